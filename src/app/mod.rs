@@ -1,0 +1,1 @@
+//! THE WINDOW. egui lives here and nowhere else.

@@ -1,0 +1,1 @@
+//! THE COMMAND LINE. The same experiments, as text or JSON.

@@ -1,0 +1,9 @@
+//! EXPERIMENTS. An experiment is a value: a config, run against a world with a recorder, gives a report. The window, the
+//! command line and the tests run the same ones.
+
+pub mod bridge;
+pub mod browse;
+pub mod job;
+pub mod page_load;
+pub mod setting;
+pub mod timing;

@@ -1,0 +1,25 @@
+//! Where an experiment takes place: what the window's top bar and the command line's common options choose.
+
+use serde::{Deserialize, Serialize};
+
+use crate::net::Path;
+
+/// World and path.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Which world.
+    pub world: WorldChoice,
+    /// The student's path (the lab only).
+    pub path: Path,
+}
+
+/// Which world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorldChoice {
+    /// The embedded Lab Internet.
+    #[default]
+    Lab,
+    /// This machine's Internet.
+    Internet,
+}

@@ -1,0 +1,4 @@
+//! HOW EACH PROTOCOL SPEAKS. State machines without sockets, clocks or tokio: octets in, octets and events out.
+
+pub mod http;
+pub mod session;

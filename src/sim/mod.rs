@@ -1,0 +1,3 @@
+//! QUEUES AND CACHES, and the closed forms to hold them against. Pure and seeded.
+
+pub mod theory;
