@@ -1,0 +1,62 @@
+//! What tabs and parts ask of the shell. They push; the shell carries out between two frames.
+
+use std::{path::PathBuf, time::Duration};
+
+use url::Url;
+
+use super::{notices::Notice, tabs::TabId};
+use crate::{
+    engine::{bridge::JobId, browse, page_load, setting::Setting},
+    wire::{EventIndex, FlowId},
+};
+
+/// One wish. Wishes of one tab alone are not here: a tab changes its own state itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Start an experiment. Tabs push this through [`super::tabs::TabContext::start`], which hands out the number.
+    Start(JobId, Experiment),
+    /// Stop a run.
+    Stop(JobId),
+    /// Nobody looks at this run any more: stop it if it runs, and drop its record.
+    Forget(JobId),
+    /// Change the world or the path.
+    Set(Setting),
+    /// Publish the lab on loopback, or withdraw it.
+    Gateway(bool),
+    /// Show a tab.
+    Show(TabId),
+    /// Fetch this in the Browse tab and show it.
+    Browse(Url),
+    /// Pick an event or a flow: every picture and the drawer show it as picked.
+    Pick(Pick),
+    /// Move the playhead of the shown run.
+    Seek(Duration),
+    /// Tell the student something that has no place of its own on screen.
+    Tell(Notice),
+    /// Write a run's record to a file.
+    Save(JobId, PathBuf),
+    /// Read a record from a file and show it.
+    Open(PathBuf),
+}
+
+/// An experiment and how it is to be run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Experiment {
+    /// Fetch a page.
+    Browse(browse::Config),
+    /// Race the strategies.
+    PageLoad(page_load::Config),
+    /// Vary one input of a race.
+    Sweep(page_load::Sweep),
+}
+
+/// What of a record is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// In which run.
+    pub job: JobId,
+    /// Which flow.
+    pub flow: FlowId,
+    /// Which of its events, if one.
+    pub event: Option<EventIndex>,
+}

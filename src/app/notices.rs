@@ -1,0 +1,144 @@
+//! Notices: short words in the corner about things that have no place of their own on screen (saving, settings, a busy
+//! engine). They stay until dismissed or pushed out by newer ones, so an idle window needs no repaint to take them away.
+
+use std::collections::VecDeque;
+
+use egui::{Align2, Area, Id, Order, RichText, Ui, vec2};
+
+use super::{theme::Theme, widgets};
+
+/// One notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How grave it is.
+    pub tone: Tone,
+    /// What happened, in one sentence.
+    pub text: String,
+    /// What to try, if anything.
+    pub advice: Option<String>,
+}
+
+/// How grave a notice is. It is shown as a word, not only as a colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something was done.
+    Done,
+    /// Something could not be done.
+    Problem,
+}
+
+impl Notice {
+    /// Something was done.
+    pub fn done(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Done, text: text.into(), advice: None }
+    }
+
+    /// Something could not be done.
+    pub fn problem(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Problem, text: text.into(), advice: None }
+    }
+
+    /// The same with something to try.
+    #[must_use]
+    pub fn advising(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+/// The notices on screen, newest last.
+#[derive(Debug, Default)]
+pub struct Notices {
+    shown: VecDeque<Notice>,
+}
+
+impl Notices {
+    /// Shows `notice`. A repetition of one already there changes nothing; more than a few push the oldest out.
+    pub fn tell(&mut self, notice: Notice) {
+        if self.shown.contains(&notice) {
+            return;
+        }
+        if self.shown.len() >= MAX_SHOWN {
+            self.shown.pop_front();
+        }
+        self.shown.push_back(notice);
+    }
+
+    /// Those on screen.
+    pub fn iter(&self) -> impl Iterator<Item = &Notice> {
+        self.shown.iter()
+    }
+
+    /// Paints them above everything, in the lower right corner, `above_bottom` points up.
+    pub fn ui(&mut self, ui: &Ui, above_bottom: f32) {
+        if self.shown.is_empty() {
+            return;
+        }
+        let mut dismissed = None;
+        let area = Area::new(Id::new("notices")).order(Order::Foreground);
+        area.anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -above_bottom - 12.0)).show(ui.ctx(), |ui| {
+            ui.set_max_width(WIDTH);
+            for (at, notice) in self.shown.iter().enumerate() {
+                if notice_ui(ui, notice, at) {
+                    dismissed = Some(at);
+                }
+            }
+        });
+        if let Some(at) = dismissed {
+            self.shown.remove(at);
+        }
+    }
+}
+
+fn notice_ui(ui: &mut Ui, notice: &Notice, at: usize) -> bool {
+    let theme = Theme::of(ui);
+    let (colour, word) = match notice.tone {
+        Tone::Done => (theme.good, "Done"),
+        Tone::Problem => (theme.bad, "Problem"),
+    };
+    let frame = widgets::card_frame(theme).shadow(ui.visuals().popup_shadow);
+    let shown = frame.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(word).color(colour));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                widgets::quiet_button(ui, "dismiss").on_hover_text(format!("Dismiss notice {}", at + 1)).clicked()
+            })
+            .inner
+        })
+        .inner
+            | {
+                ui.label(&notice.text);
+                if let Some(advice) = &notice.advice {
+                    widgets::muted(ui, advice);
+                }
+                false
+            }
+    });
+    shown.inner
+}
+
+const MAX_SHOWN: usize = 4;
+const WIDTH: f32 = 320.0;
+
+#[cfg(test)]
+mod notices_are_few {
+    use super::{MAX_SHOWN, Notice, Notices};
+
+    #[test]
+    fn a_repetition_is_shown_once() {
+        let mut notices = Notices::default();
+        notices.tell(Notice::problem("the engine is busy"));
+        notices.tell(Notice::problem("the engine is busy"));
+        assert_eq!(notices.iter().count(), 1);
+    }
+
+    #[test]
+    fn newer_ones_push_out_the_oldest() {
+        let mut notices = Notices::default();
+        for n in 0..=MAX_SHOWN {
+            notices.tell(Notice::done(format!("number {n}")));
+        }
+        assert_eq!(notices.iter().count(), MAX_SHOWN);
+        assert_eq!(notices.iter().next(), Some(&Notice::done("number 1")));
+    }
+}

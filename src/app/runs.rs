@@ -1,0 +1,163 @@
+//! The runs on screen and their records. The window thread owns them; updates from the engine are applied here and nowhere else.
+
+use std::collections::BTreeMap;
+
+use super::actions::Experiment;
+use crate::{
+    engine::{
+        bridge::{JobId, Outcome, Update},
+        browse::Exchange,
+        job::Progress,
+        page_load::SweepPoint,
+    },
+    wire::Ledger,
+};
+
+/// All runs the window knows, by number.
+#[derive(Debug, Default)]
+pub struct Runs {
+    records: BTreeMap<JobId, RunRecord>,
+    handed_out: u32,
+}
+
+/// One run: what was asked, what was recorded, how it ended.
+#[derive(Debug)]
+pub struct RunRecord {
+    /// What was asked. `None` for a record read from a file.
+    pub asked: Option<Experiment>,
+    /// What crossed the wire so far.
+    pub ledger: Ledger,
+    /// Where it stands.
+    pub progress: Option<Progress>,
+    /// A browse's exchanges so far: the page first, then each object as it arrived.
+    pub exchanges: Vec<Exchange>,
+    /// A sweep's dots so far.
+    pub sweep_points: Vec<SweepPoint>,
+    /// How it ended; `None` while it runs.
+    pub outcome: Option<Outcome>,
+    /// Grows with every change: what is computed from this record may be kept until it differs.
+    pub revision: u64,
+}
+
+impl RunRecord {
+    /// A run that was just asked for (`Some`), or an empty record about to be filled from a file.
+    pub fn new(asked: Option<Experiment>) -> Self {
+        Self {
+            asked,
+            ledger: Ledger::default(),
+            progress: None,
+            exchanges: Vec::new(),
+            sweep_points: Vec::new(),
+            outcome: None,
+            revision: 0,
+        }
+    }
+
+    /// Is it still going on?
+    pub fn is_running(&self) -> bool {
+        self.asked.is_some() && self.outcome.is_none()
+    }
+}
+
+impl Runs {
+    /// A number no run has had.
+    pub fn next_job(&mut self) -> JobId {
+        self.handed_out += 1;
+        JobId(self.handed_out)
+    }
+
+    /// Takes a run in.
+    pub fn insert(&mut self, job: JobId, record: RunRecord) {
+        self.handed_out = self.handed_out.max(job.0);
+        self.records.insert(job, record);
+    }
+
+    /// One run.
+    pub fn get(&self, job: JobId) -> Option<&RunRecord> {
+        self.records.get(&job)
+    }
+
+    /// Drops a run's record.
+    pub fn forget(&mut self, job: JobId) -> Option<RunRecord> {
+        self.records.remove(&job)
+    }
+
+    /// All, in the order they were started.
+    pub fn iter(&self) -> impl Iterator<Item = (JobId, &RunRecord)> {
+        self.records.iter().map(|(job, record)| (*job, record))
+    }
+
+    /// Those still going on.
+    pub fn running(&self) -> impl Iterator<Item = (JobId, &RunRecord)> {
+        self.iter().filter(|(_, record)| record.is_running())
+    }
+
+    /// Applies what the engine told; returns what is not about a run. Updates of forgotten runs, and any after a run's end, are
+    /// dropped.
+    pub fn apply(&mut self, update: Update) -> Option<Update> {
+        let job = match &update {
+            Update::Entries(job, _)
+            | Update::Progress(job, _)
+            | Update::Exchange(job, _)
+            | Update::SweepPoint(job, _)
+            | Update::Ended(job, _) => *job,
+            Update::Gateway(_) => return Some(update),
+        };
+        let record = self.records.get_mut(&job).filter(|record| record.outcome.is_none())?;
+        record.revision += 1;
+        match update {
+            Update::Entries(_, entries) => entries.into_iter().for_each(|entry| record.ledger.apply(entry)),
+            Update::Progress(_, progress) => record.progress = Some(progress),
+            Update::Exchange(_, exchange) => record.exchanges.push(*exchange),
+            Update::SweepPoint(_, point) => record.sweep_points.push(point),
+            Update::Ended(_, outcome) => record.outcome = Some(*outcome),
+            Update::Gateway(_) => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod a_run {
+    use super::{RunRecord, Runs};
+    use crate::engine::{
+        bridge::{Outcome, Update},
+        job::Progress,
+    };
+
+    fn progress() -> Progress {
+        Progress { done: 1, of: 2, doing: "serial".to_owned() }
+    }
+
+    #[test]
+    fn ends_once_and_changes_no_more() {
+        let mut runs = Runs::default();
+        let job = runs.next_job();
+        let config = crate::engine::page_load::Config::default();
+        runs.insert(job, RunRecord::new(Some(super::Experiment::PageLoad(config))));
+        assert_eq!(runs.running().count(), 1);
+        runs.apply(Update::Ended(job, Box::new(Outcome::Stopped)));
+        runs.apply(Update::Progress(job, progress()));
+        let record = runs.get(job).unwrap();
+        assert!(record.progress.is_none());
+        assert!(!record.is_running());
+        assert_eq!(record.revision, 1);
+    }
+
+    #[test]
+    fn that_is_forgotten_hears_nothing() {
+        let mut runs = Runs::default();
+        let job = runs.next_job();
+        assert!(runs.apply(Update::Progress(job, progress())).is_none());
+        assert!(runs.get(job).is_none());
+    }
+
+    #[test]
+    fn numbers_are_never_given_twice() {
+        let mut runs = Runs::default();
+        let one = runs.next_job();
+        runs.insert(one, RunRecord::new(None));
+        runs.forget(one);
+        assert_ne!(runs.next_job(), one);
+    }
+}

@@ -1,0 +1,398 @@
+//! Every colour and every size of the window, light and dark. Nothing else in the window names a colour.
+//!
+//! `Theme::of(ui)` gives the palette in force. The seven phase colours stay apart for colour-blind readers and never stand
+//! alone: each has a word ([`Phase::word`]) and a place.
+
+use egui::{
+    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Ui, Visuals,
+    style::{HandleShape, ScrollStyle, Selection, WidgetVisuals},
+    vec2,
+};
+
+use crate::{engine::timing::Phases, net::Span, wire::Side};
+
+/// The colours in force. All are opaque.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Theme {
+    /// Behind everything: the middle of a tab.
+    pub window: Color32,
+    /// Bars, side panels, cards, popups.
+    pub panel: Color32,
+    /// Borders, separators, slider rails, grids.
+    pub line: Color32,
+    /// Words.
+    pub text: Color32,
+    /// Words that may be overlooked.
+    pub muted: Color32,
+    /// The one accent: links, the chosen item, the primary button, the playhead.
+    pub accent: Color32,
+    /// Words on [`Theme::accent`].
+    pub on_accent: Color32,
+    /// Ground of what is selected or hovered together with something.
+    pub selection: Color32,
+    /// Agreement, success. Always with a word.
+    pub good: Color32,
+    /// Disagreement, failure. Always with a word.
+    pub bad: Color32,
+    /// Ground of octets, source and messages as written.
+    pub code_ground: Color32,
+    /// Ground of buttons and fields at rest.
+    pub control: Color32,
+    /// The same under the pointer.
+    pub control_hovered: Color32,
+    /// A bar that is not the selected one.
+    pub bar: Color32,
+    /// The selected bar.
+    pub bar_selected: Color32,
+    /// The ground a rendered page stands on: pages bring their own colours and expect white.
+    pub page: Color32,
+    phases: [Color32; 7],
+    strategies: [Color32; 6],
+}
+
+impl Theme {
+    /// The palette in force where `ui` paints.
+    pub fn of(ui: &Ui) -> &'static Self {
+        Self::by_darkness(ui.visuals().dark_mode)
+    }
+
+    /// The dark palette or the light one.
+    pub fn by_darkness(dark: bool) -> &'static Self {
+        if dark { &DARK } else { &LIGHT }
+    }
+
+    /// Colour of a phase of fetching an object.
+    pub fn phase(&self, phase: Phase) -> Color32 {
+        let [queue, dns, connect, tls, send, wait, receive] = self.phases;
+        match phase {
+            Phase::Queue => queue,
+            Phase::Dns => dns,
+            Phase::Connect => connect,
+            Phase::Tls => tls,
+            Phase::Send => send,
+            Phase::Wait => wait,
+            Phase::Receive => receive,
+        }
+    }
+
+    /// Colour of what one side sent: the client's as a request waiting for its answer, the server's as octets received.
+    pub fn side(&self, side: Side) -> Color32 {
+        match side {
+            Side::Client => self.phase(Phase::Wait),
+            Side::Server => self.phase(Phase::Receive),
+        }
+    }
+
+    /// A colour of its own for each of up to six lines in a plot (Okabe and Ito's set, adapted to the ground).
+    pub fn series(&self, index: usize) -> Color32 {
+        self.strategies.get(index % self.strategies.len()).copied().unwrap_or(self.accent)
+    }
+
+    /// A one-point border.
+    pub fn border(&self) -> Stroke {
+        Stroke::new(size::BORDER, self.line)
+    }
+}
+
+/// A part of the time it takes to fetch an object, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Waiting for a free connection.
+    Queue,
+    /// Name lookup.
+    Dns,
+    /// TCP handshake.
+    Connect,
+    /// TLS handshake.
+    Tls,
+    /// The request leaves.
+    Send,
+    /// Until the response's first octet.
+    Wait,
+    /// Until its last.
+    Receive,
+}
+
+impl Phase {
+    /// All, in order of time.
+    pub const ALL: [Self; 7] =
+        [Self::Queue, Self::Dns, Self::Connect, Self::Tls, Self::Send, Self::Wait, Self::Receive];
+
+    /// Its word, always shown near its colour.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Dns => "DNS",
+            Self::Connect => "connect",
+            Self::Tls => "TLS",
+            Self::Send => "send",
+            Self::Wait => "wait",
+            Self::Receive => "receive",
+        }
+    }
+
+    /// What it is, in one sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Queue => "The browser knows it needs the object but has no free connection for it yet.",
+            Self::Dns => "The host's name is being turned into an IP address. RFC 1034.",
+            Self::Connect => "TCP's three-way handshake: one round trip before anything can be asked. RFC 9293 §3.5.",
+            Self::Tls => "The TLS handshake above TCP: one more round trip with TLS 1.3. RFC 8446 §2.",
+            Self::Send => "The request's octets leave this computer.",
+            Self::Wait => {
+                "From the request's last octet out to the response's first octet in: one round trip and the server's work."
+            }
+            Self::Receive => "From the response's first octet to its last: size divided by rate, at best.",
+        }
+    }
+
+    /// When it took place, where it did.
+    pub fn span(self, phases: &Phases) -> Option<Span> {
+        match self {
+            Self::Queue => phases.queue,
+            Self::Dns => phases.dns,
+            Self::Connect => phases.connect,
+            Self::Tls => phases.tls,
+            Self::Send => phases.send,
+            Self::Wait => phases.wait,
+            Self::Receive => phases.receive,
+        }
+    }
+}
+
+/// Sizes in points, on a 4-point grid.
+pub mod size {
+    /// Height of the top bar.
+    pub const TOP_BAR: f32 = 44.0;
+    /// Height of the status bar.
+    pub const STATUS_BAR: f32 = 26.0;
+    /// Width of a tab's controls on the left.
+    pub const CONTROLS: f32 = 272.0;
+    /// Width of the inspector on the right, before anyone drags it.
+    pub const INSPECTOR: f32 = 372.0;
+    /// Least width of the inspector.
+    pub const INSPECTOR_LEAST: f32 = 260.0;
+    /// Height of the lower drawer, its playhead bar included, before anyone drags it.
+    pub const DRAWER: f32 = 206.0;
+    /// Height of the drawer's head: the playhead bar.
+    pub const PLAYHEAD_BAR: f32 = 40.0;
+    /// Height of a control.
+    pub const CONTROL: f32 = 26.0;
+    /// Height of a primary button.
+    pub const PRIMARY: f32 = 36.0;
+    /// Height of a row of a table.
+    pub const ROW: f32 = 24.0;
+    /// Margin of panels.
+    pub const MARGIN: f32 = 16.0;
+    /// Space between things that belong together.
+    pub const GAP: f32 = 8.0;
+    /// Width of a border.
+    pub const BORDER: f32 = 1.0;
+    /// Rounding of controls.
+    pub const ROUNDING: u8 = 5;
+    /// Rounding of cards and popups.
+    pub const CARD_ROUNDING: u8 = 8;
+    /// The three text sizes: notes, words, headings.
+    pub const TEXT: [f32; 3] = [11.5, 13.5, 16.0];
+    /// Numbers and octets; Hack is wide, so it matches words of 13.5.
+    pub const MONO: f32 = 12.5;
+    /// Small numbers: axis labels, marks in a ladder.
+    pub const MONO_SMALL: f32 = 11.0;
+}
+
+/// The small mono font: axis labels, marks in a ladder.
+pub fn mono_small() -> FontId {
+    FontId::new(size::MONO_SMALL, FontFamily::Monospace)
+}
+
+/// The mono font of numbers and octets.
+pub fn mono() -> FontId {
+    FontId::new(size::MONO, FontFamily::Monospace)
+}
+
+/// Gives `ctx` both styles. Which one is in force is egui's theme preference.
+pub fn install(ctx: &Context) {
+    ctx.set_style_of(egui::Theme::Light, style(&LIGHT, Visuals::light()));
+    ctx.set_style_of(egui::Theme::Dark, style(&DARK, Visuals::dark()));
+}
+
+fn style(theme: &Theme, base: Visuals) -> Style {
+    let [small, body, heading] = size::TEXT;
+    let mut style = Style { visuals: visuals(theme, base), animation_time: 0.08, ..Style::default() };
+    style.text_styles = [
+        (TextStyle::Small, FontId::new(small, FontFamily::Proportional)),
+        (TextStyle::Body, FontId::new(body, FontFamily::Proportional)),
+        (TextStyle::Button, FontId::new(body, FontFamily::Proportional)),
+        (TextStyle::Heading, FontId::new(heading, FontFamily::Proportional)),
+        (TextStyle::Monospace, mono()),
+    ]
+    .into();
+    style.drag_value_text_style = TextStyle::Monospace;
+    let spacing = &mut style.spacing;
+    spacing.item_spacing = vec2(8.0, 4.0);
+    spacing.button_padding = vec2(10.0, 4.0);
+    spacing.interact_size = vec2(28.0, size::CONTROL);
+    spacing.window_margin = Margin::same(16);
+    spacing.menu_margin = Margin::same(8);
+    spacing.icon_width = 16.0;
+    spacing.icon_width_inner = 10.0;
+    spacing.icon_spacing = 8.0;
+    spacing.slider_rail_height = 4.0;
+    spacing.tooltip_width = 360.0;
+    spacing.scroll = ScrollStyle { bar_width: 8.0, ..ScrollStyle::floating() };
+    style.interaction.tooltip_delay = 0.35;
+    style.visuals.clip_rect_margin = 0.0;
+    style
+}
+
+fn visuals(theme: &Theme, base: Visuals) -> Visuals {
+    let mut visuals = base;
+    let rounding = CornerRadius::same(size::ROUNDING);
+    let look = |fill: Color32, border: Color32, text: Color32| WidgetVisuals {
+        bg_fill: fill,
+        weak_bg_fill: fill,
+        bg_stroke: Stroke::new(size::BORDER, border),
+        corner_radius: rounding,
+        fg_stroke: Stroke::new(1.0, text),
+        expansion: 0.0,
+    };
+    visuals.widgets.noninteractive = look(theme.panel, theme.line, theme.text);
+    visuals.widgets.inactive = look(theme.control, theme.line, theme.text);
+    visuals.widgets.hovered = look(theme.control_hovered, theme.accent, theme.text);
+    visuals.widgets.active = look(theme.selection, theme.accent, theme.text);
+    visuals.widgets.open = look(theme.selection, theme.accent, theme.text);
+    visuals.selection = Selection { bg_fill: theme.selection, stroke: Stroke::new(1.0, theme.accent) };
+    visuals.weak_text_color = Some(theme.muted);
+    visuals.hyperlink_color = theme.accent;
+    visuals.faint_bg_color = theme.code_ground;
+    visuals.extreme_bg_color = theme.control;
+    visuals.text_edit_bg_color = Some(theme.control);
+    visuals.code_bg_color = theme.code_ground;
+    visuals.warn_fg_color = theme.bad;
+    visuals.error_fg_color = theme.bad;
+    visuals.window_fill = theme.panel;
+    visuals.window_stroke = theme.border();
+    visuals.window_corner_radius = CornerRadius::same(size::CARD_ROUNDING);
+    visuals.menu_corner_radius = CornerRadius::same(size::CARD_ROUNDING);
+    visuals.panel_fill = theme.panel;
+    let shade = Color32::from_black_alpha(if visuals.dark_mode { 110 } else { 32 });
+    visuals.popup_shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: shade };
+    visuals.window_shadow = Shadow { offset: [0, 8], blur: 24, spread: 0, color: shade };
+    visuals.handle_shape = HandleShape::Circle;
+    visuals.text_cursor.stroke = Stroke::new(1.5, theme.accent);
+    visuals.text_cursor.blink = false;
+    visuals
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place colours are made")]
+const fn rgb(hex: u32) -> Color32 {
+    let [_, red, green, blue] = hex.to_be_bytes();
+    Color32::from_rgb(red, green, blue)
+}
+
+static LIGHT: Theme = Theme {
+    window: rgb(0xF5_F6F8),
+    panel: rgb(0xFF_FFFF),
+    line: rgb(0xE1_E5EA),
+    text: rgb(0x1B_2330),
+    muted: rgb(0x5F_6B7A),
+    accent: rgb(0x0B_62C4),
+    on_accent: rgb(0xFF_FFFF),
+    selection: rgb(0xE7_F0FC),
+    good: rgb(0x00_765A),
+    bad: rgb(0xB3_3A00),
+    code_ground: rgb(0xF8_FAFC),
+    control: rgb(0xF5_F6F8),
+    control_hovered: rgb(0xEC_F1F8),
+    bar: rgb(0x7F_B3D5),
+    bar_selected: rgb(0x00_72B2),
+    page: rgb(0xFF_FFFF),
+    phases: [
+        rgb(0xC3_CBD6),
+        rgb(0xB0_588D),
+        rgb(0xD6_8A00),
+        rgb(0xC2_4E00),
+        rgb(0x6B_7684),
+        rgb(0x00_9E73),
+        rgb(0x00_72B2),
+    ],
+    strategies: [rgb(0xC2_4E00), rgb(0xD6_8A00), rgb(0x00_72B2), rgb(0x3A_A0D8), rgb(0x00_9E73), rgb(0xB0_588D)],
+};
+
+static DARK: Theme = Theme {
+    window: rgb(0x11_151A),
+    panel: rgb(0x18_1D24),
+    line: rgb(0x2A_323C),
+    text: rgb(0xE4_E9EF),
+    muted: rgb(0x93_A0AF),
+    accent: rgb(0x6A_A9FF),
+    on_accent: rgb(0x0E_1726),
+    selection: rgb(0x1E_3149),
+    good: rgb(0x3C_C79A),
+    bad: rgb(0xFF_8A50),
+    code_ground: rgb(0x14_1920),
+    control: rgb(0x11_151A),
+    control_hovered: rgb(0x1F_2731),
+    bar: rgb(0x38_678B),
+    bar_selected: rgb(0x58_AEEA),
+    page: rgb(0xFF_FFFF),
+    phases: [
+        rgb(0x3A_4452),
+        rgb(0xD8_8BB8),
+        rgb(0xF0_B040),
+        rgb(0xF0_803C),
+        rgb(0x8B_97A6),
+        rgb(0x2F_BF93),
+        rgb(0x58_AEEA),
+    ],
+    strategies: [rgb(0xF0_803C), rgb(0xF0_B040), rgb(0x58_AEEA), rgb(0x9C_D3F5), rgb(0x2F_BF93), rgb(0xD8_8BB8)],
+};
+
+#[cfg(test)]
+mod the_two_palettes {
+    use super::{Color32, DARK, LIGHT, Phase, Theme};
+
+    fn luminance(colour: Color32) -> f64 {
+        let linear = |octet: u8| {
+            let share = f64::from(octet) / 255.0;
+            if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
+    }
+
+    /// WCAG 2.2 §1.4.3.
+    fn contrast(one: Color32, other: Color32) -> f64 {
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn words_can_be_read_on_every_ground() {
+        for theme in [&LIGHT, &DARK] {
+            for ground in [theme.window, theme.panel, theme.control, theme.selection, theme.code_ground] {
+                for words in [theme.text, theme.muted, theme.accent, theme.good, theme.bad] {
+                    let found = contrast(words, ground);
+                    assert!(found >= 4.5, "{words:?} on {ground:?}: {found:.2}");
+                }
+            }
+            assert!(contrast(theme.on_accent, theme.accent) >= 4.5);
+        }
+    }
+
+    #[test]
+    fn phases_differ_from_each_other() {
+        for theme in [&LIGHT, &DARK] {
+            for (at, one) in Phase::ALL.iter().enumerate() {
+                for other in &Phase::ALL[at + 1..] {
+                    assert_ne!(theme.phase(*one), theme.phase(*other), "{} and {}", one.word(), other.word());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn darkness_chooses() {
+        assert_eq!(Theme::by_darkness(true), &DARK);
+        assert_eq!(Theme::by_darkness(false), &LIGHT);
+    }
+}

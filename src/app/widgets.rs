@@ -1,0 +1,422 @@
+//! Small widgets every tab uses, so that a thing looks and reads the same everywhere. Each has an accessible name.
+
+use std::ops::RangeInclusive;
+
+use egui::{
+    Align, Align2, Button, Color32, CornerRadius, DragValue, Frame, Id, Label, Layout, Margin, Response, RichText,
+    Sense, Slider, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+};
+
+use super::theme::{Phase, Theme, mono, size};
+
+/// A frame with a border on the panel's ground.
+pub fn card_frame(theme: &Theme) -> Frame {
+    Frame::new()
+        .fill(theme.panel)
+        .stroke(theme.border())
+        .corner_radius(CornerRadius::same(size::CARD_ROUNDING))
+        .inner_margin(Margin::symmetric(12, 8))
+}
+
+/// A card: a small muted title and what belongs to it, as wide as there is room.
+pub fn card<R>(ui: &mut Ui, title: &str, add: impl FnOnce(&mut Ui) -> R) -> R {
+    card_frame(Theme::of(ui))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            muted(ui, title);
+            add(ui)
+        })
+        .inner
+}
+
+/// What a tab or pane is about.
+pub fn heading(ui: &mut Ui, text: &str) -> Response {
+    ui.add(Label::new(RichText::new(text).text_style(TextStyle::Heading)).truncate())
+}
+
+/// Head of a group of controls.
+pub fn section(ui: &mut Ui, text: &str) -> Response {
+    ui.add_space(8.0);
+    muted(ui, text)
+}
+
+/// Small words that may be overlooked.
+pub fn muted(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let colour = Theme::of(ui).muted;
+    ui.label(RichText::new(text).text_style(TextStyle::Small).color(colour))
+}
+
+/// A number or something as written, in the mono font.
+pub fn mono_label(ui: &mut Ui, text: impl Into<String>) -> Response {
+    ui.label(RichText::new(text).font(mono()))
+}
+
+/// The one button of a tab that does its main job; `None` as width fills what there is.
+pub fn primary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response {
+    let theme = Theme::of(ui);
+    let words = RichText::new(text).color(if ui.is_enabled() { theme.on_accent } else { theme.muted });
+    let fill = if ui.is_enabled() { theme.accent } else { theme.line };
+    let wide = vec2(width.unwrap_or_else(|| ui.available_width()), size::PRIMARY);
+    ui.add(Button::new(words).fill(fill).stroke(Stroke::NONE).min_size(wide))
+}
+
+/// A button beside the main one, of the same width.
+pub fn secondary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response {
+    let wide = vec2(width.unwrap_or_else(|| ui.available_width()), size::CONTROL + 4.0);
+    let fill = Theme::of(ui).panel;
+    ui.add(Button::new(text).fill(fill).min_size(wide))
+}
+
+/// A small button for what is done now and then: `copy as curl`, `export`.
+pub fn quiet_button(ui: &mut Ui, text: &str) -> Response {
+    let theme = Theme::of(ui);
+    let words = RichText::new(text).text_style(TextStyle::Small).color(theme.muted);
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = vec2(8.0, 1.0);
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.add(Button::new(words).fill(theme.panel).corner_radius(9.0))
+    })
+    .inner
+}
+
+/// A small rounded mark with a word.
+pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
+    let theme = Theme::of(ui);
+    Frame::new()
+        .stroke(theme.border())
+        .corner_radius(CornerRadius::same(9))
+        .inner_margin(Margin::symmetric(8, 1))
+        .show(ui, |ui| ui.add(Label::new(RichText::new(text).text_style(TextStyle::Small).color(colour)).extend()))
+        .response
+}
+
+/// One of a few, side by side in one frame. `name` is what the choice is about, for who cannot see it. The response is marked
+/// changed when another one was chosen.
+pub fn segmented<T: PartialEq + Clone>(ui: &mut Ui, name: &str, chosen: &mut T, choices: &[(T, &str)]) -> Response {
+    let theme = Theme::of(ui);
+    let mut changed = false;
+    let frame = Frame::new().fill(theme.panel).stroke(theme.border()).corner_radius(CornerRadius::same(size::ROUNDING));
+    let mut response = frame
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
+                for (value, word) in choices {
+                    if segment_ui(ui, name, word, value == chosen).clicked() && value != chosen {
+                        *chosen = value.clone();
+                        changed = true;
+                    }
+                }
+            });
+        })
+        .response;
+    if changed {
+        response.mark_changed();
+    }
+    response
+}
+
+fn segment_ui(ui: &mut Ui, name: &str, word: &str, selected: bool) -> Response {
+    let theme = Theme::of(ui);
+    let font = TextStyle::Body.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(word.to_owned(), font, Color32::PLACEHOLDER);
+    let wide = vec2(galley.size().x + 2.0 * 10.0, size::CONTROL);
+    let (rect, response) = ui.allocate_exact_size(wide, Sense::click());
+    let enabled = ui.is_enabled();
+    response
+        .widget_info(|| WidgetInfo::selected(WidgetType::RadioButton, enabled, selected, format!("{name}: {word}")));
+    let rounding = CornerRadius::same(size::ROUNDING);
+    if selected {
+        ui.painter().rect_filled(rect, rounding, theme.selection);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, rounding, theme.control_hovered);
+    }
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, rounding, Stroke::new(1.0, theme.accent), StrokeKind::Inside);
+    }
+    let colour = match (enabled, selected) {
+        (false, _) => theme.muted.gamma_multiply(0.6),
+        (true, true) => theme.accent,
+        (true, false) => theme.muted,
+    };
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, colour);
+    response
+}
+
+/// A quantity that a slider row sets.
+pub struct Quantity<'a> {
+    /// From least to greatest. An infinite greatest means unlimited: the slider's last notch.
+    pub range: RangeInclusive<f64>,
+    /// Greatest finite value the slider reaches, where the range is infinite.
+    pub largest_finite: f64,
+    /// Equal steps of the slider multiply instead of adding. A range from 0 then begins at `smallest`.
+    pub logarithmic: bool,
+    /// Smallest value above 0 the slider reaches, where the range starts at 0 and is logarithmic.
+    pub smallest: f64,
+    /// Only whole numbers.
+    pub whole: bool,
+    /// How a value is written.
+    pub write: &'a dyn Fn(f64) -> String,
+    /// How it is read back.
+    pub read: &'a dyn Fn(&str) -> Option<f64>,
+}
+
+impl Quantity<'_> {
+    fn position(&self, value: f64) -> f64 {
+        let (least, greatest) = self.finite_range();
+        if value.is_infinite() || value > greatest {
+            return 1.0;
+        }
+        let last = self.last_notch();
+        if !self.logarithmic {
+            return ((value - least) / (greatest - least) * last).clamp(0.0, last);
+        }
+        let first = if *self.range.start() <= 0.0 { ZERO_NOTCH } else { 0.0 };
+        if value < least {
+            return 0.0;
+        }
+        let share = (value.max(least) / least).ln() / (greatest / least).ln();
+        (first + share * (last - first)).clamp(0.0, last)
+    }
+
+    fn value(&self, position: f64) -> f64 {
+        let (least, greatest) = self.finite_range();
+        let last = self.last_notch();
+        if position > (last + 1.0) / 2.0 && last < 1.0 {
+            return f64::INFINITY;
+        }
+        let value = if self.logarithmic {
+            let first = if *self.range.start() <= 0.0 { ZERO_NOTCH } else { 0.0 };
+            if position < first / 2.0 {
+                return *self.range.start();
+            }
+            let share = ((position - first) / (last - first)).clamp(0.0, 1.0);
+            two_digits(least * (greatest / least).powf(share))
+        } else {
+            let share = (position / last).clamp(0.0, 1.0);
+            let value = least + share * (greatest - least);
+            if self.whole { value } else { two_digits(value) }
+        };
+        let value = if self.whole { value.round() } else { value };
+        value.clamp(*self.range.start(), *self.range.end())
+    }
+
+    fn finite_range(&self) -> (f64, f64) {
+        let least = if self.logarithmic && *self.range.start() <= 0.0 { self.smallest } else { *self.range.start() };
+        let greatest = if self.range.end().is_infinite() { self.largest_finite } else { *self.range.end() };
+        (least, greatest)
+    }
+
+    fn last_notch(&self) -> f64 {
+        if self.range.end().is_infinite() { 1.0 - ZERO_NOTCH } else { 1.0 }
+    }
+}
+
+/// Share of the slider's way that stands for exactly 0, or for unlimited.
+const ZERO_NOTCH: f64 = 0.04;
+
+/// Round numbers are what people mean: 1.0, 1.1 … 9.9 times a power of ten.
+fn two_digits(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let scale = 10_f64.powf(value.abs().log10().floor() - 1.0);
+    (value / scale).round() * scale
+}
+
+/// A row with a label on the left, the value right-aligned in the mono font (click to edit it), and a slider below. The response is
+/// marked changed when the value did.
+pub fn slider_row(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<'_>) -> Response {
+    let before = *value;
+    let mut label_id = Id::NULL;
+    let row = ui.horizontal(|ui| {
+        label_id = ui.label(label).id;
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| value_ui(ui, value, quantity).labelled_by(label_id))
+            .inner
+    });
+    let slider = rail_ui(ui, value, quantity).labelled_by(label_id);
+    let mut response = row.inner | slider;
+    if (*value - before).abs() > 0.0 || value.is_infinite() != before.is_infinite() {
+        response.mark_changed();
+    }
+    response
+}
+
+fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
+    let theme = Theme::of(ui);
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+        ui.spacing_mut().interact_size = vec2(24.0, 20.0);
+        let inactive = &mut ui.visuals_mut().widgets.inactive;
+        inactive.weak_bg_fill = Color32::TRANSPARENT;
+        inactive.bg_stroke = Stroke::NONE;
+        ui.visuals_mut().widgets.hovered.bg_stroke = Stroke::new(1.0, theme.line);
+        let speed = if quantity.whole { 0.1 } else { value.abs().max(quantity.smallest) * 0.005 };
+        ui.add(
+            DragValue::new(value)
+                .range(quantity.range.clone())
+                .speed(speed)
+                .update_while_editing(false)
+                .custom_formatter(|value, _| (quantity.write)(value))
+                .custom_parser(|text| {
+                    (quantity.read)(text).map(|value| if quantity.whole { value.round() } else { value })
+                }),
+        )
+    })
+    .inner
+}
+
+/// egui's slider for the hand, the keyboard and the screen reader; its look is ours: a thin rail, filled up to a round handle.
+fn rail_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
+    let theme = Theme::of(ui);
+    let mut position = quantity.position(*value);
+    let before = position;
+    let response = ui
+        .scope(|ui| {
+            ui.spacing_mut().slider_width = ui.available_width();
+            ui.spacing_mut().interact_size.y = 16.0;
+            let widgets = &mut ui.visuals_mut().widgets;
+            for look in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.noninteractive]
+            {
+                look.bg_fill = Color32::TRANSPARENT;
+                look.bg_stroke = Stroke::NONE;
+                look.fg_stroke = Stroke::NONE;
+            }
+            ui.add(Slider::new(&mut position, 0.0..=1.0).show_value(false).trailing_fill(false))
+        })
+        .inner;
+    if (position - before).abs() > 1e-9 {
+        *value = quantity.value(position);
+    }
+    let radius = response.rect.height() / 2.5;
+    let (from, to) = (response.rect.left() + radius, response.rect.right() - radius);
+    let middle = response.rect.center().y;
+    let handle = pos2(egui::lerp(from..=to, quantity.position(*value) as f32), middle);
+    let painter = ui.painter();
+    let strength = if ui.is_enabled() { 1.0 } else { 0.4 };
+    let accent = theme.accent.gamma_multiply(strength);
+    painter.hline(from..=to, middle, Stroke::new(4.0, theme.line));
+    painter.hline(from..=handle.x, middle, Stroke::new(4.0, accent));
+    let size = if response.hovered() || response.dragged() { radius + 1.0 } else { radius };
+    painter.circle_filled(handle, size, accent);
+    if response.has_focus() {
+        painter.circle_stroke(handle, size + 2.0, Stroke::new(1.0, theme.accent));
+    }
+    response
+}
+
+/// The phases' colours with their words; hovering one explains it.
+pub fn phase_legend(ui: &mut Ui) {
+    let theme = Theme::of(ui);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for phase in Phase::ALL {
+            let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
+            ui.painter().rect_filled(rect, CornerRadius::same(2), theme.phase(phase));
+            muted(ui, phase.word()).on_hover_text(phase.meaning());
+            ui.add_space(8.0);
+        }
+    });
+}
+
+/// A name on the left and a right-aligned number, as rows of a report have them.
+pub fn number_row(ui: &mut Ui, name: &str, number: &str) {
+    ui.horizontal(|ui| {
+        ui.label(name);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| mono_label(ui, number));
+    });
+}
+
+/// A thin line across what there is, without egui's space around it.
+pub fn rule(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::BORDER), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Theme::of(ui).border());
+}
+
+/// Text painted at a place, for pictures: `anchor` says which corner `at` is.
+pub fn paint_text(
+    ui: &Ui,
+    at: egui::Pos2,
+    anchor: Align2,
+    text: &str,
+    font: egui::FontId,
+    colour: Color32,
+) -> egui::Rect {
+    ui.painter().text(at, anchor, text, font, colour)
+}
+
+#[cfg(test)]
+mod a_slider_row {
+    use egui_kittest::{Harness, kittest::Queryable as _};
+
+    use super::{Quantity, segmented, slider_row};
+    use crate::app::{theme, units};
+
+    fn rtt() -> Quantity<'static> {
+        Quantity {
+            range: 0.0..=2.0,
+            largest_finite: 2.0,
+            logarithmic: true,
+            smallest: 0.000_1,
+            whole: false,
+            write: &units::seconds,
+            read: &|text| units::read_seconds(text, 1e-3),
+        }
+    }
+
+    fn rate() -> Quantity<'static> {
+        Quantity {
+            range: 1e3..=f64::INFINITY,
+            largest_finite: 10e9,
+            smallest: 1e3,
+            write: &units::bits_per_sec,
+            read: &|text| units::read_bits_per_sec(text, 1e6),
+            ..rtt()
+        }
+    }
+
+    #[test]
+    fn reaches_both_ends_exactly() {
+        assert_eq!(rtt().value(0.0).to_bits(), 0.0_f64.to_bits());
+        assert!((rtt().value(1.0) - 2.0).abs() < 1e-12);
+        assert!(rate().value(1.0).is_infinite());
+        assert!((rate().value(0.0) - 1e3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn keeps_round_numbers_where_they_were_put() {
+        for value in [0.001, 0.02, 0.1, 0.25, 1.5] {
+            let back = rtt().value(rtt().position(value));
+            assert!((back - value).abs() < value * 1e-9, "{value} came back as {back}");
+        }
+        for value in [56e3, 1.5e6, 10e6, 100e6] {
+            let back = rate().value(rate().position(value));
+            assert!((back - value).abs() < value * 1e-9, "{value} came back as {back}");
+        }
+    }
+
+    #[test]
+    fn shows_its_value_with_its_unit_under_its_label() {
+        let harness = Harness::new_ui_state(
+            |ui, value| {
+                theme::install(ui.ctx());
+                slider_row(ui, "RTT", value, &rtt());
+            },
+            0.1,
+        );
+        assert!(harness.query_all_by_label("RTT").count() >= 2);
+        harness.get_by_value("100 ms");
+    }
+
+    #[test]
+    fn beside_it_a_segmented_choice_changes_by_click() {
+        let mut harness = Harness::new_ui_state(
+            |ui, chosen| {
+                segmented(ui, "TCP model", chosen, &[(0, "textbook"), (1, "realistic")]);
+            },
+            0,
+        );
+        harness.get_by_label("TCP model: realistic").click();
+        harness.run();
+        assert_eq!(*harness.state(), 1);
+    }
+}
