@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ends, EventIndex, FlowId, FlowKind, FlowState, Note, Transit, WireEvent};
+use super::{Ends, EventIndex, FlowId, FlowKind, FlowState, Layer, Note, Side, Transit, WireEvent};
 
 /// One change to the record.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +44,17 @@ pub enum Entry {
         index: EventIndex,
         /// The way it took.
         transit: Transit,
+    },
+    /// Octets crossed for which the record, full already, holds no event.
+    Unseen {
+        /// In which flow.
+        id: FlowId,
+        /// Who sent them.
+        from: Side,
+        /// At which layer.
+        layer: Layer,
+        /// How many.
+        octets: u64,
     },
     /// A note was made.
     Noted {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Failure;
 
 /// One conversation, or a group of conversations (a run, a page load) whose members name it as their parent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Flow {
     /// Unique within one record; parents have smaller numbers than their children.
     pub id: FlowId,
@@ -24,12 +24,120 @@ pub struct Flow {
     pub opened_at: Duration,
     /// When it left [`FlowState::Live`].
     pub ended_at: Option<Duration>,
-    /// What crossed the wire, in order of `at`.
+    /// What crossed the wire, in order of `at` (in order of recording where `at` is the same).
     pub events: Vec<WireEvent>,
-    /// What the octets do not show.
+    /// What the octets do not show, in order of `at`.
     pub notes: Vec<Note>,
     /// How it stands.
     pub state: FlowState,
+    totals: [Total; 2],
+}
+
+/// Octets one end sent, whether the record kept them or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Total {
+    /// As the application wrote them.
+    said: u64,
+    /// As TLS sealed them.
+    sealed: u64,
+    /// Of both, those that no event tells of.
+    unseen: [u64; Layer::ALL.len()],
+}
+
+impl Flow {
+    /// Octets `from` sent, as its application wrote them (above TLS), kept or not.
+    pub fn octets(&self, from: Side) -> u64 {
+        self.total(from).said
+    }
+
+    /// Octets `from` sent as an eavesdropper counts them: sealed ones where the flow speaks TLS. Without TCP and IP headers.
+    pub fn octets_on_wire(&self, from: Side) -> u64 {
+        let total = self.total(from);
+        if total.sealed > 0 { total.sealed } else { total.said }
+    }
+
+    /// Octets `from` sent at `layer` that no event tells of, because the record was full.
+    pub fn octets_unseen(&self, from: Side, layer: Layer) -> u64 {
+        self.total(from).unseen.get(layer as usize).copied().unwrap_or_default()
+    }
+
+    /// The events up to and including `at`. Takes time logarithmic in their number.
+    pub fn events_until(&self, at: Duration) -> &[WireEvent] {
+        let end = self.events.partition_point(|event| event.at <= at);
+        self.events.get(..end).unwrap_or_default()
+    }
+
+    /// The events after `from`, up to and including `to`. Takes time logarithmic in their number.
+    pub fn events_between(&self, from: Duration, to: Duration) -> &[WireEvent] {
+        let begin = self.events.partition_point(|event| event.at <= from);
+        self.events_until(to).get(begin..).unwrap_or_default()
+    }
+
+    /// The notes up to and including `at`.
+    pub fn notes_until(&self, at: Duration) -> &[Note] {
+        let end = self.notes.partition_point(|note| note.at <= at);
+        self.notes.get(..end).unwrap_or_default()
+    }
+
+    pub(super) fn opened(
+        id: FlowId,
+        parent: Option<FlowId>,
+        kind: FlowKind,
+        title: String,
+        ends: Ends,
+        at: Duration,
+    ) -> Self {
+        Self {
+            id,
+            parent,
+            kind,
+            title,
+            ends,
+            opened_at: at,
+            ended_at: None,
+            events: Vec::new(),
+            notes: Vec::new(),
+            state: FlowState::Live,
+            totals: [Total::default(); 2],
+        }
+    }
+
+    /// Takes an event to its place in time and says which that is.
+    pub(super) fn take(&mut self, event: WireEvent) -> usize {
+        if let Content::Octets(octets) = &event.content {
+            self.add(event.from, event.layer, octets.wire_len());
+        }
+        let len = self.events.len();
+        if self.events.last().is_none_or(|last| last.at <= event.at) {
+            self.events.push(event);
+            return len;
+        }
+        let place = self.events.partition_point(|earlier| earlier.at <= event.at);
+        self.events.insert(place, event);
+        place
+    }
+
+    /// Counts octets that have no event.
+    pub(super) fn count(&mut self, from: Side, layer: Layer, octets: u64) {
+        self.add(from, layer, octets);
+        let unseen = self.totals.get_mut(from as usize).and_then(|total| total.unseen.get_mut(layer as usize));
+        if let Some(unseen) = unseen {
+            *unseen = unseen.saturating_add(octets);
+        }
+    }
+
+    fn add(&mut self, from: Side, layer: Layer, octets: u64) {
+        let Some(total) = self.totals.get_mut(from as usize) else { return };
+        match layer {
+            Layer::Datagram | Layer::Stream | Layer::Plain => total.said = total.said.saturating_add(octets),
+            Layer::Tls => total.sealed = total.sealed.saturating_add(octets),
+            Layer::Transport => {}
+        }
+    }
+
+    fn total(&self, from: Side) -> Total {
+        self.totals.get(from as usize).copied().unwrap_or_default()
+    }
 }
 
 /// Identity of a [`Flow`] within one record.
@@ -116,6 +224,11 @@ pub enum Layer {
     Plain,
 }
 
+impl Layer {
+    /// All layers.
+    pub const ALL: [Self; 5] = [Self::Transport, Self::Datagram, Self::Stream, Self::Tls, Self::Plain];
+}
+
 /// One thing seen on the wire.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WireEvent {
@@ -155,7 +268,7 @@ pub struct Octets {
 impl Octets {
     /// How many octets crossed the wire: kept and omitted.
     pub fn wire_len(&self) -> u64 {
-        self.bytes.len() as u64 + self.omitted
+        (self.bytes.len() as u64).saturating_add(self.omitted)
     }
 }
 
@@ -192,6 +305,19 @@ pub struct Transit {
     pub first_in: Duration,
     /// The last octet has arrived.
     pub last_in: Duration,
+}
+
+impl Transit {
+    /// The way of two stretches of octets together: from the earlier beginning to the later end.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            first_out: self.first_out.min(other.first_out),
+            last_out: self.last_out.max(other.last_out),
+            first_in: self.first_in.min(other.first_in),
+            last_in: self.last_in.max(other.last_in),
+        }
+    }
 }
 
 /// What octets do not show, at a time.

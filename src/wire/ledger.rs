@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Entry, Flow, FlowId, FlowState};
+use super::{Entry, EventIndex, Flow, FlowId, FlowState, Transit, WireEvent};
 
 /// All flows of a record. Applying the entries of a run, live or loaded, in order gives the same ledger.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     flows: Vec<Flow>,
+    /// Beside each flow, what only the ledger needs of it.
+    backs: Vec<Back>,
+    roots: Vec<u32>,
     ends_at: Duration,
     events: usize,
 }
@@ -18,44 +21,28 @@ impl Ledger {
         match entry {
             Entry::Opened { id, parent, kind, title, ends, at } => {
                 self.reached(at);
-                if self.flows.last().is_some_and(|last| last.id >= id) {
-                    return;
-                }
-                self.flows.push(Flow {
-                    id,
-                    parent,
-                    kind,
-                    title,
-                    ends,
-                    opened_at: at,
-                    ended_at: None,
-                    events: Vec::new(),
-                    notes: Vec::new(),
-                    state: FlowState::Live,
-                });
+                self.open(Flow::opened(id, parent, kind, title, ends, at));
             }
             Entry::EndsKnown { id, ends } => {
                 if let Some(flow) = self.flow_mut(id) {
                     flow.ends = ends;
                 }
             }
-            Entry::Event { id, event } => {
-                self.reached(event.transit.map_or(event.at, |transit| transit.last_in.max(event.at)));
-                if let Some(flow) = self.flow_mut(id) {
-                    flow.events.push(event);
-                    self.events += 1;
-                }
-            }
+            Entry::Event { id, event } => self.event(id, event),
             Entry::Carried { id, index, transit } => {
                 self.reached(transit.last_in);
-                if let Some(event) = self.flow_mut(id).and_then(|flow| flow.events.get_mut(index.0 as usize)) {
-                    event.transit = Some(transit);
+                self.carried(id, index, transit);
+            }
+            Entry::Unseen { id, from, layer, octets } => {
+                if let Some(flow) = self.flow_mut(id) {
+                    flow.count(from, layer, octets);
                 }
             }
             Entry::Noted { id, note } => {
                 self.reached(note.at);
                 if let Some(flow) = self.flow_mut(id) {
-                    flow.notes.push(note);
+                    let place = flow.notes.partition_point(|earlier| earlier.at <= note.at);
+                    flow.notes.insert(place, note);
                 }
             }
             Entry::Ended { id, at, state } => {
@@ -73,14 +60,20 @@ impl Ledger {
         &self.flows
     }
 
-    /// One flow.
+    /// One flow. Takes time logarithmic in the number of flows.
     pub fn flow(&self, id: FlowId) -> Option<&Flow> {
         self.position(id).and_then(|at| self.flows.get(at))
     }
 
-    /// The flows whose parent is `id`, in the order they opened.
-    pub fn children(&self, id: FlowId) -> impl Iterator<Item = &Flow> {
-        self.flows.iter().filter(move |flow| flow.parent == Some(id))
+    /// The flows whose parent is `id`, in the order they opened. Only they are visited, however many flows there are.
+    pub fn children(&self, id: FlowId) -> impl DoubleEndedIterator<Item = &Flow> {
+        let back = self.position(id).and_then(|at| self.backs.get(at));
+        self.at(back.map_or(&[], |back| back.children.as_slice()))
+    }
+
+    /// The flows that serve no other, in the order they opened.
+    pub fn roots(&self) -> impl DoubleEndedIterator<Item = &Flow> {
+        self.at(&self.roots)
     }
 
     /// The latest moment anything happened.
@@ -93,15 +86,116 @@ impl Ledger {
         self.events
     }
 
+    fn open(&mut self, flow: Flow) {
+        if self.flows.last().is_some_and(|last| last.id >= flow.id) {
+            return;
+        }
+        let Ok(place) = u32::try_from(self.flows.len()) else { return };
+        let family = match flow.parent {
+            Some(parent) => self.position(parent).and_then(|at| self.backs.get_mut(at)).map(|back| &mut back.children),
+            None => Some(&mut self.roots),
+        };
+        if let Some(family) = family {
+            family.push(place);
+        }
+        self.flows.push(flow);
+        self.backs.push(Back::default());
+    }
+
+    fn event(&mut self, id: FlowId, event: WireEvent) {
+        self.reached(event.transit.map_or(event.at, |transit| transit.last_in.max(event.at)));
+        let Some(at) = self.position(id) else { return };
+        let (Some(flow), Some(back)) = (self.flows.get_mut(at), self.backs.get_mut(at)) else { return };
+        let place = flow.take(event);
+        back.order.insert(place);
+        self.events += 1;
+    }
+
+    fn carried(&mut self, id: FlowId, index: EventIndex, transit: Transit) {
+        let Some(at) = self.position(id) else { return };
+        let Some(place) = self.backs.get(at).and_then(|back| back.order.place(index)) else { return };
+        if let Some(event) = self.flows.get_mut(at).and_then(|flow| flow.events.get_mut(place)) {
+            event.transit = Some(transit);
+        }
+    }
+
     fn reached(&mut self, at: Duration) {
         self.ends_at = self.ends_at.max(at);
     }
 
+    fn at<'a>(&'a self, places: &'a [u32]) -> impl DoubleEndedIterator<Item = &'a Flow> {
+        // Every place was taken from `flows`, which only grows.
+        places.iter().filter_map(|place| self.flows.get(*place as usize))
+    }
+
     fn position(&self, id: FlowId) -> Option<usize> {
+        // A recorder numbers flows from 0 without gaps: look there first.
+        let likely = id.0 as usize;
+        if self.flows.get(likely).is_some_and(|flow| flow.id == id) {
+            return Some(likely);
+        }
         self.flows.binary_search_by_key(&id, |flow| flow.id).ok()
     }
 
     fn flow_mut(&mut self, id: FlowId) -> Option<&mut Flow> {
         self.position(id).and_then(|at| self.flows.get_mut(at))
+    }
+}
+
+impl PartialEq for Ledger {
+    /// Two ledgers are equal when their flows are, whatever the order their entries came in.
+    fn eq(&self, other: &Self) -> bool {
+        self.flows == other.flows && self.ends_at == other.ends_at
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Back {
+    /// Places of the flows that name this one as their parent.
+    children: Vec<u32>,
+    order: Order,
+}
+
+/// Where the event with a given [`EventIndex`] (order of recording) stands among the events (order of time). The two differ
+/// only when an event was recorded after a later one.
+#[derive(Clone, Debug, Default)]
+struct Order {
+    len: u32,
+    /// Empty as long as both orders agree.
+    moved: Option<Box<Moved>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Moved {
+    place_of: Vec<u32>,
+    index_at: Vec<u32>,
+}
+
+impl Order {
+    /// The next event was put at `place`.
+    fn insert(&mut self, place: usize) {
+        let index = self.len;
+        self.len += 1;
+        let Ok(place) = u32::try_from(place) else { return };
+        if place == index && self.moved.is_none() {
+            return;
+        }
+        let moved = self
+            .moved
+            .get_or_insert_with(|| Box::new(Moved { place_of: (0..index).collect(), index_at: (0..index).collect() }));
+        moved.index_at.insert((place as usize).min(moved.index_at.len()), index);
+        moved.place_of.push(place);
+        for (at, index) in (place..).zip(moved.index_at.iter().skip(place as usize)) {
+            if let Some(place_of) = moved.place_of.get_mut(*index as usize) {
+                *place_of = at;
+            }
+        }
+    }
+
+    fn place(&self, index: EventIndex) -> Option<usize> {
+        match &self.moved {
+            None => (index.0 < self.len).then_some(index.0 as usize),
+            Some(moved) => moved.place_of.get(index.0 as usize).map(|place| *place as usize),
+        }
     }
 }

@@ -8,6 +8,7 @@ mod failure;
 mod flow;
 mod ledger;
 mod recorder;
+pub mod units;
 
 pub use entry::Entry;
 pub use failure::{Blame, Failure};
@@ -16,4 +17,4 @@ pub use flow::{
     Transit, WireEvent,
 };
 pub use ledger::Ledger;
-pub use recorder::{Caps, FlowHandle, Recorder, Secrets, Seen};
+pub use recorder::{Caps, FlowHandle, OMITTED_PER_EVENT, Recorder, Secrets, Seen};

@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::{
     Content, Ends, Entry, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Ledger, Note, NoteKind, Octets,
-    Side, Step, Transit, WireEvent,
+    Side, Step, Transit, WireEvent, units,
 };
 
 /// Takes down what happens. Cheap to clone; all clones write the same record.
@@ -72,10 +72,12 @@ impl Recorder {
 
     /// Opens a flow.
     pub fn open(&self, parent: Option<FlowId>, kind: FlowKind, title: String, ends: Ends, at: Duration) -> FlowHandle {
-        let mut state = self.lock();
-        let id = FlowId(u32::try_from(state.flows.len()).unwrap_or(u32::MAX));
-        state.flows.push(Tally::default());
-        self.push(state, Entry::Opened { id, parent, kind, title, ends, at });
+        let id = self.write(|state, _| {
+            let id = FlowId(u32::try_from(state.flows.len()).unwrap_or(u32::MAX));
+            state.flows.push(Tally::default());
+            state.entries.push(Entry::Opened { id, parent, kind, title, ends, at });
+            id
+        });
         FlowHandle { recorder: self.clone(), id }
     }
 
@@ -100,13 +102,17 @@ impl Recorder {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, mut state: MutexGuard<'_, State>, entry: Entry) {
+    /// Writes under the lock, then wakes the reader if the page was blank before.
+    fn write<R>(&self, work: impl FnOnce(&mut State, &Shared) -> R) -> R {
+        let mut state = self.lock();
         let was_empty = state.entries.is_empty();
-        state.entries.push(entry);
+        let result = work(&mut state, &self.shared);
+        let news = was_empty && !state.entries.is_empty();
         drop(state);
-        if was_empty && let Some(waker) = &self.shared.waker {
+        if news && let Some(waker) = &self.shared.waker {
             waker.wake_by_ref();
         }
+        result
     }
 }
 
@@ -141,41 +147,61 @@ impl FlowHandle {
 
     /// The ends became known.
     pub fn ends(&self, ends: Ends) {
-        self.recorder.push(self.recorder.lock(), Entry::EndsKnown { id: self.id, ends });
+        self.entry(Entry::EndsKnown { id: self.id, ends });
     }
 
     /// A step of the transport.
     pub fn step(&self, at: Duration, from: Side, step: Step, transit: Option<Transit>) {
-        self.event(WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit });
+        let event = WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit };
+        self.recorder.write(|state, shared| {
+            self.flush(state, shared);
+            self.event(state, shared, event)
+        });
     }
 
     /// Octets crossed. At most `keep` of them are kept (and no more than the caps allow); `secret` says which of `bytes`
-    /// are a secret. Returns the event's index, `None` when the record is full and only the count was kept.
+    /// are a secret. Returns the event's index.
+    ///
+    /// Octets of which none is kept get no event of their own but share one: `None` then. It is written when the direction
+    /// changes, when something is kept again, when the flow ends, and at the latest every [`OMITTED_PER_EVENT`] octets.
     pub fn octets(&self, seen: Seen, bytes: &[u8], secret: Option<Range<usize>>, keep: usize) -> Option<EventIndex> {
-        let caps = self.recorder.shared.caps;
-        let mut state = self.recorder.lock();
-        let in_all = caps.octets_in_all.saturating_sub(state.octets);
-        let tally = state.flows.get_mut(self.id.0 as usize)?;
-        let room = caps.octets_per_flow.saturating_sub(tally.octets).min(in_all).min(keep as u64);
-        let kept = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
-        tally.octets += kept as u64;
-        state.octets += kept as u64;
-        let (bytes, masked) = self.masked(bytes.get(..kept).unwrap_or_default(), secret);
-        let omitted = seen.wire_len - bytes.len() as u64;
-        let content = Content::Octets(Octets { bytes, masked, omitted });
-        let event = WireEvent { at: seen.at, from: seen.from, layer: seen.layer, content, transit: seen.transit };
-        self.push_event(state, event)
+        if seen.wire_len == 0 {
+            return None;
+        }
+        self.recorder.write(|state, shared| {
+            let in_all = shared.caps.octets_in_all.saturating_sub(state.octets);
+            let full = state.events >= shared.caps.events_in_all;
+            let tally = state.flows.get_mut(self.id.0 as usize)?;
+            let room = if full { 0 } else { shared.caps.octets_per_flow.saturating_sub(tally.octets).min(in_all) };
+            let keep = keep.min(bytes.len());
+            let kept = usize::try_from(room).unwrap_or(usize::MAX).min(keep);
+            tally.octets += kept as u64;
+            state.octets += kept as u64;
+            if kept as u64 != seen.wire_len && !full {
+                self.say_omitted(state, shared, seen.at, if kept < keep { Reason::Flow } else { Reason::Content });
+            }
+            if full || (kept == 0 && seen.layer != Layer::Datagram) {
+                self.omit(state, shared, seen);
+                return None;
+            }
+            self.flush(state, shared);
+            let (bytes, masked) = shared.masked(bytes.get(..kept).unwrap_or_default(), secret);
+            let omitted = seen.wire_len.saturating_sub(bytes.len() as u64);
+            let content = Content::Octets(Octets { bytes, masked, omitted });
+            let event = WireEvent { at: seen.at, from: seen.from, layer: seen.layer, content, transit: seen.transit };
+            self.event(state, shared, event)
+        })
     }
 
     /// The network has carried an earlier event to the other end.
     pub fn carried(&self, index: EventIndex, transit: Transit) {
-        self.recorder.push(self.recorder.lock(), Entry::Carried { id: self.id, index, transit });
+        self.entry(Entry::Carried { id: self.id, index, transit });
     }
 
     /// Notes what octets do not show; `clause` as `RFC 9112 §6.3`.
     pub fn note(&self, at: Duration, kind: NoteKind, text: impl Into<String>, clause: Option<&str>) {
         let note = Note { at, kind, text: text.into(), clause: clause.map(str::to_owned) };
-        self.recorder.push(self.recorder.lock(), Entry::Noted { id: self.id, note });
+        self.entry(Entry::Noted { id: self.id, note });
     }
 
     /// Ended as its protocol says.
@@ -193,43 +219,105 @@ impl FlowHandle {
         self.end(at, FlowState::Failed(failure));
     }
 
+    /// Has it left [`FlowState::Live`]?
+    pub fn is_ended(&self) -> bool {
+        self.recorder.lock().flows.get(self.id.0 as usize).is_none_or(|tally| tally.ended)
+    }
+
     fn end(&self, at: Duration, end: FlowState) {
-        let mut state = self.recorder.lock();
-        let Some(tally) = state.flows.get_mut(self.id.0 as usize).filter(|tally| !tally.ended) else { return };
-        tally.ended = true;
-        self.recorder.push(state, Entry::Ended { id: self.id, at, state: end });
+        self.recorder.write(|state, shared| {
+            self.flush(state, shared);
+            let Some(tally) = state.flows.get_mut(self.id.0 as usize).filter(|tally| !tally.ended) else { return };
+            tally.ended = true;
+            state.entries.push(Entry::Ended { id: self.id, at, state: end });
+        });
     }
 
-    fn event(&self, event: WireEvent) {
-        self.push_event(self.recorder.lock(), event);
+    fn entry(&self, entry: Entry) {
+        self.recorder.write(|state, _| state.entries.push(entry));
     }
 
-    fn push_event(&self, mut state: MutexGuard<'_, State>, event: WireEvent) -> Option<EventIndex> {
-        if state.events >= self.recorder.shared.caps.events_in_all {
+    fn event(&self, state: &mut State, shared: &Shared, event: WireEvent) -> Option<EventIndex> {
+        if state.events >= shared.caps.events_in_all {
+            self.say_omitted(state, shared, event.at, Reason::Events);
             return None;
         }
-        state.events += 1;
         let tally = state.flows.get_mut(self.id.0 as usize)?;
         let index = EventIndex(tally.events);
         tally.events += 1;
-        self.recorder.push(state, Entry::Event { id: self.id, event });
+        state.events += 1;
+        state.entries.push(Entry::Event { id: self.id, event });
         Some(index)
     }
 
-    fn masked(&self, bytes: &[u8], secret: Option<Range<usize>>) -> (Bytes, Option<Range<u32>>) {
-        let secret = secret
-            .filter(|_| self.recorder.shared.secrets == Secrets::Masked)
-            .map(|range| range.start.min(bytes.len())..range.end.min(bytes.len()))
-            .filter(|range| !range.is_empty());
-        let Some(range) = secret else { return (Bytes::copy_from_slice(bytes), None) };
-        let mut copy = bytes.to_vec();
-        if let Some(hidden) = copy.get_mut(range.clone()) {
-            hidden.fill(b'*');
+    /// Counts octets that are not kept, together with their like before them.
+    fn omit(&self, state: &mut State, shared: &Shared, seen: Seen) {
+        let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
+        if tally.omitted.iter().any(|other| other.from != seen.from) {
+            self.flush(state, shared);
         }
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        (copy.into(), Some(small(range.start)..small(range.end)))
+        let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
+        let same = tally.omitted.iter_mut().find(|other| other.layer == seen.layer && other.from == seen.from);
+        let count = if let Some(before) = same {
+            before.at = before.at.max(seen.at);
+            before.wire_len = before.wire_len.saturating_add(seen.wire_len);
+            before.transit = before.transit.zip(seen.transit).map(|(before, new)| before.with(new));
+            before.wire_len
+        } else {
+            tally.omitted.push(seen);
+            seen.wire_len
+        };
+        if count >= OMITTED_PER_EVENT || tally.ended {
+            self.flush(state, shared);
+        }
+    }
+
+    /// Writes what was omitted since the last event.
+    fn flush(&self, state: &mut State, shared: &Shared) {
+        let Some(tally) = state.flows.get_mut(self.id.0 as usize).filter(|tally| !tally.omitted.is_empty()) else {
+            return;
+        };
+        let mut omitted = std::mem::take(&mut tally.omitted);
+        omitted.sort_by_key(|seen| seen.at);
+        for seen in omitted {
+            let Seen { at, from, layer, transit, wire_len } = seen;
+            let content = Content::Octets(Octets { omitted: wire_len, ..Octets::default() });
+            if self.event(state, shared, WireEvent { at, from, layer, content, transit }).is_none() {
+                state.entries.push(Entry::Unseen { id: self.id, from, layer, octets: wire_len });
+            }
+        }
+    }
+
+    /// Says once for each flow and reason that the record left something out.
+    fn say_omitted(&self, state: &mut State, shared: &Shared, at: Duration, reason: Reason) {
+        let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
+        let said = tally.said.get_mut(reason as usize);
+        if said.is_none_or(|said| std::mem::replace(said, true)) {
+            return;
+        }
+        let caps = &shared.caps;
+        let text = match reason {
+            Reason::Content => format!(
+                "The record keeps the first {} of each message's content; the octets after them are counted, not kept.",
+                units::octets(caps.content_per_message)
+            ),
+            Reason::Flow => format!(
+                "The record keeps {} of one conversation and {} in all; the octets beyond are counted, not kept.",
+                units::octets(caps.octets_per_flow),
+                units::octets(caps.octets_in_all)
+            ),
+            Reason::Events => format!(
+                "The record is full: it holds {} events. From here on octets are only counted, and steps are left out.",
+                caps.events_in_all
+            ),
+        };
+        let note = Note { at, kind: NoteKind::Omitted, text, clause: None };
+        state.entries.push(Entry::Noted { id: self.id, note });
     }
 }
+
+/// Octets left out of the record are told of at the latest when there are this many.
+pub const OMITTED_PER_EVENT: u64 = 1024 * 1024;
 
 /// Where and when octets were seen, and how many crossed.
 #[derive(Clone, Copy, Debug)]
@@ -253,6 +341,22 @@ struct Shared {
     waker: Option<Waker>,
 }
 
+impl Shared {
+    fn masked(&self, bytes: &[u8], secret: Option<Range<usize>>) -> (Bytes, Option<Range<u32>>) {
+        let secret = secret
+            .filter(|_| self.secrets == Secrets::Masked)
+            .map(|range| range.start.min(bytes.len())..range.end.min(bytes.len()))
+            .filter(|range| !range.is_empty());
+        let Some(range) = secret else { return (Bytes::copy_from_slice(bytes), None) };
+        let mut copy = bytes.to_vec();
+        if let Some(hidden) = copy.get_mut(range.clone()) {
+            hidden.fill(b'*');
+        }
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        (copy.into(), Some(small(range.start)..small(range.end)))
+    }
+}
+
 #[derive(Default)]
 struct State {
     entries: Vec<Entry>,
@@ -261,9 +365,22 @@ struct State {
     events: u64,
 }
 
+/// What is known of a flow while it is written.
 #[derive(Default)]
 struct Tally {
     octets: u64,
     events: u32,
     ended: bool,
+    /// Octets seen since the last event and not kept: at most one for each layer, all from one side.
+    omitted: Vec<Seen>,
+    /// Which [`Reason`]s have been told.
+    said: [bool; 3],
+}
+
+/// Why the record left something out.
+#[derive(Clone, Copy)]
+enum Reason {
+    Content,
+    Flow,
+    Events,
 }
