@@ -4,6 +4,7 @@
 pub mod bridge;
 pub mod browse;
 pub mod job;
+pub mod objects;
 pub mod page_load;
 pub mod setting;
 pub mod timing;
