@@ -3,27 +3,44 @@
 //! All protocol code dials through [`Network::connect`] and waits on [`Clock`]; whatever it sends or receives crosses the tap
 //! of its [`Connection`], so nothing can be sent unseen. tokio lives from this room down.
 
+mod certificate;
 mod clock;
 mod connection;
+mod drive;
 mod error;
+mod internet;
 mod lab_net;
 mod path;
+mod pipe;
+mod tap;
+mod tls;
 
 pub use clock::{Clock, Elapsed, Stalled, run_virtual};
 pub use connection::{ConnectPhases, Connection, Span};
-pub use error::NetError;
+pub use drive::{Carrier, DriveError, Driver, Patience, TIMES_REMEMBERED};
+pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{HostSpec, LabListener, LabNet, LabSocket, LinkSpec, Topology};
 pub use path::{Path, Rate, TcpModel};
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use crate::wire::FlowHandle;
+use rustls::pki_types::CertificateDer;
+
+use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
+use pipe::Pipe;
+use tap::{Tap, Tapped};
+use tls::Trust;
 
 /// What carries octets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Network {
     clock: Clock,
     world: World,
+    trust: Arc<Trust>,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +72,7 @@ pub struct TlsWish {
 /// How long each stage may take; every one its own error. They run on the world's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until TCP is established.
+    /// Until the name is looked up, and again until TCP is established.
     pub connect: Duration,
     /// Until TLS is established.
     pub tls: Duration,
@@ -75,14 +92,21 @@ impl Default for Timeouts {
 }
 
 impl Network {
-    /// This machine's Internet: system name lookup, kernel TCP.
+    /// This machine's Internet: system name lookup, kernel TCP, the system's certificate authorities.
     pub fn internet(clock: Clock) -> Self {
-        Self { clock, world: World::Internet }
+        Self { clock, world: World::Internet, trust: Arc::new(Trust::system()) }
     }
 
-    /// The lab, seen from the student's host.
+    /// The lab, seen from the student's host. No certificate authority is trusted before [`Network::trusting`] names one.
     pub fn lab(lab: LabNet) -> Self {
-        Self { clock: lab.clock().clone(), world: World::Lab(lab) }
+        Self { clock: lab.clock().clone(), world: World::Lab(lab), trust: Arc::default() }
+    }
+
+    /// The same network, which also trusts what the authority with this certificate signs (the lab's own authority).
+    #[must_use]
+    pub fn trusting(mut self, authority: CertificateDer<'static>) -> Self {
+        self.trust = Arc::new(self.trust.and(authority));
+        self
     }
 
     /// The clock everything in this world waits on.
@@ -100,17 +124,108 @@ impl Network {
     /// # Errors
     /// No such host, no answer, no network.
     pub async fn lookup(&self, host: &str) -> Result<Vec<IpAddr>, NetError> {
-        let _ = host;
-        todo!()
+        if let Ok(ip) = host.parse() {
+            return Ok(vec![ip]);
+        }
+        match &self.world {
+            World::Internet => internet::lookup(host).await,
+            World::Lab(lab) => match lab.lookup(host) {
+                none if none.is_empty() => Err(NetError::NoSuchHost { host: host.to_owned() }),
+                found => Ok(found),
+            },
+        }
     }
 
-    /// Looks up, connects, and speaks TLS if asked. Opens a [`crate::wire::FlowKind::Connection`] flow under `parent`, which
-    /// records the handshake, everything written and read, and how it ended; a failure is recorded there too.
+    /// Looks up, connects, and speaks TLS if asked. Opens a [`FlowKind::Connection`] flow under `parent`, which records the
+    /// handshakes, everything written and read, and how it ended; a failure is recorded there too. Dropping the future before
+    /// its end stops the flow.
     ///
     /// # Errors
-    /// No such host, refused, time-out of one stage, TLS refused.
+    /// No such host, refused, unreachable, time-out of one stage, TLS refused.
     pub async fn connect(&self, to: &Target, timeouts: &Timeouts, parent: &FlowHandle) -> Result<Connection, NetError> {
-        let _ = (to, timeouts, parent);
-        todo!()
+        let opening = Opening::begin(self, to, parent);
+        let result = self.open(to, timeouts, &opening.flow).await;
+        if let Err(error) = &result {
+            opening.flow.fail(self.clock.now(), error.failure());
+        }
+        opening.done();
+        result
+    }
+
+    async fn open(&self, to: &Target, timeouts: &Timeouts, flow: &FlowHandle) -> Result<Connection, NetError> {
+        let begun = self.clock.now();
+        let addresses = self.clock.timeout(timeouts.connect, self.lookup(&to.host)).await;
+        let limit = timeouts.connect;
+        let addresses = addresses.map_err(|Elapsed| NetError::TimedOut { stage: Stage::Lookup, limit })??;
+        let dns =
+            (!self.is_lab() && to.host.parse::<IpAddr>().is_err()).then(|| Span { from: begun, to: self.clock.now() });
+        if let Some(span) = dns {
+            flow.note(span.to, NoteKind::Dns, internet::lookup_note(&to.host, &addresses, span.duration()), None);
+        }
+        let addresses: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, to.port)).collect();
+        let asked = self.clock.now();
+        let pipe = self.dial(to, &addresses, limit, flow).await?;
+        let connect = Span { from: asked, to: self.clock.now() };
+        flow.ends(Ends {
+            client: End { name: CLIENT.to_owned(), ip_port: pipe.local() },
+            server: End { name: to.host.clone(), ip_port: pipe.peer() },
+        });
+        let phases = ConnectPhases { dns, connect, tls: None };
+        let Some(wish) = &to.tls else {
+            let tap = Tap::new(flow.clone(), Layer::Stream);
+            return Ok(Connection::bare(Tapped::new(pipe, self.clock.clone(), tap), phases));
+        };
+        let sealed = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), Layer::Tls));
+        let stream = tls::establish(sealed, &to.host, wish, &self.trust, timeouts.tls).await?;
+        let tls = Some(Span { from: connect.to, to: self.clock.now() });
+        Ok(Connection::sealed(stream, Tap::new(flow.clone(), Layer::Plain), ConnectPhases { tls, ..phases }))
+    }
+
+    async fn dial(
+        &self,
+        to: &Target,
+        addresses: &[SocketAddr],
+        limit: Duration,
+        flow: &FlowHandle,
+    ) -> Result<Pipe, NetError> {
+        match &self.world {
+            World::Internet => internet::connect(&to.host, addresses, limit, &self.clock, flow).await.map(Pipe::Kernel),
+            World::Lab(_lab) => todo!(),
+        }
+    }
+}
+
+/// What the student's end is called.
+const CLIENT: &str = "you";
+
+/// A connection that is being opened. When nobody waits for it any more, its flow is stopped.
+struct Opening {
+    flow: FlowHandle,
+    clock: Clock,
+    done: bool,
+}
+
+impl Opening {
+    fn begin(network: &Network, to: &Target, parent: &FlowHandle) -> Self {
+        let ends = Ends {
+            client: End { name: CLIENT.to_owned(), ip_port: None },
+            server: End { name: to.host.clone(), ip_port: None },
+        };
+        let tls = if to.tls.is_some() { ", TLS" } else { "" };
+        let title = format!("connection to {}:{}{tls}", to.host, to.port);
+        let flow = parent.child(FlowKind::Connection, title, ends, network.clock.now());
+        Self { flow, clock: network.clock.clone(), done: false }
+    }
+
+    fn done(mut self) {
+        self.done = true;
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if !self.done {
+            self.flow.stop(self.clock.now());
+        }
     }
 }

@@ -1,0 +1,435 @@
+//! The one loop that runs a session over a stream, for clients and lab servers alike.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    io,
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    net::TcpStream,
+};
+
+use super::{Clock, Connection, LabSocket, NetError, Span, Timeouts, error::Stage};
+use crate::{
+    proto::session::{Outgoing, Session, Step},
+    wire::FlowHandle,
+};
+
+/// What a [`Driver`] runs a session over: a [`Connection`], or a server's bare socket.
+pub trait Carrier: AsyncRead + AsyncWrite + Unpin {
+    /// See [`Connection::mark_secret`]. A stream without a tap has nothing to mask.
+    fn mark_secret(&mut self, _secret: Range<usize>) {}
+
+    /// See [`Connection::expect_content`].
+    fn expect_content(&mut self, _ahead: u64, _already: u64) {}
+
+    /// When the octets last read arrived, where that is known better than by the clock.
+    fn arrival(&self) -> Option<Span> {
+        None
+    }
+
+    /// The flow that tells of it, where it has one to end.
+    fn flow(&self) -> Option<&FlowHandle> {
+        None
+    }
+}
+
+impl Carrier for Connection {
+    fn mark_secret(&mut self, secret: Range<usize>) {
+        Self::mark_secret(self, secret);
+    }
+
+    fn expect_content(&mut self, ahead: u64, already: u64) {
+        Self::expect_content(self, ahead, already);
+    }
+
+    fn arrival(&self) -> Option<Span> {
+        Some(Span { from: self.first_arrival(), to: self.last_arrival() })
+    }
+
+    fn flow(&self) -> Option<&FlowHandle> {
+        Some(Self::flow(self))
+    }
+}
+
+impl Carrier for LabSocket {}
+
+impl Carrier for TcpStream {}
+
+/// Why a driven conversation ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum DriveError<E: std::error::Error + 'static> {
+    /// The network did not carry it.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The other end broke the protocol, or a limit.
+    #[error(transparent)]
+    Protocol(E),
+    /// The session asked for TLS in the middle of the conversation, which this stream cannot begin.
+    #[error("TLS cannot be begun in the middle of this conversation")]
+    NoStartTls,
+}
+
+/// How long a [`Driver`] waits for the other end; `None` is for ever (a server whose session minds the time itself).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Patience {
+    /// From the last octet sent to the first received after it.
+    pub first_octet: Option<Duration>,
+    /// Between two reads.
+    pub idle: Option<Duration>,
+}
+
+impl From<&Timeouts> for Patience {
+    fn from(timeouts: &Timeouts) -> Self {
+        Self { first_octet: Some(timeouts.first_octet), idle: Some(timeouts.idle) }
+    }
+}
+
+/// Octets read at once: at first, and at most when reads come back full.
+const READ_AT_ONCE: Range<usize> = 8 * 1024..64 * 1024;
+/// Reads and writes whose times a driver remembers.
+pub const TIMES_REMEMBERED: usize = 1024;
+
+/// Runs a session over a stream: writes what it sends, reads what it needs, wakes it when it asks. Because only the driver
+/// reads and writes, nothing can be sent that is not recorded. While something is being sent it reads too, so that two ends
+/// that both have much to say cannot wait for each other for ever.
+pub struct Driver<S, C> {
+    session: S,
+    carrier: C,
+    clock: Clock,
+    patience: Patience,
+    sending: VecDeque<Outgoing>,
+    /// Of the first of `sending`, so many octets are written.
+    written: usize,
+    /// Its secret is marked already.
+    marked: bool,
+    unflushed: bool,
+    input: Vec<u8>,
+    /// The session may have something to say.
+    asks: Asks,
+    /// The session said it is over.
+    done: bool,
+    /// The other end has ended its sending.
+    ended: bool,
+    /// Writing failed: nothing more can be sent, but an answer may still come.
+    mute: Option<io::Error>,
+    wake: Option<Alarm>,
+    limit: Option<Alarm>,
+    quiet_since: Duration,
+    stage: Stage,
+    sent: Times,
+    received: Times,
+}
+
+impl<S: Session, C: Carrier> Driver<S, C> {
+    /// Runs `session` over `carrier`, waiting on `clock`.
+    pub fn new(session: S, carrier: C, clock: Clock, patience: Patience) -> Self {
+        let quiet_since = clock.now();
+        Self {
+            session,
+            carrier,
+            clock,
+            patience,
+            sending: VecDeque::new(),
+            written: 0,
+            marked: false,
+            unflushed: false,
+            input: vec![0; READ_AT_ONCE.start],
+            asks: Asks::WhenSent,
+            done: false,
+            ended: false,
+            mute: None,
+            wake: None,
+            limit: None,
+            quiet_since,
+            stage: Stage::FirstOctet,
+            sent: Times::default(),
+            received: Times::default(),
+        }
+    }
+
+    /// The session, to look at.
+    pub fn session(&self) -> &S {
+        &self.session
+    }
+
+    /// The session, to tell it something; the driver then asks it for its next step.
+    pub fn session_mut(&mut self) -> &mut S {
+        if self.asks == Asks::Nothing {
+            self.asks = Asks::WhenSent;
+        }
+        self.done = false;
+        &mut self.session
+    }
+
+    /// The stream.
+    pub fn carrier(&self) -> &C {
+        &self.carrier
+    }
+
+    /// The stream, to write its flow's end or to tear it down.
+    pub fn carrier_mut(&mut self) -> &mut C {
+        &mut self.carrier
+    }
+
+    /// Session and stream, apart again. What the session wanted to send and is not yet written is lost.
+    pub fn into_parts(self) -> (S, C) {
+        (self.session, self.carrier)
+    }
+
+    /// Octets written so far.
+    pub fn octets_sent(&self) -> u64 {
+        self.sent.total
+    }
+
+    /// Octets read so far.
+    pub fn octets_received(&self) -> u64 {
+        self.received.total
+    }
+
+    /// When the octet at `offset`, counted from 0 over everything written, was handed to the network. The last
+    /// [`TIMES_REMEMBERED`] writes are known.
+    pub fn sent_at(&self, offset: u64) -> Option<Duration> {
+        self.sent.of(offset).map(|span| span.to)
+    }
+
+    /// When the octets that were read together with the one at `offset`, counted from 0 over everything read, began to arrive
+    /// and had arrived; nominal times in the lab. The last [`TIMES_REMEMBERED`] reads are known.
+    pub fn received_at(&self, offset: u64) -> Option<Span> {
+        self.received.of(offset)
+    }
+
+    /// When the last octets were written.
+    pub fn last_sent(&self) -> Option<Duration> {
+        self.sent.spans.back().map(|(_, span)| span.to)
+    }
+
+    /// When the last octets arrived.
+    pub fn last_received(&self) -> Option<Span> {
+        self.received.spans.back().map(|(_, span)| *span)
+    }
+
+    /// The next thing the session tells; `None` when the conversation is over, by its own word or because the other end
+    /// ended it and the session has nothing to say to that. Nothing is lost when the future is dropped before its end.
+    ///
+    /// # Errors
+    /// The stream broke, a wait took longer than the driver's [`Patience`], or the other end broke the protocol. What the
+    /// network did is also told on the carrier's flow, which it ends.
+    pub async fn next_event(&mut self) -> Result<Option<S::Event>, DriveError<S::Error>> {
+        let result = poll_fn(|cx| self.poll_event(cx)).await;
+        if let (Err(DriveError::Net(error)), Some(flow)) = (&result, self.carrier.flow()) {
+            flow.fail(self.clock.now(), error.failure());
+        }
+        result
+    }
+
+    /// Writes what is still to be written and ends this side's sending (FIN).
+    ///
+    /// # Errors
+    /// The stream broke.
+    pub async fn finish(&mut self) -> Result<(), NetError> {
+        poll_fn(|cx| self.poll_send(cx)).await.map_err(NetError::from_open)?;
+        self.carrier.shutdown().await.map_err(NetError::from_open)
+    }
+
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Event>, DriveError<S::Error>>> {
+        loop {
+            let sent_all =
+                self.poll_send(cx).map(|sent| sent.unwrap_or_else(|error| self.mute = Some(error))).is_ready();
+            if self.asks == Asks::AtOnce || (self.asks == Asks::WhenSent && sent_all) {
+                match self.session.step(self.clock.now()).map_err(DriveError::Protocol)? {
+                    Step::Send(outgoing) => self.sending.push_back(outgoing),
+                    Step::Event(event) => return Poll::Ready(Ok(Some(event))),
+                    Step::NeedInput => self.rest(None),
+                    Step::WakeAt(at) => self.rest(Some(at)),
+                    Step::StartTls => return Poll::Ready(Err(DriveError::NoStartTls)),
+                    Step::Done => {
+                        self.rest(None);
+                        self.done = true;
+                    }
+                }
+                continue;
+            }
+            if sent_all && (self.done || (self.ended && self.wake.is_none())) {
+                let unsaid = self.mute.take().filter(|_| !self.done);
+                return Poll::Ready(unsaid.map_or(Ok(None), |error| Err(NetError::from_open(error).into())));
+            }
+            if !self.done && !self.ended && self.poll_receive(cx)?.is_ready() {
+                continue;
+            }
+            if self.wake.as_mut().is_some_and(|alarm| alarm.poll(cx).is_ready()) {
+                self.wake = None;
+                self.asks = Asks::AtOnce;
+                continue;
+            }
+            return self.poll_limit(cx).map(|error| Err(error.into()));
+        }
+    }
+
+    /// The session waits for octets, or until `wake`.
+    fn rest(&mut self, wake: Option<Duration>) {
+        self.asks = Asks::Nothing;
+        match wake {
+            None => self.wake = None,
+            Some(at) if self.wake.as_ref().is_some_and(|alarm| alarm.at == at) => {}
+            Some(at) => self.wake = Some(Alarm::new(at, &self.clock)),
+        }
+    }
+
+    /// Ready when everything the session said is written.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.mute.is_some() {
+            self.sending.clear();
+            return Poll::Ready(Ok(()));
+        }
+        while let Some(outgoing) = self.sending.front() {
+            if self.written == 0
+                && !std::mem::replace(&mut self.marked, true)
+                && let Some(secret) = &outgoing.secret
+            {
+                self.carrier.mark_secret(secret.clone());
+            }
+            let rest = outgoing.bytes.get(self.written..).unwrap_or_default();
+            if !rest.is_empty() {
+                let written = ready!(Pin::new(&mut self.carrier).poll_write(cx, rest))?;
+                if written == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.wrote(written);
+            }
+            if self.sending.front().is_some_and(|outgoing| self.written >= outgoing.bytes.len()) {
+                self.sending.pop_front();
+                self.written = 0;
+                self.marked = false;
+            }
+        }
+        if self.unflushed {
+            ready!(Pin::new(&mut self.carrier).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn wrote(&mut self, octets: usize) {
+        let now = self.clock.now();
+        self.written += octets;
+        self.unflushed = true;
+        self.sent.push(octets, Span { from: now, to: now });
+        self.quiet_since = now;
+        self.stage = Stage::FirstOctet;
+    }
+
+    /// Ready when something was read, or the end.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NetError>> {
+        let (ahead, already) = self.session.content_ahead();
+        self.carrier.expect_content(ahead, already);
+        let mut input = ReadBuf::new(&mut self.input);
+        ready!(Pin::new(&mut self.carrier).poll_read(cx, &mut input)).map_err(NetError::from_open)?;
+        self.asks = Asks::AtOnce;
+        let octets = input.filled().len();
+        if octets == 0 {
+            self.ended = true;
+            self.session.receive_end();
+            return Poll::Ready(Ok(()));
+        }
+        self.session.receive(input.filled());
+        let now = self.clock.now();
+        self.received.push(octets, self.carrier.arrival().unwrap_or(Span { from: now, to: now }));
+        self.quiet_since = now;
+        self.stage = Stage::Idle;
+        if octets == self.input.len() && octets < READ_AT_ONCE.end {
+            self.input.resize(octets * 2, 0);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready when the other end has kept this one waiting for too long. One alarm serves many waits: it is set anew only when
+    /// it goes off too early, not for every read.
+    fn poll_limit(&mut self, cx: &mut Context<'_>) -> Poll<NetError> {
+        let patience = if self.stage == Stage::Idle { self.patience.idle } else { self.patience.first_octet };
+        let Some(limit) = patience else { return Poll::Pending };
+        let deadline = self.quiet_since.saturating_add(limit);
+        loop {
+            let alarm = match &mut self.limit {
+                Some(alarm) if alarm.at <= deadline => alarm,
+                none_or_late => none_or_late.insert(Alarm::new(deadline, &self.clock)),
+            };
+            ready!(alarm.poll(cx));
+            let on_time = alarm.at == deadline;
+            self.limit = None;
+            if on_time {
+                return Poll::Ready(NetError::TimedOut { stage: self.stage, limit });
+            }
+        }
+    }
+}
+
+impl<S, C: Carrier> fmt::Debug for Driver<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("sent", &self.sent.total)
+            .field("received", &self.received.total)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}
+
+/// When the session is to be asked for its next step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// Not before something happens.
+    Nothing,
+    /// Once what it said before is written.
+    WhenSent,
+    /// At once: it heard something new.
+    AtOnce,
+}
+
+/// A moment to wait for.
+struct Alarm {
+    at: Duration,
+    sleep: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Alarm {
+    fn new(at: Duration, clock: &Clock) -> Self {
+        let clock = clock.clone();
+        Self { at, sleep: Box::pin(async move { clock.sleep_until(at).await }) }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.sleep.as_mut().poll(cx)
+    }
+}
+
+/// When each octet of one direction crossed.
+#[derive(Debug, Default)]
+struct Times {
+    total: u64,
+    /// Of octets before this one nothing is remembered.
+    forgotten: u64,
+    /// Ends of stretches of octets, with the time of each.
+    spans: VecDeque<(u64, Span)>,
+}
+
+impl Times {
+    fn push(&mut self, octets: usize, span: Span) {
+        self.total += octets as u64;
+        if self.spans.len() == TIMES_REMEMBERED {
+            self.forgotten = self.spans.pop_front().map_or(self.forgotten, |(end, _)| end);
+        }
+        self.spans.push_back((self.total, span));
+    }
+
+    fn of(&self, offset: u64) -> Option<Span> {
+        let at = self.spans.partition_point(|(end, _)| *end <= offset);
+        self.spans.get(at).filter(|_| offset >= self.forgotten).map(|(_, span)| *span)
+    }
+}

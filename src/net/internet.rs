@@ -1,0 +1,100 @@
+//! This machine's Internet: the system's name lookup and the kernel's TCP.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use tokio::net::TcpStream;
+
+use super::{Clock, NetError, error::Stage};
+use crate::wire::{FlowHandle, NoteKind, Side, Step, units};
+
+/// The addresses of `host`, in the order the system prefers them, each once.
+pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, NetError> {
+    let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| lookup_failed(error, host))?;
+    let mut addresses = Vec::new();
+    for ip_port in found {
+        if !addresses.contains(&ip_port.ip()) {
+            addresses.push(ip_port.ip());
+        }
+    }
+    if addresses.is_empty() { Err(NetError::NoSuchHost { host: host.to_owned() }) } else { Ok(addresses) }
+}
+
+/// Connects to the first of `addresses` that can be reached, trying them in order. Steps and changes of mind go to `flow`.
+///
+/// The kernel does the handshake, so its SYN, SYN-ACK and ACK are not seen but inferred: the first from the call to connect,
+/// the other two from its return.
+pub(super) async fn connect(
+    host: &str,
+    addresses: &[SocketAddr],
+    limit: Duration,
+    clock: &Clock,
+    flow: &FlowHandle,
+) -> Result<TcpStream, NetError> {
+    let deadline = clock.now().saturating_add(limit);
+    let mut failure = NetError::NoSuchHost { host: host.to_owned() };
+    for (tried, ip_port) in addresses.iter().enumerate() {
+        if tried > 0 {
+            let text = format!("{failure}. The name has more than one address: {ip_port} is tried next.");
+            flow.note(clock.now(), NoteKind::Why, text, Some("RFC 8305 §5"));
+        }
+        // Every address gets its share of what is left of the limit.
+        let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let share = deadline.saturating_sub(clock.now()) / left;
+        flow.step(clock.now(), Side::Client, Step::Syn, None);
+        match clock.timeout(share, TcpStream::connect(ip_port)).await {
+            Ok(Ok(stream)) => {
+                let now = clock.now();
+                flow.step(now, Side::Server, Step::SynAck, None);
+                flow.step(now, Side::Client, Step::Ack, None);
+                stream.set_nodelay(true).map_err(NetError::from_open)?;
+                return Ok(stream);
+            }
+            Ok(Err(error)) => {
+                failure = NetError::from_connect(error, host, *ip_port);
+                if matches!(failure, NetError::Refused { .. }) {
+                    flow.step(clock.now(), Side::Server, Step::Rst, None);
+                }
+            }
+            Err(_) => failure = NetError::TimedOut { stage: Stage::Connect, limit: share },
+        }
+    }
+    Err(failure)
+}
+
+/// What was found, as a sentence.
+pub(super) fn lookup_note(host: &str, addresses: &[IpAddr], took: Duration) -> String {
+    let listed: Vec<String> = addresses.iter().take(ADDRESSES_LISTED).map(ToString::to_string).collect();
+    let more = match addresses.len().saturating_sub(ADDRESSES_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("The system's resolver says that {host} is at {}{more} (in {}).", listed.join(", "), units::time(took))
+}
+
+/// How many of a name's addresses a note lists.
+const ADDRESSES_LISTED: usize = 4;
+
+/// `getaddrinfo` tells its reasons only in words (RFC 3493 §6.1 names them; the words are the C library's) or, on Windows, in
+/// numbers.
+fn lookup_failed(source: io::Error, host: &str) -> NetError {
+    const WSA_HOST_NOT_FOUND: i32 = 11_001;
+    const WSA_TRY_AGAIN: i32 = 11_002;
+    const WSA_NO_DATA: i32 = 11_004;
+    const UNKNOWN: [&str; 4] =
+        ["Name or service not known", "No address associated", "nodename nor servname", "Name does not resolve"];
+    const SILENT: [&str; 2] = ["Temporary failure in name resolution", "Try again"];
+    let host = host.to_owned();
+    let words = source.to_string();
+    let says = |reasons: &[&str]| reasons.iter().any(|reason| words.contains(reason));
+    match source.raw_os_error() {
+        Some(WSA_HOST_NOT_FOUND | WSA_NO_DATA) => NetError::NoSuchHost { host },
+        Some(WSA_TRY_AGAIN) => NetError::NoNameServer { host, source },
+        _ if says(&UNKNOWN) || source.kind() == io::ErrorKind::InvalidInput => NetError::NoSuchHost { host },
+        _ if says(&SILENT) => NetError::NoNameServer { host, source },
+        _ => NetError::LookupFailed { host, source },
+    }
+}

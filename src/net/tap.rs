@@ -1,0 +1,259 @@
+//! The tap: takes down every octet read or written, at one layer of one connection.
+
+use std::{
+    io,
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{Clock, NetError, pipe::Pipe};
+use crate::wire::{EventIndex, FlowHandle, Layer, Seen, Side, Step, Transit};
+
+/// Takes down what crosses one layer of a connection.
+#[derive(Debug)]
+pub(super) struct Tap {
+    flow: FlowHandle,
+    layer: Layer,
+    content: Content,
+    secret: Option<Range<usize>>,
+}
+
+/// When octets arrived.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Arrival {
+    /// The first began to.
+    pub(super) first: Duration,
+    /// The last had.
+    pub(super) last: Duration,
+    /// The way they took, where it is known.
+    pub(super) transit: Option<Transit>,
+}
+
+/// What is known of the octets to come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Content {
+    /// So many are content of one message.
+    ahead: u64,
+    /// So many of that message's content came before.
+    already: u64,
+}
+
+impl Tap {
+    pub(super) fn new(flow: FlowHandle, layer: Layer) -> Self {
+        Self { flow, layer, content: Content::default(), secret: None }
+    }
+
+    pub(super) fn flow(&self) -> &FlowHandle {
+        &self.flow
+    }
+
+    /// Of the octets written next, those at `secret` are a secret.
+    pub(super) fn mark_secret(&mut self, secret: Range<usize>) {
+        self.secret = Some(match self.secret.take() {
+            Some(other) => other.start.min(secret.start)..other.end.max(secret.end),
+            None => secret,
+        });
+    }
+
+    pub(super) fn expect_content(&mut self, ahead: u64, already: u64) {
+        self.content = Content { ahead, already };
+    }
+
+    /// Does the record keep nothing more of the content being read?
+    pub(super) fn is_past_content(&self) -> bool {
+        self.content.ahead > 0 && self.content.already >= self.content_cap()
+    }
+
+    /// Octets left this end at `at`; at most `keep` of them are kept.
+    pub(super) fn wrote(&mut self, at: Duration, bytes: &[u8], keep: usize) -> Option<EventIndex> {
+        let secret = self.secret.take();
+        if let Some(later) = secret.as_ref().filter(|secret| secret.end > bytes.len()) {
+            self.secret = Some(later.start.saturating_sub(bytes.len())..later.end - bytes.len());
+        }
+        let (from, layer, wire_len) = (Side::Client, self.layer, bytes.len() as u64);
+        self.flow.octets(Seen { at, from, layer, transit: None, wire_len }, bytes, secret, keep)
+    }
+
+    /// Octets arrived; of content only the first are kept.
+    pub(super) fn read(&mut self, arrival: Arrival, bytes: &[u8]) {
+        let content = usize::try_from(self.content.ahead).unwrap_or(usize::MAX).min(bytes.len());
+        let (content, rest) = bytes.split_at_checked(content).unwrap_or((bytes, &[]));
+        if !content.is_empty() {
+            let keep = self.content_cap().saturating_sub(self.content.already);
+            self.arrived(arrival, content, usize::try_from(keep).unwrap_or(usize::MAX));
+            self.content.ahead = self.content.ahead.saturating_sub(content.len() as u64);
+            self.content.already = self.content.already.saturating_add(content.len() as u64);
+        }
+        if !rest.is_empty() {
+            self.arrived(arrival, rest, rest.len());
+        }
+    }
+
+    /// Octets arrived; at most `keep` of them are kept.
+    pub(super) fn arrived(&mut self, arrival: Arrival, bytes: &[u8], keep: usize) {
+        let seen = Seen {
+            at: arrival.last,
+            from: Side::Server,
+            layer: self.layer,
+            transit: arrival.transit,
+            wire_len: bytes.len() as u64,
+        };
+        self.flow.octets(seen, bytes, None, keep);
+    }
+
+    fn content_cap(&self) -> u64 {
+        self.flow.recorder().caps().content_per_message
+    }
+}
+
+/// A pipe with a tap on it. Dropping it closes the connection and, once it is open, its flow.
+#[derive(Debug)]
+pub(super) struct Tapped {
+    pipe: Pipe,
+    clock: Clock,
+    tap: Tap,
+    /// Octets of this layer are kept in the record while this is so.
+    pub(super) keeps: bool,
+    /// The connection is open: from here on this end tells how the flow ends.
+    pub(super) open: bool,
+    arrival: Arrival,
+    sent_end: bool,
+    got_end: bool,
+}
+
+impl Tapped {
+    pub(super) fn new(pipe: Pipe, clock: Clock, tap: Tap) -> Self {
+        let now = clock.now();
+        let arrival = Arrival { first: now, last: now, transit: None };
+        Self { pipe, clock, tap, keeps: true, open: false, arrival, sent_end: false, got_end: false }
+    }
+
+    pub(super) fn pipe(&self) -> &Pipe {
+        &self.pipe
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) fn tap(&self) -> &Tap {
+        &self.tap
+    }
+
+    pub(super) fn tap_mut(&mut self) -> &mut Tap {
+        &mut self.tap
+    }
+
+    /// When the octets last read arrived.
+    pub(super) fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
+    /// Tears the connection down.
+    pub(super) fn reset(&mut self) {
+        self.step(Side::Client, Step::Rst);
+        self.sent_end = true;
+        self.pipe.reset();
+    }
+
+    /// Notes a step the kernel took; the lab tells its own.
+    fn step(&self, from: Side, step: Step) {
+        if !self.pipe.tells_its_steps() {
+            self.tap.flow.step(self.clock.now(), from, step, None);
+        }
+    }
+
+    /// The connection broke.
+    fn broke(&mut self, error: io::Error) -> io::Error {
+        if error.kind() == io::ErrorKind::ConnectionReset {
+            self.step(Side::Server, Step::Rst);
+            self.sent_end = true;
+        }
+        if self.open {
+            let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            self.tap.flow.fail(self.clock.now(), NetError::from_open(error).failure());
+            return same;
+        }
+        error
+    }
+
+    fn arrived(&mut self, bytes: &[u8]) {
+        let transit = self.pipe.arrival();
+        let (first, last) = match transit {
+            Some(transit) => (transit.first_in, transit.last_in),
+            None => {
+                let now = self.clock.now();
+                (now, now)
+            }
+        };
+        self.arrival = Arrival { first, last, transit };
+        if self.keeps {
+            self.tap.read(self.arrival, bytes);
+        } else {
+            self.tap.arrived(self.arrival, bytes, 0);
+        }
+    }
+}
+
+impl AsyncRead for Tapped {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let room = buf.remaining();
+        if let Err(error) = ready!(Pin::new(&mut this.pipe).poll_read(cx, buf)) {
+            return Poll::Ready(Err(this.broke(error)));
+        }
+        let new = buf.filled().get(before..).unwrap_or_default();
+        if !new.is_empty() {
+            this.arrived(new);
+        } else if room > 0 && !std::mem::replace(&mut this.got_end, true) {
+            this.step(Side::Server, Step::Fin);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Tapped {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let at = this.clock.now();
+        match ready!(Pin::new(&mut this.pipe).poll_write(cx, buf)) {
+            Ok(written) => {
+                let bytes = buf.get(..written).unwrap_or(buf);
+                if let Some(event) = this.tap.wrote(at, bytes, bytes.len()) {
+                    this.pipe.watch(event);
+                }
+                Poll::Ready(Ok(written))
+            }
+            Err(error) => Poll::Ready(Err(this.broke(error))),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().pipe).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let done = Pin::new(&mut this.pipe).poll_shutdown(cx);
+        if done.is_ready() && !std::mem::replace(&mut this.sent_end, true) {
+            this.step(Side::Client, Step::Fin);
+        }
+        done
+    }
+}
+
+impl Drop for Tapped {
+    fn drop(&mut self) {
+        if !std::mem::replace(&mut self.sent_end, true) {
+            self.step(Side::Client, Step::Fin);
+        }
+        if self.open {
+            self.tap.flow.close(self.clock.now());
+        }
+    }
+}
