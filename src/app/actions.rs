@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Start an experiment. Tabs push this through [`super::tabs::TabContext::start`], which hands out the number.
-    Start(JobId, Experiment),
+    Start(JobId, Box<Experiment>),
     /// Stop a run.
     Stop(JobId),
     /// Nobody looks at this run any more: stop it if it runs, and drop its record.

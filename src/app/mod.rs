@@ -3,12 +3,23 @@
 //! [`run`] opens it. The shell owns all state; tabs paint and push [`actions::Action`]s; the engine's updates are drained between
 //! two frames. Nothing here waits, and no socket or task is ever seen here.
 
+mod help;
+mod keeper;
+mod keys;
+mod path_popup;
+mod status_bar;
+mod top_bar;
+mod window;
+
 pub mod actions;
 pub mod notices;
 pub mod parts;
 pub mod runs;
 pub mod shell;
+pub mod state;
 pub mod tabs;
 pub mod theme;
 pub mod units;
 pub mod widgets;
+
+pub use window::{Options, WindowError, run};

@@ -75,7 +75,7 @@ impl Notices {
             return;
         }
         let mut dismissed = None;
-        let area = Area::new(Id::new("notices")).order(Order::Foreground);
+        let area = Area::new(Id::unique("notices")).order(Order::Foreground);
         area.anchor(Align2::RIGHT_BOTTOM, vec2(-12.0, -above_bottom - 12.0)).show(ui.ctx(), |ui| {
             ui.set_max_width(WIDTH);
             for (at, notice) in self.shown.iter().enumerate() {

@@ -1,1 +1,505 @@
-//! The shell: top bar, the tab, the drawer, the status bar, notices. Owns everything the window knows.
+//! The shell: top bar, the tab, the drawer, the status bar, notices. Owns everything the window knows and carries out what tabs ask for.
+
+use std::path::PathBuf;
+
+use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+
+use super::{
+    actions::{Action, Experiment, Pick},
+    help::help_ui,
+    keeper::Keeper,
+    keys::{KeyWish, key_wishes},
+    notices::{Notice, Notices},
+    runs::Runs,
+    state::Saved,
+    status_bar::{StatusBar, Totals, status_bar_ui},
+    tabs::{self, Command, Tab, TabContext, TabId},
+    theme::{self, Theme, size},
+    top_bar::{MenuChoice, TopBar, top_bar_ui, world_line_ui},
+};
+use crate::{
+    engine::{
+        bridge::{Bridge, Busy, JobId, Outcome, Published, Request, Update},
+        setting::Setting,
+    },
+    wire::{Blame, Failure},
+};
+
+/// The engine as the window sees it. The real one is [`Bridge`]; tests bring one that plays a part.
+pub trait EngineEnd {
+    /// Asks for something; never waits.
+    ///
+    /// # Errors
+    /// [`Busy`] when the queue is full.
+    fn ask(&mut self, request: Request) -> Result<(), Busy>;
+
+    /// Everything new; never waits.
+    fn drain(&mut self) -> Vec<Update>;
+}
+
+impl EngineEnd for Bridge {
+    fn ask(&mut self, request: Request) -> Result<(), Busy> {
+        Self::ask(self, request)
+    }
+
+    fn drain(&mut self) -> Vec<Update> {
+        Self::drain(self)
+    }
+}
+
+/// The window's whole state.
+pub struct Shell {
+    engine: Box<dyn EngineEnd>,
+    runs: Runs,
+    setting: Setting,
+    /// What the engine was told last.
+    setting_told: Option<Setting>,
+    pick: Option<Pick>,
+    tabs: Vec<Box<dyn Tab>>,
+    shown: TabId,
+    actions: Vec<Action>,
+    chrome: Chrome,
+    keeper: Keeper,
+}
+
+/// What stands around the tab.
+#[derive(Default)]
+struct Chrome {
+    notices: Notices,
+    gateway: Vec<Published>,
+    gateway_wanted: bool,
+    help_open: bool,
+    drawer_height: Option<f32>,
+}
+
+impl Shell {
+    /// A window as `saved`, with `engine` at its service. `file` is where the state is kept; `None` keeps nothing.
+    pub fn new(ctx: &Context, engine: Box<dyn EngineEnd>, saved: &Saved, file: Option<PathBuf>) -> Self {
+        theme::install(ctx);
+        ctx.set_theme(saved.theme);
+        ctx.set_zoom_factor(saved.zoom);
+        let mut shell = Self {
+            engine,
+            runs: Runs::default(),
+            setting: saved.setting.clone(),
+            setting_told: None,
+            pick: None,
+            tabs: tabs::all(),
+            shown: saved.shown,
+            actions: Vec::new(),
+            chrome: Chrome { drawer_height: saved.drawer_height, ..Chrome::default() },
+            keeper: Keeper::new(file, saved),
+        };
+        if saved.gateway {
+            shell.actions.push(Action::Gateway(true));
+        }
+        for tab in &mut shell.tabs {
+            let kept = saved.tabs.get(&tab.id()).cloned().unwrap_or_default();
+            if !kept.is_null() && tab.restore(kept).is_err() {
+                let what = format!("What the tab {} kept could not be read; it starts afresh", tab.title());
+                shell.chrome.notices.tell(Notice::problem(what));
+            }
+        }
+        shell
+    }
+
+    /// Tells the student something that has no place of its own.
+    pub fn tell(&mut self, notice: Notice) {
+        self.chrome.notices.tell(notice);
+    }
+
+    /// Between two frames: takes in what the engine did, carries out what was asked for.
+    pub fn between_frames(&mut self, ctx: &Context) {
+        for update in self.engine.drain() {
+            if let Some(Update::Gateway(published)) = self.runs.apply(update) {
+                self.chrome.gateway = published;
+            }
+        }
+        self.each_tab(|tab, cx| tab.logic(cx));
+        for action in std::mem::take(&mut self.actions) {
+            self.carry_out(action);
+        }
+        self.tell_setting(ctx);
+    }
+
+    /// Paints the window into `ui`, which is all of it.
+    pub fn paint(&mut self, ui: &mut Ui) {
+        for wish in key_wishes(ui.ctx()) {
+            self.key(ui.ctx(), wish);
+        }
+        self.top_ui(ui);
+        self.status_ui(ui);
+        let ground = Frame::new().fill(Theme::of(ui).window);
+        CentralPanel::default().frame(ground).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
+        help_ui(ui, &mut self.chrome.help_open);
+        self.chrome.notices.ui(ui, size::STATUS_BAR);
+        self.keep(ui.ctx());
+        if !self.actions.is_empty() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Writes down what is to be there after a restart, now.
+    pub fn keep_now(&mut self, ctx: &Context) {
+        let saved = self.saved(ctx);
+        if let Err(error) = self.keeper.store(&saved) {
+            self.chrome.notices.tell(Notice::problem(format!("The window's state could not be written: {error}")));
+        }
+    }
+
+    fn top_ui(&mut self, ui: &mut Ui) {
+        let names: Vec<_> = self.tabs.iter().map(|tab| (tab.id(), tab.title())).collect();
+        let frame = bar_frame(ui, 12);
+        let bar = Panel::top("top").exact_size(size::TOP_BAR).resizable(false).frame(frame).show(ui, |ui| {
+            let bar = TopBar { tabs: &names, shown: self.shown, setting: &self.setting };
+            top_bar_ui(ui, &bar, &mut self.actions)
+        });
+        world_line_ui(ui, bar.response.rect, self.setting.world);
+        if let Some(choice) = bar.inner {
+            self.menu(choice);
+        }
+    }
+
+    fn status_ui(&mut self, ui: &mut Ui) {
+        let subject = self.shown_tab().and_then(Tab::subject).map(|subject| subject.job);
+        let frame = bar_frame(ui, 12).fill(Theme::of(ui).window);
+        Panel::bottom("status").exact_size(size::STATUS_BAR).resizable(false).frame(frame).show(ui, |ui| {
+            let record = subject.and_then(|job| self.runs.get(job));
+            let bar = StatusBar {
+                runs: &self.runs,
+                totals: record.map(Totals::of).unwrap_or_default(),
+                provenance: record.and_then(provenance),
+                gateway: &self.chrome.gateway,
+                gateway_wanted: self.chrome.gateway_wanted,
+            };
+            status_bar_ui(ui, &bar, &mut self.actions);
+        });
+    }
+
+    fn key(&mut self, ctx: &Context, wish: KeyWish) {
+        match wish {
+            KeyWish::Tab(place) => {
+                if let Some(tab) = self.tabs.get(place) {
+                    self.shown = tab.id();
+                }
+            }
+            KeyWish::Address => self.with_shown(|tab, cx| tab.command(Command::Address, cx)),
+            KeyWish::Run if !self.chrome.help_open => self.with_shown(|tab, cx| tab.command(Command::Run, cx)),
+            KeyWish::Find => self.with_shown(|tab, cx| tab.command(Command::Find, cx)),
+            KeyWish::Escape => {
+                let something_open = self.chrome.help_open || egui::Popup::is_any_open(ctx);
+                if !something_open {
+                    let running: Vec<JobId> = self.runs.running().map(|(job, _)| job).collect();
+                    self.actions.extend(running.into_iter().map(Action::Stop));
+                }
+            }
+            KeyWish::Help => self.chrome.help_open = !self.chrome.help_open,
+            KeyWish::Save => self.menu(MenuChoice::Save),
+            KeyWish::Open => self.menu(MenuChoice::Open),
+            KeyWish::Run | KeyWish::PlayOrPause | KeyWish::Step { .. } | KeyWish::Ends { .. } => {}
+        }
+    }
+
+    fn menu(&mut self, choice: MenuChoice) {
+        match choice {
+            MenuChoice::Help => self.chrome.help_open = true,
+            MenuChoice::Save | MenuChoice::Open => {}
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Start(job, experiment) => self.start(job, *experiment),
+            Action::Stop(job) => self.ask(Request::Stop(job)),
+            Action::Forget(job) => {
+                if self.runs.forget(job).is_some_and(|record| record.is_running()) {
+                    self.ask(Request::Stop(job));
+                }
+                self.pick = self.pick.filter(|pick| pick.job != job);
+            }
+            Action::Set(setting) => self.setting = setting,
+            Action::Gateway(on) => {
+                self.chrome.gateway_wanted = on;
+                if !on {
+                    self.chrome.gateway.clear();
+                }
+                self.ask(Request::Gateway(on));
+            }
+            Action::Show(tab) => self.shown = tab,
+            Action::Browse(url) => {
+                self.shown = TabId::Browse;
+                self.with_shown(|tab, cx| tab.command(Command::Visit(url.clone()), cx));
+            }
+            Action::Pick(pick) => self.pick = Some(pick),
+            Action::Tell(notice) => self.chrome.notices.tell(notice),
+            Action::Seek(_) | Action::Save(..) | Action::Open(_) => {}
+        }
+    }
+
+    fn start(&mut self, job: JobId, experiment: Experiment) {
+        let request = match experiment {
+            Experiment::Browse(config) => Request::Browse(job, config),
+            Experiment::PageLoad(config) => Request::PageLoad(job, config),
+            Experiment::Sweep(sweep) => Request::Sweep(job, sweep),
+        };
+        if let Err(busy) = self.engine.ask(request) {
+            let failure = Failure::from_error(&busy, Blame::Input, None);
+            self.runs.apply(Update::Ended(job, Box::new(Outcome::Failed(failure))));
+        }
+    }
+
+    fn ask(&mut self, request: Request) {
+        if let Err(busy) = self.engine.ask(request) {
+            self.chrome.notices.tell(Notice::problem(busy.to_string()));
+        }
+    }
+
+    /// The engine follows the setting, but not every step of a slider on its way.
+    fn tell_setting(&mut self, ctx: &Context) {
+        let settled = !ctx.input(|input| input.pointer.any_down());
+        if settled && self.setting_told.as_ref() != Some(&self.setting) {
+            match self.engine.ask(Request::Setting(self.setting.clone())) {
+                Ok(()) => self.setting_told = Some(self.setting.clone()),
+                Err(Busy) => ctx.request_repaint_after(RETRY),
+            }
+        }
+    }
+
+    fn shown_tab(&self) -> Option<&dyn Tab> {
+        self.tabs.iter().find(|tab| tab.id() == self.shown).map(AsRef::as_ref)
+    }
+
+    fn with_shown(&mut self, mut work: impl FnMut(&mut dyn Tab, &mut TabContext<'_>)) {
+        let shown = self.shown;
+        self.each_tab(|tab, cx| {
+            if tab.id() == shown {
+                work(tab, cx);
+            }
+        });
+    }
+
+    fn each_tab(&mut self, mut work: impl FnMut(&mut dyn Tab, &mut TabContext<'_>)) {
+        let Self { tabs, runs, setting, pick, actions, .. } = self;
+        for tab in tabs {
+            work(tab.as_mut(), &mut TabContext { runs, setting, moment: None, pick: *pick, actions });
+        }
+    }
+
+    fn keep(&mut self, ctx: &Context) {
+        if self.keeper.is_time(ctx) {
+            self.keep_now(ctx);
+        }
+    }
+
+    fn saved(&self, ctx: &Context) -> Saved {
+        Saved {
+            shown: self.shown,
+            theme: ctx.options(|options| options.theme_preference),
+            zoom: ctx.zoom_factor(),
+            setting: self.setting.clone(),
+            window: self.keeper.window_size(ctx),
+            drawer_height: self.chrome.drawer_height,
+            gateway: self.chrome.gateway_wanted,
+            tabs: self.tabs.iter().map(|tab| (tab.id(), tab.save())).collect(),
+            ..Saved::default()
+        }
+    }
+}
+
+impl eframe::App for Shell {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.between_frames(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.paint(ui);
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+}
+
+fn provenance(record: &super::runs::RunRecord) -> Option<&str> {
+    match record.outcome.as_ref()? {
+        Outcome::PageLoad(report) => Some(&report.provenance),
+        Outcome::Browse(report) => Some(&report.provenance),
+        Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => None,
+    }
+}
+
+fn bar_frame(ui: &Ui, side: i8) -> Frame {
+    Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(side, 0))
+}
+
+const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
+
+#[cfg(test)]
+mod the_shell {
+    use std::{cell::RefCell, rc::Rc};
+
+    use egui::{Key, Modifiers};
+    use egui_kittest::{
+        Harness,
+        kittest::{NodeT as _, Queryable as _},
+    };
+
+    use super::{Action, Busy, EngineEnd, Request, Saved, Shell, TabId, Update};
+    use crate::{
+        app::notices::Notice,
+        engine::{bridge::Published, setting::WorldChoice},
+    };
+
+    /// An engine that writes down what it is asked and says what it is given to say.
+    #[derive(Clone, Default)]
+    struct Script(Rc<RefCell<Lines>>);
+
+    #[derive(Default)]
+    struct Lines {
+        asked: Vec<Request>,
+        to_say: Vec<Update>,
+        busy: bool,
+    }
+
+    impl EngineEnd for Script {
+        fn ask(&mut self, request: Request) -> Result<(), Busy> {
+            let mut lines = self.0.borrow_mut();
+            if lines.busy {
+                return Err(Busy);
+            }
+            lines.asked.push(request);
+            Ok(())
+        }
+
+        fn drain(&mut self) -> Vec<Update> {
+            std::mem::take(&mut self.0.borrow_mut().to_say)
+        }
+    }
+
+    fn window(saved: Saved) -> (Harness<'static, Option<Shell>>, Script) {
+        let script = Script::default();
+        let engine = script.clone();
+        let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
+            let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), Box::new(engine.clone()), &saved, None));
+            shell.between_frames(ui.ctx());
+            shell.paint(ui);
+        };
+        let mut harness = Harness::builder().with_size([1000.0, 640.0]).build_ui_state(paint, None);
+        harness.run();
+        (harness, script)
+    }
+
+    fn shell<'a>(harness: &'a mut Harness<'_, Option<Shell>>) -> &'a mut Shell {
+        harness.state_mut().as_mut().unwrap()
+    }
+
+    #[test]
+    fn shows_the_tabs_the_world_and_the_path() {
+        let (harness, _) = window(Saved::default());
+        for label in ["Browse", "Page load", "World: Lab Internet", "World: This machine's Internet", "Menu"] {
+            harness.get_by_label(label);
+        }
+        harness.get_by_label("Path 100 ms · 10 Mb/s");
+    }
+
+    #[test]
+    fn changes_tabs_by_click_and_by_key() {
+        let (mut harness, _) = window(Saved::default());
+        harness.get_by_label("Browse").click();
+        harness.run();
+        assert_eq!(shell(&mut harness).shown, TabId::Browse);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
+        harness.run();
+        assert_eq!(shell(&mut harness).shown, TabId::PageLoad);
+    }
+
+    #[test]
+    fn tells_the_engine_of_another_world_and_forbids_the_path_there() {
+        let (mut harness, script) = window(Saved::default());
+        harness.get_by_label("World: This machine's Internet").click();
+        harness.run();
+        let told = script
+            .0
+            .borrow()
+            .asked
+            .iter()
+            .any(|request| matches!(request, Request::Setting(setting) if setting.world == WorldChoice::Internet));
+        assert!(told);
+        assert!(harness.get_by_label("Path as it is").accesskit_node().is_disabled());
+    }
+
+    #[test]
+    fn opens_the_path_and_takes_a_preset() {
+        let (mut harness, script) = window(Saved::default());
+        harness.get_by_label("Path 100 ms · 10 Mb/s").click();
+        harness.run();
+        harness.get_by_label("Campus").click();
+        harness.run();
+        harness.get_by_label("Path 2 ms · 100 Mb/s");
+        assert!(matches!(script.0.borrow().asked.last(), Some(Request::Setting(_))));
+    }
+
+    #[test]
+    fn switches_the_gateway_and_shows_its_ports() {
+        let (mut harness, script) = window(Saved::default());
+        harness.get_by_label("gateway off").click();
+        harness.run();
+        assert!(matches!(script.0.borrow().asked.last(), Some(Request::Gateway(true))));
+        let published = Published {
+            host: "www.someschool.edu".to_owned(),
+            service: "http".to_owned(),
+            ip_port: ([127, 0, 0, 1], 8080).into(),
+        };
+        script.0.borrow_mut().to_say.push(Update::Gateway(vec![published]));
+        harness.run_steps(2);
+        harness.get_by_label("gateway: http 8080").click();
+        harness.run();
+        harness.get_by_label("gateway off");
+    }
+
+    #[test]
+    fn shows_a_busy_engine_as_a_notice_that_can_be_dismissed() {
+        let (mut harness, script) = window(Saved::default());
+        script.0.borrow_mut().busy = true;
+        shell(&mut harness).actions.push(Action::Gateway(true));
+        harness.run_steps(3);
+        harness.get_by_label("the engine is busy: try again in a moment");
+        harness.get_by_label("dismiss").click();
+        harness.run_steps(3);
+        assert!(harness.query_by_label("dismiss").is_none());
+    }
+
+    #[test]
+    fn explains_itself_on_f1_and_closes_that_on_escape() {
+        let (mut harness, _) = window(Saved::default());
+        harness.key_press(Key::F1);
+        harness.run();
+        harness.get_by_label("Shortcuts and terms");
+        harness.key_press(Key::Escape);
+        harness.run();
+        assert!(harness.query_by_label("Shortcuts and terms").is_none());
+    }
+
+    #[test]
+    fn is_the_same_again_after_a_restart() {
+        let (mut harness, _) = window(Saved::default());
+        harness.get_by_label("Browse").click();
+        harness.get_by_label("World: This machine's Internet").click();
+        harness.run();
+        let ctx = harness.ctx.clone();
+        let saved = shell(&mut harness).saved(&ctx);
+        let (mut again, _) = window(saved.clone());
+        let ctx = again.ctx.clone();
+        let second = shell(&mut again).saved(&ctx);
+        assert_eq!(saved, second);
+        assert_eq!(second.shown, TabId::Browse);
+    }
+
+    #[test]
+    fn says_when_a_tab_could_not_be_restored() {
+        let saved = Saved { tabs: [(TabId::PageLoad, serde_json::json!("nonsense"))].into(), ..Saved::default() };
+        let (mut harness, _) = window(saved);
+        let told: Vec<Notice> = shell(&mut harness).chrome.notices.iter().cloned().collect();
+        assert!(told.iter().all(|notice| notice.text.contains("Page load")));
+    }
+}

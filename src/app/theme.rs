@@ -241,7 +241,6 @@ fn style(theme: &Theme, base: Visuals) -> Style {
     spacing.tooltip_width = 360.0;
     spacing.scroll = ScrollStyle { bar_width: 8.0, ..ScrollStyle::floating() };
     style.interaction.tooltip_delay = 0.35;
-    style.visuals.clip_rect_margin = 0.0;
     style
 }
 

@@ -1,33 +1,25 @@
-//! Numbers as a student reads and writes them: `1.204 s`, `82.1 ms`, `310 µs`, `1.54 Mb/s`, `12.5 kB`.
-//!
-//! Sizes are decimal (1 kB = 1000 octets), as rates are.
+//! Numbers as controls show them and read them back. How they are written is [`crate::wire::units`]'s matter; this file adds what
+//! only a window needs.
 
 use std::time::Duration;
 
 use crate::net::Rate;
+pub use crate::wire::units::{octets, seconds, share, time};
 
-/// A time: `1.204 s`, `82.1 ms`, `310 µs`, `0 s`.
-pub fn time(span: Duration) -> String {
-    seconds(span.as_secs_f64())
+/// A time as a control shows it, without trailing zeros: `30 ms`, `2 s`, `82.1 ms`.
+pub fn brief_time(span: Duration) -> String {
+    let text = time(span);
+    match text.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text,
+    }
 }
 
-/// A time in seconds, which may be negative or infinite.
-pub fn seconds(secs: f64) -> String {
-    if !secs.is_finite() {
-        return "never".to_owned();
-    }
-    let size = secs.abs();
-    if size >= 1000.0 {
-        format!("{secs:.0} s")
-    } else if size >= 0.9995 {
-        format!("{secs:.3} s")
-    } else if size >= 999.5e-6 {
-        with_three_digits(secs * 1e3, "ms")
-    } else if size >= 0.5e-9 {
-        with_three_digits(secs * 1e6, "µs")
-    } else {
-        "0 s".to_owned()
-    }
+/// The same from seconds.
+pub fn brief_seconds(secs: f64) -> String {
+    Duration::try_from_secs_f64(secs).map_or_else(|_| seconds(secs), brief_time)
 }
 
 /// A time on a clock that runs, always in seconds: `0.957 s`. Digits do not jump while it runs.
@@ -37,25 +29,23 @@ pub fn clock(span: Duration) -> String {
 
 /// A rate: `1.54 Mb/s`, `unlimited`.
 pub fn rate(rate: Rate) -> String {
-    rate.0.map_or_else(|| "unlimited".to_owned(), |bits| bits_per_sec(bits as f64))
+    rate.0.map_or_else(|| "unlimited".to_owned(), crate::wire::units::rate)
 }
 
 /// A rate in bits per second; infinite is `unlimited`.
 pub fn bits_per_sec(bits: f64) -> String {
-    if bits.is_infinite() {
-        return "unlimited".to_owned();
-    }
-    scaled(bits, &[(1e9, "Gb/s"), (1e6, "Mb/s"), (1e3, "kb/s"), (1.0, "b/s")])
+    rate(Rate((bits.is_finite()).then(|| whole(bits))))
 }
 
-/// A size: `12.5 kB`, `310 B`.
-pub fn octets(count: u64) -> String {
-    scaled(count as f64, &[(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")])
+/// A size in octets that a slider gives.
+pub fn octets_of(count: f64) -> String {
+    octets(whole(count))
 }
 
-/// A share in percent with one digit: `0.5 %`. The sign is always shown when `signed`.
-pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+/// The nearest whole number; 0 for what is negative or no number.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is what is said")]
+pub fn whole(value: f64) -> u64 {
+    value.round() as u64
 }
 
 /// A signed share in percent: `+0.5 %`, `−3.1 %`, `0.0 %`.
@@ -154,27 +144,6 @@ fn split(text: &str) -> Option<(f64, &str)> {
     Some((number.parse().ok()?, unit.trim()))
 }
 
-fn scaled(value: f64, units: &[(f64, &str)]) -> String {
-    let fits = |(scale, _): &&(f64, &str)| value.abs() >= scale * 0.9995;
-    let (scale, unit) = units.iter().find(fits).or(units.last()).copied().unwrap_or((1.0, ""));
-    if (scale - 1.0).abs() < f64::EPSILON {
-        format!("{value:.0} {unit}")
-    } else {
-        with_three_digits(value / scale, unit)
-    }
-}
-
-fn with_three_digits(value: f64, unit: &str) -> String {
-    let decimals = match value.abs() {
-        size if size >= 99.95 => 0,
-        size if size >= 9.995 => 1,
-        _ => 2,
-    };
-    let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text} {unit}")
-}
-
 #[cfg(test)]
 mod numbers_are_written_with_units {
     use std::time::Duration;
@@ -184,34 +153,15 @@ mod numbers_are_written_with_units {
     use super::*;
 
     #[test]
-    fn times() {
-        let cases = [
-            (2.2, "2.200 s"),
-            (1.204, "1.204 s"),
-            (0.9999, "1.000 s"),
-            (0.082_1, "82.1 ms"),
-            (0.1, "100 ms"),
-            (0.000_31, "310 µs"),
-            (0.0, "0 s"),
-            (1234.5, "1234 s"),
-            (-0.5, "-500 ms"),
-        ];
-        for (secs, text) in cases {
-            assert_eq!(seconds(secs), text);
+    fn in_controls_without_trailing_zeros() {
+        for (secs, text) in [(0.03, "30 ms"), (2.0, "2 s"), (0.0821, "82.1 ms"), (0.0, "0 s"), (1.25, "1.25 s")] {
+            assert_eq!(brief_seconds(secs), text);
         }
         assert_eq!(clock(Duration::from_micros(957_400)), "0.957 s");
-    }
-
-    #[test]
-    fn rates_and_sizes() {
         assert_eq!(bits_per_sec(1_540_000.0), "1.54 Mb/s");
-        assert_eq!(bits_per_sec(10e6), "10 Mb/s");
         assert_eq!(rate(Rate(None)), "unlimited");
-        assert_eq!(octets(12_500), "12.5 kB");
-        assert_eq!(octets(310), "310 B");
-        assert_eq!(octets(0), "0 B");
-        assert_eq!(octets(1_015_000), "1.01 MB");
-        assert_eq!(octets(999_950), "1 MB");
+        assert_eq!(octets_of(12_500.0), "12.5 kB");
+        assert_eq!(whole(f64::NAN), 0);
     }
 
     #[test]
@@ -254,7 +204,7 @@ mod numbers_are_written_with_units {
         #[test]
         fn what_is_written_reads_back_to_three_digits(millis in 1_u32..1_000_000) {
             let secs = f64::from(millis) / 1e3;
-            let read = read_seconds(&seconds(secs), 1.0).unwrap();
+            let read = read_seconds(&brief_seconds(secs), 1.0).unwrap();
             prop_assert!((read - secs).abs() <= secs * 0.01);
         }
     }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use egui::{
     Align, Align2, Button, Color32, CornerRadius, DragValue, Frame, Id, Label, Layout, Margin, Response, RichText,
-    Sense, Slider, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Role, Sense, Slider, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{Phase, Theme, mono, size};
@@ -122,8 +122,7 @@ fn segment_ui(ui: &mut Ui, name: &str, word: &str, selected: bool) -> Response {
     let wide = vec2(galley.size().x + 2.0 * 10.0, size::CONTROL);
     let (rect, response) = ui.allocate_exact_size(wide, Sense::click());
     let enabled = ui.is_enabled();
-    response
-        .widget_info(|| WidgetInfo::selected(WidgetType::RadioButton, enabled, selected, format!("{name}: {word}")));
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, selected, format!("{name}: {word}")));
     let rounding = CornerRadius::same(size::ROUNDING);
     if selected {
         ui.painter().rect_filled(rect, rounding, theme.selection);
@@ -166,22 +165,22 @@ impl Quantity<'_> {
         if value.is_infinite() || value > greatest {
             return 1.0;
         }
-        let last = self.last_notch();
+        let top = self.last_notch();
         if !self.logarithmic {
-            return ((value - least) / (greatest - least) * last).clamp(0.0, last);
+            return ((value - least) / (greatest - least) * top).clamp(0.0, top);
         }
         let first = if *self.range.start() <= 0.0 { ZERO_NOTCH } else { 0.0 };
         if value < least {
             return 0.0;
         }
         let share = (value.max(least) / least).ln() / (greatest / least).ln();
-        (first + share * (last - first)).clamp(0.0, last)
+        (first + share * (top - first)).clamp(0.0, top)
     }
 
     fn value(&self, position: f64) -> f64 {
         let (least, greatest) = self.finite_range();
-        let last = self.last_notch();
-        if position > (last + 1.0) / 2.0 && last < 1.0 {
+        let top = self.last_notch();
+        if position > f64::midpoint(top, 1.0) && top < 1.0 {
             return f64::INFINITY;
         }
         let value = if self.logarithmic {
@@ -189,10 +188,10 @@ impl Quantity<'_> {
             if position < first / 2.0 {
                 return *self.range.start();
             }
-            let share = ((position - first) / (last - first)).clamp(0.0, 1.0);
+            let share = ((position - first) / (top - first)).clamp(0.0, 1.0);
             two_digits(least * (greatest / least).powf(share))
         } else {
-            let share = (position / last).clamp(0.0, 1.0);
+            let share = (position / top).clamp(0.0, 1.0);
             let value = least + share * (greatest - least);
             if self.whole { value } else { two_digits(value) }
         };
@@ -290,7 +289,9 @@ fn rail_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
     let radius = response.rect.height() / 2.5;
     let (from, to) = (response.rect.left() + radius, response.rect.right() - radius);
     let middle = response.rect.center().y;
-    let handle = pos2(egui::lerp(from..=to, quantity.position(*value) as f32), middle);
+    #[expect(clippy::cast_possible_truncation, reason = "a position on screen")]
+    let share = quantity.position(*value) as f32;
+    let handle = pos2(egui::lerp(from..=to, share), middle);
     let painter = ui.painter();
     let strength = if ui.is_enabled() { 1.0 } else { 0.4 };
     let accent = theme.accent.gamma_multiply(strength);
@@ -358,7 +359,7 @@ mod a_slider_row {
             logarithmic: true,
             smallest: 0.000_1,
             whole: false,
-            write: &units::seconds,
+            write: &units::brief_seconds,
             read: &|text| units::read_seconds(text, 1e-3),
         }
     }

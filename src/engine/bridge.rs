@@ -22,6 +22,8 @@ pub enum Request {
     Stop(JobId),
     /// World and path changed: the interactive lab and its gateway follow.
     Setting(Setting),
+    /// Publish the interactive lab on loopback, or withdraw it. Answered by [`Update::Gateway`] (empty when withdrawn).
+    Gateway(bool),
 }
 
 /// What the engine tells. A run's updates come in order and end with exactly one `Ended`.

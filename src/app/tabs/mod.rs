@@ -6,6 +6,7 @@ pub mod page_load;
 use std::time::Duration;
 
 use egui::Ui;
+use url::Url;
 
 use super::{
     actions::{Action, Experiment, Pick},
@@ -84,13 +85,22 @@ pub struct Subject {
     pub root: Option<FlowId>,
 }
 
-/// What a key asks of the tab.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// All tabs, in the order of the tab bar.
+pub fn all() -> Vec<Box<dyn Tab>> {
+    vec![Box::<browse::BrowseTab>::default(), Box::<page_load::PageLoadTab>::default()]
+}
+
+/// What the shell asks of a tab: keys, and what other tabs send over.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Ctrl+L: put the cursor in the address.
     Address,
     /// Enter outside a text field: the primary button.
     Run,
+    /// Ctrl+F: find.
+    Find,
+    /// Another tab sends the student to this page (the Browse tab's).
+    Visit(Url),
 }
 
 /// What a tab may look at and ask for.
@@ -114,7 +124,7 @@ impl TabContext<'_> {
     pub fn start(&mut self, experiment: Experiment) -> JobId {
         let job = self.runs.next_job();
         self.runs.insert(job, RunRecord::new(Some(experiment.clone())));
-        self.actions.push(Action::Start(job, experiment));
+        self.actions.push(Action::Start(job, Box::new(experiment)));
         job
     }
 
