@@ -13,6 +13,26 @@ pub enum Version {
     Http11,
 }
 
+impl Version {
+    /// What a peer that wrote `(1, minor)` is to be treated as (RFC 9110 §2.5): any later minor version is read as 1.1. `None` for another major
+    /// version.
+    pub fn of(written: (u8, u8)) -> Option<Self> {
+        match written {
+            (1, 0) => Some(Self::Http10),
+            (1, _) => Some(Self::Http11),
+            _ => None,
+        }
+    }
+
+    /// As on a start line.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Http10 => "HTTP/1.0",
+            Self::Http11 => "HTTP/1.1",
+        }
+    }
+}
+
 /// A field line, name as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -33,6 +53,26 @@ impl Fields {
             .iter()
             .find(|field| field.name.eq_ignore_ascii_case(name))
             .and_then(|field| std::str::from_utf8(&field.value).ok())
+    }
+    /// Is there a line called `name`, case-insensitive?
+    pub fn has(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+    /// The values of every line called `name`, case-insensitive, in order.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &Bytes> {
+        self.0.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| &field.value)
+    }
+    /// The members of a comma-separated list field, all lines of it taken together, white space around them removed and empty
+    /// members left out (RFC 9110 §5.6.1). Not for fields whose members may be quoted strings.
+    pub fn members(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.values(name)
+            .flat_map(|value| value.split(|octet| *octet == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|member| !member.is_empty())
+    }
+    /// Does the list field `name` have the member `token`, case-insensitive?
+    pub fn has_member(&self, name: &str, token: &str) -> bool {
+        self.members(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
     }
     /// Adds a line.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<Bytes>) {

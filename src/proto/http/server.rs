@@ -1,0 +1,468 @@
+//! The server's end of one HTTP/1.x connection: requests in, each refusal with the status it deserves.
+//! Source: RFC 9112 (all), RFC 9110 §10.1.1 (Expect), §15.5 (4xx). What is answered, and whether a method or a resource exists, is the
+//! caller's to decide.
+
+use std::{collections::VecDeque, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    content::{ContentError, ContentReader, Portion},
+    framing::{self, Framing, FramingError},
+    head::{HeadError, HeadReader, Rules, StartLine},
+    limits::DEFAULT_MAX_CONTENT,
+    message::{Fields, RequestHead, Version},
+};
+use crate::{
+    proto::session::{Outgoing, Session, Step},
+    wire::{Blame, Failure},
+};
+
+/// A server on one connection. Requests are read one after the other, also when they were pipelined: the next one's head comes out
+/// only in a step after the last one's [`ServerEvent::Complete`], so a caller that answers between steps answers in order (RFC 9112 §9.3.2).
+#[derive(Debug)]
+pub struct ServerSession {
+    input: BytesMut,
+    ended: bool,
+    rules: ServerRules,
+    awaits: Awaits,
+    out: VecDeque<Bytes>,
+    closing: bool,
+    failed: Option<ServerError>,
+}
+
+/// What a server puts up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerRules {
+    /// Whether a line may end with LF alone. RFC 9112 §2.2 lets a server choose.
+    pub bare_lf: BareLf,
+    /// Whether an HTTP/1.1 request needs exactly one Host (RFC 9112 §3.2).
+    pub host: HostRule,
+    /// Octets of content taken of one request; a request that announces more gets 413.
+    pub max_content: u64,
+}
+
+/// A line that ends with LF alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BareLf {
+    /// 400, with an explanation.
+    #[default]
+    Refused,
+    /// Read as if it were CR LF, in heads; chunk framing stays strict.
+    Accepted,
+}
+
+/// What is asked of Host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HostRule {
+    /// As RFC 9112 §3.2 says.
+    #[default]
+    Required,
+    /// Nothing.
+    Ignored,
+}
+
+impl Default for ServerRules {
+    fn default() -> Self {
+        Self { bare_lf: BareLf::default(), host: HostRule::default(), max_content: DEFAULT_MAX_CONTENT }
+    }
+}
+
+/// What a server learns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerEvent {
+    /// A request's head.
+    Head {
+        /// The head.
+        head: RequestHead,
+        /// How its content is delimited.
+        framing: Framing,
+        /// Whether the client waits for [`CONTINUE`] before it sends its content (RFC 9110 §10.1.1).
+        expects_continue: bool,
+        /// Octets of the head on the wire.
+        octets: u64,
+    },
+    /// Some of its content, transfer coding removed.
+    Content(Bytes),
+    /// The request is complete.
+    Complete {
+        /// Octets of the whole request on the wire.
+        octets: u64,
+        /// Trailer fields.
+        trailers: Fields,
+    },
+}
+
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// The head is malformed.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The length of the content cannot be told.
+    #[error(transparent)]
+    Framing(#[from] FramingError),
+    /// The content is malformed, too long, or did not come to its end.
+    #[error(transparent)]
+    Content(#[from] ContentError),
+    /// An HTTP/1.1 request without Host.
+    #[error("an HTTP/1.1 request needs a Host field")]
+    NoHost,
+    /// Several Host fields.
+    #[error("the request has {count} Host fields; it may have one")]
+    SeveralHosts {
+        /// How many.
+        count: usize,
+    },
+    /// A Host that is not host or host:port.
+    #[error("{got:?} is not a host, or a host and a port")]
+    BadHost {
+        /// What stands there.
+        got: String,
+    },
+    /// A target that is none of the four forms, or not one this method has.
+    #[error(
+        "{target:?} is not a target for {method}: a path beginning with /, an absolute URL, host:port for CONNECT, or * for OPTIONS"
+    )]
+    BadTargetForm {
+        /// Method.
+        method: String,
+        /// Target.
+        target: String,
+    },
+    /// The connection closed in the middle of a request's head.
+    #[error("the client closed the connection after {received} octets of a request head")]
+    ClosedInHead {
+        /// Octets that came.
+        received: usize,
+    },
+}
+
+impl ServerError {
+    /// The status it deserves; `None` when the client has gone and there is nobody to tell. After it the connection closes (RFC 9112 §9.6).
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Head(HeadError::RequestLineTooLong { .. }) => Some(414),
+            Self::Head(HeadError::MethodTooLong { .. }) | Self::Framing(FramingError::UnknownCoding { .. }) => {
+                Some(501)
+            }
+            Self::Head(HeadError::HeadTooLarge { .. } | HeadError::TooManyFields { .. }) => Some(431),
+            Self::Head(HeadError::NoVersion | HeadError::OtherVersion { .. }) => Some(505),
+            Self::Framing(FramingError::LengthOverflow { .. })
+            | Self::Content(ContentError::TooLarge { .. } | ContentError::ChunkSizeOverflow { .. }) => Some(413),
+            Self::Content(ContentError::Trailers(HeadError::HeadTooLarge { .. } | HeadError::TooManyFields { .. })) => {
+                Some(431)
+            }
+            Self::Content(error) if error.is_early_close() => None,
+            Self::ClosedInHead { .. } => None,
+            Self::Head(_)
+            | Self::Framing(_)
+            | Self::Content(_)
+            | Self::NoHost
+            | Self::SeveralHosts { .. }
+            | Self::BadHost { .. }
+            | Self::BadTargetForm { .. } => Some(400),
+        }
+    }
+
+    /// As a person reads it; the fault is the client's, or the network's when it closed early.
+    pub fn failure(&self) -> Failure {
+        let blame = if self.status().is_some() { Blame::Peer } else { Blame::Network };
+        Failure::from_error(self, blame, self.clause())
+    }
+
+    /// The rule that was broken; `None` for a limit of our own.
+    pub fn clause(&self) -> Option<&'static str> {
+        match self {
+            Self::Head(error) => Some(error.clause()),
+            Self::Framing(error) => Some(error.clause()),
+            Self::Content(error) => error.clause(),
+            Self::NoHost | Self::SeveralHosts { .. } | Self::BadHost { .. } | Self::BadTargetForm { .. } => {
+                Some("RFC 9112 §3.2")
+            }
+            Self::ClosedInHead { .. } => Some("RFC 9112 §8"),
+        }
+    }
+}
+
+/// The interim response that lets a client send its content. RFC 9110 §15.2.1.
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// What an HTTP/2 client says first on a connection whose server it knows to speak HTTP/2. RFC 9113 §3.4.
+pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+#[derive(Debug)]
+enum Awaits {
+    Head(HeadReader),
+    Content { reader: ContentReader, octets: u64 },
+}
+
+impl ServerSession {
+    /// A fresh connection's session.
+    pub fn new(rules: ServerRules) -> Self {
+        Self {
+            input: BytesMut::new(),
+            ended: false,
+            awaits: Awaits::Head(HeadReader::request(rules.head())),
+            rules,
+            out: VecDeque::new(),
+            closing: false,
+            failed: None,
+        }
+    }
+
+    /// Queues octets to be sent: a response's head, content, chunks.
+    pub fn send(&mut self, bytes: Bytes) {
+        self.out.push_back(bytes);
+    }
+
+    /// Nothing more is read; once all queued octets are sent the session is done.
+    pub fn close(&mut self) {
+        self.closing = true;
+    }
+
+    /// Between two requests, with nothing of the next one here yet? An idle connection may be closed without harm (RFC 9112 §9.5).
+    pub fn is_idle(&self) -> bool {
+        matches!(&self.awaits, Awaits::Head(reader) if !reader.begun(&self.input)) && self.out.is_empty()
+    }
+
+    fn read(&mut self) -> Result<Step<ServerEvent>, ServerError> {
+        match &mut self.awaits {
+            Awaits::Head(reader) => match reader.scan(&self.input)? {
+                Some(length) => self.head(length),
+                None if !self.ended => Ok(Step::NeedInput),
+                None if reader.begun(&self.input) => Err(ServerError::ClosedInHead { received: self.input.len() }),
+                None => Ok(Step::Done),
+            },
+            Awaits::Content { reader, octets } => match reader.step(&mut self.input, self.ended)? {
+                Portion::Content(bytes) => Ok(Step::Event(ServerEvent::Content(bytes))),
+                Portion::NeedInput => Ok(Step::NeedInput),
+                Portion::End(trailers) => {
+                    let octets = *octets + reader.wire();
+                    self.awaits = Awaits::Head(HeadReader::request(self.rules.head()));
+                    Ok(Step::Event(ServerEvent::Complete { octets, trailers }))
+                }
+            },
+        }
+    }
+
+    fn head(&mut self, length: usize) -> Result<Step<ServerEvent>, ServerError> {
+        let Awaits::Head(reader) = &mut self.awaits else { return Ok(Step::NeedInput) };
+        let block = self.input.split_to(length).freeze();
+        let (Some(StartLine::Request { method, target, version }), fields) = reader.finish(&block) else {
+            return Ok(Step::NeedInput);
+        };
+        let head = RequestHead { method, target, version, fields };
+        if !target_fits(&head.method, &head.target) {
+            return Err(ServerError::BadTargetForm { method: head.method, target: head.target });
+        }
+        let spoken = Version::of(version).unwrap_or(Version::Http11);
+        if self.rules.host == HostRule::Required {
+            check_host(spoken, &head.fields)?;
+        }
+        let framing = framing::of_request(spoken, &head.fields)?;
+        let reader = ContentReader::new(framing, self.rules.max_content, false)?;
+        let octets = length as u64;
+        self.awaits = Awaits::Content { reader, octets };
+        // An HTTP/1.0 client cannot read an interim response (RFC 9110 §10.1.1).
+        let expects_continue = spoken == Version::Http11
+            && framing != Framing::None
+            && framing != Framing::Length(0)
+            && head.fields.has_member("Expect", "100-continue");
+        Ok(Step::Event(ServerEvent::Head { head, framing, expects_continue, octets }))
+    }
+}
+
+impl Default for ServerSession {
+    fn default() -> Self {
+        Self::new(ServerRules::default())
+    }
+}
+
+impl Session for ServerSession {
+    type Event = ServerEvent;
+    type Error = ServerError;
+
+    fn receive(&mut self, bytes: &[u8]) {
+        self.input.extend_from_slice(bytes);
+    }
+
+    fn receive_end(&mut self) {
+        self.ended = true;
+    }
+
+    fn step(&mut self, _now: Duration) -> Result<Step<ServerEvent>, ServerError> {
+        if let Some(bytes) = self.out.pop_front() {
+            return Ok(Step::Send(Outgoing { bytes, secret: None }));
+        }
+        if self.closing {
+            return Ok(Step::Done);
+        }
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        let step = self.read();
+        if let Err(error) = &step {
+            self.failed = Some(error.clone());
+        }
+        step
+    }
+
+    fn content_ahead(&self) -> (u64, u64) {
+        match &self.awaits {
+            Awaits::Content { reader, .. } => {
+                let buffered = self.input.len() as u64;
+                (reader.ahead().saturating_sub(buffered), reader.content() + buffered)
+            }
+            Awaits::Head(_) => (0, 0),
+        }
+    }
+}
+
+impl ServerRules {
+    fn head(self) -> Rules {
+        Rules { bare_lf: self.bare_lf == BareLf::Accepted, ..Rules::SERVER }
+    }
+}
+
+/// The heads of all requests in `octets`, as far as they can be read by a tolerant server.
+pub(super) fn requests_in(octets: &[u8]) -> Vec<RequestHead> {
+    let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Ignored, max_content: u64::MAX };
+    let mut session = ServerSession::new(rules);
+    session.receive(octets);
+    session.receive_end();
+    let mut heads = Vec::new();
+    while let Ok(Step::Event(event)) = session.step(Duration::ZERO) {
+        if let ServerEvent::Head { head, .. } = event {
+            heads.push(head);
+        }
+    }
+    heads
+}
+
+/// Is `target` one of the forms `method` may have (RFC 9112 §3.2)?
+fn target_fits(method: &str, target: &str) -> bool {
+    match method {
+        "CONNECT" => host_fits(target.as_bytes()) && target.contains(':'),
+        "OPTIONS" if target == "*" => true,
+        _ => {
+            let scheme = target.split_once("://").map(|(scheme, _)| scheme);
+            target.starts_with('/') || scheme.is_some_and(scheme_fits)
+        }
+    }
+}
+
+fn scheme_fits(scheme: &str) -> bool {
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
+}
+
+fn check_host(version: Version, fields: &Fields) -> Result<(), ServerError> {
+    let mut hosts = fields.values("Host");
+    match (hosts.next(), hosts.count()) {
+        (None, _) if version == Version::Http10 => Ok(()),
+        (None, _) => Err(ServerError::NoHost),
+        (Some(host), 0) if host.is_empty() || host_fits(host) => Ok(()),
+        (Some(host), 0) => Err(ServerError::BadHost { got: String::from_utf8_lossy(host).into_owned() }),
+        (Some(_), more) => Err(ServerError::SeveralHosts { count: more + 1 }),
+    }
+}
+
+/// ```text
+/// Host = uri-host [ ":" port ]
+/// ```
+fn host_fits(host: &[u8]) -> bool {
+    let (name, port) = match host {
+        [b'[', rest @ ..] => {
+            let Some(end) = rest.iter().position(|octet| *octet == b']') else { return false };
+            let (literal, rest) = rest.split_at_checked(end).unwrap_or_default();
+            if literal.is_empty() || !literal.iter().all(|octet| octet.is_ascii_hexdigit() || b":.".contains(octet)) {
+                return false;
+            }
+            (literal, rest.get(1..).unwrap_or_default())
+        }
+        _ => host
+            .split_at_checked(host.iter().position(|octet| *octet == b':').unwrap_or(host.len()))
+            .unwrap_or_default(),
+    };
+    let literal = host.first() == Some(&b'[');
+    let name_fits = literal || !name.is_empty() && name.iter().all(|octet| is_host_octet(*octet));
+    let port_fits = match port {
+        [] => true,
+        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    name_fits && port_fits
+}
+
+/// Unreserved, sub-delims and the percent sign of RFC 3986 §3.2.2.
+fn is_host_octet(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&octet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first_error(request: &[u8]) -> ServerError {
+        let mut session = ServerSession::default();
+        session.receive(request);
+        loop {
+            match session.step(Duration::ZERO) {
+                Ok(Step::Event(_)) => {}
+                Ok(step) => panic!("{step:?}"),
+                Err(error) => return error,
+            }
+        }
+    }
+
+    #[test]
+    fn pipelined_requests_come_out_one_after_the_other() {
+        let mut session = ServerSession::default();
+        session.receive(
+            b"\r\nPOST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhiGET /b HTTP/1.1\r\nHost: x\r\n\r\n",
+        );
+        let mut seen = Vec::new();
+        while let Ok(Step::Event(event)) = session.step(Duration::ZERO) {
+            seen.push(match event {
+                ServerEvent::Head { head, .. } => head.target,
+                ServerEvent::Content(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                ServerEvent::Complete { .. } => ".".to_owned(),
+            });
+        }
+        assert_eq!(seen, ["/a", "hi", ".", "/b", "."]);
+        assert!(session.is_idle());
+    }
+
+    #[test]
+    fn every_refusal_has_the_status_it_deserves() {
+        let long_target = format!("GET /{} HTTP/1.1\r\n", "a".repeat(9000));
+        let long_method = "A".repeat(9000);
+        let many_fields = format!("GET / HTTP/1.1\r\nHost: x\r\n{}", "A: b\r\n".repeat(300));
+        let large_field = format!("GET / HTTP/1.1\r\nHost: x\r\nCookie: {}", "a".repeat(70_000));
+        let cases: [(&[u8], u16); 17] = [
+            (b"GET / HTTP/1.1\n", 400),
+            (b"GET /\r\n", 505),
+            (b"GET / HTTP/2.0\r\n", 505),
+            (b"GET / HTTP/1.1\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost : a\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+            (b"GET home.index HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: a\r\n folded\r\n", 400),
+            (b"GET / HTTP/1.1\r\nHost: a\0\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n", 413),
+            (long_target.as_bytes(), 414),
+            (long_method.as_bytes(), 501),
+            (many_fields.as_bytes(), 431),
+            (large_field.as_bytes(), 431),
+        ];
+        for (request, status) in cases {
+            let error = first_error(request);
+            assert_eq!(error.status(), Some(status), "{error}");
+        }
+    }
+}
