@@ -93,6 +93,14 @@ impl Recorder {
         ledger
     }
 
+    /// Ends every flow that still lives, the innermost first.
+    pub fn end_live(&self, at: Duration, end: &FlowState) {
+        let count = self.lock().flows.len();
+        for id in (0..u32::try_from(count).unwrap_or(u32::MAX)).rev() {
+            FlowHandle { recorder: self.clone(), id: FlowId(id) }.end(at, end.clone());
+        }
+    }
+
     /// The caps in force.
     pub fn caps(&self) -> Caps {
         self.shared.caps
@@ -154,6 +162,13 @@ impl FlowHandle {
     pub fn step(&self, at: Duration, from: Side, step: Step, transit: Option<Transit>) {
         let event = WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit };
         self.recorder.write(|state, shared| {
+            if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
+                match step {
+                    Step::Lost => tally.lost += 1,
+                    Step::Retransmit => tally.retransmitted += 1,
+                    Step::Syn | Step::SynAck | Step::Ack | Step::Fin | Step::Rst | Step::TlsEstablished => {}
+                }
+            }
             self.flush(state, shared);
             self.event(state, shared, event)
         });
@@ -172,6 +187,7 @@ impl FlowHandle {
             let in_all = shared.caps.octets_in_all.saturating_sub(state.octets);
             let full = state.events >= shared.caps.events_in_all;
             let tally = state.flows.get_mut(self.id.0 as usize)?;
+            tally.count(seen);
             let room = if full { 0 } else { shared.caps.octets_per_flow.saturating_sub(tally.octets).min(in_all) };
             let keep = keep.min(bytes.len());
             let kept = usize::try_from(room).unwrap_or(usize::MAX).min(keep);
@@ -217,6 +233,19 @@ impl FlowHandle {
     /// Ended by a failure.
     pub fn fail(&self, at: Duration, failure: Failure) {
         self.end(at, FlowState::Failed(failure));
+    }
+
+    /// Octets `from` has sent so far at `layer`, kept or not.
+    pub fn crossed(&self, from: Side, layer: Layer) -> u64 {
+        let state = self.recorder.lock();
+        let tally = state.flows.get(self.id.0 as usize);
+        tally.and_then(|tally| tally.crossed.get(from as usize)?.get(layer as usize)).copied().unwrap_or_default()
+    }
+
+    /// Segments lost so far, and segments sent again, in both directions.
+    pub fn losses(&self) -> (u32, u32) {
+        let state = self.recorder.lock();
+        state.flows.get(self.id.0 as usize).map_or((0, 0), |tally| (tally.lost, tally.retransmitted))
     }
 
     /// Has it left [`FlowState::Live`]?
@@ -371,10 +400,23 @@ struct Tally {
     octets: u64,
     events: u32,
     ended: bool,
+    /// Octets that crossed, by side and layer.
+    crossed: [[u64; Layer::ALL.len()]; 2],
+    lost: u32,
+    retransmitted: u32,
     /// Octets seen since the last event and not kept: at most one for each layer, all from one side.
     omitted: Vec<Seen>,
     /// Which [`Reason`]s have been told.
     said: [bool; 3],
+}
+
+impl Tally {
+    fn count(&mut self, seen: Seen) {
+        let crossed = self.crossed.get_mut(seen.from as usize).and_then(|side| side.get_mut(seen.layer as usize));
+        if let Some(crossed) = crossed {
+            *crossed = crossed.saturating_add(seen.wire_len);
+        }
+    }
 }
 
 /// Why the record left something out.
@@ -383,4 +425,45 @@ enum Reason {
     Content,
     Flow,
     Events,
+}
+
+#[cfg(test)]
+mod counts {
+    use super::*;
+    use crate::wire::End;
+
+    fn end(name: &str) -> End {
+        End { name: name.to_owned(), ip_port: None }
+    }
+
+    #[test]
+    fn are_kept_of_what_the_record_does_not_keep() {
+        let recorder = Recorder::default();
+        let ends = Ends { client: end("you"), server: end("server") };
+        let flow = recorder.open(None, FlowKind::Connection, "c".to_owned(), ends, Duration::ZERO);
+        let seen = Seen { at: Duration::ZERO, from: Side::Server, layer: Layer::Stream, transit: None, wire_len: 10 };
+        flow.octets(seen, b"0123456789", None, 4);
+        flow.octets(seen, b"0123456789", None, 0);
+        flow.step(Duration::ZERO, Side::Server, Step::Lost, None);
+        flow.step(Duration::ZERO, Side::Server, Step::Retransmit, None);
+        assert_eq!(flow.crossed(Side::Server, Layer::Stream), 20);
+        assert_eq!(flow.crossed(Side::Client, Layer::Stream), 0);
+        assert_eq!(flow.losses(), (1, 1));
+    }
+
+    #[test]
+    fn of_ends_stay_at_one_a_flow() {
+        let recorder = Recorder::default();
+        let ends = Ends { client: end("you"), server: end("server") };
+        let run = recorder.open(None, FlowKind::Run, "r".to_owned(), ends.clone(), Duration::ZERO);
+        let first = run.child(FlowKind::Connection, "1".to_owned(), ends.clone(), Duration::ZERO);
+        let second = run.child(FlowKind::Connection, "2".to_owned(), ends, Duration::ZERO);
+        first.close(Duration::from_secs(1));
+        recorder.end_live(Duration::from_secs(2), &FlowState::Stopped);
+        assert!(run.is_ended() && first.is_ended() && second.is_ended());
+        let ledger = recorder.into_ledger();
+        let states: Vec<_> = ledger.flows().iter().map(|flow| flow.state.clone()).collect();
+        assert_eq!(states, [FlowState::Stopped, FlowState::Closed, FlowState::Stopped]);
+        assert_eq!(ledger.flow(first.id()).unwrap().ended_at, Some(Duration::from_secs(1)));
+    }
 }
