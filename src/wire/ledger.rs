@@ -13,11 +13,13 @@ pub struct Ledger {
     roots: Vec<u32>,
     ends_at: Duration,
     events: usize,
+    revision: u64,
 }
 
 impl Ledger {
     /// Applies one entry. Entries about unknown flows and a second end of a flow are ignored: the first word stands.
     pub fn apply(&mut self, entry: Entry) {
+        self.revision += 1;
         match entry {
             Entry::Opened { id, parent, kind, title, ends, at } => {
                 self.reached(at);
@@ -84,6 +86,11 @@ impl Ledger {
     /// How many events all flows hold.
     pub fn event_count(&self) -> usize {
         self.events
+    }
+
+    /// How many entries have been applied: as long as it stays, nothing has changed. What views compute beforehand is kept by it.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     fn open(&mut self, flow: Flow) {

@@ -1,2 +1,30 @@
 //! Pictures of a record that every tab uses, each drawn once. They read a ledger and say what was clicked; they keep only their own
 //! view state (zoom, scroll, fold).
+
+mod extents;
+mod framing;
+mod idle;
+mod index;
+pub mod legend;
+pub mod playhead;
+mod text;
+pub mod waterfall;
+
+pub use index::Index;
+
+use super::tabs::Subject;
+use crate::wire::Ledger;
+
+/// What the parts look at: a record, or one flow of it and what serves that flow.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// Which part of which record.
+    pub subject: Subject,
+    /// That record.
+    pub ledger: &'a Ledger,
+}
+
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+pub(crate) mod samples;

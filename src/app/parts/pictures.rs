@@ -1,0 +1,56 @@
+//! What the parts look like. Pictures need a Vulkan driver, so they are behind the `pictures` feature.
+
+use std::time::Duration;
+
+use egui::{Theme, Ui, vec2};
+use egui_kittest::{Harness, SnapshotResults};
+
+use super::{
+    Index,
+    playhead::Playhead,
+    samples::{Sample, millis},
+    waterfall::Waterfall,
+};
+use crate::app::theme;
+
+/// A part alone on a panel of the window's width.
+fn picture(results: &mut SnapshotResults, name: &str, dark: bool, size: (f32, f32), mut part: impl FnMut(&mut Ui)) {
+    let theme = if dark { Theme::Dark } else { Theme::Light };
+    let mut harness = Harness::builder()
+        .with_size(vec2(size.0, size.1))
+        .with_theme(theme)
+        .wgpu()
+        .with_context_setup(theme::install)
+        .build_ui(|ui| {
+            egui::Frame::new().fill(theme::Theme::of(ui).panel).show(ui, |ui| {
+                ui.set_min_size(ui.available_size());
+                part(ui);
+            });
+        });
+    harness.run_steps(3);
+    let name = format!("{name}-{}", if dark { "dark" } else { "light" });
+    harness.snapshot(name);
+    results.extend_harness(&mut harness);
+}
+
+fn synced(sample: &Sample) -> Index {
+    let mut index = Index::default();
+    assert!(index.sync(&sample.scene(), usize::MAX));
+    index
+}
+
+#[test]
+fn the_waterfall() {
+    let sample = Sample::over(3, 10, 100_000, true);
+    let index = synced(&sample);
+    let mut results = SnapshotResults::new();
+    for dark in [false, true] {
+        let (mut waterfall, mut playhead) = (Waterfall::default(), Playhead::default());
+        playhead.seek(millis(700));
+        picture(&mut results, "waterfall", dark, (1440.0, 206.0), |ui| {
+            let range = Duration::ZERO..=sample.ledger.ends_at();
+            ui.horizontal(|ui| playhead.ui(ui, &range, &index, 400.0));
+            waterfall.ui(ui, &sample.objects, playhead.moment_until(*range.end()), Some(2));
+        });
+    }
+}

@@ -1,0 +1,334 @@
+//! Records as the lab writes them, made up for tests: a page with ten images over a 100 ms, 10 Mb/s path.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use url::Url;
+
+use crate::{
+    app::tabs::Subject,
+    engine::{
+        bridge::JobId,
+        timing::{ObjectTiming, Phases},
+    },
+    net::Span,
+    wire::{
+        Blame, Content, End, Ends, Entry, Failure, FlowId, FlowKind, FlowState, Layer, Ledger, Note, NoteKind, Octets,
+        Side, Step, Transit, WireEvent,
+    },
+};
+
+use super::Scene;
+
+/// A record being made up.
+pub(crate) struct Sample {
+    pub(crate) ledger: Ledger,
+    pub(crate) objects: Vec<ObjectTiming>,
+    next: u32,
+    /// Does the network tell when octets arrived at the other end?
+    pub(crate) transit: bool,
+}
+
+pub(crate) const RTT: Duration = Duration::from_millis(100);
+const HALF: Duration = Duration::from_millis(50);
+const SEGMENT: usize = 14_600;
+
+pub(crate) fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn sending(octets: usize) -> Duration {
+    Duration::from_nanos(octets as u64 * 800)
+}
+
+impl Sample {
+    pub(crate) fn new(transit: bool) -> Self {
+        let mut sample = Self { ledger: Ledger::default(), objects: Vec::new(), next: 0, transit };
+        sample.open(None, FlowKind::Page, "page", "", Duration::ZERO);
+        sample
+    }
+
+    /// One connection, one request at a time: `count` images of `octets` octets.
+    pub(crate) fn persistent(count: usize, octets: usize) -> Self {
+        Self::over(1, count, octets, true)
+    }
+
+    /// The images over `k` persistent connections.
+    pub(crate) fn over(k: usize, count: usize, octets: usize, transit: bool) -> Self {
+        let mut sample = Self::new(transit);
+        let mut lines = vec![sample.connect(Duration::ZERO)];
+        let (first, opened) = lines[0];
+        let base = sample.exchange(first, opened, opened, 1, "/someDepartment/home.index", 12_062, "text/html", 0);
+        lines[0].1 = base;
+        for _ in 1..k {
+            let line = sample.connect(base);
+            lines.push(line);
+        }
+        for n in 0..count {
+            let at = n % k;
+            let (flow, free) = lines[at];
+            let path = format!("/someDepartment/img{:02}.jpg", n + 1);
+            lines[at].1 = sample.exchange(flow, free, base, at as u32 + 1, &path, octets, "image/jpeg", n);
+        }
+        for (flow, free) in lines {
+            sample.close(flow, free);
+        }
+        sample
+    }
+
+    /// All images asked for at once.
+    pub(crate) fn pipelined(count: usize, octets: usize) -> Self {
+        let mut sample = Self::new(true);
+        let (flow, opened) = sample.connect(Duration::ZERO);
+        let base = sample.exchange(flow, opened, opened, 1, "/someDepartment/home.index", 12_062, "text/html", 0);
+        let requests: String = (1..=count).map(|n| request(&format!("/someDepartment/img{n:02}.jpg"))).collect();
+        let sent = sample.octets(flow, Side::Client, base, requests.as_bytes(), 0);
+        let stream: Vec<u8> = (0..count).flat_map(|n| response(octets, "image/jpeg", n)).collect();
+        let mut free = sent + HALF;
+        for piece in stream.chunks(SEGMENT) {
+            free = sample.octets(flow, Side::Server, free, piece, 0);
+        }
+        sample.close(flow, free + HALF);
+        sample
+    }
+
+    /// A long wait between two exchanges, a lost segment sent again, and a connection that was refused.
+    pub(crate) fn troubled() -> Self {
+        let mut sample = Self::new(true);
+        let (flow, opened) = sample.connect(Duration::ZERO);
+        let first = sample.exchange(flow, opened, opened, 1, "/someDepartment/home.index", 12_062, "text/html", 0);
+        let later = first + Duration::from_secs(5);
+        sample.note(flow, later, NoteKind::Why, "asked again because the copy kept was stale", Some("RFC 9111 §4.2"));
+        let asked = request("/someDepartment/img01.jpg");
+        let sent = sample.octets(flow, Side::Client, later, asked.as_bytes(), 0);
+        let answer = response(43_000, "image/jpeg", 3);
+        let mut free = sent + HALF;
+        for (n, piece) in answer.chunks(SEGMENT).enumerate() {
+            if n == 1 {
+                sample.step(flow, Side::Server, free, Step::Lost);
+                sample.step(flow, Side::Server, free + millis(300), Step::Retransmit);
+                free += millis(300);
+            }
+            free = sample.octets(flow, Side::Server, free, piece, 0);
+        }
+        sample.close(flow, free + HALF);
+        let refused = sample.open(Some(FlowId(0)), FlowKind::Connection, "connection 2", "ads.example.com", later);
+        sample.step(refused, Side::Client, later, Step::Syn);
+        sample.step(refused, Side::Server, later + HALF, Step::Rst);
+        let failure = Failure {
+            summary: "ads.example.com:80 refused the connection: the host is up, no process listens on port 80"
+                .to_owned(),
+            causes: vec![],
+            blame: Blame::Network,
+            clause: Some("RFC 9293 §3.5.3".to_owned()),
+        };
+        sample.objects.push(ObjectTiming {
+            url: Url::parse("http://ads.example.com/pixel.gif").unwrap(),
+            status: None,
+            media_type: None,
+            connection: Some(refused),
+            connection_number: 2,
+            request_octets: 0,
+            response_octets: 0,
+            content_octets: 0,
+            phases: Phases { connect: Some(Span { from: later, to: later + RTT }), ..none() },
+            failure: Some(failure.clone()),
+        });
+        sample.end(refused, later + RTT, FlowState::Failed(failure));
+        sample
+    }
+
+    /// TLS above TCP.
+    pub(crate) fn sealed(transit: bool) -> Self {
+        let mut sample = Self::new(transit);
+        let (flow, opened) = sample.connect(Duration::ZERO);
+        let hello = vec![0x16; 517];
+        sample.octets_at(flow, Side::Client, opened, &hello, 0, Layer::Tls);
+        let flight = vec![0x16; 3200];
+        let answered = sample.octets_at(flow, Side::Server, opened + HALF, &flight, 0, Layer::Tls) + HALF;
+        sample.step(flow, Side::Client, answered, Step::TlsEstablished);
+        sample.note(
+            flow,
+            answered,
+            NoteKind::Tls,
+            "TLS 1.3, TLS_AES_128_GCM_SHA256, ALPN http/1.1",
+            Some("RFC 8446 §4.1.3"),
+        );
+        let asked = request("/someDepartment/home.index");
+        let sealed = vec![0x17; asked.len() + 22];
+        sample.push(flow, Side::Client, answered, asked.as_bytes(), 0, Layer::Plain, None);
+        let sent = sample.octets_at(flow, Side::Client, answered, &sealed, 0, Layer::Tls);
+        let mut free = sent + HALF;
+        for piece in response(43_000, "text/html", 0).chunks(SEGMENT) {
+            let sealed = vec![0x17; piece.len() + 22];
+            free = sample.octets_at(flow, Side::Server, free, &sealed, 0, Layer::Tls);
+            sample.push(flow, Side::Server, free + HALF, piece, 0, Layer::Plain, None);
+        }
+        sample.close(flow, free + HALF);
+        sample
+    }
+
+    pub(crate) fn scene(&self) -> Scene<'_> {
+        Scene { subject: Subject { job: JobId(1), root: Some(FlowId(0)) }, ledger: &self.ledger }
+    }
+
+    pub(crate) fn open(
+        &mut self,
+        parent: Option<FlowId>,
+        kind: FlowKind,
+        title: &str,
+        host: &str,
+        at: Duration,
+    ) -> FlowId {
+        let id = FlowId(self.next);
+        self.next += 1;
+        let ends = Ends {
+            client: End {
+                name: "you".to_owned(),
+                ip_port: Some(SocketAddr::from(([10, 0, 0, 2], 49_152 + id.0 as u16))),
+            },
+            server: End { name: host.to_owned(), ip_port: Some(SocketAddr::from(([128, 119, 245, 12], 80))) },
+        };
+        self.ledger.apply(Entry::Opened { id, parent, kind, title: title.to_owned(), ends, at });
+        id
+    }
+
+    /// Opens a connection; returns when it may be used.
+    pub(crate) fn connect(&mut self, at: Duration) -> (FlowId, Duration) {
+        let flow = self.open(Some(FlowId(0)), FlowKind::Connection, "connection", "www.someschool.edu", at);
+        self.step(flow, Side::Client, at, Step::Syn);
+        self.step(flow, Side::Server, at + HALF, Step::SynAck);
+        self.step(flow, Side::Client, at + RTT, Step::Ack);
+        (flow, at + RTT)
+    }
+
+    pub(crate) fn close(&mut self, flow: FlowId, at: Duration) {
+        self.step(flow, Side::Client, at, Step::Fin);
+        self.step(flow, Side::Server, at + HALF, Step::Fin);
+        self.end(flow, at + RTT, FlowState::Closed);
+    }
+
+    /// A request at `at` and its response; returns when the last octet has arrived.
+    #[expect(clippy::too_many_arguments, reason = "a made-up exchange")]
+    pub(crate) fn exchange(
+        &mut self,
+        flow: FlowId,
+        at: Duration,
+        known: Duration,
+        number: u32,
+        path: &str,
+        octets: usize,
+        media: &str,
+        seed: usize,
+    ) -> Duration {
+        let asked = request(path);
+        let sent = self.octets(flow, Side::Client, at, asked.as_bytes(), 0);
+        let answer = response(octets, media, seed);
+        let first = sent + RTT;
+        let mut free = sent + HALF;
+        for piece in answer.chunks(SEGMENT) {
+            free = self.octets(flow, Side::Server, free, piece, 0);
+        }
+        let last = free + HALF;
+        let opened = self.ledger.flow(flow).unwrap().opened_at;
+        let connect = (self.objects.iter().all(|object| object.connection_number != number))
+            .then_some(Span { from: opened, to: opened + RTT });
+        self.objects.push(ObjectTiming {
+            url: Url::parse(&format!("http://www.someschool.edu{path}")).unwrap(),
+            status: Some(200),
+            media_type: Some(media.to_owned()),
+            connection: Some(flow),
+            connection_number: number,
+            request_octets: asked.len() as u64,
+            response_octets: answer.len() as u64,
+            content_octets: octets as u64,
+            phases: Phases {
+                queue: (connect.is_none() && known < at).then_some(Span { from: known, to: at }),
+                connect,
+                send: Some(Span { from: at, to: sent }),
+                wait: Some(Span { from: sent, to: first }),
+                receive: Some(Span { from: first, to: last }),
+                ..none()
+            },
+            failure: None,
+        });
+        last
+    }
+
+    /// Octets leave one end; returns when the last one has left. What the client receives is seen when it arrives.
+    pub(crate) fn octets(&mut self, flow: FlowId, from: Side, out: Duration, bytes: &[u8], omitted: u64) -> Duration {
+        self.octets_at(flow, from, out, bytes, omitted, Layer::Stream)
+    }
+
+    pub(crate) fn octets_at(
+        &mut self,
+        flow: FlowId,
+        from: Side,
+        out: Duration,
+        bytes: &[u8],
+        omitted: u64,
+        layer: Layer,
+    ) -> Duration {
+        let left = out + sending(bytes.len() + usize::try_from(omitted).unwrap());
+        let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
+        let at = if from == Side::Client { out } else { left + HALF };
+        self.push(flow, from, at, bytes, omitted, layer, Some(transit));
+        left
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a made-up event")]
+    fn push(
+        &mut self,
+        flow: FlowId,
+        from: Side,
+        at: Duration,
+        bytes: &[u8],
+        omitted: u64,
+        layer: Layer,
+        transit: Option<Transit>,
+    ) {
+        let octets = Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted };
+        let transit = transit.filter(|_| self.transit);
+        self.event(flow, WireEvent { at, from, layer, content: Content::Octets(octets), transit });
+    }
+
+    pub(crate) fn step(&mut self, flow: FlowId, from: Side, out: Duration, step: Step) {
+        let transit = Transit { first_out: out, last_out: out, first_in: out + HALF, last_in: out + HALF };
+        let at = if from == Side::Client { out } else { out + HALF };
+        let own = matches!(step, Step::TlsEstablished);
+        let transit = (self.transit && !own).then_some(transit);
+        self.event(flow, WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit });
+    }
+
+    fn event(&mut self, id: FlowId, event: WireEvent) {
+        self.ledger.apply(Entry::Event { id, event });
+    }
+
+    fn note(&mut self, id: FlowId, at: Duration, kind: NoteKind, text: &str, clause: Option<&str>) {
+        let note = Note { at, kind, text: text.to_owned(), clause: clause.map(str::to_owned) };
+        self.ledger.apply(Entry::Noted { id, note });
+    }
+
+    pub(crate) fn end(&mut self, id: FlowId, at: Duration, state: FlowState) {
+        self.ledger.apply(Entry::Ended { id, at, state });
+    }
+}
+
+fn none() -> Phases {
+    Phases { queue: None, dns: None, connect: None, tls: None, send: None, wait: None, receive: None }
+}
+
+fn request(path: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: www.someschool.edu\r\nUser-Agent: Roundtrip/0.1\r\nAccept: text/html,image/*\r\nConnection: keep-alive\r\n\r\n"
+    )
+}
+
+fn response(octets: usize, media: &str, seed: usize) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nDate: Sat, 21 Nov 2026 20:55:00 GMT\r\nServer: lab/0.1\r\nLast-Modified: Wed, 05 Feb 2014 16:00:31 GMT\r\nETag: \"40521bd2-286\"\r\nContent-Length: {octets}\r\nContent-Type: {media}\r\n\r\n"
+    );
+    let mut bytes = head.into_bytes();
+    bytes.extend((0..octets).map(|n| (n.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 7) as u8));
+    bytes
+}

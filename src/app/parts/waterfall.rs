@@ -1,0 +1,436 @@
+//! The waterfall: a row for each object or each connection, its phases to scale. The columns beside the bars are the same in
+//! numbers and words, for who does not see the picture.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use egui::{
+    Align2, Color32, CornerRadius, Painter, Rangef, Rect, Response, ScrollArea, Sense, Stroke, TextStyle, Ui,
+    WidgetInfo, WidgetType, pos2, vec2,
+};
+use url::Url;
+
+use super::{legend, text};
+use crate::{
+    app::{
+        theme::{Phase, Theme, mono, mono_small, size},
+        units,
+        widgets::segmented,
+    },
+    engine::timing::{ObjectTiming, Phases},
+};
+
+/// What the waterfall remembers between frames.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waterfall {
+    rows: Rows,
+}
+
+/// What a row stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Rows {
+    #[default]
+    Objects,
+    Connections,
+}
+
+impl Waterfall {
+    /// Table and bars, drawn up to `until`. Returns the place of the object that was clicked.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        objects: &[ObjectTiming],
+        until: Duration,
+        selected: Option<usize>,
+    ) -> Option<usize> {
+        if objects.is_empty() {
+            legend::nothing_ui(ui, "No object has been asked for yet.");
+            return None;
+        }
+        let scale = Scale::of(objects, until);
+        let columns = Columns::fitting(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        self.header_ui(ui, &columns);
+        let lanes = match self.rows {
+            Rows::Objects => Vec::new(),
+            Rows::Connections => connections(objects),
+        };
+        let count = if self.rows == Rows::Objects { objects.len() } else { lanes.len() };
+        let mut clicked = None;
+        ScrollArea::vertical().auto_shrink(false).show_rows(ui, size::ROW, count, |ui, shown| {
+            for row in shown {
+                clicked = match (lanes.get(row), objects.get(row)) {
+                    (Some(lane), _) => lane_ui(ui, objects, lane, &columns, &scale, selected),
+                    (None, Some(object)) => {
+                        object_ui(ui, object, &columns, &scale, selected == Some(row)).clicked().then_some(row)
+                    }
+                    (None, None) => None,
+                }
+                .or(clicked);
+            }
+        });
+        clicked
+    }
+
+    fn header_ui(&mut self, ui: &mut Ui, columns: &Columns) {
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADER), Sense::hover());
+        let theme = Theme::of(ui);
+        let font = TextStyle::Small.resolve(ui.style());
+        let words = match self.rows {
+            Rows::Objects => ["name", "status", "type", "size", "connection", "time"],
+            Rows::Connections => ["connection", "", "objects", "received", "", "in use"],
+        };
+        for (column, word) in columns.cells.iter().zip(words) {
+            column.paint(ui.painter(), rect, word, font.clone(), theme.muted);
+        }
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+        let across = |from: f32, to: f32| {
+            egui::UiBuilder::new()
+                .max_rect(Rect::from_x_y_ranges(from..=to, rect.y_range()))
+                .layout(egui::Layout::left_to_right(egui::Align::Center))
+        };
+        let split = rect.right() - CHOICE;
+        let mut keys = ui.new_child(across(rect.left() + columns.bars + size::GAP, split));
+        keys.shrink_clip_rect(keys.max_rect());
+        legend::phases_ui(&mut keys);
+        let choices = [(Rows::Objects, "objects"), (Rows::Connections, "connections")];
+        segmented(&mut ui.new_child(across(split, rect.right())), "A row for each of the", &mut self.rows, &choices);
+    }
+}
+
+/// Bars and names only, for panels beside each other. `whole` is the time the panel's width stands for, so that panels can be
+/// compared; `rows` how many rows are shown before it scrolls. Returns the place of the object that was clicked.
+pub fn compact_ui(
+    ui: &mut Ui,
+    objects: &[ObjectTiming],
+    until: Duration,
+    whole: Duration,
+    selected: Option<usize>,
+) -> Option<usize> {
+    let mut scale = Scale::of(objects, until);
+    scale.to = scale.from + whole.max(Duration::from_nanos(1));
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let name = COMPACT_NAME.min(ui.available_width() / 3.0);
+    let mut clicked = None;
+    let height = (objects.len() as f32 * COMPACT_ROW).min(ui.available_height());
+    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        COMPACT_ROW,
+        objects.len(),
+        |ui, shown| {
+            for row in shown {
+                let Some(object) = objects.get(row) else { continue };
+                let theme = Theme::of(ui);
+                let (rect, response) = row_ui(ui, COMPACT_ROW, selected == Some(row), &describe(object));
+                let names = Rect::from_min_max(rect.min, pos2(rect.left() + name, rect.bottom()));
+                let colour = if object.failure.is_some() { theme.bad } else { theme.muted };
+                let font = TextStyle::Small.resolve(ui.style());
+                text::clipped(ui.painter(), names, Align2::LEFT_CENTER, &short_name(&object.url), font, colour);
+                let bars = rect.with_min_x(rect.left() + name + size::GAP).shrink2(vec2(0.0, 2.5));
+                scale.bars(ui.painter(), theme, bars, &object.phases);
+                if response.on_hover_ui(|ui| details_ui(ui, object)).clicked() {
+                    clicked = Some(row);
+                }
+            }
+        },
+    );
+    clicked
+}
+
+/// When the first object was known and the last one was there; `None` without objects.
+pub fn span(objects: &[ObjectTiming]) -> Option<(Duration, Duration)> {
+    let spans = objects.iter().flat_map(|object| Phase::ALL.map(|phase| phase.span(&object.phases))).flatten();
+    spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
+}
+
+/// From when to when an object was being fetched.
+pub(super) fn object_span(phases: &Phases) -> Option<(Duration, Duration)> {
+    let spans = Phase::ALL.into_iter().filter_map(|phase| phase.span(phases));
+    spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
+}
+
+/// The last part of a URL's path as a file would be called, with its query; the host where there is no path.
+pub fn short_name(url: &Url) -> String {
+    let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
+    let name = last.or_else(|| url.host_str()).unwrap_or(url.as_str());
+    url.query().map_or_else(|| name.to_owned(), |query| format!("{name}?{query}"))
+}
+
+/// How the phases of all rows are put on one scale.
+struct Scale {
+    from: Duration,
+    to: Duration,
+    until: Duration,
+}
+
+impl Scale {
+    fn of(objects: &[ObjectTiming], until: Duration) -> Self {
+        let (from, to) = span(objects).unwrap_or_default();
+        Self { from, to: to.max(from + Duration::from_nanos(1)), until }
+    }
+
+    fn x(&self, bars: Rect, at: Duration) -> f32 {
+        let whole = self.to.saturating_sub(self.from).as_secs_f64();
+        let share = at.saturating_sub(self.from).as_secs_f64() / whole;
+        bars.left() + bars.width() * share as f32
+    }
+
+    /// The phases of one object, up to the playhead.
+    fn bars(&self, painter: &Painter, theme: &Theme, bars: Rect, phases: &Phases) {
+        for phase in Phase::ALL {
+            let Some(span) = phase.span(phases).filter(|span| span.from < self.until) else { continue };
+            let (left, right) = (self.x(bars, span.from), self.x(bars, span.to.min(self.until)));
+            // A phase is seen even when it takes no time on this scale.
+            let right = right.max(left + if span.to > span.from { 1.0 } else { 0.0 });
+            let inset = if phase == Phase::Queue { bars.height() / 4.0 } else { 0.0 };
+            let rect = Rect::from_x_y_ranges(left..=right, bars.y_range()).shrink2(vec2(0.0, inset));
+            painter.rect_filled(rect, CornerRadius::ZERO, theme.phase(phase));
+        }
+    }
+
+    fn playhead(&self, painter: &Painter, theme: &Theme, bars: Rect, rows: Rangef) {
+        if self.until < self.to {
+            text::dashed_vline(painter, self.x(bars, self.until), rows, theme.accent);
+        }
+    }
+}
+
+struct Column {
+    left: f32,
+    right: f32,
+    align: Align2,
+}
+
+impl Column {
+    fn paint(&self, painter: &Painter, row: Rect, words: &str, font: egui::FontId, colour: Color32) {
+        let cell = Rect::from_x_y_ranges(row.left() + self.left..=row.left() + self.right, row.y_range());
+        text::clipped(painter, cell, self.align, words, font, colour);
+    }
+}
+
+/// Where columns stand, from a row's left.
+struct Columns {
+    cells: [Column; 6],
+    bars: f32,
+}
+
+impl Columns {
+    fn fitting(width: f32) -> Self {
+        let share = ((width - NARROW) / (WIDE - NARROW)).clamp(0.0, 1.0);
+        let widths = WIDTHS.map(|(least, most)| egui::lerp(least..=most, share));
+        let mut left = size::GAP;
+        let cells = [0, 1, 2, 3, 4, 5].map(|at| {
+            let right = left + widths.get(at).copied().unwrap_or_default();
+            let numbers = matches!(at, 1 | 3 | 4 | 5);
+            let align = if numbers { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
+            let column = Column { left, right, align };
+            left = right + 2.0 * size::GAP;
+            column
+        });
+        Self { cells, bars: left }
+    }
+}
+
+/// A row's ground, and its label for who cannot see it.
+fn row_ui(ui: &mut Ui, height: f32, selected: bool, words: &str) -> (Rect, Response) {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Row, enabled, selected, words));
+    if selected {
+        ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.selection);
+    } else if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.control_hovered);
+    }
+    (rect, response)
+}
+
+fn object_ui(ui: &mut Ui, object: &ObjectTiming, columns: &Columns, scale: &Scale, selected: bool) -> Response {
+    let theme = Theme::of(ui);
+    let (rect, response) = row_ui(ui, size::ROW, selected, &describe(object));
+    let painter = ui.painter();
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+    let [name, status, kind, octets, connection, time] = &columns.cells;
+    let known = object_span(&object.phases);
+    let begun = known.is_some_and(|(from, _)| from <= scale.until);
+    let done = known.is_none_or(|(_, to)| to <= scale.until);
+    let answered = done || object.phases.receive.is_some_and(|span| span.from <= scale.until);
+    let colour = if begun { theme.text } else { theme.muted };
+    name.paint(painter, rect, &short_name(&object.url), mono(), colour);
+    let (word, tone) = status_word(object, theme, answered, done);
+    status.paint(painter, rect, &word, mono(), tone);
+    if answered {
+        kind.paint(painter, rect, subtype(object), TextStyle::Body.resolve(ui.style()), theme.text);
+    }
+    if done {
+        octets.paint(painter, rect, &units::octets(object.response_octets), mono(), theme.text);
+    }
+    if begun && object.connection_number > 0 {
+        connection.paint(painter, rect, &format!("#{}", object.connection_number), mono(), theme.text);
+    }
+    if let Some((from, to)) = known.filter(|_| begun) {
+        time.paint(painter, rect, &units::time(to.min(scale.until).saturating_sub(from)), mono(), theme.text);
+    }
+    let bars = rect.with_min_x(rect.left() + columns.bars).shrink2(vec2(size::GAP, 7.0));
+    scale.bars(painter, theme, bars, &object.phases);
+    scale.playhead(painter, theme, bars, rect.y_range());
+    response.on_hover_ui(|ui| details_ui(ui, object))
+}
+
+fn status_word(object: &ObjectTiming, theme: &Theme, answered: bool, done: bool) -> (String, Color32) {
+    match object.status {
+        Some(status) if answered => (status.to_string(), if status >= 400 { theme.bad } else { theme.text }),
+        Some(_) | None if !done => ("…".to_owned(), theme.muted),
+        Some(_) | None if object.failure.is_some() => ("failed".to_owned(), theme.bad),
+        Some(_) | None => ("—".to_owned(), theme.muted),
+    }
+}
+
+fn subtype(object: &ObjectTiming) -> &str {
+    let media = object.media_type.as_deref().unwrap_or_default();
+    media.split_once('/').map_or(media, |(_, subtype)| subtype)
+}
+
+/// One connection and the objects that came over it.
+struct Lane {
+    number: u32,
+    host: String,
+    objects: Vec<usize>,
+    received: u64,
+}
+
+fn connections(objects: &[ObjectTiming]) -> Vec<Lane> {
+    let mut lanes: BTreeMap<u32, Lane> = BTreeMap::new();
+    for (at, object) in objects.iter().enumerate() {
+        let number = object.connection_number;
+        let host = || object.url.host_str().unwrap_or_default().to_owned();
+        let lane =
+            lanes.entry(number).or_insert_with(|| Lane { number, host: host(), objects: Vec::new(), received: 0 });
+        lane.objects.push(at);
+        lane.received += object.response_octets;
+    }
+    lanes.into_values().collect()
+}
+
+/// A connection's row. Returns the object whose bars were clicked.
+fn lane_ui(
+    ui: &mut Ui,
+    objects: &[ObjectTiming],
+    lane: &Lane,
+    columns: &Columns,
+    scale: &Scale,
+    selected: Option<usize>,
+) -> Option<usize> {
+    let theme = Theme::of(ui);
+    let title = if lane.number == 0 { "no connection".to_owned() } else { format!("#{} {}", lane.number, lane.host) };
+    let own = || lane.objects.iter().filter_map(|at| objects.get(*at).map(|object| (*at, object)));
+    let in_use: Duration = own()
+        .filter_map(|(_, object)| object_span(&without_queue(&object.phases)))
+        .map(|(from, to)| to.min(scale.until).saturating_sub(from))
+        .sum();
+    let count = units::count(lane.objects.len(), "object", "objects");
+    let words = format!("{title}, {count}, {}, in use for {}", units::octets(lane.received), units::time(in_use));
+    let chosen = selected.is_some_and(|at| lane.objects.contains(&at));
+    let (rect, response) = row_ui(ui, size::ROW, chosen, &words);
+    let painter = ui.painter();
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+    let [name, status, number, octets, _, time] = &columns.cells;
+    let wide = Column { left: name.left, right: status.right, align: Align2::LEFT_CENTER };
+    wide.paint(painter, rect, &title, mono(), theme.text);
+    number.paint(painter, rect, &lane.objects.len().to_string(), mono(), theme.text);
+    octets.paint(painter, rect, &units::octets(lane.received), mono(), theme.text);
+    time.paint(painter, rect, &units::time(in_use), mono(), theme.text);
+    let bars = rect.with_min_x(rect.left() + columns.bars).shrink2(vec2(size::GAP, 7.0));
+    for (_, object) in own() {
+        scale.bars(painter, theme, bars, &without_queue(&object.phases));
+    }
+    for (_, object) in own() {
+        // A hairline where the next object begins.
+        if let Some((from, _)) = object_span(&without_queue(&object.phases)).filter(|(from, _)| *from < scale.until) {
+            painter.vline(scale.x(bars, from), bars.y_range(), Stroke::new(1.0, theme.panel));
+        }
+    }
+    scale.playhead(painter, theme, bars, rect.y_range());
+    let pointer = response.hover_pos().or(response.interact_pointer_pos());
+    let under = pointer.and_then(|pointer| {
+        own().find(|(_, object)| {
+            object_span(&without_queue(&object.phases))
+                .is_some_and(|(from, to)| (scale.x(bars, from)..=scale.x(bars, to)).contains(&pointer.x))
+        })
+    });
+    let clicked = response.clicked().then(|| under.map(|(at, _)| at).or_else(|| lane.objects.first().copied()));
+    response.on_hover_ui(|ui| match under {
+        Some((_, object)) => details_ui(ui, object),
+        None => {
+            ui.label(words.as_str());
+        }
+    });
+    clicked.flatten()
+}
+
+/// Waiting for a free connection happens on none.
+fn without_queue(phases: &Phases) -> Phases {
+    Phases { queue: None, ..*phases }
+}
+
+/// The row in words.
+fn describe(object: &ObjectTiming) -> String {
+    let status = match (object.status, &object.failure) {
+        (_, Some(failure)) => failure.to_string(),
+        (Some(status), None) => status.to_string(),
+        (None, None) => "no response".to_owned(),
+    };
+    let took = object_span(&object.phases).map_or(Duration::ZERO, |(from, to)| to.saturating_sub(from));
+    format!(
+        "{}, {status}, {}, {}, connection {}, {}",
+        short_name(&object.url),
+        subtype(object),
+        units::octets(object.response_octets),
+        object.connection_number,
+        units::time(took),
+    )
+}
+
+/// Exact numbers of every phase.
+fn details_ui(ui: &mut Ui, object: &ObjectTiming) {
+    let theme = Theme::of(ui);
+    ui.label(egui::RichText::new(object.url.as_str()).font(mono_small()));
+    if let Some(failure) = &object.failure {
+        ui.colored_label(theme.bad, failure.to_string());
+    }
+    ui.add_space(4.0);
+    egui::Grid::new("phases").num_columns(4).spacing(vec2(12.0, 2.0)).show(ui, |ui| {
+        for phase in Phase::ALL {
+            let Some(span) = phase.span(&object.phases) else { continue };
+            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+            ui.painter().rect_filled(rect, CornerRadius::same(2), theme.phase(phase));
+            ui.label(phase.word());
+            let exact = |at: Duration| egui::RichText::new(text::exact(at)).font(mono_small());
+            ui.label(exact(span.to.saturating_sub(span.from)));
+            ui.label(exact(span.from).color(theme.muted));
+            ui.end_row();
+        }
+    });
+    ui.add_space(4.0);
+    let sizes = format!(
+        "{} octets sent, {} received, of which {} content",
+        units::grouped(object.request_octets),
+        units::grouped(object.response_octets),
+        units::grouped(object.content_octets)
+    );
+    ui.label(egui::RichText::new(sizes).text_style(TextStyle::Small).color(theme.muted));
+}
+
+/// Room for the choice of rows.
+const CHOICE: f32 = 160.0;
+/// Height of the head of the table.
+const HEADER: f32 = 30.0;
+/// Least and most widths of the columns.
+const WIDTHS: [(f32, f32); 6] = [(96.0, 190.0), (44.0, 56.0), (48.0, 76.0), (60.0, 76.0), (64.0, 76.0), (64.0, 84.0)];
+/// At this width the columns have their least width.
+const NARROW: f32 = 900.0;
+/// At this width they have the most.
+const WIDE: f32 = 1500.0;
+/// Height of a row beside other panels.
+const COMPACT_ROW: f32 = 17.0;
+/// Width of the names there.
+const COMPACT_NAME: f32 = 76.0;
