@@ -10,6 +10,7 @@
 //! | [`encode`] | heads, chunks and trailers → octets; what is a secret among them |
 //! | [`client`] | the client's end of a connection |
 //! | [`server`] | the server's end |
+//! | [`url`] | URLs as typed, taken apart; request targets |
 //!
 //! # Where the RFC leaves a choice
 //! | what arrives | client | server |
@@ -40,3 +41,4 @@ pub mod head;
 pub mod limits;
 pub mod message;
 pub mod server;
+pub mod url;
