@@ -33,7 +33,7 @@ pub struct Connection {
 }
 
 enum Stream {
-    Bare(Tapped),
+    Bare(Box<Tapped>),
     Sealed(Box<Sealed>),
 }
 
@@ -72,7 +72,7 @@ pub struct ConnectPhases {
 impl Connection {
     pub(super) fn bare(mut stream: Tapped, phases: ConnectPhases) -> Self {
         stream.open = true;
-        Self { stream: Stream::Bare(stream), phases, alpn: None }
+        Self { stream: Stream::Bare(Box::new(stream)), phases, alpn: None }
     }
 
     pub(super) fn sealed(mut stream: TlsStream<Tapped>, plain: Tap, phases: ConnectPhases) -> Self {

@@ -105,12 +105,7 @@ pub struct Driver<S, C> {
     carrier: C,
     clock: Clock,
     patience: Patience,
-    sending: VecDeque<Outgoing>,
-    /// Of the first of `sending`, so many octets are written.
-    written: usize,
-    /// Its secret is marked already.
-    marked: bool,
-    unflushed: bool,
+    sending: Sending,
     input: Vec<u8>,
     /// The session may have something to say.
     asks: Asks,
@@ -137,10 +132,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             carrier,
             clock,
             patience,
-            sending: VecDeque::new(),
-            written: 0,
-            marked: false,
-            unflushed: false,
+            sending: Sending::default(),
             input: vec![0; READ_AT_ONCE.start],
             asks: Asks::WhenSent,
             done: false,
@@ -222,7 +214,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
     /// # Errors
     /// The stream broke, a wait took longer than the driver's [`Patience`], or the other end broke the protocol. What the
     /// network did is also told on the carrier's flow, which it ends.
-    pub async fn next_event(&mut self) -> Result<Option<S::Event>, DriveError<S::Error>> {
+    pub async fn next_event(&mut self) -> Told<S> {
         let result = poll_fn(|cx| self.poll_event(cx)).await;
         if let (Err(DriveError::Net(error)), Some(flow)) = (&result, self.carrier.flow()) {
             flow.fail(self.clock.now(), error.failure());
@@ -239,13 +231,13 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         self.carrier.shutdown().await.map_err(NetError::from_open)
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Event>, DriveError<S::Error>>> {
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Told<S>> {
         loop {
             let sent_all =
                 self.poll_send(cx).map(|sent| sent.unwrap_or_else(|error| self.mute = Some(error))).is_ready();
             if self.asks == Asks::AtOnce || (self.asks == Asks::WhenSent && sent_all) {
                 match self.session.step(self.clock.now()).map_err(DriveError::Protocol)? {
-                    Step::Send(outgoing) => self.sending.push_back(outgoing),
+                    Step::Send(outgoing) => self.sending.queue.push_back(outgoing),
                     Step::Event(event) => return Poll::Ready(Ok(Some(event))),
                     Step::NeedInput => self.rest(None),
                     Step::WakeAt(at) => self.rest(Some(at)),
@@ -286,41 +278,39 @@ impl<S: Session, C: Carrier> Driver<S, C> {
     /// Ready when everything the session said is written.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.mute.is_some() {
-            self.sending.clear();
+            self.sending.queue.clear();
             return Poll::Ready(Ok(()));
         }
-        while let Some(outgoing) = self.sending.front() {
-            if self.written == 0
-                && !std::mem::replace(&mut self.marked, true)
+        while let Some(outgoing) = self.sending.queue.front() {
+            if !std::mem::replace(&mut self.sending.begun, true)
                 && let Some(secret) = &outgoing.secret
             {
                 self.carrier.mark_secret(secret.clone());
             }
-            let rest = outgoing.bytes.get(self.written..).unwrap_or_default();
+            let rest = outgoing.bytes.get(self.sending.written..).unwrap_or_default();
             if !rest.is_empty() {
-                let written = ready!(Pin::new(&mut self.carrier).poll_write(cx, rest))?;
+                let (len, written) = (rest.len(), ready!(Pin::new(&mut self.carrier).poll_write(cx, rest))?);
                 if written == 0 {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }
                 self.wrote(written);
+                if written < len {
+                    continue;
+                }
             }
-            if self.sending.front().is_some_and(|outgoing| self.written >= outgoing.bytes.len()) {
-                self.sending.pop_front();
-                self.written = 0;
-                self.marked = false;
-            }
+            self.sending.next();
         }
-        if self.unflushed {
+        if self.sending.unflushed {
             ready!(Pin::new(&mut self.carrier).poll_flush(cx))?;
-            self.unflushed = false;
+            self.sending.unflushed = false;
         }
         Poll::Ready(Ok(()))
     }
 
     fn wrote(&mut self, octets: usize) {
         let now = self.clock.now();
-        self.written += octets;
-        self.unflushed = true;
+        self.sending.written += octets;
+        self.sending.unflushed = true;
         self.sent.push(octets, Span { from: now, to: now });
         self.quiet_since = now;
         self.stage = Stage::FirstOctet;
@@ -378,6 +368,29 @@ impl<S, C: Carrier> fmt::Debug for Driver<S, C> {
             .field("received", &self.received.total)
             .field("ended", &self.ended)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a driver was told next: an event, the end (`None`), or a failure.
+type Told<S> = Result<Option<<S as Session>::Event>, DriveError<<S as Session>::Error>>;
+
+/// What the session said and is not yet written.
+#[derive(Default)]
+struct Sending {
+    queue: VecDeque<Outgoing>,
+    /// The first of them has been begun: its secret is marked.
+    begun: bool,
+    /// So many of its octets are written.
+    written: usize,
+    /// Something was written since the last flush.
+    unflushed: bool,
+}
+
+impl Sending {
+    fn next(&mut self) {
+        self.queue.pop_front();
+        self.begun = false;
+        self.written = 0;
     }
 }
 

@@ -96,6 +96,9 @@ pub enum NetError {
     NameUnfitForTls {
         /// Host as asked for.
         host: String,
+        /// What is wrong with it.
+        #[source]
+        source: rustls::pki_types::InvalidDnsNameError,
     },
     /// The certificate is not accepted.
     #[error("the certificate of {host} is not accepted")]
@@ -145,6 +148,12 @@ pub enum CertificateProblem {
     #[error("it was issued by {issuer}, which is no authority trusted here")]
     UnknownIssuer {
         /// Who signed it.
+        issuer: String,
+    },
+    /// Signed by somebody else than it says.
+    #[error("it says that {issuer} issued it, and its signature shows that this is not so")]
+    Forged {
+        /// Who it says signed it.
         issuer: String,
     },
     /// Taken back by its issuer.
@@ -266,7 +275,7 @@ impl CertificateProblem {
         match self {
             Self::Expired { .. } | Self::NotYetValid { .. } => "RFC 5280 §4.1.2.5",
             Self::WrongName { .. } => "RFC 9525 §6",
-            Self::UnknownIssuer { .. } => "RFC 5280 §6.1",
+            Self::UnknownIssuer { .. } | Self::Forged { .. } => "RFC 5280 §6.1",
             Self::Revoked => "RFC 5280 §6.3",
             Self::Other(_) => "RFC 5280",
         }

@@ -10,6 +10,8 @@ mod drive;
 mod error;
 mod internet;
 mod lab_net;
+#[cfg(test)]
+mod over_loopback;
 mod path;
 mod pipe;
 mod tap;

@@ -121,15 +121,21 @@ pub(super) struct Tapped {
     /// The connection is open: from here on this end tells how the flow ends.
     pub(super) open: bool,
     arrival: Arrival,
-    sent_end: bool,
-    got_end: bool,
+    over: Over,
+}
+
+/// Which directions have ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct Over {
+    sending: bool,
+    receiving: bool,
 }
 
 impl Tapped {
     pub(super) fn new(pipe: Pipe, clock: Clock, tap: Tap) -> Self {
         let now = clock.now();
         let arrival = Arrival { first: now, last: now, transit: None };
-        Self { pipe, clock, tap, keeps: true, open: false, arrival, sent_end: false, got_end: false }
+        Self { pipe, clock, tap, keeps: true, open: false, arrival, over: Over::default() }
     }
 
     pub(super) fn pipe(&self) -> &Pipe {
@@ -156,7 +162,7 @@ impl Tapped {
     /// Tears the connection down.
     pub(super) fn reset(&mut self) {
         self.step(Side::Client, Step::Rst);
-        self.sent_end = true;
+        self.over.sending = true;
         self.pipe.reset();
     }
 
@@ -171,7 +177,7 @@ impl Tapped {
     fn broke(&mut self, error: io::Error) -> io::Error {
         if error.kind() == io::ErrorKind::ConnectionReset {
             self.step(Side::Server, Step::Rst);
-            self.sent_end = true;
+            self.over.sending = true;
         }
         if self.open {
             let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
@@ -183,13 +189,13 @@ impl Tapped {
 
     fn arrived(&mut self, bytes: &[u8]) {
         let transit = self.pipe.arrival();
-        let (first, last) = match transit {
-            Some(transit) => (transit.first_in, transit.last_in),
-            None => {
+        let (first, last) = transit.map_or_else(
+            || {
                 let now = self.clock.now();
                 (now, now)
-            }
-        };
+            },
+            |transit| (transit.first_in, transit.last_in),
+        );
         self.arrival = Arrival { first, last, transit };
         if self.keeps {
             self.tap.read(self.arrival, bytes);
@@ -210,7 +216,7 @@ impl AsyncRead for Tapped {
         let new = buf.filled().get(before..).unwrap_or_default();
         if !new.is_empty() {
             this.arrived(new);
-        } else if room > 0 && !std::mem::replace(&mut this.got_end, true) {
+        } else if room > 0 && !std::mem::replace(&mut this.over.receiving, true) {
             this.step(Side::Server, Step::Fin);
         }
         Poll::Ready(Ok(()))
@@ -240,7 +246,7 @@ impl AsyncWrite for Tapped {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let done = Pin::new(&mut this.pipe).poll_shutdown(cx);
-        if done.is_ready() && !std::mem::replace(&mut this.sent_end, true) {
+        if done.is_ready() && !std::mem::replace(&mut this.over.sending, true) {
             this.step(Side::Client, Step::Fin);
         }
         done
@@ -249,7 +255,7 @@ impl AsyncWrite for Tapped {
 
 impl Drop for Tapped {
     fn drop(&mut self) {
-        if !std::mem::replace(&mut self.sent_end, true) {
+        if !std::mem::replace(&mut self.over.sending, true) {
             self.step(Side::Client, Step::Fin);
         }
         if self.open {

@@ -78,8 +78,8 @@ pub(super) async fn establish(
     trust: &Arc<Trust>,
     limit: Duration,
 ) -> Result<TlsStream<Tapped>, NetError> {
-    let name =
-        ServerName::try_from(host.to_owned()).map_err(|_| NetError::NameUnfitForTls { host: host.to_owned() })?;
+    let name = ServerName::try_from(host.to_owned())
+        .map_err(|source| NetError::NameUnfitForTls { host: host.to_owned(), source })?;
     let (clock, flow) = (stream.clock().clone(), stream.tap().flow().clone());
     let judge = if wish.accept_any_certificate { None } else { Some(trust.verifier().await?) };
     let witness = Arc::new(Witness { judge, seen: Mutex::default() });
@@ -184,6 +184,7 @@ fn explained(problem: CertificateError, host: &str, facts: Facts) -> Certificate
             CertificateProblem::WrongName { wanted: host.to_owned(), names: facts.names }
         }
         CertificateError::UnknownIssuer => CertificateProblem::UnknownIssuer { issuer: facts.issuer },
+        CertificateError::BadSignature => CertificateProblem::Forged { issuer: facts.issuer },
         CertificateError::Revoked => CertificateProblem::Revoked,
         other => CertificateProblem::Other(other),
     }

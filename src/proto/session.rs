@@ -1,6 +1,6 @@
 //! The contract of every protocol conversation (sans-IO). `net::drive` is the one loop that runs it over a connection.
 
-use std::{error::Error, ops::Range, time::Duration};
+use std::{error::Error, fmt, ops::Range, time::Duration};
 
 use bytes::Bytes;
 
@@ -21,13 +21,22 @@ pub enum Step<E> {
     Done,
 }
 
-/// Octets on their way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Octets on their way out. Debug output masks the secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The octets.
     pub bytes: Bytes,
     /// Which of them are a secret, to be masked in the record where the world asks for it.
     pub secret: Option<Range<usize>>,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bytes = self.bytes.to_vec();
+        let secret = self.secret.clone().unwrap_or_default();
+        bytes.iter_mut().take(secret.end).skip(secret.start).for_each(|octet| *octet = b'*');
+        f.debug_struct("Outgoing").field("bytes", &Bytes::from(bytes)).field("secret", &self.secret).finish()
+    }
 }
 
 /// One end of a conversation.
@@ -53,5 +62,18 @@ pub trait Session {
     /// `(ahead, already)`. The record keeps heads whole and caps content.
     fn content_ahead(&self) -> (u64, u64) {
         (0, 0)
+    }
+}
+
+#[cfg(test)]
+mod debug_output {
+    use super::*;
+
+    #[test]
+    fn does_not_show_the_secret() {
+        let outgoing = Outgoing { bytes: Bytes::from_static(b"PASS hungry\r\n"), secret: Some(5..11) };
+        let shown = format!("{:?}", Step::<()>::Send(outgoing));
+        assert!(shown.contains("PASS ******"), "{shown}");
+        assert!(!shown.contains("hungry"), "{shown}");
     }
 }

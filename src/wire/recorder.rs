@@ -149,6 +149,7 @@ impl FlowHandle {
     }
 
     /// Opens a flow that serves this one.
+    #[must_use]
     pub fn child(&self, kind: FlowKind, title: String, ends: Ends, at: Duration) -> Self {
         self.recorder.open(Some(self.id), kind, title, ends, at)
     }
