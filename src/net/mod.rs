@@ -22,7 +22,7 @@ pub use connection::{ConnectPhases, Connection, Span};
 pub use drive::{Carrier, DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{HostSpec, LabListener, LabNet, LabSocket, LinkSpec, Topology};
-pub use path::{Path, Rate, TcpModel};
+pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 
 use std::{
     net::{IpAddr, SocketAddr},
