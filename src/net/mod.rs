@@ -21,8 +21,11 @@ pub use clock::{Clock, Elapsed, Stalled, run_virtual};
 pub use connection::{ConnectPhases, Connection, Span};
 pub use drive::{Carrier, DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
-pub use lab_net::{HostSpec, LabListener, LabNet, LabSocket, LinkSpec, Topology};
-pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
+pub use lab_net::{
+    ACCESS_LINK, ConnectError, HEADER_OCTETS, HostSpec, LabListener, LabNet, LabSocket, LinkSpec, MSS, RECEIVE_WINDOW,
+    SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TcpState, Topology, TopologyError,
+};
+pub use path::{Path, Rate, TcpModel};
 
 use std::{
     net::{IpAddr, SocketAddr},

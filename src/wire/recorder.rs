@@ -159,8 +159,8 @@ impl FlowHandle {
         self.entry(Entry::EndsKnown { id: self.id, ends });
     }
 
-    /// A step of the transport.
-    pub fn step(&self, at: Duration, from: Side, step: Step, transit: Option<Transit>) {
+    /// A step of the transport. Returns the event's index, `None` when the record is full.
+    pub fn step(&self, at: Duration, from: Side, step: Step, transit: Option<Transit>) -> Option<EventIndex> {
         let event = WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit };
         self.recorder.write(|state, shared| {
             if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
@@ -172,7 +172,7 @@ impl FlowHandle {
             }
             self.flush(state, shared);
             self.event(state, shared, event)
-        });
+        })
     }
 
     /// Octets crossed. At most `keep` of them are kept (and no more than the caps allow); `secret` says which of `bytes`

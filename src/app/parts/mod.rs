@@ -2,14 +2,11 @@
 //! view state (zoom, scroll, fold).
 
 mod extents;
-pub mod flows;
 mod framing;
 mod idle;
 mod index;
 pub mod legend;
-pub mod octets;
 pub mod playhead;
-mod reading;
 mod text;
 pub mod waterfall;
 

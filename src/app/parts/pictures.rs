@@ -7,8 +7,6 @@ use egui_kittest::{Harness, SnapshotResults};
 
 use super::{
     Index,
-    flows::flows_ui,
-    octets::OctetsView,
     playhead::Playhead,
     samples::{Sample, millis},
     waterfall::Waterfall,
@@ -54,31 +52,5 @@ fn the_waterfall() {
             ui.horizontal(|ui| playhead.ui(ui, &range, &index, 400.0));
             waterfall.ui(ui, &sample.objects, playhead.moment_until(*range.end()), Some(2));
         });
-    }
-}
-
-#[test]
-fn the_octets() {
-    let sample = Sample::over(3, 10, 100_000, true);
-    let index = synced(&sample);
-    let mut results = SnapshotResults::new();
-    for dark in [false, true] {
-        let mut octets = OctetsView::default();
-        picture(&mut results, "octets", dark, (1440.0, 300.0), |ui| {
-            octets.ui(ui, &sample.scene(), &index, millis(700), None);
-        });
-    }
-}
-
-#[test]
-fn the_flows() {
-    let mut results = SnapshotResults::new();
-    for (name, sample) in [("flows", Sample::over(3, 10, 100_000, true)), ("flows-troubled", Sample::troubled())] {
-        let index = synced(&sample);
-        for dark in [false, true] {
-            picture(&mut results, name, dark, (1440.0, 166.0), |ui| {
-                flows_ui(ui, &sample.scene(), &index, sample.ledger.ends_at() * 9 / 10, None);
-            });
-        }
     }
 }

@@ -1,0 +1,192 @@
+//! What all connections share: hosts, links, the packets on their way and the agenda of what happens next.
+
+use std::{cmp::Reverse, collections::BinaryHeap, net::IpAddr, task::Waker};
+
+use super::{
+    Nanos, Path, TcpModel, Topology,
+    link::Link,
+    slots::{Key, Slots},
+    topology::{Hop, Host},
+};
+use crate::wire::{EventIndex, Side};
+
+#[derive(Debug)]
+pub(super) struct Fabric {
+    pub(super) hosts: Vec<Host>,
+    pub(super) links: Vec<Link>,
+    pub(super) packets: Slots<Packet>,
+    /// The TCP of connections opened from now on.
+    pub(super) tcp: TcpModel,
+    /// Grows whenever the path changes.
+    pub(super) path_version: u64,
+    agenda: BinaryHeap<Reverse<Scheduled>>,
+    scheduled: u64,
+    /// Tasks to wake when the network's lock has been given back.
+    wakes: Vec<Waker>,
+}
+
+/// A packet on its way.
+#[derive(Clone, Debug)]
+pub(super) struct Packet {
+    pub(super) connection: Key,
+    pub(super) from: Side,
+    pub(super) kind: Kind,
+    /// How many hops of its route it has behind it.
+    pub(super) hop: usize,
+    /// Octets on the wire, headers included where the model has them.
+    pub(super) octets: u64,
+    /// Position of its data in the stream, and how much there is.
+    pub(super) seq: u64,
+    pub(super) len: u64,
+    pub(super) fin: bool,
+    /// What it says of the opposite direction (realistic only).
+    pub(super) ack: Option<Ack>,
+    pub(super) first_out: Nanos,
+    pub(super) last_out: Nanos,
+    /// From its first octet to its last on the last link.
+    pub(super) spread: Nanos,
+    /// How often it has been sent before.
+    pub(super) tries: u32,
+    /// The event in the record that it is.
+    pub(super) event: Option<EventIndex>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Syn,
+    SynAck,
+    /// An acknowledgement alone.
+    Ack,
+    /// Data, FIN, or both.
+    Data,
+    Rst,
+}
+
+/// An acknowledgement: everything before `next` has arrived, and so have these ranges (RFC 2018; the latest first).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ack {
+    pub(super) next: u64,
+    pub(super) early: [(u64, u64); 3],
+}
+
+/// Something that is going to happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    /// A packet reaches the next hop of its route, or its destination.
+    Arrives { packet: Key },
+    /// A connection's last segment has left a link; the next may enter (textbook).
+    LaneFree { connection: Key, from: Side, hop: u8 },
+    /// A lost packet is sent again (textbook).
+    Resend { packet: Key },
+    /// A connection's retransmission timer (realistic).
+    Timer { connection: Key, end: Side },
+    /// A sender learns how far its peer has read.
+    WindowOpens { connection: Key, sender: Side },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Scheduled {
+    at: Nanos,
+    number: u64,
+    event: Unordered,
+}
+
+/// Events of one moment happen in the order in which they were scheduled, whatever they are.
+#[derive(Clone, Copy, Debug)]
+struct Unordered(Event);
+
+impl PartialEq for Unordered {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+impl Eq for Unordered {}
+impl PartialOrd for Unordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Unordered {
+    fn cmp(&self, _other: &Self) -> std::cmp::Ordering {
+        std::cmp::Ordering::Equal
+    }
+}
+
+impl Fabric {
+    pub(super) fn new(topology: &Topology, path: &Path) -> Self {
+        Self {
+            hosts: topology.build_hosts(),
+            links: topology.build_links(path),
+            packets: Slots::default(),
+            tcp: path.tcp,
+            path_version: 0,
+            agenda: BinaryHeap::new(),
+            scheduled: 0,
+            wakes: Vec::new(),
+        }
+    }
+
+    pub(super) fn change_path(&mut self, path: &Path) {
+        self.tcp = path.tcp;
+        self.path_version += 1;
+        if let Some(access) = self.links.first_mut() {
+            access.change_access(path);
+        }
+    }
+
+    pub(super) fn host_at(&self, ip: IpAddr) -> Option<usize> {
+        self.hosts.iter().position(|host| host.ip == ip)
+    }
+
+    pub(super) fn is_up(&self, host: Option<usize>) -> bool {
+        host.and_then(|host| self.hosts.get(host)).is_some_and(|host| host.is_up)
+    }
+
+    pub(super) fn schedule(&mut self, at: Nanos, event: Event) {
+        self.scheduled += 1;
+        self.agenda.push(Reverse(Scheduled { at, number: self.scheduled, event: Unordered(event) }));
+    }
+
+    pub(super) fn next_at(&self) -> Option<Nanos> {
+        self.agenda.peek().map(|Reverse(next)| next.at)
+    }
+
+    /// The next thing to happen, if it happens at `until` or before.
+    pub(super) fn take_next(&mut self, until: Nanos) -> Option<(Nanos, Event)> {
+        if self.next_at()? > until {
+            return None;
+        }
+        self.agenda.pop().map(|Reverse(next)| (next.at, next.event.0))
+    }
+
+    pub(super) fn wake(&mut self, waker: &mut Option<Waker>) {
+        self.wakes.extend(waker.take());
+    }
+
+    pub(super) fn has_woken(&self) -> bool {
+        !self.wakes.is_empty()
+    }
+
+    pub(super) fn take_wakes(&mut self) -> Vec<Waker> {
+        std::mem::take(&mut self.wakes)
+    }
+
+    /// Propagation delay of a route, jitter and transmission left out.
+    pub(super) fn delay(&self, route: &[Hop]) -> Nanos {
+        self.directions(route).map(super::link::Direction::delay).sum()
+    }
+
+    /// The lowest rate on a route; `None`: unlimited all the way.
+    pub(super) fn lowest_rate(&self, route: &[Hop]) -> Option<u64> {
+        self.directions(route).filter_map(super::link::Direction::rate).min()
+    }
+
+    /// Propagation delay of a route with the greatest jitter.
+    pub(super) fn greatest_delay(&self, route: &[Hop]) -> Nanos {
+        self.directions(route).map(super::link::Direction::greatest_delay).sum()
+    }
+
+    fn directions(&self, route: &[Hop]) -> impl Iterator<Item = &super::link::Direction> {
+        route.iter().filter_map(|hop| Some(self.links.get(hop.link)?.direction(hop.toward_host)))
+    }
+}

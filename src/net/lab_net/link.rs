@@ -1,0 +1,269 @@
+//! A link: propagation delay, rate, finite FIFO queue, loss, jitter; a queue of its own for each direction, shared by all flows
+//! that cross it. Times are nanoseconds since the run began.
+//!
+//! The queue is not a list. A packet's departure is known when it arrives: it begins to leave when everything before it has
+//! left. What waits at a moment is what the link still has to send from then on.
+
+use rand::{Rng as _, RngExt as _};
+use rand_pcg::Pcg32;
+
+use super::{LinkSpec, Nanos, Path, nanos};
+
+#[derive(Debug)]
+pub(super) struct Link {
+    up: Direction,
+    down: Direction,
+}
+
+impl Link {
+    pub(super) fn new(spec: &LinkSpec, seed: u64, number: u64) -> Self {
+        let delay = nanos(spec.delay);
+        Self {
+            up: Direction::new(spec, delay, seed, number * 2),
+            down: Direction::new(spec, delay, seed, number * 2 + 1),
+        }
+    }
+
+    /// The link the student's path describes. Of an odd round-trip time the way down takes the nanosecond more.
+    pub(super) fn access(path: &Path) -> Self {
+        let spec = access_spec(path);
+        let [up, down] = access_delays(path);
+        Self { up: Direction::new(&spec, up, path.seed, 0), down: Direction::new(&spec, down, path.seed, 1) }
+    }
+
+    /// Makes the access link what `path` says from now on; what is on its way stays as it is.
+    pub(super) fn change_access(&mut self, path: &Path) {
+        let spec = access_spec(path);
+        let [up, down] = access_delays(path);
+        self.up.change(&spec, up);
+        self.down.change(&spec, down);
+    }
+
+    pub(super) fn direction(&self, toward_host: bool) -> &Direction {
+        if toward_host { &self.down } else { &self.up }
+    }
+
+    pub(super) fn direction_mut(&mut self, toward_host: bool) -> &mut Direction {
+        if toward_host { &mut self.down } else { &mut self.up }
+    }
+}
+
+fn access_spec(path: &Path) -> LinkSpec {
+    LinkSpec {
+        name: super::topology::ACCESS_LINK.to_owned(),
+        delay: path.rtt / 2,
+        rate: path.rate,
+        queue_octets: path.queue_octets,
+        loss: path.loss,
+        jitter: path.jitter,
+    }
+}
+
+fn access_delays(path: &Path) -> [Nanos; 2] {
+    let rtt = nanos(path.rtt);
+    [rtt / 2, rtt - rtt / 2]
+}
+
+/// One direction of a link.
+#[derive(Debug)]
+pub(super) struct Direction {
+    delay: Nanos,
+    /// Bits per second; `None` is unlimited.
+    rate: Option<u64>,
+    queue_octets: u64,
+    /// Of 2³² packets, how many are lost.
+    loss: u64,
+    jitter: Nanos,
+    draws: Pcg32,
+    /// Since when it has been sending without a pause, and how much. Departures are computed from the beginning of such a period,
+    /// so that rounding to nanoseconds does not add up.
+    busy_since: Nanos,
+    bits_since: u64,
+    busy_until: Nanos,
+    /// Jitter does not reorder: nothing arrives before this.
+    last_arrival: Nanos,
+}
+
+/// What becomes of a packet that is put on a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It begins to leave at `first_out`, has left at `last_out`, has arrived at `at`.
+    Arrives { first_out: Nanos, last_out: Nanos, at: Nanos },
+    /// It is sent like any other and lost on the way.
+    Lost { first_out: Nanos, last_out: Nanos },
+    /// The queue is full.
+    Dropped,
+}
+
+impl Direction {
+    fn new(spec: &LinkSpec, delay: Nanos, seed: u64, stream: u64) -> Self {
+        let mut direction = Self {
+            delay,
+            rate: None,
+            queue_octets: 0,
+            loss: 0,
+            jitter: 0,
+            draws: Pcg32::new(seed, stream),
+            busy_since: 0,
+            bits_since: 0,
+            busy_until: 0,
+            last_arrival: 0,
+        };
+        direction.change(spec, delay);
+        direction
+    }
+
+    fn change(&mut self, spec: &LinkSpec, delay: Nanos) {
+        self.delay = delay;
+        self.rate = spec.rate.0.map(|rate| rate.max(1));
+        self.queue_octets = spec.queue_octets;
+        self.loss = loss_in_2_to_32(spec.loss);
+        self.jitter = nanos(spec.jitter);
+        self.busy_since = self.busy_until;
+        self.bits_since = 0;
+    }
+
+    /// Puts a packet of `octets` on the link at `now`. `may_drop`: a full queue drops it.
+    pub(super) fn carry(&mut self, now: Nanos, octets: u64, may_drop: bool) -> Fate {
+        if may_drop && self.rate.is_some() && self.waiting_octets(now) + octets > self.queue_octets.max(octets) {
+            return Fate::Dropped;
+        }
+        let first_out = now.max(self.busy_until);
+        let last_out = self.send(now, octets);
+        if self.loss > 0 && u64::from(self.draws.next_u32()) < self.loss {
+            return Fate::Lost { first_out, last_out };
+        }
+        let extra = if self.jitter == 0 { 0 } else { self.draws.random_range(0..=self.jitter) };
+        let mut at = last_out + self.delay + extra;
+        if self.is_queue() {
+            at = at.max(self.last_arrival);
+            self.last_arrival = at;
+        }
+        Fate::Arrives { first_out, last_out, at }
+    }
+
+    /// When a packet that comes now has left.
+    fn send(&mut self, now: Nanos, octets: u64) -> Nanos {
+        let Some(rate) = self.rate else { return now };
+        if now > self.busy_until || self.bits_since > LONGEST_PERIOD_BITS {
+            self.busy_since = now.max(self.busy_until);
+            self.bits_since = 0;
+        }
+        self.bits_since += octets * 8;
+        self.busy_until = self.busy_since + (self.bits_since * NANOS_PER_SEC + rate / 2) / rate;
+        self.busy_until
+    }
+
+    /// Octets that are queued or not yet wholly sent.
+    pub(super) fn waiting_octets(&self, now: Nanos) -> u64 {
+        let Some(rate) = self.rate else { return 0 };
+        let rest = u128::from(self.busy_until.saturating_sub(now));
+        u64::try_from(rest * u128::from(rate) / u128::from(NANOS_PER_SEC * 8)).unwrap_or(u64::MAX)
+    }
+
+    /// How long a packet that comes now waits before it begins to leave.
+    pub(super) fn wait(&self, now: Nanos) -> Nanos {
+        self.busy_until.saturating_sub(now)
+    }
+
+    /// Does it take its packets one after the other, so that they must be put on it in the order of time?
+    pub(super) fn is_queue(&self) -> bool {
+        self.rate.is_some() || self.jitter > 0 || self.loss > 0
+    }
+
+    pub(super) fn rate(&self) -> Option<u64> {
+        self.rate
+    }
+
+    /// Propagation delay and the greatest jitter.
+    pub(super) fn greatest_delay(&self) -> Nanos {
+        self.delay + self.jitter
+    }
+
+    pub(super) fn delay(&self) -> Nanos {
+        self.delay
+    }
+}
+
+const NANOS_PER_SEC: u64 = 1_000_000_000;
+/// A period of sending starts anew after this many bits, before the arithmetic could overflow.
+const LONGEST_PERIOD_BITS: u64 = 1 << 33;
+
+fn loss_in_2_to_32(probability: f64) -> u64 {
+    let scaled = probability.clamp(0.0, 1.0) * 4_294_967_296.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 ≤ scaled ≤ 2³²")]
+    let scaled = scaled as u64;
+    scaled
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{super::Rate, *};
+
+    fn direction(rate: Option<u64>, queue_octets: u64, loss: f64, jitter: Duration) -> Direction {
+        let spec = LinkSpec {
+            name: "link".into(),
+            delay: Duration::from_nanos(500),
+            rate: Rate(rate),
+            queue_octets,
+            loss,
+            jitter,
+        };
+        Direction::new(&spec, 500, 7, 0)
+    }
+
+    #[test]
+    fn transmission_waiting_and_propagation_add_up() {
+        let mut link = direction(Some(8_000_000), 10_000, 0.0, Duration::ZERO);
+        assert_eq!(link.carry(0, 10, false), Fate::Arrives { first_out: 0, last_out: 10_000, at: 10_500 });
+        assert_eq!(link.carry(4_000, 10, false), Fate::Arrives { first_out: 10_000, last_out: 20_000, at: 20_500 });
+        assert_eq!((link.waiting_octets(4_000), link.wait(4_000)), (16, 16_000));
+        assert_eq!(link.carry(50_000, 10, false), Fate::Arrives { first_out: 50_000, last_out: 60_000, at: 60_500 });
+    }
+
+    #[test]
+    fn rounding_does_not_add_up() {
+        // 1,460 octets at 1.54 Mb/s take 7,584,415.58… ns.
+        let mut link = direction(Some(1_540_000), u64::MAX, 0.0, Duration::ZERO);
+        let mut last = 0;
+        for _ in 0..10_000 {
+            let Fate::Arrives { last_out, .. } = link.carry(last, 1_460, false) else { panic!("lost") };
+            last = last_out;
+        }
+        assert_eq!(last, 75_844_155_844);
+    }
+
+    #[test]
+    fn a_full_queue_drops_and_an_empty_one_takes_any_packet() {
+        let mut link = direction(Some(8_000_000), 100, 0.0, Duration::ZERO);
+        assert!(matches!(link.carry(0, 60, true), Fate::Arrives { .. }));
+        assert_eq!(link.carry(0, 60, true), Fate::Dropped);
+        assert!(matches!(link.carry(20_000, 60, true), Fate::Arrives { .. }));
+        assert!(matches!(link.carry(1_000_000, 1_500, true), Fate::Arrives { .. }));
+    }
+
+    #[test]
+    fn loss_is_as_frequent_as_asked_and_repeats() {
+        let lost = |loss| {
+            let mut link = direction(None, 0, loss, Duration::ZERO);
+            (0..100_000).filter(|at| matches!(link.carry(*at, 1, false), Fate::Lost { .. })).collect::<Vec<_>>()
+        };
+        let one_percent = lost(0.01);
+        assert!((900..1_100).contains(&one_percent.len()), "{}", one_percent.len());
+        assert_eq!(one_percent, lost(0.01));
+        assert_eq!((lost(0.0).len(), lost(1.0).len()), (0, 100_000));
+    }
+
+    #[test]
+    fn jitter_stays_within_its_bound_and_does_not_reorder() {
+        let mut link = direction(None, 0, 0.0, Duration::from_nanos(1_000));
+        let mut last = 0;
+        for now in (0..100_000).step_by(100) {
+            let Fate::Arrives { at, .. } = link.carry(now, 1, false) else { panic!("lost") };
+            assert!(at >= last && at >= now + 500 && at <= now + 1_500, "{now} {at}");
+            last = at;
+        }
+    }
+}

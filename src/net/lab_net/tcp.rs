@@ -1,0 +1,672 @@
+//! One TCP connection: both its ends, opening, delivery in order, closing (RFC 9293). How much is sent and when, and what happens
+//! when a packet is lost, is the model's: `textbook` or `realistic`.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    net::SocketAddr,
+    task::Waker,
+};
+
+use super::{
+    HEADER_OCTETS, Nanos, TcpModel, TcpState,
+    fabric::{Event, Fabric, Kind, Packet},
+    link::Fate,
+    realistic, route,
+    slots::Key,
+    stream::{Delivered, Octets, Watches, Way},
+    textbook,
+    topology::Hop,
+};
+use crate::wire::{FlowHandle, Side, Step};
+
+/// A connection, from the first SYN until both ends are closed and let go of.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) key: Key,
+    pub(super) tcp: TcpModel,
+    /// The client's flow.
+    pub(super) flow: Option<FlowHandle>,
+    pub(super) client: End,
+    pub(super) server: End,
+}
+
+/// One end of a connection: what it sends and what it has received.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) ip_port: SocketAddr,
+    /// `None`: no host has this address.
+    pub(super) host: Option<usize>,
+    pub(super) state: TcpState,
+    /// An application has a socket for it or may still accept it.
+    pub(super) is_held: bool,
+    pub(super) failure: Option<io::ErrorKind>,
+    pub(super) reader: Option<Waker>,
+    pub(super) writer: Option<Waker>,
+    pub(super) sending: Sending,
+    pub(super) receiving: Receiving,
+    /// The peer's FIN or RST, kept out of the record until the octets before it have been read.
+    unrecorded: Option<(Nanos, Step, Way)>,
+}
+
+/// What an end sends.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) route: Vec<Hop>,
+    pub(super) lanes: Vec<Lane>,
+    pub(super) octets: Octets,
+    /// Position of the next octet to be sent for the first time.
+    pub(super) next: u64,
+    pub(super) fin_wanted: bool,
+    pub(super) fin_sent: bool,
+    /// How far the peer's application has read, as far as this end knows.
+    pub(super) peer_has_read: u64,
+    openings: VecDeque<u64>,
+    pub(super) watches: Watches,
+    pub(super) textbook: textbook::Flight,
+    pub(super) realistic: Option<Box<realistic::Sender>>,
+}
+
+/// What an end has received.
+#[derive(Debug, Default)]
+pub(super) struct Receiving {
+    /// Position of the next octet expected.
+    pub(super) expected: u64,
+    pub(super) early: BTreeMap<u64, Early>,
+    pub(super) delivered: Delivered,
+    pub(super) fin: bool,
+    /// The read position the peer has been told.
+    told_read: u64,
+    /// The reader waits, and since the moment given there is something for it.
+    pub(super) reader_called_at: Option<Nanos>,
+}
+
+/// A segment that came before its time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Early {
+    end: u64,
+    fin: bool,
+    way: Way,
+}
+
+/// A connection's place in the queue of one link of its way: never more than one segment at a time, so that connections take
+/// turns (textbook).
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) free_at: Nanos,
+    pub(super) waiting: VecDeque<Key>,
+    pub(super) release_is_set: bool,
+}
+
+/// What the arrival of a packet means beyond its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Nothing,
+    /// The server's end is established: somebody may accept it.
+    Established,
+}
+
+impl End {
+    pub(super) fn new(ip_port: SocketAddr, host: Option<usize>, route: Vec<Hop>) -> Self {
+        let lanes = route.iter().map(|_| Lane::default()).collect();
+        Self {
+            ip_port,
+            host,
+            state: TcpState::Closed,
+            is_held: false,
+            failure: None,
+            reader: None,
+            writer: None,
+            sending: Sending {
+                route,
+                lanes,
+                octets: Octets::default(),
+                next: 0,
+                fin_wanted: false,
+                fin_sent: false,
+                peer_has_read: 0,
+                openings: VecDeque::new(),
+                watches: Watches::default(),
+                textbook: textbook::Flight::default(),
+                realistic: None,
+            },
+            receiving: Receiving::default(),
+            unrecorded: None,
+        }
+    }
+
+    fn wake_all(&mut self, fabric: &mut Fabric) {
+        fabric.wake(&mut self.reader);
+        fabric.wake(&mut self.writer);
+    }
+}
+
+impl Sending {
+    /// How many octets have been written and not yet sent.
+    pub(super) fn unsent(&self) -> u64 {
+        self.octets.written() - self.next
+    }
+
+    pub(super) fn has_something_to_send(&self) -> bool {
+        self.unsent() > 0 || (self.fin_wanted && !self.fin_sent)
+    }
+}
+
+impl Connection {
+    /// A connection about to be opened; its key is set when it has one.
+    pub(super) fn new(
+        fabric: &Fabric,
+        key: Key,
+        ends: [(SocketAddr, Option<usize>); 2],
+        flow: Option<FlowHandle>,
+    ) -> Self {
+        let links =
+            |host: Option<usize>| host.and_then(|host| fabric.hosts.get(host)).map(|host| host.links.as_slice());
+        let [client, server] = ends.map(|(_, host)| links(host).unwrap_or_default());
+        let (there, back) = (route(client, server), route(server, client));
+        let [(client, client_host), (server, server_host)] = ends;
+        let mut connection = Self {
+            key,
+            tcp: fabric.tcp,
+            flow,
+            client: End::new(client, client_host, there),
+            server: End::new(server, server_host, back),
+        };
+        if connection.tcp == TcpModel::Realistic {
+            connection.client.sending.realistic = Some(Box::default());
+            connection.server.sending.realistic = Some(Box::default());
+        }
+        connection
+    }
+
+    pub(super) fn end(&self, side: Side) -> &End {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+
+    pub(super) fn end_mut(&mut self, side: Side) -> &mut End {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+
+    /// Closed at both ends, and nobody has a socket for it.
+    pub(super) fn is_over(&self) -> bool {
+        [&self.client, &self.server].iter().all(|end| end.state == TcpState::Closed && !end.is_held)
+    }
+
+    /// Round-trip time of an empty packet on empty links.
+    pub(super) fn rtt(&self, fabric: &Fabric) -> Nanos {
+        fabric.delay(&self.client.sending.route) + fabric.delay(&self.server.sending.route)
+    }
+
+    // ---- opening
+
+    pub(super) fn open(&mut self, fabric: &mut Fabric, now: Nanos) {
+        self.client.state = TcpState::SynSent;
+        self.client.is_held = true;
+        self.send_control(fabric, Side::Client, Kind::Syn, now);
+        self.start_timer(fabric, Side::Client, now);
+    }
+
+    /// A SYN for a port that is served has come.
+    pub(super) fn answer_syn(&mut self, fabric: &mut Fabric, now: Nanos) {
+        if self.server.state == TcpState::Closed && self.server.failure.is_none() {
+            self.server.state = TcpState::SynReceived;
+            self.server.is_held = true;
+            self.start_timer(fabric, Side::Server, now);
+        }
+        if self.server.state == TcpState::SynReceived {
+            self.send_control(fabric, Side::Server, Kind::SynAck, now);
+        }
+    }
+
+    fn syn_ack_came(&mut self, fabric: &mut Fabric, way: Way, now: Nanos) {
+        match self.client.state {
+            TcpState::SynSent => {
+                self.client.state = TcpState::Established;
+                self.record(now, Side::Server, Step::SynAck, way);
+                self.handshake_done(fabric, Side::Client, now);
+                self.send_control(fabric, Side::Client, Kind::Ack, now);
+                self.client.receiving.reader_called_at = Some(now);
+                self.client.wake_all(fabric);
+            }
+            TcpState::Closed => self.send_control(fabric, Side::Client, Kind::Rst, now),
+            // It has been sent twice: the ACK may have been lost.
+            _ => self.send_control(fabric, Side::Client, Kind::Ack, now),
+        }
+    }
+
+    // ---- packets
+
+    /// Sends a packet without data. What the client sends is recorded now, what the server sends when it arrives.
+    pub(super) fn send_control(&mut self, fabric: &mut Fabric, from: Side, kind: Kind, now: Nanos) {
+        let step = match kind {
+            Kind::Syn => Some(Step::Syn),
+            Kind::Ack if self.server.state == TcpState::SynReceived => Some(Step::Ack),
+            Kind::Rst => Some(Step::Rst),
+            Kind::SynAck | Kind::Ack | Kind::Data => None,
+        };
+        let mut packet = self.packet(from, kind, now);
+        if from == Side::Client
+            && let (Some(step), Some(flow)) = (step, &self.flow)
+        {
+            packet.event = flow.step(at(now), from, step, None);
+        }
+        self.send(fabric, packet, now);
+    }
+
+    pub(super) fn packet(&self, from: Side, kind: Kind, now: Nanos) -> Packet {
+        Packet {
+            connection: self.key,
+            from,
+            kind,
+            hop: 0,
+            octets: if self.tcp == TcpModel::Realistic { HEADER_OCTETS } else { 0 },
+            seq: self.end(from).sending.next,
+            len: 0,
+            fin: false,
+            ack: None,
+            first_out: now,
+            last_out: now,
+            spread: 0,
+            tries: 0,
+            event: None,
+        }
+    }
+
+    pub(super) fn send(&mut self, fabric: &mut Fabric, packet: Packet, now: Nanos) {
+        let sender_is_up = fabric.is_up(self.end(packet.from).host);
+        let key = fabric.packets.insert(packet);
+        if sender_is_up {
+            self.travel(fabric, key, now, true);
+        } else {
+            self.vanished(fabric, key, now);
+        }
+    }
+
+    /// Takes a packet as far as can be said now: into the queue of the next link that is one, or to its destination.
+    pub(super) fn travel(
+        &mut self,
+        fabric: &mut Fabric,
+        key: Key,
+        mut now: Nanos,
+        may_have_to_wait: bool,
+    ) -> Option<()> {
+        let takes_turns = self.tcp == TcpModel::Textbook;
+        let connection = self.key;
+        let mut may_have_to_wait = may_have_to_wait && takes_turns;
+        loop {
+            let packet = fabric.packets.get_mut(key)?;
+            let from = packet.from;
+            let Sending { route, lanes, .. } = &mut self.end_mut(from).sending;
+            let Some(hop) = route.get(packet.hop) else { break };
+            let direction = fabric.links.get_mut(hop.link)?.direction_mut(hop.toward_host);
+            let lane = lanes.get_mut(packet.hop)?;
+            let is_shared = direction.rate().is_some();
+            if may_have_to_wait && is_shared && lane.must_wait(packet.octets, now) {
+                lane.waiting.push_back(key);
+                let hop = packet.hop;
+                lane.set_release(fabric, connection, from, hop, now);
+                return Some(());
+            }
+            match direction.carry(now, packet.octets, !takes_turns) {
+                Fate::Arrives { first_out, last_out, at } => {
+                    packet.left(first_out, last_out, is_shared);
+                    lane.free_at = last_out;
+                    packet.hop += 1;
+                    now = at;
+                    may_have_to_wait = takes_turns;
+                }
+                Fate::Lost { first_out, last_out } => {
+                    packet.left(first_out, last_out, is_shared);
+                    lane.free_at = last_out;
+                    self.lost(fabric, key, last_out);
+                    return None;
+                }
+                Fate::Dropped => {
+                    self.lost(fabric, key, now);
+                    return None;
+                }
+            }
+            let packet_hop = packet.hop;
+            let next =
+                route.get(packet_hop).and_then(|hop| Some(fabric.links.get(hop.link)?.direction(hop.toward_host)));
+            if next.is_none_or(super::link::Direction::is_queue) {
+                break;
+            }
+        }
+        fabric.schedule(now, Event::Arrives { packet: key });
+        Some(())
+    }
+
+    /// A lane is free again: the next packet enters the link, or the sender makes one.
+    pub(super) fn lane_free(&mut self, fabric: &mut Fabric, from: Side, hop: usize, now: Nanos) -> Option<()> {
+        self.end_mut(from).sending.lanes.get_mut(hop)?.release_is_set = false;
+        loop {
+            let connection = self.key;
+            let lane = self.end_mut(from).sending.lanes.get_mut(hop)?;
+            if lane.free_at > now {
+                if !lane.waiting.is_empty() {
+                    lane.set_release(fabric, connection, from, hop, now);
+                }
+                break;
+            }
+            let Some(packet) = lane.waiting.pop_front() else { break };
+            self.travel(fabric, packet, now, false);
+        }
+        if hop == 0 {
+            self.pump(fabric, from, now);
+        }
+        Some(())
+    }
+
+    /// A packet was lost on a link.
+    fn lost(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
+        let packet = fabric.packets.get(key)?;
+        if let Some(flow) = &self.flow
+            && !(packet.kind == Kind::Ack && self.server.state != TcpState::SynReceived)
+        {
+            flow.step(at(now), packet.from, Step::Lost, None);
+        }
+        match self.tcp {
+            TcpModel::Textbook => self.resend_later(fabric, key),
+            TcpModel::Realistic => {
+                fabric.packets.remove(key);
+            }
+        }
+        Some(())
+    }
+
+    /// A packet came to a host that is down, or to an address no host has.
+    pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
+        match self.tcp {
+            TcpModel::Textbook => self.resend_after_backoff(fabric, key, now),
+            TcpModel::Realistic => {
+                fabric.packets.remove(key);
+            }
+        }
+    }
+
+    /// A packet has come to its destination.
+    pub(super) fn arrived(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) -> Outcome {
+        let to = packet.from.other();
+        let way = packet.way(now);
+        if let (Some(flow), Some(event)) = (&self.flow, packet.event) {
+            flow.carried(event, way.transit());
+        }
+        match packet.kind {
+            // Answered by whoever knows the ports.
+            Kind::Syn => {}
+            Kind::SynAck => self.syn_ack_came(fabric, way, now),
+            Kind::Rst => self.rst_came(fabric, to, way, now),
+            Kind::Ack | Kind::Data => {
+                let outcome = if self.end(to).state == TcpState::SynReceived {
+                    self.end_mut(to).state = TcpState::Established;
+                    self.handshake_done(fabric, to, now);
+                    Outcome::Established
+                } else {
+                    Outcome::Nothing
+                };
+                if let Some(ack) = packet.ack {
+                    self.ack_came(fabric, to, ack, now);
+                }
+                if packet.kind == Kind::Data {
+                    self.data_came(fabric, to, packet, way, now);
+                }
+                return outcome;
+            }
+        }
+        Outcome::Nothing
+    }
+
+    fn data_came(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: Way, now: Nanos) {
+        let receiver = self.end_mut(to);
+        if receiver.state == TcpState::Closed || (packet.len > 0 && !receiver.is_held) {
+            // Nobody is there to read it.
+            self.abort(fabric, to, now);
+            return;
+        }
+        let is_new = packet.seq + packet.len + u64::from(packet.fin)
+            > receiver.receiving.expected + u64::from(receiver.receiving.fin);
+        if is_new && packet.seq > receiver.receiving.expected {
+            let early = Early { end: packet.seq + packet.len, fin: packet.fin, way };
+            receiver.receiving.early.insert(packet.seq, early);
+        } else if is_new {
+            self.deliver(fabric, to, packet.seq + packet.len, packet.fin, way);
+            while let Some(first) = self.end_mut(to).receiving.first_in_order() {
+                // Its octets were here before, but nobody could read them before now.
+                self.deliver(fabric, to, first.end, first.fin, Way { last_in: now, ..first.way });
+            }
+            let receiver = self.end_mut(to);
+            if receiver.reader.is_some() {
+                receiver.receiving.reader_called_at = Some(now);
+            }
+            fabric.wake(&mut receiver.reader);
+        }
+        match self.tcp {
+            TcpModel::Textbook => self.landed(fabric, to.other(), packet.len, now),
+            TcpModel::Realistic => self.acknowledge(fabric, to, packet, now),
+        }
+    }
+
+    /// The octets before `end` can be read.
+    fn deliver(&mut self, fabric: &mut Fabric, to: Side, end: u64, fin: bool, way: Way) {
+        let receiver = self.end_mut(to);
+        if end > receiver.receiving.expected {
+            receiver.receiving.expected = end;
+            receiver.receiving.delivered.push(end, way);
+            while let Some((index, transit)) = self.end_mut(to.other()).sending.watches.delivered(end, way) {
+                if let Some(flow) = &self.flow {
+                    flow.carried(index, transit);
+                }
+            }
+        }
+        if fin && !self.end(to).receiving.fin {
+            self.fin_came(fabric, to, way);
+        }
+    }
+
+    // ---- closing
+
+    fn fin_came(&mut self, fabric: &mut Fabric, to: Side, way: Way) {
+        let receiver = self.end_mut(to);
+        receiver.receiving.fin = true;
+        receiver.state = receiver.state.after_receiving_fin();
+        if to == Side::Client {
+            self.record_ending(way.last_in, Step::Fin, way);
+        }
+        if self.tcp == TcpModel::Textbook {
+            let sender = self.end_mut(to.other());
+            sender.state = sender.state.after_ack_of_fin();
+        }
+        fabric.wake(&mut self.end_mut(to).reader);
+    }
+
+    fn rst_came(&mut self, fabric: &mut Fabric, to: Side, way: Way, now: Nanos) {
+        if to == Side::Client && self.client.state != TcpState::Closed {
+            self.record_ending(now, Step::Rst, way);
+        }
+        let end = self.end_mut(to);
+        let refused = end.state == TcpState::SynSent;
+        end.fail(fabric, if refused { io::ErrorKind::ConnectionRefused } else { io::ErrorKind::ConnectionReset });
+        end.receiving.reader_called_at = Some(now);
+    }
+
+    /// This end sends nothing more: its FIN goes with the last octet, or at once.
+    pub(super) fn shut_down(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
+        let end = self.end_mut(side);
+        if end.state != TcpState::Closed && !end.sending.fin_wanted {
+            end.sending.fin_wanted = true;
+            self.pump(fabric, side, now);
+        }
+    }
+
+    /// This end sends RST and is closed.
+    pub(super) fn abort(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
+        let before = self.end(side).state;
+        self.end_mut(side).fail(fabric, io::ErrorKind::ConnectionAborted);
+        if before != TcpState::SynSent {
+            self.send_control(fabric, side, Kind::Rst, now);
+        }
+    }
+
+    /// The application lets go of its socket: RST when octets are unread (RFC 9293 §3.6.1, RFC 2525 §2.17), FIN otherwise.
+    pub(super) fn let_go(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
+        self.record_what_is_held_back();
+        let read = self.end(side.other()).sending.octets.read();
+        let end = self.end_mut(side);
+        end.is_held = false;
+        end.reader = None;
+        end.writer = None;
+        match end.state {
+            TcpState::Closed => {}
+            TcpState::SynSent => end.state = TcpState::Closed,
+            _ if end.receiving.expected > read => self.abort(fabric, side, now),
+            _ => self.shut_down(fabric, side, now),
+        }
+    }
+
+    /// Sends what may be sent now.
+    pub(super) fn pump(&mut self, fabric: &mut Fabric, from: Side, now: Nanos) {
+        match self.tcp {
+            TcpModel::Textbook => self.pump_textbook(fabric, from, now),
+            TcpModel::Realistic => self.pump_realistic(fabric, from, now),
+        };
+        let sender = self.end_mut(from);
+        if sender.writer.is_some() && sender.sending.unsent() <= super::SEND_BUFFER / 2 {
+            fabric.wake(&mut sender.writer);
+        }
+    }
+
+    /// The next segment, ready to be sent: at most one MSS, with the FIN if it is the last. `None`: there is nothing to send.
+    pub(super) fn next_segment(&mut self, from: Side, now: Nanos) -> Option<Packet> {
+        let mut packet = self.packet(from, Kind::Data, now);
+        let end = self.end_mut(from);
+        if !end.sending.has_something_to_send() {
+            return None;
+        }
+        packet.len = end.sending.unsent().min(super::MSS);
+        packet.octets += packet.len;
+        end.sending.next += packet.len;
+        packet.fin = end.sending.fin_wanted && end.sending.unsent() == 0;
+        if packet.fin {
+            end.sending.fin_sent = true;
+            end.state = end.state.after_sending_fin();
+            if from == Side::Client
+                && let Some(flow) = &self.flow
+            {
+                packet.event = flow.step(at(now), from, Step::Fin, None);
+            }
+        }
+        Some(packet)
+    }
+
+    // ---- reading
+
+    /// The application at `side` has read: its peer will learn of it when that makes a difference.
+    pub(super) fn has_read(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
+        let window = super::window(self.tcp);
+        let read = self.end(side.other()).sending.octets.read();
+        let end = self.end_mut(side);
+        if read - end.receiving.told_read < window / 4 {
+            return;
+        }
+        end.receiving.told_read = read;
+        let delay = fabric.delay(&end.sending.route);
+        let sender = side.other();
+        self.end_mut(sender).sending.openings.push_back(read);
+        fabric.schedule(now + delay, Event::WindowOpens { connection: self.key, sender });
+    }
+
+    pub(super) fn window_opens(&mut self, fabric: &mut Fabric, sender: Side, now: Nanos) {
+        let sending = &mut self.end_mut(sender).sending;
+        if let Some(read) = sending.openings.pop_front() {
+            sending.peer_has_read = read;
+            self.pump(fabric, sender, now);
+        }
+    }
+
+    // ---- the record
+
+    fn record(&self, now: Nanos, from: Side, step: Step, way: Way) {
+        if let Some(flow) = &self.flow {
+            flow.step(at(now), from, step, Some(way.transit()));
+        }
+    }
+
+    /// Records the server's FIN or RST, once the client has read everything before it.
+    fn record_ending(&mut self, now: Nanos, step: Step, way: Way) {
+        if self.client.receiving.expected > self.server.sending.octets.read() {
+            self.client.unrecorded = Some((now, step, way));
+        } else {
+            self.record(now, Side::Server, step, way);
+        }
+    }
+
+    pub(super) fn record_what_is_held_back(&mut self) {
+        if let Some((now, step, way)) = self.client.unrecorded.take() {
+            self.record(now, Side::Server, step, way);
+        }
+    }
+}
+
+impl End {
+    /// The connection is no more, for this reason.
+    pub(super) fn fail(&mut self, fabric: &mut Fabric, why: io::ErrorKind) {
+        if self.state != TcpState::Closed || self.failure.is_none() {
+            self.failure.get_or_insert(why);
+        }
+        if self.state == TcpState::SynReceived {
+            // It was never offered to anybody.
+            self.is_held = false;
+        }
+        self.state = TcpState::Closed;
+        self.wake_all(fabric);
+    }
+}
+
+impl Receiving {
+    fn first_in_order(&mut self) -> Option<Early> {
+        let first = self.early.first_entry().filter(|first| *first.key() <= self.expected)?;
+        Some(first.remove())
+    }
+}
+
+impl Lane {
+    /// A packet waits behind its own connection's packets. One without octets does not wait for the link, only for those.
+    fn must_wait(&self, octets: u64, now: Nanos) -> bool {
+        !self.waiting.is_empty() || (octets > 0 && self.free_at > now)
+    }
+
+    pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: Key, from: Side, hop: usize, now: Nanos) {
+        if !self.release_is_set {
+            self.release_is_set = true;
+            let hop = u8::try_from(hop).unwrap_or(u8::MAX);
+            fabric.schedule(self.free_at.max(now), Event::LaneFree { connection, from, hop });
+        }
+    }
+}
+
+impl Packet {
+    fn left(&mut self, first_out: Nanos, last_out: Nanos, is_shared: bool) {
+        if self.hop == 0 {
+            self.first_out = first_out;
+            self.last_out = last_out;
+        }
+        if is_shared {
+            self.spread = last_out - first_out;
+        }
+    }
+
+    fn way(&self, now: Nanos) -> Way {
+        Way { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
+    }
+}
+
+fn at(now: Nanos) -> std::time::Duration {
+    std::time::Duration::from_nanos(now)
+}
