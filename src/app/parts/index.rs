@@ -162,6 +162,11 @@ impl Index {
         self.generation
     }
 
+    /// Has everything been taken in?
+    pub fn is_complete(&self) -> bool {
+        self.ahead.is_empty()
+    }
+
     /// How many events have been taken in.
     pub fn taken(&self) -> usize {
         self.taken

@@ -7,6 +7,9 @@ use egui_kittest::{Harness, SnapshotResults};
 
 use super::{
     Index,
+    drawer::{Drawer, Shown},
+    flows::flows_ui,
+    octets::OctetsView,
     playhead::Playhead,
     samples::{Sample, millis},
     waterfall::Waterfall,
@@ -51,6 +54,47 @@ fn the_waterfall() {
             let range = Duration::ZERO..=sample.ledger.ends_at();
             ui.horizontal(|ui| playhead.ui(ui, &range, &index, 400.0));
             waterfall.ui(ui, &sample.objects, playhead.moment_until(*range.end()), Some(2));
+        });
+    }
+}
+
+#[test]
+fn the_octets() {
+    let sample = Sample::over(3, 10, 100_000, true);
+    let index = synced(&sample);
+    let mut results = SnapshotResults::new();
+    for dark in [false, true] {
+        let mut octets = OctetsView::default();
+        picture(&mut results, "octets", dark, (1440.0, 300.0), |ui| {
+            octets.ui(ui, &sample.scene(), &index, millis(700), None);
+        });
+    }
+}
+
+#[test]
+fn the_flows() {
+    let mut results = SnapshotResults::new();
+    for (name, sample) in [("flows", Sample::over(3, 10, 100_000, true)), ("flows-troubled", Sample::troubled())] {
+        let index = synced(&sample);
+        for dark in [false, true] {
+            picture(&mut results, name, dark, (1440.0, 166.0), |ui| {
+                flows_ui(ui, &sample.scene(), &index, sample.ledger.ends_at() * 9 / 10, None);
+            });
+        }
+    }
+}
+
+#[test]
+fn the_drawer() {
+    let sample = Sample::over(3, 10, 100_000, true);
+    let objects: Vec<_> = sample.objects.iter().collect();
+    let mut results = SnapshotResults::new();
+    for dark in [false, true] {
+        let mut drawer = Drawer::default();
+        picture(&mut results, "drawer", dark, (1440.0, 206.0), |ui| {
+            let shown = Shown { scene: sample.scene(), objects: &objects, pick: None };
+            drawer.follow(ui, &shown);
+            drawer.ui(ui, &shown);
         });
     }
 }

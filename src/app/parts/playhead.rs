@@ -137,7 +137,6 @@ impl Playhead {
 
     /// Buttons, scrub bar, time and speed, in a row; the bar takes what `reserved` leaves of the width.
     pub fn ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, index: &Index, reserved: f32) {
-        self.advance(ui, range);
         ui.spacing_mut().item_spacing.x = 2.0;
         if icon_ui(ui, Icon::Back, "Step to the event before", "arrow left").clicked() {
             self.step(false, range, index);

@@ -1,0 +1,225 @@
+//! The drawer below a tab: the playhead as its head, and five views of the same record, which show the same event picked at the
+//! same moment.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use egui::{Ui, vec2};
+
+use super::{Index, Scene, flows::flows_ui, legend, octets::OctetsView, playhead::Playhead, waterfall};
+use crate::{
+    app::{
+        actions::Pick,
+        tabs::Subject,
+        theme::{Theme, size},
+        units,
+        widgets::segmented,
+    },
+    engine::timing::ObjectTiming,
+    wire::EventIndex,
+};
+
+/// What the drawer remembers between frames. Views start afresh when it is shown another subject, so a tab that is often come back
+/// to is best given a drawer of its own.
+#[derive(Debug, Default)]
+pub struct Drawer {
+    subject: Option<Subject>,
+    index: Index,
+    playhead: Playhead,
+    view: View,
+    waterfall: waterfall::Waterfall,
+    octets: OctetsView,
+}
+
+/// One of the drawer's views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum View {
+    /// Objects and their phases.
+    #[default]
+    Waterfall,
+    /// The space–time diagram.
+    Ladder,
+    /// C: and S: lines.
+    Conversation,
+    /// Octets and fields.
+    Octets,
+    /// Connections.
+    Flows,
+}
+
+impl View {
+    /// All, with their names.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Waterfall, "Waterfall"),
+        (Self::Ladder, "Ladder"),
+        (Self::Conversation, "Conversation"),
+        (Self::Octets, "Octets"),
+        (Self::Flows, "Flows"),
+    ];
+}
+
+/// What a drawer is to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The record.
+    pub scene: Scene<'a>,
+    /// Its objects: for the waterfall.
+    pub objects: &'a [&'a ObjectTiming],
+    /// What is picked.
+    pub pick: Option<Pick>,
+}
+
+/// What the student asked the drawer for that is not its own to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Pick this.
+    Pick(Pick),
+    /// Write a picture to a file.
+    SavePicture {
+        /// What the file might be called, ending included.
+        name: String,
+        /// What is in it: an SVG document.
+        svg: String,
+    },
+}
+
+impl Drawer {
+    /// Where the playhead stands: `None` at the end.
+    pub fn moment(&self) -> Option<Duration> {
+        self.playhead.moment()
+    }
+
+    /// Moves the playhead.
+    pub fn seek(&mut self, at: Duration) {
+        self.playhead.seek(at);
+    }
+
+    /// Which view is shown.
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// Shows a view.
+    pub fn show_view(&mut self, view: View) {
+        self.view = view;
+    }
+
+    /// Takes in what is new in the record and does what keys ask of the playhead. Called once a frame, before anything that is
+    /// drawn up to the playhead; [`Self::ui`] does not do it again.
+    pub fn follow(&mut self, ui: &Ui, shown: &Shown<'_>) {
+        let subject = shown.scene.subject;
+        if self.subject != Some(subject) {
+            *self = Self { subject: Some(subject), view: self.view, ..Self::default() };
+        }
+        if !self.index.sync(&shown.scene, EVENTS_A_FRAME) {
+            ui.ctx().request_repaint();
+        }
+        let range = self.range(shown);
+        self.playhead.keys(ui, &range, &self.index);
+        self.playhead.advance(ui, &range);
+    }
+
+    /// Playhead bar and view.
+    pub fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>) -> Vec<Wish> {
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        let range = self.range(shown);
+        self.head_ui(ui, &range);
+        let rest = ui.available_rect_before_wrap();
+        ui.painter().hline(rest.x_range(), rest.top(), Theme::of(ui).border());
+        ui.add_space(1.0);
+        let until = self.playhead.moment_until(*range.end());
+        ui.scope(|ui| self.view_ui(ui, shown, until)).inner
+    }
+
+    fn head_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>) {
+        ui.horizontal(|ui| {
+            ui.set_height(size::PLAYHEAD_BAR);
+            ui.add_space(size::GAP);
+            self.playhead.ui(ui, range, &self.index, VIEWS_WIDTH);
+            ui.add_space(size::GAP);
+            segmented(ui, "View", &mut self.view, &View::ALL);
+        });
+    }
+
+    fn view_ui(&mut self, ui: &mut Ui, shown: &Shown<'_>, until: Duration) -> Vec<Wish> {
+        let Shown { scene, objects, pick } = *shown;
+        let picked = match self.view {
+            View::Waterfall => {
+                let chosen = pick.and_then(|pick| object_of(&scene, objects, pick));
+                let clicked = self.waterfall.ui(ui, objects, until, chosen);
+                clicked.and_then(|at| objects.get(at)).and_then(|object| pick_of(&scene, object))
+            }
+            View::Octets => self.octets.ui(ui, &scene, &self.index, until, pick),
+            View::Flows => flows_ui(ui, &scene, &self.index, until, pick),
+            View::Ladder | View::Conversation => {
+                legend::nothing_ui(ui, "");
+                None
+            }
+        };
+        self.progress_ui(ui, &scene);
+        picked.map(Wish::Pick).into_iter().collect()
+    }
+
+    /// How much of a large record has been taken in, while it is.
+    fn progress_ui(&self, ui: &Ui, scene: &Scene<'_>) {
+        if self.index.is_complete() {
+            return;
+        }
+        let theme = Theme::of(ui);
+        let words = format!(
+            "{} of {} events taken in",
+            units::grouped(self.index.taken() as u64),
+            units::grouped(scene.ledger.event_count() as u64)
+        );
+        let corner = ui.max_rect().right_bottom() - vec2(size::GAP, 4.0);
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        ui.painter().text(corner, egui::Align2::RIGHT_BOTTOM, words, font, theme.muted);
+    }
+
+    /// From when to when the subject lasts.
+    fn range(&self, shown: &Shown<'_>) -> RangeInclusive<Duration> {
+        let origin = shown.scene.origin();
+        let seen = self.index.span().map_or(origin, |(_, to)| Duration::from_nanos(to));
+        let fetched = waterfall::span(shown.objects).map_or(origin, |(_, to)| to);
+        origin..=seen.max(fetched).max(origin)
+    }
+}
+
+/// The object whose fetching an event was part of.
+fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick) -> Option<usize> {
+    if pick.job != scene.subject.job {
+        return None;
+    }
+    let own = || objects.iter().enumerate().filter(|(_, object)| object.connection == Some(pick.flow));
+    let event = pick.event.and_then(|event| scene.ledger.flow(pick.flow)?.events.get(event.0 as usize));
+    let Some(event) = event else { return own().next().map(|(at, _)| at) };
+    let during = |object: &ObjectTiming| {
+        let of_its_own = crate::engine::timing::Phases { queue: None, ..object.phases };
+        waterfall::object_span(&of_its_own).is_some_and(|(from, to)| (from..=to).contains(&event.at))
+    };
+    // Where one ends another may begin: what was sent belongs to the later one, what was received to the earlier.
+    let mut found = own().filter(|(_, object)| during(object)).map(|(at, _)| at);
+    match event.from {
+        crate::wire::Side::Client => found.next_back(),
+        crate::wire::Side::Server => found.next(),
+    }
+}
+
+/// The event an object's request began with.
+fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Pick> {
+    let flow = scene.ledger.flow(object.connection?)?;
+    let asked = object.phases.send.or(object.phases.connect).map(|span| span.from);
+    let event = asked.map(|at| flow.events.partition_point(|event| event.at < at));
+    let later = event.map(|first| flow.events.iter().skip(first).take(FEW));
+    let speaks = |event: &crate::wire::WireEvent| matches!(event.content, crate::wire::Content::Octets(_));
+    let index = event.zip(later.and_then(|mut later| later.position(speaks))).map(|(first, after)| first + after);
+    let event = index.or(event).filter(|at| *at < flow.events.len()).map(|at| EventIndex(super::index::small(at)));
+    Some(Pick { job: scene.subject.job, flow: flow.id, event })
+}
+
+/// Events taken in a frame: about a millisecond's work.
+const EVENTS_A_FRAME: usize = 8_000;
+/// Room for the choice of views.
+const VIEWS_WIDTH: f32 = 440.0;
+/// How many events after a moment are looked through for one with octets.
+const FEW: usize = 16;
