@@ -25,7 +25,7 @@ pub use lab_net::{
     ACCESS_LINK, ConnectError, HEADER_OCTETS, HostSpec, LabListener, LabNet, LabSocket, LinkSpec, MSS, RECEIVE_WINDOW,
     SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TcpState, Topology, TopologyError,
 };
-pub use path::{Path, Rate, TcpModel};
+pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 
 use std::{
     net::{IpAddr, SocketAddr},

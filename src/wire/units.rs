@@ -1,6 +1,6 @@
 //! Numbers as people read and write them: `1.204 s`, `82.1 ms`, `1.54 Mb/s`, `12.5 kB`. Every face uses these.
 //!
-//! k, M and G are powers of 1,000; Ki, Mi and Gi of 1,024. `b` is a bit, `B` an octet.
+//! k, M and G are powers of 1,000; Ki, Mi and Gi of 1,024. `b` is a bit, `B` an octet (but `bps`, `kbps` … count bits).
 
 use std::time::Duration;
 
@@ -17,7 +17,16 @@ pub fn time(span: Duration) -> String {
     }
 }
 
-/// The same from seconds, negative ones included; `—` for what is no number.
+/// A stretch of time without trailing zeros: `30 ms`, `2 s`, `82.1 ms`. For what was set rather than measured.
+pub fn brief_time(span: Duration) -> String {
+    let text = time(span);
+    match text.split_once(' ') {
+        Some((number, unit)) => format!("{} {unit}", without_zeros(number.to_owned())),
+        None => text,
+    }
+}
+
+/// The same as [`time`] from seconds, negative ones included; `—` for what is no number.
 pub fn seconds(seconds: f64) -> String {
     match Duration::try_from_secs_f64(seconds.abs()) {
         Ok(span) if seconds < 0.0 => format!("−{}", time(span)),
@@ -40,6 +49,146 @@ pub fn octets(octets: u64) -> String {
 pub fn share(share: f64) -> String {
     format!("{} %", without_zeros(digits(share * 100.0)))
 }
+
+/// Reads a stretch of time: `100ms`, `1.5 s`, `310us`, `12 µs`, `40ns`, `2 min`. A unit must be given, but for 0.
+///
+/// # Errors
+/// [`NoQuantity`]: no number, no unit, an unknown unit, or too long.
+pub fn read_time(text: &str) -> Result<Duration, NoQuantity> {
+    let (number, unit) = number_and_unit(text, TIME)?;
+    let scale = match unit {
+        "" if number == 0.0 => 1.0,
+        "" => return Err(NoQuantity::new(text, TIME, Flaw::NoUnit)),
+        "s" | "sec" => 1.0,
+        "ms" => 1e-3,
+        // The micro sign and the Greek letter look alike.
+        "us" | "µs" | "μs" => 1e-6,
+        "ns" => 1e-9,
+        "min" => 60.0,
+        other => return Err(NoQuantity::new(text, TIME, Flaw::Unit(other.to_owned()))),
+    };
+    // To the nanosecond: 0.1 ms is not exactly a binary fraction of a second.
+    let nanos = whole(number * scale * 1e9).ok_or_else(|| NoQuantity::new(text, TIME, Flaw::TooLarge))?;
+    Ok(Duration::from_nanos(nanos))
+}
+
+/// Reads a rate in bits per second: `10Mbps`, `1.54 Mb/s`, `100kbit/s`, `1G`, `56000`; `None` for `unlimited`.
+///
+/// # Errors
+/// [`NoQuantity`]: no number, an unknown unit, or too large.
+pub fn read_rate(text: &str) -> Result<Option<u64>, NoQuantity> {
+    if ["unlimited", "infinite", "∞"].contains(&text.trim().to_lowercase().as_str()) {
+        return Ok(None);
+    }
+    let (number, unit) = number_and_unit(text, RATE)?;
+    let prefix = ["bit/s", "bps", "b/s"].iter().find_map(|suffix| unit.strip_suffix(suffix)).unwrap_or(unit);
+    let scale = match prefix {
+        "" => 1.0,
+        "k" | "K" => 1e3,
+        "M" | "m" => 1e6,
+        "G" | "g" => 1e9,
+        "T" => 1e12,
+        _ => return Err(NoQuantity::new(text, RATE, Flaw::Unit(unit.to_owned()))),
+    };
+    whole(number * scale).map(Some).ok_or_else(|| NoQuantity::new(text, RATE, Flaw::TooLarge))
+}
+
+/// Reads an amount of octets: `100kB`, `1.5 MB`, `1MiB`, `1500`, `734 B`.
+///
+/// # Errors
+/// [`NoQuantity`]: no number, an unknown unit, or too large.
+pub fn read_octets(text: &str) -> Result<u64, NoQuantity> {
+    let (number, unit) = number_and_unit(text, OCTETS)?;
+    let scale = match unit {
+        "" | "B" | "octets" => 1.0,
+        "k" | "kB" | "KB" => 1e3,
+        "M" | "MB" => 1e6,
+        "G" | "GB" => 1e9,
+        "T" | "TB" => 1e12,
+        "Ki" | "KiB" | "kiB" => 1024.0,
+        "Mi" | "MiB" => 1024.0 * 1024.0,
+        "Gi" | "GiB" => 1024.0 * 1024.0 * 1024.0,
+        other => return Err(NoQuantity::new(text, OCTETS, Flaw::Unit(other.to_owned()))),
+    };
+    whole(number * scale).ok_or_else(|| NoQuantity::new(text, OCTETS, Flaw::TooLarge))
+}
+
+/// Reads a share of 1: `1%`, `0.5 %`, `0.01`.
+///
+/// # Errors
+/// [`NoQuantity`]: no number, an unknown unit, or more than the whole.
+pub fn read_share(text: &str) -> Result<f64, NoQuantity> {
+    let (number, unit) = number_and_unit(text, SHARE)?;
+    let share = match unit {
+        "" => number,
+        "%" => number / 100.0,
+        other => return Err(NoQuantity::new(text, SHARE, Flaw::Unit(other.to_owned()))),
+    };
+    if share > 1.0 { Err(NoQuantity::new(text, SHARE, Flaw::TooLarge)) } else { Ok(share) }
+}
+
+/// Why a text is no quantity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{text}” is no {}: {flaw}; write it like {}", .wanted.what, .wanted.like)]
+pub struct NoQuantity {
+    /// The text.
+    pub text: String,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+    wanted: Wanted,
+}
+
+/// What is wrong with a text that should be a quantity.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// It does not begin with a number.
+    #[error("it does not begin with a number such as 10 or 1.5")]
+    NoNumber,
+    /// The unit is missing.
+    #[error("its unit is missing")]
+    NoUnit,
+    /// The unit is none.
+    #[error("the unit “{0}” is not known")]
+    Unit(String),
+    /// More than can be.
+    #[error("that is too much")]
+    TooLarge,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    what: &'static str,
+    like: &'static str,
+}
+
+const TIME: Wanted = Wanted { what: "time", like: "100ms, 1.5s or 310us" };
+const RATE: Wanted = Wanted { what: "rate", like: "10Mbps, 1.54Mb/s, 100kbps or unlimited" };
+const OCTETS: Wanted = Wanted { what: "size", like: "100kB, 1MiB or 1500" };
+const SHARE: Wanted = Wanted { what: "share", like: "1% or 0.01" };
+
+impl NoQuantity {
+    fn new(text: &str, wanted: Wanted, flaw: Flaw) -> Self {
+        Self { text: text.to_owned(), flaw, wanted }
+    }
+}
+
+fn number_and_unit(text: &str, wanted: Wanted) -> Result<(f64, &str), NoQuantity> {
+    let trimmed = text.trim();
+    let end = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
+    let (number, unit) = trimmed.split_at_checked(end).unwrap_or((trimmed, ""));
+    let number =
+        number.parse().map_err(|_bad: std::num::ParseFloatError| NoQuantity::new(text, wanted, Flaw::NoNumber))?;
+    Ok((number, unit.trim_start()))
+}
+
+/// The nearest whole number, if it is one of 64 bits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+fn whole(value: f64) -> Option<u64> {
+    (0.0..=MAX_WHOLE).contains(&value).then(|| value.round() as u64)
+}
+
+/// 2⁶³: half of what 64 bits hold, beyond any use.
+const MAX_WHOLE: f64 = 9_223_372_036_854_775_808.0;
 
 fn three_digits(value: f64, unit: &str) -> String {
     format!("{} {unit}", digits(value))
@@ -67,4 +216,119 @@ fn scaled(value: u64, unit: &str) -> String {
 
 fn without_zeros(digits: String) -> String {
     if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').to_owned() } else { digits }
+}
+
+#[cfg(test)]
+mod numbers_in_the_house_style {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn times() {
+        let cases = [
+            (0, "0 s"),
+            (12, "12 ns"),
+            (1_000, "1.00 µs"),
+            (310_000, "310 µs"),
+            (999_499, "999 µs"),
+            (999_500, "1.00 ms"),
+            (9_994_000, "9.99 ms"),
+            (9_996_000, "10.0 ms"),
+            (82_100_000, "82.1 ms"),
+            (100_000_000, "100 ms"),
+            (999_600_000, "1.000 s"),
+            (1_204_000_000, "1.204 s"),
+            (132_400_000_000, "132.400 s"),
+        ];
+        for (nanos, text) in cases {
+            assert_eq!(time(Duration::from_nanos(nanos)), text);
+        }
+        assert_eq!(seconds(-0.0821), "−82.1 ms");
+        assert_eq!(seconds(f64::NAN), "—");
+        assert_eq!(seconds(f64::INFINITY), "—");
+    }
+
+    #[test]
+    fn rates_sizes_and_shares() {
+        for (bits, text) in
+            [(1_540_000, "1.54 Mb/s"), (100_000, "100 kb/s"), (1_000_000_000, "1 Gb/s"), (999, "999 b/s")]
+        {
+            assert_eq!(rate(bits), text);
+        }
+        for (count, text) in [(734, "734 B"), (12_500, "12.5 kB"), (999_999, "1 MB"), (u64::MAX, "18446744 TB")] {
+            assert_eq!(octets(count), text);
+        }
+        for (part, text) in [(0.01, "1 %"), (0.005, "0.5 %"), (0.125, "12.5 %"), (1.0, "100 %"), (0.0, "0 %")] {
+            assert_eq!(share(part), text);
+        }
+    }
+
+    #[test]
+    fn are_read_back() {
+        let nanos = |text| read_time(text).map(|span| span.as_nanos());
+        for (text, expected) in [
+            ("100ms", 100_000_000),
+            ("1.5s", 1_500_000_000),
+            (" 310 us ", 310_000),
+            ("310µs", 310_000),
+            ("310μs", 310_000),
+            ("0.1ms", 100_000),
+            ("7ns", 7),
+            ("2 min", 120_000_000_000),
+            ("0", 0),
+        ] {
+            assert_eq!(nanos(text), Ok(expected), "{text}");
+        }
+        for (text, expected) in [
+            ("10Mbps", Some(10_000_000)),
+            ("1.54Mb/s", Some(1_540_000)),
+            ("1.54 Mbit/s", Some(1_540_000)),
+            ("100kbps", Some(100_000)),
+            ("1Gbps", Some(1_000_000_000)),
+            ("28.8k", Some(28_800)),
+            ("56000", Some(56_000)),
+            ("Unlimited", None),
+        ] {
+            assert_eq!(read_rate(text), Ok(expected), "{text}");
+        }
+        for (text, expected) in [("100kB", 100_000), ("1MiB", 1_048_576), ("1500", 1_500), ("12.5 kB", 12_500)] {
+            assert_eq!(read_octets(text), Ok(expected), "{text}");
+        }
+        for (text, expected) in [("1%", 0.01), ("0.01", 0.01), ("0.5 %", 0.005), ("100%", 1.0)] {
+            assert_eq!(read_share(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn are_refused_in_words_that_help() {
+        let said = |error: Result<_, NoQuantity>| error.map(|_: Duration| ()).unwrap_err().to_string();
+        assert_eq!(said(read_time("100")), "“100” is no time: its unit is missing; write it like 100ms, 1.5s or 310us");
+        assert_eq!(
+            said(read_time("ten ms")),
+            "“ten ms” is no time: it does not begin with a number such as 10 or 1.5; write it like 100ms, 1.5s or 310us"
+        );
+        assert_eq!(read_time("1,5s").unwrap_err().flaw, Flaw::Unit(",5s".to_owned()));
+        assert_eq!(read_time("-1s").unwrap_err().flaw, Flaw::NoNumber);
+        assert_eq!(read_rate("10 parsec").unwrap_err().flaw, Flaw::Unit("parsec".to_owned()));
+        assert_eq!(read_rate("10MB/s").unwrap_err().flaw, Flaw::Unit("MB/s".to_owned()));
+        assert_eq!(read_octets("99999999999999999999").unwrap_err().flaw, Flaw::TooLarge);
+        assert_eq!(read_share("101%").unwrap_err().flaw, Flaw::TooLarge);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".*") {
+            drop((read_time(&text), read_rate(&text), read_octets(&text), read_share(&text)));
+        }
+
+        #[test]
+        fn what_is_written_is_read_back_to_three_digits(value in 1_u64..1_000_000_000_000_000) {
+            let near = |read: u64| (read as f64 - value as f64).abs() <= value as f64 * 0.005_001;
+            prop_assert!(read_octets(&octets(value)).is_ok_and(near));
+            prop_assert!(read_rate(&rate(value)).is_ok_and(|rate| rate.is_some_and(near)));
+            let span = read_time(&time(Duration::from_nanos(value))).unwrap();
+            prop_assert!(near(u64::try_from(span.as_nanos()).unwrap()));
+        }
+    }
 }

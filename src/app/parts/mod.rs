@@ -3,11 +3,14 @@
 
 pub mod drawer;
 mod extents;
+pub mod flows;
 mod framing;
 mod idle;
 mod index;
 pub mod legend;
+pub mod octets;
 pub mod playhead;
+mod reading;
 mod text;
 pub mod waterfall;
 

@@ -138,14 +138,14 @@ impl Playhead {
     /// Buttons, scrub bar, time and speed, in a row; the bar takes what `reserved` leaves of the width.
     pub fn ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, index: &Index, reserved: f32) {
         ui.spacing_mut().item_spacing.x = 2.0;
-        if icon_ui(ui, Icon::Back, "Step to the event before", "arrow left").clicked() {
+        if icon_ui(ui, Icon::Back, "Step to the event before", Some("arrow left")).clicked() {
             self.step(false, range, index);
         }
         let (icon, word) = if self.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
-        if icon_ui(ui, icon, word, "Space").clicked() {
+        if icon_ui(ui, icon, word, Some("Space")).clicked() {
             self.toggle(range);
         }
-        if icon_ui(ui, Icon::Forward, "Step to the next event", "arrow right").clicked() {
+        if icon_ui(ui, Icon::Forward, "Step to the next event", Some("arrow right")).clicked() {
             self.step(true, range, index);
         }
         ui.add_space(size::GAP);
@@ -227,14 +227,16 @@ pub fn clock_words(at: Duration, whole: Duration) -> String {
 
 /// What a button of the playhead shows; drawn, since fonts have no such signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Icon {
+pub(super) enum Icon {
     Back,
     Play,
     Pause,
     Forward,
+    Previous,
+    Next,
 }
 
-fn icon_ui(ui: &mut Ui, icon: Icon, name: &str, key: &str) -> Response {
+pub(super) fn icon_ui(ui: &mut Ui, icon: Icon, name: &str, key: Option<&str>) -> Response {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(size::CONTROL, size::CONTROL), Sense::click());
     let enabled = ui.is_enabled();
@@ -246,8 +248,9 @@ fn icon_ui(ui: &mut Ui, icon: Icon, name: &str, key: &str) -> Response {
     if response.has_focus() {
         ui.painter().rect_stroke(rect, rounding, Stroke::new(1.0, theme.accent), StrokeKind::Inside);
     }
-    paint_icon(ui.painter(), rect, icon, theme.text);
-    response.on_hover_text(format!("{name} ({key})"))
+    let colour = if enabled { theme.text } else { theme.muted.gamma_multiply(0.5) };
+    paint_icon(ui.painter(), rect, icon, colour);
+    response.on_hover_text(key.map_or_else(|| name.to_owned(), |key| format!("{name} ({key})")))
 }
 
 fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
@@ -270,6 +273,8 @@ fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
             bar(-3.0, 3.0);
             bar(3.0, 3.0);
         }
+        Icon::Previous => triangle(0.0, -1.0),
+        Icon::Next => triangle(0.0, 1.0),
         Icon::Forward => {
             triangle(-1.0, 1.0);
             bar(5.0, 2.0);

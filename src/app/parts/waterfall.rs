@@ -1,7 +1,7 @@
 //! The waterfall: a row for each object or each connection, its phases to scale. The columns beside the bars are the same in
 //! numbers and words, for who does not see the picture.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
 
 use egui::{
     Align2, Color32, CornerRadius, Painter, Rangef, Rect, Response, ScrollArea, Sense, Stroke, TextStyle, Ui,
@@ -35,10 +35,10 @@ enum Rows {
 
 impl Waterfall {
     /// Table and bars, drawn up to `until`. Returns the place of the object that was clicked.
-    pub fn ui(
+    pub fn ui<T: Borrow<ObjectTiming>>(
         &mut self,
         ui: &mut Ui,
-        objects: &[ObjectTiming],
+        objects: &[T],
         until: Duration,
         selected: Option<usize>,
     ) -> Option<usize> {
@@ -58,7 +58,7 @@ impl Waterfall {
         let mut clicked = None;
         ScrollArea::vertical().auto_shrink(false).show_rows(ui, size::ROW, count, |ui, shown| {
             for row in shown {
-                clicked = match (lanes.get(row), objects.get(row)) {
+                clicked = match (lanes.get(row), objects.get(row).map(Borrow::borrow)) {
                     (Some(lane), _) => lane_ui(ui, objects, lane, &columns, &scale, selected),
                     (None, Some(object)) => {
                         object_ui(ui, object, &columns, &scale, selected == Some(row)).clicked().then_some(row)
@@ -99,9 +99,9 @@ impl Waterfall {
 
 /// Bars and names only, for panels beside each other. `whole` is the time the panel's width stands for, so that panels can be
 /// compared; `rows` how many rows are shown before it scrolls. Returns the place of the object that was clicked.
-pub fn compact_ui(
+pub fn compact_ui<T: Borrow<ObjectTiming>>(
     ui: &mut Ui,
-    objects: &[ObjectTiming],
+    objects: &[T],
     until: Duration,
     whole: Duration,
     selected: Option<usize>,
@@ -118,7 +118,7 @@ pub fn compact_ui(
         objects.len(),
         |ui, shown| {
             for row in shown {
-                let Some(object) = objects.get(row) else { continue };
+                let Some(object) = objects.get(row).map(Borrow::borrow) else { continue };
                 let theme = Theme::of(ui);
                 let (rect, response) = row_ui(ui, COMPACT_ROW, selected == Some(row), &describe(object));
                 let names = Rect::from_min_max(rect.min, pos2(rect.left() + name, rect.bottom()));
@@ -137,8 +137,8 @@ pub fn compact_ui(
 }
 
 /// When the first object was known and the last one was there; `None` without objects.
-pub fn span(objects: &[ObjectTiming]) -> Option<(Duration, Duration)> {
-    let spans = objects.iter().flat_map(|object| Phase::ALL.map(|phase| phase.span(&object.phases))).flatten();
+pub fn span<T: Borrow<ObjectTiming>>(objects: &[T]) -> Option<(Duration, Duration)> {
+    let spans = objects.iter().flat_map(|object| Phase::ALL.map(|phase| phase.span(&object.borrow().phases))).flatten();
     spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
 }
 
@@ -163,7 +163,7 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(objects: &[ObjectTiming], until: Duration) -> Self {
+    fn of<T: Borrow<ObjectTiming>>(objects: &[T], until: Duration) -> Self {
         let (from, to) = span(objects).unwrap_or_default();
         Self { from, to: to.max(from + Duration::from_nanos(1)), until }
     }
@@ -298,9 +298,9 @@ struct Lane {
     received: u64,
 }
 
-fn connections(objects: &[ObjectTiming]) -> Vec<Lane> {
+fn connections<T: Borrow<ObjectTiming>>(objects: &[T]) -> Vec<Lane> {
     let mut lanes: BTreeMap<u32, Lane> = BTreeMap::new();
-    for (at, object) in objects.iter().enumerate() {
+    for (at, object) in objects.iter().map(Borrow::borrow).enumerate() {
         let number = object.connection_number;
         let host = || object.url.host_str().unwrap_or_default().to_owned();
         let lane =
@@ -312,9 +312,9 @@ fn connections(objects: &[ObjectTiming]) -> Vec<Lane> {
 }
 
 /// A connection's row. Returns the object whose bars were clicked.
-fn lane_ui(
+fn lane_ui<T: Borrow<ObjectTiming>>(
     ui: &mut Ui,
-    objects: &[ObjectTiming],
+    objects: &[T],
     lane: &Lane,
     columns: &Columns,
     scale: &Scale,
@@ -322,7 +322,7 @@ fn lane_ui(
 ) -> Option<usize> {
     let theme = Theme::of(ui);
     let title = if lane.number == 0 { "no connection".to_owned() } else { format!("#{} {}", lane.number, lane.host) };
-    let own = || lane.objects.iter().filter_map(|at| objects.get(*at).map(|object| (*at, object)));
+    let own = || lane.objects.iter().filter_map(|at| objects.get(*at).map(|object| (*at, object.borrow())));
     let in_use: Duration = own()
         .filter_map(|(_, object)| object_span(&without_queue(&object.phases)))
         .map(|(from, to)| to.min(scale.until).saturating_sub(from))

@@ -1,0 +1,225 @@
+//! The left half: offset, sixteen octets in hex, the same as text.
+
+use std::{fmt::Write as _, ops::Range};
+
+use egui::{
+    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::{Lit, Scroll, said::Said, tree::Tree};
+use crate::app::{
+    theme::{Theme, mono, size},
+    units,
+};
+
+/// How wide the half is.
+pub(super) fn width(ui: &Ui) -> f32 {
+    Grid::of(ui).width()
+}
+
+/// Where characters stand.
+struct Grid {
+    glyph: f32,
+    font: FontId,
+}
+
+impl Grid {
+    fn of(ui: &Ui) -> Self {
+        let font = mono();
+        Self { glyph: ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0')), font }
+    }
+
+    fn hex_left(&self) -> f32 {
+        size::GAP + self.glyph * (OFFSET_DIGITS + 2.0)
+    }
+
+    fn text_left(&self) -> f32 {
+        self.hex_column(ROW_OCTETS) + self.glyph * 2.0
+    }
+
+    fn width(&self) -> f32 {
+        self.text_left() + self.glyph * (ROW_OCTETS as f32 + 2.0)
+    }
+
+    /// Left end of a column's two digits; a little apart in the middle.
+    fn hex_column(&self, column: usize) -> f32 {
+        let middle = if column >= ROW_OCTETS / 2 { 1.0 } else { 0.0 };
+        self.hex_left() + self.glyph * (column as f32 * 3.0 + middle)
+    }
+
+    /// The grounds of some columns of a row: in hex and in text.
+    fn grounds(&self, row: Rect, columns: &Range<usize>) -> [Rect; 2] {
+        let last = columns.end.saturating_sub(1);
+        let spans = [
+            (self.hex_column(columns.start), self.hex_column(last) + self.glyph * 2.0),
+            (self.text_left() + self.glyph * columns.start as f32, self.text_left() + self.glyph * columns.end as f32),
+        ];
+        spans.map(|(left, right)| Rect::from_x_y_ranges(row.left() + left..=row.left() + right, row.y_range()))
+    }
+
+    fn column_at(&self, x: f32) -> Option<usize> {
+        let columns = 0..ROW_OCTETS;
+        let in_hex = |column: &usize| {
+            let left = self.hex_column(*column) - self.glyph * 0.5;
+            (left..left + self.glyph * 3.0).contains(&x)
+        };
+        let text = ((x - self.text_left()) / self.glyph).floor();
+        columns.clone().find(in_hex).or_else(|| columns.clone().find(|column| (*column as f32 - text).abs() < 0.5))
+    }
+}
+
+/// Paints the rows in view.
+pub(super) fn ui(
+    ui: &mut Ui,
+    said: &Said,
+    arrived: usize,
+    tree: &Tree,
+    past: &Lit,
+    lit: &mut Lit,
+    scroll: &mut Scroll,
+) {
+    let grid = Grid::of(ui);
+    let whole = arrived == said.bytes().len();
+    let rows = arrived.div_ceil(ROW_OCTETS) + usize::from(whole && said.omitted() > 0);
+    let mut area = ScrollArea::vertical().id_salt("hex").auto_shrink(false);
+    if let Some(octet) = scroll.octet.take() {
+        let row = (octet / ROW_OCTETS) as f32 * ROW;
+        area = area.vertical_scroll_offset((row - ui.available_height() / 3.0).max(0.0));
+    }
+    area.show_rows(ui, ROW, rows, |ui, shown| {
+        let wide = vec2(ui.available_width(), ROW * shown.len() as f32);
+        let (rect, response) = ui.allocate_exact_size(wide, Sense::click());
+        let words = format!("{} octets in hexadecimal and as text", units::grouped(arrived as u64));
+        response.widget_info(|| WidgetInfo::labeled(Role::Document, true, &words));
+        let under = response.hover_pos().and_then(|pointer| octet_at(&grid, rect, shown.start, pointer));
+        if let Some(octet) = under.filter(|octet| *octet < arrived) {
+            let field = tree.field_at(octet);
+            lit.field = field;
+            lit.hovered = Some(field.and_then(|field| tree.range(field)).unwrap_or(octet..octet + 1));
+            if response.clicked() {
+                lit.pinned = if lit.pinned == field { None } else { field };
+                scroll.field = field;
+            }
+        }
+        for (place, row) in shown.enumerate() {
+            let top = rect.top() + place as f32 * ROW;
+            let place = Rect::from_x_y_ranges(rect.x_range(), top..=top + ROW);
+            row_ui(ui, &grid, place, row, said, arrived, tree, past);
+        }
+        if let Some(field) = lit.field {
+            response.on_hover_ui_at_pointer(|ui| tree.details_ui(ui, field));
+        }
+    });
+}
+
+fn octet_at(grid: &Grid, rect: Rect, first: usize, pointer: Pos2) -> Option<usize> {
+    let row = ((pointer.y - rect.top()) / ROW).max(0.0) as usize;
+    Some((first + row) * ROW_OCTETS + grid.column_at(pointer.x - rect.left())?)
+}
+
+#[expect(clippy::too_many_arguments, reason = "one row of a painted table: every argument is part of what is painted")]
+fn row_ui(ui: &Ui, grid: &Grid, place: Rect, row: usize, said: &Said, arrived: usize, tree: &Tree, past: &Lit) {
+    let theme = Theme::of(ui);
+    let painter = ui.painter();
+    let own = row * ROW_OCTETS..((row + 1) * ROW_OCTETS).min(arrived);
+    if own.is_empty() {
+        let words = format!("and {} octets that the record did not keep", units::grouped(said.omitted()));
+        painter.text(
+            pos2(place.left() + grid.hex_left(), place.center().y),
+            Align2::LEFT_CENTER,
+            words,
+            egui::TextStyle::Small.resolve(ui.style()),
+            theme.muted,
+        );
+        return;
+    }
+    let ground = |range: &Range<usize>, fill: Color32, stroke: Stroke| {
+        let columns = range.start.max(own.start)..range.end.min(own.end);
+        if columns.start < columns.end {
+            let columns = columns.start - own.start..columns.end - own.start;
+            for rect in grid.grounds(place, &columns) {
+                painter.rect(rect.expand2(vec2(1.0, 0.0)), CornerRadius::ZERO, fill, stroke, egui::StrokeKind::Inside);
+            }
+        }
+    };
+    if let Some(event) = said.looked_at() {
+        ground(event, theme.code_ground, Stroke::NONE);
+        if event.start < own.end && own.start < event.end {
+            let bar = Rect::from_min_size(place.min, vec2(3.0, ROW));
+            painter.rect_filled(bar, CornerRadius::ZERO, theme.accent);
+        }
+    }
+    if let Some(pinned) = past.pinned.and_then(|field| tree.range(field)) {
+        ground(&pinned, theme.selection, Stroke::NONE);
+    }
+    if let Some(hovered) = &past.hovered {
+        ground(hovered, theme.selection, Stroke::NONE);
+    }
+    let bytes = said.bytes().get(own.clone()).unwrap_or_default();
+    let masked = |column: usize| said.is_masked(own.start + column);
+    let text = |left: f32, words: String, colour: Color32| {
+        painter.text(
+            pos2(place.left() + left, place.center().y),
+            Align2::LEFT_CENTER,
+            words,
+            grid.font.clone(),
+            colour,
+        );
+    };
+    text(size::GAP, format!("{:06x}", own.start), theme.muted);
+    let any_masked = (0..bytes.len()).any(masked);
+    let (first, second) = bytes.split_at(bytes.len().min(ROW_OCTETS / 2));
+    for (at, half) in [(0, first), (ROW_OCTETS / 2, second)] {
+        let digits = half.iter().enumerate().fold(String::new(), |mut digits, (column, byte)| {
+            if any_masked && masked(at + column) {
+                digits.push_str("** ");
+            } else {
+                write!(digits, "{byte:02x} ").ok(); // writing to a string cannot fail
+            }
+            digits
+        });
+        text(grid.hex_column(at), digits, theme.text);
+    }
+    let shown: String = bytes.iter().map(|byte| printable(*byte)).collect();
+    text(grid.text_left(), shown, if any_masked { theme.muted } else { theme.text });
+}
+
+fn printable(byte: u8) -> char {
+    if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '·' }
+}
+
+/// All octets as a hex dump, a row a line.
+pub(super) fn dump(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 5);
+    for (row, octets) in bytes.chunks(ROW_OCTETS).enumerate() {
+        write!(text, "{:06x}  ", row * ROW_OCTETS).ok(); // writing to a string cannot fail
+        for column in 0..ROW_OCTETS {
+            let gap = if column == ROW_OCTETS / 2 { " " } else { "" };
+            match octets.get(column) {
+                Some(byte) => write!(text, "{gap}{byte:02x} ").ok(),
+                None => write!(text, "{gap}   ").ok(),
+            };
+        }
+        text.extend(std::iter::once(' ').chain(octets.iter().map(|byte| printable(*byte))));
+        text.push('\n');
+    }
+    text
+}
+
+/// Octets in a row.
+const ROW_OCTETS: usize = 16;
+/// Digits of the offset.
+const OFFSET_DIGITS: f32 = 6.0;
+/// Height of a row.
+const ROW: f32 = 17.0;
+
+#[cfg(test)]
+mod a_dump {
+    #[test]
+    fn keeps_columns_in_line() {
+        let text = super::dump(b"GET / HTTP/1.1\r\n\r\n");
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[0], "000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  GET / HTTP/1.1··");
+        assert_eq!(lines[1].find("··"), lines[0].find("GET"));
+    }
+}

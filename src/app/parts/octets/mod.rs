@@ -1,0 +1,224 @@
+//! One message's octets beside the fields they form: point at a field and its octets light up, and the other way round.
+
+mod hex;
+mod said;
+mod tree;
+
+use std::{ops::Range, time::Duration};
+
+use egui::{RichText, TextStyle, Ui};
+
+use self::{said::Said, tree::Tree};
+use super::{
+    Index, Scene,
+    index::{nanos, small},
+    legend,
+};
+use crate::{
+    app::{
+        actions::Pick,
+        theme::{Theme, size},
+        units,
+        widgets::quiet_button,
+    },
+    wire::{EventIndex, Side},
+};
+
+/// What the octets view remembers between frames.
+#[derive(Debug, Default)]
+pub struct OctetsView {
+    /// What is shown, and what it was made from.
+    shown: Option<(Key, Said)>,
+    tree: Tree,
+    lit: Lit,
+    scroll: Scroll,
+}
+
+/// What tells one message's octets from another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    job: crate::engine::bridge::JobId,
+    message: u32,
+    octets: u64,
+    last: u32,
+}
+
+/// What is lit up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Lit {
+    /// Under the pointer: a field, by its place in the tree, or one octet.
+    hovered: Option<Range<usize>>,
+    field: Option<usize>,
+    /// Clicked: stays lit.
+    pinned: Option<usize>,
+}
+
+/// Where both halves are to be scrolled to in the next frame.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scroll {
+    octet: Option<usize>,
+    field: Option<usize>,
+}
+
+impl OctetsView {
+    /// The message that holds the picked event; the last one before `until` when nothing is picked. Returns a message picked here.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        index: &Index,
+        until: Duration,
+        pick: Option<Pick>,
+    ) -> Option<Pick> {
+        let Some(message) = chosen(scene, index, until, pick) else {
+            legend::nothing_ui(ui, "No octets have crossed yet.");
+            return None;
+        };
+        let event = pick.filter(|pick| pick.job == scene.subject.job).and_then(|pick| pick.event);
+        self.look_at(scene, index, message, event);
+        let picked = self.head_ui(ui, scene, index, message);
+        let Self { shown: Some((_, said)), tree, lit, scroll } = self else { return picked };
+        let arrived = said.arrived(until);
+        if arrived == 0 {
+            legend::nothing_ui(ui, "Not one octet of this message has crossed at this moment.");
+            return picked;
+        }
+        let before = lit.clone();
+        let hovered = std::mem::take(&mut lit.hovered);
+        let field = std::mem::take(&mut lit.field);
+        let past = Lit { hovered, field, pinned: lit.pinned };
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let whole = ui.available_rect_before_wrap();
+        let wide = hex::width(ui).min(whole.width() * 0.6);
+        let (left, right) = whole.split_left_right_at_x(whole.left() + wide);
+        ui.scope_builder(egui::UiBuilder::new().id_salt("hex").max_rect(left), |ui| {
+            hex::ui(ui, said, arrived, tree, &past, lit, scroll);
+        });
+        ui.painter().vline(right.left(), right.y_range(), Theme::of(ui).border());
+        ui.scope_builder(
+            egui::UiBuilder::new().id_salt("fields").max_rect(right.with_min_x(right.left() + 1.0)),
+            |ui| {
+                tree::ui(ui, tree, arrived, &past, lit, scroll);
+            },
+        );
+        if *lit != before {
+            ui.ctx().request_repaint();
+        }
+        picked
+    }
+
+    fn look_at(&mut self, scene: &Scene<'_>, index: &Index, message: u32, event: Option<EventIndex>) {
+        let Some(known) = index.message(message) else { return };
+        let key = Key { job: scene.subject.job, message, octets: known.octets, last: known.last };
+        let same = self.shown.as_ref().is_some_and(|(shown, _)| *shown == key);
+        if !same {
+            let slot = index.slot(known.slot);
+            let Some(flow) = slot.and_then(|slot| slot.flow(scene.ledger)) else { return };
+            let said = Said::of(flow, known);
+            self.tree = Tree::of(&said);
+            let another = self.shown.as_ref().is_none_or(|(shown, _)| shown.message != message || shown.job != key.job);
+            if another {
+                self.lit = Lit::default();
+                self.scroll = Scroll { octet: Some(0), field: Some(0) };
+            }
+            self.shown = Some((key, said));
+        }
+        if let Some((_, said)) = &mut self.shown
+            && said.look_at(event)
+        {
+            self.scroll.octet = said.looked_at().map(|range| range.start).or(self.scroll.octet);
+        }
+    }
+
+    /// What is shown, and the way to the messages before and after it.
+    fn head_ui(&self, ui: &mut Ui, scene: &Scene<'_>, index: &Index, message: u32) -> Option<Pick> {
+        let (_, said) = self.shown.as_ref()?;
+        let known = index.message(message)?;
+        let slot = index.slot(known.slot)?;
+        let flow = slot.flow(scene.ledger)?;
+        let origin = scene.origin();
+        let mut wanted = None;
+        ui.horizontal(|ui| {
+            ui.set_height(size::ROW);
+            ui.add_space(size::GAP);
+            wanted = neighbour_ui(ui, index, known.slot, message);
+            ui.add_space(size::GAP);
+            let who = match known.from {
+                Side::Client => &flow.ends.client,
+                Side::Server => &flow.ends.server,
+            };
+            let colour = Theme::of(ui).side(known.from);
+            let small = |words: String| RichText::new(words).text_style(TextStyle::Small);
+            ui.label(small(format!("{} from {}", said.kind(), who.name)).color(colour));
+            let (from, to) = said.span();
+            let when = if from == to {
+                format!("at {}", units::time(from.saturating_sub(origin)))
+            } else {
+                format!(
+                    "from {} to {}",
+                    units::time(from.saturating_sub(origin)),
+                    units::time(to.saturating_sub(origin))
+                )
+            };
+            let words = format!("{} octets {when}, connection #{}", units::grouped(said.wire_len()), slot.number);
+            ui.label(small(words).color(Theme::of(ui).muted));
+            if said.omitted() > 0 {
+                let words = format!("{} of them are not in the record", units::octets(said.omitted()));
+                ui.label(small(words).color(Theme::of(ui).bad));
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.add_space(size::GAP);
+                if quiet_button(ui, "copy hex").clicked() {
+                    ui.ctx().copy_text(hex::dump(said.bytes()));
+                }
+                if quiet_button(ui, "copy text").clicked() {
+                    ui.ctx().copy_text(String::from_utf8_lossy(said.bytes()).into_owned());
+                }
+            });
+        });
+        let event = EventIndex(index.message(wanted?)?.first);
+        Some(Pick { job: scene.subject.job, flow: flow.id, event: Some(event) })
+    }
+}
+
+/// Buttons to the message of the same flow before and after.
+fn neighbour_ui(ui: &mut Ui, index: &Index, slot: u32, message: u32) -> Option<u32> {
+    let next_to = |forward: bool| -> Option<u32> {
+        let speaks = |at: &u32| index.message(*at).is_some_and(|other| other.slot == slot && other.octets > 0);
+        let step = |at: u32| if forward { at.checked_add(1) } else { at.checked_sub(1) };
+        std::iter::successors(step(message), |at| step(*at))
+            .take(FAR)
+            .take_while(|at| (*at as usize) < index.messages().len())
+            .find(speaks)
+    };
+    let mut wanted = None;
+    for (forward, word) in [(false, "Message before"), (true, "Message after")] {
+        let target = next_to(forward);
+        let icon = if forward { super::playhead::Icon::Next } else { super::playhead::Icon::Previous };
+        let response = ui.add_enabled_ui(target.is_some(), |ui| super::playhead::icon_ui(ui, icon, word, None)).inner;
+        if response.clicked() {
+            wanted = target;
+        }
+    }
+    wanted
+}
+
+/// Which message is to be shown.
+fn chosen(scene: &Scene<'_>, index: &Index, until: Duration, pick: Option<Pick>) -> Option<u32> {
+    let speaks = |at: &u32| index.message(*at).is_some_and(|message| message.octets > 0);
+    let pick = pick.filter(|pick| pick.job == scene.subject.job);
+    let slot = pick.and_then(|pick| index.slot_of(scene.ledger, pick.flow));
+    let of_event = slot.zip(pick.and_then(|pick| pick.event)).and_then(|(slot, event)| index.message_at(slot, event));
+    let of_flow = || {
+        let bursts = index.slot(slot?)?.bursts.iter().take(FAR);
+        bursts.filter_map(|burst| index.burst(*burst).map(|burst| burst.message)).find(speaks)
+    };
+    let of_moment = || {
+        let after = index.messages().partition_point(|message| message.at <= nanos(until));
+        (0..small(after)).rev().take(FAR).find(speaks)
+    };
+    of_event.filter(speaks).or_else(of_flow).or_else(of_moment)
+}
+
+/// How many messages are looked through for one with octets.
+const FAR: usize = 4096;

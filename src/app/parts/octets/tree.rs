@@ -1,0 +1,245 @@
+//! The right half: the message's fields as a tree, each with its value, its meaning and where it is defined.
+
+use std::ops::Range;
+
+use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+
+use super::{Lit, Scroll, said::Said};
+use crate::{
+    app::{
+        parts::{reading, text},
+        theme::{Theme, mono, size},
+    },
+    lens::FieldNode,
+};
+
+/// The fields in the order of the tree.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    fields: Vec<Field>,
+    /// Which of them are not inside a closed one.
+    open: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Field {
+    depth: u8,
+    range: Range<usize>,
+    name: String,
+    value: String,
+    meaning: &'static str,
+    clause: &'static str,
+    wrong: Option<String>,
+    /// One past its last part.
+    end: usize,
+    has_parts: bool,
+    closed: bool,
+}
+
+impl Tree {
+    /// Reads a message.
+    pub(super) fn of(said: &Said) -> Self {
+        let mut fields = Vec::new();
+        for node in reading::fields(said.message(), said.bytes()) {
+            lay_flat(&mut fields, node, 0);
+        }
+        let mut tree = Self { fields, open: Vec::new() };
+        tree.find_open();
+        tree
+    }
+
+    /// The octets of a field.
+    pub(super) fn range(&self, field: usize) -> Option<Range<usize>> {
+        self.fields.get(field).map(|field| field.range.clone())
+    }
+
+    /// The innermost field an octet belongs to.
+    pub(super) fn field_at(&self, octet: usize) -> Option<usize> {
+        let mut found = None;
+        let mut at = 0;
+        while let Some(field) = self.fields.get(at) {
+            if field.range.contains(&octet) {
+                found = Some(at);
+                at += 1;
+            } else {
+                at = field.end;
+            }
+        }
+        found
+    }
+
+    /// A field in words.
+    pub(super) fn details_ui(&self, ui: &mut Ui, field: usize) {
+        let Some(field) = self.fields.get(field) else { return };
+        let theme = Theme::of(ui);
+        ui.label(egui::RichText::new(&field.name).strong());
+        ui.label(egui::RichText::new(clip(&field.value)).font(mono()));
+        ui.label(field.meaning);
+        if let Some(wrong) = &field.wrong {
+            ui.colored_label(theme.bad, format!("wrong: {wrong}"));
+        }
+        let octets = field.range.len();
+        let place = format!("octets {} to {} ({octets})", field.range.start, field.range.end.saturating_sub(1));
+        let words = if field.clause.is_empty() { place } else { format!("{} · {place}", field.clause) };
+        ui.label(egui::RichText::new(words).text_style(TextStyle::Small).color(theme.muted));
+    }
+
+    fn find_open(&mut self) {
+        self.open.clear();
+        let mut at = 0;
+        while let Some(field) = self.fields.get(at) {
+            self.open.push(at);
+            at = if field.closed { field.end } else { at + 1 };
+        }
+    }
+
+    /// Opens whatever `field` is inside of, and says which row it is in.
+    fn reveal(&mut self, field: usize) -> Option<usize> {
+        for (at, outer) in self.fields.iter_mut().enumerate().take(field) {
+            outer.closed &= !(at + 1..outer.end).contains(&field);
+        }
+        self.find_open();
+        self.open.binary_search(&field).ok()
+    }
+}
+
+fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
+    let FieldNode { range, name, value, meaning, clause, wrong, parts } = node;
+    let at = fields.len();
+    let has_parts = !parts.is_empty() && depth < DEEPEST;
+    let closed = depth > 0 && parts.len() > MANY_PARTS;
+    fields.push(Field { depth, range, name, value, meaning, clause, wrong, end: at + 1, has_parts, closed });
+    if depth < DEEPEST {
+        parts.into_iter().for_each(|part| lay_flat(fields, part, depth + 1));
+    }
+    let end = fields.len();
+    if let Some(field) = fields.get_mut(at) {
+        field.end = end;
+    }
+}
+
+/// Paints the rows in view.
+pub(super) fn ui(ui: &mut Ui, tree: &mut Tree, arrived: usize, past: &Lit, lit: &mut Lit, scroll: &mut Scroll) {
+    let mut area = ScrollArea::vertical().id_salt("fields").auto_shrink(false);
+    if let Some(row) = scroll.field.take().and_then(|field| tree.reveal(field)) {
+        area = area.vertical_scroll_offset((row as f32 * ROW - ui.available_height() / 3.0).max(0.0));
+    }
+    let rows = tree.open.partition_point(|at| tree.fields.get(*at).is_some_and(|field| field.range.start < arrived));
+    let mut toggled = None;
+    area.show_rows(ui, ROW, rows, |ui, shown| {
+        for row in shown {
+            let Some((at, field)) = tree.open.get(row).and_then(|at| tree.fields.get(*at).map(|field| (*at, field)))
+            else {
+                continue;
+            };
+            let state = (past.field == Some(at), past.pinned == Some(at));
+            let (response, arrow) = field_ui(ui, field, state);
+            if response.hovered() {
+                lit.hovered = Some(field.range.clone());
+                lit.field = Some(at);
+            }
+            if response.clicked() {
+                let on_arrow = response.interact_pointer_pos().is_some_and(|pointer| arrow.contains(pointer));
+                if on_arrow && field.has_parts {
+                    toggled = Some(at);
+                } else {
+                    lit.pinned = if lit.pinned == Some(at) { None } else { Some(at) };
+                    scroll.octet = Some(field.range.start);
+                }
+            }
+            response.on_hover_ui(|ui| tree.details_ui(ui, at));
+        }
+    });
+    if let Some(field) = toggled.and_then(|at| tree.fields.get_mut(at)) {
+        field.closed = !field.closed;
+        tree.find_open();
+    }
+}
+
+/// One row. Returns also where its little triangle is.
+fn field_ui(ui: &mut Ui, field: &Field, (hovered, pinned): (bool, bool)) -> (egui::Response, Rect) {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    response.widget_info(|| {
+        let wrong = field.wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
+        let words = format!("{}: {}. {wrong}{} {}", field.name, clip(&field.value), field.meaning, field.clause);
+        WidgetInfo::selected(Role::TreeItem, true, pinned, words)
+    });
+    if hovered || pinned || response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.selection);
+    }
+    let indent = size::GAP + 14.0 * f32::from(field.depth);
+    let arrow = Rect::from_x_y_ranges(rect.left() + indent..=rect.left() + indent + 14.0, rect.y_range());
+    if field.has_parts {
+        paint_arrow(ui, arrow, field.closed, theme.muted);
+    }
+    let name = (rect.width() * 0.27).clamp(110.0, 220.0);
+    let clause = if rect.width() > 420.0 { 116.0 } else { 0.0 };
+    let value = if rect.width() > 720.0 { (rect.width() - name - clause) * 0.4 } else { rect.width() - name - clause };
+    let meaning = rect.width() - name - value - clause;
+    let cell = |from: f32, wide: f32| {
+        Rect::from_x_y_ranges(rect.left() + from..=rect.left() + from + wide - size::GAP, rect.y_range())
+    };
+    let small = TextStyle::Small.resolve(ui.style());
+    let tone = if field.wrong.is_some() { theme.bad } else { theme.accent };
+    text::clipped(
+        ui.painter(),
+        cell(0.0, name).with_min_x(arrow.right()),
+        Align2::LEFT_CENTER,
+        &field.name,
+        TextStyle::Body.resolve(ui.style()),
+        tone,
+    );
+    let words =
+        field.wrong.as_ref().map_or_else(|| clip(&field.value), |wrong| format!("{}  ({wrong})", clip(&field.value)));
+    text::clipped(ui.painter(), cell(name, value), Align2::LEFT_CENTER, &words, mono(), theme.text);
+    if meaning > 120.0 {
+        text::clipped(
+            ui.painter(),
+            cell(name + value, meaning),
+            Align2::LEFT_CENTER,
+            field.meaning,
+            small.clone(),
+            theme.muted,
+        );
+    }
+    if clause > 0.0 {
+        text::clipped(
+            ui.painter(),
+            cell(name + value + meaning, clause),
+            Align2::RIGHT_CENTER,
+            field.clause,
+            small,
+            theme.muted,
+        );
+    }
+    (response, arrow)
+}
+
+fn paint_arrow(ui: &Ui, place: Rect, closed: bool, colour: egui::Color32) {
+    let centre = pos2(place.left() + 6.0, place.center().y);
+    let points = if closed {
+        [vec2(-2.0, -4.0), vec2(3.0, 0.0), vec2(-2.0, 4.0)]
+    } else {
+        [vec2(-4.0, -2.0), vec2(4.0, -2.0), vec2(0.0, 3.0)]
+    };
+    let points = points.map(|offset| centre + offset).to_vec();
+    ui.painter().add(Shape::convex_polygon(points, colour, Stroke::NONE));
+}
+
+/// Values are shown up to a length.
+fn clip(value: &str) -> String {
+    match value.char_indices().nth(MAX_VALUE) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}
+
+/// Characters of a value that are shown.
+const MAX_VALUE: usize = 200;
+/// A field with more parts than this starts closed.
+const MANY_PARTS: usize = 64;
+/// Fields deeper than this are not shown.
+const DEEPEST: u8 = 12;
+/// Height of a row.
+const ROW: f32 = 20.0;
