@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A 404, a 550 or an NXDOMAIN is data in a closed flow, never a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Failure {
     /// One line: what went wrong.
     pub summary: String,

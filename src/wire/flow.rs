@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, ops::Range, time::Duration};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
+use super::{Entry, Failure};
 
 /// One conversation, or a group of conversations (a run, a page load) whose members name it as their parent.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +102,21 @@ impl Flow {
         }
     }
 
+    /// Entries that add up to this flow.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        let &Self { id, parent, kind, opened_at: at, .. } = self;
+        let opened = Entry::Opened { id, parent, kind, title: self.title.clone(), ends: self.ends.clone(), at };
+        let events = self.events.iter().map(move |event| Entry::Event { id, event: event.clone() });
+        let unseen = [Side::Client, Side::Server].into_iter().flat_map(move |from| {
+            Layer::ALL.into_iter().map(move |layer| (from, layer, self.octets_unseen(from, layer)))
+        });
+        let unseen = unseen.filter(|(.., octets)| *octets > 0);
+        let unseen = unseen.map(move |(from, layer, octets)| Entry::Unseen { id, from, layer, octets });
+        let notes = self.notes.iter().map(move |note| Entry::Noted { id, note: note.clone() });
+        let ended = self.ended_at.map(|at| Entry::Ended { id, at, state: self.state.clone() });
+        std::iter::once(opened).chain(events).chain(unseen).chain(notes).chain(ended)
+    }
+
     /// Takes an event to its place in time and says which that is.
     pub(super) fn take(&mut self, event: WireEvent) -> usize {
         if let Content::Octets(octets) = &event.content {
@@ -172,6 +187,7 @@ pub enum FlowKind {
 
 /// The two ends of a flow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Ends {
     /// Who opened it.
     pub client: End,
@@ -181,6 +197,7 @@ pub struct Ends {
 
 /// One end: a name for people, an address where one is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct End {
     /// Host name as the student knows it (`you`, `www.someschool.edu`).
     pub name: String,

@@ -22,7 +22,6 @@ impl Ledger {
         self.revision += 1;
         match entry {
             Entry::Opened { id, parent, kind, title, ends, at } => {
-                self.reached(at);
                 self.open(Flow::opened(id, parent, kind, title, ends, at));
             }
             Entry::EndsKnown { id, ends } => {
@@ -31,27 +30,26 @@ impl Ledger {
                 }
             }
             Entry::Event { id, event } => self.event(id, event),
-            Entry::Carried { id, index, transit } => {
-                self.reached(transit.last_in);
-                self.carried(id, index, transit);
-            }
+            Entry::Carried { id, index, transit } => self.carried(id, index, transit),
             Entry::Unseen { id, from, layer, octets } => {
                 if let Some(flow) = self.flow_mut(id) {
                     flow.count(from, layer, octets);
                 }
             }
             Entry::Noted { id, note } => {
-                self.reached(note.at);
+                let at = note.at;
                 if let Some(flow) = self.flow_mut(id) {
-                    let place = flow.notes.partition_point(|earlier| earlier.at <= note.at);
+                    let place = flow.notes.partition_point(|earlier| earlier.at <= at);
                     flow.notes.insert(place, note);
+                    self.reached(at);
                 }
             }
             Entry::Ended { id, at, state } => {
-                self.reached(at);
-                if let Some(flow) = self.flow_mut(id).filter(|flow| flow.state == FlowState::Live) {
+                let live = self.flow_mut(id).filter(|flow| flow.state == FlowState::Live);
+                if let Some(flow) = live.filter(|_| state != FlowState::Live) {
                     flow.state = state;
                     flow.ended_at = Some(at);
+                    self.reached(at);
                 }
             }
         }
@@ -78,6 +76,11 @@ impl Ledger {
         self.at(&self.roots)
     }
 
+    /// Entries that add up to this ledger: fewer, and in another order, than those it was made of, with the same sum.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.flows.iter().flat_map(Flow::entries)
+    }
+
     /// The latest moment anything happened.
     pub fn ends_at(&self) -> Duration {
         self.ends_at
@@ -98,6 +101,7 @@ impl Ledger {
             return;
         }
         let Ok(place) = u32::try_from(self.flows.len()) else { return };
+        self.reached(flow.opened_at);
         let family = match flow.parent {
             Some(parent) => self.position(parent).and_then(|at| self.backs.get_mut(at)).map(|back| &mut back.children),
             None => Some(&mut self.roots),
@@ -110,9 +114,9 @@ impl Ledger {
     }
 
     fn event(&mut self, id: FlowId, event: WireEvent) {
-        self.reached(event.transit.map_or(event.at, |transit| transit.last_in.max(event.at)));
         let Some(at) = self.position(id) else { return };
         let (Some(flow), Some(back)) = (self.flows.get_mut(at), self.backs.get_mut(at)) else { return };
+        self.ends_at = self.ends_at.max(event.transit.map_or(event.at, |transit| transit.last_in.max(event.at)));
         let place = flow.take(event);
         back.order.insert(place);
         self.events += 1;
@@ -123,6 +127,7 @@ impl Ledger {
         let Some(place) = self.backs.get(at).and_then(|back| back.order.place(index)) else { return };
         if let Some(event) = self.flows.get_mut(at).and_then(|flow| flow.events.get_mut(place)) {
             event.transit = Some(transit);
+            self.reached(transit.last_in);
         }
     }
 
@@ -152,7 +157,7 @@ impl Ledger {
 impl PartialEq for Ledger {
     /// Two ledgers are equal when their flows are, whatever the order their entries came in.
     fn eq(&self, other: &Self) -> bool {
-        self.flows == other.flows && self.ends_at == other.ends_at
+        self.flows == other.flows
     }
 }
 

@@ -8,6 +8,7 @@ mod failure;
 mod flow;
 mod ledger;
 mod recorder;
+pub mod save;
 pub mod units;
 
 pub use entry::Entry;
