@@ -1,1 +1,275 @@
 //! THE LAB INTERNET. Hosts and services described in plain files under `assets/lab`, each served by a real server.
+//!
+//! [`LabFiles`] are the files, read and checked; [`Lab::open`] builds the network they describe and starts its servers.
+
+mod certificates;
+mod embedded;
+mod file_error;
+mod files;
+mod media_type;
+mod origin;
+mod plan;
+mod service;
+mod site_file;
+mod stream;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rustls::pki_types::CertificateDer;
+use tokio::task::AbortHandle;
+
+pub use certificates::CertificateError;
+pub use file_error::LabFileError;
+pub use files::{LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
+
+use origin::{Origin, Site};
+use plan::{Host, Service, Speaks};
+use service::{Server, Speech};
+
+use crate::net::{Clock, LabNet, Network, Path};
+
+/// The Lab Internet, running. Dropping it stops its servers.
+#[derive(Debug)]
+pub struct Lab {
+    net: LabNet,
+    files: LabFiles,
+    sites: BTreeMap<String, Arc<Site>>,
+    running: Mutex<Running>,
+}
+
+/// Why a lab could not be opened, or something in it not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabError {
+    /// No TLS.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// A server could not listen.
+    #[error("{host} cannot listen on port {port}")]
+    Listen {
+        /// Which host.
+        host: String,
+        /// Which port.
+        port: u16,
+        /// What the network says.
+        #[source]
+        source: io::Error,
+    },
+    /// There is no such host.
+    #[error("the lab has no host named {host}")]
+    NoSuchHost {
+        /// The name asked for.
+        host: String,
+    },
+    /// There is no such service.
+    #[error("{host} has no server for port {port}")]
+    NoSuchService {
+        /// The host.
+        host: String,
+        /// The port asked for.
+        port: u16,
+    },
+}
+
+/// One host, as a map of the lab shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostStatus {
+    /// Its names; the first is the one shown.
+    pub names: Vec<String>,
+    /// Its address.
+    pub ip: IpAddr,
+    /// What it is there for, in a sentence.
+    pub role: String,
+    /// Names of the links between it and the core, nearest the host first.
+    pub links: Vec<String>,
+    /// Is it switched on? Packets to a host that is down vanish.
+    pub up: bool,
+    /// The server processes it has, by port.
+    pub services: Vec<ServiceStatus>,
+}
+
+/// One server process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceStatus {
+    /// Its port.
+    pub port: u16,
+    /// `http`, `https`, `silence`.
+    pub speaks: &'static str,
+    /// The sites it serves.
+    pub sites: Vec<String>,
+    /// Is it running? A connection to a stopped one is refused.
+    pub running: bool,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    services: BTreeMap<SocketAddr, AbortHandle>,
+    down: Vec<IpAddr>,
+}
+
+impl Lab {
+    /// Builds the network `files` describe, the student behind `path`, and starts its servers on the current tokio runtime.
+    ///
+    /// # Errors
+    /// No certificate could be made, or a server could not listen.
+    pub fn open(clock: &Clock, files: &LabFiles, path: &Path) -> Result<Self, LabError> {
+        let sites =
+            files.sites.iter().map(|(name, site)| (name.clone(), Arc::new(Site::new(Arc::clone(site))))).collect();
+        let net = LabNet::new(clock.clone(), &files.plan.topology(), path);
+        let lab = Self { net, files: files.clone(), sites, running: Mutex::default() };
+        for host in &files.plan.hosts {
+            for service in &host.services {
+                lab.start(host, service)?;
+            }
+            if !host.up {
+                lab.set_up(host, false);
+            }
+        }
+        Ok(lab)
+    }
+
+    /// The network.
+    pub fn net(&self) -> &LabNet {
+        &self.net
+    }
+
+    /// The lab as the student's programs see it; its certificate authority is trusted.
+    pub fn network(&self) -> Network {
+        let network = Network::lab(self.net.clone());
+        match self.ca_certificate() {
+            Ok(authority) => network.trusting(authority),
+            Err(_) => network,
+        }
+    }
+
+    /// The certificate of the lab's authority, which signs those of its servers.
+    ///
+    /// # Errors
+    /// It could not be made.
+    pub fn ca_certificate(&self) -> Result<CertificateDer<'static>, CertificateError> {
+        Ok(self.files.authority()?.certificate().clone())
+    }
+
+    /// The same as text (PEM), for a browser or `curl --cacert`.
+    ///
+    /// # Errors
+    /// It could not be made.
+    pub fn ca_pem(&self) -> Result<String, CertificateError> {
+        Ok(self.files.authority()?.pem().to_owned())
+    }
+
+    /// Every host and what runs on it, in the order of the lab's files.
+    pub fn hosts(&self) -> Vec<HostStatus> {
+        let running = self.running();
+        let service = |host: &Host, service: &Service| ServiceStatus {
+            port: service.port,
+            speaks: service.speaks.name(),
+            sites: service.sites.clone(),
+            running: running.services.contains_key(&SocketAddr::new(host.ip, service.port)),
+        };
+        let host = |host: &Host| HostStatus {
+            names: host.names.clone(),
+            ip: host.ip,
+            role: host.role.clone(),
+            links: host.links.clone(),
+            up: !running.down.contains(&host.ip),
+            services: host.services.iter().map(|each| service(host, each)).collect(),
+        };
+        self.files.plan.hosts.iter().map(host).collect()
+    }
+
+    /// The files of a site as they are now: path and octets. `None` where there is no such site.
+    pub fn site_files(&self, site: &str) -> Option<Vec<(String, u64)>> {
+        self.sites.get(site).map(|site| site.files())
+    }
+
+    /// Stops a server: its connections end, new ones are refused. Stopping a stopped one changes nothing.
+    ///
+    /// # Errors
+    /// No such host or service.
+    pub fn stop_service(&self, host: &str, port: u16) -> Result<(), LabError> {
+        let (host, service) = self.service(host, port)?;
+        if let Some(task) = self.running().services.remove(&SocketAddr::new(host.ip, service.port)) {
+            task.abort();
+        }
+        Ok(())
+    }
+
+    /// Starts a stopped server; its sites are as they were. Starting a running one changes nothing.
+    ///
+    /// # Errors
+    /// No such host or service, or the port is not free yet.
+    pub fn start_service(&self, host: &str, port: u16) -> Result<(), LabError> {
+        let (host, service) = self.service(host, port)?;
+        let runs = self.running().services.contains_key(&SocketAddr::new(host.ip, service.port));
+        if runs { Ok(()) } else { self.start(host, service) }
+    }
+
+    /// Switches a host off (packets to it vanish, connecting times out) or on.
+    ///
+    /// # Errors
+    /// No such host.
+    pub fn set_host_up(&self, host: &str, up: bool) -> Result<(), LabError> {
+        self.set_up(self.host(host)?, up);
+        Ok(())
+    }
+
+    fn set_up(&self, host: &Host, up: bool) {
+        self.net.set_host_up(host.ip, up);
+        let mut running = self.running();
+        running.down.retain(|ip| *ip != host.ip);
+        if !up {
+            running.down.push(host.ip);
+        }
+    }
+
+    fn start(&self, host: &Host, service: &Service) -> Result<(), LabError> {
+        let ip_port = SocketAddr::new(host.ip, service.port);
+        let listen = |source| LabError::Listen { host: host.name().to_owned(), port: service.port, source };
+        let listener = self.net.listen(ip_port).map_err(listen)?;
+        let clock = self.net.clock().clone();
+        let server = Server { speaks: self.speech(host, service)?, keep_alive: service.keep_alive, clock };
+        let task = tokio::spawn(server.run(listener)).abort_handle();
+        self.running().services.insert(ip_port, task);
+        Ok(())
+    }
+
+    fn speech(&self, host: &Host, service: &Service) -> Result<Speech, LabError> {
+        let site = |name: &String| Some((name.clone(), Arc::clone(self.sites.get(name)?)));
+        let origin = || Origin::new(service.sites.iter().filter_map(site).collect());
+        Ok(match service.speaks {
+            Speaks::Http => Speech::Http(origin()),
+            Speaks::Https => Speech::Https(origin(), self.files.authority()?.server(host, service.certificate)?),
+            Speaks::Silence => Speech::Silence,
+        })
+    }
+
+    fn host(&self, name: &str) -> Result<&Host, LabError> {
+        let named = |host: &&Host| host.names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        self.files.plan.hosts.iter().find(named).ok_or_else(|| LabError::NoSuchHost { host: name.to_owned() })
+    }
+
+    fn service(&self, host: &str, port: u16) -> Result<(&Host, &Service), LabError> {
+        let host = self.host(host)?;
+        let service = host.services.iter().find(|service| service.port == port);
+        let missing = || LabError::NoSuchService { host: host.name().to_owned(), port };
+        Ok((host, service.ok_or_else(missing)?))
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        for task in self.running().services.values() {
+            task.abort();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The lab's certificate authority and the certificates of its TLS servers, made when they are first needed. ECDSA on P-256,
+//! so that making one takes a fraction of a millisecond. RFC 5280; the keys never leave the program.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+
+use super::plan::{Certificate, Host};
+
+/// Why there is no TLS in this lab.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CertificateError {
+    /// A certificate could not be made.
+    #[error("a certificate of the lab could not be made")]
+    Making(#[from] rcgen::Error),
+    /// A certificate could not be used.
+    #[error("a certificate of the lab could not be put to use")]
+    Using(#[from] rustls::Error),
+}
+
+/// Signs the lab's certificates.
+pub(super) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: CertificateDer<'static>,
+    pem: String,
+    configs: Mutex<BTreeMap<(Vec<String>, &'static str), Arc<ServerConfig>>>,
+}
+
+impl Authority {
+    pub(super) fn new() -> Result<Self, CertificateError> {
+        let key = KeyPair::generate()?;
+        let mut params = params(&[], "Roundtrip Lab authority")?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let certificate = params.self_signed(&key)?;
+        Ok(Self {
+            certificate: certificate.der().clone(),
+            pem: certificate.pem(),
+            issuer: Issuer::new(params, key),
+            configs: Mutex::default(),
+        })
+    }
+
+    /// The certificate a client has to trust.
+    pub(super) fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    /// The same as text.
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// How a TLS server of `host` introduces itself. HTTP/2 and HTTP/1.1 by ALPN (RFC 7301), no session tickets: each handshake is
+    /// a whole one.
+    pub(super) fn server(&self, host: &Host, wish: Certificate) -> Result<Arc<ServerConfig>, CertificateError> {
+        let kind = match wish {
+            Certificate::Proper => "proper",
+            Certificate::OtherName => "other name",
+            Certificate::Expired => "expired",
+            Certificate::SelfSigned => "self-signed",
+        };
+        let key = (host.names.clone(), kind);
+        if let Some(config) = self.configs.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Arc::clone(config));
+        }
+        let config = Arc::new(self.make(host, wish)?);
+        self.configs.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&config));
+        Ok(config)
+    }
+
+    fn make(&self, host: &Host, wish: Certificate) -> Result<ServerConfig, CertificateError> {
+        let key = KeyPair::generate()?;
+        let mut names = host.names.clone();
+        names.push(host.ip.to_string());
+        // Reached through the gateway the host has these names, too.
+        names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
+        if wish == Certificate::OtherName {
+            names = vec![OTHER_NAME.to_owned()];
+        }
+        let mut params = params(&names, names.first().map_or("", String::as_str))?;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        if wish == Certificate::Expired {
+            (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(2001, 1, 1));
+        }
+        let certificate = match wish {
+            Certificate::SelfSigned => params.self_signed(&key)?,
+            Certificate::Proper | Certificate::OtherName | Certificate::Expired => {
+                params.signed_by(&key, &self.issuer)?
+            }
+        };
+        let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private)?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.send_tls13_tickets = 0;
+        Ok(config)
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority").finish_non_exhaustive()
+    }
+}
+
+/// Valid in any year a lab may be set in: a virtual world's date need not be the machine's.
+fn params(names: &[String], common_name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(names.to_vec())?;
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.distinguished_name.push(DnType::OrganizationName, "Roundtrip Lab Internet");
+    (params.not_before, params.not_after) = (date_time_ymd(1990, 1, 1), date_time_ymd(2090, 1, 1));
+    Ok(params)
+}
+
+/// Whom the certificate of a server that shows the wrong one is made out to.
+const OTHER_NAME: &str = "polite.lab";

@@ -1,0 +1,233 @@
+//! The origin's end of an HTTP/2 connection: hyper carries it, the same origin answers. RFC 9113.
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    io,
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{
+    body::{Body as HttpBody, Frame, Incoming, SizeHint},
+    server::conn::http2,
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    Answer, Origin,
+    exchange::{Body, Request, Response},
+    http1::{MAX_REQUEST_CONTENT, SERVER},
+    pages::refusal,
+};
+use crate::{
+    lab::stream::Conversation,
+    proto::http::{encode, message::Fields},
+};
+
+/// Serves one connection to its end.
+pub(crate) async fn serve<S>(stream: S, origin: &Origin, about: &Conversation)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let activity = Arc::new(Activity::default());
+    let service = {
+        let (origin, about, activity) = (origin.clone(), about.clone(), Arc::clone(&activity));
+        service_fn(move |request| {
+            let (origin, about, activity) = (origin.clone(), about.clone(), Arc::clone(&activity));
+            async move {
+                activity.begin();
+                let answer = answer(request, &origin, &about).await;
+                activity.end(about.clock.now());
+                answer
+            }
+        })
+    };
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .auto_date_header(false)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(MAX_STREAMS)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        // An error here is the client's having gone or having broken the protocol; hyper has told it so.
+        _ = connection.as_mut() => return,
+        () = activity.idle_for(about) => {}
+    }
+    about.why(format!("closing: no request for {} s", about.keep_alive.seconds), Some("RFC 9113 §5.4"));
+    connection.as_mut().graceful_shutdown();
+    connection.await.ok();
+}
+
+/// Whether anything is going on.
+#[derive(Default)]
+struct Activity {
+    under_way: AtomicU32,
+    last: Mutex<Duration>,
+}
+
+impl Activity {
+    fn begin(&self) {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn end(&self, now: Duration) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Ready when nothing was asked for the conversation's idle limit.
+    async fn idle_for(&self, about: &Conversation) {
+        let began = about.clock.now();
+        loop {
+            let last = (*self.last.lock().unwrap_or_else(PoisonError::into_inner)).max(began);
+            let due = last + about.idle_limit();
+            let now = about.clock.now();
+            if self.under_way.load(Ordering::Relaxed) > 0 {
+                about.clock.sleep(about.idle_limit()).await;
+            } else if now >= due {
+                return;
+            } else {
+                about.clock.sleep_until(due).await;
+            }
+        }
+    }
+}
+
+/// A response's content and trailers on their way out.
+#[derive(Debug, Default)]
+struct Content {
+    pieces: VecDeque<Bytes>,
+    trailers: Option<HeaderMap>,
+}
+
+impl HttpBody for Content {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.pieces.pop_front().map(Frame::data);
+        Poll::Ready(next.or_else(|| self.trailers.take().map(Frame::trailers)).map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty() && self.trailers.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.pieces.iter().map(|piece| piece.len() as u64).sum())
+    }
+}
+
+async fn answer(
+    request: http::Request<Incoming>,
+    origin: &Origin,
+    about: &Conversation,
+) -> io::Result<http::Response<Content>> {
+    let (parts, body) = request.into_parts();
+    let limit = usize::try_from(MAX_REQUEST_CONTENT).unwrap_or(usize::MAX);
+    let response = match Limited::new(body, limit).collect().await {
+        Ok(content) => {
+            let method = parts.method.as_str().to_owned();
+            let request = understood(parts, content.to_bytes(), about);
+            match origin.respond(&request, about.clock.date()) {
+                Answer::Respond(response) => (method, response),
+                // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
+                Answer::Misbehave(how) => return Err(io::Error::other(format!("misbehaves on purpose: {how:?}"))),
+            }
+        }
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            let sentence = format!("The content has more than {MAX_REQUEST_CONTENT} octets.");
+            (parts.method.as_str().to_owned(), refusal(413, &sentence, Some("RFC 9110 §15.5.14")))
+        }
+        Err(error) => return Err(io::Error::other(error)),
+    };
+    let (method, response) = response;
+    about.whys(&response.why);
+    Ok(framed(response, &method, about))
+}
+
+/// The same request as HTTP/1.1 would have carried.
+fn understood(parts: http::request::Parts, content: Bytes, about: &Conversation) -> Request {
+    let mut fields = Fields::default();
+    if let Some(authority) = parts.uri.authority() {
+        fields.push("Host", authority.as_str().to_owned());
+    }
+    for (name, value) in &parts.headers {
+        fields.push(name.as_str(), Bytes::copy_from_slice(value.as_bytes()));
+    }
+    let target = match parts.uri.path_and_query() {
+        Some(path) => path.as_str().to_owned(),
+        None => "*".to_owned(),
+    };
+    Request {
+        method: parts.method.as_str().to_owned(),
+        target,
+        protocol: "HTTP/2".to_owned(),
+        fields,
+        content,
+        secure: about.secure,
+        client: about.client,
+    }
+}
+
+fn framed(response: Response, method: &str, about: &Conversation) -> http::Response<Content> {
+    let Response { status, fields, media_type, body, .. } = response;
+    let no_content = matches!(status, 204 | 304) || method == "HEAD";
+    let mut own = Fields::default();
+    own.push("date", encode::date(about.clock.date()));
+    own.push("server", SERVER);
+    own.0.extend(fields.0);
+    if let (Body::Whole(rope), false) = (&body, matches!(status, 204 | 304)) {
+        own.push("content-length", rope.len().to_string());
+    }
+    if let Some(media_type) = media_type.filter(|_| !matches!(status, 204 | 304)) {
+        own.push("content-type", media_type);
+    }
+    let (pieces, trailers) = match body {
+        _ if no_content => (Vec::new(), Fields::default()),
+        Body::Whole(rope) | Body::UntilClose(rope) => (rope.into_pieces(), Fields::default()),
+        Body::Pieces { pieces, trailers } => (pieces, trailers),
+    };
+    let trailers = (!trailers.0.is_empty()).then(|| headers(&trailers));
+    let mut answer = http::Response::new(Content { pieces: pieces.into(), trailers });
+    *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.headers_mut() = headers(&own);
+    answer
+}
+
+/// Field lines as HTTP/2 has them: names in lower case, none that speak of the connection (RFC 9113 §8.2.2).
+fn headers(fields: &Fields) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for field in &fields.0 {
+        let name = HeaderName::from_bytes(field.name.to_ascii_lowercase().as_bytes());
+        let value = HeaderValue::from_maybe_shared(field.value.clone());
+        if let (Ok(name), Ok(value)) = (name, value)
+            && name != header::CONNECTION
+        {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+/// Octets a client may send on one stream before it has to wait: more than a request's content may have.
+const STREAM_WINDOW: u32 = 8 * 1024 * 1024;
+
+/// The same over all streams.
+const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
+
+/// Requests at once: as many as the largest page made to order has objects, and its base file.
+const MAX_STREAMS: u32 = 10_001;

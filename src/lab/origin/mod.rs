@@ -1,0 +1,105 @@
+//! The HTTP origin: requests in, responses out, by the same rules for every version of HTTP. What carries them is in
+//! [`http1`] and [`http2`]; what breaks the rules on purpose is in [`rude`]. RFC 9110.
+
+mod conditional;
+mod exchange;
+mod generated;
+mod handlers;
+pub(crate) mod http1;
+pub(crate) mod http2;
+mod pages;
+mod range;
+pub(crate) mod rude;
+mod site;
+mod target;
+
+use std::{sync::Arc, time::SystemTime};
+
+pub(crate) use exchange::{Request, Response, Why};
+pub(crate) use pages::refusal;
+pub(crate) use site::Site;
+
+use site::not_allowed;
+use target::Target;
+
+use super::site_file::Misbehaviour;
+
+/// What an origin does about a request.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Respond(Response),
+    Misbehave(Misbehaviour),
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        Self::Respond(response)
+    }
+}
+
+/// The sites of one server process, told apart by the request's host.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    sites: Arc<[(String, Arc<Site>)]>,
+}
+
+impl Origin {
+    /// Sites by name; the first also answers to every other name.
+    pub(crate) fn new(sites: Vec<(String, Arc<Site>)>) -> Self {
+        Self { sites: sites.into() }
+    }
+
+    /// The answer to `request`; `now` is the world's date.
+    pub(crate) fn respond(&self, request: &Request, now: SystemTime) -> Answer {
+        let method = request.method.as_str();
+        if let Some(refused) = unknown_method(method) {
+            return refused.into();
+        }
+        if let Some(expected) = request.fields.text("Expect").filter(|text| !text.eq_ignore_ascii_case("100-continue"))
+        {
+            let sentence = format!("This server cannot meet the expectation {expected:?}.");
+            return refusal(417, &sentence, Some("RFC 9110 §10.1.1")).into();
+        }
+        let resource = match Target::read(&request.target) {
+            Ok(Target::Resource(resource)) => resource,
+            Ok(Target::Server) if method == "OPTIONS" => {
+                return Response::empty(204).with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS").into();
+            }
+            Ok(Target::Server) => {
+                let sentence = "The target * is for OPTIONS: it names the server, not a resource.";
+                return refusal(400, sentence, Some("RFC 9112 §3.2.4")).into();
+            }
+            Err(bad) => return refusal(400, &format!("{}: {bad}.", request.target), Some(bad.clause())).into(),
+        };
+        if method == "TRACE" {
+            return not_allowed("This server does not send requests back as they came.", "GET, HEAD, OPTIONS").into();
+        }
+        // An absolute-form target stands above the Host line (RFC 9112 §3.2.2).
+        let host = resource.authority.as_deref().or_else(|| request.fields.text("Host"));
+        match self.site(host) {
+            Some(site) => site.respond(request, &resource, now),
+            None => refusal(404, "There is no site on this server.", None).into(),
+        }
+    }
+
+    fn site(&self, host: Option<&str>) -> Option<&Site> {
+        let name = host.map(|host| host.split(':').next().unwrap_or_default());
+        let named = name.and_then(|name| self.sites.iter().find(|(site, _)| site.eq_ignore_ascii_case(name)));
+        named.or_else(|| self.sites.first()).map(|(_, site)| site.as_ref())
+    }
+}
+
+/// Methods are case-sensitive (RFC 9110 §9.1); those this origin has never heard of get 501.
+fn unknown_method(method: &str) -> Option<Response> {
+    match method {
+        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "TRACE" => None,
+        "CONNECT" => {
+            let sentence = "CONNECT asks a proxy for a tunnel; this is an origin server.";
+            Some(refusal(501, sentence, Some("RFC 9110 §9.3.6")))
+        }
+        other => {
+            let sentence = format!("This server has never heard of the method {other}.");
+            Some(refusal(501, &sentence, Some("RFC 9110 §15.6.2")))
+        }
+    }
+}

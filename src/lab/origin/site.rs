@@ -1,0 +1,330 @@
+//! One site: its file tree, which PUT and DELETE change, and what stands beside the files. RFC 9110 §9.3, §13, §14.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+
+use super::{
+    Answer,
+    conditional::{self, Validators, Verdict},
+    exchange::{Body, Request, Response, Rope},
+    handlers,
+    pages::{self, refusal},
+    range::{self, Selection},
+    target::Resource,
+};
+use crate::lab::site_file::{SiteFile, StoredFile};
+
+/// A site as one lab serves it. Its files begin as the folder has them and may change.
+#[derive(Debug)]
+pub(crate) struct Site {
+    folder: Arc<SiteFile>,
+    tree: Mutex<Tree>,
+}
+
+#[derive(Debug)]
+struct Tree {
+    files: BTreeMap<String, Arc<StoredFile>>,
+    octets_put: u64,
+}
+
+/// A representation ready to be selected from.
+pub(super) struct Representation {
+    pub(super) content: Rope,
+    pub(super) media_type: String,
+    pub(super) etag: String,
+    pub(super) modified: Option<SystemTime>,
+}
+
+impl Site {
+    pub(crate) fn new(folder: Arc<SiteFile>) -> Self {
+        let tree = Tree { files: folder.files.clone(), octets_put: 0 };
+        Self { folder, tree: Mutex::new(tree) }
+    }
+
+    /// The answer to a request for one of the site's resources; `now` is the world's date.
+    pub(crate) fn respond(&self, request: &Request, resource: &Resource, now: SystemTime) -> Answer {
+        let path = resource.path.as_str();
+        if let Some(redirect) = self.folder.redirects.iter().find(|redirect| redirect.from == path) {
+            return match only(request, READ) {
+                Some(refused) => refused.into(),
+                None => redirected(redirect.status.0, &redirect.to).into(),
+            };
+        }
+        if let Some(at) = self.folder.handlers.iter().find(|at| stands_for(&at.path, path)) {
+            return handlers::respond(self, at, request, resource, now).into();
+        }
+        match self.folder.misbehaves.iter().find(|at| at.path == path) {
+            Some(at) => Answer::Misbehave(at.how),
+            None => self.file(request, path, now).into(),
+        }
+    }
+
+    /// A file's content, as a handler reads it.
+    pub(super) fn content(&self, name: &str) -> Option<Bytes> {
+        Some(self.tree().files.get(name)?.content.clone())
+    }
+
+    /// Every file of the tree: path with its leading slash, octets.
+    pub(crate) fn files(&self) -> Vec<(String, u64)> {
+        self.tree().files.iter().map(|(path, file)| (format!("/{path}"), file.content.len() as u64)).collect()
+    }
+
+    fn file(&self, request: &Request, path: &str, now: SystemTime) -> Response {
+        let writable = self.folder.writable.iter().any(|folder| path.starts_with(folder.as_str()) && path != folder);
+        let name = path.trim_start_matches('/');
+        match request.method.as_str() {
+            "PUT" if writable => self.put(request, name, now),
+            "DELETE" if writable => self.delete(request, name),
+            "GET" | "HEAD" => self.get(request, path, name, now),
+            "OPTIONS" => allowed(204, if writable { WRITABLE } else { READ }),
+            "POST" | "DELETE" if !self.exists(name) => not_found(path),
+            method => {
+                let sentence = format!("{method} cannot be done to {path}. The Allow line says what can.");
+                not_allowed(&sentence, if writable { WRITABLE } else { READ })
+            }
+        }
+    }
+
+    fn get(&self, request: &Request, path: &str, name: &str, now: SystemTime) -> Response {
+        if let Some(file) = self.stored(name) {
+            let media_type = self.folder.media_type(name).to_owned();
+            return represent(request, self.representation(&file, media_type), now);
+        }
+        let folder = if name.is_empty() || name.ends_with('/') { name.to_owned() } else { format!("{name}/") };
+        if !self.is_folder(&folder) {
+            return not_found(path);
+        }
+        if folder != name {
+            let query = request.target.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+            let to = format!("{}/{query}", request.target.split('?').next().unwrap_or_default());
+            let why = "the path names a folder: relative links on its page only work below a slash";
+            return redirected(301, &to).because(why, Some("RFC 9110 §15.4.2"));
+        }
+        for index in INDEX_FILES {
+            if let Some(file) = self.stored(&format!("{folder}{index}")) {
+                let media_type = self.folder.media_type(index).to_owned();
+                return represent(request, self.representation(&file, media_type), now);
+            }
+        }
+        if self.folder.listed.iter().any(|listed| listed == path) {
+            return Response::page(200, pages::folder_page(path, &self.list(&folder)));
+        }
+        not_found(path)
+    }
+
+    fn put(&self, request: &Request, name: &str, now: SystemTime) -> Response {
+        if request.fields.has("Content-Range") {
+            let sentence = "A PUT replaces the whole file: Content-Range has no meaning here.";
+            return refusal(400, sentence, Some("RFC 9110 §14.5"));
+        }
+        if name.ends_with('/') || self.is_folder(&format!("{name}/")) {
+            return refusal(409, "That is a folder; a file needs a name of its own.", Some("RFC 9110 §9.3.4"));
+        }
+        if let Some(refused) = length_required(request) {
+            return refused;
+        }
+        let mut tree = self.tree();
+        let before = tree.files.get(name).cloned();
+        if let Some(refused) = precondition(request, before.as_deref()) {
+            return refused;
+        }
+        let added = request.content.len() as u64;
+        if tree.octets_put + added > MAX_OCTETS_PUT || (before.is_none() && tree.files.len() >= MAX_TREE_FILES) {
+            return refusal(507, "The lab's file tree holds no more: 1,000 files, 16 MiB put.", Some("RFC 4918 §11.5"));
+        }
+        tree.octets_put += added;
+        let file = Arc::new(StoredFile::new(request.content.clone(), now));
+        let etag = file.etag.clone();
+        tree.files.insert(name.to_owned(), file);
+        drop(tree);
+        let (status, what) = if before.is_some() { (204, "replaced") } else { (201, "created") };
+        let mut response = if status == 201 {
+            let body = format!("<h1>Created</h1>\n<p>/{} now has {added} octets.</p>\n", pages::escaped(name));
+            let page = Response::page(201, pages::document("Created", &body));
+            page.with("Location", request.target.clone())
+        } else {
+            Response::empty(204)
+        };
+        response.fields.push("ETag", etag);
+        response.because(format!("{status}: the file was {what} in the server's tree"), Some("RFC 9110 §9.3.4"))
+    }
+
+    fn delete(&self, request: &Request, name: &str) -> Response {
+        let mut tree = self.tree();
+        let before = tree.files.get(name).cloned();
+        if let Some(refused) = precondition(request, before.as_deref()) {
+            return refused;
+        }
+        match tree.files.remove(name) {
+            Some(_) => {
+                Response::empty(204).because("204: the file is gone from the server's tree", Some("RFC 9110 §9.3.5"))
+            }
+            None => not_found(&format!("/{name}")),
+        }
+    }
+
+    fn representation(&self, file: &StoredFile, media_type: String) -> Representation {
+        let content = Rope::from(file.content.clone());
+        Representation { content, media_type, etag: file.etag.clone(), modified: Some(file.modified) }
+    }
+
+    fn stored(&self, name: &str) -> Option<Arc<StoredFile>> {
+        self.tree().files.get(name).cloned()
+    }
+
+    fn exists(&self, name: &str) -> bool {
+        self.tree().files.contains_key(name)
+    }
+
+    /// The root always is one, and so is every folder that may be written to.
+    fn is_folder(&self, folder: &str) -> bool {
+        folder.is_empty()
+            || self.folder.writable.iter().any(|writable| writable.trim_start_matches('/') == folder)
+            || self.tree().files.range(folder.to_owned()..).next().is_some_and(|(path, _)| path.starts_with(folder))
+    }
+
+    fn list(&self, folder: &str) -> Vec<(String, usize)> {
+        let tree = self.tree();
+        let below = tree.files.range(folder.to_owned()..).take_while(|(path, _)| path.starts_with(folder));
+        below.map(|(path, file)| (path.trim_start_matches(folder).to_owned(), file.content.len())).collect()
+    }
+
+    fn tree(&self) -> MutexGuard<'_, Tree> {
+        self.tree.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A representation as this request wants it: preconditions, then ranges (RFC 9110 §13.2.2).
+pub(super) fn represent(request: &Request, what: Representation, now: SystemTime) -> Response {
+    // A modification time after the response's own date would be a lie (RFC 9110 §8.8.2.1).
+    let modified = what.modified.map(|modified| conditional::whole_seconds(modified.min(now)));
+    let validators = Validators { etag: &what.etag, modified };
+    match conditional::judge(&request.method, &request.fields, Some(validators)) {
+        Verdict::Proceed => {}
+        Verdict::NotModified { why, clause } => {
+            return Response::empty(304).with("ETag", what.etag.clone()).because(why, Some(clause));
+        }
+        Verdict::Failed { why, clause } => return refusal(412, &format!("{why}."), Some(clause)),
+    }
+    let mut response = Response { status: 200, ..Response::default() };
+    if let Some(modified) = modified {
+        response.fields.push("Last-Modified", httpdate::fmt_http_date(modified));
+    }
+    response.fields.push("ETag", what.etag.clone());
+    response.fields.push("Accept-Ranges", "bytes");
+    let Some(asked) = request.fields.text("Range").filter(|_| request.method == "GET") else {
+        return whole(response, what);
+    };
+    if !conditional::range_applies(&request.fields, validators, now) {
+        let why = "the whole is sent: If-Range does not name what the file is now";
+        return whole(response, what).because(why, Some("RFC 9110 §13.1.5"));
+    }
+    let length = what.content.len();
+    match range::select(asked, length) {
+        Selection::Whole { why } => {
+            whole(response, what).because(format!("the whole is sent: {why}"), Some("RFC 9110 §14.2"))
+        }
+        Selection::Unsatisfiable => {
+            let sentence = format!("The file has {length} octets; none of them lies in the range asked for.");
+            refusal(416, &sentence, Some("RFC 9110 §15.5.17")).with("Content-Range", format!("bytes */{length}"))
+        }
+        Selection::Parts(parts) => partial(response, &what, &parts),
+    }
+}
+
+fn whole(mut response: Response, what: Representation) -> Response {
+    response.media_type = Some(what.media_type);
+    response.body = Body::Whole(what.content);
+    response
+}
+
+fn partial(mut response: Response, what: &Representation, parts: &[(u64, u64)]) -> Response {
+    response.status = 206;
+    if let [(first, last)] = *parts {
+        response.fields.push("Content-Range", range::content_range((first, last), what.content.len()));
+        response.media_type = Some(what.media_type.clone());
+        response.body = Body::Whole(what.content.slice(first, last));
+    } else {
+        let boundary = format!("part-{}", what.etag.trim_matches('"'));
+        response.media_type = Some(format!("multipart/byteranges; boundary={boundary}"));
+        response.body = Body::Whole(range::multipart(&what.content, parts, &what.media_type, &boundary));
+    }
+    response
+}
+
+fn precondition(request: &Request, current: Option<&StoredFile>) -> Option<Response> {
+    let modified = |file: &StoredFile| Some(conditional::whole_seconds(file.modified));
+    let validators = current.map(|file| Validators { etag: &file.etag, modified: modified(file) });
+    match conditional::judge(&request.method, &request.fields, validators) {
+        Verdict::Proceed => None,
+        Verdict::NotModified { why, clause } | Verdict::Failed { why, clause } => {
+            Some(refusal(412, &format!("{why}."), Some(clause)))
+        }
+    }
+}
+
+/// 411 where content is to be had but nothing says how long it is. In HTTP/2 frames say so.
+pub(super) fn length_required(request: &Request) -> Option<Response> {
+    let framed = ["Content-Length", "Transfer-Encoding"].iter().any(|name| request.fields.has(name));
+    if framed || request.protocol == "HTTP/2" {
+        return None;
+    }
+    let sentence = "Say how long the content is: Content-Length, or Transfer-Encoding: chunked.";
+    Some(refusal(411, sentence, Some("RFC 9110 §15.5.12")))
+}
+
+/// A refusal where the method is none of `methods`, or the answer where it is OPTIONS.
+pub(super) fn only(request: &Request, methods: &'static str) -> Option<Response> {
+    let method = request.method.as_str();
+    if method == "OPTIONS" {
+        return Some(allowed(204, methods));
+    }
+    let is_one = methods.split(", ").any(|allowed| allowed == method);
+    let sentence = || format!("{method} cannot be done here. The Allow line says what can.");
+    (!is_one).then(|| not_allowed(&sentence(), methods))
+}
+
+pub(super) fn not_allowed(sentence: &str, methods: &'static str) -> Response {
+    refusal(405, sentence, Some("RFC 9110 §15.5.6")).with("Allow", methods)
+}
+
+pub(super) fn redirected(status: u16, to: &str) -> Response {
+    let link = pages::escaped(to);
+    let body = format!("<h1>{status}</h1>\n<p>It is at <a href=\"{link}\">{link}</a>.</p>\n");
+    let mut response = Response::page(status, pages::document("Elsewhere", &body));
+    // Where a page has moved may be kept, as far as its status allows (RFC 9111 §4.2.2).
+    response.fields.0.clear();
+    response.with("Location", to.to_owned())
+}
+
+pub(super) fn not_found(path: &str) -> Response {
+    refusal(404, &format!("This site has nothing at {path}."), Some("RFC 9110 §15.5.5"))
+}
+
+fn allowed(status: u16, methods: &'static str) -> Response {
+    Response::empty(status).with("Allow", methods)
+}
+
+/// A path stands for itself; one that ends in a slash also for everything below it.
+fn stands_for(at: &str, path: &str) -> bool {
+    at == path || (at.ends_with('/') && path.starts_with(at))
+}
+
+/// Methods of what can only be read.
+pub(super) const READ: &str = "GET, HEAD, OPTIONS";
+
+const WRITABLE: &str = "GET, HEAD, PUT, DELETE, OPTIONS";
+
+/// Shown where a folder is asked for.
+const INDEX_FILES: [&str; 2] = ["index.html", "home.index"];
+
+/// Files a site may have before PUT is refused.
+const MAX_TREE_FILES: usize = 1_000;
+
+/// Octets that may be put in all.
+const MAX_OCTETS_PUT: u64 = 16 * 1024 * 1024;
