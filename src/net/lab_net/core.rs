@@ -49,8 +49,10 @@ impl Core {
     pub(super) fn run(&mut self, until: Nanos, pause_on_wake: bool) -> Nanos {
         let mut until = until;
         while let Some((now, event)) = self.fabric.take_next(until) {
-            self.happens(event, now);
-            self.reached = self.reached.max(now);
+            // Timers that were taken back do not count as happening.
+            if self.happens(event, now).is_some() || self.fabric.has_woken() {
+                self.reached = self.reached.max(now);
+            }
             if pause_on_wake && self.fabric.has_woken() {
                 until = now;
             }
@@ -75,7 +77,7 @@ impl Core {
                 Some(())
             }
             Event::Timer { connection: key, end } => {
-                self.connections.get_mut(key)?.timer_fired(&mut self.fabric, end, now);
+                self.connections.get_mut(key)?.timer_looked_at(&mut self.fabric, end, now)?;
                 self.forget_if_over(key);
                 Some(())
             }

@@ -5,6 +5,7 @@
 //! has a nominal time from which everything after it is computed, so virtual and real time run the same code, and in real time
 //! the lateness of a wake-up never shifts what comes after it.
 
+mod congestion;
 mod core;
 mod fabric;
 mod link;

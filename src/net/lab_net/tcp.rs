@@ -72,7 +72,9 @@ pub(super) struct Sending {
 pub(super) struct Receiving {
     /// Position of the next octet expected.
     pub(super) expected: u64,
-    pub(super) early: BTreeMap<u64, Early>,
+    early: BTreeMap<u64, Early>,
+    /// The same as ranges, the latest first (realistic).
+    pub(super) early_ranges: Vec<(u64, u64)>,
     pub(super) delivered: Delivered,
     pub(super) fin: bool,
     /// The read position the peer has been told.
@@ -229,7 +231,7 @@ impl Connection {
             TcpState::SynSent => {
                 self.client.state = TcpState::Established;
                 self.record(now, Side::Server, Step::SynAck, way);
-                self.handshake_done(fabric, Side::Client, now);
+                self.handshake_done(Side::Client, now);
                 self.send_control(fabric, Side::Client, Kind::Ack, now);
                 self.client.receiving.reader_called_at = Some(now);
                 self.client.wake_all(fabric);
@@ -406,7 +408,7 @@ impl Connection {
             Kind::Ack | Kind::Data => {
                 let outcome = if self.end(to).state == TcpState::SynReceived {
                     self.end_mut(to).state = TcpState::Established;
-                    self.handshake_done(fabric, to, now);
+                    self.handshake_done(to, now);
                     Outcome::Established
                 } else {
                     Outcome::Nothing
@@ -425,18 +427,19 @@ impl Connection {
 
     fn data_came(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: Way, now: Nanos) {
         let receiver = self.end_mut(to);
-        if receiver.state == TcpState::Closed || (packet.len > 0 && !receiver.is_held) {
+        let Receiving { expected, fin, .. } = receiver.receiving;
+        let end = packet.seq + packet.len;
+        let is_new = end + u64::from(packet.fin) > expected + u64::from(fin);
+        let is_closed = receiver.state == TcpState::Closed && (is_new || receiver.failure.is_some());
+        if is_closed || (is_new && packet.len > 0 && !receiver.is_held) {
             // Nobody is there to read it.
             self.abort(fabric, to, now);
             return;
         }
-        let is_new = packet.seq + packet.len + u64::from(packet.fin)
-            > receiver.receiving.expected + u64::from(receiver.receiving.fin);
-        if is_new && packet.seq > receiver.receiving.expected {
-            let early = Early { end: packet.seq + packet.len, fin: packet.fin, way };
-            receiver.receiving.early.insert(packet.seq, early);
+        if is_new && packet.seq > expected {
+            receiver.receiving.keep(packet.seq, Early { end, fin: packet.fin, way });
         } else if is_new {
-            self.deliver(fabric, to, packet.seq + packet.len, packet.fin, way);
+            self.deliver(fabric, to, end, packet.fin, way);
             while let Some(first) = self.end_mut(to).receiving.first_in_order() {
                 // Its octets were here before, but nobody could read them before now.
                 self.deliver(fabric, to, first.end, first.fin, Way { last_in: now, ..first.way });
@@ -449,7 +452,7 @@ impl Connection {
         }
         match self.tcp {
             TcpModel::Textbook => self.landed(fabric, to.other(), packet.len, now),
-            TcpModel::Realistic => self.acknowledge(fabric, to, packet, now),
+            TcpModel::Realistic => self.acknowledge(fabric, to, now),
         }
     }
 
@@ -630,9 +633,26 @@ impl End {
 }
 
 impl Receiving {
+    /// Keeps a segment that came before its time.
+    fn keep(&mut self, seq: u64, early: Early) {
+        let (mut start, mut end) = (seq, early.end + u64::from(early.fin));
+        self.early.insert(seq, early);
+        self.early_ranges.retain(|(other_start, other_end)| {
+            let touches = *other_start <= end && start <= *other_end;
+            if touches {
+                start = start.min(*other_start);
+                end = end.max(*other_end);
+            }
+            !touches
+        });
+        self.early_ranges.insert(0, (start, end));
+    }
+
     fn first_in_order(&mut self) -> Option<Early> {
         let first = self.early.first_entry().filter(|first| *first.key() <= self.expected)?;
-        Some(first.remove())
+        let first = first.remove();
+        self.early_ranges.retain(|(_, end)| *end > first.end + u64::from(first.fin));
+        Some(first)
     }
 }
 

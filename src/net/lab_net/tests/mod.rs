@@ -1,6 +1,7 @@
 //! Known answers of the network, in virtual time unless said otherwise.
 
 mod life;
+mod realistic;
 mod textbook;
 
 use std::{
