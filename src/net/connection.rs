@@ -140,6 +140,11 @@ impl Connection {
         self.lower().arrival().first
     }
 
+    /// When octets were last written.
+    pub fn last_write(&self) -> Duration {
+        self.lower().written_at()
+    }
+
     /// Tears the connection down (RST).
     pub fn reset(mut self) {
         self.lower_mut().reset();
@@ -229,7 +234,7 @@ impl Sealed {
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let at = self.stream.get_ref().0.clock().now();
+        let at = self.stream.get_ref().0.now();
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
         let bytes = buf.get(..written).unwrap_or(buf);
         self.plain.wrote(at, bytes, bytes.len());
@@ -238,7 +243,7 @@ impl Sealed {
 
     /// Reading failed. An end without `close_notify` is common and taken as an end, but told of.
     fn broke(&mut self, error: io::Error) -> io::Result<()> {
-        let now = self.stream.get_ref().0.clock().now();
+        let now = self.stream.get_ref().0.now();
         if error.kind() == io::ErrorKind::UnexpectedEof {
             let text = "The server ended the connection without TLS's close_notify: whether something was cut off cannot be \
                         told from the TLS layer.";

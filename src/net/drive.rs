@@ -35,6 +35,11 @@ pub trait Carrier: AsyncRead + AsyncWrite + Unpin {
         None
     }
 
+    /// When octets were last written, where that is known better than by the clock.
+    fn last_write(&self) -> Option<Duration> {
+        None
+    }
+
     /// The flow that tells of it, where it has one to end.
     fn flow(&self) -> Option<&FlowHandle> {
         None
@@ -54,12 +59,20 @@ impl Carrier for Connection {
         Some(Span { from: self.first_arrival(), to: self.last_arrival() })
     }
 
+    fn last_write(&self) -> Option<Duration> {
+        Some(Self::last_write(self))
+    }
+
     fn flow(&self) -> Option<&FlowHandle> {
         Some(Self::flow(self))
     }
 }
 
-impl Carrier for LabSocket {}
+impl Carrier for LabSocket {
+    fn arrival(&self) -> Option<Span> {
+        Self::arrival(self).map(|transit| Span { from: transit.first_in, to: transit.last_in })
+    }
+}
 
 impl Carrier for TcpStream {}
 
@@ -311,7 +324,8 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         let now = self.clock.now();
         self.sending.written += octets;
         self.sending.unflushed = true;
-        self.sent.push(octets, Span { from: now, to: now });
+        let at = self.carrier.last_write().unwrap_or(now);
+        self.sent.push(octets, Span { from: at, to: at });
         self.quiet_since = now;
         self.stage = Stage::FirstOctet;
     }

@@ -50,6 +50,12 @@ pub enum NetError {
         /// The address tried.
         ip_port: SocketAddr,
     },
+    /// Nobody answered.
+    #[error("{ip_port} did not answer: the host is down, or something on the way drops its packets")]
+    NoAnswer {
+        /// The address tried.
+        ip_port: SocketAddr,
+    },
     /// No way to the whole network the address is in.
     #[error("no route to the network of {ip_port}: this machine has no connection that leads there")]
     NetworkUnreachable {
@@ -210,6 +216,7 @@ impl NetError {
             | Self::LookupFailed { .. }
             | Self::Refused { .. }
             | Self::HostUnreachable { .. }
+            | Self::NoAnswer { .. }
             | Self::NetworkUnreachable { .. }
             | Self::NetworkDown
             | Self::TimedOut { .. }
@@ -225,7 +232,7 @@ impl NetError {
             Self::NoSuchHost { .. } => Some("RFC 1035 §4.1.1"),
             Self::Refused { .. } | Self::Reset => Some("RFC 9293 §3.5.2"),
             Self::HostUnreachable { .. } | Self::NetworkUnreachable { .. } => Some("RFC 792"),
-            Self::TimedOut { stage: Stage::Connect, .. } => Some("RFC 9293 §3.8.3"),
+            Self::NoAnswer { .. } | Self::TimedOut { stage: Stage::Connect, .. } => Some("RFC 9293 §3.8.3"),
             Self::Closed => Some("RFC 9293 §3.6.1"),
             Self::ClosedInTls => Some("RFC 8446 §6.1"),
             Self::NotTls { .. } => Some("RFC 8446 §5.1"),
@@ -263,6 +270,7 @@ impl NetError {
             }
             io::ErrorKind::HostUnreachable => Self::HostUnreachable { ip_port },
             io::ErrorKind::NetworkUnreachable => Self::NetworkUnreachable { ip_port },
+            io::ErrorKind::TimedOut => Self::NoAnswer { ip_port },
             io::ErrorKind::PermissionDenied => Self::Forbidden { ip_port },
             _ => Self::from_open(error),
         }

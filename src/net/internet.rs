@@ -8,8 +8,8 @@ use std::{
 
 use tokio::net::TcpStream;
 
-use super::{Clock, NetError, error::Stage};
-use crate::wire::{FlowHandle, NoteKind, Side, Step, units};
+use super::{Clock, NetError};
+use crate::wire::{FlowHandle, Side, Step, units};
 
 /// The addresses of `host`, in the order the system prefers them, each once.
 pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, NetError> {
@@ -23,46 +23,24 @@ pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, NetError> {
     if addresses.is_empty() { Err(NetError::NoSuchHost { host: host.to_owned() }) } else { Ok(addresses) }
 }
 
-/// Connects to the first of `addresses` that can be reached, trying them in order. Steps and changes of mind go to `flow`.
-///
-/// The kernel does the handshake, so its SYN, SYN-ACK and ACK are not seen but inferred: the first from the call to connect,
-/// the other two from its return.
-pub(super) async fn connect(
-    host: &str,
-    addresses: &[SocketAddr],
-    limit: Duration,
-    clock: &Clock,
-    flow: &FlowHandle,
-) -> Result<TcpStream, NetError> {
-    let deadline = clock.now().saturating_add(limit);
-    let mut failure = NetError::NoSuchHost { host: host.to_owned() };
-    for (tried, ip_port) in addresses.iter().enumerate() {
-        if tried > 0 {
-            let text = format!("{failure}. The name has more than one address: {ip_port} is tried next.");
-            flow.note(clock.now(), NoteKind::Why, text, Some("RFC 8305 §5"));
+/// Connects. The kernel does the handshake, so its SYN, SYN-ACK and ACK are not seen but inferred: the first from the call to
+/// connect, the other two from its return.
+pub(super) async fn connect(ip_port: SocketAddr, clock: &Clock, flow: &FlowHandle) -> io::Result<TcpStream> {
+    flow.step(clock.now(), Side::Client, Step::Syn, None);
+    let connected = TcpStream::connect(ip_port).await;
+    let now = clock.now();
+    match &connected {
+        Ok(stream) => {
+            flow.step(now, Side::Server, Step::SynAck, None);
+            flow.step(now, Side::Client, Step::Ack, None);
+            stream.set_nodelay(true)?;
         }
-        // Every address gets its share of what is left of the limit.
-        let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
-        let share = deadline.saturating_sub(clock.now()) / left;
-        flow.step(clock.now(), Side::Client, Step::Syn, None);
-        match clock.timeout(share, TcpStream::connect(ip_port)).await {
-            Ok(Ok(stream)) => {
-                let now = clock.now();
-                flow.step(now, Side::Server, Step::SynAck, None);
-                flow.step(now, Side::Client, Step::Ack, None);
-                stream.set_nodelay(true).map_err(NetError::from_open)?;
-                return Ok(stream);
-            }
-            Ok(Err(error)) => {
-                failure = NetError::from_connect(error, host, *ip_port);
-                if matches!(failure, NetError::Refused { .. }) {
-                    flow.step(clock.now(), Side::Server, Step::Rst, None);
-                }
-            }
-            Err(_) => failure = NetError::TimedOut { stage: Stage::Connect, limit: share },
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            flow.step(now, Side::Server, Step::Rst, None);
         }
+        Err(_) => {}
     }
-    Err(failure)
+    connected
 }
 
 /// What was found, as a sentence.

@@ -28,6 +28,7 @@ pub use lab_net::{
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::Duration,
@@ -158,19 +159,18 @@ impl Network {
     }
 
     async fn open(&self, to: &Target, timeouts: &Timeouts, flow: &FlowHandle) -> Result<Connection, NetError> {
-        let begun = self.clock.now();
+        let begun = self.now();
         let addresses = self.clock.timeout(timeouts.connect, self.lookup(&to.host)).await;
         let limit = timeouts.connect;
         let addresses = addresses.map_err(|Elapsed| NetError::TimedOut { stage: Stage::Lookup, limit })??;
-        let dns =
-            (!self.is_lab() && to.host.parse::<IpAddr>().is_err()).then(|| Span { from: begun, to: self.clock.now() });
+        let dns = (!self.is_lab() && to.host.parse::<IpAddr>().is_err()).then(|| Span { from: begun, to: self.now() });
         if let Some(span) = dns {
             flow.note(span.to, NoteKind::Dns, internet::lookup_note(&to.host, &addresses, span.duration()), None);
         }
         let addresses: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, to.port)).collect();
-        let asked = self.clock.now();
+        let asked = self.now();
         let pipe = self.dial(to, &addresses, limit, flow).await?;
-        let connect = Span { from: asked, to: self.clock.now() };
+        let connect = Span { from: asked, to: self.now() };
         flow.ends(Ends {
             client: End { name: CLIENT.to_owned(), ip_port: pipe.local() },
             server: End { name: to.host.clone(), ip_port: pipe.peer() },
@@ -182,10 +182,11 @@ impl Network {
         };
         let sealed = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), Layer::Tls));
         let stream = tls::establish(sealed, &to.host, wish, &self.trust, timeouts.tls).await?;
-        let tls = Some(Span { from: connect.to, to: self.clock.now() });
+        let tls = Some(Span { from: connect.to, to: self.now() });
         Ok(Connection::sealed(stream, Tap::new(flow.clone(), Layer::Plain), ConnectPhases { tls, ..phases }))
     }
 
+    /// Connects to the first of `addresses` that can be reached, trying them in order.
     async fn dial(
         &self,
         to: &Target,
@@ -193,10 +194,35 @@ impl Network {
         limit: Duration,
         flow: &FlowHandle,
     ) -> Result<Pipe, NetError> {
-        match &self.world {
-            World::Internet => internet::connect(&to.host, addresses, limit, &self.clock, flow).await.map(Pipe::Kernel),
-            World::Lab(_lab) => todo!(),
+        let deadline = self.clock.now().saturating_add(limit);
+        let mut failure = NetError::NoSuchHost { host: to.host.clone() };
+        for (tried, ip_port) in addresses.iter().enumerate() {
+            if tried > 0 {
+                let text = format!("{failure}. The name has more than one address: {ip_port} is tried next.");
+                flow.note(self.clock.now(), NoteKind::Why, text, Some("RFC 8305 §5"));
+            }
+            // Every address gets its share of what is left of the limit.
+            let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            let share = deadline.saturating_sub(self.clock.now()) / left;
+            failure = match self.clock.timeout(share, self.attempt(*ip_port, flow)).await {
+                Ok(Ok(pipe)) => return Ok(pipe),
+                Ok(Err(error)) => NetError::from_connect(error, &to.host, *ip_port),
+                Err(Elapsed) => NetError::TimedOut { stage: Stage::Connect, limit: share },
+            };
         }
+        Err(failure)
+    }
+
+    async fn attempt(&self, ip_port: SocketAddr, flow: &FlowHandle) -> io::Result<Pipe> {
+        Ok(match &self.world {
+            World::Internet => Pipe::Kernel(internet::connect(ip_port, &self.clock, flow).await?),
+            World::Lab(lab) => Pipe::Lab(lab.connect(ip_port, flow).await?),
+        })
+    }
+
+    /// What time it is for what this task does now: in the lab its lateness does not count.
+    fn now(&self) -> Duration {
+        if self.is_lab() { self.clock.nominal_now() } else { self.clock.now() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::{
@@ -12,7 +13,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::LabSocket;
+use super::{Clock, LabSocket};
 use crate::wire::{EventIndex, Transit};
 
 /// A stream without a tap.
@@ -30,15 +31,15 @@ impl Pipe {
     /// The way the octets last read took, where it is known.
     pub(super) fn arrival(&self) -> Option<Transit> {
         match self {
-            Self::Lab(_socket) => None,
+            Self::Lab(socket) => socket.arrival(),
             Self::Kernel(_) | Self::Gone => None,
         }
     }
 
     /// The octets last written are told of by `event`: whoever carries them says later how.
     pub(super) fn watch(&mut self, event: EventIndex) {
-        if let Self::Lab(_socket) = self {
-            let _ = event;
+        if let Self::Lab(socket) = self {
+            socket.watch(event);
         }
     }
 
@@ -47,10 +48,16 @@ impl Pipe {
         matches!(self, Self::Lab(_))
     }
 
+    /// What time it is for what this task does now: in the lab, which counts time without a task's lateness, nor does this.
+    pub(super) fn now(&self, clock: &Clock) -> Duration {
+        if matches!(self, Self::Lab(_)) { clock.nominal_now() } else { clock.now() }
+    }
+
     pub(super) fn local(&self) -> Option<SocketAddr> {
         match self {
             Self::Kernel(stream) => stream.local_addr().ok(),
-            Self::Lab(_) | Self::Gone => None,
+            Self::Lab(socket) => Some(socket.local()),
+            Self::Gone => None,
         }
     }
 

@@ -121,6 +121,7 @@ pub(super) struct Tapped {
     /// The connection is open: from here on this end tells how the flow ends.
     pub(super) open: bool,
     arrival: Arrival,
+    written_at: Duration,
     over: Over,
 }
 
@@ -133,9 +134,9 @@ struct Over {
 
 impl Tapped {
     pub(super) fn new(pipe: Pipe, clock: Clock, tap: Tap) -> Self {
-        let now = clock.now();
+        let now = pipe.now(&clock);
         let arrival = Arrival { first: now, last: now, transit: None };
-        Self { pipe, clock, tap, keeps: true, open: false, arrival, over: Over::default() }
+        Self { pipe, clock, tap, keeps: true, open: false, arrival, written_at: now, over: Over::default() }
     }
 
     pub(super) fn pipe(&self) -> &Pipe {
@@ -159,6 +160,16 @@ impl Tapped {
         self.arrival
     }
 
+    /// When octets were last written.
+    pub(super) fn written_at(&self) -> Duration {
+        self.written_at
+    }
+
+    /// The time of what is done now.
+    pub(super) fn now(&self) -> Duration {
+        self.pipe.now(&self.clock)
+    }
+
     /// Tears the connection down.
     pub(super) fn reset(&mut self) {
         self.step(Side::Client, Step::Rst);
@@ -169,7 +180,7 @@ impl Tapped {
     /// Notes a step the kernel took; the lab tells its own.
     fn step(&self, from: Side, step: Step) {
         if !self.pipe.tells_its_steps() {
-            self.tap.flow.step(self.clock.now(), from, step, None);
+            self.tap.flow.step(self.now(), from, step, None);
         }
     }
 
@@ -181,7 +192,7 @@ impl Tapped {
         }
         if self.open {
             let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
-            self.tap.flow.fail(self.clock.now(), NetError::from_open(error).failure());
+            self.tap.flow.fail(self.now(), NetError::from_open(error).failure());
             return same;
         }
         error
@@ -191,7 +202,7 @@ impl Tapped {
         let transit = self.pipe.arrival();
         let (first, last) = transit.map_or_else(
             || {
-                let now = self.clock.now();
+                let now = self.now();
                 (now, now)
             },
             |transit| (transit.first_in, transit.last_in),
@@ -226,9 +237,10 @@ impl AsyncRead for Tapped {
 impl AsyncWrite for Tapped {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let at = this.clock.now();
+        let at = this.now();
         match ready!(Pin::new(&mut this.pipe).poll_write(cx, buf)) {
             Ok(written) => {
+                this.written_at = at;
                 let bytes = buf.get(..written).unwrap_or(buf);
                 if let Some(event) = this.tap.wrote(at, bytes, bytes.len()) {
                     this.pipe.watch(event);
@@ -259,7 +271,7 @@ impl Drop for Tapped {
             self.step(Side::Client, Step::Fin);
         }
         if self.open {
-            self.tap.flow.close(self.clock.now());
+            self.tap.flow.close(self.now());
         }
     }
 }

@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    net::{NetError, Stage, internet as kernel},
+    net::{NetError, Stage},
     wire::{Blame, FlowState},
 };
 
@@ -37,11 +37,10 @@ async fn a_port_nobody_listens_on_refuses() {
 #[tokio::test]
 async fn the_next_address_is_tried_and_the_change_of_mind_told() {
     let (open, server) = peer(|mut stream| stream.write_all(b"here").unwrap());
-    let clock = Clock::real();
     let recorder = Recorder::default();
     let flow = run(&recorder);
     let addresses = [silent_port(), open];
-    let mut stream = kernel::connect("two.homes", &addresses, quick().connect, &clock, &flow).await.unwrap();
+    let mut stream = internet().dial(&plain(open), &addresses, quick().connect, &flow).await.unwrap();
     let mut received = String::new();
     stream.read_to_string(&mut received).await.unwrap();
     assert_eq!(received, "here");
