@@ -237,7 +237,10 @@ impl Sealed {
         let at = self.stream.get_ref().0.now();
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
         let bytes = buf.get(..written).unwrap_or(buf);
-        self.plain.wrote(at, bytes, bytes.len());
+        let said = self.plain.wrote(at, bytes, bytes.len());
+        if let Some((said, sealed)) = said.zip(self.stream.get_mut().0.take_on_their_way()) {
+            self.plain.flow().rides(said, sealed);
+        }
         Poll::Ready(Ok(written))
     }
 

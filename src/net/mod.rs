@@ -11,6 +11,8 @@ mod error;
 mod internet;
 mod lab_net;
 #[cfg(test)]
+mod over_lab;
+#[cfg(test)]
 mod over_loopback;
 mod path;
 mod pipe;
@@ -172,7 +174,7 @@ impl Network {
         let pipe = self.dial(to, &addresses, limit, flow).await?;
         let connect = Span { from: asked, to: self.now() };
         flow.ends(Ends {
-            client: End { name: CLIENT.to_owned(), ip_port: pipe.local() },
+            client: End { name: STUDENT_HOST.to_owned(), ip_port: pipe.local() },
             server: End { name: to.host.clone(), ip_port: pipe.peer() },
         });
         let phases = ConnectPhases { dns, connect, tls: None };
@@ -226,9 +228,6 @@ impl Network {
     }
 }
 
-/// What the student's end is called.
-const CLIENT: &str = "you";
-
 /// A connection that is being opened. When nobody waits for it any more, its flow is stopped.
 struct Opening {
     flow: FlowHandle,
@@ -239,7 +238,7 @@ struct Opening {
 impl Opening {
     fn begin(network: &Network, to: &Target, parent: &FlowHandle) -> Self {
         let ends = Ends {
-            client: End { name: CLIENT.to_owned(), ip_port: None },
+            client: End { name: STUDENT_HOST.to_owned(), ip_port: None },
             server: End { name: to.host.clone(), ip_port: None },
         };
         let tls = if to.tls.is_some() { ", TLS" } else { "" };

@@ -43,14 +43,14 @@ impl Pipe {
         }
     }
 
-    /// Does it write its own steps (SYN, FIN, RST) to the flow?
-    pub(super) fn tells_its_steps(&self) -> bool {
+    /// The lab writes its own steps (SYN, FIN, RST) to the flow and tells which way octets took.
+    pub(super) fn is_lab(&self) -> bool {
         matches!(self, Self::Lab(_))
     }
 
     /// What time it is for what this task does now: in the lab, which counts time without a task's lateness, nor does this.
     pub(super) fn now(&self, clock: &Clock) -> Duration {
-        if matches!(self, Self::Lab(_)) { clock.nominal_now() } else { clock.now() }
+        if self.is_lab() { clock.nominal_now() } else { clock.now() }
     }
 
     pub(super) fn local(&self) -> Option<SocketAddr> {

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    ops::Range,
+    ops::{Range, RangeInclusive},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -122,6 +122,8 @@ pub(super) struct Tapped {
     pub(super) open: bool,
     arrival: Arrival,
     written_at: Duration,
+    /// The first and the last event written since they were last taken, where the pipe will tell their way.
+    on_their_way: Option<(EventIndex, EventIndex)>,
     over: Over,
 }
 
@@ -136,7 +138,17 @@ impl Tapped {
     pub(super) fn new(pipe: Pipe, clock: Clock, tap: Tap) -> Self {
         let now = pipe.now(&clock);
         let arrival = Arrival { first: now, last: now, transit: None };
-        Self { pipe, clock, tap, keeps: true, open: false, arrival, written_at: now, over: Over::default() }
+        Self {
+            pipe,
+            clock,
+            tap,
+            keeps: true,
+            open: false,
+            arrival,
+            written_at: now,
+            on_their_way: None,
+            over: Over::default(),
+        }
     }
 
     pub(super) fn pipe(&self) -> &Pipe {
@@ -165,6 +177,11 @@ impl Tapped {
         self.written_at
     }
 
+    /// The events written since the last call, first to last, if the pipe will tell which way they took.
+    pub(super) fn take_on_their_way(&mut self) -> Option<RangeInclusive<EventIndex>> {
+        self.on_their_way.take().map(|(first, last)| first..=last)
+    }
+
     /// The time of what is done now.
     pub(super) fn now(&self) -> Duration {
         self.pipe.now(&self.clock)
@@ -179,7 +196,7 @@ impl Tapped {
 
     /// Notes a step the kernel took; the lab tells its own.
     fn step(&self, from: Side, step: Step) {
-        if !self.pipe.tells_its_steps() {
+        if !self.pipe.is_lab() {
             self.tap.flow.step(self.now(), from, step, None);
         }
     }
@@ -244,6 +261,9 @@ impl AsyncWrite for Tapped {
                 let bytes = buf.get(..written).unwrap_or(buf);
                 if let Some(event) = this.tap.wrote(at, bytes, bytes.len()) {
                     this.pipe.watch(event);
+                    if this.pipe.is_lab() {
+                        this.on_their_way = Some((this.on_their_way.map_or(event, |(first, _)| first), event));
+                    }
                 }
                 Poll::Ready(Ok(written))
             }

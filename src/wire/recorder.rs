@@ -4,7 +4,7 @@
 
 use std::{
     fmt,
-    ops::Range,
+    ops::{Range, RangeInclusive},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Waker,
     time::Duration,
@@ -210,9 +210,37 @@ impl FlowHandle {
         })
     }
 
-    /// The network has carried an earlier event to the other end.
+    /// The network has carried an earlier event to the other end, and with it those that ride in it.
     pub fn carried(&self, index: EventIndex, transit: Transit) {
-        self.entry(Entry::Carried { id: self.id, index, transit });
+        let id = self.id;
+        self.recorder.write(|state, _| {
+            state.entries.push(Entry::Carried { id, index, transit });
+            let Some(tally) = state.flows.get_mut(id.0 as usize).filter(|tally| !tally.riders.is_empty()) else {
+                return;
+            };
+            let entries = &mut state.entries;
+            tally.riders.retain_mut(|rider| {
+                if !rider.within.contains(&index) {
+                    return true;
+                }
+                let whole = rider.transit.map_or(transit, |before| before.with(transit));
+                rider.transit = Some(whole);
+                if index != *rider.within.end() {
+                    return true;
+                }
+                entries.push(Entry::Carried { id, index: rider.index, transit: whole });
+                false
+            });
+        });
+    }
+
+    /// The octets of event `index` (said above TLS) are sealed in the events `within`: they arrive together.
+    pub fn rides(&self, index: EventIndex, within: RangeInclusive<EventIndex>) {
+        self.recorder.write(|state, _| {
+            if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
+                tally.riders.push(Rider { index, within, transit: None });
+            }
+        });
     }
 
     /// Notes what octets do not show; `clause` as `RFC 9112 §6.3`.
@@ -407,6 +435,8 @@ struct Tally {
     retransmitted: u32,
     /// Octets seen since the last event and not kept: at most one for each layer, all from one side.
     omitted: Vec<Seen>,
+    /// Events that are on their way in others.
+    riders: Vec<Rider>,
     /// Which [`Reason`]s have been told.
     said: [bool; 3],
 }
@@ -418,6 +448,14 @@ impl Tally {
             *crossed = crossed.saturating_add(seen.wire_len);
         }
     }
+}
+
+/// An event whose octets are sealed in others.
+struct Rider {
+    index: EventIndex,
+    within: RangeInclusive<EventIndex>,
+    /// The way of those that have arrived.
+    transit: Option<Transit>,
 }
 
 /// Why the record left something out.

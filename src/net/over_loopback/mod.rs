@@ -34,14 +34,14 @@ fn sealed(host: &str, ip_port: SocketAddr, wish: TlsWish) -> Target {
     Target { host: host.to_owned(), port: ip_port.port(), tls: Some(wish) }
 }
 
-fn run(recorder: &Recorder) -> FlowHandle {
+pub(in crate::net) fn run(recorder: &Recorder) -> FlowHandle {
     let end = |name: &str| End { name: name.to_owned(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("all") };
     recorder.open(None, FlowKind::Run, "run".to_owned(), ends, Duration::ZERO)
 }
 
 /// The only connection of a record.
-fn connection(ledger: &Ledger) -> &Flow {
+pub(in crate::net) fn connection(ledger: &Ledger) -> &Flow {
     let mut connections = ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Connection);
     let flow = connections.next().expect("a connection");
     assert!(connections.next().is_none(), "one connection");
@@ -49,7 +49,7 @@ fn connection(ledger: &Ledger) -> &Flow {
 }
 
 /// What the record says `from` sent at `layer`. Fails when something was left out.
-fn said(flow: &Flow, from: Side, layer: Layer) -> Vec<u8> {
+pub(in crate::net) fn said(flow: &Flow, from: Side, layer: Layer) -> Vec<u8> {
     let mut all = Vec::new();
     for event in flow.events.iter().filter(|event| event.from == from && event.layer == layer) {
         let Content::Octets(octets) = &event.content else { panic!("{event:?}") };
@@ -59,7 +59,7 @@ fn said(flow: &Flow, from: Side, layer: Layer) -> Vec<u8> {
     all
 }
 
-fn steps(flow: &Flow) -> Vec<(Side, Step)> {
+pub(in crate::net) fn steps(flow: &Flow) -> Vec<(Side, Step)> {
     let step = |event: &crate::wire::WireEvent| match event.content {
         Content::Step(step) => Some((event.from, step)),
         Content::Octets(_) => None,
@@ -72,7 +72,7 @@ fn notes(flow: &Flow) -> String {
 }
 
 /// Octets without a pattern that a mistake could hide in.
-fn noise(octets: usize, seed: u64) -> Vec<u8> {
+pub(in crate::net) fn noise(octets: usize, seed: u64) -> Vec<u8> {
     use rand::{Rng as _, SeedableRng as _};
     let mut bytes = vec![0; octets];
     rand_pcg::Pcg64Mcg::seed_from_u64(seed).fill_bytes(&mut bytes);
@@ -107,10 +107,10 @@ impl Write for Witnessed {
 }
 
 /// A certificate authority of the test's own, and servers it vouches for.
-struct Authority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
+pub(in crate::net) struct Authority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(in crate::net) fn new() -> Self {
         Self::named("Test Authority")
     }
 
@@ -121,12 +121,17 @@ impl Authority {
         Self(rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap()).unwrap())
     }
 
-    fn certificate(&self) -> rustls::pki_types::CertificateDer<'static> {
+    pub(in crate::net) fn certificate(&self) -> rustls::pki_types::CertificateDer<'static> {
         self.0.der().clone()
     }
 
     /// A server's configuration with a certificate for `name`, valid for the years given.
-    fn server(&self, name: &str, years: std::ops::Range<i32>, alpn: &[&[u8]]) -> rustls::ServerConfig {
+    pub(in crate::net) fn server(
+        &self,
+        name: &str,
+        years: std::ops::Range<i32>,
+        alpn: &[&[u8]],
+    ) -> rustls::ServerConfig {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.distinguished_name.push(rcgen::DnType::CommonName, name);
