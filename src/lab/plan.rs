@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::file_error::LabFileError;
-use crate::net::{HostSpec, LinkSpec, Rate, Topology};
+use crate::net::{ACCESS_LINK, HostSpec, LinkSpec, Rate, STUDENT_IP, Topology};
 
 /// Everything `hosts.toml` says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -133,8 +133,13 @@ impl Plan {
     /// What holds only of the whole: addresses, names and gateway ports occur once, links and sites exist.
     pub(super) fn checked(self, file: &Path, is_site: impl Fn(&str) -> bool) -> Result<Self, LabFileError> {
         let mut seen = Seen::default();
+        let wrong = |what: String, expected| LabFileError::Contradiction { file: file.to_owned(), what, expected };
+        for link in &self.links {
+            if link.name == ACCESS_LINK || !seen.links.insert(&link.name) {
+                return Err(wrong(format!("two links are named {:?}", link.name), "a name no other link has"));
+            }
+        }
         for host in &self.hosts {
-            let wrong = |what: String, expected| LabFileError::Contradiction { file: file.to_owned(), what, expected };
             if !seen.ips.insert(host.ip) {
                 return Err(wrong(
                     format!("{} has the address {}", host.name(), host.ip),
@@ -146,7 +151,8 @@ impl Plan {
                     return Err(wrong(format!("two hosts are named {name}"), "a name no other host has"));
                 }
             }
-            if let Some(link) = host.links.iter().find(|name| self.links.iter().all(|link| link.name != **name)) {
+            let is_link = |name: &String| name == ACCESS_LINK || self.links.iter().any(|link| link.name == *name);
+            if let Some(link) = host.links.iter().find(|name| !is_link(name)) {
                 return Err(wrong(format!("{} is behind {link:?}", host.name()), "the name of a [[link]]"));
             }
             for service in &host.services {
@@ -206,7 +212,7 @@ impl Reader<'_> {
         }
         let ip = written.ip.get_ref().parse::<IpAddr>();
         let Ok(ip) = ip else { return Err(self.wrong(written.ip.span(), "an IPv4 or IPv6 address")) };
-        self.check(&written.ip, is_usable(ip), "an address a host can have (10.255.0.0/16 is the student's)")?;
+        self.check(&written.ip, is_usable(ip), "an address a host can have (10.0.0.2 is the student's)")?;
         Ok(Host {
             names: written.names.get_ref().iter().map(|name| name.get_ref().clone()).collect(),
             ip,
@@ -262,7 +268,8 @@ impl Reader<'_> {
 }
 
 #[derive(Default)]
-struct Seen {
+struct Seen<'a> {
+    links: BTreeSet<&'a str>,
     ips: BTreeSet<IpAddr>,
     names: BTreeSet<String>,
     gateway_ports: BTreeSet<u16>,
@@ -278,8 +285,7 @@ fn is_host_name(name: &str) -> bool {
 }
 
 fn is_usable(ip: IpAddr) -> bool {
-    let students = matches!(ip, IpAddr::V4(v4) if v4.octets().starts_with(&[10, 255]));
-    !(ip.is_unspecified() || ip.is_multicast() || ip.is_loopback() || students)
+    !(ip.is_unspecified() || ip.is_multicast() || ip.is_loopback() || ip == STUDENT_IP)
 }
 
 fn millis(millis: f64) -> Duration {

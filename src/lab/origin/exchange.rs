@@ -104,10 +104,6 @@ impl Rope {
         self.len
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     pub(crate) fn push(&mut self, piece: Bytes) {
         if !piece.is_empty() {
             self.len += piece.len() as u64;
@@ -120,6 +116,7 @@ impl Rope {
         self.pieces.extend(other.pieces);
     }
 
+    #[cfg(test)]
     pub(crate) fn pieces(&self) -> &[Bytes] {
         &self.pieces
     }

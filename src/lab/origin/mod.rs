@@ -11,6 +11,8 @@ mod pages;
 mod range;
 pub(crate) mod rude;
 mod site;
+#[cfg(test)]
+mod stories;
 mod target;
 
 use std::{sync::Arc, time::SystemTime};
