@@ -113,6 +113,7 @@ mod the_sheet {
     fn says_what_each_key_and_term_means_and_closes() {
         let mut harness = Harness::builder()
             .with_size([1000.0, 640.0])
+            .with_context_setup(crate::app::theme::install)
             .build_ui_state(|ui, open: &mut bool| super::help_ui(ui, open), true);
         harness.get_by_label("play or pause");
         harness.get_by_label("pipelining");

@@ -22,4 +22,9 @@ pub mod theme;
 pub mod units;
 pub mod widgets;
 
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+pub(crate) mod script;
+
 pub use window::{Options, WindowError, run};

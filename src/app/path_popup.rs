@@ -8,46 +8,7 @@ use super::{
     units,
     widgets::{self, Quantity},
 };
-use crate::net::{Path, Rate, TcpModel};
-
-/// A way into the network that people know.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Preset {
-    /// Its name.
-    pub name: &'static str,
-    rtt: Duration,
-    bits_per_sec: u64,
-    loss: f64,
-    jitter: Duration,
-}
-
-impl Preset {
-    /// All, nearest first.
-    pub(super) const ALL: [Self; 8] = [
-        Self::new("Textbook", Duration::from_millis(100), 10_000_000),
-        Self::new("Same room", Duration::from_micros(300), 1_000_000_000),
-        Self::new("Campus", Duration::from_millis(2), 100_000_000),
-        Self::new("ADSL", Duration::from_millis(30), 8_000_000),
-        Self {
-            loss: 0.001,
-            jitter: Duration::from_millis(8),
-            ..Self::new("4G", Duration::from_millis(50), 30_000_000)
-        },
-        Self::new("Transatlantic", Duration::from_millis(90), 100_000_000),
-        Self { loss: 0.002, ..Self::new("Satellite", Duration::from_millis(600), 20_000_000) },
-        Self::new("Institution of the notes", Duration::from_secs(2), 1_540_000),
-    ];
-
-    const fn new(name: &'static str, rtt: Duration, bits_per_sec: u64) -> Self {
-        Self { name, rtt, bits_per_sec, loss: 0.0, jitter: Duration::ZERO }
-    }
-
-    /// `path` with this preset's delay, rate, loss and jitter; its TCP model, queue and seed stay.
-    pub(super) fn on(self, path: &Path) -> Path {
-        let Self { rtt, bits_per_sec, loss, jitter, .. } = self;
-        Path { rtt, rate: Rate(Some(bits_per_sec)), loss, jitter, ..path.clone() }
-    }
-}
+use crate::net::{MAX_JITTER, MAX_LOSS, MAX_RTT, Path, Preset, RATES, Rate, TcpModel};
 
 /// The popup's content.
 pub(super) fn path_ui(ui: &mut Ui, path: &mut Path) {
@@ -68,7 +29,7 @@ fn presets_ui(ui: &mut Ui, path: &mut Path) {
         ui.spacing_mut().item_spacing.x = 4.0;
         for preset in Preset::ALL {
             let changed = preset.on(path);
-            let says = format!("RTT {}, rate {}", units::brief_time(preset.rtt), units::rate(changed.rate));
+            let says = format!("RTT {}, rate {}", units::brief_time(preset.rtt), preset.rate);
             let button = egui::Button::selectable(changed == *path, preset.name).small();
             if ui.add(button).on_hover_text(says).clicked() {
                 *path = changed;
@@ -82,13 +43,13 @@ fn presets_ui(ui: &mut Ui, path: &mut Path) {
 pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
     let mut secs = path.rtt.as_secs_f64();
     let quantity = Quantity {
-        range: 0.0..=MAX_RTT_SECS,
-        largest_finite: MAX_RTT_SECS,
+        range: 0.0..=MAX_RTT.as_secs_f64(),
+        largest_finite: MAX_RTT.as_secs_f64(),
         logarithmic: true,
         smallest: 100e-6,
         whole: false,
         write: &units::brief_seconds,
-        read: &|text| units::read_seconds(text, 1e-3),
+        read: &units::read_seconds,
     };
     let response = widgets::slider_row(ui, "RTT", &mut secs, &quantity);
     if response.changed() {
@@ -101,19 +62,17 @@ pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
 pub(super) fn rate_row(ui: &mut Ui, path: &mut Path) {
     let mut bits = path.rate.0.map_or(f64::INFINITY, |bits| bits as f64);
     let quantity = Quantity {
-        range: 1e3..=f64::INFINITY,
+        range: *RATES.start() as f64..=f64::INFINITY,
         largest_finite: 10e9,
         logarithmic: true,
         smallest: 1e3,
         whole: false,
         write: &units::bits_per_sec,
-        read: &|text| units::read_bits_per_sec(text, 1e6),
+        read: &units::read_bits_per_sec,
     };
     let response = widgets::slider_row(ui, "Rate", &mut bits, &quantity);
     if response.changed() {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1 kb/s and above")]
-        let whole = bits.round() as u64;
-        path.rate = Rate(bits.is_finite().then_some(whole));
+        path.rate = Rate(bits.is_finite().then(|| units::whole(bits).min(*RATES.end())));
     }
     response.on_hover_text("Rate of the access link, R. Unlimited: transmission takes no time.");
 }
@@ -126,7 +85,7 @@ fn loss_row(ui: &mut Ui, path: &mut Path) {
         smallest: 0.000_1,
         whole: false,
         write: &units::share,
-        read: &units::read_percent,
+        read: &units::read_share,
     };
     widgets::slider_row(ui, "Loss", &mut path.loss, &quantity).on_hover_text(
         "Probability that a packet is lost on the access link. Lost segments are sent again: loss shows as delay.",
@@ -136,13 +95,13 @@ fn loss_row(ui: &mut Ui, path: &mut Path) {
 fn jitter_row(ui: &mut Ui, path: &mut Path) {
     let mut secs = path.jitter.as_secs_f64();
     let quantity = Quantity {
-        range: 0.0..=0.5,
-        largest_finite: 0.5,
+        range: 0.0..=MAX_JITTER.as_secs_f64(),
+        largest_finite: MAX_JITTER.as_secs_f64(),
         logarithmic: true,
         smallest: 100e-6,
         whole: false,
         write: &units::brief_seconds,
-        read: &|text| units::read_seconds(text, 1e-3),
+        read: &units::read_seconds,
     };
     let response = widgets::slider_row(ui, "Jitter", &mut secs, &quantity);
     if response.changed() {
@@ -156,13 +115,8 @@ pub(super) fn tcp_row(ui: &mut Ui, path: &mut Path) {
     ui.horizontal(|ui| {
         ui.label("TCP model").on_hover_text(TCP_MEANING);
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.scope(|ui| {
-                ui.set_max_width(164.0);
-                ui.with_layout(Layout::left_to_right(egui::Align::Center), |ui| {
-                    let choices = [(TcpModel::Textbook, "textbook"), (TcpModel::Realistic, "realistic")];
-                    widgets::segmented(ui, "TCP model", &mut path.tcp, &choices).on_hover_text(TCP_MEANING);
-                });
-            });
+            let choices = [(TcpModel::Textbook, "textbook"), (TcpModel::Realistic, "realistic")];
+            widgets::segmented(ui, "TCP model", &mut path.tcp, &choices).on_hover_text(TCP_MEANING);
         });
     });
 }
@@ -182,8 +136,6 @@ fn from_secs(secs: f64) -> Duration {
     Duration::from_nanos(u64::try_from((nanos + 50) / 100 * 100).unwrap_or(u64::MAX))
 }
 
-const MAX_RTT_SECS: f64 = 5.0;
-const MAX_LOSS: f64 = 0.5;
 const TCP_MEANING: &str = "textbook: no header octets, no slow start, so the lecture's formulas hold exactly. realistic: 40 octets of header \
                            a segment, slow start from 10 segments (RFC 6928), retransmission.";
 
@@ -193,7 +145,7 @@ mod a_path {
 
     use egui_kittest::{Harness, kittest::Queryable as _};
 
-    use super::{Preset, from_secs, path_ui};
+    use super::{from_secs, path_ui};
     use crate::{
         app::theme,
         net::{Path, Rate, TcpModel},
@@ -201,19 +153,12 @@ mod a_path {
 
     fn harness() -> Harness<'static, Path> {
         let paint = |ui: &mut egui::Ui, path: &mut Path| {
-            theme::install(ui.ctx());
             path_ui(ui, path);
         };
-        Harness::builder().with_size([300.0, 520.0]).build_ui_state(paint, Path::default())
-    }
-
-    #[test]
-    fn of_a_preset_keeps_model_and_seed() {
-        let mine = Path { tcp: TcpModel::Realistic, seed: 7, ..Path::default() };
-        for preset in Preset::ALL {
-            let path = preset.on(&mine);
-            assert_eq!((path.tcp, path.seed), (TcpModel::Realistic, 7), "{}", preset.name);
-        }
+        Harness::builder()
+            .with_size([300.0, 520.0])
+            .with_context_setup(theme::install)
+            .build_ui_state(paint, Path::default())
     }
 
     #[test]

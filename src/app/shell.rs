@@ -336,45 +336,17 @@ const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 
 #[cfg(test)]
 mod the_shell {
-    use std::{cell::RefCell, rc::Rc};
-
     use egui::{Key, Modifiers};
     use egui_kittest::{
         Harness,
         kittest::{NodeT as _, Queryable as _},
     };
 
-    use super::{Action, Busy, EngineEnd, Request, Saved, Shell, TabId, Update};
+    use super::{Action, Request, Saved, Shell, TabId, Update};
     use crate::{
-        app::notices::Notice,
+        app::{notices::Notice, script::Script},
         engine::{bridge::Published, setting::WorldChoice},
     };
-
-    /// An engine that writes down what it is asked and says what it is given to say.
-    #[derive(Clone, Default)]
-    struct Script(Rc<RefCell<Lines>>);
-
-    #[derive(Default)]
-    struct Lines {
-        asked: Vec<Request>,
-        to_say: Vec<Update>,
-        busy: bool,
-    }
-
-    impl EngineEnd for Script {
-        fn ask(&mut self, request: Request) -> Result<(), Busy> {
-            let mut lines = self.0.borrow_mut();
-            if lines.busy {
-                return Err(Busy);
-            }
-            lines.asked.push(request);
-            Ok(())
-        }
-
-        fn drain(&mut self) -> Vec<Update> {
-            std::mem::take(&mut self.0.borrow_mut().to_say)
-        }
-    }
 
     fn window(saved: Saved) -> (Harness<'static, Option<Shell>>, Script) {
         let script = Script::default();
@@ -384,7 +356,10 @@ mod the_shell {
             shell.between_frames(ui.ctx());
             shell.paint(ui);
         };
-        let mut harness = Harness::builder().with_size([1000.0, 640.0]).build_ui_state(paint, None);
+        let mut harness = Harness::builder()
+            .with_size([1000.0, 640.0])
+            .with_context_setup(crate::app::theme::install)
+            .build_ui_state(paint, None);
         harness.run();
         (harness, script)
     }
@@ -436,7 +411,14 @@ mod the_shell {
         harness.get_by_label("Campus").click();
         harness.run();
         harness.get_by_label("Path 2 ms · 100 Mb/s");
-        assert!(matches!(script.0.borrow().asked.last(), Some(Request::Setting(_))));
+        let campus = std::time::Duration::from_millis(2);
+        let told = script
+            .0
+            .borrow()
+            .asked
+            .iter()
+            .any(|request| matches!(request, Request::Setting(setting) if setting.path.rtt == campus));
+        assert!(told);
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
         (true, true) => "gateway starting".to_owned(),
         (true, false) => gateway_words(bar.gateway),
     };
-    let response = ui.checkbox(&mut wanted, words);
+    let response = widgets::check(ui, &mut wanted, &words);
     let response = response.on_hover_ui(|ui| {
         ui.label("The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program can talk to them.");
         for published in bar.gateway {

@@ -4,7 +4,8 @@
 //! alone: each has a word ([`Phase::word`]) and a place.
 
 use egui::{
-    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Ui, Visuals,
+    Color32, Context, CornerRadius, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Ui,
+    Visuals,
     style::{HandleShape, ScrollStyle, Selection, WidgetVisuals},
     vec2,
 };
@@ -210,10 +211,21 @@ pub fn mono() -> FontId {
     FontId::new(size::MONO, FontFamily::Monospace)
 }
 
-/// Gives `ctx` both styles. Which one is in force is egui's theme preference.
+/// Gives `ctx` both styles and the fonts. Which style is in force is egui's theme preference. Call it once, before the first frame.
 pub fn install(ctx: &Context) {
+    ctx.set_fonts(fonts());
     ctx.set_style_of(egui::Theme::Light, style(&LIGHT, Visuals::light()));
     ctx.set_style_of(egui::Theme::Dark, style(&DARK, Visuals::dark()));
+}
+
+/// egui's own fonts, each standing in for what the other lacks: signs of mathematics and arrows are in Hack only.
+fn fonts() -> FontDefinitions {
+    let mut fonts = FontDefinitions::default();
+    let mono = fonts.families.get(&FontFamily::Monospace).cloned().unwrap_or_default();
+    if let Some(words) = fonts.families.get_mut(&FontFamily::Proportional) {
+        words.extend(mono.into_iter().filter(|name| !words.contains(name)).collect::<Vec<_>>());
+    }
+    fonts
 }
 
 fn style(theme: &Theme, base: Visuals) -> Style {

@@ -10,7 +10,7 @@ use super::{
     path_popup::path_ui,
     tabs::TabId,
     theme::{Theme, size},
-    units, widgets,
+    widgets,
 };
 use crate::engine::setting::{Setting, WorldChoice};
 
@@ -98,26 +98,18 @@ fn tab_ui(ui: &mut Ui, title: &str, shown: bool) -> Response {
 }
 
 fn world_ui(ui: &mut Ui, world: &mut WorldChoice) {
-    // Right to left: the choice first, its label after it.
     let choices = [(WorldChoice::Lab, "Lab Internet"), (WorldChoice::Internet, "This machine's Internet")];
-    ui.scope(|ui| {
-        ui.set_max_width(WORLD_WIDTH);
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            widgets::segmented(ui, "World", world, &choices).on_hover_text(
-                "Lab Internet: hosts, links and servers inside this program; nothing leaves this machine. \
-                 This machine's Internet: real hosts, through this machine's network.",
-            );
-        });
-    });
+    widgets::segmented(ui, "World", world, &choices).on_hover_text(
+        "Lab Internet: hosts, links and servers inside this program; nothing leaves this machine. \
+         This machine's Internet: real hosts, through this machine's network.",
+    );
+    // The bar is filled from the right, so the label comes after the choice.
+    widgets::muted(ui, "World");
 }
 
 fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
     let lab = setting.world == WorldChoice::Lab;
-    let words = if lab {
-        format!("{} · {}", units::brief_time(setting.path.rtt), units::rate(setting.path.rate))
-    } else {
-        "as it is".to_owned()
-    };
+    let words = if lab { setting.path.to_string() } else { "as it is".to_owned() };
     let theme = Theme::of(ui);
     let mut job = egui::text::LayoutJob::default();
     let font = TextStyle::Body.resolve(ui.style());
@@ -173,5 +165,4 @@ fn menu_ui(ui: &mut Ui) -> Option<MenuChoice> {
     chosen
 }
 
-const WORLD_WIDTH: f32 = 320.0;
 const POPUP_WIDTH: f32 = 296.0;

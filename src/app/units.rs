@@ -1,23 +1,12 @@
 //! Numbers as controls show them and read them back. How they are written is [`crate::wire::units`]'s matter; this file adds what
-//! only a window needs.
+//! only a window needs: numbers as sliders have them (`f64`, infinite for unlimited) and a unit for who typed none.
 
 use std::time::Duration;
 
-use crate::net::Rate;
-pub use crate::wire::units::{octets, seconds, share, time};
+pub use crate::wire::units::{brief_time, octets, seconds, share, time};
+use crate::{net::Rate, wire::units as wire_units};
 
-/// A time as a control shows it, without trailing zeros: `30 ms`, `2 s`, `82.1 ms`.
-pub fn brief_time(span: Duration) -> String {
-    let text = time(span);
-    match text.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
-        }
-        _ => text,
-    }
-}
-
-/// The same from seconds.
+/// A time in seconds as a control shows it: `30 ms`, `2 s`.
 pub fn brief_seconds(secs: f64) -> String {
     Duration::try_from_secs_f64(secs).map_or_else(|_| seconds(secs), brief_time)
 }
@@ -29,12 +18,12 @@ pub fn clock(span: Duration) -> String {
 
 /// A rate: `1.54 Mb/s`, `unlimited`.
 pub fn rate(rate: Rate) -> String {
-    rate.0.map_or_else(|| "unlimited".to_owned(), crate::wire::units::rate)
+    rate.to_string()
 }
 
 /// A rate in bits per second; infinite is `unlimited`.
 pub fn bits_per_sec(bits: f64) -> String {
-    rate(Rate((bits.is_finite()).then(|| whole(bits))))
+    rate(Rate(bits.is_finite().then(|| whole(bits))))
 }
 
 /// A size in octets that a slider gives.
@@ -76,76 +65,34 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// Reads a time: `100 ms`, `0.1s`, `310us`; a bare number counts in `bare` seconds. `None` when it is no time.
-pub fn read_seconds(text: &str, bare: f64) -> Option<f64> {
-    let (number, unit) = split(text)?;
-    let scale = match unit.to_lowercase().as_str() {
-        "" => bare,
-        "s" | "sec" => 1.0,
-        "ms" => 1e-3,
-        "us" | "µs" | "μs" => 1e-6,
-        "ns" => 1e-9,
-        _ => return None,
-    };
-    Some(number * scale)
+/// Reads a time in seconds: `100 ms`, `0.1s`; a bare number is milliseconds.
+pub fn read_seconds(text: &str) -> Option<f64> {
+    wire_units::read_time(&with_unit(text, "ms")).ok().map(|span| span.as_secs_f64())
 }
 
-/// Reads a rate in bits per second: `10 Mb/s`, `1.54Mbps`, `56k`, `unlimited`; a bare number counts in `bare` bits per second.
-pub fn read_bits_per_sec(text: &str, bare: f64) -> Option<f64> {
-    let trimmed = text.trim().to_lowercase();
-    if matches!(trimmed.as_str(), "unlimited" | "infinite" | "inf" | "∞") {
-        return Some(f64::INFINITY);
-    }
-    let (number, unit) = split(&trimmed)?;
-    let unit = unit.strip_suffix("b/s").or_else(|| unit.strip_suffix("bit/s")).or_else(|| unit.strip_suffix("bps"));
-    let scale = match unit.unwrap_or_else(|| split(&trimmed).map_or("", |(_, unit)| unit)) {
-        "" => {
-            if unit.is_some() {
-                1.0
-            } else {
-                bare
-            }
-        }
-        "k" => 1e3,
-        "m" => 1e6,
-        "g" => 1e9,
-        _ => return None,
-    };
-    Some(number * scale)
+/// Reads a rate in bits per second: `10 Mb/s`, `56k`, `unlimited` (infinite); a bare number is Mb/s.
+pub fn read_bits_per_sec(text: &str) -> Option<f64> {
+    let bits = wire_units::read_rate(&with_unit(text, "Mb/s")).ok()?;
+    Some(bits.map_or(f64::INFINITY, |bits| bits as f64))
 }
 
-/// Reads a size in octets: `100 kB`, `1.5MB`, `512`; a bare number counts octets.
+/// Reads a size in octets: `100 kB`, `512`.
 pub fn read_octets(text: &str) -> Option<f64> {
-    let (number, unit) = split(text)?;
-    let scale = match unit.to_lowercase().as_str() {
-        "" | "b" | "octets" => 1.0,
-        "k" | "kb" => 1e3,
-        "m" | "mb" => 1e6,
-        "g" | "gb" => 1e9,
-        "kib" => 1024.0,
-        "mib" => 1024.0 * 1024.0,
-        _ => return None,
-    };
-    Some(number * scale)
+    wire_units::read_octets(text).ok().map(|octets| octets as f64)
 }
 
-/// Reads a share: `1 %` or `1` is 0.01.
-pub fn read_percent(text: &str) -> Option<f64> {
-    match split(text)? {
-        (number, "" | "%") => Some(number / 100.0),
-        _ => None,
-    }
+/// Reads a share: `1 %`; a bare number is percent.
+pub fn read_share(text: &str) -> Option<f64> {
+    wire_units::read_share(&with_unit(text, "%")).ok()
 }
 
-fn split(text: &str) -> Option<(f64, &str)> {
+fn with_unit(text: &str, unit: &str) -> String {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-').unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(end)?;
-    Some((number.parse().ok()?, unit.trim()))
+    if text.parse::<f64>().is_ok_and(f64::is_finite) { format!("{text} {unit}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
-mod numbers_are_written_with_units {
+mod numbers_in_controls {
     use std::time::Duration;
 
     use proptest::prelude::*;
@@ -153,19 +100,19 @@ mod numbers_are_written_with_units {
     use super::*;
 
     #[test]
-    fn in_controls_without_trailing_zeros() {
+    fn have_no_trailing_zeros() {
         for (secs, text) in [(0.03, "30 ms"), (2.0, "2 s"), (0.0821, "82.1 ms"), (0.0, "0 s"), (1.25, "1.25 s")] {
             assert_eq!(brief_seconds(secs), text);
         }
         assert_eq!(clock(Duration::from_micros(957_400)), "0.957 s");
         assert_eq!(bits_per_sec(1_540_000.0), "1.54 Mb/s");
-        assert_eq!(rate(Rate(None)), "unlimited");
+        assert_eq!(bits_per_sec(f64::INFINITY), "unlimited");
         assert_eq!(octets_of(12_500.0), "12.5 kB");
         assert_eq!(whole(f64::NAN), 0);
     }
 
     #[test]
-    fn shares_and_counts() {
+    fn carry_signs_and_groups() {
         assert_eq!(signed_percent(0.000_1), "0.0 %");
         assert_eq!(signed_percent(-0.031), "−3.1 %");
         assert_eq!(signed_percent(0.5), "+50.0 %");
@@ -175,36 +122,28 @@ mod numbers_are_written_with_units {
     }
 
     #[test]
-    fn reading_them_back() {
-        let close =
-            |found: Option<f64>, wanted: f64| found.is_some_and(|found| (found - wanted).abs() <= wanted * 1e-9);
-        assert!(close(read_seconds("100 ms", 1e-3), 0.1));
-        assert!(close(read_seconds("0.1s", 1e-3), 0.1));
-        assert!(close(read_seconds("100", 1e-3), 0.1));
-        assert!(close(read_seconds("310 µs", 1e-3), 310e-6));
-        assert_eq!(read_seconds("soon", 1e-3), None);
-        assert!(close(read_bits_per_sec("10 Mb/s", 1e6), 10e6));
-        assert!(close(read_bits_per_sec("1.54Mbps", 1e6), 1.54e6));
-        assert!(close(read_bits_per_sec("56k", 1e6), 56e3));
-        assert!(close(read_bits_per_sec("10", 1e6), 10e6));
-        assert!(close(read_bits_per_sec("800 b/s", 1e6), 800.0));
-        assert_eq!(read_bits_per_sec("unlimited", 1e6), Some(f64::INFINITY));
-        assert_eq!(read_bits_per_sec("10 parsec", 1e6), None);
-        assert!(close(read_octets("100 kB"), 100e3));
-        assert!(close(read_octets("512"), 512.0));
-        assert!(close(read_percent("1 %"), 0.01));
+    fn are_read_with_the_unit_the_control_has() {
+        assert_eq!(read_seconds("100"), Some(0.1));
+        assert_eq!(read_seconds("0.1s"), Some(0.1));
+        assert_eq!(read_seconds("soon"), None);
+        assert_eq!(read_bits_per_sec("10"), Some(10e6));
+        assert_eq!(read_bits_per_sec("56k"), Some(56e3));
+        assert_eq!(read_bits_per_sec("unlimited"), Some(f64::INFINITY));
+        assert_eq!(read_octets("100 kB"), Some(100e3));
+        assert_eq!(read_share("1"), Some(0.01));
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_panic(text in ".*") {
-            let _ = (read_seconds(&text, 1.0), read_bits_per_sec(&text, 1.0), read_octets(&text), read_percent(&text));
+        fn of_any_text_are_read_without_panic(text in ".*") {
+            let read = [read_seconds(&text), read_bits_per_sec(&text), read_octets(&text), read_share(&text)];
+            prop_assert!(read.into_iter().flatten().all(|number| number >= 0.0));
         }
 
         #[test]
-        fn what_is_written_reads_back_to_three_digits(millis in 1_u32..1_000_000) {
+        fn as_written_read_back_to_three_digits(millis in 1_u32..1_000_000) {
             let secs = f64::from(millis) / 1e3;
-            let read = read_seconds(&brief_seconds(secs), 1.0).unwrap();
+            let read = read_seconds(&brief_seconds(secs)).unwrap();
             prop_assert!((read - secs).abs() <= secs * 0.01);
         }
     }

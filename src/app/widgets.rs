@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use egui::{
-    Align, Align2, Button, Color32, CornerRadius, DragValue, Frame, Id, Label, Layout, Margin, Response, RichText,
-    Role, Sense, Slider, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, Color32, CornerRadius, DragValue, Frame, Galley, Id, Label, Layout, Margin, Rect, Response,
+    RichText, Role, Sense, Slider, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{Phase, Theme, mono, size};
@@ -57,14 +57,14 @@ pub fn primary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response {
     let words = RichText::new(text).color(if ui.is_enabled() { theme.on_accent } else { theme.muted });
     let fill = if ui.is_enabled() { theme.accent } else { theme.line };
     let wide = vec2(width.unwrap_or_else(|| ui.available_width()), size::PRIMARY);
-    ui.add(Button::new(words).fill(fill).stroke(Stroke::NONE).min_size(wide))
+    ui.add_sized(wide, Button::new(words).fill(fill).stroke(Stroke::NONE))
 }
 
 /// A button beside the main one, of the same width.
 pub fn secondary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response {
     let wide = vec2(width.unwrap_or_else(|| ui.available_width()), size::CONTROL + 4.0);
     let fill = Theme::of(ui).panel;
-    ui.add(Button::new(text).fill(fill).min_size(wide))
+    ui.add_sized(wide, Button::new(text).fill(fill))
 }
 
 /// A small button for what is done now and then: `copy as curl`, `export`.
@@ -94,50 +94,86 @@ pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
 /// changed when another one was chosen.
 pub fn segmented<T: PartialEq + Clone>(ui: &mut Ui, name: &str, chosen: &mut T, choices: &[(T, &str)]) -> Response {
     let theme = Theme::of(ui);
-    let mut changed = false;
-    let frame = Frame::new().fill(theme.panel).stroke(theme.border()).corner_radius(CornerRadius::same(size::ROUNDING));
-    let mut response = frame
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                for (value, word) in choices {
-                    if segment_ui(ui, name, word, value == chosen).clicked() && value != chosen {
-                        *chosen = value.clone();
-                        changed = true;
-                    }
-                }
-            });
-        })
-        .response;
-    if changed {
-        response.mark_changed();
+    let font = TextStyle::Body.resolve(ui.style());
+    let words =
+        |(_, word): &(T, &str)| ui.painter().layout_no_wrap((*word).to_owned(), font.clone(), Color32::PLACEHOLDER);
+    let galleys: Vec<_> = choices.iter().map(words).collect();
+    let room: f32 = galleys.iter().map(|galley| galley.size().x).sum();
+    // Where there is too little room, the space around the words shrinks before they are cut.
+    let spare = (ui.available_size_before_wrap().x - room - 2.0) / (2.0 * galleys.len().max(1) as f32);
+    let padding = if ui.layout().main_wrap() { SEGMENT_PADDING } else { spare.clamp(4.0, SEGMENT_PADDING) };
+    let width = room + 2.0 * padding * galleys.len() as f32;
+    let (rect, mut response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
+    let rounding = CornerRadius::same(size::ROUNDING);
+    ui.painter().rect(rect, rounding, theme.panel, theme.border(), StrokeKind::Inside);
+    let mut left = rect.left();
+    for (galley, (value, word)) in galleys.into_iter().zip(choices) {
+        let segment = Rect::from_min_size(pos2(left, rect.top()), vec2(galley.size().x + 2.0 * padding, rect.height()));
+        left = segment.right();
+        let id = response.id.with(word);
+        let part = ui.interact(segment, id, Sense::click());
+        let (enabled, selected) = (ui.is_enabled(), value == chosen);
+        part.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, selected, format!("{name}: {word}")));
+        segment_ui(ui, segment.shrink(1.0), &part, galley, selected);
+        if part.clicked() && !selected {
+            *chosen = value.clone();
+            response.mark_changed();
+        }
     }
     response
 }
 
-fn segment_ui(ui: &mut Ui, name: &str, word: &str, selected: bool) -> Response {
+fn segment_ui(ui: &Ui, rect: Rect, part: &Response, galley: std::sync::Arc<Galley>, selected: bool) {
     let theme = Theme::of(ui);
-    let font = TextStyle::Body.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(word.to_owned(), font, Color32::PLACEHOLDER);
-    let wide = vec2(galley.size().x + 2.0 * 10.0, size::CONTROL);
-    let (rect, response) = ui.allocate_exact_size(wide, Sense::click());
-    let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, selected, format!("{name}: {word}")));
-    let rounding = CornerRadius::same(size::ROUNDING);
+    let rounding = CornerRadius::same(size::ROUNDING - 1);
     if selected {
         ui.painter().rect_filled(rect, rounding, theme.selection);
-    } else if response.hovered() {
+    } else if part.hovered() && ui.is_enabled() {
         ui.painter().rect_filled(rect, rounding, theme.control_hovered);
     }
-    if response.has_focus() {
+    if part.has_focus() {
         ui.painter().rect_stroke(rect, rounding, Stroke::new(1.0, theme.accent), StrokeKind::Inside);
     }
-    let colour = match (enabled, selected) {
+    let colour = match (ui.is_enabled(), selected) {
         (false, _) => theme.muted.gamma_multiply(0.6),
         (true, true) => theme.accent,
         (true, false) => theme.muted,
     };
     ui.painter().galley(rect.center() - galley.size() / 2.0, galley, colour);
+}
+
+/// A box to tick with its words.
+pub fn check(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response {
+    let theme = Theme::of(ui);
+    let font = ui.style().override_text_style.clone().unwrap_or(TextStyle::Body).resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, theme.text);
+    let width = CHECK + size::GAP + galley.size().x;
+    let (rect, mut response) = ui.allocate_exact_size(vec2(width, 22.0), Sense::click());
+    if response.clicked() {
+        *ticked = !*ticked;
+        response.mark_changed();
+    }
+    let (enabled, on) = (ui.is_enabled(), *ticked);
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, words));
+    let square = Rect::from_min_size(pos2(rect.left(), rect.center().y - CHECK / 2.0), Vec2::splat(CHECK));
+    let rounding = CornerRadius::same(3);
+    let strength = if enabled { 1.0 } else { 0.4 };
+    let edge = if response.hovered() || response.has_focus() { theme.accent } else { theme.muted };
+    if on {
+        ui.painter().rect_filled(square, rounding, theme.accent.gamma_multiply(strength));
+        let tick = [vec2(3.5, 7.5), vec2(6.2, 10.2), vec2(11.0, 4.4)].map(|step| square.min + step);
+        ui.painter().line(tick.to_vec(), Stroke::new(1.6, theme.on_accent));
+    } else {
+        ui.painter().rect(
+            square,
+            rounding,
+            theme.control,
+            Stroke::new(1.0, edge.gamma_multiply(strength)),
+            StrokeKind::Inside,
+        );
+    }
+    let place = pos2(square.right() + size::GAP, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(place, galley, theme.text.gamma_multiply(strength));
     response
 }
 
@@ -210,6 +246,9 @@ impl Quantity<'_> {
     }
 }
 
+const SEGMENT_PADDING: f32 = 10.0;
+const CHECK: f32 = 15.0;
+
 /// Share of the slider's way that stands for exactly 0, or for unlimited.
 const ZERO_NOTCH: f64 = 0.04;
 
@@ -243,7 +282,7 @@ pub fn slider_row(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity
 fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
     let theme = Theme::of(ui);
     ui.scope(|ui| {
-        ui.spacing_mut().button_padding = vec2(4.0, 1.0);
+        ui.spacing_mut().button_padding = vec2(2.0, 1.0);
         ui.spacing_mut().interact_size = vec2(24.0, 20.0);
         let inactive = &mut ui.visuals_mut().widgets.inactive;
         inactive.weak_bg_fill = Color32::TRANSPARENT;
@@ -295,8 +334,9 @@ fn rail_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
     let painter = ui.painter();
     let strength = if ui.is_enabled() { 1.0 } else { 0.4 };
     let accent = theme.accent.gamma_multiply(strength);
-    painter.hline(from..=to, middle, Stroke::new(4.0, theme.line));
-    painter.hline(from..=handle.x, middle, Stroke::new(4.0, accent));
+    let rail = |to: f32| Rect::from_x_y_ranges(response.rect.left()..=to, middle - 2.0..=middle + 2.0);
+    painter.rect_filled(rail(response.rect.right()), CornerRadius::same(2), theme.line);
+    painter.rect_filled(rail(handle.x), CornerRadius::same(2), accent);
     let size = if response.hovered() || response.dragged() { radius + 1.0 } else { radius };
     painter.circle_filled(handle, size, accent);
     if response.has_focus() {
@@ -317,6 +357,12 @@ pub fn phase_legend(ui: &mut Ui) {
             ui.add_space(8.0);
         }
     });
+}
+
+/// Gives a widget that shows no label of its own a name, for who cannot see where it stands.
+pub fn named(ui: &Ui, response: Response, name: &str) -> Response {
+    ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
 }
 
 /// A name on the left and a right-aligned number, as rows of a report have them.
@@ -350,7 +396,7 @@ mod a_slider_row {
     use egui_kittest::{Harness, kittest::Queryable as _};
 
     use super::{Quantity, segmented, slider_row};
-    use crate::app::{theme, units};
+    use crate::app::units;
 
     fn rtt() -> Quantity<'static> {
         Quantity {
@@ -360,7 +406,7 @@ mod a_slider_row {
             smallest: 0.000_1,
             whole: false,
             write: &units::brief_seconds,
-            read: &|text| units::read_seconds(text, 1e-3),
+            read: &units::read_seconds,
         }
     }
 
@@ -370,7 +416,7 @@ mod a_slider_row {
             largest_finite: 10e9,
             smallest: 1e3,
             write: &units::bits_per_sec,
-            read: &|text| units::read_bits_per_sec(text, 1e6),
+            read: &units::read_bits_per_sec,
             ..rtt()
         }
     }
@@ -399,7 +445,6 @@ mod a_slider_row {
     fn shows_its_value_with_its_unit_under_its_label() {
         let harness = Harness::new_ui_state(
             |ui, value| {
-                theme::install(ui.ctx());
                 slider_row(ui, "RTT", value, &rtt());
             },
             0.1,

@@ -11,6 +11,7 @@ pub mod legend;
 pub mod octets;
 pub mod playhead;
 mod reading;
+pub mod report_card;
 mod text;
 pub mod waterfall;
 

@@ -431,6 +431,7 @@ const NARROW: f32 = 900.0;
 /// At this width they have the most.
 const WIDE: f32 = 1500.0;
 /// Height of a row beside other panels.
-const COMPACT_ROW: f32 = 17.0;
+/// Height of a row of [`compact_ui`].
+pub const COMPACT_ROW: f32 = 17.0;
 /// Width of the names there.
 const COMPACT_NAME: f32 = 76.0;

@@ -1,12 +1,179 @@
 //! The Page load tab: one page, six ways to fetch it, each beside its formula.
+//!
+//! In the lab a race takes milliseconds, so it is run again by itself a moment after a setting changed; a heavy one, and any on the
+//! Internet, waits for the button. What is shown while another race runs is the last result, marked as such.
 
-use egui::Ui;
+mod compare;
+mod controls;
+mod race;
+mod report;
+mod sweep;
+mod sweep_plot;
+mod words;
 
-use super::{Tab, TabContext, TabId};
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod stories;
+
+use std::time::Duration;
+
+use egui::{CentralPanel, Frame, Layout, Margin, Panel, ScrollArea, Ui};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use self::{
+    compare::{Clicked, Comparison, compare_ui},
+    controls::{Controls, Wish, controls_ui},
+    race::{Bars, bars_ui},
+    report::{failure_ui, report_ui},
+    sweep::{SweepKept, SweepView},
+};
+use super::{Command, Subject, Tab, TabContext, TabId};
+use crate::{
+    app::{
+        actions::{Action, Experiment, Pick},
+        runs::{RunRecord, Runs},
+        theme::{Theme, size},
+        widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        page_load::{Config, Discipline, PageChoice, Report, Strategy},
+        setting::{Setting, WorldChoice},
+    },
+    net::TcpModel,
+    wire::{Failure, FlowId},
+};
 
 /// The tab.
 #[derive(Debug, Default)]
-pub struct PageLoadTab {}
+pub struct PageLoadTab {
+    kept: Kept,
+    race: Race,
+    sweep: SweepView,
+    to_address: bool,
+    subject: Option<Subject>,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    page: PageKind,
+    url: String,
+    objects: u32,
+    object_octets: u64,
+    strategies: Vec<Strategy>,
+    parallel: u32,
+    discipline: Discipline,
+    selected: Strategy,
+    beside: Beside,
+    view: View,
+    sweep: SweepKept,
+}
+
+/// Which page is raced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum PageKind {
+    /// One the lab makes to size.
+    #[default]
+    Generated,
+    /// `www.someschool.edu`'s.
+    School,
+    /// One at a URL.
+    Url,
+}
+
+/// Which waterfalls stand beside the selected strategy's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Beside {
+    #[default]
+    Serial,
+    Persistent,
+    All,
+}
+
+/// What the middle shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum View {
+    #[default]
+    Race,
+    Sweep,
+}
+
+/// The race on screen and the one under way.
+#[derive(Debug, Default)]
+struct Race {
+    /// Whose result is shown.
+    shown: Option<JobId>,
+    /// What runs.
+    coming: Option<JobId>,
+    /// What was asked last.
+    asked: Option<Config>,
+    /// What the settings said in the last frame, and since when.
+    settling: Option<(Config, f64)>,
+    /// Why the last one gave no result.
+    trouble: Option<Trouble>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    Stopped,
+    Failed(Failure),
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let config = Config::default();
+        Self {
+            page: PageKind::Generated,
+            url: SCHOOL.to_owned(),
+            objects: 10,
+            object_octets: 100_000,
+            strategies: config.strategies,
+            parallel: config.parallel,
+            discipline: config.discipline,
+            selected: Strategy::Persistent,
+            beside: Beside::default(),
+            view: View::default(),
+            sweep: SweepKept::default(),
+        }
+    }
+}
+
+impl Kept {
+    /// The page, where it is one that can be asked for.
+    fn page_choice(&self, setting: &Setting) -> Option<PageChoice> {
+        let kind = if setting.world == WorldChoice::Internet { PageKind::Url } else { self.page };
+        match kind {
+            PageKind::Generated => {
+                Some(PageChoice::Generated { objects: self.objects, object_octets: self.object_octets })
+            }
+            PageKind::School => Url::parse(SCHOOL).ok().map(PageChoice::At),
+            PageKind::Url => Url::parse(self.url.trim())
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https"))
+                .map(PageChoice::At),
+        }
+    }
+
+    fn config(&self, setting: &Setting) -> Option<Config> {
+        let page = self.page_choice(setting)?;
+        (!self.strategies.is_empty()).then(|| Config {
+            page,
+            strategies: self.strategies.clone(),
+            parallel: self.parallel,
+            discipline: self.discipline,
+            setting: setting.clone(),
+            ..Config::default()
+        })
+    }
+}
 
 impl Tab for PageLoadTab {
     fn id(&self) -> TabId {
@@ -17,5 +184,310 @@ impl Tab for PageLoadTab {
         "Page load"
     }
 
-    fn ui(&mut self, _ui: &mut Ui, _cx: &mut TabContext<'_>) {}
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        self.race.take_in(cx);
+        self.sweep.take_in(cx);
+        self.subject = self.subject_now(cx.runs);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        self.controls_panel(ui, cx);
+        self.follow(ui, cx);
+        if self.kept.view == View::Race {
+            self.report_panel(ui, cx);
+        }
+        let frame = Frame::new().fill(Theme::of(ui).window).inner_margin(Margin::symmetric(20, 16));
+        CentralPanel::default().frame(frame).show(ui, |ui| match self.kept.view {
+            View::Race => self.race_ui(ui, cx),
+            View::Sweep => {
+                self.sweep.over(self.kept.config(cx.setting));
+                self.sweep.ui(ui, &mut self.kept.sweep, cx);
+            }
+        });
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.subject
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        match command {
+            Command::Address => self.to_address = true,
+            Command::Run => self.run(cx),
+            Command::Find | Command::Visit(_) => {}
+        }
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let ours = matches!(record.outcome, Some(Outcome::PageLoad(_)));
+        if ours {
+            self.race = Race { shown: Some(job), ..Race::default() };
+            self.kept.view = View::Race;
+        }
+        ours
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
 }
+
+impl PageLoadTab {
+    fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let mut setting = cx.setting.clone();
+        let running = self.race.coming.is_some() || self.sweep.is_running(cx.runs);
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(16));
+        let panel = Panel::left("page-load-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
+        let wish = panel
+            .show(ui, |ui| {
+                let (kept, to_address) = (&mut self.kept, &mut self.to_address);
+                controls_ui(ui, &mut Controls { kept, setting: &mut setting, running, to_address })
+            })
+            .inner;
+        if setting != *cx.setting {
+            cx.ask(Action::Set(setting));
+        }
+        match wish {
+            Some(Wish::Run) => self.run(cx),
+            Some(Wish::Stop) => {
+                let jobs = [self.race.coming, self.sweep.running(cx.runs)];
+                jobs.into_iter().flatten().for_each(|job| cx.ask(Action::Stop(job)));
+            }
+            None => {}
+        }
+    }
+
+    fn report_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let Some(report) = self.race.report(cx.runs) else { return };
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(16));
+        let width = size::INSPECTOR.min(ui.available_width() * 0.38);
+        let panel = Panel::right("page-load-report").default_size(width).size_range(size::INSPECTOR_LEAST..=520.0);
+        let other_model = panel.frame(frame).show(ui, |ui| report_ui(ui, report, self.kept.selected)).inner;
+        if other_model {
+            let mut setting = cx.setting.clone();
+            setting.path.tcp = match setting.path.tcp {
+                TcpModel::Textbook => TcpModel::Realistic,
+                TcpModel::Realistic => TcpModel::Textbook,
+            };
+            cx.ask(Action::Set(setting));
+        }
+    }
+
+    fn race_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let stale = self.race.asked != self.kept.config(cx.setting) || self.race.coming.is_some();
+        self.race_head_ui(ui, cx, stale);
+        ui.add_space(8.0);
+        let Some(report) = self.race.report(cx.runs) else {
+            self.nothing_yet_ui(ui, cx);
+            return;
+        };
+        let until = self.until(cx, report);
+        let room = ui.available_height();
+        let roomy = room > 440.0;
+        let mut asked = Vec::new();
+        let kept = &mut self.kept;
+        ScrollArea::vertical().id_salt("race").auto_shrink(false).show(ui, |ui| {
+            let row = if roomy { 30.0 } else { 25.0 };
+            let secs = until.map(|until| until.as_secs_f64());
+            let bars = Bars { report, selected: kept.selected, until: secs, stale, row };
+            if let Some(strategy) = bars_ui(ui, &bars) {
+                kept.selected = strategy;
+            }
+            ui.add_space(if roomy { 20.0 } else { 8.0 });
+            let picked = cx.pick.filter(|pick| Some(pick.job) == self.race.shown).map(|pick| pick.flow);
+            let (selected, beside) = (kept.selected, kept.beside);
+            let left = room - ui.min_rect().height();
+            let comparison = Comparison { report, selected, beside, until, picked };
+            match compare_ui(ui, &comparison, left, LEAST_PANEL) {
+                Some(Clicked::Beside(beside)) => kept.beside = beside,
+                Some(Clicked::Object(strategy, place)) => {
+                    kept.selected = strategy;
+                    asked.extend(self.race.shown.and_then(|job| pick_of(report, job, strategy, place)));
+                }
+                None => {}
+            }
+        });
+        asked.into_iter().for_each(|pick| cx.ask(Action::Pick(pick)));
+    }
+
+    fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {
+        let theme = Theme::of(ui);
+        ui.horizontal(|ui| {
+            let count = self.race.report(cx.runs).map_or(self.kept.strategies.len(), |report| report.runs.len());
+            widgets::heading(ui, &format!("One page, {} to fetch it", ways(count)));
+            if let Some(record) = self.race.coming.and_then(|job| cx.runs.get(job)) {
+                running_ui(ui, record);
+            } else if stale && self.race.shown.is_some() {
+                widgets::pill(ui, "settings changed since: press Race", theme.bad);
+            }
+            if ui.available_width() > 200.0 {
+                ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                    widgets::muted(ui, "bar: measured  |  tick: the formula");
+                });
+            }
+        });
+        match (&self.race.trouble, self.race.coming) {
+            (Some(Trouble::Failed(failure)), None) => failure_ui(ui, failure),
+            (Some(Trouble::Stopped), None) => {
+                widgets::muted(ui, "The last race was stopped.");
+            }
+            (Some(_), Some(_)) | (None, _) => {}
+        }
+    }
+
+    fn nothing_yet_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
+        if self.race.coming.is_none() && self.race.trouble.is_none() {
+            let words = if cx.setting.world == WorldChoice::Internet {
+                "On this machine's Internet nothing is sent before you press Race."
+            } else {
+                "Press Race: every strategy fetches the same page over the same path, one after the other."
+            };
+            widgets::muted(ui, words);
+        }
+    }
+
+    /// Starts a race by itself where that is cheap, a moment after the settings came to rest.
+    fn follow(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
+        let Some(config) = self.kept.config(cx.setting) else { return };
+        let adopted = self.race.asked.is_none() && self.race.shown.is_some();
+        if self.race.asked.as_ref() == Some(&config) || adopted || !is_light(&config) || self.kept.view != View::Race {
+            self.race.settling = None;
+            return;
+        }
+        let now = ui.input(|input| input.time);
+        let first = self.race.asked.is_none();
+        let held = ui.input(|input| input.pointer.any_down());
+        match &self.race.settling {
+            Some((settling, since)) if *settling == config && !held => {
+                let waited = now - since;
+                if first || waited >= PAUSE.as_secs_f64() {
+                    self.race.start(config, cx);
+                } else {
+                    ui.ctx().request_repaint_after(PAUSE);
+                }
+            }
+            Some((settling, _)) if *settling == config => {}
+            Some(_) | None if first => self.race.start(config, cx),
+            Some(_) | None => {
+                self.race.settling = Some((config, now));
+                ui.ctx().request_repaint_after(PAUSE);
+            }
+        }
+    }
+
+    fn run(&mut self, cx: &mut TabContext<'_>) {
+        let Some(config) = self.kept.config(cx.setting) else { return };
+        match self.kept.view {
+            View::Race => self.race.start(config, cx),
+            View::Sweep => self.sweep.start(&self.kept.sweep, config, cx),
+        }
+    }
+
+    /// How much of the race the playhead lets us see. The drawer plays the selected strategy; the others started at the same time.
+    fn until(&self, cx: &TabContext<'_>, report: &Report) -> Option<Duration> {
+        let moment = cx.moment?;
+        let record = cx.runs.get(self.race.shown?)?;
+        let run = report.runs.iter().find(|run| run.strategy == self.kept.selected)?;
+        let flow = record.ledger.flow(run.flow)?;
+        let since = moment.saturating_sub(flow.opened_at);
+        (since.as_secs_f64() < run.seconds).then_some(since)
+    }
+
+    fn subject_now(&self, runs: &Runs) -> Option<Subject> {
+        if self.kept.view == View::Sweep {
+            return self.sweep.subject();
+        }
+        let Some(job) = self.race.shown else { return self.race.coming.map(|job| Subject { job, root: None }) };
+        let run =
+            self.race.report(runs).and_then(|report| report.runs.iter().find(|run| run.strategy == self.kept.selected));
+        Some(Subject { job, root: run.map(|run| run.flow) })
+    }
+}
+
+impl Race {
+    fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
+        if let Some(job) = self.coming.take() {
+            cx.ask(Action::Forget(job));
+        }
+        self.trouble = None;
+        self.settling = None;
+        self.coming = Some(cx.start(Experiment::PageLoad(config.clone())));
+        self.asked = Some(config);
+    }
+
+    fn take_in(&mut self, cx: &mut TabContext<'_>) {
+        let Some(job) = self.coming else { return };
+        let Some(record) = cx.runs.get(job) else {
+            self.coming = None;
+            return;
+        };
+        let Some(outcome) = &record.outcome else { return };
+        self.coming = None;
+        match outcome {
+            Outcome::PageLoad(_) => {
+                if let Some(old) = self.shown.replace(job) {
+                    cx.ask(Action::Forget(old));
+                }
+            }
+            Outcome::Failed(failure) => {
+                self.trouble = Some(Trouble::Failed(failure.clone()));
+                cx.ask(Action::Forget(job));
+            }
+            Outcome::Stopped | Outcome::Browse(_) | Outcome::Sweep => {
+                self.trouble = Some(Trouble::Stopped);
+                cx.ask(Action::Forget(job));
+            }
+        }
+    }
+
+    fn report<'a>(&self, runs: &'a Runs) -> Option<&'a Report> {
+        match runs.get(self.shown?)?.outcome.as_ref()? {
+            Outcome::PageLoad(report) => Some(report),
+            Outcome::Browse(_) | Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => None,
+        }
+    }
+}
+
+/// Where a race stands. Nothing here moves by itself: a still window needs no repaint.
+fn running_ui(ui: &mut Ui, record: &RunRecord) {
+    let Some(progress) = &record.progress else {
+        widgets::muted(ui, "starting");
+        return;
+    };
+    let share = progress.done as f32 / progress.of.max(1) as f32;
+    ui.add(egui::ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
+    widgets::muted(ui, &progress.doing);
+}
+
+/// Cheap enough to be run unasked.
+fn is_light(config: &Config) -> bool {
+    let octets = match config.page {
+        PageChoice::Generated { objects, object_octets } => u64::from(objects).saturating_mul(object_octets),
+        PageChoice::At(_) => 0,
+    };
+    config.setting.world == WorldChoice::Lab && octets <= MAX_LIGHT_OCTETS
+}
+
+fn pick_of(report: &Report, job: JobId, strategy: Strategy, place: usize) -> Option<Pick> {
+    let run = report.runs.iter().find(|run| run.strategy == strategy)?;
+    let flow: FlowId = run.objects.get(place)?.connection?;
+    Some(Pick { job, flow, event: None })
+}
+
+fn ways(count: usize) -> String {
+    const WORDS: [&str; 7] = ["no way", "one way", "two ways", "three ways", "four ways", "five ways", "six ways"];
+    WORDS.get(count).map_or_else(|| format!("{count} ways"), |word| (*word).to_owned())
+}
+
+const SCHOOL: &str = "http://www.someschool.edu/someDepartment/home.index";
+/// How long the settings must rest before a race is run unasked.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Octets a strategy may fetch in a race nobody asked for.
+const MAX_LIGHT_OCTETS: u64 = 20_000_000;
+/// Seven rows of a waterfall.
+const LEAST_PANEL: f32 = 112.0;

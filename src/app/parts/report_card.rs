@@ -1,0 +1,200 @@
+//! The report card: theory beside measurement, the formula with the numbers put in, the difference, and why when it is large.
+
+use egui::{Align, Grid, Layout, RichText, TextStyle, Ui};
+
+use crate::{
+    app::{
+        theme::{Theme, mono},
+        units, widgets,
+    },
+    sim::theory::{Input, Theory},
+};
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What was measured.
+    pub name: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// The measurement.
+    pub measured: String,
+    /// The formula's, where there is one.
+    pub formula: Option<String>,
+}
+
+/// A measurement held against a formula.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparison<'a> {
+    /// The formula.
+    pub theory: &'a Theory,
+    /// (measured − formula) / formula, where both are known.
+    pub difference: Option<f64>,
+    /// Why, as the experiment knows it.
+    pub reason: Option<&'a str>,
+}
+
+/// The table: measured beside formula.
+pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
+    let theme = Theme::of(ui);
+    let width = ui.available_width();
+    let number = ((width - NAMES) / 2.0).max(72.0);
+    let cell = |ui: &mut Ui, words: RichText| {
+        ui.allocate_ui_with_layout(egui::vec2(number, 20.0), Layout::right_to_left(Align::Center), |ui| {
+            ui.set_width(number);
+            ui.add(egui::Label::new(words).truncate());
+        });
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
+        ui.horizontal(|ui| {
+            ui.add_space(NAMES);
+            for head in ["measured", "formula"] {
+                cell(ui, RichText::new(head).text_style(TextStyle::Small).color(theme.muted));
+            }
+        });
+        for line in lines {
+            widgets::rule(ui);
+            ui.horizontal(|ui| {
+                ui.allocate_ui_with_layout(egui::vec2(NAMES, 24.0), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(NAMES);
+                    ui.add(egui::Label::new(line.name).truncate()).on_hover_text(line.meaning);
+                });
+                cell(ui, RichText::new(&line.measured).font(mono()));
+                cell(ui, RichText::new(line.formula.as_deref().unwrap_or("–")).font(mono()));
+            });
+        }
+        widgets::rule(ui);
+    });
+}
+
+/// The formula in symbols and numbers, where it stands, and what was put in.
+pub fn formula_ui(ui: &mut Ui, theory: &Theory) {
+    widgets::card(ui, &format!("Formula ({})", theory.source), |ui| {
+        wrapped_mono(ui, &theory.formula);
+        wrapped_mono(ui, &format!("= {}", theory.substituted));
+        wrapped_mono(ui, &format!("= {}", units::time(theory.time)));
+        if !theory.inputs.is_empty() {
+            ui.collapsing(RichText::new("What was put in").text_style(TextStyle::Small), |ui| {
+                inputs_ui(ui, &theory.inputs)
+            });
+        }
+    });
+}
+
+/// How far apart they are and why.
+pub fn difference_ui(ui: &mut Ui, comparison: &Comparison<'_>) {
+    let theme = Theme::of(ui);
+    let title = comparison.difference.map_or_else(
+        || "Difference unknown".to_owned(),
+        |share| format!("Difference {}", units::signed_percent(share)),
+    );
+    widgets::card(ui, &title, |ui| {
+        let close = comparison.difference.is_some_and(|share| share.abs() < AGREES);
+        match (comparison.reason, close) {
+            (Some(reason), _) => {
+                ui.label(reason);
+            }
+            (None, true) => {
+                ui.label(RichText::new("Measured and predicted agree.").color(theme.good));
+            }
+            (None, false) => {}
+        }
+        widgets::muted(ui, format!("The formula is {} here.", comparison.theory.kind.meaning()));
+    });
+}
+
+fn inputs_ui(ui: &mut Ui, inputs: &[Input]) {
+    Grid::new("inputs").num_columns(3).spacing([8.0, 2.0]).show(ui, |ui| {
+        for input in inputs {
+            widgets::mono_label(ui, &input.symbol);
+            widgets::mono_label(ui, value_of(input));
+            let colour = Theme::of(ui).muted;
+            ui.add(egui::Label::new(RichText::new(&input.meaning).text_style(TextStyle::Small).color(colour)).wrap());
+            ui.end_row();
+        }
+    });
+}
+
+fn value_of(input: &Input) -> String {
+    match input.unit.as_str() {
+        "s" => units::seconds(input.value),
+        "bit/s" => units::bits_per_sec(input.value),
+        "octets" => units::octets_of(input.value),
+        "" => format!("{}", input.value),
+        unit => format!("{} {unit}", input.value),
+    }
+}
+
+fn wrapped_mono(ui: &mut Ui, text: &str) {
+    ui.add(egui::Label::new(RichText::new(text).font(mono())).wrap());
+}
+
+const NAMES: f32 = 128.0;
+/// Differences below this are what rounding and request octets make.
+const AGREES: f64 = 0.01;
+
+#[cfg(test)]
+mod the_card {
+    use std::time::Duration;
+
+    use egui_kittest::{Harness, kittest::Queryable as _};
+
+    use super::{Comparison, Line, difference_ui, formula_ui, lines_ui};
+    use crate::{
+        app::theme,
+        sim::theory::{Input, Theory, Trust},
+    };
+
+    fn theory() -> Theory {
+        Theory {
+            formula: "2·RTT + L₀/R".to_owned(),
+            substituted: "2·100 ms + 10 ms".to_owned(),
+            inputs: vec![Input {
+                symbol: "R".to_owned(),
+                value: 10e6,
+                unit: "bit/s".to_owned(),
+                meaning: "rate of the link, set".to_owned(),
+            }],
+            time: Duration::from_millis(210),
+            kind: Trust::UpperBound,
+            source: "Kurose–Ross §2.2.2".to_owned(),
+        }
+    }
+
+    fn harness(difference: f64, reason: Option<&'static str>) -> Harness<'static, ()> {
+        let theory = theory();
+        let paint = move |ui: &mut egui::Ui, (): &mut ()| {
+            let line = Line {
+                name: "page time",
+                meaning: "",
+                measured: "205 ms".to_owned(),
+                formula: Some("210 ms".to_owned()),
+            };
+            lines_ui(ui, &[line]);
+            formula_ui(ui, &theory);
+            difference_ui(ui, &Comparison { theory: &theory, difference: Some(difference), reason });
+        };
+        Harness::builder().with_size([372.0, 500.0]).with_context_setup(theme::install).build_ui_state(paint, ())
+    }
+
+    #[test]
+    fn puts_theory_beside_measurement() {
+        let mut harness = harness(-0.024, Some("Set-up overlaps transmission."));
+        for label in
+            ["page time", "205 ms", "210 ms", "2·RTT + L₀/R", "= 2·100 ms + 10 ms", "= 210 ms", "Difference −2.4 %"]
+        {
+            harness.get_by_label(label);
+        }
+        harness.get_by_label("Set-up overlaps transmission.");
+        harness.get_by_label("The formula is an upper bound: the measurement can only be faster here.");
+        harness.get_by_label("What was put in").click();
+        harness.run();
+        harness.get_by_label("10 Mb/s");
+    }
+
+    #[test]
+    fn says_so_when_they_agree() {
+        harness(0.0, None).get_by_label("Measured and predicted agree.");
+    }
+}

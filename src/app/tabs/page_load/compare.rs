@@ -1,0 +1,125 @@
+//! Waterfalls side by side on one time scale: where the bars' time went.
+
+use std::time::Duration;
+
+use egui::{Layout, Ui, vec2};
+
+use super::{
+    Beside,
+    words::{capitalised, short_name},
+};
+use crate::{
+    app::{parts::waterfall, theme::Theme, units, widgets},
+    engine::page_load::{Report, Run, Strategy},
+    wire::FlowId,
+};
+
+/// What the comparison shows.
+pub(super) struct Comparison<'a> {
+    /// The finished race.
+    pub report: &'a Report,
+    /// The selected strategy.
+    pub selected: Strategy,
+    /// Which others.
+    pub beside: Beside,
+    /// Time since the start up to which pictures are drawn; `None` is all.
+    pub until: Option<Duration>,
+    /// The picked connection.
+    pub picked: Option<FlowId>,
+}
+
+/// What was clicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clicked {
+    /// An object of a strategy: its place in the run's list.
+    Object(Strategy, usize),
+    /// Another choice of what is beside the selected one.
+    Beside(Beside),
+}
+
+/// Paints the panels: `room` high in all, but no panel less than `least`.
+pub(super) fn compare_ui(ui: &mut Ui, comparison: &Comparison<'_>, room: f32, least: f32) -> Option<Clicked> {
+    let runs = runs_beside(comparison);
+    let mut clicked = head_ui(ui, comparison);
+    let longest = runs.iter().filter_map(|run| whole(run)).max().unwrap_or_default();
+    let columns = runs.len().clamp(1, MOST_COLUMNS);
+    let width = (ui.available_width() - GAP * (columns as f32 - 1.0)) / columns as f32;
+    let rows = runs.len().div_ceil(columns).max(1);
+    let needed = runs.iter().map(|run| run.objects.len()).max().unwrap_or(0) as f32 * waterfall::COMPACT_ROW;
+    let height = ((room - HEAD - LEGEND) / rows as f32 - TITLE - 8.0).max(least).min(needed);
+    for some in runs.chunks(columns) {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            for run in some {
+                ui.push_id(run.strategy, |ui| {
+                    ui.allocate_ui_with_layout(vec2(width, height + TITLE), Layout::top_down(egui::Align::Min), |ui| {
+                        ui.set_width(width);
+                        ui.set_height(height + TITLE);
+                        clicked = panel_ui(ui, comparison, run, longest).or(clicked);
+                    });
+                });
+            }
+        });
+        ui.add_space(8.0);
+    }
+    widgets::phase_legend(ui);
+    clicked
+}
+
+fn head_ui(ui: &mut Ui, comparison: &Comparison<'_>) -> Option<Clicked> {
+    let mut chosen = comparison.beside;
+    ui.horizontal(|ui| {
+        widgets::heading(ui, "Where the time went");
+        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            let choices = [(Beside::Serial, "serial"), (Beside::Persistent, "persistent"), (Beside::All, "all")];
+            widgets::segmented(ui, "Beside it", &mut chosen, &choices);
+            if ui.available_width() > 60.0 {
+                widgets::muted(ui, "beside it");
+            }
+        });
+    });
+    (chosen != comparison.beside).then_some(Clicked::Beside(chosen))
+}
+
+fn panel_ui(ui: &mut Ui, comparison: &Comparison<'_>, run: &Run, longest: Duration) -> Option<Clicked> {
+    let theme = Theme::of(ui);
+    let name = capitalised(short_name(run.strategy, comparison.report.config.parallel));
+    let connections = units::count(run.connections as usize, "connection", "connections");
+    let colour = if run.strategy == comparison.selected { theme.accent } else { theme.muted };
+    let title = egui::RichText::new(format!("{name} — {connections}")).small().color(colour);
+    ui.add(egui::Label::new(title).truncate());
+    let (from, to) = waterfall::span(&run.objects)?;
+    let until = comparison.until.map_or(to, |until| from + until);
+    let picked = comparison
+        .picked
+        .filter(|_| run.strategy == comparison.selected)
+        .and_then(|flow| run.objects.iter().position(|object| object.connection == Some(flow)));
+    waterfall::compact_ui(ui, &run.objects, until, longest, picked).map(|place| Clicked::Object(run.strategy, place))
+}
+
+/// The runs that are shown, in the order of the race; the selected one is always among them.
+fn runs_beside<'a>(comparison: &Comparison<'a>) -> Vec<&'a Run> {
+    let other = match comparison.beside {
+        Beside::All => return comparison.report.runs.iter().filter(|run| !run.objects.is_empty()).collect(),
+        Beside::Serial => Strategy::Serial,
+        Beside::Persistent => Strategy::Persistent,
+    };
+    // Beside itself there would be nothing to see: the next best takes its place.
+    let other = match (other, comparison.selected) {
+        (Strategy::Serial, Strategy::Serial) => Strategy::Persistent,
+        (Strategy::Persistent, Strategy::Persistent) => Strategy::Serial,
+        (other, _) => other,
+    };
+    let shown = |run: &&Run| run.strategy == comparison.selected || run.strategy == other;
+    comparison.report.runs.iter().filter(shown).filter(|run| !run.objects.is_empty()).collect()
+}
+
+fn whole(run: &Run) -> Option<Duration> {
+    waterfall::span(&run.objects).map(|(from, to)| to.saturating_sub(from))
+}
+
+const GAP: f32 = 24.0;
+const TITLE: f32 = 20.0;
+const LEGEND: f32 = 24.0;
+const HEAD: f32 = 30.0;
+const MOST_COLUMNS: usize = 3;

@@ -1,0 +1,182 @@
+//! The controls on the left: which page, which path, which strategies, and the button that races them.
+
+use egui::{ScrollArea, TextEdit, Ui};
+use url::Url;
+
+use super::{Kept, PageKind, View, words};
+use crate::{
+    app::{
+        path_popup::{rate_row, rtt_row, tcp_row},
+        theme::Theme,
+        units,
+        widgets::{self, Quantity},
+    },
+    engine::{
+        page_load::Strategy,
+        setting::{Setting, WorldChoice},
+    },
+};
+
+/// What the student asked for in the controls, besides changing settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Run the race, or the sweep when that is shown.
+    Run,
+    /// Stop it.
+    Stop,
+}
+
+/// What the controls are about.
+pub(super) struct Controls<'a> {
+    /// The tab's own settings.
+    pub kept: &'a mut Kept,
+    /// World and path.
+    pub setting: &'a mut Setting,
+    /// Is something running?
+    pub running: bool,
+    /// Put the cursor into the address now.
+    pub to_address: &'a mut bool,
+}
+
+/// Paints them; the button stays visible however small the window.
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+    let buttons = 96.0;
+    let room = (ui.available_height() - buttons).max(120.0);
+    ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        page_ui(ui, controls);
+        widgets::section(ui, "The path");
+        ui.add_enabled_ui(controls.setting.world == WorldChoice::Lab, |ui| {
+            let path = &mut controls.setting.path;
+            rtt_row(ui, path);
+            rate_row(ui, path);
+            ui.add_space(4.0);
+            tcp_row(ui, path);
+        });
+        strategies_ui(ui, controls.kept);
+    });
+    ui.add_space(8.0);
+    buttons_ui(ui, controls)
+}
+
+fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
+    let Controls { kept, setting, to_address, .. } = controls;
+    let lab = setting.world == WorldChoice::Lab;
+    widgets::heading(ui, "The page");
+    if **to_address {
+        kept.page = PageKind::Url;
+    }
+    if lab {
+        let kinds = [(PageKind::Generated, "made to size"), (PageKind::School, "someschool"), (PageKind::Url, "URL")];
+        widgets::segmented(ui, "The page", &mut kept.page, &kinds);
+    }
+    match if lab { kept.page } else { PageKind::Url } {
+        PageKind::Generated => sizes_ui(ui, kept),
+        PageKind::School => {
+            widgets::mono_label(ui, "someDepartment/home.index");
+            widgets::muted(ui, "A base file and ten JPEG images.");
+        }
+        PageKind::Url => {
+            let field =
+                TextEdit::singleline(&mut kept.url).desired_width(f32::INFINITY).font(crate::app::theme::mono());
+            let response = ui.add(field.hint_text("http://www.someschool.edu/"));
+            let response = widgets::named(ui, response, "Address of the page");
+            if std::mem::take(*to_address) {
+                response.request_focus();
+            }
+            if Url::parse(kept.url.trim()).is_err() {
+                let colour = Theme::of(ui).bad;
+                ui.label(egui::RichText::new("This is not an absolute URL.").small().color(colour));
+            }
+        }
+    }
+}
+
+fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
+    let mut objects = f64::from(kept.objects);
+    let count = Quantity {
+        range: 0.0..=MAX_OBJECTS,
+        largest_finite: MAX_OBJECTS,
+        logarithmic: true,
+        smallest: 1.0,
+        whole: true,
+        write: &|count| format!("{count:.0}"),
+        read: &|text| text.trim().parse().ok(),
+    };
+    if widgets::slider_row(ui, "Objects", &mut objects, &count).changed() {
+        kept.objects = u32::try_from(units::whole(objects)).unwrap_or(0);
+    }
+    let mut octets = kept.object_octets as f64;
+    let size = Quantity {
+        range: 0.0..=MAX_OBJECT_OCTETS,
+        largest_finite: MAX_OBJECT_OCTETS,
+        smallest: 10.0,
+        write: &units::octets_of,
+        read: &units::read_octets,
+        ..count
+    };
+    if widgets::slider_row(ui, "Object size", &mut octets, &size).changed() {
+        kept.object_octets = units::whole(octets);
+    }
+}
+
+fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
+    widgets::section(ui, "Strategies");
+    for strategy in Strategy::ALL {
+        let mut raced = kept.strategies.contains(&strategy);
+        let name = words::strategy_name(strategy, kept.parallel);
+        if widgets::check(ui, &mut raced, &name).on_hover_text(words::meaning(strategy)).changed() {
+            kept.strategies = Strategy::ALL
+                .into_iter()
+                .filter(|other| if *other == strategy { raced } else { kept.strategies.contains(other) })
+                .collect();
+        }
+    }
+    let mut k = f64::from(kept.parallel);
+    let quantity = Quantity {
+        range: 1.0..=MAX_PARALLEL,
+        largest_finite: MAX_PARALLEL,
+        logarithmic: false,
+        smallest: 1.0,
+        whole: true,
+        write: &|k| format!("{k:.0}"),
+        read: &|text| text.trim().parse().ok(),
+    };
+    ui.add_space(4.0);
+    let response = widgets::slider_row(ui, "k, connections at once", &mut k, &quantity);
+    if response.changed() {
+        kept.parallel = u32::try_from(units::whole(k)).unwrap_or(1).max(1);
+    }
+    ui.add_space(4.0);
+    widgets::muted(ui, "The next connection opens").on_hover_text(
+        "As one is free, as browsers do: the formula is then an upper bound. In waves, as the formula assumes: then it is exact.",
+    );
+    widgets::segmented(ui, "The next connection opens", &mut kept.discipline, &words::DISCIPLINES);
+}
+
+fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+    let kept = &mut *controls.kept;
+    let sweeping = kept.view == View::Sweep;
+    if controls.running {
+        if widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked() {
+            return Some(Wish::Stop);
+        }
+    } else {
+        let ready = kept.page_choice(controls.setting).is_some() && !kept.strategies.is_empty();
+        let words = if sweeping { "▶ Sweep" } else { "▶ Race" };
+        let clicked = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, words, None)).inner;
+        if clicked.on_hover_text("Enter").clicked() {
+            return Some(Wish::Run);
+        }
+    }
+    ui.add_space(4.0);
+    let other = if sweeping { "Back to the race" } else { "Sweep RTT, rate, objects …" };
+    if widgets::secondary_button(ui, other, None).clicked() {
+        kept.view = if sweeping { View::Race } else { View::Sweep };
+    }
+    None
+}
+
+const MAX_OBJECTS: f64 = 1000.0;
+const MAX_OBJECT_OCTETS: f64 = 10e6;
+const MAX_PARALLEL: f64 = 32.0;

@@ -1,0 +1,181 @@
+//! The inspector on the right: the selected strategy's report card.
+
+use egui::{ScrollArea, Ui};
+
+use super::words::{strategy_name, why_not_serial};
+use crate::{
+    app::{
+        parts::report_card::{self, Comparison, Line},
+        theme::Theme,
+        units, widgets,
+    },
+    engine::page_load::{Report, Run, Strategy},
+    net::{Path, TcpModel},
+};
+
+/// Paints it. `true` when the student asks for the other TCP model.
+pub(super) fn report_ui(ui: &mut Ui, report: &Report, selected: Strategy) -> bool {
+    let Some(run) = report.runs.iter().find(|run| run.strategy == selected) else {
+        widgets::muted(ui, "This strategy was not raced. Tick it on the left.");
+        return false;
+    };
+    let mut other_model = false;
+    ScrollArea::vertical().id_salt("report").auto_shrink(false).show(ui, |ui| {
+        widgets::heading(ui, &strategy_name(run.strategy, report.config.parallel));
+        ui.add_space(4.0);
+        if let Some(failure) = &run.failure {
+            failure_ui(ui, failure);
+            return;
+        }
+        report_card::lines_ui(ui, &lines(run, &report.config.setting.path, report.config.parallel));
+        ui.add_space(8.0);
+        if let Some(theory) = &run.theory {
+            report_card::formula_ui(ui, theory);
+            ui.add_space(8.0);
+            let reason = run.reason.as_deref();
+            report_card::difference_ui(ui, &Comparison { theory, difference: run.difference, reason });
+        } else {
+            widgets::muted(ui, "There is no formula for this one here.");
+        }
+        other_model = model_ui(ui, report.config.setting.path.tcp);
+        if let Some(serial) = report.runs.iter().find(|run| run.strategy == Strategy::Serial && run.failure.is_none()) {
+            let question = if run.strategy == Strategy::Serial {
+                "What does it cost?"
+            } else {
+                "Why is it not as slow as serial?"
+            };
+            let question = if run.seconds > serial.seconds { "Why is it slower than serial?" } else { question };
+            widgets::section(ui, question);
+            for line in why_not_serial(run, serial, report.config.setting.path.rtt.as_secs_f64()) {
+                ui.label(line);
+            }
+        }
+    });
+    other_model
+}
+
+/// A failure where it happened: what, whose move it is, what is known.
+pub(super) fn failure_ui(ui: &mut Ui, failure: &crate::wire::Failure) {
+    let colour = Theme::of(ui).bad;
+    widgets::card(ui, &format!("Failed: {}", failure.blame), |ui| {
+        ui.label(egui::RichText::new(&failure.summary).color(colour));
+        for cause in &failure.causes {
+            widgets::muted(ui, format!("because: {cause}"));
+        }
+        if let Some(clause) = &failure.clause {
+            widgets::muted(ui, clause);
+        }
+    });
+}
+
+fn model_ui(ui: &mut Ui, tcp: TcpModel) -> bool {
+    ui.add_space(4.0);
+    let (words, other) = match tcp {
+        TcpModel::Textbook => ("This ran on textbook TCP: no headers, no slow start.", "Try realistic TCP"),
+        TcpModel::Realistic => ("This ran on realistic TCP: headers and slow start.", "Try textbook TCP"),
+    };
+    widgets::muted(ui, words);
+    ui.add(egui::Link::new(egui::RichText::new(other).small())).clicked()
+}
+
+fn lines(run: &Run, path: &Path, k: u32) -> Vec<Line> {
+    let n = u32::try_from(run.objects.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let line = |name, meaning, measured, formula| Line { name, meaning, measured, formula };
+    vec![
+        line(
+            "page time",
+            "From the start to the last octet of the last object.",
+            units::seconds(run.seconds),
+            run.theory_seconds.map(units::seconds),
+        ),
+        line(
+            "connections",
+            "TCP connections opened for the page.",
+            run.connections.to_string(),
+            Some(connections_by_the_book(run.strategy, n, k).to_string()),
+        ),
+        line("sockets at peak", "Most connections open at the same time.", run.sockets_at_peak.to_string(), None),
+        line(
+            "round trips",
+            "Page time without transmission time, counted in round-trip times.",
+            round_trips(run.seconds, run.octets_received, path),
+            run.theory_seconds.map(|secs| round_trips(secs, run.octets_received, path)),
+        ),
+        line("requests", "Requests sent.", run.requests.to_string(), Some((n + 1).to_string())),
+        line("octets sent", "As the application wrote them, above TLS.", units::octets(run.octets_sent), None),
+        line("octets received", "As the application read them, above TLS.", units::octets(run.octets_received), None),
+    ]
+}
+
+/// How many connections the strategy opens for a base file and `n` objects.
+fn connections_by_the_book(strategy: Strategy, n: u32, k: u32) -> u32 {
+    match strategy {
+        Strategy::Serial | Strategy::Parallel => n + 1,
+        Strategy::Persistent | Strategy::Pipelined | Strategy::Http2 => 1,
+        Strategy::PersistentParallel => k.min(n).max(1),
+    }
+}
+
+fn round_trips(seconds: f64, octets_received: u64, path: &Path) -> String {
+    let rtt = path.rtt.as_secs_f64();
+    if rtt <= 0.0 {
+        return "–".to_owned();
+    }
+    let transmission = path.rate.0.map_or(0.0, |bits| octets_received as f64 * 8.0 / bits as f64);
+    let trips = ((seconds - transmission) / rtt).max(0.0);
+    if (trips - trips.round()).abs() < 0.05 { format!("{trips:.0}") } else { format!("{trips:.1}") }
+}
+
+#[cfg(test)]
+mod the_report_card {
+    use egui_kittest::{Harness, kittest::Queryable as _};
+
+    use super::{Strategy, connections_by_the_book, report_ui, round_trips};
+    use crate::{
+        app::{tabs::page_load::fixtures, theme},
+        net::{Path, Rate},
+    };
+
+    fn harness(strategy: Strategy) -> Harness<'static, bool> {
+        let report = fixtures::report();
+        let paint = move |ui: &mut egui::Ui, asked: &mut bool| {
+            *asked |= report_ui(ui, &report, strategy);
+        };
+        Harness::builder().with_size([372.0, 700.0]).with_context_setup(theme::install).build_ui_state(paint, false)
+    }
+
+    #[test]
+    fn shows_measurement_formula_and_why() {
+        let mut harness = harness(Strategy::Persistent);
+        for label in ["Persistent", "page time", "connections", "Difference 0.0 %", "Why is it not as slow as serial?"]
+        {
+            harness.get_by_label(label);
+        }
+        harness.get_by_label("Try realistic TCP").click();
+        harness.run();
+        assert!(*harness.state());
+    }
+
+    #[test]
+    fn shows_a_failure_where_it_happened() {
+        let harness = harness(Strategy::Http2);
+        harness.get_by_label("Failed: the other end broke the protocol");
+        harness.get_by_label("the server does not speak HTTP/2");
+        harness.get_by_label("RFC 9113 §3.4");
+    }
+
+    #[test]
+    fn counts_connections_by_the_book() {
+        let counts = Strategy::ALL.map(|strategy| connections_by_the_book(strategy, 10, 5));
+        assert_eq!(counts, [11, 11, 1, 5, 1, 1]);
+        assert_eq!(connections_by_the_book(Strategy::PersistentParallel, 0, 5), 1);
+    }
+
+    #[test]
+    fn counts_round_trips_without_transmission() {
+        let unlimited = Path { rate: Rate(None), ..Path::default() };
+        assert_eq!(round_trips(2.2, 1_000_000, &unlimited), "22");
+        assert_eq!(round_trips(3.0, 1_000_000, &Path::default()), "22");
+        assert_eq!(round_trips(2.95, 1_000_000, &Path::default()), "21.5");
+    }
+}

@@ -1,0 +1,253 @@
+//! What a student does in the tab, and what follows.
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::{PageLoadTab, fixtures};
+use crate::{
+    app::{
+        actions::{Action, Experiment},
+        runs::Runs,
+        tabs::{Command, Subject, Tab as _, TabContext},
+        theme,
+    },
+    engine::{
+        bridge::{JobId, Outcome, Update},
+        page_load::{Axis, Config, PageChoice, Strategy, SweepPoint},
+        setting::{Setting, WorldChoice},
+    },
+    wire::{Blame, Failure},
+};
+
+/// The tab with a shell that only writes down what it is asked.
+#[derive(Default)]
+struct Desk {
+    tab: PageLoadTab,
+    runs: Runs,
+    setting: Setting,
+    asked: Vec<Action>,
+}
+
+impl Desk {
+    fn with(&mut self, work: impl FnOnce(&mut PageLoadTab, &mut TabContext<'_>)) {
+        let Self { tab, runs, setting, asked } = self;
+        work(tab, &mut TabContext { runs, setting, moment: None, pick: None, actions: asked });
+    }
+
+    /// The last experiment asked for.
+    fn started(&self) -> Option<(JobId, &Experiment)> {
+        self.asked.iter().rev().find_map(|action| match action {
+            Action::Start(job, experiment) => Some((*job, experiment.as_ref())),
+            _ => None,
+        })
+    }
+
+    fn race(&self) -> Option<(JobId, &Config)> {
+        match self.started() {
+            Some((job, Experiment::PageLoad(config))) => Some((job, config)),
+            _ => None,
+        }
+    }
+
+    fn races(&self) -> usize {
+        self.asked.iter().filter(|action| matches!(action, Action::Start(..))).count()
+    }
+
+    /// The engine says how the last race ended.
+    fn end(&mut self, outcome: Outcome) {
+        let (job, _) = self.started().expect("something was started");
+        self.runs.apply(Update::Ended(job, Box::new(outcome)));
+    }
+}
+
+fn harness(desk: Desk) -> Harness<'static, Desk> {
+    let paint = |ui: &mut egui::Ui, desk: &mut Desk| {
+        desk.with(|tab, cx| {
+            tab.logic(cx);
+            tab.ui(ui, cx);
+        });
+        let set = desk.asked.iter().rev().find_map(|action| match action {
+            Action::Set(setting) => Some(setting.clone()),
+            _ => None,
+        });
+        if let Some(setting) = set {
+            desk.setting = setting;
+        }
+    };
+    let mut harness = Harness::builder()
+        .with_size([1440.0, 900.0])
+        .with_step_dt(0.05)
+        .with_context_setup(theme::install)
+        .build_ui_state(paint, desk);
+    harness.run_steps(2);
+    harness
+}
+
+/// A window in which the first race has ended.
+fn raced() -> Harness<'static, Desk> {
+    let mut harness = harness(Desk::default());
+    harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
+    harness.run_steps(3);
+    harness
+}
+
+/// Long enough for settings to count as settled.
+fn rest(harness: &mut Harness<'_, Desk>) {
+    harness.run_steps(16);
+}
+
+#[test]
+fn a_fresh_window_races_the_textbook_page_unasked_and_shows_it() {
+    let mut harness = harness(Desk::default());
+    assert_eq!(harness.state().race().map(|(_, config)| config), Some(&Config::default()));
+    harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
+    harness.run_steps(3);
+    for label in ["One page, six ways to fetch it", "Where the time went", "Formula (Kurose–Ross §2.2.2)"] {
+        harness.get_by_label(label);
+    }
+    harness.get_by_label("Persistent: 1.200 s measured, 1.200 s by the formula");
+    rest(&mut harness);
+    assert_eq!(harness.state().races(), 1, "nothing changed, so nothing is run again");
+}
+
+#[test]
+fn a_click_on_a_bar_selects_its_report_and_what_the_drawer_shows() {
+    let mut harness = raced();
+    harness.get_by_label_contains("Serial, one connection each: 2.200 s").click();
+    harness.run_steps(3);
+    harness.get_by_label("What does it cost?");
+    let report = fixtures::report();
+    let flow = fixtures::run(&report, Strategy::Serial).flow;
+    assert_eq!(harness.state().tab.subject(), Some(Subject { job: JobId(1), root: Some(flow) }));
+}
+
+#[test]
+fn a_changed_setting_runs_the_race_again_after_a_rest() {
+    let mut harness = raced();
+    harness.get_by_label("HTTP/2").click();
+    harness.run_steps(1);
+    assert_eq!(harness.state().races(), 1, "not at once");
+    rest(&mut harness);
+    let desk = harness.state();
+    assert_eq!(desk.races(), 2);
+    let (_, config) = desk.race().unwrap();
+    assert!(!config.strategies.contains(&Strategy::Http2));
+}
+
+#[test]
+fn a_heavy_page_waits_for_the_button() {
+    let mut desk = Desk::default();
+    desk.tab.kept.objects = 1000;
+    desk.tab.kept.object_octets = 1_000_000;
+    let mut harness = harness(desk);
+    rest(&mut harness);
+    assert_eq!(harness.state().races(), 0);
+    harness.get_by_label("▶ Race").click();
+    harness.run_steps(3);
+    let (_, config) = harness.state().race().unwrap();
+    assert_eq!(config.page, PageChoice::Generated { objects: 1000, object_octets: 1_000_000 });
+}
+
+#[test]
+fn on_the_internet_nothing_is_sent_unasked_and_only_a_url_can_be_raced() {
+    let desk = Desk { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Desk::default() };
+    let mut harness = harness(desk);
+    rest(&mut harness);
+    assert_eq!(harness.state().races(), 0);
+    harness.get_by_label("Address of the page");
+    harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    let (_, config) = harness.state().race().unwrap();
+    assert!(matches!(config.page, PageChoice::At(_)));
+}
+
+#[test]
+fn a_running_race_can_be_stopped_and_says_so() {
+    let mut harness = harness(Desk::default());
+    harness.get_by_label("■ Stop").click();
+    harness.run_steps(2);
+    assert!(harness.state().asked.contains(&Action::Stop(JobId(1))));
+    harness.state_mut().end(Outcome::Stopped);
+    harness.run_steps(3);
+    harness.get_by_label("The last race was stopped.");
+    harness.get_by_label("▶ Race");
+}
+
+#[test]
+fn a_failure_is_shown_with_whose_fault_it_is() {
+    let mut harness = harness(Desk::default());
+    let failure = Failure {
+        summary: "no such host: www.example.invalid".to_owned(),
+        causes: vec!["name not known".to_owned()],
+        blame: Blame::Network,
+        clause: None,
+    };
+    harness.state_mut().end(Outcome::Failed(failure));
+    harness.run_steps(3);
+    for label in
+        ["Failed: the network did not carry it", "no such host: www.example.invalid", "because: name not known"]
+    {
+        harness.get_by_label(label);
+    }
+}
+
+#[test]
+fn an_old_result_stays_on_screen_until_the_next_is_there_then_goes() {
+    let mut harness = raced();
+    harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    harness.run_steps(2);
+    harness.get_by_label("Persistent: 1.200 s measured, 1.200 s by the formula");
+    harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
+    harness.run_steps(3);
+    assert!(harness.state().asked.contains(&Action::Forget(JobId(1))));
+    assert_eq!(harness.state().tab.race.shown, Some(JobId(2)));
+}
+
+#[test]
+fn the_other_tcp_model_is_one_click_away() {
+    let mut harness = raced();
+    harness.get_by_label("Try realistic TCP").click();
+    harness.run_steps(4);
+    assert_eq!(harness.state().setting.path.tcp, crate::net::TcpModel::Realistic);
+    rest(&mut harness);
+    assert_eq!(harness.state().races(), 2);
+}
+
+#[test]
+fn the_sweep_runs_by_itself_when_first_seen_and_has_a_table_twin() {
+    let mut harness = raced();
+    harness.get_by_label("Sweep RTT, rate, objects …").click();
+    harness.run_steps(3);
+    let (job, experiment) = harness.state().started().unwrap();
+    let Experiment::Sweep(sweep) = experiment else { panic!("a sweep was started") };
+    assert_eq!(sweep.axis, Axis::RttMillis);
+    assert!(sweep.values.len() > 5);
+    let point = SweepPoint { value: 100.0, times: vec![(Strategy::Serial, 2.2, Some(2.21))] };
+    harness.state_mut().runs.apply(Update::SweepPoint(job, point));
+    harness.state_mut().end(Outcome::Sweep);
+    harness.get_by_label("Show the sweep as: table").click();
+    harness.run_steps(3);
+    for label in ["100 ms", "2.200 s", "2.210 s"] {
+        harness.get_by_label(label);
+    }
+}
+
+#[test]
+fn another_axis_sweeps_again() {
+    let mut harness = raced();
+    harness.get_by_label("Sweep RTT, rate, objects …").click();
+    harness.run_steps(3);
+    harness.get_by_label("Vary: objects").click();
+    harness.run_steps(3);
+    let Some((_, Experiment::Sweep(sweep))) = harness.state().started() else { panic!("a sweep was started") };
+    assert_eq!(sweep.axis, Axis::Objects);
+}
+
+#[test]
+fn what_was_chosen_is_there_again_after_a_restart() {
+    let mut tab = PageLoadTab::default();
+    tab.kept.objects = 44;
+    tab.kept.selected = Strategy::Pipelined;
+    let mut again = PageLoadTab::default();
+    again.restore(tab.save()).unwrap();
+    assert_eq!(again.kept, tab.kept);
+    assert!(again.restore(serde_json::json!("nonsense")).is_err());
+}

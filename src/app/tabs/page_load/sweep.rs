@@ -1,0 +1,397 @@
+//! The sweep: one input of the race varied, every strategy's measured dots on its theory curve, and the same as a table.
+
+use egui::{DragValue, Layout, ProgressBar, ScrollArea, TextStyle, Ui};
+use serde::{Deserialize, Serialize};
+
+use super::{sweep_plot::plot_ui, words::short_name};
+use crate::{
+    app::{
+        actions::{Action, Experiment},
+        runs::{RunRecord, Runs},
+        tabs::{Subject, TabContext},
+        theme::{Theme, mono, size},
+        units, widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        page_load::{Axis, Config, Strategy, Sweep, SweepPoint},
+    },
+};
+
+/// The sweep on screen.
+#[derive(Debug, Default)]
+pub(super) struct SweepView {
+    job: Option<JobId>,
+    asked: Option<Sweep>,
+    /// What a sweep would be run over now.
+    base: Option<Config>,
+}
+
+/// What is kept of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct SweepKept {
+    axis: Axis,
+    /// From and to, for each axis in the order of [`AXES`].
+    ranges: [(f64, f64); AXES.len()],
+    points: u32,
+    shows: Shows,
+}
+
+/// Picture or table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Shows {
+    #[default]
+    Plot,
+    Table,
+}
+
+impl Default for SweepKept {
+    fn default() -> Self {
+        let ranges = AXES.map(|axis| usual_range(axis.0));
+        Self { axis: Axis::RttMillis, ranges, points: 12, shows: Shows::default() }
+    }
+}
+
+impl SweepKept {
+    fn range(&self) -> (f64, f64) {
+        let place = AXES.iter().position(|(axis, _)| *axis == self.axis).unwrap_or(0);
+        self.ranges.get(place).copied().unwrap_or_else(|| usual_range(self.axis))
+    }
+
+    fn range_mut(&mut self) -> Option<&mut (f64, f64)> {
+        let place = AXES.iter().position(|(axis, _)| *axis == self.axis)?;
+        self.ranges.get_mut(place)
+    }
+
+    fn sweep(&self, base: Config) -> Sweep {
+        let (from, to) = self.range();
+        Sweep { base, axis: self.axis, values: values(self.axis, from, to, self.points) }
+    }
+}
+
+impl SweepView {
+    /// Starts a sweep over `base`.
+    pub(super) fn start(&mut self, kept: &SweepKept, base: Config, cx: &mut TabContext<'_>) {
+        if let Some(old) = self.job.take() {
+            cx.ask(Action::Forget(old));
+        }
+        let sweep = kept.sweep(base);
+        self.job = Some(cx.start(Experiment::Sweep(sweep.clone())));
+        self.asked = Some(sweep);
+    }
+
+    /// Follows what the engine did.
+    pub(super) fn take_in(&mut self, cx: &TabContext<'_>) {
+        self.job = self.job.filter(|job| cx.runs.get(*job).is_some());
+    }
+
+    /// The sweep that runs.
+    pub(super) fn running(&self, runs: &Runs) -> Option<JobId> {
+        self.job.filter(|job| runs.get(*job).is_some_and(RunRecord::is_running))
+    }
+
+    /// Does one run?
+    pub(super) fn is_running(&self, runs: &Runs) -> bool {
+        self.running(runs).is_some()
+    }
+
+    /// What the drawer shows of it.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        self.job.map(|job| Subject { job, root: None })
+    }
+
+    /// What a sweep would be run over now: told by the tab each frame.
+    pub(super) fn over(&mut self, base: Option<Config>) {
+        self.base = base;
+    }
+
+    /// Paints it.
+    pub(super) fn ui(&mut self, ui: &mut Ui, kept: &mut SweepKept, cx: &mut TabContext<'_>) {
+        self.head_ui(ui, kept, cx);
+        let axis_before = kept.axis;
+        range_ui(ui, kept);
+        let wanted = self.base.clone().map(|base| kept.sweep(base));
+        let unasked = self.asked.is_none() || axis_before != kept.axis;
+        if let Some(sweep) = wanted.as_ref().filter(|sweep| unasked && is_light(sweep)) {
+            self.start(kept, sweep.base.clone(), cx);
+        }
+        ui.add_space(8.0);
+        let Some(record) = self.job.and_then(|job| cx.runs.get(job)) else {
+            widgets::muted(ui, "Press Sweep: the race is run once for every value, and every dot is one measurement.");
+            return;
+        };
+        progress_ui(ui, record, wanted != self.asked);
+        if let Some(Outcome::Failed(failure)) = &record.outcome {
+            super::failure_ui(ui, failure);
+        }
+        let (axis, k) = self.shown(kept);
+        match kept.shows {
+            Shows::Plot => plot_ui(ui, axis, k, &record.sweep_points),
+            Shows::Table => table_ui(ui, axis, k, &record.sweep_points),
+        }
+    }
+
+    /// Axis and k of what is on screen.
+    fn shown(&self, kept: &SweepKept) -> (Axis, u32) {
+        self.asked.as_ref().map_or((kept.axis, 0), |sweep| (sweep.axis, sweep.base.parallel))
+    }
+
+    fn head_ui(&self, ui: &mut Ui, kept: &mut SweepKept, cx: &TabContext<'_>) {
+        ui.horizontal(|ui| {
+            widgets::heading(ui, "One input varied");
+            ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+                let points = self.job.and_then(|job| cx.runs.get(job)).map(|record| record.sweep_points.as_slice());
+                let (axis, k) = self.shown(kept);
+                if widgets::quiet_button(ui, "copy as CSV").clicked() {
+                    ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));
+                }
+                let choices = [(Shows::Plot, "plot"), (Shows::Table, "table")];
+                widgets::segmented(ui, "Show the sweep as", &mut kept.shows, &choices);
+            });
+        });
+        ui.add_space(4.0);
+    }
+}
+
+fn range_ui(ui: &mut Ui, kept: &mut SweepKept) {
+    ui.horizontal_wrapped(|ui| {
+        widgets::segmented(ui, "Vary", &mut kept.axis, &AXES);
+        let axis = kept.axis;
+        let (least, most) = limits(axis);
+        if let Some((from, to)) = kept.range_mut() {
+            for (name, value) in [("from", from), ("to", to)] {
+                let label = widgets::muted(ui, name);
+                let speed = (value.abs() * 0.01).max(0.01);
+                let field = DragValue::new(value).range(least..=most).speed(speed).max_decimals(2).suffix(unit(axis));
+                ui.add(field).labelled_by(label.id);
+            }
+        }
+        let label = widgets::muted(ui, "values");
+        ui.add(DragValue::new(&mut kept.points).range(2..=MAX_POINTS)).labelled_by(label.id);
+    });
+}
+
+fn progress_ui(ui: &mut Ui, record: &RunRecord, stale: bool) {
+    let theme = Theme::of(ui);
+    ui.horizontal(|ui| {
+        if record.is_running() {
+            let (done, of) = record.progress.as_ref().map_or((0, 1), |progress| (progress.done, progress.of.max(1)));
+            let doing = record.progress.as_ref().map_or("starting", |progress| progress.doing.as_str());
+            ui.add(ProgressBar::new(done as f32 / of as f32).desired_width(160.0).desired_height(6.0));
+            widgets::muted(ui, format!("{done} of {of} · {doing}"));
+        } else if matches!(record.outcome, Some(Outcome::Stopped)) {
+            widgets::muted(ui, "Stopped: these are the values measured until then.");
+        } else if stale {
+            widgets::pill(ui, "settings changed since: press Sweep", theme.bad);
+        } else {
+            widgets::muted(ui, "lines: the formulas  |  dots: measured");
+        }
+    });
+}
+
+fn table_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
+    let strategies = strategies(points);
+    ScrollArea::both().id_salt("sweep-table").auto_shrink(false).show_rows(
+        ui,
+        size::ROW,
+        points.len() + 1,
+        |ui, rows| {
+            for row in rows {
+                ui.horizontal(|ui| {
+                    let Some(point) = row.checked_sub(1) else {
+                        head_row_ui(ui, axis, k, &strategies);
+                        return;
+                    };
+                    let Some(point) = points.get(point) else { return };
+                    cell_ui(ui, &value_words(axis, point.value), true);
+                    for strategy in &strategies {
+                        let times = point.times.iter().find(|(other, ..)| other == strategy);
+                        cell_ui(
+                            ui,
+                            &times.map_or_else(|| "–".to_owned(), |(_, measured, _)| units::seconds(*measured)),
+                            true,
+                        );
+                        let theory = times.and_then(|(.., theory)| *theory);
+                        cell_ui(ui, &theory.map_or_else(|| "–".to_owned(), units::seconds), false);
+                    }
+                });
+            }
+        },
+    );
+}
+
+fn head_row_ui(ui: &mut Ui, axis: Axis, k: u32, strategies: &[Strategy]) {
+    cell_ui(ui, axis_name(axis), false);
+    for strategy in strategies {
+        cell_ui(ui, &label(axis, *strategy, k), false);
+        cell_ui(ui, "formula", false);
+    }
+}
+
+fn cell_ui(ui: &mut Ui, words: &str, strong: bool) {
+    let theme = Theme::of(ui);
+    let colour = if strong { theme.text } else { theme.muted };
+    ui.allocate_ui_with_layout(egui::vec2(CELL, size::ROW), Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.set_width(CELL);
+        ui.style_mut().override_text_style = Some(TextStyle::Small);
+        ui.add(egui::Label::new(egui::RichText::new(words).font(mono()).color(colour)).truncate());
+    });
+}
+
+/// A strategy's short name; where k is what varies it has no number.
+pub(super) fn label(axis: Axis, strategy: Strategy, k: u32) -> String {
+    let name = short_name(strategy, k);
+    if axis == Axis::Parallel { name.replace(&format!("×{k}"), "×k") } else { name }
+}
+
+/// The strategies of a sweep, in the order of the textbook.
+pub(super) fn strategies(points: &[SweepPoint]) -> Vec<Strategy> {
+    let has = |strategy: &Strategy| points.iter().any(|point| point.times.iter().any(|(other, ..)| other == strategy));
+    Strategy::ALL.into_iter().filter(has).collect()
+}
+
+/// The sweep as comma-separated values: a head line, then a line a value; seconds as decimal numbers.
+fn csv(axis: Axis, k: u32, points: &[SweepPoint]) -> String {
+    let strategies = strategies(points);
+    let mut lines = vec![format!("{}{}", axis_name(axis), unit(axis).replace(' ', "_"))];
+    if let Some(head) = lines.first_mut() {
+        for strategy in &strategies {
+            let name = label(axis, *strategy, k);
+            head.push_str(&format!(",{name} measured s,{name} formula s"));
+        }
+    }
+    for point in points {
+        let mut line = point.value.to_string();
+        for strategy in &strategies {
+            let times = point.times.iter().find(|(other, ..)| other == strategy);
+            let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+            line.push(',');
+            line.push_str(&number(times.map(|(_, measured, _)| *measured)));
+            line.push(',');
+            line.push_str(&number(times.and_then(|(.., theory)| *theory)));
+        }
+        lines.push(line);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Values of a sweep: evenly spread, on a logarithmic scale where the axis is one.
+fn values(axis: Axis, from: f64, to: f64, points: u32) -> Vec<f64> {
+    let points = points.clamp(2, MAX_POINTS);
+    let (least, most) = limits(axis);
+    let (from, to) = (from.clamp(least, most), to.clamp(least, most));
+    let mut values: Vec<f64> = (0..points)
+        .map(|n| {
+            let share = f64::from(n) / f64::from(points - 1);
+            let value = if is_logarithmic(axis) { from * (to / from).powf(share) } else { from + (to - from) * share };
+            if is_whole(axis) { value.round() } else { (value * 1000.0).round() / 1000.0 }
+        })
+        .collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    values
+}
+
+/// A sweep that may be run unasked.
+fn is_light(sweep: &Sweep) -> bool {
+    super::is_light(&sweep.base)
+}
+
+/// How a value on an axis is written.
+pub(super) fn value_words(axis: Axis, value: f64) -> String {
+    match axis {
+        Axis::RttMillis => units::brief_seconds(value / 1e3),
+        Axis::RateMbps => units::bits_per_sec(value * 1e6),
+        Axis::Objects | Axis::Parallel => format!("{value:.0}"),
+        Axis::ObjectKilobytes => units::octets_of(value * 1e3),
+    }
+}
+
+/// What an axis is called.
+pub(super) fn axis_name(axis: Axis) -> &'static str {
+    AXES.iter().find(|(other, _)| *other == axis).map_or("", |(_, name)| name)
+}
+
+/// Do equal steps multiply on this axis?
+pub(super) fn is_logarithmic(axis: Axis) -> bool {
+    matches!(axis, Axis::RttMillis | Axis::RateMbps | Axis::ObjectKilobytes)
+}
+
+fn is_whole(axis: Axis) -> bool {
+    matches!(axis, Axis::Objects | Axis::Parallel)
+}
+
+fn unit(axis: Axis) -> &'static str {
+    match axis {
+        Axis::RttMillis => " ms",
+        Axis::RateMbps => " Mb/s",
+        Axis::ObjectKilobytes => " kB",
+        Axis::Objects | Axis::Parallel => "",
+    }
+}
+
+fn usual_range(axis: Axis) -> (f64, f64) {
+    match axis {
+        Axis::RttMillis => (1.0, 500.0),
+        Axis::RateMbps => (0.5, 100.0),
+        Axis::Objects => (0.0, 44.0),
+        Axis::ObjectKilobytes => (1.0, 1000.0),
+        Axis::Parallel => (1.0, 12.0),
+    }
+}
+
+fn limits(axis: Axis) -> (f64, f64) {
+    match axis {
+        Axis::RttMillis => (0.1, 5000.0),
+        Axis::RateMbps => (0.01, 10_000.0),
+        Axis::Objects => (0.0, 1000.0),
+        Axis::ObjectKilobytes => (0.1, 10_000.0),
+        Axis::Parallel => (1.0, 32.0),
+    }
+}
+
+const AXES: [(Axis, &str); 5] = [
+    (Axis::RttMillis, "RTT"),
+    (Axis::RateMbps, "rate"),
+    (Axis::Objects, "objects"),
+    (Axis::ObjectKilobytes, "object size"),
+    (Axis::Parallel, "k"),
+];
+const MAX_POINTS: u32 = 100;
+const CELL: f32 = 84.0;
+
+#[cfg(test)]
+mod a_sweep {
+    use super::{AXES, Axis, Strategy, SweepPoint, csv, limits, values};
+
+    #[test]
+    fn spreads_its_values_over_the_whole_range() {
+        for (axis, _) in AXES {
+            let (least, most) = limits(axis);
+            let values = values(axis, least, most, 12);
+            assert!(values.len() >= 2 && values.is_sorted(), "{values:?}");
+            assert!((values[0] - least).abs() < 1e-6 && (values[values.len() - 1] - most).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn has_whole_numbers_of_objects_and_no_value_twice() {
+        let values = values(Axis::Parallel, 1.0, 3.0, 12);
+        assert_eq!(values, [1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    fn copies_as_numbers_a_spreadsheet_reads() {
+        let points = [SweepPoint {
+            value: 100.0,
+            times: vec![(Strategy::Serial, 2.2, Some(2.2)), (Strategy::Http2, 0.31, None)],
+        }];
+        let text = csv(Axis::RttMillis, 5, &points);
+        assert_eq!(
+            text,
+            "RTT_ms,serial measured s,serial formula s,HTTP/2 measured s,HTTP/2 formula s\n100,2.2,2.2,0.31,\n"
+        );
+    }
+}

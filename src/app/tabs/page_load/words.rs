@@ -1,0 +1,125 @@
+//! What strategies are called, and why one is faster than another: sentences made from the numbers of the run at hand.
+
+use crate::{
+    app::units,
+    engine::page_load::{Discipline, Run, Strategy},
+};
+
+/// A strategy's name with k put in.
+pub(super) fn strategy_name(strategy: Strategy, k: u32) -> String {
+    match strategy {
+        Strategy::Serial => "Serial, one connection each".to_owned(),
+        Strategy::Parallel => format!("Parallel, {k} at a time"),
+        Strategy::Persistent => "Persistent".to_owned(),
+        Strategy::PersistentParallel => format!("Persistent, {k} connections"),
+        Strategy::Pipelined => "Pipelined".to_owned(),
+        Strategy::Http2 => "HTTP/2".to_owned(),
+    }
+}
+
+/// A word or two, for legends, tables and where there is little room.
+pub(super) fn short_name(strategy: Strategy, k: u32) -> String {
+    match strategy {
+        Strategy::Serial => "serial".to_owned(),
+        Strategy::Parallel => format!("parallel ×{k}"),
+        Strategy::Persistent => "persistent".to_owned(),
+        Strategy::PersistentParallel => format!("persistent ×{k}"),
+        Strategy::Pipelined => "pipelined".to_owned(),
+        Strategy::Http2 => "HTTP/2".to_owned(),
+    }
+}
+
+/// With a capital at the beginning.
+pub(super) fn capitalised(mut words: String) -> String {
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// What a strategy does, in one sentence.
+pub(super) fn meaning(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Serial => {
+            "Non-persistent: a new TCP connection for every object, one after the other. Kurose–Ross §2.2.2."
+        }
+        Strategy::Parallel => {
+            "Non-persistent, k connections at once: they wait for their round trips at the same time, but share the link."
+        }
+        Strategy::Persistent => {
+            "One connection that stays open; each request waits for the answer before it. RFC 9112 §9.3."
+        }
+        Strategy::PersistentParallel => {
+            "k connections that stay open, as browsers do with HTTP/1.1. RFC 9112 §9.4 speaks of restraint."
+        }
+        Strategy::Pipelined => "One connection; all requests leave at once and are answered in order. RFC 9112 §9.3.2.",
+        Strategy::Http2 => "One connection; all exchanges at once, their frames mixed. RFC 9113.",
+    }
+}
+
+/// How discipline is called.
+pub(super) const DISCIPLINES: [(Discipline, &str); 2] =
+    [(Discipline::WorkConserving, "as one is free"), (Discipline::Waves, "in waves")];
+
+/// Why `run` takes longer or shorter than `serial`, both measured under the same settings.
+pub(super) fn why_not_serial(run: &Run, serial: &Run, rtt_secs: f64) -> Vec<String> {
+    let mut why = Vec::new();
+    let saved = serial.seconds - run.seconds;
+    let objects = run.objects.len().saturating_sub(1);
+    let handshakes = serial.connections.saturating_sub(run.connections);
+    if handshakes > 0 {
+        let cost = f64::from(handshakes) * rtt_secs;
+        let (gone, is) = if handshakes == 1 { ("One handshake is", "it cost") } else { ("handshakes are", "together") };
+        let number = if handshakes == 1 { String::new() } else { format!("{handshakes} ") };
+        why.push(format!("{number}{gone} gone: {is} {}.", units::seconds(cost)));
+    }
+    match run.strategy {
+        Strategy::Serial => {
+            why.push(
+                "Every object pays two round trips, one to connect and one to ask. The others are held against this."
+                    .to_owned(),
+            );
+        }
+        Strategy::Parallel => {
+            why.push(format!("Up to {} connections wait for their round trips at the same time.", run.sockets_at_peak));
+        }
+        Strategy::Persistent => why.push("Each object still waits one round trip for its own answer.".to_owned()),
+        Strategy::PersistentParallel => {
+            why.push(format!("{} connections ask at the same time.", run.connections));
+        }
+        Strategy::Pipelined => {
+            why.push(format!("All {objects} requests leave together and share one round trip."));
+        }
+        Strategy::Http2 => {
+            why.push(format!("All {objects} requests share one round trip; frames cost a few octets more."));
+        }
+    }
+    if run.strategy != Strategy::Serial {
+        why.push("The link is the same, so transmission takes as long as before.".to_owned());
+        let share = if serial.seconds > 0.0 { saved / serial.seconds } else { 0.0 };
+        let word = if saved >= 0.0 { "less" } else { "more" };
+        why.push(format!("In all {} {word}, {}.", units::seconds(saved.abs()), units::share(share.abs())));
+    }
+    why
+}
+
+#[cfg(test)]
+mod the_explanation {
+    use super::{Strategy, strategy_name, why_not_serial};
+    use crate::app::tabs::page_load::fixtures;
+
+    #[test]
+    fn is_made_from_the_numbers_at_hand() {
+        let report = fixtures::report();
+        let serial = fixtures::run(&report, Strategy::Serial);
+        let persistent = fixtures::run(&report, Strategy::Persistent);
+        let why = why_not_serial(persistent, serial, 0.1);
+        assert_eq!(why[0], "10 handshakes are gone: together 1.000 s.");
+        assert!(why.iter().any(|line| line.starts_with("In all 1.000 s less")), "{why:?}");
+    }
+
+    #[test]
+    fn names_carry_k() {
+        assert_eq!(strategy_name(Strategy::Parallel, 7), "Parallel, 7 at a time");
+    }
+}
