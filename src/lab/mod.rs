@@ -11,6 +11,8 @@ mod origin;
 mod plan;
 mod service;
 mod site_file;
+#[cfg(test)]
+mod stories;
 mod stream;
 
 use std::{
