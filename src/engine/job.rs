@@ -33,9 +33,19 @@ impl Job {
         Self::new(CancellationToken::new(), |_| {})
     }
 
+    /// The same reins, telling nobody.
+    pub(super) fn quiet(&self) -> Self {
+        Self::new(self.stop.clone(), |_| {})
+    }
+
     /// The token that stops it.
     pub fn stop(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// Has the student said stop?
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
     }
 
     /// Says where it stands.

@@ -1,9 +1,13 @@
 //! EXPERIMENTS. An experiment is a value: a config, run against a world with a recorder, gives a report. The window, the
 //! command line and the tests run the same ones.
 
+pub mod ask;
 pub mod bridge;
 pub mod browse;
+pub mod context;
+mod fetching;
 pub mod job;
+pub mod jobs;
 pub mod objects;
 pub mod page_load;
 pub mod setting;

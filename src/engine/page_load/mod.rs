@@ -1,7 +1,19 @@
 //! One page, many strategies, each beside its formula.
+//!
+//! `race` runs it, `prediction` puts what was measured into the formulas of [`crate::sim::theory`], `reason` says why the two
+//! differ, [`sweep`] varies one input.
+
+mod prediction;
+mod race;
+mod reason;
+#[cfg(test)]
+mod stories;
+pub mod sweep;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+pub use race::run;
 
 use super::{setting::Setting, timing::ObjectTiming};
 use crate::{
@@ -119,6 +131,30 @@ impl Strategy {
     /// All, in the order of the textbook.
     pub const ALL: [Self; 6] =
         [Self::Serial, Self::Parallel, Self::Persistent, Self::PersistentParallel, Self::Pipelined, Self::Http2];
+
+    /// As reports and the command line write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Serial => "serial",
+            Self::Parallel => "parallel",
+            Self::Persistent => "persistent",
+            Self::PersistentParallel => "persistent-parallel",
+            Self::Pipelined => "pipelined",
+            Self::Http2 => "http2",
+        }
+    }
+
+    /// As a textbook says it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Serial => "non-persistent, one after the other",
+            Self::Parallel => "non-persistent, several at once",
+            Self::Persistent => "persistent, one request at a time",
+            Self::PersistentParallel => "persistent, several connections",
+            Self::Pipelined => "persistent, pipelined",
+            Self::Http2 => "HTTP/2",
+        }
+    }
 }
 
 impl Default for Config {

@@ -1,0 +1,233 @@
+//! One request as the engine means it, and the message it becomes: what a browser tells a server about itself, every line of
+//! which a student may change.
+
+use bytes::Bytes;
+use url::{Host, Url};
+
+use super::browse::HttpChoice;
+use crate::{
+    net::{Target, TlsWish},
+    proto::http::message::{Fields, Request, Version},
+};
+
+/// A request to be made. Cheap to clone for what it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// What is asked for; `http` or `https`. A fragment stays here.
+    pub url: Url,
+    /// Method, as written.
+    pub method: String,
+    /// Version of HTTP.
+    pub http: HttpChoice,
+    /// Extra field lines, or replacements of the usual ones (an empty value removes one).
+    pub fields: Vec<(String, String)>,
+    /// Content.
+    pub content: Option<Bytes>,
+    /// The page that led here.
+    pub referer: Option<Url>,
+    /// Is the connection to be kept for more requests?
+    pub keep: bool,
+    /// Send exactly these octets instead.
+    pub raw: Option<Bytes>,
+}
+
+/// How this program calls itself (RFC 9110 §10.1.5).
+pub const USER_AGENT: &str = concat!("Roundtrip/", env!("CARGO_PKG_VERSION"));
+/// What it likes to get (RFC 9110 §12.5.1).
+pub const ACCEPT: &str = "text/html,image/*;q=0.9,*/*;q=0.5";
+/// The languages its reader reads (RFC 9110 §12.5.4).
+pub const ACCEPT_LANGUAGE: &str = "en";
+
+impl Ask {
+    /// A plain GET over a connection that is kept.
+    pub fn get(url: Url) -> Self {
+        Self {
+            url,
+            method: "GET".to_owned(),
+            http: HttpChoice::default(),
+            fields: Vec::new(),
+            content: None,
+            referer: None,
+            keep: true,
+            raw: None,
+        }
+    }
+
+    /// Every field line that will be sent, names as written: the usual ones, with the student's changes.
+    pub fn field_lines(&self) -> Vec<(String, String)> {
+        let mut lines = self.usual_lines();
+        let usual = lines.len();
+        for (name, value) in &self.fields {
+            let known = lines.iter_mut().take(usual).find(|(known, _)| known.eq_ignore_ascii_case(name));
+            match known {
+                Some(line) => *line = (name.clone(), value.clone()),
+                None => lines.push((name.clone(), value.clone())),
+            }
+        }
+        lines.retain(|(_, value)| !value.is_empty());
+        lines
+    }
+
+    fn usual_lines(&self) -> Vec<(String, String)> {
+        let mut lines: Vec<(&str, String)> = vec![
+            ("Host", host_field(&self.url)),
+            ("User-Agent", USER_AGENT.to_owned()),
+            ("Accept", ACCEPT.to_owned()),
+            ("Accept-Language", ACCEPT_LANGUAGE.to_owned()),
+        ];
+        if let Some(referer) = self.referer.as_ref().and_then(|page| referer_field(page, &self.url)) {
+            lines.push(("Referer", referer));
+        }
+        match (self.http, self.keep) {
+            (HttpChoice::Http11, false) => lines.push(("Connection", "close".to_owned())),
+            (HttpChoice::Http10, true) => lines.push(("Connection", "keep-alive".to_owned())),
+            (HttpChoice::Http10, false) | (HttpChoice::Http11, true) | (HttpChoice::Http2, _) => {}
+        }
+        if let Some(content) = &self.content {
+            lines.push(("Content-Type", "application/x-www-form-urlencoded".to_owned()));
+            lines.push(("Content-Length", content.len().to_string()));
+        } else if matches!(self.method.as_str(), "POST" | "PUT" | "PATCH") {
+            // RFC 9110 §8.6: a method that usually has content says so when it has none.
+            lines.push(("Content-Length", "0".to_owned()));
+        }
+        lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// The HTTP/1.x message; HTTP/2 asks are written as 1.1.
+    pub fn message(&self) -> Request {
+        let mut fields = Fields::default();
+        self.field_lines().into_iter().for_each(|(name, value)| fields.push(name, value));
+        Request {
+            method: self.method.clone(),
+            target: self.target(),
+            version: self.http.version().unwrap_or(Version::Http11),
+            fields,
+            content: self.content.clone().unwrap_or_default(),
+            raw: self.raw.clone(),
+        }
+    }
+
+    /// The request target in origin form (RFC 9112 §3.2.1).
+    pub fn target(&self) -> String {
+        let path = self.url.path();
+        self.url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+    }
+}
+
+/// Where a URL's server is: scheme, host and port (RFC 6454 §4).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// TLS?
+    pub secure: bool,
+    /// Host, IPv6 addresses without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl Origin {
+    /// The origin of an `http` or `https` URL.
+    pub fn of(url: &Url) -> Option<Self> {
+        let secure = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            _ => return None,
+        };
+        let host = match url.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(ip) => ip.to_string(),
+            Host::Ipv6(ip) => ip.to_string(),
+        };
+        Some(Self { secure, host, port: url.port_or_known_default()? })
+    }
+
+    /// Whom to connect to; `alpn` is offered where TLS is spoken.
+    pub(super) fn target(&self, alpn: &[u8]) -> Target {
+        let tls = self.secure.then(|| TlsWish { alpn: vec![alpn.to_vec()], ..TlsWish::default() });
+        Target { host: self.host.clone(), port: self.port, tls }
+    }
+}
+
+/// Host, and port where it is not the scheme's own (RFC 9110 §7.2).
+fn host_field(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The page without fragment and credentials; nothing when TLS would be left (RFC 9110 §10.1.3).
+fn referer_field(page: &Url, to: &Url) -> Option<String> {
+    if page.scheme() == "https" && to.scheme() != "https" {
+        return None;
+    }
+    let mut page = page.clone();
+    page.set_fragment(None);
+    page.set_username("").ok();
+    page.set_password(None).ok();
+    Some(page.into())
+}
+
+#[cfg(test)]
+mod a_request {
+    use super::*;
+
+    fn ask(url: &str) -> Ask {
+        Ask::get(Url::parse(url).unwrap())
+    }
+
+    fn line(ask: &Ask, name: &str) -> Option<String> {
+        ask.field_lines().into_iter().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn names_host_and_target() {
+        let message = ask("http://h.example:8080/a%20b?q=1#part").message();
+        assert_eq!(message.target, "/a%20b?q=1");
+        assert_eq!(message.fields.text("host"), Some("h.example:8080"));
+        assert_eq!(ask("http://[::1]:80/").message().fields.text("host"), Some("[::1]"));
+        assert_eq!(Origin::of(&Url::parse("https://[::1]/").unwrap()).unwrap().host, "::1");
+        assert_eq!(Origin::of(&Url::parse("ftp://h/").unwrap()), None);
+    }
+
+    #[test]
+    fn may_be_changed_line_by_line() {
+        let mut ask = ask("http://h/");
+        ask.fields = vec![
+            ("user-agent".to_owned(), "me".to_owned()),
+            ("Accept".to_owned(), String::new()),
+            ("X-New".to_owned(), "1".to_owned()),
+        ];
+        let lines = ask.field_lines();
+        let names: Vec<_> = lines.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["Host", "user-agent", "Accept-Language", "X-New"]);
+    }
+
+    #[test]
+    fn says_whether_the_connection_is_kept() {
+        let mut ask = ask("http://h/");
+        assert_eq!(line(&ask, "Connection"), None);
+        ask.keep = false;
+        assert_eq!(line(&ask, "Connection").as_deref(), Some("close"));
+        ask.http = HttpChoice::Http10;
+        assert_eq!(line(&ask, "Connection"), None);
+        ask.keep = true;
+        assert_eq!(line(&ask, "Connection").as_deref(), Some("keep-alive"));
+    }
+
+    #[test]
+    fn frames_its_content() {
+        let mut ask = ask("http://h/");
+        ask.method = "POST".to_owned();
+        assert_eq!(line(&ask, "Content-Length").as_deref(), Some("0"));
+        ask.content = Some(Bytes::from_static(b"a=1"));
+        assert_eq!(line(&ask, "Content-Length").as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn tells_no_secret_of_the_page_before() {
+        let mut ask = ask("http://h/");
+        ask.referer = Some(Url::parse("http://user:word@p/x?y#z").unwrap());
+        assert_eq!(line(&ask, "Referer").as_deref(), Some("http://p/x?y"));
+        ask.referer = Some(Url::parse("https://p/").unwrap());
+        assert_eq!(line(&ask, "Referer"), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! A page's connections under a strategy.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{
+    ContentSink, Fetched, Wanted, at_once,
+    http2::Http2,
+    load::Load,
+    no_server,
+    workers::{self, Worker},
+};
+use crate::engine::{
+    ask::Origin,
+    page_load::{Discipline, Strategy},
+};
+
+/// How a page's objects are fetched.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct How {
+    pub(in crate::engine) strategy: Strategy,
+    /// k, at least 1.
+    pub(in crate::engine) parallel: u32,
+    pub(in crate::engine) discipline: Discipline,
+}
+
+/// Fetches a page: the base file first, then its objects.
+pub(in crate::engine) struct Fetcher {
+    load: Arc<Load>,
+    how: How,
+    one: Worker,
+    http2: Vec<Http2>,
+}
+
+impl How {
+    /// Are connections kept for more than one request?
+    pub(in crate::engine) fn keeps(self) -> bool {
+        !matches!(self.strategy, Strategy::Serial | Strategy::Parallel)
+    }
+}
+
+impl Fetcher {
+    /// For the page `load`, with no connection open.
+    pub(in crate::engine) fn new(load: Arc<Load>, how: How) -> Self {
+        Self { one: Worker::new(&load), load, how, http2: Vec::new() }
+    }
+
+    /// Fetches one thing on its own: a base file, a redirect. Its connection is kept if the strategy keeps any.
+    pub(in crate::engine) async fn first(&mut self, wanted: Wanted, sink: Option<ContentSink<'_>>) -> Fetched {
+        if self.how.strategy != Strategy::Http2 {
+            return self.one.fetch(wanted, sink).await;
+        }
+        match self.http2_to(&wanted).await {
+            Ok(connection) => {
+                let exchanging = connection.ask(wanted);
+                match sink {
+                    Some(sink) => exchanging.finish(sink).await,
+                    None => exchanging.finish(|_, _| {}).await,
+                }
+            }
+            Err(fetched) => *fetched,
+        }
+    }
+
+    /// Fetches all of them under the strategy. Each is told to `done` as it is over.
+    pub(in crate::engine) async fn rest(&mut self, wanted: Vec<Wanted>, done: &mut (dyn FnMut(Fetched) + Send)) {
+        let (tell, mut hear) = mpsc::channel(FETCHED_WAITING);
+        let listen = async {
+            while let Some(fetched) = hear.recv().await {
+                done(fetched);
+            }
+        };
+        tokio::join!(self.all(wanted, tell), listen);
+    }
+
+    /// Closes what is open.
+    pub(in crate::engine) async fn close(self) {
+        drop(self.one);
+        for connection in self.http2 {
+            connection.close().await;
+        }
+    }
+
+    async fn all(&mut self, wanted: Vec<Wanted>, tell: mpsc::Sender<Fetched>) {
+        let Self { load, how, one, http2 } = self;
+        let k = how.parallel.max(1) as usize;
+        match (how.strategy, how.discipline) {
+            (Strategy::Serial | Strategy::Persistent, _) => {
+                for wanted in wanted {
+                    tell.send(one.fetch(wanted, None).await).await.ok();
+                }
+            }
+            (Strategy::Parallel, Discipline::WorkConserving) => workers::crowd(load, k, wanted, &tell).await,
+            (Strategy::Parallel, Discipline::Waves) => workers::waves(load, k, wanted, &tell).await,
+            (Strategy::PersistentParallel, Discipline::WorkConserving) => {
+                workers::kept_crowd(one, k, wanted, &tell).await;
+            }
+            (Strategy::PersistentParallel, Discipline::Waves) => workers::kept_waves(one, k, wanted, &tell).await,
+            (Strategy::Pipelined, _) => at_once::pipelined(one, wanted, &tell).await,
+            (Strategy::Http2, _) => at_once::multiplexed(load, http2, wanted, &tell).await,
+        }
+    }
+
+    async fn http2_to(&mut self, wanted: &Wanted) -> Result<&mut Http2, Box<Fetched>> {
+        let failed = |failure| Box::new(wanted.clone().failed(failure));
+        let Some(origin) = Origin::of(&wanted.ask.url) else { return Err(failed(no_server(&wanted.ask.url))) };
+        self.http2.retain(Http2::is_reusable);
+        let known = self.http2.iter().position(|known| *known.origin() == origin);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            self.http2.push(Http2::open(&self.load, &origin).await.map_err(failed)?);
+            self.http2.len() - 1
+        };
+        self.http2.get_mut(place).ok_or_else(|| failed(no_server(&wanted.ask.url)))
+    }
+}
+
+/// Exchanges that are over and not yet told of; past it connections wait.
+const FETCHED_WAITING: usize = 64;

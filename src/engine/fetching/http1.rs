@@ -1,0 +1,247 @@
+//! One HTTP/1.x connection in use: requests in, finished exchanges out, in order.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    Fetched, Head, Pending, Wanted,
+    load::{Link, Load},
+};
+use crate::{
+    engine::{ask::Origin, browse::MAX_CONTENT_KEPT},
+    net::{Connection, DriveError, Driver, NetError, Patience, Span},
+    proto::http::{
+        client::{ClientError, ClientEvent, ClientSession, RequestIndex},
+        message::{Fields, ResponseHead},
+    },
+    wire::{Failure, NoteKind},
+};
+
+/// An open connection and what is outstanding on it.
+pub(super) struct Http1 {
+    driver: Driver<ClientSession, Connection>,
+    link: Link,
+    asked: VecDeque<(RequestIndex, Pending)>,
+    told: VecDeque<Heard>,
+    /// Octets of the requests whose sending was heard of.
+    sent: u64,
+    /// Octets of the responses that are complete.
+    received: u64,
+    answered: u32,
+    /// Content is told as it comes.
+    streams: bool,
+    reusable: bool,
+}
+
+/// What happens on a connection.
+pub(super) enum Heard {
+    /// Content of a response with this status, as it comes.
+    Content(u16, Bytes),
+    /// An exchange is over, well or badly.
+    Done(Box<Fetched>),
+    /// Nothing is outstanding any more. These were not answered and may be asked again on another connection.
+    Over(Vec<Wanted>),
+}
+
+impl Http1 {
+    /// Opens a connection.
+    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Failure> {
+        let (link, connection) = Link::open(load, origin, b"http/1.1").await?;
+        let clock = load.context.clock().clone();
+        let patience = Patience::from(&load.context.timeouts);
+        Ok(Self {
+            driver: Driver::new(ClientSession::new(), connection, clock, patience),
+            link,
+            asked: VecDeque::new(),
+            told: VecDeque::new(),
+            sent: 0,
+            received: 0,
+            answered: 0,
+            streams: false,
+            reusable: true,
+        })
+    }
+
+    /// Where it leads.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.link.origin
+    }
+
+    /// Can it take another request, as far as is known?
+    pub(super) fn is_reusable(&self) -> bool {
+        self.reusable && self.driver.session().reusable().is_ok()
+    }
+
+    /// Tells content as it comes, from now on.
+    pub(super) fn stream(&mut self, streams: bool) {
+        self.streams = streams;
+    }
+
+    /// Asks; several without waiting are pipelined.
+    pub(super) fn ask(&mut self, wanted: Wanted) {
+        let mut pending = Pending::new(wanted, self.link.load.now());
+        pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
+        pending.keep = MAX_CONTENT_KEPT as u64;
+        let index = self.driver.session_mut().request(pending.wanted.ask.message());
+        self.asked.push_back((index, pending));
+    }
+
+    /// What happens next. Nothing is lost when the future is dropped.
+    pub(super) async fn next(&mut self) -> Heard {
+        loop {
+            if let Some(told) = self.told.pop_front() {
+                return told;
+            }
+            if self.driver.session().outstanding() == 0 && self.asked.is_empty() {
+                return Heard::Over(Vec::new());
+            }
+            match self.driver.next_event().await {
+                Ok(Some(event)) => self.hear(event),
+                Ok(None) => {
+                    let closed = ClientError::ClosedBeforeResponse { unanswered: self.asked.len() };
+                    self.broke(&DriveError::Protocol(closed));
+                }
+                Err(error) => self.broke(&error),
+            }
+        }
+    }
+
+    fn hear(&mut self, event: ClientEvent) {
+        match event {
+            ClientEvent::Sent { request, octets } => {
+                let span = self.sent_span(octets);
+                self.sent += octets;
+                self.link.load.count_request();
+                if let Some(pending) = self.pending(request) {
+                    pending.sent(span, octets);
+                }
+            }
+            ClientEvent::Informational { request, head } => {
+                if let Some(pending) = self.pending(request) {
+                    pending.wanted.why.push(interim(&head));
+                }
+            }
+            ClientEvent::Head { request, head, octets } => self.head(request, head, octets),
+            ClientEvent::Content { request, bytes } => {
+                let streams = self.streams;
+                let Some(pending) = self.pending(request) else { return };
+                pending.content(&bytes);
+                let status = pending.head.as_ref().map_or(0, |head| head.status);
+                if streams {
+                    self.told.push_back(Heard::Content(status, bytes));
+                }
+            }
+            ClientEvent::Complete { octets, reusable, .. } => {
+                self.reusable = reusable.is_ok();
+                self.complete(octets);
+            }
+        }
+    }
+
+    fn head(&mut self, request: RequestIndex, head: ResponseHead, octets: u64) {
+        if self.asked.back().is_none_or(|(last, _)| *last < request)
+            && let Some((_, pending)) = self.asked.back()
+        {
+            // Raw octets held more than one request.
+            let mut wanted = pending.wanted.clone();
+            wanted.why.push("the octets sent held another request, which is answered too".to_owned());
+            let mut more = Pending::new(wanted, self.link.load.now());
+            more.over((self.link.flow.id(), self.link.number), None);
+            (more.keep, more.phases.send) = (pending.keep, pending.phases.send);
+            self.asked.push_back((request, more));
+        }
+        let first = self.driver.received_at(self.received).map_or_else(|| self.link.load.now(), |span| span.from);
+        if let Some(pending) = self.pending(request) {
+            pending.answered(first);
+            pending.response_octets += octets;
+            pending.head = Some(Head {
+                protocol: head.version.text(),
+                status: head.status,
+                reason: head.reason,
+                fields: lines(&head.fields),
+            });
+        }
+    }
+
+    fn complete(&mut self, octets: u64) {
+        let Some((_, pending)) = self.asked.pop_front() else { return };
+        self.received += octets;
+        let last = self.driver.received_at(self.received.saturating_sub(1));
+        let last = last.map_or_else(|| self.link.load.now(), |span| span.to);
+        self.answered += 1;
+        self.told.push_back(Heard::Done(Box::new(pending.complete(last, octets))));
+    }
+
+    /// The connection is no good any more. What may be asked again is: RFC 9110 §9.2.2, RFC 9112 §9.3.1.
+    fn broke(&mut self, error: &DriveError<ClientError>) {
+        self.reusable = false;
+        let patience_ended = matches!(error, DriveError::Net(NetError::TimedOut { .. }));
+        let failure = failure(error);
+        let safe = self.driver.session().retriable();
+        let again = if patience_ended || !self.has_served(error) { Vec::new() } else { safe };
+        let now = self.link.load.now();
+        let mut retried = Vec::new();
+        for (index, pending) in std::mem::take(&mut self.asked) {
+            if again.contains(&index) {
+                let mut wanted = pending.wanted;
+                wanted.why.push(format!(
+                    "asked again on a new connection: connection {} ended before its answer, and repeating {} does no harm \
+                     (RFC 9112 §9.3.1)",
+                    self.link.number, wanted.ask.method
+                ));
+                retried.push(wanted);
+            } else {
+                self.link.flow.fail(now, failure.clone());
+                self.told.push_back(Heard::Done(Box::new(pending.failed(failure.clone()))));
+            }
+        }
+        if !retried.is_empty() {
+            let text = format!(
+                "The connection ended with {} unanswered; repeating them does no harm, so they are asked again on a new one.",
+                requests(retried.len())
+            );
+            self.link.flow.note(now, NoteKind::Why, text, Some("RFC 9112 §9.3.1"));
+        }
+        self.told.push_back(Heard::Over(retried));
+    }
+
+    /// Did this connection get any request done? If not, a new one would hardly fare better: a failed retry is not retried.
+    fn has_served(&self, error: &DriveError<ClientError>) -> bool {
+        let nothing_came =
+            matches!(error, DriveError::Protocol(ClientError::ClosedBeforeResponse { .. }) | DriveError::Net(_));
+        self.answered > 0 || !nothing_came
+    }
+
+    fn pending(&mut self, request: RequestIndex) -> Option<&mut Pending> {
+        self.asked.iter_mut().find(|(index, _)| *index == request).map(|(_, pending)| pending)
+    }
+
+    fn sent_span(&self, octets: u64) -> Span {
+        let now = self.link.load.now();
+        let from = self.driver.sent_at(self.sent).unwrap_or(now);
+        let to = self.driver.sent_at(self.sent + octets.saturating_sub(1)).unwrap_or(now);
+        Span { from, to: to.max(from) }
+    }
+}
+
+fn failure(error: &DriveError<ClientError>) -> Failure {
+    match error {
+        DriveError::Net(error) => error.failure(),
+        DriveError::Protocol(error) => error.failure(),
+        DriveError::NoStartTls => Failure::from_error(error, crate::wire::Blame::Input, None),
+    }
+}
+
+fn interim(head: &ResponseHead) -> String {
+    format!("an interim response came first: {} {} (RFC 9110 §15.2)", head.status, head.reason)
+}
+
+/// Field lines as text; octets that are no UTF-8 as U+FFFD.
+fn lines(fields: &Fields) -> Vec<(String, String)> {
+    fields.0.iter().map(|field| (field.name.clone(), String::from_utf8_lossy(&field.value).into_owned())).collect()
+}
+
+fn requests(count: usize) -> String {
+    if count == 1 { "one request".to_owned() } else { format!("{count} requests") }
+}

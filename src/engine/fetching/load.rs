@@ -1,0 +1,159 @@
+//! What all connections of one page load share: the world, the page's flow, and a count of what is used.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    engine::{ask::Origin, context::Context},
+    net::{ConnectPhases, Connection},
+    wire::{Failure, FlowHandle, Layer, Side},
+};
+
+/// One page being loaded.
+pub(in crate::engine) struct Load {
+    pub(super) context: Context,
+    pub(super) page: FlowHandle,
+    tally: Mutex<Tally>,
+}
+
+#[derive(Default)]
+struct Tally {
+    opened: u32,
+    requests: u32,
+    open: u32,
+    peak: u32,
+    connections: Vec<Made>,
+}
+
+struct Made {
+    flow: FlowHandle,
+    phases: ConnectPhases,
+    /// Octets of its TLS handshake, both directions.
+    tls_octets: u64,
+}
+
+/// What a page load used.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in crate::engine) struct Usage {
+    /// Connections opened, those that failed to open included.
+    pub(in crate::engine) connections: u32,
+    /// Most sockets open at once.
+    pub(in crate::engine) sockets_at_peak: u32,
+    /// Requests sent, those sent again included.
+    pub(in crate::engine) requests: u32,
+    /// As the application wrote them.
+    pub(in crate::engine) octets_sent: u64,
+    /// Likewise.
+    pub(in crate::engine) octets_received: u64,
+    /// Octets of all TLS handshakes; `None` when no connection spoke TLS.
+    pub(in crate::engine) tls_octets: Option<u64>,
+    /// How long each TCP handshake took.
+    pub(in crate::engine) connects: Vec<Duration>,
+    /// How long each name lookup took, where one was made.
+    pub(in crate::engine) lookups: Vec<Duration>,
+    /// Segments lost, and segments sent again.
+    pub(in crate::engine) losses: (u32, u32),
+}
+
+/// An open connection's place in the books. Dropping it gives the socket back.
+pub(super) struct Link {
+    pub(super) load: Arc<Load>,
+    pub(super) origin: Origin,
+    /// Its number within the page load, from 1.
+    pub(super) number: u32,
+    pub(super) flow: FlowHandle,
+    /// How it was opened, until its first request takes account of that.
+    pub(super) opened: Option<ConnectPhases>,
+    _socket: Socket,
+}
+
+/// One socket in use.
+struct Socket(Arc<Load>);
+
+impl Load {
+    /// A page whose connections serve `page`.
+    pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Arc<Self> {
+        Arc::new(Self { context, page, tally: Mutex::default() })
+    }
+
+    /// What has been used so far.
+    pub(in crate::engine) fn usage(&self) -> Usage {
+        let tally = self.lock();
+        let all = |from| {
+            let crossed = |made: &Made| made.flow.crossed(from, Layer::Stream) + made.flow.crossed(from, Layer::Plain);
+            tally.connections.iter().map(crossed).sum()
+        };
+        let sealed = tally.connections.iter().any(|made| made.phases.tls.is_some());
+        let losses = tally.connections.iter().map(|made| made.flow.losses());
+        Usage {
+            connections: tally.opened,
+            sockets_at_peak: tally.peak,
+            requests: tally.requests,
+            octets_sent: all(Side::Client),
+            octets_received: all(Side::Server),
+            tls_octets: sealed.then(|| tally.connections.iter().map(|made| made.tls_octets).sum()),
+            connects: tally.connections.iter().map(|made| made.phases.connect.duration()).collect(),
+            lookups: tally.connections.iter().filter_map(|made| Some(made.phases.dns?.duration())).collect(),
+            losses: losses.fold((0, 0), |(lost, again), (more, more_again)| (lost + more, again + more_again)),
+        }
+    }
+
+    /// A request was sent.
+    pub(super) fn count_request(&self) {
+        self.lock().requests += 1;
+    }
+
+    /// Now, on the world's clock.
+    pub(super) fn now(&self) -> Duration {
+        self.context.clock().now()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Link {
+    /// Opens a connection to `origin`, offering `alpn` where TLS is spoken.
+    pub(super) async fn open(load: &Arc<Load>, origin: &Origin, alpn: &[u8]) -> Result<(Self, Connection), Failure> {
+        let socket = Socket::take(load);
+        let number = {
+            let mut tally = load.lock();
+            tally.opened += 1;
+            tally.opened
+        };
+        let Context { network, timeouts, .. } = &load.context;
+        let opened = network.connect(&origin.target(alpn), timeouts, &load.page).await;
+        let connection = opened.map_err(|error| error.failure())?;
+        let (flow, phases) = (connection.flow().clone(), connection.phases());
+        let tls_octets = flow.crossed(Side::Client, Layer::Tls) + flow.crossed(Side::Server, Layer::Tls);
+        load.lock().connections.push(Made { flow: flow.clone(), phases, tls_octets });
+        let link = Self {
+            load: Arc::clone(load),
+            origin: origin.clone(),
+            number,
+            flow,
+            opened: Some(phases),
+            _socket: socket,
+        };
+        Ok((link, connection))
+    }
+}
+
+impl Socket {
+    fn take(load: &Arc<Load>) -> Self {
+        let mut tally = load.lock();
+        tally.open += 1;
+        tally.peak = tally.peak.max(tally.open);
+        drop(tally);
+        Self(Arc::clone(load))
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.0.lock().open -= 1;
+    }
+}

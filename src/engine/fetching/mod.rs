@@ -1,0 +1,211 @@
+//! Connections put to use: a page's requests go out under a strategy, every phase of every object is timed from what crossed
+//! the wire.
+//!
+//! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
+//! tells what HTTP/2's octets belong to, `load` keeps the books. What to ask for, redirects and reports are the experiments' business.
+
+mod at_once;
+mod fetcher;
+mod frames;
+mod http1;
+mod http2;
+mod load;
+mod workers;
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use url::Url;
+
+pub(super) use fetcher::{Fetcher, How};
+pub(super) use load::{Load, Usage};
+
+use super::{
+    ask::Ask,
+    browse::Exchange,
+    timing::{ObjectTiming, Phases},
+};
+use crate::{
+    net::{ConnectPhases, Span},
+    wire::{Blame, Failure, FlowId},
+};
+
+/// A request to be made for a page.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// Its place in the page's list; 0 is the base file.
+    pub(super) place: usize,
+    /// What to ask.
+    pub(super) ask: Ask,
+    /// Since when it could have been asked, had a connection been free.
+    pub(super) known_at: Duration,
+    /// Why it is made, and made the way it is.
+    pub(super) why: Vec<String>,
+}
+
+/// What a finished request came to.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    /// Its place in the page's list.
+    pub(super) place: usize,
+    /// The exchange.
+    pub(super) exchange: Exchange,
+}
+
+/// Why nothing can be asked of this URL.
+#[derive(Debug, thiserror::Error)]
+enum Unaskable {
+    /// Not ours to speak.
+    #[error("{url} names no HTTP server: its scheme is neither http nor https, or it has no host")]
+    NoServer {
+        /// As given.
+        url: Url,
+    },
+    /// Should the driver ever fall silent.
+    #[error("the connection ended without a word")]
+    NoAnswer,
+}
+
+fn no_server(url: &Url) -> Failure {
+    Failure::from_error(&Unaskable::NoServer { url: url.clone() }, Blame::Input, Some("RFC 9110 §4.2"))
+}
+
+fn no_answer() -> Failure {
+    Failure::from_error(&Unaskable::NoAnswer, Blame::Network, None)
+}
+
+/// Takes content as it comes: status code, octets.
+pub(super) type ContentSink<'a> = &'a mut (dyn FnMut(u16, &[u8]) + Send);
+
+impl Wanted {
+    /// It could not be had.
+    fn failed(self, failure: Failure) -> Fetched {
+        Pending::new(self, Duration::ZERO).failed(failure)
+    }
+}
+
+/// An exchange being put together from what is seen of it.
+#[derive(Debug)]
+struct Pending {
+    wanted: Wanted,
+    connection: Option<(FlowId, u32)>,
+    phases: Phases,
+    request_octets: u64,
+    head: Option<Head>,
+    content: BytesMut,
+    content_octets: u64,
+    /// Octets of the response seen so far, as far as they are known one by one.
+    response_octets: u64,
+    /// Octets of content to keep.
+    keep: u64,
+}
+
+/// What a response's head says, whatever the version.
+#[derive(Debug)]
+struct Head {
+    protocol: &'static str,
+    status: u16,
+    reason: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Pending {
+    /// Asked for at `now`.
+    fn new(wanted: Wanted, now: Duration) -> Self {
+        let queue = (now > wanted.known_at).then_some(Span { from: wanted.known_at, to: now });
+        let phases = Phases { queue, dns: None, connect: None, tls: None, send: None, wait: None, receive: None };
+        Self {
+            wanted,
+            connection: None,
+            phases,
+            request_octets: 0,
+            head: None,
+            content: BytesMut::new(),
+            content_octets: 0,
+            response_octets: 0,
+            keep: 0,
+        }
+    }
+
+    /// It goes over this connection; `opened` are the phases of a connection that was opened and nobody has accounted for.
+    fn over(&mut self, connection: (FlowId, u32), opened: Option<ConnectPhases>) {
+        self.connection = Some(connection);
+        let Some(ConnectPhases { dns, connect, tls }) = opened else { return };
+        // The time the connection took to open is not spent in the queue.
+        let begun = dns.unwrap_or(connect).from;
+        self.phases.queue = self.phases.queue.map(|queue| Span { from: queue.from, to: begun.max(queue.from) });
+        self.phases.queue = self.phases.queue.filter(|queue| queue.to > queue.from);
+        (self.phases.dns, self.phases.connect, self.phases.tls) = (dns, Some(connect), tls);
+    }
+
+    fn sent(&mut self, span: Span, octets: u64) {
+        self.phases.send = Some(span);
+        self.request_octets = octets;
+    }
+
+    /// The response's first octet arrived.
+    fn answered(&mut self, first: Duration) {
+        let from = self.phases.send.map_or(first, |send| send.to);
+        self.phases.wait = Some(Span { from, to: first.max(from) });
+    }
+
+    fn content(&mut self, bytes: &[u8]) {
+        let room = self.keep.saturating_sub(self.content.len() as u64);
+        let kept = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
+        self.content.extend_from_slice(bytes.get(..kept).unwrap_or_default());
+        self.content_octets += bytes.len() as u64;
+        self.response_octets += bytes.len() as u64;
+    }
+
+    /// The response's last octet arrived.
+    fn complete(mut self, last: Duration, response_octets: u64) -> Fetched {
+        let from = self.phases.wait.map_or(last, |wait| wait.to);
+        self.phases.receive = Some(Span { from, to: last.max(from) });
+        self.response_octets = response_octets;
+        self.fetched(None)
+    }
+
+    fn failed(self, failure: Failure) -> Fetched {
+        self.fetched(Some(failure))
+    }
+
+    fn fetched(self, failure: Option<Failure>) -> Fetched {
+        let Self { wanted, connection, phases, request_octets, head, content, content_octets, response_octets, .. } =
+            self;
+        let Head { protocol, status, reason, fields } =
+            head.unwrap_or(Head { protocol: "", status: 0, reason: String::new(), fields: Vec::new() });
+        let field =
+            |name: &str| fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let media_type =
+            field("Content-Type").and_then(|value| value.split(';').next()).map(|kind| kind.trim().to_owned());
+        let redirects = matches!(status, 301 | 302 | 303 | 307 | 308);
+        let redirect_to =
+            field("Location").filter(|_| redirects).and_then(|location| wanted.ask.url.join(location).ok());
+        let content: Bytes = content.freeze();
+        let content_omitted = content_octets - content.len() as u64;
+        let timing = ObjectTiming {
+            url: wanted.ask.url,
+            status: (status > 0).then_some(status),
+            media_type,
+            connection: connection.map(|(flow, _)| flow),
+            connection_number: connection.map_or(0, |(_, number)| number),
+            request_octets,
+            response_octets,
+            content_octets,
+            phases,
+            failure,
+        };
+        let exchange = Exchange {
+            timing,
+            method: wanted.ask.method,
+            protocol: protocol.to_owned(),
+            reason,
+            fields,
+            redirect_to,
+            why: wanted.why,
+            content,
+            content_omitted,
+        };
+        Fetched { place: wanted.place, exchange }
+    }
+}

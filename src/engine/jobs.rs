@@ -1,0 +1,180 @@
+//! Experiments run to their end on this thread, in the world they ask for: the lab in virtual time, or this machine's Internet in
+//! real time. The command line calls these, the window's bridge gives each a thread.
+
+use std::time::{Duration, SystemTime};
+
+use super::{
+    context::Context,
+    job::Job,
+    page_load::{self, sweep::NOTHING_KEPT},
+    setting::{Setting, WorldChoice},
+};
+use crate::{
+    lab::{Lab, LabError, LabFiles},
+    net::{Clock, Network, TcpModel, Timeouts, run_virtual},
+    wire::{Blame, Caps, Failure, FlowState, Ledger, Recorder, Secrets},
+};
+
+/// How a run is watched and limited.
+#[derive(Clone)]
+pub struct Options {
+    /// Progress and stop.
+    pub job: Job,
+    /// How long each stage may take; `None`: what suits the world and the experiment.
+    pub timeouts: Option<Timeouts>,
+    /// How much is recorded.
+    pub caps: Caps,
+    /// Secrets are shown in the record of an Internet run too: the student asked. The lab always shows them.
+    pub reveal_secrets: bool,
+}
+
+/// A run that came to its end, with its record.
+#[derive(Debug)]
+pub struct Finished<R> {
+    /// What came out.
+    pub report: R,
+    /// What crossed the wire.
+    pub ledger: Ledger,
+}
+
+/// The lab's calendar begins here in every virtual run, in seconds since 1970, so that the same experiment sends the same octets: Monday, 7 September
+/// 2026, 09:00 UTC.
+pub const LAB_EPOCH_SECS: u64 = 1_788_771_600;
+
+/// Why a run could not be carried out at all.
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error("the run stands still: every conversation waits for another and no time limit is set")]
+    Stalled(#[source] crate::net::Stalled),
+    #[error("the system gave no runtime")]
+    NoRuntime(#[source] std::io::Error),
+}
+
+impl JobError {
+    fn failure(&self) -> Failure {
+        Failure::from_error(self, Blame::Network, None)
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { job: Job::unwatched(), timeouts: None, caps: Caps::default(), reveal_secrets: false }
+    }
+}
+
+impl Options {
+    /// The same run, watched by nobody.
+    pub(super) fn quiet(&self) -> Self {
+        Self { job: self.job.quiet(), ..self.clone() }
+    }
+
+    /// The recorder of a run in this world.
+    pub fn recorder(&self, world: WorldChoice, waker: Option<std::task::Waker>) -> Recorder {
+        let shown = world == WorldChoice::Lab || self.reveal_secrets;
+        Recorder::new(self.caps, if shown { Secrets::Shown } else { Secrets::Masked }, waker)
+    }
+}
+
+/// Races strategies over a page.
+///
+/// # Errors
+/// The world could not be opened, or the run stood still. A strategy that fails is in the report.
+pub fn page_load(config: &page_load::Config, options: &Options) -> Result<Finished<page_load::Report>, Failure> {
+    let recorder = options.recorder(config.setting.world, None);
+    let report = page_load_into(config, options, &recorder)?;
+    Ok(Finished { report, ledger: recorder.into_ledger() })
+}
+
+/// The same, recorded as it goes.
+///
+/// # Errors
+/// As [`page_load`].
+pub fn page_load_into(
+    config: &page_load::Config,
+    options: &Options,
+    recorder: &Recorder,
+) -> Result<page_load::Report, Failure> {
+    let timeouts = options.timeouts.unwrap_or_else(|| page_load_timeouts(&config.setting));
+    let world = World { setting: &config.setting, options, recorder, timeouts };
+    world.run(async |context| page_load::run(config, &context).await)
+}
+
+/// The same without a record.
+pub(super) fn unrecorded_page_load(
+    config: &page_load::Config,
+    options: &Options,
+) -> Result<page_load::Report, Failure> {
+    let options = Options { caps: NOTHING_KEPT, ..options.clone() };
+    Ok(page_load(config, &options)?.report)
+}
+
+/// In the lab a slow path makes everything long and nothing is wrong with that; virtual time costs nothing.
+fn page_load_timeouts(setting: &Setting) -> Timeouts {
+    let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
+    match setting.world {
+        WorldChoice::Lab => Timeouts { connect: hour, tls: hour, first_octet: hour, idle: hour, total: day },
+        WorldChoice::Internet => Timeouts::default(),
+    }
+}
+
+/// The lab could not be opened: not the student's fault, nor any network's.
+fn lab_failure(error: &LabError) -> Failure {
+    Failure::from_error(error, Blame::Input, None)
+}
+
+/// A world to be opened for one run.
+struct World<'a> {
+    setting: &'a Setting,
+    options: &'a Options,
+    recorder: &'a Recorder,
+    timeouts: Timeouts,
+}
+
+impl World<'_> {
+    fn run<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
+        let result = match self.setting.world {
+            WorldChoice::Lab => self.in_lab(work),
+            WorldChoice::Internet => self.in_internet(work),
+        };
+        if let Err(failure) = &result {
+            self.recorder.end_live(Duration::ZERO, &FlowState::Failed(failure.clone()));
+        }
+        result
+    }
+
+    fn in_lab<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(LAB_EPOCH_SECS);
+        let run = run_virtual(epoch, |clock| async move {
+            let lab =
+                Lab::open(&clock, &LabFiles::embedded(), &self.setting.path).map_err(|error| lab_failure(&error))?;
+            let context = self.context(lab.network(), "virtual time");
+            Ok(work(context).await)
+        });
+        run.map_err(|stalled| JobError::Stalled(stalled).failure())?
+    }
+
+    fn in_internet<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| JobError::NoRuntime(error).failure())?;
+        let context = self.context(Network::internet(Clock::real()), "real time");
+        let output = runtime.block_on(work(context));
+        // A name lookup that still runs is not waited for.
+        runtime.shutdown_background();
+        Ok(output)
+    }
+
+    fn context(&self, network: Network, time: &str) -> Context {
+        let provenance = match (self.setting.world, self.setting.path.tcp) {
+            (WorldChoice::Lab, TcpModel::Textbook) => format!("measured in the lab, textbook TCP, {time}"),
+            (WorldChoice::Lab, TcpModel::Realistic) => format!("measured in the lab, realistic TCP, {time}"),
+            (WorldChoice::Internet, _) => format!("measured in this machine's Internet, its kernel's TCP, {time}"),
+        };
+        Context {
+            network,
+            recorder: self.recorder.clone(),
+            job: self.options.job.clone(),
+            timeouts: self.timeouts,
+            provenance,
+        }
+    }
+}

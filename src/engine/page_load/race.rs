@@ -1,0 +1,282 @@
+//! The race: each strategy loads the page on its own, one after the other.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use url::Url;
+
+use super::{
+    Config, PageChoice, Report, Run, Strategy,
+    prediction::{self, Seen},
+    reason,
+};
+use crate::{
+    engine::{
+        ask::Ask,
+        browse::{Exchange, HttpChoice},
+        context::{Context, Early, group_ends},
+        fetching::{Fetched, Fetcher, How, Load, Usage, Wanted},
+        job::Progress,
+        objects,
+        setting::WorldChoice,
+        timing::ObjectTiming,
+    },
+    wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
+};
+
+/// The page the lab makes: `objects` and `size` are its query.
+const GENERATED: &str = "http://www.someschool.edu/page";
+/// Redirects followed to find the page that is raced.
+const MAX_REDIRECTS: u32 = 10;
+
+/// Why a page could not be raced.
+#[derive(Debug, thiserror::Error)]
+enum RaceError {
+    #[error("generated pages are the lab's; in the Internet name a page by its URL")]
+    GeneratedInInternet,
+    #[error("the page refers to {} objects; the first {loaded} were loaded", loaded + beyond)]
+    TooManyObjects { loaded: u64, beyond: u64 },
+    #[error("more than {limit} redirects before a page came")]
+    TooManyRedirects { limit: u32 },
+}
+
+impl RaceError {
+    fn failure(&self) -> Failure {
+        let (blame, clause) = match self {
+            Self::GeneratedInInternet => (Blame::Input, None),
+            Self::TooManyObjects { .. } => (Blame::Peer, None),
+            Self::TooManyRedirects { .. } => (Blame::Peer, Some("RFC 9110 §15.4")),
+        };
+        Failure::from_error(self, blame, clause)
+    }
+}
+
+/// Races the strategies over the page. A strategy that fails says so in its run and the others go on; stopping ends the race with
+/// the runs made so far.
+pub async fn run(config: &Config, context: &Context) -> Report {
+    let clock = context.clock();
+    let title = format!("page load: {} strategies", config.strategies.len());
+    let url = page_url(config);
+    let server = url.as_ref().ok().and_then(Url::host_str).unwrap_or_default();
+    let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(server), clock.now());
+    let mut runs = Vec::new();
+    let mut page = url;
+    for (place, strategy) in config.strategies.iter().enumerate() {
+        let lane = Lane { config, context, strategy: *strategy, whole: &whole, place };
+        let run = match &page {
+            Ok(url) => lane.run(url).await,
+            Err(error) => lane.failed(error.failure()),
+        };
+        // The others start where this one was led to.
+        if let (Ok(page), Some(base)) = (&mut page, run.objects.first()) {
+            page.clone_from(&base.url);
+        }
+        runs.push(run);
+        if context.job.is_stopped() {
+            break;
+        }
+    }
+    if context.job.is_stopped() {
+        whole.stop(clock.now());
+    } else {
+        whole.close(clock.now());
+    }
+    Report { experiment: "page-load".to_owned(), config: config.clone(), provenance: context.provenance.clone(), runs }
+}
+
+fn page_url(config: &Config) -> Result<Url, RaceError> {
+    match &config.page {
+        PageChoice::At(url) => Ok(url.clone()),
+        PageChoice::Generated { .. } if config.setting.world == WorldChoice::Internet => {
+            Err(RaceError::GeneratedInInternet)
+        }
+        PageChoice::Generated { objects, object_octets } => {
+            let url = format!("{GENERATED}?objects={objects}&size={object_octets}");
+            Url::parse(&url).ok().ok_or(RaceError::GeneratedInInternet)
+        }
+    }
+}
+
+/// One strategy's turn.
+struct Lane<'a> {
+    config: &'a Config,
+    context: &'a Context,
+    strategy: Strategy,
+    whole: &'a FlowHandle,
+    place: usize,
+}
+
+/// What a turn has brought so far; it survives when the turn is cut short.
+#[derive(Default)]
+struct Haul {
+    base: Option<Exchange>,
+    objects: Vec<Option<Exchange>>,
+    failure: Option<Failure>,
+}
+
+impl Lane<'_> {
+    async fn run(&self, url: &Url) -> Run {
+        let mut url = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let (run, redirect) = self.load(&url).await;
+            match redirect {
+                Some(next) if run.failure.is_none() => url = next,
+                _ => return run,
+            }
+        }
+        self.failed(RaceError::TooManyRedirects { limit: MAX_REDIRECTS }.failure())
+    }
+
+    /// Loads the page once; also where it redirects to, if it does.
+    async fn load(&self, url: &Url) -> (Run, Option<Url>) {
+        let Self { context, strategy, .. } = *self;
+        let clock = context.clock();
+        let start = clock.now();
+        let server = url.host_str().unwrap_or_default();
+        let page = self.whole.child(FlowKind::Page, strategy.title().to_owned(), group_ends(server), start);
+        let load = Load::new(context.clone(), page.clone());
+        let mut haul = Haul::default();
+        let early = {
+            let work = pin!(self.fetch(&load, url, &mut haul));
+            context.bounded(work).await.err()
+        };
+        let now = clock.now();
+        match early {
+            Some(Early::Stopped) => page.stop(now),
+            Some(Early::TooLong(failure)) => {
+                page.fail(now, failure.clone());
+                haul.failure = Some(failure);
+            }
+            None => match haul.first_failure() {
+                Some(failure) => page.fail(now, failure),
+                None => page.close(now),
+            },
+        }
+        let redirect = haul.base.as_ref().and_then(|base| base.redirect_to.clone());
+        if let Some(next) = &redirect {
+            page.note(
+                now,
+                NoteKind::Why,
+                format!("Redirected to {next}: the page there is measured."),
+                Some("RFC 9110 §15.4"),
+            );
+        }
+        (self.told(&page, start, haul, &load.usage()), redirect)
+    }
+
+    async fn fetch(&self, load: &Arc<Load>, url: &Url, haul: &mut Haul) {
+        let Config { parallel, discipline, .. } = *self.config;
+        let how = How { strategy: self.strategy, parallel, discipline };
+        let mut fetcher = Fetcher::new(Arc::clone(load), how);
+        let ask = self.ask(url.clone(), how);
+        self.tell(0, 1);
+        let first = Wanted { place: 0, ask: ask.clone(), known_at: self.context.clock().now(), why: Vec::new() };
+        let Fetched { exchange: base, .. } = fetcher.first(first, None).await;
+        let wanted = self.objects_of(&base, &ask, haul);
+        haul.base = Some(base);
+        haul.objects.resize_with(wanted.len(), || None);
+        let of = wanted.len() + 1;
+        let mut done = 1;
+        self.tell(done, of);
+        fetcher
+            .rest(wanted, &mut |Fetched { place, exchange }| {
+                if let Some(slot) = haul.objects.get_mut(place - 1) {
+                    *slot = Some(exchange);
+                }
+                done += 1;
+                self.tell(done, of);
+            })
+            .await;
+        fetcher.close().await;
+    }
+
+    fn ask(&self, url: Url, how: How) -> Ask {
+        let http = if self.strategy == Strategy::Http2 { HttpChoice::Http2 } else { HttpChoice::Http11 };
+        Ask { http, keep: how.keeps(), ..Ask::get(url) }
+    }
+
+    fn objects_of(&self, base: &Exchange, ask: &Ask, haul: &mut Haul) -> Vec<Wanted> {
+        let is_page = base.timing.media_type.as_deref().is_some_and(objects::is_page);
+        if base.timing.failure.is_some() || base.redirect_to.is_some() || !is_page {
+            return Vec::new();
+        }
+        let found = objects::find(&base.content, &base.timing.url);
+        if found.beyond > 0 {
+            let error = RaceError::TooManyObjects { loaded: found.urls.len() as u64, beyond: found.beyond };
+            haul.failure = Some(error.failure());
+        }
+        let known_at = self.context.clock().now();
+        let referer = Some(base.timing.url.clone());
+        let wanted = |(place, url)| Wanted {
+            place,
+            ask: Ask { url, referer: referer.clone(), ..ask.clone() },
+            known_at,
+            why: Vec::new(),
+        };
+        (1..).zip(found.urls).map(wanted).collect()
+    }
+
+    /// Progress over the whole race: every strategy counts the same.
+    fn tell(&self, done: usize, of: usize) {
+        let share = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let of_each = PROGRESS_A_STRATEGY;
+        let within = (u64::from(of_each) * done as u64 / (of as u64).max(1)).min(u64::from(of_each));
+        self.context.job.tell(Progress {
+            done: share(self.place) * of_each + u32::try_from(within).unwrap_or(of_each),
+            of: share(self.config.strategies.len()) * of_each,
+            doing: match done {
+                0 => format!("{}: base file", self.strategy.name()),
+                _ => format!("{}: {} of {} objects", self.strategy.name(), done - 1, of - 1),
+            },
+        });
+    }
+
+    fn told(&self, page: &FlowHandle, start: Duration, haul: Haul, usage: &Usage) -> Run {
+        let failure = haul.first_failure();
+        let timings: Vec<ObjectTiming> =
+            haul.base.into_iter().chain(haul.objects.into_iter().flatten()).map(|exchange| exchange.timing).collect();
+        let last = timings.iter().filter_map(|object| object.phases.receive).map(|receive| receive.to).max();
+        let seconds = last.map_or(0.0, |last| last.saturating_sub(start).as_secs_f64());
+        let seen = Seen { config: self.config, strategy: self.strategy, objects: &timings, usage, seconds };
+        let theory = failure.is_none().then(|| prediction::theory(&seen)).flatten();
+        let theory_seconds = theory.as_ref().map(|theory| theory.time.as_secs_f64());
+        let difference = theory_seconds.filter(|theory| *theory > 0.0).map(|theory| (seconds - theory) / theory);
+        let reason = theory.as_ref().and_then(|theory| reason::of(&seen, theory));
+        Run {
+            strategy: self.strategy,
+            flow: page.id(),
+            seconds,
+            theory_seconds,
+            theory,
+            difference,
+            reason,
+            connections: usage.connections,
+            sockets_at_peak: usage.sockets_at_peak,
+            requests: usage.requests,
+            octets_sent: usage.octets_sent,
+            octets_received: usage.octets_received,
+            objects: timings,
+            failure,
+        }
+    }
+
+    /// A run that never began.
+    fn failed(&self, failure: Failure) -> Run {
+        let now = self.context.clock().now();
+        let ends = group_ends("");
+        let page = self.whole.child(FlowKind::Page, self.strategy.title().to_owned(), ends, now);
+        page.fail(now, failure.clone());
+        let haul = Haul { failure: Some(failure), ..Haul::default() };
+        self.told(&page, now, haul, &Usage::default())
+    }
+}
+
+impl Haul {
+    /// Why the page is not complete.
+    fn first_failure(&self) -> Option<Failure> {
+        let mut exchanges = self.base.iter().chain(self.objects.iter().flatten());
+        self.failure.clone().or_else(|| exchanges.find_map(|exchange| exchange.timing.failure.clone()))
+    }
+}
+
+/// Steps of progress a strategy counts.
+const PROGRESS_A_STRATEGY: u32 = 1000;
