@@ -1,4 +1,5 @@
-//! Keys that work everywhere in the window. Those that are also letters or act on a focused control are left to whoever has the focus.
+//! Keys that work everywhere in the window. Those that act on a focused control are left to whoever has the focus; the playhead's own
+//! (Space, arrows, Home, End) are its own matter.
 
 use egui::{Context, Key, Modifiers};
 
@@ -11,18 +12,6 @@ pub(super) enum KeyWish {
     Address,
     /// Enter, with nothing focused.
     Run,
-    /// Space, with nothing focused.
-    PlayOrPause,
-    /// An arrow, with nothing focused: an event back or forth.
-    Step {
-        /// To the later event.
-        forward: bool,
-    },
-    /// Home or End, with nothing focused.
-    Ends {
-        /// To the end.
-        last: bool,
-    },
     /// Esc: close what is open, else stop what runs.
     Escape,
     /// F1.
@@ -60,17 +49,7 @@ pub(super) fn key_wishes(ctx: &Context) -> Vec<KeyWish> {
             wishes.push(KeyWish::Escape);
         }
         if free {
-            let alone = [
-                (Key::Enter, KeyWish::Run),
-                (Key::Space, KeyWish::PlayOrPause),
-                (Key::ArrowLeft, KeyWish::Step { forward: false }),
-                (Key::ArrowRight, KeyWish::Step { forward: true }),
-                (Key::Home, KeyWish::Ends { last: false }),
-                (Key::End, KeyWish::Ends { last: true }),
-            ];
-            wishes.extend(
-                alone.into_iter().filter(|(key, _)| input.consume_key(Modifiers::NONE, *key)).map(|(_, wish)| wish),
-            );
+            wishes.extend(input.consume_key(Modifiers::NONE, Key::Enter).then_some(KeyWish::Run));
         }
         wishes
     })

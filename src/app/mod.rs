@@ -3,6 +3,8 @@
 //! [`run`] opens it. The shell owns all state; tabs paint and push [`actions::Action`]s; the engine's updates are drained between
 //! two frames. Nothing here waits, and no socket or task is ever seen here.
 
+mod drawers;
+mod files;
 mod help;
 mod keeper;
 mod keys;

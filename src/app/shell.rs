@@ -6,11 +6,14 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use super::{
     actions::{Action, Experiment, Pick},
+    drawers::Drawers,
+    files::{self, Cargo, Done, Files},
     help::help_ui,
     keeper::Keeper,
     keys::{KeyWish, key_wishes},
     notices::{Notice, Notices},
-    runs::Runs,
+    parts::drawer::Wish,
+    runs::{RunRecord, Runs},
     state::Saved,
     status_bar::{StatusBar, Totals, status_bar_ui},
     tabs::{self, Command, Tab, TabContext, TabId},
@@ -55,6 +58,7 @@ pub struct Shell {
     /// What the engine was told last.
     setting_told: Option<Setting>,
     pick: Option<Pick>,
+    drawers: Drawers,
     tabs: Vec<Box<dyn Tab>>,
     shown: TabId,
     actions: Vec<Action>,
@@ -69,7 +73,9 @@ struct Chrome {
     gateway: Vec<Published>,
     gateway_wanted: bool,
     help_open: bool,
-    drawer_height: Option<f32>,
+    files: Files,
+    /// Of which run, at which revision, and what it added up to.
+    totals: Option<(JobId, u64, Totals)>,
 }
 
 impl Shell {
@@ -84,10 +90,11 @@ impl Shell {
             setting: saved.setting.clone(),
             setting_told: None,
             pick: None,
+            drawers: Drawers::new(saved.drawer_height, &saved.views),
             tabs: tabs::all(),
             shown: saved.shown,
             actions: Vec::new(),
-            chrome: Chrome { drawer_height: saved.drawer_height, ..Chrome::default() },
+            chrome: Chrome::default(),
             keeper: Keeper::new(file, saved),
         };
         if saved.gateway {
@@ -117,7 +124,10 @@ impl Shell {
         }
         self.each_tab(|tab, cx| tab.logic(cx));
         for action in std::mem::take(&mut self.actions) {
-            self.carry_out(action);
+            self.carry_out(ctx, action);
+        }
+        if let Some(done) = self.chrome.files.done() {
+            self.file_done(done);
         }
         self.tell_setting(ctx);
     }
@@ -127,11 +137,14 @@ impl Shell {
         for wish in key_wishes(ui.ctx()) {
             self.key(ui.ctx(), wish);
         }
+        self.drawers_follow(ui);
         self.top_ui(ui);
         self.status_ui(ui);
+        self.drawer_ui(ui);
         let ground = Frame::new().fill(Theme::of(ui).window);
         CentralPanel::default().frame(ground).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
         help_ui(ui, &mut self.chrome.help_open);
+        self.chrome.files.ui(ui);
         self.chrome.notices.ui(ui, size::STATUS_BAR);
         self.keep(ui.ctx());
         if !self.actions.is_empty() {
@@ -162,12 +175,13 @@ impl Shell {
 
     fn status_ui(&mut self, ui: &mut Ui) {
         let subject = self.shown_tab().and_then(Tab::subject).map(|subject| subject.job);
+        let totals = subject.and_then(|job| self.totals(job)).unwrap_or_default();
         let frame = bar_frame(ui, 12).fill(Theme::of(ui).window);
         Panel::bottom("status").exact_size(size::STATUS_BAR).resizable(false).frame(frame).show(ui, |ui| {
             let record = subject.and_then(|job| self.runs.get(job));
             let bar = StatusBar {
                 runs: &self.runs,
-                totals: record.map(Totals::of).unwrap_or_default(),
+                totals,
                 provenance: record.and_then(provenance),
                 gateway: &self.chrome.gateway,
                 gateway_wanted: self.chrome.gateway_wanted,
@@ -184,11 +198,10 @@ impl Shell {
                 }
             }
             KeyWish::Address => self.with_shown(|tab, cx| tab.command(Command::Address, cx)),
-            KeyWish::Run if !self.chrome.help_open => self.with_shown(|tab, cx| tab.command(Command::Run, cx)),
+            KeyWish::Run if !self.something_open(ctx) => self.with_shown(|tab, cx| tab.command(Command::Run, cx)),
             KeyWish::Find => self.with_shown(|tab, cx| tab.command(Command::Find, cx)),
             KeyWish::Escape => {
-                let something_open = self.chrome.help_open || egui::Popup::is_any_open(ctx);
-                if !something_open {
+                if !self.something_open(ctx) {
                     let running: Vec<JobId> = self.runs.running().map(|(job, _)| job).collect();
                     self.actions.extend(running.into_iter().map(Action::Stop));
                 }
@@ -196,18 +209,86 @@ impl Shell {
             KeyWish::Help => self.chrome.help_open = !self.chrome.help_open,
             KeyWish::Save => self.menu(MenuChoice::Save),
             KeyWish::Open => self.menu(MenuChoice::Open),
-            KeyWish::Run | KeyWish::PlayOrPause | KeyWish::Step { .. } | KeyWish::Ends { .. } => {}
+            KeyWish::Run => {}
         }
     }
 
     fn menu(&mut self, choice: MenuChoice) {
         match choice {
             MenuChoice::Help => self.chrome.help_open = true,
-            MenuChoice::Save | MenuChoice::Open => {}
+            MenuChoice::Open => self.chrome.files.ask(Cargo::Open, ""),
+            MenuChoice::Save => {
+                let record = self.shown_tab().and_then(Tab::subject).and_then(|subject| self.runs.get(subject.job));
+                match record.and_then(files::to_save) {
+                    Some(run) => {
+                        let name = format!("{}.{}", run.experiment, crate::wire::save::EXTENSION);
+                        self.chrome.files.ask(Cargo::Run(Box::new(run)), &name);
+                    }
+                    None => self.tell(Notice::problem("There is no finished run to save here yet")),
+                }
+            }
         }
     }
 
-    fn carry_out(&mut self, action: Action) {
+    fn something_open(&self, ctx: &Context) -> bool {
+        self.chrome.help_open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
+    }
+
+    fn file_done(&mut self, done: Done) {
+        match done {
+            Done::Saved(path) => self.tell(Notice::done(format!("Saved as {}", path.display()))),
+            Done::Failed(notice) => self.tell(notice),
+            Done::Opened(path, run) => match files::from_saved(*run) {
+                Ok(record) => self.adopt(record),
+                Err(error) => {
+                    let words = format!("{} holds a report this program does not know", path.display());
+                    self.tell(Notice::problem(words).advising(error.to_string()));
+                }
+            },
+        }
+    }
+
+    /// Gives a record from a file to the tab it belongs to, and shows that.
+    fn adopt(&mut self, record: RunRecord) {
+        let job = self.runs.next_job();
+        let taken = self.tabs.iter_mut().find_map(|tab| tab.adopt(job, &record).then(|| tab.id()));
+        match taken {
+            Some(tab) => {
+                self.runs.insert(job, record);
+                self.shown = tab;
+            }
+            None => self.tell(Notice::problem("No tab shows this kind of run")),
+        }
+    }
+
+    /// Sums over a record, computed once for each change of it.
+    fn totals(&mut self, job: JobId) -> Option<Totals> {
+        let record = self.runs.get(job)?;
+        let known = self.chrome.totals.filter(|(of, revision, _)| *of == job && *revision == record.revision);
+        let totals = known.map_or_else(|| Totals::of(record), |(_, _, totals)| totals);
+        self.chrome.totals = Some((job, record.revision, totals));
+        Some(totals)
+    }
+
+    fn drawers_follow(&mut self, ui: &Ui) {
+        let shown = self.shown;
+        if let Some(tab) = self.tabs.iter().find(|tab| tab.id() == shown) {
+            self.drawers.follow(ui, tab.as_ref(), &self.runs, self.pick);
+        }
+    }
+
+    fn drawer_ui(&mut self, ui: &mut Ui) {
+        let shown = self.shown;
+        let Some(tab) = self.tabs.iter().find(|tab| tab.id() == shown) else { return };
+        for wish in self.drawers.ui(ui, tab.as_ref(), &self.runs, self.pick) {
+            match wish {
+                Wish::Pick(pick) => self.actions.push(Action::Pick(pick)),
+                Wish::SavePicture { name, svg } => self.chrome.files.ask(Cargo::Picture(svg), &name),
+            }
+        }
+    }
+
+    fn carry_out(&mut self, ctx: &Context, action: Action) {
         match action {
             Action::Start(job, experiment) => self.start(job, *experiment),
             Action::Stop(job) => self.ask(Request::Stop(job)),
@@ -232,7 +313,13 @@ impl Shell {
             }
             Action::Pick(pick) => self.pick = Some(pick),
             Action::Tell(notice) => self.chrome.notices.tell(notice),
-            Action::Seek(_) | Action::Save(..) | Action::Open(_) => {}
+            Action::Seek(at) => self.drawers.seek(self.shown, at),
+            Action::Save(job, path) => {
+                if let Some(run) = self.runs.get(job).and_then(files::to_save) {
+                    self.chrome.files.begin(ctx, Cargo::Run(Box::new(run)), path);
+                }
+            }
+            Action::Open(path) => self.chrome.files.begin(ctx, Cargo::Open, path),
         }
     }
 
@@ -279,9 +366,10 @@ impl Shell {
     }
 
     fn each_tab(&mut self, mut work: impl FnMut(&mut dyn Tab, &mut TabContext<'_>)) {
-        let Self { tabs, runs, setting, pick, actions, .. } = self;
+        let Self { tabs, runs, setting, pick, actions, drawers, .. } = self;
         for tab in tabs {
-            work(tab.as_mut(), &mut TabContext { runs, setting, moment: None, pick: *pick, actions });
+            let moment = drawers.moment(tab.id());
+            work(tab.as_mut(), &mut TabContext { runs, setting, moment, pick: *pick, actions });
         }
     }
 
@@ -292,13 +380,15 @@ impl Shell {
     }
 
     fn saved(&self, ctx: &Context) -> Saved {
+        let (drawer_height, views) = self.drawers.kept();
         Saved {
             shown: self.shown,
             theme: ctx.options(|options| options.theme_preference),
             zoom: ctx.zoom_factor(),
             setting: self.setting.clone(),
             window: self.keeper.window_size(ctx),
-            drawer_height: self.chrome.drawer_height,
+            drawer_height: Some(drawer_height),
+            views,
             gateway: self.chrome.gateway_wanted,
             tabs: self.tabs.iter().map(|tab| (tab.id(), tab.save())).collect(),
             ..Saved::default()
@@ -320,7 +410,7 @@ impl eframe::App for Shell {
     }
 }
 
-fn provenance(record: &super::runs::RunRecord) -> Option<&str> {
+fn provenance(record: &RunRecord) -> Option<&str> {
     match record.outcome.as_ref()? {
         Outcome::PageLoad(report) => Some(&report.provenance),
         Outcome::Browse(report) => Some(&report.provenance),

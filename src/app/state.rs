@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{notices::Notice, tabs::TabId};
+use super::{notices::Notice, parts::drawer::View, tabs::TabId};
 use crate::engine::setting::Setting;
 
 /// The window as it was.
@@ -34,6 +34,9 @@ pub struct Saved {
     /// Height of the drawer.
     #[serde(default)]
     pub drawer_height: Option<f32>,
+    /// What each tab's drawer shows.
+    #[serde(default)]
+    pub views: BTreeMap<TabId, View>,
     /// Was the lab published on loopback?
     #[serde(default)]
     pub gateway: bool,
@@ -63,6 +66,7 @@ impl Default for Saved {
             setting: Setting::default(),
             window: None,
             drawer_height: None,
+            views: BTreeMap::new(),
             gateway: false,
             tabs: BTreeMap::new(),
         }

@@ -13,7 +13,7 @@ use super::{
     runs::{RunRecord, Runs},
 };
 use crate::{
-    engine::{bridge::JobId, setting::Setting},
+    engine::{bridge::JobId, setting::Setting, timing::ObjectTiming},
     wire::FlowId,
 };
 
@@ -48,6 +48,12 @@ pub trait Tab {
     /// What the drawer below shows of this tab.
     fn subject(&self) -> Option<Subject> {
         None
+    }
+
+    /// The objects of [`Tab::subject`], for the drawer's waterfall.
+    fn objects<'a>(&self, runs: &'a Runs) -> Vec<&'a ObjectTiming> {
+        let _ = runs;
+        Vec::new()
     }
 
     /// Does what a key asked for.

@@ -39,8 +39,9 @@ use crate::{
     },
     engine::{
         bridge::{JobId, Outcome},
-        page_load::{Config, Discipline, PageChoice, Report, Strategy},
+        page_load::{Config, Discipline, PageChoice, Report, Run, Strategy},
         setting::{Setting, WorldChoice},
+        timing::ObjectTiming,
     },
     net::TcpModel,
     wire::{Failure, FlowId},
@@ -208,6 +209,11 @@ impl Tab for PageLoadTab {
 
     fn subject(&self) -> Option<Subject> {
         self.subject
+    }
+
+    fn objects<'a>(&self, runs: &'a Runs) -> Vec<&'a ObjectTiming> {
+        let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));
+        run.filter(|_| self.kept.view == View::Race).map(|run| run.objects.iter().collect()).unwrap_or_default()
     }
 
     fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
@@ -392,7 +398,7 @@ impl PageLoadTab {
     fn until(&self, cx: &TabContext<'_>, report: &Report) -> Option<Duration> {
         let moment = cx.moment?;
         let record = cx.runs.get(self.race.shown?)?;
-        let run = report.runs.iter().find(|run| run.strategy == self.kept.selected)?;
+        let run = run_of(report, self.kept.selected)?;
         let flow = record.ledger.flow(run.flow)?;
         let since = moment.saturating_sub(flow.opened_at);
         (since.as_secs_f64() < run.seconds).then_some(since)
@@ -403,8 +409,7 @@ impl PageLoadTab {
             return self.sweep.subject();
         }
         let Some(job) = self.race.shown else { return self.race.coming.map(|job| Subject { job, root: None }) };
-        let run =
-            self.race.report(runs).and_then(|report| report.runs.iter().find(|run| run.strategy == self.kept.selected));
+        let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));
         Some(Subject { job, root: run.map(|run| run.flow) })
     }
 }
@@ -473,8 +478,12 @@ fn is_light(config: &Config) -> bool {
     config.setting.world == WorldChoice::Lab && octets <= MAX_LIGHT_OCTETS
 }
 
+fn run_of(report: &Report, strategy: Strategy) -> Option<&Run> {
+    report.runs.iter().find(|run| run.strategy == strategy)
+}
+
 fn pick_of(report: &Report, job: JobId, strategy: Strategy, place: usize) -> Option<Pick> {
-    let run = report.runs.iter().find(|run| run.strategy == strategy)?;
+    let run = run_of(report, strategy)?;
     let flow: FlowId = run.objects.get(place)?.connection?;
     Some(Pick { job, flow, event: None })
 }

@@ -1,0 +1,304 @@
+//! Saving and opening runs, and saving pictures: where the file is asked for, and the work that must not hold up a frame.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, sync_channel},
+    thread,
+};
+
+use egui::{Context, Id, Key, Modal, ScrollArea, TextEdit, Ui};
+
+use super::{
+    notices::Notice,
+    runs::RunRecord,
+    theme::{mono, size},
+    widgets,
+};
+use crate::{
+    engine::{bridge::Outcome, browse, page_load},
+    wire::save::{EXTENSION, LoadError, SavedRun},
+};
+
+/// Files being asked for, read and written.
+#[derive(Default)]
+pub(super) struct Files {
+    dialog: Option<Dialog>,
+    working: Option<Receiver<Done>>,
+}
+
+/// A run or a picture on its way to a file, or nothing on its way in.
+pub(super) enum Cargo {
+    /// Save this run.
+    Run(Box<SavedRun>),
+    /// Save this SVG document.
+    Picture(String),
+    /// Open a run.
+    Open,
+}
+
+/// What came of work on a file.
+pub(super) enum Done {
+    /// A file was written.
+    Saved(PathBuf),
+    /// A run was read.
+    Opened(PathBuf, Box<SavedRun>),
+    /// Neither.
+    Failed(Notice),
+}
+
+struct Dialog {
+    cargo: Cargo,
+    path: String,
+    /// The folder last listed, and the runs in it.
+    listed: Option<(PathBuf, Vec<PathBuf>)>,
+    fresh: bool,
+}
+
+impl Files {
+    /// Asks where to save, or what to open. `name` is what the file might be called.
+    pub(super) fn ask(&mut self, cargo: Cargo, name: &str) {
+        let folder = self.dialog.as_ref().and_then(|dialog| Path::new(&dialog.path).parent().map(Path::to_owned));
+        let path = folder.unwrap_or_else(usual_folder).join(name).display().to_string();
+        self.dialog = Some(Dialog { cargo, path, listed: None, fresh: true });
+    }
+
+    /// Is something asked for?
+    pub(super) fn is_open(&self) -> bool {
+        self.dialog.is_some()
+    }
+
+    /// Begins without asking.
+    pub(super) fn begin(&mut self, ctx: &Context, cargo: Cargo, path: PathBuf) {
+        let (to, done) = sync_channel(1);
+        let ctx = ctx.clone();
+        let work = move || {
+            // Nobody waits any more when the window is gone.
+            to.send(carry_out(cargo, path)).ok();
+            ctx.request_repaint();
+        };
+        let started = thread::Builder::new().name("files".to_owned()).spawn(work);
+        self.working = match started {
+            Ok(_) => Some(done),
+            Err(_) => None,
+        };
+    }
+
+    /// What has been done since the last frame.
+    pub(super) fn done(&mut self) -> Option<Done> {
+        let done = self.working.as_ref()?.try_recv().ok()?;
+        self.working = None;
+        Some(done)
+    }
+
+    /// Paints the dialog, if one is open.
+    pub(super) fn ui(&mut self, ui: &Ui) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let modal = Modal::new(Id::unique("files")).show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 64.0));
+            dialog.ui(ui)
+        });
+        let answer = modal.inner;
+        if answer == Some(Answer::Go)
+            && let Some(dialog) = self.dialog.take()
+        {
+            self.begin(ui.ctx(), dialog.cargo, PathBuf::from(dialog.path.trim()));
+        } else if answer == Some(Answer::Cancel) || modal.response.should_close() {
+            self.dialog = None;
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Go,
+    Cancel,
+}
+
+impl Dialog {
+    fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
+        let (title, go) = match self.cargo {
+            Cargo::Run(_) => ("Save this run", "Save"),
+            Cargo::Picture(_) => ("Save this picture", "Save"),
+            Cargo::Open => ("Open a saved run", "Open"),
+        };
+        widgets::heading(ui, title);
+        ui.add_space(4.0);
+        let field = TextEdit::singleline(&mut self.path).desired_width(f32::INFINITY).font(mono());
+        let response = ui.add(field);
+        let response = widgets::named(ui, response, "File");
+        if std::mem::take(&mut self.fresh) {
+            response.request_focus();
+        }
+        let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let path = PathBuf::from(self.path.trim());
+        match self.cargo {
+            Cargo::Open => self.runs_ui(ui, &path),
+            Cargo::Run(_) | Cargo::Picture(_) if path.is_file() => {
+                widgets::muted(ui, "This file is there already and will be replaced.");
+            }
+            Cargo::Run(_) | Cargo::Picture(_) => {}
+        }
+        ui.add_space(8.0);
+        let sensible = !path.as_os_str().is_empty() && !path.is_dir();
+        ui.horizontal(|ui| {
+            let clicked = ui.add_enabled_ui(sensible, |ui| widgets::primary_button(ui, go, Some(96.0)).clicked()).inner;
+            let cancelled = ui.button("Cancel").clicked();
+            if (clicked || entered) && sensible { Some(Answer::Go) } else { cancelled.then_some(Answer::Cancel) }
+        })
+        .inner
+    }
+
+    /// The runs beside the path as typed so far.
+    fn runs_ui(&mut self, ui: &mut Ui, path: &Path) {
+        let folder = if path.is_dir() { Some(path) } else { path.parent() };
+        let Some(folder) = folder.filter(|folder| folder.is_dir()) else { return };
+        if self.listed.as_ref().is_none_or(|(listed, _)| listed != folder) {
+            self.listed = Some((folder.to_owned(), runs_in(folder)));
+        }
+        let Some((_, runs)) = &self.listed else { return };
+        if runs.is_empty() {
+            widgets::muted(ui, format!("No saved run is in {}.", folder.display()));
+            return;
+        }
+        let mut chosen = None;
+        ScrollArea::vertical().max_height(LIST).show_rows(ui, size::ROW, runs.len(), |ui, rows| {
+            for run in runs.iter().take(rows.end).skip(rows.start) {
+                let name = run.file_name().unwrap_or_default().to_string_lossy();
+                if ui.selectable_label(run == path, name).clicked() {
+                    chosen = Some(run.display().to_string());
+                }
+            }
+        });
+        if let Some(chosen) = chosen {
+            self.path = chosen;
+        }
+    }
+}
+
+/// The run as it goes into a file.
+pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
+    let (experiment, config, report) = match record.outcome.as_ref()? {
+        Outcome::PageLoad(report) => {
+            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
+        }
+        Outcome::Browse(report) => {
+            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
+        }
+        Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => return None,
+    };
+    let experiment = experiment.clone();
+    let (config, report) = (config.ok()?, report.ok()?);
+    Some(SavedRun { experiment, config, report, ledger: record.ledger.clone() })
+}
+
+/// A record from a file, as the window keeps it.
+///
+/// # Errors
+/// When the report is not one this program writes.
+pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, serde_json::Error> {
+    let outcome = match saved.experiment.as_str() {
+        "page-load" => Outcome::PageLoad(serde_json::from_value::<page_load::Report>(saved.report)?),
+        _ => Outcome::Browse(serde_json::from_value::<browse::Report>(saved.report)?),
+    };
+    Ok(RunRecord { ledger: saved.ledger, outcome: Some(outcome), ..RunRecord::new(None) })
+}
+
+fn carry_out(cargo: Cargo, path: PathBuf) -> Done {
+    let problem =
+        |error: &io::Error| Done::Failed(Notice::problem(format!("{} could not be written: {error}", path.display())));
+    match cargo {
+        Cargo::Run(run) => match run.save(&path) {
+            Ok(()) => Done::Saved(path),
+            Err(error) => problem(&error),
+        },
+        Cargo::Picture(svg) => match fs::write(&path, svg) {
+            Ok(()) => Done::Saved(path),
+            Err(error) => problem(&error),
+        },
+        Cargo::Open => match SavedRun::load(&path) {
+            Ok(run) => Done::Opened(path, Box::new(run)),
+            Err(error) => Done::Failed(not_opened(&path, &error)),
+        },
+    }
+}
+
+fn not_opened(path: &Path, error: &LoadError) -> Notice {
+    let mut advice = Vec::new();
+    let mut below = std::error::Error::source(error);
+    while let Some(cause) = below {
+        advice.push(cause.to_string());
+        below = cause.source();
+    }
+    let notice = Notice::problem(format!("{} could not be opened: {error}", path.display()));
+    if advice.is_empty() { notice } else { notice.advising(advice.join("; ")) }
+}
+
+fn runs_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(MAX_LISTED);
+    let mut runs: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == EXTENSION)).collect();
+    runs.sort();
+    runs
+}
+
+fn usual_folder() -> PathBuf {
+    let dirs = directories::UserDirs::new();
+    let documents = dirs.as_ref().and_then(|dirs| dirs.document_dir());
+    let home = dirs.as_ref().map(directories::UserDirs::home_dir);
+    documents.filter(|folder| folder.is_dir()).or(home).map(Path::to_owned).unwrap_or_default()
+}
+
+const WIDTH: f32 = 560.0;
+const LIST: f32 = 200.0;
+/// Entries of a folder that are looked at.
+const MAX_LISTED: usize = 10_000;
+
+#[cfg(test)]
+mod a_run {
+    use std::fs;
+
+    use super::{Cargo, Done, carry_out, from_saved, runs_in, to_save};
+    use crate::{
+        app::{parts::samples::Sample, runs::RunRecord, tabs::page_load::fixtures},
+        engine::bridge::Outcome,
+    };
+
+    fn record() -> RunRecord {
+        RunRecord {
+            ledger: Sample::persistent(3, 1000).ledger,
+            outcome: Some(Outcome::PageLoad(fixtures::report())),
+            ..RunRecord::new(None)
+        }
+    }
+
+    #[test]
+    fn comes_back_from_its_file_as_it_was() {
+        let folder = std::env::temp_dir().join(format!("roundtrip-files-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("race.roundtrip");
+        let saved = to_save(&record()).unwrap();
+        assert!(matches!(carry_out(Cargo::Run(Box::new(saved)), path.clone()), Done::Saved(_)));
+        assert_eq!(runs_in(&folder), [path.clone()]);
+        let Done::Opened(_, run) = carry_out(Cargo::Open, path) else { panic!("it opens") };
+        let back = from_saved(*run).unwrap();
+        assert_eq!(back.ledger, record().ledger);
+        let Some(Outcome::PageLoad(report)) = back.outcome else { panic!("it is a race") };
+        assert_eq!(report, fixtures::report());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn that_is_none_is_refused_with_a_reason() {
+        let path = std::env::temp_dir().join(format!("roundtrip-nothing-{}.roundtrip", std::process::id()));
+        fs::write(&path, "hello\n").unwrap();
+        let Done::Failed(notice) = carry_out(Cargo::Open, path.clone()) else { panic!("it is refused") };
+        assert!(notice.text.contains("could not be opened"), "{notice:?}");
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn that_has_not_ended_has_nothing_to_save() {
+        assert!(to_save(&RunRecord::new(None)).is_none());
+    }
+}
