@@ -15,6 +15,7 @@ mod window;
 
 pub mod actions;
 pub mod notices;
+pub mod page;
 pub mod parts;
 pub mod runs;
 pub mod shell;
