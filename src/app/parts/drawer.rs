@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use egui::{Ui, vec2};
 
-use super::{Index, Scene, flows::flows_ui, legend, octets::OctetsView, playhead::Playhead, waterfall};
+use super::{Index, Scene, flows::flows_ui, ladder::Ladder, legend, octets::OctetsView, playhead::Playhead, waterfall};
 use crate::{
     app::{
         actions::Pick,
@@ -28,6 +28,7 @@ pub struct Drawer {
     view: View,
     waterfall: waterfall::Waterfall,
     octets: OctetsView,
+    ladder: Ladder,
 }
 
 /// One of the drawer's views.
@@ -143,6 +144,7 @@ impl Drawer {
 
     fn view_ui(&mut self, ui: &mut Ui, shown: &Shown<'_>, until: Duration) -> Vec<Wish> {
         let Shown { scene, objects, pick } = *shown;
+        let mut wishes = Vec::new();
         let picked = match self.view {
             View::Waterfall => {
                 let chosen = pick.and_then(|pick| object_of(&scene, objects, pick));
@@ -151,13 +153,18 @@ impl Drawer {
             }
             View::Octets => self.octets.ui(ui, &scene, &self.index, until, pick),
             View::Flows => flows_ui(ui, &scene, &self.index, until, pick),
-            View::Ladder | View::Conversation => {
+            View::Ladder => {
+                wishes = self.ladder.ui(ui, &scene, &self.index, until, pick);
+                None
+            }
+            View::Conversation => {
                 legend::nothing_ui(ui, "");
                 None
             }
         };
         self.progress_ui(ui, &scene);
-        picked.map(Wish::Pick).into_iter().collect()
+        wishes.extend(picked.map(Wish::Pick));
+        wishes
     }
 
     /// How much of a large record has been taken in, while it is.

@@ -6,7 +6,7 @@ use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, W
 
 use super::{
     Index, Scene,
-    index::{Slot, nanos},
+    index::{Milestone, Slot, nanos},
     legend, text,
 };
 use crate::{
@@ -50,7 +50,7 @@ impl Standing {
             };
         }
         let mut standing = if flow.kind == FlowKind::Datagrams { Self::Established } else { Self::Opening };
-        for (when, from, step) in &slot.steps {
+        for Milestone { at: when, from, step, .. } in &slot.steps {
             if *when > nanos(at) {
                 break;
             }

@@ -121,7 +121,7 @@ const LEAST: u64 = 1_000_000;
 /// An idle stretch is folded when it is longer than this share of all busy time.
 const WORTH_FOLDING: f64 = 0.25;
 /// Width of a fold, as a share of all that is to scale.
-const FOLD_WIDTH: f64 = 0.06;
+const FOLD_WIDTH: f64 = 0.08;
 /// Greatest width of all folds together, likewise.
 const MAX_FOLDS: f64 = 0.4;
 

@@ -34,6 +34,7 @@ pub struct Index {
     idle: Idle,
     taken: usize,
     generation: u64,
+    epoch: u64,
 }
 
 /// One flow of the subject.
@@ -46,7 +47,7 @@ pub(super) struct Slot {
     /// Its bursts, in order.
     pub bursts: Vec<u32>,
     /// Steps of the connection that say how it stands, in order.
-    pub steps: Vec<(u64, Side, Step)>,
+    pub steps: Vec<Milestone>,
     extents: Extents,
     sums: Vec<Sums>,
     running: Sums,
@@ -56,8 +57,22 @@ pub(super) struct Slot {
     last_note: Option<Duration>,
     ended: bool,
     queued: bool,
+    sealed: bool,
     voices: [Voice; 2],
     asked: Asked,
+}
+
+/// A step that says how a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Milestone {
+    /// When the client's side saw it.
+    pub at: u64,
+    /// Which event.
+    pub event: u32,
+    /// Who took it.
+    pub from: Side,
+    /// The step.
+    pub step: Step,
 }
 
 /// Octets of one flow up to one of its events, as the application said them, and sealed by TLS.
@@ -144,7 +159,8 @@ impl Index {
     pub fn sync(&mut self, scene: &Scene<'_>, budget: usize) -> bool {
         let Scene { subject, ledger } = *scene;
         if self.of != Some(subject) || (self.revision != ledger.revision() && self.is_behind(ledger)) {
-            *self = Self { of: Some(subject), generation: self.generation + 1, ..Self::default() };
+            *self =
+                Self { of: Some(subject), generation: self.generation + 1, epoch: self.epoch + 1, ..Self::default() };
         }
         if self.revision != ledger.revision() {
             self.revision = ledger.revision();
@@ -160,6 +176,11 @@ impl Index {
     /// Changes whenever anything here may have changed.
     pub(super) fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Changes when everything is taken in anew: numbers of flows, messages and bursts then mean others.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Has everything been taken in?
@@ -362,12 +383,17 @@ impl Index {
         self.taken += 1;
         self.moment(nanos(event.at));
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
+        if event.transit.is_none() && event.from == Side::Server {
+            // Nobody tells when it left: it has been waited for since whatever came before.
+            self.idle.busy(slot.last_event.map_or(nanos(event.at), nanos), nanos(event.at));
+        }
         slot.taken += 1;
         slot.last_event = Some(event.at);
+        slot.sealed |= event.layer == Layer::Tls;
         slot.sum(event);
         match &event.content {
             Content::Step(step) => {
-                slot.step(event, *step);
+                slot.step(index, event, *step);
                 let message = Message::of(at, What::Step(*step), index, event);
                 let message = self.say(message);
                 self.begin_burst(message, index, event, 0);
@@ -549,6 +575,7 @@ impl Slot {
             last_note: None,
             ended: false,
             queued: false,
+            sealed: false,
             voices: [voice(), voice()],
             asked: Asked::new(),
         }
@@ -557,6 +584,11 @@ impl Slot {
     /// The flow itself.
     pub(super) fn flow<'a>(&self, ledger: &'a Ledger) -> Option<&'a Flow> {
         ledger.flows().get(self.position)
+    }
+
+    /// Has TLS sealed anything in it?
+    pub(super) fn is_sealed(&self) -> bool {
+        self.sealed
     }
 
     /// Octets up to `at`, both ways.
@@ -589,13 +621,13 @@ impl Slot {
         }
     }
 
-    fn step(&mut self, event: &WireEvent, step: Step) {
+    fn step(&mut self, index: u32, event: &WireEvent, step: Step) {
         let says_how_it_stands = match step {
             Step::Syn | Step::SynAck | Step::Ack | Step::Fin | Step::Rst | Step::TlsEstablished => true,
             Step::Lost | Step::Retransmit => false,
         };
         if says_how_it_stands && self.steps.len() < MAX_STEPS {
-            self.steps.push((nanos(event.at), event.from, step));
+            self.steps.push(Milestone { at: nanos(event.at), event: index, from: event.from, step });
         }
     }
 }

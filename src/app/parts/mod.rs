@@ -7,6 +7,7 @@ pub mod flows;
 mod framing;
 mod idle;
 mod index;
+pub mod ladder;
 pub mod legend;
 pub mod octets;
 pub mod playhead;

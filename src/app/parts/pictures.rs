@@ -9,6 +9,7 @@ use super::{
     Index,
     drawer::{Drawer, Shown},
     flows::flows_ui,
+    ladder::Ladder,
     octets::OctetsView,
     playhead::Playhead,
     samples::{Sample, millis},
@@ -96,5 +97,33 @@ fn the_drawer() {
             drawer.follow(ui, &shown);
             drawer.ui(ui, &shown);
         });
+    }
+}
+
+#[test]
+fn the_ladder() {
+    let mut results = SnapshotResults::new();
+    let samples = [
+        ("ladder", Sample::persistent(10, 100_000), 166.0),
+        ("ladder-parallel", Sample::over(3, 10, 100_000, true), 300.0),
+        ("ladder-pipelined", Sample::pipelined(10, 20_000), 166.0),
+        ("ladder-troubled", Sample::troubled(), 166.0),
+        ("ladder-sealed", Sample::sealed(true), 166.0),
+        ("ladder-internet", Sample::over(1, 4, 100_000, false), 166.0),
+    ];
+    for (name, sample, height) in samples {
+        let index = synced(&sample);
+        let mut upright = Ladder::default();
+        upright.stand(true);
+        picture(&mut results, &format!("{name}-upright"), false, (700.0, 500.0), |ui| {
+            upright.ui(ui, &sample.scene(), &index, sample.ledger.ends_at(), None);
+        });
+        for dark in [false, true] {
+            let mut ladder = Ladder::default();
+            let until = sample.ledger.ends_at() * 19 / 20;
+            picture(&mut results, name, dark, (1440.0, height + 16.0), |ui| {
+                ladder.ui(ui, &sample.scene(), &index, until, None);
+            });
+        }
     }
 }

@@ -142,9 +142,11 @@ impl Sample {
     pub(crate) fn sealed(transit: bool) -> Self {
         let mut sample = Self::new(transit);
         let (flow, opened) = sample.connect(Duration::ZERO);
-        let hello = vec![0x16; 517];
+        let mut hello = vec![0x16; 517];
+        hello[5] = 1;
         sample.octets_at(flow, Side::Client, opened, &hello, 0, Layer::Tls);
-        let flight = vec![0x16; 3200];
+        let mut flight = vec![0x16; 3200];
+        flight[5] = 2;
         let answered = sample.octets_at(flow, Side::Server, opened + HALF, &flight, 0, Layer::Tls) + HALF;
         sample.step(flow, Side::Client, answered, Step::TlsEstablished);
         sample.note(

@@ -34,6 +34,11 @@ pub(super) fn exact(at: Duration) -> String {
     format!("{}.{:03} {:03} ms", nanos / 1_000_000, nanos / 1000 % 1000, nanos % 1000)
 }
 
+/// A moment to the microsecond: `210.118 ms`.
+pub(super) fn precise(at: Duration) -> String {
+    format!("{:.3} ms", at.as_secs_f64() * 1e3)
+}
+
 #[cfg(test)]
 mod exact_times {
     #[test]

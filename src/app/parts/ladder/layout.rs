@@ -1,0 +1,445 @@
+//! From bursts to shapes: what stands where in the diagram.
+
+use std::cell::Cell;
+
+use egui::{Align2, Pos2, Rect, pos2, vec2};
+
+use super::{
+    super::{
+        Index, Scene,
+        extents::{Extent, Found, Sight},
+        idle::TimeAxis,
+        index::{What, nanos},
+    },
+    lanes::{Ground, Hosts, Strip},
+    picture::{Ink, Item, Picture, along, label_rect},
+    words::{Label, Seen},
+};
+use crate::{
+    app::{actions::Pick, theme::Phase, units},
+    wire::{Layer, Side, Step},
+};
+
+/// What a drawing is made from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub scene: Scene<'a>,
+    pub index: &'a Index,
+    pub axis: &'a TimeAxis,
+    pub hosts: &'a Hosts,
+    pub ground: Ground,
+    pub pick: Option<Pick>,
+    pub hovered: Option<u32>,
+    /// Width of a character of a label.
+    pub glyph: f32,
+}
+
+/// The diagram, being drawn.
+pub(super) struct Drawing<'a> {
+    source: Source<'a>,
+    pub picture: Picture,
+    /// What can be pointed at.
+    pub hits: Vec<Hit>,
+    /// How many bursts stand too close to be told apart.
+    pub crowded: u64,
+    /// Some arrows are known at one end only.
+    pub one_sided: bool,
+    labels: Vec<(Label, Vec<Pos2>, Ink)>,
+    brackets: f32,
+}
+
+/// A burst and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub burst: u32,
+    pub corners: [Pos2; 4],
+}
+
+impl<'a> Drawing<'a> {
+    pub(super) fn new(source: Source<'a>) -> Self {
+        Self {
+            source,
+            picture: Picture::default(),
+            hits: Vec::new(),
+            crowded: 0,
+            one_sided: false,
+            labels: Vec::new(),
+            brackets: f32::NEG_INFINITY,
+        }
+    }
+
+    /// The hosts' lines and everything between them.
+    pub(super) fn strip(&mut self, strip: &Strip) {
+        let ground = self.source.ground;
+        for lane in &strip.lanes {
+            let (from, to) = (ground.offset, ground.place(ground.rect.max));
+            self.picture.line(ground.point(from, lane.at), ground.point(to, lane.at), 1.5, Ink::Muted);
+        }
+        let mut bursts = Vec::new();
+        for found in self.visible(strip) {
+            match found {
+                Found::One(burst) => bursts.push(burst),
+                Found::Many(extent) => self.crowd(strip, extent),
+            }
+        }
+        self.brackets = f32::NEG_INFINITY;
+        for burst in bursts {
+            if let Some(seen) = Seen::of(&self.source.scene, self.source.index, burst) {
+                self.burst(strip, &seen);
+            }
+        }
+    }
+
+    /// Time along the edge, and the folds in it.
+    pub(super) fn time(&mut self, strips: &[Strip]) {
+        let ground = self.source.ground;
+        let lanes = || strips.iter().flat_map(|strip| &strip.lanes);
+        for fold in self.source.axis.folds() {
+            let (from, to) = (ground.along(fold.place), ground.along(fold.place + fold.width));
+            let across = ground.across();
+            let corners = [(fold.place, across.min), (fold.place + fold.width, across.min)]
+                .into_iter()
+                .chain([(fold.place + fold.width, across.max), (fold.place, across.max)])
+                .map(|(place, across)| ground.point(place, across));
+            if to - from < 3.0 || to < 0.0 {
+                continue;
+            }
+            self.picture.items.push(Item::Area { corners: corners.collect(), ink: Ink::Ground, strength: 1.0 });
+            for lane in lanes() {
+                for place in [fold.place, fold.place + fold.width] {
+                    let (point, slant) = (ground.point(place, lane.at), vec2(2.5, 5.0));
+                    self.picture.line(point - slant, point + slant, 1.0, Ink::Muted);
+                }
+            }
+            let words = format!("{} idle", units::time(std::time::Duration::from_nanos(fold.to - fold.from)));
+            let middle = ground.point(fold.place + fold.width / 2.0, f32::midpoint(across.min, across.max));
+            let room = if ground.upright { 1e3 } else { to - from };
+            let words = if words.chars().count() as f32 * self.source.glyph < room { words } else { "idle".to_owned() };
+            self.picture.words(middle, Align2::CENTER_CENTER, words, Ink::Muted);
+        }
+        self.ticks();
+    }
+
+    /// Puts labels where they do not cover each other; what finds no room is dropped.
+    pub(super) fn place_labels(&mut self) {
+        let mut labels = std::mem::take(&mut self.labels);
+        labels.sort_by_key(|(label, ..)| label.rank);
+        let mut taken: Vec<Rect> = Vec::new();
+        let ground = self.source.ground.rect;
+        for (label, places, ink) in labels.into_iter().take(MAX_LABELS) {
+            let glyph = self.source.glyph;
+            let spots = label
+                .variants
+                .iter()
+                .flat_map(|words| places.iter().map(move |at| (label_rect(*at, words.chars().count(), glyph), words)));
+            let mut free = spots
+                .filter(|(rect, _)| ground.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect)));
+            if let Some((rect, words)) = free.next() {
+                taken.push(rect);
+                self.picture.items.push(Item::Label { rect, text: words.clone(), ink });
+            }
+        }
+    }
+
+    /// What is in view, coarse enough to be painted in time.
+    fn visible(&self, strip: &Strip) -> Vec<Found> {
+        let mut coarse = NARROWEST;
+        loop {
+            let mut found = Vec::new();
+            let opened = Cell::new(0_usize);
+            let sight = |extent: Extent| self.sight(extent, coarse, &opened);
+            match strip.slot {
+                Some(slot) => self.source.index.visit_slot(slot, &sight, &mut |some| found.push(some)),
+                None => self.source.index.visit(&sight, &mut |some| found.push(some)),
+            }
+            if opened.get() < MAX_OPENED || coarse > WIDEST {
+                return found;
+            }
+            coarse *= 2.0;
+        }
+    }
+
+    fn sight(&self, extent: Extent, coarse: f32, opened: &Cell<usize>) -> Sight {
+        let Source { axis, ground, .. } = self.source;
+        let (from, to) = (ground.along(axis.place(extent.from)), ground.along(axis.place(extent.to)));
+        let begin = if ground.upright { ground.rect.top() } else { ground.rect.left() };
+        if extent.weight == 0 || to < begin - MARGIN || from > begin + ground.length() + MARGIN {
+            return Sight::Skip;
+        }
+        opened.set(opened.get() + 1);
+        if opened.get() > MAX_OPENED && coarse <= WIDEST {
+            return Sight::Skip;
+        }
+        if to - from < coarse { Sight::Crowd } else { Sight::Open }
+    }
+
+    fn crowd(&mut self, strip: &Strip, extent: Extent) {
+        let Source { axis, ground, .. } = self.source;
+        let (from, to) = (axis.place(extent.from), axis.place(extent.to));
+        let to = to.max(from + 1.0 / ground.scale);
+        let (Some(first), Some(last)) = (strip.lanes.first(), strip.lanes.last()) else { return };
+        let corners = [(from, first.at), (to, first.at), (to, last.at), (from, last.at)];
+        let corners = corners.map(|(place, across)| ground.point(place, across)).to_vec();
+        self.picture.items.push(Item::Area { corners, ink: Ink::Phase(Phase::Receive), strength: 0.28 });
+        self.crowded += u64::from(extent.weight);
+    }
+
+    fn burst(&mut self, strip: &Strip, seen: &Seen<'_>) {
+        if seen.slot.is_sealed() && seen.message.layer == Layer::Plain {
+            return;
+        }
+        let [client, server] = self.source.hosts.of(seen.message.slot).map(usize::from);
+        let [client, server] = if strip.slot.is_some() { [0, 1] } else { [client, server] };
+        let lanes = (strip.lanes.get(client), strip.lanes.get(server));
+        let (Some(client), Some(server)) = (lanes.0.map(|lane| lane.at), lanes.1.map(|lane| lane.at)) else { return };
+        let (from, to) = match seen.message.from {
+            Side::Client => (client, server),
+            Side::Server => (server, client),
+        };
+        match (seen.message.what, seen.first.transit, seen.last.transit) {
+            (What::Step(Step::TlsEstablished), ..) => self.mark(seen, client),
+            (What::Step(Step::Lost), ..) => self.lost(seen, from, to),
+            (_, Some(first), Some(last)) => {
+                let out = [nanos(first.first_out), nanos(last.last_out)];
+                let back = [nanos(first.first_in), nanos(last.last_in)];
+                self.band(seen, (from, out), (to, back));
+            }
+            (_, _, _) => self.one_sided(seen, client, server),
+        }
+        if seen.message.what == What::Step(Step::Syn) {
+            self.bracket(seen, client);
+        }
+    }
+
+    /// From one host to the other: a line, as thick as sending took.
+    fn band(&mut self, seen: &Seen<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
+        let Source { axis, ground, .. } = self.source;
+        let at = |time: u64, across: f32| ground.point(axis.place(time), across);
+        let corners = [at(out[0], from), at(out[1], from), at(back[1], to), at(back[0], to)];
+        let ink = ink_of(seen);
+        let thick = (ground.along(axis.place(out[1])) - ground.along(axis.place(out[0]))).abs()
+            + (ground.along(axis.place(back[1])) - ground.along(axis.place(back[0]))).abs();
+        self.lit(seen, corners);
+        if thick > 1.0 {
+            self.picture.items.push(Item::Area { corners: corners.to_vec(), ink, strength: BAND });
+            self.picture.line(corners[1], corners[2], 0.75, ink);
+        }
+        self.picture.arrow(corners[0], corners[3], self.width(seen), ink);
+        let shares = if seen.message.from == Side::Client { TOWARDS_SERVER } else { TOWARDS_CLIENT };
+        let middle =
+            |share: f32| along(along(corners[0], corners[3], share), along(corners[1], corners[2], share), 0.5);
+        self.label(seen, shares.map(middle).to_vec());
+        self.hits.push(Hit { burst: seen.number, corners });
+    }
+
+    /// What is known of one end only: a stub at the client's line, open towards the other.
+    fn one_sided(&mut self, seen: &Seen<'_>, client: f32, server: f32) {
+        let Source { axis, ground, .. } = self.source;
+        self.one_sided = true;
+        let towards = (server - client).signum();
+        let reach = ((server - client).abs() * 0.3).min(STUB);
+        let (begin, end) = (axis.place(nanos(seen.first.at)), axis.place(nanos(seen.last.at)));
+        // Time passes on the way, but how much is unknown: the stub leans by a fixed little.
+        let lean = f64::from(reach) * 0.35 / ground.scale;
+        let lean = if seen.message.from == Side::Client { lean } else { -lean };
+        let tip = client + towards * reach;
+        let corners = [
+            ground.point(begin, client),
+            ground.point(end, client),
+            ground.point(end + lean, tip),
+            ground.point(begin + lean, tip),
+        ];
+        let ink = ink_of(seen);
+        self.lit(seen, corners);
+        if (corners[1] - corners[0]).length() > 1.0 {
+            self.picture.items.push(Item::Area { corners: corners.to_vec(), ink, strength: BAND });
+        }
+        let further = corners[3] + (corners[3] - corners[0]) * 0.5;
+        match seen.message.from {
+            Side::Client => self.picture.line(corners[0], corners[3], self.width(seen), ink),
+            Side::Server => self.picture.arrow(corners[3], corners[0], self.width(seen), ink),
+        }
+        self.picture.items.push(Item::Dashes { from: corners[3], to: further, ink });
+        let words = ground.point((begin + end) / 2.0 + lean * 1.6, client + towards * (reach * 1.6 + 7.0));
+        let below = ground.point((begin + end) / 2.0 + lean * 1.6, client + towards * (reach * 1.6 + 21.0));
+        let [words, below] = if seen.message.from == Side::Client { [words, below] } else { [below, words] };
+        self.label(seen, vec![words, below]);
+        self.hits.push(Hit { burst: seen.number, corners });
+    }
+
+    /// A segment that did not arrive: a broken arrow, crossed out, with the word.
+    fn lost(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
+        let Source { axis, ground, .. } = self.source;
+        let at = nanos(seen.first.at);
+        let transits = seen.flow.events.iter().take(FIRST_FEW).filter_map(|event| event.transit);
+        let way = transits.map(|way| nanos(way.first_in.saturating_sub(way.first_out))).next().unwrap_or_default();
+        let tail = ground.point(axis.place(at.saturating_sub(way / 2)), from);
+        let cross = ground.point(axis.place(at), f32::midpoint(from, to));
+        self.lit(seen, [tail, tail, cross, cross]);
+        self.picture.line(tail, cross, self.width(seen), Ink::Bad);
+        for slant in [vec2(4.0, 4.0), vec2(4.0, -4.0)] {
+            self.picture.line(cross - slant, cross + slant, 2.0, Ink::Bad);
+        }
+        self.label(seen, vec![cross + vec2(0.0, 14.0), cross - vec2(0.0, 14.0), cross + vec2(26.0, 0.0)]);
+        let room = vec2(5.0, 5.0);
+        self.hits.push(Hit { burst: seen.number, corners: [tail, cross - room, cross + room, tail] });
+    }
+
+    /// Something that happened at the client alone.
+    fn mark(&mut self, seen: &Seen<'_>, client: f32) {
+        let Source { axis, ground, .. } = self.source;
+        let centre = ground.point(axis.place(nanos(seen.first.at)), client);
+        let room = vec2(4.0, 4.0);
+        let corners = [centre - room, centre + vec2(4.0, -4.0), centre + room, centre + vec2(-4.0, 4.0)];
+        self.lit(seen, corners);
+        self.picture.items.push(Item::Ring { centre, radius: 3.5, ink: Ink::Phase(Phase::Tls) });
+        let beside = if ground.upright { vec2(-38.0, 0.0) } else { vec2(0.0, -12.0) };
+        self.label(seen, vec![centre + beside]);
+        self.hits.push(Hit { burst: seen.number, corners });
+    }
+
+    /// From SYN to SYN-ACK: one round trip.
+    fn bracket(&mut self, seen: &Seen<'_>, client: f32) {
+        let Source { axis, ground, .. } = self.source;
+        let asked = seen.first.transit.map_or(seen.first.at, |way| way.first_out);
+        let answered = seen.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
+        let Some(answered) = answered.map(|milestone| milestone.at) else { return };
+        let (from, to) = (axis.place(nanos(asked)), axis.place(answered));
+        if ground.along(from) < self.brackets || ground.along(to) - ground.along(from) < 12.0 {
+            return;
+        }
+        let room = ground.along(to) - ground.along(from);
+        let across = client - 8.0;
+        self.picture.line(ground.point(from, across), ground.point(to, across), 1.0, Ink::Muted);
+        for place in [from, to] {
+            self.picture.line(ground.point(place, across - 3.0), ground.point(place, across + 3.0), 1.0, Ink::Muted);
+        }
+        let time = units::time(std::time::Duration::from_nanos(answered.saturating_sub(nanos(asked))));
+        let words = [format!("RTT {time}"), time];
+        let wide = |words: &String| words.chars().count() as f32 * self.source.glyph;
+        let fits = words.into_iter().find(|words| wide(words) < room || ground.upright);
+        if let Some(words) = fits {
+            let anchor = if ground.upright { Align2::RIGHT_CENTER } else { Align2::CENTER_BOTTOM };
+            let at = ground.point(f64::midpoint(from, to), across - 2.0);
+            self.picture.words(at, anchor, words, Ink::Muted);
+        }
+        self.brackets = ground.along(to) + 4.0;
+    }
+
+    /// The picked one stands on a ground of its own.
+    fn lit(&mut self, seen: &Seen<'_>, corners: [Pos2; 4]) {
+        if !self.is_picked(seen) {
+            return;
+        }
+        let centre = along(along(corners[0], corners[2], 0.5), along(corners[1], corners[3], 0.5), 0.5);
+        let wider = corners.map(|corner| corner + (corner - centre).normalized() * 6.0);
+        self.picture.items.push(Item::Area { corners: wider.to_vec(), ink: Ink::Accent, strength: 0.22 });
+    }
+
+    fn is_picked(&self, seen: &Seen<'_>) -> bool {
+        self.source.pick.is_some_and(|pick| {
+            let own = pick.job == self.source.scene.subject.job && pick.flow == seen.flow.id;
+            own && pick.event.is_some_and(|event| (seen.burst.first..=seen.burst.last).contains(&event.0))
+        })
+    }
+
+    fn width(&self, seen: &Seen<'_>) -> f32 {
+        if self.is_picked(seen) || self.source.hovered == Some(seen.number) { 2.5 } else { 1.5 }
+    }
+
+    fn label(&mut self, seen: &Seen<'_>, places: Vec<Pos2>) {
+        if self.labels.len() >= MAX_LABELS || seen.is_spoken_for(self.source.index) {
+            return;
+        }
+        let mut label = seen.label(self.source.index);
+        if self.is_picked(seen) {
+            label.rank = 0;
+        }
+        let ink = if matches!(seen.message.what, What::Step(Step::Lost | Step::Rst)) { Ink::Bad } else { Ink::Text };
+        self.labels.push((label, places, ink));
+    }
+
+    fn ticks(&mut self) {
+        let Source { axis, ground, scene, .. } = self.source;
+        let least = if ground.upright { 32.0 } else { 84.0 };
+        let step = nice_step(least / ground.scale);
+        let origin = nanos(scene.origin());
+        let (from, to) = (axis.time(ground.offset), axis.time(ground.place(ground.rect.max)));
+        let mut time = origin + from.saturating_sub(origin).div_ceil(step) * step;
+        let folds: Vec<_> = axis.folds().collect();
+        let edge = if ground.upright { ground.rect.left() } else { ground.rect.bottom() };
+        for _ in 0..MAX_TICKS {
+            if let Some(fold) = folds.iter().find(|fold| (fold.from..fold.to).contains(&time)) {
+                time = origin + (fold.to - origin).div_ceil(step) * step;
+            }
+            if time > to {
+                break;
+            }
+            let place = axis.place(time);
+            let words = units::time(std::time::Duration::from_nanos(time - origin));
+            if ground.upright {
+                self.picture.line(ground.point(place, edge - 4.0), ground.point(place, edge), 1.0, Ink::Muted);
+                self.picture.words(ground.point(place, edge - 6.0), Align2::RIGHT_CENTER, words, Ink::Muted);
+            } else {
+                self.picture.line(ground.point(place, edge), ground.point(place, edge + 4.0), 1.0, Ink::Muted);
+                self.picture.words(pos2(ground.along(place), edge + 5.0), Align2::CENTER_TOP, words, Ink::Muted);
+            }
+            time += step;
+        }
+    }
+}
+
+fn ink_of(seen: &Seen<'_>) -> Ink {
+    match seen.message.what {
+        What::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
+        What::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
+        What::Step(Step::Fin) => Ink::Muted,
+        What::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
+        What::Octets if seen.is_handshake() => Ink::Phase(Phase::Tls),
+        What::Http | What::Octets | What::Note | What::End => match seen.message.from {
+            Side::Client => Ink::Phase(Phase::Wait),
+            Side::Server => Ink::Phase(Phase::Receive),
+        },
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, at least `least` nanoseconds.
+fn nice_step(least: f64) -> u64 {
+    let power = 10_f64.powf(least.max(1.0).log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least);
+    (step.unwrap_or(power * 10.0) as u64).max(1)
+}
+
+/// Opacity of a band.
+const BAND: f32 = 0.35;
+/// Where along an arrow its label may stand, best first.
+const TOWARDS_SERVER: [f32; 4] = [0.36, 0.26, 0.5, 0.66];
+/// The same for arrows from the server.
+const TOWARDS_CLIENT: [f32; 4] = [0.40, 0.30, 0.54, 0.68];
+/// Length of a stub.
+const STUB: f32 = 26.0;
+/// Nodes opened in one strip before it is drawn coarser.
+const MAX_OPENED: usize = 2_400;
+/// Nodes narrower than this are not opened.
+const NARROWEST: f32 = 4.0;
+/// Nodes are never taken together beyond this width.
+const WIDEST: f32 = 4096.0;
+/// So far outside the ground things are still drawn.
+const MARGIN: f32 = 8.0;
+/// Labels tried in one frame.
+const MAX_LABELS: usize = 300;
+/// Ticks drawn at most.
+const MAX_TICKS: usize = 200;
+/// Events looked through for the way to the other end.
+const FIRST_FEW: usize = 8;
+
+#[cfg(test)]
+mod ticks {
+    #[test]
+    fn stand_at_round_numbers() {
+        assert_eq!(super::nice_step(34.0), 50);
+        assert_eq!(super::nice_step(1.0), 1);
+        assert_eq!(super::nice_step(0.2), 1);
+        assert_eq!(super::nice_step(6.0e7), 100_000_000);
+    }
+}

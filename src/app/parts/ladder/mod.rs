@@ -1,0 +1,560 @@
+//! The ladder: the textbook's space–time diagram, drawn to scale from measured events. Where the network does not tell when
+//! something arrived at the other end, it is drawn at the client's line alone.
+
+mod lanes;
+mod layout;
+mod picture;
+mod words;
+
+use std::time::Duration;
+
+use egui::{Align2, Button, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use self::{
+    lanes::{Ground, Hosts, Lane, Strip},
+    layout::{Drawing, Hit, Source},
+    picture::{Ink, Picture, distance, inside},
+    words::Seen,
+};
+use super::{Index, Scene, drawer::Wish, idle::TimeAxis, index::nanos, legend, text};
+use crate::app::{
+    actions::Pick,
+    theme::{Theme, mono_small, size},
+    units,
+};
+
+/// What the ladder remembers between frames.
+#[derive(Debug)]
+pub struct Ladder {
+    /// A strip for each connection; `None` leaves it to whether several were open at once.
+    apart: Option<bool>,
+    upright: bool,
+    fold: bool,
+    /// Points of a unit of the time axis; `None` fits everything in.
+    zoom: Option<f64>,
+    offset: f64,
+    scroll: f32,
+    hosts: Hosts,
+    axis: Option<(u64, bool, TimeAxis)>,
+    hovered: Option<u32>,
+    followed: (Option<Pick>, Option<Duration>),
+}
+
+impl Default for Ladder {
+    fn default() -> Self {
+        Self {
+            apart: None,
+            upright: false,
+            fold: true,
+            zoom: None,
+            offset: 0.0,
+            scroll: 0.0,
+            hosts: Hosts::default(),
+            axis: None,
+            hovered: None,
+            followed: (None, None),
+        }
+    }
+}
+
+/// How the canvas is divided.
+struct Canvas {
+    whole: Rect,
+    ground: Ground,
+    /// Strips in view, in place.
+    strips: Vec<Strip>,
+    /// How far it can be scrolled across time.
+    overflow: f32,
+}
+
+impl Ladder {
+    /// The diagram up to `until`. Returns what was clicked.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        index: &Index,
+        until: Duration,
+        pick: Option<Pick>,
+    ) -> Vec<Wish> {
+        self.hosts.follow(scene, index);
+        if index.connections().is_empty() {
+            legend::nothing_ui(ui, "Nothing has crossed the network yet.");
+            return Vec::new();
+        }
+        let whole = ui.available_rect_before_wrap();
+        let (canvas, buttons) = whole.split_left_right_at_x(whole.right() - BUTTONS);
+        let axis = self.axis(scene, index);
+        self.follow(scene, index, canvas, &axis, until, pick);
+        let response = ui.allocate_rect(canvas, Sense::click_and_drag());
+        self.steer(ui, &response, canvas, &axis, index);
+        let divided = self.divide(scene, index, canvas, &axis);
+        let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
+        let source = self.source(scene, index, &axis, divided.ground, pick, glyph);
+        let (names, drawing) = draw(&divided, source);
+        let theme = Theme::of(ui);
+        let now = axis.place(nanos(until));
+        let painter = ui.painter_at(canvas);
+        names.paint(&painter, theme);
+        drawing.picture.paint(&painter.with_clip_rect(past(&divided, now).intersect(canvas)), theme);
+        paint_playhead(&painter, theme, &divided, now);
+        if drawing.one_sided {
+            let words = "dashed ends: this computer does not see when things left or reached the other end";
+            let at = divided.ground.rect.left_bottom() + vec2(4.0, -4.0);
+            painter.text(at, Align2::LEFT_BOTTOM, words, mono_small(), theme.muted);
+        }
+        if drawing.crowded > 0 {
+            let words =
+                format!("{} arrows are too close together to be told apart: zoom in", units::grouped(drawing.crowded));
+            let at = divided.ground.rect.right_top() + vec2(-4.0, -2.0);
+            painter.text(at, Align2::RIGHT_BOTTOM, words, mono_small(), theme.muted);
+        }
+        let hit = response.hover_pos().and_then(|pointer| nearest(&drawing.hits, pointer));
+        if self.hovered != hit {
+            self.hovered = hit;
+            ui.ctx().request_repaint();
+        }
+        let mut wishes = Vec::new();
+        if let Some(seen) = hit.and_then(|burst| Seen::of(scene, index, burst)) {
+            ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
+            if response.clicked() {
+                let pick = Pick { job: scene.subject.job, flow: seen.flow.id, event: Some(seen.pick_event()) };
+                wishes.push(Wish::Pick(pick));
+            }
+            let lines = seen.details(scene, index);
+            response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
+        }
+        self.describe(&response, index, scene);
+        let svg = self.buttons_ui(ui, buttons, &response, &axis);
+        if svg {
+            wishes.push(Wish::SavePicture {
+                name: "ladder.svg".to_owned(),
+                svg: self.svg(scene, index, until, canvas.size()),
+            });
+        }
+        wishes
+    }
+
+    /// Lets time run downwards instead of to the right.
+    pub fn stand(&mut self, upright: bool) {
+        self.upright = upright;
+        (self.zoom, self.offset, self.scroll) = (None, 0.0, 0.0);
+    }
+
+    /// The diagram as an SVG document as wide as `room`, and as high as all its strips need.
+    pub fn svg(&mut self, scene: &Scene<'_>, index: &Index, until: Duration, room: Vec2) -> String {
+        self.hosts.follow(scene, index);
+        let axis = self.axis(scene, index);
+        let mut canvas = Rect::from_min_size(egui::Pos2::ZERO, room);
+        let scroll = std::mem::take(&mut self.scroll);
+        let overflow = self.divide(scene, index, canvas, &axis).overflow.min(MAX_SVG);
+        if self.upright {
+            canvas.max.x += overflow
+        } else {
+            canvas.max.y += overflow
+        }
+        let divided = self.divide(scene, index, canvas, &axis);
+        self.scroll = scroll;
+        let source = self.source(scene, index, &axis, divided.ground, None, SVG_GLYPH);
+        let (mut names, drawing) = draw(&divided, Source { hovered: None, ..source });
+        let place = axis.place(nanos(until));
+        let past = past(&divided, place);
+        names.items.extend(drawing.picture.items);
+        names.svg(
+            canvas,
+            past.union(Rect::from_min_size(canvas.min, vec2(GUTTER, canvas.height()))),
+            Theme::by_darkness(false),
+        )
+    }
+
+    fn source<'a>(
+        &'a self,
+        scene: &Scene<'a>,
+        index: &'a Index,
+        axis: &'a TimeAxis,
+        ground: Ground,
+        pick: Option<Pick>,
+        glyph: f32,
+    ) -> Source<'a> {
+        Source { scene: *scene, index, axis, hosts: &self.hosts, ground, pick, hovered: self.hovered, glyph }
+    }
+
+    fn axis(&mut self, scene: &Scene<'_>, index: &Index) -> TimeAxis {
+        let key = (index.generation(), self.fold);
+        if let Some((generation, fold, axis)) = &self.axis
+            && (*generation, *fold) == key
+        {
+            return axis.clone();
+        }
+        let origin = nanos(scene.origin());
+        let (from, to) = index.span().unwrap_or((origin, origin));
+        let axis = index.idle().axis(self.fold, (from.min(origin), to));
+        self.axis = Some((key.0, key.1, axis.clone()));
+        axis
+    }
+
+    fn is_apart(&self) -> bool {
+        self.apart.unwrap_or_else(|| self.hosts.at_once())
+    }
+
+    /// Points of a unit of time.
+    fn scale(&self, canvas: Rect, axis: &TimeAxis) -> f64 {
+        let ground = ground_rect(canvas, self.upright);
+        let length = if self.upright { ground.height() } else { ground.width() };
+        self.zoom.unwrap_or_else(|| f64::from(length.max(1.0)) / (axis.length() * (1.0 + ROOM_AFTER)))
+    }
+
+    /// Where everything stands.
+    fn divide(&mut self, scene: &Scene<'_>, index: &Index, canvas: Rect, axis: &TimeAxis) -> Canvas {
+        let rect = ground_rect(canvas, self.upright);
+        let ground = Ground { rect, upright: self.upright, scale: self.scale(canvas, axis), offset: self.offset };
+        let across = ground.across();
+        let apart = self.is_apart();
+        let lanes = if apart { 2 } else { self.hosts.names().len().max(2) };
+        let least = if self.upright { LEAST_ACROSS_UPRIGHT } else { LEAST_ACROSS };
+        let most = if self.upright { MOST_ACROSS_UPRIGHT } else { f32::INFINITY };
+        let strips = if apart { index.connections().len() } else { 1 };
+        let (before, after) = if self.upright { STRIP_AROUND_UPRIGHT } else { STRIP_AROUND };
+        let between = before + after;
+        let room = (across.span() / strips as f32 - between) / (lanes as f32 - 1.0);
+        let step = room.clamp(least, most.max(least));
+        let strip = step * (lanes as f32 - 1.0) + between;
+        let overflow = (strip * strips as f32 - across.span()).max(0.0);
+        self.scroll = self.scroll.clamp(0.0, overflow);
+        let first = (self.scroll / strip).floor().max(0.0) as usize;
+        let shown = (across.span() / strip).ceil() as usize + 1;
+        let mut placed = Vec::new();
+        for number in first..(first + shown).min(strips) {
+            let begin = across.min + before + strip * number as f32 - self.scroll;
+            let slot = if apart { index.connections().get(number).copied() } else { None };
+            let lanes = self.lanes(scene, index, slot, begin, step);
+            placed.push(Strip { slot, lanes });
+        }
+        Canvas { whole: canvas, ground, strips: placed, overflow }
+    }
+
+    fn lanes(&self, scene: &Scene<'_>, index: &Index, slot: Option<u32>, begin: f32, step: f32) -> Vec<Lane> {
+        let names: Vec<String> = match slot.and_then(|slot| index.slot(slot)) {
+            Some(slot) => {
+                let ends = slot.flow(scene.ledger).map(|flow| &flow.ends);
+                let name =
+                    |server: bool| ends.map_or("", |ends| if server { &ends.server.name } else { &ends.client.name });
+                vec![name(false).to_owned(), format!("#{} {}", slot.number, name(true))]
+            }
+            None => self.hosts.names().to_vec(),
+        };
+        names.into_iter().enumerate().map(|(at, name)| Lane { name, at: begin + step * at as f32 }).collect()
+    }
+
+    /// Keeps the playhead and a fresh pick in view when only a part is.
+    fn follow(
+        &mut self,
+        scene: &Scene<'_>,
+        index: &Index,
+        canvas: Rect,
+        axis: &TimeAxis,
+        until: Duration,
+        pick: Option<Pick>,
+    ) {
+        let (before, moment) = std::mem::replace(&mut self.followed, (pick, Some(until)));
+        let ground = ground_rect(canvas, self.upright);
+        let visible = f64::from(if self.upright { ground.height() } else { ground.width() }) / self.scale(canvas, axis);
+        if pick != before
+            && let Some(pick) = pick.filter(|pick| pick.job == scene.subject.job)
+            && let Some(slot) = index.slot_of(scene.ledger, pick.flow)
+        {
+            let event = pick.event.and_then(|event| scene.ledger.flow(pick.flow)?.events.get(event.0 as usize));
+            if let Some(place) = event.map(|event| axis.place(nanos(event.at))) {
+                self.bring_into_view(place, visible);
+            }
+            if self.is_apart() {
+                self.reveal(index, slot, canvas);
+            }
+        }
+        if self.zoom.is_some() && moment.is_some_and(|moment| moment != until) {
+            self.bring_into_view(axis.place(nanos(until)), visible);
+        }
+    }
+
+    fn bring_into_view(&mut self, place: f64, visible: f64) {
+        if self.zoom.is_some() && !(self.offset..self.offset + visible).contains(&place) {
+            self.offset = place - visible * 0.5;
+        }
+    }
+
+    /// Scrolls to a connection's strip.
+    fn reveal(&mut self, index: &Index, slot: u32, canvas: Rect) {
+        let Ok(number) = index.connections().binary_search(&slot) else { return };
+        let across = ground_rect(canvas, self.upright);
+        let across = if self.upright { across.x_range() } else { across.y_range() };
+        let least = if self.upright { LEAST_ACROSS_UPRIGHT } else { LEAST_ACROSS };
+        let (before, after) = if self.upright { STRIP_AROUND_UPRIGHT } else { STRIP_AROUND };
+        let strip = (least + before + after).max(across.span() / index.connections().len() as f32);
+        let (begin, end) = (strip * number as f32, strip * (number as f32 + 1.0));
+        if begin < self.scroll || end > self.scroll + across.span() {
+            self.scroll = begin;
+        }
+    }
+
+    /// Wheel and drag.
+    fn steer(&mut self, ui: &Ui, response: &Response, canvas: Rect, axis: &TimeAxis, index: &Index) {
+        let ground = Ground {
+            rect: ground_rect(canvas, self.upright),
+            upright: self.upright,
+            scale: self.scale(canvas, axis),
+            offset: self.offset,
+        };
+        if let Some(pointer) = response.hover_pos() {
+            let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
+            let factor = f64::from((wheel.y * WHEEL).exp() * pinch);
+            if (factor - 1.0).abs() > 1e-4 {
+                self.zoom_at(ground.place(pointer), factor, &ground, axis);
+            }
+            self.offset -= f64::from(wheel.x) / ground.scale;
+        }
+        if response.double_clicked() {
+            (self.zoom, self.offset) = (None, 0.0);
+        }
+        let moved = response.drag_delta();
+        let (along, across) = if self.upright { (moved.y, moved.x) } else { (moved.x, moved.y) };
+        if self.zoom.is_some() {
+            self.offset -= f64::from(along) / ground.scale;
+        }
+        if index.connections().len() > 1 {
+            self.scroll -= across;
+        }
+        let visible = f64::from(ground.length()) / self.scale(canvas, axis);
+        self.offset = self.offset.clamp(0.0, (axis.length() * (1.0 + ROOM_AFTER) - visible).max(0.0));
+    }
+
+    fn zoom_at(&mut self, place: f64, factor: f64, ground: &Ground, axis: &TimeAxis) {
+        let fit = f64::from(ground.length().max(1.0)) / (axis.length() * (1.0 + ROOM_AFTER));
+        let scale = (ground.scale * factor).clamp(fit, NARROWEST_NANOSECOND);
+        self.offset = place - (place - self.offset) * ground.scale / scale;
+        self.zoom = (scale > fit * 1.001).then_some(scale);
+        if self.zoom.is_none() {
+            self.offset = 0.0;
+        }
+    }
+
+    /// Returns whether an SVG was asked for.
+    fn buttons_ui(&mut self, ui: &mut Ui, place: Rect, canvas: &Response, axis: &TimeAxis) -> bool {
+        let ground = Ground {
+            rect: ground_rect(canvas.rect, self.upright),
+            upright: self.upright,
+            scale: self.scale(canvas.rect, axis),
+            offset: self.offset,
+        };
+        let middle = ground.place(ground.rect.center());
+        let mut svg = false;
+        let apart = self.is_apart();
+        let builder = egui::UiBuilder::new()
+            .max_rect(place.shrink2(vec2(4.0, 4.0)))
+            .layout(egui::Layout::top_down(egui::Align::Min));
+        ui.scope_builder(builder, |ui| {
+            ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+            ui.horizontal(|ui| {
+                if small_button(ui, "−", "Zoom out", false).clicked() {
+                    self.zoom_at(middle, 1.0 / BUTTON_ZOOM, &ground, axis);
+                }
+                if small_button(ui, "+", "Zoom in", false).clicked() {
+                    self.zoom_at(middle, BUTTON_ZOOM, &ground, axis);
+                }
+                if small_button(ui, "fit", "Show the whole time (double click)", false).clicked() {
+                    (self.zoom, self.offset) = (None, 0.0);
+                }
+            });
+            if small_button(ui, "apart", "A strip for each connection, or all between the same lines", apart).clicked()
+            {
+                self.apart = Some(!apart);
+                self.scroll = 0.0;
+            }
+            if small_button(ui, "upright", "Time runs downwards, or to the right", self.upright).clicked() {
+                self.stand(!self.upright);
+            }
+            if small_button(
+                ui,
+                "fold idle",
+                "Long stretches in which nothing is on its way take little room",
+                self.fold,
+            )
+            .clicked()
+            {
+                self.fold = !self.fold;
+                (self.zoom, self.offset) = (None, 0.0);
+            }
+            svg = small_button(ui, "SVG", "Write the diagram to a file", false).clicked();
+        });
+        svg
+    }
+
+    fn describe(&self, response: &Response, index: &Index, scene: &Scene<'_>) {
+        response.widget_info(|| {
+            let span = index.span().map_or(0, |(from, to)| to - from);
+            let words = format!(
+                "Space–time diagram of {} between {} over {}. The conversation and the table of flows say the same in words.",
+                units::count(index.connections().len(), "connection", "connections"),
+                self.hosts.names().join(" and "),
+                units::time(Duration::from_nanos(span).saturating_sub(scene.origin().min(Duration::ZERO))),
+            );
+            WidgetInfo::labeled(Role::Canvas, true, words)
+        });
+    }
+}
+
+/// What is drawn on whatever the canvas, and what only up to the playhead.
+fn draw<'a>(divided: &Canvas, source: Source<'a>) -> (Picture, Drawing<'a>) {
+    let mut names = Picture::default();
+    let ground = divided.ground;
+    for lane in divided.strips.iter().flat_map(|strip| &strip.lanes) {
+        if !ground.across().contains(lane.at) {
+            continue;
+        }
+        let glyph = source.glyph;
+        if ground.upright {
+            let at = pos2(lane.at, ground.rect.top() - 4.0);
+            names.words(at, Align2::CENTER_BOTTOM, fitting(&lane.name, NAME_UPRIGHT, glyph), Ink::Muted);
+        } else {
+            let at = pos2(divided.whole.left() + size::GAP, lane.at);
+            names.words(at, Align2::LEFT_CENTER, fitting(&lane.name, GUTTER - size::GAP, glyph), Ink::Muted);
+        }
+    }
+    let mut axis = Drawing::new(source);
+    let mut drawing = Drawing::new(source);
+    for strip in &divided.strips {
+        drawing.strip(strip);
+    }
+    axis.time(&divided.strips);
+    drawing.place_labels();
+    let (ticks, folds): (Vec<_>, Vec<_>) = axis.picture.items.into_iter().partition(|item| is_outside(item, ground));
+    names.items.extend(ticks);
+    // Folds cover the lines, labels cover folds.
+    let labels = drawing.picture.items.iter().position(|item| matches!(item, picture::Item::Label { .. }));
+    let at = labels.unwrap_or(drawing.picture.items.len());
+    drawing.picture.items.splice(at..at, folds);
+    (names, drawing)
+}
+
+fn is_outside(item: &picture::Item, ground: Ground) -> bool {
+    let outside = |at: egui::Pos2| if ground.upright { at.x < ground.rect.left() } else { at.y > ground.rect.bottom() };
+    match item {
+        picture::Item::Line { from, to, .. } => outside(*from) || outside(*to),
+        picture::Item::Words { at, .. } => outside(*at),
+        picture::Item::Dashes { .. }
+        | picture::Item::Area { .. }
+        | picture::Item::Ring { .. }
+        | picture::Item::Label { .. } => false,
+    }
+}
+
+fn fitting(name: &str, room: f32, glyph: f32) -> String {
+    let most = (room / glyph) as usize;
+    if name.chars().count() <= most {
+        return name.to_owned();
+    }
+    name.chars().take(most.saturating_sub(1)).chain(std::iter::once('…')).collect()
+}
+
+/// What the arrows are drawn on: without names, without the time's numbers.
+fn ground_rect(canvas: Rect, upright: bool) -> Rect {
+    let (left, top, bottom) = if upright { (UPRIGHT_GUTTER, HEAD, 6.0) } else { (GUTTER, 0.0, BELOW) };
+    Rect::from_min_max(
+        canvas.min + vec2(left, top),
+        (canvas.max - vec2(4.0, bottom)).max(canvas.min + vec2(left + 1.0, top + 1.0)),
+    )
+}
+
+/// What is before the playhead, with a little room around the lines' ends.
+fn past(divided: &Canvas, now: f64) -> Rect {
+    let past = divided.ground.before(now);
+    // Marks above the first line belong to the past too.
+    if divided.ground.upright {
+        past.expand2(vec2(UPRIGHT_GUTTER, 1.0))
+    } else {
+        past.with_min_y(divided.whole.top()).with_min_x(past.left() - 4.0)
+    }
+}
+
+fn paint_playhead(painter: &egui::Painter, theme: &Theme, divided: &Canvas, now: f64) {
+    let ground = divided.ground;
+    let along = ground.along(now);
+    if ground.upright {
+        let ends = [pos2(ground.rect.left(), along), pos2(ground.rect.right(), along)];
+        painter.extend(egui::Shape::dashed_line(&ends, egui::Stroke::new(1.0, theme.accent), 4.0, 3.0));
+    } else if (ground.rect.left()..=ground.rect.right() + 1.0).contains(&along) {
+        text::dashed_vline(painter, along, divided.whole.y_range(), theme.accent);
+    }
+}
+
+/// What the pointer means: what it is inside of, or else what it is near.
+fn nearest(hits: &[Hit], pointer: egui::Pos2) -> Option<u32> {
+    let far = |hit: &Hit| {
+        let [a, b, c, d] = hit.corners;
+        let edge = distance(pointer, a, d).min(distance(pointer, b, c));
+        if inside(pointer, &hit.corners) { edge.min(1.0) } else { edge }
+    };
+    let best = hits.iter().map(|hit| (far(hit), hit.burst)).min_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|(far, _)| *far <= REACH).map(|(_, burst)| burst)
+}
+
+fn details_ui(ui: &mut Ui, lines: &[String]) {
+    let theme = Theme::of(ui);
+    for (at, line) in lines.iter().enumerate() {
+        if at == 0 {
+            ui.label(RichText::new(line).font(crate::app::theme::mono()));
+        } else {
+            ui.label(RichText::new(line).text_style(TextStyle::Small).color(theme.muted));
+        }
+    }
+}
+
+fn small_button(ui: &mut Ui, words: &str, meaning: &str, on: bool) -> Response {
+    let theme = Theme::of(ui);
+    let (fill, colour) = if on { (theme.selection, theme.accent) } else { (theme.panel, theme.muted) };
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = vec2(6.0, 1.0);
+        ui.spacing_mut().interact_size.y = 18.0;
+        let words = RichText::new(words).text_style(TextStyle::Small).color(colour);
+        let response = ui.add(Button::new(words).fill(fill).corner_radius(9.0));
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, meaning));
+        response.on_hover_text(meaning)
+    })
+    .inner
+}
+
+/// Width of the hosts' names.
+const GUTTER: f32 = 150.0;
+/// Width of the time's numbers when time runs downwards.
+const UPRIGHT_GUTTER: f32 = 62.0;
+/// Width of a host's name then.
+const NAME_UPRIGHT: f32 = 168.0;
+/// Width of the column of buttons.
+const BUTTONS: f32 = 84.0;
+/// Room below the last line, for the time.
+const BELOW: f32 = 20.0;
+/// Height of the hosts' names when time runs downwards.
+const HEAD: f32 = 22.0;
+/// Room before a strip, for brackets, and after it.
+const STRIP_AROUND: (f32, f32) = (22.0, 4.0);
+/// The same when time runs downwards.
+const STRIP_AROUND_UPRIGHT: (f32, f32) = (76.0, 24.0);
+/// Least distance of two lines.
+const LEAST_ACROSS: f32 = 40.0;
+/// The same when time runs downwards.
+const LEAST_ACROSS_UPRIGHT: f32 = 160.0;
+/// Greatest distance of two lines then.
+const MOST_ACROSS_UPRIGHT: f32 = 420.0;
+/// Share of the whole time that is left free after its end.
+const ROOM_AFTER: f64 = 0.01;
+/// How far the pointer may be from what it means.
+const REACH: f32 = 6.0;
+/// How much a turn of the wheel zooms.
+const WHEEL: f32 = 0.006;
+/// How much a click on a button does.
+const BUTTON_ZOOM: f64 = 1.6;
+/// Points a nanosecond takes at most.
+const NARROWEST_NANOSECOND: f64 = 1.0;
+/// Height an SVG grows by at most.
+const MAX_SVG: f32 = 20_000.0;
+/// Width of a character in an SVG.
+const SVG_GLYPH: f32 = 6.63;
