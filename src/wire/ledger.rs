@@ -211,3 +211,142 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod a_ledger {
+    use std::time::Duration;
+
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+    use crate::wire::{Content, End, Ends, FlowKind, Layer, Note, NoteKind, Octets, Side};
+
+    fn opened(id: u32, parent: Option<u32>) -> Entry {
+        let end = || End { name: String::new(), ip_port: None };
+        let ends = Ends { client: end(), server: end() };
+        let (id, parent) = (FlowId(id), parent.map(FlowId));
+        Entry::Opened { id, parent, kind: FlowKind::Connection, title: String::new(), ends, at: Duration::ZERO }
+    }
+
+    /// An event that is known by how many octets it omits.
+    fn event(at: u64, mark: u64) -> Entry {
+        let content = Content::Octets(Octets { omitted: mark, ..Octets::default() });
+        let at = Duration::from_nanos(at);
+        Entry::Event {
+            id: FlowId(0),
+            event: WireEvent { at, from: Side::Client, layer: Layer::Stream, content, transit: None },
+        }
+    }
+
+    fn mark(event: &WireEvent) -> u64 {
+        match &event.content {
+            Content::Octets(octets) => octets.omitted,
+            Content::Step(_) => panic!("no step was recorded"),
+        }
+    }
+
+    fn transit(mark: u64) -> Transit {
+        let at = Duration::from_nanos(mark);
+        Transit { first_out: at, last_out: at, first_in: at, last_in: at }
+    }
+
+    fn ledger(entries: impl IntoIterator<Item = Entry>) -> Ledger {
+        let mut ledger = Ledger::default();
+        entries.into_iter().for_each(|entry| ledger.apply(entry));
+        ledger
+    }
+
+    proptest! {
+        #[test]
+        fn orders_events_by_time_and_finds_each_by_its_index(
+            times in vec(0..20_u64, 1..40),
+            carried in vec(any::<prop::sample::Index>(), 0..20),
+        ) {
+            let mut ledger = ledger([opened(0, None)]);
+            // Half of the news of arrivals come while events are still recorded.
+            let mut news = carried.iter();
+            let mut told = std::collections::BTreeSet::new();
+            for (index, at) in (0_u64..).zip(&times) {
+                ledger.apply(event(*at, index + 1));
+                if let Some(which) = news.next() {
+                    let which = which.index(usize::try_from(index).unwrap() + 1) as u64;
+                    told.insert(which);
+                    let index = EventIndex(u32::try_from(which).unwrap());
+                    ledger.apply(Entry::Carried { id: FlowId(0), index, transit: transit(which + 1) });
+                }
+            }
+            let events = &ledger.flows()[0].events;
+            let mut expected: Vec<_> = times.iter().zip(1..).map(|(at, mark)| (*at, mark)).collect();
+            expected.sort_unstable();
+            let found: Vec<_> = events.iter().map(|e| (u64::try_from(e.at.as_nanos()).unwrap(), mark(e))).collect();
+            prop_assert_eq!(found, expected);
+            for event in events {
+                let of_it = told.contains(&(mark(event) - 1)).then(|| transit(mark(event)));
+                prop_assert_eq!(event.transit, of_it);
+            }
+        }
+
+        #[test]
+        fn knows_every_flows_children(parents in vec(prop::option::of(0..30_u32), 1..30)) {
+            let flows = (0..).zip(&parents);
+            let ledger = ledger(flows.map(|(id, parent)| opened(id * 2, parent.filter(|p| *p < id).map(|p| p * 2))));
+            for id in (0..30).map(|id| FlowId(id * 2)) {
+                let slow: Vec<_> = ledger.flows().iter().filter(|f| f.parent == Some(id)).map(|f| f.id).collect();
+                prop_assert_eq!(ledger.children(id).map(|f| f.id).collect::<Vec<_>>(), slow);
+            }
+            prop_assert_eq!(ledger.roots().count(), ledger.flows().iter().filter(|f| f.parent.is_none()).count());
+        }
+    }
+
+    #[test]
+    fn answers_what_had_happened_by_a_time() {
+        let ns = Duration::from_nanos;
+        let note = |at| Entry::Noted {
+            id: FlowId(0),
+            note: Note { at: ns(at), kind: NoteKind::Why, text: String::new(), clause: None },
+        };
+        let ledger =
+            ledger([opened(0, None), event(10, 1), event(30, 3), event(20, 2), event(30, 4), note(5), note(3)]);
+        let flow = &ledger.flows()[0];
+        let marks = |events: &[WireEvent]| events.iter().map(mark).collect::<Vec<_>>();
+        assert!(flow.events_until(ns(9)).is_empty());
+        assert_eq!(marks(flow.events_until(ns(20))), [1, 2]);
+        assert_eq!(marks(flow.events_between(ns(10), ns(30))), [2, 3, 4]);
+        assert!(flow.events_between(ns(30), ns(10)).is_empty());
+        assert_eq!(flow.notes_until(ns(4)).len(), 1);
+        assert_eq!(ledger.ends_at(), ns(30));
+        assert_eq!(ledger.event_count(), 4);
+    }
+
+    #[test]
+    fn keeps_the_first_word_and_ignores_what_makes_no_sense() {
+        let ended = |at, state| Entry::Ended { id: FlowId(0), at: Duration::from_secs(at), state };
+        let unknown = Entry::Unseen { id: FlowId(7), from: Side::Client, layer: Layer::Tls, octets: 1 };
+        let ledger = ledger([
+            opened(0, None),
+            opened(0, None),
+            ended(1, FlowState::Live),
+            ended(2, FlowState::Stopped),
+            ended(3, FlowState::Closed),
+            unknown,
+            Entry::Carried { id: FlowId(0), index: EventIndex(5), transit: transit(9) },
+        ]);
+        assert_eq!(ledger.flows().len(), 1);
+        assert_eq!(ledger.flows()[0].state, FlowState::Stopped);
+        assert_eq!(ledger.ends_at(), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn of_its_own_entries_is_the_same() {
+        let unseen = Entry::Unseen { id: FlowId(0), from: Side::Server, layer: Layer::Stream, octets: 5 };
+        let one = ledger([opened(0, None), event(10, 1), event(5, 2), unseen]);
+        assert_eq!(ledger(one.entries()), one);
+        assert_eq!((one.flows()[0].octets(Side::Client), one.flows()[0].octets(Side::Server)), (3, 5));
+        assert_eq!(one.flows()[0].octets_unseen(Side::Server, Layer::Stream), 5);
+    }
+
+    #[test]
+    fn spends_no_more_on_an_event_than_it_did() {
+        assert_eq!(size_of::<WireEvent>(), 144);
+    }
+}
