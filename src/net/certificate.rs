@@ -155,3 +155,67 @@ fn ip(octets: &[u8]) -> Option<IpAddr> {
 fn printable(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod a_certificate {
+    use proptest::{collection::vec, prelude::*};
+    use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    fn made(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_before = date_time_ymd(2026, 1, 31);
+        params.not_after = date_time_ymd(2051, 12, 1);
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        change(&mut params);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()
+    }
+
+    #[test]
+    fn is_read_with_its_names_and_days() {
+        let der = made(&["www.someschool.edu", "10.1.0.1", "2001:db8::1"], |params| {
+            params.distinguished_name.push(DnType::OrganizationName, "Some School");
+            params.distinguished_name.push(DnType::CommonName, "www.someschool.edu");
+        });
+        let facts = Facts::read(&der).unwrap();
+        assert_eq!(facts.subject, "www.someschool.edu, Some School");
+        assert_eq!(facts.issuer, facts.subject);
+        // One time in each of the two notations: UTCTime until 2049, GeneralizedTime from 2050.
+        assert_eq!((facts.from.as_str(), facts.until.as_str()), ("2026-01-31", "2051-12-01"));
+        assert_eq!(facts.names, ["www.someschool.edu", "10.1.0.1", "2001:db8::1"]);
+    }
+
+    #[test]
+    fn of_nobody_says_so_and_brings_no_control_characters() {
+        let nobody = Facts::read(&made(&[], |_| {})).unwrap();
+        assert_eq!((nobody.subject.as_str(), nobody.names.len()), ("(no name)", 0));
+        let rude = made(&[], |params| params.distinguished_name.push(DnType::CommonName, "a\u{1b}[31mb"));
+        assert_eq!(Facts::read(&rude).unwrap().subject, "a\u{fffd}[31mb");
+    }
+
+    #[test]
+    fn is_one_only_when_whole() {
+        let der = made(&["www.someschool.edu"], |_| {});
+        for end in 0..der.len() {
+            assert_eq!(Facts::read(&der[..end]), None, "{end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn is_read_from_any_octets_without_a_panic(octets in vec(any::<u8>(), 0..200)) {
+            drop(Facts::read(&octets));
+        }
+
+        #[test]
+        fn is_read_with_any_damage_without_a_panic(at in any::<prop::sample::Index>(), octet in any::<u8>()) {
+            static DER: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| made(&["www.someschool.edu"], |_| {}));
+            let mut der = DER.clone();
+            let at = at.index(der.len());
+            der[at] = octet;
+            drop(Facts::read(&der));
+        }
+    }
+}

@@ -76,3 +76,34 @@ fn lookup_failed(source: io::Error, host: &str) -> NetError {
         _ => NetError::LookupFailed { host, source },
     }
 }
+
+#[cfg(test)]
+mod a_failed_lookup {
+    use super::*;
+
+    fn said(words: &str) -> NetError {
+        lookup_failed(io::Error::other(format!("failed to lookup address information: {words}")), "www.example.org")
+    }
+
+    #[test]
+    fn tells_a_name_that_is_not_from_a_network_that_is_not() {
+        for words in ["Name or service not known", "nodename nor servname provided, or not known"] {
+            assert!(matches!(said(words), NetError::NoSuchHost { host } if host == "www.example.org"), "{words}");
+        }
+        let offline = said("Temporary failure in name resolution");
+        assert_eq!(offline.to_string(), "no name server answered for www.example.org: is this machine online?");
+        assert!(matches!(said("Memory allocation failure"), NetError::LookupFailed { .. }));
+        let on_windows = lookup_failed(io::Error::from_raw_os_error(11_001), "www.example.org");
+        assert!(matches!(on_windows, NetError::NoSuchHost { .. }));
+    }
+
+    #[test]
+    fn is_not_what_a_found_name_is_told_as() {
+        let addresses: Vec<IpAddr> = (1..=6).map(|n| IpAddr::from([192, 0, 2, n])).collect();
+        assert_eq!(
+            lookup_note("www.example.org", &addresses, Duration::from_millis(12)),
+            "The system's resolver says that www.example.org is at 192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4 and 2 more \
+             (in 12.0 ms)."
+        );
+    }
+}

@@ -277,11 +277,12 @@ impl AsyncWrite for Tapped {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let done = Pin::new(&mut this.pipe).poll_shutdown(cx);
-        if done.is_ready() && !std::mem::replace(&mut this.over.sending, true) {
+        let done = ready!(Pin::new(&mut this.pipe).poll_shutdown(cx));
+        if !std::mem::replace(&mut this.over.sending, true) {
             this.step(Side::Client, Step::Fin);
         }
-        done
+        // The other end may have torn the connection down meanwhile: there is nothing left to end.
+        Poll::Ready(done.or_else(|error| if error.kind() == io::ErrorKind::NotConnected { Ok(()) } else { Err(error) }))
     }
 }
 
