@@ -28,8 +28,8 @@ use tokio::task::AbortHandle;
 
 pub use certificates::CertificateError;
 pub use file_error::LabFileError;
-pub use gateway::{Gateway, GatewayError, Ports, Published, SHARED_PORT};
 pub use files::{LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
+pub use gateway::{Gateway, GatewayError, Ports, Published, SHARED_PORT};
 
 use origin::{Origin, Site};
 use plan::{Host, Service, Speaks};

@@ -98,27 +98,29 @@ impl Gateway {
             return Err(GatewayError::VirtualTime);
         }
         let door = Door { network: lab.network(), parent: parent.clone(), room: Arc::new(Semaphore::new(MAX_OUTSIDE)) };
-        let shared = bind(ports, Some(SHARED_PORT), "the port shared by all hosts").await?;
         let mut open = Vec::new();
         for host in &lab.files.plan.hosts {
             for service in &host.services {
                 let (host, what) = (host.name(), service_name(service));
                 let listener = bind(ports, service.gateway_port, &format!("{host} {what}")).await?;
-                open.push((Published { host: host.to_owned(), service: what, ip_port: listener.1 }, service.port, listener.0));
+                open.push((
+                    Published { host: host.to_owned(), service: what, ip_port: listener.1 },
+                    service.port,
+                    listener.0,
+                ));
             }
         }
+        let shared = bind(ports, Some(SHARED_PORT), "the port shared by all hosts").await?;
         let mut published = vec![Published { host: "*".into(), service: "http".into(), ip_port: shared.1 }];
         published.extend(open.iter().map(|(published, ..)| published.clone()));
         let mut tasks = JoinSet::new();
         let index = Arc::new(shared::Index::new(lab, published.clone()));
-        tasks.spawn(door.clone().keep(shared.0, move |door, outside| {
-            shared::serve(outside, door, Arc::clone(&index))
-        }));
+        tasks.spawn(door.clone().keep(shared.0, move |door, outside| shared::serve(outside, door, Arc::clone(&index))));
         for (published, port, listener) in open {
             let host: Arc<str> = published.host.into();
-            tasks.spawn(door.clone().keep(listener, move |door, outside| {
-                relay::serve(outside, door, Arc::clone(&host), port)
-            }));
+            tasks.spawn(
+                door.clone().keep(listener, move |door, outside| relay::serve(outside, door, Arc::clone(&host), port)),
+            );
         }
         Ok(Self { published, tasks })
     }

@@ -50,6 +50,5 @@ pub(super) fn reset(outside: &TcpStream) {
     outside.set_zero_linger().ok();
 }
 
-
 /// Octets passed on at once.
 pub(super) const AT_ONCE: usize = 64 * 1024;

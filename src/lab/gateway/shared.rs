@@ -22,8 +22,8 @@ use super::{
 use crate::{
     lab::{
         Lab,
-        origin::{Response, refusal},
         origin::http1::whole_response,
+        origin::{Response, refusal},
         stream::gone_within,
     },
     proto::{
@@ -62,7 +62,9 @@ impl Index {
             let Published { host, service, ip_port } = published;
             let scheme = service.split(':').next().unwrap_or_default();
             let host = if host == "*" { "every host, by the Host line or as a proxy" } else { host };
-            format!("<tr><td>{host}</td><td>{service}</td><td><a href=\"{scheme}://{ip_port}/\">{ip_port}</a></td></tr>\n")
+            format!(
+                "<tr><td>{host}</td><td>{service}</td><td><a href=\"{scheme}://{ip_port}/\">{ip_port}</a></td></tr>\n"
+            )
         };
         let rows: String = self.published.iter().map(row).collect();
         let body = format!(
@@ -83,23 +85,17 @@ pub(super) async fn serve(mut outside: TcpStream, door: Door, index: Arc<Index>)
             reader.destination(&mut from).await
         };
         let end = match step {
-            Ok(Some(whom @ Destination::Lab { .. })) if index.knows(whom.host()) => {
-                match exchange(&mut outside, &door, &mut reader, &whom).await {
-                    Ok(true) => continue,
-                    Ok(false) => None,
-                    Err(_) => return reset(&outside),
-                }
-            }
-            Ok(Some(Destination::Tunnel { host, port })) if index.knows(&host) => {
-                return tunnel(outside, &door, reader, &host, port).await;
-            }
-            Ok(Some(Destination::Lab { host, .. } | Destination::Tunnel { host, .. })) if Index::is_own(&host) => {
-                Some(index.page())
-            }
-            Ok(Some(Destination::Lab { host, .. } | Destination::Tunnel { host, .. })) => {
-                let sentence = format!("The lab has no host named {host}.");
+            Ok(Some(whom)) if Index::is_own(&whom.host) => Some(index.page()),
+            Ok(Some(whom)) if !index.knows(&whom.host) => {
+                let sentence = format!("The lab has no host named {}.", whom.host);
                 Some(refusal(502, &sentence, Some("RFC 9110 §15.6.3")))
             }
+            Ok(Some(whom)) if whom.tunnel => return tunnel(outside, &door, reader, &whom).await,
+            Ok(Some(whom)) => match exchange(&mut outside, &door, &mut reader, &whom).await {
+                Ok(true) => continue,
+                Ok(false) => None,
+                Err(_) => return reset(&outside),
+            },
             Ok(None) => None,
             Err(Unreadable::Refused(error)) => {
                 error.status().map(|status| refusal(status, &format!("{error}."), error.clause()))
@@ -117,14 +113,8 @@ pub(super) async fn serve(mut outside: TcpStream, door: Door, index: Arc<Index>)
 }
 
 /// Passes requests for one host on, and its answers back. `true` when the next request is for another host.
-async fn exchange(
-    outside: &mut TcpStream,
-    door: &Door,
-    reader: &mut Reader,
-    whom: &Destination,
-) -> io::Result<bool> {
-    let Destination::Lab { host, port } | Destination::Tunnel { host, port } = whom;
-    let inside = match dial(outside, door, host, *port).await {
+async fn exchange(outside: &mut TcpStream, door: &Door, reader: &mut Reader, whom: &Destination) -> io::Result<bool> {
+    let inside = match dial(outside, door, &whom.host, whom.port).await {
         Ok(inside) => inside,
         Err(error) => {
             let response = refusal(502, &format!("{error}."), Some("RFC 9110 §15.6.3"));
@@ -164,9 +154,9 @@ async fn down(from: &mut (impl AsyncRead + Unpin), to: &mut WriteHalf<'_>) -> io
 }
 
 /// CONNECT: whatever follows goes to that port as it is (RFC 9110 §9.3.6).
-async fn tunnel(mut outside: TcpStream, door: &Door, mut reader: Reader, host: &str, port: u16) {
+async fn tunnel(mut outside: TcpStream, door: &Door, mut reader: Reader, whom: &Destination) {
     let date = door.network.clock().date();
-    match dial(&outside, door, host, port).await {
+    match dial(&outside, door, &whom.host, whom.port).await {
         Ok(mut inside) => {
             let agreed = outside.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await;
             let early = reader.after_head();
@@ -183,17 +173,11 @@ async fn tunnel(mut outside: TcpStream, door: &Door, mut reader: Reader, host: &
 
 /// Whom a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Destination {
-    Lab { host: String, port: u16 },
-    Tunnel { host: String, port: u16 },
-}
-
-impl Destination {
-    fn host(&self) -> &str {
-        match self {
-            Self::Lab { host, .. } | Self::Tunnel { host, .. } => host,
-        }
-    }
+struct Destination {
+    host: String,
+    port: u16,
+    /// It is a CONNECT.
+    tunnel: bool,
 }
 
 /// Why nobody can be told whom a request is for.
@@ -312,7 +296,7 @@ impl Reader {
 fn destination(head: &RequestHead, own_port: u16) -> Destination {
     if head.method == "CONNECT" {
         let (host, port) = host_port(&head.target);
-        return Destination::Tunnel { host, port: port.unwrap_or(443) };
+        return Destination { host, port: port.unwrap_or(443), tunnel: true };
     }
     let absolute = head.target.split_once("://").filter(|_| !head.target.starts_with('/'));
     let (host, port) = match absolute {
@@ -322,7 +306,7 @@ fn destination(head: &RequestHead, own_port: u16) -> Destination {
             (host, port.filter(|port| *port != own_port))
         }
     };
-    Destination::Lab { host, port: port.unwrap_or(80) }
+    Destination { host, port: port.unwrap_or(80), tunnel: false }
 }
 
 fn host_port(text: &str) -> (String, Option<u16>) {
@@ -356,7 +340,7 @@ mod a_request_says_whom_it_is_for {
 
     #[test]
     fn in_its_target_or_its_host_line() {
-        let lab = |host: &str, port| Destination::Lab { host: host.into(), port };
+        let lab = |host: &str, port| Destination { host: host.into(), port, tunnel: false };
         assert_eq!(of("GET", "/", Some("info.cern.ch")), lab("info.cern.ch", 80));
         assert_eq!(of("GET", "/", Some("info.cern.ch:8080")), lab("info.cern.ch", 80));
         assert_eq!(of("GET", "/", Some("rude.lab:8444")), lab("rude.lab", 8444));
@@ -365,6 +349,6 @@ mod a_request_says_whom_it_is_for {
         assert_eq!(of("GET", "/x?u=http://rude.lab/", Some("a")), lab("a", 80));
         assert_eq!(of("GET", "/", None), lab("localhost", 80));
         assert_eq!(of("GET", "/", Some("[::1]:8080")), lab("::1", 80));
-        assert_eq!(of("CONNECT", "rude.lab:443", None), Destination::Tunnel { host: "rude.lab".into(), port: 443 });
+        assert_eq!(of("CONNECT", "rude.lab:443", None), Destination { tunnel: true, ..lab("rude.lab", 443) });
     }
 }
