@@ -3,6 +3,7 @@
 //! All protocol code dials through [`Network::connect`] and waits on [`Clock`]; whatever it sends or receives crosses the tap
 //! of its [`Connection`], so nothing can be sent unseen. tokio lives from this room down.
 
+mod carrier;
 mod certificate;
 mod clock;
 mod connection;
@@ -19,9 +20,10 @@ mod pipe;
 mod tap;
 mod tls;
 
+pub use carrier::Carrier;
 pub use clock::{Clock, Elapsed, Stalled, run_virtual};
 pub use connection::{ConnectPhases, Connection, Span};
-pub use drive::{Carrier, DriveError, Driver, Patience, TIMES_REMEMBERED};
+pub use drive::{DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{
     ACCESS_LINK, ConnectError, HEADER_OCTETS, HostSpec, LabListener, LabNet, LabSocket, LinkSpec, MSS, RECEIVE_WINDOW,
