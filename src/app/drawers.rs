@@ -13,7 +13,6 @@ use super::{
     runs::Runs,
     tabs::{Tab, TabId},
     theme::{Theme, size},
-    widgets,
 };
 
 /// The drawers.
@@ -56,18 +55,15 @@ impl Drawers {
         }
     }
 
-    /// Paints the drawer of `tab` at the bottom of what is left of `ui`.
+    /// Paints the drawer of `tab` at the bottom of what is left of `ui`; nothing while the tab has no record to show.
     pub(super) fn ui(&mut self, ui: &mut Ui, tab: &dyn Tab, runs: &Runs, pick: Option<Pick>) -> Vec<Wish> {
+        let Some(scene) = scene(tab, runs) else { return Vec::new() };
         let most = (ui.available_height() - LEAST_TAB).max(LEAST);
         let frame = Frame::new().fill(Theme::of(ui).panel);
         let panel = Panel::bottom("drawer").default_size(self.height.clamp(LEAST, most)).size_range(LEAST..=most);
         let shown = panel.resizable(true).frame(frame).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
             let objects = tab.objects(runs);
-            let Some(scene) = scene(tab, runs) else {
-                ui.centered_and_justified(|ui| widgets::muted(ui, "What crosses the wire is shown here."));
-                return Vec::new();
-            };
             let drawer = self.of.entry(tab.id()).or_default();
             drawer.ui(ui, &Shown { scene, objects: &objects, pick })
         });

@@ -1,31 +1,18 @@
 //! What the whole window looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
 
 use egui::{Theme, vec2};
-use egui_kittest::Harness;
+use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::{
-    script::Script,
-    shell::Shell,
-    state::Saved,
-    tabs::{TabId, page_load::fixtures},
-    theme,
-};
-use crate::engine::bridge::{Outcome, Request, Update};
+use super::{script::Script, shell::Shell, state::Saved, tabs::TabId, theme};
 
-/// The window on `tab`, with every race asked for ended by the textbook's numbers.
+/// The window on `tab`, with what it asks for done for real, in virtual time.
 fn window(tab: TabId, dark: bool, size: (f32, f32)) -> Harness<'static, Option<Shell>> {
     let script = Script::default();
     let preference = if dark { egui::ThemePreference::Dark } else { egui::ThemePreference::Light };
     let saved = Saved { shown: tab, theme: preference, ..Saved::default() };
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), Box::new(script.clone()), &saved, None));
-        let asked = std::mem::take(&mut script.0.borrow_mut().asked);
-        for request in asked {
-            if let Request::PageLoad(job, _) = request {
-                let update = Update::Ended(job, Box::new(Outcome::PageLoad(fixtures::report())));
-                script.0.borrow_mut().to_say.push(update);
-            }
-        }
+        script.serve();
         shell.between_frames(ui.ctx());
         shell.paint(ui);
     };
@@ -56,4 +43,12 @@ fn the_page_load_tab_in_the_dark() {
 #[test]
 fn the_page_load_tab_in_a_small_window() {
     looks_as_before("window-page-load-small", TabId::PageLoad, false, (1000.0, 640.0));
+}
+
+#[test]
+fn the_sweep() {
+    let mut harness = window(TabId::PageLoad, false, (1440.0, 900.0));
+    harness.get_by_label("Sweep…").click();
+    harness.run_steps(8);
+    harness.snapshot("window-sweep-light");
 }

@@ -3,7 +3,11 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::shell::EngineEnd;
-use crate::engine::bridge::{Busy, Request, Update};
+use crate::engine::{
+    bridge::{Busy, Outcome, Request, Update},
+    jobs::{self, Options},
+    page_load,
+};
 
 /// An engine that writes down what it is asked and says what it is given to say.
 #[derive(Clone, Default)]
@@ -28,5 +32,30 @@ impl EngineEnd for Script {
 
     fn drain(&mut self) -> Vec<Update> {
         std::mem::take(&mut self.0.borrow_mut().to_say)
+    }
+}
+
+impl Script {
+    /// Does what was asked so far for real, here and now: races and sweeps in the lab's virtual time.
+    pub(crate) fn serve(&self) {
+        let asked = std::mem::take(&mut self.0.borrow_mut().asked);
+        for request in asked {
+            let said = match request {
+                Request::PageLoad(job, config) => {
+                    let done = jobs::page_load(&config, &Options::default()).unwrap();
+                    let entries = Update::Entries(job, done.ledger.entries().collect());
+                    vec![entries, Update::Ended(job, Box::new(Outcome::PageLoad(done.report)))]
+                }
+                Request::Sweep(job, sweep) => {
+                    let mut said = Vec::new();
+                    let mut take = |point| said.push(Update::SweepPoint(job, point));
+                    page_load::sweep::run(&sweep, &Options::default(), &mut take).unwrap();
+                    said.push(Update::Ended(job, Box::new(Outcome::Sweep)));
+                    said
+                }
+                Request::Browse(..) | Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
+            };
+            self.0.borrow_mut().to_say.extend(said);
+        }
     }
 }

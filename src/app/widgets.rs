@@ -62,7 +62,7 @@ pub fn primary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response {
 
 /// A button beside the main one, of the same width.
 pub fn secondary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response {
-    let wide = vec2(width.unwrap_or_else(|| ui.available_width()), size::CONTROL + 4.0);
+    let wide = vec2(width.unwrap_or_else(|| ui.available_width()), size::PRIMARY);
     let fill = Theme::of(ui).panel;
     ui.add_sized(wide, Button::new(text).fill(fill))
 }
@@ -248,6 +248,7 @@ impl Quantity<'_> {
 
 const SEGMENT_PADDING: f32 = 10.0;
 const CHECK: f32 = 15.0;
+const SLIDER_LABEL: f32 = 20.0;
 
 /// Share of the slider's way that stands for exactly 0, or for unlimited.
 const ZERO_NOTCH: f64 = 0.04;
@@ -264,9 +265,15 @@ fn two_digits(value: f64) -> f64 {
 /// A row with a label on the left, the value right-aligned in the mono font (click to edit it), and a slider below. The response is
 /// marked changed when the value did.
 pub fn slider_row(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<'_>) -> Response {
+    ui.scope(|ui| slider_row_ui(ui, label, value, quantity)).inner
+}
+
+fn slider_row_ui(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<'_>) -> Response {
     let before = *value;
     let mut label_id = Id::NULL;
+    ui.spacing_mut().item_spacing.y = 1.0;
     let row = ui.horizontal(|ui| {
+        ui.set_height(SLIDER_LABEL);
         label_id = ui.label(label).id;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| value_ui(ui, value, quantity).labelled_by(label_id))
             .inner
@@ -283,7 +290,7 @@ fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
     let theme = Theme::of(ui);
     ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(2.0, 1.0);
-        ui.spacing_mut().interact_size = vec2(24.0, 20.0);
+        ui.spacing_mut().interact_size = vec2(24.0, SLIDER_LABEL - 2.0);
         let inactive = &mut ui.visuals_mut().widgets.inactive;
         inactive.weak_bg_fill = Color32::TRANSPARENT;
         inactive.bg_stroke = Stroke::NONE;

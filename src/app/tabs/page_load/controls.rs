@@ -7,12 +7,12 @@ use super::{Kept, PageKind, View, words};
 use crate::{
     app::{
         path_popup::{rate_row, rtt_row, tcp_row},
-        theme::Theme,
+        theme::{Theme, size},
         units,
         widgets::{self, Quantity},
     },
     engine::{
-        page_load::Strategy,
+        page_load::{Discipline, Strategy},
         setting::{Setting, WorldChoice},
     },
 };
@@ -40,8 +40,7 @@ pub(super) struct Controls<'a> {
 
 /// Paints them; the button stays visible however small the window.
 pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
-    let buttons = 96.0;
-    let room = (ui.available_height() - buttons).max(120.0);
+    let room = (ui.available_height() - BUTTONS).max(120.0);
     ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         page_ui(ui, controls);
@@ -122,6 +121,7 @@ fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
 
 fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
     widgets::section(ui, "Strategies");
+    ui.spacing_mut().item_spacing.y = 2.0;
     for strategy in Strategy::ALL {
         let mut raced = kept.strategies.contains(&strategy);
         let name = words::strategy_name(strategy, kept.parallel);
@@ -147,36 +147,45 @@ fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
     if response.changed() {
         kept.parallel = u32::try_from(units::whole(k)).unwrap_or(1).max(1);
     }
-    ui.add_space(4.0);
-    widgets::muted(ui, "The next connection opens").on_hover_text(
-        "As one is free, as browsers do: the formula is then an upper bound. In waves, as the formula assumes: then it is exact.",
-    );
-    widgets::segmented(ui, "The next connection opens", &mut kept.discipline, &words::DISCIPLINES);
+    ui.add_space(2.0);
+    let mut waves = kept.discipline == Discipline::Waves;
+    if widgets::check(ui, &mut waves, "Parallel in waves of k").on_hover_text(WAVES_MEANING).changed() {
+        kept.discipline = if waves { Discipline::Waves } else { Discipline::WorkConserving };
+    }
 }
 
 fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
     let kept = &mut *controls.kept;
     let sweeping = kept.view == View::Sweep;
-    if controls.running {
-        if widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked() {
-            return Some(Wish::Stop);
+    let running = controls.running;
+    ui.horizontal(|ui| {
+        let (main, other) = (ui.available_width() * 0.55, ui.available_width() * 0.45 - size::GAP);
+        let wish = if running {
+            let clicked = widgets::primary_button(ui, "■ Stop", Some(main)).on_hover_text("Esc").clicked();
+            clicked.then_some(Wish::Stop)
+        } else {
+            let ready = kept.page_choice(controls.setting).is_some() && !kept.strategies.is_empty();
+            let words = if sweeping { "▶ Sweep" } else { "▶ Race" };
+            let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, words, Some(main))).inner;
+            response.on_hover_text("Enter").clicked().then_some(Wish::Run)
+        };
+        let (words, says) = if sweeping {
+            ("The race", "Back to the bars and waterfalls.")
+        } else {
+            ("Sweep…", "Vary RTT, rate, objects, size or k and see every strategy as a curve.")
+        };
+        if widgets::secondary_button(ui, words, Some(other)).on_hover_text(says).clicked() {
+            kept.view = if sweeping { View::Race } else { View::Sweep };
         }
-    } else {
-        let ready = kept.page_choice(controls.setting).is_some() && !kept.strategies.is_empty();
-        let words = if sweeping { "▶ Sweep" } else { "▶ Race" };
-        let clicked = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, words, None)).inner;
-        if clicked.on_hover_text("Enter").clicked() {
-            return Some(Wish::Run);
-        }
-    }
-    ui.add_space(4.0);
-    let other = if sweeping { "Back to the race" } else { "Sweep RTT, rate, objects …" };
-    if widgets::secondary_button(ui, other, None).clicked() {
-        kept.view = if sweeping { View::Race } else { View::Sweep };
-    }
-    None
+        wish
+    })
+    .inner
 }
 
+const WAVES_MEANING: &str = "All k finish before the next k start, as the formula assumes: then it is exact. Otherwise the next \
+                             connection opens as soon as one is free, as browsers do, and the formula is an upper bound.";
+/// Height of the buttons and the space above them.
+const BUTTONS: f32 = 52.0;
 const MAX_OBJECTS: f64 = 1000.0;
 const MAX_OBJECT_OCTETS: f64 = 10e6;
 const MAX_PARALLEL: f64 = 32.0;

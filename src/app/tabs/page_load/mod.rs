@@ -406,7 +406,8 @@ impl PageLoadTab {
 
     fn subject_now(&self, runs: &Runs) -> Option<Subject> {
         if self.kept.view == View::Sweep {
-            return self.sweep.subject();
+            // A sweep is many short runs and keeps no record of any.
+            return None;
         }
         let Some(job) = self.race.shown else { return self.race.coming.map(|job| Subject { job, root: None }) };
         let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));

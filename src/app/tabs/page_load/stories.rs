@@ -214,7 +214,7 @@ fn the_other_tcp_model_is_one_click_away() {
 #[test]
 fn the_sweep_runs_by_itself_when_first_seen_and_has_a_table_twin() {
     let mut harness = raced();
-    harness.get_by_label("Sweep RTT, rate, objects …").click();
+    harness.get_by_label("Sweep…").click();
     harness.run_steps(3);
     let (job, experiment) = harness.state().started().unwrap();
     let Experiment::Sweep(sweep) = experiment else { panic!("a sweep was started") };
@@ -233,7 +233,7 @@ fn the_sweep_runs_by_itself_when_first_seen_and_has_a_table_twin() {
 #[test]
 fn another_axis_sweeps_again() {
     let mut harness = raced();
-    harness.get_by_label("Sweep RTT, rate, objects …").click();
+    harness.get_by_label("Sweep…").click();
     harness.run_steps(3);
     harness.get_by_label("Vary: objects").click();
     harness.run_steps(3);

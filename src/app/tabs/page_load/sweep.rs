@@ -8,7 +8,7 @@ use crate::{
     app::{
         actions::{Action, Experiment},
         runs::{RunRecord, Runs},
-        tabs::{Subject, TabContext},
+        tabs::TabContext,
         theme::{Theme, mono, size},
         units, widgets,
     },
@@ -50,7 +50,7 @@ enum Shows {
 impl Default for SweepKept {
     fn default() -> Self {
         let ranges = AXES.map(|axis| usual_range(axis.0));
-        Self { axis: Axis::RttMillis, ranges, points: 12, shows: Shows::default() }
+        Self { axis: Axis::RttMillis, ranges, points: 16, shows: Shows::default() }
     }
 }
 
@@ -95,11 +95,6 @@ impl SweepView {
     /// Does one run?
     pub(super) fn is_running(&self, runs: &Runs) -> bool {
         self.running(runs).is_some()
-    }
-
-    /// What the drawer shows of it.
-    pub(super) fn subject(&self) -> Option<Subject> {
-        self.job.map(|job| Subject { job, root: None })
     }
 
     /// What a sweep would be run over now: told by the tab each frame.
@@ -156,7 +151,7 @@ impl SweepView {
 }
 
 fn range_ui(ui: &mut Ui, kept: &mut SweepKept) {
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
         widgets::segmented(ui, "Vary", &mut kept.axis, &AXES);
         let axis = kept.axis;
         let (least, most) = limits(axis);
@@ -164,7 +159,8 @@ fn range_ui(ui: &mut Ui, kept: &mut SweepKept) {
             for (name, value) in [("from", from), ("to", to)] {
                 let label = widgets::muted(ui, name);
                 let speed = (value.abs() * 0.01).max(0.01);
-                let field = DragValue::new(value).range(least..=most).speed(speed).max_decimals(2).suffix(unit(axis));
+                let field = DragValue::new(value).range(least..=most).speed(speed).suffix(unit(axis));
+                let field = field.custom_formatter(|value, _| two_decimals(value));
                 ui.add(field).labelled_by(label.id);
             }
         }
@@ -292,6 +288,10 @@ fn values(axis: Axis, from: f64, to: f64, points: u32) -> Vec<f64> {
     values.sort_by(f64::total_cmp);
     values.dedup();
     values
+}
+
+fn two_decimals(value: f64) -> String {
+    ((value * 100.0).round() / 100.0).to_string()
 }
 
 /// A sweep that may be run unasked.

@@ -15,7 +15,8 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
     let logarithmic = is_logarithmic(axis);
     let back = move |x: f64| if logarithmic { 10_f64.powf(x) } else { x };
     let mut plot = Plot::new(("sweep", axis))
-        .legend(Legend::default().position(Corner::LeftTop))
+        .legend(Legend::default().position(Corner::LeftTop).follow_insertion_order(true))
+        .grid_color(theme.line)
         .x_axis_label(axis_name(axis))
         .y_axis_label("page time")
         .include_y(0.0)

@@ -2,7 +2,7 @@
 
 use crate::{
     app::units,
-    engine::page_load::{Discipline, Run, Strategy},
+    engine::page_load::{Run, Strategy},
 };
 
 /// A strategy's name with k put in.
@@ -56,10 +56,6 @@ pub(super) fn meaning(strategy: Strategy) -> &'static str {
         Strategy::Http2 => "One connection; all exchanges at once, their frames mixed. RFC 9113.",
     }
 }
-
-/// How discipline is called.
-pub(super) const DISCIPLINES: [(Discipline, &str); 2] =
-    [(Discipline::WorkConserving, "as one is free"), (Discipline::Waves, "in waves")];
 
 /// Why `run` takes longer or shorter than `serial`, both measured under the same settings.
 pub(super) fn why_not_serial(run: &Run, serial: &Run, rtt_secs: f64) -> Vec<String> {

@@ -1,19 +1,8 @@
 //! Fetch a URL as a browser does: follow redirects visibly, find the page's objects, load them under a strategy.
-//!
-//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `everyday` is the library client
-//! that may be used instead of ours.
-
-mod everyday;
-mod redirect;
-#[cfg(test)]
-mod stories;
-mod visit;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-pub use visit::{Watch, run};
 
 use super::{page_load::Strategy, setting::Setting, timing::ObjectTiming};
 use crate::{
@@ -23,9 +12,8 @@ use crate::{
 
 /// What to fetch and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Config {
-    /// The address: `http` or `https`.
+    /// The address.
     pub url: Url,
     /// Method.
     pub method: String,
@@ -45,40 +33,8 @@ pub struct Config {
     pub parallel: u32,
     /// Redirects followed at most.
     pub max_redirects: u32,
-    /// Accept any certificate; noted on every connection.
-    pub accept_any_certificate: bool,
     /// Where.
     pub setting: Setting,
-}
-
-impl Config {
-    /// A plain visit to `url`, its objects fetched as browsers do: over six kept connections.
-    pub fn at(url: Url) -> Self {
-        Self {
-            url,
-            method: "GET".to_owned(),
-            fields: Vec::new(),
-            content: None,
-            http: HttpChoice::default(),
-            raw: None,
-            everyday: false,
-            objects: Some(Strategy::PersistentParallel),
-            parallel: 6,
-            max_redirects: 10,
-            accept_any_certificate: false,
-            setting: Setting::default(),
-        }
-    }
-}
-
-/// The first address of the window and the command line: the notes' page with its ten pictures.
-pub const FIRST_URL: &str = "http://www.someschool.edu/someDepartment/home.index";
-
-impl Default for Config {
-    fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "the constant is a URL; a test reads it")]
-        Self::at(Url::parse(FIRST_URL).expect("a URL"))
-    }
 }
 
 /// Which HTTP.
@@ -135,8 +91,6 @@ pub struct Exchange {
     pub timing: ObjectTiming,
     /// Method.
     pub method: String,
-    /// The request as sent, line by line without line ends: request line and field lines (HTTP/2: the same in words).
-    pub request_lines: Vec<String>,
     /// Protocol of the response: `HTTP/1.1`, `HTTP/2`.
     pub protocol: String,
     /// Reason phrase.
@@ -147,8 +101,7 @@ pub struct Exchange {
     pub redirect_to: Option<Url>,
     /// Why this exchange was made or not: redirect rule, retry, reuse.
     pub why: Vec<String>,
-    /// Content as received (content coding removed only by the everyday client), up to [`MAX_CONTENT_KEPT`], and for all objects
-    /// of a page together up to [`MAX_PAGE_KEPT`].
+    /// Content as received (content coding removed only by the everyday client), up to [`MAX_CONTENT_KEPT`].
     #[serde(skip)]
     pub content: Bytes,
     /// Octets of content beyond what is kept.
@@ -157,6 +110,3 @@ pub struct Exchange {
 
 /// Octets of one response's content that are kept for showing.
 pub const MAX_CONTENT_KEPT: usize = 8 * 1024 * 1024;
-
-/// Octets of content that are kept for showing of a whole page.
-pub const MAX_PAGE_KEPT: usize = 64 * 1024 * 1024;
