@@ -1,0 +1,287 @@
+//! What may be written after `roundtrip`, and what it means.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::outcome::Trouble;
+use crate::{
+    engine::{
+        browse::HttpChoice,
+        page_load::{Discipline, Strategy},
+        setting::{Setting, WorldChoice},
+    },
+    net::{Path, Rate, TcpModel},
+    wire::units,
+};
+
+/// A network lab: do the application layer, see every octet, compare with the theory.
+///
+/// Without a command the window opens on the Lab Internet.
+#[derive(Debug, Parser)]
+#[command(name = "roundtrip", version, max_term_width = 80, after_help = EXIT_STATUS)]
+pub struct Arguments {
+    /// What to do; the window when nothing is said.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Lab files to use instead of the built-in ones (see assets/lab/README.md).
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub lab_files: Option<PathBuf>,
+    /// Print when the first frame was drawn and close the window: for measuring.
+    #[arg(long, hide = true)]
+    pub first_frame_only: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fetch a URL and show every line of the exchange.
+    Fetch(Fetch),
+    /// Race page-load strategies over one page, beside the formulas.
+    PageLoad(PageLoad),
+    /// Serve the lab on 127.0.0.1 until Ctrl-C.
+    Lab(Lab),
+}
+
+/// `roundtrip fetch`.
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// The address; `http://` may be left out.
+    pub url: String,
+    /// Method.
+    #[arg(short = 'X', long, value_name = "METHOD")]
+    pub method: Option<String>,
+    /// A field line, `Name: value`; an empty value removes the usual one.
+    #[arg(short = 'H', long = "header", value_name = "LINE")]
+    pub headers: Vec<String>,
+    /// Content to send; makes the method POST unless -X says otherwise. `@FILE` reads a file.
+    #[arg(short = 'd', long = "data", value_name = "DATA")]
+    pub data: Option<String>,
+    /// HTTP version.
+    #[arg(long, value_enum, default_value = "1.1")]
+    pub http: Http,
+    /// Send exactly the octets of FILE (`-` is standard input).
+    #[arg(long, value_name = "FILE")]
+    pub raw: Option<PathBuf>,
+    /// Use the everyday client (reqwest) instead of the wire-exact one.
+    #[arg(long)]
+    pub everyday: bool,
+    /// Fetch the page's objects too, under this strategy.
+    #[arg(long, value_enum, value_name = "STRATEGY")]
+    pub objects: Option<StrategyName>,
+    /// Redirects followed at most.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub max_redirects: u32,
+    /// Write the content to FILE instead of showing it.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Accept any TLS certificate (noted in the record).
+    #[arg(short = 'k', long)]
+    pub insecure: bool,
+    /// Where and how.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `roundtrip page-load`.
+#[derive(Debug, Args)]
+pub struct PageLoad {
+    /// The page; www.someschool.edu's page of ten images when left out.
+    #[arg(conflicts_with_all = ["objects", "object_size"])]
+    pub url: Option<String>,
+    /// Strategy to run (repeatable; all when left out).
+    #[arg(long = "strategy", value_enum, value_name = "NAME")]
+    pub strategies: Vec<StrategyName>,
+    /// k, the connections the parallel strategies use at once.
+    #[arg(long, default_value_t = 5, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub parallel: u32,
+    /// Open connections in waves of k, as the formula assumes.
+    #[arg(long)]
+    pub waves: bool,
+    /// Number of objects of a page the lab makes.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub objects: Option<u32>,
+    /// Size of each object of a page the lab makes.
+    #[arg(long, value_name = "SIZE", value_parser = units::read_octets)]
+    pub object_size: Option<u64>,
+    /// Where and how.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `roundtrip lab`.
+#[derive(Debug, Args)]
+pub struct Lab {
+    /// Which ports of 127.0.0.1: free ones, or the same documented ones every time.
+    #[arg(long, value_enum, default_value = "free")]
+    pub ports: Ports,
+    /// Where and how.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options every experiment takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Which world.
+    #[arg(long, value_enum, default_value = "lab", help_heading = "World and path")]
+    pub world: World,
+    /// Round-trip time of the student's path, as 100ms, 1.5s, 310us.
+    #[arg(long, value_name = "TIME", value_parser = units::read_time, help_heading = "World and path")]
+    pub rtt: Option<Duration>,
+    /// Rate of the access link, as 10Mbps, 1.54Mb/s, or `unlimited`.
+    #[arg(long, value_name = "RATE", help_heading = "World and path")]
+    pub rate: Option<Rate>,
+    /// TCP model: textbook (no headers, no slow start) or realistic.
+    #[arg(long, value_enum, default_value = "textbook", help_heading = "World and path")]
+    pub tcp: Tcp,
+    /// Packets lost on the access link, as 1% or 0.01.
+    #[arg(long, value_name = "SHARE", value_parser = units::read_share, help_heading = "World and path")]
+    pub loss: Option<f64>,
+    /// Seed of everything random.
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "World and path")]
+    pub seed: u64,
+    /// Print JSON instead of text.
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Save the run's record to FILE.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub save: Option<PathBuf>,
+}
+
+impl Common {
+    /// The world and path chosen.
+    pub(super) fn setting(&self) -> Result<Setting, Trouble> {
+        let usual = Path::default();
+        let path = Path {
+            rtt: self.rtt.unwrap_or(usual.rtt),
+            rate: self.rate.unwrap_or(usual.rate),
+            loss: self.loss.unwrap_or(usual.loss),
+            tcp: match self.tcp {
+                Tcp::Textbook => TcpModel::Textbook,
+                Tcp::Realistic => TcpModel::Realistic,
+            },
+            seed: self.seed,
+            ..usual
+        };
+        path.check().map_err(|error| Trouble::Usage(error.to_string()))?;
+        let world = match self.world {
+            World::Lab => WorldChoice::Lab,
+            World::Internet => WorldChoice::Internet,
+        };
+        Ok(Setting { world, path })
+    }
+}
+
+impl PageLoad {
+    /// The strategies chosen, in order, each once.
+    pub fn strategies(&self) -> Vec<Strategy> {
+        if self.strategies.is_empty() {
+            return Strategy::ALL.to_vec();
+        }
+        let mut chosen: Vec<Strategy> = Vec::new();
+        for name in &self.strategies {
+            let strategy = Strategy::from(*name);
+            if !chosen.contains(&strategy) {
+                chosen.push(strategy);
+            }
+        }
+        chosen
+    }
+
+    /// When the next connection opens.
+    pub fn discipline(&self) -> Discipline {
+        if self.waves { Discipline::Waves } else { Discipline::WorkConserving }
+    }
+}
+
+/// Which world.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum World {
+    /// The embedded Lab Internet.
+    Lab,
+    /// This machine's Internet.
+    Internet,
+}
+
+/// Which TCP model.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Tcp {
+    /// The lecture's.
+    Textbook,
+    /// With headers, slow start and retransmission.
+    Realistic,
+}
+
+/// Which ports the gateway takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ports {
+    /// Whichever are free.
+    Free,
+    /// The documented ones.
+    Fixed,
+}
+
+/// Which HTTP.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Http {
+    /// HTTP/1.0.
+    #[value(name = "1.0")]
+    One0,
+    /// HTTP/1.1.
+    #[value(name = "1.1")]
+    One1,
+    /// HTTP/2.
+    #[value(name = "2")]
+    Two,
+}
+
+impl From<Http> for HttpChoice {
+    fn from(http: Http) -> Self {
+        match http {
+            Http::One0 => Self::Http10,
+            Http::One1 => Self::Http11,
+            Http::Two => Self::Http2,
+        }
+    }
+}
+
+/// A strategy by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum StrategyName {
+    /// Non-persistent, one after the other.
+    Serial,
+    /// Non-persistent, k at once.
+    Parallel,
+    /// One persistent connection.
+    Persistent,
+    /// k persistent connections.
+    PersistentParallel,
+    /// One persistent connection, all requests at once.
+    Pipelined,
+    /// HTTP/2 on one connection.
+    Http2,
+}
+
+impl From<StrategyName> for Strategy {
+    fn from(name: StrategyName) -> Self {
+        match name {
+            StrategyName::Serial => Self::Serial,
+            StrategyName::Parallel => Self::Parallel,
+            StrategyName::Persistent => Self::Persistent,
+            StrategyName::PersistentParallel => Self::PersistentParallel,
+            StrategyName::Pipelined => Self::Pipelined,
+            StrategyName::Http2 => Self::Http2,
+        }
+    }
+}
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done (whatever the HTTP status), 1 the network or the other end
+failed, 2 bad usage.
+
+Examples:
+  roundtrip fetch http://www.someschool.edu/someDepartment/home.index
+  roundtrip page-load --rtt 100ms --rate 10Mbps
+  roundtrip page-load --objects 20 --object-size 50kB --strategy pipelined --json
+  roundtrip lab --ports fixed";

@@ -1,0 +1,121 @@
+//! The room law: a room imports only rooms above it, and egui, tokio and clocks stay where they belong.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// `(room, what its lines must not say)`.
+const LAW: &[(&str, &[&str])] = &[
+    (
+        "src/wire",
+        &[
+            "egui",
+            "tokio",
+            "crate::proto",
+            "crate::sim",
+            "crate::lens",
+            "crate::net",
+            "crate::lab",
+            "crate::engine",
+            "crate::app",
+            "crate::cli",
+        ],
+    ),
+    (
+        "src/proto",
+        &[
+            "egui",
+            "tokio",
+            "std::net::Tcp",
+            "Instant::now",
+            "crate::sim",
+            "crate::lens",
+            "crate::net",
+            "crate::lab",
+            "crate::engine",
+            "crate::app",
+            "crate::cli",
+        ],
+    ),
+    (
+        "src/sim",
+        &[
+            "egui",
+            "tokio",
+            "Instant::now",
+            "crate::net",
+            "crate::lens",
+            "crate::lab",
+            "crate::engine",
+            "crate::app",
+            "crate::cli",
+        ],
+    ),
+    (
+        "src/lens",
+        &["egui", "tokio", "Instant::now", "crate::net", "crate::lab", "crate::engine", "crate::app", "crate::cli"],
+    ),
+    ("src/net", &["egui", "crate::lens", "crate::lab", "crate::engine", "crate::app", "crate::cli"]),
+    ("src/lab", &["egui", "crate::engine", "crate::app", "crate::cli"]),
+    ("src/engine", &["egui::", "crate::app", "crate::cli"]),
+    ("src/app", &["tokio::", "std::net::Tcp", ".block_on(", ".await", "crate::cli"]),
+    ("src/cli", &["egui", "crate::app"]),
+];
+
+#[test]
+fn a_room_imports_only_rooms_above_it() {
+    let mut broken = Vec::new();
+    for (room, banned) in LAW {
+        for file in rust_files(&root().join(room)) {
+            let text = fs::read_to_string(&file).expect("a source file");
+            for (number, line) in text.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default();
+                broken.extend(
+                    banned
+                        .iter()
+                        .filter(|word| code.contains(**word))
+                        .map(|word| format!("{}:{}: {word} does not belong in {room}", file.display(), number + 1)),
+                );
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_room_of_the_law_exists() {
+    for (room, _) in LAW {
+        assert!(!rust_files(&root().join(room)).is_empty(), "{room} has no source");
+    }
+}
+
+#[test]
+fn a_file_is_one_idea() {
+    const LINES: usize = 700;
+    let long: Vec<_> = rust_files(&root().join("src"))
+        .into_iter()
+        .filter_map(|file| {
+            let lines = fs::read_to_string(&file).expect("a source file").lines().count();
+            (lines > LINES).then(|| format!("{}: {lines} lines", file.display()))
+        })
+        .collect();
+    assert!(long.is_empty(), "past {LINES} lines, split:\n{}", long.join("\n"));
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.expect("a readable folder").path()) {
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
