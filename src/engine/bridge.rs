@@ -5,6 +5,8 @@ use std::task::Waker;
 use super::{browse, job::Progress, page_load, setting::Setting};
 use crate::wire::{Entry, Failure};
 
+pub use crate::lab::Published;
+
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u32);
@@ -56,17 +58,6 @@ pub enum Outcome {
     Stopped,
     /// Could not be done.
     Failed(Failure),
-}
-
-/// One lab service on loopback.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Published {
-    /// Lab host.
-    pub host: String,
-    /// `http`, `https`, …
-    pub service: String,
-    /// Where on 127.0.0.1.
-    pub ip_port: std::net::SocketAddr,
 }
 
 /// The engine, as the window holds it. Dropping it never waits.

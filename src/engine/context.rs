@@ -1,9 +1,10 @@
 //! What every experiment is given: a world, a record, reins.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::job::Job;
 use crate::{
+    lab::Lab,
     net::{Clock, NetError, Network, Stage, Timeouts},
     wire::{End, Ends, Failure, FlowState, Recorder},
 };
@@ -21,6 +22,8 @@ pub struct Context {
     pub timeouts: Timeouts,
     /// How its numbers come about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
+    /// The lab it runs in, if it does.
+    pub lab: Option<Arc<Lab>>,
 }
 
 /// The ends of a flow that groups others.

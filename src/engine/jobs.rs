@@ -1,9 +1,13 @@
 //! Experiments run to their end on this thread, in the world they ask for: the lab in virtual time, or this machine's Internet in
 //! real time. The command line calls these, the window's bridge gives each a thread.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{
+    browse,
     context::Context,
     job::Job,
     page_load::{self, sweep::NOTHING_KEPT},
@@ -95,7 +99,7 @@ pub fn page_load_into(
     recorder: &Recorder,
 ) -> Result<page_load::Report, Failure> {
     let timeouts = options.timeouts.unwrap_or_else(|| page_load_timeouts(&config.setting));
-    let world = World { setting: &config.setting, options, recorder, timeouts };
+    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: false };
     world.run(async |context| page_load::run(config, &context).await)
 }
 
@@ -107,6 +111,51 @@ pub(super) fn unrecorded_page_load(
     let options = Options { caps: NOTHING_KEPT, ..options.clone() };
     Ok(page_load(config, &options)?.report)
 }
+
+/// Visits a page; the page's own content goes to `on_content` as it comes.
+///
+/// # Errors
+/// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
+pub fn browse(
+    config: &browse::Config,
+    options: &Options,
+    on_content: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<Finished<browse::Report>, Failure> {
+    struct ToSink<'a>(&'a mut (dyn FnMut(&[u8]) + Send));
+    impl browse::Watch for ToSink<'_> {
+        fn content(&mut self, bytes: &[u8]) {
+            (self.0)(bytes);
+        }
+    }
+    let recorder = options.recorder(config.setting.world, None);
+    let report = browse_into(config, options, &recorder, &mut ToSink(on_content))?;
+    Ok(Finished { report, ledger: recorder.into_ledger() })
+}
+
+/// The same, recorded and watched as it goes.
+///
+/// # Errors
+/// As [`browse`].
+pub fn browse_into(
+    config: &browse::Config,
+    options: &Options,
+    recorder: &Recorder,
+    watch: &mut dyn browse::Watch,
+) -> Result<browse::Report, Failure> {
+    let timeouts = options.timeouts.unwrap_or_else(|| browse_timeouts(&config.setting));
+    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: config.everyday };
+    world.run(async |context| browse::run(config, &context, watch).await)
+}
+
+/// As in the Internet, so that a stalled server is found out after a browser's patience; on a path so slow that a good server
+/// would seem to stall, far more.
+fn browse_timeouts(setting: &Setting) -> Timeouts {
+    let slow = setting.path.rate.0.is_some_and(|rate| rate < SLOW) || setting.path.rtt > Duration::from_secs(2);
+    if setting.world == WorldChoice::Lab && slow { page_load_timeouts(setting) } else { Timeouts::default() }
+}
+
+/// Bits per second below which waiting for half a minute is nothing unusual.
+const SLOW: u64 = 1_000_000;
 
 /// In the lab a slow path makes everything long and nothing is wrong with that; virtual time costs nothing.
 fn page_load_timeouts(setting: &Setting) -> Timeouts {
@@ -128,13 +177,16 @@ struct World<'a> {
     options: &'a Options,
     recorder: &'a Recorder,
     timeouts: Timeouts,
+    /// The lab in real time: something in the run uses real sockets.
+    real_time: bool,
 }
 
 impl World<'_> {
     fn run<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        let result = match self.setting.world {
-            WorldChoice::Lab => self.in_lab(work),
-            WorldChoice::Internet => self.in_internet(work),
+        let result = match (self.setting.world, self.real_time) {
+            (WorldChoice::Lab, false) => self.in_lab(work),
+            (WorldChoice::Lab, true) => self.in_lab_in_real_time(work),
+            (WorldChoice::Internet, _) => self.in_internet(work),
         };
         if let Err(failure) = &result {
             self.recorder.end_live(Duration::ZERO, &FlowState::Failed(failure.clone()));
@@ -145,22 +197,28 @@ impl World<'_> {
     fn in_lab<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
         let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(LAB_EPOCH_SECS);
         let run = run_virtual(epoch, |clock| async move {
-            let lab =
-                Lab::open(&clock, &LabFiles::embedded(), &self.setting.path).map_err(|error| lab_failure(&error))?;
+            let lab = self.open_lab(&clock)?;
             let context = self.context(lab.network(), "virtual time");
-            Ok(work(context).await)
+            Ok(work(Context { lab: Some(lab), ..context }).await)
         });
         run.map_err(|stalled| JobError::Stalled(stalled).failure())?
     }
 
+    fn in_lab_in_real_time<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
+        in_real_time(async {
+            let lab = self.open_lab(&Clock::real())?;
+            let context = self.context(lab.network(), "real time");
+            Ok(work(Context { lab: Some(lab), ..context }).await)
+        })?
+    }
+
     fn in_internet<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| JobError::NoRuntime(error).failure())?;
-        let context = self.context(Network::internet(Clock::real()), "real time");
-        let output = runtime.block_on(work(context));
-        // A name lookup that still runs is not waited for.
-        runtime.shutdown_background();
-        Ok(output)
+        in_real_time(async { work(self.context(Network::internet(Clock::real()), "real time")).await })
+    }
+
+    fn open_lab(&self, clock: &Clock) -> Result<Arc<Lab>, Failure> {
+        let opened = Lab::open(clock, &LabFiles::embedded(), &self.setting.path);
+        opened.map(Arc::new).map_err(|error| lab_failure(&error))
     }
 
     fn context(&self, network: Network, time: &str) -> Context {
@@ -175,6 +233,16 @@ impl World<'_> {
             job: self.options.job.clone(),
             timeouts: self.timeouts,
             provenance,
+            lab: None,
         }
     }
+}
+
+fn in_real_time<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| JobError::NoRuntime(error).failure())?;
+    let output = runtime.block_on(work);
+    // A name lookup that still runs is not waited for.
+    runtime.shutdown_background();
+    Ok(output)
 }

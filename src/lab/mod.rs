@@ -6,6 +6,7 @@ mod certificates;
 mod embedded;
 mod file_error;
 mod files;
+mod gateway;
 mod media_type;
 mod origin;
 mod plan;
@@ -28,6 +29,7 @@ use tokio::task::AbortHandle;
 pub use certificates::CertificateError;
 pub use file_error::LabFileError;
 pub use files::{LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
+pub use gateway::{Gateway, GatewayError, Ports, Published, SHARED_PORT};
 
 use origin::{Origin, Site};
 use plan::{Host, Service, Speaks};

@@ -97,6 +97,12 @@ pub enum NetError {
         #[source]
         source: rustls::Error,
     },
+    /// Both ends speak TLS and nothing in common above it.
+    #[error("{host} speaks none of the protocols it was offered above TLS (ALPN)")]
+    NoCommonProtocol {
+        /// Host as asked for.
+        host: String,
+    },
     /// TLS needs a name or address it can compare with a certificate.
     #[error("{host} is neither a host name nor an address that a certificate could be for")]
     NameUnfitForTls {
@@ -210,7 +216,11 @@ impl NetError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Forbidden { .. } | Self::NameUnfitForTls { .. } | Self::NoAuthorities(_) => Blame::Input,
-            Self::ClosedInTls | Self::NotTls { .. } | Self::Certificate { .. } | Self::Tls(_) => Blame::Peer,
+            Self::ClosedInTls
+            | Self::NotTls { .. }
+            | Self::NoCommonProtocol { .. }
+            | Self::Certificate { .. }
+            | Self::Tls(_) => Blame::Peer,
             Self::NoSuchHost { .. }
             | Self::NoNameServer { .. }
             | Self::LookupFailed { .. }
@@ -236,6 +246,7 @@ impl NetError {
             Self::Closed => Some("RFC 9293 §3.6.1"),
             Self::ClosedInTls => Some("RFC 8446 §6.1"),
             Self::NotTls { .. } => Some("RFC 8446 §5.1"),
+            Self::NoCommonProtocol { .. } => Some("RFC 7301 §3.2"),
             Self::Tls(_) => Some("RFC 8446 §6.2"),
             Self::Certificate { problem, .. } => Some(problem.clause()),
             Self::NameUnfitForTls { .. } => Some("RFC 9525 §6.1"),

@@ -3,6 +3,7 @@
 //! All protocol code dials through [`Network::connect`] and waits on [`Clock`]; whatever it sends or receives crosses the tap
 //! of its [`Connection`], so nothing can be sent unseen. tokio lives from this room down.
 
+mod carrier;
 mod certificate;
 mod clock;
 mod connection;
@@ -19,9 +20,10 @@ mod pipe;
 mod tap;
 mod tls;
 
+pub use carrier::Carrier;
 pub use clock::{Clock, Elapsed, Stalled, run_virtual};
 pub use connection::{ConnectPhases, Connection, Span};
-pub use drive::{Carrier, DriveError, Driver, Patience, TIMES_REMEMBERED};
+pub use drive::{DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{
     ACCESS_LINK, ConnectError, HEADER_OCTETS, HostSpec, LabListener, LabNet, LabSocket, LinkSpec, MSS, RECEIVE_WINDOW,
@@ -151,7 +153,23 @@ impl Network {
     /// # Errors
     /// No such host, refused, unreachable, time-out of one stage, TLS refused.
     pub async fn connect(&self, to: &Target, timeouts: &Timeouts, parent: &FlowHandle) -> Result<Connection, NetError> {
-        let opening = Opening::begin(self, to, parent);
+        let tls = if to.tls.is_some() { ", TLS" } else { "" };
+        let title = format!("connection to {}:{}{tls}", to.host, to.port);
+        self.connect_titled(to, timeouts, parent, title).await
+    }
+
+    /// As [`Self::connect`], with a title of the caller's own for the flow.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_titled(
+        &self,
+        to: &Target,
+        timeouts: &Timeouts,
+        parent: &FlowHandle,
+        title: String,
+    ) -> Result<Connection, NetError> {
+        let opening = Opening::begin(self, to, parent, title);
         let result = self.open(to, timeouts, &opening.flow).await;
         if let Err(error) = &result {
             opening.flow.fail(self.clock.now(), error.failure());
@@ -236,13 +254,11 @@ struct Opening {
 }
 
 impl Opening {
-    fn begin(network: &Network, to: &Target, parent: &FlowHandle) -> Self {
+    fn begin(network: &Network, to: &Target, parent: &FlowHandle, title: String) -> Self {
         let ends = Ends {
             client: End { name: STUDENT_HOST.to_owned(), ip_port: None },
             server: End { name: to.host.clone(), ip_port: None },
         };
-        let tls = if to.tls.is_some() { ", TLS" } else { "" };
-        let title = format!("connection to {}:{}{tls}", to.host, to.port);
         let flow = parent.child(FlowKind::Connection, title, ends, network.clock.now());
         Self { flow, clock: network.clock.clone(), done: false }
     }

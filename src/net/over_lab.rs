@@ -9,8 +9,8 @@ use std::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    CertificateProblem, HostSpec, LabNet, LabSocket, NetError, Network, Path, Rate, Span, Stage, Target, Timeouts,
-    TlsWish, Topology,
+    CertificateProblem, Clock, HostSpec, LabNet, LabSocket, NetError, Network, Path, Rate, Span, Stage, Target,
+    Timeouts, TlsWish, Topology,
     over_loopback::{Authority, connection, run, said, steps},
     run_virtual,
 };
@@ -84,6 +84,34 @@ fn an_exchange_takes_two_round_trips_and_the_record_knows_every_way() {
         flow.events.iter().filter(|e| e.layer == Layer::Stream).map(|e| (e.at, e.from, e.transit)).collect();
     assert_eq!(ways, [(RTT, Side::Client, Some(way(1.0))), (rtts(2.0), Side::Server, Some(way(1.5)))]);
     assert_eq!(flow.state, FlowState::Closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_real_time_octets_are_dated_by_their_arrival_not_by_the_wake_up() {
+    let recorder = Recorder::default();
+    let flow = run(&recorder);
+    let path = Path { rtt: Duration::from_millis(10), rate: Rate(Some(1_000_000)), ..Path::default() };
+    let server = HostSpec { names: vec!["www.someschool.edu".to_owned()], ip: SERVER, links: vec![] };
+    let lab = LabNet::new(Clock::real(), &Topology { links: vec![], hosts: vec![server] }, &path);
+    serve(&lab, 80, async |mut socket: LabSocket| {
+        socket.read_exact(&mut [0; 5]).await.unwrap();
+        socket.write_all(&[7; 10_000]).await.unwrap();
+    });
+    let mut io = Network::lab(lab).connect(&target(80, None), &Timeouts::default(), &flow).await.unwrap();
+    io.write_all(b"GET /").await.unwrap();
+    let mut octets = 0;
+    while octets < 10_000 {
+        octets += io.read(&mut [0; 4_000]).await.unwrap();
+    }
+    drop(io);
+    let ledger = recorder.into_ledger();
+    let flow = connection(&ledger);
+    let mut received = 0;
+    for event in flow.events.iter().filter(|event| event.from == Side::Server && event.layer == Layer::Stream) {
+        assert_eq!(Some(event.at), event.transit.map(|way| way.last_in));
+        received += 1;
+    }
+    assert!(received >= 3, "{received} reads");
 }
 
 /// Speaks TLS as the server `www.someschool.edu`, answers five octets with five.

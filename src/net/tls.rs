@@ -165,6 +165,9 @@ fn refused(error: io::Error, host: &str, facts: Option<Facts>) -> NetError {
             let problem = explained(problem, &host, facts.unwrap_or_default());
             NetError::Certificate { host, problem }
         }
+        Ok(rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)) => {
+            NetError::NoCommonProtocol { host }
+        }
         Ok(source @ rustls::Error::InvalidMessage(_)) => NetError::NotTls { host, source },
         Ok(other) => NetError::Tls(other),
         Err(error) => NetError::from_open(error),

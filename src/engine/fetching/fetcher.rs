@@ -74,6 +74,11 @@ impl Fetcher {
         tokio::join!(self.all(wanted, tell), listen);
     }
 
+    /// Responses beyond the one waited for: raw octets may hold several requests.
+    pub(in crate::engine) fn take_more(&mut self) -> Vec<Fetched> {
+        self.one.take_more()
+    }
+
     /// Closes what is open.
     pub(in crate::engine) async fn close(self) {
         drop(self.one);

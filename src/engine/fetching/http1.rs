@@ -9,7 +9,7 @@ use super::{
     load::{Link, Load},
 };
 use crate::{
-    engine::{ask::Origin, browse::MAX_CONTENT_KEPT},
+    engine::ask::Origin,
     net::{Connection, DriveError, Driver, NetError, Patience, Span},
     proto::http::{
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},
@@ -82,7 +82,6 @@ impl Http1 {
     pub(super) fn ask(&mut self, wanted: Wanted) {
         let mut pending = Pending::new(wanted, self.link.load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
-        pending.keep = MAX_CONTENT_KEPT as u64;
         let index = self.driver.session_mut().request(pending.wanted.ask.message());
         self.asked.push_back((index, pending));
     }
@@ -125,8 +124,9 @@ impl Http1 {
             ClientEvent::Head { request, head, octets } => self.head(request, head, octets),
             ClientEvent::Content { request, bytes } => {
                 let streams = self.streams;
+                let load = Arc::clone(&self.link.load);
                 let Some(pending) = self.pending(request) else { return };
-                pending.content(&bytes);
+                pending.content(&bytes, &load);
                 let status = pending.head.as_ref().map_or(0, |head| head.status);
                 if streams {
                     self.told.push_back(Heard::Content(status, bytes));
@@ -148,7 +148,7 @@ impl Http1 {
             wanted.why.push("the octets sent held another request, which is answered too".to_owned());
             let mut more = Pending::new(wanted, self.link.load.now());
             more.over((self.link.flow.id(), self.link.number), None);
-            (more.keep, more.phases.send) = (pending.keep, pending.phases.send);
+            more.phases.send = pending.phases.send;
             self.asked.push_back((request, more));
         }
         let first = self.driver.received_at(self.received).map_or_else(|| self.link.load.now(), |span| span.from);

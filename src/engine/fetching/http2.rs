@@ -31,11 +31,8 @@ use super::{
     load::{Link, Load},
 };
 use crate::{
-    engine::{
-        ask::{Ask, Origin},
-        browse::MAX_CONTENT_KEPT,
-    },
-    net::{Clock, Connection, Elapsed, Span, Stage, Timeouts},
+    engine::ask::{Ask, Origin},
+    net::{Clock, Connection, Elapsed, Span, Stage},
     wire::{Blame, Failure, units},
 };
 
@@ -157,15 +154,11 @@ impl Http2 {
         let load = &self.link.load;
         let mut pending = Pending::new(wanted, load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
-        pending.keep = MAX_CONTENT_KEPT as u64;
-        let clock = load.context.clock().clone();
-        let timeouts = load.context.timeouts;
         let mut exchanging = Exchanging {
             pending,
             stream: 0,
             frames: Arc::clone(&self.frames),
-            clock,
-            timeouts,
+            load: Arc::clone(load),
             answer: Box::pin(std::future::ready(Err(Http2Error::Raw))),
         };
         match message(&exchanging.pending.wanted.ask) {
@@ -199,8 +192,7 @@ pub(super) struct Exchanging {
     pending: Pending,
     stream: u32,
     frames: Arc<Mutex<Frames>>,
-    clock: Clock,
-    timeouts: Timeouts,
+    load: Arc<Load>,
     answer: Pin<Box<dyn Future<Output = Result<http::Response<Incoming>, Http2Error>> + Send>>,
 }
 
@@ -208,7 +200,7 @@ impl Exchanging {
     /// Sees it to its end. Content goes to `sink` as it comes, with the response's status.
     pub(super) async fn finish(mut self, mut sink: impl FnMut(u16, &[u8])) -> Fetched {
         let result = self.receive(&mut sink).await;
-        let Self { mut pending, stream, frames, clock, .. } = self;
+        let Self { mut pending, stream, frames, load, .. } = self;
         let Stream { request_octets, response_octets, sent, received } = lock(&frames).stream(stream);
         if let Some(sent) = sent {
             // Later frames of the stream (window updates) are no part of the request.
@@ -219,7 +211,7 @@ impl Exchanging {
             pending.answered(received.from);
         }
         match result {
-            Ok(()) => pending.complete(received.map_or_else(|| clock.now(), |span| span.to), response_octets),
+            Ok(()) => pending.complete(received.map_or_else(|| load.now(), |span| span.to), response_octets),
             Err(error) => {
                 pending.response_octets = response_octets;
                 let failure = explained_again(error, &lock(&frames)).failure();
@@ -229,7 +221,8 @@ impl Exchanging {
     }
 
     async fn receive(&mut self, sink: &mut impl FnMut(u16, &[u8])) -> Result<(), Http2Error> {
-        let Self { pending, clock, timeouts, answer, .. } = self;
+        let Self { pending, load, answer, .. } = self;
+        let (clock, timeouts) = (load.context.clock(), load.context.timeouts);
         let limit = timeouts.first_octet;
         let response = clock.timeout(limit, answer).await;
         let response = response.map_err(|Elapsed| Http2Error::TimedOut { stage: Stage::FirstOctet, limit })??;
@@ -242,7 +235,7 @@ impl Exchanging {
             let frame = frame.map_err(|Elapsed| Http2Error::TimedOut { stage: Stage::Idle, limit })?;
             let Some(frame) = frame.transpose().map_err(Http2Error::Failed)? else { return Ok(()) };
             if let Some(bytes) = frame.data_ref() {
-                pending.content(bytes);
+                pending.content(bytes, load);
                 sink(status, bytes);
             }
         }

@@ -6,15 +6,16 @@ use std::{
 };
 
 use crate::{
-    engine::{ask::Origin, context::Context},
+    engine::{ask::Origin, browse::MAX_PAGE_KEPT, context::Context},
     net::{ConnectPhases, Connection},
     wire::{Failure, FlowHandle, Layer, Side},
 };
 
 /// One page being loaded.
 pub(in crate::engine) struct Load {
-    pub(super) context: Context,
+    pub(in crate::engine) context: Context,
     pub(super) page: FlowHandle,
+    accept_any_certificate: bool,
     tally: Mutex<Tally>,
 }
 
@@ -25,6 +26,8 @@ struct Tally {
     open: u32,
     peak: u32,
     connections: Vec<Made>,
+    /// Octets of content kept for showing.
+    kept: usize,
 }
 
 struct Made {
@@ -75,7 +78,12 @@ struct Socket(Arc<Load>);
 impl Load {
     /// A page whose connections serve `page`.
     pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Arc<Self> {
-        Arc::new(Self { context, page, tally: Mutex::default() })
+        Arc::new(Self { context, page, accept_any_certificate: false, tally: Mutex::default() })
+    }
+
+    /// The same for a student who accepts any certificate.
+    pub(in crate::engine) fn trusting_anybody(context: Context, page: FlowHandle) -> Arc<Self> {
+        Arc::new(Self { context, page, accept_any_certificate: true, tally: Mutex::default() })
     }
 
     /// What has been used so far.
@@ -101,8 +109,16 @@ impl Load {
     }
 
     /// A request was sent.
-    pub(super) fn count_request(&self) {
+    pub(in crate::engine) fn count_request(&self) {
         self.lock().requests += 1;
+    }
+
+    /// Of `octets` more of content, so many may be kept.
+    pub(super) fn keep(&self, octets: usize) -> usize {
+        let mut tally = self.lock();
+        let kept = octets.min(MAX_PAGE_KEPT.saturating_sub(tally.kept));
+        tally.kept += kept;
+        kept
     }
 
     /// Now, on the world's clock.
@@ -125,7 +141,11 @@ impl Link {
             tally.opened
         };
         let Context { network, timeouts, .. } = &load.context;
-        let opened = network.connect(&origin.target(alpn), timeouts, &load.page).await;
+        let mut target = origin.target(alpn);
+        if let Some(tls) = &mut target.tls {
+            tls.accept_any_certificate = load.accept_any_certificate;
+        }
+        let opened = network.connect(&target, timeouts, &load.page).await;
         let connection = opened.map_err(|error| error.failure())?;
         let (flow, phases) = (connection.flow().clone(), connection.phases());
         let tls_octets = flow.crossed(Side::Client, Layer::Tls) + flow.crossed(Side::Server, Layer::Tls);

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     net::{ConnectPhases, Span},
+    proto::http::message::Version,
     wire::{Blame, Failure, FlowId},
 };
 
@@ -41,6 +42,8 @@ pub(super) struct Wanted {
     pub(super) known_at: Duration,
     /// Why it is made, and made the way it is.
     pub(super) why: Vec<String>,
+    /// Octets of its content to keep.
+    pub(super) keep: usize,
 }
 
 /// What a finished request came to.
@@ -79,39 +82,37 @@ pub(super) type ContentSink<'a> = &'a mut (dyn FnMut(u16, &[u8]) + Send);
 
 impl Wanted {
     /// It could not be had.
-    fn failed(self, failure: Failure) -> Fetched {
+    pub(super) fn failed(self, failure: Failure) -> Fetched {
         Pending::new(self, Duration::ZERO).failed(failure)
     }
 }
 
 /// An exchange being put together from what is seen of it.
 #[derive(Debug)]
-struct Pending {
-    wanted: Wanted,
+pub(super) struct Pending {
+    pub(super) wanted: Wanted,
     connection: Option<(FlowId, u32)>,
     phases: Phases,
     request_octets: u64,
-    head: Option<Head>,
+    pub(super) head: Option<Head>,
     content: BytesMut,
-    content_octets: u64,
+    pub(super) content_octets: u64,
     /// Octets of the response seen so far, as far as they are known one by one.
     response_octets: u64,
-    /// Octets of content to keep.
-    keep: u64,
 }
 
 /// What a response's head says, whatever the version.
 #[derive(Debug)]
-struct Head {
-    protocol: &'static str,
-    status: u16,
-    reason: String,
-    fields: Vec<(String, String)>,
+pub(super) struct Head {
+    pub(super) protocol: &'static str,
+    pub(super) status: u16,
+    pub(super) reason: String,
+    pub(super) fields: Vec<(String, String)>,
 }
 
 impl Pending {
     /// Asked for at `now`.
-    fn new(wanted: Wanted, now: Duration) -> Self {
+    pub(super) fn new(wanted: Wanted, now: Duration) -> Self {
         let queue = (now > wanted.known_at).then_some(Span { from: wanted.known_at, to: now });
         let phases = Phases { queue, dns: None, connect: None, tls: None, send: None, wait: None, receive: None };
         Self {
@@ -123,7 +124,6 @@ impl Pending {
             content: BytesMut::new(),
             content_octets: 0,
             response_octets: 0,
-            keep: 0,
         }
     }
 
@@ -138,34 +138,34 @@ impl Pending {
         (self.phases.dns, self.phases.connect, self.phases.tls) = (dns, Some(connect), tls);
     }
 
-    fn sent(&mut self, span: Span, octets: u64) {
+    pub(super) fn sent(&mut self, span: Span, octets: u64) {
         self.phases.send = Some(span);
         self.request_octets = octets;
     }
 
     /// The response's first octet arrived.
-    fn answered(&mut self, first: Duration) {
+    pub(super) fn answered(&mut self, first: Duration) {
         let from = self.phases.send.map_or(first, |send| send.to);
         self.phases.wait = Some(Span { from, to: first.max(from) });
     }
 
-    fn content(&mut self, bytes: &[u8]) {
-        let room = self.keep.saturating_sub(self.content.len() as u64);
-        let kept = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
+    pub(super) fn content(&mut self, bytes: &[u8], load: &Load) {
+        let room = self.wanted.keep.saturating_sub(self.content.len()).min(bytes.len());
+        let kept = if room > 0 { load.keep(room) } else { 0 };
         self.content.extend_from_slice(bytes.get(..kept).unwrap_or_default());
         self.content_octets += bytes.len() as u64;
         self.response_octets += bytes.len() as u64;
     }
 
     /// The response's last octet arrived.
-    fn complete(mut self, last: Duration, response_octets: u64) -> Fetched {
+    pub(super) fn complete(mut self, last: Duration, response_octets: u64) -> Fetched {
         let from = self.phases.wait.map_or(last, |wait| wait.to);
         self.phases.receive = Some(Span { from, to: last.max(from) });
         self.response_octets = response_octets;
         self.fetched(None)
     }
 
-    fn failed(self, failure: Failure) -> Fetched {
+    pub(super) fn failed(self, failure: Failure) -> Fetched {
         self.fetched(Some(failure))
     }
 
@@ -184,7 +184,7 @@ impl Pending {
         let content: Bytes = content.freeze();
         let content_omitted = content_octets - content.len() as u64;
         let timing = ObjectTiming {
-            url: wanted.ask.url,
+            url: wanted.ask.url.clone(),
             status: (status > 0).then_some(status),
             media_type,
             connection: connection.map(|(flow, _)| flow),
@@ -197,6 +197,7 @@ impl Pending {
         };
         let exchange = Exchange {
             timing,
+            request_lines: request_lines(&wanted.ask),
             method: wanted.ask.method,
             protocol: protocol.to_owned(),
             reason,
@@ -208,4 +209,15 @@ impl Pending {
         };
         Fetched { place: wanted.place, exchange }
     }
+}
+
+/// The request as a student reads it.
+fn request_lines(ask: &Ask) -> Vec<String> {
+    if let Some(raw) = &ask.raw {
+        return String::from_utf8_lossy(raw).lines().map(str::to_owned).collect();
+    }
+    let version = ask.http.version().map_or("HTTP/2", Version::text);
+    let first = format!("{} {} {version}", ask.method, ask.target());
+    let fields = ask.field_lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
+    [first].into_iter().chain(fields).collect()
 }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     engine::{
         ask::Ask,
-        browse::{Exchange, HttpChoice},
+        browse::{Exchange, HttpChoice, MAX_CONTENT_KEPT},
         context::{Context, Early, group_ends},
         fetching::{Fetched, Fetcher, How, Load, Usage, Wanted},
         job::Progress,
@@ -169,7 +169,13 @@ impl Lane<'_> {
         let mut fetcher = Fetcher::new(Arc::clone(load), how);
         let ask = self.ask(url.clone(), how);
         self.tell(0, 1);
-        let first = Wanted { place: 0, ask: ask.clone(), known_at: self.context.clock().now(), why: Vec::new() };
+        let first = Wanted {
+            place: 0,
+            ask: ask.clone(),
+            known_at: self.context.clock().now(),
+            why: Vec::new(),
+            keep: MAX_CONTENT_KEPT,
+        };
         let Fetched { exchange: base, .. } = fetcher.first(first, None).await;
         let wanted = self.objects_of(&base, &ask, haul);
         haul.base = Some(base);
@@ -211,6 +217,8 @@ impl Lane<'_> {
             ask: Ask { url, referer: referer.clone(), ..ask.clone() },
             known_at,
             why: Vec::new(),
+            // Only what crossed the wire counts here.
+            keep: 0,
         };
         (1..).zip(found.urls).map(wanted).collect()
     }

@@ -3,7 +3,10 @@
 //! All answers to requests that are here already leave in one write, heads and contents together. What the client sends is read by
 //! [`ServerSession`]; this decides when to answer, how each answer is framed, and when the connection ends.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -15,7 +18,10 @@ use super::{
     rude::{self, Next},
 };
 use crate::{
-    lab::stream::{Conversation, ServerStream, gone_within},
+    lab::{
+        plan::KeepAlive,
+        stream::{Conversation, ServerStream, gone_within},
+    },
     net::Elapsed,
     proto::{
         http::{
@@ -170,8 +176,12 @@ impl Server<'_> {
         asker: &Asker<'_>,
         stream: &mut S,
     ) -> io::Result<bool> {
-        let left = self.about.keep_alive.requests.saturating_sub(self.answered);
-        let framed = Framed::of(response, asker, left, self);
+        let KeepAlive { seconds, requests } = self.about.keep_alive;
+        let limits = Limits { seconds, left: requests.saturating_sub(self.answered) };
+        let framed = Framed::of(response, asker, &limits, self.about.clock.date());
+        if let Some(reason) = framed.closes {
+            self.about.why(format!("closing: {reason}"), Some("RFC 9112 §9.6"));
+        }
         self.out.extend_from_slice(&framed.head);
         for piece in framed.content {
             if self.out.len() + piece.len() > WRITE_AT_ONCE {
@@ -181,7 +191,7 @@ impl Server<'_> {
                 self.out.extend_from_slice(&piece);
             }
         }
-        Ok(framed.closes)
+        Ok(framed.closes.is_some())
     }
 
     /// Everything queued, in one write.
@@ -242,6 +252,16 @@ impl Server<'_> {
     }
 }
 
+/// A response as the only and last one of a connection.
+pub(crate) fn whole_response(response: Response, to_head: bool, date: SystemTime) -> Bytes {
+    let method = if to_head { "HEAD" } else { "GET" };
+    let asker = Asker { method, version: Version::Http11, wish: no_wish() };
+    let framed = Framed::of(Response { closes: true, ..response }, &asker, &Limits { seconds: 0, left: 0 }, date);
+    let pieces = framed.content.iter().map(Bytes::as_ref);
+    let octets: Vec<&[u8]> = [framed.head.as_ref()].into_iter().chain(pieces).collect();
+    octets.concat().into()
+}
+
 /// Who is answered, as far as framing asks.
 struct Asker<'a> {
     method: &'a str,
@@ -253,15 +273,23 @@ struct Asker<'a> {
 struct Framed {
     head: Bytes,
     content: Vec<Bytes>,
-    closes: bool,
+    /// Why the connection ends with it, if it does.
+    closes: Option<&'static str>,
+}
+
+/// How long the connection may live on.
+struct Limits {
+    seconds: u32,
+    /// Requests it may still carry.
+    left: u32,
 }
 
 impl Framed {
     /// Adds what carries the response to this asker: framing, `Date`, `Server` and the connection's fate. RFC 9112 §6, §9.3.
-    fn of(response: Response, asker: &Asker<'_>, left: u32, server: &Server<'_>) -> Self {
+    fn of(response: Response, asker: &Asker<'_>, limits: &Limits, date: SystemTime) -> Self {
         let Response { status, fields: own, media_type, body, closes, .. } = response;
         let mut fields = Fields::default();
-        fields.push("Date", encode::date(server.about.clock.date()));
+        fields.push("Date", encode::date(date));
         fields.push("Server", SERVER);
         fields.0.extend(own.0);
         let no_content = matches!(status, 204 | 304);
@@ -287,14 +315,13 @@ impl Framed {
         let reason = match persists {
             _ if closes => Some("the server ends the connection with this answer"),
             Err(reason) => Some(reason),
-            Ok(()) if left == 0 => Some("the connection has carried as many requests as this server allows"),
+            Ok(()) if limits.left == 0 => Some("the connection has carried as many requests as this server allows"),
             Ok(()) => None,
         };
-        if let Some(reason) = reason {
-            server.about.why(format!("closing: {reason}"), Some("RFC 9112 §9.6"));
+        if reason.is_some() {
             fields.push("Connection", "close");
         } else {
-            fields.push("Keep-Alive", format!("timeout={}, max={left}", server.about.keep_alive.seconds));
+            fields.push("Keep-Alive", format!("timeout={}, max={}", limits.seconds, limits.left));
             fields.push("Connection", "Keep-Alive");
         }
         if let Some(media_type) = media_type.filter(|_| !no_content) {
@@ -304,7 +331,7 @@ impl Framed {
         // The version is the highest this server speaks, whatever the request's was (RFC 9110 §6.2).
         let head = ResponseHead { version: Version::Http11, status, reason: reason_text, fields };
         let content = if asker.method == "HEAD" { Vec::new() } else { content };
-        Self { head: encode::response_head(&head), content, closes: reason.is_some() }
+        Self { head: encode::response_head(&head), content, closes: reason }
     }
 }
 

@@ -18,7 +18,7 @@ mod target;
 use std::{sync::Arc, time::SystemTime};
 
 pub(crate) use exchange::{Request, Response, Why};
-pub(crate) use pages::refusal;
+pub(crate) use pages::{document, refusal};
 pub(crate) use site::Site;
 
 use site::not_allowed;

@@ -87,6 +87,28 @@ async fn a_server_that_speaks_something_else_is_told_from_one_that_speaks_tls() 
 }
 
 #[tokio::test]
+async fn a_server_that_speaks_nothing_we_offer_above_tls_is_named() {
+    let config = Authority::new().server("localhost", 2020..2999, &[b"imap"]);
+    let (ip_port, server) = peer(move |stream| {
+        let mut tls = tls_over(stream, config);
+        tls.conn.complete_io(&mut tls.sock).unwrap_err();
+        // The alert that says why.
+        while tls.conn.wants_write() {
+            tls.conn.write_tls(&mut tls.sock).unwrap();
+        }
+        // Hears the client out, so that the alert is not lost in a reset.
+        tls.sock.read_to_end(&mut Vec::new()).unwrap();
+    });
+    let recorder = Recorder::default();
+    let run = run(&recorder);
+    let wish = TlsWish { accept_any_certificate: true, alpn: vec![b"h2".to_vec()] };
+    let error = internet().connect(&sealed("localhost", ip_port, wish), &quick(), &run).await.unwrap_err();
+    assert!(matches!(error, NetError::NoCommonProtocol { .. }), "{error:?}");
+    assert_eq!(error.clause(), Some("RFC 7301 §3.2"));
+    server.join().unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_leaves_during_tls_is_named() {
     let (ip_port, server) = peer(|mut stream| stream.read(&mut [0; 10_000]).unwrap());
     let recorder = Recorder::default();

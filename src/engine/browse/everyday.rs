@@ -1,0 +1,227 @@
+//! The everyday client: reqwest, as a programmer would use it. It speaks HTTP/1.1 or HTTP/2 as it sees fit, removes content
+//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have no connection and
+//! only the times a caller can measure.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+
+use reqwest::{
+    Client, Method, RequestBuilder,
+    dns::{Addrs, Name, Resolve, Resolving},
+    redirect::Policy,
+};
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::Config;
+use crate::{
+    engine::{
+        ask::{Ask, Origin},
+        fetching::{ContentSink, Fetched, Head, Load, Pending, Wanted},
+    },
+    net::Span,
+    wire::{Blame, Failure},
+};
+
+/// One client a server, as each has its own way there.
+pub(super) struct Everyday {
+    load: Arc<Load>,
+    accept_any_certificate: bool,
+    clients: HashMap<Origin, Client>,
+}
+
+/// Why it did not work out.
+#[derive(Debug, thiserror::Error)]
+enum EverydayError {
+    #[error("the everyday client sends no raw octets: use ours")]
+    Raw,
+    #[error("the everyday client uses real sockets, which virtual time cannot meet")]
+    VirtualTime,
+    #[error("the lab does not publish {host}:{port} on this machine")]
+    NotPublished { host: String, port: u16 },
+    #[error("{url} names no HTTP server: its scheme is neither http nor https, or it has no host")]
+    NoServer { url: Url },
+    #[error("{method} is no method the everyday client can send")]
+    BadMethod { method: String },
+    #[error("the everyday client failed")]
+    Failed(#[source] reqwest::Error),
+}
+
+impl EverydayError {
+    fn failure(&self) -> Failure {
+        let blame = match self {
+            Self::Raw
+            | Self::VirtualTime
+            | Self::NotPublished { .. }
+            | Self::NoServer { .. }
+            | Self::BadMethod { .. } => Blame::Input,
+            Self::Failed(error) if error.is_builder() => Blame::Input,
+            Self::Failed(error) if error.is_connect() || error.is_timeout() => Blame::Network,
+            Self::Failed(_) => Blame::Peer,
+        };
+        Failure::from_error(self, blame, None)
+    }
+}
+
+impl Everyday {
+    pub(super) fn new(load: &Arc<Load>, config: &Config) -> Self {
+        Self { load: Arc::clone(load), accept_any_certificate: config.accept_any_certificate, clients: HashMap::new() }
+    }
+
+    /// Fetches one thing.
+    pub(super) async fn fetch(&mut self, wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
+        match self.request(&wanted.ask) {
+            Ok(request) => exchange(Arc::clone(&self.load), request, wanted, sink).await,
+            Err(error) => wanted.failed(error.failure()),
+        }
+    }
+
+    /// Fetches them all, at most `at_once` at a time.
+    pub(super) async fn rest(&mut self, wanted: Vec<Wanted>, at_once: u32, done: &mut (dyn FnMut(Fetched) + Send)) {
+        let mut crew = JoinSet::new();
+        for wanted in wanted {
+            if crew.len() >= at_once.max(1) as usize
+                && let Some(Ok(fetched)) = crew.join_next().await
+            {
+                done(fetched);
+            }
+            match self.request(&wanted.ask) {
+                Ok(request) => {
+                    let load = Arc::clone(&self.load);
+                    crew.spawn(async move { exchange(load, request, wanted, &mut |_, _| {}).await });
+                }
+                Err(error) => done(wanted.failed(error.failure())),
+            }
+        }
+        while let Some(fetched) = crew.join_next().await {
+            if let Ok(fetched) = fetched {
+                done(fetched);
+            }
+        }
+    }
+
+    fn request(&mut self, ask: &Ask) -> Result<RequestBuilder, EverydayError> {
+        if ask.raw.is_some() {
+            return Err(EverydayError::Raw);
+        }
+        let context = &self.load.context;
+        if context.clock().is_virtual() {
+            return Err(EverydayError::VirtualTime);
+        }
+        let method = Method::from_bytes(ask.method.as_bytes())
+            .map_err(|_not_a_token| EverydayError::BadMethod { method: ask.method.clone() })?;
+        let Some(origin) = Origin::of(&ask.url) else { return Err(EverydayError::NoServer { url: ask.url.clone() }) };
+        let mut url = ask.url.clone();
+        let door = if context.network.is_lab() { Some(self.door(&origin)?) } else { None };
+        if let Some(door) = door
+            && url.port().is_some()
+        {
+            // A port in the URL beats a resolver's.
+            url.set_port(Some(door.port())).ok();
+        }
+        let client = match self.clients.get(&origin) {
+            Some(client) => client.clone(),
+            None => {
+                let client = self.client(door)?;
+                self.clients.insert(origin, client.clone());
+                client
+            }
+        };
+        let mut request = client.request(method, url);
+        for (name, value) in ask.field_lines() {
+            let leaves = LEFT_TO_IT.iter().any(|left| name.eq_ignore_ascii_case(left));
+            // The port in the URL may be the gateway's.
+            if !leaves || (name == "Host" && ask.url.port().is_some()) {
+                request = request.header(name, value);
+            }
+        }
+        if let Some(content) = &ask.content {
+            request = request.body(content.clone());
+        }
+        Ok(request)
+    }
+
+    /// Where on this machine the lab's server is.
+    fn door(&self, origin: &Origin) -> Result<SocketAddr, EverydayError> {
+        Err(EverydayError::NotPublished { host: origin.host.clone(), port: origin.port })
+    }
+
+    fn authority(&self) -> Result<reqwest::Certificate, EverydayError> {
+        reqwest::Certificate::from_pem(b"").map_err(EverydayError::Failed)
+    }
+
+    fn client(&self, door: Option<SocketAddr>) -> Result<Client, EverydayError> {
+        // reqwest takes the process's provider; the first one asked for stays.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let timeouts = &self.load.context.timeouts;
+        let mut builder = Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(timeouts.connect)
+            .read_timeout(timeouts.idle)
+            .tls_danger_accept_invalid_certs(self.accept_any_certificate);
+        if let Some(door) = door {
+            builder = builder.no_proxy().dns_resolver(Arc::new(ThroughTheDoor(door)));
+            let authority = self.authority()?;
+            builder = builder.tls_certs_merge([authority]);
+        }
+        builder.build().map_err(EverydayError::Failed)
+    }
+}
+
+/// Field lines the library writes itself.
+const LEFT_TO_IT: [&str; 4] = ["Host", "Connection", "Content-Length", "Transfer-Encoding"];
+
+/// Every name is behind the gateway's door.
+struct ThroughTheDoor(SocketAddr);
+
+impl Resolve for ThroughTheDoor {
+    fn resolve(&self, _name: Name) -> Resolving {
+        let addresses: Addrs = Box::new([self.0].into_iter());
+        Box::pin(std::future::ready(Ok(addresses)))
+    }
+}
+
+async fn exchange(load: Arc<Load>, request: RequestBuilder, mut wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
+    let clock = load.context.clock().clone();
+    wanted.why.push(
+        "the everyday client keeps its connections to itself: names, handshakes and octets do not show, and content codings it          asked for are undone"
+            .to_owned(),
+    );
+    let begun = clock.now();
+    let mut pending = Pending::new(wanted, begun);
+    load.count_request();
+    pending.sent(Span { from: begun, to: begun }, 0);
+    let mut response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return pending.failed(EverydayError::Failed(error).failure()),
+    };
+    pending.answered(clock.now());
+    let status = response.status();
+    let fields = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    pending.head = Some(Head {
+        protocol: match response.version() {
+            reqwest::Version::HTTP_2 => "HTTP/2",
+            reqwest::Version::HTTP_10 => "HTTP/1.0",
+            _ => "HTTP/1.1",
+        },
+        status: status.as_u16(),
+        reason: status.canonical_reason().unwrap_or_default().to_owned(),
+        fields,
+    });
+    loop {
+        match response.chunk().await {
+            Ok(Some(bytes)) => {
+                pending.content(&bytes, &load);
+                sink(status.as_u16(), &bytes);
+            }
+            Ok(None) => {
+                let octets = pending.content_octets;
+                return pending.complete(clock.now(), octets);
+            }
+            Err(error) => return pending.failed(EverydayError::Failed(error).failure()),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The gateway: publishes the lab's services on 127.0.0.1, so that curl, a browser or a student's own program can use them.
+//!
+//! Each outside connection becomes a lab connection of the student's host, over the same links and into the same record. The
+//! kernel makes the loopback connection at once; the lab's own handshake comes before the first octet is passed on, so an outside
+//! program sees the time of both where it waits for its first octet. TLS is passed through. Real time only: a virtual clock would
+//! jump ahead while the outside world is being waited for.
+
+mod relay;
+mod shared;
+#[cfg(test)]
+mod stories;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+};
+
+use super::{Lab, plan::Service};
+use crate::{net::Network, wire::FlowHandle};
+
+/// The published lab. Dropping it closes its ports and the connections through them.
+#[derive(Debug)]
+pub struct Gateway {
+    published: Vec<Published>,
+    #[expect(dead_code, reason = "dropping it ends the tasks")]
+    tasks: JoinSet<()>,
+}
+
+/// One lab service on loopback.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Published {
+    /// Lab host; `*` for the port that tells hosts apart by what the request says.
+    pub host: String,
+    /// `http`, `https`, `silence`; with its port where that is not the usual one: `http:8080`.
+    pub service: String,
+    /// Where on 127.0.0.1.
+    pub ip_port: SocketAddr,
+}
+
+/// Which ports to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ports {
+    /// Any that are free.
+    #[default]
+    Free,
+    /// The same every time: those of `assets/lab/README.md`, and of a teacher's `hosts.toml`. A service without one gets any.
+    Fixed,
+}
+
+/// Why the lab could not be published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// A fixed port is in use.
+    #[error(
+        "port {port} on 127.0.0.1, where {what} belongs, is taken by another program: end that program, or let the gateway \
+         choose free ports"
+    )]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// What was to be there.
+        what: String,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A port could not be opened for another reason.
+    #[error("no port on 127.0.0.1 could be opened for {what}")]
+    NoPort {
+        /// What was to be there.
+        what: String,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The lab runs in virtual time.
+    #[error("a lab in virtual time cannot be published: its clock would run ahead of the outside world")]
+    VirtualTime,
+}
+
+impl Gateway {
+    /// Publishes every service of `lab`, and one port for all hosts' port 80. Connections are recorded as children of `parent`.
+    /// Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// A port is taken or cannot be had; the lab runs in virtual time.
+    pub async fn open(lab: &Lab, ports: Ports, parent: &FlowHandle) -> Result<Self, GatewayError> {
+        if lab.net().clock().is_virtual() {
+            return Err(GatewayError::VirtualTime);
+        }
+        let door = Door { network: lab.network(), parent: parent.clone(), room: Arc::new(Semaphore::new(MAX_OUTSIDE)) };
+        let mut open = Vec::new();
+        for host in &lab.files.plan.hosts {
+            for service in &host.services {
+                let (host, what) = (host.name(), service_name(service));
+                let listener = bind(ports, service.gateway_port, &format!("{host} {what}")).await?;
+                open.push((
+                    Published { host: host.to_owned(), service: what, ip_port: listener.1 },
+                    service.port,
+                    listener.0,
+                ));
+            }
+        }
+        let shared = bind(ports, Some(SHARED_PORT), "the port shared by all hosts").await?;
+        let mut published = vec![Published { host: "*".into(), service: "http".into(), ip_port: shared.1 }];
+        published.extend(open.iter().map(|(published, ..)| published.clone()));
+        let mut tasks = JoinSet::new();
+        let index = Arc::new(shared::Index::new(lab, published.clone()));
+        tasks.spawn(door.clone().keep(shared.0, move |door, outside| shared::serve(outside, door, Arc::clone(&index))));
+        for (published, port, listener) in open {
+            let host: Arc<str> = published.host.into();
+            tasks.spawn(
+                door.clone().keep(listener, move |door, outside| relay::serve(outside, door, Arc::clone(&host), port)),
+            );
+        }
+        Ok(Self { published, tasks })
+    }
+
+    /// What is published where, the shared port first.
+    pub fn published(&self) -> &[Published] {
+        &self.published
+    }
+}
+
+/// What every way in has in common.
+#[derive(Clone, Debug)]
+struct Door {
+    network: Network,
+    parent: FlowHandle,
+    room: Arc<Semaphore>,
+}
+
+impl Door {
+    /// Accepts for ever; when the house is full, the kernel keeps the next ones waiting.
+    async fn keep<F>(self, listener: TcpListener, serve: impl Fn(Self, TcpStream) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut inside = JoinSet::new();
+        loop {
+            while inside.try_join_next().is_some() {}
+            let Ok(place) = Arc::clone(&self.room).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((outside, _)) => {
+                    let serving = serve(self.clone(), outside);
+                    inside.spawn(async move {
+                        serving.await;
+                        drop(place);
+                    });
+                }
+                // Out of file descriptors, for instance: it may be better in a moment.
+                Err(_) => self.network.clock().sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    }
+}
+
+async fn bind(ports: Ports, fixed: Option<u16>, what: &str) -> Result<(TcpListener, SocketAddr), GatewayError> {
+    let port = fixed.filter(|_| ports == Ports::Fixed).unwrap_or(0);
+    let failed = |source: io::Error| {
+        if port != 0 && source.kind() == io::ErrorKind::AddrInUse {
+            GatewayError::PortTaken { port, what: what.to_owned(), source }
+        } else {
+            GatewayError::NoPort { what: what.to_owned(), source }
+        }
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
+    let ip_port = listener.local_addr().map_err(failed)?;
+    Ok((listener, ip_port))
+}
+
+/// `http`, or `http:8080` where the port is not the usual one.
+fn service_name(service: &Service) -> String {
+    let name = service.speaks.name();
+    match (name, service.port) {
+        ("http", 80) | ("https", 443) => name.to_owned(),
+        (_, port) => format!("{name}:{port}"),
+    }
+}
+
+/// Where, with fixed ports, all hosts' port 80 is.
+pub const SHARED_PORT: u16 = 8080;
+
+/// Outside connections at once; more wait.
+const MAX_OUTSIDE: usize = 1_024;
+
+/// After an accept that failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

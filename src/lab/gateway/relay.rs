@@ -1,0 +1,54 @@
+//! One outside connection and one lab connection, octets both ways, each end's end passed on.
+
+use std::sync::Arc;
+
+use tokio::{io::copy_bidirectional_with_sizes, net::TcpStream};
+
+use super::Door;
+use crate::{
+    net::{Connection, NetError, Target, Timeouts},
+    wire::{NoteKind, units},
+};
+
+/// Relays between `outside` and a port of a lab host until both have ended.
+pub(super) async fn serve(mut outside: TcpStream, door: Door, host: Arc<str>, port: u16) {
+    match dial(&outside, &door, &host, port).await {
+        Ok(inside) => pass(&mut outside, inside).await,
+        // The outside program believes itself connected: what a refusal or a time-out in the lab is to it, is a reset.
+        Err(_) => reset(&outside),
+    }
+}
+
+/// A lab connection for `outside`, recorded as such.
+pub(super) async fn dial(outside: &TcpStream, door: &Door, host: &str, port: u16) -> Result<Connection, NetError> {
+    // Without it small writes would wait for acknowledgements; the worst that can be is that they do.
+    outside.set_nodelay(true).ok();
+    let who = outside.peer_addr().map_or_else(|_| "an outside program".to_owned(), |peer| peer.to_string());
+    let title = format!("{who} through the gateway to {host}:{port}");
+    let to = Target { host: host.to_owned(), port, tls: None };
+    let inside = door.network.connect_titled(&to, &Timeouts::default(), &door.parent, title).await?;
+    let note = format!(
+        "{who} is a program outside the lab. The kernel connected it to the gateway at once; the lab's handshake, which took \
+         {}, is part of what it waits for before its first octet",
+        units::time(inside.phases().connect.duration()),
+    );
+    inside.flow().note(door.network.clock().now(), NoteKind::Why, note, None);
+    Ok(inside)
+}
+
+/// Octets both ways until both ends have ended; a connection that breaks on one side is torn down on the other.
+pub(super) async fn pass(outside: &mut TcpStream, mut inside: Connection) {
+    let passed = copy_bidirectional_with_sizes(outside, &mut inside, AT_ONCE, AT_ONCE).await;
+    if passed.is_err() {
+        reset(outside);
+        inside.reset();
+    }
+}
+
+/// Lets the kernel answer with RST instead of FIN once the stream is dropped.
+pub(super) fn reset(outside: &TcpStream) {
+    outside.set_zero_linger().ok();
+}
+
+/// Octets passed on at once.
+pub(super) const AT_ONCE: usize = 64 * 1024;
