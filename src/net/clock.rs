@@ -119,6 +119,7 @@ impl Clock {
     /// Lets `model` run on this clock for as long as it lives.
     pub(super) fn drive(&self, model: Weak<dyn Model>) {
         let mut agenda = self.shared().lock();
+        agenda.models.retain(|model| model.strong_count() > 0);
         agenda.models.push(model);
         self.attend(agenda);
     }
@@ -135,7 +136,7 @@ impl Clock {
         if self.is_virtual() {
             return;
         }
-        agenda.changed = true;
+        agenda.summons = Summons::LookAgain;
         if agenda.has_thread {
             drop(agenda);
             self.shared().changed.notify_one();
@@ -184,7 +185,7 @@ struct Life {
 
 impl Drop for Life {
     fn drop(&mut self) {
-        self.shared.lock().closed = true;
+        self.shared.lock().summons = Summons::End;
         self.shared.changed.notify_one();
     }
 }
@@ -209,8 +210,16 @@ struct Agenda {
     timers_set: u64,
     models: Vec<Weak<dyn Model>>,
     has_thread: bool,
-    changed: bool,
-    closed: bool,
+    summons: Summons,
+}
+
+/// What the thread of a real clock is asked to do before its next deadline.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Summons {
+    #[default]
+    Nothing,
+    LookAgain,
+    End,
 }
 
 type TimerKey = (u64, u64);
@@ -242,10 +251,24 @@ impl Agenda {
         self.timers.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// The models that still live.
-    fn living_models(&mut self) -> Vec<Arc<dyn Model>> {
-        self.models.retain(|model| model.strong_count() > 0);
-        self.models.iter().filter_map(Weak::upgrade).collect()
+    /// The models that still live. They must be let go of without the agenda's lock: one may be the clock's last user.
+    fn living_models(&self) -> Models {
+        let mut living = self.models.iter().filter_map(Weak::upgrade);
+        Models { first: living.next(), rest: living.collect::<Vec<_>>().into_iter() }
+    }
+}
+
+/// Models of a clock. There is nearly always just one: that costs no allocation.
+struct Models {
+    first: Option<Arc<dyn Model>>,
+    rest: std::vec::IntoIter<Arc<dyn Model>>,
+}
+
+impl Iterator for Models {
+    type Item = Arc<dyn Model>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.first.take().or_else(|| self.rest.next())
     }
 }
 

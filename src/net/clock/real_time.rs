@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Shared, nanos};
+use super::{Shared, Summons, nanos};
 
 /// How long before a deadline the thread stops sleeping. It follows what the operating system's wake-ups are late by.
 const LEAST_MARGIN: u64 = 20_000;
@@ -43,10 +43,10 @@ impl Pacemaker {
         let now = self.shared.now();
         let (due, models) = {
             let mut agenda = self.shared.lock();
-            if agenda.closed {
+            if agenda.summons == Summons::End {
                 return None;
             }
-            agenda.changed = false;
+            agenda.summons = Summons::Nothing;
             (agenda.due(now), agenda.living_models())
         };
         due.into_iter().for_each(std::task::Waker::wake);
@@ -64,12 +64,12 @@ impl Pacemaker {
     /// Waits until `model_due` or the next timer, whichever is first, unless the agenda changes before.
     fn wait(&mut self, model_due: u64) {
         let mut agenda = self.shared.lock();
-        if agenda.changed || agenda.closed {
+        if agenda.summons != Summons::Nothing {
             return;
         }
         let deadline = agenda.next_timer().unwrap_or(u64::MAX).min(model_due);
         self.shared.sleeping_until.store(deadline, Ordering::SeqCst);
-        while !agenda.changed && !agenda.closed {
+        while agenda.summons == Summons::Nothing {
             let now = self.shared.now();
             let rest = deadline.saturating_sub(now).saturating_sub(self.margin);
             if rest == 0 {
@@ -92,7 +92,7 @@ impl Pacemaker {
                 break;
             }
         }
-        let undisturbed = !agenda.changed && !agenda.closed;
+        let undisturbed = agenda.summons == Summons::Nothing;
         drop(agenda);
         while undisturbed && self.shared.now() < deadline {
             thread::yield_now();

@@ -15,13 +15,13 @@ fn in_virtual_time<Fut: Future>(work: impl FnOnce(Clock) -> Fut) -> Result<Fut::
 #[test]
 fn a_sleep_takes_exactly_its_span() {
     let times = in_virtual_time(async |clock: Clock| {
-        clock.sleep(Duration::from_nanos(1_168_000)).await;
+        clock.sleep(Duration::from_micros(1_168)).await;
         let first = clock.now();
         clock.sleep(NS).await;
         (first, clock.now(), clock.date())
     });
     let last = Duration::from_nanos(1_168_001);
-    assert_eq!(times, Ok((Duration::from_nanos(1_168_000), last, SystemTime::UNIX_EPOCH + last)));
+    assert_eq!(times, Ok((Duration::from_micros(1_168), last, SystemTime::UNIX_EPOCH + last)));
 }
 
 #[test]
@@ -138,13 +138,13 @@ fn a_real_clock_wakes_on_time_and_its_errors_do_not_add_up() {
         for i in 1..=40 {
             let due = start + MS * 5 * i;
             clock.sleep_until(due).await;
-            late.push(clock.now() - due);
+            late.push(clock.now().checked_sub(due).unwrap());
         }
-        late.sort();
         late
     });
-    // The median: a busy machine may well take the processor away a few times.
-    assert!(late[late.len() / 2] < MS, "{late:?}");
+    // A busy machine may well take the processor away for most of them; the last ones would be late by what all are if it added up.
+    let least = late.iter().skip(20).min().unwrap();
+    assert!(*least < MS, "{late:?}");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_real_limit_passes_while_the_work_waits_for_ever() {
         let clock = Clock::real();
         let start = clock.now();
         assert_eq!(clock.timeout(MS * 20, std::future::pending::<()>()).await, Err(Elapsed));
-        clock.now() - start
+        clock.now().checked_sub(start).unwrap()
     });
     assert!(took >= MS * 20, "{took:?}");
 }

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Clock, Shared, Source, nanos};
+use super::{Clock, Model, Models, Shared, Source, nanos};
 
 /// Every task of a virtual run waits and no timer is set: nothing can ever happen again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,16 +101,12 @@ impl Shared {
         let Source::Virtual { now, .. } = &self.source else { return false };
         loop {
             let (timer, models) = {
-                let mut agenda = self.lock();
+                let agenda = self.lock();
                 (agenda.next_timer(), agenda.living_models())
             };
-            let mut changes: Vec<_> =
-                models.iter().filter_map(|model| Some((nanos(model.next_change()?), model))).collect();
-            changes.sort_by_key(|(at, _)| *at);
-            let mut changes = changes.into_iter();
-            match (changes.next(), timer) {
+            let (first, other) = first_of(models);
+            match (first, timer) {
                 (Some((at, model)), timer) if timer.is_none_or(|timer| at <= timer) => {
-                    let other = changes.next().map(|(at, _)| at);
                     let until = timer.into_iter().chain(other).min().unwrap_or(u64::MAX);
                     let advance = model.advance(Duration::from_nanos(until));
                     now.fetch_max(nanos(advance.reached), Ordering::Relaxed);
@@ -128,4 +124,21 @@ impl Shared {
             }
         }
     }
+}
+
+type Change = (u64, Arc<dyn Model>);
+
+/// The model that changes first and when, and when the next other one changes.
+fn first_of(models: Models) -> (Option<Change>, Option<u64>) {
+    let mut first: Option<Change> = None;
+    let mut other: Option<u64> = None;
+    for model in models {
+        let Some(at) = model.next_change().map(nanos) else { continue };
+        let later = match &first {
+            Some((earliest, _)) if *earliest <= at => Some(at),
+            _ => first.replace((at, model)).map(|(at, _)| at),
+        };
+        other = later.into_iter().chain(other).min();
+    }
+    (first, other)
 }

@@ -237,7 +237,8 @@ impl Core {
         let Some(welcome) = host.and_then(|host| host.ports.get_mut(&ip_port.port())) else { return Poll::Pending };
         while let Some(key) = welcome.established.pop_front() {
             if let Some(connection) = self.connections.get_mut(key) {
-                let called_at = connection.end_mut(Side::Server).receiving.reader_called_at.take();
+                // Kept for the first read too, which may be another task's.
+                let called_at = connection.end(Side::Server).receiving.reader_called_at;
                 let peer = connection.end(Side::Client).ip_port;
                 return Poll::Ready(Accepted { key, peer, flow: connection.flow.clone(), called_at });
             }
@@ -249,26 +250,30 @@ impl Core {
     pub(super) fn read(&mut self, key: Key, side: Side, into: &mut ReadBuf<'_>, cx: &Context<'_>, now: Nanos) -> Read {
         let mut read = Read { result: Poll::Ready(Ok(())), way: None, called_at: None };
         let Some(connection) = self.connections.get_mut(key) else { return read };
+        if into.remaining() == 0 {
+            return read;
+        }
         let end = connection.end_mut(side);
         read.called_at = end.receiving.reader_called_at.take();
         let available = end.receiving.expected;
         let (is_at_end, failure) = (end.receiving.fin, end.failure);
         let octets = &mut connection.end_mut(side.other()).sending.octets;
-        if octets.read() < available && into.remaining() > 0 {
+        if octets.read() < available {
             octets.read_into(into, available);
             let position = octets.read();
             read.way = connection.end_mut(side).receiving.delivered.read_to(position);
+            read.called_at =
+                read.called_at.map(|called_at| read.way.map_or(called_at, |way| way.last_in.max(called_at)));
             connection.has_read(&mut self.fabric, side, now);
         } else if octets.read() == available && !is_at_end {
-            match failure {
-                Some(failure) => read.result = Poll::Ready(Err(failure.into())),
-                None => {
-                    wait(&mut connection.end_mut(side).reader, cx);
-                    read.result = Poll::Pending;
-                }
+            if let Some(failure) = failure {
+                read.result = Poll::Ready(Err(failure.into()));
+            } else {
+                wait(&mut connection.end_mut(side).reader, cx);
+                read.result = Poll::Pending;
             }
         }
-        if side == Side::Client && read.way.is_none() && into.remaining() > 0 {
+        if side == Side::Client && read.way.is_none() {
             connection.record_what_is_held_back();
         }
         read
@@ -331,7 +336,7 @@ impl Core {
         let row = |connection: &Connection, side: Side| {
             let (end, peer) = (connection.end(side), connection.end(side.other()));
             let is_here = end.host == Some(host) && end.state != TcpState::Closed;
-            is_here.then(|| SocketRow {
+            is_here.then_some(SocketRow {
                 local: end.ip_port,
                 remote: peer.ip_port,
                 state: end.state,

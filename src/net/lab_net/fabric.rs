@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, net::IpAddr, task::Waker};
 
 use super::{
     Nanos, Path, TcpModel, Topology,
-    link::Link,
+    link::{Direction, Link},
     slots::{Key, Slots},
     topology::{Hop, Host},
 };
@@ -173,20 +173,24 @@ impl Fabric {
 
     /// Propagation delay of a route, jitter and transmission left out.
     pub(super) fn delay(&self, route: &[Hop]) -> Nanos {
-        self.directions(route).map(super::link::Direction::delay).sum()
+        self.directions(route).map(Direction::delay).sum()
     }
 
     /// The lowest rate on a route; `None`: unlimited all the way.
     pub(super) fn lowest_rate(&self, route: &[Hop]) -> Option<u64> {
-        self.directions(route).filter_map(super::link::Direction::rate).min()
+        self.directions(route).filter_map(Direction::rate).min()
     }
 
     /// Propagation delay of a route with the greatest jitter.
     pub(super) fn greatest_delay(&self, route: &[Hop]) -> Nanos {
-        self.directions(route).map(super::link::Direction::greatest_delay).sum()
+        self.directions(route).map(Direction::greatest_delay).sum()
     }
 
-    fn directions(&self, route: &[Hop]) -> impl Iterator<Item = &super::link::Direction> {
-        route.iter().filter_map(|hop| Some(self.links.get(hop.link)?.direction(hop.toward_host)))
+    fn directions(&self, route: &[Hop]) -> impl Iterator<Item = &Direction> {
+        route.iter().filter_map(|hop| self.direction(*hop))
+    }
+
+    pub(super) fn direction(&self, hop: Hop) -> Option<&Direction> {
+        Some(self.links.get(hop.link)?.direction(hop.toward_host))
     }
 }

@@ -11,6 +11,7 @@ use super::{LinkSpec, Nanos, Path, nanos};
 
 #[derive(Debug)]
 pub(super) struct Link {
+    name: String,
     up: Direction,
     down: Direction,
 }
@@ -19,6 +20,7 @@ impl Link {
     pub(super) fn new(spec: &LinkSpec, seed: u64, number: u64) -> Self {
         let delay = nanos(spec.delay);
         Self {
+            name: spec.name.clone(),
             up: Direction::new(spec, delay, seed, number * 2),
             down: Direction::new(spec, delay, seed, number * 2 + 1),
         }
@@ -28,7 +30,11 @@ impl Link {
     pub(super) fn access(path: &Path) -> Self {
         let spec = access_spec(path);
         let [up, down] = access_delays(path);
-        Self { up: Direction::new(&spec, up, path.seed, 0), down: Direction::new(&spec, down, path.seed, 1) }
+        Self {
+            name: spec.name.clone(),
+            up: Direction::new(&spec, up, path.seed, 0),
+            down: Direction::new(&spec, down, path.seed, 1),
+        }
     }
 
     /// Makes the access link what `path` says from now on; what is on its way stays as it is.
@@ -37,6 +43,10 @@ impl Link {
         let [up, down] = access_delays(path);
         self.up.change(&spec, up);
         self.down.change(&spec, down);
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(super) fn direction(&self, toward_host: bool) -> &Direction {
@@ -93,6 +103,18 @@ pub(super) enum Fate {
     Lost { first_out: Nanos, last_out: Nanos },
     /// The queue is full.
     Dropped,
+}
+
+impl Fate {
+    /// When it began to leave and had left, if it did.
+    pub(super) fn sent(self) -> Option<(Nanos, Nanos)> {
+        match self {
+            Self::Arrives { first_out, last_out, .. } | Self::Lost { first_out, last_out } => {
+                Some((first_out, last_out))
+            }
+            Self::Dropped => None,
+        }
+    }
 }
 
 impl Direction {
@@ -258,7 +280,7 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_its_bound_and_does_not_reorder() {
-        let mut link = direction(None, 0, 0.0, Duration::from_nanos(1_000));
+        let mut link = direction(None, 0, 0.0, Duration::from_micros(1));
         let mut last = 0;
         for now in (0..100_000).step_by(100) {
             let Fate::Arrives { at, .. } = link.carry(now, 1, false) else { panic!("lost") };

@@ -17,6 +17,7 @@ mod table;
 mod tcp;
 mod textbook;
 mod topology;
+mod travel;
 
 use std::{
     fmt, io,

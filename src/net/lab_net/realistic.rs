@@ -1,7 +1,7 @@
 //! TCP as hosts speak it: headers, acknowledgements on the way back, a congestion window, recovery from loss.
 //!
 //! Every segment is acknowledged at once (as Linux does at the beginning of a connection), with SACK (RFC 2018). A segment counts
-//! as lost when three sent after it have arrived (RFC 6675's DupThresh, counted in order of sending so that a lost
+//! as lost when three sent after it have arrived (RFC 6675's `DupThresh`, counted in order of sending so that a lost
 //! retransmission is seen too: on links that do not reorder this is what RFC 8985 comes to); the last ones of a flight are found
 //! by the retransmission timer.
 
@@ -48,8 +48,16 @@ struct Sent {
     at: Nanos,
     transmission: u64,
     is_again: bool,
-    is_sacked: bool,
-    is_lost: bool,
+    whereabouts: Whereabouts,
+}
+
+/// What is thought to have become of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whereabouts {
+    OnItsWay,
+    Lost,
+    /// It has arrived before one that is missing.
+    Early,
 }
 
 impl Sent {
@@ -81,30 +89,28 @@ impl Sender {
         let mut measured = None;
         while let Some(first) = self.sent.front().filter(|first| first.end() <= ack.next) {
             self.arrived = self.arrived.max(first.transmission);
-            if !first.is_again && !first.is_sacked {
+            if !first.is_again && first.whereabouts != Whereabouts::Early {
                 measured = Some(now - first.at);
             }
-            self.lost -= usize::from(first.is_lost);
-            self.sacked -= usize::from(first.is_sacked);
-            if !first.is_lost && !first.is_sacked {
-                self.in_flight -= first.len;
+            match first.whereabouts {
+                Whereabouts::OnItsWay => self.in_flight -= first.len,
+                Whereabouts::Lost => self.lost -= 1,
+                Whereabouts::Early => self.sacked -= 1,
             }
             self.sent.pop_front();
         }
         self.acked = self.acked.max(ack.next);
-        for (start, end) in ack.early {
+        for (start, end) in ack.early.into_iter().filter(|(start, end)| start < end) {
             let from = self.sent.partition_point(|sent| sent.seq < start);
-            for sent in self.sent.range_mut(from..).take_while(|sent| sent.end() <= end).filter(|sent| !sent.is_sacked)
-            {
-                sent.is_sacked = true;
+            for sent in self.sent.range_mut(from..).take_while(|sent| sent.end() <= end) {
+                match sent.whereabouts {
+                    Whereabouts::OnItsWay => self.in_flight -= sent.len,
+                    Whereabouts::Lost => self.lost -= 1,
+                    Whereabouts::Early => continue,
+                }
+                sent.whereabouts = Whereabouts::Early;
                 self.sacked += 1;
                 self.arrived = self.arrived.max(sent.transmission);
-                if sent.is_lost {
-                    sent.is_lost = false;
-                    self.lost -= 1;
-                } else {
-                    self.in_flight -= sent.len;
-                }
             }
         }
         if let Some(rtt) = measured {
@@ -117,8 +123,9 @@ impl Sender {
     fn find_lost(&mut self) -> bool {
         let before = self.lost;
         for sent in &mut self.sent {
-            if !sent.is_sacked && !sent.is_lost && sent.transmission + DUP_THRESHOLD <= self.arrived {
-                sent.is_lost = true;
+            let is_overdue = sent.transmission + DUP_THRESHOLD <= self.arrived;
+            if sent.whereabouts == Whereabouts::OnItsWay && is_overdue {
+                sent.whereabouts = Whereabouts::Lost;
                 self.lost += 1;
                 self.in_flight -= sent.len;
             }
@@ -127,7 +134,7 @@ impl Sender {
     }
 
     fn unacknowledged(&self) -> u64 {
-        self.sent.iter().filter(|sent| !sent.is_sacked).map(|sent| sent.len).sum()
+        self.sent.iter().filter(|sent| sent.whereabouts != Whereabouts::Early).map(|sent| sent.len).sum()
     }
 
     /// Adjusts the window to an acknowledgement that brought `newly` octets.
@@ -161,8 +168,7 @@ impl Sender {
             at: now,
             transmission: self.transmissions,
             is_again: false,
-            is_sacked: false,
-            is_lost: false,
+            whereabouts: Whereabouts::OnItsWay,
         };
         self.congestion.sent(self.in_flight, self.acked, sent.end());
         self.sent.push_back(sent);
@@ -170,10 +176,10 @@ impl Sender {
 
     /// The first lost segment leaves again: its position, length and FIN.
     fn leaves_again(&mut self, now: Nanos) -> Option<(u64, u64, bool)> {
-        let sent = self.sent.iter_mut().find(|sent| sent.is_lost)?;
+        let sent = self.sent.iter_mut().find(|sent| sent.whereabouts == Whereabouts::Lost)?;
         self.transmissions += 1;
         sent.transmission = self.transmissions;
-        (sent.is_lost, sent.is_again, sent.at) = (false, true, now);
+        (sent.whereabouts, sent.is_again, sent.at) = (Whereabouts::OnItsWay, true, now);
         self.lost -= 1;
         self.in_flight += sent.len;
         self.sent_at = now;
@@ -352,8 +358,8 @@ impl Connection {
             sender.congestion.collapse(unacknowledged, is_first);
             sender.is_recovering = false;
             sender.recovers_at = sender.sent.back().map_or(sender.acked, Sent::end);
-            for sent in sender.sent.iter_mut().filter(|sent| !sent.is_sacked && !sent.is_lost) {
-                sent.is_lost = true;
+            for sent in sender.sent.iter_mut().filter(|sent| sent.whereabouts == Whereabouts::OnItsWay) {
+                sent.whereabouts = Whereabouts::Lost;
                 sender.lost += 1;
                 sender.in_flight -= sent.len;
             }

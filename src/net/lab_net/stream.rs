@@ -59,12 +59,6 @@ impl Octets {
             }
         }
     }
-
-    /// Forgets what is unread.
-    pub(super) fn discard(&mut self) {
-        self.chunks = VecDeque::new();
-        self.read_of_first = 0;
-    }
 }
 
 const LEAST_CHUNK: usize = 1_024;

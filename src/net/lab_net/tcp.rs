@@ -9,14 +9,14 @@ use std::{
 };
 
 use super::{
-    HEADER_OCTETS, Nanos, TcpModel, TcpState,
+    Nanos, TcpModel, TcpState,
     fabric::{Event, Fabric, Kind, Packet},
-    link::Fate,
     realistic, route,
     slots::Key,
     stream::{Delivered, Octets, Watches, Way},
     textbook,
     topology::Hop,
+    travel::Lane,
 };
 use crate::wire::{FlowHandle, Side, Step};
 
@@ -89,15 +89,6 @@ pub(super) struct Early {
     end: u64,
     fin: bool,
     way: Way,
-}
-
-/// A connection's place in the queue of one link of its way: never more than one segment at a time, so that connections take
-/// turns (textbook).
-#[derive(Debug, Default)]
-pub(super) struct Lane {
-    pub(super) free_at: Nanos,
-    pub(super) waiting: VecDeque<Key>,
-    pub(super) release_is_set: bool,
 }
 
 /// What the arrival of a packet means beyond its connection.
@@ -261,138 +252,6 @@ impl Connection {
         self.send(fabric, packet, now);
     }
 
-    pub(super) fn packet(&self, from: Side, kind: Kind, now: Nanos) -> Packet {
-        Packet {
-            connection: self.key,
-            from,
-            kind,
-            hop: 0,
-            octets: if self.tcp == TcpModel::Realistic { HEADER_OCTETS } else { 0 },
-            seq: self.end(from).sending.next,
-            len: 0,
-            fin: false,
-            ack: None,
-            first_out: now,
-            last_out: now,
-            spread: 0,
-            tries: 0,
-            event: None,
-        }
-    }
-
-    pub(super) fn send(&mut self, fabric: &mut Fabric, packet: Packet, now: Nanos) {
-        let sender_is_up = fabric.is_up(self.end(packet.from).host);
-        let key = fabric.packets.insert(packet);
-        if sender_is_up {
-            self.travel(fabric, key, now, true);
-        } else {
-            self.vanished(fabric, key, now);
-        }
-    }
-
-    /// Takes a packet as far as can be said now: into the queue of the next link that is one, or to its destination.
-    pub(super) fn travel(
-        &mut self,
-        fabric: &mut Fabric,
-        key: Key,
-        mut now: Nanos,
-        may_have_to_wait: bool,
-    ) -> Option<()> {
-        let takes_turns = self.tcp == TcpModel::Textbook;
-        let connection = self.key;
-        let mut may_have_to_wait = may_have_to_wait && takes_turns;
-        loop {
-            let packet = fabric.packets.get_mut(key)?;
-            let from = packet.from;
-            let Sending { route, lanes, .. } = &mut self.end_mut(from).sending;
-            let Some(hop) = route.get(packet.hop) else { break };
-            let direction = fabric.links.get_mut(hop.link)?.direction_mut(hop.toward_host);
-            let lane = lanes.get_mut(packet.hop)?;
-            let is_shared = direction.rate().is_some();
-            if may_have_to_wait && is_shared && lane.must_wait(packet.octets, now) {
-                lane.waiting.push_back(key);
-                let hop = packet.hop;
-                lane.set_release(fabric, connection, from, hop, now);
-                return Some(());
-            }
-            match direction.carry(now, packet.octets, !takes_turns) {
-                Fate::Arrives { first_out, last_out, at } => {
-                    packet.left(first_out, last_out, is_shared);
-                    lane.free_at = last_out;
-                    packet.hop += 1;
-                    now = at;
-                    may_have_to_wait = takes_turns;
-                }
-                Fate::Lost { first_out, last_out } => {
-                    packet.left(first_out, last_out, is_shared);
-                    lane.free_at = last_out;
-                    self.lost(fabric, key, last_out);
-                    return None;
-                }
-                Fate::Dropped => {
-                    self.lost(fabric, key, now);
-                    return None;
-                }
-            }
-            let packet_hop = packet.hop;
-            let next =
-                route.get(packet_hop).and_then(|hop| Some(fabric.links.get(hop.link)?.direction(hop.toward_host)));
-            if next.is_none_or(super::link::Direction::is_queue) {
-                break;
-            }
-        }
-        fabric.schedule(now, Event::Arrives { packet: key });
-        Some(())
-    }
-
-    /// A lane is free again: the next packet enters the link, or the sender makes one.
-    pub(super) fn lane_free(&mut self, fabric: &mut Fabric, from: Side, hop: usize, now: Nanos) -> Option<()> {
-        self.end_mut(from).sending.lanes.get_mut(hop)?.release_is_set = false;
-        loop {
-            let connection = self.key;
-            let lane = self.end_mut(from).sending.lanes.get_mut(hop)?;
-            if lane.free_at > now {
-                if !lane.waiting.is_empty() {
-                    lane.set_release(fabric, connection, from, hop, now);
-                }
-                break;
-            }
-            let Some(packet) = lane.waiting.pop_front() else { break };
-            self.travel(fabric, packet, now, false);
-        }
-        if hop == 0 {
-            self.pump(fabric, from, now);
-        }
-        Some(())
-    }
-
-    /// A packet was lost on a link.
-    fn lost(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
-        let packet = fabric.packets.get(key)?;
-        if let Some(flow) = &self.flow
-            && !(packet.kind == Kind::Ack && self.server.state != TcpState::SynReceived)
-        {
-            flow.step(at(now), packet.from, Step::Lost, None);
-        }
-        match self.tcp {
-            TcpModel::Textbook => self.resend_later(fabric, key),
-            TcpModel::Realistic => {
-                fabric.packets.remove(key);
-            }
-        }
-        Some(())
-    }
-
-    /// A packet came to a host that is down, or to an address no host has.
-    pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
-        match self.tcp {
-            TcpModel::Textbook => self.resend_after_backoff(fabric, key, now),
-            TcpModel::Realistic => {
-                fabric.packets.remove(key);
-            }
-        }
-    }
-
     /// A packet has come to its destination.
     pub(super) fn arrived(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) -> Outcome {
         let to = packet.from.other();
@@ -510,6 +369,7 @@ impl Connection {
 
     /// This end sends RST and is closed.
     pub(super) fn abort(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
+        self.record_what_is_held_back();
         let before = self.end(side).state;
         self.end_mut(side).fail(fabric, io::ErrorKind::ConnectionAborted);
         if before != TcpState::SynSent {
@@ -620,9 +480,7 @@ impl Connection {
 impl End {
     /// The connection is no more, for this reason.
     pub(super) fn fail(&mut self, fabric: &mut Fabric, why: io::ErrorKind) {
-        if self.state != TcpState::Closed || self.failure.is_none() {
-            self.failure.get_or_insert(why);
-        }
+        self.failure.get_or_insert(why);
         if self.state == TcpState::SynReceived {
             // It was never offered to anybody.
             self.is_held = false;
@@ -656,37 +514,6 @@ impl Receiving {
     }
 }
 
-impl Lane {
-    /// A packet waits behind its own connection's packets. One without octets does not wait for the link, only for those.
-    fn must_wait(&self, octets: u64, now: Nanos) -> bool {
-        !self.waiting.is_empty() || (octets > 0 && self.free_at > now)
-    }
-
-    pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: Key, from: Side, hop: usize, now: Nanos) {
-        if !self.release_is_set {
-            self.release_is_set = true;
-            let hop = u8::try_from(hop).unwrap_or(u8::MAX);
-            fabric.schedule(self.free_at.max(now), Event::LaneFree { connection, from, hop });
-        }
-    }
-}
-
-impl Packet {
-    fn left(&mut self, first_out: Nanos, last_out: Nanos, is_shared: bool) {
-        if self.hop == 0 {
-            self.first_out = first_out;
-            self.last_out = last_out;
-        }
-        if is_shared {
-            self.spread = last_out - first_out;
-        }
-    }
-
-    fn way(&self, now: Nanos) -> Way {
-        Way { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
-    }
-}
-
-fn at(now: Nanos) -> std::time::Duration {
+pub(super) fn at(now: Nanos) -> std::time::Duration {
     std::time::Duration::from_nanos(now)
 }

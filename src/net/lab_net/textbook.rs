@@ -41,11 +41,7 @@ impl Connection {
             if len > 0 && !is_allowed {
                 return None;
             }
-            let first_is_shared = sending
-                .route
-                .first()
-                .and_then(|hop| fabric.links.get(hop.link)?.direction(hop.toward_host).rate())
-                .is_some();
+            let first_is_shared = sending.route.first().and_then(|hop| fabric.direction(*hop)?.rate()).is_some();
             if let Some(lane) = sending.lanes.first_mut()
                 && first_is_shared
                 && len > 0

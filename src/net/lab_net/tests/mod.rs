@@ -1,7 +1,9 @@
 //! Known answers of the network, in virtual time unless said otherwise.
 
 mod life;
+mod real_time;
 mod realistic;
+mod speed;
 mod textbook;
 
 use std::{
@@ -50,13 +52,15 @@ fn new_flow() -> FlowHandle {
 /// Answers every connection's first [`REQUEST`] octets with `octets`, then closes.
 fn serve(net: &LabNet, at: SocketAddr, octets: usize) {
     let mut listener = net.listen(at).unwrap();
+    let response: Arc<[u8]> = pattern(octets).into();
     tokio::spawn(async move {
         loop {
             let mut socket = listener.accept().await;
+            let response = Arc::clone(&response);
             tokio::spawn(async move {
                 let mut request = [0; REQUEST];
                 socket.read_exact(&mut request).await.unwrap();
-                socket.write_all(&pattern(octets)).await.unwrap();
+                socket.write_all(&response).await.unwrap();
                 socket.shutdown().await.unwrap();
             });
         }

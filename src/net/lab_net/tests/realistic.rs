@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{Content, Side, Step};
+use crate::wire::{Content, NoteKind, Side, Step};
 
 const MBIT_10: u64 = 10_000_000;
 
@@ -74,7 +74,7 @@ fn a_connection_that_was_idle_begins_slowly_again() {
                 let from = net.clock().now();
                 socket.write_all(&[7; REQUEST]).await.unwrap();
                 socket.read_exact(&mut vec![0; 43_800]).await.unwrap();
-                took.push(net.clock().now() - from);
+                took.push(net.clock().now().abs_diff(from));
                 net.clock().sleep(idle).await;
             }
             took
@@ -95,6 +95,22 @@ fn a_full_queue_drops_and_the_sender_recovers_without_a_time_out() {
     let (no_loss, lost, _) = fetch_takes(&Path { queue_octets: 6_000_000, ..path }, 3_000_000);
     assert_eq!(lost, 0);
     assert!(no_loss < took);
+}
+
+#[test]
+fn a_burst_of_queueing_and_of_dropping_is_noted_once() {
+    let flow = new_flow();
+    let path = Path { queue_octets: 100_000, ..realistic(Some(MBIT_10)) };
+    on_network(&path, async |net: LabNet| {
+        serve(&net, WEB, 1_000_000);
+        assert_eq!(fetch(&net, &flow).await.len(), 1_000_000);
+    });
+    let ledger = flow.recorder().clone().into_ledger();
+    let notes: Vec<_> = ledger.flows()[0].notes.iter().map(|note| (note.kind, note.text.as_str())).collect();
+    assert!((2..6).contains(&notes.len()), "{notes:?}");
+    assert!(notes.iter().all(|(kind, _)| *kind == NoteKind::Queueing));
+    assert!(notes[0].1.starts_with("a packet of the server waits 50 ms in the queue of the link access"), "{notes:?}");
+    assert!(notes[1].1.starts_with("a packet of the server was dropped"), "{notes:?}");
 }
 
 #[test]
@@ -209,7 +225,7 @@ fn a_reader_that_does_not_read_stops_the_sender() {
             socket.write_all(&vec![1; 20_000_000]).await.unwrap();
         });
         let mut socket = net.connect(WEB, &new_flow()).await.unwrap();
-        net.clock().sleep(Duration::from_secs(60)).await;
+        net.clock().sleep(Duration::from_mins(1)).await;
         let [row] = net.sockets()[..] else { panic!("one connection") };
         assert!(row.octets_in <= RECEIVE_WINDOW && row.octets_in + MSS > RECEIVE_WINDOW, "{}", row.octets_in);
         socket.read_exact(&mut vec![0; 20_000_000]).await.unwrap();
@@ -231,8 +247,8 @@ fn a_host_that_is_down_is_tried_after_1_3_and_7_seconds() {
 
 #[test]
 fn a_run_that_waits_for_nothing_but_a_taken_back_timer_is_stalled_at_its_last_moment() {
-    let at = std::sync::Arc::new(std::sync::Mutex::new(None));
-    let told = std::sync::Arc::clone(&at);
+    let at = Arc::new(Mutex::new(None));
+    let told = Arc::clone(&at);
     let outcome = run_virtual(SystemTime::UNIX_EPOCH, async move |clock: Clock| {
         let net = LabNet::new(clock.clone(), &topology(), &realistic(None));
         serve(&net, WEB, 10);

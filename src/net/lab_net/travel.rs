@@ -1,0 +1,231 @@
+//! A packet's way: from link to link, into their queues, to its destination or not.
+
+use std::collections::VecDeque;
+
+use super::{
+    HEADER_OCTETS, Nanos, TcpModel, TcpState,
+    fabric::{Event, Fabric, Kind, Packet},
+    link::{Direction, Fate},
+    slots::Key,
+    stream::Way,
+    tcp::{Connection, Sending, at},
+    topology::Hop,
+};
+use crate::wire::{NoteKind, Side, Step};
+
+/// A wait in a queue from which on the record is told of it, once until the queue is short again.
+const LONG_QUEUE: Nanos = 50_000_000;
+const SHORT_QUEUE: Nanos = 10_000_000;
+
+/// A connection's place in the queue of one link of its way: never more than one segment at a time, so that connections take
+/// turns (textbook).
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) free_at: Nanos,
+    pub(super) waiting: VecDeque<Key>,
+    pub(super) release_is_set: bool,
+    told: Told,
+}
+
+/// What the record has been told of this burst of queueing.
+#[derive(Debug, Default)]
+struct Told {
+    wait: bool,
+    drop: bool,
+}
+
+/// Something to tell of a queue.
+#[derive(Clone, Copy)]
+enum News {
+    Long { waits: Nanos },
+    Full,
+}
+
+impl Connection {
+    pub(super) fn packet(&self, from: Side, kind: Kind, now: Nanos) -> Packet {
+        Packet {
+            connection: self.key,
+            from,
+            kind,
+            hop: 0,
+            octets: if self.tcp == TcpModel::Realistic { HEADER_OCTETS } else { 0 },
+            seq: self.end(from).sending.next,
+            len: 0,
+            fin: false,
+            ack: None,
+            first_out: now,
+            last_out: now,
+            spread: 0,
+            tries: 0,
+            event: None,
+        }
+    }
+
+    pub(super) fn send(&mut self, fabric: &mut Fabric, packet: Packet, now: Nanos) {
+        let sender_is_up = fabric.is_up(self.end(packet.from).host);
+        let key = fabric.packets.insert(packet);
+        if sender_is_up {
+            self.travel(fabric, key, now, true);
+        } else {
+            self.vanished(fabric, key, now);
+        }
+    }
+
+    /// Takes a packet as far as can be said now: into the queue of the next link that is one, or to its destination.
+    pub(super) fn travel(&mut self, fabric: &mut Fabric, key: Key, now: Nanos, may_have_to_wait: bool) -> Option<()> {
+        let takes_turns = self.tcp == TcpModel::Textbook;
+        let (mut now, mut may_have_to_wait) = (now, may_have_to_wait && takes_turns);
+        loop {
+            let packet = fabric.packets.get_mut(key)?;
+            let (from, hop_number) = (packet.from, packet.hop);
+            let connection = self.key;
+            let Sending { route, lanes, .. } = &mut self.end_mut(from).sending;
+            let Some(hop) = route.get(hop_number).copied() else { break };
+            let direction = fabric.links.get_mut(hop.link)?.direction_mut(hop.toward_host);
+            let lane = lanes.get_mut(hop_number)?;
+            let has_rate = direction.rate().is_some();
+            if may_have_to_wait && has_rate && lane.must_wait(packet.octets, now) {
+                lane.waiting.push_back(key);
+                lane.set_release(fabric, connection, from, hop_number, now);
+                return Some(());
+            }
+            let waits = direction.wait(now);
+            let fate = direction.carry(now, packet.octets, !takes_turns);
+            if let Some((first_out, last_out)) = fate.sent() {
+                packet.left(first_out, last_out, has_rate);
+                lane.free_at = last_out;
+            }
+            if let Some(news) = lane.news(waits, fate == Fate::Dropped) {
+                self.note_queue(fabric, hop, from, news, now);
+            }
+            match fate {
+                Fate::Arrives { at, .. } => now = at,
+                Fate::Lost { last_out, .. } => return self.lost(fabric, key, last_out),
+                Fate::Dropped => return self.lost(fabric, key, now),
+            }
+            may_have_to_wait = takes_turns;
+            fabric.packets.get_mut(key)?.hop += 1;
+            let next = self.end(from).sending.route.get(hop_number + 1).copied();
+            if next.is_none_or(|hop| fabric.direction(hop).is_none_or(Direction::is_queue)) {
+                break;
+            }
+        }
+        fabric.schedule(now, Event::Arrives { packet: key });
+        Some(())
+    }
+
+    /// Says once a burst that a queue is long, or full.
+    fn note_queue(&self, fabric: &Fabric, hop: Hop, from: Side, news: News, now: Nanos) -> Option<()> {
+        let flow = self.flow.as_ref()?;
+        let link = fabric.links.get(hop.link)?;
+        let waiting = link.direction(hop.toward_host).waiting_octets(now);
+        let sender = match from {
+            Side::Client => "client",
+            Side::Server => "server",
+        };
+        let name = link.name();
+        let text = match news {
+            News::Full => {
+                format!("a packet of the {sender} was dropped: the queue of the link {name} is full ({waiting} octets)")
+            }
+            News::Long { waits } => {
+                let millis = waits / 1_000_000;
+                format!("a packet of the {sender} waits {millis} ms in the queue of the link {name} ({waiting} octets)")
+            }
+        };
+        flow.note(at(now), NoteKind::Queueing, text, None);
+        Some(())
+    }
+
+    /// A lane is free again: the next packet enters the link, or the sender makes one.
+    pub(super) fn lane_free(&mut self, fabric: &mut Fabric, from: Side, hop: usize, now: Nanos) -> Option<()> {
+        self.end_mut(from).sending.lanes.get_mut(hop)?.release_is_set = false;
+        loop {
+            let connection = self.key;
+            let lane = self.end_mut(from).sending.lanes.get_mut(hop)?;
+            if lane.free_at > now {
+                if !lane.waiting.is_empty() {
+                    lane.set_release(fabric, connection, from, hop, now);
+                }
+                break;
+            }
+            let Some(packet) = lane.waiting.pop_front() else { break };
+            self.travel(fabric, packet, now, false);
+        }
+        if hop == 0 {
+            self.pump(fabric, from, now);
+        }
+        Some(())
+    }
+
+    /// A packet was lost on a link.
+    fn lost(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
+        let packet = fabric.packets.get(key)?;
+        if let Some(flow) = &self.flow
+            && !(packet.kind == Kind::Ack && self.server.state != TcpState::SynReceived)
+        {
+            flow.step(at(now), packet.from, Step::Lost, None);
+        }
+        match self.tcp {
+            TcpModel::Textbook => self.resend_later(fabric, key),
+            TcpModel::Realistic => {
+                fabric.packets.remove(key);
+            }
+        }
+        Some(())
+    }
+
+    /// A packet came to a host that is down, or to an address no host has.
+    pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
+        match self.tcp {
+            TcpModel::Textbook => self.resend_after_backoff(fabric, key, now),
+            TcpModel::Realistic => {
+                fabric.packets.remove(key);
+            }
+        }
+    }
+}
+
+impl Lane {
+    /// A packet waits behind its own connection's packets. One without octets does not wait for the link, only for those.
+    fn must_wait(&self, octets: u64, now: Nanos) -> bool {
+        !self.waiting.is_empty() || (octets > 0 && self.free_at > now)
+    }
+
+    /// What is worth telling of a packet that waits so long, or is dropped, here. Once until the queue has become short again.
+    fn news(&mut self, waits: Nanos, is_dropped: bool) -> Option<News> {
+        if waits < SHORT_QUEUE {
+            self.told = Told::default();
+        }
+        let (told, news) = match (is_dropped, waits >= LONG_QUEUE) {
+            (true, _) => (&mut self.told.drop, News::Full),
+            (false, true) => (&mut self.told.wait, News::Long { waits }),
+            (false, false) => return None,
+        };
+        (!std::mem::replace(told, true)).then_some(news)
+    }
+
+    pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: Key, from: Side, hop: usize, now: Nanos) {
+        if !self.release_is_set {
+            self.release_is_set = true;
+            let hop = u8::try_from(hop).unwrap_or(u8::MAX);
+            fabric.schedule(self.free_at.max(now), Event::LaneFree { connection, from, hop });
+        }
+    }
+}
+
+impl Packet {
+    fn left(&mut self, first_out: Nanos, last_out: Nanos, is_shared: bool) {
+        if self.hop == 0 {
+            self.first_out = first_out;
+            self.last_out = last_out;
+        }
+        if is_shared {
+            self.spread = last_out - first_out;
+        }
+    }
+
+    pub(super) fn way(&self, now: Nanos) -> Way {
+        Way { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
+    }
+}
