@@ -19,7 +19,7 @@ use crate::wire::{Content, FlowHandle, FlowState, Layer, Ledger, Recorder, Side,
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 1, 0, 1));
 const RTT: Duration = Duration::from_millis(100);
 /// 2030-01-01.
-const NEW_YEAR_2030: Duration = Duration::from_secs(1_893_456_000);
+const NEW_YEAR_2030: Duration = Duration::from_hours(525_960);
 
 /// Runs `work` in the lab with one server, `www.someschool.edu`; gives what it gave and the record.
 fn in_lab<Fut: Future>(date: Duration, work: impl FnOnce(LabNet, FlowHandle) -> Fut) -> (Fut::Output, Ledger) {
