@@ -36,8 +36,11 @@ pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
     pem: String,
-    configs: Mutex<BTreeMap<(Vec<String>, &'static str), Arc<ServerConfig>>>,
+    configs: Mutex<BTreeMap<ConfigKey, Arc<ServerConfig>>>,
 }
+
+/// Whose configuration, and which.
+type ConfigKey = (Vec<String>, &'static str);
 
 impl Authority {
     pub(super) fn new() -> Result<Self, CertificateError> {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -74,6 +74,15 @@ impl LabFiles {
         }
         let plan = Plan::clone(&built_in.plan).overlaid(added).checked(&hosts, |site| sites.contains_key(site))?;
         Ok(Self::of(plan, sites))
+    }
+
+    /// The built-in lab, with the folder named by the environment variable [`FOLDER_VARIABLE`] laid over it where that is set.
+    ///
+    /// # Errors
+    /// As [`Self::from_folder`].
+    pub fn from_environment() -> Result<Self, LabFileError> {
+        let named = env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty());
+        named.map_or_else(|| Ok(Self::embedded()), |folder| Self::from_folder(Path::new(&folder)))
     }
 
     /// The authority that signs the certificates of all labs opened from these files; made when first asked for.
@@ -160,6 +169,9 @@ fn entries(folder: &Path) -> Result<BTreeMap<String, PathBuf>, LabFileError> {
     Ok(found)
 }
 
+/// Names a teacher's folder.
+pub const FOLDER_VARIABLE: &str = "ROUNDTRIP_LAB";
+
 /// Files a teacher's folder may have.
 pub const MAX_FILES: u64 = 5_000;
 
@@ -168,3 +180,134 @@ pub const MAX_OCTETS: u64 = 256 * 1024 * 1024;
 
 /// Folders within folders.
 pub const MAX_DEPTH: u64 = 16;
+
+#[cfg(test)]
+mod a_teachers_folder {
+    use super::*;
+
+    /// A folder of these files, laid over the built-in lab.
+    fn read(name: &str, files: &[(&str, &str)]) -> Result<LabFiles, LabFileError> {
+        let folder = std::env::temp_dir().join(format!("roundtrip-lab-{name}-{}", std::process::id()));
+        for (path, content) in files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+        let read = LabFiles::from_folder(&folder);
+        fs::remove_dir_all(&folder).unwrap();
+        read
+    }
+
+    fn names(files: &LabFiles) -> Vec<&str> {
+        files.plan.hosts.iter().map(super::super::plan::Host::name).collect()
+    }
+
+    const HOST: &str = "format = 1\n\n[[host]]\nnames = [\"my.lab\"]\nip = \"192.0.2.200\"\n\n[[host.service]]\nport = 80\n\
+                        speaks = \"http\"\nsites = [\"mine\"]\n";
+
+    #[test]
+    fn adds_hosts_and_sites() {
+        let files = read(
+            "adds",
+            &[
+                ("hosts.toml", HOST),
+                ("sites/mine/index.html", "<p>Mine.</p>"),
+                ("sites/mine/a/b.txt", "deep"),
+                ("sites/mine/.hidden", "not served"),
+            ],
+        );
+        let files = files.unwrap();
+        assert!(names(&files).contains(&"my.lab") && names(&files).contains(&"www.someschool.edu"));
+        let served: Vec<&str> = files.sites["mine"].files.keys().map(String::as_str).collect();
+        assert_eq!(served, ["a/b.txt", "index.html"]);
+        assert!(files.sites["mine"].files["index.html"].modified > std::time::SystemTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn replaces_hosts_and_sites_of_the_same_name() {
+        let hosts = "format = 1\n[[host]]\nnames = [\"info.cern.ch\"]\nip = \"192.0.2.201\"\n";
+        let files = read("replaces", &[("hosts.toml", hosts), ("sites/info.cern.ch/other.html", "x")]).unwrap();
+        assert_eq!(names(&files).iter().filter(|name| **name == "info.cern.ch").count(), 1);
+        assert_eq!(files.sites["info.cern.ch"].files.len(), 1);
+        let alone = read(
+            "alone",
+            &[("hosts.toml", &HOST.replace("format = 1", "format = 1\nonly = true")), ("sites/mine/x", "")],
+        );
+        assert_eq!(names(&alone.unwrap()), ["my.lab"]);
+        assert_eq!(names(&read("empty", &[]).unwrap()).len(), names(&LabFiles::embedded()).len());
+    }
+
+    #[test]
+    fn with_a_mistake_is_told_file_line_and_what_belongs_there() {
+        let hosts =
+            |text: &str| read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string();
+        let site = |text: &str| read("site-mistake", &[("sites/mine/site.toml", text)]).unwrap_err().to_string();
+        for (told, line, expected) in [
+            (hosts("format = 2"), "hosts.toml, line 1: ", "format = 1"),
+            (hosts("format = 1\nfromat = 2"), "hosts.toml, line 2: ", "unknown field `fromat`"),
+            (hosts("format = 1\n[[host]\n"), "hosts.toml, line 2: ", "]"),
+            (
+                hosts(&HOST.replace("192.0.2.200", "192.0.2")),
+                "line 5: \"192.0.2\" stands where",
+                "an IPv4 or IPv6 address",
+            ),
+            (hosts(&HOST.replace("192.0.2.200", "10.0.0.2")), "line 5: ", "10.0.0.2 is the student's"),
+            (hosts(&HOST.replace("my.lab", "my lab")), "line 4: ", "a host name"),
+            (hosts(&HOST.replace("port = 80", "port = 70000")), "line 8: ", "u16"),
+            (
+                hosts(&HOST.replace("\"http\"", "\"gopher\"")),
+                "line 9: ",
+                "unknown variant `gopher`, expected one of `http`",
+            ),
+            (hosts(&HOST.replace("[\"mine\"]", "[]")), "line 8: ", "at least one"),
+            (hosts(&HOST.replace("\"mine\"", "\"yours\"")), "my.lab:80 serves \"yours\"", "a folder in sites/"),
+            (
+                hosts(&HOST.replace("my.lab", "someschool.edu")),
+                "two hosts are named someschool.edu",
+                "no other host has",
+            ),
+            (hosts(&HOST.replace("192.0.2.200", "192.0.2.66")), "has the address 192.0.2.66", "no other host has"),
+            (hosts(&format!("{HOST}gateway_port = 8081\n")), "my.lab:80 has gateway_port 8081", "no other service has"),
+            (
+                hosts(&HOST.replace("ip =", "links = [\"moon\"]\nip =")),
+                "my.lab is behind \"moon\"",
+                "the name of a [[link]]",
+            ),
+            (
+                hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = -1.0"),
+                "line 4: -1.0 stands where",
+                "milliseconds one way",
+            ),
+            (hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = 1.0\nloss = 1.0"), "line 5: ", "a probability"),
+            (site("last_modified = \"yesterday\""), "site.toml, line 1: \"yesterday\" stands where", "a date like"),
+            (site("writable = [\"x\"]"), "site.toml, line 1: ", "begins and ends with a slash"),
+            (site("[[redirect]]\nfrom = \"/a\"\nto = \"/b\"\nstatus = 200"), "line 4: ", "301, 302, 303, 307 or 308"),
+            (site("[[handler]]\npath = \"/a\"\ndoes = \"magic\""), "line 3: ", "unknown variant `magic`"),
+            (site("[[handler]]\npath = \"/a\"\ndoes = \"average\"\nfile = \"no.txt\""), "line 1: ", "file exists"),
+            (site("[[misbehaves]]\npath = \"a\"\nhow = \"reset\""), "line 1: ", "begins with a slash"),
+        ] {
+            assert!(told.contains(line) && told.contains(expected), "{told}\nshould say {line:?} and {expected:?}");
+        }
+        assert!(
+            LabFiles::from_folder(Path::new("/no/such/folder")).unwrap_err().to_string().contains("/no/such/folder")
+        );
+    }
+
+    #[test]
+    fn is_read_within_limits() {
+        let deep = format!("sites/mine/{}x", "d/".repeat(20));
+        let told = read("deep", &[(&deep, "")]).unwrap_err();
+        assert!(matches!(told, LabFileError::TooMuch { what: "depth of folders", limit: MAX_DEPTH, .. }), "{told}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn may_hold_anything(text in "\\PC{0,80}|(\\[\\[host\\]\\]|names|ip|=|\"|\\[|\\]|\\n|a|1|\\.){0,40}") {
+            let file = Path::new("hosts.toml");
+            Plan::read(file, &text).and_then(|plan| plan.checked(file, |_| true)).ok();
+            let contents = [(super::super::site_file::SITE_TOML.to_owned(), (text.into_bytes().into(), None))];
+            SiteFile::read(file, contents.into_iter().collect()).ok();
+        }
+    }
+}

@@ -28,7 +28,7 @@ use tokio::task::AbortHandle;
 
 pub use certificates::CertificateError;
 pub use file_error::LabFileError;
-pub use files::{LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
+pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
 pub use gateway::{Gateway, GatewayError, Ports, Published, SHARED_PORT};
 
 use origin::{Origin, Site};

@@ -112,13 +112,12 @@ async fn first_octets<S: ServerStream>(stream: &mut S, about: &Conversation) -> 
         match about.clock.timeout(about.idle_limit(), stream.read_buf(&mut first)).await {
             Ok(Ok(1..)) => {}
             Ok(_) if first.is_empty() => return First::Nothing,
-            Ok(_) => break,
             Err(_) if first.is_empty() => {
                 let seconds = about.keep_alive.seconds;
                 about.why(format!("closing: nothing was said for {seconds} s"), Some("RFC 9112 §9.5"));
                 return First::Nothing;
             }
-            Err(_) => break,
+            Ok(_) | Err(_) => break,
         }
     }
     if first.starts_with(HTTP2_PREFACE) { First::Http2(first.freeze()) } else { First::Http1(first.freeze()) }
@@ -131,4 +130,4 @@ const MAX_CONVERSATIONS: usize = 10_000;
 const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long silence lasts.
-const SILENCE: Duration = Duration::from_secs(3600);
+const SILENCE: Duration = Duration::from_hours(1);

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -200,10 +200,10 @@ mod rude_paths {
         let heard = rude("/closed-at-once");
         assert_eq!((heard.octets.len(), heard.end), (0, Ended::Fin));
         for (path, end) in [("/truncated", Ended::Fin), ("/reset", Ended::Rst)] {
-            let heard = rude(path);
-            let (head, content) = split(&heard.octets);
-            assert!(head.contains("Content-Length: 1000\r\n"), "{head}");
-            assert_eq!((content.len(), heard.end), (500, end), "{path}");
+            let cut = rude(path);
+            let (start, content) = split(&cut.octets);
+            assert!(start.contains("Content-Length: 1000\r\n"), "{start}");
+            assert_eq!((content.len(), cut.end), (500, end), "{path}");
         }
         let heard = rude("/half-head");
         assert!(!heard.octets.is_empty() && !heard.octets.windows(4).any(|four| four == b"\r\n\r\n"));
@@ -220,7 +220,7 @@ mod rude_paths {
         let heard = rude("/stalled-body");
         assert_eq!((split(&heard.octets).1.len(), heard.end, heard.at.as_secs()), (500, Ended::Fin, 3600));
         let heard = rude("/drip");
-        let octets = heard.octets.len() as u32;
+        let octets = u32::try_from(heard.octets.len()).unwrap();
         assert_eq!(split(&heard.octets).1.len(), 40);
         assert_eq!(heard.at, Duration::from_millis(200) + Duration::from_millis(100) * octets);
         assert!(rude("/drip-head").octets.ends_with(b"done\n"));
@@ -285,7 +285,7 @@ mod rude_paths {
         let location = |path: &str| {
             let text = String::from_utf8_lossy(&rude(path).octets).into_owned();
             let line = text.lines().find_map(|line| line.strip_prefix("Location: "));
-            (text[9..12].to_owned(), line.map(str::to_owned))
+            (text.split(' ').nth(1).unwrap().to_owned(), line.map(str::to_owned))
         };
         let to = |path: &str| ("302".to_owned(), Some(path.to_owned()));
         assert_eq!((location("/loop"), location("/loop/b")), (to("/loop/b"), to("/loop")));
@@ -328,7 +328,7 @@ mod rude_paths {
             let before = student.clock.now();
             let stalled = student.connect("rude.lab", 8443, wish()).await.unwrap_err();
             assert!(matches!(stalled, NetError::TimedOut { .. }), "{stalled:?}");
-            assert_eq!((student.clock.now() - before).as_millis(), 10_100);
+            assert_eq!(student.clock.now().checked_sub(before).unwrap().as_millis(), 10_100);
         });
     }
 }
@@ -420,6 +420,42 @@ mod http_2 {
             }
             assert_eq!(all.join_all().await, vec![1_000; 100]);
             assert_eq!(student.clock.now().as_millis(), 300);
+        });
+    }
+
+    #[test]
+    fn carries_uploads_trailers_refusals_and_resets_a_stream_that_misbehaves() {
+        story(&wide(), async |student| {
+            let connection = student.connect("www.someschool.edu", 80, None).await.unwrap();
+            let (mut sender, driver) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(connection)).await.unwrap();
+            tokio::spawn(async move { driver.await.ok() });
+            let mut send = async |method: &str, path: &str, content: Vec<u8>| {
+                let url = format!("http://www.someschool.edu{path}");
+                let request = http::Request::builder().method(method).uri(url).body(Full::new(Bytes::from(content)));
+                let (parts, body) = sender.send_request(request.unwrap()).await?.into_parts();
+                Ok::<_, hyper::Error>((parts.status.as_u16(), parts.headers, body.collect().await?))
+            };
+            assert_eq!(send("PUT", "/uploads/two.txt", b"by HTTP/2".to_vec()).await.unwrap().0, 201);
+            let (status, _, body) = send("GET", "/uploads/two.txt", Vec::new()).await.unwrap();
+            assert_eq!((status, body.to_bytes()), (200, Bytes::from_static(b"by HTTP/2")));
+            let (status, headers, body) = send("HEAD", "/uploads/two.txt", Vec::new()).await.unwrap();
+            assert_eq!((status, headers["content-length"].to_str().unwrap()), (200, "9"));
+            assert!(body.to_bytes().is_empty());
+            let (_, headers, body) = send("GET", "/chunked", Vec::new()).await.unwrap();
+            assert!(!headers.contains_key("transfer-encoding"));
+            assert_eq!(body.trailers().unwrap()["lab-pieces"], "12");
+            assert_eq!(send("POST", "/index.html", Vec::new()).await.unwrap().0, 405);
+            assert_eq!(send("PUT", "/uploads/huge", vec![0; 5_000_000]).await.unwrap().0, 413);
+            assert_eq!(send("GET", "/still/there", Vec::new()).await.unwrap().0, 404);
+        });
+        story(&wide(), async |student| {
+            let connection = student.connect("rude.lab", 80, None).await.unwrap();
+            let mut sender = open(connection).await;
+            let request = http::Request::get("http://rude.lab/truncated").body(Empty::new()).unwrap();
+            assert!(sender.send_request(request).await.is_err());
+            let (parts, _) = fetch(&mut sender, "http://rude.lab/").await;
+            assert_eq!(parts.status.as_u16(), 200, "the connection lives on");
         });
     }
 

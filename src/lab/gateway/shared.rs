@@ -299,12 +299,11 @@ fn destination(head: &RequestHead, own_port: u16) -> Destination {
         return Destination { host, port: port.unwrap_or(443), tunnel: true };
     }
     let absolute = head.target.split_once("://").filter(|_| !head.target.starts_with('/'));
-    let (host, port) = match absolute {
-        Some((_, rest)) => host_port(rest.split(['/', '?', '#']).next().unwrap_or_default()),
-        None => {
-            let (host, port) = host_port(head.fields.text("Host").unwrap_or("localhost"));
-            (host, port.filter(|port| *port != own_port))
-        }
+    let (host, port) = if let Some((_, rest)) = absolute {
+        host_port(rest.split(['/', '?', '#']).next().unwrap_or_default())
+    } else {
+        let (host, port) = host_port(head.fields.text("Host").unwrap_or("localhost"));
+        (host, port.filter(|port| *port != own_port))
     };
     Destination { host, port: port.unwrap_or(80), tunnel: false }
 }

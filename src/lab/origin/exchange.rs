@@ -142,6 +142,11 @@ impl Rope {
         cut
     }
 
+    /// `octets` octets from `first` on, as far as there are any.
+    pub(crate) fn slice_from(&self, first: u64, octets: u64) -> Self {
+        octets.checked_sub(1).map_or_else(Self::default, |more| self.slice(first, first + more))
+    }
+
     #[cfg(test)]
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         self.pieces.concat()

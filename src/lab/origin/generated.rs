@@ -26,7 +26,8 @@ pub(crate) fn page(objects: u64, size: u64, base: Option<u64>) -> Result<Bytes, 
     let octets = usize::try_from(octets).unwrap_or(usize::MAX);
     let mut page = String::with_capacity(octets);
     page.push_str(OPENING);
-    write!(page, "<h1>{objects} objects of {size} octets</h1>\n<p>Made to order: {} octets.</p>\n<div>\n", octets).ok();
+    // Writing to a String cannot fail.
+    write!(page, "<h1>{objects} objects of {size} octets</h1>\n<p>Made to order: {octets} octets.</p>\n<div>\n").ok();
     for i in 1..=objects {
         let tag = format!("<img alt=\"{i}\" src=\"/object?i={i}&amp;size={size}\"");
         writeln!(page, "{tag:<width$}>", width = LINE_OCTETS - 2).ok();
@@ -52,9 +53,7 @@ pub(crate) fn object(i: u64, size: u64) -> (Rope, &'static str) {
     let picture = [tile, DOT].into_iter().find_map(|picture| padded(picture, size));
     match picture {
         Some(rope) => (rope, "image/jpeg"),
-        None => {
-            (Rope::from(comment_block().slice(COMMENT_HEAD..COMMENT_HEAD + size as usize)), "application/octet-stream")
-        }
+        None => (Rope::from(comment_block()).slice_from(COMMENT_HEAD as u64, size), "application/octet-stream"),
     }
 }
 

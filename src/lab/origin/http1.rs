@@ -44,6 +44,7 @@ pub(crate) async fn serve<S: ServerStream>(mut stream: S, first: Bytes, origin: 
         pending: None,
         answered: 0,
         request_began: None,
+        room: vec![0; READ_AT_ONCE].into(),
     };
     server.session.receive(&first);
     // An error here is the client's having gone; nobody is left to tell.
@@ -80,6 +81,8 @@ struct Server<'a> {
     answered: u32,
     /// When the first octets of a request that is not complete were seen.
     request_began: Option<Duration>,
+    /// What is read is read into this.
+    room: Box<[u8]>,
 }
 
 struct Pending {
@@ -212,9 +215,8 @@ impl Server<'_> {
             (false, true) => CONTENT_PATIENCE,
             (false, false) => (*self.request_began.get_or_insert(now) + HEAD_PATIENCE).saturating_sub(now),
         };
-        let mut room = [0; READ_AT_ONCE];
-        match self.about.clock.timeout(limit, stream.read(&mut room)).await {
-            Ok(read) => match room.get(..read?) {
+        match self.about.clock.timeout(limit, stream.read(&mut self.room)).await {
+            Ok(read) => match self.room.get(..read?) {
                 None | Some([]) => self.session.receive_end(),
                 Some(octets) => self.session.receive(octets),
             },

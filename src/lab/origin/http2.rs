@@ -10,7 +10,7 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -141,7 +141,7 @@ async fn answer(
     let response = match Limited::new(body, limit).collect().await {
         Ok(content) => {
             let method = parts.method.as_str().to_owned();
-            let request = understood(parts, content.to_bytes(), about);
+            let request = understood(&parts, content.to_bytes(), about);
             match origin.respond(&request, about.clock.date()) {
                 Answer::Respond(response) => (method, response),
                 // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
@@ -156,11 +156,11 @@ async fn answer(
     };
     let (method, response) = response;
     about.whys(&response.why);
-    Ok(framed(response, &method, about))
+    Ok(framed(response, &method, about.clock.date()))
 }
 
 /// The same request as HTTP/1.1 would have carried.
-fn understood(parts: http::request::Parts, content: Bytes, about: &Conversation) -> Request {
+fn understood(parts: &http::request::Parts, content: Bytes, about: &Conversation) -> Request {
     let mut fields = Fields::default();
     if let Some(authority) = parts.uri.authority() {
         fields.push("Host", authority.as_str().to_owned());
@@ -183,11 +183,11 @@ fn understood(parts: http::request::Parts, content: Bytes, about: &Conversation)
     }
 }
 
-fn framed(response: Response, method: &str, about: &Conversation) -> http::Response<Content> {
+fn framed(response: Response, method: &str, date: SystemTime) -> http::Response<Content> {
     let Response { status, fields, media_type, body, .. } = response;
     let no_content = matches!(status, 204 | 304) || method == "HEAD";
     let mut own = Fields::default();
-    own.push("date", encode::date(about.clock.date()));
+    own.push("date", encode::date(date));
     own.push("server", SERVER);
     own.0.extend(fields.0);
     if let (Body::Whole(rope), false) = (&body, matches!(status, 204 | 304)) {

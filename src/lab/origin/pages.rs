@@ -1,5 +1,7 @@
 //! The pages the origin writes itself: refusals, the request as it came, lists of files.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 
 use super::exchange::{Body, Request, Response, Rope, reason_phrase};
@@ -71,13 +73,13 @@ pub(crate) fn search_page(
 
 /// The files of a folder.
 pub(crate) fn folder_page(folder: &str, files: &[(String, usize)]) -> String {
-    let rows: String = files
-        .iter()
-        .map(|(name, octets)| {
-            let link = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-            format!("<tr><td><a href=\"{folder}{link}\">{}</a></td><td>{octets} octets</td></tr>\n", escaped(name))
-        })
-        .collect();
+    let mut rows = String::new();
+    for (name, octets) in files {
+        let link = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        let name = escaped(name);
+        // Writing to a String cannot fail.
+        writeln!(rows, "<tr><td><a href=\"{folder}{link}\">{name}</a></td><td>{octets} octets</td></tr>").ok();
+    }
     let body = format!(
         "<h1>Files in {}</h1>\n<table>\n{rows}</table>\n\
          <p>PUT a file here and it appears; DELETE it and it is gone. Everything is as before when the lab starts anew.</p>\n",

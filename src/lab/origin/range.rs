@@ -161,7 +161,8 @@ mod ranges_select_octets {
                 rope.push(piece.clone().into());
             }
             let whole = pieces.concat();
-            let (from, to) = ((first as usize).min(whole.len()), ((first + span) as usize + 1).min(whole.len()));
+            let place = |at: u64| usize::try_from(at).unwrap().min(whole.len());
+            let (from, to) = (place(first), place(first + span + 1));
             let cut = rope.slice(first, first + span);
             prop_assert_eq!(cut.to_vec(), whole[from..to].to_vec());
             prop_assert_eq!(cut.len(), (to - from) as u64);

@@ -177,7 +177,7 @@ fn noise(octets: usize) -> Vec<u8> {
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
 
 /// How long a stalled answer stalls.
-const STALL: Duration = Duration::from_secs(3600);
+const STALL: Duration = Duration::from_hours(1);
 
 /// Between two octets.
 const DRIP: Duration = Duration::from_millis(100);

@@ -93,7 +93,7 @@ impl Site {
     fn get(&self, request: &Request, path: &str, name: &str, now: SystemTime) -> Response {
         if let Some(file) = self.stored(name) {
             let media_type = self.folder.media_type(name).to_owned();
-            return represent(request, self.representation(&file, media_type), now);
+            return represent(request, representation(&file, media_type), now);
         }
         let folder = if name.is_empty() || name.ends_with('/') { name.to_owned() } else { format!("{name}/") };
         if !self.is_folder(&folder) {
@@ -108,7 +108,7 @@ impl Site {
         for index in INDEX_FILES {
             if let Some(file) = self.stored(&format!("{folder}{index}")) {
                 let media_type = self.folder.media_type(index).to_owned();
-                return represent(request, self.representation(&file, media_type), now);
+                return represent(request, representation(&file, media_type), now);
             }
         }
         if self.folder.listed.iter().any(|listed| listed == path) {
@@ -168,11 +168,6 @@ impl Site {
         }
     }
 
-    fn representation(&self, file: &StoredFile, media_type: String) -> Representation {
-        let content = Rope::from(file.content.clone());
-        Representation { content, media_type, etag: file.etag.clone(), modified: Some(file.modified) }
-    }
-
     fn stored(&self, name: &str) -> Option<Arc<StoredFile>> {
         self.tree().files.get(name).cloned()
     }
@@ -197,6 +192,11 @@ impl Site {
     fn tree(&self) -> MutexGuard<'_, Tree> {
         self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn representation(file: &StoredFile, media_type: String) -> Representation {
+    let content = Rope::from(file.content.clone());
+    Representation { content, media_type, etag: file.etag.clone(), modified: Some(file.modified) }
 }
 
 /// A representation as this request wants it: preconditions, then ranges (RFC 9110 §13.2.2).
