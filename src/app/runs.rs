@@ -101,7 +101,7 @@ impl Runs {
             | Update::Exchange(job, _)
             | Update::SweepPoint(job, _)
             | Update::Ended(job, _) => *job,
-            Update::Gateway(_) => return Some(update),
+            Update::Gateway(_) | Update::GatewayFailed(_) => return Some(update),
         };
         let record = self.records.get_mut(&job).filter(|record| record.outcome.is_none())?;
         record.revision += 1;
@@ -111,7 +111,7 @@ impl Runs {
             Update::Exchange(_, exchange) => record.exchanges.push(*exchange),
             Update::SweepPoint(_, point) => record.sweep_points.push(point),
             Update::Ended(_, outcome) => record.outcome = Some(*outcome),
-            Update::Gateway(_) => {}
+            Update::Gateway(_) | Update::GatewayFailed(_) => {}
         }
         None
     }

@@ -118,8 +118,13 @@ impl Shell {
     /// Between two frames: takes in what the engine did, carries out what was asked for.
     pub fn between_frames(&mut self, ctx: &Context) {
         for update in self.engine.drain() {
-            if let Some(Update::Gateway(published)) = self.runs.apply(update) {
-                self.chrome.gateway = published;
+            match self.runs.apply(update) {
+                Some(Update::Gateway(published)) => self.chrome.gateway = published,
+                Some(Update::GatewayFailed(failure)) => {
+                    self.chrome.gateway_wanted = false;
+                    self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
+                }
+                Some(_) | None => {}
             }
         }
         self.each_tab(|tab, cx| tab.logic(cx));

@@ -18,6 +18,7 @@ use crate::{
         ask::{Ask, Origin},
         fetching::{ContentSink, Fetched, Head, Load, Pending, Wanted},
     },
+    lab::{Gateway, GatewayError, Ports, Published},
     net::Span,
     wire::{Blame, Failure},
 };
@@ -27,6 +28,8 @@ pub(super) struct Everyday {
     load: Arc<Load>,
     accept_any_certificate: bool,
     clients: HashMap<Origin, Client>,
+    /// The way into the lab, opened with the first request.
+    gateway: Option<Gateway>,
 }
 
 /// Why it did not work out.
@@ -38,6 +41,8 @@ enum EverydayError {
     VirtualTime,
     #[error("the lab does not publish {host}:{port} on this machine")]
     NotPublished { host: String, port: u16 },
+    #[error("the lab could not be published on this machine")]
+    NoGateway(#[source] GatewayError),
     #[error("{url} names no HTTP server: its scheme is neither http nor https, or it has no host")]
     NoServer { url: Url },
     #[error("{method} is no method the everyday client can send")]
@@ -53,6 +58,7 @@ impl EverydayError {
             | Self::VirtualTime
             | Self::NotPublished { .. }
             | Self::NoServer { .. }
+            | Self::NoGateway(_)
             | Self::BadMethod { .. } => Blame::Input,
             Self::Failed(error) if error.is_builder() => Blame::Input,
             Self::Failed(error) if error.is_connect() || error.is_timeout() => Blame::Network,
@@ -64,12 +70,17 @@ impl EverydayError {
 
 impl Everyday {
     pub(super) fn new(load: &Arc<Load>, config: &Config) -> Self {
-        Self { load: Arc::clone(load), accept_any_certificate: config.accept_any_certificate, clients: HashMap::new() }
+        Self {
+            load: Arc::clone(load),
+            accept_any_certificate: config.accept_any_certificate,
+            clients: HashMap::new(),
+            gateway: None,
+        }
     }
 
     /// Fetches one thing.
     pub(super) async fn fetch(&mut self, wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
-        match self.request(&wanted.ask) {
+        match self.request(&wanted.ask).await {
             Ok(request) => exchange(Arc::clone(&self.load), request, wanted, sink).await,
             Err(error) => wanted.failed(error.failure()),
         }
@@ -84,7 +95,7 @@ impl Everyday {
             {
                 done(fetched);
             }
-            match self.request(&wanted.ask) {
+            match self.request(&wanted.ask).await {
                 Ok(request) => {
                     let load = Arc::clone(&self.load);
                     crew.spawn(async move { exchange(load, request, wanted, &mut |_, _| {}).await });
@@ -99,11 +110,11 @@ impl Everyday {
         }
     }
 
-    fn request(&mut self, ask: &Ask) -> Result<RequestBuilder, EverydayError> {
+    async fn request(&mut self, ask: &Ask) -> Result<RequestBuilder, EverydayError> {
         if ask.raw.is_some() {
             return Err(EverydayError::Raw);
         }
-        let context = &self.load.context;
+        let context = self.load.context.clone();
         if context.clock().is_virtual() {
             return Err(EverydayError::VirtualTime);
         }
@@ -111,20 +122,19 @@ impl Everyday {
             .map_err(|_not_a_token| EverydayError::BadMethod { method: ask.method.clone() })?;
         let Some(origin) = Origin::of(&ask.url) else { return Err(EverydayError::NoServer { url: ask.url.clone() }) };
         let mut url = ask.url.clone();
-        let door = if context.network.is_lab() { Some(self.door(&origin)?) } else { None };
+        let door = if context.network.is_lab() { Some(self.door(&origin).await?) } else { None };
         if let Some(door) = door
             && url.port().is_some()
         {
             // A port in the URL beats a resolver's.
             url.set_port(Some(door.port())).ok();
         }
-        let client = match self.clients.get(&origin) {
-            Some(client) => client.clone(),
-            None => {
-                let client = self.client(door)?;
-                self.clients.insert(origin, client.clone());
-                client
-            }
+        let client = if let Some(client) = self.clients.get(&origin) {
+            client.clone()
+        } else {
+            let client = self.client(door)?;
+            self.clients.insert(origin, client.clone());
+            client
         };
         let mut request = client.request(method, url);
         for (name, value) in ask.field_lines() {
@@ -140,13 +150,25 @@ impl Everyday {
         Ok(request)
     }
 
-    /// Where on this machine the lab's server is.
-    fn door(&self, origin: &Origin) -> Result<SocketAddr, EverydayError> {
-        Err(EverydayError::NotPublished { host: origin.host.clone(), port: origin.port })
+    /// Where on this machine the lab's server is. What goes through that door is recorded under the page.
+    async fn door(&mut self, origin: &Origin) -> Result<SocketAddr, EverydayError> {
+        let missing = || EverydayError::NotPublished { host: origin.host.clone(), port: origin.port };
+        let lab = self.load.context.lab.clone().ok_or_else(missing)?;
+        let gateway = match self.gateway.take() {
+            Some(gateway) => gateway,
+            None => Gateway::open(&lab, Ports::Free, &self.load.page).await.map_err(EverydayError::NoGateway)?,
+        };
+        let published = self.gateway.insert(gateway).published();
+        let hosts = lab.hosts();
+        let named = hosts.iter().find(|host| host.names.contains(&origin.host)).and_then(|host| host.names.first());
+        let service =
+            |published: &&Published| Some(&published.host) == named && port_of(&published.service) == Some(origin.port);
+        published.iter().find(service).map(|published| published.ip_port).ok_or_else(missing)
     }
 
-    fn authority(&self) -> Result<reqwest::Certificate, EverydayError> {
-        reqwest::Certificate::from_pem(b"").map_err(EverydayError::Failed)
+    fn authority(&self) -> Result<Option<reqwest::Certificate>, EverydayError> {
+        let Some(pem) = self.load.context.lab.as_ref().and_then(|lab| lab.ca_pem().ok()) else { return Ok(None) };
+        reqwest::Certificate::from_pem(pem.as_bytes()).map(Some).map_err(EverydayError::Failed)
     }
 
     fn client(&self, door: Option<SocketAddr>) -> Result<Client, EverydayError> {
@@ -160,10 +182,19 @@ impl Everyday {
             .tls_danger_accept_invalid_certs(self.accept_any_certificate);
         if let Some(door) = door {
             builder = builder.no_proxy().dns_resolver(Arc::new(ThroughTheDoor(door)));
-            let authority = self.authority()?;
-            builder = builder.tls_certs_merge([authority]);
+            builder = builder.tls_certs_merge(self.authority()?);
         }
         builder.build().map_err(EverydayError::Failed)
+    }
+}
+
+/// The port a published service has in the lab: `http`, `https`, `http:8080`.
+fn port_of(service: &str) -> Option<u16> {
+    match service.split_once(':') {
+        Some((_, port)) => port.parse().ok(),
+        None if service == "http" => Some(80),
+        None if service == "https" => Some(443),
+        None => None,
     }
 }
 

@@ -61,10 +61,8 @@ pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> R
     let Visit { hops, objects, mut failure, .. } = visit;
     failure = failure.or_else(|| hops.last().and_then(|hop| hop.timing.failure.clone()));
     let now = clock.now();
-    match early {
-        Some(Early::Stopped) => {}
-        Some(Early::TooLong(too_long)) => failure = Some(too_long),
-        None => {}
+    if let Some(Early::TooLong(too_long)) = early {
+        failure = Some(too_long);
     }
     match &failure {
         Some(failure) => page.fail(now, failure.clone()),
@@ -104,9 +102,10 @@ enum Client {
 
 impl<'a> Visit<'a> {
     fn new(config: &'a Config, context: &'a Context, page: &FlowHandle) -> Self {
-        let load = match config.accept_any_certificate {
-            true => Load::trusting_anybody(context.clone(), page.clone()),
-            false => Load::new(context.clone(), page.clone()),
+        let load = if config.accept_any_certificate {
+            Load::trusting_anybody(context.clone(), page.clone())
+        } else {
+            Load::new(context.clone(), page.clone())
         };
         let strategy = match (config.http, config.objects) {
             (HttpChoice::Http2, _) => Strategy::Http2,
@@ -276,7 +275,7 @@ fn is_redirect(status: u16) -> bool {
 
 /// The first word of raw octets, where it could be a method: it decides how the response is read.
 fn method_of(raw: &[u8]) -> Option<String> {
-    let word = raw.split(|octet| octet.is_ascii_whitespace()).next()?;
+    let word = raw.split(u8::is_ascii_whitespace).next()?;
     let is_method = !word.is_empty() && word.iter().all(u8::is_ascii_uppercase);
     is_method.then(|| String::from_utf8_lossy(word).into_owned())
 }

@@ -14,7 +14,7 @@ use crate::{
 /// One page being loaded.
 pub(in crate::engine) struct Load {
     pub(in crate::engine) context: Context,
-    pub(super) page: FlowHandle,
+    pub(in crate::engine) page: FlowHandle,
     accept_any_certificate: bool,
     tally: Mutex<Tally>,
 }

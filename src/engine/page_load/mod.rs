@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use race::run;
+pub use reason::WORTH_A_REASON;
 
 use super::{setting::Setting, timing::ObjectTiming};
 use crate::{

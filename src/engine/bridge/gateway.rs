@@ -1,0 +1,172 @@
+//! The interactive lab: in real time, published on loopback, on a runtime of its own that starts when it is first asked for.
+
+use tokio::{runtime::Runtime, sync::mpsc};
+
+use super::{Busy, JobId, Teller, Update};
+use crate::{
+    engine::context::group_ends,
+    lab::{Gateway, GatewayError, Lab, LabError, LabFiles, Ports},
+    net::{Clock, Path},
+    wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
+};
+
+/// Where the window's wishes about the gateway are taken.
+pub(super) struct Desk {
+    pub(super) recorder: Recorder,
+    tell: Teller,
+    open: Option<Open>,
+}
+
+/// The runtime and the way to the task on it.
+struct Open {
+    runtime: Option<Runtime>,
+    errands: mpsc::Sender<Errand>,
+}
+
+enum Errand {
+    On(Path),
+    Off,
+    Path(Path),
+}
+
+/// Why the lab could not be published.
+#[derive(Debug, thiserror::Error)]
+enum DeskError {
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("the system gave no threads for the lab")]
+    NoRuntime(#[source] std::io::Error),
+}
+
+/// Threads of the interactive lab.
+const WORKERS: usize = 2;
+/// Wishes waiting.
+const ERRANDS_WAITING: usize = 64;
+
+impl Desk {
+    pub(super) fn new(tell: Teller) -> Self {
+        // The lab's passwords are there to be seen.
+        let recorder = Recorder::new(Caps::default(), Secrets::Shown, Some(tell.waker()));
+        Self { recorder, tell, open: None }
+    }
+
+    /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
+    pub(super) fn switch(&mut self, on: bool, path: &Path) -> Result<(), Busy> {
+        if !on {
+            return self.errand(Errand::Off);
+        }
+        if self.open.is_none() {
+            match start(&self.recorder, &self.tell) {
+                Ok(open) => self.open = Some(open),
+                Err(error) => {
+                    self.tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
+                    return Ok(());
+                }
+            }
+        }
+        self.errand(Errand::On(path.clone()))
+    }
+
+    /// The student's path changed.
+    pub(super) fn set_path(&self, path: &Path) -> Result<(), Busy> {
+        self.errand(Errand::Path(path.clone()))
+    }
+
+    fn errand(&self, errand: Errand) -> Result<(), Busy> {
+        let Some(open) = &self.open else { return Ok(()) };
+        open.errands.try_send(errand).map_err(|_full| Busy)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn start(recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .thread_name("lab")
+        .enable_all()
+        .build()
+        .map_err(DeskError::NoRuntime)?;
+    let (errands, waiting) = mpsc::channel(ERRANDS_WAITING);
+    runtime.spawn(serve(waiting, recorder.clone(), tell.clone()));
+    Ok(Open { runtime: Some(runtime), errands })
+}
+
+/// A lab that is published.
+struct Published {
+    lab: Lab,
+    gateway: Gateway,
+    clock: Clock,
+    flow: FlowHandle,
+}
+
+async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Teller) {
+    let mut published: Option<Published> = None;
+    // One clock for all, so that the record's times go on when the gateway is switched off and on again.
+    let clock = Clock::real();
+    while let Some(errand) = errands.recv().await {
+        match errand {
+            Errand::Path(path) => {
+                if let Some(published) = &published {
+                    published.lab.net().set_path(&path);
+                }
+            }
+            Errand::Off => {
+                if let Some(published) = published.take() {
+                    published.withdraw();
+                }
+                tell.tell(JobId::GATEWAY, Update::Gateway(Vec::new()));
+            }
+            Errand::On(path) => {
+                if let Some(published) = &published {
+                    published.lab.net().set_path(&path);
+                } else {
+                    match Published::open(&clock, &path, &recorder).await {
+                        Ok(open) => published = Some(open),
+                        Err(error) => {
+                            tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
+                        }
+                    }
+                }
+                let ports = published.as_ref().map(|published| published.gateway.published().to_vec());
+                if let Some(ports) = ports {
+                    tell.tell(JobId::GATEWAY, Update::Gateway(ports));
+                }
+            }
+        }
+    }
+}
+
+impl Published {
+    async fn open(clock: &Clock, path: &Path, recorder: &Recorder) -> Result<Self, DeskError> {
+        let lab = Lab::open(clock, &LabFiles::embedded(), path)?;
+        let title = "through the gateway".to_owned();
+        let flow = recorder.open(None, FlowKind::Run, title, group_ends("the lab"), clock.now());
+        match Gateway::open(&lab, Ports::Free, &flow).await {
+            Ok(gateway) => Ok(Self { lab, gateway, clock: clock.clone(), flow }),
+            Err(error) => {
+                flow.fail(clock.now(), Failure::from_error(&error, Blame::Input, None));
+                Err(error.into())
+            }
+        }
+    }
+
+    fn withdraw(self) {
+        let Self { lab, gateway, clock, flow } = self;
+        drop(gateway);
+        flow.close(clock.now());
+        drop(lab);
+    }
+}
+
+fn failure(error: &DeskError) -> Failure {
+    Failure::from_error(error, Blame::Input, None)
+}

@@ -1,0 +1,270 @@
+//! The window's end of the engine: requests in, updates out, nothing ever waited for. Knows no egui.
+//!
+//! Each experiment runs on a thread of its own, as the command line runs it ([`super::jobs`]): virtual time needs a thread to itself,
+//! and a panic there becomes a failure of that run alone. Its record needs no channel: the recorder is the buffer, drained with
+//! everything else. The interactive lab and its gateway live on a runtime of two threads that starts when they are first asked for.
+
+mod gateway;
+mod job;
+#[cfg(test)]
+mod stories;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    task::{Wake, Waker},
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{browse, job::Progress, page_load, setting::Setting};
+use crate::wire::{Entry, Failure, Recorder};
+
+pub use crate::lab::Published;
+
+/// Which run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u32);
+
+impl JobId {
+    /// The record of what outside programs do through the gateway: not a run, it has no end.
+    pub const GATEWAY: Self = Self(u32::MAX);
+}
+
+/// What the window asks for.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Browse.
+    Browse(JobId, browse::Config),
+    /// Race strategies.
+    PageLoad(JobId, page_load::Config),
+    /// Sweep one input of a race.
+    Sweep(JobId, page_load::Sweep),
+    /// Stop a run.
+    Stop(JobId),
+    /// World and path changed: the interactive lab and its gateway follow.
+    Setting(Setting),
+    /// Publish the interactive lab on loopback, or withdraw it. Answered by [`Update::Gateway`] (empty when withdrawn).
+    Gateway(bool),
+}
+
+/// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
+#[derive(Debug)]
+pub enum Update {
+    /// More of a run's record.
+    Entries(JobId, Vec<Entry>),
+    /// Where a run stands.
+    Progress(JobId, Progress),
+    /// An exchange of a browse is complete (the page first, then each object as it arrives).
+    Exchange(JobId, Box<browse::Exchange>),
+    /// One more dot of a sweep.
+    SweepPoint(JobId, page_load::SweepPoint),
+    /// A run ended.
+    Ended(JobId, Box<Outcome>),
+    /// What the gateway publishes now.
+    Gateway(Vec<Published>),
+    /// The lab could not be published.
+    GatewayFailed(Failure),
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A browse.
+    Browse(browse::Report),
+    /// A race.
+    PageLoad(page_load::Report),
+    /// A sweep.
+    Sweep,
+    /// Stopped by the student.
+    Stopped,
+    /// Could not be done.
+    Failed(Failure),
+}
+
+/// The engine, as the window holds it. Dropping it never waits: runs are told to stop and left alone.
+pub struct Bridge {
+    running: BTreeMap<JobId, Running>,
+    told: Receiver<(JobId, Update)>,
+    tell: Teller,
+    gateway: gateway::Desk,
+    setting: Setting,
+}
+
+/// A run that has not ended, as far as the window was told.
+struct Running {
+    stop: CancellationToken,
+    recorder: Recorder,
+    progress: Arc<Mutex<Option<Progress>>>,
+    /// Drained from the record and not yet handed out.
+    entries: VecDeque<Entry>,
+    /// Told by the run; handed out after the entries that came before.
+    updates: VecDeque<Update>,
+}
+
+/// The engine has too much to do already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the engine is busy: try again in a moment")]
+pub struct Busy;
+
+/// Runs at once.
+pub const MAX_RUNNING: usize = 16;
+/// Updates on their way to the window; past it, runs wait.
+const UPDATES_WAITING: usize = 1024;
+/// Entries handed out at once, so that one frame never has to take in a whole record.
+const ENTRIES_AT_ONCE: usize = 20_000;
+
+impl Bridge {
+    /// Gets ready; `waker` is woken once for each batch of updates. Nothing runs before something is asked for.
+    ///
+    /// # Errors
+    /// Never yet: threads start when they are needed.
+    pub fn start(waker: Waker) -> std::io::Result<Self> {
+        let (tell, told) = sync_channel(UPDATES_WAITING);
+        let bell = Arc::new(Bell { waker, rung: AtomicBool::new(false) });
+        let tell = Teller { channel: tell, bell };
+        let gateway = gateway::Desk::new(tell.clone());
+        Ok(Self { running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
+    }
+
+    /// Asks for something; never waits.
+    ///
+    /// # Errors
+    /// [`Busy`] when [`MAX_RUNNING`] runs are under way, or the gateway has not caught up yet.
+    pub fn ask(&mut self, request: Request) -> Result<(), Busy> {
+        match request {
+            Request::Browse(job, config) => self.begin(job, job::Work::Browse(config)),
+            Request::PageLoad(job, config) => self.begin(job, job::Work::PageLoad(config)),
+            Request::Sweep(job, sweep) => self.begin(job, job::Work::Sweep(sweep)),
+            Request::Stop(job) => {
+                if let Some(running) = self.running.get(&job) {
+                    running.stop.cancel();
+                }
+                Ok(())
+            }
+            Request::Setting(setting) => {
+                self.setting = setting;
+                self.gateway.set_path(&self.setting.path)
+            }
+            Request::Gateway(on) => self.gateway.switch(on, &self.setting.path),
+        }
+    }
+
+    /// Everything new; never waits. A run's entries come before what it told after writing them.
+    pub fn drain(&mut self) -> Vec<Update> {
+        self.tell.bell.rung.store(false, Ordering::SeqCst);
+        let mut news = Vec::new();
+        for (job, update) in self.told.try_iter().take(UPDATES_WAITING) {
+            match self.running.get_mut(&job) {
+                Some(running) => running.updates.push_back(update),
+                None => news.push(update),
+            }
+        }
+        let gateway = self.gateway.recorder.drain();
+        if !gateway.is_empty() {
+            news.push(Update::Entries(JobId::GATEWAY, gateway));
+        }
+        let mut more = false;
+        for (job, running) in &mut self.running {
+            more |= running.hand_out(*job, &mut news);
+        }
+        for update in &news {
+            if let Update::Ended(job, _) = update {
+                self.running.remove(job);
+            }
+        }
+        if more {
+            self.tell.bell.ring();
+        }
+        news
+    }
+
+    fn begin(&mut self, job: JobId, work: job::Work) -> Result<(), Busy> {
+        if self.running.len() >= MAX_RUNNING || self.running.contains_key(&job) {
+            return Err(Busy);
+        }
+        let running = job::begin(job, work, &self.tell).map_err(|_no_thread| Busy)?;
+        self.running.insert(job, running);
+        Ok(())
+    }
+}
+
+impl Running {
+    /// Hands out what is new, entries first. True when there is more for the next time.
+    fn hand_out(&mut self, job: JobId, news: &mut Vec<Update>) -> bool {
+        self.entries.extend(self.recorder.drain());
+        if !self.entries.is_empty() {
+            let now = self.entries.len().min(ENTRIES_AT_ONCE);
+            news.push(Update::Entries(job, self.entries.drain(..now).collect()));
+        }
+        if let Some(progress) = self.progress.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            news.push(Update::Progress(job, progress));
+        }
+        if self.entries.is_empty() {
+            news.extend(self.updates.drain(..));
+        }
+        !self.entries.is_empty()
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        self.running.values().for_each(|running| running.stop.cancel());
+    }
+}
+
+impl fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bridge").field("running", &self.running.keys()).finish_non_exhaustive()
+    }
+}
+
+/// Tells the window something, from any thread.
+#[derive(Clone)]
+struct Teller {
+    channel: SyncSender<(JobId, Update)>,
+    bell: Arc<Bell>,
+}
+
+impl Teller {
+    /// Waits while the window has too much to take in already; false when there is no window any more.
+    fn tell(&self, job: JobId, update: Update) -> bool {
+        let taken = self.channel.send((job, update)).is_ok();
+        self.bell.ring();
+        taken
+    }
+
+    /// Wakes the window.
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.bell))
+    }
+}
+
+/// Wakes the window once for each time it looks.
+struct Bell {
+    waker: Waker,
+    rung: AtomicBool,
+}
+
+impl Bell {
+    fn ring(&self) {
+        if !self.rung.swap(true, Ordering::SeqCst) {
+            self.waker.wake_by_ref();
+        }
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ring();
+    }
+}

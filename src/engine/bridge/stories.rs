@@ -1,0 +1,174 @@
+//! The bridge as the window uses it, with the lab behind it.
+
+use std::{
+    sync::{Condvar, Mutex},
+    time::Duration,
+};
+
+use url::Url;
+
+use super::*;
+use crate::{
+    engine::page_load::{Axis, PageChoice, Strategy, Sweep},
+    wire::{FlowState, Ledger},
+};
+
+/// A window: woken when there is something to take in.
+#[derive(Default)]
+struct Window {
+    woken: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Wake for Window {
+    fn wake(self: Arc<Self>) {
+        *self.woken.lock().unwrap() = true;
+        self.changed.notify_all();
+    }
+}
+
+impl Window {
+    fn wait(&self) {
+        let woken = self.woken.lock().unwrap();
+        let (mut woken, limit) = self.changed.wait_timeout_while(woken, PATIENCE, |woken| !*woken).unwrap();
+        assert!(!limit.timed_out(), "the window was not woken");
+        *woken = false;
+    }
+}
+
+/// Real time a test waits for a thread before it fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn open() -> (Arc<Window>, Bridge) {
+    let window = Arc::new(Window::default());
+    let bridge = Bridge::start(Waker::from(Arc::clone(&window))).unwrap();
+    (window, bridge)
+}
+
+/// Everything told until `enough`.
+fn until(window: &Window, bridge: &mut Bridge, mut enough: impl FnMut(&Update) -> bool) -> Vec<Update> {
+    let mut all = Vec::new();
+    loop {
+        window.wait();
+        let news = bridge.drain();
+        let done = news.iter().any(&mut enough);
+        all.extend(news);
+        if done {
+            return all;
+        }
+    }
+}
+
+fn ended(job: JobId) -> impl FnMut(&Update) -> bool {
+    move |update| matches!(update, Update::Ended(ended, _) if *ended == job)
+}
+
+#[test]
+fn a_visit_is_told_in_order_and_ends_once() {
+    let (window, mut bridge) = open();
+    let job = JobId(7);
+    bridge.ask(Request::Browse(job, browse::Config::default())).unwrap();
+    let news = until(&window, &mut bridge, ended(job));
+    let mut ledger = Ledger::default();
+    let mut exchanges = 0;
+    for update in &news {
+        match update {
+            Update::Entries(of, entries) => {
+                assert_eq!(*of, job);
+                entries.iter().cloned().for_each(|entry| ledger.apply(entry));
+            }
+            Update::Exchange(_, exchange) => {
+                exchanges += 1;
+                let flow = ledger.flow(exchange.timing.connection.unwrap());
+                assert!(flow.is_some(), "an exchange was told before its connection");
+            }
+            Update::Progress(..) | Update::Ended(..) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(exchanges, 11);
+    let Some(Update::Ended(_, outcome)) = news.last() else { panic!("the end comes last") };
+    let Outcome::Browse(report) = &**outcome else { panic!("{outcome:?}") };
+    assert_eq!((report.hops.len(), report.objects.len()), (1, 10));
+    assert!(ledger.flows().iter().all(|flow| flow.state == FlowState::Closed));
+    assert!(bridge.drain().is_empty());
+}
+
+#[test]
+fn a_long_race_can_be_stopped() {
+    let (window, mut bridge) = open();
+    let job = JobId(1);
+    let page = PageChoice::Generated { objects: 1000, object_octets: 100_000 };
+    let config = page_load::Config { page, strategies: vec![Strategy::Serial; 100], ..page_load::Config::default() };
+    bridge.ask(Request::PageLoad(job, config)).unwrap();
+    until(&window, &mut bridge, |update| matches!(update, Update::Progress(..)));
+    bridge.ask(Request::Stop(job)).unwrap();
+    let news = until(&window, &mut bridge, ended(job));
+    assert!(matches!(news.last(), Some(Update::Ended(_, outcome)) if matches!(**outcome, Outcome::Stopped)));
+}
+
+#[test]
+fn a_sweep_tells_its_points_in_order() {
+    let (window, mut bridge) = open();
+    let job = JobId(1);
+    let page = PageChoice::Generated { objects: 3, object_octets: 1000 };
+    let base = page_load::Config { page, ..page_load::Config::default() };
+    let sweep = Sweep { base, axis: Axis::RttMillis, values: vec![10.0, 50.0, 100.0] };
+    bridge.ask(Request::Sweep(job, sweep)).unwrap();
+    let news = until(&window, &mut bridge, ended(job));
+    let points: Vec<_> = news
+        .iter()
+        .filter_map(|update| match update {
+            Update::SweepPoint(_, point) => Some(point),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(points.iter().map(|point| point.value).collect::<Vec<_>>(), [10.0, 50.0, 100.0]);
+    assert!(points.iter().all(|point| point.times.len() == 6));
+    assert!(points.windows(2).all(|pair| pair[0].times[0].1 < pair[1].times[0].1), "longer RTT, longer load");
+}
+
+#[test]
+fn too_many_runs_are_refused() {
+    let (_window, mut bridge) = open();
+    for number in 0..MAX_RUNNING {
+        bridge.ask(Request::Browse(JobId(u32::try_from(number).unwrap()), browse::Config::default())).unwrap();
+    }
+    assert_eq!(bridge.ask(Request::Browse(JobId(99), browse::Config::default())), Err(Busy));
+}
+
+#[test]
+fn dropping_it_leaves_nothing_to_wait_for() {
+    let (_window, mut bridge) = open();
+    let page = PageChoice::Generated { objects: 1000, object_octets: 1_000_000 };
+    let config = page_load::Config { page, ..page_load::Config::default() };
+    bridge.ask(Request::PageLoad(JobId(1), config)).unwrap();
+    bridge.ask(Request::Gateway(true)).unwrap();
+    drop(bridge);
+}
+
+#[test]
+fn the_gateway_publishes_and_withdraws_the_lab() {
+    let (window, mut bridge) = open();
+    bridge.ask(Request::Gateway(true)).unwrap();
+    let news = until(&window, &mut bridge, |update| matches!(update, Update::Gateway(_)));
+    let published = news.into_iter().find_map(|update| match update {
+        Update::Gateway(published) => Some(published),
+        _ => None,
+    });
+    let published = published.unwrap();
+    let school = published.iter().find(|service| service.host == "www.someschool.edu" && service.service == "http");
+    let ip_port = school.unwrap().ip_port;
+    let mut config = browse::Config::at(Url::parse(&format!("http://{ip_port}/someDepartment/home.index")).unwrap());
+    config.setting.world = crate::engine::setting::WorldChoice::Internet;
+    bridge.ask(Request::Browse(JobId(1), config)).unwrap();
+    let news = until(&window, &mut bridge, ended(JobId(1)));
+    let from_outside = news.iter().any(|update| matches!(update, Update::Entries(JobId::GATEWAY, _)));
+    assert!(from_outside, "what comes through the gateway is recorded");
+    assert!(
+        matches!(news.last(), Some(Update::Ended(_, outcome)) if matches!(&**outcome, Outcome::Browse(report) if report.failure.is_none()))
+    );
+    bridge.ask(Request::Gateway(false)).unwrap();
+    until(&window, &mut bridge, |update| matches!(update, Update::Gateway(none) if none.is_empty()));
+    assert!(std::net::TcpStream::connect(ip_port).is_err(), "the port is closed");
+}
