@@ -115,6 +115,11 @@ impl Shell {
         self.chrome.notices.tell(notice);
     }
 
+    /// One run's record.
+    pub fn record(&self, job: JobId) -> Option<&RunRecord> {
+        self.runs.get(job)
+    }
+
     /// Between two frames: takes in what the engine did, carries out what was asked for.
     pub fn between_frames(&mut self, ctx: &Context) {
         for update in self.engine.drain() {

@@ -387,14 +387,7 @@ pub fn rule(ui: &mut Ui) {
 }
 
 /// Text painted at a place, for pictures: `anchor` says which corner `at` is.
-pub fn paint_text(
-    ui: &Ui,
-    at: egui::Pos2,
-    anchor: Align2,
-    text: &str,
-    font: egui::FontId,
-    colour: Color32,
-) -> egui::Rect {
+pub fn paint_text(ui: &Ui, at: egui::Pos2, anchor: Align2, text: &str, font: egui::FontId, colour: Color32) -> Rect {
     ui.painter().text(at, anchor, text, font, colour)
 }
 

@@ -205,7 +205,7 @@ fn native_options(saved: &Saved) -> eframe::NativeOptions {
     eframe::NativeOptions { viewport, persist_window: false, ..Default::default() }
 }
 
-/// Two rings and a dot, drawn here so that no decoder is needed: the same as `assets/icon/roundtrip.svg`.
+/// A ring and a dot, drawn here so that no decoder is needed: the same as `assets/icon/roundtrip.svg`.
 fn icon() -> IconData {
     let mut rgba = Vec::with_capacity((ICON * ICON * 4) as usize);
     for y in 0..ICON {

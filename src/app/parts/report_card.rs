@@ -76,7 +76,7 @@ pub fn formula_ui(ui: &mut Ui, theory: &Theory) {
         wrapped_mono(ui, &format!("= {}", units::time(theory.time)));
         if !theory.inputs.is_empty() {
             ui.collapsing(RichText::new("What was put in").text_style(TextStyle::Small), |ui| {
-                inputs_ui(ui, &theory.inputs)
+                inputs_ui(ui, &theory.inputs);
             });
         }
     });

@@ -52,13 +52,13 @@ pub trait Tab {
 
     /// The objects of [`Tab::subject`], for the drawer's waterfall.
     fn objects<'a>(&self, runs: &'a Runs) -> Vec<&'a ObjectTiming> {
-        let _ = runs;
+        let _: &Runs = runs;
         Vec::new()
     }
 
     /// Does what a key asked for.
     fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
-        let _ = (command, cx);
+        drop((command, cx));
     }
 
     /// Takes in a record read from a file, if it is one of this tab's kind. The tab shows `job` from now on.

@@ -171,7 +171,6 @@ impl Kept {
             parallel: self.parallel,
             discipline: self.discipline,
             setting: setting.clone(),
-            ..Config::default()
         })
     }
 }
@@ -318,7 +317,9 @@ impl PageLoadTab {
                 None => {}
             }
         });
-        asked.into_iter().for_each(|pick| cx.ask(Action::Pick(pick)));
+        for pick in asked {
+            cx.ask(Action::Pick(pick));
+        }
     }
 
     fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {

@@ -255,7 +255,7 @@ fn csv(axis: Axis, k: u32, points: &[SweepPoint]) -> String {
     if let Some(head) = lines.first_mut() {
         for strategy in &strategies {
             let name = label(axis, *strategy, k);
-            head.push_str(&format!(",{name} measured s,{name} formula s"));
+            head.extend([",", &name, " measured s,", &name, " formula s"]);
         }
     }
     for point in points {

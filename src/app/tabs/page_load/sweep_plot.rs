@@ -76,6 +76,7 @@ fn shape(place: usize) -> MarkerShape {
 }
 
 /// Grid lines at 1, 2 and 5 times the powers of ten.
+#[expect(clippy::needless_pass_by_value, reason = "the plot hands it over")]
 fn decades(input: GridInput) -> Vec<GridMark> {
     let (from, to) = input.bounds;
     let mut marks = Vec::new();
