@@ -10,6 +10,7 @@
 
 mod args;
 mod fetch;
+mod lab;
 mod outcome;
 mod page_load;
 mod save;
@@ -17,11 +18,15 @@ mod text;
 
 pub use args::{Arguments, Command};
 
-use std::{io, process::ExitCode};
+use std::{io, path::Path, process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
 
-use crate::engine::jobs;
+use crate::{
+    engine::jobs,
+    lab::LabFiles,
+    wire::{Blame, Failure},
+};
 use outcome::{Trouble, complain};
 
 /// Reads the command line; bad usage ends the program here with status 2.
@@ -32,11 +37,15 @@ pub fn parse() -> Arguments {
 /// Carries out the command given, if any.
 pub fn run(arguments: Arguments) -> ExitCode {
     let mut out = io::stdout().lock();
-    let options = jobs::Options::default();
+    let options = match options(arguments.lab_files.as_deref()) {
+        Ok(options) => options,
+        Err(trouble) => return trouble.exit(),
+    };
     let done = match &arguments.command {
         Some(Command::PageLoad(args)) => page_load::run(args, &options, &mut out),
         Some(Command::Fetch(args)) => fetch::run(args, &options, &mut out),
-        Some(Command::Lab(_)) | None => Ok(()),
+        Some(Command::Lab(args)) => lab::run(args, &options, &mut out),
+        None => Ok(()),
     };
     finish(done)
 }
@@ -54,6 +63,14 @@ pub fn window_failed(why: &str, advice: &str) -> ExitCode {
     complain(why);
     advice.lines().for_each(complain);
     ExitCode::FAILURE
+}
+
+/// The lab's files: the built-in ones, or a teacher's.
+fn options(lab_files: Option<&Path>) -> Result<jobs::Options, Trouble> {
+    let Some(folder) = lab_files else { return Ok(jobs::Options::default()) };
+    let files = LabFiles::from_folder(folder)
+        .map_err(|error| Trouble::Failed(Box::new(Failure::from_error(&error, Blame::Input, None))))?;
+    Ok(jobs::Options { lab_files: Arc::new(files), ..jobs::Options::default() })
 }
 
 fn finish(done: Result<(), Trouble>) -> ExitCode {

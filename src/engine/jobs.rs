@@ -30,6 +30,8 @@ pub struct Options {
     pub caps: Caps,
     /// Secrets are shown in the record of an Internet run too: the student asked. The lab always shows them.
     pub reveal_secrets: bool,
+    /// What the lab consists of.
+    pub lab_files: Arc<LabFiles>,
 }
 
 /// A run that came to its end, with its record.
@@ -62,7 +64,13 @@ impl JobError {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { job: Job::unwatched(), timeouts: None, caps: Caps::default(), reveal_secrets: false }
+        Self {
+            job: Job::unwatched(),
+            timeouts: None,
+            caps: Caps::default(),
+            reveal_secrets: false,
+            lab_files: Arc::new(LabFiles::embedded()),
+        }
     }
 }
 
@@ -217,7 +225,7 @@ impl World<'_> {
     }
 
     fn open_lab(&self, clock: &Clock) -> Result<Arc<Lab>, Failure> {
-        let opened = Lab::open(clock, &LabFiles::embedded(), &self.setting.path);
+        let opened = Lab::open(clock, &self.options.lab_files, &self.setting.path);
         opened.map(Arc::new).map_err(|error| lab_failure(&error))
     }
 

@@ -1,0 +1,111 @@
+//! `roundtrip lab`: the lab in real time on 127.0.0.1, until Ctrl-C.
+
+use std::{io, path::Path, time::Duration};
+
+use super::{
+    args::{Lab as Args, Ports},
+    outcome::Trouble,
+    save, text,
+};
+use crate::{
+    engine::{jobs, setting::WorldChoice},
+    lab::{self, Gateway, Lab, Published},
+    net::Clock,
+    wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
+};
+
+/// Serves until told to stop.
+pub(super) fn run(args: &Args, options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+    let setting = args.common.setting()?;
+    if setting.world != WorldChoice::Lab {
+        return Err(Trouble::Usage("only the lab can be served: leave --world out".to_owned()));
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    let recorder = options.recorder(WorldChoice::Lab, None);
+    let served = runtime.block_on(async {
+        let clock = Clock::real();
+        let lab = Lab::open(&clock, &options.lab_files, &setting.path).map_err(|error| refused(&error))?;
+        let ends = Ends {
+            client: End { name: "outside".into(), ip_port: None },
+            server: End { name: "the lab".into(), ip_port: None },
+        };
+        let run = recorder.open(None, FlowKind::Run, "the lab on loopback".into(), ends, clock.now());
+        let ports = match args.ports {
+            Ports::Free => lab::Ports::Free,
+            Ports::Fixed => lab::Ports::Fixed,
+        };
+        let open = Gateway::open(&lab, ports, &run).await.map_err(|error| refused(&error))?;
+        if args.common.json {
+            write_json(open.published(), out)?;
+        } else {
+            write_text(open.published(), &text::setting_line(&setting), out)?;
+        }
+        wait(&clock, &recorder, args.common.save.as_deref()).await?;
+        run.close(clock.now());
+        Ok::<_, Trouble>(())
+    });
+    runtime.shutdown_background();
+    served?;
+    args.common.save.as_deref().map_or(Ok(()), |file| save::record(file, "lab", recorder.into_ledger()))
+}
+
+/// Until Ctrl-C or a polite kill. A record that nobody will save is not kept.
+async fn wait(clock: &Clock, recorder: &Recorder, saved: Option<&Path>) -> io::Result<()> {
+    let mut stop = std::pin::pin!(told_to_stop());
+    loop {
+        tokio::select! {
+            told = &mut stop => return told,
+            () = clock.sleep(FORGET_EVERY) => {
+                if saved.is_none() {
+                    drop(recorder.drain());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn told_to_stop() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut polite = signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = polite.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+fn write_json(published: &[Published], out: &mut dyn io::Write) -> io::Result<()> {
+    for service in published {
+        serde_json::to_writer(&mut *out, service)?;
+        writeln!(out)?;
+    }
+    out.flush()
+}
+
+fn write_text(published: &[Published], setting: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{setting} · real time, until Ctrl-C\n")?;
+    writeln!(out, "{:<30}{:<12}here", "lab host", "service")?;
+    for Published { host, service, ip_port } in published {
+        let host = if host == "*" { "every host, by its Host field" } else { host };
+        writeln!(out, "{host:<30}{service:<12}{ip_port}")?;
+    }
+    if let Some(shared) = published.first() {
+        writeln!(out, "\nTry: curl -H 'Host: www.someschool.edu' http://{}/", shared.ip_port)?;
+        writeln!(out, "or as a proxy: curl -x http://{} http://info.cern.ch/", shared.ip_port)?;
+    }
+    out.flush()
+}
+
+fn refused(error: &(dyn std::error::Error + 'static)) -> Trouble {
+    Trouble::Failed(Box::new(Failure::from_error(error, Blame::Input, None)))
+}
+
+const WORKERS: usize = 2;
+/// How often a record that nobody will save is emptied.
+const FORGET_EVERY: Duration = Duration::from_secs(1);
