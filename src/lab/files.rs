@@ -183,11 +183,13 @@ pub const MAX_DEPTH: u64 = 16;
 
 #[cfg(test)]
 mod a_teachers_folder {
+    use std::time::SystemTime;
+
     use super::*;
 
     /// A folder of these files, laid over the built-in lab.
     fn read(name: &str, files: &[(&str, &str)]) -> Result<LabFiles, LabFileError> {
-        let folder = std::env::temp_dir().join(format!("roundtrip-lab-{name}-{}", std::process::id()));
+        let folder = env::temp_dir().join(format!("roundtrip-lab-{name}-{}", std::process::id()));
         for (path, content) in files {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -221,7 +223,7 @@ mod a_teachers_folder {
         assert!(names(&files).contains(&"my.lab") && names(&files).contains(&"www.someschool.edu"));
         let served: Vec<&str> = files.sites["mine"].files.keys().map(String::as_str).collect();
         assert_eq!(served, ["a/b.txt", "index.html"]);
-        assert!(files.sites["mine"].files["index.html"].modified > std::time::SystemTime::UNIX_EPOCH);
+        assert!(files.sites["mine"].files["index.html"].modified > SystemTime::UNIX_EPOCH);
     }
 
     #[test]
