@@ -143,7 +143,7 @@ impl Clock {
         } else {
             agenda.has_thread = true;
             drop(agenda);
-            real_time::start(Arc::clone(self.shared()));
+            real_time::start(self.shared());
         }
     }
 

@@ -17,10 +17,12 @@ const GREATEST_MARGIN: u64 = 200_000;
 /// the model's own time line, and a fast link does not keep a processor busy.
 const MODEL_PACE: u64 = 200_000;
 
-pub(super) fn start(shared: Arc<Shared>) {
+pub(super) fn start(shared: &Arc<Shared>) {
     let thread = thread::Builder::new().name("clock".to_owned());
-    if thread.spawn(move || Pacemaker { shared, margin: GREATEST_MARGIN, model_served_at: 0 }.run()).is_err() {
-        // Without a thread nothing would ever be woken: the next timer tries again.
+    let pacemaker = Pacemaker { shared: Arc::clone(shared), margin: GREATEST_MARGIN, model_served_at: 0 };
+    if thread.spawn(move || pacemaker.run()).is_err() {
+        // Without a thread nothing is ever woken: the next timer tries again.
+        shared.lock().has_thread = false;
     }
 }
 

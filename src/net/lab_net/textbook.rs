@@ -21,7 +21,8 @@ pub(super) struct Flight {
 
 /// Beyond what fills the path: some for each turn a connection waits for.
 const MARGIN_SEGMENTS: u64 = 64;
-/// How often a packet to a host that does not answer is sent again: after 1, 3, 7, … seconds (RFC 6298 §5.5), for two minutes.
+/// How often a packet to a host that does not answer is sent again: after 1, 3, 7, … 63 seconds (RFC 6298 §5.5). After 127 the
+/// connection is given up.
 const MOST_TRIES: u32 = 6;
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
@@ -89,31 +90,16 @@ impl Connection {
         }
     }
 
-    /// Nobody is there: the sender tries again, each time after twice the time.
-    pub(super) fn resend_after_backoff(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
-        let Some(packet) = fabric.packets.get_mut(key) else { return };
-        if matches!(packet.kind, Kind::Ack | Kind::Rst) {
-            fabric.packets.remove(key);
-            return;
-        }
-        let (from, tries) = (packet.from, packet.tries);
-        packet.tries += 1;
-        let again_at = packet.last_out + (NANOS_PER_SEC << tries.min(MOST_TRIES));
-        if tries < MOST_TRIES {
-            fabric.schedule(again_at.max(now), Event::Resend { packet: key });
-        } else {
-            fabric.packets.remove(key);
-            self.end_mut(from).fail(fabric, std::io::ErrorKind::TimedOut);
-        }
-    }
-
     pub(super) fn resend(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
-        let from = fabric.packets.get(key)?.from;
-        if self.end(from).state == TcpState::Closed && fabric.packets.get(key)?.kind != Kind::Rst {
-            fabric.packets.remove(key);
+        let mut packet = fabric.packets.remove(key)?;
+        let from = packet.from;
+        if self.end(from).state == TcpState::Closed && packet.kind != Kind::Rst {
             return None;
         }
-        let mut packet = fabric.packets.remove(key)?;
+        if packet.tries > MOST_TRIES {
+            self.end_mut(from).fail(fabric, std::io::ErrorKind::TimedOut);
+            return Some(());
+        }
         if let Some(flow) = &self.flow {
             packet.event = flow.step(std::time::Duration::from_nanos(now), from, Step::Retransmit, None);
         }
@@ -123,4 +109,16 @@ impl Connection {
         self.send(fabric, packet, now);
         Some(())
     }
+}
+
+/// Nobody is there: the sender tries again, each time after twice the time.
+pub(super) fn resend_after_backoff(fabric: &mut Fabric, key: Key, now: Nanos) {
+    let Some(packet) = fabric.packets.get_mut(key) else { return };
+    if matches!(packet.kind, Kind::Ack | Kind::Rst) {
+        fabric.packets.remove(key);
+        return;
+    }
+    let again_at = packet.last_out + (NANOS_PER_SEC << packet.tries);
+    packet.tries += 1;
+    fabric.schedule(again_at.max(now), Event::Resend { packet: key });
 }

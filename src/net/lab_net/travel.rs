@@ -9,6 +9,7 @@ use super::{
     slots::Key,
     stream::Way,
     tcp::{Connection, Sending, at},
+    textbook,
     topology::Hop,
 };
 use crate::wire::{NoteKind, Side, Step};
@@ -178,7 +179,7 @@ impl Connection {
     /// A packet came to a host that is down, or to an address no host has.
     pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
         match self.tcp {
-            TcpModel::Textbook => self.resend_after_backoff(fabric, key, now),
+            TcpModel::Textbook => textbook::resend_after_backoff(fabric, key, now),
             TcpModel::Realistic => {
                 fabric.packets.remove(key);
             }
