@@ -1,4 +1,4 @@
-//! A drawer for each tab, so that each keeps its own playhead and view.
+//! A drawer for each tab and one for the gateway, so that each keeps its own playhead and view.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,71 +11,102 @@ use super::{
         drawer::{Drawer, Shown, View, Wish},
     },
     runs::Runs,
-    tabs::{Tab, TabId},
+    tabs::{Subject, Tab, TabId},
     theme::{Theme, size},
 };
+use crate::engine::{bridge::JobId, timing::ObjectTiming};
 
 /// The drawers.
 pub(super) struct Drawers {
-    of: BTreeMap<TabId, Drawer>,
+    of: BTreeMap<Place, Drawer>,
     height: f32,
+}
+
+/// Whose drawer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// A tab's.
+    Tab(TabId),
+    /// The gateway's: what outside programs do.
+    Gateway,
+}
+
+/// What a drawer is to show.
+pub(super) struct Watched<'a> {
+    place: Place,
+    scene: Scene<'a>,
+    objects: Vec<&'a ObjectTiming>,
+}
+
+impl<'a> Watched<'a> {
+    /// What `tab` has to show, if anything.
+    pub(super) fn tab(tab: &dyn Tab, runs: &'a Runs) -> Option<Self> {
+        let subject = tab.subject()?;
+        let record = runs.get(subject.job)?;
+        let scene = Scene { subject, ledger: &record.ledger };
+        Some(Self { place: Place::Tab(tab.id()), scene, objects: tab.objects(runs) })
+    }
+
+    /// What went through the gateway.
+    pub(super) fn gateway(runs: &'a Runs) -> Option<Self> {
+        let record = runs.get(JobId::GATEWAY)?;
+        let subject = Subject { job: JobId::GATEWAY, root: None };
+        Some(Self { place: Place::Gateway, scene: Scene { subject, ledger: &record.ledger }, objects: Vec::new() })
+    }
+
+    fn shown(&self, pick: Option<Pick>) -> Shown<'_> {
+        Shown { scene: self.scene, objects: &self.objects, pick }
+    }
 }
 
 impl Drawers {
     /// Drawers as they were: how high, and which view each shows.
     pub(super) fn new(height: Option<f32>, views: &BTreeMap<TabId, View>) -> Self {
-        let mut of: BTreeMap<TabId, Drawer> = BTreeMap::new();
-        of.entry(TabId::PageLoad).or_default().show_view(View::Ladder);
+        let mut of: BTreeMap<Place, Drawer> = BTreeMap::new();
+        of.entry(Place::Tab(TabId::PageLoad)).or_default().show_view(View::Ladder);
+        of.entry(Place::Gateway).or_default().show_view(View::Flows);
         for (tab, view) in views {
-            of.entry(*tab).or_default().show_view(*view);
+            of.entry(Place::Tab(*tab)).or_default().show_view(*view);
         }
         Self { of, height: height.filter(|height| height.is_finite()).unwrap_or(size::DRAWER) }
     }
 
     /// Where the playhead of a tab stands; `None` at the end.
     pub(super) fn moment(&self, tab: TabId) -> Option<Duration> {
-        self.of.get(&tab).and_then(Drawer::moment)
+        self.of.get(&Place::Tab(tab)).and_then(Drawer::moment)
     }
 
     /// Moves the playhead of a tab.
     pub(super) fn seek(&mut self, tab: TabId, at: Duration) {
-        self.of.entry(tab).or_default().seek(at);
+        self.of.entry(Place::Tab(tab)).or_default().seek(at);
     }
 
-    /// How high they are, and which view each shows.
+    /// How high they are, and which view each tab's shows.
     pub(super) fn kept(&self) -> (f32, BTreeMap<TabId, View>) {
-        (self.height, self.of.iter().map(|(tab, drawer)| (*tab, drawer.view())).collect())
+        let views = self.of.iter().filter_map(|(place, drawer)| match place {
+            Place::Tab(tab) => Some((*tab, drawer.view())),
+            Place::Gateway => None,
+        });
+        (self.height, views.collect())
     }
 
     /// Before anything that follows the playhead is painted.
-    pub(super) fn follow(&mut self, ui: &Ui, tab: &dyn Tab, runs: &Runs, pick: Option<Pick>) {
-        let objects = tab.objects(runs);
-        if let Some(scene) = scene(tab, runs) {
-            self.of.entry(tab.id()).or_default().follow(ui, &Shown { scene, objects: &objects, pick });
-        }
+    pub(super) fn follow(&mut self, ui: &Ui, watched: &Watched<'_>, pick: Option<Pick>) {
+        self.of.entry(watched.place).or_default().follow(ui, &watched.shown(pick));
     }
 
-    /// Paints the drawer of `tab` at the bottom of what is left of `ui`; nothing while the tab has no record to show.
-    pub(super) fn ui(&mut self, ui: &mut Ui, tab: &dyn Tab, runs: &Runs, pick: Option<Pick>) -> Vec<Wish> {
-        let Some(scene) = scene(tab, runs) else { return Vec::new() };
+    /// Paints a drawer at the bottom of what is left of `ui`.
+    pub(super) fn ui(&mut self, ui: &mut Ui, watched: &Watched<'_>, pick: Option<Pick>) -> Vec<Wish> {
         let most = (ui.available_height() - LEAST_TAB).max(LEAST);
         let frame = Frame::new().fill(Theme::of(ui).panel);
         let panel = Panel::bottom("drawer").default_size(self.height.clamp(LEAST, most)).size_range(LEAST..=most);
         let shown = panel.resizable(true).frame(frame).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
-            let objects = tab.objects(runs);
-            let drawer = self.of.entry(tab.id()).or_default();
-            drawer.ui(ui, &Shown { scene, objects: &objects, pick })
+            self.of.entry(watched.place).or_default().ui(ui, &watched.shown(pick))
         });
         self.height = shown.response.rect.height();
         shown.inner
     }
-}
-
-fn scene<'a>(tab: &dyn Tab, runs: &'a Runs) -> Option<Scene<'a>> {
-    let subject = tab.subject()?;
-    let record = runs.get(subject.job)?;
-    Some(Scene { subject, ledger: &record.ledger })
 }
 
 /// Least height of a drawer.

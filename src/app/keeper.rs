@@ -50,10 +50,12 @@ impl Keeper {
 
     /// The window's size now; while it fills the screen, the size it will shrink back to.
     pub(super) fn window_size(&self, ctx: &Context) -> Option<WindowSize> {
+        // Asked before the input is held: both are behind the same lock.
+        let zoom = ctx.zoom_factor();
         ctx.input(|input| {
             let viewport = input.viewport();
             let maximized = viewport.maximized.unwrap_or(false) || viewport.fullscreen.unwrap_or(false);
-            let size = viewport.inner_rect?.size() * ctx.zoom_factor();
+            let size = viewport.inner_rect?.size() * zoom;
             match self.window {
                 Some(before) if maximized => Some(WindowSize { maximized, ..before }),
                 _ => Some(WindowSize { width: size.x.round(), height: size.y.round(), maximized }),

@@ -66,9 +66,8 @@ impl Runs {
         JobId(self.handed_out)
     }
 
-    /// Takes a run in.
+    /// Takes a run in; `job` comes from [`Runs::next_job`], or is [`JobId::GATEWAY`].
     pub fn insert(&mut self, job: JobId, record: RunRecord) {
-        self.handed_out = self.handed_out.max(job.0);
         self.records.insert(job, record);
     }
 

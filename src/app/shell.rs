@@ -6,7 +6,7 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
 
 use super::{
     actions::{Action, Experiment, Pick},
-    drawers::Drawers,
+    drawers::{Drawers, Watched},
     files::{self, Cargo, Done, Files},
     help::help_ui,
     keeper::Keeper,
@@ -72,6 +72,7 @@ struct Chrome {
     notices: Notices,
     gateway: Vec<Published>,
     gateway_wanted: bool,
+    gateway_watched: bool,
     help_open: bool,
     files: Files,
     /// Of which run, at which revision, and what it added up to.
@@ -97,6 +98,7 @@ impl Shell {
             chrome: Chrome::default(),
             keeper: Keeper::new(file, saved),
         };
+        shell.runs.insert(JobId::GATEWAY, RunRecord::new(None));
         if saved.gateway {
             shell.actions.push(Action::Gateway(true));
         }
@@ -195,6 +197,7 @@ impl Shell {
                 provenance: record.and_then(provenance),
                 gateway: &self.chrome.gateway,
                 gateway_wanted: self.chrome.gateway_wanted,
+                gateway_watched: self.chrome.gateway_watched,
             };
             status_bar_ui(ui, &bar, &mut self.actions);
         });
@@ -280,17 +283,25 @@ impl Shell {
         Some(totals)
     }
 
+    /// What the drawer shows: the shown tab's record, or the gateway's.
+    fn watched<'a>(tabs: &[Box<dyn Tab>], shown: TabId, runs: &'a Runs, gateway: bool) -> Option<Watched<'a>> {
+        if gateway {
+            return Watched::gateway(runs);
+        }
+        tabs.iter().find(|tab| tab.id() == shown).and_then(|tab| Watched::tab(tab.as_ref(), runs))
+    }
+
     fn drawers_follow(&mut self, ui: &Ui) {
-        let shown = self.shown;
-        if let Some(tab) = self.tabs.iter().find(|tab| tab.id() == shown) {
-            self.drawers.follow(ui, tab.as_ref(), &self.runs, self.pick);
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway_watched);
+        if let Some(watched) = watched {
+            self.drawers.follow(ui, &watched, self.pick);
         }
     }
 
     fn drawer_ui(&mut self, ui: &mut Ui) {
-        let shown = self.shown;
-        let Some(tab) = self.tabs.iter().find(|tab| tab.id() == shown) else { return };
-        for wish in self.drawers.ui(ui, tab.as_ref(), &self.runs, self.pick) {
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway_watched);
+        let Some(watched) = watched else { return };
+        for wish in self.drawers.ui(ui, &watched, self.pick) {
             match wish {
                 Wish::Pick(pick) => self.actions.push(Action::Pick(pick)),
                 Wish::SavePicture { name, svg } => self.chrome.files.ask(Cargo::Picture(svg), &name),
@@ -316,6 +327,7 @@ impl Shell {
                 }
                 self.ask(Request::Gateway(on));
             }
+            Action::WatchGateway(on) => self.chrome.gateway_watched = on,
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
                 self.shown = TabId::Browse;
@@ -445,7 +457,10 @@ mod the_shell {
     use super::{Action, Request, Saved, Shell, TabId, Update};
     use crate::{
         app::{notices::Notice, script::Script},
-        engine::{bridge::Published, setting::WorldChoice},
+        engine::{
+            bridge::{JobId, Published},
+            setting::WorldChoice,
+        },
     };
 
     fn window(saved: Saved) -> (Harness<'static, Option<Shell>>, Script) {
@@ -534,9 +549,26 @@ mod the_shell {
         };
         script.0.borrow_mut().to_say.push(Update::Gateway(vec![published]));
         harness.run_steps(2);
-        harness.get_by_label("gateway: http 8080").click();
+        harness.get_by_label("gateway: http 127.0.0.1:8080").click();
         harness.run();
         harness.get_by_label("gateway off");
+    }
+
+    #[test]
+    fn shows_what_goes_through_the_gateway_when_asked_to() {
+        let (mut harness, script) = window(Saved::default());
+        harness.get_by_label("gateway off").click();
+        harness.run();
+        let ledger = crate::app::parts::samples::Sample::persistent(3, 1000).ledger;
+        script.0.borrow_mut().to_say.push(Update::Entries(JobId::GATEWAY, ledger.entries().collect()));
+        harness.run_steps(2);
+        assert!(harness.query_by_label("View: Flows").is_none());
+        harness.get_by_label("show its traffic").click();
+        harness.run_steps(3);
+        harness.get_by_label("View: Flows");
+        harness.get_by_label("hide its traffic").click();
+        harness.run_steps(3);
+        assert!(harness.query_by_label("View: Flows").is_none());
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(super) struct StatusBar<'a> {
     pub gateway: &'a [Published],
     /// Whether the gateway has been asked for.
     pub gateway_wanted: bool,
+    /// Whether the drawer shows what goes through it.
+    pub gateway_watched: bool,
 }
 
 /// Sums over a record.
@@ -120,20 +122,22 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     if response.changed() {
         actions.push(Action::Gateway(wanted));
     }
+    if bar.gateway_wanted || bar.gateway_watched {
+        let words = if bar.gateway_watched { "hide its traffic" } else { "show its traffic" };
+        let says = "What other programs ask the lab through the gateway, in the drawer above.";
+        if widgets::quiet_button(ui, words).on_hover_text(says).clicked() {
+            actions.push(Action::WatchGateway(!bar.gateway_watched));
+        }
+    }
 }
 
 fn gateway_words(gateway: &[Published]) -> String {
-    let mut words = "gateway:".to_owned();
-    for published in gateway.iter().take(MAX_PORTS_SHOWN) {
-        words.push(' ');
-        words.push_str(&published.service);
-        words.push(' ');
-        words.push_str(&published.ip_port.port().to_string());
-    }
-    if gateway.len() > MAX_PORTS_SHOWN {
-        words.push_str(" …");
-    }
-    words
+    let ports = gateway.iter().take(MAX_PORTS_SHOWN).enumerate().map(|(place, published)| {
+        let ip = if place == 0 { published.ip_port.ip().to_string() } else { String::new() };
+        format!("{} {ip}:{}", published.service, published.ip_port.port())
+    });
+    let more = if gateway.len() > MAX_PORTS_SHOWN { " …" } else { "" };
+    format!("gateway: {}{more}", ports.collect::<Vec<_>>().join(" · "))
 }
 
 const MAX_PORTS_SHOWN: usize = 3;

@@ -214,6 +214,7 @@ pub fn mono() -> FontId {
 /// Gives `ctx` both styles and the fonts. Which style is in force is egui's theme preference. Call it once, before the first frame.
 pub fn install(ctx: &Context) {
     ctx.set_fonts(fonts());
+    ctx.options_mut(|options| options.fallback_theme = egui::Theme::Light);
     ctx.set_style_of(egui::Theme::Light, style(&LIGHT, Visuals::light()));
     ctx.set_style_of(egui::Theme::Dark, style(&DARK, Visuals::dark()));
 }

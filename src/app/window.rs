@@ -52,6 +52,12 @@ pub enum WindowError {
         /// What the graphics library said.
         reason: String,
     },
+    /// The program failed before the window was there: a fault of ours.
+    #[error("the window could not be opened: {reason}")]
+    Unopened {
+        /// What is known.
+        reason: String,
+    },
     /// The engine could not be started.
     #[error("the engine could not be started")]
     Engine(#[source] std::io::Error),
@@ -78,7 +84,9 @@ impl WindowError {
                 "On Debian or Ubuntu: sudo apt install mesa-vulkan-drivers (or libegl1 libgl1-mesa-dri)."
             }
             Self::Engine(_) => "The machine is out of threads or memory: close something and try again.",
-            Self::Failed { .. } => "This is a fault of Roundtrip. Please report it with the line above.",
+            Self::Unopened { .. } | Self::Failed { .. } => {
+                "This is a fault of Roundtrip. Please report it with the line above."
+            }
         }
     }
 
@@ -249,15 +257,15 @@ fn translated(error: eframe::Error, was_open: bool) -> WindowError {
         eframe::Error::Wgpu(error) => return WindowError::NoGraphics { reason: one_line(&error.to_string()) },
         other => other.to_string(),
     };
-    from_reason(&reason, was_open)
+    from_reason(&reason, was_open, |reason| WindowError::DisplayRefused { reason })
 }
 
 fn from_panic(payload: &(dyn Any + Send), was_open: bool) -> WindowError {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    from_reason(text.unwrap_or("unknown"), was_open)
+    from_reason(text.unwrap_or("unknown"), was_open, |reason| WindowError::Unopened { reason })
 }
 
-fn from_reason(reason: &str, was_open: bool) -> WindowError {
+fn from_reason(reason: &str, was_open: bool, otherwise: impl FnOnce(String) -> WindowError) -> WindowError {
     let reason = one_line(reason);
     let lower = reason.to_lowercase();
     let about = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -268,7 +276,7 @@ fn from_reason(reason: &str, was_open: bool) -> WindowError {
     } else if about(&["adapter", "wgpu", "vulkan", "egl", "opengl", "surface"]) {
         WindowError::NoGraphics { reason }
     } else {
-        WindowError::DisplayRefused { reason }
+        otherwise(reason)
     }
 }
 
@@ -287,7 +295,8 @@ mod a_window_that_cannot_be_opened {
 
     #[test]
     fn for_want_of_a_library_names_the_packages() {
-        let error = from_reason("Library libxkbcommon-x11.so could not be loaded.", false);
+        let panic: Box<dyn std::any::Any + Send> = Box::new("Library libxkbcommon-x11.so could not be loaded.");
+        let error = from_panic(panic.as_ref(), false);
         assert!(matches!(error, WindowError::MissingLibrary { .. }));
         assert!(error.advice().contains("libxkbcommon-x11-0"));
         assert!(error.is_before_the_window());
@@ -295,7 +304,8 @@ mod a_window_that_cannot_be_opened {
 
     #[test]
     fn for_want_of_a_driver_names_the_packages() {
-        let error = from_reason("WGPU error: Failed to create wgpu adapter, no suitable adapter found", false);
+        let reason = "WGPU error: Failed to create wgpu adapter, no suitable adapter found";
+        let error = from_reason(reason, false, |reason| WindowError::DisplayRefused { reason });
         assert!(matches!(error, WindowError::NoGraphics { .. }));
         assert!(error.advice().contains("mesa-vulkan-drivers"));
     }
@@ -305,7 +315,7 @@ mod a_window_that_cannot_be_opened {
         let payload: Box<dyn std::any::Any + Send> = Box::new("called\n  unwrap on\tNone".to_owned());
         assert_eq!(
             from_panic(payload.as_ref(), false).to_string(),
-            "the display could not be opened: called unwrap on None"
+            "the window could not be opened: called unwrap on None"
         );
         assert!(!from_panic(payload.as_ref(), true).is_before_the_window());
     }
