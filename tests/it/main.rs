@@ -1,4 +1,7 @@
 //! Stories, dialogues and the room law. One binary: each further one would link everything again.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod architecture;
+mod corpus;
+mod dialogues;
+mod script;

@@ -2,7 +2,7 @@
 //!
 //! It decides nothing about connections: which to open, when to try again and what to do with a redirect is the caller's.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, fmt, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 
@@ -10,7 +10,7 @@ use super::{
     content::{ContentError, ContentReader, Portion},
     encode::{self, EncodedHead, InvalidRequest, SecretFields},
     framing::{self, FramingError, Wish},
-    head::{HeadError, HeadReader, Rules, StartLine, beginning},
+    head::{HeadError, HeadReader, Rules, StartLine},
     limits::{DEFAULT_MAX_CONTENT, MAX_INTERIM_RESPONSES},
     message::{Fields, Request, RequestHead, ResponseHead, Version},
 };
@@ -24,7 +24,6 @@ use crate::{
 /// [`Step::Done`] comes when the connection takes no more requests and nothing more will arrive that belongs to one: after a response
 /// that ends the connection ([`ClientEvent::Complete::reusable`]), or when the other end closed an idle connection. Requests that are
 /// still [`Self::outstanding`] then were never answered: [`Self::retriable`] says which may go to another connection.
-#[derive(Debug)]
 pub struct ClientSession {
     input: BytesMut,
     ended: bool,
@@ -116,11 +115,8 @@ pub enum ClientError {
     #[error(transparent)]
     Content(#[from] ContentError),
     /// Octets came that answer no request.
-    #[error("the server sent octets that answer no request: {begins:?}")]
-    Unasked {
-        /// How they begin.
-        begins: String,
-    },
+    #[error("the server sent octets that answer no request")]
+    Unasked,
     /// 101 to a request without Upgrade.
     #[error("the server switched to another protocol (101) although the request had no Upgrade field")]
     UnaskedSwitch,
@@ -150,7 +146,7 @@ impl ClientError {
             Self::Head(_)
             | Self::Framing(_)
             | Self::Content(_)
-            | Self::Unasked { .. }
+            | Self::Unasked
             | Self::UnaskedSwitch
             | Self::TooManyInterim { .. } => Blame::Peer,
         }
@@ -163,7 +159,7 @@ impl ClientError {
             Self::Head(error) => Some(error.clause()),
             Self::Framing(error) => Some(error.clause()),
             Self::Content(error) => error.clause(),
-            Self::Unasked { .. } => Some("RFC 9112 §9.2"),
+            Self::Unasked => Some("RFC 9112 §9.2"),
             Self::UnaskedSwitch => Some("RFC 9110 §15.2.2"),
             Self::TooManyInterim { .. } => Some("RFC 9110 §15.2"),
             Self::Unsendable(error) => Some(error.clause()),
@@ -171,7 +167,6 @@ impl ClientError {
     }
 }
 
-#[derive(Debug)]
 struct Asked {
     request: RequestIndex,
     method: String,
@@ -180,7 +175,6 @@ struct Asked {
     upgrades: bool,
 }
 
-#[derive(Debug)]
 enum Awaits {
     Head { reader: HeadReader, interim: u32, octets: u64 },
     Content { reader: ContentReader, reusable: Result<(), &'static str>, octets: u64 },
@@ -349,7 +343,7 @@ impl ClientSession {
     fn idle(&mut self) -> Result<Step<ClientEvent>, ClientError> {
         match self.awaits {
             Awaits::Nothing => Ok(Step::Done),
-            _ if !self.input.is_empty() => Err(ClientError::Unasked { begins: beginning(&self.input) }),
+            _ if !self.input.is_empty() => Err(ClientError::Unasked),
             _ if self.ended => Ok(Step::Done),
             _ => Ok(Step::NeedInput),
         }
@@ -399,6 +393,16 @@ impl ClientSession {
         }
         let octets = octets + reader.wire();
         Step::Event(ClientEvent::Complete { request: asked.request, octets, trailers, reusable })
+    }
+}
+
+/// Without the requests: they may hold secrets.
+impl fmt::Debug for ClientSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSession")
+            .field("outstanding", &self.outstanding())
+            .field("reusable", &self.reusable())
+            .finish_non_exhaustive()
     }
 }
 
@@ -452,7 +456,6 @@ impl Session for ClientSession {
     }
 }
 
-#[derive(Debug)]
 struct Unsent {
     request: Request,
     asks: Vec<Asked>,

@@ -155,6 +155,11 @@ impl Wish {
             keep_alive: fields.has_member("Connection", "keep-alive"),
         }
     }
+
+    /// Does the connection end with this exchange, whatever the other end says?
+    pub fn is_last(self) -> bool {
+        self.close || self.version == Version::Http10 && !self.keep_alive
+    }
 }
 
 /// May the connection take another request after this exchange (RFC 9112 §9.3)? Used by both ends; when not, the reason as a
@@ -163,14 +168,13 @@ impl Wish {
 /// # Errors
 /// The reason it may not.
 pub fn persistence(request: Wish, response: Wish, framing: Framing) -> Result<(), &'static str> {
-    let old = |wish: Wish| wish.version == Version::Http10 && !wish.keep_alive;
     match framing {
         Framing::Tunnel => Err("the connection now carries another protocol"),
         Framing::UntilClose => Err("the end of the connection is the end of the content"),
         _ if request.close => Err("the request said Connection: close"),
         _ if response.close => Err("the response said Connection: close"),
-        _ if old(request) => Err("an HTTP/1.0 request without Connection: keep-alive asks for one response only"),
-        _ if old(response) => Err("an HTTP/1.0 response without Connection: keep-alive ends the connection"),
+        _ if request.is_last() => Err("an HTTP/1.0 request without Connection: keep-alive asks for one response only"),
+        _ if response.is_last() => Err("an HTTP/1.0 response without Connection: keep-alive ends the connection"),
         _ => Ok(()),
     }
 }

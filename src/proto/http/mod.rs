@@ -42,3 +42,6 @@ pub mod limits;
 pub mod message;
 pub mod server;
 pub mod url;
+
+#[cfg(test)]
+mod properties;

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     content::{ContentError, ContentReader, Portion},
-    framing::{self, Framing, FramingError},
+    framing::{self, Framing, FramingError, Wish},
     head::{HeadError, HeadReader, Rules, StartLine},
     limits::DEFAULT_MAX_CONTENT,
     message::{Fields, RequestHead, Version},
@@ -20,6 +20,7 @@ use crate::{
 
 /// A server on one connection. Requests are read one after the other, also when they were pipelined: the next one's head comes out
 /// only in a step after the last one's [`ServerEvent::Complete`], so a caller that answers between steps answers in order (RFC 9112 §9.3.2).
+/// After a request that ends the connection the session is done: nothing more is read (RFC 9112 §9.6).
 #[derive(Debug)]
 pub struct ServerSession {
     input: BytesMut,
@@ -195,7 +196,8 @@ pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #[derive(Debug)]
 enum Awaits {
     Head(HeadReader),
-    Content { reader: ContentReader, octets: u64 },
+    Content { reader: ContentReader, octets: u64, is_last: bool },
+    Nothing,
 }
 
 impl ServerSession {
@@ -235,12 +237,16 @@ impl ServerSession {
                 None if reader.begun(&self.input) => Err(ServerError::ClosedInHead { received: self.input.len() }),
                 None => Ok(Step::Done),
             },
-            Awaits::Content { reader, octets } => match reader.step(&mut self.input, self.ended)? {
+            Awaits::Nothing => Ok(Step::Done),
+            Awaits::Content { reader, octets, is_last } => match reader.step(&mut self.input, self.ended)? {
                 Portion::Content(bytes) => Ok(Step::Event(ServerEvent::Content(bytes))),
                 Portion::NeedInput => Ok(Step::NeedInput),
                 Portion::End(trailers) => {
                     let octets = *octets + reader.wire();
-                    self.awaits = Awaits::Head(HeadReader::request(self.rules.head()));
+                    self.awaits = match *is_last {
+                        true => Awaits::Nothing,
+                        false => Awaits::Head(HeadReader::request(self.rules.head())),
+                    };
                     Ok(Step::Event(ServerEvent::Complete { octets, trailers }))
                 }
             },
@@ -264,7 +270,7 @@ impl ServerSession {
         let framing = framing::of_request(spoken, &head.fields)?;
         let reader = ContentReader::new(framing, self.rules.max_content, false)?;
         let octets = length as u64;
-        self.awaits = Awaits::Content { reader, octets };
+        self.awaits = Awaits::Content { reader, octets, is_last: Wish::of(spoken, &head.fields).is_last() };
         // An HTTP/1.0 client cannot read an interim response (RFC 9110 §10.1.1).
         let expects_continue = spoken == Version::Http11
             && framing != Framing::None
@@ -315,7 +321,7 @@ impl Session for ServerSession {
                 let buffered = self.input.len() as u64;
                 (reader.ahead().saturating_sub(buffered), reader.content() + buffered)
             }
-            Awaits::Head(_) => (0, 0),
+            Awaits::Head(_) | Awaits::Nothing => (0, 0),
         }
     }
 }

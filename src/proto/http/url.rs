@@ -198,7 +198,14 @@ pub fn dissect(typed: &str) -> Result<Dissected, UrlError> {
 /// # Errors
 /// Why the result is no URL.
 pub fn resolve(base: &Url, reference: &str) -> Result<Url, UrlError> {
-    Ok(base.join(reference)?)
+    let trimmed = reference.trim_start();
+    let slashes = trimmed.bytes().take_while(|octet| b"/\\".contains(octet)).count();
+    let is_web = base.is_special() && base.scheme() != "file";
+    match trimmed.get(slashes..) {
+        // Browsers skip any number of slashes before a host.
+        Some(rest) if is_web && slashes > 2 => Ok(base.join(&format!("//{rest}"))?),
+        _ => Ok(base.join(reference)?),
+    }
 }
 
 /// The request target in origin-form: path and query, never the fragment (RFC 9112 §3.2.1).
