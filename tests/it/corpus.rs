@@ -1,5 +1,5 @@
 //! Our reading of HTTP and URLs against other people's test cases. They are not part of the project: the environment variable
-//! ROUNDTRIP_CORPUS names the folder that holds them; without it these tests say that they were skipped.
+//! `ROUNDTRIP_CORPUS` names the folder that holds them; without it these tests say that they were skipped.
 
 use std::{
     collections::BTreeMap,
@@ -12,15 +12,16 @@ use roundtrip::proto::{
         server::{HostRule, ServerEvent, ServerRules, ServerSession},
         url::{UrlPartKind, dissect},
     },
-    session::{Session, Step},
+    session::{Session as _, Step},
 };
 
 /// A folder of the corpus; `None`, said aloud, where there is none.
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn corpus(name: &str) -> Option<PathBuf> {
     let folder =
         std::env::var_os("ROUNDTRIP_CORPUS").map(|root| Path::new(&root).join(name)).filter(|folder| folder.is_dir());
     if folder.is_none() {
-        eprintln!("skipped: ROUNDTRIP_CORPUS names no folder with {name} in it");
+        println!("skipped: ROUNDTRIP_CORPUS names no folder with {name} in it");
     }
     folder
 }
@@ -123,10 +124,10 @@ fn cases(text: &str) -> Vec<Case> {
     };
     while let Some(line) = lines.next() {
         if let Some(heading) = line.strip_prefix('#') {
-            title = heading.trim_start_matches('#').trim().to_owned();
+            heading.trim_start_matches('#').trim().clone_into(&mut title);
         } else if let Some((_, meta)) = line.split_once("\"type\":") {
             // `request`, `request-lenient-…`, `request-finish`, and what else the case asks of llhttp.
-            kind = meta.to_owned();
+            meta.clone_into(&mut kind);
         } else if line == "```http" {
             let input = octets(&block(&mut lines).join("\n"));
             cases.push(Case { title: title.clone(), kind: kind.clone(), input, log: Vec::new() });
@@ -145,8 +146,8 @@ fn octets(text: &str) -> Vec<u8> {
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once("\\x") {
         all.push_str(before);
-        all.push(char::from(u8::from_str_radix(&after[..2], 16).unwrap()));
-        rest = &after[2..];
+        all.push(char::from(u8::from_str_radix(after.get(..2).unwrap(), 16).unwrap()));
+        rest = after.get(2..).unwrap();
     }
     all.push_str(rest);
     all.into_bytes()
@@ -286,6 +287,8 @@ fn urls_are_read_as_the_url_standard_s_tests_read_them() {
         }
     }
     println!("URL standard: {agree} of {} agree, {taken_apart} taken apart; the others:", agree + differ.len());
-    differ.iter().for_each(|line| println!("- {line}"));
+    for line in &differ {
+        println!("- {line}");
+    }
     assert!(taken_apart > 10 && agree > 800, "{agree} agree, {taken_apart} taken apart");
 }

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use roundtrip::{
     proto::{
         http::{
-            client::{ClientEvent, ClientSession},
+            client::{ClientError, ClientEvent, ClientSession},
             framing::Framing,
             message::{Fields, Request, Version},
-            server::{BareLf, ServerEvent, ServerRules, ServerSession},
+            server::{BareLf, ServerError, ServerEvent, ServerRules, ServerSession},
         },
         session::{Session, Step},
     },
@@ -18,49 +18,84 @@ use roundtrip::{
 
 use crate::script::{Script, Turn, all_in};
 
-#[test]
-fn http_clients_make_of_every_dialogue_what_it_says() {
-    let scripts = all_in("http/client");
-    assert!(scripts.len() >= 15);
-    let mut wrong = Vec::new();
-    for script in scripts {
-        for cut in 1..=64 {
-            let limit = script.setting("max-content").map_or(1 << 20, |octets| octets.parse().unwrap());
-            let session = ClientSession::new().with_max_content(limit);
-            let ask = |session: &mut ClientSession, said: &[u8]| {
-                requests(said).into_iter().for_each(|request| {
-                    session.request(request);
-                })
-            };
-            let replayed =
-                replay(&script, cut, Side::Client, session, ask, client_report, |error| error.failure().to_string());
-            wrong.extend(replayed.err());
+/// A session that scripts are about.
+trait Scripted: Session {
+    /// Which side it is.
+    const SIDE: Side;
+
+    /// A fresh one, set up as the script wishes.
+    fn set_up(script: &Script) -> Self;
+
+    /// Makes it say this.
+    fn say(&mut self, said: &[u8]);
+
+    /// What it tells of an event, one line each; pieces of content joined.
+    fn report(event: Self::Event, reports: &mut Vec<String>);
+
+    /// How it tells of its failure.
+    fn failure(error: &Self::Error) -> String;
+}
+
+impl Scripted for ClientSession {
+    const SIDE: Side = Side::Client;
+
+    fn set_up(script: &Script) -> Self {
+        Self::new().with_max_content(script.number("max-content").unwrap_or(MAX_CONTENT))
+    }
+
+    fn say(&mut self, said: &[u8]) {
+        for request in requests(said) {
+            self.request(request);
         }
     }
-    assert!(wrong.is_empty(), "{} replays went wrong:\n{}", wrong.len(), first_of_each(&wrong));
+
+    fn report(event: ClientEvent, reports: &mut Vec<String>) {
+        client_report(event, reports);
+    }
+
+    fn failure(error: &ClientError) -> String {
+        error.failure().to_string()
+    }
+}
+
+impl Scripted for ServerSession {
+    const SIDE: Side = Side::Server;
+
+    fn set_up(script: &Script) -> Self {
+        let bare_lf = if script.setting("bare-lf") == Some("accepted") { BareLf::Accepted } else { BareLf::Refused };
+        let max_content = script.number("max-content").unwrap_or(MAX_CONTENT);
+        Self::new(ServerRules { bare_lf, max_content, ..ServerRules::default() })
+    }
+
+    fn say(&mut self, said: &[u8]) {
+        self.send(Bytes::copy_from_slice(said));
+    }
+
+    fn report(event: ServerEvent, reports: &mut Vec<String>) {
+        server_report(event, reports);
+    }
+
+    fn failure(error: &ServerError) -> String {
+        let status = error.status().map_or(String::new(), |status| format!("{status} "));
+        format!("{status}{}", error.failure())
+    }
+}
+
+#[test]
+fn http_clients_make_of_every_dialogue_what_it_says() {
+    replay_all::<ClientSession>("http/client");
 }
 
 #[test]
 fn http_servers_make_of_every_dialogue_what_it_says() {
-    let scripts = all_in("http/server");
-    assert!(scripts.len() >= 15);
-    let mut wrong = Vec::new();
-    for script in scripts {
-        for cut in 1..=64 {
-            let rules = ServerRules {
-                bare_lf: if script.setting("bare-lf") == Some("accepted") { BareLf::Accepted } else { BareLf::Refused },
-                max_content: script.setting("max-content").map_or(1 << 20, |octets| octets.parse().unwrap()),
-                ..ServerRules::default()
-            };
-            let answer = |session: &mut ServerSession, said: &[u8]| session.send(Bytes::copy_from_slice(said));
-            let replayed =
-                replay(&script, cut, Side::Server, ServerSession::new(rules), answer, server_report, |error| {
-                    let status = error.status().map_or(String::new(), |status| format!("{status} "));
-                    format!("{status}{}", error.failure())
-                });
-            wrong.extend(replayed.err());
-        }
-    }
+    replay_all::<ServerSession>("http/server");
+}
+
+fn replay_all<S: Scripted>(folder: &str) {
+    let scripts = all_in(folder);
+    assert!(!scripts.is_empty(), "no scripts in {folder}");
+    let wrong: Vec<String> =
+        scripts.iter().flat_map(|script| (1..=64).filter_map(|cut| replay::<S>(script, cut).err())).collect();
     assert!(wrong.is_empty(), "{} replays went wrong:\n{}", wrong.len(), first_of_each(&wrong));
 }
 
@@ -83,71 +118,62 @@ struct Came {
     failure: Option<String>,
 }
 
-fn replay<S: Session>(
-    script: &Script,
-    cut: usize,
-    tested: Side,
-    mut session: S,
-    mut say: impl FnMut(&mut S, &[u8]),
-    report: impl Fn(S::Event, &mut Vec<String>),
-    failure: impl Fn(&S::Error) -> String,
-) -> Result<(), String> {
+fn replay<S: Scripted>(script: &Script, cut: usize) -> Result<(), String> {
     let at = || format!("{} in pieces of {cut}", script.path.display());
-    let mut came = Came::default();
-    let mut run = |session: &mut S, came: &mut Came| -> Vec<u8> {
-        let mut sent = Vec::new();
-        while came.failure.is_none() {
-            match session.step(Duration::ZERO) {
-                Ok(Step::Send(outgoing)) => sent.extend_from_slice(&outgoing.bytes),
-                Ok(Step::Event(event)) => report(event, &mut came.reports),
-                Ok(Step::NeedInput) => break,
-                Ok(Step::Done) => {
-                    if came.reports.last().is_none_or(|last| last != "done") {
-                        came.reports.push("done".to_owned());
-                    }
-                    break;
-                }
-                Ok(Step::StartTls | Step::WakeAt(_)) => panic!("{}: an unexpected step", at()),
-                Err(error) => came.failure = Some(failure(&error)),
-            }
-        }
-        sent
-    };
+    let (mut session, mut came) = (S::set_up(script), Came::default());
     for turn in &script.turns {
         if let Some(failure) = &came.failure {
             return Err(format!("{}: failed with {failure:?}, but the script goes on", at()));
         }
         match turn {
-            Turn::Says(side, said) if *side == tested => {
-                say(&mut session, said);
-                let sent = run(&mut session, &mut came);
+            Turn::Says(side, said) if *side == S::SIDE => {
+                session.say(said);
+                let sent = came.run(&mut session);
                 if sent != *said {
-                    return Err(format!(
-                        "{}: said {:?} instead of {:?}",
-                        at(),
-                        sent.escape_ascii().to_string(),
-                        said.escape_ascii().to_string()
-                    ));
+                    return Err(format!("{}: said {} instead of {}", at(), sent.escape_ascii(), said.escape_ascii()));
                 }
             }
             Turn::Says(_, said) => {
                 for piece in said.chunks(cut) {
                     session.receive(piece);
-                    run(&mut session, &mut came);
+                    came.run(&mut session);
                 }
             }
-            Turn::Ends(_) => {
+            Turn::Ends => {
                 session.receive_end();
-                run(&mut session, &mut came);
+                came.run(&mut session);
             }
         }
     }
-    let expected = Came { reports: script.reports.clone(), failure: script.failure.clone() };
     let counted: usize = came.reports.iter().filter_map(|report| octets_in(report)).sum();
-    if came.failure.is_none() && counted != said_to(script, tested) {
-        return Err(format!("{}: {counted} octets counted of {}", at(), said_to(script, tested)));
+    if came.failure.is_none() && counted != said_to(script, S::SIDE) {
+        return Err(format!("{}: {counted} octets counted of {}", at(), said_to(script, S::SIDE)));
     }
+    let expected = Came { reports: script.reports.clone(), failure: script.failure.clone() };
     if came == expected { Ok(()) } else { Err(format!("{}:\n  came {came:#?}\n  expected {expected:#?}", at())) }
+}
+
+impl Came {
+    /// Runs the session until it needs more; what it sent meanwhile.
+    fn run<S: Scripted>(&mut self, session: &mut S) -> Vec<u8> {
+        let mut sent = Vec::new();
+        while self.failure.is_none() {
+            match session.step(Duration::ZERO) {
+                Ok(Step::Send(outgoing)) => sent.extend_from_slice(&outgoing.bytes),
+                Ok(Step::Event(event)) => S::report(event, &mut self.reports),
+                Ok(Step::NeedInput) => break,
+                Ok(Step::Done) => {
+                    if self.reports.last().is_none_or(|last| last != "done") {
+                        self.reports.push("done".to_owned());
+                    }
+                    break;
+                }
+                Ok(Step::StartTls | Step::WakeAt(_)) => panic!("HTTP has no such step"),
+                Err(error) => self.failure = Some(S::failure(&error)),
+            }
+        }
+        sent
+    }
 }
 
 /// The count in `complete, 51 octets`.
@@ -155,13 +181,13 @@ fn octets_in(report: &str) -> Option<usize> {
     report.strip_prefix("complete, ")?.split(' ').next()?.parse().ok()
 }
 
-/// Octets the other side says, those of another protocol left out.
+/// Octets the other side says, without those that belong to no message.
 fn said_to(script: &Script, tested: Side) -> usize {
     let said = script.turns.iter().map(|turn| match turn {
         Turn::Says(side, said) if *side != tested => said.len(),
-        Turn::Says(..) | Turn::Ends(_) => 0,
+        Turn::Says(..) | Turn::Ends => 0,
     });
-    said.sum::<usize>() - script.setting("tunnelled").map_or(0, |octets| octets.parse().unwrap())
+    said.sum::<usize>() - script.number("uncounted").unwrap_or(0)
 }
 
 fn client_report(event: ClientEvent, reports: &mut Vec<String>) {
@@ -225,17 +251,12 @@ fn requests(said: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut rest = said;
     while !rest.is_empty() {
-        match request(rest) {
-            Some((request, after)) => {
-                requests.push(request);
-                rest = after;
-            }
-            None => {
-                let raw = Some(Bytes::copy_from_slice(rest));
-                requests.push(Request { raw, ..blank() });
-                break;
-            }
-        }
+        let Some((request, after)) = request(rest) else {
+            requests.push(Request { raw: Some(Bytes::copy_from_slice(rest)), ..blank() });
+            break;
+        };
+        requests.push(request);
+        rest = after;
     }
     requests
 }
@@ -271,3 +292,6 @@ fn blank() -> Request {
         raw: None,
     }
 }
+
+/// Octets of content a session takes where the script says nothing else.
+const MAX_CONTENT: u64 = 1 << 20;

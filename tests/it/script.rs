@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # RFC 5321 §4.3.1: the server speaks first.     a comment; the first one names the clause
-//! %: max-content 1000                              a setting of the session under test
+//! %: max-content 1000                              a setting of the session under test, or of the test
 //! S: 220 mail ready                                the server says this line, ended by CR LF
 //! C: EHLO alice.crepes.fr                          the client says this line
 //! S: no line end\                                  a backslash at the end: no CR LF
@@ -14,7 +14,11 @@
 //!
 //! Scripts are replayed with what the other side says cut into pieces of 1..=64 octets: nothing may depend on the cuts.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use roundtrip::wire::Side;
 
@@ -31,10 +35,14 @@ pub(crate) struct Script {
 #[derive(Debug)]
 pub(crate) enum Turn {
     Says(Side, Vec<u8>),
-    Ends(Side),
+    Ends,
 }
 
 impl Script {
+    pub(crate) fn number<N: FromStr<Err: Debug>>(&self, name: &str) -> Option<N> {
+        self.setting(name).map(|value| value.parse().unwrap())
+    }
+
     pub(crate) fn setting(&self, name: &str) -> Option<&str> {
         self.settings.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -59,8 +67,7 @@ fn read(path: &Path) -> Script {
         match mark {
             "C:" => script.says(Side::Client, rest),
             "S:" => script.says(Side::Server, rest),
-            "C|" => script.turns.push(Turn::Ends(Side::Client)),
-            "S|" => script.turns.push(Turn::Ends(Side::Server)),
+            "C|" | "S|" => script.turns.push(Turn::Ends),
             "=:" => script.reports.push(rest.to_owned()),
             "!:" => assert!(script.failure.replace(rest.to_owned()).is_none(), "{}: two failures", path.display()),
             "%:" => {
@@ -91,7 +98,7 @@ fn octets(line: &str) -> Vec<u8> {
     let mut octets = Vec::new();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
-        rest = &rest[first.len_utf8()..];
+        rest = rest.get(first.len_utf8()..).unwrap();
         match first {
             '\\' => {
                 let (octet, length) = match rest.as_bytes() {
@@ -99,18 +106,18 @@ fn octets(line: &str) -> Vec<u8> {
                     [b'n', ..] => (b'\n', 1),
                     [b't', ..] => (b'\t', 1),
                     [b'0', ..] => (0, 1),
-                    [b'x', ..] => (u8::from_str_radix(&rest[1..3], 16).unwrap(), 3),
+                    [b'x', ..] => (u8::from_str_radix(rest.get(1..3).unwrap(), 16).unwrap(), 3),
                     [other, ..] => (*other, 1),
                     [] => panic!("a backslash alone: {line:?}"),
                 };
                 octets.push(octet);
-                rest = &rest[length..];
+                rest = rest.get(length..).unwrap();
             }
             '<' => {
                 let (repeated, after) = rest.split_at(closing(rest));
                 let (text, times) = repeated.rsplit_once('*').unwrap();
                 octets.extend(self::octets(text).repeat(times.parse().unwrap()));
-                rest = &after[1..];
+                rest = after.get(1..).unwrap();
             }
             other => octets.extend(other.to_string().bytes()),
         }

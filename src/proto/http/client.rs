@@ -499,14 +499,14 @@ fn encoded(request: &Request, secrets: SecretFields) -> Result<EncodedHead, Inva
 
 fn joined(mut parts: Vec<Bytes>, length: usize) -> Bytes {
     parts.retain(|part| !part.is_empty());
-    match parts.as_slice() {
-        [one] => one.clone(),
-        _ => {
-            let mut all = BytesMut::with_capacity(length);
-            parts.iter().for_each(|part| all.extend_from_slice(part));
-            all.freeze()
-        }
+    if let [one] = parts.as_slice() {
+        return one.clone();
     }
+    let mut all = BytesMut::with_capacity(length);
+    for part in &parts {
+        all.extend_from_slice(part);
+    }
+    all.freeze()
 }
 
 fn requests(count: usize) -> String {

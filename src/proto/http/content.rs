@@ -197,10 +197,9 @@ impl ContentReader {
                 Awaits::ChunkOctets(missing) if ended => {
                     return Err(ContentError::ClosedInChunk { received: self.content, missing: *missing });
                 }
-                Awaits::Octets(_) | Awaits::ChunkOctets(_) => return Ok(Portion::NeedInput),
                 Awaits::Close if !input.is_empty() => return self.take_all(input),
                 Awaits::Close if ended => self.awaits = Awaits::Nothing,
-                Awaits::Close => return Ok(Portion::NeedInput),
+                Awaits::Octets(_) | Awaits::ChunkOctets(_) | Awaits::Close => return Ok(Portion::NeedInput),
                 Awaits::ChunkLine { .. } => {
                     if !self.chunk_line(input)? {
                         return self.wait(ended);
@@ -225,10 +224,7 @@ impl ContentReader {
     }
 
     fn wait(&self, ended: bool) -> Result<Portion, ContentError> {
-        match ended {
-            true => Err(ContentError::ClosedBeforeLastChunk { received: self.content }),
-            false => Ok(Portion::NeedInput),
-        }
+        if ended { Err(ContentError::ClosedBeforeLastChunk { received: self.content }) } else { Ok(Portion::NeedInput) }
     }
 
     fn take_octets(&mut self, input: &mut BytesMut) -> Portion {
@@ -370,8 +366,8 @@ fn skip_quoted(mut text: &[u8]) -> Option<&[u8]> {
     loop {
         text = match text {
             [b'"', rest @ ..] => return Some(rest),
-            [b'\\', b'\t' | b' '..=b'~' | 0x80.., rest @ ..] => rest,
-            [b'\t' | b' '..=b'[' | b']'..=b'~' | 0x80.., rest @ ..] => rest,
+            [b'\\', b'\t' | b' '..=b'~' | 0x80.., rest @ ..]
+            | [b'\t' | b' '..=b'[' | b']'..=b'~' | 0x80.., rest @ ..] => rest,
             _ => return None,
         };
     }

@@ -109,7 +109,7 @@ fn stated(version: Version, fields: &Fields) -> Result<Option<Framing>, FramingE
     let is_chunked = |coding: &&[u8]| coding.eq_ignore_ascii_case(b"chunked");
     match codings.split_last() {
         None => Err(FramingError::NoCoding),
-        Some((_, before)) if before.iter().any(|coding| is_chunked(coding)) => Err(FramingError::ChunkedNotLast),
+        Some((_, before)) if before.iter().any(is_chunked) => Err(FramingError::ChunkedNotLast),
         Some((last, before)) => match before.first().or(Some(last).filter(|coding| !is_chunked(coding))) {
             Some(unknown) => Err(FramingError::UnknownCoding { coding: String::from_utf8_lossy(unknown).into_owned() }),
             None => Ok(Some(Framing::Chunked)),

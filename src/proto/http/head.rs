@@ -320,9 +320,10 @@ impl HeadReader {
         match self.awaits {
             Awaits::RequestLine if line > MAX_REQUEST_LINE => {
                 let begins = buffer.get(self.line_from..).unwrap_or_default().get(..=MAX_METHOD).unwrap_or_default();
-                return Err(match begins.contains(&b' ') {
-                    true => HeadError::RequestLineTooLong { limit: MAX_REQUEST_LINE },
-                    false => HeadError::MethodTooLong { limit: MAX_METHOD },
+                return Err(if begins.contains(&b' ') {
+                    HeadError::RequestLineTooLong { limit: MAX_REQUEST_LINE }
+                } else {
+                    HeadError::MethodTooLong { limit: MAX_METHOD }
                 });
             }
             Awaits::StatusLine if line > MAX_STATUS_LINE => {

@@ -125,7 +125,9 @@ fn fields() -> impl Strategy<Value = Fields> {
     let field = ("X-[A-Za-z0-9!#$%&'*+.^_`|~-]{1,10}", "([!-~]([ -~\u{e9}]{0,20}[!-~])?)?");
     vec(field, 0..8).prop_map(|list| {
         let mut fields = Fields::default();
-        list.into_iter().for_each(|(name, value)| fields.push(name, value));
+        for (name, value) in list {
+            fields.push(name, value);
+        }
         fields
     })
 }
@@ -184,7 +186,9 @@ proptest! {
         let head = ResponseHead { version: Version::Http11, status: 200, reason: "OK".to_owned(), fields };
         let mut octets = encode::response_head(&head).to_vec();
         let head_length = octets.len() as u64;
-        chunks.iter().for_each(|chunk| octets.extend(encode::chunk(chunk)));
+        for chunk in &chunks {
+            octets.extend(encode::chunk(chunk));
+        }
         octets.extend(encode::last_chunk(&trailers));
         let (said, failed) = heard(asking(&["GET"]), &octets, &sorted(&cuts, octets.len()), client_said);
         let request = super::client::RequestIndex(0);

@@ -243,10 +243,8 @@ impl ServerSession {
                 Portion::NeedInput => Ok(Step::NeedInput),
                 Portion::End(trailers) => {
                     let octets = *octets + reader.wire();
-                    self.awaits = match *is_last {
-                        true => Awaits::Nothing,
-                        false => Awaits::Head(HeadReader::request(self.rules.head())),
-                    };
+                    self.awaits =
+                        if *is_last { Awaits::Nothing } else { Awaits::Head(HeadReader::request(self.rules.head())) };
                     Ok(Step::Event(ServerEvent::Complete { octets, trailers }))
                 }
             },

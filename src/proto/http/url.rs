@@ -469,7 +469,7 @@ mod tests {
         let pairs: Vec<_> = dissected
             .query
             .iter()
-            .map(|pair| (&dissected.typed[pair.range.clone()], pair.name.as_str(), pair.value.as_str()))
+            .map(|pair| (dissected.typed.get(pair.range.clone()).unwrap(), pair.name.as_str(), pair.value.as_str()))
             .collect();
         assert_eq!(pairs, [("monkeys", "monkeys", ""), ("banana=a%20b+c", "banana", "a b c"), ("=x", "", "x")]);
     }
@@ -546,7 +546,7 @@ mod tests {
                 let mut at = 0;
                 for part in &dissected.parts {
                     prop_assert!(part.range.start >= at);
-                    prop_assert_eq!(&typed[part.range.clone()], &part.raw);
+                    prop_assert_eq!(typed.get(part.range.clone()), Some(part.raw.as_str()));
                     at = part.range.end;
                 }
             }
