@@ -359,7 +359,7 @@ impl HeadReader {
             Awaits::FirstField if is_space(text.first()) => return Err(HeadError::SpaceBeforeFirstField),
             Awaits::Field if is_space(text.first()) => self.fold(text, range.start)?,
             Awaits::FirstField | Awaits::Field => {
-                let span = field_line(text, range.start, self.lines)?;
+                let span = read_field(text, range.start, self.lines)?;
                 if self.fields.len() == MAX_FIELDS {
                     return Err(HeadError::TooManyFields { limit: MAX_FIELDS });
                 }
@@ -460,7 +460,15 @@ fn version_of(written: &[u8]) -> Result<(u8, u8), HeadError> {
     }
 }
 
-fn field_line(text: &[u8], at: usize, line: usize) -> Result<Span, HeadError> {
+/// Where name and value of a field line stand in it; `text` is the line without its end, `line` its number for the error.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn field_line(text: &[u8], line: usize) -> Result<(Range<usize>, Range<usize>), HeadError> {
+    read_field(text, 0, line).map(|span| (span.name, span.value))
+}
+
+fn read_field(text: &[u8], at: usize, line: usize) -> Result<Span, HeadError> {
     let Some(colon) = position(text, b':') else {
         check_value(text, line)?;
         return Err(HeadError::NoColon { line, text: beginning(text) });
