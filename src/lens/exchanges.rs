@@ -20,6 +20,8 @@ pub struct ExchangeView {
     pub target: String,
     /// Status code of the final response.
     pub status: Option<u16>,
+    /// The stream it was made on, in HTTP/2.
+    pub stream: Option<u32>,
     /// Media type of the response's content as written, parameters included.
     pub media_type: Option<String>,
     /// Status codes of interim (1xx) responses.
@@ -37,12 +39,13 @@ pub struct ExchangeView {
 pub struct MessageView {
     /// Start line, fields, empty line.
     pub head: Range<u64>,
-    /// What follows the head, up to the end of the message: content, chunk framing, trailers.
+    /// What follows the head, up to the end of the message: content, chunk framing, trailers. In HTTP/2 frames of other streams may stand in
+    /// between.
     pub content: Range<u64>,
-    /// Octets of content alone, chunk framing removed. Too small when the record left out octets of a chunked message
+    /// Octets of content alone, chunk framing removed (HTTP/2: payloads of DATA, padding included). Too small when the record left out octets of a chunked message
     /// ([`Self::is_exact`]).
     pub content_octets: u64,
-    /// How its content is delimited.
+    /// How its content is delimited; `None` in HTTP/2, and while the head is not complete.
     pub framing: Option<Framing>,
     /// Octets of the message that the record left out.
     pub omitted: u64,
@@ -115,20 +118,6 @@ impl ExchangeFinder {
         }
     }
 
-    /// Fills in when messages crossed and what was left out of them: for exchange `index`.
-    pub(super) fn time(&mut self, index: usize, flow: &Flow, client: &Stream, server: &Stream) {
-        let Some(exchange) = self.found.get_mut(index) else { return };
-        for (message, stream) in [(&mut exchange.request, client), (&mut exchange.response, server)] {
-            let Some(message) = message else { continue };
-            let end = message.content.end.max(message.head.end);
-            let first = stream.first_at(flow, message.head.start);
-            let last = end.checked_sub(1).and_then(|last| stream.last_at(flow, last));
-            message.first_at = first.unwrap_or(message.first_at);
-            message.last_at = last.unwrap_or(message.last_at);
-            message.omitted = stream.omitted(flow, &(message.head.start..end));
-        }
-    }
-
     /// The first exchange that may still change.
     pub(super) fn first_open(&self) -> usize {
         self.answering.min(self.asking.unwrap_or(usize::MAX))
@@ -175,8 +164,23 @@ impl ExchangeFinder {
     }
 }
 
+impl ExchangeView {
+    /// Fills in when its messages crossed and what was left out of them.
+    pub(super) fn time(&mut self, flow: &Flow, client: &Stream, server: &Stream) {
+        for (message, stream) in [(&mut self.request, client), (&mut self.response, server)] {
+            let Some(message) = message else { continue };
+            let end = message.content.end.max(message.head.end);
+            let first = stream.first_at(flow, message.head.start);
+            let last = end.checked_sub(1).and_then(|last| stream.last_at(flow, last));
+            message.first_at = first.unwrap_or(message.first_at);
+            message.last_at = last.unwrap_or(message.last_at);
+            message.omitted = stream.omitted(flow, &(message.head.start..end));
+        }
+    }
+}
+
 impl MessageView {
-    fn at(start: u64) -> Self {
+    pub(super) fn at(start: u64) -> Self {
         Self {
             head: start..start,
             content: start..start,
@@ -194,7 +198,7 @@ impl MessageView {
         let length = mark.range.end - mark.range.start;
         match mark.kind {
             MarkKind::RequestLine { .. } | MarkKind::StatusLine { .. } | MarkKind::Field => {
-                self.head.end = mark.range.end
+                self.head.end = mark.range.end;
             }
             MarkKind::HeadEnd(framing) => {
                 self.framing = Some(framing);

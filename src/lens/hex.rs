@@ -1,5 +1,7 @@
 //! The last resort: rows of sixteen octets.
 
+use std::fmt::Write as _;
+
 use super::FieldNode;
 
 /// `bytes` as rows of sixteen octets, at most [`MAX_ROWS`] of them; the rest is one node.
@@ -30,7 +32,7 @@ pub fn read(bytes: &[u8]) -> Vec<FieldNode> {
 pub fn row_text(row: &[u8]) -> String {
     let mut text = String::with_capacity(ROW * 4 + 2);
     for octet in row {
-        text.push_str(&format!("{octet:02x} "));
+        write!(text, "{octet:02x} ").unwrap_or_default();
     }
     text.push_str(&"   ".repeat(ROW.saturating_sub(row.len())));
     text.push(' ');

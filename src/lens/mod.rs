@@ -12,6 +12,7 @@ mod conversation;
 mod exchanges;
 
 mod stream;
+mod text;
 
 use std::ops::Range;
 

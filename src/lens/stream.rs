@@ -9,6 +9,7 @@ use crate::wire::{Content, Flow, Layer, Octets, Side, WireEvent};
 pub struct Stream {
     pieces: Vec<Piece>,
     length: u64,
+    omitted: u64,
 }
 
 /// One event's place in the stream.
@@ -16,6 +17,8 @@ pub struct Stream {
 struct Piece {
     from: u64,
     event: u32,
+    /// Octets left out of the stream before this piece.
+    omitted_before: u64,
 }
 
 /// Octets of a stretch of a stream, as far as they were kept.
@@ -46,8 +49,9 @@ impl Stream {
     /// Adds the event at `index` of the flow.
     pub(super) fn push(&mut self, index: u32, octets: &Octets) {
         if octets.wire_len() > 0 {
-            self.pieces.push(Piece { from: self.length, event: index });
+            self.pieces.push(Piece { from: self.length, event: index, omitted_before: self.omitted });
             self.length += octets.wire_len();
+            self.omitted += octets.omitted;
         }
     }
 
@@ -59,6 +63,14 @@ impl Stream {
     /// Which event of the flow carried the octet at `offset`.
     pub fn event_at(&self, offset: u64) -> Option<usize> {
         self.piece_at(offset).map(|at| at.event as usize)
+    }
+
+    /// Where the octets that the flow's event `event` carried stand in the stream, left out ones included.
+    pub fn range_of(&self, flow: &Flow, event: usize) -> Option<Range<u64>> {
+        let event = u32::try_from(event).ok()?;
+        let piece = self.pieces.get(self.pieces.binary_search_by_key(&event, |piece| piece.event).ok()?)?;
+        let octets = said(flow.events.get(event as usize)?)?;
+        Some(piece.from..piece.from + octets.wire_len())
     }
 
     /// When the octet at `offset` was seen.
@@ -99,18 +111,16 @@ impl Stream {
         kept
     }
 
-    /// How many octets of `range` the record left out.
+    /// How many octets of `range` the record left out. Takes time logarithmic in the number of events.
     pub fn omitted(&self, flow: &Flow, range: &Range<u64>) -> u64 {
-        let first = self.pieces.partition_point(|piece| piece.from <= range.start).saturating_sub(1);
-        let pieces = self.pieces.get(first..).unwrap_or_default().iter().take_while(|piece| piece.from < range.end);
-        pieces
-            .filter_map(|piece| Some((piece, flow.events.get(piece.event as usize).and_then(said)?)))
-            .map(|(piece, octets)| {
-                let from = piece.from + octets.bytes.len() as u64;
-                let missing = from.max(range.start)..(from + octets.omitted).min(range.end);
-                missing.end.saturating_sub(missing.start)
-            })
-            .sum()
+        self.omitted_until(flow, range.end).saturating_sub(self.omitted_until(flow, range.start))
+    }
+
+    fn omitted_until(&self, flow: &Flow, offset: u64) -> u64 {
+        let Some(piece) = self.piece_at(offset) else { return if offset == 0 { 0 } else { self.omitted } };
+        let octets = flow.events.get(piece.event as usize).and_then(said);
+        let kept = octets.map_or(0, |octets| octets.bytes.len() as u64);
+        piece.omitted_before + offset.saturating_sub(piece.from + kept)
     }
 
     fn piece_at(&self, offset: u64) -> Option<&Piece> {

@@ -51,8 +51,14 @@ pub fn class(code: u16) -> &'static str {
     }
 }
 
-/// All known fields, by name.
+/// All known fields, by name; HTTP/2's pseudo-header fields first.
 pub const FIELDS: &[Word] = &[
+    word(":authority", "HTTP/2: which host is meant, as Host says in HTTP/1.1.", "RFC 9113 §8.3.1"),
+    word(":method", "HTTP/2: the method; its request line is made of such fields.", "RFC 9113 §8.3.1"),
+    word(":path", "HTTP/2: which object, path and query.", "RFC 9113 §8.3.1"),
+    word(":protocol", "HTTP/2: which protocol an extended CONNECT asks for.", "RFC 8441 §4"),
+    word(":scheme", "HTTP/2: http or https.", "RFC 9113 §8.3.1"),
+    word(":status", "HTTP/2: the status code.", "RFC 9113 §8.3.2"),
     word("Accept", "Which media types the client can use, and how gladly.", "RFC 9110 §12.5.1"),
     word("Accept-Charset", "Which character encodings the client can use; deprecated.", "RFC 9110 §12.5.2"),
     word("Accept-Encoding", "Which content codings (compression) the client can undo.", "RFC 9110 §12.5.3"),

@@ -348,7 +348,7 @@ impl Marker {
             }
         };
         let (framing, wrong) = match read {
-            Ok(framing) => (framing, bare),
+            Ok(framing) => (framing, self.wrong_host().or(bare)),
             Err(error) => (self.framing_despite(&error), Some(error.to_string())),
         };
         self.mark(length, MarkKind::HeadEnd(framing), wrong, marks);
@@ -361,6 +361,15 @@ impl Marker {
                 self.finish(None, marks);
                 self.awaits = Awaits::Tunnel;
             }
+        }
+    }
+
+    /// An HTTP/1.1 request has exactly one Host (RFC 9112 §3.2).
+    fn wrong_host(&self) -> Option<String> {
+        match (self.from, self.version, self.fields.values("Host").count()) {
+            (Side::Client, Version::Http11, 0) => Some("an HTTP/1.1 request needs Host: RFC 9112 §3.2".to_owned()),
+            (Side::Client, _, count @ 2..) => Some(format!("{count} Host fields, where one may be: RFC 9112 §3.2")),
+            (Side::Client | Side::Server, ..) => None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 use self::marks::{Mark, MarkKind, Marker};
 use super::{
     Conversation, ExchangeView, FieldNode,
-    conversation::{octets_text, visible},
+    text::{octets_text, visible},
 };
 use crate::{
     proto::http::{
@@ -22,7 +22,9 @@ use crate::{
 /// decide whether content follows a head. Nothing is refused: broken parts carry [`FieldNode::wrong`].
 pub fn read(bytes: &[u8], from: Side, asked: &[&str]) -> Vec<FieldNode> {
     let mut marker = Marker::new(from);
-    asked.iter().for_each(|method| marker.asked((*method).to_owned()));
+    for method in asked {
+        marker.asked((*method).to_owned());
+    }
     let mut marks = Vec::new();
     marker.feed(bytes, &mut marks);
     let whole = marks.len();
@@ -156,7 +158,7 @@ impl Tree<'_> {
         let Some(chunk) = message.parts.last_mut() else { return };
         chunk.range.end = node.range.end;
         if self.chunks > MAX_CHUNK_NODES {
-            chunk.name = "chunk, and more chunks".to_owned();
+            "chunk, and more chunks".clone_into(&mut chunk.name);
         } else {
             chunk.parts.push(node);
         }
@@ -310,8 +312,7 @@ fn with_wrong(node: FieldNode, mark: &Mark) -> FieldNode {
 
 fn without_end(line: &[u8]) -> &[u8] {
     match line {
-        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
-        text => text,
+        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] | text => text,
     }
 }
 
@@ -337,7 +338,7 @@ fn small(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
-/// The HTTP/1.x exchanges of a flow: which request and response stand where in its octets, and when they crossed. Octets the record left
+/// The HTTP exchanges of a flow, HTTP/1.x and HTTP/2: which request and response stand where in its octets, and when they crossed. Octets the record left
 /// out of contents do not matter.
 pub fn exchanges(flow: &Flow) -> Vec<ExchangeView> {
     Conversation::of(flow).exchanges().to_vec()

@@ -1,0 +1,61 @@
+//! Octets as a person reads them.
+
+use std::fmt::Write as _;
+
+/// The first words of text, nothing of anything else.
+pub(super) fn preview(bytes: &[u8]) -> String {
+    let start = bytes.get(..bytes.len().min(PREVIEW)).unwrap_or_default();
+    // A character may have been cut at the end.
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(start.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default()
+        }
+        Err(_) => return String::new(),
+    };
+    if text.chars().any(|char| char.is_control() && !char.is_whitespace()) {
+        return String::new();
+    }
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if start.len() < bytes.len() {
+        words.push('…');
+    }
+    words
+}
+
+/// Text with every octet shown: control octets and what is not UTF-8 as `\x..`.
+pub(super) fn visible(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '\t' => text.push('\t'),
+                char if char.is_control() => write!(text, "\\x{:02x}", u32::from(char)).unwrap_or_default(),
+                char => text.push(char),
+            }
+        }
+        for octet in chunk.invalid() {
+            write!(text, "\\x{octet:02x}").unwrap_or_default();
+        }
+    }
+    text
+}
+
+/// `1 octet`, `1,234 octets`.
+pub(super) fn octets_text(count: u64) -> String {
+    if count == 1 {
+        return "1 octet".to_owned();
+    }
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 7);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + " octets"
+}
+
+/// Octets of content that are shown in its line.
+const PREVIEW: usize = 160;
