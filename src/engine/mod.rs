@@ -5,6 +5,7 @@ pub mod ask;
 pub mod bridge;
 pub mod browse;
 pub mod context;
+pub mod copy_as;
 mod fetching;
 pub mod job;
 pub mod jobs;

@@ -147,7 +147,11 @@ impl<'a> Visit<'a> {
                     watch.content(bytes);
                 }
             };
-            let Fetched { exchange, .. } = client.first(wanted, &mut sink).await;
+            let Fetched { mut exchange, .. } = client.first(wanted, &mut sink).await;
+            if exchange.redirect_to.is_none() && exchange.timing.status.is_some_and(is_redirect) {
+                let text = "it redirects, but its Location is missing or no address: there is nothing to follow (RFC 9110 §15.4)";
+                exchange.why.push(text.to_owned());
+            }
             let next = if follows { trail.follow(&ask, &exchange) } else { Ok(None) };
             if !streamed && !matches!(next, Ok(Some(_))) {
                 watch.content(&exchange.content);

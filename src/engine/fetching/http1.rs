@@ -1,6 +1,12 @@
 //! One HTTP/1.x connection in use: requests in, finished exchanges out, in order.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    future::{Future as _, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
 
 use bytes::Bytes;
 
@@ -9,7 +15,7 @@ use super::{
     load::{Link, Load},
 };
 use crate::{
-    engine::ask::Origin,
+    engine::{ask::Origin, browse::MAX_CONTENT},
     net::{Connection, DriveError, Driver, NetError, Patience, Span},
     proto::http::{
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},
@@ -29,6 +35,8 @@ pub(super) struct Http1 {
     /// Octets of the responses that are complete.
     received: u64,
     answered: u32,
+    /// The last thing asked for, if that was raw octets: they may hold several requests.
+    raw: Option<Wanted>,
     /// Content is told as it comes.
     streams: bool,
     reusable: bool,
@@ -48,16 +56,18 @@ impl Http1 {
     /// Opens a connection.
     pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Failure> {
         let (link, connection) = Link::open(load, origin, b"http/1.1").await?;
+        let session = ClientSession::new().with_max_content(MAX_CONTENT);
         let clock = load.context.clock().clone();
         let patience = Patience::from(&load.context.timeouts);
         Ok(Self {
-            driver: Driver::new(ClientSession::new(), connection, clock, patience),
+            driver: Driver::new(session, connection, clock, patience),
             link,
             asked: VecDeque::new(),
             told: VecDeque::new(),
             sent: 0,
             received: 0,
             answered: 0,
+            raw: None,
             streams: false,
             reusable: true,
         })
@@ -83,12 +93,16 @@ impl Http1 {
         let mut pending = Pending::new(wanted, self.link.load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
         let index = self.driver.session_mut().request(pending.wanted.ask.message());
+        self.raw = pending.wanted.ask.raw.is_some().then(|| pending.wanted.clone());
         self.asked.push_back((index, pending));
     }
 
     /// What happens next. Nothing is lost when the future is dropped.
     pub(super) async fn next(&mut self) -> Heard {
         loop {
+            if self.driver.session().outstanding() == 0 {
+                self.look_for_more().await;
+            }
             if let Some(told) = self.told.pop_front() {
                 return told;
             }
@@ -103,6 +117,25 @@ impl Http1 {
                 }
                 Err(error) => self.broke(&error),
             }
+        }
+    }
+
+    /// After the last answer: has the server said more than it was asked, as far as is known without waiting?
+    async fn look_for_more(&mut self) {
+        let Some(Heard::Done(last)) = self.told.back_mut() else { return };
+        let more = {
+            let mut next = pin!(self.driver.next_event());
+            poll_fn(|cx| match next.as_mut().poll(cx) {
+                Poll::Ready(more) => Poll::Ready(Some(more)),
+                Poll::Pending => Poll::Ready(None),
+            })
+            .await
+        };
+        if let Some(Err(DriveError::Protocol(error))) = more {
+            let failure = error.failure();
+            last.exchange.why.push(format!("the answer is whole, but then {}", failure.summary));
+            self.link.flow.fail(self.link.load.now(), failure);
+            self.reusable = false;
         }
     }
 
@@ -140,15 +173,12 @@ impl Http1 {
     }
 
     fn head(&mut self, request: RequestIndex, head: ResponseHead, octets: u64) {
-        if self.asked.back().is_none_or(|(last, _)| *last < request)
-            && let Some((_, pending)) = self.asked.back()
+        if self.pending(request).is_none()
+            && let Some(mut wanted) = self.raw.clone()
         {
-            // Raw octets held more than one request.
-            let mut wanted = pending.wanted.clone();
             wanted.why.push("the octets sent held another request, which is answered too".to_owned());
             let mut more = Pending::new(wanted, self.link.load.now());
             more.over((self.link.flow.id(), self.link.number), None);
-            more.phases.send = pending.phases.send;
             self.asked.push_back((request, more));
         }
         let first = self.driver.received_at(self.received).map_or_else(|| self.link.load.now(), |span| span.from);

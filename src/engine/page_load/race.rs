@@ -129,6 +129,7 @@ impl Lane<'_> {
     /// Loads the page once; also where it redirects to, if it does.
     async fn load(&self, url: &Url) -> (Run, Option<Url>) {
         let Self { context, strategy, .. } = *self;
+        self.settle().await;
         let clock = context.clock();
         let start = clock.now();
         let server = url.host_str().unwrap_or_default();
@@ -161,6 +162,19 @@ impl Lane<'_> {
             );
         }
         (self.told(&page, start, haul, &load.usage()), redirect)
+    }
+
+    /// Each strategy meets an empty network and the same luck, whoever ran before it.
+    async fn settle(&self) {
+        let Some(lab) = &self.context.lab else { return };
+        let path = &self.config.setting.path;
+        for _ in 0..SETTLING {
+            if lab.net().sockets().is_empty() {
+                break;
+            }
+            self.context.clock().sleep(path.rtt.max(Duration::from_millis(1))).await;
+        }
+        lab.net().draw_afresh(path.seed);
     }
 
     async fn fetch(&self, load: &Arc<Load>, url: &Url, haul: &mut Haul) {
@@ -286,5 +300,7 @@ impl Haul {
     }
 }
 
+/// Round trips in which the connections of the last strategy finish closing.
+const SETTLING: u32 = 100;
 /// Steps of progress a strategy counts.
 const PROGRESS_A_STRATEGY: u32 = 1000;

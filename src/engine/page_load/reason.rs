@@ -7,8 +7,8 @@ use crate::{
     engine::timing::ObjectTiming,
     net::{HEADER_OCTETS, MSS, Span, TcpModel},
     sim::{
-        slow_start::{SlowStart, Transfer},
-        theory::{Theory, Trust},
+        slow_start::Transfer,
+        theory::{RateModel, Theory, Trust},
     },
     wire::units,
 };
@@ -37,12 +37,19 @@ pub(super) fn of(seen: &Seen<'_>, theory: &Theory) -> Option<String> {
 struct Account {
     sentences: Vec<String>,
     accounted: f64,
+    /// The sentences say where all of the time went.
+    complete: bool,
 }
 
 impl Account {
     fn say(&mut self, secs: f64, sentence: String) {
         self.sentences.push(sentence);
         self.accounted += secs;
+    }
+
+    /// A cause of what is accounted for already.
+    fn note(&mut self, sentence: String) {
+        self.sentences.push(sentence);
     }
 
     fn told(mut self, excess: f64) -> String {
@@ -52,8 +59,8 @@ impl Account {
         self.sentences.insert(0, head);
         if self.sentences.len() == 1 {
             self.sentences.push("The record does not show why.".to_owned());
-        } else if rest.abs() > UNEXPLAINED * excess.abs() {
-            self.sentences.push(format!("{} of the difference stay unexplained.", units::seconds(rest)));
+        } else if !self.complete && rest.abs() > UNEXPLAINED * excess.abs() {
+            self.sentences.push(format!("The record does not show where {} of that went.", units::seconds(rest)));
         }
         self.sentences.join(" ")
     }
@@ -61,6 +68,8 @@ impl Account {
 
 /// Segments a realistic connection may send at first (RFC 6928).
 const INITIAL_WINDOW: u64 = 10;
+/// A share of the page time that is not worth a sentence.
+const NOT_WORTH_IT: f64 = 0.005;
 /// A share of the difference that may stay without a sentence.
 const UNEXPLAINED: f64 = 0.2;
 
@@ -81,34 +90,94 @@ fn faster(seen: &Seen<'_>, theory: &Theory, account: &mut Account) {
     }
 }
 
+/// First what the record shows of where the time went, then what is known of the causes.
 fn slower(seen: &Seen<'_>, account: &mut Account) {
     let (rtt, _) = seen.rtt();
-    let path = &seen.config.setting.path;
-    if seen.in_lab() && path.tcp == TcpModel::Realistic {
+    let chain = chain(seen.objects);
+    match seen.strategy {
+        Strategy::Serial | Strategy::Persistent => {
+            set_up(&chain, rtt, account);
+            answers(&chain, rtt, account);
+            receiving(seen, chain.iter().filter_map(|object| object.phases.receive).collect(), account);
+        }
+        Strategy::Pipelined | Strategy::Http2 => {
+            let first = seen.objects.iter().skip(1).min_by_key(|object| object.phases.wait.map(|wait| wait.to));
+            let alone: Vec<&ObjectTiming> = seen.objects.iter().take(1).chain(first).collect();
+            set_up(&alone, rtt, account);
+            answers(&alone, rtt, account);
+            let base = seen.objects.first().and_then(|base| base.phases.receive);
+            let rest = seen.objects.iter().skip(1).filter_map(|object| object.phases.receive);
+            let rest = rest.reduce(|all, more| Span { from: all.from.min(more.from), to: all.to.max(more.to) });
+            receiving(seen, base.into_iter().chain(rest).collect(), account);
+        }
+        Strategy::Parallel | Strategy::PersistentParallel => decided(&chain, account),
+    }
+    if seen.in_lab() && seen.config.setting.path.tcp == TcpModel::Realistic {
         headers(seen, account);
         slow_start(seen, rtt, account);
     }
     let (lost, again) = seen.usage.losses;
     if lost > 0 {
-        account.say(
-            0.0,
-            format!(
-                "{lost} segments were lost and {again} sent again; each costs at least a round trip or a time-out."
-            ),
-        );
+        let window = match seen.config.setting.path.tcp {
+            TcpModel::Realistic if seen.in_lab() => {
+                " and shrinks the congestion window, which grows back by about a segment a round trip (RFC 5681 §3.1)"
+            }
+            TcpModel::Realistic | TcpModel::Textbook => "",
+        };
+        account.note(format!(
+            "{lost} segments were lost and {again} sent again; each holds up what came after it for a round trip or a \
+             time-out{window}."
+        ));
     }
     let servers = seen.servers();
     if servers > 1 {
+        account.note(format!(
+            "The objects come from {servers} servers, each with connections of its own; the formula counts one."
+        ));
+    }
+}
+
+/// Receiving against transmission alone. `spans` are the times in which everything was received, one after the other.
+fn receiving(seen: &Seen<'_>, spans: Vec<Span>, account: &mut Account) {
+    let took: Duration = spans.into_iter().map(Span::duration).sum();
+    let octets: u64 = seen.objects.iter().map(|object| object.response_octets).sum();
+    let transmission = match seen.rate() {
+        RateModel::Set(rate) | RateModel::Estimated(rate) => octets as f64 * 8.0 / rate as f64,
+        RateModel::Unlimited => 0.0,
+        RateModel::Unknown => {
+            let took = took.as_secs_f64();
+            let sentence = format!(
+                "Receiving took {}; the rate is not known, so the formula has none of it.",
+                units::seconds(took)
+            );
+            return account.say(took, sentence);
+        }
+    };
+    let more = took.as_secs_f64() - transmission;
+    if more > seen.seconds * NOT_WORTH_IT {
         account.say(
-            0.0,
-            format!(
-                "The objects come from {servers} servers; each needs connections of its own, the formula counts one."
-            ),
+            more,
+            format!("Receiving took {}, {} more than transmission alone.", units::time(took), units::seconds(more)),
         );
     }
-    let chain = chain(seen.objects);
-    set_up(&chain, rtt, account);
-    answers(seen, &chain, rtt, account);
+}
+
+/// Where the time of parallel connections went: along the requests that waited for each other.
+fn decided(chain: &[&ObjectTiming], account: &mut Account) {
+    let all = |phase: fn(&ObjectTiming) -> Option<Span>| -> Duration {
+        chain.iter().filter_map(|object| phase(object)).map(Span::duration).sum()
+    };
+    let opening = all(|object| object.phases.connect) + all(|object| object.phases.tls);
+    let sentence = format!(
+        "The {} requests that had to wait for each other spent {} on opening connections, {} waiting for first octets and {} \
+         receiving.",
+        chain.len(),
+        units::time(opening),
+        units::time(all(|object| object.phases.wait)),
+        units::time(all(|object| object.phases.receive)),
+    );
+    account.say(0.0, sentence);
+    account.complete = true;
 }
 
 /// TCP and IP headers, which the formula's octets leave out.
@@ -116,13 +185,10 @@ fn headers(seen: &Seen<'_>, account: &mut Account) {
     let Some(rate) = seen.config.setting.path.rate.0 else { return };
     let segments: u64 = seen.objects.iter().map(|object| object.response_octets.div_ceil(MSS)).sum();
     let secs = (segments * HEADER_OCTETS * 8) as f64 / rate as f64;
-    account.say(
-        secs,
-        format!(
-            "TCP and IP headers ({HEADER_OCTETS} octets on each of {segments} segments) add {}.",
-            units::seconds(secs)
-        ),
-    );
+    account.note(format!(
+        "TCP and IP headers ({HEADER_OCTETS} octets on each of {segments} segments) add {}.",
+        units::seconds(secs)
+    ));
 }
 
 /// What slow start adds by the formula of Kurose–Ross §3.7 where one transfer follows the other; the window is the
@@ -134,49 +200,38 @@ fn slow_start(seen: &Seen<'_>, rtt: Duration, account: &mut Account) {
         let octets = octets + octets.div_ceil(MSS) * HEADER_OCTETS;
         Transfer { octets, rate, rtt, segment_octets, initial_window }.slow_start()
     };
-    let (mut stalls, mut stalled) = (0, Duration::ZERO);
-    let mut add = |found: &SlowStart| {
-        stalls += found.stalls;
-        stalled += found.stalled;
-    };
+    let mut window = INITIAL_WINDOW;
+    let mut found = Vec::new();
     match seen.strategy {
-        Strategy::Serial => {
-            seen.objects.iter().for_each(|object| add(&transfer(object.response_octets, INITIAL_WINDOW)));
-        }
+        Strategy::Serial => found.extend(seen.objects.iter().map(|object| transfer(object.response_octets, window))),
         Strategy::Persistent => {
-            let mut window = INITIAL_WINDOW;
             for object in seen.objects {
-                let found = transfer(object.response_octets, window);
-                add(&found);
-                window = found.window_after;
+                let next = transfer(object.response_octets, window);
+                window = next.window_after;
+                found.push(next);
             }
         }
         Strategy::Pipelined | Strategy::Http2 => {
             let Some((base, rest)) = seen.objects.split_first() else { return };
-            let first = transfer(base.response_octets, INITIAL_WINDOW);
-            add(&first);
-            add(&transfer(rest.iter().map(|object| object.response_octets).sum(), first.window_after));
+            let first = transfer(base.response_octets, window);
+            found.push(first);
+            found.push(transfer(rest.iter().map(|object| object.response_octets).sum(), first.window_after));
         }
         Strategy::Parallel | Strategy::PersistentParallel => {
-            account.say(
-                0.0,
-                format!(
-                    "Each connection begins with slow start from {INITIAL_WINDOW} segments; while one stalls another may send, so \
-                     what that adds in all has no formula."
-                ),
-            );
-            return;
+            return account.note(format!(
+                "Each connection begins with slow start from {INITIAL_WINDOW} segments; what that adds where several share a link \
+                 has no formula."
+            ));
         }
     }
+    let stalls: u32 = found.iter().map(|found| found.stalls).sum();
+    let stalled: Duration = found.iter().map(|found| found.stalled).sum();
     if stalls > 0 {
-        account.say(
-            stalled.as_secs_f64(),
-            format!(
-                "Slow start from {INITIAL_WINDOW} segments makes the server wait for acknowledgements {stalls} times: {} by \
-                 Kurose–Ross §3.7.",
-                units::time(stalled)
-            ),
-        );
+        account.note(format!(
+            "Slow start from {INITIAL_WINDOW} segments lets the server wait for acknowledgements {stalls} times, {} in all by \
+             Kurose–Ross §3.7.",
+            units::time(stalled)
+        ));
     }
 }
 
@@ -222,11 +277,8 @@ fn set_up(chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
     }
 }
 
-/// First octets along the chain that took longer than a round trip: only where nothing else was under way.
-fn answers(seen: &Seen<'_>, chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
-    if !matches!(seen.strategy, Strategy::Serial | Strategy::Persistent) {
-        return;
-    }
+/// First octets that took longer than a round trip.
+fn answers(chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
     let waits: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.wait?.duration())).collect();
     let all: Duration = waits.iter().sum();
     let expected = rtt * u32::try_from(waits.len()).unwrap_or(u32::MAX);

@@ -1,11 +1,20 @@
 //! Page loads in the lab, in virtual time.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::*;
 use crate::{
-    engine::jobs::{self, Finished, Options},
-    net::Rate,
+    engine::{
+        job::Job,
+        jobs::{self, Finished, Options},
+        timing::Phases,
+    },
+    net::{Rate, TcpModel},
+    sim::theory::Trust,
+    wire::{Blame, FlowKind, FlowState, Side},
 };
 
 fn config(objects: u32, octets: u64) -> Config {
@@ -36,5 +45,151 @@ fn take_the_textbooks_times_to_the_microsecond_at_an_unlimited_rate() {
             assert_eq!(run.theory_seconds, Some(run.seconds), "{what}");
             assert_eq!(run.reason, None, "{what}");
         }
+    }
+}
+
+#[test]
+fn take_the_formulas_time_wherever_it_is_exact() {
+    for (discipline, objects, octets) in
+        [(Discipline::WorkConserving, 10, 100_000), (Discipline::Waves, 10, 100_000), (Discipline::Waves, 23, 1_000)]
+    {
+        let config = Config { discipline, ..config(objects, octets) };
+        for run in race(&config).report.runs {
+            let what = format!("{discipline:?} {}: {} s", run.strategy.name(), run.seconds);
+            let theory = run.theory.unwrap();
+            let difference = run.difference.unwrap();
+            match theory.kind {
+                Trust::Exact => assert!(difference.abs() < 0.01, "{what}, {difference}"),
+                Trust::UpperBound => assert!(difference < 1e-9, "{what}, {difference}"),
+                Trust::LowerBound | Trust::Approximate => panic!("{what}: {:?}", theory.kind),
+            }
+            let parallel = matches!(run.strategy, Strategy::Parallel | Strategy::PersistentParallel);
+            let is_bound = parallel && discipline == Discipline::WorkConserving;
+            assert_eq!(theory.kind == Trust::UpperBound, is_bound, "{what}");
+            assert_eq!(run.reason.is_some(), difference.abs() > WORTH_A_REASON, "{what}");
+        }
+    }
+}
+
+#[test]
+fn open_the_connections_their_strategy_needs() {
+    let runs = race(&config(10, 1_000)).report.runs;
+    let used: Vec<_> = runs.iter().map(|run| (run.connections, run.sockets_at_peak, run.requests)).collect();
+    assert_eq!(used, [(11, 1, 11), (11, 5, 11), (1, 1, 11), (5, 5, 11), (1, 1, 11), (1, 1, 11)]);
+}
+
+#[test]
+fn account_for_every_octet_of_the_record() {
+    let Finished { report, ledger } = race(&config(5, 10_000));
+    for run in &report.runs {
+        let connections: Vec<_> = ledger.children(run.flow).collect();
+        assert_eq!(connections.len(), run.connections as usize);
+        let octets = |side| connections.iter().map(|flow| flow.octets(side)).sum::<u64>();
+        assert_eq!((octets(Side::Client), octets(Side::Server)), (run.octets_sent, run.octets_received));
+        let content: u64 = run.objects.iter().map(|object| object.content_octets).sum();
+        assert_eq!(content, run.objects[0].content_octets + 50_000);
+        if run.strategy != Strategy::Http2 {
+            let all: u64 = run.objects.iter().map(|object| object.response_octets).sum();
+            assert_eq!(all, run.octets_received, "{}", run.strategy.name());
+            let all: u64 = run.objects.iter().map(|object| object.request_octets).sum();
+            assert_eq!(all, run.octets_sent, "{}", run.strategy.name());
+        }
+        for object in &run.objects {
+            let flow = ledger.flow(object.connection.unwrap()).unwrap();
+            assert_eq!(flow.parent, Some(run.flow));
+            assert_eq!(flow.kind, FlowKind::Connection);
+            assert!(ordered(&object.phases), "{:?}", object.phases);
+        }
+    }
+    assert!(ledger.flows().iter().all(|flow| flow.state == FlowState::Closed));
+}
+
+/// Do the phases follow each other without gaps in the wrong direction?
+fn ordered(phases: &Phases) -> bool {
+    let Phases { queue, dns, connect, tls, send, wait, receive } = *phases;
+    let spans: Vec<_> = [queue, dns, connect, tls, send, wait, receive].into_iter().flatten().collect();
+    spans.iter().all(|span| span.from <= span.to) && spans.windows(2).all(|pair| pair[0].to <= pair[1].from)
+}
+
+#[test]
+fn show_setting_up_only_with_the_first_object_of_a_connection() {
+    let runs = race(&config(5, 10_000)).report.runs;
+    for run in runs {
+        let mut seen = HashSet::new();
+        for object in &run.objects {
+            let first = seen.insert(object.connection_number);
+            assert_eq!(object.phases.connect.is_some(), first, "{}: {}", run.strategy.name(), object.url);
+        }
+        assert_eq!(seen.len(), run.connections as usize);
+    }
+}
+
+#[test]
+fn take_longer_when_segments_are_lost_and_the_same_time_with_the_same_seed() {
+    let smooth = config(10, 100_000);
+    let mut lossy = smooth.clone();
+    lossy.setting.path.loss = 0.01;
+    let (smooth, once, again) = (race(&smooth), race(&lossy), race(&lossy));
+    for (smooth, lossy) in smooth.report.runs.iter().zip(&once.report.runs) {
+        let what = lossy.strategy.name();
+        assert!(lossy.seconds > smooth.seconds, "{what}: {} s with loss, {} s without", lossy.seconds, smooth.seconds);
+    }
+    assert_eq!(once.report, again.report);
+    assert_eq!(once.ledger.flows(), again.ledger.flows(), "the record is the same to the octet");
+    // No strategy depends on the luck of those before it.
+    let last = race(&Config { strategies: vec![Strategy::Pipelined], ..lossy }).report.runs.remove(0);
+    let among_others = once.report.runs.iter().find(|run| run.strategy == Strategy::Pipelined).unwrap();
+    assert_eq!(nanos(last.seconds), nanos(among_others.seconds));
+}
+
+#[test]
+fn are_slower_under_realistic_tcp_and_say_why() {
+    let mut config = config(10, 100_000);
+    config.setting.path.tcp = TcpModel::Realistic;
+    for run in race(&config).report.runs {
+        let kind = run.theory.unwrap().kind;
+        match run.strategy {
+            Strategy::Parallel | Strategy::PersistentParallel => assert_eq!(kind, Trust::Approximate),
+            Strategy::Serial | Strategy::Persistent | Strategy::Pipelined | Strategy::Http2 => {
+                assert_eq!(kind, Trust::LowerBound);
+                assert!(run.difference.unwrap() > 0.0);
+                let reason = run.reason.unwrap();
+                assert!(reason.contains("Slow start from 10 segments"), "{reason}");
+                assert!(!reason.contains("does not show"), "{reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn can_be_stopped_in_the_middle() {
+    let stop = CancellationToken::new();
+    let brake = stop.clone();
+    let job = Job::new(stop, move |progress| {
+        if progress.doing.starts_with("persistent: 3") {
+            brake.cancel();
+        }
+    });
+    let Finished { report, ledger } =
+        jobs::page_load(&config(10, 1_000), &Options { job, ..Options::default() }).unwrap();
+    assert_eq!(report.runs.len(), 3, "serial, parallel, and what there is of persistent");
+    let run = report.runs.last().unwrap();
+    assert!(run.objects.len() < 11 && run.objects.len() >= 4, "{}", run.objects.len());
+    let stopped: Vec<_> = ledger.flows().iter().filter(|flow| flow.state == FlowState::Stopped).collect();
+    assert_eq!(stopped.len(), 3, "the run, the page and its connection: {stopped:?}");
+    assert!(ledger.flows().iter().all(|flow| flow.state != FlowState::Live));
+}
+
+#[test]
+fn tell_the_page_that_is_not_there() {
+    let page = PageChoice::At(Url::parse("http://nobody.lab/").unwrap());
+    let config = Config { page, ..Config::default() };
+    let report = jobs::page_load(&config, &Options::default()).unwrap().report;
+    assert_eq!(report.runs.len(), 6);
+    for run in report.runs {
+        let failure = run.failure.unwrap();
+        assert_eq!(failure.blame, Blame::Network);
+        assert!(failure.summary.contains("nobody.lab"), "{failure}");
+        assert_eq!(run.theory, None);
     }
 }

@@ -134,6 +134,13 @@ impl Fabric {
         }
     }
 
+    /// All chance begins anew.
+    pub(super) fn draw_afresh(&mut self, seed: u64) {
+        for (link, number) in self.links.iter_mut().zip(0..) {
+            link.draw_afresh(seed, number);
+        }
+    }
+
     pub(super) fn host_at(&self, ip: IpAddr) -> Option<usize> {
         self.hosts.iter().position(|host| host.ip == ip)
     }

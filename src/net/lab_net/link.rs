@@ -49,6 +49,12 @@ impl Link {
         &self.name
     }
 
+    /// Draws from the beginning, as link `number` of a fresh network with this seed.
+    pub(super) fn draw_afresh(&mut self, seed: u64, number: u64) {
+        self.up.draws = Pcg32::new(seed, number * 2);
+        self.down.draws = Pcg32::new(seed, number * 2 + 1);
+    }
+
     pub(super) fn direction(&self, toward_host: bool) -> &Direction {
         if toward_host { &self.down } else { &self.up }
     }

@@ -129,6 +129,12 @@ impl LabNet {
         self.act(|core, _now| core.fabric.change_path(path));
     }
 
+    /// Lets all chance (loss, jitter) begin anew, as in a fresh network with this seed: what happens from now on does not depend on
+    /// what was drawn before.
+    pub fn draw_afresh(&self, seed: u64) {
+        self.act(|core, _now| core.fabric.draw_afresh(seed));
+    }
+
     /// The connections of the student's host that are not closed.
     pub fn sockets(&self) -> Vec<SocketRow> {
         self.sockets_of(STUDENT_IP)
