@@ -15,7 +15,7 @@ use crate::{
     wire::units,
 };
 
-/// A network lab: do the application layer, see every octet, compare with the theory.
+/// A network lab: do it, see every octet, compare with the theory.
 ///
 /// Without a command the window opens on the Lab Internet.
 #[derive(Debug, Parser)]
@@ -24,7 +24,7 @@ pub struct Arguments {
     /// What to do; the window when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Lab files to use instead of the built-in ones (see assets/lab/README.md).
+    /// Lab files laid over the built-in ones (assets/lab/README.md).
     #[arg(long, global = true, value_name = "FOLDER")]
     pub lab_files: Option<PathBuf>,
     /// Print when the first frame was drawn and close the window: for measuring.
@@ -141,6 +141,9 @@ pub struct Common {
     /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "World and path")]
     pub seed: u64,
+    /// Run the lab in real time instead of virtual time.
+    #[arg(long, help_heading = "World and path")]
+    pub real_time: bool,
     /// Print JSON instead of text.
     #[arg(long, help_heading = "Output")]
     pub json: bool,
@@ -283,5 +286,5 @@ failed, 2 bad usage.
 Examples:
   roundtrip fetch http://www.someschool.edu/someDepartment/home.index
   roundtrip page-load --rtt 100ms --rate 10Mbps
-  roundtrip page-load --objects 20 --object-size 50kB --strategy pipelined --json
+  roundtrip page-load --objects 20 --object-size 50kB --strategy pipelined
   roundtrip lab --ports fixed";

@@ -24,6 +24,7 @@ pub(super) fn run(args: &Fetch, options: &jobs::Options, out: &mut dyn io::Write
     let config = config(args)?;
     let mut file = args.output.as_deref().map(File::create).transpose()?;
     let mut unwritten = None;
+    let options = &jobs::Options { real_time: args.common.real_time, ..options.clone() };
     let finished = jobs::browse(&config, options, &mut |bytes| {
         if let Some(file) = &mut file
             && let Err(error) = file.write_all(bytes)

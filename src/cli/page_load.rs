@@ -15,6 +15,7 @@ use crate::{
 /// Runs the race and prints it.
 pub(super) fn run(args: &PageLoad, options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
     let config = config(args)?;
+    let options = &jobs::Options { real_time: args.common.real_time, ..options.clone() };
     let finished = jobs::page_load(&config, options)?;
     let report = match &args.common.save {
         Some(file) => save::run(file, finished)?,

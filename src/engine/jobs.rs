@@ -30,6 +30,8 @@ pub struct Options {
     pub caps: Caps,
     /// Secrets are shown in the record of an Internet run too: the student asked. The lab always shows them.
     pub reveal_secrets: bool,
+    /// The lab runs in real time, as an outside program sees it through the gateway. The everyday client always does.
+    pub real_time: bool,
     /// What the lab consists of.
     pub lab_files: Arc<LabFiles>,
 }
@@ -69,6 +71,7 @@ impl Default for Options {
             timeouts: None,
             caps: Caps::default(),
             reveal_secrets: false,
+            real_time: false,
             lab_files: Arc::new(LabFiles::embedded()),
         }
     }
@@ -107,7 +110,7 @@ pub fn page_load_into(
     recorder: &Recorder,
 ) -> Result<page_load::Report, Failure> {
     let timeouts = options.timeouts.unwrap_or_else(|| page_load_timeouts(&config.setting));
-    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: false };
+    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
     world.run(async |context| page_load::run(config, &context).await)
 }
 
@@ -151,7 +154,13 @@ pub fn browse_into(
     watch: &mut dyn browse::Watch,
 ) -> Result<browse::Report, Failure> {
     let timeouts = options.timeouts.unwrap_or_else(|| browse_timeouts(&config.setting));
-    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: config.everyday };
+    let world = World {
+        setting: &config.setting,
+        options,
+        recorder,
+        timeouts,
+        real_time: config.everyday || options.real_time,
+    };
     world.run(async |context| browse::run(config, &context, watch).await)
 }
 

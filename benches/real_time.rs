@@ -1,0 +1,127 @@
+//! Promise: in real time, page times of our own client and curl's times through the gateway are those of the formula, within
+//! 2 ms or 1 % up to 10 Mb/s and 3 % at 100 Mb/s (medians), at RTT 20 to 200 ms.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, ExitCode, Stdio},
+    time::Duration,
+};
+
+use roundtrip::{
+    engine::{
+        jobs,
+        page_load::{Config, Discipline, PageChoice, Strategy},
+        setting::{Setting, WorldChoice},
+    },
+    net::{Path, Rate},
+};
+
+const RTTS_MILLIS: [u64; 3] = [20, 100, 200];
+const RATES: [(u64, f64); 3] = [(1_000_000, 0.01), (10_000_000, 0.01), (100_000_000, 0.03)];
+const ROUNDS: usize = 5;
+const OBJECT: u64 = 50_000;
+
+fn main() -> ExitCode {
+    let mut kept = true;
+    println!("{:<28}{:>8}{:>12}{:>12}{:>12}{:>10}", "", "RTT", "rate", "formula", "median", "over");
+    for (rate, share) in RATES {
+        for rtt in RTTS_MILLIS {
+            for (what, theory, median) in ours(rtt, rate).into_iter().chain(curl(rtt, rate)) {
+                let over = median - theory;
+                let within = over.abs() <= (theory * share).max(0.002);
+                kept &= within;
+                let verdict = if within { "" } else { "  BROKEN" };
+                println!(
+                    "{what:<28}{rtt:>5} ms{:>7} Mb/s{:>10.1} ms{:>10.1} ms{:>7.2} ms{verdict}",
+                    rate / 1_000_000,
+                    theory * 1e3,
+                    median * 1e3,
+                    over * 1e3
+                );
+            }
+        }
+    }
+    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn ours(rtt: u64, rate: u64) -> Vec<(String, f64, f64)> {
+    let config = Config {
+        page: PageChoice::Generated { objects: 4, object_octets: OBJECT },
+        strategies: vec![Strategy::Serial, Strategy::Parallel, Strategy::Persistent, Strategy::Pipelined],
+        parallel: 4,
+        discipline: Discipline::Waves,
+        setting: Setting {
+            world: WorldChoice::Lab,
+            path: Path { rtt: Duration::from_millis(rtt), rate: Rate(Some(rate)), ..Path::default() },
+        },
+    };
+    let options = jobs::Options { real_time: true, ..jobs::Options::default() };
+    let reports: Vec<_> =
+        (0..ROUNDS).map(|_| jobs::page_load(&config, &options).expect("the lab runs").report).collect();
+    let runs = reports[0].runs.iter().enumerate();
+    runs.map(|(number, run)| {
+        let times = reports.iter().map(|report| report.runs[number].seconds).collect();
+        (format!("ours, {}", run.strategy.name()), run.theory_seconds.expect("a formula"), median(times))
+    })
+    .collect()
+}
+
+/// One object by curl: 2·RTT + L/R, L with both heads.
+fn curl(rtt: u64, rate: u64) -> Option<(String, f64, f64)> {
+    let lab = Lab::start(rtt, rate);
+    let url = format!("http://127.0.0.1:{}/object?i=1&size={OBJECT}", lab.port);
+    let mut times = Vec::new();
+    let mut octets = 0.0;
+    for _ in 0..ROUNDS {
+        let mut command = Command::new("curl");
+        command.args([
+            "-s",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{time_total} %{size_header} %{size_download} %{size_request}",
+            &url,
+        ]);
+        let output = command.output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let numbers: Vec<f64> = text.split(' ').filter_map(|number| number.parse().ok()).collect();
+        let [time, head, content, request] = numbers[..] else { panic!("curl said {text:?}") };
+        times.push(time);
+        octets = head + content + request;
+    }
+    let theory = 2.0 * rtt as f64 / 1e3 + octets * 8.0 / rate as f64;
+    Some(("curl through the gateway".to_owned(), theory, median(times)))
+}
+
+struct Lab {
+    child: Child,
+    port: u64,
+}
+
+impl Lab {
+    fn start(rtt: u64, rate: u64) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_roundtrip"))
+            .args(["lab", "--json", "--rtt", &format!("{rtt}ms"), "--rate", &format!("{rate}bps")])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the lab starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let port = lines
+            .map(|line| line.expect("a line"))
+            .find(|line| line.contains("\"www.someschool.edu\"") && line.contains("\"http\""))
+            .and_then(|line| line.rsplit_once(':')?.1.trim_end_matches(['"', '}']).parse().ok());
+        Self { child, port: port.expect("where the site is published") }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

@@ -1,0 +1,129 @@
+//! A student at the terminal: what they type, what they read, how the program ends.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn roundtrip(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roundtrip"));
+    command.args(args).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+    command.output().expect("the program starts")
+}
+
+fn json(args: &[&str]) -> Value {
+    let output = roundtrip(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON on standard output")
+}
+
+#[test]
+fn the_race_gives_the_textbooks_times_to_the_microsecond() {
+    let report = json(&["page-load", "--rtt", "100ms", "--rate", "unlimited", "--json"]);
+    assert_eq!(report["experiment"], "page-load");
+    let expected = [
+        ("serial", 2.2, 11),
+        ("parallel", 0.6, 11),
+        ("persistent", 1.2, 1),
+        ("persistent-parallel", 0.5, 5),
+        ("pipelined", 0.3, 1),
+        ("http2", 0.3, 1),
+    ];
+    let runs = report["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), expected.len());
+    for (run, (strategy, seconds, connections)) in runs.iter().zip(expected) {
+        assert_eq!(run["strategy"], strategy);
+        let measured = run["seconds"].as_f64().expect("seconds");
+        assert!((measured - seconds).abs() < 1e-6, "{strategy}: {measured}");
+        assert!((run["theory_seconds"].as_f64().expect("theory") - seconds).abs() < 1e-6, "{strategy}");
+        assert_eq!(run["connections"], connections, "{strategy}");
+        assert_eq!(run["requests"], 11, "{strategy}");
+        assert!(run["octets_received"].as_u64().expect("octets") > 1_000_000, "{strategy}");
+    }
+}
+
+#[test]
+fn ten_connections_at_once_take_four_round_trips() {
+    let report = json(&["page-load", "--rate", "unlimited", "--strategy", "parallel", "--parallel", "10", "--json"]);
+    let seconds = report["runs"][0]["seconds"].as_f64().expect("seconds");
+    assert!((seconds - 0.4).abs() < 1e-6, "{seconds}");
+}
+
+#[test]
+fn text_fits_eighty_columns() {
+    for args in [&["page-load"][..], &["page-load", "--tcp", "realistic"], &["--help"], &["page-load", "--help"]] {
+        let text = String::from_utf8(roundtrip(args).stdout).expect("text");
+        let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{args:?}: {wide:#?}");
+    }
+}
+
+#[test]
+fn exit_status_tells_whose_move_it_is() {
+    let status = |args: &[&str]| roundtrip(args).status.code();
+    assert_eq!(status(&["fetch", "http://www.someschool.edu/no-such-page"]), Some(0), "a 404 is an answer");
+    assert_eq!(status(&["fetch", "http://nowhere.example/"]), Some(1));
+    assert_eq!(status(&["fetch", "http://rude.lab/truncated"]), Some(1));
+    assert_eq!(status(&["fetch", "http://[/"]), Some(2));
+    assert_eq!(status(&["page-load", "--rate", "fast"]), Some(2));
+    assert_eq!(status(&["page-load", "--rtt", "-1s"]), Some(2));
+    assert_eq!(status(&["no-such-command"]), Some(2));
+}
+
+#[test]
+fn fetch_shows_both_heads_and_the_content() {
+    let output = roundtrip(&["fetch", "info.cern.ch"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    for line in ["> GET / HTTP/1.1", "> Host: info.cern.ch", "< HTTP/1.1 200 OK", "< Content-Length: 646"] {
+        assert!(text.contains(line), "{line} is missing:\n{text}");
+    }
+    assert!(text.contains("<h1>info.cern.ch"), "{text}");
+}
+
+#[test]
+fn without_a_display_the_first_experiment_runs_in_the_terminal() {
+    let output = roundtrip(&[]);
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("no window"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("persistent"), "the race is on standard output");
+}
+
+#[test]
+fn a_saved_run_is_the_run() {
+    let file = std::env::temp_dir().join(format!("roundtrip-{}.roundtrip", std::process::id()));
+    let name = file.to_str().expect("a readable name");
+    let report = json(&["page-load", "--strategy", "persistent", "--json", "--save", name]);
+    let saved = roundtrip::wire::save::SavedRun::load(&file).expect("what was saved can be loaded");
+    std::fs::remove_file(&file).ok();
+    assert_eq!(saved.experiment, "page-load");
+    assert_eq!(saved.report, report);
+    assert!(saved.ledger.event_count() > 20);
+}
+
+#[test]
+fn each_hostile_page_is_a_named_failure_with_whose_fault_it_is() {
+    let cases = [
+        ("endless-head", "peer"),
+        ("chunk-huge", "network"),
+        ("both-lengths", "peer"),
+        ("two-lengths", "peer"),
+        ("nul-in-header", "peer"),
+        ("garbage", "network"),
+        ("endless-1xx", "peer"),
+        ("huge-status-line", "peer"),
+        ("reset", "network"),
+        ("truncated", "network"),
+        ("stalled-head", "network"),
+        ("loop", "peer"),
+        ("page?objects=10000&size=100", "peer"),
+    ];
+    for (path, blame) in cases {
+        let args = ["fetch", &format!("http://rude.lab/{path}"), "--json", "--objects", "persistent"];
+        let output = roundtrip(&args);
+        assert_eq!(output.status.code(), Some(1), "{path}");
+        let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+        let failure = &report["failure"];
+        assert!(failure["summary"].as_str().is_some_and(|text| text.len() > 20), "{path}: {failure:#}");
+        assert_eq!(failure["blame"], blame, "{path}: {failure:#}");
+    }
+}
