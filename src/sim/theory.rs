@@ -94,7 +94,7 @@ pub struct PageModel {
     pub base: Message,
     /// The objects it refers to.
     pub objects: Vec<Message>,
-    /// TLS: octets of all handshakes, both directions; `None` without TLS.
+    /// TLS: octets it adds on all connections, both directions, handshakes above all; `None` without TLS.
     pub tls_octets: Option<u64>,
     /// Name lookup before a connection, where it takes time.
     pub lookup: Duration,
@@ -415,7 +415,7 @@ impl<'a> Sum<'a> {
                 "T",
                 octets as f64,
                 "octets",
-                "TLS handshakes of all connections, measured (RFC 8446 §2: one RTT each)",
+                "added by TLS on all connections, handshakes above all, measured (RFC 8446 §2: one RTT each)",
             );
         }
         if !page.lookup.is_zero() {

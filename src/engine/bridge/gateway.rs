@@ -121,7 +121,7 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
             }
             Errand::Off => {
                 if let Some(published) = published.take() {
-                    published.withdraw();
+                    published.withdraw().await;
                 }
                 tell.tell(JobId::GATEWAY, Update::Gateway(Vec::new()));
             }
@@ -159,9 +159,9 @@ impl Published {
         }
     }
 
-    fn withdraw(self) {
+    async fn withdraw(self) {
         let Self { lab, gateway, clock, flow } = self;
-        drop(gateway);
+        gateway.close().await;
         flow.close(clock.now());
         drop(lab);
     }

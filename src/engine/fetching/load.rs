@@ -33,8 +33,14 @@ struct Tally {
 struct Made {
     flow: FlowHandle,
     phases: ConnectPhases,
-    /// Octets of its TLS handshake, both directions.
-    tls_octets: u64,
+}
+
+impl Made {
+    /// Octets TLS added, both directions: handshakes, record heads, tickets.
+    fn tls_octets(&self) -> u64 {
+        let both = |layer| self.flow.crossed(Side::Client, layer) + self.flow.crossed(Side::Server, layer);
+        both(Layer::Tls).saturating_sub(both(Layer::Plain))
+    }
 }
 
 /// What a page load used.
@@ -50,7 +56,7 @@ pub(in crate::engine) struct Usage {
     pub(in crate::engine) octets_sent: u64,
     /// Likewise.
     pub(in crate::engine) octets_received: u64,
-    /// Octets of all TLS handshakes; `None` when no connection spoke TLS.
+    /// Octets TLS added to them; `None` when no connection spoke TLS.
     pub(in crate::engine) tls_octets: Option<u64>,
     /// How long each TCP handshake took.
     pub(in crate::engine) connects: Vec<Duration>,
@@ -101,7 +107,7 @@ impl Load {
             requests: tally.requests,
             octets_sent: all(Side::Client),
             octets_received: all(Side::Server),
-            tls_octets: sealed.then(|| tally.connections.iter().map(|made| made.tls_octets).sum()),
+            tls_octets: sealed.then(|| tally.connections.iter().map(Made::tls_octets).sum()),
             connects: tally.connections.iter().map(|made| made.phases.connect.duration()).collect(),
             lookups: tally.connections.iter().filter_map(|made| Some(made.phases.dns?.duration())).collect(),
             losses: losses.fold((0, 0), |(lost, again), (more, more_again)| (lost + more, again + more_again)),
@@ -148,8 +154,7 @@ impl Link {
         let opened = network.connect(&target, timeouts, &load.page).await;
         let connection = opened.map_err(|error| error.failure())?;
         let (flow, phases) = (connection.flow().clone(), connection.phases());
-        let tls_octets = flow.crossed(Side::Client, Layer::Tls) + flow.crossed(Side::Server, Layer::Tls);
-        load.lock().connections.push(Made { flow: flow.clone(), phases, tls_octets });
+        load.lock().connections.push(Made { flow: flow.clone(), phases });
         let link = Self {
             load: Arc::clone(load),
             origin: origin.clone(),

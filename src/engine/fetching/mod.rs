@@ -10,6 +10,8 @@ mod frames;
 mod http1;
 mod http2;
 mod load;
+#[cfg(test)]
+mod stories;
 mod workers;
 
 use std::time::Duration;

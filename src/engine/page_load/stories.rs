@@ -193,3 +193,35 @@ fn tell_the_page_that_is_not_there() {
         assert_eq!(run.theory, None);
     }
 }
+
+#[test]
+fn take_a_round_trip_more_a_connection_with_tls() {
+    let page = PageChoice::At(Url::parse("https://www.someschool.edu/page?objects=10&size=100000").unwrap());
+    let runs = race(&Config { page, discipline: Discipline::Waves, ..Config::default() }).report.runs;
+    for run in runs {
+        let theory = run.theory.unwrap();
+        assert!(theory.formula.starts_with("3·RTT"), "{}", theory.formula);
+        assert!(run.difference.unwrap().abs() < 0.01, "{}: {:?}", run.strategy.name(), run.difference);
+        assert!(run.objects[0].phases.tls.is_some());
+    }
+}
+
+#[test]
+fn know_a_server_that_is_further_away_than_the_path() {
+    let page = PageChoice::At(Url::parse("http://info.cern.ch/").unwrap());
+    let runs = race(&Config { page, ..Config::default() }).report.runs;
+    for run in runs {
+        let rtt = run.theory.unwrap().inputs.into_iter().find(|input| input.symbol == "RTT").unwrap();
+        assert!((rtt.value - 0.18).abs() < 1e-3 && rtt.meaning.ends_with("measured"), "{rtt:?}");
+        assert!(run.difference.unwrap().abs() < 0.01);
+    }
+}
+
+#[test]
+fn begin_where_a_redirect_leads() {
+    let page = PageChoice::At(Url::parse("http://www.someschool.edu/old").unwrap());
+    let Finished { report, ledger } = race(&Config { page, ..Config::default() });
+    assert!(report.runs.iter().all(|run| run.objects.len() == 11 && run.difference.unwrap() < 0.01));
+    let pages = ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Page).count();
+    assert_eq!(pages, 7, "the redirect, then one page for each strategy");
+}

@@ -30,7 +30,6 @@ use crate::{net::Network, wire::FlowHandle};
 #[derive(Debug)]
 pub struct Gateway {
     published: Vec<Published>,
-    #[expect(dead_code, reason = "dropping it ends the tasks")]
     tasks: JoinSet<()>,
 }
 
@@ -123,6 +122,11 @@ impl Gateway {
             );
         }
         Ok(Self { published, tasks })
+    }
+
+    /// Closes the ports and the connections through them; they are closed when this is over.
+    pub async fn close(mut self) {
+        self.tasks.shutdown().await;
     }
 
     /// What is published where, the shared port first.
