@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use egui::{Context, Id, Key, Modal, ScrollArea, TextEdit, Ui};
+use egui::{Context, Frame, Id, Key, Margin, Modal, ScrollArea, TextEdit, Ui};
 
 use super::{
     notices::Notice,
@@ -94,10 +94,12 @@ impl Files {
     /// Paints the dialog, if one is open.
     pub(super) fn ui(&mut self, ui: &Ui) {
         let Some(dialog) = &mut self.dialog else { return };
-        let modal = Modal::new(Id::unique("files")).show(ui.ctx(), |ui| {
-            ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 64.0));
-            dialog.ui(ui)
-        });
+        let modal = Modal::new(Id::unique("files"))
+            .frame(Frame::popup(ui.style()).inner_margin(Margin::same(20)))
+            .show(ui.ctx(), |ui| {
+                ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 64.0));
+                dialog.ui(ui)
+            });
         let answer = modal.inner;
         if answer == Some(Answer::Go)
             && let Some(dialog) = self.dialog.take()

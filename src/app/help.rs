@@ -1,6 +1,6 @@
 //! F1: the shortcuts and the terms, on one sheet above the window.
 
-use egui::{Grid, Id, Modal, RichText, ScrollArea, TextStyle, Ui};
+use egui::{Frame, Grid, Id, Margin, Modal, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{
     theme::{Phase, Theme},
@@ -12,7 +12,7 @@ pub(super) fn help_ui(ui: &Ui, open: &mut bool) {
     if !*open {
         return;
     }
-    let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("help")).frame(sheet_frame(ui)).show(ui.ctx(), |ui| {
         ui.set_width(680.0_f32.min(ui.ctx().content_rect().width() - 64.0));
         ui.horizontal(|ui| {
             widgets::heading(ui, "Shortcuts and terms");
@@ -24,7 +24,7 @@ pub(super) fn help_ui(ui: &Ui, open: &mut bool) {
         .inner
             | {
                 let height = ui.ctx().content_rect().height() - 160.0;
-                ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
                     shortcuts_ui(ui);
                     terms_ui(ui);
                 });
@@ -36,9 +36,13 @@ pub(super) fn help_ui(ui: &Ui, open: &mut bool) {
     }
 }
 
+fn sheet_frame(ui: &Ui) -> Frame {
+    Frame::popup(ui.style()).inner_margin(Margin::same(20))
+}
+
 fn shortcuts_ui(ui: &mut Ui) {
     widgets::section(ui, "Shortcuts");
-    Grid::new("shortcuts").num_columns(4).spacing([16.0, 4.0]).show(ui, |ui| {
+    Grid::new("shortcuts").num_columns(4).min_row_height(20.0).spacing([16.0, 2.0]).show(ui, |ui| {
         for pair in SHORTCUTS.chunks(2) {
             for (keys, does) in pair {
                 widgets::mono_label(ui, *keys);

@@ -26,12 +26,11 @@ pub(super) fn path_ui(ui: &mut Ui, path: &mut Path) {
 fn presets_ui(ui: &mut Ui, path: &mut Path) {
     widgets::muted(ui, "Presets");
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         for preset in Preset::ALL {
             let changed = preset.on(path);
             let says = format!("RTT {}, rate {}", units::brief_time(preset.rtt), preset.rate);
-            let button = egui::Button::selectable(changed == *path, preset.name).small();
-            if ui.add(button).on_hover_text(says).clicked() {
+            if widgets::chip(ui, preset.name, changed == *path).on_hover_text(says).clicked() {
                 *path = changed;
             }
         }

@@ -1,8 +1,8 @@
 //! The top bar: the logo, the tabs, the world, the path, the menu, light or dark.
 
 use egui::{
-    Align, Button, CornerRadius, Layout, Popup, PopupCloseBehavior, Response, RichText, Role, Sense, Stroke, TextStyle,
-    Ui, WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Layout, Margin, Popup, PopupCloseBehavior, Response, RichText, Role, Sense,
+    Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -121,6 +121,7 @@ fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .width(POPUP_WIDTH)
+        .frame(Frame::popup(ui.style()).inner_margin(Margin::same(14)))
         .accessible_name("Path")
         .show(|ui| path_ui(ui, &mut setting.path));
 }

@@ -79,6 +79,26 @@ pub fn quiet_button(ui: &mut Ui, text: &str) -> Response {
     .inner
 }
 
+/// A small button that can be the chosen one of many: presets.
+pub fn chip(ui: &mut Ui, text: &str, chosen: bool) -> Response {
+    let theme = Theme::of(ui);
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(18.0, 8.0), Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, chosen, text));
+    let ground = match (chosen, response.hovered() || response.has_focus()) {
+        (true, _) => theme.selection,
+        (false, true) => theme.control_hovered,
+        (false, false) => theme.panel,
+    };
+    let edge = if chosen { theme.accent } else { theme.line };
+    ui.painter().rect(rect, CornerRadius::same(11), ground, Stroke::new(1.0, edge), StrokeKind::Inside);
+    let colour = if chosen { theme.accent } else { theme.text };
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, colour);
+    response
+}
+
 /// A small rounded mark with a word.
 pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
     let theme = Theme::of(ui);

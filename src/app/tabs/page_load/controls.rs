@@ -1,6 +1,6 @@
 //! The controls on the left: which page, which path, which strategies, and the button that races them.
 
-use egui::{ScrollArea, TextEdit, Ui};
+use egui::{Key, ScrollArea, TextEdit, Ui};
 use url::Url;
 
 use super::{Kept, PageKind, View, words};
@@ -41,25 +41,30 @@ pub(super) struct Controls<'a> {
 /// Paints them; the button stays visible however small the window.
 pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
     let room = (ui.available_height() - BUTTONS).max(120.0);
-    ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
-        page_ui(ui, controls);
-        widgets::section(ui, "The path");
-        ui.add_enabled_ui(controls.setting.world == WorldChoice::Lab, |ui| {
-            let path = &mut controls.setting.path;
-            rtt_row(ui, path);
-            rate_row(ui, path);
-            ui.add_space(4.0);
-            tcp_row(ui, path);
+    let entered =
+        ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 4.0;
+            let entered = page_ui(ui, controls);
+            widgets::section(ui, "The path");
+            ui.add_enabled_ui(controls.setting.world == WorldChoice::Lab, |ui| {
+                let path = &mut controls.setting.path;
+                rtt_row(ui, path);
+                rate_row(ui, path);
+                ui.add_space(4.0);
+                tcp_row(ui, path);
+            });
+            strategies_ui(ui, controls.kept);
+            entered
         });
-        strategies_ui(ui, controls.kept);
-    });
     ui.add_space(8.0);
-    buttons_ui(ui, controls)
+    let ready = controls.kept.page_choice(controls.setting).is_some();
+    buttons_ui(ui, controls).or((entered.inner && ready).then_some(Wish::Run))
 }
 
-fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
+/// `true` when Enter was pressed in the address.
+fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     let Controls { kept, setting, to_address, .. } = controls;
+    let mut entered = false;
     let lab = setting.world == WorldChoice::Lab;
     widgets::heading(ui, "The page");
     if **to_address {
@@ -83,12 +88,14 @@ fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
             if std::mem::take(*to_address) {
                 response.request_focus();
             }
+            entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if Url::parse(kept.url.trim()).is_err() {
                 let colour = Theme::of(ui).bad;
                 ui.label(egui::RichText::new("This is not an absolute URL.").small().color(colour));
             }
         }
     }
+    entered
 }
 
 fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {

@@ -119,6 +119,8 @@ struct Race {
     settling: Option<(Config, f64)>,
     /// Why the last one gave no result.
     trouble: Option<Trouble>,
+    /// Runs that nobody looks at any more.
+    replaced: Vec<JobId>,
 }
 
 /// Why there is no result.
@@ -226,7 +228,8 @@ impl Tab for PageLoadTab {
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
         let ours = matches!(record.outcome, Some(Outcome::PageLoad(_)));
         if ours {
-            self.race = Race { shown: Some(job), ..Race::default() };
+            let replaced = [self.race.shown, self.race.coming].into_iter().flatten().collect();
+            self.race = Race { shown: Some(job), replaced, ..Race::default() };
             self.kept.view = View::Race;
         }
         ours
@@ -329,6 +332,8 @@ impl PageLoadTab {
             widgets::heading(ui, &format!("One page, {} to fetch it", ways(count)));
             if let Some(record) = self.race.coming.and_then(|job| cx.runs.get(job)) {
                 running_ui(ui, record);
+            } else if self.race.asked.is_none() && self.race.shown.is_some() {
+                widgets::pill(ui, "opened from a file", theme.muted);
             } else if stale && self.race.shown.is_some() {
                 widgets::pill(ui, "settings changed since: press Race", theme.bad);
             }
@@ -362,7 +367,13 @@ impl PageLoadTab {
     fn follow(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
         let Some(config) = self.kept.config(cx.setting) else { return };
         let adopted = self.race.asked.is_none() && self.race.shown.is_some();
-        if self.race.asked.as_ref() == Some(&config) || adopted || !is_light(&config) || self.kept.view != View::Race {
+        let typing = self.kept.page == PageKind::Url && ui.ctx().text_edit_focused();
+        if self.race.asked.as_ref() == Some(&config)
+            || adopted
+            || typing
+            || !is_light(&config)
+            || self.kept.view != View::Race
+        {
             self.race.settling = None;
             return;
         }
@@ -428,6 +439,9 @@ impl Race {
     }
 
     fn take_in(&mut self, cx: &mut TabContext<'_>) {
+        for job in self.replaced.drain(..) {
+            cx.ask(Action::Forget(job));
+        }
         let Some(job) = self.coming else { return };
         let Some(record) = cx.runs.get(job) else {
             self.coming = None;

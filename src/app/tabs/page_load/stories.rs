@@ -251,3 +251,85 @@ fn what_was_chosen_is_there_again_after_a_restart() {
     assert_eq!(again.kept, tab.kept);
     assert!(again.restore(serde_json::json!("nonsense")).is_err());
 }
+
+#[test]
+fn a_url_is_not_fetched_while_it_is_being_typed() {
+    let mut desk = Desk::default();
+    desk.tab.kept.page = super::PageKind::Url;
+    desk.tab.kept.url = "http://www.some".to_owned();
+    desk.tab.to_address = true;
+    let mut harness = harness(desk);
+    rest(&mut harness);
+    assert_eq!(harness.state().races(), 0);
+    harness.get_by_label("Address of the page").type_text("school.edu/");
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Enter);
+    rest(&mut harness);
+    let (_, config) = harness.state().race().unwrap();
+    let url = url::Url::parse("http://www.someschool.edu/").unwrap();
+    assert_eq!(config.page, PageChoice::At(url));
+}
+
+#[test]
+fn what_is_no_url_cannot_be_raced() {
+    let mut desk = Desk::default();
+    desk.tab.kept.page = super::PageKind::Url;
+    desk.tab.kept.url = "someschool".to_owned();
+    let mut harness = harness(desk);
+    harness.get_by_label("This is not an absolute URL.");
+    harness.get_by_label("▶ Race").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().races(), 0);
+}
+
+#[test]
+fn on_the_internet_there_is_nothing_to_sweep() {
+    let mut desk = Desk { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Desk::default() };
+    desk.tab.kept.view = super::View::Sweep;
+    let harness = harness(desk);
+    harness.get_by_label_contains("choose the Lab Internet");
+    assert_eq!(harness.state().races(), 0);
+}
+
+#[test]
+fn a_run_from_a_file_is_shown_as_such_and_not_run_again_by_itself() {
+    let mut desk = Desk::default();
+    let job = desk.runs.next_job();
+    let mut record = crate::app::runs::RunRecord::new(None);
+    record.outcome = Some(Outcome::PageLoad(fixtures::report()));
+    assert!(desk.tab.adopt(job, &record));
+    desk.runs.insert(job, record);
+    let mut harness = harness(desk);
+    rest(&mut harness);
+    harness.get_by_label("opened from a file");
+    harness.get_by_label("Persistent: 1.200 s measured, 1.200 s by the formula");
+    assert_eq!(harness.state().races(), 0);
+}
+
+#[test]
+fn bars_are_drawn_up_to_the_playhead() {
+    let mut desk = Desk::default();
+    let job = desk.runs.next_job();
+    let mut record = crate::app::runs::RunRecord::new(None);
+    let report = fixtures::report();
+    let flow = fixtures::run(&report, Strategy::Persistent).flow;
+    let end = || crate::wire::End { name: "you".to_owned(), ip_port: None };
+    record.ledger.apply(crate::wire::Entry::Opened {
+        id: flow,
+        parent: None,
+        kind: crate::wire::FlowKind::Page,
+        title: "persistent".to_owned(),
+        ends: crate::wire::Ends { client: end(), server: end() },
+        at: std::time::Duration::from_secs(5),
+    });
+    record.outcome = Some(Outcome::PageLoad(report.clone()));
+    desk.tab.adopt(job, &record);
+    desk.runs.insert(job, record);
+    let mut moment = |millis: u64| {
+        let Desk { tab, runs, setting, asked } = &mut desk;
+        let moment = Some(std::time::Duration::from_millis(millis));
+        tab.until(&TabContext { runs, setting, moment, pick: None, actions: asked }, &report)
+    };
+    assert_eq!(moment(5_400), Some(std::time::Duration::from_millis(400)), "since the strategy began");
+    assert_eq!(moment(9_000), None, "past its end all of it");
+}

@@ -14,7 +14,8 @@ use crate::{
     },
     engine::{
         bridge::{JobId, Outcome},
-        page_load::{Axis, Config, Strategy, Sweep, SweepPoint},
+        page_load::{Axis, Config, PageChoice, Strategy, Sweep, SweepPoint},
+        setting::WorldChoice,
     },
 };
 
@@ -105,8 +106,16 @@ impl SweepView {
     /// Paints it.
     pub(super) fn ui(&mut self, ui: &mut Ui, kept: &mut SweepKept, cx: &mut TabContext<'_>) {
         self.head_ui(ui, kept, cx);
+        if cx.setting.world == WorldChoice::Internet {
+            widgets::muted(
+                ui,
+                "A sweep varies the lab's path and page. The Internet's are what they are: choose the Lab Internet.",
+            );
+            return;
+        }
         let axis_before = kept.axis;
-        range_ui(ui, kept);
+        let to_size = self.base.as_ref().is_none_or(|base| matches!(base.page, PageChoice::Generated { .. }));
+        range_ui(ui, kept, to_size);
         let wanted = self.base.clone().map(|base| kept.sweep(base));
         let unasked = self.asked.is_none() || axis_before != kept.axis;
         if let Some(sweep) = wanted.as_ref().filter(|sweep| unasked && is_light(sweep)) {
@@ -150,9 +159,14 @@ impl SweepView {
     }
 }
 
-fn range_ui(ui: &mut Ui, kept: &mut SweepKept) {
+/// `to_size`: the page is one the lab makes to size, so its objects can be varied too.
+fn range_ui(ui: &mut Ui, kept: &mut SweepKept, to_size: bool) {
+    let axes: Vec<(Axis, &str)> = AXES.into_iter().filter(|(axis, _)| to_size || !is_of_the_page(*axis)).collect();
+    if !axes.iter().any(|(axis, _)| *axis == kept.axis) {
+        kept.axis = Axis::RttMillis;
+    }
     ui.horizontal(|ui| {
-        widgets::segmented(ui, "Vary", &mut kept.axis, &AXES);
+        widgets::segmented(ui, "Vary", &mut kept.axis, &axes);
         let axis = kept.axis;
         let (least, most) = limits(axis);
         if let Some((from, to)) = kept.range_mut() {
@@ -296,7 +310,24 @@ fn two_decimals(value: f64) -> String {
 
 /// A sweep that may be run unasked.
 fn is_light(sweep: &Sweep) -> bool {
-    super::is_light(&sweep.base)
+    let octets = match sweep.base.page {
+        PageChoice::Generated { objects, object_octets } => {
+            let (n, size) = (f64::from(objects), object_octets as f64);
+            sweep.values.iter().fold(0.0, |sum, value| {
+                sum + match sweep.axis {
+                    Axis::Objects => value * size,
+                    Axis::ObjectKilobytes => n * value * 1e3,
+                    Axis::RttMillis | Axis::RateMbps | Axis::Parallel => n * size,
+                }
+            })
+        }
+        PageChoice::At(_) => 0.0,
+    };
+    sweep.base.setting.world == WorldChoice::Lab && octets <= MAX_LIGHT_OCTETS
+}
+
+fn is_of_the_page(axis: Axis) -> bool {
+    matches!(axis, Axis::Objects | Axis::ObjectKilobytes)
 }
 
 /// How a value on an axis is written.
@@ -360,6 +391,8 @@ const AXES: [(Axis, &str); 5] = [
     (Axis::Parallel, "k"),
 ];
 const MAX_POINTS: u32 = 100;
+/// Octets each strategy may fetch in a sweep nobody asked for.
+const MAX_LIGHT_OCTETS: f64 = 50e6;
 const CELL: f32 = 84.0;
 
 #[cfg(test)]
