@@ -150,6 +150,12 @@ impl Conversation {
 
     /// Reads what `flow` has got since the last call. Always call it with the same flow.
     pub fn follow(&mut self, flow: &Flow) {
+        self.follow_part(flow, usize::MAX);
+    }
+
+    /// Reads at most `most` of the events that `flow` has got since the last call; `true` when none are left. Lets a window take in a long
+    /// flow over many frames.
+    pub fn follow_part(&mut self, flow: &Flow, most: usize) -> bool {
         let last = self.next_event.checked_sub(1).and_then(|last| flow.events.get(last));
         if last.map(fingerprint) != self.last {
             *self = Self::new();
@@ -158,14 +164,11 @@ impl Conversation {
         let first_open = self.exchanges.first_open();
         let first_stream = self.streams.first_open();
         self.decide(flow, ended);
-        if self.spoken == Spoken::Undecided {
-            return;
-        }
-        if self.next_event == flow.events.len() && !ended {
-            return;
+        if self.spoken == Spoken::Undecided || self.next_event == flow.events.len() && !ended {
+            return true;
         }
         let mut marks = Vec::new();
-        while let Some(event) = flow.events.get(self.next_event) {
+        for event in flow.events.iter().skip(self.next_event).take(most) {
             let index = u32::try_from(self.next_event).unwrap_or(u32::MAX);
             self.next_event += 1;
             self.last = Some(fingerprint(event));
@@ -175,7 +178,8 @@ impl Conversation {
                 (Content::Octets(_), None) => {}
             }
         }
-        if ended {
+        let caught_up = self.next_event == flow.events.len();
+        if ended && caught_up {
             self.end(Side::Client, &mut marks);
             self.end(Side::Server, &mut marks);
         }
@@ -184,6 +188,7 @@ impl Conversation {
         for exchange in open {
             exchange.time(flow, &self.client.stream, &self.server.stream);
         }
+        caught_up
     }
 
     /// How many lines there are.

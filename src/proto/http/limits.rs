@@ -1,5 +1,11 @@
 //! How much a peer may send. RFC 9112 leaves the numbers to us; every one of them has an error of its own.
 
+use std::time::Duration;
+
+/// How long a client that asked for 100 (Continue) waits for it before it sends its content all the same. RFC 9110 §10.1.1 names no
+/// number; this is what curl waits.
+pub const CONTINUE_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Octets of a request line, line end included. RFC 9112 §3 asks for at least 8000.
 pub const MAX_REQUEST_LINE: usize = 8192;
 
