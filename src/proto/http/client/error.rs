@@ -39,7 +39,7 @@ pub enum ClientError {
     /// Interim responses without end.
     #[error("more than {limit} interim (1xx) responses came and no final one")]
     TooManyInterim {
-        /// [`MAX_INTERIM_RESPONSES`].
+        /// [`MAX_INTERIM_RESPONSES`](crate::proto::http::limits::MAX_INTERIM_RESPONSES).
         limit: u32,
     },
     /// The request cannot be sent.
