@@ -53,6 +53,7 @@ fn ours(rtt: u64, rate: u64) -> Vec<(String, f64, f64)> {
         setting: Setting {
             world: WorldChoice::Lab,
             path: Path { rtt: Duration::from_millis(rtt), rate: Rate(Some(rate)), ..Path::default() },
+            ..Setting::default()
         },
     };
     let options = jobs::Options { real_time: true, ..jobs::Options::default() };

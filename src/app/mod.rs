@@ -6,6 +6,7 @@
 mod drawers;
 mod files;
 mod help;
+mod hosts_popup;
 mod keeper;
 mod keys;
 mod path_popup;

@@ -7,6 +7,7 @@ use egui::{
 
 use super::{
     actions::Action,
+    hosts_popup::hosts_ui,
     path_popup::path_ui,
     tabs::TabId,
     theme::{Theme, size},
@@ -53,6 +54,7 @@ pub(super) fn top_bar_ui(ui: &mut Ui, bar: &TopBar<'_>, actions: &mut Vec<Action
             darkness_ui(ui);
             let mut setting = bar.setting.clone();
             path_button_ui(ui, &mut setting);
+            hosts_button_ui(ui, &mut setting);
             world_ui(ui, &mut setting.world);
             if setting != *bar.setting {
                 actions.push(Action::Set(setting));
@@ -126,6 +128,24 @@ fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
         .show(|ui| path_ui(ui, &mut setting.path));
 }
 
+fn hosts_button_ui(ui: &mut Ui, setting: &mut Setting) {
+    if setting.world != WorldChoice::Lab {
+        return;
+    }
+    let words = match setting.off.len() {
+        0 => "Hosts".to_owned(),
+        off => format!("Hosts ({off} off)"),
+    };
+    let theme = Theme::of(ui);
+    let response = ui.add(Button::new(words).fill(theme.panel).min_size(vec2(0.0, size::CONTROL)));
+    let response = response.on_hover_text("The lab's hosts and servers: see what runs where, switch them off and on.");
+    Popup::menu(&response)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .width(HOSTS_WIDTH)
+        .accessible_name("Hosts")
+        .show(|ui| hosts_ui(ui, &mut setting.off));
+}
+
 fn darkness_ui(ui: &mut Ui) {
     let theme = Theme::of(ui);
     let dark = ui.visuals().dark_mode;
@@ -166,4 +186,6 @@ fn menu_ui(ui: &mut Ui) -> Option<MenuChoice> {
     chosen
 }
 
+/// Width of the hosts' popup.
+const HOSTS_WIDTH: f32 = 420.0;
 const POPUP_WIDTH: f32 = 296.0;

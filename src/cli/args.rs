@@ -9,7 +9,7 @@ use crate::{
     engine::{
         browse::HttpChoice,
         page_load::{Discipline, Strategy},
-        setting::{Setting, WorldChoice},
+        setting::{Off, Setting, WorldChoice},
     },
     net::{Path, Rate, TcpModel},
     wire::units,
@@ -141,6 +141,9 @@ pub struct Common {
     /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "World and path")]
     pub seed: u64,
+    /// Switch off a lab host, or one of its servers (repeatable).
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = off, help_heading = "World and path")]
+    pub off: Vec<Off>,
     /// Run the lab in real time instead of virtual time.
     #[arg(long, help_heading = "World and path")]
     pub real_time: bool,
@@ -172,7 +175,7 @@ impl Common {
             World::Lab => WorldChoice::Lab,
             World::Internet => WorldChoice::Internet,
         };
-        Ok(Setting { world, path })
+        Ok(Setting { world, path, off: self.off.clone() })
     }
 }
 
@@ -277,6 +280,12 @@ impl From<StrategyName> for Strategy {
             StrategyName::Http2 => Self::Http2,
         }
     }
+}
+
+fn off(given: &str) -> Result<Off, String> {
+    let Some((host, port)) = given.rsplit_once(':') else { return Ok(Off { host: given.to_owned(), port: None }) };
+    let port = port.parse().map_err(|_no_number| format!("{port} is no port"))?;
+    Ok(Off { host: host.to_owned(), port: Some(port) })
 }
 
 const EXIT_STATUS: &str = "\

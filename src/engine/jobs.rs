@@ -234,8 +234,9 @@ impl World<'_> {
     }
 
     fn open_lab(&self, clock: &Clock) -> Result<Arc<Lab>, Failure> {
-        let opened = Lab::open(clock, &self.options.lab_files, &self.setting.path);
-        opened.map(Arc::new).map_err(|error| lab_failure(&error))
+        let lab = Lab::open(clock, &self.options.lab_files, &self.setting.path).map_err(|error| lab_failure(&error))?;
+        lab.set_off(&self.setting.off).map_err(|error| lab_failure(&error))?;
+        Ok(Arc::new(lab))
     }
 
     fn context(&self, network: Network, time: &str) -> Context {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::lab::Off;
 use crate::net::Path;
 
 /// World and path.
@@ -11,6 +12,9 @@ pub struct Setting {
     pub world: WorldChoice,
     /// The student's path (the lab only).
     pub path: Path,
+    /// What of the lab is switched off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<Off>,
 }
 
 /// Which world.

@@ -24,6 +24,7 @@ use std::{
 };
 
 use rustls::pki_types::CertificateDer;
+use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
 
 pub use certificates::CertificateError;
@@ -110,6 +111,52 @@ pub struct ServiceStatus {
     pub running: bool,
 }
 
+/// Something of the lab that is switched off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Off {
+    /// The host, by any of its names.
+    pub host: String,
+    /// One of its servers (connections are then refused), or the host as a whole (packets to it vanish).
+    pub port: Option<u16>,
+}
+
+impl Off {
+    fn is_host(&self, host: &Host) -> bool {
+        self.port.is_none() && host.is_named(&self.host)
+    }
+
+    fn is_service(&self, host: &Host, service: &Service) -> bool {
+        self.port == Some(service.port) && host.is_named(&self.host)
+    }
+}
+
+impl HostStatus {
+    /// As the lab's files have it, every server running.
+    fn planned(host: &Host) -> Self {
+        let service = |service: &Service| ServiceStatus {
+            port: service.port,
+            speaks: service.speaks.name(),
+            sites: service.sites.clone(),
+            running: true,
+        };
+        Self {
+            names: host.names.clone(),
+            ip: host.ip,
+            role: host.role.clone(),
+            links: host.links.clone(),
+            up: host.up,
+            services: host.services.iter().map(service).collect(),
+        }
+    }
+}
+
+impl LabFiles {
+    /// Every host these files describe and what runs on it when nothing has been switched off.
+    pub fn hosts(&self) -> Vec<HostStatus> {
+        self.plan.hosts.iter().map(HostStatus::planned).collect()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Running {
     services: BTreeMap<SocketAddr, AbortHandle>,
@@ -176,15 +223,12 @@ impl Lab {
             sites: service.sites.clone(),
             running: running.services.contains_key(&SocketAddr::new(host.ip, service.port)),
         };
-        let host = |host: &Host| HostStatus {
-            names: host.names.clone(),
-            ip: host.ip,
-            role: host.role.clone(),
-            links: host.links.clone(),
+        let status = |host: &Host| HostStatus {
             up: !running.down.contains(&host.ip),
             services: host.services.iter().map(|each| service(host, each)).collect(),
+            ..HostStatus::planned(host)
         };
-        self.files.plan.hosts.iter().map(host).collect()
+        self.files.plan.hosts.iter().map(status).collect()
     }
 
     /// The files of a site as they are now: path and octets. `None` where there is no such site.
@@ -223,6 +267,30 @@ impl Lab {
         Ok(())
     }
 
+    /// Switches off what `off` names, and on everything else that the lab's files do not leave off.
+    ///
+    /// # Errors
+    /// A name that is no host or no service of the lab; nothing is switched then. A port that is not free yet.
+    pub fn set_off(&self, off: &[Off]) -> Result<(), LabError> {
+        for Off { host, port } in off {
+            match port {
+                Some(port) => drop(self.service(host, *port)?),
+                None => drop(self.host(host)?),
+            }
+        }
+        for host in &self.files.plan.hosts {
+            self.set_up(host, host.up && !off.iter().any(|off| off.is_host(host)));
+            for service in &host.services {
+                if off.iter().any(|off| off.is_service(host, service)) {
+                    self.stop_service(host.name(), service.port)?;
+                } else {
+                    self.start_service(host.name(), service.port)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn set_up(&self, host: &Host, up: bool) {
         self.net.set_host_up(host.ip, up);
         let mut running = self.running();
@@ -254,8 +322,12 @@ impl Lab {
     }
 
     fn host(&self, name: &str) -> Result<&Host, LabError> {
-        let named = |host: &&Host| host.names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        self.files.plan.hosts.iter().find(named).ok_or_else(|| LabError::NoSuchHost { host: name.to_owned() })
+        self.files
+            .plan
+            .hosts
+            .iter()
+            .find(|host| host.is_named(name))
+            .ok_or_else(|| LabError::NoSuchHost { host: name.to_owned() })
     }
 
     fn service(&self, host: &str, port: u16) -> Result<(&Host, &Service), LabError> {

@@ -101,6 +101,11 @@ impl Host {
     pub(super) fn name(&self) -> &str {
         self.names.first().map_or("", String::as_str)
     }
+
+    /// Is `name` one of its names?
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
 }
 
 impl Plan {

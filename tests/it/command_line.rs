@@ -127,3 +127,17 @@ fn each_hostile_page_is_a_named_failure_with_whose_fault_it_is() {
         assert_eq!(failure["blame"], blame, "{path}: {failure:#}");
     }
 }
+
+#[test]
+fn a_server_switched_off_refuses_and_a_host_switched_off_does_not_answer() {
+    let said = |off: &str| {
+        let output = roundtrip(&["fetch", "http://www.someschool.edu/", "--off", off]);
+        assert_eq!(output.status.code(), Some(1), "{off}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let refused = said("www.someschool.edu:80");
+    assert!(refused.contains("refused"), "{refused}");
+    let silent = said("www.someschool.edu");
+    assert!(silent.contains("connecting did not finish"), "{silent}");
+    assert_eq!(roundtrip(&["fetch", "http://www.someschool.edu/", "--off", "no-such-host"]).status.code(), Some(2));
+}

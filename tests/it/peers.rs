@@ -113,6 +113,7 @@ fn in_real_time_page_times_are_close_to_the_formulas() {
         setting: Setting {
             world: WorldChoice::Lab,
             path: net::Path { rtt: Duration::from_millis(50), rate: Rate(Some(10_000_000)), ..net::Path::default() },
+            ..Setting::default()
         },
     };
     let options = jobs::Options { real_time: true, ..jobs::Options::default() };

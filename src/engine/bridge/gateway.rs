@@ -4,7 +4,7 @@ use tokio::{runtime::Runtime, sync::mpsc};
 
 use super::{Busy, JobId, Teller, Update};
 use crate::{
-    engine::context::group_ends,
+    engine::{context::group_ends, setting::Setting},
     lab::{Gateway, GatewayError, Lab, LabError, LabFiles, Ports},
     net::{Clock, Path},
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
@@ -24,9 +24,9 @@ struct Open {
 }
 
 enum Errand {
-    On(Path),
+    On(Setting),
     Off,
-    Path(Path),
+    Set(Setting),
 }
 
 /// Why the lab could not be published.
@@ -53,7 +53,7 @@ impl Desk {
     }
 
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
-    pub(super) fn switch(&mut self, on: bool, path: &Path) -> Result<(), Busy> {
+    pub(super) fn switch(&mut self, on: bool, setting: &Setting) -> Result<(), Busy> {
         if !on {
             return self.errand(Errand::Off);
         }
@@ -66,12 +66,12 @@ impl Desk {
                 }
             }
         }
-        self.errand(Errand::On(path.clone()))
+        self.errand(Errand::On(setting.clone()))
     }
 
-    /// The student's path changed.
-    pub(super) fn set_path(&self, path: &Path) -> Result<(), Busy> {
-        self.errand(Errand::Path(path.clone()))
+    /// The student's path changed, or what is switched off.
+    pub(super) fn set(&self, setting: &Setting) -> Result<(), Busy> {
+        self.errand(Errand::Set(setting.clone()))
     }
 
     fn errand(&self, errand: Errand) -> Result<(), Busy> {
@@ -114,9 +114,9 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
     let clock = Clock::real();
     while let Some(errand) = errands.recv().await {
         match errand {
-            Errand::Path(path) => {
+            Errand::Set(setting) => {
                 if let Some(published) = &published {
-                    published.lab.net().set_path(&path);
+                    published.set(&setting, &tell);
                 }
             }
             Errand::Off => {
@@ -125,12 +125,15 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
                 }
                 tell.tell(JobId::GATEWAY, Update::Gateway(Vec::new()));
             }
-            Errand::On(path) => {
+            Errand::On(setting) => {
                 if let Some(published) = &published {
-                    published.lab.net().set_path(&path);
+                    published.set(&setting, &tell);
                 } else {
-                    match Published::open(&clock, &path, &recorder).await {
-                        Ok(open) => published = Some(open),
+                    match Published::open(&clock, &setting.path, &recorder).await {
+                        Ok(open) => {
+                            open.set(&setting, &tell);
+                            published = Some(open);
+                        }
                         Err(error) => {
                             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
                         }
@@ -156,6 +159,13 @@ impl Published {
                 flow.fail(clock.now(), Failure::from_error(&error, Blame::Input, None));
                 Err(error.into())
             }
+        }
+    }
+
+    fn set(&self, setting: &Setting, tell: &Teller) {
+        self.lab.net().set_path(&setting.path);
+        if let Err(error) = self.lab.set_off(&setting.off) {
+            tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
         }
     }
 

@@ -149,9 +149,9 @@ impl Bridge {
             }
             Request::Setting(setting) => {
                 self.setting = setting;
-                self.gateway.set_path(&self.setting.path)
+                self.gateway.set(&self.setting)
             }
-            Request::Gateway(on) => self.gateway.switch(on, &self.setting.path),
+            Request::Gateway(on) => self.gateway.switch(on, &self.setting),
         }
     }
 

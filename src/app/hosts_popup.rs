@@ -1,0 +1,63 @@
+//! The lab's hosts: what each is there for, which server processes run on it, and a switch for each.
+
+use egui::{RichText, ScrollArea, TextStyle, Ui};
+
+use super::theme::Theme;
+use crate::{
+    engine::setting::Off,
+    lab::{HostStatus, LabFiles},
+};
+
+/// The popup's content.
+pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>) {
+    let theme = Theme::of(ui);
+    ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
+    ui.add_space(6.0);
+    ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
+        for host in LabFiles::embedded().hosts() {
+            host_ui(ui, &host, off);
+            ui.add_space(8.0);
+        }
+    });
+    ui.label(
+        RichText::new("A server switched off refuses connections. A host switched off does not answer at all.")
+            .color(theme.muted),
+    );
+}
+
+fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
+    let theme = Theme::of(ui);
+    let name = host.names.first().map_or("", String::as_str);
+    ui.horizontal(|ui| {
+        if host.up {
+            switch_ui(ui, name, name, &Off { host: name.to_owned(), port: None }, off);
+        } else {
+            ui.label(format!("{name} (never answers)"));
+        }
+        ui.label(RichText::new(host.ip.to_string()).text_style(TextStyle::Monospace).color(theme.muted));
+    });
+    ui.indent(name, |ui| {
+        ui.label(RichText::new(&host.role).color(theme.muted));
+        ui.horizontal_wrapped(|ui| {
+            for service in &host.services {
+                let says = format!("{} on port {}", service.speaks, service.port);
+                let what = Off { host: name.to_owned(), port: Some(service.port) };
+                switch_ui(ui, &says, &format!("{says} of {name}"), &what, off);
+            }
+        });
+    });
+}
+
+fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec<Off>) {
+    let mut on = !off.contains(what);
+    let response = ui.checkbox(&mut on, says);
+    if response.changed() {
+        off.retain(|other| other != what);
+        if !on {
+            off.push(what.clone());
+        }
+    }
+    response.on_hover_text(format!("{full_name}: on while checked"));
+}
+
+const LIST_HEIGHT: f32 = 420.0;
