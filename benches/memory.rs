@@ -1,5 +1,11 @@
 //! Promise: fetching 100 MB takes less than 64 MB of memory more than fetching next to nothing, since the record is capped,
 //! and the record says what it left out.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench speaks and fails plainly"
+)]
 
 use std::{
     io::{Read as _, Write as _},

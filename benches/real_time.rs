@@ -1,5 +1,12 @@
 //! Promise: in real time, page times of our own client and curl's times through the gateway are those of the formula, within
 //! 2 ms or 1 % up to 10 Mb/s and 3 % at 100 Mb/s (medians), at RTT 20 to 200 ms.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "a bench speaks and fails plainly"
+)]
 
 use std::{
     io::{BufRead as _, BufReader},

@@ -200,7 +200,7 @@ fn timing(exchange: &Exchange) -> String {
         }
     }
     let octets = format!(" · {} B out, {} B in", timing.request_octets, timing.response_octets);
-    text::folded(&timing.url.to_string()) + &text::hanging("", &(line + &octets))
+    text::folded(timing.url.as_str()) + &text::hanging("", &(line + &octets))
 }
 
 /// Octets `-d @FILE` and `--raw FILE` may hold.

@@ -35,7 +35,7 @@ pub fn parse() -> Arguments {
 }
 
 /// Carries out the command given, if any.
-pub fn run(arguments: Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> ExitCode {
     let mut out = io::stdout().lock();
     let options = match options(arguments.lab_files.as_deref()) {
         Ok(options) => options,

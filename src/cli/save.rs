@@ -17,15 +17,15 @@ pub(super) fn run<R: Serialize>(file: &Path, finished: Finished<R>) -> Result<R,
     let json = serde_json::to_value(&report).map_err(std::io::Error::from)?;
     let part = |name: &str| json.get(name).cloned().unwrap_or(Value::Null);
     let experiment = part("experiment").as_str().unwrap_or_default().to_owned();
-    write(file, SavedRun { experiment, config: part("config"), report: json, ledger })?;
+    write(file, &SavedRun { experiment, config: part("config"), report: json, ledger })?;
     Ok(report)
 }
 
 /// Saves a record that belongs to no single experiment.
 pub(super) fn record(file: &Path, experiment: &str, ledger: Ledger) -> Result<(), Trouble> {
-    write(file, SavedRun { experiment: experiment.to_owned(), ledger, ..SavedRun::default() })
+    write(file, &SavedRun { experiment: experiment.to_owned(), ledger, ..SavedRun::default() })
 }
 
-fn write(file: &Path, run: SavedRun) -> Result<(), Trouble> {
+fn write(file: &Path, run: &SavedRun) -> Result<(), Trouble> {
     run.save(file).map_err(|error| Trouble::Usage(format!("{} cannot be written: {error}", file.display())))
 }

@@ -155,8 +155,9 @@ impl Nginx {
     fn start(name: &str) -> Option<Self> {
         let folder = std::env::temp_dir().join(format!("roundtrip-{name}-{}", std::process::id()));
         fs::create_dir_all(folder.join("www")).unwrap();
-        let images: String = (1..=10).map(|i| format!("<img src=\"o{i}.jpg\">")).collect();
-        fs::write(folder.join("www/index.html"), format!("<!doctype html><title>ten</title>{images}")).unwrap();
+        let images: Vec<_> = (1..=10).map(|i| format!("<img src=\"o{i}.jpg\">")).collect();
+        fs::write(folder.join("www/index.html"), format!("<!doctype html><title>ten</title>{}", images.concat()))
+            .unwrap();
         for i in 1..=10 {
             fs::write(folder.join(format!("www/o{i}.jpg")), vec![b'a' + i; IMAGE]).unwrap();
         }
