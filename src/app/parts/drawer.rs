@@ -5,7 +5,10 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use egui::{Ui, vec2};
 
-use super::{Index, Scene, flows::flows_ui, ladder::Ladder, legend, octets::OctetsView, playhead::Playhead, waterfall};
+use super::{
+    Index, Scene, conversation::ConversationView, flows::flows_ui, ladder::Ladder, octets::OctetsView,
+    playhead::Playhead, waterfall,
+};
 use crate::{
     app::{
         actions::Pick,
@@ -29,6 +32,7 @@ pub struct Drawer {
     waterfall: waterfall::Waterfall,
     octets: OctetsView,
     ladder: Ladder,
+    conversation: ConversationView,
 }
 
 /// One of the drawer's views.
@@ -157,10 +161,7 @@ impl Drawer {
                 wishes = self.ladder.ui(ui, &scene, &self.index, until, pick);
                 None
             }
-            View::Conversation => {
-                legend::nothing_ui(ui, "");
-                None
-            }
+            View::Conversation => self.conversation.ui(ui, &scene, &self.index, until, pick),
         };
         self.progress_ui(ui, &scene);
         wishes.extend(picked.map(Wish::Pick));

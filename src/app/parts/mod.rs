@@ -1,6 +1,7 @@
 //! Pictures of a record that every tab uses, each drawn once. They read a ledger and say what was clicked; they keep only their own
 //! view state (zoom, scroll, fold).
 
+pub mod conversation;
 pub mod drawer;
 mod extents;
 pub mod flows;

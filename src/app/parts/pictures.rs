@@ -7,6 +7,7 @@ use egui_kittest::{Harness, SnapshotResults};
 
 use super::{
     Index,
+    conversation::ConversationView,
     drawer::{Drawer, Shown},
     flows::flows_ui,
     ladder::Ladder,
@@ -123,6 +124,22 @@ fn the_ladder() {
             let until = sample.ledger.ends_at() * 19 / 20;
             picture(&mut results, name, dark, (1440.0, height + 16.0), |ui| {
                 ladder.ui(ui, &sample.scene(), &index, until, None);
+            });
+        }
+    }
+}
+
+#[test]
+fn the_conversation() {
+    let mut results = SnapshotResults::new();
+    let samples = [("conversation", Sample::persistent(3, 20_000)), ("conversation-troubled", Sample::troubled())];
+    for (name, sample) in samples {
+        let index = synced(&sample);
+        for dark in [false, true] {
+            let mut conversation = ConversationView::default();
+            let until = sample.ledger.ends_at() * 19 / 20;
+            picture(&mut results, name, dark, (1440.0, 560.0), |ui| {
+                conversation.ui(ui, &sample.scene(), &index, until, None);
             });
         }
     }

@@ -115,7 +115,7 @@ impl OctetsView {
             let slot = index.slot(known.slot);
             let Some(flow) = slot.and_then(|slot| slot.flow(scene.ledger)) else { return };
             let said = Said::of(flow, known);
-            self.tree = Tree::of(&said);
+            self.tree = Tree::of(&said, flow.ends.server.ip_port.map(|ip_port| ip_port.port()));
             let another = self.shown.as_ref().is_none_or(|(shown, _)| shown.message != message || shown.job != key.job);
             if another {
                 self.lit = Lit::default();

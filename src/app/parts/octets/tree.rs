@@ -38,9 +38,9 @@ struct Field {
 
 impl Tree {
     /// Reads a message.
-    pub(super) fn of(said: &Said) -> Self {
+    pub(super) fn of(said: &Said, port: Option<u16>) -> Self {
         let mut fields = Vec::new();
-        for node in reading::fields(said.message(), said.bytes()) {
+        for node in reading::fields(said.message(), said.bytes(), port, None) {
             lay_flat(&mut fields, node, 0);
         }
         let mut tree = Self { fields, open: Vec::new() };
@@ -107,7 +107,9 @@ fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
     let FieldNode { range, name, value, meaning, clause, wrong, parts } = node;
     let at = fields.len();
     let has_parts = !parts.is_empty() && depth < DEEPEST;
-    let closed = depth > 0 && parts.len() > MANY_PARTS;
+    // Name and value of a field say no more than the field itself, until someone asks.
+    let plain = depth == 1 && !name.ends_with("line") && parts.iter().all(|part| part.parts.is_empty());
+    let closed = depth > 0 && (parts.len() > MANY_PARTS || plain);
     fields.push(Field { depth, range, name, value, meaning, clause, wrong, end: at + 1, has_parts, closed });
     if depth < DEEPEST {
         parts.into_iter().for_each(|part| lay_flat(fields, part, depth + 1));

@@ -1,0 +1,354 @@
+//! One row: when, who, what; words and marks besides the colours.
+
+use std::time::Duration;
+
+use egui::{
+    Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::{
+    super::{Index, Scene, text},
+    Found,
+    talks::{Place, Talks, end_text, head_text, line_text, moment, note_text, side_word, time_word},
+};
+use crate::{
+    app::{
+        actions::Pick,
+        parts::index::small,
+        theme::{Phase, Theme, mono, size},
+        units,
+        widgets::quiet_button,
+    },
+    lens::{Line, LineEnd, LineKind, http::glossary},
+    wire::{EventIndex, FlowState, NoteKind, Side},
+};
+
+/// A row about to be painted.
+pub(super) struct Row<'a> {
+    place: Place<'a>,
+    number: u32,
+    line: Option<Line>,
+    /// What kind of content it sums up: ` of text/html`.
+    media: String,
+    /// The events the line came in.
+    events: Option<(usize, usize)>,
+    at: Duration,
+    origin: Duration,
+    future: bool,
+    /// The one before it, in the same connection, is not in the future.
+    first_of_future: bool,
+}
+
+/// What was done with a row.
+pub(super) struct Done {
+    pub clicked: bool,
+    pub copied: bool,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn of(scene: &Scene<'a>, index: &Index, talks: &mut Talks, row: usize, until: Duration) -> Option<Self> {
+        let (place, line, at) = read(scene, index, talks, row)?;
+        let events = line.as_ref().and_then(|line| {
+            let first = talks.event_of(&place, line)?;
+            let last = Line { range: line.range.end.saturating_sub(1)..line.range.end, ..line.clone() };
+            Some((first, talks.event_of(&place, &last).unwrap_or(first)))
+        });
+        let media = line
+            .as_ref()
+            .and_then(|line| talks.media_of(&place, line))
+            .map_or_else(String::new, |media| format!(" of {media}"));
+        let future = at > until;
+        let mut before = || row.checked_sub(1).and_then(|row| read(scene, index, talks, row));
+        let first_of_future = future && before().is_none_or(|(before, _, at)| before.talk != place.talk || at <= until);
+        let number = index.slot(place.slot).map_or(0, |slot| slot.number);
+        Some(Self { place, number, line, media, events, at, origin: scene.origin(), future, first_of_future })
+    }
+
+    /// What clicking it picks.
+    pub(super) fn pick(&self, scene: &Scene<'_>) -> Option<Pick> {
+        let event = self.events.map(|(first, _)| EventIndex(small(first)));
+        (!self.future).then_some(Pick { job: scene.subject.job, flow: self.place.flow.id, event })
+    }
+
+    pub(super) fn ui(&self, ui: &mut Ui, pick: Option<Pick>, chosen: bool) -> Done {
+        let theme = Theme::of(ui);
+        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), super::ROW), Sense::click());
+        let picked = self.is_picked(pick);
+        response.widget_info(|| {
+            let words = if self.future { "not yet at this moment".to_owned() } else { self.words() };
+            WidgetInfo::selected(Role::Row, true, picked || chosen, words)
+        });
+        let mut copied = false;
+        if self.place.item == Found::Head {
+            ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.code_ground);
+        }
+        if picked || chosen {
+            ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.selection);
+        } else if response.hovered() || response.has_focus() {
+            ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.control_hovered);
+        }
+        if self.future && self.place.item != Found::Head {
+            if self.first_of_future {
+                let at = pos2(rect.left() + TEXT, rect.center().y);
+                let font = TextStyle::Small.resolve(ui.style());
+                ui.painter().text(
+                    at,
+                    Align2::LEFT_CENTER,
+                    "nothing more has crossed at this moment",
+                    font,
+                    theme.muted,
+                );
+            }
+            return Done { clicked: response.clicked(), copied };
+        }
+        let pen = Pen { painter: ui.painter(), theme, rect, small: TextStyle::Small.resolve(ui.style()) };
+        match self.place.item {
+            Found::Head => {
+                self.head(&pen);
+                let corner = Rect::from_min_max(pos2(rect.left() + HEAD_COPY, rect.top()), rect.right_bottom());
+                let mut corner = ui.new_child(
+                    egui::UiBuilder::new()
+                        .id_salt(("copy", self.number))
+                        .max_rect(corner)
+                        .layout(egui::Layout::left_to_right(egui::Align::Center)),
+                );
+                copied = quiet_button(&mut corner, "copy").on_hover_text("Copy this connection's lines").clicked();
+            }
+            Found::Line(_) => self.line(&pen),
+            Found::Note(note) => self.note(&pen, note),
+            Found::End => {
+                pen.time(self.at, self.origin);
+                let bad = matches!(self.place.flow.state, FlowState::Failed(_));
+                pen.text(TEXT, &end_text(self.place.flow), if bad { theme.bad } else { theme.muted });
+            }
+        }
+        let clicked = response.clicked();
+        if let Some(words) = self.explanation() {
+            response.on_hover_text(words);
+        }
+        Done { clicked, copied }
+    }
+
+    fn is_picked(&self, pick: Option<Pick>) -> bool {
+        pick.is_some_and(|pick| {
+            pick.flow == self.place.flow.id
+                && match (pick.event, self.events) {
+                    (Some(event), Some((first, last))) => (first..=last).contains(&(event.0 as usize)),
+                    (None, None) => self.place.item == Found::Head,
+                    (Some(_), None) | (None, Some(_)) => false,
+                }
+        })
+    }
+
+    /// The row for who hears it.
+    fn words(&self) -> String {
+        match (&self.place.item, &self.line) {
+            (Found::Head, _) => format!("connection {} to {}", self.number, head_text(self.place.flow)),
+            (_, Some(line)) => format!("{}{}, {}", line_text(line), self.media, time_word(self.at, self.origin)),
+            (Found::Note(note), _) => self.place.flow.notes.get(*note).map(note_text).unwrap_or_default(),
+            (Found::Line(_) | Found::End, _) => end_text(self.place.flow),
+        }
+    }
+
+    /// What is said when the pointer rests on it.
+    fn explanation(&self) -> Option<String> {
+        let line = self.line.as_ref()?;
+        match line.kind {
+            LineKind::StartLine => match line.status {
+                Some(code) => glossary::status(code).map(|word| format!("{code}: {} {}", word.meaning, word.clause)),
+                None => {
+                    let method = line.text.split(' ').next()?;
+                    glossary::method(method).map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause))
+                }
+            },
+            LineKind::Field => {
+                let name = line.text.split(':').next()?;
+                glossary::field(name).map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause))
+            }
+            LineKind::BlankLine => Some("The empty line that ends the head. RFC 9112 §2.1".to_owned()),
+            LineKind::Content
+            | LineKind::Chunk
+            | LineKind::LastChunk
+            | LineKind::Frame
+            | LineKind::Octets
+            | LineKind::Omitted
+            | LineKind::Step => None,
+        }
+    }
+
+    fn head(&self, pen: &Pen<'_>) {
+        let theme = pen.theme;
+        let flow = self.place.flow;
+        pen.time(self.at, self.origin);
+        let left = pen.text(SIDE, &format!("#{}", self.number), theme.accent);
+        let left = pen.text(left.max(TEXT), &head_text(flow), theme.text);
+        let ended = flow.ended_at.map(|at| time_word(at, self.origin));
+        let words = match (&flow.state, ended) {
+            (FlowState::Live, _) | (_, None) => "open".to_owned(),
+            (FlowState::Closed, Some(at)) => format!("closed at {at}"),
+            (FlowState::Stopped, Some(at)) => format!("stopped at {at}"),
+            (FlowState::Failed(_), Some(at)) => format!("failed at {at}"),
+        };
+        let words = format!(
+            "{words} · {} said, {} heard",
+            units::octets(flow.octets(Side::Client)),
+            units::octets(flow.octets(Side::Server))
+        );
+        let words = if self.future { "not opened yet at this moment".to_owned() } else { words };
+        pen.small(left.max(HEAD_COPY + 60.0), &words, theme.muted);
+    }
+
+    fn note(&self, pen: &Pen<'_>, note: usize) {
+        let Some(note) = self.place.flow.notes.get(note) else { return };
+        pen.time(self.at, self.origin);
+        let word = match note.kind {
+            NoteKind::Why => "why",
+            NoteKind::Queueing => "queue",
+            NoteKind::Dns => "DNS",
+            NoteKind::Tls => "TLS",
+            NoteKind::Omitted => "left out",
+        };
+        let left = pen.tag(TEXT, word, pen.theme.muted);
+        pen.small(left + size::GAP, &note_text(note), pen.theme.muted);
+    }
+
+    fn line(&self, pen: &Pen<'_>) {
+        let Some(line) = &self.line else { return };
+        let theme = pen.theme;
+        pen.time(self.at, self.origin);
+        pen.text(SIDE, side_word(line.side), theme.side(line.side));
+        let bar = Rect::from_min_size(pos2(pen.rect.left() + BAR, pen.rect.top()), vec2(3.0, pen.rect.height()));
+        pen.painter.rect_filled(bar, CornerRadius::ZERO, theme.side(line.side));
+        let mut left = TEXT;
+        for (words, colour) in spans(line, theme) {
+            left = pen.text(left, words, colour);
+        }
+        left = pen.text(left, &self.media, theme.muted);
+        match line.end {
+            LineEnd::CrLf => left = pen.tag(left + size::GAP, "CRLF", theme.muted),
+            LineEnd::Lf => left = pen.tag(left + size::GAP, "LF", theme.bad),
+            LineEnd::None => {}
+        }
+        if let Some(wrong) = &line.wrong {
+            pen.small(left + size::GAP, &format!("wrong: {wrong}"), theme.bad);
+        }
+    }
+}
+
+fn read<'a>(
+    scene: &Scene<'a>,
+    index: &Index,
+    talks: &mut Talks,
+    row: usize,
+) -> Option<(Place<'a>, Option<Line>, Duration)> {
+    let place = talks.place(scene.ledger, index, row)?;
+    let line = match place.item {
+        Found::Line(line) => talks.line(&place, line),
+        Found::Head | Found::Note(_) | Found::End => None,
+    };
+    let at = moment(&place, line.as_ref());
+    Some((place, line, at))
+}
+
+/// Parts of a line, each in its colour.
+fn spans<'a>(line: &'a Line, theme: &Theme) -> Vec<(&'a str, Color32)> {
+    let text = clip(&line.text);
+    match line.kind {
+        LineKind::StartLine => start_spans(line, text, theme),
+        LineKind::Field => match text.split_once(':') {
+            Some((name, value)) => {
+                let colon = text.get(name.len()..=name.len()).unwrap_or_default();
+                vec![(name, theme.accent), (colon, theme.muted), (value, theme.text)]
+            }
+            None => vec![(text, theme.text)],
+        },
+        LineKind::Frame => vec![(text, theme.text)],
+        LineKind::Step => vec![(text, theme.phase(Phase::Tls))],
+        LineKind::Omitted => vec![(text, theme.bad)],
+        LineKind::BlankLine | LineKind::Content | LineKind::Chunk | LineKind::LastChunk | LineKind::Octets => {
+            vec![(text, theme.muted)]
+        }
+    }
+}
+
+fn start_spans<'a>(line: &Line, text: &'a str, theme: &Theme) -> Vec<(&'a str, Color32)> {
+    let Some((first, rest)) = text.split_once(' ') else { return vec![(text, theme.text)] };
+    let first_and_space = text.get(..=first.len()).unwrap_or(first);
+    match (line.side, line.status) {
+        (Side::Server, Some(status)) => {
+            let tone = if status >= 400 {
+                theme.bad
+            } else if status >= 300 {
+                theme.accent
+            } else {
+                theme.good
+            };
+            vec![(first_and_space, theme.muted), (rest, tone)]
+        }
+        (Side::Client, _) => {
+            let version = rest.rfind(' ').unwrap_or(rest.len());
+            let (target, version) = rest.split_at_checked(version).unwrap_or((rest, ""));
+            vec![(first_and_space, theme.good), (target, theme.text), (version, theme.muted)]
+        }
+        (Side::Server, None) => vec![(text, theme.text)],
+    }
+}
+
+fn clip(text: &str) -> &str {
+    text.char_indices().nth(MAX_LINE).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
+}
+
+/// Writes into a row.
+struct Pen<'a> {
+    painter: &'a Painter,
+    theme: &'static Theme,
+    rect: Rect,
+    small: FontId,
+}
+
+impl Pen<'_> {
+    fn at(&self, left: f32) -> Pos2 {
+        pos2(self.rect.left() + left, self.rect.center().y)
+    }
+
+    /// Words in the mono font; returns where they end.
+    fn text(&self, left: f32, words: &str, colour: Color32) -> f32 {
+        self.painter.text(self.at(left), Align2::LEFT_CENTER, words, mono(), colour).right() - self.rect.left()
+    }
+
+    fn small(&self, left: f32, words: &str, colour: Color32) -> f32 {
+        self.painter.text(self.at(left), Align2::LEFT_CENTER, words, self.small.clone(), colour).right()
+            - self.rect.left()
+    }
+
+    fn time(&self, at: Duration, origin: Duration) {
+        let cell = Rect::from_x_y_ranges(self.rect.left()..=self.rect.left() + TIME, self.rect.y_range());
+        text::clipped(self.painter, cell, Align2::RIGHT_CENTER, &time_word(at, origin), mono(), self.theme.muted);
+    }
+
+    /// A word in a small frame; returns where it ends.
+    fn tag(&self, left: f32, word: &str, colour: Color32) -> f32 {
+        let font = FontId::new(TAG_TEXT, egui::FontFamily::Proportional);
+        let galley = self.painter.layout_no_wrap(word.to_owned(), font, colour);
+        let ground = Rect::from_min_size(self.at(left) - vec2(0.0, 6.5), galley.size() + vec2(8.0, 0.0));
+        let ground = Rect::from_center_size(pos2(ground.center().x, self.rect.center().y), vec2(ground.width(), 13.0));
+        self.painter.rect_stroke(ground, CornerRadius::same(3), self.theme.border(), egui::StrokeKind::Inside);
+        self.painter.galley(ground.center() - galley.size() / 2.0, galley, colour);
+        ground.right() - self.rect.left()
+    }
+}
+
+/// Where the times end.
+const TIME: f32 = 84.0;
+/// Where the side's bar is.
+const BAR: f32 = 92.0;
+/// Where the side's word begins.
+const SIDE: f32 = 102.0;
+/// Where the text begins.
+const TEXT: f32 = 130.0;
+/// Where a connection's button is.
+const HEAD_COPY: f32 = 480.0;
+/// Characters of a line that are shown.
+const MAX_LINE: usize = 400;
+/// Size of a tag's word.
+const TAG_TEXT: f32 = 9.0;
