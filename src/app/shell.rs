@@ -70,13 +70,22 @@ pub struct Shell {
 #[derive(Default)]
 struct Chrome {
     notices: Notices,
-    gateway: Vec<Published>,
-    gateway_wanted: bool,
-    gateway_watched: bool,
+    gateway: GatewayDesk,
     help_open: bool,
     files: Files,
     /// Of which run, at which revision, and what it added up to.
     totals: Option<(JobId, u64, Totals)>,
+}
+
+/// What the window knows of the gateway.
+#[derive(Default)]
+struct GatewayDesk {
+    /// What is published; empty while it is off or on its way.
+    published: Vec<Published>,
+    /// It has been asked for.
+    wanted: bool,
+    /// The drawer shows what goes through it.
+    watched: bool,
 }
 
 impl Shell {
@@ -126,9 +135,9 @@ impl Shell {
     pub fn between_frames(&mut self, ctx: &Context) {
         for update in self.engine.drain() {
             match self.runs.apply(update) {
-                Some(Update::Gateway(published)) => self.chrome.gateway = published,
+                Some(Update::Gateway(published)) => self.chrome.gateway.published = published,
                 Some(Update::GatewayFailed(failure)) => {
-                    self.chrome.gateway_wanted = false;
+                    self.chrome.gateway.wanted = false;
                     self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
                 }
                 Some(_) | None => {}
@@ -195,9 +204,9 @@ impl Shell {
                 runs: &self.runs,
                 totals,
                 provenance: record.and_then(provenance),
-                gateway: &self.chrome.gateway,
-                gateway_wanted: self.chrome.gateway_wanted,
-                gateway_watched: self.chrome.gateway_watched,
+                gateway: &self.chrome.gateway.published,
+                gateway_wanted: self.chrome.gateway.wanted,
+                gateway_watched: self.chrome.gateway.watched,
             };
             status_bar_ui(ui, &bar, &mut self.actions);
         });
@@ -292,14 +301,14 @@ impl Shell {
     }
 
     fn drawers_follow(&mut self, ui: &Ui) {
-        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway_watched);
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway.watched);
         if let Some(watched) = watched {
             self.drawers.follow(ui, &watched, self.pick);
         }
     }
 
     fn drawer_ui(&mut self, ui: &mut Ui) {
-        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway_watched);
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway.watched);
         let Some(watched) = watched else { return };
         for wish in self.drawers.ui(ui, &watched, self.pick) {
             match wish {
@@ -321,13 +330,13 @@ impl Shell {
             }
             Action::Set(setting) => self.setting = setting,
             Action::Gateway(on) => {
-                self.chrome.gateway_wanted = on;
+                self.chrome.gateway.wanted = on;
                 if !on {
-                    self.chrome.gateway.clear();
+                    self.chrome.gateway.published.clear();
                 }
                 self.ask(Request::Gateway(on));
             }
-            Action::WatchGateway(on) => self.chrome.gateway_watched = on,
+            Action::WatchGateway(on) => self.chrome.gateway.watched = on,
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
                 self.shown = TabId::Browse;
@@ -411,7 +420,7 @@ impl Shell {
             window: self.keeper.window_size(ctx),
             drawer_height: Some(drawer_height),
             views,
-            gateway: self.chrome.gateway_wanted,
+            gateway: self.chrome.gateway.wanted,
             tabs: self.tabs.iter().map(|tab| (tab.id(), tab.save())).collect(),
             ..Saved::default()
         }

@@ -122,7 +122,13 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
                 if let Some(notice) = notice {
                     shell.tell(notice);
                 }
-                Ok(Box::new(Window { shell, opened: shown, first_frame_only, frames: 0 }))
+                Ok(Box::new(Window {
+                    shell,
+                    opened: shown,
+                    first_frame_only,
+                    frames: 0,
+                    ctx: creation.egui_ctx.clone(),
+                }))
             }),
         )
     }));
@@ -141,6 +147,7 @@ struct Window {
     opened: Arc<AtomicBool>,
     first_frame_only: bool,
     frames: u32,
+    ctx: Context,
 }
 
 impl eframe::App for Window {
@@ -160,9 +167,10 @@ impl eframe::App for Window {
         if self.first_frame_only {
             ui.ctx().request_repaint();
         }
-        if ui.ctx().input(|input| input.viewport().close_requested()) {
-            self.shell.keep_now(ui.ctx());
-        }
+    }
+
+    fn on_exit(&mut self) {
+        self.shell.keep_now(&self.ctx);
     }
 
     fn persist_egui_memory(&self) -> bool {
@@ -266,18 +274,24 @@ fn from_panic(payload: &(dyn Any + Send), was_open: bool) -> WindowError {
 }
 
 fn from_reason(reason: &str, was_open: bool, otherwise: impl FnOnce(String) -> WindowError) -> WindowError {
-    let reason = one_line(reason);
+    let reason = without_place(&one_line(reason)).to_owned();
     let lower = reason.to_lowercase();
     let about = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if was_open {
         WindowError::Failed { reason }
-    } else if about(&["library", "could not be loaded", "dlopen", ".so"]) {
+    } else if about(&["library", "libraries", "could not be loaded", "dlopen", ".so"]) {
         WindowError::MissingLibrary { reason }
     } else if about(&["adapter", "wgpu", "vulkan", "egl", "opengl", "surface"]) {
         WindowError::NoGraphics { reason }
     } else {
         otherwise(reason)
     }
+}
+
+/// The same without where in a library's source it was said: that helps nobody who reads it.
+fn without_place(text: &str) -> &str {
+    let after = |place: &str| text.rsplit_once(place).and_then(|(_, rest)| rest.split_once(": ")).map(|(_, rest)| rest);
+    after(".rs:").filter(|rest| !rest.is_empty()).unwrap_or(text)
 }
 
 fn one_line(text: &str) -> String {
@@ -300,6 +314,9 @@ mod a_window_that_cannot_be_opened {
         assert!(matches!(error, WindowError::MissingLibrary { .. }));
         assert!(error.advice().contains("libxkbcommon-x11-0"));
         assert!(error.is_before_the_window());
+        let said = "os error at /src/mod.rs:788: Failed to load one of xlib's shared libraries";
+        let error = from_reason(said, false, |reason| WindowError::DisplayRefused { reason });
+        assert!(matches!(error, WindowError::MissingLibrary { .. }));
     }
 
     #[test]
@@ -318,6 +335,13 @@ mod a_window_that_cannot_be_opened {
             "the window could not be opened: called unwrap on None"
         );
         assert!(!from_panic(payload.as_ref(), true).is_before_the_window());
+    }
+
+    #[test]
+    fn because_of_its_display_says_so_without_source_files() {
+        let reason = "winit EventLoopError: os error at /src/platform_impl/linux/mod.rs:788: Failed to open connection";
+        let error = from_reason(reason, false, |reason| WindowError::DisplayRefused { reason });
+        assert_eq!(error.to_string(), "the display could not be opened: Failed to open connection");
     }
 
     #[test]

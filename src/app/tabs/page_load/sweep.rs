@@ -161,12 +161,12 @@ impl SweepView {
 
 /// `to_size`: the page is one the lab makes to size, so its objects can be varied too.
 fn range_ui(ui: &mut Ui, kept: &mut SweepKept, to_size: bool) {
-    let axes: Vec<(Axis, &str)> = AXES.into_iter().filter(|(axis, _)| to_size || !is_of_the_page(*axis)).collect();
-    if !axes.iter().any(|(axis, _)| *axis == kept.axis) {
+    let choices: Vec<(Axis, &str)> = AXES.into_iter().filter(|(axis, _)| to_size || !is_of_the_page(*axis)).collect();
+    if !choices.iter().any(|(axis, _)| *axis == kept.axis) {
         kept.axis = Axis::RttMillis;
     }
     ui.horizontal(|ui| {
-        widgets::segmented(ui, "Vary", &mut kept.axis, &axes);
+        widgets::segmented(ui, "Vary", &mut kept.axis, &choices);
         let axis = kept.axis;
         let (least, most) = limits(axis);
         if let Some((from, to)) = kept.range_mut() {
