@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use bytes::Bytes;
 use url::Url;
 
 use super::{notices::Notice, tabs::TabId};
@@ -39,6 +40,13 @@ pub enum Action {
     Save(JobId, PathBuf),
     /// Read a record from a file and show it.
     Open(PathBuf),
+    /// Ask where to, and write content a page brought to a file.
+    SaveContent {
+        /// What the file might be called.
+        name: String,
+        /// What is in it.
+        octets: Bytes,
+    },
 }
 
 /// An experiment and how it is to be run.

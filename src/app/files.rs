@@ -7,6 +7,7 @@ use std::{
     thread,
 };
 
+use bytes::Bytes;
 use egui::{Context, Frame, Id, Key, Margin, Modal, ScrollArea, TextEdit, Ui};
 
 use super::{
@@ -33,6 +34,8 @@ pub(super) enum Cargo {
     Run(Box<SavedRun>),
     /// Save this SVG document.
     Picture(String),
+    /// Save content a page brought.
+    Content(Bytes),
     /// Open a run.
     Open,
 }
@@ -122,6 +125,7 @@ impl Dialog {
         let (title, go) = match self.cargo {
             Cargo::Run(_) => ("Save this run", "Save"),
             Cargo::Picture(_) => ("Save this picture", "Save"),
+            Cargo::Content(_) => ("Save this content", "Save"),
             Cargo::Open => ("Open a saved run", "Open"),
         };
         widgets::heading(ui, title);
@@ -136,10 +140,10 @@ impl Dialog {
         let path = PathBuf::from(self.path.trim());
         match self.cargo {
             Cargo::Open => self.runs_ui(ui, &path),
-            Cargo::Run(_) | Cargo::Picture(_) if path.is_file() => {
+            Cargo::Run(_) | Cargo::Picture(_) | Cargo::Content(_) if path.is_file() => {
                 widgets::muted(ui, "This file is there already and will be replaced.");
             }
-            Cargo::Run(_) | Cargo::Picture(_) => {}
+            Cargo::Run(_) | Cargo::Picture(_) | Cargo::Content(_) => {}
         }
         ui.add_space(8.0);
         let sensible = !path.as_os_str().is_empty() && !path.is_dir();
@@ -211,6 +215,10 @@ fn carry_out(cargo: Cargo, path: PathBuf) -> Done {
         |error: &io::Error| Done::Failed(Notice::problem(format!("{} could not be written: {error}", path.display())));
     match cargo {
         Cargo::Run(run) => match run.save(&path) {
+            Ok(()) => Done::Saved(path),
+            Err(error) => problem(&error),
+        },
+        Cargo::Content(octets) => match fs::write(&path, octets) {
             Ok(()) => Done::Saved(path),
             Err(error) => problem(&error),
         },

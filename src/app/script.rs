@@ -36,7 +36,7 @@ impl EngineEnd for Script {
 }
 
 impl Script {
-    /// Does what was asked so far for real, here and now: races and sweeps in the lab's virtual time.
+    /// Does what was asked so far for real, here and now: in the lab's virtual time.
     pub(crate) fn serve(&self) {
         let asked = std::mem::take(&mut self.0.borrow_mut().asked);
         for request in asked {
@@ -53,7 +53,8 @@ impl Script {
                     said.push(Update::Ended(job, Box::new(Outcome::Sweep)));
                     said
                 }
-                Request::Browse(..) | Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
+                Request::Browse(job, config) => super::tabs::browse::fixtures::told(job, &config),
+                Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
             };
             self.0.borrow_mut().to_say.extend(said);
         }

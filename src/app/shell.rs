@@ -351,6 +351,7 @@ impl Shell {
                 }
             }
             Action::Open(path) => self.chrome.files.begin(ctx, Cargo::Open, path),
+            Action::SaveContent { name, octets } => self.chrome.files.ask(Cargo::Content(octets), &name),
         }
     }
 
@@ -397,10 +398,11 @@ impl Shell {
     }
 
     fn each_tab(&mut self, mut work: impl FnMut(&mut dyn Tab, &mut TabContext<'_>)) {
-        let Self { tabs, runs, setting, pick, actions, drawers, .. } = self;
+        let Self { tabs, runs, setting, pick, actions, drawers, chrome, .. } = self;
         for tab in tabs {
             let moment = drawers.moment(tab.id());
-            work(tab.as_mut(), &mut TabContext { runs, setting, moment, pick: *pick, actions });
+            let gateway = &chrome.gateway.published;
+            work(tab.as_mut(), &mut TabContext { runs, setting, gateway, moment, pick: *pick, actions });
         }
     }
 

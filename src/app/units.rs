@@ -52,6 +52,11 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
 }
 
+/// `1 octet`, `12,310 octets`: every one counted.
+pub fn count_octets(octets: u64) -> String {
+    format!("{} {}", grouped(octets), if octets == 1 { "octet" } else { "octets" })
+}
+
 /// A whole number with thousands apart: `1,000,000`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -65,6 +65,7 @@ pub struct PageView {
     /// When the renderer last showed that it is alive, and what it had done by then.
     alive: (Duration, u64),
     subject: Subject,
+    url: Option<Url>,
     page: Paper,
     pointer: Pointer,
     patience: Duration,
@@ -114,6 +115,7 @@ impl Default for PageView {
             outbox: VecDeque::new(),
             alive: (Duration::ZERO, 0),
             subject: Subject::Blank,
+            url: None,
             page: Paper::default(),
             pointer: Pointer::default(),
             patience: PATIENCE,
@@ -126,6 +128,7 @@ impl PageView {
     pub fn show(&mut self, content: Content) {
         self.page = Paper { view: self.page.view, texture: self.page.texture.take(), ..Paper::default() };
         self.outbox.clear();
+        self.url = Some(content.url.clone());
         let content_type = content.content_type.as_deref();
         self.subject = match content::kind(content_type, &content.octets) {
             Kind::Page => {
@@ -182,6 +185,7 @@ impl PageView {
     /// Shows nothing.
     pub fn clear(&mut self) {
         self.subject = Subject::Blank;
+        self.url = None;
         self.page = Paper { view: self.page.view, texture: self.page.texture.take(), ..Paper::default() };
         self.outbox.clear();
         self.outbox.push_back(Order::Clear);
@@ -208,6 +212,11 @@ impl PageView {
         self.page.facts.as_ref().map(|facts| Arc::clone(&facts.links)).unwrap_or_default()
     }
 
+    /// Where the page came from.
+    pub fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
+    }
+
     /// How far it is scrolled, in points.
     pub fn scroll(&self) -> (f32, f32) {
         self.page.asked_scroll
@@ -218,11 +227,11 @@ impl PageView {
         self.outbox.is_empty() && !self.renderer.as_ref().is_some_and(Renderer::is_busy)
     }
 
-    /// Paints it into all the room there is.
-    pub fn ui(&mut self, ui: &mut Ui) -> Vec<Intent> {
+    /// Paints it into all the room there is. With `may_fetch`, what was not fetched can be asked for.
+    pub fn ui(&mut self, ui: &mut Ui, may_fetch: bool) -> Vec<Intent> {
         let mut intents = Vec::new();
         self.hear(ui, &mut intents);
-        let below = self.remarks_ui(ui, &mut intents);
+        let below = self.remarks_ui(ui, may_fetch, &mut intents);
         let room = Rect::from_min_max(ui.available_rect_before_wrap().min, pos2(ui.max_rect().right(), below));
         ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| {
             ui.set_clip_rect(room.intersect(ui.clip_rect()));
@@ -329,7 +338,7 @@ impl PageView {
     }
 
     /// What is to be said about the page, in a line below it. Returns where that line begins.
-    fn remarks_ui(&self, ui: &mut Ui, intents: &mut Vec<Intent>) -> f32 {
+    fn remarks_ui(&self, ui: &mut Ui, may_fetch: bool, intents: &mut Vec<Intent>) -> f32 {
         let facts = self.page.facts.as_ref().filter(|_| matches!(self.subject, Subject::Rendered { .. }));
         let remarks: Vec<&str> = self
             .page
@@ -356,7 +365,8 @@ impl PageView {
                     units::count(wanted.len(), "object the page refers to was", "objects the page refers to were");
                 let list: Vec<&str> = wanted.iter().take(LISTED).map(Url::as_str).collect();
                 widgets::muted(ui, format!("{what} not fetched")).on_hover_text(list.join("\n"));
-                if widgets::quiet_button(ui, if wanted.len() == 1 { "fetch it" } else { "fetch them" }).clicked() {
+                let words = if wanted.len() == 1 { "fetch it" } else { "fetch them" };
+                if may_fetch && widgets::quiet_button(ui, words).clicked() {
                     intents.push(Intent::Fetch(wanted.to_vec()));
                 }
             }
@@ -370,6 +380,8 @@ impl PageView {
     fn paper_ui(&mut self, ui: &mut Ui, room: Rect) {
         self.measure(ui, room);
         ui.painter().rect_filled(room, 0.0, Theme::of(ui).page);
+        // A page has colours of its own: no shade of the window's at its edges.
+        ui.spacing_mut().scroll.fade.strength = 0.0;
         let extent = self.page.facts.as_ref().map_or(Vec2::ZERO, |facts| facts.extent.into());
         // A page that is a fraction of a pixel larger than the room does not scroll.
         let fitted = |wanted: f32, room: f32| if wanted < room + 1.0 { room } else { wanted };
@@ -596,6 +608,7 @@ fn lines_ui(ui: &mut Ui, lines: &[String], why: Option<&str>) {
     let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
     ui.spacing_mut().item_spacing.y = 2.0;
     ScrollArea::both().id_salt("lines").auto_shrink(false).show_rows(ui, height, lines.len(), |ui, rows| {
+        ui.spacing_mut().interact_size.y = height;
         for line in lines.get(rows).unwrap_or_default() {
             ui.horizontal(|ui| {
                 ui.add_space(12.0);
@@ -663,8 +676,8 @@ const MAX_TEXT_OCTETS: usize = 4 << 20;
 /// Octets of one of its lines that are shown.
 const MAX_LINE: usize = 4096;
 
-/// A renderer silent for so long with work to do is left behind.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// A renderer silent for so long with work to do is left behind. Unoptimised it is some twenty times slower.
+const PATIENCE: Duration = if cfg!(debug_assertions) { Duration::from_secs(160) } else { Duration::from_secs(8) };
 
 /// Octets of a page's text told to who cannot see it.
 const DESCRIBED: usize = 16 * 1024;

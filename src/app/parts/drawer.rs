@@ -194,7 +194,7 @@ impl Drawer {
 }
 
 /// The object whose fetching an event was part of.
-fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick) -> Option<usize> {
+pub(crate) fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick) -> Option<usize> {
     if pick.job != scene.subject.job {
         return None;
     }
@@ -214,12 +214,14 @@ fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick) -> Option
 }
 
 /// The event an object's request began with.
-fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Pick> {
+pub(crate) fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Pick> {
     let flow = scene.ledger.flow(object.connection?)?;
     let asked = object.phases.send.or(object.phases.connect).map(|span| span.from);
     let event = asked.map(|at| flow.events.partition_point(|event| event.at < at));
     let later = event.map(|first| flow.events.iter().skip(first).take(FEW));
-    let speaks = |event: &crate::wire::WireEvent| matches!(event.content, crate::wire::Content::Octets(_));
+    let speaks = |event: &crate::wire::WireEvent| {
+        event.from == crate::wire::Side::Client && matches!(event.content, crate::wire::Content::Octets(_))
+    };
     let index = event.zip(later.and_then(|mut later| later.position(speaks))).map(|(first, after)| first + after);
     let event = index.or(event).filter(|at| *at < flow.events.len()).map(|at| EventIndex(super::index::small(at)));
     Some(Pick { job: scene.subject.job, flow: flow.id, event })

@@ -13,7 +13,11 @@ use super::{
     runs::{RunRecord, Runs},
 };
 use crate::{
-    engine::{bridge::JobId, setting::Setting, timing::ObjectTiming},
+    engine::{
+        bridge::{JobId, Published},
+        setting::Setting,
+        timing::ObjectTiming,
+    },
     wire::FlowId,
 };
 
@@ -116,6 +120,8 @@ pub struct TabContext<'a> {
     pub runs: &'a mut Runs,
     /// World and path as chosen in the top bar. A tab may copy it into what it starts, and ask for another.
     pub setting: &'a Setting,
+    /// What of the lab other programs reach on this machine now.
+    pub gateway: &'a [Published],
     /// Where the playhead of this tab's [`Tab::subject`] stands, since its run began. Pictures draw what happened before it;
     /// `None` while there is nothing to play: draw everything.
     pub moment: Option<Duration>,

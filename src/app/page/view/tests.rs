@@ -15,7 +15,7 @@ mod support {
     pub(super) fn window() -> Harness<'static, Window> {
         let paint = |ui: &mut Ui, window: &mut Window| {
             theme::install(ui.ctx());
-            let intents = window.view.ui(ui);
+            let intents = window.view.ui(ui, true);
             window.intents.extend(intents);
         };
         Harness::builder().with_size([400.0, 300.0]).build_ui_state(paint, Window::default())

@@ -1,12 +1,92 @@
-//! The Browse tab: a page beside the octets that brought it.
+//! The Browse tab: a page beside the octets that brought it. What was asked and answered is always in view; links, forms, back and forward
+//! work; every line of a request can be changed, or its very octets typed.
 
-use egui::Ui;
+mod address;
+mod bookmarks;
+mod draft;
+mod editor;
+mod exchange_pane;
+mod exchanges;
+mod failure;
+mod feed;
+mod history;
+mod inspector;
+mod message;
+mod source_pane;
+mod timing_pane;
+mod url_text;
 
-use super::{Tab, TabContext, TabId};
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod stories;
+
+use std::time::Duration;
+
+use egui::{CentralPanel, Frame, Margin, Panel, ProgressBar, RichText, Ui};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use self::{
+    address::{AddressRow, address_ui},
+    bookmarks::bookmarks_ui,
+    draft::Draft,
+    editor::{Tools, editor_ui},
+    exchanges::{ExchangeKey, Exchanges},
+    failure::failure_ui,
+    feed::Feed,
+    history::{History, Visit},
+    inspector::{Inspector, Pane},
+};
+use super::{Command, Subject, Tab, TabContext, TabId};
+use crate::{
+    app::{
+        actions::{Action, Experiment, Pick},
+        page::{Intent, Navigation, PageView},
+        parts::{Scene, drawer},
+        runs::{RunRecord, Runs},
+        theme::{Theme, size},
+        widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        setting::WorldChoice,
+        timing::ObjectTiming,
+    },
+    proto::http::url as typed_url,
+};
 
 /// The tab.
-#[derive(Debug, Default)]
-pub struct BrowseTab {}
+#[derive(Default)]
+pub struct BrowseTab {
+    kept: Kept,
+    history: History,
+    view: PageView,
+    feed: Feed,
+    inspector: Inspector,
+    tools: Tools,
+    /// The exchange chosen; the page's own where none is.
+    chosen: Option<ExchangeKey>,
+    /// The pick last followed.
+    followed: Option<Pick>,
+    /// The run whose page has been picked.
+    picked_for: Option<JobId>,
+    to_address: bool,
+    /// Why the address cannot be gone to.
+    problem: Option<String>,
+    /// Has anything been asked for since the window opened?
+    started: bool,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    draft: Draft,
+    pane: Pane,
+    editor_open: bool,
+    editor: editor::Page,
+}
 
 impl Tab for BrowseTab {
     fn id(&self) -> TabId {
@@ -17,5 +97,349 @@ impl Tab for BrowseTab {
         "Browse"
     }
 
-    fn ui(&mut self, _ui: &mut Ui, _cx: &mut TabContext<'_>) {}
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        if !std::mem::replace(&mut self.started, true) && self.history.now().is_none() {
+            // Nothing is sent into the Internet before the student says so.
+            if cx.setting.world == WorldChoice::Lab {
+                self.go(cx, None);
+            }
+        }
+        self.follow_pick(cx);
+        self.pick_first(cx);
+        self.address_panel(ui, cx);
+        self.editor_panel(ui);
+        self.bookmarks_panel(ui, cx);
+        self.inspector_panel(ui, cx);
+        CentralPanel::default().frame(Frame::new().fill(Theme::of(ui).window)).show(ui, |ui| self.middle_ui(ui, cx));
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.history.now().map(|visit| Subject { job: visit.job, root: None })
+    }
+
+    fn objects<'a>(&self, runs: &'a Runs) -> Vec<&'a ObjectTiming> {
+        let record = self.history.now().and_then(|visit| runs.get(visit.job));
+        record.map(|record| Exchanges::of(record).timings()).unwrap_or_default()
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        match command {
+            Command::Address => self.to_address = true,
+            Command::Run => self.go(cx, None),
+            Command::Visit(url) => {
+                self.started = true;
+                self.kept.draft.raw.on = false;
+                "GET".clone_into(&mut self.kept.draft.method);
+                self.kept.draft.typed = url.into();
+                self.go(cx, None);
+            }
+            Command::Find => {}
+        }
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let Some(Outcome::Browse(report)) = &record.outcome else { return false };
+        let draft =
+            Draft { typed: report.config.url.to_string(), method: report.config.method.clone(), ..Draft::default() };
+        self.started = true;
+        self.leave();
+        self.kept.draft = draft.clone();
+        self.history.go(Visit::new(job, draft));
+        self.arrive();
+        true
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
 }
+
+impl BrowseTab {
+    fn address_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let running = self.running(cx.runs);
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 0));
+        let panel = Panel::top("browse-address").exact_size(ADDRESS_BAR).resizable(false).frame(frame);
+        let wish = panel
+            .show(ui, |ui| {
+                let mut row = AddressRow {
+                    draft: &mut self.kept.draft,
+                    ways: (self.history.has_back(), self.history.has_forward()),
+                    running: running.is_some(),
+                    editor_open: self.kept.editor_open,
+                    to_address: &mut self.to_address,
+                };
+                address_ui(ui, &mut row)
+            })
+            .inner;
+        match wish {
+            Some(address::Wish::Go) => self.go(cx, None),
+            Some(address::Wish::Stop) => running.into_iter().for_each(|job| cx.ask(Action::Stop(job))),
+            Some(address::Wish::Back) => self.step(false),
+            Some(address::Wish::Forward) => self.step(true),
+            Some(address::Wish::Reload) => self.reload(cx),
+            Some(address::Wish::Editor) => self.kept.editor_open = !self.kept.editor_open,
+            None => {}
+        }
+        let Some(problem) = &self.problem else { return };
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(16, 4));
+        Panel::top("browse-problem").resizable(false).frame(frame).show(ui, |ui| {
+            ui.label(RichText::new(problem).color(Theme::of(ui).bad));
+        });
+    }
+
+    fn editor_panel(&mut self, ui: &mut Ui) {
+        if !self.kept.editor_open {
+            return;
+        }
+        let most = (ui.available_height() * 0.6).max(EDITOR_LEAST);
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 8));
+        let panel = Panel::top("browse-editor").default_size(EDITOR).size_range(EDITOR_LEAST..=most).resizable(true);
+        panel.frame(frame).show(ui, |ui| {
+            ui.set_min_size(ui.available_size());
+            editor_ui(ui, &mut self.kept.editor, &mut self.kept.draft, &mut self.tools);
+        });
+    }
+
+    fn bookmarks_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        if cx.setting.world != WorldChoice::Lab {
+            return;
+        }
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 0));
+        let panel = Panel::top("browse-bookmarks").exact_size(BOOKMARKS_BAR).resizable(false).frame(frame);
+        if let Some(url) = panel.show(ui, bookmarks_ui).inner {
+            self.kept.draft.raw.on = false;
+            "GET".clone_into(&mut self.kept.draft.method);
+            url.clone_into(&mut self.kept.draft.typed);
+            self.go(cx, None);
+        }
+    }
+
+    fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let Some((visit, record)) = self.history.now().and_then(|visit| Some((visit, cx.runs.get(visit.job)?))) else {
+            return;
+        };
+        let exchanges = Exchanges::of(record);
+        let Some(at) = self.chosen_place(&exchanges) else { return };
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(12));
+        let widest = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
+        let width = (ui.available_width() * 0.34).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
+        let panel = Panel::right("browse-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=widest);
+        let job = visit.job;
+        let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
+        let around = inspector::Around { asked: inspector::asked_of(record), gateway: cx.gateway };
+        let looked = exchange_pane::Looked { exchanges: &exchanges, at, ledger: &record.ledger, origin };
+        let wish = panel
+            .frame(frame)
+            .show(ui, |ui| {
+                ui.set_min_size(ui.available_size());
+                self.inspector.ui(ui, &mut self.kept.pane, &looked, &around)
+            })
+            .inner;
+        let mut pick = None;
+        match wish {
+            Some(inspector::Wish::Look(at)) => {
+                let looked_at = exchanges.all.get(at);
+                self.chosen = looked_at.map(|exchange| ExchangeKey::of(exchange));
+                let scene = Scene { subject: Subject { job, root: None }, ledger: &record.ledger };
+                pick = looked_at.and_then(|exchange| drawer::pick_of(&scene, &exchange.timing));
+            }
+            Some(inspector::Wish::EditAndResend) => {
+                if let Some(exchange) = exchanges.all.get(at) {
+                    let (lines, content) = inspector::request_again(exchange, around.asked);
+                    self.kept.draft.again(&exchange.timing.url, &exchange.method, lines, content);
+                    self.kept.editor_open = true;
+                    self.kept.editor = editor::Page::Lines;
+                }
+            }
+            Some(inspector::Wish::Publish) => cx.ask(Action::Gateway(true)),
+            None => {}
+        }
+        if let Some(pick) = pick {
+            self.followed = Some(pick);
+            cx.ask(Action::Pick(pick));
+        }
+    }
+
+    fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let Some(visit) = self.history.now() else {
+            ui.centered_and_justified(|ui| widgets::muted(ui, "Type an address and press Go."));
+            return;
+        };
+        self.feed.follow(&mut self.view, visit, cx.runs, cx.moment);
+        if let Some(record) = cx.runs.get(visit.job) {
+            news_ui(ui, record);
+        }
+        let can_fetch = self.kept.draft.loading.objects;
+        for intent in self.view.ui(ui, !can_fetch) {
+            match intent {
+                Intent::Go(navigation) => self.navigate(cx, navigation),
+                Intent::Fetch(_) => {
+                    self.kept.draft.loading.objects = true;
+                    self.reload(cx);
+                }
+                Intent::Save => self.save_content(cx),
+            }
+        }
+    }
+
+    /// Sends what the draft says; `referer` is the page whose link was followed.
+    fn go(&mut self, cx: &mut TabContext<'_>, referer: Option<&Url>) {
+        match self.kept.draft.config(referer, cx.setting) {
+            Ok(config) => {
+                self.problem = None;
+                self.leave();
+                let job = cx.start(Experiment::Browse(config));
+                let gone = self.history.go(Visit::new(job, self.kept.draft.clone()));
+                for job in gone {
+                    cx.ask(Action::Forget(job));
+                }
+                self.arrive();
+            }
+            Err(why) => self.problem = Some(why),
+        }
+    }
+
+    fn reload(&mut self, cx: &mut TabContext<'_>) {
+        let Some(visit) = self.history.now() else { return self.go(cx, None) };
+        let loading = self.kept.draft.loading;
+        let draft = Draft { loading, ..visit.draft.clone() };
+        match draft.config(None, cx.setting) {
+            Ok(config) => {
+                self.leave();
+                let job = cx.start(Experiment::Browse(config));
+                let gone = self.history.replace(job);
+                if let Some(job) = gone {
+                    cx.ask(Action::Forget(job));
+                }
+                self.kept.draft = draft;
+                self.arrive();
+            }
+            Err(why) => self.problem = Some(why),
+        }
+    }
+
+    fn step(&mut self, forward: bool) {
+        self.leave();
+        if self.history.step(forward) {
+            if let Some(visit) = self.history.now() {
+                self.kept.draft = visit.draft.clone();
+            }
+            self.arrive();
+        }
+    }
+
+    /// Follows a link, sends a form.
+    fn navigate(&mut self, cx: &mut TabContext<'_>, navigation: Navigation) {
+        let from = self.history.now().and_then(|visit| typed_url::parse(&visit.draft.typed).ok());
+        let page = self.view.url().cloned().or(from);
+        let draft = &mut self.kept.draft;
+        draft.typed = navigation.url.into();
+        draft.method = navigation.method;
+        draft.raw.on = false;
+        draft.content = navigation.content.unwrap_or_default();
+        draft.say_content_type(navigation.content_type);
+        self.go(cx, page.as_ref());
+    }
+
+    /// What is to be remembered of the page shown before another takes its place.
+    fn leave(&mut self) {
+        let scroll = self.view.scroll();
+        if let Some(visit) = self.history.now_mut().filter(|visit| self.feed.job() == Some(visit.job)) {
+            visit.scroll = scroll;
+        }
+    }
+
+    fn arrive(&mut self) {
+        self.chosen = None;
+        self.problem = None;
+        self.feed.look_again();
+    }
+
+    fn save_content(&self, cx: &mut TabContext<'_>) {
+        let Some(record) = self.history.now().and_then(|visit| cx.runs.get(visit.job)) else { return };
+        let Some(page) = Exchanges::of(record).page() else { return };
+        let name = crate::app::parts::waterfall::short_name(&page.timing.url);
+        let octets = feed::kept(page, &record.ledger);
+        cx.ask(Action::SaveContent { name, octets });
+    }
+
+    /// The page's own exchange is picked as soon as it is there, so that the drawer shows which one is looked at.
+    fn pick_first(&mut self, cx: &mut TabContext<'_>) {
+        let Some(visit) = self.history.now().filter(|visit| self.picked_for != Some(visit.job)) else { return };
+        let job = visit.job;
+        let Some(record) = cx.runs.get(job) else { return };
+        let Some(page) = Exchanges::of(record).page() else { return };
+        let scene = Scene { subject: Subject { job, root: None }, ledger: &record.ledger };
+        self.picked_for = Some(job);
+        if let Some(pick) = drawer::pick_of(&scene, &page.timing) {
+            self.followed = Some(pick);
+            cx.ask(Action::Pick(pick));
+        }
+    }
+
+    fn running(&self, runs: &Runs) -> Option<JobId> {
+        let job = self.history.now()?.job;
+        runs.get(job).filter(|record| record.is_running()).map(|_| job)
+    }
+
+    fn chosen_place(&self, exchanges: &Exchanges<'_>) -> Option<usize> {
+        self.chosen.as_ref().and_then(|key| exchanges.position(key)).or_else(|| exchanges.first_choice())
+    }
+
+    /// What is picked in the drawer is looked at here.
+    fn follow_pick(&mut self, cx: &TabContext<'_>) {
+        let Some(pick) = cx.pick.filter(|pick| self.followed != Some(*pick)) else { return };
+        self.followed = Some(pick);
+        let Some(record) =
+            self.history.now().filter(|visit| visit.job == pick.job).and_then(|visit| cx.runs.get(visit.job))
+        else {
+            return;
+        };
+        let exchanges = Exchanges::of(record);
+        let scene = Scene { subject: Subject { job: pick.job, root: None }, ledger: &record.ledger };
+        let place = drawer::object_of(&scene, &exchanges.timings(), pick);
+        self.chosen = place.and_then(|at| exchanges.all.get(at)).map(|exchange| ExchangeKey::of(exchange));
+    }
+}
+
+/// How far the page is, or what went wrong with it.
+fn news_ui(ui: &mut Ui, record: &RunRecord) {
+    let exchanges = Exchanges::of(record);
+    if record.is_running() {
+        let told = record.progress.as_ref();
+        let share = told.map_or(0.0, |progress| progress.done as f32 / progress.of.max(1) as f32);
+        let bar = ui.add(ProgressBar::new(share).desired_height(3.0).corner_radius(0.0).fill(Theme::of(ui).accent));
+        let doing = told.map_or("asked for", |progress| progress.doing.as_str());
+        widgets::named(ui, bar, doing);
+    }
+    let page = exchanges.first_choice().and_then(|at| exchanges.all.get(at));
+    let failure = exchanges.failure.or_else(|| page.and_then(|page| page.timing.failure.as_ref()));
+    let stopped = matches!(record.outcome, Some(Outcome::Stopped));
+    if failure.is_none() && !stopped {
+        return;
+    }
+    Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| match failure {
+        Some(failure) => failure_ui(ui, failure),
+        None => {
+            widgets::muted(ui, "Stopped before everything was there.");
+        }
+    });
+}
+
+/// Height of the address row.
+const ADDRESS_BAR: f32 = 42.0;
+
+/// Width of the inspector at most, before anyone drags it: the longest usual line of a head fits.
+const INSPECTOR_MOST: f32 = 440.0;
+
+/// Height of the bar of ready pages.
+const BOOKMARKS_BAR: f32 = 28.0;
+
+/// Height of the request editor before anyone drags it, and least.
+const EDITOR: f32 = 196.0;
+const EDITOR_LEAST: f32 = 120.0;

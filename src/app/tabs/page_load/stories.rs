@@ -30,7 +30,7 @@ struct Desk {
 impl Desk {
     fn with(&mut self, work: impl FnOnce(&mut PageLoadTab, &mut TabContext<'_>)) {
         let Self { tab, runs, setting, asked } = self;
-        work(tab, &mut TabContext { runs, setting, moment: None, pick: None, actions: asked });
+        work(tab, &mut TabContext { runs, setting, gateway: &[], moment: None, pick: None, actions: asked });
     }
 
     /// The last experiment asked for.
@@ -328,7 +328,7 @@ fn bars_are_drawn_up_to_the_playhead() {
     let mut moment = |millis: u64| {
         let Desk { tab, runs, setting, asked } = &mut desk;
         let moment = Some(std::time::Duration::from_millis(millis));
-        tab.until(&TabContext { runs, setting, moment, pick: None, actions: asked }, &report)
+        tab.until(&TabContext { runs, setting, gateway: &[], moment, pick: None, actions: asked }, &report)
     };
     assert_eq!(moment(5_400), Some(std::time::Duration::from_millis(400)), "since the strategy began");
     assert_eq!(moment(9_000), None, "past its end all of it");

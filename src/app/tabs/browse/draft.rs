@@ -1,0 +1,402 @@
+//! The request as the student has it before it is sent: address, method, lines, content, or the very octets. Kept over a restart.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    engine::{
+        browse::{Config, HttpChoice},
+        page_load::Strategy,
+        setting::Setting,
+    },
+    proto::http::url as typed_url,
+};
+
+/// A request being written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Draft {
+    /// The address as typed.
+    pub(super) typed: String,
+    /// Method.
+    pub(super) method: String,
+    /// Version of HTTP.
+    pub(super) http: HttpChoice,
+    /// Are connections kept for more than one request?
+    pub(super) keep: bool,
+    /// How the page's objects are fetched.
+    pub(super) loading: Loading,
+    /// Lines of the head that differ from the usual ones.
+    pub(super) lines: Vec<FieldLine>,
+    /// Content.
+    pub(super) content: String,
+    /// Octets typed by hand.
+    pub(super) raw: Raw,
+    /// Who speaks.
+    pub(super) client: Client,
+    /// Which certificates are good.
+    pub(super) trust: Trust,
+}
+
+/// How a page's objects are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Loading {
+    /// Are they?
+    pub(super) objects: bool,
+    /// Connections at once.
+    pub(super) parallel: u32,
+    /// All requests at once, over one connection.
+    pub(super) pipelined: bool,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Client {
+    /// This program, octet by octet.
+    #[default]
+    Ours,
+    /// A library, as in most programs.
+    Everyday,
+}
+
+/// Which certificates are taken for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Trust {
+    /// Those that an authority this machine knows has signed.
+    #[default]
+    Checked,
+    /// All.
+    Anybody,
+}
+
+/// A line of the request's head, changed or added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct FieldLine {
+    /// Name.
+    pub(super) name: String,
+    /// Value; a usual line with none is sent as usual.
+    pub(super) value: String,
+    /// The line is left out.
+    pub(super) left_out: bool,
+}
+
+/// A request typed octet by octet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Raw {
+    /// Send these octets instead of everything else.
+    pub(super) on: bool,
+    /// As typed, lines ended by LF.
+    pub(super) text: String,
+    /// What each line ends with on the wire.
+    pub(super) ends: LineEnds,
+    /// `\r`, `\n`, `\t`, `\\` and `\x7f` stand for octets.
+    pub(super) escapes: bool,
+}
+
+/// What a line ends with. RFC 9112 §2.2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum LineEnds {
+    /// CR and LF, as it must be.
+    #[default]
+    CrLf,
+    /// LF alone.
+    Lf,
+    /// CR alone.
+    Cr,
+}
+
+impl LineEnds {
+    /// Its octets.
+    pub(super) fn octets(self) -> &'static [u8] {
+        match self {
+            Self::CrLf => b"\r\n",
+            Self::Lf => b"\n",
+            Self::Cr => b"\r",
+        }
+    }
+
+    /// Its name.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::CrLf => "CRLF",
+            Self::Lf => "LF",
+            Self::Cr => "CR",
+        }
+    }
+}
+
+/// Lines every browser sends that a student may want to change, with what they tell.
+pub(super) const USUAL: [&str; 4] = ["User-Agent", "Accept", "Accept-Language", "Referer"];
+
+/// The page a fresh window shows.
+pub(super) const FIRST_PAGE: &str = "http://www.someschool.edu/someDepartment/home.index";
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            typed: FIRST_PAGE.to_owned(),
+            method: "GET".to_owned(),
+            http: HttpChoice::Http11,
+            keep: true,
+            loading: Loading::default(),
+            lines: USUAL.iter().map(|name| FieldLine { name: (*name).to_owned(), ..FieldLine::default() }).collect(),
+            content: String::new(),
+            raw: Raw::default(),
+            client: Client::default(),
+            trust: Trust::default(),
+        }
+    }
+}
+
+impl Default for Loading {
+    fn default() -> Self {
+        Self { objects: true, parallel: 6, pipelined: false }
+    }
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self {
+            on: false,
+            text: "GET /someDepartment/home.index HTTP/1.1\nHost: www.someschool.edu\n\n".to_owned(),
+            ends: LineEnds::CrLf,
+            escapes: false,
+        }
+    }
+}
+
+impl Draft {
+    /// The run this asks for; `referer` is the page whose link was followed.
+    ///
+    /// # Errors
+    /// Why the address is none.
+    pub(super) fn config(&self, referer: Option<&Url>, setting: &Setting) -> Result<Config, String> {
+        let url = typed_url::parse(&self.typed).map_err(|error| error.to_string())?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("{} is not a scheme this tab speaks: http and https are", url.scheme()));
+        }
+        let has_content = !self.content.is_empty() && !matches!(self.method.as_str(), "GET" | "HEAD");
+        Ok(Config {
+            url,
+            method: self.method.clone(),
+            fields: self.fields(referer),
+            content: has_content.then(|| self.content.clone()),
+            http: self.http,
+            raw: self.raw.on.then(|| self.raw.octets()),
+            everyday: self.client == Client::Everyday,
+            objects: self.loading.objects.then_some(self.strategy()),
+            parallel: self.loading.parallel.max(1),
+            accept_any_certificate: self.trust == Trust::Anybody,
+            setting: setting.clone(),
+            ..Config::default()
+        })
+    }
+
+    /// How the page's objects are fetched.
+    pub(super) fn strategy(&self) -> Strategy {
+        match (self.http, self.keep, self.loading.pipelined, self.loading.parallel) {
+            (HttpChoice::Http2, ..) => Strategy::Http2,
+            (_, true, true, _) => Strategy::Pipelined,
+            (_, true, false, ..=1) => Strategy::Persistent,
+            (_, true, false, _) => Strategy::PersistentParallel,
+            (_, false, _, ..=1) => Strategy::Serial,
+            (_, false, _, _) => Strategy::Parallel,
+        }
+    }
+
+    /// Changed, added and left-out lines as the engine takes them: a line with no value is left out.
+    fn fields(&self, referer: Option<&Url>) -> Vec<(String, String)> {
+        let mut fields = Vec::new();
+        for line in &self.lines {
+            let name = line.name.trim();
+            if name.is_empty() {
+                continue;
+            }
+            match (line.left_out, line.value.is_empty()) {
+                (true, _) => fields.push((name.to_owned(), String::new())),
+                (false, false) => fields.push((name.to_owned(), line.value.clone())),
+                (false, true) if name.eq_ignore_ascii_case("Referer") => {
+                    fields.extend(referer.and_then(told_referer).map(|page| (name.to_owned(), page)));
+                }
+                (false, true) => {}
+            }
+        }
+        fields
+    }
+
+    /// How many lines differ from the usual ones, content and raw octets included: said where the editor is closed.
+    pub(super) fn changes(&self) -> usize {
+        let lines = self.lines.iter().filter(|line| !line.name.is_empty() && (line.left_out || !line.value.is_empty()));
+        lines.count()
+            + usize::from(!self.content.is_empty())
+            + usize::from(self.raw.on)
+            + usize::from(self.client == Client::Everyday)
+            + usize::from(!self.loading.objects)
+    }
+
+    /// Says of what type the content is, where that is not the type forms are usually sent as.
+    pub(super) fn say_content_type(&mut self, content_type: Option<String>) {
+        self.lines.retain(|line| !line.name.eq_ignore_ascii_case("Content-Type"));
+        if let Some(value) = content_type.filter(|value| value != "application/x-www-form-urlencoded") {
+            self.lines.push(FieldLine { name: "Content-Type".to_owned(), value, left_out: false });
+        }
+    }
+
+    /// This request again, to be edited: `lines` of its head (without request line) and content.
+    pub(super) fn again(&mut self, url: &Url, method: &str, lines: Vec<(String, String)>, content: Option<String>) {
+        self.typed = url.to_string();
+        method.clone_into(&mut self.method);
+        self.raw.on = false;
+        self.content = content.unwrap_or_default();
+        self.lines = Self::default().lines;
+        for (name, value) in lines {
+            if ["host", "content-length", "connection"].contains(&name.to_lowercase().as_str()) {
+                continue;
+            }
+            match self.lines.iter_mut().find(|line| line.name.eq_ignore_ascii_case(&name)) {
+                Some(line) => line.value = value,
+                None => self.lines.push(FieldLine { name, value, left_out: false }),
+            }
+        }
+    }
+}
+
+impl Raw {
+    /// The octets sent.
+    pub(super) fn octets(&self) -> Vec<u8> {
+        let mut octets = Vec::with_capacity(self.text.len() + 64);
+        let mut letters = self.text.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\n' => octets.extend(self.ends.octets()),
+                '\\' if self.escapes => octets.extend(escaped(&mut letters)),
+                letter => octets.extend(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        octets
+    }
+}
+
+/// What follows a backslash, as octets; what is no escape stays as typed.
+fn escaped(letters: &mut std::str::Chars<'_>) -> Vec<u8> {
+    let rest = letters.as_str();
+    let mut ahead = letters.clone();
+    let octets = match ahead.next() {
+        Some('r') => vec![b'\r'],
+        Some('n') => vec![b'\n'],
+        Some('t') => vec![b'\t'],
+        Some('\\') => vec![b'\\'],
+        Some('x') => match rest.get(1..3).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(octet) => {
+                ahead.nth(1);
+                vec![octet]
+            }
+            None => return vec![b'\\'],
+        },
+        _ => return vec![b'\\'],
+    };
+    *letters = ahead;
+    octets
+}
+
+/// What `Referer` says of a page: never a fragment, a user name or a password (RFC 9110 §10.1.3).
+fn told_referer(page: &Url) -> Option<String> {
+    if !matches!(page.scheme(), "http" | "https") {
+        return None;
+    }
+    let mut told = page.clone();
+    told.set_fragment(None);
+    told.set_username("").ok()?;
+    told.set_password(None).ok()?;
+    Some(told.into())
+}
+
+#[cfg(test)]
+mod a_draft_becomes_a_request {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn config(draft: &Draft) -> Config {
+        draft.config(None, &Setting::default()).unwrap()
+    }
+
+    #[test]
+    fn plain_as_it_comes() {
+        let config = config(&Draft::default());
+        assert_eq!(config.url.as_str(), FIRST_PAGE);
+        assert!(config.fields.is_empty() && config.raw.is_none() && config.content.is_none());
+        assert_eq!(config.objects, Some(crate::engine::page_load::Strategy::PersistentParallel));
+    }
+
+    #[test]
+    fn with_lines_changed_left_out_and_added() {
+        let mut draft = Draft::default();
+        draft.lines[0].value = "me".to_owned();
+        draft.lines[2].left_out = true;
+        draft.lines.push(FieldLine { name: "If-None-Match".into(), value: "\"x\"".into(), left_out: false });
+        let fields = config(&draft).fields;
+        let expected = [("User-Agent", "me"), ("Accept-Language", ""), ("If-None-Match", "\"x\"")];
+        assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(draft.changes(), 3);
+    }
+
+    #[test]
+    fn from_the_page_whose_link_was_followed() {
+        let page = Url::parse("http://me:secret@a.lab/x?y#z").unwrap();
+        let fields = Draft::default().config(Some(&page), &Setting::default()).unwrap().fields;
+        assert_eq!(fields, [("Referer".to_owned(), "http://a.lab/x?y".to_owned())]);
+    }
+
+    #[test]
+    fn octet_by_octet() {
+        let mut raw = Raw { text: "GET /\n\\x41\\q\n".to_owned(), ..Raw::default() };
+        assert_eq!(raw.octets(), b"GET /\r\n\\x41\\q\r\n");
+        raw.escapes = true;
+        raw.ends = LineEnds::Lf;
+        assert_eq!(raw.octets(), b"GET /\nA\\q\n");
+    }
+
+    #[test]
+    fn with_content_only_where_the_method_has_any() {
+        let mut draft = Draft { content: "a=b".into(), ..Draft::default() };
+        assert_eq!(config(&draft).content, None);
+        draft.method = "POST".into();
+        assert_eq!(config(&draft).content.as_deref(), Some("a=b"));
+    }
+
+    #[test]
+    fn or_says_why_not() {
+        let refused = |typed: &str| {
+            let draft = Draft { typed: typed.to_owned(), ..Draft::default() };
+            draft.config(None, &Setting::default()).unwrap_err()
+        };
+        assert!(refused("").contains("nothing to open"));
+        assert!(refused("ftp://a.lab/").contains("ftp"));
+    }
+
+    #[test]
+    fn again_without_the_lines_that_are_written_anew() {
+        let mut draft = Draft::default();
+        let lines = [("Host", "a.lab"), ("User-Agent", "me"), ("X", "1"), ("Content-Length", "3")];
+        let lines = lines.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        draft.again(&Url::parse("http://a.lab/").unwrap(), "POST", lines, Some("a=b".into()));
+        let told: Vec<_> = config(&draft).fields;
+        assert_eq!(told, [("User-Agent".to_owned(), "me".to_owned()), ("X".to_owned(), "1".to_owned())]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_was_typed(text in "[\\\\xrn0-9aä\n]{0,30}", escapes: bool) {
+            let raw = Raw { text: text.clone(), escapes, ..Raw::default() };
+            let octets = raw.octets();
+            prop_assert!(escapes || octets == text.replace('\n', "\r\n").as_bytes());
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The request editor below the address: lines of the head, content, octets by hand, how objects are fetched; and two tools, the URL
+//! taken apart and the percent-encoder.
+
+mod by_hand;
+mod tools;
+
+use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
+
+pub(super) use self::tools::Tools;
+use super::draft::{Client, Draft, FieldLine, Trust, USUAL};
+use crate::{
+    app::{
+        theme::{Theme, mono},
+        widgets::{self, Quantity, segmented},
+    },
+    engine::ask,
+};
+
+/// A page of the editor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Page {
+    /// Lines of the head.
+    #[default]
+    Lines,
+    /// Content.
+    Content,
+    /// Octets typed by hand.
+    ByHand,
+    /// How connections are used and who speaks.
+    Connections,
+    /// The URL taken apart.
+    Url,
+    /// Percent-encoding.
+    Encoding,
+}
+
+/// Paints the editor.
+pub(super) fn editor_ui(ui: &mut Ui, page: &mut Page, draft: &mut Draft, tools: &mut Tools) {
+    let pages = [
+        (Page::Lines, "Header lines"),
+        (Page::Content, "Content"),
+        (Page::ByHand, "By hand"),
+        (Page::Connections, "Connections"),
+        (Page::Url, "URL"),
+        (Page::Encoding, "Encoding"),
+    ];
+    segmented(ui, "Request", page, &pages);
+    ui.add_space(6.0);
+    ScrollArea::vertical().id_salt(("editor", *page as u8)).auto_shrink(false).show(ui, |ui| match page {
+        Page::Lines => lines_ui(ui, draft),
+        Page::Content => content_ui(ui, draft),
+        Page::ByHand => by_hand::by_hand_ui(ui, draft),
+        Page::Connections => connections_ui(ui, draft),
+        Page::Url => tools::url_ui(ui, &draft.typed),
+        Page::Encoding => tools.encoding_ui(ui),
+    });
+}
+
+fn lines_ui(ui: &mut Ui, draft: &mut Draft) {
+    ui.add_enabled_ui(!draft.raw.on, |ui| {
+        let mut gone = None;
+        Grid::new("lines").num_columns(3).spacing([8.0, 4.0]).show(ui, |ui| {
+            for (at, line) in draft.lines.iter_mut().enumerate() {
+                let usual = at < USUAL.len();
+                if line_ui(ui, line, usual) {
+                    gone = Some(at);
+                }
+                ui.end_row();
+            }
+        });
+        if let Some(at) = gone {
+            draft.lines.remove(at);
+        }
+        ui.horizontal_wrapped(|ui| {
+            if widgets::quiet_button(ui, "add a line").clicked() {
+                draft.lines.push(FieldLine::default());
+            }
+            for (name, value) in READY_LINES {
+                let known = draft.lines.iter().any(|line| line.name.eq_ignore_ascii_case(name));
+                if !known && widgets::quiet_button(ui, name).on_hover_text(format!("Adds {name}: {value}")).clicked() {
+                    let line = FieldLine { name: name.to_owned(), value: value.to_owned(), left_out: false };
+                    draft.lines.push(line);
+                }
+            }
+        });
+    });
+    if draft.raw.on {
+        widgets::muted(ui, "Octets typed by hand are sent instead of these lines.");
+    }
+}
+
+/// One line: sent or not, name, value. Returns whether it is to be taken away.
+fn line_ui(ui: &mut Ui, line: &mut FieldLine, usual: bool) -> bool {
+    let mut gone = false;
+    let mut sent = !line.left_out;
+    let told = if line.name.is_empty() { "this line" } else { &line.name };
+    if widgets::check(ui, &mut sent, "").on_hover_text(format!("Send {told}")).changed() {
+        line.left_out = !sent;
+    }
+    if usual {
+        widgets::mono_label(ui, line.name.as_str());
+    } else {
+        let name = TextEdit::singleline(&mut line.name).desired_width(NAME_WIDTH).font(mono()).hint_text("Name");
+        let response = ui.add(name);
+        widgets::named(ui, response, "Name of the line");
+    }
+    ui.horizontal(|ui| {
+        let hint = usual_value(&line.name);
+        let width = (ui.available_width() - 90.0).clamp(120.0, VALUE_WIDTH);
+        let value = TextEdit::singleline(&mut line.value).desired_width(width).font(mono()).hint_text(hint);
+        let response = ui.add_enabled(sent, value);
+        widgets::named(ui, response, &format!("Value of {}", line.name));
+        if usual {
+            if !line.value.is_empty() && widgets::quiet_button(ui, "as usual").clicked() {
+                line.value.clear();
+            }
+        } else {
+            gone = widgets::quiet_button(ui, "take away").clicked();
+        }
+    });
+    gone
+}
+
+/// What is sent when nothing else is said.
+fn usual_value(name: &str) -> &'static str {
+    match name {
+        "User-Agent" => ask::USER_AGENT,
+        "Accept" => ask::ACCEPT,
+        "Accept-Language" => ask::ACCEPT_LANGUAGE,
+        "Referer" => "the page whose link was followed",
+        _ => "",
+    }
+}
+
+fn content_ui(ui: &mut Ui, draft: &mut Draft) {
+    ui.add_enabled_ui(!draft.raw.on, |ui| {
+        let field = TextEdit::multiline(&mut draft.content)
+            .desired_width(f32::INFINITY)
+            .desired_rows(4)
+            .font(mono())
+            .hint_text("animal=monkeys&food=banana");
+        let response = ui.add(field);
+        widgets::named(ui, response, "Content");
+    });
+    let without = matches!(draft.method.as_str(), "GET" | "HEAD") && !draft.content.is_empty();
+    let words = if without {
+        format!("{} has no content: choose POST or PUT to send it.", draft.method)
+    } else {
+        format!(
+            "{} octets. Content-Length and, if you add none, Content-Type are written for you.",
+            draft.content.len()
+        )
+    };
+    widgets::muted(ui, words);
+}
+
+fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
+    ui.set_max_width(CONTROLS_WIDTH);
+    let ours = draft.client == Client::Ours;
+    let loading = &mut draft.loading;
+    widgets::check(ui, &mut loading.objects, "Fetch what the page refers to, as browsers do");
+    ui.add_enabled_ui(loading.objects && !loading.pipelined && ours, |ui| {
+        let mut k = f64::from(loading.parallel);
+        let quantity = Quantity {
+            range: 1.0..=MAX_PARALLEL,
+            largest_finite: MAX_PARALLEL,
+            logarithmic: false,
+            smallest: 1.0,
+            whole: true,
+            write: &|k| format!("{k:.0}"),
+            read: &|text| text.trim().parse().ok(),
+        };
+        if widgets::slider_row(ui, "Connections at once", &mut k, &quantity).changed() {
+            loading.parallel = u32::try_from(crate::app::units::whole(k)).unwrap_or(1).max(1);
+        }
+    });
+    ui.add_enabled_ui(loading.objects && draft.keep && ours, |ui| {
+        widgets::check(ui, &mut loading.pipelined, "Pipelined: all requests at once over one connection");
+    });
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.label("Who speaks");
+        segmented(
+            ui,
+            "Who speaks",
+            &mut draft.client,
+            &[(Client::Ours, "this program"), (Client::Everyday, "a library")],
+        );
+    });
+    if !ours {
+        widgets::muted(
+            ui,
+            "The everyday client follows redirects, undoes compression and chooses the version by itself; its octets are recorded \
+             all the same.",
+        );
+    }
+    ui.horizontal(|ui| {
+        ui.label("Certificates");
+        segmented(
+            ui,
+            "Certificates",
+            &mut draft.trust,
+            &[(Trust::Checked, "checked"), (Trust::Anybody, "any will do")],
+        );
+    });
+    if draft.trust == Trust::Anybody {
+        let words = "Whoever stands in the way can read and change everything.";
+        ui.label(RichText::new(words).small().color(Theme::of(ui).bad));
+    }
+}
+
+/// Lines for things to try, one click each.
+const READY_LINES: [(&str, &str); 6] = [
+    ("If-None-Match", "\"the ETag it had\""),
+    ("If-Modified-Since", "Sat, 05 Sep 2026 12:00:00 GMT"),
+    ("Range", "bytes=0-4"),
+    ("Expect", "100-continue"),
+    ("Authorization", "Basic YWxpY2U6c2VjcmV0"),
+    ("Content-Type", "text/plain"),
+];
+
+const NAME_WIDTH: f32 = 150.0;
+const VALUE_WIDTH: f32 = 620.0;
+const CONTROLS_WIDTH: f32 = 460.0;
+const MAX_PARALLEL: f64 = 16.0;

@@ -1,0 +1,347 @@
+//! The exchange: what was asked and what was answered, line by line, with what each line means. Always in view while browsing.
+
+use std::time::Duration;
+
+use egui::{
+    Align2, CornerRadius, FontId, Frame, Label, Margin, Panel, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, WidgetInfo,
+    text::{LayoutJob, TextFormat},
+    text_selection::LabelSelectionState,
+    vec2,
+};
+
+use super::{
+    exchanges::{ExchangeKey, Exchanges},
+    failure::failure_ui,
+    message::{HeadLine, LineKind, Message, Messages},
+};
+use crate::{
+    app::{
+        theme::{Theme, mono, size},
+        units, widgets,
+    },
+    engine::browse::Exchange,
+    lens::http::glossary,
+    wire::{Ledger, Side},
+};
+
+/// What the pane remembers: the messages read from the record, and the word last pointed at.
+#[derive(Debug, Default)]
+pub(super) struct ExchangePane {
+    read: Option<Read>,
+    word: Option<Word>,
+}
+
+#[derive(Debug)]
+struct Read {
+    key: ExchangeKey,
+    /// Events of the record when it was read.
+    events: usize,
+    messages: Messages,
+}
+
+/// A word and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    name: String,
+    meaning: String,
+    clause: &'static str,
+}
+
+/// What the pane is to show.
+pub(super) struct Looked<'a> {
+    /// All exchanges of the visit.
+    pub(super) exchanges: &'a Exchanges<'a>,
+    /// Which one.
+    pub(super) at: usize,
+    /// The record.
+    pub(super) ledger: &'a Ledger,
+    /// When the run began.
+    pub(super) origin: Duration,
+}
+
+impl ExchangePane {
+    /// Paints it; returns the exchange the student wants to see instead.
+    pub(super) fn ui(&mut self, ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
+        let exchange = *looked.exchanges.all.get(looked.at)?;
+        self.read(looked, exchange);
+        Panel::bottom("word").resizable(false).show_separator_line(false).frame(Frame::new()).show(ui, |ui| {
+            word_ui(ui, self.word.as_ref());
+        });
+        let mut wanted = None;
+        ScrollArea::vertical().id_salt("exchange").auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 6.0;
+            wanted = chain_ui(ui, looked);
+            if let Some(failure) = &exchange.timing.failure {
+                // What went wrong with the page itself is told in its place.
+                if looked.exchanges.first_choice() == Some(looked.at) {
+                    ui.label(RichText::new(&failure.summary).color(Theme::of(ui).bad));
+                } else {
+                    failure_ui(ui, failure);
+                }
+            }
+            for why in &exchange.why {
+                widgets::muted(ui, format!("why: {why}"));
+            }
+            let Some(read) = &self.read else { return };
+            let mut pointed = None;
+            message_ui(ui, read.messages.request.as_ref(), Side::Client, exchange, &mut pointed);
+            message_ui(ui, read.messages.response.as_ref(), Side::Server, exchange, &mut pointed);
+            for wrong in &read.messages.wrong {
+                ui.label(RichText::new(format!("wrong: {wrong}")).color(Theme::of(ui).bad));
+            }
+            if let Some(word) = pointed {
+                self.word = Some(word);
+            }
+            ui.add_space(4.0);
+        });
+        wanted
+    }
+
+    /// The messages shown, once they have been read.
+    pub(super) fn messages(&self) -> Option<&Messages> {
+        self.read.as_ref().map(|read| &read.messages)
+    }
+
+    fn read(&mut self, looked: &Looked<'_>, exchange: &Exchange) {
+        let key = ExchangeKey::of(exchange);
+        let events =
+            exchange.timing.connection.and_then(|id| looked.ledger.flow(id)).map_or(0, |flow| flow.events.len());
+        if self.read.as_ref().is_some_and(|read| read.key == key && read.events == events) {
+            return;
+        }
+        let messages = Messages::of(looked.ledger, exchange, looked.origin);
+        self.read = Some(Read { key, events, messages });
+    }
+}
+
+/// The redirects that led to the page, hop by hop.
+fn chain_ui(ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
+    let hops = looked.exchanges.all.get(..looked.exchanges.hops).filter(|hops| hops.len() > 1)?;
+    let mut wanted = None;
+    widgets::muted(ui, format!("{} to this page", units::count(hops.len(), "exchange led", "exchanges led")));
+    for (at, hop) in hops.iter().enumerate() {
+        let theme = Theme::of(ui);
+        let status = hop.timing.status.map_or_else(|| "failed".to_owned(), |status| status.to_string());
+        let place = url_tail(hop);
+        let shown = at == looked.at;
+        let mut words = LayoutJob::default();
+        let mono = mono();
+        let piece = |colour| TextFormat::simple(mono.clone(), colour);
+        words.append(&format!("{}  ", at + 1), 0.0, piece(theme.muted));
+        words.append(&format!("{status} "), 0.0, piece(status_colour(theme, hop.timing.status)));
+        words.append(&place, 0.0, piece(if shown { theme.accent } else { theme.text }));
+        words.wrap.max_rows = 1;
+        words.wrap.break_anywhere = true;
+        let row = ui.add(
+            egui::Button::new(words).truncate().frame_when_inactive(shown).min_size(vec2(ui.available_width(), 22.0)),
+        );
+        if row.on_hover_text(hop.timing.url.as_str()).clicked() {
+            wanted = Some(at);
+        }
+    }
+    ui.add_space(4.0);
+    wanted
+}
+
+fn url_tail(exchange: &Exchange) -> String {
+    let url = &exchange.timing.url;
+    format!("{}{}", url.host_str().unwrap_or_default(), crate::proto::http::url::origin_form(url))
+}
+
+fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exchange, pointed: &mut Option<Word>) {
+    let Some(message) = message else {
+        if side == Side::Server && exchange.timing.failure.is_none() {
+            widgets::muted(ui, "No response yet");
+        }
+        return;
+    };
+    widgets::muted(ui, title(message, side));
+    let theme = Theme::of(ui);
+    let frame = Frame::new()
+        .fill(theme.code_ground)
+        .corner_radius(CornerRadius { nw: 3, sw: 3, ne: size::CARD_ROUNDING, se: size::CARD_ROUNDING })
+        .inner_margin(Margin { left: 14, right: 6, top: 8, bottom: 8 });
+    let shown = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for line in message.lines.iter().take(MAX_LINES) {
+            if let Some(word) = line_ui(ui, line) {
+                *pointed = Some(word);
+            }
+        }
+        if message.lines.len() > MAX_LINES {
+            widgets::muted(ui, format!("and {} more lines", units::grouped((message.lines.len() - MAX_LINES) as u64)));
+        }
+        if message.content_octets > 0 {
+            widgets::muted(ui, format!("{} of content", units::count_octets(message.content_octets)));
+        }
+        if message.octets > 0 && exchange.protocol.starts_with("HTTP/2") {
+            widgets::muted(ui, "Told in words: on the wire these are binary frames, see Octets below.");
+        }
+    });
+    let bar = shown.response.rect.with_max_x(shown.response.rect.left() + 3.0);
+    ui.painter().rect_filled(bar, CornerRadius { nw: 3, sw: 3, ne: 0, se: 0 }, theme.side(side));
+}
+
+fn title(message: &Message, side: Side) -> String {
+    let octets = units::count_octets(message.octets);
+    match (side, message.span) {
+        (Side::Client, _) if message.octets == 0 => "Request · not sent".to_owned(),
+        (Side::Client, Some((from, _))) => format!("Request · {octets} sent at {}", units::time(from)),
+        (Side::Server, Some((from, to))) => {
+            format!("Response · {octets} from {} to {}", units::time(from), units::time(to))
+        }
+        (Side::Client, None) => format!("Request · {octets}"),
+        (Side::Server, None) => format!("Response · {octets}"),
+    }
+}
+
+/// One line in its colours with a tag for what ends it. Returns what it means while it is pointed at.
+fn line_ui(ui: &mut Ui, line: &HeadLine) -> Option<Word> {
+    let theme = Theme::of(ui);
+    let tag = line.end;
+    let room = ui.available_width() - tag.map_or(0.0, |_| TAG_ROOM);
+    let mut job = line_job(theme, line);
+    job.wrap.max_width = room.max(80.0);
+    job.wrap.break_anywhere = true;
+    let (at, galley, response) = ui
+        .scope(|ui| {
+            ui.set_max_width(room.max(80.0));
+            Label::new(job).wrap().sense(Sense::hover()).layout_in_ui(ui)
+        })
+        .inner;
+    let told = if line.text.is_empty() { "empty line" } else { &line.text };
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, told));
+    let word = word_of(line);
+    let lit = response.hovered() && word.is_some();
+    if lit {
+        let ground = response.rect.expand2(vec2(3.0, 0.5));
+        ui.painter().rect_filled(ground, 2.0, theme.selection);
+    }
+    let end = galley.rows.last().map_or(at, |row| at + row.rect().right_center().to_vec2());
+    LabelSelectionState::label_text_selection(ui, &response, at, galley, theme.text, Stroke::NONE);
+    if let Some(tag) = tag {
+        let gap = if line.text.is_empty() { 0.0 } else { 6.0 };
+        tag_ui(ui, end + vec2(gap, 0.0), tag);
+    }
+    word.filter(|_| lit)
+}
+
+fn line_job(theme: &Theme, line: &HeadLine) -> LayoutJob {
+    let mut job = LayoutJob::default();
+    let mut add = |text: &str, colour| job.append(text, 0.0, TextFormat::simple(FontId::monospace(HEAD_TEXT), colour));
+    let text = line.text.as_str();
+    match line.kind {
+        LineKind::Request => {
+            let (method, rest) = text.split_once(' ').unwrap_or((text, ""));
+            let (target, version) = rest.rsplit_once(' ').unwrap_or((rest, ""));
+            add(method, theme.good);
+            add(" ", theme.muted);
+            add(target, theme.text);
+            if !version.is_empty() {
+                add(" ", theme.muted);
+                add(version, theme.muted);
+            }
+        }
+        LineKind::Status => {
+            let (version, rest) = text.split_once(' ').unwrap_or((text, ""));
+            let code = rest.get(..3).and_then(|code| code.parse().ok());
+            add(version, theme.muted);
+            add(" ", theme.muted);
+            add(rest, status_colour(theme, code));
+        }
+        LineKind::Field(name) => {
+            add(text.get(..name).unwrap_or(text), theme.accent);
+            add(text.get(name..).unwrap_or_default(), theme.text);
+        }
+        LineKind::Empty | LineKind::Other => add(text, theme.text),
+    }
+    job
+}
+
+/// Good, elsewhere or bad; the number says it too.
+pub(super) fn status_colour(theme: &Theme, status: Option<u16>) -> egui::Color32 {
+    match status {
+        Some(200..=299) => theme.good,
+        Some(100..=399) => theme.accent,
+        _ => theme.bad,
+    }
+}
+
+fn tag_ui(ui: &Ui, left: egui::Pos2, tag: &str) {
+    let theme = Theme::of(ui);
+    let font = FontId::new(8.0, egui::FontFamily::Monospace);
+    let galley = ui.painter().layout_no_wrap(tag.to_owned(), font.clone(), theme.muted);
+    let rect = Align2::LEFT_CENTER.anchor_size(left, galley.size() + vec2(6.0, 1.0));
+    ui.painter().rect_stroke(rect, 3.0, Stroke::new(0.8, theme.line), StrokeKind::Inside);
+    ui.painter().galley(rect.min + vec2(3.0, 0.5), galley, theme.muted);
+}
+
+fn word_of(line: &HeadLine) -> Option<Word> {
+    match line.kind {
+        LineKind::Request => {
+            let name = line.text.split(' ').next().unwrap_or_default();
+            let word = glossary::method(name)?;
+            Some(Word { name: name.to_owned(), meaning: word.meaning.to_owned(), clause: word.clause })
+        }
+        LineKind::Status => {
+            let code: u16 = line.text.split(' ').nth(1)?.parse().ok()?;
+            let class = glossary::class(code);
+            Some(match glossary::status(code) {
+                Some(status) => Word {
+                    name: format!("{code} {}", status.reason),
+                    meaning: status.meaning.to_owned(),
+                    clause: status.clause,
+                },
+                None => Word { name: code.to_string(), meaning: class.to_owned(), clause: "RFC 9110 §15" },
+            })
+        }
+        LineKind::Field(name) => {
+            let name = line.text.get(..name)?;
+            Some(match glossary::field(name) {
+                Some(word) => Word { name: name.to_owned(), meaning: word.meaning.to_owned(), clause: word.clause },
+                None => Word {
+                    name: name.to_owned(),
+                    meaning: "A field this program has no words for: who does not know it ignores it.".to_owned(),
+                    clause: "RFC 9110 §5.1",
+                },
+            })
+        }
+        LineKind::Empty => Some(Word {
+            name: "empty line".to_owned(),
+            meaning: "Ends the head. Without it the other side goes on waiting for more lines.".to_owned(),
+            clause: "RFC 9112 §2.1",
+        }),
+        LineKind::Other => None,
+    }
+}
+
+fn word_ui(ui: &mut Ui, word: Option<&Word>) {
+    ui.add_space(6.0);
+    let theme = Theme::of(ui);
+    widgets::card_frame(theme).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let Some(word) = word else {
+            widgets::muted(ui, "Point at a line to read what it means and where that is written.");
+            return;
+        };
+        ui.set_min_height(2.0 * 17.0);
+        let font = TextStyle::Body.resolve(ui.style());
+        let piece = |colour| TextFormat::simple(font.clone(), colour);
+        let mut job = LayoutJob::default();
+        job.append(&word.name, 0.0, piece(theme.accent));
+        job.append(&format!(" — {} ", word.meaning), 0.0, piece(theme.text));
+        job.append(word.clause, 0.0, piece(theme.muted));
+        ui.add(Label::new(job).wrap());
+    });
+}
+
+/// Lines of a head painted; an endless header has more.
+const MAX_LINES: usize = 200;
+
+/// Size of the letters of a head: the usual lines fit into the inspector.
+const HEAD_TEXT: f32 = 12.0;
+
+/// Room kept for the tag at the end of a line.
+const TAG_ROOM: f32 = 30.0;

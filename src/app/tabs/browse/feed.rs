@@ -1,0 +1,142 @@
+//! Hands the page what has been fetched, up to where the playhead stands: move it back and the pictures are gone again.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use bytes::Bytes;
+use url::Url;
+
+use super::{
+    exchanges::{ExchangeKey, Exchanges, ended},
+    history::Visit,
+    message::content_of,
+};
+use crate::{
+    app::{
+        page::{Content, PageView},
+        runs::Runs,
+    },
+    engine::{bridge::JobId, browse::Exchange},
+    wire::Ledger,
+};
+
+/// What the page has been given.
+#[derive(Debug, Default)]
+pub(super) struct Feed {
+    given: Option<Given>,
+    /// What was looked at last: nothing changes while this does not.
+    seen: Option<Seen>,
+}
+
+#[derive(Debug)]
+struct Given {
+    job: JobId,
+    page: ExchangeKey,
+    objects: BTreeSet<Url>,
+    settled: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    job: JobId,
+    revision: u64,
+    moment: Option<Duration>,
+}
+
+impl Feed {
+    /// Brings `view` up to date with `visit` as of `moment`.
+    pub(super) fn follow(&mut self, view: &mut PageView, visit: &Visit, runs: &Runs, moment: Option<Duration>) {
+        let Some(record) = runs.get(visit.job) else { return };
+        let seen = Seen { job: visit.job, revision: record.revision, moment };
+        if self.seen.replace(seen) == Some(seen) {
+            return;
+        }
+        let exchanges = Exchanges::of(record);
+        let there = |at: Duration| moment.is_none_or(|moment| at <= moment);
+        let Some(page) = exchanges.page().filter(|page| there(ended(&page.timing.phases))) else {
+            // While another page is on its way the one before stays.
+            let same_job = self.given.as_ref().is_some_and(|given| given.job == visit.job);
+            if same_job || exchanges.over || moment.is_some() {
+                self.given = None;
+                view.clear();
+            }
+            return;
+        };
+        let arrived: Vec<(Url, &Exchange)> = exchanges
+            .objects()
+            .filter(|(at, _)| there(*at))
+            .map(|(_, exchange)| (exchange.timing.url.clone(), exchange))
+            .collect();
+        let settled = exchanges.over && exchanges.objects().all(|(at, _)| there(at));
+        let key = ExchangeKey::of(page);
+        let shown = self.given.as_mut().filter(|given| {
+            let arrived_since = |url: &Url| arrived.iter().any(|(arrived, _)| arrived == url);
+            given.job == visit.job && given.page == key && given.objects.iter().all(arrived_since)
+                // Once it was said that nothing more comes, what came later needs the page anew.
+                && !(given.settled && (!settled || given.objects.len() < arrived.len()))
+        });
+        if let Some(given) = shown {
+            for (url, exchange) in &arrived {
+                if given.objects.insert(url.clone()) {
+                    view.arrived(url.clone(), octets(exchange, &record.ledger));
+                }
+            }
+            if settled && !given.settled {
+                given.settled = true;
+                view.settle();
+            }
+            return;
+        }
+        view.show(content(page, &arrived, settled, visit.scroll, &record.ledger));
+        let objects = arrived.into_iter().map(|(url, _)| url).collect();
+        self.given = Some(Given { job: visit.job, page: key, objects, settled });
+    }
+
+    /// The run whose page is shown.
+    pub(super) fn job(&self) -> Option<JobId> {
+        self.given.as_ref().map(|given| given.job)
+    }
+
+    /// Has the page got everything it will get?
+    #[cfg(test)]
+    pub(super) fn is_settled(&self) -> bool {
+        self.given.as_ref().is_some_and(|given| given.settled)
+    }
+
+    /// Looks again even if nothing changed.
+    pub(super) fn look_again(&mut self) {
+        self.seen = None;
+    }
+}
+
+/// What an object brought; nothing where it is not what was asked for, as with a 404.
+fn octets(exchange: &Exchange, ledger: &Ledger) -> Bytes {
+    let found = exchange.timing.status.is_some_and(|status| (200..300).contains(&status));
+    if found { kept(exchange, ledger) } else { Bytes::new() }
+}
+
+/// What an exchange brought, from the record where it comes from a file.
+pub(super) fn kept(exchange: &Exchange, ledger: &Ledger) -> Bytes {
+    if exchange.content.is_empty() && exchange.timing.content_octets > 0 {
+        return content_of(ledger, exchange).unwrap_or_default();
+    }
+    exchange.content.clone()
+}
+
+fn content(
+    page: &Exchange,
+    arrived: &[(Url, &Exchange)],
+    settled: bool,
+    scroll: (f32, f32),
+    ledger: &Ledger,
+) -> Content {
+    let content_type = page.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    Content {
+        url: page.timing.url.clone(),
+        content_type: content_type.map(|(_, value)| value.clone()),
+        octets: kept(page, ledger),
+        omitted: page.content_omitted,
+        resources: arrived.iter().map(|(url, exchange)| (url.clone(), octets(exchange, ledger))).collect(),
+        settled,
+        scroll,
+    }
+}

@@ -1,0 +1,124 @@
+//! Where the student has been: back and forward, with each page as it was left.
+
+use super::draft::Draft;
+use crate::engine::bridge::JobId;
+
+/// A page visited.
+#[derive(Clone, Debug)]
+pub(super) struct Visit {
+    /// Its run.
+    pub(super) job: JobId,
+    /// The request as it was written.
+    pub(super) draft: Draft,
+    /// How far it was scrolled when it was left, in points.
+    pub(super) scroll: (f32, f32),
+}
+
+impl Visit {
+    /// A visit just begun.
+    pub(super) fn new(job: JobId, draft: Draft) -> Self {
+        Self { job, draft, scroll: (0.0, 0.0) }
+    }
+}
+
+/// The visits, and which one is shown.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    visits: Vec<Visit>,
+    at: usize,
+}
+
+impl History {
+    /// The visit shown.
+    pub(super) fn now(&self) -> Option<&Visit> {
+        self.visits.get(self.at)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn now_mut(&mut self) -> Option<&mut Visit> {
+        self.visits.get_mut(self.at)
+    }
+
+    /// Goes on to a new visit; those ahead are gone, and the oldest when there are too many. Returns the runs nobody needs any more.
+    pub(super) fn go(&mut self, visit: Visit) -> Vec<JobId> {
+        let mut gone: Vec<Visit> = if self.visits.is_empty() { Vec::new() } else { self.visits.split_off(self.at + 1) };
+        self.visits.push(visit);
+        if self.visits.len() > MOST {
+            gone.push(self.visits.remove(0));
+        }
+        self.at = self.visits.len() - 1;
+        gone.iter().map(|visit| visit.job).collect()
+    }
+
+    /// Shows another run in place of the one shown: the page was asked for again. Returns the run nobody needs any more.
+    pub(super) fn replace(&mut self, job: JobId) -> Option<JobId> {
+        self.now_mut().map(|visit| std::mem::replace(&mut visit.job, job))
+    }
+
+    /// Is there a page to go back to?
+    pub(super) fn has_back(&self) -> bool {
+        self.at > 0
+    }
+
+    /// Is there one to go forward to?
+    pub(super) fn has_forward(&self) -> bool {
+        self.at + 1 < self.visits.len()
+    }
+
+    /// Goes back, or forward; says whether there was somewhere to go.
+    pub(super) fn step(&mut self, forward: bool) -> bool {
+        let possible = if forward { self.has_forward() } else { self.has_back() };
+        if possible {
+            self.at = if forward { self.at + 1 } else { self.at - 1 };
+        }
+        possible
+    }
+}
+
+/// Visits kept at most: each holds what its pages brought.
+const MOST: usize = 20;
+
+#[cfg(test)]
+mod back_and_forward {
+    use super::*;
+
+    fn visit(job: u32) -> Visit {
+        Visit::new(JobId(job), Draft::default())
+    }
+
+    fn shown(history: &History) -> u32 {
+        history.now().unwrap().job.0
+    }
+
+    #[test]
+    fn lead_along_the_visits() {
+        let mut history = History::default();
+        assert!(!history.step(false) && !history.step(true));
+        for job in 1..=3 {
+            assert!(history.go(visit(job)).is_empty());
+        }
+        assert!(history.step(false) && history.step(false) && !history.step(false));
+        assert_eq!(shown(&history), 1);
+        assert!(history.step(true));
+        assert_eq!(shown(&history), 2);
+    }
+
+    #[test]
+    fn a_new_visit_forgets_those_ahead() {
+        let mut history = History::default();
+        (1..=3).for_each(|job| drop(history.go(visit(job))));
+        history.step(false);
+        assert_eq!(history.go(visit(4)), [JobId(3)]);
+        assert!(!history.has_forward());
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_and_a_reload_takes_the_place_of_its_visit() {
+        let mut history = History::default();
+        let most = u32::try_from(MOST).unwrap();
+        (1..=most).for_each(|job| drop(history.go(visit(job))));
+        assert_eq!(history.go(visit(100)), [JobId(1)]);
+        assert_eq!(history.replace(JobId(102)), Some(JobId(100)));
+        assert_eq!(shown(&history), 102);
+    }
+}

@@ -1,0 +1,221 @@
+//! The two messages of an exchange as they crossed the wire: their heads octet by octet where the record has them, in words where they
+//! are not text (HTTP/2) or were not kept.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::{
+    engine::browse::{Exchange, MAX_CONTENT_KEPT},
+    lens::{self, ExchangeView, MessageView, Stream},
+    proto::http::content::{ContentReader, Portion},
+    wire::{Flow, Ledger, Side},
+};
+
+/// Both messages of an exchange.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Messages {
+    /// The request.
+    pub(super) request: Option<Message>,
+    /// The response.
+    pub(super) response: Option<Message>,
+    /// What is wrong with either.
+    pub(super) wrong: Vec<String>,
+}
+
+/// One message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Message {
+    /// Its head, line by line.
+    pub(super) lines: Vec<HeadLine>,
+    /// Octets of the whole message on the wire.
+    pub(super) octets: u64,
+    /// Octets of it that are content.
+    pub(super) content_octets: u64,
+    /// When its first octet left, or arrived, and its last, since the run began.
+    pub(super) span: Option<(Duration, Duration)>,
+}
+
+/// A line of a head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HeadLine {
+    /// Its text, without what ends it; octets that are not UTF-8 become U+FFFD.
+    pub(super) text: String,
+    /// What it is.
+    pub(super) kind: LineKind,
+    /// What ends it on the wire: `CRLF`, `LF`; nothing at the end of a head cut short or told in words.
+    pub(super) end: Option<&'static str>,
+}
+
+/// What a line of a head is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineKind {
+    /// Request line.
+    Request,
+    /// Status line.
+    Status,
+    /// A field line, and how many octets of it are the name.
+    Field(usize),
+    /// The empty line that ends the head.
+    Empty,
+    /// Something else.
+    Other,
+}
+
+impl Messages {
+    /// Those of `exchange`, read from the record; `origin` is when the run began.
+    pub(super) fn of(ledger: &Ledger, exchange: &Exchange, origin: Duration) -> Self {
+        let flow = exchange.timing.connection.and_then(|id| ledger.flow(id));
+        let found = flow.filter(|_| !exchange.protocol.starts_with("HTTP/2")).and_then(|flow| {
+            let conversation = lens::conversation(flow);
+            let view = nearest(conversation.exchanges(), exchange)?;
+            Some(Self::as_written(flow, view, [conversation.stream(Side::Client), conversation.stream(Side::Server)]))
+        });
+        let mut messages = found.unwrap_or_default();
+        let told = Self::in_words(exchange);
+        messages.request = messages.request.or(told.request);
+        messages.response = messages.response.or(told.response);
+        for message in [&mut messages.request, &mut messages.response].into_iter().flatten() {
+            message.span = message.span.map(|(from, to)| (from.saturating_sub(origin), to.saturating_sub(origin)));
+        }
+        messages
+    }
+
+    fn as_written(flow: &Flow, view: &ExchangeView, [client, server]: [&Stream; 2]) -> Self {
+        let message = |view: &MessageView, stream: &Stream, side: Side| {
+            let head = stream.octets(flow, view.head.clone(), MAX_HEAD);
+            Message {
+                lines: head_lines(&head.bytes, side),
+                octets: view.content.end.max(view.head.end) - view.head.start,
+                content_octets: view.content_octets,
+                span: Some((view.first_at, view.last_at)),
+            }
+        };
+        Self {
+            request: view.request.as_ref().map(|view| message(view, client, Side::Client)),
+            response: view.response.as_ref().map(|view| message(view, server, Side::Server)),
+            wrong: view.wrong.clone(),
+        }
+    }
+
+    /// As the engine tells them, without octets.
+    fn in_words(exchange: &Exchange) -> Self {
+        let timing = &exchange.timing;
+        let span = |from: Option<Duration>, to: Option<Duration>| from.zip(to);
+        let send = timing.phases.send;
+        let request = (!exchange.request_lines.is_empty()).then(|| Message {
+            lines: told_lines(exchange.request_lines.iter().cloned(), LineKind::Request),
+            octets: timing.request_octets,
+            content_octets: 0,
+            span: span(send.map(|send| send.from), send.map(|send| send.to)),
+        });
+        let receive = timing.phases.receive;
+        let response = timing.status.map(|status| {
+            let first = format!("{} {status} {}", exchange.protocol, exchange.reason).trim_end().to_owned();
+            let fields = exchange.fields.iter().map(|(name, value)| format!("{name}: {value}"));
+            Message {
+                lines: told_lines(std::iter::once(first).chain(fields), LineKind::Status),
+                octets: timing.response_octets,
+                content_octets: timing.content_octets,
+                span: span(receive.map(|receive| receive.from), receive.map(|receive| receive.to)),
+            }
+        });
+        Self { request, response, wrong: Vec::new() }
+    }
+}
+
+/// What a response brought, read from the record: for a visit read from a file, which has the octets but not the contents. Nothing where
+/// octets were left out of the record.
+pub(super) fn content_of(ledger: &Ledger, exchange: &Exchange) -> Option<Bytes> {
+    let flow = ledger.flow(exchange.timing.connection?)?;
+    let conversation = lens::conversation(flow);
+    let response = nearest(conversation.exchanges(), exchange)?.response.as_ref()?;
+    let most = usize::try_from(response.content.end - response.content.start).ok()?;
+    let kept = conversation.stream(Side::Server).octets(flow, response.content.clone(), most);
+    let mut input = BytesMut::from(kept.bytes.as_slice());
+    let mut reader = ContentReader::new(response.framing?, MAX_CONTENT_KEPT as u64, true).ok()?;
+    let mut content = BytesMut::new();
+    while let Ok(Portion::Content(piece)) = reader.step(&mut input, true) {
+        content.extend_from_slice(&piece);
+    }
+    (kept.gaps.is_empty() && !content.is_empty()).then(|| content.freeze())
+}
+
+/// The exchange found in a connection's octets that was sent when `exchange` was.
+fn nearest<'a>(found: &'a [ExchangeView], exchange: &Exchange) -> Option<&'a ExchangeView> {
+    let sent = exchange.timing.phases.send?.from;
+    let away =
+        |view: &&ExchangeView| view.request.as_ref().map_or(Duration::MAX, |request| request.first_at.abs_diff(sent));
+    let target = exchange.request_lines.first().and_then(|line| line.split(' ').nth(1));
+    let same = |view: &&ExchangeView| target.is_none_or(|target| view.target == target);
+    // Pipelined requests leave in one write: the target tells them apart.
+    found.iter().filter(same).min_by_key(away).or_else(|| found.iter().min_by_key(away))
+}
+
+/// The lines of a head as written.
+pub(super) fn head_lines(head: &[u8], side: Side) -> Vec<HeadLine> {
+    let mut lines = Vec::new();
+    for piece in head.split_inclusive(|&octet| octet == b'\n') {
+        let (text, end) = match piece {
+            [text @ .., b'\r', b'\n'] => (text, Some("CRLF")),
+            [text @ .., b'\n'] => (text, Some("LF")),
+            text => (text, None),
+        };
+        let text = String::from_utf8_lossy(text).into_owned();
+        let first = lines.is_empty();
+        lines.push(HeadLine { kind: kind(&text, first, side), text, end });
+    }
+    lines
+}
+
+fn told_lines(lines: impl Iterator<Item = String>, first: LineKind) -> Vec<HeadLine> {
+    lines
+        .enumerate()
+        .map(|(at, text)| {
+            let field = text.find(": ").map_or(LineKind::Other, LineKind::Field);
+            HeadLine { kind: if at == 0 { first } else { field }, text, end: None }
+        })
+        .collect()
+}
+
+fn kind(text: &str, first: bool, side: Side) -> LineKind {
+    match (text, first, side) {
+        ("", ..) => LineKind::Empty,
+        (_, true, Side::Client) => LineKind::Request,
+        (_, _, Side::Server) if text.starts_with("HTTP/") => LineKind::Status,
+        _ => match text.find(':') {
+            Some(name) if name > 0 => LineKind::Field(name),
+            _ => LineKind::Other,
+        },
+    }
+}
+
+/// Octets of a head that are shown.
+const MAX_HEAD: usize = 64 * 1024;
+
+#[cfg(test)]
+mod a_head_is_shown_as_it_was_written {
+    use super::*;
+
+    #[test]
+    fn line_by_line_with_what_ends_each() {
+        let lines = head_lines(b"GET / HTTP/1.1\r\nHost: a.lab\n\r\n", Side::Client);
+        let told: Vec<_> = lines.iter().map(|line| (line.text.as_str(), line.kind, line.end)).collect();
+        assert_eq!(
+            told,
+            [
+                ("GET / HTTP/1.1", LineKind::Request, Some("CRLF")),
+                ("Host: a.lab", LineKind::Field(4), Some("LF")),
+                ("", LineKind::Empty, Some("CRLF")),
+            ]
+        );
+    }
+
+    #[test]
+    fn cut_short_or_odd() {
+        let lines = head_lines(b"HTTP/1.1 200 OK\r\n: no name\r\nDate", Side::Server);
+        let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
+        assert_eq!(kinds, [LineKind::Status, LineKind::Other, LineKind::Other]);
+        assert_eq!(lines.last().unwrap().end, None);
+    }
+}
