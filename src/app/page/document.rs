@@ -368,9 +368,9 @@ impl Brush {
                 if let Some(lean) = &mut run.glyph_transform {
                     *lean = lean.inverse();
                 }
-                if self.fonts.is_bold(run.font_data.data.id()) {
-                    run.embolden.x = BOLD_WIDTH * f64::from(run.font_size);
-                    run.embolden.y = BOLD_HEIGHT * f64::from(run.font_size);
+                if let Some((across, down)) = self.fonts.thickening(run.font_data.data.id()) {
+                    run.embolden.x = across * f64::from(run.font_size);
+                    run.embolden.y = down * f64::from(run.font_size);
                 }
             }
         }
@@ -476,12 +476,6 @@ const MISSING_PICTURE: [(&str, &str); 5] = [
     ("outline", "1px dashed #9aa4b2"),
     ("outline-offset", "-1px"),
 ];
-
-/// By how much of its size a letter is thickened to be bold, across …
-const BOLD_WIDTH: f64 = 0.03;
-
-/// … and down.
-const BOLD_HEIGHT: f64 = 0.015;
 
 /// Titles are cut here.
 const MAX_TITLE: usize = 200;

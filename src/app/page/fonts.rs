@@ -13,16 +13,16 @@ use fontique::{
 #[derive(Clone)]
 pub(super) struct Fonts {
     context: FontContext,
-    bold: Arc<[u64]>,
+    bold: Arc<[(u64, (f64, f64))]>,
 }
 
 impl Fonts {
-    /// Reads the built-in fonts. Each stands in for its own bold face, which the painter thickens: see [`Fonts::is_bold`].
+    /// Reads the built-in fonts. Each stands in for its own bold face, which the painter thickens: see [`Fonts::thickening`].
     pub(super) fn built_in() -> Self {
         let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
         let built_in = egui::FontDefinitions::default();
         let mut bold = Vec::new();
-        let mut register = |name: &str, alias: &str| {
+        let mut register = |name: &str, alias: &str, thickening: (f64, f64)| {
             let octets = &built_in.font_data.get(name)?.font;
             let mut family = None;
             for weight in [FontWeight::NORMAL, FontWeight::BOLD] {
@@ -30,14 +30,14 @@ impl Fonts {
                     FontInfoOverride { family_name: Some(alias), weight: Some(weight), ..FontInfoOverride::default() };
                 let blob = Blob::new(Arc::clone(octets));
                 if weight == FontWeight::BOLD {
-                    bold.push(blob.id());
+                    bold.push((blob.id(), thickening));
                 }
                 family = collection.register_fonts(blob, Some(face)).first().map(|(family, _)| *family);
             }
             family
         };
-        let words = register("Ubuntu-Light", "Roundtrip Words");
-        let mono = register("Hack", "Roundtrip Mono");
+        let words = register("Ubuntu-Light", "Roundtrip Words", (0.03, 0.015));
+        let mono = register("Hack", "Roundtrip Mono", (0.018, 0.0));
         collection.register_fonts(Blob::new(Arc::new(blitz_dom::BULLET_FONT)), None);
         for generic in WORDS {
             collection.set_generic_families(generic, words.into_iter().chain(mono));
@@ -62,9 +62,10 @@ impl Fonts {
         context
     }
 
-    /// Is this font's data (by its identity) a built-in face that stands in for a bold one?
-    pub(super) fn is_bold(&self, data: u64) -> bool {
-        self.bold.contains(&data)
+    /// By how much of its size, across and down, a letter of this font's data (by its identity) is thickened: where it is a built-in
+    /// face that stands in for a bold one.
+    pub(super) fn thickening(&self, data: u64) -> Option<(f64, f64)> {
+        self.bold.iter().find(|(bold, _)| *bold == data).map(|(_, thickening)| *thickening)
     }
 }
 

@@ -103,7 +103,17 @@ struct Paper {
 struct Pointer {
     at: Option<Pos2>,
     pressed: bool,
-    focus_by_key: bool,
+    focus: Focus,
+}
+
+/// How the page came by the keyboard: one who comes by key is shown where it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Focus {
+    #[default]
+    ByKey,
+    /// A press asked for it and it has not been given yet.
+    AskedByPointer,
+    ByPointer,
 }
 
 impl Default for PageView {
@@ -402,7 +412,7 @@ impl PageView {
             self.pointer(ui, room, &response);
             self.keys(ui, &response, room, viewport.min);
             self.menu(&response);
-            if response.has_focus() && self.pointer.focus_by_key {
+            if response.has_focus() && self.pointer.focus == Focus::ByKey {
                 let stroke = Stroke::new(2.0, Theme::of(ui).accent);
                 ui.painter().rect_stroke(room, 0.0, stroke, StrokeKind::Inside);
             }
@@ -482,7 +492,10 @@ impl PageView {
                     if over =>
                 {
                     response.request_focus();
-                    (self.pointer.pressed, self.pointer.focus_by_key) = (true, false);
+                    self.pointer.pressed = true;
+                    if !response.has_focus() {
+                        self.pointer.focus = Focus::AskedByPointer;
+                    }
                     self.outbox.push_back(Order::Input(Input::Moved { at: at(pos), pressed: false }));
                     self.outbox.push_back(Order::Input(Input::Pressed { at: at(pos), extend: modifiers.shift }));
                     self.pointer.at = Some(pos);
@@ -512,7 +525,8 @@ impl PageView {
 
     fn keys(&mut self, ui: &Ui, response: &Response, room: Rect, offset: Pos2) {
         if response.gained_focus() {
-            self.pointer.focus_by_key = !self.pointer.pressed;
+            let by_pointer = self.pointer.focus == Focus::AskedByPointer;
+            self.pointer.focus = if by_pointer { Focus::ByPointer } else { Focus::ByKey };
         }
         if !response.has_focus() {
             return;

@@ -115,6 +115,35 @@ mod a_page_is_shown {
         assert_eq!(told.pixel(10, 200), [255, 255, 255]);
     }
 
+    /// Columns of dark pixels in the upper and the lower half of the first letter's box, and how dark all of it is.
+    fn ink(html: &str) -> (f64, f64, u64) {
+        let told = renderer().after([show(&format!("<body style='margin:0;font-size:200px;line-height:1'>{html}"))]);
+        let image = told.image.unwrap();
+        let rows: Vec<(usize, u64)> = (0..image.size[1])
+            .flat_map(|y| (0..image.size[0]).map(move |x| (x, y)))
+            .map(|(x, y)| (y, u64::from(255 - image[(x, y)].r()) * (x as u64 + 1)))
+            .collect();
+        let dark = |y: usize| (0..image.size[0]).map(|x| u64::from(255 - image[(x, y)].r())).sum::<u64>();
+        let inked: Vec<usize> = (0..image.size[1]).filter(|y| dark(*y) > 0).collect();
+        let (first, last) = (inked[0], inked[inked.len() - 1]);
+        let middle = usize::midpoint(first, last);
+        let centre = |from: usize, to: usize| {
+            let weighted: u64 = rows.iter().filter(|(y, _)| (from..to).contains(y)).map(|(_, weight)| weight).sum();
+            weighted as f64 / (from..to).map(dark).sum::<u64>() as f64
+        };
+        (centre(first, middle), centre(middle, last), (first..=last).map(dark).sum())
+    }
+
+    #[test]
+    fn with_bold_letters_thicker_and_slanted_ones_leaning_to_the_right() {
+        let (plain_top, plain_bottom, plain) = ink("l");
+        let (top, bottom, _) = ink("<i>l</i>");
+        let (.., bold) = ink("<b>l</b>");
+        assert!(bold as f64 > plain as f64 * 1.1, "bold {bold} over plain {plain}");
+        let lean = (top - bottom) - (plain_top - plain_bottom);
+        assert!(lean > 5.0, "leans by {lean}");
+    }
+
     #[test]
     fn and_a_picture_appears_when_it_arrives() {
         let mut renderer = renderer();

@@ -18,6 +18,8 @@ mod url_text;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
 #[cfg(test)]
 mod stories;
 

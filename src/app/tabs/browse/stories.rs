@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::Key;
 use egui_kittest::{
-    Harness,
+    Harness, HarnessBuilder,
     kittest::{NodeT as _, Queryable as _},
 };
 use url::Url;
@@ -27,7 +27,7 @@ use crate::{
 
 /// The tab with a shell that writes down what it is asked, and an engine that does it when told to.
 #[derive(Default)]
-struct Desk {
+pub(super) struct Desk {
     tab: BrowseTab,
     runs: Runs,
     setting: Setting,
@@ -72,9 +72,14 @@ impl Desk {
     }
 }
 
-type Window = Harness<'static, Desk>;
+pub(super) type Window = Harness<'static, Desk>;
 
 fn window_of(desk: Desk) -> Window {
+    built(Harness::builder().with_size([1200.0, 700.0]), desk)
+}
+
+/// A window built so, a few frames old.
+pub(super) fn built(builder: HarnessBuilder<Desk>, desk: Desk) -> Window {
     let paint = |ui: &mut egui::Ui, desk: &mut Desk| {
         desk.with(|tab, cx| tab.ui(ui, cx));
         let picked = desk.asked.extract_if(.., |action| matches!(action, Action::Pick(_))).last();
@@ -83,8 +88,7 @@ fn window_of(desk: Desk) -> Window {
             desk.picks += 1;
         }
     };
-    let builder = Harness::builder().with_size([1200.0, 700.0]).with_context_setup(theme::install);
-    let mut window = builder.build_ui_state(paint, desk);
+    let mut window = builder.with_context_setup(theme::install).build_ui_state(paint, desk);
     window.run_steps(2);
     window
 }
@@ -96,7 +100,8 @@ fn window() -> Window {
     window
 }
 
-fn served(window: &mut Window) {
+/// Frames until the engine has done what was asked and the page is painted.
+pub(super) fn served(window: &mut Window) {
     window.state_mut().serve();
     for _ in 0..100_000 {
         window.step();
