@@ -42,6 +42,7 @@ fn presets_ui(ui: &mut Ui, path: &mut Path) {
 pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
     let mut secs = path.rtt.as_secs_f64();
     let quantity = Quantity {
+        meaning: "Round-trip time: to the server and back, without any transmission time.",
         range: 0.0..=MAX_RTT.as_secs_f64(),
         largest_finite: MAX_RTT.as_secs_f64(),
         logarithmic: true,
@@ -54,13 +55,13 @@ pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
     if response.changed() {
         path.rtt = from_secs(secs);
     }
-    response.on_hover_text("Round-trip time: to the server and back, without any transmission time.");
 }
 
 /// Rate of the access link.
 pub(super) fn rate_row(ui: &mut Ui, path: &mut Path) {
     let mut bits = path.rate.0.map_or(f64::INFINITY, |bits| bits as f64);
     let quantity = Quantity {
+        meaning: "Rate of the access link, R. Unlimited: transmission takes no time.",
         range: *RATES.start() as f64..=f64::INFINITY,
         largest_finite: 10e9,
         logarithmic: true,
@@ -73,11 +74,11 @@ pub(super) fn rate_row(ui: &mut Ui, path: &mut Path) {
     if response.changed() {
         path.rate = Rate(bits.is_finite().then(|| units::whole(bits).min(*RATES.end())));
     }
-    response.on_hover_text("Rate of the access link, R. Unlimited: transmission takes no time.");
 }
 
 fn loss_row(ui: &mut Ui, path: &mut Path) {
     let quantity = Quantity {
+        meaning: "Probability that a packet is lost on the access link. Lost segments are sent again: loss shows as delay.",
         range: 0.0..=MAX_LOSS,
         largest_finite: MAX_LOSS,
         logarithmic: true,
@@ -86,14 +87,13 @@ fn loss_row(ui: &mut Ui, path: &mut Path) {
         write: &units::share,
         read: &units::read_share,
     };
-    widgets::slider_row(ui, "Loss", &mut path.loss, &quantity).on_hover_text(
-        "Probability that a packet is lost on the access link. Lost segments are sent again: loss shows as delay.",
-    );
+    widgets::slider_row(ui, "Loss", &mut path.loss, &quantity);
 }
 
 fn jitter_row(ui: &mut Ui, path: &mut Path) {
     let mut secs = path.jitter.as_secs_f64();
     let quantity = Quantity {
+        meaning: "Greatest extra one-way delay, drawn for each packet from the seed.",
         range: 0.0..=MAX_JITTER.as_secs_f64(),
         largest_finite: MAX_JITTER.as_secs_f64(),
         logarithmic: true,
@@ -106,7 +106,6 @@ fn jitter_row(ui: &mut Ui, path: &mut Path) {
     if response.changed() {
         path.jitter = from_secs(secs);
     }
-    response.on_hover_text("Greatest extra one-way delay, drawn for each packet from the seed.");
 }
 
 /// The model of TCP.

@@ -199,6 +199,8 @@ pub fn check(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response {
 
 /// A quantity that a slider row sets.
 pub struct Quantity<'a> {
+    /// What it is, in one sentence: shown when its label is pointed at.
+    pub meaning: &'a str,
     /// From least to greatest. An infinite greatest means unlimited: the slider's last notch.
     pub range: RangeInclusive<f64>,
     /// Greatest finite value the slider reaches, where the range is infinite.
@@ -294,7 +296,7 @@ fn slider_row_ui(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<
     ui.spacing_mut().item_spacing.y = 1.0;
     let row = ui.horizontal(|ui| {
         ui.set_height(SLIDER_LABEL);
-        label_id = ui.label(label).id;
+        label_id = ui.label(label).on_hover_text(quantity.meaning).id;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| value_ui(ui, value, quantity).labelled_by(label_id))
             .inner
     });
@@ -420,6 +422,7 @@ mod a_slider_row {
 
     fn rtt() -> Quantity<'static> {
         Quantity {
+            meaning: "There and back.",
             range: 0.0..=2.0,
             largest_finite: 2.0,
             logarithmic: true,

@@ -163,6 +163,7 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
     ui.add_enabled_ui(loading.objects && !loading.pipelined && ours, |ui| {
         let mut k = f64::from(loading.parallel);
         let quantity = Quantity {
+            meaning: "k: how many connections the page's objects are fetched over at the same time.",
             range: 1.0..=MAX_PARALLEL,
             largest_finite: MAX_PARALLEL,
             logarithmic: false,

@@ -57,6 +57,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
             entered
         });
     ui.add_space(8.0);
+    ui.set_max_width(ui.available_width() - SCROLL_BAR);
     let ready = controls.kept.page_choice(controls.setting).is_some();
     buttons_ui(ui, controls).or((entered.inner && ready).then_some(Wish::Run))
 }
@@ -101,6 +102,7 @@ fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
     let mut objects = f64::from(kept.objects);
     let count = Quantity {
+        meaning: "n: how many objects the base file refers to. Each is a request of its own.",
         range: 0.0..=MAX_OBJECTS,
         largest_finite: MAX_OBJECTS,
         logarithmic: true,
@@ -114,6 +116,7 @@ fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
     }
     let mut octets = kept.object_octets as f64;
     let size = Quantity {
+        meaning: "L: octets of each object's content.",
         range: 0.0..=MAX_OBJECT_OCTETS,
         largest_finite: MAX_OBJECT_OCTETS,
         smallest: 10.0,
@@ -141,6 +144,7 @@ fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
     }
     let mut k = f64::from(kept.parallel);
     let quantity = Quantity {
+        meaning: "k: how many connections the parallel strategies hold open at once.",
         range: 1.0..=MAX_PARALLEL,
         largest_finite: MAX_PARALLEL,
         logarithmic: false,
@@ -191,6 +195,8 @@ fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
 
 const WAVES_MEANING: &str = "All k finish before the next k start, as the formula assumes: then it is exact. Otherwise the next \
                              connection opens as soon as one is free, as browsers do, and the formula is an upper bound.";
+/// Beside the controls, so that the bar covers no number.
+const SCROLL_BAR: f32 = 10.0;
 /// Height of the buttons and the space above them.
 const BUTTONS: f32 = 52.0;
 const MAX_OBJECTS: f64 = 1000.0;

@@ -249,7 +249,8 @@ impl PageLoadTab {
     fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let mut setting = cx.setting.clone();
         let running = self.race.coming.is_some() || self.sweep.is_running(cx.runs);
-        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(16));
+        let margin = Margin { left: 16, right: 6, top: 16, bottom: 16 };
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(margin);
         let panel = Panel::left("page-load-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
         let wish = panel
             .show(ui, |ui| {
@@ -274,7 +275,8 @@ impl PageLoadTab {
         let Some(report) = self.race.report(cx.runs) else { return };
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(16));
         let width = size::INSPECTOR.min(ui.available_width() * 0.38);
-        let panel = Panel::right("page-load-report").default_size(width).size_range(size::INSPECTOR_LEAST..=520.0);
+        let most = (ui.available_width() * 0.4).max(size::INSPECTOR_LEAST);
+        let panel = Panel::right("page-load-report").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
         let other_model = panel.frame(frame).show(ui, |ui| report_ui(ui, report, self.kept.selected)).inner;
         if other_model {
             let mut setting = cx.setting.clone();

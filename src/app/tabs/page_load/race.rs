@@ -65,7 +65,7 @@ impl Scale {
         let names = if short { SHORT_NAMES } else { NAMES };
         let room = (width - names - NUMBERS).max(40.0);
         let longest = if longest > 0.0 { longest } else { 1.0 };
-        let steps = (room / TICK_ROOM).clamp(1.0, 6.0);
+        let steps = (room / TICK_ROOM).clamp(2.0, 6.0);
         Self { names, short, per_sec: room / narrow(longest), step: step(longest, f64::from(steps)), longest }
     }
 
