@@ -104,11 +104,6 @@ impl Framing {
         matches!(self.expects, Expects::Foreign)
     }
 
-    /// Between two messages, or in a head.
-    pub(super) fn awaits_head(&self) -> bool {
-        matches!(self.expects, Expects::Head(_))
-    }
-
     fn head(&mut self, bytes: &[u8], asked: &mut Asked) -> Run {
         let Expects::Head(head) = &mut self.expects else {
             return Run { octets: bytes.len(), begins: false, part: Part::Foreign };

@@ -1,5 +1,10 @@
 //! Pictures of a record that every tab uses, each drawn once. They read a ledger and say what was clicked; they keep only their own
 //! view state (zoom, scroll, fold).
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places and times of a picture: positive, and far smaller than their types"
+)]
 
 pub mod conversation;
 pub mod drawer;
@@ -34,4 +39,5 @@ pub struct Scene<'a> {
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
 #[cfg(test)]
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "some records are only drawn"))]
 pub(crate) mod samples;

@@ -4,8 +4,8 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use egui::{
-    Color32, CornerRadius, Key, Modifiers, Painter, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind, Ui,
-    WidgetInfo, WidgetType, pos2, vec2,
+    Color32, CornerRadius, Key, Modifiers, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::Index;
@@ -202,7 +202,7 @@ impl Playhead {
                     }
                 }
             });
-            response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Speed {}", speed.word())));
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Speed {}", speed.word())));
             response.on_hover_text("How fast the record is played");
         });
     }
@@ -240,7 +240,7 @@ pub(super) fn icon_ui(ui: &mut Ui, icon: Icon, name: &str, key: Option<&str>) ->
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(size::CONTROL, size::CONTROL), Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, enabled, name));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, name));
     let rounding = CornerRadius::same(size::ROUNDING);
     if response.hovered() {
         ui.painter().rect_filled(rect, rounding, theme.control_hovered);

@@ -4,8 +4,8 @@
 use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
 
 use egui::{
-    Align2, Color32, CornerRadius, Painter, Rangef, Rect, Response, ScrollArea, Sense, Stroke, TextStyle, Ui,
-    WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, Painter, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use url::Url;
 
@@ -235,7 +235,7 @@ fn row_ui(ui: &mut Ui, height: f32, selected: bool, words: &str) -> (Rect, Respo
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
     let enabled = ui.is_enabled();
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Row, enabled, selected, words));
+    response.widget_info(|| WidgetInfo::selected(Role::Row, enabled, selected, words));
     if selected {
         ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.selection);
     } else if response.hovered() || response.has_focus() {

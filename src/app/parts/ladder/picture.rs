@@ -35,10 +35,8 @@ pub(super) enum Ink {
     Phase(Phase),
     Text,
     Muted,
-    Line,
     Bad,
     Accent,
-    Selection,
     Ground,
 }
 
@@ -48,10 +46,8 @@ impl Ink {
             Self::Phase(phase) => theme.phase(phase),
             Self::Text => theme.text,
             Self::Muted => theme.muted,
-            Self::Line => theme.line,
             Self::Bad => theme.bad,
             Self::Accent => theme.accent,
-            Self::Selection => theme.selection,
             Self::Ground => theme.panel,
         }
     }
