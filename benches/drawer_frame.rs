@@ -5,7 +5,13 @@
 //! cargo bench --bench drawer_frame
 //! ```
 
-#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a bench prints what it measured and fails plainly"
+)]
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 
 use std::{
