@@ -103,7 +103,7 @@ pub fn page_load(config: &page_load::Config, options: &Options) -> Result<Finish
 /// The same, recorded as it goes.
 ///
 /// # Errors
-/// As [`page_load`].
+/// As [`page_load()`].
 pub fn page_load_into(
     config: &page_load::Config,
     options: &Options,
@@ -146,7 +146,7 @@ pub fn browse(
 /// The same, recorded and watched as it goes.
 ///
 /// # Errors
-/// As [`browse`].
+/// As [`browse()`].
 pub fn browse_into(
     config: &browse::Config,
     options: &Options,

@@ -27,7 +27,7 @@ impl Speed {
     /// All there is to choose from.
     pub const ALL: [Self; 6] = [Self(-4), Self(-3), Self(-2), Self(-1), Self(0), Self(1)];
 
-    /// The fastest one at which `whole` takes at least [`PLEASANT_SECS`].
+    /// The fastest one at which `whole` takes at least `PLEASANT_SECS`.
     pub fn pleasant(whole: Duration) -> Self {
         let fits = |speed: &&Self| whole.as_secs_f64() / speed.factor() >= PLEASANT_SECS;
         Self::ALL.iter().rev().find(fits).copied().unwrap_or(Self(-4))
