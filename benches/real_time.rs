@@ -9,8 +9,8 @@
 )]
 
 use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, ExitCode, Stdio},
+    io::{BufRead as _, BufReader, Lines},
+    process::{Child, ChildStdout, Command, ExitCode, Stdio},
     time::Duration,
 };
 
@@ -91,6 +91,7 @@ fn curl(rtt: u64, rate: u64) -> Option<(String, f64, f64)> {
             &url,
         ]);
         let output = command.output().ok()?;
+        assert!(output.status.success(), "curl: {}", output.status);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let numbers: Vec<f64> = text.split(' ').filter_map(|number| number.parse().ok()).collect();
         let [time, head, content, request] = numbers[..] else { panic!("curl said {text:?}") };
@@ -103,6 +104,8 @@ fn curl(rtt: u64, rate: u64) -> Option<(String, f64, f64)> {
 
 struct Lab {
     child: Child,
+    /// Kept open: the lab goes on writing what it publishes.
+    _said: Lines<BufReader<ChildStdout>>,
     port: u64,
 }
 
@@ -113,12 +116,13 @@ impl Lab {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the lab starts");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let port = lines
+        let mut said = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let port = said
+            .by_ref()
             .map(|line| line.expect("a line"))
             .find(|line| line.contains("\"www.someschool.edu\"") && line.contains("\"http\""))
             .and_then(|line| line.rsplit_once(':')?.1.trim_end_matches(['"', '}']).parse().ok());
-        Self { child, port: port.expect("where the site is published") }
+        Self { child, port: port.expect("where the site is published"), _said: said }
     }
 }
 
