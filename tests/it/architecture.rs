@@ -92,7 +92,7 @@ fn every_room_of_the_law_exists() {
 
 #[test]
 fn a_file_is_one_idea() {
-    const LINES: usize = 720;
+    const LINES: usize = 700;
     let long: Vec<_> = rust_files(&root().join("src"))
         .into_iter()
         .filter_map(|file| {

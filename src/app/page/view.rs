@@ -1,30 +1,23 @@
 //! A page in the window: a picture that scrolls, takes the pointer and keys, and says where the student wants to go. Everything that
 //! may take long is the renderer's; this only hands over and shows what came back.
 
+mod hands;
+mod paper;
+mod plain;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use blitz_traits::net::Bytes;
-use egui::{
-    Color32, CursorIcon, EventFilter, FontId, Key, PointerButton, Pos2, Rect, Response, RichText, Role, ScrollArea,
-    Sense, Stroke, StrokeKind, TextStyle, TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2,
-    scroll_area::ScrollSource, vec2,
-};
+use egui::{Pos2, Rect, TextureHandle, TextureOptions, Ui, pos2};
 use url::Url;
 
 use super::{
     content::{self, Kind},
-    document::{Facts, Hovered, MAX_SIDE, Navigation, Source, View},
-    input::Input,
+    document::{Facts, Hovered, Navigation, Source, View},
     renderer::{Answer, Broken, Order, Renderer, Threads},
     text::{self, Link},
 };
-use crate::{
-    app::{
-        theme::{Theme, size},
-        units, widgets,
-    },
-    net::Clock,
-};
+use crate::{app::units, net::Clock};
 
 /// A response's content, to be shown.
 #[derive(Clone, Debug)]
@@ -150,7 +143,7 @@ impl PageView {
             Kind::Text => {
                 let (octets, cut) = capped(&content.octets, content.omitted, MAX_TEXT_OCTETS);
                 self.page.cut = cut;
-                Subject::Lines { lines: lines(&content::letters(content_type, octets)), why: None }
+                Subject::Lines { lines: plain::lines(&content::letters(content_type, octets)), why: None }
             }
             Kind::Nothing => Subject::Note { text: "The response has no content.".to_owned(), savable: false },
             Kind::Other => {
@@ -248,9 +241,9 @@ impl PageView {
             match &self.subject {
                 Subject::Blank => {}
                 Subject::Rendered { .. } => self.paper_ui(ui, room),
-                Subject::Lines { lines, why } => lines_ui(ui, lines, *why),
+                Subject::Lines { lines, why } => plain::lines_ui(ui, lines, *why),
                 Subject::Note { text, savable } => {
-                    if note_ui(ui, text, *savable) {
+                    if plain::note_ui(ui, text, *savable) {
                         intents.push(Intent::Save);
                     }
                 }
@@ -303,7 +296,7 @@ impl PageView {
     /// Shows the page's text instead of the page.
     fn fall_back(&mut self, why: &'static str) {
         if let Subject::Rendered { html } = &self.subject {
-            self.subject = Subject::Lines { lines: lines(&text::without_tags(html)), why: Some(why) };
+            self.subject = Subject::Lines { lines: plain::lines(&text::without_tags(html)), why: Some(why) };
         }
         self.outbox.clear();
     }
@@ -346,246 +339,6 @@ impl PageView {
             }
         }
     }
-
-    /// What is to be said about the page, in a line below it. Returns where that line begins.
-    fn remarks_ui(&self, ui: &mut Ui, may_fetch: bool, intents: &mut Vec<Intent>) -> f32 {
-        let facts = self.page.facts.as_ref().filter(|_| matches!(self.subject, Subject::Rendered { .. }));
-        let remarks: Vec<&str> = self
-            .page
-            .cut
-            .as_deref()
-            .into_iter()
-            .chain(facts.into_iter().flat_map(|facts| facts.left_out.iter().map(String::as_str)))
-            .collect();
-        let wanted = facts.map(|facts| facts.wanted.as_slice()).unwrap_or_default();
-        let room = ui.available_rect_before_wrap();
-        if remarks.is_empty() && wanted.is_empty() {
-            return room.bottom();
-        }
-        let line = Rect::from_min_max(pos2(room.left(), room.bottom() - size::ROW - 4.0), room.max);
-        let theme = Theme::of(ui);
-        ui.painter().rect_filled(line, 0.0, theme.panel);
-        ui.painter().hline(line.x_range(), line.top(), theme.border());
-        let inside = egui::UiBuilder::new()
-            .max_rect(line.shrink2(vec2(12.0, 2.0)))
-            .layout(egui::Layout::left_to_right(egui::Align::Center));
-        ui.scope_builder(inside, |ui| {
-            if !wanted.is_empty() {
-                let what =
-                    units::count(wanted.len(), "object the page refers to was", "objects the page refers to were");
-                let list: Vec<&str> = wanted.iter().take(LISTED).map(Url::as_str).collect();
-                widgets::muted(ui, format!("{what} not fetched")).on_hover_text(list.join("\n"));
-                let words = if wanted.len() == 1 { "fetch it" } else { "fetch them" };
-                if may_fetch && widgets::quiet_button(ui, words).clicked() {
-                    intents.push(Intent::Fetch(wanted.to_vec()));
-                }
-            }
-            if let Some(first) = remarks.first() {
-                widgets::muted(ui, *first).on_hover_text(remarks.join("\n"));
-            }
-        });
-        line.top()
-    }
-
-    fn paper_ui(&mut self, ui: &mut Ui, room: Rect) {
-        self.measure(ui, room);
-        ui.painter().rect_filled(room, 0.0, Theme::of(ui).page);
-        // A page has colours of its own: no shade of the window's at its edges.
-        ui.spacing_mut().scroll.fade.strength = 0.0;
-        let extent = self.page.facts.as_ref().map_or(Vec2::ZERO, |facts| facts.extent.into());
-        // A page that is a fraction of a pixel larger than the room does not scroll.
-        let fitted = |wanted: f32, room: f32| if wanted < room + 1.0 { room } else { wanted };
-        let size = vec2(fitted(extent.x, room.width()), fitted(extent.y, room.height()));
-        let mut area = ScrollArea::both().id_salt("page").auto_shrink(false).scroll_source(ScrollSource {
-            drag: egui::containers::scroll_area::DragScroll::Never,
-            ..ScrollSource::ALL
-        });
-        if let Some((x, y)) = self.page.adopt.take() {
-            area = area.scroll_offset(vec2(x, y));
-            self.page.asked_scroll = (x, y);
-        }
-        area.show_viewport(ui, |ui, viewport| {
-            let (_, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-            self.describe(ui, &response);
-            self.follow_scroll(viewport.min);
-            self.picture_ui(ui, room, viewport.min);
-            self.pointer(ui, room, &response);
-            self.keys(ui, &response, room, viewport.min);
-            self.menu(&response);
-            if response.has_focus() && self.pointer.focus == Focus::ByKey {
-                let stroke = Stroke::new(2.0, Theme::of(ui).accent);
-                ui.painter().rect_stroke(room, 0.0, stroke, StrokeKind::Inside);
-            }
-        });
-        self.link_ui(ui, room);
-    }
-
-    /// Tells the renderer when the room for the page has changed.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to what a picture may measure"
-    )]
-    fn measure(&mut self, ui: &Ui, room: Rect) {
-        let scale = ui.ctx().pixels_per_point();
-        let pixels = |points: f32| (points * scale).round().clamp(1.0, MAX_SIDE as f32) as u32;
-        let view =
-            View { width: pixels(room.width()), height: pixels(room.height()), scale, dark: ui.visuals().dark_mode };
-        if self.page.view == Some(view) {
-            return;
-        }
-        self.page.view = Some(view);
-        let waiting = self.outbox.iter_mut().find_map(|order| match order {
-            Order::Show(_, before) | Order::View(before) => Some(before),
-            _ => None,
-        });
-        match waiting {
-            Some(before) => *before = view,
-            None => self.outbox.push_back(Order::View(view)),
-        }
-    }
-
-    fn describe(&self, ui: &Ui, response: &Response) {
-        let title = self.title().unwrap_or("without a title").to_owned();
-        response.widget_info(|| WidgetInfo::labeled(Role::Document, true, format!("Page: {title}")));
-        let words = self.page.facts.as_ref().map(|facts| Arc::clone(&facts.words)).unwrap_or_default();
-        ui.ctx().accesskit_node_builder(response.id, |node| {
-            node.set_value(words.get(..words.floor_char_boundary(DESCRIBED)).unwrap_or_default());
-        });
-    }
-
-    fn follow_scroll(&mut self, offset: Pos2) {
-        let Some(facts) = self.page.facts.as_ref().filter(|facts| !facts.blocked) else { return };
-        let far = |one: (f32, f32), other: (f32, f32)| (one.0 - other.0).abs() > 1.0 || (one.1 - other.1).abs() > 1.0;
-        let at = (offset.x, offset.y);
-        if far(at, self.page.asked_scroll) {
-            self.page.asked_scroll = at;
-            self.outbox.retain(|order| !matches!(order, Order::Scroll(_)));
-            self.outbox.push_back(Order::Scroll(at));
-        } else if far(facts.scroll, at) && self.is_settled() {
-            // The page scrolled itself, to a fragment.
-            self.page.adopt = Some(facts.scroll);
-        }
-    }
-
-    fn picture_ui(&self, ui: &Ui, room: Rect, offset: Pos2) {
-        let Some(texture) = self.page.texture.as_ref().filter(|_| self.page.has_picture) else {
-            return;
-        };
-        let scale = ui.ctx().pixels_per_point();
-        let [width, height] = texture.size();
-        let (x, y) = self.page.painted_scroll;
-        let shift = vec2(x - offset.x, y - offset.y);
-        let shift = (shift * scale).round() / scale;
-        let place = Rect::from_min_size(room.min + shift, vec2(width as f32, height as f32) / scale);
-        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().with_clip_rect(room).image(texture.id(), place, whole, Color32::WHITE);
-    }
-
-    fn pointer(&mut self, ui: &Ui, room: Rect, response: &Response) {
-        let over = response.contains_pointer();
-        let at = |place: Pos2| (place.x - room.left(), place.y - room.top());
-        let events = ui.input(|input| input.events.clone());
-        for event in events {
-            match event {
-                egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed: true, modifiers }
-                    if over =>
-                {
-                    response.request_focus();
-                    self.pointer.pressed = true;
-                    if !response.has_focus() {
-                        self.pointer.focus = Focus::AskedByPointer;
-                    }
-                    self.outbox.push_back(Order::Input(Input::Moved { at: at(pos), pressed: false }));
-                    self.outbox.push_back(Order::Input(Input::Pressed { at: at(pos), extend: modifiers.shift }));
-                    self.pointer.at = Some(pos);
-                }
-                egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. }
-                    if self.pointer.pressed =>
-                {
-                    self.pointer.pressed = false;
-                    self.outbox.push_back(Order::Input(Input::Released { at: at(pos) }));
-                }
-                _ => {}
-            }
-        }
-        let now = response.ctx.pointer_latest_pos().filter(|_| over || self.pointer.pressed);
-        if now != self.pointer.at {
-            self.pointer.at = now;
-            let told = now.map_or(Input::Left, |pos| Input::Moved { at: at(pos), pressed: self.pointer.pressed });
-            if matches!(self.outbox.back(), Some(Order::Input(Input::Moved { .. }))) {
-                self.outbox.pop_back();
-            }
-            self.outbox.push_back(Order::Input(told));
-        }
-        if over {
-            ui.ctx().set_cursor_icon(cursor(self.page.hovered.cursor));
-        }
-    }
-
-    fn keys(&mut self, ui: &Ui, response: &Response, room: Rect, offset: Pos2) {
-        if response.gained_focus() {
-            let by_pointer = self.pointer.focus == Focus::AskedByPointer;
-            self.pointer.focus = if by_pointer { Focus::ByPointer } else { Focus::ByKey };
-        }
-        if !response.has_focus() {
-            return;
-        }
-        let editing = self.page.facts.as_ref().is_some_and(|facts| facts.editing);
-        let filter = EventFilter { tab: false, escape: false, horizontal_arrows: true, vertical_arrows: true };
-        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
-        let events = ui.input(|input| input.events.clone());
-        let mut to = offset.y;
-        for event in events {
-            match (editing, Input::from_key_event(&event)) {
-                (true, Some(input)) | (false, Some(input @ Input::Copy)) => self.outbox.push_back(Order::Input(input)),
-                (true, None) => {}
-                (false, _) => to = scrolled(&event, to, room.height()).unwrap_or(to),
-            }
-        }
-        if (to - offset.y).abs() > 0.5 {
-            let extent = self.page.facts.as_ref().map_or(0.0, |facts| facts.extent.1);
-            let to = to.clamp(0.0, (extent - room.height()).max(0.0));
-            self.page.adopt = Some((offset.x, to));
-            self.outbox.push_back(Order::Scroll((offset.x, to)));
-            ui.ctx().request_repaint();
-        }
-    }
-
-    fn menu(&mut self, response: &Response) {
-        let link = self.page.hovered.link.clone();
-        response.context_menu(|ui| {
-            if ui.button("Copy selection").clicked() {
-                self.outbox.push_back(Order::Input(Input::Copy));
-                ui.close();
-            }
-            if ui.button("Copy page text").clicked() {
-                ui.ctx().copy_text(self.words());
-                ui.close();
-            }
-            if let Some(link) = link
-                && ui.button("Copy link address").clicked()
-            {
-                ui.ctx().copy_text(link.into());
-                ui.close();
-            }
-        });
-    }
-
-    /// Where a click would lead, in the corner.
-    fn link_ui(&self, ui: &Ui, room: Rect) {
-        let Some(link) = self.page.hovered.link.as_ref().filter(|_| self.pointer.at.is_some()) else {
-            return;
-        };
-        let theme = Theme::of(ui);
-        let font = TextStyle::Small.resolve(ui.style());
-        let short: String = link.as_str().chars().take(LINK_LETTERS).collect();
-        let words = ui.painter().layout_no_wrap(short, font, theme.text);
-        let ground =
-            Rect::from_min_size(room.left_bottom() - vec2(0.0, words.size().y + 8.0), words.size() + vec2(16.0, 8.0));
-        ui.painter().rect(ground, 0.0, theme.panel, theme.border(), StrokeKind::Inside);
-        ui.painter().galley(ground.min + vec2(8.0, 4.0), words, theme.text);
-    }
 }
 
 fn capped(octets: &Bytes, omitted: u64, most: usize) -> (&[u8], Option<String>) {
@@ -602,82 +355,6 @@ fn picture_page(url: &Url) -> String {
     )
 }
 
-fn lines(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|line| line.get(..line.floor_char_boundary(MAX_LINE)).unwrap_or(line).replace('\t', "    "))
-        .collect()
-}
-
-fn lines_ui(ui: &mut Ui, lines: &[String], why: Option<&str>) {
-    let theme = Theme::of(ui);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, theme.code_ground);
-    if let Some(why) = why {
-        ui.horizontal(|ui| {
-            ui.add_space(12.0);
-            ui.label(RichText::new(why).color(theme.bad));
-        });
-        ui.add_space(4.0);
-    }
-    let font: FontId = TextStyle::Monospace.resolve(ui.style());
-    let height = ui.fonts_mut(|fonts| fonts.row_height(&font));
-    ui.spacing_mut().item_spacing.y = 2.0;
-    ScrollArea::both().id_salt("lines").auto_shrink(false).show_rows(ui, height, lines.len(), |ui, rows| {
-        ui.spacing_mut().interact_size.y = height;
-        for line in lines.get(rows).unwrap_or_default() {
-            ui.horizontal(|ui| {
-                ui.add_space(12.0);
-                ui.add(egui::Label::new(RichText::new(line).font(font.clone())).extend());
-            });
-        }
-    });
-}
-
-fn note_ui(ui: &mut Ui, text: &str, savable: bool) -> bool {
-    let theme = Theme::of(ui);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, theme.window);
-    let mut save = false;
-    ui.vertical_centered(|ui| {
-        ui.add_space(ui.available_height() * 0.35);
-        ui.label(RichText::new(text).color(theme.muted));
-        if savable {
-            ui.add_space(8.0);
-            save = widgets::quiet_button(ui, "save to a file").clicked();
-        }
-    });
-    save
-}
-
-/// Where a key scrolls to that is not typed into a field.
-fn scrolled(event: &egui::Event, from: f32, height: f32) -> Option<f32> {
-    let egui::Event::Key { key, pressed: true, modifiers, .. } = event else { return None };
-    Some(match key {
-        Key::ArrowDown => from + LINE_STEP,
-        Key::ArrowUp => from - LINE_STEP,
-        Key::Space if modifiers.shift => from - height * PAGE_STEP,
-        Key::Space | Key::PageDown => from + height * PAGE_STEP,
-        Key::PageUp => from - height * PAGE_STEP,
-        Key::Home => 0.0,
-        Key::End => f32::MAX,
-        _ => return None,
-    })
-}
-
-fn cursor(name: &str) -> CursorIcon {
-    match name {
-        "pointer" => CursorIcon::PointingHand,
-        "text" => CursorIcon::Text,
-        "vertical-text" => CursorIcon::VerticalText,
-        "wait" => CursorIcon::Wait,
-        "progress" => CursorIcon::Progress,
-        "help" => CursorIcon::Help,
-        "crosshair" => CursorIcon::Crosshair,
-        "move" => CursorIcon::Move,
-        "not-allowed" => CursorIcon::NotAllowed,
-        "grab" => CursorIcon::Grab,
-        _ => CursorIcon::Default,
-    }
-}
-
 /// What a page is laid out for before it is first shown.
 const VIEW_BEFORE_SHOWN: View = View { width: 800, height: 600, scale: 1.0, dark: false };
 
@@ -687,26 +364,8 @@ const MAX_PAGE_OCTETS: usize = 2 << 20;
 /// Octets of a text that are shown.
 const MAX_TEXT_OCTETS: usize = 4 << 20;
 
-/// Octets of one of its lines that are shown.
-const MAX_LINE: usize = 4096;
-
 /// A renderer silent for so long with work to do is left behind. Unoptimised it is some twenty times slower.
 const PATIENCE: Duration = if cfg!(debug_assertions) { Duration::from_secs(160) } else { Duration::from_secs(8) };
-
-/// Octets of a page's text told to who cannot see it.
-const DESCRIBED: usize = 16 * 1024;
-
-/// Addresses listed on hover.
-const LISTED: usize = 12;
-
-/// Letters of a link's address shown.
-const LINK_LETTERS: usize = 120;
-
-/// Points an arrow key scrolls.
-const LINE_STEP: f32 = 40.0;
-
-/// Share of the view a page key scrolls.
-const PAGE_STEP: f32 = 0.9;
 
 #[cfg(test)]
 mod tests;

@@ -60,6 +60,7 @@ mod support {
 }
 
 mod a_page_in_the_window {
+    use egui::Key;
     use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
     use super::{super::*, support::*};

@@ -1,0 +1,310 @@
+//! Takes a record in, event by event in order of time across its flows.
+
+use std::{cmp::Reverse, time::Duration};
+
+use super::{
+    Burst, Index, Message, NEAR, Slot, What, extent_of, nanos,
+    slot::{Next, Speaker},
+    small,
+};
+use crate::{
+    app::parts::{
+        extents::Extent,
+        framing::{Part, Run},
+    },
+    wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent},
+};
+
+impl Index {
+    /// Has something been written among what was taken in already, or is this another record altogether? A late event stands among
+    /// earlier ones; then everything is taken in anew.
+    pub(super) fn is_behind(&self, ledger: &Ledger) -> bool {
+        let shifted = |slot: &Slot| {
+            let flow = slot.flow(ledger)?;
+            let event = (slot.taken as usize).checked_sub(1).map(|last| flow.events.get(last).map(|event| event.at));
+            let note = (slot.noted as usize).checked_sub(1).map(|last| flow.notes.get(last).map(|note| note.at));
+            Some(event.is_some_and(|at| at != slot.last_event) || note.is_some_and(|at| at != slot.last_note))
+        };
+        ledger.flows().len() < self.flows_seen
+            || self.unfinished.iter().filter_map(|&at| self.slot(at)).any(|slot| shifted(slot).unwrap_or(true))
+    }
+
+    pub(super) fn find_flows(&mut self, ledger: &Ledger) {
+        let root = self.of.and_then(|of| of.root);
+        let flows = ledger.flows();
+        for (position, flow) in flows.iter().enumerate().skip(self.flows_seen) {
+            let served = || flow.parent.and_then(|parent| flows.binary_search_by_key(&parent, |flow| flow.id).ok());
+            let member = root.is_none_or(|root| {
+                flow.id == root || served().is_some_and(|parent| self.member.get(parent).copied().unwrap_or(false))
+            });
+            self.member.push(member);
+            if member {
+                self.add_slot(position, flow);
+            }
+        }
+        self.flows_seen = flows.len();
+    }
+
+    fn add_slot(&mut self, position: usize, flow: &Flow) {
+        let slot = small(self.slots.len());
+        let carries = matches!(flow.kind, FlowKind::Connection | FlowKind::Datagrams);
+        if carries {
+            self.connections.push(slot);
+        }
+        let number = if carries { small(self.connections.len()) } else { 0 };
+        self.slots.push(Slot::new(position, number));
+        self.unfinished.push(slot);
+        let opened = nanos(flow.opened_at);
+        self.extents.push(Extent { from: opened, to: opened, weight: 0 });
+    }
+
+    /// Queues every flow that has something new.
+    pub(super) fn find_news(&mut self, ledger: &Ledger) {
+        let Self { slots, unfinished, ahead, .. } = self;
+        unfinished.retain(|&at| {
+            let Some(slot) = slots.get_mut(at as usize) else { return false };
+            let Some(flow) = ledger.flows().get(slot.position) else { return false };
+            if !slot.queued
+                && let Some((next, _)) = slot.next(flow)
+            {
+                slot.queued = true;
+                ahead.push(Reverse((next, at)));
+            }
+            !slot.ended || flow.ended_at.is_none_or(|at| at + GRACE > ledger.ends_at())
+        });
+    }
+
+    /// Reads events in order of time.
+    pub(super) fn merge(&mut self, ledger: &Ledger, budget: usize) {
+        let mut left = budget;
+        while left > 0
+            && let Some(Reverse((_, at))) = self.ahead.pop()
+        {
+            self.generation += 1;
+            let limit = self.ahead.peek().map_or(u64::MAX, |Reverse((next, _))| *next);
+            let Some(flow) = self.slot(at).and_then(|slot| slot.flow(ledger)) else { continue };
+            let next = loop {
+                let Some((when, next)) = self.slot(at).and_then(|slot| slot.next(flow)) else { break None };
+                if when > limit || left == 0 {
+                    break Some(when);
+                }
+                left -= 1;
+                self.take(at, flow, next);
+            };
+            if let Some(slot) = self.slots.get_mut(at as usize) {
+                slot.queued = next.is_some();
+            }
+            self.ahead.extend(next.map(|next| Reverse((next, at))));
+        }
+    }
+
+    fn take(&mut self, at: u32, flow: &Flow, next: Next<'_>) {
+        match next {
+            Next::Event(index, event) => self.take_event(at, index, event),
+            Next::Note(index, when) => {
+                self.moment(when);
+                self.say(Message::bare(at, What::Note, index, when));
+                self.slots.get_mut(at as usize).into_iter().for_each(|slot| {
+                    slot.noted += 1;
+                    slot.last_note = Some(Duration::from_nanos(when));
+                });
+            }
+            Next::End(when) => {
+                self.moment(when);
+                let slot = self.slots.get_mut(at as usize).map(|slot| {
+                    slot.ended = true;
+                    slot.number
+                });
+                if slot.is_some_and(|number| number > 0) || matches!(flow.state, FlowState::Failed(_)) {
+                    self.say(Message::bare(at, What::End, 0, when));
+                }
+                self.extents.widen(at, Extent { from: when, to: when, weight: 0 });
+            }
+        }
+    }
+
+    fn take_event(&mut self, at: u32, index: u32, event: &WireEvent) {
+        self.taken += 1;
+        self.moment(nanos(event.at));
+        let Some(slot) = self.slots.get_mut(at as usize) else { return };
+        if event.transit.is_none() && event.from == Side::Server {
+            // Nobody tells when it left: it has been waited for since whatever came before.
+            self.idle.busy(slot.last_event.map_or(nanos(event.at), nanos), nanos(event.at));
+        }
+        slot.taken += 1;
+        slot.last_event = Some(event.at);
+        slot.sealed |= event.layer == Layer::Tls;
+        slot.sum(event);
+        match &event.content {
+            Content::Step(step) => {
+                slot.step(index, event, *step);
+                let message = Message::of(at, What::Step(*step), index, event);
+                let message = self.say(message);
+                self.begin_burst(message, index, event, 0);
+            }
+            Content::Octets(octets) => self.take_octets(at, index, event, octets),
+        }
+    }
+
+    fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, octets: &Octets) {
+        if event.layer == Layer::Datagram {
+            let message =
+                self.say(Message { octets: octets.wire_len(), ..Message::of(at, What::Octets, index, event) });
+            return self.begin_burst(message, index, event, octets.wire_len());
+        }
+        let mut rest: &[u8] = &octets.bytes;
+        while let Some(run) = self.next_run(at, event, rest, octets) {
+            let skip = octets.bytes.len() - rest.len();
+            let last = run.octets == rest.len();
+            let crossed = run.octets as u64 + if last { octets.omitted } else { 0 };
+            let open = self.speaker(at, event).and_then(|speaker| speaker.open).filter(|_| !run.begins);
+            let what = if run.part == Part::Foreign { What::Octets } else { What::Http };
+            let fresh = Message { skip: small(skip), ..Message::of(at, what, index, event) };
+            let message = open.unwrap_or_else(|| self.say(fresh));
+            self.speaker(at, event).into_iter().for_each(|speaker| speaker.open = Some(message));
+            self.grow(message, index, run, crossed);
+            match open {
+                Some(_) => self.extend_burst(message, index, event, crossed),
+                None => self.begin_burst(message, index, event, crossed),
+            }
+            if last {
+                return;
+            }
+            rest = rest.get(run.octets..).unwrap_or_default();
+        }
+    }
+
+    /// The next octets that belong together; a new turn closes what the other side was saying.
+    fn next_run(&mut self, at: u32, event: &WireEvent, rest: &[u8], octets: &Octets) -> Option<Run> {
+        let slot = self.slots.get_mut(at as usize)?;
+        let (voices, asked) = (&mut slot.voices, &mut slot.asked);
+        let [said, sealed] = voices;
+        let voice = if event.layer == Layer::Tls { sealed } else { said };
+        let (speaker, other) = match event.from {
+            Side::Client => (&mut voice.client, &mut voice.server),
+            Side::Server => (&mut voice.server, &mut voice.client),
+        };
+        if event.layer == Layer::Tls || other.framing.is_foreign() {
+            other.open = None;
+        }
+        let whole = rest.len() == octets.bytes.len();
+        let foreign = |octets| Run { octets, begins: false, part: Part::Foreign };
+        let run = if event.layer == Layer::Tls {
+            foreign(rest.len())
+        } else if rest.is_empty() {
+            let part = if speaker.framing.is_foreign() { Part::Foreign } else { Part::Content };
+            Run { octets: 0, begins: false, part }
+        } else {
+            speaker.framing.run(rest, whole, asked)
+        };
+        if run.octets == rest.len() && octets.omitted > 0 && event.layer != Layer::Tls {
+            speaker.framing.omitted(octets.omitted);
+        }
+        Some(run)
+    }
+
+    fn speaker(&mut self, at: u32, event: &WireEvent) -> Option<&mut Speaker> {
+        let [said, sealed] = &mut self.slots.get_mut(at as usize)?.voices;
+        let voice = if event.layer == Layer::Tls { sealed } else { said };
+        Some(match event.from {
+            Side::Client => &mut voice.client,
+            Side::Server => &mut voice.server,
+        })
+    }
+
+    fn grow(&mut self, message: u32, index: u32, run: Run, crossed: u64) {
+        let Some(message) = self.messages.get_mut(message as usize) else { return };
+        message.last = index;
+        message.octets += crossed;
+        if let Part::Head { lines } = run.part {
+            message.lines = message.lines.saturating_add(lines);
+            message.head = message.head.saturating_add(small(run.octets));
+        } else if run.part == Part::Foreign {
+            message.what = What::Octets;
+        }
+    }
+
+    fn say(&mut self, message: Message) -> u32 {
+        self.messages.push(message);
+        small(self.messages.len() - 1)
+    }
+
+    fn begin_burst(&mut self, message: u32, index: u32, event: &WireEvent, octets: u64) {
+        let burst = small(self.bursts.len());
+        self.bursts.push(Burst { message, first: index, last: index, octets });
+        let Some(at) = self.message(message).map(|message| message.slot) else { return };
+        let extent = extent_of(event);
+        if let Some(slot) = self.slots.get_mut(at as usize) {
+            slot.bursts.push(burst);
+            slot.extents.push(extent);
+        }
+        self.extents.widen(at, extent);
+        self.idle.busy(extent.from, extent.to);
+    }
+
+    fn extend_burst(&mut self, message: u32, index: u32, event: &WireEvent, octets: u64) {
+        let Some(at) = self.message(message).map(|message| message.slot) else { return };
+        let recent = self.slot(at).into_iter().flat_map(|slot| slot.bursts.iter().enumerate().rev().take(NEAR));
+        let mut own = recent.filter(|(_, burst)| self.burst(**burst).is_some_and(|burst| burst.message == message));
+        let Some((place, burst)) = own.next().map(|(place, &burst)| (small(place), burst)) else {
+            return self.begin_burst(message, index, event, octets);
+        };
+        let extent = Extent { weight: 0, ..extent_of(event) };
+        let reached = self.slot(at).and_then(|slot| slot.extents.extent(place)).map_or(0, |extent| extent.to);
+        if extent.to > reached.saturating_add(pause(event)) {
+            return self.begin_burst(message, index, event, octets);
+        }
+        if let Some(burst) = self.bursts.get_mut(burst as usize) {
+            burst.last = index;
+            burst.octets += octets;
+        }
+        self.slots.get_mut(at as usize).into_iter().for_each(|slot| slot.extents.widen(place, extent));
+        self.extents.widen(at, extent);
+        self.idle.busy(reached.min(extent.to), extent.to);
+    }
+
+    /// The network tells later than the event when octets arrived at the other end: recent bursts are looked at again.
+    pub(super) fn look_again(&mut self, ledger: &Ledger) {
+        let from = self.bursts.len().saturating_sub(RECENT);
+        let again: Vec<(u32, Burst)> =
+            (from..).zip(self.bursts.get(from..).unwrap_or_default()).map(|(at, &burst)| (small(at), burst)).collect();
+        for (number, burst) in again {
+            let Some(at) = self.message(burst.message).map(|message| message.slot) else { continue };
+            let Some(slot) = self.slots.get_mut(at as usize) else { continue };
+            let Some(flow) = slot.flow(ledger) else { continue };
+            let Some(event) = flow.events.get(burst.last as usize) else { continue };
+            let extent = Extent { weight: 0, ..extent_of(event) };
+            if let Ok(place) = slot.bursts.binary_search(&number)
+                && slot.extents.extent(small(place)).is_some_and(|known| known.with(extent) != known)
+            {
+                slot.extents.widen(small(place), extent);
+                self.extents.widen(at, extent);
+                self.idle.busy(extent.from, extent.to);
+            }
+        }
+    }
+
+    fn moment(&mut self, at: u64) {
+        let place = match self.moments.last() {
+            Some(&last) if last > at => self.moments.partition_point(|&moment| moment < at),
+            Some(_) | None => self.moments.len(),
+        };
+        if self.moments.get(place).or(self.moments.last()) != Some(&at) {
+            self.moments.insert(place, at);
+        }
+    }
+}
+
+/// A gap on the line longer than this, in nanoseconds, ends a burst: an eighth of the way to the other end.
+fn pause(event: &WireEvent) -> u64 {
+    let sending = event.transit.map_or(0, |way| nanos(way.last_out.saturating_sub(way.first_out)));
+    let way = event.transit.map_or(0, |way| nanos(way.first_in.saturating_sub(way.first_out)));
+    sending + (way / 8).max(LEAST_PAUSE)
+}
+
+/// So long after its end a flow is looked at for stragglers.
+const GRACE: Duration = Duration::from_secs(5);
+/// How many bursts are looked at again when the record has grown.
+const RECENT: usize = 1024;
+/// The shortest pause, in nanoseconds, that ends a burst.
+const LEAST_PAUSE: u64 = 1_000_000;

@@ -1,0 +1,97 @@
+//! What a flow says, cut into messages and their bursts.
+
+use super::nanos;
+use crate::wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent};
+
+/// A message of one side: an HTTP message, a turn of another protocol, a datagram, a step of the connection, a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app::parts) struct Message {
+    /// Which of the subject's flows.
+    pub slot: u32,
+    /// What it is.
+    pub what: What,
+    /// Who sent it.
+    pub from: Side,
+    /// Where it was seen.
+    pub layer: Layer,
+    /// Its first event, or its place among the notes.
+    pub first: u32,
+    /// Its last event.
+    pub last: u32,
+    /// Octets of the first event that belong to the message before.
+    pub skip: u32,
+    /// When it began, in nanoseconds since the run began.
+    pub at: u64,
+    /// Octets of it that crossed.
+    pub octets: u64,
+    /// Of which start line and fields, when it has them.
+    pub head: u32,
+    /// Lines of its head.
+    pub lines: u16,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app::parts) enum What {
+    /// An HTTP/1.x message.
+    Http,
+    /// Octets of something else.
+    Octets,
+    /// A step of TCP or TLS.
+    Step(Step),
+    /// A note.
+    Note,
+    /// The flow's end.
+    End,
+}
+
+/// Events of one message that follow each other without a pause on the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app::parts) struct Burst {
+    /// Which message.
+    pub message: u32,
+    /// First event.
+    pub first: u32,
+    /// Last event.
+    pub last: u32,
+    /// Octets.
+    pub octets: u64,
+}
+
+impl Message {
+    pub(super) fn of(slot: u32, what: What, index: u32, event: &WireEvent) -> Self {
+        let (from, layer) = (event.from, event.layer);
+        Self { from, layer, last: index, ..Self::bare(slot, what, index, nanos(event.at)) }
+    }
+
+    pub(super) fn bare(slot: u32, what: What, index: u32, at: u64) -> Self {
+        Self {
+            slot,
+            what,
+            from: Side::Client,
+            layer: Layer::Transport,
+            first: index,
+            last: index,
+            skip: 0,
+            at,
+            octets: 0,
+            head: 0,
+            lines: 0,
+        }
+    }
+
+    /// Its events that carry octets, with the part of each that is its own: the octets and how many were omitted.
+    pub(in crate::app::parts) fn pieces<'a>(
+        &self,
+        flow: &'a Flow,
+    ) -> impl Iterator<Item = (EventIndex, &'a WireEvent, &'a Octets)> {
+        let Self { from, layer, first, last, .. } = *self;
+        let events = flow.events.get(first as usize..=last as usize).unwrap_or_default();
+        (first..).zip(events).filter_map(move |(index, event)| match &event.content {
+            Content::Octets(octets) if event.from == from && event.layer == layer => {
+                Some((EventIndex(index), event, octets))
+            }
+            Content::Octets(_) | Content::Step(_) => None,
+        })
+    }
+}
