@@ -289,7 +289,7 @@ mod a_run {
         let path = folder.join("race.roundtrip");
         let saved = to_save(&record()).unwrap();
         assert!(matches!(carry_out(Cargo::Run(Box::new(saved)), path.clone()), Done::Saved(_)));
-        assert_eq!(runs_in(&folder), [path.clone()]);
+        assert_eq!(runs_in(&folder), std::slice::from_ref(&path));
         let Done::Opened(_, run) = carry_out(Cargo::Open, path) else { panic!("it opens") };
         let back = from_saved(*run).unwrap();
         assert_eq!(back.ledger, record().ledger);

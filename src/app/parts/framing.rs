@@ -161,7 +161,7 @@ fn starts(bytes: &[u8], side: Side) -> bool {
         Side::Client => {
             let bytes = bytes.trim_ascii_start();
             let method = bytes.split(|&byte| byte == b' ').next().unwrap_or_default();
-            method.len() <= MAX_METHOD && method.iter().all(|byte| byte.is_ascii_graphic())
+            method.len() <= MAX_METHOD && method.iter().all(u8::is_ascii_graphic)
         }
     }
 }
@@ -179,7 +179,7 @@ fn end_of_head(head: &[u8]) -> Option<usize> {
 }
 
 fn line_ends(bytes: &[u8]) -> u16 {
-    u16::try_from(bytes.iter().filter(|&&byte| byte == b'\n').count()).unwrap_or(u16::MAX)
+    u16::try_from(bytes.split(|&byte| byte == b'\n').count() - 1).unwrap_or(u16::MAX)
 }
 
 fn fill_line(line: &mut Vec<u8>, bytes: &[u8]) -> usize {

@@ -164,7 +164,9 @@ mod an_axis {
             let mut idle = Idle::default();
             let mut spans: Vec<_> = busy.iter().map(|(from, long)| (from * MS, (from + long) * MS)).collect();
             spans.sort_by_key(|(_, to)| *to);
-            spans.iter().for_each(|(from, to)| idle.busy(*from, *to));
+            for (from, to) in &spans {
+                idle.busy(*from, *to);
+            }
             for (begin, end) in &idle.gaps {
                 prop_assert!(spans.iter().all(|(from, to)| to <= begin || from >= end), "a gap is idle");
             }

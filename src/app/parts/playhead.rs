@@ -268,13 +268,12 @@ fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
             bar(-5.0, 2.0);
             triangle(1.0, -1.0);
         }
-        Icon::Play => triangle(0.0, 1.0),
+        Icon::Play | Icon::Next => triangle(0.0, 1.0),
         Icon::Pause => {
             bar(-3.0, 3.0);
             bar(3.0, 3.0);
         }
         Icon::Previous => triangle(0.0, -1.0),
-        Icon::Next => triangle(0.0, 1.0),
         Icon::Forward => {
             triangle(-1.0, 1.0);
             bar(5.0, 2.0);
@@ -323,7 +322,7 @@ mod the_playhead {
     #[test]
     fn plays_short_runs_slowly_and_long_ones_fast() {
         assert_eq!(Speed::pleasant(Duration::from_millis(2080)), Speed(-1));
-        assert_eq!(Speed::pleasant(Duration::from_secs(300)), Speed(1));
+        assert_eq!(Speed::pleasant(Duration::from_mins(5)), Speed(1));
         assert_eq!(Speed::pleasant(Duration::from_micros(900)), Speed(-4));
         assert_eq!(Speed::pleasant(Duration::ZERO), Speed(-4));
     }
@@ -333,6 +332,6 @@ mod the_playhead {
         let millis = Duration::from_millis;
         assert_eq!(clock_words(millis(1204), millis(2080)), "1.204 s / 2.080 s");
         assert_eq!(clock_words(millis(7), millis(78)), " 7.00 ms / 78.00 ms");
-        assert_eq!(clock_words(millis(1), Duration::from_secs(120)), "  0.0 s / 120.0 s");
+        assert_eq!(clock_words(millis(1), Duration::from_mins(2)), "  0.0 s / 120.0 s");
     }
 }

@@ -58,7 +58,7 @@ impl Sample {
         let mut sample = Self::new(transit);
         let mut lines = vec![sample.connect(Duration::ZERO)];
         let (first, opened) = lines[0];
-        let base = sample.exchange(first, opened, opened, 1, "/someDepartment/home.index", 12_062, "text/html", 0);
+        let base = sample.exchange(first, opened, opened, HOME);
         lines[0].1 = base;
         for _ in 1..k {
             let line = sample.connect(base);
@@ -68,7 +68,8 @@ impl Sample {
             let at = n % k;
             let (flow, free) = lines[at];
             let path = format!("/someDepartment/img{:02}.jpg", n + 1);
-            lines[at].1 = sample.exchange(flow, free, base, at as u32 + 1, &path, octets, "image/jpeg", n);
+            let image = Object { connection: at as u32 + 1, path: &path, octets, media: "image/jpeg", seed: n };
+            lines[at].1 = sample.exchange(flow, free, base, image);
         }
         for (flow, free) in lines {
             sample.close(flow, free);
@@ -80,7 +81,7 @@ impl Sample {
     pub(crate) fn pipelined(count: usize, octets: usize) -> Self {
         let mut sample = Self::new(true);
         let (flow, opened) = sample.connect(Duration::ZERO);
-        let base = sample.exchange(flow, opened, opened, 1, "/someDepartment/home.index", 12_062, "text/html", 0);
+        let base = sample.exchange(flow, opened, opened, HOME);
         let requests: String = (1..=count).map(|n| request(&format!("/someDepartment/img{n:02}.jpg"))).collect();
         let sent = sample.octets(flow, Side::Client, base, requests.as_bytes(), 0);
         let stream: Vec<u8> = (0..count).flat_map(|n| response(octets, "image/jpeg", n)).collect();
@@ -96,7 +97,7 @@ impl Sample {
     pub(crate) fn troubled() -> Self {
         let mut sample = Self::new(true);
         let (flow, opened) = sample.connect(Duration::ZERO);
-        let first = sample.exchange(flow, opened, opened, 1, "/someDepartment/home.index", 12_062, "text/html", 0);
+        let first = sample.exchange(flow, opened, opened, HOME);
         let later = first + Duration::from_secs(5);
         sample.note(flow, later, NoteKind::Why, "asked again because the copy kept was stale", Some("RFC 9111 §4.2"));
         let asked = request("/someDepartment/img01.jpg");
@@ -144,10 +145,10 @@ impl Sample {
         let (flow, opened) = sample.connect(Duration::ZERO);
         let mut hello = vec![0x16; 517];
         hello[5] = 1;
-        sample.octets_at(flow, Side::Client, opened, &hello, 0, Layer::Tls);
+        sample.sealed_octets(flow, Side::Client, opened, &hello);
         let mut flight = vec![0x16; 3200];
         flight[5] = 2;
-        let answered = sample.octets_at(flow, Side::Server, opened + HALF, &flight, 0, Layer::Tls) + HALF;
+        let answered = sample.sealed_octets(flow, Side::Server, opened + HALF, &flight) + HALF;
         sample.step(flow, Side::Client, answered, Step::TlsEstablished);
         sample.note(
             flow,
@@ -158,13 +159,13 @@ impl Sample {
         );
         let asked = request("/someDepartment/home.index");
         let sealed = vec![0x17; asked.len() + 22];
-        sample.push(flow, Side::Client, answered, asked.as_bytes(), 0, Layer::Plain, None);
-        let sent = sample.octets_at(flow, Side::Client, answered, &sealed, 0, Layer::Tls);
+        sample.plain(flow, Side::Client, answered, asked.as_bytes());
+        let sent = sample.sealed_octets(flow, Side::Client, answered, &sealed);
         let mut free = sent + HALF;
         for piece in response(43_000, "text/html", 0).chunks(SEGMENT) {
             let sealed = vec![0x17; piece.len() + 22];
-            free = sample.octets_at(flow, Side::Server, free, &sealed, 0, Layer::Tls);
-            sample.push(flow, Side::Server, free + HALF, piece, 0, Layer::Plain, None);
+            free = sample.sealed_octets(flow, Side::Server, free, &sealed);
+            sample.plain(flow, Side::Server, free + HALF, piece);
         }
         sample.close(flow, free + HALF);
         sample
@@ -211,18 +212,8 @@ impl Sample {
     }
 
     /// A request at `at` and its response; returns when the last octet has arrived.
-    #[expect(clippy::too_many_arguments, reason = "a made-up exchange")]
-    pub(crate) fn exchange(
-        &mut self,
-        flow: FlowId,
-        at: Duration,
-        known: Duration,
-        number: u32,
-        path: &str,
-        octets: usize,
-        media: &str,
-        seed: usize,
-    ) -> Duration {
+    pub(crate) fn exchange(&mut self, flow: FlowId, at: Duration, known: Duration, object: Object<'_>) -> Duration {
+        let Object { connection: number, path, octets, media, seed } = object;
         let asked = request(path);
         let sent = self.octets(flow, Side::Client, at, asked.as_bytes(), 0);
         let answer = response(octets, media, seed);
@@ -259,39 +250,27 @@ impl Sample {
 
     /// Octets leave one end; returns when the last one has left. What the client receives is seen when it arrives.
     pub(crate) fn octets(&mut self, flow: FlowId, from: Side, out: Duration, bytes: &[u8], omitted: u64) -> Duration {
-        self.octets_at(flow, from, out, bytes, omitted, Layer::Stream)
+        self.cross(flow, from, out, said(bytes, omitted), Layer::Stream)
     }
 
-    pub(crate) fn octets_at(
-        &mut self,
-        flow: FlowId,
-        from: Side,
-        out: Duration,
-        bytes: &[u8],
-        omitted: u64,
-        layer: Layer,
-    ) -> Duration {
-        let left = out + sending(bytes.len() + usize::try_from(omitted).unwrap());
+    /// The same, below TLS.
+    pub(crate) fn sealed_octets(&mut self, flow: FlowId, from: Side, out: Duration, bytes: &[u8]) -> Duration {
+        self.cross(flow, from, out, said(bytes, 0), Layer::Tls)
+    }
+
+    fn cross(&mut self, flow: FlowId, from: Side, out: Duration, octets: Octets, layer: Layer) -> Duration {
+        let left = out + sending(usize::try_from(octets.wire_len()).unwrap());
         let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
         let at = if from == Side::Client { out } else { left + HALF };
-        self.push(flow, from, at, bytes, omitted, layer, Some(transit));
+        let transit = self.transit.then_some(transit);
+        self.event(flow, WireEvent { at, from, layer, content: Content::Octets(octets), transit });
         left
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a made-up event")]
-    fn push(
-        &mut self,
-        flow: FlowId,
-        from: Side,
-        at: Duration,
-        bytes: &[u8],
-        omitted: u64,
-        layer: Layer,
-        transit: Option<Transit>,
-    ) {
-        let octets = Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted };
-        let transit = transit.filter(|_| self.transit);
-        self.event(flow, WireEvent { at, from, layer, content: Content::Octets(octets), transit });
+    /// Octets as the application said them before they were sealed, or after they were opened.
+    fn plain(&mut self, flow: FlowId, from: Side, at: Duration, bytes: &[u8]) {
+        let content = Content::Octets(said(bytes, 0));
+        self.event(flow, WireEvent { at, from, layer: Layer::Plain, content, transit: None });
     }
 
     pub(crate) fn step(&mut self, flow: FlowId, from: Side, out: Duration, step: Step) {
@@ -314,6 +293,24 @@ impl Sample {
     pub(crate) fn end(&mut self, id: FlowId, at: Duration, state: FlowState) {
         self.ledger.apply(Entry::Ended { id, at, state });
     }
+}
+
+/// What is fetched, and over which connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Object<'a> {
+    pub connection: u32,
+    pub path: &'a str,
+    pub octets: usize,
+    pub media: &'a str,
+    /// Contents of different seeds differ.
+    pub seed: usize,
+}
+
+const HOME: Object<'static> =
+    Object { connection: 1, path: "/someDepartment/home.index", octets: 12_062, media: "text/html", seed: 0 };
+
+fn said(bytes: &[u8], omitted: u64) -> Octets {
+    Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted }
 }
 
 fn none() -> Phases {

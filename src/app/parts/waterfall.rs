@@ -252,16 +252,15 @@ fn object_ui(ui: &mut Ui, object: &ObjectTiming, columns: &Columns, scale: &Scal
     let [name, status, kind, octets, connection, time] = &columns.cells;
     let known = object_span(&object.phases);
     let begun = known.is_some_and(|(from, _)| from <= scale.until);
-    let done = known.is_none_or(|(_, to)| to <= scale.until);
-    let answered = done || object.phases.receive.is_some_and(|span| span.from <= scale.until);
+    let progress = Progress::of(object, scale.until);
     let colour = if begun { theme.text } else { theme.muted };
     name.paint(painter, rect, &short_name(&object.url), mono(), colour);
-    let (word, tone) = status_word(object, theme, answered, done);
+    let (word, tone) = status_word(object, theme, progress);
     status.paint(painter, rect, &word, mono(), tone);
-    if answered {
+    if progress >= Progress::Answered {
         kind.paint(painter, rect, subtype(object), TextStyle::Body.resolve(ui.style()), theme.text);
     }
-    if done {
+    if progress == Progress::Done {
         octets.paint(painter, rect, &units::octets(object.response_octets), mono(), theme.text);
     }
     if begun && object.connection_number > 0 {
@@ -276,10 +275,35 @@ fn object_ui(ui: &mut Ui, object: &ObjectTiming, columns: &Columns, scale: &Scal
     response.on_hover_ui(|ui| details_ui(ui, object))
 }
 
-fn status_word(object: &ObjectTiming, theme: &Theme, answered: bool, done: bool) -> (String, Color32) {
+/// How far an object has come at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// Nothing of its response has arrived.
+    Awaited,
+    /// The response has begun.
+    Answered,
+    /// Nothing more will come.
+    Done,
+}
+
+impl Progress {
+    fn of(object: &ObjectTiming, until: Duration) -> Self {
+        if object_span(&object.phases).is_none_or(|(_, to)| to <= until) {
+            Self::Done
+        } else if object.phases.receive.is_some_and(|span| span.from <= until) {
+            Self::Answered
+        } else {
+            Self::Awaited
+        }
+    }
+}
+
+fn status_word(object: &ObjectTiming, theme: &Theme, progress: Progress) -> (String, Color32) {
     match object.status {
-        Some(status) if answered => (status.to_string(), if status >= 400 { theme.bad } else { theme.text }),
-        Some(_) | None if !done => ("…".to_owned(), theme.muted),
+        Some(status) if progress >= Progress::Answered => {
+            (status.to_string(), if status >= 400 { theme.bad } else { theme.text })
+        }
+        Some(_) | None if progress < Progress::Done => ("…".to_owned(), theme.muted),
         Some(_) | None if object.failure.is_some() => ("failed".to_owned(), theme.bad),
         Some(_) | None => ("—".to_owned(), theme.muted),
     }
@@ -350,11 +374,10 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
         }
     }
     scale.playhead(painter, theme, bars, rect.y_range());
-    let pointer = response.hover_pos().or(response.interact_pointer_pos());
-    let under = pointer.and_then(|pointer| {
+    let under = response.hover_pos().or(response.interact_pointer_pos()).and_then(|at| {
         own().find(|(_, object)| {
             object_span(&without_queue(&object.phases))
-                .is_some_and(|(from, to)| (scale.x(bars, from)..=scale.x(bars, to)).contains(&pointer.x))
+                .is_some_and(|(from, to)| (scale.x(bars, from)..=scale.x(bars, to)).contains(&at.x))
         })
     });
     let clicked = response.clicked().then(|| under.map(|(at, _)| at).or_else(|| lane.objects.first().copied()));

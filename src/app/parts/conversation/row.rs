@@ -154,13 +154,15 @@ impl<'a> Row<'a> {
     fn explanation(&self) -> Option<String> {
         let line = self.line.as_ref()?;
         match line.kind {
-            LineKind::StartLine => match line.status {
-                Some(code) => glossary::status(code).map(|word| format!("{code}: {} {}", word.meaning, word.clause)),
-                None => {
-                    let method = line.text.split(' ').next()?;
-                    glossary::method(method).map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause))
-                }
-            },
+            LineKind::StartLine => {
+                let of_status =
+                    |code| glossary::status(code).map(|word| format!("{code}: {} {}", word.meaning, word.clause));
+                let of_method = || {
+                    let word = glossary::method(line.text.split(' ').next()?)?;
+                    Some(format!("{}: {} {}", word.name, word.meaning, word.clause))
+                };
+                line.status.map_or_else(of_method, of_status)
+            }
             LineKind::Field => {
                 let name = line.text.split(':').next()?;
                 glossary::field(name).map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause))

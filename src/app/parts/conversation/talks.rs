@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Talks {
     epoch: Option<u64>,
-    talks: Vec<Talk>,
+    each: Vec<Talk>,
     /// Rows before each talk, and in all.
     before: Vec<usize>,
     /// Which talk is to be looked at next, and the record's revision when the round began.
@@ -68,7 +68,7 @@ impl Talks {
             *self = Self { epoch: Some(index.epoch()), ..Self::default() };
         }
         let revision = scene.ledger.revision();
-        if self.complete && self.round == Some(revision) && self.talks.len() == index.connections().len() {
+        if self.complete && self.round == Some(revision) && self.each.len() == index.connections().len() {
             return true;
         }
         if self.next == 0 {
@@ -77,13 +77,13 @@ impl Talks {
         let mut left = work;
         while left > 0 && self.next < index.connections().len() {
             let number = self.next;
-            if number == self.talks.len()
+            if number == self.each.len()
                 && let Some(slot) = index.connections().get(number)
             {
-                self.talks.push(Talk::new(*slot));
+                self.each.push(Talk::new(*slot));
             }
             let flow = index.connections().get(number).and_then(|slot| index.slot(*slot)?.flow(scene.ledger));
-            let Some((talk, flow)) = self.talks.get_mut(number).zip(flow) else { break };
+            let Some((talk, flow)) = self.each.get_mut(number).zip(flow) else { break };
             let before = talk.rows(flow);
             let (spent, done) = talk.follow(flow, left);
             left = left.saturating_sub(spent.max(1));
@@ -114,7 +114,7 @@ impl Talks {
     pub(super) fn place<'a>(&self, ledger: &'a Ledger, index: &Index, row: usize) -> Option<Place<'a>> {
         let talk = self.before.partition_point(|before| *before <= row);
         let begin = talk.checked_sub(1).and_then(|last| self.before.get(last)).copied().unwrap_or_default();
-        let own = self.talks.get(talk)?;
+        let own = self.each.get(talk)?;
         let flow = index.slot(own.slot)?.flow(ledger)?;
         Some(Place { talk, slot: own.slot, flow, item: own.item(flow, row - begin)? })
     }
@@ -151,11 +151,11 @@ impl Talks {
     /// The row that shows a picked event, or a picked connection's first.
     pub(super) fn row_of(&mut self, scene: &Scene<'_>, index: &Index, pick: Pick) -> Option<usize> {
         let slot = index.slot_of(scene.ledger, pick.flow)?;
-        let talk = self.talks.binary_search_by_key(&slot, |talk| talk.slot).ok()?;
+        let talk = self.each.binary_search_by_key(&slot, |talk| talk.slot).ok()?;
         let begin = talk.checked_sub(1).and_then(|last| self.before.get(last)).copied().unwrap_or_default();
         let flow = scene.ledger.flow(pick.flow)?;
         let Some(event) = pick.event.and_then(|event| flow.events.get(event.0 as usize)) else { return Some(begin) };
-        let lines = self.talks.get(talk)?.lines;
+        let lines = self.each.get(talk)?.lines;
         let conversation = self.conversation(talk, flow)?;
         let at = |line: usize| conversation.line(flow, line).map(|line| (line.at, line.side));
         // Lines stand in order of time: the first one of this moment and side.
@@ -167,7 +167,7 @@ impl Talks {
         let same = (low..lines).take(NEAR).find(|line| at(*line) == Some((event.at, event.from)));
         // An event that begins inside a line belongs to the line before.
         let line = same.unwrap_or_else(|| low.saturating_sub(1).min(lines.saturating_sub(1)));
-        let notes = self.talks.get(talk)?.notes.partition_point(|before| *before <= line);
+        let notes = self.each.get(talk)?.notes.partition_point(|before| *before <= line);
         Some(begin + 1 + line + notes)
     }
 
@@ -197,8 +197,8 @@ impl Talks {
     }
 
     fn conversation(&mut self, talk: usize, flow: &Flow) -> Option<&Conversation> {
-        if self.talks.get(talk)?.conversation.is_some() {
-            return self.talks.get(talk)?.conversation.as_ref();
+        if self.each.get(talk)?.conversation.is_some() {
+            return self.each.get(talk)?.conversation.as_ref();
         }
         if self.again.len() > MOST_AGAIN && !self.again.contains_key(&talk) {
             self.again.clear();

@@ -133,7 +133,6 @@ impl Index {
         }
         slot.taken += 1;
         slot.last_event = Some(event.at);
-        slot.sealed |= event.layer == Layer::Tls;
         slot.sum(event);
         match &event.content {
             Content::Step(step) => {

@@ -28,7 +28,6 @@ pub(in crate::app::parts) struct Slot {
     pub(super) last_note: Option<Duration>,
     pub(super) ended: bool,
     pub(super) queued: bool,
-    pub(super) sealed: bool,
     pub(super) voices: [Voice; 2],
     pub(super) asked: Asked,
 }
@@ -71,6 +70,7 @@ pub(super) struct Speaker {
 }
 
 /// What comes next in a flow.
+#[derive(Clone, Copy)]
 pub(super) enum Next<'a> {
     Event(u32, &'a WireEvent),
     Note(u32, u64),
@@ -95,7 +95,6 @@ impl Slot {
             last_note: None,
             ended: false,
             queued: false,
-            sealed: false,
             voices: [voice(), voice()],
             asked: Asked::new(),
         }
@@ -108,7 +107,7 @@ impl Slot {
 
     /// Has TLS sealed anything in it?
     pub(in crate::app::parts) fn is_sealed(&self) -> bool {
-        self.sealed
+        self.running.sealed > 0
     }
 
     /// Octets up to `at`, both ways.

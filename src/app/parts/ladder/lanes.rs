@@ -67,7 +67,7 @@ impl Hosts {
         // Beyond so many, hosts share the last line.
         let number = u16::try_from(self.names.len().min(MAX_HOSTS)).unwrap_or(u16::MAX);
         match self.names.get_mut(usize::from(number)) {
-            Some(shared) => *shared = "other hosts".to_owned(),
+            Some(shared) => "other hosts".clone_into(shared),
             None => self.names.push(name.to_owned()),
         }
         self.numbers.insert(name.to_owned(), number);

@@ -260,8 +260,8 @@ impl<'a> Drawing<'a> {
             Side::Server => self.picture.arrow(corners[3], corners[0], self.width(seen), ink),
         }
         self.picture.items.push(Item::Dashes { from: corners[3], to: further, ink });
-        let words = ground.point((begin + end) / 2.0 + lean * 1.6, client + towards * (reach * 1.6 + 7.0));
-        let below = ground.point((begin + end) / 2.0 + lean * 1.6, client + towards * (reach * 1.6 + 21.0));
+        let words = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 7.0));
+        let below = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 21.0));
         let [words, below] = if seen.message.from == Side::Client { [words, below] } else { [below, words] };
         self.label(seen, vec![words, below]);
         self.hits.push(Hit { burst: seen.number, corners });

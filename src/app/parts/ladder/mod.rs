@@ -37,7 +37,7 @@ pub struct Ladder {
     hosts: Hosts,
     axis: Option<(u64, bool, TimeAxis)>,
     hovered: Option<u32>,
-    followed: (Option<Pick>, Option<Duration>),
+    followed: Option<Look>,
 }
 
 impl Default for Ladder {
@@ -52,9 +52,16 @@ impl Default for Ladder {
             hosts: Hosts::default(),
             axis: None,
             hovered: None,
-            followed: (None, None),
+            followed: None,
         }
     }
+}
+
+/// What is looked at: everything up to a moment, and one thing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Look {
+    until: Duration,
+    pick: Option<Pick>,
 }
 
 /// How the canvas is divided.
@@ -85,12 +92,14 @@ impl Ladder {
         let whole = ui.available_rect_before_wrap();
         let (canvas, buttons) = whole.split_left_right_at_x(whole.right() - BUTTONS);
         let axis = self.axis(scene, index);
-        self.follow(scene, index, canvas, &axis, until, pick);
+        self.follow(scene, index, canvas, &axis, Look { until, pick });
         let response = ui.allocate_rect(canvas, Sense::click_and_drag());
         self.steer(ui, &response, canvas, &axis, index);
         let divided = self.divide(scene, index, canvas, &axis);
         let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
-        let source = self.source(scene, index, &axis, divided.ground, pick, glyph);
+        let Self { hosts, hovered, .. } = self;
+        let ground = divided.ground;
+        let source = Source { scene: *scene, index, axis: &axis, hosts, ground, pick, hovered: *hovered, glyph };
         let (names, drawing) = draw(&divided, source);
         let theme = Theme::of(ui);
         let now = axis.place(nanos(until));
@@ -149,14 +158,23 @@ impl Ladder {
         let scroll = std::mem::take(&mut self.scroll);
         let overflow = self.divide(scene, index, canvas, &axis).overflow.min(MAX_SVG);
         if self.upright {
-            canvas.max.x += overflow
+            canvas.max.x += overflow;
         } else {
-            canvas.max.y += overflow
+            canvas.max.y += overflow;
         }
         let divided = self.divide(scene, index, canvas, &axis);
         self.scroll = scroll;
-        let source = self.source(scene, index, &axis, divided.ground, None, SVG_GLYPH);
-        let (mut names, drawing) = draw(&divided, Source { hovered: None, ..source });
+        let source = Source {
+            scene: *scene,
+            index,
+            axis: &axis,
+            hosts: &self.hosts,
+            ground: divided.ground,
+            pick: None,
+            hovered: None,
+            glyph: SVG_GLYPH,
+        };
+        let (mut names, drawing) = draw(&divided, source);
         let place = axis.place(nanos(until));
         let past = past(&divided, place);
         names.items.extend(drawing.picture.items);
@@ -165,18 +183,6 @@ impl Ladder {
             past.union(Rect::from_min_size(canvas.min, vec2(GUTTER, canvas.height()))),
             Theme::by_darkness(false),
         )
-    }
-
-    fn source<'a>(
-        &'a self,
-        scene: &Scene<'a>,
-        index: &'a Index,
-        axis: &'a TimeAxis,
-        ground: Ground,
-        pick: Option<Pick>,
-        glyph: f32,
-    ) -> Source<'a> {
-        Source { scene: *scene, index, axis, hosts: &self.hosts, ground, pick, hovered: self.hovered, glyph }
     }
 
     fn axis(&mut self, scene: &Scene<'_>, index: &Index) -> TimeAxis {
@@ -247,19 +253,12 @@ impl Ladder {
     }
 
     /// Keeps the playhead and a fresh pick in view when only a part is.
-    fn follow(
-        &mut self,
-        scene: &Scene<'_>,
-        index: &Index,
-        canvas: Rect,
-        axis: &TimeAxis,
-        until: Duration,
-        pick: Option<Pick>,
-    ) {
-        let (before, moment) = std::mem::replace(&mut self.followed, (pick, Some(until)));
+    fn follow(&mut self, scene: &Scene<'_>, index: &Index, canvas: Rect, axis: &TimeAxis, look: Look) {
+        let before = self.followed.replace(look);
+        let Look { until, pick } = look;
         let ground = ground_rect(canvas, self.upright);
         let visible = f64::from(if self.upright { ground.height() } else { ground.width() }) / self.scale(canvas, axis);
-        if pick != before
+        if pick != before.and_then(|before| before.pick)
             && let Some(pick) = pick.filter(|pick| pick.job == scene.subject.job)
             && let Some(slot) = index.slot_of(scene.ledger, pick.flow)
         {
@@ -271,7 +270,7 @@ impl Ladder {
                 self.reveal(index, slot, canvas);
             }
         }
-        if self.zoom.is_some() && moment.is_some_and(|moment| moment != until) {
+        if self.zoom.is_some() && before.is_some_and(|before| before.until != until) {
             self.bring_into_view(axis.place(nanos(until)), visible);
         }
     }

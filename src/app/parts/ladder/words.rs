@@ -151,7 +151,7 @@ impl<'a> Seen<'a> {
                 lines.push(format!("at {}", at(self.first.at)));
             }
             (_, _) if self.message.what == What::Step(Step::Lost) => {
-                lines.push(format!("lost at {}", at(self.first.at)))
+                lines.push(format!("lost at {}", at(self.first.at)));
             }
             (_, _) => {
                 let (here, there) = match self.message.from {

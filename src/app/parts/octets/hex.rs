@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, ops::Range};
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{Lit, Scroll, said::Said, tree::Tree};
@@ -68,16 +68,20 @@ impl Grid {
     }
 }
 
+/// What the rows show.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub said: &'a Said,
+    /// How many of its octets have crossed.
+    pub arrived: usize,
+    pub tree: &'a Tree,
+    /// What was lit up in the frame before.
+    pub past: &'a Lit,
+}
+
 /// Paints the rows in view.
-pub(super) fn ui(
-    ui: &mut Ui,
-    said: &Said,
-    arrived: usize,
-    tree: &Tree,
-    past: &Lit,
-    lit: &mut Lit,
-    scroll: &mut Scroll,
-) {
+pub(super) fn ui(ui: &mut Ui, shown: Shown<'_>, lit: &mut Lit, scroll: &mut Scroll) {
+    let Shown { said, arrived, tree, .. } = shown;
     let grid = Grid::of(ui);
     let whole = arrived == said.bytes().len();
     let rows = arrived.div_ceil(ROW_OCTETS) + usize::from(whole && said.omitted() > 0);
@@ -86,12 +90,12 @@ pub(super) fn ui(
         let row = (octet / ROW_OCTETS) as f32 * ROW;
         area = area.vertical_scroll_offset((row - ui.available_height() / 3.0).max(0.0));
     }
-    area.show_rows(ui, ROW, rows, |ui, shown| {
-        let wide = vec2(ui.available_width(), ROW * shown.len() as f32);
+    area.show_rows(ui, ROW, rows, |ui, in_view| {
+        let wide = vec2(ui.available_width(), ROW * in_view.len() as f32);
         let (rect, response) = ui.allocate_exact_size(wide, Sense::click());
         let words = format!("{} octets in hexadecimal and as text", units::grouped(arrived as u64));
         response.widget_info(|| WidgetInfo::labeled(Role::Document, true, &words));
-        let under = response.hover_pos().and_then(|pointer| octet_at(&grid, rect, shown.start, pointer));
+        let under = response.hover_pos().and_then(|pointer| octet_at(&grid, rect, in_view.start, pointer));
         if let Some(octet) = under.filter(|octet| *octet < arrived) {
             let field = tree.field_at(octet);
             lit.field = field;
@@ -101,10 +105,10 @@ pub(super) fn ui(
                 scroll.field = field;
             }
         }
-        for (place, row) in shown.enumerate() {
+        for (place, row) in in_view.enumerate() {
             let top = rect.top() + place as f32 * ROW;
             let place = Rect::from_x_y_ranges(rect.x_range(), top..=top + ROW);
-            row_ui(ui, &grid, place, row, said, arrived, tree, past);
+            row_ui(ui, &grid, place, row, shown);
         }
         if let Some(field) = lit.field {
             response.on_hover_ui_at_pointer(|ui| tree.details_ui(ui, field));
@@ -117,8 +121,8 @@ fn octet_at(grid: &Grid, rect: Rect, first: usize, pointer: Pos2) -> Option<usiz
     Some((first + row) * ROW_OCTETS + grid.column_at(pointer.x - rect.left())?)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row of a painted table: every argument is part of what is painted")]
-fn row_ui(ui: &Ui, grid: &Grid, place: Rect, row: usize, said: &Said, arrived: usize, tree: &Tree, past: &Lit) {
+fn row_ui(ui: &Ui, grid: &Grid, place: Rect, row: usize, shown: Shown<'_>) {
+    let Shown { said, arrived, .. } = shown;
     let theme = Theme::of(ui);
     let painter = ui.painter();
     let own = row * ROW_OCTETS..((row + 1) * ROW_OCTETS).min(arrived);
@@ -133,38 +137,44 @@ fn row_ui(ui: &Ui, grid: &Grid, place: Rect, row: usize, said: &Said, arrived: u
         );
         return;
     }
-    let ground = |range: &Range<usize>, fill: Color32, stroke: Stroke| {
+    paint_grounds(painter, theme, grid, place, &own, shown);
+    paint_octets(painter, theme, grid, place, &own, said);
+}
+
+/// What is lit up, below the octets of a row.
+fn paint_grounds(painter: &Painter, theme: &Theme, grid: &Grid, place: Rect, own: &Range<usize>, shown: Shown<'_>) {
+    let Shown { said, tree, past, .. } = shown;
+    let ground = |range: &Range<usize>, fill: Color32| {
         let columns = range.start.max(own.start)..range.end.min(own.end);
         if columns.start < columns.end {
             let columns = columns.start - own.start..columns.end - own.start;
             for rect in grid.grounds(place, &columns) {
-                painter.rect(rect.expand2(vec2(1.0, 0.0)), CornerRadius::ZERO, fill, stroke, egui::StrokeKind::Inside);
+                painter.rect_filled(rect.expand2(vec2(1.0, 0.0)), CornerRadius::ZERO, fill);
             }
         }
     };
     if let Some(event) = said.looked_at() {
-        ground(event, theme.code_ground, Stroke::NONE);
+        ground(event, theme.code_ground);
         if event.start < own.end && own.start < event.end {
             let bar = Rect::from_min_size(place.min, vec2(3.0, ROW));
             painter.rect_filled(bar, CornerRadius::ZERO, theme.accent);
         }
     }
     if let Some(pinned) = past.pinned.and_then(|field| tree.range(field)) {
-        ground(&pinned, theme.selection, Stroke::NONE);
+        ground(&pinned, theme.selection);
     }
     if let Some(hovered) = &past.hovered {
-        ground(hovered, theme.selection, Stroke::NONE);
+        ground(hovered, theme.selection);
     }
+}
+
+/// Offset, digits and text of a row.
+fn paint_octets(painter: &Painter, theme: &Theme, grid: &Grid, place: Rect, own: &Range<usize>, said: &Said) {
     let bytes = said.bytes().get(own.clone()).unwrap_or_default();
     let masked = |column: usize| said.is_masked(own.start + column);
     let text = |left: f32, words: String, colour: Color32| {
-        painter.text(
-            pos2(place.left() + left, place.center().y),
-            Align2::LEFT_CENTER,
-            words,
-            grid.font.clone(),
-            colour,
-        );
+        let at = pos2(place.left() + left, place.center().y);
+        painter.text(at, Align2::LEFT_CENTER, words, grid.font.clone(), colour);
     };
     text(size::GAP, format!("{:06x}", own.start), theme.muted);
     let any_masked = (0..bytes.len()).any(masked);

@@ -92,7 +92,7 @@ impl OctetsView {
         let wide = hex::width(ui).min(whole.width() * 0.6);
         let (left, right) = whole.split_left_right_at_x(whole.left() + wide);
         ui.scope_builder(egui::UiBuilder::new().id_salt("hex").max_rect(left), |ui| {
-            hex::ui(ui, said, arrived, tree, &past, lit, scroll);
+            hex::ui(ui, hex::Shown { said, arrived, tree, past: &past }, lit, scroll);
         });
         ui.painter().vline(right.left(), right.y_range(), Theme::of(ui).border());
         ui.scope_builder(

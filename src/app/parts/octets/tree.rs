@@ -112,7 +112,9 @@ fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
     let closed = depth > 0 && (parts.len() > MANY_PARTS || plain);
     fields.push(Field { depth, range, name, value, meaning, clause, wrong, end: at + 1, has_parts, closed });
     if depth < DEEPEST {
-        parts.into_iter().for_each(|part| lay_flat(fields, part, depth + 1));
+        for part in parts {
+            lay_flat(fields, part, depth + 1);
+        }
     }
     let end = fields.len();
     if let Some(field) = fields.get_mut(at) {
