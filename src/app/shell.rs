@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Ui};
 
 use super::{
     actions::{Action, Experiment, Pick},
@@ -162,8 +162,8 @@ impl Shell {
         self.top_ui(ui);
         self.status_ui(ui);
         self.drawer_ui(ui);
-        let ground = Frame::new().fill(Theme::of(ui).window);
-        CentralPanel::default().frame(ground).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
+        // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
+        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
         help_ui(ui, &mut self.chrome.help_open);
         self.chrome.files.ui(ui);
         self.chrome.notices.ui(ui, size::STATUS_BAR);
@@ -197,7 +197,7 @@ impl Shell {
     fn status_ui(&mut self, ui: &mut Ui) {
         let subject = self.shown_tab().and_then(Tab::subject).map(|subject| subject.job);
         let totals = subject.and_then(|job| self.totals(job)).unwrap_or_default();
-        let frame = bar_frame(ui, 12).fill(Theme::of(ui).window);
+        let frame = bar_frame(ui, 12).fill(Color32::TRANSPARENT);
         Panel::bottom("status").exact_size(size::STATUS_BAR).resizable(false).frame(frame).show(ui, |ui| {
             let record = subject.and_then(|job| self.runs.get(job));
             let bar = StatusBar {

@@ -16,6 +16,7 @@ use egui::{Context, IconData, ViewportBuilder, ViewportCommand, vec2};
 use super::{
     shell::Shell,
     state::{self, Saved},
+    theme::Theme,
 };
 use crate::engine::bridge::Bridge;
 
@@ -173,6 +174,11 @@ impl eframe::App for Window {
         self.shell.keep_now(&self.ctx);
     }
 
+    /// The ground of the whole window. What is cleared need not be filled: a software renderer's frame costs by the filled point.
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        Theme::by_darkness(visuals.dark_mode).window.to_normalized_gamma_f32()
+    }
+
     fn persist_egui_memory(&self) -> bool {
         false
     }
@@ -218,7 +224,8 @@ fn native_options(saved: &Saved) -> eframe::NativeOptions {
         .with_inner_size(size.max(LEAST))
         .with_min_inner_size(LEAST)
         .with_maximized(saved.window.is_some_and(|window| window.maximized));
-    eframe::NativeOptions { viewport, persist_window: false, ..Default::default() }
+    // Nothing here is a gradient, so there is nothing to dither.
+    eframe::NativeOptions { viewport, persist_window: false, dithering: false, ..Default::default() }
 }
 
 /// A ring and a dot, drawn here so that no decoder is needed: the same as `assets/icon/roundtrip.svg`.

@@ -36,7 +36,6 @@ pub(super) fn lines_ui(ui: &mut Ui, lines: &[String], why: Option<&str>) {
 
 pub(super) fn note_ui(ui: &mut Ui, text: &str, savable: bool) -> bool {
     let theme = Theme::of(ui);
-    ui.painter().rect_filled(ui.max_rect(), 0.0, theme.window);
     let mut save = false;
     ui.vertical_centered(|ui| {
         ui.add_space(ui.available_height() * 0.35);

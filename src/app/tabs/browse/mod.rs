@@ -112,7 +112,7 @@ impl Tab for BrowseTab {
         self.editor_panel(ui);
         self.bookmarks_panel(ui, cx);
         self.inspector_panel(ui, cx);
-        CentralPanel::default().frame(Frame::new().fill(Theme::of(ui).window)).show(ui, |ui| self.middle_ui(ui, cx));
+        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.middle_ui(ui, cx));
     }
 
     fn subject(&self) -> Option<Subject> {

@@ -198,7 +198,7 @@ impl Tab for PageLoadTab {
         if self.kept.view == View::Race {
             self.report_panel(ui, cx);
         }
-        let frame = Frame::new().fill(Theme::of(ui).window).inner_margin(Margin::symmetric(20, 16));
+        let frame = Frame::new().inner_margin(Margin::symmetric(20, 16));
         CentralPanel::default().frame(frame).show(ui, |ui| match self.kept.view {
             View::Race => self.race_ui(ui, cx),
             View::Sweep => {
