@@ -15,6 +15,7 @@ mod top_bar;
 mod window;
 
 pub mod actions;
+pub mod dials;
 pub mod notices;
 pub mod page;
 pub mod parts;
@@ -23,7 +24,6 @@ pub mod shell;
 pub mod state;
 pub mod tabs;
 pub mod theme;
-pub mod units;
 pub mod widgets;
 
 #[cfg(all(test, feature = "pictures"))]

@@ -5,10 +5,13 @@ use std::time::Duration;
 use egui::{Layout, Ui};
 
 use super::{
-    units,
+    dials,
     widgets::{self, Quantity},
 };
-use crate::net::{MAX_JITTER, MAX_LOSS, MAX_RTT, Path, Preset, RATES, Rate, TcpModel};
+use crate::{
+    net::{MAX_JITTER, MAX_LOSS, MAX_RTT, Path, Preset, RATES, Rate, TcpModel},
+    wire::units,
+};
 
 /// The popup's content.
 pub(super) fn path_ui(ui: &mut Ui, path: &mut Path) {
@@ -48,8 +51,8 @@ pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
         logarithmic: true,
         smallest: 100e-6,
         whole: false,
-        write: &units::brief_seconds,
-        read: &units::read_seconds,
+        write: &dials::brief_seconds,
+        read: &dials::read_seconds,
     };
     let response = widgets::slider_row(ui, "RTT", &mut secs, &quantity);
     if response.changed() {
@@ -67,12 +70,12 @@ pub(super) fn rate_row(ui: &mut Ui, path: &mut Path) {
         logarithmic: true,
         smallest: 1e3,
         whole: false,
-        write: &units::bits_per_sec,
-        read: &units::read_bits_per_sec,
+        write: &dials::bits_per_sec,
+        read: &dials::read_bits_per_sec,
     };
     let response = widgets::slider_row(ui, "Rate", &mut bits, &quantity);
     if response.changed() {
-        path.rate = Rate(bits.is_finite().then(|| units::whole(bits).min(*RATES.end())));
+        path.rate = Rate(bits.is_finite().then(|| dials::whole(bits).min(*RATES.end())));
     }
 }
 
@@ -85,7 +88,7 @@ fn loss_row(ui: &mut Ui, path: &mut Path) {
         smallest: 0.000_1,
         whole: false,
         write: &units::share,
-        read: &units::read_share,
+        read: &dials::read_share,
     };
     widgets::slider_row(ui, "Loss", &mut path.loss, &quantity);
 }
@@ -99,8 +102,8 @@ fn jitter_row(ui: &mut Ui, path: &mut Path) {
         logarithmic: true,
         smallest: 100e-6,
         whole: false,
-        write: &units::brief_seconds,
-        read: &units::read_seconds,
+        write: &dials::brief_seconds,
+        read: &dials::read_seconds,
     };
     let response = widgets::slider_row(ui, "Jitter", &mut secs, &quantity);
     if response.changed() {

@@ -6,11 +6,11 @@ use super::{
     actions::Action,
     runs::{RunRecord, Runs},
     theme::Theme,
-    units, widgets,
+    widgets,
 };
 use crate::{
     engine::bridge::{JobId, Outcome, Published},
-    wire::{FlowKind, Side},
+    wire::{FlowKind, Side, units},
 };
 
 /// What the status bar shows.

@@ -418,7 +418,7 @@ mod a_slider_row {
     use egui_kittest::{Harness, kittest::Queryable as _};
 
     use super::{Quantity, segmented, slider_row};
-    use crate::app::units;
+    use crate::app::dials;
 
     fn rtt() -> Quantity<'static> {
         Quantity {
@@ -428,8 +428,8 @@ mod a_slider_row {
             logarithmic: true,
             smallest: 0.000_1,
             whole: false,
-            write: &units::brief_seconds,
-            read: &units::read_seconds,
+            write: &dials::brief_seconds,
+            read: &dials::read_seconds,
         }
     }
 
@@ -438,8 +438,8 @@ mod a_slider_row {
             range: 1e3..=f64::INFINITY,
             largest_finite: 10e9,
             smallest: 1e3,
-            write: &units::bits_per_sec,
-            read: &units::read_bits_per_sec,
+            write: &dials::bits_per_sec,
+            read: &dials::read_bits_per_sec,
             ..rtt()
         }
     }

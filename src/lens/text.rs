@@ -41,21 +41,5 @@ pub(super) fn visible(bytes: &[u8]) -> String {
     text
 }
 
-/// `1 octet`, `1,234 octets`.
-pub(super) fn octets_text(count: u64) -> String {
-    if count == 1 {
-        return "1 octet".to_owned();
-    }
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 7);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + " octets"
-}
-
 /// Octets of content that are shown in its line.
 const PREVIEW: usize = 160;

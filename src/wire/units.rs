@@ -50,6 +50,44 @@ pub fn share(share: f64) -> String {
     format!("{} %", without_zeros(digits(share * 100.0)))
 }
 
+/// A time on a clock that runs, always in seconds: `0.957 s`. Digits do not jump while it runs.
+pub fn clock(span: Duration) -> String {
+    format!("{:.3} s", span.as_secs_f64())
+}
+
+/// A signed share in percent: `+0.5 %`, `−3.1 %`, `0.0 %`.
+pub fn signed_percent(share: f64) -> String {
+    let tenths = (share * 1000.0).round();
+    if tenths == 0.0 {
+        return "0.0 %".to_owned();
+    }
+    let sign = if tenths < 0.0 { '−' } else { '+' };
+    format!("{sign}{:.1} %", tenths.abs() / 10.0)
+}
+
+/// `1 connection`, `11 connections`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
+}
+
+/// `1 octet`, `12,310 octets`: every one counted.
+pub fn count_octets(octets: u64) -> String {
+    format!("{} {}", grouped(octets), if octets == 1 { "octet" } else { "octets" })
+}
+
+/// A whole number with thousands apart: `1,000,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Reads a stretch of time: `100ms`, `1.5 s`, `310us`, `12 µs`, `40ns`, `2 min`. A unit must be given, but for 0.
 ///
 /// # Errors
@@ -262,6 +300,19 @@ mod numbers_in_the_house_style {
         for (part, text) in [(0.01, "1 %"), (0.005, "0.5 %"), (0.125, "12.5 %"), (1.0, "100 %"), (0.0, "0 %")] {
             assert_eq!(share(part), text);
         }
+    }
+
+    #[test]
+    fn carry_signs_and_groups() {
+        assert_eq!(clock(Duration::from_micros(957_400)), "0.957 s");
+        assert_eq!(signed_percent(0.000_1), "0.0 %");
+        assert_eq!(signed_percent(-0.031), "−3.1 %");
+        assert_eq!(signed_percent(0.5), "+50.0 %");
+        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(count(1, "connection", "connections"), "1 connection");
+        assert_eq!(count_octets(1), "1 octet");
+        assert_eq!(count_octets(12_310), "12,310 octets");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::{
     renderer::{Answer, Broken, Order, Renderer, Threads},
     text::{self, Link},
 };
-use crate::{app::units, net::Clock};
+use crate::{net::Clock, wire::units};
 
 /// A response's content, to be shown.
 #[derive(Clone, Debug)]

@@ -14,11 +14,10 @@ use crate::{
         actions::Pick,
         tabs::Subject,
         theme::{Theme, size},
-        units,
         widgets::segmented,
     },
     engine::timing::ObjectTiming,
-    wire::EventIndex,
+    wire::{EventIndex, units},
 };
 
 /// What the drawer remembers between frames. Views start afresh when it is shown another subject, so a tab that is often come back

@@ -13,9 +13,8 @@ use crate::{
     app::{
         actions::Pick,
         theme::{Theme, mono, size},
-        units,
     },
-    wire::{End, Flow, FlowKind, FlowState, Side, Step},
+    wire::{End, Flow, FlowKind, FlowState, Side, Step, units},
 };
 
 /// How a connection stands at a moment. RFC 9293 §3.3.2, seen from the client.

@@ -4,10 +4,12 @@ use egui::{Align, Grid, Layout, RichText, TextStyle, Ui};
 
 use crate::{
     app::{
+        dials,
         theme::{Theme, mono},
-        units, widgets,
+        widgets,
     },
     sim::theory::{Input, Theory},
+    wire::units,
 };
 
 /// One line of the table.
@@ -119,8 +121,8 @@ fn inputs_ui(ui: &mut Ui, inputs: &[Input]) {
 fn value_of(input: &Input) -> String {
     match input.unit.as_str() {
         "s" => units::seconds(input.value),
-        "bit/s" => units::bits_per_sec(input.value),
-        "octets" => units::octets_of(input.value),
+        "bit/s" => dials::bits_per_sec(input.value),
+        "octets" => dials::octets_of(input.value),
         "" => format!("{}", input.value),
         unit => format!("{} {unit}", input.value),
     }

@@ -13,10 +13,10 @@ use super::{legend, text};
 use crate::{
     app::{
         theme::{Phase, Theme, mono, mono_small, size},
-        units,
         widgets::segmented,
     },
     engine::timing::{ObjectTiming, Phases},
+    wire::units,
 };
 
 /// What the waterfall remembers between frames.

@@ -11,11 +11,10 @@ use super::{
     h2::{self, FrameMark, FrameMarker, StreamFinder},
     http::marks::{Mark, MarkKind, Marker},
     stream::{Stream, said},
-    text::octets_text,
 };
 use crate::{
     proto::http::{framing::Framing, head::is_tchar, server::HTTP2_PREFACE},
-    wire::{Content, Flow, FlowState, Layer, Octets, Side, Step, WireEvent},
+    wire::{Content, Flow, FlowState, Layer, Octets, Side, Step, WireEvent, units::count_octets},
 };
 
 /// The conversation of one flow, as far as it has been followed.
@@ -403,7 +402,7 @@ impl Conversation {
         let stream = self.stream(row.side);
         match row.kind {
             LineKind::Step => (step_text(flow, row), LineEnd::None),
-            LineKind::Omitted => (format!("{} not kept", octets_text(row.length)), LineEnd::None),
+            LineKind::Omitted => (format!("{} not kept", count_octets(row.length)), LineEnd::None),
             LineKind::Frame => {
                 let begins = stream.octets(flow, range.clone(), h2::SHOWN_OF_FRAME);
                 (h2::frame_text(&begins.bytes), LineEnd::None)

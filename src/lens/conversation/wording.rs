@@ -4,10 +4,10 @@ use super::{LineEnd, LineKind, Row};
 use crate::{
     lens::{
         hpack::Decoded,
-        text::{octets_text, preview, visible},
+        text::{preview, visible},
     },
     proto::http::content::chunk_size,
-    wire::{Content, Flow, Step},
+    wire::{Content, Flow, Step, units::count_octets},
 };
 
 pub(super) fn step_text(flow: &Flow, row: Row) -> String {
@@ -54,15 +54,15 @@ pub(super) fn summary(row: Row, begins: &[u8], omitted: u64) -> String {
             let size = size.trim_ascii();
             let octets = chunk_size(size, true).unwrap_or(0);
             let rest = rest.get(..usize::try_from(octets).unwrap_or(usize::MAX).min(rest.len())).unwrap_or_default();
-            (format!("chunk {} = {}", visible(size), octets_text(octets)), rest)
+            (format!("chunk {} = {}", visible(size), count_octets(octets)), rest)
         }
-        LineKind::Octets => (octets_text(row.length), begins),
-        _ => (format!("content, {}", octets_text(row.length)), begins),
+        LineKind::Octets => (count_octets(row.length), begins),
+        _ => (format!("content, {}", count_octets(row.length)), begins),
     };
     let mut text = length;
     if omitted > 0 {
         text.push_str(", ");
-        text.push_str(&octets_text(omitted));
+        text.push_str(&count_octets(omitted));
         text.push_str(" of them not kept");
     }
     let preview = preview(begins);

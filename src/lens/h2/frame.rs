@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 use super::words::{HEADER_LEN, RESERVED, error_name, kind_of, setting};
-use crate::lens::text::octets_text;
+use crate::wire::units::count_octets;
 
 /// A frame's first nine octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(in crate::lens) fn frame_text(begins: &[u8]) -> String {
     if frame.stream > 0 {
         write!(text, " stream {}", frame.stream).ok(); // A string takes everything.
     }
-    write!(text, ", {}", octets_text(u64::from(frame.length))).ok();
+    write!(text, ", {}", count_octets(u64::from(frame.length))).ok();
     let (flags, _) = frame.flags_text();
     if !flags.is_empty() {
         write!(text, ", {flags}").ok();
@@ -78,7 +78,7 @@ fn payload_text(kind: u8, payload: &[u8], text: &mut String) {
     };
     match (kind, number(0), number(4)) {
         (3, Some(code), _) | (7, Some(_), Some(code)) => write!(text, ", {}", error_name(code)).ok(),
-        (8, Some(more), _) => write!(text, ", may send {} more", octets_text(u64::from(more & !RESERVED))).ok(),
+        (8, Some(more), _) => write!(text, ", may send {} more", count_octets(u64::from(more & !RESERVED))).ok(),
         (4, ..) => {
             for pair in payload.chunks_exact(6) {
                 let (name, value) = setting_pair(pair);

@@ -25,9 +25,12 @@ use super::{
     FieldNode,
     hpack::{self, Decoder},
     http::glossary,
-    text::{octets_text, visible},
+    text::visible,
 };
-use crate::{proto::http::server::HTTP2_PREFACE, wire::Side};
+use crate::{
+    proto::http::server::HTTP2_PREFACE,
+    wire::{Side, units::count_octets},
+};
 
 /// What `from` said, one node a frame.
 pub fn read(bytes: &[u8], from: Side) -> Vec<FieldNode> {
@@ -41,7 +44,7 @@ pub fn read(bytes: &[u8], from: Side) -> Vec<FieldNode> {
     let mut block = HeaderBlock { decoder: Decoder::new(), open: None };
     while at < bytes.len() {
         let Some(frame) = bytes.get(at..).and_then(FrameHeader::read) else {
-            let mut node = leaf(at..bytes.len(), "frame header", octets_text((bytes.len() - at) as u64), &HEADER);
+            let mut node = leaf(at..bytes.len(), "frame header", count_octets((bytes.len() - at) as u64), &HEADER);
             node.wrong = Some("the frame header is not all here".to_owned());
             nodes.push(node);
             break;
@@ -90,7 +93,7 @@ fn frame_node(bytes: &[u8], range: Range<usize>, frame: FrameHeader, block: &mut
         reader.payload(frame, block);
     } else {
         let missing = u64::from(frame.length) - (payload.end - payload.start) as u64;
-        reader.wrong = Some(format!("{} of the frame are not here", octets_text(missing)));
+        reader.wrong = Some(format!("{} of the frame are not here", count_octets(missing)));
         reader.rest("payload", &PAYLOAD);
     }
     node.parts.append(&mut reader.parts);
@@ -111,7 +114,7 @@ fn wrong_stream(frame: FrameHeader, kind: Option<&Kind>) -> Option<String> {
 }
 
 fn header_node(at: usize, frame: FrameHeader) -> FieldNode {
-    let mut header = leaf(at..at + HEADER_LEN, "frame header", octets_text(HEADER_LEN as u64), &HEADER);
+    let mut header = leaf(at..at + HEADER_LEN, "frame header", count_octets(HEADER_LEN as u64), &HEADER);
     let (flags, strange) = frame.flags_text();
     let flags = if flags.is_empty() { "none".to_owned() } else { flags };
     let mut flags = leaf(at + 4..at + 5, "flags", format!("{:#04x} {flags}", frame.flags), &FLAGS);
@@ -123,7 +126,7 @@ fn header_node(at: usize, frame: FrameHeader) -> FieldNode {
         stream.wrong = Some("the reserved bit is set; it is ignored".to_owned());
     }
     header.parts = vec![
-        leaf(at..at + 3, "length", octets_text(u64::from(frame.length)), &LENGTH),
+        leaf(at..at + 3, "length", count_octets(u64::from(frame.length)), &LENGTH),
         leaf(at + 3..at + 4, "type", format!("{:#04x} {}", frame.kind, frame.kind_name()), &TYPE),
         flags,
         stream,
@@ -193,7 +196,7 @@ impl PayloadReader<'_> {
 
     fn rest(&mut self, name: &str, about: &About) {
         if self.at < self.end {
-            let value = octets_text((self.end - self.at) as u64);
+            let value = count_octets((self.end - self.at) as u64);
             self.parts.push(leaf(self.at..self.end, name, value, about));
             self.at = self.end;
         }
@@ -241,7 +244,7 @@ impl PayloadReader<'_> {
         let range = self.at..self.end;
         let octets = self.bytes.get(range.clone()).unwrap_or_default();
         self.at = self.end;
-        let mut node = leaf(range.clone(), "header block", octets_text(octets.len() as u64), &HEADER_BLOCK);
+        let mut node = leaf(range.clone(), "header block", count_octets(octets.len() as u64), &HEADER_BLOCK);
         match (&mut block.open, begins) {
             (None, true) => block.open = Some(octets.to_vec()),
             (Some(open), false) => open.extend_from_slice(octets),

@@ -6,16 +6,13 @@ pub mod marks;
 use std::ops::Range;
 
 use self::marks::{Mark, MarkKind, Marker};
-use super::{
-    Conversation, ExchangeView, FieldNode,
-    text::{octets_text, visible},
-};
+use super::{Conversation, ExchangeView, FieldNode, text::visible};
 use crate::{
     proto::http::{
         framing::Framing,
         head::{field_line, is_tchar},
     },
-    wire::{Flow, Side},
+    wire::{Flow, Side, units::count_octets},
 };
 
 /// What `from` said, as a tree: one node a message. `asked` are the methods that responses answer, in order, as far as known: they
@@ -147,7 +144,7 @@ impl Tree<'_> {
         let meaning = "So many octets of content, their number written before them.";
         let range = size.range.clone();
         let node =
-            FieldNode { parts: vec![size], ..leaf(range, "chunk", octets_text(octets), meaning, "RFC 9112 §7.1") };
+            FieldNode { parts: vec![size], ..leaf(range, "chunk", count_octets(octets), meaning, "RFC 9112 §7.1") };
         self.push(node);
     }
 
@@ -260,7 +257,7 @@ fn field(range: Range<usize>, text: &[u8], fallback: &str) -> FieldNode {
 fn head_end(range: Range<usize>, framing: Framing) -> FieldNode {
     let value = match framing {
         Framing::None => "no content follows".to_owned(),
-        Framing::Length(octets) => format!("{} of content follow", octets_text(octets)),
+        Framing::Length(octets) => format!("{} of content follow", count_octets(octets)),
         Framing::Chunked => "content follows in chunks".to_owned(),
         Framing::UntilClose => "content follows until the connection closes".to_owned(),
         Framing::Tunnel => "another protocol follows".to_owned(),
@@ -283,7 +280,7 @@ fn chunk_size(range: Range<usize>, text: &[u8], octets: u64, mark: &Mark) -> Fie
             "RFC 9112 §7.1.1",
         ));
     }
-    let value = format!("{} = {}", visible(line.get(..size).unwrap_or_default().trim_ascii()), octets_text(octets));
+    let value = format!("{} = {}", visible(line.get(..size).unwrap_or_default().trim_ascii()), count_octets(octets));
     let (name, meaning) = match octets {
         0 => ("last chunk", "A chunk of size 0 ends the content; trailer fields may follow."),
         _ => ("chunk size", "How many octets the chunk has, in hexadecimal."),
@@ -292,7 +289,7 @@ fn chunk_size(range: Range<usize>, text: &[u8], octets: u64, mark: &Mark) -> Fie
 }
 
 fn content(range: Range<usize>, name: &str, text: &[u8]) -> FieldNode {
-    let value = octets_text(text.len() as u64);
+    let value = count_octets(text.len() as u64);
     leaf(range, name, value, "The octets the message carries: what a browser shows or saves.", "RFC 9110 §6.4")
 }
 

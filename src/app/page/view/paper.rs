@@ -15,9 +15,12 @@ use super::{
     },
     Focus, Intent, PageView, Subject,
 };
-use crate::app::{
-    theme::{Theme, size},
-    units, widgets,
+use crate::{
+    app::{
+        theme::{Theme, size},
+        widgets,
+    },
+    wire::units,
 };
 
 impl PageView {

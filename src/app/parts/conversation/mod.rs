@@ -13,7 +13,10 @@ use self::{
     talks::{Item, Talks},
 };
 use super::{Index, Scene, legend};
-use crate::app::{actions::Pick, theme::size, units, widgets::quiet_button};
+use crate::{
+    app::{actions::Pick, theme::size, widgets::quiet_button},
+    wire::units,
+};
 
 /// What the conversation view remembers between frames.
 #[derive(Debug, Default)]

@@ -16,11 +16,10 @@ use crate::{
         actions::Pick,
         parts::index::small,
         theme::{Phase, Theme, mono, size},
-        units,
         widgets::quiet_button,
     },
     lens::{Line, LineEnd, LineKind, http::glossary},
-    wire::{EventIndex, FlowState, NoteKind, Side},
+    wire::{EventIndex, FlowState, NoteKind, Side, units},
 };
 
 /// A row about to be painted.

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::super::{Index, Scene, index::nanos};
 use crate::{
-    app::{actions::Pick, units},
+    app::actions::Pick,
     lens::{Conversation, ExchangeView, Line, LineEnd, LineKind},
-    wire::{Content, Flow, FlowState, Ledger, Note, Side},
+    wire::{Content, Flow, FlowState, Ledger, Note, Side, units},
 };
 
 /// All connections' conversations.

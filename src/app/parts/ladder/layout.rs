@@ -16,8 +16,8 @@ use super::{
     words::{Label, Seen},
 };
 use crate::{
-    app::{actions::Pick, theme::Phase, units},
-    wire::{Layer, Side, Step},
+    app::{actions::Pick, theme::Phase},
+    wire::{Layer, Side, Step, units},
 };
 
 /// What a drawing is made from.

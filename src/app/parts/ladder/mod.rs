@@ -17,10 +17,12 @@ use self::{
     words::Seen,
 };
 use super::{Index, Scene, drawer::Wish, idle::TimeAxis, index::nanos, legend, text};
-use crate::app::{
-    actions::Pick,
-    theme::{Theme, mono_small, size},
-    units,
+use crate::{
+    app::{
+        actions::Pick,
+        theme::{Theme, mono_small, size},
+    },
+    wire::units,
 };
 
 /// What the ladder remembers between frames.

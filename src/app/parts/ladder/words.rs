@@ -7,10 +7,7 @@ use super::super::{
     index::{Burst, Message, Slot, What},
     text,
 };
-use crate::{
-    app::units,
-    wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent},
-};
+use crate::wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units};
 
 /// A label, from long to short; and how much it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use egui::{
 };
 
 use super::{Lit, Scroll, said::Said, tree::Tree};
-use crate::app::{
-    theme::{Theme, mono, size},
-    units,
+use crate::{
+    app::theme::{Theme, mono, size},
+    wire::units,
 };
 
 /// How wide the half is.

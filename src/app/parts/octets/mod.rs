@@ -18,10 +18,9 @@ use crate::{
     app::{
         actions::Pick,
         theme::{Theme, size},
-        units,
         widgets::quiet_button,
     },
-    wire::{EventIndex, Side},
+    wire::{EventIndex, Side, units},
 };
 
 /// What the octets view remembers between frames.

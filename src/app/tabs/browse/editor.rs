@@ -173,7 +173,7 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
             read: &|text| text.trim().parse().ok(),
         };
         if widgets::slider_row(ui, "Connections at once", &mut k, &quantity).changed() {
-            loading.parallel = u32::try_from(crate::app::units::whole(k)).unwrap_or(1).max(1);
+            loading.parallel = u32::try_from(crate::app::dials::whole(k)).unwrap_or(1).max(1);
         }
     });
     ui.add_enabled_ui(loading.objects && draft.keep && ours, |ui| {

@@ -18,11 +18,11 @@ use super::{
 use crate::{
     app::{
         theme::{Theme, mono, size},
-        units, widgets,
+        widgets,
     },
     engine::browse::Exchange,
     lens::http::glossary,
-    wire::{Ledger, Side},
+    wire::{Ledger, Side, units},
 };
 
 /// What the pane remembers: the messages read from the record, and the word last pointed at.

@@ -10,11 +10,11 @@ use crate::{
     app::{
         page::{self, Kind},
         theme::{Theme, mono},
-        units, widgets,
+        widgets,
     },
     engine::browse::Exchange,
     lens::hex,
-    wire::Ledger,
+    wire::{Ledger, units},
 };
 
 /// What the pane remembers: the lines of the content last shown.

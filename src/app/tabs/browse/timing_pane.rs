@@ -8,9 +8,10 @@ use super::exchanges::{Exchanges, began, ended};
 use crate::{
     app::{
         theme::{Phase, Theme},
-        units, widgets,
+        widgets,
     },
     engine::browse::Exchange,
+    wire::units,
 };
 
 /// Paints them. Times count from `origin`.

@@ -9,9 +9,9 @@ use super::{
     words::{capitalised, short_name},
 };
 use crate::{
-    app::{parts::waterfall, theme::Theme, units, widgets},
+    app::{parts::waterfall, theme::Theme, widgets},
     engine::page_load::{Report, Run, Strategy},
-    wire::FlowId,
+    wire::{FlowId, units},
 };
 
 /// What the comparison shows.

@@ -6,9 +6,9 @@ use url::Url;
 use super::{Kept, PageKind, View, words};
 use crate::{
     app::{
+        dials,
         path_popup::{rate_row, rtt_row, tcp_row},
         theme::{Theme, size},
-        units,
         widgets::{self, Quantity},
     },
     engine::{
@@ -112,7 +112,7 @@ fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
         read: &|text| text.trim().parse().ok(),
     };
     if widgets::slider_row(ui, "Objects", &mut objects, &count).changed() {
-        kept.objects = u32::try_from(units::whole(objects)).unwrap_or(0);
+        kept.objects = u32::try_from(dials::whole(objects)).unwrap_or(0);
     }
     let mut octets = kept.object_octets as f64;
     let size = Quantity {
@@ -120,12 +120,12 @@ fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
         range: 0.0..=MAX_OBJECT_OCTETS,
         largest_finite: MAX_OBJECT_OCTETS,
         smallest: 10.0,
-        write: &units::octets_of,
-        read: &units::read_octets,
+        write: &dials::octets_of,
+        read: &dials::read_octets,
         ..count
     };
     if widgets::slider_row(ui, "Object size", &mut octets, &size).changed() {
-        kept.object_octets = units::whole(octets);
+        kept.object_octets = dials::whole(octets);
     }
 }
 
@@ -156,7 +156,7 @@ fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
     ui.add_space(4.0);
     let response = widgets::slider_row(ui, "k, connections at once", &mut k, &quantity);
     if response.changed() {
-        kept.parallel = u32::try_from(units::whole(k)).unwrap_or(1).max(1);
+        kept.parallel = u32::try_from(dials::whole(k)).unwrap_or(1).max(1);
     }
     ui.add_space(2.0);
     let mut waves = kept.discipline == Discipline::Waves;

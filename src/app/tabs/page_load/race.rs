@@ -7,10 +7,11 @@ use egui::{
 use super::words::{capitalised, meaning, short_name, strategy_name};
 use crate::{
     app::{
+        dials,
         theme::{Theme, mono, mono_small},
-        units,
     },
     engine::page_load::{Report, Run, Strategy},
+    wire::units,
 };
 
 /// What the bars show.
@@ -98,7 +99,7 @@ fn axis_ui(ui: &mut Ui, scale: &Scale, left: f32) {
     let colour = Theme::of(ui).muted;
     for at in scale.ticks() {
         let place = pos2(scale.x(left, at), rect.top() + 4.0);
-        ui.painter().text(place, Align2::CENTER_TOP, units::brief_seconds(at), mono_small(), colour);
+        ui.painter().text(place, Align2::CENTER_TOP, dials::brief_seconds(at), mono_small(), colour);
     }
 }
 

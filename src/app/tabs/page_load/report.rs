@@ -7,10 +7,11 @@ use crate::{
     app::{
         parts::report_card::{self, Comparison, Line},
         theme::Theme,
-        units, widgets,
+        widgets,
     },
     engine::page_load::{Report, Run, Strategy},
     net::{Path, TcpModel},
+    wire::units,
 };
 
 /// Paints it. `true` when the student asks for the other TCP model.

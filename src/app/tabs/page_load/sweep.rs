@@ -7,16 +7,18 @@ use super::{sweep_plot::plot_ui, words::short_name};
 use crate::{
     app::{
         actions::{Action, Experiment},
+        dials,
         runs::{RunRecord, Runs},
         tabs::TabContext,
         theme::{Theme, mono, size},
-        units, widgets,
+        widgets,
     },
     engine::{
         bridge::{JobId, Outcome},
         page_load::{Axis, Config, PageChoice, Strategy, Sweep, SweepPoint},
         setting::WorldChoice,
     },
+    wire::units,
 };
 
 /// The sweep on screen.
@@ -333,10 +335,10 @@ fn is_of_the_page(axis: Axis) -> bool {
 /// How a value on an axis is written.
 pub(super) fn value_words(axis: Axis, value: f64) -> String {
     match axis {
-        Axis::RttMillis => units::brief_seconds(value / 1e3),
-        Axis::RateMbps => units::bits_per_sec(value * 1e6),
+        Axis::RttMillis => dials::brief_seconds(value / 1e3),
+        Axis::RateMbps => dials::bits_per_sec(value * 1e6),
         Axis::Objects | Axis::Parallel => format!("{value:.0}"),
-        Axis::ObjectKilobytes => units::octets_of(value * 1e3),
+        Axis::ObjectKilobytes => dials::octets_of(value * 1e3),
     }
 }
 

@@ -5,7 +5,7 @@ use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, Plot, Pl
 
 use super::sweep::{axis_name, is_logarithmic, label, strategies, value_words};
 use crate::{
-    app::{theme::Theme, units},
+    app::{dials, theme::Theme},
     engine::page_load::{Axis, Strategy, SweepPoint},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
         .show_background(false)
         .y_axis_min_width(56.0)
         .x_axis_formatter(move |mark, _| value_words(axis, back(mark.value)))
-        .y_axis_formatter(|mark, _| units::brief_seconds(mark.value.max(0.0)));
+        .y_axis_formatter(|mark, _| dials::brief_seconds(mark.value.max(0.0)));
     if logarithmic {
         plot = plot.x_grid_spacer(decades);
     }

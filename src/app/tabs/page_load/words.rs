@@ -1,8 +1,8 @@
 //! What strategies are called, and why one is faster than another: sentences made from the numbers of the run at hand.
 
 use crate::{
-    app::units,
     engine::page_load::{Run, Strategy},
+    wire::units,
 };
 
 /// A strategy's name with k put in.

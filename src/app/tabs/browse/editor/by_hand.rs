@@ -6,10 +6,10 @@ use super::super::draft::{Draft, LineEnds, Raw};
 use crate::{
     app::{
         theme::{Theme, mono},
-        units,
         widgets::{self, segmented},
     },
     proto::http::url,
+    wire::units,
 };
 
 /// Paints it.

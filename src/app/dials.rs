@@ -1,34 +1,23 @@
-//! Numbers as controls show them and read them back. How they are written is [`crate::wire::units`]'s matter; this file adds what
-//! only a window needs: numbers as sliders have them (`f64`, infinite for unlimited) and a unit for who typed none.
+//! Numbers as sliders have them (`f64`, infinite for unlimited), shown and read back with a unit for who typed none. How quantities
+//! are written is [`units`]'s matter.
 
 use std::time::Duration;
 
-pub use crate::wire::units::{brief_time, octets, seconds, share, time};
-use crate::{net::Rate, wire::units as wire_units};
+use crate::{net::Rate, wire::units};
 
 /// A time in seconds as a control shows it: `30 ms`, `2 s`.
 pub fn brief_seconds(secs: f64) -> String {
-    Duration::try_from_secs_f64(secs).map_or_else(|_| seconds(secs), brief_time)
-}
-
-/// A time on a clock that runs, always in seconds: `0.957 s`. Digits do not jump while it runs.
-pub fn clock(span: Duration) -> String {
-    format!("{:.3} s", span.as_secs_f64())
-}
-
-/// A rate: `1.54 Mb/s`, `unlimited`.
-pub fn rate(rate: Rate) -> String {
-    rate.to_string()
+    Duration::try_from_secs_f64(secs).map_or_else(|_| units::seconds(secs), units::brief_time)
 }
 
 /// A rate in bits per second; infinite is `unlimited`.
 pub fn bits_per_sec(bits: f64) -> String {
-    rate(Rate(bits.is_finite().then(|| whole(bits))))
+    Rate(bits.is_finite().then(|| whole(bits))).to_string()
 }
 
 /// A size in octets that a slider gives.
 pub fn octets_of(count: f64) -> String {
-    octets(whole(count))
+    units::octets(whole(count))
 }
 
 /// The nearest whole number; 0 for what is negative or no number.
@@ -37,58 +26,25 @@ pub fn whole(value: f64) -> u64 {
     value.round() as u64
 }
 
-/// A signed share in percent: `+0.5 %`, `−3.1 %`, `0.0 %`.
-pub fn signed_percent(share: f64) -> String {
-    let tenths = (share * 1000.0).round();
-    if tenths == 0.0 {
-        return "0.0 %".to_owned();
-    }
-    let sign = if tenths < 0.0 { '−' } else { '+' };
-    format!("{sign}{:.1} %", tenths.abs() / 10.0)
-}
-
-/// `1 connection`, `11 connections`.
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
-}
-
-/// `1 octet`, `12,310 octets`: every one counted.
-pub fn count_octets(octets: u64) -> String {
-    format!("{} {}", grouped(octets), if octets == 1 { "octet" } else { "octets" })
-}
-
-/// A whole number with thousands apart: `1,000,000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Reads a time in seconds: `100 ms`, `0.1s`; a bare number is milliseconds.
 pub fn read_seconds(text: &str) -> Option<f64> {
-    wire_units::read_time(&with_unit(text, "ms")).ok().map(|span| span.as_secs_f64())
+    units::read_time(&with_unit(text, "ms")).ok().map(|span| span.as_secs_f64())
 }
 
 /// Reads a rate in bits per second: `10 Mb/s`, `56k`, `unlimited` (infinite); a bare number is Mb/s.
 pub fn read_bits_per_sec(text: &str) -> Option<f64> {
-    let bits = wire_units::read_rate(&with_unit(text, "Mb/s")).ok()?;
+    let bits = units::read_rate(&with_unit(text, "Mb/s")).ok()?;
     Some(bits.map_or(f64::INFINITY, |bits| bits as f64))
 }
 
 /// Reads a size in octets: `100 kB`, `512`.
 pub fn read_octets(text: &str) -> Option<f64> {
-    wire_units::read_octets(text).ok().map(|octets| octets as f64)
+    units::read_octets(text).ok().map(|octets| octets as f64)
 }
 
 /// Reads a share: `1 %`; a bare number is percent.
 pub fn read_share(text: &str) -> Option<f64> {
-    wire_units::read_share(&with_unit(text, "%")).ok()
+    units::read_share(&with_unit(text, "%")).ok()
 }
 
 fn with_unit(text: &str, unit: &str) -> String {
@@ -98,8 +54,6 @@ fn with_unit(text: &str, unit: &str) -> String {
 
 #[cfg(test)]
 mod numbers_in_controls {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -109,21 +63,10 @@ mod numbers_in_controls {
         for (secs, text) in [(0.03, "30 ms"), (2.0, "2 s"), (0.0821, "82.1 ms"), (0.0, "0 s"), (1.25, "1.25 s")] {
             assert_eq!(brief_seconds(secs), text);
         }
-        assert_eq!(clock(Duration::from_micros(957_400)), "0.957 s");
         assert_eq!(bits_per_sec(1_540_000.0), "1.54 Mb/s");
         assert_eq!(bits_per_sec(f64::INFINITY), "unlimited");
         assert_eq!(octets_of(12_500.0), "12.5 kB");
         assert_eq!(whole(f64::NAN), 0);
-    }
-
-    #[test]
-    fn carry_signs_and_groups() {
-        assert_eq!(signed_percent(0.000_1), "0.0 %");
-        assert_eq!(signed_percent(-0.031), "−3.1 %");
-        assert_eq!(signed_percent(0.5), "+50.0 %");
-        assert_eq!(grouped(1_000_000), "1,000,000");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(count(1, "connection", "connections"), "1 connection");
     }
 
     #[test]
