@@ -102,18 +102,22 @@ pub(super) struct Timeout {
     /// Smoothed round-trip time and its variation.
     estimate: Option<(Nanos, Nanos)>,
     rto: Nanos,
-    backoff: u32,
+    /// How often it has been doubled since a round trip was measured (RFC 6298 §5.5): new data being acknowledged does not undo
+    /// this, only a measurement does (Karn's algorithm), or a path slower than the time-out would be sent everything twice.
+    doublings: u32,
+    /// How often it has expired since anything was acknowledged.
+    expiries: u32,
 }
 
 impl Default for Timeout {
     fn default() -> Self {
-        Self { estimate: None, rto: INITIAL_RTO, backoff: 0 }
+        Self { estimate: None, rto: INITIAL_RTO, doublings: 0, expiries: 0 }
     }
 }
 
 impl Timeout {
     pub(super) fn rto(&self) -> Nanos {
-        self.rto.saturating_mul(1 << self.backoff.min(16)).min(GREATEST_RTO.max(self.rto))
+        self.rto.saturating_mul(1 << self.doublings.min(16)).min(GREATEST_RTO.max(self.rto))
     }
 
     /// A round trip took `rtt`; never of a segment sent twice (Karn, RFC 6298 §3).
@@ -124,23 +128,27 @@ impl Timeout {
         };
         self.estimate = Some((smoothed, variation));
         self.rto = smoothed + (variation * 4).max(LEAST_VARIATION);
+        self.doublings = 0;
     }
 
     pub(super) fn syn_was_lost(&mut self) {
         self.rto = RTO_AFTER_LOST_SYN;
-        self.backoff = 0;
+        (self.doublings, self.expiries) = (0, 0);
     }
 
     pub(super) fn back_off(&mut self) {
-        self.backoff += 1;
+        self.doublings += 1;
+        self.expiries += 1;
     }
 
-    pub(super) fn backed_off(&self) -> u32 {
-        self.backoff
+    /// How often in a row it has expired.
+    pub(super) fn expiries(&self) -> u32 {
+        self.expiries
     }
 
+    /// Something new was acknowledged.
     pub(super) fn progress(&mut self) {
-        self.backoff = 0;
+        self.expiries = 0;
     }
 }
 
@@ -194,6 +202,8 @@ mod tests {
         timeout.back_off();
         assert!(timeout.rto() > 1_190 * MILLIS);
         timeout.progress();
+        assert!(timeout.rto() > 1_190 * MILLIS, "only a measurement undoes the doubling");
+        timeout.measured(100 * MILLIS);
         assert!(timeout.rto() <= 301 * MILLIS);
     }
 }

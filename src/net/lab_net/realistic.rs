@@ -299,7 +299,7 @@ impl Connection {
     pub(super) fn handshake_done(&mut self, end: Side, now: Nanos) {
         let Some(sender) = &mut self.end_mut(end).sending.realistic else { return };
         sender.timer.expires_at = None;
-        if sender.timeout.backed_off() == 0 {
+        if sender.timeout.expiries() == 0 {
             sender.timeout.measured(now - sender.sent_at);
         } else {
             sender.timeout.syn_was_lost();
@@ -342,11 +342,11 @@ impl Connection {
             _ => (None, DATA_RETRIES),
         };
         let sender = self.end_mut(end).sending.realistic.as_mut()?;
-        if sender.timeout.backed_off() >= retries {
+        if sender.timeout.expiries() >= retries {
             self.end_mut(end).fail(fabric, std::io::ErrorKind::TimedOut);
             return Some(());
         }
-        let is_first = sender.timeout.backed_off() == 0;
+        let is_first = sender.timeout.expiries() == 0;
         sender.timeout.back_off();
         if let Some(kind) = kind {
             let expires_at = now + sender.timeout.rto();

@@ -57,6 +57,17 @@ fn ten_segments_need_no_second_round_and_eleven_do() {
 }
 
 #[test]
+fn a_path_slower_than_the_first_time_out_is_not_sent_everything_twice() {
+    // The SYN is sent again at 1 s and 3 s, its answer comes after 4.6 s; the time-out of 3 s (RFC 6298 §5.7) then doubles once,
+    // and stays doubled until a round trip has been measured.
+    let far = Path { rtt: Duration::from_millis(4_600), ..realistic(None) };
+    let (took, lost, again) = fetch_takes(&far, 100_000);
+    assert_eq!(lost, 0);
+    assert!(again < 10, "{again}");
+    assert!(took < far.rtt * 14, "{took:?}");
+}
+
+#[test]
 fn a_connection_that_was_idle_begins_slowly_again() {
     let rounds = |idle: Duration| {
         on_network(&realistic(None), async |net: LabNet| {
