@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     panic::resume_unwind,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::{
@@ -17,7 +18,7 @@ use super::{
     load::Load,
     no_answer, no_server,
 };
-use crate::engine::ask::Origin;
+use crate::{engine::ask::Origin, net::Clock};
 
 /// Fetches one thing at a time; keeps the connections that can be kept, one to an origin.
 pub(super) struct Worker {
@@ -179,8 +180,14 @@ pub(super) async fn kept_waves(first: &mut Worker, k: usize, wanted: Vec<Wanted>
     while !opening.is_empty() {
         let Some(next) = queue.take_for(&first.kept) else { break };
         tell.send(first.fetch(next, None).await).await.ok();
-        while let Some(done) = opening.try_join_next() {
-            opened.push(joined(done));
+        let settled = moment_is_over(load.context.clock());
+        tokio::pin!(settled);
+        while !opening.is_empty() {
+            tokio::select! {
+                biased;
+                Some(done) = opening.join_next() => opened.push(joined(done)),
+                () = &mut settled => break,
+            }
         }
     }
     while let Some(done) = opening.join_next().await {
@@ -190,6 +197,14 @@ pub(super) async fn kept_waves(first: &mut Worker, k: usize, wanted: Vec<Wanted>
     workers.extend(opened);
     for worker in wave_by_wave(workers, queue.take_all(), tell).await {
         first.kept.extend(worker.kept);
+    }
+}
+
+/// Waits until everything that happens at this very moment has happened. In virtual time several things end at once, and none of
+/// them comes before the others; in real time there is nothing to wait for.
+async fn moment_is_over(clock: &Clock) {
+    if clock.is_virtual() {
+        clock.sleep(Duration::from_nanos(1)).await;
     }
 }
 

@@ -129,6 +129,13 @@ fn slower(seen: &Seen<'_>, account: &mut Account) {
              time-out{window}."
         ));
     }
+    if lost == 0 && again > 0 {
+        account.note(format!(
+            "{again} segments were sent again although none was lost: their acknowledgements came later than the retransmission \
+             time-out, a second before a round trip has been measured (RFC 6298 §2.1), and the congestion window began again \
+             from one segment (RFC 5681 §3.1)."
+        ));
+    }
     let servers = seen.servers();
     if servers > 1 {
         account.note(format!(
@@ -169,8 +176,8 @@ fn decided(chain: &[&ObjectTiming], account: &mut Account) {
     };
     let opening = all(|object| object.phases.connect) + all(|object| object.phases.tls);
     let sentence = format!(
-        "The {} requests that had to wait for each other spent {} on opening connections, {} waiting for first octets and {} \
-         receiving.",
+        "The page's end was decided by {} requests, each waiting for the one before to end. Together they spent {} on opening \
+         connections, {} waiting for first octets and {} receiving.",
         chain.len(),
         units::time(opening),
         units::time(all(|object| object.phases.wait)),

@@ -72,6 +72,16 @@ fn take_the_formulas_time_wherever_it_is_exact() {
 }
 
 #[test]
+fn take_the_formulas_time_in_waves_whose_connections_are_ready_at_the_same_moment() {
+    let mut config = Config { discipline: Discipline::Waves, ..config(10, 100_000) };
+    config.setting.path.rate = Rate(None);
+    for run in race(&config).report.runs {
+        let off = run.seconds - run.theory_seconds.unwrap();
+        assert!(off.abs() < 1e-6, "{}: {off} s", run.strategy.name());
+    }
+}
+
+#[test]
 fn open_the_connections_their_strategy_needs() {
     let runs = race(&config(10, 1_000)).report.runs;
     let used: Vec<_> = runs.iter().map(|run| (run.connections, run.sockets_at_peak, run.requests)).collect();
