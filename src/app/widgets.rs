@@ -1,6 +1,6 @@
 //! Small widgets every tab uses, so that a thing looks and reads the same everywhere. Each has an accessible name.
 
-use std::ops::RangeInclusive;
+use std::{cell::Cell, ops::RangeInclusive, time::Duration};
 
 use egui::{
     Align, Align2, Button, Color32, CornerRadius, DragValue, Frame, Galley, Id, Label, Layout, Margin, Rect, Response,
@@ -257,6 +257,18 @@ impl Quantity<'_> {
         value.clamp(*self.range.start(), *self.range.end())
     }
 
+    /// What is wrong with a value that was typed.
+    fn refusal(&self, typed: Option<f64>) -> Option<String> {
+        match typed {
+            None => Some("not understood".to_owned()),
+            Some(value) if value < *self.range.start() => {
+                Some(format!("at least {}", (self.write)(*self.range.start())))
+            }
+            Some(value) if value > *self.range.end() => Some(format!("at most {}", (self.write)(*self.range.end()))),
+            Some(_) => None,
+        }
+    }
+
     fn finite_range(&self) -> (f64, f64) {
         let least = if self.logarithmic && *self.range.start() <= 0.0 { self.smallest } else { *self.range.start() };
         let greatest = if self.range.end().is_infinite() { self.largest_finite } else { *self.range.end() };
@@ -271,6 +283,8 @@ impl Quantity<'_> {
 const SEGMENT_PADDING: f32 = 10.0;
 const CHECK: f32 = 15.0;
 const SLIDER_LABEL: f32 = 20.0;
+/// How long a row says what was wrong with what was typed.
+const REFUSAL_SHOWN: Duration = Duration::from_secs(6);
 
 /// Share of the slider's way that stands for exactly 0, or for unlimited.
 const ZERO_NOTCH: f64 = 0.04;
@@ -296,9 +310,14 @@ fn slider_row_ui(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<
     ui.spacing_mut().item_spacing.y = 1.0;
     let row = ui.horizontal(|ui| {
         ui.set_height(SLIDER_LABEL);
-        label_id = ui.label(label).on_hover_text(quantity.meaning).id;
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| value_ui(ui, value, quantity).labelled_by(label_id))
-            .inner
+        let words = refused(ui, label).unwrap_or_else(|| RichText::new(label));
+        label_id = ui.label(words).on_hover_text(quantity.meaning).id;
+        let (response, refusal) =
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| value_ui(ui, value, quantity)).inner;
+        if let Some(refusal) = refusal {
+            refuse(ui, label, refusal);
+        }
+        response.labelled_by(label_id)
     });
     let slider = rail_ui(ui, value, quantity).labelled_by(label_id);
     let mut response = row.inner | slider;
@@ -308,9 +327,28 @@ fn slider_row_ui(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<
     response
 }
 
-fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
+/// Says in the place of a row's label, for a while, why what was typed there is not what stands there now.
+fn refuse(ui: &Ui, label: &str, refusal: String) {
+    let until = ui.input(|input| input.time) + REFUSAL_SHOWN.as_secs_f64();
+    ui.data_mut(|data| data.insert_temp(Id::unique(("refused", label)), (refusal, until)));
+    ui.ctx().request_repaint();
+}
+
+fn refused(ui: &Ui, label: &str) -> Option<RichText> {
+    let (refusal, until): (String, f64) = ui.data(|data| data.get_temp(Id::unique(("refused", label))))?;
+    let left = until - ui.input(|input| input.time);
+    if left <= 0.0 {
+        return None;
+    }
+    ui.ctx().request_repaint_after(Duration::from_secs_f64(left));
+    Some(RichText::new(refusal).color(Theme::of(ui).bad))
+}
+
+/// The number, and what was wrong with what was typed.
+fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> (Response, Option<String>) {
     let theme = Theme::of(ui);
-    ui.scope(|ui| {
+    let refusal = Cell::new(None);
+    let response = ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(2.0, 1.0);
         ui.spacing_mut().interact_size = vec2(24.0, SLIDER_LABEL - 2.0);
         let inactive = &mut ui.visuals_mut().widgets.inactive;
@@ -325,11 +363,13 @@ fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
                 .update_while_editing(false)
                 .custom_formatter(|value, _| (quantity.write)(value))
                 .custom_parser(|text| {
-                    (quantity.read)(text).map(|value| if quantity.whole { value.round() } else { value })
+                    let value = (quantity.read)(text);
+                    refusal.set(quantity.refusal(value));
+                    value.map(|value| if quantity.whole { value.round() } else { value })
                 }),
         )
-    })
-    .inner
+    });
+    (response.inner, refusal.into_inner())
 }
 
 /// egui's slider for the hand, the keyboard and the screen reader; its look is ours: a thin rail, filled up to a round handle.
@@ -474,6 +514,26 @@ mod a_slider_row {
         );
         assert!(harness.query_all_by_label("RTT").count() >= 2);
         harness.get_by_value("100 ms");
+    }
+
+    #[test]
+    fn says_what_was_wrong_with_what_was_typed() {
+        let mut harness = Harness::new_ui_state(
+            |ui, value| {
+                slider_row(ui, "RTT", value, &rtt());
+            },
+            0.1,
+        );
+        for (typed, said, left) in [("abc", "not understood", 0.1), ("5 s", "at most 2 s", 2.0)] {
+            harness.get_by_role(egui::accesskit::Role::SpinButton).click();
+            harness.run_steps(2);
+            harness.event(egui::Event::Text(typed.to_owned()));
+            harness.run_steps(2);
+            harness.key_press(egui::Key::Enter);
+            harness.run_steps(3);
+            assert!(harness.query_all_by_label(said).count() >= 1, "{typed}");
+            assert!((harness.state() - left).abs() < 1e-9, "{typed}: {}", harness.state());
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
     let room = (ui.available_height() - BUTTONS).max(120.0);
     let entered =
         ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - SCROLL_BAR);
             ui.spacing_mut().item_spacing.y = 4.0;
             let entered = page_ui(ui, controls);
             widgets::section(ui, "The path");
@@ -57,9 +58,12 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
             entered
         });
     ui.add_space(8.0);
-    ui.set_max_width(ui.available_width() - SCROLL_BAR);
     let ready = controls.kept.page_choice(controls.setting).is_some();
-    buttons_ui(ui, controls).or((entered.inner && ready).then_some(Wish::Run))
+    let wish = ui.scope(|ui| {
+        ui.set_max_width(ui.available_width() - SCROLL_BAR);
+        buttons_ui(ui, controls)
+    });
+    wish.inner.or((entered.inner && ready).then_some(Wish::Run))
 }
 
 /// `true` when Enter was pressed in the address.

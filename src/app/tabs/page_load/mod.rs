@@ -275,8 +275,8 @@ impl PageLoadTab {
         let Some(report) = self.race.report(cx.runs) else { return };
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(16));
         let width = size::INSPECTOR.min(ui.available_width() * 0.38);
-        let most = (ui.available_width() * 0.4).max(size::INSPECTOR_LEAST);
-        let panel = Panel::right("page-load-report").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
+        let most = (ui.available_width() * 0.42).max(REPORT_LEAST);
+        let panel = Panel::right("page-load-report").default_size(width).size_range(REPORT_LEAST..=most);
         let other_model = panel.frame(frame).show(ui, |ui| report_ui(ui, report, self.kept.selected)).inner;
         if other_model {
             let mut setting = cx.setting.clone();
@@ -289,7 +289,7 @@ impl PageLoadTab {
     }
 
     fn race_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let stale = self.race.asked != self.kept.config(cx.setting) || self.race.coming.is_some();
+        let stale = self.is_stale(cx);
         self.race_head_ui(ui, cx, stale);
         ui.add_space(8.0);
         let Some(report) = self.race.report(cx.runs) else {
@@ -327,6 +327,12 @@ impl PageLoadTab {
         }
     }
 
+    /// What is shown is not what the settings say: the race for them is running, was stopped or failed, or was not asked for.
+    fn is_stale(&self, cx: &TabContext<'_>) -> bool {
+        let of = self.race.report(cx.runs).map(|report| &report.config);
+        self.race.coming.is_some() || of != self.kept.config(cx.setting).as_ref()
+    }
+
     fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {
         let theme = Theme::of(ui);
         ui.horizontal(|ui| {
@@ -348,7 +354,8 @@ impl PageLoadTab {
         match (&self.race.trouble, self.race.coming) {
             (Some(Trouble::Failed(failure)), None) => failure_ui(ui, failure),
             (Some(Trouble::Stopped), None) => {
-                widgets::muted(ui, "The last race was stopped.");
+                let shown = if self.race.shown.is_some() { " What is shown is the one before it." } else { "" };
+                widgets::muted(ui, format!("The last race was stopped.{shown}"));
             }
             (Some(_), Some(_)) | (None, _) => {}
         }
@@ -516,5 +523,7 @@ const SCHOOL: &str = "http://www.someschool.edu/someDepartment/home.index";
 const PAUSE: Duration = Duration::from_millis(250);
 /// Octets a strategy may fetch in a race nobody asked for.
 const MAX_LIGHT_OCTETS: u64 = 20_000_000;
+/// Room for the report's three columns and its margins.
+const REPORT_LEAST: f32 = 300.0;
 /// Seven rows of a waterfall.
 const LEAST_PANEL: f32 = 112.0;

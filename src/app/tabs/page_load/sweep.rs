@@ -1,6 +1,6 @@
 //! The sweep: one input of the race varied, every strategy's measured dots on its theory curve, and the same as a table.
 
-use egui::{DragValue, Layout, ProgressBar, ScrollArea, TextStyle, Ui};
+use egui::{DragValue, Layout, ProgressBar, ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::{sweep_plot::plot_ui, words::short_name};
@@ -10,7 +10,7 @@ use crate::{
         dials,
         runs::{RunRecord, Runs},
         tabs::TabContext,
-        theme::{Theme, mono, size},
+        theme::{Theme, mono},
         widgets,
     },
     engine::{
@@ -128,7 +128,7 @@ impl SweepView {
             widgets::muted(ui, "Press Sweep: the race is run once for every value, and every dot is one measurement.");
             return;
         };
-        progress_ui(ui, record, wanted != self.asked);
+        progress_ui(ui, record, kept.shows, wanted != self.asked);
         if let Some(Outcome::Failed(failure)) = &record.outcome {
             super::failure_ui(ui, failure);
         }
@@ -185,7 +185,7 @@ fn range_ui(ui: &mut Ui, kept: &mut SweepKept, to_size: bool) {
     });
 }
 
-fn progress_ui(ui: &mut Ui, record: &RunRecord, stale: bool) {
+fn progress_ui(ui: &mut Ui, record: &RunRecord, shows: Shows, stale: bool) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         if record.is_running() {
@@ -198,7 +198,13 @@ fn progress_ui(ui: &mut Ui, record: &RunRecord, stale: bool) {
         } else if stale {
             widgets::pill(ui, "settings changed since: press Sweep", theme.bad);
         } else {
-            widgets::muted(ui, "lines: the formulas  |  dots: measured");
+            widgets::muted(
+                ui,
+                match shows {
+                    Shows::Plot => "lines: the formulas  |  marks: measured",
+                    Shows::Table => "upper line: measured  |  lower line: the formula",
+                },
+            );
         }
     });
 }
@@ -207,7 +213,7 @@ fn table_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
     let strategies = strategies(points);
     ScrollArea::both().id_salt("sweep-table").auto_shrink(false).show_rows(
         ui,
-        size::ROW,
+        TABLE_ROW,
         points.len() + 1,
         |ui, rows| {
             for row in rows {
@@ -217,16 +223,12 @@ fn table_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
                         return;
                     };
                     let Some(point) = points.get(point) else { return };
-                    cell_ui(ui, &value_words(axis, point.value), true);
+                    cell_ui(ui, &value_words(axis, point.value), "");
                     for strategy in &strategies {
                         let times = point.times.iter().find(|(other, ..)| other == strategy);
-                        cell_ui(
-                            ui,
-                            &times.map_or_else(|| "–".to_owned(), |(_, measured, _)| units::seconds(*measured)),
-                            true,
-                        );
+                        let words = |secs: Option<f64>| secs.map_or_else(|| "–".to_owned(), units::seconds);
                         let theory = times.and_then(|(.., theory)| *theory);
-                        cell_ui(ui, &theory.map_or_else(|| "–".to_owned(), units::seconds), false);
+                        cell_ui(ui, &words(times.map(|(_, measured, _)| *measured)), &words(theory));
                     }
                 });
             }
@@ -235,20 +237,21 @@ fn table_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
 }
 
 fn head_row_ui(ui: &mut Ui, axis: Axis, k: u32, strategies: &[Strategy]) {
-    cell_ui(ui, axis_name(axis), false);
+    cell_ui(ui, "", axis_name(axis));
     for strategy in strategies {
-        cell_ui(ui, &label(axis, *strategy, k), false);
-        cell_ui(ui, "formula", false);
+        cell_ui(ui, "", &label(axis, *strategy, k));
     }
 }
 
-fn cell_ui(ui: &mut Ui, words: &str, strong: bool) {
+/// Two lines, the lower one muted.
+fn cell_ui(ui: &mut Ui, upper: &str, lower: &str) {
     let theme = Theme::of(ui);
-    let colour = if strong { theme.text } else { theme.muted };
-    ui.allocate_ui_with_layout(egui::vec2(CELL, size::ROW), Layout::right_to_left(egui::Align::Center), |ui| {
+    ui.allocate_ui_with_layout(egui::vec2(CELL, TABLE_ROW), Layout::top_down(egui::Align::Max), |ui| {
         ui.set_width(CELL);
-        ui.style_mut().override_text_style = Some(TextStyle::Small);
-        ui.add(egui::Label::new(egui::RichText::new(words).font(mono()).color(colour)).truncate());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for (words, colour) in [(upper, theme.text), (lower, theme.muted)] {
+            ui.add(egui::Label::new(egui::RichText::new(words).font(mono()).color(colour)).truncate());
+        }
     });
 }
 
@@ -395,7 +398,8 @@ const AXES: [(Axis, &str); 5] = [
 const MAX_POINTS: u32 = 100;
 /// Octets each strategy may fetch in a sweep nobody asked for.
 const MAX_LIGHT_OCTETS: f64 = 50e6;
-const CELL: f32 = 84.0;
+const CELL: f32 = 86.0;
+const TABLE_ROW: f32 = 40.0;
 
 #[cfg(test)]
 mod a_sweep {
