@@ -214,7 +214,8 @@ impl Resolve for ThroughTheDoor {
 async fn exchange(load: Arc<Load>, request: RequestBuilder, mut wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
     let clock = load.context.clock().clone();
     wanted.why.push(
-        "the everyday client keeps its connections to itself: names, handshakes and octets do not show, and content codings it          asked for are undone"
+        "the everyday client keeps its connections to itself: names, handshakes and octets do not show, and content codings it \
+         asked for are undone"
             .to_owned(),
     );
     let begun = clock.now();

@@ -124,9 +124,12 @@ fn slower(seen: &Seen<'_>, account: &mut Account) {
             }
             TcpModel::Realistic | TcpModel::Textbook => "",
         };
+        // The path loses nothing by itself: then it was a queue.
+        let full_queue = seen.in_lab() && seen.config.setting.path.loss <= 0.0;
+        let where_to = if full_queue { " because a link's queue was full" } else { "" };
         account.note(format!(
-            "{lost} segments were lost and {again} sent again; each holds up what came after it for a round trip or a \
-             time-out{window}."
+            "{lost} segments were lost{where_to} and {again} sent again; each holds up what came after it for a round trip or \
+             a time-out{window}."
         ));
     }
     if lost == 0 && again > 0 {

@@ -2,7 +2,7 @@
 
 use egui::{ScrollArea, Ui};
 
-use super::words::{strategy_name, why_not_serial};
+use super::words::{is_slower, strategy_name, why_not_serial};
 use crate::{
     app::{
         parts::report_card::{self, Comparison, Line},
@@ -45,7 +45,7 @@ pub(super) fn report_ui(ui: &mut Ui, report: &Report, selected: Strategy) -> boo
             } else {
                 "Why is it not as slow as serial?"
             };
-            let question = if run.seconds > serial.seconds { "Why is it slower than serial?" } else { question };
+            let question = if is_slower(run, serial) { "Why is it slower than serial?" } else { question };
             widgets::section(ui, question);
             for line in why_not_serial(run, serial, report.config.setting.path.rtt.as_secs_f64()) {
                 ui.label(line);
@@ -99,8 +99,8 @@ fn lines(run: &Run, path: &Path, k: u32) -> Vec<Line> {
         line(
             "round trips",
             "Page time without transmission time, counted in round-trip times.",
-            round_trips(run.seconds, run.octets_received, path),
-            run.theory_seconds.map(|secs| round_trips(secs, run.octets_received, path)),
+            round_trips(run.seconds, run, path),
+            run.theory_seconds.map(|secs| round_trips(secs, run, path)),
         ),
         line("requests", "Requests sent.", run.requests.to_string(), Some((n + 1).to_string())),
         line("octets sent", "As the application wrote them, above TLS.", units::octets(run.octets_sent), None),
@@ -117,12 +117,22 @@ fn connections_by_the_book(strategy: Strategy, n: u32, k: u32) -> u32 {
     }
 }
 
-fn round_trips(seconds: f64, octets_received: u64, path: &Path) -> String {
-    let rtt = path.rtt.as_secs_f64();
+/// `seconds` without the transmission of all of the run's octets, in round-trip times: those the formula counts with, which in the
+/// Internet world are measured, else the path's.
+fn round_trips(seconds: f64, run: &Run, path: &Path) -> String {
+    let input = |symbol: &str| {
+        let inputs = run.theory.iter().flat_map(|theory| &theory.inputs);
+        inputs.filter(|input| input.symbol == symbol).map(|input| input.value).next()
+    };
+    let (rtt, rate) = match &run.theory {
+        Some(_) => (input("RTT").unwrap_or(0.0), input("R")),
+        None => (path.rtt.as_secs_f64(), path.rate.0.map(|bits| bits as f64)),
+    };
     if rtt <= 0.0 {
         return "–".to_owned();
     }
-    let transmission = path.rate.0.map_or(0.0, |bits| octets_received as f64 * 8.0 / bits as f64);
+    let octets = run.octets_received + run.octets_sent;
+    let transmission = rate.map_or(0.0, |bits| octets as f64 * 8.0 / bits);
     let trips = ((seconds - transmission) / rtt).max(0.0);
     if (trips - trips.round()).abs() < 0.05 { format!("{trips:.0}") } else { format!("{trips:.1}") }
 }
@@ -135,6 +145,7 @@ mod the_report_card {
     use crate::{
         app::{tabs::page_load::fixtures, theme},
         net::{Path, Rate},
+        sim::theory::Input,
     };
 
     fn harness(strategy: Strategy) -> Harness<'static, bool> {
@@ -174,9 +185,27 @@ mod the_report_card {
 
     #[test]
     fn counts_round_trips_without_transmission() {
+        let report = fixtures::report();
+        let mut run = fixtures::run(&report, Strategy::Serial).clone();
+        (run.octets_received, run.octets_sent, run.theory) = (998_000, 2_000, None);
         let unlimited = Path { rate: Rate(None), ..Path::default() };
-        assert_eq!(round_trips(2.2, 1_000_000, &unlimited), "22");
-        assert_eq!(round_trips(3.0, 1_000_000, &Path::default()), "22");
-        assert_eq!(round_trips(2.95, 1_000_000, &Path::default()), "21.5");
+        assert_eq!(round_trips(2.2, &run, &unlimited), "22");
+        assert_eq!(round_trips(3.0, &run, &Path::default()), "22");
+        assert_eq!(round_trips(2.95, &run, &Path::default()), "21.5");
+    }
+
+    #[test]
+    fn counts_with_the_round_trip_time_the_formula_has() {
+        let report = fixtures::report();
+        let mut run = fixtures::run(&report, Strategy::Serial).clone();
+        let input = |symbol: &str, value| Input {
+            symbol: symbol.to_owned(),
+            value,
+            unit: String::new(),
+            meaning: "measured".to_owned(),
+        };
+        run.theory.as_mut().unwrap().inputs = vec![input("RTT", 0.001), input("R", 1e9)];
+        (run.octets_received, run.octets_sent) = (124_000, 1_000);
+        assert_eq!(round_trips(0.023, &run, &Path::default()), "22");
     }
 }

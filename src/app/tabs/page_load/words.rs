@@ -63,6 +63,11 @@ pub(super) fn why_not_serial(run: &Run, serial: &Run, rtt_secs: f64) -> Vec<Stri
     let saved = serial.seconds - run.seconds;
     let objects = run.objects.len().saturating_sub(1);
     let handshakes = serial.connections.saturating_sub(run.connections);
+    if is_slower(run, serial) {
+        let share = -saved / serial.seconds.max(f64::MIN_POSITIVE);
+        let cost = format!("It took {} longer, {}.", units::seconds(-saved), units::share(share));
+        return vec![cost, what_can_cost(run.strategy).to_owned()];
+    }
     if handshakes > 0 {
         let cost = f64::from(handshakes) * rtt_secs;
         let (gone, is) = if handshakes == 1 { ("One handshake is", "it cost") } else { ("handshakes are", "together") };
@@ -99,6 +104,28 @@ pub(super) fn why_not_serial(run: &Run, serial: &Run, rtt_secs: f64) -> Vec<Stri
     why
 }
 
+/// Worth saying that it is slower?
+pub(super) fn is_slower(run: &Run, serial: &Run) -> bool {
+    run.seconds > serial.seconds * (1.0 + WORTH_SAYING)
+}
+
+/// What makes a strategy lose against one fresh connection after the other.
+fn what_can_cost(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Serial => "It is measured against itself.",
+        Strategy::Persistent | Strategy::Pipelined | Strategy::Http2 => {
+            "One connection carries everything: a loss halves its only congestion window and holds up all that comes after it, \
+             while a fresh connection begins anew."
+        }
+        Strategy::Parallel | Strategy::PersistentParallel => {
+            "The connections compete for one link: together they fill its queue, and what does not fit is lost and sent again."
+        }
+    }
+}
+
+/// A share of serial's time that makes a strategy slower, not as fast.
+const WORTH_SAYING: f64 = 0.000_5;
+
 #[cfg(test)]
 mod the_explanation {
     use super::{Strategy, strategy_name, why_not_serial};
@@ -112,6 +139,17 @@ mod the_explanation {
         let why = why_not_serial(persistent, serial, 0.1);
         assert_eq!(why[0], "10 handshakes are gone: together 1.000 s.");
         assert!(why.iter().any(|line| line.starts_with("In all 1.000 s less")), "{why:?}");
+    }
+
+    #[test]
+    fn of_a_slower_strategy_names_no_gain() {
+        let report = fixtures::report();
+        let serial = fixtures::run(&report, Strategy::Serial);
+        let mut persistent = fixtures::run(&report, Strategy::Persistent).clone();
+        persistent.seconds = serial.seconds * 1.5;
+        let why = why_not_serial(&persistent, serial, 0.1);
+        assert!(why[0].starts_with("It took") && why[0].contains("longer, 50"), "{why:?}");
+        assert!(why.iter().all(|line| !line.contains("gone")), "{why:?}");
     }
 
     #[test]
