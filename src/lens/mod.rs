@@ -1,16 +1,19 @@
 //! HOW OCTETS ARE READ. Octets → named fields with octet ranges, meaning and RFC section. One file a protocol, hex last.
 //!
-//! Two ways in: a tree of [`FieldNode`]s over some octets ([`choose`], [`read`]), and the [`Conversation`] of a whole flow with its
-//! [`ExchangeView`]s. Neither ever fails: what is malformed is flagged where it stands.
+//! Three ways in: where messages begin as octets come ([`Messages`]), a tree of [`FieldNode`]s over some octets ([`read`]), and the
+//! [`Conversation`] of a whole flow with its [`ExchangeView`]s. None ever fails: what is malformed is flagged where it stands.
 
 pub mod h2;
 pub mod hex;
 pub mod hpack;
 pub mod http;
+pub mod tls;
 
 mod conversation;
+mod excerpt;
 mod exchanges;
-
+mod messages;
+mod spoken;
 mod stream;
 mod text;
 
@@ -18,7 +21,9 @@ use std::ops::Range;
 
 pub use self::{
     conversation::{Conversation, Line, LineEnd, LineKind},
+    excerpt::Excerpt,
     exchanges::{ExchangeView, MessageView},
+    messages::{Messages, Run},
     stream::{Kept, Stream},
 };
 use crate::wire::{Flow, Side};
@@ -56,7 +61,9 @@ pub enum Lens {
     Http1,
     /// HTTP/2 frames.
     Http2,
-    /// Rows of sixteen octets.
+    /// TLS records, sealed.
+    Tls,
+    /// Nothing that is read: octets as they are.
     Hex,
 }
 
@@ -66,27 +73,28 @@ impl Lens {
         match self {
             Self::Http1 => "HTTP/1.x",
             Self::Http2 => "HTTP/2",
+            Self::Tls => "TLS",
             Self::Hex => "octets",
         }
     }
 }
 
-/// The lens that fits the beginning of what `from` said best; `port` (the server's) decides where octets leave a doubt.
-pub fn choose(bytes: &[u8], from: Side, port: Option<u16>) -> Lens {
-    let web = matches!(port, Some(80 | 443 | 8000 | 8080 | 8443));
-    match (h2::fit(bytes, from), http::fit(bytes, from)) {
-        (frames, text) if frames > text && (frames > 50 || web) => Lens::Http2,
-        (_, text) if text > 50 || text > 0 && web => Lens::Http1,
-        _ => Lens::Hex,
-    }
+/// What a side said, and what its flow held, before the octets that are read.
+#[derive(Clone, Debug, Default)]
+pub struct Before<'a> {
+    /// The method of the request that a response answers, if known.
+    pub asked: Option<&'a str>,
+    /// What the same side said before, which HTTP/2 needs: octets, and how many more the record left out after them.
+    pub said: Vec<(&'a [u8], u64)>,
 }
 
-/// What `from` said, read through `lens`. `asked` are the methods that responses answer, in order, as far as known.
-pub fn read(lens: Lens, bytes: &[u8], from: Side, asked: &[&str]) -> Vec<FieldNode> {
+/// What `from` said, read through `lens`.
+pub fn read(lens: Lens, octets: Excerpt<'_>, from: Side, before: &Before<'_>) -> Vec<FieldNode> {
     match lens {
-        Lens::Http1 => http::read(bytes, from, asked),
-        Lens::Http2 => h2::read(bytes, from),
-        Lens::Hex => hex::read(bytes),
+        Lens::Http1 => http::read(octets, from, before.asked.as_slice()),
+        Lens::Http2 => h2::read(octets, from, &before.said),
+        Lens::Tls => tls::read(octets.bytes),
+        Lens::Hex => Vec::new(),
     }
 }
 

@@ -10,10 +10,11 @@ use super::{
     exchanges::{ExchangeFinder, ExchangeView},
     h2::{self, FrameMark, FrameMarker, StreamFinder},
     http::marks::{Mark, MarkKind, Marker},
+    spoken::Spoken,
     stream::{Stream, said},
 };
 use crate::{
-    proto::http::{framing::Framing, head::is_tchar, server::HTTP2_PREFACE},
+    proto::http::{framing::Framing, server::HTTP2_PREFACE},
     wire::{Content, Flow, FlowState, Layer, Octets, Side, Step, WireEvent, units::count_octets},
 };
 
@@ -91,14 +92,6 @@ pub enum LineKind {
     Omitted,
     /// A step of TCP or TLS; no octets.
     Step,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spoken {
-    Undecided,
-    Http1,
-    Http2,
-    Other,
 }
 
 /// One side, as far as it has been read.
@@ -266,7 +259,7 @@ impl Conversation {
             let Some(octets) = said(event) else { continue };
             if event.from == Side::Server {
                 if begins.is_empty() {
-                    self.spoken = if octets.bytes.starts_with(b"HTTP/") { Spoken::Http1 } else { Spoken::Other };
+                    self.spoken = Spoken::by_server(&octets.bytes);
                 }
                 break;
             }
@@ -276,7 +269,7 @@ impl Conversation {
             }
         }
         if self.spoken == Spoken::Undecided {
-            self.spoken = spoken(&begins, ended);
+            self.spoken = Spoken::by_client(&begins, ended);
         }
     }
 
@@ -450,27 +443,6 @@ fn fingerprint(event: &WireEvent) -> Fingerprint {
         Content::Step(_) => 0,
     };
     (event.at, event.from, event.layer, length)
-}
-
-fn spoken(begins: &[u8], ended: bool) -> Spoken {
-    let preface = HTTP2_PREFACE.get(..begins.len().min(HTTP2_PREFACE.len())).unwrap_or_default();
-    let could_be_preface = begins.starts_with(preface);
-    let whole = begins.len() >= HTTP2_PREFACE.len();
-    match () {
-        () if begins.is_empty() && !ended => Spoken::Undecided,
-        () if could_be_preface && whole => Spoken::Http2,
-        () if could_be_preface && !ended => Spoken::Undecided,
-        () if begins.first().is_some_and(|octet| {
-            is_tchar(*octet)
-                || b"
-"
-                .contains(octet)
-        }) =>
-        {
-            Spoken::Http1
-        }
-        () => Spoken::Other,
-    }
 }
 
 #[cfg(test)]

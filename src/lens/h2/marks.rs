@@ -70,6 +70,22 @@ impl FrameMarker {
         }
     }
 
+    /// Whether the next octet begins a frame.
+    pub(in crate::lens) fn is_between(&self) -> bool {
+        let in_preface = self.preface_left > 0 && self.preface_left < HTTP2_PREFACE.len();
+        !in_preface && self.header.is_empty() && self.frame.is_none()
+    }
+
+    /// Whether the record left out where the next frame begins.
+    pub(in crate::lens) fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    /// What is needed to read the next header block: the decoder, and the block's beginning where it has begun.
+    pub(in crate::lens) fn into_decoder(self) -> (Decoder, Option<Vec<u8>>) {
+        (self.decoder, self.block.map(|block| block.octets))
+    }
+
     /// More octets, and how many more crossed after them that the record left out.
     pub(in crate::lens) fn feed(&mut self, mut bytes: &[u8], omitted: u64, marks: &mut Vec<FrameMark>) {
         while !bytes.is_empty() {

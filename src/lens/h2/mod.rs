@@ -22,7 +22,7 @@ pub(super) use self::{
     streams::StreamFinder,
 };
 use super::{
-    FieldNode,
+    Excerpt, FieldNode,
     hpack::{self, Decoder},
     http::glossary,
     text::visible,
@@ -32,8 +32,10 @@ use crate::{
     wire::{Side, units::count_octets},
 };
 
-/// What `from` said, one node a frame.
-pub fn read(bytes: &[u8], from: Side) -> Vec<FieldNode> {
+/// What `from` said, one node a frame. `before` is what it said before that, which header blocks refer to: octets, and how many more the
+/// record left out after them.
+pub fn read(octets: Excerpt<'_>, from: Side, before: &[(&[u8], u64)]) -> Vec<FieldNode> {
+    let bytes = octets.bytes;
     let mut nodes = Vec::new();
     let mut at = 0;
     let preface_here = bytes.starts_with(HTTP2_PREFACE.get(..HTTP2_PREFACE.len().min(bytes.len())).unwrap_or_default());
@@ -41,7 +43,7 @@ pub fn read(bytes: &[u8], from: Side) -> Vec<FieldNode> {
         at = HTTP2_PREFACE.len().min(bytes.len());
         nodes.push(leaf(0..at, "connection preface", visible(bytes.get(..at).unwrap_or_default()), &PREFACE));
     }
-    let mut block = HeaderBlock { decoder: Decoder::new(), open: None };
+    let mut block = HeaderBlock::after(from, before);
     while at < bytes.len() {
         let Some(frame) = bytes.get(at..).and_then(FrameHeader::read) else {
             let mut node = leaf(at..bytes.len(), "frame header", count_octets((bytes.len() - at) as u64), &HEADER);
@@ -49,28 +51,11 @@ pub fn read(bytes: &[u8], from: Side) -> Vec<FieldNode> {
             nodes.push(node);
             break;
         };
-        let end = at.saturating_add(HEADER_LEN).saturating_add(frame.length as usize).min(bytes.len());
+        let end = octets.kept(octets.crossed(at) + HEADER_LEN as u64 + u64::from(frame.length)).max(at + HEADER_LEN);
         nodes.push(frame_node(bytes, at..end, frame, &mut block));
         at = end;
     }
     nodes
-}
-
-/// How well `bytes` fit: 0 not at all, 100 beyond doubt.
-pub fn fit(bytes: &[u8], from: Side) -> u8 {
-    match from {
-        Side::Client if bytes.starts_with(HTTP2_PREFACE) => 100,
-        // A server begins with its SETTINGS, on stream 0 and a whole number of parameters long (RFC 9113 §3.4).
-        Side::Server => match FrameHeader::read(bytes) {
-            Some(frame)
-                if frame.kind == 4 && frame.stream == 0 && frame.length.is_multiple_of(6) && frame.length < 600 =>
-            {
-                90
-            }
-            _ => 0,
-        },
-        Side::Client => 0,
-    }
 }
 
 /// A header block being read: HEADERS and the CONTINUATIONs after it (RFC 9113 §4.3).
@@ -78,6 +63,19 @@ struct HeaderBlock {
     decoder: Decoder,
     /// Octets of the block so far.
     open: Option<Vec<u8>>,
+}
+
+impl HeaderBlock {
+    fn after(from: Side, before: &[(&[u8], u64)]) -> Self {
+        let mut marker = FrameMarker::new(from);
+        let mut marks = Vec::new();
+        for (bytes, omitted) in before {
+            marker.feed(bytes, *omitted, &mut marks);
+            marks.clear();
+        }
+        let (decoder, open) = marker.into_decoder();
+        Self { decoder, open }
+    }
 }
 
 fn frame_node(bytes: &[u8], range: Range<usize>, frame: FrameHeader, block: &mut HeaderBlock) -> FieldNode {
@@ -305,7 +303,7 @@ mod tests {
         let mut bytes = HTTP2_PREFACE.to_vec();
         bytes.extend_from_slice(b"\0\0\x06\x04\0\0\0\0\0\0\x04\0\x01\0\0");
         bytes.extend_from_slice(b"\0\0\x03\x01\x05\0\0\0\x01\x82\x86\x84");
-        let nodes = read(&bytes, Side::Client);
+        let nodes = read(Excerpt::whole(&bytes), Side::Client, &[]);
         let names: Vec<_> = nodes.iter().map(|node| node.name.as_str()).collect();
         assert_eq!(names, ["connection preface", "SETTINGS", "HEADERS"]);
         assert_eq!(nodes[1].parts[1].name, "INITIAL_WINDOW_SIZE");
@@ -319,10 +317,29 @@ mod tests {
 
     #[test]
     fn frames_on_the_wrong_stream_are_flagged() {
-        let nodes = read(b"\0\0\0\x04\0\0\0\0\x01", Side::Server);
+        let nodes = read(Excerpt::whole(b"\0\0\0\x04\0\0\0\0\x01"), Side::Server, &[]);
         assert!(nodes[0].wrong.as_deref().unwrap().contains("has to be 0"));
-        let nodes = read(b"\0\0\x04\x08\0\0\0\0\0\0\0\0\0", Side::Server);
+        let nodes = read(Excerpt::whole(b"\0\0\x04\x08\0\0\0\0\0\0\0\0\0"), Side::Server, &[]);
         assert!(nodes[0].wrong.as_deref().unwrap().contains("increment of 0"));
+    }
+
+    #[test]
+    fn fields_that_refer_to_earlier_blocks_are_read_in_their_light() {
+        // RFC 7541 §C.3: the second request's authority stands in the table since the first.
+        let first = b"\0\0\x14\x01\x05\0\0\0\x01\x82\x86\x84\x41\x0fwww.example.com";
+        let second = b"\0\0\x04\x01\x05\0\0\0\x03\x82\x86\x84\xbe";
+        let before: [(&[u8], u64); 2] = [(HTTP2_PREFACE, 0), (first, 0)];
+        let nodes = read(Excerpt::whole(second), Side::Client, &before);
+        let authority = nodes[0].parts[1].parts.last().unwrap();
+        assert_eq!((authority.name.as_str(), authority.value.as_str()), (":authority", "www.example.com"));
+    }
+
+    #[test]
+    fn frames_after_omitted_data_are_found() {
+        let bytes = b"\0\0\x64\0\0\0\0\0\x01abcd\0\0\0\x04\x01\0\0\0\0";
+        let nodes = read(Excerpt { bytes, gaps: &[(13, 96)] }, Side::Server, &[]);
+        assert_eq!(nodes.iter().map(|node| node.name.as_str()).collect::<Vec<_>>(), ["DATA", "SETTINGS"]);
+        assert_eq!(nodes[1].range, 13..22);
     }
 
     proptest! {
@@ -333,7 +350,7 @@ mod tests {
                 // Short frames, so that payloads are read too.
                 bytes.iter_mut().take(2).for_each(|octet| *octet = 0);
             }
-            let nodes = read(&bytes, Side::Server);
+            let nodes = read(Excerpt::whole(&bytes), Side::Server, &[]);
             let mut at = 0;
             for node in &nodes {
                 prop_assert_eq!(node.range.start, at);

@@ -6,66 +6,49 @@ pub mod marks;
 use std::ops::Range;
 
 use self::marks::{Mark, MarkKind, Marker};
-use super::{Conversation, ExchangeView, FieldNode, text::visible};
+use super::{Conversation, Excerpt, ExchangeView, FieldNode, text::visible};
 use crate::{
-    proto::http::{
-        framing::Framing,
-        head::{field_line, is_tchar},
-    },
+    proto::http::{framing::Framing, head::field_line},
     wire::{Flow, Side, units::count_octets},
 };
 
 /// What `from` said, as a tree: one node a message. `asked` are the methods that responses answer, in order, as far as known: they
 /// decide whether content follows a head. Nothing is refused: broken parts carry [`FieldNode::wrong`].
-pub fn read(bytes: &[u8], from: Side, asked: &[&str]) -> Vec<FieldNode> {
+pub fn read(octets: Excerpt<'_>, from: Side, asked: &[&str]) -> Vec<FieldNode> {
     let mut marker = Marker::new(from);
     for method in asked {
         marker.asked((*method).to_owned());
     }
     let mut marks = Vec::new();
-    marker.feed(bytes, &mut marks);
+    for (bytes, omitted) in octets.pieces() {
+        marker.feed(bytes, &mut marks);
+        marker.gap(omitted, &mut marks);
+    }
     let whole = marks.len();
     marker.end(&mut marks);
-    tree(bytes, &marks, whole)
-}
-
-/// How well `bytes` fit: 0 not at all, 100 beyond doubt.
-pub fn fit(bytes: &[u8], from: Side) -> u8 {
-    match from {
-        Side::Server if bytes.starts_with(b"HTTP/1.") => 100,
-        Side::Server => 0,
-        Side::Client => {
-            let line = bytes.split(|octet| *octet == b'\n').next().unwrap_or_default().trim_ascii();
-            let method = line.iter().take_while(|octet| is_tchar(**octet)).count();
-            match line.windows(7).any(|window| window == b"HTTP/1.") {
-                true if method > 0 => 100,
-                false
-                    if method > 0
-                        && glossary::method(&String::from_utf8_lossy(line.get(..method).unwrap_or_default()))
-                            .is_some() =>
-                {
-                    60
-                }
-                _ => 0,
-            }
-        }
-    }
-}
-
-/// Chunks that get nodes of their own; those beyond are one node.
-pub const MAX_CHUNK_NODES: usize = 1000;
-
-fn tree(bytes: &[u8], marks: &[Mark], whole: usize) -> Vec<FieldNode> {
-    let mut tree = Tree { bytes, messages: Vec::new(), open: None, chunks: 0 };
-    for (index, mark) in marks.iter().enumerate() {
-        tree.add(mark, index >= whole);
+    let mut tree = Tree { octets, messages: Vec::new(), open: None, chunks: 0 };
+    let mut at = 0;
+    while let Some(mark) = marks.get(at) {
+        // Pieces of one content are one.
+        let rest = marks.get(at + 1..).unwrap_or_default();
+        let same = |next: &&Mark| next.kind == mark.kind && next.wrong.is_none();
+        let pieces = match mark.kind {
+            MarkKind::Content | MarkKind::ChunkData | MarkKind::Tunnel => rest.iter().take_while(same).count(),
+            _ => 0,
+        };
+        let end = marks.get(at + pieces).map_or(mark.range.end, |last| last.range.end);
+        tree.add(&Mark { range: mark.range.start..end, ..mark.clone() }, at >= whole);
+        at += pieces + 1;
     }
     tree.close(None);
     tree.messages
 }
 
+/// Chunks that get nodes of their own; those beyond are one node.
+pub const MAX_CHUNK_NODES: usize = 1000;
+
 struct Tree<'a> {
-    bytes: &'a [u8],
+    octets: Excerpt<'a>,
     messages: Vec<FieldNode>,
     open: Option<FieldNode>,
     chunks: usize,
@@ -73,8 +56,9 @@ struct Tree<'a> {
 
 impl Tree<'_> {
     fn add(&mut self, mark: &Mark, by_end: bool) {
-        let range = small(mark.range.start)..small(mark.range.end);
-        let text = self.bytes.get(range.clone()).unwrap_or_default();
+        let range = self.octets.kept(mark.range.start)..self.octets.kept(mark.range.end);
+        let text = self.octets.bytes.get(range.clone()).unwrap_or_default();
+        let crossed = mark.range.end - mark.range.start;
         let mut node = match &mark.kind {
             MarkKind::End => {
                 // Octets that end with the record are not wrong: more may follow.
@@ -99,9 +83,9 @@ impl Tree<'_> {
                 leaf(range, "empty line", "", "A server skips empty lines before a request.", "RFC 9112 §2.2")
             }
             MarkKind::HeadEnd(framing) => head_end(range, *framing),
-            MarkKind::Content => content(range, "content", text),
+            MarkKind::Content => content(range, "content", crossed),
             MarkKind::ChunkSize(octets) => return self.chunk(chunk_size(range, text, *octets, mark), *octets),
-            MarkKind::ChunkData => return self.in_chunk(content(range, "chunk content", text)),
+            MarkKind::ChunkData => return self.in_chunk(content(range, "chunk content", crossed)),
             MarkKind::ChunkEnd => {
                 return self.in_chunk(with_wrong(
                     leaf(range, "chunk end", "", "The line end after a chunk.", "RFC 9112 §7.1"),
@@ -112,8 +96,8 @@ impl Tree<'_> {
             MarkKind::TrailersEnd => {
                 leaf(range, "end of the trailers", "", "The empty line that ends the message.", "RFC 9112 §7.1.2")
             }
-            MarkKind::Tunnel => content(range, "another protocol", text),
-            MarkKind::Unreadable | MarkKind::Gap => content(range, "not readable as HTTP", text),
+            MarkKind::Tunnel => content(range, "another protocol", crossed),
+            MarkKind::Unreadable | MarkKind::Gap => content(range, "not readable as HTTP", crossed),
         };
         node.wrong = node.wrong.or_else(|| mark.wrong.clone());
         self.push(node);
@@ -288,8 +272,12 @@ fn chunk_size(range: Range<usize>, text: &[u8], octets: u64, mark: &Mark) -> Fie
     with_wrong(FieldNode { parts, ..leaf(range, name, value, meaning, "RFC 9112 §7.1") }, mark)
 }
 
-fn content(range: Range<usize>, name: &str, text: &[u8]) -> FieldNode {
-    let value = count_octets(text.len() as u64);
+fn content(range: Range<usize>, name: &str, crossed: u64) -> FieldNode {
+    let left_out = crossed.saturating_sub(range.len() as u64);
+    let value = match left_out {
+        0 => count_octets(crossed),
+        _ => format!("{}, {} of them not in the record", count_octets(crossed), count_octets(left_out)),
+    };
     leaf(range, name, value, "The octets the message carries: what a browser shows or saves.", "RFC 9110 §6.4")
 }
 
@@ -331,10 +319,6 @@ fn words(line: &[u8]) -> Vec<Range<usize>> {
     words
 }
 
-fn small(offset: u64) -> usize {
-    usize::try_from(offset).unwrap_or(usize::MAX)
-}
-
 /// The HTTP exchanges of a flow, HTTP/1.x and HTTP/2: which request and response stand where in its octets, and when they crossed. Octets the record left
 /// out of contents do not matter.
 pub fn exchanges(flow: &Flow) -> Vec<ExchangeView> {
@@ -357,7 +341,7 @@ mod tests {
     #[test]
     fn every_part_of_a_request_stands_on_its_octets() {
         let request = b"GET /index.html HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: curl/7.64.1\r\n\r\n";
-        let nodes = read(request, Side::Client, &[]);
+        let nodes = read(Excerpt::whole(request), Side::Client, &[]);
         let text = |name: &str| &request[find(&nodes, name).range.clone()];
         assert_eq!(text("method"), b"GET");
         assert_eq!(text("target"), b"/index.html");
@@ -373,7 +357,7 @@ mod tests {
     fn chunk_framing_is_shown_with_extensions_and_trailers() {
         let response =
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb;n=1\r\nhello world\r\n0\r\nExpires: now\r\n\r\n";
-        let nodes = read(response, Side::Server, &["GET"]);
+        let nodes = read(Excerpt::whole(response), Side::Server, &["GET"]);
         assert_eq!(find(&nodes, "status code").value, "200");
         assert_eq!(find(&nodes, "chunk size").value, "b = 11 octets");
         assert_eq!(find(&nodes, "chunk extension").value, ";n=1");
@@ -386,8 +370,17 @@ mod tests {
     #[test]
     fn both_lengths_at_once_are_flagged_at_the_end_of_the_head() {
         let request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-        let nodes = read(request, Side::Client, &[]);
+        let nodes = read(Excerpt::whole(request), Side::Client, &[]);
         assert!(find(&nodes, "end of the head").wrong.as_deref().unwrap().contains("ambiguous"));
+    }
+
+    #[test]
+    fn content_the_record_left_out_is_counted_and_not_missed() {
+        let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin";
+        let nodes = read(Excerpt { bytes, gaps: &[(bytes.len(), 95)] }, Side::Server, &["GET"]);
+        assert_eq!(find(&nodes, "content").value, "100 octets, 95 octets of them not in the record");
+        assert_eq!(nodes[0].range, 0..bytes.len());
+        assert_eq!(nodes[0].wrong, None);
     }
 
     #[test]
@@ -395,7 +388,7 @@ mod tests {
         let mut response = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
         (0..MAX_CHUNK_NODES * 3).for_each(|_| response.extend_from_slice(b"1\r\nx\r\n"));
         response.extend_from_slice(b"0\r\n\r\n");
-        let nodes = read(&response, Side::Server, &["GET"]);
+        let nodes = read(Excerpt::whole(&response), Side::Server, &["GET"]);
         assert!(nodes[0].parts.len() < MAX_CHUNK_NODES + 10);
         assert_eq!(nodes[0].range, 0..response.len());
     }
@@ -417,7 +410,7 @@ mod tests {
 
     fn covers(bytes: &[u8], from: Side) -> Result<(), TestCaseError> {
         let mut at = 0;
-        for node in read(bytes, from, &[]) {
+        for node in read(Excerpt::whole(bytes), from, &[]) {
             prop_assert_eq!(node.range.start, at);
             at = node.range.end;
             within(&node)?;

@@ -2,16 +2,10 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use super::{
-    Burst, Index, Message, NEAR, Slot, What, extent_of, nanos,
-    slot::{Next, Speaker},
-    small,
-};
+use super::{Burst, Index, Message, NEAR, Slot, What, extent_of, nanos, slot::Next, small};
 use crate::{
-    app::parts::{
-        extents::Extent,
-        framing::{Part, Run},
-    },
+    app::parts::extents::Extent,
+    lens::{Lens, Run},
     wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent},
 };
 
@@ -146,80 +140,41 @@ impl Index {
     }
 
     fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, octets: &Octets) {
+        let what = What::Said(Lens::Hex);
         if event.layer == Layer::Datagram {
-            let message =
-                self.say(Message { octets: octets.wire_len(), ..Message::of(at, What::Octets, index, event) });
+            let message = self.say(Message { octets: octets.wire_len(), ..Message::of(at, what, index, event) });
             return self.begin_burst(message, index, event, octets.wire_len());
         }
-        let mut rest: &[u8] = &octets.bytes;
-        while let Some(run) = self.next_run(at, event, rest, octets) {
-            let skip = octets.bytes.len() - rest.len();
-            let last = run.octets == rest.len();
-            let crossed = run.octets as u64 + if last { octets.omitted } else { 0 };
-            let open = self.speaker(at, event).and_then(|speaker| speaker.open).filter(|_| !run.begins);
-            let what = if run.part == Part::Foreign { What::Octets } else { What::Http };
-            let fresh = Message { skip: small(skip), ..Message::of(at, what, index, event) };
-            let message = open.unwrap_or_else(|| self.say(fresh));
-            self.speaker(at, event).into_iter().for_each(|speaker| speaker.open = Some(message));
-            self.grow(message, index, run, crossed);
-            match open {
-                Some(_) => self.extend_burst(message, index, event, crossed),
-                None => self.begin_burst(message, index, event, crossed),
-            }
-            if last {
-                return;
-            }
-            rest = rest.get(run.octets..).unwrap_or_default();
+        let mut runs = std::mem::take(&mut self.runs);
+        if let Some(slot) = self.slots.get_mut(at as usize) {
+            slot.voice(event.layer).messages.cut(event.from, octets, &mut runs);
         }
+        let mut skip = 0;
+        for run in runs.drain(..) {
+            let fresh = Message { skip, exchange: run.exchange, ..Message::of(at, what, index, event) };
+            self.take_run(fresh, run, event);
+            skip = skip.saturating_add(u32::try_from(run.octets).unwrap_or(u32::MAX));
+        }
+        self.runs = runs;
     }
 
-    /// The next octets that belong together; a new turn closes what the other side was saying.
-    fn next_run(&mut self, at: u32, event: &WireEvent, rest: &[u8], octets: &Octets) -> Option<Run> {
-        let slot = self.slots.get_mut(at as usize)?;
-        let (voices, asked) = (&mut slot.voices, &mut slot.asked);
-        let [said, sealed] = voices;
-        let voice = if event.layer == Layer::Tls { sealed } else { said };
-        let (speaker, other) = match event.from {
-            Side::Client => (&mut voice.client, &mut voice.server),
-            Side::Server => (&mut voice.server, &mut voice.client),
-        };
-        if event.layer == Layer::Tls || other.framing.is_foreign() {
-            other.open = None;
+    /// Adds octets to the message they belong to: `fresh`, when they begin it.
+    fn take_run(&mut self, fresh: Message, run: Run, event: &WireEvent) {
+        let (at, index) = (fresh.slot, fresh.first);
+        let open = self.slots.get_mut(at as usize).and_then(|slot| *slot.voice(event.layer).open(event.from));
+        let open = open.filter(|_| !run.begins);
+        let message = open.unwrap_or_else(|| self.say(fresh));
+        if let Some(slot) = self.slots.get_mut(at as usize) {
+            *slot.voice(event.layer).open(event.from) = Some(message);
         }
-        let whole = rest.len() == octets.bytes.len();
-        let foreign = |octets| Run { octets, begins: false, part: Part::Foreign };
-        let run = if event.layer == Layer::Tls {
-            foreign(rest.len())
-        } else if rest.is_empty() {
-            let part = if speaker.framing.is_foreign() { Part::Foreign } else { Part::Content };
-            Run { octets: 0, begins: false, part }
-        } else {
-            speaker.framing.run(rest, whole, asked)
-        };
-        if run.octets == rest.len() && octets.omitted > 0 && event.layer != Layer::Tls {
-            speaker.framing.omitted(octets.omitted);
+        if let Some(message) = self.messages.get_mut(message as usize) {
+            message.last = index;
+            message.octets += run.octets;
+            message.what = What::Said(run.lens);
         }
-        Some(run)
-    }
-
-    fn speaker(&mut self, at: u32, event: &WireEvent) -> Option<&mut Speaker> {
-        let [said, sealed] = &mut self.slots.get_mut(at as usize)?.voices;
-        let voice = if event.layer == Layer::Tls { sealed } else { said };
-        Some(match event.from {
-            Side::Client => &mut voice.client,
-            Side::Server => &mut voice.server,
-        })
-    }
-
-    fn grow(&mut self, message: u32, index: u32, run: Run, crossed: u64) {
-        let Some(message) = self.messages.get_mut(message as usize) else { return };
-        message.last = index;
-        message.octets += crossed;
-        if let Part::Head { lines } = run.part {
-            message.lines = message.lines.saturating_add(lines);
-            message.head = message.head.saturating_add(small(run.octets));
-        } else if run.part == Part::Foreign {
-            message.what = What::Octets;
+        match open {
+            Some(_) => self.extend_burst(message, index, event, run.octets),
+            None => self.begin_burst(message, index, event, run.octets),
         }
     }
 

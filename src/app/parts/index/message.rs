@@ -1,7 +1,10 @@
 //! What a flow says, cut into messages and their bursts.
 
 use super::nanos;
-use crate::wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent};
+use crate::{
+    lens::Lens,
+    wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent},
+};
 
 /// A message of one side: an HTTP message, a turn of another protocol, a datagram, a step of the connection, a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +27,15 @@ pub(in crate::app::parts) struct Message {
     pub at: u64,
     /// Octets of it that crossed.
     pub octets: u64,
-    /// Of which start line and fields, when it has them.
-    pub head: u32,
-    /// Lines of its head.
-    pub lines: u16,
+    /// In HTTP/1.x a request and its responses have the same number.
+    pub exchange: u32,
 }
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app::parts) enum What {
-    /// An HTTP/1.x message.
-    Http,
-    /// Octets of something else.
-    Octets,
+    /// Octets, and how they are read: a message of HTTP/1.x, or a turn of something else.
+    Said(Lens),
     /// A step of TCP or TLS.
     Step(Step),
     /// A note.
@@ -75,8 +74,7 @@ impl Message {
             skip: 0,
             at,
             octets: 0,
-            head: 0,
-            lines: 0,
+            exchange: 0,
         }
     }
 

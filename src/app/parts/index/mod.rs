@@ -21,7 +21,8 @@ use super::{
     idle::Idle,
 };
 use crate::app::tabs::Subject;
-use crate::wire::{EventIndex, FlowId, Ledger, WireEvent};
+use crate::lens::{Lens, Run};
+use crate::wire::{EventIndex, FlowId, Ledger, Side, WireEvent};
 
 /// The index of one subject: a record, or one flow of it and what serves that flow.
 #[derive(Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Index {
     moments: Vec<u64>,
     messages: Vec<Message>,
     bursts: Vec<Burst>,
+    /// Room for the runs of one event.
+    runs: Vec<Run>,
     extents: Extents,
     idle: Idle,
     taken: usize,
@@ -143,6 +146,16 @@ impl Index {
         found.next().map(|burst| burst.message)
     }
 
+    /// The request that a response answers.
+    pub(super) fn request_of(&self, response: u32) -> Option<&Message> {
+        let answer = self.message(response).filter(|message| message.from == Side::Server)?;
+        let before = self.messages.get(..response as usize)?.iter().rev().take(FAR);
+        before.into_iter().find(|message| {
+            (message.slot, message.from, message.exchange) == (answer.slot, Side::Client, answer.exchange)
+                && message.what == What::Said(Lens::Http1)
+        })
+    }
+
     /// Walks over what there is to draw, in order of connections.
     pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> Sight, found: &mut dyn FnMut(Found)) {
         self.extents.visit(sight, &mut |some| match some {
@@ -182,3 +195,5 @@ pub(super) fn small(position: usize) -> u32 {
 
 /// How many bursts back the one a message belongs to is looked for.
 const NEAR: usize = 64;
+/// How many messages back a response's request is looked for.
+const FAR: usize = 65_536;

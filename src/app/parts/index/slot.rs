@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{super::extents::Extents, nanos};
 use crate::{
-    app::parts::framing::{Asked, Framing},
+    lens::Messages,
     wire::{Content, Flow, Layer, Ledger, Side, Step, WireEvent},
 };
 
@@ -28,8 +28,9 @@ pub(in crate::app::parts) struct Slot {
     pub(super) last_note: Option<Duration>,
     pub(super) ended: bool,
     pub(super) queued: bool,
-    pub(super) voices: [Voice; 2],
-    pub(super) asked: Asked,
+    said: Voice,
+    /// Below TLS.
+    crossed: Voice,
 }
 
 /// A step that says how a connection stands.
@@ -56,17 +57,26 @@ pub(in crate::app::parts) struct Sums {
     pub sealed: u64,
 }
 
-/// One layer of a flow: who said what last.
+/// One layer of a flow: its messages, and which one each side is saying.
 #[derive(Debug)]
 pub(super) struct Voice {
-    pub(super) client: Speaker,
-    pub(super) server: Speaker,
+    pub(super) messages: Messages,
+    client: Option<u32>,
+    server: Option<u32>,
 }
 
-#[derive(Debug)]
-pub(super) struct Speaker {
-    pub(super) framing: Framing,
-    pub(super) open: Option<u32>,
+impl Voice {
+    fn new(messages: Messages) -> Self {
+        Self { messages, client: None, server: None }
+    }
+
+    /// The message that `from` is saying.
+    pub(super) fn open(&mut self, from: Side) -> &mut Option<u32> {
+        match from {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
 }
 
 /// What comes next in a flow.
@@ -79,8 +89,6 @@ pub(super) enum Next<'a> {
 
 impl Slot {
     pub(super) fn new(position: usize, number: u32) -> Self {
-        let speaker = |side| Speaker { framing: Framing::new(side), open: None };
-        let voice = || Voice { client: speaker(Side::Client), server: speaker(Side::Server) };
         Self {
             position,
             number,
@@ -95,9 +103,14 @@ impl Slot {
             last_note: None,
             ended: false,
             queued: false,
-            voices: [voice(), voice()],
-            asked: Asked::new(),
+            said: Voice::new(Messages::new()),
+            crossed: Voice::new(Messages::sealed()),
         }
+    }
+
+    /// What was said in `layer`.
+    pub(super) fn voice(&mut self, layer: Layer) -> &mut Voice {
+        if layer == Layer::Tls { &mut self.crossed } else { &mut self.said }
     }
 
     /// The flow itself.

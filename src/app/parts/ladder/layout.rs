@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     app::{actions::Pick, theme::Phase},
+    lens::Lens,
     wire::{Layer, Side, Step, units},
 };
 
@@ -395,8 +396,8 @@ fn ink_of(seen: &Seen<'_>) -> Ink {
         What::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
         What::Step(Step::Fin) => Ink::Muted,
         What::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
-        What::Octets if seen.is_handshake() => Ink::Phase(Phase::Tls),
-        What::Http | What::Octets | What::Note | What::End => match seen.message.from {
+        What::Said(Lens::Tls) if seen.is_handshake() => Ink::Phase(Phase::Tls),
+        What::Said(_) | What::Note | What::End => match seen.message.from {
             Side::Client => Ink::Phase(Phase::Wait),
             Side::Server => Ink::Phase(Phase::Receive),
         },

@@ -7,7 +7,10 @@ use super::super::{
     index::{Burst, Message, Slot, What},
     text,
 };
-use crate::wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units};
+use crate::{
+    lens::Lens,
+    wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units},
+};
 
 /// A label, from long to short; and how much it matters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,18 +88,20 @@ impl<'a> Seen<'a> {
         match self.message.what {
             What::Step(Step::Ack) if self.goes_along(index) => Label::default(),
             What::Step(step) => label(vec![step_word(step).to_owned()], step_rank(step)),
-            What::Http if self.begins() => label(http_words(self.flow, self.message, self.together(index)), 0),
-            What::Octets if self.message.layer == Layer::Tls && !self.is_handshake() => {
-                let said = self.said(index).filter(|said| said.what == What::Http);
+            What::Said(Lens::Http1) if self.begins() => {
+                label(http_words(self.flow, self.message, self.together(index)), 0)
+            }
+            What::Said(Lens::Tls) if !self.is_handshake() => {
+                let said = self.said(index).filter(|said| said.what == What::Said(Lens::Http1));
                 let words = said.map(|said| http_words(self.flow, said, 1));
                 words.map_or_else(
                     || label(vec![format!("sealed · {}", units::octets(self.burst.octets))], 3),
                     |words| label(words, 0),
                 )
             }
-            What::Octets if self.message.layer == Layer::Tls => label(vec![tls_word(self.first)], 1),
-            What::Octets if self.begins() => label(octets_words(self.flow, self.message), 1),
-            What::Http | What::Octets => label(vec![units::octets(self.burst.octets)], 4),
+            What::Said(Lens::Tls) => label(vec![tls_word(self.first)], 1),
+            What::Said(_) if self.begins() => label(octets_words(self.flow, self.message), 1),
+            What::Said(_) => label(vec![units::octets(self.burst.octets)], 4),
             What::Note | What::End => Label::default(),
         }
     }
@@ -125,9 +130,7 @@ impl<'a> Seen<'a> {
         let at = |at: Duration| text::precise(at.saturating_sub(origin));
         let mut lines = match self.message.what {
             What::Step(step) => vec![step_word(step).to_owned(), step_meaning(step).to_owned()],
-            What::Http | What::Octets | What::Note | What::End => {
-                self.label(index).variants.into_iter().take(1).collect()
-            }
+            What::Said(_) | What::Note | What::End => self.label(index).variants.into_iter().take(1).collect(),
         };
         if self.burst.octets > 0 {
             let count = units::grouped(self.burst.octets);

@@ -114,7 +114,7 @@ impl OctetsView {
             let slot = index.slot(known.slot);
             let Some(flow) = slot.and_then(|slot| slot.flow(scene.ledger)) else { return };
             let said = Said::of(flow, known);
-            self.tree = Tree::of(&said, flow.ends.server.ip_port.map(|ip_port| ip_port.port()));
+            self.tree = Tree::of(said.fields(flow, index.request_of(message)));
             let another = self.shown.as_ref().is_none_or(|(shown, _)| shown.message != message || shown.job != key.job);
             if another {
                 self.lit = Lit::default();
@@ -221,3 +221,6 @@ fn chosen(scene: &Scene<'_>, index: &Index, until: Duration, pick: Option<Pick>)
 
 /// How many messages are looked through for one with octets.
 const FAR: usize = 4096;
+
+#[cfg(test)]
+mod stories;

@@ -4,7 +4,8 @@ use std::{ops::Range, time::Duration};
 
 use crate::{
     app::parts::index::{Message, What},
-    wire::{EventIndex, Flow, Layer, Side},
+    lens::{self, Before, Excerpt, FieldNode, Lens},
+    wire::{Content, EventIndex, Flow, Layer, Side},
 };
 
 /// What one side said in one message.
@@ -12,7 +13,8 @@ use crate::{
 pub(super) struct Said {
     bytes: Vec<u8>,
     pieces: Vec<Piece>,
-    omitted: u64,
+    /// Where octets were not kept: how many come before, how many are missing.
+    gaps: Vec<(usize, u64)>,
     message: Message,
     looked_at: Option<(EventIndex, Range<usize>)>,
 }
@@ -29,7 +31,8 @@ struct Piece {
 impl Said {
     /// Gathers the octets of `message`, which is part of `flow`.
     pub(super) fn of(flow: &Flow, message: &Message) -> Self {
-        let mut said = Self { bytes: Vec::new(), pieces: Vec::new(), omitted: 0, message: *message, looked_at: None };
+        let mut said =
+            Self { bytes: Vec::new(), pieces: Vec::new(), gaps: Vec::new(), message: *message, looked_at: None };
         let mut left = message.octets;
         for (event, seen, octets) in message.pieces(flow) {
             let skip = if event.0 == message.first { message.skip as usize } else { 0 };
@@ -40,7 +43,9 @@ impl Said {
             left -= own.len() as u64;
             let omitted = octets.omitted.min(left);
             left -= omitted;
-            said.omitted += omitted;
+            if omitted > 0 {
+                said.gaps.push((said.bytes.len(), omitted));
+            }
             let place = |at: u32| (at as usize).saturating_sub(skip).min(own.len()) + begin;
             let masked = octets.masked.as_ref().map_or(begin..begin, |range| place(range.start)..place(range.end));
             said.pieces.push(Piece { event, at: seen.at, range: begin..said.bytes.len(), masked });
@@ -58,7 +63,7 @@ impl Said {
 
     /// How many were not kept.
     pub(super) fn omitted(&self) -> u64 {
-        self.omitted
+        self.gaps.iter().map(|(_, missing)| missing).sum()
     }
 
     /// How many crossed.
@@ -66,16 +71,33 @@ impl Said {
         self.message.octets
     }
 
-    /// The message.
-    pub(super) fn message(&self) -> &Message {
-        &self.message
+    /// The fields they form; `flow` is the one they were gathered from, `request` the message answered.
+    pub(super) fn fields(&self, flow: &Flow, request: Option<&Message>) -> Vec<FieldNode> {
+        let What::Said(lens) = self.message.what else { return Vec::new() };
+        let method = request.map(|request| method(flow, request));
+        let said = if lens == Lens::Http2 { self.before(flow) } else { Vec::new() };
+        let before = Before { asked: method.as_deref(), said };
+        lens::read(lens, Excerpt { bytes: &self.bytes, gaps: &self.gaps }, self.message.from, &before)
+    }
+
+    /// What the same side said before.
+    fn before<'a>(&self, flow: &'a Flow) -> Vec<(&'a [u8], u64)> {
+        let Message { from, layer, first, skip, .. } = self.message;
+        let octets = flow.events.iter().take(first as usize + 1).enumerate().filter_map(|(at, event)| {
+            let Content::Octets(octets) = &event.content else { return None };
+            let before = if at == first as usize { octets.bytes.get(..skip as usize)? } else { &octets.bytes };
+            let omitted = if at == first as usize { 0 } else { octets.omitted };
+            (event.from == from && event.layer == layer).then_some((before, omitted))
+        });
+        octets.collect()
     }
 
     /// What it is, in a word.
     pub(super) fn kind(&self) -> &'static str {
         match (self.message.what, self.message.layer, self.message.from) {
-            (What::Http, _, Side::Client) => "Request",
-            (What::Http, _, Side::Server) => "Response",
+            (What::Said(Lens::Http1), _, Side::Client) => "Request",
+            (What::Said(Lens::Http1), _, Side::Server) => "Response",
+            (What::Said(Lens::Http2), ..) => "HTTP/2 frames",
             (_, Layer::Tls, _) => "Sealed octets",
             (_, Layer::Datagram, _) => "Datagram",
             (_, _, _) => "Octets",
@@ -120,3 +142,14 @@ impl Said {
         self.looked_at.as_ref().map(|(_, range)| range).filter(|range| !range.is_empty())
     }
 }
+
+/// A request's method, as far as its first octets tell.
+fn method(flow: &Flow, request: &Message) -> String {
+    let mut octets = request.pieces(flow).flat_map(|(_, _, octets)| octets.bytes.iter().copied());
+    let own = octets.by_ref().skip(request.skip as usize).skip_while(u8::is_ascii_whitespace);
+    let word: Vec<u8> = own.take_while(u8::is_ascii_graphic).take(MAX_METHOD).collect();
+    String::from_utf8_lossy(&word).into_owned()
+}
+
+/// Octets of a method that are looked at.
+const MAX_METHOD: usize = 32;

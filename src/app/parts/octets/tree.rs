@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Lit, Scroll, said::Said};
+use super::{Lit, Scroll};
 use crate::{
     app::{
-        parts::{reading, text},
+        parts::{legend, text},
         theme::{Theme, mono, size},
     },
     lens::FieldNode,
@@ -37,15 +37,21 @@ struct Field {
 }
 
 impl Tree {
-    /// Reads a message.
-    pub(super) fn of(said: &Said, port: Option<u16>) -> Self {
+    /// Of what a lens found in a message.
+    pub(super) fn of(nodes: Vec<FieldNode>) -> Self {
         let mut fields = Vec::new();
-        for node in reading::fields(said.message(), said.bytes(), port, None) {
+        for node in nodes {
             lay_flat(&mut fields, node, 0);
         }
         let mut tree = Self { fields, open: Vec::new() };
         tree.find_open();
         tree
+    }
+
+    /// Every field's name, with its value.
+    #[cfg(test)]
+    pub(super) fn words(&self) -> Vec<(&str, &str)> {
+        self.fields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect()
     }
 
     /// The octets of a field.
@@ -108,7 +114,8 @@ fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
     let at = fields.len();
     let has_parts = !parts.is_empty() && depth < DEEPEST;
     // Name and value of a field say no more than the field itself, until someone asks.
-    let plain = depth == 1 && !name.ends_with("line") && parts.iter().all(|part| part.parts.is_empty());
+    let whole = name.ends_with("line") || name == "chunk";
+    let plain = depth == 1 && !whole && parts.iter().all(|part| part.parts.is_empty());
     let closed = depth > 0 && (parts.len() > MANY_PARTS || plain);
     fields.push(Field { depth, range, name, value, meaning, clause, wrong, end: at + 1, has_parts, closed });
     if depth < DEEPEST {
@@ -124,6 +131,9 @@ fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
 
 /// Paints the rows in view.
 pub(super) fn ui(ui: &mut Ui, tree: &mut Tree, arrived: usize, past: &Lit, lit: &mut Lit, scroll: &mut Scroll) {
+    if tree.fields.is_empty() {
+        return legend::nothing_ui(ui, "These octets are not read any further: no lens fits them.");
+    }
     let mut area = ScrollArea::vertical().id_salt("fields").auto_shrink(false);
     if let Some(row) = scroll.field.take().and_then(|field| tree.reveal(field)) {
         area = area.vertical_scroll_offset((row as f32 * ROW - ui.available_height() / 3.0).max(0.0));

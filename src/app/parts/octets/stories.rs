@@ -1,0 +1,138 @@
+//! Messages in the octets view: the lens's fields beside the octets they stand on.
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::*;
+use crate::{
+    app::{parts::samples::Sample, theme},
+    wire::FlowId,
+};
+
+struct Window {
+    sample: Sample,
+    index: Index,
+    view: OctetsView,
+    pick: Pick,
+}
+
+impl Window {
+    /// The octets view of what `flow`'s event `event` is part of.
+    fn at(sample: Sample, flow: FlowId, event: usize) -> Harness<'static, Self> {
+        let mut index = Index::default();
+        assert!(index.sync(&sample.scene(), usize::MAX));
+        let pick = Pick { job: sample.scene().subject.job, flow, event: Some(EventIndex(small(event))) };
+        let window = Self { sample, index, view: OctetsView::default(), pick };
+        let paint = |ui: &mut Ui, window: &mut Self| {
+            let Self { sample, index, view, pick } = window;
+            view.ui(ui, &sample.scene(), index, sample.ledger.ends_at(), Some(*pick));
+        };
+        let mut harness = Harness::builder()
+            .with_size([1440.0, 900.0])
+            .with_context_setup(theme::install)
+            .build_ui_state(paint, window);
+        harness.run_steps(3);
+        harness
+    }
+
+    /// The octets that are lit up by a click.
+    fn pinned(&self) -> Option<&[u8]> {
+        let (_, said) = self.view.shown.as_ref()?;
+        said.bytes().get(self.view.tree.range(self.view.lit.pinned?)?)
+    }
+}
+
+/// What client and server say in turn, an event each, on a new connection.
+fn talk(said: &[(Side, &[u8])]) -> (Sample, FlowId, usize) {
+    let mut sample = Sample::new(true);
+    let (flow, mut now) = sample.connect(Duration::ZERO);
+    for (from, bytes) in said {
+        now = sample.octets(flow, *from, now, bytes, 0) + Duration::from_millis(50);
+    }
+    let last = sample.ledger.flow(flow).unwrap().events.len() - 1;
+    (sample, flow, last)
+}
+
+const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n\
+    5\r\nhello\r\n6;a=b\r\n world\r\n0\r\n\r\n";
+
+#[test]
+fn a_chunked_response_shows_its_lines_and_chunks() {
+    let (sample, flow, last) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
+    let harness = Window::at(sample, flow, last);
+    for label in [
+        "status line: HTTP/1.1 200 OK",
+        "status code: 200",
+        "Transfer-Encoding: chunked",
+        "chunk size: 5 = 5 octets",
+        "chunk size: 6 = 6 octets",
+        "last chunk: 0 = 0 octets",
+    ] {
+        harness.get_by_label_contains(label);
+    }
+}
+
+#[test]
+fn a_click_on_a_field_lights_its_octets() {
+    let (sample, flow, last) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
+    let mut harness = Window::at(sample, flow, last);
+    for (label, octets) in [
+        ("status code: 200", &b"200"[..]),
+        ("Content-Type: text/plain", b"Content-Type: text/plain\r\n"),
+        ("chunk size: 6 = 6 octets", b"6;a=b\r\n"),
+    ] {
+        harness.get_by_label_contains(label).click();
+        harness.run_steps(3);
+        assert_eq!(harness.state().pinned(), Some(octets), "{label}");
+    }
+    let view = &harness.state().view;
+    let size = view.tree.field_at(CHUNKED.len() - 27).and_then(|field| view.tree.words().get(field).copied());
+    assert_eq!(size.map(|(name, _)| name), Some("chunk content"), "and an octet finds its field");
+}
+
+#[test]
+fn a_request_shows_its_line_and_fields() {
+    let request: (Side, &[u8]) = (Side::Client, b"GET /a HTTP/1.1\r\nHost: www.someschool.edu\r\n\r\n");
+    let (sample, flow, last) = talk(&[request]);
+    let harness = Window::at(sample, flow, last);
+    for label in ["request line: GET /a HTTP/1.1", "method: GET", "target: /a", "Host: www.someschool.edu"] {
+        harness.get_by_label_contains(label);
+    }
+}
+
+#[test]
+fn an_answer_to_head_misses_no_content() {
+    let (sample, flow, last) = talk(&[
+        (Side::Client, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        (Side::Server, b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"),
+    ]);
+    let harness = Window::at(sample, flow, last);
+    harness.get_by_label_contains("end of the head: no content follows");
+    assert!(harness.query_by_label_contains("wrong").is_none());
+}
+
+#[test]
+fn http2_frames_are_read_in_every_turn() {
+    let settings = b"\0\0\0\x04\0\0\0\0\0";
+    let ask = [crate::proto::http::server::HTTP2_PREFACE, settings, b"\0\0\x03\x01\x05\0\0\0\x01\x82\x86\x84"].concat();
+    let (sample, flow, last) = talk(&[
+        (Side::Client, &ask),
+        (Side::Server, settings),
+        (Side::Client, b"\0\0\0\x04\x01\0\0\0\0"),
+        (Side::Server, b"\0\0\x01\x01\x04\0\0\0\x01\x88\0\0\x02\0\x01\0\0\0\x01ok"),
+    ]);
+    let mut harness = Window::at(sample, flow, last);
+    for label in ["HEADERS: ", ":status: 200", "DATA: ", "data: 2 octets"] {
+        harness.get_by_label_contains(label);
+    }
+    harness.get_by_label_contains("data: 2 octets").click();
+    harness.run_steps(3);
+    assert_eq!(harness.state().pinned(), Some(&b"ok"[..]));
+}
+
+#[test]
+fn octets_no_lens_fits_have_no_fields() {
+    let (sample, flow, last) = talk(&[(Side::Server, b"220 mail ready\r\n")]);
+    let harness = Window::at(sample, flow, last);
+    harness.get_by_label_contains("not read any further");
+    assert!(harness.state().view.tree.words().is_empty());
+}
