@@ -2,10 +2,11 @@
 
 use egui::{RichText, ScrollArea, TextStyle, Ui};
 
-use super::theme::Theme;
+use super::{theme::Theme, widgets};
 use crate::{
     engine::setting::Off,
     lab::{HostStatus, LabFiles},
+    wire::units,
 };
 
 /// The popup's content.
@@ -14,6 +15,7 @@ pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>) {
     ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
     ui.add_space(6.0);
     ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - SCROLL_BAR);
         for host in LabFiles::embedded().hosts() {
             host_ui(ui, &host, off);
             ui.add_space(8.0);
@@ -35,10 +37,19 @@ fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
             ui.label(format!("{name} (never answers)"));
         }
         ui.label(RichText::new(host.ip.to_string()).text_style(TextStyle::Monospace).color(theme.muted));
+        if !host.rtt.is_zero() {
+            let far = RichText::new(format!("RTT + {}", units::brief_time(host.rtt))).color(theme.muted);
+            ui.label(far).on_hover_text("It is this much further away than the path says.");
+        }
     });
+    let host_off = off.iter().any(|off| off.host == name && off.port.is_none());
     ui.indent(name, |ui| {
         ui.label(RichText::new(&host.role).color(theme.muted));
         ui.horizontal_wrapped(|ui| {
+            if host_off {
+                ui.disable();
+            }
+            ui.spacing_mut().item_spacing.x = 14.0;
             for service in &host.services {
                 let says = format!("{} on port {}", service.speaks, service.port);
                 let what = Off { host: name.to_owned(), port: Some(service.port) };
@@ -50,7 +61,7 @@ fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
 
 fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec<Off>) {
     let mut on = !off.contains(what);
-    let response = ui.checkbox(&mut on, says);
+    let response = widgets::check(ui, &mut on, says);
     if response.changed() {
         off.retain(|other| other != what);
         if !on {
@@ -61,3 +72,5 @@ fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec
 }
 
 const LIST_HEIGHT: f32 = 420.0;
+/// Beside the list, so that the bar covers no words.
+const SCROLL_BAR: f32 = 12.0;

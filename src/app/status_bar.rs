@@ -123,7 +123,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
         actions.push(Action::Gateway(wanted));
     }
     if bar.gateway_wanted || bar.gateway_watched {
-        let words = if bar.gateway_watched { "hide its traffic" } else { "show its traffic" };
+        let words = if bar.gateway_watched { "back to this tab's traffic" } else { "show its traffic" };
         let says = "What other programs ask the lab through the gateway, in the drawer above.";
         if widgets::quiet_button(ui, words).on_hover_text(says).clicked() {
             actions.push(Action::WatchGateway(!bar.gateway_watched));
@@ -132,12 +132,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
 }
 
 fn gateway_words(gateway: &[Published]) -> String {
-    let ports = gateway.iter().take(MAX_PORTS_SHOWN).enumerate().map(|(place, published)| {
-        let ip = if place == 0 { published.ip_port.ip().to_string() } else { String::new() };
-        format!("{} {ip}:{}", published.service, published.ip_port.port())
-    });
-    let more = if gateway.len() > MAX_PORTS_SHOWN { " …" } else { "" };
-    format!("gateway: {}{more}", ports.collect::<Vec<_>>().join(" · "))
+    let first = gateway.first().map_or_else(String::new, |first| format!("{} at {}", first.host, first.ip_port));
+    let more = gateway.len().saturating_sub(1);
+    if more == 0 { format!("gateway: {first}") } else { format!("gateway: {first} and {more} more") }
 }
-
-const MAX_PORTS_SHOWN: usize = 3;

@@ -1,8 +1,8 @@
 //! The top bar: the logo, the tabs, the world, the path, the menu, light or dark.
 
 use egui::{
-    Align, Button, CornerRadius, Frame, Layout, Margin, Popup, PopupCloseBehavior, Response, RichText, Role, Sense,
-    Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align, Button, CornerRadius, Frame, Layout, Margin, Popup, PopupCloseBehavior, RectAlign, Response, RichText, Role,
+    Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -120,7 +120,9 @@ fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
     let response = ui.add_enabled(lab, Button::new(job).fill(theme.panel).min_size(vec2(0.0, size::CONTROL)));
     let response = response.on_hover_text("Round-trip time, rate, loss and TCP model of your way into the lab.");
     let response = response.on_disabled_hover_text("On this machine's Internet the path is what it is.");
+    // The button's right edge stays where it is while its words change.
     Popup::menu(&response)
+        .align(RectAlign::BOTTOM_END)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .width(POPUP_WIDTH)
         .frame(Frame::popup(ui.style()).inner_margin(Margin::same(14)))
@@ -142,6 +144,7 @@ fn hosts_button_ui(ui: &mut Ui, setting: &mut Setting) {
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .width(HOSTS_WIDTH)
+        .frame(Frame::popup(ui.style()).inner_margin(Margin::same(14)))
         .accessible_name("Hosts")
         .show(|ui| hosts_ui(ui, &mut setting.off));
 }

@@ -21,6 +21,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use rustls::pki_types::CertificateDer;
@@ -36,7 +37,7 @@ use origin::{Origin, Site};
 use plan::{Host, Service, Speaks};
 use service::{Server, Speech};
 
-use crate::net::{Clock, LabNet, Network, Path};
+use crate::net::{Clock, LabNet, LinkSpec, Network, Path};
 
 /// The Lab Internet, running. Dropping it stops its servers.
 #[derive(Debug)]
@@ -92,6 +93,8 @@ pub struct HostStatus {
     pub role: String,
     /// Names of the links between it and the core, nearest the host first.
     pub links: Vec<String>,
+    /// Round-trip time of those links, which adds to the path's.
+    pub rtt: Duration,
     /// Is it switched on? Packets to a host that is down vanish.
     pub up: bool,
     /// The server processes it has, by port.
@@ -132,7 +135,8 @@ impl Off {
 
 impl HostStatus {
     /// As the lab's files have it, every server running.
-    fn planned(host: &Host) -> Self {
+    fn planned(host: &Host, links: &[LinkSpec]) -> Self {
+        let its_own = |link: &&LinkSpec| host.links.contains(&link.name);
         let service = |service: &Service| ServiceStatus {
             port: service.port,
             speaks: service.speaks.name(),
@@ -144,6 +148,7 @@ impl HostStatus {
             ip: host.ip,
             role: host.role.clone(),
             links: host.links.clone(),
+            rtt: links.iter().filter(its_own).map(|link| link.delay * 2).sum(),
             up: host.up,
             services: host.services.iter().map(service).collect(),
         }
@@ -153,7 +158,12 @@ impl HostStatus {
 impl LabFiles {
     /// Every host these files describe and what runs on it when nothing has been switched off.
     pub fn hosts(&self) -> Vec<HostStatus> {
-        self.plan.hosts.iter().map(HostStatus::planned).collect()
+        self.plan.hosts.iter().map(|host| HostStatus::planned(host, &self.plan.links)).collect()
+    }
+
+    /// Is there a host of this name?
+    pub fn knows(&self, name: &str) -> bool {
+        self.plan.hosts.iter().any(|host| host.names.iter().any(|known| known == name))
     }
 }
 
@@ -226,7 +236,7 @@ impl Lab {
         let status = |host: &Host| HostStatus {
             up: !running.down.contains(&host.ip),
             services: host.services.iter().map(|each| service(host, each)).collect(),
-            ..HostStatus::planned(host)
+            ..HostStatus::planned(host, &self.files.plan.links)
         };
         self.files.plan.hosts.iter().map(status).collect()
     }

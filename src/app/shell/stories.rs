@@ -101,7 +101,7 @@ fn switches_the_gateway_and_shows_its_ports() {
     };
     script.0.borrow_mut().to_say.push(Update::Gateway(vec![published]));
     harness.run_steps(2);
-    harness.get_by_label("gateway: http 127.0.0.1:8080").click();
+    harness.get_by_label("gateway: www.someschool.edu at 127.0.0.1:8080").click();
     harness.run();
     harness.get_by_label("gateway off");
 }
@@ -122,7 +122,7 @@ fn shows_what_goes_through_the_gateway_when_asked_to() {
     harness.get_by_label("show its traffic").click();
     harness.run_steps(3);
     assert!(flows_are_shown(&harness));
-    harness.get_by_label("hide its traffic").click();
+    harness.get_by_label("back to this tab's traffic").click();
     harness.run_steps(3);
     assert!(!flows_are_shown(&harness));
 }

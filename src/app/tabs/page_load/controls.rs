@@ -15,6 +15,7 @@ use crate::{
         page_load::{Discipline, Strategy},
         setting::{Setting, WorldChoice},
     },
+    lab::LabFiles,
 };
 
 /// What the student asked for in the controls, besides changing settings.
@@ -94,13 +95,23 @@ fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
                 response.request_focus();
             }
             entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            if Url::parse(kept.url.trim()).is_err() {
+            let said = match Url::parse(kept.url.trim()) {
+                Err(_) => Some("This is not an absolute URL."),
+                Ok(url) if !lab && is_of_the_lab(&url) => Some("This host is in the lab only."),
+                Ok(_) => None,
+            };
+            if let Some(said) = said {
                 let colour = Theme::of(ui).bad;
-                ui.label(egui::RichText::new("This is not an absolute URL.").small().color(colour));
+                ui.label(egui::RichText::new(said).small().color(colour));
             }
         }
     }
     entered
+}
+
+/// A host that is found inside this program alone.
+pub(super) fn is_of_the_lab(url: &Url) -> bool {
+    url.host_str().is_some_and(|host| LabFiles::embedded().knows(host))
 }
 
 fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {

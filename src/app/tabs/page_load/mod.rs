@@ -24,7 +24,7 @@ use url::Url;
 
 use self::{
     compare::{Clicked, Comparison, compare_ui},
-    controls::{Controls, Wish, controls_ui},
+    controls::{Controls, Wish, controls_ui, is_of_the_lab},
     race::{Bars, bars_ui},
     report::{failure_ui, report_ui},
     sweep::{SweepKept, SweepView},
@@ -161,6 +161,7 @@ impl Kept {
             PageKind::Url => Url::parse(self.url.trim())
                 .ok()
                 .filter(|url| matches!(url.scheme(), "http" | "https"))
+                .filter(|url| setting.world == WorldChoice::Lab || !is_of_the_lab(url))
                 .map(PageChoice::At),
         }
     }

@@ -1,7 +1,9 @@
 //! The bars: one strategy a row, its measured time as a bar, the formula's as a tick. Click to select.
 
 use egui::{
-    Align2, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
 };
 
 use super::words::{capitalised, meaning, short_name, strategy_name};
@@ -124,7 +126,14 @@ fn bar_ui(ui: &mut Ui, bars: &Bars<'_>, run: &Run, scale: &Scale) -> Response {
     if let Some(failure) = &run.failure {
         let font = TextStyle::Small.resolve(ui.style());
         let place = lane.left_center() + vec2(6.0, 0.0);
-        ui.painter().text(place, Align2::LEFT_CENTER, format!("failed: {}", failure.summary), font, theme.bad);
+        let mut words = LayoutJob::simple_singleline(format!("failed: {}", failure.summary), font, theme.bad);
+        words.wrap = TextWrapping::truncate_at_width(lane.right() - place.x);
+        let words = ui.painter().layout_job(words);
+        let place = place - vec2(0.0, words.size().y / 2.0);
+        // On ground of its own: the axis' lines do not cross it.
+        let ground = if selected { theme.selection } else { theme.window };
+        ui.painter().rect_filled(words.rect.translate(place.to_vec2()).expand2(vec2(4.0, 1.0)), 0.0, ground);
+        ui.painter().galley(place, words, theme.bad);
         return response.on_hover_text(failure.to_string());
     }
     let colour = if selected { theme.bar_selected } else { theme.bar }.gamma_multiply(faded);

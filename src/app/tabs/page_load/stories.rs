@@ -154,6 +154,10 @@ fn on_the_internet_nothing_is_sent_unasked_and_only_a_url_can_be_raced() {
     rest(&mut harness);
     assert_eq!(harness.state().races(), 0);
     harness.get_by_label("Address of the page");
+    harness.get_by_label("This host is in the lab only.");
+    harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(harness.state().races(), 0);
+    harness.state_mut().tab.kept.url = "http://127.0.0.1:8000/".to_owned();
     harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
     let (_, config) = harness.state().race().unwrap();
     assert!(matches!(config.page, PageChoice::At(_)));
