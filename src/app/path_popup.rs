@@ -44,16 +44,8 @@ fn presets_ui(ui: &mut Ui, path: &mut Path) {
 /// Round-trip time.
 pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
     let mut secs = path.rtt.as_secs_f64();
-    let quantity = Quantity {
-        meaning: "Round-trip time: to the server and back, without any transmission time.",
-        range: 0.0..=MAX_RTT.as_secs_f64(),
-        largest_finite: MAX_RTT.as_secs_f64(),
-        logarithmic: true,
-        smallest: 100e-6,
-        whole: false,
-        write: &dials::brief_seconds,
-        read: &dials::read_seconds,
-    };
+    let meaning = "Round-trip time: to the server and back, without any transmission time.";
+    let quantity = Quantity::seconds(meaning, MAX_RTT);
     let response = widgets::slider_row(ui, "RTT", &mut secs, &quantity);
     if response.changed() {
         path.rtt = from_secs(secs);
@@ -95,16 +87,8 @@ fn loss_row(ui: &mut Ui, path: &mut Path) {
 
 fn jitter_row(ui: &mut Ui, path: &mut Path) {
     let mut secs = path.jitter.as_secs_f64();
-    let quantity = Quantity {
-        meaning: "Greatest extra one-way delay, drawn for each packet from the seed.",
-        range: 0.0..=MAX_JITTER.as_secs_f64(),
-        largest_finite: MAX_JITTER.as_secs_f64(),
-        logarithmic: true,
-        smallest: 100e-6,
-        whole: false,
-        write: &dials::brief_seconds,
-        read: &dials::read_seconds,
-    };
+    let meaning = "Greatest extra one-way delay, drawn for each packet from the seed.";
+    let quantity = Quantity::seconds(meaning, MAX_JITTER);
     let response = widgets::slider_row(ui, "Jitter", &mut secs, &quantity);
     if response.changed() {
         path.jitter = from_secs(secs);

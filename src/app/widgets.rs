@@ -7,7 +7,10 @@ use egui::{
     RichText, Role, Sense, Slider, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::theme::{Phase, Theme, mono, size};
+use super::{
+    dials,
+    theme::{Phase, Theme, mono, size},
+};
 
 /// A frame with a border on the panel's ground.
 pub fn card_frame(theme: &Theme) -> Frame {
@@ -217,7 +220,35 @@ pub struct Quantity<'a> {
     pub read: &'a dyn Fn(&str) -> Option<f64>,
 }
 
-impl Quantity<'_> {
+impl<'a> Quantity<'a> {
+    /// A whole number.
+    pub fn count(meaning: &'a str, range: RangeInclusive<f64>) -> Self {
+        Self {
+            meaning,
+            largest_finite: *range.end(),
+            range,
+            logarithmic: false,
+            smallest: 1.0,
+            whole: true,
+            write: &|count| format!("{count:.0}"),
+            read: &|text| text.trim().parse().ok(),
+        }
+    }
+
+    /// A time in seconds, from none at all.
+    pub fn seconds(meaning: &'a str, greatest: Duration) -> Self {
+        Self {
+            meaning,
+            range: 0.0..=greatest.as_secs_f64(),
+            largest_finite: greatest.as_secs_f64(),
+            logarithmic: true,
+            smallest: 100e-6,
+            whole: false,
+            write: &dials::brief_seconds,
+            read: &dials::read_seconds,
+        }
+    }
+
     fn position(&self, value: f64) -> f64 {
         let (least, greatest) = self.finite_range();
         if value.is_infinite() || value > greatest {
@@ -455,22 +486,15 @@ pub fn paint_text(ui: &Ui, at: egui::Pos2, anchor: Align2, text: &str, font: egu
 
 #[cfg(test)]
 mod a_slider_row {
+    use std::time::Duration;
+
     use egui_kittest::{Harness, kittest::Queryable as _};
 
     use super::{Quantity, segmented, slider_row};
     use crate::app::dials;
 
     fn rtt() -> Quantity<'static> {
-        Quantity {
-            meaning: "There and back.",
-            range: 0.0..=2.0,
-            largest_finite: 2.0,
-            logarithmic: true,
-            smallest: 0.000_1,
-            whole: false,
-            write: &dials::brief_seconds,
-            read: &dials::read_seconds,
-        }
+        Quantity::seconds("There and back.", Duration::from_secs(2))
     }
 
     fn rate() -> Quantity<'static> {

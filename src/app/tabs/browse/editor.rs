@@ -162,16 +162,8 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
     widgets::check(ui, &mut loading.objects, "Fetch what the page refers to, as browsers do");
     ui.add_enabled_ui(loading.objects && !loading.pipelined && ours, |ui| {
         let mut k = f64::from(loading.parallel);
-        let quantity = Quantity {
-            meaning: "k: how many connections the page's objects are fetched over at the same time.",
-            range: 1.0..=MAX_PARALLEL,
-            largest_finite: MAX_PARALLEL,
-            logarithmic: false,
-            smallest: 1.0,
-            whole: true,
-            write: &|k| format!("{k:.0}"),
-            read: &|text| text.trim().parse().ok(),
-        };
+        let meaning = "k: how many connections the page's objects are fetched over at the same time.";
+        let quantity = Quantity::count(meaning, 1.0..=MAX_PARALLEL);
         if widgets::slider_row(ui, "Connections at once", &mut k, &quantity).changed() {
             loading.parallel = u32::try_from(crate::app::dials::whole(k)).unwrap_or(1).max(1);
         }

@@ -116,16 +116,8 @@ pub(super) fn is_of_the_lab(url: &Url) -> bool {
 
 fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
     let mut objects = f64::from(kept.objects);
-    let count = Quantity {
-        meaning: "n: how many objects the base file refers to. Each is a request of its own.",
-        range: 0.0..=MAX_OBJECTS,
-        largest_finite: MAX_OBJECTS,
-        logarithmic: true,
-        smallest: 1.0,
-        whole: true,
-        write: &|count| format!("{count:.0}"),
-        read: &|text| text.trim().parse().ok(),
-    };
+    let meaning = "n: how many objects the base file refers to. Each is a request of its own.";
+    let count = Quantity { logarithmic: true, ..Quantity::count(meaning, 0.0..=MAX_OBJECTS) };
     if widgets::slider_row(ui, "Objects", &mut objects, &count).changed() {
         kept.objects = u32::try_from(dials::whole(objects)).unwrap_or(0);
     }
@@ -158,16 +150,8 @@ fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
         }
     }
     let mut k = f64::from(kept.parallel);
-    let quantity = Quantity {
-        meaning: "k: how many connections the parallel strategies hold open at once.",
-        range: 1.0..=MAX_PARALLEL,
-        largest_finite: MAX_PARALLEL,
-        logarithmic: false,
-        smallest: 1.0,
-        whole: true,
-        write: &|k| format!("{k:.0}"),
-        read: &|text| text.trim().parse().ok(),
-    };
+    let meaning = "k: how many connections the parallel strategies hold open at once.";
+    let quantity = Quantity::count(meaning, 1.0..=MAX_PARALLEL);
     ui.add_space(4.0);
     let response = widgets::slider_row(ui, "k, connections at once", &mut k, &quantity);
     if response.changed() {
