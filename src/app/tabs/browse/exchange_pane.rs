@@ -20,7 +20,7 @@ use crate::{
         theme::{Theme, mono, size},
         widgets,
     },
-    engine::browse::Exchange,
+    engine::{bridge::JobId, browse::Exchange},
     lens::http::glossary,
     wire::{Ledger, Side, units},
 };
@@ -50,6 +50,8 @@ struct Word {
 
 /// What the pane is to show.
 pub(super) struct Looked<'a> {
+    /// The visit.
+    pub(super) job: JobId,
     /// All exchanges of the visit.
     pub(super) exchanges: &'a Exchanges<'a>,
     /// Which one.
@@ -104,11 +106,15 @@ impl ExchangePane {
     }
 
     fn read(&mut self, looked: &Looked<'_>, exchange: &Exchange) {
-        let key = ExchangeKey::of(exchange);
+        let key = ExchangeKey::of(looked.job, exchange);
         let events =
             exchange.timing.connection.and_then(|id| looked.ledger.flow(id)).map_or(0, |flow| flow.events.len());
         if self.read.as_ref().is_some_and(|read| read.key == key && read.events == events) {
             return;
+        }
+        if self.read.as_ref().is_none_or(|read| read.key != key) {
+            // What was pointed at stands in a message that is not shown any more.
+            self.word = None;
         }
         let messages = Messages::of(looked.ledger, exchange, looked.origin);
         self.read = Some(Read { key, events, messages });

@@ -7,16 +7,18 @@ use url::Url;
 use crate::{
     app::runs::RunRecord,
     engine::{
-        bridge::Outcome,
+        bridge::{JobId, Outcome},
         browse::{Exchange, Report},
         timing::{ObjectTiming, Phases},
     },
     wire::{Failure, FlowId},
 };
 
-/// Which exchange of a visit.
+/// Which exchange of which visit. The lab's clock begins anew with every run, and so do the numbers of its connections: only the run
+/// tells two visits to the same page apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExchangeKey {
+    job: JobId,
     url: Url,
     connection: Option<FlowId>,
     sent: Option<Duration>,
@@ -79,9 +81,9 @@ impl<'a> Exchanges<'a> {
         self.hops.checked_sub(1)
     }
 
-    /// Where an exchange stands.
+    /// Where an exchange of this run stands.
     pub(super) fn position(&self, key: &ExchangeKey) -> Option<usize> {
-        self.all.iter().position(|exchange| ExchangeKey::of(exchange) == *key)
+        self.all.iter().position(|exchange| ExchangeKey::of(key.job, exchange) == *key)
     }
 
     /// When and how each was fetched.
@@ -97,10 +99,16 @@ impl<'a> Exchanges<'a> {
 }
 
 impl ExchangeKey {
-    /// Of this one.
-    pub(super) fn of(exchange: &Exchange) -> Self {
+    /// Of this one, of the run `job`.
+    pub(super) fn of(job: JobId, exchange: &Exchange) -> Self {
         let timing = &exchange.timing;
-        Self { url: timing.url.clone(), connection: timing.connection, sent: timing.phases.send.map(|send| send.from) }
+        let sent = timing.phases.send.map(|send| send.from);
+        Self { job, url: timing.url.clone(), connection: timing.connection, sent }
+    }
+
+    /// The run.
+    pub(super) fn job(&self) -> JobId {
+        self.job
     }
 }
 

@@ -29,7 +29,6 @@ pub(super) struct Feed {
 
 #[derive(Debug)]
 struct Given {
-    job: JobId,
     page: ExchangeKey,
     objects: BTreeSet<Url>,
     settled: bool,
@@ -54,7 +53,7 @@ impl Feed {
         let there = |at: Duration| moment.is_none_or(|moment| at <= moment);
         let Some(page) = exchanges.page().filter(|page| there(ended(&page.timing.phases))) else {
             // While another page is on its way the one before stays.
-            let same_job = self.given.as_ref().is_some_and(|given| given.job == visit.job);
+            let same_job = self.given.as_ref().is_some_and(|given| given.page.job() == visit.job);
             if same_job || exchanges.over || moment.is_some() {
                 self.given = None;
                 view.clear();
@@ -67,10 +66,10 @@ impl Feed {
             .map(|(_, exchange)| (exchange.timing.url.clone(), exchange))
             .collect();
         let settled = exchanges.over && exchanges.objects().all(|(at, _)| there(at));
-        let key = ExchangeKey::of(page);
+        let key = ExchangeKey::of(visit.job, page);
         let shown = self.given.as_mut().filter(|given| {
             let arrived_since = |url: &Url| arrived.iter().any(|(arrived, _)| arrived == url);
-            given.job == visit.job && given.page == key && given.objects.iter().all(arrived_since)
+            given.page == key && given.objects.iter().all(arrived_since)
                 // Once it was said that nothing more comes, what came later needs the page anew.
                 && !(given.settled && (!settled || given.objects.len() < arrived.len()))
         });
@@ -88,12 +87,12 @@ impl Feed {
         }
         view.show(content(page, &arrived, settled, visit.scroll, &record.ledger));
         let objects = arrived.into_iter().map(|(url, _)| url).collect();
-        self.given = Some(Given { job: visit.job, page: key, objects, settled });
+        self.given = Some(Given { page: key, objects, settled });
     }
 
     /// The run whose page is shown.
     pub(super) fn job(&self) -> Option<JobId> {
-        self.given.as_ref().map(|given| given.job)
+        self.given.as_ref().map(|given| given.page.job())
     }
 
     /// Has the page got everything it will get?

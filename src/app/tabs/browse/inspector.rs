@@ -93,7 +93,7 @@ impl Inspector {
         match pane {
             Pane::Exchange => wish = self.exchange.ui(ui, looked).map(Wish::Look).or(wish),
             Pane::Timing => timing_ui(ui, looked.exchanges, looked.at, looked.origin),
-            Pane::Source => self.source.ui(ui, exchange, looked.ledger),
+            Pane::Source => self.source.ui(ui, looked.job, exchange, looked.ledger),
         }
         wish
     }

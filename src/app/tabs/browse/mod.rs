@@ -234,7 +234,7 @@ impl BrowseTab {
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let around = inspector::Around { asked: inspector::asked_of(record), gateway: cx.gateway };
-        let looked = exchange_pane::Looked { exchanges: &exchanges, at, ledger: &record.ledger, origin };
+        let looked = exchange_pane::Looked { job, exchanges: &exchanges, at, ledger: &record.ledger, origin };
         let wish = panel
             .frame(frame)
             .show(ui, |ui| {
@@ -246,7 +246,7 @@ impl BrowseTab {
         match wish {
             Some(inspector::Wish::Look(at)) => {
                 let looked_at = exchanges.all.get(at);
-                self.chosen = looked_at.map(|exchange| ExchangeKey::of(exchange));
+                self.chosen = looked_at.map(|exchange| ExchangeKey::of(job, exchange));
                 let scene = Scene { subject: Subject { job, root: None }, ledger: &record.ledger };
                 pick = looked_at.and_then(|exchange| drawer::pick_of(&scene, &exchange.timing));
             }
@@ -405,7 +405,7 @@ impl BrowseTab {
         let exchanges = Exchanges::of(record);
         let scene = Scene { subject: Subject { job: pick.job, root: None }, ledger: &record.ledger };
         let place = drawer::object_of(&scene, &exchanges.timings(), pick);
-        self.chosen = place.and_then(|at| exchanges.all.get(at)).map(|exchange| ExchangeKey::of(exchange));
+        self.chosen = place.and_then(|at| exchanges.all.get(at)).map(|exchange| ExchangeKey::of(pick.job, exchange));
     }
 }
 

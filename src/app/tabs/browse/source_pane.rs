@@ -12,7 +12,7 @@ use crate::{
         theme::{Theme, mono},
         widgets,
     },
-    engine::browse::Exchange,
+    engine::{bridge::JobId, browse::Exchange},
     lens::hex,
     wire::{Ledger, units},
 };
@@ -34,8 +34,8 @@ struct Read {
 
 impl SourcePane {
     /// Paints it.
-    pub(super) fn ui(&mut self, ui: &mut Ui, exchange: &Exchange, ledger: &Ledger) {
-        let (key, told) = (ExchangeKey::of(exchange), exchange.content.len());
+    pub(super) fn ui(&mut self, ui: &mut Ui, job: JobId, exchange: &Exchange, ledger: &Ledger) {
+        let (key, told) = (ExchangeKey::of(job, exchange), exchange.content.len());
         if self.read.as_ref().is_none_or(|read| read.key != key || read.told != told) {
             let content = kept(exchange, ledger);
             let lines = lines(exchange, &content).into();

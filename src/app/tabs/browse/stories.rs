@@ -496,6 +496,30 @@ mod the_request {
     }
 
     #[test]
+    fn sent_again_otherwise_is_shown_as_it_was_sent_this_time() {
+        let mut window = window();
+        window.state_mut().tab.kept.draft.lines[0].value = "me".to_owned();
+        window.get_by_label("Go").click();
+        window.run_steps(2);
+        served(&mut window);
+        window.get_by_label("User-Agent: me");
+        window.get_by_label("Inspector: Source").click();
+        window.run_steps(2);
+        window.get_by_label("<!DOCTYPE html>");
+    }
+
+    #[test]
+    fn explains_nothing_of_the_page_before() {
+        let mut window = window();
+        window.get_by_label_contains("Last-Modified").hover();
+        window.run_steps(3);
+        assert!(shows(&window, "RFC 9110 §8.8.2"));
+        window.get_by_label("Request").hover();
+        visit(&mut window, "http://info.cern.ch/");
+        assert!(shows(&window, "Point at a line to read what it means"));
+    }
+
+    #[test]
     fn without_objects_offers_to_fetch_them() {
         let mut window = window();
         window.state_mut().tab.kept.draft.loading.objects = false;
