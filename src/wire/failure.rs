@@ -45,13 +45,13 @@ impl fmt::Display for Failure {
 
 impl Error for Failure {}
 
-/// Whose fault a failure is.
+/// Whose fault a failure is, as far as this end can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Blame {
     /// What the student asked for cannot be done.
     Input,
-    /// The network did not carry it: no such host, refused, time-out, reset.
+    /// No connection came about, or it broke off before everything was said: no such host, refused, silent, reset, closed early.
     Network,
     /// The other end broke its protocol.
     Peer,
@@ -61,7 +61,7 @@ impl fmt::Display for Blame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Input => "the request cannot be carried out",
-            Self::Network => "the network did not carry it",
+            Self::Network => "no connection came about, or it broke off",
             Self::Peer => "the other end broke the protocol",
         })
     }

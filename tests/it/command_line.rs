@@ -108,7 +108,7 @@ fn each_hostile_page_is_a_named_failure_with_whose_fault_it_is() {
         ("both-lengths", "peer"),
         ("two-lengths", "peer"),
         ("nul-in-header", "peer"),
-        ("garbage", "network"),
+        ("garbage", "peer"),
         ("endless-1xx", "peer"),
         ("huge-status-line", "peer"),
         ("reset", "network"),

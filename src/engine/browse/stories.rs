@@ -96,7 +96,7 @@ fn name_every_fault_of_a_rude_server() {
         ("huge-status-line", Some((Peer, "status line"))),
         ("nul-in-header", Some((Peer, "NUL"))),
         ("endless-1xx", Some((Peer, "interim"))),
-        ("garbage", Some((Network, "response head"))),
+        ("garbage", Some((Peer, "which is not HTTP"))),
         ("bare-lf", None),
     ] {
         let Finished { report, ledger } = visit(&alone(&format!("http://rude.lab/{path}")));

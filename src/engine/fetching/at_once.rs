@@ -8,7 +8,7 @@ use super::{
     Fetched, Wanted,
     http1::{Heard, Http1},
     http2::Http2,
-    load::Load,
+    load::{Load, Unopened},
     no_server,
     workers::{Worker, joined},
 };
@@ -41,8 +41,8 @@ async fn pipeline(
             Some(open) => open,
             None => match Http1::open(&load, &origin).await {
                 Ok(open) => open,
-                Err(failure) => {
-                    fail_all(group, &failure, &tell).await;
+                Err(unopened) => {
+                    fail_all(group, &unopened, &tell).await;
                     return None;
                 }
             },
@@ -87,7 +87,7 @@ pub(super) async fn multiplexed(
                 ask_all(&mut connection, group, &mut crew, tell);
                 kept.push(connection);
             }
-            (Err(failure), group) => fail_all(group, &failure, tell).await,
+            (Err(unopened), group) => fail_all(group, &unopened, tell).await,
         }
     }
     while let Some(done) = crew.join_next().await {
@@ -122,8 +122,8 @@ async fn by_origin(wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) -> Vec<(Or
     groups
 }
 
-async fn fail_all(group: Vec<Wanted>, failure: &crate::wire::Failure, tell: &mpsc::Sender<Fetched>) {
+async fn fail_all(group: Vec<Wanted>, unopened: &Unopened, tell: &mpsc::Sender<Fetched>) {
     for wanted in group {
-        tell.send(wanted.failed(failure.clone())).await.ok();
+        tell.send(wanted.unopened(unopened.clone())).await.ok();
     }
 }

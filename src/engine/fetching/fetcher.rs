@@ -108,17 +108,18 @@ impl Fetcher {
     }
 
     async fn http2_to(&mut self, wanted: &Wanted) -> Result<&mut Http2, Box<Fetched>> {
-        let failed = |failure| Box::new(wanted.clone().failed(failure));
-        let Some(origin) = Origin::of(&wanted.ask.url) else { return Err(failed(no_server(&wanted.ask.url))) };
+        let no_server = || Box::new(wanted.clone().failed(no_server(&wanted.ask.url)));
+        let Some(origin) = Origin::of(&wanted.ask.url) else { return Err(no_server()) };
         self.http2.retain(Http2::is_reusable);
         let known = self.http2.iter().position(|known| *known.origin() == origin);
         let place = if let Some(place) = known {
             place
         } else {
-            self.http2.push(Http2::open(&self.load, &origin).await.map_err(failed)?);
+            let opened = Http2::open(&self.load, &origin).await;
+            self.http2.push(opened.map_err(|unopened| Box::new(wanted.clone().unopened(unopened)))?);
             self.http2.len() - 1
         };
-        self.http2.get_mut(place).ok_or_else(|| failed(no_server(&wanted.ask.url)))
+        self.http2.get_mut(place).ok_or_else(no_server)
     }
 }
 

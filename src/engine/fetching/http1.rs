@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::{
     Fetched, Head, Pending, Wanted,
-    load::{Link, Load},
+    load::{Link, Load, Unopened},
 };
 use crate::{
     engine::{ask::Origin, browse::MAX_CONTENT},
@@ -54,7 +54,7 @@ pub(super) enum Heard {
 
 impl Http1 {
     /// Opens a connection.
-    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Failure> {
+    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Unopened> {
         let (link, connection) = Link::open(load, origin, b"http/1.1").await?;
         let session = ClientSession::new().with_max_content(MAX_CONTENT);
         let clock = load.context.clock().clone();

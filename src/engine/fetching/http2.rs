@@ -28,7 +28,7 @@ use tokio::{
 use super::{
     Fetched, Head, Pending, Wanted,
     frames::{Frames, Stream},
-    load::{Link, Load},
+    load::{Link, Load, Unopened},
 };
 use crate::{
     engine::ask::{Ask, Origin},
@@ -110,13 +110,15 @@ fn is_network(error: &hyper::Error) -> bool {
 
 impl Http2 {
     /// Opens a connection and sends the preface.
-    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Failure> {
+    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Unopened> {
+        let begun = load.now();
+        let unopened = |failure| Unopened { failure, spent: Span { from: begun, to: load.now() }, looking_up: false };
         let (link, connection) = Link::open(load, origin, b"h2").await?;
         if origin.secure && connection.alpn() != Some(b"h2") {
             let chosen = connection.alpn().map_or_else(|| "nothing".into(), String::from_utf8_lossy).into_owned();
             let failure = Http2Error::NotChosen { chosen }.failure();
             link.flow.fail(load.now(), failure.clone());
-            return Err(failure);
+            return Err(unopened(failure));
         }
         let frames = Arc::new(Mutex::new(Frames::new()));
         let watched = Watched { connection, frames: Arc::clone(&frames), clock: load.context.clock().clone() };
@@ -127,7 +129,7 @@ impl Http2 {
             .max_header_list_size(MAX_FIELD_SECTION)
             .handshake(TokioIo::new(watched))
             .await
-            .map_err(|error| Http2Error::Failed(error).failure())?;
+            .map_err(|error| unopened(Http2Error::Failed(error).failure()))?;
         let flow = link.flow.clone();
         let clock = load.context.clock().clone();
         let seen = Arc::clone(&frames);

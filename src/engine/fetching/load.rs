@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     engine::{ask::Origin, browse::MAX_PAGE_KEPT, context::Context},
-    net::{ConnectPhases, Connection},
+    net::{ConnectPhases, Connection, NetError, Span, Stage},
     wire::{Failure, FlowHandle, Layer, Side},
 };
 
@@ -78,6 +78,17 @@ pub(super) struct Link {
     _socket: Socket,
 }
 
+/// A connection that could not be opened, and what time that took.
+#[derive(Clone, Debug)]
+pub(super) struct Unopened {
+    /// Why.
+    pub(super) failure: Failure,
+    /// From asking for it to giving up.
+    pub(super) spent: Span,
+    /// Was the name still being looked up?
+    pub(super) looking_up: bool,
+}
+
 /// One socket in use.
 struct Socket(Arc<Load>);
 
@@ -139,7 +150,7 @@ impl Load {
 
 impl Link {
     /// Opens a connection to `origin`, offering `alpn` where TLS is spoken.
-    pub(super) async fn open(load: &Arc<Load>, origin: &Origin, alpn: &[u8]) -> Result<(Self, Connection), Failure> {
+    pub(super) async fn open(load: &Arc<Load>, origin: &Origin, alpn: &[u8]) -> Result<(Self, Connection), Unopened> {
         let socket = Socket::take(load);
         let number = {
             let mut tally = load.lock();
@@ -151,8 +162,9 @@ impl Link {
         if let Some(tls) = &mut target.tls {
             tls.accept_any_certificate = load.accept_any_certificate;
         }
+        let begun = load.now();
         let opened = network.connect(&target, timeouts, &load.page).await;
-        let connection = opened.map_err(|error| error.failure())?;
+        let connection = opened.map_err(|error| Unopened::new(&error, Span { from: begun, to: load.now() }))?;
         let (flow, phases) = (connection.flow().clone(), connection.phases());
         load.lock().connections.push(Made { flow: flow.clone(), phases });
         let link = Self {
@@ -164,6 +176,17 @@ impl Link {
             _socket: socket,
         };
         Ok((link, connection))
+    }
+}
+
+impl Unopened {
+    fn new(error: &NetError, spent: Span) -> Self {
+        let looking_up = match error {
+            NetError::NoSuchHost { .. } | NetError::NoNameServer { .. } | NetError::LookupFailed { .. } => true,
+            NetError::TimedOut { stage, .. } => *stage == Stage::Lookup,
+            _ => false,
+        };
+        Self { failure: error.failure(), spent, looking_up }
     }
 }
 

@@ -22,6 +22,7 @@ use url::Url;
 pub(super) use fetcher::{Fetcher, How};
 pub(super) use load::{Load, Usage};
 
+use self::load::Unopened;
 use super::{
     ask::Ask,
     browse::Exchange,
@@ -86,6 +87,14 @@ impl Wanted {
     /// It could not be had.
     pub(super) fn failed(self, failure: Failure) -> Fetched {
         Pending::new(self, Duration::ZERO).failed(failure)
+    }
+
+    /// There was no connection to ask it over: opening one took its time all the same.
+    fn unopened(self, Unopened { failure, spent, looking_up }: Unopened) -> Fetched {
+        let mut pending = Pending::new(self, spent.from);
+        let tried = (spent.to > spent.from).then_some(spent);
+        (pending.phases.dns, pending.phases.connect) = if looking_up { (tried, None) } else { (None, tried) };
+        pending.failed(failure)
     }
 }
 

@@ -49,7 +49,7 @@ impl Worker {
                 Some(connection) => connection,
                 None => match Http1::open(&self.load, &origin).await {
                     Ok(connection) => connection,
-                    Err(failure) => return wanted.failed(failure),
+                    Err(unopened) => return wanted.unopened(unopened),
                 },
             };
             connection.stream(sink.is_some());

@@ -286,6 +286,9 @@ impl HeadReader {
     /// # Errors
     /// The first line that breaks a rule, or a limit that was passed: the same whatever the cuts.
     pub fn scan(&mut self, buffer: &[u8]) -> Result<Option<usize>, HeadError> {
+        if let Some(noise) = self.noise(buffer).filter(|noise| noise.len() > SHOWN) {
+            return Err(HeadError::NotHttp { text: beginning(noise) });
+        }
         while let Some(length) = position(buffer.get(self.scanned..).unwrap_or_default(), b'\n') {
             let end = self.scanned + length + 1;
             self.check_length(buffer, end)?;
@@ -301,6 +304,20 @@ impl HeadReader {
         // The line's end is still to come, so it will be one octet longer at least.
         self.check_length(buffer, buffer.len() + 1)?;
         Ok(None)
+    }
+
+    /// What is wrong with a head that ended here, other than that it ended.
+    pub fn wrong_at_end(&self, buffer: &[u8]) -> Option<HeadError> {
+        self.noise(buffer).map(|noise| HeadError::NotHttp { text: beginning(noise) })
+    }
+
+    /// What has come of a status line that can be none any more, as long as its line has no end: who speaks another protocol may never
+    /// end a line.
+    fn noise<'a>(&self, buffer: &'a [u8]) -> Option<&'a [u8]> {
+        let line = buffer.get(self.line_from..).filter(|_| matches!(self.awaits, Awaits::StatusLine))?;
+        let shown = line.get(..=SHOWN).unwrap_or(line);
+        let could_be = shown.iter().zip(NAME).all(|(octet, expected)| octet == expected);
+        (!could_be && !shown.contains(&b'\n')).then_some(line)
     }
 
     /// Has the head's first octet been seen? Empty lines before a request do not count.
@@ -435,7 +452,7 @@ pub fn request_line(text: &[u8]) -> Result<StartLine, HeadError> {
 /// # Errors
 /// What is wrong with it.
 pub fn status_line(text: &[u8]) -> Result<StartLine, HeadError> {
-    if !text.starts_with(b"HTTP/") {
+    if !text.starts_with(NAME) {
         return Err(HeadError::NotHttp { text: beginning(text) });
     }
     let (written, rest) = split(text, b' ').unwrap_or((text, b""));
@@ -547,9 +564,14 @@ fn text_of(bytes: &[u8]) -> String {
     }
 }
 
+/// What every status line begins with. RFC 9112 §2.3.
+const NAME: &[u8] = b"HTTP/";
+
+/// Octets of something unexpected that an error message shows.
+const SHOWN: usize = 40;
+
 /// The first octets of something unexpected, for an error message.
 pub(super) fn beginning(bytes: &[u8]) -> String {
-    const SHOWN: usize = 40;
     let mut text: String = bytes.iter().take(SHOWN).copied().map(char::from).collect();
     if bytes.len() > SHOWN {
         text.push('…');

@@ -12,7 +12,7 @@ use egui::{
 
 use super::{
     exchanges::{ExchangeKey, Exchanges},
-    failure::failure_ui,
+    failure::{Case, failure_ui},
     message::{HeadLine, LineKind, Message, Messages},
 };
 use crate::{
@@ -20,7 +20,10 @@ use crate::{
         theme::{Theme, mono, size},
         widgets,
     },
-    engine::{bridge::JobId, browse::Exchange},
+    engine::{
+        bridge::JobId,
+        browse::{Config, Exchange},
+    },
     lens::http::glossary,
     wire::{Ledger, Side, units},
 };
@@ -58,6 +61,8 @@ pub(super) struct Looked<'a> {
     pub(super) at: usize,
     /// The record.
     pub(super) ledger: &'a Ledger,
+    /// What was asked for.
+    pub(super) asked: Option<&'a Config>,
     /// When the run began.
     pub(super) origin: Duration,
 }
@@ -79,7 +84,8 @@ impl ExchangePane {
                 if looked.exchanges.first_choice() == Some(looked.at) {
                     ui.label(RichText::new(&failure.summary).color(Theme::of(ui).bad));
                 } else {
-                    failure_ui(ui, failure);
+                    let Looked { ledger, asked, .. } = *looked;
+                    failure_ui(ui, &Case { failure, exchange: Some(exchange), ledger, asked });
                 }
             }
             for why in &exchange.why {

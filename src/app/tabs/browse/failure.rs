@@ -1,35 +1,352 @@
-//! A failure where it happened: what, whose move it is, the rule, and what to try.
+//! A failure where it happened: how far the connection came as the record shows it, whose move it is, the rule, and what to try.
+
+use std::{borrow::Cow, time::Duration};
 
 use egui::{RichText, Ui};
+use url::Url;
 
 use crate::{
-    app::{theme::Theme, widgets},
-    wire::{Blame, Failure},
+    app::{theme::Theme, units, widgets},
+    engine::{
+        browse::{Config, Exchange},
+        setting::WorldChoice,
+    },
+    lab::{HostStatus, LabFiles},
+    wire::{Blame, Content, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, Step, WireEvent},
 };
 
+/// A failure and what is known around it.
+pub(super) struct Case<'a> {
+    /// What went wrong.
+    pub(super) failure: &'a Failure,
+    /// In which exchange.
+    pub(super) exchange: Option<&'a Exchange>,
+    /// What crossed the wire.
+    pub(super) ledger: &'a Ledger,
+    /// What was asked for.
+    pub(super) asked: Option<&'a Config>,
+}
+
 /// Paints it as a card.
-pub(super) fn failure_ui(ui: &mut Ui, failure: &Failure) {
+pub(super) fn failure_ui(ui: &mut Ui, case: &Case<'_>) {
     let theme = Theme::of(ui);
-    widgets::card(ui, &format!("Failed: {}", failure.blame), |ui| {
-        ui.label(RichText::new(&failure.summary).color(theme.bad));
-        for cause in &failure.causes {
+    let told = case.told();
+    widgets::card(ui, &format!("Failed: {}", told.title), |ui| {
+        ui.label(RichText::new(&case.failure.summary).color(theme.bad));
+        for cause in &case.failure.causes {
             widgets::muted(ui, format!("because: {cause}"));
         }
-        if let Some(clause) = &failure.clause {
-            widgets::muted(ui, format!("the rule: {clause}"));
+        if let Some(seen) = &told.seen {
+            ui.label(seen);
         }
         ui.add_space(4.0);
-        ui.label(RichText::new(format!("Whose move: {}", whose_move(failure.blame))).small());
+        ui.label(format!("Whose move: {}", told.whose_move));
+        if let Some(clause) = &case.failure.clause {
+            widgets::muted(ui, format!("the rule: {clause}"));
+        }
     });
 }
 
-/// Who has to do something, and what can be tried.
-pub(super) fn whose_move(blame: Blame) -> &'static str {
+/// How far a connection came, as the record shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// No address was found: nothing was sent.
+    NoAddress,
+    /// RST answered the SYN.
+    Refused,
+    /// SYN after SYN, the last one then, and nothing came back.
+    Silent { tries: usize, last: Duration },
+    /// Open, then RST.
+    Reset { at: Duration },
+    /// Open, then FIN, with so many octets of an answer before it.
+    Closed { at: Duration, came: u64 },
+    /// Open and quiet until this end gave up: so many octets had been sent and so many had come, the last ones then.
+    Quiet { sent: u64, came: u64, last: Duration },
+}
+
+/// What is said of a failure.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    title: Cow<'static, str>,
+    /// What the record shows of it.
+    seen: Option<String>,
+    whose_move: String,
+}
+
+impl Case<'_> {
+    fn told(&self) -> Told {
+        let Some(ending) = self.ending() else {
+            return Told {
+                title: self.failure.blame.to_string().into(),
+                seen: None,
+                whose_move: whose_move(self.failure.blame).to_owned(),
+            };
+        };
+        let (title, seen, whose_move) = match ending {
+            Ending::NoAddress => self.without_address(),
+            Ending::Refused => self.refused(),
+            Ending::Silent { tries, last } => self.silent(tries, last),
+            Ending::Reset { at } => (
+                "connection reset",
+                format!(
+                    "The connection was open. At {} the other end sent RST: what was still on its way is thrown away.",
+                    units::time(at)
+                ),
+                format!("the server's: its process died, or it closed with octets unread. {}", self.again()),
+            ),
+            Ending::Closed { at, came: 0 } => (
+                "closed without an answer",
+                format!("The other end sent FIN at {}, before the first octet of an answer.", units::time(at)),
+                format!("the server's. {}", self.again()),
+            ),
+            Ending::Closed { at, came } => (
+                "cut short",
+                format!(
+                    "The other end sent FIN at {}: {} of an answer had come, the rest is missing.",
+                    units::time(at),
+                    units::count_octets(came)
+                ),
+                format!("the server's: what came must not be taken for the whole. {}", self.again()),
+            ),
+            Ending::Quiet { sent, came: 0, .. } => {
+                ("no answer", quiet(sent), format!("the server's. {}", self.again()))
+            }
+            Ending::Quiet { came, last, .. } => (
+                "the answer stopped",
+                format!(
+                    "{} of an answer came, the last at {}; then nothing until this program gave up.",
+                    units::count_octets(came),
+                    units::time(last)
+                ),
+                format!("the server's, or the way's if it loses packets. {}", self.again()),
+            ),
+        };
+        Told { title: title.into(), seen: Some(seen), whose_move }
+    }
+
+    fn without_address(&self) -> (&'static str, String, String) {
+        let seen = "Nothing was sent: without an address there is nowhere to send a SYN.".to_owned();
+        let whose = if self.in_lab() {
+            "yours. Check the spelling: the lab's names stand in Hosts, top right."
+        } else {
+            "yours. Check the spelling, and that this machine is online."
+        };
+        ("the name led to no address", seen, whose.to_owned())
+    }
+
+    fn refused(&self) -> (&'static str, String, String) {
+        let seen = "The SYN arrived and RST came back: the way is good, the host is up.".to_owned();
+        let whose = if self.is_off(true) {
+            "yours. You switched this server off in Hosts, top right: switch it on and press Go.".to_owned()
+        } else {
+            format!(
+                "whoever runs {}: a server has to be started there. Or you meant another port.",
+                self.url().and_then(Url::host_str).unwrap_or("the host")
+            )
+        };
+        ("connection refused", seen, whose)
+    }
+
+    fn silent(&self, tries: usize, last: Duration) -> (&'static str, String, String) {
+        let last = units::time(last);
+        let seen = match tries {
+            0 | 1 => format!("One SYN left, at {last}, and nothing came back: no SYN-ACK, no RST."),
+            _ => format!("{tries} SYNs left, the last at {last}, and nothing came back: no SYN-ACK, no RST."),
+        };
+        let whose = if self.is_off(false) {
+            "yours. You switched this host off in Hosts, top right: packets to it vanish. Switch it on and press Go."
+        } else if self.lab_host().is_some_and(|host| !host.up) {
+            "nobody's. This host of the lab never answers, so that you see what that looks like."
+        } else {
+            "nobody's for certain: from here a host that is down and a firewall that drops packets look the same. Check the address, \
+             try again, or try another host."
+        };
+        ("no answer to SYN", seen, whose.to_owned())
+    }
+
+    /// May it be tried again?
+    fn again(&self) -> String {
+        let method = self.exchange.map_or("GET", |exchange| exchange.method.as_str());
+        match method {
+            "GET" | "HEAD" | "OPTIONS" | "TRACE" => {
+                format!("{method} may be sent again: it changes nothing (RFC 9110 §9.2.1).")
+            }
+            "PUT" | "DELETE" => {
+                format!("{method} may be sent again: twice does the same as once (RFC 9110 §9.2.2).")
+            }
+            _ => format!("Before you send {method} again, find out whether it was carried out (RFC 9110 §9.2.2)."),
+        }
+    }
+
+    fn ending(&self) -> Option<Ending> {
+        let flow = self.flow().filter(|_| self.failure.blame == Blame::Network)?;
+        let origin = self.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
+        let since = |event: &WireEvent| event.at.saturating_sub(origin);
+        let last = |from: Side, wanted: &[Step]| flow.events.iter().rfind(|event| is_step(event, from, wanted));
+        let tries = flow.events.iter().filter(|event| is_step(event, Side::Client, &[Step::Syn, Step::Retransmit]));
+        let Some(asked) = last(Side::Client, &[Step::Syn, Step::Retransmit]) else { return Some(Ending::NoAddress) };
+        let ended = last(Side::Server, &[Step::Rst, Step::Fin]);
+        if last(Side::Server, &[Step::SynAck]).is_none() {
+            return match ended {
+                Some(_) => Some(Ending::Refused),
+                // What this machine's own network says at once has its own words in the summary.
+                None if !self.in_lab() && flow.ended_at.is_some_and(|end| end < asked.at + AT_ONCE) => None,
+                None => Some(Ending::Silent { tries: tries.count(), last: since(asked) }),
+            };
+        }
+        let came = self.octets(flow, Side::Server);
+        Some(match ended {
+            Some(event) if is_step(event, Side::Server, &[Step::Rst]) => Ending::Reset { at: since(event) },
+            Some(event) => Ending::Closed { at: since(event), came },
+            None => Ending::Quiet {
+                sent: self.octets(flow, Side::Client),
+                came,
+                last: flow.events.iter().rfind(|event| event.from == Side::Server).map(since).unwrap_or_default(),
+            },
+        })
+    }
+
+    /// Octets of this exchange that went or came before it broke off.
+    fn octets(&self, flow: &Flow, from: Side) -> u64 {
+        let timing = self.exchange.map(|exchange| &exchange.timing);
+        let speaks_frames = self
+            .exchange
+            .is_some_and(|exchange| exchange.request_lines.first().is_some_and(|line| line.ends_with(" HTTP/2")));
+        if let Some(timing) = timing.filter(|_| speaks_frames && from == Side::Server) {
+            return timing.response_octets;
+        }
+        let sent_at = timing.and_then(|timing| timing.phases.send).map_or(Duration::ZERO, |send| send.from);
+        let said = flow.events.iter().filter(|event| event.from == from && event.at >= sent_at);
+        said.filter(|event| matches!(event.layer, Layer::Stream | Layer::Plain))
+            .map(|event| match &event.content {
+                Content::Octets(octets) => octets.wire_len(),
+                Content::Step(_) => 0,
+            })
+            .sum()
+    }
+
+    /// The connection it happened on. One that never opened belongs to no exchange: it is known by its failure.
+    fn flow(&self) -> Option<&Flow> {
+        let known = self.exchange.and_then(|exchange| exchange.timing.connection);
+        let failed_so = |flow: &&Flow| {
+            flow.kind == FlowKind::Connection
+                && matches!(&flow.state, FlowState::Failed(failure) if failure == self.failure)
+        };
+        known.and_then(|id| self.ledger.flow(id)).or_else(|| self.ledger.flows().iter().rfind(failed_so))
+    }
+
+    fn url(&self) -> Option<&Url> {
+        self.exchange.map(|exchange| &exchange.timing.url).or_else(|| self.asked.map(|config| &config.url))
+    }
+
+    fn in_lab(&self) -> bool {
+        self.asked.is_some_and(|config| config.setting.world == WorldChoice::Lab)
+    }
+
+    /// The host of the lab that was asked.
+    fn lab_host(&self) -> Option<HostStatus> {
+        let name = self.url().filter(|_| self.in_lab())?.host_str()?;
+        let mut hosts = LabFiles::embedded().hosts().into_iter();
+        hosts.find(|host| host.ip.to_string() == name || host.names.iter().any(|known| known == name))
+    }
+
+    /// Had the student switched it off, the one server or the whole host?
+    fn is_off(&self, server: bool) -> bool {
+        let (Some(config), Some(host)) = (self.asked, self.lab_host()) else { return false };
+        let port = self.url().and_then(Url::port_or_known_default).filter(|_| server);
+        config.setting.off.iter().any(|off| off.port == port && host.names.contains(&off.host))
+    }
+}
+
+fn is_step(event: &WireEvent, from: Side, wanted: &[Step]) -> bool {
+    event.from == from && matches!(&event.content, Content::Step(step) if wanted.contains(step))
+}
+
+fn quiet(sent: u64) -> String {
+    match sent {
+        0 => "The connection was opened; then nothing came back until this program gave up.".to_owned(),
+        _ => format!(
+            "The connection is open and {} were sent; nothing came back until this program gave up.",
+            units::count_octets(sent)
+        ),
+    }
+}
+
+/// Who has to do something where the record says no more.
+fn whose_move(blame: Blame) -> &'static str {
     match blame {
         Blame::Input => "yours. Change the request above and send it again.",
-        Blame::Network => {
-            "nobody's for certain. The connection was refused, silent or cut: look at host and port, try again, or try another host."
-        }
+        Blame::Network => "nobody's for certain. Look at host and port, try again, or try another host.",
         Blame::Peer => "the server's. What you send is not to blame; the octets below show what it did.",
+    }
+}
+
+/// A refusal by this machine itself comes sooner than any answer from outside.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod a_failure {
+    use super::*;
+    use crate::{
+        app::{
+            actions::Experiment,
+            runs::{RunRecord, Runs},
+            tabs::browse::{exchanges::Exchanges, fixtures},
+        },
+        engine::setting::{Off, Setting},
+    };
+
+    fn at(url: &str) -> Config {
+        Config { objects: None, ..Config::at(Url::parse(url).unwrap()) }
+    }
+
+    fn without(url: &str, port: Option<u16>) -> Config {
+        let off = vec![Off { host: "www.someschool.edu".to_owned(), port }];
+        Config { setting: Setting { off, ..Setting::default() }, ..at(url) }
+    }
+
+    fn told(config: &Config) -> Told {
+        let mut runs = Runs::default();
+        let job = runs.next_job();
+        runs.insert(job, RunRecord::new(Some(Experiment::Browse(config.clone()))));
+        for update in fixtures::told(job, config) {
+            runs.apply(update);
+        }
+        let record = runs.get(job).unwrap();
+        let exchanges = Exchanges::of(record);
+        let exchange = exchanges.first_choice().and_then(|at| exchanges.all.get(at)).copied();
+        let failure = exchanges.failure.unwrap_or_else(|| panic!("{} fails", config.url));
+        Case { failure, exchange, ledger: &record.ledger, asked: Some(config) }.told()
+    }
+
+    #[test]
+    fn says_what_happened_and_whose_move_it_is() {
+        let school = "http://www.someschool.edu/";
+        let post = Config { method: "POST".to_owned(), ..at("http://rude.lab/reset") };
+        for (config, title, seen, whose_move) in [
+            (at("http://nohost.lab/"), "the name led to no address", "Nothing was sent", "yours. Check the spelling"),
+            (at("http://www.someschool.edu:81/"), "connection refused", "RST came back", "whoever runs www.someschool"),
+            (without(school, Some(80)), "connection refused", "RST came back", "yours. You switched this server off"),
+            (without(school, None), "no answer to SYN", "SYNs left, the last at", "yours. You switched this host off"),
+            (at("http://rude.lab/closed-at-once"), "closed without an answer", "FIN at 200 ms", "the server's"),
+            (at("http://rude.lab/truncated"), "cut short", "the rest is missing", "not be taken for the whole"),
+            (at("http://rude.lab/half-head"), "cut short", "the rest is missing", "the server's"),
+            (at("http://rude.lab/reset"), "connection reset", "the other end sent RST", "GET may be sent again"),
+            (post, "connection reset", "the other end sent RST", "Before you send POST again"),
+            (at("http://rude.lab/stalled-head"), "no answer", "nothing came back until", "the server's"),
+            (at("http://rude.lab/stalled-body"), "the answer stopped", "then nothing until", "the server's"),
+        ] {
+            let told = told(&config);
+            assert_eq!(told.title, title, "{} {told:?}", config.url);
+            assert!(told.seen.as_ref().is_some_and(|words| words.contains(seen)), "{} {told:?}", config.url);
+            assert!(told.whose_move.contains(whose_move), "{} {told:?}", config.url);
+        }
+    }
+
+    #[test]
+    fn that_is_the_servers_is_said_to_be() {
+        let told = told(&at("http://rude.lab/garbage"));
+        assert_eq!((told.title.as_ref(), told.seen), ("the other end broke the protocol", None));
+        assert!(told.whose_move.starts_with("the server's"));
     }
 }

@@ -56,22 +56,14 @@ pub(super) enum Wish {
     Publish,
 }
 
-/// What stands around an exchange that is copied.
-pub(super) struct Around<'a> {
-    /// What was asked for.
-    pub(super) asked: Option<&'a Config>,
-    /// What of the lab other programs reach.
-    pub(super) gateway: &'a [Published],
-}
-
 impl Inspector {
-    /// Paints it.
+    /// Paints it; `gateway` is what of the lab other programs reach.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         pane: &mut Pane,
         looked: &Looked<'_>,
-        around: &Around<'_>,
+        gateway: &[Published],
     ) -> Option<Wish> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         let mut wish = None;
@@ -84,7 +76,10 @@ impl Inspector {
                     wish = Some(Wish::EditAndResend);
                 }
                 let copy = widgets::quiet_button(ui, "copy as…");
-                if Popup::menu(&copy).show(|ui| self.copy_ui(ui, exchange, around)).is_some_and(|menu| menu.inner) {
+                if Popup::menu(&copy)
+                    .show(|ui| self.copy_ui(ui, exchange, looked.asked, gateway))
+                    .is_some_and(|menu| menu.inner)
+                {
                     wish = Some(Wish::Publish);
                 }
             });
@@ -99,15 +94,15 @@ impl Inspector {
     }
 
     /// What can be copied. Returns whether the lab is to be published first.
-    fn copy_ui(&self, ui: &mut Ui, exchange: &Exchange, around: &Around<'_>) -> bool {
+    fn copy_ui(&self, ui: &mut Ui, exchange: &Exchange, asked: Option<&Config>, gateway: &[Published]) -> bool {
         let messages = self.exchange.messages();
         let head = |message: Option<&Message>| {
             message.map(|message| message.lines.iter().map(|line| line.text.clone() + "\r\n").collect::<String>())
         };
-        let in_lab = around.asked.is_none_or(|config| config.setting.world == WorldChoice::Lab);
-        let through = published(&exchange.timing.url, around.gateway);
+        let in_lab = asked.is_none_or(|config| config.setting.world == WorldChoice::Lab);
+        let through = published(&exchange.timing.url, gateway);
         let reachable = !in_lab || through.is_some();
-        let ask = ask_again(exchange, around.asked);
+        let ask = ask_again(exchange, asked);
         let program = |write: fn(&Ask, Through) -> String| reachable.then(|| write(&ask, through.filter(|_| in_lab)));
         let choices = [
             ("curl command", program(copy_as::curl)),

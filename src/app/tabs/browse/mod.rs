@@ -35,7 +35,7 @@ use self::{
     draft::Draft,
     editor::{Tools, editor_ui},
     exchanges::{ExchangeKey, Exchanges},
-    failure::failure_ui,
+    failure::{Case, failure_ui},
     feed::Feed,
     history::{History, Visit},
     inspector::{Inspector, Pane},
@@ -233,13 +233,13 @@ impl BrowseTab {
         let panel = Panel::right("browse-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=widest);
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
-        let around = inspector::Around { asked: inspector::asked_of(record), gateway: cx.gateway };
-        let looked = exchange_pane::Looked { job, exchanges: &exchanges, at, ledger: &record.ledger, origin };
+        let asked = inspector::asked_of(record);
+        let looked = exchange_pane::Looked { job, exchanges: &exchanges, at, ledger: &record.ledger, asked, origin };
         let wish = panel
             .frame(frame)
             .show(ui, |ui| {
                 ui.set_min_size(ui.available_size());
-                self.inspector.ui(ui, &mut self.kept.pane, &looked, &around)
+                self.inspector.ui(ui, &mut self.kept.pane, &looked, cx.gateway)
             })
             .inner;
         let mut pick = None;
@@ -252,7 +252,7 @@ impl BrowseTab {
             }
             Some(inspector::Wish::EditAndResend) => {
                 if let Some(exchange) = exchanges.all.get(at) {
-                    let (lines, content) = inspector::request_again(exchange, around.asked);
+                    let (lines, content) = inspector::request_again(exchange, asked);
                     self.kept.draft.again(&exchange.timing.url, &exchange.method, lines, content);
                     self.kept.editor_open = true;
                     self.kept.editor = editor::Page::Lines;
@@ -419,14 +419,17 @@ fn news_ui(ui: &mut Ui, record: &RunRecord) {
         let doing = told.map_or("asked for", |progress| progress.doing.as_str());
         widgets::named(ui, bar, doing);
     }
-    let page = exchanges.first_choice().and_then(|at| exchanges.all.get(at));
+    let page = exchanges.first_choice().and_then(|at| exchanges.all.get(at)).copied();
     let failure = exchanges.failure.or_else(|| page.and_then(|page| page.timing.failure.as_ref()));
     let stopped = matches!(record.outcome, Some(Outcome::Stopped));
     if failure.is_none() && !stopped {
         return;
     }
     Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| match failure {
-        Some(failure) => failure_ui(ui, failure),
+        Some(failure) => {
+            let asked = inspector::asked_of(record);
+            failure_ui(ui, &Case { failure, exchange: page, ledger: &record.ledger, asked });
+        }
         None => {
             widgets::muted(ui, "Stopped before everything was there.");
         }

@@ -186,9 +186,11 @@ fn a_failure_is_shown_with_whose_fault_it_is() {
     };
     harness.state_mut().end(Outcome::Failed(failure));
     harness.run_steps(3);
-    for label in
-        ["Failed: the network did not carry it", "no such host: www.example.invalid", "because: name not known"]
-    {
+    for label in [
+        "Failed: no connection came about, or it broke off",
+        "no such host: www.example.invalid",
+        "because: name not known",
+    ] {
         harness.get_by_label(label);
     }
 }

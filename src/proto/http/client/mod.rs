@@ -204,7 +204,10 @@ impl ClientSession {
                 None if self.input.is_empty() => {
                     Err(ClientError::ClosedBeforeResponse { unanswered: self.outstanding() })
                 }
-                None => Err(ClientError::ClosedInHead { received: self.input.len() }),
+                None => Err(match reader.wrong_at_end(&self.input) {
+                    Some(error) => error.into(),
+                    None => ClientError::ClosedInHead { received: self.input.len() },
+                }),
             },
             Awaits::Content { reader, .. } => match reader.step(&mut self.input, self.ended)? {
                 Portion::Content(bytes) => Ok(Step::Event(ClientEvent::Content { request: asked.request, bytes })),
