@@ -30,6 +30,8 @@ pub struct Content {
     pub octets: Bytes,
     /// Octets beyond those.
     pub omitted: u64,
+    /// What is said where there is nothing to show.
+    pub why_none: String,
     /// What it refers to, as far as that has been fetched.
     pub resources: Vec<(Url, Bytes)>,
     /// Nothing more of that will be fetched.
@@ -145,7 +147,7 @@ impl PageView {
                 self.page.cut = cut;
                 Subject::Lines { lines: plain::lines(&content::letters(content_type, octets)), why: None }
             }
-            Kind::Nothing => Subject::Note { text: "The response has no content.".to_owned(), savable: false },
+            Kind::Nothing => Subject::Note { text: content.why_none, savable: false },
             Kind::Other => {
                 let total = content.octets.len() as u64 + content.omitted;
                 let what = content_type.unwrap_or("content of an unknown type");
@@ -234,8 +236,10 @@ impl PageView {
     pub fn ui(&mut self, ui: &mut Ui, may_fetch: bool) -> Vec<Intent> {
         let mut intents = Vec::new();
         self.hear(ui, &mut intents);
+        // What is said below the page moves the cursor below the page.
+        let corner = ui.available_rect_before_wrap().min;
         let below = self.remarks_ui(ui, may_fetch, &mut intents);
-        let room = Rect::from_min_max(ui.available_rect_before_wrap().min, pos2(ui.max_rect().right(), below));
+        let room = Rect::from_min_max(corner, pos2(ui.max_rect().right(), below));
         ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| {
             ui.set_clip_rect(room.intersect(ui.clip_rect()));
             match &self.subject {

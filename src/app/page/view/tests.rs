@@ -27,6 +27,7 @@ mod support {
             content_type: Some(content_type.to_owned()),
             octets: octets.into(),
             omitted: 0,
+            why_none: "The response has no content.".to_owned(),
             resources: Vec::new(),
             settled: true,
             scroll: (0.0, 0.0),

@@ -121,6 +121,19 @@ pub(super) fn kept(exchange: &Exchange, ledger: &Ledger) -> Bytes {
     exchange.content.clone()
 }
 
+/// Why there is nothing to show of it.
+fn why_none(page: &Exchange) -> String {
+    let came = page.timing.content_octets;
+    match page.timing.status {
+        _ if came > 0 => {
+            format!("{} of content came, and the record did not keep them.", crate::app::units::count_octets(came))
+        }
+        _ if page.method == "HEAD" => "The response has no content: an answer to HEAD never has.".to_owned(),
+        Some(status @ (204 | 304)) => format!("The response has no content: {status} never has."),
+        _ => "The response has no content.".to_owned(),
+    }
+}
+
 fn content(
     page: &Exchange,
     arrived: &[(Url, &Exchange)],
@@ -134,6 +147,7 @@ fn content(
         content_type: content_type.map(|(_, value)| value.clone()),
         octets: kept(page, ledger),
         omitted: page.content_omitted,
+        why_none: why_none(page),
         resources: arrived.iter().map(|(url, exchange)| (url.clone(), octets(exchange, ledger))).collect(),
         settled,
         scroll,

@@ -129,16 +129,47 @@ impl Messages {
 pub(super) fn content_of(ledger: &Ledger, exchange: &Exchange) -> Option<Bytes> {
     let flow = ledger.flow(exchange.timing.connection?)?;
     let conversation = lens::conversation(flow);
-    let response = nearest(conversation.exchanges(), exchange)?.response.as_ref()?;
+    let view = nearest(conversation.exchanges(), exchange)?;
+    let response = view.response.as_ref()?;
     let most = usize::try_from(response.content.end - response.content.start).ok()?;
     let kept = conversation.stream(Side::Server).octets(flow, response.content.clone(), most);
+    if !kept.gaps.is_empty() {
+        return None;
+    }
+    if let Some(stream) = view.stream {
+        let content = data_of(&kept.bytes, stream);
+        return (!content.is_empty()).then(|| content.freeze());
+    }
     let mut input = BytesMut::from(kept.bytes.as_slice());
     let mut reader = ContentReader::new(response.framing?, MAX_CONTENT_KEPT as u64, true).ok()?;
     let mut content = BytesMut::new();
     while let Ok(Portion::Content(piece)) = reader.step(&mut input, true) {
         content.extend_from_slice(&piece);
     }
-    (kept.gaps.is_empty() && !content.is_empty()).then(|| content.freeze())
+    (!content.is_empty()).then(|| content.freeze())
+}
+
+/// What the DATA frames of `stream` carry, without padding: RFC 9113 §6.1. `octets` begin with a frame.
+fn data_of(mut octets: &[u8], stream: u32) -> BytesMut {
+    const DATA: u8 = 0;
+    const PADDED: u8 = 0x8;
+    let mut data = BytesMut::new();
+    while let [a, b, c, kind, flags, s0, s1, s2, s3, rest @ ..] = octets {
+        let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+        let Some((payload, next)) = rest.split_at_checked(length) else { break };
+        let of = u32::from_be_bytes([s0 & 0x7f, *s1, *s2, *s3]);
+        if *kind == DATA && of == stream {
+            let padded = if flags & PADDED == 0 {
+                Some((0, payload))
+            } else {
+                payload.split_first().map(|(n, p)| (usize::from(*n), p))
+            };
+            let told = padded.and_then(|(padding, payload)| payload.get(..payload.len().checked_sub(padding)?));
+            data.extend_from_slice(told.unwrap_or_default());
+        }
+        octets = next;
+    }
+    data
 }
 
 /// The exchange found in a connection's octets that was sent when `exchange` was.
@@ -217,5 +248,26 @@ mod a_head_is_shown_as_it_was_written {
         let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
         assert_eq!(kinds, [LineKind::Status, LineKind::Other, LineKind::Other]);
         assert_eq!(lines.last().unwrap().end, None);
+    }
+}
+
+#[cfg(test)]
+mod content_in_frames {
+    use super::data_of;
+
+    #[test]
+    fn is_joined_without_padding_and_without_what_other_streams_say() {
+        let mut octets = Vec::new();
+        let mut frame = |kind: u8, flags: u8, stream: u8, payload: &[u8]| {
+            octets.extend([0, 0, u8::try_from(payload.len()).unwrap(), kind, flags, 0, 0, 0, stream]);
+            octets.extend_from_slice(payload);
+        };
+        frame(0, 0, 1, b"one ");
+        frame(0, 0, 3, b"other");
+        frame(4, 0, 0, b"settings");
+        frame(0, 8, 1, b"\x02two..");
+        frame(0, 8, 1, b"\x09no");
+        assert_eq!(data_of(&octets, 1), b"one two"[..]);
+        assert_eq!(data_of(octets.get(..8).unwrap(), 1), b""[..]);
     }
 }

@@ -341,8 +341,8 @@ mod what_goes_wrong {
     fn is_shown_where_it_happened_with_whose_move_it_is() {
         let mut window = window();
         visit(&mut window, "http://nobody.lab/");
-        assert!(shows(&window, "Failed: the network did not carry it"));
-        assert!(shows(&window, "Whose move"));
+        assert!(shows(&window, "Failed: connection refused"));
+        assert!(shows(&window, "Whose move: whoever runs nobody.lab"));
         visit(&mut window, "http://rude.lab/both-lengths");
         assert!(shows(&window, "Failed: the other end broke the protocol"));
         assert!(shows(&window, "RFC 9112"));
@@ -525,6 +525,8 @@ mod the_request {
         window.state_mut().tab.kept.draft.loading.objects = false;
         visit(&mut window, FIRST_PAGE);
         window.get_by_label("10 objects the page refers to were not fetched");
+        let page = window.get_by_label("Page: Department of Networks · Some School");
+        assert!(page.rect().height() > 200.0, "the page is there, above what is said of it");
         window.get_by_label("fetch them").click();
         window.run_steps(3);
         assert!(window.state().config().objects.is_some());
@@ -535,15 +537,15 @@ mod the_request {
 
 mod a_saved_visit {
     use super::*;
+    use crate::engine::browse::HttpChoice;
 
-    #[test]
-    fn is_shown_again_from_its_file() {
+    /// The tab with this visit opened from its file.
+    fn opened(config: &Config) -> Window {
         let mut window = window();
-        let config = Config::at(Url::parse("http://info.cern.ch/").unwrap());
         let mut runs = Runs::default();
         let job = runs.next_job();
         runs.insert(job, RunRecord::new(Some(Experiment::Browse(config.clone()))));
-        for update in fixtures::told(job, &config) {
+        for update in fixtures::told(job, config) {
             runs.apply(update);
         }
         let saved = crate::app::files::to_save(runs.get(job).unwrap()).unwrap();
@@ -553,7 +555,28 @@ mod a_saved_visit {
         assert!(desk.tab.adopt(job, &record));
         desk.runs.insert(job, record);
         served(&mut window);
+        window
+    }
+
+    #[test]
+    fn is_shown_again_from_its_file() {
+        let window = opened(&Config::at(Url::parse("http://info.cern.ch/").unwrap()));
         window.get_by_label("GET / HTTP/1.1");
         window.get_by_label("Page: http://info.cern.ch");
+    }
+
+    #[test]
+    fn over_http2_is_shown_again_too() {
+        let url = Url::parse("https://www.someschool.edu/someDepartment/home.index").unwrap();
+        let window = opened(&Config { http: HttpChoice::Http2, ..Config::at(url) });
+        window.get_by_label("GET /someDepartment/home.index HTTP/2");
+        window.get_by_label("Page: Department of Networks · Some School");
+    }
+
+    #[test]
+    fn of_head_says_that_it_has_no_content() {
+        let url = Url::parse("http://info.cern.ch/").unwrap();
+        let window = opened(&Config { method: "HEAD".to_owned(), ..Config::at(url) });
+        assert!(shows(&window, "an answer to HEAD never has"));
     }
 }
