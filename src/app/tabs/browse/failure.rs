@@ -6,13 +6,13 @@ use egui::{RichText, Ui};
 use url::Url;
 
 use crate::{
-    app::{theme::Theme, units, widgets},
+    app::{theme::Theme, widgets},
     engine::{
         browse::{Config, Exchange},
         setting::WorldChoice,
     },
     lab::{HostStatus, LabFiles},
-    wire::{Blame, Content, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, Step, WireEvent},
+    wire::{Blame, Content, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, Step, WireEvent, units},
 };
 
 /// A failure and what is known around it.

@@ -126,7 +126,7 @@ fn why_none(page: &Exchange) -> String {
     let came = page.timing.content_octets;
     match page.timing.status {
         _ if came > 0 => {
-            format!("{} of content came, and the record did not keep them.", crate::app::units::count_octets(came))
+            format!("{} of content came, and the record did not keep them.", crate::wire::units::count_octets(came))
         }
         _ if page.method == "HEAD" => "The response has no content: an answer to HEAD never has.".to_owned(),
         Some(status @ (204 | 304)) => format!("The response has no content: {status} never has."),
