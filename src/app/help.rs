@@ -73,11 +73,12 @@ fn terms_ui(ui: &mut Ui) {
 
 const TERM_WIDTH: f32 = 120.0;
 
-const SHORTCUTS: [(&str, &str); 12] = [
-    ("Ctrl+1 … 9", "show a tab"),
+const SHORTCUTS: [(&str, &str); 13] = [
+    ("Ctrl+1, Ctrl+2", "show a tab"),
     ("Ctrl+L", "go to the address"),
     ("Enter", "run"),
     ("Esc", "stop what runs, close what is open"),
+    ("Alt+Left, Right", "the page before, the page after"),
     ("Space", "play or pause"),
     ("Left, Right", "step to the last or next event"),
     ("Home, End", "go to the beginning or the end"),

@@ -17,7 +17,8 @@ pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>) {
     ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - SCROLL_BAR);
         for host in LabFiles::embedded().hosts() {
-            host_ui(ui, &host, off);
+            // A menu would stretch the lines of a text to its width.
+            ui.vertical(|ui| host_ui(ui, &host, off));
             ui.add_space(8.0);
         }
     });

@@ -22,6 +22,11 @@ pub(super) enum KeyWish {
     Open,
     /// Ctrl+F.
     Find,
+    /// Alt+Left, Alt+Right: the page before, or the one after.
+    Step {
+        /// The one after.
+        forward: bool,
+    },
 }
 
 /// Takes the keys pressed since the last frame. Ctrl+plus, minus and 0 are egui's own.
@@ -42,6 +47,11 @@ pub(super) fn key_wishes(ctx: &Context) -> Vec<KeyWish> {
                 .filter(|(key, _)| input.consume_key(Modifiers::COMMAND, *key))
                 .map(|(_, wish)| wish),
         );
+        for (key, forward) in [(Key::ArrowLeft, false), (Key::ArrowRight, true)] {
+            if input.consume_key(Modifiers::ALT, key) {
+                wishes.push(KeyWish::Step { forward });
+            }
+        }
         if input.consume_key(Modifiers::NONE, Key::F1) {
             wishes.push(KeyWish::Help);
         }

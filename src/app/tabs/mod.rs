@@ -109,6 +109,11 @@ pub enum Command {
     Run,
     /// Ctrl+F: find.
     Find,
+    /// Alt+Left, Alt+Right: back or forward.
+    Step {
+        /// Forward.
+        forward: bool,
+    },
     /// Another tab sends the student to this page (the Browse tab's).
     Visit(Url),
 }

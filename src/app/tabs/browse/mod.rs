@@ -135,6 +135,7 @@ impl Tab for BrowseTab {
                 self.kept.draft.typed = url.into();
                 self.go(cx, None);
             }
+            Command::Step { forward } => self.step(forward),
             Command::Find => {}
         }
     }

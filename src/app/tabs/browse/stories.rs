@@ -230,6 +230,8 @@ mod links_and_forms {
         window.get_by_label("Page: Department of Networks · Some School");
         assert_eq!(window.state().tab.kept.draft.typed, FIRST_PAGE);
         assert_eq!(window.state().starts().len(), 2, "back asks nobody");
+        window.state_mut().with(|tab, cx| tab.command(Command::Step { forward: true }, cx));
+        assert_eq!(window.state().tab.kept.draft.typed, "http://www.someschool.edu/form.html");
         window.get_by_label("Forward").click();
         window.run_steps(2);
         served(&mut window);

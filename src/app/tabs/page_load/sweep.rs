@@ -223,12 +223,12 @@ fn table_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
                         return;
                     };
                     let Some(point) = points.get(point) else { return };
-                    cell_ui(ui, &value_words(axis, point.value), "");
+                    cell_ui(ui, VALUE_CELL, &value_words(axis, point.value), "");
                     for strategy in &strategies {
                         let times = point.times.iter().find(|(other, ..)| other == strategy);
                         let words = |secs: Option<f64>| secs.map_or_else(|| "–".to_owned(), units::seconds);
                         let theory = times.and_then(|(.., theory)| *theory);
-                        cell_ui(ui, &words(times.map(|(_, measured, _)| *measured)), &words(theory));
+                        cell_ui(ui, CELL, &words(times.map(|(_, measured, _)| *measured)), &words(theory));
                     }
                 });
             }
@@ -237,17 +237,17 @@ fn table_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
 }
 
 fn head_row_ui(ui: &mut Ui, axis: Axis, k: u32, strategies: &[Strategy]) {
-    cell_ui(ui, "", axis_name(axis));
+    cell_ui(ui, VALUE_CELL, "", axis_name(axis));
     for strategy in strategies {
-        cell_ui(ui, "", &label(axis, *strategy, k));
+        cell_ui(ui, CELL, "", &label(axis, *strategy, k));
     }
 }
 
 /// Two lines, the lower one muted.
-fn cell_ui(ui: &mut Ui, upper: &str, lower: &str) {
+fn cell_ui(ui: &mut Ui, width: f32, upper: &str, lower: &str) {
     let theme = Theme::of(ui);
-    ui.allocate_ui_with_layout(egui::vec2(CELL, TABLE_ROW), Layout::top_down(egui::Align::Max), |ui| {
-        ui.set_width(CELL);
+    ui.allocate_ui_with_layout(egui::vec2(width, TABLE_ROW), Layout::top_down(egui::Align::Max), |ui| {
+        ui.set_width(width);
         ui.spacing_mut().item_spacing.y = 0.0;
         for (words, colour) in [(upper, theme.text), (lower, theme.muted)] {
             ui.add(egui::Label::new(egui::RichText::new(words).font(mono()).color(colour)).truncate());
@@ -398,7 +398,8 @@ const AXES: [(Axis, &str); 5] = [
 const MAX_POINTS: u32 = 100;
 /// Octets each strategy may fetch in a sweep nobody asked for.
 const MAX_LIGHT_OCTETS: f64 = 50e6;
-const CELL: f32 = 86.0;
+const VALUE_CELL: f32 = 72.0;
+const CELL: f32 = 94.0;
 const TABLE_ROW: f32 = 40.0;
 
 #[cfg(test)]

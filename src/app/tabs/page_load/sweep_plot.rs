@@ -40,7 +40,7 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
             let theory = curve(axis, &series(points, strategy, |(_, _, theory)| theory));
             let measured = on_axis(axis, &series(points, strategy, |(_, measured, _)| Some(measured)));
             // Where curves lie on each other, the ones below stay visible on both sides.
-            let width = 1.5 + 0.7 * (Strategy::ALL.len() - 1 - place) as f32;
+            let width = 1.5 + 0.4 * (Strategy::ALL.len() - 1 - place) as f32;
             plot.line(Line::new(name.clone(), PlotPoints::new(theory)).color(colour).width(width));
             let dots = Points::new(name, PlotPoints::new(measured)).shape(shape(place)).radius(4.0);
             plot.points(dots.color(colour).filled(true));
