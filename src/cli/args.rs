@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 
 use super::outcome::Trouble;
 use crate::{
@@ -68,7 +68,7 @@ pub struct Fetch {
     pub everyday: bool,
     /// Fetch the page's objects too, under this strategy.
     #[arg(long, value_enum, value_name = "STRATEGY")]
-    pub objects: Option<StrategyName>,
+    pub objects: Option<Strategy>,
     /// Redirects followed at most.
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub max_redirects: u32,
@@ -91,7 +91,7 @@ pub struct PageLoad {
     pub url: Option<String>,
     /// Strategy to run (repeatable; all when left out).
     #[arg(long = "strategy", value_enum, value_name = "NAME")]
-    pub strategies: Vec<StrategyName>,
+    pub strategies: Vec<Strategy>,
     /// k, the connections the parallel strategies use at once.
     #[arg(long, default_value_t = 5, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub parallel: u32,
@@ -186,8 +186,7 @@ impl PageLoad {
             return Strategy::ALL.to_vec();
         }
         let mut chosen: Vec<Strategy> = Vec::new();
-        for name in &self.strategies {
-            let strategy = Strategy::from(*name);
+        for &strategy in &self.strategies {
             if !chosen.contains(&strategy) {
                 chosen.push(strategy);
             }
@@ -252,33 +251,21 @@ impl From<Http> for HttpChoice {
     }
 }
 
-/// A strategy by name.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum StrategyName {
-    /// Non-persistent, one after the other.
-    Serial,
-    /// Non-persistent, k at once.
-    Parallel,
-    /// One persistent connection.
-    Persistent,
-    /// k persistent connections.
-    PersistentParallel,
-    /// One persistent connection, all requests at once.
-    Pipelined,
-    /// HTTP/2 on one connection.
-    Http2,
-}
+impl ValueEnum for Strategy {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
 
-impl From<StrategyName> for Strategy {
-    fn from(name: StrategyName) -> Self {
-        match name {
-            StrategyName::Serial => Self::Serial,
-            StrategyName::Parallel => Self::Parallel,
-            StrategyName::Persistent => Self::Persistent,
-            StrategyName::PersistentParallel => Self::PersistentParallel,
-            StrategyName::Pipelined => Self::Pipelined,
-            StrategyName::Http2 => Self::Http2,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Serial => "Non-persistent, one after the other",
+            Self::Parallel => "Non-persistent, k at once",
+            Self::Persistent => "One persistent connection",
+            Self::PersistentParallel => "k persistent connections",
+            Self::Pipelined => "One persistent connection, all requests at once",
+            Self::Http2 => "HTTP/2 on one connection",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 

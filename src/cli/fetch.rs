@@ -58,7 +58,7 @@ fn config(args: &Fetch) -> Result<Config, Trouble> {
         http: args.http.into(),
         raw: args.raw.as_deref().map(octets_of).transpose()?,
         everyday: args.everyday,
-        objects: args.objects.map(Into::into),
+        objects: args.objects,
         max_redirects: args.max_redirects,
         accept_any_certificate: args.insecure,
         setting: args.common.setting()?,

@@ -271,29 +271,30 @@ fn begun(object: &ObjectTiming) -> Option<Duration> {
 /// Handshakes along the chain that took longer than a round trip.
 fn set_up(chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
     let handshakes: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.connect?.duration())).collect();
-    let all: Duration = handshakes.iter().sum();
-    let expected = rtt * u32::try_from(handshakes.len()).unwrap_or(u32::MAX);
-    let more = all.saturating_sub(expected);
-    if more > expected / 20 {
+    if let Some(more) = longer_than(rtt, &handshakes) {
         account.say(
             more.as_secs_f64(),
             format!(
                 "{} TCP handshakes that had to be waited for took {} in all, {} more than a round trip each.",
                 handshakes.len(),
-                units::time(all),
+                units::time(handshakes.iter().sum()),
                 units::time(more)
             ),
         );
     }
 }
 
+/// How much longer than a round trip each they took in all, if that is more than a twentieth.
+fn longer_than(rtt: Duration, spans: &[Duration]) -> Option<Duration> {
+    let expected = rtt * u32::try_from(spans.len()).unwrap_or(u32::MAX);
+    let more = spans.iter().sum::<Duration>().saturating_sub(expected);
+    (more > expected / 20).then_some(more)
+}
+
 /// First octets that took longer than a round trip.
 fn answers(chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
     let waits: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.wait?.duration())).collect();
-    let all: Duration = waits.iter().sum();
-    let expected = rtt * u32::try_from(waits.len()).unwrap_or(u32::MAX);
-    let more = all.saturating_sub(expected);
-    if more > expected / 20 {
+    if let Some(more) = longer_than(rtt, &waits) {
         account.say(
             more.as_secs_f64(),
             format!(
