@@ -31,7 +31,7 @@ use tokio::task::AbortHandle;
 pub use certificates::CertificateError;
 pub use file_error::LabFileError;
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
-pub use gateway::{Gateway, GatewayError, Ports, Published, SHARED_PORT};
+pub use gateway::{Gateway, GatewayError, Guests, Ports, Published, SHARED_PORT};
 
 use origin::{Origin, Site};
 use plan::{Host, Service, Speaks};

@@ -1,9 +1,14 @@
 //! The everyday client: reqwest, as a programmer would use it. It speaks HTTP/1.1 or HTTP/2 as it sees fit, removes content
-//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have no connection and
-//! only the times a caller can measure.
+//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have only the times a
+//! caller can measure. In the lab it comes in through the gateway, where its connections are recorded.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::{
     Client, Method, RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -18,9 +23,9 @@ use crate::{
         ask::{Ask, Origin},
         fetching::{ContentSink, Fetched, Head, Load, Pending, Wanted},
     },
-    lab::{Gateway, GatewayError, Ports, Published},
+    lab::{Gateway, GatewayError, Guests, Ports, Published},
     net::Span,
-    wire::{Blame, Failure},
+    wire::{Blame, Failure, FlowId},
 };
 
 /// One client a server, as each has its own way there.
@@ -30,6 +35,25 @@ pub(super) struct Everyday {
     clients: HashMap<Origin, Client>,
     /// The way into the lab, opened with the first request.
     gateway: Option<Gateway>,
+    connections: Connections,
+}
+
+/// The connections the library made through the gateway, in the order they were seen.
+#[derive(Clone, Default)]
+struct Connections(Arc<Mutex<Vec<FlowId>>>);
+
+impl Connections {
+    /// The one `response` came over, and its number from 1. Outside the lab nobody tells.
+    fn of(&self, response: &reqwest::Response, guests: Option<&Guests>) -> Option<(FlowId, u32)> {
+        let info = response.extensions().get::<HttpInfo>()?;
+        let flow = guests?.flow_of(info.local_addr())?;
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = seen.iter().position(|other| *other == flow).unwrap_or_else(|| {
+            seen.push(flow);
+            seen.len() - 1
+        });
+        Some((flow, u32::try_from(place + 1).unwrap_or(u32::MAX)))
+    }
 }
 
 /// Why it did not work out.
@@ -75,13 +99,14 @@ impl Everyday {
             accept_any_certificate: config.accept_any_certificate,
             clients: HashMap::new(),
             gateway: None,
+            connections: Connections::default(),
         }
     }
 
     /// Fetches one thing.
     pub(super) async fn fetch(&mut self, wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
         match self.request(&wanted.ask).await {
-            Ok(request) => exchange(Arc::clone(&self.load), request, wanted, sink).await,
+            Ok(request) => exchange(self.client_side(), request, wanted, sink).await,
             Err(error) => wanted.failed(error.failure()),
         }
     }
@@ -97,8 +122,8 @@ impl Everyday {
             }
             match self.request(&wanted.ask).await {
                 Ok(request) => {
-                    let load = Arc::clone(&self.load);
-                    crew.spawn(async move { exchange(load, request, wanted, &mut |_, _| {}).await });
+                    let here = self.client_side();
+                    crew.spawn(async move { exchange(here, request, wanted, &mut |_, _| {}).await });
                 }
                 Err(error) => done(wanted.failed(error.failure())),
             }
@@ -107,6 +132,14 @@ impl Everyday {
             if let Ok(fetched) = fetched {
                 done(fetched);
             }
+        }
+    }
+
+    fn client_side(&self) -> ClientSide {
+        ClientSide {
+            load: Arc::clone(&self.load),
+            connections: self.connections.clone(),
+            guests: self.gateway.as_ref().map(|gateway| gateway.guests().clone()),
         }
     }
 
@@ -211,12 +244,25 @@ impl Resolve for ThroughTheDoor {
     }
 }
 
-async fn exchange(load: Arc<Load>, request: RequestBuilder, mut wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
+/// What an exchange needs of the client.
+struct ClientSide {
+    load: Arc<Load>,
+    connections: Connections,
+    guests: Option<Guests>,
+}
+
+async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
+    let ClientSide { load, connections, guests } = here;
     let clock = load.context.clock().clone();
     wanted.why.push(
-        "the everyday client keeps its connections to itself: names, handshakes and octets do not show, and content codings it \
-         asked for are undone"
-            .to_owned(),
+        if guests.is_some() {
+            "the everyday client writes its own header lines; what it sends is seen where it comes into the lab, its times are \
+             those of the client, and content codings it asked for are undone"
+        } else {
+            "the everyday client keeps its connections to itself: names, handshakes and octets do not show, and content \
+             codings it asked for are undone"
+        }
+        .to_owned(),
     );
     let begun = clock.now();
     let mut pending = Pending::new(wanted, begun);
@@ -227,6 +273,9 @@ async fn exchange(load: Arc<Load>, request: RequestBuilder, mut wanted: Wanted, 
         Err(error) => return pending.failed(EverydayError::Failed(error).failure()),
     };
     pending.answered(clock.now());
+    if let Some(connection) = connections.of(&response, guests.as_ref()) {
+        pending.over(connection, None);
+    }
     let status = response.status();
     let fields = response
         .headers()

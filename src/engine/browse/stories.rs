@@ -234,6 +234,9 @@ fn work_over_the_everyday_client_through_the_gateway() {
         let Finished { report, ledger } = visit(&config);
         assert_eq!(report.failure, None, "{url}");
         let hop = &report.hops[0];
+        let connection = ledger.flow(hop.timing.connection.unwrap()).unwrap();
+        assert!(connection.title.contains("through the gateway") && connection.octets(Side::Server) > 0, "{url}");
+        assert_eq!(hop.timing.connection_number, 1, "{url}");
         if url.ends_with("8080") {
             assert_eq!(hop.timing.status, Some(404), "another site is behind that port");
         } else {

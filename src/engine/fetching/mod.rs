@@ -139,7 +139,7 @@ impl Pending {
     }
 
     /// It goes over this connection; `opened` are the phases of a connection that was opened and nobody has accounted for.
-    fn over(&mut self, connection: (FlowId, u32), opened: Option<ConnectPhases>) {
+    pub(super) fn over(&mut self, connection: (FlowId, u32), opened: Option<ConnectPhases>) {
         self.connection = Some(connection);
         let Some(ConnectPhases { dns, connect, tls }) = opened else { return };
         // The time the connection took to open is not spent in the queue.

@@ -11,9 +11,10 @@ mod shared;
 mod stories;
 
 use std::{
+    collections::VecDeque,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -24,13 +25,37 @@ use tokio::{
 };
 
 use super::{Lab, plan::Service};
-use crate::{net::Network, wire::FlowHandle};
+use crate::{
+    net::Network,
+    wire::{FlowHandle, FlowId},
+};
 
 /// The published lab. Dropping it closes its ports and the connections through them.
 #[derive(Debug)]
 pub struct Gateway {
     published: Vec<Published>,
+    guests: Guests,
     tasks: JoinSet<()>,
+}
+
+/// Which outside connection became which flow of the record. Cheap to clone; the latest 1,024 are known.
+#[derive(Clone, Debug, Default)]
+pub struct Guests(Arc<Mutex<VecDeque<(SocketAddr, FlowId)>>>);
+
+impl Guests {
+    /// The lab connection of the outside program that spoke from `outside`; the latest, where it had several.
+    pub fn flow_of(&self, outside: SocketAddr) -> Option<FlowId> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().rev().find(|(guest, _)| *guest == outside).map(|(_, flow)| *flow)
+    }
+
+    fn came(&self, outside: SocketAddr, flow: FlowId) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= GUESTS_REMEMBERED {
+            known.pop_front();
+        }
+        known.push_back((outside, flow));
+    }
 }
 
 /// One lab service on loopback.
@@ -96,7 +121,13 @@ impl Gateway {
         if lab.net().clock().is_virtual() {
             return Err(GatewayError::VirtualTime);
         }
-        let door = Door { network: lab.network(), parent: parent.clone(), room: Arc::new(Semaphore::new(MAX_OUTSIDE)) };
+        let guests = Guests::default();
+        let door = Door {
+            network: lab.network(),
+            parent: parent.clone(),
+            room: Arc::new(Semaphore::new(MAX_OUTSIDE)),
+            guests: guests.clone(),
+        };
         let mut open = Vec::new();
         for host in &lab.files.plan.hosts {
             for service in &host.services {
@@ -121,7 +152,12 @@ impl Gateway {
                 door.clone().keep(listener, move |door, outside| relay::serve(outside, door, Arc::clone(&host), port)),
             );
         }
-        Ok(Self { published, tasks })
+        Ok(Self { published, guests, tasks })
+    }
+
+    /// Which outside connection became which flow.
+    pub fn guests(&self) -> &Guests {
+        &self.guests
     }
 
     /// Closes the ports and the connections through them; they are closed when this is over.
@@ -141,6 +177,7 @@ struct Door {
     network: Network,
     parent: FlowHandle,
     room: Arc<Semaphore>,
+    guests: Guests,
 }
 
 impl Door {
@@ -196,6 +233,9 @@ pub const SHARED_PORT: u16 = 8080;
 
 /// Outside connections at once; more wait.
 const MAX_OUTSIDE: usize = 1_024;
+
+/// Outside connections whose flows are remembered.
+const GUESTS_REMEMBERED: usize = 1_024;
 
 /// After an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -27,6 +27,9 @@ pub(super) async fn dial(outside: &TcpStream, door: &Door, host: &str, port: u16
     let title = format!("{who} through the gateway to {host}:{port}");
     let to = Target { host: host.to_owned(), port, tls: None };
     let inside = door.network.connect_titled(&to, &Timeouts::default(), &door.parent, title).await?;
+    if let Ok(peer) = outside.peer_addr() {
+        door.guests.came(peer, inside.flow().id());
+    }
     let note = format!(
         "{who} is a program outside the lab. The kernel connected it to the gateway at once; the lab's handshake, which took \
          {}, is part of what it waits for before its first octet",

@@ -199,7 +199,10 @@ fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exc
 fn title(message: &Message, side: Side) -> String {
     let octets = units::count_octets(message.octets);
     match (side, message.span) {
-        (Side::Client, _) if message.octets == 0 => "Request · not sent".to_owned(),
+        (Side::Client, None) if message.octets == 0 => "Request · not sent".to_owned(),
+        (Side::Client, Some((from, _))) if message.octets == 0 => {
+            format!("Request · as asked for, sent at {}; what the library made of it is not seen", units::time(from))
+        }
         (Side::Client, Some((from, _))) => format!("Request · {octets} sent at {}", units::time(from)),
         (Side::Server, Some((from, to))) => {
             format!("Response · {octets} from {} to {}", units::time(from), units::time(to))
