@@ -13,6 +13,8 @@ fn window(tab: TabId, dark: bool, size: (f32, f32)) -> Harness<'static, Option<S
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), Box::new(script.clone()), &saved, None));
         script.serve();
+        // The real window is cleared with its ground.
+        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme::Theme::of(ui).window);
         shell.between_frames(ui.ctx());
         shell.paint(ui);
     };

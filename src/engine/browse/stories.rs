@@ -182,6 +182,15 @@ fn speak_every_version() {
         if http == HttpChoice::Http10 {
             assert!(hop.request_lines[0].ends_with("HTTP/1.0"), "{:?}", hop.request_lines);
         }
+        if http == HttpChoice::Http2 {
+            assert!(
+                hop.request_lines.contains(&":authority: www.someschool.edu".to_owned()),
+                "{:?}",
+                hop.request_lines
+            );
+            let small = |line: &String| line.split(": ").next().is_some_and(|name| name == name.to_ascii_lowercase());
+            assert!(hop.request_lines.iter().skip(1).all(small), "{:?}", hop.request_lines);
+        }
         let alive = ledger.flows().iter().filter(|flow| flow.state != FlowState::Closed).count();
         assert_eq!(alive, 0, "{what}: every conversation ends in order");
     }

@@ -227,8 +227,13 @@ fn request_lines(ask: &Ask) -> Vec<String> {
     if let Some(raw) = &ask.raw {
         return String::from_utf8_lossy(raw).lines().map(str::to_owned).collect();
     }
-    let version = ask.http.version().map_or("HTTP/2", Version::text);
-    let first = format!("{} {} {version}", ask.method, ask.target());
-    let fields = ask.field_lines().into_iter().map(|(name, value)| format!("{name}: {value}"));
+    let version = ask.http.version().map(Version::text);
+    let first = format!("{} {} {}", ask.method, ask.target(), version.unwrap_or("HTTP/2"));
+    let fields = ask.field_lines().into_iter().map(|(name, value)| match version {
+        Some(_) => format!("{name}: {value}"),
+        // HTTP/2 has small names only, and the host among its control data (RFC 9113 §8.2.1, §8.3.1).
+        None if name.eq_ignore_ascii_case("host") => format!(":authority: {value}"),
+        None => format!("{}: {value}", name.to_ascii_lowercase()),
+    });
     [first].into_iter().chain(fields).collect()
 }
