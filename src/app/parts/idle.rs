@@ -32,13 +32,18 @@ impl Idle {
     pub(super) fn axis(&self, fold: bool, span: (u64, u64)) -> TimeAxis {
         let (from, to) = span;
         let whole = to.saturating_sub(from).max(1);
-        let idle: u64 = self.gaps.iter().map(|(begin, end)| end - begin).sum();
+        // Nothing after the last arrival is a gap too, once the record goes on beyond it.
+        let silence = self.until.map(|until| (until, to)).filter(|(until, to)| to.saturating_sub(*until) >= LEAST);
+        let gaps = || self.gaps.iter().copied().chain(silence);
+        let idle: u64 = gaps().map(|(begin, end)| end - begin).sum();
         let busy = whole.saturating_sub(idle).max(1);
         let mut axis = TimeAxis { knots: vec![Knot { time: from, place: 0.0, folded: false }] };
         let threshold = (busy as f64 * WORTH_FOLDING) as u64;
-        let folds: Vec<_> = self.gaps.iter().filter(|(begin, end)| fold && end - begin > threshold).copied().collect();
+        let folds: Vec<_> = gaps().filter(|(begin, end)| fold && end - begin > threshold).collect();
         let folded: u64 = folds.iter().map(|(begin, end)| end - begin).sum();
-        let shown = whole.saturating_sub(folded).max(1) as f64;
+        let rest = whole.saturating_sub(folded);
+        // Where nothing takes any time, what happens still needs room between the folds.
+        let shown = if rest < LEAST { whole as f64 * LEAST_SHOWN } else { rest as f64 };
         let width = shown * FOLD_WIDTH.min(MAX_FOLDS / folds.len().max(1) as f64);
         for (begin, end) in folds {
             // A little of the idle time stays on either side, so that what ends there is seen to end.
@@ -122,6 +127,8 @@ const LEAST: u64 = 1_000_000;
 const WORTH_FOLDING: f64 = 0.25;
 /// Width of a fold, as a share of all that is to scale.
 const FOLD_WIDTH: f64 = 0.08;
+/// What is to scale where nothing takes any time, as a share of the whole.
+const LEAST_SHOWN: f64 = 0.05;
 /// Greatest width of all folds together, likewise.
 const MAX_FOLDS: f64 = 0.4;
 
@@ -145,6 +152,32 @@ mod an_axis {
         let end = axis.length();
         assert!((axis.place(5_200 * MS) - axis.place(5_150 * MS) - 50.0 * MS as f64).abs() < 1.0, "{end}");
         assert_eq!(idle.axis(false, (0, 5_200 * MS)).folds().count(), 0);
+    }
+
+    #[test]
+    fn folds_a_long_silence_at_the_end() {
+        let mut idle = Idle::default();
+        idle.busy(0, 100 * MS);
+        let axis = idle.axis(true, (0, 10_000 * MS));
+        assert_eq!(axis.folds().count(), 1);
+        assert!(axis.length() < 200.0 * MS as f64, "{}", axis.length());
+        assert_eq!(axis.time(axis.length()), 10_000 * MS);
+        assert_eq!(idle.axis(true, (0, 110 * MS)).folds().count(), 0, "a short one is worth no fold");
+    }
+
+    #[test]
+    fn keeps_room_for_moments_between_folds() {
+        let mut idle = Idle::default();
+        for second in [0, 1, 3, 7] {
+            idle.busy(second * 1_000 * MS, second * 1_000 * MS);
+        }
+        let axis = idle.axis(true, (0, 10_000 * MS));
+        let folds: Vec<Fold> = axis.folds().collect();
+        assert_eq!(folds.len(), 4);
+        for pair in folds.windows(2) {
+            let between = pair[1].place - pair[0].place - pair[0].width;
+            assert!(between > axis.length() * 0.04, "{between} of {}", axis.length());
+        }
     }
 
     #[test]

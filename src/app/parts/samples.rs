@@ -149,6 +149,8 @@ impl Sample {
         let mut flight = vec![0x16; 3200];
         flight[5] = 2;
         let answered = sample.sealed_octets(flow, Side::Server, opened + HALF, &flight) + HALF;
+        let finished = [&[20, 3, 3, 0, 1, 1][..], &[0x17; 74]].concat();
+        let finished = sample.sealed_octets(flow, Side::Client, answered, &finished);
         sample.step(flow, Side::Client, answered, Step::TlsEstablished);
         sample.note(
             flow,
@@ -159,8 +161,8 @@ impl Sample {
         );
         let asked = request("/someDepartment/home.index");
         let sealed = vec![0x17; asked.len() + 22];
+        let sent = sample.cross_at(flow, answered, finished, &sealed);
         sample.plain(flow, Side::Client, answered, asked.as_bytes());
-        let sent = sample.sealed_octets(flow, Side::Client, answered, &sealed);
         let mut free = sent + HALF;
         for piece in response(43_000, "text/html", 0).chunks(SEGMENT) {
             let sealed = vec![0x17; piece.len() + 22];
@@ -258,6 +260,15 @@ impl Sample {
         self.cross(flow, from, out, said(bytes, 0), Layer::Tls)
     }
 
+    /// Sealed octets of the client, written at `at`, that leave when the line is free.
+    fn cross_at(&mut self, flow: FlowId, at: Duration, out: Duration, bytes: &[u8]) -> Duration {
+        let left = out + sending(bytes.len());
+        let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
+        let (content, transit) = (Content::Octets(said(bytes, 0)), self.transit.then_some(transit));
+        self.event(flow, WireEvent { at, from: Side::Client, layer: Layer::Tls, content, transit });
+        left
+    }
+
     fn cross(&mut self, flow: FlowId, from: Side, out: Duration, octets: Octets, layer: Layer) -> Duration {
         let left = out + sending(usize::try_from(octets.wire_len()).unwrap());
         let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
@@ -281,7 +292,7 @@ impl Sample {
         self.event(flow, WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit });
     }
 
-    fn event(&mut self, id: FlowId, event: WireEvent) {
+    pub(crate) fn event(&mut self, id: FlowId, event: WireEvent) {
         self.ledger.apply(Entry::Event { id, event });
     }
 
@@ -309,7 +320,7 @@ pub(crate) struct Object<'a> {
 const HOME: Object<'static> =
     Object { connection: 1, path: "/someDepartment/home.index", octets: 12_062, media: "text/html", seed: 0 };
 
-fn said(bytes: &[u8], omitted: u64) -> Octets {
+pub(crate) fn said(bytes: &[u8], omitted: u64) -> Octets {
     Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted }
 }
 

@@ -1,6 +1,6 @@
 //! From bursts to shapes: what stands where in the diagram.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use egui::{Align2, Pos2, Rect, pos2, vec2};
 
@@ -8,15 +8,19 @@ use super::{
     super::{
         Index, Scene,
         extents::{Extent, Found, Sight},
-        idle::TimeAxis,
+        idle::{Fold, TimeAxis},
         index::{What, nanos},
+        text,
     },
     lanes::{Ground, Hosts, Strip},
     picture::{Ink, Item, Picture, along, label_rect},
     words::{Label, Seen},
 };
 use crate::{
-    app::{actions::Pick, theme::Phase},
+    app::{
+        actions::Pick,
+        theme::{Phase, size},
+    },
     lens::Lens,
     wire::{Layer, Side, Step, units},
 };
@@ -46,6 +50,8 @@ pub(super) struct Drawing<'a> {
     /// Some arrows are known at one end only.
     pub one_sided: bool,
     labels: Vec<(Label, Vec<Pos2>, Ink)>,
+    /// Where words stand already.
+    taken: Vec<Rect>,
     brackets: f32,
 }
 
@@ -65,6 +71,7 @@ impl<'a> Drawing<'a> {
             crowded: 0,
             one_sided: false,
             labels: Vec::new(),
+            taken: Vec::new(),
             brackets: f32::NEG_INFINITY,
         }
     }
@@ -112,20 +119,44 @@ impl<'a> Drawing<'a> {
                     self.picture.line(point - slant, point + slant, 1.0, Ink::Muted);
                 }
             }
-            let words = format!("{} idle", units::time(std::time::Duration::from_nanos(fold.to - fold.from)));
-            let middle = ground.point(fold.place + fold.width / 2.0, f32::midpoint(across.min, across.max));
-            let room = if ground.upright { 1e3 } else { to - from };
-            let words = if words.chars().count() as f32 * self.source.glyph < room { words } else { "idle".to_owned() };
-            self.picture.words(middle, Align2::CENTER_CENTER, words, Ink::Muted);
+            self.idle_words(fold, across);
         }
         self.ticks();
     }
 
-    /// Puts labels where they do not cover each other; what finds no room is dropped.
-    pub(super) fn place_labels(&mut self) {
+    /// How long a folded stretch is, as far as there is room for it in the fold.
+    fn idle_words(&mut self, fold: Fold, across: egui::Rangef) {
+        let Source { ground, glyph, .. } = self.source;
+        let room = ground.along(fold.place + fold.width) - ground.along(fold.place);
+        let time = units::brief_time(Duration::from_nanos(fold.to - fold.from));
+        let both = format!("{time} idle");
+        let lines = if ground.upright {
+            if room < size::MONO_SMALL { vec![] } else { vec![both] }
+        } else {
+            let choices = [vec![both], vec![time, "idle".to_owned()], vec!["idle".to_owned()]];
+            let wide = |line: &String| line.chars().count() as f32 * glyph;
+            choices.into_iter().find(|lines| lines.iter().all(|line| wide(line) < room)).unwrap_or_default()
+        };
+        let middle = ground.point(fold.place + fold.width / 2.0, f32::midpoint(across.min, across.max));
+        let top = middle.y - (lines.len() as f32 - 1.0) * LINE / 2.0;
+        for (number, line) in lines.into_iter().enumerate() {
+            let at = pos2(middle.x, top + number as f32 * LINE);
+            self.taken.push(label_rect(at, line.chars().count(), glyph));
+            self.picture.words(at, Align2::CENTER_CENTER, line, Ink::Muted);
+        }
+    }
+
+    /// Where words stand that labels must not cover.
+    pub(super) fn taken(&self) -> &[Rect] {
+        &self.taken
+    }
+
+    /// Puts labels where they cover neither each other nor what is `taken`; what finds no room is dropped.
+    pub(super) fn place_labels(&mut self, taken: &[Rect]) {
         let mut labels = std::mem::take(&mut self.labels);
         labels.sort_by_key(|(label, ..)| label.rank);
-        let mut taken: Vec<Rect> = Vec::new();
+        let mut taken = taken.to_vec();
+        taken.append(&mut self.taken);
         let ground = self.source.ground.rect;
         for (label, places, ink) in labels.into_iter().take(MAX_LABELS) {
             let glyph = self.source.glyph;
@@ -205,7 +236,8 @@ impl<'a> Drawing<'a> {
                 let back = [nanos(first.first_in), nanos(last.last_in)];
                 self.band(seen, (from, out), (to, back));
             }
-            (_, _, _) => self.one_sided(seen, client, server),
+            (_, _, _) if seen.network_tells() == Some(false) => self.one_sided(seen, client, server),
+            (_, _, _) => self.under_way(seen, from, to),
         }
         if seen.message.what == What::Step(Step::Syn) {
             self.bracket(seen, client);
@@ -268,12 +300,41 @@ impl<'a> Drawing<'a> {
         self.hits.push(Hit { burst: seen.number, corners });
     }
 
+    /// What left and had not arrived when the record ended: a line that stops half way.
+    fn under_way(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
+        let Source { axis, ground, .. } = self.source;
+        let half = f32::midpoint(from, to);
+        let (first, last) = (nanos(seen.first.at), nanos(seen.last.at));
+        // Where nothing ever arrived, how long the way is stays unknown: the line leans by a fixed little.
+        let lean = f64::from((half - from).abs()) * 0.35 / ground.scale;
+        let at = |time: u64| match seen.way() {
+            Some(way) => axis.place(time.saturating_add(nanos(way) / 2)),
+            None => axis.place(time) + lean,
+        };
+        let corners = [
+            ground.point(axis.place(first), from),
+            ground.point(axis.place(last), from),
+            ground.point(at(last), half),
+            ground.point(at(first), half),
+        ];
+        let ink = ink_of(seen);
+        self.lit(seen, corners);
+        if (corners[1] - corners[0]).length() > 1.0 {
+            self.picture.items.push(Item::Area { corners: corners.to_vec(), ink, strength: BAND });
+        }
+        let solid = along(corners[0], corners[3], 0.5);
+        self.picture.line(corners[0], solid, self.width(seen), ink);
+        self.picture.items.push(Item::Dashes { from: solid, to: corners[3], ink });
+        let beside = if ground.upright { vec2(0.0, 10.0) } else { vec2(26.0, 0.0) };
+        self.label(seen, vec![along(corners[0], corners[3], 0.5) + beside, along(corners[0], corners[3], 1.25)]);
+        self.hits.push(Hit { burst: seen.number, corners });
+    }
+
     /// A segment that did not arrive: a broken arrow, crossed out, with the word.
     fn lost(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
         let Source { axis, ground, .. } = self.source;
         let at = nanos(seen.first.at);
-        let transits = seen.flow.events.iter().take(FIRST_FEW).filter_map(|event| event.transit);
-        let way = transits.map(|way| nanos(way.first_in.saturating_sub(way.first_out))).next().unwrap_or_default();
+        let way = seen.way().map_or(0, nanos);
         let tail = ground.point(axis.place(at.saturating_sub(way / 2)), from);
         let cross = ground.point(axis.place(at), f32::midpoint(from, to));
         self.lit(seen, [tail, tail, cross, cross]);
@@ -315,13 +376,14 @@ impl<'a> Drawing<'a> {
         for place in [from, to] {
             self.picture.line(ground.point(place, across - 3.0), ground.point(place, across + 3.0), 1.0, Ink::Muted);
         }
-        let time = units::time(std::time::Duration::from_nanos(answered.saturating_sub(nanos(asked))));
+        let time = units::time(Duration::from_nanos(answered.saturating_sub(nanos(asked))));
         let words = [format!("RTT {time}"), time];
         let wide = |words: &String| words.chars().count() as f32 * self.source.glyph;
         let fits = words.into_iter().find(|words| wide(words) < room || ground.upright);
         if let Some(words) = fits {
             let anchor = if ground.upright { Align2::RIGHT_CENTER } else { Align2::CENTER_BOTTOM };
             let at = ground.point(f64::midpoint(from, to), across - 2.0);
+            self.taken.push(anchor.anchor_size(at, label_rect(at, words.chars().count(), self.source.glyph).size()));
             self.picture.words(at, anchor, words, Ink::Muted);
         }
         self.brackets = ground.along(to) + 4.0;
@@ -361,31 +423,38 @@ impl<'a> Drawing<'a> {
     }
 
     fn ticks(&mut self) {
-        let Source { axis, ground, scene, .. } = self.source;
+        let Source { axis, ground, scene, glyph, .. } = self.source;
         let least = if ground.upright { 32.0 } else { 84.0 };
-        let step = nice_step(least / ground.scale);
-        let origin = nanos(scene.origin());
+        let step = text::nice_step(Duration::from_nanos((least / ground.scale) as u64));
+        let (every, origin) = (nanos(step), nanos(scene.origin()));
         let (from, to) = (axis.time(ground.offset), axis.time(ground.place(ground.rect.max)));
-        let mut time = origin + from.saturating_sub(origin).div_ceil(step) * step;
+        let mut time = origin + from.saturating_sub(origin).div_ceil(every) * every;
         let folds: Vec<_> = axis.folds().collect();
         let edge = if ground.upright { ground.rect.left() } else { ground.rect.bottom() };
+        let mut free = f32::NEG_INFINITY;
         for _ in 0..MAX_TICKS {
             if let Some(fold) = folds.iter().find(|fold| (fold.from..fold.to).contains(&time)) {
-                time = origin + (fold.to - origin).div_ceil(step) * step;
+                time = origin + (fold.to - origin).div_ceil(every) * every;
             }
             if time > to {
                 break;
             }
             let place = axis.place(time);
-            let words = units::time(std::time::Duration::from_nanos(time - origin));
+            let words = text::tick(Duration::from_nanos(time - origin), step);
             if ground.upright {
                 self.picture.line(ground.point(place, edge - 4.0), ground.point(place, edge), 1.0, Ink::Muted);
                 self.picture.words(ground.point(place, edge - 6.0), Align2::RIGHT_CENTER, words, Ink::Muted);
             } else {
                 self.picture.line(ground.point(place, edge), ground.point(place, edge + 4.0), 1.0, Ink::Muted);
-                self.picture.words(pos2(ground.along(place), edge + 5.0), Align2::CENTER_TOP, words, Ink::Muted);
+                // The last one stands beside its tick rather than beyond the picture.
+                let wide = words.chars().count() as f32 * glyph;
+                let left = (ground.along(place) - wide / 2.0).min(ground.rect.right() - wide);
+                if left >= free {
+                    self.picture.words(pos2(left, edge + 5.0), Align2::LEFT_TOP, words, Ink::Muted);
+                    free = left + wide + glyph;
+                }
             }
-            time += step;
+            time += every;
         }
     }
 }
@@ -404,19 +473,14 @@ fn ink_of(seen: &Seen<'_>) -> Ink {
     }
 }
 
-/// 1, 2 or 5 times a power of ten, at least `least` nanoseconds.
-fn nice_step(least: f64) -> u64 {
-    let power = 10_f64.powf(least.max(1.0).log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|step| *step >= least);
-    (step.unwrap_or(power * 10.0) as u64).max(1)
-}
-
 /// Opacity of a band.
 const BAND: f32 = 0.35;
 /// Where along an arrow its label may stand, best first.
 const TOWARDS_SERVER: [f32; 4] = [0.36, 0.26, 0.5, 0.66];
 /// The same for arrows from the server.
 const TOWARDS_CLIENT: [f32; 4] = [0.40, 0.30, 0.54, 0.68];
+/// Height of a line of small words.
+const LINE: f32 = 14.0;
 /// Length of a stub.
 const STUB: f32 = 26.0;
 /// Nodes opened in one strip before it is drawn coarser.
@@ -431,16 +495,3 @@ const MARGIN: f32 = 8.0;
 const MAX_LABELS: usize = 300;
 /// Ticks drawn at most.
 const MAX_TICKS: usize = 200;
-/// Events looked through for the way to the other end.
-const FIRST_FEW: usize = 8;
-
-#[cfg(test)]
-mod ticks {
-    #[test]
-    fn stand_at_round_numbers() {
-        assert_eq!(super::nice_step(34.0), 50);
-        assert_eq!(super::nice_step(1.0), 1);
-        assert_eq!(super::nice_step(0.2), 1);
-        assert_eq!(super::nice_step(6.0e7), 100_000_000);
-    }
-}

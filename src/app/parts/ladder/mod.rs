@@ -1,19 +1,24 @@
 //! The ladder: the textbook's space–time diagram, drawn to scale from measured events. Where the network does not tell when
 //! something arrived at the other end, it is drawn at the client's line alone.
 
+mod frames;
 mod lanes;
 mod layout;
 mod picture;
+mod side;
+#[cfg(test)]
+mod stories;
 mod words;
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
-use egui::{Align2, Button, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use self::{
     lanes::{Ground, Hosts, Lane, Strip},
     layout::{Drawing, Hit, Source},
     picture::{Ink, Picture, distance, inside},
+    side::Notes,
     words::Seen,
 };
 use super::{Index, Scene, drawer::Wish, idle::TimeAxis, index::nanos, legend, text};
@@ -22,7 +27,7 @@ use crate::{
         actions::Pick,
         theme::{Theme, mono_small, size},
     },
-    wire::units,
+    wire::{FlowState, units},
 };
 
 /// What the ladder remembers between frames.
@@ -72,6 +77,8 @@ struct Canvas {
     ground: Ground,
     /// Strips in view, in place.
     strips: Vec<Strip>,
+    /// Which of the connections' strips those are, and how many there are; `None` where all are in view.
+    shown: Option<(Range<usize>, usize)>,
     /// How far it can be scrolled across time.
     overflow: f32,
 }
@@ -87,8 +94,8 @@ impl Ladder {
         pick: Option<Pick>,
     ) -> Vec<Wish> {
         self.hosts.follow(scene, index);
-        if index.connections().is_empty() {
-            legend::nothing_ui(ui, "Nothing has crossed the network yet.");
+        if index.burst(0).is_none() {
+            legend::nothing_ui(ui, &silence(scene, index));
             return Vec::new();
         }
         let whole = ui.available_rect_before_wrap();
@@ -109,17 +116,7 @@ impl Ladder {
         names.paint(&painter, theme);
         drawing.picture.paint(&painter.with_clip_rect(past(&divided, now).intersect(canvas)), theme);
         paint_playhead(&painter, theme, &divided, now);
-        if drawing.one_sided {
-            let words = "dashed ends: this computer does not see when things left or reached the other end";
-            let at = divided.ground.rect.left_bottom() + vec2(4.0, -4.0);
-            painter.text(at, Align2::LEFT_BOTTOM, words, mono_small(), theme.muted);
-        }
-        if drawing.crowded > 0 {
-            let words =
-                format!("{} arrows are too close together to be told apart: zoom in", units::grouped(drawing.crowded));
-            let at = divided.ground.rect.right_top() + vec2(-4.0, -2.0);
-            painter.text(at, Align2::RIGHT_BOTTOM, words, mono_small(), theme.muted);
-        }
+        let notes = Notes { one_sided: drawing.one_sided, crowded: drawing.crowded, strips: divided.shown };
         let hit = response.hover_pos().and_then(|pointer| nearest(&drawing.hits, pointer));
         if self.hovered != hit {
             self.hovered = hit;
@@ -136,7 +133,7 @@ impl Ladder {
             response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
         }
         self.describe(&response, index, scene);
-        let svg = self.buttons_ui(ui, buttons, &response, &axis);
+        let svg = self.side_ui(ui, buttons, &response, &axis, &notes);
         if svg {
             wishes.push(Wish::SavePicture {
                 name: "ladder.svg".to_owned(),
@@ -219,26 +216,38 @@ impl Ladder {
         let across = ground.across();
         let apart = self.is_apart();
         let lanes = if apart { 2 } else { self.hosts.names().len().max(2) };
-        let least = if self.upright { LEAST_ACROSS_UPRIGHT } else { LEAST_ACROSS };
         let most = if self.upright { MOST_ACROSS_UPRIGHT } else { f32::INFINITY };
         let strips = if apart { index.connections().len() } else { 1 };
         let (before, after) = if self.upright { STRIP_AROUND_UPRIGHT } else { STRIP_AROUND };
         let between = before + after;
-        let room = (across.span() / strips as f32 - between) / (lanes as f32 - 1.0);
-        let step = room.clamp(least, most.max(least));
+        let fit = self.fit(across.span(), strips, lanes);
+        let room = (across.span() / fit as f32 - between) / (lanes as f32 - 1.0);
+        let step = room.clamp(self.least_across(), most.max(self.least_across()));
         let strip = step * (lanes as f32 - 1.0) + between;
         let overflow = (strip * strips as f32 - across.span()).max(0.0);
-        self.scroll = self.scroll.clamp(0.0, overflow);
-        let first = (self.scroll / strip).floor().max(0.0) as usize;
-        let shown = (across.span() / strip).ceil() as usize + 1;
+        self.scroll = self.scroll.clamp(0.0, strip * (strips - fit) as f32);
+        // Whole strips only: half a connection is none.
+        let first = (self.scroll / strip).round() as usize;
         let mut placed = Vec::new();
-        for number in first..(first + shown).min(strips) {
-            let begin = across.min + before + strip * number as f32 - self.scroll;
+        for number in first..(first + fit).min(strips) {
+            let begin = across.min + before + strip * (number - first) as f32;
             let slot = if apart { index.connections().get(number).copied() } else { None };
             let lanes = self.lanes(scene, index, slot, begin, step);
             placed.push(Strip { slot, lanes });
         }
-        Canvas { whole: canvas, ground, strips: placed, overflow }
+        let shown = (fit < strips).then(|| (first..first + placed.len(), strips));
+        Canvas { whole: canvas, ground, strips: placed, shown, overflow }
+    }
+
+    fn least_across(&self) -> f32 {
+        if self.upright { LEAST_ACROSS_UPRIGHT } else { LEAST_ACROSS }
+    }
+
+    /// How many of so many strips are seen at once.
+    fn fit(&self, across: f32, strips: usize, lanes: usize) -> usize {
+        let (before, after) = if self.upright { STRIP_AROUND_UPRIGHT } else { STRIP_AROUND };
+        let least = self.least_across() * (lanes as f32 - 1.0) + before + after;
+        ((across / least) as usize).clamp(1, strips.max(1))
     }
 
     fn lanes(&self, scene: &Scene<'_>, index: &Index, slot: Option<u32>, begin: f32, step: f32) -> Vec<Lane> {
@@ -288,12 +297,12 @@ impl Ladder {
         let Ok(number) = index.connections().binary_search(&slot) else { return };
         let across = ground_rect(canvas, self.upright);
         let across = if self.upright { across.x_range() } else { across.y_range() };
-        let least = if self.upright { LEAST_ACROSS_UPRIGHT } else { LEAST_ACROSS };
-        let (before, after) = if self.upright { STRIP_AROUND_UPRIGHT } else { STRIP_AROUND };
-        let strip = (least + before + after).max(across.span() / index.connections().len() as f32);
-        let (begin, end) = (strip * number as f32, strip * (number as f32 + 1.0));
-        if begin < self.scroll || end > self.scroll + across.span() {
-            self.scroll = begin;
+        let strips = index.connections().len();
+        let fit = self.fit(across.span(), strips, 2);
+        let strip = across.span() / fit as f32;
+        let first = (self.scroll / strip).round() as usize;
+        if !(first..first + fit).contains(&number) {
+            self.scroll = strip * number.min(strips - fit) as f32;
         }
     }
 
@@ -338,57 +347,6 @@ impl Ladder {
         }
     }
 
-    /// Returns whether an SVG was asked for.
-    fn buttons_ui(&mut self, ui: &mut Ui, place: Rect, canvas: &Response, axis: &TimeAxis) -> bool {
-        let ground = Ground {
-            rect: ground_rect(canvas.rect, self.upright),
-            upright: self.upright,
-            scale: self.scale(canvas.rect, axis),
-            offset: self.offset,
-        };
-        let middle = ground.place(ground.rect.center());
-        let mut svg = false;
-        let apart = self.is_apart();
-        let builder = egui::UiBuilder::new()
-            .max_rect(place.shrink2(vec2(4.0, 4.0)))
-            .layout(egui::Layout::top_down(egui::Align::Min));
-        ui.scope_builder(builder, |ui| {
-            ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
-            ui.horizontal(|ui| {
-                if small_button(ui, "−", "Zoom out", false).clicked() {
-                    self.zoom_at(middle, 1.0 / BUTTON_ZOOM, &ground, axis);
-                }
-                if small_button(ui, "+", "Zoom in", false).clicked() {
-                    self.zoom_at(middle, BUTTON_ZOOM, &ground, axis);
-                }
-                if small_button(ui, "fit", "Show the whole time (double click)", false).clicked() {
-                    (self.zoom, self.offset) = (None, 0.0);
-                }
-            });
-            if small_button(ui, "apart", "A strip for each connection, or all between the same lines", apart).clicked()
-            {
-                self.apart = Some(!apart);
-                self.scroll = 0.0;
-            }
-            if small_button(ui, "upright", "Time runs downwards, or to the right", self.upright).clicked() {
-                self.stand(!self.upright);
-            }
-            if small_button(
-                ui,
-                "fold idle",
-                "Long stretches in which nothing is on its way take little room",
-                self.fold,
-            )
-            .clicked()
-            {
-                self.fold = !self.fold;
-                (self.zoom, self.offset) = (None, 0.0);
-            }
-            svg = small_button(ui, "SVG", "Write the diagram to a file", false).clicked();
-        });
-        svg
-    }
-
     fn describe(&self, response: &Response, index: &Index, scene: &Scene<'_>) {
         response.widget_info(|| {
             let span = index.span().map_or(0, |(from, to)| to - from);
@@ -400,6 +358,18 @@ impl Ladder {
             );
             WidgetInfo::labeled(Role::Canvas, true, words)
         });
+    }
+}
+
+/// Why there is nothing to draw.
+fn silence(scene: &Scene<'_>, index: &Index) -> String {
+    let failed = index.slots().iter().filter_map(|slot| slot.flow(scene.ledger)).find_map(|flow| match &flow.state {
+        FlowState::Failed(failure) => Some(&failure.summary),
+        FlowState::Live | FlowState::Closed | FlowState::Stopped => None,
+    });
+    match failed {
+        Some(why) => format!("Nothing crossed the network: {why}"),
+        None => "Nothing has crossed the network yet.".to_owned(),
     }
 }
 
@@ -426,7 +396,7 @@ fn draw<'a>(divided: &Canvas, source: Source<'a>) -> (Picture, Drawing<'a>) {
         drawing.strip(strip);
     }
     axis.time(&divided.strips);
-    drawing.place_labels();
+    drawing.place_labels(axis.taken());
     let (ticks, folds): (Vec<_>, Vec<_>) = axis.picture.items.into_iter().partition(|item| is_outside(item, ground));
     names.items.extend(ticks);
     // Folds cover the lines, labels cover folds.
@@ -509,20 +479,6 @@ fn details_ui(ui: &mut Ui, lines: &[String]) {
     }
 }
 
-fn small_button(ui: &mut Ui, words: &str, meaning: &str, on: bool) -> Response {
-    let theme = Theme::of(ui);
-    let (fill, colour) = if on { (theme.selection, theme.accent) } else { (theme.panel, theme.muted) };
-    ui.scope(|ui| {
-        ui.spacing_mut().button_padding = vec2(6.0, 1.0);
-        ui.spacing_mut().interact_size.y = 18.0;
-        let words = RichText::new(words).text_style(TextStyle::Small).color(colour);
-        let response = ui.add(Button::new(words).fill(fill).corner_radius(9.0));
-        response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, meaning));
-        response.on_hover_text(meaning)
-    })
-    .inner
-}
-
 /// Width of the hosts' names.
 const GUTTER: f32 = 150.0;
 /// Width of the time's numbers when time runs downwards.
@@ -530,7 +486,7 @@ const UPRIGHT_GUTTER: f32 = 62.0;
 /// Width of a host's name then.
 const NAME_UPRIGHT: f32 = 168.0;
 /// Width of the column of buttons.
-const BUTTONS: f32 = 84.0;
+const BUTTONS: f32 = 96.0;
 /// Room below the last line, for the time.
 const BELOW: f32 = 20.0;
 /// Height of the hosts' names when time runs downwards.
@@ -551,8 +507,6 @@ const ROOM_AFTER: f64 = 0.01;
 const REACH: f32 = 6.0;
 /// How much a turn of the wheel zooms.
 const WHEEL: f32 = 0.006;
-/// How much a click on a button does.
-const BUTTON_ZOOM: f64 = 1.6;
 /// Points a nanosecond takes at most.
 const NARROWEST_NANOSECOND: f64 = 1.0;
 /// Height an SVG grows by at most.

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::super::{
-    Index, Scene,
-    index::{Burst, Message, Slot, What},
-    text,
+use super::{
+    super::{
+        Index, Scene,
+        index::{Burst, Message, Slot, What},
+        text,
+    },
+    frames::{WireBytes, flight_word, frame_names},
 };
 use crate::{
     lens::Lens,
@@ -52,10 +55,10 @@ impl<'a> Seen<'a> {
         EventIndex(self.burst.first)
     }
 
-    /// Sealed octets of a handshake, not of what is said after it.
+    /// Sealed octets of a handshake, and nothing that is said after it.
     pub(super) fn is_handshake(&self) -> bool {
         let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
-        self.message.layer == Layer::Tls && secured.is_none_or(|secured| self.burst.first < secured.event)
+        self.message.layer == Layer::Tls && secured.is_none_or(|secured| self.burst.last < secured.event)
     }
 
     /// Does something else leave this end at the same moment?
@@ -66,43 +69,101 @@ impl<'a> Seen<'a> {
         next.is_some_and(|next| next.from == self.message.from && next.at == self.first.at)
     }
 
-    /// What was said under the seal: the message above TLS that crossed with this burst.
-    fn said(&self, index: &'a Index) -> Option<&'a Message> {
-        let own = self.slot.bursts.binary_search(&self.number).ok()?;
-        let near = self.slot.bursts.get(own.saturating_sub(NEAR)..(own + NEAR).min(self.slot.bursts.len()))?;
-        let messages = near.iter().filter_map(|burst| index.burst(*burst)).filter_map(|burst| {
-            index.message(burst.message).filter(|message| message.layer == Layer::Plain).map(|message| (burst, message))
-        });
-        let times = self.first.at..=self.last.at;
-        let mut same = messages.filter(|(burst, message)| {
-            message.from == self.message.from
-                && burst.first == message.first
-                && self.flow.events.get(burst.first as usize).is_some_and(|event| times.contains(&event.at))
-        });
-        same.next().map(|(_, message)| message)
+    /// Does the network tell when octets of this flow leave and arrive? `None` where nothing has shown it yet.
+    pub(super) fn network_tells(&self) -> Option<bool> {
+        let told = |event: &WireEvent| match event.content {
+            // What was lost is known to a network that is made up.
+            Content::Step(Step::Lost | Step::Retransmit) => Some(true),
+            Content::Step(_) | Content::Octets(_) if event.transit.is_some() => Some(true),
+            // An arrival of which it is not known when it left.
+            Content::Step(Step::SynAck | Step::Fin | Step::Rst) | Content::Octets(_) if event.from == Side::Server => {
+                Some(false)
+            }
+            Content::Step(_) | Content::Octets(_) => None,
+        };
+        self.flow.events.iter().take(FIRST_FEW).find_map(told)
+    }
+
+    /// How long the first octet of something takes to the other end, where that is known.
+    pub(super) fn way(&self) -> Option<Duration> {
+        let transits = self.flow.events.iter().take(FIRST_FEW).filter_map(|event| event.transit);
+        transits.map(|way| way.first_in.saturating_sub(way.first_out)).next()
+    }
+
+    /// What was said under the seal of this burst.
+    fn said(&self) -> impl Iterator<Item = (EventIndex, &'a WireEvent)> {
+        let (from, first, after) = (self.message.from, self.burst.first, self.burst.last.saturating_add(1));
+        let events = self.flow.events.get(first as usize..).unwrap_or_default();
+        let events = (first..=after).zip(events).take(NEAR);
+        let own = events.filter(move |(_, event)| event.layer == Layer::Plain && event.from == from);
+        own.map(|(index, event)| (EventIndex(index), event))
     }
 
     /// The label in the picture.
     pub(super) fn label(&self, index: &Index) -> Label {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
+        let size = || units::measured_octets(self.burst.octets);
         match self.message.what {
             What::Step(Step::Ack) if self.goes_along(index) => Label::default(),
             What::Step(step) => label(vec![step_word(step).to_owned()], step_rank(step)),
             What::Said(Lens::Http1) if self.begins() => {
-                label(http_words(self.flow, self.message, self.together(index)), 0)
+                let carried = (self.message.octets > self.burst.octets).then_some(self.burst.octets);
+                label(http_words(self.flow, self.message, carried, self.together(index)), 0)
             }
-            What::Said(Lens::Tls) if !self.is_handshake() => {
-                let said = self.said(index).filter(|said| said.what == What::Said(Lens::Http1));
-                let words = said.map(|said| http_words(self.flow, said, 1));
-                words.map_or_else(
-                    || label(vec![format!("sealed · {}", units::octets(self.burst.octets))], 3),
-                    |words| label(words, 0),
+            What::Said(Lens::Tls) => self.sealed_label(index),
+            What::Said(Lens::Http2) => {
+                let (first, last) = (self.burst.first as usize, self.burst.last as usize);
+                let events = self.flow.events.get(first..=last).unwrap_or_default().iter();
+                let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
+                frame_names(own.filter_map(octets_of)).map_or_else(
+                    || label(vec![size()], 4),
+                    |names| label(vec![format!("{names} · {}", size()), names, size()], 1),
                 )
             }
-            What::Said(Lens::Tls) => label(vec![tls_word(self.first)], 1),
-            What::Said(_) if self.begins() => label(octets_words(self.flow, self.message), 1),
-            What::Said(_) => label(vec![units::octets(self.burst.octets)], 4),
+            What::Said(_) if self.begins() => label(octets_words(self), 1),
+            What::Said(_) => label(vec![size()], 4),
             What::Note | What::End => Label::default(),
+        }
+    }
+
+    /// The label of something sealed: which part of the handshake it is, and what was said under the seal.
+    fn sealed_label(&self, index: &Index) -> Label {
+        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
+        let events = self.flow.events.get(self.burst.first as usize..=self.burst.last as usize).unwrap_or_default();
+        let own = events.iter().take(NEAR).filter(|event| event.from == self.message.from);
+        let begins_before = secured.is_none_or(|secured| self.burst.first < secured.event);
+        let flight = begins_before.then(|| flight_word(own.filter_map(WireBytes::of)));
+        let said = if self.is_handshake() { None } else { self.said_words(index) };
+        match (flight, said) {
+            (Some(flight), Some(said)) => {
+                let both = said.iter().map(|words| format!("{flight}, {words}"));
+                Label { variants: both.chain(said.iter().cloned()).collect(), rank: 0 }
+            }
+            (None, Some(said)) => Label { variants: said, rank: 0 },
+            (Some(flight), None) => Label { variants: vec![flight.to_owned()], rank: 1 },
+            (None, None) => {
+                let size = units::measured_octets(self.burst.octets);
+                Label { variants: vec![format!("sealed · {size}"), size], rank: 3 }
+            }
+        }
+    }
+
+    /// What was said under this burst's seal, where it begins something that has a name.
+    fn said_words(&self, index: &Index) -> Option<Vec<String>> {
+        let (first, _) = self.said().next()?;
+        let message = index.message_at(self.message.slot, first).and_then(|number| index.message(number));
+        let message = message.filter(|message| message.first == first.0)?;
+        match message.what {
+            What::Said(Lens::Http1) => {
+                let goes_on = message.last > self.burst.last.saturating_add(1);
+                Some(http_words(self.flow, message, goes_on.then_some(self.burst.octets), 1))
+            }
+            What::Said(Lens::Http2) => {
+                let names = frame_names(self.said().filter_map(|(_, event)| octets_of(event)))?;
+                let size = units::measured_octets(self.burst.octets);
+                Some(vec![format!("{names} · {size}"), names, size])
+            }
+            What::Said(_) | What::Step(_) | What::Note | What::End => None,
         }
     }
 
@@ -153,6 +214,10 @@ impl<'a> Seen<'a> {
             (_, _) if self.message.what == What::Step(Step::Lost) => {
                 lines.push(format!("lost at {}", at(self.first.at)));
             }
+            (_, _) if self.network_tells() != Some(false) => {
+                lines.push(format!("left at {}", at(self.first.at)));
+                lines.push("it had not reached the other end when the record ended".to_owned());
+            }
             (_, _) => {
                 let (here, there) = match self.message.from {
                     Side::Client => ("left", "when it arrived is unknown: this computer sees only its own end"),
@@ -170,15 +235,16 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn octets_of(event: &WireEvent) -> Option<&Octets> {
+pub(super) fn octets_of(event: &WireEvent) -> Option<&Octets> {
     match &event.content {
         Content::Octets(octets) => Some(octets),
         Content::Step(_) => None,
     }
 }
 
-/// `GET img01.jpg`, `200 · 100 kB`; with fewer words where there is less room.
-fn http_words(flow: &Flow, message: &Message, together: usize) -> Vec<String> {
+/// `GET img01.jpg`, `200 · 100 kB`; with fewer words where there is less room. `carried` is how much of the message is in this
+/// arrow, where that is not all of it.
+fn http_words(flow: &Flow, message: &Message, carried: Option<u64>, together: usize) -> Vec<String> {
     let event = flow.events.get(message.first as usize);
     let bytes =
         event.and_then(octets_of).and_then(|octets| octets.bytes.get(message.skip as usize..)).unwrap_or_default();
@@ -186,44 +252,43 @@ fn http_words(flow: &Flow, message: &Message, together: usize) -> Vec<String> {
     let line = line.get(..line.len().min(MAX_START_LINE)).unwrap_or_default();
     let words: Vec<String> =
         line.split(|byte| *byte == b' ').map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    let whole = units::measured_octets(message.octets);
     match (message.from, words.as_slice()) {
         (Side::Client, [method, target, ..]) => {
-            let path = target.split('?').next().unwrap_or_default();
-            let name = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/");
             let more = if together > 1 { format!(" +{}", together - 1) } else { String::new() };
-            vec![format!("{method} {}{more}", shorten(name)), format!("{}{more}", shorten(name)), method.clone()]
+            vec![format!("{method} {}{more}", shorten(&target_name(target))), format!("{method}{more}"), method.clone()]
         }
         (Side::Server, [_, status, ..]) => {
             let status: String = status.trim().chars().take(3).collect();
-            vec![format!("{status} · {}", units::octets(message.octets)), status]
+            match carried.map(units::measured_octets) {
+                Some(part) => vec![format!("{status} · {part} of {whole}"), format!("{status} · {part}"), status],
+                None => vec![format!("{status} · {whole}"), status],
+            }
         }
-        (_, _) => vec![units::octets(message.octets)],
+        (_, _) => vec![units::measured_octets(carried.unwrap_or(message.octets))],
+    }
+}
+
+/// What a request asks for, as short as it can be told: the last part of the path and the first of the query.
+fn target_name(target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let name = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/");
+    match query.split('&').next().unwrap_or_default() {
+        "" => name.to_owned(),
+        first => format!("{name}?{first}"),
     }
 }
 
 /// The first line of what was said, where it is text; otherwise how much.
-fn octets_words(flow: &Flow, message: &Message) -> Vec<String> {
-    let event = flow.events.get(message.first as usize);
-    let bytes =
-        event.and_then(octets_of).and_then(|octets| octets.bytes.get(message.skip as usize..)).unwrap_or_default();
+fn octets_words(seen: &Seen<'_>) -> Vec<String> {
+    let octets = octets_of(seen.first);
+    let bytes = octets.and_then(|octets| octets.bytes.get(seen.message.skip as usize..)).unwrap_or_default();
     let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-    let count = units::octets(message.octets);
+    let count = units::measured_octets(seen.burst.octets);
     if line.len() < 3 || line.len() > MAX_LINE || !line.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
         return vec![count];
     }
     vec![shorten(&String::from_utf8_lossy(line)), count]
-}
-
-/// What kind of TLS record a flight begins with. RFC 8446 §4, §5.1.
-fn tls_word(event: &WireEvent) -> String {
-    let bytes = octets_of(event).map(|octets| octets.bytes.as_ref()).unwrap_or_default();
-    match (bytes.first(), bytes.get(5)) {
-        (Some(22), Some(1)) => "ClientHello".to_owned(),
-        (Some(22), Some(2)) => "ServerHello…".to_owned(),
-        (Some(20 | 22 | 23), _) => "TLS Finished".to_owned(),
-        (Some(21), _) => "TLS alert".to_owned(),
-        (_, _) => "TLS".to_owned(),
-    }
 }
 
 fn shorten(name: &str) -> String {
@@ -270,8 +335,10 @@ pub(super) fn step_meaning(step: Step) -> &'static str {
     }
 }
 
-/// How many bursts around a sealed one are looked through for what it sealed.
-const NEAR: usize = 12;
+/// Events of a sealed burst that are looked through for what it sealed.
+const NEAR: usize = 48;
+/// Events of a flow that are looked through for what its network tells.
+const FIRST_FEW: usize = 8;
 /// Messages in one event that are counted.
 const MANY: usize = 10_000;
 /// Octets of a start line that are read for a label.

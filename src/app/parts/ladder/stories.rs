@@ -1,0 +1,157 @@
+//! What the ladder says of records as the lab and the Internet write them.
+
+use std::time::Duration;
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::{super::samples, Ladder, words::Seen};
+use crate::{
+    app::{
+        parts::{
+            Index,
+            samples::{RTT, Sample, millis},
+        },
+        theme,
+    },
+    proto::http::server::HTTP2_PREFACE,
+    wire::{Blame, Content, Failure, FlowId, FlowKind, FlowState, Layer, Side, Step, WireEvent},
+};
+
+fn synced(sample: &Sample) -> Index {
+    let mut index = Index::default();
+    assert!(index.sync(&sample.scene(), usize::MAX));
+    index
+}
+
+/// The longest label of every arrow, in the order they were recorded.
+fn labels(sample: &Sample) -> Vec<String> {
+    let index = synced(sample);
+    let seen = (0..).map_while(|number| Seen::of(&sample.scene(), &index, number));
+    let drawn = seen.filter(|seen| !(seen.slot.is_sealed() && seen.message.layer == Layer::Plain));
+    drawn.filter_map(|seen| seen.label(&index).variants.into_iter().next()).collect()
+}
+
+fn harness(sample: Sample, size: [f32; 2]) -> Harness<'static> {
+    let index = synced(&sample);
+    let mut ladder = Ladder::default();
+    let mut harness = Harness::builder().with_size(size).with_context_setup(theme::install).build_ui(move |ui| {
+        ladder.ui(ui, &sample.scene(), &index, sample.ledger.ends_at(), None);
+    });
+    harness.run();
+    harness
+}
+
+const DASHED: &str = "dashed: the far end is not seen";
+
+#[test]
+fn only_the_internet_is_seen_at_one_end() {
+    assert!(harness(Sample::over(1, 4, 20_000, true), [992.0, 166.0]).query_by_label(DASHED).is_none());
+    harness(Sample::over(1, 4, 20_000, false), [992.0, 166.0]).get_by_label(DASHED);
+}
+
+#[test]
+fn what_is_under_way_at_the_end_of_a_lab_record_is_not_one_sided() {
+    let mut sample = Sample::new(true);
+    let (flow, opened) = sample.connect(Duration::ZERO);
+    sample.transit = false;
+    sample.octets(flow, Side::Client, opened, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+    sample.step(flow, Side::Client, opened + RTT, Step::Fin);
+    sample.end(flow, opened + RTT, FlowState::Closed);
+    assert!(harness(sample, [992.0, 166.0]).query_by_label(DASHED).is_none());
+}
+
+#[test]
+fn a_host_that_is_switched_off_is_not_the_internet() {
+    let mut sample = Sample::new(false);
+    let flow = sample.open(Some(FlowId(0)), FlowKind::Connection, "connection", "off.lab", Duration::ZERO);
+    sample.step(flow, Side::Client, Duration::ZERO, Step::Syn);
+    for secs in [1, 3, 7] {
+        sample.step(flow, Side::Client, Duration::from_secs(secs), Step::Retransmit);
+    }
+    sample.end(flow, Duration::from_secs(10), FlowState::Closed);
+    assert_eq!(labels(&sample), ["SYN", "sent again", "sent again", "sent again"]);
+    assert!(harness(sample, [992.0, 166.0]).query_by_label(DASHED).is_none());
+}
+
+#[test]
+fn a_label_says_what_its_arrow_carries() {
+    let mut sample = Sample::new(true);
+    let (flow, opened) = sample.connect(Duration::ZERO);
+    sample.octets(flow, Side::Client, opened, b"GET /object?i=3&size=100000 HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+    sample.octets(flow, Side::Server, opened + RTT, head, 14_600 - head.len() as u64);
+    sample.octets(flow, Side::Server, opened + RTT * 2, &[7], 29_199);
+    let labels = labels(&sample);
+    assert_eq!(labels, ["SYN", "SYN-ACK", "GET object?i=3", "200 · 14.6 kB of 43.8 kB", "29.2 kB"]);
+}
+
+#[test]
+fn under_tls_a_label_names_the_flight_and_what_was_said() {
+    let labels = labels(&Sample::sealed(true));
+    let wanted = ["SYN", "SYN-ACK", "ClientHello", "ServerHello…", "Finished, GET home.index", "TLS ready"];
+    assert_eq!(labels[..6], wanted, "{labels:?}");
+    assert!(labels[6].starts_with("200 · "), "{labels:?}");
+}
+
+#[test]
+fn of_http2_a_label_names_the_frames() {
+    let mut sample = Sample::new(true);
+    let (flow, opened) = sample.connect(Duration::ZERO);
+    let frame = |kind: u8, flags: u8, length: u8| {
+        let mut bytes = vec![0, 0, length, kind, flags, 0, 0, 0, 1];
+        bytes.extend(vec![0x82; usize::from(length)]);
+        bytes
+    };
+    let asked = [HTTP2_PREFACE, &frame(4, 0, 0), &frame(1, 5, 1)].concat();
+    sample.octets(flow, Side::Client, opened, &asked, 0);
+    sample.octets(flow, Side::Server, opened + RTT, &[frame(1, 4, 1), frame(0, 1, 200)].concat(), 0);
+    let labels = labels(&sample);
+    assert_eq!(labels[2..], ["preface, SETTINGS, HEADERS · 43 B", "HEADERS, DATA · 219 B"]);
+}
+
+#[test]
+fn where_nothing_crossed_it_says_why() {
+    let mut sample = Sample::new(true);
+    let flow = sample.open(Some(FlowId(0)), FlowKind::Connection, "connection", "nohost.lab", Duration::ZERO);
+    let failure = Failure {
+        summary: "no host is called nohost.lab".to_owned(),
+        causes: Vec::new(),
+        blame: Blame::Input,
+        clause: None,
+    };
+    sample.end(flow, Duration::ZERO, FlowState::Failed(failure));
+    harness(sample, [992.0, 166.0]).get_by_label("Nothing crossed the network: no host is called nohost.lab");
+}
+
+#[test]
+fn connections_that_do_not_fit_are_counted() {
+    harness(Sample::over(5, 10, 20_000, true), [992.0, 190.0]).get_by_label("1–2 of 5 connections: drag for more");
+    assert!(
+        harness(Sample::over(5, 10, 20_000, true), [992.0, 500.0])
+            .query_by_label_contains("connections: drag")
+            .is_none()
+    );
+}
+
+#[test]
+fn every_connection_is_in_the_picture_that_is_saved() {
+    let sample = Sample::over(5, 10, 20_000, true);
+    let svg =
+        Ladder::default().svg(&sample.scene(), &synced(&sample), sample.ledger.ends_at(), egui::vec2(992.0, 166.0));
+    for number in 1..=5 {
+        assert!(svg.contains(&format!("#{number} www")), "connection {number}");
+    }
+}
+
+#[test]
+fn sealed_octets_nobody_opened_are_called_sealed() {
+    let mut sample = Sample::new(true);
+    let (flow, opened) = sample.connect(Duration::ZERO);
+    sample.step(flow, Side::Client, opened, Step::TlsEstablished);
+    let content = Content::Octets(samples::said(&[0x17; 55], 0));
+    sample.event(
+        flow,
+        WireEvent { at: opened + millis(1), from: Side::Client, layer: Layer::Tls, content, transit: None },
+    );
+    assert_eq!(labels(&sample).last().map(String::as_str), Some("sealed · 55 B"));
+}
