@@ -252,7 +252,8 @@ fn style(theme: &Theme, base: Visuals) -> Style {
     spacing.icon_spacing = 8.0;
     spacing.slider_rail_height = 4.0;
     spacing.tooltip_width = 360.0;
-    spacing.scroll = ScrollStyle { bar_width: 8.0, ..ScrollStyle::floating() };
+    // Numbers are right-aligned: what a bar would cover keeps out of its way.
+    spacing.scroll = ScrollStyle { bar_width: 8.0, floating_allocated_width: 10.0, ..ScrollStyle::floating() };
     style.interaction.tooltip_delay = 0.35;
     style
 }

@@ -45,6 +45,15 @@ pub fn octets(octets: u64) -> String {
     scaled(octets, "B")
 }
 
+/// An amount of octets that was measured: `12.5 kB`, `1.00 MB`, `734 B`. Three significant digits, zeros kept, so that columns line
+/// up; what was set is written by [`octets`].
+pub fn measured_octets(octets: u64) -> String {
+    match scale(octets) {
+        (_, "") => format!("{octets} B"),
+        (scale, prefix) => three_digits(octets as f64 / scale, &format!("{prefix}B")),
+    }
+}
+
 /// A share: `1 %`, `0.5 %`, `12.5 %`. Three significant digits, no trailing zeros.
 pub fn share(share: f64) -> String {
     format!("{} %", without_zeros(digits(share * 100.0)))
@@ -242,14 +251,20 @@ fn digits(value: f64) -> String {
 }
 
 fn scaled(value: u64, unit: &str) -> String {
-    let (scale, prefix) = match value {
-        0..1_000 => return format!("{value} {unit}"),
+    match scale(value) {
+        (_, "") => format!("{value} {unit}"),
+        (scale, prefix) => format!("{} {prefix}{unit}", without_zeros(digits(value as f64 / scale))),
+    }
+}
+
+fn scale(value: u64) -> (f64, &'static str) {
+    match value {
+        0..1_000 => (1.0, ""),
         1_000..999_500 => (1e3, "k"),
         999_500..999_500_000 => (1e6, "M"),
         999_500_000..999_500_000_000 => (1e9, "G"),
         _ => (1e12, "T"),
-    };
-    format!("{} {prefix}{unit}", without_zeros(digits(value as f64 / scale)))
+    }
 }
 
 fn without_zeros(digits: String) -> String {
@@ -296,6 +311,9 @@ mod numbers_in_the_house_style {
         }
         for (count, text) in [(734, "734 B"), (12_500, "12.5 kB"), (999_999, "1 MB"), (u64::MAX, "18446744 TB")] {
             assert_eq!(octets(count), text);
+        }
+        for (count, text) in [(734, "734 B"), (2_400, "2.40 kB"), (100_221, "100 kB"), (999_999, "1.00 MB")] {
+            assert_eq!(measured_octets(count), text);
         }
         for (part, text) in [(0.01, "1 %"), (0.005, "0.5 %"), (0.125, "12.5 %"), (1.0, "100 %"), (0.0, "0 %")] {
             assert_eq!(share(part), text);

@@ -151,7 +151,7 @@ impl Drawer {
         let picked = match self.view {
             View::Waterfall => {
                 let chosen = pick.and_then(|pick| object_of(&scene, objects, pick));
-                let clicked = self.waterfall.ui(ui, objects, until, chosen);
+                let clicked = self.waterfall.ui(ui, objects, (scene.origin(), until), chosen);
                 clicked.and_then(|at| objects.get(at)).and_then(|object| pick_of(&scene, object))
             }
             View::Octets => self.octets.ui(ui, &scene, &self.index, until, pick),
@@ -229,6 +229,6 @@ pub(crate) fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Pick> 
 /// Events taken in a frame: about a millisecond's work.
 const EVENTS_A_FRAME: usize = 8_000;
 /// Room for the choice of views.
-const VIEWS_WIDTH: f32 = 440.0;
+const VIEWS_WIDTH: f32 = 384.0;
 /// How many events after a moment are looked through for one with octets.
 const FEW: usize = 16;

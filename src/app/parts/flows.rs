@@ -154,8 +154,8 @@ impl<'a> Row<'a> {
             end_words(&flow.ends.client),
             end_words(&flow.ends.server),
             standing.word().to_owned(),
-            units::octets(sums.sent),
-            units::octets(sums.received),
+            units::measured_octets(sums.sent),
+            units::measured_octets(sums.received),
             units::time(flow.opened_at.saturating_sub(origin)),
             ended.map_or_else(|| "—".to_owned(), |ended| units::time(ended.saturating_sub(origin))),
         ];
@@ -243,7 +243,7 @@ fn details_ui(ui: &mut Ui, row: &Row<'_>) {
     ui.label(&row.flow.title);
     ui.label(row.standing.meaning());
     if row.sealed > 0 {
-        ui.label(format!("{} sealed by TLS crossed, both ways together.", units::octets(row.sealed)));
+        ui.label(format!("{} sealed by TLS crossed, both ways together.", units::measured_octets(row.sealed)));
     }
     if let Some(failure) = row.failure() {
         ui.colored_label(theme.bad, failure.to_string());

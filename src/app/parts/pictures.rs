@@ -55,7 +55,8 @@ fn the_waterfall() {
         picture(&mut results, "waterfall", dark, (1440.0, 206.0), |ui| {
             let range = Duration::ZERO..=sample.ledger.ends_at();
             ui.horizontal(|ui| playhead.ui(ui, &range, &index, 400.0));
-            waterfall.ui(ui, &sample.objects, playhead.moment_until(*range.end()), Some(2));
+            let until = playhead.moment_until(*range.end());
+            waterfall.ui(ui, &sample.objects, (Duration::ZERO, until), Some(2));
         });
     }
 }

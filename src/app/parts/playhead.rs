@@ -4,8 +4,8 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use egui::{
-    Color32, CornerRadius, Key, Modifiers, Painter, Rect, Response, RichText, Role, Sense, Shape, Stroke, StrokeKind,
-    Ui, WidgetInfo, pos2, vec2,
+    Align, Color32, CornerRadius, Key, Layout, Modifiers, Painter, Rect, Response, RichText, Role, Sense, Shape,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::Index;
@@ -138,24 +138,32 @@ impl Playhead {
     /// Buttons, scrub bar, time and speed, in a row; the bar takes what `reserved` leaves of the width.
     pub fn ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, index: &Index, reserved: f32) {
         ui.spacing_mut().item_spacing.x = 2.0;
-        if icon_ui(ui, Icon::Back, "Step to the event before", Some("arrow left")).clicked() {
+        if icon_ui(ui, Icon::Start, "To the beginning", Some("Home")).clicked() {
+            self.seek(*range.start());
+        }
+        if icon_ui(ui, Icon::Back, "One event back", Some("arrow left")).clicked() {
             self.step(false, range, index);
         }
         let (icon, word) = if self.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
         if icon_ui(ui, icon, word, Some("Space")).clicked() {
             self.toggle(range);
         }
-        if icon_ui(ui, Icon::Forward, "Step to the next event", Some("arrow right")).clicked() {
+        if icon_ui(ui, Icon::Forward, "One event on", Some("arrow right")).clicked() {
             self.step(true, range, index);
+        }
+        if icon_ui(ui, Icon::End, "To the end", Some("End")).clicked() {
+            self.seek_end();
         }
         ui.add_space(size::GAP);
         self.scrub_ui(ui, range, reserved);
-        ui.add_space(size::GAP);
         let at = self.moment_until(*range.end()).saturating_sub(*range.start());
         let words = clock_words(at, range.end().saturating_sub(*range.start()));
-        ui.label(RichText::new(words).font(mono())).on_hover_text("The moment shown, and how long the whole took");
+        // As wide whatever it says, so that nothing beside it moves.
+        room_ui(ui, TIME_WIDTH, Layout::right_to_left(Align::Center), |ui| {
+            ui.label(RichText::new(words).font(mono())).on_hover_text("The moment shown, and how long the whole took");
+        });
         ui.add_space(size::GAP);
-        self.speed_ui(ui, range);
+        room_ui(ui, SPEED_WIDTH, Layout::left_to_right(Align::Center), |ui| self.speed_ui(ui, range));
     }
 
     fn speed_in(&self, range: &RangeInclusive<Duration>) -> Speed {
@@ -164,7 +172,8 @@ impl Playhead {
 
     fn scrub_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, reserved: f32) {
         let theme = Theme::of(ui);
-        let width = (ui.available_width() - reserved - TIME_WIDTH - SPEED_WIDTH).max(LEAST_BAR);
+        let beside = reserved + TIME_WIDTH + SPEED_WIDTH + 2.0 * size::GAP;
+        let width = (ui.available_width() - beside).max(LEAST_BAR);
         let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click_and_drag());
         let rail = rect.shrink2(vec2(HANDLE, 0.0));
         let (from, whole) = (*range.start(), range.end().saturating_sub(*range.start()).as_secs_f64().max(1e-12));
@@ -208,8 +217,19 @@ impl Playhead {
     }
 }
 
+/// Room of a fixed width for what changes its own.
+fn room_ui(ui: &mut Ui, width: f32, layout: Layout, add: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, size::CONTROL), layout, |ui| {
+        ui.set_min_size(vec2(width, size::CONTROL));
+        add(ui);
+    });
+}
+
 /// `1.204 s / 2.080 s`, both in the unit that fits the whole, so that digits do not jump.
 pub fn clock_words(at: Duration, whole: Duration) -> String {
+    if whole.is_zero() {
+        return "0 s / 0 s".to_owned();
+    }
     let (scale, unit) = match whole.as_secs_f64() {
         secs if secs >= 1.0 => (1.0, "s"),
         secs if secs >= 1e-3 => (1e3, "ms"),
@@ -228,10 +248,12 @@ pub fn clock_words(at: Duration, whole: Duration) -> String {
 /// What a button of the playhead shows; drawn, since fonts have no such signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Icon {
+    Start,
     Back,
     Play,
     Pause,
     Forward,
+    End,
     Previous,
     Next,
 }
@@ -264,9 +286,14 @@ fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
         painter.rect_filled(Rect::from_center_size(centre + vec2(offset, 0.0), vec2(wide, 10.0)), 0.0, colour);
     };
     match icon {
-        Icon::Back => {
+        // A bar ahead of the way is what one cannot pass; behind it, what one leaves.
+        Icon::Start => {
             bar(-5.0, 2.0);
             triangle(1.0, -1.0);
+        }
+        Icon::Back => {
+            triangle(-2.0, -1.0);
+            bar(6.0, 2.0);
         }
         Icon::Play | Icon::Next => triangle(0.0, 1.0),
         Icon::Pause => {
@@ -275,6 +302,10 @@ fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
         }
         Icon::Previous => triangle(0.0, -1.0),
         Icon::Forward => {
+            bar(-6.0, 2.0);
+            triangle(2.0, 1.0);
+        }
+        Icon::End => {
             triangle(-1.0, 1.0);
             bar(5.0, 2.0);
         }
@@ -289,14 +320,20 @@ const LONGEST_FRAME_SECS: f64 = 0.1;
 const HANDLE: f32 = 6.0;
 /// Least width of the scrub bar.
 const LEAST_BAR: f32 = 80.0;
-/// Room kept for the time.
-const TIME_WIDTH: f32 = 176.0;
-/// Room kept for the speed.
-const SPEED_WIDTH: f32 = 76.0;
+/// Width of the time, whatever it says.
+const TIME_WIDTH: f32 = 166.0;
+/// Width of the speed.
+const SPEED_WIDTH: f32 = 70.0;
 
 #[cfg(test)]
 mod the_playhead {
-    use super::*;
+    use egui_kittest::{Harness, kittest::Queryable as _};
+
+    use super::{
+        super::samples::{Sample, millis},
+        *,
+    };
+    use crate::app::theme;
 
     fn range() -> RangeInclusive<Duration> {
         Duration::ZERO..=Duration::from_secs(2)
@@ -329,9 +366,58 @@ mod the_playhead {
 
     #[test]
     fn writes_both_times_in_one_unit() {
-        let millis = Duration::from_millis;
         assert_eq!(clock_words(millis(1204), millis(2080)), "1.204 s / 2.080 s");
         assert_eq!(clock_words(millis(7), millis(78)), " 7.00 ms / 78.00 ms");
         assert_eq!(clock_words(millis(1), Duration::from_mins(2)), "  0.0 s / 120.0 s");
+        assert_eq!(clock_words(Duration::ZERO, Duration::ZERO), "0 s / 0 s");
+    }
+
+    #[test]
+    fn keeps_what_stands_beside_it_in_its_place() {
+        let beside = |whole: Duration, speed: Speed| {
+            let mut playhead = Playhead { speed: Some(speed), ..Playhead::default() };
+            let index = Index::default();
+            let mut harness = Harness::builder().with_size([992.0, 40.0]).with_context_setup(theme::install).build_ui(
+                move |ui: &mut Ui| {
+                    ui.horizontal(|ui| {
+                        playhead.ui(ui, &(Duration::ZERO..=whole), &index, 440.0);
+                        ui.label("beside");
+                    });
+                },
+            );
+            harness.run();
+            harness.get_by_label("beside").rect().left()
+        };
+        let short = beside(Duration::from_millis(203), Speed(1));
+        assert!(short > 400.0 && short < 600.0, "{short}");
+        for (millis, speed) in [(4, -4), (2_080, -1), (27_643, 0), (1_604_148, 0), (9_999_900, 1)] {
+            let there = beside(Duration::from_millis(millis), Speed(speed));
+            assert!((there - short).abs() < 0.01, "{millis} ms: {there} and {short}");
+        }
+    }
+
+    #[test]
+    fn steps_by_events_and_jumps_to_both_ends() {
+        let sample = Sample::persistent(2, 20_000);
+        let mut index = Index::default();
+        assert!(index.sync(&sample.scene(), usize::MAX));
+        let range = Duration::ZERO..=sample.ledger.ends_at();
+        let ends = *range.end();
+        let paint = move |ui: &mut Ui, playhead: &mut Playhead| {
+            ui.horizontal(|ui| playhead.ui(ui, &range, &index, 100.0));
+        };
+        let mut harness = Harness::builder()
+            .with_size([992.0, 40.0])
+            .with_context_setup(theme::install)
+            .build_ui_state(paint, Playhead::default());
+        let mut after = |click: &str| {
+            harness.get_by_label(click).click();
+            harness.run();
+            harness.state().moment_until(ends)
+        };
+        assert_eq!(after("To the beginning"), Duration::ZERO);
+        assert_eq!(after("One event on"), millis(100), "the SYN-ACK");
+        assert_eq!(after("One event back"), Duration::ZERO);
+        assert_eq!(after("To the end"), ends);
     }
 }

@@ -40,7 +40,8 @@ pub struct Comparison<'a> {
 pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
     let theme = Theme::of(ui);
     let width = ui.available_width();
-    let number = ((width - NAMES) / 2.0).max(72.0);
+    let names = (width - 2.0 * NUMBER).clamp(LEAST_NAMES, NAMES);
+    let number = ((width - names) / 2.0).max(0.0);
     let cell = |ui: &mut Ui, words: RichText| {
         ui.allocate_ui_with_layout(egui::vec2(number, 20.0), Layout::right_to_left(Align::Center), |ui| {
             ui.set_width(number);
@@ -50,7 +51,7 @@ pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         ui.horizontal(|ui| {
-            ui.add_space(NAMES);
+            ui.add_space(names);
             for head in ["measured", "formula"] {
                 cell(ui, RichText::new(head).text_style(TextStyle::Small).color(theme.muted));
             }
@@ -58,8 +59,8 @@ pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
         for line in lines {
             widgets::rule(ui);
             ui.horizontal(|ui| {
-                ui.allocate_ui_with_layout(egui::vec2(NAMES, 24.0), Layout::left_to_right(Align::Center), |ui| {
-                    ui.set_width(NAMES);
+                ui.allocate_ui_with_layout(egui::vec2(names, 24.0), Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_width(names);
                     ui.add(egui::Label::new(line.name).truncate()).on_hover_text(line.meaning);
                 });
                 cell(ui, RichText::new(&line.measured).font(mono()));
@@ -132,7 +133,12 @@ fn wrapped_mono(ui: &mut Ui, text: &str) {
     ui.add(egui::Label::new(RichText::new(text).font(mono())).wrap());
 }
 
+/// Width of the names where there is room.
 const NAMES: f32 = 128.0;
+/// Width of the names where there is little.
+const LEAST_NAMES: f32 = 88.0;
+/// Width a number needs: `1604.148 s`.
+const NUMBER: f32 = 80.0;
 /// Differences below this are what rounding and request octets make.
 const AGREES: f64 = 0.01;
 
@@ -193,6 +199,26 @@ mod the_card {
         harness.get_by_label("What was put in").click();
         harness.run();
         harness.get_by_label("10 Mb/s");
+    }
+
+    #[test]
+    fn fits_in_a_narrow_panel() {
+        for width in [240.0, 268.0, 340.0] {
+            let paint = move |ui: &mut egui::Ui| {
+                ui.set_width(width);
+                let (measured, formula) = ("1604.148 s".to_owned(), Some("14.607 s".to_owned()));
+                lines_ui(ui, &[Line { name: "octets received", meaning: "", measured, formula }]);
+            };
+            let mut harness =
+                Harness::builder().with_size([600.0, 100.0]).with_context_setup(theme::install).build_ui(paint);
+            harness.run();
+            let left = harness.get_by_label("octets received").rect().left();
+            let edges =
+                ["measured", "formula", "1604.148 s", "14.607 s"].map(|label| harness.get_by_label(label).rect());
+            assert!(edges.iter().all(|cell| cell.right() <= left + width + 0.5), "{width}: {edges:?} from {left}");
+            let number = edges[2].width();
+            assert!(number > 70.0, "{width}: the number is cut to {number}");
+        }
     }
 
     #[test]

@@ -1,18 +1,23 @@
 //! The waterfall: a row for each object or each connection, its phases to scale. The columns beside the bars are the same in
 //! numbers and words, for who does not see the picture.
 
+mod details;
+mod names;
+mod scale;
+
 use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
 
 use egui::{
-    Align2, Color32, CornerRadius, Painter, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, TextStyle, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Painter, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, TextStyle,
+    Ui, WidgetInfo, pos2, vec2,
 };
-use url::Url;
 
+pub use self::names::short_name;
+use self::{details::details_ui, names::row_name, scale::Scale};
 use super::{legend, text};
 use crate::{
     app::{
-        theme::{Phase, Theme, mono, mono_small, size},
+        theme::{Phase, Theme, mono, size},
         widgets::segmented,
     },
     engine::timing::{ObjectTiming, Phases},
@@ -34,22 +39,24 @@ enum Rows {
 }
 
 impl Waterfall {
-    /// Table and bars, drawn up to `until`. Returns the place of the object that was clicked.
+    /// Table and bars of a run that began at `origin`, drawn up to `until`. Returns the place of the object that was clicked.
     pub fn ui<T: Borrow<ObjectTiming>>(
         &mut self,
         ui: &mut Ui,
         objects: &[T],
-        until: Duration,
+        (origin, until): (Duration, Duration),
         selected: Option<usize>,
     ) -> Option<usize> {
         if objects.is_empty() {
             legend::nothing_ui(ui, "No object has been asked for yet.");
             return None;
         }
-        let scale = Scale::of(objects, until);
         let columns = Columns::fitting(ui.available_width());
+        let left = ui.cursor().left();
+        let bars = Rangef::new(left + columns.bars + size::GAP, ui.max_rect().right() - SCROLL_BAR);
+        let scale = Scale::of(objects, origin, until, bars);
         ui.spacing_mut().item_spacing.y = 0.0;
-        self.header_ui(ui, &columns);
+        self.header_ui(ui, &columns, &scale);
         let lanes = match self.rows {
             Rows::Objects => Vec::new(),
             Rows::Connections => connections(objects),
@@ -61,7 +68,9 @@ impl Waterfall {
                 clicked = match (lanes.get(row), objects.get(row).map(Borrow::borrow)) {
                     (Some(lane), _) => lane_ui(ui, objects, lane, &columns, &scale, selected),
                     (None, Some(object)) => {
-                        object_ui(ui, object, &columns, &scale, selected == Some(row)).clicked().then_some(row)
+                        let name = name(ui, objects, row, columns.name_room(), &mono());
+                        let shown_row = Row { object, name, selected: selected == Some(row) };
+                        object_ui(ui, &shown_row, &columns, &scale).clicked().then_some(row)
                     }
                     (None, None) => None,
                 }
@@ -71,7 +80,7 @@ impl Waterfall {
         clicked
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, columns: &Columns) {
+    fn header_ui(&mut self, ui: &mut Ui, columns: &Columns, scale: &Scale) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADER), Sense::hover());
         let theme = Theme::of(ui);
         let font = TextStyle::Small.resolve(ui.style());
@@ -82,7 +91,6 @@ impl Waterfall {
         for (column, word) in columns.cells.iter().zip(words) {
             column.paint(ui.painter(), rect, word, font.clone(), theme.muted);
         }
-        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
         let across = |from: f32, to: f32| {
             egui::UiBuilder::new()
                 .max_rect(Rect::from_x_y_ranges(from..=to, rect.y_range()))
@@ -94,11 +102,15 @@ impl Waterfall {
         legend::phases_ui(&mut keys);
         let choices = [(Rows::Objects, "objects"), (Rows::Connections, "connections")];
         segmented(&mut ui.new_child(across(split, rect.right())), "A row for each of the", &mut self.rows, &choices);
+        let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS), Sense::hover());
+        scale.axis(ui.painter(), theme, row);
+        ui.painter().hline(row.x_range(), row.bottom() - 0.5, theme.border());
     }
 }
 
-/// Bars and names only, for panels beside each other. `whole` is the time the panel's width stands for, so that panels can be
-/// compared; `rows` how many rows are shown before it scrolls. Returns the place of the object that was clicked.
+/// Bars, names and a time axis only, for panels beside each other. `whole` is the time the panel's width stands for, so that panels
+/// can be compared. It scrolls where the panel is lower than a [`COMPACT_ROW`] for each object and the [`COMPACT_AXIS`]. Returns the
+/// place of the object that was clicked.
 pub fn compact_ui<T: Borrow<ObjectTiming>>(
     ui: &mut Ui,
     objects: &[T],
@@ -106,12 +118,14 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
     whole: Duration,
     selected: Option<usize>,
 ) -> Option<usize> {
-    let mut scale = Scale::of(objects, until);
-    scale.to = scale.from + whole.max(Duration::from_nanos(1));
     ui.spacing_mut().item_spacing.y = 0.0;
-    let name = COMPACT_NAME.min(ui.available_width() / 3.0);
+    let origin = span(objects).map_or(Duration::ZERO, |(from, _)| from);
+    let room = (ui.available_width() / 3.0).min(COMPACT_NAME);
+    let left = ui.cursor().left();
+    let bars = Rangef::new(left + room + size::GAP, left + ui.available_width() - SCROLL_BAR);
+    let scale = Scale { to: origin + whole.max(Duration::from_nanos(1)), ..Scale::of(objects, origin, until, bars) };
     let mut clicked = None;
-    let height = (objects.len() as f32 * COMPACT_ROW).min(ui.available_height());
+    let height = (objects.len() as f32 * COMPACT_ROW).min(ui.available_height() - COMPACT_AXIS).max(COMPACT_ROW);
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
         ui,
         COMPACT_ROW,
@@ -121,19 +135,27 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
                 let Some(object) = objects.get(row).map(Borrow::borrow) else { continue };
                 let theme = Theme::of(ui);
                 let (rect, response) = row_ui(ui, COMPACT_ROW, selected == Some(row), &describe(object));
-                let names = Rect::from_min_max(rect.min, pos2(rect.left() + name, rect.bottom()));
+                let names = Rect::from_min_max(rect.min, pos2(rect.left() + room, rect.bottom()));
                 let colour = if object.failure.is_some() { theme.bad } else { theme.muted };
                 let font = TextStyle::Small.resolve(ui.style());
-                text::clipped(ui.painter(), names, Align2::LEFT_CENTER, &short_name(&object.url), font, colour);
-                let bars = rect.with_min_x(rect.left() + name + size::GAP).shrink2(vec2(0.0, 2.5));
-                scale.bars(ui.painter(), theme, bars, &object.phases);
-                if response.on_hover_ui(|ui| details_ui(ui, object)).clicked() {
+                let words = name(ui, objects, row, room, &font);
+                text::clipped(ui.painter(), names, Align2::LEFT_CENTER, &words, font, colour);
+                scale.grid(ui.painter(), theme, rect.y_range());
+                scale.bars(ui.painter(), theme, rect.y_range().shrink(2.5), &object.phases);
+                if response.on_hover_ui(|ui| details_ui(ui, object, origin)).clicked() {
                     clicked = Some(row);
                 }
             }
         },
     );
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), COMPACT_AXIS), Sense::hover());
+    scale.axis_below(ui.painter(), Theme::of(ui), row);
     clicked
+}
+
+/// The name of an object's row in so much room.
+fn name<T: Borrow<ObjectTiming>>(ui: &Ui, objects: &[T], row: usize, room: f32, font: &FontId) -> String {
+    row_name(objects, row, room, &|sign| ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, sign)))
 }
 
 /// When the first object was known and the last one was there; `None` without objects.
@@ -148,52 +170,6 @@ pub(super) fn object_span(phases: &Phases) -> Option<(Duration, Duration)> {
     spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
 }
 
-/// The last part of a URL's path as a file would be called, with its query; the host where there is no path.
-pub fn short_name(url: &Url) -> String {
-    let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
-    let name = last.or_else(|| url.host_str()).unwrap_or(url.as_str());
-    url.query().map_or_else(|| name.to_owned(), |query| format!("{name}?{query}"))
-}
-
-/// How the phases of all rows are put on one scale.
-struct Scale {
-    from: Duration,
-    to: Duration,
-    until: Duration,
-}
-
-impl Scale {
-    fn of<T: Borrow<ObjectTiming>>(objects: &[T], until: Duration) -> Self {
-        let (from, to) = span(objects).unwrap_or_default();
-        Self { from, to: to.max(from + Duration::from_nanos(1)), until }
-    }
-
-    fn x(&self, bars: Rect, at: Duration) -> f32 {
-        let whole = self.to.saturating_sub(self.from).as_secs_f64();
-        let share = at.saturating_sub(self.from).as_secs_f64() / whole;
-        bars.left() + bars.width() * share as f32
-    }
-
-    /// The phases of one object, up to the playhead.
-    fn bars(&self, painter: &Painter, theme: &Theme, bars: Rect, phases: &Phases) {
-        for phase in Phase::ALL {
-            let Some(span) = phase.span(phases).filter(|span| span.from < self.until) else { continue };
-            let (left, right) = (self.x(bars, span.from), self.x(bars, span.to.min(self.until)));
-            // A phase is seen even when it takes no time on this scale.
-            let right = right.max(left + if span.to > span.from { 1.0 } else { 0.0 });
-            let inset = if phase == Phase::Queue { bars.height() / 4.0 } else { 0.0 };
-            let rect = Rect::from_x_y_ranges(left..=right, bars.y_range()).shrink2(vec2(0.0, inset));
-            painter.rect_filled(rect, CornerRadius::ZERO, theme.phase(phase));
-        }
-    }
-
-    fn playhead(&self, painter: &Painter, theme: &Theme, bars: Rect, rows: Rangef) {
-        if self.until < self.to {
-            text::dashed_vline(painter, self.x(bars, self.until), rows, theme.accent);
-        }
-    }
-}
-
 struct Column {
     left: f32,
     right: f32,
@@ -201,7 +177,7 @@ struct Column {
 }
 
 impl Column {
-    fn paint(&self, painter: &Painter, row: Rect, words: &str, font: egui::FontId, colour: Color32) {
+    fn paint(&self, painter: &Painter, row: Rect, words: &str, font: FontId, colour: Color32) {
         let cell = Rect::from_x_y_ranges(row.left() + self.left..=row.left() + self.right, row.y_range());
         text::clipped(painter, cell, self.align, words, font, colour);
     }
@@ -228,6 +204,11 @@ impl Columns {
         });
         Self { cells, bars: left }
     }
+
+    fn name_room(&self) -> f32 {
+        let [name, ..] = &self.cells;
+        name.right - name.left
+    }
 }
 
 /// A row's ground, and its label for who cannot see it.
@@ -244,9 +225,18 @@ fn row_ui(ui: &mut Ui, height: f32, selected: bool, words: &str) -> (Rect, Respo
     (rect, response)
 }
 
-fn object_ui(ui: &mut Ui, object: &ObjectTiming, columns: &Columns, scale: &Scale, selected: bool) -> Response {
+/// An object's row, about to be painted.
+struct Row<'a> {
+    object: &'a ObjectTiming,
+    /// Cut to its column.
+    name: String,
+    selected: bool,
+}
+
+fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &Columns, scale: &Scale) -> Response {
     let theme = Theme::of(ui);
-    let (rect, response) = row_ui(ui, size::ROW, selected, &describe(object));
+    let object = row.object;
+    let (rect, response) = row_ui(ui, size::ROW, row.selected, &describe(object));
     let painter = ui.painter();
     painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
     let [name, status, kind, octets, connection, time] = &columns.cells;
@@ -254,14 +244,14 @@ fn object_ui(ui: &mut Ui, object: &ObjectTiming, columns: &Columns, scale: &Scal
     let begun = known.is_some_and(|(from, _)| from <= scale.until);
     let progress = Progress::of(object, scale.until);
     let colour = if begun { theme.text } else { theme.muted };
-    name.paint(painter, rect, &short_name(&object.url), mono(), colour);
+    name.paint(painter, rect, &row.name, mono(), colour);
     let (word, tone) = status_word(object, theme, progress);
     status.paint(painter, rect, &word, mono(), tone);
     if progress >= Progress::Answered {
         kind.paint(painter, rect, subtype(object), TextStyle::Body.resolve(ui.style()), theme.text);
     }
     if progress == Progress::Done {
-        octets.paint(painter, rect, &units::octets(object.response_octets), mono(), theme.text);
+        octets.paint(painter, rect, &units::measured_octets(object.response_octets), mono(), theme.text);
     }
     if begun && object.connection_number > 0 {
         connection.paint(painter, rect, &format!("#{}", object.connection_number), mono(), theme.text);
@@ -269,10 +259,10 @@ fn object_ui(ui: &mut Ui, object: &ObjectTiming, columns: &Columns, scale: &Scal
     if let Some((from, to)) = known.filter(|_| begun) {
         time.paint(painter, rect, &units::time(to.min(scale.until).saturating_sub(from)), mono(), theme.text);
     }
-    let bars = rect.with_min_x(rect.left() + columns.bars).shrink2(vec2(size::GAP, 7.0));
-    scale.bars(painter, theme, bars, &object.phases);
-    scale.playhead(painter, theme, bars, rect.y_range());
-    response.on_hover_ui(|ui| details_ui(ui, object))
+    scale.grid(painter, theme, rect.y_range());
+    scale.bars(painter, theme, rect.y_range().shrink(BAR_INSET), &object.phases);
+    scale.playhead(painter, theme, rect.y_range());
+    response.on_hover_ui(|ui| details_ui(ui, object, scale.origin))
 }
 
 /// How far an object has come at a moment.
@@ -352,7 +342,8 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
         .map(|(from, to)| to.min(scale.until).saturating_sub(from))
         .sum();
     let count = units::count(lane.objects.len(), "object", "objects");
-    let words = format!("{title}, {count}, {}, in use for {}", units::octets(lane.received), units::time(in_use));
+    let words =
+        format!("{title}, {count}, {}, in use for {}", units::measured_octets(lane.received), units::time(in_use));
     let chosen = selected.is_some_and(|at| lane.objects.contains(&at));
     let (rect, response) = row_ui(ui, size::ROW, chosen, &words);
     let painter = ui.painter();
@@ -361,28 +352,29 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
     let wide = Column { left: name.left, right: status.right, align: Align2::LEFT_CENTER };
     wide.paint(painter, rect, &title, mono(), theme.text);
     number.paint(painter, rect, &lane.objects.len().to_string(), mono(), theme.text);
-    octets.paint(painter, rect, &units::octets(lane.received), mono(), theme.text);
+    octets.paint(painter, rect, &units::measured_octets(lane.received), mono(), theme.text);
     time.paint(painter, rect, &units::time(in_use), mono(), theme.text);
-    let bars = rect.with_min_x(rect.left() + columns.bars).shrink2(vec2(size::GAP, 7.0));
+    let bars = rect.y_range().shrink(BAR_INSET);
+    scale.grid(painter, theme, rect.y_range());
     for (_, object) in own() {
         scale.bars(painter, theme, bars, &without_queue(&object.phases));
     }
     for (_, object) in own() {
         // A hairline where the next object begins.
         if let Some((from, _)) = object_span(&without_queue(&object.phases)).filter(|(from, _)| *from < scale.until) {
-            painter.vline(scale.x(bars, from), bars.y_range(), Stroke::new(1.0, theme.panel));
+            painter.vline(scale.x(from), bars, Stroke::new(1.0, theme.panel));
         }
     }
-    scale.playhead(painter, theme, bars, rect.y_range());
+    scale.playhead(painter, theme, rect.y_range());
     let under = response.hover_pos().or(response.interact_pointer_pos()).and_then(|at| {
         own().find(|(_, object)| {
             object_span(&without_queue(&object.phases))
-                .is_some_and(|(from, to)| (scale.x(bars, from)..=scale.x(bars, to)).contains(&at.x))
+                .is_some_and(|(from, to)| (scale.x(from)..=scale.x(to)).contains(&at.x))
         })
     });
     let clicked = response.clicked().then(|| under.map(|(at, _)| at).or_else(|| lane.objects.first().copied()));
     response.on_hover_ui(|ui| match under {
-        Some((_, object)) => details_ui(ui, object),
+        Some((_, object)) => details_ui(ui, object, scale.origin),
         None => {
             ui.label(words.as_str());
         }
@@ -407,54 +399,31 @@ fn describe(object: &ObjectTiming) -> String {
         "{}, {status}, {}, {}, connection {}, {}",
         short_name(&object.url),
         subtype(object),
-        units::octets(object.response_octets),
+        units::measured_octets(object.response_octets),
         object.connection_number,
         units::time(took),
     )
-}
-
-/// Exact numbers of every phase.
-fn details_ui(ui: &mut Ui, object: &ObjectTiming) {
-    let theme = Theme::of(ui);
-    ui.label(egui::RichText::new(object.url.as_str()).font(mono_small()));
-    if let Some(failure) = &object.failure {
-        ui.colored_label(theme.bad, failure.to_string());
-    }
-    ui.add_space(4.0);
-    egui::Grid::new("phases").num_columns(4).spacing(vec2(12.0, 2.0)).show(ui, |ui| {
-        for phase in Phase::ALL {
-            let Some(span) = phase.span(&object.phases) else { continue };
-            let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-            ui.painter().rect_filled(rect, CornerRadius::same(2), theme.phase(phase));
-            ui.label(phase.word());
-            let exact = |at: Duration| egui::RichText::new(text::exact(at)).font(mono_small());
-            ui.label(exact(span.to.saturating_sub(span.from)));
-            ui.label(exact(span.from).color(theme.muted));
-            ui.end_row();
-        }
-    });
-    ui.add_space(4.0);
-    let sizes = format!(
-        "{} octets sent, {} received, of which {} content",
-        units::grouped(object.request_octets),
-        units::grouped(object.response_octets),
-        units::grouped(object.content_octets)
-    );
-    ui.label(egui::RichText::new(sizes).text_style(TextStyle::Small).color(theme.muted));
 }
 
 /// Room for the choice of rows.
 const CHOICE: f32 = 160.0;
 /// Height of the head of the table.
 const HEADER: f32 = 30.0;
+/// Height of the time axis below it.
+const AXIS: f32 = 16.0;
+/// What a row leaves free above and below its bars.
+const BAR_INSET: f32 = 7.0;
+/// Width kept free at the right for the scroll bar.
+const SCROLL_BAR: f32 = 12.0;
 /// Least and most widths of the columns.
 const WIDTHS: [(f32, f32); 6] = [(96.0, 190.0), (44.0, 56.0), (48.0, 76.0), (60.0, 76.0), (64.0, 76.0), (64.0, 84.0)];
 /// At this width the columns have their least width.
 const NARROW: f32 = 900.0;
 /// At this width they have the most.
 const WIDE: f32 = 1500.0;
-/// Height of a row beside other panels.
 /// Height of a row of [`compact_ui`].
 pub const COMPACT_ROW: f32 = 17.0;
+/// Height of its time axis.
+pub const COMPACT_AXIS: f32 = 16.0;
 /// Width of the names there.
 const COMPACT_NAME: f32 = 76.0;

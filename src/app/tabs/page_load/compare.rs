@@ -45,7 +45,8 @@ pub(super) fn compare_ui(ui: &mut Ui, comparison: &Comparison<'_>, room: f32, le
     let columns = runs.len().clamp(1, MOST_COLUMNS);
     let width = (ui.available_width() - GAP * (columns as f32 - 1.0)) / columns as f32;
     let rows = runs.len().div_ceil(columns).max(1);
-    let needed = runs.iter().map(|run| run.objects.len()).max().unwrap_or(0) as f32 * waterfall::COMPACT_ROW;
+    let needed = runs.iter().map(|run| run.objects.len()).max().unwrap_or(0) as f32 * waterfall::COMPACT_ROW
+        + waterfall::COMPACT_AXIS;
     let height = ((room - HEAD - LEGEND) / rows as f32 - TITLE - 8.0).max(least).min(needed);
     for some in runs.chunks(columns) {
         ui.horizontal_top(|ui| {

@@ -1,0 +1,165 @@
+//! The time scale all rows of a waterfall share, its axis, and a row's phases on it.
+
+use std::{borrow::Borrow, time::Duration};
+
+use egui::{Align2, CornerRadius, Painter, Rangef, Rect, Stroke, pos2, vec2};
+
+use super::{super::text, span};
+use crate::{
+    app::theme::{Phase, Theme, mono_small, size},
+    engine::timing::{ObjectTiming, Phases},
+    net::Span,
+};
+
+/// How the phases of all rows are put on one scale: times across, up to the playhead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    /// When the run began: what the axis counts from.
+    pub(super) origin: Duration,
+    /// The last moment the scale has room for.
+    pub(super) to: Duration,
+    /// The playhead.
+    pub(super) until: Duration,
+    /// Where bars stand.
+    pub(super) bars: Rangef,
+}
+
+impl Scale {
+    pub(super) fn of<T: Borrow<ObjectTiming>>(objects: &[T], origin: Duration, until: Duration, bars: Rangef) -> Self {
+        let to = span(objects).map_or(origin, |(_, to)| to);
+        Self { origin, to: to.max(origin + Duration::from_nanos(1)), until, bars }
+    }
+
+    pub(super) fn x(&self, at: Duration) -> f32 {
+        let whole = self.to.saturating_sub(self.origin).as_secs_f64();
+        let share = at.saturating_sub(self.origin).as_secs_f64() / whole;
+        self.bars.min + self.bars.span() * share as f32
+    }
+
+    /// The phases of one object, up to the playhead.
+    pub(super) fn bars(&self, painter: &Painter, theme: &Theme, rows: Rangef, phases: &Phases) {
+        for (phase, span) in parts(phases).into_iter().filter(|(_, span)| span.from < self.until) {
+            let (left, right) = (self.x(span.from), self.x(span.to.min(self.until)));
+            // A phase is seen even when it takes no time on this scale.
+            let right = right.max(left + if span.to > span.from { 1.0 } else { 0.0 });
+            let inset = if phase == Phase::Queue { rows.span() / 4.0 } else { 0.0 };
+            let rect = Rect::from_x_y_ranges(left..=right, rows).shrink2(vec2(0.0, inset));
+            painter.rect_filled(rect, CornerRadius::ZERO, theme.phase(phase));
+        }
+    }
+
+    /// Hairlines through a row at the axis' ticks.
+    pub(super) fn grid(&self, painter: &Painter, theme: &Theme, rows: Rangef) {
+        for at in self.ticks() {
+            painter.vline(self.x(self.origin + at), rows, theme.border());
+        }
+    }
+
+    pub(super) fn playhead(&self, painter: &Painter, theme: &Theme, rows: Rangef) {
+        if self.until < self.to {
+            text::dashed_vline(painter, self.x(self.until), rows, theme.accent);
+        }
+    }
+
+    /// The axis above the rows: what the ticks stand for.
+    pub(super) fn axis(&self, painter: &Painter, theme: &Theme, row: Rect) {
+        self.axis_at(painter, theme, Rangef::new(row.bottom() - 3.0, row.bottom()), Align2::LEFT_BOTTOM);
+    }
+
+    /// The axis below them.
+    pub(super) fn axis_below(&self, painter: &Painter, theme: &Theme, row: Rect) {
+        self.axis_at(painter, theme, Rangef::new(row.top(), row.top() + 3.0), Align2::LEFT_TOP);
+    }
+
+    fn axis_at(&self, painter: &Painter, theme: &Theme, mark: Rangef, anchor: Align2) {
+        let glyph = painter.fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
+        let step = self.step();
+        let mut free = f32::NEG_INFINITY;
+        for at in self.ticks() {
+            let (x, words) = (self.x(self.origin + at), text::tick(at, step));
+            let wide = words.chars().count() as f32 * glyph;
+            // The first and the last stand beside their ticks: there is no room beyond the bars.
+            let left = (x - wide / 2.0).clamp(self.bars.min - size::GAP, (self.bars.max - wide).max(self.bars.min));
+            painter.vline(x, mark, Stroke::new(1.0, theme.muted));
+            if left >= free {
+                let y = if anchor == Align2::LEFT_TOP { mark.max } else { mark.min };
+                painter.text(pos2(left, y), anchor, words, mono_small(), theme.muted);
+                free = left + wide + size::GAP;
+            }
+        }
+    }
+
+    fn step(&self) -> Duration {
+        let whole = self.to.saturating_sub(self.origin).as_secs_f64();
+        let ticks = f64::from(self.bars.span() / TICK_ROOM).clamp(1.0, MOST_TICKS);
+        text::nice_step(Duration::from_secs_f64(whole / ticks))
+    }
+
+    fn ticks(&self) -> impl Iterator<Item = Duration> {
+        let (step, whole) = (self.step(), self.to.saturating_sub(self.origin));
+        (0..=MOST_TICKS as u32).map(move |number| step * number).take_while(move |at| *at <= whole)
+    }
+}
+
+/// What an object did from beginning to end, without gaps: between two phases it waited for its turn.
+pub(super) fn parts(phases: &Phases) -> Vec<(Phase, Span)> {
+    let known = Phase::ALL.into_iter().filter_map(|phase| phase.span(phases).map(|span| (phase, span)));
+    let mut known: Vec<(Phase, Span)> = known.collect();
+    known.sort_by_key(|(_, span)| (span.from, span.to));
+    let mut parts: Vec<(Phase, Span)> = Vec::with_capacity(known.len() + 1);
+    let mut until: Option<Duration> = None;
+    for (phase, span) in known {
+        if let Some(from) = until.filter(|until| *until < span.from) {
+            parts.push((Phase::Queue, Span { from, to: span.from }));
+        }
+        until = until.max(Some(span.to));
+        parts.push((phase, span));
+    }
+    parts
+}
+
+/// Between two ticks, at least.
+const TICK_ROOM: f32 = 64.0;
+/// Ticks on one axis, at most.
+const MOST_TICKS: f64 = 20.0;
+
+#[cfg(test)]
+mod parts_of_an_object {
+    use super::{super::super::samples::millis, *};
+
+    #[test]
+    fn follow_each_other_without_a_gap() {
+        let span = |from, to| Some(Span { from: millis(from), to: millis(to) });
+        let phases = Phases {
+            queue: None,
+            dns: None,
+            connect: span(200, 300),
+            tls: None,
+            send: span(350, 350),
+            wait: span(350, 450),
+            receive: span(450, 700),
+        };
+        let parts = parts(&phases);
+        let words: Vec<_> = parts.iter().map(|(phase, span)| (phase.word(), span.from, span.to)).collect();
+        assert_eq!(
+            words,
+            [
+                ("connect", millis(200), millis(300)),
+                ("queue", millis(300), millis(350)),
+                ("send", millis(350), millis(350)),
+                ("wait", millis(350), millis(450)),
+                ("receive", millis(450), millis(700)),
+            ]
+        );
+        assert!(parts.windows(2).all(|pair| matches!(pair, [(_, a), (_, b)] if a.to >= b.from)));
+    }
+
+    #[test]
+    fn stand_on_an_axis_that_begins_with_the_run() {
+        let scale =
+            Scale { origin: millis(4_500), to: millis(6_600), until: millis(9_000), bars: Rangef::new(100.0, 520.0) };
+        assert_eq!(scale.ticks().collect::<Vec<_>>(), [0, 500, 1_000, 1_500, 2_000].map(millis));
+        assert!((scale.x(millis(4_500)) - 100.0).abs() < 1e-3);
+        assert!((scale.x(millis(6_600)) - 520.0).abs() < 1e-3);
+    }
+}
