@@ -8,12 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use egui::{Context, Frame, Id, Key, Margin, Modal, ScrollArea, TextEdit, Ui};
+use egui::{Context, Frame, Id, Key, Margin, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::{
     notices::Notice,
     runs::RunRecord,
-    theme::{mono, size},
+    theme::{Theme, mono, size},
     widgets,
 };
 use crate::{
@@ -25,6 +25,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Files {
     dialog: Option<Dialog>,
+    /// The folder last used.
+    folder: Option<PathBuf>,
     working: Option<Receiver<Done>>,
 }
 
@@ -61,8 +63,13 @@ struct Dialog {
 impl Files {
     /// Asks where to save, or what to open. `name` is what the file might be called.
     pub(super) fn ask(&mut self, cargo: Cargo, name: &str) {
-        let folder = self.dialog.as_ref().and_then(|dialog| Path::new(&dialog.path).parent().map(Path::to_owned));
-        let path = folder.unwrap_or_else(usual_folder).join(name).display().to_string();
+        let folder = self.dialog.as_ref().and_then(Dialog::folder).or_else(|| self.folder.clone());
+        let folder = folder.unwrap_or_else(usual_folder);
+        let path = match cargo {
+            Cargo::Open => folder.join(name),
+            Cargo::Run(_) | Cargo::Picture(_) | Cargo::Content(_) => free_name(&folder, name),
+        };
+        let path = path.display().to_string();
         self.dialog = Some(Dialog { cargo, path, listed: None, fresh: true });
     }
 
@@ -107,6 +114,7 @@ impl Files {
         if answer == Some(Answer::Go)
             && let Some(dialog) = self.dialog.take()
         {
+            self.folder = dialog.folder();
             self.begin(ui.ctx(), dialog.cargo, PathBuf::from(dialog.path.trim()));
         } else if answer == Some(Answer::Cancel) || modal.response.should_close() {
             self.dialog = None;
@@ -121,6 +129,13 @@ enum Answer {
 }
 
 impl Dialog {
+    /// The folder the path is in, or is.
+    fn folder(&self) -> Option<PathBuf> {
+        let path = Path::new(self.path.trim());
+        let folder = if path.is_dir() { Some(path) } else { path.parent() };
+        folder.filter(|folder| folder.is_dir()).map(Path::to_owned)
+    }
+
     fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
         let (title, go) = match self.cargo {
             Cargo::Run(_) => ("Save this run", "Save"),
@@ -138,29 +153,36 @@ impl Dialog {
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let path = PathBuf::from(self.path.trim());
-        match self.cargo {
-            Cargo::Open => self.runs_ui(ui, &path),
-            Cargo::Run(_) | Cargo::Picture(_) | Cargo::Content(_) if path.is_file() => {
-                widgets::muted(ui, "This file is there already and will be replaced.");
-            }
-            Cargo::Run(_) | Cargo::Picture(_) | Cargo::Content(_) => {}
+        let replaces = !matches!(self.cargo, Cargo::Open) && path.is_file();
+        if matches!(self.cargo, Cargo::Open) {
+            self.runs_ui(ui, &path);
         }
+        if replaces {
+            let words = "This file is there already. What is in it now is lost if you replace it.";
+            ui.label(RichText::new(words).color(Theme::of(ui).bad));
+        }
+        let go = if replaces { "Replace" } else { go };
         ui.add_space(8.0);
         let sensible = !path.as_os_str().is_empty() && !path.is_dir();
         ui.horizontal(|ui| {
             let clicked = ui.add_enabled_ui(sensible, |ui| widgets::primary_button(ui, go, Some(96.0)).clicked()).inner;
             let cancelled = ui.button("Cancel").clicked();
-            if (clicked || entered) && sensible { Some(Answer::Go) } else { cancelled.then_some(Answer::Cancel) }
+            // Enter ends the typing of a name: nothing is replaced by it.
+            if (clicked || entered && !replaces) && sensible {
+                Some(Answer::Go)
+            } else {
+                cancelled.then_some(Answer::Cancel)
+            }
         })
         .inner
     }
 
     /// The runs beside the path as typed so far.
     fn runs_ui(&mut self, ui: &mut Ui, path: &Path) {
-        let folder = if path.is_dir() { Some(path) } else { path.parent() };
-        let Some(folder) = folder.filter(|folder| folder.is_dir()) else { return };
-        if self.listed.as_ref().is_none_or(|(listed, _)| listed != folder) {
-            self.listed = Some((folder.to_owned(), runs_in(folder)));
+        let Some(folder) = self.folder() else { return };
+        if self.listed.as_ref().is_none_or(|(listed, _)| *listed != folder) {
+            let runs = runs_in(&folder);
+            self.listed = Some((folder.clone(), runs));
         }
         let Some((_, runs)) = &self.listed else { return };
         if runs.is_empty() {
@@ -252,6 +274,20 @@ fn runs_in(folder: &Path) -> Vec<PathBuf> {
     runs
 }
 
+/// `name` in `folder`, numbered where there is such a file already.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let wanted = Path::new(name);
+    let (stem, end) = (wanted.file_stem().unwrap_or_default().to_string_lossy(), wanted.extension());
+    let numbered = |number: u32| {
+        let name = PathBuf::from(format!("{stem} {number}"));
+        folder.join(
+            end.map_or(name.clone(), |end| PathBuf::from(format!("{}.{}", name.display(), end.to_string_lossy()))),
+        )
+    };
+    let mut names = std::iter::once(folder.join(name)).chain((2..MAX_NUMBER).map(numbered));
+    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
+}
+
 fn usual_folder() -> PathBuf {
     let dirs = directories::UserDirs::new();
     let documents = dirs.as_ref().and_then(|dirs| dirs.document_dir());
@@ -259,6 +295,8 @@ fn usual_folder() -> PathBuf {
     documents.filter(|folder| folder.is_dir()).or(home).map(Path::to_owned).unwrap_or_default()
 }
 
+/// Numbers tried for a free name.
+const MAX_NUMBER: u32 = 1_000;
 const WIDTH: f32 = 560.0;
 const LIST: f32 = 200.0;
 /// Entries of a folder that are looked at.
@@ -310,5 +348,65 @@ mod a_run {
     #[test]
     fn that_has_not_ended_has_nothing_to_save() {
         assert!(to_save(&RunRecord::new(None)).is_none());
+    }
+}
+
+#[cfg(test)]
+mod the_dialog {
+    use std::fs;
+
+    use egui_kittest::{Harness, kittest::Queryable as _};
+
+    use super::{Bytes, Cargo, Files, PathBuf, free_name};
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("roundtrip-dialog-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn window(files: Files) -> Harness<'static, Files> {
+        let builder = Harness::builder().with_size([800.0, 500.0]).with_context_setup(crate::app::theme::install);
+        let mut window = builder.build_ui_state(|ui, files: &mut Files| files.ui(ui), files);
+        window.run_steps(3);
+        window
+    }
+
+    #[test]
+    fn opens_where_it_was_and_climbs_no_higher() {
+        let folder = folder("open");
+        let mut files = Files { folder: Some(folder.clone()), ..Files::default() };
+        for _ in 0..3 {
+            files.ask(Cargo::Open, "");
+            assert_eq!(files.dialog.as_ref().unwrap().folder(), Some(folder.clone()));
+        }
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn replaces_a_file_only_when_told_to() {
+        let folder = folder("save");
+        let path = folder.join("a.txt");
+        fs::write(&path, "before").unwrap();
+        assert_eq!(free_name(&folder, "a.txt"), folder.join("a 2.txt"));
+        assert_eq!(free_name(&folder, "b.txt"), folder.join("b.txt"));
+        let mut files = Files::default();
+        files.ask(Cargo::Content(Bytes::from_static(b"after")), "a.txt");
+        files.dialog.as_mut().unwrap().path = path.display().to_string();
+        let mut window = window(files);
+        window.key_press(egui::Key::Enter);
+        window.run_steps(3);
+        assert!(window.state().is_open(), "Enter replaces nothing");
+        window.get_by_label("Replace").click();
+        window.run_steps(3);
+        assert!(!window.state().is_open());
+        for _ in 0..10_000 {
+            if window.state_mut().done().is_some() {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"after");
+        fs::remove_dir_all(folder).unwrap();
     }
 }
