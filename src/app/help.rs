@@ -73,7 +73,7 @@ fn terms_ui(ui: &mut Ui) {
 
 const TERM_WIDTH: f32 = 120.0;
 
-const SHORTCUTS: [(&str, &str); 13] = [
+const SHORTCUTS: [(&str, &str); 12] = [
     ("Ctrl+1, Ctrl+2", "show a tab"),
     ("Ctrl+L", "go to the address"),
     ("Enter", "run"),
@@ -82,7 +82,6 @@ const SHORTCUTS: [(&str, &str); 13] = [
     ("Space", "play or pause"),
     ("Left, Right", "step to the last or next event"),
     ("Home, End", "go to the beginning or the end"),
-    ("Ctrl+F", "find"),
     ("Ctrl+S", "save this run"),
     ("Ctrl+O", "open a saved run"),
     ("Ctrl+plus, minus, 0", "larger, smaller, as it was"),
