@@ -19,7 +19,8 @@ use crate::engine::{bridge::JobId, timing::ObjectTiming};
 /// The drawers.
 pub(super) struct Drawers {
     of: BTreeMap<Place, Drawer>,
-    height: f32,
+    /// As left; a share of the window before anybody dragged one.
+    height: Option<f32>,
 }
 
 /// Whose drawer.
@@ -68,7 +69,7 @@ impl Drawers {
         for (tab, view) in views {
             of.entry(Place::Tab(*tab)).or_default().show_view(*view);
         }
-        Self { of, height: height.filter(|height| height.is_finite()).unwrap_or(size::DRAWER) }
+        Self { of, height: height.filter(|height| height.is_finite()) }
     }
 
     /// Where the playhead of a tab stands; `None` at the end.
@@ -82,7 +83,7 @@ impl Drawers {
     }
 
     /// How high they are, and which view each tab's shows.
-    pub(super) fn kept(&self) -> (f32, BTreeMap<TabId, View>) {
+    pub(super) fn kept(&self) -> (Option<f32>, BTreeMap<TabId, View>) {
         let views = self.of.iter().filter_map(|(place, drawer)| match place {
             Place::Tab(tab) => Some((*tab, drawer.view())),
             Place::Gateway => None,
@@ -98,17 +99,20 @@ impl Drawers {
     /// Paints a drawer at the bottom of what is left of `ui`.
     pub(super) fn ui(&mut self, ui: &mut Ui, watched: &Watched<'_>, pick: Option<Pick>) -> Vec<Wish> {
         let most = (ui.available_height() - LEAST_TAB).max(LEAST);
+        let height = self.height.unwrap_or_else(|| size::DRAWER.min(ui.available_height() * SHARE));
         let frame = Frame::new().fill(Theme::of(ui).panel);
-        let panel = Panel::bottom("drawer").default_size(self.height.clamp(LEAST, most)).size_range(LEAST..=most);
+        let panel = Panel::bottom("drawer").default_size(height.clamp(LEAST, most)).size_range(LEAST..=most);
         let shown = panel.resizable(true).frame(frame).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
             self.of.entry(watched.place).or_default().ui(ui, &watched.shown(pick))
         });
-        self.height = shown.response.rect.height();
+        self.height = Some(shown.response.rect.height());
         shown.inner
     }
 }
 
+/// What a drawer takes of a low window.
+const SHARE: f32 = 0.3;
 /// Least height of a drawer.
 const LEAST: f32 = 120.0;
 /// What a drawer always leaves of the tab above it.

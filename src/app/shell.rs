@@ -421,7 +421,7 @@ impl Shell {
             zoom: ctx.zoom_factor(),
             setting: self.setting.clone(),
             window: self.keeper.window_size(ctx),
-            drawer_height: Some(drawer_height),
+            drawer_height,
             views,
             gateway: self.chrome.gateway.wanted,
             tabs: self.tabs.iter().map(|tab| (tab.id(), tab.save())).collect(),
