@@ -196,6 +196,11 @@ impl PageView {
         self.outbox.push_back(Order::Clear);
     }
 
+    /// Is nothing shown?
+    pub fn is_blank(&self) -> bool {
+        matches!(self.subject, Subject::Blank)
+    }
+
     /// The page's title, where it has one.
     pub fn title(&self) -> Option<&str> {
         self.page.facts.as_ref().map(|facts| facts.title.as_str()).filter(|title| !title.is_empty())

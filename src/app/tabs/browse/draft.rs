@@ -131,8 +131,8 @@ impl LineEnds {
     }
 }
 
-/// Lines every browser sends that a student may want to change, with what they tell.
-pub(super) const USUAL: [&str; 4] = ["User-Agent", "Accept", "Accept-Language", "Referer"];
+/// Lines every browser sends that a student may want to change or leave out, in the order they are sent.
+pub(super) const USUAL: [&str; 5] = ["Host", "User-Agent", "Accept", "Accept-Language", "Referer"];
 
 /// The page a fresh window shows.
 pub(super) const FIRST_PAGE: &str = "http://www.someschool.edu/someDepartment/home.index";
@@ -248,6 +248,16 @@ impl Draft {
         }
     }
 
+    /// The usual lines first and each once, whatever was kept by an older window.
+    pub(super) fn put_in_order(&mut self) {
+        let mut others = std::mem::take(&mut self.lines);
+        for usual in Self::default().lines {
+            let known = others.iter().position(|line| line.name.eq_ignore_ascii_case(&usual.name));
+            self.lines.push(known.map_or(usual, |at| others.remove(at)));
+        }
+        self.lines.append(&mut others);
+    }
+
     /// This request again, to be edited: `lines` of its head (without request line) and content.
     pub(super) fn again(&mut self, url: &Url, method: &str, lines: Vec<(String, String)>, content: Option<String>) {
         self.typed = url.to_string();
@@ -255,8 +265,15 @@ impl Draft {
         self.raw.on = false;
         self.content = content.unwrap_or_default();
         self.lines = Self::default().lines;
+        let without_host = !lines.iter().any(|(name, _)| name.eq_ignore_ascii_case("Host"));
+        if let Some(host) = self.lines.first_mut().filter(|_| without_host) {
+            host.left_out = true;
+        }
         for (name, value) in lines {
-            if ["host", "content-length", "connection"].contains(&name.to_lowercase().as_str()) {
+            if ["content-length", "connection"].contains(&name.to_lowercase().as_str()) {
+                continue;
+            }
+            if name.eq_ignore_ascii_case("Host") && value == typed_url::host_field(url) {
                 continue;
             }
             match self.lines.iter_mut().find(|line| line.name.eq_ignore_ascii_case(&name)) {
@@ -338,13 +355,24 @@ mod a_draft_becomes_a_request {
     #[test]
     fn with_lines_changed_left_out_and_added() {
         let mut draft = Draft::default();
-        draft.lines[0].value = "me".to_owned();
-        draft.lines[2].left_out = true;
+        draft.lines[0].left_out = true;
+        draft.lines[1].value = "me".to_owned();
+        draft.lines[3].left_out = true;
         draft.lines.push(FieldLine { name: "If-None-Match".into(), value: "\"x\"".into(), left_out: false });
         let fields = config(&draft).fields;
-        let expected = [("User-Agent", "me"), ("Accept-Language", ""), ("If-None-Match", "\"x\"")];
+        let expected = [("Host", ""), ("User-Agent", "me"), ("Accept-Language", ""), ("If-None-Match", "\"x\"")];
         assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        assert_eq!(draft.changes(), 3);
+        assert_eq!(draft.changes(), 4);
+    }
+
+    #[test]
+    fn from_what_an_older_window_kept() {
+        let line = |name: &str, value: &str| FieldLine { name: name.into(), value: value.into(), left_out: false };
+        let mut draft = Draft { lines: vec![line("X", "1"), line("user-agent", "me")], ..Draft::default() };
+        draft.put_in_order();
+        let names: Vec<&str> = draft.lines.iter().map(|line| line.name.as_str()).collect();
+        assert_eq!(names, ["Host", "user-agent", "Accept", "Accept-Language", "Referer", "X"]);
+        assert_eq!(draft.lines[1].value, "me");
     }
 
     #[test]
@@ -389,6 +417,8 @@ mod a_draft_becomes_a_request {
         draft.again(&Url::parse("http://a.lab/").unwrap(), "POST", lines, Some("a=b".into()));
         let told: Vec<_> = config(&draft).fields;
         assert_eq!(told, [("User-Agent".to_owned(), "me".to_owned()), ("X".to_owned(), "1".to_owned())]);
+        draft.again(&Url::parse("http://a.lab/").unwrap(), "GET", Vec::new(), None);
+        assert_eq!(config(&draft).fields, [("Host".to_owned(), String::new())], "it was sent without");
     }
 
     proptest! {

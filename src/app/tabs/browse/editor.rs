@@ -4,7 +4,7 @@
 mod by_hand;
 mod tools;
 
-use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Grid, RichText, ScrollArea, TextEdit, TextWrapMode, Ui};
 
 pub(super) use self::tools::Tools;
 use super::draft::{Client, Draft, FieldLine, Trust, USUAL};
@@ -14,6 +14,7 @@ use crate::{
         widgets::{self, Quantity, segmented},
     },
     engine::ask,
+    proto::http::url,
 };
 
 /// A page of the editor.
@@ -35,8 +36,8 @@ pub(super) enum Page {
     Encoding,
 }
 
-/// Paints the editor.
-pub(super) fn editor_ui(ui: &mut Ui, page: &mut Page, draft: &mut Draft, tools: &mut Tools) {
+/// Paints the editor, as high as the page shown needs, `most` at most below its tabs: the rest scrolls.
+pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut Page, draft: &mut Draft, tools: &mut Tools) {
     let pages = [
         (Page::Lines, "Header lines"),
         (Page::Content, "Content"),
@@ -47,7 +48,10 @@ pub(super) fn editor_ui(ui: &mut Ui, page: &mut Page, draft: &mut Draft, tools: 
     ];
     segmented(ui, "Request", page, &pages);
     ui.add_space(6.0);
-    ScrollArea::vertical().id_salt(("editor", *page as u8)).auto_shrink(false).show(ui, |ui| match page {
+    let area = ScrollArea::vertical().id_salt(("editor", *page as u8)).auto_shrink([false, true]);
+    // The panel is as high as this wants to be, not the other way round.
+    let area = area.max_height(most).min_scrolled_height(most);
+    area.show(ui, |ui| match page {
         Page::Lines => lines_ui(ui, draft),
         Page::Content => content_ui(ui, draft),
         Page::ByHand => by_hand::by_hand_ui(ui, draft),
@@ -58,12 +62,13 @@ pub(super) fn editor_ui(ui: &mut Ui, page: &mut Page, draft: &mut Draft, tools: 
 }
 
 fn lines_ui(ui: &mut Ui, draft: &mut Draft) {
+    let host = url::parse(&draft.typed).ok().map(|url| url::host_field(&url)).unwrap_or_default();
     ui.add_enabled_ui(!draft.raw.on, |ui| {
         let mut gone = None;
         Grid::new("lines").num_columns(3).spacing([8.0, 4.0]).show(ui, |ui| {
             for (at, line) in draft.lines.iter_mut().enumerate() {
                 let usual = at < USUAL.len();
-                if line_ui(ui, line, usual) {
+                if line_ui(ui, line, usual, &host) {
                     gone = Some(at);
                 }
                 ui.end_row();
@@ -73,6 +78,7 @@ fn lines_ui(ui: &mut Ui, draft: &mut Draft) {
             draft.lines.remove(at);
         }
         ui.horizontal_wrapped(|ui| {
+            ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
             if widgets::quiet_button(ui, "add a line").clicked() {
                 draft.lines.push(FieldLine::default());
             }
@@ -90,12 +96,14 @@ fn lines_ui(ui: &mut Ui, draft: &mut Draft) {
     }
 }
 
-/// One line: sent or not, name, value. Returns whether it is to be taken away.
-fn line_ui(ui: &mut Ui, line: &mut FieldLine, usual: bool) -> bool {
+/// One line: sent or not, name, value; `host` is what Host says unless told otherwise. Returns whether it is to be taken away.
+fn line_ui(ui: &mut Ui, line: &mut FieldLine, usual: bool, host: &str) -> bool {
     let mut gone = false;
     let mut sent = !line.left_out;
     let told = if line.name.is_empty() { "this line" } else { &line.name };
-    if widgets::check(ui, &mut sent, "").on_hover_text(format!("Send {told}")).changed() {
+    let words = format!("Send {told}");
+    let sends = widgets::check(ui, &mut sent, "");
+    if widgets::named(ui, sends, &words).on_hover_text(words).changed() {
         line.left_out = !sent;
     }
     if usual {
@@ -106,7 +114,7 @@ fn line_ui(ui: &mut Ui, line: &mut FieldLine, usual: bool) -> bool {
         widgets::named(ui, response, "Name of the line");
     }
     ui.horizontal(|ui| {
-        let hint = usual_value(&line.name);
+        let hint = if line.name == "Host" { host } else { usual_value(&line.name) };
         let width = (ui.available_width() - 90.0).clamp(120.0, VALUE_WIDTH);
         let value = TextEdit::singleline(&mut line.value).desired_width(width).font(mono()).hint_text(hint);
         let response = ui.add_enabled(sent, value);
@@ -156,7 +164,16 @@ fn content_ui(ui: &mut Ui, draft: &mut Draft) {
 }
 
 fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
-    ui.set_max_width(CONTROLS_WIDTH);
+    ui.set_max_width(ui.available_width().min(2.0 * CONTROLS_WIDTH));
+    ui.columns(2, |columns| {
+        let [left, right] = columns else { return };
+        loading_ui(left, draft);
+        speaking_ui(right, draft);
+    });
+}
+
+/// How the page's objects are fetched.
+fn loading_ui(ui: &mut Ui, draft: &mut Draft) {
     let ours = draft.client == Client::Ours;
     let loading = &mut draft.loading;
     widgets::check(ui, &mut loading.objects, "Fetch what the page refers to, as browsers do");
@@ -171,8 +188,11 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
     ui.add_enabled_ui(loading.objects && draft.keep && ours, |ui| {
         widgets::check(ui, &mut loading.pipelined, "Pipelined: all requests at once over one connection");
     });
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
+}
+
+/// Who speaks, and whom it believes.
+fn speaking_ui(ui: &mut Ui, draft: &mut Draft) {
+    ui.horizontal_wrapped(|ui| {
         ui.label("Who speaks");
         segmented(
             ui,
@@ -181,14 +201,15 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
             &[(Client::Ours, "this program"), (Client::Everyday, "a library")],
         );
     });
-    if !ours {
+    if draft.client == Client::Everyday {
         widgets::muted(
             ui,
             "The everyday client follows redirects, undoes compression and chooses the version by itself; its octets are recorded \
              all the same.",
         );
     }
-    ui.horizontal(|ui| {
+    ui.add_space(4.0);
+    ui.horizontal_wrapped(|ui| {
         ui.label("Certificates");
         segmented(
             ui,

@@ -14,9 +14,11 @@ use super::{
     exchanges::{ExchangeKey, Exchanges},
     failure::{Case, failure_ui},
     message::{HeadLine, LineKind, Message, Messages},
+    names::cut_in_the_middle,
 };
 use crate::{
     app::{
+        dials,
         theme::{Theme, mono, size},
         widgets,
     },
@@ -51,6 +53,12 @@ struct Word {
     clause: &'static str,
 }
 
+/// The word pointed at in this frame, and whether a card tells it.
+struct Pointed {
+    word: Option<Word>,
+    has_card: bool,
+}
+
 /// What the pane is to show.
 pub(super) struct Looked<'a> {
     /// The visit.
@@ -72,9 +80,17 @@ impl ExchangePane {
     pub(super) fn ui(&mut self, ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         self.read(looked, exchange);
-        Panel::bottom("word").resizable(false).show_separator_line(false).frame(Frame::new()).show(ui, |ui| {
-            word_ui(ui, self.word.as_ref());
-        });
+        // In a low window the messages need the room: what a line means is told beside it.
+        let has_card = ui.available_height() >= CARD_FROM;
+        if has_card {
+            Panel::bottom("word").resizable(false).show_separator_line(false).frame(Frame::new()).show(ui, |ui| {
+                ui.add_space(6.0);
+                widgets::card_frame(Theme::of(ui)).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    word_ui(ui, self.word.as_ref());
+                });
+            });
+        }
         let mut wanted = None;
         ScrollArea::vertical().id_salt("exchange").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 6.0;
@@ -92,13 +108,13 @@ impl ExchangePane {
                 widgets::muted(ui, format!("why: {why}"));
             }
             let Some(read) = &self.read else { return };
-            let mut pointed = None;
+            let mut pointed = Pointed { word: None, has_card };
             message_ui(ui, read.messages.request.as_ref(), Side::Client, exchange, &mut pointed);
             message_ui(ui, read.messages.response.as_ref(), Side::Server, exchange, &mut pointed);
             for wrong in &read.messages.wrong {
                 ui.label(RichText::new(format!("wrong: {wrong}")).color(Theme::of(ui).bad));
             }
-            if let Some(word) = pointed {
+            if let Some(word) = pointed.word {
                 self.word = Some(word);
             }
             ui.add_space(4.0);
@@ -136,6 +152,8 @@ fn chain_ui(ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
         let theme = Theme::of(ui);
         let status = hop.timing.status.map_or_else(|| "failed".to_owned(), |status| status.to_string());
         let place = url_tail(hop);
+        let room = ui.available_width() - ui.fonts_mut(|fonts| fonts.glyph_width(&mono(), '0')) * BEFORE_NAME - 16.0;
+        let place = cut_in_the_middle(&place, letters_in(ui, room));
         let shown = at == looked.at;
         let mut words = LayoutJob::default();
         let mono = mono();
@@ -156,12 +174,21 @@ fn chain_ui(ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
     wanted
 }
 
+/// Letters of the mono font that fit.
+fn letters_in(ui: &Ui, room: f32) -> usize {
+    let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&mono(), '0')).max(1.0);
+    usize::try_from(dials::whole(f64::from(room / letter))).unwrap_or(0)
+}
+
+/// Letters that stand before the name in a row of the chain: number and status.
+const BEFORE_NAME: f32 = 11.0;
+
 fn url_tail(exchange: &Exchange) -> String {
     let url = &exchange.timing.url;
     format!("{}{}", url.host_str().unwrap_or_default(), crate::proto::http::url::origin_form(url))
 }
 
-fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exchange, pointed: &mut Option<Word>) {
+fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exchange, pointed: &mut Pointed) {
     let Some(message) = message else {
         if side == Side::Server && exchange.timing.failure.is_none() {
             widgets::muted(ui, "No response yet");
@@ -178,9 +205,7 @@ fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exc
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 1.0;
         for line in message.lines.iter().take(MAX_LINES) {
-            if let Some(word) = line_ui(ui, line) {
-                *pointed = Some(word);
-            }
+            line_ui(ui, line, pointed);
         }
         if message.lines.len() > MAX_LINES {
             widgets::muted(ui, format!("and {} more lines", units::grouped((message.lines.len() - MAX_LINES) as u64)));
@@ -212,8 +237,8 @@ fn title(message: &Message, side: Side) -> String {
     }
 }
 
-/// One line in its colours with a tag for what ends it. Returns what it means while it is pointed at.
-fn line_ui(ui: &mut Ui, line: &HeadLine) -> Option<Word> {
+/// One line in its colours with a tag for what ends it. Tells what it means while it is pointed at.
+fn line_ui(ui: &mut Ui, line: &HeadLine, pointed: &mut Pointed) {
     let theme = Theme::of(ui);
     let tag = line.end;
     let room = ui.available_width() - tag.map_or(0.0, |_| TAG_ROOM);
@@ -240,7 +265,12 @@ fn line_ui(ui: &mut Ui, line: &HeadLine) -> Option<Word> {
         let gap = if line.text.is_empty() { 0.0 } else { 6.0 };
         tag_ui(ui, end + vec2(gap, 0.0), tag);
     }
-    word.filter(|_| lit)
+    if let Some(word) = word.filter(|_| lit) {
+        if !pointed.has_card {
+            response.on_hover_ui(|ui| word_ui(ui, Some(&word)));
+        }
+        pointed.word = Some(word);
+    }
 }
 
 fn line_job(theme: &Theme, line: &HeadLine) -> LayoutJob {
@@ -333,24 +363,23 @@ fn word_of(line: &HeadLine) -> Option<Word> {
 }
 
 fn word_ui(ui: &mut Ui, word: Option<&Word>) {
-    ui.add_space(6.0);
     let theme = Theme::of(ui);
-    widgets::card_frame(theme).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        let Some(word) = word else {
-            widgets::muted(ui, "Point at a line to read what it means and where that is written.");
-            return;
-        };
-        ui.set_min_height(2.0 * 17.0);
-        let font = TextStyle::Body.resolve(ui.style());
-        let piece = |colour| TextFormat::simple(font.clone(), colour);
-        let mut job = LayoutJob::default();
-        job.append(&word.name, 0.0, piece(theme.accent));
-        job.append(&format!(" — {} ", word.meaning), 0.0, piece(theme.text));
-        job.append(word.clause, 0.0, piece(theme.muted));
-        ui.add(Label::new(job).wrap());
-    });
+    let Some(word) = word else {
+        widgets::muted(ui, "Point at a line to read what it means and where that is written.");
+        return;
+    };
+    ui.set_min_height(2.0 * 17.0);
+    let font = TextStyle::Body.resolve(ui.style());
+    let piece = |colour| TextFormat::simple(font.clone(), colour);
+    let mut job = LayoutJob::default();
+    job.append(&word.name, 0.0, piece(theme.accent));
+    job.append(&format!(" — {} ", word.meaning), 0.0, piece(theme.text));
+    job.append(word.clause, 0.0, piece(theme.muted));
+    ui.add(Label::new(job).wrap());
 }
+
+/// A pane as high as this has room for the card that tells what a line means.
+const CARD_FROM: f32 = 360.0;
 
 /// Lines of a head painted; an endless header has more.
 const MAX_LINES: usize = 200;

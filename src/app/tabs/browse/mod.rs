@@ -12,6 +12,7 @@ mod feed;
 mod history;
 mod inspector;
 mod message;
+mod names;
 mod source_pane;
 mod timing_pane;
 mod url_text;
@@ -34,7 +35,7 @@ use self::{
     bookmarks::bookmarks_ui,
     draft::Draft,
     editor::{Tools, editor_ui},
-    exchanges::{ExchangeKey, Exchanges},
+    exchanges::{ExchangeKey, Exchanges, ended},
     failure::{Case, failure_ui},
     feed::Feed,
     history::{History, Visit},
@@ -56,6 +57,7 @@ use crate::{
         timing::ObjectTiming,
     },
     proto::http::url as typed_url,
+    wire::units,
 };
 
 /// The tab.
@@ -73,6 +75,10 @@ pub struct BrowseTab {
     followed: Option<Pick>,
     /// The run whose page has been picked.
     picked_for: Option<JobId>,
+    /// The run whose page's address stands in the address row.
+    landed: Option<JobId>,
+    /// The content a form on a page put into the draft: nobody typed it.
+    of_form: Option<String>,
     to_address: bool,
     /// Why the address cannot be gone to.
     problem: Option<String>,
@@ -108,10 +114,12 @@ impl Tab for BrowseTab {
         }
         self.follow_pick(cx);
         self.pick_first(cx);
+        self.land(cx);
         self.address_panel(ui, cx);
-        self.editor_panel(ui);
         self.bookmarks_panel(ui, cx);
+        // The inspector stands beside the editor: what was sent and what came is in view while the request is edited.
         self.inspector_panel(ui, cx);
+        self.editor_panel(ui);
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.middle_ui(ui, cx));
     }
 
@@ -130,10 +138,7 @@ impl Tab for BrowseTab {
             Command::Run => self.go(cx, None),
             Command::Visit(url) => {
                 self.started = true;
-                self.kept.draft.raw.on = false;
-                "GET".clone_into(&mut self.kept.draft.method);
-                self.kept.draft.typed = url.into();
-                self.go(cx, None);
+                self.get(cx, url.into());
             }
             Command::Step { forward } => self.step(forward),
             Command::Find => {}
@@ -158,6 +163,7 @@ impl Tab for BrowseTab {
 
     fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
         self.kept = serde_json::from_value(saved)?;
+        self.kept.draft.put_in_order();
         Ok(())
     }
 }
@@ -167,6 +173,7 @@ impl BrowseTab {
         let running = self.running(cx.runs);
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 0));
         let panel = Panel::top("browse-address").exact_size(ADDRESS_BAR).resizable(false).frame(frame);
+        let before = self.kept.draft.typed.clone();
         let wish = panel
             .show(ui, |ui| {
                 let mut row = AddressRow {
@@ -179,6 +186,9 @@ impl BrowseTab {
                 address_ui(ui, &mut row)
             })
             .inner;
+        if self.kept.draft.typed != before {
+            self.another_address(&before);
+        }
         match wish {
             Some(address::Wish::Go) => self.go(cx, None),
             Some(address::Wish::Stop) => running.into_iter().for_each(|job| cx.ask(Action::Stop(job))),
@@ -195,30 +205,36 @@ impl BrowseTab {
         });
     }
 
+    /// Another address is being typed: what was sent to the one before, by a form or by choice, was not meant for it.
+    fn another_address(&mut self, before: &str) {
+        let draft = &mut self.kept.draft;
+        let Some(visit) = self.history.now() else { return };
+        if visit.draft.typed == before && visit.draft.method == draft.method {
+            "GET".clone_into(&mut draft.method);
+            self.forget_form();
+        }
+    }
+
     fn editor_panel(&mut self, ui: &mut Ui) {
         if !self.kept.editor_open {
             return;
         }
-        let most = (ui.available_height() * 0.6).max(EDITOR_LEAST);
+        let most = (ui.available_height() * 0.55).max(EDITOR_LEAST);
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 8));
-        let panel = Panel::top("browse-editor").default_size(EDITOR).size_range(EDITOR_LEAST..=most).resizable(true);
-        panel.frame(frame).show(ui, |ui| {
-            ui.set_min_size(ui.available_size());
-            editor_ui(ui, &mut self.kept.editor, &mut self.kept.draft, &mut self.tools);
+        Panel::top("browse-editor").resizable(false).frame(frame).show(ui, |ui| {
+            editor_ui(ui, most, &mut self.kept.editor, &mut self.kept.draft, &mut self.tools);
         });
     }
 
     fn bookmarks_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        if cx.setting.world != WorldChoice::Lab {
+        let room_is_scarce = self.kept.editor_open && ui.available_height() < SCARCE;
+        if cx.setting.world != WorldChoice::Lab || room_is_scarce {
             return;
         }
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 0));
         let panel = Panel::top("browse-bookmarks").exact_size(BOOKMARKS_BAR).resizable(false).frame(frame);
         if let Some(url) = panel.show(ui, bookmarks_ui).inner {
-            self.kept.draft.raw.on = false;
-            "GET".clone_into(&mut self.kept.draft.method);
-            url.clone_into(&mut self.kept.draft.typed);
-            self.go(cx, None);
+            self.get(cx, url.to_owned());
         }
     }
 
@@ -230,7 +246,7 @@ impl BrowseTab {
         let Some(at) = self.chosen_place(&exchanges) else { return };
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(12));
         let widest = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
-        let width = (ui.available_width() * 0.34).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
+        let width = (ui.available_width() * 0.38).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
         let panel = Panel::right("browse-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=widest);
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
@@ -277,6 +293,11 @@ impl BrowseTab {
         if let Some(record) = cx.runs.get(visit.job) {
             news_ui(ui, record);
         }
+        if self.view.is_blank()
+            && let Some(words) = cx.runs.get(visit.job).and_then(|record| nothing_yet(record, cx.moment))
+        {
+            ui.centered_and_justified(|ui| widgets::muted(ui, words));
+        }
         let can_fetch = self.kept.draft.loading.objects;
         for intent in self.view.ui(ui, !can_fetch) {
             match intent {
@@ -287,6 +308,25 @@ impl BrowseTab {
                 }
                 Intent::Save => self.save_content(cx),
             }
+        }
+    }
+
+    /// Goes to another address as plainly as from a bookmark.
+    fn get(&mut self, cx: &mut TabContext<'_>, url: String) {
+        let draft = &mut self.kept.draft;
+        draft.raw.on = false;
+        "GET".clone_into(&mut draft.method);
+        draft.typed = url;
+        self.forget_form();
+        self.go(cx, None);
+    }
+
+    /// What a form put into the draft is not sent anywhere else.
+    fn forget_form(&mut self) {
+        let draft = &mut self.kept.draft;
+        if self.of_form.take().is_some_and(|content| content == draft.content) {
+            draft.content.clear();
+            draft.say_content_type(None);
         }
     }
 
@@ -346,7 +386,29 @@ impl BrowseTab {
         draft.raw.on = false;
         draft.content = navigation.content.unwrap_or_default();
         draft.say_content_type(navigation.content_type);
+        self.of_form = Some(draft.content.clone()).filter(|content| !content.is_empty());
         self.go(cx, page.as_ref());
+    }
+
+    /// The address of the page a redirect led to is the page's, unless another is being typed already.
+    fn land(&mut self, cx: &TabContext<'_>) {
+        let Some(visit) = self.history.now_mut().filter(|visit| self.landed != Some(visit.job)) else { return };
+        let Some(record) = cx.runs.get(visit.job) else { return };
+        let exchanges = Exchanges::of(record);
+        let Some(page) = exchanges.page() else { return };
+        self.landed = Some(visit.job);
+        if exchanges.hops < 2 || visit.draft.raw.on {
+            return;
+        }
+        let untouched = self.kept.draft == visit.draft;
+        page.timing.url.as_str().clone_into(&mut visit.draft.typed);
+        visit.draft.method.clone_from(&page.method);
+        if page.method == "GET" {
+            visit.draft.content.clear();
+        }
+        if untouched {
+            self.kept.draft = visit.draft.clone();
+        }
     }
 
     /// What is to be remembered of the page shown before another takes its place.
@@ -410,6 +472,21 @@ impl BrowseTab {
     }
 }
 
+/// Why there is no page yet, where there is none and nothing went wrong.
+fn nothing_yet(record: &RunRecord, moment: Option<Duration>) -> Option<String> {
+    let exchanges = Exchanges::of(record);
+    match (exchanges.page(), moment) {
+        (Some(page), Some(moment)) => {
+            let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
+            let there = ended(&page.timing.phases).saturating_sub(origin);
+            let (moment, there) = (units::time(moment.saturating_sub(origin)), units::time(there));
+            Some(format!("At {moment} the page has not come yet: it is whole at {there}. Move the playhead on."))
+        }
+        (None, _) if !exchanges.over => Some("Asked for. Nothing has come yet.".to_owned()),
+        (None | Some(_), _) => None,
+    }
+}
+
 /// How far the page is, or what went wrong with it.
 fn news_ui(ui: &mut Ui, record: &RunRecord) {
     let exchanges = Exchanges::of(record);
@@ -446,6 +523,8 @@ const INSPECTOR_MOST: f32 = 440.0;
 /// Height of the bar of ready pages.
 const BOOKMARKS_BAR: f32 = 28.0;
 
-/// Height of the request editor before anyone drags it, and least.
-const EDITOR: f32 = 196.0;
+/// Height the request editor's page may have at least, however low the window.
 const EDITOR_LEAST: f32 = 120.0;
+
+/// In less height than this the ready pages make room for the page while the editor is open.
+const SCARCE: f32 = 460.0;

@@ -156,7 +156,7 @@ mod a_fresh_window {
     fn is_as_it_was_left_after_a_restart() {
         let mut desk = Desk::default();
         desk.tab.kept.draft.typed = "http://info.cern.ch/".to_owned();
-        desk.tab.kept.draft.lines[0].value = "me".to_owned();
+        desk.tab.kept.draft.lines[1].value = "me".to_owned();
         let kept = desk.tab.save();
         let mut again = Desk::default();
         again.tab.restore(kept).unwrap();
@@ -257,6 +257,26 @@ mod links_and_forms {
     }
 
     #[test]
+    fn a_form_says_nothing_of_the_address_typed_next() {
+        let mut window = window();
+        let sent = Navigation {
+            url: Url::parse("http://www.someschool.edu/animalsearch").unwrap(),
+            method: "POST".into(),
+            content_type: Some("text/plain".into()),
+            content: Some("animal=monkeys".into()),
+        };
+        follow(&mut window, sent);
+        served(&mut window);
+        let address = window.get_by_label("Address");
+        address.focus();
+        address.type_text("x");
+        window.run_steps(3);
+        let draft = &window.state().tab.kept.draft;
+        assert!(draft.typed.contains('x'), "{draft:?}");
+        assert_eq!((draft.method.as_str(), draft.content.as_str(), draft.changes()), ("GET", "", 0));
+    }
+
+    #[test]
     fn of_another_scheme_are_refused_in_words() {
         let mut window = window();
         follow(&mut window, get("mailto:alice@someschool.edu"));
@@ -273,6 +293,7 @@ mod what_was_fetched {
         let mut window = window();
         visit(&mut window, "http://www.someschool.edu/old");
         assert!(shows(&window, "2 exchanges led to this page"));
+        assert_eq!(window.state().tab.kept.draft.typed, FIRST_PAGE, "the address is that of the page shown");
         window.get_by_role_and_label(egui::Role::Button, "1  301 www.someschool.edu/old").click();
         window.run_steps(2);
         window.get_by_label("GET /old HTTP/1.1");
@@ -326,6 +347,7 @@ mod what_was_fetched {
         window.state_mut().moment = Some(Duration::from_millis(150));
         served(&mut window);
         assert!(window.state().tab.view.title().is_none(), "the page has not come yet");
+        window.get_by_label("At 150 ms the page has not come yet: it is whole at 205 ms. Move the playhead on.");
         window.state_mut().moment = Some(Duration::from_millis(330));
         served(&mut window);
         assert!(window.state().tab.view.title().is_some());
@@ -403,6 +425,19 @@ mod the_request {
     }
 
     #[test]
+    fn can_be_sent_without_host() {
+        let mut window = window();
+        open_editor(&mut window, "Header lines");
+        window.get_by_label("Send Host").click();
+        window.run_steps(2);
+        window.get_by_label("Go").click();
+        window.run_steps(2);
+        assert_eq!(window.state().config().fields, [("Host".to_owned(), String::new())]);
+        served(&mut window);
+        window.get_by_label_contains("HTTP/1.1 400");
+    }
+
+    #[test]
     fn can_be_typed_by_hand_with_every_mistake() {
         let mut window = window();
         open_editor(&mut window, "By hand");
@@ -437,7 +472,7 @@ mod the_request {
         window.run_steps(2);
         let tab = &window.state().tab;
         assert!(tab.kept.editor_open);
-        assert_eq!(tab.kept.draft.lines[1].value, crate::engine::ask::ACCEPT);
+        assert_eq!(tab.kept.draft.lines[2].value, crate::engine::ask::ACCEPT);
     }
 
     fn copied(window: &mut Window, choice: &str) -> String {
@@ -500,7 +535,7 @@ mod the_request {
     #[test]
     fn sent_again_otherwise_is_shown_as_it_was_sent_this_time() {
         let mut window = window();
-        window.state_mut().tab.kept.draft.lines[0].value = "me".to_owned();
+        window.state_mut().tab.kept.draft.lines[1].value = "me".to_owned();
         window.get_by_label("Go").click();
         window.run_steps(2);
         served(&mut window);

@@ -19,7 +19,8 @@ pub(super) fn timing_ui(ui: &mut Ui, exchanges: &Exchanges<'_>, at: usize, origi
     let Some(exchange) = exchanges.all.get(at) else { return };
     ScrollArea::vertical().id_salt("timing").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        widgets::mono_label(ui, crate::app::parts::waterfall::short_name(&exchange.timing.url))
+        let name = crate::app::parts::waterfall::short_name(&exchange.timing.url);
+        widgets::mono_label(ui, super::names::cut_in_the_middle(&name, NAME_LETTERS))
             .on_hover_text(exchange.timing.url.as_str());
         ui.add_space(4.0);
         phases_ui(ui, exchange);
@@ -98,6 +99,9 @@ fn whole_ui(ui: &mut Ui, exchanges: &Exchanges<'_>) {
         ui.label(RichText::new(words).color(Theme::of(ui).bad));
     }
 }
+
+/// Letters of a name shown.
+const NAME_LETTERS: usize = 44;
 
 /// Where the bars begin, from the left …
 const BAR_FROM: f32 = 84.0;
