@@ -56,7 +56,7 @@ impl Waterfall {
         let bars = Rangef::new(left + columns.bars + size::GAP, ui.max_rect().right() - SCROLL_BAR);
         let scale = Scale::of(objects, origin, until, bars);
         ui.spacing_mut().item_spacing.y = 0.0;
-        self.header_ui(ui, &columns, &scale);
+        self.header_ui(ui, &columns, &scale, &occurring(objects));
         let lanes = match self.rows {
             Rows::Objects => Vec::new(),
             Rows::Connections => connections(objects),
@@ -80,7 +80,7 @@ impl Waterfall {
         clicked
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, columns: &Columns, scale: &Scale) {
+    fn header_ui(&mut self, ui: &mut Ui, columns: &Columns, scale: &Scale, phases: &[Phase]) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADER), Sense::hover());
         let theme = Theme::of(ui);
         let font = TextStyle::Small.resolve(ui.style());
@@ -99,7 +99,7 @@ impl Waterfall {
         let split = rect.right() - CHOICE;
         let mut keys = ui.new_child(across(rect.left() + columns.bars + size::GAP, split));
         keys.shrink_clip_rect(keys.max_rect());
-        legend::phases_ui(&mut keys);
+        legend::phases_ui(&mut keys, phases);
         let choices = [(Rows::Objects, "objects"), (Rows::Connections, "connections")];
         segmented(&mut ui.new_child(across(split, rect.right())), "A row for each of the", &mut self.rows, &choices);
         let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS), Sense::hover());
@@ -156,6 +156,12 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
 /// The name of an object's row in so much room.
 fn name<T: Borrow<ObjectTiming>>(ui: &Ui, objects: &[T], row: usize, room: f32, font: &FontId) -> String {
     row_name(objects, row, room, &|sign| ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, sign)))
+}
+
+/// The phases that took place at all: only those need a key.
+fn occurring<T: Borrow<ObjectTiming>>(objects: &[T]) -> Vec<Phase> {
+    let occurs = |phase: &Phase| objects.iter().any(|object| phase.span(&object.borrow().phases).is_some());
+    Phase::ALL.into_iter().filter(|phase| *phase == Phase::Queue || occurs(phase)).collect()
 }
 
 /// When the first object was known and the last one was there; `None` without objects.

@@ -202,7 +202,8 @@ impl<'a> Drawing<'a> {
         if opened.get() > MAX_OPENED && coarse <= WIDEST {
             return Sight::Skip;
         }
-        if to - from < coarse { Sight::Crowd } else { Sight::Open }
+        // One alone is no crowd.
+        if to - from < coarse && extent.weight > 1 { Sight::Crowd } else { Sight::Open }
     }
 
     fn crowd(&mut self, strip: &Strip, extent: Extent) {
@@ -475,10 +476,10 @@ fn ink_of(seen: &Seen<'_>) -> Ink {
 
 /// Opacity of a band.
 const BAND: f32 = 0.35;
-/// Where along an arrow its label may stand, best first.
-const TOWARDS_SERVER: [f32; 4] = [0.36, 0.26, 0.5, 0.66];
+/// Where along an arrow its label may stand, best first: so far apart that neighbours' labels find rows of their own.
+const TOWARDS_SERVER: [f32; 4] = [0.36, 0.2, 0.5, 0.66];
 /// The same for arrows from the server.
-const TOWARDS_CLIENT: [f32; 4] = [0.40, 0.30, 0.54, 0.68];
+const TOWARDS_CLIENT: [f32; 4] = [0.40, 0.22, 0.54, 0.68];
 /// Height of a line of small words.
 const LINE: f32 = 14.0;
 /// Length of a stub.

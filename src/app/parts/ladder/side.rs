@@ -77,6 +77,7 @@ impl Ladder {
             .layout(egui::Layout::top_down(egui::Align::Min));
         ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+            ui.spacing_mut().interact_size.y = 18.0;
             ui.horizontal(|ui| {
                 if small_button(ui, "−", "Zoom out", false).clicked() {
                     self.zoom_at(middle, 1.0 / BUTTON_ZOOM, &ground, axis);
@@ -96,20 +97,22 @@ impl Ladder {
                 }
                 svg = small_button(ui, "SVG", "Write the diagram to a file", false).clicked();
             });
-            if small_button(ui, "upright", "Time runs downwards, or to the right", self.upright).clicked() {
-                self.stand(!self.upright);
-            }
-            if small_button(
-                ui,
-                "fold idle",
-                "Long stretches in which nothing is on its way take little room",
-                self.fold,
-            )
-            .clicked()
-            {
-                self.fold = !self.fold;
-                (self.zoom, self.offset) = (None, 0.0);
-            }
+            ui.horizontal(|ui| {
+                if small_button(ui, "upright", "Time runs downwards, or to the right", self.upright).clicked() {
+                    self.stand(!self.upright);
+                }
+                if small_button(
+                    ui,
+                    "fold idle",
+                    "Long stretches in which nothing is on its way take little room",
+                    self.fold,
+                )
+                .clicked()
+                {
+                    self.fold = !self.fold;
+                    (self.zoom, self.offset) = (None, 0.0);
+                }
+            });
             notes.ui(ui);
         });
         svg

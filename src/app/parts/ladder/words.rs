@@ -155,8 +155,9 @@ impl<'a> Seen<'a> {
         let message = message.filter(|message| message.first == first.0)?;
         match message.what {
             What::Said(Lens::Http1) => {
-                let goes_on = message.last > self.burst.last.saturating_add(1);
-                Some(http_words(self.flow, message, goes_on.then_some(self.burst.octets), 1))
+                // Sealed octets are a few more than those they seal.
+                let carried = (message.octets > self.burst.octets).then_some(self.burst.octets);
+                Some(http_words(self.flow, message, carried, 1))
             }
             What::Said(Lens::Http2) => {
                 let names = frame_names(self.said().filter_map(|(_, event)| octets_of(event)))?;

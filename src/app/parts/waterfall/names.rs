@@ -59,15 +59,21 @@ fn cut(name: &str, keep: Option<Range<usize>>, room: f32, width: &dyn Fn(char) -
             .count()
     };
     let most = fits(&chars, room);
-    let (head, tail) = match keep {
-        // What differs is at the beginning anyway, or too long to be kept whole.
-        Some(keep) if keep.end > most => {
-            let tail = chars.get(keep.start.saturating_sub(BEFORE)..keep.end).unwrap_or_default();
-            let head = fits(&chars, room - wide(tail));
-            if head >= LEAST_HEAD { (head, tail) } else { (most, [].as_slice()) }
-        }
-        Some(_) | None => (most, [].as_slice()),
+    // Of a number all digits are kept.
+    let digit = |at: usize| chars.get(at).is_some_and(char::is_ascii_digit);
+    let whole = |keep: Range<usize>| {
+        let before = (0..keep.start).rev().take_while(|at| digit(*at) && digit(keep.start)).count();
+        keep.start - before..keep.end
     };
+    let tails =
+        keep.filter(|keep| keep.end > most).map(whole).map(|keep| [keep.start.saturating_sub(BEFORE)..keep.end, keep]);
+    let tail = tails.into_iter().flatten().filter_map(|tail| chars.get(tail)).find(|tail| wide(tail) <= room);
+    let head = match tail {
+        Some(tail) => Some(fits(&chars, room - wide(tail))).filter(|head| *head >= LEAST_HEAD).unwrap_or(0),
+        // What differs is at the beginning anyway, or too long to be kept.
+        None => most,
+    };
+    let tail = tail.unwrap_or_default();
     chars.iter().take(head).chain(std::iter::once(&ELLIPSIS)).chain(tail).collect()
 }
 
@@ -96,7 +102,7 @@ mod a_row {
         let mut paths = vec!["/page?objects=120&size=100000".to_owned()];
         paths.extend((1..=120).map(|i| format!("/object?i={i}&size=100000")));
         let objects = objects(&paths);
-        for room in [9.0, 10.0, 12.0, 13.0, 16.0, 40.0] {
+        for room in [4.0, 5.0, 7.0, 9.0, 10.0, 12.0, 13.0, 16.0, 40.0] {
             let mut names: Vec<_> = (0..objects.len()).map(|at| row_name(&objects, at, room, &|_| 1.0)).collect();
             assert!(names.iter().all(|name| name.chars().count() as f32 <= room), "{names:?}");
             names.sort();
@@ -112,6 +118,8 @@ mod a_row {
         let name = |room| row_name(&objects, 1, room, &|_| 1.0);
         assert_eq!(name(13.0), "object?i=10&…");
         assert_eq!(name(10.0), "objec…i=10");
+        assert_eq!(name(6.0), "…i=10");
+        assert_eq!(name(3.0), "…10");
         assert_eq!(name(30.0), "object?i=10&size=100000");
     }
 
