@@ -4,13 +4,13 @@
 mod by_hand;
 mod tools;
 
-use egui::{Grid, RichText, ScrollArea, TextEdit, TextWrapMode, Ui};
+use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
 pub(super) use self::tools::Tools;
 use super::draft::{Client, Draft, FieldLine, Trust, USUAL};
 use crate::{
     app::{
-        theme::{Theme, mono},
+        theme::{Theme, mono, size},
         widgets::{self, Quantity, segmented},
     },
     engine::ask,
@@ -78,13 +78,12 @@ fn lines_ui(ui: &mut Ui, draft: &mut Draft) {
             draft.lines.remove(at);
         }
         ui.horizontal_wrapped(|ui| {
-            ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
-            if widgets::quiet_button(ui, "add a line").clicked() {
+            if widgets::chip(ui, "add a line", false).clicked() {
                 draft.lines.push(FieldLine::default());
             }
             for (name, value) in READY_LINES {
                 let known = draft.lines.iter().any(|line| line.name.eq_ignore_ascii_case(name));
-                if !known && widgets::quiet_button(ui, name).on_hover_text(format!("Adds {name}: {value}")).clicked() {
+                if !known && widgets::chip(ui, name, false).on_hover_text(format!("Adds {name}: {value}")).clicked() {
                     let line = FieldLine { name: name.to_owned(), value: value.to_owned(), left_out: false };
                     draft.lines.push(line);
                 }
@@ -165,7 +164,11 @@ fn content_ui(ui: &mut Ui, draft: &mut Draft) {
 
 fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
     ui.set_max_width(ui.available_width().min(2.0 * CONTROLS_WIDTH));
+    ui.spacing_mut().item_spacing.x = 24.0;
     ui.columns(2, |columns| {
+        for column in &mut *columns {
+            column.spacing_mut().item_spacing.x = size::GAP;
+        }
         let [left, right] = columns else { return };
         loading_ui(left, draft);
         speaking_ui(right, draft);
@@ -176,7 +179,8 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
 fn loading_ui(ui: &mut Ui, draft: &mut Draft) {
     let ours = draft.client == Client::Ours;
     let loading = &mut draft.loading;
-    widgets::check(ui, &mut loading.objects, "Fetch what the page refers to, as browsers do");
+    widgets::check(ui, &mut loading.objects, "Fetch what the page refers to")
+        .on_hover_text("Its pictures and style sheets, as browsers do.");
     ui.add_enabled_ui(loading.objects && !loading.pipelined && ours, |ui| {
         let mut k = f64::from(loading.parallel);
         let meaning = "k: how many connections the page's objects are fetched over at the same time.";

@@ -246,7 +246,7 @@ impl BrowseTab {
         let Some(at) = self.chosen_place(&exchanges) else { return };
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(12));
         let widest = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
-        let width = (ui.available_width() * 0.38).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
+        let width = (ui.available_width() * 0.392).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
         let panel = Panel::right("browse-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=widest);
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);

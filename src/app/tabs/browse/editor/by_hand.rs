@@ -1,6 +1,6 @@
 //! A request typed octet by octet, as with telnet: its line ends in sight, and the usual mistakes one click away.
 
-use egui::{Align2, FontFamily, FontId, Stroke, StrokeKind, TextEdit, TextWrapMode, Ui, vec2};
+use egui::{Align2, FontFamily, FontId, Stroke, StrokeKind, TextEdit, Ui, vec2};
 
 use super::super::draft::{Draft, LineEnds, Raw};
 use crate::{
@@ -39,14 +39,13 @@ pub(super) fn by_hand_ui(ui: &mut Ui, draft: &mut Draft) {
     }
     ends_ui(ui, &field, draft.raw.ends);
     ui.horizontal_wrapped(|ui| {
-        ui.style_mut().wrap_mode = Some(TextWrapMode::Extend);
         let host = url::parse(&draft.typed).ok();
         let (target, host) = host.map_or_else(
             || ("/".to_owned(), "www.someschool.edu".to_owned()),
             |url| (url::origin_form(&url), url::host_field(&url)),
         );
         for (name, about, change) in MISTAKES {
-            if widgets::quiet_button(ui, name).on_hover_text(about).clicked() {
+            if widgets::chip(ui, name, false).on_hover_text(about).clicked() {
                 draft.raw = Raw { on: true, ..change(&draft.method, &target, &host) };
             }
         }
