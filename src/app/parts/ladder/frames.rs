@@ -7,8 +7,9 @@ use crate::{
     wire::{Layer, Octets, Side, WireEvent},
 };
 
-/// Names of the HTTP/2 frames that octets begin with, each once and how often it came: `SETTINGS, HEADERS ×10`. `None` where no
-/// frame begins. RFC 9113 §4.1, §6.
+/// Names of the HTTP/2 frames that octets begin with, each once and how often it came: `SETTINGS, HEADERS ×10`; where those are
+/// many, the ones that carry messages and how many others there are: `HEADERS, DATA +2`. `None` where no frame begins. RFC 9113
+/// §4.1, §6.
 pub(super) fn frame_names<'a>(said: impl Iterator<Item = &'a Octets>) -> Option<String> {
     let mut names: Vec<(&'static str, usize)> = Vec::new();
     let mut skip: u64 = 0;
@@ -38,7 +39,13 @@ fn told(names: &[(&'static str, usize)]) -> Option<String> {
         1 => (*name).to_owned(),
         count => format!("{name} ×{count}"),
     };
-    (!names.is_empty()).then(|| names.iter().map(word).collect::<Vec<_>>().join(", "))
+    let carries = |(name, _): &&(&str, usize)| matches!(*name, "HEADERS" | "DATA");
+    let main = names.iter().filter(carries).count();
+    if main == 0 || names.len() <= MANY_NAMES {
+        return (!names.is_empty()).then(|| names.iter().map(word).collect::<Vec<_>>().join(", "));
+    }
+    let words: Vec<String> = names.iter().filter(carries).map(word).collect();
+    Some(format!("{} +{}", words.join(", "), names.len() - main))
 }
 
 /// A frame's name and its length with its header, if these octets can begin one.
@@ -115,6 +122,8 @@ impl WireBytes {
 const FRAME_HEADER: u64 = 9;
 /// Longest frame believed to be one; RFC 9113 §4.2 lets peers agree on more.
 const MOST_IN_FRAME: u64 = 1 << 20;
+/// More kinds of frames than this are not all named.
+const MANY_NAMES: usize = 2;
 /// Events looked through for frames.
 const MANY_EVENTS: usize = 48;
 /// Length of a TLS record's header.
@@ -146,7 +155,7 @@ mod words_for_octets {
         let mut first = HTTP2_PREFACE.to_vec();
         first.extend(head(24, 4, 0));
         let said = [octets(&first, 0), octets(&head(20, 1, 5), 0), octets(&head(9, 1, 5), 0)];
-        assert_eq!(frame_names(said.iter()).as_deref(), Some("preface, SETTINGS, HEADERS ×2"));
+        assert_eq!(frame_names(said.iter()).as_deref(), Some("HEADERS ×2 +2"));
         let (begin, rest) = (head(200, 0, 0), head(4, 4, 1));
         let split = [octets(&begin[..100], 0), octets(&begin[100..], 0), octets(&rest, 0)];
         assert_eq!(frame_names(split.iter()).as_deref(), Some("DATA, SETTINGS ack"));

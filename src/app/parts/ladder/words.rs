@@ -115,10 +115,8 @@ impl<'a> Seen<'a> {
                 let (first, last) = (self.burst.first as usize, self.burst.last as usize);
                 let events = self.flow.events.get(first..=last).unwrap_or_default().iter();
                 let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
-                frame_names(own.filter_map(octets_of)).map_or_else(
-                    || label(vec![size()], 4),
-                    |names| label(vec![format!("{names} · {}", size()), names, size()], 1),
-                )
+                frame_names(own.filter_map(octets_of))
+                    .map_or_else(|| label(vec![size()], 4), |names| label(frame_words(names, size()), 1))
             }
             What::Said(_) if self.begins() => label(octets_words(self), 1),
             What::Said(_) => label(vec![size()], 4),
@@ -161,8 +159,7 @@ impl<'a> Seen<'a> {
             }
             What::Said(Lens::Http2) => {
                 let names = frame_names(self.said().filter_map(|(_, event)| octets_of(event)))?;
-                let size = units::measured_octets(self.burst.octets);
-                Some(vec![format!("{names} · {size}"), names, size])
+                Some(frame_words(names, units::measured_octets(self.burst.octets)))
             }
             What::Said(_) | What::Step(_) | What::Note | What::End => None,
         }
@@ -268,6 +265,11 @@ fn http_words(flow: &Flow, message: &Message, carried: Option<u64>, together: us
         }
         (_, _) => vec![units::measured_octets(carried.unwrap_or(message.octets))],
     }
+}
+
+/// Frames by name; how much they carry is said of content.
+fn frame_words(names: String, size: String) -> Vec<String> {
+    if names.contains("DATA") { vec![format!("{names} · {size}"), names, size] } else { vec![names, size] }
 }
 
 /// What a request asks for, as short as it can be told: the last part of the path and the first of the query.
