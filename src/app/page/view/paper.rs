@@ -73,6 +73,8 @@ impl PageView {
         // A page that is a fraction of a pixel larger than the room does not scroll.
         let fitted = |wanted: f32, room: f32| if wanted < room + 1.0 { room } else { wanted };
         let size = vec2(fitted(extent.x, room.width()), fitted(extent.y, room.height()));
+        // The paper reaches under the bar: a strip beside it would belong to no page.
+        ui.spacing_mut().scroll.floating_allocated_width = 0.0;
         let mut area = ScrollArea::both().id_salt("page").auto_shrink(false).scroll_source(ScrollSource {
             drag: egui::containers::scroll_area::DragScroll::Never,
             ..ScrollSource::ALL
