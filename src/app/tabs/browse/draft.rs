@@ -172,6 +172,40 @@ impl Default for Raw {
 }
 
 impl Draft {
+    /// The draft that asks for this run, but for where it takes place.
+    pub(super) fn of(config: &Config) -> Self {
+        let strategy = config.objects;
+        let loading = Loading {
+            objects: strategy.is_some(),
+            parallel: config.parallel,
+            pipelined: strategy == Some(Strategy::Pipelined),
+        };
+        let mut draft = Self {
+            typed: config.url.to_string(),
+            method: config.method.clone(),
+            http: config.http,
+            keep: !matches!(strategy, Some(Strategy::Serial | Strategy::Parallel)),
+            loading,
+            content: config.content.clone().unwrap_or_default(),
+            client: if config.everyday { Client::Everyday } else { Client::Ours },
+            trust: if config.accept_any_certificate { Trust::Anybody } else { Trust::Checked },
+            ..Self::default()
+        };
+        for (name, value) in &config.fields {
+            let line = FieldLine { name: name.clone(), value: value.clone(), left_out: value.is_empty() };
+            match draft.lines.iter_mut().find(|known| known.name.eq_ignore_ascii_case(name)) {
+                Some(known) => *known = line,
+                None => draft.lines.push(line),
+            }
+        }
+        if let Some(octets) = &config.raw {
+            let text = String::from_utf8_lossy(octets);
+            let ends = if text.contains("\r\n") { LineEnds::CrLf } else { LineEnds::Lf };
+            draft.raw = Raw { on: true, text: text.replace("\r\n", "\n"), ends, escapes: false };
+        }
+        draft
+    }
+
     /// The run this asks for; `referer` is the page whose link was followed.
     ///
     /// # Errors
@@ -380,6 +414,27 @@ mod a_draft_becomes_a_request {
         let page = Url::parse("http://me:secret@a.lab/x?y#z").unwrap();
         let fields = Draft::default().config(Some(&page), &Setting::default()).unwrap().fields;
         assert_eq!(fields, [("Referer".to_owned(), "http://a.lab/x?y".to_owned())]);
+    }
+
+    #[test]
+    fn and_back() {
+        let line =
+            |name: &str, value: &str| FieldLine { name: name.into(), value: value.into(), left_out: value.is_empty() };
+        let mut changed = Draft {
+            method: "POST".into(),
+            content: "a=b".into(),
+            http: HttpChoice::Http10,
+            keep: false,
+            trust: Trust::Anybody,
+            ..Draft::default()
+        };
+        changed.lines[0] = line("Host", "");
+        changed.lines.push(line("X", "1"));
+        let by_hand = Draft { raw: Raw { on: true, ends: LineEnds::Lf, ..Raw::default() }, ..Draft::default() };
+        let pipelined = Loading { pipelined: true, ..Loading::default() };
+        for draft in [Draft::default(), changed, by_hand, Draft { loading: pipelined, ..Draft::default() }] {
+            assert_eq!(Draft::of(&config(&draft)), draft);
+        }
     }
 
     #[test]

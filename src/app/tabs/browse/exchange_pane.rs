@@ -73,6 +73,8 @@ pub(super) struct Looked<'a> {
     pub(super) asked: Option<&'a Config>,
     /// When the run began.
     pub(super) origin: Duration,
+    /// Where the playhead stands, since the run began; `None` at the end.
+    pub(super) moment: Option<Duration>,
 }
 
 impl ExchangePane {
@@ -109,8 +111,12 @@ impl ExchangePane {
             }
             let Some(read) = &self.read else { return };
             let mut pointed = Pointed { word: None, has_card };
-            message_ui(ui, read.messages.request.as_ref(), Side::Client, exchange, &mut pointed);
-            message_ui(ui, read.messages.response.as_ref(), Side::Server, exchange, &mut pointed);
+            for (message, side) in [(&read.messages.request, Side::Client), (&read.messages.response, Side::Server)] {
+                match message.as_ref().and_then(|message| still_to_come(message, side, looked.moment)) {
+                    Some(words) => drop(widgets::muted(ui, words)),
+                    None => message_ui(ui, message.as_ref(), side, exchange, &mut pointed),
+                }
+            }
             for wrong in &read.messages.wrong {
                 ui.label(RichText::new(format!("wrong: {wrong}")).color(Theme::of(ui).bad));
             }
@@ -219,6 +225,15 @@ fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exc
     });
     let bar = shown.response.rect.with_max_x(shown.response.rect.left() + 3.0);
     ui.painter().rect_filled(bar, CornerRadius { nw: 3, sw: 3, ne: 0, se: 0 }, theme.side(side));
+}
+
+/// What is said of a message that the playhead has not reached.
+fn still_to_come(message: &Message, side: Side, moment: Option<Duration>) -> Option<String> {
+    let (moment, (from, _)) = moment.zip(message.span)?;
+    (moment < from).then(|| match side {
+        Side::Client => format!("Request · leaves at {}, after the playhead", units::time(from)),
+        Side::Server => format!("Response · begins to arrive at {}, after the playhead", units::time(from)),
+    })
 }
 
 fn title(message: &Message, side: Side) -> String {

@@ -147,8 +147,7 @@ impl Tab for BrowseTab {
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
         let Some(Outcome::Browse(report)) = &record.outcome else { return false };
-        let draft =
-            Draft { typed: report.config.url.to_string(), method: report.config.method.clone(), ..Draft::default() };
+        let draft = Draft::of(&report.config);
         self.started = true;
         self.leave();
         self.kept.draft = draft.clone();
@@ -251,7 +250,15 @@ impl BrowseTab {
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let asked = inspector::asked_of(record);
-        let looked = exchange_pane::Looked { job, exchanges: &exchanges, at, ledger: &record.ledger, asked, origin };
+        let looked = exchange_pane::Looked {
+            job,
+            exchanges: &exchanges,
+            at,
+            ledger: &record.ledger,
+            asked,
+            origin,
+            moment: cx.moment,
+        };
         let wish = panel
             .frame(frame)
             .show(ui, |ui| {

@@ -348,6 +348,9 @@ mod what_was_fetched {
         served(&mut window);
         assert!(window.state().tab.view.title().is_none(), "the page has not come yet");
         window.get_by_label("At 150 ms the page has not come yet: it is whole at 205 ms. Move the playhead on.");
+        window.get_by_label_contains("octets sent at 100 ms");
+        window.get_by_label("Response · begins to arrive at 200 ms, after the playhead");
+        assert!(window.query_by_label("HTTP/1.1 200 OK").is_none(), "nothing is shown that has not happened yet");
         window.state_mut().moment = Some(Duration::from_millis(330));
         served(&mut window);
         assert!(window.state().tab.view.title().is_some());
