@@ -37,7 +37,7 @@ impl Idle {
         let gaps = || self.gaps.iter().copied().chain(silence);
         let idle: u64 = gaps().map(|(begin, end)| end - begin).sum();
         let busy = whole.saturating_sub(idle).max(1);
-        let mut axis = TimeAxis { knots: vec![Knot { time: from, place: 0.0, folded: false }] };
+        let mut axis = TimeAxis { knots: vec![Knot { time: from, place: 0.0, idle: None }] };
         let threshold = (busy as f64 * WORTH_FOLDING) as u64;
         let folds: Vec<_> = gaps().filter(|(begin, end)| fold && end - begin > threshold).collect();
         let folded: u64 = folds.iter().map(|(begin, end)| end - begin).sum();
@@ -48,10 +48,10 @@ impl Idle {
         for (begin, end) in folds {
             // A little of the idle time stays on either side, so that what ends there is seen to end.
             let margin = ((end - begin) / 8).min((width / 4.0) as u64);
-            axis.run_to(begin + margin, None);
-            axis.run_to(end - margin, Some(width));
+            axis.run_to(begin + margin);
+            axis.fold_to(end - margin, width, end - begin);
         }
-        axis.run_to(to.max(from + 1), None);
+        axis.run_to(to.max(from + 1));
         axis
     }
 }
@@ -66,7 +66,8 @@ pub(super) struct TimeAxis {
 struct Knot {
     time: u64,
     place: f64,
-    folded: bool,
+    /// Before it is a fold, in a stretch that is idle for so long.
+    idle: Option<u64>,
 }
 
 /// A folded stretch: its time and its place on the axis.
@@ -76,13 +77,23 @@ pub(super) struct Fold {
     pub to: u64,
     pub place: f64,
     pub width: f64,
+    /// How long nothing happens: the folded part and the little that is left of it on either side.
+    pub idle: u64,
 }
 
 impl TimeAxis {
-    fn run_to(&mut self, time: u64, width: Option<f64>) {
-        let Some(last) = self.knots.last().copied().filter(|last| last.time < time) else { return };
-        let place = last.place + width.unwrap_or((time - last.time) as f64);
-        self.knots.push(Knot { time, place, folded: width.is_some() });
+    /// Goes on to scale.
+    fn run_to(&mut self, time: u64) {
+        if let Some(last) = self.knots.last().copied().filter(|last| last.time < time) {
+            self.knots.push(Knot { time, place: last.place + (time - last.time) as f64, idle: None });
+        }
+    }
+
+    /// Goes on in a fold of this width.
+    fn fold_to(&mut self, time: u64, width: f64, idle: u64) {
+        if let Some(last) = self.knots.last().copied().filter(|last| last.time < time) {
+            self.knots.push(Knot { time, place: last.place + width, idle: Some(idle) });
+        }
     }
 
     /// Length of the whole, in nanoseconds of unfolded time.
@@ -114,9 +125,10 @@ impl TimeAxis {
 
     /// The folded stretches.
     pub(super) fn folds(&self) -> impl Iterator<Item = Fold> {
-        self.knots.windows(2).filter_map(|pair| match pair {
-            [a, b] if b.folded => Some(Fold { from: a.time, to: b.time, place: a.place, width: b.place - a.place }),
-            _ => None,
+        self.knots.windows(2).filter_map(|pair| {
+            let [a, b] = pair else { return None };
+            let (place, width) = (a.place, b.place - a.place);
+            b.idle.map(|idle| Fold { from: a.time, to: b.time, place, width, idle })
         })
     }
 }
@@ -173,7 +185,8 @@ mod an_axis {
         }
         let axis = idle.axis(true, (0, 10_000 * MS));
         let folds: Vec<Fold> = axis.folds().collect();
-        assert_eq!(folds.len(), 4);
+        let idle: Vec<u64> = folds.iter().map(|fold| fold.idle / MS / 1_000).collect();
+        assert_eq!(idle, [1, 2, 4, 3], "seconds from one moment to the next, whatever part of them is folded");
         for pair in folds.windows(2) {
             let between = pair[1].place - pair[0].place - pair[0].width;
             assert!(between > axis.length() * 0.04, "{between} of {}", axis.length());

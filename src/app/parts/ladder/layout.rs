@@ -128,7 +128,7 @@ impl<'a> Drawing<'a> {
     fn idle_words(&mut self, fold: Fold, across: egui::Rangef) {
         let Source { ground, glyph, .. } = self.source;
         let room = ground.along(fold.place + fold.width) - ground.along(fold.place);
-        let time = units::brief_time(Duration::from_nanos(fold.to - fold.from));
+        let time = units::brief_time(Duration::from_nanos(fold.idle));
         let both = format!("{time} idle");
         let lines = if ground.upright {
             if room < size::MONO_SMALL { vec![] } else { vec![both] }
