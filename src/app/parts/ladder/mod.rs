@@ -383,8 +383,10 @@ fn draw<'a>(divided: &Canvas, source: Source<'a>) -> (Picture, Drawing<'a>) {
         }
         let glyph = source.glyph;
         if ground.upright {
-            let at = pos2(lane.at, ground.rect.top() - 4.0);
-            names.words(at, Align2::CENTER_BOTTOM, fitting(&lane.name, NAME_UPRIGHT, glyph), Ink::Muted);
+            let name = fitting(&lane.name, NAME_UPRIGHT, glyph);
+            let half = name.chars().count() as f32 * glyph / 2.0;
+            let at = pos2(lane.at.min(divided.whole.right() - half), ground.rect.top() - 4.0);
+            names.words(at, Align2::CENTER_BOTTOM, name, Ink::Muted);
         } else {
             let at = pos2(divided.whole.left() + size::GAP, lane.at);
             names.words(at, Align2::LEFT_CENTER, fitting(&lane.name, GUTTER - size::GAP, glyph), Ink::Muted);
