@@ -153,6 +153,11 @@ impl Renderer {
         self.done < self.sent
     }
 
+    /// The number of the last order handed over.
+    pub(super) fn ordered(&self) -> u64 {
+        self.sent
+    }
+
     /// The number of the last order carried out: it grows while the thread is alive and has something to do.
     pub(super) fn done(&self) -> u64 {
         self.done
@@ -182,6 +187,7 @@ impl Drop for Alive {
 
 fn run(orders: &Receiver<(u64, Order)>, answers: &SyncSender<Answer>, wake: &dyn Fn()) {
     let mut stage = Stage::default();
+    let mut done = 0;
     loop {
         let first = if stage.ticks_left > 0 {
             match orders.recv_timeout(TICK) {
@@ -212,7 +218,8 @@ fn run(orders: &Receiver<(u64, Order)>, answers: &SyncSender<Answer>, wake: &dyn
             };
         }
         let told = stage.carry_out(batch);
-        let mut told = told.into_iter().chain(number.map(Answer::Done));
+        done = number.unwrap_or(done);
+        let mut told = told.into_iter().chain([Answer::Done(done)]);
         // Nobody listens when the window has gone away or left this thread behind.
         if !told.all(|answer| answers.send(answer).is_ok()) {
             return;

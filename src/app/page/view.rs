@@ -57,6 +57,10 @@ pub struct PageView {
     threads: Threads,
     renderer: Option<Renderer>,
     outbox: VecDeque<Order>,
+    /// Answers since the renderer last said how far it is.
+    told: Vec<Answer>,
+    /// The order that began what is shown: what answers an earlier one is about a page that is gone.
+    begun_at: u64,
     /// When the renderer last showed that it is alive, and what it had done by then.
     alive: (Duration, u64),
     subject: Subject,
@@ -118,6 +122,8 @@ impl Default for PageView {
             threads: Threads::default(),
             renderer: None,
             outbox: VecDeque::new(),
+            told: Vec::new(),
+            begun_at: 0,
             alive: (Duration::ZERO, 0),
             subject: Subject::Blank,
             url: None,
@@ -133,6 +139,7 @@ impl PageView {
     pub fn show(&mut self, content: Content) {
         self.page = Paper { view: self.page.view, texture: self.page.texture.take(), ..Paper::default() };
         self.outbox.clear();
+        self.begun_at = u64::MAX;
         self.url = Some(content.url.clone());
         let content_type = content.content_type.as_deref();
         self.subject = match content::kind(content_type, &content.octets) {
@@ -193,6 +200,7 @@ impl PageView {
         self.url = None;
         self.page = Paper { view: self.page.view, texture: self.page.texture.take(), ..Paper::default() };
         self.outbox.clear();
+        self.begun_at = u64::MAX;
         self.outbox.push_back(Order::Clear);
     }
 
@@ -275,7 +283,18 @@ impl PageView {
         }
     }
 
+    /// An answer counts when it is known which order it was the last to follow.
     fn take_in(&mut self, ctx: &egui::Context, answer: Answer, intents: &mut Vec<Intent>) {
+        let Answer::Done(number) = answer else { return self.told.push(answer) };
+        let told = std::mem::take(&mut self.told);
+        if number >= self.begun_at {
+            for answer in told {
+                self.believe(ctx, answer, intents);
+            }
+        }
+    }
+
+    fn believe(&mut self, ctx: &egui::Context, answer: Answer, intents: &mut Vec<Intent>) {
         match answer {
             Answer::Picture { image, scroll } => {
                 match &mut self.page.texture {
@@ -319,7 +338,10 @@ impl PageView {
         if self.renderer.is_none() {
             let ctx = ui.ctx().clone();
             match Renderer::start(&self.threads, move || ctx.request_repaint()) {
-                Ok(renderer) => self.renderer = Some(renderer),
+                Ok(renderer) => {
+                    self.renderer = Some(renderer);
+                    self.told.clear();
+                }
                 Err(_) => return self.fall_back("Pages cannot be laid out just now: here is the text of this one."),
             }
             self.alive = (self.clock.now(), 0);
@@ -327,9 +349,13 @@ impl PageView {
         let Some(renderer) = &mut self.renderer else { return };
         let was_idle = !renderer.is_busy();
         while let Some(order) = self.outbox.pop_front() {
+            let begins = matches!(order, Order::Show(..) | Order::Clear);
             if let Err(order) = renderer.order(order) {
                 self.outbox.push_front(order);
                 break;
+            }
+            if begins {
+                self.begun_at = renderer.ordered();
             }
         }
         let now = self.clock.now();

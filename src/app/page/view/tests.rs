@@ -124,6 +124,29 @@ mod a_page_in_the_window {
     }
 
     #[test]
+    fn begins_at_its_top_whatever_was_still_told_of_the_page_before() {
+        let mut harness = window();
+        let high =
+            |height: u32| content("text/html", format!("<body style='margin:0'><div style='height:{height}px'>"));
+        harness.state_mut().view.show(Content { scroll: (0.0, 500.0), ..high(2000) });
+        settle(&mut harness);
+        harness.state_mut().view.outbox.push_back(Order::Scroll((0.0, 700.0)));
+        harness.step();
+        let before = harness.state().view.page.facts.clone().unwrap();
+        let ordered = harness.state().view.renderer.as_ref().unwrap().ordered();
+        let ctx = harness.ctx.clone();
+        let view = &mut harness.state_mut().view;
+        view.show(high(600));
+        for answer in [Answer::Facts(Box::new(before)), Answer::Done(ordered)] {
+            view.take_in(&ctx, answer, &mut Vec::new());
+        }
+        assert_eq!(view.page.facts, None, "what is told of the page before says nothing of this one");
+        settle(&mut harness);
+        assert_eq!(harness.state().view.scroll(), (0.0, 0.0));
+        assert_eq!(harness.state().view.page.facts.as_ref().map(|facts| facts.scroll), Some((0.0, 0.0)));
+    }
+
+    #[test]
     fn asks_for_what_it_refers_to_and_was_not_fetched() {
         let mut harness = window();
         harness.state_mut().view.show(content("text/html", "<img src=a.png><img src=b.png>"));
