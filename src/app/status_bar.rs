@@ -67,7 +67,7 @@ pub(super) fn status_bar_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<
             let Totals { connections, exchanges, octets } = bar.totals;
             let connections = units::count(connections, "connection", "connections");
             let exchanges = units::count(exchanges, "exchange", "exchanges");
-            widgets::muted(ui, format!("{connections} · {exchanges} · {}", units::octets(octets)));
+            widgets::muted(ui, format!("{connections} · {exchanges} · {}", units::measured_octets(octets)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             gateway_ui(ui, bar, actions);

@@ -129,7 +129,7 @@ fn row(run: &Run) -> String {
         run.strategy.name(),
         run.connections,
         run.requests,
-        units::octets(run.octets_received),
+        units::measured_octets(run.octets_received),
     )
     .ok();
     row

@@ -192,8 +192,8 @@ impl<'a> Row<'a> {
         };
         let words = format!(
             "{words} · {} said, {} heard",
-            units::octets(flow.octets(Side::Client)),
-            units::octets(flow.octets(Side::Server))
+            units::measured_octets(flow.octets(Side::Client)),
+            units::measured_octets(flow.octets(Side::Server))
         );
         let words = if self.future { "not opened yet at this moment".to_owned() } else { words };
         pen.small(left.max(HEAD_COPY + 60.0), &words, theme.muted);

@@ -93,7 +93,7 @@ fn whole_ui(ui: &mut Ui, exchanges: &Exchanges<'_>) {
     widgets::number_row(ui, "time", &units::time(to.saturating_sub(from)));
     widgets::number_row(ui, "requests", &timings.len().to_string());
     widgets::number_row(ui, "connections opened", &connections.to_string());
-    widgets::number_row(ui, "received", &units::octets(received));
+    widgets::number_row(ui, "received", &units::measured_octets(received));
     if failed > 0 {
         let words = units::count(failed, "exchange failed", "exchanges failed");
         ui.label(RichText::new(words).color(Theme::of(ui).bad));

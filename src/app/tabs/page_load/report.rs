@@ -103,8 +103,13 @@ fn lines(run: &Run, path: &Path, k: u32) -> Vec<Line> {
             run.theory_seconds.map(|secs| round_trips(secs, run, path)),
         ),
         line("requests", "Requests sent.", run.requests.to_string(), Some((n + 1).to_string())),
-        line("octets sent", "As the application wrote them, above TLS.", units::octets(run.octets_sent), None),
-        line("octets received", "As the application read them, above TLS.", units::octets(run.octets_received), None),
+        line("octets sent", "As the application wrote them, above TLS.", units::measured_octets(run.octets_sent), None),
+        line(
+            "octets received",
+            "As the application read them, above TLS.",
+            units::measured_octets(run.octets_received),
+            None,
+        ),
     ]
 }
 
