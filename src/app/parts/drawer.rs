@@ -1,7 +1,10 @@
 //! The drawer below a tab: the playhead as its head, and five views of the same record, which show the same event picked at the
 //! same moment.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    time::{Duration, Instant},
+};
 
 use egui::{Ui, vec2};
 
@@ -29,6 +32,8 @@ pub struct Drawer {
     playhead: Playhead,
     view: View,
     waterfall: waterfall::Waterfall,
+    account: waterfall::Account,
+    pace: Pace,
     octets: OctetsView,
     ladder: Ladder,
     conversation: ConversationView,
@@ -115,9 +120,10 @@ impl Drawer {
         if self.subject != Some(subject) {
             *self = Self { subject: Some(subject), view: self.view, ..Self::default() };
         }
-        if !self.index.sync(&shown.scene, EVENTS_A_FRAME) {
+        if !self.pace.keep(|events| self.index.sync(&shown.scene, events)) {
             ui.ctx().request_repaint();
         }
+        self.account.follow(shown.objects, shown.scene.ledger.revision());
         let range = self.range(shown);
         self.playhead.keys(ui, &range, &self.index);
         self.playhead.advance(ui, &range);
@@ -151,7 +157,7 @@ impl Drawer {
         let picked = match self.view {
             View::Waterfall => {
                 let chosen = pick.and_then(|pick| object_of(&scene, objects, pick));
-                let clicked = self.waterfall.ui(ui, objects, (scene.origin(), until), chosen);
+                let clicked = self.waterfall.ui(ui, objects, &self.account, (scene.origin(), until), chosen);
                 clicked.and_then(|at| objects.get(at)).and_then(|object| pick_of(&scene, object))
             }
             View::Octets => self.octets.ui(ui, &scene, &self.index, until, pick),
@@ -187,7 +193,7 @@ impl Drawer {
     fn range(&self, shown: &Shown<'_>) -> RangeInclusive<Duration> {
         let origin = shown.scene.origin();
         let seen = self.index.span().map_or(origin, |(_, to)| Duration::from_nanos(to));
-        let fetched = waterfall::span(shown.objects).map_or(origin, |(_, to)| to);
+        let fetched = self.account.span().map_or(origin, |(_, to)| to);
         origin..=seen.max(fetched).max(origin)
     }
 }
@@ -226,8 +232,36 @@ pub(crate) fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Pick> 
     Some(Pick { job: scene.subject.job, flow: flow.id, event })
 }
 
-/// Events taken in a frame: about a millisecond's work.
-const EVENTS_A_FRAME: usize = 8_000;
+/// How many events are taken in a frame: as many as this machine manages in [`INTAKE`].
+#[derive(Clone, Copy, Debug)]
+struct Pace(usize);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(LEAST_PACE)
+    }
+}
+
+impl Pace {
+    /// Has `work` done for so many events, and learns from how long it took. Returns what `work` does: is everything done?
+    #[expect(clippy::disallowed_methods, reason = "what a frame costs is real time, whatever time the record is in")]
+    fn keep(&mut self, work: impl FnOnce(usize) -> bool) -> bool {
+        let begun = Instant::now();
+        let done = work(self.0);
+        let took = begun.elapsed();
+        if took > INTAKE {
+            self.0 = (self.0 / 2).max(LEAST_PACE);
+        } else if !done && took < INTAKE / 2 {
+            self.0 = (self.0 + self.0 / 4).min(MOST_PACE);
+        }
+        done
+    }
+}
+
+/// What taking in may cost a frame.
+const INTAKE: Duration = Duration::from_millis(2);
+const LEAST_PACE: usize = 500;
+const MOST_PACE: usize = 8_000;
 /// Room for the choice of views.
 const VIEWS_WIDTH: f32 = 384.0;
 /// How many events after a moment are looked through for one with octets.

@@ -14,7 +14,7 @@ use super::{
     octets::OctetsView,
     playhead::Playhead,
     samples::{Sample, millis},
-    waterfall::Waterfall,
+    waterfall::{Account, Waterfall},
 };
 use crate::app::theme;
 
@@ -56,7 +56,7 @@ fn the_waterfall() {
             let range = Duration::ZERO..=sample.ledger.ends_at();
             ui.horizontal(|ui| playhead.ui(ui, &range, &index, 400.0));
             let until = playhead.moment_until(*range.end());
-            waterfall.ui(ui, &sample.objects, (Duration::ZERO, until), Some(2));
+            waterfall.ui(ui, &sample.objects, &Account::of(&sample.objects), (Duration::ZERO, until), Some(2));
         });
     }
 }

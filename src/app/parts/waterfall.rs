@@ -1,6 +1,7 @@
 //! The waterfall: a row for each object or each connection, its phases to scale. The columns beside the bars are the same in
 //! numbers and words, for who does not see the picture.
 
+mod account;
 mod details;
 mod names;
 mod scale;
@@ -12,7 +13,8 @@ use egui::{
     Ui, WidgetInfo, pos2, vec2,
 };
 
-pub use self::names::short_name;
+pub(in crate::app) use self::account::object_span;
+pub use self::{account::Account, names::short_name};
 use self::{details::details_ui, names::row_name, scale::Scale};
 use super::{legend, text};
 use crate::{
@@ -39,11 +41,13 @@ enum Rows {
 }
 
 impl Waterfall {
-    /// Table and bars of a run that began at `origin`, drawn up to `until`. Returns the place of the object that was clicked.
+    /// Table and bars of a run that began at `origin`, drawn up to `until`; `account` is that of `objects`. Returns the place of the
+    /// object that was clicked.
     pub fn ui<T: Borrow<ObjectTiming>>(
         &mut self,
         ui: &mut Ui,
         objects: &[T],
+        account: &Account,
         (origin, until): (Duration, Duration),
         selected: Option<usize>,
     ) -> Option<usize> {
@@ -54,9 +58,10 @@ impl Waterfall {
         let columns = Columns::fitting(ui.available_width());
         let left = ui.cursor().left();
         let bars = Rangef::new(left + columns.bars + size::GAP, ui.max_rect().right() - SCROLL_BAR);
-        let scale = Scale::of(objects, origin, until, bars);
+        let to = account.span().map_or(origin, |(_, to)| to);
+        let scale = Scale::of(origin, to, until, bars);
         ui.spacing_mut().item_spacing.y = 0.0;
-        self.header_ui(ui, &columns, &scale, &occurring(objects));
+        self.header_ui(ui, &columns, &scale, account.occurring());
         let lanes = match self.rows {
             Rows::Objects => Vec::new(),
             Rows::Connections => connections(objects),
@@ -108,22 +113,21 @@ impl Waterfall {
     }
 }
 
-/// Bars, names and a time axis only, for panels beside each other. `whole` is the time the panel's width stands for, so that panels
+/// Bars, names and a time axis only, for panels beside each other, of a run that began at `origin`. `whole` is the time the panel's width stands for, so that panels
 /// can be compared. It scrolls where the panel is lower than a [`COMPACT_ROW`] for each object and the [`COMPACT_AXIS`]. Returns the
 /// place of the object that was clicked.
 pub fn compact_ui<T: Borrow<ObjectTiming>>(
     ui: &mut Ui,
     objects: &[T],
-    until: Duration,
+    (origin, until): (Duration, Duration),
     whole: Duration,
     selected: Option<usize>,
 ) -> Option<usize> {
     ui.spacing_mut().item_spacing.y = 0.0;
-    let origin = span(objects).map_or(Duration::ZERO, |(from, _)| from);
     let room = (ui.available_width() / 3.0).min(COMPACT_NAME);
     let left = ui.cursor().left();
     let bars = Rangef::new(left + room + size::GAP, left + ui.available_width() - SCROLL_BAR);
-    let scale = Scale { to: origin + whole.max(Duration::from_nanos(1)), ..Scale::of(objects, origin, until, bars) };
+    let scale = Scale::of(origin, origin + whole, until, bars);
     let mut clicked = None;
     let height = (objects.len() as f32 * COMPACT_ROW).min(ui.available_height() - COMPACT_AXIS).max(COMPACT_ROW);
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
@@ -156,24 +160,6 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
 /// The name of an object's row in so much room.
 fn name<T: Borrow<ObjectTiming>>(ui: &Ui, objects: &[T], row: usize, room: f32, font: &FontId) -> String {
     row_name(objects, row, room, &|sign| ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, sign)))
-}
-
-/// The phases that took place at all: only those need a key.
-fn occurring<T: Borrow<ObjectTiming>>(objects: &[T]) -> Vec<Phase> {
-    let occurs = |phase: &Phase| objects.iter().any(|object| phase.span(&object.borrow().phases).is_some());
-    Phase::ALL.into_iter().filter(|phase| *phase == Phase::Queue || occurs(phase)).collect()
-}
-
-/// When the first object was known and the last one was there; `None` without objects.
-pub fn span<T: Borrow<ObjectTiming>>(objects: &[T]) -> Option<(Duration, Duration)> {
-    let spans = objects.iter().flat_map(|object| Phase::ALL.map(|phase| phase.span(&object.borrow().phases))).flatten();
-    spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
-}
-
-/// From when to when an object was being fetched.
-pub(super) fn object_span(phases: &Phases) -> Option<(Duration, Duration)> {
-    let spans = Phase::ALL.into_iter().filter_map(|phase| phase.span(phases));
-    spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
 }
 
 struct Column {

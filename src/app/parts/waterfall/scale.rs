@@ -1,13 +1,13 @@
 //! The time scale all rows of a waterfall share, its axis, and a row's phases on it.
 
-use std::{borrow::Borrow, time::Duration};
+use std::time::Duration;
 
 use egui::{Align2, CornerRadius, Painter, Rangef, Rect, Stroke, pos2, vec2};
 
-use super::{super::text, span};
+use super::super::text;
 use crate::{
     app::theme::{Phase, Theme, mono_small, size},
-    engine::timing::{ObjectTiming, Phases},
+    engine::timing::Phases,
     net::Span,
 };
 
@@ -25,8 +25,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    pub(super) fn of<T: Borrow<ObjectTiming>>(objects: &[T], origin: Duration, until: Duration, bars: Rangef) -> Self {
-        let to = span(objects).map_or(origin, |(_, to)| to);
+    /// From `origin` to `to`.
+    pub(super) fn of(origin: Duration, to: Duration, until: Duration, bars: Rangef) -> Self {
         Self { origin, to: to.max(origin + Duration::from_nanos(1)), until, bars }
     }
 

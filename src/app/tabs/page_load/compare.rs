@@ -89,13 +89,14 @@ fn panel_ui(ui: &mut Ui, comparison: &Comparison<'_>, run: &Run, longest: Durati
     let colour = if run.strategy == comparison.selected { theme.accent } else { theme.muted };
     let title = egui::RichText::new(format!("{name} — {connections}")).small().color(colour);
     ui.add(egui::Label::new(title).truncate());
-    let (from, to) = waterfall::span(&run.objects)?;
-    let until = comparison.until.map_or(to, |until| from + until);
+    let from = begun(run)?;
+    let until = from + comparison.until.or_else(|| whole(run))?;
     let picked = comparison
         .picked
         .filter(|_| run.strategy == comparison.selected)
         .and_then(|flow| run.objects.iter().position(|object| object.connection == Some(flow)));
-    waterfall::compact_ui(ui, &run.objects, until, longest, picked).map(|place| Clicked::Object(run.strategy, place))
+    waterfall::compact_ui(ui, &run.objects, (from, until), longest, picked)
+        .map(|place| Clicked::Object(run.strategy, place))
 }
 
 /// The runs that are shown, in the order of the race; the selected one is always among them.
@@ -115,8 +116,17 @@ fn runs_beside<'a>(comparison: &Comparison<'a>) -> Vec<&'a Run> {
     comparison.report.runs.iter().filter(shown).filter(|run| !run.objects.is_empty()).collect()
 }
 
+/// When the base file was asked for: nothing comes before.
+fn begun(run: &Run) -> Option<Duration> {
+    run.objects.iter().find_map(|object| waterfall::object_span(&object.phases)).map(|(from, _)| from)
+}
+
+/// From then to the last octet of the last object: the page time. A run that failed has none, so its objects are asked.
 fn whole(run: &Run) -> Option<Duration> {
-    waterfall::span(&run.objects).map(|(from, to)| to.saturating_sub(from))
+    if run.failure.is_some() {
+        return waterfall::Account::of(&run.objects).span().map(|(from, to)| to.saturating_sub(from));
+    }
+    Duration::try_from_secs_f64(run.seconds).ok()
 }
 
 const GAP: f32 = 24.0;
