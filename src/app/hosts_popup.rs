@@ -15,7 +15,6 @@ pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>) {
     ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
     ui.add_space(6.0);
     ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
-        ui.set_max_width(ui.available_width() - SCROLL_BAR);
         for host in LabFiles::embedded().hosts() {
             // A menu would stretch the lines of a text to its width.
             ui.vertical(|ui| host_ui(ui, &host, off));
@@ -73,5 +72,3 @@ fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec
 }
 
 const LIST_HEIGHT: f32 = 420.0;
-/// Beside the list, so that the bar covers no words.
-const SCROLL_BAR: f32 = 12.0;

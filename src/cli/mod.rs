@@ -36,7 +36,7 @@ pub fn parse() -> Arguments {
 
 /// Carries out the command given, if any.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     let options = match options(arguments.lab_files.as_deref()) {
         Ok(options) => options,
         Err(trouble) => return trouble.exit(),
@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::Lab(args)) => lab::run(args, &options, &mut out),
         None => Ok(()),
     };
-    finish(done)
+    finish(done, &mut out)
 }
 
 /// Says why there is no window and what to install, and runs the first experiment in the terminal.
@@ -55,7 +55,9 @@ pub fn instead_of_the_window(why: &str, advice: &str) -> ExitCode {
     complain(&format!("no window: {why}"));
     advice.lines().for_each(complain);
     complain("here is the first experiment in the terminal instead (more: roundtrip --help)\n");
-    finish(page_load::first_experiment(&jobs::Options::default(), &mut io::stdout().lock()))
+    let mut out = stdout();
+    let done = page_load::first_experiment(&jobs::Options::default(), &mut out);
+    finish(done, &mut out)
 }
 
 /// Says that the window failed after it was open.
@@ -73,6 +75,13 @@ fn options(lab_files: Option<&Path>) -> Result<jobs::Options, Trouble> {
     Ok(jobs::Options { lab_files: Arc::new(files), ..jobs::Options::default() })
 }
 
-fn finish(done: Result<(), Trouble>) -> ExitCode {
-    done.map_or_else(Trouble::exit, |()| ExitCode::SUCCESS)
+/// A report has tens of thousands of lines: they are not handed over one by one.
+fn stdout() -> impl io::Write {
+    io::BufWriter::new(io::stdout().lock())
+}
+
+/// What was said goes out before what went wrong is told.
+fn finish(done: Result<(), Trouble>, out: &mut dyn io::Write) -> ExitCode {
+    let said = out.flush().map_err(Trouble::from);
+    done.and(said).map_or_else(Trouble::exit, |()| ExitCode::SUCCESS)
 }

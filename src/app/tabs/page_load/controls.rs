@@ -44,7 +44,6 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
     let room = (ui.available_height() - BUTTONS).max(120.0);
     let entered =
         ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-            ui.set_max_width(ui.available_width() - SCROLL_BAR);
             ui.spacing_mut().item_spacing.y = 4.0;
             let entered = page_ui(ui, controls);
             widgets::section(ui, "The path");
@@ -60,11 +59,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
         });
     ui.add_space(8.0);
     let ready = controls.kept.page_choice(controls.setting).is_some();
-    let wish = ui.scope(|ui| {
-        ui.set_max_width(ui.available_width() - SCROLL_BAR);
-        buttons_ui(ui, controls)
-    });
-    wish.inner.or((entered.inner && ready).then_some(Wish::Run))
+    buttons_ui(ui, controls).or((entered.inner && ready).then_some(Wish::Run))
 }
 
 /// `true` when Enter was pressed in the address.
@@ -194,8 +189,6 @@ fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
 
 const WAVES_MEANING: &str = "All k finish before the next k start, as the formula assumes: then it is exact. Otherwise the next \
                              connection opens as soon as one is free, as browsers do, and the formula is an upper bound.";
-/// Beside the controls, so that the bar covers no number.
-const SCROLL_BAR: f32 = 10.0;
 /// Height of the buttons and the space above them.
 const BUTTONS: f32 = 52.0;
 const MAX_OBJECTS: f64 = 1000.0;
