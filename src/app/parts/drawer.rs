@@ -259,7 +259,7 @@ impl Pace {
 }
 
 /// What taking in may cost a frame.
-const INTAKE: Duration = Duration::from_millis(2);
+const INTAKE: Duration = Duration::from_micros(1_500);
 const LEAST_PACE: usize = 500;
 const MOST_PACE: usize = 8_000;
 /// Room for the choice of views.

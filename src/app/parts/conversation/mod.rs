@@ -113,7 +113,7 @@ type Found = Item;
 /// Height of a row.
 const ROW: f32 = 20.0;
 /// Events read, or connections looked at, in a frame.
-const WORK_A_FRAME: usize = 1_000;
+const WORK_A_FRAME: usize = 700;
 /// Width of the corner with the button that copies.
 const COPY_WIDTH: f32 = 200.0;
 /// Lines copied at most at once.
