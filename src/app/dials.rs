@@ -26,6 +26,12 @@ pub fn whole(value: f64) -> u64 {
     value.round() as u64
 }
 
+/// 1, 2 or 5 times a power of ten, and no less than `least`: the step between an axis' marks.
+pub fn round_step(least: f64) -> f64 {
+    let power = 10_f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= least).unwrap_or(power)
+}
+
 /// Reads a time in seconds: `100 ms`, `0.1s`; a bare number is milliseconds.
 pub fn read_seconds(text: &str) -> Option<f64> {
     units::read_time(&with_unit(text, "ms")).ok().map(|span| span.as_secs_f64())

@@ -20,8 +20,6 @@ pub(super) enum KeyWish {
     Save,
     /// Ctrl+O.
     Open,
-    /// Ctrl+F.
-    Find,
     /// Alt+Left, Alt+Right: the page before, or the one after.
     Step {
         /// The one after.
@@ -39,8 +37,7 @@ pub(super) fn key_wishes(ctx: &Context) -> Vec<KeyWish> {
                 wishes.push(KeyWish::Tab(place));
             }
         }
-        let with_command =
-            [(Key::L, KeyWish::Address), (Key::S, KeyWish::Save), (Key::O, KeyWish::Open), (Key::F, KeyWish::Find)];
+        let with_command = [(Key::L, KeyWish::Address), (Key::S, KeyWish::Save), (Key::O, KeyWish::Open)];
         wishes.extend(
             with_command
                 .into_iter()

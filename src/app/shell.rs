@@ -221,7 +221,6 @@ impl Shell {
             }
             KeyWish::Address => self.with_shown(|tab, cx| tab.command(Command::Address, cx)),
             KeyWish::Run if !self.something_open(ctx) => self.with_shown(|tab, cx| tab.command(Command::Run, cx)),
-            KeyWish::Find => self.with_shown(|tab, cx| tab.command(Command::Find, cx)),
             KeyWish::Step { forward } => self.with_shown(|tab, cx| tab.command(Command::Step { forward }, cx)),
             KeyWish::Escape => {
                 if !self.something_open(ctx) {

@@ -48,3 +48,18 @@ pub struct Phases {
     /// From the response's first octet to its last.
     pub receive: Option<Span>,
 }
+
+impl Phases {
+    /// The same without the time it waited for its turn.
+    #[must_use]
+    pub fn without_queue(&self) -> Self {
+        Self { queue: None, ..*self }
+    }
+
+    /// From the beginning of the first to the end of the last; `None` where there was none.
+    pub fn span(&self) -> Option<Span> {
+        let Self { queue, dns, connect, tls, send, wait, receive } = *self;
+        let known = [queue, dns, connect, tls, send, wait, receive].into_iter().flatten();
+        known.reduce(|all, one| Span { from: all.from.min(one.from), to: all.to.max(one.to) })
+    }
+}

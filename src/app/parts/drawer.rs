@@ -207,8 +207,8 @@ pub(crate) fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick
     let event = pick.event.and_then(|event| scene.ledger.flow(pick.flow)?.events.get(event.0 as usize));
     let Some(event) = event else { return own().next().map(|(at, _)| at) };
     let during = |object: &ObjectTiming| {
-        let of_its_own = crate::engine::timing::Phases { queue: None, ..object.phases };
-        waterfall::object_span(&of_its_own).is_some_and(|(from, to)| (from..=to).contains(&event.at))
+        let own = object.phases.without_queue().span();
+        own.is_some_and(|span| (span.from..=span.to).contains(&event.at))
     };
     // Where one ends another may begin: what was sent belongs to the later one, what was received to the earlier.
     let mut found = own().filter(|(_, object)| during(object)).map(|(at, _)| at);

@@ -13,7 +13,6 @@ use egui::{
     Ui, WidgetInfo, pos2, vec2,
 };
 
-pub(in crate::app) use self::account::object_span;
 pub use self::{account::Account, names::short_name};
 use self::{details::details_ui, names::row_name, scale::Scale};
 use super::{legend, text};
@@ -22,7 +21,8 @@ use crate::{
         theme::{Phase, Theme, mono, size},
         widgets::segmented,
     },
-    engine::timing::{ObjectTiming, Phases},
+    engine::timing::ObjectTiming,
+    net::Span,
     wire::units,
 };
 
@@ -232,8 +232,8 @@ fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &Columns, scale: &Scale) -> Re
     let painter = ui.painter();
     painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
     let [name, status, kind, octets, connection, time] = &columns.cells;
-    let known = object_span(&object.phases);
-    let begun = known.is_some_and(|(from, _)| from <= scale.until);
+    let known = object.phases.span();
+    let begun = known.is_some_and(|span| span.from <= scale.until);
     let progress = Progress::of(object, scale.until);
     let colour = if begun { theme.text } else { theme.muted };
     name.paint(painter, rect, &row.name, mono(), colour);
@@ -248,8 +248,8 @@ fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &Columns, scale: &Scale) -> Re
     if begun && object.connection_number > 0 {
         connection.paint(painter, rect, &format!("#{}", object.connection_number), mono(), theme.text);
     }
-    if let Some((from, to)) = known.filter(|_| begun) {
-        time.paint(painter, rect, &units::time(to.min(scale.until).saturating_sub(from)), mono(), theme.text);
+    if let Some(span) = known.filter(|_| begun) {
+        time.paint(painter, rect, &units::time(span.to.min(scale.until).saturating_sub(span.from)), mono(), theme.text);
     }
     scale.grid(painter, theme, rect.y_range());
     scale.bars(painter, theme, rect.y_range().shrink(BAR_INSET), &object.phases);
@@ -270,7 +270,7 @@ enum Progress {
 
 impl Progress {
     fn of(object: &ObjectTiming, until: Duration) -> Self {
-        if object_span(&object.phases).is_none_or(|(_, to)| to <= until) {
+        if object.phases.span().is_none_or(|span| span.to <= until) {
             Self::Done
         } else if object.phases.receive.is_some_and(|span| span.from <= until) {
             Self::Answered
@@ -330,8 +330,8 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
     let title = if lane.number == 0 { "no connection".to_owned() } else { format!("#{} {}", lane.number, lane.host) };
     let own = || lane.objects.iter().filter_map(|at| objects.get(*at).map(|object| (*at, object.borrow())));
     let in_use: Duration = own()
-        .filter_map(|(_, object)| object_span(&without_queue(&object.phases)))
-        .map(|(from, to)| to.min(scale.until).saturating_sub(from))
+        .filter_map(|(_, object)| object.phases.without_queue().span())
+        .map(|span| span.to.min(scale.until).saturating_sub(span.from))
         .sum();
     let count = units::count(lane.objects.len(), "object", "objects");
     let words =
@@ -349,19 +349,19 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
     let bars = rect.y_range().shrink(BAR_INSET);
     scale.grid(painter, theme, rect.y_range());
     for (_, object) in own() {
-        scale.bars(painter, theme, bars, &without_queue(&object.phases));
+        scale.bars(painter, theme, bars, &object.phases.without_queue());
     }
     for (_, object) in own() {
         // A hairline where the next object begins.
-        if let Some((from, _)) = object_span(&without_queue(&object.phases)).filter(|(from, _)| *from < scale.until) {
-            painter.vline(scale.x(from), bars, Stroke::new(1.0, theme.panel));
+        if let Some(span) = object.phases.without_queue().span().filter(|span| span.from < scale.until) {
+            painter.vline(scale.x(span.from), bars, Stroke::new(1.0, theme.panel));
         }
     }
     scale.playhead(painter, theme, rect.y_range());
     let under = response.hover_pos().or(response.interact_pointer_pos()).and_then(|at| {
         own().find(|(_, object)| {
-            object_span(&without_queue(&object.phases))
-                .is_some_and(|(from, to)| (scale.x(from)..=scale.x(to)).contains(&at.x))
+            let span = object.phases.without_queue().span();
+            span.is_some_and(|span| (scale.x(span.from)..=scale.x(span.to)).contains(&at.x))
         })
     });
     let clicked = response.clicked().then(|| under.map(|(at, _)| at).or_else(|| lane.objects.first().copied()));
@@ -374,11 +374,6 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
     clicked.flatten()
 }
 
-/// Waiting for a free connection happens on none.
-fn without_queue(phases: &Phases) -> Phases {
-    Phases { queue: None, ..*phases }
-}
-
 /// The row in words.
 fn describe(object: &ObjectTiming) -> String {
     let status = match (object.status, &object.failure) {
@@ -386,7 +381,7 @@ fn describe(object: &ObjectTiming) -> String {
         (Some(status), None) => status.to_string(),
         (None, None) => "no response".to_owned(),
     };
-    let took = object_span(&object.phases).map_or(Duration::ZERO, |(from, to)| to.saturating_sub(from));
+    let took = object.phases.span().map_or(Duration::ZERO, Span::duration);
     format!(
         "{}, {status}, {}, {}, connection {}, {}",
         short_name(&object.url),

@@ -107,8 +107,6 @@ pub enum Command {
     Address,
     /// Enter outside a text field: the primary button.
     Run,
-    /// Ctrl+F: find.
-    Find,
     /// Alt+Left, Alt+Right: back or forward.
     Step {
         /// Forward.

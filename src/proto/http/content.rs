@@ -182,6 +182,12 @@ impl ContentReader {
         }
     }
 
+    /// What a session with a reader at work answers as [`Session::content_ahead`](crate::proto::session::Session::content_ahead):
+    /// `buffered` octets have arrived and are not read yet.
+    pub fn ahead_beyond(&self, buffered: u64) -> (u64, u64) {
+        (self.ahead().saturating_sub(buffered), self.content() + buffered)
+    }
+
     /// Takes what it can from the front of `input`; `ended` when nothing more will arrive.
     ///
     /// # Errors

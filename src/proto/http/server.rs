@@ -315,10 +315,7 @@ impl Session for ServerSession {
 
     fn content_ahead(&self) -> (u64, u64) {
         match &self.awaits {
-            Awaits::Content { reader, .. } => {
-                let buffered = self.input.len() as u64;
-                (reader.ahead().saturating_sub(buffered), reader.content() + buffered)
-            }
+            Awaits::Content { reader, .. } => reader.ahead_beyond(self.input.len() as u64),
             Awaits::Head(_) | Awaits::Nothing => (0, 0),
         }
     }

@@ -2,10 +2,7 @@
 
 use std::{borrow::Borrow, time::Duration};
 
-use crate::{
-    app::theme::Phase,
-    engine::timing::{ObjectTiming, Phases},
-};
+use crate::{app::theme::Phase, engine::timing::ObjectTiming};
 
 /// When the objects of a run were fetched and what that took, all in all.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +34,8 @@ impl Account {
             for (phase, occurs) in &mut seen {
                 *occurs |= phase.span(phases).is_some();
             }
-            if let Some((begin, end)) = object_span(phases) {
-                span = span.map_or(Some((begin, end)), |(from, to)| Some((from.min(begin), to.max(end))));
+            if let Some(own) = phases.span() {
+                span = span.map_or(Some((own.from, own.to)), |(from, to)| Some((from.min(own.from), to.max(own.to))));
             }
         }
         // Waiting for a turn may happen to any of them.
@@ -55,12 +52,6 @@ impl Account {
     pub(super) fn occurring(&self) -> &[Phase] {
         &self.occurring
     }
-}
-
-/// From when to when an object was being fetched.
-pub(in crate::app) fn object_span(phases: &Phases) -> Option<(Duration, Duration)> {
-    let spans = Phase::ALL.into_iter().filter_map(|phase| phase.span(phases));
-    spans.map(|span| (span.from, span.to)).reduce(|(from, to), (begin, end)| (from.min(begin), to.max(end)))
 }
 
 #[cfg(test)]

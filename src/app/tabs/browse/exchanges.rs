@@ -114,12 +114,10 @@ impl ExchangeKey {
 
 /// When fetching began.
 pub(super) fn began(phases: &Phases) -> Duration {
-    let first = [phases.queue, phases.dns, phases.connect, phases.tls, phases.send, phases.wait, phases.receive];
-    first.into_iter().flatten().map(|span| span.from).min().unwrap_or_default()
+    phases.span().map(|span| span.from).unwrap_or_default()
 }
 
 /// When it ended.
 pub(super) fn ended(phases: &Phases) -> Duration {
-    let last = [phases.queue, phases.dns, phases.connect, phases.tls, phases.send, phases.wait, phases.receive];
-    last.into_iter().flatten().map(|span| span.to).max().unwrap_or_default()
+    phases.span().map(|span| span.to).unwrap_or_default()
 }

@@ -141,7 +141,6 @@ impl Tab for BrowseTab {
                 self.get(cx, url.into());
             }
             Command::Step { forward } => self.step(forward),
-            Command::Find => {}
         }
     }
 

@@ -118,7 +118,7 @@ fn runs_beside<'a>(comparison: &Comparison<'a>) -> Vec<&'a Run> {
 
 /// When the base file was asked for: nothing comes before.
 fn begun(run: &Run) -> Option<Duration> {
-    run.objects.iter().find_map(|object| waterfall::object_span(&object.phases)).map(|(from, _)| from)
+    run.objects.iter().find_map(|object| object.phases.span()).map(|span| span.from)
 }
 
 /// From then to the last octet of the last object: the page time. A run that failed has none, so its objects are asked.

@@ -222,7 +222,7 @@ impl Tab for PageLoadTab {
         match command {
             Command::Address => self.to_address = true,
             Command::Run => self.run(cx),
-            Command::Find | Command::Step { .. } | Command::Visit(_) => {}
+            Command::Step { .. } | Command::Visit(_) => {}
         }
     }
 

@@ -69,7 +69,13 @@ impl Scale {
         let room = (width - names - NUMBERS).max(40.0);
         let longest = if longest > 0.0 { longest } else { 1.0 };
         let steps = (room / TICK_ROOM).clamp(2.0, 6.0);
-        Self { names, short, per_sec: room / narrow(longest), step: step(longest, f64::from(steps)), longest }
+        Self {
+            names,
+            short,
+            per_sec: room / narrow(longest),
+            step: dials::round_step(longest / f64::from(steps)),
+            longest,
+        }
     }
 
     fn x(&self, left: f32, secs: f64) -> f32 {
@@ -80,13 +86,6 @@ impl Scale {
         let (step, longest) = (self.step, self.longest);
         (0..=MAX_TICKS).map(move |n| f64::from(n) * step).take_while(move |at| *at <= longest * 1.02)
     }
-}
-
-/// 1, 2 or 5 times a power of ten, so that there are at most so many `steps`.
-fn step(longest: f64, steps: f64) -> f64 {
-    let rough = longest / steps;
-    let power = 10_f64.powf(rough.log10().floor());
-    [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough).unwrap_or(power)
 }
 
 fn grid_ui(ui: &Ui, scale: &Scale, left: f32, top: f32, height: f32) {
@@ -191,8 +190,8 @@ const MAX_TICKS: u32 = 20;
 mod the_bars {
     use egui_kittest::{Harness, kittest::Queryable as _};
 
-    use super::{Bars, Strategy, bars_ui, step};
-    use crate::app::{tabs::page_load::fixtures, theme};
+    use super::{Bars, Strategy, bars_ui};
+    use crate::app::{dials, tabs::page_load::fixtures, theme};
 
     fn harness(chosen: Strategy) -> Harness<'static, Strategy> {
         let report = fixtures::report();
@@ -223,7 +222,8 @@ mod the_bars {
     #[test]
     fn have_a_handful_of_grid_lines() {
         for (longest, wanted) in [(2.2, 0.5), (3.08, 1.0), (0.03, 0.01), (20.0, 5.0), (5.0, 1.0)] {
-            assert!((step(longest, 5.0) - wanted).abs() < 1e-9, "{longest}: {}", step(longest, 5.0));
+            let step = dials::round_step(longest / 5.0);
+            assert!((step - wanted).abs() < 1e-9, "{longest}: {step}");
         }
     }
 }

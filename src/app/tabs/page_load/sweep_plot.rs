@@ -130,9 +130,7 @@ fn round_marks(input: GridInput, least_step: f64) -> Vec<GridMark> {
     if !wanted.is_finite() || wanted <= 0.0 {
         return Vec::new();
     }
-    let power = 10_f64.powf(wanted.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= wanted).unwrap_or(10.0);
-    let step_size = (factor * power).max(least_step);
+    let step_size = dials::round_step(wanted).max(least_step);
     let first = (from / step_size).ceil();
     (0..MAX_MARKS)
         .map(|n| (first + n as f64) * step_size)
