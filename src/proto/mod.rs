@@ -1,4 +1,5 @@
 //! HOW EACH PROTOCOL SPEAKS. State machines without sockets, clocks or tokio: octets in, octets and events out.
 
+pub mod dns;
 pub mod http;
 pub mod session;

@@ -1,0 +1,15 @@
+//! The domain name system: names, zones, servers that know, and resolvers that find out who does.
+//!
+//! Messages and their parts are hickory-proto's. Ours is what the lab is about: zone files and what a server answers from them
+//! ([`zone`], [`authority`]), and the resolver that walks down from the root and says why at every step ([`iterate`], [`cache`]).
+//! Nothing here opens a socket or reads a clock.
+//!
+//! Source: RFC 1034 and 1035, clarified by RFC 2181; EDNS is RFC 6891, negative answers RFC 2308.
+
+pub mod limits;
+pub mod trace;
+
+pub use hickory_proto::{
+    op::{Edns, Message, MessageType, OpCode, Query, ResponseCode},
+    rr::{DNSClass, Name, RData, Record, RecordType},
+};
