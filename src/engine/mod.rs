@@ -11,5 +11,6 @@ pub mod job;
 pub mod jobs;
 pub mod objects;
 pub mod page_load;
+pub mod resolve;
 pub mod setting;
 pub mod timing;

@@ -1,0 +1,165 @@
+//! What is asked for in a resolution, and what came out: the window, the command line and the tests read the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    engine::setting::Setting,
+    proto::dns::trace::{Asked, Step},
+    wire::{Failure, FlowId},
+};
+
+/// What to resolve and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The name, with or without its final dot; an IP address is turned into its name under `in-addr.arpa` or `ip6.arpa`.
+    pub name: String,
+    /// The types, as `A`, `MX`, `TYPE65400`: one question each.
+    pub kinds: Vec<String>,
+    /// Who does the walking.
+    pub mode: Mode,
+    /// Whom to ask, by name or IP address; `None` for the world's own local name server (or the root, where we walk ourselves).
+    pub server: Option<String>,
+    /// Servers above the answer are asked for one label more than they are known to hold, and no more (RFC 9156).
+    pub minimise: bool,
+    /// The case of every letter of a query's name is drawn by lot, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
+    pub randomise_case: bool,
+    /// Every cache is empty at the start.
+    pub cold: bool,
+    /// Where.
+    pub setting: Setting,
+}
+
+/// The first name the window and the command line ask for: the notes' own.
+pub const FIRST_NAME: &str = "gaia.cs.umass.edu";
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: FIRST_NAME.to_owned(),
+            kinds: vec!["A".to_owned()],
+            mode: Mode::default(),
+            server: None,
+            minimise: false,
+            randomise_case: false,
+            cold: true,
+            setting: Setting::default(),
+        }
+    }
+}
+
+/// Who walks from the root down to the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// The local name server, referral by referral: each server is asked in turn and says who knows more.
+    #[default]
+    Iterated,
+    /// Each server asks the next one on the asker's behalf and hands the answer back.
+    Recursive,
+    /// Somebody else: one query with RD set to a server that does the rest unseen.
+    Stub,
+}
+
+impl Mode {
+    /// All, in the order of a chooser.
+    pub const ALL: [Self; 3] = [Self::Iterated, Self::Recursive, Self::Stub];
+
+    /// As a chooser, a report and the command line write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iterated => "iterated",
+            Self::Recursive => "recursive",
+            Self::Stub => "stub",
+        }
+    }
+}
+
+/// What came out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// `resolve`.
+    pub experiment: String,
+    /// What was asked for.
+    pub config: Config,
+    /// The question as it was put (the first, where there are several types).
+    pub question: Asked,
+    /// Who did the walking.
+    pub mode: Mode,
+    /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
+    pub provenance: String,
+    /// The flow of the whole; what was said to each server are flows below it.
+    pub flow: FlowId,
+    /// The final response code, `NOERROR`; empty where no answer came.
+    pub rcode: String,
+    /// The final answer section, a record a line as zone files have it; aliases first.
+    pub answers: Vec<String>,
+    /// The final authority section, likewise.
+    pub authority: Vec<String>,
+    /// Seconds from the first query to the final answer.
+    pub seconds: f64,
+    /// Everything that was done, in order of beginning.
+    pub steps: Vec<Step>,
+    /// Messages that crossed, queries and responses.
+    pub messages: u32,
+    /// How many queries each level of servers had to answer, the local one first.
+    pub load: Vec<LevelLoad>,
+    /// What each cache held at the end.
+    pub caches: Vec<CacheTable>,
+    /// Why it did not finish. A name that does not exist is an answer, no failure.
+    pub failure: Option<Failure>,
+}
+
+/// What one level of servers had to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelLoad {
+    /// `local`, `root`, `TLD`, `authoritative`.
+    pub level: String,
+    /// Queries that reached it.
+    pub queries: u32,
+}
+
+/// One cache.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CacheTable {
+    /// Whose: `browser`, `you`, `dns.poly.edu`.
+    pub owner: String,
+    /// What it holds.
+    pub entries: Vec<CacheEntry>,
+}
+
+/// One record of a cache, or the knowledge that there is none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CacheEntry {
+    /// The name, with its final dot.
+    pub name: String,
+    /// The type: `A`; empty where the whole name is known not to exist.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The value as zone files have it; of a negative entry, what is known: `no such name`, `no such type`.
+    pub value: String,
+    /// Its TTL as it was received, in seconds.
+    pub ttl_seconds: u64,
+    /// What was left of it when the report was made, in seconds.
+    pub left_seconds: f64,
+    /// How much it is worth (RFC 2181 §5.4.1): `answer, authoritative`, `glue`.
+    pub credibility: String,
+    /// Who said so: `referral from a.root-servers.net`.
+    pub learned_from: String,
+    /// It says that there is no such thing (RFC 2308).
+    pub negative: bool,
+}
+
+#[cfg(test)]
+mod a_config {
+    use super::*;
+
+    #[test]
+    fn left_out_is_the_notes_question() {
+        let config: Config = serde_json::from_str("{}").unwrap();
+        assert_eq!(config, Config::default());
+        assert_eq!((config.name.as_str(), config.cold), (FIRST_NAME, true));
+        let recursive: Config = serde_json::from_str(r#"{"mode":"recursive","kinds":["MX"]}"#).unwrap();
+        assert_eq!((recursive.mode, recursive.kinds), (Mode::Recursive, vec!["MX".to_owned()]));
+    }
+}
