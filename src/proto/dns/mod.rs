@@ -6,7 +6,10 @@
 //!
 //! Source: RFC 1034 and 1035, clarified by RFC 2181; EDNS is RFC 6891, negative answers RFC 2308.
 
+pub mod data;
+pub mod dig;
 pub mod limits;
+pub mod text;
 pub mod trace;
 
 pub use hickory_proto::{

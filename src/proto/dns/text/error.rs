@@ -1,0 +1,81 @@
+//! What can be wrong with the text of a record.
+
+/// Why a text is no record, name or type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextError {
+    /// Something else belongs there.
+    #[error("{found:?} stands where {expected} belongs")]
+    Unfit {
+        /// What stands there.
+        found: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
+    /// The line ends too early.
+    #[error("{expected} is missing")]
+    Missing {
+        /// What belongs there.
+        expected: &'static str,
+    },
+    /// The line goes on where it should end.
+    #[error("{found:?} is one too many")]
+    Extra {
+        /// What stands there.
+        found: String,
+    },
+    /// A backslash is followed by neither three digits up to 255 nor a character (RFC 1035 §5.1).
+    #[error("\\{found} is no escape: a backslash stands before one character, or before three digits up to 255")]
+    Escape {
+        /// What follows the backslash.
+        found: String,
+    },
+    /// RFC 1035 §2.3.4.
+    #[error("a label has more than 63 octets")]
+    LongLabel,
+    /// RFC 1035 §2.3.4.
+    #[error("a name has more than 255 octets")]
+    LongName,
+    /// Two dots in a row, or a dot in front.
+    #[error("a label is empty")]
+    EmptyLabel,
+    /// RFC 1035 §3.3.
+    #[error("a character string has more than 255 octets")]
+    LongString,
+    /// A quotation mark or parenthesis is never closed.
+    #[error("{what} is opened and never closed")]
+    Unclosed {
+        /// Which of the two.
+        what: &'static str,
+    },
+    /// A closing parenthesis without an opening one.
+    #[error("a parenthesis is closed that was never opened")]
+    StrayParenthesis,
+    /// RFC 3597 §5: the length and the octets do not agree.
+    #[error("\\# states {stated} octets, {found} follow")]
+    GenericLength {
+        /// The number behind `\#`.
+        stated: usize,
+        /// The octets that follow.
+        found: usize,
+    },
+    /// A type whose data can only be written as RFC 3597 says.
+    #[error("data of type {kind} is written as \\# LENGTH HEX here")]
+    OnlyGeneric {
+        /// The type.
+        kind: String,
+    },
+    /// The octets are none that this type has.
+    #[error("these octets are no data of type {kind}")]
+    NotOfType {
+        /// The type.
+        kind: String,
+    },
+}
+
+impl TextError {
+    /// `found` stands where `expected` belongs.
+    pub(super) fn unfit(found: &str, expected: &'static str) -> Self {
+        Self::Unfit { found: found.to_owned(), expected }
+    }
+}

@@ -1,0 +1,137 @@
+//! Record data written as text.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
+
+use super::{
+    Name, RData, RecordType, location,
+    name::{from_labels, name_text},
+    shape::{Field, shape},
+    time, type_name,
+};
+
+pub(super) fn rdata(data: &RData) -> String {
+    let octets = octets(data);
+    shape(data.record_type()).and_then(|fields| write(fields, &octets)).unwrap_or_else(|| generic(&octets))
+}
+
+/// The data's octets, names not compressed.
+fn octets(data: &RData) -> Vec<u8> {
+    let mut octets = Vec::new();
+    let mut encoder = BinEncoder::new(&mut octets);
+    encoder.set_name_encoding(NameEncoding::Uncompressed);
+    // What cannot be encoded (a string of more than 255 octets) is written as far as it goes.
+    data.emit(&mut encoder).ok();
+    octets
+}
+
+/// RFC 3597 §5.
+fn generic(octets: &[u8]) -> String {
+    if octets.is_empty() { "\\# 0".to_owned() } else { format!("\\# {} {}", octets.len(), hex(octets, false)) }
+}
+
+/// The fields' texts; `None` where the octets are too few or too many for them.
+fn write(fields: &[Field], octets: &[u8]) -> Option<String> {
+    let mut from = Octets(octets);
+    let texts: Option<Vec<String>> = fields.iter().map(|field| write_field(*field, &mut from)).collect();
+    texts.filter(|_| from.0.is_empty()).map(|texts| texts.join(" "))
+}
+
+fn write_field(field: Field, from: &mut Octets<'_>) -> Option<String> {
+    Some(match field {
+        Field::Ipv4 => Ipv4Addr::from(from.array::<4>()?).to_string(),
+        Field::Ipv6 => Ipv6Addr::from(from.array::<16>()?).to_string(),
+        Field::Name => name_text(&from.name()?),
+        Field::U8 => from.u8()?.to_string(),
+        Field::U16 => from.u16()?.to_string(),
+        Field::U32 | Field::Seconds => u32::from_be_bytes(from.array()?).to_string(),
+        Field::Type => type_name(RecordType::from(from.u16()?)),
+        Field::Time => time::text(u32::from_be_bytes(from.array()?)),
+        Field::Text => quoted(from.string()?),
+        Field::Tag => tag(from.string()?)?,
+        Field::Texts => {
+            let mut texts = vec![quoted(from.string()?)];
+            while !from.0.is_empty() {
+                texts.push(quoted(from.string()?));
+            }
+            texts.join(" ")
+        }
+        Field::Rest => quoted(from.rest()),
+        Field::Hex => hex(from.some_rest()?, true),
+        Field::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
+        Field::Location => location::text(from.rest())?,
+    })
+}
+
+fn quoted(octets: &[u8]) -> String {
+    let mut text = String::with_capacity(octets.len() + 2);
+    text.push('"');
+    for octet in octets {
+        match octet {
+            b'"' | b'\\' => text.extend(['\\', char::from(*octet)]),
+            0x20..=0x7e => text.push(char::from(*octet)),
+            _ => text.push_str(&format!("\\{octet:03}")),
+        }
+    }
+    text.push('"');
+    text
+}
+
+fn tag(octets: &[u8]) -> Option<String> {
+    let plain = !octets.is_empty() && octets.iter().all(u8::is_ascii_alphanumeric);
+    plain.then(|| octets.iter().copied().map(char::from).collect())
+}
+
+fn hex(octets: &[u8], capital: bool) -> String {
+    octets.iter().map(|octet| if capital { format!("{octet:02X}") } else { format!("{octet:02x}") }).collect()
+}
+
+/// Octets not yet read.
+struct Octets<'a>(&'a [u8]);
+
+impl<'a> Octets<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let length = self.u8()?;
+        self.take(usize::from(length))
+    }
+
+    fn rest(&mut self) -> &'a [u8] {
+        std::mem::take(&mut self.0)
+    }
+
+    fn some_rest(&mut self) -> Option<&'a [u8]> {
+        Some(self.rest()).filter(|rest| !rest.is_empty())
+    }
+
+    fn name(&mut self) -> Option<Name> {
+        let mut labels = Vec::new();
+        loop {
+            match self.u8()? {
+                0 => return from_labels(labels.into_iter()).ok(),
+                length @ 1..=63 => labels.push(self.take(usize::from(length))?),
+                // Pointers lead nowhere outside a message.
+                64.. => return None,
+            }
+        }
+    }
+}
