@@ -11,12 +11,13 @@ use std::{
 use tokio::io::ReadBuf;
 
 use super::{
-    ConnectError, Nanos, Path, SEND_BUFFER, SocketRow, TcpState, Topology,
+    ConnectError, DatagramError, Nanos, Path, SEND_BUFFER, SocketRow, TcpState, Topology,
     fabric::{Event, Fabric, Kind, Packet},
     slots::{Key, Slots},
     stream::Way,
     tcp::{Connection, Outcome},
     topology::Welcome,
+    udp::{Outgoing, Udp},
 };
 use crate::wire::{EventIndex, FlowHandle, Side};
 
@@ -24,6 +25,7 @@ use crate::wire::{EventIndex, FlowHandle, Side};
 pub(super) struct Core {
     pub(super) fabric: Fabric,
     connections: Slots<Connection>,
+    pub(super) udp: Udp,
     /// The time of the last happening.
     reached: Nanos,
 }
@@ -42,7 +44,12 @@ pub(super) struct Read {
 
 impl Core {
     pub(super) fn new(topology: &Topology, path: &Path) -> Self {
-        Self { fabric: Fabric::new(topology, path), connections: Slots::default(), reached: 0 }
+        Self {
+            fabric: Fabric::new(topology, path),
+            connections: Slots::default(),
+            udp: Udp::new(path.seed),
+            reached: 0,
+        }
     }
 
     /// Lets everything up to `until` happen. With `pause_on_wake` it stops after the first moment in which a task was woken.
@@ -63,6 +70,7 @@ impl Core {
     fn happens(&mut self, event: Event, now: Nanos) -> Option<()> {
         match event {
             Event::Arrives { packet } => self.arrives(packet, now),
+            Event::DatagramArrives { datagram } => self.udp.arrives(&mut self.fabric, datagram, now),
             Event::LaneFree { connection, from, hop } => {
                 self.connections.get_mut(connection)?.lane_free(&mut self.fabric, from, usize::from(hop), now)
             }
@@ -331,6 +339,10 @@ impl Core {
         }
     }
 
+    pub(super) fn send_datagram(&mut self, datagram: Outgoing, now: Nanos) -> Result<(), DatagramError> {
+        self.udp.send(&mut self.fabric, datagram, now)
+    }
+
     pub(super) fn sockets(&self, ip: IpAddr) -> Vec<SocketRow> {
         let Some(host) = self.fabric.host_at(ip) else { return Vec::new() };
         let row = |connection: &Connection, side: Side| {
@@ -369,7 +381,7 @@ pub(super) struct Accepted {
     pub(super) called_at: Option<Nanos>,
 }
 
-fn wait(slot: &mut Option<std::task::Waker>, cx: &Context<'_>) {
+pub(super) fn wait(slot: &mut Option<std::task::Waker>, cx: &Context<'_>) {
     match slot {
         Some(waker) => waker.clone_from(cx.waker()),
         None => *slot = Some(cx.waker().clone()),

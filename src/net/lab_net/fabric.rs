@@ -74,6 +74,8 @@ pub(super) struct Ack {
 pub(super) enum Event {
     /// A packet reaches the next hop of its route, or its destination.
     Arrives { packet: Key },
+    /// The same of a datagram.
+    DatagramArrives { datagram: Key },
     /// A connection's last segment has left a link; the next may enter (textbook).
     LaneFree { connection: Key, from: Side, hop: u8 },
     /// A lost packet is sent again (textbook).

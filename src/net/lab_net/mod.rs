@@ -1,4 +1,4 @@
-//! The emulated network: hosts, links, packets, TCP. It knows nothing of what its hosts serve (that is `lab`).
+//! The emulated network: hosts, links, packets, TCP and UDP. It knows nothing of what its hosts serve (that is `lab`).
 //!
 //! A path is a list of links, each shared by all connections that cross it: propagation delay, rate and a FIFO queue for each
 //! direction, loss, jitter. Octets travel in segments of at most [`MSS`]. The network is worked off event by event; every event
@@ -7,7 +7,9 @@
 
 mod congestion;
 mod core;
+mod datagrams;
 mod fabric;
+mod interception;
 mod link;
 mod realistic;
 mod slots;
@@ -18,6 +20,7 @@ mod tcp;
 mod textbook;
 mod topology;
 mod travel;
+mod udp;
 
 use std::{
     fmt, io,
@@ -33,6 +36,8 @@ use super::{
 };
 use crate::wire::{FlowHandle, Transit};
 
+pub use datagrams::{Datagram, DatagramError, LabDatagrams, Recorded};
+pub use interception::{INTERCEPTED_KEPT, Intercept, Intercepted, Interception};
 pub use socket::{ConnectError, LabListener, LabSocket};
 pub use table::{SocketRow, TcpState};
 pub use topology::{ACCESS_LINK, HostSpec, LinkSpec, STUDENT_HOST, STUDENT_IP, Topology, TopologyError};
@@ -47,6 +52,18 @@ pub const SEND_BUFFER: u64 = 256 * 1024;
 pub const RECEIVE_WINDOW: u64 = 6 * 1024 * 1024;
 /// The same for a textbook connection, which is not to be limited by its window: enough for 1 Gb/s at an RTT of 130 ms.
 pub const TEXTBOOK_WINDOW: u64 = 16 * 1024 * 1024;
+/// Greatest number of octets in a datagram: 65,535 less 28 of UDP and IPv4 header (RFC 768, RFC 791 §3.1). It travels as one
+/// packet, however long it is.
+pub const MAX_DATAGRAM: usize = 65_507;
+/// UDP and IPv4 header of every datagram (realistic only).
+pub const DATAGRAM_HEADER_OCTETS: u64 = 28;
+/// An ICMP port unreachable (realistic only): IPv4 and ICMP header, and of the datagram that it is about the IPv4 header and the
+/// eight octets after it (RFC 792).
+pub const PORT_UNREACHABLE_OCTETS: u64 = 56;
+/// Octets a datagram socket keeps for a process that does not take them; what comes beyond is dropped, as kernels do.
+pub const DATAGRAM_BUFFER: u64 = 1024 * 1024;
+/// What keeping a datagram takes besides its octets, so that empty ones fill a buffer too.
+pub const DATAGRAM_KEEPING_OCTETS: u64 = 256;
 
 /// Nanoseconds since the run began.
 type Nanos = u64;
@@ -129,10 +146,13 @@ impl LabNet {
         self.act(|core, _now| core.fabric.change_path(path));
     }
 
-    /// Lets all chance (loss, jitter) begin anew, as in a fresh network with this seed: what happens from now on does not depend on
+    /// Lets all chance (loss, jitter, ports of datagram sockets) begin anew, as in a fresh network with this seed: what happens from now on does not depend on
     /// what was drawn before.
     pub fn draw_afresh(&self, seed: u64) {
-        self.act(|core, _now| core.fabric.draw_afresh(seed));
+        self.act(|core, _now| {
+            core.fabric.draw_afresh(seed);
+            core.udp.draw_afresh(seed);
+        });
     }
 
     /// The connections of the student's host that are not closed.
@@ -145,7 +165,7 @@ impl LabNet {
         self.act(|core, _now| core.sockets(ip))
     }
 
-    /// All ports that are served.
+    /// All TCP ports that are served.
     pub fn listening(&self) -> Vec<SocketAddr> {
         self.act(|core, _now| core.listening())
     }

@@ -197,7 +197,7 @@ impl AsyncWrite for LabSocket {
 
 impl LabNet {
     /// This task waited for something that happened at `called_at`, and goes on only now.
-    fn woken_for(&self, called_at: Option<u64>) {
+    pub(super) fn woken_for(&self, called_at: Option<u64>) {
         if let Some(at) = called_at {
             self.clock().woken_for(Duration::from_nanos(at));
         }

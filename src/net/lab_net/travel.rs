@@ -15,7 +15,7 @@ use super::{
 use crate::wire::{NoteKind, Side, Step};
 
 /// A wait in a queue from which on the record is told of it, once until the queue is short again.
-const LONG_QUEUE: Nanos = 50_000_000;
+pub(super) const LONG_QUEUE: Nanos = 50_000_000;
 const SHORT_QUEUE: Nanos = 10_000_000;
 
 /// A connection's place in the queue of one link of its way: never more than one segment at a time, so that connections take

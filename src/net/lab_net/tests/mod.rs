@@ -1,5 +1,6 @@
 //! Known answers of the network, in virtual time unless said otherwise.
 
+mod datagrams;
 mod life;
 mod real_time;
 mod realistic;

@@ -104,3 +104,27 @@ fn the_record_says_when_octets_arrived_not_when_they_were_noticed() {
     });
     assert_eq!(spoiled, None);
 }
+
+#[test]
+fn ten_datagram_exchanges_take_ten_round_trip_times() {
+    let ideal = (RTT + transmission(600, 10_000_000)) * 10;
+    let spoiled = spoiled(ideal, Duration::from_millis(2), async |clock| {
+        let net = LabNet::new(clock, &topology(), &Path { rtt: RTT, ..path(Some(10_000_000)) });
+        let server = net.bind_datagrams(SocketAddr::new(SERVER, 53)).unwrap();
+        let serving = tokio::spawn(async move {
+            while let Ok(asked) = server.recv().await {
+                server.answer(&asked, vec![7; 500].into()).unwrap();
+            }
+        });
+        let mut socket = net.bind_datagrams(SocketAddr::new(STUDENT_IP, 0)).unwrap();
+        socket.connect(SocketAddr::new(SERVER, 53));
+        let from = net.clock().now();
+        for _ in 0..10 {
+            socket.send_to(vec![7; 100].into(), SocketAddr::new(SERVER, 53), None).unwrap();
+            assert_eq!(socket.recv().await.unwrap().bytes.len(), 500);
+        }
+        serving.abort();
+        net.clock().now().abs_diff(from)
+    });
+    assert_eq!(spoiled, None, "ideal {ideal:?}");
+}

@@ -1,0 +1,186 @@
+//! On the path: whoever sits at a host's link sees the datagrams that leave it and reach it, and may keep them to itself.
+//!
+//! For the lab's demonstrations of attacks. It exists in the lab's memory alone: no packet of a real network is touched.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt,
+    future::poll_fn,
+    net::{IpAddr, SocketAddr},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use super::{
+    DatagramError, LabNet, Nanos, Recorded,
+    core::wait,
+    fabric::Fabric,
+    stream::Way,
+    tcp::at,
+    udp::{Load, Outgoing},
+};
+use crate::wire::FlowHandle;
+
+/// What becomes of the datagrams somebody on the path sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intercept {
+    /// They go on; a copy is seen.
+    Copy,
+    /// They go no further, unless [`Interception::pass_on`] lets them.
+    Swallow,
+}
+
+/// A datagram seen on the path.
+#[derive(Clone, Debug)]
+pub struct Intercepted {
+    /// Its octets.
+    pub bytes: Bytes,
+    /// Whom it says it is from.
+    pub from: SocketAddr,
+    /// Whom it is for.
+    pub to: SocketAddr,
+    /// When it was seen, since the run began.
+    pub at: Duration,
+    /// It leaves the host; otherwise it reaches it.
+    pub leaves: bool,
+    /// Its sender's flow.
+    pub flow: Option<FlowHandle>,
+    recorded: Option<Recorded>,
+    behind: Option<Way>,
+}
+
+/// A place on the path. Dropping it ends the interception.
+pub struct Interception {
+    net: LabNet,
+    post: u64,
+    host: usize,
+}
+
+impl Interception {
+    /// The next datagram that passes. One that nobody takes before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
+    pub async fn recv(&mut self) -> Intercepted {
+        let (seen, called_at) = poll_fn(|cx| self.net.act(|core, _now| core.udp.posts.poll_recv(self.post, cx))).await;
+        self.net.woken_for(called_at);
+        seen
+    }
+
+    /// Lets a datagram that was swallowed go on, from where it was taken, as it was or changed.
+    ///
+    /// # Errors
+    /// It has become too long.
+    pub fn pass_on(&self, seen: Intercepted) -> Result<(), DatagramError> {
+        let Intercepted { bytes, from, to, recorded, behind, .. } = seen;
+        let (load, at_host) = (Load::Octets(bytes), self.host);
+        let datagram = Outgoing { at_host, from, to, load, recorded, passes: Some(at_host), behind };
+        self.net.act(|core, now| core.send_datagram(datagram, now))
+    }
+}
+
+impl fmt::Debug for Interception {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interception").field("post", &self.post).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Interception {
+    fn drop(&mut self) {
+        self.net.act(|core, _now| core.udp.posts.leave(self.post));
+    }
+}
+
+impl LabNet {
+    /// Sees every datagram that leaves `host` or reaches it, just before its sockets do. Datagrams sent by
+    /// [`LabNet::send_forged`] at that host and those passed on there are not seen again.
+    ///
+    /// # Errors
+    /// There is no such host.
+    pub fn intercept(&self, host: IpAddr, how: Intercept) -> Result<Interception, DatagramError> {
+        let (post, host) = self.act(|core, _now| {
+            let number = core.fabric.host_at(host).ok_or(DatagramError::NoSuchHost { ip: host })?;
+            Ok((core.udp.posts.enter(number, how), number))
+        })?;
+        Ok(Interception { net: self.clone(), post, host })
+    }
+}
+
+/// Datagrams kept for an observer that does not take them; later ones pass unseen, or vanish where they are swallowed.
+pub const INTERCEPTED_KEPT: usize = 4_096;
+
+/// All who sit on a path, in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Posts {
+    posts: BTreeMap<u64, Post>,
+    entered: u64,
+}
+
+#[derive(Debug)]
+struct Post {
+    host: usize,
+    how: Intercept,
+    seen: VecDeque<Intercepted>,
+    reader: Option<Waker>,
+    called_at: Option<Nanos>,
+}
+
+impl Posts {
+    fn enter(&mut self, host: usize, how: Intercept) -> u64 {
+        self.entered += 1;
+        let post = Post { host, how, seen: VecDeque::new(), reader: None, called_at: None };
+        self.posts.insert(self.entered, post);
+        self.entered
+    }
+
+    fn leave(&mut self, post: u64) {
+        self.posts.remove(&post);
+    }
+
+    fn poll_recv(&mut self, post: u64, cx: &Context<'_>) -> Poll<(Intercepted, Option<Nanos>)> {
+        let Some(post) = self.posts.get_mut(&post) else { return Poll::Pending };
+        if let Some(seen) = post.seen.pop_front() {
+            return Poll::Ready((seen, post.called_at.take()));
+        }
+        wait(&mut post.reader, cx);
+        Poll::Pending
+    }
+
+    /// Shows a datagram that leaves `host`, or has come to it on the way `behind` it, to everybody on the path there. `true`:
+    /// somebody has kept it.
+    pub(super) fn take(
+        &mut self,
+        fabric: &mut Fabric,
+        host: usize,
+        datagram: &Outgoing,
+        behind: Option<Way>,
+        now: Nanos,
+    ) -> bool {
+        let Load::Octets(bytes) = &datagram.load else { return false };
+        if datagram.passes == Some(host) {
+            return false;
+        }
+        let recorded = &datagram.recorded;
+        for post in self.posts.values_mut().filter(|post| post.host == host) {
+            if post.seen.len() < INTERCEPTED_KEPT {
+                post.seen.push_back(Intercepted {
+                    bytes: bytes.clone(),
+                    from: datagram.from,
+                    to: datagram.to,
+                    at: at(now),
+                    leaves: behind.is_none(),
+                    flow: recorded.as_ref().map(|recorded| recorded.flow.clone()),
+                    recorded: recorded.clone(),
+                    behind,
+                });
+            }
+            if post.reader.is_some() {
+                post.called_at = Some(now);
+            }
+            fabric.wake(&mut post.reader);
+            if post.how == Intercept::Swallow {
+                return true;
+            }
+        }
+        false
+    }
+}
