@@ -42,6 +42,26 @@ pub enum NetError {
         /// The address tried.
         ip_port: Option<SocketAddr>,
     },
+    /// The host answered that no process receives datagrams there.
+    #[error("{host}:{port} is unreachable: the host is up, and said that no process receives datagrams on port {port}")]
+    PortUnreachable {
+        /// Host as asked for.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+    /// More than a datagram may carry.
+    #[error("a datagram of {octets} octets is too long: UDP carries at most {}", super::MAX_DATAGRAM)]
+    DatagramTooLong {
+        /// What was to be sent.
+        octets: usize,
+    },
+    /// The port that was to be sent from is another socket's.
+    #[error("port {port} of this host is taken by another socket")]
+    LocalPortTaken {
+        /// The port.
+        port: u16,
+    },
     /// A router, or this machine itself, found no way to the host.
     #[error(
         "no route to {ip_port}: the network it is in is known, the host is not answering there or a firewall says no"
@@ -215,7 +235,11 @@ impl NetError {
     /// Whose move it is.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Forbidden { .. } | Self::NameUnfitForTls { .. } | Self::NoAuthorities(_) => Blame::Input,
+            Self::DatagramTooLong { .. }
+            | Self::LocalPortTaken { .. }
+            | Self::Forbidden { .. }
+            | Self::NameUnfitForTls { .. }
+            | Self::NoAuthorities(_) => Blame::Input,
             Self::ClosedInTls
             | Self::NotTls { .. }
             | Self::NoCommonProtocol { .. }
@@ -225,6 +249,7 @@ impl NetError {
             | Self::NoNameServer { .. }
             | Self::LookupFailed { .. }
             | Self::Refused { .. }
+            | Self::PortUnreachable { .. }
             | Self::HostUnreachable { .. }
             | Self::NoAnswer { .. }
             | Self::NetworkUnreachable { .. }
@@ -241,6 +266,8 @@ impl NetError {
         match self {
             Self::NoSuchHost { .. } => Some("RFC 1035 §4.1.1"),
             Self::Refused { .. } | Self::Reset => Some("RFC 9293 §3.5.2"),
+            Self::PortUnreachable { .. } => Some("RFC 1122 §3.2.2.1"),
+            Self::DatagramTooLong { .. } => Some("RFC 768"),
             Self::HostUnreachable { .. } | Self::NetworkUnreachable { .. } => Some("RFC 792"),
             Self::NoAnswer { .. } | Self::TimedOut { stage: Stage::Connect, .. } => Some("RFC 9293 §3.8.3"),
             Self::Closed => Some("RFC 9293 §3.6.1"),
@@ -253,6 +280,7 @@ impl NetError {
             Self::NoNameServer { .. }
             | Self::LookupFailed { .. }
             | Self::NetworkDown
+            | Self::LocalPortTaken { .. }
             | Self::Forbidden { .. }
             | Self::TimedOut { .. }
             | Self::NoAuthorities(_)
@@ -270,6 +298,16 @@ impl NetError {
                 Ok(tls) => Self::Tls(tls),
                 Err(error) => Self::Io(error),
             },
+        }
+    }
+
+    /// What it says when datagrams cannot be sent to `ip_port`, an address of `host`, or none can be received from there any more.
+    pub(super) fn from_datagrams(error: io::Error, host: &str, ip_port: SocketAddr) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
+                Self::PortUnreachable { host: host.to_owned(), port: ip_port.port() }
+            }
+            _ => Self::from_connect(error, host, ip_port),
         }
     }
 

@@ -7,6 +7,7 @@ mod carrier;
 mod certificate;
 mod clock;
 mod connection;
+mod datagrams;
 mod drive;
 mod error;
 mod internet;
@@ -23,10 +24,13 @@ mod tls;
 pub use carrier::Carrier;
 pub use clock::{Clock, Elapsed, Stalled, run_virtual};
 pub use connection::{ConnectPhases, Connection, Span};
+pub use datagrams::{Datagrams, Received};
 pub use drive::{DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{
-    ACCESS_LINK, ConnectError, HEADER_OCTETS, HostSpec, LabListener, LabNet, LabSocket, LinkSpec, MSS, RECEIVE_WINDOW,
+    ACCESS_LINK, ConnectError, DATAGRAM_BUFFER, DATAGRAM_HEADER_OCTETS, DATAGRAM_KEEPING_OCTETS, Datagram,
+    DatagramError, HEADER_OCTETS, HostSpec, INTERCEPTED_KEPT, Intercept, Intercepted, Interception, LabDatagrams,
+    LabListener, LabNet, LabSocket, LinkSpec, MAX_DATAGRAM, MSS, PORT_UNREACHABLE_OCTETS, RECEIVE_WINDOW, Recorded,
     SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TcpState, Topology, TopologyError,
 };
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
@@ -56,7 +60,15 @@ pub struct Network {
 #[derive(Clone, Debug)]
 enum World {
     Internet,
-    Lab(LabNet),
+    Lab(Seat),
+}
+
+/// A host of the lab, and how the record names it.
+#[derive(Clone, Debug)]
+struct Seat {
+    net: LabNet,
+    ip: IpAddr,
+    name: Arc<str>,
 }
 
 /// Whom to connect to and how.
@@ -109,7 +121,20 @@ impl Network {
 
     /// The lab, seen from the student's host. No certificate authority is trusted before [`Network::trusting`] names one.
     pub fn lab(lab: LabNet) -> Self {
-        Self { clock: lab.clock().clone(), world: World::Lab(lab), trust: Arc::default() }
+        let clock = lab.clock().clone();
+        let seat = Seat { net: lab, ip: STUDENT_IP, name: STUDENT_HOST.into() };
+        Self { clock, world: World::Lab(seat), trust: Arc::default() }
+    }
+
+    /// The lab as another of its hosts sees it: all it connects and sends comes from `ip`, and the record calls it `name`. The
+    /// machine's Internet is seen from this machine, whatever is said here.
+    #[must_use]
+    pub fn as_host(&self, ip: IpAddr, name: &str) -> Self {
+        let world = match &self.world {
+            World::Internet => World::Internet,
+            World::Lab(seat) => World::Lab(Seat { net: seat.net.clone(), ip, name: name.into() }),
+        };
+        Self { world, ..self.clone() }
     }
 
     /// The same network, which also trusts what the authority with this certificate signs (the lab's own authority).
@@ -139,7 +164,7 @@ impl Network {
         }
         match &self.world {
             World::Internet => internet::lookup(host).await,
-            World::Lab(lab) => match lab.lookup(host) {
+            World::Lab(seat) => match seat.net.lookup(host) {
                 none if none.is_empty() => Err(NetError::NoSuchHost { host: host.to_owned() }),
                 found => Ok(found),
             },
@@ -192,7 +217,7 @@ impl Network {
         let pipe = self.dial(to, &addresses, limit, flow).await?;
         let connect = Span { from: asked, to: self.now() };
         flow.ends(Ends {
-            client: End { name: STUDENT_HOST.to_owned(), ip_port: pipe.local() },
+            client: self.client_end(pipe.local()),
             server: End { name: to.host.clone(), ip_port: pipe.peer() },
         });
         let phases = ConnectPhases { dns, connect, tls: None };
@@ -236,8 +261,17 @@ impl Network {
     async fn attempt(&self, ip_port: SocketAddr, flow: &FlowHandle) -> io::Result<Pipe> {
         Ok(match &self.world {
             World::Internet => Pipe::Kernel(internet::connect(ip_port, &self.clock, flow).await?),
-            World::Lab(lab) => Pipe::Lab(lab.connect(ip_port, flow).await?),
+            World::Lab(seat) => Pipe::Lab(seat.net.connect_from(seat.ip, ip_port, Some(flow)).await?),
         })
+    }
+
+    /// This end, as the record names it.
+    fn client_end(&self, ip_port: Option<SocketAddr>) -> End {
+        let name = match &self.world {
+            World::Internet => STUDENT_HOST.to_owned(),
+            World::Lab(seat) => seat.name.as_ref().to_owned(),
+        };
+        End { name, ip_port }
     }
 
     /// What time it is for what this task does now: in the lab its lateness does not count.
@@ -255,10 +289,7 @@ struct Opening {
 
 impl Opening {
     fn begin(network: &Network, to: &Target, parent: &FlowHandle, title: String) -> Self {
-        let ends = Ends {
-            client: End { name: STUDENT_HOST.to_owned(), ip_port: None },
-            server: End { name: to.host.clone(), ip_port: None },
-        };
+        let ends = Ends { client: network.client_end(None), server: End { name: to.host.clone(), ip_port: None } };
         let flow = parent.child(FlowKind::Connection, title, ends, network.clock.now());
         Self { flow, clock: network.clock.clone(), done: false }
     }
