@@ -6,4 +6,5 @@ mod command_line;
 mod corpus;
 mod dialogues;
 mod peers;
+mod scenarios;
 mod script;

@@ -6,11 +6,17 @@
 //!
 //! Source: RFC 1034 and 1035, clarified by RFC 2181; EDNS is RFC 6891, negative answers RFC 2308.
 
+pub mod cache;
 pub mod data;
 pub mod dig;
+pub mod iterate;
 pub mod limits;
+pub mod rrset;
+pub mod servers;
+pub mod service;
 pub mod text;
 pub mod trace;
+
 
 pub use hickory_proto::{
     op::{Edns, Message, MessageType, OpCode, Query, ResponseCode},

@@ -1,0 +1,263 @@
+//! What a resolver remembers: sets of records and negative answers, each until its TTL runs out, the more credible over the less.
+//!
+//! Source: RFC 1034 §5.3.3, RFC 2181 §5.4.1 (credibility), RFC 2308 §5 (negative answers), RFC 8020 (nothing below a name that is
+//! not there), RFC 9520 (failures).
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Name, RData, Record, RecordType, limits,
+    rrset::{RrSet, upwards},
+};
+
+/// How much a set is believed, least first (RFC 2181 §5.4.1). A set gives way to one that is believed as much, or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// Built in: the root's servers as they once were.
+    Hint,
+    /// From the additional section: good for reaching a server, never an answer.
+    Additional,
+    /// From a referral: the parent's word on who serves the child.
+    Referral,
+    /// From the answer section of a server that does not serve the zone.
+    Answer,
+    /// From the authority section of a server that does.
+    AuthorityOfZone,
+    /// From the answer section of a server that does.
+    AnswerOfZone,
+}
+
+/// A name and a type; of a name that is not there the type is [`Key::NO_NAME`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Compared without regard to case.
+    pub name: Name,
+    /// Type.
+    pub kind: RecordType,
+}
+
+impl Key {
+    /// Stands for all types of a name that is not there.
+    pub const NO_NAME: RecordType = RecordType::ZERO;
+
+    /// Of this name and type.
+    pub fn new(name: &Name, kind: RecordType) -> Self {
+        Self { name: name.clone(), kind }
+    }
+}
+
+/// What is remembered of a [`Key`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Held {
+    /// Its records.
+    Records(Vec<RData>),
+    /// There is no such type, or (under [`Key::NO_NAME`]) no such name; the zone's SOA said so.
+    Nothing(Option<Box<Record>>),
+    /// It could not be found out.
+    Failed,
+}
+
+/// One thing remembered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What.
+    pub held: Held,
+    /// Seconds it was to be kept when it came.
+    pub ttl: u32,
+    /// Until when it is kept, on the world's clock.
+    pub until: Duration,
+    /// How much it is believed.
+    pub trust: Trust,
+    /// Who told it, by name.
+    pub from: Arc<str>,
+    /// Which sets came in the same message's authority and additional sections.
+    with: Option<Box<[Vec<Key>; 2]>>,
+    serial: u64,
+}
+
+impl Entry {
+    /// Seconds left.
+    pub fn left(&self, now: Duration) -> u32 {
+        u32::try_from(self.until.saturating_sub(now).as_secs()).unwrap_or(u32::MAX)
+    }
+
+    /// The records, TTLs counted down.
+    pub fn records(&self, key: &Key, now: Duration) -> Vec<Record> {
+        let Held::Records(data) = &self.held else { return Vec::new() };
+        let left = self.left(now);
+        data.iter().map(|data| Record::from_rdata(key.name.clone(), left, data.clone())).collect()
+    }
+
+    /// Keys of the sets that came in the same message's authority and additional sections.
+    pub fn with(&self) -> [&[Key]; 2] {
+        self.with.as_ref().map_or([&[], &[]], |with| [&with[0], &with[1]])
+    }
+}
+
+/// Entries a cache holds unless told otherwise.
+pub const CAPACITY: usize = 100_000;
+
+/// A cache of bounded size: when it is full, what would be forgotten soonest goes first.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    entries: HashMap<Key, Entry>,
+    /// What is forgotten when.
+    ends: BTreeMap<(Duration, u64), Key>,
+    capacity: usize,
+    serial: u64,
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
+/// What is to be remembered.
+#[derive(Clone, Debug)]
+pub struct New<'a> {
+    /// How much it is believed.
+    pub trust: Trust,
+    /// Who told it.
+    pub from: &'a Arc<str>,
+    /// When.
+    pub now: Duration,
+    /// Not longer than this.
+    pub at_most_until: Duration,
+}
+
+impl Cache {
+    /// An empty cache of at most so many entries.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { entries: HashMap::new(), ends: BTreeMap::new(), capacity: capacity.max(1), serial: 0 }
+    }
+
+    /// How many entries there are, those that have run out and not been met since included.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Is there nothing?
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Everything that has not run out, in no particular order.
+    pub fn iter(&self, now: Duration) -> impl Iterator<Item = (&Key, &Entry)> {
+        self.entries.iter().filter(move |(_, entry)| entry.until > now)
+    }
+
+    /// What is known of a name and type.
+    pub fn get(&self, key: &Key, now: Duration) -> Option<&Entry> {
+        self.entries.get(key).filter(|entry| entry.until > now)
+    }
+
+    /// The records of a name and type, believed at least so much.
+    pub fn set(&self, name: &Name, kind: RecordType, least: Trust, now: Duration) -> Option<(&[RData], &Entry)> {
+        let entry = self.get(&Key::new(name, kind), now).filter(|entry| entry.trust >= least)?;
+        match &entry.held {
+            Held::Records(data) => Some((data, entry)),
+            Held::Nothing(_) | Held::Failed => None,
+        }
+    }
+
+    /// What says that there is no such name: of itself, or of a name above it (RFC 8020).
+    pub fn no_name(&self, name: &Name, now: Duration) -> Option<(Name, &Entry)> {
+        upwards(name).find_map(|name| {
+            let key = Key { name, kind: Key::NO_NAME };
+            let entry = self.get(&key, now)?;
+            Some((key.name, entry))
+        })
+    }
+
+    /// Remembers a set; false when what is known is more credible and stays.
+    pub fn insert(&mut self, set: &RrSet, new: &New<'_>) -> bool {
+        let ttl = set.ttl.min(seconds(limits::TTL));
+        self.put(Key::new(&set.name, set.kind), Held::Records(set.data.clone()), ttl, new)
+    }
+
+    /// Remembers that there is no such type (or no such name, of the type [`Key::NO_NAME`]). Without an SOA it is not kept
+    /// (RFC 2308 §5).
+    pub fn insert_nothing(&mut self, key: Key, soa: Option<&Record>, new: &New<'_>) -> bool {
+        let Some((record, RData::SOA(data))) = soa.map(|record| (record, &record.data)) else { return false };
+        let ttl = record.ttl.min(data.minimum).min(seconds(limits::NEGATIVE_TTL));
+        let soa = Record::from_rdata(record.name.clone(), ttl, record.data.clone());
+        self.put(key, Held::Nothing(Some(Box::new(soa))), ttl, new)
+    }
+
+    /// Remembers for a moment that something could not be found out (RFC 9520).
+    pub fn insert_failed(&mut self, key: Key, new: &New<'_>) {
+        if self.get(&key, new.now).is_none() {
+            self.put(key, Held::Failed, seconds(limits::FAILURE_TTL), new);
+        }
+    }
+
+    /// Tells which sets came with the one of `key`.
+    pub fn came_with(&mut self, key: &Key, with: [Vec<Key>; 2]) {
+        if let Some(entry) = self.entries.get_mut(key)
+            && with.iter().any(|keys| !keys.is_empty())
+        {
+            entry.with = Some(Box::new(with));
+        }
+    }
+
+    /// Forgets one entry.
+    pub fn forget(&mut self, key: &Key) -> bool {
+        let gone = self.entries.remove(key);
+        gone.is_some_and(|entry| self.ends.remove(&(entry.until, entry.serial)).is_some())
+    }
+
+    /// Forgets everything.
+    pub fn flush(&mut self) {
+        self.entries.clear();
+        self.ends.clear();
+    }
+
+    fn put(&mut self, key: Key, held: Held, ttl: u32, new: &New<'_>) -> bool {
+        let known = self.get(&key, new.now);
+        if known.is_some_and(|known| known.trust > new.trust && !matches!(known.held, Held::Failed)) {
+            return false;
+        }
+        let mut until = new.now.saturating_add(Duration::from_secs(u64::from(ttl))).min(new.at_most_until);
+        // A zone cannot lengthen its own delegation: else a name that was taken away lives on (“ghost domain names”).
+        if let Some(known) = known
+            && key.kind == RecordType::NS
+            && new.trust > Trust::Referral
+        {
+            until = until.min(known.until);
+        }
+        self.forget(&key);
+        if until <= new.now {
+            return true;
+        }
+        self.make_room(new.now);
+        self.serial += 1;
+        let serial = self.serial;
+        self.ends.insert((until, serial), key.clone());
+        let entry = Entry { held, ttl, until, trust: new.trust, from: Arc::clone(new.from), with: None, serial };
+        self.entries.insert(key, entry);
+        true
+    }
+
+    fn make_room(&mut self, now: Duration) {
+        while let Some(first) = self.ends.first_entry() {
+            let has_run_out = first.key().0 <= now;
+            if !has_run_out && self.entries.len() < self.capacity {
+                break;
+            }
+            let key = first.remove();
+            self.entries.remove(&key);
+        }
+    }
+}
+
+fn seconds(span: Duration) -> u32 {
+    u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
+}

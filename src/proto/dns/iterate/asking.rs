@@ -1,0 +1,473 @@
+//! Queries out, responses in: which response belongs to which query, what is done with what it says, and what when none comes.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use rand::RngExt as _;
+
+use super::{
+    Answer, Do, Memory, Query, Resolution, Token, Unresolved,
+    choosing::delegation,
+    reading::{self, Asked, Reading, Verdict},
+    task::blank,
+};
+use crate::proto::dns::{
+    Edns, Message, MessageType, Name, OpCode, RecordType, ResponseCode,
+    cache::{Key, New, Trust},
+    limits,
+    rrset::{RrSet, shown},
+    trace::{Ignored, Outcome, Over},
+};
+
+/// A query that may still be answered.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) token: Token,
+    pub(super) task: usize,
+    pub(super) step: u32,
+    to: SocketAddr,
+    over: Over,
+    id: u16,
+    name: Name,
+    kind: RecordType,
+    with_edns: bool,
+    sent_at: Duration,
+    /// When another server is tried; `None` once that was done, and the answer may only come late.
+    patience_ends: Option<Duration>,
+    /// When even a late answer is no longer waited for.
+    ends: Duration,
+    /// Messages that were no answer to it.
+    forged: u32,
+}
+
+/// A late answer is waited for so long.
+const LATE: Duration = Duration::from_secs(15);
+/// A connection may take longer than a datagram: it is opened first.
+const TCP_PATIENCE: u32 = 3;
+/// Messages that do not fit a query, before it is taken for attacked and asked again over TCP (RFC 5452 §9).
+const FORGED_TOLERATED: u32 = 10;
+
+impl Open {
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        Some(self.patience_ends.unwrap_or(self.ends))
+    }
+
+    pub(super) fn is_datagram(&self) -> bool {
+        self.over == Over::Udp
+    }
+}
+
+impl Resolution {
+    /// Asks a server the task's question.
+    pub(super) fn send(
+        &mut self,
+        task: usize,
+        to: SocketAddr,
+        rtt: Option<Duration>,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
+        let Some(about) = self.tasks.get_mut(task) else { return };
+        let (name, kind) = about.question();
+        if let Some(zone) = &mut about.zone {
+            *zone.tried.entry(to).or_default() += 1;
+        }
+        let with_edns = self.settings.edns.is_some() && !memory.servers.get(to).is_some_and(|server| server.without_edns);
+        let why = self.why_asked(task, to, rtt);
+        self.send_as(task, to, Over::Udp, (name, kind), with_edns, why, memory, now);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a query has so many parts")]
+    fn send_as(
+        &mut self,
+        task: usize,
+        to: SocketAddr,
+        over: Over,
+        (mut name, kind): (Name, RecordType),
+        with_edns: bool,
+        why: super::words::Why,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
+        if self.sent >= self.settings.queries {
+            let about = self.tasks.first().map(|about| shown(&about.asked)).unwrap_or_default();
+            let failure = Unresolved::TooManyQueries { name: about, most: self.settings.queries };
+            self.fail(0, failure, memory, now);
+            return;
+        }
+        self.sent += 1;
+        self.tokens += 1;
+        let token = Token(self.tokens);
+        if self.settings.randomise_case {
+            name = in_random_case(&name, memory);
+        }
+        let id = memory.draws.random::<u16>() & u16::MAX.checked_shr(16 - self.settings.id_bits.min(16)).unwrap_or(0);
+        let octets = self.message(id, &name, kind, with_edns);
+        let step = self.begin_step(task, to, over, (&name, kind), octets.len(), why, now);
+        let patience = memory.servers.patience(to) * if over == Over::Tcp { TCP_PATIENCE } else { 1 };
+        let open = Open {
+            token,
+            task,
+            step,
+            to,
+            over,
+            id,
+            name,
+            kind,
+            with_edns,
+            sent_at: now,
+            patience_ends: Some(now + patience),
+            ends: now + patience + LATE,
+            forged: 0,
+        };
+        self.open.push(open);
+        let server = self.server_name(task, to);
+        self.out.push_back(Do::Send(Query { token, to, server, over, octets, step }));
+    }
+
+    fn message(&self, id: u16, name: &Name, kind: RecordType, with_edns: bool) -> Vec<u8> {
+        let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+        message.metadata.recursion_desired = self.settings.recursion_desired;
+        message.add_query(hickory_proto::op::Query::query(name.clone(), kind));
+        if let Some(octets) = self.settings.edns.filter(|_| with_edns) {
+            let mut edns = Edns::new();
+            edns.set_max_payload(octets).set_version(0);
+            message.set_edns(edns);
+        }
+        // Encoding a name that was decoded, or parsed, cannot fail; an empty message would only be refused.
+        message.to_vec().unwrap_or_default()
+    }
+
+    /// Something came for a query.
+    pub fn receive(&mut self, memory: &mut Memory, token: Token, octets: &[u8], now: Duration) {
+        let Some(place) = self.open.iter().position(|open| open.token == token) else { return };
+        let Ok(message) = Message::from_vec(octets) else {
+            self.unreadable(place, octets, memory, now);
+            return;
+        };
+        if let Some(rule) = self.open.get(place).and_then(|open| mismatch(open, &message, self.settings.randomise_case)) {
+            self.not_an_answer(place, octets.len(), rule, memory, now);
+            return;
+        }
+        let open = self.open.swap_remove(place);
+        self.out.push_back(Do::Forget(open.token));
+        memory.servers.answered(open.to, now.saturating_sub(open.sent_at));
+        let mut reading = {
+            let Some(about) = self.tasks.get(open.task) else { return };
+            let zone = about.zone_name();
+            let recursively = self.settings.recursion_desired;
+            let root = Name::root();
+            // Whoever looks everywhere for us is believed about everything.
+            let trusts_all = recursively && message.metadata.recursion_available;
+            let asked = Asked {
+                name: &open.name,
+                kind: open.kind,
+                zone: if trusts_all { &root } else { &zone },
+                recursively,
+            };
+            reading::read(&message, &asked)
+        };
+        let ignored = std::mem::take(&mut reading.ignored);
+        self.fill_step(&open, &message, octets.len(), &reading, ignored, now);
+        if message.metadata.truncation && open.over == Over::Udp {
+            let why = self.words_again_over_tcp(open.step);
+            self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
+            return;
+        }
+        let code = message.metadata.response_code;
+        if open.with_edns && matches!(code, ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADVERS) {
+            memory.servers.does_without_edns(open.to);
+            let why = self.words_again_without_edns(open.step, &code.to_string());
+            self.send_as(open.task, open.to, open.over, (open.name, open.kind), false, why, memory, now);
+            return;
+        }
+        self.consider(&open, reading, code, memory, now);
+    }
+
+    /// The network says a server cannot be reached, or its connection broke.
+    pub fn unreachable(&mut self, memory: &mut Memory, token: Token, now: Duration) {
+        let Some(place) = self.open.iter().position(|open| open.token == token) else { return };
+        let open = self.open.swap_remove(place);
+        memory.servers.was_silent(open.to);
+        self.end_step(open.step, Outcome::Unreachable, now);
+        self.try_next(&open, "could not be reached", memory, now);
+    }
+
+    /// Patience with a server ends: another is tried, a late answer is welcome all the same.
+    pub(super) fn give_up_waiting(&mut self, memory: &mut Memory, now: Duration) {
+        while let Some(place) = self.open.iter().position(|open| open.deadline().is_some_and(|ends| ends <= now)) {
+            let Some(open) = self.open.get_mut(place) else { return };
+            if open.patience_ends.take().is_none() {
+                let open = self.open.swap_remove(place);
+                self.out.push_back(Do::Forget(open.token));
+                self.ready.push(open.task);
+                continue;
+            }
+            let (task, step, to, waited) = (open.task, open.step, open.to, now.saturating_sub(open.sent_at));
+            memory.servers.was_silent(to);
+            self.end_step(step, Outcome::TimedOut, now);
+            let text = format!("did not answer within {}", crate::wire::units::time(waited));
+            self.note_last(task, step, &text);
+            self.ready.push(task);
+        }
+    }
+
+    pub(super) fn forget_queries_of(&mut self, task: usize) {
+        let Self { open, out, .. } = self;
+        open.retain(|open| {
+            let keep = open.task != task;
+            if !keep {
+                out.push_back(Do::Forget(open.token));
+            }
+            keep
+        });
+    }
+
+    /// The question is answered: nothing else matters.
+    pub(super) fn abandon_all(&mut self) {
+        self.ready.clear();
+        for task in &mut self.tasks {
+            task.is_done = true;
+        }
+        for open in std::mem::take(&mut self.open) {
+            self.out.push_back(Do::Forget(open.token));
+        }
+    }
+
+    fn unreadable(&mut self, place: usize, octets: &[u8], memory: &mut Memory, now: Duration) {
+        let id = octets.first_chunk::<2>().map(|id| u16::from_be_bytes(*id));
+        if id.is_none_or(|id| self.open.get(place).is_some_and(|open| open.id != id)) {
+            self.not_an_answer(place, octets.len(), "it is no DNS message with this query's id", memory, now);
+            return;
+        }
+        let open = self.open.swap_remove(place);
+        self.out.push_back(Do::Forget(open.token));
+        self.end_step(open.step, Outcome::Bad, now);
+        self.ignore_message(open.step, octets.len(), "it is no DNS message: it cannot be taken apart", "RFC 1035 §4.1");
+        self.try_next(&open, "sent what is no DNS message", memory, now);
+    }
+
+    /// Somebody's answer to something else, or a forged one: the query goes on waiting.
+    fn not_an_answer(&mut self, place: usize, octets: usize, rule: &str, memory: &mut Memory, now: Duration) {
+        let Some(open) = self.open.get_mut(place) else { return };
+        open.forged += 1;
+        let (step, is_attacked) = (open.step, open.forged >= FORGED_TOLERATED && open.over == Over::Udp);
+        self.ignore_message(step, octets, rule, "RFC 5452 §9.1");
+        if is_attacked {
+            let open = self.open.swap_remove(place);
+            self.out.push_back(Do::Forget(open.token));
+            self.end_step(step, Outcome::Bad, now);
+            let why = self.words_attacked(step);
+            self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
+        }
+    }
+
+    fn ignore_message(&mut self, step: u32, octets: usize, rule: &str, clause: &str) {
+        if let Some(step) = self.step_mut(step)
+            && step.ignored.len() < FORGED_TOLERATED as usize
+        {
+            let what = format!("a message of {octets} octets");
+            step.ignored.push(Ignored { what, rule: rule.to_owned(), clause: Some(clause.to_owned()) });
+        }
+    }
+
+    fn try_next(&mut self, open: &Open, what: &str, memory: &mut Memory, now: Duration) {
+        let _: (&Memory, Duration) = (memory, now);
+        self.note_last(open.task, open.step, what);
+        self.ready.push(open.task);
+    }
+
+    fn note_last(&mut self, task: usize, step: u32, what: &str) {
+        let server = self.step_mut(step).map(|step| step.server.clone()).unwrap_or_default();
+        let about = self.tasks.get_mut(task);
+        if let Some(zone) = about.and_then(|about| about.zone.as_mut()) {
+            zone.last = Some(format!("{server} {what} (step {step})"));
+        }
+    }
+
+    /// What a response leads to.
+    fn consider(&mut self, open: &Open, reading: Reading, code: ResponseCode, memory: &mut Memory, now: Duration) {
+        let task = open.task;
+        let Some(about) = self.tasks.get_mut(task) else { return };
+        let zone = about.zone_name();
+        let is_partial = about.question() != (about.target.clone(), about.kind) && open.name != about.target;
+        if let Some(zone) = &mut about.zone {
+            // It answered: silence is no longer what it is known for.
+            zone.tried.insert(open.to, u32::MAX / 2);
+        }
+        match &reading.verdict {
+            Verdict::Lame { why } => {
+                memory.servers.is_now_lame(open.to, &zone, now);
+                let text = format!("does not serve {}: {why}", shown(&zone));
+                self.try_next(open, &text, memory, now);
+            }
+            Verdict::Refused if is_partial => {
+                about.exposed = None;
+                self.try_next(open, &format!("answered {code} to a part of the name"), memory, now);
+            }
+            Verdict::Refused => self.try_next(open, &format!("answered {code}"), memory, now),
+            Verdict::Referral { zone: to } => {
+                let to = to.clone();
+                self.go_down(open, &to, &reading, memory, now);
+            }
+            _ if reading.is_hearsay => {
+                memory.servers.is_now_lame(open.to, &zone, now);
+                if let Some(about) = self.tasks.get_mut(task) {
+                    about.hearsay.get_or_insert((Box::new(reading), open.step));
+                }
+                self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
+            }
+            verdict if is_partial => self.told_part(open, verdict.clone(), &reading, memory, now),
+            _ => self.take(task, reading, open.step, memory, now),
+        }
+    }
+
+    /// A part of the name was asked for (RFC 9156 §2.3): the servers stay, and are told more.
+    fn told_part(&mut self, open: &Open, verdict: Verdict, reading: &Reading, memory: &mut Memory, now: Duration) {
+        self.remember(open.task, reading, memory, now, open.step);
+        let Some(about) = self.tasks.get_mut(open.task) else { return };
+        about.cause = Some(open.step);
+        match verdict {
+            Verdict::Answer | Verdict::NoData => about.expose_more(),
+            // Some servers deny names that have others below them: the whole name settles it.
+            _ => about.exposed = None,
+        }
+        if let Some(zone) = &mut about.zone {
+            zone.tried.clear();
+            zone.last = None;
+        }
+        let (name, kind) = about.question();
+        let why = self.words_more_of_the_name(open.step);
+        self.send_as(open.task, open.to, Over::Udp, (name, kind), open.with_edns, why, memory, now);
+        if let Some(zone) = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut()) {
+            zone.tried.insert(open.to, 1);
+        }
+    }
+
+    fn go_down(&mut self, open: &Open, to: &Name, reading: &Reading, memory: &mut Memory, now: Duration) {
+        self.remember(open.task, reading, memory, now, open.step);
+        let from = self.step_mut(open.step).map(|step| step.server.clone()).unwrap_or_default();
+        let mut zone = self.referred(to.clone(), reading, &from, memory, now);
+        zone.until = memory.cache.get(&delegation(to), now).map_or(Duration::MAX, |entry| entry.until);
+        let minimise = self.settings.minimise;
+        let Some(about) = self.tasks.get_mut(open.task) else { return };
+        about.referrals += 1;
+        about.cause = Some(open.step);
+        if about.referrals > limits::REFERRALS {
+            let failure = Unresolved::TooManyReferrals { name: shown(&about.target) };
+            self.fail(open.task, failure, memory, now);
+            return;
+        }
+        let keeps_minimising = minimise && (about.exposed.is_some() || about.zone.as_ref().is_some_and(|_| about.exposures == 0));
+        about.enter(zone, keeps_minimising);
+        about.below = None;
+        self.forget_queries_of(open.task);
+        self.ready.push(open.task);
+    }
+
+    /// Takes what a server said about the whole question.
+    pub(super) fn take(&mut self, task: usize, reading: Reading, step: u32, memory: &mut Memory, now: Duration) {
+        self.remember(task, &reading, memory, now, step);
+        let Reading { verdict, chain, end, answers, authority, additional, .. } = reading;
+        let records = |sets: &[RrSet]| sets.iter().flat_map(|set| set.records(set.ttl)).collect::<Vec<_>>();
+        let final_sets = |set: &&RrSet| set.name == end && !chain.iter().any(|alias| alias.name == set.name && set.kind == alias.record_type());
+        match verdict {
+            Verdict::Alias => {
+                if self.follow_alias(task, end, chain, step) {
+                    self.ready.push(task);
+                }
+            }
+            Verdict::NoSuchAlias => {
+                let answer = Answer { answers: chain, ..blank(ResponseCode::YXDomain) };
+                self.finish(task, answer, memory, now);
+            }
+            verdict => {
+                let code = if verdict == Verdict::NoName { ResponseCode::NXDomain } else { ResponseCode::NoError };
+                let mut all = chain.clone();
+                all.extend(answers.iter().filter(final_sets).flat_map(|set| set.records(set.ttl)));
+                let answer = Answer {
+                    answers: all,
+                    authority: records(&authority),
+                    additional: records(&additional),
+                    ..blank(code)
+                };
+                self.finish(task, answer, memory, now);
+            }
+        }
+    }
+
+    /// Puts what is believed into the cache.
+    fn remember(&mut self, task: usize, reading: &Reading, memory: &mut Memory, now: Duration, step: u32) {
+        let Some(about) = self.tasks.get(task) else { return };
+        let delegation_ends = about.zone.as_ref().map_or(Duration::MAX, |zone| zone.until);
+        let Some(step) = self.steps.get((step as usize).saturating_sub(1)) else { return };
+        let from: Arc<str> = Arc::from(step.server.as_str());
+        let new = |trust, at_most_until| New { trust, from: &from, now, at_most_until };
+        let is_of_zone = step.authoritative && !reading.is_hearsay;
+        let is_referral = matches!(reading.verdict, Verdict::Referral { .. });
+        let trust = if is_of_zone { Trust::AnswerOfZone } else { Trust::Answer };
+        for set in &reading.answers {
+            let most = if set.kind == RecordType::NS { delegation_ends } else { Duration::MAX };
+            memory.cache.insert(set, &new(trust, most));
+        }
+        let in_authority = if is_of_zone && !is_referral { Trust::AuthorityOfZone } else { Trust::Referral };
+        for set in reading.authority.iter().filter(|set| set.kind == RecordType::NS) {
+            memory.cache.insert(set, &new(in_authority, delegation_ends));
+        }
+        for set in &reading.additional {
+            memory.cache.insert(set, &new(Trust::Additional, Duration::MAX));
+        }
+        let soa = reading.authority.iter().find(|set| set.kind == RecordType::SOA);
+        let soa = soa.and_then(|set| set.records(set.ttl).next());
+        match reading.verdict {
+            Verdict::NoName => {
+                memory.cache.insert_nothing(Key::new(&reading.end, Key::NO_NAME), soa.as_ref(), &new(trust, Duration::MAX));
+            }
+            Verdict::NoData => {
+                let (_, kind) = about.question();
+                memory.cache.insert_nothing(Key::new(&reading.end, kind), soa.as_ref(), &new(trust, Duration::MAX));
+            }
+            _ => {}
+        }
+        let keys = |sets: &[RrSet]| sets.iter().map(|set| Key::new(&set.name, set.kind)).collect::<Vec<_>>();
+        let answer = reading.answers.iter().find(|set| set.name == reading.end);
+        if let Some(answer) = answer.filter(|_| reading.verdict == Verdict::Answer) {
+            let key = Key::new(&answer.name, answer.kind);
+            memory.cache.came_with(&key, [keys(&reading.authority), keys(&reading.additional)]);
+        }
+    }
+}
+
+/// By which rule a message is no answer to a query; `None`: it is one.
+fn mismatch(open: &Open, message: &Message, minds_case: bool) -> Option<&'static str> {
+    let header = &message.metadata;
+    if header.id != open.id {
+        return Some("its id is not this query's");
+    }
+    if header.message_type != MessageType::Response || header.op_code != OpCode::Query {
+        return Some("it is no response to a query");
+    }
+    let question = match message.queries.as_slice() {
+        [question] => question,
+        // A server that could not read the question need not repeat it.
+        [] if !matches!(header.response_code, ResponseCode::NoError | ResponseCode::NXDomain) => return None,
+        _ => return Some("it repeats no question, or several"),
+    };
+    if question.name() != &open.name || question.query_type() != open.kind {
+        return Some("it answers another question");
+    }
+    let differs = minds_case && !question.name().eq_case(&open.name);
+    differs.then_some("it does not repeat the name's upper and lower case as asked (0x20)")
+}
+
+fn in_random_case(name: &Name, memory: &mut Memory) -> Name {
+    let mut turned = |octet: &u8| {
+        if !octet.is_ascii_alphabetic() {
+            return *octet;
+        }
+        if memory.draws.random::<bool>() { octet.to_ascii_uppercase() } else { octet.to_ascii_lowercase() }
+    };
+    let labels: Vec<Vec<u8>> = name.iter().map(|label| label.iter().map(&mut turned).collect()).collect();
+    let mut turned = Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap_or_else(|_too_long| name.clone());
+    turned.set_fqdn(true);
+    turned
+}

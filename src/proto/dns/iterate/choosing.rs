@@ -1,0 +1,277 @@
+//! Whom to ask: the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
+//! is not known, it is a question of its own.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use super::{
+    Memory, Resolution, Unresolved,
+    task::{Found, KnownBy, Server, Task, Zone},
+};
+use crate::proto::dns::{
+    Name, RData, RecordType,
+    cache::{Key, Trust},
+    limits,
+    rrset::{is_below, labels, shown, upwards},
+    trace::Purpose,
+};
+
+/// Times a server that does not answer is asked about one zone.
+const TRIES: u32 = 2;
+
+impl Resolution {
+    /// Finds the closest zone with servers that can be asked. False when that ended the task, or it has to wait.
+    pub(super) fn find_servers(&mut self, task: usize, memory: &mut Memory, now: Duration) -> bool {
+        let Some(about) = self.tasks.get(task) else { return false };
+        let from_cache = self.closest_in_cache(about, memory, now);
+        let from_hints = self.closest_hint(about);
+        let hint_wins = match (&from_cache, &from_hints) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(cached), Some(hint)) => {
+                let (cached, hint) = (labels(&cached.name), labels(&hint.name));
+                hint > cached || (hint == cached && self.settings.hints_stay)
+            }
+        };
+        let Some(zone) = (if hint_wins { from_hints } else { from_cache }) else {
+            let failure = Unresolved::NoHints { zone: shown(&about.target) };
+            self.fail(task, failure, memory, now);
+            return false;
+        };
+        let wants_priming = self.settings.prime && hint_wins && zone.name.is_root() && !self.primed;
+        if wants_priming && about.purpose != Purpose::Priming {
+            self.primed = true;
+            self.ask_aside(task, Name::root(), RecordType::NS, Purpose::Priming);
+            return false;
+        }
+        let minimise = self.settings.minimise && about.purpose != Purpose::Priming;
+        if let Some(about) = self.tasks.get_mut(task) {
+            about.enter(zone, minimise);
+        }
+        true
+    }
+
+    fn closest_in_cache(&self, about: &Task, memory: &Memory, now: Duration) -> Option<Zone> {
+        upwards(&about.target)
+            .skip(usize::from(is_parents(about.kind) && !about.target.is_root()))
+            .filter(|name| about.below.as_ref().is_none_or(|below| is_below(below, name)))
+            .find_map(|name| {
+                let (data, entry) = memory.cache.set(&name, RecordType::NS, Trust::Hint, now)?;
+                let servers = self.servers_named(data, memory, now);
+                let can_be_found = |server: &Server| !server.ips.is_empty() || self.may_look_up(about, &server.name, &name);
+                if !servers.iter().any(can_be_found) {
+                    return None;
+                }
+                let known_by = KnownBy::Cache { from: entry.from.to_string(), left: entry.left(now) };
+                Some(Zone { until: entry.until, ..zone(name, servers, known_by) })
+            })
+    }
+
+    fn closest_hint(&self, about: &Task) -> Option<Zone> {
+        let may_be = |zone: &&Name| {
+            zone.zone_of(&about.target) && about.below.as_ref().is_none_or(|below| is_below(below, zone))
+        };
+        let zones = self.settings.hints.iter().map(|hint| &hint.zone).filter(may_be);
+        let closest = zones.max_by_key(|zone| labels(zone))?;
+        let server = |hint: &super::Hint| Server {
+            name: hint.server.clone(),
+            ips: self.usable(&hint.ips),
+            found: Found::Cache,
+            looked: false,
+        };
+        let servers = self.settings.hints.iter().filter(|hint| hint.zone == *closest).map(server).collect();
+        Some(zone(closest.clone(), servers, KnownBy::Hints))
+    }
+
+    /// The servers a referral names: those of its own, and those of the zone itself where it is remembered what it says.
+    pub(super) fn referred(&self, name: Name, about: &super::reading::Reading, from: &str, memory: &Memory, now: Duration) -> Zone {
+        let set = about.authority.iter().find(|set| set.kind == RecordType::NS && set.name == name);
+        let mut servers = self.servers_named(set.map(|set| set.data.as_slice()).unwrap_or_default(), memory, now);
+        for server in &mut servers {
+            let glue = about.additional.iter().filter(|set| set.name == server.name).flat_map(|set| &set.data);
+            let glue: Vec<IpAddr> = glue.filter_map(ip_of).collect();
+            let glue = self.usable(&glue);
+            if !glue.is_empty() {
+                server.ips.retain(|ip| !glue.contains(ip));
+                server.ips.splice(0..0, glue);
+                server.found = Found::Glue;
+            }
+        }
+        if let Some((data, _)) = memory.cache.set(&name, RecordType::NS, Trust::AuthorityOfZone, now) {
+            for known in self.servers_named(data, memory, now) {
+                if !servers.iter().any(|server| server.name == known.name) {
+                    servers.push(known);
+                }
+            }
+        }
+        zone(name, servers, KnownBy::Referral { from: from.to_owned() })
+    }
+
+    fn servers_named(&self, data: &[RData], memory: &Memory, now: Duration) -> Vec<Server> {
+        let name = |data: &RData| match data {
+            RData::NS(name) => Some(name.0.clone()),
+            _ => None,
+        };
+        let server = |name: Name| {
+            let ips = self.remembered_ips(&name, memory, now);
+            Server { name, ips, found: Found::Cache, looked: false }
+        };
+        data.iter().filter_map(name).take(limits::SERVERS).map(server).collect()
+    }
+
+    fn remembered_ips(&self, name: &Name, memory: &Memory, now: Duration) -> Vec<IpAddr> {
+        let of = |kind| memory.cache.set(name, kind, Trust::Hint, now).map(|(data, _)| data).unwrap_or_default();
+        let ips: Vec<IpAddr> = of(RecordType::A).iter().chain(of(RecordType::AAAA)).filter_map(ip_of).collect();
+        self.usable(&ips)
+    }
+
+    fn usable(&self, ips: &[IpAddr]) -> Vec<IpAddr> {
+        let can_be_reached = |ip: &&IpAddr| match ip {
+            IpAddr::V4(_) => self.settings.ipv4,
+            IpAddr::V6(_) => self.settings.ipv6,
+        };
+        ips.iter().filter(can_be_reached).copied().collect()
+    }
+
+    /// May this server's address be looked up, or would that go round in a circle?
+    fn may_look_up(&self, about: &Task, server: &Name, zone: &Name) -> bool {
+        // A server inside its own zone can only be found through glue: looking it up would begin by asking itself.
+        if zone.zone_of(server) && !zone.is_root() {
+            return false;
+        }
+        if about.depth >= limits::DEPTH || about.target == *server {
+            return false;
+        }
+        let mut above = about.parent;
+        while let Some(waiting) = above.and_then(|above| self.tasks.get(above)) {
+            if waiting.target == *server {
+                return false;
+            }
+            above = waiting.parent;
+        }
+        true
+    }
+
+    /// Asks the nearest server that has not been tried, looks for an address, or gives the zone up.
+    pub(super) fn ask_someone(&mut self, task: usize, memory: &mut Memory, now: Duration) {
+        let port = self.settings.port;
+        let Some(about) = self.tasks.get(task) else { return };
+        let Some(zone) = &about.zone else { return };
+        let untried = |ip_port: &SocketAddr| zone.tried.get(ip_port).copied().unwrap_or_default() < TRIES;
+        let fresh = |ip_port: &SocketAddr| !zone.tried.contains_key(ip_port);
+        let all = zone.servers.iter().flat_map(|server| &server.ips).map(|ip| SocketAddr::new(*ip, port));
+        let choices: Vec<SocketAddr> =
+            all.filter(untried).filter(|ip_port| !memory.servers.is_lame(*ip_port, &zone.name, now)).collect();
+        let fresh: Vec<SocketAddr> = choices.iter().filter(|ip_port| fresh(ip_port)).copied().collect();
+        if let Some((ip_port, rtt)) = memory.servers.nearest(&fresh, &mut memory.draws) {
+            self.send(task, ip_port, rtt, memory, now);
+            return;
+        }
+        if self.look_for_address(task) {
+            return;
+        }
+        if let Some((ip_port, rtt)) = memory.servers.nearest(&choices, &mut memory.draws) {
+            self.send(task, ip_port, rtt, memory, now);
+            return;
+        }
+        if self.open.iter().any(|open| open.task == task) {
+            // An answer may still come, late.
+            return;
+        }
+        self.give_zone_up(task, memory, now);
+    }
+
+    /// Makes the address of a name server a question of its own. False when there is none left to look for.
+    fn look_for_address(&mut self, task: usize) -> bool {
+        let Some(about) = self.tasks.get(task) else { return false };
+        let Some(zone) = &about.zone else { return false };
+        if zone.looked_up >= limits::GLUELESS {
+            return false;
+        }
+        let can = |server: &&Server| {
+            server.ips.is_empty() && !server.looked && self.may_look_up(about, &server.name, &zone.name)
+        };
+        let Some(name) = zone.servers.iter().find(can).map(|server| server.name.clone()) else { return false };
+        if let Some(zone) = self.tasks.get_mut(task).and_then(|about| about.zone.as_mut()) {
+            zone.looked_up += 1;
+            zone.servers.iter_mut().filter(|server| server.name == name).for_each(|server| server.looked = true);
+        }
+        let purpose = || Purpose::ServerAddress { server: shown(&name) };
+        if self.settings.ipv6 {
+            self.ask_aside(task, name.clone(), RecordType::AAAA, purpose());
+        }
+        if self.settings.ipv4 {
+            self.ask_aside(task, name.clone(), RecordType::A, purpose());
+        }
+        true
+    }
+
+    fn ask_aside(&mut self, task: usize, name: Name, kind: RecordType, purpose: Purpose) {
+        let Some(about) = self.tasks.get_mut(task) else { return };
+        about.waits_for += 1;
+        let side = Task { purpose, parent: Some(task), depth: about.depth + 1, cause: about.cause, ..Task::main(name, kind) };
+        self.tasks.push(side);
+        self.ready.push(self.tasks.len() - 1);
+    }
+
+    /// No server of the zone is of use: the zone above may know others, else a cache's word has to do.
+    fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
+        let Some(about) = self.tasks.get_mut(task) else { return };
+        let Some(zone) = &about.zone else { return };
+        let (name, tried, target) = (zone.name.clone(), zone.tried.len(), shown(&about.target));
+        let may_climb = !name.is_root() && zone.known_by != KnownBy::Hints && !about.climbed.contains(&name);
+        if may_climb {
+            about.climbed.push(name.clone());
+            let hearsay = about.hearsay.take();
+            about.below = Some(name);
+            about.zone = None;
+            if self.find_servers(task, memory, now) {
+                if let Some(about) = self.tasks.get_mut(task) {
+                    about.hearsay = hearsay;
+                }
+                self.ask_someone(task, memory, now);
+            }
+            return;
+        }
+        if let Some((reading, step)) = about.hearsay.take() {
+            self.take(task, *reading, step, memory, now);
+            return;
+        }
+        let failure = if tried == 0 {
+            Unresolved::NoAddress { zone: shown(&name) }
+        } else {
+            Unresolved::NoServerLeft { zone: shown(&name), name: target, tried }
+        };
+        self.fail(task, failure, memory, now);
+    }
+
+    /// The server's name and how its address was found.
+    pub(super) fn server_at(&self, task: usize, ip: IpAddr) -> Option<&Server> {
+        self.tasks.get(task)?.zone.as_ref()?.servers.iter().find(|server| server.ips.contains(&ip))
+    }
+}
+
+fn zone(name: Name, servers: Vec<Server>, known_by: KnownBy) -> Zone {
+    Zone { name, servers, known_by, until: Duration::MAX, tried: HashMap::new(), last: None, looked_up: 0 }
+}
+
+fn ip_of(data: &RData) -> Option<IpAddr> {
+    match data {
+        RData::A(a) => Some(IpAddr::V4(a.0)),
+        RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
+        _ => None,
+    }
+}
+
+/// Records of this type belong to the zone above (RFC 4035 §3.1.4.1).
+fn is_parents(kind: RecordType) -> bool {
+    kind == RecordType::DS
+}
+
+/// The key of a zone's delegation.
+pub(super) fn delegation(zone: &Name) -> Key {
+    Key::new(zone, RecordType::NS)
+}

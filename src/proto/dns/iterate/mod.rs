@@ -1,0 +1,298 @@
+//! Iterative resolution as a state machine: from the closest known servers down to those that know, and why at every step. No
+//! sockets and no clock (who runs it is `net::resolving`).
+//!
+//! A [`Resolution`] answers one question. It looks for side questions (where is that name server?) itself, keeps what it learns in a
+//! [`Memory`] that many resolutions may share, and writes down each step ([`Step`]).
+//!
+//! Source: RFC 1034 §5.3.3; RFC 2181 §5.4.1 (credibility); RFC 2308 (negative answers); RFC 5452 and draft-vixie-dnsext-dns0x20 (answers
+//! nobody should forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming).
+
+mod asking;
+mod choosing;
+mod reading;
+mod task;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::{collections::VecDeque, net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
+
+use rand::{SeedableRng as _, rngs::StdRng};
+
+use self::{asking::Open, task::Task};
+use super::{
+    Name, Record, RecordType, ResponseCode,
+    cache::Cache,
+    servers::Servers,
+    trace::{Over, Step},
+};
+use crate::wire::FlowId;
+
+/// How a resolver goes about it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Who asks, for the steps: `dns.poly.edu`, `you`.
+    pub asker: String,
+    /// Where to begin when nothing is remembered.
+    pub hints: Vec<Hint>,
+    /// The hints always count, as in a configured stub zone; else they give way to what was learned since.
+    pub hints_stay: bool,
+    /// Port of every name server.
+    pub port: u16,
+    /// Ask each server only for the label it has to know (RFC 9156).
+    pub minimise: bool,
+    /// Write names in random upper and lower case, and believe only answers that repeat it (0x20).
+    pub randomise_case: bool,
+    /// Octets of a datagram to offer by EDNS; `None` asks without EDNS.
+    pub edns: Option<u16>,
+    /// Ask with RD, and take the answers of servers that recurse for us.
+    pub recursion_desired: bool,
+    /// Reach servers over IPv4.
+    pub ipv4: bool,
+    /// Reach servers over IPv6.
+    pub ipv6: bool,
+    /// Ask the root first who its servers are now (RFC 9609).
+    pub prime: bool,
+    /// How many bits of a query's id are random; the others are 0. 16, but for a lab about forged answers.
+    pub id_bits: u32,
+    /// Queries one question may cost at most, side questions included.
+    pub queries: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            asker: "you".to_owned(),
+            hints: Vec::new(),
+            hints_stay: false,
+            port: 53,
+            minimise: false,
+            randomise_case: false,
+            edns: Some(super::limits::EDNS_OCTETS),
+            recursion_desired: false,
+            ipv4: true,
+            ipv6: false,
+            prime: false,
+            id_bits: 16,
+            queries: super::limits::QUERIES,
+        }
+    }
+}
+
+/// A name server known beforehand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The zone it serves; the root's for root hints.
+    pub zone: Name,
+    /// Its name.
+    pub server: Name,
+    /// Its addresses.
+    pub ips: Vec<IpAddr>,
+}
+
+/// What a resolver remembers between questions.
+#[derive(Debug)]
+pub struct Memory {
+    /// Records.
+    pub cache: Cache,
+    /// Servers.
+    pub servers: Servers,
+    draws: StdRng,
+}
+
+impl Memory {
+    /// Empty; `seed` decides everything random, so that a run can be repeated. Give a random one where that must not be.
+    pub fn new(cache: Cache, seed: u64) -> Self {
+        Self { cache, servers: Servers::default(), draws: StdRng::seed_from_u64(seed) }
+    }
+
+    /// Forgets everything but what chance has drawn.
+    pub fn flush(&mut self) {
+        self.cache.flush();
+        self.servers.forget_all();
+    }
+}
+
+/// A query on its way, for whoever carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(pub u64);
+
+/// What a resolution wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Do {
+    /// Send this; tell [`Resolution::receive`] what comes back, or [`Resolution::unreachable`].
+    Send(Query),
+    /// Nothing that still comes for this query matters.
+    Forget(Token),
+    /// Nothing before then, unless something comes.
+    WaitUntil(Duration),
+    /// The end: [`Resolution::answer`].
+    Done,
+}
+
+/// A query to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Names it.
+    pub token: Token,
+    /// To where.
+    pub to: SocketAddr,
+    /// The server's name.
+    pub server: String,
+    /// How; over TCP the two octets of length are the carrier's business.
+    pub over: Over,
+    /// The message.
+    pub octets: Vec<u8>,
+    /// Number of the step that tells of it.
+    pub step: u32,
+}
+
+/// What became of the question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// NOERROR, NXDOMAIN, SERVFAIL, YXDOMAIN.
+    pub code: ResponseCode,
+    /// Aliases first.
+    pub answers: Vec<Record>,
+    /// Who serves the zone, or its SOA.
+    pub authority: Vec<Record>,
+    /// Where those servers are.
+    pub additional: Vec<Record>,
+    /// Why there is no answer.
+    pub failure: Option<Unresolved>,
+}
+
+/// Why a question has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// Every server was tried.
+    #[error("no server of {zone} gave a usable answer about {name} ({tried} asked)")]
+    NoServerLeft {
+        /// Which zone.
+        zone: String,
+        /// About what.
+        name: String,
+        /// How many servers were asked.
+        tried: usize,
+    },
+    /// Not one server has an address.
+    #[error("none of the name servers of {zone} has an address that can be found")]
+    NoAddress {
+        /// Which zone.
+        zone: String,
+    },
+    /// There is nowhere to begin.
+    #[error("no root server is known: there are no hints for {zone}")]
+    NoHints {
+        /// Which zone.
+        zone: String,
+    },
+    /// An alias leads back to itself, or on for ever.
+    #[error("the aliases of {name} lead back to themselves, or further than {most}", most = super::limits::ALIASES)]
+    EndlessAlias {
+        /// Whose.
+        name: String,
+    },
+    /// Referral after referral.
+    #[error("more than {most} referrals for {name}", most = super::limits::REFERRALS)]
+    TooManyReferrals {
+        /// For what.
+        name: String,
+    },
+    /// Too much work.
+    #[error("{name} would cost more than {most} queries")]
+    TooManyQueries {
+        /// What.
+        name: String,
+        /// How many are allowed.
+        most: u32,
+    },
+    /// It failed a moment ago, and is not tried again at once.
+    #[error("{name} could not be resolved a moment ago, which is remembered for {seconds} s (RFC 9520)", seconds = super::limits::FAILURE_TTL.as_secs())]
+    FailedBefore {
+        /// What.
+        name: String,
+    },
+}
+
+/// One question on its way to an answer.
+#[derive(Debug)]
+pub struct Resolution {
+    settings: Arc<Settings>,
+    tasks: Vec<Task>,
+    /// Tasks that have something to do now.
+    ready: Vec<usize>,
+    open: Vec<Open>,
+    out: VecDeque<Do>,
+    steps: Vec<Step>,
+    sent: u32,
+    tokens: u64,
+    primed: bool,
+    answer: Option<Answer>,
+}
+
+impl Resolution {
+    /// Of this question; names are fully qualified.
+    pub fn new(settings: Arc<Settings>, name: &Name, kind: RecordType) -> Self {
+        let mut name = name.clone();
+        name.set_fqdn(true);
+        Self {
+            settings,
+            tasks: vec![Task::main(name, kind)],
+            ready: vec![0],
+            open: Vec::new(),
+            out: VecDeque::new(),
+            steps: Vec::new(),
+            sent: 0,
+            tokens: 0,
+            primed: false,
+            answer: None,
+        }
+    }
+
+    /// What to do next. Call again until it says wait or done.
+    pub fn next(&mut self, memory: &mut Memory, now: Duration) -> Do {
+        loop {
+            if let Some(wish) = self.out.pop_front() {
+                return wish;
+            }
+            if self.answer.is_some() {
+                return Do::Done;
+            }
+            if let Some(task) = self.ready.pop() {
+                self.go_on(task, memory, now);
+                continue;
+            }
+            self.give_up_waiting(memory, now);
+            if self.ready.is_empty() && self.out.is_empty() && self.answer.is_none() {
+                return self.open.iter().filter_map(Open::deadline).min().map_or(Do::Done, Do::WaitUntil);
+            }
+        }
+    }
+
+    /// The question's own answer; `None` before [`Do::Done`].
+    pub fn answer(&self) -> Option<&Answer> {
+        self.answer.as_ref()
+    }
+
+    /// What was done so far.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Answer and steps, at the end.
+    pub fn into_parts(self) -> (Option<Answer>, Vec<Step>) {
+        (self.answer, self.steps)
+    }
+
+    /// The flow that holds a step's messages.
+    pub fn tell_flow(&mut self, step: u32, flow: FlowId) {
+        if let Some(step) = self.step_mut(step) {
+            step.flow = Some(flow);
+        }
+    }
+
+    fn step_mut(&mut self, number: u32) -> Option<&mut Step> {
+        self.steps.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+}

@@ -1,0 +1,252 @@
+//! What a response means for the question, and what of it is believed.
+//!
+//! A server is believed about the zone it was asked for and what lies below it, and only in what the question needs: the records on
+//! the way from the name asked for, who serves the zone, and where those servers are. Everything else is named and ignored.
+//! Source: RFC 1034 §5.3.3, RFC 2181 §5.4.1, RFC 2308 §2, RFC 6672 §3.2, RFC 5452 §6.
+
+use crate::proto::dns::{
+    Message, Name, RData, Record, RecordType, ResponseCode, limits,
+    rrset::{RrSet, dname_target, is_below, points_at, sets, shown},
+    text::record_line,
+    trace::Ignored,
+};
+
+/// A response, read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) verdict: Verdict,
+    /// It has RA, not AA, and was not asked to recurse: some cache's word (“recursion lame”).
+    pub(super) is_hearsay: bool,
+    /// The aliases from the name asked for to [`Reading::end`], those made from a DNAME included.
+    pub(super) chain: Vec<Record>,
+    /// The name at the end of the chain.
+    pub(super) end: Name,
+    /// What is believed of each section.
+    pub(super) answers: Vec<RrSet>,
+    pub(super) authority: Vec<RrSet>,
+    pub(super) additional: Vec<RrSet>,
+    pub(super) ignored: Vec<Ignored>,
+}
+
+/// What it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// What was asked for, at the end of the chain.
+    Answer,
+    /// The chain leads to a name this message says nothing about.
+    Alias,
+    /// Servers of a zone between the one asked for and the name.
+    Referral { zone: Name },
+    /// There is no such name at the end of the chain.
+    NoName,
+    /// There is no such type at the end of the chain.
+    NoData,
+    /// The server does not serve the zone.
+    Lame { why: &'static str },
+    /// It failed, or will not.
+    Refused,
+    /// An alias would be too long a name (RFC 6672 §2.2), or the chain never ends.
+    NoSuchAlias,
+}
+
+/// What was asked of whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) name: &'a Name,
+    pub(super) kind: RecordType,
+    pub(super) zone: &'a Name,
+    /// With RD: the server looks everywhere for us.
+    pub(super) recursively: bool,
+}
+
+pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
+    let mut reading = Reading {
+        verdict: Verdict::Refused,
+        is_hearsay: false,
+        chain: Vec::new(),
+        end: asked.name.clone(),
+        answers: Vec::new(),
+        authority: Vec::new(),
+        additional: Vec::new(),
+        ignored: Vec::new(),
+    };
+    let header = &message.metadata;
+    let is_hearsay = header.recursion_available && !header.authoritative && !asked.recursively;
+    let code = header.response_code;
+    if !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain | ResponseCode::YXDomain) {
+        return reading;
+    }
+    let found = reading.follow(sets(&message.answers), asked);
+    reading.read_authority(sets(&message.authorities), asked);
+    reading.read_additional(sets(&message.additionals), asked);
+    let verdict = match (found, code) {
+        (Found::Endless, _) => Verdict::NoSuchAlias,
+        (_, ResponseCode::YXDomain) => Verdict::NoSuchAlias,
+        (Found::End, _) => Verdict::Answer,
+        (Found::Nothing, ResponseCode::NXDomain) => Verdict::NoName,
+        // The rest of the chain may lie in another zone, of which this server knows nothing it may be believed about.
+        (Found::Nothing, _) if !reading.chain.is_empty() && !reading.denies(asked) => Verdict::Alias,
+        (Found::Nothing, _) => reading.nothing_there(message, asked),
+    };
+    let outside = !reading.chain.is_empty() && verdict == Verdict::NoName && !asked.zone.zone_of(&reading.end);
+    reading.verdict = if outside { Verdict::Alias } else { verdict };
+    reading.is_hearsay = is_hearsay && !matches!(reading.verdict, Verdict::Referral { .. } | Verdict::Lame { .. });
+    reading
+}
+
+enum Found {
+    /// Records of the type asked for, at the chain's end.
+    End,
+    Nothing,
+    Endless,
+}
+
+impl Reading {
+    /// Follows the answer section from the name asked for, alias by alias.
+    fn follow(&mut self, mut sets: Vec<RrSet>, asked: &Asked<'_>) -> Found {
+        let mut seen = vec![self.end.clone()];
+        let found = loop {
+            if !asked.zone.zone_of(&self.end) {
+                break Found::Nothing;
+            }
+            let is_it = |set: &RrSet| set.name == self.end && (set.kind == asked.kind || asked.kind == RecordType::ANY);
+            if sets.iter().any(is_it) {
+                let (end, rest): (Vec<_>, Vec<_>) = sets.into_iter().partition(is_it);
+                self.answers.extend(end);
+                sets = rest;
+                break Found::End;
+            }
+            let alias = sets.iter().position(|set| self.is_alias(set));
+            let Some(alias) = alias.map(|place| sets.remove(place)) else { break Found::Nothing };
+            let Some(target) = self.step_along(&alias) else { break Found::Endless };
+            self.answers.push(alias);
+            let is_endless = seen.contains(&target) || seen.len() > limits::ALIASES as usize;
+            seen.push(target.clone());
+            // The CNAME a server made from a DNAME was made here again (RFC 6672 §3.1): its own is not needed.
+            sets.retain(|set| !(set.kind == RecordType::CNAME && set.name == self.end));
+            self.end = target;
+            if is_endless {
+                break Found::Endless;
+            }
+        };
+        for set in sets {
+            let (rule, clause) = if asked.zone.zone_of(&set.name) {
+                ("it does not lie on the way from the name asked for", "RFC 5452 §6")
+            } else {
+                ("its name is outside the zone this server was asked for", "RFC 2181 §5.4.1")
+            };
+            self.ignore(&set, rule, clause);
+        }
+        found
+    }
+
+    fn is_alias(&self, set: &RrSet) -> bool {
+        match set.kind {
+            RecordType::CNAME => set.name == self.end,
+            RecordType::DNAME => is_below(&self.end, &set.name),
+            _ => false,
+        }
+    }
+
+    /// Where an alias leads from the end of the chain; lengthens the chain. `None` where the new name would be too long.
+    fn step_along(&mut self, alias: &RrSet) -> Option<Name> {
+        let data = alias.data.first()?;
+        if let RData::CNAME(target) = data {
+            self.chain.extend(alias.records(alias.ttl).take(1));
+            return Some(target.0.clone());
+        }
+        self.chain.extend(alias.records(alias.ttl).take(1));
+        let target = redirected(&self.end, &alias.name, &dname_target(data)?)?;
+        let made = RData::CNAME(hickory_proto::rr::rdata::CNAME(target.clone()));
+        self.chain.push(Record::from_rdata(self.end.clone(), alias.ttl, made));
+        Some(target)
+    }
+
+    /// Who serves the zone, or that something is not there: nothing else belongs in this section.
+    fn read_authority(&mut self, sets: Vec<RrSet>, asked: &Asked<'_>) {
+        for set in sets {
+            let belongs = matches!(set.kind, RecordType::NS | RecordType::SOA);
+            let is_security = matches!(u16::from(set.kind), 43 | 46 | 47 | 50);
+            let on_the_way = set.name.zone_of(&self.end) || set.name.zone_of(asked.name);
+            match (belongs, asked.zone.zone_of(&set.name), on_the_way) {
+                (true, true, true) => self.authority.push(set),
+                // Lame servers refer upwards: who reads the verdict wants to see it.
+                (true, false, true) => self.authority.push(set),
+                _ if is_security => {}
+                (false, ..) => self.ignore(&set, "only NS and SOA records belong in the authority section", "RFC 1034 §4.3.2"),
+                (true, _, false) => {
+                    self.ignore(&set, "it is about a zone that is not on the way to the name", "RFC 2181 §5.4.1");
+                }
+            }
+        }
+    }
+
+    /// Where the servers named in the other sections are.
+    fn read_additional(&mut self, sets: Vec<RrSet>, asked: &Asked<'_>) {
+        for set in sets {
+            let is_place = matches!(set.kind, RecordType::A | RecordType::AAAA);
+            let is_named = || {
+                let named = self.answers.iter().chain(&self.authority).flat_map(|set| &set.data);
+                named.filter_map(points_at).any(|name| *name == set.name)
+            };
+            if !is_place || !is_named() {
+                self.ignore(&set, "nothing in the other sections points to it", "RFC 5452 §6");
+            } else if asked.zone.zone_of(&set.name) {
+                self.additional.push(set);
+            } else {
+                let rule = "its name is outside the zone this server was asked for (out of bailiwick)";
+                self.ignore(&set, rule, "RFC 2181 §5.4.1");
+            }
+        }
+    }
+
+    /// Does an SOA say that the chain's end has no such type?
+    fn denies(&self, asked: &Asked<'_>) -> bool {
+        let denies = |set: &RrSet| set.kind == RecordType::SOA && set.name.zone_of(&self.end);
+        asked.zone.zone_of(&self.end) && self.authority.iter().any(denies)
+    }
+
+    /// NOERROR and no answer: a referral, no such type, or a server that does not know.
+    fn nothing_there(&mut self, message: &Message, asked: &Asked<'_>) -> Verdict {
+        let is_authoritative = message.metadata.authoritative;
+        let soa = self.authority.iter().find(|set| set.kind == RecordType::SOA);
+        if let Some(soa) = soa {
+            let is_of_zone = asked.zone.zone_of(&soa.name);
+            return if is_of_zone { Verdict::NoData } else { Verdict::Lame { why: "it answers for a zone above" } };
+        }
+        let servers = self.authority.iter().find(|set| set.kind == RecordType::NS).map(|set| set.name.clone());
+        match servers {
+            Some(zone) if zone == *asked.zone && is_authoritative => Verdict::NoData,
+            Some(zone) if zone == *asked.zone => Verdict::Lame { why: "it refers to the zone it was asked for" },
+            Some(zone) if is_below(&zone, asked.zone) => Verdict::Referral { zone },
+            Some(_) => {
+                self.authority.clear();
+                self.additional.clear();
+                Verdict::Lame { why: "it refers upwards" }
+            }
+            None => Verdict::NoData,
+        }
+    }
+
+    fn ignore(&mut self, set: &RrSet, rule: &str, clause: &str) {
+        let line = set.records(set.ttl).next().map_or_else(|| shown(&set.name), |record| record_line(&record));
+        let more = set.data.len().saturating_sub(1);
+        let what = if more > 0 { format!("{line} (and {more} more)") } else { line };
+        if self.ignored.len() < IGNORED_TOLD {
+            self.ignored.push(Ignored { what, rule: rule.to_owned(), clause: Some(clause.to_owned()) });
+        }
+    }
+}
+
+/// `name` with its end `from` replaced by `to` (RFC 6672 §2.2); `None` where that is too long a name.
+pub(super) fn redirected(name: &Name, from: &Name, to: &Name) -> Option<Name> {
+    let kept = name.iter().count().checked_sub(from.iter().count())?;
+    let mut redirected = Name::from_labels(name.iter().take(kept)).ok()?;
+    redirected.set_fqdn(false);
+    let mut redirected = redirected.append_name(to).ok()?;
+    redirected.set_fqdn(true);
+    Some(redirected)
+}
+
+/// Ignored sets of one response that are told.
+const IGNORED_TOLD: usize = 20;

@@ -1,0 +1,352 @@
+//! One question being worked on: the student's, or a side question about a name server's address.
+
+use std::{collections::HashMap, net::IpAddr, net::SocketAddr, time::Duration};
+
+use super::{Answer, Memory, Resolution, Unresolved, reading::Reading};
+use crate::proto::dns::{
+    Name, RData, Record, RecordType, ResponseCode,
+    cache::{Entry, Held, Key, Trust},
+    limits,
+    rrset::{dname_target, is_below, labels, shown, upwards},
+    trace::Purpose,
+};
+
+/// Where a question stands.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) asked: Name,
+    pub(super) kind: RecordType,
+    pub(super) purpose: Purpose,
+    /// Who waits for it, and how deep that goes.
+    pub(super) parent: Option<usize>,
+    pub(super) depth: u32,
+    /// The step that led here.
+    pub(super) cause: Option<u32>,
+    /// The name looked for now, at the end of the aliases.
+    pub(super) target: Name,
+    pub(super) chain: Vec<Record>,
+    pub(super) aliases: u32,
+    pub(super) referrals: u32,
+    /// Whose servers are asked.
+    pub(super) zone: Option<Zone>,
+    /// Only zones above this one are looked for: its own servers are of no use.
+    pub(super) below: Option<Name>,
+    /// Zones that were given up once.
+    pub(super) climbed: Vec<Name>,
+    /// Labels of the target the servers are told (RFC 9156); all where this is `None`.
+    pub(super) exposed: Option<usize>,
+    pub(super) exposures: u32,
+    /// Side questions under way.
+    pub(super) waits_for: usize,
+    /// A cache's word, should nothing better come.
+    pub(super) hearsay: Option<(Box<Reading>, u32)>,
+    pub(super) is_done: bool,
+}
+
+/// A zone and those who serve it.
+#[derive(Debug)]
+pub(super) struct Zone {
+    pub(super) name: Name,
+    pub(super) servers: Vec<Server>,
+    /// How these servers are known, in words.
+    pub(super) known_by: KnownBy,
+    /// Until when the delegation holds.
+    pub(super) until: Duration,
+    /// Attempts so far, by address.
+    pub(super) tried: HashMap<SocketAddr, u32>,
+    /// What went wrong with the last server, for the reason of the next step.
+    pub(super) last: Option<String>,
+    /// Servers without an address that were looked up.
+    pub(super) looked_up: usize,
+}
+
+/// Where the knowledge of a zone's servers comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum KnownBy {
+    Hints,
+    Cache { from: String, left: u32 },
+    Referral { from: String },
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    pub(super) name: Name,
+    pub(super) ips: Vec<IpAddr>,
+    /// Addresses that came with the referral, or were remembered, or had to be looked up.
+    pub(super) found: Found,
+    /// Its address was looked for.
+    pub(super) looked: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Glue,
+    Cache,
+    LookedUp,
+}
+
+impl Task {
+    pub(super) fn main(name: Name, kind: RecordType) -> Self {
+        Self {
+            asked: name.clone(),
+            kind,
+            purpose: Purpose::Answer,
+            parent: None,
+            depth: 0,
+            cause: None,
+            target: name,
+            chain: Vec::new(),
+            aliases: 0,
+            referrals: 0,
+            zone: None,
+            below: None,
+            climbed: Vec::new(),
+            exposed: None,
+            exposures: 0,
+            waits_for: 0,
+            hearsay: None,
+            is_done: false,
+        }
+    }
+
+    pub(super) fn zone_name(&self) -> Name {
+        self.zone.as_ref().map_or_else(Name::root, |zone| zone.name.clone())
+    }
+
+    /// The zone's servers are asked now.
+    pub(super) fn enter(&mut self, zone: Zone, minimise: bool) {
+        self.exposed = minimise.then(|| labels(&zone.name) + 1).filter(|exposed| *exposed < labels(&self.target));
+        self.exposures = 0;
+        self.hearsay = None;
+        self.zone = Some(zone);
+    }
+
+    /// The question the servers are asked now.
+    pub(super) fn question(&self) -> (Name, RecordType) {
+        match self.exposed {
+            Some(exposed) if exposed < labels(&self.target) => (self.target.trim_to(exposed), RecordType::A),
+            _ => (self.target.clone(), self.kind),
+        }
+    }
+
+    /// Tells the servers one label more: after [`ONE_LABEL`] times several at once, so that it ends (RFC 9156 §2.3).
+    pub(super) fn expose_more(&mut self) {
+        let all = labels(&self.target);
+        let Some(exposed) = self.exposed else { return };
+        self.exposures += 1;
+        let left = all.saturating_sub(exposed);
+        let more = match self.exposures {
+            ..ONE_LABEL => 1,
+            ONE_LABEL..MOST_EXPOSURES => left.div_ceil((MOST_EXPOSURES - self.exposures) as usize).max(1),
+            MOST_EXPOSURES.. => left,
+        };
+        self.exposed = Some(exposed + more).filter(|exposed| *exposed < all);
+    }
+
+    /// The aliases lead to another name. False when they have led there before, or too far.
+    fn go_to(&mut self, target: Name, by: Vec<Record>) -> bool {
+        self.aliases += 1;
+        let been = self.asked == target || self.chain.iter().any(|record| record.name == target);
+        self.chain.extend(by);
+        self.target = target;
+        (self.zone, self.below, self.hearsay) = (None, None, None);
+        self.climbed.clear();
+        !been && self.aliases <= limits::ALIASES
+    }
+}
+
+impl Resolution {
+    /// Goes on with a task, from wherever it stands.
+    pub(super) fn go_on(&mut self, task: usize, memory: &mut Memory, now: Duration) {
+        let Some(about) = self.tasks.get(task).filter(|about| !about.is_done && about.waits_for == 0) else { return };
+        if about.zone.is_none() && self.take_from_cache(task, memory, now) {
+            return;
+        }
+        if self.tasks.get(task).is_some_and(|about| about.zone.is_none()) && !self.find_servers(task, memory, now) {
+            return;
+        }
+        self.ask_someone(task, memory, now);
+    }
+
+    /// Answers from the cache, following aliases it holds. True when that ended the task, or it has to wait.
+    fn take_from_cache(&mut self, task: usize, memory: &Memory, now: Duration) -> bool {
+        loop {
+            let Some(about) = self.tasks.get(task) else { return true };
+            let (target, kind) = (about.target.clone(), about.kind);
+            let key = Key::new(&target, kind);
+            match memory.cache.get(&key, now) {
+                Some(entry) if matches!(entry.held, Held::Records(_)) && entry.trust >= Trust::Answer => {
+                    let answer = remembered(&key, entry, memory, now);
+                    self.tell_cache(task, &answer, entry, now);
+                    self.finish(task, answer, memory, now);
+                    return true;
+                }
+                Some(entry) if matches!(entry.held, Held::Failed) => {
+                    let failure = Unresolved::FailedBefore { name: shown(&target) };
+                    self.fail_quietly(task, failure, memory, now);
+                    return true;
+                }
+                Some(entry) if matches!(entry.held, Held::Nothing(_)) => {
+                    let answer = nothing(ResponseCode::NoError, entry, now);
+                    self.tell_cache(task, &answer, entry, now);
+                    self.finish(task, answer, memory, now);
+                    return true;
+                }
+                _ => {}
+            }
+            if let Some((_, entry)) = memory.cache.no_name(&target, now) {
+                let answer = nothing(ResponseCode::NXDomain, entry, now);
+                self.tell_cache(task, &answer, entry, now);
+                self.finish(task, answer, memory, now);
+                return true;
+            }
+            let Some((records, next, entry)) = alias_in(memory, &target, kind, now) else { return false };
+            let answer = Answer { answers: records.clone(), ..blank(ResponseCode::NoError) };
+            let step = self.tell_cache(task, &answer, entry, now);
+            if !self.follow_alias(task, next, records, step) {
+                return true;
+            }
+        }
+    }
+
+    /// Goes on at the name an alias leads to; ends the task where aliases never end.
+    pub(super) fn follow_alias(&mut self, task: usize, target: Name, by: Vec<Record>, step: u32) -> bool {
+        let Some(about) = self.tasks.get_mut(task) else { return false };
+        about.cause = Some(step);
+        if about.go_to(target, by) {
+            return true;
+        }
+        let failure = Unresolved::EndlessAlias { name: shown(&about.asked) };
+        self.end_task(task, Err(failure));
+        false
+    }
+
+    /// The task has its answer, the aliases on the way to it come first.
+    pub(super) fn finish(&mut self, task: usize, mut answer: Answer, memory: &Memory, now: Duration) {
+        let _ = (memory, now);
+        if let Some(about) = self.tasks.get_mut(task) {
+            let mut all = std::mem::take(&mut about.chain);
+            all.append(&mut answer.answers);
+            answer.answers = all;
+        }
+        self.end_task(task, Ok(answer));
+    }
+
+    /// The task has no answer: remembered for a moment (RFC 9520).
+    pub(super) fn fail(&mut self, task: usize, failure: Unresolved, memory: &mut Memory, now: Duration) {
+        if let Some(about) = self.tasks.get(task) {
+            let from = std::sync::Arc::from(self.settings.asker.as_str());
+            let new = crate::proto::dns::cache::New {
+                trust: Trust::AnswerOfZone,
+                from: &from,
+                now,
+                at_most_until: Duration::MAX,
+            };
+            if about.parent.is_none() {
+                memory.cache.insert_failed(Key::new(&about.target, about.kind), &new);
+            }
+        }
+        self.end_task(task, Err(failure));
+    }
+
+    fn fail_quietly(&mut self, task: usize, failure: Unresolved, _memory: &Memory, _now: Duration) {
+        self.end_task(task, Err(failure));
+    }
+
+    fn end_task(&mut self, task: usize, result: Result<Answer, Unresolved>) {
+        self.forget_queries_of(task);
+        let Some(about) = self.tasks.get_mut(task) else { return };
+        about.is_done = true;
+        let Some(parent) = about.parent else {
+            let failed = |failure| Answer { failure: Some(failure), ..blank(ResponseCode::ServFail) };
+            let chain = std::mem::take(&mut about.chain);
+            self.answer = Some(result.unwrap_or_else(|failure| {
+                let endless = matches!(failure, Unresolved::EndlessAlias { .. });
+                Answer { answers: if endless { chain } else { Vec::new() }, ..failed(failure) }
+            }));
+            self.abandon_all();
+            return;
+        };
+        let (server, by) = (about.asked.clone(), about.cause);
+        let _: Option<u32> = by;
+        let found: Vec<IpAddr> = result.map(|answer| ips(&answer.answers)).unwrap_or_default();
+        let Some(waiting) = self.tasks.get_mut(parent) else { return };
+        waiting.waits_for = waiting.waits_for.saturating_sub(1);
+        if let Some(zone) = &mut waiting.zone {
+            for known in zone.servers.iter_mut().filter(|known| known.name == server) {
+                known.found = Found::LookedUp;
+                known.ips.extend(found.iter().filter(|ip| !known.ips.contains(ip)).copied().collect::<Vec<_>>());
+            }
+        }
+        self.ready.push(parent);
+    }
+}
+
+/// An answer with nothing in it.
+pub(super) fn blank(code: ResponseCode) -> Answer {
+    Answer { code, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), failure: None }
+}
+
+/// The addresses among records.
+pub(super) fn ips(records: &[Record]) -> Vec<IpAddr> {
+    let ip = |record: &Record| match &record.data {
+        RData::A(a) => Some(IpAddr::V4(a.0)),
+        RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
+        _ => None,
+    };
+    records.iter().filter_map(ip).collect()
+}
+
+fn remembered(key: &Key, entry: &Entry, memory: &Memory, now: Duration) -> Answer {
+    let sets = |keys: &[Key]| {
+        let known = keys.iter().filter_map(|key| Some((key, memory.cache.get(key, now)?)));
+        known.flat_map(|(key, entry)| entry.records(key, now)).collect::<Vec<_>>()
+    };
+    let [authority, additional] = entry.with();
+    Answer {
+        answers: entry.records(key, now),
+        authority: sets(authority),
+        additional: sets(additional),
+        ..blank(ResponseCode::NoError)
+    }
+}
+
+fn nothing(code: ResponseCode, entry: &Entry, now: Duration) -> Answer {
+    let soa = match &entry.held {
+        Held::Nothing(Some(soa)) => vec![Record::from_rdata(soa.name.clone(), entry.left(now), soa.data.clone())],
+        _ => Vec::new(),
+    };
+    Answer { authority: soa, ..blank(code) }
+}
+
+/// An alias of a name that the cache holds: its records and where it leads.
+fn alias_in<'a>(
+    memory: &'a Memory,
+    target: &Name,
+    kind: RecordType,
+    now: Duration,
+) -> Option<(Vec<Record>, Name, &'a Entry)> {
+    if matches!(kind, RecordType::CNAME | RecordType::ANY) {
+        return None;
+    }
+    if let Some((data, entry)) = memory.cache.set(target, RecordType::CNAME, Trust::Answer, now) {
+        let Some(RData::CNAME(next)) = data.first() else { return None };
+        return Some((entry.records(&Key::new(target, RecordType::CNAME), now), next.0.clone(), entry));
+    }
+    let above = upwards(target).skip(1);
+    for owner in above {
+        let Some((data, entry)) = memory.cache.set(&owner, RecordType::DNAME, Trust::Answer, now) else { continue };
+        let to = dname_target(data.first()?)?;
+        let next = super::reading::redirected(target, &owner, &to)?;
+        let mut records = entry.records(&Key::new(&owner, RecordType::DNAME), now);
+        let made = RData::CNAME(hickory_proto::rr::rdata::CNAME(next.clone()));
+        records.push(Record::from_rdata(target.clone(), entry.left(now), made));
+        return is_below(target, &owner).then_some((records, next, entry));
+    }
+    None
+}
+
+/// Times one more label at a time is told (MINIMISE_ONE_LAB, RFC 9156 §2.3).
+const ONE_LABEL: u32 = 4;
+/// Times something more is told at all (MAX_MINIMISE_COUNT).
+const MOST_EXPOSURES: u32 = 10;

@@ -1,0 +1,263 @@
+//! Steps, and the reasons they give.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{
+    Answer, Resolution,
+    asking::Open,
+    reading::{Reading, Verdict},
+    task::{Found, KnownBy, Zone},
+};
+use crate::{
+    proto::dns::{
+        Message, Name, RecordType, ResponseCode,
+        cache::Entry,
+        rrset::shown,
+        text::record_line,
+        trace::{Asked, Ignored, Outcome, Over, Purpose, Referral, Step},
+    },
+    wire::units,
+};
+
+/// Why something is asked.
+#[derive(Clone, Debug)]
+pub(super) struct Why {
+    pub(super) text: String,
+    pub(super) clause: &'static str,
+    /// The step it follows from, where that is not the task's cause.
+    pub(super) parent: Option<u32>,
+}
+
+impl Resolution {
+    /// Why the task asks this server.
+    pub(super) fn why_asked(&self, task: usize, to: SocketAddr, rtt: Option<Duration>) -> Why {
+        let about = self.tasks.get(task);
+        let Some(zone) = about.and_then(|about| about.zone.as_ref()) else {
+            return Why { text: String::new(), clause: "RFC 1034 §5.3.3", parent: None };
+        };
+        let server = self.server_name(task, to);
+        let mut text = known_by(zone, &server);
+        let found = self.server_at(task, to.ip()).map(|server| server.found);
+        match (found, &zone.known_by) {
+            (Some(Found::Glue), _) => text.push_str(" and gave its address (glue)"),
+            (Some(Found::Cache), KnownBy::Referral { .. }) => text.push_str("; its address was in the cache"),
+            (Some(Found::LookedUp), _) => text.push_str("; its address had to be looked up first"),
+            _ => {}
+        }
+        if let Some(last) = &zone.last {
+            text = format!("{last}; {text}");
+        }
+        let choices = zone.servers.iter().map(|server| server.ips.len()).sum::<usize>();
+        match (choices, rtt) {
+            (..2, _) => {}
+            (_, Some(rtt)) => text = format!("{text}. Of {choices} addresses it is the nearest: {}", units::time(rtt)),
+            (_, None) => text = format!("{text}. Of {choices} addresses it was not measured yet"),
+        }
+        Why { text, clause: "RFC 1034 §5.3.3", parent: None }
+    }
+
+    pub(super) fn words_again_over_tcp(&self, step: u32) -> Why {
+        let text = format!("the answer to query {step} was cut off (TC): the whole of it comes over TCP");
+        Why { text, clause: "RFC 7766 §5", parent: Some(step) }
+    }
+
+    pub(super) fn words_again_without_edns(&self, step: u32, code: &str) -> Why {
+        let text = format!("the server answered {code} to a query with EDNS (step {step}): it is asked without");
+        Why { text, clause: "RFC 6891 §6.2.2", parent: Some(step) }
+    }
+
+    pub(super) fn words_attacked(&self, step: u32) -> Why {
+        let text = format!("messages came that fit query {step} badly: over TCP nobody else can answer");
+        Why { text, clause: "RFC 5452 §9", parent: Some(step) }
+    }
+
+    pub(super) fn words_more_of_the_name(&self, step: u32) -> Why {
+        let text = "the server's zone goes on below what it was told: it is told more of the name".to_owned();
+        Why { text, clause: "RFC 9156 §2.3", parent: Some(step) }
+    }
+
+    /// The name of a server, or its address where it has none.
+    pub(super) fn server_name(&self, task: usize, to: SocketAddr) -> String {
+        let name = self.server_at(task, to.ip()).map(|server| without_dot(&shown(&server.name)));
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| to.ip().to_string())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a step has so many parts")]
+    pub(super) fn begin_step(
+        &mut self,
+        task: usize,
+        to: SocketAddr,
+        over: Over,
+        (name, kind): (&Name, RecordType),
+        octets: usize,
+        why: Why,
+        now: Duration,
+    ) -> u32 {
+        let server = self.server_name(task, to);
+        let about = self.tasks.get(task);
+        let number = u32::try_from(self.steps.len() + 1).unwrap_or(u32::MAX);
+        self.steps.push(Step {
+            number,
+            parent: why.parent.or_else(|| about.and_then(|about| about.cause)),
+            asker: self.settings.asker.clone(),
+            server,
+            ip_port: Some(to),
+            zone: about.and_then(|about| about.zone.as_ref()).map(|zone| shown(&zone.name)).unwrap_or_default(),
+            purpose: about.map_or(Purpose::Answer, |about| about.purpose.clone()),
+            question: asked(name, kind),
+            recursion_desired: self.settings.recursion_desired,
+            over,
+            sent_at: now,
+            ended_at: None,
+            rtt_seconds: None,
+            outcome: Outcome::Waiting,
+            rcode: None,
+            authoritative: false,
+            recursion_available: false,
+            answers: Vec::new(),
+            referral: None,
+            reason: why.text,
+            clause: Some(why.clause.to_owned()),
+            ignored: Vec::new(),
+            octets: [octets as u64, 0],
+            flow: None,
+        });
+        number
+    }
+
+    /// The cache knew; says with which step that is told.
+    pub(super) fn tell_cache(&mut self, task: usize, answer: &Answer, entry: &Entry, now: Duration) -> u32 {
+        let Some(about) = self.tasks.get(task) else { return 0 };
+        let number = u32::try_from(self.steps.len() + 1).unwrap_or(u32::MAX);
+        let outcome = match answer.code {
+            ResponseCode::NXDomain => Outcome::NoName,
+            _ if answer.answers.is_empty() => Outcome::NoData,
+            _ if answer.answers.last().is_some_and(|last| last.record_type() == about.kind) => Outcome::Answer,
+            _ => Outcome::Alias,
+        };
+        let left = units::time(Duration::from_secs(u64::from(entry.left(now))));
+        let reason = format!("the cache knows it from {}, for another {left}", entry.from);
+        self.steps.push(Step {
+            number,
+            parent: about.cause,
+            asker: self.settings.asker.clone(),
+            server: self.settings.asker.clone(),
+            ip_port: None,
+            zone: String::new(),
+            purpose: about.purpose.clone(),
+            question: asked(&about.target, about.kind),
+            recursion_desired: false,
+            over: Over::Cache,
+            sent_at: now,
+            ended_at: Some(now),
+            rtt_seconds: None,
+            outcome,
+            rcode: Some(code_name(answer.code)),
+            authoritative: false,
+            recursion_available: false,
+            answers: answer.answers.iter().map(record_line).collect(),
+            referral: None,
+            reason,
+            clause: Some("RFC 1034 §5.3.3".to_owned()),
+            ignored: Vec::new(),
+            octets: [0, 0],
+            flow: None,
+        });
+        number
+    }
+
+    pub(super) fn end_step(&mut self, step: u32, outcome: Outcome, now: Duration) {
+        if let Some(step) = self.step_mut(step) {
+            step.outcome = outcome;
+            step.ended_at = Some(now);
+        }
+    }
+
+    /// Writes down what a response says.
+    pub(super) fn fill_step(
+        &mut self,
+        open: &Open,
+        message: &Message,
+        octets: usize,
+        reading: &Reading,
+        ignored: Vec<Ignored>,
+        now: Duration,
+    ) {
+        let truncated = message.metadata.truncation && open.is_datagram();
+        let Some(step) = self.step_mut(open.step) else { return };
+        let header = &message.metadata;
+        step.ended_at = Some(now);
+        step.rtt_seconds = Some(now.saturating_sub(step.sent_at).as_secs_f64());
+        step.rcode = Some(code_name(header.response_code));
+        step.authoritative = header.authoritative;
+        step.recursion_available = header.recursion_available;
+        step.octets[1] = octets as u64;
+        step.answers = message.answers.iter().map(record_line).collect();
+        step.ignored.extend(ignored);
+        step.outcome = match &reading.verdict {
+            _ if truncated => Outcome::Truncated,
+            Verdict::Answer => Outcome::Answer,
+            Verdict::Alias | Verdict::NoSuchAlias => Outcome::Alias,
+            Verdict::Referral { .. } => Outcome::Referral,
+            Verdict::NoName => Outcome::NoName,
+            Verdict::NoData => Outcome::NoData,
+            Verdict::Lame { .. } => Outcome::Lame,
+            Verdict::Refused => Outcome::Refused,
+        };
+        if let Verdict::Referral { zone } = &reading.verdict {
+            step.referral = Some(referral(zone, reading));
+        }
+    }
+}
+
+fn referral(zone: &Name, reading: &Reading) -> Referral {
+    let servers = reading.authority.iter().filter(|set| set.kind == RecordType::NS).flat_map(|set| &set.data);
+    let glue = reading.additional.iter().flat_map(|set| set.records(set.ttl));
+    Referral {
+        zone: shown(zone),
+        servers: servers.filter_map(crate::proto::dns::rrset::points_at).map(shown).collect(),
+        glue: glue.map(|record| format!("{} {} {}", shown(&record.name), record.record_type(), record.data)).collect(),
+    }
+}
+
+fn known_by(zone: &Zone, server: &str) -> String {
+    let name = match shown(&zone.name).as_str() {
+        "." => "the root".to_owned(),
+        name => name.to_owned(),
+    };
+    match &zone.known_by {
+        KnownBy::Hints => format!("nothing closer is known: {server} is built in as a server of {name}"),
+        KnownBy::Cache { from, left } => {
+            let left = units::time(Duration::from_secs(u64::from(*left)));
+            format!("the cache knows {server} as a server of {name} from {from}, for another {left}")
+        }
+        KnownBy::Referral { from } => format!("{from} named {server} as a server of {name}"),
+    }
+}
+
+fn asked(name: &Name, kind: RecordType) -> Asked {
+    Asked { name: shown(name), kind: kind.to_string() }
+}
+
+fn without_dot(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_owned()
+}
+
+/// A response code as messages and dig write it.
+pub(crate) fn code_name(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::NoError => "NOERROR".to_owned(),
+        ResponseCode::FormErr => "FORMERR".to_owned(),
+        ResponseCode::ServFail => "SERVFAIL".to_owned(),
+        ResponseCode::NXDomain => "NXDOMAIN".to_owned(),
+        ResponseCode::NotImp => "NOTIMP".to_owned(),
+        ResponseCode::Refused => "REFUSED".to_owned(),
+        ResponseCode::YXDomain => "YXDOMAIN".to_owned(),
+        ResponseCode::YXRRSet => "YXRRSET".to_owned(),
+        ResponseCode::NXRRSet => "NXRRSET".to_owned(),
+        ResponseCode::NotAuth => "NOTAUTH".to_owned(),
+        ResponseCode::NotZone => "NOTZONE".to_owned(),
+        ResponseCode::BADVERS => "BADVERS".to_owned(),
+        other => format!("RCODE{}", u16::from(other)),
+    }
+}

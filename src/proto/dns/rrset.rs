@@ -1,0 +1,90 @@
+//! Sets of records: all records of one name and type are one set, with one TTL, believed or not as a whole (RFC 2181 §5).
+
+use std::collections::HashMap;
+
+use super::{DNSClass, Name, RData, Record, RecordType, limits};
+
+/// All records of one name and one type, class IN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RrSet {
+    /// Whose.
+    pub name: Name,
+    /// Which type.
+    pub kind: RecordType,
+    /// In seconds: the least of its records' (RFC 2181 §5.2), 0 where its sign bit was set (RFC 2181 §8).
+    pub ttl: u32,
+    /// Values, each once, in the order they came.
+    pub data: Vec<RData>,
+}
+
+impl RrSet {
+    /// Its records, with another TTL.
+    pub fn records(&self, ttl: u32) -> impl Iterator<Item = Record> {
+        self.data.iter().map(move |data| Record::from_rdata(self.name.clone(), ttl, data.clone()))
+    }
+}
+
+/// The sets in a section of a message, in the order of their first records. Other classes than IN are left out, and more than
+/// [`limits::RECORDS`] records of one set.
+pub fn sets<'a>(section: impl IntoIterator<Item = &'a Record>) -> Vec<RrSet> {
+    let mut sets: Vec<RrSet> = Vec::new();
+    let mut places: HashMap<(&Name, RecordType), usize> = HashMap::new();
+    for record in section {
+        if record.dns_class != DNSClass::IN {
+            continue;
+        }
+        let kind = record.record_type();
+        let place = *places.entry((&record.name, kind)).or_insert(sets.len());
+        let ttl = if record.ttl > i32::MAX.cast_unsigned() { 0 } else { record.ttl };
+        match sets.get_mut(place) {
+            None => sets.push(RrSet { name: record.name.clone(), kind, ttl, data: vec![record.data.clone()] }),
+            Some(set) => {
+                set.ttl = set.ttl.min(ttl);
+                if set.data.len() < limits::RECORDS && !set.data.contains(&record.data) {
+                    set.data.push(record.data.clone());
+                }
+            }
+        }
+    }
+    sets
+}
+
+/// How many labels a name has, the root none.
+pub fn labels(name: &Name) -> usize {
+    name.iter().count()
+}
+
+/// Is `name` below `zone`, and not the same?
+pub fn is_below(name: &Name, zone: &Name) -> bool {
+    zone.zone_of(name) && labels(name) > labels(zone)
+}
+
+/// The name and every name above it, the root last.
+pub fn upwards(name: &Name) -> impl Iterator<Item = Name> {
+    let own = labels(name);
+    (0..=own).rev().map(move |kept| name.trim_to(kept))
+}
+
+/// Where a DNAME's value leads (hickory-proto hands its octets over as they are; they may not be compressed, RFC 6672 §2.5).
+pub fn dname_target(data: &RData) -> Option<Name> {
+    use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
+    let RData::Unknown { code: RecordType::DNAME, rdata } = data else { return None };
+    Name::read(&mut BinDecoder::new(&rdata.anything)).ok()
+}
+
+/// The name a record points at, if its type does: name server, mail server, alias, service.
+pub fn points_at(data: &RData) -> Option<&Name> {
+    match data {
+        RData::NS(name) => Some(&name.0),
+        RData::CNAME(name) => Some(&name.0),
+        RData::PTR(name) => Some(&name.0),
+        RData::MX(mx) => Some(&mx.exchange),
+        RData::SRV(srv) => Some(&srv.target),
+        _ => None,
+    }
+}
+
+/// A name as people read it, with its final dot.
+pub fn shown(name: &Name) -> String {
+    name.to_ascii()
+}

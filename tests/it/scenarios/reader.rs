@@ -1,0 +1,171 @@
+//! The scenario format: a configuration, ranges of steps in which addresses answer so, and steps.
+
+use std::{collections::BTreeSet, net::IpAddr};
+
+use roundtrip::proto::dns::{Name, Query, Record, RecordType, text};
+
+/// A scenario.
+#[derive(Debug, Default)]
+pub(super) struct Scenario {
+    pub(super) config: Vec<(String, String)>,
+    pub(super) ranges: Vec<Range>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// From one step to another, these addresses answer so.
+#[derive(Debug, Default)]
+pub(super) struct Range {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) ips: Vec<IpAddr>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A message: to be compared with, or to be sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entry {
+    pub(super) matches: BTreeSet<String>,
+    pub(super) adjusts: BTreeSet<String>,
+    /// Flags and response code, as `QR`, `AA`, `NOERROR`.
+    pub(super) reply: BTreeSet<String>,
+    pub(super) question: Option<Query>,
+    pub(super) answer: Vec<Record>,
+    pub(super) authority: Vec<Record>,
+    pub(super) additional: Vec<Record>,
+}
+
+/// One step.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) number: u32,
+    pub(super) what: What,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Query(Entry),
+    CheckAnswer(Entry),
+    TimePasses(u64),
+    Nothing,
+}
+
+impl Scenario {
+    pub(super) fn set(&self, key: &str) -> Option<&str> {
+        self.config.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+}
+
+pub(super) fn read(text: &str) -> Result<Scenario, String> {
+    let mut scenario = Scenario::default();
+    let mut lines = text.lines().map(|line| without_comment(line).trim()).filter(|line| !line.is_empty());
+    for line in lines.by_ref() {
+        if line == "CONFIG_END" {
+            break;
+        }
+        if let Some((key, value)) = line.split_once(':') {
+            scenario.config.push((key.trim().to_owned(), value.trim().trim_matches('"').to_owned()));
+        }
+    }
+    while let Some(line) = lines.next() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["SCENARIO_BEGIN", ..] => {}
+            ["SCENARIO_END", ..] => break,
+            ["RANGE_BEGIN", from, to] => {
+                let range = Range { from: number(from)?, to: number(to)?, ..Range::default() };
+                scenario.ranges.push(read_range(range, &mut lines)?);
+            }
+            ["STEP", at, "QUERY", ..] => {
+                expect_entry(&mut lines)?;
+                let what = What::Query(read_entry(&mut lines)?);
+                scenario.steps.push(Step { number: number(at)?, what });
+            }
+            ["STEP", at, "CHECK_ANSWER", ..] => {
+                expect_entry(&mut lines)?;
+                let what = What::CheckAnswer(read_entry(&mut lines)?);
+                scenario.steps.push(Step { number: number(at)?, what });
+            }
+            ["STEP", at, "TIME_PASSES", "ELAPSE", seconds] => {
+                let seconds: f64 = seconds.parse().map_err(|_| format!("no time: {line}"))?;
+                let what = What::TimePasses(seconds as u64);
+                scenario.steps.push(Step { number: number(at)?, what });
+            }
+            ["STEP", at, "TRAFFIC", ..] => scenario.steps.push(Step { number: number(at)?, what: What::Nothing }),
+            _ => return Err(format!("not understood: {line}")),
+        }
+    }
+    Ok(scenario)
+}
+
+fn read_range<'a>(mut range: Range, lines: &mut impl Iterator<Item = &'a str>) -> Result<Range, String> {
+    while let Some(line) = lines.next() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["RANGE_END"] => return Ok(range),
+            ["ADDRESS", ip] => range.ips.push(ip.parse().map_err(|_| format!("no address: {line}"))?),
+            ["ENTRY_BEGIN"] => range.entries.push(read_entry(lines)?),
+            _ => return Err(format!("not understood in a range: {line}")),
+        }
+    }
+    Err("a range does not end".to_owned())
+}
+
+fn expect_entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<(), String> {
+    match lines.next() {
+        Some("ENTRY_BEGIN") => Ok(()),
+        other => Err(format!("no entry where one belongs: {other:?}")),
+    }
+}
+
+fn read_entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Entry, String> {
+    let mut entry = Entry::default();
+    let mut section = String::new();
+    for line in lines {
+        let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let words = || rest.split_whitespace().map(str::to_owned);
+        match first {
+            "ENTRY_END" => return Ok(entry),
+            "MATCH" => entry.matches.extend(words()),
+            "ADJUST" => entry.adjusts.extend(words()),
+            "REPLY" => entry.reply.extend(words()),
+            "SECTION" => rest.trim().clone_into(&mut section),
+            _ if section == "QUESTION" => entry.question = Some(question(line)?),
+            _ => {
+                let record = text::record_from_line(line).map_err(|error| format!("{line}: {error}"))?;
+                match section.as_str() {
+                    "ANSWER" => entry.answer.push(record),
+                    "AUTHORITY" => entry.authority.push(record),
+                    "ADDITIONAL" => entry.additional.push(record),
+                    _ => return Err(format!("in no section: {line}")),
+                }
+            }
+        }
+    }
+    Err("an entry does not end".to_owned())
+}
+
+fn question(line: &str) -> Result<Query, String> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [name, .., kind] = words.as_slice() else { return Err(format!("no question: {line}")) };
+    let name = text::name_from_text(name, &Name::root()).map_err(|error| format!("{line}: {error}"))?;
+    let kind: RecordType = text::type_from_text(kind).ok_or_else(|| format!("no type: {line}"))?;
+    Ok(Query::query(name, kind))
+}
+
+fn number(word: &str) -> Result<u32, String> {
+    word.parse().map_err(|_| format!("no number: {word}"))
+}
+
+/// Comments begin at a semicolon or a number sign outside quotes.
+fn without_comment(line: &str) -> &str {
+    let mut quoted = false;
+    for (at, letter) in line.char_indices() {
+        match letter {
+            '"' => quoted = !quoted,
+            ';' if !quoted => return &line[..at],
+            '#' if !quoted && !line[..at].ends_with('\\') => return &line[..at],
+            _ => {}
+        }
+    }
+    line
+}
