@@ -83,9 +83,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Seconds left.
+    /// Seconds left, a begun one counted.
     pub fn left(&self, now: Duration) -> u32 {
-        u32::try_from(self.until.saturating_sub(now).as_secs()).unwrap_or(u32::MAX)
+        let left = self.until.saturating_sub(now);
+        let begun = u64::from(left.subsec_nanos() > 0);
+        u32::try_from(left.as_secs().saturating_add(begun)).unwrap_or(u32::MAX)
     }
 
     /// The records, TTLs counted down.

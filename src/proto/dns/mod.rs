@@ -17,7 +17,6 @@ pub mod service;
 pub mod text;
 pub mod trace;
 
-
 pub use hickory_proto::{
     op::{Edns, Message, MessageType, OpCode, Query, ResponseCode},
     rr::{DNSClass, Name, RData, Record, RecordType},

@@ -83,8 +83,3 @@ pub fn points_at(data: &RData) -> Option<&Name> {
         _ => None,
     }
 }
-
-/// A name as people read it, with its final dot.
-pub fn shown(name: &Name) -> String {
-    name.to_ascii()
-}

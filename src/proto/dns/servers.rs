@@ -12,7 +12,7 @@ use std::{
 
 use rand::{RngExt as _, rngs::StdRng};
 
-use super::Name;
+use super::{Name, RecordType};
 
 /// Servers remembered; past it the oldest are forgotten.
 pub const CAPACITY: usize = 10_000;
@@ -39,7 +39,7 @@ pub struct Server {
     pub timeouts: u32,
     /// It does not understand EDNS (RFC 6891 §6.2.2).
     pub without_edns: bool,
-    lame: Vec<(Name, Duration)>,
+    lame: Vec<(Name, RecordType, Duration)>,
 }
 
 /// What is known of all servers.
@@ -69,9 +69,10 @@ impl Servers {
         self.known.get(&ip_port)
     }
 
-    /// Is it remembered not to serve `zone`?
-    pub fn is_lame(&self, ip_port: SocketAddr, zone: &Name, now: Duration) -> bool {
-        self.get(ip_port).is_some_and(|server| server.lame.iter().any(|(lame, until)| lame == zone && *until > now))
+    /// Is it remembered not to serve `zone`, as far as this type goes? (Some servers know one type of a zone they do not serve.)
+    pub fn is_lame(&self, ip_port: SocketAddr, (zone, kind): (&Name, RecordType), now: Duration) -> bool {
+        let is_it = |(lame, of, until): &(Name, RecordType, Duration)| lame == zone && *of == kind && *until > now;
+        self.get(ip_port).is_some_and(|server| server.lame.iter().any(is_it))
     }
 
     /// The nearest of `choices`, and how far it is if that was ever measured.
@@ -114,12 +115,12 @@ impl Servers {
         }
     }
 
-    /// It does not serve `zone`.
-    pub fn is_now_lame(&mut self, ip_port: SocketAddr, zone: &Name, now: Duration) {
+    /// It does not serve `zone`, as was seen when this type was asked for.
+    pub fn is_now_lame(&mut self, ip_port: SocketAddr, (zone, kind): (&Name, RecordType), now: Duration) {
         let Some(server) = self.known.get_mut(&ip_port) else { return };
-        server.lame.retain(|(lame, until)| lame != zone && *until > now);
+        server.lame.retain(|(lame, of, until)| (lame != zone || *of != kind) && *until > now);
         if server.lame.len() < LAME_ZONES {
-            server.lame.push((zone.clone(), now + LAME_FOR));
+            server.lame.push((zone.clone(), kind, now + LAME_FOR));
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeSet, net::IpAddr};
 
-use roundtrip::proto::dns::{Name, Query, Record, RecordType, text};
+use hickory_proto::rr::rdata::NULL;
+use roundtrip::proto::dns::{Name, Query, RData, Record, RecordType, text};
 
 /// A scenario.
 #[derive(Debug, Default)]
@@ -57,6 +58,7 @@ impl Scenario {
 
 pub(super) fn read(text: &str) -> Result<Scenario, String> {
     let mut scenario = Scenario::default();
+    let mut origin = Name::root();
     let mut lines = text.lines().map(|line| without_comment(line).trim()).filter(|line| !line.is_empty());
     for line in lines.by_ref() {
         if line == "CONFIG_END" {
@@ -73,16 +75,16 @@ pub(super) fn read(text: &str) -> Result<Scenario, String> {
             ["SCENARIO_END", ..] => break,
             ["RANGE_BEGIN", from, to] => {
                 let range = Range { from: number(from)?, to: number(to)?, ..Range::default() };
-                scenario.ranges.push(read_range(range, &mut lines)?);
+                scenario.ranges.push(read_range(range, &mut lines, &mut origin)?);
             }
             ["STEP", at, "QUERY", ..] => {
                 expect_entry(&mut lines)?;
-                let what = What::Query(read_entry(&mut lines)?);
+                let what = What::Query(read_entry(&mut lines, &mut origin)?);
                 scenario.steps.push(Step { number: number(at)?, what });
             }
             ["STEP", at, "CHECK_ANSWER", ..] => {
                 expect_entry(&mut lines)?;
-                let what = What::CheckAnswer(read_entry(&mut lines)?);
+                let what = What::CheckAnswer(read_entry(&mut lines, &mut origin)?);
                 scenario.steps.push(Step { number: number(at)?, what });
             }
             ["STEP", at, "TIME_PASSES", "ELAPSE", seconds] => {
@@ -97,13 +99,18 @@ pub(super) fn read(text: &str) -> Result<Scenario, String> {
     Ok(scenario)
 }
 
-fn read_range<'a>(mut range: Range, lines: &mut impl Iterator<Item = &'a str>) -> Result<Range, String> {
+fn read_range<'a>(
+    mut range: Range,
+    lines: &mut impl Iterator<Item = &'a str>,
+    origin: &mut Name,
+) -> Result<Range, String> {
     while let Some(line) = lines.next() {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["RANGE_END"] => return Ok(range),
             ["ADDRESS", ip] => range.ips.push(ip.parse().map_err(|_| format!("no address: {line}"))?),
-            ["ENTRY_BEGIN"] => range.entries.push(read_entry(lines)?),
+            ["$ORIGIN", of] => *origin = name(of, &Name::root())?,
+            ["ENTRY_BEGIN"] => range.entries.push(read_entry(lines, origin)?),
             _ => return Err(format!("not understood in a range: {line}")),
         }
     }
@@ -117,7 +124,7 @@ fn expect_entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<(), Str
     }
 }
 
-fn read_entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Entry, String> {
+fn read_entry<'a>(lines: &mut impl Iterator<Item = &'a str>, origin: &mut Name) -> Result<Entry, String> {
     let mut entry = Entry::default();
     let mut section = String::new();
     for line in lines {
@@ -125,13 +132,14 @@ fn read_entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Entry, St
         let words = || rest.split_whitespace().map(str::to_owned);
         match first {
             "ENTRY_END" => return Ok(entry),
+            "$ORIGIN" => *origin = name(rest.trim(), &Name::root())?,
             "MATCH" => entry.matches.extend(words()),
             "ADJUST" => entry.adjusts.extend(words()),
             "REPLY" => entry.reply.extend(words()),
             "SECTION" => rest.trim().clone_into(&mut section),
-            _ if section == "QUESTION" => entry.question = Some(question(line)?),
+            _ if section == "QUESTION" => entry.question = Some(question(line, origin)?),
             _ => {
-                let record = text::record_from_line(line).map_err(|error| format!("{line}: {error}"))?;
+                let record = record(line, origin)?;
                 match section.as_str() {
                     "ANSWER" => entry.answer.push(record),
                     "AUTHORITY" => entry.authority.push(record),
@@ -144,17 +152,43 @@ fn read_entry<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<Entry, St
     Err("an entry does not end".to_owned())
 }
 
-fn question(line: &str) -> Result<Query, String> {
+fn question(line: &str, origin: &Name) -> Result<Query, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let [name, .., kind] = words.as_slice() else { return Err(format!("no question: {line}")) };
-    let name = text::name_from_text(name, &Name::root()).map_err(|error| format!("{line}: {error}"))?;
+    let [owner, .., kind] = words.as_slice() else { return Err(format!("no question: {line}")) };
     let kind: RecordType = text::type_from_text(kind).ok_or_else(|| format!("no type: {line}"))?;
-    Ok(Query::query(name, kind))
+    Ok(Query::query(name(owner, origin)?, kind))
+}
+
+fn name(word: &str, origin: &Name) -> Result<Name, String> {
+    text::name_from_text(word, origin).map_err(|error| format!("{word}: {error}"))
+}
+
+/// A record: name, TTL and class where they are given, type, data. Data of types that have no text form here stay text: they are only
+/// compared.
+fn record(line: &str, origin: &Name) -> Result<Record, String> {
+    let (owner, mut rest) = line.split_once(char::is_whitespace).ok_or_else(|| format!("no record: {line}"))?;
+    let mut ttl = USUAL_TTL;
+    let kind = loop {
+        let (word, after) = rest.trim().split_once(char::is_whitespace).unwrap_or((rest.trim(), ""));
+        rest = after.trim();
+        match (word.parse(), text::type_from_text(word)) {
+            (Ok(number), _) => ttl = number,
+            (_, Some(kind)) => break kind,
+            _ if word == "IN" => {}
+            _ => return Err(format!("no type: {line}")),
+        }
+    };
+    let opaque = |_| RData::Unknown { code: kind, rdata: NULL::with(rest.as_bytes().to_vec()) };
+    let data = text::rdata_from_text(kind, rest, origin).unwrap_or_else(opaque);
+    Ok(Record::from_rdata(name(owner, origin)?, ttl, data))
 }
 
 fn number(word: &str) -> Result<u32, String> {
     word.parse().map_err(|_| format!("no number: {word}"))
 }
+
+/// The TTL of records that have none.
+const USUAL_TTL: u32 = 3600;
 
 /// Comments begin at a semicolon or a number sign outside quotes.
 fn without_comment(line: &str) -> &str {

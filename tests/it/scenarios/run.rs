@@ -6,6 +6,7 @@ use roundtrip::proto::dns::{
     DNSClass, Edns, Message, MessageType, Name, OpCode, Record, ResponseCode,
     cache::Cache,
     iterate::{Do, Hint, Memory, Resolution, Settings, Token},
+    limits::QUERIES,
     service::{self, Heard},
     text,
     trace::Over,
@@ -13,15 +14,17 @@ use roundtrip::proto::dns::{
 
 use super::reader::{Entry, Scenario, Step, What};
 
-/// A way there and back.
-const RTT: Duration = Duration::from_millis(10);
+/// A way there and back: these servers are next door, as their authors' clocks count seconds.
+const RTT: Duration = Duration::ZERO;
 
 pub(super) fn run(scenario: &Scenario, tells: bool) -> Result<(), String> {
     let settings = Arc::new(settings(scenario)?);
     let mut memory = Memory::new(Cache::default(), 1);
     let mut now = Duration::from_secs(1);
     let mut last: Option<Message> = None;
-    for Step { number, what } in &scenario.steps {
+    for (place, Step { number, what }) in scenario.steps.iter().enumerate() {
+        // A query is worked on until the next step.
+        let next = scenario.steps.get(place + 1).map_or(*number, |next| next.number);
         match what {
             What::Nothing => {}
             What::TimePasses(seconds) => now += Duration::from_secs(*seconds),
@@ -31,7 +34,7 @@ pub(super) fn run(scenario: &Scenario, tells: bool) -> Result<(), String> {
                     return Err(format!("step {number}: our own query is no query"));
                 };
                 let mut resolution = Resolution::new(Arc::clone(&settings), &wanted.name, wanted.kind);
-                now = resolve(&mut resolution, &mut memory, scenario, *number, now);
+                now = resolve(&mut resolution, &mut memory, scenario, next, now);
                 if tells {
                     for step in resolution.steps() {
                         println!(
@@ -82,6 +85,8 @@ fn settings(scenario: &Scenario) -> Result<Settings, String> {
         asker: "resolver".to_owned(),
         hints,
         hints_stay: true,
+        take_servers: scenario.set("iter-scrub-promiscuous") == Some("no"),
+        queries: scenario.set("max-global-quota").and_then(|most| most.parse().ok()).unwrap_or(QUERIES),
         minimise: is("qname-minimisation", true) && is("query-minimization", true),
         ipv4: is("do-ip4", true),
         ipv6: is("do-ip6", true),
@@ -129,7 +134,7 @@ fn reply_of(scenario: &Scenario, step: u32, to: IpAddr, asked: &Message, over: O
     let ranges = scenario.ranges.iter().filter(|range| active(range.from, range.to) && range.ips.contains(&to));
     let entry = ranges.flat_map(|range| &range.entries).find(|entry| fits(entry, asked, over))?;
     let mut reply = message(entry, asked.metadata.id);
-    if entry.adjusts.contains("copy_query") || entry.question.is_none() {
+    if entry.adjusts.contains("copy_query") {
         reply.queries.clone_from(&asked.queries);
     }
     // Servers repeat the question as it was asked.

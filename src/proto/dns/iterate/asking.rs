@@ -11,10 +11,11 @@ use super::{
     task::blank,
 };
 use crate::proto::dns::{
-    Edns, Message, MessageType, Name, OpCode, RecordType, ResponseCode,
+    Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
     cache::{Key, New, Trust},
     limits,
-    rrset::{RrSet, shown},
+    rrset::RrSet,
+    text::{name_text, rcode_name},
     trace::{Ignored, Outcome, Over},
 };
 
@@ -71,7 +72,8 @@ impl Resolution {
         if let Some(zone) = &mut about.zone {
             *zone.tried.entry(to).or_default() += 1;
         }
-        let with_edns = self.settings.edns.is_some() && !memory.servers.get(to).is_some_and(|server| server.without_edns);
+        let with_edns =
+            self.settings.edns.is_some() && !memory.servers.get(to).is_some_and(|server| server.without_edns);
         let why = self.why_asked(task, to, rtt);
         self.send_as(task, to, Over::Udp, (name, kind), with_edns, why, memory, now);
     }
@@ -89,7 +91,7 @@ impl Resolution {
         now: Duration,
     ) {
         if self.sent >= self.settings.queries {
-            let about = self.tasks.first().map(|about| shown(&about.asked)).unwrap_or_default();
+            let about = self.tasks.first().map(|about| name_text(&about.asked)).unwrap_or_default();
             let failure = Unresolved::TooManyQueries { name: about, most: self.settings.queries };
             self.fail(0, failure, memory, now);
             return;
@@ -144,7 +146,8 @@ impl Resolution {
             self.unreadable(place, octets, memory, now);
             return;
         };
-        if let Some(rule) = self.open.get(place).and_then(|open| mismatch(open, &message, self.settings.randomise_case)) {
+        if let Some(rule) = self.open.get(place).and_then(|open| mismatch(open, &message, self.settings.randomise_case))
+        {
             self.not_an_answer(place, octets.len(), rule, memory, now);
             return;
         }
@@ -163,6 +166,7 @@ impl Resolution {
                 kind: open.kind,
                 zone: if trusts_all { &root } else { &zone },
                 recursively,
+                takes_servers: self.settings.take_servers,
             };
             reading::read(&message, &asked)
         };
@@ -173,10 +177,21 @@ impl Resolution {
             self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
             return;
         }
+        if message.metadata.truncation {
+            self.end_step(open.step, Outcome::Bad, now);
+            self.ignore_message(
+                open.step,
+                octets.len(),
+                "it is cut off (TC), though it came over TCP",
+                "RFC 1035 §4.1.1",
+            );
+            self.try_next(&open, "cut its answer off even over TCP", memory, now);
+            return;
+        }
         let code = message.metadata.response_code;
         if open.with_edns && matches!(code, ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADVERS) {
             memory.servers.does_without_edns(open.to);
-            let why = self.words_again_without_edns(open.step, &code.to_string());
+            let why = self.words_again_without_edns(open.step, &rcode_name(code));
             self.send_as(open.task, open.to, open.over, (open.name, open.kind), false, why, memory, now);
             return;
         }
@@ -207,7 +222,22 @@ impl Resolution {
             self.end_step(step, Outcome::TimedOut, now);
             let text = format!("did not answer within {}", crate::wire::units::time(waited));
             self.note_last(task, step, &text);
+            if let Some(about) = self.tasks.get_mut(task) {
+                about.exposed = None;
+            }
             self.ready.push(task);
+        }
+    }
+
+    /// A server that will not answer about a part of the name may answer about the whole (RFC 9156 §2.3).
+    fn tell_whole_name(&mut self, open: &Open) {
+        if let Some(about) = self.tasks.get_mut(open.task)
+            && about.exposed.is_some()
+        {
+            about.exposed = None;
+            if let Some(zone) = &mut about.zone {
+                zone.tried.remove(&open.to);
+            }
         }
     }
 
@@ -273,6 +303,7 @@ impl Resolution {
     fn try_next(&mut self, open: &Open, what: &str, memory: &mut Memory, now: Duration) {
         let _: (&Memory, Duration) = (memory, now);
         self.note_last(open.task, open.step, what);
+        self.tell_whole_name(open);
         self.ready.push(open.task);
     }
 
@@ -296,21 +327,17 @@ impl Resolution {
         }
         match &reading.verdict {
             Verdict::Lame { why } => {
-                memory.servers.is_now_lame(open.to, &zone, now);
-                let text = format!("does not serve {}: {why}", shown(&zone));
+                memory.servers.is_now_lame(open.to, (&zone, open.kind), now);
+                let text = format!("does not serve {}: {why}", name_text(&zone));
                 self.try_next(open, &text, memory, now);
             }
-            Verdict::Refused if is_partial => {
-                about.exposed = None;
-                self.try_next(open, &format!("answered {code} to a part of the name"), memory, now);
-            }
-            Verdict::Refused => self.try_next(open, &format!("answered {code}"), memory, now),
+            Verdict::Refused => self.try_next(open, &format!("answered {}", rcode_name(code)), memory, now),
             Verdict::Referral { zone: to } => {
                 let to = to.clone();
                 self.go_down(open, &to, &reading, memory, now);
             }
             _ if reading.is_hearsay => {
-                memory.servers.is_now_lame(open.to, &zone, now);
+                memory.servers.is_now_lame(open.to, (&zone, open.kind), now);
                 if let Some(about) = self.tasks.get_mut(task) {
                     about.hearsay.get_or_insert((Box::new(reading), open.step));
                 }
@@ -353,11 +380,12 @@ impl Resolution {
         about.referrals += 1;
         about.cause = Some(open.step);
         if about.referrals > limits::REFERRALS {
-            let failure = Unresolved::TooManyReferrals { name: shown(&about.target) };
+            let failure = Unresolved::TooManyReferrals { name: name_text(&about.target) };
             self.fail(open.task, failure, memory, now);
             return;
         }
-        let keeps_minimising = minimise && (about.exposed.is_some() || about.zone.as_ref().is_some_and(|_| about.exposures == 0));
+        let keeps_minimising =
+            minimise && (about.exposed.is_some() || about.zone.as_ref().is_some_and(|_| about.exposures == 0));
         about.enter(zone, keeps_minimising);
         about.below = None;
         self.forget_queries_of(open.task);
@@ -369,12 +397,18 @@ impl Resolution {
         self.remember(task, &reading, memory, now, step);
         let Reading { verdict, chain, end, answers, authority, additional, .. } = reading;
         let records = |sets: &[RrSet]| sets.iter().flat_map(|set| set.records(set.ttl)).collect::<Vec<_>>();
-        let final_sets = |set: &&RrSet| set.name == end && !chain.iter().any(|alias| alias.name == set.name && set.kind == alias.record_type());
+        let final_sets = |set: &&RrSet| {
+            set.name == end && !chain.iter().any(|alias| alias.name == set.name && set.kind == alias.record_type())
+        };
         match verdict {
             Verdict::Alias => {
                 if self.follow_alias(task, end, chain, step) {
                     self.ready.push(task);
                 }
+            }
+            Verdict::Endless => {
+                let name = self.tasks.get(task).map(|about| name_text(&about.asked)).unwrap_or_default();
+                self.fail(task, Unresolved::EndlessAlias { name }, memory, now);
             }
             Verdict::NoSuchAlias => {
                 let answer = Answer { answers: chain, ..blank(ResponseCode::YXDomain) };
@@ -384,12 +418,11 @@ impl Resolution {
                 let code = if verdict == Verdict::NoName { ResponseCode::NXDomain } else { ResponseCode::NoError };
                 let mut all = chain.clone();
                 all.extend(answers.iter().filter(final_sets).flat_map(|set| set.records(set.ttl)));
-                let answer = Answer {
-                    answers: all,
-                    authority: records(&authority),
-                    additional: records(&additional),
-                    ..blank(code)
+                let is_said = |record: &Record| {
+                    all.iter().any(|said: &Record| said.name == record.name && said.data == record.data)
                 };
+                let additional = records(&additional).into_iter().filter(|record| !is_said(record)).collect();
+                let answer = Answer { authority: records(&authority), additional, answers: all, ..blank(code) };
                 self.finish(task, answer, memory, now);
             }
         }
@@ -420,7 +453,11 @@ impl Resolution {
         let soa = soa.and_then(|set| set.records(set.ttl).next());
         match reading.verdict {
             Verdict::NoName => {
-                memory.cache.insert_nothing(Key::new(&reading.end, Key::NO_NAME), soa.as_ref(), &new(trust, Duration::MAX));
+                memory.cache.insert_nothing(
+                    Key::new(&reading.end, Key::NO_NAME),
+                    soa.as_ref(),
+                    &new(trust, Duration::MAX),
+                );
             }
             Verdict::NoData => {
                 let (_, kind) = about.question();

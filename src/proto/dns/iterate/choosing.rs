@@ -15,7 +15,8 @@ use crate::proto::dns::{
     Name, RData, RecordType,
     cache::{Key, Trust},
     limits,
-    rrset::{is_below, labels, shown, upwards},
+    rrset::{is_below, labels, upwards},
+    text::name_text,
     trace::Purpose,
 };
 
@@ -37,14 +38,14 @@ impl Resolution {
             }
         };
         let Some(zone) = (if hint_wins { from_hints } else { from_cache }) else {
-            let failure = Unresolved::NoHints { zone: shown(&about.target) };
+            let failure = Unresolved::NoHints { zone: name_text(&about.target) };
             self.fail(task, failure, memory, now);
             return false;
         };
         let wants_priming = self.settings.prime && hint_wins && zone.name.is_root() && !self.primed;
         if wants_priming && about.purpose != Purpose::Priming {
             self.primed = true;
-            self.ask_aside(task, Name::root(), RecordType::NS, Purpose::Priming);
+            self.ask_aside(task, Name::root(), RecordType::NS, Purpose::Priming, false);
             return false;
         }
         let minimise = self.settings.minimise && about.purpose != Purpose::Priming;
@@ -61,7 +62,8 @@ impl Resolution {
             .find_map(|name| {
                 let (data, entry) = memory.cache.set(&name, RecordType::NS, Trust::Hint, now)?;
                 let servers = self.servers_named(data, memory, now);
-                let can_be_found = |server: &Server| !server.ips.is_empty() || self.may_look_up(about, &server.name, &name);
+                let can_be_found =
+                    |server: &Server| !server.ips.is_empty() || self.may_look_up(about, &server.name, &name);
                 if !servers.iter().any(can_be_found) {
                     return None;
                 }
@@ -87,7 +89,14 @@ impl Resolution {
     }
 
     /// The servers a referral names: those of its own, and those of the zone itself where it is remembered what it says.
-    pub(super) fn referred(&self, name: Name, about: &super::reading::Reading, from: &str, memory: &Memory, now: Duration) -> Zone {
+    pub(super) fn referred(
+        &self,
+        name: Name,
+        about: &super::reading::Reading,
+        from: &str,
+        memory: &Memory,
+        now: Duration,
+    ) -> Zone {
         let set = about.authority.iter().find(|set| set.kind == RecordType::NS && set.name == name);
         let mut servers = self.servers_named(set.map(|set| set.data.as_slice()).unwrap_or_default(), memory, now);
         for server in &mut servers {
@@ -160,11 +169,12 @@ impl Resolution {
         let port = self.settings.port;
         let Some(about) = self.tasks.get(task) else { return };
         let Some(zone) = &about.zone else { return };
+        let (_, kind) = about.question();
         let untried = |ip_port: &SocketAddr| zone.tried.get(ip_port).copied().unwrap_or_default() < TRIES;
         let fresh = |ip_port: &SocketAddr| !zone.tried.contains_key(ip_port);
         let all = zone.servers.iter().flat_map(|server| &server.ips).map(|ip| SocketAddr::new(*ip, port));
         let choices: Vec<SocketAddr> =
-            all.filter(untried).filter(|ip_port| !memory.servers.is_lame(*ip_port, &zone.name, now)).collect();
+            all.filter(untried).filter(|ip_port| !memory.servers.is_lame(*ip_port, (&zone.name, kind), now)).collect();
         let fresh: Vec<SocketAddr> = choices.iter().filter(|ip_port| fresh(ip_port)).copied().collect();
         if let Some((ip_port, rtt)) = memory.servers.nearest(&fresh, &mut memory.draws) {
             self.send(task, ip_port, rtt, memory, now);
@@ -191,28 +201,37 @@ impl Resolution {
         if zone.looked_up >= limits::GLUELESS {
             return false;
         }
-        let can = |server: &&Server| {
-            server.ips.is_empty() && !server.looked && self.may_look_up(about, &server.name, &zone.name)
-        };
+        // When nothing else is left, what is remembered of a server's address is looked up again.
+        let is_last_try = about.climbed.iter().any(|(climbed, _)| *climbed == zone.name);
+        let is_wanted = |server: &Server| server.ips.is_empty() || (is_last_try && server.found == Found::Cache);
+        let can =
+            |server: &&Server| is_wanted(server) && !server.looked && self.may_look_up(about, &server.name, &zone.name);
         let Some(name) = zone.servers.iter().find(can).map(|server| server.name.clone()) else { return false };
         if let Some(zone) = self.tasks.get_mut(task).and_then(|about| about.zone.as_mut()) {
             zone.looked_up += 1;
             zone.servers.iter_mut().filter(|server| server.name == name).for_each(|server| server.looked = true);
         }
-        let purpose = || Purpose::ServerAddress { server: shown(&name) };
+        let purpose = || Purpose::ServerAddress { server: name_text(&name) };
         if self.settings.ipv6 {
-            self.ask_aside(task, name.clone(), RecordType::AAAA, purpose());
+            self.ask_aside(task, name.clone(), RecordType::AAAA, purpose(), is_last_try);
         }
         if self.settings.ipv4 {
-            self.ask_aside(task, name.clone(), RecordType::A, purpose());
+            self.ask_aside(task, name.clone(), RecordType::A, purpose(), is_last_try);
         }
         true
     }
 
-    fn ask_aside(&mut self, task: usize, name: Name, kind: RecordType, purpose: Purpose) {
+    fn ask_aside(&mut self, task: usize, name: Name, kind: RecordType, purpose: Purpose, afresh: bool) {
         let Some(about) = self.tasks.get_mut(task) else { return };
         about.waits_for += 1;
-        let side = Task { purpose, parent: Some(task), depth: about.depth + 1, cause: about.cause, ..Task::main(name, kind) };
+        let side = Task {
+            purpose,
+            afresh,
+            parent: Some(task),
+            depth: about.depth + 1,
+            cause: about.cause,
+            ..Task::main(name, kind)
+        };
         self.tasks.push(side);
         self.ready.push(self.tasks.len() - 1);
     }
@@ -221,17 +240,13 @@ impl Resolution {
     fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
         let Some(about) = self.tasks.get_mut(task) else { return };
         let Some(zone) = &about.zone else { return };
-        let (name, tried, target) = (zone.name.clone(), zone.tried.len(), shown(&about.target));
-        let may_climb = !name.is_root() && zone.known_by != KnownBy::Hints && !about.climbed.contains(&name);
+        let (name, tried, target) = (zone.name.clone(), zone.tried.len(), name_text(&about.target));
+        let may_climb = !name.is_root() && !about.climbed.iter().any(|(climbed, _)| *climbed == name);
         if may_climb {
-            about.climbed.push(name.clone());
-            let hearsay = about.hearsay.take();
+            let tried = about.zone.take().map(|zone| zone.tried).unwrap_or_default();
+            about.climbed.push((name.clone(), tried));
             about.below = Some(name);
-            about.zone = None;
             if self.find_servers(task, memory, now) {
-                if let Some(about) = self.tasks.get_mut(task) {
-                    about.hearsay = hearsay;
-                }
                 self.ask_someone(task, memory, now);
             }
             return;
@@ -241,9 +256,9 @@ impl Resolution {
             return;
         }
         let failure = if tried == 0 {
-            Unresolved::NoAddress { zone: shown(&name) }
+            Unresolved::NoAddress { zone: name_text(&name) }
         } else {
-            Unresolved::NoServerLeft { zone: shown(&name), name: target, tried }
+            Unresolved::NoServerLeft { zone: name_text(&name), name: target, tried }
         };
         self.fail(task, failure, memory, now);
     }

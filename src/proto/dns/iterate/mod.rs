@@ -55,6 +55,8 @@ pub struct Settings {
     pub prime: bool,
     /// How many bits of a query's id are random; the others are 0. 16, but for a lab about forged answers.
     pub id_bits: u32,
+    /// Believe name servers that come along with an answer, and not only those of referrals.
+    pub take_servers: bool,
     /// Queries one question may cost at most, side questions included.
     pub queries: u32,
 }
@@ -74,6 +76,7 @@ impl Default for Settings {
             ipv6: false,
             prime: false,
             id_bits: 16,
+            take_servers: false,
             queries: super::limits::QUERIES,
         }
     }

@@ -6,8 +6,8 @@
 
 use crate::proto::dns::{
     Message, Name, RData, Record, RecordType, ResponseCode, limits,
-    rrset::{RrSet, dname_target, is_below, points_at, sets, shown},
-    text::record_line,
+    rrset::{RrSet, dname_target, is_below, points_at, sets},
+    text::{name_text, record_line},
     trace::Ignored,
 };
 
@@ -45,8 +45,10 @@ pub(super) enum Verdict {
     Lame { why: &'static str },
     /// It failed, or will not.
     Refused,
-    /// An alias would be too long a name (RFC 6672 §2.2), or the chain never ends.
+    /// An alias would be too long a name (RFC 6672 §2.2).
     NoSuchAlias,
+    /// The chain leads back to itself, or on and on.
+    Endless,
 }
 
 /// What was asked of whom.
@@ -57,6 +59,8 @@ pub(super) struct Asked<'a> {
     pub(super) zone: &'a Name,
     /// With RD: the server looks everywhere for us.
     pub(super) recursively: bool,
+    /// Name servers that come with an answer are believed too.
+    pub(super) takes_servers: bool,
 }
 
 pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
@@ -79,15 +83,20 @@ pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
     let found = reading.follow(sets(&message.answers), asked);
     reading.read_authority(sets(&message.authorities), asked);
     reading.read_additional(sets(&message.additionals), asked);
+    let has_dname = reading.chain.iter().any(|record| record.record_type() == RecordType::DNAME);
+    if code == ResponseCode::YXDomain && !has_dname {
+        return reading;
+    }
     let verdict = match (found, code) {
-        (Found::Endless, _) => Verdict::NoSuchAlias,
-        (_, ResponseCode::YXDomain) => Verdict::NoSuchAlias,
+        (Found::Endless, _) => Verdict::Endless,
+        (Found::TooLong, _) | (_, ResponseCode::YXDomain) => Verdict::NoSuchAlias,
         (Found::End, _) => Verdict::Answer,
         (Found::Nothing, ResponseCode::NXDomain) => Verdict::NoName,
         // The rest of the chain may lie in another zone, of which this server knows nothing it may be believed about.
         (Found::Nothing, _) if !reading.chain.is_empty() && !reading.denies(asked) => Verdict::Alias,
         (Found::Nothing, _) => reading.nothing_there(message, asked),
     };
+    reading.tidy(&verdict, asked);
     let outside = !reading.chain.is_empty() && verdict == Verdict::NoName && !asked.zone.zone_of(&reading.end);
     reading.verdict = if outside { Verdict::Alias } else { verdict };
     reading.is_hearsay = is_hearsay && !matches!(reading.verdict, Verdict::Referral { .. } | Verdict::Lame { .. });
@@ -98,6 +107,7 @@ enum Found {
     /// Records of the type asked for, at the chain's end.
     End,
     Nothing,
+    TooLong,
     Endless,
 }
 
@@ -118,7 +128,7 @@ impl Reading {
             }
             let alias = sets.iter().position(|set| self.is_alias(set));
             let Some(alias) = alias.map(|place| sets.remove(place)) else { break Found::Nothing };
-            let Some(target) = self.step_along(&alias) else { break Found::Endless };
+            let Some(target) = self.step_along(&alias) else { break Found::TooLong };
             self.answers.push(alias);
             let is_endless = seen.contains(&target) || seen.len() > limits::ALIASES as usize;
             seen.push(target.clone());
@@ -173,7 +183,9 @@ impl Reading {
                 // Lame servers refer upwards: who reads the verdict wants to see it.
                 (true, false, true) => self.authority.push(set),
                 _ if is_security => {}
-                (false, ..) => self.ignore(&set, "only NS and SOA records belong in the authority section", "RFC 1034 §4.3.2"),
+                (false, ..) => {
+                    self.ignore(&set, "only NS and SOA records belong in the authority section", "RFC 1034 §4.3.2")
+                }
                 (true, _, false) => {
                     self.ignore(&set, "it is about a zone that is not on the way to the name", "RFC 2181 §5.4.1");
                 }
@@ -228,8 +240,37 @@ impl Reading {
         }
     }
 
+    /// Leaves out what a server added to an answer, and to a denial.
+    fn tidy(&mut self, verdict: &Verdict, asked: &Asked<'_>) {
+        let denies = matches!(verdict, Verdict::NoName | Verdict::NoData);
+        let has_soa = self.authority.iter().any(|set| set.kind == RecordType::SOA);
+        let is_answer = matches!(verdict, Verdict::Answer | Verdict::Alias);
+        let unwanted = (denies && has_soa) || (is_answer && !asked.takes_servers && asked.kind != RecordType::NS);
+        if unwanted {
+            let (servers, rest) =
+                std::mem::take(&mut self.authority).into_iter().partition(|set| set.kind == RecordType::NS);
+            self.authority = rest;
+            let servers: Vec<RrSet> = servers;
+            for set in servers.iter().filter(|_| is_answer) {
+                self.ignore(set, "name servers nobody asked for are not taken from an answer", "RFC 5452 §6");
+            }
+        }
+        if denies {
+            for set in self.authority.iter_mut().filter(|set| set.kind == RecordType::SOA) {
+                if let Some(RData::SOA(soa)) = set.data.first() {
+                    set.ttl = set.ttl.min(soa.minimum);
+                }
+            }
+        }
+        let named: Vec<Name> = {
+            let kept = self.answers.iter().chain(&self.authority).flat_map(|set| &set.data);
+            kept.filter_map(points_at).cloned().collect()
+        };
+        self.additional.retain(|set| named.contains(&set.name));
+    }
+
     fn ignore(&mut self, set: &RrSet, rule: &str, clause: &str) {
-        let line = set.records(set.ttl).next().map_or_else(|| shown(&set.name), |record| record_line(&record));
+        let line = set.records(set.ttl).next().map_or_else(|| name_text(&set.name), |record| record_line(&record));
         let more = set.data.len().saturating_sub(1);
         let what = if more > 0 { format!("{line} (and {more} more)") } else { line };
         if self.ignored.len() < IGNORED_TOLD {

@@ -7,7 +7,8 @@ use crate::proto::dns::{
     Name, RData, Record, RecordType, ResponseCode,
     cache::{Entry, Held, Key, Trust},
     limits,
-    rrset::{dname_target, is_below, labels, shown, upwards},
+    rrset::{dname_target, is_below, labels, upwards},
+    text::name_text,
     trace::Purpose,
 };
 
@@ -31,8 +32,8 @@ pub(super) struct Task {
     pub(super) zone: Option<Zone>,
     /// Only zones above this one are looked for: its own servers are of no use.
     pub(super) below: Option<Name>,
-    /// Zones that were given up once.
-    pub(super) climbed: Vec<Name>,
+    /// Zones that were given up once, and whom of their servers that had shown to be of no use.
+    pub(super) climbed: Vec<(Name, HashMap<SocketAddr, u32>)>,
     /// Labels of the target the servers are told (RFC 9156); all where this is `None`.
     pub(super) exposed: Option<usize>,
     pub(super) exposures: u32,
@@ -41,6 +42,8 @@ pub(super) struct Task {
     /// A cache's word, should nothing better come.
     pub(super) hearsay: Option<(Box<Reading>, u32)>,
     pub(super) is_done: bool,
+    /// What is remembered of it is of no use.
+    pub(super) afresh: bool,
 }
 
 /// A zone and those who serve it.
@@ -106,6 +109,7 @@ impl Task {
             waits_for: 0,
             hearsay: None,
             is_done: false,
+            afresh: false,
         }
     }
 
@@ -117,8 +121,16 @@ impl Task {
     pub(super) fn enter(&mut self, zone: Zone, minimise: bool) {
         self.exposed = minimise.then(|| labels(&zone.name) + 1).filter(|exposed| *exposed < labels(&self.target));
         self.exposures = 0;
-        self.hearsay = None;
         self.zone = Some(zone);
+        self.pass_over_tried();
+    }
+
+    /// Servers of a zone that was given up before are not asked again.
+    fn pass_over_tried(&mut self) {
+        let Some(zone) = &mut self.zone else { return };
+        if let Some((_, tried)) = self.climbed.iter().find(|(climbed, _)| *climbed == zone.name) {
+            zone.tried.clone_from(tried);
+        }
     }
 
     /// The question the servers are asked now.
@@ -159,7 +171,7 @@ impl Resolution {
     /// Goes on with a task, from wherever it stands.
     pub(super) fn go_on(&mut self, task: usize, memory: &mut Memory, now: Duration) {
         let Some(about) = self.tasks.get(task).filter(|about| !about.is_done && about.waits_for == 0) else { return };
-        if about.zone.is_none() && self.take_from_cache(task, memory, now) {
+        if about.zone.is_none() && !about.afresh && self.take_from_cache(task, memory, now) {
             return;
         }
         if self.tasks.get(task).is_some_and(|about| about.zone.is_none()) && !self.find_servers(task, memory, now) {
@@ -182,7 +194,7 @@ impl Resolution {
                     return true;
                 }
                 Some(entry) if matches!(entry.held, Held::Failed) => {
-                    let failure = Unresolved::FailedBefore { name: shown(&target) };
+                    let failure = Unresolved::FailedBefore { name: name_text(&target) };
                     self.fail_quietly(task, failure, memory, now);
                     return true;
                 }
@@ -216,7 +228,7 @@ impl Resolution {
         if about.go_to(target, by) {
             return true;
         }
-        let failure = Unresolved::EndlessAlias { name: shown(&about.asked) };
+        let failure = Unresolved::EndlessAlias { name: name_text(&about.asked) };
         self.end_task(task, Err(failure));
         false
     }
@@ -269,7 +281,10 @@ impl Resolution {
         };
         let (server, by) = (about.asked.clone(), about.cause);
         let _: Option<u32> = by;
-        let found: Vec<IpAddr> = result.map(|answer| ips(&answer.answers)).unwrap_or_default();
+        let mut found: Vec<IpAddr> = result.map(|answer| ips(&answer.answers)).unwrap_or_default();
+        // What the parent's glue said of it may be right where the zone's own word leads nowhere.
+        let servers = about.zone.iter().flat_map(|zone| &zone.servers).filter(|known| known.name == server);
+        found.extend(servers.flat_map(|known| &known.ips));
         let Some(waiting) = self.tasks.get_mut(parent) else { return };
         waiting.waits_for = waiting.waits_for.saturating_sub(1);
         if let Some(zone) = &mut waiting.zone {

@@ -12,8 +12,7 @@ use crate::{
     proto::dns::{
         Message, Name, RecordType, ResponseCode,
         cache::Entry,
-        rrset::shown,
-        text::record_line,
+        text::{name_text, rcode_name, rdata_text, record_line, type_name},
         trace::{Asked, Ignored, Outcome, Over, Purpose, Referral, Step},
     },
     wire::units,
@@ -78,7 +77,7 @@ impl Resolution {
 
     /// The name of a server, or its address where it has none.
     pub(super) fn server_name(&self, task: usize, to: SocketAddr) -> String {
-        let name = self.server_at(task, to.ip()).map(|server| without_dot(&shown(&server.name)));
+        let name = self.server_at(task, to.ip()).map(|server| without_dot(&name_text(&server.name)));
         name.filter(|name| !name.is_empty()).unwrap_or_else(|| to.ip().to_string())
     }
 
@@ -102,7 +101,7 @@ impl Resolution {
             asker: self.settings.asker.clone(),
             server,
             ip_port: Some(to),
-            zone: about.and_then(|about| about.zone.as_ref()).map(|zone| shown(&zone.name)).unwrap_or_default(),
+            zone: about.and_then(|about| about.zone.as_ref()).map(|zone| name_text(&zone.name)).unwrap_or_default(),
             purpose: about.map_or(Purpose::Answer, |about| about.purpose.clone()),
             question: asked(name, kind),
             recursion_desired: self.settings.recursion_desired,
@@ -152,7 +151,7 @@ impl Resolution {
             ended_at: Some(now),
             rtt_seconds: None,
             outcome,
-            rcode: Some(code_name(answer.code)),
+            rcode: Some(rcode_name(answer.code)),
             authoritative: false,
             recursion_available: false,
             answers: answer.answers.iter().map(record_line).collect(),
@@ -188,7 +187,7 @@ impl Resolution {
         let header = &message.metadata;
         step.ended_at = Some(now);
         step.rtt_seconds = Some(now.saturating_sub(step.sent_at).as_secs_f64());
-        step.rcode = Some(code_name(header.response_code));
+        step.rcode = Some(rcode_name(header.response_code));
         step.authoritative = header.authoritative;
         step.recursion_available = header.recursion_available;
         step.octets[1] = octets as u64;
@@ -197,7 +196,7 @@ impl Resolution {
         step.outcome = match &reading.verdict {
             _ if truncated => Outcome::Truncated,
             Verdict::Answer => Outcome::Answer,
-            Verdict::Alias | Verdict::NoSuchAlias => Outcome::Alias,
+            Verdict::Alias | Verdict::NoSuchAlias | Verdict::Endless => Outcome::Alias,
             Verdict::Referral { .. } => Outcome::Referral,
             Verdict::NoName => Outcome::NoName,
             Verdict::NoData => Outcome::NoData,
@@ -214,14 +213,18 @@ fn referral(zone: &Name, reading: &Reading) -> Referral {
     let servers = reading.authority.iter().filter(|set| set.kind == RecordType::NS).flat_map(|set| &set.data);
     let glue = reading.additional.iter().flat_map(|set| set.records(set.ttl));
     Referral {
-        zone: shown(zone),
-        servers: servers.filter_map(crate::proto::dns::rrset::points_at).map(shown).collect(),
-        glue: glue.map(|record| format!("{} {} {}", shown(&record.name), record.record_type(), record.data)).collect(),
+        zone: name_text(zone),
+        servers: servers.filter_map(crate::proto::dns::rrset::points_at).map(name_text).collect(),
+        glue: glue
+            .map(|record| {
+                format!("{} {} {}", name_text(&record.name), type_name(record.record_type()), rdata_text(&record.data))
+            })
+            .collect(),
     }
 }
 
 fn known_by(zone: &Zone, server: &str) -> String {
-    let name = match shown(&zone.name).as_str() {
+    let name = match name_text(&zone.name).as_str() {
         "." => "the root".to_owned(),
         name => name.to_owned(),
     };
@@ -236,28 +239,9 @@ fn known_by(zone: &Zone, server: &str) -> String {
 }
 
 fn asked(name: &Name, kind: RecordType) -> Asked {
-    Asked { name: shown(name), kind: kind.to_string() }
+    Asked { name: name_text(name), kind: type_name(kind) }
 }
 
 fn without_dot(name: &str) -> String {
     name.strip_suffix('.').unwrap_or(name).to_owned()
-}
-
-/// A response code as messages and dig write it.
-pub(crate) fn code_name(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::NoError => "NOERROR".to_owned(),
-        ResponseCode::FormErr => "FORMERR".to_owned(),
-        ResponseCode::ServFail => "SERVFAIL".to_owned(),
-        ResponseCode::NXDomain => "NXDOMAIN".to_owned(),
-        ResponseCode::NotImp => "NOTIMP".to_owned(),
-        ResponseCode::Refused => "REFUSED".to_owned(),
-        ResponseCode::YXDomain => "YXDOMAIN".to_owned(),
-        ResponseCode::YXRRSet => "YXRRSET".to_owned(),
-        ResponseCode::NXRRSet => "NXRRSET".to_owned(),
-        ResponseCode::NotAuth => "NOTAUTH".to_owned(),
-        ResponseCode::NotZone => "NOTZONE".to_owned(),
-        ResponseCode::BADVERS => "BADVERS".to_owned(),
-        other => format!("RCODE{}", u16::from(other)),
-    }
 }
