@@ -99,7 +99,7 @@ impl Entry {
 
     /// Keys of the sets that came in the same message's authority and additional sections.
     pub fn with(&self) -> [&[Key]; 2] {
-        self.with.as_ref().map_or([&[], &[]], |with| [&with[0], &with[1]])
+        self.with.as_deref().map_or([&[], &[]], |[authority, additional]| [authority, additional])
     }
 }
 

@@ -25,8 +25,8 @@ pub const SERVERS: usize = 26;
 pub const RECORDS: usize = 512;
 
 /// Longest a record is kept, whatever its TTL says (RFC 8767 §4 suggests a week at most).
-pub const TTL: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub const TTL: Duration = Duration::from_hours(7 * 24);
 /// Longest a negative answer is kept (RFC 2308 §5 suggests one to three hours).
-pub const NEGATIVE_TTL: Duration = Duration::from_secs(3 * 3_600);
+pub const NEGATIVE_TTL: Duration = Duration::from_hours(3);
 /// How long a failure is remembered (RFC 9520 §3.2: 1 s to 5 min).
 pub const FAILURE_TTL: Duration = Duration::from_secs(5);

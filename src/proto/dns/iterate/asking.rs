@@ -9,6 +9,7 @@ use super::{
     choosing::delegation,
     reading::{self, Asked, Reading, Verdict},
     task::blank,
+    words::{self, Heard, Why},
 };
 use crate::proto::dns::{
     Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
@@ -48,8 +49,8 @@ const TCP_PATIENCE: u32 = 3;
 const FORGED_TOLERATED: u32 = 10;
 
 impl Open {
-    pub(super) fn deadline(&self) -> Option<Duration> {
-        Some(self.patience_ends.unwrap_or(self.ends))
+    pub(super) fn deadline(&self) -> Duration {
+        self.patience_ends.unwrap_or(self.ends)
     }
 
     pub(super) fn is_datagram(&self) -> bool {
@@ -86,7 +87,7 @@ impl Resolution {
         over: Over,
         (mut name, kind): (Name, RecordType),
         with_edns: bool,
-        why: super::words::Why,
+        why: Why,
         memory: &mut Memory,
         now: Duration,
     ) {
@@ -171,9 +172,10 @@ impl Resolution {
             reading::read(&message, &asked)
         };
         let ignored = std::mem::take(&mut reading.ignored);
-        self.fill_step(&open, &message, octets.len(), &reading, ignored, now);
+        let heard = Heard { message: &message, octets: octets.len(), now };
+        self.fill_step(&open, &heard, &reading, ignored);
         if message.metadata.truncation && open.over == Over::Udp {
-            let why = self.words_again_over_tcp(open.step);
+            let why = words::again_over_tcp(open.step);
             self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
             return;
         }
@@ -191,7 +193,7 @@ impl Resolution {
         let code = message.metadata.response_code;
         if open.with_edns && matches!(code, ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADVERS) {
             memory.servers.does_without_edns(open.to);
-            let why = self.words_again_without_edns(open.step, &rcode_name(code));
+            let why = words::again_without_edns(open.step, &rcode_name(code));
             self.send_as(open.task, open.to, open.over, (open.name, open.kind), false, why, memory, now);
             return;
         }
@@ -209,7 +211,7 @@ impl Resolution {
 
     /// Patience with a server ends: another is tried, a late answer is welcome all the same.
     pub(super) fn give_up_waiting(&mut self, memory: &mut Memory, now: Duration) {
-        while let Some(place) = self.open.iter().position(|open| open.deadline().is_some_and(|ends| ends <= now)) {
+        while let Some(place) = self.open.iter().position(|open| open.deadline() <= now) {
             let Some(open) = self.open.get_mut(place) else { return };
             if open.patience_ends.take().is_none() {
                 let open = self.open.swap_remove(place);
@@ -286,7 +288,7 @@ impl Resolution {
             let open = self.open.swap_remove(place);
             self.out.push_back(Do::Forget(open.token));
             self.end_step(step, Outcome::Bad, now);
-            let why = self.words_attacked(step);
+            let why = words::attacked(step);
             self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
         }
     }
@@ -343,17 +345,17 @@ impl Resolution {
                 }
                 self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
             }
-            verdict if is_partial => self.told_part(open, verdict.clone(), &reading, memory, now),
+            _ if is_partial => self.told_part(open, &reading, memory, now),
             _ => self.take(task, reading, open.step, memory, now),
         }
     }
 
     /// A part of the name was asked for (RFC 9156 §2.3): the servers stay, and are told more.
-    fn told_part(&mut self, open: &Open, verdict: Verdict, reading: &Reading, memory: &mut Memory, now: Duration) {
+    fn told_part(&mut self, open: &Open, reading: &Reading, memory: &mut Memory, now: Duration) {
         self.remember(open.task, reading, memory, now, open.step);
         let Some(about) = self.tasks.get_mut(open.task) else { return };
         about.cause = Some(open.step);
-        match verdict {
+        match reading.verdict {
             Verdict::Answer | Verdict::NoData => about.expose_more(),
             // Some servers deny names that have others below them: the whole name settles it.
             _ => about.exposed = None,
@@ -363,7 +365,7 @@ impl Resolution {
             zone.last = None;
         }
         let (name, kind) = about.question();
-        let why = self.words_more_of_the_name(open.step);
+        let why = words::more_of_the_name(open.step);
         self.send_as(open.task, open.to, Over::Udp, (name, kind), open.with_edns, why, memory, now);
         if let Some(zone) = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut()) {
             zone.tried.insert(open.to, 1);

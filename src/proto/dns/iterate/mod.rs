@@ -11,8 +11,6 @@ mod asking;
 mod choosing;
 mod reading;
 mod task;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use std::{collections::VecDeque, net::IpAddr, net::SocketAddr, sync::Arc, time::Duration};
@@ -30,6 +28,7 @@ use crate::wire::FlowId;
 
 /// How a resolver goes about it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Settings {
     /// Who asks, for the steps: `dns.poly.edu`, `you`.
     pub asker: String,
@@ -268,7 +267,7 @@ impl Resolution {
             }
             self.give_up_waiting(memory, now);
             if self.ready.is_empty() && self.out.is_empty() && self.answer.is_none() {
-                return self.open.iter().filter_map(Open::deadline).min().map_or(Do::Done, Do::WaitUntil);
+                return self.open.iter().map(Open::deadline).min().map_or(Do::Done, Do::WaitUntil);
             }
         }
     }

@@ -178,13 +178,12 @@ impl Reading {
             let belongs = matches!(set.kind, RecordType::NS | RecordType::SOA);
             let is_security = matches!(u16::from(set.kind), 43 | 46 | 47 | 50);
             let on_the_way = set.name.zone_of(&self.end) || set.name.zone_of(asked.name);
-            match (belongs, asked.zone.zone_of(&set.name), on_the_way) {
-                (true, true, true) => self.authority.push(set),
-                // Lame servers refer upwards: who reads the verdict wants to see it.
-                (true, false, true) => self.authority.push(set),
-                _ if is_security => {}
+            match (belongs, is_security, on_the_way) {
+                // Lame servers refer upwards: who makes up the verdict wants to see that too.
+                (true, _, true) => self.authority.push(set),
+                (_, true, _) => {}
                 (false, ..) => {
-                    self.ignore(&set, "only NS and SOA records belong in the authority section", "RFC 1034 §4.3.2")
+                    self.ignore(&set, "only NS and SOA records belong in the authority section", "RFC 1034 §4.3.2");
                 }
                 (true, _, false) => {
                     self.ignore(&set, "it is about a zone that is not on the way to the name", "RFC 2181 §5.4.1");
@@ -242,6 +241,12 @@ impl Reading {
 
     /// Leaves out what a server added to an answer, and to a denial.
     fn tidy(&mut self, verdict: &Verdict, asked: &Asked<'_>) {
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.authority).into_iter().partition(|set| asked.zone.zone_of(&set.name));
+        self.authority = inside;
+        for set in &outside {
+            self.ignore(set, "its name is outside the zone this server was asked for", "RFC 2181 §5.4.1");
+        }
         let denies = matches!(verdict, Verdict::NoName | Verdict::NoData);
         let has_soa = self.authority.iter().any(|set| set.kind == RecordType::SOA);
         let is_answer = matches!(verdict, Verdict::Answer | Verdict::Alias);

@@ -361,7 +361,7 @@ fn alias_in<'a>(
     None
 }
 
-/// Times one more label at a time is told (MINIMISE_ONE_LAB, RFC 9156 §2.3).
+/// Times one more label at a time is told (`MINIMISE_ONE_LAB`, RFC 9156 §2.3).
 const ONE_LABEL: u32 = 4;
-/// Times something more is told at all (MAX_MINIMISE_COUNT).
+/// Times something more is told at all (`MAX_MINIMISE_COUNT`).
 const MOST_EXPOSURES: u32 = 10;

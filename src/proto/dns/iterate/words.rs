@@ -27,6 +27,13 @@ pub(super) struct Why {
     pub(super) parent: Option<u32>,
 }
 
+/// A response as it came.
+pub(super) struct Heard<'a> {
+    pub(super) message: &'a Message,
+    pub(super) octets: usize,
+    pub(super) now: Duration,
+}
+
 impl Resolution {
     /// Why the task asks this server.
     pub(super) fn why_asked(&self, task: usize, to: SocketAddr, rtt: Option<Duration>) -> Why {
@@ -53,26 +60,6 @@ impl Resolution {
             (_, None) => text = format!("{text}. Of {choices} addresses it was not measured yet"),
         }
         Why { text, clause: "RFC 1034 §5.3.3", parent: None }
-    }
-
-    pub(super) fn words_again_over_tcp(&self, step: u32) -> Why {
-        let text = format!("the answer to query {step} was cut off (TC): the whole of it comes over TCP");
-        Why { text, clause: "RFC 7766 §5", parent: Some(step) }
-    }
-
-    pub(super) fn words_again_without_edns(&self, step: u32, code: &str) -> Why {
-        let text = format!("the server answered {code} to a query with EDNS (step {step}): it is asked without");
-        Why { text, clause: "RFC 6891 §6.2.2", parent: Some(step) }
-    }
-
-    pub(super) fn words_attacked(&self, step: u32) -> Why {
-        let text = format!("messages came that fit query {step} badly: over TCP nobody else can answer");
-        Why { text, clause: "RFC 5452 §9", parent: Some(step) }
-    }
-
-    pub(super) fn words_more_of_the_name(&self, step: u32) -> Why {
-        let text = "the server's zone goes on below what it was told: it is told more of the name".to_owned();
-        Why { text, clause: "RFC 9156 §2.3", parent: Some(step) }
     }
 
     /// The name of a server, or its address where it has none.
@@ -176,12 +163,11 @@ impl Resolution {
     pub(super) fn fill_step(
         &mut self,
         open: &Open,
-        message: &Message,
-        octets: usize,
+        Heard { message, octets, now }: &Heard<'_>,
         reading: &Reading,
         ignored: Vec<Ignored>,
-        now: Duration,
     ) {
+        let (octets, now) = (*octets as u64, *now);
         let truncated = message.metadata.truncation && open.is_datagram();
         let Some(step) = self.step_mut(open.step) else { return };
         let header = &message.metadata;
@@ -190,7 +176,9 @@ impl Resolution {
         step.rcode = Some(rcode_name(header.response_code));
         step.authoritative = header.authoritative;
         step.recursion_available = header.recursion_available;
-        step.octets[1] = octets as u64;
+        if let [_, received] = &mut step.octets {
+            *received = octets;
+        }
         step.answers = message.answers.iter().map(record_line).collect();
         step.ignored.extend(ignored);
         step.outcome = match &reading.verdict {
@@ -207,6 +195,26 @@ impl Resolution {
             step.referral = Some(referral(zone, reading));
         }
     }
+}
+
+pub(super) fn again_over_tcp(step: u32) -> Why {
+    let text = format!("the answer to query {step} was cut off (TC): the whole of it comes over TCP");
+    Why { text, clause: "RFC 7766 §5", parent: Some(step) }
+}
+
+pub(super) fn again_without_edns(step: u32, code: &str) -> Why {
+    let text = format!("the server answered {code} to a query with EDNS (step {step}): it is asked without");
+    Why { text, clause: "RFC 6891 §6.2.2", parent: Some(step) }
+}
+
+pub(super) fn attacked(step: u32) -> Why {
+    let text = format!("messages came that fit query {step} badly: over TCP nobody else can answer");
+    Why { text, clause: "RFC 5452 §9", parent: Some(step) }
+}
+
+pub(super) fn more_of_the_name(step: u32) -> Why {
+    let text = "the server's zone goes on below what it was told: it is told more of the name".to_owned();
+    Why { text, clause: "RFC 9156 §2.3", parent: Some(step) }
 }
 
 fn referral(zone: &Name, reading: &Reading) -> Referral {
