@@ -18,6 +18,7 @@ mod over_lab;
 mod over_loopback;
 mod path;
 mod pipe;
+mod resolving;
 mod tap;
 mod tls;
 
@@ -34,6 +35,7 @@ pub use lab_net::{
     SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TcpState, Topology, TopologyError,
 };
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
+pub use resolving::{OnStep, Resolved, Resolver};
 
 use std::{
     io,

@@ -108,6 +108,12 @@ impl Memory {
         Self { cache, servers: Servers::default(), draws: StdRng::seed_from_u64(seed) }
     }
 
+    /// A number of so many random bits, at most 32.
+    pub fn random_bits(&mut self, bits: u32) -> u32 {
+        use rand::RngExt as _;
+        self.draws.random::<u32>().checked_shr(32 - bits.min(32)).unwrap_or(0)
+    }
+
     /// Forgets everything but what chance has drawn.
     pub fn flush(&mut self) {
         self.cache.flush();
@@ -164,6 +170,13 @@ pub struct Answer {
     pub failure: Option<Unresolved>,
 }
 
+impl Answer {
+    /// No answer, for this reason.
+    pub fn failed(failure: Unresolved) -> Self {
+        Self { failure: Some(failure), ..task::blank(ResponseCode::ServFail) }
+    }
+}
+
 /// Why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unresolved {
@@ -209,6 +222,9 @@ pub enum Unresolved {
         /// How many are allowed.
         most: u32,
     },
+    /// Nobody looked for it any further.
+    #[error("the resolution was given up before its end")]
+    Abandoned,
     /// It failed a moment ago, and is not tried again at once.
     #[error("{name} could not be resolved a moment ago, which is remembered for {seconds} s (RFC 9520)", seconds = super::limits::FAILURE_TTL.as_secs())]
     FailedBefore {

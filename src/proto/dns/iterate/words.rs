@@ -176,9 +176,8 @@ impl Resolution {
         step.rcode = Some(rcode_name(header.response_code));
         step.authoritative = header.authoritative;
         step.recursion_available = header.recursion_available;
-        if let [_, received] = &mut step.octets {
-            *received = octets;
-        }
+        let [_, received] = &mut step.octets;
+        *received = octets;
         step.answers = message.answers.iter().map(record_line).collect();
         step.ignored.extend(ignored);
         step.outcome = match &reading.verdict {

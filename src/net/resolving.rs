@@ -1,0 +1,285 @@
+//! Runs a resolution over a network: carries its queries as datagrams or over TCP, each in a flow of its own, and tells it what comes.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{Datagrams, NetError, Network, Target, Timeouts};
+use crate::{
+    proto::dns::{
+        Name, RecordType,
+        iterate::{Answer, Do, Memory, Query, Resolution, Settings, Token, Unresolved},
+        limits,
+        trace::{Over, Step},
+    },
+    wire::{End, Ends, FlowHandle, FlowId, NoteKind},
+};
+
+/// A resolver at work on a network: its ways, and what it remembers. Cheap to clone; clones share the memory.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    network: Network,
+    settings: Arc<Settings>,
+    memory: Arc<Mutex<Memory>>,
+    /// Bits of a query's source port that are drawn at random; fewer make it easier to forge an answer.
+    port_bits: u32,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The answer, or why there is none.
+    pub answer: Answer,
+    /// What was done for it.
+    pub steps: Vec<Step>,
+}
+
+/// Hears of each step as it begins and ends.
+pub type OnStep<'a> = &'a mut (dyn FnMut(&Step) + Send);
+
+impl Resolver {
+    /// A resolver that asks from where `network` is.
+    pub fn new(network: Network, settings: Settings, memory: Memory) -> Self {
+        Self { network, settings: Arc::new(settings), memory: Arc::new(Mutex::new(memory)), port_bits: ALL_PORT_BITS }
+    }
+
+    /// The same, whose queries leave from ports of which only so many bits are random (at most 14: ports 49152 to 65535).
+    #[must_use]
+    pub fn with_port_bits(mut self, port_bits: u32) -> Self {
+        self.port_bits = port_bits.min(ALL_PORT_BITS);
+        self
+    }
+
+    /// The same with other ways, and the same memory.
+    #[must_use]
+    pub fn with_settings(mut self, settings: Settings) -> Self {
+        self.settings = Arc::new(settings);
+        self
+    }
+
+    /// Its ways.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What it remembers.
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a question; each query is a flow below `parent`. Ends in a bounded number of queries and of time-outs.
+    pub async fn resolve(&self, name: &Name, kind: RecordType, parent: &FlowHandle, on_step: OnStep<'_>) -> Resolved {
+        let mut resolution = Resolution::new(Arc::clone(&self.settings), name, kind);
+        let mut under_way: Vec<UnderWay> = Vec::new();
+        let mut told = Told::default();
+        loop {
+            let now = self.network.now();
+            let wish = resolution.next(&mut self.memory(), now);
+            told.tell(resolution.steps(), on_step);
+            match wish {
+                Do::Done => break,
+                Do::Forget(token) => under_way.retain(|one| one.token != token),
+                Do::Send(query) => under_way.push(self.begin(&query, resolution.steps(), parent)),
+                Do::WaitUntil(until) => {
+                    let waits = self.network.clock().timeout(until.saturating_sub(now), first_of(&mut under_way));
+                    if let Ok(News { token, came, flow }) = waits.await {
+                        let step = under_way.iter().find(|one| one.token == token).map(|one| one.step);
+                        if let (Some(flow), Some(step)) = (flow, step) {
+                            resolution.tell_flow(step, flow);
+                        }
+                        let mut memory = self.memory();
+                        match came {
+                            Came::Octets(bytes, at) => resolution.receive(&mut memory, token, &bytes, at),
+                            Came::Nothing => resolution.unreachable(&mut memory, token, self.network.now()),
+                        }
+                    }
+                }
+            }
+        }
+        told.tell(resolution.steps(), on_step);
+        let (answer, steps) = resolution.into_parts();
+        Resolved { answer: answer.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), steps }
+    }
+
+    fn begin(&self, query: &Query, steps: &[Step], parent: &FlowHandle) -> UnderWay {
+        let step = steps.get((query.step as usize).saturating_sub(1));
+        let about = About {
+            network: self.network.clone(),
+            query: query.clone(),
+            title: title(query, step),
+            why: step.map(|step| (step.reason.clone(), step.clause.clone())),
+            parent: parent.clone(),
+            local_port: self.local_port(),
+        };
+        let next: Carrying = match query.over {
+            Over::Tcp => Box::pin(about.over_tcp()),
+            Over::Udp | Over::Cache => Box::pin(about.over_udp()),
+        };
+        UnderWay { token: query.token, step: query.step, next }
+    }
+
+    /// The port a query leaves from, where it is not for the system to draw.
+    fn local_port(&self) -> Option<u16> {
+        let fixed = (self.port_bits < ALL_PORT_BITS).then(|| self.memory().random_bits(self.port_bits))?;
+        u16::try_from(u32::from(FIRST_PORT) + fixed).ok()
+    }
+}
+
+/// A query on its way.
+struct UnderWay {
+    token: Token,
+    step: u32,
+    next: Carrying,
+}
+
+/// Until something comes: that, its flow, and the socket to go on with.
+type Carrying = Pin<Box<dyn Future<Output = (Came, Option<FlowId>, Option<Datagrams>)> + Send>>;
+
+/// What came for a query.
+enum Came {
+    Octets(Bytes, Duration),
+    /// Nothing, and nothing more will.
+    Nothing,
+}
+
+struct News {
+    token: Token,
+    came: Came,
+    flow: Option<FlowId>,
+}
+
+/// Waits for the first of them that has news; one that may have more goes on.
+async fn first_of(under_way: &mut Vec<UnderWay>) -> News {
+    poll_fn(|cx| poll_first(under_way, cx)).await
+}
+
+fn poll_first(under_way: &mut Vec<UnderWay>, cx: &mut Context<'_>) -> Poll<News> {
+    for one in under_way.iter_mut() {
+        if let Poll::Ready((came, flow, socket)) = one.next.as_mut().poll(cx) {
+            one.next = match socket {
+                Some(socket) => Box::pin(next_datagram(socket)),
+                None => Box::pin(std::future::pending()),
+            };
+            return Poll::Ready(News { token: one.token, came, flow });
+        }
+    }
+    Poll::Pending
+}
+
+async fn next_datagram(mut socket: Datagrams) -> (Came, Option<FlowId>, Option<Datagrams>) {
+    let flow = Some(socket.flow().id());
+    match socket.recv().await {
+        Ok(received) => (Came::Octets(received.bytes, received.at), flow, Some(socket)),
+        Err(_told_in_the_flow) => (Came::Nothing, flow, None),
+    }
+}
+
+/// All there is to know of a query that is to be carried.
+struct About {
+    network: Network,
+    query: Query,
+    title: String,
+    why: Option<(String, Option<String>)>,
+    parent: FlowHandle,
+    local_port: Option<u16>,
+}
+
+impl About {
+    async fn over_udp(self) -> (Came, Option<FlowId>, Option<Datagrams>) {
+        let Self { network, query, title, why, parent, local_port } = self;
+        let Ok(mut socket) = network.datagrams(query.to, &query.server, title, &parent, local_port).await else {
+            return (Came::Nothing, None, None);
+        };
+        note(socket.flow(), network.now(), why);
+        let flow = Some(socket.flow().id());
+        match socket.send(&query.octets).await {
+            Ok(()) => next_datagram(socket).await,
+            Err(_told_in_the_flow) => (Came::Nothing, flow, None),
+        }
+    }
+
+    async fn over_tcp(self) -> (Came, Option<FlowId>, Option<Datagrams>) {
+        let (mut flow, network) = (None, self.network.clone());
+        match self.exchange(&mut flow).await {
+            Ok(bytes) => (Came::Octets(bytes, network.now()), flow, None),
+            Err(_told_in_the_flow) => (Came::Nothing, flow, None),
+        }
+    }
+
+    /// One query and its answer over a connection of their own, each behind two octets of length (RFC 1035 §4.2.2).
+    async fn exchange(self, flow: &mut Option<FlowId>) -> Result<Bytes, NetError> {
+        let Self { network, query, title, why, parent, .. } = self;
+        let target = Target { host: query.to.ip().to_string(), port: query.to.port(), tls: None };
+        let mut connection = network.connect_titled(&target, &Timeouts::default(), &parent, title).await?;
+        *flow = Some(connection.flow().id());
+        connection.flow().ends(Ends {
+            client: network.client_end(connection.local()),
+            server: End { name: query.server.clone(), ip_port: connection.peer() },
+        });
+        note(connection.flow(), network.now(), why);
+        let octets = u16::try_from(query.octets.len()).unwrap_or(u16::MAX);
+        let mut framed = octets.to_be_bytes().to_vec();
+        framed.extend_from_slice(&query.octets);
+        let broken = NetError::from_open;
+        connection.write_all(&framed).await.map_err(broken)?;
+        connection.flush().await.map_err(broken)?;
+        let octets = usize::from(connection.read_u16().await.map_err(broken)?).min(limits::TCP_OCTETS);
+        let mut answer = vec![0; octets];
+        connection.read_exact(&mut answer).await.map_err(broken)?;
+        Ok(answer.into())
+    }
+}
+
+fn note(flow: &FlowHandle, at: Duration, why: Option<(String, Option<String>)>) {
+    if let Some((text, clause)) = why.filter(|(text, _)| !text.is_empty()) {
+        flow.note(at, NoteKind::Why, text, clause.as_deref());
+    }
+}
+
+fn title(query: &Query, step: Option<&Step>) -> String {
+    let over = if query.over == Over::Tcp { " over TCP" } else { "" };
+    match step {
+        Some(step) => format!("{} {} asked of {}{over}", step.question.name, step.question.kind, query.server),
+        None => format!("query to {}{over}", query.server),
+    }
+}
+
+/// Which steps have been told.
+#[derive(Default)]
+struct Told {
+    begun: usize,
+    waiting: Vec<u32>,
+}
+
+impl Told {
+    /// Tells what is new: steps that began, and steps that ended.
+    fn tell(&mut self, steps: &[Step], on_step: OnStep<'_>) {
+        let step = |number: u32| steps.get((number as usize).saturating_sub(1));
+        self.waiting.retain(|number| match step(*number) {
+            Some(step) if step.ended_at.is_some() => {
+                on_step(step);
+                false
+            }
+            _ => true,
+        });
+        for step in steps.iter().skip(self.begun) {
+            on_step(step);
+            if step.ended_at.is_none() {
+                self.waiting.push(step.number);
+            }
+        }
+        self.begun = steps.len();
+    }
+}
+
+/// The first of the ports that may be drawn (RFC 6335 §6: the dynamic ones).
+const FIRST_PORT: u16 = 49_152;
+/// Bits of the dynamic ports.
+const ALL_PORT_BITS: u32 = 14;
