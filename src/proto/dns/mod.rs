@@ -6,6 +6,7 @@
 //!
 //! Source: RFC 1034 and 1035, clarified by RFC 2181; EDNS is RFC 6891, negative answers RFC 2308.
 
+pub mod authority;
 pub mod cache;
 pub mod data;
 pub mod dig;
@@ -16,6 +17,7 @@ pub mod servers;
 pub mod service;
 pub mod text;
 pub mod trace;
+pub mod zone;
 
 pub use hickory_proto::{
     op::{Edns, Message, MessageType, OpCode, Query, ResponseCode},

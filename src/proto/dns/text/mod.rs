@@ -70,6 +70,11 @@ pub fn rdata_from_text(kind: RecordType, text: &str, origin: &Name) -> Result<RD
     read::rdata(kind, &one_entry(text)?, origin)
 }
 
+/// Record data of type `kind` from the words of a zone file's entry.
+pub(super) fn rdata_of_words(kind: RecordType, words: &[Word], origin: &Name) -> Result<RData, TextError> {
+    read::rdata(kind, words, origin)
+}
+
 /// A record of an address: A or AAAA.
 pub fn address_record(name: &Name, ttl: u32, ip: IpAddr) -> Record {
     Record::from_rdata(name.clone(), ttl, RData::from(ip))

@@ -1,0 +1,275 @@
+//! An authoritative name server without its sockets: octets of a query in, octets of the response out, with the reasons.
+//!
+//! It serves zones and nothing else: it asks nobody, keeps nothing, and refuses what is not in its zones. What a zone has to say is
+//! found in [`super::zone`], put together in `respond`, and made to fit the way it travels in `fit`.
+//!
+//! Source: RFC 1034 §4.3.2, RFC 1035 §4; EDNS RFC 6891, ANY RFC 8482, glue RFC 9471, negative answers RFC 2308.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use self::{
+    fit::fitted,
+    respond::{Reply, Search, Turns},
+};
+use super::{
+    DNSClass, Edns, Message, MessageType, Name, OpCode, Query, RData, Record, RecordType, ResponseCode, limits,
+    text::{class_name, name_text, type_name},
+    zone::Zone,
+};
+
+mod fit;
+mod respond;
+
+/// A server, its zones, and how it is set up.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    zones: BTreeMap<Name, Zone>,
+    policy: Policy,
+    turns: Turns,
+}
+
+/// How a server is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// What it says to ANY.
+    pub any: AnyPolicy,
+    /// Several addresses of a name are told in another order each time, so that all get their share (RFC 1794).
+    pub rotate: bool,
+    /// Nothing is added that was not asked for: no name servers of the zone, no addresses of mail servers. Referrals keep their glue.
+    pub minimal: bool,
+    /// The answer to the name `version.bind` in class CH; `None` refuses it.
+    pub version: Option<String>,
+}
+
+impl Default for Policy {
+    /// Like BIND with `minimal-any no; minimal-responses no;`, saying nothing of its version.
+    fn default() -> Self {
+        Self { any: AnyPolicy::Full, rotate: true, minimal: false, version: None }
+    }
+}
+
+/// What a server says to a question for ANY.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AnyPolicy {
+    /// All records of the name.
+    #[default]
+    Full,
+    /// One made-up HINFO record that says why not (RFC 8482 §4.2).
+    Minimal,
+}
+
+/// How a query came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In a datagram: the response has 512 octets at most, or what EDNS allows.
+    Udp,
+    /// On a connection: 65,535 octets at most.
+    Tcp,
+}
+
+/// What became of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The response; `None` where there is none to give.
+    pub octets: Option<Vec<u8>>,
+    /// Why it is as it is, in the order of deciding.
+    pub why: Vec<Why>,
+}
+
+/// A reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// In words.
+    pub text: String,
+    /// Where the rule stands, as `RFC 1034 §4.3.2`.
+    pub clause: Option<&'static str>,
+}
+
+impl Why {
+    pub(super) fn new(text: impl Into<String>, clause: &'static str) -> Self {
+        Self { text: text.into(), clause: Some(clause) }
+    }
+}
+
+impl Authority {
+    /// A server for these zones; of two with the same name the later counts.
+    pub fn new(zones: impl IntoIterator<Item = Zone>, policy: Policy) -> Self {
+        let zones = zones.into_iter().map(|zone| (zone.origin().clone(), zone)).collect();
+        Self { zones, policy, turns: Turns::default() }
+    }
+
+    /// Its zones, in canonical order.
+    pub fn zones(&self) -> impl Iterator<Item = &Zone> {
+        self.zones.values()
+    }
+
+    /// The zone of this name.
+    pub fn zone(&self, origin: &Name) -> Option<&Zone> {
+        self.zones.get(origin)
+    }
+
+    /// The zone of this name, to be changed.
+    pub fn zone_mut(&mut self, origin: &Name) -> Option<&mut Zone> {
+        self.zones.get_mut(origin)
+    }
+
+    /// Serves a zone from now on; returns the one of the same name it served before.
+    pub fn insert(&mut self, zone: Zone) -> Option<Zone> {
+        self.zones.insert(zone.origin().clone(), zone)
+    }
+
+    /// No longer serves a zone, and returns it.
+    pub fn remove(&mut self, origin: &Name) -> Option<Zone> {
+        self.zones.remove(origin)
+    }
+
+    /// How it is set up.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// How it is set up, to be changed.
+    pub fn policy_mut(&mut self) -> &mut Policy {
+        &mut self.policy
+    }
+
+    /// The response to one message from `asker`. Anything may come: what is no message, or itself a response, is answered with
+    /// nothing, what cannot be read with FORMERR.
+    pub fn answer(&mut self, query: &[u8], asker: IpAddr, over: Transport) -> Answered {
+        let header = match Header::read(query) {
+            Ok(header) => header,
+            Err(why) => return Answered { octets: None, why: vec![why] },
+        };
+        let bare = |code, why| Answered { octets: header.bare(code), why: vec![why] };
+        if header.op_code != OpCode::Query {
+            let why = Why::new("this server answers standard queries only (opcode 0)", "RFC 1035 §4.1.1");
+            return bare(ResponseCode::NotImp, why);
+        }
+        if header.questions != 1 {
+            let why = Why::new(format!("a query has one question, this has {}", header.questions), "RFC 9619 §4");
+            return bare(ResponseCode::FormErr, why);
+        }
+        let Ok(query) = Message::from_vec(query) else {
+            let why = Why::new("the query cannot be read to its end", "RFC 1035 §4.1.1");
+            return bare(ResponseCode::FormErr, why);
+        };
+        let Some(question) = query.queries.first() else {
+            return bare(ResponseCode::FormErr, Why::new("the query has no question", "RFC 9619 §4"));
+        };
+        let reply = if query.version() > 0 {
+            let text = format!("EDNS version {} is not known here, only version 0", query.version());
+            Reply::of(ResponseCode::BADVERS, Why::new(text, "RFC 6891 §6.1.3"))
+        } else {
+            self.reply(question, asker)
+        };
+        let mut message = Message::response(header.id, header.op_code);
+        message.metadata.recursion_desired = header.recursion_desired;
+        message.add_query(question.clone());
+        if let Some(asked) = &query.edns {
+            message.set_edns(edns(asked));
+        }
+        let (octets, why) = fitted(message, reply, limit(&query, over));
+        let octets = octets.or_else(|| header.bare(ResponseCode::ServFail));
+        Answered { octets, why }
+    }
+
+    fn reply(&mut self, question: &Query, asker: IpAddr) -> Reply {
+        let Query { name, query_type: kind, query_class: class, .. } = question;
+        let refused = |text: String, clause| Reply::of(ResponseCode::Refused, Why::new(text, clause));
+        if *class != DNSClass::IN {
+            return self.version(question).unwrap_or_else(|| {
+                refused(format!("this server has nothing in class {}", class_name(*class)), "RFC 1035 §3.2.4")
+            });
+        }
+        match u16::from(*kind) {
+            // OPT is no type of records (RFC 6891 §6.1.1), and 0 none at all (RFC 6895 §3.1).
+            0 | 41 => {
+                let text = format!("{} is nothing that can be asked for", type_name(*kind));
+                return Reply::of(ResponseCode::FormErr, Why::new(text, "RFC 6895 §3.1"));
+            }
+            251 | 252 => {
+                return refused("this server lets nobody copy a whole zone".to_owned(), "RFC 5936 §5");
+            }
+            128..255 => {
+                let text = format!("questions for {} are not answered here", type_name(*kind));
+                return Reply::of(ResponseCode::NotImp, Why::new(text, "RFC 6895 §3.1"));
+            }
+            _ => {}
+        }
+        let search = Search::new(&self.zones, &self.policy, asker, &mut self.turns);
+        search.run(name, *kind)
+    }
+
+    /// `version.bind CH TXT`, if the server tells.
+    fn version(&self, question: &Query) -> Option<Reply> {
+        let version = self.policy.version.as_ref()?;
+        let asked =
+            ["version.bind.", "version.server."].contains(&name_text(&question.name).to_ascii_lowercase().as_str());
+        let kind = matches!(question.query_type, RecordType::TXT | RecordType::ANY);
+        (question.query_class == DNSClass::CH && asked && kind).then(|| {
+            let text = RData::TXT(hickory_proto::rr::rdata::TXT::new(vec![version.clone()]));
+            let mut record = Record::from_rdata(question.name.clone(), 0, text);
+            record.dns_class = DNSClass::CH;
+            let why = Why::new("asked for its own version, the server tells it", "RFC 4892 §2");
+            Reply::with_answer(record, why)
+        })
+    }
+}
+
+/// Our OPT record, as an answer to theirs: DO is copied (RFC 3225 §3).
+fn edns(asked: &Edns) -> Edns {
+    let mut edns = Edns::new();
+    edns.set_max_payload(limits::EDNS_OCTETS);
+    edns.set_dnssec_ok(asked.flags().dnssec_ok);
+    edns
+}
+
+/// Octets the response may have.
+fn limit(query: &Message, over: Transport) -> usize {
+    match (over, &query.edns) {
+        (Transport::Tcp, _) => limits::TCP_OCTETS,
+        (Transport::Udp, None) => limits::UDP_OCTETS,
+        (Transport::Udp, Some(edns)) => {
+            usize::from(edns.max_payload().min(limits::EDNS_OCTETS)).max(limits::UDP_OCTETS)
+        }
+    }
+}
+
+/// What of a query's header decides before the rest is read.
+#[derive(Clone, Copy)]
+struct Header {
+    id: u16,
+    op_code: OpCode,
+    recursion_desired: bool,
+    questions: u16,
+}
+
+impl Header {
+    /// Reads it; what gets no answer is refused with the reason.
+    fn read(query: &[u8]) -> Result<Self, Why> {
+        let Some(([id, other_id, flags, _, questions, more_questions, ..], _)) = query.split_first_chunk::<12>() else {
+            let text = format!("{} octets are no message: its header alone has 12", query.len());
+            return Err(Why::new(text, "RFC 1035 §4.1.1"));
+        };
+        if flags & 0x80 != 0 {
+            return Err(Why::new("a response is not answered: two servers would never stop", "RFC 1035 §4.1.1"));
+        }
+        Ok(Self {
+            id: u16::from_be_bytes([*id, *other_id]),
+            op_code: OpCode::from_u8(flags >> 3 & 0x0f),
+            recursion_desired: flags & 1 != 0,
+            questions: u16::from_be_bytes([*questions, *more_questions]),
+        })
+    }
+
+    /// A response of a header alone.
+    fn bare(self, code: ResponseCode) -> Option<Vec<u8>> {
+        let mut message = Message::new(self.id, MessageType::Response, self.op_code);
+        message.metadata.recursion_desired = self.recursion_desired;
+        message.metadata.response_code = code;
+        message.to_vec().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;
