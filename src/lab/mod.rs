@@ -8,6 +8,7 @@ mod file_error;
 mod files;
 mod gateway;
 mod media_type;
+mod name_server;
 mod origin;
 mod plan;
 mod service;
@@ -32,10 +33,12 @@ pub use certificates::CertificateError;
 pub use file_error::LabFileError;
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
 pub use gateway::{Gateway, GatewayError, Guests, Ports, Published, SHARED_PORT};
+pub use name_server::{Answering, Asked, Responder, Transport};
 
+use name_server::Desk;
 use origin::{Origin, Site};
 use plan::{Host, Service, Speaks};
-use service::{Server, Speech};
+use service::{Ears, Server, Speech};
 
 use crate::net::{Clock, LabNet, LinkSpec, Network, Path};
 
@@ -45,6 +48,8 @@ pub struct Lab {
     net: LabNet,
     files: LabFiles,
     sites: BTreeMap<String, Arc<Site>>,
+    /// Who answers for each name server.
+    desks: BTreeMap<SocketAddr, Arc<Desk>>,
     running: Mutex<Running>,
 }
 
@@ -106,7 +111,7 @@ pub struct HostStatus {
 pub struct ServiceStatus {
     /// Its port.
     pub port: u16,
-    /// `http`, `https`, `silence`.
+    /// `http`, `https`, `dns`, `silence`.
     pub speaks: &'static str,
     /// The sites it serves.
     pub sites: Vec<String>,
@@ -182,7 +187,12 @@ impl Lab {
         let sites =
             files.sites.iter().map(|(name, site)| (name.clone(), Arc::new(Site::new(Arc::clone(site))))).collect();
         let net = LabNet::new(clock.clone(), &files.plan.topology(), path);
-        let lab = Self { net, files: files.clone(), sites, running: Mutex::default() };
+        let name_servers = files.plan.hosts.iter().flat_map(|host| {
+            let speaks_dns = host.services.iter().filter(|service| service.speaks == Speaks::Dns);
+            speaks_dns.map(|service| SocketAddr::new(host.ip, service.port))
+        });
+        let desks = name_servers.map(|ip_port| (ip_port, Arc::default())).collect();
+        let lab = Self { net, files: files.clone(), sites, desks, running: Mutex::default() };
         for host in &files.plan.hosts {
             for service in &host.services {
                 lab.start(host, service)?;
@@ -268,6 +278,18 @@ impl Lab {
         if runs { Ok(()) } else { self.start(host, service) }
     }
 
+    /// Has `responder` answer whatever a name server is asked from now on. Before, it refuses every question.
+    ///
+    /// # Errors
+    /// No such host, or no name server at that port.
+    pub fn answer_with(&self, host: &str, port: u16, responder: Arc<dyn Responder>) -> Result<(), LabError> {
+        let (host, service) = self.service(host, port)?;
+        let desk = self.desks.get(&SocketAddr::new(host.ip, service.port));
+        let desk = desk.ok_or_else(|| LabError::NoSuchService { host: host.name().to_owned(), port })?;
+        desk.staff(responder);
+        Ok(())
+    }
+
     /// Switches a host off (packets to it vanish, connecting times out) or on.
     ///
     /// # Errors
@@ -313,10 +335,14 @@ impl Lab {
     fn start(&self, host: &Host, service: &Service) -> Result<(), LabError> {
         let ip_port = SocketAddr::new(host.ip, service.port);
         let listen = |source| LabError::Listen { host: host.name().to_owned(), port: service.port, source };
-        let listener = self.net.listen(ip_port).map_err(listen)?;
+        let datagrams = (service.speaks == Speaks::Dns).then(|| self.net.bind_datagrams(ip_port)).transpose();
+        let ears = Ears {
+            streams: self.net.listen(ip_port).map_err(listen)?,
+            datagrams: datagrams.map_err(|error| listen(error.into()))?,
+        };
         let clock = self.net.clock().clone();
         let server = Server { speaks: self.speech(host, service)?, keep_alive: service.keep_alive, clock };
-        let task = tokio::spawn(server.run(listener)).abort_handle();
+        let task = tokio::spawn(server.run(ears)).abort_handle();
         self.running().services.insert(ip_port, task);
         Ok(())
     }
@@ -327,6 +353,10 @@ impl Lab {
         Ok(match service.speaks {
             Speaks::Http => Speech::Http(origin()),
             Speaks::Https => Speech::Https(origin(), self.files.authority()?.server(host, service.certificate)?),
+            Speaks::Dns => {
+                let desk = self.desks.get(&SocketAddr::new(host.ip, service.port));
+                Speech::Dns(desk.map(Arc::clone).unwrap_or_default())
+            }
             Speaks::Silence => Speech::Silence,
         })
     }

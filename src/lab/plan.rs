@@ -49,6 +49,8 @@ pub(super) enum Speaks {
     Http,
     /// The same inside TLS, HTTP/2 by ALPN.
     Https,
+    /// DNS, by datagram and by stream.
+    Dns,
     /// Accepts, reads, and never says a word.
     Silence,
 }
@@ -91,6 +93,7 @@ impl Speaks {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::Dns => "dns",
             Self::Silence => "silence",
         }
     }
@@ -230,7 +233,7 @@ impl Reader<'_> {
 
     fn service(&self, written: &WrittenService) -> Result<Service, LabFileError> {
         self.check(&written.port, *written.port.get_ref() != 0, "a port from 1 to 65535")?;
-        let serves = written.speaks != Speaks::Silence;
+        let serves = matches!(written.speaks, Speaks::Http | Speaks::Https);
         self.check(&written.port, !serves || !written.sites.is_empty(), "sites = [\"…\"], at least one")?;
         if let Some(port) = &written.gateway_port {
             self.check(port, *port.get_ref() >= 1024, "a port from 1024 to 65535")?;

@@ -1,4 +1,4 @@
-//! A server process of the lab: accepts on its port, and finds out which HTTP is spoken there.
+//! A server process of the lab: accepts on its port, and finds out which HTTP is spoken there. A name server takes datagrams too.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,12 +8,13 @@ use tokio::{io::AsyncReadExt as _, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
+    name_server::{self, Desk},
     origin::{Origin, http1, http2},
     plan::KeepAlive,
     stream::{Conversation, Reread, ServerStream, gone_within},
 };
 use crate::{
-    net::{Clock, LabListener, LabSocket},
+    net::{Clock, LabDatagrams, LabListener, LabSocket},
     proto::http::server::HTTP2_PREFACE,
 };
 
@@ -30,12 +31,31 @@ pub(super) struct Server {
 pub(super) enum Speech {
     Http(Origin),
     Https(Origin, Arc<ServerConfig>),
+    Dns(Arc<Desk>),
     Silence,
 }
 
+/// Where a server process listens.
+pub(super) struct Ears {
+    pub(super) streams: LabListener,
+    /// Where it speaks with datagrams as well.
+    pub(super) datagrams: Option<LabDatagrams>,
+}
+
 impl Server {
-    /// Accepts for ever; dropping the future closes the port and all its connections.
-    pub(super) async fn run(self, mut listener: LabListener) {
+    /// Serves for ever; dropping the future closes the port and all its connections.
+    pub(super) async fn run(self, ears: Ears) {
+        let Ears { streams, datagrams } = ears;
+        match (datagrams, &self.speaks) {
+            (Some(datagrams), Speech::Dns(responder)) => {
+                let answering = name_server::serve_datagrams(datagrams, Arc::clone(responder));
+                tokio::join!(answering, self.accept_all(streams));
+            }
+            _ => self.accept_all(streams).await,
+        }
+    }
+
+    async fn accept_all(&self, mut listener: LabListener) {
         let mut conversations = JoinSet::new();
         loop {
             let room = conversations.len() < MAX_CONVERSATIONS;
@@ -61,6 +81,7 @@ impl Server {
         match &self.speaks {
             Speech::Http(origin) => Box::pin(serve_http(socket, origin, &about)).await,
             Speech::Https(origin, config) => Box::pin(serve_https(socket, origin, Arc::clone(config), &about)).await,
+            Speech::Dns(responder) => Box::pin(name_server::serve_stream(socket, responder, &about)).await,
             Speech::Silence => {
                 about.why("this server accepts connections and never says a word", None);
                 gone_within(&mut socket, &about.clock, SILENCE).await;

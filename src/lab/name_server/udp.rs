@@ -1,0 +1,40 @@
+//! Questions that come as datagrams: each is answered from the same address, told of in its sender's flow.
+
+use std::sync::Arc;
+
+use super::{Asked, AtWork, Desk, MAX_QUESTIONS, Responder as _, Transport};
+use crate::net::{Datagram, LabDatagrams};
+
+/// Answers for ever; dropping the future closes the port, whatever is still unanswered.
+pub(in crate::lab) async fn serve(socket: LabDatagrams, desk: Arc<Desk>) {
+    let socket = Arc::new(socket);
+    let mut at_work = AtWork::new(MAX_QUESTIONS);
+    loop {
+        let room = at_work.has_room();
+        tokio::select! {
+            biased;
+            () = at_work.next(), if !at_work.is_idle() => {}
+            came = socket.recv(), if room => {
+                // A socket that is connected to nobody is never told that a port is unreachable.
+                let Ok(datagram) = came else { continue };
+                let answering = answer(Arc::clone(&socket), Arc::clone(&desk), datagram);
+                at_work.begin(answering).await;
+            }
+        }
+    }
+}
+
+async fn answer(socket: Arc<LabDatagrams>, desk: Arc<Desk>, datagram: Datagram) {
+    let asked = Asked {
+        message: datagram.bytes.clone(),
+        client: datagram.from,
+        server: socket.local(),
+        transport: Transport::Udp,
+        at: datagram.transit.last_in,
+        flow: datagram.flow.clone(),
+    };
+    if let Some(answer) = desk.respond(asked).await {
+        // One that is too long for any datagram is a responder's mistake: to the client it is as if it had got lost.
+        socket.answer(&datagram, answer.into()).ok();
+    }
+}
