@@ -177,6 +177,32 @@ fn secrets_are_masked_and_caps_hold() {
     assert_eq!(kept, [(Bytes::from_static(b"my**in"), 0), (Bytes::from_static(b"and "), 4)]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn in_real_time_datagrams_are_dated_by_their_arrival_not_by_the_wake_up() {
+    let recorder = Recorder::default();
+    let parent = run(&recorder);
+    let topology = Topology { links: vec![], hosts: vec![HostSpec { names: vec![], ip: SERVER, links: vec![] }] };
+    let rtt = Duration::from_millis(10);
+    let lab = LabNet::new(Clock::real(), &topology, &Path { rtt, ..path() });
+    serve(&lab);
+    let mut datagrams = opened(&Network::lab(lab), &parent).await;
+    for _ in 0..3 {
+        datagrams.send(b"who is?").await.unwrap();
+        let received = datagrams.recv().await.unwrap();
+        let way = received.transit.unwrap();
+        assert_eq!(received.at, way.last_in);
+        assert_eq!(way.last_in.abs_diff(way.first_out), rtt / 2 + RATE.time_for(300));
+    }
+    drop(datagrams);
+    let ledger = recorder.into_ledger();
+    let sent = only(&ledger).events.iter().filter(|event| event.from == Side::Client);
+    for event in sent {
+        let way = event.transit.unwrap();
+        assert!(event.at <= way.first_out, "{event:?}");
+        assert_eq!(way.last_in, way.first_out + rtt / 2 + RATE.time_for(7));
+    }
+}
+
 /// A peer in a thread of its own that answers one datagram with its octets backwards.
 fn peer(at: &str) -> Option<(SocketAddr, std::thread::JoinHandle<SocketAddr>)> {
     let socket = std::net::UdpSocket::bind(at).ok()?;

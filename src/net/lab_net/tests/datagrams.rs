@@ -168,7 +168,10 @@ fn ports_are_drawn_from_the_seed_taken_once_and_not_tcps() {
     assert_eq!(drawn, ports(1));
     assert_ne!(drawn, ports(2));
 
-    on_network(&path(None), async |net: LabNet| {
+    on_network(&Path { seed: 2, ..path(None) }, async |net: LabNet| {
+        net.draw_afresh(1);
+        assert_eq!(client(&net).local().port(), drawn[0]);
+
         let _tcp = net.listen(DNS).unwrap();
         let socket = net.bind_datagrams(DNS).unwrap();
         assert_eq!(net.bind_datagrams(DNS).unwrap_err(), DatagramError::PortTaken { ip_port: DNS });
