@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{notices::Notice, tabs::TabId};
 use crate::{
-    engine::{bridge::JobId, browse, page_load, setting::Setting},
+    engine::{bridge::JobId, browse, page_load, resolve, setting::Setting},
     wire::{EventIndex, FlowId},
 };
 
@@ -58,6 +58,8 @@ pub enum Experiment {
     PageLoad(page_load::Config),
     /// Vary one input of a race.
     Sweep(page_load::Sweep),
+    /// Ask the name system.
+    Resolve(resolve::Config),
 }
 
 /// What of a record is picked.

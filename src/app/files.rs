@@ -17,7 +17,7 @@ use super::{
     widgets,
 };
 use crate::{
-    engine::{bridge::Outcome, browse, page_load},
+    engine::{bridge::Outcome, browse, page_load, resolve},
     wire::save::{EXTENSION, LoadError, SavedRun},
 };
 
@@ -213,6 +213,9 @@ pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
         Outcome::Browse(report) => {
             (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
         }
+        Outcome::Resolve(report) => {
+            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
+        }
         Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => return None,
     };
     let experiment = experiment.clone();
@@ -227,6 +230,7 @@ pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
 pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, serde_json::Error> {
     let outcome = match saved.experiment.as_str() {
         "page-load" => Outcome::PageLoad(serde_json::from_value::<page_load::Report>(saved.report)?),
+        "resolve" => Outcome::Resolve(serde_json::from_value::<Box<resolve::Report>>(saved.report)?),
         _ => Outcome::Browse(serde_json::from_value::<browse::Report>(saved.report)?),
     };
     Ok(RunRecord { ledger: saved.ledger, outcome: Some(outcome), ..RunRecord::new(None) })

@@ -10,6 +10,7 @@ use crate::{
         job::Progress,
         page_load::SweepPoint,
     },
+    proto::dns::trace::Step,
     wire::Ledger,
 };
 
@@ -33,6 +34,8 @@ pub struct RunRecord {
     pub exchanges: Vec<Exchange>,
     /// A sweep's dots so far.
     pub sweep_points: Vec<SweepPoint>,
+    /// Of a resolution that goes on: what was done so far.
+    pub steps: Vec<Step>,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
     /// Grows with every change: what is computed from this record may be kept until it differs.
@@ -48,6 +51,7 @@ impl RunRecord {
             progress: None,
             exchanges: Vec::new(),
             sweep_points: Vec::new(),
+            steps: Vec::new(),
             outcome: None,
             revision: 0,
         }
@@ -99,6 +103,7 @@ impl Runs {
             | Update::Progress(job, _)
             | Update::Exchange(job, _)
             | Update::SweepPoint(job, _)
+            | Update::Steps(job, _)
             | Update::Ended(job, _) => *job,
             Update::Gateway(_) | Update::GatewayFailed(_) => return Some(update),
         };
@@ -109,6 +114,7 @@ impl Runs {
             Update::Progress(_, progress) => record.progress = Some(progress),
             Update::Exchange(_, exchange) => record.exchanges.push(*exchange),
             Update::SweepPoint(_, point) => record.sweep_points.push(point),
+            Update::Steps(_, steps) => record.steps = steps,
             Update::Ended(_, outcome) => record.outcome = Some(*outcome),
             Update::Gateway(_) | Update::GatewayFailed(_) => {}
         }

@@ -54,6 +54,11 @@ impl Script {
                     said
                 }
                 Request::Browse(job, config) => super::tabs::browse::fixtures::told(job, &config),
+                Request::Resolve(job, config) => {
+                    let done = jobs::resolve(&config, &Options::default()).unwrap();
+                    let entries = Update::Entries(job, done.ledger.entries().collect());
+                    vec![entries, Update::Ended(job, Box::new(Outcome::Resolve(Box::new(done.report))))]
+                }
                 Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
             };
             self.0.borrow_mut().to_say.extend(said);

@@ -360,6 +360,7 @@ impl Shell {
             Experiment::Browse(config) => Request::Browse(job, config),
             Experiment::PageLoad(config) => Request::PageLoad(job, config),
             Experiment::Sweep(sweep) => Request::Sweep(job, sweep),
+            Experiment::Resolve(config) => Request::Resolve(job, config),
         };
         if let Err(busy) = self.engine.ask(request) {
             let failure = Failure::from_error(&busy, Blame::Input, None);
@@ -447,6 +448,7 @@ fn provenance(record: &RunRecord) -> Option<&str> {
     match record.outcome.as_ref()? {
         Outcome::PageLoad(report) => Some(&report.provenance),
         Outcome::Browse(report) => Some(&report.provenance),
+        Outcome::Resolve(report) => Some(&report.provenance),
         Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => None,
     }
 }

@@ -46,6 +46,7 @@ impl Totals {
         let exchanges = match &record.outcome {
             Some(Outcome::PageLoad(report)) => report.runs.iter().map(|run| run.requests as usize).sum(),
             Some(Outcome::Browse(report)) => report.hops.len() + report.objects.len(),
+            Some(Outcome::Resolve(report)) => report.steps.iter().filter(|step| step.rcode.is_some()).count(),
             Some(Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_)) | None => record.exchanges.len(),
         };
         let mut totals = Self { exchanges, ..Self::default() };
@@ -116,9 +117,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     let response = response.on_hover_ui(|ui| {
         ui.label("The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program can talk to them.");
         for published in bar.gateway {
-            let transports = if published.datagrams { "udp+tcp  " } else { "" };
-            let Published { service, ip_port, host, .. } = published;
-            widgets::mono_label(ui, format!("{service:<5} {ip_port}  {transports}{host}"));
+            widgets::mono_label(ui, format!("{:<5} {}  {}", published.service, published.ip_port, published.host));
         }
     });
     if response.changed() {

@@ -39,6 +39,8 @@ pub enum Command {
     Fetch(Fetch),
     /// Race page-load strategies over one page, beside the formulas.
     PageLoad(PageLoad),
+    /// Look a name up, every message of it in view.
+    Resolve(Resolve),
     /// Serve the lab on 127.0.0.1 until Ctrl-C.
     Lab(Lab),
 }
@@ -104,6 +106,51 @@ pub struct PageLoad {
     /// Size of each object of a page the lab makes.
     #[arg(long, value_name = "SIZE", value_parser = units::read_octets)]
     pub object_size: Option<u64>,
+    /// Where and how.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `roundtrip resolve`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
+pub struct Resolve {
+    /// The name, or an address to find the name of; the notes' own when left out.
+    pub name: Option<String>,
+    /// Record types: A (when left out), AAAA, MX, NS, CNAME, SOA, TXT, PTR, ANY, TYPE65400.
+    #[arg(value_name = "TYPE")]
+    pub kinds: Vec<String>,
+    /// Who walks: the name server asked first, referral by referral; each server on behalf of the one before; or
+    /// somebody else, unseen.
+    #[arg(long, value_enum, default_value = "iterated")]
+    pub mode: Mode,
+    /// Whom to ask: in the lab a server's name or address, in the Internet an address; a walk of our own begins there.
+    #[arg(long, value_name = "SERVER[:PORT]")]
+    pub server: Option<String>,
+    /// Root hints to begin with (the Internet).
+    #[arg(long, value_name = "FILE")]
+    pub hints: Option<PathBuf>,
+    /// Port of the name servers (the Internet).
+    #[arg(long, default_value_t = 53, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+    /// Tell each server no more of the name than it needs (RFC 9156).
+    #[arg(long)]
+    pub minimise: bool,
+    /// Write names in random letter case, and believe only answers that repeat it (0x20).
+    #[arg(long)]
+    pub randomise_case: bool,
+    /// Ask twice, and show the second time, when caches are warm.
+    #[arg(long, conflicts_with = "no_cache")]
+    pub warm: bool,
+    /// Begin with nothing remembered, and ask nothing beforehand (no priming).
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Print the response as dig does.
+    #[arg(long, conflicts_with_all = ["json", "dot"])]
+    pub dig: bool,
+    /// Print the steps as a graph for Graphviz.
+    #[arg(long, conflicts_with = "json")]
+    pub dot: bool,
     /// Where and how.
     #[command(flatten)]
     pub common: Common,
@@ -218,6 +265,17 @@ pub enum Tcp {
     Realistic,
 }
 
+/// Who walks from the root down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// One server asks all others.
+    Iterated,
+    /// Each server asks the next.
+    Recursive,
+    /// Somebody else.
+    Stub,
+}
+
 /// Which ports the gateway takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Ports {
@@ -283,4 +341,6 @@ Examples:
   roundtrip fetch http://www.someschool.edu/someDepartment/home.index
   roundtrip page-load --rtt 100ms --rate 10Mbps
   roundtrip page-load --objects 20 --object-size 50kB --strategy pipelined
+  roundtrip resolve gaia.cs.umass.edu --mode recursive
+  roundtrip resolve uvic.ca ANY --dig
   roundtrip lab --ports fixed";

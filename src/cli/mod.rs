@@ -13,6 +13,7 @@ mod fetch;
 mod lab;
 mod outcome;
 mod page_load;
+mod resolve;
 mod save;
 mod text;
 
@@ -44,6 +45,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let done = match &arguments.command {
         Some(Command::PageLoad(args)) => page_load::run(args, &options, &mut out),
         Some(Command::Fetch(args)) => fetch::run(args, &options, &mut out),
+        Some(Command::Resolve(args)) => resolve::run(args, &options, &mut out),
         Some(Command::Lab(args)) => lab::run(args, &options, &mut out),
         None => Ok(()),
     };

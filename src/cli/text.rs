@@ -48,7 +48,8 @@ pub(super) fn hanging(name: &str, text: &str) -> String {
     out
 }
 
-fn fold(text: &str, columns: usize) -> Vec<String> {
+/// A text in lines of at most so many columns.
+pub(super) fn fold(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let full = lines.last().map_or(0, |line| line.chars().count());

@@ -11,6 +11,7 @@ use super::{
     context::Context,
     job::Job,
     page_load::{self, sweep::NOTHING_KEPT},
+    resolve,
     setting::{Setting, WorldChoice},
 };
 use crate::{
@@ -162,6 +163,39 @@ pub fn browse_into(
         real_time: config.everyday || options.real_time,
     };
     world.run(async |context| browse::run(config, &context, watch).await)
+}
+
+/// Asks the name system.
+///
+/// # Errors
+/// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
+pub fn resolve(config: &resolve::Config, options: &Options) -> Result<Finished<resolve::Report>, Failure> {
+    struct Nobody;
+    impl resolve::Watch for Nobody {}
+    let recorder = options.recorder(config.setting.world, None);
+    let report = resolve_into(config, options, &recorder, &mut Nobody)?;
+    Ok(Finished { report, ledger: recorder.into_ledger() })
+}
+
+/// The same, recorded and watched as it goes.
+///
+/// # Errors
+/// As [`resolve()`].
+pub fn resolve_into(
+    config: &resolve::Config,
+    options: &Options,
+    recorder: &Recorder,
+    watch: &mut dyn resolve::Watch,
+) -> Result<resolve::Report, Failure> {
+    let timeouts = options.timeouts.unwrap_or_default();
+    let waits = config.before.iter().map(|event| match event {
+        resolve::Event::Wait { seconds } => Duration::from_secs(*seconds),
+        _ => Duration::ZERO,
+    });
+    // Time that is skipped is no time spent.
+    let timeouts = Timeouts { total: waits.fold(timeouts.total, Duration::saturating_add), ..timeouts };
+    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
+    world.run(async |context| resolve::run(config, &context, watch).await)
 }
 
 /// As in the Internet, so that a stalled server is found out after a browser's patience; on a path so slow that a good server

@@ -9,6 +9,7 @@ mod files;
 mod gateway;
 mod media_type;
 mod name_server;
+mod naming;
 mod origin;
 mod plan;
 mod service;
@@ -16,6 +17,7 @@ mod site_file;
 #[cfg(test)]
 mod stories;
 mod stream;
+mod tmp;
 
 use std::{
     collections::BTreeMap,
@@ -34,13 +36,21 @@ pub use file_error::LabFileError;
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
 pub use gateway::{Gateway, GatewayError, Guests, Ports, Published, SHARED_PORT};
 pub use name_server::{Answering, Asked, Responder, Transport};
+pub use naming::{Journal, NameServer, Naming, Page};
 
 use name_server::Desk;
 use origin::{Origin, Site};
 use plan::{Host, Service, Speaks};
 use service::{Ears, Server, Speech};
 
-use crate::net::{Clock, LabNet, LinkSpec, Network, Path};
+use crate::{
+    net::{Clock, LabNet, LinkSpec, Network, Path, Resolver},
+    proto::dns::{
+        authority::Authority,
+        cache::Cache,
+        iterate::{Hint, Memory, Settings},
+    },
+};
 
 /// The Lab Internet, running. Dropping it stops its servers.
 #[derive(Debug)]
@@ -50,6 +60,7 @@ pub struct Lab {
     sites: BTreeMap<String, Arc<Site>>,
     /// Who answers for each name server.
     desks: BTreeMap<SocketAddr, Arc<Desk>>,
+    naming: Naming,
     running: Mutex<Running>,
 }
 
@@ -192,7 +203,9 @@ impl Lab {
             speaks_dns.map(|service| SocketAddr::new(host.ip, service.port))
         });
         let desks = name_servers.map(|ip_port| (ip_port, Arc::default())).collect();
-        let lab = Self { net, files: files.clone(), sites, desks, running: Mutex::default() };
+        let naming = Naming::default();
+        let mut lab = Self { net, files: files.clone(), sites, desks, naming, running: Mutex::default() };
+        lab.naming = lab.staff_name_servers(path.seed)?;
         for host in &files.plan.hosts {
             for service in &host.services {
                 lab.start(host, service)?;
@@ -202,6 +215,36 @@ impl Lab {
             }
         }
         Ok(lab)
+    }
+
+    /// Its name servers.
+    pub fn naming(&self) -> &Naming {
+        &self.naming
+    }
+
+    /// Gives every name server its zones and somebody to answer from them.
+    fn staff_name_servers(&self, seed: u64) -> Result<Naming, LabError> {
+        let mut naming = Naming::new(Journal::default());
+        let hosts = &self.files.plan.hosts;
+        let services = hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
+        let services = || services.clone().filter(|(_, service)| service.speaks == Speaks::Dns);
+        let root_servers =
+            services().filter(|(_, service)| self.files.zones_of(service).any(|zone| zone.origin().is_root()));
+        let hints: Vec<Hint> = root_servers.map(|(host, _)| naming::hint(host.name(), host.ip)).collect();
+        for ((host, service), number) in services().zip(1..) {
+            let authority = Authority::new(self.files.zones_of(service).cloned(), service.policy());
+            let settings = Settings { asker: host.name().to_owned(), hints: hints.clone(), ..Settings::default() };
+            let network = self.network().as_host(host.ip, host.name());
+            // Each draws for itself, so that what one is asked does not change what another does.
+            let memory = Memory::new(Cache::default(), seed.wrapping_mul(1_000_003).wrapping_add(number));
+            let resolver = Resolver::new(network, settings, memory);
+            let names = host.names.clone();
+            let is_local = false;
+            let server = Arc::new(NameServer::new(names, authority, resolver, is_local, naming.journal().clone()));
+            self.answer_with(host.name(), service.port, Arc::clone(&server) as Arc<dyn Responder>)?;
+            naming.add(SocketAddr::new(host.ip, service.port), server);
+        }
+        Ok(naming)
     }
 
     /// The network.

@@ -36,6 +36,11 @@ pub struct Caps {
     pub events_in_all: u64,
 }
 
+impl Caps {
+    /// Nothing is kept, only counted.
+    pub const NOTHING: Self = Self { content_per_message: 0, octets_per_flow: 0, octets_in_all: 0, events_in_all: 0 };
+}
+
 impl Default for Caps {
     fn default() -> Self {
         Self {

@@ -18,8 +18,10 @@ use crate::{
         job::Job,
         jobs::{self, Options},
         page_load::{self, sweep},
+        resolve,
         setting::WorldChoice,
     },
+    proto::dns::trace::Step,
     wire::{Blame, Failure, FlowState, Recorder},
 };
 
@@ -28,6 +30,7 @@ pub(super) enum Work {
     Browse(browse::Config),
     PageLoad(page_load::Config),
     Sweep(page_load::Sweep),
+    Resolve(resolve::Config),
 }
 
 /// A fault of this program.
@@ -63,6 +66,7 @@ impl Work {
             Self::Browse(config) => config.setting.world,
             Self::PageLoad(config) => config.setting.world,
             Self::Sweep(sweep) => sweep.base.setting.world,
+            Self::Resolve(config) => config.setting.world,
         }
     }
 }
@@ -89,7 +93,7 @@ impl Run {
         let Self { job, work, options, recorder, tell } = self;
         let outcome = match work {
             Work::Browse(config) => {
-                let mut watch = ToWindow { job: *job, tell };
+                let mut watch = ToWindow { job: *job, tell, live: work.world() == WorldChoice::Internet };
                 jobs::browse_into(config, options, recorder, &mut watch).map(Outcome::Browse)
             }
             Work::PageLoad(config) => jobs::page_load_into(config, options, recorder).map(Outcome::PageLoad),
@@ -99,6 +103,11 @@ impl Run {
                 };
                 sweep::run(sweep, options, &mut on_point).map(|()| Outcome::Sweep)
             }
+            Work::Resolve(config) => {
+                let mut watch = ToWindow { job: *job, tell, live: work.world() == WorldChoice::Internet };
+                let report = jobs::resolve_into(config, options, recorder, &mut watch);
+                report.map(|report| Outcome::Resolve(Box::new(report)))
+            }
         };
         if options.job.is_stopped() { Outcome::Stopped } else { outcome.unwrap_or_else(Outcome::Failed) }
     }
@@ -107,11 +116,22 @@ impl Run {
 struct ToWindow<'a> {
     job: JobId,
     tell: &'a Teller,
+    /// It takes real time.
+    live: bool,
 }
 
 impl browse::Watch for ToWindow<'_> {
     fn exchange(&mut self, exchange: &browse::Exchange) {
         self.tell.tell(self.job, Update::Exchange(self.job, Box::new(exchange.clone())));
+    }
+}
+
+impl resolve::Watch for ToWindow<'_> {
+    /// In the lab a resolution takes no time that could be watched: its report tells everything.
+    fn steps(&mut self, steps: &[Step]) {
+        if self.live {
+            self.tell.tell(self.job, Update::Steps(self.job, steps.to_vec()));
+        }
     }
 }
 

@@ -22,8 +22,11 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{browse, job::Progress, page_load, setting::Setting};
-use crate::wire::{Entry, Failure, Recorder};
+use super::{browse, job::Progress, page_load, resolve, setting::Setting};
+use crate::{
+    proto::dns::trace::Step,
+    wire::{Entry, Failure, Recorder},
+};
 
 pub use crate::lab::Published;
 
@@ -45,6 +48,8 @@ pub enum Request {
     PageLoad(JobId, page_load::Config),
     /// Sweep one input of a race.
     Sweep(JobId, page_load::Sweep),
+    /// Ask the name system.
+    Resolve(JobId, resolve::Config),
     /// Stop a run.
     Stop(JobId),
     /// World and path changed: the interactive lab and its gateway follow.
@@ -64,6 +69,8 @@ pub enum Update {
     Exchange(JobId, Box<browse::Exchange>),
     /// One more dot of a sweep.
     SweepPoint(JobId, page_load::SweepPoint),
+    /// What a resolution did so far.
+    Steps(JobId, Vec<Step>),
     /// A run ended.
     Ended(JobId, Box<Outcome>),
     /// What the gateway publishes now.
@@ -81,6 +88,8 @@ pub enum Outcome {
     PageLoad(page_load::Report),
     /// A sweep.
     Sweep,
+    /// A resolution.
+    Resolve(Box<resolve::Report>),
     /// Stopped by the student.
     Stopped,
     /// Could not be done.
@@ -141,6 +150,7 @@ impl Bridge {
             Request::Browse(job, config) => self.begin(job, job::Work::Browse(config)),
             Request::PageLoad(job, config) => self.begin(job, job::Work::PageLoad(config)),
             Request::Sweep(job, sweep) => self.begin(job, job::Work::Sweep(sweep)),
+            Request::Resolve(job, config) => self.begin(job, job::Work::Resolve(config)),
             Request::Stop(job) => {
                 if let Some(running) = self.running.get(&job) {
                     running.stop.cancel();

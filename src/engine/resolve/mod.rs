@@ -1,5 +1,11 @@
 //! Ask the name system a question: by oneself from the root down, through a local name server, or as a stub; and every message of it.
 
+mod caches;
+mod hints;
 mod report;
+mod run;
+mod system;
 
-pub use report::{CacheEntry, CacheTable, Config, FIRST_NAME, LevelLoad, Mode, Report};
+pub use hints::{BadHints, HINTS_DATE, read_hints};
+pub use report::{CacheEntry, CacheTable, Config, Event, FIRST_NAME, LevelLoad, Mode, Report};
+pub use run::{Watch, run};

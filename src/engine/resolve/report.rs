@@ -1,5 +1,7 @@
 //! What is asked for in a resolution, and what came out: the window, the command line and the tests read the same.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
 /// What to resolve and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Config {
     /// The name, with or without its final dot; an IP address is turned into its name under `in-addr.arpa` or `ip6.arpa`.
     pub name: String,
@@ -24,10 +27,54 @@ pub struct Config {
     pub minimise: bool,
     /// The case of every letter of a query's name is drawn by lot, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
     pub randomise_case: bool,
-    /// Every cache is empty at the start.
+    /// Every cache is empty at the start. Otherwise the same was asked once before: only what is asked the second time is told.
     pub cold: bool,
+    /// What happens before the question is put, in order: other questions, time that passes, caches emptied, zones changed.
+    pub before: Vec<Event>,
+    /// Servers of the lab that ask on behalf of others, by name; in recursive mode all do that may.
+    pub recursion: Vec<String>,
+    /// Where a walk of our own begins in the Internet: names and addresses of root servers; empty: the built-in ones.
+    pub hints: Vec<(String, IpAddr)>,
+    /// The port of every name server.
+    pub port: u16,
+    /// Ask the root first who its servers are now (RFC 9609; the Internet only).
+    pub prime: bool,
     /// Where.
     pub setting: Setting,
+}
+
+/// Something that happens before the question is put.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// The same host asks something else.
+    Ask {
+        /// The name.
+        name: String,
+        /// The type.
+        kind: String,
+    },
+    /// Time passes.
+    Wait {
+        /// So long, in seconds.
+        seconds: u64,
+    },
+    /// A cache is emptied, or one name of it.
+    Flush {
+        /// Whose, as [`CacheTable::owner`].
+        owner: String,
+        /// Which name; `None`: everything.
+        name: Option<String>,
+    },
+    /// A zone is served as this zone file has it from now on (the lab only).
+    Zone {
+        /// The zone's name.
+        origin: String,
+        /// The zone file.
+        text: String,
+        /// By which server; `None`: by all that serve the zone already.
+        server: Option<String>,
+    },
 }
 
 /// The first name the window and the command line ask for: the notes' own.
@@ -43,6 +90,11 @@ impl Default for Config {
             minimise: false,
             randomise_case: false,
             cold: true,
+            before: Vec::new(),
+            recursion: Vec::new(),
+            hints: Vec::new(),
+            port: 53,
+            prime: true,
             setting: Setting::default(),
         }
     }
@@ -106,6 +158,8 @@ pub struct Report {
     pub load: Vec<LevelLoad>,
     /// What each cache held at the end.
     pub caches: Vec<CacheTable>,
+    /// What is not as it should be in the network between: port 53 intercepted, no way out.
+    pub warnings: Vec<String>,
     /// Why it did not finish. A name that does not exist is an answer, no failure.
     pub failure: Option<Failure>,
 }

@@ -49,7 +49,7 @@ impl Desk {
         let started = |action: &Action| match action {
             Action::Start(job, experiment) => match experiment.as_ref() {
                 Experiment::Browse(config) => Some((*job, config.clone())),
-                Experiment::PageLoad(_) | Experiment::Sweep(_) => None,
+                Experiment::PageLoad(_) | Experiment::Sweep(_) | Experiment::Resolve(_) => None,
             },
             _ => None,
         };
@@ -500,8 +500,7 @@ mod the_request {
         window.run_steps(2);
         assert_eq!(window.state().asked.last(), Some(&Action::Gateway(true)));
         let host = "www.someschool.edu".to_owned();
-        let ip_port = ([127, 0, 0, 1], 8081).into();
-        let published = Published { host, service: "http".to_owned(), port: 80, ip_port, datagrams: false };
+        let published = Published { host, service: "http".to_owned(), ip_port: ([127, 0, 0, 1], 8081).into() };
         window.state_mut().gateway.push(published);
         window.run_steps(2);
         let curl = copied(&mut window, "curl command");

@@ -38,6 +38,8 @@ pub struct Settings {
     pub hints_stay: bool,
     /// Port of every name server.
     pub port: u16,
+    /// The hints are the one name server this host leaves the walking to.
+    pub is_stub: bool,
     /// Ask each server only for the label it has to know (RFC 9156).
     pub minimise: bool,
     /// Write names in random upper and lower case, and believe only answers that repeat it (0x20).
@@ -66,6 +68,7 @@ impl Default for Settings {
             asker: "you".to_owned(),
             hints: Vec::new(),
             hints_stay: false,
+            is_stub: false,
             port: 53,
             minimise: false,
             randomise_case: false,

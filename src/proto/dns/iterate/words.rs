@@ -42,6 +42,13 @@ impl Resolution {
             return Why { text: String::new(), clause: "RFC 1034 §5.3.3", parent: None };
         };
         let server = self.server_name(task, to);
+        if self.settings.is_stub {
+            let mut text = format!("this host leaves the search to its local name server, {server}");
+            if let Some(last) = &zone.last {
+                text = format!("{last}; {text}");
+            }
+            return Why { text, clause: "RFC 1034 §5.3.1", parent: None };
+        }
         let mut text = known_by(zone, &server);
         let found = self.server_at(task, to.ip()).map(|server| server.found);
         match (found, &zone.known_by) {
@@ -81,6 +88,8 @@ impl Resolution {
     ) -> u32 {
         let server = self.server_name(task, to);
         let about = self.tasks.get(task);
+        let is_stub = self.settings.is_stub;
+        let zone_name = |zone: &Zone| if is_stub { String::new() } else { name_text(&zone.name) };
         let number = u32::try_from(self.steps.len() + 1).unwrap_or(u32::MAX);
         self.steps.push(Step {
             number,
@@ -88,7 +97,7 @@ impl Resolution {
             asker: self.settings.asker.clone(),
             server,
             ip_port: Some(to),
-            zone: about.and_then(|about| about.zone.as_ref()).map(|zone| name_text(&zone.name)).unwrap_or_default(),
+            zone: about.and_then(|about| about.zone.as_ref()).map(zone_name).unwrap_or_default(),
             purpose: about.map_or(Purpose::Answer, |about| about.purpose.clone()),
             question: asked(name, kind),
             recursion_desired: self.settings.recursion_desired,

@@ -1,0 +1,536 @@
+//! The resolution itself: who walks, in which world, and what is told of it.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{CacheTable, Config, Event, LevelLoad, Mode, Report, caches, hints, system};
+use crate::{
+    engine::context::{Context, Early, group_ends},
+    lab::{Journal, Lab, NameServer, Page},
+    net::Resolver,
+    proto::dns::{
+        Name, RecordType,
+        cache::{Cache, Key},
+        iterate::{Answer, Hint, Memory, Settings, Unresolved},
+        text::{name_from_text, name_text, rcode_name, record_line, reverse_name, type_from_text, type_name},
+        trace::{Asked, Outcome, Over, Purpose, Step},
+        zone::Zone,
+    },
+    wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
+};
+
+/// Hears of a resolution as it goes on.
+pub trait Watch: Send {
+    /// The steps so far have changed.
+    fn steps(&mut self, steps: &[Step]) {
+        let _ = steps;
+    }
+}
+
+/// Why a question cannot be put, or has no answer.
+#[derive(Debug, thiserror::Error)]
+enum ResolveError {
+    #[error("{name} is no name: {why}")]
+    NoName { name: String, why: String },
+    #[error("there is no record type {kind}; types are A, AAAA, MX, NS, CNAME, SOA, TXT, PTR, ANY or TYPE65400")]
+    NoType { kind: String },
+    #[error("the lab has no name server {server}")]
+    NoServer { server: String },
+    #[error(
+        "{server} is no IP address: in the Internet a name server is named by its address, as 192.0.2.1 or 192.0.2.1:53"
+    )]
+    NoAddress { server: String },
+    #[error("the zone file cannot be read")]
+    BadZone(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("no server of the lab serves {zone}")]
+    ZoneOfNobody { zone: String },
+    #[error("this lab has no local name server")]
+    NoLocalServer,
+    #[error(
+        "no answer: none of the root's servers could be reached. There may be no network; the Lab Internet needs none"
+    )]
+    NoNetwork,
+    #[error(transparent)]
+    Unresolved(Unresolved),
+}
+
+impl ResolveError {
+    fn failure(&self) -> Failure {
+        let (blame, clause) = match self {
+            Self::NoName { .. } => (Blame::Input, Some("RFC 1035 §2.3.4")),
+            Self::NoType { .. } => (Blame::Input, Some("RFC 1035 §3.2.2")),
+            Self::NoServer { .. }
+            | Self::NoAddress { .. }
+            | Self::BadZone(_)
+            | Self::ZoneOfNobody { .. }
+            | Self::NoLocalServer => (Blame::Input, None),
+            Self::NoNetwork => (Blame::Network, None),
+            Self::Unresolved(Unresolved::EndlessAlias { .. } | Unresolved::TooManyReferrals { .. }) => {
+                (Blame::Peer, Some("RFC 1034 §5.3.3"))
+            }
+            Self::Unresolved(_) => (Blame::Network, Some("RFC 1034 §5.3.3")),
+        };
+        Failure::from_error(self, blame, clause)
+    }
+}
+
+/// Resolves. A name that does not exist is an answer; what could not be found out, or asked, is the report's failure.
+pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> Report {
+    let clock = context.clock();
+    let kinds = config.kinds.join(" ");
+    let title = format!("resolve {} {kinds}", config.name);
+    let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
+    let journal = context.lab.as_ref().map(|lab| lab.naming().journal().clone()).unwrap_or_default();
+    let watch = Mutex::new(watch);
+    let mut report = blank(config, context, &whole);
+    let result = {
+        let run = Run { config, context, whole: &whole, journal: &journal, watch: &watch };
+        let work = pin!(run.carry_out());
+        context.bounded(work).await
+    };
+    let now = clock.now();
+    match result {
+        Ok(Ok(done)) => done.into_report(&mut report),
+        Ok(Err(error)) => report.failure = Some(error.failure()),
+        Err(Early::Stopped) => {}
+        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+    }
+    report.steps = journal.steps();
+    if config.mode == Mode::Stub {
+        report.steps.retain(|step| step.asker == STUDENT);
+    }
+    tell_messages(&mut report);
+    match (&report.failure, context.job.is_stopped()) {
+        (_, true) => whole.stop(now),
+        (Some(failure), false) => whole.fail(now, failure.clone()),
+        (None, false) => whole.close(now),
+    }
+    report
+}
+
+/// The student's host, as steps name it.
+const STUDENT: &str = "you";
+
+fn blank(config: &Config, context: &Context, whole: &FlowHandle) -> Report {
+    Report {
+        experiment: "resolve".to_owned(),
+        config: config.clone(),
+        question: Asked { name: config.name.clone(), kind: config.kinds.first().cloned().unwrap_or_default() },
+        mode: config.mode,
+        provenance: context.provenance.clone(),
+        flow: whole.id(),
+        rcode: String::new(),
+        answers: Vec::new(),
+        authority: Vec::new(),
+        seconds: 0.0,
+        steps: Vec::new(),
+        messages: 0,
+        load: Vec::new(),
+        caches: Vec::new(),
+        warnings: Vec::new(),
+        failure: None,
+    }
+}
+
+struct Run<'a, 'w> {
+    config: &'a Config,
+    context: &'a Context,
+    whole: &'a FlowHandle,
+    journal: &'a Journal,
+    watch: &'a Mutex<&'w mut dyn Watch>,
+}
+
+/// What came out of the last question.
+struct Done {
+    question: Asked,
+    answer: Answer,
+    seconds: f64,
+    caches: Vec<CacheTable>,
+    warnings: Vec<String>,
+}
+
+impl Done {
+    fn into_report(self, report: &mut Report) {
+        let Self { question, answer, seconds, caches, warnings } = self;
+        report.question = question;
+        report.rcode = rcode_name(answer.code);
+        report.answers = answer.answers.iter().map(record_line).collect();
+        report.authority = answer.authority.iter().map(record_line).collect();
+        (report.seconds, report.caches, report.warnings) = (seconds, caches, warnings);
+        report.failure = answer.failure.map(|failure| ResolveError::Unresolved(failure).failure());
+    }
+}
+
+impl Run<'_, '_> {
+    async fn carry_out(&self) -> Result<Done, ResolveError> {
+        let name = name_of(&self.config.name)?;
+        let kinds = self.config.kinds.iter().map(|kind| kind_of(kind)).collect::<Result<Vec<_>, _>>()?;
+        let kinds = if kinds.is_empty() { vec![RecordType::A] } else { kinds };
+        match &self.context.lab {
+            Some(lab) => self.in_lab(lab, &name, &kinds).await,
+            None => self.in_internet(&name, &kinds).await,
+        }
+    }
+
+    // ---- the lab
+
+    async fn in_lab(&self, lab: &Arc<Lab>, name: &Name, kinds: &[RecordType]) -> Result<Done, ResolveError> {
+        let naming = lab.naming();
+        let (local_at, local) = naming.local().ok_or(ResolveError::NoLocalServer)?;
+        for (_, server) in naming.servers() {
+            let named = self.config.recursion.iter().any(|name| server.is_named(name));
+            server.set_recursion(named || (self.config.mode == Mode::Recursive && !server.is_local()));
+        }
+        let settings = Settings {
+            recursion_desired: self.config.mode == Mode::Recursive,
+            minimise: self.config.minimise,
+            randomise_case: self.config.randomise_case,
+            ..(*local.settings()).clone()
+        };
+        local.set_settings(settings);
+        let asked = match &self.config.server {
+            Some(named) => {
+                let server = naming.server(named);
+                Some(server.ok_or_else(|| ResolveError::NoServer { server: named.clone() })?)
+            }
+            None => None,
+        };
+        let resolver = match asked {
+            // Whoever walks by itself begins where it is told.
+            Some((at, server)) if self.config.mode == Mode::Iterated && !server.is_local() => {
+                let zone = server.zones().iter().map(|zone| zone.origin().clone()).find(|zone| zone.zone_of(name));
+                let hint = Hint { zone: zone.unwrap_or_default(), server: server.server_name(), ips: vec![at.ip()] };
+                let mut hints = naming.hints();
+                hints.push(hint);
+                let settings = Settings { asker: STUDENT.to_owned(), hints, ..(*local.settings()).clone() };
+                Resolver::new(self.context.network.clone(), settings, self.memory())
+            }
+            Some((at, server)) => self.stub(at, server.server_name()),
+            None => self.stub(local_at, local.server_name()),
+        };
+        for event in &self.config.before {
+            self.happens(event, lab, &resolver, local).await?;
+        }
+        if !self.config.cold {
+            self.question(&resolver, name, kinds).await;
+        }
+        self.journal.clear();
+        let (answer, seconds) = self.question(&resolver, name, kinds).await;
+        let now = self.context.clock().now();
+        let tables = vec![
+            caches::table(STUDENT, &resolver.memory().cache, now),
+            caches::table(local.name(), &local.resolver().memory().cache, now),
+        ];
+        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: tables, warnings: Vec::new() })
+    }
+
+    /// A host that leaves the walking to its name server.
+    fn stub(&self, at: SocketAddr, server: Name) -> Resolver {
+        let settings = Settings {
+            asker: STUDENT.to_owned(),
+            hints: vec![Hint { zone: Name::root(), server, ips: vec![at.ip()] }],
+            hints_stay: true,
+            is_stub: true,
+            port: at.port(),
+            recursion_desired: true,
+            ipv6: at.is_ipv6(),
+            take_servers: true,
+            ..Settings::default()
+        };
+        Resolver::new(self.context.network.clone(), settings, self.memory())
+    }
+
+    fn memory(&self) -> Memory {
+        Memory::new(Cache::default(), self.config.setting.path.seed)
+    }
+
+    async fn happens(
+        &self,
+        event: &Event,
+        lab: &Arc<Lab>,
+        resolver: &Resolver,
+        local: &Arc<NameServer>,
+    ) -> Result<(), ResolveError> {
+        match event {
+            Event::Ask { name, kind } => {
+                self.question(resolver, &name_of(name)?, &[kind_of(kind)?]).await;
+            }
+            Event::Wait { seconds } => self.context.clock().sleep(Duration::from_secs(*seconds)).await,
+            Event::Flush { owner, name } => {
+                let of = if owner == STUDENT { resolver } else { local.resolver() };
+                match name {
+                    None => of.memory().flush(),
+                    Some(name) => {
+                        let name = name_of(name)?;
+                        let keys: Vec<Key> = {
+                            let memory = of.memory();
+                            let named = memory.cache.iter(Duration::ZERO).map(|(key, _)| key);
+                            named.filter(|key| key.name == name).cloned().collect()
+                        };
+                        for key in keys {
+                            of.memory().cache.forget(&key);
+                        }
+                    }
+                }
+            }
+            Event::Zone { origin, text, server } => {
+                let zone =
+                    Zone::read(text, &name_of(origin)?).map_err(|error| ResolveError::BadZone(Box::new(error)))?;
+                if !lab.naming().put_zone(&zone, server.as_deref()) {
+                    return Err(ResolveError::ZoneOfNobody { zone: name_text(zone.origin()) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    // ---- the Internet
+
+    async fn in_internet(&self, name: &Name, kinds: &[RecordType]) -> Result<Done, ResolveError> {
+        let server = self.config.server.as_deref().map(|text| address_of(text, self.config.port)).transpose()?;
+        if self.config.mode == Mode::Stub {
+            return self.by_the_system(name, kinds, server).await;
+        }
+        let seed = rand::random();
+        let resolver = match (self.config.mode, server) {
+            (Mode::Recursive, Some(at)) => self.stub(at, reverse_name(at.ip())),
+            (Mode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
+            (_, server) => {
+                let known = match server {
+                    Some(at) => vec![Hint { zone: Name::root(), server: reverse_name(at.ip()), ips: vec![at.ip()] }],
+                    None => hints::hints(&self.config.hints),
+                };
+                let settings = Settings {
+                    asker: STUDENT.to_owned(),
+                    hints: known,
+                    port: server.map_or(self.config.port, |at| at.port()),
+                    minimise: self.config.minimise,
+                    randomise_case: self.config.randomise_case,
+                    ipv6: has_ipv6(),
+                    prime: self.config.prime && server.is_none(),
+                    ..Settings::default()
+                };
+                Resolver::new(self.context.network.clone(), settings, Memory::new(Cache::default(), seed))
+            }
+        };
+        if !self.config.cold {
+            self.question(&resolver, name, kinds).await;
+            self.journal.clear();
+        }
+        let (mut answer, seconds) = self.question(&resolver, name, kinds).await;
+        let steps = self.journal.steps();
+        let nobody = steps.iter().all(|step| matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable));
+        if answer.failure.is_some() && nobody {
+            return Err(ResolveError::NoNetwork);
+        }
+        let warnings = warnings(&steps);
+        if let (Some(failure), false) = (&answer.failure, warnings.is_empty()) {
+            self.whole.note(self.context.clock().now(), NoteKind::Dns, failure.to_string(), None);
+            answer.failure = Some(failure.clone());
+        }
+        let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
+        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
+    }
+
+    async fn by_the_system(
+        &self,
+        name: &Name,
+        kinds: &[RecordType],
+        server: Option<SocketAddr>,
+    ) -> Result<Done, ResolveError> {
+        let clock = self.context.clock();
+        let begun = clock.now();
+        let kind = kinds.first().copied().unwrap_or(RecordType::A);
+        let page = self.journal.begin(None);
+        let mut step = system_step(name, kind, server, begun);
+        self.write(&page, &step);
+        let answered = system::ask(name, kind, server).await;
+        let now = clock.now();
+        step.ended_at = Some(now);
+        let (answer, asked) = match answered {
+            Ok(answered) => answered,
+            Err(error) => {
+                step.outcome = Outcome::TimedOut;
+                self.write(&page, &step);
+                let failed = Answer::failed(Unresolved::NoServerLeft {
+                    zone: "the system's resolver".to_owned(),
+                    name: name_text(name),
+                    tried: 1,
+                });
+                self.whole.note(
+                    now,
+                    NoteKind::Dns,
+                    Failure::from_error(&error, Blame::Network, None).to_string(),
+                    None,
+                );
+                let question = asked_of(name, kinds);
+                return Ok(Done { question, answer: failed, seconds: 0.0, caches: Vec::new(), warnings: Vec::new() });
+            }
+        };
+        step.rtt_seconds = Some(now.saturating_sub(begun).as_secs_f64());
+        step.rcode = Some(rcode_name(answer.code));
+        step.answers = answer.answers.iter().map(record_line).collect();
+        step.outcome = if answer.answers.is_empty() { Outcome::NoData } else { Outcome::Answer };
+        if let Some(ip) = asked.first() {
+            step.server = ip.to_string();
+        }
+        self.write(&page, &step);
+        let text = format!(
+            "{} {}: asked of {} by this system's resolver",
+            step.question.name, step.question.kind, step.server
+        );
+        self.whole.note(now, NoteKind::Dns, text, None);
+        let seconds = now.saturating_sub(begun).as_secs_f64();
+        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
+    }
+
+    // ---- either
+
+    /// Puts the question, for each type; the answers come together.
+    async fn question(&self, resolver: &Resolver, name: &Name, kinds: &[RecordType]) -> (Answer, f64) {
+        let begun = self.context.clock().now();
+        let mut together: Option<Answer> = None;
+        for kind in kinds {
+            let at = self.context.clock().now();
+            let title = format!("{STUDENT} ask for {name} {}", type_name(*kind));
+            let lookup = self.whole.child(FlowKind::Lookup, title, group_ends("the name system"), at);
+            let page = self.journal.begin(None);
+            let answer = {
+                let mut on_step = |step: &Step| self.write(&page, step);
+                resolver.resolve(name, *kind, &lookup, &mut on_step).await.answer
+            };
+            lookup.close(self.context.clock().now());
+            together = Some(match together {
+                None => answer,
+                Some(before) => joined(before, answer),
+            });
+        }
+        let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
+        (together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), seconds)
+    }
+
+    fn write(&self, page: &Page, step: &Step) {
+        page.write(step);
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.steps(&self.journal.steps());
+    }
+}
+
+fn joined(mut before: Answer, after: Answer) -> Answer {
+    before
+        .answers
+        .extend(after.answers.into_iter().filter(|record| !before.answers.contains(record)).collect::<Vec<_>>());
+    before.failure = before.failure.or(after.failure);
+    before
+}
+
+fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: Duration) -> Step {
+    Step {
+        number: 1,
+        parent: None,
+        asker: STUDENT.to_owned(),
+        server: server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string()),
+        ip_port: server,
+        zone: String::new(),
+        purpose: Purpose::Answer,
+        question: Asked { name: name_text(name), kind: type_name(kind) },
+        recursion_desired: true,
+        over: Over::Udp,
+        sent_at: now,
+        ended_at: None,
+        rtt_seconds: None,
+        outcome: Outcome::Waiting,
+        rcode: None,
+        authoritative: false,
+        recursion_available: true,
+        answers: Vec::new(),
+        referral: None,
+        reason: "a stub leaves the walking to the name server this system is configured with".to_owned(),
+        clause: Some("RFC 1034 §5.3.1".to_owned()),
+        ignored: Vec::new(),
+        octets: [0, 0],
+        flow: None,
+    }
+}
+
+/// Signs that somebody between answers in the name servers' place.
+fn warnings(steps: &[Step]) -> Vec<String> {
+    let is_of_root = |step: &&Step| step.zone == "." && step.over == Over::Udp;
+    let recurses =
+        |step: &&Step| step.recursion_available || step.outcome == Outcome::Answer && step.question.name != ".";
+    let odd = steps.iter().filter(is_of_root).find(recurses);
+    odd.map(|step| {
+        format!(
+            "port 53 seems to be intercepted: {} answered as a resolver would (step {}), which no root server does. What is shown is \
+             somebody else's answer. The Lab Internet cannot be intercepted.",
+            step.server, step.number
+        )
+    })
+    .into_iter()
+    .collect()
+}
+
+/// Counts messages, and who had to answer how much.
+fn tell_messages(report: &mut Report) {
+    let crossed = report.steps.iter().filter(|step| step.over != Over::Cache);
+    let responses = crossed.clone().filter(|step| step.rcode.is_some()).count();
+    report.messages = u32::try_from(crossed.clone().count() + responses).unwrap_or(u32::MAX);
+    let level = |step: &Step| match step.zone.trim_end_matches('.') {
+        "" if step.zone.is_empty() => "local",
+        "" => "root",
+        zone if !zone.contains('.') => "TLD",
+        _ => "authoritative",
+    };
+    for name in ["local", "root", "TLD", "authoritative"] {
+        let queries = crossed.clone().filter(|step| level(step) == name).count();
+        if queries > 0 {
+            let queries = u32::try_from(queries).unwrap_or(u32::MAX);
+            report.load.push(LevelLoad { level: name.to_owned(), queries });
+        }
+    }
+}
+
+fn name_of(text: &str) -> Result<Name, ResolveError> {
+    let text = text.trim();
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Ok(reverse_name(ip));
+    }
+    let bad = |why: String| ResolveError::NoName { name: text.to_owned(), why };
+    if text.is_empty() {
+        return Err(bad("nothing was given".to_owned()));
+    }
+    // What people write in their own script is asked for in the form the name system knows (RFC 5891).
+    let ascii = if text.is_ascii() {
+        text.to_owned()
+    } else {
+        url::Host::parse(text.trim_end_matches('.')).map_err(|error| bad(error.to_string()))?.to_string()
+    };
+    name_from_text(&ascii, &Name::root()).map_err(|error| bad(error.to_string()))
+}
+
+fn kind_of(text: &str) -> Result<RecordType, ResolveError> {
+    type_from_text(text.trim()).ok_or_else(|| ResolveError::NoType { kind: text.to_owned() })
+}
+
+fn asked_of(name: &Name, kinds: &[RecordType]) -> Asked {
+    let kind = kinds.first().copied().unwrap_or(RecordType::A);
+    Asked { name: name_text(name), kind: type_name(kind) }
+}
+
+fn address_of(text: &str, port: u16) -> Result<SocketAddr, ResolveError> {
+    let bare = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, port));
+    let bad = |_| ResolveError::NoAddress { server: text.to_owned() };
+    bare.or_else(|_| text.parse::<SocketAddr>()).map_err(bad)
+}
+
+/// Is there a way out over IPv6? A connected datagram socket sends nothing, and finds out.
+fn has_ipv6() -> bool {
+    let any: SocketAddr = SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED), 0);
+    let root: SocketAddr =
+        SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0x500, 0x2f, 0, 0, 0, 0, 0xf)), 53);
+    std::net::UdpSocket::bind(any).and_then(|socket| socket.connect(root)).is_ok()
+}

@@ -1,0 +1,68 @@
+//! The system's own resolver, as every program on this machine would ask it: a stub, and a second opinion. It is hickory-resolver, whose
+//! octets are its own: they are not in the record.
+
+use std::net::{IpAddr, SocketAddr};
+
+use hickory_resolver::{
+    Resolver,
+    config::{NameServerConfig, ResolverConfig},
+    net::{DnsError, NetError, runtime::TokioRuntimeProvider},
+};
+
+use crate::proto::dns::{Name, Record, RecordType, ResponseCode, iterate::Answer};
+
+/// Why the system's resolver gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SystemError {
+    /// There is no configuration, or it cannot be read.
+    #[error("this system's resolver configuration cannot be read")]
+    NoConfiguration(#[source] NetError),
+    /// No answer.
+    #[error("this system's resolver gave no answer")]
+    NoAnswer(#[source] NetError),
+}
+
+/// What the system's resolver says, and who it asks; with a `server`, what that one says.
+pub(super) async fn ask(
+    name: &Name,
+    kind: RecordType,
+    server: Option<SocketAddr>,
+) -> Result<(Answer, Vec<IpAddr>), SystemError> {
+    let provider = TokioRuntimeProvider::default();
+    let (builder, servers) = match server {
+        Some(server) => {
+            let mut config = NameServerConfig::udp_and_tcp(server.ip());
+            for connection in &mut config.connections {
+                connection.port = server.port();
+            }
+            let config = ResolverConfig::from_parts(None, Vec::new(), vec![config]);
+            (Resolver::builder_with_config(config, provider), vec![server.ip()])
+        }
+        None => {
+            let (config, options) =
+                hickory_resolver::system_conf::read_system_conf().map_err(SystemError::NoConfiguration)?;
+            let servers = config.name_servers().iter().map(|server| server.ip).collect();
+            let mut builder = Resolver::builder_with_config(config, provider);
+            *builder.options_mut() = options;
+            (builder, servers)
+        }
+    };
+    let resolver = builder.build().map_err(SystemError::NoConfiguration)?;
+    let blank =
+        |code| Answer { code, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), failure: None };
+    let answer = match resolver.lookup(name.clone(), kind).await {
+        Ok(lookup) => Answer {
+            answers: lookup.answers().to_vec(),
+            authority: lookup.authorities().to_vec(),
+            ..blank(ResponseCode::NoError)
+        },
+        Err(NetError::Dns(DnsError::NoRecordsFound(nothing))) => {
+            let soa = nothing.soa.map(|soa| soa.into_record_of_rdata());
+            let soa: Vec<Record> = soa.into_iter().collect();
+            Answer { authority: soa, ..blank(nothing.response_code) }
+        }
+        Err(NetError::Dns(DnsError::ResponseCode(code))) => blank(code),
+        Err(error) => return Err(SystemError::NoAnswer(error)),
+    };
+    Ok((answer, servers))
+}

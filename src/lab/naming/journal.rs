@@ -1,0 +1,153 @@
+//! What all name servers of the lab did, put together: each resolver numbers its own steps, a reader wants one story.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{proto::dns::trace::Step, wire::FlowId};
+
+/// Resolutions remembered; the oldest go first.
+const RESOLUTIONS: usize = 10_000;
+
+/// The steps of many resolutions. Cheap to clone; clones are the same journal.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    resolutions: VecDeque<Told>,
+    begun: u64,
+}
+
+/// One resolution.
+#[derive(Debug)]
+struct Told {
+    number: u64,
+    /// The flow of the question it answers.
+    for_flow: Option<FlowId>,
+    steps: Vec<Step>,
+}
+
+/// One resolution being written down.
+#[derive(Clone, Debug)]
+pub struct Page {
+    journal: Journal,
+    number: u64,
+}
+
+impl Journal {
+    /// A resolution begins, which answers the question of that flow.
+    pub fn begin(&self, for_flow: Option<FlowId>) -> Page {
+        let mut kept = self.kept();
+        kept.begun += 1;
+        let number = kept.begun;
+        if kept.resolutions.len() >= RESOLUTIONS {
+            kept.resolutions.pop_front();
+        }
+        kept.resolutions.push_back(Told { number, for_flow, steps: Vec::new() });
+        drop(kept);
+        Page { journal: self.clone(), number }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.kept().resolutions.clear();
+    }
+
+    /// Every step in the order of beginning, numbered from 1 through all resolutions; the first step of one follows from the step
+    /// that asked its question.
+    pub fn steps(&self) -> Vec<Step> {
+        let kept = self.kept();
+        let mut all: Vec<(u64, &Step)> = Vec::new();
+        for told in &kept.resolutions {
+            all.extend(told.steps.iter().map(|step| (told.number, step)));
+        }
+        all.sort_by_key(|(resolution, step)| (step.sent_at, *resolution, step.number));
+        let number = |place: usize| u32::try_from(place + 1).unwrap_or(u32::MAX);
+        let numbers: BTreeMap<(u64, u32), u32> =
+            all.iter().enumerate().map(|(place, (told, step))| ((*told, step.number), number(place))).collect();
+        let by_flow: BTreeMap<FlowId, u32> =
+            all.iter().enumerate().filter_map(|(place, (_, step))| Some((step.flow?, number(place)))).collect();
+        let for_flow: BTreeMap<u64, FlowId> =
+            kept.resolutions.iter().filter_map(|told| Some((told.number, told.for_flow?))).collect();
+        let renumbered = |(place, (told, step)): (usize, &(u64, &Step))| {
+            let own = step.parent.and_then(|parent| numbers.get(&(*told, parent)).copied());
+            let asked = || for_flow.get(told).and_then(|flow| by_flow.get(flow)).copied();
+            Step { number: number(place), parent: own.or_else(asked), ..(*step).clone() }
+        };
+        all.iter().enumerate().map(renumbered).collect()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Page {
+    /// A step began, or ended: it replaces what was known of it.
+    pub fn write(&self, step: &Step) {
+        let mut kept = self.journal.kept();
+        let Some(told) = kept.resolutions.iter_mut().rev().find(|told| told.number == self.number) else { return };
+        match told.steps.iter_mut().find(|known| known.number == step.number) {
+            Some(known) => known.clone_from(step),
+            None => told.steps.push(step.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod a_journal {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::proto::dns::trace::{Asked, Outcome, Over, Purpose};
+
+    fn step(number: u32, parent: Option<u32>, at: u64, flow: u32) -> Step {
+        Step {
+            number,
+            parent,
+            asker: "you".to_owned(),
+            server: "dns.poly.edu".to_owned(),
+            ip_port: None,
+            zone: String::new(),
+            purpose: Purpose::Answer,
+            question: Asked { name: "a.".to_owned(), kind: "A".to_owned() },
+            recursion_desired: false,
+            over: Over::Udp,
+            sent_at: Duration::from_millis(at),
+            ended_at: None,
+            rtt_seconds: None,
+            outcome: Outcome::Waiting,
+            rcode: None,
+            authoritative: false,
+            recursion_available: false,
+            answers: Vec::new(),
+            referral: None,
+            reason: String::new(),
+            clause: None,
+            ignored: Vec::new(),
+            octets: [0, 0],
+            flow: Some(FlowId(flow)),
+        }
+    }
+
+    #[test]
+    fn tells_one_story_of_a_question_and_what_it_led_to() {
+        let journal = Journal::default();
+        let stub = journal.begin(None);
+        stub.write(&step(1, None, 0, 5));
+        let local = journal.begin(Some(FlowId(5)));
+        local.write(&step(1, None, 1, 6));
+        local.write(&step(2, Some(1), 101, 7));
+        // It ends: the same step again.
+        stub.write(&Step { outcome: Outcome::Answer, ..step(1, None, 0, 5) });
+        let story = journal.steps();
+        let told: Vec<_> = story.iter().map(|step| (step.number, step.parent, step.outcome)).collect();
+        assert_eq!(told, [(1, None, Outcome::Answer), (2, Some(1), Outcome::Waiting), (3, Some(2), Outcome::Waiting)]);
+        journal.clear();
+        assert_eq!(journal.steps(), []);
+    }
+}

@@ -1,0 +1,246 @@
+//! One name server of the lab: zones it knows, and a resolver for those it asks on behalf of others.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use super::Journal;
+use crate::{
+    lab::name_server::{Answering, Asked, Responder, Transport},
+    net::Resolver,
+    proto::dns::{
+        Message, Name, RData, RecordType,
+        authority::{self, Authority},
+        iterate::{Answer, Hint, Settings},
+        service::{self, Heard, Wanted},
+        text::name_from_text,
+        zone::Zone,
+    },
+    wire::{End, Ends, FlowHandle, FlowKind, NoteKind},
+};
+
+/// A name server.
+#[derive(Debug)]
+pub struct NameServer {
+    names: Vec<String>,
+    authority: Mutex<Authority>,
+    resolver: Resolver,
+    /// Its ways, should they differ from the resolver's own.
+    settings: Mutex<Arc<Settings>>,
+    /// It walks for its clients, from the root.
+    is_local: bool,
+    /// It asks on behalf of its clients where its zones refer them elsewhere.
+    recurses: AtomicBool,
+    journal: Journal,
+}
+
+impl NameServer {
+    pub(in crate::lab) fn new(
+        names: Vec<String>,
+        authority: Authority,
+        resolver: Resolver,
+        is_local: bool,
+        journal: Journal,
+    ) -> Self {
+        let settings = Mutex::new(Arc::new(resolver.settings().clone()));
+        let recurses = AtomicBool::new(false);
+        Self { names, authority: Mutex::new(authority), resolver, settings, is_local, recurses, journal }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    /// Is this one of its names?
+    pub fn is_named(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Its name as the name system writes it.
+    pub fn server_name(&self) -> Name {
+        name_from_text(self.name(), &Name::root()).unwrap_or_default()
+    }
+
+    /// Does it walk from the root for its clients?
+    pub fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// Does it serve this zone?
+    pub fn serves(&self, origin: &Name) -> bool {
+        self.authority().zone(origin).is_some()
+    }
+
+    /// The zones it serves.
+    pub fn zones(&self) -> Vec<Zone> {
+        self.authority().zones().cloned().collect()
+    }
+
+    /// What it asks others with, and remembers of it.
+    pub fn resolver(&self) -> &Resolver {
+        &self.resolver
+    }
+
+    /// How it goes about it.
+    pub fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes that from now on.
+    pub fn set_settings(&self, settings: Settings) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+
+    /// Has it ask on behalf of clients that want it (RD), where it used to refer them elsewhere; or no longer.
+    pub fn set_recursion(&self, on: bool) {
+        self.recurses.store(on, Ordering::Relaxed);
+    }
+
+    /// Does it?
+    pub fn recurses(&self) -> bool {
+        self.recurses.load(Ordering::Relaxed)
+    }
+
+    /// Serves a zone as given from now on.
+    pub fn put_zone(&self, zone: Zone) {
+        self.authority().insert(zone);
+    }
+
+    /// Serves a zone no longer.
+    pub fn drop_zone(&self, origin: &Name) {
+        self.authority().remove(origin);
+    }
+
+    /// Changes how it answers.
+    pub fn set_any(&self, any: authority::AnyPolicy) {
+        self.authority().policy_mut().any = any;
+    }
+
+    fn authority(&self) -> MutexGuard<'_, Authority> {
+        self.authority.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answer(&self, asked: Asked) -> Option<Vec<u8>> {
+        let over_tcp = asked.transport == Transport::Tcp;
+        if self.is_local {
+            return match service::hear(&asked.message) {
+                Heard::Nothing => None,
+                Heard::Refused(octets) => Some(octets),
+                Heard::Query(wanted) => Some(self.walk(&wanted, &asked, over_tcp).await),
+            };
+        }
+        let over = if over_tcp { authority::Transport::Tcp } else { authority::Transport::Udp };
+        let answered = self.authority().answer(&asked.message, asked.client.ip(), over);
+        let wanted = match service::hear(&asked.message) {
+            Heard::Query(wanted) if self.recurses() && wanted.recursion => Some(wanted),
+            _ => None,
+        };
+        if let (Some(wanted), Some(octets)) = (wanted, &answered.octets) {
+            return Some(match self.referral(octets) {
+                Some(hints) => self.ask_for(&wanted, hints, &asked, over_tcp).await,
+                None => with_recursion_available(octets),
+            });
+        }
+        if let Some(flow) = &asked.flow {
+            for why in &answered.why {
+                flow.note(asked.at, NoteKind::Why, format!("{}: {}", self.name(), why.text), why.clause);
+            }
+        }
+        answered.octets
+    }
+
+    /// Walks down from the root for a client, or answers from memory where that is all it wants.
+    async fn walk(&self, wanted: &Wanted, asked: &Asked, over_tcp: bool) -> Vec<u8> {
+        let settings = self.settings();
+        let from_memory = || Arc::new(Settings { queries: 0, ..(*settings).clone() });
+        let settings = if wanted.recursion { settings } else { from_memory() };
+        let resolver = self.resolver.clone().with_settings(settings);
+        let answer = self.resolve(&resolver, wanted, asked).await;
+        wanted.response(&answer, over_tcp)
+    }
+
+    /// Asks the servers its zones refer to on behalf of a client; they are asked to do the same.
+    async fn ask_for(&self, wanted: &Wanted, hints: Vec<Hint>, asked: &Asked, over_tcp: bool) -> Vec<u8> {
+        let settings = Settings {
+            hints,
+            hints_stay: true,
+            recursion_desired: true,
+            minimise: false,
+            ..(*self.settings()).clone()
+        };
+        let resolver = self.resolver.clone().with_settings(Arc::new(settings));
+        let answer = self.resolve(&resolver, wanted, asked).await;
+        wanted.response(&answer, over_tcp)
+    }
+
+    async fn resolve(&self, resolver: &Resolver, wanted: &Wanted, asked: &Asked) -> Answer {
+        let Some(flow) = &asked.flow else {
+            // Nobody keeps a record of what this client does.
+            let record = crate::wire::Recorder::new(crate::wire::Caps::NOTHING, crate::wire::Secrets::Shown, None);
+            let parent =
+                self.lookup(wanted, asked.at, |kind, title, ends, at| record.open(None, kind, title, ends, at));
+            return resolver.resolve(&wanted.name, wanted.kind, &parent, &mut |_| {}).await.answer;
+        };
+        let parent = self.lookup(wanted, asked.at, |kind, title, ends, at| flow.child(kind, title, ends, at));
+        let page = self.journal.begin(Some(flow.id()));
+        let resolved = resolver.resolve(&wanted.name, wanted.kind, &parent, &mut |step| page.write(step)).await;
+        let ended = resolved.steps.iter().filter_map(|step| step.ended_at).max().unwrap_or(asked.at);
+        if let Some(failure) = &resolved.answer.failure {
+            parent.note(ended, NoteKind::Why, failure.to_string(), None);
+        }
+        parent.close(ended);
+        resolved.answer
+    }
+
+    fn lookup(
+        &self,
+        wanted: &Wanted,
+        at: Duration,
+        open: impl FnOnce(FlowKind, String, Ends, Duration) -> FlowHandle,
+    ) -> FlowHandle {
+        let end = |name: &str| End { name: name.to_owned(), ip_port: None };
+        let title = format!("{} looks for {} {}", self.name(), wanted.name, wanted.kind);
+        open(FlowKind::Lookup, title, Ends { client: end(self.name()), server: end("the name system") }, at)
+    }
+
+    /// Whom a response refers to: the servers it names, with their addresses.
+    fn referral(&self, response: &[u8]) -> Option<Vec<Hint>> {
+        let response = Message::from_vec(response).ok()?;
+        if response.metadata.authoritative || !response.answers.is_empty() {
+            return None;
+        }
+        let hint = |record: &crate::proto::dns::Record| {
+            let RData::NS(server) = &record.data else { return None };
+            let glue = response.additionals.iter().filter(|glue| glue.name == server.0);
+            let ips = glue.filter_map(|glue| match &glue.data {
+                RData::A(a) => Some(a.0.into()),
+                _ => None,
+            });
+            Some(Hint { zone: record.name.clone(), server: server.0.clone(), ips: ips.collect() })
+        };
+        let hints: Vec<Hint> = response.authorities.iter().filter_map(hint).collect();
+        let is_referral = response.authorities.iter().any(|record| record.record_type() == RecordType::NS);
+        is_referral.then_some(hints).filter(|hints| hints.iter().any(|hint| !hint.ips.is_empty()))
+    }
+}
+
+impl Responder for NameServer {
+    fn respond(&self, asked: Asked) -> Answering<'_> {
+        Box::pin(self.answer(asked))
+    }
+}
+
+/// The same response with RA: this server does recurse, though it did not have to.
+fn with_recursion_available(response: &[u8]) -> Vec<u8> {
+    const RA: u8 = 0x80;
+    let mut response = response.to_vec();
+    if let Some(flags) = response.get_mut(3) {
+        *flags |= RA;
+    }
+    response
+}
