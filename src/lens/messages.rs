@@ -3,13 +3,14 @@
 
 use super::{
     Lens,
+    dns::{DnsMark, DnsMarker},
     h2::{FrameMark, FrameMarker},
     http::marks::{Mark, MarkKind, Marker},
     spoken::Spoken,
 };
 use crate::{
     proto::http::framing::Framing,
-    wire::{Octets, Side},
+    wire::{Flow, Octets, Side},
 };
 
 /// The messages of one flow, as far as its octets have come.
@@ -57,6 +58,7 @@ enum Reader {
     None,
     Http1(Box<Marker>),
     Http2(Box<FrameMarker>),
+    DnsOverTcp(Box<DnsMarker>),
 }
 
 /// A message that may go on.
@@ -79,6 +81,15 @@ impl Messages {
     /// Of a flow of which nothing has been seen.
     pub fn new() -> Self {
         Self::spoken(Spoken::Undecided, Lens::Hex)
+    }
+
+    /// Of a flow of which nothing has been cut yet; its ends may tell what is spoken.
+    pub fn of(flow: &Flow) -> Self {
+        let spoken = Spoken::by_flow(flow);
+        let mut messages = Self::spoken(spoken, Lens::Hex);
+        messages.client.reader = Reader::of(spoken, Side::Client);
+        messages.server.reader = Reader::of(spoken, Side::Server);
+        messages
     }
 
     /// Of octets below TLS, whatever they say.
@@ -114,6 +125,12 @@ impl Messages {
             }
             (Reader::None, Spoken::Undecided) => own.http1(other, marks, &mut cut),
             (Reader::Http2(_), _) => own.frames(octets, *otherwise, &mut cut),
+            (Reader::DnsOverTcp(marker), _) => {
+                let mut found = Vec::new();
+                marker.feed(&octets.bytes, octets.omitted, &mut found);
+                own.dns(&found, &mut cut);
+            }
+            (Reader::None, Spoken::Dns) => own.turn(Lens::Dns, &mut cut),
             (Reader::None, _) => own.turn(*otherwise, &mut cut),
         }
         cut.finish();
@@ -147,10 +164,15 @@ impl Messages {
                 client.http1(server, marks, &mut Cut::new(client.length, 0, runs));
             }
             Reader::Http2(marker) => marker.feed(&held, 0, &mut Vec::new()),
+            Reader::DnsOverTcp(marker) => marker.feed(&held, 0, &mut Vec::new()),
             Reader::None => {}
         }
-        if let (Some(open), Reader::Http2(_)) = (&mut self.client.open, &self.client.reader) {
-            open.lens = Lens::Http2;
+        if let Some(open) = &mut self.client.open {
+            match &self.client.reader {
+                Reader::Http2(_) => open.lens = Lens::Http2,
+                Reader::DnsOverTcp(_) => open.lens = Lens::DnsOverTcp,
+                Reader::Http1(_) | Reader::None => {}
+            }
         }
     }
 }
@@ -166,7 +188,8 @@ impl Reader {
         match spoken {
             Spoken::Http1 => Self::Http1(Box::new(Marker::new(from))),
             Spoken::Http2 => Self::Http2(Box::new(FrameMarker::new(from))),
-            Spoken::Undecided | Spoken::Other => Self::None,
+            Spoken::DnsOverTcp => Self::DnsOverTcp(Box::default()),
+            Spoken::Undecided | Spoken::Dns | Spoken::Other => Self::None,
         }
     }
 }
@@ -243,6 +266,28 @@ impl Half {
         } else if let (true, Some(end)) = (self.interrupted, first_end.filter(|end| *end < cut.end)) {
             self.reach(end, cut);
             self.begin(Lens::Http2, cut);
+        }
+        self.reach(cut.end, cut);
+    }
+
+    fn dns(&mut self, marks: &[DnsMark], cut: &mut Cut<'_>) {
+        for mark in marks {
+            match mark {
+                DnsMark::Begin(at) => {
+                    self.reach(*at, cut);
+                    self.begin(Lens::DnsOverTcp, cut);
+                }
+                DnsMark::Message(range, _) => {
+                    self.reach(range.end, cut);
+                    self.open = None;
+                    self.exchange += 1;
+                }
+                DnsMark::Lost(range) if self.open.is_none_or(|open| open.lens != Lens::Hex) => {
+                    self.reach(range.start, cut);
+                    self.begin(Lens::Hex, cut);
+                }
+                DnsMark::Lost(_) => {}
+            }
         }
         self.reach(cut.end, cut);
     }

@@ -3,6 +3,7 @@
 //! Three ways in: where messages begin as octets come ([`Messages`]), a tree of [`FieldNode`]s over some octets ([`read`]), and the
 //! [`Conversation`] of a whole flow with its [`ExchangeView`]s. None ever fails: what is malformed is flagged where it stands.
 
+pub mod dns;
 pub mod h2;
 pub mod hex;
 pub mod hpack;
@@ -41,6 +42,10 @@ pub struct FieldNode {
     pub meaning: &'static str,
     /// Where it is defined: `RFC 9112 §4`.
     pub clause: &'static str,
+    /// Which bits of its octets, where it is not all of them: counted from 0, the most significant bit of the first octet.
+    pub bits: Option<Range<u8>>,
+    /// Another octet that it refers to, counted as `range` is: where a compressed name goes on.
+    pub points_to: Option<usize>,
     /// What is wrong with it, if anything.
     pub wrong: Option<String>,
     /// Its parts.
@@ -48,9 +53,27 @@ pub struct FieldNode {
 }
 
 impl FieldNode {
-    /// The innermost node that stands on the octet at `offset`.
+    /// A node without parts.
+    pub fn leaf(
+        range: Range<usize>,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        meaning: &'static str,
+        clause: &'static str,
+    ) -> Self {
+        let (name, value) = (name.into(), value.into());
+        Self { range, name, value, meaning, clause, bits: None, points_to: None, wrong: None, parts: Vec::new() }
+    }
+
+    /// The innermost node that stands on the octet at `offset`, all of it: bits are found within the node they are part of.
     pub fn at(&self, offset: usize) -> Option<&Self> {
-        self.range.contains(&offset).then(|| self.parts.iter().find_map(|part| part.at(offset)).unwrap_or(self))
+        let here = self.range.contains(&offset) && self.bits.is_none();
+        here.then(|| self.parts.iter().find_map(|part| part.at(offset)).unwrap_or(self))
+    }
+
+    /// Is anything wrong with it or a part of it?
+    pub fn is_wrong(&self) -> bool {
+        self.wrong.is_some() || self.parts.iter().any(Self::is_wrong)
     }
 }
 
@@ -63,6 +86,10 @@ pub enum Lens {
     Http2,
     /// TLS records, sealed.
     Tls,
+    /// One DNS message: a datagram.
+    Dns,
+    /// DNS messages in a TCP stream, each behind two octets that say how long it is.
+    DnsOverTcp,
     /// Nothing that is read: octets as they are.
     Hex,
 }
@@ -74,6 +101,8 @@ impl Lens {
             Self::Http1 => "HTTP/1.x",
             Self::Http2 => "HTTP/2",
             Self::Tls => "TLS",
+            Self::Dns => "DNS",
+            Self::DnsOverTcp => "DNS over TCP",
             Self::Hex => "octets",
         }
     }
@@ -94,8 +123,16 @@ pub fn read(lens: Lens, octets: Excerpt<'_>, from: Side, before: &Before<'_>) ->
         Lens::Http1 => http::read(octets, from, before.asked.as_slice()),
         Lens::Http2 => h2::read(octets, from, &before.said),
         Lens::Tls => tls::read(octets.bytes),
+        Lens::Dns => dns::read(octets),
+        Lens::DnsOverTcp => dns::read_stream(octets),
         Lens::Hex => Vec::new(),
     }
+}
+
+/// How a datagram of `flow` is read: by the flow's ports, or because its octets read as nothing else would.
+pub fn of_datagram(flow: &Flow, octets: &[u8]) -> Lens {
+    let by_ports = spoken::has_dns_port(flow);
+    if by_ports || dns::is_likely(octets) { Lens::Dns } else { Lens::Hex }
 }
 
 /// The conversation of a flow. To follow a flow that grows, keep the [`Conversation`] and call [`Conversation::follow`].

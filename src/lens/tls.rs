@@ -46,7 +46,7 @@ fn name(kind: u8) -> Option<&'static str> {
 }
 
 fn node(range: Range<usize>, name: &str, value: String, meaning: &'static str, clause: &'static str) -> FieldNode {
-    FieldNode { range, name: name.to_owned(), value, meaning, clause, wrong: None, parts: Vec::new() }
+    FieldNode::leaf(range, name, value, meaning, clause)
 }
 
 /// Octets of a record's header.

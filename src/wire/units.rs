@@ -17,6 +17,21 @@ pub fn time(span: Duration) -> String {
     }
 }
 
+/// Whole seconds as a calendar counts them, its two largest units: `2 d`, `1 d 23 h`, `59 min 58 s`, `0 s`.
+pub fn days(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let Some(first) = units.iter().position(|(size, _)| seconds >= *size) else { return "0 s".to_owned() };
+    let mut left = seconds;
+    let mut words = Vec::new();
+    for (size, unit) in units.iter().skip(first).take(2) {
+        if left / size > 0 {
+            words.push(format!("{} {unit}", left / size));
+        }
+        left %= size;
+    }
+    words.join(" ")
+}
+
 /// A stretch of time without trailing zeros: `30 ms`, `2 s`, `82.1 ms`. For what was set rather than measured.
 pub fn brief_time(span: Duration) -> String {
     let text = time(span);
@@ -317,6 +332,22 @@ mod numbers_in_the_house_style {
         }
         for (part, text) in [(0.01, "1 %"), (0.005, "0.5 %"), (0.125, "12.5 %"), (1.0, "100 %"), (0.0, "0 %")] {
             assert_eq!(share(part), text);
+        }
+    }
+
+    #[test]
+    fn days_and_hours() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_598, "59 min 58 s"),
+            (3_605, "1 h"),
+            (172_800, "2 d"),
+            (172_799, "1 d 23 h"),
+            (86_461, "1 d"),
+        ] {
+            assert_eq!(days(seconds), text);
         }
     }
 

@@ -17,7 +17,7 @@ use roundtrip::proto::{
 
 /// A folder of the corpus; `None`, said aloud, where there is none.
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
-fn corpus(name: &str) -> Option<PathBuf> {
+pub(crate) fn corpus(name: &str) -> Option<PathBuf> {
     let folder =
         std::env::var_os("ROUNDTRIP_CORPUS").map(|root| Path::new(&root).join(name)).filter(|folder| folder.is_dir());
     if folder.is_none() {

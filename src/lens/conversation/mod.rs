@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use self::wording::{MAX_LINE_SHOWN, fields_text, line_text, step_text, summary};
 use super::{
+    dns::{self, DnsMark, DnsMarker},
     exchanges::{ExchangeFinder, ExchangeView},
     h2::{self, FrameMark, FrameMarker, StreamFinder},
     http::marks::{Mark, MarkKind, Marker},
@@ -30,6 +31,8 @@ pub struct Conversation {
     fields: BTreeMap<usize, String>,
     exchanges: ExchangeFinder,
     streams: StreamFinder,
+    /// Where DNS messages stand in their side's stream, their length over TCP included.
+    dns: Vec<Range<u64>>,
     next_event: usize,
     last: Option<Fingerprint>,
 }
@@ -86,6 +89,10 @@ pub enum LineKind {
     LastChunk,
     /// An HTTP/2 frame.
     Frame,
+    /// A DNS message: its header and question.
+    Message,
+    /// A record of the DNS message before it.
+    Record,
     /// Octets that are not read any further: another protocol, or nothing any rule fits.
     Octets,
     /// Octets the record left out.
@@ -100,6 +107,7 @@ struct Half {
     stream: Stream,
     marker: Marker,
     frames: FrameMarker,
+    dns: DnsMarker,
     /// The row that the next mark may lengthen.
     open: Option<usize>,
     ended: bool,
@@ -110,7 +118,7 @@ struct Half {
 struct Row {
     from: u64,
     length: u64,
-    /// For [`LineKind::Step`]: which event.
+    /// For [`LineKind::Step`]: which event; for DNS: which message.
     event: u32,
     kind: LineKind,
     side: Side,
@@ -128,6 +136,7 @@ impl Conversation {
             fields: BTreeMap::new(),
             exchanges: ExchangeFinder::default(),
             streams: StreamFinder::default(),
+            dns: Vec::new(),
             next_event: 0,
             last: None,
         }
@@ -254,6 +263,10 @@ impl Conversation {
         if self.spoken != Spoken::Undecided {
             return;
         }
+        self.spoken = Spoken::by_flow(flow);
+        if self.spoken != Spoken::Undecided {
+            return;
+        }
         let mut begins = Vec::new();
         for event in &flow.events {
             let Some(octets) = said(event) else { continue };
@@ -292,11 +305,59 @@ impl Conversation {
                     self.frame(from, frame);
                 }
             }
+            Spoken::Dns => {
+                let range = start..start + octets.wire_len();
+                self.dns_message(from, range, 0, &dns::cut_off(&octets.bytes, octets.omitted));
+            }
+            Spoken::DnsOverTcp => {
+                let mut found = Vec::new();
+                half.dns.feed(&octets.bytes, octets.omitted, &mut found);
+                self.dns(from, found);
+            }
             Spoken::Other | Spoken::Undecided => {
                 let range = start..start + octets.wire_len();
                 self.rows.push(Row::new(from, LineKind::Octets, &range));
             }
         }
+    }
+
+    fn dns(&mut self, from: Side, marks: Vec<DnsMark>) {
+        for mark in marks {
+            match mark {
+                DnsMark::Begin(_) => {}
+                DnsMark::Message(range, Some(message)) if !message.is_empty() => {
+                    self.dns_message(from, range, dns::LENGTH_OCTETS as u64, &dns::Reading::of(&message));
+                }
+                DnsMark::Message(range, _) | DnsMark::Lost(range) => {
+                    self.rows.push(Row::new(from, LineKind::Octets, &range));
+                }
+            }
+        }
+    }
+
+    /// A message that stands at `range`, behind `before` octets of length.
+    fn dns_message(&mut self, from: Side, range: Range<u64>, before: u64, reading: &dns::Reading) {
+        let number = u32::try_from(self.dns.len()).unwrap_or(u32::MAX);
+        let mut row = |rows: &mut Vec<Row>, kind, range: Range<u64>, wrong: Option<String>| {
+            if let Some(wrong) = wrong {
+                self.wrong.insert(rows.len(), wrong);
+            }
+            rows.push(Row { event: number, ..Row::new(from, kind, &range) });
+        };
+        let place = |offset: usize| (range.start + before + offset as u64).min(range.end);
+        let records = reading.sections().into_iter().flat_map(|(_, lines)| lines);
+        let rest = if reading.rest.is_empty() { range.end } else { place(reading.rest.start) };
+        let first = records.clone().next().map_or(rest, |line| place(line.range.start));
+        row(&mut self.rows, LineKind::Message, range.start..first, reading.wrong());
+        let mut at = first;
+        for line in records {
+            at = place(line.range.end);
+            row(&mut self.rows, LineKind::Record, place(line.range.start)..at, line.wrong.clone());
+        }
+        if at < range.end {
+            row(&mut self.rows, LineKind::Octets, at..range.end, None);
+        }
+        self.dns.push(range);
     }
 
     fn frame(&mut self, from: Side, mark: FrameMark) {
@@ -333,11 +394,18 @@ impl Conversation {
     }
 
     fn end(&mut self, side: Side, marks: &mut Vec<Mark>) {
-        let http1 = self.spoken == Spoken::Http1;
+        let spoken = self.spoken;
+        let http1 = spoken == Spoken::Http1;
         let half = self.half(side);
         if http1 && !std::mem::replace(&mut half.ended, true) {
             half.marker.end(marks);
             self.take(side, marks);
+        }
+        let half = self.half(side);
+        if let (Spoken::DnsOverTcp, Some(range), false) = (spoken, half.dns.open(), half.ended) {
+            half.ended = true;
+            self.wrong.insert(self.rows.len(), "the message is not all here".to_owned());
+            self.rows.push(Row::new(side, LineKind::Octets, &range));
         }
     }
 
@@ -400,6 +468,7 @@ impl Conversation {
                 let begins = stream.octets(flow, range.clone(), h2::SHOWN_OF_FRAME);
                 (h2::frame_text(&begins.bytes), LineEnd::None)
             }
+            LineKind::Message | LineKind::Record => (self.dns_text(flow, row).unwrap_or_default(), LineEnd::None),
             LineKind::StartLine | LineKind::Field | LineKind::BlankLine | LineKind::LastChunk => {
                 let shown = stream.octets(flow, range.clone(), MAX_LINE_SHOWN);
                 line_text(&shown.bytes, shown.bytes.len() as u64 == row.length)
@@ -411,7 +480,21 @@ impl Conversation {
             }
         }
     }
+
+    fn dns_text(&self, flow: &Flow, row: Row) -> Option<String> {
+        let before = if self.spoken == Spoken::DnsOverTcp { dns::LENGTH_OCTETS as u64 } else { 0 };
+        let whole = self.dns.get(row.event as usize)?;
+        let kept = self.stream(row.side).octets(flow, whole.start + before..whole.end, MAX_MESSAGE);
+        if row.kind == LineKind::Message {
+            return Some(dns::Reading::of(&kept.bytes).summary());
+        }
+        let offset = usize::try_from(row.from.checked_sub(whole.start + before)?).ok()?;
+        Some(dns::line_at(&kept.bytes, offset)?.text)
+    }
 }
+
+/// Octets of the longest DNS message (RFC 1035 §4.2.2).
+const MAX_MESSAGE: usize = 65_535;
 
 impl Default for Conversation {
     fn default() -> Self {
@@ -425,6 +508,7 @@ impl Half {
             stream: Stream::default(),
             marker: Marker::new(side),
             frames: FrameMarker::new(side),
+            dns: DnsMarker::default(),
             open: None,
             ended: false,
         }

@@ -281,15 +281,7 @@ fn field_node(field: hpack::Decoded, block: Range<usize>, placed: bool) -> Field
 }
 
 fn leaf(range: Range<usize>, name: impl Into<String>, value: impl Into<String>, about: &About) -> FieldNode {
-    FieldNode {
-        range,
-        name: name.into(),
-        value: value.into(),
-        meaning: about.0,
-        clause: about.1,
-        wrong: None,
-        parts: Vec::new(),
-    }
+    FieldNode::leaf(range, name, value, about.0, about.1)
 }
 
 #[cfg(test)]

@@ -288,7 +288,7 @@ fn leaf(
     meaning: &'static str,
     clause: &'static str,
 ) -> FieldNode {
-    FieldNode { range, name: name.into(), value: value.into(), meaning, clause, wrong: None, parts: Vec::new() }
+    FieldNode::leaf(range, name, value, meaning, clause)
 }
 
 fn with_wrong(node: FieldNode, mark: &Mark) -> FieldNode {

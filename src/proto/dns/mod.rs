@@ -10,6 +10,7 @@ pub mod authority;
 pub mod cache;
 pub mod data;
 pub mod dig;
+pub mod draft;
 pub mod framing;
 pub mod iterate;
 pub mod limits;

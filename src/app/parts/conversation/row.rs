@@ -18,7 +18,7 @@ use crate::{
         theme::{Phase, Theme, mono, size},
         widgets::quiet_button,
     },
-    lens::{Line, LineEnd, LineKind, http::glossary},
+    lens::{Line, LineEnd, LineKind, dns, http::glossary},
     wire::{EventIndex, FlowState, NoteKind, Side, units},
 };
 
@@ -166,6 +166,15 @@ impl<'a> Row<'a> {
                 let name = line.text.split(':').next()?;
                 glossary::field(name).map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause))
             }
+            LineKind::Message => {
+                let word = line.text.split(' ').nth(2)?;
+                dns::about_rcode(word).map(|dns::About(meaning, clause)| format!("{word}: {meaning} {clause}"))
+            }
+            LineKind::Record => {
+                let word = line.text.split(' ').nth(3)?;
+                let dns::About(meaning, clause) = dns::about_type(dns::type_code(word)?);
+                Some(format!("{word}: {meaning} {clause}"))
+            }
             LineKind::BlankLine => Some("The empty line that ends the head. RFC 9112 §2.1".to_owned()),
             LineKind::Content
             | LineKind::Chunk
@@ -263,7 +272,8 @@ fn spans<'a>(line: &'a Line, theme: &Theme) -> Vec<(&'a str, Color32)> {
             }
             None => vec![(text, theme.text)],
         },
-        LineKind::Frame => vec![(text, theme.text)],
+        LineKind::Message => message_spans(line.side, text, theme),
+        LineKind::Frame | LineKind::Record => vec![(text, theme.text)],
         LineKind::Step => vec![(text, theme.phase(Phase::Tls))],
         LineKind::Omitted => vec![(text, theme.bad)],
         LineKind::BlankLine | LineKind::Content | LineKind::Chunk | LineKind::LastChunk | LineKind::Octets => {
@@ -293,6 +303,20 @@ fn start_spans<'a>(line: &Line, text: &'a str, theme: &Theme) -> Vec<(&'a str, C
         }
         (Side::Server, None) => vec![(text, theme.text)],
     }
+}
+
+/// `reply 0x7c1e NOERROR AA · 128.119.245.12`: the code is coloured, what stands before it is not.
+fn message_spans<'a>(side: Side, text: &'a str, theme: &Theme) -> Vec<(&'a str, Color32)> {
+    let after = text.match_indices(' ').nth(1).map_or(0, |(at, _)| at + 1);
+    let (before, rest) = text.split_at_checked(after).unwrap_or(("", text));
+    let code = rest.find(' ').unwrap_or(rest.len());
+    let (code, rest) = rest.split_at_checked(code).unwrap_or((rest, ""));
+    let tone = match (before.starts_with("reply"), code) {
+        (true, "NOERROR") => theme.good,
+        (true, _) => theme.bad,
+        (false, _) => theme.side(side),
+    };
+    vec![(before, theme.muted), (code, tone), (rest, theme.text)]
 }
 
 fn clip(text: &str) -> &str {

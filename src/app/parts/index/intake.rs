@@ -5,7 +5,7 @@ use std::{cmp::Reverse, time::Duration};
 use super::{Burst, Index, Message, NEAR, Slot, What, extent_of, nanos, slot::Next, small};
 use crate::{
     app::parts::extents::Extent,
-    lens::{Lens, Run},
+    lens::{self, Lens, Run},
     wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent},
 };
 
@@ -46,7 +46,7 @@ impl Index {
             self.connections.push(slot);
         }
         let number = if carries { small(self.connections.len()) } else { 0 };
-        self.slots.push(Slot::new(position, number));
+        self.slots.push(Slot::new(position, number, flow));
         self.unfinished.push(slot);
         let opened = nanos(flow.opened_at);
         self.extents.push(Extent { from: opened, to: opened, weight: 0 });
@@ -94,7 +94,7 @@ impl Index {
 
     fn take(&mut self, at: u32, flow: &Flow, next: Next<'_>) {
         match next {
-            Next::Event(index, event) => self.take_event(at, index, event),
+            Next::Event(index, event) => self.take_event(at, flow, index, event),
             Next::Note(index, when) => {
                 self.moment(when);
                 self.say(Message::bare(at, What::Note, index, when));
@@ -117,7 +117,7 @@ impl Index {
         }
     }
 
-    fn take_event(&mut self, at: u32, index: u32, event: &WireEvent) {
+    fn take_event(&mut self, at: u32, flow: &Flow, index: u32, event: &WireEvent) {
         self.taken += 1;
         self.moment(nanos(event.at));
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
@@ -135,16 +135,17 @@ impl Index {
                 let message = self.say(message);
                 self.begin_burst(message, index, event, 0);
             }
+            Content::Octets(octets) if event.layer == Layer::Datagram => {
+                let what = What::Said(lens::of_datagram(flow, &octets.bytes));
+                let message = self.say(Message { octets: octets.wire_len(), ..Message::of(at, what, index, event) });
+                self.begin_burst(message, index, event, octets.wire_len());
+            }
             Content::Octets(octets) => self.take_octets(at, index, event, octets),
         }
     }
 
     fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, octets: &Octets) {
         let what = What::Said(Lens::Hex);
-        if event.layer == Layer::Datagram {
-            let message = self.say(Message { octets: octets.wire_len(), ..Message::of(at, what, index, event) });
-            return self.begin_burst(message, index, event, octets.wire_len());
-        }
         let mut runs = std::mem::take(&mut self.runs);
         if let Some(slot) = self.slots.get_mut(at as usize) {
             slot.voice(event.layer).messages.cut(event.from, octets, &mut runs);

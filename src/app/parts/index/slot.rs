@@ -88,7 +88,7 @@ pub(super) enum Next<'a> {
 }
 
 impl Slot {
-    pub(super) fn new(position: usize, number: u32) -> Self {
+    pub(super) fn new(position: usize, number: u32, flow: &Flow) -> Self {
         Self {
             position,
             number,
@@ -103,7 +103,7 @@ impl Slot {
             last_note: None,
             ended: false,
             queued: false,
-            said: Voice::new(Messages::new()),
+            said: Voice::new(Messages::of(flow)),
             crossed: Voice::new(Messages::sealed()),
         }
     }

@@ -11,7 +11,7 @@ use super::{
     frames::{WireBytes, flight_word, frame_names},
 };
 use crate::{
-    lens::Lens,
+    lens::{Lens, dns},
     wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units},
 };
 
@@ -118,6 +118,7 @@ impl<'a> Seen<'a> {
                 frame_names(own.filter_map(octets_of))
                     .map_or_else(|| label(vec![size()], 4), |names| label(frame_words(names, size()), 1))
             }
+            What::Said(lens @ (Lens::Dns | Lens::DnsOverTcp)) if self.begins() => label(dns_words(self, lens), 0),
             What::Said(_) if self.begins() => label(octets_words(self), 1),
             What::Said(_) => label(vec![size()], 4),
             What::Note | What::End => Label::default(),
@@ -265,6 +266,17 @@ fn http_words(flow: &Flow, message: &Message, carried: Option<u64>, together: us
         }
         (_, _) => vec![units::measured_octets(carried.unwrap_or(message.octets))],
     }
+}
+
+/// `A? gaia.cs.umass.edu.`, `referral to edu. (2 NS, 2 glue)`; with fewer words where there is less room.
+fn dns_words(seen: &Seen<'_>, lens: Lens) -> Vec<String> {
+    let bytes = octets_of(seen.first).and_then(|octets| octets.bytes.get(seen.message.skip as usize..));
+    let bytes = bytes.unwrap_or_default();
+    let reading = dns::Reading::of(if lens == Lens::DnsOverTcp { bytes.get(2..).unwrap_or_default() } else { bytes });
+    let gist = reading.gist();
+    let short = gist.split(" (").next().unwrap_or(&gist).to_owned();
+    let word = gist.split([' ', '?']).next().unwrap_or(&gist).to_owned();
+    vec![gist, short, word]
 }
 
 /// Frames by name; how much they carry is said of content.

@@ -3,7 +3,8 @@
 use std::{fmt::Write as _, ops::Range};
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, epaint::CubicBezierShape, pos2, vec2,
 };
 
 use super::{Lit, Scroll, said::Said, tree::Tree};
@@ -105,15 +106,46 @@ pub(super) fn ui(ui: &mut Ui, shown: Shown<'_>, lit: &mut Lit, scroll: &mut Scro
                 scroll.field = field;
             }
         }
+        let in_view_from = in_view.start;
         for (place, row) in in_view.enumerate() {
             let top = rect.top() + place as f32 * ROW;
             let place = Rect::from_x_y_ranges(rect.x_range(), top..=top + ROW);
             row_ui(ui, &grid, place, row, shown);
         }
+        paint_pointer(ui, &grid, rect, in_view_from, shown);
         if let Some(field) = lit.field {
             response.on_hover_ui_at_pointer(|ui| tree.details_ui(ui, field));
         }
     });
+}
+
+/// From a field that leads to another octet, an arrow to that one; `first` is the row at the top of `rect`.
+fn paint_pointer(ui: &Ui, grid: &Grid, rect: Rect, first: usize, shown: Shown<'_>) {
+    let Shown { tree, past, .. } = shown;
+    let field = past.field.filter(|field| tree.points_to(*field).is_some()).or(past.pinned);
+    let Some((from, to)) = field.and_then(|field| Some((tree.range(field)?.start, tree.points_to(field)?))) else {
+        return;
+    };
+    let theme = Theme::of(ui);
+    let digits = |octet: usize| {
+        let left = rect.left() + grid.hex_column(octet % ROW_OCTETS);
+        let top = rect.top() + ((octet / ROW_OCTETS) as f32 - first as f32) * ROW;
+        Rect::from_min_size(pos2(left, top), vec2(grid.glyph * 2.0, ROW)).expand2(vec2(2.0, -1.0))
+    };
+    let (from, to) = (digits(from), digits(to));
+    let stroke = Stroke::new(1.5, theme.accent);
+    ui.painter().rect_stroke(to, CornerRadius::same(3), stroke, StrokeKind::Outside);
+    let (begin, end) = (from.center_top(), to.center_bottom());
+    let bend = vec2(0.0, ((begin.y - end.y) / 2.0).max(ROW));
+    let curve = CubicBezierShape::from_points_stroke(
+        [begin, begin - bend, end + bend, end],
+        false,
+        Color32::TRANSPARENT,
+        stroke,
+    );
+    ui.painter().add(curve);
+    let head = [vec2(0.0, 0.0), vec2(-3.5, 6.0), vec2(3.5, 6.0)].map(|step| end + step).to_vec();
+    ui.painter().add(Shape::convex_polygon(head, theme.accent, Stroke::NONE));
 }
 
 fn octet_at(grid: &Grid, rect: Rect, first: usize, pointer: Pos2) -> Option<usize> {

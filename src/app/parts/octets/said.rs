@@ -98,6 +98,7 @@ impl Said {
             (What::Said(Lens::Http1), _, Side::Client) => "Request",
             (What::Said(Lens::Http1), _, Side::Server) => "Response",
             (What::Said(Lens::Http2), ..) => "HTTP/2 frames",
+            (What::Said(Lens::Dns | Lens::DnsOverTcp), ..) => "DNS message",
             (_, Layer::Tls, _) => "Sealed octets",
             (_, Layer::Datagram, _) => "Datagram",
             (_, _, _) => "Octets",

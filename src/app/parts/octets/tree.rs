@@ -29,6 +29,8 @@ struct Field {
     value: String,
     meaning: &'static str,
     clause: &'static str,
+    bits: Option<Range<u8>>,
+    points_to: Option<usize>,
     wrong: Option<String>,
     /// One past its last part.
     end: usize,
@@ -59,12 +61,17 @@ impl Tree {
         self.fields.get(field).map(|field| field.range.clone())
     }
 
+    /// The octet that a field leads to.
+    pub(super) fn points_to(&self, field: usize) -> Option<usize> {
+        self.fields.get(field)?.points_to
+    }
+
     /// The innermost field an octet belongs to.
     pub(super) fn field_at(&self, octet: usize) -> Option<usize> {
         let mut found = None;
         let mut at = 0;
         while let Some(field) = self.fields.get(at) {
-            if field.range.contains(&octet) {
+            if field.range.contains(&octet) && field.bits.is_none() {
                 found = Some(at);
                 at += 1;
             } else {
@@ -85,7 +92,11 @@ impl Tree {
             ui.colored_label(theme.bad, format!("wrong: {wrong}"));
         }
         let octets = field.range.len();
-        let place = format!("octets {} to {} ({octets})", field.range.start, field.range.end.saturating_sub(1));
+        let place = match &field.bits {
+            Some(bits) if bits.len() == 1 => format!("octet {}, bit {} of 0 to 7", field.range.start, bits.start),
+            Some(bits) => format!("octet {}, bits {} to {}", field.range.start, bits.start, bits.end.saturating_sub(1)),
+            None => format!("octets {} to {} ({octets})", field.range.start, field.range.end.saturating_sub(1)),
+        };
         let words = if field.clause.is_empty() { place } else { format!("{} · {place}", field.clause) };
         ui.label(egui::RichText::new(words).text_style(TextStyle::Small).color(theme.muted));
     }
@@ -110,14 +121,29 @@ impl Tree {
 }
 
 fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
-    let FieldNode { range, name, value, meaning, clause, wrong, parts } = node;
+    let FieldNode { range, name, value, meaning, clause, bits, points_to, wrong, parts } = node;
     let at = fields.len();
     let has_parts = !parts.is_empty() && depth < DEEPEST;
     // Name and value of a field say no more than the field itself, until someone asks.
     let whole = name.ends_with("line") || name == "chunk";
     let plain = depth == 1 && !whole && parts.iter().all(|part| part.parts.is_empty());
-    let closed = depth > 0 && (parts.len() > MANY_PARTS || plain);
-    fields.push(Field { depth, range, name, value, meaning, clause, wrong, end: at + 1, has_parts, closed });
+    // Of what is nested deeper only single bits are shown at once.
+    let deep = depth > 1 && parts.iter().all(|part| part.bits.is_none());
+    let closed = depth > 0 && (parts.len() > MANY_PARTS || plain || deep);
+    fields.push(Field {
+        depth,
+        range,
+        name,
+        value,
+        meaning,
+        clause,
+        bits,
+        points_to,
+        wrong,
+        end: at + 1,
+        has_parts,
+        closed,
+    });
     if depth < DEEPEST {
         for part in parts {
             lay_flat(fields, part, depth + 1);
