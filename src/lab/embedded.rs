@@ -9,6 +9,51 @@ macro_rules! site_files {
     };
 }
 
+macro_rules! zone_files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../assets/lab/zones/", $name)))),*]
+    };
+}
+
+/// Every file of `assets/lab/zones`, by its name.
+pub(super) const ZONE_FILES: &[(&str, &str)] = zone_files![
+    "10.in-addr.arpa.zone",
+    "104.142.in-addr.arpa.zone",
+    "119.128.in-addr.arpa.zone",
+    "211.141.in-addr.arpa.zone",
+    "238.128.in-addr.arpa.zone",
+    "245.119.128.in-addr.arpa.zone",
+    "amazon.com.zone",
+    "arpa.zone",
+    "ca.zone",
+    "cern.ch.zone",
+    "ch.zone",
+    "com.zone",
+    "crepes.fr.zone",
+    "cs.umass.edu.zone",
+    "edu.zone",
+    "eecs.umich.edu.zone",
+    "example.com.zone",
+    "example.org.zone",
+    "fr.zone",
+    "hamburger.edu.zone",
+    "ibm.com.zone",
+    "in-addr.arpa.zone",
+    "lab.zone",
+    "net.zone",
+    "org.zone",
+    "poly.edu.zone",
+    "root-servers.net.zone",
+    "root.zone",
+    "si.umich.edu.zone",
+    "someschool.edu.zone",
+    "somesite.com.zone",
+    "umass.edu.zone",
+    "umich.edu.zone",
+    "uvic.ca.zone",
+    "vt.edu.zone",
+];
+
 /// Every file below `assets/lab/sites`, by its path there.
 pub(super) const SITE_FILES: &[(&str, &[u8])] = site_files![
     "info.cern.ch/hypertext/WWW/ByHand.html",
@@ -91,6 +136,10 @@ mod the_list_is_the_folder {
         let listed: BTreeSet<String> = SITE_FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
         assert_eq!(listed, there);
         assert_eq!(listed.len(), SITE_FILES.len(), "each is listed once");
+        let mut there = BTreeSet::new();
+        below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/lab/zones"), "", &mut there);
+        let listed: BTreeSet<String> = ZONE_FILES.iter().map(|(name, _)| (*name).to_owned()).collect();
+        assert_eq!((&listed, listed.len()), (&there, ZONE_FILES.len()));
     }
 
     #[test]

@@ -15,13 +15,15 @@ use super::{
     file_error::LabFileError,
     plan::Plan,
     site_file::{Contents, SiteFile},
+    zones::{self, Zones, embedded_zones},
 };
 
-/// Hosts, links and sites, read and checked. Cheap to clone; labs opened from clones share the certificate authority.
+/// Hosts, links, sites and zones, read and checked. Cheap to clone; labs opened from clones share the certificate authority.
 #[derive(Clone, Debug)]
 pub struct LabFiles {
     pub(super) plan: Arc<Plan>,
     pub(super) sites: Arc<BTreeMap<String, Arc<SiteFile>>>,
+    pub(super) zones: Arc<Zones>,
     authority: Arc<OnceLock<Authority>>,
 }
 
@@ -33,18 +35,19 @@ impl LabFiles {
             .get_or_init(|| {
                 let file = Path::new("assets/lab/hosts.toml");
                 let built_in = Plan::read(file, embedded::HOSTS).and_then(|plan| {
-                    let sites = embedded_sites()?;
-                    let plan = plan.checked(file, |site| sites.contains_key(site))?;
-                    Ok(Self::of(plan, sites))
+                    let (sites, zones) = (embedded_sites()?, embedded_zones()?);
+                    let plan = plan.checked(file, |site| sites.contains_key(site), |zone| zones.contains_key(zone))?;
+                    Ok(Self::of(plan, sites, zones))
                 });
                 // A test reads them with errors shown; whatever passes it cannot fail here.
-                built_in.unwrap_or_else(|_| Self::of(Plan::default(), BTreeMap::new()))
+                built_in.unwrap_or_else(|_| Self::of(Plan::default(), BTreeMap::new(), Zones::new()))
             })
             .clone()
     }
 
-    /// The built-in lab with a folder laid over it: hosts of its `hosts.toml` and folders of its `sites` are added, those of the
-    /// same name replaced. With `only = true` in `hosts.toml` the built-in ones are left out. Both parts may be absent.
+    /// The built-in lab with a folder laid over it: hosts of its `hosts.toml`, folders of its `sites` and files of its `zones` are
+    /// added, those of the same name replaced. With `only = true` in `hosts.toml` the built-in hosts are left out. Each part may be
+    /// absent.
     ///
     /// At most [`MAX_FILES`] files of together [`MAX_OCTETS`] octets, [`MAX_DEPTH`] folders deep; names that begin with a dot are
     /// left out.
@@ -53,7 +56,7 @@ impl LabFiles {
     /// Which file, which line, and what is expected there.
     pub fn from_folder(folder: &Path) -> Result<Self, LabFileError> {
         let hosts = folder.join("hosts.toml");
-        let sites_folder = folder.join("sites");
+        let (sites_folder, zones_folder) = (folder.join("sites"), folder.join("zones"));
         fs::read_dir(folder).map_err(|source| LabFileError::Unreadable { file: folder.to_owned(), source })?;
         let added = match fs::read_to_string(&hosts) {
             Ok(text) => Plan::read(&hosts, &text)?,
@@ -62,8 +65,8 @@ impl LabFiles {
         };
         let built_in = Self::embedded();
         let mut sites = BTreeMap::clone(&built_in.sites);
+        let mut budget = Budget::default();
         if sites_folder.is_dir() {
-            let mut budget = Budget::default();
             for (name, path) in entries(&sites_folder)? {
                 if path.is_dir() {
                     let mut contents = Contents::new();
@@ -72,8 +75,17 @@ impl LabFiles {
                 }
             }
         }
-        let plan = Plan::clone(&built_in.plan).overlaid(added).checked(&hosts, |site| sites.contains_key(site))?;
-        Ok(Self::of(plan, sites))
+        let mut zones = Zones::clone(&built_in.zones);
+        if zones_folder.is_dir() {
+            let mut contents = Contents::new();
+            budget.gather(&zones_folder, "", &mut contents)?;
+            for (name, (content, _)) in contents {
+                zones::read(&zones_folder.join(&name), &name, &content, &mut zones)?;
+            }
+        }
+        let plan = Plan::clone(&built_in.plan).overlaid(added);
+        let plan = plan.checked(&hosts, |site| sites.contains_key(site), |zone| zones.contains_key(zone))?;
+        Ok(Self::of(plan, sites, zones))
     }
 
     /// The built-in lab, with the folder named by the environment variable [`FOLDER_VARIABLE`] laid over it where that is set.
@@ -95,8 +107,8 @@ impl LabFiles {
         Ok(self.authority.get_or_init(|| made))
     }
 
-    fn of(plan: Plan, sites: BTreeMap<String, Arc<SiteFile>>) -> Self {
-        Self { plan: Arc::new(plan), sites: Arc::new(sites), authority: Arc::default() }
+    fn of(plan: Plan, sites: BTreeMap<String, Arc<SiteFile>>, zones: Zones) -> Self {
+        Self { plan: Arc::new(plan), sites: Arc::new(sites), zones: Arc::new(zones), authority: Arc::default() }
     }
 }
 
@@ -186,6 +198,7 @@ mod a_teachers_folder {
     use std::time::SystemTime;
 
     use super::*;
+    use crate::proto::dns::zone::Zone;
 
     /// A folder of these files, laid over the built-in lab.
     fn read(name: &str, files: &[(&str, &str)]) -> Result<LabFiles, LabFileError> {
@@ -297,6 +310,47 @@ mod a_teachers_folder {
     }
 
     #[test]
+    fn adds_and_replaces_zones() {
+        let hosts = HOST.replace(
+            "port = 80\nspeaks = \"http\"\nsites = [\"mine\"]",
+            "port = 53\nspeaks = \"dns\"\nzones = [\"mine.lab\"]",
+        );
+        let zone = "$TTL 60\n@ SOA ns h 7 2 3 4 5\n@ NS ns\nns A 192.0.2.200\n";
+        let files = read(
+            "zones",
+            &[("hosts.toml", &hosts), ("zones/mine.lab.zone", zone), ("zones/lab.zone", zone), ("zones/README", "")],
+        );
+        let files = files.unwrap();
+        assert_eq!(files.zone("mine.lab").and_then(Zone::serial), Some(7));
+        assert_eq!(files.zone("lab").and_then(Zone::serial), Some(7));
+        assert!(files.zone("edu").is_some() && files.zone("README").is_none());
+        let service = &files.plan.hosts.last().unwrap().services[0];
+        assert_eq!((files.zones_of(service).count(), service.recursion), (1, false));
+        let told = |zone: &str| read("wrong-zone", &[("zones/x.zone", zone)]).unwrap_err().to_string();
+        for (told, expected) in [
+            (told("a 60 A 192.0.2"), "x.zone, line 1: \"192.0.2\" stands where an IPv4 address belongs"),
+            (told("\n$INCLUDE y"), "x.zone, line 2: $INCLUDE is not read here"),
+            (
+                told(&format!("{zone}a MX 1 b\nb CNAME ns\n")),
+                "x.zone, line 5: a mail server must have addresses of its own",
+            ),
+            (told("ns 60 A 192.0.2.200"), "x.zone, line 1: the zone x. has no SOA record (RFC 1035 §5.2)"),
+            (
+                read("no-zone", &[("hosts.toml", &hosts)]).unwrap_err().to_string(),
+                "my.lab:53 serves \"mine.lab\"; expected the name of a file in zones/",
+            ),
+            (
+                read("http-zone", &[("hosts.toml", &format!("{HOST}zones = [\"edu\"]\n")), ("sites/mine/x", "")])
+                    .unwrap_err()
+                    .to_string(),
+                "speaks = \"dns\"",
+            ),
+        ] {
+            assert!(told.contains(expected), "{told}\nshould say {expected:?}");
+        }
+    }
+
+    #[test]
     fn is_read_within_limits() {
         let deep = format!("sites/mine/{}x", "d/".repeat(20));
         let told = read("deep", &[(&deep, "")]).unwrap_err();
@@ -307,7 +361,7 @@ mod a_teachers_folder {
         #[test]
         fn may_hold_anything(text in "\\PC{0,80}|(\\[\\[host\\]\\]|names|ip|=|\"|\\[|\\]|\\n|a|1|\\.){0,40}") {
             let file = Path::new("hosts.toml");
-            Plan::read(file, &text).and_then(|plan| plan.checked(file, |_| true)).ok();
+            Plan::read(file, &text).and_then(|plan| plan.checked(file, |_| true, |_| true)).ok();
             let contents = [(super::super::site_file::SITE_TOML.to_owned(), (text.into_bytes().into(), None))];
             SiteFile::read(file, contents.into_iter().collect()).ok();
         }

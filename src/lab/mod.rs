@@ -17,7 +17,7 @@ mod site_file;
 #[cfg(test)]
 mod stories;
 mod stream;
-mod tmp;
+mod zones;
 
 use std::{
     collections::BTreeMap,
@@ -239,7 +239,7 @@ impl Lab {
             let memory = Memory::new(Cache::default(), seed.wrapping_mul(1_000_003).wrapping_add(number));
             let resolver = Resolver::new(network, settings, memory);
             let names = host.names.clone();
-            let is_local = false;
+            let is_local = service.recursion;
             let server = Arc::new(NameServer::new(names, authority, resolver, is_local, naming.journal().clone()));
             self.answer_with(host.name(), service.port, Arc::clone(&server) as Arc<dyn Responder>)?;
             naming.add(SocketAddr::new(host.ip, service.port), server);

@@ -8,6 +8,7 @@ use toml::Spanned;
 
 use super::file_error::LabFileError;
 use crate::net::{ACCESS_LINK, HostSpec, LinkSpec, Rate, STUDENT_IP, Topology};
+use crate::proto::dns::authority::AnyPolicy;
 
 /// Everything `hosts.toml` says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +38,14 @@ pub(super) struct Service {
     pub(super) certificate: Certificate,
     /// Sites told apart by the `Host` line; the first is served to all other names.
     pub(super) sites: Vec<String>,
+    /// Zones a name server answers from.
+    pub(super) zones: Vec<String>,
+    /// What a name server says to ANY.
+    pub(super) any: AnyPolicy,
+    /// A name server tells several addresses in another order each time.
+    pub(super) rotate: bool,
+    /// A name server asks others for its clients.
+    pub(super) recursion: bool,
     pub(super) keep_alive: KeepAlive,
     pub(super) gateway_port: Option<u16>,
 }
@@ -138,8 +147,13 @@ impl Plan {
         self
     }
 
-    /// What holds only of the whole: addresses, names and gateway ports occur once, links and sites exist.
-    pub(super) fn checked(self, file: &Path, is_site: impl Fn(&str) -> bool) -> Result<Self, LabFileError> {
+    /// What holds only of the whole: addresses, names and gateway ports occur once, links, sites and zones exist.
+    pub(super) fn checked(
+        self,
+        file: &Path,
+        is_site: impl Fn(&str) -> bool,
+        is_zone: impl Fn(&str) -> bool,
+    ) -> Result<Self, LabFileError> {
         let mut seen = Seen::default();
         let wrong = |what: String, expected| LabFileError::Contradiction { file: file.to_owned(), what, expected };
         for link in &self.links {
@@ -171,6 +185,10 @@ impl Plan {
                 if let Some(site) = service.sites.iter().find(|site| !is_site(site)) {
                     let what = format!("{}:{} serves {site:?}", host.name(), service.port);
                     return Err(wrong(what, "the name of a folder in sites/"));
+                }
+                if let Some(zone) = service.zones.iter().find(|zone| !is_zone(zone)) {
+                    let what = format!("{}:{} serves {zone:?}", host.name(), service.port);
+                    return Err(wrong(what, "the name of a file in zones/, without .zone"));
                 }
             }
         }
@@ -235,6 +253,9 @@ impl Reader<'_> {
         self.check(&written.port, *written.port.get_ref() != 0, "a port from 1 to 65535")?;
         let serves = matches!(written.speaks, Speaks::Http | Speaks::Https);
         self.check(&written.port, !serves || !written.sites.is_empty(), "sites = [\"…\"], at least one")?;
+        let of_dns = written.zones.is_some() || written.any.is_some() || written.rotate.is_some() || written.recursion;
+        let fits = written.speaks == Speaks::Dns || !of_dns;
+        self.check(&written.port, fits, "speaks = \"dns\" where zones, any, rotate or recursion is said")?;
         if let Some(port) = &written.gateway_port {
             self.check(port, *port.get_ref() >= 1024, "a port from 1024 to 65535")?;
         }
@@ -247,6 +268,10 @@ impl Reader<'_> {
             speaks: written.speaks,
             certificate: written.certificate,
             sites: written.sites.clone(),
+            zones: written.zones.clone().unwrap_or_default(),
+            any: written.any.unwrap_or_default(),
+            rotate: written.rotate.unwrap_or(true),
+            recursion: written.recursion,
             keep_alive: written.keep_alive.as_ref().map(|keep| *keep.get_ref()).unwrap_or_default(),
             gateway_port: written.gateway_port.as_ref().map(|port| *port.get_ref()),
         })
@@ -352,6 +377,11 @@ struct WrittenService {
     certificate: Certificate,
     #[serde(default)]
     sites: Vec<String>,
+    zones: Option<Vec<String>>,
+    any: Option<AnyPolicy>,
+    rotate: Option<bool>,
+    #[serde(default)]
+    recursion: bool,
     keep_alive: Option<Spanned<KeepAlive>>,
     gateway_port: Option<Spanned<u16>>,
 }

@@ -7,6 +7,8 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
+use serde::Deserialize;
+
 use self::{
     fit::fitted,
     respond::{Reply, Search, Turns},
@@ -49,7 +51,8 @@ impl Default for Policy {
 }
 
 /// What a server says to a question for ANY.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AnyPolicy {
     /// All records of the name.
     #[default]

@@ -145,7 +145,10 @@ impl<'a> Check<'a> {
         for (kind, set) in self.view.sets(owner) {
             let address = matches!(kind, RecordType::A | RecordType::AAAA);
             let at_cut = *owner == above;
-            let glue = address && zone.cuts().any(|(_, servers)| leads_to(servers, owner));
+            // The zone's own servers may stand below a cut too, as the root's do.
+            let own = zone.set(&zone.origin, RecordType::NS);
+            let mut servers = zone.cuts().map(|(_, servers)| servers).chain(own);
+            let glue = address && servers.any(|servers| leads_to(servers, owner));
             if glue || (at_cut && matches!(kind, RecordType::NS | RecordType::DS)) {
                 continue;
             }

@@ -1,0 +1,74 @@
+//! The lab's zones: read from `zones/NAME.zone`, checked, and handed to the name servers that `hosts.toml` names for them.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use super::{LabFiles, embedded, file_error::LabFileError, plan::Service};
+use crate::proto::dns::{
+    Name,
+    authority::Policy,
+    text::name_from_text,
+    zone::{Severity, Zone},
+};
+
+/// Zones by what their files are called, without `.zone`.
+pub(super) type Zones = BTreeMap<String, Arc<Zone>>;
+
+impl LabFiles {
+    /// The zones a name server serves, as they are at the lab's start.
+    pub(super) fn zones_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Zone> {
+        service.zones.iter().filter_map(|zone| self.zone(zone))
+    }
+
+    /// A zone by what its file is called: `umass.edu`, `root`.
+    pub fn zone(&self, file: &str) -> Option<&Zone> {
+        self.zones.get(file).map(|zone| &**zone)
+    }
+
+    /// All zones, by what their files are called.
+    pub fn zones(&self) -> impl Iterator<Item = (&str, &Zone)> {
+        self.zones.iter().map(|(file, zone)| (file.as_str(), &**zone))
+    }
+}
+
+impl Service {
+    /// How a name server answers from its zones.
+    pub(super) fn policy(&self) -> Policy {
+        Policy { any: self.any, rotate: self.rotate, ..Policy::default() }
+    }
+}
+
+/// The zones built into the program.
+pub(super) fn embedded_zones() -> Result<Zones, LabFileError> {
+    let folder = Path::new("assets/lab/zones");
+    let mut zones = Zones::new();
+    for (name, text) in embedded::ZONE_FILES {
+        read(&folder.join(name), name, text.as_bytes(), &mut zones)?;
+    }
+    Ok(zones)
+}
+
+/// Reads the file `name` and adds its zone; what is not called `….zone` is left out. Whatever would keep the zone from being served
+/// as its writer meant it is an error.
+pub(super) fn read(file: &Path, name: &str, content: &[u8], zones: &mut Zones) -> Result<(), LabFileError> {
+    let Some(name) = name.strip_suffix(".zone") else { return Ok(()) };
+    let unfit = |line: u32, message: String| {
+        let line = usize::try_from(line).unwrap_or(usize::MAX);
+        LabFileError::Unfit { file: file.to_owned(), line, message }
+    };
+    let text = std::str::from_utf8(content).map_err(|_not_text| unfit(1, "expected UTF-8 text".to_owned()))?;
+    let origin = if name == ROOT { Ok(Name::root()) } else { name_from_text(name, &Name::root()) };
+    // A file may be called anything: `$ORIGIN` and the SOA record say which zone it is.
+    let zone = Zone::read(text, &origin.unwrap_or_else(|_no_name| Name::root()));
+    let zone = zone.map_err(|error| unfit(error.line, error.fault.to_string()))?;
+    if let Some(remark) = zone.check().into_iter().find(|remark| remark.severity == Severity::Error) {
+        return Err(unfit(remark.line.unwrap_or(1), format!("{} ({})", remark.text, remark.clause)));
+    }
+    zones.insert(name.to_owned(), Arc::new(zone));
+    Ok(())
+}
+
+/// What the root zone's file is called.
+const ROOT: &str = "root";
+
+#[cfg(test)]
+mod tests;
