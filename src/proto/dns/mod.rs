@@ -14,6 +14,7 @@ pub mod draft;
 pub mod framing;
 pub mod iterate;
 pub mod limits;
+pub mod registrar;
 pub mod rrset;
 pub mod servers;
 pub mod service;
