@@ -77,6 +77,9 @@ pub struct Fetch {
     /// Write the content to FILE instead of showing it.
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Look names up through the lab's local name server first.
+    #[arg(long)]
+    pub dns: bool,
     /// Accept any TLS certificate (noted in the record).
     #[arg(short = 'k', long)]
     pub insecure: bool,
@@ -100,6 +103,9 @@ pub struct PageLoad {
     /// Open connections in waves of k, as the formula assumes.
     #[arg(long)]
     pub waves: bool,
+    /// Look the name up through the lab's local name server first; the formulas begin where it is known.
+    #[arg(long)]
+    pub dns: bool,
     /// Number of objects of a page the lab makes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=1000))]
     pub objects: Option<u32>,

@@ -60,6 +60,7 @@ fn config(args: &Fetch) -> Result<Config, Trouble> {
         everyday: args.everyday,
         objects: args.objects,
         max_redirects: args.max_redirects,
+        resolve_names: args.dns,
         accept_any_certificate: args.insecure,
         setting: args.common.setting()?,
         ..Config::at(text::url(&args.url)?)

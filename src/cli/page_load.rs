@@ -50,6 +50,7 @@ fn config(args: &PageLoad) -> Result<Config, Trouble> {
         strategies: args.strategies(),
         parallel: args.parallel,
         discipline: args.discipline(),
+        resolve_names: args.dns,
         setting: args.common.setting()?,
     })
 }

@@ -5,7 +5,11 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use super::job::Job;
 use crate::{
     lab::Lab,
-    net::{Clock, NetError, Network, Stage, Timeouts},
+    net::{Clock, NetError, Network, Resolver, STUDENT_HOST, Stage, Timeouts},
+    proto::dns::{
+        cache::Cache,
+        iterate::{Memory, Settings},
+    },
     wire::{End, Ends, Failure, FlowState, Recorder},
 };
 
@@ -38,6 +42,16 @@ impl Context {
     /// The clock of its world.
     pub fn clock(&self) -> &Clock {
         self.network.clock()
+    }
+
+    /// The same, whose names are looked up through the lab's local name server if they `are`: neither it nor this host remembers any.
+    pub(super) fn with_names_resolved(&self, are: bool) -> Self {
+        let lab = self.lab.as_ref().filter(|_| are);
+        let Some((at, local)) = lab.and_then(|lab| lab.naming().local()) else { return self.clone() };
+        local.resolver().memory().flush();
+        let settings = Settings::stub(STUDENT_HOST, local.server_name(), at);
+        let stub = Resolver::new(self.network.clone(), settings, Memory::new(Cache::default(), 1));
+        Self { network: self.network.clone().asking(stub), ..self.clone() }
     }
 
     /// Sees `work` to its end, unless the student says stop or the limit on the whole passes first. A stop ends

@@ -2,7 +2,10 @@
 
 use std::{fmt, io, net::SocketAddr, time::Duration};
 
-use crate::wire::{Blame, Failure, units};
+use crate::{
+    proto::dns::iterate::Unresolved,
+    wire::{Blame, Failure, units},
+};
 
 /// Why octets could not be carried.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,23 @@ pub enum NetError {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// The name system was asked, and could not say.
+    #[error("the addresses of {host} could not be found out")]
+    Unresolved {
+        /// The name asked for.
+        host: String,
+        /// What went wrong.
+        #[source]
+        why: Unresolved,
+    },
+    /// The local name server could not say.
+    #[error("the local name server answered {code} when it was asked for {host}")]
+    NameServerFailed {
+        /// The name asked for.
+        host: String,
+        /// Its response code.
+        code: String,
     },
     /// The host answered that nothing listens there.
     #[error("{host}:{port} refused the connection: the host is up, no process listens on port {port}")]
@@ -246,6 +266,8 @@ impl NetError {
             | Self::Certificate { .. }
             | Self::Tls(_) => Blame::Peer,
             Self::NoSuchHost { .. }
+            | Self::Unresolved { .. }
+            | Self::NameServerFailed { .. }
             | Self::NoNameServer { .. }
             | Self::LookupFailed { .. }
             | Self::Refused { .. }
@@ -264,7 +286,8 @@ impl NetError {
     /// Where the rule behind it stands.
     pub fn clause(&self) -> Option<&'static str> {
         match self {
-            Self::NoSuchHost { .. } => Some("RFC 1035 §4.1.1"),
+            Self::NoSuchHost { .. } | Self::NameServerFailed { .. } => Some("RFC 1035 §4.1.1"),
+            Self::Unresolved { .. } => Some("RFC 1034 §5.3.3"),
             Self::Refused { .. } | Self::Reset => Some("RFC 9293 §3.5.2"),
             Self::PortUnreachable { .. } => Some("RFC 1122 §3.2.2.1"),
             Self::DatagramTooLong { .. } => Some("RFC 768"),

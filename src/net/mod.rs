@@ -12,6 +12,7 @@ mod drive;
 mod error;
 mod internet;
 mod lab_net;
+mod names;
 #[cfg(test)]
 mod over_lab;
 #[cfg(test)]
@@ -47,6 +48,7 @@ use std::{
 use rustls::pki_types::CertificateDer;
 
 use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
+use names::{Found, Names};
 use pipe::Pipe;
 use tap::{Tap, Tapped};
 use tls::Trust;
@@ -57,6 +59,8 @@ pub struct Network {
     clock: Clock,
     world: World,
     trust: Arc<Trust>,
+    /// How names are looked up in the lab; without it they are known.
+    names: Option<Arc<Names>>,
 }
 
 #[derive(Clone, Debug)]
@@ -118,14 +122,14 @@ impl Default for Timeouts {
 impl Network {
     /// This machine's Internet: system name lookup, kernel TCP, the system's certificate authorities.
     pub fn internet(clock: Clock) -> Self {
-        Self { clock, world: World::Internet, trust: Arc::new(Trust::system()) }
+        Self { clock, world: World::Internet, trust: Arc::new(Trust::system()), names: None }
     }
 
     /// The lab, seen from the student's host. No certificate authority is trusted before [`Network::trusting`] names one.
     pub fn lab(lab: LabNet) -> Self {
         let clock = lab.clock().clone();
         let seat = Seat { net: lab, ip: STUDENT_IP, name: STUDENT_HOST.into() };
-        Self { clock, world: World::Lab(seat), trust: Arc::default() }
+        Self { clock, world: World::Lab(seat), trust: Arc::default(), names: None }
     }
 
     /// The lab as another of its hosts sees it: all it connects and sends comes from `ip`, and the record calls it `name`. The
@@ -137,6 +141,14 @@ impl Network {
             World::Lab(seat) => World::Lab(Seat { net: seat.net.clone(), ip, name: name.into() }),
         };
         Self { world, ..self.clone() }
+    }
+
+    /// The same network, whose names are looked up by `resolver` from now on: the lab's names are known otherwise, as if every host
+    /// had a table of all others.
+    #[must_use]
+    pub fn asking(mut self, resolver: Resolver) -> Self {
+        self.names = Some(Arc::new(Names::new(resolver)));
+        self
     }
 
     /// The same network, which also trusts what the authority with this certificate signs (the lab's own authority).
@@ -197,7 +209,7 @@ impl Network {
         title: String,
     ) -> Result<Connection, NetError> {
         let opening = Opening::begin(self, to, parent, title);
-        let result = self.open(to, timeouts, &opening.flow).await;
+        let result = self.open(to, timeouts, &opening.flow, parent).await;
         if let Err(error) = &result {
             opening.flow.fail(self.clock.now(), error.failure());
         }
@@ -205,16 +217,18 @@ impl Network {
         result
     }
 
-    async fn open(&self, to: &Target, timeouts: &Timeouts, flow: &FlowHandle) -> Result<Connection, NetError> {
-        let begun = self.now();
-        let addresses = self.clock.timeout(timeouts.connect, self.lookup(&to.host)).await;
+    async fn open(
+        &self,
+        to: &Target,
+        timeouts: &Timeouts,
+        flow: &FlowHandle,
+        parent: &FlowHandle,
+    ) -> Result<Connection, NetError> {
+        let addresses = self.clock.timeout(timeouts.connect, self.find(&to.host, flow, parent)).await;
         let limit = timeouts.connect;
-        let addresses = addresses.map_err(|Elapsed| NetError::TimedOut { stage: Stage::Lookup, limit })??;
-        let dns = (!self.is_lab() && to.host.parse::<IpAddr>().is_err()).then(|| Span { from: begun, to: self.now() });
-        if let Some(span) = dns {
-            flow.note(span.to, NoteKind::Dns, internet::lookup_note(&to.host, &addresses, span.duration()), None);
-        }
-        let addresses: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, to.port)).collect();
+        let Found { ips, took: dns } =
+            addresses.map_err(|Elapsed| NetError::TimedOut { stage: Stage::Lookup, limit })??;
+        let addresses: Vec<_> = ips.into_iter().map(|ip| SocketAddr::new(ip, to.port)).collect();
         let asked = self.now();
         let pipe = self.dial(to, &addresses, limit, flow).await?;
         let connect = Span { from: asked, to: self.now() };
@@ -231,6 +245,21 @@ impl Network {
         let stream = tls::establish(sealed, &to.host, wish, &self.trust, timeouts.tls).await?;
         let tls = Some(Span { from: connect.to, to: self.now() });
         Ok(Connection::sealed(stream, Tap::new(flow.clone(), Layer::Plain), ConnectPhases { tls, ..phases }))
+    }
+
+    /// The addresses of `host`; what was asked for them is told in the record.
+    async fn find(&self, host: &str, flow: &FlowHandle, parent: &FlowHandle) -> Result<Found, NetError> {
+        let is_name = host.parse::<IpAddr>().is_err();
+        if let Some(names) = self.names.as_ref().filter(|_| is_name && self.is_lab()) {
+            return names.look_up(self, host, parent, flow).await;
+        }
+        let begun = self.now();
+        let ips = self.lookup(host).await?;
+        let took = (!self.is_lab() && is_name).then(|| Span { from: begun, to: self.now() });
+        if let Some(span) = took {
+            flow.note(span.to, NoteKind::Dns, internet::lookup_note(host, &ips, span.duration()), None);
+        }
+        Ok(Found { ips, took })
     }
 
     /// Connects to the first of `addresses` that can be reached, trying them in order.

@@ -15,6 +15,7 @@ use super::{Datagrams, NetError, Network, Target, Timeouts};
 use crate::{
     proto::dns::{
         Name, RecordType,
+        cache::Key,
         iterate::{Answer, Do, Memory, Query, Resolution, Settings, Token, Unresolved},
         limits,
         trace::{Over, Step},
@@ -72,6 +73,12 @@ impl Resolver {
     /// What it remembers.
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is there anything remembered that answers this question?
+    pub fn knows(&self, name: &Name, kind: RecordType, now: Duration) -> bool {
+        let memory = self.memory();
+        memory.cache.get(&Key::new(name, kind), now).is_some() || memory.cache.no_name(name, now).is_some()
     }
 
     /// Answers a question; each query is a flow below `parent`. Ends in a bounded number of queries and of time-outs.

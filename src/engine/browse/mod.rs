@@ -45,6 +45,8 @@ pub struct Config {
     pub parallel: u32,
     /// Redirects followed at most.
     pub max_redirects: u32,
+    /// Names are looked up through the local name server first; else the lab's names are known to everybody.
+    pub resolve_names: bool,
     /// Accept any certificate; noted on every connection.
     pub accept_any_certificate: bool,
     /// Where.
@@ -65,6 +67,7 @@ impl Config {
             objects: Some(Strategy::PersistentParallel),
             parallel: 6,
             max_redirects: 10,
+            resolve_names: false,
             accept_any_certificate: false,
             setting: Setting::default(),
         }

@@ -47,6 +47,7 @@ enum VisitError {
 
 /// Visits the page. Whatever goes wrong is in the report, with all that came before it.
 pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> Report {
+    let context = &context.with_names_resolved(config.resolve_names);
     let clock = context.clock();
     let start = clock.now();
     let server = config.url.host_str().unwrap_or_default();

@@ -34,6 +34,9 @@ pub struct Config {
     pub parallel: u32,
     /// When a parallel strategy opens its next connection.
     pub discipline: Discipline,
+    /// Names are looked up through the local name server first, each strategy with cold caches; the formulas begin where the name is known.
+    #[serde(default)]
+    pub resolve_names: bool,
     /// Where.
     pub setting: Setting,
 }
@@ -165,6 +168,7 @@ impl Default for Config {
             strategies: Strategy::ALL.to_vec(),
             parallel: 5,
             discipline: Discipline::default(),
+            resolve_names: false,
             setting: Setting::default(),
         }
     }

@@ -61,6 +61,8 @@ pub async fn run(config: &Config, context: &Context) -> Report {
     let mut runs = Vec::new();
     let mut page = url;
     for (place, strategy) in config.strategies.iter().enumerate() {
+        // Each strategy begins with names nobody remembers.
+        let context = &context.with_names_resolved(config.resolve_names);
         let lane = Lane { config, context, strategy: *strategy, whole: &whole, place };
         let run = match &page {
             Ok(url) => lane.run(url).await,

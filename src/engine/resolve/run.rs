@@ -230,17 +230,7 @@ impl Run<'_, '_> {
 
     /// A host that leaves the walking to its name server.
     fn stub(&self, at: SocketAddr, server: Name) -> Resolver {
-        let settings = Settings {
-            asker: STUDENT.to_owned(),
-            hints: vec![Hint { zone: Name::root(), server, ips: vec![at.ip()] }],
-            hints_stay: true,
-            is_stub: true,
-            port: at.port(),
-            recursion_desired: true,
-            ipv6: at.is_ipv6(),
-            take_servers: true,
-            ..Settings::default()
-        };
+        let settings = Settings::stub(STUDENT, server, at);
         Resolver::new(self.context.network.clone(), settings, self.memory())
     }
 

@@ -226,6 +226,7 @@ impl Draft {
             everyday: self.client == Client::Everyday,
             objects: self.loading.objects.then_some(self.strategy()),
             parallel: self.loading.parallel.max(1),
+            resolve_names: true,
             accept_any_certificate: self.trust == Trust::Anybody,
             setting: setting.clone(),
             ..Config::default()

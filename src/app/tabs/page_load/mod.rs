@@ -173,6 +173,7 @@ impl Kept {
             strategies: self.strategies.clone(),
             parallel: self.parallel,
             discipline: self.discipline,
+            resolve_names: false,
             setting: setting.clone(),
         })
     }

@@ -84,6 +84,24 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Those of a host that leaves the search to its local name server.
+    pub fn stub(asker: &str, server: Name, at: SocketAddr) -> Self {
+        Self {
+            asker: asker.to_owned(),
+            hints: vec![Hint { zone: Name::root(), server, ips: vec![at.ip()] }],
+            hints_stay: true,
+            is_stub: true,
+            port: at.port(),
+            recursion_desired: true,
+            ipv4: at.is_ipv4(),
+            ipv6: at.is_ipv6(),
+            take_servers: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// A name server known beforehand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
