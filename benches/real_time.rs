@@ -61,6 +61,7 @@ fn ours(rtt: u64, rate: u64) -> Vec<(String, f64, f64)> {
         strategies: vec![Strategy::Serial, Strategy::Parallel, Strategy::Persistent, Strategy::Pipelined],
         parallel: FEW,
         discipline: Discipline::Waves,
+        resolve_names: false,
         setting: Setting {
             world: WorldChoice::Lab,
             path: Path { rtt: Duration::from_millis(rtt), rate: Rate(Some(rate)), ..Path::default() },

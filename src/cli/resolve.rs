@@ -103,7 +103,8 @@ fn as_text(report: &Report) -> String {
     let loads: Vec<String> = report.load.iter().map(|load| format!("{} {}", load.level, load.queries)).collect();
     let time = units::time(Duration::try_from_secs_f64(report.seconds).unwrap_or_default());
     let messages = units::count(report.messages as usize, "message", "messages");
-    page.push_str(&text::folded(&format!("{messages} in {time}; queries by level: {}", loads.join(", "))));
+    let loads = if loads.is_empty() { "none".to_owned() } else { loads.join(", ") };
+    page.push_str(&text::folded(&format!("{messages} in {time}; queries by level: {loads}")));
     page
 }
 
@@ -121,6 +122,7 @@ fn step_text(step: &Step, page: &mut String) {
     let over = match step.over {
         Over::Udp => "",
         Over::Tcp => " over TCP",
+        Over::Cache if step.asker == "you" => " (your own cache)",
         Over::Cache => " (its own cache)",
     };
     let side = match &step.purpose {
@@ -130,8 +132,13 @@ fn step_text(step: &Step, page: &mut String) {
     };
     let recursion = if step.recursion_desired { " RD" } else { "" };
     let asks = format!(
-        "{:>3}. {} asks {}{over}: {} {}{recursion}{side}",
-        step.number, step.asker, step.server, step.question.name, step.question.kind
+        "{:>3}. {} {} {}{over}: {} {}{recursion}{side}",
+        step.number,
+        step.asker,
+        if step.asker == "you" { "ask" } else { "asks" },
+        if step.over == Over::Cache && step.asker == "you" { "yourself" } else { &step.server },
+        step.question.name,
+        step.question.kind
     );
     page.push_str(&text::folded(&asks));
     let time = step.rtt_seconds.map(|rtt| units::time(Duration::try_from_secs_f64(rtt).unwrap_or_default()));

@@ -49,6 +49,7 @@ use crate::{
         authority::Authority,
         cache::Cache,
         iterate::{Hint, Memory, Settings},
+        servers::FIRST_PATIENCE,
     },
 };
 
@@ -205,7 +206,7 @@ impl Lab {
         let desks = name_servers.map(|ip_port| (ip_port, Arc::default())).collect();
         let naming = Naming::default();
         let mut lab = Self { net, files: files.clone(), sites, desks, naming, running: Mutex::default() };
-        lab.naming = lab.staff_name_servers(path.seed)?;
+        lab.naming = lab.staff_name_servers(path)?;
         for host in &files.plan.hosts {
             for service in &host.services {
                 lab.start(host, service)?;
@@ -223,7 +224,7 @@ impl Lab {
     }
 
     /// Gives every name server its zones and somebody to answer from them.
-    fn staff_name_servers(&self, seed: u64) -> Result<Naming, LabError> {
+    fn staff_name_servers(&self, path: &Path) -> Result<Naming, LabError> {
         let mut naming = Naming::new(Journal::default());
         let hosts = &self.files.plan.hosts;
         let services = hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
@@ -233,10 +234,16 @@ impl Lab {
         let hints: Vec<Hint> = root_servers.map(|(host, _)| naming::hint(host.name(), host.ip)).collect();
         for ((host, service), number) in services().zip(1..) {
             let authority = Authority::new(self.files.zones_of(service).cloned(), service.policy());
-            let settings = Settings { asker: host.name().to_owned(), hints: hints.clone(), ..Settings::default() };
+            let settings = Settings {
+                asker: host.name().to_owned(),
+                hints: hints.clone(),
+                take_servers: true,
+                patience: FIRST_PATIENCE + path.rtt,
+                ..Settings::default()
+            };
             let network = self.network().as_host(host.ip, host.name());
             // Each draws for itself, so that what one is asked does not change what another does.
-            let memory = Memory::new(Cache::default(), seed.wrapping_mul(1_000_003).wrapping_add(number));
+            let memory = Memory::new(Cache::default(), path.seed.wrapping_mul(1_000_003).wrapping_add(number));
             let resolver = Resolver::new(network, settings, memory);
             let names = host.names.clone();
             let is_local = service.recursion;

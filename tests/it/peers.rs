@@ -110,6 +110,7 @@ fn in_real_time_page_times_are_close_to_the_formulas() {
         strategies: vec![Strategy::Serial, Strategy::Persistent, Strategy::Pipelined, Strategy::Parallel],
         parallel: 5,
         discipline: Discipline::Waves,
+        resolve_names: false,
         setting: Setting {
             world: WorldChoice::Lab,
             path: net::Path { rtt: Duration::from_millis(50), rate: Rate(Some(10_000_000)), ..net::Path::default() },

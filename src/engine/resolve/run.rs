@@ -169,7 +169,13 @@ impl Run<'_, '_> {
     async fn carry_out(&self) -> Result<Done, ResolveError> {
         let name = name_of(&self.config.name)?;
         let kinds = self.config.kinds.iter().map(|kind| kind_of(kind)).collect::<Result<Vec<_>, _>>()?;
-        let kinds = if kinds.is_empty() { vec![RecordType::A] } else { kinds };
+        // Of an address, the name is wanted.
+        let is_address = self.config.name.trim().parse::<IpAddr>().is_ok();
+        let kinds = match kinds.as_slice() {
+            [] | [RecordType::A] if is_address => vec![RecordType::PTR],
+            [] => vec![RecordType::A],
+            _ => kinds,
+        };
         match &self.context.lab {
             Some(lab) => self.in_lab(lab, &name, &kinds).await,
             None => self.in_internet(&name, &kinds).await,
@@ -386,7 +392,7 @@ impl Run<'_, '_> {
         let mut together: Option<Answer> = None;
         for kind in kinds {
             let at = self.context.clock().now();
-            let title = format!("{STUDENT} ask for {name} {}", type_name(*kind));
+            let title = format!("{STUDENT} look for {} {}", name_text(name), type_name(*kind));
             let lookup = self.whole.child(FlowKind::Lookup, title, group_ends("the name system"), at);
             let page = self.journal.begin(None);
             let answer = {

@@ -16,7 +16,7 @@ use super::{Name, RecordType};
 
 /// Servers remembered; past it the oldest are forgotten.
 pub const CAPACITY: usize = 10_000;
-/// How long a server that was never asked may take before another is tried.
+/// How long a server that was never asked may take before another is tried, unless the resolver is told otherwise.
 pub const FIRST_PATIENCE: Duration = Duration::from_millis(800);
 /// Bounds of how long any server may take.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(10)];
@@ -51,15 +51,15 @@ pub struct Servers {
 
 impl Server {
     /// How long to wait for it before another is tried (RFC 6298 §2.3, doubled for each time-out).
-    pub fn patience(&self) -> Duration {
-        let usual = if self.measured { self.rtt + 4 * self.variation } else { FIRST_PATIENCE };
+    pub fn patience(&self, first: Duration) -> Duration {
+        let usual = if self.measured { self.rtt + 4 * self.variation } else { first };
         let [least, most] = PATIENCE;
         usual.max(least).saturating_mul(1 << self.timeouts.min(8)).min(most)
     }
 
     /// What it is chosen by.
     fn distance(&self) -> Duration {
-        if self.timeouts > 0 { self.patience().max(self.rtt) } else { self.rtt }
+        if self.timeouts > 0 { self.patience(FIRST_PATIENCE).max(self.rtt) } else { self.rtt }
     }
 }
 
@@ -92,8 +92,8 @@ impl Servers {
     }
 
     /// How long to wait for a server.
-    pub fn patience(&self, ip_port: SocketAddr) -> Duration {
-        self.get(ip_port).map_or(FIRST_PATIENCE, Server::patience)
+    pub fn patience(&self, ip_port: SocketAddr, first: Duration) -> Duration {
+        self.get(ip_port).map_or(first, |server| server.patience(first))
     }
 
     /// It answered after so long.

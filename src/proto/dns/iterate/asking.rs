@@ -106,7 +106,8 @@ impl Resolution {
         let id = memory.draws.random::<u16>() & u16::MAX.checked_shr(16 - self.settings.id_bits.min(16)).unwrap_or(0);
         let octets = self.message(id, &name, kind, with_edns);
         let step = self.begin_step(task, to, over, (&name, kind), octets.len(), why, now);
-        let patience = memory.servers.patience(to) * if over == Over::Tcp { TCP_PATIENCE } else { 1 };
+        let patience =
+            memory.servers.patience(to, self.settings.patience) * if over == Over::Tcp { TCP_PATIENCE } else { 1 };
         let open = Open {
             token,
             task,
@@ -195,6 +196,10 @@ impl Resolution {
             memory.servers.does_without_edns(open.to);
             let why = words::again_without_edns(open.step, &rcode_name(code));
             self.send_as(open.task, open.to, open.over, (open.name, open.kind), false, why, memory, now);
+            return;
+        }
+        if self.settings.is_stub {
+            self.take_as_it_is(&open, &message, reading, memory, now);
             return;
         }
         self.consider(&open, reading, code, memory, now);
@@ -315,6 +320,26 @@ impl Resolution {
         if let Some(zone) = about.and_then(|about| about.zone.as_mut()) {
             zone.last = Some(format!("{server} {what} (step {step})"));
         }
+    }
+
+    /// A stub looks no further: what its name server says is the answer, whatever it is (RFC 1034 §5.3.1).
+    fn take_as_it_is(&mut self, open: &Open, message: &Message, reading: Reading, memory: &mut Memory, now: Duration) {
+        let is_answer = matches!(reading.verdict, Verdict::Answer | Verdict::NoName | Verdict::NoData);
+        if is_answer && reading.chain.is_empty() {
+            self.take(open.task, reading, open.step, memory, now);
+            return;
+        }
+        if is_answer {
+            self.remember(open.task, &reading, memory, now, open.step);
+        }
+        let answer = Answer {
+            code: message.metadata.response_code,
+            answers: message.answers.clone(),
+            authority: message.authorities.clone(),
+            additional: message.additionals.clone(),
+            failure: None,
+        };
+        self.finish(open.task, answer, memory, now);
     }
 
     /// What a response leads to.

@@ -58,6 +58,8 @@ pub struct Settings {
     pub id_bits: u32,
     /// Believe name servers that come along with an answer, and not only those of referrals.
     pub take_servers: bool,
+    /// How long a server whose distance is not known yet may take before another is tried.
+    pub patience: Duration,
     /// Queries one question may cost at most, side questions included.
     pub queries: u32,
 }
@@ -79,6 +81,7 @@ impl Default for Settings {
             prime: false,
             id_bits: 16,
             take_servers: false,
+            patience: super::servers::FIRST_PATIENCE,
             queries: super::limits::QUERIES,
         }
     }
@@ -97,10 +100,14 @@ impl Settings {
             ipv4: at.is_ipv4(),
             ipv6: at.is_ipv6(),
             take_servers: true,
+            patience: STUB_PATIENCE,
             ..Self::default()
         }
     }
 }
+
+/// How long a stub waits for its name server, as resolv.conf(5) has it.
+const STUB_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A name server known beforehand.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -290,7 +290,11 @@ impl Resolution {
         if let Some(zone) = &mut waiting.zone {
             for known in zone.servers.iter_mut().filter(|known| known.name == server) {
                 known.found = Found::LookedUp;
-                known.ips.extend(found.iter().filter(|ip| !known.ips.contains(ip)).copied().collect::<Vec<_>>());
+                for ip in &found {
+                    if !known.ips.contains(ip) {
+                        known.ips.push(*ip);
+                    }
+                }
             }
         }
         self.ready.push(parent);

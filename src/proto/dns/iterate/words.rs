@@ -49,6 +49,11 @@ impl Resolution {
             }
             return Why { text, clause: "RFC 1034 §5.3.1", parent: None };
         }
+        if self.settings.hints_stay && self.settings.recursion_desired {
+            let zone = name_text(&zone.name);
+            let text = format!("its own zone refers to {server} for {zone}, and it asks there on its client's behalf");
+            return Why { text, clause: "RFC 1034 §4.3.1", parent: None };
+        }
         let mut text = known_by(zone, &server);
         let found = self.server_at(task, to.ip()).map(|server| server.found);
         match (found, &zone.known_by) {
@@ -130,7 +135,7 @@ impl Resolution {
             _ if answer.answers.last().is_some_and(|last| last.record_type() == about.kind) => Outcome::Answer,
             _ => Outcome::Alias,
         };
-        let left = units::time(Duration::from_secs(u64::from(entry.left(now))));
+        let left = units::days(u64::from(entry.left(now)));
         let reason = format!("the cache knows it from {}, for another {left}", entry.from);
         self.steps.push(Step {
             number,
@@ -247,7 +252,7 @@ fn known_by(zone: &Zone, server: &str) -> String {
     match &zone.known_by {
         KnownBy::Hints => format!("nothing closer is known: {server} is built in as a server of {name}"),
         KnownBy::Cache { from, left } => {
-            let left = units::time(Duration::from_secs(u64::from(*left)));
+            let left = units::days(u64::from(*left));
             format!("the cache knows {server} as a server of {name} from {from}, for another {left}")
         }
         KnownBy::Referral { from } => format!("{from} named {server} as a server of {name}"),
