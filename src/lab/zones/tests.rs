@@ -218,7 +218,7 @@ fn the_notes_lookups_come_out() {
 }
 
 #[test]
-fn the_notes_three_dig_outputs_come_out() {
+fn the_notes_dig_at_a_root_server_comes_out() {
     let mut walker = Walker::new("10.0.0.2");
     let root = walker.ask("198.41.0.4".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
     assert!(root.answers.is_empty() && !root.authoritative);
@@ -244,6 +244,11 @@ fn the_notes_three_dig_outputs_come_out() {
              j.ca-servers.ca. 172800 IN AAAA 2001:500:83::1"
         )
     );
+}
+
+#[test]
+fn the_notes_dig_at_a_server_of_ca_comes_out() {
+    let mut walker = Walker::new("10.0.0.2");
     let any = walker.ask("199.4.144.2".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
     assert!(any.answers.is_empty() && !any.authoritative);
     assert_eq!(
@@ -264,6 +269,11 @@ fn the_notes_three_dig_outputs_come_out() {
              dns2.uvic.ca. 86400 IN A 142.104.80.2"
         )
     );
+}
+
+#[test]
+fn the_notes_dig_for_any_record_of_uvic_comes_out() {
+    let mut walker = Walker::new("10.0.0.2");
     // The notes have a TTL of 299: a second had passed in the cache that told them.
     assert_eq!(
         lines(&walker.walk("uvic.ca.", "ANY")),

@@ -1,8 +1,8 @@
-//! What record data leads to, and data that hickory-proto has no type of its own for.
+//! What record data leads to.
 
 use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 
-use super::{Name, RData, RecordType, text};
+use super::{Name, RData, RecordType};
 
 /// The name that NS, CNAME, DNAME, PTR, MX and SRV data lead to; `None` for all other data.
 pub fn target(data: &RData) -> Option<Name> {
@@ -18,9 +18,4 @@ pub fn target(data: &RData) -> Option<Name> {
         }
         _ => None,
     }
-}
-
-/// DNAME data: names below the owner are to be found below `target` (RFC 6672 §2.1).
-pub fn dname(target: &Name) -> Option<RData> {
-    text::rdata_from_text(RecordType::DNAME, &text::name_text(target), &Name::root()).ok()
 }
