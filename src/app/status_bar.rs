@@ -117,7 +117,9 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     let response = response.on_hover_ui(|ui| {
         ui.label("The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program can talk to them.");
         for published in bar.gateway {
-            widgets::mono_label(ui, format!("{:<5} {}  {}", published.service, published.ip_port, published.host));
+            let transports = if published.datagrams { "udp+tcp  " } else { "" };
+            let Published { service, ip_port, host, .. } = published;
+            widgets::mono_label(ui, format!("{service:<5} {ip_port}  {transports}{host}"));
         }
     });
     if response.changed() {

@@ -92,13 +92,18 @@ fn write_json(published: &[Published], out: &mut dyn io::Write) -> io::Result<()
 fn write_text(published: &[Published], setting: &str, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{setting} · real time, until Ctrl-C\n")?;
     writeln!(out, "{:<30}{:<12}here", "lab host", "service")?;
-    for Published { host, service, ip_port } in published {
+    for service in published {
+        let Published { host, service, ip_port, datagrams, .. } = service;
         let host = if host == "*" { "every host, by its Host field" } else { host };
-        writeln!(out, "{host:<30}{service:<12}{ip_port}")?;
+        let transports = if *datagrams { "  udp+tcp" } else { "" };
+        writeln!(out, "{host:<30}{service:<12}{ip_port}{transports}")?;
     }
     if let Some(shared) = published.first() {
         writeln!(out, "\nTry: curl -H 'Host: www.someschool.edu' http://{}/", shared.ip_port)?;
         writeln!(out, "or as a proxy: curl -x http://{} http://info.cern.ch/", shared.ip_port)?;
+    }
+    if let Some(dns) = published.iter().find(|service| service.datagrams) {
+        writeln!(out, "Ask {}: dig @{} -p {} www.someschool.edu", dns.host, dns.ip_port.ip(), dns.ip_port.port())?;
     }
     out.flush()
 }

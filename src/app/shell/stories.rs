@@ -97,7 +97,9 @@ fn switches_the_gateway_and_shows_its_ports() {
     let published = Published {
         host: "www.someschool.edu".to_owned(),
         service: "http".to_owned(),
+        port: 80,
         ip_port: ([127, 0, 0, 1], 8080).into(),
+        datagrams: false,
     };
     script.0.borrow_mut().to_say.push(Update::Gateway(vec![published]));
     harness.run_steps(2);

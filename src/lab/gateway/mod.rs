@@ -2,9 +2,11 @@
 //!
 //! Each outside connection becomes a lab connection of the student's host, over the same links and into the same record. The
 //! kernel makes the loopback connection at once; the lab's own handshake comes before the first octet is passed on, so an outside
-//! program sees the time of both where it waits for its first octet. TLS is passed through. Real time only: a virtual clock would
-//! jump ahead while the outside world is being waited for.
+//! program sees the time of both where it waits for its first octet. TLS is passed through. A name server is published for
+//! datagrams and connections on one port number. Real time only: a virtual clock would jump ahead while the outside world is being
+//! waited for.
 
+mod datagrams;
 mod relay;
 mod shared;
 #[cfg(test)]
@@ -12,19 +14,22 @@ mod stories;
 
 use std::{
     collections::VecDeque,
-    io,
+    fmt, io,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UdpSocket},
     sync::Semaphore,
     task::JoinSet,
 };
 
-use super::{Lab, plan::Service};
+use super::{
+    Lab,
+    plan::{Service, Speaks},
+};
 use crate::{
     net::Network,
     wire::{FlowHandle, FlowId},
@@ -63,10 +68,30 @@ impl Guests {
 pub struct Published {
     /// Lab host; `*` for the port that tells hosts apart by what the request says.
     pub host: String,
-    /// `http`, `https`, `silence`; with its port where that is not the usual one: `http:8080`.
+    /// `http`, `https`, `dns`, `silence`; with its port where that is not the usual one: `http:8080`.
     pub service: String,
+    /// Its port in the lab.
+    pub port: u16,
     /// Where on 127.0.0.1.
     pub ip_port: SocketAddr,
+    /// It takes datagrams there too, not only connections.
+    pub datagrams: bool,
+}
+
+impl Published {
+    /// How it is reached: `tcp`, `udp+tcp`.
+    pub fn transports(&self) -> &'static str {
+        if self.datagrams { "udp+tcp" } else { "tcp" }
+    }
+}
+
+impl fmt::Display for Published {
+    /// `dns 127.0.0.1:5300 udp+tcp → dns.poly.edu:53`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, service, port, ip_port, .. } = self;
+        let service = service.split(':').next().unwrap_or_default();
+        write!(f, "{service} {ip_port} {} → {host}:{port}", self.transports())
+    }
 }
 
 /// Which ports to use.
@@ -131,25 +156,23 @@ impl Gateway {
         let mut open = Vec::new();
         for host in &lab.files.plan.hosts {
             for service in &host.services {
-                let (host, what) = (host.name(), service_name(service));
-                let listener = bind(ports, service.gateway_port, &format!("{host} {what}")).await?;
-                open.push((
-                    Published { host: host.to_owned(), service: what, ip_port: listener.1 },
-                    service.port,
-                    listener.0,
-                ));
+                open.push(Way::open(ports, host.name(), service).await?);
             }
         }
         let shared = bind(ports, Some(SHARED_PORT), "the port shared by all hosts").await?;
-        let mut published = vec![Published { host: "*".into(), service: "http".into(), ip_port: shared.1 }];
-        published.extend(open.iter().map(|(published, ..)| published.clone()));
+        let mut published =
+            vec![Published { host: "*".into(), service: "http".into(), port: 80, ip_port: shared.1, datagrams: false }];
+        published.extend(open.iter().map(|way| way.published.clone()));
         let mut tasks = JoinSet::new();
         let index = Arc::new(shared::Index::new(lab, published.clone()));
         tasks.spawn(door.clone().keep(shared.0, move |door, outside| shared::serve(outside, door, Arc::clone(&index))));
-        for (published, port, listener) in open {
-            let host: Arc<str> = published.host.into();
+        for Way { published: Published { host, port, .. }, streams, datagrams } in open {
+            let host: Arc<str> = host.into();
+            if let Some(outside) = datagrams {
+                tasks.spawn(datagrams::serve(outside, door.clone(), Arc::clone(&host), port));
+            }
             tasks.spawn(
-                door.clone().keep(listener, move |door, outside| relay::serve(outside, door, Arc::clone(&host), port)),
+                door.clone().keep(streams, move |door, outside| relay::serve(outside, door, Arc::clone(&host), port)),
             );
         }
         Ok(Self { published, guests, tasks })
@@ -205,25 +228,64 @@ impl Door {
     }
 }
 
+/// One service's way in.
+struct Way {
+    published: Published,
+    streams: TcpListener,
+    datagrams: Option<UdpSocket>,
+}
+
+impl Way {
+    async fn open(ports: Ports, host: &str, service: &Service) -> Result<Self, GatewayError> {
+        let name = service_name(service);
+        let what = format!("{host} {name}");
+        let takes_datagrams = service.speaks == Speaks::Dns;
+        let mut attempts = if ports == Ports::Free { ATTEMPTS } else { 1 };
+        loop {
+            attempts -= 1;
+            let (streams, ip_port) = bind(ports, service.gateway_port, &what).await?;
+            let datagrams = if takes_datagrams { Some(UdpSocket::bind(ip_port).await) } else { None };
+            let datagrams = match datagrams.transpose() {
+                Ok(datagrams) => datagrams,
+                // A port that is free for connections may be taken for datagrams.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts > 0 => continue,
+                Err(source) => return Err(unopened(ip_port.port(), &what, source)),
+            };
+            let published = Published {
+                host: host.to_owned(),
+                service: name,
+                port: service.port,
+                ip_port,
+                datagrams: takes_datagrams,
+            };
+            return Ok(Self { published, streams, datagrams });
+        }
+    }
+}
+
 async fn bind(ports: Ports, fixed: Option<u16>, what: &str) -> Result<(TcpListener, SocketAddr), GatewayError> {
     let port = fixed.filter(|_| ports == Ports::Fixed).unwrap_or(0);
-    let failed = |source: io::Error| {
-        if port != 0 && source.kind() == io::ErrorKind::AddrInUse {
-            GatewayError::PortTaken { port, what: what.to_owned(), source }
-        } else {
-            GatewayError::NoPort { what: what.to_owned(), source }
-        }
-    };
+    let failed = |source| unopened(port, what, source);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
     let ip_port = listener.local_addr().map_err(failed)?;
     Ok((listener, ip_port))
+}
+
+/// Why there is no port; 0 stands for any.
+fn unopened(port: u16, what: &str, source: io::Error) -> GatewayError {
+    let what = what.to_owned();
+    if port != 0 && source.kind() == io::ErrorKind::AddrInUse {
+        GatewayError::PortTaken { port, what, source }
+    } else {
+        GatewayError::NoPort { what, source }
+    }
 }
 
 /// `http`, or `http:8080` where the port is not the usual one.
 fn service_name(service: &Service) -> String {
     let name = service.speaks.name();
     match (name, service.port) {
-        ("http", 80) | ("https", 443) => name.to_owned(),
+        ("http", 80) | ("https", 443) | ("dns", 53) => name.to_owned(),
         (_, port) => format!("{name}:{port}"),
     }
 }
@@ -236,6 +298,9 @@ const MAX_OUTSIDE: usize = 1_024;
 
 /// Outside connections whose flows are remembered.
 const GUESTS_REMEMBERED: usize = 1_024;
+
+/// Ports tried until one is free for connections and datagrams.
+const ATTEMPTS: usize = 32;
 
 /// After an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -59,12 +59,15 @@ impl Index {
 
     fn page(&self) -> Response {
         let row = |published: &Published| {
-            let Published { host, service, ip_port } = published;
+            let Published { host, service, ip_port, datagrams, .. } = published;
             let scheme = service.split(':').next().unwrap_or_default();
             let host = if host == "*" { "every host, by the Host line or as a proxy" } else { host };
-            format!(
-                "<tr><td>{host}</td><td>{service}</td><td><a href=\"{scheme}://{ip_port}/\">{ip_port}</a></td></tr>\n"
-            )
+            let place = if *datagrams {
+                format!("{ip_port}, {}", published.transports())
+            } else {
+                format!("<a href=\"{scheme}://{ip_port}/\">{ip_port}</a>")
+            };
+            format!("<tr><td>{host}</td><td>{service}</td><td>{place}</td></tr>\n")
         };
         let rows: String = self.published.iter().map(row).collect();
         let body = format!(

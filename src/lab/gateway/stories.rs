@@ -381,3 +381,100 @@ async fn curls_times_are_those_of_the_formula() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// A lab whose only host is a name server, at this fixed port.
+fn name_server(folder_name: &str, fixed: u16) -> LabFiles {
+    let folder = folder(folder_name);
+    let hosts = format!(
+        "format = 1\nonly = true\n[[host]]\nnames = [\"dns.lab\"]\nip = \"192.0.2.53\"\n[[host.service]]\nport = 53\n\
+         speaks = \"dns\"\ngateway_port = {fixed}\n"
+    );
+    fs::write(folder.join("hosts.toml"), hosts).unwrap();
+    let files = LabFiles::from_folder(&folder).unwrap();
+    fs::remove_dir_all(folder).unwrap();
+    files
+}
+
+/// Answers with what it was asked, backwards.
+#[derive(Debug)]
+struct Echo;
+
+impl crate::lab::Responder for Echo {
+    fn respond(&self, asked: crate::lab::Asked) -> crate::lab::Answering<'_> {
+        Box::pin(async move { Some(asked.message.iter().rev().copied().collect()) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
+    let rtt = Duration::from_millis(20);
+    let recorder = Recorder::default();
+    let end = End { name: String::new(), ip_port: None };
+    let ends = Ends { client: end.clone(), server: end };
+    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+    let path = Path { rtt, rate: Rate(None), ..Path::default() };
+    let lab = Lab::open(&Clock::real(), &name_server("dns", 1_024), &path).unwrap();
+    lab.answer_with("dns.lab", 53, Arc::new(Echo)).unwrap();
+    let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
+    let published = gateway.published()[1].clone();
+    assert_eq!(published.to_string(), format!("dns {} udp+tcp → dns.lab:53", published.ip_port));
+
+    // Two programs of another make, two questions each, at once.
+    let ask = move |number: u8| {
+        let program = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        program.connect(published.ip_port).unwrap();
+        program.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let (asked, mut space) = ([[number; 12], [number + 1; 12]], [0; 100]);
+        for asked in asked {
+            let from = std::time::SystemTime::now();
+            program.send(&asked).unwrap();
+            let octets = program.recv(&mut space).unwrap();
+            assert_eq!(space[..octets], asked);
+            assert!(from.elapsed().unwrap() >= rtt, "over the lab's links");
+        }
+        program.local_addr().unwrap()
+    };
+    let programs = [1u8, 100].map(|number| tokio::task::spawn_blocking(move || ask(number)));
+    for program in programs {
+        let outside = program.await.unwrap();
+        assert!(gateway.guests().flow_of(outside).is_some());
+    }
+    let frame = crate::proto::dns::framing::framed(b"twelve octet").unwrap();
+    let mut connection = TcpStream::connect(published.ip_port).await.unwrap();
+    connection.write_all(&frame).await.unwrap();
+    let mut answer = [0; 14];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer[2..], b"tetco evlewt");
+
+    drop((connection, gateway, lab));
+    let ledger = recorder.into_ledger();
+    let told: Vec<_> = ledger.flows()[1..].iter().map(|flow| (flow.kind, flow.events.len())).collect();
+    assert_eq!(told[..2], [(FlowKind::Datagrams, 4); 2]);
+    assert_eq!(told[2].0, FlowKind::Connection);
+    for flow in &ledger.flows()[1..3] {
+        assert!(flow.title.ends_with("through the gateway to dns.lab:53"), "{}", flow.title);
+        assert!(flow.events.iter().all(|event| event.transit.is_some()), "{flow:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_is_taken_for_datagrams_alone_is_named_too() {
+    let (taken, port) = loop {
+        let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            break (taken, port);
+        }
+    };
+    let recorder = Recorder::default();
+    let end = End { name: String::new(), ip_port: None };
+    let ends = Ends { client: end.clone(), server: end };
+    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+    let lab = Lab::open(&Clock::real(), &name_server("dns-taken", port), &Path::default()).unwrap();
+    let error = Gateway::open(&lab, Ports::Fixed, &parent).await.unwrap_err();
+    assert!(
+        matches!(&error, GatewayError::PortTaken { port: told, what, .. } if *told == port && what == "dns.lab dns"),
+        "{error}"
+    );
+    drop(taken);
+}

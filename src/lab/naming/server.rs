@@ -13,9 +13,11 @@ use crate::{
     lab::name_server::{Answering, Asked, Responder, Transport},
     net::Resolver,
     proto::dns::{
-        Message, Name, RData, RecordType,
+        Message, Name, RData, RecordType, ResponseCode,
         authority::{self, Authority},
+        cache::Key,
         iterate::{Answer, Hint, Settings},
+        rrset::{points_at, upwards},
         service::{self, Heard, Wanted},
         text::name_from_text,
         zone::Zone,
@@ -156,12 +158,36 @@ impl NameServer {
 
     /// Walks down from the root for a client, or answers from memory where that is all it wants.
     async fn walk(&self, wanted: &Wanted, asked: &Asked, over_tcp: bool) -> Vec<u8> {
-        let settings = self.settings();
-        let from_memory = || Arc::new(Settings { queries: 0, ..(*settings).clone() });
-        let settings = if wanted.recursion { settings } else { from_memory() };
-        let resolver = self.resolver.clone().with_settings(settings);
+        if !wanted.recursion && !self.resolver.knows(&wanted.name, wanted.kind, asked.at) {
+            return wanted.response(&self.closest_known(wanted, asked.at), over_tcp);
+        }
+        let resolver = self.resolver.clone().with_settings(self.settings());
         let answer = self.resolve(&resolver, wanted, asked).await;
         wanted.response(&answer, over_tcp)
+    }
+
+    /// Who is remembered to serve the closest zone: all a client gets that wants no search (RFC 1034 §4.3.1).
+    fn closest_known(&self, wanted: &Wanted, now: Duration) -> Answer {
+        let mut answer = Answer {
+            code: ResponseCode::NoError,
+            answers: Vec::new(),
+            authority: Vec::new(),
+            additional: Vec::new(),
+            failure: None,
+        };
+        let memory = self.resolver.memory();
+        let known = upwards(&wanted.name).find_map(|zone| {
+            let key = Key::new(&zone, RecordType::NS);
+            let entry = memory.cache.get(&key, now)?;
+            Some(entry.records(&key, now))
+        });
+        answer.authority = known.unwrap_or_default();
+        for server in answer.authority.iter().filter_map(|record| points_at(&record.data)) {
+            let key = Key::new(server, RecordType::A);
+            let addresses = memory.cache.get(&key, now).map(|entry| entry.records(&key, now));
+            answer.additional.extend(addresses.unwrap_or_default());
+        }
+        answer
     }
 
     /// Asks the servers its zones refer to on behalf of a client; they are asked to do the same.

@@ -500,7 +500,8 @@ mod the_request {
         window.run_steps(2);
         assert_eq!(window.state().asked.last(), Some(&Action::Gateway(true)));
         let host = "www.someschool.edu".to_owned();
-        let published = Published { host, service: "http".to_owned(), ip_port: ([127, 0, 0, 1], 8081).into() };
+        let ip_port = ([127, 0, 0, 1], 8081).into();
+        let published = Published { host, service: "http".to_owned(), port: 80, ip_port, datagrams: false };
         window.state_mut().gateway.push(published);
         window.run_steps(2);
         let curl = copied(&mut window, "curl command");

@@ -1,0 +1,148 @@
+//! Datagrams of outside programs: each program's address becomes a datagram socket of the student's host, as at a home router's
+//! address translation (RFC 4787), with a flow of its own.
+//!
+//! What an outside program cannot be told: that a port in the lab is unreachable. It waits in vain, the record knows why.
+
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::{net::UdpSocket, sync::mpsc, task::JoinSet};
+
+use super::{ACCEPT_PAUSE, Door};
+use crate::{
+    net::{Datagrams, NetError},
+    wire::NoteKind,
+};
+
+/// Relays between `outside` and a port of a lab host, for ever.
+pub(super) async fn serve(outside: UdpSocket, door: Door, host: Arc<str>, port: u16) {
+    let outside = Arc::new(outside);
+    let mut associations = Associations::default();
+    let mut space = vec![0; LONGEST];
+    loop {
+        let Ok((octets, client)) = outside.recv_from(&mut space).await else {
+            // Some systems tell here that an answer did not arrive.
+            door.network.clock().sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let bytes = Bytes::copy_from_slice(space.get(..octets).unwrap_or_default());
+        let Some(bytes) = associations.hand(client, bytes, door.network.clock().now()) else { continue };
+        let (hand, handed) = mpsc::channel(WAITING);
+        // There is room: the channel is new.
+        hand.try_send(bytes).ok();
+        let guest = Guest { outside: Arc::clone(&outside), door: door.clone(), client };
+        associations.begin(client, hand, door.network.clock().now(), guest.serve(Arc::clone(&host), port, handed));
+    }
+}
+
+/// The programs that have spoken lately.
+#[derive(Default)]
+struct Associations {
+    known: HashMap<SocketAddr, Association>,
+    tasks: JoinSet<()>,
+}
+
+struct Association {
+    hand: mpsc::Sender<Bytes>,
+    heard_at: Duration,
+    task: tokio::task::AbortHandle,
+}
+
+impl Associations {
+    /// Hands a datagram to whoever serves its sender; gives it back where nobody does. When too many wait, it is lost.
+    fn hand(&mut self, client: SocketAddr, bytes: Bytes, now: Duration) -> Option<Bytes> {
+        let Some(association) = self.known.get_mut(&client) else { return Some(bytes) };
+        association.heard_at = now;
+        match association.hand.try_send(bytes) {
+            Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => None,
+            Err(mpsc::error::TrySendError::Closed(bytes)) => Some(bytes),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        client: SocketAddr,
+        hand: mpsc::Sender<Bytes>,
+        now: Duration,
+        serving: impl Future<Output = ()> + Send + 'static,
+    ) {
+        while self.tasks.try_join_next().is_some() {}
+        self.known.retain(|_, association| !association.hand.is_closed());
+        if self.known.len() >= MAX_ASSOCIATIONS {
+            let quietest = self.known.iter().min_by_key(|(client, other)| (other.heard_at, **client));
+            if let Some(association) = quietest.map(|(client, _)| *client).and_then(|client| self.known.remove(&client))
+            {
+                association.task.abort();
+            }
+        }
+        let task = self.tasks.spawn(serving);
+        self.known.insert(client, Association { hand, heard_at: now, task });
+    }
+}
+
+/// One outside program.
+struct Guest {
+    outside: Arc<UdpSocket>,
+    door: Door,
+    client: SocketAddr,
+}
+
+impl Guest {
+    /// Until nothing has come from either side for [`IDLE`], or the lab says that nobody is there.
+    async fn serve(self, host: Arc<str>, port: u16, mut handed: mpsc::Receiver<Bytes>) {
+        let Ok(mut inside) = self.open(&host, port).await else { return };
+        let clock = self.door.network.clock().clone();
+        loop {
+            let next = async {
+                tokio::select! {
+                    Some(bytes) = handed.recv() => Next::Out(bytes),
+                    received = inside.recv() => Next::In(received.map(|received| received.bytes)),
+                }
+            };
+            let passed = match clock.timeout(IDLE, next).await {
+                Ok(Next::Out(bytes)) => inside.send(&bytes).await.is_ok(),
+                Ok(Next::In(Ok(bytes))) => {
+                    // The program may be gone: to the lab it is as if nobody had read the answer.
+                    self.outside.send_to(&bytes, self.client).await.ok();
+                    true
+                }
+                // What broke inside has ended the flow.
+                Ok(Next::In(Err(_))) | Err(_) => false,
+            };
+            if !passed {
+                return;
+            }
+        }
+    }
+
+    /// A lab socket for the program, recorded as such.
+    async fn open(&self, host: &str, port: u16) -> Result<Datagrams, NetError> {
+        let Self { door, client, .. } = self;
+        let found = door.network.lookup(host).await?;
+        let ip = found.first().ok_or_else(|| NetError::NoSuchHost { host: host.to_owned() })?;
+        let title = format!("{client} through the gateway to {host}:{port}");
+        let inside = door.network.datagrams(SocketAddr::new(*ip, port), host, title, &door.parent, None).await?;
+        door.guests.came(*client, inside.flow().id());
+        let note = format!(
+            "{client} is a program outside the lab. In the lab its datagrams come from the student's host; it is not told when a \
+             port is unreachable"
+        );
+        inside.flow().note(door.network.clock().now(), NoteKind::Why, note, None);
+        Ok(inside)
+    }
+}
+
+enum Next {
+    Out(Bytes),
+    In(Result<Bytes, NetError>),
+}
+
+/// How long an association lasts after the last datagram. A port of its own purpose may have less than the two minutes of others
+/// (RFC 4787 §4.3); a resolver that waits for others takes less than this.
+const IDLE: Duration = Duration::from_secs(30);
+/// Associations of one service; the one not heard of for the longest time makes room for a new one.
+const MAX_ASSOCIATIONS: usize = 1_024;
+/// Datagrams of one program that wait to be sent into the lab; later ones are lost.
+const WAITING: usize = 256;
+/// Octets of the longest datagram there is.
+const LONGEST: usize = 65_535;
