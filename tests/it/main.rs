@@ -6,6 +6,7 @@ mod captures;
 mod command_line;
 mod corpus;
 mod dialogues;
+mod name_servers;
 mod peers;
 mod scenarios;
 mod script;

@@ -13,7 +13,7 @@ use crate::{
     lab::{Journal, Lab, NameServer, Page},
     net::Resolver,
     proto::dns::{
-        Name, RecordType,
+        Name, RecordType, ResponseCode,
         cache::{Cache, Key},
         iterate::{Answer, Hint, Memory, Settings, Unresolved},
         text::{name_from_text, name_text, rcode_name, record_line, reverse_name, type_from_text, type_name},
@@ -85,7 +85,7 @@ pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> R
     let title = format!("resolve {} {kinds}", config.name);
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
     let journal = context.lab.as_ref().map(|lab| lab.naming().journal().clone()).unwrap_or_default();
-    let watch = Mutex::new(watch);
+    let (watch, begun) = (Mutex::new(watch), clock.now());
     let mut report = blank(config, context, &whole);
     let result = {
         let run = Run { config, context, whole: &whole, journal: &journal, watch: &watch };
@@ -95,7 +95,10 @@ pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> R
     let now = clock.now();
     match result {
         Ok(Ok(done)) => done.into_report(&mut report),
-        Ok(Err(error)) => report.failure = Some(error.failure()),
+        Ok(Err(error)) => {
+            report.failure = Some(error.failure());
+            report.seconds = now.saturating_sub(begun).as_secs_f64();
+        }
         Err(Early::Stopped) => {}
         Err(Early::TooLong(failure)) => report.failure = Some(failure),
     }
@@ -323,7 +326,7 @@ impl Run<'_, '_> {
         if answer.failure.is_some() && nobody {
             return Err(ResolveError::NoNetwork);
         }
-        let warnings = warnings(&steps);
+        let warnings = warnings(&steps, self.config.hints.is_empty());
         if let (Some(failure), false) = (&answer.failure, warnings.is_empty()) {
             self.whole.note(self.context.clock().now(), NoteKind::Dns, failure.to_string(), None);
             answer.failure = Some(failure.clone());
@@ -370,7 +373,15 @@ impl Run<'_, '_> {
         step.rtt_seconds = Some(now.saturating_sub(begun).as_secs_f64());
         step.rcode = Some(rcode_name(answer.code));
         step.answers = answer.answers.iter().map(record_line).collect();
-        step.outcome = if answer.answers.is_empty() { Outcome::NoData } else { Outcome::Answer };
+        step.outcome = match answer.code {
+            ResponseCode::NXDomain => Outcome::NoName,
+            ResponseCode::NoError if answer.answers.iter().any(|record| record.record_type() == kind) => {
+                Outcome::Answer
+            }
+            ResponseCode::NoError if kind == RecordType::ANY && !answer.answers.is_empty() => Outcome::Answer,
+            ResponseCode::NoError => Outcome::NoData,
+            _ => Outcome::Refused,
+        };
         if let Some(ip) = asked.first() {
             step.server = ip.to_string();
         }
@@ -453,22 +464,43 @@ fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: D
     }
 }
 
-/// Signs that somebody between answers in the name servers' place.
-fn warnings(steps: &[Step]) -> Vec<String> {
+/// Signs that somebody between answers in the name servers' place. The true root's servers never recurse, refuse nobody, and of names
+/// below a top-level domain know only their own.
+fn warnings(steps: &[Step], is_true_root: bool) -> Vec<String> {
     let is_of_root = |step: &&Step| step.zone == "." && step.over == Over::Udp;
-    let recurses =
-        |step: &&Step| step.recursion_available || step.outcome == Outcome::Answer && step.question.name != ".";
-    let odd = steps.iter().filter(is_of_root).find(recurses);
-    odd.map(|step| {
+    let is_roots_own = |name: &str| {
+        let labels: Vec<String> = name.trim_end_matches('.').split('.').rev().map(str::to_ascii_lowercase).collect();
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        matches!(labels.as_slice(), [_] | ["arpa", ..] | ["net", "root-servers", ..])
+    };
+    let odd = |step: &Step| match step.outcome {
+        Outcome::Refused if step.rcode.as_deref() == Some("REFUSED") && (is_true_root || step.recursion_available) => {
+            Some((
+                "refused to answer",
+                "Whoever is between does the walking itself, or none: the stub mode asks for that.",
+            ))
+        }
+        _ if step.recursion_available => Some(("answered as a resolver would", ANOTHERS)),
+        Outcome::Answer if !step.authoritative => Some(("answered as a resolver would", ANOTHERS)),
+        Outcome::Answer if is_true_root && !is_roots_own(&step.question.name) => {
+            Some(("answered about what is not the root's", ANOTHERS))
+        }
+        _ => None,
+    };
+    let odd = steps.iter().filter(is_of_root).find_map(|step| Some((step, odd(step)?)));
+    odd.map(|(step, (what, so))| {
         format!(
-            "port 53 seems to be intercepted: {} answered as a resolver would (step {}), which no root server does. What is shown is \
-             somebody else's answer. The Lab Internet cannot be intercepted.",
+            "port 53 seems to be intercepted: {} {what} (step {}), which no root server does. {so} The Lab Internet cannot be \
+             intercepted.",
             step.server, step.number
         )
     })
     .into_iter()
     .collect()
 }
+
+/// What an answer in the root's place means.
+const ANOTHERS: &str = "What is shown is somebody else's answer.";
 
 /// Counts messages, and who had to answer how much.
 fn tell_messages(report: &mut Report) {

@@ -9,7 +9,7 @@ use hickory_resolver::{
     net::{DnsError, NetError, runtime::TokioRuntimeProvider},
 };
 
-use crate::proto::dns::{Name, Record, RecordType, ResponseCode, iterate::Answer};
+use crate::proto::dns::{Name, RData, Record, RecordType, ResponseCode, iterate::Answer, limits};
 
 /// Why the system's resolver gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -29,23 +29,20 @@ pub(super) async fn ask(
     server: Option<SocketAddr>,
 ) -> Result<(Answer, Vec<IpAddr>), SystemError> {
     let provider = TokioRuntimeProvider::default();
-    let (builder, servers) = match server {
-        Some(server) => {
-            let mut config = NameServerConfig::udp_and_tcp(server.ip());
-            for connection in &mut config.connections {
-                connection.port = server.port();
-            }
-            let config = ResolverConfig::from_parts(None, Vec::new(), vec![config]);
-            (Resolver::builder_with_config(config, provider), vec![server.ip()])
+    let (builder, servers) = if let Some(server) = server {
+        let mut config = NameServerConfig::udp_and_tcp(server.ip());
+        for connection in &mut config.connections {
+            connection.port = server.port();
         }
-        None => {
-            let (config, options) =
-                hickory_resolver::system_conf::read_system_conf().map_err(SystemError::NoConfiguration)?;
-            let servers = config.name_servers().iter().map(|server| server.ip).collect();
-            let mut builder = Resolver::builder_with_config(config, provider);
-            *builder.options_mut() = options;
-            (builder, servers)
-        }
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![config]);
+        (Resolver::builder_with_config(config, provider), vec![server.ip()])
+    } else {
+        let (config, options) =
+            hickory_resolver::system_conf::read_system_conf().map_err(SystemError::NoConfiguration)?;
+        let servers = config.name_servers().iter().map(|server| server.ip).collect();
+        let mut builder = Resolver::builder_with_config(config, provider);
+        *builder.options_mut() = options;
+        (builder, servers)
     };
     let resolver = builder.build().map_err(SystemError::NoConfiguration)?;
     let blank =
@@ -59,10 +56,24 @@ pub(super) async fn ask(
         Err(NetError::Dns(DnsError::NoRecordsFound(nothing))) => {
             let soa = nothing.soa.map(|soa| soa.into_record_of_rdata());
             let soa: Vec<Record> = soa.into_iter().collect();
-            Answer { authority: soa, ..blank(nothing.response_code) }
+            let answers = if kind == RecordType::CNAME { Vec::new() } else { aliases(&resolver, name).await };
+            Answer { answers, authority: soa, ..blank(nothing.response_code) }
         }
         Err(NetError::Dns(DnsError::ResponseCode(code))) => blank(code),
         Err(error) => return Err(SystemError::NoAnswer(error)),
     };
     Ok((answer, servers))
+}
+
+/// The aliases that lead from a name to where nothing is: hickory-resolver leaves them out of what it says about nothing.
+async fn aliases(resolver: &Resolver<TokioRuntimeProvider>, name: &Name) -> Vec<Record> {
+    let (mut chain, mut name) = (Vec::<Record>::new(), name.clone());
+    for _ in 0..limits::ALIASES {
+        let Ok(lookup) = resolver.lookup(name.clone(), RecordType::CNAME).await else { break };
+        let alias = lookup.answers().iter().find(|record| record.name == name);
+        let Some((record, RData::CNAME(next))) = alias.map(|record| (record.clone(), &record.data)) else { break };
+        name = next.0.clone();
+        chain.push(record);
+    }
+    chain
 }

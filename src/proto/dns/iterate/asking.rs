@@ -6,7 +6,7 @@ use rand::RngExt as _;
 
 use super::{
     Answer, Do, Memory, Query, Resolution, Token, Unresolved,
-    choosing::delegation,
+    choosing::{TRIES, delegation},
     reading::{self, Asked, Reading, Verdict},
     task::blank,
     words::{self, Heard, Why},
@@ -42,7 +42,7 @@ pub(super) struct Open {
 }
 
 /// A late answer is waited for so long.
-const LATE: Duration = Duration::from_secs(15);
+const LATE: Duration = Duration::from_secs(5);
 /// A connection may take longer than a datagram: it is opened first.
 const TCP_PATIENCE: u32 = 3;
 /// Messages that do not fit a query, before it is taken for attacked and asked again over TCP (RFC 5452 §9).
@@ -211,6 +211,11 @@ impl Resolution {
         let open = self.open.swap_remove(place);
         memory.servers.was_silent(open.to);
         self.end_step(open.step, Outcome::Unreachable, now);
+        // The network's word is final for a datagram; a connection may break for other reasons.
+        let zone = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut());
+        if let Some(zone) = zone.filter(|_| open.over == Over::Udp) {
+            zone.tried.insert(open.to, TRIES);
+        }
         self.try_next(&open, "could not be reached", memory, now);
     }
 

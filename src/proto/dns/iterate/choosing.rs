@@ -10,6 +10,7 @@ use std::{
 use super::{
     Memory, Resolution, Unresolved,
     task::{Found, KnownBy, Server, Task, Zone},
+    words::in_words,
 };
 use crate::proto::dns::{
     Name, RData, RecordType,
@@ -21,7 +22,9 @@ use crate::proto::dns::{
 };
 
 /// Times a server that does not answer is asked about one zone.
-const TRIES: u32 = 2;
+pub(super) const TRIES: u32 = 2;
+/// Addresses of one zone that may all have been asked in vain before none of them is asked again.
+const ASKED_AGAIN: usize = 8;
 
 impl Resolution {
     /// Finds the closest zone with servers that can be asked. False when that ended the task, or it has to wait.
@@ -134,7 +137,12 @@ impl Resolution {
     fn remembered_ips(&self, name: &Name, memory: &Memory, now: Duration) -> Vec<IpAddr> {
         let of = |kind| memory.cache.set(name, kind, Trust::Hint, now).map(|(data, _)| data).unwrap_or_default();
         let ips: Vec<IpAddr> = of(RecordType::A).iter().chain(of(RecordType::AAAA)).filter_map(ip_of).collect();
-        self.usable(&ips)
+        if !ips.is_empty() {
+            return self.usable(&ips);
+        }
+        // A priming response need not hold the servers' addresses: those of the hints are good until others are known (RFC 9609 §4.2).
+        let hints = self.settings.hints.iter().filter(|hint| hint.server == *name);
+        hints.flat_map(|hint| self.usable(&hint.ips)).collect()
     }
 
     fn usable(&self, ips: &[IpAddr]) -> Vec<IpAddr> {
@@ -170,7 +178,8 @@ impl Resolution {
         let Some(about) = self.tasks.get(task) else { return };
         let Some(zone) = &about.zone else { return };
         let (_, kind) = about.question();
-        let untried = |ip_port: &SocketAddr| zone.tried.get(ip_port).copied().unwrap_or_default() < TRIES;
+        let tries = if zone.tried.len() > ASKED_AGAIN { 1 } else { TRIES };
+        let untried = |ip_port: &SocketAddr| zone.tried.get(ip_port).copied().unwrap_or_default() < tries;
         let fresh = |ip_port: &SocketAddr| !zone.tried.contains_key(ip_port);
         let all = zone.servers.iter().flat_map(|server| &server.ips).map(|ip| SocketAddr::new(*ip, port));
         let choices: Vec<SocketAddr> =
@@ -256,9 +265,9 @@ impl Resolution {
             return;
         }
         let failure = if tried == 0 {
-            Unresolved::NoAddress { zone: name_text(&name) }
+            Unresolved::NoAddress { zone: in_words(&name) }
         } else {
-            Unresolved::NoServerLeft { zone: name_text(&name), name: target, tried }
+            Unresolved::NoServerLeft { zone: in_words(&name), name: target, tried }
         };
         self.fail(task, failure, memory, now);
     }

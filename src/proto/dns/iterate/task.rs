@@ -9,7 +9,7 @@ use crate::proto::dns::{
     limits,
     rrset::{dname_target, is_below, labels, upwards},
     text::name_text,
-    trace::Purpose,
+    trace::{Outcome, Purpose},
 };
 
 /// Where a question stands.
@@ -279,8 +279,16 @@ impl Resolution {
             self.abandon_all();
             return;
         };
-        let (server, by) = (about.asked.clone(), about.cause);
-        let _: Option<u32> = by;
+        if about.purpose == Purpose::Priming
+            && let Err(failure) = &result
+            && self.steps.iter().all(|step| matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable))
+        {
+            // Nobody is there: the question itself would find out the same, as slowly.
+            let failure = failure.clone();
+            self.end_task(parent, Err(failure));
+            return;
+        }
+        let server = about.asked.clone();
         let mut found: Vec<IpAddr> = result.map(|answer| ips(&answer.answers)).unwrap_or_default();
         // What the parent's glue said of it may be right where the zone's own word leads nowhere.
         let servers = about.zone.iter().flat_map(|zone| &zone.servers).filter(|known| known.name == server);

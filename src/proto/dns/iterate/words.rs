@@ -245,10 +245,7 @@ fn referral(zone: &Name, reading: &Reading) -> Referral {
 }
 
 fn known_by(zone: &Zone, server: &str) -> String {
-    let name = match name_text(&zone.name).as_str() {
-        "." => "the root".to_owned(),
-        name => name.to_owned(),
-    };
+    let name = in_words(&zone.name);
     match &zone.known_by {
         KnownBy::Hints => format!("nothing closer is known: {server} is built in as a server of {name}"),
         KnownBy::Cache { from, left } => {
@@ -257,6 +254,11 @@ fn known_by(zone: &Zone, server: &str) -> String {
         }
         KnownBy::Referral { from } => format!("{from} named {server} as a server of {name}"),
     }
+}
+
+/// A zone, as prose names it.
+pub(super) fn in_words(zone: &Name) -> String {
+    if zone.is_root() { "the root".to_owned() } else { name_text(zone) }
 }
 
 fn asked(name: &Name, kind: RecordType) -> Asked {
