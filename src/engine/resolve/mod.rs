@@ -4,6 +4,8 @@ mod caches;
 mod hints;
 mod report;
 mod run;
+#[cfg(test)]
+mod stories;
 mod system;
 
 pub use hints::{BadHints, HINTS_DATE, read_hints};

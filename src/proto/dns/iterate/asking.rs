@@ -323,18 +323,13 @@ impl Resolution {
         let server = self.step_mut(step).map(|step| step.server.clone()).unwrap_or_default();
         let about = self.tasks.get_mut(task);
         if let Some(zone) = about.and_then(|about| about.zone.as_mut()) {
-            zone.last = Some(format!("{server} {what} (step {step})"));
+            zone.last = Some(format!("{server} {what}"));
         }
     }
 
     /// A stub looks no further: what its name server says is the answer, whatever it is (RFC 1034 §5.3.1).
     fn take_as_it_is(&mut self, open: &Open, message: &Message, reading: Reading, memory: &mut Memory, now: Duration) {
-        let is_answer = matches!(reading.verdict, Verdict::Answer | Verdict::NoName | Verdict::NoData);
-        if is_answer && reading.chain.is_empty() {
-            self.take(open.task, reading, open.step, memory, now);
-            return;
-        }
-        if is_answer {
+        if matches!(reading.verdict, Verdict::Answer | Verdict::NoName | Verdict::NoData) {
             self.remember(open.task, &reading, memory, now, open.step);
         }
         let answer = Answer {

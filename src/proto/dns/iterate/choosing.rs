@@ -30,7 +30,9 @@ impl Resolution {
     /// Finds the closest zone with servers that can be asked. False when that ended the task, or it has to wait.
     pub(super) fn find_servers(&mut self, task: usize, memory: &mut Memory, now: Duration) -> bool {
         let Some(about) = self.tasks.get(task) else { return false };
-        let from_cache = self.closest_in_cache(about, memory, now);
+        // Whoever leaves the search to others asks them, whatever else it has heard of.
+        let only_hints = self.settings.hints_stay && self.settings.recursion_desired;
+        let from_cache = if only_hints { None } else { self.closest_in_cache(about, memory, now) };
         let from_hints = self.closest_hint(about);
         let hint_wins = match (&from_cache, &from_hints) {
             (None, _) => true,

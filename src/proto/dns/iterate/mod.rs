@@ -99,7 +99,6 @@ impl Settings {
             recursion_desired: true,
             ipv4: at.is_ipv4(),
             ipv6: at.is_ipv6(),
-            take_servers: true,
             patience: STUB_PATIENCE,
             ..Self::default()
         }

@@ -211,17 +211,17 @@ impl Resolution {
 }
 
 pub(super) fn again_over_tcp(step: u32) -> Why {
-    let text = format!("the answer to query {step} was cut off (TC): the whole of it comes over TCP");
+    let text = "the answer was cut off (TC): the whole of it comes over TCP".to_owned();
     Why { text, clause: "RFC 7766 §5", parent: Some(step) }
 }
 
 pub(super) fn again_without_edns(step: u32, code: &str) -> Why {
-    let text = format!("the server answered {code} to a query with EDNS (step {step}): it is asked without");
+    let text = format!("the server answered {code} to a query with EDNS: it is asked without");
     Why { text, clause: "RFC 6891 §6.2.2", parent: Some(step) }
 }
 
 pub(super) fn attacked(step: u32) -> Why {
-    let text = format!("messages came that fit query {step} badly: over TCP nobody else can answer");
+    let text = "messages came that fit the query badly: over TCP nobody else can answer".to_owned();
     Why { text, clause: "RFC 5452 §9", parent: Some(step) }
 }
 

@@ -1,0 +1,257 @@
+//! A student asks for a name; the steps tell who was asked, when and why. In virtual time.
+
+use std::time::Duration;
+
+use super::{Config, Event, Mode, Report};
+use crate::{
+    engine::{
+        browse,
+        jobs::{self, Options},
+        setting::{Off, Setting},
+    },
+    lab::LabFiles,
+    net::Path,
+    proto::dns::trace::{Outcome, Over, Step},
+    wire::{FlowKind, Ledger},
+};
+
+fn resolve(config: &Config) -> (Report, Ledger) {
+    let finished = jobs::resolve(config, &Options::default()).unwrap();
+    (finished.report, finished.ledger)
+}
+
+fn ask(name: &str) -> Config {
+    Config { name: name.to_owned(), ..Config::default() }
+}
+
+/// Who asked whom about which zone, cache looks left out.
+fn told(report: &Report) -> Vec<(&str, &str, &str)> {
+    let crossed = report.steps.iter().filter(|step| step.over != Over::Cache);
+    crossed.map(|step| (step.asker.as_str(), step.server.as_str(), step.zone.as_str())).collect()
+}
+
+fn at(step: &Step) -> Duration {
+    step.sent_at
+}
+
+#[test]
+fn iterated_the_notes_eight_messages_go_through_the_local_server() {
+    let (report, ledger) = resolve(&Config::default());
+    assert_eq!((report.rcode.as_str(), report.messages, &report.failure), ("NOERROR", 8, &None));
+    assert_eq!(report.answers, ["gaia.cs.umass.edu. 3600 IN A 128.119.245.12"]);
+    let [stub, root, tld, zone] = report.steps.as_slice() else { panic!("{:#?}", report.steps) };
+    assert_eq!((stub.asker.as_str(), stub.server.as_str(), stub.recursion_desired), ("you", "dns.poly.edu", true));
+    assert!(root.server.ends_with(".root-servers.net") && root.zone == "." && !root.recursion_desired);
+    assert_eq!((tld.server.as_str(), tld.zone.as_str()), ("b.edu-servers.net", "edu."));
+    assert_eq!((zone.server.as_str(), zone.zone.as_str(), zone.authoritative), ("dns.umass.edu", "umass.edu.", true));
+    assert_eq!([stub.parent, root.parent, tld.parent, zone.parent], [None, Some(1), Some(2), Some(3)]);
+    let referrals: Vec<_> = report.steps.iter().filter_map(|step| step.referral.as_ref()).collect();
+    assert_eq!(referrals.iter().map(|referral| referral.zone.as_str()).collect::<Vec<_>>(), ["edu.", "umass.edu."]);
+    assert!(referrals.iter().all(|referral| !referral.glue.is_empty()));
+    // Each begins when the one before has ended; the stub's lasts for all of them.
+    assert!(at(stub) < at(root) && root.ended_at == Some(at(tld)) && tld.ended_at == Some(at(zone)));
+    assert!(stub.ended_at > zone.ended_at);
+    assert_eq!(
+        report.load.iter().map(|load| (load.level.as_str(), load.queries)).collect::<Vec<_>>(),
+        [("local", 1), ("root", 1), ("TLD", 1), ("authoritative", 1)]
+    );
+    // The record holds every message: the local server's queries serve the student's.
+    for step in &report.steps {
+        let flow = ledger.flow(step.flow.unwrap()).unwrap();
+        assert_eq!((flow.kind, flow.events.len()), (FlowKind::Datagrams, 2), "{}", flow.title);
+    }
+    let parent = |step: &Step| ledger.flow(step.flow.unwrap()).unwrap().parent;
+    let lookup = ledger.flow(parent(root).unwrap()).unwrap();
+    assert_eq!((lookup.kind, lookup.parent), (FlowKind::Lookup, stub.flow));
+}
+
+#[test]
+fn recursively_it_is_eight_messages_too_and_each_server_asks_the_next() {
+    let (report, _) = resolve(&Config { mode: Mode::Recursive, ..Config::default() });
+    assert_eq!((report.messages, report.rcode.as_str()), (8, "NOERROR"));
+    let told = told(&report);
+    let root = told[1].1;
+    assert_eq!(
+        told,
+        [
+            ("you", "dns.poly.edu", ""),
+            ("dns.poly.edu", root, "."),
+            (root, "b.edu-servers.net", "edu."),
+            ("b.edu-servers.net", "dns.umass.edu", "umass.edu."),
+        ]
+    );
+    assert!(report.steps.iter().all(|step| step.recursion_desired));
+}
+
+#[test]
+fn one_server_alone_may_be_told_to_recurse() {
+    let recursion = vec!["dns.poly.edu".to_owned()];
+    let (report, _) = resolve(&Config { recursion, ..Config::default() });
+    assert_eq!(report.messages, 8);
+    let (report, _) = resolve(&Config { mode: Mode::Stub, ..Config::default() });
+    assert_eq!(told(&report), [("you", "dns.poly.edu", "")], "a stub sees two messages");
+}
+
+#[test]
+fn asked_again_nobody_is_asked_and_later_only_who_knows_what_ran_out() {
+    let (report, _) = resolve(&Config { cold: false, ..Config::default() });
+    let [step] = report.steps.as_slice() else { panic!("{:#?}", report.steps) };
+    assert_eq!((step.over, step.outcome, report.messages), (Over::Cache, Outcome::Answer, 0));
+    assert!(step.reason.contains("from dns.poly.edu, for another 1 h"), "{}", step.reason);
+
+    let before = |seconds: u64| {
+        let first = Event::Ask { name: "gaia.cs.umass.edu".to_owned(), kind: "A".to_owned() };
+        vec![first, Event::Wait { seconds }]
+    };
+    // The address has run out after an hour, who serves umass.edu has not.
+    let (report, _) = resolve(&Config { before: before(3_601), ..Config::default() });
+    assert_eq!((told(&report).len(), told(&report)[1].2), (2, "cs.umass.edu."));
+    // After a day only edu's servers are remembered, after two days nobody.
+    let (report, _) = resolve(&Config { before: before(86_500), ..Config::default() });
+    assert_eq!(told(&report)[1].2, "edu.");
+    let (report, _) = resolve(&Config { before: before(172_900), ..Config::default() });
+    assert_eq!(told(&report)[1].2, ".");
+}
+
+#[test]
+fn a_cache_can_be_emptied_of_one_name_or_all() {
+    let first = Event::Ask { name: "gaia.cs.umass.edu".to_owned(), kind: "A".to_owned() };
+    let flush =
+        |owner: &str, name: Option<&str>| Event::Flush { owner: owner.to_owned(), name: name.map(str::to_owned) };
+    let asked = |before: Vec<Event>| {
+        let (report, _) = resolve(&Config { before, ..Config::default() });
+        told(&report).len()
+    };
+    assert_eq!(asked(vec![first.clone()]), 0);
+    assert_eq!(asked(vec![first.clone(), flush("you", None)]), 1, "the local server still knows");
+    let gaia = Some("gaia.cs.umass.edu");
+    assert_eq!(asked(vec![first.clone(), flush("you", gaia), flush("dns.poly.edu", gaia)]), 2);
+    assert_eq!(asked(vec![first, flush("you", None), flush("dns.poly.edu", None)]), 4);
+}
+
+#[test]
+fn what_is_not_there_is_an_answer_and_remembered_too() {
+    let (report, _) = resolve(&ask("nope.umass.edu"));
+    assert_eq!((report.rcode.as_str(), report.answers.len(), &report.failure), ("NXDOMAIN", 0, &None));
+    assert!(report.authority.iter().any(|line| line.contains(" SOA ")));
+    let negative = report.caches.iter().flat_map(|cache| &cache.entries).filter(|entry| entry.negative);
+    assert_eq!(negative.clone().count(), 2, "the student's cache and the local server's");
+    assert!(negative.clone().all(|entry| entry.ttl_seconds == 300 && entry.value.contains("no such name")));
+    let (report, _) = resolve(&Config { kinds: vec!["MX".to_owned()], ..ask("gaia.cs.umass.edu") });
+    assert_eq!((report.rcode.as_str(), report.steps.last().unwrap().outcome), ("NOERROR", Outcome::NoData));
+}
+
+#[test]
+fn aliases_addresses_and_several_types_are_followed() {
+    let (report, _) = resolve(&ask("www.ibm.com"));
+    assert_eq!(
+        report.answers,
+        ["www.ibm.com. 3600 IN CNAME servereast.backup2.ibm.com.", "servereast.backup2.ibm.com. 3600 IN A 192.0.2.131"]
+    );
+    let (report, _) = resolve(&ask("128.119.245.12"));
+    assert_eq!(report.question.kind, "PTR");
+    assert!(report.answers[0].ends_with("PTR gaia.cs.umass.edu."), "{:?}", report.answers);
+    let kinds = ["A", "MX"].map(str::to_owned).to_vec();
+    let (report, _) = resolve(&Config { kinds, ..ask("crepes.fr") });
+    assert!(report.answers.iter().any(|line| line.contains(" MX ")), "{:?}", report.answers);
+}
+
+#[test]
+fn a_dead_root_server_costs_time_and_not_the_answer() {
+    let roots = LabFiles::embedded().hosts().into_iter().filter(|host| host.names[0].ends_with("root-servers.net"));
+    let names: Vec<String> = roots.map(|host| host.names[0].clone()).collect();
+    let alive = "m.root-servers.net";
+    let off = names.iter().filter(|name| *name != alive).map(|name| Off { host: name.clone(), port: None }).collect();
+    let setting = Setting { off, ..Setting::default() };
+    let (report, _) = resolve(&Config { setting, ..Config::default() });
+    assert_eq!(report.rcode, "NOERROR", "{:#?}", report.failure);
+    let silent = report.steps.iter().filter(|step| step.outcome == Outcome::TimedOut && step.asker == "dns.poly.edu");
+    assert!(silent.clone().count() > 0 && silent.clone().all(|step| step.zone == "."));
+    let last = report.steps.iter().find(|step| step.server == alive).unwrap();
+    assert!(last.reason.contains("did not answer within"), "{}", last.reason);
+}
+
+#[test]
+fn a_path_that_loses_packets_is_asked_over_again() {
+    let path = Path { loss: 0.3, seed: 5, ..Path::default() };
+    let (report, _) = resolve(&Config { setting: Setting { path, ..Setting::default() }, ..Config::default() });
+    assert_eq!(report.rcode, "NOERROR", "{:#?}", report.steps);
+    assert!(report.steps.iter().any(|step| step.outcome == Outcome::TimedOut));
+}
+
+#[test]
+fn a_name_is_found_once_it_is_registered_and_served() {
+    let (report, _) = resolve(&ask("www.networkutopia.com"));
+    assert_eq!(report.rcode, "NXDOMAIN");
+    let files = LabFiles::embedded();
+    let com = files.zone("com").unwrap().to_text();
+    let registered = format!(
+        "{com}\nnetworkutopia.com. 172800 IN NS dns1.networkutopia.com.\ndns1.networkutopia.com. 172800 IN A 212.212.212.1\n"
+    );
+    let registers = Event::Zone { origin: "com".to_owned(), text: registered, server: None };
+    // The server is there and knows nothing of the zone: lame.
+    let (report, _) = resolve(&Config { before: vec![registers.clone()], ..ask("www.networkutopia.com") });
+    assert_eq!(report.rcode, "SERVFAIL");
+    let refused = report.steps.iter().find(|step| step.server == "dns1.networkutopia.com").unwrap();
+    assert_eq!((refused.outcome, refused.rcode.as_deref()), (Outcome::Refused, Some("REFUSED")));
+    let zone =
+        "$TTL 300\n@ SOA dns1 admin 1 3600 900 604800 300\n@ NS dns1\ndns1 A 212.212.212.1\nwww A 212.212.71.4\n";
+    let serves = Event::Zone {
+        origin: "networkutopia.com".to_owned(),
+        text: zone.to_owned(),
+        server: Some("dns1.networkutopia.com".to_owned()),
+    };
+    let (report, _) = resolve(&Config { before: vec![registers, serves], ..ask("www.networkutopia.com") });
+    assert_eq!(report.answers, ["www.networkutopia.com. 300 IN A 212.212.71.4"]);
+}
+
+#[test]
+fn after_an_address_changed_clients_are_stale_until_its_ttl_runs_out() {
+    let files = LabFiles::embedded();
+    let changed = files.zone("somesite.com").unwrap().to_text().replace("198.51.100.80", "198.51.100.99");
+    let first = Event::Ask { name: "www.somesite.com".to_owned(), kind: "A".to_owned() };
+    let change = Event::Zone { origin: "somesite.com".to_owned(), text: changed, server: None };
+    let asked = |wait: u64| {
+        let before = vec![first.clone(), change.clone(), Event::Wait { seconds: wait }];
+        resolve(&Config { before, ..ask("www.somesite.com") }).0.answers.join(" ")
+    };
+    assert!(asked(60).ends_with("198.51.100.80"), "stale");
+    assert!(asked(90_000).ends_with("198.51.100.99"), "fresh");
+}
+
+#[test]
+fn what_cannot_be_asked_is_named() {
+    let failed = |config: &Config| resolve(config).0.failure.unwrap().summary;
+    assert!(failed(&ask("a..b")).starts_with("a..b is no name"));
+    let kinds = vec!["FOO".to_owned()];
+    assert!(failed(&Config { kinds, ..ask("a.b") }).starts_with("there is no record type FOO"));
+    let server = Some("nobody".to_owned());
+    assert_eq!(failed(&Config { server, ..ask("a.b") }), "the lab has no name server nobody");
+    let long = format!("{}.example.com", "x".repeat(64));
+    assert!(failed(&ask(&long)).contains("is no name"));
+}
+
+#[test]
+fn a_page_begins_with_its_name() {
+    let config = browse::Config { resolve_names: true, ..browse::Config::default() };
+    let finished = jobs::browse(&config, &Options::default(), &mut |_| {}).unwrap();
+    let timing = |place: usize| &finished.report.objects[place].timing.phases;
+    let page = &finished.report.hops[0].timing.phases;
+    let (dns, connect) = (page.dns.unwrap(), page.connect.unwrap());
+    assert!(dns.duration() > Duration::from_millis(200) && dns.to == connect.from, "{page:?}");
+    // The other connections find the name remembered.
+    assert!((0..finished.report.objects.len()).all(|place| timing(place).dns.is_none()));
+    let lookups = finished.ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Lookup);
+    assert_eq!(lookups.count(), 2, "the student's, and the local server's for it");
+    let without = jobs::browse(&browse::Config::default(), &Options::default(), &mut |_| {}).unwrap();
+    assert_eq!(without.report.hops[0].timing.phases.dns, None);
+}
+
+#[test]
+fn the_same_question_gives_the_same_octets() {
+    let octets = || {
+        let (report, ledger) = resolve(&Config { randomise_case: true, minimise: true, ..Config::default() });
+        (report.steps, ledger.flows().iter().map(|flow| flow.events.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(octets(), octets());
+}
