@@ -4,6 +4,19 @@
 //! ([`zone`], [`authority`]), and the resolver that walks down from the root and says why at every step ([`iterate`], [`cache`]).
 //! Nothing here opens a socket or reads a clock.
 //!
+//! | file | what it is |
+//! | --- | --- |
+//! | [`text`], [`dig`] | names, records and responses as zone files and dig write them |
+//! | [`zone`], [`registrar`] | zones: their files, lookups, checks and changes; how a domain gets into the zone above |
+//! | [`authority`] | what a server answers from its zones |
+//! | [`iterate`] | a question on its way from the closest known servers to an answer |
+//! | [`cache`], [`servers`] | what a resolver remembers of records, and of servers |
+//! | [`service`] | queries of a local name server's clients, and the responses to them |
+//! | [`trace`] | what a resolution did, step by step |
+//! | [`framing`] | messages on a stream |
+//! | [`draft`] | a message written by hand |
+//! | [`limits`] | how much a peer may make us do |
+//!
 //! Source: RFC 1034 and 1035, clarified by RFC 2181; EDNS is RFC 6891, negative answers RFC 2308.
 
 pub mod authority;
