@@ -228,7 +228,7 @@ impl Common {
             World::Lab => WorldChoice::Lab,
             World::Internet => WorldChoice::Internet,
         };
-        Ok(Setting { world, path, off: self.off.clone() })
+        Ok(Setting { world, path, off: self.off.clone(), zones: Vec::new() })
     }
 }
 

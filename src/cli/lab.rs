@@ -26,6 +26,7 @@ pub(super) fn run(args: &Args, options: &jobs::Options, out: &mut dyn io::Write)
         let clock = Clock::real();
         let lab = Lab::open(&clock, &options.lab_files, &setting.path).map_err(|error| refused(&error))?;
         lab.set_off(&setting.off).map_err(|error| refused(&error))?;
+        lab.set_zones(&setting.zones).map_err(|error| refused(&error))?;
         let ends = Ends {
             client: End { name: "outside".into(), ip_port: None },
             server: End { name: "the lab".into(), ip_port: None },

@@ -9,6 +9,7 @@ use std::{
 use super::{
     browse,
     context::Context,
+    dns_message,
     job::Job,
     page_load::{self, sweep::NOTHING_KEPT},
     resolve,
@@ -165,6 +166,30 @@ pub fn browse_into(
     world.run(async |context| browse::run(config, &context, watch).await)
 }
 
+/// Sends one DNS message written by hand.
+///
+/// # Errors
+/// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
+pub fn dns_message(config: &dns_message::Config, options: &Options) -> Result<Finished<dns_message::Report>, Failure> {
+    let recorder = options.recorder(config.setting.world, None);
+    let report = dns_message_into(config, options, &recorder)?;
+    Ok(Finished { report, ledger: recorder.into_ledger() })
+}
+
+/// The same, recorded as it goes.
+///
+/// # Errors
+/// As [`dns_message()`].
+pub fn dns_message_into(
+    config: &dns_message::Config,
+    options: &Options,
+    recorder: &Recorder,
+) -> Result<dns_message::Report, Failure> {
+    let timeouts = options.timeouts.unwrap_or_default();
+    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
+    world.run(async |context| dns_message::run(config, &context).await)
+}
+
 /// Asks the name system.
 ///
 /// # Errors
@@ -270,6 +295,7 @@ impl World<'_> {
     fn open_lab(&self, clock: &Clock) -> Result<Arc<Lab>, Failure> {
         let lab = Lab::open(clock, &self.options.lab_files, &self.setting.path).map_err(|error| lab_failure(&error))?;
         lab.set_off(&self.setting.off).map_err(|error| lab_failure(&error))?;
+        lab.set_zones(&self.setting.zones).map_err(|error| lab_failure(&error))?;
         Ok(Arc::new(lab))
     }
 

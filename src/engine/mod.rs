@@ -6,6 +6,7 @@ pub mod bridge;
 pub mod browse;
 pub mod context;
 pub mod copy_as;
+pub mod dns_message;
 mod fetching;
 pub mod job;
 pub mod jobs;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::lab::Off;
+pub use crate::lab::{Off, ZoneChange};
 use crate::net::Path;
 
 /// World and path.
@@ -15,6 +15,9 @@ pub struct Setting {
     /// What of the lab is switched off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub off: Vec<Off>,
+    /// Zones of the lab that are served as written here, not as its files have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<ZoneChange>,
 }
 
 /// Which world.

@@ -46,10 +46,13 @@ use service::{Ears, Server, Speech};
 use crate::{
     net::{Clock, LabNet, LinkSpec, Network, Path, Resolver},
     proto::dns::{
+        Name,
         authority::Authority,
         cache::Cache,
         iterate::{Hint, Memory, Settings},
         servers::FIRST_PATIENCE,
+        text::name_from_text,
+        zone::{Zone, ZoneFileError},
     },
 };
 
@@ -88,6 +91,21 @@ pub enum LabError {
     NoSuchHost {
         /// The name asked for.
         host: String,
+    },
+    /// A zone that cannot be served.
+    #[error("the zone {origin} cannot be served as it was written")]
+    BadZone {
+        /// Its name.
+        origin: String,
+        /// Where it is wrong.
+        #[source]
+        source: ZoneFileError,
+    },
+    /// A zone that nobody serves.
+    #[error("no name server of the lab serves {origin}: say which one is to")]
+    ZoneOfNobody {
+        /// Its name.
+        origin: String,
     },
     /// There is no such service.
     #[error("{host} has no server for port {port}")]
@@ -140,6 +158,17 @@ pub struct Off {
     pub port: Option<u16>,
 }
 
+/// A zone that is served as written here, not as the lab's files have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneChange {
+    /// The zone's name: `com`, `networkutopia.com`, `.`.
+    pub origin: String,
+    /// The zone file.
+    pub text: String,
+    /// The server that serves it, by name or address; `None`: all that serve a zone of that name already.
+    pub server: Option<String>,
+}
+
 impl Off {
     fn is_host(&self, host: &Host) -> bool {
         self.port.is_none() && host.is_named(&self.host)
@@ -188,6 +217,7 @@ impl LabFiles {
 struct Running {
     services: BTreeMap<SocketAddr, AbortHandle>,
     down: Vec<IpAddr>,
+    zones: Vec<ZoneChange>,
 }
 
 impl Lab {
@@ -371,6 +401,35 @@ impl Lab {
             }
         }
         Ok(())
+    }
+
+    /// Serves zones as written, and all others as the lab's files have them.
+    ///
+    /// # Errors
+    /// A zone that cannot be read, or has nobody to serve it; the others are served all the same.
+    pub fn set_zones(&self, changes: &[ZoneChange]) -> Result<(), LabError> {
+        if self.running().zones == changes {
+            return Ok(());
+        }
+        self.running().zones = changes.to_vec();
+        let services =
+            self.files.plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
+        for (host, service) in services.filter(|(_, service)| service.speaks == Speaks::Dns) {
+            if let Some((_, server)) = self.naming.server(host.name()) {
+                server.serve_only(self.files.zones_of(service).cloned());
+            }
+        }
+        let mut wrong = None;
+        for change in changes {
+            let origin = || change.origin.clone();
+            let name = name_from_text(&change.origin, &Name::root()).unwrap_or_default();
+            match Zone::read(&change.text, &name) {
+                Ok(zone) if self.naming.put_zone(&zone, change.server.as_deref()) => {}
+                Ok(_) => wrong = wrong.or_else(|| Some(LabError::ZoneOfNobody { origin: origin() })),
+                Err(source) => wrong = wrong.or_else(|| Some(LabError::BadZone { origin: origin(), source })),
+            }
+        }
+        wrong.map_or(Ok(()), Err)
     }
 
     fn set_up(&self, host: &Host, up: bool) {

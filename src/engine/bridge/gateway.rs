@@ -164,7 +164,7 @@ impl Published {
 
     fn set(&self, setting: &Setting, tell: &Teller) {
         self.lab.net().set_path(&setting.path);
-        if let Err(error) = self.lab.set_off(&setting.off) {
+        if let Err(error) = self.lab.set_off(&setting.off).and_then(|()| self.lab.set_zones(&setting.zones)) {
             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
         }
     }

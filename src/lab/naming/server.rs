@@ -113,6 +113,13 @@ impl NameServer {
         self.authority().insert(zone);
     }
 
+    /// Serves these zones and no others.
+    pub fn serve_only(&self, zones: impl Iterator<Item = Zone>) {
+        let mut authority = self.authority();
+        let policy = authority.policy().clone();
+        *authority = Authority::new(zones, policy);
+    }
+
     /// Serves a zone no longer.
     pub fn drop_zone(&self, origin: &Name) {
         self.authority().remove(origin);

@@ -1,0 +1,256 @@
+//! One DNS message written by hand, sent to one server as it is, and what comes back.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{
+    context::{Context, Early, group_ends},
+    setting::Setting,
+};
+use crate::{
+    net::{NetError, Stage, Target},
+    proto::dns::{
+        Message,
+        dig::{self, Received},
+        draft::{Draft, NoMessage},
+        framing::{FramingError, framed},
+        trace::Over,
+    },
+    wire::{Blame, Failure, FlowId, FlowKind},
+};
+
+/// What to send to whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The message.
+    pub draft: Draft,
+    /// To which server: in the lab a name or an address, in the Internet an address.
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// [`Over::Udp`] or [`Over::Tcp`].
+    pub over: Over,
+    /// Where.
+    pub setting: Setting,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            draft: Draft::default(),
+            server: "dns.poly.edu".to_owned(),
+            port: 53,
+            over: Over::Udp,
+            setting: Setting::default(),
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// `dns-message`.
+    pub experiment: String,
+    /// What was sent to whom.
+    pub config: Config,
+    /// How the numbers came about.
+    pub provenance: String,
+    /// The flow of the whole; both messages are in the flow below it.
+    pub flow: FlowId,
+    /// The message as sent.
+    pub sent: Vec<u8>,
+    /// What came back; `None`: nothing within [`PATIENCE`].
+    pub received: Option<Vec<u8>>,
+    /// From the one to the other, in seconds; over TCP with the connection's own round trip.
+    pub seconds: f64,
+    /// What came back as dig prints it, where it is a DNS message.
+    pub dig: Option<String>,
+    /// Why it could not be sent, or what went wrong on the way.
+    pub failure: Option<Failure>,
+}
+
+/// How long an answer is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a message could not be sent, or brought nothing.
+#[derive(Debug, thiserror::Error)]
+enum MessageError {
+    #[error(transparent)]
+    NoMessage(#[from] NoMessage),
+    #[error("there is no name server {server} in the lab")]
+    NoServer { server: String },
+    #[error("{server} is no IP address: in the Internet a server is named by its address")]
+    NoAddress { server: String },
+    #[error(transparent)]
+    Net(#[from] NetError),
+    #[error(transparent)]
+    Framing(#[from] FramingError),
+}
+
+impl MessageError {
+    fn failure(&self) -> Failure {
+        match self {
+            Self::Net(error) => error.failure(),
+            Self::NoMessage(_) | Self::NoServer { .. } | Self::NoAddress { .. } => {
+                Failure::from_error(self, Blame::Input, None)
+            }
+            Self::Framing(error) => Failure::from_error(self, Blame::Input, Some(error.clause())),
+        }
+    }
+}
+
+/// Sends the message and waits for one in return.
+pub async fn run(config: &Config, context: &Context) -> Report {
+    let clock = context.clock();
+    let title = format!("a message to {}", config.server);
+    let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(&config.server), clock.now());
+    let mut report = Report {
+        experiment: "dns-message".to_owned(),
+        config: config.clone(),
+        provenance: context.provenance.clone(),
+        flow: whole.id(),
+        sent: Vec::new(),
+        received: None,
+        seconds: 0.0,
+        dig: None,
+        failure: None,
+    };
+    let early = {
+        let work = pin!(exchange(config, context, &whole, &mut report));
+        context.bounded(work).await
+    };
+    match early {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => report.failure = Some(error.failure()),
+        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(Early::Stopped) => {}
+    }
+    match &report.failure {
+        Some(failure) => whole.fail(clock.now(), failure.clone()),
+        None => whole.close(clock.now()),
+    }
+    report
+}
+
+async fn exchange(
+    config: &Config,
+    context: &Context,
+    whole: &crate::wire::FlowHandle,
+    report: &mut Report,
+) -> Result<(), MessageError> {
+    let to = server(config, context)?;
+    report.sent = config.draft.octets(u16::try_from(config.setting.path.seed % 0xffff).unwrap_or_default())?;
+    let clock = context.clock();
+    let begun = clock.now();
+    let waits = async {
+        match config.over {
+            Over::Tcp => over_tcp(config, context, whole, to, &report.sent).await,
+            Over::Udp | Over::Cache => over_udp(config, context, whole, to, &report.sent).await,
+        }
+    };
+    let came = clock.timeout(PATIENCE, waits).await;
+    let limit = PATIENCE;
+    let received = came.map_err(|_elapsed| NetError::TimedOut { stage: Stage::FirstOctet, limit })??;
+    let took = clock.now().saturating_sub(begun);
+    report.seconds = took.as_secs_f64();
+    report.dig = Message::from_vec(&received).ok().map(|message| {
+        let name = Some(config.server.clone());
+        let how = Received { from: to, name, over: config.over, rtt: took, octets: received.len() };
+        dig::dig(&message, Some(&how))
+    });
+    report.received = Some(received);
+    Ok(())
+}
+
+fn server(config: &Config, context: &Context) -> Result<SocketAddr, MessageError> {
+    let named = config.server.trim();
+    if let Ok(ip) = named.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, config.port));
+    }
+    let Some(lab) = &context.lab else { return Err(MessageError::NoAddress { server: named.to_owned() }) };
+    let found = lab.naming().server(named).map(|(at, _)| SocketAddr::new(at.ip(), config.port));
+    found.ok_or_else(|| MessageError::NoServer { server: named.to_owned() })
+}
+
+async fn over_udp(
+    config: &Config,
+    context: &Context,
+    whole: &crate::wire::FlowHandle,
+    to: SocketAddr,
+    message: &[u8],
+) -> Result<Vec<u8>, MessageError> {
+    let title = format!("a message to {}", config.server);
+    let mut socket = context.network.datagrams(to, &config.server, title, whole, None).await?;
+    socket.send(message).await?;
+    Ok(socket.recv().await?.bytes.to_vec())
+}
+
+async fn over_tcp(
+    config: &Config,
+    context: &Context,
+    whole: &crate::wire::FlowHandle,
+    to: SocketAddr,
+    message: &[u8],
+) -> Result<Vec<u8>, MessageError> {
+    let target = Target { host: to.ip().to_string(), port: to.port(), tls: None };
+    let title = format!("a message to {} over TCP", config.server);
+    let mut connection = context.network.connect_titled(&target, &context.timeouts, whole, title).await?;
+    let broken = NetError::from_open;
+    connection.write_all(&framed(message)?).await.map_err(broken)?;
+    connection.flush().await.map_err(broken)?;
+    let octets = usize::from(connection.read_u16().await.map_err(broken)?);
+    let mut received = vec![0; octets];
+    connection.read_exact(&mut received).await.map_err(broken)?;
+    Ok(received)
+}
+
+#[cfg(test)]
+mod a_message_by_hand {
+    use super::*;
+    use crate::engine::jobs::{self, Options};
+
+    fn send(config: &Config) -> Report {
+        jobs::dns_message(config, &Options::default()).unwrap().report
+    }
+
+    fn asking(name: &str, server: &str) -> Config {
+        let draft = Draft { name: name.to_owned(), kind: "A".to_owned(), ..Draft::default() };
+        Config { draft, server: server.to_owned(), ..Config::default() }
+    }
+
+    #[test]
+    fn brings_what_the_server_says_over_either_transport() {
+        for over in [Over::Udp, Over::Tcp] {
+            let report = send(&Config { over, ..asking("www.uvic.ca", "a.root-servers.net") });
+            assert_eq!(report.failure, None);
+            let dig = report.dig.unwrap();
+            assert!(dig.contains("any.ca-servers.ca.\t172800\tIN\tA\t199.4.144.2"), "{dig}");
+            assert_eq!(report.received.unwrap().get(..2), report.sent.get(..2), "the same id");
+        }
+    }
+
+    #[test]
+    fn may_be_nonsense_and_is_answered_as_such_or_not_at_all() {
+        let raw = |hex: &str| Draft { raw: Some(hex.to_owned()), ..Draft::default() };
+        let server = "dns.umass.edu".to_owned();
+        let broken =
+            Config { draft: raw("1234 0100 0001 0000 0000 0000 3f"), server: server.clone(), ..Config::default() };
+        assert!(send(&broken).dig.unwrap().contains("status: FORMERR"));
+        let short = Config { draft: raw("12 34"), server, ..Config::default() };
+        let report = send(&short);
+        assert_eq!((report.received, report.failure.unwrap().blame), (None, Blame::Network));
+    }
+
+    #[test]
+    fn needs_a_server_that_is_there() {
+        let report = send(&asking("a.b", "nobody"));
+        assert_eq!(report.failure.unwrap().summary, "there is no name server nobody in the lab");
+    }
+}
