@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{notices::Notice, tabs::TabId};
 use crate::{
-    engine::{bridge::JobId, browse, page_load, resolve, setting::Setting},
+    engine::{bridge::JobId, browse, name_attack, name_day, page_load, resolve, setting::Setting},
     wire::{EventIndex, FlowId},
 };
 
@@ -60,6 +60,10 @@ pub enum Experiment {
     Sweep(page_load::Sweep),
     /// Ask the name system.
     Resolve(resolve::Config),
+    /// Attack the lab's name system.
+    NameAttack(name_attack::Config),
+    /// Live through a day of lookups.
+    NameDay(name_day::Config),
 }
 
 /// What of a record is picked.

@@ -216,6 +216,12 @@ pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
         Outcome::Resolve(report) => {
             (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
         }
+        Outcome::NameAttack(report) => {
+            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
+        }
+        Outcome::NameDay(report) => {
+            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
+        }
         Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => return None,
     };
     let experiment = experiment.clone();
@@ -231,6 +237,8 @@ pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, serde_json::Error
     let outcome = match saved.experiment.as_str() {
         "page-load" => Outcome::PageLoad(serde_json::from_value::<page_load::Report>(saved.report)?),
         "resolve" => Outcome::Resolve(serde_json::from_value::<Box<resolve::Report>>(saved.report)?),
+        "name-attack" => Outcome::NameAttack(serde_json::from_value(saved.report)?),
+        "name-day" => Outcome::NameDay(serde_json::from_value(saved.report)?),
         _ => Outcome::Browse(serde_json::from_value::<browse::Report>(saved.report)?),
     };
     Ok(RunRecord { ledger: saved.ledger, outcome: Some(outcome), ..RunRecord::new(None) })

@@ -59,6 +59,16 @@ impl Script {
                     let entries = Update::Entries(job, done.ledger.entries().collect());
                     vec![entries, Update::Ended(job, Box::new(Outcome::Resolve(Box::new(done.report))))]
                 }
+                Request::NameAttack(job, config) => {
+                    let done = jobs::name_attack(&config, &Options::default()).unwrap();
+                    let entries = Update::Entries(job, done.ledger.entries().collect());
+                    vec![entries, Update::Ended(job, Box::new(Outcome::NameAttack(Box::new(done.report))))]
+                }
+                Request::NameDay(job, config) => {
+                    let done = jobs::name_day(&config, &Options::default()).unwrap();
+                    let entries = Update::Entries(job, done.ledger.entries().collect());
+                    vec![entries, Update::Ended(job, Box::new(Outcome::NameDay(Box::new(done.report))))]
+                }
                 Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
             };
             self.0.borrow_mut().to_say.extend(said);

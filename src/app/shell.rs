@@ -361,6 +361,8 @@ impl Shell {
             Experiment::PageLoad(config) => Request::PageLoad(job, config),
             Experiment::Sweep(sweep) => Request::Sweep(job, sweep),
             Experiment::Resolve(config) => Request::Resolve(job, config),
+            Experiment::NameAttack(config) => Request::NameAttack(job, config),
+            Experiment::NameDay(config) => Request::NameDay(job, config),
         };
         if let Err(busy) = self.engine.ask(request) {
             let failure = Failure::from_error(&busy, Blame::Input, None);
@@ -449,6 +451,8 @@ fn provenance(record: &RunRecord) -> Option<&str> {
         Outcome::PageLoad(report) => Some(&report.provenance),
         Outcome::Browse(report) => Some(&report.provenance),
         Outcome::Resolve(report) => Some(&report.provenance),
+        Outcome::NameAttack(report) => Some(&report.provenance),
+        Outcome::NameDay(report) => Some(&report.provenance),
         Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => None,
     }
 }

@@ -11,6 +11,7 @@ use super::{
     context::Context,
     dns_message,
     job::Job,
+    name_attack, name_day,
     page_load::{self, sweep::NOTHING_KEPT},
     resolve,
     setting::{Setting, WorldChoice},
@@ -221,6 +222,59 @@ pub fn resolve_into(
     let timeouts = Timeouts { total: waits.fold(timeouts.total, Duration::saturating_add), ..timeouts };
     let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
     world.run(async |context| resolve::run(config, &context, watch).await)
+}
+
+/// Attacks the lab's name system, in virtual time.
+///
+/// # Errors
+/// The lab could not be opened, or the run stood still. Whatever else went wrong is in the report.
+pub fn name_attack(config: &name_attack::Config, options: &Options) -> Result<Finished<name_attack::Report>, Failure> {
+    let recorder = options.recorder(WorldChoice::Lab, None);
+    let report = name_attack_into(config, options, &recorder)?;
+    Ok(Finished { report, ledger: recorder.into_ledger() })
+}
+
+/// The same, recorded as it goes.
+///
+/// # Errors
+/// As [`name_attack()`].
+pub fn name_attack_into(
+    config: &name_attack::Config,
+    options: &Options,
+    recorder: &Recorder,
+) -> Result<name_attack::Report, Failure> {
+    let setting = config.setting.in_lab();
+    let world = World { setting: &setting, options, recorder, timeouts: long(options), real_time: false };
+    world.run(async |context| name_attack::run(config, &context).await)
+}
+
+/// Lives through a day of lookups in the lab, in virtual time.
+///
+/// # Errors
+/// The lab could not be opened, or the run stood still. Whatever else went wrong is in the report.
+pub fn name_day(config: &name_day::Config, options: &Options) -> Result<Finished<name_day::Report>, Failure> {
+    let recorder = options.recorder(WorldChoice::Lab, None);
+    let report = name_day_into(config, options, &recorder)?;
+    Ok(Finished { report, ledger: recorder.into_ledger() })
+}
+
+/// The same, recorded as it goes.
+///
+/// # Errors
+/// As [`name_day()`].
+pub fn name_day_into(
+    config: &name_day::Config,
+    options: &Options,
+    recorder: &Recorder,
+) -> Result<name_day::Report, Failure> {
+    let setting = config.setting.in_lab();
+    let world = World { setting: &setting, options, recorder, timeouts: long(options), real_time: false };
+    world.run(async |context| name_day::run(config, &context).await)
+}
+
+/// Days pass in these experiments, and virtual time costs nothing.
+fn long(options: &Options) -> Timeouts {
+    options.timeouts.unwrap_or(Timeouts { total: Duration::from_hours(10_000), ..Timeouts::default() })
 }
 
 /// As in the Internet, so that a stalled server is found out after a browser's patience; on a path so slow that a good server

@@ -10,6 +10,8 @@ pub mod dns_message;
 mod fetching;
 pub mod job;
 pub mod jobs;
+pub mod name_attack;
+pub mod name_day;
 pub mod objects;
 pub mod page_load;
 pub mod resolve;

@@ -30,3 +30,28 @@ pub enum WorldChoice {
     /// This machine's Internet.
     Internet,
 }
+
+/// The lab alone, for experiments that take place nowhere else: there is no world to choose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LabSetting {
+    /// The student's path.
+    pub path: Path,
+    /// What of the lab is switched off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<Off>,
+}
+
+impl LabSetting {
+    /// The same as a setting with a world, which is the lab.
+    pub(super) fn in_lab(&self) -> Setting {
+        Setting { world: WorldChoice::Lab, path: self.path.clone(), off: self.off.clone() }
+    }
+}
+
+impl From<&Setting> for LabSetting {
+    /// The lab of a setting, whatever its world.
+    fn from(setting: &Setting) -> Self {
+        Self { path: setting.path.clone(), off: setting.off.clone() }
+    }
+}

@@ -17,6 +17,7 @@ use crate::{
         browse,
         job::Job,
         jobs::{self, Options},
+        name_attack, name_day,
         page_load::{self, sweep},
         resolve,
         setting::WorldChoice,
@@ -31,6 +32,8 @@ pub(super) enum Work {
     PageLoad(page_load::Config),
     Sweep(page_load::Sweep),
     Resolve(resolve::Config),
+    NameAttack(name_attack::Config),
+    NameDay(name_day::Config),
 }
 
 /// A fault of this program.
@@ -67,6 +70,7 @@ impl Work {
             Self::PageLoad(config) => config.setting.world,
             Self::Sweep(sweep) => sweep.base.setting.world,
             Self::Resolve(config) => config.setting.world,
+            Self::NameAttack(_) | Self::NameDay(_) => WorldChoice::Lab,
         }
     }
 }
@@ -107,6 +111,14 @@ impl Run {
                 let mut watch = ToWindow { job: *job, tell, live: work.world() == WorldChoice::Internet };
                 let report = jobs::resolve_into(config, options, recorder, &mut watch);
                 report.map(|report| Outcome::Resolve(Box::new(report)))
+            }
+            Work::NameAttack(config) => {
+                let report = jobs::name_attack_into(config, options, recorder);
+                report.map(|report| Outcome::NameAttack(Box::new(report)))
+            }
+            Work::NameDay(config) => {
+                let report = jobs::name_day_into(config, options, recorder);
+                report.map(|report| Outcome::NameDay(Box::new(report)))
             }
         };
         if options.job.is_stopped() { Outcome::Stopped } else { outcome.unwrap_or_else(Outcome::Failed) }

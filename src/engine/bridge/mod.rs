@@ -22,7 +22,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{browse, job::Progress, page_load, resolve, setting::Setting};
+use super::{browse, job::Progress, name_attack, name_day, page_load, resolve, setting::Setting};
 use crate::{
     proto::dns::trace::Step,
     wire::{Entry, Failure, Recorder},
@@ -50,6 +50,10 @@ pub enum Request {
     Sweep(JobId, page_load::Sweep),
     /// Ask the name system.
     Resolve(JobId, resolve::Config),
+    /// Attack the lab's name system.
+    NameAttack(JobId, name_attack::Config),
+    /// Live through a day of lookups in the lab.
+    NameDay(JobId, name_day::Config),
     /// Stop a run.
     Stop(JobId),
     /// World and path changed: the interactive lab and its gateway follow.
@@ -90,6 +94,10 @@ pub enum Outcome {
     Sweep,
     /// A resolution.
     Resolve(Box<resolve::Report>),
+    /// An attack.
+    NameAttack(Box<name_attack::Report>),
+    /// A day of lookups.
+    NameDay(Box<name_day::Report>),
     /// Stopped by the student.
     Stopped,
     /// Could not be done.
@@ -151,6 +159,8 @@ impl Bridge {
             Request::PageLoad(job, config) => self.begin(job, job::Work::PageLoad(config)),
             Request::Sweep(job, sweep) => self.begin(job, job::Work::Sweep(sweep)),
             Request::Resolve(job, config) => self.begin(job, job::Work::Resolve(config)),
+            Request::NameAttack(job, config) => self.begin(job, job::Work::NameAttack(config)),
+            Request::NameDay(job, config) => self.begin(job, job::Work::NameDay(config)),
             Request::Stop(job) => {
                 if let Some(running) = self.running.get(&job) {
                     running.stop.cancel();

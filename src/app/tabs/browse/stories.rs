@@ -49,7 +49,11 @@ impl Desk {
         let started = |action: &Action| match action {
             Action::Start(job, experiment) => match experiment.as_ref() {
                 Experiment::Browse(config) => Some((*job, config.clone())),
-                Experiment::PageLoad(_) | Experiment::Sweep(_) | Experiment::Resolve(_) => None,
+                Experiment::PageLoad(_)
+                | Experiment::Sweep(_)
+                | Experiment::Resolve(_)
+                | Experiment::NameAttack(_)
+                | Experiment::NameDay(_) => None,
             },
             _ => None,
         };

@@ -470,7 +470,12 @@ impl Race {
                 self.trouble = Some(Trouble::Failed(failure.clone()));
                 cx.ask(Action::Forget(job));
             }
-            Outcome::Stopped | Outcome::Browse(_) | Outcome::Sweep | Outcome::Resolve(_) => {
+            Outcome::Stopped
+            | Outcome::Browse(_)
+            | Outcome::Sweep
+            | Outcome::Resolve(_)
+            | Outcome::NameAttack(_)
+            | Outcome::NameDay(_) => {
                 self.trouble = Some(Trouble::Stopped);
                 cx.ask(Action::Forget(job));
             }
@@ -480,7 +485,13 @@ impl Race {
     fn report<'a>(&self, runs: &'a Runs) -> Option<&'a Report> {
         match runs.get(self.shown?)?.outcome.as_ref()? {
             Outcome::PageLoad(report) => Some(report),
-            Outcome::Browse(_) | Outcome::Sweep | Outcome::Resolve(_) | Outcome::Stopped | Outcome::Failed(_) => None,
+            Outcome::Browse(_)
+            | Outcome::Sweep
+            | Outcome::Resolve(_)
+            | Outcome::NameAttack(_)
+            | Outcome::NameDay(_)
+            | Outcome::Stopped
+            | Outcome::Failed(_) => None,
         }
     }
 }

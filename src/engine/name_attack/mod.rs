@@ -1,0 +1,20 @@
+//! Attacks on the name system, and the defences: poisoning a cache from off the path, interception on it, amplification, floods.
+//!
+//! All of it happens in the lab's memory, between its own servers: no such datagram can leave this program. There is no world to
+//! choose, and without a lab nothing is run.
+//!
+//! Source: RFC 5452 (forged answers), RFC 5358 (open resolvers as amplifiers), RFC 8482 (ANY).
+
+mod config;
+mod report;
+mod run;
+
+pub use config::{
+    Amplification, Attack, Config, Flood, Interception, Level, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS,
+    MAX_PORT_BITS, MAX_TRIALS, Poisoning, Question,
+};
+pub use report::{
+    Amplified, AmplifiedRow, FloodPoint, Flooded, Found, Ignored, Intercepted, Poisoned, Reached, Report, Told,
+    Traffic, Worth,
+};
+pub use run::run;

@@ -1,0 +1,101 @@
+//! An attack from the first check to the report.
+
+use std::pin::pin;
+
+use super::{Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, Report};
+use crate::{
+    engine::context::{Context, Early, group_ends},
+    lab::{Lab, LabError},
+    net::DatagramError,
+    wire::{Blame, Failure, FlowHandle, FlowKind},
+};
+
+/// Why an attack cannot be tried.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AttackError {
+    #[error("attacks are tried in the lab and nowhere else")]
+    NoLab,
+    #[error("{what} is not between {least} and {most}")]
+    OutOfRange { what: &'static str, least: u64, most: u64 },
+    #[error("{trials} trials of {forged} forged answers each are more than {MAX_FORGED_IN_ALL} in all")]
+    TooManyForged { trials: u32, forged: u32 },
+    #[error("the lab refuses")]
+    Lab(#[from] LabError),
+    #[error("a datagram cannot be sent")]
+    Datagram(#[from] DatagramError),
+}
+
+impl AttackError {
+    fn failure(&self) -> Failure {
+        Failure::from_error(self, Blame::Input, None)
+    }
+}
+
+/// Tries the attack. That it fails is a result.
+pub async fn run(config: &Config, context: &Context) -> Report {
+    let clock = context.clock();
+    let title = format!("attack: {}", config.attack.name());
+    let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
+    let result = {
+        let work = pin!(carry_out(config, context, &whole));
+        context.bounded(work).await
+    };
+    let (found, failure) = match result {
+        Ok(Ok(found)) => (Some(found), None),
+        Ok(Err(error)) => (None, Some(error.failure())),
+        Err(Early::Stopped) => (None, None),
+        Err(Early::TooLong(failure)) => (None, Some(failure)),
+    };
+    let now = clock.now();
+    match (&failure, context.job.is_stopped()) {
+        (_, true) => whole.stop(now),
+        (Some(failure), false) => whole.fail(now, failure.clone()),
+        (None, false) => whole.close(now),
+    }
+    Report {
+        experiment: "name-attack".to_owned(),
+        config: config.clone(),
+        provenance: context.provenance.clone(),
+        flow: whole.id(),
+        found,
+        failure,
+    }
+}
+
+async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Result<Found, AttackError> {
+    let lab: &Lab = context.lab.as_ref().ok_or(AttackError::NoLab)?;
+    check(config)?;
+    let _ = (lab, whole);
+    Err(AttackError::NoLab)
+}
+
+fn check(config: &Config) -> Result<(), AttackError> {
+    let within = |what, value: u64, least: u64, most: u64| {
+        if (least..=most).contains(&value) { Ok(()) } else { Err(AttackError::OutOfRange { what, least, most }) }
+    };
+    within("the number of trials", config.trials.into(), 1, MAX_TRIALS.into())?;
+    let bits = |id: u32, port: u32| {
+        within("the number of an id's random bits", id.into(), 0, MAX_ID_BITS.into())?;
+        within("the number of a port's random bits", port.into(), 0, MAX_PORT_BITS.into())
+    };
+    match &config.attack {
+        Attack::Poisoning(poisoning) => {
+            bits(poisoning.id_bits, poisoning.port_bits)?;
+            within("the number of forged answers", poisoning.forged.into(), 1, MAX_FORGED.into())?;
+            let (trials, forged) = (config.trials, poisoning.forged);
+            let in_all = u64::from(trials) * u64::from(forged);
+            if in_all > MAX_FORGED_IN_ALL { Err(AttackError::TooManyForged { trials, forged }) } else { Ok(()) }
+        }
+        Attack::Interception(interception) => bits(interception.id_bits, interception.port_bits),
+        Attack::Amplification(_) => Ok(()),
+        Attack::Flood(flood) => {
+            let fits = (0.0..=3.0).contains(&flood.alpha);
+            let alpha = AttackError::OutOfRange { what: "the exponent of popularity", least: 0, most: 3 };
+            if !fits {
+                return Err(alpha);
+            }
+            let hours = AttackError::OutOfRange { what: "the cache's age in hours", least: 0, most: 168 };
+            if (0.0..=168.0).contains(&flood.age_hours) { Ok(()) } else { Err(hours) }
+        }
+    }
+}
