@@ -156,7 +156,8 @@ fn step_text(step: &Step, page: &mut String) {
         page.push_str(&indented(&format!("why: {}", step.reason)));
     }
     for ignored in &step.ignored {
-        page.push_str(&indented(&format!("ignored: {}: {}", ignored.what, ignored.rule)));
+        let times = if ignored.times > 1 { format!(" ({} times)", ignored.times) } else { String::new() };
+        page.push_str(&indented(&format!("ignored: {}: {}{times}", ignored.what, ignored.rule)));
     }
 }
 

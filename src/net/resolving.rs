@@ -16,7 +16,7 @@ use crate::{
     proto::dns::{
         Name, RecordType,
         cache::Key,
-        iterate::{Answer, Do, Memory, Query, Resolution, Settings, Token, Unresolved},
+        iterate::{Answer, Do, Memory, PORT_BITS, Query, Resolution, Settings, Token, Unresolved},
         limits,
         trace::{Over, Step},
     },
@@ -29,8 +29,6 @@ pub struct Resolver {
     network: Network,
     settings: Arc<Settings>,
     memory: Arc<Mutex<Memory>>,
-    /// Bits of a query's source port that are drawn at random; fewer make it easier to forge an answer.
-    port_bits: u32,
 }
 
 /// What came of a question.
@@ -48,14 +46,7 @@ pub type OnStep<'a> = &'a mut (dyn FnMut(&Step) + Send);
 impl Resolver {
     /// A resolver that asks from where `network` is.
     pub fn new(network: Network, settings: Settings, memory: Memory) -> Self {
-        Self { network, settings: Arc::new(settings), memory: Arc::new(Mutex::new(memory)), port_bits: ALL_PORT_BITS }
-    }
-
-    /// The same, whose queries leave from ports of which only so many bits are random (at most 14: ports 49152 to 65535).
-    #[must_use]
-    pub fn with_port_bits(mut self, port_bits: u32) -> Self {
-        self.port_bits = port_bits.min(ALL_PORT_BITS);
-        self
+        Self { network, settings: Arc::new(settings), memory: Arc::new(Mutex::new(memory)) }
     }
 
     /// The same with other ways, and the same memory.
@@ -134,7 +125,8 @@ impl Resolver {
 
     /// The port a query leaves from, where it is not for the system to draw.
     fn local_port(&self) -> Option<u16> {
-        let fixed = (self.port_bits < ALL_PORT_BITS).then(|| self.memory().random_bits(self.port_bits))?;
+        let bits = self.settings.port_bits;
+        let fixed = (bits < PORT_BITS).then(|| self.memory().random_bits(bits))?;
         u16::try_from(u32::from(FIRST_PORT) + fixed).ok()
     }
 }
@@ -288,5 +280,3 @@ impl Told {
 
 /// The first of the ports that may be drawn (RFC 6335 §6: the dynamic ones).
 const FIRST_PORT: u16 = 49_152;
-/// Bits of the dynamic ports.
-const ALL_PORT_BITS: u32 = 14;

@@ -125,9 +125,14 @@ impl NameServer {
         self.authority().remove(origin);
     }
 
-    /// Changes how it answers.
-    pub fn set_any(&self, any: authority::AnyPolicy) {
-        self.authority().policy_mut().any = any;
+    /// How it answers.
+    pub fn policy(&self) -> authority::Policy {
+        self.authority().policy().clone()
+    }
+
+    /// Changes that from now on.
+    pub fn set_policy(&self, policy: authority::Policy) {
+        *self.authority().policy_mut() = policy;
     }
 
     fn authority(&self) -> MutexGuard<'_, Authority> {

@@ -147,4 +147,11 @@ pub struct Ignored {
     pub rule: String,
     /// Where the rule stands.
     pub clause: Option<String>,
+    /// How often such a thing came.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
 }

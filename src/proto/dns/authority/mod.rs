@@ -39,6 +39,11 @@ pub struct Policy {
     pub rotate: bool,
     /// Nothing is added that was not asked for: no name servers of the zone, no addresses of mail servers. Referrals keep their glue.
     pub minimal: bool,
+    /// Octets of the largest datagram it sends, whatever a query's EDNS offers: 512 to [`limits::EDNS_OCTETS`].
+    pub datagram: u16,
+    /// A response that is more than so many times as large as its query is not sent in a datagram: the question alone is, with TC.
+    /// So no victim of a forged source gets much more than was sent in its name. `None`: all are.
+    pub largest_factor: Option<u32>,
     /// The answer to the name `version.bind` in class CH; `None` refuses it.
     pub version: Option<String>,
 }
@@ -46,7 +51,7 @@ pub struct Policy {
 impl Default for Policy {
     /// Like BIND with `minimal-any no; minimal-responses no;`, saying nothing of its version.
     fn default() -> Self {
-        Self { any: AnyPolicy::Full, rotate: true, minimal: false, version: None }
+        Self { any: AnyPolicy::Full, rotate: true, minimal: false, datagram: limits::EDNS_OCTETS, largest_factor: None, version: None }
     }
 }
 
@@ -152,6 +157,7 @@ impl Authority {
             let why = Why::new(format!("a query has one question, this has {}", header.questions), "RFC 9619 §4");
             return bare(ResponseCode::FormErr, why);
         }
+        let asked_octets = query.len();
         let Ok(query) = Message::from_vec(query) else {
             let why = Why::new("the query cannot be read to its end", "RFC 1035 §4.1.1");
             return bare(ResponseCode::FormErr, why);
@@ -171,8 +177,16 @@ impl Authority {
         if let Some(asked) = &query.edns {
             message.set_edns(edns(asked));
         }
-        let (octets, why) = fitted(message, reply, limit(&query, over));
+        let bare_message = message.clone();
+        let (octets, mut why) = fitted(message, reply, limit(&query, over, &self.policy));
         let octets = octets.or_else(|| header.bare(ResponseCode::ServFail));
+        let most = self.policy.largest_factor.filter(|_| over == Transport::Udp);
+        let most = most.map_or(usize::MAX, |factor| asked_octets.saturating_mul(factor as usize));
+        if octets.as_ref().is_some_and(|octets| octets.len() > most) {
+            let text = "a datagram may not be so much larger than its query: TC is set, ask again over TCP".to_owned();
+            why.push(Why::new(text, "RFC 1035 §4.1.1"));
+            return Answered { octets: cut_off(bare_message), why };
+        }
         Answered { octets, why }
     }
 
@@ -228,14 +242,21 @@ fn edns(asked: &Edns) -> Edns {
 }
 
 /// Octets the response may have.
-fn limit(query: &Message, over: Transport) -> usize {
+fn limit(query: &Message, over: Transport, policy: &Policy) -> usize {
     match (over, &query.edns) {
         (Transport::Tcp, _) => limits::TCP_OCTETS,
         (Transport::Udp, None) => limits::UDP_OCTETS,
         (Transport::Udp, Some(edns)) => {
-            usize::from(edns.max_payload().min(limits::EDNS_OCTETS)).max(limits::UDP_OCTETS)
+            let most = limits::EDNS_OCTETS.min(policy.datagram);
+            usize::from(edns.max_payload().min(most)).max(limits::UDP_OCTETS)
         }
     }
+}
+
+/// A response of the question alone, TC set.
+fn cut_off(mut message: Message) -> Option<Vec<u8>> {
+    message.metadata.truncation = true;
+    message.to_vec().ok()
 }
 
 /// What of a query's header decides before the rest is read.

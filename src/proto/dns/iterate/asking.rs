@@ -46,7 +46,7 @@ const LATE: Duration = Duration::from_secs(5);
 /// A connection may take longer than a datagram: it is opened first.
 const TCP_PATIENCE: u32 = 3;
 /// Messages that do not fit a query, before it is taken for attacked and asked again over TCP (RFC 5452 §9).
-const FORGED_TOLERATED: u32 = 10;
+pub const MISFITS_TOLERATED: u32 = 10;
 
 impl Open {
     pub(super) fn deadline(&self) -> Duration {
@@ -76,7 +76,11 @@ impl Resolution {
         let with_edns =
             self.settings.edns.is_some() && !memory.servers.get(to).is_some_and(|server| server.without_edns);
         let why = self.why_asked(task, to, rtt);
-        self.send_as(task, to, Over::Udp, (name, kind), with_edns, why, memory, now);
+        self.send_as(task, to, self.usual_way(), (name, kind), with_edns, why, memory, now);
+    }
+
+    fn usual_way(&self) -> Over {
+        if self.settings.tcp_only { Over::Tcp } else { Over::Udp }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a query has so many parts")]
@@ -292,7 +296,8 @@ impl Resolution {
     fn not_an_answer(&mut self, place: usize, octets: usize, rule: &str, memory: &mut Memory, now: Duration) {
         let Some(open) = self.open.get_mut(place) else { return };
         open.forged += 1;
-        let (step, is_attacked) = (open.step, open.forged >= FORGED_TOLERATED && open.over == Over::Udp);
+        let is_too_many = self.settings.tcp_on_misfits && open.forged >= MISFITS_TOLERATED;
+        let (step, is_attacked) = (open.step, is_too_many && open.over == Over::Udp);
         self.ignore_message(step, octets, rule, "RFC 5452 §9.1");
         if is_attacked {
             let open = self.open.swap_remove(place);
@@ -304,11 +309,15 @@ impl Resolution {
     }
 
     fn ignore_message(&mut self, step: u32, octets: usize, rule: &str, clause: &str) {
-        if let Some(step) = self.step_mut(step)
-            && step.ignored.len() < FORGED_TOLERATED as usize
-        {
-            let what = format!("a message of {octets} octets");
-            step.ignored.push(Ignored { what, rule: rule.to_owned(), clause: Some(clause.to_owned()) });
+        let Some(step) = self.step_mut(step) else { return };
+        let what = format!("a message of {octets} octets");
+        match step.ignored.iter_mut().find(|known| known.what == what && known.rule == rule) {
+            Some(known) => known.times = known.times.saturating_add(1),
+            None if step.ignored.len() < MISFITS_TOLERATED as usize => {
+                let (rule, clause) = (rule.to_owned(), Some(clause.to_owned()));
+                step.ignored.push(Ignored { what, rule, clause, times: 1 });
+            }
+            None => {}
         }
     }
 
@@ -391,7 +400,7 @@ impl Resolution {
         }
         let (name, kind) = about.question();
         let why = words::more_of_the_name(open.step);
-        self.send_as(open.task, open.to, Over::Udp, (name, kind), open.with_edns, why, memory, now);
+        self.send_as(open.task, open.to, self.usual_way(), (name, kind), open.with_edns, why, memory, now);
         if let Some(zone) = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut()) {
             zone.tried.insert(open.to, 1);
         }

@@ -17,6 +17,7 @@ use std::{collections::VecDeque, net::IpAddr, net::SocketAddr, sync::Arc, time::
 
 use rand::{SeedableRng as _, rngs::StdRng};
 
+pub use self::asking::MISFITS_TOLERATED;
 use self::{asking::Open, task::Task};
 use super::{
     Name, Record, RecordType, ResponseCode,
@@ -56,6 +57,13 @@ pub struct Settings {
     pub prime: bool,
     /// How many bits of a query's id are random; the others are 0. 16, but for a lab about forged answers.
     pub id_bits: u32,
+    /// How many bits of the port a query leaves from are random: at most [`PORT_BITS`], which are all of 49152 to 65535. Fewer make it
+    /// easier to forge an answer.
+    pub port_bits: u32,
+    /// A query that too many messages came for which were no answer to it ([`MISFITS_TOLERATED`]) is asked again over TCP.
+    pub tcp_on_misfits: bool,
+    /// Ask over TCP alone.
+    pub tcp_only: bool,
     /// Believe name servers that come along with an answer, and not only those of referrals.
     pub take_servers: bool,
     /// How long a server whose distance is not known yet may take before another is tried.
@@ -80,6 +88,9 @@ impl Default for Settings {
             ipv6: false,
             prime: false,
             id_bits: 16,
+            port_bits: PORT_BITS,
+            tcp_on_misfits: true,
+            tcp_only: false,
             take_servers: false,
             patience: super::servers::FIRST_PATIENCE,
             queries: super::limits::QUERIES,
@@ -104,6 +115,9 @@ impl Settings {
         }
     }
 }
+
+/// Bits of the dynamic ports (RFC 6335 §6).
+pub const PORT_BITS: u32 = 14;
 
 /// How long a stub waits for its name server, as resolv.conf(5) has it.
 const STUB_PATIENCE: Duration = Duration::from_secs(5);

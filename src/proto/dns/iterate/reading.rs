@@ -279,7 +279,8 @@ impl Reading {
         let more = set.data.len().saturating_sub(1);
         let what = if more > 0 { format!("{line} (and {more} more)") } else { line };
         if self.ignored.len() < IGNORED_TOLD {
-            self.ignored.push(Ignored { what, rule: rule.to_owned(), clause: Some(clause.to_owned()) });
+            let (rule, clause) = (rule.to_owned(), Some(clause.to_owned()));
+            self.ignored.push(Ignored { what, rule, clause, times: 1 });
         }
     }
 }
