@@ -51,7 +51,14 @@ pub struct Policy {
 impl Default for Policy {
     /// Like BIND with `minimal-any no; minimal-responses no;`, saying nothing of its version.
     fn default() -> Self {
-        Self { any: AnyPolicy::Full, rotate: true, minimal: false, datagram: limits::EDNS_OCTETS, largest_factor: None, version: None }
+        Self {
+            any: AnyPolicy::Full,
+            rotate: true,
+            minimal: false,
+            datagram: limits::EDNS_OCTETS,
+            largest_factor: None,
+            version: None,
+        }
     }
 }
 

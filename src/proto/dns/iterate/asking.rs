@@ -311,13 +311,11 @@ impl Resolution {
     fn ignore_message(&mut self, step: u32, octets: usize, rule: &str, clause: &str) {
         let Some(step) = self.step_mut(step) else { return };
         let what = format!("a message of {octets} octets");
-        match step.ignored.iter_mut().find(|known| known.what == what && known.rule == rule) {
-            Some(known) => known.times = known.times.saturating_add(1),
-            None if step.ignored.len() < MISFITS_TOLERATED as usize => {
-                let (rule, clause) = (rule.to_owned(), Some(clause.to_owned()));
-                step.ignored.push(Ignored { what, rule, clause, times: 1 });
-            }
-            None => {}
+        if let Some(known) = step.ignored.iter_mut().find(|known| known.what == what && known.rule == rule) {
+            known.times = known.times.saturating_add(1);
+        } else if step.ignored.len() < MISFITS_TOLERATED as usize {
+            let (rule, clause) = (rule.to_owned(), Some(clause.to_owned()));
+            step.ignored.push(Ignored { what, rule, clause, times: 1 });
         }
     }
 
