@@ -40,18 +40,23 @@ pub struct LabSetting {
     /// What of the lab is switched off.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub off: Vec<Off>,
+    /// Zones that are served as written here, not as the lab's files have them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<ZoneChange>,
 }
 
 impl LabSetting {
     /// The same as a setting with a world, which is the lab.
     pub(super) fn in_lab(&self) -> Setting {
-        Setting { world: WorldChoice::Lab, path: self.path.clone(), off: self.off.clone() }
+        let Self { path, off, zones } = self.clone();
+        Setting { world: WorldChoice::Lab, path, off, zones }
     }
 }
 
 impl From<&Setting> for LabSetting {
     /// The lab of a setting, whatever its world.
     fn from(setting: &Setting) -> Self {
-        Self { path: setting.path.clone(), off: setting.off.clone() }
+        let Setting { path, off, zones, .. } = setting.clone();
+        Self { path, off, zones }
     }
 }
