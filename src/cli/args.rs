@@ -47,6 +47,7 @@ pub enum Command {
 
 /// `roundtrip fetch`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Fetch {
     /// The address; `http://` may be left out.
     pub url: String,

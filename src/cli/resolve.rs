@@ -17,7 +17,7 @@ use crate::{
         dig::{self, Received},
         trace::{Outcome, Over, Purpose, Step},
     },
-    wire::{Blame, Content, Failure, Flow, Ledger, Side, units},
+    wire::{Blame, Content, Failure, Flow, Layer, Ledger, Side, units},
 };
 
 /// Resolves and prints.
@@ -35,12 +35,11 @@ pub(super) fn run(args: &Resolve, options: &jobs::Options, out: &mut dyn io::Wri
         Some(file) => save::run(file, finished)?,
         None => finished.report,
     };
-    match shown {
-        Some(shown) => out.write_all(shown.as_bytes())?,
-        None => {
-            serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
-            writeln!(out)?;
-        }
+    if let Some(shown) = shown {
+        out.write_all(shown.as_bytes())?;
+    } else {
+        serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
+        writeln!(out)?;
     }
     match report.failure {
         Some(failure) if args.common.json || args.dig || args.dot => Err(Trouble::Failed(Box::new(failure))),
@@ -216,13 +215,11 @@ fn last_message(flow: &Flow) -> Option<Vec<u8>> {
         Content::Step(_) => None,
     });
     let all: Vec<_> = octets.collect();
-    match all.last()? {
-        (crate::wire::Layer::Datagram, bytes) => Some(bytes.to_vec()),
-        _ => {
-            let stream: Vec<u8> = all.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
-            stream.get(2..).map(<[u8]>::to_vec)
-        }
+    if let (Layer::Datagram, bytes) = all.last()? {
+        return Some(bytes.to_vec());
     }
+    let stream: Vec<u8> = all.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+    stream.get(2..).map(<[u8]>::to_vec)
 }
 
 /// The steps as a graph (Graphviz): who asked whom, in which order.

@@ -127,10 +127,9 @@ pub async fn run(config: &Config, context: &Context) -> Report {
         context.bounded(work).await
     };
     match early {
-        Ok(Ok(())) => {}
+        Ok(Ok(())) | Err(Early::Stopped) => {}
         Ok(Err(error)) => report.failure = Some(error.failure()),
         Err(Early::TooLong(failure)) => report.failure = Some(failure),
-        Err(Early::Stopped) => {}
     }
     match &report.failure {
         Some(failure) => whole.fail(clock.now(), failure.clone()),

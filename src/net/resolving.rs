@@ -155,11 +155,11 @@ struct News {
 }
 
 /// Waits for the first of them that has news; one that may have more goes on.
-async fn first_of(under_way: &mut Vec<UnderWay>) -> News {
+async fn first_of(under_way: &mut [UnderWay]) -> News {
     poll_fn(|cx| poll_first(under_way, cx)).await
 }
 
-fn poll_first(under_way: &mut Vec<UnderWay>, cx: &mut Context<'_>) -> Poll<News> {
+fn poll_first(under_way: &mut [UnderWay], cx: &mut Context<'_>) -> Poll<News> {
     for one in under_way.iter_mut() {
         if let Poll::Ready((came, flow, socket)) = one.next.as_mut().poll(cx) {
             one.next = match socket {

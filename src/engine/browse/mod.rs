@@ -24,6 +24,7 @@ use crate::{
 /// What to fetch and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Config {
     /// The address: `http` or `https`.
     pub url: Url,

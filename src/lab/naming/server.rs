@@ -155,7 +155,7 @@ impl NameServer {
             _ => None,
         };
         if let (Some(wanted), Some(octets)) = (wanted, &answered.octets) {
-            return Some(match self.referral(octets) {
+            return Some(match Self::referral(octets) {
                 Some(hints) => self.ask_for(&wanted, hints, &asked, over_tcp).await,
                 None => with_recursion_available(octets),
             });
@@ -226,13 +226,13 @@ impl NameServer {
         };
         let parent = self.lookup(wanted, asked.at, |kind, title, ends, at| flow.child(kind, title, ends, at));
         let page = self.journal.begin(Some(flow.id()));
-        let resolved = resolver.resolve(&wanted.name, wanted.kind, &parent, &mut |step| page.write(step)).await;
-        let ended = resolved.steps.iter().filter_map(|step| step.ended_at).max().unwrap_or(asked.at);
-        if let Some(failure) = &resolved.answer.failure {
+        let told = resolver.resolve(&wanted.name, wanted.kind, &parent, &mut |step| page.write(step)).await;
+        let ended = told.steps.iter().filter_map(|step| step.ended_at).max().unwrap_or(asked.at);
+        if let Some(failure) = &told.answer.failure {
             parent.note(ended, NoteKind::Why, failure.to_string(), None);
         }
         parent.close(ended);
-        resolved.answer
+        told.answer
     }
 
     fn lookup(
@@ -247,7 +247,7 @@ impl NameServer {
     }
 
     /// Whom a response refers to: the servers it names, with their addresses.
-    fn referral(&self, response: &[u8]) -> Option<Vec<Hint>> {
+    fn referral(response: &[u8]) -> Option<Vec<Hint>> {
         let response = Message::from_vec(response).ok()?;
         if response.metadata.authoritative || !response.answers.is_empty() {
             return None;

@@ -191,7 +191,7 @@ fn types(mut octets: &[u8]) -> Option<String> {
         let (bitmap, rest) = rest.split_at_checked(usize::from(*length)).filter(|_| (1..=32).contains(length))?;
         for (at, octet) in (0_u16..).zip(bitmap) {
             let set = (0..8).filter(|bit| octet >> (7 - bit) & 1 == 1);
-            names.extend(set.map(|bit| type_name(u16::from(*window) << 8 | at * 8 + bit)));
+            names.extend(set.map(|bit| type_name((u16::from(*window) << 8) | (at * 8 + bit))));
         }
         octets = rest;
     }

@@ -129,5 +129,5 @@ fn option_text(code: u16, data: &[u8]) -> String {
 
 /// Octets in hexadecimal, without spaces.
 pub(super) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    octets.iter().fold(String::new(), |shown, octet| shown + &format!("{octet:02x}"))
 }

@@ -107,9 +107,10 @@ impl<'a> Reader<'a> {
     /// The octets end before `what` does.
     pub(super) fn short(&self, what: &str) -> Broken {
         let missing = self.end == self.octets.len() && self.omitted > 0;
-        Broken(match missing {
-            true => format!("{what}: the record did not keep the rest, {}", count_octets(self.omitted)),
-            false => format!("{what}: the octets end before it does"),
+        Broken(if missing {
+            format!("{what}: the record did not keep the rest, {}", count_octets(self.omitted))
+        } else {
+            format!("{what}: the octets end before it does")
         })
     }
 }

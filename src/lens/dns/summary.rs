@@ -68,7 +68,7 @@ fn asked(question: &RecordLine) -> String {
 /// The flags that are worth a word: ` AA RD`.
 fn flags(header: Header) -> String {
     let shown = header.flags().into_iter().filter(|(name, set)| *set && *name != "QR");
-    shown.map(|(name, _)| format!(" {name}")).collect()
+    shown.fold(String::new(), |line, (name, _)| line + " " + name)
 }
 
 fn rcode(reading: &Reading, header: Header) -> String {

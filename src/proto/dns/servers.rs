@@ -23,7 +23,7 @@ const PATIENCE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(
 /// A server that was never asked counts as nearer than this.
 const UNKNOWN_BELOW_MICROS: u64 = 32_000;
 /// How long a server is remembered not to serve a zone.
-const LAME_FOR: Duration = Duration::from_secs(15 * 60);
+const LAME_FOR: Duration = Duration::from_mins(15);
 /// How much nearer the servers not chosen draw each time, of 1,000.
 const DECAY: u32 = 980;
 

@@ -8,6 +8,7 @@ use crate::wire::FlowId;
 
 /// One thing a resolver (or a stub) did for a question: a query to a server with what came of it, or a look into a cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "three bits of a header")]
 pub struct Step {
     /// Its number, counted from 1 in the order of beginning.
     pub number: u32,

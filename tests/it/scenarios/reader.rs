@@ -1,6 +1,6 @@
 //! The scenario format: a configuration, ranges of steps in which addresses answer so, and steps.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 use hickory_proto::rr::rdata::NULL;
 use roundtrip::proto::dns::{Name, Query, RData, Record, RecordType, text};
@@ -46,7 +46,7 @@ pub(super) struct Step {
 pub(super) enum What {
     Query(Entry),
     CheckAnswer(Entry),
-    TimePasses(u64),
+    TimePasses(Duration),
     Nothing,
 }
 
@@ -88,8 +88,9 @@ pub(super) fn read(text: &str) -> Result<Scenario, String> {
                 scenario.steps.push(Step { number: number(at)?, what });
             }
             ["STEP", at, "TIME_PASSES", "ELAPSE", seconds] => {
-                let seconds: f64 = seconds.parse().map_err(|_| format!("no time: {line}"))?;
-                let what = What::TimePasses(seconds as u64);
+                let seconds: f64 = seconds.parse().map_err(|_wrong| format!("no time: {line}"))?;
+                let time = Duration::try_from_secs_f64(seconds).map_err(|_wrong| format!("no time: {line}"))?;
+                let what = What::TimePasses(time);
                 scenario.steps.push(Step { number: number(at)?, what });
             }
             ["STEP", at, "TRAFFIC", ..] => scenario.steps.push(Step { number: number(at)?, what: What::Nothing }),
@@ -108,7 +109,7 @@ fn read_range<'a>(
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
             ["RANGE_END"] => return Ok(range),
-            ["ADDRESS", ip] => range.ips.push(ip.parse().map_err(|_| format!("no address: {line}"))?),
+            ["ADDRESS", ip] => range.ips.push(ip.parse().map_err(|_wrong| format!("no address: {line}"))?),
             ["$ORIGIN", of] => *origin = name(of, &Name::root())?,
             ["ENTRY_BEGIN"] => range.entries.push(read_entry(lines, origin)?),
             _ => return Err(format!("not understood in a range: {line}")),
@@ -184,7 +185,7 @@ fn record(line: &str, origin: &Name) -> Result<Record, String> {
 }
 
 fn number(word: &str) -> Result<u32, String> {
-    word.parse().map_err(|_| format!("no number: {word}"))
+    word.parse().map_err(|_wrong| format!("no number: {word}"))
 }
 
 /// The TTL of records that have none.
@@ -192,14 +193,12 @@ const USUAL_TTL: u32 = 3600;
 
 /// Comments begin at a semicolon or a number sign outside quotes.
 fn without_comment(line: &str) -> &str {
-    let mut quoted = false;
-    for (at, letter) in line.char_indices() {
-        match letter {
-            '"' => quoted = !quoted,
-            ';' if !quoted => return &line[..at],
-            '#' if !quoted && !line[..at].ends_with('\\') => return &line[..at],
-            _ => {}
-        }
-    }
-    line
+    let (mut quoted, mut before) = (false, ' ');
+    let begins = line.char_indices().find(|(_, letter)| {
+        quoted ^= *letter == '"';
+        let begins = !quoted && (*letter == ';' || (*letter == '#' && before != '\\'));
+        before = *letter;
+        begins
+    });
+    begins.and_then(|(at, _)| line.get(..at)).unwrap_or(line)
 }

@@ -17,7 +17,7 @@ use super::reader::{Entry, Scenario, Step, What};
 /// A way there and back: these servers are next door, as their authors' clocks count seconds.
 const RTT: Duration = Duration::ZERO;
 
-pub(super) fn run(scenario: &Scenario, tells: bool) -> Result<(), String> {
+pub(super) fn run(scenario: &Scenario) -> Result<(), String> {
     let settings = Arc::new(settings(scenario)?);
     let mut memory = Memory::new(Cache::default(), 1);
     let mut now = Duration::from_secs(1);
@@ -27,7 +27,7 @@ pub(super) fn run(scenario: &Scenario, tells: bool) -> Result<(), String> {
         let next = scenario.steps.get(place + 1).map_or(*number, |next| next.number);
         match what {
             What::Nothing => {}
-            What::TimePasses(seconds) => now += Duration::from_secs(*seconds),
+            What::TimePasses(seconds) => now += *seconds,
             What::Query(entry) => {
                 let query = message(entry, 4711);
                 let Heard::Query(wanted) = service::hear(&query.to_vec().expect("octets")) else {
@@ -35,25 +35,6 @@ pub(super) fn run(scenario: &Scenario, tells: bool) -> Result<(), String> {
                 };
                 let mut resolution = Resolution::new(Arc::clone(&settings), &wanted.name, wanted.kind);
                 now = resolve(&mut resolution, &mut memory, scenario, next, now);
-                if tells {
-                    for step in resolution.steps() {
-                        println!(
-                            "{number}: #{} {:?} {}({:?}) {} {} -> {:?} {:?} {:?} {:?} ignored {:?}",
-                            step.number,
-                            step.parent,
-                            step.server,
-                            step.ip_port,
-                            step.question.name,
-                            step.question.kind,
-                            step.outcome,
-                            step.answers,
-                            step.referral,
-                            step.reason,
-                            step.ignored
-                        );
-                    }
-                    println!("{number}: {:?}", resolution.answer());
-                }
                 let answer = resolution.answer().ok_or_else(|| format!("step {number}: no end"))?;
                 last = Some(wanted.message(answer));
             }
@@ -74,7 +55,7 @@ fn settings(scenario: &Scenario) -> Result<Settings, String> {
         match key.as_str() {
             "name" => zone = text::name_from_text(value, &Name::root()).map_err(|error| format!("{value}: {error}"))?,
             "stub-addr" => {
-                let ip: IpAddr = value.parse().map_err(|_| format!("no address: {value}"))?;
+                let ip: IpAddr = value.parse().map_err(|_wrong| format!("no address: {value}"))?;
                 hints.push(Hint { zone: zone.clone(), server: text::reverse_name(ip), ips: vec![ip] });
             }
             _ => {}
@@ -125,7 +106,7 @@ fn resolve(
                 }
             }
         }
-        assert!(now < begun + Duration::from_secs(600), "the resolution does not end");
+        assert!(now < begun + Duration::from_mins(10), "the resolution does not end");
     }
 }
 

@@ -203,7 +203,7 @@ impl Resolution {
             return;
         }
         if self.settings.is_stub {
-            self.take_as_it_is(&open, &message, reading, memory, now);
+            self.take_as_it_is(&open, &message, &reading, memory, now);
             return;
         }
         self.consider(&open, reading, code, memory, now);
@@ -335,9 +335,9 @@ impl Resolution {
     }
 
     /// A stub looks no further: what its name server says is the answer, whatever it is (RFC 1034 §5.3.1).
-    fn take_as_it_is(&mut self, open: &Open, message: &Message, reading: Reading, memory: &mut Memory, now: Duration) {
+    fn take_as_it_is(&mut self, open: &Open, message: &Message, reading: &Reading, memory: &mut Memory, now: Duration) {
         if matches!(reading.verdict, Verdict::Answer | Verdict::NoName | Verdict::NoData) {
-            self.remember(open.task, &reading, memory, now, open.step);
+            self.remember(open.task, reading, memory, now, open.step);
         }
         let answer = Answer {
             code: message.metadata.response_code,
