@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{notices::Notice, tabs::TabId};
 use crate::{
-    engine::{bridge::JobId, browse, name_attack, name_day, page_load, resolve, setting::Setting},
+    engine::{bridge::JobId, browse, dns_message, name_attack, name_day, page_load, resolve, setting::Setting},
     wire::{EventIndex, FlowId},
 };
 
@@ -62,6 +62,8 @@ pub enum Experiment {
     Resolve(resolve::Config),
     /// Attack the lab's name system.
     NameAttack(name_attack::Config),
+    /// Send one message written by hand to a name server.
+    DnsMessage(dns_message::Config),
     /// Live through a day of lookups.
     NameDay(name_day::Config),
 }

@@ -219,6 +219,9 @@ pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
         Outcome::NameAttack(report) => {
             (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
         }
+        Outcome::DnsMessage(report) => {
+            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
+        }
         Outcome::NameDay(report) => {
             (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
         }
@@ -238,6 +241,7 @@ pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, serde_json::Error
         "page-load" => Outcome::PageLoad(serde_json::from_value::<page_load::Report>(saved.report)?),
         "resolve" => Outcome::Resolve(serde_json::from_value::<Box<resolve::Report>>(saved.report)?),
         "name-attack" => Outcome::NameAttack(serde_json::from_value(saved.report)?),
+        "dns-message" => Outcome::DnsMessage(serde_json::from_value(saved.report)?),
         "name-day" => Outcome::NameDay(serde_json::from_value(saved.report)?),
         _ => Outcome::Browse(serde_json::from_value::<browse::Report>(saved.report)?),
     };

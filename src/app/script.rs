@@ -64,6 +64,11 @@ impl Script {
                     let entries = Update::Entries(job, done.ledger.entries().collect());
                     vec![entries, Update::Ended(job, Box::new(Outcome::NameAttack(Box::new(done.report))))]
                 }
+                Request::DnsMessage(job, config) => {
+                    let done = jobs::dns_message(&config, &Options::default()).unwrap();
+                    let entries = Update::Entries(job, done.ledger.entries().collect());
+                    vec![entries, Update::Ended(job, Box::new(Outcome::DnsMessage(Box::new(done.report))))]
+                }
                 Request::NameDay(job, config) => {
                     let done = jobs::name_day(&config, &Options::default()).unwrap();
                     let entries = Update::Entries(job, done.ledger.entries().collect());

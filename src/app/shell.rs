@@ -362,6 +362,7 @@ impl Shell {
             Experiment::Sweep(sweep) => Request::Sweep(job, sweep),
             Experiment::Resolve(config) => Request::Resolve(job, config),
             Experiment::NameAttack(config) => Request::NameAttack(job, config),
+            Experiment::DnsMessage(config) => Request::DnsMessage(job, config),
             Experiment::NameDay(config) => Request::NameDay(job, config),
         };
         if let Err(busy) = self.engine.ask(request) {
@@ -452,6 +453,7 @@ fn provenance(record: &RunRecord) -> Option<&str> {
         Outcome::Browse(report) => Some(&report.provenance),
         Outcome::Resolve(report) => Some(&report.provenance),
         Outcome::NameAttack(report) => Some(&report.provenance),
+        Outcome::DnsMessage(report) => Some(&report.provenance),
         Outcome::NameDay(report) => Some(&report.provenance),
         Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => None,
     }

@@ -47,6 +47,7 @@ impl Totals {
             Some(Outcome::PageLoad(report)) => report.runs.iter().map(|run| run.requests as usize).sum(),
             Some(Outcome::Browse(report)) => report.hops.len() + report.objects.len(),
             Some(Outcome::Resolve(report)) => report.steps.iter().filter(|step| step.rcode.is_some()).count(),
+            Some(Outcome::DnsMessage(_)) => 1,
             Some(Outcome::NameDay(report)) => usize::try_from(report.whole.lookups).unwrap_or(usize::MAX),
             Some(Outcome::NameAttack(_) | Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_)) | None => {
                 record.exchanges.len()

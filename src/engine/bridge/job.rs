@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{JobId, Outcome, Running, Teller, Update};
 use crate::{
     engine::{
-        browse,
+        browse, dns_message,
         job::Job,
         jobs::{self, Options},
         name_attack, name_day,
@@ -33,6 +33,7 @@ pub(super) enum Work {
     Sweep(page_load::Sweep),
     Resolve(resolve::Config),
     NameAttack(name_attack::Config),
+    DnsMessage(dns_message::Config),
     NameDay(name_day::Config),
 }
 
@@ -70,6 +71,7 @@ impl Work {
             Self::PageLoad(config) => config.setting.world,
             Self::Sweep(sweep) => sweep.base.setting.world,
             Self::Resolve(config) => config.setting.world,
+            Self::DnsMessage(config) => config.setting.world,
             Self::NameAttack(_) | Self::NameDay(_) => WorldChoice::Lab,
         }
     }
@@ -115,6 +117,10 @@ impl Run {
             Work::NameAttack(config) => {
                 let report = jobs::name_attack_into(config, options, recorder);
                 report.map(|report| Outcome::NameAttack(Box::new(report)))
+            }
+            Work::DnsMessage(config) => {
+                let report = jobs::dns_message_into(config, options, recorder);
+                report.map(|report| Outcome::DnsMessage(Box::new(report)))
             }
             Work::NameDay(config) => {
                 let report = jobs::name_day_into(config, options, recorder);

@@ -22,7 +22,7 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{browse, job::Progress, name_attack, name_day, page_load, resolve, setting::Setting};
+use super::{browse, dns_message, job::Progress, name_attack, name_day, page_load, resolve, setting::Setting};
 use crate::{
     proto::dns::trace::Step,
     wire::{Entry, Failure, Recorder},
@@ -54,6 +54,8 @@ pub enum Request {
     NameAttack(JobId, name_attack::Config),
     /// Live through a day of lookups in the lab.
     NameDay(JobId, name_day::Config),
+    /// Send one DNS message written by hand.
+    DnsMessage(JobId, dns_message::Config),
     /// Stop a run.
     Stop(JobId),
     /// World and path changed: the interactive lab and its gateway follow.
@@ -98,6 +100,8 @@ pub enum Outcome {
     NameAttack(Box<name_attack::Report>),
     /// A day of lookups.
     NameDay(Box<name_day::Report>),
+    /// A message and its answer.
+    DnsMessage(Box<dns_message::Report>),
     /// Stopped by the student.
     Stopped,
     /// Could not be done.
@@ -160,6 +164,7 @@ impl Bridge {
             Request::Sweep(job, sweep) => self.begin(job, job::Work::Sweep(sweep)),
             Request::Resolve(job, config) => self.begin(job, job::Work::Resolve(config)),
             Request::NameAttack(job, config) => self.begin(job, job::Work::NameAttack(config)),
+            Request::DnsMessage(job, config) => self.begin(job, job::Work::DnsMessage(config)),
             Request::NameDay(job, config) => self.begin(job, job::Work::NameDay(config)),
             Request::Stop(job) => {
                 if let Some(running) = self.running.get(&job) {

@@ -53,6 +53,7 @@ impl Desk {
                 | Experiment::Sweep(_)
                 | Experiment::Resolve(_)
                 | Experiment::NameAttack(_)
+                | Experiment::DnsMessage(_)
                 | Experiment::NameDay(_) => None,
             },
             _ => None,

@@ -157,6 +157,12 @@ fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
     if widgets::check(ui, &mut waves, "Parallel in waves of k").on_hover_text(WAVES_MEANING).changed() {
         kept.discipline = if waves { Discipline::Waves } else { Discipline::WorkConserving };
     }
+    names_ui(ui, kept);
+}
+
+/// In the lab a name is known to everybody, unless it is to be looked up.
+fn names_ui(ui: &mut Ui, kept: &mut Kept) {
+    widgets::check(ui, &mut kept.resolve_names, "Look the name up first").on_hover_text(NAMES_MEANING);
 }
 
 fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
@@ -189,6 +195,9 @@ fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
 
 const WAVES_MEANING: &str = "All k finish before the next k start, as the formula assumes: then it is exact. Otherwise the next \
                              connection opens as soon as one is free, as browsers do, and the formula is an upper bound.";
+const NAMES_MEANING: &str = "Each strategy begins by asking the local name server, which asks from the root down: nobody remembers anything. \
+                             The formulas begin where the name is known, so the lookup is what the bars are longer by. In the Internet names \
+                             are always looked up.";
 /// Height of the buttons and the space above them.
 const BUTTONS: f32 = 52.0;
 const MAX_OBJECTS: f64 = 1000.0;

@@ -68,6 +68,7 @@ struct Kept {
     strategies: Vec<Strategy>,
     parallel: u32,
     discipline: Discipline,
+    resolve_names: bool,
     selected: Strategy,
     beside: Beside,
     view: View,
@@ -141,6 +142,7 @@ impl Default for Kept {
             strategies: config.strategies,
             parallel: config.parallel,
             discipline: config.discipline,
+            resolve_names: config.resolve_names,
             selected: Strategy::Persistent,
             beside: Beside::default(),
             view: View::default(),
@@ -173,7 +175,7 @@ impl Kept {
             strategies: self.strategies.clone(),
             parallel: self.parallel,
             discipline: self.discipline,
-            resolve_names: false,
+            resolve_names: self.resolve_names,
             setting: setting.clone(),
         })
     }
@@ -475,6 +477,7 @@ impl Race {
             | Outcome::Sweep
             | Outcome::Resolve(_)
             | Outcome::NameAttack(_)
+            | Outcome::DnsMessage(_)
             | Outcome::NameDay(_) => {
                 self.trouble = Some(Trouble::Stopped);
                 cx.ask(Action::Forget(job));
@@ -489,6 +492,7 @@ impl Race {
             | Outcome::Sweep
             | Outcome::Resolve(_)
             | Outcome::NameAttack(_)
+            | Outcome::DnsMessage(_)
             | Outcome::NameDay(_)
             | Outcome::Stopped
             | Outcome::Failed(_) => None,
