@@ -104,7 +104,7 @@ pub struct PageLoad {
     /// Open connections in waves of k, as the formula assumes.
     #[arg(long)]
     pub waves: bool,
-    /// Look the name up through the lab's local name server first; the formulas begin where it is known.
+    /// Look the name up through the lab's local name server first; the formulas get a term for it.
     #[arg(long)]
     pub dns: bool,
     /// Number of objects of a page the lab makes.

@@ -98,6 +98,8 @@ pub struct PageModel {
     pub tls_octets: Option<u64>,
     /// Name lookup before a connection, where it takes time.
     pub lookup: Duration,
+    /// The host remembers what was looked up: only the first connection waits for it.
+    pub lookup_is_remembered: bool,
 }
 
 /// Octets of one request and its response, on the wire.
@@ -420,8 +422,10 @@ impl<'a> Sum<'a> {
         }
         if !page.lookup.is_zero() {
             let each = page.lookup.as_secs_f64();
+            let count = if page.lookup_is_remembered { 1 } else { count };
             self.term(format!("{count}·D"), format!("{count}·{}", Time(each)), f64::from(count) * each);
-            self.input("D", each, "s", "name lookup before a connection, measured");
+            let when = if page.lookup_is_remembered { "the first connection" } else { "a connection" };
+            self.input("D", each, "s", format!("name lookup before {when}, measured"));
         }
         self
     }
@@ -487,6 +491,7 @@ mod the_forms {
             objects: vec![message; n],
             tls_octets: None,
             lookup: Duration::ZERO,
+            lookup_is_remembered: false,
         }
     }
 

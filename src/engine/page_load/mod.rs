@@ -34,7 +34,8 @@ pub struct Config {
     pub parallel: u32,
     /// When a parallel strategy opens its next connection.
     pub discipline: Discipline,
-    /// Names are looked up through the local name server first, each strategy with cold caches; the formulas begin where the name is known.
+    /// Names are looked up through the local name server first, each strategy with cold caches; the formulas then have a
+    /// term for it.
     #[serde(default)]
     pub resolve_names: bool,
     /// Where.

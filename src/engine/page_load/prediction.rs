@@ -132,6 +132,7 @@ fn model(seen: &Seen<'_>) -> Option<PageModel> {
         objects,
         tls_octets: seen.usage.tls_octets,
         lookup: seen.lookup(),
+        lookup_is_remembered: seen.in_lab(),
     })
 }
 

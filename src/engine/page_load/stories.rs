@@ -235,3 +235,16 @@ fn begin_where_a_redirect_leads() {
     let pages = ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Page).count();
     assert_eq!(pages, 7, "the redirect, then one page for each strategy");
 }
+
+#[test]
+fn a_name_that_is_looked_up_first_is_a_term_of_the_formula() {
+    let config = Config { resolve_names: true, ..config(10, 100_000) };
+    for run in race(&config).report.runs {
+        let dns: Vec<_> = run.objects.iter().filter_map(|object| object.phases.dns).collect();
+        let [lookup] = dns.as_slice() else { panic!("{:?}: one lookup, the rest is remembered", run.strategy) };
+        assert!(lookup.duration() > Duration::from_millis(200), "{lookup:?}");
+        let difference = run.difference.unwrap();
+        let is_bound = matches!(run.strategy, Strategy::Parallel | Strategy::PersistentParallel);
+        assert!(difference.abs() < 1e-4 || (is_bound && difference < 0.0), "{:?}: {difference}", run.strategy);
+    }
+}

@@ -196,7 +196,7 @@ fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
 const WAVES_MEANING: &str = "All k finish before the next k start, as the formula assumes: then it is exact. Otherwise the next \
                              connection opens as soon as one is free, as browsers do, and the formula is an upper bound.";
 const NAMES_MEANING: &str = "Each strategy begins by asking the local name server, which asks from the root down: nobody remembers anything. \
-                             The formulas begin where the name is known, so the lookup is what the bars are longer by. In the Internet names \
+                             The formula gets a term D for it, as measured. In the Internet names \
                              are always looked up.";
 /// Height of the buttons and the space above them.
 const BUTTONS: f32 = 52.0;
