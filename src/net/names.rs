@@ -11,7 +11,7 @@ use tokio::sync::Mutex as Turn;
 use super::{NetError, Network, Resolver, Span};
 use crate::{
     proto::dns::{
-        Name, RData, RecordType, ResponseCode,
+        Name, RecordType, ResponseCode,
         iterate::Answer,
         text::{name_from_text, name_text},
         trace::Over,
@@ -92,10 +92,5 @@ impl Names {
 }
 
 fn addresses(answer: &Answer) -> Vec<IpAddr> {
-    let ip = |data: &RData| match data {
-        RData::A(a) => Some(IpAddr::V4(a.0)),
-        RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
-        _ => None,
-    };
-    answer.answers.iter().filter_map(|record| ip(&record.data)).collect()
+    answer.answers.iter().filter_map(|record| record.data.ip_addr()).collect()
 }

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use crate::proto::dns::{
-    Name, RData, Record,
+    Name, Record,
+    data::points_at,
     iterate::Hint,
-    rrset::points_at,
     text::{name_from_text, record_from_line},
 };
 
@@ -47,11 +47,7 @@ pub fn read_hints(text: &str) -> Result<Vec<(String, IpAddr)>, BadHints> {
     let servers: Vec<&Name> =
         records.iter().filter(|record| record.name.is_root()).filter_map(|record| points_at(&record.data)).collect();
     let address = |record: &Record| {
-        let ip = match &record.data {
-            RData::A(a) => IpAddr::V4(a.0),
-            RData::AAAA(aaaa) => IpAddr::V6(aaaa.0),
-            _ => return None,
-        };
+        let ip = record.data.ip_addr()?;
         servers.contains(&&record.name).then(|| (record.name.to_ascii(), ip))
     };
     let hints: Vec<(String, IpAddr)> = records.iter().filter_map(address).collect();

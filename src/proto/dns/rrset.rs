@@ -64,22 +64,3 @@ pub fn upwards(name: &Name) -> impl Iterator<Item = Name> {
     let own = labels(name);
     (0..=own).rev().map(move |kept| name.trim_to(kept))
 }
-
-/// Where a DNAME's value leads (hickory-proto hands its octets over as they are; they may not be compressed, RFC 6672 §2.5).
-pub fn dname_target(data: &RData) -> Option<Name> {
-    use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
-    let RData::Unknown { code: RecordType::DNAME, rdata } = data else { return None };
-    Name::read(&mut BinDecoder::new(&rdata.anything)).ok()
-}
-
-/// The name a record points at, if its type does: name server, mail server, alias, service.
-pub fn points_at(data: &RData) -> Option<&Name> {
-    match data {
-        RData::NS(name) => Some(&name.0),
-        RData::CNAME(name) => Some(&name.0),
-        RData::PTR(name) => Some(&name.0),
-        RData::MX(mx) => Some(&mx.exchange),
-        RData::SRV(srv) => Some(&srv.target),
-        _ => None,
-    }
-}

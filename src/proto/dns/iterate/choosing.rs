@@ -106,7 +106,7 @@ impl Resolution {
         let mut servers = self.servers_named(set.map(|set| set.data.as_slice()).unwrap_or_default(), memory, now);
         for server in &mut servers {
             let glue = about.additional.iter().filter(|set| set.name == server.name).flat_map(|set| &set.data);
-            let glue: Vec<IpAddr> = glue.filter_map(ip_of).collect();
+            let glue: Vec<IpAddr> = glue.filter_map(RData::ip_addr).collect();
             let glue = self.usable(&glue);
             if !glue.is_empty() {
                 server.ips.retain(|ip| !glue.contains(ip));
@@ -138,7 +138,8 @@ impl Resolution {
 
     fn remembered_ips(&self, name: &Name, memory: &Memory, now: Duration) -> Vec<IpAddr> {
         let of = |kind| memory.cache.set(name, kind, Trust::Hint, now).map(|(data, _)| data).unwrap_or_default();
-        let ips: Vec<IpAddr> = of(RecordType::A).iter().chain(of(RecordType::AAAA)).filter_map(ip_of).collect();
+        let ips: Vec<IpAddr> =
+            of(RecordType::A).iter().chain(of(RecordType::AAAA)).filter_map(RData::ip_addr).collect();
         if !ips.is_empty() {
             return self.usable(&ips);
         }
@@ -282,14 +283,6 @@ impl Resolution {
 
 fn zone(name: Name, servers: Vec<Server>, known_by: KnownBy) -> Zone {
     Zone { name, servers, known_by, until: Duration::MAX, tried: HashMap::new(), last: None, looked_up: 0 }
-}
-
-fn ip_of(data: &RData) -> Option<IpAddr> {
-    match data {
-        RData::A(a) => Some(IpAddr::V4(a.0)),
-        RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
-        _ => None,
-    }
 }
 
 /// Records of this type belong to the zone above (RFC 4035 §3.1.4.1).

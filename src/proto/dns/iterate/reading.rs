@@ -5,8 +5,10 @@
 //! Source: RFC 1034 §5.3.3, RFC 2181 §5.4.1, RFC 2308 §2, RFC 6672 §3.2, RFC 5452 §6.
 
 use crate::proto::dns::{
-    Message, Name, RData, Record, RecordType, ResponseCode, limits,
-    rrset::{RrSet, dname_target, is_below, points_at, sets},
+    Message, Name, RData, Record, RecordType, ResponseCode,
+    data::{dname_target, points_at},
+    limits,
+    rrset::{RrSet, is_below, sets},
     text::{name_text, record_line},
     trace::Ignored,
 };

@@ -6,8 +6,9 @@ use super::{Answer, Memory, Resolution, Unresolved, reading::Reading};
 use crate::proto::dns::{
     Name, RData, Record, RecordType, ResponseCode,
     cache::{Entry, Held, Key, Trust},
+    data::dname_target,
     limits,
-    rrset::{dname_target, is_below, labels, upwards},
+    rrset::{is_below, labels, upwards},
     text::name_text,
     trace::{Outcome, Purpose},
 };
@@ -316,12 +317,7 @@ pub(super) fn blank(code: ResponseCode) -> Answer {
 
 /// The addresses among records.
 pub(super) fn ips(records: &[Record]) -> Vec<IpAddr> {
-    let ip = |record: &Record| match &record.data {
-        RData::A(a) => Some(IpAddr::V4(a.0)),
-        RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
-        _ => None,
-    };
-    records.iter().filter_map(ip).collect()
+    records.iter().filter_map(|record| record.data.ip_addr()).collect()
 }
 
 fn remembered(key: &Key, entry: &Entry, memory: &Memory, now: Duration) -> Answer {

@@ -235,7 +235,7 @@ fn referral(zone: &Name, reading: &Reading) -> Referral {
     let glue = reading.additional.iter().flat_map(|set| set.records(set.ttl));
     Referral {
         zone: name_text(zone),
-        servers: servers.filter_map(crate::proto::dns::rrset::points_at).map(name_text).collect(),
+        servers: servers.filter_map(crate::proto::dns::data::points_at).map(name_text).collect(),
         glue: glue
             .map(|record| {
                 format!("{} {} {}", name_text(&record.name), type_name(record.record_type()), rdata_text(&record.data))
