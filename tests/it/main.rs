@@ -6,6 +6,8 @@ mod captures;
 mod command_line;
 mod corpus;
 mod dialogues;
+mod fuzz_dns;
+mod hostile_answers;
 mod name_servers;
 mod peers;
 mod scenarios;

@@ -1,6 +1,8 @@
 //! Sets of records: all records of one name and type are one set, with one TTL, believed or not as a whole (RFC 2181 §5).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use hickory_proto::serialize::binary::BinEncodable as _;
 
 use super::{DNSClass, Name, RData, Record, RecordType, limits};
 
@@ -28,6 +30,7 @@ impl RrSet {
 /// [`limits::RECORDS`] records of one set.
 pub fn sets<'a>(section: impl IntoIterator<Item = &'a Record>) -> Vec<RrSet> {
     let mut sets: Vec<RrSet> = Vec::new();
+    let mut known: HashSet<(usize, Vec<u8>)> = HashSet::new();
     let mut places: HashMap<(&Name, RecordType), usize> = HashMap::new();
     for record in section {
         if record.dns_class != DNSClass::IN {
@@ -40,13 +43,33 @@ pub fn sets<'a>(section: impl IntoIterator<Item = &'a Record>) -> Vec<RrSet> {
             None => sets.push(RrSet { name: record.name.clone(), kind, ttl, data: vec![record.data.clone()] }),
             Some(set) => {
                 set.ttl = set.ttl.min(ttl);
-                if set.data.len() < limits::RECORDS && !set.data.contains(&record.data) {
+                // A long set is not gone through for each of its records: its octets say which are new.
+                let mut is_new = |data: &RData| match set.data.len() {
+                    ..FEW => !set.data.contains(data),
+                    FEW.. => {
+                        known.insert((place, octets(data))) && !set.data.iter().take(FEW).any(|known| known == data)
+                    }
+                };
+                if set.data.len() < limits::RECORDS && is_new(&record.data) {
                     set.data.push(record.data.clone());
                 }
             }
         }
     }
     sets
+}
+
+/// Values of a set that are compared one by one.
+const FEW: usize = 16;
+
+/// Data as it would be sent, where it is a name in lower case.
+fn octets(data: &RData) -> Vec<u8> {
+    match points_at(data) {
+        Some(name) if !matches!(data, RData::MX(_) | RData::SRV(_)) => {
+            name.to_lowercase().to_bytes().unwrap_or_default()
+        }
+        _ => data.to_bytes().unwrap_or_default(),
+    }
 }
 
 /// How many labels a name has, the root none.

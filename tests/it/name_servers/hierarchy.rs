@@ -87,12 +87,12 @@ pub(super) fn start(world: &mut World, root: &[(&str, &str)]) {
     let mut unique = ips.clone();
     unique.sort_unstable();
     unique.dedup();
-    world.named(&Named { name: "root", ips: &unique, zones: &[(".", &root_zone)] });
-    world.named(&Named { name: "tld", ips: &[TLD], zones: &[("lab", LAB_ZONE)] });
+    world.named(&Named { name: "root", ips: &unique, zones: &[(".", &root_zone)], is_logged: true });
+    world.named(&Named { name: "tld", ips: &[TLD], zones: &[("lab", LAB_ZONE)], is_logged: true });
     let (school, lame, dead) = (school_zone(), small_zone("lame.lab."), small_zone("dead.lab."));
     let other = small_zone("other.").replace("NS good.other.", "NS ns1.school.lab.");
     let zones = [("school.lab", school.as_str()), ("lame.lab", &lame), ("dead.lab", &dead), ("other", &other)];
-    world.named(&Named { name: "school", ips: &[SCHOOL], zones: &zones });
+    world.named(&Named { name: "school", ips: &[SCHOOL], zones: &zones, is_logged: true });
     world.addresses(&[DEAD, UNBOUND]);
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Named<'a> {
     pub(super) ips: &'a [&'a str],
     /// Origins and zone files.
     pub(super) zones: &'a [(&'a str, &'a str)],
+    /// Writes down who asked for what.
+    pub(super) is_logged: bool,
 }
 
 /// A query that came to a `named`, as its log has it.
@@ -108,7 +110,7 @@ impl World {
             "options {{ directory \"{at}\"; pid-file none; session-keyfile none; listen-on port 53 {{ {ips}}};\n\
              listen-on port {PORT} {{ {ips}}}; listen-on-v6 {{ none; }}; recursion no; dnssec-validation no;\n\
              minimal-responses no; querylog {}; notify no; tcp-clients 1000; }};\ncontrols {{ }};\n",
-            if named.zones.iter().any(|(_, text)| text.len() > LARGE) { "no" } else { "yes" }
+            if named.is_logged { "yes" } else { "no" }
         );
         for (place, (origin, text)) in named.zones.iter().enumerate() {
             let file = format!("{}-{place}.zone", named.name);
@@ -186,8 +188,6 @@ impl Drop for World {
 
 /// Worlds this process has opened, for their folders' names.
 static OPENED: AtomicU32 = AtomicU32::new(0);
-/// Octets of a zone file past which queries are not logged: it is there to be asked quickly.
-const LARGE: usize = 100_000;
 
 fn end(mut server: Child) {
     drop(server.stdin.take());

@@ -227,6 +227,7 @@ impl Reading {
             let is_of_zone = asked.zone.zone_of(&soa.name);
             return if is_of_zone { Verdict::NoData } else { Verdict::Lame { why: "it answers for a zone above" } };
         }
+        let is_of_servers = |record: &Record| record.record_type() == RecordType::NS;
         let servers = self.authority.iter().find(|set| set.kind == RecordType::NS).map(|set| set.name.clone());
         match servers {
             Some(zone) if zone == *asked.zone && is_authoritative => Verdict::NoData,
@@ -236,6 +237,10 @@ impl Reading {
                 self.authority.clear();
                 self.additional.clear();
                 Verdict::Lame { why: "it refers upwards" }
+            }
+            // Name servers of a zone that is not on the way: it knows nothing of the name.
+            None if !is_authoritative && message.authorities.iter().any(is_of_servers) => {
+                Verdict::Lame { why: "it refers to a zone that is not above the name" }
             }
             None => Verdict::NoData,
         }

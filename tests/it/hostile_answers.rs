@@ -1,0 +1,437 @@
+//! Answers nobody should believe, or be able to take apart: what a resolver asks because of them is bounded, the failure has a name, and
+//! the step shows where it happened.
+#![expect(clippy::disallowed_methods, reason = "what an answer costs is time, too")]
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use roundtrip::proto::dns::{
+    Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
+    cache::Cache,
+    iterate::{Answer, Do, Hint, Memory, Query, Resolution, Settings, Unresolved},
+    limits,
+    text::{name_from_text, record_from_line},
+    trace::{Outcome, Over, Step},
+};
+
+const NAME: &str = "www.victim.test.";
+
+/// What came of a question, and what it cost.
+struct Ended {
+    answer: Answer,
+    steps: Vec<Step>,
+    queries: u32,
+    /// Time our side took to think.
+    thought: Duration,
+}
+
+impl Ended {
+    fn failure(&self) -> String {
+        self.answer.failure.as_ref().expect("a failure").to_string()
+    }
+}
+
+/// Resolves `name`, beginning at one server of the root; `server` answers for every server there is, with as many messages as it likes.
+fn resolve_with(settings: Settings, name: &str, mut server: impl FnMut(&Message, &Query) -> Vec<Vec<u8>>) -> Ended {
+    let hint = Hint { zone: Name::root(), server: named("a.root."), ips: vec![ip(1)] };
+    let settings = Arc::new(Settings { hints: vec![hint], ..settings });
+    let mut memory = Memory::new(Cache::default(), 1);
+    let mut resolution = Resolution::new(settings, &named(name), RecordType::A);
+    let (mut now, mut queries, mut thought) = (Duration::ZERO, 0, Duration::ZERO);
+    loop {
+        let begun = Instant::now();
+        let wish = resolution.next(&mut memory, now);
+        thought += begun.elapsed();
+        match wish {
+            Do::Done => break,
+            Do::Forget(_) => {}
+            Do::WaitUntil(until) => now = until,
+            Do::Send(query) => {
+                queries += 1;
+                let asked = Message::from_vec(&query.octets).unwrap();
+                now += Duration::from_millis(1);
+                let answers = server(&asked, &query);
+                let begun = Instant::now();
+                for octets in answers {
+                    resolution.receive(&mut memory, query.token, &octets, now);
+                }
+                thought += begun.elapsed();
+            }
+        }
+        assert!(now < Duration::from_mins(10), "it does not end");
+    }
+    let (answer, steps) = resolution.into_parts();
+    Ended { answer: answer.unwrap(), steps, queries, thought }
+}
+
+fn resolve(name: &str, server: impl FnMut(&Message, &Query) -> Vec<Vec<u8>>) -> Ended {
+    resolve_with(Settings::default(), name, server)
+}
+
+fn named(text: &str) -> Name {
+    name_from_text(text, &Name::root()).unwrap()
+}
+
+fn ip(last: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, last).into()
+}
+
+/// A response to a query, with these records in its three sections.
+fn response(asked: &Message, authoritative: bool, sections: [&[String]; 3]) -> Message {
+    let mut message = Message::response(asked.metadata.id, OpCode::Query);
+    message.metadata.authoritative = authoritative;
+    message.add_queries(asked.queries.iter().cloned());
+    let records = |lines: &[String]| lines.iter().map(|line| record_from_line(line).unwrap()).collect::<Vec<Record>>();
+    let [answers, authorities, additionals] = sections.map(records);
+    (message.answers, message.authorities, message.additionals) = (answers, authorities, additionals);
+    message
+}
+
+fn good(asked: &Message) -> Message {
+    response(asked, true, [&[format!("{} 60 IN A 192.0.2.80", asked.queries[0].name())], &[], &[]])
+}
+
+/// The header of a response to a query and its question; then whatever is said of the counts.
+fn head(asked: &Message, counts: [u16; 4]) -> Vec<u8> {
+    let mut octets = asked.metadata.id.to_be_bytes().to_vec();
+    octets.extend([0x84, 0x00]);
+    octets.extend(counts.iter().flat_map(|count| count.to_be_bytes()));
+    octets.extend(b"\x03www\x06victim\x04test\x00\x00\x01\x00\x01");
+    octets
+}
+
+fn an_address_record(owner: &[u8]) -> Vec<u8> {
+    [owner, b"\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x50"].concat()
+}
+
+/// One way to spoil a response.
+type Spoil = fn(&Message) -> Vec<u8>;
+
+const UNREADABLE: &[(&str, Spoil)] = &[
+    ("a name that points at itself", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        let here = u16::try_from(octets.len()).unwrap() | 0xc000;
+        octets.extend(an_address_record(&here.to_be_bytes()));
+        octets
+    }),
+    ("two names that point at each other", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        let here = u16::try_from(octets.len()).unwrap();
+        octets.extend(((here + 4) | 0xc000).to_be_bytes());
+        octets.extend([1, b'a']);
+        octets.extend((here | 0xc000).to_be_bytes());
+        octets.extend(an_address_record(b""));
+        octets
+    }),
+    ("a name that points forward", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        let beyond = u16::try_from(octets.len() + 16).unwrap() | 0xc000;
+        octets.extend(an_address_record(&beyond.to_be_bytes()));
+        octets.extend(b"\x01a\x00");
+        octets
+    }),
+    ("a name that points beyond the message", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        octets.extend(an_address_record(&[0xff, 0xff]));
+        octets
+    }),
+    ("a name of reserved label type", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        octets.extend(an_address_record(&[0x80, b'a', 0]));
+        octets
+    }),
+    ("a name of 256 octets", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        let mut owner = b"\x3f".to_vec();
+        owner.extend([b'a'; 63]);
+        let mut long = owner.repeat(3);
+        long.push(62);
+        long.extend([b'a'; 62]);
+        long.push(0);
+        assert_eq!(long.len(), 256);
+        octets.extend(an_address_record(&long));
+        octets
+    }),
+    ("more answers promised than there are", |asked| {
+        let mut octets = head(asked, [1, 65_535, 0, 0]);
+        octets.extend(an_address_record(&[0xc0, 12]));
+        octets
+    }),
+    ("65,535 questions promised", |asked| head(asked, [65_535, 0, 0, 0])),
+    ("everything promised", |asked| head(asked, [65_535; 4])),
+    ("data longer than the message", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        octets.extend(b"\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x3c\xff\xff\xffabc");
+        octets
+    }),
+    ("an address of three octets", |asked| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        octets.extend(b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x03\xc0\x00\x02");
+        octets
+    }),
+    ("a header and nothing else", |asked| head(asked, [1, 0, 0, 0])[..12].to_vec()),
+    ("an id and nothing else", |asked| asked.metadata.id.to_be_bytes().to_vec()),
+];
+
+#[test]
+fn what_cannot_be_taken_apart_is_named_and_another_server_asked() {
+    for (what, spoil) in UNREADABLE {
+        let ended = resolve(NAME, |asked, _| vec![spoil(asked)]);
+        assert!(
+            matches!(ended.answer.failure, Some(Unresolved::NoServerLeft { tried: 1, .. })),
+            "{what}: {:?}",
+            ended.answer
+        );
+        assert!(ended.queries <= 2, "{what}: {} queries", ended.queries);
+        for step in &ended.steps {
+            assert_eq!(step.outcome, Outcome::Bad, "{what}");
+            assert!(step.ignored[0].rule.contains("cannot be taken apart"), "{what}: {:?}", step.ignored);
+        }
+        // The next server, or the same one the next time, may be better.
+        let mut first = true;
+        let ended = resolve(NAME, |asked, _| {
+            if std::mem::take(&mut first) { vec![spoil(asked)] } else { vec![good(asked).to_vec().unwrap()] }
+        });
+        assert_eq!(ended.answer.answers.len(), 1, "{what}: {:?}", ended.answer.failure);
+    }
+}
+
+#[test]
+fn odd_but_readable_answers_are_taken() {
+    let long = ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61)].join(".") + ".";
+    assert_eq!(named(&long).iter().map(|label| label.len() + 1).sum::<usize>() + 1, 255);
+    let ended = resolve(&long, |asked, _| vec![good(asked).to_vec().unwrap()]);
+    assert_eq!(ended.answer.answers.len(), 1, "a name of 255 octets: {:?}", ended.answer.failure);
+    let ended = resolve(".", |asked, _| vec![good(asked).to_vec().unwrap()]);
+    assert_eq!(ended.answer.answers.len(), 1, "a name without a label: {:?}", ended.answer.failure);
+    // Octets behind the message's end, and data of length nothing.
+    let ended = resolve(NAME, |asked, _| vec![[good(asked).to_vec().unwrap(), vec![0xff; 40]].concat()]);
+    assert_eq!((ended.queries, ended.answer.answers.len()), (1, 1), "{:?}", ended.answer.failure);
+}
+
+#[test]
+fn texts_as_long_as_a_message_are_answers_like_others() {
+    let texts = vec![vec![b'x'; 255]; 254];
+    let text: Vec<u8> = texts.iter().flat_map(|text| [&[255], text.as_slice()].concat()).collect();
+    assert!(text.len() > 65_000);
+    let ended = resolve(NAME, |asked, query| {
+        let mut octets = head(asked, [1, 1, 0, 0]);
+        if query.over == Over::Udp {
+            octets[2] |= 2;
+            octets[7] = 0;
+            return vec![octets];
+        }
+        octets.extend(b"\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x3c");
+        octets.extend(u16::try_from(text.len()).unwrap().to_be_bytes());
+        octets.extend(&text);
+        vec![octets]
+    });
+    // It was asked for an address: a text is on nobody's way.
+    assert!(ended.answer.answers.is_empty() && ended.queries <= 4, "{:?} {}", ended.answer, ended.queries);
+    assert!(
+        ended.steps.iter().any(|step| step.ignored.iter().any(|ignored| ignored.rule.contains("not lie on the way")))
+    );
+    assert!(ended.thought < Duration::from_secs(2), "{:?}", ended.thought);
+}
+
+#[test]
+fn what_is_no_answer_to_the_query_is_ignored_and_the_true_one_awaited() {
+    type Forge = fn(&mut Message);
+    let forgeries: &[(&str, Forge)] = &[
+        ("its id is not this query's", |message| message.metadata.id ^= 1),
+        ("it is no response to a query", |message| message.metadata.message_type = MessageType::Query),
+        ("it is no response to a query", |message| message.metadata.op_code = OpCode::Notify),
+        ("it answers another question", |message| {
+            message.queries[0].set_name(named("other.test."));
+        }),
+        ("it answers another question", |message| {
+            message.queries[0].set_query_type(RecordType::MX);
+        }),
+        ("it repeats no question, or several", |message| message.queries.clear()),
+        ("it repeats no question, or several", |message| message.queries.push(message.queries[0].clone())),
+        ("it does not repeat the name's upper and lower case", |message| {
+            let other = message.queries[0].name().to_ascii();
+            let turned = |letter: char| {
+                if letter.is_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
+            };
+            message.queries[0].set_name(named(&other.chars().map(turned).collect::<String>()));
+        }),
+    ];
+    for (rule, forge) in forgeries {
+        let settings = Settings { randomise_case: true, ..Settings::default() };
+        let ended = resolve_with(settings, NAME, |asked, _| {
+            let mut forged = good(asked);
+            forged.answers = vec![record_from_line(&format!("{NAME} 60 IN A 203.0.113.66")).unwrap()];
+            forge(&mut forged);
+            vec![forged.to_vec().unwrap(), good(asked).to_vec().unwrap()]
+        });
+        assert_eq!(ended.queries, 1, "{rule}");
+        assert_eq!(ended.answer.answers[0].data.to_string(), "192.0.2.80", "{rule}");
+        assert!(ended.steps[0].ignored[0].rule.starts_with(rule), "{rule}: {:?}", ended.steps[0].ignored);
+        assert_eq!(ended.steps[0].ignored[0].clause.as_deref(), Some("RFC 5452 §9.1"));
+    }
+}
+
+#[test]
+fn a_flood_of_forged_answers_drives_the_query_to_tcp() {
+    let ended = resolve(NAME, |asked, query| {
+        if query.over == Over::Tcp {
+            return vec![good(asked).to_vec().unwrap()];
+        }
+        let forged = |id: u16| {
+            let mut message = good(asked);
+            message.metadata.id = asked.metadata.id.wrapping_add(id);
+            message.to_vec().unwrap()
+        };
+        (1..=1_000).map(forged).collect()
+    });
+    assert_eq!((ended.queries, ended.answer.answers.len()), (2, 1), "{:?}", ended.answer.failure);
+    assert_eq!((ended.steps[0].outcome, ended.steps[1].over), (Outcome::Bad, Over::Tcp));
+    assert!(ended.steps[0].ignored.len() <= 10);
+}
+
+#[test]
+fn referrals_that_lead_nowhere_end() {
+    // Ever further down: one label at a time.
+    let deep = "a.".repeat(120);
+    let ended = resolve(&deep, |asked, query| {
+        let asked_of = query.step;
+        let zone = named(&deep).trim_to(usize::try_from(asked_of).unwrap());
+        vec![referral(asked, &zone.to_ascii(), &["ns.here."], &[("ns.here.", 1)])]
+    });
+    assert!(matches!(ended.answer.failure, Some(Unresolved::TooManyReferrals { .. })), "{:?}", ended.answer);
+    assert!(ended.queries <= limits::REFERRALS + 1, "{}", ended.queries);
+    assert!(ended.failure().contains("referrals"));
+    // To the zone itself, upwards, and sideways.
+    for zone in [".", "other.", "victim.other."] {
+        let ended = resolve(NAME, |asked, _| vec![referral(asked, zone, &["ns.here."], &[("ns.here.", 1)])]);
+        assert!(matches!(ended.answer.failure, Some(Unresolved::NoServerLeft { .. })), "{zone}: {:?}", ended.answer);
+        assert!(ended.queries <= 2, "{zone}: {}", ended.queries);
+        assert!(ended.steps.iter().all(|step| step.outcome == Outcome::Lame), "{zone}: {:?}", ended.steps);
+    }
+    // Two zones, each of whose servers is to be found in the other.
+    let ended = resolve(NAME, |asked, _| {
+        let is_victims = named("victim.test.").zone_of(asked.queries[0].name());
+        let (zone, server) =
+            if is_victims { ("victim.test.", "ns.other.test.") } else { ("other.test.", "ns.victim.test.") };
+        vec![referral(asked, zone, &[server], &[])]
+    });
+    assert!(matches!(ended.answer.failure, Some(Unresolved::NoAddress { .. })), "{:?}", ended.answer);
+    assert!(ended.queries <= 16, "{}", ended.queries);
+}
+
+#[test]
+fn aliases_without_end_are_followed_no_further_than_the_limit() {
+    let alias = |number: usize| format!("c{number}.victim.test. 60 IN CNAME c{}.victim.test.", number + 1);
+    let number = |asked: &Message| {
+        let name = asked.queries[0].name().to_ascii();
+        name.split('.').next().and_then(|label| label.strip_prefix('c')?.parse::<usize>().ok()).unwrap()
+    };
+    // One message with all of it, and a message for each.
+    for at_once in [100, 1] {
+        let ended = resolve("c0.victim.test.", |asked, _| {
+            let from = number(asked);
+            let lines: Vec<String> = (from..from + at_once).map(alias).collect();
+            vec![response(asked, true, [&lines, &[], &[]]).to_vec().unwrap()]
+        });
+        assert!(matches!(ended.answer.failure, Some(Unresolved::EndlessAlias { .. })), "{at_once}: {:?}", ended.answer);
+        assert!(ended.queries <= limits::ALIASES + 1, "{at_once}: {}", ended.queries);
+        assert_eq!(ended.steps.last().unwrap().outcome, Outcome::Alias);
+        assert!(ended.answer.answers.len() <= limits::ALIASES as usize + 2, "{}", ended.answer.answers.len());
+    }
+    // And one that leads back.
+    let ended = resolve(NAME, |asked, _| {
+        let lines = [format!("{NAME} 60 IN CNAME b.test."), format!("b.test. 60 IN CNAME {NAME}")];
+        vec![response(asked, true, [&lines, &[], &[]]).to_vec().unwrap()]
+    });
+    assert!(matches!(ended.answer.failure, Some(Unresolved::EndlessAlias { .. })), "{:?}", ended.answer);
+    assert_eq!(ended.queries, 1);
+}
+
+#[test]
+fn a_thousand_name_servers_without_glue_cost_little() {
+    let servers: Vec<String> = (0..1_000).map(|number| format!("ns{number}.n{number}.test.")).collect();
+    let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+    // Each server is looked for, and none is found.
+    let ended = resolve(NAME, |asked, _| {
+        if named("victim.test.").zone_of(asked.queries[0].name()) {
+            return vec![referral(asked, "victim.test.", &servers, &[])];
+        }
+        let mut nothing = response(asked, true, [&[], &["test. 60 IN SOA a. b. 1 1 1 1 60".to_owned()], &[]]);
+        nothing.metadata.response_code = ResponseCode::NXDomain;
+        vec![nothing.to_vec().unwrap()]
+    });
+    assert!(matches!(ended.answer.failure, Some(Unresolved::NoAddress { .. })), "{:?}", ended.answer);
+    assert!(ended.queries as usize <= 2 * (1 + limits::GLUELESS), "{}", ended.queries);
+    assert!(ended.thought < Duration::from_secs(2), "{:?}", ended.thought);
+    // Each search for a server leads to a thousand more.
+    let mut made = 0;
+    let ended = resolve(NAME, |asked, _| {
+        let name = asked.queries[0].name().clone();
+        made += 1;
+        let more: Vec<String> = (0..1_000).map(|number| format!("ns{number}.m{made}.more.")).collect();
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
+        vec![referral(asked, &name.trim_to(2).to_ascii(), &more, &[])]
+    });
+    assert!(ended.answer.failure.is_some() && ended.queries <= limits::QUERIES, "{:?} {}", ended.answer, ended.queries);
+    assert!(ended.thought < Duration::from_secs(30), "{:?}", ended.thought);
+}
+
+#[test]
+fn as_many_records_as_fit_a_message_are_read_in_a_moment() {
+    let servers: Vec<String> = (0..700).map(|number| format!("victim.test. 60 IN NS n{number}.victim.test.")).collect();
+    let glue: Vec<String> = (0..700).map(|number| format!("n{number}.victim.test. 60 IN A 192.0.2.9")).collect();
+    let ended = resolve(NAME, |asked, query| {
+        if query.to.ip() == ip(9) {
+            return vec![good(asked).to_vec().unwrap()];
+        }
+        let octets = response(asked, false, [&[], &servers, &glue]).to_vec().unwrap();
+        assert!(octets.len() > 25_000, "{}", octets.len());
+        vec![octets]
+    });
+    assert_eq!(ended.answer.answers.len(), 1, "{:?} {:?}", ended.answer.failure, ended.steps);
+    assert!(ended.thought < Duration::from_secs(2), "{:?}", ended.thought);
+}
+
+fn referral(asked: &Message, zone: &str, servers: &[&str], glue: &[(&str, u8)]) -> Vec<u8> {
+    let servers: Vec<String> = servers.iter().map(|server| format!("{zone} 60 IN NS {server}")).collect();
+    let glue: Vec<String> = glue.iter().map(|(server, last)| format!("{server} 60 IN A {}", ip(*last))).collect();
+    response(asked, false, [&[], &servers, &glue]).to_vec().unwrap()
+}
+
+/// Over real sockets: an answer from another port is not even seen.
+#[test]
+fn an_answer_from_another_port_is_never_seen() {
+    use roundtrip::engine::{
+        jobs, resolve,
+        setting::{Setting, WorldChoice},
+    };
+    let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = server.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let mut space = [0; 1_500];
+        let (octets, from) = server.recv_from(&mut space).unwrap();
+        let asked = Message::from_vec(&space[..octets]).unwrap();
+        let mut forged = good(&asked);
+        forged.answers = vec![Record::from_rdata(named(NAME), 60, RData::A(Ipv4Addr::new(203, 0, 113, 66).into()))];
+        other.send_to(&forged.to_vec().unwrap(), from).unwrap();
+        std::thread::park_timeout(Duration::from_millis(20));
+        server.send_to(&good(&asked).to_vec().unwrap(), from).unwrap();
+    });
+    let config = resolve::Config {
+        name: NAME.to_owned(),
+        hints: vec![("a.root.".to_owned(), Ipv4Addr::LOCALHOST.into())],
+        port,
+        prime: false,
+        setting: Setting { world: WorldChoice::Internet, ..Setting::default() },
+        ..resolve::Config::default()
+    };
+    let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+    thread.join().unwrap();
+    assert_eq!(report.answers, [format!("{NAME} 60 IN A 192.0.2.80")], "{:?}", report.failure);
+    assert_eq!((report.steps.len(), report.steps[0].ignored.len()), (1, 0));
+}
