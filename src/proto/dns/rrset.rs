@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hickory_proto::serialize::binary::BinEncodable as _;
 
-use super::{DNSClass, Name, RData, Record, RecordType, limits};
+use super::{DNSClass, Name, RData, Record, RecordType, data::points_at, limits};
 
 /// All records of one name and one type, class IN.
 #[derive(Clone, Debug, PartialEq, Eq)]
