@@ -12,6 +12,7 @@ pub mod job;
 pub mod jobs;
 pub mod name_attack;
 pub mod name_day;
+mod name_lab;
 pub mod objects;
 pub mod page_load;
 pub mod resolve;

@@ -40,6 +40,7 @@ pub(super) const ZONE_FILES: &[(&str, &str)] = zone_files![
     "ibm.com.zone",
     "in-addr.arpa.zone",
     "lab.zone",
+    "names.lab.zone",
     "net.zone",
     "org.zone",
     "poly.edu.zone",

@@ -5,9 +5,17 @@
 //!
 //! Source: RFC 5452 (forged answers), RFC 5358 (open resolvers as amplifiers), RFC 8482 (ANY).
 
+mod amplification;
+mod attacker;
 mod config;
+mod flood;
+mod interception;
+mod poisoning;
 mod report;
 mod run;
+#[cfg(test)]
+mod stories;
+mod theory;
 
 pub use config::{
     Amplification, Attack, Config, Flood, Interception, Level, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS,

@@ -2,11 +2,17 @@
 
 use std::pin::pin;
 
-use super::{Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, Report};
+use super::{
+    Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, Report,
+    amplification, attacker::Scene, flood, interception, poisoning,
+};
 use crate::{
-    engine::context::{Context, Early, group_ends},
+    engine::{
+        context::{Context, Early, group_ends},
+        job::Progress,
+    },
     lab::{Lab, LabError},
-    net::DatagramError,
+    net::{DatagramError, NetError},
     wire::{Blame, Failure, FlowHandle, FlowKind},
 };
 
@@ -19,10 +25,16 @@ pub(super) enum AttackError {
     OutOfRange { what: &'static str, least: u64, most: u64 },
     #[error("{trials} trials of {forged} forged answers each are more than {MAX_FORGED_IN_ALL} in all")]
     TooManyForged { trials: u32, forged: u32 },
+    #[error("this lab has no {host}")]
+    NoHost { host: String },
+    #[error("{kind} {name} is no question: a type as A, MX or TYPE65400, and a name")]
+    NoQuestion { kind: String, name: String },
     #[error("the lab refuses")]
     Lab(#[from] LabError),
     #[error("a datagram cannot be sent")]
     Datagram(#[from] DatagramError),
+    #[error("the attacker cannot ask")]
+    Network(#[from] NetError),
 }
 
 impl AttackError {
@@ -65,8 +77,22 @@ pub async fn run(config: &Config, context: &Context) -> Report {
 async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Result<Found, AttackError> {
     let lab: &Lab = context.lab.as_ref().ok_or(AttackError::NoLab)?;
     check(config)?;
-    let _ = (lab, whole);
-    Err(AttackError::NoLab)
+    let scene = Scene::new(lab)?;
+    Ok(match &config.attack {
+        Attack::Poisoning(attack) => Found::Poisoning(poisoning::run(attack, config, context, &scene, whole).await?),
+        Attack::Interception(attack) => {
+            Found::Interception(interception::run(attack, config, context, &scene, whole).await?)
+        }
+        Attack::Amplification(attack) => {
+            Found::Amplification(amplification::run(attack, config, context, &scene).await?)
+        }
+        Attack::Flood(attack) => Found::Flood(flood::run(attack, config, context, &scene).await?),
+    })
+}
+
+/// Says where an attack stands.
+pub(super) fn tell(context: &Context, done: u32, of: u32, doing: &str) {
+    context.job.tell(Progress { done, of, doing: doing.to_owned() });
 }
 
 fn check(config: &Config) -> Result<(), AttackError> {

@@ -1,22 +1,54 @@
-//! The day itself.
+//! The day from the first check to the report.
 
-use super::{Config, Counts, Report};
+use std::{collections::BTreeMap, pin::pin};
+
+use super::{
+    Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameLoad, Names, Report,
+    day::{Day, Lived},
+    stale,
+    theory::{self, Known},
+};
 use crate::{
-    engine::context::{Context, group_ends},
-    wire::FlowKind,
+    engine::{
+        context::{Context, Early, group_ends},
+        name_lab::{LabName, Popular, address_set, names_below, names_of_lab},
+    },
+    lab::{Lab, LabError},
+    proto::dns::{Name, RData, RecordType, text::name_text, zone::EditError},
+    wire::{Blame, Failure, FlowKind},
 };
 
-/// Lives through the day.
+/// Why a day cannot be lived through.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DayError {
+    #[error("a day of lookups takes place in the lab and nowhere else")]
+    NoLab,
+    #[error("this lab has no local name server")]
+    NoLocalServer,
+    #[error("{what} is not between {least} and {most}")]
+    OutOfRange { what: &'static str, least: u32, most: u32 },
+    #[error("this lab has no names to look up")]
+    NoNames,
+    #[error("{name} is not among the names that are looked up")]
+    NoSuchName { name: String },
+    #[error("the zone cannot be changed so")]
+    Zone(#[from] EditError),
+    #[error("the lab refuses")]
+    Lab(#[from] LabError),
+}
+
+impl DayError {
+    fn failure(&self) -> Failure {
+        Failure::from_error(self, Blame::Input, None)
+    }
+}
+
+/// Lives through the day. Its lookups are counted, not recorded.
 pub async fn run(config: &Config, context: &Context) -> Report {
-    let whole = context.recorder.open(
-        None,
-        FlowKind::Run,
-        format!("a day of {} lookups", config.lookups),
-        group_ends("the name system"),
-        context.clock().now(),
-    );
-    whole.close(context.clock().now());
-    Report {
+    let clock = context.clock();
+    let title = format!("{} lookups in {} hours", config.lookups, config.hours);
+    let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
+    let mut report = Report {
         experiment: "name-day".to_owned(),
         config: config.clone(),
         provenance: context.provenance.clone(),
@@ -28,5 +60,109 @@ pub async fn run(config: &Config, context: &Context) -> Report {
         one_in: None,
         stale: None,
         failure: None,
+    };
+    let result = {
+        let work = pin!(carry_out(config, context, &mut report));
+        context.bounded(work).await
+    };
+    match result {
+        Ok(Ok(())) | Err(Early::Stopped) => {}
+        Ok(Err(error)) => report.failure = Some(error.failure()),
+        Err(Early::TooLong(failure)) => report.failure = Some(failure),
     }
+    let now = clock.now();
+    match (&report.failure, context.job.is_stopped()) {
+        (_, true) => whole.stop(now),
+        (Some(failure), false) => whole.fail(now, failure.clone()),
+        (None, false) => whole.close(now),
+    }
+    report
+}
+
+async fn carry_out(config: &Config, context: &Context, report: &mut Report) -> Result<(), DayError> {
+    let lab: &Lab = context.lab.as_ref().ok_or(DayError::NoLab)?;
+    check(config)?;
+    let mut names = match config.names {
+        Names::OfLab => names_of_lab(lab, config.setting.path.seed),
+        Names::Generated(count) => names_below(lab, count),
+    };
+    if names.is_empty() {
+        return Err(DayError::NoNames);
+    }
+    if let Some(ttl) = config.ttl {
+        set_ttl(lab, &mut names, ttl)?;
+    }
+    let popular = Popular::new(names.len(), config.alpha);
+    let change = config.change.as_ref().map(|change| stale::Planned::new(change, lab, &names)).transpose()?;
+    let lived = Day { config, context, lab, names: &names, popular: &popular, change: change.as_ref() }.live().await?;
+    tell(report, lived, &names, &popular, change.as_ref());
+    Ok(())
+}
+
+fn check(config: &Config) -> Result<(), DayError> {
+    let within = |what, value: u32, least, most| {
+        if (least..=most).contains(&value) { Ok(()) } else { Err(DayError::OutOfRange { what, least, most }) }
+    };
+    within("the number of lookups", config.lookups, 1, MAX_LOOKUPS)?;
+    within("the number of hours", config.hours, 1, MAX_HOURS)?;
+    within("the number of clients", config.clients, 1, MAX_CLIENTS)?;
+    within("the TTL in seconds", config.ttl.unwrap_or_default(), 0, MAX_TTL)?;
+    if let Names::Generated(count) = config.names {
+        within("the number of names", count, 1, MAX_NAMES)?;
+    }
+    let real = |what, value: f64, most| {
+        if (0.0..=f64::from(most)).contains(&value) {
+            Ok(())
+        } else {
+            Err(DayError::OutOfRange { what, least: 0, most })
+        }
+    };
+    real("the exponent of popularity", config.alpha, 3)?;
+    let hour = config.change.as_ref().map_or(0.0, |change| change.at_hour);
+    real("the hour of the change", hour, config.hours)
+}
+
+/// Gives all these addresses one TTL, where they are served.
+fn set_ttl(lab: &Lab, names: &mut [LabName], ttl: u32) -> Result<(), DayError> {
+    for (_, server) in lab.naming().servers() {
+        for mut zone in server.zones() {
+            let of_zone = names.iter().filter(|name| name.zone == *zone.origin());
+            let sets = of_zone.filter_map(|name| address_set(&zone, &name.name));
+            // Many names may have one wildcard's records.
+            let sets: BTreeMap<Name, Vec<RData>> =
+                sets.map(|(owner, set)| (owner, set.data().cloned().collect())).collect();
+            if sets.is_empty() {
+                continue;
+            }
+            for (owner, data) in sets {
+                zone.replace(&owner, RecordType::A, ttl, data)?;
+            }
+            server.put_zone(zone);
+        }
+    }
+    names.iter_mut().for_each(|name| name.ttl = ttl);
+    Ok(())
+}
+
+fn tell(report: &mut Report, lived: Lived, names: &[LabName], popular: &Popular, change: Option<&stale::Planned>) {
+    let Lived { kept, begun } = lived;
+    let known = |(name, share): (&LabName, &f64)| Known { share: *share, ttl: name.ttl };
+    let known: Vec<Known> = names.iter().zip(popular.shares()).map(known).collect();
+    let config = &report.config;
+    report.theory = Some(theory::of_all(&known, config));
+    let loads = names.iter().zip(&known).zip(&kept.names).take(NAMES_TOLD);
+    let load = |((name, known), of): ((&LabName, &Known), &super::sums::OfName)| NameLoad {
+        name: name_text(&name.name),
+        ttl_seconds: name.ttl,
+        share: known.share,
+        lookups: of.lookups,
+        host_hits: of.host_hits,
+        local_hits: of.local_hits,
+        theory: theory::of_name(*known, config),
+    };
+    report.names = loads.map(load).collect();
+    report.whole = kept.whole();
+    report.one_in = (report.whole.root > 0).then(|| report.whole.lookups as f64 / report.whole.root as f64);
+    report.stale = change.map(|change| change.found(&kept.told, begun));
+    report.hours = kept.hours;
 }

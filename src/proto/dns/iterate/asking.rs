@@ -110,8 +110,10 @@ impl Resolution {
         let id = memory.draws.random::<u16>() & u16::MAX.checked_shr(16 - self.settings.id_bits.min(16)).unwrap_or(0);
         let octets = self.message(id, &name, kind, with_edns);
         let step = self.begin_step(task, to, over, (&name, kind), octets.len(), why, now);
-        let patience =
-            memory.servers.patience(to, self.settings.patience) * if over == Over::Tcp { TCP_PATIENCE } else { 1 };
+        // How near its server is says nothing of how long that has to ask others: a stub's patience is always the same.
+        let first = self.settings.patience;
+        let patience = if self.settings.is_stub { first } else { memory.servers.patience(to, first) };
+        let patience = patience * if over == Over::Tcp { TCP_PATIENCE } else { 1 };
         let open = Open {
             token,
             task,

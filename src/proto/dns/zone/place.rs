@@ -3,7 +3,7 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use super::Names;
+use super::{Name, Names, RecordType};
 
 /// Sets of records that replace those of the same name and type for askers with certain addresses.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,11 @@ impl Place {
     /// Where the askers are.
     pub fn prefixes(&self) -> &[Prefix] {
         &self.prefixes
+    }
+
+    /// Does it have records of this name and type?
+    pub fn has(&self, name: &Name, kind: RecordType) -> bool {
+        self.names.get(name).is_some_and(|sets| sets.contains_key(&kind))
     }
 
     /// The longest of its prefixes that `ip` is in.

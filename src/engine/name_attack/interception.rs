@@ -1,0 +1,181 @@
+//! Interception: somebody at the resolver's own link sees each query and answers first. Nothing has to be guessed then.
+//!
+//! What helps is what it cannot forge: an answer over a connection it is not part of, or a second opinion over a path it does not sit
+//! on. (Who can stop and answer the packets of a connection as well is stopped by signatures alone: RFC 4033.)
+
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{
+    Config, Intercepted, Interception, Told,
+    attacker::{Forgery, Scene, name},
+    run::{AttackError, tell},
+};
+use crate::{
+    engine::{
+        context::{Context, group_ends},
+        name_lab::{Client, addresses, unrecorded, watch_levels},
+    },
+    net::{Intercept, Interception as Post, Resolver, STUDENT_HOST},
+    proto::dns::{
+        Message, Name,
+        cache::Cache,
+        iterate::{Memory, Settings},
+    },
+    sim::names::Proportion,
+    wire::{FlowHandle, FlowKind},
+};
+
+/// What the victim looks for.
+const SITE: &str = "www.somesite.com.";
+
+/// Tries it.
+pub(super) async fn run(
+    interception: &Interception,
+    config: &Config,
+    context: &Context,
+    scene: &Scene<'_>,
+    whole: &FlowHandle,
+) -> Result<Intercepted, AttackError> {
+    scene.local.set_settings(Settings {
+        id_bits: interception.id_bits,
+        port_bits: interception.port_bits,
+        randomise_case: interception.randomise_case,
+        tcp_only: interception.over_tcp,
+        ..(*scene.local.settings()).clone()
+    });
+    let victim = Victim { client: scene.client()?, second: interception.second_opinion.then(|| second_opinion(scene)) };
+    let clock = context.clock();
+    let mut post = scene.lab.net().intercept(scene.local_at.ip(), Intercept::Copy)?;
+    let forgery = Forgery::new(&name(SITE), scene.attacker, None);
+    let site = name(SITE);
+    let (mut sums, mut spent) = (Sums::default(), Duration::ZERO);
+    let reached = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&reached);
+    watch_levels(scene.lab, move |_, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+    })?;
+    for trial in 0..config.trials {
+        tell(context, trial, config.trials, "answering first");
+        scene.local.resolver().memory().flush();
+        let flow = if trial == 0 {
+            whole.child(FlowKind::Run, "the first lookup".to_owned(), group_ends(scene.local.name()), clock.now())
+        } else {
+            unrecorded(clock.now())
+        };
+        let asked_at = clock.now();
+        let told = tokio::select! {
+            biased;
+            error = spy(&mut post, scene, &forgery, &mut sums) => return Err(error),
+            told = victim.look_up(&site, &flow) => told,
+        };
+        spent += clock.now().saturating_sub(asked_at);
+        flow.close(clock.now());
+        sums.take(told, scene);
+        scene.lab.naming().journal().clear();
+        clock.sleep(SETTLE).await;
+    }
+    let trials = f64::from(config.trials);
+    let queries = reached.load(Ordering::Relaxed) as f64 / trials;
+    let bits = interception.id_bits + interception.port_bits;
+    let letters = if interception.randomise_case { forgery.letters() } else { 0 };
+    Ok(Intercepted {
+        measured: Proportion::new(sums.believed, config.trials.into()),
+        bits_seen: bits + letters,
+        queries_seen: sums.seen,
+        forged_sent: sums.forged,
+        attacker_octets: sums.forged * forgery.len() as u64,
+        disagreements: interception.second_opinion.then_some(sums.disagreements),
+        seconds: spent.as_secs_f64() / trials,
+        queries_per_lookup: queries,
+        name: SITE.to_owned(),
+        told: sums.told.into_iter().map(|((address, forged), times)| Told { address, times, forged }).collect(),
+    })
+}
+
+/// A resolver of the student's own host, which walks from the root: its queries do not pass the local name server's link.
+fn second_opinion(scene: &Scene<'_>) -> Resolver {
+    let settings = Settings {
+        asker: STUDENT_HOST.to_owned(),
+        hints: scene.lab.naming().hints(),
+        take_servers: true,
+        ..Settings::default()
+    };
+    Resolver::new(scene.lab.network(), settings, Memory::new(Cache::default(), 2))
+}
+
+/// Sees every query that leaves the resolver's host, and answers those for the victim's name.
+async fn spy(post: &mut Post, scene: &Scene<'_>, forgery: &Forgery, sums: &mut Sums) -> AttackError {
+    loop {
+        let seen = post.recv().await;
+        if !seen.leaves || seen.to.port() != 53 {
+            continue;
+        }
+        sums.seen += 1;
+        let Ok(query) = Message::from_vec(&seen.bytes) else { continue };
+        if query.queries.iter().all(|question| *question.name() != name(SITE)) {
+            continue;
+        }
+        sums.forged += 1;
+        let answer = forgery.fit(&seen.bytes);
+        if let Err(error) = scene.lab.net().send_forged(seen.to, seen.from, scene.local_at.ip(), answer, None) {
+            return error.into();
+        }
+    }
+}
+
+struct Victim {
+    client: Client,
+    second: Option<Resolver>,
+}
+
+/// What the victim was told, and what it made of it.
+struct Opinion {
+    told: Vec<IpAddr>,
+    second: Option<Vec<IpAddr>>,
+}
+
+impl Victim {
+    async fn look_up(&self, name: &Name, flow: &FlowHandle) -> Opinion {
+        let told = self.client.look_up(name, flow).await;
+        let second = match &self.second {
+            Some(resolver) => {
+                resolver.memory().flush();
+                Some(addresses(resolver, name, flow).await)
+            }
+            None => None,
+        };
+        Opinion { told, second }
+    }
+}
+
+#[derive(Default)]
+struct Sums {
+    seen: u64,
+    forged: u64,
+    believed: u64,
+    disagreements: u32,
+    told: BTreeMap<(String, bool), u32>,
+}
+
+impl Sums {
+    fn take(&mut self, Opinion { told, second }: Opinion, scene: &Scene<'_>) {
+        let disagree = second.is_some_and(|second| second != told);
+        self.disagreements += u32::from(disagree);
+        let believed = if disagree { None } else { told.first().copied() };
+        let is_forged = believed == Some(scene.attacker.into());
+        self.believed += u64::from(is_forged);
+        let text = believed.map(|ip| ip.to_string()).unwrap_or_default();
+        *self.told.entry((text, is_forged)).or_default() += 1;
+    }
+}
+
+/// Time between two lookups.
+const SETTLE: Duration = Duration::from_secs(1);

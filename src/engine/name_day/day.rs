@@ -1,0 +1,171 @@
+//! The hours themselves: lookups at random moments, by hosts with caches of their own, through the local name server.
+
+use std::{collections::HashMap, net::IpAddr, time::Duration};
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use tokio::task::JoinSet;
+
+use super::{
+    Config,
+    run::DayError,
+    stale,
+    sums::{Answered, Kept, Sums, Told},
+};
+use crate::{
+    engine::{
+        context::Context,
+        job::Progress,
+        name_lab::{LabName, Popular, addresses, unrecorded, watch_levels, watch_local},
+    },
+    lab::Lab,
+    net::{Resolver, STUDENT_HOST},
+    proto::dns::{
+        Name, RData, RecordType,
+        cache::{Cache, Trust},
+        iterate::{Memory, Settings},
+    },
+};
+
+/// A day to be lived through.
+pub(super) struct Day<'a> {
+    pub(super) config: &'a Config,
+    pub(super) context: &'a Context,
+    pub(super) lab: &'a Lab,
+    pub(super) names: &'a [LabName],
+    pub(super) popular: &'a Popular,
+    pub(super) change: Option<&'a stale::Planned>,
+}
+
+/// What was seen of it.
+pub(super) struct Lived {
+    pub(super) kept: Kept,
+    /// When it began, since the run did.
+    pub(super) begun: Duration,
+}
+
+/// One lookup that is to come.
+struct Arrival {
+    /// Since the day began.
+    at: Duration,
+    client: usize,
+    name: usize,
+}
+
+impl Day<'_> {
+    /// Lives through it. Two lookups of one name at the same time are two questions: neither waits for the other's answer.
+    pub(super) async fn live(self) -> Result<Lived, DayError> {
+        let Self { config, context, lab, names, change, .. } = &self;
+        let clock = context.clock();
+        let begun = clock.now();
+        let sums = Sums::new(begun, config.hours, names.len());
+        self.watch(&sums)?;
+        let clients = self.clients()?;
+        let mut under_way = JoinSet::new();
+        let mut change = *change;
+        let mut hour = u64::MAX;
+        for arrival in self.arrivals() {
+            if let Some(planned) = change.filter(|planned| planned.at <= arrival.at) {
+                clock.sleep_until(begun + planned.at).await;
+                planned.carry_out(lab)?;
+                change = None;
+            }
+            clock.sleep_until(begun + arrival.at).await;
+            while under_way.try_join_next().is_some() {}
+            let now = clock.now();
+            if hour != arrival.at.as_secs() / 3_600 {
+                hour = arrival.at.as_secs() / 3_600;
+                self.tell(hour);
+            }
+            let (Some(resolver), Some(name)) = (clients.get(arrival.client), names.get(arrival.name)) else { continue };
+            sums.lookup(arrival.name, now);
+            let watched = self.change.filter(|planned| planned.name == name.name);
+            let tell = watched.map(|planned| (arrival.client, begun + planned.at));
+            let known = from_cache(resolver, &name.name, now);
+            match known {
+                Some(known) => {
+                    sums.answered(Some(arrival.name), Answered::ByHost, now);
+                    note(&sums, tell, now, known);
+                }
+                None => {
+                    let (resolver, name, sums, clock) =
+                        (resolver.clone(), name.name.clone(), sums.clone(), clock.clone());
+                    under_way.spawn(async move {
+                        let found = addresses(&resolver, &name, &unrecorded(now)).await;
+                        let now = clock.now();
+                        if found.is_empty() {
+                            sums.failed(now);
+                        } else {
+                            note(&sums, tell, now, found);
+                        }
+                    });
+                }
+            }
+        }
+        while under_way.join_next().await.is_some() {}
+        Ok(Lived { kept: sums.take(), begun })
+    }
+
+    /// Counts what reaches each level.
+    fn watch(&self, sums: &Sums) -> Result<(), DayError> {
+        let count = sums.clone();
+        watch_levels(self.lab, move |level, at| count.reached(level, at))?;
+        let count = sums.clone();
+        let numbers: HashMap<Name, usize> =
+            self.names.iter().enumerate().map(|(number, name)| (name.name.clone(), number)).collect();
+        watch_local(self.lab, move |name, knows, at| {
+            let by = if knows { Answered::ByLocal } else { Answered::ByOthers };
+            count.answered(numbers.get(name).copied(), by, at);
+        })?;
+        Ok(())
+    }
+
+    /// Hosts of the student's network.
+    fn clients(&self) -> Result<Vec<Resolver>, DayError> {
+        let (at, local) = self.lab.naming().local().ok_or(DayError::NoLocalServer)?;
+        let settings = Settings::stub(STUDENT_HOST, local.server_name(), at);
+        let network = self.lab.network();
+        let client = |number: u32| {
+            let memory = Memory::new(Cache::default(), self.config.setting.path.seed.wrapping_add(number.into()));
+            Resolver::new(network.clone(), settings.clone(), memory)
+        };
+        Ok((0..self.config.clients).map(client).collect())
+    }
+
+    /// A Poisson process of which so many arrivals are seen: each falls anywhere in the day.
+    fn arrivals(&self) -> Vec<Arrival> {
+        let Config { lookups, hours, clients, .. } = self.config;
+        let mut draws = StdRng::seed_from_u64(self.config.setting.path.seed);
+        let seconds = f64::from(*hours) * 3_600.0;
+        let mut arrivals: Vec<Arrival> = (0..*lookups)
+            .map(|_| Arrival {
+                at: Duration::from_secs_f64(draws.random::<f64>() * seconds),
+                client: draws.random_range(0..(*clients).max(1)) as usize,
+                name: self.popular.draw(&mut draws),
+            })
+            .collect();
+        arrivals.sort_by_key(|arrival| arrival.at);
+        arrivals
+    }
+
+    fn tell(&self, hour: u64) {
+        let done = u32::try_from(hour).unwrap_or(u32::MAX);
+        let doing = format!("hour {} of {}", hour + 1, self.config.hours);
+        self.context.job.tell(Progress { done, of: self.config.hours, doing });
+    }
+}
+
+/// The addresses a host remembers.
+fn from_cache(resolver: &Resolver, name: &Name, now: Duration) -> Option<Vec<IpAddr>> {
+    let memory = resolver.memory();
+    let (data, _) = memory.cache.set(name, RecordType::A, Trust::Answer, now)?;
+    Some(data.iter().filter_map(RData::ip_addr).collect())
+}
+
+/// Keeps an answer about the name whose address changes, if it came after that.
+fn note(sums: &Sums, of_changed: Option<(usize, Duration)>, at: Duration, addresses: Vec<IpAddr>) {
+    if let Some((client, changed_at)) = of_changed
+        && at >= changed_at
+    {
+        sums.told(Told { client, at, addresses });
+    }
+}

@@ -1,0 +1,141 @@
+//! What is counted during the day, from several places at once.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::Counts;
+use crate::engine::name_attack::Level;
+
+/// All counts. Cheap to clone; clones count together.
+#[derive(Clone, Debug)]
+pub(super) struct Sums {
+    begun: Duration,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// What was counted.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) hours: Vec<Counts>,
+    pub(super) names: Vec<OfName>,
+    /// Answers about the name whose address changes, after it has.
+    pub(super) told: Vec<Told>,
+}
+
+/// Lookups of one name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OfName {
+    pub(super) lookups: u64,
+    pub(super) host_hits: u64,
+    pub(super) local_hits: u64,
+}
+
+/// An answer a client got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) client: usize,
+    pub(super) at: Duration,
+    pub(super) addresses: Vec<IpAddr>,
+}
+
+/// Where a lookup was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// By the host's own cache.
+    ByHost,
+    /// By the local name server, from its cache.
+    ByLocal,
+    /// By the local name server, which has to ask others.
+    ByOthers,
+}
+
+impl Sums {
+    pub(super) fn new(begun: Duration, hours: u32, names: usize) -> Self {
+        let kept = Kept {
+            hours: vec![Counts::default(); hours as usize],
+            names: vec![OfName::default(); names],
+            told: Vec::new(),
+        };
+        Self { begun, kept: Arc::new(Mutex::new(kept)) }
+    }
+
+    /// Takes out everything.
+    pub(super) fn take(&self) -> Kept {
+        std::mem::take(&mut self.lock())
+    }
+
+    pub(super) fn lookup(&self, name: usize, at: Duration) {
+        self.in_hour(at, |hour| hour.lookups += 1);
+        self.of_name(name, |of| of.lookups += 1);
+    }
+
+    pub(super) fn answered(&self, name: Option<usize>, by: Answered, at: Duration) {
+        self.in_hour(at, |hour| match by {
+            Answered::ByHost => hour.host_hits += 1,
+            Answered::ByLocal => hour.local_hits += 1,
+            Answered::ByOthers => hour.misses += 1,
+        });
+        let Some(name) = name else { return };
+        self.of_name(name, |of| match by {
+            Answered::ByHost => of.host_hits += 1,
+            Answered::ByLocal => of.local_hits += 1,
+            Answered::ByOthers => {}
+        });
+    }
+
+    pub(super) fn failed(&self, at: Duration) {
+        self.in_hour(at, |hour| hour.failed += 1);
+    }
+
+    pub(super) fn reached(&self, level: Level, at: Duration) {
+        self.in_hour(at, |hour| match level {
+            Level::Root => hour.root += 1,
+            Level::Tld => hour.tld += 1,
+            Level::Authoritative => hour.authoritative += 1,
+        });
+    }
+
+    pub(super) fn told(&self, told: Told) {
+        self.lock().told.push(told);
+    }
+
+    fn in_hour(&self, at: Duration, count: impl FnOnce(&mut Counts)) {
+        let hour = at.saturating_sub(self.begun).as_secs() / 3_600;
+        let mut kept = self.lock();
+        // An answer may come a moment after the last hour.
+        let last = kept.hours.len().saturating_sub(1);
+        let hour = usize::try_from(hour).unwrap_or(last).min(last);
+        if let Some(hour) = kept.hours.get_mut(hour) {
+            count(hour);
+        }
+    }
+
+    fn of_name(&self, name: usize, count: impl FnOnce(&mut OfName)) {
+        if let Some(of_name) = self.lock().names.get_mut(name) {
+            count(of_name);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    /// In all.
+    pub(super) fn whole(&self) -> Counts {
+        self.hours.iter().fold(Counts::default(), |sum, hour| Counts {
+            lookups: sum.lookups + hour.lookups,
+            host_hits: sum.host_hits + hour.host_hits,
+            local_hits: sum.local_hits + hour.local_hits,
+            misses: sum.misses + hour.misses,
+            failed: sum.failed + hour.failed,
+            root: sum.root + hour.root,
+            tld: sum.tld + hour.tld,
+            authoritative: sum.authoritative + hour.authoritative,
+        })
+    }
+}

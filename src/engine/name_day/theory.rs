@@ -1,0 +1,68 @@
+//! What theory says of a day's hit ratios, with the numbers put in.
+
+use super::{Config, Theory};
+use crate::{
+    sim::names::{Formula, Levels, shared_hits, ttl_hits},
+    wire::units::count,
+};
+
+/// A name as theory sees it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Known {
+    /// Its share of the lookups.
+    pub(super) share: f64,
+    /// How long it is kept, in seconds.
+    pub(super) ttl: u32,
+}
+
+/// Lookups of all names a second.
+pub(super) fn per_sec(config: &Config) -> f64 {
+    f64::from(config.lookups) / (f64::from(config.hours) * 3_600.0)
+}
+
+/// The share of one name's lookups nobody outside is asked for.
+pub(super) fn of_name(known: Known, config: &Config) -> f64 {
+    ttl_hits(known.share * per_sec(config), f64::from(known.ttl))
+}
+
+/// The hit ratios of all names together.
+pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
+    let (all, clients) = (per_sec(config), config.clients);
+    let both: f64 = names.iter().map(|known| known.share * of_name(*known, config)).sum();
+    let add = |sum: Levels, known: &Known| {
+        let of = shared_hits(known.share * all, f64::from(known.ttl), clients);
+        Levels { host: sum.host + known.share * of.host, common: sum.common + known.share * of.common }
+    };
+    let levels = names.iter().fold(Levels::default(), add);
+    let local = if levels.host < 1.0 { levels.common / (1.0 - levels.host) } else { 0.0 };
+    let (of_names, hosts) = (count(names.len(), "name", "names"), count(clients as usize, "client", "clients"));
+    let inputs = format!("{of_names}, λ = {all:.4}/s, {hosts}");
+    let formula = |value: f64, symbols: &str| Formula {
+        value,
+        symbols: symbols.to_owned(),
+        numbers: format!("{inputs}: {value:.4}"),
+    };
+    Theory {
+        both: formula(both, "Σ pᵢ · λᵢ·TTLᵢ / (1 + λᵢ·TTLᵢ), λᵢ = pᵢ·λ"),
+        host: formula(levels.host, "h = Σ pᵢ · (λᵢ·TTLᵢ − (C−1)·(1 − e^(−λᵢ·TTLᵢ/C))) / (1 + λᵢ·TTLᵢ)"),
+        local: formula(local, "Σ pᵢ · (C−1)·(1 − e^(−λᵢ·TTLᵢ/C)) / (1 + λᵢ·TTLᵢ) / (1 − h)"),
+    }
+}
+
+#[cfg(test)]
+mod the_ratios {
+    use super::*;
+
+    #[test]
+    fn add_up() {
+        let names = [Known { share: 0.75, ttl: 60 }, Known { share: 0.25, ttl: 3_600 }];
+        let config = Config { lookups: 8_640, clients: 10, ..Config::default() };
+        let theory = of_all(&names, &config);
+        let misses = (1.0 - theory.host.value) * (1.0 - theory.local.value);
+        assert!((1.0 - misses - theory.both.value).abs() < 1e-12);
+        assert!((theory.both.value - (0.75 * 4.5 / 5.5 + 0.25 * 90.0 / 91.0)).abs() < 1e-12);
+        assert_eq!(theory.both.numbers, format!("2 names, λ = 0.1000/s, 10 clients: {:.4}", theory.both.value));
+        let one = of_all(&names, &Config { clients: 1, ..config });
+        assert_eq!((one.local.value, one.host.value), (0.0, one.both.value));
+    }
+}

@@ -1,0 +1,9 @@
+//! What experiments with the lab's name system share: names and how popular they are, and a count of the queries that reach each level.
+
+mod client;
+mod names;
+mod watched;
+
+pub(super) use client::{Client, addresses, unrecorded};
+pub(super) use names::{LabName, Popular, address_set, names_below, names_of_lab};
+pub(super) use watched::{level_of, watch_levels, watch_local};

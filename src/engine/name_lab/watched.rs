@@ -1,0 +1,88 @@
+//! The lab's name servers, watched: which level each belongs to, and what reaches it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    engine::name_attack::Level,
+    lab::{Answering, Asked, Lab, LabError, NameServer, Responder},
+    proto::dns::{
+        Name,
+        cache::{Held, Key},
+        service::{self, Heard, Wanted},
+    },
+};
+
+/// The level a server belongs to; `None` for one that serves no zone.
+pub(in crate::engine) fn level_of(server: &NameServer) -> Option<Level> {
+    let labels = server.zones().iter().map(|zone| zone.origin().iter().len()).min()?;
+    Some(match labels {
+        0 => Level::Root,
+        1 => Level::Tld,
+        _ => Level::Authoritative,
+    })
+}
+
+/// Tells of each query that reaches a server, and when.
+///
+/// # Errors
+/// Never, in a lab whose servers are its own.
+pub(in crate::engine) fn watch_levels(
+    lab: &Lab,
+    tell: impl Fn(Level, Duration) + Send + Sync + Clone + 'static,
+) -> Result<(), LabError> {
+    for (ip_port, server) in lab.naming().servers() {
+        let Some(level) = level_of(server) else { continue };
+        let tell = tell.clone();
+        let note = Box::new(move |_: &NameServer, asked: Asked| {
+            tell(level, asked.at);
+            asked
+        });
+        lab.answer_with(server.name(), ip_port.port(), Arc::new(Watched { server: Arc::clone(server), note }))?;
+    }
+    Ok(())
+}
+
+/// Tells of each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
+/// found out a moment ago is none), and when. What it does for it is neither
+/// recorded nor written into the journal, so that there may be any number.
+///
+/// # Errors
+/// Never, in a lab whose servers are its own.
+pub(in crate::engine) fn watch_local(
+    lab: &Lab,
+    tell: impl Fn(&Name, bool, Duration) + Send + Sync + 'static,
+) -> Result<(), LabError> {
+    let Some((ip_port, server)) = lab.naming().local() else { return Ok(()) };
+    let note = Box::new(move |server: &NameServer, asked: Asked| {
+        if let Heard::Query(wanted) = service::hear(&asked.message) {
+            tell(&wanted.name, knows(server, &wanted, asked.at), asked.at);
+        }
+        Asked { flow: None, ..asked }
+    });
+    lab.answer_with(server.name(), ip_port.port(), Arc::new(Watched { server: Arc::clone(server), note }))
+}
+
+fn knows(server: &NameServer, wanted: &Wanted, now: Duration) -> bool {
+    let memory = server.resolver().memory();
+    let held = memory.cache.get(&Key::new(&wanted.name, wanted.kind), now).map(|entry| &entry.held);
+    held.is_some_and(|held| *held != Held::Failed) || memory.cache.no_name(&wanted.name, now).is_some()
+}
+
+type Note = Box<dyn Fn(&NameServer, Asked) -> Asked + Send + Sync>;
+
+struct Watched {
+    server: Arc<NameServer>,
+    note: Note,
+}
+
+impl Responder for Watched {
+    fn respond(&self, asked: Asked) -> Answering<'_> {
+        self.server.respond((self.note)(&self.server, asked))
+    }
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("server", &self.server.name()).finish_non_exhaustive()
+    }
+}
