@@ -97,7 +97,7 @@ impl<'a> Reflection<'a> {
                 }
             }
         };
-        let send = async {
+        let forge = async {
             for _ in 0..times {
                 net.send_forged(self.victim, self.server_at, scene.attacker.into(), self.query.clone(), None)?;
                 clock.sleep(BETWEEN).await;
@@ -108,7 +108,7 @@ impl<'a> Reflection<'a> {
         tokio::select! {
             biased;
             () = count => {}
-            sent = send => sent?,
+            done = forge => done?,
         }
         let sent = Traffic { messages: times.into(), octets: u64::from(times) * self.query.len() as u64 };
         let on_wire = |traffic: Traffic| (traffic.octets + traffic.messages * HEADERS) as f64;

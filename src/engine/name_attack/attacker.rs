@@ -136,7 +136,7 @@ impl Forgery {
 fn letters(name: &Name) -> Vec<usize> {
     let mut letters = Vec::new();
     let mut at = HEADER;
-    for label in name.iter() {
+    for label in name {
         let places = label.iter().zip(at + 1..);
         letters.extend(places.filter(|(octet, _)| octet.is_ascii_alphabetic()).map(|(_, place)| place));
         at += 1 + label.len();

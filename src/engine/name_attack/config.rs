@@ -61,6 +61,7 @@ pub struct Poisoning {
 /// Interception: what the victim does against somebody who sees its queries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Interception {
     /// Random bits of a query's id, 0 to 16.
     pub id_bits: u32,
@@ -77,6 +78,7 @@ pub struct Interception {
 /// Amplification: which questions, and what the servers do against it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Amplification {
     /// Which questions are sent in the victim's name, and to whom.
     pub questions: Vec<Question>,

@@ -115,11 +115,15 @@ impl Siege<'_> {
     async fn warm_up(&mut self) {
         self.scene.local.resolver().memory().flush();
         self.client.look_up(&name(ZONE), &unrecorded(self.context.clock().now())).await;
-        let memory = self.scene.local.resolver().memory();
-        self.window = memory.servers.get(self.authority).map_or(Duration::ZERO, |server| server.rtt);
-        drop(memory);
+        self.window = self.true_answer_takes();
         self.context.clock().sleep(SETTLE).await;
         self.scene.lab.naming().journal().clear();
+    }
+
+    /// As long as the resolver has measured.
+    fn true_answer_takes(&self) -> Duration {
+        let memory = self.scene.local.resolver().memory();
+        memory.servers.get(self.authority).map_or(Duration::ZERO, |server| server.rtt)
     }
 
     /// One lookup, and forged answers to it. Was one believed?

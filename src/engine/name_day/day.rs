@@ -80,26 +80,21 @@ impl Day<'_> {
             sums.lookup(arrival.name, now);
             let watched = self.change.filter(|planned| planned.name == name.name);
             let tell = watched.map(|planned| (arrival.client, begun + planned.at));
-            let known = from_cache(resolver, &name.name, now);
-            match known {
-                Some(known) => {
-                    sums.answered(Some(arrival.name), Answered::ByHost, now);
-                    note(&sums, tell, now, known);
-                }
-                None => {
-                    let (resolver, name, sums, clock) =
-                        (resolver.clone(), name.name.clone(), sums.clone(), clock.clone());
-                    under_way.spawn(async move {
-                        let found = addresses(&resolver, &name, &unrecorded(now)).await;
-                        let now = clock.now();
-                        if found.is_empty() {
-                            sums.failed(now);
-                        } else {
-                            note(&sums, tell, now, found);
-                        }
-                    });
-                }
+            if let Some(known) = from_cache(resolver, &name.name, now) {
+                sums.answered(Some(arrival.name), Answered::Host, now);
+                note(&sums, tell, now, known);
+                continue;
             }
+            let (resolver, name, sums, clock) = (resolver.clone(), name.name.clone(), sums.clone(), clock.clone());
+            under_way.spawn(async move {
+                let found = addresses(&resolver, &name, &unrecorded(now)).await;
+                let now = clock.now();
+                if found.is_empty() {
+                    sums.failed(now);
+                } else {
+                    note(&sums, tell, now, found);
+                }
+            });
         }
         while under_way.join_next().await.is_some() {}
         Ok(Lived { kept: sums.take(), begun })
@@ -113,7 +108,7 @@ impl Day<'_> {
         let numbers: HashMap<Name, usize> =
             self.names.iter().enumerate().map(|(number, name)| (name.name.clone(), number)).collect();
         watch_local(self.lab, move |name, knows, at| {
-            let by = if knows { Answered::ByLocal } else { Answered::ByOthers };
+            let by = if knows { Answered::Local } else { Answered::Others };
             count.answered(numbers.get(name).copied(), by, at);
         })?;
         Ok(())

@@ -140,7 +140,9 @@ fn set_ttl(lab: &Lab, names: &mut [LabName], ttl: u32) -> Result<(), DayError> {
             server.put_zone(zone);
         }
     }
-    names.iter_mut().for_each(|name| name.ttl = ttl);
+    for name in names {
+        name.ttl = ttl;
+    }
     Ok(())
 }
 

@@ -45,11 +45,11 @@ pub(super) struct Told {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answered {
     /// By the host's own cache.
-    ByHost,
+    Host,
     /// By the local name server, from its cache.
-    ByLocal,
+    Local,
     /// By the local name server, which has to ask others.
-    ByOthers,
+    Others,
 }
 
 impl Sums {
@@ -74,15 +74,15 @@ impl Sums {
 
     pub(super) fn answered(&self, name: Option<usize>, by: Answered, at: Duration) {
         self.in_hour(at, |hour| match by {
-            Answered::ByHost => hour.host_hits += 1,
-            Answered::ByLocal => hour.local_hits += 1,
-            Answered::ByOthers => hour.misses += 1,
+            Answered::Host => hour.host_hits += 1,
+            Answered::Local => hour.local_hits += 1,
+            Answered::Others => hour.misses += 1,
         });
         let Some(name) = name else { return };
         self.of_name(name, |of| match by {
-            Answered::ByHost => of.host_hits += 1,
-            Answered::ByLocal => of.local_hits += 1,
-            Answered::ByOthers => {}
+            Answered::Host => of.host_hits += 1,
+            Answered::Local => of.local_hits += 1,
+            Answered::Others => {}
         });
     }
 
