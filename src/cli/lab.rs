@@ -24,7 +24,7 @@ pub(super) fn run(args: &Args, options: &jobs::Options, out: &mut dyn io::Write)
     let recorder = options.recorder(WorldChoice::Lab, None);
     let served = runtime.block_on(async {
         let clock = Clock::real();
-        let lab = Lab::open(&clock, &options.lab_files, &setting.path).map_err(|error| refused(&error))?;
+        let lab = Lab::open(&clock, &options.lab_files(), &setting.path).map_err(|error| refused(&error))?;
         lab.set_off(&setting.off).map_err(|error| refused(&error))?;
         lab.set_zones(&setting.zones).map_err(|error| refused(&error))?;
         let ends = Ends {

@@ -74,7 +74,7 @@ fn options(lab_files: Option<&Path>) -> Result<jobs::Options, Trouble> {
     let Some(folder) = lab_files else { return Ok(jobs::Options::default()) };
     let files = LabFiles::from_folder(folder)
         .map_err(|error| Trouble::Failed(Box::new(Failure::from_error(&error, Blame::Input, None))))?;
-    Ok(jobs::Options { lab_files: Arc::new(files), ..jobs::Options::default() })
+    Ok(jobs::Options { lab_files: Some(Arc::new(files)), ..jobs::Options::default() })
 }
 
 /// A report has tens of thousands of lines: they are not handed over one by one.

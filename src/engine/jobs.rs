@@ -35,8 +35,8 @@ pub struct Options {
     pub reveal_secrets: bool,
     /// The lab runs in real time, as an outside program sees it through the gateway. The everyday client always does.
     pub real_time: bool,
-    /// What the lab consists of.
-    pub lab_files: Arc<LabFiles>,
+    /// What the lab consists of; `None`: what is built in.
+    pub lab_files: Option<Arc<LabFiles>>,
 }
 
 /// A run that came to its end, with its record.
@@ -75,7 +75,7 @@ impl Default for Options {
             caps: Caps::default(),
             reveal_secrets: false,
             real_time: false,
-            lab_files: Arc::new(LabFiles::embedded()),
+            lab_files: None,
         }
     }
 }
@@ -84,6 +84,11 @@ impl Options {
     /// The same run, watched by nobody.
     pub(super) fn quiet(&self) -> Self {
         Self { job: self.job.quiet(), ..self.clone() }
+    }
+
+    /// The lab's files; the built-in ones are read when they are first asked for.
+    pub fn lab_files(&self) -> LabFiles {
+        self.lab_files.as_deref().map_or_else(LabFiles::embedded, LabFiles::clone)
     }
 
     /// The recorder of a run in this world.
@@ -347,7 +352,8 @@ impl World<'_> {
     }
 
     fn open_lab(&self, clock: &Clock) -> Result<Arc<Lab>, Failure> {
-        let lab = Lab::open(clock, &self.options.lab_files, &self.setting.path).map_err(|error| lab_failure(&error))?;
+        let lab =
+            Lab::open(clock, &self.options.lab_files(), &self.setting.path).map_err(|error| lab_failure(&error))?;
         lab.set_off(&self.setting.off).map_err(|error| lab_failure(&error))?;
         lab.set_zones(&self.setting.zones).map_err(|error| lab_failure(&error))?;
         Ok(Arc::new(lab))

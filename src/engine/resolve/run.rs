@@ -3,7 +3,10 @@
 use std::{
     net::{IpAddr, SocketAddr},
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -88,7 +91,8 @@ pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> R
     let (watch, begun) = (Mutex::new(watch), clock.now());
     let mut report = blank(config, context, &whole);
     let result = {
-        let run = Run { config, context, whole: &whole, journal: &journal, watch: &watch };
+        let is_told = AtomicBool::new(false);
+        let run = Run { config, context, whole: &whole, journal: &journal, watch: &watch, is_told: &is_told };
         let work = pin!(run.carry_out());
         context.bounded(work).await
     };
@@ -145,6 +149,8 @@ struct Run<'a, 'w> {
     whole: &'a FlowHandle,
     journal: &'a Journal,
     watch: &'a Mutex<&'w mut dyn Watch>,
+    /// What was asked beforehand is over: from here on the watch hears of it.
+    is_told: &'a AtomicBool,
 }
 
 /// What came out of the last question.
@@ -227,7 +233,7 @@ impl Run<'_, '_> {
         if !self.config.cold {
             self.question(&resolver, name, kinds).await;
         }
-        self.journal.clear();
+        self.begin_telling();
         let (answer, seconds) = self.question(&resolver, name, kinds).await;
         let now = self.context.clock().now();
         let tables = vec![
@@ -318,8 +324,8 @@ impl Run<'_, '_> {
         };
         if !self.config.cold {
             self.question(&resolver, name, kinds).await;
-            self.journal.clear();
         }
+        self.begin_telling();
         let (mut answer, seconds) = self.question(&resolver, name, kinds).await;
         let steps = self.journal.steps();
         let nobody = steps.iter().all(|step| matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable));
@@ -344,6 +350,7 @@ impl Run<'_, '_> {
         let clock = self.context.clock();
         let begun = clock.now();
         let kind = kinds.first().copied().unwrap_or(RecordType::A);
+        self.begin_telling();
         let page = self.journal.begin(None);
         let mut step = system_step(name, kind, server, begun);
         self.write(&page, &step);
@@ -420,8 +427,17 @@ impl Run<'_, '_> {
         (together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), seconds)
     }
 
+    /// Only what happens from here on is told.
+    fn begin_telling(&self) {
+        self.journal.clear();
+        self.is_told.store(true, Ordering::Relaxed);
+    }
+
     fn write(&self, page: &Page, step: &Step) {
         page.write(step);
+        if !self.is_told.load(Ordering::Relaxed) {
+            return;
+        }
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         watch.steps(&self.journal.steps());
     }

@@ -109,9 +109,10 @@ pub const CAPACITY: usize = 100_000;
 /// A cache of bounded size: when it is full, what would be forgotten soonest goes first.
 #[derive(Clone, Debug)]
 pub struct Cache {
-    entries: HashMap<Key, Entry>,
+    /// Both behind pointers: a table that grows takes its slots twice over.
+    entries: HashMap<Arc<Key>, Box<Entry>>,
     /// What is forgotten when.
-    ends: BTreeMap<(Duration, u64), Key>,
+    ends: BTreeMap<(Duration, u64), Arc<Key>>,
     capacity: usize,
     serial: u64,
 }
@@ -153,12 +154,13 @@ impl Cache {
 
     /// Everything that has not run out, in no particular order.
     pub fn iter(&self, now: Duration) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.entries.iter().filter(move |(_, entry)| entry.until > now)
+        let entries = self.entries.iter().map(|(key, entry)| (key.as_ref(), entry.as_ref()));
+        entries.filter(move |(_, entry)| entry.until > now)
     }
 
     /// What is known of a name and type.
     pub fn get(&self, key: &Key, now: Duration) -> Option<&Entry> {
-        self.entries.get(key).filter(|entry| entry.until > now)
+        self.entries.get(key).map(Box::as_ref).filter(|entry| entry.until > now)
     }
 
     /// The records of a name and type, believed at least so much.
@@ -242,9 +244,10 @@ impl Cache {
         self.make_room(new.now);
         self.serial += 1;
         let serial = self.serial;
-        self.ends.insert((until, serial), key.clone());
+        let key = Arc::new(key);
+        self.ends.insert((until, serial), Arc::clone(&key));
         let entry = Entry { held, ttl, until, trust: new.trust, from: Arc::clone(new.from), with: None, serial };
-        self.entries.insert(key, entry);
+        self.entries.insert(key, Box::new(entry));
         true
     }
 
