@@ -64,7 +64,9 @@ impl Drawers {
     /// Drawers as they were: how high, and which view each shows.
     pub(super) fn new(height: Option<f32>, views: &BTreeMap<TabId, View>) -> Self {
         let mut of: BTreeMap<Place, Drawer> = BTreeMap::new();
-        of.entry(Place::Tab(TabId::PageLoad)).or_default().show_view(View::Ladder);
+        for tab in [TabId::PageLoad, TabId::Dns] {
+            of.entry(Place::Tab(tab)).or_default().show_view(View::Ladder);
+        }
         of.entry(Place::Gateway).or_default().show_view(View::Flows);
         for (tab, view) in views {
             of.entry(Place::Tab(*tab)).or_default().show_view(*view);

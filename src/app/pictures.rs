@@ -54,3 +54,18 @@ fn the_sweep() {
     harness.run_steps(8);
     harness.snapshot("window-sweep-light");
 }
+
+#[test]
+fn the_dns_tab_in_the_light() {
+    looks_as_before("window-dns-light", TabId::Dns, false, (1440.0, 900.0));
+}
+
+#[test]
+fn the_dns_tab_in_the_dark() {
+    looks_as_before("window-dns-dark", TabId::Dns, true, (1440.0, 900.0));
+}
+
+#[test]
+fn the_dns_tab_in_a_small_window() {
+    looks_as_before("window-dns-small", TabId::Dns, false, (1000.0, 640.0));
+}

@@ -1,6 +1,7 @@
 //! One folder a tab. A tab reads the runs, pushes actions, and changes only its own widgets' state.
 
 pub mod browse;
+pub mod dns;
 pub mod page_load;
 
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub enum TabId {
     /// One page, many strategies.
     #[default]
     PageLoad,
+    /// A name, and everybody who was asked for it.
+    Dns,
 }
 
 /// One tab.
@@ -97,7 +100,7 @@ pub struct Subject {
 
 /// All tabs, in the order of the tab bar.
 pub fn all() -> Vec<Box<dyn Tab>> {
-    vec![Box::<browse::BrowseTab>::default(), Box::<page_load::PageLoadTab>::default()]
+    vec![Box::<browse::BrowseTab>::default(), Box::<page_load::PageLoadTab>::default(), Box::<dns::DnsTab>::default()]
 }
 
 /// What the shell asks of a tab: keys, and what other tabs send over.

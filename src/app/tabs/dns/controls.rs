@@ -1,0 +1,219 @@
+//! The controls on the left: the question, who does the walking, what is known beforehand, and the messages as a list.
+
+use std::time::Duration;
+
+use egui::{Align, Key, Layout, TextEdit, Ui};
+
+use super::{Kept, layout::people::People, list::list_ui, told::Told};
+use crate::{
+    app::{
+        theme::{Theme, mono},
+        widgets,
+    },
+    engine::resolve::{Event, FIRST_NAME, Mode},
+    lens::dns::type_code,
+    proto::dns::trace::Step,
+    wire::units,
+};
+
+/// What the student asked for in the controls, besides changing settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Ask.
+    Run,
+    /// Stop asking.
+    Stop,
+    /// Choose what stands at this place of what was told.
+    Choose(usize),
+}
+
+/// What the controls are about.
+pub(super) struct Controls<'a> {
+    /// The tab's own settings.
+    pub(super) kept: &'a mut Kept,
+    /// Is something running?
+    pub(super) running: bool,
+    /// Put the cursor into the name now.
+    pub(super) to_name: &'a mut bool,
+    /// Is this the lab?
+    pub(super) lab: bool,
+    pub(super) steps: &'a [Step],
+    pub(super) told: &'a [Told],
+    pub(super) people: &'a People,
+    pub(super) chosen: Option<usize>,
+    pub(super) moment: Option<Duration>,
+}
+
+/// Paints them.
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let inner = ui.available_width() - 10.0;
+    let entered = ui
+        .scope(|ui| {
+            ui.set_max_width(inner);
+            let entered = question_ui(ui, controls);
+            how_ui(ui, controls);
+            before_ui(ui, controls.kept);
+            ui.add_space(4.0);
+            entered
+        })
+        .inner;
+    let ready = is_ready(controls.kept);
+    let pressed = ui
+        .scope(|ui| {
+            ui.set_max_width(inner);
+            if controls.running {
+                let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
+                return clicked.then_some(Wish::Stop);
+            }
+            let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Resolve", None)).inner;
+            response.on_hover_text("Enter").clicked().then_some(Wish::Run)
+        })
+        .inner;
+    let chose = list_ui(ui, controls).map(Wish::Choose);
+    pressed.or((entered && ready).then_some(Wish::Run)).or(chose)
+}
+
+/// The name and the type. `true` when Enter was pressed in one of them.
+fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
+    let Controls { kept, to_name, .. } = controls;
+    widgets::heading(ui, "Ask");
+    let field = TextEdit::singleline(&mut kept.name).desired_width(f32::INFINITY).font(mono());
+    let response = ui.add(field.hint_text(FIRST_NAME));
+    let response = widgets::named(ui, response, "Name to look up");
+    if std::mem::take(*to_name) {
+        response.request_focus();
+    }
+    let enter = ui.input(|input| input.key_pressed(Key::Enter));
+    let mut entered = response.lost_focus() && enter;
+    ui.add_space(2.0);
+    labelled(ui, "Type", |ui| {
+        let usual = USUAL.iter().any(|kind| kept.kind == *kind);
+        let more = if usual { "…".to_owned() } else { kept.kind.clone() };
+        let mut chosen = if usual { kept.kind.clone() } else { MORE.to_owned() };
+        let mut choices: Vec<(String, &str)> = USUAL.iter().map(|kind| ((*kind).to_owned(), *kind)).collect();
+        choices.push((MORE.to_owned(), &more));
+        let response = widgets::segmented(ui, "Type", &mut chosen, &choices);
+        if response.changed() && chosen != MORE {
+            kept.kind = chosen;
+        } else if response.changed() {
+            "CNAME".clone_into(&mut kept.kind);
+        }
+    });
+    if !USUAL.contains(&kept.kind.as_str()) {
+        entered |= more_types_ui(ui, kept);
+    }
+    entered
+}
+
+/// Types that are asked for now and then, and a field for all others.
+fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+        for kind in SOMETIMES {
+            if widgets::chip(ui, kind, kept.kind.eq_ignore_ascii_case(kind)).clicked() {
+                (*kind).clone_into(&mut kept.kind);
+            }
+        }
+    });
+    let field = TextEdit::singleline(&mut kept.kind).desired_width(f32::INFINITY).font(mono());
+    let response = ui.add(field.hint_text("TYPE65400"));
+    let response = widgets::named(ui, response, "Any other type");
+    if type_code(kept.kind.trim()).is_none() {
+        let colour = Theme::of(ui).bad;
+        ui.label(egui::RichText::new("No such type; a number is written TYPE65400.").small().color(colour));
+    }
+    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
+}
+
+/// Who walks, whom to ask, what is known beforehand.
+fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
+    let kept = &mut *controls.kept;
+    labelled(ui, "How", |ui| {
+        let choices: Vec<(Mode, &str)> = Mode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
+        widgets::segmented(ui, "How", &mut kept.mode, &choices).on_hover_text(HOW);
+    });
+    labelled(ui, "Cache", |ui| {
+        widgets::segmented(ui, "Cache", &mut kept.warm, &[(false, "cold"), (true, "warm")]).on_hover_text(CACHE);
+    });
+    if kept.mode == Mode::Stub || !controls.lab || !kept.server.is_empty() {
+        labelled(ui, "Server", |ui| {
+            let field = TextEdit::singleline(&mut kept.server).desired_width(150.0).font(mono());
+            let hint = if controls.lab { "the local one" } else { "192.0.2.53" };
+            let response = ui.add(field.hint_text(hint));
+            widgets::named(ui, response, "Name server to ask").on_hover_text(SERVER);
+        });
+    }
+    widgets::check(ui, &mut kept.minimise, "Tell each server only its part").on_hover_text(MINIMISE);
+    widgets::check(ui, &mut kept.randomise_case, "Random case against forgery").on_hover_text(CASE);
+}
+
+/// What happens before the question is put.
+fn before_ui(ui: &mut Ui, kept: &mut Kept) {
+    if kept.before.is_empty() {
+        return;
+    }
+    let mut dropped = None;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
+        widgets::muted(ui, "Before");
+        for (at, event) in kept.before.iter().enumerate() {
+            let words = event_words(event);
+            let response = widgets::quiet_button(ui, &format!("{words} ×"));
+            let response = widgets::named(ui, response, &format!("Undo {words}"));
+            if response.on_hover_text("It happens before the question is put. Click to undo it.").clicked() {
+                dropped = Some(at);
+            }
+        }
+    });
+    if let Some(at) = dropped {
+        kept.before.remove(at);
+        if kept.before.iter().all(|event| matches!(event, Event::Ask { .. })) {
+            kept.before.clear();
+        }
+    }
+}
+
+/// Something that happened, in few words.
+pub(super) fn event_words(event: &Event) -> String {
+    match event {
+        Event::Ask { name, kind } => format!("{name} {kind}"),
+        Event::Wait { seconds } => format!("+ {}", units::days(*seconds)),
+        Event::Flush { owner, name: None } => format!("{owner} forgets all"),
+        Event::Flush { owner, name: Some(name) } => format!("{owner} forgets {name}"),
+        Event::Zone { origin, .. } => format!("{origin} changed"),
+    }
+}
+
+/// Can these settings be asked for?
+fn is_ready(kept: &Kept) -> bool {
+    !kept.name.trim().is_empty() && type_code(kept.kind.trim()).is_some()
+}
+
+/// A word on the left, a control on the right.
+fn labelled(ui: &mut Ui, word: &str, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.label(word);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            add(ui);
+        });
+    });
+}
+
+/// Types that stand in the row.
+const USUAL: &[&str] = &["A", "AAAA", "MX", "NS"];
+/// Types offered below it.
+const SOMETIMES: &[&str] = &["CNAME", "SOA", "TXT", "PTR", "LOC", "SRV", "CAA", "ANY"];
+/// The last place of the row.
+const MORE: &str = "more";
+
+const HOW: &str = "Iterated: the local name server asks one server after the other, each refers it to the next (RFC 1034 §5.3.3). \
+                   Recursive: each server asks the next one itself and hands the answer back (RFC 1034 §4.3.1). \
+                   Stub: one query, the server asked does the rest unseen.";
+const CACHE: &str =
+    "Cold: nobody knows anything beforehand. Warm: the same was asked once before, and what was learned is still kept.";
+const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root where we walk ourselves.";
+const MINIMISE: &str = "QNAME minimisation: the root is asked for edu. only, not for the whole name (RFC 9156).";
+const CASE: &str =
+    "The case of each letter of the name is drawn by lot; who answers without having seen the query cannot repeat it.";

@@ -1,0 +1,400 @@
+//! A drawing made of few kinds of things, so that the same goes to the screen, scaled and moved, and into an SVG document.
+
+use std::fmt::Write as _;
+
+use egui::{
+    Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, emath::TSTransform,
+    epaint::CubicBezierShape, pos2, vec2,
+};
+
+use super::layout::{Curve, Kind};
+use crate::app::theme::{Phase, Theme, size};
+
+/// The drawing: what comes first is below.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Drawing {
+    pub(super) items: Vec<Item>,
+}
+
+/// One thing, in the layout's points.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Item {
+    /// The ground of a group.
+    Ground(Rect),
+    /// Somebody's box, with the colour and width of its border.
+    Frame { rect: Rect, ink: Ink, width: f32 },
+    /// A soft ring around a box.
+    Glow(Rect),
+    /// A way, dashed or not.
+    Way { curve: Curve, ink: Ink, width: f32, dashed: bool },
+    /// The head of an arrow.
+    Head { tip: Pos2, way: Vec2, ink: Ink },
+    /// Where something got lost.
+    Cross { at: Pos2, ink: Ink },
+    /// A number on a ground of its colour.
+    Number { at: Pos2, number: u32, ink: Ink, chosen: bool },
+    /// Words; `ground` keeps ways from running through them.
+    Words { at: Pos2, anchor: Align2, text: String, font: Font, ink: Ink, ground: bool },
+    /// A few words on a small rounded ground.
+    Pill { rect: Rect, text: String, ink: Ink },
+}
+
+/// What words are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Font {
+    Words,
+    Small,
+    Mono,
+}
+
+/// What something is painted with, and whether it stands back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ink {
+    pub(super) tone: Tone,
+    pub(super) strength: f32,
+}
+
+/// A colour of the theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Text,
+    Muted,
+    Accent,
+    Good,
+    Bad,
+    Query,
+    Referral,
+    Dns,
+}
+
+impl Tone {
+    pub(super) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Query => Self::Query,
+            Kind::Referral => Self::Referral,
+            Kind::Answer => Self::Good,
+            Kind::Negative => Self::Dns,
+            Kind::Unanswered | Kind::Trouble => Self::Bad,
+        }
+    }
+
+    pub(super) fn ink(self) -> Ink {
+        Ink { tone: self, strength: 1.0 }
+    }
+
+    fn colour(self, theme: &Theme) -> Color32 {
+        match self {
+            Self::Text => theme.text,
+            Self::Muted => theme.muted,
+            Self::Accent => theme.accent,
+            Self::Good => theme.good,
+            Self::Bad => theme.bad,
+            Self::Query => theme.phase(Phase::Wait),
+            Self::Referral => theme.phase(Phase::Receive),
+            Self::Dns => theme.phase(Phase::Dns),
+        }
+    }
+}
+
+impl Ink {
+    fn colour(self, theme: &Theme) -> Color32 {
+        self.tone.colour(theme).gamma_multiply(self.strength)
+    }
+}
+
+impl Font {
+    fn points(self) -> f32 {
+        let [small, body, _] = size::TEXT;
+        match self {
+            Self::Words => body,
+            Self::Small => small,
+            Self::Mono => size::MONO_SMALL,
+        }
+    }
+
+    fn at_scale(self, scale: f32) -> FontId {
+        // Few sizes, so that few glyphs have to be drawn.
+        let points = ((self.points() * scale) * 2.0).round() / 2.0;
+        match self {
+            Self::Words | Self::Small => FontId::proportional(points),
+            Self::Mono => FontId::monospace(points),
+        }
+    }
+}
+
+impl Drawing {
+    /// Paints it, moved and scaled.
+    pub(super) fn paint(&self, painter: &Painter, theme: &Theme, to_screen: TSTransform) {
+        let pen = Pen { painter, theme, to: to_screen };
+        for item in &self.items {
+            pen.item(item);
+        }
+    }
+
+    /// As an SVG document.
+    pub(super) fn svg(&self, bounds: Rect, theme: &Theme) -> String {
+        let mut svg = Svg { text: String::new(), theme, origin: bounds.min.to_vec2() };
+        let Vec2 { x, y } = bounds.size();
+        svg.write(format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{x:.0}\" height=\"{y:.0}\" viewBox=\"0 0 {x:.0} {y:.0}\">\n\
+             <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n",
+            hex(theme.window)
+        ));
+        self.items.iter().for_each(|item| svg.item(item));
+        svg.text.push_str("</svg>\n");
+        svg.text
+    }
+}
+
+struct Pen<'a> {
+    painter: &'a Painter,
+    theme: &'a Theme,
+    to: TSTransform,
+}
+
+impl Pen<'_> {
+    fn item(&self, item: &Item) {
+        let Self { painter, theme, to } = self;
+        match item {
+            Item::Ground(rect) => {
+                painter.rect(
+                    *to * *rect,
+                    self.rounding(12.0),
+                    theme.panel.gamma_multiply(0.5),
+                    theme.border(),
+                    StrokeKind::Inside,
+                );
+            }
+            Item::Frame { rect, ink, width } => {
+                let stroke = Stroke::new(self.width(*width), ink.colour(theme));
+                painter.rect(*to * *rect, self.rounding(7.0), theme.panel, stroke, StrokeKind::Inside);
+            }
+            Item::Glow(rect) => {
+                for ring in 1..=4_u8 {
+                    let grown = to.scaling * f32::from(ring) * 1.6;
+                    let colour = theme.accent.gamma_multiply(0.34 / f32::from(ring));
+                    let stroke = Stroke::new(to.scaling * 1.8, colour);
+                    painter.rect_stroke(
+                        (*to * *rect).expand(grown),
+                        self.rounding(7.0 + f32::from(ring)),
+                        stroke,
+                        StrokeKind::Middle,
+                    );
+                }
+            }
+            Item::Way { curve, ink, width, dashed } => {
+                self.way(curve, Stroke::new(self.width(*width), ink.colour(theme)), *dashed);
+            }
+            Item::Head { tip, way, ink } => {
+                let corners = head(*tip, *way).map(|corner| *to * corner).to_vec();
+                painter.add(Shape::convex_polygon(corners, ink.colour(theme), Stroke::NONE));
+            }
+            Item::Cross { at, ink } => {
+                let stroke = Stroke::new(self.width(2.2), ink.colour(theme));
+                for [from, till] in cross(*at) {
+                    painter.line_segment([*to * from, *to * till], stroke);
+                }
+            }
+            Item::Number { at, number, ink, chosen } => self.number(*at, *number, *ink, *chosen),
+            Item::Words { at, anchor, text, font, ink, ground } => {
+                let ground = ground.then(|| theme.window.gamma_multiply(0.8));
+                self.words(text, (*to * *at, *anchor), *font, ink.colour(theme), ground);
+            }
+            Item::Pill { rect, text, ink } => {
+                let place = *to * *rect;
+                painter.rect_filled(place, self.rounding(rect.height() / 2.0), ink.colour(theme));
+                self.words(text, (place.center(), Align2::CENTER_CENTER), Font::Small, theme.on_accent, None);
+            }
+        }
+    }
+
+    fn words(&self, text: &str, (at, anchor): (Pos2, Align2), font: Font, colour: Color32, ground: Option<Color32>) {
+        let font = font.at_scale(self.to.scaling);
+        if font.size < LEAST_TEXT {
+            return;
+        }
+        let galley = self.painter.layout_no_wrap(text.to_owned(), font, colour);
+        let rect = anchor.anchor_size(at, galley.size());
+        if let Some(ground) = ground {
+            self.painter.rect_filled(rect.expand2(vec2(2.0, 0.0)), CornerRadius::same(2), ground);
+        }
+        self.painter.galley(rect.min, galley, colour);
+    }
+
+    fn way(&self, curve: &Curve, stroke: Stroke, dashed: bool) {
+        if dashed {
+            let points: Vec<Pos2> = curve.points().into_iter().map(|point| self.to * point).collect();
+            let dash = (5.0 * self.to.scaling).max(3.0);
+            self.painter.extend(Shape::dashed_line(&points, stroke, dash, dash * 0.7));
+        } else {
+            let points = curve.0.map(|point| self.to * point);
+            self.painter.add(CubicBezierShape::from_points_stroke(points, false, Color32::TRANSPARENT, stroke));
+        }
+    }
+
+    fn number(&self, at: Pos2, number: u32, ink: Ink, chosen: bool) {
+        let Self { painter, theme, to } = self;
+        let (centre, radius) = (*to * at, RADIUS * to.scaling);
+        if chosen {
+            painter.circle_filled(centre, radius + 3.5 * to.scaling.max(0.6), theme.selection);
+            painter.circle_stroke(centre, radius + 3.5 * to.scaling.max(0.6), Stroke::new(1.5, theme.accent));
+        }
+        painter.circle_filled(centre, radius, ink.colour(theme));
+        let digits = if number > 99 { 0.78 } else { 1.0 };
+        let font = FontId::monospace((size::MONO_SMALL * digits * to.scaling * 2.0).round() / 2.0);
+        if font.size >= LEAST_TEXT {
+            let on = theme.panel.gamma_multiply(ink.strength.max(0.6));
+            painter.text(centre, Align2::CENTER_CENTER, number.to_string(), font, on);
+        }
+    }
+
+    fn width(&self, points: f32) -> f32 {
+        (points * self.to.scaling).clamp(0.6, points * 1.6)
+    }
+
+    fn rounding(&self, points: f32) -> CornerRadius {
+        CornerRadius::same((points * self.to.scaling).clamp(1.0, 60.0) as u8)
+    }
+}
+
+struct Svg<'a> {
+    text: String,
+    theme: &'a Theme,
+    origin: Vec2,
+}
+
+impl Svg<'_> {
+    fn item(&mut self, item: &Item) {
+        let theme = self.theme;
+        match item {
+            Item::Ground(rect) => self.rect(*rect, 12.0, theme.panel, 0.5, Some((theme.line, 1.0))),
+            Item::Frame { rect, ink, width } => {
+                self.rect(*rect, 7.0, theme.panel, 1.0, Some((ink.colour(theme), *width)));
+            }
+            Item::Glow(rect) => self.rect(rect.expand(3.0), 9.0, theme.accent, 0.25, None),
+            Item::Way { curve, ink, width, dashed } => {
+                let [a, b, c, d] = curve.0.map(|point| point - self.origin);
+                let dashes = if *dashed { " stroke-dasharray=\"5 3.5\"" } else { "" };
+                let stroke = paint(ink.colour(theme));
+                self.write(format_args!(
+                    "<path d=\"M{:.1} {:.1} C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"{dashes}/>\n",
+                    a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y
+                ));
+            }
+            Item::Head { tip, way, ink } => {
+                let [a, b, c] = head(*tip, *way).map(|corner| corner - self.origin);
+                let fill = paint(ink.colour(theme));
+                self.write(format_args!(
+                    "<polygon points=\"{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}\" fill=\"{fill}\"/>\n",
+                    a.x, a.y, b.x, b.y, c.x, c.y
+                ));
+            }
+            Item::Cross { at, ink } => {
+                let stroke = paint(ink.colour(theme));
+                for [from, to] in cross(*at).map(|line| line.map(|end| end - self.origin)) {
+                    self.write(format_args!(
+                        "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{stroke}\" stroke-width=\"2.2\"/>\n",
+                        from.x, from.y, to.x, to.y
+                    ));
+                }
+            }
+            Item::Number { at, number, ink, .. } => {
+                let centre = *at - self.origin;
+                let fill = paint(ink.colour(theme));
+                self.write(format_args!(
+                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{RADIUS}\" fill=\"{fill}\"/>\n",
+                    centre.x, centre.y
+                ));
+                self.words(*at, Align2::CENTER_CENTER, &number.to_string(), Font::Mono, theme.panel);
+            }
+            Item::Words { at, anchor, text, font, ink, .. } => self.words(*at, *anchor, text, *font, ink.colour(theme)),
+            Item::Pill { rect, text, ink } => {
+                self.rect(*rect, rect.height() / 2.0, ink.colour(theme), 1.0, None);
+                self.words(rect.center(), Align2::CENTER_CENTER, text, Font::Small, theme.on_accent);
+            }
+        }
+    }
+
+    fn rect(&mut self, rect: Rect, rounding: f32, fill: Color32, opacity: f32, stroke: Option<(Color32, f32)>) {
+        let rect = rect.translate(-self.origin);
+        let fill = hex(fill);
+        let stroke = stroke.map_or_else(String::new, |(colour, width)| {
+            format!(" stroke=\"{}\" stroke-width=\"{width}\"", paint(colour))
+        });
+        self.write(format_args!(
+            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{rounding:.0}\" fill=\"{fill}\" fill-opacity=\"{opacity}\"{stroke}/>\n",
+            rect.left(),
+            rect.top(),
+            rect.width(),
+            rect.height()
+        ));
+    }
+
+    fn words(&mut self, at: Pos2, anchor: Align2, text: &str, font: Font, colour: Color32) {
+        let at = at - self.origin;
+        let across = match anchor.x() {
+            egui::Align::Min => "start",
+            egui::Align::Center => "middle",
+            egui::Align::Max => "end",
+        };
+        let family = if font == Font::Mono { "Hack, monospace" } else { "Ubuntu, sans-serif" };
+        let (points, fill, text) = (font.points(), paint(colour), escaped(text));
+        self.write(format_args!(
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{across}\" dominant-baseline=\"central\" font-family=\"{family}\" \
+             font-size=\"{points}\" fill=\"{fill}\">{text}</text>\n",
+            at.x, at.y
+        ));
+    }
+
+    fn write(&mut self, words: std::fmt::Arguments<'_>) {
+        self.text.write_fmt(words).ok(); // writing to a string cannot fail
+    }
+}
+
+/// The three corners of an arrow's head.
+fn head(tip: Pos2, way: Vec2) -> [Pos2; 3] {
+    let way = way.normalized();
+    let (back, aside) = (tip - way * 10.0, way.rot90() * 4.6);
+    [tip, back + aside, back - aside]
+}
+
+fn cross(at: Pos2) -> [[Pos2; 2]; 2] {
+    let reach = 5.5;
+    [
+        [at - vec2(reach, reach), at + vec2(reach, reach)],
+        [pos2(at.x - reach, at.y + reach), pos2(at.x + reach, at.y - reach)],
+    ]
+}
+
+fn hex(colour: Color32) -> String {
+    let [red, green, blue, _] = colour.to_array();
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// A colour that may be see-through, as SVG has it.
+fn paint(colour: Color32) -> String {
+    let [red, green, blue, alpha] = colour.to_srgba_unmultiplied();
+    if alpha == u8::MAX {
+        return hex(colour);
+    }
+    format!("rgba({red},{green},{blue},{:.2})", f32::from(alpha) / 255.0)
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            sign if sign.is_control() => safe.push('·'),
+            sign => safe.push(sign),
+        }
+    }
+    safe
+}
+
+/// Radius of a number's ground.
+const RADIUS: f32 = 9.0;
+/// Smaller text is not painted.
+const LEAST_TEXT: f32 = 4.5;

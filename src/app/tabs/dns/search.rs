@@ -1,0 +1,204 @@
+//! The resolution on screen and the one under way.
+
+use std::{rc::Rc, time::Duration};
+
+use egui::Ui;
+
+use super::{TabContext, layout::people::People, told::Told};
+use crate::{
+    app::{
+        actions::{Action, Experiment},
+        runs::Runs,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        resolve::{Config, Report},
+        setting::WorldChoice,
+    },
+    proto::dns::trace::Step,
+    wire::{Failure, Ledger},
+};
+
+/// Which runs the tab looks at.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    /// Whose result is shown.
+    shown: Option<JobId>,
+    /// What runs.
+    coming: Option<JobId>,
+    /// What was asked last.
+    asked: Option<Config>,
+    /// What the settings said in the last frame, and since when.
+    settling: Option<(Config, f64)>,
+    /// Why the last one gave no result.
+    trouble: Option<Trouble>,
+    /// Runs that nobody looks at any more.
+    replaced: Vec<JobId>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    Stopped,
+    Failed(Failure),
+}
+
+/// A resolution, ended or as far as it has come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resolved<'a> {
+    /// Which run, and how often it has changed: what is computed from it holds until this does not.
+    pub(super) key: (JobId, u64),
+    pub(super) steps: &'a [Step],
+    pub(super) ledger: &'a Ledger,
+    /// Once it has ended.
+    pub(super) report: Option<&'a Report>,
+}
+
+impl Resolved<'_> {
+    /// When it began.
+    pub(super) fn origin(&self) -> Duration {
+        self.steps.first().map_or(Duration::ZERO, |step| step.sent_at)
+    }
+}
+
+impl Search {
+    /// The run that is shown.
+    pub(super) fn job(&self) -> Option<JobId> {
+        self.shown.or(self.coming)
+    }
+
+    /// The run under way.
+    pub(super) fn coming(&self) -> Option<JobId> {
+        self.coming
+    }
+
+    /// Is one under way?
+    pub(super) fn is_running(&self) -> bool {
+        self.coming.is_some()
+    }
+
+    pub(super) fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// What is known of the run that is shown.
+    pub(super) fn resolved<'a>(&self, runs: &'a Runs) -> Option<Resolved<'a>> {
+        let job = self.job()?;
+        let record = runs.get(job)?;
+        let key = (job, record.revision);
+        match &record.outcome {
+            Some(Outcome::Resolve(report)) => {
+                Some(Resolved { key, steps: &report.steps, ledger: &record.ledger, report: Some(report) })
+            }
+            _ if record.steps.is_empty() => None,
+            _ => Some(Resolved { key, steps: &record.steps, ledger: &record.ledger, report: None }),
+        }
+    }
+
+    /// Shows a record read from a file.
+    pub(super) fn adopt(&mut self, job: JobId) {
+        let replaced = [self.shown, self.coming].into_iter().flatten().collect();
+        *self = Self { shown: Some(job), replaced, ..Self::default() };
+    }
+
+    pub(super) fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
+        if let Some(job) = self.coming.take() {
+            cx.ask(Action::Forget(job));
+        }
+        self.trouble = None;
+        self.settling = None;
+        self.coming = Some(cx.start(Experiment::Resolve(config.clone())));
+        self.asked = Some(config);
+    }
+
+    /// Takes in what ended. `true` when another result is shown from now on.
+    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) -> bool {
+        for job in self.replaced.drain(..) {
+            cx.ask(Action::Forget(job));
+        }
+        let Some(job) = self.coming else { return false };
+        let Some(record) = cx.runs.get(job) else {
+            self.coming = None;
+            return false;
+        };
+        let Some(outcome) = &record.outcome else { return false };
+        self.coming = None;
+        match outcome {
+            Outcome::Resolve(_) => {
+                if let Some(old) = self.shown.replace(job) {
+                    cx.ask(Action::Forget(old));
+                }
+                return true;
+            }
+            Outcome::Failed(failure) => self.trouble = Some(Trouble::Failed(failure.clone())),
+            Outcome::Stopped
+            | Outcome::Browse(_)
+            | Outcome::Sweep
+            | Outcome::PageLoad(_)
+            | Outcome::NameAttack(_)
+            | Outcome::NameDay(_)
+            | Outcome::DnsMessage(_) => {
+                self.trouble = Some(Trouble::Stopped);
+            }
+        }
+        cx.ask(Action::Forget(job));
+        false
+    }
+
+    /// In the lab, asks by itself a moment after the choices came to rest; what is being typed waits for Enter.
+    pub(super) fn follow(&mut self, ui: &Ui, config: Option<Config>, cx: &mut TabContext<'_>) {
+        let Some(config) = config.filter(|config| config.setting.world == WorldChoice::Lab) else { return };
+        let adopted = self.asked.is_none() && self.shown.is_some();
+        if self.asked.as_ref() == Some(&config) || adopted || ui.ctx().text_edit_focused() || self.only_typed(&config) {
+            self.settling = None;
+            return;
+        }
+        let now = ui.input(|input| input.time);
+        let held = ui.input(|input| input.pointer.any_down());
+        match &self.settling {
+            Some((settling, since)) if *settling == config && !held => {
+                if now - since >= PAUSE.as_secs_f64() {
+                    self.start(config, cx);
+                } else {
+                    ui.ctx().request_repaint_after(PAUSE);
+                }
+            }
+            Some((settling, _)) if *settling == config => {}
+            Some(_) | None if self.asked.is_none() => self.start(config, cx),
+            Some(_) | None => {
+                self.settling = Some((config, now));
+                ui.ctx().request_repaint_after(PAUSE);
+            }
+        }
+    }
+
+    /// Does it differ from what was asked last in what is typed alone?
+    fn only_typed(&self, config: &Config) -> bool {
+        let Some(asked) = &self.asked else { return false };
+        let typed = (&config.name, &config.server) != (&asked.name, &asked.server);
+        let rest = Config { name: asked.name.clone(), server: asked.server.clone(), ..config.clone() };
+        typed && rest == *asked
+    }
+}
+
+/// How long the choices must rest before it is asked unasked.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What is computed from a resolution's steps once and used by every part of the tab.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    key: Option<(JobId, u64)>,
+    told: Rc<[Told]>,
+    people: Rc<People>,
+}
+
+impl Known {
+    /// What was told, and by whom.
+    pub(super) fn of(&mut self, resolved: &Resolved<'_>) -> (Rc<[Told]>, Rc<People>) {
+        if self.key != Some(resolved.key) {
+            let (told, people) = (Told::of(resolved.steps), People::of(resolved.steps));
+            *self = Self { key: Some(resolved.key), told: told.into(), people: Rc::new(people) };
+        }
+        (Rc::clone(&self.told), Rc::clone(&self.people))
+    }
+}

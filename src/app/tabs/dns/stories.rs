@@ -1,0 +1,307 @@
+//! What a student does in the tab, and what follows.
+
+use std::time::Duration;
+
+use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
+
+use super::{DnsTab, View, fixtures};
+use crate::{
+    app::{
+        actions::{Action, Experiment, Pick},
+        runs::Runs,
+        tabs::{Command, Subject, Tab as _, TabContext},
+        theme,
+    },
+    engine::{
+        bridge::{JobId, Outcome, Update},
+        resolve::{Config, Event, Mode},
+        setting::{Setting, WorldChoice},
+    },
+    proto::dns::trace::Step,
+    wire::{Blame, EventIndex, Failure},
+};
+
+/// The tab with a shell that only writes down what it is asked.
+#[derive(Default)]
+pub(super) struct Desk {
+    pub(super) tab: DnsTab,
+    runs: Runs,
+    setting: Setting,
+    pub(super) moment: Option<Duration>,
+    pick: Option<Pick>,
+    asked: Vec<Action>,
+}
+
+pub(super) type Window = Harness<'static, Desk>;
+
+impl Desk {
+    fn with(&mut self, work: impl FnOnce(&mut DnsTab, &mut TabContext<'_>)) {
+        let Self { tab, runs, setting, moment, pick, asked } = self;
+        work(tab, &mut TabContext { runs, setting, gateway: &[], moment: *moment, pick: *pick, actions: asked });
+    }
+
+    /// The last question asked.
+    fn question(&self) -> Option<(JobId, &Config)> {
+        self.asked.iter().rev().find_map(|action| match action {
+            Action::Start(job, experiment) => match experiment.as_ref() {
+                Experiment::Resolve(config) => Some((*job, config)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    fn questions(&self) -> usize {
+        self.asked.iter().filter(|action| matches!(action, Action::Start(..))).count()
+    }
+
+    /// The engine says how the last question ended.
+    fn end(&mut self, outcome: Outcome) {
+        let (job, _) = self.question().expect("something was asked");
+        self.runs.apply(Update::Ended(job, Box::new(outcome)));
+    }
+
+    /// The last question was answered by these steps.
+    pub(super) fn answer(&mut self, steps: Vec<Step>) {
+        let (job, _) = self.question().expect("something was asked");
+        let (report, ledger) = fixtures::report(steps);
+        self.runs.apply(Update::Entries(job, ledger.entries().collect()));
+        self.end(Outcome::Resolve(Box::new(report)));
+    }
+}
+
+pub(super) fn built(builder: HarnessBuilder<Desk>, desk: Desk) -> Window {
+    let paint = |ui: &mut egui::Ui, desk: &mut Desk| {
+        // The real window is cleared with its ground.
+        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme::Theme::of(ui).window);
+        desk.with(|tab, cx| {
+            tab.logic(cx);
+            tab.ui(ui, cx);
+        });
+        for action in &desk.asked {
+            match action {
+                Action::Set(setting) => desk.setting = setting.clone(),
+                Action::Pick(pick) => desk.pick = Some(*pick),
+                _ => {}
+            }
+        }
+    };
+    let mut harness = builder.with_step_dt(0.05).with_context_setup(theme::install).build_ui_state(paint, desk);
+    harness.run_steps(2);
+    harness
+}
+
+fn window(desk: Desk) -> Window {
+    built(Harness::builder().with_size([1_440.0, 654.0]), desk)
+}
+
+/// A window in which the first question was answered by `steps`.
+fn resolved(steps: Vec<Step>) -> Window {
+    let mut window = window(Desk::default());
+    window.state_mut().answer(steps);
+    window.run_steps(3);
+    window
+}
+
+#[test]
+fn a_fresh_window_asks_for_the_notes_host_unasked_and_shows_who_was_asked() {
+    let mut window = window(Desk::default());
+    assert_eq!(window.state().question().map(|(_, config)| config), Some(&Config::default()));
+    window.state_mut().answer(fixtures::gaia());
+    window.run_steps(3);
+    window.get_by_label("gaia.cs.umass.edu = 128.119.245.12");
+    for label in
+        ["Message 1: you → local, 0 s", "Message 3: root refers to edu, 15.0 ms", "Message 8: local → you, 78.0 ms"]
+    {
+        window.get_by_label(label);
+    }
+    for label in [
+        "dns.poly.edu, local name server",
+        "a.root-servers.net, root server of .",
+        "a.edu-servers.net, TLD server of edu.",
+    ] {
+        window.get_by_label(label);
+    }
+    window.run_steps(16);
+    assert_eq!(window.state().questions(), 1, "nothing changed, so nothing is asked again");
+    assert_eq!(window.state().tab.subject(), Some(Subject { job: JobId(1), root: None }));
+}
+
+#[test]
+fn a_click_on_a_message_picks_its_octets_and_says_why() {
+    let mut window = resolved(fixtures::gaia());
+    window.get_by_label_contains("Message 5: edu refers to umass.edu").click();
+    window.run_steps(3);
+    let flow = fixtures::report(fixtures::gaia()).0.steps[2].flow.unwrap();
+    let pick = Pick { job: JobId(1), flow, event: Some(EventIndex(1)) };
+    assert!(window.state().asked.contains(&Action::Pick(pick)));
+    window.get_by_label("5 · edu refers to umass.edu");
+    window.get_by_label("The root's referral named it for edu. and gave its address (glue).");
+    window.get_by_label("umass.edu. 172800 IN NS dns1.umass.edu.");
+    window.get_by_label("Additional (glue)");
+    window.get_by_label("AA 0: not an answer, a pointer (RFC 1035 §4.1.1)");
+    window.get_by_label_contains("authority: 2 records");
+}
+
+#[test]
+fn the_picture_can_be_clicked_too_and_tells_each_message_in_a_sentence() {
+    let mut window = resolved(fixtures::gaia());
+    window
+        .get_by_label_contains("Message 7: dns1.umass.edu answers: 128.119.245.12, as the authority (AA = 1)")
+        .click();
+    window.run_steps(3);
+    window.get_by_label("7 · umass.edu answers");
+    window.get_by_label("AA 1: the authority itself says so (RFC 1035 §4.1.1)");
+}
+
+#[test]
+fn what_is_picked_elsewhere_is_shown_here() {
+    let mut window = resolved(fixtures::gaia());
+    let flow = fixtures::report(fixtures::gaia()).0.steps[1].flow.unwrap();
+    window.state_mut().pick = Some(Pick { job: JobId(1), flow, event: Some(EventIndex(0)) });
+    window.run_steps(3);
+    window.get_by_label("2 · local → root");
+    window.get_by_label("RD 0: the asker walks itself (RFC 1034 §5.3.3)");
+}
+
+#[test]
+fn the_picture_follows_the_playhead() {
+    let mut window = resolved(fixtures::gaia());
+    window.state_mut().moment = Some(Duration::from_millis(16));
+    window.run_steps(3);
+    window.get_by_label_contains("Message 4: dns.poly.edu asks a.edu-servers.net");
+    assert!(window.query_by_label_contains("Message 5: a.edu-servers.net answers").is_none());
+    assert!(window.query_by_label_contains("dns1.umass.edu, authority").is_none());
+    window.get_by_label("4 · local → edu");
+}
+
+#[test]
+fn a_choice_asks_again_after_a_rest_and_what_is_typed_waits_for_enter() {
+    let mut window = resolved(fixtures::gaia());
+    window.get_by_label("How: recursive").click();
+    window.run_steps(1);
+    assert_eq!(window.state().questions(), 1, "not at once");
+    window.run_steps(16);
+    assert_eq!(window.state().question().map(|(_, config)| config.mode), Some(Mode::Recursive));
+    window.state_mut().answer(fixtures::recursive());
+    window.state_mut().tab.kept.name = "www.umass.edu".to_owned();
+    window.run_steps(16);
+    assert_eq!(window.state().questions(), 2, "a name is not asked for while it is typed");
+    window.get_by_label("▶ Resolve").click();
+    window.run_steps(3);
+    assert_eq!(window.state().question().map(|(_, config)| config.name.as_str()), Some("www.umass.edu"));
+}
+
+#[test]
+fn other_types_are_a_click_or_a_word_away() {
+    let mut window = resolved(fixtures::gaia());
+    window.get_by_label("Type: …").click();
+    window.run_steps(2);
+    window.get_by_label("LOC").click();
+    window.run_steps(16);
+    assert_eq!(window.state().question().map(|(_, config)| config.kinds.clone()), Some(vec!["LOC".to_owned()]));
+    window.state_mut().tab.kept.kind = "NONSENSE".to_owned();
+    window.run_steps(2);
+    window.get_by_label("No such type; a number is written TYPE65400.");
+}
+
+#[test]
+fn caches_show_what_is_left_and_time_can_be_skipped() {
+    let mut window = resolved(fixtures::gaia());
+    window.get_by_label("View: Caches").click();
+    window.run_steps(2);
+    window.get_by_label_contains("gaia.cs.umass.edu. A 128.119.245.12, 59 min 58 s of 1 h left, answer, authoritative");
+    window.get_by_label_contains("nope.umass.edu. — no such name, 4 min 12 s of 5 min left");
+    window.get_by_label("+1 h").click();
+    window.run_steps(16);
+    let asked = Event::Ask { name: "gaia.cs.umass.edu".to_owned(), kind: "A".to_owned() };
+    let before = |window: &Window| window.state().question().map(|(_, config)| config.before.clone()).unwrap();
+    assert_eq!(before(&window), [asked.clone(), Event::Wait { seconds: 3_600 }]);
+    window.state_mut().answer(fixtures::gaia());
+    window.run_steps(3);
+    window.get_by_label("Forget gaia.cs.umass.edu. A").click();
+    window.run_steps(16);
+    let flush = Event::Flush { owner: "dns.poly.edu".to_owned(), name: Some("gaia.cs.umass.edu.".to_owned()) };
+    assert_eq!(before(&window), [asked, Event::Wait { seconds: 3_600 }, flush]);
+    window.state_mut().answer(fixtures::gaia());
+    window.run_steps(3);
+    window.get_by_label("Undo + 1 h").click();
+    window.run_steps(16);
+    assert_eq!(before(&window).len(), 2);
+}
+
+#[test]
+fn the_table_says_the_same_in_rows() {
+    let mut window = resolved(fixtures::troubled());
+    window.get_by_label("View: Table").click();
+    window.run_steps(2);
+    window.get_by_label_contains("ns1.uni.edu does not answer, question www.uni.edu A, over UDP, outcome no answer");
+    window.get_by_label_contains("outcome NOERROR AA 198.51.100.80");
+    assert_eq!(window.state().tab.kept.view, View::Table);
+}
+
+#[test]
+fn what_was_not_believed_is_shown_with_its_rule() {
+    let mut window = resolved(fixtures::troubled());
+    window.get_by_label_contains("Message 17: ns1.hosting.net answers").click();
+    window.run_steps(3);
+    window.get_by_label("www.bank.example. 86400 IN A 198.51.100.66");
+    window.get_by_label_contains("and this name lies outside. (RFC 2181 §5.4.1)");
+}
+
+#[test]
+fn on_the_internet_nothing_is_sent_unasked() {
+    let desk = Desk { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Desk::default() };
+    let mut window = window(desk);
+    window.run_steps(16);
+    assert_eq!(window.state().questions(), 0);
+    window.get_by_label("On this machine's Internet nothing is sent before you press Resolve.");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().questions(), 1);
+}
+
+#[test]
+fn a_question_that_fails_or_is_stopped_says_so() {
+    let mut window = window(Desk::default());
+    window.get_by_label("■ Stop").click();
+    window.run_steps(2);
+    assert!(window.state().asked.contains(&Action::Stop(JobId(1))));
+    window.state_mut().end(Outcome::Stopped);
+    window.run_steps(3);
+    window.get_by_label("The last question was stopped.");
+    window.get_by_label("▶ Resolve").click();
+    window.run_steps(2);
+    let summary = "no name server could be reached".to_owned();
+    let failure = Failure { summary, causes: vec![], blame: Blame::Network, clause: None };
+    window.state_mut().end(Outcome::Failed(failure));
+    window.run_steps(3);
+    window.get_by_label_contains("no name server could be reached");
+}
+
+#[test]
+fn the_choices_are_there_again() {
+    let mut tab = DnsTab::default();
+    tab.kept.mode = Mode::Recursive;
+    tab.kept.happens(Event::Wait { seconds: 60 });
+    let saved = tab.save();
+    let mut again = DnsTab::default();
+    again.restore(saved).unwrap();
+    assert_eq!(again.kept, tab.kept);
+    assert!(again.restore(serde_json::json!("nonsense")).is_err());
+}
+
+#[test]
+fn pictures_for_other_programs_hold_everybody_and_every_message() {
+    let steps = fixtures::gaia();
+    let layout = super::layout::Layout::of(&steps, egui::vec2(740.0, 520.0));
+    let scene =
+        super::paint::Scene { layout: &layout, steps: &steps, moment: None, chosen: None, hovered: None, scale: 1.0 };
+    let dot = super::export::dot(&scene);
+    assert!(dot.starts_with("digraph") && dot.contains("n1 -> n2 [label=\"2: local → root\"]"), "{dot}");
+    assert!(dot.contains("style=dashed"));
+    let svg = scene.draw().svg(layout.bounds, theme::Theme::by_darkness(false));
+    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+    assert_eq!(svg.matches("<circle").count(), 8);
+    assert!(svg.contains("referral: umass.edu + glue"));
+    assert_eq!(super::export::dig(&steps[1], &[]), "dig @198.41.0.4 +norecurse gaia.cs.umass.edu. A");
+}

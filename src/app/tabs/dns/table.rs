@@ -1,0 +1,179 @@
+//! The picture's twin: the same messages as rows, for who would rather read.
+
+use std::time::Duration;
+
+use egui::{
+    Align2, CornerRadius, FontId, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, text::LayoutJob, vec2,
+};
+
+use super::{
+    layout::people::People,
+    search::Resolved,
+    told::{Part, Told},
+    words,
+};
+use crate::{
+    app::theme::{Theme, mono_small, size},
+    proto::dns::trace::{Over, Step},
+    wire::units,
+};
+
+/// Paints it; returns the place of what was clicked.
+pub(super) fn table_ui(
+    ui: &mut Ui,
+    resolved: &Resolved<'_>,
+    (told, people): (&[Told], &People),
+    moment: Option<Duration>,
+    chosen: Option<usize>,
+) -> Option<usize> {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let columns = columns(ui.available_width());
+    head_ui(ui, &columns);
+    let past = told.partition_point(|one| one.is_past(moment));
+    let mut clicked = None;
+    ScrollArea::vertical().id_salt("steps").auto_shrink(false).show_rows(ui, size::ROW, past, |ui, shown| {
+        for place in shown {
+            let Some((one, step)) = told.get(place).and_then(|one| Some((one, resolved.steps.get(one.step)?))) else {
+                continue;
+            };
+            let cells = cells(resolved, people, step, one);
+            let bad = one.part == Part::Silence;
+            if row_ui(ui, &columns, &Row { cells, bad }, chosen == Some(place)) {
+                clicked = Some(place);
+            }
+        }
+    });
+    clicked
+}
+
+const HEADS: [&str; 8] = ["", "at", "message", "question", "over", "octets", "outcome", "why"];
+
+fn cells(resolved: &Resolved<'_>, people: &People, step: &Step, one: &Told) -> [String; 8] {
+    let [asked, answered] = step.octets;
+    let octets = match one.part {
+        Part::Query => units::grouped(asked),
+        Part::Reply => units::grouped(answered),
+        Part::Silence | Part::Known => String::new(),
+    };
+    let over = match step.over {
+        Over::Udp => "UDP",
+        Over::Tcp => "TCP",
+        Over::Cache => "cache",
+    };
+    let outcome = match one.part {
+        Part::Query => String::new(),
+        Part::Silence => "no answer".to_owned(),
+        Part::Known => "known".to_owned(),
+        Part::Reply => {
+            let aa = if step.authoritative { " AA" } else { "" };
+            let first = step.answers.first().map(|line| format!(" {}", words::value(line))).unwrap_or_default();
+            format!("{}{aa}{first}", step.rcode.as_deref().unwrap_or_default())
+        }
+    };
+    let why = match one.part {
+        Part::Query | Part::Known => {
+            let clause = step.clause.as_ref().map(|clause| format!(" ({clause})")).unwrap_or_default();
+            let purpose = words::purpose(step).map(|purpose| format!("{purpose}; ")).unwrap_or_default();
+            format!("{purpose}{}{clause}", step.reason)
+        }
+        Part::Reply | Part::Silence => words::sentence(step, one),
+    };
+    [
+        one.number.map(|number| number.to_string()).unwrap_or_default(),
+        super::since(resolved, one.at),
+        words::brief(people, step, one),
+        format!("{} {}", words::bare(&step.question.name), step.question.kind),
+        over.to_owned(),
+        octets,
+        outcome,
+        why,
+    ]
+}
+
+/// Left and right ends of the columns, and how each is aligned. What there is no room for is left out.
+fn columns(width: f32) -> Vec<(usize, f32, f32, Align2)> {
+    // What matters most comes first; the last column has what is left.
+    let wanted = [
+        (0, 26.0, Align2::RIGHT_CENTER),
+        (1, 64.0, Align2::RIGHT_CENTER),
+        (2, 190.0, Align2::LEFT_CENTER),
+        (6, 196.0, Align2::LEFT_CENTER),
+        (3, 170.0, Align2::LEFT_CENTER),
+        (4, 40.0, Align2::LEFT_CENTER),
+        (5, 48.0, Align2::RIGHT_CENTER),
+        (7, 200.0, Align2::LEFT_CENTER),
+    ];
+    let mut left = 0.0;
+    let mut columns = Vec::new();
+    for (cell, wide, align) in wanted {
+        let right = left + wide;
+        if right > width && columns.len() > 2 {
+            break;
+        }
+        columns.push((cell, left, right.min(width), align));
+        left = right + 12.0;
+    }
+    if let Some(last) = columns.last_mut().filter(|last| last.3 == Align2::LEFT_CENTER) {
+        last.2 = width;
+    }
+    columns
+}
+
+fn head_ui(ui: &mut Ui, columns: &[(usize, f32, f32, Align2)]) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::hover());
+    for (cell, left, right, align) in columns {
+        let word = HEADS.get(*cell).copied().unwrap_or_default();
+        let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
+        clipped(ui, place, *align, word, TextStyle::Small.resolve(ui.style()), theme.muted);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+}
+
+/// What a row says.
+struct Row {
+    cells: [String; 8],
+    bad: bool,
+}
+
+fn row_ui(ui: &mut Ui, columns: &[(usize, f32, f32, Align2)], row: &Row, chosen: bool) -> bool {
+    let Row { cells, bad } = row;
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click());
+    let spoken = || {
+        let said = HEADS.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        said.map(|(head, cell)| format!("{head} {cell}").trim_start().to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    response.widget_info(|| WidgetInfo::selected(Role::Row, true, chosen, spoken()));
+    if chosen {
+        ui.painter().rect_filled(rect, CornerRadius::same(3), theme.selection);
+    } else if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, CornerRadius::same(3), theme.control_hovered);
+    }
+    for (cell, left, right, align) in columns {
+        let words = cells.get(*cell).map_or("", String::as_str);
+        let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
+        let font = if matches!(cell, 2 | 7) { TextStyle::Body.resolve(ui.style()) } else { mono_small() };
+        let colour = match cell {
+            _ if *bad => theme.bad,
+            0 | 7 => theme.muted,
+            _ => theme.text,
+        };
+        clipped(ui, place, *align, words, font, colour);
+    }
+    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+    let clicked = response.clicked();
+    if let Some(why) = cells.last() {
+        response.on_hover_text(why);
+    }
+    clicked
+}
+
+/// Text inside a cell; what does not fit ends in `…`.
+pub(super) fn clipped(ui: &Ui, cell: Rect, align: Align2, words: &str, font: FontId, colour: egui::Color32) {
+    let mut job = LayoutJob::simple_singleline(words.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(cell.width().max(1.0));
+    let galley = ui.painter().layout_job(job);
+    let place = align.align_size_within_rect(galley.size(), cell);
+    ui.painter().galley(place.min, galley, colour);
+}

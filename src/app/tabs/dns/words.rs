@@ -1,0 +1,202 @@
+//! What is said about a resolution: titles, the messages in few words and in a sentence each.
+
+use super::{
+    layout::people::{Level, People},
+    search::Resolved,
+    told::{Part, Told},
+};
+use crate::{
+    proto::dns::trace::{Outcome, Over, Purpose, Step},
+    wire::units,
+};
+
+/// `gaia.cs.umass.edu = 128.119.245.12`; what came of it, where that is no value.
+pub(super) fn title(resolved: &Resolved<'_>) -> String {
+    let Some(first) = resolved.steps.first() else {
+        let name = resolved.report.map(|report| report.question.name.clone());
+        return name.map(|name| bare(&name).to_owned()).unwrap_or_default();
+    };
+    let name = bare(&first.question.name);
+    let Some(report) = resolved.report else { return format!("{name} …") };
+    let values: Vec<&str> =
+        report.answers.iter().filter(|line| kind(line) != "CNAME").map(|line| value(line)).collect();
+    match (values.as_slice(), report.rcode.as_str()) {
+        ([one], _) => format!("{name} = {one}"),
+        ([first, others @ ..], _) => format!("{name} = {first} and {} more", others.len()),
+        ([], "NXDOMAIN") => format!("{name}: no such name"),
+        ([], "NOERROR") if report.answers.is_empty() => format!("{name}: no {} there", first.question.kind),
+        ([], "NOERROR") => report.answers.last().map_or_else(String::new, |line| format!("{name} = {}", value(line))),
+        ([], "") => format!("{name}: no answer"),
+        ([], rcode) => format!("{name}: {rcode}"),
+    }
+}
+
+/// `8 messages · 78.0 ms · 3 servers asked`.
+pub(super) fn about(resolved: &Resolved<'_>) -> String {
+    let mut servers: Vec<&str> = Vec::new();
+    for step in resolved.steps.iter().filter(|step| !step.zone.is_empty() && step.over != Over::Cache) {
+        if !servers.contains(&step.server.as_str()) {
+            servers.push(&step.server);
+        }
+    }
+    let asked = units::count(servers.len(), "name server asked", "name servers asked");
+    match resolved.report {
+        Some(report) => {
+            let messages = units::count(report.messages as usize, "message", "messages");
+            format!("{messages} · {} · {asked}", units::seconds(report.seconds))
+        }
+        None => format!("so far {asked}"),
+    }
+}
+
+/// Of everything that was told, what says most by itself: the first referral's answer, else the last thing.
+pub(super) fn telling(told: &[Told]) -> Option<usize> {
+    let replies = told.iter().enumerate().filter(|(_, one)| one.part == Part::Reply);
+    let second = replies.map(|(place, _)| place).nth(1);
+    second.or_else(|| told.len().checked_sub(1))
+}
+
+/// What somebody is called in few words: `you`, `local`, `root`, `edu`.
+pub(super) fn nick(people: &People, place: usize) -> String {
+    let Some(person) = people.all.get(place) else { return String::new() };
+    let alone = |level| people.all.iter().filter(|person| person.level == level).count() == 1;
+    let same_zone = || people.all.iter().filter(|other| other.zone == person.zone).count() == 1;
+    match person.level {
+        Level::You if alone(Level::You) => "you".to_owned(),
+        Level::Local if alone(Level::Local) => "local".to_owned(),
+        Level::Root if same_zone() => "root".to_owned(),
+        Level::Tld | Level::Zone(_) if same_zone() => bare(&person.zone).to_owned(),
+        Level::You | Level::Local | Level::Root | Level::Tld | Level::Zone(_) => person.name.clone(),
+    }
+}
+
+/// What a box is headed with: a zone's servers by their zone, others by name.
+pub(super) fn heading(people: &People, place: usize) -> String {
+    let Some(person) = people.all.get(place) else { return String::new() };
+    match person.level {
+        Level::You | Level::Local => person.name.clone(),
+        Level::Root => "root".to_owned(),
+        Level::Tld | Level::Zone(_) => bare(&person.zone).to_owned(),
+    }
+}
+
+/// What somebody is.
+pub(super) fn role(level: Level) -> &'static str {
+    match level {
+        Level::You => "asks",
+        Level::Local => "local name server",
+        Level::Root => "root server",
+        Level::Tld => "TLD server",
+        Level::Zone(_) => "authority",
+    }
+}
+
+/// A message in few words: `local → root`, `edu refers to umass.edu`.
+pub(super) fn brief(people: &People, step: &Step, one: &Told) -> String {
+    let Some((asker, server)) = people.ends.get(one.step).copied() else { return String::new() };
+    let (asker_nick, server_nick) = (nick(people, asker), nick(people, server));
+    match one.part {
+        Part::Query => {
+            let over = if step.over == Over::Tcp { " over TCP" } else { "" };
+            format!("{asker_nick} → {server_nick}{over}")
+        }
+        Part::Known => format!("{asker_nick} knew {}", known(step)),
+        Part::Silence if step.outcome == Outcome::Unreachable => format!("{server_nick} cannot be reached"),
+        Part::Silence => format!("{server_nick} does not answer"),
+        Part::Reply => match (&step.outcome, &step.referral) {
+            (Outcome::Referral, Some(referral)) => format!("{server_nick} refers to {}", bare(&referral.zone)),
+            (Outcome::Alias, _) => format!("{server_nick}: an alias"),
+            (Outcome::NoName, _) => format!("{server_nick}: no such name"),
+            (Outcome::NoData, _) => format!("{server_nick}: no such type"),
+            (Outcome::Lame, _) => format!("{server_nick} is lame"),
+            (Outcome::Truncated, _) => format!("{server_nick}: cut off"),
+            (Outcome::Bad, _) => format!("{server_nick}: not believed"),
+            (Outcome::Refused, _) => format!("{server_nick}: {}", step.rcode.as_deref().unwrap_or("refused")),
+            (_, _) if people.all.get(asker).is_some_and(|person| person.level == Level::You) => {
+                format!("{server_nick} → {asker_nick}")
+            }
+            (_, _) => format!("{server_nick} answers"),
+        },
+    }
+}
+
+/// A message in one sentence.
+pub(super) fn sentence(step: &Step, one: &Told) -> String {
+    let Step { asker, server, question, .. } = step;
+    let name = bare(&question.name);
+    let kind = &question.kind;
+    let place = step.ip_port.map(|ip_port| format!(" ({})", ip_port.ip())).unwrap_or_default();
+    match one.part {
+        Part::Query => {
+            let over = if step.over == Over::Tcp { " over TCP" } else { "" };
+            let walk = if step.recursion_desired { " and wants it to do the walking (RD = 1)" } else { "" };
+            format!("{asker} asks {server}{place}{over} for {kind} of {name}{walk}.")
+        }
+        Part::Known => format!("{asker} need not ask: {} is in its cache.", known(step)),
+        Part::Silence if step.outcome == Outcome::Unreachable => {
+            format!("The network says that {server}{place} cannot be reached.")
+        }
+        Part::Silence => format!("{server}{place} did not answer in time; nobody can tell why."),
+        Part::Reply => format!("{server} answers: {}.", said(step)),
+    }
+}
+
+/// What a response said.
+fn said(step: &Step) -> String {
+    let authority = if step.authoritative { ", as the authority (AA = 1)" } else { "" };
+    match (&step.outcome, &step.referral, step.answers.as_slice()) {
+        (Outcome::Referral, Some(referral), _) => {
+            let servers = units::count(referral.servers.len(), "name server", "name servers");
+            let glue = if referral.glue.is_empty() { "without addresses" } else { "with addresses (glue)" };
+            format!("it does not know, but who serves {} does: {servers}, {glue}", referral.zone)
+        }
+        (Outcome::Alias, _, [first, ..]) => format!("the name is an alias of {}{authority}", bare(value(first))),
+        (Outcome::NoName, ..) => format!("there is no such name{authority}"),
+        (Outcome::NoData, ..) => format!("the name is there, but nothing of type {}{authority}", step.question.kind),
+        (Outcome::Lame, ..) => "it does not serve the zone it was asked for".to_owned(),
+        (Outcome::Truncated, ..) => "the answer does not fit a datagram (TC = 1)".to_owned(),
+        (Outcome::Bad, ..) => "nothing that answers the question, so nothing of it is believed".to_owned(),
+        (Outcome::Refused, ..) => format!("{}, it will not or cannot", step.rcode.as_deref().unwrap_or("REFUSED")),
+        (_, _, [one]) => format!("{}{authority}", value(one)),
+        (_, _, many) => format!("{}{authority}", units::count(many.len(), "record", "records")),
+    }
+}
+
+/// What a cache knew.
+fn known(step: &Step) -> String {
+    match (&step.outcome, &step.referral) {
+        (Outcome::Referral, Some(referral)) => format!("who serves {}", referral.zone),
+        (Outcome::Referral, None) => "who to ask next".to_owned(),
+        (Outcome::NoName | Outcome::NoData, _) => {
+            format!("that there is no {} of {}", step.question.kind, bare(&step.question.name))
+        }
+        (_, _) => format!("{} of {}", step.question.kind, bare(&step.question.name)),
+    }
+}
+
+/// Of a record as a line: what it holds.
+pub(super) fn value(line: &str) -> &str {
+    line.splitn(5, ' ').nth(4).unwrap_or(line)
+}
+
+/// Of a record as a line: its type.
+fn kind(line: &str) -> &str {
+    line.split(' ').nth(3).unwrap_or_default()
+}
+
+/// A name without its final dot; the root is its dot.
+pub(super) fn bare(name: &str) -> &str {
+    match name.strip_suffix('.') {
+        Some("") | None => name,
+        Some(bare) => bare,
+    }
+}
+
+/// What a step is for, where it is not the answer itself.
+pub(super) fn purpose(step: &Step) -> Option<String> {
+    match &step.purpose {
+        Purpose::Answer => None,
+        Purpose::ServerAddress { server } => Some(format!("to find the address of {server}")),
+        Purpose::Priming => Some("to learn who serves the root".to_owned()),
+    }
+}
