@@ -104,7 +104,7 @@ pub struct PageLoad {
     /// Open connections in waves of k, as the formula assumes.
     #[arg(long)]
     pub waves: bool,
-    /// Look the name up through the lab's local name server first; the formulas get a term for it.
+    /// Look the name up first, through the lab's local name server.
     #[arg(long)]
     pub dns: bool,
     /// Number of objects of a page the lab makes.
@@ -122,16 +122,15 @@ pub struct PageLoad {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
 pub struct Resolve {
-    /// The name, or an address to find the name of; the notes' own when left out.
+    /// The name, or an address to find the name of.
     pub name: Option<String>,
-    /// Record types: A (when left out), AAAA, MX, NS, CNAME, SOA, TXT, PTR, ANY, TYPE65400.
+    /// Record types, as AAAA, MX, ANY, TYPE65400; A when left out.
     #[arg(value_name = "TYPE")]
     pub kinds: Vec<String>,
-    /// Who walks: the name server asked first, referral by referral; each server on behalf of the one before; or
-    /// somebody else, unseen.
+    /// Who walks down from the root.
     #[arg(long, value_enum, default_value = "iterated")]
     pub mode: Mode,
-    /// Whom to ask: in the lab a server's name or address, in the Internet an address; a walk of our own begins there.
+    /// Whom to ask, by address or (in the lab) by name.
     #[arg(long, value_name = "SERVER[:PORT]")]
     pub server: Option<String>,
     /// Root hints to begin with (the Internet).
@@ -143,13 +142,13 @@ pub struct Resolve {
     /// Tell each server no more of the name than it needs (RFC 9156).
     #[arg(long)]
     pub minimise: bool,
-    /// Write names in random letter case, and believe only answers that repeat it (0x20).
+    /// Write names in random letter case (0x20).
     #[arg(long)]
     pub randomise_case: bool,
     /// Ask twice, and show the second time, when caches are warm.
     #[arg(long, conflicts_with = "no_cache")]
     pub warm: bool,
-    /// Begin with nothing remembered, and ask nothing beforehand (no priming).
+    /// Begin with nothing remembered; no priming.
     #[arg(long)]
     pub no_cache: bool,
     /// Print the response as dig does.

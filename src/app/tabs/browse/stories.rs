@@ -145,8 +145,8 @@ mod a_fresh_window {
         window.get_by_label("GET /someDepartment/home.index HTTP/1.1");
         window.get_by_label("HTTP/1.1 200 OK");
         // The name is looked up first, then TCP takes its round trip.
-        window.get_by_label_contains("octets sent at 426 ms");
-        window.get_by_label_contains("octets from 526 ms");
+        window.get_by_label_contains("octets sent at 410 ms");
+        window.get_by_label_contains("octets from 510 ms");
         assert!(matches!(window.state().pick, Some(Pick { event: Some(_), .. })));
     }
 
@@ -353,11 +353,11 @@ mod what_was_fetched {
         window.state_mut().moment = Some(Duration::from_millis(450));
         served(&mut window);
         assert!(window.state().tab.view.title().is_none(), "the page has not come yet");
-        window.get_by_label("At 450 ms the page has not come yet: it is whole at 531 ms. Move the playhead on.");
-        window.get_by_label_contains("octets sent at 426 ms");
-        window.get_by_label("Response · begins to arrive at 526 ms, after the playhead");
+        window.get_by_label("At 450 ms the page has not come yet: it is whole at 515 ms. Move the playhead on.");
+        window.get_by_label_contains("octets sent at 410 ms");
+        window.get_by_label("Response · begins to arrive at 510 ms, after the playhead");
         assert!(window.query_by_label("HTTP/1.1 200 OK").is_none(), "nothing is shown that has not happened yet");
-        window.state_mut().moment = Some(Duration::from_millis(656));
+        window.state_mut().moment = Some(Duration::from_millis(640));
         served(&mut window);
         assert!(window.state().tab.view.title().is_some());
         assert!(!window.state().tab.feed.is_settled());
