@@ -61,7 +61,7 @@ fn all_defences_together_leave_nothing_to_guess() {
     let found = poisoned(all, 50);
     assert_eq!((found.measured.hits, found.space_bits, found.letters, found.worth), (0, 41, 11, None));
     assert!(found.theory.value < 1e-9 && found.measured.fits(found.theory.value));
-    assert_eq!(found.space, 2.0_f64.powi(41));
+    assert!((found.space - 2.0_f64.powi(41)).abs() < 1.0);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_datagram_answers_no_question_put_over_tcp() {
     let found = intercepted(Interception { over_tcp: true, ..Interception::default() });
     assert_eq!((found.measured.hits, found.queries_seen, found.forged_sent), (0, 0, 0));
     assert_eq!(found.told, [Told { address: "198.51.100.80".to_owned(), times: 5, forged: false }]);
-    assert_eq!(found.queries_per_lookup, 3.0);
+    assert!((found.queries_per_lookup - 3.0).abs() < 1e-9);
     // Two round trips to each of three servers.
     assert!((0.6..0.8).contains(&found.seconds), "{}", found.seconds);
 }
@@ -130,7 +130,7 @@ fn a_second_opinion_shows_the_lie_and_costs_a_walk() {
     let found = intercepted(Interception { second_opinion: true, ..Interception::default() });
     assert_eq!((found.measured.hits, found.disagreements), (0, Some(5)));
     assert_eq!(found.told, [Told { address: String::new(), times: 5, forged: false }]);
-    assert_eq!(found.queries_per_lookup, 1.0 + 3.0);
+    assert!((found.queries_per_lookup - 4.0).abs() < 1e-9);
 }
 
 #[test]
