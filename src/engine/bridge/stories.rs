@@ -129,6 +129,25 @@ fn a_sweep_tells_its_points_in_order() {
 }
 
 #[test]
+fn an_attack_and_a_day_end_with_their_reports() {
+    let (window, mut bridge) = open();
+    let attack = name_attack::Config { trials: 3, ..name_attack::Config::default() };
+    bridge.ask(Request::NameAttack(JobId(1), attack)).unwrap();
+    let news = until(&window, &mut bridge, ended(JobId(1)));
+    let Some(Update::Ended(_, outcome)) = news.last() else { panic!("the end comes last") };
+    let Outcome::NameAttack(report) = &**outcome else { panic!("{outcome:?}") };
+    assert!(report.failure.is_none() && report.found.is_some());
+    assert!(news.iter().any(|update| matches!(update, Update::Entries(..))), "the first trial is recorded");
+
+    let day = name_day::Config { lookups: 100, hours: 2, ..name_day::Config::default() };
+    bridge.ask(Request::NameDay(JobId(2), day)).unwrap();
+    let news = until(&window, &mut bridge, ended(JobId(2)));
+    let Some(Update::Ended(_, outcome)) = news.last() else { panic!("the end comes last") };
+    assert!(matches!(&**outcome, Outcome::NameDay(report) if report.whole.lookups == 100), "{outcome:?}");
+    assert!(news.iter().any(|update| matches!(update, Update::Progress(..))));
+}
+
+#[test]
 fn too_many_runs_are_refused() {
     let (_window, mut bridge) = open();
     for number in 0..MAX_RUNNING {
