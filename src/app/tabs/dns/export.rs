@@ -79,7 +79,7 @@ pub(super) fn take_shot(ui: &Ui, shot: &mut Option<Shot>, actions: &mut Vec<Acti
     *shot = None;
 }
 
-fn png(image: &ColorImage) -> Option<Vec<u8>> {
+pub(super) fn png(image: &ColorImage) -> Option<Vec<u8>> {
     let mut octets = Vec::new();
     let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
     let mut encoder = png::Encoder::new(&mut octets, width, height);

@@ -303,5 +303,8 @@ fn pictures_for_other_programs_hold_everybody_and_every_message() {
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
     assert_eq!(svg.matches("<circle").count(), 8);
     assert!(svg.contains("referral: umass.edu + glue"));
+    let dots = egui::ColorImage::filled([3, 2], theme::Theme::by_darkness(true).accent);
+    let decoded = image::load_from_memory(&super::export::png(&dots).unwrap()).unwrap().to_rgba8();
+    assert_eq!((decoded.dimensions(), decoded.as_raw().as_slice()), ((3, 2), dots.as_raw()));
     assert_eq!(super::export::dig(&steps[1], &[]), "dig @198.41.0.4 +norecurse gaia.cs.umass.edu. A");
 }

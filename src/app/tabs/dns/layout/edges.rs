@@ -161,6 +161,9 @@ fn answer(step: &Step, people: &People, edge: &Edge) -> Vec<String> {
             vec![format!("alias of {}", value(first).trim_end_matches('.')), "alias".to_owned()]
         }
         (_, [one]) if !to_asker => vec![format!("{}{aa}", value(one)), value(one), format!("answer{aa}")],
+        (_, [first, .., last]) if first.contains(" CNAME ") && !last.contains(" CNAME ") => {
+            vec![format!("alias, {}{aa}", value(last)), format!("alias, {}", value(last)), "answer".to_owned()]
+        }
         (_, many) if many.len() > 1 => vec![format!("{} records{aa}", many.len()), "answer".to_owned()],
         (_, _) => vec![format!("answer{aa}"), "answer".to_owned()],
     }
