@@ -4,7 +4,7 @@ use egui::{Pos2, Rect, Vec2, pos2};
 
 /// A cubic Bézier curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::app::tabs::dns) struct Curve(pub(in crate::app::tabs::dns) [Pos2; 4]);
+pub(in crate::app::tabs::dns::resolve) struct Curve(pub(in crate::app::tabs::dns::resolve) [Pos2; 4]);
 
 impl Curve {
     /// From the middle of one box towards the middle of another, `aside` points to the right of the straight way; only what lies outside
@@ -27,30 +27,30 @@ impl Curve {
     }
 
     /// The point at `share` of the curve.
-    pub(in crate::app::tabs::dns) fn at(&self, share: f32) -> Pos2 {
+    pub(in crate::app::tabs::dns::resolve) fn at(&self, share: f32) -> Pos2 {
         let [a, b, c, d] = self.0;
         let (ab, bc, cd) = (a.lerp(b, share), b.lerp(c, share), c.lerp(d, share));
         ab.lerp(bc, share).lerp(bc.lerp(cd, share), share)
     }
 
     /// Where it is going at its end.
-    pub(in crate::app::tabs::dns) fn heading(&self) -> Vec2 {
+    pub(in crate::app::tabs::dns::resolve) fn heading(&self) -> Vec2 {
         let [a, b, c, d] = self.0;
         [d - c, d - b, d - a].into_iter().map(Vec2::normalized).find(|way| *way != Vec2::ZERO).unwrap_or(Vec2::DOWN)
     }
 
     /// The part up to `share`.
-    pub(in crate::app::tabs::dns) fn up_to(&self, share: f32) -> Self {
+    pub(in crate::app::tabs::dns::resolve) fn up_to(&self, share: f32) -> Self {
         self.part(0.0, share)
     }
 
     /// As straight pieces.
-    pub(in crate::app::tabs::dns) fn points(&self) -> Vec<Pos2> {
+    pub(in crate::app::tabs::dns::resolve) fn points(&self) -> Vec<Pos2> {
         (0..=PIECES).map(|piece| self.at(f32::from(piece) / f32::from(PIECES))).collect()
     }
 
     /// How far `point` is from it.
-    pub(in crate::app::tabs::dns) fn distance(&self, point: Pos2) -> f32 {
+    pub(in crate::app::tabs::dns::resolve) fn distance(&self, point: Pos2) -> f32 {
         let mut from = self.at(0.0);
         let mut nearest = f32::INFINITY;
         for to in self.points() {
@@ -62,7 +62,7 @@ impl Curve {
         nearest
     }
 
-    pub(in crate::app::tabs::dns) fn bounds(&self) -> Rect {
+    pub(in crate::app::tabs::dns::resolve) fn bounds(&self) -> Rect {
         Rect::from_points(&self.0)
     }
 

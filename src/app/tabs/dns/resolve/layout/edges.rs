@@ -14,24 +14,24 @@ use crate::proto::dns::trace::{Outcome, Over, Step};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::app::tabs::dns) struct Edge {
+pub(in crate::app::tabs::dns::resolve) struct Edge {
     /// Which of what was told, by place; edges stand in this order.
-    pub(in crate::app::tabs::dns) told: usize,
+    pub(in crate::app::tabs::dns::resolve) told: usize,
     /// Who sent it and to whom, by place.
-    pub(in crate::app::tabs::dns) from: usize,
-    pub(in crate::app::tabs::dns) to: usize,
-    pub(in crate::app::tabs::dns) kind: Kind,
+    pub(in crate::app::tabs::dns::resolve) from: usize,
+    pub(in crate::app::tabs::dns::resolve) to: usize,
+    pub(in crate::app::tabs::dns::resolve) kind: Kind,
     /// From the sender's box to the receiver's.
-    pub(in crate::app::tabs::dns) curve: Curve,
+    pub(in crate::app::tabs::dns::resolve) curve: Curve,
     /// Where its number is.
-    pub(in crate::app::tabs::dns) badge: Pos2,
+    pub(in crate::app::tabs::dns::resolve) badge: Pos2,
     /// Its words, where there is a place for them.
-    pub(in crate::app::tabs::dns) label: Option<(Rect, String)>,
+    pub(in crate::app::tabs::dns::resolve) label: Option<(Rect, String)>,
 }
 
 /// What it says, as the picture tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app::tabs::dns) enum Kind {
+pub(in crate::app::tabs::dns::resolve) enum Kind {
     /// A question.
     Query,
     /// A question that nobody answered.

@@ -92,7 +92,7 @@ fn squares(rect: Rect) -> impl Iterator<Item = (i32, i32)> {
 /// Where along a curve a number may stand, best first.
 const SHARES: [f32; 9] = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82];
 /// Radius of a number's ground.
-pub(in crate::app::tabs::dns) const BADGE: f32 = 9.0;
+pub(in crate::app::tabs::dns::resolve) const BADGE: f32 = 9.0;
 /// Points of a way that are looked at.
 const WAY_POINTS: u8 = 64;
 /// Width of a character of the small mono font.

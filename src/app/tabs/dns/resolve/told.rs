@@ -87,7 +87,7 @@ fn last_within(steps: &[Step], step: &Step) -> u32 {
 #[cfg(test)]
 mod what_was_told {
     use super::{Part, Told};
-    use crate::app::tabs::dns::fixtures;
+    use crate::app::tabs::dns::resolve::fixtures;
 
     #[test]
     fn is_numbered_in_the_order_it_crossed() {

@@ -6,7 +6,7 @@ use egui::vec2;
 use proptest::prelude::*;
 
 use super::*;
-use crate::app::tabs::dns::fixtures;
+use crate::app::tabs::dns::resolve::fixtures;
 
 const ROOM: Vec2 = vec2(740.0, 520.0);
 

@@ -6,26 +6,26 @@ use crate::proto::dns::trace::{Outcome, Over, Purpose, Step};
 
 /// An asker or a server.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::app::tabs::dns) struct Person {
+pub(in crate::app::tabs::dns::resolve) struct Person {
     /// The name steps have for it.
-    pub(in crate::app::tabs::dns) name: String,
+    pub(in crate::app::tabs::dns::resolve) name: String,
     /// The zone it was asked for first; empty for who was asked for none.
-    pub(in crate::app::tabs::dns) zone: String,
+    pub(in crate::app::tabs::dns::resolve) zone: String,
     /// Where it was asked.
-    pub(in crate::app::tabs::dns) address: Option<String>,
+    pub(in crate::app::tabs::dns::resolve) address: Option<String>,
     /// What it is.
-    pub(in crate::app::tabs::dns) level: Level,
+    pub(in crate::app::tabs::dns::resolve) level: Level,
     /// Which search brought it in, by place in [`People::searches`].
-    pub(in crate::app::tabs::dns) search: usize,
+    pub(in crate::app::tabs::dns::resolve) search: usize,
     /// Places of the steps in which its own cache answered it.
-    pub(in crate::app::tabs::dns) known: Vec<usize>,
+    pub(in crate::app::tabs::dns::resolve) known: Vec<usize>,
     /// How many questions it asked of name servers of zones.
     asked: usize,
 }
 
 /// What somebody is to the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::app::tabs::dns) enum Level {
+pub(in crate::app::tabs::dns::resolve) enum Level {
     /// Asks, and is never asked.
     You,
     /// Asked by others as their name server.
@@ -40,24 +40,24 @@ pub(in crate::app::tabs::dns) enum Level {
 
 /// A search: the one for the answer, or one it led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::app::tabs::dns) struct Search {
+pub(in crate::app::tabs::dns::resolve) struct Search {
     /// What for, in a few words; empty for the first.
-    pub(in crate::app::tabs::dns) words: String,
+    pub(in crate::app::tabs::dns::resolve) words: String,
 }
 
 /// Everybody, and the searches.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::app::tabs::dns) struct People {
-    pub(in crate::app::tabs::dns) all: Vec<Person>,
-    pub(in crate::app::tabs::dns) searches: Vec<Search>,
+pub(in crate::app::tabs::dns::resolve) struct People {
+    pub(in crate::app::tabs::dns::resolve) all: Vec<Person>,
+    pub(in crate::app::tabs::dns::resolve) searches: Vec<Search>,
     /// Of each step: who asks and who is asked, by place.
-    pub(in crate::app::tabs::dns) ends: Vec<(usize, usize)>,
+    pub(in crate::app::tabs::dns::resolve) ends: Vec<(usize, usize)>,
     /// Of each step: its search.
-    pub(in crate::app::tabs::dns) search_of: Vec<usize>,
+    pub(in crate::app::tabs::dns::resolve) search_of: Vec<usize>,
 }
 
 impl People {
-    pub(in crate::app::tabs::dns) fn of(steps: &[Step]) -> Self {
+    pub(in crate::app::tabs::dns::resolve) fn of(steps: &[Step]) -> Self {
         let mut people = Self { searches: vec![Search { words: String::new() }], ..Self::default() };
         people.find_searches(steps);
         let mut places = HashMap::new();
@@ -160,7 +160,7 @@ fn level_of(zone: &str) -> Level {
 #[cfg(test)]
 mod those_who_take_part {
     use super::{Level, People};
-    use crate::app::tabs::dns::fixtures;
+    use crate::app::tabs::dns::resolve::fixtures;
 
     #[test]
     fn are_there_once_each_at_their_level() {

@@ -1,0 +1,436 @@
+//! The DNS tab: a question, everybody who was asked on the way to its answer, every message bit by bit, and what the caches learned.
+//!
+//! In the lab a resolution takes milliseconds, so it is run again by itself a moment after a choice changed; what is typed waits for
+//! Enter, and on the Internet everything waits for the button. Time that is skipped and caches that are emptied are part of the question
+//! ([`Event`]): they happen, then it is asked again.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places of a picture: small numbers")]
+
+mod caches;
+mod controls;
+mod drawing;
+mod export;
+mod inspector;
+mod layout;
+mod list;
+mod octets;
+mod paint;
+mod search;
+mod table;
+mod told;
+mod tree;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+mod stories;
+
+use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Ui};
+use serde::{Deserialize, Serialize};
+
+use self::{
+    caches::CachesView,
+    controls::{Controls, Wish, controls_ui},
+    inspector::{Inspector, Shown},
+    search::{Known, Resolved, Search, Trouble},
+    told::{Part, Told},
+    tree::TreeView,
+};
+use super::super::{Command, Subject, Tab, TabContext, TabId};
+use crate::{
+    app::{
+        actions::{Action, Pick},
+        runs::RunRecord,
+        theme::{Theme, size},
+        widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        resolve::{Config, Event, FIRST_NAME, Mode},
+        setting::{Setting, WorldChoice},
+    },
+    proto::dns::trace::Step,
+    wire::{Content, EventIndex, Ledger, Side, units},
+};
+
+/// The tab.
+#[derive(Debug, Default)]
+pub struct DnsTab {
+    kept: Kept,
+    search: Search,
+    known: Known,
+    tree: TreeView,
+    caches: CachesView,
+    inspector: Inspector,
+    /// What was chosen, by place in what was told; `None`: what was told last.
+    chosen: Option<usize>,
+    /// The pick this tab has seen, its own or another's.
+    seen: Option<Pick>,
+    to_name: bool,
+    subject: Option<Subject>,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
+struct Kept {
+    name: String,
+    kind: String,
+    mode: Mode,
+    /// Whom to ask; empty: whom the world has for it.
+    server: String,
+    warm: bool,
+    minimise: bool,
+    randomise_case: bool,
+    /// What happens before the question is put.
+    before: Vec<Event>,
+    view: View,
+}
+
+/// What the middle shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum View {
+    /// Who asked whom, as a picture.
+    #[default]
+    Tree,
+    /// The same as rows.
+    Table,
+    /// What the caches hold.
+    Caches,
+}
+
+impl View {
+    /// All, with their names.
+    const ALL: [(Self, &'static str); 3] = [(Self::Tree, "Tree"), (Self::Table, "Table"), (Self::Caches, "Caches")];
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            name: FIRST_NAME.to_owned(),
+            kind: "A".to_owned(),
+            mode: Mode::default(),
+            server: String::new(),
+            warm: false,
+            minimise: false,
+            randomise_case: false,
+            before: Vec::new(),
+            view: View::default(),
+        }
+    }
+}
+
+impl Kept {
+    /// What these settings ask for; `None` while they name nothing.
+    fn config(&self, setting: &Setting) -> Option<Config> {
+        let (name, kind, server) = (self.name.trim(), self.kind.trim(), self.server.trim());
+        (!name.is_empty() && !kind.is_empty()).then(|| Config {
+            name: name.to_owned(),
+            kinds: vec![kind.to_ascii_uppercase()],
+            mode: self.mode,
+            server: (!server.is_empty()).then(|| server.to_owned()),
+            minimise: self.minimise,
+            randomise_case: self.randomise_case,
+            cold: !self.warm,
+            before: self.before.clone(),
+            setting: setting.clone(),
+            ..Config::default()
+        })
+    }
+
+    /// Has something happen, then the same question put again. It has been asked once before, so that there is something to happen to.
+    fn happens(&mut self, event: Event) {
+        let asked = Event::Ask { name: self.name.trim().to_owned(), kind: self.kind.trim().to_ascii_uppercase() };
+        if !self.before.contains(&asked) {
+            self.before.push(asked);
+        }
+        match (self.before.last_mut(), event) {
+            (Some(Event::Wait { seconds }), Event::Wait { seconds: more }) => *seconds = seconds.saturating_add(more),
+            (_, event) => self.before.push(event),
+        }
+        self.before.truncate(MOST_EVENTS);
+    }
+}
+
+impl Tab for DnsTab {
+    fn id(&self) -> TabId {
+        TabId::Dns
+    }
+
+    fn title(&self) -> &'static str {
+        "DNS"
+    }
+
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        if self.search.take_in(cx) {
+            self.chosen = None;
+            self.tree.fit();
+        }
+        self.subject = self.search.job().map(|job| Subject { job, root: None });
+        self.hear_pick(cx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        self.controls_panel(ui, cx);
+        self.search.follow(ui, self.kept.config(cx.setting), cx);
+        self.inspector_panel(ui, cx);
+        let frame = Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 8 });
+        CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.subject
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        match command {
+            Command::Address => self.to_name = true,
+            Command::Run => self.run(cx),
+            Command::Step { .. } | Command::Visit(_) => {}
+        }
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let ours = matches!(record.outcome, Some(Outcome::Resolve(_)));
+        if ours {
+            self.search.adopt(job);
+            self.chosen = None;
+            self.tree.fit();
+        }
+        ours
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
+}
+
+impl DnsTab {
+    fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let frame =
+            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
+        let panel = Panel::left("dns-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
+        let wish = panel
+            .show(ui, |ui| {
+                let resolved = self.search.resolved(cx.runs);
+                let steps = resolved.as_ref().map_or(&[][..], |resolved| resolved.steps);
+                let (told, people) = resolved.as_ref().map(|resolved| self.known.of(resolved)).unwrap_or_default();
+                let chosen = self.chosen_now(&told, cx.moment);
+                let (kept, to_name) = (&mut self.kept, &mut self.to_name);
+                let running = self.search.is_running();
+                let lab = cx.setting.world == WorldChoice::Lab;
+                let mut controls = Controls {
+                    kept,
+                    running,
+                    to_name,
+                    lab,
+                    steps,
+                    told: &told,
+                    people: &people,
+                    chosen,
+                    moment: cx.moment,
+                };
+                controls_ui(ui, &mut controls)
+            })
+            .inner;
+        match wish {
+            Some(Wish::Run) => self.run(cx),
+            Some(Wish::Stop) => self.search.coming().into_iter().for_each(|job| cx.ask(Action::Stop(job))),
+            Some(Wish::Choose(told)) => self.choose(told, cx),
+            None => {}
+        }
+    }
+
+    fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let Some(resolved) = self.search.resolved(cx.runs) else { return };
+        let (told, _) = self.known.of(&resolved);
+        let Some(place) = self.chosen_now(&told, cx.moment) else { return };
+        let Some((one, step)) = told.get(place).and_then(|one| Some((*one, resolved.steps.get(one.step)?))) else {
+            return;
+        };
+        let frame =
+            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
+        let width = size::INSPECTOR.min(ui.available_width() * 0.38);
+        let most = (ui.available_width() * 0.5).max(size::INSPECTOR_LEAST);
+        let panel = Panel::right("dns-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
+        panel.frame(frame).show(ui, |ui| {
+            let (_, people) = self.known.of(&resolved);
+            let shown = Shown { resolved: &resolved, people: &people, one, step, gateway: cx.gateway };
+            self.inspector.ui(ui, &shown);
+        });
+    }
+
+    fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        self.head_ui(ui, cx);
+        let Some(resolved) = self.search.resolved(cx.runs) else {
+            self.nothing_yet_ui(ui, cx);
+            return;
+        };
+        for warning in resolved.report.iter().flat_map(|report| &report.warnings) {
+            ui.colored_label(Theme::of(ui).bad, warning);
+        }
+        let (told, people) = self.known.of(&resolved);
+        let chosen = self.chosen_now(&told, cx.moment);
+        let mut saved = Vec::new();
+        let chose = match self.kept.view {
+            View::Tree => self.tree.ui(ui, &resolved, cx.moment, chosen, &mut saved),
+            View::Table => table::table_ui(ui, &resolved, (&told, &people), cx.moment, chosen),
+            View::Caches => {
+                let lab = cx.setting.world == WorldChoice::Lab;
+                let happens = self.caches.ui(ui, resolved.report, lab);
+                for event in happens {
+                    self.kept.happens(event);
+                }
+                None
+            }
+        };
+        for action in saved {
+            cx.ask(action);
+        }
+        if let Some(chose) = chose {
+            self.choose(chose, cx);
+        }
+    }
+
+    /// The question and its answer, and which view is shown.
+    fn head_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
+        let resolved = self.search.resolved(cx.runs);
+        let (title, about) = resolved.as_ref().map_or_else(
+            || (self.kept.name.clone(), String::new()),
+            |resolved| (words::title(resolved), words::about(resolved)),
+        );
+        let narrow = ui.available_width() < TWO_ROWS;
+        ui.horizontal(|ui| {
+            ui.set_height(size::CONTROL);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if !narrow {
+                    widgets::segmented(ui, "View", &mut self.kept.view, &View::ALL);
+                    ui.add_space(size::GAP);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_min_width(ui.available_width());
+                    widgets::heading(ui, &title).on_hover_text(&title);
+                    if !narrow {
+                        widgets::muted(ui, &about);
+                    }
+                });
+            });
+        });
+        if narrow {
+            ui.horizontal(|ui| {
+                widgets::segmented(ui, "View", &mut self.kept.view, &View::ALL);
+                ui.add(egui::Label::new(egui::RichText::new(&about).small().color(Theme::of(ui).muted)).truncate());
+            });
+        }
+        self.trouble_ui(ui, cx);
+        ui.add_space(4.0);
+    }
+
+    fn trouble_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
+        let theme = Theme::of(ui);
+        match self.search.trouble() {
+            Some(Trouble::Failed(failure)) => {
+                ui.colored_label(theme.bad, failure.to_string());
+                failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
+            }
+            Some(Trouble::Stopped) => drop(widgets::muted(ui, "The last question was stopped.")),
+            None => {}
+        }
+        let failure = self.search.resolved(cx.runs).and_then(|resolved| resolved.report?.failure.as_ref());
+        if let Some(failure) = failure {
+            ui.colored_label(theme.bad, failure.to_string());
+            failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
+        }
+    }
+
+    fn nothing_yet_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
+        if !self.search.is_running() && self.search.trouble().is_none() {
+            let words = if cx.setting.world == WorldChoice::Internet {
+                "On this machine's Internet nothing is sent before you press Resolve."
+            } else {
+                "Type a name and press Resolve."
+            };
+            widgets::muted(ui, words);
+        }
+    }
+
+    fn run(&mut self, cx: &mut TabContext<'_>) {
+        if let Some(config) = self.kept.config(cx.setting) {
+            self.search.start(config, cx);
+        }
+    }
+
+    /// What is shown as chosen: what was clicked, otherwise what was told last at this moment.
+    fn chosen_now(&self, told: &[Told], moment: Option<std::time::Duration>) -> Option<usize> {
+        let past = told.partition_point(|told| told.is_past(moment));
+        let chosen = self.chosen.filter(|chosen| *chosen < told.len());
+        chosen.or_else(|| if moment.is_none() { words::telling(told) } else { past.checked_sub(1) })
+    }
+
+    fn choose(&mut self, place: usize, cx: &mut TabContext<'_>) {
+        self.chosen = Some(place);
+        let pick = self.search.job().zip(self.search.resolved(cx.runs)).and_then(|(job, resolved)| {
+            let (told, _) = self.known.of(&resolved);
+            let one = told.get(place)?;
+            pick_of(job, resolved.ledger, resolved.steps.get(one.step)?, one.part)
+        });
+        if let Some(pick) = pick {
+            self.seen = Some(pick);
+            cx.ask(Action::Pick(pick));
+        }
+    }
+
+    /// What was picked elsewhere is chosen here.
+    fn hear_pick(&mut self, cx: &TabContext<'_>) {
+        let pick = cx.pick.filter(|pick| Some(pick.job) == self.search.job());
+        if pick == self.seen {
+            return;
+        }
+        self.seen = pick;
+        let (Some(pick), Some(resolved)) = (pick, self.search.resolved(cx.runs)) else { return };
+        let event = pick.event.and_then(|event| resolved.ledger.flow(pick.flow)?.events.get(event.0 as usize));
+        let part = if event.is_some_and(|event| event.from == Side::Server) { Part::Reply } else { Part::Query };
+        let (told, _) = self.known.of(&resolved);
+        let of_flow = |one: &Told| resolved.steps.get(one.step).is_some_and(|step| step.flow == Some(pick.flow));
+        let found = told.iter().position(|one| one.part == part && of_flow(one));
+        self.chosen = found.or_else(|| told.iter().position(of_flow)).or(self.chosen);
+    }
+}
+
+/// The event of a step's flow that is its query or its response.
+fn pick_of(job: JobId, ledger: &Ledger, step: &Step, part: Part) -> Option<Pick> {
+    let flow = ledger.flow(step.flow?)?;
+    let side = match part {
+        Part::Query | Part::Silence => Side::Client,
+        Part::Reply => Side::Server,
+        Part::Known => return None,
+    };
+    let mut said = flow
+        .events
+        .iter()
+        .enumerate()
+        .filter(|(_, event)| event.from == side && matches!(event.content, Content::Octets(_)));
+    // Where a flow holds several, the one of this step's time.
+    let near = said.clone().find(|(_, event)| event.at >= step.sent_at);
+    let event = near.or_else(|| said.next()).and_then(|(at, _)| u32::try_from(at).ok()).map(EventIndex);
+    Some(Pick { job, flow: flow.id, event })
+}
+
+/// A moment of a resolution, since it began: `41.2 ms`.
+fn since(resolved: &Resolved<'_>, at: std::time::Duration) -> String {
+    units::time(at.saturating_sub(resolved.origin()))
+}
+
+/// Below this width the head has two rows.
+const TWO_ROWS: f32 = 640.0;
+/// Things that may happen before a question.
+const MOST_EVENTS: usize = 60;
