@@ -109,8 +109,8 @@ impl Clock {
         Duration::from_nanos(if self.is_virtual() { now } else { now.saturating_sub(lateness::of_this_task(now)) })
     }
 
-    /// This task waited for `at` and has only now been woken.
-    pub(super) fn woken_for(&self, at: Duration) {
+    /// This task waited for `at` and has only now been woken: what it does next counts from `at`.
+    pub(crate) fn woken_for(&self, at: Duration) {
         if !self.is_virtual() {
             lateness::note(self.shared().now(), nanos(at));
         }

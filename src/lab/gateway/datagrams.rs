@@ -26,13 +26,21 @@ pub(super) async fn serve(outside: UdpSocket, door: Door, host: Arc<str>, port: 
             continue;
         };
         let bytes = Bytes::copy_from_slice(space.get(..octets).unwrap_or_default());
-        let Some(bytes) = associations.hand(client, bytes, door.network.clock().now()) else { continue };
+        let came = Came { bytes, at: door.network.clock().now() };
+        let Some(came) = associations.hand(client, came) else { continue };
         let (hand, handed) = mpsc::channel(WAITING);
+        let heard_at = came.at;
         // There is room: the channel is new.
-        hand.try_send(bytes).ok();
+        hand.try_send(came).ok();
         let guest = Guest { outside: Arc::clone(&outside), door: door.clone(), client };
-        associations.begin(client, hand, door.network.clock().now(), guest.serve(Arc::clone(&host), port, handed));
+        associations.begin(client, hand, heard_at, guest.serve(Arc::clone(&host), port, handed));
     }
+}
+
+/// A datagram of an outside program, and when it came.
+struct Came {
+    bytes: Bytes,
+    at: Duration,
 }
 
 /// The programs that have spoken lately.
@@ -43,27 +51,27 @@ struct Associations {
 }
 
 struct Association {
-    hand: mpsc::Sender<Bytes>,
+    hand: mpsc::Sender<Came>,
     heard_at: Duration,
     task: tokio::task::AbortHandle,
 }
 
 impl Associations {
     /// Hands a datagram to whoever serves its sender; gives it back where nobody does. When too many wait, it is lost.
-    fn hand(&mut self, client: SocketAddr, bytes: Bytes, now: Duration) -> Option<Bytes> {
-        let Some(association) = self.known.get_mut(&client) else { return Some(bytes) };
-        association.heard_at = now;
-        match association.hand.try_send(bytes) {
+    fn hand(&mut self, client: SocketAddr, came: Came) -> Option<Came> {
+        let Some(association) = self.known.get_mut(&client) else { return Some(came) };
+        association.heard_at = came.at;
+        match association.hand.try_send(came) {
             Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => None,
-            Err(mpsc::error::TrySendError::Closed(bytes)) => Some(bytes),
+            Err(mpsc::error::TrySendError::Closed(came)) => Some(came),
         }
     }
 
     fn begin(
         &mut self,
         client: SocketAddr,
-        hand: mpsc::Sender<Bytes>,
-        now: Duration,
+        hand: mpsc::Sender<Came>,
+        heard_at: Duration,
         serving: impl Future<Output = ()> + Send + 'static,
     ) {
         while self.tasks.try_join_next().is_some() {}
@@ -76,7 +84,7 @@ impl Associations {
             }
         }
         let task = self.tasks.spawn(serving);
-        self.known.insert(client, Association { hand, heard_at: now, task });
+        self.known.insert(client, Association { hand, heard_at, task });
     }
 }
 
@@ -89,18 +97,22 @@ struct Guest {
 
 impl Guest {
     /// Until nothing has come from either side for [`IDLE`], or the lab says that nobody is there.
-    async fn serve(self, host: Arc<str>, port: u16, mut handed: mpsc::Receiver<Bytes>) {
+    async fn serve(self, host: Arc<str>, port: u16, mut handed: mpsc::Receiver<Came>) {
         let Ok(mut inside) = self.open(&host, port).await else { return };
         let clock = self.door.network.clock().clone();
         loop {
             let next = async {
                 tokio::select! {
-                    Some(bytes) = handed.recv() => Next::Out(bytes),
+                    Some(came) = handed.recv() => Next::Out(came),
                     received = inside.recv() => Next::In(received.map(|received| received.bytes)),
                 }
             };
             let passed = match clock.timeout(IDLE, next).await {
-                Ok(Next::Out(bytes)) => inside.send(&bytes).await.is_ok(),
+                Ok(Next::Out(Came { bytes, at })) => {
+                    // It leaves when it came, and no sooner: this task's last wake-up, however late, did not cause it.
+                    clock.woken_for(at);
+                    inside.send(&bytes).await.is_ok()
+                }
                 Ok(Next::In(Ok(bytes))) => {
                     // The program may be gone: to the lab it is as if nobody had read the answer.
                     self.outside.send_to(&bytes, self.client).await.ok();
@@ -133,7 +145,7 @@ impl Guest {
 }
 
 enum Next {
-    Out(Bytes),
+    Out(Came),
     In(Result<Bytes, NetError>),
 }
 

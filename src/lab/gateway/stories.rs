@@ -457,6 +457,58 @@ async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
     }
 }
 
+/// Answers at once and, the first time, then keeps its thread, so that whoever waits for the answer is woken late.
+#[derive(Debug)]
+struct Hogging {
+    span: Duration,
+    is_done: std::sync::atomic::AtomicBool,
+}
+
+impl crate::lab::Responder for Hogging {
+    fn respond(&self, asked: crate::lab::Asked) -> crate::lab::Answering<'_> {
+        let span = self.span;
+        if !self.is_done.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            tokio::spawn(async move {
+                let from = std::time::SystemTime::now();
+                while let Some(rest) = span.checked_sub(from.elapsed().unwrap()) {
+                    std::thread::park_timeout(rest);
+                }
+            });
+        }
+        Box::pin(std::future::ready(Some(asked.message.to_vec())))
+    }
+}
+
+#[tokio::test]
+async fn what_an_outside_program_asks_leaves_no_sooner_than_it_asked() {
+    let rtt = Duration::from_millis(20);
+    let recorder = Recorder::default();
+    let end = End { name: String::new(), ip_port: None };
+    let ends = Ends { client: end.clone(), server: end };
+    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+    let path = Path { rtt, rate: Rate(None), ..Path::default() };
+    let lab = Lab::open(&Clock::real(), &name_server("dns-late", 1_024), &path).unwrap();
+    // The answer comes half a round trip after the server had the question; its reader is woken ten milliseconds later.
+    let server = Hogging { span: rtt, is_done: false.into() };
+    lab.answer_with("dns.lab", 53, Arc::new(server)).unwrap();
+    let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
+    let at = gateway.published()[1].ip_port;
+    let program = move || {
+        let program = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        program.connect(at).unwrap();
+        program.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let ask = |number: u8| {
+            let from = std::time::SystemTime::now();
+            program.send(&[number; 12]).unwrap();
+            assert_eq!(program.recv(&mut [0; 100]).unwrap(), 12);
+            from.elapsed().unwrap()
+        };
+        [1, 2, 3, 4].map(ask)
+    };
+    let took = tokio::task::spawn_blocking(program).await.unwrap();
+    assert!(took.iter().all(|took| *took >= rtt), "over the lab's links: {took:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_that_is_taken_for_datagrams_alone_is_named_too() {
     let (taken, port) = loop {
