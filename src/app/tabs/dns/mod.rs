@@ -1,5 +1,123 @@
-//! The DNS tab.
+//! The DNS tab: desks at which names are resolved, and what the strip above the controls leads to besides. Each is a folder here.
 
+mod desk;
+mod one_run;
 mod resolve;
 
-pub use resolve::DnsTab;
+#[cfg(test)]
+mod shell;
+
+use egui::{Frame, Margin, Panel, Ui};
+use serde::{Deserialize, Serialize};
+
+use self::{
+    desk::{Desk, DeskId},
+    resolve::ResolveDesk,
+};
+use super::{Command, Subject, Tab, TabContext, TabId};
+use crate::{
+    app::{
+        runs::RunRecord,
+        theme::{Theme, size},
+        widgets,
+    },
+    engine::bridge::JobId,
+};
+
+/// The tab.
+#[derive(Debug, Default)]
+pub struct DnsTab {
+    at: DeskId,
+    resolve: ResolveDesk,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    at: DeskId,
+    resolve: serde_json::Value,
+}
+
+impl Tab for DnsTab {
+    fn id(&self) -> TabId {
+        TabId::Dns
+    }
+
+    fn title(&self) -> &'static str {
+        "DNS"
+    }
+
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        for (id, _) in DeskId::ALL {
+            self.desk_mut(*id).logic(cx);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let frame =
+            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
+        let panel = Panel::left("dns-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
+        let sent = panel
+            .show(ui, |ui| {
+                self.strip_ui(ui);
+                self.desk_mut(self.at).controls_ui(ui, cx)
+            })
+            .inner;
+        let sent = sent.or(self.desk_mut(self.at).ui(ui, cx));
+        if let Some(sent) = sent {
+            self.at = sent.to();
+            self.desk_mut(self.at).take_over(sent);
+        }
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.desk(self.at).subject()
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        self.desk_mut(self.at).command(command, cx);
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let adopting = DeskId::ALL.iter().find(|(id, _)| self.desk_mut(*id).adopt(job, record));
+        if let Some((id, _)) = adopting {
+            self.at = *id;
+        }
+        adopting.is_some()
+    }
+
+    fn save(&self) -> serde_json::Value {
+        let kept = Kept { at: self.at, resolve: self.resolve.save() };
+        serde_json::to_value(kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        let kept: Kept = serde_json::from_value(saved)?;
+        self.at = kept.at;
+        self.resolve.restore(kept.resolve)
+    }
+}
+
+impl DnsTab {
+    fn desk(&self, id: DeskId) -> &dyn Desk {
+        match id {
+            DeskId::Resolve | DeskId::Message | DeskId::Zones | DeskId::Day | DeskId::Attack => &self.resolve,
+        }
+    }
+
+    fn desk_mut(&mut self, id: DeskId) -> &mut dyn Desk {
+        match id {
+            DeskId::Resolve | DeskId::Message | DeskId::Zones | DeskId::Day | DeskId::Attack => &mut self.resolve,
+        }
+    }
+
+    /// Which desk.
+    fn strip_ui(&mut self, ui: &mut Ui) {
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - 10.0);
+            widgets::segmented(ui, "Desk", &mut self.at, DeskId::ALL);
+        });
+        ui.add_space(6.0);
+    }
+}

@@ -77,7 +77,6 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
 /// The name and the type. `true` when Enter was pressed in one of them.
 fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     let Controls { kept, to_name, .. } = controls;
-    widgets::heading(ui, "Ask");
     let field = TextEdit::singleline(&mut kept.name).desired_width(f32::INFINITY).font(mono());
     let response = ui.add(field.hint_text(FIRST_NAME));
     let response = widgets::named(ui, response, "Name to look up");

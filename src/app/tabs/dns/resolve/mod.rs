@@ -1,4 +1,4 @@
-//! The DNS tab: a question, everybody who was asked on the way to its answer, every message bit by bit, and what the caches learned.
+//! A question, everybody who was asked on the way to its answer, every message bit by bit, and what the caches learned.
 //!
 //! In the lab a resolution takes milliseconds, so it is run again by itself a moment after a choice changed; what is typed waits for
 //! Enter, and on the Internet everything waits for the button. Time that is skipped and caches that are emptied are part of the question
@@ -34,11 +34,15 @@ use self::{
     caches::CachesView,
     controls::{Controls, Wish, controls_ui},
     inspector::{Inspector, Shown},
-    search::{Known, Resolved, Search, Trouble},
+    search::{Known, Resolved, Search},
     told::{Part, Told},
     tree::TreeView,
 };
-use super::super::{Command, Subject, Tab, TabContext, TabId};
+use super::{
+    Command, Subject, TabContext,
+    desk::{Desk, HandOver},
+    one_run,
+};
 use crate::{
     app::{
         actions::{Action, Pick},
@@ -55,9 +59,9 @@ use crate::{
     wire::{Content, EventIndex, Ledger, Side, units},
 };
 
-/// The tab.
+/// The desk.
 #[derive(Debug, Default)]
-pub struct DnsTab {
+pub(super) struct ResolveDesk {
     kept: Kept,
     search: Search,
     known: Known,
@@ -69,6 +73,8 @@ pub struct DnsTab {
     /// The pick this tab has seen, its own or another's.
     seen: Option<Pick>,
     to_name: bool,
+    /// Ask in the next frame.
+    wants_run: bool,
     subject: Option<Subject>,
 }
 
@@ -156,15 +162,7 @@ impl Kept {
     }
 }
 
-impl Tab for DnsTab {
-    fn id(&self) -> TabId {
-        TabId::Dns
-    }
-
-    fn title(&self) -> &'static str {
-        "DNS"
-    }
-
+impl Desk for ResolveDesk {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         if self.search.take_in(cx) {
             self.chosen = None;
@@ -174,12 +172,34 @@ impl Tab for DnsTab {
         self.hear_pick(cx);
     }
 
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        self.controls_panel(ui, cx);
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let resolved = self.search.resolved(cx.runs);
+        let steps = resolved.as_ref().map_or(&[][..], |resolved| resolved.steps);
+        let (told, people) = resolved.as_ref().map(|resolved| self.known.of(resolved)).unwrap_or_default();
+        let chosen = self.chosen_now(&told, cx.moment);
+        let (kept, to_name) = (&mut self.kept, &mut self.to_name);
+        let running = self.search.is_running();
+        let lab = cx.setting.world == WorldChoice::Lab;
+        let mut controls =
+            Controls { kept, running, to_name, lab, steps, told: &told, people: &people, chosen, moment: cx.moment };
+        match controls_ui(ui, &mut controls) {
+            Some(Wish::Run) => self.run(cx),
+            Some(Wish::Stop) => self.search.stop(cx),
+            Some(Wish::Choose(told)) => self.choose(told, cx),
+            None => {}
+        }
+        None
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        if std::mem::take(&mut self.wants_run) {
+            self.run(cx);
+        }
         self.search.follow(ui, self.kept.config(cx.setting), cx);
-        self.inspector_panel(ui, cx);
+        let sent = self.inspector_panel(ui, cx);
         let frame = Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 8 });
         CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
+        sent
     }
 
     fn subject(&self) -> Option<Subject> {
@@ -204,6 +224,13 @@ impl Tab for DnsTab {
         ours
     }
 
+    fn take_over(&mut self, sent: HandOver) {
+        if let HandOver::Resolve { name, kind } = sent {
+            self.kept = Kept { name, kind, before: Vec::new(), ..self.kept.clone() };
+            self.wants_run = true;
+        }
+    }
+
     fn save(&self) -> serde_json::Value {
         serde_json::to_value(&self.kept).unwrap_or_default()
     }
@@ -214,49 +241,12 @@ impl Tab for DnsTab {
     }
 }
 
-impl DnsTab {
-    fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let frame =
-            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
-        let panel = Panel::left("dns-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
-        let wish = panel
-            .show(ui, |ui| {
-                let resolved = self.search.resolved(cx.runs);
-                let steps = resolved.as_ref().map_or(&[][..], |resolved| resolved.steps);
-                let (told, people) = resolved.as_ref().map(|resolved| self.known.of(resolved)).unwrap_or_default();
-                let chosen = self.chosen_now(&told, cx.moment);
-                let (kept, to_name) = (&mut self.kept, &mut self.to_name);
-                let running = self.search.is_running();
-                let lab = cx.setting.world == WorldChoice::Lab;
-                let mut controls = Controls {
-                    kept,
-                    running,
-                    to_name,
-                    lab,
-                    steps,
-                    told: &told,
-                    people: &people,
-                    chosen,
-                    moment: cx.moment,
-                };
-                controls_ui(ui, &mut controls)
-            })
-            .inner;
-        match wish {
-            Some(Wish::Run) => self.run(cx),
-            Some(Wish::Stop) => self.search.coming().into_iter().for_each(|job| cx.ask(Action::Stop(job))),
-            Some(Wish::Choose(told)) => self.choose(told, cx),
-            None => {}
-        }
-    }
-
-    fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let Some(resolved) = self.search.resolved(cx.runs) else { return };
+impl ResolveDesk {
+    fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let resolved = self.search.resolved(cx.runs)?;
         let (told, _) = self.known.of(&resolved);
-        let Some(place) = self.chosen_now(&told, cx.moment) else { return };
-        let Some((one, step)) = told.get(place).and_then(|one| Some((*one, resolved.steps.get(one.step)?))) else {
-            return;
-        };
+        let one = *told.get(self.chosen_now(&told, cx.moment)?)?;
+        let step = resolved.steps.get(one.step)?;
         let frame =
             Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
         let width = size::INSPECTOR.min(ui.available_width() * 0.38);
@@ -267,6 +257,7 @@ impl DnsTab {
             let shown = Shown { resolved: &resolved, people: &people, one, step, gateway: cx.gateway };
             self.inspector.ui(ui, &shown);
         });
+        None
     }
 
     fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
@@ -336,24 +327,15 @@ impl DnsTab {
     }
 
     fn trouble_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
-        let theme = Theme::of(ui);
-        match self.search.trouble() {
-            Some(Trouble::Failed(failure)) => {
-                ui.colored_label(theme.bad, failure.to_string());
-                failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
-            }
-            Some(Trouble::Stopped) => drop(widgets::muted(ui, "The last question was stopped.")),
-            None => {}
-        }
+        self.search.trouble_ui(ui);
         let failure = self.search.resolved(cx.runs).and_then(|resolved| resolved.report?.failure.as_ref());
         if let Some(failure) = failure {
-            ui.colored_label(theme.bad, failure.to_string());
-            failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
+            one_run::failure_ui(ui, failure);
         }
     }
 
     fn nothing_yet_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
-        if !self.search.is_running() && self.search.trouble().is_none() {
+        if !self.search.is_running() && !self.search.is_in_trouble() {
             let words = if cx.setting.world == WorldChoice::Internet {
                 "On this machine's Internet nothing is sent before you press Resolve."
             } else {

@@ -7,15 +7,15 @@ use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
+    super::shell::{Shell, Window, built},
     fixtures,
-    stories::{Desk, Window, built},
 };
 use crate::proto::dns::trace::Step;
 
 /// The tab alone, as high as it is above the drawer.
 fn window(dark: bool, size: [f32; 2], steps: Vec<Step>) -> Window {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), Desk::default());
+    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), Shell::default());
     window.state_mut().answer(steps);
     window.run_steps(4);
     window

@@ -4,43 +4,26 @@ use std::{rc::Rc, time::Duration};
 
 use egui::Ui;
 
-use super::{TabContext, layout::people::People, told::Told};
+use super::{super::one_run::OneRun, TabContext, layout::people::People, told::Told};
 use crate::{
-    app::{
-        actions::{Action, Experiment},
-        runs::Runs,
-    },
+    app::{actions::Experiment, runs::Runs},
     engine::{
         bridge::{JobId, Outcome},
         resolve::{Config, Report},
         setting::WorldChoice,
     },
     proto::dns::trace::Step,
-    wire::{Failure, Ledger},
+    wire::Ledger,
 };
 
-/// Which runs the tab looks at.
+/// Which runs the desk looks at.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// Whose result is shown.
-    shown: Option<JobId>,
-    /// What runs.
-    coming: Option<JobId>,
+    run: OneRun,
     /// What was asked last.
     asked: Option<Config>,
     /// What the settings said in the last frame, and since when.
     settling: Option<(Config, f64)>,
-    /// Why the last one gave no result.
-    trouble: Option<Trouble>,
-    /// Runs that nobody looks at any more.
-    replaced: Vec<JobId>,
-}
-
-/// Why there is no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
-    Stopped,
-    Failed(Failure),
 }
 
 /// A resolution, ended or as far as it has come.
@@ -64,21 +47,27 @@ impl Resolved<'_> {
 impl Search {
     /// The run that is shown.
     pub(super) fn job(&self) -> Option<JobId> {
-        self.shown.or(self.coming)
-    }
-
-    /// The run under way.
-    pub(super) fn coming(&self) -> Option<JobId> {
-        self.coming
+        self.run.job()
     }
 
     /// Is one under way?
     pub(super) fn is_running(&self) -> bool {
-        self.coming.is_some()
+        self.run.is_running()
     }
 
-    pub(super) fn trouble(&self) -> Option<&Trouble> {
-        self.trouble.as_ref()
+    /// Did the last one give no result?
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.run.is_in_trouble()
+    }
+
+    /// Says why.
+    pub(super) fn trouble_ui(&self, ui: &mut Ui) {
+        self.run.trouble_ui(ui, "The last question was stopped.");
+    }
+
+    /// Stops the one under way.
+    pub(super) fn stop(&self, cx: &mut TabContext<'_>) {
+        self.run.stop(cx);
     }
 
     /// What is known of the run that is shown.
@@ -97,58 +86,25 @@ impl Search {
 
     /// Shows a record read from a file.
     pub(super) fn adopt(&mut self, job: JobId) {
-        let replaced = [self.shown, self.coming].into_iter().flatten().collect();
-        *self = Self { shown: Some(job), replaced, ..Self::default() };
+        *self = Self { run: std::mem::take(&mut self.run), ..Self::default() };
+        self.run.adopt(job);
     }
 
     pub(super) fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        if let Some(job) = self.coming.take() {
-            cx.ask(Action::Forget(job));
-        }
-        self.trouble = None;
         self.settling = None;
-        self.coming = Some(cx.start(Experiment::Resolve(config.clone())));
+        self.run.start(Experiment::Resolve(config.clone()), cx);
         self.asked = Some(config);
     }
 
     /// Takes in what ended. `true` when another result is shown from now on.
     pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) -> bool {
-        for job in self.replaced.drain(..) {
-            cx.ask(Action::Forget(job));
-        }
-        let Some(job) = self.coming else { return false };
-        let Some(record) = cx.runs.get(job) else {
-            self.coming = None;
-            return false;
-        };
-        let Some(outcome) = &record.outcome else { return false };
-        self.coming = None;
-        match outcome {
-            Outcome::Resolve(_) => {
-                if let Some(old) = self.shown.replace(job) {
-                    cx.ask(Action::Forget(old));
-                }
-                return true;
-            }
-            Outcome::Failed(failure) => self.trouble = Some(Trouble::Failed(failure.clone())),
-            Outcome::Stopped
-            | Outcome::Browse(_)
-            | Outcome::Sweep
-            | Outcome::PageLoad(_)
-            | Outcome::NameAttack(_)
-            | Outcome::NameDay(_)
-            | Outcome::DnsMessage(_) => {
-                self.trouble = Some(Trouble::Stopped);
-            }
-        }
-        cx.ask(Action::Forget(job));
-        false
+        self.run.take_in(cx, |outcome| matches!(outcome, Outcome::Resolve(_)))
     }
 
     /// In the lab, asks by itself a moment after the choices came to rest; what is being typed waits for Enter.
     pub(super) fn follow(&mut self, ui: &Ui, config: Option<Config>, cx: &mut TabContext<'_>) {
         let Some(config) = config.filter(|config| config.setting.world == WorldChoice::Lab) else { return };
-        let adopted = self.asked.is_none() && self.shown.is_some();
+        let adopted = self.asked.is_none() && self.run.is_shown();
         if self.asked.as_ref() == Some(&config) || adopted || ui.ctx().text_edit_focused() || self.only_typed(&config) {
             self.settling = None;
             return;

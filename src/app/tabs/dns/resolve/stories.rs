@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use egui_kittest::{Harness, HarnessBuilder, kittest::Queryable as _};
+use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::{DnsTab, View, fixtures};
+use super::Desk as _;
+use super::{
+    super::shell::{Shell, Window, built},
+    ResolveDesk, View, fixtures,
+};
 use crate::{
     app::{
         actions::{Action, Experiment, Pick},
-        runs::Runs,
-        tabs::{Command, Subject, Tab as _, TabContext},
+        tabs::{Command, Subject, Tab as _},
         theme,
     },
     engine::{
@@ -21,44 +24,17 @@ use crate::{
     wire::{Blame, EventIndex, Failure},
 };
 
-/// The tab with a shell that only writes down what it is asked.
-#[derive(Default)]
-pub(super) struct Desk {
-    pub(super) tab: DnsTab,
-    runs: Runs,
-    setting: Setting,
-    pub(super) moment: Option<Duration>,
-    pick: Option<Pick>,
-    asked: Vec<Action>,
-}
-
-pub(super) type Window = Harness<'static, Desk>;
-
-impl Desk {
-    fn with(&mut self, work: impl FnOnce(&mut DnsTab, &mut TabContext<'_>)) {
-        let Self { tab, runs, setting, moment, pick, asked } = self;
-        work(tab, &mut TabContext { runs, setting, gateway: &[], moment: *moment, pick: *pick, actions: asked });
-    }
-
+impl Shell {
     /// The last question asked.
     fn question(&self) -> Option<(JobId, &Config)> {
-        self.asked.iter().rev().find_map(|action| match action {
-            Action::Start(job, experiment) => match experiment.as_ref() {
-                Experiment::Resolve(config) => Some((*job, config)),
-                _ => None,
-            },
+        self.started().rev().find_map(|(job, experiment)| match experiment {
+            Experiment::Resolve(config) => Some((job, config)),
             _ => None,
         })
     }
 
     fn questions(&self) -> usize {
-        self.asked.iter().filter(|action| matches!(action, Action::Start(..))).count()
-    }
-
-    /// The engine says how the last question ended.
-    fn end(&mut self, outcome: Outcome) {
-        let (job, _) = self.question().expect("something was asked");
-        self.runs.apply(Update::Ended(job, Box::new(outcome)));
+        self.started().count()
     }
 
     /// The last question was answered by these steps.
@@ -70,34 +46,13 @@ impl Desk {
     }
 }
 
-pub(super) fn built(builder: HarnessBuilder<Desk>, desk: Desk) -> Window {
-    let paint = |ui: &mut egui::Ui, desk: &mut Desk| {
-        // The real window is cleared with its ground.
-        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme::Theme::of(ui).window);
-        desk.with(|tab, cx| {
-            tab.logic(cx);
-            tab.ui(ui, cx);
-        });
-        for action in &desk.asked {
-            match action {
-                Action::Set(setting) => desk.setting = setting.clone(),
-                Action::Pick(pick) => desk.pick = Some(*pick),
-                _ => {}
-            }
-        }
-    };
-    let mut harness = builder.with_step_dt(0.05).with_context_setup(theme::install).build_ui_state(paint, desk);
-    harness.run_steps(2);
-    harness
-}
-
-fn window(desk: Desk) -> Window {
-    built(Harness::builder().with_size([1_440.0, 654.0]), desk)
+fn window(shell: Shell) -> Window {
+    built(Harness::builder().with_size([1_440.0, 654.0]), shell)
 }
 
 /// A window in which the first question was answered by `steps`.
 fn resolved(steps: Vec<Step>) -> Window {
-    let mut window = window(Desk::default());
+    let mut window = window(Shell::default());
     window.state_mut().answer(steps);
     window.run_steps(3);
     window
@@ -105,7 +60,7 @@ fn resolved(steps: Vec<Step>) -> Window {
 
 #[test]
 fn a_fresh_window_asks_for_the_notes_host_unasked_and_shows_who_was_asked() {
-    let mut window = window(Desk::default());
+    let mut window = window(Shell::default());
     assert_eq!(window.state().question().map(|(_, config)| config), Some(&Config::default()));
     window.state_mut().answer(fixtures::gaia());
     window.run_steps(3);
@@ -184,7 +139,7 @@ fn a_choice_asks_again_after_a_rest_and_what_is_typed_waits_for_enter() {
     window.run_steps(16);
     assert_eq!(window.state().question().map(|(_, config)| config.mode), Some(Mode::Recursive));
     window.state_mut().answer(fixtures::recursive());
-    window.state_mut().tab.kept.name = "www.umass.edu".to_owned();
+    window.state_mut().tab.resolve.kept.name = "www.umass.edu".to_owned();
     window.run_steps(16);
     assert_eq!(window.state().questions(), 2, "a name is not asked for while it is typed");
     window.get_by_label("▶ Resolve").click();
@@ -200,7 +155,7 @@ fn other_types_are_a_click_or_a_word_away() {
     window.get_by_label("LOC").click();
     window.run_steps(16);
     assert_eq!(window.state().question().map(|(_, config)| config.kinds.clone()), Some(vec!["LOC".to_owned()]));
-    window.state_mut().tab.kept.kind = "NONSENSE".to_owned();
+    window.state_mut().tab.resolve.kept.kind = "NONSENSE".to_owned();
     window.run_steps(2);
     window.get_by_label("No such type; a number is written TYPE65400.");
 }
@@ -237,7 +192,7 @@ fn the_table_says_the_same_in_rows() {
     window.run_steps(2);
     window.get_by_label_contains("ns1.uni.edu does not answer, question www.uni.edu A, over UDP, outcome no answer");
     window.get_by_label_contains("outcome NOERROR AA 198.51.100.80");
-    assert_eq!(window.state().tab.kept.view, View::Table);
+    assert_eq!(window.state().tab.resolve.kept.view, View::Table);
 }
 
 #[test]
@@ -251,8 +206,8 @@ fn what_was_not_believed_is_shown_with_its_rule() {
 
 #[test]
 fn on_the_internet_nothing_is_sent_unasked() {
-    let desk = Desk { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Desk::default() };
-    let mut window = window(desk);
+    let shell = Shell { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Shell::default() };
+    let mut window = window(shell);
     window.run_steps(16);
     assert_eq!(window.state().questions(), 0);
     window.get_by_label("On this machine's Internet nothing is sent before you press Resolve.");
@@ -262,7 +217,7 @@ fn on_the_internet_nothing_is_sent_unasked() {
 
 #[test]
 fn a_question_that_fails_or_is_stopped_says_so() {
-    let mut window = window(Desk::default());
+    let mut window = window(Shell::default());
     window.get_by_label("■ Stop").click();
     window.run_steps(2);
     assert!(window.state().asked.contains(&Action::Stop(JobId(1))));
@@ -280,11 +235,11 @@ fn a_question_that_fails_or_is_stopped_says_so() {
 
 #[test]
 fn the_choices_are_there_again() {
-    let mut tab = DnsTab::default();
+    let mut tab = ResolveDesk::default();
     tab.kept.mode = Mode::Recursive;
     tab.kept.happens(Event::Wait { seconds: 60 });
     let saved = tab.save();
-    let mut again = DnsTab::default();
+    let mut again = ResolveDesk::default();
     again.restore(saved).unwrap();
     assert_eq!(again.kept, tab.kept);
     assert!(again.restore(serde_json::json!("nonsense")).is_err());

@@ -1,0 +1,120 @@
+//! The run on screen and the one under way: a desk shows one result, the last one, until the next is there.
+
+use egui::Ui;
+
+use crate::{
+    app::{
+        actions::{Action, Experiment},
+        tabs::TabContext,
+        theme::Theme,
+        widgets,
+    },
+    engine::bridge::{JobId, Outcome},
+    wire::Failure,
+};
+
+/// Which runs a desk looks at.
+#[derive(Debug, Default)]
+pub(super) struct OneRun {
+    /// Whose result is shown.
+    shown: Option<JobId>,
+    /// What runs.
+    coming: Option<JobId>,
+    /// Why the last one gave no result.
+    trouble: Option<Trouble>,
+    /// Runs that nobody looks at any more.
+    replaced: Vec<JobId>,
+}
+
+/// Why there is no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trouble {
+    Stopped,
+    Failed(Failure),
+}
+
+impl OneRun {
+    /// The run that is shown; while there is none, the one under way.
+    pub(super) fn job(&self) -> Option<JobId> {
+        self.shown.or(self.coming)
+    }
+
+    /// Is a result shown?
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// Is one under way?
+    pub(super) fn is_running(&self) -> bool {
+        self.coming.is_some()
+    }
+
+    /// Did the last one give no result?
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// Starts one, in the place of any under way.
+    pub(super) fn start(&mut self, experiment: Experiment, cx: &mut TabContext<'_>) {
+        if let Some(job) = self.coming.take() {
+            cx.ask(Action::Forget(job));
+        }
+        self.trouble = None;
+        self.coming = Some(cx.start(experiment));
+    }
+
+    /// Asks for the one under way to be stopped.
+    pub(super) fn stop(&self, cx: &mut TabContext<'_>) {
+        if let Some(job) = self.coming {
+            cx.ask(Action::Stop(job));
+        }
+    }
+
+    /// Shows a record read from a file.
+    pub(super) fn adopt(&mut self, job: JobId) {
+        let replaced = [self.shown, self.coming].into_iter().flatten().collect();
+        *self = Self { shown: Some(job), replaced, ..Self::default() };
+    }
+
+    /// Takes in what ended; `is_ours` tells a result from what a run of another kind would bring. `true` when another result is shown
+    /// from now on.
+    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>, is_ours: impl Fn(&Outcome) -> bool) -> bool {
+        for job in self.replaced.drain(..) {
+            cx.ask(Action::Forget(job));
+        }
+        let Some(job) = self.coming else { return false };
+        let Some(record) = cx.runs.get(job) else {
+            self.coming = None;
+            return false;
+        };
+        let Some(outcome) = &record.outcome else { return false };
+        self.coming = None;
+        if is_ours(outcome) {
+            if let Some(old) = self.shown.replace(job) {
+                cx.ask(Action::Forget(old));
+            }
+            return true;
+        }
+        self.trouble = Some(match outcome {
+            Outcome::Failed(failure) => Trouble::Failed(failure.clone()),
+            _ => Trouble::Stopped,
+        });
+        cx.ask(Action::Forget(job));
+        false
+    }
+
+    /// Says why the last one gave no result; nothing where it did.
+    pub(super) fn trouble_ui(&self, ui: &mut Ui, stopped: &str) {
+        match &self.trouble {
+            Some(Trouble::Failed(failure)) => failure_ui(ui, failure),
+            Some(Trouble::Stopped) => drop(widgets::muted(ui, stopped)),
+            None => {}
+        }
+    }
+}
+
+/// What went wrong, and what led to it.
+pub(super) fn failure_ui(ui: &mut Ui, failure: &Failure) {
+    ui.colored_label(Theme::of(ui).bad, failure.to_string());
+    failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
+}
