@@ -484,6 +484,15 @@ pub fn paint_text(ui: &Ui, at: egui::Pos2, anchor: Align2, text: &str, font: egu
     ui.painter().text(at, anchor, text, font, colour)
 }
 
+/// Text inside a cell; what does not fit ends in `…`.
+pub fn clipped(ui: &Ui, cell: Rect, align: Align2, words: &str, font: egui::FontId, colour: Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(words.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(cell.width().max(1.0));
+    let galley = ui.painter().layout_job(job);
+    let place = align.align_size_within_rect(galley.size(), cell);
+    ui.painter().galley(place.min, galley, colour);
+}
+
 #[cfg(test)]
 mod a_slider_row {
     use std::time::Duration;

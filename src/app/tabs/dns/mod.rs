@@ -1,6 +1,8 @@
 //! The DNS tab: desks at which names are resolved, and what the strip above the controls leads to besides. Each is a folder here.
 
 mod desk;
+mod message_ui;
+mod octets;
 mod one_run;
 mod resolve;
 

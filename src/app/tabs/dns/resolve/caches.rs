@@ -2,7 +2,6 @@
 
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::table::clipped;
 use crate::{
     app::{
         theme::{Theme, mono_small, size},
@@ -142,7 +141,7 @@ impl Columns {
         for (nth, word) in ["name", "type", "value", "TTL left", "", "learned from"].into_iter().enumerate() {
             let align = if nth == 3 { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
             if let Some(cell) = self.cell(rect, nth) {
-                clipped(ui, cell, align, word, TextStyle::Small.resolve(ui.style()), theme.muted);
+                widgets::clipped(ui, cell, align, word, TextStyle::Small.resolve(ui.style()), theme.muted);
             }
         }
         ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
@@ -179,7 +178,7 @@ impl Columns {
         ];
         for (nth, (text, align, font, colour)) in cells.into_iter().enumerate() {
             if let Some(cell) = self.cell(rect, nth) {
-                clipped(ui, cell, align, text, font, colour);
+                widgets::clipped(ui, cell, align, text, font, colour);
             }
         }
         // In a column of its own; where there is no room for one, under the time that is left.

@@ -2,23 +2,25 @@
 
 use std::rc::Rc;
 
-use egui::{Align2, Label, Rect, RichText, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use egui::{ScrollArea, Ui};
 
 use super::{
+    super::{
+        message_ui::{Message, header_ui, line_ui, sections_ui},
+        octets::OctetsPane,
+    },
     export,
     layout::people::People,
-    octets::OctetsPane,
     search::Resolved,
     told::{Part, Told},
     words,
 };
 use crate::{
     app::{
-        theme::{Theme, mono_small, size},
+        theme::{Theme, size},
         widgets,
     },
     engine::bridge::Published,
-    lens::dns::{self, About, Header, Reading},
     proto::dns::{
         dig::{Received, dig},
         trace::{Over, Step},
@@ -35,13 +37,6 @@ pub(super) struct Inspector {
 }
 
 type Key = (crate::engine::bridge::JobId, u64, usize, Part);
-
-/// A message's octets, and what they say.
-#[derive(Debug)]
-struct Message {
-    octets: Vec<u8>,
-    reading: Reading,
-}
 
 /// What is to be shown.
 pub(super) struct Shown<'a> {
@@ -96,7 +91,7 @@ impl Inspector {
         }
         let flow = shown.step.flow.and_then(|flow| shown.resolved.ledger.flow(flow));
         let octets = flow.and_then(|flow| octets_of(flow, shown.step, shown.one.part));
-        let message = octets.map(|octets| Rc::new(Message { reading: Reading::of(&octets), octets }));
+        let message = octets.map(|octets| Rc::new(Message::of(octets)));
         self.octets = OctetsPane::default();
         self.shown = Some((key, message.clone()));
         message
@@ -149,124 +144,6 @@ fn ignored_ui(ui: &mut Ui, step: &Step) {
         let clause = ignored.clause.as_ref().map(|clause| format!(" ({clause})")).unwrap_or_default();
         widgets::muted(ui, format!("{}{clause}", sentence(&ignored.rule)));
     }
-}
-
-fn header_ui(ui: &mut Ui, reading: &Reading) {
-    let Some(header) = reading.header else {
-        let theme = Theme::of(ui);
-        ui.colored_label(theme.bad, "The message is too short for a header (RFC 1035 §4.1.1)");
-        return;
-    };
-    widgets::section(ui, "Header");
-    let bits: Vec<(&str, String, bool)> = std::iter::once(("id", format!("{:#06x}", header.id), false))
-        .chain(
-            header
-                .flags()
-                .into_iter()
-                .filter(|(name, set)| *name != "Z" || *set)
-                .map(|(name, set)| (name, u8::from(set).to_string(), set)),
-        )
-        .collect();
-    bits_ui(ui, &bits);
-    widgets::rule(ui);
-    let opcode = dns::opcode_name(header.opcode());
-    let code = if header.is_response() { format!(" · {}", rcode(reading, header)) } else { String::new() };
-    let edns = reading.edns.map(|edns| format!(" · EDNS, takes {} octets", edns.payload)).unwrap_or_default();
-    widgets::muted(ui, format!("{opcode}{code}{edns}"));
-    widgets::muted(ui, note(reading, header));
-}
-
-/// Names above values, in columns.
-fn bits_ui(ui: &mut Ui, bits: &[(&str, String, bool)]) {
-    let theme = Theme::of(ui);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
-    let column = (rect.width() - ID) / (bits.len().max(2) - 1) as f32;
-    for (nth, (name, value, set)) in bits.iter().enumerate() {
-        let left = rect.left() + if nth == 0 { 0.0 } else { ID + column * (nth - 1) as f32 };
-        let wide = if nth == 0 { ID } else { column };
-        let cell = Rect::from_x_y_ranges(left..=left + wide, rect.y_range());
-        let response = ui.interact(cell, ui.scope_id().with(("bit", *name)), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} {value}")));
-        let (middle, painter) = (cell.center(), ui.painter());
-        let small = TextStyle::Small.resolve(ui.style());
-        painter.text(middle - vec2(0.0, 8.0), Align2::CENTER_CENTER, *name, small, theme.muted);
-        let colour = if *set { theme.accent } else { theme.text };
-        painter.text(middle + vec2(0.0, 8.0), Align2::CENTER_CENTER, value, mono_small(), colour);
-        response.on_hover_text(bit_meaning(name));
-    }
-}
-
-/// The response code, with the bits EDNS adds.
-fn rcode(reading: &Reading, header: Header) -> String {
-    let high = reading.edns.map_or(0, |edns| u16::from(edns.extended_rcode));
-    dns::rcode_name(high << 4 | u16::from(header.rcode()))
-}
-
-/// What the header says, in one sentence.
-fn note(reading: &Reading, header: Header) -> String {
-    match () {
-        () if !header.is_response() && header.rd() => {
-            "RD 1: the asker wants the answer, not a pointer to it (RFC 1034 §4.3.1)".to_owned()
-        }
-        () if !header.is_response() => "RD 0: the asker walks itself (RFC 1034 §5.3.3)".to_owned(),
-        () if header.tc() => "TC 1: it did not fit; ask again over TCP (RFC 7766 §5)".to_owned(),
-        () if header.rcode() != 0 => {
-            let name = rcode(reading, header);
-            let about = dns::about_rcode(&name).map(|About(meaning, clause)| format!(": {meaning} ({clause})"));
-            format!("{name}{}", about.unwrap_or_default())
-        }
-        () if header.aa() => "AA 1: the authority itself says so (RFC 1035 §4.1.1)".to_owned(),
-        () if reading.answers.is_empty() && !reading.authority.is_empty() => {
-            "AA 0: not an answer, a pointer (RFC 1035 §4.1.1)".to_owned()
-        }
-        () => "AA 0: a copy, not the authority's own word (RFC 1035 §4.1.1)".to_owned(),
-    }
-}
-
-fn bit_meaning(name: &str) -> &'static str {
-    match name {
-        "id" => "Chosen by the asker, repeated by who answers. RFC 1035 §4.1.1",
-        "QR" => "1: a response. RFC 1035 §4.1.1",
-        "AA" => "1: from an authority for the name. RFC 1035 §4.1.1",
-        "TC" => "1: cut off, ask again over TCP. RFC 2181 §9",
-        "RD" => "1: the asker wants the server to find the answer. RFC 1034 §4.3.1",
-        "RA" => "1: the server finds answers for others. RFC 1034 §4.3.1",
-        "AD" => "1: the signatures were checked. RFC 4035 §3.2.3",
-        "CD" => "1: the asker checks signatures itself. RFC 4035 §3.2.2",
-        _ => "It has to be 0. RFC 1035 §4.1.1",
-    }
-}
-
-fn sections_ui(ui: &mut Ui, reading: &Reading) {
-    let theme = Theme::of(ui);
-    let glue = reading.answers.is_empty() && reading.additional.iter().any(|record| matches!(record.kind, 1 | 28));
-    let additional = if glue { "Additional (glue)" } else { "Additional" };
-    let sections = [
-        ("Question", &reading.questions),
-        ("Answer", &reading.answers),
-        ("Authority", &reading.authority),
-        (additional, &reading.additional),
-    ];
-    for (name, lines) in sections.into_iter().filter(|(_, lines)| !lines.is_empty()) {
-        widgets::section(ui, name);
-        for line in lines.iter().take(MOST_LINES) {
-            line_ui(ui, &line.text, if line.wrong.is_some() { theme.bad } else { theme.text });
-            if let Some(wrong) = &line.wrong {
-                ui.label(RichText::new(format!("wrong: {wrong}")).text_style(TextStyle::Small).color(theme.bad));
-            }
-        }
-        if lines.len() > MOST_LINES {
-            widgets::muted(ui, format!("and {} more, below", lines.len() - MOST_LINES));
-        }
-    }
-    if let Some(wrong) = reading.wrong() {
-        ui.label(RichText::new(format!("wrong: {wrong}")).text_style(TextStyle::Small).color(theme.bad));
-    }
-}
-
-/// A record, as much of it as there is room for.
-fn line_ui(ui: &mut Ui, text: &str, colour: egui::Color32) {
-    ui.add(Label::new(RichText::new(text).font(mono_small()).color(colour)).truncate()).on_hover_text(text);
 }
 
 fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) {
@@ -326,8 +203,3 @@ fn capitalised(words: &str) -> String {
         _ => words.to_owned(),
     }
 }
-
-/// Width of the id's column.
-const ID: f32 = 58.0;
-/// Records of a section that are shown as lines.
-const MOST_LINES: usize = 14;

@@ -12,7 +12,6 @@ mod export;
 mod inspector;
 mod layout;
 mod list;
-mod octets;
 mod paint;
 mod search;
 mod table;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{
-    Align2, CornerRadius, FontId, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, text::LayoutJob, vec2,
-};
+use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::{
     layout::people::People,
@@ -13,7 +11,10 @@ use super::{
     words,
 };
 use crate::{
-    app::theme::{Theme, mono_small, size},
+    app::{
+        theme::{Theme, mono_small, size},
+        widgets,
+    },
     proto::dns::trace::{Over, Step},
     wire::units,
 };
@@ -125,7 +126,7 @@ fn head_ui(ui: &mut Ui, columns: &[(usize, f32, f32, Align2)]) {
     for (cell, left, right, align) in columns {
         let word = HEADS.get(*cell).copied().unwrap_or_default();
         let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
-        clipped(ui, place, *align, word, TextStyle::Small.resolve(ui.style()), theme.muted);
+        widgets::clipped(ui, place, *align, word, TextStyle::Small.resolve(ui.style()), theme.muted);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
 }
@@ -159,7 +160,7 @@ fn row_ui(ui: &mut Ui, columns: &[(usize, f32, f32, Align2)], row: &Row, chosen:
             0 | 7 => theme.muted,
             _ => theme.text,
         };
-        clipped(ui, place, *align, words, font, colour);
+        widgets::clipped(ui, place, *align, words, font, colour);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
     let clicked = response.clicked();
@@ -167,13 +168,4 @@ fn row_ui(ui: &mut Ui, columns: &[(usize, f32, f32, Align2)], row: &Row, chosen:
         response.on_hover_text(why);
     }
     clicked
-}
-
-/// Text inside a cell; what does not fit ends in `…`.
-pub(super) fn clipped(ui: &Ui, cell: Rect, align: Align2, words: &str, font: FontId, colour: egui::Color32) {
-    let mut job = LayoutJob::simple_singleline(words.to_owned(), font, colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(cell.width().max(1.0));
-    let galley = ui.painter().layout_job(job);
-    let place = align.align_size_within_rect(galley.size(), cell);
-    ui.painter().galley(place.min, galley, colour);
 }

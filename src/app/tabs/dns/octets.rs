@@ -8,9 +8,11 @@ use egui::{
     epaint::CubicBezierShape, pos2, vec2,
 };
 
-use super::table::clipped;
 use crate::{
-    app::theme::{Theme, mono_small},
+    app::{
+        theme::{Theme, mono_small},
+        widgets,
+    },
     lens::FieldNode,
 };
 
@@ -213,7 +215,7 @@ fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bo
     let left = (right + 8.0).max(rect.left() + 84.0);
     let words = wrong.as_ref().map_or_else(|| value.clone(), |wrong| format!("{value} ({wrong})"));
     let cell = Rect::from_x_y_ranges(left..=rect.right().max(left + 1.0), rect.y_range());
-    clipped(ui, cell, Align2::LEFT_CENTER, &words, mono_small(), theme.text);
+    widgets::clipped(ui, cell, Align2::LEFT_CENTER, &words, mono_small(), theme.text);
     let done = (response.hovered(), response.clicked());
     response.on_hover_ui(|ui| {
         ui.label(egui::RichText::new(name).strong());
