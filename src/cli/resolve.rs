@@ -199,11 +199,17 @@ fn as_dig(report: &Report, ledger: &Ledger) -> String {
     let asked = |step: &&Step| step.asker == "you" && step.rcode.is_some() && step.flow.is_some();
     let step = report.steps.iter().rev().find(asked);
     let response = step.and_then(|step| Some((step, last_message(ledger.flow(step.flow?)?)?)));
-    let Some((step, octets)) = response else { return "; no response came\n".to_owned() };
+    let Some((step, octets)) = response else {
+        let came = report.steps.iter().any(|step| step.rcode.is_some());
+        let why = if came { "the system's resolver shows no octets of its responses" } else { "no response came" };
+        return format!("; {why}\n");
+    };
     let Ok(message) = Message::from_vec(&octets) else { return "; the response is no DNS message\n".to_owned() };
     let rtt = Duration::try_from_secs_f64(step.rtt_seconds.unwrap_or_default()).unwrap_or_default();
     let from = step.ip_port.unwrap_or_else(|| ([0, 0, 0, 0], 53).into());
-    let received = Received { from, name: Some(step.server.clone()), over: step.over, rtt, octets: octets.len() };
+    // A server of which only the address is known has that for a name.
+    let name = Some(step.server.clone()).filter(|name| name.rsplit('.').next() != Some("arpa"));
+    let received = Received { from, name, over: step.over, rtt, octets: octets.len() };
     dig::dig(&message, Some(&received))
 }
 

@@ -1,8 +1,10 @@
 //! Our resolver over name servers we did not write (BIND), beside a resolver we did not write (unbound), each story in a network of
 //! its own.
 
+mod by_dig;
 mod hierarchy;
 mod network;
+mod published;
 mod world;
 
 use std::collections::BTreeSet;

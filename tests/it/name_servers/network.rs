@@ -15,7 +15,7 @@ use super::{
     world::{PORT, World},
 };
 
-const NFT: (&str, &str) = ("nft", "nftables");
+pub(super) const NFT: (&str, &str) = ("nft", "nftables");
 const QUESTION: &str = "www.school.lab";
 const ANSWER: &str = "www.school.lab. 300 IN A 127.0.20.1";
 

@@ -214,11 +214,13 @@ fn search_path() -> String {
     format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default())
 }
 
-fn is_installed(program: &str) -> bool {
+/// Is there such a program?
+pub(super) fn is_installed(program: &str) -> bool {
     search_path().split(':').any(|folder| Path::new(folder).join(program).exists())
 }
 
-fn skipped<T>(why: &str) -> Option<T> {
+/// Nothing, said aloud with the reason.
+pub(super) fn skipped<T>(why: &str) -> Option<T> {
     writeln!(std::io::stderr(), "skipped: {why}").ok();
     None
 }

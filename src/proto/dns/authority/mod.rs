@@ -158,7 +158,8 @@ impl Authority {
         let bare = |code, why| Answered { octets: header.bare(code), why: vec![why] };
         if header.op_code != OpCode::Query {
             let why = Why::new("this server answers standard queries only (opcode 0)", "RFC 1035 §4.1.1");
-            return bare(ResponseCode::NotImp, why);
+            let octets = without_question(header, query).or_else(|| header.bare(ResponseCode::NotImp));
+            return Answered { octets, why: vec![why] };
         }
         if header.questions != 1 {
             let why = Why::new(format!("a query has one question, this has {}", header.questions), "RFC 9619 §4");
@@ -246,6 +247,16 @@ fn edns(asked: &Edns) -> Edns {
     edns.set_max_payload(limits::EDNS_OCTETS);
     edns.set_dnssec_ok(asked.flags().dnssec_ok);
     edns
+}
+
+/// NOTIMP to what is no standard query, with our OPT record where it had one (RFC 6891 §6.1.1); `None` where it had none.
+fn without_question(header: Header, query: &[u8]) -> Option<Vec<u8>> {
+    let query = Message::from_vec(query).ok()?;
+    let mut message = Message::response(header.id, header.op_code);
+    message.metadata.recursion_desired = header.recursion_desired;
+    message.metadata.response_code = ResponseCode::NotImp;
+    message.set_edns(edns(query.edns.as_ref()?));
+    message.to_vec().ok()
 }
 
 /// Octets the response may have.
