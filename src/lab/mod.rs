@@ -12,6 +12,7 @@ mod name_server;
 mod naming;
 mod origin;
 mod plan;
+mod served;
 mod service;
 mod site_file;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
 pub use gateway::{Gateway, GatewayError, Guests, Ports, Published, SHARED_PORT};
 pub use name_server::{Answering, Asked, Responder, Transport};
 pub use naming::{Journal, NameServer, Naming, Page};
+pub use served::{Served, ZoneServer};
 
 use name_server::Desk;
 use origin::{Origin, Site};
@@ -46,13 +48,11 @@ use service::{Ears, Server, Speech};
 use crate::{
     net::{Clock, LabNet, LinkSpec, Network, Path, Resolver},
     proto::dns::{
-        Name,
         authority::Authority,
         cache::Cache,
         iterate::{Hint, Memory, Settings},
         servers::FIRST_PATIENCE,
-        text::name_from_text,
-        zone::{Zone, ZoneFileError},
+        zone::ZoneFileError,
     },
 };
 
@@ -412,24 +412,13 @@ impl Lab {
             return Ok(());
         }
         self.running().zones = changes.to_vec();
-        let services =
-            self.files.plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
-        for (host, service) in services.filter(|(_, service)| service.speaks == Speaks::Dns) {
-            if let Some((_, server)) = self.naming.server(host.name()) {
-                server.serve_only(self.files.zones_of(service).cloned());
+        let (served, wrong) = self.files.served(changes, &[]);
+        for planned in served.servers() {
+            if let Some((_, server)) = self.naming.server(planned.name()) {
+                server.serve_only(planned.zones().cloned());
             }
         }
-        let mut wrong = None;
-        for change in changes {
-            let origin = || change.origin.clone();
-            let name = name_from_text(&change.origin, &Name::root()).unwrap_or_default();
-            match Zone::read(&change.text, &name) {
-                Ok(zone) if self.naming.put_zone(&zone, change.server.as_deref()) => {}
-                Ok(_) => wrong = wrong.or_else(|| Some(LabError::ZoneOfNobody { origin: origin() })),
-                Err(source) => wrong = wrong.or_else(|| Some(LabError::BadZone { origin: origin(), source })),
-            }
-        }
-        wrong.map_or(Ok(()), Err)
+        wrong.into_iter().next().map_or(Ok(()), Err)
     }
 
     fn set_up(&self, host: &Host, up: bool) {

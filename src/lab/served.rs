@@ -1,0 +1,230 @@
+//! Which name server serves which zone, the lab's files and the changes to them put together, without a lab that runs.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+
+use super::{
+    LabError, LabFiles, Off, ZoneChange,
+    plan::{Host, Service, Speaks},
+};
+use crate::proto::dns::{
+    Name, RecordType, data,
+    registrar::{At, Surroundings},
+    text::name_from_text,
+    zone::{Found, RrSet, Zone, ZoneFileError},
+};
+
+/// The lab's name servers and what each serves.
+#[derive(Clone, Debug)]
+pub struct Served {
+    servers: Vec<ZoneServer>,
+}
+
+/// One name server.
+#[derive(Clone, Debug)]
+pub struct ZoneServer {
+    /// The names of its host; the first is the one shown.
+    pub names: Vec<String>,
+    /// Its address.
+    pub ip: IpAddr,
+    /// Does it run?
+    pub up: bool,
+    /// Does it look up for others? Such a server serves no zone.
+    pub recursion: bool,
+    zones: BTreeMap<Name, Arc<Zone>>,
+}
+
+impl LabFiles {
+    /// Who serves what, with `changes` on top of these files and `off` switched off; and the changes that cannot be served.
+    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (Served, Vec<LabError>) {
+        let services = self.plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
+        let name_servers = services.filter(|(_, service)| service.speaks == Speaks::Dns);
+        let mut served =
+            Served { servers: name_servers.map(|(host, service)| self.server(host, service, off)).collect() };
+        let mut wrong = Vec::new();
+        for change in changes {
+            let origin = || change.origin.clone();
+            match change.zone().map(|zone| served.put(zone, change.server.as_deref())) {
+                Ok(true) => {}
+                Ok(false) => wrong.push(LabError::ZoneOfNobody { origin: change.origin.clone() }),
+                Err(source) => wrong.push(LabError::BadZone { origin: change.origin.clone(), source }),
+            }
+        }
+        (served, wrong)
+    }
+
+    fn server(&self, host: &Host, service: &Service, off: &[Off]) -> ZoneServer {
+        let zones = service.zones.iter().filter_map(|file| self.zones.get(file));
+        ZoneServer {
+            names: host.names.clone(),
+            ip: host.ip,
+            up: host.up && !off.iter().any(|off| off.is_host(host) || off.is_service(host, service)),
+            recursion: service.recursion,
+            zones: zones.map(|zone| (zone.origin().clone(), Arc::clone(zone))).collect(),
+        }
+    }
+}
+
+impl ZoneChange {
+    /// The zone as it is written.
+    ///
+    /// # Errors
+    /// Where its text is no zone file.
+    pub fn zone(&self) -> Result<Zone, ZoneFileError> {
+        let origin = name_from_text(&self.origin, &Name::root()).unwrap_or_default();
+        Zone::read(&self.text, &origin)
+    }
+}
+
+impl ZoneServer {
+    /// The name it is known by.
+    pub fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    /// The zones it serves, in canonical order.
+    pub fn zones(&self) -> impl Iterator<Item = &Zone> {
+        self.zones.values().map(|zone| &**zone)
+    }
+
+    fn is(&self, named: &str) -> bool {
+        let named = named.trim_end_matches('.');
+        self.ip.to_string() == named || self.names.iter().any(|name| name.eq_ignore_ascii_case(named))
+    }
+}
+
+impl Served {
+    /// All name servers, in the order of the lab's files.
+    pub fn servers(&self) -> &[ZoneServer] {
+        &self.servers
+    }
+
+    /// The zone of this name, as the first server has it that serves it; `None` where none does.
+    pub fn zone(&self, origin: &Name) -> Option<&Zone> {
+        self.servers.iter().find_map(|server| server.zones.get(origin)).map(|zone| &**zone)
+    }
+
+    /// All zones, in canonical order, each with those who serve it.
+    pub fn zones(&self) -> BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> {
+        let mut all: BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> = BTreeMap::new();
+        for server in &self.servers {
+            for (origin, zone) in &server.zones {
+                all.entry(origin).or_insert_with(|| (zone, Vec::new())).1.push(server);
+            }
+        }
+        all
+    }
+
+    /// The closest zone to `name`, itself or above it, whoever serves it.
+    pub fn closest(&self, name: &Name) -> Option<&Zone> {
+        let labels = name.iter().len();
+        (0..=labels).rev().find_map(|labels| self.zone(&name.trim_to(labels)))
+    }
+
+    /// Has a zone served, by the server named or by all that serve one of that name; false where there is none.
+    fn put(&mut self, zone: Zone, on: Option<&str>) -> bool {
+        let zone = Arc::new(zone);
+        let origin = zone.origin();
+        let mut found = false;
+        for server in &mut self.servers {
+            if on.map_or_else(|| server.zones.contains_key(origin), |named| server.is(named)) {
+                server.zones.insert(origin.clone(), Arc::clone(&zone));
+                found = true;
+            }
+        }
+        found
+    }
+}
+
+impl Surroundings for Served {
+    fn at(&self, ip: IpAddr, domain: &Name) -> At<'_> {
+        let here = self.servers.iter().find(|server| server.ip == ip && server.up);
+        here.map_or(At::Nobody, |server| server.zones.get(domain).map_or(At::NotServing, |zone| At::Serving(zone)))
+    }
+
+    fn addresses(&self, name: &Name) -> Vec<IpAddr> {
+        let mut wanted = name.clone();
+        for _ in 0..=MAX_ALIASES {
+            let Some(zone) = self.closest(&wanted) else { return Vec::new() };
+            let view = zone.seen_from(None);
+            let mut alias = None;
+            let mut addresses = Vec::new();
+            for kind in [RecordType::A, RecordType::AAAA] {
+                match view.find(&wanted, kind) {
+                    Found::Sets { sets, .. } => {
+                        let data = sets.iter().flat_map(|(_, set)| RrSet::data(set));
+                        addresses.extend(data.filter_map(crate::proto::dns::RData::ip_addr));
+                    }
+                    Found::Alias { set, .. } => alias = set.data().find_map(data::target),
+                    Found::Dname { .. } | Found::Referral { .. } | Found::NoData { .. } | Found::NoName { .. } => {}
+                }
+            }
+            match alias {
+                Some(target) => wanted = target,
+                None => return addresses,
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// Longest chain of aliases that is followed.
+const MAX_ALIASES: u32 = 8;
+
+#[cfg(test)]
+mod who_serves_what {
+    use super::*;
+    use crate::proto::dns::{registrar::diagnose, text::name_text};
+
+    fn name(text: &str) -> Name {
+        name_from_text(text, &Name::root()).unwrap()
+    }
+
+    fn change(origin: &str, text: &str, server: Option<&str>) -> ZoneChange {
+        ZoneChange { origin: origin.to_owned(), text: text.to_owned(), server: server.map(str::to_owned) }
+    }
+
+    #[test]
+    fn is_what_the_files_say_until_a_change_says_otherwise() {
+        let files = LabFiles::embedded();
+        let (served, wrong) = files.served(&[], &[]);
+        assert!(wrong.is_empty());
+        let all = served.zones();
+        let roots = &all[&Name::root()].1;
+        assert_eq!((roots.len(), roots[0].name()), (13, "a.root-servers.net"));
+        assert_eq!(name_text(served.closest(&name("www.si.umich.edu.")).unwrap().origin()), "si.umich.edu.");
+        let longer = format!("{}\nnew.umass.edu. A 192.0.2.9\n", served.zone(&name("umass.edu.")).unwrap().to_text());
+        let changes = [
+            change("umass.edu", &longer, None),
+            change("nowhere.edu", "@ 1 NS a.b.\n", None),
+            change("hamburger.edu", "@ 1 A one\n", None),
+        ];
+        let (served, wrong) = files.served(&changes, &[]);
+        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        assert!(wrong[0].contains("serves nowhere.edu") && wrong[1].contains("hamburger.edu"), "{wrong:?}");
+        assert_eq!(wrong.len(), 2);
+        assert!(served.zone(&name("hamburger.edu.")).unwrap().soa().is_some(), "as its file has it");
+        assert_eq!(served.addresses(&name("new.umass.edu.")), ["192.0.2.9".parse::<IpAddr>().unwrap()]);
+    }
+
+    #[test]
+    fn is_what_a_registrar_looks_at() {
+        let files = LabFiles::embedded();
+        let domain = name("networkutopia.com.");
+        let com = files.served(&[], &[]).0.zone(&name("com.")).unwrap().to_text();
+        let delegated = format!(
+            "{com}\nnetworkutopia.com. 60 NS dns1.networkutopia.com.\ndns1.networkutopia.com. 60 A 212.212.212.1\n"
+        );
+        let own = "$TTL 60\n@ SOA dns1 host 1 2 3 4 5\n@ NS dns1\n@ MX 10 mail.hamburger.edu.\ndns1 A 212.212.212.1\n\
+                   www CNAME www.ibm.com.\n";
+        let mut changes = vec![change("com", &delegated, None)];
+        let first = |changes: &[ZoneChange], off: &[Off]| {
+            let (served, _) = files.served(changes, off);
+            diagnose(&domain, served.zone(&name("com.")).unwrap(), &served).first().map(ToString::to_string)
+        };
+        assert!(first(&changes, &[]).unwrap().contains("it is lame"));
+        let off = Off { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
+        assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));
+        changes.push(change("networkutopia.com", own, Some("dns1.networkutopia.com.")));
+        assert_eq!(first(&changes, &[]), None, "aliases outside lead to an address");
+    }
+}
