@@ -42,7 +42,6 @@ impl LabFiles {
             Served { servers: name_servers.map(|(host, service)| self.server(host, service, off)).collect() };
         let mut wrong = Vec::new();
         for change in changes {
-            let origin = || change.origin.clone();
             match change.zone().map(|zone| served.put(zone, change.server.as_deref())) {
                 Ok(true) => {}
                 Ok(false) => wrong.push(LabError::ZoneOfNobody { origin: change.origin.clone() }),
@@ -59,7 +58,7 @@ impl LabFiles {
             ip: host.ip,
             up: host.up && !off.iter().any(|off| off.is_host(host) || off.is_service(host, service)),
             recursion: service.recursion,
-            zones: zones.map(|zone| (zone.origin().clone(), Arc::clone(zone))).collect(),
+            zones: zones.map(|file| (file.zone.origin().clone(), Arc::clone(&file.zone))).collect(),
         }
     }
 }

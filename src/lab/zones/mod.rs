@@ -11,7 +11,14 @@ use crate::proto::dns::{
 };
 
 /// Zones by what their files are called, without `.zone`.
-pub(super) type Zones = BTreeMap<String, Arc<Zone>>;
+pub(super) type Zones = BTreeMap<String, ZoneFile>;
+
+/// A zone and the text it was read from, comments and all.
+#[derive(Clone, Debug)]
+pub(super) struct ZoneFile {
+    pub(super) zone: Arc<Zone>,
+    text: Arc<str>,
+}
 
 impl LabFiles {
     /// The zones a name server serves, as they are at the lab's start.
@@ -21,12 +28,17 @@ impl LabFiles {
 
     /// A zone by what its file is called: `umass.edu`, `root`.
     pub fn zone(&self, file: &str) -> Option<&Zone> {
-        self.zones.get(file).map(|zone| &**zone)
+        self.zones.get(file).map(|file| &*file.zone)
     }
 
     /// All zones, by what their files are called.
     pub fn zones(&self) -> impl Iterator<Item = (&str, &Zone)> {
-        self.zones.iter().map(|(file, zone)| (file.as_str(), &**zone))
+        self.zones.iter().map(|(name, file)| (name.as_str(), &*file.zone))
+    }
+
+    /// The file of the zone called `origin`, as its writer left it.
+    pub fn zone_text(&self, origin: &Name) -> Option<&str> {
+        self.zones.values().find(|file| file.zone.origin() == origin).map(|file| &*file.text)
     }
 }
 
@@ -63,7 +75,7 @@ pub(super) fn read(file: &Path, name: &str, content: &[u8], zones: &mut Zones) -
     if let Some(remark) = zone.check().into_iter().find(|remark| remark.severity == Severity::Error) {
         return Err(unfit(remark.line.unwrap_or(1), format!("{} ({})", remark.text, remark.clause)));
     }
-    zones.insert(name.to_owned(), Arc::new(zone));
+    zones.insert(name.to_owned(), ZoneFile { zone: Arc::new(zone), text: text.into() });
     Ok(())
 }
 
