@@ -7,14 +7,14 @@ use super::{
     plan::{Host, Service, Speaks},
 };
 use crate::proto::dns::{
-    Name, RecordType, data,
+    Name, RData, Record, RecordType, data,
     registrar::{At, Surroundings},
-    text::name_from_text,
-    zone::{Found, RrSet, Zone, ZoneFileError},
+    text::{name_from_text, name_text, record_line},
+    zone::{Found, Remark, RrSet, Severity, Zone, ZoneFileError},
 };
 
 /// The lab's name servers and what each serves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Served {
     servers: Vec<ZoneServer>,
 }
@@ -119,6 +119,34 @@ impl Served {
         (0..=labels).rev().find_map(|labels| self.zone(&name.trim_to(labels)))
     }
 
+    /// Delegations of `zone` that lead to nobody, or to a server that does not serve what it is named for. RFC 1912 §2.8.
+    pub fn lame(&self, zone: &Zone) -> Vec<Remark> {
+        let apex = zone.set(zone.origin(), RecordType::NS).map(|set| (zone.origin(), set));
+        let mut remarks = Vec::new();
+        for (owner, set) in apex.into_iter().chain(zone.cuts()) {
+            for entry in set.entries() {
+                let Some(server) = data::target(&entry.data) else { continue };
+                let beside = [RecordType::A, RecordType::AAAA].into_iter().filter_map(|kind| zone.set(&server, kind));
+                let mut ips: Vec<IpAddr> = beside.flat_map(RrSet::data).filter_map(RData::ip_addr).collect();
+                if ips.is_empty() {
+                    ips = self.addresses(&server);
+                }
+                // Addresses of the lab's servers are IPv4 alone.
+                let found: Vec<At<'_>> = ips.iter().filter(|ip| ip.is_ipv4()).map(|ip| self.at(*ip, owner)).collect();
+                let named = (name_text(&server), name_text(owner));
+                let text = match found.as_slice() {
+                    [] | [At::Serving(_), ..] => continue,
+                    [At::NotServing, ..] => format!("{} runs and does not serve {}: it is lame", named.0, named.1),
+                    [At::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
+                };
+                let record = record_line(&Record::from_rdata(owner.clone(), entry.ttl, entry.data.clone()));
+                let line = (entry.line > 0).then_some(entry.line);
+                remarks.push(Remark { severity: Severity::Warning, line, record, text, clause: "RFC 1912 §2.8" });
+            }
+        }
+        remarks
+    }
+
     /// Has a zone served, by the server named or by all that serve one of that name; false where there is none.
     fn put(&mut self, zone: Zone, on: Option<&str>) -> bool {
         let zone = Arc::new(zone);
@@ -151,7 +179,7 @@ impl Surroundings for Served {
                 match view.find(&wanted, kind) {
                     Found::Sets { sets, .. } => {
                         let data = sets.iter().flat_map(|(_, set)| RrSet::data(set));
-                        addresses.extend(data.filter_map(crate::proto::dns::RData::ip_addr));
+                        addresses.extend(data.filter_map(RData::ip_addr));
                     }
                     Found::Alias { set, .. } => alias = set.data().find_map(data::target),
                     Found::Dname { .. } | Found::Referral { .. } | Found::NoData { .. } | Found::NoName { .. } => {}
@@ -172,7 +200,7 @@ const MAX_ALIASES: u32 = 8;
 #[cfg(test)]
 mod who_serves_what {
     use super::*;
-    use crate::proto::dns::{registrar::diagnose, text::name_text};
+    use crate::proto::dns::registrar::diagnose;
 
     fn name(text: &str) -> Name {
         name_from_text(text, &Name::root()).unwrap()
@@ -221,6 +249,16 @@ mod who_serves_what {
             diagnose(&domain, served.zone(&name("com.")).unwrap(), &served).first().map(ToString::to_string)
         };
         assert!(first(&changes, &[]).unwrap().contains("it is lame"));
+        let lame = |changes: &[ZoneChange]| {
+            let (served, _) = files.served(changes, &[]);
+            served
+                .lame(served.zone(&name("com.")).unwrap())
+                .iter()
+                .map(|remark| remark.text.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(lame(&[]), [""; 0]);
+        assert_eq!(lame(&changes), ["dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame"]);
         let off = Off { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
         assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));
         changes.push(change("networkutopia.com", own, Some("dns1.networkutopia.com.")));

@@ -15,7 +15,8 @@ pub use self::{
     file::{MAX_OCTETS, MAX_RECORDS, ZoneFault, ZoneFileError},
     find::{Found, View},
     place::{Place, Prefix},
-    serial::{next_serial, serial_advances},
+    rewrite::{new_zone, with_line, with_serial},
+    serial::{check_serial, next_serial, serial_advances},
 };
 
 mod check;
@@ -24,6 +25,7 @@ mod edit;
 mod file;
 mod find;
 mod place;
+mod rewrite;
 mod serial;
 mod write;
 
