@@ -5,9 +5,12 @@ mod message_ui;
 mod octets;
 mod one_run;
 mod resolve;
+mod zones;
 
 #[cfg(test)]
 mod shell;
+
+use std::collections::BTreeMap;
 
 use egui::{Frame, Margin, Panel, Ui};
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     desk::{Desk, DeskId},
     resolve::ResolveDesk,
+    zones::ZonesDesk,
 };
 use super::{Command, Subject, Tab, TabContext, TabId};
 use crate::{
@@ -31,6 +35,7 @@ use crate::{
 pub struct DnsTab {
     at: DeskId,
     resolve: ResolveDesk,
+    zones: ZonesDesk,
 }
 
 /// What is there again after a restart.
@@ -38,7 +43,7 @@ pub struct DnsTab {
 #[serde(default)]
 struct Kept {
     at: DeskId,
-    resolve: serde_json::Value,
+    desks: BTreeMap<DeskId, serde_json::Value>,
 }
 
 impl Tab for DnsTab {
@@ -90,27 +95,33 @@ impl Tab for DnsTab {
     }
 
     fn save(&self) -> serde_json::Value {
-        let kept = Kept { at: self.at, resolve: self.resolve.save() };
-        serde_json::to_value(kept).unwrap_or_default()
+        let desks = DeskId::ALL.iter().map(|(id, _)| (*id, self.desk(*id).save())).collect();
+        serde_json::to_value(Kept { at: self.at, desks }).unwrap_or_default()
     }
 
     fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
         let kept: Kept = serde_json::from_value(saved)?;
         self.at = kept.at;
-        self.resolve.restore(kept.resolve)
+        let mut result = Ok(());
+        for (id, saved) in kept.desks {
+            result = result.and(self.desk_mut(id).restore(saved));
+        }
+        result
     }
 }
 
 impl DnsTab {
     fn desk(&self, id: DeskId) -> &dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Message | DeskId::Zones | DeskId::Day | DeskId::Attack => &self.resolve,
+            DeskId::Resolve | DeskId::Message | DeskId::Day | DeskId::Attack => &self.resolve,
+            DeskId::Zones => &self.zones,
         }
     }
 
     fn desk_mut(&mut self, id: DeskId) -> &mut dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Message | DeskId::Zones | DeskId::Day | DeskId::Attack => &mut self.resolve,
+            DeskId::Resolve | DeskId::Message | DeskId::Day | DeskId::Attack => &mut self.resolve,
+            DeskId::Zones => &mut self.zones,
         }
     }
 

@@ -1,0 +1,226 @@
+//! The zones as the lab serves them, the student's drafts on top, and what is to be said of the one that is shown.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    engine::setting::{Off, Setting, ZoneChange},
+    lab::{LabFiles, Served},
+    proto::dns::{
+        Name,
+        text::{name_from_text, name_text},
+        zone::{Remark, Severity, Zone, check_delegation, check_serial},
+    },
+};
+
+/// A zone file being edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Draft {
+    /// What it says now.
+    pub(super) text: String,
+    /// Who is to serve it; `None`: who serves the zone already.
+    pub(super) server: Option<String>,
+}
+
+/// Drafts by the zones' names, with their final dots.
+pub(super) type Drafts = BTreeMap<String, Draft>;
+
+/// A zone in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) origin: String,
+    /// How many of the listed zones it is below.
+    pub(super) depth: usize,
+    /// What is served is not what the lab's files have.
+    pub(super) changed: bool,
+    /// Who serves it, by name; nobody where it is a draft only.
+    pub(super) servers: Vec<String>,
+}
+
+/// What the lab serves with the window's changes.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    key: Option<(Vec<ZoneChange>, Vec<Off>)>,
+    served: Rc<Served>,
+    rows: Vec<Row>,
+}
+
+impl Book {
+    /// Takes in what the window's setting says; cheap where it says what it said.
+    pub(super) fn follow(&mut self, setting: &Setting) {
+        let same = self.key.as_ref().is_some_and(|(zones, off)| *zones == setting.zones && *off == setting.off);
+        if same {
+            return;
+        }
+        let (served, _) = LabFiles::embedded().served(&setting.zones, &setting.off);
+        let changed = |origin: &str| setting.zones.iter().any(|change| is_same(&change.origin, origin));
+        let mut rows: Vec<Row> = Vec::new();
+        let mut above: Vec<&Name> = Vec::new();
+        for (origin, (_, servers)) in served.zones() {
+            above.retain(|zone| zone.zone_of(origin));
+            let text = name_text(origin);
+            let servers = servers.iter().map(|server| server.name().to_owned()).collect();
+            rows.push(Row { depth: above.len(), changed: changed(&text), origin: text, servers });
+            above.push(origin);
+        }
+        *self = Self { key: Some((setting.zones.clone(), setting.off.clone())), served: Rc::new(served), rows };
+    }
+
+    pub(super) fn served(&self) -> &Rc<Served> {
+        &self.served
+    }
+
+    /// All zones, those that are drafts only at the end.
+    pub(super) fn rows(&self, drafts: &Drafts) -> Vec<Row> {
+        let known = |origin: &String| self.rows.iter().any(|row| row.origin == *origin);
+        let new = drafts.keys().filter(|origin| !known(origin)).map(|origin| Row {
+            origin: origin.clone(),
+            depth: 0,
+            changed: false,
+            servers: Vec::new(),
+        });
+        self.rows.iter().cloned().chain(new).collect()
+    }
+
+    /// One of the zones that are served.
+    pub(super) fn row(&self, origin: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.origin == origin)
+    }
+
+    /// The zone file as it is served; empty where nobody serves it.
+    pub(super) fn text(&self, origin: &str) -> String {
+        let changes = self.key.iter().flat_map(|(zones, _)| zones);
+        let change = changes.rev().find(|change| is_same(&change.origin, origin));
+        change.map_or_else(|| of_lab(origin).unwrap_or_default(), |change| change.text.clone())
+    }
+}
+
+/// The zone file the lab came with.
+pub(super) fn of_lab(origin: &str) -> Option<String> {
+    LabFiles::embedded().zone_text(&name(origin)).map(str::to_owned)
+}
+
+/// Two ways to write one zone's name?
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    name(one) == name(other)
+}
+
+/// A zone's name; the root's where the text is none.
+pub(super) fn name(text: &str) -> Name {
+    name_from_text(text.trim(), &Name::root()).unwrap_or_default()
+}
+
+/// A setting in which `origin` is served as `draft` says. What the lab's own file says is no change.
+pub(super) fn serve(setting: &mut Setting, origin: &str, draft: &Draft) {
+    let before =
+        setting.zones.iter().find(|change| is_same(&change.origin, origin)).and_then(|change| change.server.clone());
+    setting.zones.retain(|change| !is_same(&change.origin, origin));
+    if of_lab(origin).as_deref() != Some(draft.text.as_str()) {
+        let server = draft.server.clone().or(before);
+        setting.zones.push(ZoneChange { origin: origin.to_owned(), text: draft.text.clone(), server });
+    }
+}
+
+/// What was found in a zone file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Findings {
+    /// How many records there are; `None` where the text is no zone file.
+    pub(super) records: Option<usize>,
+    pub(super) serial: Option<u32>,
+    /// The serial number could be moved on from this one: the records have changed and it has not.
+    pub(super) stale_serial: Option<u32>,
+    /// What is wrong, the worst first; of a text that is no zone file its first fault.
+    pub(super) remarks: Vec<Remark>,
+}
+
+impl Findings {
+    /// Can it be served?
+    pub(super) fn is_readable(&self) -> bool {
+        self.records.is_some()
+    }
+}
+
+/// What is to be said of `text` as the zone `origin`, beside what is `served` now.
+pub(super) fn look(origin: &str, text: &str, served: &Served) -> Findings {
+    let origin = name(origin);
+    let zone = match Zone::read(text, &origin) {
+        Ok(zone) if *zone.origin() == origin => zone,
+        Ok(zone) => {
+            let text = format!("the SOA record is {}'s, the zone is {}", name_text(zone.origin()), name_text(&origin));
+            return Findings::unreadable(zone.soa().and_then(|(set, _)| Some(set.entries().first()?.line)), text);
+        }
+        Err(error) => return Findings::unreadable(Some(error.line), error.fault.to_string()),
+    };
+    let mut remarks = zone.check();
+    let before = served.zone(&origin);
+    let forgotten = before.and_then(|before| check_serial(before, &zone));
+    let stale_serial = forgotten.as_ref().and(zone.serial());
+    remarks.extend(forgotten);
+    if let Some(parent) = origin.iter().next().and_then(|_| served.closest(&origin.base_name())) {
+        // The lines of these are the other zone's.
+        remarks.extend(check_delegation(parent, &zone).into_iter().map(|remark| Remark { line: None, ..remark }));
+    }
+    for (cut, _) in zone.cuts() {
+        remarks.extend(served.zone(cut).into_iter().flat_map(|child| check_delegation(&zone, child)));
+    }
+    remarks.extend(served.lame(&zone).into_iter().filter(|lame| {
+        // Nobody serves a new zone before it is served.
+        before.is_some() || !lame.text.contains(&format!("does not serve {}", name_text(&origin)))
+    }));
+    remarks.sort_by_key(|remark| (std::cmp::Reverse(remark.severity), remark.line));
+    Findings { records: Some(zone.len()), serial: zone.serial(), stale_serial, remarks }
+}
+
+impl Findings {
+    fn unreadable(line: Option<u32>, text: String) -> Self {
+        let remark = Remark { severity: Severity::Error, line, record: String::new(), text, clause: "RFC 1035 §5.1" };
+        Self { remarks: vec![remark], ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod findings {
+    use super::*;
+
+    fn found(origin: &str, change: impl FnOnce(String) -> String) -> Vec<String> {
+        let mut book = Book::default();
+        book.follow(&Setting::default());
+        let text = change(book.text(origin));
+        look(origin, &text, book.served()).remarks.into_iter().map(|remark| remark.text).collect()
+    }
+
+    #[test]
+    fn are_none_where_all_is_well_and_name_what_is_not() {
+        assert_eq!(found("umass.edu.", |text| text), [""; 0]);
+        let more = |text: String| text + "x CNAME www\nx A 192.0.2.1\n";
+        let texts = found("umass.edu.", more);
+        assert!(texts.iter().any(|text| text.contains("is an alias and has other records")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains("does not move on from 2026010100")), "{texts:?}");
+        let without_glue = found("com.", |text| text.replace("dns.ibm              ", ";"));
+        assert!(without_glue.iter().any(|text| text.contains("glue")), "{without_glue:?}");
+        let lame = found("com.", |text| {
+            text + "networkutopia NS dns1.networkutopia.com.\ndns1.networkutopia A 212.212.212.1\n"
+        });
+        assert!(lame.iter().any(|text| text.contains("lame")), "{lame:?}");
+        let other = found("vt.edu.", |text| text.replace("vt.edu.", "vt.example."));
+        assert_eq!(other, ["the SOA record is vt.example.'s, the zone is vt.edu."]);
+        let broken = found("vt.edu.", |text| text + "a A 300.1.1.1\n");
+        assert_eq!(broken.len(), 1);
+    }
+
+    #[test]
+    fn a_zone_as_the_lab_came_with_it_is_no_change() {
+        let mut setting = Setting::default();
+        let text = of_lab("vt.edu.").unwrap();
+        serve(&mut setting, "vt.edu.", &Draft { text: format!("{text}; more\n"), server: None });
+        assert_eq!(setting.zones.len(), 1);
+        let mut book = Book::default();
+        book.follow(&setting);
+        assert!(book.row("vt.edu.").unwrap().changed && book.text("vt.edu.").ends_with("; more\n"));
+        let depth = |origin: &str| book.row(origin).unwrap().depth;
+        assert_eq!((depth("."), depth("edu."), depth("cs.umass.edu.")), (0, 1, 3));
+        serve(&mut setting, "vt.edu", &Draft { text, server: None });
+        assert_eq!(setting.zones, []);
+    }
+}

@@ -1,0 +1,267 @@
+//! Zones are edited, names registered: the lab's zone files, the checks a careful administrator makes, a registrar's form, and a lookup
+//! that shows what the world makes of it.
+//!
+//! Drafts are the desk's; what is served belongs to the window's setting, so every experiment meets it.
+
+mod book;
+mod editor;
+mod list;
+mod new_zone;
+mod registrar;
+
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+mod stories;
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use serde::{Deserialize, Serialize};
+
+use self::{
+    book::{Book, Draft, Drafts, Findings},
+    editor::Editor,
+    list::Wish,
+    new_zone::NewZone,
+    registrar::Registrar,
+};
+use super::{
+    Command, Subject, TabContext,
+    desk::{Desk, HandOver},
+};
+use crate::{
+    app::{
+        actions::Action,
+        runs::RunRecord,
+        theme::{Theme, size},
+    },
+    engine::bridge::JobId,
+};
+
+/// The desk.
+#[derive(Debug, Default)]
+pub(super) struct ZonesDesk {
+    kept: Kept,
+    book: Book,
+    looked: Looked,
+    editor: Editor,
+    new_zone: NewZone,
+    registrar: Registrar,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    /// Which zone is shown, by its name with the final dot.
+    shown: String,
+    drafts: Drafts,
+    form: registrar::Form,
+}
+
+/// What was found in the zone that is shown, for as long as it says the same.
+#[derive(Debug, Default)]
+struct Looked {
+    key: Option<(String, String, usize)>,
+    findings: Findings,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self { shown: "com.".to_owned(), drafts: BTreeMap::new(), form: registrar::Form::default() }
+    }
+}
+
+impl Kept {
+    /// The text of a zone: its draft, or what is served.
+    fn text(&self, origin: &str, book: &Book) -> String {
+        self.drafts.get(origin).map_or_else(|| book.text(origin), |draft| draft.text.clone())
+    }
+
+    /// Has a zone say something else. What is served already is no draft.
+    fn write(&mut self, origin: &str, text: String, book: &Book) {
+        if book.row(origin).is_some() && text == book.text(origin) {
+            self.drafts.remove(origin);
+            return;
+        }
+        let server = self.drafts.get(origin).and_then(|draft| draft.server.clone());
+        self.drafts.insert(origin.to_owned(), Draft { text, server });
+    }
+}
+
+impl Looked {
+    fn at(&mut self, origin: &str, text: &str, book: &Book) -> &Findings {
+        let served = book.served();
+        let place = Rc::as_ptr(served) as usize;
+        let same = self.key.as_ref().is_some_and(|key| key.0 == origin && key.1 == text && key.2 == place);
+        if !same {
+            self.key = Some((origin.to_owned(), text.to_owned(), place));
+            self.findings = book::look(origin, text, served);
+        }
+        &self.findings
+    }
+}
+
+impl Desk for ZonesDesk {
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        self.book.follow(cx.setting);
+        self.registrar.take_in(cx);
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        self.show_something();
+        let (served, rows) = (Rc::clone(self.book.served()), self.book.rows(&self.kept.drafts));
+        let wish = list::deeds_ui(ui, &rows, &self.kept, |ui| self.new_zone.button_ui(ui));
+        if let Some(new) = self.new_zone.ui(ui, &served, &rows) {
+            self.begin(&new);
+        }
+        match wish.or(list::list_ui(ui, &rows, &self.kept)) {
+            Some(Wish::Show(origin)) => self.show(origin),
+            Some(Wish::Serve) => self.serve(cx),
+            Some(Wish::Undo) => drop(self.kept.drafts.remove(&self.kept.shown)),
+            Some(Wish::AsLab) => self.as_lab(cx),
+            None => {}
+        }
+        None
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let sent = self.registrar_panel(ui, cx);
+        let frame = Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 8 });
+        CentralPanel::default().frame(frame).show(ui, |ui| {
+            let shown = self.kept.shown.clone();
+            let text = self.kept.text(&shown, &self.book);
+            let findings = self.looked.at(&shown, &text, &self.book);
+            let row = self.book.row(&shown);
+            let draft = self.kept.drafts.get(&shown);
+            let page = editor::Page { origin: &shown, text: &text, row, draft, findings };
+            if let Some(written) = self.editor.ui(ui, &page) {
+                self.kept.write(&shown, written, &self.book);
+            }
+        });
+        sent
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.registrar.job().map(|job| Subject { job, root: None })
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        match command {
+            Command::Run => self.serve(cx),
+            Command::Address | Command::Step { .. } | Command::Visit(_) => {}
+        }
+    }
+
+    fn adopt(&mut self, _job: JobId, _record: &RunRecord) -> bool {
+        false
+    }
+
+    fn take_over(&mut self, sent: HandOver) {
+        if let HandOver::Zone(origin) = sent {
+            self.show(origin);
+        }
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
+}
+
+impl ZonesDesk {
+    fn registrar_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let frame =
+            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
+        let width = size::INSPECTOR.min(ui.available_width() * 0.42);
+        let most = (ui.available_width() * 0.5).max(size::INSPECTOR_LEAST);
+        let panel = Panel::right("dns-registrar").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
+        let said = panel
+            .frame(frame)
+            .show(ui, |ui| self.registrar.ui(ui, &mut self.kept.form, &self.book, &self.kept.drafts, cx))
+            .inner;
+        match said? {
+            registrar::Said::Serve { origin, text } => {
+                let mut setting = cx.setting.clone();
+                book::serve(&mut setting, &origin, &Draft { text, server: None });
+                cx.ask(Action::Set(setting));
+                self.show(origin);
+                None
+            }
+            registrar::Said::Line { origin, line } => {
+                let text = self.kept.text(&origin, &self.book);
+                self.kept.write(&origin, crate::proto::dns::zone::with_line(&text, &line), &self.book);
+                self.show(origin);
+                None
+            }
+            registrar::Said::Begin(new) => {
+                self.begin(&new);
+                None
+            }
+            registrar::Said::Show(origin) => {
+                self.show(origin);
+                None
+            }
+            registrar::Said::LookUp { name, kind } => Some(HandOver::Resolve { name, kind }),
+        }
+    }
+
+    fn show(&mut self, origin: String) {
+        self.kept.shown = origin;
+        self.editor.show_top();
+    }
+
+    /// The zone that was shown may be gone.
+    fn show_something(&mut self) {
+        let shown = &self.kept.shown;
+        if self.book.row(shown).is_none() && !self.kept.drafts.contains_key(shown) {
+            "com.".clone_into(&mut self.kept.shown);
+        }
+    }
+
+    /// A new zone's draft, and the record above it that leads there.
+    fn begin(&mut self, new: &new_zone::Begun) {
+        let known = self.book.row(&new.origin).is_some() || self.kept.drafts.contains_key(&new.origin);
+        if !known {
+            let draft = Draft { text: new.text.clone(), server: Some(new.server.clone()) };
+            self.kept.drafts.insert(new.origin.clone(), draft);
+        }
+        if let Some((parent, line)) = &new.delegation {
+            let text = self.kept.text(parent, &self.book);
+            if !text.contains(line.as_str()) {
+                self.kept.write(parent, crate::proto::dns::zone::with_line(&text, line), &self.book);
+            }
+        }
+        self.show(new.origin.clone());
+    }
+
+    /// Has every draft served that can be read.
+    fn serve(&mut self, cx: &mut TabContext<'_>) {
+        let mut setting = cx.setting.clone();
+        let served = self.book.served();
+        let readable = |origin: &String, draft: &Draft| book::look(origin, &draft.text, served).is_readable();
+        let (ready, waiting): (Drafts, Drafts) =
+            std::mem::take(&mut self.kept.drafts).into_iter().partition(|(origin, draft)| readable(origin, draft));
+        self.kept.drafts = waiting;
+        for (origin, draft) in &ready {
+            book::serve(&mut setting, origin, draft);
+        }
+        if !ready.is_empty() {
+            cx.ask(Action::Set(setting));
+        }
+    }
+
+    /// Has the zone that is shown served as the lab's file says; one the lab did not come with is served no longer.
+    fn as_lab(&mut self, cx: &mut TabContext<'_>) {
+        let shown = &self.kept.shown;
+        self.kept.drafts.remove(shown);
+        let mut setting = cx.setting.clone();
+        setting.zones.retain(|change| !book::is_same(&change.origin, shown));
+        cx.ask(Action::Set(setting));
+    }
+}

@@ -1,0 +1,449 @@
+//! The registrar: a name is bought, its servers are written into the zone above, and what still keeps the world from its web server
+//! and its mail server is listed, the first thing to put right first. A lookup beside it shows what the world makes of it.
+
+use std::net::IpAddr;
+
+use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    book::{self, Book, Drafts},
+    new_zone::Begun,
+};
+use crate::{
+    app::{
+        actions::Experiment,
+        tabs::{TabContext, dns::one_run::OneRun},
+        theme::{Theme, mono, mono_small, size},
+        widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        resolve::{Config, Report},
+        setting::{Setting, WorldChoice},
+    },
+    lab::Served,
+    proto::dns::{
+        Name, RecordType,
+        registrar::{Missing, Registered, Registration, RegistrationError, diagnose, release},
+        text::{name_from_text, name_text, record_line},
+        zone::Zone,
+    },
+    wire::units,
+};
+
+/// What is told to the registrar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    domain: String,
+    /// Name and address of each server, as typed.
+    servers: Vec<(String, String)>,
+}
+
+impl Default for Form {
+    /// The notes' example.
+    fn default() -> Self {
+        let server = ("dns1.networkutopia.com".to_owned(), "212.212.212.1".to_owned());
+        Self { domain: "networkutopia.com".to_owned(), servers: vec![server] }
+    }
+}
+
+/// What follows from a click.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Said {
+    /// The registry's zone, as it is to be served now.
+    Serve { origin: String, text: String },
+    /// A line to add to a zone's draft.
+    Line { origin: String, line: String },
+    /// A zone to begin.
+    Begin(Begun),
+    /// A zone to show.
+    Show(String),
+    /// A name to look up at the Resolve desk.
+    LookUp { name: String, kind: String },
+}
+
+/// What the registrar remembers.
+#[derive(Debug, Default)]
+pub(super) struct Registrar {
+    /// What the registrar said last: whether it did as asked, and its words.
+    said: Option<(bool, String)>,
+    trial: OneRun,
+    /// What was looked up last.
+    tried: Option<Config>,
+}
+
+/// What the student may do with a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Register,
+    Change,
+    Release,
+}
+
+impl Registrar {
+    /// Takes in a lookup that ended.
+    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) {
+        self.trial.take_in(cx, |outcome| matches!(outcome, Outcome::Resolve(_)));
+    }
+
+    /// The lookup that is shown.
+    pub(super) fn job(&self) -> Option<JobId> {
+        self.trial.job()
+    }
+
+    /// Paints it.
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        form: &mut Form,
+        book: &Book,
+        drafts: &Drafts,
+        cx: &mut TabContext<'_>,
+    ) -> Option<Said> {
+        let mut said = None;
+        ScrollArea::vertical().id_salt("registrar").auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width(ui.available_width() - 10.0);
+            widgets::heading(ui, "Registrar");
+            let before = form.clone();
+            form_ui(ui, form);
+            if *form != before {
+                self.said = None;
+            }
+            let served = book.served();
+            let domain = name_from_text(form.domain.trim(), &Name::root()).ok().filter(|name| !name.is_root());
+            let registry = domain.as_ref().and_then(|domain| served.closest(&domain.base_name()));
+            let (Some(domain), Some(registry)) = (domain, registry) else {
+                widgets::muted(ui, "Type a name like networkutopia.com.");
+                return;
+            };
+            if let Some(deed) = deeds_ui(ui, registry.set(&domain, RecordType::NS).is_some(), registry) {
+                said = self.done(deed, form, &domain, registry, (book, drafts));
+            }
+            if let Some((well, words)) = &self.said {
+                let theme = Theme::of(ui);
+                ui.add(
+                    Label::new(RichText::new(words).small().color(if *well { theme.good } else { theme.bad })).wrap(),
+                );
+            }
+            ui.add_space(6.0);
+            said = missing_ui(ui, &domain, registry, served, drafts).or(said.take());
+            self.trial_ui(ui, &domain, cx);
+            said = lookups_ui(ui, &domain, cx.setting.world).or(said.take());
+        });
+        self.look(ui, form, cx);
+        said
+    }
+
+    /// Does it, on the zone as it is served; a draft of that zone would be overtaken.
+    fn done(
+        &mut self,
+        deed: Deed,
+        form: &Form,
+        domain: &Name,
+        registry: &Zone,
+        (book, drafts): (&Book, &Drafts),
+    ) -> Option<Said> {
+        let origin = name_text(registry.origin());
+        if drafts.contains_key(&origin) {
+            self.said = Some((false, format!("You are editing {origin} yourself: serve it or drop the draft first.")));
+            return None;
+        }
+        let mut changed = registry.clone();
+        let result = form.servers(domain).and_then(|servers| {
+            let registration = Registration { domain: domain.clone(), servers };
+            let done: Result<Registered, RegistrationError> = match deed {
+                Deed::Register => registration.register(&mut changed),
+                Deed::Change => registration.change(&mut changed),
+                Deed::Release => release(domain, &mut changed),
+            };
+            done.map_err(|error| error.to_string())
+        });
+        match result {
+            Ok(done) => {
+                let lines = |records: &[_]| records.iter().map(record_line).collect::<Vec<_>>().join("\n");
+                let gone = if done.removed.is_empty() {
+                    String::new()
+                } else {
+                    format!("out of {origin}:\n{}\n", lines(&done.removed))
+                };
+                let added = if done.added.is_empty() {
+                    String::new()
+                } else {
+                    format!("into {origin}:\n{}", lines(&done.added))
+                };
+                self.said = Some((true, format!("{gone}{added}").trim_end().to_owned()));
+                let text = registry.rewritten(&book.text(&origin), &changed);
+                Some(Said::Serve { origin, text })
+            }
+            Err(words) => {
+                self.said = Some((false, words));
+                None
+            }
+        }
+    }
+
+    /// Looks the name's web server up as soon as what is served, or the name, has come to rest.
+    fn look(&mut self, ui: &Ui, form: &Form, cx: &mut TabContext<'_>) {
+        let name = format!("www.{}", form.domain.trim().trim_end_matches('.'));
+        if name_from_text(&name, &Name::root()).is_err()
+            || form.domain.trim().is_empty()
+            || ui.ctx().text_edit_focused()
+        {
+            return;
+        }
+        let setting = Setting { world: WorldChoice::Lab, ..cx.setting.clone() };
+        let config = Config { name, setting, ..Config::default() };
+        if self.tried.as_ref() != Some(&config) {
+            self.trial.start(Experiment::Resolve(config.clone()), cx);
+            self.tried = Some(config);
+        }
+    }
+
+    fn trial_ui(&self, ui: &mut Ui, domain: &Name, cx: &TabContext<'_>) {
+        let theme = Theme::of(ui);
+        widgets::section(ui, "What a resolver finds now");
+        let report = self.trial.job().and_then(|job| match cx.runs.get(job)?.outcome.as_ref()? {
+            Outcome::Resolve(report) => Some(report),
+            _ => None,
+        });
+        let Some(report) = report else {
+            widgets::muted(ui, "…");
+            self.trial.trouble_ui(ui, "The lookup was stopped.");
+            return;
+        };
+        let (well, words) = found(report);
+        ui.label(RichText::new(format!("{} A", report.question.name)).font(mono_small()));
+        ui.label(RichText::new(words).color(if well { theme.good } else { theme.bad }));
+        let messages = report.messages;
+        let took = units::time(std::time::Duration::from_secs_f64(report.seconds.max(0.0)));
+        let words = format!("{messages} messages, {took}, {}", report.provenance);
+        ui.label(RichText::new(words).small().color(theme.muted)).on_hover_text(format!(
+            "Cold caches; the messages are below. {} is looked up again when a zone changes.",
+            name_text(domain)
+        ));
+    }
+}
+
+/// What a lookup came to, and whether it is an address.
+fn found(report: &Report) -> (bool, String) {
+    if let Some(failure) = &report.failure {
+        return (false, failure.to_string());
+    }
+    let address = report.answers.iter().rev().find(|line| line.contains(" IN A "));
+    match (report.rcode.as_str(), address) {
+        ("NOERROR", Some(line)) => (true, line.rsplit(' ').next().unwrap_or_default().to_owned()),
+        ("NOERROR", None) => (false, "the name is there, an address is not".to_owned()),
+        ("NXDOMAIN", _) => (false, "no such name (NXDOMAIN)".to_owned()),
+        ("SERVFAIL", _) => (false, "no server could be made to answer (SERVFAIL)".to_owned()),
+        (rcode, _) => (false, rcode.to_owned()),
+    }
+}
+
+impl Form {
+    /// The servers as the registrar takes them.
+    fn servers(&self, domain: &Name) -> Result<Vec<(Name, Vec<IpAddr>)>, String> {
+        let mut servers: Vec<(Name, Vec<IpAddr>)> = Vec::new();
+        for (name, address) in self.servers.iter().filter(|(name, _)| !name.trim().is_empty()) {
+            let name = name_from_text(name.trim(), &Name::root()).map_err(|error| error.to_string())?;
+            let address = address.trim();
+            let ip: Option<IpAddr> = if address.is_empty() {
+                None
+            } else {
+                Some(address.parse().map_err(|_no_ip| format!("{address} is no IP address"))?)
+            };
+            let ip = ip.filter(|_| domain.zone_of(&name));
+            match servers.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, ips)) => ips.extend(ip),
+                None => servers.push((name, ip.into_iter().collect())),
+            }
+        }
+        Ok(servers)
+    }
+}
+
+fn form_ui(ui: &mut Ui, form: &mut Form) {
+    let field = TextEdit::singleline(&mut form.domain).desired_width(f32::INFINITY).font(mono());
+    let response = ui.add(field.hint_text("networkutopia.com"));
+    widgets::named(ui, response, "Name to register");
+    widgets::section(ui, "Its name servers");
+    let mut dropped = None;
+    let many = form.servers.len() > 1;
+    for (at, (name, address)) in form.servers.iter_mut().enumerate() {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let room = ui.available_width() - 4.0 - if many { REMOVE } else { 0.0 };
+            let field = TextEdit::singleline(name).font(mono_small()).hint_text("dns1.networkutopia.com");
+            let response = ui.add_sized([room * 0.6, size::CONTROL], field);
+            widgets::named(ui, response, &format!("Name server {}", at + 1));
+            let field = TextEdit::singleline(address).font(mono_small()).hint_text("address");
+            let response = ui.add_sized([room * 0.4, size::CONTROL], field);
+            widgets::named(ui, response, &format!("Address of name server {}", at + 1)).on_hover_text(GLUE);
+            if many {
+                let response = widgets::quiet_button(ui, "×");
+                if widgets::named(ui, response, &format!("Without name server {}", at + 1)).clicked() {
+                    dropped = Some(at);
+                }
+            }
+        });
+    }
+    if let Some(at) = dropped {
+        form.servers.remove(at);
+    }
+    if form.servers.len() < SERVERS && widgets::quiet_button(ui, "another server").clicked() {
+        form.servers.push((String::new(), String::new()));
+    }
+}
+
+fn deeds_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<Deed> {
+    let mut deed = None;
+    let zone = name_text(registry.origin());
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        let mut button = |ui: &mut Ui, words: &str, says: String, what: Deed| {
+            if ui.button(words).on_hover_text(says).clicked() {
+                deed = Some(what);
+            }
+        };
+        if taken {
+            button(ui, "Change the servers", format!("Other NS records and glue in {zone}"), Deed::Change);
+            button(ui, "Give it back", format!("Its records leave {zone}"), Deed::Release);
+        } else {
+            button(
+                ui,
+                "Register",
+                format!("NS records and glue go into {zone}, which is served at once."),
+                Deed::Register,
+            );
+        }
+    });
+    deed
+}
+
+/// What is still missing.
+fn missing_ui(ui: &mut Ui, domain: &Name, registry: &Zone, served: &Served, drafts: &Drafts) -> Option<Said> {
+    let theme = Theme::of(ui);
+    let mut said = None;
+    let missing = diagnose(domain, registry, served);
+    let drafted = drafts.contains_key(&name_text(domain));
+    widgets::section(ui, "What still fails");
+    if missing.is_empty() {
+        ui.add(
+            Label::new(
+                RichText::new("Its name servers, its web server and its mail server are found.").color(theme.good),
+            )
+            .wrap(),
+        );
+    }
+    for (at, one) in missing.iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            ui.label(RichText::new("●").small().color(if at == 0 { theme.bad } else { theme.muted }));
+            ui.vertical(|ui| {
+                let words = RichText::new(one.to_string()).color(if at == 0 { theme.text } else { theme.muted });
+                ui.add(Label::new(words).wrap());
+                ui.horizontal_wrapped(|ui| {
+                    widgets::muted(ui, one.clause());
+                    said = remedy_ui(ui, one, domain, registry, served, drafted).or(said.take());
+                });
+            });
+        });
+    }
+    if !missing.is_empty() && drafted {
+        ui.add(
+            Label::new(RichText::new("What you wrote counts once it is served.").small().color(theme.accent)).wrap(),
+        );
+    }
+    let remembered = registry.soa().map(|(set, soa)| set.ttl().min(soa.minimum));
+    if let Some(seconds) = remembered.filter(|_| matches!(missing.as_slice(), [Missing::NotRegistered { .. }])) {
+        let words = format!(
+            "Who looks it up now may remember for {} that there is no such name (RFC 2308 §5).",
+            units::days(u64::from(seconds))
+        );
+        ui.add(Label::new(RichText::new(words).small().color(theme.muted)).wrap());
+    }
+    said
+}
+
+/// A button that does what helps, where that is one line or a zone to begin.
+fn remedy_ui(
+    ui: &mut Ui,
+    missing: &Missing,
+    domain: &Name,
+    registry: &Zone,
+    served: &Served,
+    drafted: bool,
+) -> Option<Said> {
+    let zone = name_text(domain);
+    if let Missing::ZoneAtServer { server, .. } = missing {
+        let (words, says) = if drafted {
+            ("show the zone", "It is begun.")
+        } else {
+            ("begin the zone", "Its SOA and NS records, to be written on.")
+        };
+        let clicked = widgets::quiet_button(ui, words).on_hover_text(says).clicked();
+        let ips = addresses(registry, &book::name(server));
+        let host = served.servers().iter().find(|host| ips.contains(&host.ip))?;
+        return clicked.then(|| if drafted { Said::Show(zone) } else { Said::Begin(Begun::new(domain, host, None)) });
+    }
+    let ip = |server: &str| addresses(registry, &book::name(server)).into_iter().next();
+    let line = match missing {
+        Missing::OwnServer { server, .. } => format!("@ NS {server}"),
+        Missing::OwnAddress { server } => format!("{server} A {}", ip(server)?),
+        Missing::WebAddress { name } => format!("{name} A {WEB}"),
+        Missing::MailServer { .. } => "@ MX 10 mail".to_owned(),
+        Missing::MailAddress { server } if domain.zone_of(&book::name(server)) => format!("{server} A {MAIL}"),
+        _ => return None,
+    };
+    let response = widgets::quiet_button(ui, &format!("write  {line}"));
+    response.on_hover_text("Adds the line to the zone's draft").clicked().then_some(Said::Line { origin: zone, line })
+}
+
+fn addresses(zone: &Zone, name: &Name) -> Vec<IpAddr> {
+    let sets = zone.set(name, RecordType::A).into_iter().chain(zone.set(name, RecordType::AAAA));
+    sets.flat_map(crate::proto::dns::zone::RrSet::data).filter_map(crate::proto::dns::RData::ip_addr).collect()
+}
+
+fn lookups_ui(ui: &mut Ui, domain: &Name, world: WorldChoice) -> Option<Said> {
+    if world == WorldChoice::Internet {
+        widgets::muted(ui, "These zones are the lab's, whichever world is chosen above.");
+        return None;
+    }
+    let mut said = None;
+    ui.add_space(4.0);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        widgets::muted(ui, "Watch it being found");
+        let bare = name_text(domain).trim_end_matches('.').to_owned();
+        let lookups = [("www A", format!("www.{bare}"), "A"), ("MX", bare.clone(), "MX"), ("NS", bare.clone(), "NS")];
+        for (words, name, kind) in lookups {
+            let response = widgets::quiet_button(ui, words);
+            let response = widgets::named(ui, response, &format!("Look up {name} {kind}"));
+            if response.on_hover_text(format!("{name} {kind} at the Resolve desk, message by message")).clicked() {
+                said = Some(Said::LookUp { name, kind: kind.to_owned() });
+            }
+        }
+    });
+    said
+}
+
+/// Room for the button that takes a server out.
+const REMOVE: f32 = 30.0;
+/// Most servers in the form.
+const SERVERS: usize = 13;
+/// The notes' web server of networkutopia.com.
+const WEB: &str = "212.212.71.4";
+/// An address beside it.
+const MAIL: &str = "212.212.71.5";
+
+const GLUE: &str =
+    "Needed where the server is below the name itself: nobody else could tell its address (glue, RFC 9471 §3.1).";
+
+#[cfg(test)]
+impl Form {
+    /// As if these were typed.
+    pub(super) fn servers_for_test(&mut self, servers: &[(&str, &str)]) {
+        self.servers = servers.iter().map(|(name, ip)| ((*name).to_owned(), (*ip).to_owned())).collect();
+    }
+}

@@ -1,0 +1,187 @@
+//! What a student does at the desk, and what follows.
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::{
+    super::{
+        desk::DeskId,
+        shell::{Shell, Window, built},
+    },
+    Desk as _, Kept, ZonesDesk,
+};
+use crate::{
+    app::actions::{Action, Experiment},
+    engine::{bridge::Outcome, jobs},
+    proto::dns::zone::with_line,
+};
+
+/// The tab with this desk shown.
+pub(super) fn desk(mut shell: Shell) -> Shell {
+    shell.tab.at = DeskId::Zones;
+    shell
+}
+
+/// The lookup that was asked for last is carried out in the lab.
+pub(super) fn answer(window: &mut Window) {
+    window.run_steps(2);
+    let config = window.state().started().next_back().and_then(|(_, experiment)| match experiment {
+        Experiment::Resolve(config) => Some(config.clone()),
+        _ => None,
+    });
+    let report = jobs::resolve(&config.expect("a lookup"), &jobs::Options::default()).unwrap().report;
+    window.state_mut().end(Outcome::Resolve(Box::new(report)));
+    window.run_steps(3);
+}
+
+impl Kept {
+    /// As if the line was typed at the end.
+    pub(super) fn write_for_test(&mut self, origin: &str, line: &str) {
+        let draft = self.drafts.get_mut(origin).expect("a draft");
+        draft.text = with_line(&draft.text, line);
+    }
+}
+
+fn window() -> Window {
+    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), desk(Shell::default()));
+    answer(&mut window);
+    window
+}
+
+fn click(window: &mut Window, label: &str) {
+    window.get_by_label(label).click();
+    window.run_steps(3);
+}
+
+#[test]
+fn networkutopia_is_registered_and_put_right_step_by_step_until_the_world_finds_it() {
+    let mut window = window();
+    window.get_by_label("no such name (NXDOMAIN)");
+    window.get_by_label("com. does not know networkutopia.com.: nobody is sent to its servers");
+    click(&mut window, "Register");
+    let com = window.state().setting.zones.iter().find(|change| change.origin == "com.").expect("com is served anew");
+    assert!(com.text.contains("dns1.networkutopia.com. 172800 IN A 212.212.212.1"), "{}", com.text);
+    assert!(com.text.contains("; com: who has which name"), "the rest stays as it was written");
+    answer(&mut window);
+    window.get_by_label("dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame");
+    click(&mut window, "begin the zone");
+    window.get_by_label("What you wrote counts once it is served.");
+    click(&mut window, "▶ Serve the changed zone");
+    answer(&mut window);
+    window.get_by_label("no such name (NXDOMAIN)");
+    click(&mut window, "write  www.networkutopia.com. A 212.212.71.4");
+    click(&mut window, "▶ Serve the changed zone");
+    answer(&mut window);
+    window.get_by_label("212.212.71.4");
+    click(&mut window, "write  @ MX 10 mail");
+    click(&mut window, "▶ Serve the changed zone");
+    answer(&mut window);
+    click(&mut window, "write  mail.networkutopia.com. A 212.212.71.5");
+    click(&mut window, "▶ Serve the changed zone");
+    answer(&mut window);
+    window.get_by_label("Its name servers, its web server and its mail server are found.");
+    click(&mut window, "Look up networkutopia.com MX");
+    let asked = window.state().started().next_back().map(|(_, experiment)| experiment.clone());
+    assert!(
+        matches!(asked, Some(Experiment::Resolve(config)) if config.name == "networkutopia.com" && config.kinds == ["MX"])
+    );
+}
+
+#[test]
+fn a_taken_name_and_servers_without_glue_are_refused_in_words() {
+    let mut window = window();
+    window.state_mut().tab.zones.kept.form.servers_for_test(&[("dns1.networkutopia.com", "")]);
+    window.run_steps(2);
+    click(&mut window, "Register");
+    window.get_by_label_contains("is below the name itself: without its address nobody gets there");
+    window.state_mut().tab.zones.kept.form.servers_for_test(&[("dns1.networkutopia.com", "300.1")]);
+    window.run_steps(2);
+    click(&mut window, "Register");
+    window.get_by_label("300.1 is no IP address");
+    assert!(window.state().setting.zones.is_empty());
+}
+
+#[test]
+fn a_name_may_be_given_back() {
+    let mut window = window();
+    click(&mut window, "Register");
+    answer(&mut window);
+    click(&mut window, "Give it back");
+    answer(&mut window);
+    window.get_by_label("no such name (NXDOMAIN)");
+    let com = &window.state().setting.zones[0];
+    assert!(!com.text.contains("networkutopia.com."), "{}", com.text);
+}
+
+#[test]
+fn faults_are_named_with_their_lines_and_the_serial_is_moved_on_by_a_click() {
+    let mut window = window();
+    click(&mut window, "Zone umass.edu.");
+    window.get_by_label("Nothing to find fault with.");
+    click(&mut window, "Add a line: alias CNAME www");
+    window.get_by_label_contains("the records change, the serial number does not move on from 2026010100");
+    click(&mut window, "serial → 2026010101");
+    window.get_by_label("Nothing to find fault with.");
+    window.state_mut().tab.zones.kept.write_for_test("umass.edu.", "alias A 192.0.2.1");
+    window.run_steps(3);
+    window.get_by_label_contains("line 14: alias.umass.edu. is an alias and has other records");
+    window.state_mut().tab.zones.kept.write_for_test("umass.edu.", "nonsense A 300.1.1.1");
+    window.run_steps(3);
+    window.get_by_label_contains("line 16: ");
+    click(&mut window, "▶ Serve the changed zone");
+    assert!(window.state().setting.zones.is_empty(), "what cannot be read is not served");
+    assert!(window.state().tab.zones.kept.drafts.contains_key("umass.edu."), "and is not lost");
+    click(&mut window, "drop the draft");
+    window.get_by_label("Nothing to find fault with.");
+}
+
+#[test]
+fn a_sub_zone_is_delegated_and_looked_up_in() {
+    let mut window = window();
+    click(&mut window, "new zone…");
+    window.get_by_label("Name of the new zone").focus();
+    window.run_steps(1);
+    window.get_by_label("Name of the new zone").type_text("lab.umass.edu");
+    window.run_steps(3);
+    window.get_by_label("delegate it from umass.edu.");
+    click(&mut window, "begin it");
+    let drafts = &window.state().tab.zones.kept.drafts;
+    assert!(drafts["umass.edu."].text.contains("lab.umass.edu. NS dns.umass.edu."), "{drafts:?}");
+    window.state_mut().tab.zones.kept.write_for_test("lab.umass.edu.", "www A 192.0.2.99");
+    window.run_steps(2);
+    click(&mut window, "▶ Serve 2 changed zones");
+    let setting = window.state().setting.clone();
+    assert_eq!(setting.zones.len(), 2);
+    let config = crate::engine::resolve::Config { name: "www.lab.umass.edu".to_owned(), setting, ..Default::default() };
+    let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+    assert_eq!(report.answers, ["www.lab.umass.edu. 3600 IN A 192.0.2.99"]);
+    click(&mut window, "Zone lab.umass.edu. changed");
+    click(&mut window, "serve it no longer");
+    assert_eq!(window.state().setting.zones.len(), 1);
+}
+
+#[test]
+fn drafts_and_the_form_are_there_again() {
+    let mut desk = ZonesDesk::default();
+    desk.kept.drafts.insert("com.".to_owned(), super::Draft { text: "; mine".to_owned(), server: None });
+    let mut again = ZonesDesk::default();
+    again.restore(desk.save()).unwrap();
+    assert_eq!(again.kept, desk.kept);
+    assert!(again.restore(serde_json::json!(7)).is_err());
+}
+
+#[test]
+fn on_the_internet_the_zones_stay_the_labs() {
+    let mut shell = desk(Shell::default());
+    shell.setting.world = crate::engine::setting::WorldChoice::Internet;
+    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), shell);
+    answer(&mut window);
+    window.get_by_label("These zones are the lab's, whichever world is chosen above.");
+    let worlds = window.state().asked.iter().filter_map(|action| match action {
+        Action::Start(_, experiment) => match experiment.as_ref() {
+            Experiment::Resolve(config) => Some(config.setting.world),
+            _ => None,
+        },
+        _ => None,
+    });
+    assert!(worlds.into_iter().all(|world| world == crate::engine::setting::WorldChoice::Lab));
+}
