@@ -61,6 +61,11 @@ impl Resolver {
         &self.settings
     }
 
+    /// The time where it is, since the run began.
+    pub fn now(&self) -> Duration {
+        self.network.now()
+    }
+
     /// What it remembers.
     pub fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)

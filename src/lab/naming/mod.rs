@@ -1,8 +1,11 @@
 //! The lab's name system at work: authoritative servers answer from their zones, the local name server walks down from the root for
 //! its clients, and any server may be told to do the walking for others (recursion).
 
+mod joined;
 mod journal;
 mod server;
+#[cfg(test)]
+mod stories;
 
 use std::{
     collections::BTreeMap,

@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use super::Journal;
+use tokio::sync::oneshot;
+
+use super::{
+    Journal,
+    joined::{Place, Searches},
+};
 use crate::{
     lab::name_server::{Answering, Asked, Responder, Transport},
     net::Resolver,
@@ -18,9 +23,11 @@ use crate::{
         cache::Key,
         data::points_at,
         iterate::{Answer, Hint, Settings},
+        joining::{self, Question},
         rrset::upwards,
         service::{self, Heard, Wanted},
         text::name_from_text,
+        trace::Step,
         zone::Zone,
     },
     wire::{End, Ends, FlowHandle, FlowKind, NoteKind},
@@ -38,6 +45,8 @@ pub struct NameServer {
     is_local: bool,
     /// It asks on behalf of its clients where its zones refer them elsewhere.
     recurses: AtomicBool,
+    /// What it looks for on behalf of clients.
+    searches: Searches,
     journal: Journal,
 }
 
@@ -51,7 +60,8 @@ impl NameServer {
     ) -> Self {
         let settings = Mutex::new(Arc::new(resolver.settings().clone()));
         let recurses = AtomicBool::new(false);
-        Self { names, authority: Mutex::new(authority), resolver, settings, is_local, recurses, journal }
+        let (authority, searches) = (Mutex::new(authority), Searches::default());
+        Self { names, authority, resolver, settings, is_local, recurses, searches, journal }
     }
 
     /// Its name.
@@ -175,8 +185,43 @@ impl NameServer {
             return wanted.response(&self.closest_known(wanted, asked.at), over_tcp);
         }
         let resolver = self.resolver.clone().with_settings(self.settings());
-        let answer = self.resolve(&resolver, wanted, asked).await;
+        let question = Question::new(&wanted.name, wanted.kind);
+        let answer = self.once(question, &resolver, wanted, asked).await;
         wanted.response(&answer, over_tcp)
+    }
+
+    /// Looks for it, or waits for the answer that another client's question will have in a moment.
+    async fn once(&self, question: Question, resolver: &Resolver, wanted: &Wanted, asked: &Asked) -> Answer {
+        loop {
+            match self.searches.enter(&question) {
+                Place::First(search) => {
+                    let answer = self.resolve(resolver, wanted, asked).await;
+                    search.found(&answer);
+                    return answer;
+                }
+                Place::Behind(coming) => {
+                    if let Some(answer) = self.wait(coming, wanted, asked).await {
+                        return answer;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits with a client for what another's question leads to; `None` when that one was given up.
+    async fn wait(&self, coming: oneshot::Receiver<Answer>, wanted: &Wanted, asked: &Asked) -> Option<Answer> {
+        let mut step = joining::step(self.name(), &wanted.name, wanted.kind, self.resolver.now());
+        let page = asked.flow.as_ref().map(|flow| {
+            let why = format!("{}: {}", self.name(), step.reason);
+            flow.note(asked.at, NoteKind::Why, why, step.clause.as_deref());
+            self.journal.begin(Some(flow.id()))
+        });
+        let write = |step: &Step| page.iter().for_each(|page| page.write(step));
+        write(&step);
+        let answer = coming.await.ok();
+        joining::end_step(&mut step, answer.as_ref(), self.resolver.now());
+        write(&step);
+        answer
     }
 
     /// Who is remembered to serve the closest zone: all a client gets that wants no search (RFC 1034 §4.3.1).
@@ -212,8 +257,9 @@ impl NameServer {
             minimise: false,
             ..(*self.settings()).clone()
         };
+        let question = Question::new(&wanted.name, wanted.kind).from_servers(&settings.hints);
         let resolver = self.resolver.clone().with_settings(Arc::new(settings));
-        let answer = self.resolve(&resolver, wanted, asked).await;
+        let answer = self.once(question, &resolver, wanted, asked).await;
         wanted.response(&answer, over_tcp)
     }
 

@@ -11,7 +11,7 @@
 //! | [`authority`] | what a server answers from its zones |
 //! | [`iterate`] | a question on its way from the closest known servers to an answer |
 //! | [`cache`], [`servers`] | what a resolver remembers of records, and of servers |
-//! | [`service`] | queries of a local name server's clients, and the responses to them |
+//! | [`service`], [`joining`] | queries of a local name server's clients, those that ask the same, and the responses to them |
 //! | [`trace`] | what a resolution did, step by step |
 //! | [`framing`] | messages on a stream |
 //! | [`draft`] | a message written by hand |
@@ -26,6 +26,7 @@ pub mod dig;
 pub mod draft;
 pub mod framing;
 pub mod iterate;
+pub mod joining;
 pub mod limits;
 pub mod registrar;
 pub mod rrset;

@@ -94,7 +94,7 @@ pub enum Over {
     Udp,
     /// A TCP connection, the message behind two octets of length.
     Tcp,
-    /// Nothing: the asker knew.
+    /// Nothing: the asker knew, or was looking for it already.
     Cache,
 }
 

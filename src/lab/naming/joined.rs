@@ -1,0 +1,65 @@
+//! What a name server looks for at the moment on behalf of clients, and who waits for it beside the one that asked first.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::proto::dns::{
+    iterate::Answer,
+    joining::{Question, UnderWay},
+};
+
+/// The searches of one server.
+#[derive(Debug, Default)]
+pub(super) struct Searches(Mutex<UnderWay<oneshot::Sender<Answer>>>);
+
+/// Where a client stands with its question.
+pub(super) enum Place<'a> {
+    /// It is the first: the search is its own.
+    First(Box<Search<'a>>),
+    /// It will hear what comes of another's; of one that was given up, nothing.
+    Behind(oneshot::Receiver<Answer>),
+}
+
+/// A search. Dropping it without an answer lets one of those that wait begin anew.
+pub(super) struct Search<'a> {
+    searches: &'a Searches,
+    question: Question,
+    answer: Option<Answer>,
+}
+
+impl Searches {
+    /// A client asks.
+    pub(super) fn enter(&self, question: &Question) -> Place<'_> {
+        match self.under_way().ask(question) {
+            None => Place::First(Box::new(Search { searches: self, question: question.clone(), answer: None })),
+            Some(waiting) => {
+                let (tell, told) = oneshot::channel();
+                waiting.push(tell);
+                Place::Behind(told)
+            }
+        }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, UnderWay<oneshot::Sender<Answer>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Search<'_> {
+    /// It has come to an end: everybody who waits hears of it.
+    pub(super) fn found(mut self, answer: &Answer) {
+        self.answer = Some(answer.clone());
+    }
+}
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        let waiting = self.searches.under_way().end(&self.question);
+        let Some(answer) = &self.answer else { return };
+        for client in waiting {
+            // One that is gone has no use for it.
+            client.send(answer.clone()).ok();
+        }
+    }
+}

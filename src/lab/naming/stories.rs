@@ -1,0 +1,181 @@
+//! The local name server and several clients at once, in virtual time.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{io::AsyncWriteExt as _, task::JoinSet};
+
+use crate::{
+    lab::{Lab, LabFiles},
+    net::{Clock, Datagrams, Network, Path, Rate, Target, Timeouts, run_virtual},
+    proto::dns::{
+        Message, MessageType, Name, OpCode, Query, RecordType,
+        framing::framed,
+        text::name_from_text,
+        trace::{Outcome, Over, Step},
+    },
+    wire::{Caps, End, Ends, FlowHandle, FlowKind, Ledger, Recorder, Secrets},
+};
+
+const LOCAL: &str = "dns.poly.edu";
+const GAIA: &str = "gaia.cs.umass.edu.";
+const PAUSE: Duration = Duration::from_millis(20);
+/// Answers sent at the same moment leave over one link, one after the other.
+const ONE_LINK: Duration = Duration::from_micros(10);
+
+struct Students {
+    lab: Lab,
+    network: Network,
+    run: FlowHandle,
+    clock: Clock,
+    local: SocketAddr,
+}
+
+/// What a client was told, and when.
+struct Told {
+    message: Message,
+    at: Duration,
+    port: u16,
+}
+
+impl Students {
+    async fn datagrams(&self) -> Datagrams {
+        self.network.datagrams(self.local, LOCAL, "a client".to_owned(), &self.run, None).await.unwrap()
+    }
+
+    /// Asks from a port of its own after so many pauses; the answer comes in a task of its own.
+    async fn ask(&self, into: &mut JoinSet<Told>, pauses: u32, id: u16, name: &str, kind: RecordType) {
+        let (mut datagrams, clock, query) = (self.datagrams().await, self.clock.clone(), query(id, name, kind));
+        into.spawn(async move {
+            clock.sleep(PAUSE * pauses).await;
+            datagrams.send(&query).await.unwrap();
+            let received = datagrams.recv().await.unwrap();
+            let message = Message::from_vec(&received.bytes).unwrap();
+            Told { message, at: received.at, port: datagrams.local().unwrap().port() }
+        });
+    }
+
+    /// What the local name server did.
+    fn steps(&self) -> Vec<Step> {
+        self.lab.naming().journal().steps().into_iter().filter(|step| step.asker == LOCAL).collect()
+    }
+}
+
+fn query(id: u16, name: &str, kind: RecordType) -> Vec<u8> {
+    let mut query = Message::new(id, MessageType::Query, OpCode::Query);
+    query.metadata.recursion_desired = true;
+    query.add_query(Query::query(name_from_text(name, &Name::root()).unwrap(), kind));
+    query.to_vec().unwrap()
+}
+
+fn story<T>(story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
+    let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
+    let end = |name: &str| End { name: name.into(), ip_port: None };
+    let ends = Ends { client: end("you"), server: end("lab") };
+    let run = recorder.open(None, FlowKind::Run, "story".into(), ends, Duration::ZERO);
+    let told = run_virtual(SystemTime::UNIX_EPOCH, async |clock: Clock| {
+        let path = Path { rate: Rate(None), ..Path::default() };
+        let lab = Lab::open(&clock, &LabFiles::embedded(), &path).unwrap();
+        let (local, _) = lab.naming().local().unwrap();
+        let students = Students { network: lab.network(), lab, run, clock, local };
+        story(&students).await
+    });
+    (told.unwrap(), recorder.into_ledger())
+}
+
+/// Questions the local name server sent.
+fn sent(ledger: &Ledger) -> usize {
+    let flows = ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Datagrams);
+    flows.filter(|flow| flow.ends.client.name == LOCAL).count()
+}
+
+/// Answers by the id they were asked with.
+async fn all(mut clients: JoinSet<Told>) -> Vec<Told> {
+    let mut told = Vec::new();
+    while let Some(one) = clients.join_next().await {
+        told.push(one.unwrap());
+    }
+    told.sort_by_key(|told| told.message.metadata.id);
+    told
+}
+
+#[test]
+fn who_asks_what_is_under_way_waits_for_the_one_answer() {
+    let alone = story(async |students| {
+        let mut clients = JoinSet::new();
+        students.ask(&mut clients, 0, 1, GAIA, RecordType::A).await;
+        all(clients).await.remove(0).at
+    });
+    let ((told, steps), ledger) = story(async |students| {
+        let mut clients = JoinSet::new();
+        students.ask(&mut clients, 0, 1, GAIA, RecordType::A).await;
+        students.ask(&mut clients, 1, 2, "GAIA.cs.UMass.edu.", RecordType::A).await;
+        students.ask(&mut clients, 1, 3, GAIA, RecordType::A).await;
+        (all(clients).await, students.steps())
+    });
+    assert_eq!((sent(&alone.1), sent(&ledger)), (3, 3), "root, edu, umass.edu: each asked once");
+    let names: Vec<String> = told.iter().map(|told| told.message.queries[0].name().to_ascii()).collect();
+    assert_eq!(names, [GAIA, "GAIA.cs.UMass.edu.", GAIA], "each its own letters");
+    for (told, id) in told.iter().zip(1..) {
+        assert_eq!(told.message.metadata.id, id, "its own id");
+        assert!(told.at.abs_diff(alone.0) < ONE_LINK, "{:?} and {:?}", told.at, alone.0);
+        let [answer] = told.message.answers.as_slice() else { panic!("{:?}", told.message) };
+        assert_eq!(answer.name.to_ascii(), told.message.queries[0].name().to_ascii());
+        assert_eq!(answer.data.ip_addr(), Some("128.119.245.12".parse().unwrap()));
+    }
+    assert!(told[0].port != told[1].port && told[1].port != told[2].port);
+
+    let joined: Vec<&Step> = steps.iter().filter(|step| step.over == Over::Cache).collect();
+    assert_eq!(joined.len(), 2);
+    for step in joined {
+        assert!(step.reason.contains("is under way already"), "{}", step.reason);
+        assert_eq!((step.outcome, step.clause.as_deref()), (Outcome::Answer, Some("RFC 5452 §5")));
+        assert!(step.ended_at > Some(step.sent_at) && step.answers.len() == 1, "{step:?}");
+    }
+    let noted = |text: &str| {
+        let notes = ledger.flows().iter().flat_map(|flow| &flow.notes);
+        notes.filter(|note| note.text.contains(text)).count()
+    };
+    assert_eq!(noted("gaia.cs.umass.edu. A is under way already"), 1);
+    assert_eq!(noted("GAIA.cs.UMass.edu. A is under way already"), 1);
+}
+
+#[test]
+fn who_asks_something_else_or_later_is_looked_for() {
+    let (told, ledger) = story(async |students| {
+        let mut clients = JoinSet::new();
+        students.ask(&mut clients, 0, 1, GAIA, RecordType::A).await;
+        students.ask(&mut clients, 1, 2, GAIA, RecordType::MX).await;
+        students.ask(&mut clients, 1, 3, "www.ibm.com.", RecordType::A).await;
+        let mut told = all(clients).await;
+        // Nobody looks for it any more, and the cache knows it.
+        let mut clients = JoinSet::new();
+        students.ask(&mut clients, 0, 4, GAIA, RecordType::A).await;
+        told.extend(all(clients).await);
+        told
+    });
+    assert_eq!(told.iter().map(|told| told.message.answers.len()).collect::<Vec<_>>(), [1, 0, 2, 1]);
+    assert!(sent(&ledger) >= 6, "{}", sent(&ledger));
+    let under_way = |note: &crate::wire::Note| note.text.contains("under way");
+    assert!(!ledger.flows().iter().flat_map(|flow| &flow.notes).any(under_way));
+}
+
+#[test]
+fn when_the_first_is_gone_the_next_goes_on() {
+    let (told, ledger) = story(async |students| {
+        let to = Target { host: LOCAL.to_owned(), port: 53, tls: None };
+        let mut first = students.network.connect(&to, &Timeouts::default(), &students.run).await.unwrap();
+        first.write_all(&framed(&query(1, GAIA, RecordType::A)).unwrap()).await.unwrap();
+        let mut clients = JoinSet::new();
+        students.ask(&mut clients, 2, 2, GAIA, RecordType::A).await;
+        students.ask(&mut clients, 2, 3, GAIA, RecordType::A).await;
+        students.clock.sleep(PAUSE * 5).await;
+        first.reset();
+        all(clients).await
+    });
+    assert_eq!(told.iter().map(|told| told.message.answers.len()).collect::<Vec<_>>(), [1, 1]);
+    assert!(told[0].at.abs_diff(told[1].at) < ONE_LINK, "one of the two went on, the other waited for it");
+    assert!(sent(&ledger) <= 6, "{}", sent(&ledger));
+}
