@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::net::UdpSocket;
 
 use super::{
@@ -27,7 +27,7 @@ pub struct Datagrams {
 }
 
 enum Socket {
-    Kernel { socket: UdpSocket, space: Vec<u8> },
+    Kernel { socket: UdpSocket, space: BytesMut },
     Lab(LabDatagrams),
 }
 
@@ -92,7 +92,7 @@ impl Network {
                 let socket = UdpSocket::bind(SocketAddr::new(any, port)).await?;
                 socket.connect(to).await?;
                 let local = socket.local_addr().ok();
-                Ok((Socket::Kernel { socket, space: Vec::new() }, local))
+                Ok((Socket::Kernel { socket, space: BytesMut::new() }, local))
             }
         }
     }
@@ -134,9 +134,11 @@ impl Datagrams {
     pub async fn recv(&mut self) -> Result<Received, NetError> {
         let came = match &mut self.socket {
             Socket::Kernel { socket, space } => {
-                space.resize(LONGEST, 0);
-                let came = socket.recv(space).await;
-                let bytes = came.map(|octets| Bytes::copy_from_slice(space.get(..octets).unwrap_or_default()));
+                space.clear();
+                space.reserve(LONGEST);
+                let came = socket.recv_buf(space).await;
+                // A copy: the record keeps it, and would keep the room for the longest with it.
+                let bytes = came.map(|_octets| Bytes::copy_from_slice(space));
                 bytes.map(|bytes| Received { bytes, at: self.clock.now(), transit: None })
             }
             Socket::Lab(socket) => {
