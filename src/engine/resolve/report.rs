@@ -33,6 +33,8 @@ pub struct Config {
     pub before: Vec<Event>,
     /// Servers of the lab that ask on behalf of others, by name; in recursive mode all do that may.
     pub recursion: Vec<String>,
+    /// Servers of the lab that refer all the same in recursive mode, by name.
+    pub referring: Vec<String>,
     /// Where a walk of our own begins in the Internet: names and addresses of root servers; empty: the built-in ones.
     pub hints: Vec<(String, IpAddr)>,
     /// The port of every name server.
@@ -92,6 +94,7 @@ impl Default for Config {
             cold: true,
             before: Vec::new(),
             recursion: Vec::new(),
+            referring: Vec::new(),
             hints: Vec::new(),
             port: 53,
             prime: true,

@@ -197,8 +197,10 @@ impl Run<'_, '_> {
         let naming = lab.naming();
         let (local_at, local) = naming.local().ok_or(ResolveError::NoLocalServer)?;
         for (_, server) in naming.servers() {
-            let named = self.config.recursion.iter().any(|name| server.is_named(name));
-            server.set_recursion(named || (self.config.mode == Mode::Recursive && !server.is_local()));
+            let is_among = |names: &[String]| names.iter().any(|name| server.is_named(name.trim_end_matches('.')));
+            let recursive = self.config.mode == Mode::Recursive && !server.is_local();
+            let walks = recursive && !is_among(&self.config.referring);
+            server.set_recursion(walks || is_among(&self.config.recursion));
         }
         let settings = Settings {
             recursion_desired: self.config.mode == Mode::Recursive,

@@ -84,6 +84,20 @@ fn recursively_it_is_eight_messages_too_and_each_server_asks_the_next() {
 }
 
 #[test]
+fn where_the_root_only_refers_the_local_server_goes_on_itself() {
+    let (first, _) = resolve(&Config { mode: Mode::Recursive, ..Config::default() });
+    let referring = vec![first.steps[1].server.clone()];
+    let (report, _) = resolve(&Config { mode: Mode::Recursive, referring, ..Config::default() });
+    assert_eq!((report.messages, report.rcode.as_str()), (8, "NOERROR"));
+    let told = told(&report);
+    assert_eq!(told[1].0, "dns.poly.edu");
+    assert_eq!(
+        told[2..],
+        [("dns.poly.edu", "b.edu-servers.net", "edu."), ("b.edu-servers.net", "dns.umass.edu", "umass.edu.")]
+    );
+}
+
+#[test]
 fn one_server_alone_may_be_told_to_recurse() {
     let recursion = vec!["dns.poly.edu".to_owned()];
     let (report, _) = resolve(&Config { recursion, ..Config::default() });

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use egui::{Align, Key, Layout, TextEdit, Ui};
 
-use super::{Kept, layout::people::People, list::list_ui, told::Told};
+use super::{
+    Kept,
+    layout::people::{Level, People},
+    list::list_ui,
+    told::Told,
+};
 use crate::{
     app::{
         theme::{Theme, mono},
@@ -132,6 +137,9 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
         let choices: Vec<(Mode, &str)> = Mode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
         widgets::segmented(ui, "How", &mut kept.mode, &choices).on_hover_text(HOW);
     });
+    if kept.mode == Mode::Recursive && controls.lab {
+        walkers_ui(ui, kept, controls.people);
+    }
     labelled(ui, "Cache", |ui| {
         widgets::segmented(ui, "Cache", &mut kept.warm, &[(false, "cold"), (true, "warm")]).on_hover_text(CACHE);
     });
@@ -145,6 +153,36 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
     }
     widgets::check(ui, &mut kept.minimise, "Tell each server only its part").on_hover_text(MINIMISE);
     widgets::check(ui, &mut kept.randomise_case, "Random case against forgery").on_hover_text(CASE);
+}
+
+/// A switch for each server that was asked: does it walk for others, or refer them?
+fn walkers_ui(ui: &mut Ui, kept: &mut Kept, people: &People) {
+    let asked = people.all.iter().filter(|person| !matches!(person.level, Level::You | Level::Local));
+    let mut servers: Vec<(&str, &str)> = asked.map(|person| (person.name.as_str(), person.zone.as_str())).collect();
+    let gone = kept.referring.iter().filter(|name| people.all.iter().all(|person| person.name != **name));
+    let gone: Vec<String> = gone.cloned().collect();
+    servers.extend(gone.iter().map(|name| (name.as_str(), name.as_str())));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
+        ui.label("Who walks").on_hover_text(WALKS);
+        for (name, zone) in servers {
+            let walks = !kept.referring.iter().any(|refers| refers == name);
+            let word = if zone == "." { "root" } else { zone.trim_end_matches('.') };
+            let response = widgets::chip(ui, word, walks);
+            let response = widgets::named(ui, response, &format!("{name} walks for others"));
+            let says = if walks {
+                "asks on for whoever asks it. Click: it only refers."
+            } else {
+                "only refers. Click: it asks on."
+            };
+            if response.on_hover_text(format!("{name} {says}")).clicked() {
+                kept.referring.retain(|refers| refers != name);
+                if walks {
+                    kept.referring.push(name.to_owned());
+                }
+            }
+        }
+    });
 }
 
 /// What happens before the question is put.
@@ -210,6 +248,8 @@ const MORE: &str = "more";
 const HOW: &str = "Iterated: the local name server asks one server after the other, each refers it to the next (RFC 1034 §5.3.3). \
                    Recursive: each server asks the next one itself and hands the answer back (RFC 1034 §4.3.1). \
                    Stub: one query, the server asked does the rest unseen.";
+const WALKS: &str = "Each server that was asked: marked, it asks on for whoever asks it (RA = 1); otherwise it refers, as the real root \
+                     and TLD servers do (RFC 1034 §4.3.1).";
 const CACHE: &str =
     "Cold: nobody knows anything beforehand. Warm: the same was asked once before, and what was learned is still kept.";
 const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root where we walk ourselves.";

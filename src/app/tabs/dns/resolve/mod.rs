@@ -90,6 +90,8 @@ struct Kept {
     warm: bool,
     minimise: bool,
     randomise_case: bool,
+    /// Servers that refer all the same where all others walk for who asks, by name.
+    referring: Vec<String>,
     /// What happens before the question is put.
     before: Vec<Event>,
     view: View,
@@ -123,6 +125,7 @@ impl Default for Kept {
             warm: false,
             minimise: false,
             randomise_case: false,
+            referring: Vec::new(),
             before: Vec::new(),
             view: View::default(),
         }
@@ -140,6 +143,7 @@ impl Kept {
             server: (!server.is_empty()).then(|| server.to_owned()),
             minimise: self.minimise,
             randomise_case: self.randomise_case,
+            referring: if self.mode == Mode::Recursive { self.referring.clone() } else { Vec::new() },
             cold: !self.warm,
             before: self.before.clone(),
             setting: setting.clone(),
