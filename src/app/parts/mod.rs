@@ -14,6 +14,7 @@ mod idle;
 mod index;
 pub mod ladder;
 pub mod legend;
+pub mod marks;
 pub mod octets;
 pub mod playhead;
 pub mod report_card;

@@ -3,6 +3,7 @@
 pub mod browse;
 pub mod dns;
 pub mod page_load;
+pub mod rest;
 
 use std::time::Duration;
 

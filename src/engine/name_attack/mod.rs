@@ -26,3 +26,4 @@ pub use report::{
     Traffic, Worth,
 };
 pub use run::run;
+pub use theory::{amount, poisoning as chance_of_poisoning};

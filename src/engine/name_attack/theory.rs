@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The probability that one of `in_time` forged answers (a mean) is believed.
-pub(super) fn poisoning(poisoning: &Poisoning, letters: u32, in_time: f64) -> Formula {
+pub fn poisoning(poisoning: &Poisoning, letters: u32, in_time: f64) -> Formula {
     let Poisoning { id_bits, port_bits, .. } = *poisoning;
     let rest = id_bits + letters;
     let bits = rest + port_bits;
@@ -38,7 +38,7 @@ pub(super) fn poisoning(poisoning: &Poisoning, letters: u32, in_time: f64) -> Fo
 }
 
 /// A number as a formula has it: four digits that count, powers of ten where it is very small or large.
-pub(super) fn amount(value: f64) -> String {
+pub fn amount(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || (1e-3..1e6).contains(&size) {
         let digits = if size >= 1000.0 || value.fract() == 0.0 {

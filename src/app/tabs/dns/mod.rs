@@ -1,10 +1,14 @@
 //! The DNS tab: desks at which names are resolved, and what the strip above the controls leads to besides. Each is a folder here.
 
+mod attack;
 mod desk;
+mod figures;
+mod lab_run;
 mod message_ui;
 mod octets;
 mod one_run;
 mod resolve;
+mod sheet;
 mod zones;
 
 #[cfg(test)]
@@ -16,6 +20,7 @@ use egui::{Frame, Margin, Panel, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
+    attack::AttackDesk,
     desk::{Desk, DeskId},
     resolve::ResolveDesk,
     zones::ZonesDesk,
@@ -36,6 +41,7 @@ pub struct DnsTab {
     at: DeskId,
     resolve: ResolveDesk,
     zones: ZonesDesk,
+    attack: AttackDesk,
 }
 
 /// What is there again after a restart.
@@ -113,15 +119,17 @@ impl Tab for DnsTab {
 impl DnsTab {
     fn desk(&self, id: DeskId) -> &dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Message | DeskId::Day | DeskId::Attack => &self.resolve,
+            DeskId::Resolve | DeskId::Message | DeskId::Day => &self.resolve,
             DeskId::Zones => &self.zones,
+            DeskId::Attack => &self.attack,
         }
     }
 
     fn desk_mut(&mut self, id: DeskId) -> &mut dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Message | DeskId::Day | DeskId::Attack => &mut self.resolve,
+            DeskId::Resolve | DeskId::Message | DeskId::Day => &mut self.resolve,
             DeskId::Zones => &mut self.zones,
+            DeskId::Attack => &mut self.attack,
         }
     }
 

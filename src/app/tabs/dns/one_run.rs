@@ -39,6 +39,16 @@ impl OneRun {
         self.shown.or(self.coming)
     }
 
+    /// The run whose result is shown.
+    pub(super) fn shown(&self) -> Option<JobId> {
+        self.shown
+    }
+
+    /// The one under way.
+    pub(super) fn coming(&self) -> Option<JobId> {
+        self.coming
+    }
+
     /// Is a result shown?
     pub(super) fn is_shown(&self) -> bool {
         self.shown.is_some()

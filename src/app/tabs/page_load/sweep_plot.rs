@@ -1,11 +1,15 @@
 //! The sweep's picture: a line for what each formula says, a mark of its own shape for what was measured.
 
 use egui::Ui;
-use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
+use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
 
 use super::sweep::{axis_name, is_logarithmic, label, strategies, value_words};
 use crate::{
-    app::{dials, theme::Theme},
+    app::{
+        dials,
+        parts::marks::{decades, rounds, whole_rounds},
+        theme::Theme,
+    },
     engine::page_load::{Axis, Strategy, SweepPoint},
 };
 
@@ -113,59 +117,12 @@ fn shape(place: usize) -> MarkerShape {
     SHAPES.get(place % SHAPES.len()).copied().unwrap_or(MarkerShape::Circle)
 }
 
-/// Grid lines at round numbers, some six of them.
-fn rounds(input: GridInput) -> Vec<GridMark> {
-    round_marks(input, 0.0)
-}
-
-/// The same where only whole numbers mean something.
-fn whole_rounds(input: GridInput) -> Vec<GridMark> {
-    round_marks(input, 1.0)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the plot hands it over")]
-fn round_marks(input: GridInput, least_step: f64) -> Vec<GridMark> {
-    let (from, to) = input.bounds;
-    let wanted = (to - from) / 6.0;
-    if !wanted.is_finite() || wanted <= 0.0 {
-        return Vec::new();
-    }
-    let step_size = dials::round_step(wanted).max(least_step);
-    let first = (from / step_size).ceil();
-    (0..MAX_MARKS)
-        .map(|n| (first + n as f64) * step_size)
-        .take_while(|value| *value <= to)
-        .map(|value| GridMark { value, step_size })
-        .collect()
-}
-
-/// Grid lines at 1, 2 and 5 times the powers of ten.
-#[expect(clippy::needless_pass_by_value, reason = "the plot hands it over")]
-fn decades(input: GridInput) -> Vec<GridMark> {
-    let (from, to) = input.bounds;
-    let mut marks = Vec::new();
-    let mut power = from.floor();
-    while power <= to && marks.len() < MAX_MARKS {
-        for (factor, step_size) in [(1.0_f64, 1.0), (2.0, 0.3), (5.0, 0.3)] {
-            let value = power + factor.log10();
-            if (from..=to).contains(&value) {
-                marks.push(GridMark { value, step_size });
-            }
-        }
-        power += 1.0;
-    }
-    marks
-}
-
-const MAX_MARKS: usize = 60;
 /// Straight pieces a curve has between two points.
 const STEPS: u32 = 12;
 
 #[cfg(test)]
 mod the_plot {
-    use egui_plot::GridInput;
-
-    use super::{Axis, STEPS, Strategy, SweepPoint, curve, decades, on_axis, rounds, series, whole_rounds};
+    use super::{Axis, STEPS, Strategy, SweepPoint, curve, on_axis, series};
 
     #[test]
     fn follows_the_formula_between_its_points() {
@@ -179,18 +136,6 @@ mod the_plot {
     }
 
     #[test]
-    fn has_marks_at_round_numbers() {
-        let marks = |from: f64, to: f64, whole: bool| -> Vec<f64> {
-            let input = GridInput { bounds: (from, to), base_step_size: 0.1 };
-            let marks = if whole { whole_rounds(input) } else { rounds(input) };
-            marks.into_iter().map(|mark| mark.value).collect()
-        };
-        assert_eq!(marks(-0.5, 17.0, false), [0.0, 5.0, 10.0, 15.0]);
-        assert_eq!(marks(1.0, 4.0, true), [1.0, 2.0, 3.0, 4.0]);
-        assert!(marks(0.0, 0.0, false).is_empty());
-    }
-
-    #[test]
     fn draws_points_in_order_of_their_value_however_they_arrive() {
         let point = |value: f64| SweepPoint { value, times: vec![(Strategy::Serial, value * 22.0, None)] };
         let points = [point(100.0), point(1.0), point(10.0)];
@@ -198,12 +143,5 @@ mod the_plot {
         assert_eq!(on_axis(Axis::RttMillis, &measured), [[0.0, 22.0], [1.0, 220.0], [2.0, 2200.0]]);
         assert_eq!(on_axis(Axis::Objects, &measured), measured);
         assert!(series(&points, Strategy::Serial, |(_, _, theory)| theory).is_empty());
-    }
-
-    #[test]
-    fn marks_round_numbers_on_a_logarithmic_axis() {
-        let marks = decades(GridInput { bounds: (0.0, 2.0), base_step_size: 0.1 });
-        let values: Vec<_> = marks.iter().map(|mark| 10_f64.powf(mark.value).round()).collect();
-        assert_eq!(values, [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
     }
 }

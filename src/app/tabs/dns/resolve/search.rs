@@ -6,7 +6,7 @@ use egui::Ui;
 
 use super::{super::one_run::OneRun, TabContext, layout::people::People, told::Told};
 use crate::{
-    app::{actions::Experiment, runs::Runs},
+    app::{actions::Experiment, runs::Runs, tabs::rest::Rest},
     engine::{
         bridge::{JobId, Outcome},
         resolve::{Config, Report},
@@ -20,10 +20,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Search {
     run: OneRun,
-    /// What was asked last.
-    asked: Option<Config>,
-    /// What the settings said in the last frame, and since when.
-    settling: Option<(Config, f64)>,
+    rest: Rest<Config>,
 }
 
 /// A resolution, ended or as far as it has come.
@@ -91,9 +88,8 @@ impl Search {
     }
 
     pub(super) fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        self.settling = None;
         self.run.start(Experiment::Resolve(config.clone()), cx);
-        self.asked = Some(config);
+        self.rest.ask(config);
     }
 
     /// Takes in what ended. `true` when another result is shown from now on.
@@ -104,41 +100,22 @@ impl Search {
     /// In the lab, asks by itself a moment after the choices came to rest; what is being typed waits for Enter.
     pub(super) fn follow(&mut self, ui: &Ui, config: Option<Config>, cx: &mut TabContext<'_>) {
         let Some(config) = config.filter(|config| config.setting.world == WorldChoice::Lab) else { return };
-        let adopted = self.asked.is_none() && self.run.is_shown();
-        if self.asked.as_ref() == Some(&config) || adopted || ui.ctx().text_edit_focused() || self.only_typed(&config) {
-            self.settling = None;
-            return;
-        }
-        let now = ui.input(|input| input.time);
-        let held = ui.input(|input| input.pointer.any_down());
-        match &self.settling {
-            Some((settling, since)) if *settling == config && !held => {
-                if now - since >= PAUSE.as_secs_f64() {
-                    self.start(config, cx);
-                } else {
-                    ui.ctx().request_repaint_after(PAUSE);
-                }
-            }
-            Some((settling, _)) if *settling == config => {}
-            Some(_) | None if self.asked.is_none() => self.start(config, cx),
-            Some(_) | None => {
-                self.settling = Some((config, now));
-                ui.ctx().request_repaint_after(PAUSE);
-            }
+        let adopted = self.rest.asked().is_none() && self.run.is_shown();
+        if adopted || ui.ctx().text_edit_focused() || self.only_typed(&config) {
+            self.rest.hold();
+        } else if self.rest.is_due(ui, &config) {
+            self.start(config, cx);
         }
     }
 
     /// Does it differ from what was asked last in what is typed alone?
     fn only_typed(&self, config: &Config) -> bool {
-        let Some(asked) = &self.asked else { return false };
+        let Some(asked) = self.rest.asked() else { return false };
         let typed = (&config.name, &config.server) != (&asked.name, &asked.server);
         let rest = Config { name: asked.name.clone(), server: asked.server.clone(), ..config.clone() };
         typed && rest == *asked
     }
 }
-
-/// How long the choices must rest before it is asked unasked.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// What is computed from a resolution's steps once and used by every part of the tab.
 #[derive(Debug, Default)]

@@ -1,0 +1,222 @@
+//! The controls on the left: which attack, how hard it is tried, and what stands against it.
+
+use egui::{ScrollArea, Ui};
+
+use super::{super::lab_run::SCROLL_BAR, Kept, Kind};
+use crate::{
+    app::{
+        theme::Theme,
+        widgets::{self, Quantity},
+    },
+    engine::name_attack::{
+        Amplification, Flood, Interception, Level, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS,
+        MAX_TRIALS, Poisoning,
+    },
+    wire::units,
+};
+
+/// Paints them; `button` is the main one.
+pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut Ui, &Kept)) {
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let inner = ui.available_width() - SCROLL_BAR;
+    // In a low window the settings get what room there is.
+    let roomy = ui.available_height() > ROOMY;
+    ui.scope(|ui| {
+        ui.set_max_width(inner);
+        kinds_ui(ui, kept);
+        if roomy {
+            widgets::muted(ui, meaning(kept.kind));
+        }
+    });
+    let room = (ui.available_height() - if roomy { BUTTON } else { BUTTON_ALONE }).max(LEAST_SETTINGS);
+    ScrollArea::vertical().id_salt("attack-settings").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+        ui.set_max_width(inner);
+        match kept.kind {
+            Kind::Poisoning => poisoning_ui(ui, &mut kept.poisoning),
+            Kind::Interception => interception_ui(ui, &mut kept.interception),
+            Kind::Amplification => amplification_ui(ui, &mut kept.amplification),
+            Kind::Flood => flood_ui(ui, &mut kept.flood),
+        }
+        trials_ui(ui, kept);
+    });
+    ui.scope(|ui| {
+        ui.set_max_width(inner);
+        ui.add_space(4.0);
+        button(ui, kept);
+        if roomy {
+            widgets::muted(ui, "In the lab's memory only: no such datagram can leave this program.");
+        }
+    });
+}
+
+fn kinds_ui(ui: &mut Ui, kept: &mut Kept) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+        ui.spacing_mut().interact_size.y = 0.0;
+        for kind in Kind::ALL {
+            if widgets::chip(ui, kind.word(), kept.kind == kind).on_hover_text(meaning(kind)).clicked() {
+                kept.kind = kind;
+            }
+        }
+    });
+}
+
+/// What an attack is, in one sentence.
+fn meaning(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Poisoning => {
+            "Somebody who does not see the queries makes the resolver ask, and answers first with guesses (RFC 5452 §4)."
+        }
+        Kind::Interception => {
+            "Somebody on the resolver's own link sees each query and answers it before the server does."
+        }
+        Kind::Amplification => "Small questions in a victim's name: the large answers go to the victim (RFC 5358).",
+        Kind::Flood => "So many queries to some servers that they answer nobody. Who still finds names?",
+    }
+}
+
+fn poisoning_ui(ui: &mut Ui, poisoning: &mut Poisoning) {
+    let Poisoning { id_bits, port_bits, randomise_case, tcp_on_misfits, forged } = poisoning;
+    bits_ui(ui, id_bits, port_bits);
+    let quantity = Quantity { logarithmic: true, ..Quantity::count(FORGED, 1.0..=f64::from(MAX_FORGED)) };
+    whole_ui(ui, "Forged answers a lookup", forged, &quantity);
+    widgets::section(ui, "Defences");
+    switches_ui(ui, [(randomise_case, "Random case (0x20)", CASE), (tcp_on_misfits, "TCP after ten misfits", MISFITS)]);
+}
+
+fn interception_ui(ui: &mut Ui, interception: &mut Interception) {
+    let Interception { id_bits, port_bits, randomise_case, over_tcp, second_opinion } = interception;
+    bits_ui(ui, id_bits, port_bits);
+    widgets::section(ui, "Defences");
+    switches_ui(
+        ui,
+        [
+            (randomise_case, "Random case (0x20)", CASE),
+            (over_tcp, "Ask over TCP alone", OVER_TCP),
+            (second_opinion, "Second opinion", SECOND),
+        ],
+    );
+}
+
+fn amplification_ui(ui: &mut Ui, amplification: &mut Amplification) {
+    let Amplification { minimal_any, no_edns, truncate, .. } = amplification;
+    widgets::section(ui, "Defences of the servers");
+    switches_ui(
+        ui,
+        [
+            (minimal_any, "Minimal answers to ANY", MINIMAL),
+            (no_edns, "No EDNS: 512 octets at most", NO_EDNS),
+            (truncate, "Cut off what is large", TRUNCATE),
+        ],
+    );
+}
+
+fn flood_ui(ui: &mut Ui, flood: &mut Flood) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.label("Flooded").on_hover_text("Whose servers answer nobody any more, one after the other.");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
+            let choices = [(Level::Root, "root"), (Level::Tld, "top level")];
+            widgets::segmented(ui, "Flooded", &mut flood.level, &choices);
+        });
+    });
+    let quantity = alpha();
+    widgets::slider_row(ui, "Popularity α", &mut flood.alpha, &quantity);
+    let quantity = Quantity {
+        range: 0.0..=MOST_HOURS,
+        largest_finite: MOST_HOURS,
+        logarithmic: true,
+        smallest: 0.1,
+        whole: false,
+        write: &|hours| format!("{hours} h"),
+        read: &|text| text.trim().trim_end_matches('h').trim().parse().ok(),
+        ..Quantity::count(AGE, 0.0..=MOST_HOURS)
+    };
+    widgets::slider_row(ui, "Age of the warm cache", &mut flood.age_hours, &quantity);
+}
+
+/// How unequally names are asked for.
+pub(in super::super) fn alpha() -> Quantity<'static> {
+    Quantity { whole: false, write: &|alpha| format!("{alpha:.2}"), ..Quantity::count(ALPHA, 0.0..=3.0) }
+}
+
+fn trials_ui(ui: &mut Ui, kept: &mut Kept) {
+    let (label, meaning) = match kept.kind {
+        Kind::Poisoning => ("Lookups provoked", "How often it is tried: each time another name is looked up."),
+        Kind::Interception => ("Lookups of the victim", "How often the victim looks the name up."),
+        Kind::Amplification => ("Queries a question", "How often each question is sent in the victim's name."),
+        Kind::Flood => ("Lookups a measurement", "Lookups for each number of servers that are off, cold and warm."),
+    };
+    let most = if kept.kind == Kind::Flood { MOST_FLOOD_TRIALS } else { MAX_TRIALS };
+    let quantity = Quantity {
+        logarithmic: true,
+        write: &|count| units::grouped(crate::app::dials::whole(count)),
+        read: &|text| text.replace(',', "").trim().parse().ok(),
+        ..Quantity::count(meaning, 1.0..=f64::from(most))
+    };
+    let mut trials = kept.trials();
+    widgets::section(ui, "How often");
+    if whole_ui(ui, label, &mut trials, &quantity) {
+        kept.trials.insert(kept.kind, trials);
+    }
+    if kept.kind == Kind::Poisoning {
+        let forged = kept.forged_in_all();
+        if forged > MAX_FORGED_IN_ALL {
+            let most = units::grouped(MAX_FORGED_IN_ALL);
+            let words = format!("{} forged answers in all: at most {most} in one run.", units::grouped(forged));
+            ui.colored_label(Theme::of(ui).bad, egui::RichText::new(words).small());
+        } else {
+            widgets::muted(ui, format!("{} forged answers in all", units::grouped(forged)));
+        }
+    }
+}
+
+fn bits_ui(ui: &mut Ui, id_bits: &mut u32, port_bits: &mut u32) {
+    ui.add_space(4.0);
+    whole_ui(ui, "Random bits of the id", id_bits, &Quantity::count(ID, 0.0..=f64::from(MAX_ID_BITS)));
+    whole_ui(ui, "Random bits of the port", port_bits, &Quantity::count(PORT, 0.0..=f64::from(MAX_PORT_BITS)));
+}
+
+/// A whole number; `true` when it was changed.
+fn whole_ui(ui: &mut Ui, label: &str, number: &mut u32, quantity: &Quantity<'_>) -> bool {
+    let mut value = f64::from(*number);
+    let changed = widgets::slider_row(ui, label, &mut value, quantity).changed();
+    if changed {
+        *number = u32::try_from(crate::app::dials::whole(value)).unwrap_or(u32::MAX);
+    }
+    changed
+}
+
+fn switches_ui<const N: usize>(ui: &mut Ui, switches: [(&mut bool, &str, &str); N]) {
+    for (on, words, meaning) in switches {
+        widgets::check(ui, on, words).on_hover_text(meaning);
+    }
+}
+
+const ID: &str = "Of the 16 bits of a query's id, so many are drawn by lot: the answer has to repeat them (RFC 1035 §4.1.1, RFC 5452 §4.3).";
+const PORT: &str =
+    "So many bits of the port a query leaves from are drawn by lot: the answer has to come back to it (RFC 5452 §9.2).";
+const FORGED: &str = "Forged answers the attacker sends while the resolver waits for the true one.";
+const CASE: &str = "Each letter of the name is asked for in upper or lower case by lot, and the answer has to repeat it: a bit more for each letter (draft-vixie-dnsext-dns0x20).";
+const MISFITS: &str = "After ten answers that came to the right port and do not fit, the resolver asks again over TCP, which nobody off the path can answer (RFC 5452 §9.3).";
+const OVER_TCP: &str = "A connection begins with a handshake the attacker is no part of: a forged datagram answers nothing there (RFC 7766).";
+const SECOND: &str =
+    "The same is asked over a path the attacker does not sit on, and an answer is believed only if both agree.";
+const MINIMAL: &str = "A question for ANY is answered with one record made up for it (RFC 8482 §4.2).";
+const NO_EDNS: &str =
+    "Servers send datagrams of 512 octets at most, whatever a query's EDNS offers (RFC 1035 §4.2.1, RFC 6891).";
+const TRUNCATE: &str = "What is more than three times the query is answered with the question and TC alone: who means it asks again over TCP, a victim does not (RFC 2181 §9).";
+const ALPHA: &str =
+    "How unequally names are asked for: the i-th in proportion to 1/i^α. 0: all alike; the Web's is near 0.9 (Zipf).";
+const AGE: &str = "Hours between filling the warm cache and the flood: what has a shorter TTL is forgotten by then.";
+/// A week.
+const MOST_HOURS: f64 = 168.0;
+/// Lookups for each number of servers, each of which may wait for many a second.
+const MOST_FLOOD_TRIALS: u32 = 2_000;
+/// Above this height there is room for explanations.
+const ROOMY: f32 = 420.0;
+/// The button and the line below it.
+const BUTTON: f32 = 84.0;
+const BUTTON_ALONE: f32 = 46.0;
+const LEAST_SETTINGS: f32 = 80.0;

@@ -1,0 +1,174 @@
+//! What interception achieved: what clients were told, which defences did not help, and what those that do cost.
+
+use egui::Ui;
+
+use super::super::{
+    figures::{Bar, bars_ui, interval, percent, verdict, verdict_ui},
+    lab_run::beside,
+    sheet::{Cell, Column, Sheet},
+};
+use crate::{
+    app::{
+        parts::report_card::{self, Line},
+        theme::Theme,
+        widgets,
+    },
+    engine::name_attack::{Attack, Config, Intercepted, Told},
+    wire::units,
+};
+
+pub(super) fn title(found: &Intercepted) -> String {
+    let measured = &found.measured;
+    format!("Deceived in {} of {} lookups", units::grouped(measured.hits), units::grouped(measured.of))
+}
+
+pub(super) fn about(found: &Intercepted) -> String {
+    format!("of {}, by somebody who sees the resolver's queries", found.name.trim_end_matches('.'))
+}
+
+pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config) {
+    beside(
+        ui,
+        CARD,
+        |ui| told_ui(ui, found),
+        |ui| {
+            report_card::lines_ui(ui, &lines(found, config));
+            ui.add_space(6.0);
+            widgets::card(ui, "Expected", |ui| {
+                ui.label(expectation(config).1);
+            });
+            ui.add_space(4.0);
+            verdict_ui(ui, &verdict(&found.measured, expectation(config).0));
+        },
+    );
+}
+
+fn told_ui(ui: &mut Ui, found: &Intercepted) {
+    let theme = Theme::of(ui);
+    widgets::section(ui, "What clients were told");
+    let of = found.measured.of.max(1) as f64;
+    let bar = |told: &Told| {
+        let colour = match (told.forged, told.address.is_empty()) {
+            (true, _) => theme.bad,
+            (false, true) => theme.bar,
+            (false, false) => theme.good,
+        };
+        let share = f64::from(told.times) / of;
+        let words = format!("{} · {}", units::grouped(told.times.into()), percent(share));
+        let name = address(told);
+        Bar { spoken: format!("{name}: {words}"), name, value: share, theory: None, words, colour }
+    };
+    bars_ui(ui, &found.told.iter().map(bar).collect::<Vec<_>>(), (NAMES, NUMBERS));
+    ui.add_space(8.0);
+    widgets::card(ui, "What does not help", |ui| {
+        let bits = found.bits_seen;
+        ui.label(if bits == 0 {
+            "Nothing had to be guessed in any case.".to_owned()
+        } else {
+            format!(
+                "{bits} random bits of id, port and letters. Who sees the query copies them; off the path all of them would have to \
+                 be guessed."
+            )
+        });
+    });
+    ui.add_space(4.0);
+    widgets::card(ui, "What helps, and what it costs", |ui| {
+        ui.label(
+            "An answer the attacker cannot forge: a connection it is no part of costs a handshake with every server, a second opinion \
+             over another path a whole walk from the root. Against somebody who can stop packets too only signatures help (RFC 4033).",
+        );
+    });
+}
+
+/// What a client was told, in words.
+fn address(told: &Told) -> String {
+    match (told.forged, told.address.is_empty()) {
+        (_, true) => "nothing: the two differ".to_owned(),
+        (true, false) => format!("{} (forged)", told.address),
+        (false, false) => format!("{} (true)", told.address),
+    }
+}
+
+/// The share of lookups that has to succeed, and why.
+fn expectation(config: &Config) -> (f64, &'static str) {
+    let Attack::Interception(interception) = &config.attack else { return (0.0, "") };
+    if interception.over_tcp {
+        (0.0, "0 %: no datagram answers a question put over a connection.")
+    } else if interception.second_opinion {
+        (0.0, "0 %: the other path brings the truth, the two differ, and neither is believed.")
+    } else {
+        (1.0, "100 %: nothing has to be guessed, and the forged answer has the shorter way.")
+    }
+}
+
+fn lines(found: &Intercepted, config: &Config) -> Vec<Line> {
+    let line = |name, meaning, measured, formula| Line { name, meaning, measured, formula };
+    let mut lines = vec![
+        line(
+            "deceived",
+            "Share of the lookups that brought the attacker's address.",
+            percent(found.measured.share),
+            Some(percent(expectation(config).0)),
+        ),
+        line(
+            "queries seen",
+            "Queries of the resolver in datagrams the attacker saw.",
+            units::grouped(found.queries_seen),
+            None,
+        ),
+        line("forged answers", "Answers the attacker sent.", units::grouped(found.forged_sent), None),
+        line(
+            "queries a lookup",
+            "Queries that reached name servers, a second opinion's included.",
+            format!("{:.1}", found.queries_per_lookup),
+            None,
+        ),
+        line("time a lookup", "As the client saw it, a second opinion included.", units::seconds(found.seconds), None),
+    ];
+    if let Some(differed) = found.disagreements {
+        let differed = units::grouped(differed.into());
+        lines.push(line("opinions differed", "Lookups whose answer was not believed.", differed, None));
+    }
+    lines
+}
+
+pub(super) fn sheets(found: &Intercepted) -> Vec<Sheet> {
+    let of = found.measured.of.max(1) as f64;
+    let told = Sheet {
+        title: "What clients were told".to_owned(),
+        columns: vec![
+            Column::words("told", 170.0, "Address, or why none."),
+            Column::number("lookups", 80.0, "How often."),
+            Column::number("share", 80.0, "Of all lookups."),
+        ],
+        rows: found
+            .told
+            .iter()
+            .map(|told| {
+                let share = f64::from(told.times) / of;
+                let times = Cell::count(told.times.into());
+                vec![Cell::words(address(told)), times, Cell::Number(percent(share), share)]
+            })
+            .collect(),
+    };
+    let row = |name: &str, shown: String, value: f64| vec![Cell::words(name), Cell::Number(shown, value)];
+    let mut rows = vec![
+        row("deceived", percent(found.measured.share), found.measured.share),
+        vec![Cell::words("its 95 % interval"), Cell::words(interval(&found.measured))],
+        row("queries seen", units::grouped(found.queries_seen), found.queries_seen as f64),
+        row("forged answers", units::grouped(found.forged_sent), found.forged_sent as f64),
+        row("octets of those", units::grouped(found.attacker_octets), found.attacker_octets as f64),
+        row("queries a lookup", format!("{:.1}", found.queries_per_lookup), found.queries_per_lookup),
+        row("time a lookup", units::seconds(found.seconds), found.seconds),
+        row("random bits that did not help", found.bits_seen.to_string(), f64::from(found.bits_seen)),
+    ];
+    if let Some(differed) = found.disagreements {
+        rows.push(row("opinions differed", units::grouped(differed.into()), f64::from(differed)));
+    }
+    let columns = vec![Column::words("", 200.0, ""), Column::number("measured", 130.0, "In this run.")];
+    vec![told, Sheet { title: "The attack and the defences".to_owned(), columns, rows }]
+}
+
+const NAMES: f32 = 170.0;
+const NUMBERS: f32 = 110.0;
+const CARD: f32 = 290.0;

@@ -1,0 +1,327 @@
+//! The attack range: poisoning, interception, amplification and floods, each against the defences that are switched on, measured in
+//! the lab beside what theory says.
+
+mod amplification;
+mod controls;
+mod flood;
+mod interception;
+mod poisoning;
+
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+mod stories;
+
+use std::collections::BTreeMap;
+
+use egui::{CentralPanel, Frame, Margin, Ui};
+use serde::{Deserialize, Serialize};
+
+use self::controls::controls_ui;
+use super::{
+    Command, Subject, TabContext,
+    desk::{Desk, HandOver},
+    lab_run::{self, InLab, LabRun, View},
+    one_run::failure_ui,
+    sheet::Sheet,
+};
+use crate::{
+    app::{actions::Experiment, runs::RunRecord, widgets},
+    engine::{
+        bridge::{JobId, Outcome},
+        name_attack::{
+            Amplification, Attack, Config, Flood, Found, Interception, Level, MAX_FORGED_IN_ALL, Poisoning, Report,
+        },
+        setting::{LabSetting, Setting},
+    },
+};
+
+/// The desk.
+#[derive(Debug, Default)]
+pub(super) struct AttackDesk {
+    kept: Kept,
+    /// The last run of each attack.
+    runs: BTreeMap<Kind, LabRun<Config>>,
+    /// What is computed from the poisoning that is shown.
+    computed: Option<(JobId, poisoning::Computed)>,
+}
+
+/// Which attack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    #[default]
+    Poisoning,
+    Interception,
+    Amplification,
+    Flood,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Poisoning, Self::Interception, Self::Amplification, Self::Flood];
+
+    fn of(attack: &Attack) -> Self {
+        match attack {
+            Attack::Poisoning(_) => Self::Poisoning,
+            Attack::Interception(_) => Self::Interception,
+            Attack::Amplification(_) => Self::Amplification,
+            Attack::Flood(_) => Self::Flood,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Poisoning => "Poisoning",
+            Self::Interception => "Interception",
+            Self::Amplification => "Amplification",
+            Self::Flood => "Flood",
+        }
+    }
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    kind: Kind,
+    poisoning: Poisoning,
+    interception: Interception,
+    amplification: Amplification,
+    flood: Flood,
+    /// How often each is tried.
+    trials: BTreeMap<Kind, u32>,
+    view: View,
+    shows: flood::Shows,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let usual = |kind| match kind {
+            Kind::Poisoning => 200,
+            Kind::Interception | Kind::Amplification => 20,
+            Kind::Flood => 60,
+        };
+        Self {
+            kind: Kind::default(),
+            poisoning: Poisoning::default(),
+            interception: Interception::default(),
+            amplification: Amplification::default(),
+            flood: Flood::default(),
+            trials: Kind::ALL.into_iter().map(|kind| (kind, usual(kind))).collect(),
+            view: View::default(),
+            shows: flood::Shows::default(),
+        }
+    }
+}
+
+impl Kept {
+    fn trials(&self) -> u32 {
+        self.trials.get(&self.kind).copied().unwrap_or(1)
+    }
+
+    /// Forged answers of one run of a poisoning.
+    fn forged_in_all(&self) -> u64 {
+        u64::from(self.trials()) * u64::from(self.poisoning.forged)
+    }
+
+    /// What these settings ask for; `None` where that is more than a run may do.
+    fn config(&self, setting: &Setting) -> Option<Config> {
+        let attack = match self.kind {
+            Kind::Poisoning if self.forged_in_all() > MAX_FORGED_IN_ALL => return None,
+            Kind::Poisoning => Attack::Poisoning(self.poisoning.clone()),
+            Kind::Interception => Attack::Interception(self.interception.clone()),
+            Kind::Amplification => Attack::Amplification(self.amplification.clone()),
+            Kind::Flood => Attack::Flood(self.flood.clone()),
+        };
+        Some(Config { attack, trials: self.trials(), setting: LabSetting::from(setting) })
+    }
+
+    /// The settings of a record read from a file.
+    fn take(&mut self, config: &Config) {
+        self.kind = Kind::of(&config.attack);
+        match config.attack.clone() {
+            Attack::Poisoning(poisoning) => self.poisoning = poisoning,
+            Attack::Interception(interception) => self.interception = interception,
+            Attack::Amplification(amplification) => self.amplification = amplification,
+            Attack::Flood(flood) => self.flood = flood,
+        }
+        self.trials.insert(self.kind, config.trials);
+    }
+}
+
+impl InLab for Config {
+    fn experiment(self) -> Experiment {
+        Experiment::NameAttack(self)
+    }
+
+    fn is_outcome(outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::NameAttack(_))
+    }
+
+    fn is_light(&self) -> bool {
+        match &self.attack {
+            Attack::Poisoning(poisoning) => {
+                u64::from(self.trials) * (u64::from(poisoning.forged) + MESSAGES_A_LOOKUP) <= LIGHT_MESSAGES
+            }
+            Attack::Interception(_) => u64::from(self.trials) * MESSAGES_A_LOOKUP <= LIGHT_MESSAGES,
+            Attack::Amplification(amplification) => {
+                u64::from(self.trials) * 2 * amplification.questions.len() as u64 <= LIGHT_MESSAGES
+            }
+            Attack::Flood(_) => self.trials <= LIGHT_FLOOD,
+        }
+    }
+}
+
+impl Desk for AttackDesk {
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        self.runs.values_mut().for_each(|run| run.take_in(cx));
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let button = |ui: &mut Ui, kept: &Kept| {
+            self.runs.entry(kept.kind).or_default().button_ui(ui, "Attack", kept.config(cx.setting), cx);
+        };
+        controls_ui(ui, &mut self.kept, button);
+        None
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let config = self.kept.config(cx.setting);
+        self.runs.entry(self.kept.kind).or_default().follow(ui, config, cx);
+        let frame = Frame::new().inner_margin(Margin { left: 16, right: 6, top: 12, bottom: 8 });
+        CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
+        None
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        let job = self.runs.get(&self.kept.kind)?.job()?;
+        Some(Subject { job, root: None })
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        if let (Command::Run, Some(config)) = (command, self.kept.config(cx.setting)) {
+            self.runs.entry(self.kept.kind).or_default().start(config, cx);
+        }
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let Some(Outcome::NameAttack(report)) = &record.outcome else { return false };
+        self.kept.take(&report.config);
+        self.runs.entry(self.kept.kind).or_default().adopt(job);
+        true
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
+}
+
+impl AttackDesk {
+    fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
+        let Some(run) = self.runs.get(&self.kept.kind) else { return };
+        let shown = run.outcome(cx.runs).and_then(|(job, outcome)| match outcome {
+            Outcome::NameAttack(report) => Some((job, report.as_ref())),
+            _ => None,
+        });
+        let Some((job, report)) = shown else {
+            widgets::heading(ui, self.kept.kind.word());
+            run.state_ui(ui, "", None, cx);
+            if run.is_idle() {
+                widgets::muted(ui, "Press Attack.");
+            }
+            return;
+        };
+        if let Some(Found::Poisoning(found)) = &report.found
+            && self.computed.as_ref().is_none_or(|(of, _)| *of != job)
+        {
+            self.computed = Some((job, poisoning::Computed::of(found, &report.config)));
+        }
+        let shown = Shown { report, computed: self.computed.as_ref().map(|(_, computed)| computed) };
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - lab_run::SCROLL_BAR);
+            if lab_run::head_ui(ui, &shown.title(), &mut self.kept.view, report.found.is_some()) {
+                let sheets = shown.sheets().iter().map(Sheet::csv).collect::<Vec<_>>();
+                ui.ctx().copy_text(sheets.join("\n"));
+            }
+            let is_of = self.kept.config(cx.setting).is_some_and(|config| config == report.config);
+            run.state_ui(ui, &shown.about(), Some(is_of), cx);
+        });
+        if let Some(failure) = &report.failure {
+            failure_ui(ui, failure);
+        }
+        lab_run::page_ui(ui, ("attack", self.kept.kind), |ui| match self.kept.view {
+            View::Picture => shown.ui(ui, &mut self.kept.shows),
+            View::Table => shown.sheets().iter().for_each(|sheet| sheet.ui(ui)),
+        });
+    }
+}
+
+/// A report and what is computed from it.
+struct Shown<'a> {
+    report: &'a Report,
+    computed: Option<&'a poisoning::Computed>,
+}
+
+impl Shown<'_> {
+    /// What came out, in a line.
+    fn title(&self) -> String {
+        match &self.report.found {
+            Some(Found::Poisoning(found)) => poisoning::title(found),
+            Some(Found::Interception(found)) => interception::title(found),
+            Some(Found::Amplification(found)) => amplification::title(found),
+            Some(Found::Flood(found)) => flood::title(found),
+            None => "Nothing was tried".to_owned(),
+        }
+    }
+
+    /// How, in a smaller one.
+    fn about(&self) -> String {
+        match &self.report.found {
+            Some(Found::Poisoning(found)) => poisoning::about(found),
+            Some(Found::Interception(found)) => interception::about(found),
+            Some(Found::Amplification(found)) => amplification::about(found),
+            Some(Found::Flood(found)) => flood::about(found),
+            None => String::new(),
+        }
+    }
+
+    fn sheets(&self) -> Vec<Sheet> {
+        match &self.report.found {
+            Some(Found::Poisoning(found)) => poisoning::sheets(found, self.computed),
+            Some(Found::Interception(found)) => interception::sheets(found),
+            Some(Found::Amplification(found)) => amplification::sheets(found),
+            Some(Found::Flood(found)) => flood::sheets(found),
+            None => Vec::new(),
+        }
+    }
+
+    fn ui(&self, ui: &mut Ui, shows: &mut flood::Shows) {
+        match &self.report.found {
+            Some(Found::Poisoning(found)) => poisoning::poisoning_ui(ui, found, self.computed),
+            Some(Found::Interception(found)) => interception::interception_ui(ui, found, &self.report.config),
+            Some(Found::Amplification(found)) => amplification::amplification_ui(ui, found),
+            Some(Found::Flood(found)) => flood::flood_ui(ui, found, level(&self.report.config), shows),
+            None => {}
+        }
+    }
+}
+
+/// Whose servers fall.
+fn level(config: &Config) -> Level {
+    match &config.attack {
+        Attack::Flood(flood) => flood.level,
+        Attack::Poisoning(_) | Attack::Interception(_) | Attack::Amplification(_) => Level::default(),
+    }
+}
+
+/// Messages of one lookup, about.
+const MESSAGES_A_LOOKUP: u64 = 20;
+/// Messages of a run nobody asked for.
+const LIGHT_MESSAGES: u64 = 200_000;
+/// Lookups for each number of servers, of a flood nobody asked for.
+const LIGHT_FLOOD: u32 = 200;

@@ -1,0 +1,219 @@
+//! What a student does at the desk, and what follows. Every report is a true one, of few trials.
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::{
+    super::{
+        DnsTab,
+        desk::{Desk as _, DeskId},
+        shell::{Shell, Window, built},
+    },
+    AttackDesk, Kind,
+};
+use crate::{
+    app::{
+        actions::{Action, Experiment},
+        runs::RunRecord,
+        tabs::{Command, Subject, Tab as _},
+    },
+    engine::{
+        bridge::{JobId, Outcome, Update},
+        jobs::{self, Options},
+        name_attack::{Amplification, Attack, Config, Flood, Level},
+        setting::{Setting, WorldChoice},
+    },
+};
+
+impl Shell {
+    /// At the attack desk, with fewer trials than usual where that takes long.
+    pub(super) fn at_the_range() -> Self {
+        let tab = DnsTab { at: DeskId::Attack, ..DnsTab::default() };
+        let mut shell = Self { tab, ..Self::default() };
+        shell.tab.attack.kept.trials.insert(Kind::Flood, 30);
+        shell
+    }
+
+    fn attack(&self) -> Option<(JobId, &Config)> {
+        self.started().rev().find_map(|(job, experiment)| match experiment {
+            Experiment::NameAttack(config) => Some((job, config)),
+            _ => None,
+        })
+    }
+
+    /// The engine carries the last attack out.
+    pub(super) fn carry_out(&mut self) {
+        let (job, config) = self.attack().expect("an attack was started");
+        let done = jobs::name_attack(config, &Options::default()).unwrap();
+        self.runs.apply(Update::Entries(job, done.ledger.entries().collect()));
+        self.end(Outcome::NameAttack(Box::new(done.report)));
+    }
+}
+
+pub(super) fn window(shell: Shell) -> Window {
+    built(Harness::builder().with_size([1_440.0, 654.0]), shell)
+}
+
+/// A window in which this attack was carried out.
+fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackDesk)) -> Window {
+    let mut shell = Shell::at_the_range();
+    shell.tab.attack.kept.kind = kind;
+    prepare(&mut shell.tab.attack);
+    let mut window = window(shell);
+    window.state_mut().carry_out();
+    window.run_steps(3);
+    window
+}
+
+#[test]
+fn a_fresh_desk_has_tried_something_and_holds_it_against_the_formula() {
+    let mut window = tried(Kind::Poisoning, |_| {});
+    assert_eq!(window.state().attack().map(|(_, config)| config), Some(&Config::default()));
+    window.get_by_label("1 − (1 − 1/2^(id + port + letters))^n");
+    window.get_by_label_contains("1 − (1 − 1/2^(8+0))^64 = 0.22");
+    window.get_by_label("They agree: the formula's value lies in the measurement's 95 % interval.");
+    window.get_by_label_contains("against as set here, bits 8, chance a lookup 22.2 %, lookups 3");
+    window.get_by_label_contains("against id and port: 16 + 14, bits 30");
+    window.get_by_label_contains("is sent to 192.0.2.99 instead of 198.51.100.80");
+    window.run_steps(16);
+    assert_eq!(window.state().started().count(), 1, "nothing changed, so nothing is tried again");
+    assert_eq!(window.state().tab.subject(), Some(Subject { job: JobId(1), root: None }));
+}
+
+#[test]
+fn with_random_case_the_share_falls_to_nothing() {
+    let mut window = tried(Kind::Poisoning, |_| {});
+    window.get_by_label("Random case (0x20)").click();
+    window.run_steps(1);
+    window.get_by_label("settings changed since: press the button");
+    window.run_steps(10);
+    assert_eq!(window.state().started().count(), 2, "it is cheap, so it is tried again unasked");
+    window.state_mut().carry_out();
+    window.run_steps(3);
+    window.get_by_label("Believed in 0 of 200 lookups");
+    window.get_by_label("19 bits to guess, 64 forged answers a lookup in time");
+    window.get_by_label("There was none.");
+    window.get_by_label("View: Table").click();
+    window.run_steps(3);
+    window.get_by_label("success measured, share 0 %, 95 % interval 0.0–1.9 %");
+}
+
+#[test]
+fn what_costs_much_waits_for_the_button_and_too_much_is_not_asked_for() {
+    let mut window = tried(Kind::Poisoning, |_| {});
+    window.state_mut().tab.attack.kept.poisoning.forged = 10_000;
+    window.run_steps(10);
+    assert_eq!(window.state().started().count(), 1);
+    window.get_by_label("2,000,000 forged answers in all");
+    window.get_by_label("settings changed since: press the button");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.run_steps(2);
+    assert_eq!(window.state().started().count(), 2);
+    window.get_by_label("■ Stop").click();
+    window.run_steps(2);
+    assert!(window.state().asked.contains(&Action::Stop(JobId(2))));
+    window.state_mut().end(Outcome::Stopped);
+    window.state_mut().tab.attack.kept.poisoning.forged = 60_000;
+    window.run_steps(2);
+    window.get_by_label("The last run was stopped.");
+    window.get_by_label("12,000,000 forged answers in all: at most 4,000,000 in one run.");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().started().count(), 2);
+}
+
+#[test]
+fn who_sees_the_query_needs_no_luck_but_a_connection_stops_it() {
+    let mut window = tried(Kind::Interception, |_| {});
+    window.get_by_label("Deceived in 20 of 20 lookups");
+    window.get_by_label("192.0.2.99 (forged): 20 · 100 %");
+    window.get_by_label_contains("44 random bits of id, port and letters.");
+    window.get_by_label("Ask over TCP alone").click();
+    window.run_steps(10);
+    window.state_mut().carry_out();
+    window.run_steps(3);
+    window.get_by_label("Deceived in 0 of 20 lookups");
+    window.get_by_label("198.51.100.80 (true): 20 · 100 %");
+    window.get_by_label_contains("They agree");
+}
+
+#[test]
+fn servers_that_cut_off_what_is_large_amplify_nothing() {
+    let mut window = tried(Kind::Amplification, |_| {});
+    window.get_by_label("Up to 29.0 octets at the victim for each octet sent");
+    window.get_by_label("ANY uvic.ca of dns1.uvic.ca: 17.58 times, by the formula 17.58");
+    window.get_by_label("811 / 28 = 28.96");
+    window.get_by_label("Cut off what is large").click();
+    window.run_steps(10);
+    window.state_mut().carry_out();
+    window.run_steps(3);
+    window.get_by_label("Up to 1.0 octets at the victim for each octet sent");
+    window.get_by_label("ANY uvic.ca of dns1.uvic.ca: 1.00 times, by the formula 1.00, cut off (TC)");
+}
+
+#[test]
+fn without_the_root_warm_caches_go_on() {
+    let mut window = tried(Kind::Flood, |desk| desk.kept.flood = Flood { off: vec![0, 13], ..Flood::default() });
+    window.get_by_label("With 13 off: warm caches answer 100 %, cold ones 0 %");
+    window.get_by_label_contains("off 13, root cold 0, root warm 0");
+    window.get_by_label("Over the servers that are off: mean time").click();
+    window.get_by_label("View: Table").click();
+    window.run_steps(3);
+    window.get_by_label_contains("off 13, cache warm, answered 100 %");
+    window.get_by_label_contains("off 13, cache cold, answered 0 %");
+    window.get_by_label("copy as CSV").click();
+    window.run_steps(1);
+    let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(copied.is_some_and(|text| text.starts_with("off,cache,answered,")));
+}
+
+#[test]
+fn each_attack_keeps_its_own_result() {
+    let mut window = tried(Kind::Amplification, |_| {});
+    window.get_by_label("Interception").click();
+    window.run_steps(2);
+    assert!(matches!(window.state().attack(), Some((_, Config { attack: Attack::Interception(_), .. }))));
+    window.get_by_label("Amplification").click();
+    window.run_steps(16);
+    window.get_by_label("Up to 29.0 octets at the victim for each octet sent");
+    assert_eq!(window.state().started().count(), 2);
+}
+
+#[test]
+fn on_the_internet_it_says_that_nothing_leaves() {
+    let mut shell = Shell::at_the_range();
+    shell.setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
+    let window = window(shell);
+    window.get_by_label("takes place in the lab's memory only: nothing leaves this program");
+    assert_eq!(window.state().started().count(), 1, "the lab is there in any case");
+}
+
+#[test]
+fn a_record_from_a_file_brings_its_settings_along() {
+    let attack = Attack::Amplification(Amplification { truncate: true, ..Amplification::default() });
+    let config = Config { attack, trials: 3, ..Config::default() };
+    let report = jobs::name_attack(&config, &Options::default()).unwrap().report;
+    let mut shell = Shell::at_the_range();
+    shell.tab.at = DeskId::Resolve;
+    let job = shell.runs.next_job();
+    let mut record = RunRecord::new(None);
+    record.outcome = Some(Outcome::NameAttack(Box::new(report)));
+    assert!(shell.tab.adopt(job, &record));
+    shell.runs.insert(job, record);
+    let window = window(shell);
+    window.get_by_label("Up to 1.0 octets at the victim for each octet sent");
+    window.get_by_label("opened from a file");
+    assert_eq!(window.state().started().count(), 0);
+}
+
+#[test]
+fn settings_are_there_again() {
+    let mut tab = DnsTab { at: DeskId::Attack, ..DnsTab::default() };
+    tab.attack.kept.flood.level = Level::Tld;
+    tab.attack.kept.trials.insert(Kind::Flood, 7);
+    let mut again = DnsTab::default();
+    again.restore(tab.save()).unwrap();
+    assert_eq!((again.attack.kept, again.at), (tab.attack.kept, DeskId::Attack));
+    assert!(AttackDesk::default().restore(serde_json::json!("nonsense")).is_err());
+}

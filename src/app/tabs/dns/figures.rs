@@ -1,0 +1,156 @@
+//! Numbers and small pictures the desks with experiments of their own share: shares, formulas beside measurements, bars.
+
+use egui::{
+    Align2, Color32, CornerRadius, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
+use egui_plot::Plot;
+
+use crate::{
+    app::{
+        dials,
+        theme::{Theme, mono, mono_small},
+        widgets,
+    },
+    engine::name_attack::amount,
+    sim::names::{Formula, Proportion},
+    wire::units,
+};
+
+/// A share or probability: `21.5 %`; very small ones as `1 in 65,536`.
+pub(super) fn percent(share: f64) -> String {
+    let hundreds = share * 100.0;
+    if share < NEGLIGIBLE {
+        "0 %".to_owned()
+    } else if hundreds < LEAST_TENTHS {
+        format!("1 in {}", many(1.0 / share))
+    } else if share > 1.0 - NEGLIGIBLE {
+        "100 %".to_owned()
+    } else {
+        format!("{hundreds:.1} %")
+    }
+}
+
+/// A number that may be very large: `12,345`, `1.163·10^7`.
+pub(super) fn many(number: f64) -> String {
+    if number < 1e6 { units::grouped(dials::whole(number)) } else { amount(number) }
+}
+
+/// Where the probability behind a measured share lies.
+pub(super) fn interval(measured: &Proportion) -> String {
+    format!("{:.1}–{:.1} %", measured.low * 100.0, measured.high * 100.0)
+}
+
+/// A measured share held against its formula, in a sentence, and whether they agree.
+pub(super) fn verdict(measured: &Proportion, theory: f64) -> (String, bool) {
+    if measured.fits(theory) {
+        return ("They agree: the formula's value lies in the measurement's 95 % interval.".to_owned(), true);
+    }
+    let points = (measured.share - theory) * 100.0;
+    let away = format!("{:.1} points {}", points.abs(), if points < 0.0 { "below" } else { "above" });
+    (format!("Measured {away} the formula. One run in twenty is off by chance: try more."), false)
+}
+
+/// Words on whether theory and measurement agree.
+pub(super) fn verdict_ui(ui: &mut Ui, (words, agrees): &(String, bool)) {
+    let theme = Theme::of(ui);
+    let colour = if *agrees { theme.good } else { theme.bad };
+    ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+}
+
+/// A formula in symbols and in numbers.
+pub(super) fn formula_ui(ui: &mut Ui, title: &str, formula: &Formula) {
+    widgets::card(ui, title, |ui| {
+        for text in [&formula.symbols, &formula.numbers] {
+            ui.add(Label::new(RichText::new(text).font(mono())).wrap());
+        }
+    });
+}
+
+/// A plot as all of them look. It stands in a page that scrolls, so the wheel is the page's.
+pub(super) fn plot<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
+    Plot::new(id)
+        .height(height)
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .grid_color(Theme::of(ui).line)
+        .show_background(false)
+        .y_axis_min_width(48.0)
+}
+
+/// A bar: its name, how long it is, where the formula's tick stands, and what is written after it.
+#[derive(Clone, Debug)]
+pub(super) struct Bar {
+    pub(super) name: String,
+    pub(super) value: f64,
+    pub(super) theory: Option<f64>,
+    pub(super) words: String,
+    pub(super) colour: Color32,
+    /// The same in a sentence, for who cannot see it, and when it is pointed at.
+    pub(super) spoken: String,
+}
+
+/// Bars below each other. `widths`: room for the names, and for what is written after the longest bar.
+pub(super) fn bars_ui(ui: &mut Ui, bars: &[Bar], widths: (f32, f32)) {
+    let theme = Theme::of(ui);
+    let (names, numbers) = widths;
+    let longest = bars.iter().map(|bar| bar.value.max(bar.theory.unwrap_or_default())).fold(0.0, f64::max);
+    let room = (ui.available_width() - names - numbers).max(LEAST_BARS);
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for bar in bars {
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), BAR_ROW), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &bar.spoken));
+            let left = rect.left() + names;
+            let name = Rect::from_x_y_ranges(rect.left()..=left - 12.0, rect.y_range());
+            widgets::clipped(ui, name, Align2::LEFT_CENTER, &bar.name, TextStyle::Body.resolve(ui.style()), theme.text);
+            let place = |value: f64| left + room * narrow(if longest > 0.0 { value / longest } else { 0.0 });
+            let lane = rect.shrink2(vec2(0.0, 5.0));
+            let filled = Rect::from_x_y_ranges(left..=place(bar.value).max(left + 1.0), lane.y_range());
+            ui.painter().rect_filled(filled, CornerRadius::same(3), bar.colour);
+            let mut end = filled.right();
+            if let Some(theory) = bar.theory {
+                let tick = place(theory);
+                end = end.max(tick);
+                ui.painter().vline(tick, lane.expand(2.0).y_range(), Stroke::new(2.0, theme.text));
+            }
+            let words =
+                Rect::from_min_max(pos2(end + 8.0, rect.top()), pos2(rect.right().max(end + 60.0), rect.bottom()));
+            widgets::clipped(ui, words, Align2::LEFT_CENTER, &bar.words, mono_small(), theme.text);
+            response.on_hover_text(&bar.spoken);
+        }
+    });
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a share on its way to the screen")]
+fn narrow(share: f64) -> f32 {
+    share as f32
+}
+
+/// What rounding leaves of nothing.
+const NEGLIGIBLE: f64 = 1e-15;
+/// Below this many percent tenths say nothing.
+const LEAST_TENTHS: f64 = 0.05;
+const BAR_ROW: f32 = 28.0;
+const LEAST_BARS: f32 = 60.0;
+
+#[cfg(test)]
+mod a_number {
+    use super::*;
+
+    #[test]
+    fn is_written_as_precisely_as_it_is_known() {
+        for (share, text) in [(0.0, "0 %"), (0.2148, "21.5 %"), (1.0, "100 %"), (1.0 / 65_536.0, "1 in 65,536")] {
+            assert_eq!(percent(share), text);
+        }
+    }
+
+    #[test]
+    fn agrees_with_its_formula_or_says_how_far_it_is_off() {
+        let measured = Proportion::new(50, 100);
+        assert!(verdict(&measured, 0.5).1);
+        let (words, agrees) = verdict(&measured, 0.7);
+        assert!(!agrees && words.starts_with("Measured 20.0 points below the formula."), "{words}");
+    }
+}

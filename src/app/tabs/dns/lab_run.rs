@@ -1,0 +1,204 @@
+//! Runs of experiments that take place in the lab's memory, whatever the world is: the one on screen, the one under way, and whether
+//! what is shown is of these settings.
+
+use egui::{Align, Layout, ProgressBar, ScrollArea, Ui};
+use serde::{Deserialize, Serialize};
+
+use super::one_run::OneRun;
+use crate::{
+    app::{
+        actions::Experiment,
+        runs::{RunRecord, Runs},
+        tabs::{TabContext, rest::Rest},
+        theme::{Theme, size},
+        widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        setting::WorldChoice,
+    },
+};
+
+/// What such a run is asked for.
+pub(super) trait InLab: Clone + PartialEq {
+    /// As it is started.
+    fn experiment(self) -> Experiment;
+
+    /// Is this what comes of one?
+    fn is_outcome(outcome: &Outcome) -> bool;
+
+    /// Is it cheap enough to be run unasked?
+    fn is_light(&self) -> bool;
+}
+
+/// The run on screen and the one under way.
+#[derive(Debug)]
+pub(super) struct LabRun<C> {
+    run: OneRun,
+    rest: Rest<C>,
+}
+
+impl<C> Default for LabRun<C> {
+    fn default() -> Self {
+        Self { run: OneRun::default(), rest: Rest::default() }
+    }
+}
+
+/// Picture or table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum View {
+    #[default]
+    Picture,
+    Table,
+}
+
+impl<C: InLab> LabRun<C> {
+    /// The run that is shown; while there is none, the one under way.
+    pub(super) fn job(&self) -> Option<JobId> {
+        self.run.job()
+    }
+
+    /// What came of the run that is shown.
+    pub(super) fn outcome<'a>(&self, runs: &'a Runs) -> Option<(JobId, &'a Outcome)> {
+        let job = self.run.shown()?;
+        Some((job, runs.get(job)?.outcome.as_ref()?))
+    }
+
+    /// Takes in what ended.
+    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) {
+        self.run.take_in(cx, C::is_outcome);
+    }
+
+    /// Shows a record read from a file.
+    pub(super) fn adopt(&mut self, job: JobId) {
+        self.rest = Rest::default();
+        self.run.adopt(job);
+    }
+
+    pub(super) fn start(&mut self, config: C, cx: &mut TabContext<'_>) {
+        self.run.start(config.clone().experiment(), cx);
+        self.rest.ask(config);
+    }
+
+    /// Runs by itself what is cheap, a moment after the settings came to rest. What was read from a file stays until another is asked for.
+    pub(super) fn follow(&mut self, ui: &Ui, config: Option<C>, cx: &mut TabContext<'_>) {
+        match config.filter(|config| config.is_light() && !self.is_adopted() && !ui.ctx().text_edit_focused()) {
+            Some(config) if self.rest.is_due(ui, &config) => self.start(config, cx),
+            Some(_) => {}
+            None => self.rest.hold(),
+        }
+    }
+
+    fn is_adopted(&self) -> bool {
+        self.rest.asked().is_none() && self.run.is_shown()
+    }
+
+    /// The one button: starts, or stops what runs.
+    pub(super) fn button_ui(&mut self, ui: &mut Ui, verb: &str, config: Option<C>, cx: &mut TabContext<'_>) {
+        if self.run.is_running() {
+            if widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked() {
+                self.run.stop(cx);
+            }
+            return;
+        }
+        let ready = config.is_some();
+        let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, &format!("▶ {verb}"), None)).inner;
+        if let Some(config) = config.filter(|_| response.on_hover_text("Enter").clicked()) {
+            self.start(config, cx);
+        }
+    }
+
+    /// Where it stands: under way, read from a file, or of settings that have changed; otherwise `about`. `is_of` tells whether what is
+    /// shown is of these settings.
+    pub(super) fn state_ui(&self, ui: &mut Ui, about: &str, is_of: Option<bool>, cx: &TabContext<'_>) {
+        let theme = Theme::of(ui);
+        ui.horizontal(|ui| {
+            ui.set_height(STATE);
+            if let Some(record) = self.run.coming().and_then(|job| cx.runs.get(job)) {
+                progress_ui(ui, record);
+            } else if self.is_adopted() {
+                widgets::pill(ui, "opened from a file", theme.muted);
+            } else if is_of == Some(false) {
+                widgets::pill(ui, "settings changed since: press the button", theme.bad);
+            }
+            if cx.setting.world == WorldChoice::Internet {
+                widgets::pill(ui, LAB_ONLY, theme.accent);
+            }
+            let words = egui::RichText::new(about).small().color(theme.muted);
+            ui.add(egui::Label::new(words).truncate()).on_hover_text(about);
+        });
+        self.run.trouble_ui(ui, "The last run was stopped.");
+    }
+
+    /// Is there nothing to show and nothing to wait for?
+    pub(super) fn is_idle(&self) -> bool {
+        !self.run.is_running() && !self.run.is_in_trouble() && !self.run.is_shown()
+    }
+}
+
+/// A line on what came out, and on its right how it is shown and what can be copied. `true` when the tables are to be copied.
+pub(super) fn head_ui(ui: &mut Ui, title: &str, view: &mut View, shown: bool) -> bool {
+    ui.horizontal(|ui| {
+        ui.set_height(size::CONTROL);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let copied = shown && widgets::quiet_button(ui, "copy as CSV").clicked();
+            widgets::segmented(ui, "View", view, &[(View::Picture, "Picture"), (View::Table, "Table")]);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(ui.available_width());
+                widgets::heading(ui, title).on_hover_text(title);
+            });
+            copied
+        })
+        .inner
+    })
+    .inner
+}
+
+/// Two parts side by side; the right one is as wide as said.
+pub(super) fn beside(ui: &mut Ui, width: f32, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
+    let rest = (ui.available_width() - width - BETWEEN).max(0.0);
+    let part = |ui: &mut Ui, wide: f32, add: &mut dyn FnMut(&mut Ui)| {
+        ui.allocate_ui_with_layout(egui::vec2(wide, 0.0), Layout::top_down(Align::Min), |ui| {
+            ui.set_width(wide);
+            ui.spacing_mut().item_spacing.x = size::GAP;
+            add(ui);
+        });
+    };
+    let (mut left, mut right) = (Some(left), Some(right));
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        part(ui, rest, &mut |ui| left.take().into_iter().for_each(|left| left(ui)));
+        ui.add_space(BETWEEN);
+        part(ui, width, &mut |ui| right.take().into_iter().for_each(|right| right(ui)));
+    });
+}
+
+/// What is below the head: it scrolls where there is too little room, and is as wide either way.
+pub(super) fn page_ui(ui: &mut Ui, id: impl egui::AsIdSalt, add: impl FnOnce(&mut Ui)) {
+    let width = ui.available_width() - SCROLL_BAR;
+    ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(width);
+        add(ui);
+        ui.add_space(4.0);
+    });
+}
+
+fn progress_ui(ui: &mut Ui, record: &RunRecord) {
+    let Some(progress) = &record.progress else {
+        widgets::muted(ui, "starting");
+        return;
+    };
+    let share = progress.done as f32 / progress.of.max(1) as f32;
+    ui.add(ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
+    widgets::muted(ui, &progress.doing);
+}
+
+/// What is said where the world is the Internet.
+pub(super) const LAB_ONLY: &str = "takes place in the lab's memory only: nothing leaves this program";
+/// Height of the line that says where a run stands.
+const STATE: f32 = 20.0;
+/// What a scroll bar needs, whether there is one or not.
+pub(super) const SCROLL_BAR: f32 = 10.0;
+/// Between two parts side by side.
+const BETWEEN: f32 = 20.0;

@@ -1,0 +1,173 @@
+//! A table of results: the twin of a picture, and what a spreadsheet gets.
+
+use egui::{Align2, Rect, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
+
+use crate::app::{
+    theme::{Theme, mono_small, size},
+    widgets,
+};
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Sheet {
+    /// What it is about.
+    pub(super) title: String,
+    pub(super) columns: Vec<Column>,
+    /// A cell for each column.
+    pub(super) rows: Vec<Vec<Cell>>,
+}
+
+/// A column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Column {
+    head: &'static str,
+    /// What it means, in one sentence.
+    meaning: &'static str,
+    width: f32,
+    align: Align2,
+}
+
+impl Column {
+    /// Words. The first such column of a sheet has what room is left.
+    pub(super) const fn words(head: &'static str, width: f32, meaning: &'static str) -> Self {
+        Self { head, meaning, width, align: Align2::LEFT_CENTER }
+    }
+
+    /// Numbers, right-aligned.
+    pub(super) const fn number(head: &'static str, width: f32, meaning: &'static str) -> Self {
+        Self { head, meaning, width, align: Align2::RIGHT_CENTER }
+    }
+}
+
+/// What stands in a column.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cell {
+    /// Words.
+    Words(String),
+    /// A number: as it is shown, and as a spreadsheet reads it.
+    Number(String, f64),
+}
+
+impl Cell {
+    /// Words.
+    pub(super) fn words(text: impl Into<String>) -> Self {
+        Self::Words(text.into())
+    }
+
+    /// A whole number.
+    pub(super) fn count(number: u64) -> Self {
+        Self::Number(crate::wire::units::grouped(number), number as f64)
+    }
+
+    fn shown(&self) -> &str {
+        match self {
+            Self::Words(text) | Self::Number(text, _) => text,
+        }
+    }
+
+    fn as_csv(&self) -> String {
+        match self {
+            Self::Number(_, number) => number.to_string(),
+            Self::Words(text) if text.contains([',', '"', '\n']) => format!("\"{}\"", text.replace('"', "\"\"")),
+            Self::Words(text) => text.clone(),
+        }
+    }
+}
+
+impl Sheet {
+    /// Paints it.
+    pub(super) fn ui(&self, ui: &mut Ui) {
+        let theme = Theme::of(ui);
+        widgets::section(ui, &self.title);
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let ends = self.ends(ui.available_width());
+            let wide = ends.last().map_or(0.0, |(_, right)| *right);
+            self.head_ui(ui, &ends, wide);
+            for row in &self.rows {
+                let (rect, response) = ui.allocate_exact_size(vec2(wide, size::ROW), Sense::hover());
+                response.widget_info(|| WidgetInfo::labeled(Role::Row, true, self.spoken(row)));
+                if !ui.is_rect_visible(rect) {
+                    continue;
+                }
+                for ((column, cell), (left, right)) in self.columns.iter().zip(row).zip(&ends) {
+                    let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
+                    let font = match cell {
+                        Cell::Words(_) => TextStyle::Body.resolve(ui.style()),
+                        Cell::Number(..) => mono_small(),
+                    };
+                    widgets::clipped(ui, place, column.align, cell.shown(), font, theme.text);
+                }
+                ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+            }
+        });
+    }
+
+    fn head_ui(&self, ui: &mut Ui, ends: &[(f32, f32)], wide: f32) {
+        let theme = Theme::of(ui);
+        let (rect, response) = ui.allocate_exact_size(vec2(wide, size::ROW), Sense::hover());
+        for (number, (column, (left, right))) in self.columns.iter().zip(ends).enumerate() {
+            let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
+            widgets::clipped(ui, place, column.align, column.head, TextStyle::Small.resolve(ui.style()), theme.muted);
+            if !column.meaning.is_empty() {
+                ui.interact(place, response.id.with(number), Sense::hover()).on_hover_text(column.meaning);
+            }
+        }
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+    }
+
+    /// Left and right ends of the columns.
+    fn ends(&self, width: f32) -> Vec<(f32, f32)> {
+        let wanted: f32 = self.columns.iter().map(|column| column.width + GAP).sum();
+        let spare = (width - wanted + GAP).max(0.0);
+        let stretched = self.columns.iter().position(|column| column.align == Align2::LEFT_CENTER);
+        let mut left = 0.0;
+        let mut ends = Vec::new();
+        for (number, column) in self.columns.iter().enumerate() {
+            let wide = column.width + if stretched == Some(number) { spare.min(MOST_SPARE) } else { 0.0 };
+            ends.push((left, left + wide));
+            left += wide + GAP;
+        }
+        ends
+    }
+
+    fn spoken(&self, row: &[Cell]) -> String {
+        let said = self.columns.iter().zip(row).filter(|(_, cell)| !cell.shown().is_empty());
+        said.map(|(column, cell)| format!("{} {}", column.head, cell.shown()).trim_start().to_owned())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// As comma-separated values: a head line, then a line a row.
+    pub(super) fn csv(&self) -> String {
+        let heads = self.columns.iter().map(|column| Cell::words(column.head).as_csv()).collect::<Vec<_>>().join(",");
+        let rows = self.rows.iter().map(|row| row.iter().map(Cell::as_csv).collect::<Vec<_>>().join(","));
+        std::iter::once(heads).chain(rows).fold(String::new(), |text, line| text + &line + "\n")
+    }
+}
+
+/// Between two columns.
+const GAP: f32 = 12.0;
+/// What the first column of words gets at most besides its width.
+const MOST_SPARE: f32 = 120.0;
+
+#[cfg(test)]
+mod a_sheet {
+    use super::*;
+
+    #[test]
+    fn copies_as_numbers_a_spreadsheet_reads() {
+        let sheet = Sheet {
+            title: "Told".to_owned(),
+            columns: vec![Column::words("address", 80.0, ""), Column::number("share", 60.0, "")],
+            rows: vec![
+                vec![Cell::words("none, or \"none\""), Cell::Number("21.5 %".to_owned(), 0.215)],
+                vec![Cell::words("192.0.2.99"), Cell::words("–")],
+            ],
+        };
+        assert_eq!(sheet.csv(), "address,share\n\"none, or \"\"none\"\"\",0.215\n192.0.2.99,–\n");
+        assert_eq!(sheet.spoken(&sheet.rows[1]), "address 192.0.2.99, share –");
+        let ends = sheet.ends(400.0);
+        assert!(ends[0].1 < ends[1].0 && ends[1].1 <= 400.0, "{ends:?}");
+    }
+}
