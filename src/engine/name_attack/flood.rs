@@ -90,7 +90,7 @@ struct Tally {
 impl Tally {
     fn watch(&self, scene: &Scene<'_>) -> Result<(), AttackError> {
         let levels = self.levels.clone();
-        watch_levels(scene.lab, move |level, _| {
+        watch_levels(scene.lab, move |_, level, _| {
             let place = Level::ALL.iter().position(|known| *known == level);
             if let Some(count) = place.and_then(|place| levels.get(place)) {
                 count.fetch_add(1, Ordering::Relaxed);

@@ -59,7 +59,7 @@ pub(super) async fn run(
     let (mut sums, mut spent) = (Sums::default(), Duration::ZERO);
     let reached = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&reached);
-    watch_levels(scene.lab, move |_, _| {
+    watch_levels(scene.lab, move |_, _, _| {
         count.fetch_add(1, Ordering::Relaxed);
     })?;
     for trial in 0..config.trials {

@@ -22,6 +22,9 @@ pub struct Config {
     pub clients: u32,
     /// TTL of all these addresses, in seconds, 0 to [`MAX_TTL`]; `None`: as their zones have it.
     pub ttl: Option<u32>,
+    /// There is but one name server, a root server that holds every zone, and every host asks it: no delegation, no local name server.
+    /// Kurose–Ross §2.4.2: why not one central server?
+    pub central: bool,
     /// One address changes at its authority.
     pub change: Option<Change>,
     /// Where. Its path's seed draws who asks what when.
@@ -71,6 +74,7 @@ impl Default for Config {
             names: Names::default(),
             clients: 20,
             ttl: None,
+            central: false,
             change: None,
             setting: LabSetting::default(),
         }

@@ -1,6 +1,11 @@
 //! The hours themselves: lookups at random moments, by hosts with caches of their own, through the local name server.
 
-use std::{collections::HashMap, net::IpAddr, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::task::JoinSet;
@@ -17,7 +22,7 @@ use crate::{
         job::Progress,
         name_lab::{LabName, Popular, addresses, unrecorded, watch_levels, watch_local},
     },
-    lab::Lab,
+    lab::{Lab, NameServer},
     net::{Resolver, STUDENT_HOST},
     proto::dns::{
         Name, RData, RecordType,
@@ -85,10 +90,15 @@ impl Day<'_> {
                 note(&sums, tell, now, known);
                 continue;
             }
+            if config.central {
+                sums.answered(Some(arrival.name), Answered::Others, now);
+            }
             let (resolver, name, sums, clock) = (resolver.clone(), name.name.clone(), sums.clone(), clock.clone());
             under_way.spawn(async move {
+                let begun = now;
                 let found = addresses(&resolver, &name, &unrecorded(now)).await;
                 let now = clock.now();
+                sums.waited(now.saturating_sub(begun));
                 if found.is_empty() {
                     sums.failed(now);
                 } else {
@@ -103,7 +113,7 @@ impl Day<'_> {
     /// Counts what reaches each level.
     fn watch(&self, sums: &Sums) -> Result<(), DayError> {
         let count = sums.clone();
-        watch_levels(self.lab, move |level, at| count.reached(level, at))?;
+        watch_levels(self.lab, move |server, level, at| count.reached(server.name(), level, at))?;
         let count = sums.clone();
         let numbers: HashMap<Name, usize> =
             self.names.iter().enumerate().map(|(number, name)| (name.name.clone(), number)).collect();
@@ -116,8 +126,9 @@ impl Day<'_> {
 
     /// Hosts of the student's network.
     fn clients(&self) -> Result<Vec<Resolver>, DayError> {
-        let (at, local) = self.lab.naming().local().ok_or(DayError::NoLocalServer)?;
-        let settings = Settings::stub(STUDENT_HOST, local.server_name(), at);
+        let server = if self.config.central { central(self.lab) } else { self.lab.naming().local() };
+        let (at, server) = server.ok_or(DayError::NoLocalServer)?;
+        let settings = Settings::stub(STUDENT_HOST, server.server_name(), at);
         let network = self.lab.network();
         let client = |number: u32| {
             let memory = Memory::new(Cache::default(), self.config.setting.path.seed.wrapping_add(number.into()));
@@ -147,6 +158,11 @@ impl Day<'_> {
         let doing = format!("hour {} of {}", hour + 1, self.config.hours);
         self.context.job.tell(Progress { done, of: self.config.hours, doing });
     }
+}
+
+/// The server that holds every zone where there is but one: the root's first.
+pub(super) fn central(lab: &Lab) -> Option<(SocketAddr, &Arc<NameServer>)> {
+    lab.naming().servers().find(|(_, server)| server.serves(&Name::root()))
 }
 
 /// The addresses a host remembers.

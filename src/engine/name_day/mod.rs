@@ -12,5 +12,5 @@ mod sums;
 mod theory;
 
 pub use config::{Change, Config, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, Names};
-pub use report::{Counts, NAMES_TOLD, NameLoad, Report, Stale, StaleClient, Theory};
+pub use report::{Busiest, Counts, NAMES_TOLD, NameLoad, Report, Stale, StaleClient, Theory};
 pub use run::run;

@@ -29,6 +29,10 @@ pub struct Report {
     pub theory: Option<Theory>,
     /// A lookup of how many led to a question to the root; `None` where none did.
     pub one_in: Option<f64>,
+    /// Mean time of a lookup, in seconds; one a host's own cache answers takes none.
+    pub mean_seconds: f64,
+    /// Which server of a zone had most to answer; `None` where none had anything.
+    pub busiest: Option<Busiest>,
     /// Who was told the old address after it had changed; `None` where none changed.
     pub stale: Option<Stale>,
     /// Why the day did not come to its end.
@@ -51,7 +55,7 @@ pub struct Counts {
     pub misses: u64,
     /// Lookups without an answer.
     pub failed: u64,
-    /// Queries that reached the root's servers.
+    /// Queries that reached the root's servers; with one central server, that one.
     pub root: u64,
     /// Queries that reached those of top-level domains.
     pub tld: u64,
@@ -108,6 +112,17 @@ pub struct NameLoad {
     pub local_hits: u64,
     /// λ·TTL/(1 + λ·TTL): the share of its lookups nobody outside is asked for.
     pub theory: f64,
+}
+
+/// The server with most to answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Busiest {
+    /// Its name.
+    pub server: String,
+    /// Queries that reached it.
+    pub queries: u64,
+    /// Queries that reached any server of a zone.
+    pub of: u64,
 }
 
 /// Who was told an address that was no longer right.

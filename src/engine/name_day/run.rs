@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, pin::pin};
 
 use super::{
-    Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameLoad, Names, Report,
-    day::{Day, Lived},
+    Busiest, Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameLoad, Names,
+    Report,
+    day::{Day, Lived, central},
     stale,
     theory::{self, Known},
 };
@@ -14,7 +15,11 @@ use crate::{
         name_lab::{LabName, Popular, address_set, names_below, names_of_lab},
     },
     lab::{Lab, LabError},
-    proto::dns::{Name, RData, RecordType, text::name_text, zone::EditError},
+    proto::dns::{
+        Name, RData, RecordType,
+        text::name_text,
+        zone::{EditError, Zone},
+    },
     wire::{Blame, Failure, FlowKind},
 };
 
@@ -58,6 +63,8 @@ pub async fn run(config: &Config, context: &Context) -> Report {
         names: Vec::new(),
         theory: None,
         one_in: None,
+        mean_seconds: 0.0,
+        busiest: None,
         stale: None,
         failure: None,
     };
@@ -91,6 +98,9 @@ async fn carry_out(config: &Config, context: &Context, report: &mut Report) -> R
     }
     if let Some(ttl) = config.ttl {
         set_ttl(lab, &mut names, ttl)?;
+    }
+    if config.central {
+        centralise(lab)?;
     }
     let popular = Popular::new(names.len(), config.alpha);
     let change = config.change.as_ref().map(|change| stale::Planned::new(change, lab, &names)).transpose()?;
@@ -146,6 +156,15 @@ fn set_ttl(lab: &Lab, names: &mut [LabName], ttl: u32) -> Result<(), DayError> {
     Ok(())
 }
 
+/// Has one server serve every zone there is.
+fn centralise(lab: &Lab) -> Result<(), DayError> {
+    let (_, server) = central(lab).ok_or(DayError::NoLocalServer)?;
+    let zones = lab.naming().servers().flat_map(|(_, server)| server.zones());
+    let zones: BTreeMap<Name, Zone> = zones.map(|zone| (zone.origin().clone(), zone)).collect();
+    server.serve_only(zones.into_values());
+    Ok(())
+}
+
 fn tell(report: &mut Report, lived: Lived, names: &[LabName], popular: &Popular, change: Option<&stale::Planned>) {
     let Lived { kept, begun } = lived;
     let known = |(name, share): (&LabName, &f64)| Known { share: *share, ttl: name.ttl };
@@ -164,6 +183,10 @@ fn tell(report: &mut Report, lived: Lived, names: &[LabName], popular: &Popular,
     };
     report.names = loads.map(load).collect();
     report.whole = kept.whole();
+    report.mean_seconds = kept.waited.as_secs_f64() / report.whole.lookups.max(1) as f64;
+    let of = kept.servers.values().sum();
+    let busiest = kept.servers.iter().max_by_key(|(_, queries)| **queries);
+    report.busiest = busiest.map(|(server, queries)| Busiest { server: server.clone(), queries: *queries, of });
     report.one_in = (report.whole.root > 0).then(|| report.whole.lookups as f64 / report.whole.root as f64);
     report.stale = change.map(|change| change.found(&kept.told, begun));
     report.hours = kept.hours;

@@ -81,6 +81,25 @@ fn one_client_alone_gains_nothing_from_the_common_cache() {
 }
 
 #[test]
+fn one_central_server_has_everything_to_answer_and_is_far_away_and_alone() {
+    let spread = day(&Config::default());
+    let central = day(&Config { central: true, ..Config::default() });
+    let (of_spread, of_central) = (spread.busiest.unwrap(), central.busiest.unwrap());
+    assert_eq!(of_central.queries, of_central.of, "nobody else is asked: {of_central:?}");
+    assert_eq!((of_central.queries, central.whole.root), (central.whole.misses, central.whole.misses));
+    assert!(of_central.queries > 5 * of_spread.queries, "{of_central:?}, {of_spread:?}");
+    agrees(central.whole.ratio(), &central.theory.unwrap().both, 0.01);
+    assert!(central.mean_seconds > 2.0 * spread.mean_seconds, "{} {}", central.mean_seconds, spread.mean_seconds);
+    // One server fails: of the many nobody notices, of the one everybody does.
+    let off = vec![crate::lab::Off { host: of_central.server, port: None }];
+    let mut config = Config { lookups: 200, hours: 1, ..Config::default() };
+    config.setting.off = off;
+    let failed = |config: &Config| jobs::name_day(config, &Options::default()).unwrap().report.whole.failed;
+    assert_eq!(failed(&config), 0);
+    assert_eq!(failed(&Config { central: true, ..config }), 200);
+}
+
+#[test]
 fn an_address_that_changes_is_told_no_longer_than_its_ttl() {
     let change = Change { at_hour: 6.0, ..Change::default() };
     let config =

@@ -1,6 +1,7 @@
 //! What is counted during the day, from several places at once.
 
 use std::{
+    collections::BTreeMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -23,6 +24,10 @@ pub(super) struct Kept {
     pub(super) names: Vec<OfName>,
     /// Answers about the name whose address changes, after it has.
     pub(super) told: Vec<Told>,
+    /// Queries that reached each server of a zone.
+    pub(super) servers: BTreeMap<String, u64>,
+    /// What all lookups took together.
+    pub(super) waited: Duration,
 }
 
 /// Lookups of one name.
@@ -57,7 +62,7 @@ impl Sums {
         let kept = Kept {
             hours: vec![Counts::default(); hours as usize],
             names: vec![OfName::default(); names],
-            told: Vec::new(),
+            ..Kept::default()
         };
         Self { begun, kept: Arc::new(Mutex::new(kept)) }
     }
@@ -90,7 +95,12 @@ impl Sums {
         self.in_hour(at, |hour| hour.failed += 1);
     }
 
-    pub(super) fn reached(&self, level: Level, at: Duration) {
+    pub(super) fn waited(&self, so_long: Duration) {
+        self.lock().waited += so_long;
+    }
+
+    pub(super) fn reached(&self, server: &str, level: Level, at: Duration) {
+        *self.lock().servers.entry(server.to_owned()).or_default() += 1;
         self.in_hour(at, |hour| match level {
             Level::Root => hour.root += 1,
             Level::Tld => hour.tld += 1,

@@ -22,21 +22,33 @@ pub(super) fn per_sec(config: &Config) -> f64 {
 
 /// The share of one name's lookups nobody outside is asked for.
 pub(super) fn of_name(known: Known, config: &Config) -> f64 {
-    ttl_hits(known.share * per_sec(config), f64::from(known.ttl))
+    // Without a cache in common each host has its own share of the lookups to learn from.
+    let sharing = if config.central { f64::from(config.clients.max(1)) } else { 1.0 };
+    ttl_hits(known.share * per_sec(config) / sharing, f64::from(known.ttl))
 }
 
 /// The hit ratios of all names together.
 pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
     let (all, clients) = (per_sec(config), config.clients);
     let both: f64 = names.iter().map(|known| known.share * of_name(*known, config)).sum();
+    if config.central {
+        let symbols = "Σ pᵢ · λᵢ·TTLᵢ / (C + λᵢ·TTLᵢ), λᵢ = pᵢ·λ";
+        let numbers = |value: f64| format!("{}: {value:.4}", inputs(names, config));
+        let formula =
+            |value: f64, symbols: &str| Formula { value, symbols: symbols.to_owned(), numbers: numbers(value) };
+        return Theory {
+            both: formula(both, symbols),
+            host: formula(both, symbols),
+            local: formula(0.0, "0: there is none"),
+        };
+    }
     let add = |sum: Levels, known: &Known| {
         let of = shared_hits(known.share * all, f64::from(known.ttl), clients);
         Levels { host: sum.host + known.share * of.host, common: sum.common + known.share * of.common }
     };
     let levels = names.iter().fold(Levels::default(), add);
     let local = if levels.host < 1.0 { levels.common / (1.0 - levels.host) } else { 0.0 };
-    let (of_names, hosts) = (count(names.len(), "name", "names"), count(clients as usize, "client", "clients"));
-    let inputs = format!("{of_names}, λ = {all:.4}/s, {hosts}");
+    let inputs = inputs(names, config);
     let formula = |value: f64, symbols: &str| Formula {
         value,
         symbols: symbols.to_owned(),
@@ -47,6 +59,11 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
         host: formula(levels.host, "h = Σ pᵢ · (λᵢ·TTLᵢ − (C−1)·(1 − e^(−λᵢ·TTLᵢ/C))) / (1 + λᵢ·TTLᵢ)"),
         local: formula(local, "Σ pᵢ · (C−1)·(1 − e^(−λᵢ·TTLᵢ/C)) / (1 + λᵢ·TTLᵢ) / (1 − h)"),
     }
+}
+
+fn inputs(names: &[Known], config: &Config) -> String {
+    let (of_names, hosts) = (count(names.len(), "name", "names"), count(config.clients as usize, "client", "clients"));
+    format!("{of_names}, λ = {:.4}/s, {hosts}", per_sec(config))
 }
 
 #[cfg(test)]

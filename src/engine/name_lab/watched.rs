@@ -22,19 +22,19 @@ pub(in crate::engine) fn level_of(server: &NameServer) -> Option<Level> {
     })
 }
 
-/// Tells of each query that reaches a server, and when.
+/// Tells of each query that reaches a server: which one, of which level, and when.
 ///
 /// # Errors
 /// Never, in a lab whose servers are its own.
 pub(in crate::engine) fn watch_levels(
     lab: &Lab,
-    tell: impl Fn(Level, Duration) + Send + Sync + Clone + 'static,
+    tell: impl Fn(&NameServer, Level, Duration) + Send + Sync + Clone + 'static,
 ) -> Result<(), LabError> {
     for (ip_port, server) in lab.naming().servers() {
         let Some(level) = level_of(server) else { continue };
         let tell = tell.clone();
-        let note = Box::new(move |_: &NameServer, asked: Asked| {
-            tell(level, asked.at);
+        let note = Box::new(move |server: &NameServer, asked: Asked| {
+            tell(server, level, asked.at);
             asked
         });
         lab.answer_with(server.name(), ip_port.port(), Arc::new(Watched { server: Arc::clone(server), note }))?;
