@@ -53,6 +53,23 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The message as it will be sent: a number it is to get by lot is drawn, the same one for the same seed.
+    ///
+    /// # Errors
+    /// [`NoMessage`]: which part cannot be written.
+    pub fn octets(&self) -> Result<Vec<u8>, NoMessage> {
+        self.draft.octets(self.lot())
+    }
+
+    /// The number drawn by lot.
+    pub fn lot(&self) -> u16 {
+        // Fibonacci hashing: seeds beside each other give numbers far apart.
+        let [high, low, ..] = self.setting.path.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+        u16::from_be_bytes([high, low])
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -145,7 +162,7 @@ async fn exchange(
     report: &mut Report,
 ) -> Result<(), MessageError> {
     let to = server(config, context)?;
-    report.sent = config.draft.octets(u16::try_from(config.setting.path.seed % 0xffff).unwrap_or_default())?;
+    report.sent = config.octets()?;
     let clock = context.clock();
     let begun = clock.now();
     let waits = async {

@@ -2,6 +2,8 @@
 //!
 //! What is typed part by part has to make sense; who wants nonsense on the wire writes octets.
 
+mod recorded;
+
 use std::str::FromStr as _;
 
 use serde::{Deserialize, Serialize};
