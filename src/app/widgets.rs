@@ -74,12 +74,12 @@ pub fn secondary_button(ui: &mut Ui, text: &str, width: Option<f32>) -> Response
 pub fn quiet_button(ui: &mut Ui, text: &str) -> Response {
     let theme = Theme::of(ui);
     let words = RichText::new(text).text_style(TextStyle::Small).color(theme.muted);
-    ui.scope(|ui| {
-        ui.spacing_mut().button_padding = vec2(8.0, 1.0);
-        ui.spacing_mut().interact_size.y = 18.0;
-        ui.add(Button::new(words).fill(theme.panel).corner_radius(9.0))
-    })
-    .inner
+    // No scope: where rows are wrapped, the button has to be seen to reach beyond the row.
+    let usual = (ui.spacing().button_padding, ui.spacing().interact_size.y);
+    (ui.spacing_mut().button_padding, ui.spacing_mut().interact_size.y) = (vec2(8.0, 1.0), 18.0);
+    let response = ui.add(Button::new(words).fill(theme.panel).corner_radius(9.0));
+    (ui.spacing_mut().button_padding, ui.spacing_mut().interact_size.y) = usual;
+    response
 }
 
 /// A small button that can be the chosen one of many: presets.

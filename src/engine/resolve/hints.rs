@@ -54,10 +54,14 @@ pub fn read_hints(text: &str) -> Result<Vec<(String, IpAddr)>, BadHints> {
     if hints.is_empty() { Err(BadHints::Nothing) } else { Ok(hints) }
 }
 
+/// The built-in ones: name and address of each of the root's servers.
+pub fn built_in_hints() -> Vec<(String, IpAddr)> {
+    read_hints(BUILT_IN).unwrap_or_default()
+}
+
 /// As the resolver wants them: the given ones, or the built-in.
 pub(super) fn hints(given: &[(String, IpAddr)]) -> Vec<Hint> {
-    let built_in = || read_hints(BUILT_IN).unwrap_or_default();
-    let all = if given.is_empty() { built_in() } else { given.to_vec() };
+    let all = if given.is_empty() { built_in_hints() } else { given.to_vec() };
     let mut hints: Vec<Hint> = Vec::new();
     for (name, ip) in all {
         let Ok(server) = name_from_text(&name, &Name::root()) else { continue };

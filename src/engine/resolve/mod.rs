@@ -8,6 +8,6 @@ mod run;
 mod stories;
 mod system;
 
-pub use hints::{BadHints, HINTS_DATE, read_hints};
+pub use hints::{BadHints, HINTS_DATE, built_in_hints, read_hints};
 pub use report::{CacheEntry, CacheTable, Config, Event, FIRST_NAME, LevelLoad, Mode, Report};
 pub use run::{Watch, run};

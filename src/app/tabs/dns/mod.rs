@@ -2,8 +2,10 @@
 
 mod attack;
 mod desk;
+mod dig;
 mod figures;
 mod lab_run;
+mod message;
 mod message_ui;
 mod octets;
 mod one_run;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     attack::AttackDesk,
     desk::{Desk, DeskId},
+    message::MessageDesk,
     resolve::ResolveDesk,
     zones::ZonesDesk,
 };
@@ -40,6 +43,7 @@ use crate::{
 pub struct DnsTab {
     at: DeskId,
     resolve: ResolveDesk,
+    message: MessageDesk,
     zones: ZonesDesk,
     attack: AttackDesk,
 }
@@ -119,7 +123,8 @@ impl Tab for DnsTab {
 impl DnsTab {
     fn desk(&self, id: DeskId) -> &dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Message | DeskId::Day => &self.resolve,
+            DeskId::Resolve | DeskId::Day => &self.resolve,
+            DeskId::Message => &self.message,
             DeskId::Zones => &self.zones,
             DeskId::Attack => &self.attack,
         }
@@ -127,7 +132,8 @@ impl DnsTab {
 
     fn desk_mut(&mut self, id: DeskId) -> &mut dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Message | DeskId::Day => &mut self.resolve,
+            DeskId::Resolve | DeskId::Day => &mut self.resolve,
+            DeskId::Message => &mut self.message,
             DeskId::Zones => &mut self.zones,
             DeskId::Attack => &mut self.attack,
         }

@@ -1,11 +1,12 @@
-//! A message's octets in little room: rows of eight above the fields they form. Point at either, and the other lights up; a field that
+//! A message's octets in little room: rows above the fields they form. Point at either, and the other lights up; a field that
 //! leads to another octet shows where.
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places of a picture: small numbers")]
 
 use std::{fmt::Write as _, ops::Range};
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
-    epaint::CubicBezierShape, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui,
+    WidgetInfo, epaint::CubicBezierShape, pos2, vec2,
 };
 
 use crate::{
@@ -24,6 +25,8 @@ pub(super) struct OctetsPane {
     /// The field pointed at in the frame before, and the one that was clicked.
     pointed: Option<usize>,
     pinned: Option<usize>,
+    /// Octets that are pointed at elsewhere.
+    elsewhere: Option<Range<usize>>,
 }
 
 /// A field in the order of the tree.
@@ -35,13 +38,33 @@ struct Field<'a> {
 }
 
 impl OctetsPane {
+    /// Has these octets lit while nothing is pointed at here.
+    pub(super) fn light(&mut self, octets: Option<Range<usize>>) {
+        self.elsewhere = octets;
+    }
+
+    /// Opens every field that has something wrong in it.
+    pub(super) fn open_what_is_wrong(&mut self, tree: &FieldNode) {
+        let mut fields = Vec::new();
+        tree.parts.iter().for_each(|part| lay_flat(part, 0, &mut fields));
+        let wrong = fields.iter().enumerate().filter(|(_, field)| field.node.parts.iter().any(FieldNode::is_wrong));
+        for (at, _) in wrong {
+            if !self.open.contains(&at) {
+                self.open.push(at);
+            }
+        }
+    }
+
     /// Paints octets and fields.
     pub(super) fn ui(&mut self, ui: &mut Ui, octets: &[u8], tree: &FieldNode) {
         let mut fields = Vec::new();
         tree.parts.iter().for_each(|part| lay_flat(part, 0, &mut fields));
         let lit = self.pointed.or(self.pinned).and_then(|field| fields.get(field)).map(|field| field.node);
         ui.spacing_mut().item_spacing.y = 0.0;
-        let under = hex_ui(ui, octets, lit);
+        let wrong: Vec<Range<usize>> =
+            fields.iter().filter(|field| is_wrong_itself(field.node)).map(|field| field.node.range.clone()).collect();
+        let marks = Marks { lit, elsewhere: self.elsewhere.as_ref(), wrong: &wrong };
+        let under = hex_ui(ui, octets, &marks);
         let mut pointed = under.and_then(|octet| innermost(&fields, octet));
         ui.add_space(6.0);
         let mut at = 0;
@@ -109,61 +132,113 @@ fn innermost(fields: &[Field<'_>], octet: usize) -> Option<usize> {
     fields.iter().enumerate().rev().find(|(_, field)| on(field)).map(|(at, _)| at)
 }
 
-/// Rows of eight octets; returns the one under the pointer.
-fn hex_ui(ui: &mut Ui, octets: &[u8], lit: Option<&FieldNode>) -> Option<usize> {
+/// Is it wrong by itself, and not only because it ends before it should?
+fn is_wrong_itself(node: &FieldNode) -> bool {
+    node.wrong.is_some() && !node.parts.iter().any(FieldNode::is_wrong)
+}
+
+/// What is marked among the octets.
+struct Marks<'a> {
+    lit: Option<&'a FieldNode>,
+    elsewhere: Option<&'a Range<usize>>,
+    wrong: &'a [Range<usize>],
+}
+
+/// Rows of eight octets, of sixteen where there is room; returns the one under the pointer.
+fn hex_ui(ui: &mut Ui, octets: &[u8], marks: &Marks<'_>) -> Option<usize> {
     let theme = Theme::of(ui);
     let font = mono_small();
     let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
-    let rows = octets.len().div_ceil(ROW).min(MOST_HEX_ROWS);
+    let row_octets = if ui.available_width() > glyph * GLYPHS_OF_A_LONG_ROW { 2 * ROW } else { ROW };
+    let rows = octets.len().div_ceil(row_octets).min(MOST_HEX_ROWS);
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width(), rows as f32 * HEIGHT + 12.0), Sense::hover());
     response
         .widget_info(|| WidgetInfo::labeled(Role::Document, true, format!("{} octets in hexadecimal", octets.len())));
     ui.painter().rect_filled(rect, CornerRadius::same(5), theme.code_ground);
-    let origin = rect.min + vec2(8.0, 6.0);
-    let hex_left = glyph * 5.0;
-    let text_left = hex_left + glyph * (3.0 * ROW as f32 + 1.5);
-    let digits = |octet: usize| {
-        let at = origin + vec2(hex_left + (octet % ROW) as f32 * glyph * 3.0, (octet / ROW) as f32 * HEIGHT);
-        Rect::from_min_size(at, vec2(glyph * 2.0, HEIGHT))
-    };
-    if let Some(node) = lit {
-        light(ui, &node.range, &digits, (origin.x + text_left, glyph), theme.selection);
+    let grid = Grid { origin: rect.min + vec2(8.0, 6.0), glyph, octets: row_octets };
+    let lit = marks.lit.map(|node| &node.range).or(marks.elsewhere);
+    if let Some(range) = lit {
+        grid.light(ui, range, theme.selection);
     }
-    let shown_text = rect.width() > text_left + glyph * ROW as f32 + 12.0;
-    for (row, bytes) in octets.chunks(ROW).take(rows).enumerate() {
-        let middle = origin.y + (row as f32 + 0.5) * HEIGHT;
+    marks.wrong.iter().for_each(|range| grid.underline(ui, range, theme.bad));
+    let shown_text = rect.width() > grid.text_left() + glyph * row_octets as f32 + 12.0;
+    for (row, bytes) in octets.chunks(row_octets).take(rows).enumerate() {
+        let middle = grid.origin.y + (row as f32 + 0.5) * HEIGHT;
         let say = |left: f32, words: String, colour: Color32| {
-            ui.painter().text(pos2(origin.x + left, middle), Align2::LEFT_CENTER, words, font.clone(), colour);
+            ui.painter().text(pos2(grid.origin.x + left, middle), Align2::LEFT_CENTER, words, font.clone(), colour);
         };
-        say(0.0, format!("{:03x}", row * ROW), theme.muted);
+        say(0.0, format!("{:03x}", row * row_octets), theme.muted);
         let digits = bytes.iter().fold(String::new(), |mut digits, octet| {
             write!(digits, "{octet:02x} ").ok(); // writing to a string cannot fail
             digits
         });
-        say(hex_left, digits, theme.text);
+        say(grid.hex_left(), digits, theme.text);
         if shown_text {
             let visible = |octet: &u8| if octet.is_ascii_graphic() { char::from(*octet) } else { '·' };
-            say(text_left, bytes.iter().map(visible).collect(), theme.muted);
+            say(grid.text_left(), bytes.iter().map(visible).collect(), theme.muted);
         }
     }
-    if let Some((node, target)) = lit.and_then(|node| Some((node, node.points_to?))) {
-        pointer_ui(ui, digits(node.range.start), digits(target), theme);
+    if let Some((node, target)) = marks.lit.and_then(|node| Some((node, node.points_to?))) {
+        pointer_ui(ui, grid.digits(node.range.start), grid.digits(target), theme);
     }
-    let pointer = response.hover_pos()?;
-    let row = ((pointer.y - origin.y) / HEIGHT).floor();
-    let column = ((pointer.x - origin.x - hex_left + glyph * 0.5) / (glyph * 3.0)).floor();
-    let inside = row >= 0.0 && (0.0..ROW as f32).contains(&column);
-    inside.then_some(row as usize * ROW + column as usize).filter(|octet| *octet < octets.len())
+    grid.octet_at(response.hover_pos()?).filter(|octet| *octet < octets.len())
 }
 
-/// The grounds of lit octets.
-fn light(ui: &Ui, range: &Range<usize>, digits: &dyn Fn(usize) -> Rect, (text, glyph): (f32, f32), fill: Color32) {
-    for octet in range.start..range.end.min(MOST_HEX_ROWS * ROW) {
-        let rect = digits(octet).expand2(vec2(glyph * 0.5, -0.5));
-        ui.painter().rect_filled(rect, CornerRadius::ZERO, fill);
-        let left = text + (octet % ROW) as f32 * glyph;
-        ui.painter().rect_filled(Rect::from_x_y_ranges(left..=left + glyph, rect.y_range()), CornerRadius::ZERO, fill);
+/// Where octets stand on screen.
+struct Grid {
+    origin: Pos2,
+    /// Width of a sign.
+    glyph: f32,
+    /// Octets in a row.
+    octets: usize,
+}
+
+impl Grid {
+    fn hex_left(&self) -> f32 {
+        self.glyph * 5.0
+    }
+
+    fn text_left(&self) -> f32 {
+        self.hex_left() + self.glyph * (3.0 * self.octets as f32 + 1.5)
+    }
+
+    /// An octet's two digits.
+    fn digits(&self, octet: usize) -> Rect {
+        let (row, column) = ((octet / self.octets) as f32, (octet % self.octets) as f32);
+        let at = self.origin + vec2(self.hex_left() + column * self.glyph * 3.0, row * HEIGHT);
+        Rect::from_min_size(at, vec2(self.glyph * 2.0, HEIGHT))
+    }
+
+    fn octet_at(&self, pointer: Pos2) -> Option<usize> {
+        let row = ((pointer.y - self.origin.y) / HEIGHT).floor();
+        let column = ((pointer.x - self.origin.x - self.hex_left() + self.glyph * 0.5) / (self.glyph * 3.0)).floor();
+        let inside = row >= 0.0 && (0.0..self.octets as f32).contains(&column);
+        inside.then_some(row as usize * self.octets + column as usize)
+    }
+
+    /// The octets of a range that are shown.
+    fn shown(&self, range: &Range<usize>) -> Range<usize> {
+        range.start..range.end.min(MOST_HEX_ROWS * self.octets)
+    }
+
+    /// The grounds of lit octets.
+    fn light(&self, ui: &Ui, range: &Range<usize>, fill: Color32) {
+        for octet in self.shown(range) {
+            let rect = self.digits(octet).expand2(vec2(self.glyph * 0.5, -0.5));
+            ui.painter().rect_filled(rect, CornerRadius::ZERO, fill);
+            let left = self.origin.x + self.text_left() + (octet % self.octets) as f32 * self.glyph;
+            let letter = Rect::from_x_y_ranges(left..=left + self.glyph, rect.y_range());
+            ui.painter().rect_filled(letter, CornerRadius::ZERO, fill);
+        }
+    }
+
+    /// A line below octets that are wrong.
+    fn underline(&self, ui: &Ui, range: &Range<usize>, colour: Color32) {
+        for octet in self.shown(range) {
+            let rect = self.digits(octet);
+            ui.painter().hline(rect.x_range(), rect.bottom() - 1.0, Stroke::new(1.5, colour));
+        }
     }
 }
 
@@ -207,7 +282,7 @@ fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bo
         ui.painter().add(Shape::convex_polygon(corners.map(|step| centre + step).to_vec(), theme.muted, Stroke::NONE));
     }
     let small: FontId = TextStyle::Small.resolve(ui.style());
-    let tone = if wrong.is_some() { theme.bad } else { theme.accent };
+    let tone = if field.node.is_wrong() { theme.bad } else { theme.accent };
     let galley = ui.painter().layout_no_wrap(name.clone(), small, tone);
     let named = pos2(indent + 11.0, rect.center().y - galley.size().y / 2.0);
     let right = named.x + galley.size().x;
@@ -229,8 +304,10 @@ fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bo
     done
 }
 
-/// Octets in a row.
+/// Octets in a row; twice as many in a long one.
 const ROW: usize = 8;
+/// A long row: place, sixteen octets, their letters, and space around them.
+const GLYPHS_OF_A_LONG_ROW: f32 = 5.0 + 3.0 * 16.0 + 1.5 + 16.0 + 5.0;
 /// Height of a row of octets.
 const HEIGHT: f32 = 16.0;
 /// Height of a field.

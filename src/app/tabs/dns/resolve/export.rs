@@ -7,7 +7,7 @@ use std::sync::{
 
 use egui::{ColorImage, Rect, Ui};
 
-use super::{paint::Scene, search::Resolved, words};
+use super::{super::dig::dig_at, paint::Scene, search::Resolved, words};
 use crate::{
     app::{actions::Action, notices::Notice, theme::Theme},
     engine::bridge::Published,
@@ -122,15 +122,7 @@ fn quoted(text: &str) -> String {
 
 /// The same question as a command; in the lab by way of the gateway, where that publishes the server.
 pub(super) fn dig(step: &Step, gateway: &[Published]) -> String {
-    let own = gateway.iter().find(|published| {
-        published.service.starts_with("dns") && published.host.eq_ignore_ascii_case(step.server.trim_end_matches('.'))
-    });
-    let to = match (own, step.ip_port) {
-        (Some(published), _) => format!("@{} -p {}", published.ip_port.ip(), published.ip_port.port()),
-        (None, Some(ip_port)) if ip_port.port() == 53 => format!("@{}", ip_port.ip()),
-        (None, Some(ip_port)) => format!("@{} -p {}", ip_port.ip(), ip_port.port()),
-        (None, None) => format!("@{}", step.server),
-    };
+    let to = dig_at(&step.server, step.ip_port, gateway);
     let walk = if step.recursion_desired { "" } else { " +norecurse" };
     let over = if step.over == Over::Tcp { " +tcp" } else { "" };
     format!("dig {to}{walk}{over} {} {}", step.question.name, step.question.kind)

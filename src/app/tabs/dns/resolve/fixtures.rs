@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// `cis.poly.edu` asks its local name server for `gaia.cs.umass.edu`: the notes' eight messages.
-pub(super) fn gaia() -> Vec<Step> {
+pub(in crate::app::tabs::dns) fn gaia() -> Vec<Step> {
     let mut steps = vec![
         step("cis.poly.edu", "dns.poly.edu", "10.0.0.53", "", (0, 78)).desired().answered(GAIA),
         step("dns.poly.edu", "a.root-servers.net", "198.41.0.4", ".", (2, 15))

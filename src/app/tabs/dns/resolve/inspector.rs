@@ -6,6 +6,7 @@ use egui::{ScrollArea, Ui};
 
 use super::{
     super::{
+        desk::HandOver,
         message_ui::{Message, header_ui, line_ui, sections_ui},
         octets::OctetsPane,
     },
@@ -20,9 +21,14 @@ use crate::{
         theme::{Theme, size},
         widgets,
     },
-    engine::bridge::Published,
+    engine::{
+        bridge::Published,
+        dns_message,
+        setting::{Setting, WorldChoice},
+    },
     proto::dns::{
         dig::{Received, dig},
+        draft::{Draft, write_hex},
         trace::{Over, Step},
     },
     wire::{Content, Flow, Layer, Side},
@@ -45,14 +51,17 @@ pub(super) struct Shown<'a> {
     pub(super) one: Told,
     pub(super) step: &'a Step,
     pub(super) gateway: &'a [Published],
+    pub(super) setting: &'a Setting,
 }
 
 impl Inspector {
-    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>) {
+    /// Paints it; returns what is to be edited and sent, if that was asked for.
+    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>) -> Option<HandOver> {
         let message = self.message(shown);
         let Shown { people, one, step, .. } = *shown;
         let brief = words::brief(people, step, &one);
         let title = one.number.map_or_else(|| brief.clone(), |number| format!("{number} · {brief}"));
+        let mut sent = None;
         ScrollArea::vertical().id_salt("inspector").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width() - 10.0);
             ui.spacing_mut().item_spacing.y = 3.0;
@@ -71,13 +80,14 @@ impl Inspector {
                 Some(message) => {
                     header_ui(ui, &message.reading);
                     sections_ui(ui, &message.reading);
-                    copy_ui(ui, shown, message);
+                    sent = copy_ui(ui, shown, message);
                     widgets::section(ui, "Octets");
                     self.octets.ui(ui, &message.octets, &message.reading.tree);
                 }
                 None => nothing_ui(ui, &one),
             }
         });
+        sent
     }
 
     /// The message, read once.
@@ -146,8 +156,10 @@ fn ignored_ui(ui: &mut Ui, step: &Step) {
     }
 }
 
-fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) {
+/// What is done with a message: taken along, or edited and sent again.
+fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) -> Option<HandOver> {
     ui.add_space(6.0);
+    let mut edit = false;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let command = export::dig(shown.step, shown.gateway);
@@ -161,9 +173,25 @@ fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) {
             ui.ctx().copy_text(text);
         }
         if widgets::quiet_button(ui, "copy hex").clicked() {
-            ui.ctx().copy_text(crate::proto::dns::draft::write_hex(&message.octets));
+            ui.ctx().copy_text(write_hex(&message.octets));
         }
+        edit = widgets::quiet_button(ui, "edit and send").on_hover_text(EDIT).clicked();
     });
+    if edit { query_of(shown) } else { None }
+}
+
+/// The query that was sent, to be edited; a response's, where a response is shown.
+fn query_of(shown: &Shown<'_>) -> Option<HandOver> {
+    let step = shown.step;
+    let octets = octets_of(shown.resolved.ledger.flow(step.flow?)?, step, Part::Query)?;
+    let setting = shown.resolved.report.map_or(shown.setting, |report| &report.config.setting).clone();
+    let server = match (setting.world, step.ip_port) {
+        (WorldChoice::Internet, Some(ip_port)) => ip_port.ip().to_string(),
+        (WorldChoice::Internet | WorldChoice::Lab, _) => step.server.trim_end_matches('.').to_owned(),
+    };
+    let port = step.ip_port.map_or(dns_message::Config::default().port, |ip_port| ip_port.port());
+    let config = dns_message::Config { draft: Draft::of_octets(&octets), server, port, over: step.over, setting };
+    Some(HandOver::Message(Box::new(config)))
 }
 
 fn as_dig_prints(step: &Step, message: &Message) -> Option<String> {
@@ -203,3 +231,5 @@ fn capitalised(words: &str) -> String {
         _ => words.to_owned(),
     }
 }
+
+const EDIT: &str = "Change this query bit by bit and send it again.";

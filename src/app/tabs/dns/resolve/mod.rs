@@ -255,12 +255,13 @@ impl ResolveDesk {
         let width = size::INSPECTOR.min(ui.available_width() * 0.38);
         let most = (ui.available_width() * 0.5).max(size::INSPECTOR_LEAST);
         let panel = Panel::right("dns-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
-        panel.frame(frame).show(ui, |ui| {
+        let panel = panel.frame(frame).show(ui, |ui| {
             let (_, people) = self.known.of(&resolved);
-            let shown = Shown { resolved: &resolved, people: &people, one, step, gateway: cx.gateway };
-            self.inspector.ui(ui, &shown);
+            let (gateway, setting) = (cx.gateway, cx.setting);
+            let shown = Shown { resolved: &resolved, people: &people, one, step, gateway, setting };
+            self.inspector.ui(ui, &shown)
         });
-        None
+        panel.inner
     }
 
     fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {

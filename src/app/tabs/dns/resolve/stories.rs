@@ -38,7 +38,7 @@ impl Shell {
     }
 
     /// The last question was answered by these steps.
-    pub(super) fn answer(&mut self, steps: Vec<Step>) {
+    pub(in crate::app::tabs::dns) fn answer(&mut self, steps: Vec<Step>) {
         let (job, _) = self.question().expect("something was asked");
         let (report, ledger) = fixtures::report(steps);
         self.runs.apply(Update::Entries(job, ledger.entries().collect()));

@@ -1,0 +1,122 @@
+//! A reply beside what was sent: is it the reply to that? RFC 5452 §9.1 says what an asker has to compare.
+
+use crate::lens::dns::{Header, Reading, opcode_name};
+
+/// One thing that was compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Compared {
+    pub(super) verdict: Verdict,
+    pub(super) words: String,
+}
+
+/// What came of comparing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// As it has to be.
+    Same,
+    /// Allowed to differ, and worth knowing.
+    Noted,
+    /// An asker has to throw the reply away.
+    Differs,
+}
+
+/// Compares the two.
+pub(super) fn compared(sent: &Reading, came: &Reading) -> Vec<Compared> {
+    let Some(reply) = came.header else {
+        return vec![Compared::new(Verdict::Differs, "it is too short for a header (RFC 1035 §4.1.1)")];
+    };
+    let mut all = vec![kind(reply)];
+    if let Some(query) = sent.header {
+        all.push(id(query, reply));
+        all.extend(opcode(query, reply));
+        all.push(question(sent, came));
+    } else {
+        all.push(Compared::new(Verdict::Noted, "what was sent had no header to compare it with"));
+    }
+    all
+}
+
+impl Compared {
+    fn new(verdict: Verdict, words: impl Into<String>) -> Self {
+        Self { verdict, words: words.into() }
+    }
+}
+
+fn kind(reply: Header) -> Compared {
+    if reply.is_response() {
+        Compared::new(Verdict::Same, "QR = 1: a reply")
+    } else {
+        Compared::new(Verdict::Differs, "QR = 0: this is no reply")
+    }
+}
+
+fn id(query: Header, reply: Header) -> Compared {
+    if query.id == reply.id {
+        Compared::new(Verdict::Same, format!("the same id, {:#06x}", reply.id))
+    } else {
+        Compared::new(Verdict::Differs, format!("another id: {:#06x}, sent was {:#06x}", reply.id, query.id))
+    }
+}
+
+fn opcode(query: Header, reply: Header) -> Option<Compared> {
+    let (sent, came) = (query.opcode(), reply.opcode());
+    let words = || format!("another opcode: {}, sent was {}", opcode_name(came), opcode_name(sent));
+    (sent != came).then(|| Compared::new(Verdict::Differs, words()))
+}
+
+fn question(sent: &Reading, came: &Reading) -> Compared {
+    let (asked, repeated): (Vec<_>, Vec<_>) = (
+        sent.questions.iter().map(|line| &line.text).collect(),
+        came.questions.iter().map(|line| &line.text).collect(),
+    );
+    let same_letters = || {
+        let pairs = asked.iter().zip(&repeated);
+        asked.len() == repeated.len() && pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))
+    };
+    match (asked.as_slice(), repeated.as_slice()) {
+        ([], []) => Compared::new(Verdict::Same, "no question either way"),
+        (_, []) => Compared::new(Verdict::Noted, "the question is not repeated: it could not be read"),
+        _ if asked == repeated => Compared::new(Verdict::Same, "the same question, letter by letter"),
+        _ if same_letters() => {
+            Compared::new(Verdict::Noted, "the same question, in other upper and lower case: fit for no 0x20 check")
+        }
+        _ => Compared::new(Verdict::Differs, "another question"),
+    }
+}
+
+#[cfg(test)]
+mod a_reply {
+    use super::*;
+    use crate::proto::dns::draft::{Draft, Flags};
+
+    fn reading(change: impl FnOnce(&mut Draft)) -> Reading {
+        let mut draft = Draft { id: Some(7), ..Draft::default() };
+        change(&mut draft);
+        Reading::of(&draft.octets(0).unwrap())
+    }
+
+    fn reply(change: impl FnOnce(&mut Draft)) -> Vec<Verdict> {
+        let came = reading(|draft| {
+            draft.flags = Flags { qr: true, ..draft.flags };
+            change(draft);
+        });
+        compared(&reading(|_| {}), &came).into_iter().map(|compared| compared.verdict).collect()
+    }
+
+    #[test]
+    fn is_the_reply_where_id_and_question_say_so() {
+        use Verdict::{Differs, Noted, Same};
+        assert_eq!(reply(|_| {}), [Same, Same, Same]);
+        assert_eq!(reply(|draft| draft.flags.qr = false), [Differs, Same, Same]);
+        assert_eq!(reply(|draft| draft.id = Some(8)), [Same, Differs, Same]);
+        assert_eq!(reply(|draft| draft.opcode = 2), [Same, Same, Differs, Same]);
+        assert_eq!(reply(|draft| draft.name.make_ascii_uppercase()), [Same, Same, Noted]);
+        assert_eq!(reply(|draft| draft.name = "b".to_owned()), [Same, Same, Differs]);
+    }
+
+    #[test]
+    fn too_short_is_none() {
+        let all = compared(&reading(|_| {}), &Reading::of(&[0, 7]));
+        assert!(matches!(all.as_slice(), [one] if one.verdict == Verdict::Differs), "{all:?}");
+    }
+}

@@ -1,0 +1,176 @@
+//! The controls on the left: to whom, over what, and messages worth trying.
+
+use std::net::IpAddr;
+
+use egui::{
+    Align, DragValue, Key, Label, Layout, Popup, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2,
+};
+
+use super::{
+    known::Servers,
+    ready::{READY, Ready},
+};
+use crate::{
+    app::{
+        theme::{Theme, mono, size},
+        widgets,
+    },
+    engine::{dns_message::Config, setting::WorldChoice},
+    proto::dns::trace::Over,
+};
+
+/// What the student asked for besides changing settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Send the message.
+    Send,
+    /// Wait no longer.
+    Stop,
+}
+
+/// Where sending stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// The message cannot be written.
+    Unwritable,
+    /// It can be sent.
+    Ready,
+    /// It was sent, and an answer is waited for.
+    Waiting,
+}
+
+/// What the controls are about.
+pub(super) struct Controls<'a> {
+    pub(super) config: &'a mut Config,
+    /// Is this the lab?
+    pub(super) lab: bool,
+    pub(super) sending: Sending,
+    /// Put the cursor into the server now.
+    pub(super) to_server: &'a mut bool,
+    pub(super) servers: &'a mut Servers,
+}
+
+/// Paints them.
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+    ui.spacing_mut().item_spacing.y = 4.0;
+    let inner = ui.available_width() - 10.0;
+    let wish = ui
+        .scope(|ui| {
+            ui.set_max_width(inner);
+            let entered = server_ui(ui, controls);
+            over_ui(ui, controls.config);
+            ui.add_space(4.0);
+            send_ui(ui, controls, entered)
+        })
+        .inner;
+    widgets::section(ui, "Worth trying");
+    ScrollArea::vertical().id_salt("ready").auto_shrink(false).show(ui, |ui| {
+        ui.set_max_width(inner);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for ready in READY {
+            if ready_ui(ui, ready, ready.is(controls.config, controls.lab)) {
+                ready.put_into(controls.config, controls.lab);
+            }
+        }
+    });
+    wish
+}
+
+/// Whom to send it to. `true` when Enter was pressed there.
+fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
+    let fault = server_fault(controls.config);
+    ui.horizontal(|ui| {
+        ui.label("To");
+        if let Some(fault) = fault.filter(|_| !controls.config.server.trim().is_empty()) {
+            let words = RichText::new(fault).small().color(Theme::of(ui).bad);
+            ui.add(Label::new(words).truncate()).on_hover_text(fault);
+        }
+    });
+    let mut entered = false;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let hint = if controls.lab { "dns.poly.edu" } else { "an IP address" };
+        let width = ui.available_width() - size::CONTROL - 4.0;
+        let field = TextEdit::singleline(&mut controls.config.server).desired_width(width).font(mono());
+        let response = ui.add(field.hint_text(hint));
+        let response = widgets::named(ui, response, "Name server to send it to");
+        if std::mem::take(controls.to_server) {
+            response.request_focus();
+        }
+        entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let menu = ui.add_sized(vec2(size::CONTROL, size::CONTROL), egui::Button::new("▾").frame(true));
+        let menu = widgets::named(ui, menu, "Known name servers");
+        Popup::menu(&menu).accessible_name("Known name servers").show(|ui| {
+            ScrollArea::vertical().max_height(MENU).show(ui, |ui| {
+                for known in controls.servers.of(controls.lab).iter() {
+                    let words = format!("{}   {}", known.server, known.role);
+                    if ui.button(words).clicked() {
+                        known.server.clone_into(&mut controls.config.server);
+                        controls.config.port = super::DNS_PORT;
+                    }
+                }
+            });
+        });
+    });
+    entered
+}
+
+/// Over what, and to which port.
+fn over_ui(ui: &mut Ui, config: &mut Config) {
+    ui.horizontal(|ui| {
+        let choices = [(Over::Udp, "UDP"), (Over::Tcp, "TCP")];
+        widgets::segmented(ui, "Over", &mut config.over, &choices).on_hover_text(OVER);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let response = ui.add(DragValue::new(&mut config.port).range(1..=u16::MAX).speed(0.1));
+            widgets::named(ui, response, "Port");
+            ui.label("port");
+        });
+    });
+}
+
+fn send_ui(ui: &mut Ui, controls: &Controls<'_>, entered: bool) -> Option<Wish> {
+    if controls.sending == Sending::Waiting {
+        let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
+        return clicked.then_some(Wish::Stop);
+    }
+    let ready = controls.sending == Sending::Ready && server_fault(controls.config).is_none();
+    let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Send", None)).inner;
+    let clicked = response.on_hover_text("Enter, Ctrl+Enter").clicked();
+    (clicked || entered && ready).then_some(Wish::Send)
+}
+
+/// Why nothing can be sent to the server that is named.
+pub(super) fn server_fault(config: &Config) -> Option<&'static str> {
+    let named = config.server.trim();
+    match config.setting.world {
+        _ if named.is_empty() => Some("no server is named"),
+        WorldChoice::Internet if named.parse::<IpAddr>().is_err() => Some("an IP address is needed here"),
+        WorldChoice::Internet | WorldChoice::Lab => None,
+    }
+}
+
+/// One of the messages worth trying. `true` when it was clicked.
+fn ready_ui(ui: &mut Ui, ready: &Ready, chosen: bool) -> bool {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, ready.name));
+    let ground = match (chosen, response.hovered() || response.has_focus()) {
+        (true, _) => theme.selection,
+        (false, true) => theme.control_hovered,
+        (false, false) => theme.panel,
+    };
+    ui.painter().rect_filled(rect, 4.0, ground);
+    let colour = if chosen { theme.accent } else { theme.text };
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    widgets::clipped(ui, rect.shrink2(vec2(6.0, 0.0)), egui::Align2::LEFT_CENTER, ready.name, font, colour);
+    let clicked = response.clicked();
+    response.on_hover_text(ready.about);
+    clicked
+}
+
+const OVER: &str =
+    "UDP: one datagram each way. TCP: a connection first, and two octets of length before each message (RFC 7766).";
+/// Height of a row.
+const ROW: f32 = 23.0;
+/// Height of the menu of servers at most.
+const MENU: f32 = 320.0;

@@ -1,0 +1,69 @@
+//! Name servers worth talking to: the lab's, or the root's in the Internet.
+
+use std::rc::Rc;
+
+use crate::{engine::resolve, lab::LabFiles};
+
+/// A server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// How it is named: a host name in the lab, an address in the Internet.
+    pub(super) server: String,
+    /// What it is.
+    pub(super) role: String,
+}
+
+/// The servers of both worlds, collected when they are first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Servers {
+    lab: Option<Rc<[Known]>>,
+    internet: Option<Rc<[Known]>>,
+}
+
+impl Servers {
+    pub(super) fn of(&mut self, lab: bool) -> Rc<[Known]> {
+        let known = if lab { &mut self.lab } else { &mut self.internet };
+        Rc::clone(known.get_or_insert_with(|| if lab { of_lab() } else { of_root() }))
+    }
+}
+
+/// One server of each kind: who differs only in who runs it says the same. The local one comes first.
+fn of_lab() -> Rc<[Known]> {
+    let mut servers: Vec<Known> = Vec::new();
+    for host in LabFiles::embedded().hosts() {
+        let Some(server) = host.names.first() else { continue };
+        let role = host.role.split([',', ':']).next().unwrap_or_default().to_owned();
+        let new = servers.iter().all(|known| known.role != role);
+        if new && host.up && host.services.iter().any(|service| service.speaks == "dns") {
+            servers.push(Known { server: server.clone(), role });
+        }
+    }
+    servers.sort_by_key(|known| !known.role.contains("local"));
+    servers.into()
+}
+
+fn of_root() -> Rc<[Known]> {
+    let hints = resolve::built_in_hints();
+    let known = |(name, ip): (String, std::net::IpAddr)| {
+        ip.is_ipv4().then(|| Known { server: ip.to_string(), role: name.trim_end_matches('.').to_owned() })
+    };
+    hints.into_iter().filter_map(known).collect()
+}
+
+#[cfg(test)]
+mod servers {
+    use super::Servers;
+
+    #[test]
+    fn of_the_lab_are_named_and_those_of_the_internet_have_addresses() {
+        let mut servers = Servers::default();
+        let lab = servers.of(true);
+        assert_eq!(lab.first().map(|known| known.server.as_str()), Some("dns.poly.edu"));
+        for name in ["a.root-servers.net", "dns.umass.edu", "dns1.uvic.ca", "ns.nic.lab"] {
+            assert!(lab.iter().any(|known| known.server == name), "{name}");
+        }
+        assert!(lab.iter().all(|known| known.server != "b.root-servers.net"), "one of the root will do");
+        let internet = servers.of(false);
+        assert!(internet.len() == 13 && internet[0].server == "198.41.0.4", "{internet:?}");
+    }
+}

@@ -1,0 +1,313 @@
+//! A message written by hand, sent to one server as it is, and what comes back, bit by bit.
+//!
+//! In the lab the plain question is sent when the desk is first seen, so that there is something to look at; after that, and on the
+//! Internet always, nothing leaves before the student says so.
+
+mod by_hand;
+mod compare;
+mod controls;
+mod copy;
+mod form;
+mod known;
+mod ready;
+mod reply;
+mod written;
+
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+mod stories;
+
+use egui::{CentralPanel, Frame, Key, Label, Margin, Modifiers, Panel, RichText, ScrollArea, TextStyle, Ui};
+use serde::{Deserialize, Serialize};
+
+use self::{
+    controls::{Controls, Sending, Wish, controls_ui},
+    form::Form,
+    known::Servers,
+    ready::DNS_PORT,
+    reply::{ReplyView, Shown},
+    written::Written,
+};
+use super::{
+    Command, Subject, TabContext,
+    desk::{Desk, HandOver},
+    octets::OctetsPane,
+    one_run::OneRun,
+};
+use crate::{
+    app::{
+        actions::Experiment,
+        runs::{RunRecord, Runs},
+        theme::{Theme, size},
+        widgets,
+    },
+    engine::{
+        bridge::{JobId, Outcome},
+        dns_message::{Config, Report},
+        setting::{Setting, WorldChoice},
+    },
+    lens::dns::Reading,
+    proto::dns::{draft::Draft, trace::Over},
+    wire::units::count_octets,
+};
+
+/// The desk.
+#[derive(Debug, Default)]
+pub(super) struct MessageDesk {
+    kept: Kept,
+    run: OneRun,
+    /// The desk is not new any more: something was sent, or brought here to be sent.
+    begun: bool,
+    /// What was sent last.
+    sent: Option<Config>,
+    servers: Servers,
+    written: Written,
+    octets: OctetsPane,
+    reply: ReplyView,
+    to_server: bool,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    draft: Draft,
+    /// Whom to send it to in the lab.
+    server: String,
+    /// And in the Internet; empty at first.
+    address: String,
+    port: u16,
+    over: Over,
+    as_dig: bool,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let Config { draft, server, port, over, .. } = Config::default();
+        Self { draft, server, address: String::new(), port, over, as_dig: false }
+    }
+}
+
+impl Kept {
+    fn server(&mut self, lab: bool) -> &mut String {
+        if lab { &mut self.server } else { &mut self.address }
+    }
+
+    /// What these settings would send.
+    fn config(&self, setting: &Setting) -> Config {
+        let Self { draft, server, address, port, over, .. } = self.clone();
+        let server = if is_lab(setting) { server } else { address };
+        Config { draft, server, port, over, setting: setting.clone() }
+    }
+
+    /// Goes on from a message that was or might have been sent.
+    fn take(&mut self, config: Config, lab: bool) {
+        *self.server(lab) = config.server;
+        (self.draft, self.port, self.over) = (config.draft, config.port, config.over);
+    }
+}
+
+fn is_lab(setting: &Setting) -> bool {
+    setting.world == WorldChoice::Lab
+}
+
+impl Desk for MessageDesk {
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        self.run.take_in(cx, |outcome| matches!(outcome, Outcome::DnsMessage(_)));
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let lab = is_lab(cx.setting);
+        let mut config = self.kept.config(cx.setting);
+        let sending = match self.written.of(&config, &mut self.octets) {
+            _ if self.run.is_running() => Sending::Waiting,
+            None => Sending::Ready,
+            Some(_) => Sending::Unwritable,
+        };
+        let mut controls =
+            Controls { config: &mut config, lab, sending, to_server: &mut self.to_server, servers: &mut self.servers };
+        let wish = controls_ui(ui, &mut controls);
+        self.kept.take(config, lab);
+        match wish {
+            Some(Wish::Send) => self.send(cx),
+            Some(Wish::Stop) => self.run.stop(cx),
+            None => {}
+        }
+        None
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let entered = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+        let first = is_lab(cx.setting) && !std::mem::replace(&mut self.begun, true);
+        if entered || first {
+            self.send(cx);
+        }
+        let sent = self.reply_panel(ui, cx);
+        let frame = Frame::new().inner_margin(Margin { left: 16, right: 6, top: 12, bottom: 8 });
+        CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
+        sent
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.run.job().map(|job| Subject { job, root: None })
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        match command {
+            Command::Address => self.to_server = true,
+            Command::Run => self.send(cx),
+            Command::Step { .. } | Command::Visit(_) => {}
+        }
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let Some(Outcome::DnsMessage(report)) = &record.outcome else { return false };
+        self.run.adopt(job);
+        self.begun = true;
+        self.kept.take(report.config.clone(), is_lab(&report.config.setting));
+        true
+    }
+
+    fn take_over(&mut self, sent: HandOver) {
+        if let HandOver::Message(config) = sent {
+            self.begun = true;
+            let lab = is_lab(&config.setting);
+            self.kept.take(*config, lab);
+        }
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
+}
+
+impl MessageDesk {
+    /// Sends the message, if it can be written and it is said to whom.
+    fn send(&mut self, cx: &mut TabContext<'_>) {
+        let config = self.kept.config(cx.setting);
+        let on_its_way = self.run.is_running() && self.sent.as_ref() == Some(&config);
+        if !on_its_way && config.octets().is_ok() && controls::server_fault(&config).is_none() {
+            self.begun = true;
+            self.sent = Some(config.clone());
+            self.run.start(Experiment::DnsMessage(config), cx);
+        }
+    }
+
+    /// What was sent last, and what came of it.
+    fn report<'a>(&self, runs: &'a Runs) -> Option<(JobId, &'a Report)> {
+        let job = self.run.job()?;
+        match runs.get(job)?.outcome.as_ref()? {
+            Outcome::DnsMessage(report) => Some((job, report)),
+            _ => None,
+        }
+    }
+
+    fn reply_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let frame =
+            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
+        let width = size::INSPECTOR.min(ui.available_width() * 0.42);
+        let most = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
+        let panel = Panel::right("dns-reply").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
+        let config = self.kept.config(cx.setting);
+        let panel = panel.frame(frame).show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            let shown = self.report(cx.runs).map(|(job, report)| Shown {
+                job,
+                report,
+                changed: report.config != config,
+                waiting: self.run.is_running(),
+                gateway: cx.gateway,
+            });
+            self.run.trouble_ui(ui, "The last message was stopped.");
+            let Some(shown) = shown else {
+                self.nothing_yet_ui(ui, cx.setting);
+                return None;
+            };
+            self.reply.ui(ui, &shown, &mut self.kept.as_dig)
+        });
+        panel.inner
+    }
+
+    fn nothing_yet_ui(&self, ui: &mut Ui, setting: &Setting) {
+        widgets::heading(ui, "The reply");
+        let words = match () {
+            () if self.run.is_running() => "The message is on its way.",
+            () if is_lab(setting) => "Nothing was sent yet. Press Send.",
+            () => "On this machine's Internet nothing is sent before you press Send.",
+        };
+        widgets::muted(ui, words);
+    }
+
+    /// The message that is written.
+    fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let fault = self.written.of(&self.kept.config(cx.setting), &mut self.octets);
+        self.head_ui(ui, cx.setting);
+        let lot = self.kept.config(cx.setting).lot();
+        let entered = ScrollArea::vertical().id_salt("message").auto_shrink(false).show(ui, |ui| {
+            ui.set_max_width((ui.available_width() - 10.0).min(WIDEST));
+            ui.spacing_mut().item_spacing.y = 4.0;
+            let reading = self.written.reading();
+            let entered = if let Some(raw) = &mut self.kept.draft.raw {
+                by_hand::by_hand_ui(ui, raw, fault.as_ref());
+                self.octets.light(None);
+                false
+            } else {
+                let mut form = Form { draft: &mut self.kept.draft, lot, reading, fault: fault.as_ref() };
+                let said = form.ui(ui);
+                self.octets.light(said.octets);
+                said.entered
+            };
+            self.octets_ui(ui, fault.is_some());
+            entered
+        });
+        if entered.inner {
+            self.send(cx);
+        }
+    }
+
+    /// What the message is about, and how it is written.
+    fn head_ui(&mut self, ui: &mut Ui, setting: &Setting) {
+        ui.horizontal(|ui| {
+            ui.set_height(size::CONTROL);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.add_space(10.0);
+                let mut by_hand = self.kept.draft.raw.is_some();
+                let ways = [(false, "Fields"), (true, "Octets by hand")];
+                if widgets::segmented(ui, "Write", &mut by_hand, &ways).changed() {
+                    self.kept.draft = by_hand::switched(&self.kept.draft, self.kept.config(setting).lot());
+                }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    ui.set_min_width(ui.available_width());
+                    widgets::heading(ui, "The message");
+                    if ui.available_width() < ROOM_FOR_SUMMARY {
+                        return;
+                    }
+                    let says = self.written.reading().map(Reading::summary).unwrap_or_default();
+                    let says = RichText::new(says).text_style(TextStyle::Small).color(Theme::of(ui).muted);
+                    ui.add(Label::new(says).truncate());
+                });
+            });
+        });
+        ui.add_space(4.0);
+    }
+
+    /// The octets it consists of.
+    fn octets_ui(&mut self, ui: &mut Ui, stale: bool) {
+        let Some(message) = self.written.message() else { return };
+        let octets = count_octets(message.octets.len() as u64);
+        let words = if stale { "Octets, when it could last be written".to_owned() } else { format!("Its {octets}") };
+        widgets::section(ui, &words);
+        self.octets.ui(ui, &message.octets, &message.reading.tree);
+    }
+}
+
+/// Width beside the head from which on the message is summed up there.
+const ROOM_FOR_SUMMARY: f32 = 160.0;
+/// Width of the message at most: a bit's box grows no larger.
+const WIDEST: f32 = 720.0;

@@ -1,0 +1,263 @@
+//! What a student does at the desk, and what follows.
+
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::super::{
+    desk::{Desk as _, DeskId, HandOver},
+    resolve::fixtures,
+    shell::{Shell, Window, built},
+};
+use super::{Config, MessageDesk};
+use crate::{
+    app::{
+        actions::Experiment,
+        runs::RunRecord,
+        tabs::{Command, Tab as _},
+    },
+    engine::{
+        bridge::{JobId, Outcome, Update},
+        jobs::{self, Options},
+        setting::{Setting, WorldChoice},
+    },
+    proto::dns::{draft::Draft, trace::Over},
+};
+
+impl Shell {
+    /// A window that opens at this desk.
+    pub(super) fn at_message() -> Self {
+        let mut shell = Self::default();
+        shell.tab.at = DeskId::Message;
+        shell
+    }
+
+    fn messages(&self) -> Vec<&Config> {
+        let sent = self.started().filter_map(|(_, experiment)| match experiment {
+            Experiment::DnsMessage(config) => Some(config),
+            _ => None,
+        });
+        sent.collect()
+    }
+
+    /// What was sent last is sent for real, in the lab's virtual time.
+    pub(super) fn serve(&mut self) {
+        let last = self.started().next_back().expect("something was sent");
+        let (job, Experiment::DnsMessage(config)) = last else { panic!("no message") };
+        let done = jobs::dns_message(config, &Options::default()).unwrap();
+        self.runs.apply(Update::Entries(job, done.ledger.entries().collect()));
+        self.end(Outcome::DnsMessage(Box::new(done.report)));
+    }
+}
+
+fn window() -> Window {
+    built(Harness::builder().with_size([1_440.0, 900.0]), Shell::at_message())
+}
+
+/// A window in which the first message was answered.
+fn answered() -> Window {
+    let mut window = window();
+    window.state_mut().serve();
+    window.run_steps(3);
+    window
+}
+
+fn send(window: &mut Window) {
+    window.get_by_label("▶ Send").click();
+    window.run_steps(2);
+    window.state_mut().serve();
+    window.run_steps(3);
+}
+
+#[test]
+fn a_fresh_desk_has_sent_the_plain_question_and_shows_the_reply() {
+    let mut window = answered();
+    assert_eq!(window.state().messages(), [&Config::default()]);
+    window.get_by_label("Reply: 128.119.245.12");
+    window.get_by_label("QR = 1: a reply");
+    window.get_by_label("the same id, 0x9e37");
+    window.get_by_label("the same question, letter by letter");
+    window.get_by_label("gaia.cs.umass.edu. 3600 IN A 128.119.245.12");
+    assert!(window.state().tab.subject().is_some());
+    window.run_steps(10);
+    assert_eq!(window.state().messages().len(), 1, "it is not sent again by itself");
+}
+
+#[test]
+fn without_recursion_the_root_refers() {
+    let mut window = answered();
+    window.get_by_label("RD bit").click();
+    window.run_steps(2);
+    window.get_by_label("Known name servers").click();
+    window.run_steps(2);
+    window.get_by_label_contains("a.root-servers.net").click();
+    window.run_steps(2);
+    window.get_by_label("before your changes");
+    send(&mut window);
+    let sent = window.state().messages().last().map(|config| (config.server.clone(), config.draft.flags.rd));
+    assert_eq!(sent, Some(("a.root-servers.net".to_owned(), false)));
+    window.get_by_label("Reply: referral to edu. (1 NS, 2 glue)");
+    window.get_by_label("AA 0: not an answer, a pointer (RFC 1035 §4.1.1)");
+    assert!(window.query_by_label("before your changes").is_none());
+}
+
+#[test]
+fn the_form_sets_codes_edns_and_the_way() {
+    let mut window = answered();
+    window.get_by_label("Opcode: 0 QUERY").click();
+    window.run_steps(2);
+    window.get_by_label("2 STATUS").click();
+    window.run_steps(2);
+    window.get_by_label_contains("EDNS: an OPT record").click();
+    window.run_steps(2);
+    window.get_by_label("DO bit").click();
+    window.get_by_label("Over: TCP").click();
+    window.run_steps(2);
+    send(&mut window);
+    let config = window.state().messages().last().copied().cloned().unwrap();
+    assert_eq!((config.draft.opcode, config.over), (2, Over::Tcp));
+    assert!(config.draft.edns.is_some_and(|edns| edns.dnssec && edns.payload == 1_232));
+    window.get_by_label("Reply: NOTIMP");
+}
+
+#[test]
+fn what_cannot_be_written_is_said_beside_the_field_and_not_sent() {
+    let mut window = answered();
+    window.state_mut().tab.message.kept.draft.name = "gaia..edu".to_owned();
+    window.run_steps(2);
+    window.get_by_label("the name “gaia..edu” has an empty label");
+    window.get_by_label("Octets, when it could last be written");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().messages().len(), 1);
+    window.state_mut().tab.message.kept.draft.name = "edu".to_owned();
+    window.state_mut().tab.message.kept.draft.kind = "PARTY".to_owned();
+    window.run_steps(2);
+    window.get_by_label_contains("“PARTY” is no type");
+}
+
+#[test]
+fn octets_by_hand_are_read_as_they_are_typed_and_sent_as_they_are() {
+    let mut window = answered();
+    window.get_by_label("Write: Octets by hand").click();
+    window.run_steps(2);
+    assert!(window.state().tab.message.kept.draft.raw.as_ref().is_some_and(|raw| raw.starts_with("9e 37 01 00")));
+    window.state_mut().tab.message.kept.draft.raw = Some("beef 0000 0001 0000 0000 0000 3f 67".to_owned());
+    window.run_steps(2);
+    window.get_by_label_contains("wrong: the header announces 1, 0 are here");
+    send(&mut window);
+    window.get_by_label("Reply: FORMERR");
+    window.get_by_label("the same id, 0xbeef");
+    window.get_by_label("Write: Fields").click();
+    window.run_steps(2);
+    assert_eq!(window.state().tab.message.kept.draft, Draft::default(), "as it was before");
+    window.state_mut().tab.message.kept.draft.raw = Some("beef 0".to_owned());
+    window.run_steps(2);
+    window.get_by_label("the last octet has one digit only");
+}
+
+#[test]
+fn silence_is_explained_by_what_was_sent() {
+    let mut window = answered();
+    for (name, why) in
+        [("two octets", "shorter than a header"), ("a reply nobody asked for", "a reply itself (QR = 1)")]
+    {
+        window.get_by_label(name).click();
+        window.run_steps(2);
+        send(&mut window);
+        window.get_by_label("No reply");
+        window.get_by_label_contains(why);
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said_to_be_none() {
+    let mut window = answered();
+    window.state_mut().tab.message.kept.server = "nobody".to_owned();
+    window.run_steps(2);
+    send(&mut window);
+    window.get_by_label_contains("there is no name server nobody in the lab");
+    window.get_by_label("Nothing was sent.");
+}
+
+#[test]
+fn the_reply_can_be_seen_as_dig_prints_it() {
+    let mut window = answered();
+    window.get_by_label("Reply: As dig prints it").click();
+    window.run_steps(2);
+    window.get_by_label_contains(";; ->>HEADER<<- opcode: QUERY, status: NOERROR");
+}
+
+#[test]
+fn on_the_internet_nothing_is_sent_unasked() {
+    let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
+    let shell = Shell { setting, ..Shell::at_message() };
+    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), shell);
+    window.run_steps(10);
+    assert_eq!(window.state().messages().len(), 0);
+    window.get_by_label("On this machine's Internet nothing is sent before you press Send.");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().messages().len(), 0, "nobody is named");
+    window.state_mut().tab.message.kept.address = "192.0.2.53".to_owned();
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    let messages = window.state().messages().len();
+    assert_eq!(messages, 1);
+}
+
+#[test]
+fn what_another_desk_sends_over_waits_for_the_button() {
+    let draft = Draft { id: Some(7), name: "mail.example.com".to_owned(), ..Draft::default() };
+    let config =
+        Config { draft: draft.clone(), server: "dns.umass.edu".to_owned(), over: Over::Tcp, ..Config::default() };
+    let mut shell = Shell::at_message();
+    shell.tab.message.take_over(HandOver::Message(Box::new(config.clone())));
+    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), shell);
+    window.run_steps(3);
+    assert_eq!(window.state().messages().len(), 0);
+    window.get_by_label("Nothing was sent yet. Press Send.");
+    send(&mut window);
+    assert_eq!(window.state().messages(), [&config]);
+}
+
+#[test]
+fn a_query_of_a_resolution_is_edited_and_sent() {
+    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), Shell::default());
+    window.state_mut().answer(fixtures::gaia());
+    window.run_steps(3);
+    window.get_by_label_contains("Message 3: root refers to edu").click();
+    window.run_steps(3);
+    window.get_by_label("edit and send").click();
+    window.run_steps(3);
+    assert_eq!(window.state().tab.at, DeskId::Message);
+    let kept = &window.state().tab.message.kept;
+    assert_eq!((kept.server.as_str(), kept.port, kept.over), ("a.root-servers.net", 53, Over::Udp));
+    assert_eq!((kept.draft.name.as_str(), kept.draft.flags.rd, &kept.draft.raw), ("gaia.cs.umass.edu", false, &None));
+    assert!(kept.draft.id.is_some(), "as it was sent");
+    assert_eq!(window.state().messages().len(), 0, "not before the button");
+    send(&mut window);
+    window.get_by_label_contains("Reply: referral to edu.");
+    window.get_by_label("resolve this name").click();
+    window.run_steps(2);
+    assert_eq!(window.state().tab.at, DeskId::Resolve);
+}
+
+#[test]
+fn a_saved_run_is_shown_with_its_message() {
+    let config = Config { server: "dns.umass.edu".to_owned(), port: 53, ..Config::default() };
+    let done = jobs::dns_message(&config, &Options::default()).unwrap();
+    let record = RunRecord { outcome: Some(Outcome::DnsMessage(Box::new(done.report))), ..RunRecord::new(None) };
+    let mut desk = MessageDesk::default();
+    assert!(desk.adopt(JobId(9), &record));
+    assert_eq!((desk.kept.server.as_str(), desk.begun), ("dns.umass.edu", true));
+    assert!(!desk.adopt(JobId(10), &RunRecord::new(None)));
+}
+
+#[test]
+fn the_message_is_there_again() {
+    let mut desk = MessageDesk::default();
+    desk.kept.draft.opcode = 4;
+    desk.kept.address = "192.0.2.1".to_owned();
+    let mut again = MessageDesk::default();
+    again.restore(desk.save()).unwrap();
+    assert_eq!(again.kept, desk.kept);
+    assert!(again.restore(serde_json::json!("nonsense")).is_err());
+    again.restore(serde_json::json!({ "port": 5353 })).unwrap();
+    assert_eq!((again.kept.port, again.kept.server.as_str()), (5_353, "dns.poly.edu"));
+}

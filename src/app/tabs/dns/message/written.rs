@@ -1,0 +1,46 @@
+//! The message as it is written: its octets, read as whoever receives them will read them.
+
+use std::rc::Rc;
+
+use super::super::{message_ui::Message, octets::OctetsPane};
+use crate::{
+    engine::dns_message::Config,
+    lens::dns::Reading,
+    proto::dns::draft::{Draft, NoMessage},
+};
+
+/// The octets of a draft, computed when it changes.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    key: Option<(Draft, u16)>,
+    /// As long as the draft cannot be written: of when it last could.
+    message: Option<Rc<Message>>,
+    fault: Option<NoMessage>,
+}
+
+impl Written {
+    /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
+    pub(super) fn of(&mut self, config: &Config, pane: &mut OctetsPane) -> Option<NoMessage> {
+        let key = (config.draft.clone(), config.lot());
+        if self.key.as_ref() != Some(&key) {
+            match config.octets() {
+                Ok(octets) => {
+                    let message = Message::of(octets);
+                    pane.open_what_is_wrong(&message.reading.tree);
+                    (self.message, self.fault) = (Some(Rc::new(message)), None);
+                }
+                Err(fault) => self.fault = Some(fault),
+            }
+            self.key = Some(key);
+        }
+        self.fault.clone()
+    }
+
+    pub(super) fn message(&self) -> Option<Rc<Message>> {
+        self.message.clone()
+    }
+
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        self.message.as_ref().map(|message| &message.reading)
+    }
+}
