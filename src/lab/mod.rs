@@ -262,7 +262,7 @@ impl Lab {
         let root_servers =
             services().filter(|(_, service)| self.files.zones_of(service).any(|zone| zone.origin().is_root()));
         let hints: Vec<Hint> = root_servers.map(|(host, _)| naming::hint(host.name(), host.ip)).collect();
-        for ((host, service), number) in services().zip(1..) {
+        for (host, service) in services() {
             let authority = Authority::new(self.files.zones_of(service).cloned(), service.policy());
             let settings = Settings {
                 asker: host.name().to_owned(),
@@ -272,8 +272,7 @@ impl Lab {
                 ..Settings::default()
             };
             let network = self.network().as_host(host.ip, host.name());
-            // Each draws for itself, so that what one is asked does not change what another does.
-            let memory = Memory::new(Cache::default(), path.seed.wrapping_mul(1_000_003).wrapping_add(number));
+            let memory = Memory::new(Cache::default(), naming::seed(path.seed, host.ip));
             let resolver = Resolver::new(network, settings, memory);
             let names = host.names.clone();
             let is_local = service.recursion;

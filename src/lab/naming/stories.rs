@@ -1,6 +1,7 @@
 //! The local name server and several clients at once, in virtual time.
 
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     time::{Duration, SystemTime},
 };
@@ -8,7 +9,7 @@ use std::{
 use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 use crate::{
-    lab::{Lab, LabFiles},
+    lab::{Lab, LabFiles, plan::Plan},
     net::{Clock, Datagrams, Network, Path, Rate, Target, Timeouts, run_virtual},
     proto::dns::{
         Message, MessageType, Name, OpCode, Query, RecordType,
@@ -71,13 +72,17 @@ fn query(id: u16, name: &str, kind: RecordType) -> Vec<u8> {
 }
 
 fn story<T>(story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
+    story_in(&LabFiles::embedded(), 1, story)
+}
+
+fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let end = |name: &str| End { name: name.into(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("lab") };
     let run = recorder.open(None, FlowKind::Run, "story".into(), ends, Duration::ZERO);
     let told = run_virtual(SystemTime::UNIX_EPOCH, async |clock: Clock| {
-        let path = Path { rate: Rate(None), ..Path::default() };
-        let lab = Lab::open(&clock, &LabFiles::embedded(), &path).unwrap();
+        let path = Path { rate: Rate(None), seed, ..Path::default() };
+        let lab = Lab::open(&clock, files, &path).unwrap();
         let (local, _) = lab.naming().local().unwrap();
         let students = Students { network: lab.network(), lab, run, clock, local };
         story(&students).await
@@ -178,4 +183,32 @@ fn when_the_first_is_gone_the_next_goes_on() {
     assert_eq!(told.iter().map(|told| told.message.answers.len()).collect::<Vec<_>>(), [1, 1]);
     assert!(told[0].at.abs_diff(told[1].at) < ONE_LINK, "one of the two went on, the other waited for it");
     assert!(sent(&ledger) <= 6, "{}", sent(&ledger));
+}
+
+#[test]
+fn a_host_more_in_the_lab_changes_nobodys_draws() {
+    let walk = async |students: &Students| {
+        let mut clients = JoinSet::new();
+        for (id, name) in [(1, GAIA), (2, "www.ibm.com."), (3, "uvic.ca."), (4, "crepes.fr."), (5, "cern.ch.")] {
+            students.ask(&mut clients, 0, id, name, RecordType::A).await;
+        }
+        all(clients).await;
+        let asked = students.steps().into_iter().map(|step| (step.server, step.question, step.sent_at));
+        asked.collect::<Vec<_>>()
+    };
+    let mut plan = Plan::clone(&LabFiles::embedded().plan);
+    let mut host = plan.hosts.iter().find(|host| host.is_named(LOCAL)).unwrap().clone();
+    (host.names, host.ip) = (vec!["dns.first.lab".to_owned()], "192.0.2.250".parse().unwrap());
+    host.services.iter_mut().for_each(|service| service.recursion = false);
+    plan.hosts.insert(0, host);
+    let mut more = LabFiles::embedded();
+    more.plan = plan.into();
+    let mut roots = BTreeSet::new();
+    for seed in 1..=4 {
+        let (before, _) = story_in(&LabFiles::embedded(), seed, walk);
+        let (after, _) = story_in(&more, seed, walk);
+        assert_eq!(before, after, "seed {seed}");
+        roots.extend(before.into_iter().map(|(server, ..)| server).filter(|server| server.contains(".root-servers.")));
+    }
+    assert!(roots.len() > 1, "something is drawn: {roots:?}");
 }

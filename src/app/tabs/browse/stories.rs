@@ -145,8 +145,8 @@ mod a_fresh_window {
         window.get_by_label("GET /someDepartment/home.index HTTP/1.1");
         window.get_by_label("HTTP/1.1 200 OK");
         // The name is looked up first, then TCP takes its round trip.
-        window.get_by_label_contains("octets sent at 410 ms");
-        window.get_by_label_contains("octets from 510 ms");
+        window.get_by_label_contains("octets sent at 486 ms");
+        window.get_by_label_contains("octets from 586 ms");
         assert!(matches!(window.state().pick, Some(Pick { event: Some(_), .. })));
     }
 
@@ -350,12 +350,12 @@ mod what_was_fetched {
     fn follows_the_playhead() {
         let mut window = window();
         assert!(window.state().tab.view.title().is_some());
-        window.state_mut().moment = Some(Duration::from_millis(450));
+        window.state_mut().moment = Some(Duration::from_millis(530));
         served(&mut window);
         assert!(window.state().tab.view.title().is_none(), "the page has not come yet");
-        window.get_by_label("At 450 ms the page has not come yet: it is whole at 515 ms. Move the playhead on.");
-        window.get_by_label_contains("octets sent at 410 ms");
-        window.get_by_label("Response · begins to arrive at 510 ms, after the playhead");
+        window.get_by_label("At 530 ms the page has not come yet: it is whole at 591 ms. Move the playhead on.");
+        window.get_by_label_contains("octets sent at 486 ms");
+        window.get_by_label("Response · begins to arrive at 586 ms, after the playhead");
         assert!(window.query_by_label("HTTP/1.1 200 OK").is_none(), "nothing is shown that has not happened yet");
         window.state_mut().moment = Some(Duration::from_millis(640));
         served(&mut window);
