@@ -14,7 +14,7 @@ use super::{
     setting::Setting,
 };
 use crate::{
-    net::{NetError, Stage, Target},
+    net::{NetError, Target},
     proto::dns::{
         Message,
         dig::{self, Received},
@@ -105,6 +105,8 @@ enum MessageError {
     NoServer { server: String },
     #[error("{server} is no IP address: in the Internet a server is named by its address")]
     NoAddress { server: String },
+    #[error("nothing came back within {} s", PATIENCE.as_secs())]
+    Silence,
     #[error(transparent)]
     Net(#[from] NetError),
     #[error(transparent)]
@@ -115,6 +117,7 @@ impl MessageError {
     fn failure(&self) -> Failure {
         match self {
             Self::Net(error) => error.failure(),
+            Self::Silence => Failure::from_error(self, Blame::Network, None),
             Self::NoMessage(_) | Self::NoServer { .. } | Self::NoAddress { .. } => {
                 Failure::from_error(self, Blame::Input, None)
             }
@@ -172,8 +175,7 @@ async fn exchange(
         }
     };
     let came = clock.timeout(PATIENCE, waits).await;
-    let limit = PATIENCE;
-    let received = came.map_err(|_elapsed| NetError::TimedOut { stage: Stage::FirstOctet, limit })??;
+    let received = came.map_err(|_elapsed| MessageError::Silence)??;
     let took = clock.now().saturating_sub(begun);
     report.seconds = took.as_secs_f64();
     report.dig = Message::from_vec(&received).ok().map(|message| {

@@ -84,7 +84,7 @@ fn note(reading: &Reading, header: Header) -> String {
         }
         () if !header.is_response() => "RD 0: the asker walks itself (RFC 1034 §5.3.3)".to_owned(),
         () if header.tc() => "TC 1: it did not fit; ask again over TCP (RFC 7766 §5)".to_owned(),
-        () if header.rcode() != 0 => {
+        () if rcode(reading, header) != dns::rcode_name(0) => {
             let name = rcode(reading, header);
             let about = dns::about_rcode(&name).map(|About(meaning, clause)| format!(": {meaning} ({clause})"));
             format!("{name}{}", about.unwrap_or_default())

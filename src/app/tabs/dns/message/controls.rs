@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use egui::{
-    Align, DragValue, Key, Label, Layout, Popup, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2,
+    Align, DragValue, Grid, Key, Label, Layout, Popup, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo,
+    vec2,
 };
 
 use super::{
     known::Servers,
-    ready::{READY, Ready},
+    ready::{DNS_PORT, READY, Ready},
 };
 use crate::{
     app::{
@@ -101,18 +102,25 @@ fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
         let menu = ui.add_sized(vec2(size::CONTROL, size::CONTROL), egui::Button::new("▾").frame(true));
         let menu = widgets::named(ui, menu, "Known name servers");
         Popup::menu(&menu).accessible_name("Known name servers").show(|ui| {
-            ScrollArea::vertical().max_height(MENU).show(ui, |ui| {
-                for known in controls.servers.of(controls.lab).iter() {
-                    let words = format!("{}   {}", known.server, known.role);
-                    if ui.button(words).clicked() {
-                        known.server.clone_into(&mut controls.config.server);
-                        controls.config.port = super::DNS_PORT;
-                    }
-                }
-            });
+            ScrollArea::vertical().max_height(MENU).show(ui, |ui| servers_ui(ui, controls));
         });
     });
     entered
+}
+
+/// The servers to choose from, and what they are.
+fn servers_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
+    Grid::new("servers").num_columns(2).spacing([16.0, 0.0]).show(ui, |ui| {
+        for known in controls.servers.of(controls.lab).iter() {
+            let chosen = controls.config.server.trim() == known.server;
+            if ui.selectable_label(chosen, &known.server).clicked() {
+                known.server.clone_into(&mut controls.config.server);
+                controls.config.port = DNS_PORT;
+            }
+            widgets::muted(ui, &known.role);
+            ui.end_row();
+        }
+    });
 }
 
 /// Over what, and to which port.

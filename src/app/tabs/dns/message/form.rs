@@ -78,15 +78,11 @@ impl Form<'_> {
         if response.changed() {
             draft.id = Some(id);
         }
-        let lot = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.right_bottom());
+        let lot = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.max - vec2(2.0, 3.0));
         let by_lot = ui.scope_builder(egui::UiBuilder::new().max_rect(lot), |ui| {
             ui.horizontal_centered(|ui| widgets::chip(ui, "by lot", draft.id.is_none())).inner
         });
-        if by_lot
-            .inner
-            .on_hover_text("Drawn anew by whoever asks, so that nobody can guess it. RFC 5452 §9.2")
-            .clicked()
-        {
+        if by_lot.inner.on_hover_text(LOT).clicked() {
             draft.id = if draft.id.is_none() { Some(self.lot) } else { None };
         }
         if hovered || response.hovered() {
@@ -296,8 +292,11 @@ fn scale_ui(ui: &mut Ui) {
 /// A box. Returns whether it is pointed at.
 fn frame_ui(ui: &Ui, cell: Rect, wrong: bool) -> bool {
     let theme = Theme::of(ui);
-    let stroke = if wrong { egui::Stroke::new(1.0, theme.bad) } else { theme.border() };
-    ui.painter().rect(cell, CornerRadius::ZERO, theme.panel, stroke, StrokeKind::Inside);
+    ui.painter().rect(cell, CornerRadius::ZERO, theme.panel, theme.border(), StrokeKind::Inside);
+    if wrong {
+        let stroke = egui::Stroke::new(1.0, theme.bad);
+        ui.painter().rect_stroke(cell.shrink(1.0), CornerRadius::ZERO, stroke, StrokeKind::Inside);
+    }
     ui.rect_contains_pointer(cell)
 }
 
@@ -433,6 +432,8 @@ const MENU_WIDE: f32 = 20.0;
 const TYPES: &[&str] =
     &["A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "LOC", "SRV", "CAA", "DS", "AXFR", "ANY", "TYPE65400"];
 const CLASSES: &[&str] = &["IN", "CH", "HS", "NONE", "ANY", "CLASS77"];
+const LOT: &str = "The same seed of the path draws the same number. A resolver draws a new one for every question, so that nobody can guess it. \
+ RFC 5452 §9.2";
 const EDNS: &str =
     "Extension mechanisms: the asker says how long a datagram it takes, in a record that is none. RFC 6891 §6.1.1";
 const PAYLOAD: &str = "The longest datagram the asker takes; without EDNS it is 512 octets. RFC 6891 §6.2.3";

@@ -25,7 +25,6 @@ use self::{
     controls::{Controls, Sending, Wish, controls_ui},
     form::Form,
     known::Servers,
-    ready::DNS_PORT,
     reply::{ReplyView, Shown},
     written::Written,
 };

@@ -9,7 +9,6 @@ use super::{
         desk::HandOver,
         message_ui::{Message, header_ui, sections_ui},
         octets::OctetsPane,
-        one_run::failure_ui,
     },
     compare::{Compared, Verdict, compared},
     copy,
@@ -67,7 +66,8 @@ impl ReplyView {
             ui.spacing_mut().item_spacing.y = 3.0;
             if let Some(failure) = &shown.report.failure {
                 widgets::card(ui, "What happened?", |ui| {
-                    failure_ui(ui, failure);
+                    ui.colored_label(Theme::of(ui).bad, sentence(&failure.summary));
+                    failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
                     widgets::muted(ui, why_nothing(shown.report, failure.blame));
                 });
             }
@@ -122,7 +122,7 @@ fn head_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) {
             if shown.waiting {
                 widgets::pill(ui, "waiting …", Theme::of(ui).accent);
             } else if shown.changed {
-                widgets::pill(ui, "before your changes", Theme::of(ui).accent).on_hover_text(CHANGED);
+                widgets::pill(ui, "changed since", Theme::of(ui).accent).on_hover_text(CHANGED);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(ui.available_width());
@@ -170,11 +170,17 @@ fn why_nothing(report: &Report, blame: Blame) -> String {
             "Over TCP the connection itself says whether somebody is there.".to_owned()
         }
         Blame::Network => format!(
-            "Over UDP nobody says why. A datagram was lost, or nobody is there, or the server chose to say nothing. A resolver would \
-             ask again sooner than after {} s.",
+            "A datagram was lost, or nobody is there, or the server chose to say nothing: over UDP nobody says which, unless a host \
+             refuses the port. A resolver asks again long before {} s have passed.",
             PATIENCE.as_secs()
         ),
     }
+}
+
+/// The words as a sentence.
+fn sentence(words: &str) -> String {
+    let mut signs = words.chars();
+    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).chain(['.']).collect())
 }
 
 /// Whether it is the reply to what was sent.
@@ -197,15 +203,21 @@ fn compared_ui(ui: &mut Ui, all: &[Compared]) {
     });
 }
 
+/// In dig's columns where they fit, otherwise closer together.
 fn dig_ui(ui: &mut Ui, dig: &str) {
     ui.add_space(4.0);
-    ScrollArea::horizontal().id_salt("dig").show(ui, |ui| {
-        for line in dig.lines() {
-            // The mono font has no tabs of eight.
-            let line = spaced(line);
-            ui.add(Label::new(RichText::new(line).font(mono_small())).extend());
-        }
-    });
+    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
+    let widest = dig.lines().map(|line| spaced(line).chars().count()).max().unwrap_or_default();
+    let fits = widest as f32 * glyph <= ui.available_width();
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for line in dig.lines() {
+        let line = if fits {
+            spaced(line)
+        } else {
+            line.split('\t').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+        };
+        ui.label(RichText::new(line).font(mono_small()));
+    }
 }
 
 /// Tabs as spaces, up to the next multiple of eight.
@@ -223,6 +235,7 @@ fn spaced(line: &str) -> String {
 fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) -> Option<HandOver> {
     ui.add_space(6.0);
     let mut sent = None;
+    ui.spacing_mut().interact_size.y = SMALL_ROW;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let command = copy::dig(&shown.report.config, shown.gateway);
@@ -253,5 +266,7 @@ const CHANGED: &str = "You have changed the message since: send it to see what t
 const RESOLVE: &str = "Ask the name system for it, and see everybody who is asked on the way.";
 /// Height of a line of the comparison.
 const LINE: f32 = 17.0;
+/// Height of a row of small buttons.
+const SMALL_ROW: f32 = 20.0;
 /// Columns between tabs.
 const TAB: usize = 8;

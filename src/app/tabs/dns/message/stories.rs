@@ -90,13 +90,13 @@ fn without_recursion_the_root_refers() {
     window.run_steps(2);
     window.get_by_label_contains("a.root-servers.net").click();
     window.run_steps(2);
-    window.get_by_label("before your changes");
+    window.get_by_label("changed since");
     send(&mut window);
     let sent = window.state().messages().last().map(|config| (config.server.clone(), config.draft.flags.rd));
     assert_eq!(sent, Some(("a.root-servers.net".to_owned(), false)));
     window.get_by_label("Reply: referral to edu. (1 NS, 2 glue)");
     window.get_by_label("AA 0: not an answer, a pointer (RFC 1035 §4.1.1)");
-    assert!(window.query_by_label("before your changes").is_none());
+    assert!(window.query_by_label("changed since").is_none());
 }
 
 #[test]
@@ -163,6 +163,7 @@ fn silence_is_explained_by_what_was_sent() {
         window.run_steps(2);
         send(&mut window);
         window.get_by_label("No reply");
+        window.get_by_label("Nothing came back within 10 s.");
         window.get_by_label_contains(why);
     }
 }
@@ -173,7 +174,7 @@ fn a_server_that_is_not_there_is_said_to_be_none() {
     window.state_mut().tab.message.kept.server = "nobody".to_owned();
     window.run_steps(2);
     send(&mut window);
-    window.get_by_label_contains("there is no name server nobody in the lab");
+    window.get_by_label("There is no name server nobody in the lab.");
     window.get_by_label("Nothing was sent.");
 }
 

@@ -160,6 +160,7 @@ fn ignored_ui(ui: &mut Ui, step: &Step) {
 fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) -> Option<HandOver> {
     ui.add_space(6.0);
     let mut edit = false;
+    ui.spacing_mut().interact_size.y = SMALL_ROW;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let command = export::dig(shown.step, shown.gateway);
@@ -233,3 +234,5 @@ fn capitalised(words: &str) -> String {
 }
 
 const EDIT: &str = "Change this query bit by bit and send it again.";
+/// Height of a row of small buttons.
+const SMALL_ROW: f32 = 20.0;
