@@ -15,16 +15,65 @@ pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>) {
     ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
     ui.add_space(6.0);
     ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
-        for host in LabFiles::embedded().hosts() {
-            // A menu would stretch the lines of a text to its width.
-            ui.vertical(|ui| host_ui(ui, &host, off));
-            ui.add_space(8.0);
+        let hosts = LabFiles::embedded().hosts();
+        for group in Group::ALL {
+            let of_group: Vec<&HostStatus> = hosts.iter().filter(|host| Group::of(host) == group).collect();
+            group_ui(ui, group, &of_group, off);
         }
     });
     ui.label(
         RichText::new("A server switched off refuses connections. A host switched off does not answer at all.")
             .color(theme.muted),
     );
+}
+
+/// Hosts that belong together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    /// All that are no name servers.
+    Others,
+    /// Those of the root.
+    Root,
+    /// All other name servers.
+    Names,
+}
+
+impl Group {
+    const ALL: [Self; 3] = [Self::Others, Self::Root, Self::Names];
+
+    fn of(host: &HostStatus) -> Self {
+        let named = |ending: &str| host.names.iter().any(|name| name.ends_with(ending));
+        match host.services.iter().any(|service| service.speaks == "dns") {
+            true if named(".root-servers.net") => Self::Root,
+            true => Self::Names,
+            false => Self::Others,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Others => "Web servers and other hosts",
+            Self::Root => "Root name servers",
+            Self::Names => "Other name servers",
+        }
+    }
+}
+
+/// A group's hosts, folded away where they are many.
+fn group_ui(ui: &mut Ui, group: Group, hosts: &[&HostStatus], off: &mut Vec<Off>) {
+    let is_off = |host: &&&HostStatus| off.iter().any(|off| host.names.contains(&off.host));
+    let words = match hosts.iter().filter(is_off).count() {
+        0 => format!("{} ({})", group.words(), hosts.len()),
+        some => format!("{} ({}, {some} changed)", group.words(), hosts.len()),
+    };
+    let header = egui::CollapsingHeader::new(words).id_salt(group.words()).default_open(group == Group::Others);
+    header.show(ui, |ui| {
+        for host in hosts {
+            // A menu would stretch the lines of a text to its width.
+            ui.vertical(|ui| host_ui(ui, host, off));
+            ui.add_space(8.0);
+        }
+    });
 }
 
 fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
