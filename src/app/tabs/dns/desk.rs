@@ -76,7 +76,6 @@ impl DeskId {
 
 /// What a desk sends the student to another one with.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(dead_code, reason = "the other desks come next")]
 pub(super) enum HandOver {
     /// Edit this message and send it.
     Message(Box<dns_message::Config>),

@@ -159,7 +159,7 @@ fn ignored_ui(ui: &mut Ui, step: &Step) {
 /// What is done with a message: taken along, or edited and sent again.
 fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) -> Option<HandOver> {
     ui.add_space(6.0);
-    let mut edit = false;
+    let mut sent = None;
     ui.spacing_mut().interact_size.y = SMALL_ROW;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
@@ -176,9 +176,19 @@ fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) -> Option<HandOver
         if widgets::quiet_button(ui, "copy hex").clicked() {
             ui.ctx().copy_text(write_hex(&message.octets));
         }
-        edit = widgets::quiet_button(ui, "edit and send").on_hover_text(EDIT).clicked();
+        if widgets::quiet_button(ui, "edit and send").on_hover_text(EDIT).clicked() {
+            sent = query_of(shown);
+        }
+        let zone = &shown.step.zone;
+        let in_lab = shown.resolved.report.is_some_and(|report| report.config.setting.world == WorldChoice::Lab);
+        if in_lab && !zone.is_empty() {
+            let says = format!("The file {zone} is served from, at the Zones desk");
+            if widgets::quiet_button(ui, "edit the zone").on_hover_text(says).clicked() {
+                sent = Some(HandOver::Zone(zone.clone()));
+            }
+        }
     });
-    if edit { query_of(shown) } else { None }
+    sent
 }
 
 /// The query that was sent, to be edited; a response's, where a response is shown.

@@ -160,6 +160,17 @@ fn a_sub_zone_is_delegated_and_looked_up_in() {
 }
 
 #[test]
+fn a_reply_leads_to_the_zone_it_came_from() {
+    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), Shell::default());
+    answer(&mut window);
+    window.get_by_label_contains("umass.edu answers").click();
+    window.run_steps(3);
+    click(&mut window, "edit the zone");
+    assert_eq!((window.state().tab.at, window.state().tab.zones.kept.shown.as_str()), (DeskId::Zones, "umass.edu."));
+    window.get_by_label_contains("serial 2026010100");
+}
+
+#[test]
 fn drafts_and_the_form_are_there_again() {
     let mut desk = ZonesDesk::default();
     desk.kept.drafts.insert("com.".to_owned(), super::Draft { text: "; mine".to_owned(), server: None });
