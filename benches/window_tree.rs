@@ -43,7 +43,9 @@ fn main() -> ExitCode {
     for _ in 0..RUNS {
         // Asked again, of other servers: the frames until the answer is on screen, and one after.
         let asked = next(&mut shell, vec![enter(true), enter(false)]);
-        worst.push([asked, next(&mut shell, Vec::new()), next(&mut shell, Vec::new())].into_iter().max().expect("frames"));
+        worst.push(
+            [asked, next(&mut shell, Vec::new()), next(&mut shell, Vec::new())].into_iter().max().expect("frames"),
+        );
     }
     let latest = JobId(RUNS + 1);
     let servers = shell.record(latest).map_or(0, |record| match &record.outcome {
@@ -53,7 +55,11 @@ fn main() -> ExitCode {
     worst.sort();
     let (median, longest) = (worst[worst.len() / 2], worst[worst.len() - 1]);
     let kept = servers == SERVERS && longest <= LIMIT;
-    println!("{servers} name servers, {RUNS} resolutions: longest frame of each {} (median), {} at worst", ms(median), ms(longest));
+    println!(
+        "{servers} name servers, {RUNS} resolutions: longest frame of each {} (median), {} at worst",
+        ms(median),
+        ms(longest)
+    );
     println!("promise: at most {LIMIT:?}: {}", if kept { "kept" } else { "broken" });
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
