@@ -75,7 +75,7 @@ fn question(sent: &Reading, came: &Reading) -> Compared {
     };
     match (asked.as_slice(), repeated.as_slice()) {
         ([], []) => Compared::new(Verdict::Same, "no question either way"),
-        (_, []) => Compared::new(Verdict::Noted, "the question is not repeated: it could not be read"),
+        (_, []) => Compared::new(Verdict::Noted, "the question is not repeated, as servers do that could not read it"),
         _ if asked == repeated => Compared::new(Verdict::Same, "the same question, letter by letter"),
         _ if same_letters() => {
             Compared::new(Verdict::Noted, "the same question, in other upper and lower case: fit for no 0x20 check")
