@@ -32,7 +32,7 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
     let (all, clients) = (per_sec(config), config.clients);
     let both: f64 = names.iter().map(|known| known.share * of_name(*known, config)).sum();
     if config.central {
-        let symbols = "Σ pᵢ · λᵢ·TTLᵢ / (C + λᵢ·TTLᵢ), λᵢ = pᵢ·λ";
+        let symbols = "Σ p · pλ·TTL / (C + pλ·TTL)";
         let numbers = |value: f64| format!("{}: {value:.4}", inputs(names, config));
         let formula =
             |value: f64, symbols: &str| Formula { value, symbols: symbols.to_owned(), numbers: numbers(value) };
@@ -55,9 +55,9 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
         numbers: format!("{inputs}: {value:.4}"),
     };
     Theory {
-        both: formula(both, "Σ pᵢ · λᵢ·TTLᵢ / (1 + λᵢ·TTLᵢ), λᵢ = pᵢ·λ"),
-        host: formula(levels.host, "h = Σ pᵢ · (λᵢ·TTLᵢ − (C−1)·(1 − e^(−λᵢ·TTLᵢ/C))) / (1 + λᵢ·TTLᵢ)"),
-        local: formula(local, "Σ pᵢ · (C−1)·(1 − e^(−λᵢ·TTLᵢ/C)) / (1 + λᵢ·TTLᵢ) / (1 − h)"),
+        both: formula(both, "Σ p · pλ·TTL / (1 + pλ·TTL)"),
+        host: formula(levels.host, "h = Σ p · (pλ·TTL − (C−1)·(1 − e^(−pλ·TTL/C))) / (1 + pλ·TTL)"),
+        local: formula(local, "Σ p · (C−1)·(1 − e^(−pλ·TTL/C)) / (1 + pλ·TTL) / (1 − h)"),
     }
 }
 

@@ -35,6 +35,18 @@ pub(super) fn many(number: f64) -> String {
     if number < 1e6 { units::grouped(dials::whole(number)) } else { amount(number) }
 }
 
+/// A time that may be minutes, days or years.
+pub(super) fn long_time(seconds: f64) -> String {
+    let years = seconds / YEAR;
+    if seconds < MINUTE {
+        units::seconds(seconds)
+    } else if years < 2.0 {
+        units::days(dials::whole(seconds))
+    } else {
+        format!("{} years", many(years))
+    }
+}
+
 /// Where the probability behind a measured share lies.
 pub(super) fn interval(measured: &Proportion) -> String {
     format!("{:.1}–{:.1} %", measured.low * 100.0, measured.high * 100.0)
@@ -128,6 +140,8 @@ fn narrow(share: f64) -> f32 {
     share as f32
 }
 
+const MINUTE: f64 = 60.0;
+const YEAR: f64 = 365.25 * 86_400.0;
 /// What rounding leaves of nothing.
 const NEGLIGIBLE: f64 = 1e-15;
 /// Below this many percent tenths say nothing.
@@ -144,6 +158,12 @@ mod a_number {
         for (share, text) in [(0.0, "0 %"), (0.2148, "21.5 %"), (1.0, "100 %"), (1.0 / 65_536.0, "1 in 65,536")] {
             assert_eq!(percent(share), text);
         }
+    }
+
+    #[test]
+    fn may_be_a_very_large_one() {
+        assert_eq!([many(12_345.0), many(1.5e12)], ["12,345", "1.500·10^12"]);
+        assert_eq!([long_time(3.5), long_time(90_000.0), long_time(3.156e9)], ["3.500 s", "1 d 1 h", "100 years"]);
     }
 
     #[test]

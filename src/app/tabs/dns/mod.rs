@@ -1,9 +1,11 @@
 //! The DNS tab: desks at which names are resolved, and what the strip above the controls leads to besides. Each is a folder here.
 
 mod attack;
+mod day;
 mod desk;
 mod dig;
 mod figures;
+mod lab_controls;
 mod lab_run;
 mod message;
 mod message_ui;
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     attack::AttackDesk,
+    day::DayDesk,
     desk::{Desk, DeskId},
     message::MessageDesk,
     resolve::ResolveDesk,
@@ -46,6 +49,7 @@ pub struct DnsTab {
     message: MessageDesk,
     zones: ZonesDesk,
     attack: AttackDesk,
+    day: DayDesk,
 }
 
 /// What is there again after a restart.
@@ -123,8 +127,9 @@ impl Tab for DnsTab {
 impl DnsTab {
     fn desk(&self, id: DeskId) -> &dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Day => &self.resolve,
+            DeskId::Resolve => &self.resolve,
             DeskId::Message => &self.message,
+            DeskId::Day => &self.day,
             DeskId::Zones => &self.zones,
             DeskId::Attack => &self.attack,
         }
@@ -132,8 +137,9 @@ impl DnsTab {
 
     fn desk_mut(&mut self, id: DeskId) -> &mut dyn Desk {
         match id {
-            DeskId::Resolve | DeskId::Day => &mut self.resolve,
+            DeskId::Resolve => &mut self.resolve,
             DeskId::Message => &mut self.message,
+            DeskId::Day => &mut self.day,
             DeskId::Zones => &mut self.zones,
             DeskId::Attack => &mut self.attack,
         }

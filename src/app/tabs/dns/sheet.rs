@@ -1,6 +1,9 @@
 //! A table of results: the twin of a picture, and what a spreadsheet gets.
 
+use std::cmp::Ordering;
+
 use egui::{Align2, Rect, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use serde::{Deserialize, Serialize};
 
 use crate::app::{
     theme::{Theme, mono_small, size},
@@ -39,6 +42,15 @@ impl Column {
     }
 }
 
+/// By which column a table is ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Order {
+    column: usize,
+    /// The greatest first.
+    falling: bool,
+}
+
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cell {
@@ -59,6 +71,13 @@ impl Cell {
         Self::Number(crate::wire::units::grouped(number), number as f64)
     }
 
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(_, one), Self::Number(_, other)) => one.total_cmp(other),
+            _ => self.shown().cmp(other.shown()),
+        }
+    }
+
     fn shown(&self) -> &str {
         match self {
             Self::Words(text) | Self::Number(text, _) => text,
@@ -77,20 +96,41 @@ impl Cell {
 impl Sheet {
     /// Paints it.
     pub(super) fn ui(&self, ui: &mut Ui) {
+        self.rows_ui(ui, &self.rows.iter().collect::<Vec<_>>(), None);
+    }
+
+    /// Paints it in an order that a click on a column's head changes.
+    pub(super) fn ordered_ui(&self, ui: &mut Ui, order: &mut Order) {
+        let mut rows: Vec<&Vec<Cell>> = self.rows.iter().collect();
+        rows.sort_by(|one, other| {
+            let both = one.get(order.column).zip(other.get(order.column));
+            let rising = both.map_or(Ordering::Equal, |(one, other)| one.compare(other));
+            if order.falling { rising.reverse() } else { rising }
+        });
+        if let Some(column) = self.rows_ui(ui, &rows, Some(*order)) {
+            // Numbers are looked at from the greatest down.
+            let numbers = self.columns.get(column).is_some_and(|column| column.align == Align2::RIGHT_CENTER);
+            let falling = if order.column == column { !order.falling } else { numbers && column > 0 };
+            *order = Order { column, falling };
+        }
+    }
+
+    /// Returns the column whose head was clicked.
+    fn rows_ui(&self, ui: &mut Ui, rows: &[&Vec<Cell>], order: Option<Order>) -> Option<usize> {
         let theme = Theme::of(ui);
         widgets::section(ui, &self.title);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             let ends = self.ends(ui.available_width());
             let wide = ends.last().map_or(0.0, |(_, right)| *right);
-            self.head_ui(ui, &ends, wide);
-            for row in &self.rows {
+            let clicked = self.head_ui(ui, &ends, order);
+            for row in rows {
                 let (rect, response) = ui.allocate_exact_size(vec2(wide, size::ROW), Sense::hover());
                 response.widget_info(|| WidgetInfo::labeled(Role::Row, true, self.spoken(row)));
                 if !ui.is_rect_visible(rect) {
                     continue;
                 }
-                for ((column, cell), (left, right)) in self.columns.iter().zip(row).zip(&ends) {
+                for ((column, cell), (left, right)) in self.columns.iter().zip(*row).zip(&ends) {
                     let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
                     let font = match cell {
                         Cell::Words(_) => TextStyle::Body.resolve(ui.style()),
@@ -100,20 +140,37 @@ impl Sheet {
                 }
                 ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
             }
-        });
+            clicked
+        })
+        .inner
     }
 
-    fn head_ui(&self, ui: &mut Ui, ends: &[(f32, f32)], wide: f32) {
+    fn head_ui(&self, ui: &mut Ui, ends: &[(f32, f32)], order: Option<Order>) -> Option<usize> {
         let theme = Theme::of(ui);
+        let wide = ends.last().map_or(0.0, |(_, right)| *right);
         let (rect, response) = ui.allocate_exact_size(vec2(wide, size::ROW), Sense::hover());
+        let mut clicked = None;
         for (number, (column, (left, right))) in self.columns.iter().zip(ends).enumerate() {
             let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
-            widgets::clipped(ui, place, column.align, column.head, TextStyle::Small.resolve(ui.style()), theme.muted);
+            let by_this = order.filter(|order| order.column == number);
+            let arrow = by_this.map_or("", |order| if order.falling { " ↓" } else { " ↑" });
+            let (words, font) = (format!("{}{arrow}", column.head), TextStyle::Small.resolve(ui.style()));
+            let sense = if order.is_some() { Sense::click() } else { Sense::hover() };
+            let head = ui.interact(place, response.id.with(number), sense);
+            let colour = if order.is_some() && head.hovered() { theme.accent } else { theme.muted };
+            widgets::clipped(ui, place, column.align, &words, font, colour);
+            if order.is_some() {
+                let chosen = by_this.is_some();
+                let name = format!("Order by {}", column.head);
+                head.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &name));
+            }
+            clicked = clicked.or(head.clicked().then_some(number));
             if !column.meaning.is_empty() {
-                ui.interact(place, response.id.with(number), Sense::hover()).on_hover_text(column.meaning);
+                head.on_hover_text(column.meaning);
             }
         }
         ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+        clicked
     }
 
     /// Left and right ends of the columns.

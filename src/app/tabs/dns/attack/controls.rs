@@ -1,8 +1,14 @@
 //! The controls on the left: which attack, how hard it is tried, and what stands against it.
 
-use egui::{ScrollArea, Ui};
+use egui::Ui;
 
-use super::{super::lab_run::SCROLL_BAR, Kept, Kind};
+use super::{
+    super::{
+        lab_controls::{alpha, choice_ui, foot_ui, hours, is_roomy, many, settings_ui, whole_ui},
+        lab_run::SCROLL_BAR,
+    },
+    Kept, Kind,
+};
 use crate::{
     app::{
         theme::Theme,
@@ -18,19 +24,15 @@ use crate::{
 /// Paints them; `button` is the main one.
 pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut Ui, &Kept)) {
     ui.spacing_mut().item_spacing.y = 4.0;
-    let inner = ui.available_width() - SCROLL_BAR;
-    // In a low window the settings get what room there is.
-    let roomy = ui.available_height() > ROOMY;
+    let roomy = is_roomy(ui);
     ui.scope(|ui| {
-        ui.set_max_width(inner);
+        ui.set_max_width(ui.available_width() - SCROLL_BAR);
         kinds_ui(ui, kept);
         if roomy {
             widgets::muted(ui, meaning(kept.kind));
         }
     });
-    let room = (ui.available_height() - if roomy { BUTTON } else { BUTTON_ALONE }).max(LEAST_SETTINGS);
-    ScrollArea::vertical().id_salt("attack-settings").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
-        ui.set_max_width(inner);
+    settings_ui(ui, "attack-settings", roomy, |ui| {
         match kept.kind {
             Kind::Poisoning => poisoning_ui(ui, &mut kept.poisoning),
             Kind::Interception => interception_ui(ui, &mut kept.interception),
@@ -39,14 +41,7 @@ pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut
         }
         trials_ui(ui, kept);
     });
-    ui.scope(|ui| {
-        ui.set_max_width(inner);
-        ui.add_space(4.0);
-        button(ui, kept);
-        if roomy {
-            widgets::muted(ui, "In the lab's memory only: no such datagram can leave this program.");
-        }
-    });
+    foot_ui(ui, roomy, |ui| button(ui, kept));
 }
 
 fn kinds_ui(ui: &mut Ui, kept: &mut Kept) {
@@ -113,32 +108,10 @@ fn amplification_ui(ui: &mut Ui, amplification: &mut Amplification) {
 
 fn flood_ui(ui: &mut Ui, flood: &mut Flood) {
     ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.label("Flooded").on_hover_text("Whose servers answer nobody any more, one after the other.");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = 0.0;
-            let choices = [(Level::Root, "root"), (Level::Tld, "top level")];
-            widgets::segmented(ui, "Flooded", &mut flood.level, &choices);
-        });
-    });
-    let quantity = alpha();
-    widgets::slider_row(ui, "Popularity α", &mut flood.alpha, &quantity);
-    let quantity = Quantity {
-        range: 0.0..=MOST_HOURS,
-        largest_finite: MOST_HOURS,
-        logarithmic: true,
-        smallest: 0.1,
-        whole: false,
-        write: &|hours| format!("{hours} h"),
-        read: &|text| text.trim().trim_end_matches('h').trim().parse().ok(),
-        ..Quantity::count(AGE, 0.0..=MOST_HOURS)
-    };
+    choice_ui(ui, "Flooded", LEVEL, &mut flood.level, &[(Level::Root, "root"), (Level::Tld, "top level")]);
+    widgets::slider_row(ui, "Popularity α", &mut flood.alpha, &alpha());
+    let quantity = Quantity { logarithmic: true, smallest: 0.1, ..hours(AGE, MOST_HOURS) };
     widgets::slider_row(ui, "Age of the warm cache", &mut flood.age_hours, &quantity);
-}
-
-/// How unequally names are asked for.
-pub(in super::super) fn alpha() -> Quantity<'static> {
-    Quantity { whole: false, write: &|alpha| format!("{alpha:.2}"), ..Quantity::count(ALPHA, 0.0..=3.0) }
 }
 
 fn trials_ui(ui: &mut Ui, kept: &mut Kept) {
@@ -149,12 +122,7 @@ fn trials_ui(ui: &mut Ui, kept: &mut Kept) {
         Kind::Flood => ("Lookups a measurement", "Lookups for each number of servers that are off, cold and warm."),
     };
     let most = if kept.kind == Kind::Flood { MOST_FLOOD_TRIALS } else { MAX_TRIALS };
-    let quantity = Quantity {
-        logarithmic: true,
-        write: &|count| units::grouped(crate::app::dials::whole(count)),
-        read: &|text| text.replace(',', "").trim().parse().ok(),
-        ..Quantity::count(meaning, 1.0..=f64::from(most))
-    };
+    let quantity = many(meaning, most);
     let mut trials = kept.trials();
     widgets::section(ui, "How often");
     if whole_ui(ui, label, &mut trials, &quantity) {
@@ -178,16 +146,6 @@ fn bits_ui(ui: &mut Ui, id_bits: &mut u32, port_bits: &mut u32) {
     whole_ui(ui, "Random bits of the port", port_bits, &Quantity::count(PORT, 0.0..=f64::from(MAX_PORT_BITS)));
 }
 
-/// A whole number; `true` when it was changed.
-fn whole_ui(ui: &mut Ui, label: &str, number: &mut u32, quantity: &Quantity<'_>) -> bool {
-    let mut value = f64::from(*number);
-    let changed = widgets::slider_row(ui, label, &mut value, quantity).changed();
-    if changed {
-        *number = u32::try_from(crate::app::dials::whole(value)).unwrap_or(u32::MAX);
-    }
-    changed
-}
-
 fn switches_ui<const N: usize>(ui: &mut Ui, switches: [(&mut bool, &str, &str); N]) {
     for (on, words, meaning) in switches {
         widgets::check(ui, on, words).on_hover_text(meaning);
@@ -207,16 +165,9 @@ const MINIMAL: &str = "A question for ANY is answered with one record made up fo
 const NO_EDNS: &str =
     "Servers send datagrams of 512 octets at most, whatever a query's EDNS offers (RFC 1035 §4.2.1, RFC 6891).";
 const TRUNCATE: &str = "What is more than three times the query is answered with the question and TC alone: who means it asks again over TCP, a victim does not (RFC 2181 §9).";
-const ALPHA: &str =
-    "How unequally names are asked for: the i-th in proportion to 1/i^α. 0: all alike; the Web's is near 0.9 (Zipf).";
+const LEVEL: &str = "Whose servers answer nobody any more, one after the other.";
 const AGE: &str = "Hours between filling the warm cache and the flood: what has a shorter TTL is forgotten by then.";
 /// A week.
 const MOST_HOURS: f64 = 168.0;
 /// Lookups for each number of servers, each of which may wait for many a second.
 const MOST_FLOOD_TRIALS: u32 = 2_000;
-/// Above this height there is room for explanations.
-const ROOMY: f32 = 420.0;
-/// The button and the line below it.
-const BUTTON: f32 = 84.0;
-const BUTTON_ALONE: f32 = 46.0;
-const LEAST_SETTINGS: f32 = 80.0;

@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::{Corner, Legend, Line, MarkerShape, PlotPoints, Points};
 
 use super::super::{
-    figures::{formula_ui, interval, many, percent, plot, verdict, verdict_ui},
+    figures::{formula_ui, interval, long_time, many, percent, plot, verdict, verdict_ui},
     lab_run::beside,
     sheet::{Cell, Column, Sheet},
 };
@@ -243,18 +243,6 @@ fn effort_sheet(computed: &Computed) -> Sheet {
     }
 }
 
-/// A time that may be years.
-fn long_time(seconds: f64) -> String {
-    let years = seconds / YEAR;
-    if seconds < MINUTE {
-        units::seconds(seconds)
-    } else if years < 2.0 {
-        units::days(dials::whole(seconds))
-    } else {
-        format!("{} years", many(years))
-    }
-}
-
 /// Where the probability lies, in whole percents.
 fn whole_interval(measured: &Proportion) -> String {
     format!("{:.0}–{:.0} %", (measured.low * 100.0).floor(), (measured.high * 100.0).ceil())
@@ -338,16 +326,13 @@ const STEPS: u32 = 96;
 const EVERY: usize = 12;
 const PLOT: f32 = 264.0;
 const CARD: f32 = 290.0;
-const MINUTE: f64 = 60.0;
-const YEAR: f64 = 365.25 * 86_400.0;
 
 #[cfg(test)]
 mod numbers {
-    use super::{long_time, power_words};
+    use super::power_words;
 
     #[test]
     fn are_written_so_that_they_can_be_read() {
         assert_eq!([power_words(3.0), power_words(6.0), power_words(7.301)], ["1,000", "10^6", "2·10^7"]);
-        assert_eq!([long_time(3.5), long_time(90_000.0), long_time(3.156e9)], ["3.500 s", "1 d 1 h", "100 years"]);
     }
 }

@@ -1,0 +1,148 @@
+//! Hour by hour: where lookups were answered, and what that left for the servers above.
+
+use egui::{Align, Color32, Layout, Ui};
+use egui_plot::{Bar, BarChart, Corner, GridInput, GridMark, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
+use serde::{Deserialize, Serialize};
+
+use super::super::{
+    figures::plot,
+    sheet::{Cell, Column, Sheet},
+};
+use crate::{
+    app::{dials, parts::marks::rounds, theme::Theme, widgets},
+    engine::name_day::{Counts, MAX_HOURS, Report},
+    wire::units,
+};
+
+/// What the picture shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Shows {
+    #[default]
+    Lookups,
+    Queries,
+}
+
+pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut Shows) {
+    ui.horizontal(|ui| {
+        let whole = &report.whole;
+        let (root, tld, others) = (whole.root, whole.tld, whole.authoritative);
+        let queries = format!(
+            "queries: root {}, top level {}, authorities {}",
+            units::grouped(root),
+            units::grouped(tld),
+            units::grouped(others)
+        );
+        widgets::muted(ui, queries).on_hover_text("Queries that reached the servers of each level, in all.");
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let choices = [(Shows::Lookups, "lookups"), (Shows::Queries, "queries")];
+            widgets::segmented(ui, "Hour by hour", shows, &choices);
+        });
+    });
+    match shows {
+        Shows::Lookups => lookups_ui(ui, &report.hours),
+        Shows::Queries => queries_ui(ui, &report.hours),
+    }
+}
+
+/// The legend gets room of its own above the greatest number.
+fn base(ui: &Ui, id: &'static str, most: f64) -> Plot<'static> {
+    let marks = f64::from(ui.available_width() / MARK_ROOM).max(2.0);
+    let height = if ui.clip_rect().height() > ROOMY { TALL_PLOT } else { PLOT };
+    plot(ui, id, height)
+        .legend(Legend::default().position(Corner::RightTop).follow_insertion_order(true))
+        .include_y(0.0)
+        .include_y(most * LEGEND_ROOM)
+        .x_grid_spacer(move |input| of_a_clock(input, marks))
+        .y_grid_spacer(rounds)
+        .x_axis_formatter(|mark, _| format!("{:.0} h", mark.value))
+        .y_axis_formatter(|mark, _| units::grouped(dials::whole(mark.value)))
+}
+
+/// One of an hour's numbers.
+type Count = fn(&Counts) -> u64;
+
+/// Stacked: misses at the bottom, then what the local name server knew, then what hosts did.
+fn lookups_ui(ui: &mut Ui, hours: &[Counts]) {
+    let theme = Theme::of(ui);
+    let chart = |name: &str, colour: Color32, of: Count| {
+        let bar = |(hour, counts): (f64, &Counts)| Bar::new(hour + 0.5, of(counts) as f64).width(BAR).fill(colour);
+        BarChart::new(name, numbered(hours).map(bar).collect()).color(colour)
+    };
+    let misses = chart("others were asked", theme.series(0), |hour| hour.misses);
+    let local = chart("local name server knew", theme.series(2), |hour| hour.local_hits).stack_on(&[&misses]);
+    let host = chart("the host itself knew", theme.series(4), |hour| hour.host_hits).stack_on(&[&misses, &local]);
+    let plot = base(ui, "day-lookups", most(hours, |hour| hour.lookups)).y_axis_label("lookups an hour");
+    plot.show(ui, |plot| [host, local, misses].into_iter().for_each(|chart| plot.bar_chart(chart)));
+}
+
+fn queries_ui(ui: &mut Ui, hours: &[Counts]) {
+    let theme = Theme::of(ui);
+    let lines: [(&str, usize, MarkerShape, Count); 3] = [
+        ("authorities", 2, MarkerShape::Circle, |hour| hour.authoritative),
+        ("top level", 1, MarkerShape::Square, |hour| hour.tld),
+        ("root", 0, MarkerShape::Diamond, |hour| hour.root),
+    ];
+    let most = most(hours, |hour| hour.root.max(hour.tld).max(hour.authoritative));
+    base(ui, "day-queries", most).y_axis_label("queries an hour").show(ui, |plot| {
+        for (name, series, shape, of) in lines {
+            let points: Vec<[f64; 2]> = numbered(hours).map(|(hour, counts)| [hour + 0.5, of(counts) as f64]).collect();
+            let colour = theme.series(series);
+            plot.line(Line::new(name, PlotPoints::new(points.clone())).color(colour).width(1.5));
+            plot.points(Points::new(name, PlotPoints::new(points)).shape(shape).radius(4.0).color(colour));
+        }
+    });
+}
+
+fn most(hours: &[Counts], of: impl Fn(&Counts) -> u64) -> f64 {
+    hours.iter().map(of).max().unwrap_or_default() as f64
+}
+
+/// Some `marks` grid lines at the hours a clock would have: every one, two, three, six …
+#[expect(clippy::needless_pass_by_value, reason = "the plot hands it over")]
+fn of_a_clock(input: GridInput, marks: f64) -> Vec<GridMark> {
+    let (from, to) = input.bounds;
+    let wanted = (to - from) / marks;
+    let step_size = [1.0, 2.0, 3.0, 6.0, 12.0].into_iter().find(|step| *step >= wanted).unwrap_or(24.0);
+    let first = (from / step_size).ceil();
+    let marks = (0..=MAX_HOURS).map(|n| (first + f64::from(n)) * step_size).take_while(|value| *value <= to);
+    marks.map(|value| GridMark { value, step_size }).collect()
+}
+
+fn numbered(hours: &[Counts]) -> impl Iterator<Item = (f64, &Counts)> {
+    (0_u32..).map(f64::from).zip(hours)
+}
+
+pub(super) fn sheet(report: &Report) -> Sheet {
+    let columns = vec![
+        Column::number("hour", 36.0, "From its beginning."),
+        Column::number("lookups", 62.0, "In this hour."),
+        Column::number("host knew", 68.0, "Answered from the asking host's own cache."),
+        Column::number("local knew", 68.0, "Answered from the local name server's cache."),
+        Column::number("others asked", 76.0, "The local name server had to ask others."),
+        Column::number("no answer", 62.0, "Lookups without an answer."),
+        Column::number("to root", 56.0, "Queries that reached the root's servers."),
+        Column::number("to top level", 72.0, "Queries that reached servers of top-level domains."),
+        Column::number("to authorities", 84.0, "Queries that reached all other servers."),
+    ];
+    let cells = |hour: &Counts| {
+        let counts = [hour.lookups, hour.host_hits, hour.local_hits, hour.misses, hour.failed];
+        counts.into_iter().chain([hour.root, hour.tld, hour.authoritative]).map(Cell::count).collect::<Vec<_>>()
+    };
+    let mut rows: Vec<Vec<Cell>> = (0..)
+        .zip(&report.hours)
+        .map(|(number, hour)| std::iter::once(Cell::count(number)).chain(cells(hour)).collect())
+        .collect();
+    rows.push(std::iter::once(Cell::words("all")).chain(cells(&report.whole)).collect());
+    Sheet { title: "Hour by hour".to_owned(), columns, rows }
+}
+
+/// Height of the plot, and in a page so high.
+const PLOT: f32 = 240.0;
+const TALL_PLOT: f32 = 310.0;
+const ROOMY: f32 = 440.0;
+/// Between two marks of the axis, about.
+const MARK_ROOM: f32 = 76.0;
+/// Share of an hour a bar is wide.
+const BAR: f64 = 0.85;
+const LEGEND_ROOM: f64 = 1.5;

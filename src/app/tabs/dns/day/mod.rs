@@ -1,0 +1,298 @@
+//! A day of lookups: what each level of caches spares the one above it, hour by hour and name by name, beside what theory says.
+
+mod controls;
+mod hours;
+mod levels;
+mod names;
+mod stale;
+
+#[cfg(all(test, feature = "pictures"))]
+mod pictures;
+#[cfg(test)]
+mod stories;
+
+use egui::{CentralPanel, Frame, Margin, Ui};
+use serde::{Deserialize, Serialize};
+
+use self::controls::controls_ui;
+use super::{
+    Command, Subject, TabContext,
+    desk::{Desk, HandOver},
+    lab_run::{self, InLab, LabRun, View, beside},
+    one_run::failure_ui,
+    sheet::{Order, Sheet},
+};
+use crate::{
+    app::{actions::Experiment, runs::RunRecord, widgets},
+    engine::{
+        bridge::{JobId, Outcome},
+        name_day::{Change, Config, Names, Report},
+        setting::{LabSetting, Setting},
+    },
+    wire::units,
+};
+
+/// The desk.
+#[derive(Debug, Default)]
+pub(super) struct DayDesk {
+    kept: Kept,
+    run: LabRun<Config>,
+}
+
+/// What is there again after a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Kept {
+    lookups: u32,
+    hours: u32,
+    alpha: f64,
+    names: NamesChoice,
+    /// How many are generated.
+    generated: u32,
+    clients: u32,
+    servers: ServersChoice,
+    ttl: TtlChoice,
+    /// The TTL all have, in seconds.
+    ttl_seconds: u32,
+    /// Does an address change?
+    changes: bool,
+    /// Whose; empty: the most popular name's.
+    changes_name: String,
+    changes_at: f64,
+    view: View,
+    shows: hours::Shows,
+    order: Order,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum NamesChoice {
+    #[default]
+    OfLab,
+    Generated,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ServersChoice {
+    #[default]
+    Tree,
+    Central,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum TtlChoice {
+    #[default]
+    AsZones,
+    Fixed,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let Config { lookups, hours, alpha, clients, .. } = Config::default();
+        Self {
+            lookups,
+            hours,
+            alpha,
+            names: NamesChoice::default(),
+            generated: 1_000,
+            clients,
+            servers: ServersChoice::default(),
+            ttl: TtlChoice::default(),
+            ttl_seconds: 3_600,
+            changes: false,
+            changes_name: String::new(),
+            changes_at: Change::default().at_hour,
+            view: View::default(),
+            shows: hours::Shows::default(),
+            order: Order::default(),
+        }
+    }
+}
+
+impl Kept {
+    fn config(&self, setting: &Setting) -> Config {
+        let name = Some(self.changes_name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
+        let at_hour = self.changes_at.min(f64::from(self.hours));
+        Config {
+            lookups: self.lookups,
+            hours: self.hours,
+            alpha: self.alpha,
+            names: match self.names {
+                NamesChoice::OfLab => Names::OfLab,
+                NamesChoice::Generated => Names::Generated(self.generated),
+            },
+            clients: self.clients,
+            ttl: (self.ttl == TtlChoice::Fixed).then_some(self.ttl_seconds),
+            central: self.servers == ServersChoice::Central,
+            change: self.changes.then(|| Change { name, at_hour, ..Change::default() }),
+            setting: LabSetting::from(setting),
+        }
+    }
+
+    /// The settings of a record read from a file.
+    fn take(&mut self, config: &Config) {
+        let Config { lookups, hours, alpha, clients, .. } = *config;
+        let (names, generated) = match config.names {
+            Names::OfLab => (NamesChoice::OfLab, self.generated),
+            Names::Generated(count) => (NamesChoice::Generated, count),
+        };
+        let ttl = if config.ttl.is_some() { TtlChoice::Fixed } else { TtlChoice::AsZones };
+        let ttl_seconds = config.ttl.unwrap_or(self.ttl_seconds);
+        *self = Self { lookups, hours, alpha, names, generated, clients, ttl, ttl_seconds, ..self.clone() };
+        self.servers = if config.central { ServersChoice::Central } else { ServersChoice::Tree };
+        self.changes = config.change.is_some();
+        if let Some(change) = &config.change {
+            self.changes_name = change.name.clone().unwrap_or_default();
+            self.changes_at = change.at_hour;
+        }
+    }
+}
+
+impl InLab for Config {
+    fn experiment(self) -> Experiment {
+        Experiment::NameDay(self)
+    }
+
+    fn is_outcome(outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::NameDay(_))
+    }
+
+    fn is_light(&self) -> bool {
+        self.lookups <= LIGHT_LOOKUPS && self.clients <= LIGHT_CLIENTS
+    }
+}
+
+impl Desk for DayDesk {
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        self.run.take_in(cx);
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        let run = &mut self.run;
+        controls_ui(ui, &mut self.kept, |ui, kept| {
+            run.button_ui(ui, "Live through it", Some(kept.config(cx.setting)), cx);
+        });
+        None
+    }
+
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        self.run.follow(ui, Some(self.kept.config(cx.setting)), cx);
+        let frame = Frame::new().inner_margin(Margin { left: 16, right: 6, top: 12, bottom: 8 });
+        CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
+        None
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        Some(Subject { job: self.run.job()?, root: None })
+    }
+
+    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+        if command == Command::Run {
+            self.run.start(self.kept.config(cx.setting), cx);
+        }
+    }
+
+    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+        let Some(Outcome::NameDay(report)) = &record.outcome else { return false };
+        self.kept.take(&report.config);
+        self.run.adopt(job);
+        true
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::to_value(&self.kept).unwrap_or_default()
+    }
+
+    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
+        self.kept = serde_json::from_value(saved)?;
+        Ok(())
+    }
+}
+
+impl DayDesk {
+    fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
+        let shown = self.run.outcome(cx.runs).and_then(|(_, outcome)| match outcome {
+            Outcome::NameDay(report) => Some(report.as_ref()),
+            _ => None,
+        });
+        let Some(report) = shown else {
+            widgets::heading(ui, "A day of lookups");
+            self.run.state_ui(ui, "", None, cx);
+            if self.run.is_idle() {
+                widgets::muted(ui, "Press Live through it.");
+            }
+            return;
+        };
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - lab_run::SCROLL_BAR);
+            if lab_run::head_ui(ui, &title(report), &mut self.kept.view, report.theory.is_some()) {
+                let sheets = sheets(report).iter().map(Sheet::csv).collect::<Vec<_>>();
+                ui.ctx().copy_text(sheets.join("\n"));
+            }
+            let is_of = self.kept.config(cx.setting) == report.config;
+            self.run.state_ui(ui, &about(report), Some(is_of), cx);
+        });
+        if let Some(failure) = &report.failure {
+            failure_ui(ui, failure);
+        }
+        if report.theory.is_none() {
+            return;
+        }
+        let Kept { view, shows, order, .. } = &mut self.kept;
+        lab_run::page_ui(ui, "day", |ui| match view {
+            View::Picture => picture_ui(ui, report, shows, order),
+            View::Table => sheets(report).iter().for_each(|sheet| sheet.ui(ui)),
+        });
+    }
+}
+
+fn picture_ui(ui: &mut Ui, report: &Report, shows: &mut hours::Shows, order: &mut Order) {
+    beside(ui, CARD, |ui| hours::hours_ui(ui, report, shows), |ui| levels::levels_ui(ui, report));
+    if let Some(stale) = &report.stale {
+        ui.add_space(4.0);
+        stale::stale_ui(ui, stale);
+    }
+    names::sheet(report).ordered_ui(ui, order);
+    names::note_ui(ui, report);
+}
+
+fn title(report: &Report) -> String {
+    let asked = if report.config.central { "the one server" } else { "the root" };
+    match report.one_in {
+        Some(one_in) if one_in < FEW => format!("1 lookup in {one_in:.1} led to {asked}"),
+        Some(one_in) => format!("1 lookup in {} led to {asked}", units::grouped(crate::app::dials::whole(one_in))),
+        None if report.whole.lookups > 0 => "No lookup led to the root".to_owned(),
+        None => "No day was lived through".to_owned(),
+    }
+}
+
+fn about(report: &Report) -> String {
+    let number =
+        |count: u64, one: &str, many: &str| units::count(usize::try_from(count).unwrap_or(usize::MAX), one, many);
+    let lookups = number(report.whole.lookups, "lookup", "lookups");
+    let clients = number(report.config.clients.into(), "client", "clients");
+    let failed = match report.whole.failed {
+        0 => String::new(),
+        failed => format!(", {} without an answer", units::grouped(failed)),
+    };
+    format!("{lookups} in {} h by {clients}{failed}", report.config.hours)
+}
+
+/// Everything as tables.
+fn sheets(report: &Report) -> Vec<Sheet> {
+    let mut sheets = vec![levels::sheet(report), hours::sheet(report)];
+    sheets.extend(report.stale.as_ref().map(stale::sheet));
+    sheets.push(names::sheet(report));
+    sheets
+}
+
+/// Below this tenths count.
+const FEW: f64 = 10.0;
+/// Width of the card on the right.
+const CARD: f32 = 300.0;
+/// Lookups of a day nobody asked for.
+const LIGHT_LOOKUPS: u32 = 30_000;
+/// Clients of one.
+const LIGHT_CLIENTS: u32 = 500;
