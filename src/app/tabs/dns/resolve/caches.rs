@@ -2,6 +2,7 @@
 
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
+use super::stale;
 use crate::{
     app::{
         theme::{Theme, mono_small, size},
@@ -49,12 +50,12 @@ impl CachesView {
             }
             if lab && ui.available_size_before_wrap().x > BUTTONS {
                 ui.add_space(size::GAP);
-                buttons_ui(ui, owner, &mut events);
+                buttons_ui(ui, owner, report, &mut events);
                 buttons_shown = true;
             }
         });
         if lab && !buttons_shown {
-            ui.horizontal(|ui| buttons_ui(ui, owner, &mut events));
+            ui.horizontal(|ui| buttons_ui(ui, owner, report, &mut events));
         }
         ui.add_space(4.0);
         let Some(table) = report.caches.iter().find(|table| table.owner == *owner) else { return events };
@@ -81,8 +82,8 @@ impl CachesView {
     }
 }
 
-/// Time that is skipped, and everything forgotten.
-fn buttons_ui(ui: &mut Ui, owner: &str, events: &mut Vec<Event>) {
+/// Time that is skipped, everything forgotten, an address changed.
+fn buttons_ui(ui: &mut Ui, owner: &str, report: &Report, events: &mut Vec<Event>) {
     for (words, seconds, says) in [
         ("+1 min", 60, "A minute passes, then it is asked again."),
         ("+1 h", 3_600, "An hour passes, then it is asked again."),
@@ -95,6 +96,13 @@ fn buttons_ui(ui: &mut Ui, owner: &str, events: &mut Vec<Event>) {
     let response = widgets::quiet_button(ui, "forget all");
     if response.on_hover_text(format!("{owner} forgets everything, then it is asked again.")).clicked() {
         events.push(Event::Flush { owner: owner.to_owned(), name: None });
+    }
+    if stale::can_change(report) {
+        let response = widgets::quiet_button(ui, "its address changes");
+        let says = "The address the answer ends with gets another value at its authority, then it is asked again: who is stale, and how long?";
+        if response.on_hover_text(says).clicked() {
+            events.extend(stale::change(report));
+        }
     }
 }
 
@@ -224,7 +232,7 @@ const LEFT: f32 = 84.0;
 /// Between two columns.
 const BETWEEN: f32 = 10.0;
 /// Room for the buttons beside the owners.
-const BUTTONS: f32 = 250.0;
+const BUTTONS: f32 = 370.0;
 /// Room for the scroll bar.
 const SCROLLBAR: f32 = 6.0;
 /// More owners than this are chosen from a list.

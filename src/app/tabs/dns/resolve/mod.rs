@@ -14,6 +14,7 @@ mod layout;
 mod list;
 mod paint;
 mod search;
+mod stale;
 mod table;
 mod told;
 mod tree;
@@ -270,9 +271,6 @@ impl ResolveDesk {
             self.nothing_yet_ui(ui, cx);
             return;
         };
-        for warning in resolved.report.iter().flat_map(|report| &report.warnings) {
-            ui.colored_label(Theme::of(ui).bad, warning);
-        }
         let (told, people) = self.known.of(&resolved);
         let chosen = self.chosen_now(&told, cx.moment);
         let mut saved = Vec::new();
@@ -297,7 +295,7 @@ impl ResolveDesk {
     }
 
     /// The question and its answer, and which view is shown.
-    fn head_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
+    fn head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let resolved = self.search.resolved(cx.runs);
         let (title, about) = resolved.as_ref().map_or_else(
             || (self.kept.name.clone(), String::new()),
@@ -330,11 +328,29 @@ impl ResolveDesk {
         ui.add_space(4.0);
     }
 
-    fn trouble_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
+    fn trouble_ui(&self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         self.search.trouble_ui(ui);
-        let failure = self.search.resolved(cx.runs).and_then(|resolved| resolved.report?.failure.as_ref());
-        if let Some(failure) = failure {
+        let report = self.search.resolved(cx.runs).and_then(|resolved| resolved.report);
+        if let Some(failure) = report.and_then(|report| report.failure.as_ref()) {
             one_run::failure_ui(ui, failure);
+        }
+        for warning in report.iter().flat_map(|report| &report.warnings) {
+            ui.colored_label(Theme::of(ui).bad, warning);
+        }
+        if let Some(report) = report {
+            stale::worth_ui(ui, report);
+        }
+        let troubled = report.is_some_and(|report| report.failure.is_some() || !report.warnings.is_empty());
+        let troubled = troubled || self.search.is_in_trouble();
+        if troubled && cx.setting.world == WorldChoice::Internet {
+            let response = widgets::quiet_button(ui, "ask in the lab instead");
+            if response
+                .on_hover_text("The Lab Internet needs no network: its roots and zones are in this program.")
+                .clicked()
+            {
+                let setting = Setting { world: WorldChoice::Lab, ..cx.setting.clone() };
+                cx.ask(Action::Set(setting));
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use crate::{
     },
     engine::{
         bridge::{JobId, Outcome, Update},
+        jobs,
         resolve::{Config, Event, Mode},
         setting::{Setting, WorldChoice},
     },
@@ -202,6 +203,29 @@ fn caches_show_what_is_left_and_time_can_be_skipped() {
 }
 
 #[test]
+fn an_address_is_changed_and_the_stale_answer_is_called_so() {
+    let mut window = window(Shell::default());
+    let answer = |window: &mut Window| {
+        let config = window.state().question().map(|(_, config)| config.clone()).unwrap();
+        let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+        window.state_mut().end(Outcome::Resolve(Box::new(report)));
+        window.run_steps(3);
+    };
+    answer(&mut window);
+    window.get_by_label("View: Caches").click();
+    window.run_steps(2);
+    window.get_by_label("its address changes").click();
+    window.run_steps(16);
+    answer(&mut window);
+    window.get_by_label_contains("Stale: its authority says 203.0.113.77 now. The old one is still kept by you for ");
+    window.get_by_label("+1 h").click();
+    window.run_steps(16);
+    answer(&mut window);
+    window.get_by_label("Fresh: this is what its authority says now.");
+    window.get_by_label("gaia.cs.umass.edu = 203.0.113.77");
+}
+
+#[test]
 fn the_table_says_the_same_in_rows() {
     let mut window = resolved(fixtures::troubled());
     window.get_by_label("View: Table").click();
@@ -247,6 +271,11 @@ fn a_question_that_fails_or_is_stopped_says_so() {
     window.state_mut().end(Outcome::Failed(failure));
     window.run_steps(3);
     window.get_by_label_contains("no name server could be reached");
+    window.state_mut().setting.world = WorldChoice::Internet;
+    window.run_steps(2);
+    window.get_by_label("ask in the lab instead").click();
+    window.run_steps(2);
+    assert_eq!(window.state().setting.world, WorldChoice::Lab);
 }
 
 #[test]

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::actions::{Action, Experiment},
-    engine::{bridge::Outcome, jobs},
+    engine::{
+        bridge::{Outcome, Update},
+        jobs,
+    },
     proto::dns::zone::with_line,
 };
 
@@ -24,12 +27,15 @@ pub(super) fn desk(mut shell: Shell) -> Shell {
 /// The lookup that was asked for last is carried out in the lab.
 pub(super) fn answer(window: &mut Window) {
     window.run_steps(2);
-    let config = window.state().started().next_back().and_then(|(_, experiment)| match experiment {
-        Experiment::Resolve(config) => Some(config.clone()),
+    let asked = window.state().started().next_back().and_then(|(job, experiment)| match experiment {
+        Experiment::Resolve(config) => Some((job, config.clone())),
         _ => None,
     });
-    let report = jobs::resolve(&config.expect("a lookup"), &jobs::Options::default()).unwrap().report;
-    window.state_mut().end(Outcome::Resolve(Box::new(report)));
+    let (job, config) = asked.expect("a lookup");
+    let done = jobs::resolve(&config, &jobs::Options::default()).unwrap();
+    let shell = window.state_mut();
+    shell.runs.apply(Update::Entries(job, done.ledger.entries().collect()));
+    shell.end(Outcome::Resolve(Box::new(done.report)));
     window.run_steps(3);
 }
 
@@ -163,7 +169,7 @@ fn a_sub_zone_is_delegated_and_looked_up_in() {
 fn a_reply_leads_to_the_zone_it_came_from() {
     let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), Shell::default());
     answer(&mut window);
-    window.get_by_label_contains("umass.edu answers").click();
+    window.get_by_label_contains(": umass.edu answers, ").click();
     window.run_steps(3);
     click(&mut window, "edit the zone");
     assert_eq!((window.state().tab.at, window.state().tab.zones.kept.shown.as_str()), (DeskId::Zones, "umass.edu."));
