@@ -224,7 +224,8 @@ impl Pen<'_> {
     fn way(&self, curve: &Curve, stroke: Stroke, dashed: bool) {
         if dashed {
             let points: Vec<Pos2> = curve.points().into_iter().map(|point| self.to * point).collect();
-            let dash = (5.0 * self.to.scaling).max(3.0);
+            // Far away dashes would run together, and there are very many of them.
+            let dash = if self.to.scaling < FAR { FAR_DASH } else { 5.0 * self.to.scaling };
             self.painter.extend(Shape::dashed_line(&points, stroke, dash, dash * 0.7));
         } else {
             let points = curve.0.map(|point| self.to * point);
@@ -396,5 +397,9 @@ fn escaped(text: &str) -> String {
 
 /// Radius of a number's ground.
 const RADIUS: f32 = 9.0;
+/// Below this scale dashes are no longer scaled down.
+const FAR: f32 = 0.5;
+/// Length of theirs then, in points of the screen.
+const FAR_DASH: f32 = 9.0;
 /// Smaller text is not painted.
 const LEAST_TEXT: f32 = 4.5;

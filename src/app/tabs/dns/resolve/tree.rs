@@ -162,11 +162,13 @@ fn things_ui(ui: &mut Ui, scene: &Scene<'_>, to: TSTransform, ground: Rect) -> O
         }
         let Some(own) = people.all.get(person) else { continue };
         let response = ui.interact(place, ui.scope_id().with(("box", person)), Sense::hover());
-        let zone = if own.zone.is_empty() { String::new() } else { format!(" of {}", own.zone) };
-        let words = format!("{}, {}{zone}", own.name, words::role(own.level));
-        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
+        let words = || {
+            let zone = if own.zone.is_empty() { String::new() } else { format!(" of {}", own.zone) };
+            format!("{}, {}{zone}", own.name, words::role(own.level))
+        };
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, words()));
         response.on_hover_ui(|ui| {
-            ui.label(words);
+            ui.label(words());
             if let Some(address) = &own.address {
                 widgets::mono_label(ui, address);
             }
@@ -187,9 +189,10 @@ fn things_ui(ui: &mut Ui, scene: &Scene<'_>, to: TSTransform, ground: Rect) -> O
         };
         let response = ui.interact(place, ui.scope_id().with(("message", edge.told)), Sense::click());
         let selected = scene.chosen == Some(edge.told);
-        let sentence = words::sentence(step, one);
+        // Put into words only for who asks: there may be hundreds.
+        let sentence = || words::sentence(step, one);
         response.widget_info(|| {
-            WidgetInfo::selected(Role::Button, true, selected, format!("Message {number}: {sentence}"))
+            WidgetInfo::selected(Role::Button, true, selected, format!("Message {number}: {}", sentence()))
         });
         if response.has_focus() {
             ui.painter().rect_stroke(
@@ -202,7 +205,7 @@ fn things_ui(ui: &mut Ui, scene: &Scene<'_>, to: TSTransform, ground: Rect) -> O
         if response.clicked() {
             clicked = Some(edge.told);
         }
-        response.on_hover_text(sentence);
+        response.on_hover_ui(|ui| drop(ui.label(sentence())));
     }
     clicked
 }
