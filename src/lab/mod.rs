@@ -164,7 +164,7 @@ pub struct ZoneChange {
     /// The zone's name: `com`, `networkutopia.com`, `.`.
     pub origin: String,
     /// The zone file.
-    pub text: String,
+    pub text: Arc<str>,
     /// The server that serves it, by name or address; `None`: all that serve a zone of that name already.
     pub server: Option<String>,
 }

@@ -135,7 +135,10 @@ impl Served {
                 let found: Vec<At<'_>> = ips.iter().filter(|ip| ip.is_ipv4()).map(|ip| self.at(*ip, owner)).collect();
                 let named = (name_text(&server), name_text(owner));
                 let text = match found.as_slice() {
-                    [] | [At::Serving(_), ..] => continue,
+                    [At::Serving(_), ..] => continue,
+                    // One within the zone is for the zone's own checks, one that has IPv6 addresses only is not to be seen from here.
+                    [] if zone.contains(&server) || !ips.is_empty() => continue,
+                    [] => format!("the name server {} has no address", named.0),
                     [At::NotServing, ..] => format!("{} runs and does not serve {}: it is lame", named.0, named.1),
                     [At::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
                 };
@@ -207,7 +210,7 @@ mod who_serves_what {
     }
 
     fn change(origin: &str, text: &str, server: Option<&str>) -> ZoneChange {
-        ZoneChange { origin: origin.to_owned(), text: text.to_owned(), server: server.map(str::to_owned) }
+        ZoneChange { origin: origin.to_owned(), text: text.into(), server: server.map(str::to_owned) }
     }
 
     #[test]
@@ -258,6 +261,8 @@ mod who_serves_what {
                 .collect::<Vec<_>>()
         };
         assert_eq!(lame(&[]), [""; 0]);
+        let nowhere = change("com", &format!("{com}\nfoo.com. 60 NS dns.nowhere.lab.\n"), None);
+        assert_eq!(lame(&[nowhere]), ["the name server dns.nowhere.lab. has no address"]);
         assert_eq!(lame(&changes), ["dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame"]);
         let off = Off { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
         assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));

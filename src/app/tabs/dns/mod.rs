@@ -57,7 +57,8 @@ pub struct DnsTab {
 #[serde(default)]
 struct Kept {
     at: DeskId,
-    desks: BTreeMap<DeskId, serde_json::Value>,
+    /// By their names: a desk that is no longer there is no fault.
+    desks: BTreeMap<String, serde_json::Value>,
 }
 
 impl Tab for DnsTab {
@@ -109,16 +110,18 @@ impl Tab for DnsTab {
     }
 
     fn save(&self) -> serde_json::Value {
-        let desks = DeskId::ALL.iter().map(|(id, _)| (*id, self.desk(*id).save())).collect();
+        let desks = DeskId::ALL.iter().map(|(id, word)| ((*word).to_owned(), self.desk(*id).save())).collect();
         serde_json::to_value(Kept { at: self.at, desks }).unwrap_or_default()
     }
 
     fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
-        let kept: Kept = serde_json::from_value(saved)?;
+        let mut kept: Kept = serde_json::from_value(saved)?;
         self.at = kept.at;
         let mut result = Ok(());
-        for (id, saved) in kept.desks {
-            result = result.and(self.desk_mut(id).restore(saved));
+        for (id, word) in DeskId::ALL {
+            if let Some(saved) = kept.desks.remove(*word) {
+                result = result.and(self.desk_mut(*id).restore(saved));
+            }
         }
         result
     }

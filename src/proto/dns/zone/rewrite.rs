@@ -49,7 +49,6 @@ pub fn with_line(text: &str, line: &str) -> String {
 
 /// A zone file with another serial number in its SOA record; `None` where the old one is not found there.
 pub fn with_serial(text: &str, old: u32, new: u32) -> Option<String> {
-    let old = old.to_string();
     let mut in_soa = false;
     let mut from = 0;
     for line in text.split_inclusive('\n') {
@@ -58,10 +57,10 @@ pub fn with_serial(text: &str, old: u32, new: u32) -> Option<String> {
         for word in said.split_inclusive(|sign: char| sign.is_whitespace() || sign == '(' || sign == ')') {
             let bare = word.trim_end_matches(|sign: char| sign.is_whitespace() || sign == '(' || sign == ')');
             in_soa = in_soa || bare.eq_ignore_ascii_case("SOA");
-            if in_soa && bare == old {
+            if in_soa && bare.parse() == Ok(old) {
                 let place = from + at;
                 let (before, rest) = text.split_at_checked(place)?;
-                return Some(format!("{before}{new}{}", rest.get(old.len()..)?));
+                return Some(format!("{before}{new}{}", rest.get(bare.len()..)?));
             }
             at += word.len();
         }

@@ -12,6 +12,7 @@ pub fn serial_advances(old: u32, new: u32) -> bool {
 pub fn next_serial(old: u32) -> u32 {
     old.wrapping_add(1)
 }
+
 /// What is to be said where a zone's records change and its serial number does not move on. RFC 1912 §2.2.
 pub fn check_serial(before: &Zone, after: &Zone) -> Option<Remark> {
     let (old, new) = (before.serial()?, after.serial()?);

@@ -2,7 +2,6 @@
 
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::stale;
 use crate::{
     app::{
         theme::{Theme, mono_small, size},
@@ -20,7 +19,7 @@ pub(super) struct CachesView {
 
 impl CachesView {
     /// Paints it; returns what is to happen before the question is put again.
-    pub(super) fn ui(&mut self, ui: &mut Ui, report: Option<&Report>, lab: bool) -> Vec<Event> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, report: Option<&Report>, change: Option<&Event>, lab: bool) -> Vec<Event> {
         let Some(report) = report else {
             widgets::muted(ui, "The caches are looked into when the answer is there.");
             return Vec::new();
@@ -50,12 +49,12 @@ impl CachesView {
             }
             if lab && ui.available_size_before_wrap().x > BUTTONS {
                 ui.add_space(size::GAP);
-                buttons_ui(ui, owner, report, &mut events);
+                buttons_ui(ui, owner, change, &mut events);
                 buttons_shown = true;
             }
         });
         if lab && !buttons_shown {
-            ui.horizontal(|ui| buttons_ui(ui, owner, report, &mut events));
+            ui.horizontal(|ui| buttons_ui(ui, owner, change, &mut events));
         }
         ui.add_space(4.0);
         let Some(table) = report.caches.iter().find(|table| table.owner == *owner) else { return events };
@@ -83,7 +82,7 @@ impl CachesView {
 }
 
 /// Time that is skipped, everything forgotten, an address changed.
-fn buttons_ui(ui: &mut Ui, owner: &str, report: &Report, events: &mut Vec<Event>) {
+fn buttons_ui(ui: &mut Ui, owner: &str, change: Option<&Event>, events: &mut Vec<Event>) {
     for (words, seconds, says) in [
         ("+1 min", 60, "A minute passes, then it is asked again."),
         ("+1 h", 3_600, "An hour passes, then it is asked again."),
@@ -97,11 +96,11 @@ fn buttons_ui(ui: &mut Ui, owner: &str, report: &Report, events: &mut Vec<Event>
     if response.on_hover_text(format!("{owner} forgets everything, then it is asked again.")).clicked() {
         events.push(Event::Flush { owner: owner.to_owned(), name: None });
     }
-    if stale::can_change(report) {
+    if let Some(change) = change {
         let response = widgets::quiet_button(ui, "its address changes");
         let says = "The address the answer ends with gets another value at its authority, then it is asked again: who is stale, and how long?";
         if response.on_hover_text(says).clicked() {
-            events.extend(stale::change(report));
+            events.push(change.clone());
         }
     }
 }

@@ -35,6 +35,7 @@ use self::{
     controls::{Controls, Wish, controls_ui},
     inspector::{Inspector, Shown},
     search::{Known, Resolved, Search},
+    stale::Changing,
     told::{Part, Told},
     tree::TreeView,
 };
@@ -67,6 +68,7 @@ pub(super) struct ResolveDesk {
     known: Known,
     tree: TreeView,
     caches: CachesView,
+    changing: Changing,
     inspector: Inspector,
     /// What was chosen, by place in what was told; `None`: what was told last.
     chosen: Option<usize>,
@@ -196,7 +198,11 @@ impl Desk for ResolveDesk {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        if std::mem::take(&mut self.wants_run) {
+        if let Some((key, report)) = self.search.resolved(cx.runs).and_then(|now| Some((now.key, now.report?))) {
+            self.changing.follow(key, report);
+        }
+        // On the Internet everything waits for the button.
+        if std::mem::take(&mut self.wants_run) && cx.setting.world == WorldChoice::Lab {
             self.run(cx);
         }
         self.search.follow(ui, self.kept.config(cx.setting), cx);
@@ -279,7 +285,7 @@ impl ResolveDesk {
             View::Table => table::table_ui(ui, &resolved, (&told, &people), cx.moment, chosen),
             View::Caches => {
                 let lab = cx.setting.world == WorldChoice::Lab;
-                let happens = self.caches.ui(ui, resolved.report, lab);
+                let happens = self.caches.ui(ui, resolved.report, self.changing.next(), lab);
                 for event in happens {
                     self.kept.happens(event);
                 }
@@ -337,8 +343,8 @@ impl ResolveDesk {
         for warning in report.iter().flat_map(|report| &report.warnings) {
             ui.colored_label(Theme::of(ui).bad, warning);
         }
-        if let Some(report) = report {
-            stale::worth_ui(ui, report);
+        if report.is_some() {
+            self.changing.ui(ui);
         }
         let troubled = report.is_some_and(|report| report.failure.is_some() || !report.warnings.is_empty());
         let troubled = troubled || self.search.is_in_trouble();

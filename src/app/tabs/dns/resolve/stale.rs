@@ -6,7 +6,11 @@ use egui::{Label, RichText, Ui};
 
 use crate::{
     app::theme::Theme,
-    engine::resolve::{Event, Report},
+    engine::{
+        bridge::JobId,
+        resolve::{Event, Report},
+        setting::WorldChoice,
+    },
     lab::{LabFiles, ZoneChange},
     proto::dns::{
         Name, RData, Record, RecordType,
@@ -16,11 +20,14 @@ use crate::{
     wire::units,
 };
 
-/// Gives the address the answer ends with another value at its authority; `None` where it ends with none, or where it is no record of
-/// its own (a wildcard's).
-pub(super) fn change(report: &Report) -> Option<Event> {
+/// Gives the address the answer ends with another value at its authority; `None` where it ends with none, where it is no record of
+/// its own (a wildcard's), or outside the lab.
+fn change(report: &Report) -> Option<Event> {
     let asked = last_address(report)?;
     let setting = &report.config.setting;
+    if setting.world == WorldChoice::Internet {
+        return None;
+    }
     let (served, _) = LabFiles::embedded().served(&setting.zones, &setting.off);
     let zone = served.closest(&asked.name)?;
     // What was changed before is changed once more.
@@ -35,9 +42,31 @@ pub(super) fn change(report: &Report) -> Option<Event> {
     Some(Event::Zone { origin: name_text(zone.origin()), text: after.to_text(), server: None })
 }
 
-/// Can that be done? Cheap: it may be asked in every frame.
-pub(super) fn can_change(report: &Report) -> bool {
-    report.answers.iter().any(|line| line.contains(" IN A "))
+/// What follows from a result, found out once.
+#[derive(Debug, Default)]
+pub(super) struct Changing {
+    key: Option<(JobId, u64)>,
+    worth: Option<Worth>,
+    next: Option<Event>,
+}
+
+impl Changing {
+    /// Takes in a result; cheap where it is the one it was.
+    pub(super) fn follow(&mut self, key: (JobId, u64), report: &Report) {
+        if self.key != Some(key) {
+            *self = Self { key: Some(key), worth: worth(report), next: change(report) };
+        }
+    }
+
+    /// The address the answer ends with, changed at its authority; `None` where that cannot be.
+    pub(super) fn next(&self) -> Option<&Event> {
+        self.next.as_ref()
+    }
+
+    /// Says whether the answer is still right, where something was changed.
+    pub(super) fn ui(&self, ui: &mut Ui) {
+        worth_ui(ui, self.worth.as_ref());
+    }
 }
 
 /// What the answer is worth after a change.
@@ -54,10 +83,9 @@ enum Worth {
     },
 }
 
-/// Says whether the answer is still right, where something was changed.
-pub(super) fn worth_ui(ui: &mut Ui, report: &Report) {
+fn worth_ui(ui: &mut Ui, worth: Option<&Worth>) {
     let theme = Theme::of(ui);
-    let (words, colour) = match worth(report) {
+    let (words, colour) = match worth {
         None => return,
         Some(Worth::Fresh) => ("Fresh: this is what its authority says now.".to_owned(), theme.good),
         Some(Worth::Stale { now, kept }) => {
@@ -92,7 +120,7 @@ fn worth(report: &Report) -> Option<Worth> {
 fn changed(report: &Report, origin: &Name) -> Option<Zone> {
     let zones = report.config.before.iter().rev().filter_map(|event| match event {
         Event::Zone { origin, text, server } => {
-            let change = ZoneChange { origin: origin.clone(), text: text.clone(), server: server.clone() };
+            let change = ZoneChange { origin: origin.clone(), text: text.as_str().into(), server: server.clone() };
             change.zone().ok()
         }
         _ => None,
@@ -121,7 +149,7 @@ mod an_address_that_changes {
     #[test]
     fn is_told_as_it_was_until_the_caches_forget_it() {
         let first = resolve(&[]);
-        assert_eq!((can_change(&first), worth(&first)), (true, None));
+        assert_eq!((change(&first).is_some(), worth(&first)), (true, None));
         let mut before = vec![Event::Ask { name: first.config.name.clone(), kind: "A".to_owned() }];
         before.push(change(&first).unwrap());
         let stale = resolve(&before);

@@ -1,6 +1,6 @@
 //! The zones as the lab serves them, the student's drafts on top, and what is to be said of the one that is shown.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{
     proto::dns::{
         Name,
         text::{name_from_text, name_text},
-        zone::{Remark, Severity, Zone, check_delegation, check_serial},
+        zone::{Remark, Severity, Zone, check_delegation, check_serial, next_serial},
     },
 };
 
@@ -59,7 +59,7 @@ impl Book {
         let mut above: Vec<&Name> = Vec::new();
         for (origin, (_, servers)) in served.zones() {
             above.retain(|zone| zone.zone_of(origin));
-            let text = name_text(origin);
+            let text = key(origin);
             let servers = servers.iter().map(|server| server.name().to_owned()).collect();
             rows.push(Row { depth: above.len(), changed: changed(&text), origin: text, servers });
             above.push(origin);
@@ -92,7 +92,7 @@ impl Book {
     pub(super) fn text(&self, origin: &str) -> String {
         let changes = self.key.iter().flat_map(|(zones, _)| zones);
         let change = changes.rev().find(|change| is_same(&change.origin, origin));
-        change.map_or_else(|| of_lab(origin).unwrap_or_default(), |change| change.text.clone())
+        change.map_or_else(|| of_lab(origin).unwrap_or_default(), |change| change.text.to_string())
     }
 }
 
@@ -106,20 +106,34 @@ pub(super) fn is_same(one: &str, other: &str) -> bool {
     name(one) == name(other)
 }
 
-/// A zone's name; the root's where the text is none.
+/// A zone's name, in small letters, for names differ in no case; the root's where the text is none.
 pub(super) fn name(text: &str) -> Name {
-    name_from_text(text.trim(), &Name::root()).unwrap_or_default()
+    name_from_text(text.trim(), &Name::root()).unwrap_or_default().to_lowercase()
 }
 
-/// A setting in which `origin` is served as `draft` says. What the lab's own file says is no change.
+/// The one way a zone's name is written here.
+pub(super) fn key(name: &Name) -> String {
+    name_text(&name.to_lowercase())
+}
+
+/// A setting in which `origin` is served as `draft` says, by who serves it and by the draft's own server. What the lab's own file says
+/// is no change.
 pub(super) fn serve(setting: &mut Setting, origin: &str, draft: &Draft) {
-    let before =
-        setting.zones.iter().find(|change| is_same(&change.origin, origin)).and_then(|change| change.server.clone());
-    setting.zones.retain(|change| !is_same(&change.origin, origin));
-    if of_lab(origin).as_deref() != Some(draft.text.as_str()) {
-        let server = draft.server.clone().or(before);
-        setting.zones.push(ZoneChange { origin: origin.to_owned(), text: draft.text.clone(), server });
+    let before = setting.zones.iter().filter(|change| is_same(&change.origin, origin));
+    let mut servers: Vec<Option<String>> = before.map(|change| change.server.clone()).collect();
+    if draft.server.is_some() && !servers.contains(&draft.server) {
+        servers.push(draft.server.clone());
     }
+    if servers.is_empty() {
+        servers.push(None);
+    }
+    setting.zones.retain(|change| !is_same(&change.origin, origin));
+    if servers == [None] && of_lab(origin).as_deref() == Some(draft.text.as_str()) {
+        return;
+    }
+    let text: Arc<str> = draft.text.as_str().into();
+    let change = |server| ZoneChange { origin: origin.to_owned(), text: Arc::clone(&text), server };
+    setting.zones.extend(servers.into_iter().map(change));
 }
 
 /// What was found in a zone file.
@@ -128,10 +142,12 @@ pub(super) struct Findings {
     /// How many records there are; `None` where the text is no zone file.
     pub(super) records: Option<usize>,
     pub(super) serial: Option<u32>,
-    /// The serial number could be moved on from this one: the records have changed and it has not.
-    pub(super) stale_serial: Option<u32>,
+    /// The records have changed and the serial number has not moved on: what it is, and what it has to be.
+    pub(super) stale_serial: Option<(u32, u32)>,
     /// What is wrong, the worst first; of a text that is no zone file its first fault.
     pub(super) remarks: Vec<Remark>,
+    /// How bad it is, by line.
+    pub(super) lines: BTreeMap<u32, Severity>,
 }
 
 impl Findings {
@@ -155,7 +171,7 @@ pub(super) fn look(origin: &str, text: &str, served: &Served) -> Findings {
     let mut remarks = zone.check();
     let before = served.zone(&origin);
     let forgotten = before.and_then(|before| check_serial(before, &zone));
-    let stale_serial = forgotten.as_ref().and(zone.serial());
+    let stale_serial = forgotten.as_ref().and(zone.serial()).zip(before.and_then(Zone::serial).map(next_serial));
     remarks.extend(forgotten);
     if let Some(parent) = origin.iter().next().and_then(|_| served.closest(&origin.base_name())) {
         // The lines of these are the other zone's.
@@ -169,13 +185,24 @@ pub(super) fn look(origin: &str, text: &str, served: &Served) -> Findings {
         before.is_some() || !lame.text.contains(&format!("does not serve {}", name_text(&origin)))
     }));
     remarks.sort_by_key(|remark| (std::cmp::Reverse(remark.severity), remark.line));
-    Findings { records: Some(zone.len()), serial: zone.serial(), stale_serial, remarks }
+    Findings { records: Some(zone.len()), serial: zone.serial(), stale_serial, ..Findings::of(remarks) }
 }
 
 impl Findings {
     fn unreadable(line: Option<u32>, text: String) -> Self {
         let remark = Remark { severity: Severity::Error, line, record: String::new(), text, clause: "RFC 1035 §5.1" };
-        Self { remarks: vec![remark], ..Self::default() }
+        Self::of(vec![remark])
+    }
+
+    fn of(remarks: Vec<Remark>) -> Self {
+        let mut lines = BTreeMap::new();
+        for remark in &remarks {
+            let worst = remark.line.map(|line| lines.entry(line).or_insert(remark.severity));
+            if let Some(worst) = worst {
+                *worst = (*worst).max(remark.severity);
+            }
+        }
+        Self { remarks, lines, ..Self::default() }
     }
 }
 
@@ -207,6 +234,29 @@ mod findings {
         assert_eq!(other, ["the SOA record is vt.example.'s, the zone is vt.edu."]);
         let broken = found("vt.edu.", |text| text + "a A 300.1.1.1\n");
         assert_eq!(broken.len(), 1);
+    }
+
+    #[test]
+    fn the_serial_moves_on_from_the_served_one() {
+        let mut book = Book::default();
+        book.follow(&Setting::default());
+        let text = book.text("vt.edu.").replace("2026010100", "0042") + "x A 192.0.2.1\n";
+        let (old, next) = look("vt.edu.", &text, book.served()).stale_serial.unwrap();
+        assert_eq!((old, next), (42, 2_026_010_101));
+        let text = crate::proto::dns::zone::with_serial(&text, old, next).unwrap();
+        assert_eq!(look("vt.edu.", &text, book.served()).stale_serial, None);
+    }
+
+    #[test]
+    fn a_second_server_serves_it_too_and_names_differ_in_no_case() {
+        let mut setting = Setting::default();
+        let text = format!("{}; more\n", of_lab("vt.edu.").unwrap());
+        serve(&mut setting, "vt.edu.", &Draft { text: text.clone(), server: None });
+        serve(&mut setting, "VT.edu.", &Draft { text, server: Some("dns1.networkutopia.com".to_owned()) });
+        let mut book = Book::default();
+        book.follow(&setting);
+        assert_eq!(book.row("vt.edu.").unwrap().servers, ["dns.vt.edu", "dns1.networkutopia.com"]);
+        assert_eq!(key(&name("UMass.edu")), "umass.edu.");
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The zone file: its text with line numbers, ready-made lines, and what is wrong in it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use egui::{
-    Align2, CornerRadius, Galley, Label, RichText, ScrollArea, Sense, TextEdit, TextFormat, Ui, pos2, text::LayoutJob,
-    vec2,
+    Align2, CornerRadius, Galley, Label, RichText, ScrollArea, Sense, TextEdit, TextFormat, Ui, text::LayoutJob, vec2,
 };
 
 use super::book::{Draft, Findings, Row};
@@ -13,7 +12,7 @@ use crate::{
         theme::{Theme, mono, mono_small},
         widgets,
     },
-    proto::dns::zone::{MAX_OCTETS, Remark, Severity, next_serial, with_line, with_serial},
+    proto::dns::zone::{MAX_OCTETS, Remark, Severity, with_line, with_serial},
 };
 
 /// What the editor remembers.
@@ -75,10 +74,13 @@ impl Editor {
             if page.findings.remarks.is_empty() {
                 ui.label(RichText::new("Nothing to find fault with.").small().color(Theme::of(ui).good));
             }
-            for remark in &page.findings.remarks {
+            for remark in page.findings.remarks.iter().take(MOST_REMARKS) {
                 if remark_ui(ui, remark) {
                     self.to_line = remark.line;
                 }
+            }
+            if let Some(more) = page.findings.remarks.len().checked_sub(MOST_REMARKS).filter(|more| *more > 0) {
+                widgets::muted(ui, format!("and {more} more"));
             }
         });
         written
@@ -117,7 +119,7 @@ impl Editor {
                     let lines = lines.map(|(line, top, bottom)| {
                         (line, egui::Rect::from_x_y_ranges(gutter.x_range(), y + top..=y + bottom))
                     });
-                    let wanted = gutter_ui(ui, lines, &page.findings.remarks, self.to_line);
+                    let wanted = gutter_ui(ui, lines, &page.findings.lines, self.to_line);
                     if let Some(row) = wanted {
                         ui.scroll_to_rect(row, Some(egui::Align::Center));
                     }
@@ -133,26 +135,34 @@ impl Editor {
 fn gutter_ui(
     ui: &Ui,
     lines: impl Iterator<Item = (u32, egui::Rect)>,
-    remarks: &[Remark],
+    marks: &BTreeMap<u32, Severity>,
     wanted: Option<u32>,
 ) -> Option<egui::Rect> {
     let theme = Theme::of(ui);
     let mut found = None;
     for (line, row) in lines {
-        let of_line = remarks.iter().filter(|remark| remark.line == Some(line));
-        let colour = match of_line.map(|remark| remark.severity).max() {
-            Some(Severity::Error) => theme.bad,
-            Some(Severity::Warning) => theme.accent,
-            None => theme.muted,
-        };
-        if colour != theme.muted {
-            ui.painter().circle_filled(pos2(row.left() + 7.0, row.center().y), 3.0, colour);
+        found = found.or((wanted == Some(line)).then_some(row));
+        if !ui.clip_rect().intersects(row) {
+            continue;
         }
+        let mark = marks.get(&line).map(|severity| mark(theme, *severity));
+        if let Some((sign, colour)) = mark {
+            let place = row.left_center() + vec2(4.0, 0.0);
+            ui.painter().text(place, Align2::LEFT_CENTER, sign, mono_small(), colour);
+        }
+        let colour = mark.map_or(theme.muted, |(_, colour)| colour);
         let place = row.right_center() - vec2(4.0, 0.0);
         ui.painter().text(place, Align2::RIGHT_CENTER, line, mono_small(), colour);
-        found = found.or((wanted == Some(line)).then_some(row));
     }
     found
+}
+
+/// How a fault is marked, beside its line and before its words.
+fn mark(theme: &Theme, severity: Severity) -> (&'static str, egui::Color32) {
+    match severity {
+        Severity::Error => ("×", theme.bad),
+        Severity::Warning => ("!", theme.accent),
+    }
 }
 
 /// Ready-made lines, to be added at the end.
@@ -168,8 +178,7 @@ fn lines_ui(ui: &mut Ui, page: &Page<'_>) -> Option<String> {
                 written = Some(with_line(page.text, line));
             }
         }
-        if let Some(serial) = page.findings.stale_serial {
-            let next = next_serial(serial);
+        if let Some((serial, next)) = page.findings.stale_serial {
             let response = widgets::chip(ui, &format!("serial → {next}"), true);
             if response
                 .on_hover_text("Secondary servers fetch a zone again when its serial number has moved on.")
@@ -185,10 +194,7 @@ fn lines_ui(ui: &mut Ui, page: &Page<'_>) -> Option<String> {
 /// One remark. `true` when its line is to be shown.
 fn remark_ui(ui: &mut Ui, remark: &Remark) -> bool {
     let theme = Theme::of(ui);
-    let (word, colour) = match remark.severity {
-        Severity::Error => ("×", theme.bad),
-        Severity::Warning => ("!", theme.accent),
-    };
+    let (word, colour) = mark(theme, remark.severity);
     let place = remark.line.map_or_else(String::new, |line| format!("line {line}: "));
     let mut job = LayoutJob::default();
     let font = egui::TextStyle::Small.resolve(ui.style());
@@ -233,5 +239,7 @@ const LINES: &[(&str, &str, &str)] = &[
     ("NS", "part NS dns.part", "Another zone begins here; its name server's address (glue) has to be beside it."),
     ("TXT", "@ TXT \"some words\"", "Words for whoever asks."),
 ];
+/// More remarks than these are counted.
+const MOST_REMARKS: usize = 60;
 /// Room for a line's number and its mark.
 const GUTTER: f32 = 40.0;

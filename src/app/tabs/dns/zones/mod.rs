@@ -37,6 +37,7 @@ use crate::{
         theme::{Theme, size},
     },
     engine::bridge::JobId,
+    lab::Served,
 };
 
 /// The desk.
@@ -63,7 +64,7 @@ struct Kept {
 /// What was found in the zone that is shown, for as long as it says the same.
 #[derive(Debug, Default)]
 struct Looked {
-    key: Option<(String, String, usize)>,
+    key: Option<(String, String, Rc<Served>)>,
     findings: Findings,
 }
 
@@ -93,10 +94,9 @@ impl Kept {
 impl Looked {
     fn at(&mut self, origin: &str, text: &str, book: &Book) -> &Findings {
         let served = book.served();
-        let place = Rc::as_ptr(served) as usize;
-        let same = self.key.as_ref().is_some_and(|key| key.0 == origin && key.1 == text && key.2 == place);
+        let same = self.key.as_ref().is_some_and(|key| key.0 == origin && key.1 == text && Rc::ptr_eq(&key.2, served));
         if !same {
-            self.key = Some((origin.to_owned(), text.to_owned(), place));
+            self.key = Some((origin.to_owned(), text.to_owned(), Rc::clone(served)));
             self.findings = book::look(origin, text, served);
         }
         &self.findings
@@ -160,7 +160,7 @@ impl Desk for ZonesDesk {
 
     fn take_over(&mut self, sent: HandOver) {
         if let HandOver::Zone(origin) = sent {
-            self.show(origin);
+            self.show(book::key(&book::name(&origin)));
         }
     }
 
@@ -186,9 +186,9 @@ impl ZonesDesk {
             .show(ui, |ui| self.registrar.ui(ui, &mut self.kept.form, &self.book, &self.kept.drafts, cx))
             .inner;
         match said? {
-            registrar::Said::Serve { origin, text } => {
+            registrar::Said::Serve { origin, text, server } => {
                 let mut setting = cx.setting.clone();
-                book::serve(&mut setting, &origin, &Draft { text, server: None });
+                book::serve(&mut setting, &origin, &Draft { text, server });
                 cx.ask(Action::Set(setting));
                 self.show(origin);
                 None

@@ -38,16 +38,14 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// The zone `origin`, served by `server`.
-    pub(super) fn new(origin: &Name, server: &ZoneServer, parent: Option<&Name>) -> Self {
-        let host = book::name(server.name());
-        let text = new_zone(origin, &host, Some(server.ip), FIRST_SERIAL);
-        let line = format!("{} NS {}", name_text(origin), name_text(&host));
+    /// The zone `origin`, served by `host`, which is to be known as `server` there.
+    pub(super) fn new(origin: &Name, server: &Name, host: &ZoneServer, parent: Option<&Name>) -> Self {
+        let line = format!("{} NS {}", name_text(origin), name_text(server));
         Self {
-            origin: name_text(origin),
-            text,
-            server: server.name().to_owned(),
-            delegation: parent.map(|parent| (name_text(parent), line)),
+            origin: book::key(origin),
+            text: new_zone(origin, server, Some(host.ip), FIRST_SERIAL),
+            server: host.name().to_owned(),
+            delegation: parent.map(|parent| (book::key(parent), line)),
         }
     }
 }
@@ -97,7 +95,8 @@ impl NewZone {
                 if button.clicked()
                     && let (Some(host), Some(parent)) = (host, &parent)
                 {
-                    new = Some(Begun::new(&book::name(&self.name), host, self.delegate.then_some(parent)));
+                    let parent = self.delegate.then_some(parent);
+                    new = Some(Begun::new(&book::name(&self.name), &book::name(host.name()), host, parent));
                     self.open = false;
                 }
                 if widgets::quiet_button(ui, "cancel").clicked() {
@@ -124,7 +123,7 @@ impl NewZone {
             Ok(_) => return Some("The root is there.".to_owned()),
             Err(error) => return Some(error.to_string()),
         };
-        if rows.iter().any(|row| row.origin == name_text(&name)) {
+        if rows.iter().any(|row| row.origin == book::key(&name)) {
             return Some("This zone is there.".to_owned());
         }
         parent.is_none().then(|| "No zone of the lab is above it.".to_owned())

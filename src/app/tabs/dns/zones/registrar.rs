@@ -1,7 +1,7 @@
 //! The registrar: a name is bought, its servers are written into the zone above, and what still keeps the world from its web server
 //! and its mail server is listed, the first thing to put right first. A lookup beside it shows what the world makes of it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, rc::Rc};
 
 use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{
         actions::Experiment,
-        tabs::{TabContext, dns::one_run::OneRun},
+        tabs::{TabContext, dns::one_run::OneRun, rest::Rest},
         theme::{Theme, mono, mono_small, size},
         widgets,
     },
@@ -25,7 +25,7 @@ use crate::{
     lab::Served,
     proto::dns::{
         Name, RecordType,
-        registrar::{Missing, Registered, Registration, RegistrationError, diagnose, release},
+        registrar::{Missing, Registered, Registration, RegistrationError, Surroundings as _, diagnose, release},
         text::{name_from_text, name_text, record_line},
         zone::Zone,
     },
@@ -52,8 +52,9 @@ impl Default for Form {
 /// What follows from a click.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Said {
-    /// The registry's zone, as it is to be served now.
-    Serve { origin: String, text: String },
+    /// A zone, as it is to be served now: by who serves it, and by
+    /// one more server, where one is named.
+    Serve { origin: String, text: String, server: Option<String> },
     /// A line to add to a zone's draft.
     Line { origin: String, line: String },
     /// A zone to begin.
@@ -70,8 +71,10 @@ pub(super) struct Registrar {
     /// What the registrar said last: whether it did as asked, and its words.
     said: Option<(bool, String)>,
     trial: OneRun,
-    /// What was looked up last.
-    tried: Option<Config>,
+    /// When it is looked up again.
+    rest: Rest<Config>,
+    /// What is still missing, of which name, as the lab serves it.
+    found: Option<(Rc<Served>, Name, Vec<Missing>)>,
 }
 
 /// What the student may do with a name.
@@ -113,6 +116,7 @@ impl Registrar {
             }
             let served = book.served();
             let domain = name_from_text(form.domain.trim(), &Name::root()).ok().filter(|name| !name.is_root());
+            let domain = domain.map(|name| name.to_lowercase());
             let registry = domain.as_ref().and_then(|domain| served.closest(&domain.base_name()));
             let (Some(domain), Some(registry)) = (domain, registry) else {
                 widgets::muted(ui, "Type a name like networkutopia.com.");
@@ -128,7 +132,8 @@ impl Registrar {
                 );
             }
             ui.add_space(6.0);
-            said = missing_ui(ui, &domain, registry, served, drafts).or(said.take());
+            let missing = self.missing(&domain, registry, served);
+            said = missing_ui(ui, &missing, &domain, registry, (book, drafts)).or(said.take());
             self.trial_ui(ui, &domain, cx);
             said = lookups_ui(ui, &domain, cx.setting.world).or(said.take());
         });
@@ -145,7 +150,7 @@ impl Registrar {
         registry: &Zone,
         (book, drafts): (&Book, &Drafts),
     ) -> Option<Said> {
-        let origin = name_text(registry.origin());
+        let origin = book::key(registry.origin());
         if drafts.contains_key(&origin) {
             self.said = Some((false, format!("You are editing {origin} yourself: serve it or drop the draft first.")));
             return None;
@@ -175,7 +180,7 @@ impl Registrar {
                 };
                 self.said = Some((true, format!("{gone}{added}").trim_end().to_owned()));
                 let text = registry.rewritten(&book.text(&origin), &changed);
-                Some(Said::Serve { origin, text })
+                Some(Said::Serve { origin, text, server: None })
             }
             Err(words) => {
                 self.said = Some((false, words));
@@ -184,20 +189,31 @@ impl Registrar {
         }
     }
 
-    /// Looks the name's web server up as soon as what is served, or the name, has come to rest.
+    /// What still keeps the world from `domain`, found out once for what is served.
+    fn missing(&mut self, domain: &Name, registry: &Zone, served: &Rc<Served>) -> Vec<Missing> {
+        match &self.found {
+            Some((known, of, missing)) if Rc::ptr_eq(known, served) && of == domain => missing.clone(),
+            _ => {
+                let missing = diagnose(domain, registry, &**served);
+                self.found = Some((Rc::clone(served), domain.clone(), missing.clone()));
+                missing
+            }
+        }
+    }
+
+    /// Looks the name's web server up as soon as what is served, and the name, have come to rest.
     fn look(&mut self, ui: &Ui, form: &Form, cx: &mut TabContext<'_>) {
         let name = format!("www.{}", form.domain.trim().trim_end_matches('.'));
-        if name_from_text(&name, &Name::root()).is_err()
-            || form.domain.trim().is_empty()
-            || ui.ctx().text_edit_focused()
-        {
+        let is_none = name_from_text(&name, &Name::root()).is_err() || form.domain.trim().is_empty();
+        if is_none || ui.ctx().text_edit_focused() {
+            self.rest.hold();
             return;
         }
         let setting = Setting { world: WorldChoice::Lab, ..cx.setting.clone() };
         let config = Config { name, setting, ..Config::default() };
-        if self.tried.as_ref() != Some(&config) {
+        if self.rest.is_due(ui, &config) {
             self.trial.start(Experiment::Resolve(config.clone()), cx);
-            self.tried = Some(config);
+            self.rest.ask(config);
         }
     }
 
@@ -208,11 +224,11 @@ impl Registrar {
             Outcome::Resolve(report) => Some(report),
             _ => None,
         });
-        let Some(report) = report else {
-            widgets::muted(ui, "…");
-            self.trial.trouble_ui(ui, "The lookup was stopped.");
-            return;
-        };
+        self.trial.trouble_ui(ui, "The lookup was stopped; this is the one before.");
+        if self.trial.is_running() {
+            widgets::muted(ui, "is being looked up again …");
+        }
+        let Some(report) = report else { return };
         let (well, words) = found(report);
         ui.label(RichText::new(format!("{} A", report.question.name)).font(mono_small()));
         ui.label(RichText::new(words).color(if well { theme.good } else { theme.bad }));
@@ -322,30 +338,32 @@ fn deeds_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<Deed> {
 }
 
 /// What is still missing.
-fn missing_ui(ui: &mut Ui, domain: &Name, registry: &Zone, served: &Served, drafts: &Drafts) -> Option<Said> {
+fn missing_ui(
+    ui: &mut Ui,
+    missing: &[Missing],
+    domain: &Name,
+    registry: &Zone,
+    (book, drafts): (&Book, &Drafts),
+) -> Option<Said> {
     let theme = Theme::of(ui);
     let mut said = None;
-    let missing = diagnose(domain, registry, served);
-    let drafted = drafts.contains_key(&name_text(domain));
+    let drafted = drafts.contains_key(&book::key(domain));
     widgets::section(ui, "What still fails");
     if missing.is_empty() {
-        ui.add(
-            Label::new(
-                RichText::new("Its name servers, its web server and its mail server are found.").color(theme.good),
-            )
-            .wrap(),
-        );
+        let words = "Its name servers, its web server and its mail server are found.";
+        ui.add(Label::new(RichText::new(words).color(theme.good)).wrap());
     }
-    for (at, one) in missing.iter().enumerate() {
+    for (number, one) in (1..).zip(missing) {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            ui.label(RichText::new("●").small().color(if at == 0 { theme.bad } else { theme.muted }));
+            let first = number == 1;
+            ui.label(RichText::new(format!("{number}.")).color(if first { theme.bad } else { theme.muted }));
             ui.vertical(|ui| {
-                let words = RichText::new(one.to_string()).color(if at == 0 { theme.text } else { theme.muted });
+                let words = RichText::new(one.to_string()).color(if first { theme.text } else { theme.muted });
                 ui.add(Label::new(words).wrap());
                 ui.horizontal_wrapped(|ui| {
                     widgets::muted(ui, one.clause());
-                    said = remedy_ui(ui, one, domain, registry, served, drafted).or(said.take());
+                    said = remedy_ui(ui, one, domain, registry, (book, drafted)).or(said.take());
                 });
             });
         });
@@ -356,7 +374,7 @@ fn missing_ui(ui: &mut Ui, domain: &Name, registry: &Zone, served: &Served, draf
         );
     }
     let remembered = registry.soa().map(|(set, soa)| set.ttl().min(soa.minimum));
-    if let Some(seconds) = remembered.filter(|_| matches!(missing.as_slice(), [Missing::NotRegistered { .. }])) {
+    if let Some(seconds) = remembered.filter(|_| matches!(missing, [Missing::NotRegistered { .. }])) {
         let words = format!(
             "Who looks it up now may remember for {} that there is no such name (RFC 2308 §5).",
             units::days(u64::from(seconds))
@@ -366,31 +384,42 @@ fn missing_ui(ui: &mut Ui, domain: &Name, registry: &Zone, served: &Served, draf
     said
 }
 
-/// A button that does what helps, where that is one line or a zone to begin.
+/// A button that does what helps, where that is one line, a zone to begin, or one more server for it.
 fn remedy_ui(
     ui: &mut Ui,
     missing: &Missing,
     domain: &Name,
     registry: &Zone,
-    served: &Served,
-    drafted: bool,
+    (book, drafted): (&Book, bool),
 ) -> Option<Said> {
-    let zone = name_text(domain);
+    let zone = book::key(domain);
     if let Missing::ZoneAtServer { server, .. } = missing {
-        let (words, says) = if drafted {
-            ("show the zone", "It is begun.")
-        } else {
-            ("begin the zone", "Its SOA and NS records, to be written on.")
+        let server = book::name(server);
+        let mut ips = addresses(registry, &server);
+        ips.extend(book.served().addresses(&server));
+        let host = book.served().servers().iter().find(|host| ips.contains(&host.ip))?;
+        let (words, says) = match (drafted, book.row(&zone).is_some()) {
+            (true, _) => ("show the zone", "It is begun."),
+            (false, true) => ("serve it there too", "The zone as it is served elsewhere."),
+            (false, false) => ("begin the zone", "Its SOA and NS records, to be written on."),
         };
         let clicked = widgets::quiet_button(ui, words).on_hover_text(says).clicked();
-        let ips = addresses(registry, &book::name(server));
-        let host = served.servers().iter().find(|host| ips.contains(&host.ip))?;
-        return clicked.then(|| if drafted { Said::Show(zone) } else { Said::Begin(Begun::new(domain, host, None)) });
+        return clicked.then(|| match (drafted, book.row(&zone).is_some()) {
+            (true, _) => Said::Show(zone),
+            (false, true) => {
+                let (text, server) = (book.text(&zone), Some(host.name().to_owned()));
+                Said::Serve { origin: zone, text, server }
+            }
+            (false, false) => Said::Begin(Begun::new(domain, &server, host, None)),
+        });
     }
-    let ip = |server: &str| addresses(registry, &book::name(server)).into_iter().next();
+    let address = |server: &str| {
+        let ip = addresses(registry, &book::name(server)).into_iter().next()?;
+        Some(format!("{server} {} {ip}", if ip.is_ipv4() { "A" } else { "AAAA" }))
+    };
     let line = match missing {
         Missing::OwnServer { server, .. } => format!("@ NS {server}"),
-        Missing::OwnAddress { server } => format!("{server} A {}", ip(server)?),
+        Missing::OwnAddress { server } => address(server)?,
         Missing::WebAddress { name } => format!("{name} A {WEB}"),
         Missing::MailServer { .. } => "@ MX 10 mail".to_owned(),
         Missing::MailAddress { server } if domain.zone_of(&book::name(server)) => format!("{server} A {MAIL}"),

@@ -26,7 +26,8 @@ pub(super) fn desk(mut shell: Shell) -> Shell {
 
 /// The lookup that was asked for last is carried out in the lab.
 pub(super) fn answer(window: &mut Window) {
-    window.run_steps(2);
+    // The desk waits for the choices to rest.
+    window.run_steps(8);
     let asked = window.state().started().next_back().and_then(|(job, experiment)| match experiment {
         Experiment::Resolve(config) => Some((job, config.clone())),
         _ => None,
@@ -104,6 +105,40 @@ fn a_taken_name_and_servers_without_glue_are_refused_in_words() {
     click(&mut window, "Register");
     window.get_by_label("300.1 is no IP address");
     assert!(window.state().setting.zones.is_empty());
+}
+
+#[test]
+fn a_zone_is_begun_under_the_name_registered_and_served_by_a_second_server_too() {
+    let mut window = window();
+    let servers = [("ns.networkutopia.com", "212.212.212.1"), ("dns.vt.edu", "")];
+    window.state_mut().tab.zones.kept.form.servers_for_test(&servers);
+    window.run_steps(2);
+    click(&mut window, "Register");
+    answer(&mut window);
+    window.get_all_by_label("begin the zone").next().expect("a button").click();
+    window.run_steps(3);
+    let drafts = &window.state().tab.zones.kept.drafts;
+    let text = &drafts["networkutopia.com."].text;
+    assert!(text.contains("ns.networkutopia.com. A 212.212.212.1"), "{text}");
+    click(&mut window, "▶ Serve the changed zone");
+    answer(&mut window);
+    click(&mut window, "serve it there too");
+    answer(&mut window);
+    let served: Vec<_> = window.state().setting.zones.iter().map(|change| change.server.as_deref()).collect();
+    assert_eq!(served.iter().flatten().collect::<Vec<_>>(), [&"dns1.networkutopia.com", &"dns.vt.edu"]);
+    assert!(window.query_by_label_contains("it is lame").is_none());
+    window.get_by_label("the zone networkutopia.com. has no NS record for dns.vt.edu., which the registry names");
+}
+
+#[test]
+fn a_zone_that_is_there_is_not_begun_again_in_other_letters() {
+    let mut window = window();
+    click(&mut window, "new zone…");
+    window.get_by_label("Name of the new zone").focus();
+    window.run_steps(1);
+    window.get_by_label("Name of the new zone").type_text("UMass.edu");
+    window.run_steps(3);
+    window.get_by_label("This zone is there.");
 }
 
 #[test]
