@@ -57,7 +57,8 @@ struct Arrival {
 }
 
 impl Day<'_> {
-    /// Lives through it. Two lookups of one name at the same time are two questions: neither waits for the other's answer.
+    /// Lives through it. Two lookups of one name at the same time are two questions; the local name server looks for the answer once,
+    /// and both count as asked of others.
     pub(super) async fn live(self) -> Result<Lived, DayError> {
         let Self { config, context, lab, names, change, .. } = &self;
         let clock = context.clock();
@@ -105,6 +106,11 @@ impl Day<'_> {
                     note(&sums, tell, now, found);
                 }
             });
+        }
+        if let Some(planned) = change {
+            // Nobody asks after it.
+            clock.sleep_until(begun + planned.at).await;
+            planned.carry_out(lab)?;
         }
         while under_way.join_next().await.is_some() {}
         Ok(Lived { kept: sums.take(), begun })

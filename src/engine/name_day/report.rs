@@ -51,7 +51,7 @@ pub struct Counts {
     pub host_hits: u64,
     /// Questions that reached the local name server and were answered from its cache.
     pub local_hits: u64,
-    /// Questions for which it had to ask others.
+    /// Questions for which it had to ask others, those that joined one under way included; with one central server, those put to it.
     pub misses: u64,
     /// Lookups without an answer.
     pub failed: u64,
@@ -102,7 +102,7 @@ pub struct NameLoad {
     pub name: String,
     /// Its address' TTL, in seconds.
     pub ttl_seconds: u32,
-    /// Its share of the lookups, 0 to 1, as it was to be.
+    /// Its expected share of the lookups, 0 to 1.
     pub share: f64,
     /// Lookups of it.
     pub lookups: u64,
@@ -110,7 +110,7 @@ pub struct NameLoad {
     pub host_hits: u64,
     /// Those the local name server's cache answered.
     pub local_hits: u64,
-    /// λ·TTL/(1 + λ·TTL): the share of its lookups nobody outside is asked for.
+    /// λ·TTL/(1 + λ·TTL), with one central server λ·TTL/(C + λ·TTL) with C clients: the share of its lookups nobody outside is asked for.
     pub theory: f64,
 }
 

@@ -119,6 +119,17 @@ fn an_address_that_changes_is_told_no_longer_than_its_ttl() {
 }
 
 #[test]
+fn an_address_that_changes_at_the_very_end_changes() {
+    let change = Change { at_hour: 2.0, ..Change::default() };
+    let config = Config { lookups: 3, hours: 2, change: Some(change), ..Config::default() };
+    let done = jobs::name_day(&config, &Options::default()).unwrap();
+    let stale = done.report.stale.unwrap();
+    assert_eq!((stale.answers, stale.last_seconds, stale.first_fresh_seconds), (0, None, None));
+    let flow = &done.ledger.flows()[0];
+    assert!(flow.ended_at.unwrap() >= flow.opened_at + std::time::Duration::from_hours(2), "{flow:?}");
+}
+
+#[test]
 fn a_wildcards_name_can_change_too() {
     let change = Change { name: Some("n3.hour.names.lab".to_owned()), at_hour: 1.0, ..Change::default() };
     let names = Names::Generated(8);

@@ -11,7 +11,7 @@ use crate::{
         theme::{Theme, mono, mono_small},
         widgets,
     },
-    engine::name_attack::amount,
+    engine::{name_attack::amount, setting::LabSetting},
     sim::names::{Formula, Proportion},
     wire::units,
 };
@@ -35,6 +35,11 @@ pub(super) fn many(number: f64) -> String {
     if number < 1e6 { units::grouped(dials::whole(number)) } else { amount(number) }
 }
 
+/// `1 lookup`, `4,000 lookups`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    units::count(usize::try_from(number).unwrap_or(usize::MAX), one, many)
+}
+
 /// A time that may be minutes, days or years.
 pub(super) fn long_time(seconds: f64) -> String {
     let years = seconds / YEAR;
@@ -52,14 +57,34 @@ pub(super) fn interval(measured: &Proportion) -> String {
     format!("{:.1}–{:.1} %", measured.low * 100.0, measured.high * 100.0)
 }
 
-/// A measured share held against its formula, in a sentence, and whether they agree.
-pub(super) fn verdict(measured: &Proportion, theory: f64) -> (String, bool) {
+/// What a measurement is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Against {
+    /// A formula.
+    Formula,
+    /// What has to come out, without one.
+    Expectation,
+}
+
+/// A measured share held against what it should be, in a sentence, and whether they agree. `trouble`: why they may not, if that is
+/// known.
+pub(super) fn verdict(measured: &Proportion, theory: f64, against: Against, trouble: Option<String>) -> (String, bool) {
+    let (value, it) = match against {
+        Against::Formula => ("the formula's value", "the formula"),
+        Against::Expectation => ("the expected share", "what is expected"),
+    };
     if measured.fits(theory) {
-        return ("They agree: the formula's value lies in the measurement's 95 % interval.".to_owned(), true);
+        return (format!("They agree: {value} lies in the measurement's 95 % interval."), true);
     }
     let points = (measured.share - theory) * 100.0;
     let away = format!("{:.1} points {}", points.abs(), if points < 0.0 { "below" } else { "above" });
-    (format!("Measured {away} the formula. One run in twenty is off by chance: try more."), false)
+    let why = trouble.unwrap_or_else(|| "One run in twenty is off by chance: try more.".to_owned());
+    (format!("Measured {away} {it}. {why}"), false)
+}
+
+/// That what is switched off explains a difference; `None` where nothing is.
+pub(super) fn switched_off(setting: &LabSetting) -> Option<String> {
+    (!setting.off.is_empty()).then(|| "Part of the lab is switched off, which this leaves out of account.".to_owned())
 }
 
 /// Words on whether theory and measurement agree.
@@ -169,8 +194,11 @@ mod a_number {
     #[test]
     fn agrees_with_its_formula_or_says_how_far_it_is_off() {
         let measured = Proportion::new(50, 100);
-        assert!(verdict(&measured, 0.5).1);
-        let (words, agrees) = verdict(&measured, 0.7);
-        assert!(!agrees && words.starts_with("Measured 20.0 points below the formula."), "{words}");
+        assert!(verdict(&measured, 0.5, Against::Formula, None).1);
+        let (words, agrees) = verdict(&measured, 0.7, Against::Formula, None);
+        assert!(!agrees && words.starts_with("Measured 20.0 points below the formula. One run"), "{words}");
+        let why = Some("One had no answer.".to_owned());
+        let (words, _) = verdict(&measured, 0.7, Against::Expectation, why);
+        assert_eq!(words, "Measured 20.0 points below what is expected. One had no answer.");
     }
 }

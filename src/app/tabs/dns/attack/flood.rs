@@ -5,7 +5,7 @@ use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, PlotPoin
 use serde::{Deserialize, Serialize};
 
 use super::super::{
-    figures::{interval, percent, plot},
+    figures::{counted, interval, percent, plot},
     sheet::{Cell, Column, Sheet},
 };
 use crate::{
@@ -32,7 +32,7 @@ pub(super) fn title(found: &Flooded) -> String {
 
 pub(super) fn about(found: &Flooded) -> String {
     let lookups = found.cold.first().map_or(0, |point| point.answered.of);
-    let lookups = units::count(usize::try_from(lookups).unwrap_or(usize::MAX), "lookup", "lookups");
+    let lookups = counted(lookups, "lookup", "lookups");
     format!("{lookups} of {} names for each number of servers that are off", found.names)
 }
 
@@ -144,7 +144,7 @@ fn clients_sheet(found: &Flooded) -> Sheet {
         Column::words("95 % interval", 118.0, "Where the probability behind it lies (Wilson)."),
         Column::number("known already", 90.0, "Lookups the local name server knew the answer to."),
         Column::number("mean time", 76.0, "Of a lookup, those without an answer included."),
-        Column::number("95 of 100 in", 80.0, "So many took no longer."),
+        Column::number("95 of 100 in", 80.0, "95 of 100 lookups took no longer."),
         Column::number("longest", 76.0, ""),
     ];
     let time = |seconds: f64| Cell::Number(units::seconds(seconds), seconds);
@@ -166,7 +166,7 @@ fn clients_sheet(found: &Flooded) -> Sheet {
 
 fn order_sheet(found: &Flooded) -> Sheet {
     let columns = vec![
-        Column::number("falls as", 60.0, "In which order the servers fall."),
+        Column::number("order", 60.0, "In which order the servers fall."),
         Column::words("server", 200.0, "Its name."),
     ];
     let row = |(number, server): (u64, &String)| vec![Cell::count(number), Cell::words(server)];

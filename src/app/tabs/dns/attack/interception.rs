@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::super::{
-    figures::{Bar, bars_ui, interval, percent, verdict, verdict_ui},
+    figures::{Against, Bar, bars_ui, counted, interval, percent, switched_off, verdict, verdict_ui},
     lab_run::beside,
     sheet::{Cell, Column, Sheet},
 };
@@ -38,9 +38,12 @@ pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config)
                 ui.label(expectation(config).1);
             });
             ui.add_space(4.0);
-            verdict_ui(ui, &verdict(&found.measured, expectation(config).0));
+            let expected = expectation(config).0;
+            verdict_ui(ui, &verdict(&found.measured, expected, Against::Expectation, trouble(found, config)));
         },
     );
+    ui.add_space(6.0);
+    defences(config).ui(ui);
 }
 
 fn told_ui(ui: &mut Ui, found: &Intercepted) {
@@ -55,7 +58,7 @@ fn told_ui(ui: &mut Ui, found: &Intercepted) {
         };
         let share = f64::from(told.times) / of;
         let words = format!("{} · {}", units::grouped(told.times.into()), percent(share));
-        let name = address(told);
+        let name = address(told, found);
         Bar { spoken: format!("{name}: {words}"), name, value: share, theory: None, words, colour }
     };
     bars_ui(ui, &found.told.iter().map(bar).collect::<Vec<_>>(), (NAMES, NUMBERS));
@@ -72,21 +75,69 @@ fn told_ui(ui: &mut Ui, found: &Intercepted) {
         });
     });
     ui.add_space(4.0);
-    widgets::card(ui, "What helps, and what it costs", |ui| {
+    widgets::card(ui, "What helps", |ui| {
         ui.label(
-            "An answer the attacker cannot forge: a connection it is no part of costs a handshake with every server, a second opinion \
-             over another path a whole walk from the root. Against somebody who can stop packets too only signatures help (RFC 4033).",
+            "An answer the attacker cannot forge, and it costs something: see below. Against somebody who can stop packets too only \
+             signatures help (RFC 4033).",
         );
     });
 }
 
+/// Each defence: whether it is on, what it is worth against who sees the queries, and what it costs.
+fn defences(config: &Config) -> Sheet {
+    let columns = vec![
+        Column::words("defence", 130.0, "What a resolver can do."),
+        Column::words("here", 56.0, "How it was set in this run."),
+        Column::words("against who sees the query", 300.0, "What it is worth against this attacker."),
+        Column::words("what it costs", 260.0, "What a lookup takes more."),
+    ];
+    let rows = if let Attack::Interception(interception) = &config.attack {
+        let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
+        let bits = |bits: u32| if bits == 1 { "1 bit".to_owned() } else { format!("{bits} bits") };
+        let copied = "nothing: copied from the query";
+        let rows = [
+            ("random id", bits(interception.id_bits), copied, "nothing"),
+            ("random port", bits(interception.port_bits), copied, "nothing"),
+            ("random case (0x20)", switch(interception.randomise_case), copied, "nothing"),
+            (
+                "TCP alone",
+                switch(interception.over_tcp),
+                "all: it is no part of the connection",
+                "a handshake with every server",
+            ),
+            (
+                "second opinion",
+                switch(interception.second_opinion),
+                "all: it does not sit on the other path",
+                "a whole walk from the root, once more",
+            ),
+        ];
+        rows.map(|(defence, here, worth, costs)| [defence, &here, worth, costs].map(Cell::words).into()).into()
+    } else {
+        Vec::new()
+    };
+    Sheet { title: "Defence by defence".to_owned(), columns, rows }
+}
+
 /// What a client was told, in words.
-fn address(told: &Told) -> String {
+fn address(told: &Told, found: &Intercepted) -> String {
     match (told.forged, told.address.is_empty()) {
-        (_, true) => "nothing: the two differ".to_owned(),
+        (_, true) => match found.disagreements.unwrap_or_default() {
+            0 => "nothing: no answer".to_owned(),
+            differed if differed < told.times => format!("nothing: {differed} differ, the rest no answer"),
+            _ => "nothing: the two differ".to_owned(),
+        },
         (true, false) => format!("{} (forged)", told.address),
         (false, false) => format!("{} (true)", told.address),
     }
+}
+
+/// Why it did not come out as expected, where that is known.
+fn trouble(found: &Intercepted, config: &Config) -> Option<String> {
+    let nothing: u32 = found.told.iter().filter(|told| told.address.is_empty()).map(|told| told.times).sum();
+    let failed = nothing.saturating_sub(found.disagreements.unwrap_or_default());
+    let words = || format!("{} had no answer at all.", counted(failed.into(), "lookup", "lookups"));
+    (failed > 0).then(words).or_else(|| switched_off(&config.setting))
 }
 
 /// The share of lookups that has to succeed, and why.
@@ -132,7 +183,7 @@ fn lines(found: &Intercepted, config: &Config) -> Vec<Line> {
     lines
 }
 
-pub(super) fn sheets(found: &Intercepted) -> Vec<Sheet> {
+pub(super) fn sheets(found: &Intercepted, config: &Config) -> Vec<Sheet> {
     let of = found.measured.of.max(1) as f64;
     let told = Sheet {
         title: "What clients were told".to_owned(),
@@ -147,7 +198,7 @@ pub(super) fn sheets(found: &Intercepted) -> Vec<Sheet> {
             .map(|told| {
                 let share = f64::from(told.times) / of;
                 let times = Cell::count(told.times.into());
-                vec![Cell::words(address(told)), times, Cell::Number(percent(share), share)]
+                vec![Cell::words(address(told, found)), times, Cell::Number(percent(share), share)]
             })
             .collect(),
     };
@@ -166,7 +217,7 @@ pub(super) fn sheets(found: &Intercepted) -> Vec<Sheet> {
         rows.push(row("opinions differed", units::grouped(differed.into()), f64::from(differed)));
     }
     let columns = vec![Column::words("", 200.0, ""), Column::number("measured", 130.0, "In this run.")];
-    vec![told, Sheet { title: "The attack and the defences".to_owned(), columns, rows }]
+    vec![told, Sheet { title: "The attack and the defences".to_owned(), columns, rows }, defences(config)]
 }
 
 const NAMES: f32 = 170.0;

@@ -293,7 +293,7 @@ impl Shown<'_> {
     fn sheets(&self) -> Vec<Sheet> {
         match &self.report.found {
             Some(Found::Poisoning(found)) => poisoning::sheets(found, self.computed),
-            Some(Found::Interception(found)) => interception::sheets(found),
+            Some(Found::Interception(found)) => interception::sheets(found, &self.report.config),
             Some(Found::Amplification(found)) => amplification::sheets(found),
             Some(Found::Flood(found)) => flood::sheets(found),
             None => Vec::new(),
@@ -302,7 +302,7 @@ impl Shown<'_> {
 
     fn ui(&self, ui: &mut Ui, shows: &mut flood::Shows) {
         match &self.report.found {
-            Some(Found::Poisoning(found)) => poisoning::poisoning_ui(ui, found, self.computed),
+            Some(Found::Poisoning(found)) => poisoning::poisoning_ui(ui, found, self.computed, &self.report.config),
             Some(Found::Interception(found)) => interception::interception_ui(ui, found, &self.report.config),
             Some(Found::Amplification(found)) => amplification::amplification_ui(ui, found),
             Some(Found::Flood(found)) => flood::flood_ui(ui, found, level(&self.report.config), shows),

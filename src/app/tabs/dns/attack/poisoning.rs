@@ -4,7 +4,7 @@ use egui::Ui;
 use egui_plot::{Corner, Legend, Line, MarkerShape, PlotPoints, Points};
 
 use super::super::{
-    figures::{formula_ui, interval, long_time, many, percent, plot, verdict, verdict_ui},
+    figures::{Against, formula_ui, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
     lab_run::beside,
     sheet::{Cell, Column, Sheet},
 };
@@ -104,7 +104,7 @@ pub(super) fn about(found: &Poisoned) -> String {
     format!("{bits} to guess, {} forged answers a lookup in time", amount(found.forged_each()))
 }
 
-pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, computed: Option<&Computed>) {
+pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, computed: Option<&Computed>, config: &Config) {
     beside(
         ui,
         CARD,
@@ -118,7 +118,8 @@ pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, computed: Option<&Comp
             ui.add_space(6.0);
             formula_ui(ui, "Formula (RFC 5452 §7)", &found.theory);
             ui.add_space(4.0);
-            verdict_ui(ui, &verdict(&found.measured, found.theory.value));
+            let trouble = switched_off(&config.setting);
+            verdict_ui(ui, &verdict(&found.measured, found.theory.value, Against::Formula, trouble));
         },
     );
     let wide = ui.available_width() >= WIDE;
@@ -231,9 +232,9 @@ fn effort_sheet(computed: &Computed) -> Sheet {
             Cell::words(*against),
             Cell::count(u64::from(*bits)),
             Cell::Number(percent(*chance), *chance),
-            Cell::Number(many(*lookups), *lookups),
-            Cell::Number(long_time(*seconds), *seconds),
-            Cell::Number(dials::octets_of(*octets), *octets),
+            effort_cell(*lookups, many),
+            effort_cell(*seconds, long_time),
+            effort_cell(*octets, sent),
         ]
     };
     Sheet {
@@ -241,6 +242,16 @@ fn effort_sheet(computed: &Computed) -> Sheet {
         columns,
         rows: computed.efforts.iter().map(row).collect(),
     }
+}
+
+/// Without a chance it takes for ever.
+fn effort_cell(value: f64, write: impl Fn(f64) -> String) -> Cell {
+    if value.is_finite() { Cell::Number(write(value), value) } else { Cell::words("never") }
+}
+
+/// Octets that may be very many.
+fn sent(octets: f64) -> String {
+    if octets < 1e18 { dials::octets_of(octets) } else { format!("{} B", amount(octets)) }
 }
 
 /// Where the probability lies, in whole percents.

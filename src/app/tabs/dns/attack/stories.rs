@@ -19,9 +19,10 @@ use crate::{
     engine::{
         bridge::{JobId, Outcome, Update},
         jobs::{self, Options},
-        name_attack::{Amplification, Attack, Config, Flood, Level},
+        name_attack::{Amplification, Attack, Config, Flood, Found, Level},
         setting::{Setting, WorldChoice},
     },
+    lab::Off,
 };
 
 impl Shell {
@@ -132,7 +133,39 @@ fn who_sees_the_query_needs_no_luck_but_a_connection_stops_it() {
     window.run_steps(3);
     window.get_by_label("Deceived in 0 of 20 lookups");
     window.get_by_label("198.51.100.80 (true): 20 · 100 %");
-    window.get_by_label_contains("They agree");
+    window.get_by_label("They agree: the expected share lies in the measurement's 95 % interval.");
+    window.get_by_label_contains("defence TCP alone, here on, ");
+}
+
+#[test]
+fn who_is_told_nothing_is_told_why() {
+    let mut window = tried(Kind::Interception, |desk| desk.kept.interception.second_opinion = true);
+    window.get_by_label("nothing: the two differ: 20 · 100 %");
+    let off = vec![Off { host: "dns.somesite.com".to_owned(), port: None }];
+    window.state_mut().setting.off = off;
+    window.state_mut().tab.attack.kept.interception.second_opinion = false;
+    window.state_mut().tab.attack.kept.interception.over_tcp = true;
+    window.run_steps(10);
+    window.state_mut().carry_out();
+    window.run_steps(3);
+    window.get_by_label_contains("nothing: no answer: ");
+}
+
+#[test]
+fn without_a_chance_it_takes_for_ever() {
+    let mut shell = Shell::at_the_range();
+    shell.tab.attack.kept.trials.insert(Kind::Poisoning, 1);
+    let mut window = window(shell);
+    let (_, config) = window.state().attack().expect("an attack was started");
+    let mut report = jobs::name_attack(config, &Options::default()).unwrap().report;
+    let Some(Found::Poisoning(found)) = &mut report.found else { panic!("a poisoning") };
+    // All of them came too late.
+    found.forged_in_time = 0;
+    window.state_mut().end(Outcome::NameAttack(Box::new(report)));
+    window.run_steps(3);
+    window.get_by_label_contains(
+        "against as set here, bits 8, chance a lookup 0 %, lookups never, time never, attacker sends never",
+    );
 }
 
 #[test]

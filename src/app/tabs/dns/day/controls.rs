@@ -74,7 +74,8 @@ fn change_ui(ui: &mut Ui, kept: &mut Kept) {
 
 const LOOKUPS: &str = "So many lookups, at random moments (a Poisson process).";
 const HOURS: &str = "For how long.";
-const CLIENTS: &str = "Hosts that look names up, each with a cache of its own; all share the local name server's.";
+const CLIENTS: &str =
+    "Hosts that look names up, each with a cache of its own; in the tree all share the local name server's.";
 const SERVERS: &str = "The tree: root, top level, authorities, and a local name server with a cache for all. One central: a single server holds every \
                        zone and every host asks it (Kurose–Ross §2.4.2: why not?).";
 const NAMES: &str = "The lab's own names, or so many below names.lab: a quarter each with a TTL of a minute, five minutes, an hour and a day.";

@@ -26,22 +26,22 @@ pub(super) enum Shows {
 pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut Shows) {
     ui.horizontal(|ui| {
         let whole = &report.whole;
-        let (root, tld, others) = (whole.root, whole.tld, whole.authoritative);
-        let queries = format!(
-            "queries: root {}, top level {}, authorities {}",
-            units::grouped(root),
-            units::grouped(tld),
-            units::grouped(others)
-        );
-        widgets::muted(ui, queries).on_hover_text("Queries that reached the servers of each level, in all.");
+        let [root, tld, others] = [whole.root, whole.tld, whole.authoritative].map(units::grouped);
+        let (queries, meaning) = if report.config.central {
+            (format!("queries: central server {root}"), "Queries that reached it, in all.")
+        } else {
+            let queries = format!("queries: root {root}, top level {tld}, authorities {others}");
+            (queries, "Queries that reached the servers of each level, in all.")
+        };
+        widgets::muted(ui, queries).on_hover_text(meaning);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let choices = [(Shows::Lookups, "lookups"), (Shows::Queries, "queries")];
             widgets::segmented(ui, "Hour by hour", shows, &choices);
         });
     });
     match shows {
-        Shows::Lookups => lookups_ui(ui, &report.hours),
-        Shows::Queries => queries_ui(ui, &report.hours),
+        Shows::Lookups => lookups_ui(ui, report),
+        Shows::Queries => queries_ui(ui, report),
     }
 }
 
@@ -63,29 +63,37 @@ fn base(ui: &Ui, id: &'static str, most: f64) -> Plot<'static> {
 type Count = fn(&Counts) -> u64;
 
 /// Stacked: misses at the bottom, then what the local name server knew, then what hosts did.
-fn lookups_ui(ui: &mut Ui, hours: &[Counts]) {
+fn lookups_ui(ui: &mut Ui, report: &Report) {
+    let (hours, central) = (&report.hours, report.config.central);
     let theme = Theme::of(ui);
     let chart = |name: &str, colour: Color32, of: Count| {
         let bar = |(hour, counts): (f64, &Counts)| Bar::new(hour + 0.5, of(counts) as f64).width(BAR).fill(colour);
         BarChart::new(name, numbered(hours).map(bar).collect()).color(colour)
     };
-    let misses = chart("others were asked", theme.series(0), |hour| hour.misses);
+    let asked = if central { "the central server was asked" } else { "others were asked" };
+    let misses = chart(asked, theme.series(0), |hour| hour.misses);
     let local = chart("local name server knew", theme.series(2), |hour| hour.local_hits).stack_on(&[&misses]);
     let host = chart("the host itself knew", theme.series(4), |hour| hour.host_hits).stack_on(&[&misses, &local]);
     let plot = base(ui, "day-lookups", most(hours, |hour| hour.lookups)).y_axis_label("lookups an hour");
-    plot.show(ui, |plot| [host, local, misses].into_iter().for_each(|chart| plot.bar_chart(chart)));
+    let local = (!central).then_some(local);
+    let charts = std::iter::once(host).chain(local).chain([misses]);
+    plot.show(ui, |plot| charts.for_each(|chart| plot.bar_chart(chart)));
 }
 
-fn queries_ui(ui: &mut Ui, hours: &[Counts]) {
+fn queries_ui(ui: &mut Ui, report: &Report) {
+    let hours = &report.hours;
     let theme = Theme::of(ui);
-    let lines: [(&str, usize, MarkerShape, Count); 3] = [
+    let tree: [(&str, usize, MarkerShape, Count); 3] = [
         ("authorities", 2, MarkerShape::Circle, |hour| hour.authoritative),
         ("top level", 1, MarkerShape::Square, |hour| hour.tld),
         ("root", 0, MarkerShape::Diamond, |hour| hour.root),
     ];
+    let central: [(&str, usize, MarkerShape, Count); 1] =
+        [("central server", 0, MarkerShape::Diamond, |hour| hour.root)];
+    let lines: &[_] = if report.config.central { &central } else { &tree };
     let most = most(hours, |hour| hour.root.max(hour.tld).max(hour.authoritative));
     base(ui, "day-queries", most).y_axis_label("queries an hour").show(ui, |plot| {
-        for (name, series, shape, of) in lines {
+        for &(name, series, shape, of) in lines {
             let points: Vec<[f64; 2]> = numbered(hours).map(|(hour, counts)| [hour + 0.5, of(counts) as f64]).collect();
             let colour = theme.series(series);
             plot.line(Line::new(name, PlotPoints::new(points.clone())).color(colour).width(1.5));
@@ -114,28 +122,50 @@ fn numbered(hours: &[Counts]) -> impl Iterator<Item = (f64, &Counts)> {
 }
 
 pub(super) fn sheet(report: &Report) -> Sheet {
-    let columns = vec![
-        Column::number("hour", 36.0, "From its beginning."),
-        Column::number("lookups", 62.0, "In this hour."),
-        Column::number("host knew", 68.0, "Answered from the asking host's own cache."),
-        Column::number("local knew", 68.0, "Answered from the local name server's cache."),
-        Column::number("others asked", 76.0, "The local name server had to ask others."),
-        Column::number("no answer", 62.0, "Lookups without an answer."),
-        Column::number("to root", 56.0, "Queries that reached the root's servers."),
-        Column::number("to top level", 72.0, "Queries that reached servers of top-level domains."),
-        Column::number("to authorities", 84.0, "Queries that reached all other servers."),
-    ];
-    let cells = |hour: &Counts| {
-        let counts = [hour.lookups, hour.host_hits, hour.local_hits, hour.misses, hour.failed];
-        counts.into_iter().chain([hour.root, hour.tld, hour.authoritative]).map(Cell::count).collect::<Vec<_>>()
-    };
+    let columns = columns(report.config.central);
+    let cells = |hour: &Counts| columns.iter().skip(1).map(|(_, of)| Cell::count(of(hour))).collect::<Vec<_>>();
     let mut rows: Vec<Vec<Cell>> = (0..)
         .zip(&report.hours)
         .map(|(number, hour)| std::iter::once(Cell::count(number)).chain(cells(hour)).collect())
         .collect();
     rows.push(std::iter::once(Cell::words("all")).chain(cells(&report.whole)).collect());
+    let columns = columns.iter().map(|(column, _)| *column).collect();
     Sheet { title: "Hour by hour".to_owned(), columns, rows }
 }
+
+/// What is told of an hour; the first is its number.
+fn columns(central: bool) -> Vec<(Column, Count)> {
+    let hour: (Column, Count) = (Column::number("hour", 36.0, "From its beginning."), |_| 0);
+    let lookups: (Column, Count) = (Column::number("lookups", 62.0, "In this hour."), |hour| hour.lookups);
+    let host = Column::number("host knew", 68.0, "Answered from the asking host's own cache.");
+    let host: (Column, Count) = (host, |hour| hour.host_hits);
+    let failed = Column::number("no answer", 62.0, "Lookups without an answer.");
+    let failed: (Column, Count) = (failed, |hour| hour.failed);
+    if central {
+        let asked = Column::number("server asked", 76.0, "The host had to ask the central server.");
+        let reached = Column::number("to server", 62.0, "Queries that reached the central server.");
+        return vec![hour, lookups, host, (asked, |hour| hour.misses), failed, (reached, |hour| hour.root)];
+    }
+    let local = Column::number("local knew", 68.0, "Answered from the local name server's cache.");
+    let others = Column::number("others asked", 76.0, OTHERS);
+    let root = Column::number("to root", 56.0, "Queries that reached the root's servers.");
+    let tld = Column::number("to top level", 72.0, "Queries that reached servers of top-level domains.");
+    let authorities = Column::number("to authorities", 84.0, "Queries that reached all other servers.");
+    vec![
+        hour,
+        lookups,
+        host,
+        (local, |hour| hour.local_hits),
+        (others, |hour| hour.misses),
+        failed,
+        (root, |hour| hour.root),
+        (tld, |hour| hour.tld),
+        (authorities, |hour| hour.authoritative),
+    ]
+}
+
+const OTHERS: &str = "The local name server had to ask others. A question that joins one under way for the same name counts too, though the server \
+                      asks once for both.";
 
 /// Height of the plot, and in a page so high.
 const PLOT: f32 = 240.0;

@@ -3,7 +3,7 @@
 use egui::{RichText, TextStyle, Ui};
 
 use super::super::{
-    figures::{formula_ui, percent, verdict_ui},
+    figures::{counted, formula_ui, percent, verdict_ui},
     sheet::{Cell, Column, Sheet},
 };
 use crate::{
@@ -80,7 +80,7 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
         widgets::muted(ui, format!("Busiest: {}, {queries} queries", busiest.server.trim_end_matches('.')));
     }
     ui.add_space(4.0);
-    verdict_ui(ui, &verdict(&levels, report.config.hours));
+    verdict_ui(ui, &verdict(&levels, report));
     ui.add_space(4.0);
     if let Some((last, others)) = levels.split_last() {
         formula_ui(ui, &format!("Formula: {}", last.name), last.theory);
@@ -96,18 +96,33 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
 }
 
 /// Whether they agree, and if not, why.
-fn verdict(levels: &[Level<'_>], hours: u32) -> (String, bool) {
+fn verdict(levels: &[Level<'_>], report: &Report) -> (String, bool) {
     let apart = levels.iter().map(|level| (level.measured - level.theory.value).abs()).fold(0.0, f64::max) * 100.0;
     let agree = apart < AGREES;
     let words = if agree {
         format!("They agree: at most {apart:.1} points apart.")
     } else {
-        format!(
-            "Up to {apart:.1} points apart: the formula is of a day without a beginning, here caches begin empty, and {hours} h with \
-             these lookups are few. Try more."
-        )
+        format!("Up to {apart:.1} points apart: {}", reason(report))
     };
     (words, agree)
+}
+
+/// Why a day is not as the formula has it.
+fn reason(report: &Report) -> String {
+    let failed = report.whole.failed;
+    if failed > 0 {
+        let had = counted(failed, "lookup", "lookups");
+        return format!(
+            "{had} had no answer, and no cache keeps what did not come. In the formula every lookup has one."
+        );
+    }
+    if !report.config.setting.off.is_empty() {
+        return "part of the lab is switched off, and answers come late. In the formula they come at once.".to_owned();
+    }
+    format!(
+        "the formula is of a day without a beginning, here caches begin empty, and {} h with these lookups are few. Try more.",
+        report.config.hours
+    )
 }
 
 pub(super) fn sheet(report: &Report) -> Sheet {

@@ -18,6 +18,7 @@ use self::controls::controls_ui;
 use super::{
     Command, Subject, TabContext,
     desk::{Desk, HandOver},
+    figures::counted,
     lab_run::{self, InLab, LabRun, View, beside},
     one_run::failure_ui,
     sheet::{Order, Sheet},
@@ -259,20 +260,19 @@ fn picture_ui(ui: &mut Ui, report: &Report, shows: &mut hours::Shows, order: &mu
 }
 
 fn title(report: &Report) -> String {
-    let asked = if report.config.central { "the one server" } else { "the root" };
+    let asked = if report.config.central { "the central server" } else { "the root" };
     match report.one_in {
         Some(one_in) if one_in < FEW => format!("1 lookup in {one_in:.1} led to {asked}"),
         Some(one_in) => format!("1 lookup in {} led to {asked}", units::grouped(crate::app::dials::whole(one_in))),
+        None if report.whole.lookups > 0 && report.config.central => "No lookup reached the central server".to_owned(),
         None if report.whole.lookups > 0 => "No lookup led to the root".to_owned(),
         None => "No day was lived through".to_owned(),
     }
 }
 
 fn about(report: &Report) -> String {
-    let number =
-        |count: u64, one: &str, many: &str| units::count(usize::try_from(count).unwrap_or(usize::MAX), one, many);
-    let lookups = number(report.whole.lookups, "lookup", "lookups");
-    let clients = number(report.config.clients.into(), "client", "clients");
+    let lookups = counted(report.whole.lookups, "lookup", "lookups");
+    let clients = counted(report.config.clients.into(), "client", "clients");
     let failed = match report.whole.failed {
         0 => String::new(),
         failed => format!(", {} without an answer", units::grouped(failed)),

@@ -13,33 +13,44 @@ use crate::{
 };
 
 pub(super) fn sheet(report: &Report) -> Sheet {
-    let columns = vec![
+    let central = report.config.central;
+    let mut columns = vec![
         Column::number("rank", 40.0, "By popularity."),
         Column::words("name", 160.0, "What was looked up."),
-        Column::number("share", 56.0, "Of the lookups, as it was to be."),
+        Column::number("share", 56.0, "Expected share of the lookups."),
         Column::number("TTL", 74.0, "How long a cache may keep its address."),
         Column::number("lookups", 60.0, "How often it was looked up."),
-        Column::number("by hosts", 60.0, "Share of them the asking hosts' caches answered."),
-        Column::number("by local", 60.0, "Share of them the local name server's cache answered."),
-        Column::number("hit ratio", 62.0, "Share of them nobody outside was asked for, measured."),
-        Column::number("formula", 62.0, "λ·TTL/(1 + λ·TTL), λ lookups of it a second."),
     ];
+    if central {
+        columns.extend([
+            Column::number("hit ratio", 62.0, "Share of them the asking hosts' caches answered, measured."),
+            Column::number("formula", 62.0, "λ·TTL/(C + λ·TTL), λ lookups of it a second, C clients."),
+        ]);
+    } else {
+        columns.extend([
+            Column::number("by hosts", 60.0, "Share of them the asking hosts' caches answered."),
+            Column::number("by local", 60.0, "Share of them the local name server's cache answered."),
+            Column::number("hit ratio", 62.0, "Share of them nobody outside was asked for, measured."),
+            Column::number("formula", 62.0, "λ·TTL/(1 + λ·TTL), λ lookups of it a second."),
+        ]);
+    }
     let row = |(rank, load): (u64, &NameLoad)| {
         let of = |hits: u64| {
             let share = hits as f64 / load.lookups.max(1) as f64;
             if load.lookups == 0 { Cell::words("–") } else { Cell::Number(percent(share), share) }
         };
-        vec![
+        let mut cells = vec![
             Cell::count(rank),
             Cell::words(load.name.trim_end_matches('.')),
             Cell::Number(percent(load.share), load.share),
             Cell::Number(units::days(load.ttl_seconds.into()), load.ttl_seconds.into()),
             Cell::count(load.lookups),
-            of(load.host_hits),
-            of(load.local_hits),
-            of(load.host_hits + load.local_hits),
-            Cell::Number(percent(load.theory), load.theory),
-        ]
+        ];
+        if !central {
+            cells.extend([of(load.host_hits), of(load.local_hits)]);
+        }
+        cells.extend([of(load.host_hits + load.local_hits), Cell::Number(percent(load.theory), load.theory)]);
+        cells
     };
     Sheet { title: "Name by name".to_owned(), columns, rows: (1..).zip(&report.names).map(row).collect() }
 }

@@ -3,7 +3,7 @@
 use egui::{Label, Ui};
 
 use super::super::{
-    figures::{long_time, verdict_ui},
+    figures::{counted, long_time, verdict_ui},
     sheet::{Cell, Column, Sheet},
 };
 use crate::{
@@ -25,16 +25,17 @@ pub(super) fn stale_ui(ui: &mut Ui, stale: &Stale) {
 fn told(stale: &Stale) -> String {
     let fresh = match stale.first_fresh_seconds {
         Some(seconds) => format!("The new one was told first {} after the change.", long_time(seconds)),
+        None if stale.answers == 0 => "Nobody asked for it after the change.".to_owned(),
         None => "Nobody asked for it any more once it had run out.".to_owned(),
     };
     match stale.last_seconds {
         Some(last) => {
-            let times = units::count(usize::try_from(stale.answers).unwrap_or(usize::MAX), "time", "times");
+            let times = counted(stale.answers, "time", "times");
             let clients = units::count(stale.clients.len(), "client", "clients");
             let last = long_time(last);
             format!("The old one was still told {times}, to {clients}, the last time {last} after the change. {fresh}")
         }
-        None => format!("The old one was told nobody any more. {fresh}"),
+        None => format!("Nobody was told the old one any more. {fresh}"),
     }
 }
 

@@ -99,11 +99,13 @@ fn one_central_server_has_everything_to_answer() {
     assert_eq!(window.state().day().map(|config| config.central), Some(true));
     window.state_mut().live();
     window.run_steps(3);
-    window.get_by_label_contains(" led to the one server");
+    window.get_by_label_contains(" led to the central server");
     window.get_by_label("Σ p · pλ·TTL / (C + pλ·TTL)");
     window.get_by_label("View: Table").click();
     window.run_steps(3);
     window.get_by_label("answered from busiest server, measured 100 %");
+    window.get_by_label_contains("hour all, lookups 1,000, host knew ");
+    assert!(window.query_by_label_contains("local knew").is_none(), "there is no local name server");
 }
 
 #[test]
