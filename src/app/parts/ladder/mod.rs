@@ -367,8 +367,11 @@ fn silence(scene: &Scene<'_>, index: &Index) -> String {
         FlowState::Failed(failure) => Some(&failure.summary),
         FlowState::Live | FlowState::Closed | FlowState::Stopped => None,
     });
+    let ended =
+        !scene.ledger.flows().is_empty() && scene.ledger.flows().iter().all(|flow| flow.state != FlowState::Live);
     match failed {
         Some(why) => format!("Nothing crossed the network: {why}"),
+        None if ended => "This run's messages were counted, not recorded.".to_owned(),
         None => "Nothing has crossed the network yet.".to_owned(),
     }
 }
