@@ -207,8 +207,7 @@ fn as_dig(report: &Report, ledger: &Ledger) -> String {
     let Ok(message) = Message::from_vec(&octets) else { return "; the response is no DNS message\n".to_owned() };
     let rtt = Duration::try_from_secs_f64(step.rtt_seconds.unwrap_or_default()).unwrap_or_default();
     let from = step.ip_port.unwrap_or_else(|| ([0, 0, 0, 0], 53).into());
-    // A server of which only the address is known has that for a name.
-    let name = Some(step.server.clone()).filter(|name| name.rsplit('.').next() != Some("arpa"));
+    let name = dig::asked_as(&step.server, from.ip());
     let received = Received { from, name, over: step.over, rtt, octets: octets.len() };
     dig::dig(&message, Some(&received))
 }

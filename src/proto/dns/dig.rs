@@ -1,11 +1,14 @@
 //! A whole response as dig prints it: header, EDNS, sections in columns, and who answered how fast.
 //! Source: the output of dig 9.18. What is left out are its greeting and the time of day: both are dig's own affair.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use super::{
     Message, MessageType, OpCode, Record,
-    text::{class_name, name_text, rcode_name, rdata_text, type_name},
+    text::{class_name, name_text, rcode_name, rdata_text, reverse_name, type_name},
     trace::Over,
 };
 
@@ -22,6 +25,13 @@ pub struct Received {
     pub rtt: Duration,
     /// Octets of the response.
     pub octets: usize,
+}
+
+/// As whom a server at `ip` was asked; `None` where only its address was known, and its reverse name stands for it.
+pub fn asked_as(server: &str, ip: IpAddr) -> Option<String> {
+    let reverse = name_text(&reverse_name(ip));
+    let is_reverse = server.trim_end_matches('.').eq_ignore_ascii_case(reverse.trim_end_matches('.'));
+    (!is_reverse).then(|| server.to_owned())
 }
 
 /// The response as text, lines ended by LF. `received` is what is said below the sections; without it they are all.
@@ -155,6 +165,16 @@ const OPCODES: &[&str] = &["QUERY", "IQUERY", "STATUS", "RESERVED3", "NOTIFY", "
 mod tests {
     use super::*;
     use crate::proto::dns::{DNSClass, Edns, Name, Query, RecordType, text};
+
+    #[test]
+    fn a_server_known_by_its_address_has_no_name() {
+        let ip = "8.8.8.8".parse().unwrap();
+        assert_eq!(asked_as("8.8.8.8.in-addr.arpa", ip), None);
+        assert_eq!(asked_as("8.8.8.8.in-addr.ARPA.", ip), None);
+        for name in ["dns.google", "a.in-addr-servers.arpa", "4.4.8.8.in-addr.arpa"] {
+            assert_eq!(asked_as(name, ip).as_deref(), Some(name));
+        }
+    }
 
     #[test]
     fn prints_what_dig_prints() {

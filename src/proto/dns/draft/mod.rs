@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DNSClass, RecordType, limits::TCP_OCTETS};
+use super::{DNSClass, RecordType, limits::TCP_OCTETS, text::type_from_text};
 
 /// A message of one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,7 +175,7 @@ impl Draft {
 
     fn type_code(&self) -> Result<u16, NoMessage> {
         let typed = self.kind.trim().to_ascii_uppercase();
-        let known = || RecordType::from_str(&typed).ok().map(u16::from);
+        let known = || type_from_text(&typed).or_else(|| RecordType::from_str(&typed).ok()).map(u16::from);
         numbered(&typed, "TYPE").or_else(known).ok_or_else(|| NoMessage::NoType(self.kind.clone()))
     }
 
