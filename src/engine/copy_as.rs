@@ -213,7 +213,7 @@ fn named_tls(host: &str, port: u16, name: &str) -> String {
 }
 
 /// A word of a POSIX shell.
-fn shell(text: &str) -> String {
+pub fn shell(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -8,6 +8,7 @@ use crate::{
         widgets,
     },
     lens::dns::{self, About, Header, Reading},
+    proto::dns::draft::write_hex,
 };
 
 /// A message's octets, and what they say.
@@ -144,6 +145,66 @@ pub(super) fn line_ui(ui: &mut Ui, text: &str, colour: egui::Color32) {
     ui.add(Label::new(RichText::new(text).font(mono_small()).color(colour)).truncate()).on_hover_text(text);
 }
 
+/// What of a message can be taken along.
+pub(super) struct Copies<'a> {
+    /// As a command for dig, or why there is none.
+    pub(super) command: Option<Result<String, String>>,
+    /// As dig prints it.
+    pub(super) printed: Option<&'a str>,
+    pub(super) octets: Option<&'a [u8]>,
+}
+
+/// A row of small buttons that copy; `more` adds others.
+pub(super) fn copy_ui(ui: &mut Ui, copies: &Copies<'_>, more: impl FnOnce(&mut Ui)) {
+    ui.add_space(6.0);
+    ui.spacing_mut().interact_size.y = SMALL_ROW;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        match &copies.command {
+            Some(Ok(command)) => {
+                if widgets::quiet_button(ui, "copy as dig").on_hover_text(command).clicked() {
+                    ui.ctx().copy_text(command.clone());
+                }
+            }
+            Some(Err(why)) => {
+                let response = ui.add_enabled_ui(false, |ui| widgets::quiet_button(ui, "copy as dig")).inner;
+                response.on_disabled_hover_text(why);
+            }
+            None => {}
+        }
+        if let Some(printed) = copies.printed
+            && widgets::quiet_button(ui, "copy as dig prints it").clicked()
+        {
+            ui.ctx().copy_text(printed.to_owned());
+        }
+        if let Some(octets) = copies.octets
+            && widgets::quiet_button(ui, "copy hex").clicked()
+        {
+            ui.ctx().copy_text(write_hex(octets));
+        }
+        more(ui);
+    });
+}
+
+/// The words as a sentence.
+pub(super) fn sentence(words: &str) -> String {
+    let words = capitalised(words);
+    if words.is_empty() || words.ends_with(['.', '?', '!', ':']) { words } else { words + "." }
+}
+
+/// The words with a capital first; a host's name stays as it is.
+pub(super) fn capitalised(words: &str) -> String {
+    let mut signs = words.chars();
+    match signs.next() {
+        Some(first) if !words.split(' ').next().is_some_and(|word| word.contains('.')) => {
+            first.to_uppercase().chain(signs).collect()
+        }
+        _ => words.to_owned(),
+    }
+}
+
+/// Height of a row of small buttons.
+const SMALL_ROW: f32 = 20.0;
 /// Width of the id's column.
 const ID: f32 = 58.0;
 /// Records of a section that are shown as lines.

@@ -22,6 +22,8 @@ use crate::{
 pub(super) struct OctetsPane {
     /// Fields whose parts are shown, by place in the whole tree.
     open: Vec<usize>,
+    /// The tree they are places in: depth and name of each field.
+    shape: Vec<(usize, String)>,
     /// The field pointed at in the frame before, and the one that was clicked.
     pointed: Option<usize>,
     pinned: Option<usize>,
@@ -43,10 +45,18 @@ impl OctetsPane {
         self.elsewhere = octets;
     }
 
-    /// Opens every field that has something wrong in it.
+    /// Opens every field that has something wrong in it. What was open stays so as far as the tree is the one it was.
     pub(super) fn open_what_is_wrong(&mut self, tree: &FieldNode) {
         let mut fields = Vec::new();
         tree.parts.iter().for_each(|part| lay_flat(part, 0, &mut fields));
+        let shape: Vec<_> = fields.iter().map(|field| (field.depth, field.node.name.clone())).collect();
+        if shape != self.shape {
+            let same = shape.iter().zip(&self.shape).take_while(|(new, old)| new == old).count();
+            self.open.retain(|at| *at < same);
+            self.pinned = self.pinned.filter(|at| *at < same);
+            self.pointed = None;
+            self.shape = shape;
+        }
         let wrong = fields.iter().enumerate().filter(|(_, field)| field.node.parts.iter().any(FieldNode::is_wrong));
         for (at, _) in wrong {
             if !self.open.contains(&at) {
@@ -316,3 +326,29 @@ const FIELD: f32 = 18.0;
 const MOST_HEX_ROWS: usize = 64;
 /// Fields that are shown.
 const MOST_ROWS: usize = 400;
+
+#[cfg(test)]
+mod open_fields {
+    use super::OctetsPane;
+    use crate::{lens::dns::Reading, proto::dns::draft::read_hex};
+
+    #[test]
+    fn stay_open_as_far_as_the_tree_is_the_same() {
+        let tree = |hex: &str| Reading::of(&read_hex(hex).unwrap()).tree;
+        let whole = tree("beef 0100 0001 0000 0000 0000 04 67616961 00 0001 0001");
+        let broken = tree("beef 0100 0001 0000 0000 0000 3f 67616961");
+        let mut pane = OctetsPane::default();
+        pane.open_what_is_wrong(&whole);
+        assert!(pane.open.is_empty());
+        // The header, and the last field of all.
+        pane.open = vec![0, pane.shape.len() - 1];
+        pane.pinned = Some(pane.shape.len() - 1);
+        pane.open_what_is_wrong(&tree("dead 0100 0001 0000 0000 0000 04 67616962 00 0001 0001"));
+        assert_eq!((pane.open.len(), pane.pinned.is_some()), (2, true), "the same fields with other values");
+        pane.open_what_is_wrong(&broken);
+        assert!(pane.open.contains(&0) && pane.pinned.is_none(), "{:?}", pane.open);
+        let opened = pane.open.clone();
+        pane.open_what_is_wrong(&whole);
+        assert!(pane.open.iter().all(|at| opened.contains(at)), "nothing else is opened: {:?}", pane.open);
+    }
+}

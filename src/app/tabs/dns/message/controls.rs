@@ -8,6 +8,8 @@ use egui::{
 };
 
 use super::{
+    super::message_ui::capitalised,
+    Kept,
     known::Servers,
     ready::{DNS_PORT, READY, Ready},
 };
@@ -16,8 +18,7 @@ use crate::{
         theme::{Theme, mono, size},
         widgets,
     },
-    engine::{dns_message::Config, setting::WorldChoice},
-    proto::dns::trace::Over,
+    proto::dns::{draft::NoMessage, trace::Over},
 };
 
 /// What the student asked for besides changing settings.
@@ -30,10 +31,10 @@ pub(super) enum Wish {
 }
 
 /// Where sending stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sending {
-    /// The message cannot be written.
-    Unwritable,
+    /// The message cannot be written, and why.
+    Unwritable(NoMessage),
     /// It can be sent.
     Ready,
     /// It was sent, and an answer is waited for.
@@ -42,7 +43,7 @@ pub(super) enum Sending {
 
 /// What the controls are about.
 pub(super) struct Controls<'a> {
-    pub(super) config: &'a mut Config,
+    pub(super) kept: &'a mut Kept,
     /// Is this the lab?
     pub(super) lab: bool,
     pub(super) sending: Sending,
@@ -59,7 +60,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
         .scope(|ui| {
             ui.set_max_width(inner);
             let entered = server_ui(ui, controls);
-            over_ui(ui, controls.config);
+            over_ui(ui, controls.kept);
             ui.add_space(4.0);
             send_ui(ui, controls, entered)
         })
@@ -69,8 +70,8 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
         ui.set_max_width(inner);
         ui.spacing_mut().item_spacing.y = 0.0;
         for ready in READY {
-            if ready_ui(ui, ready, ready.is(controls.config, controls.lab)) {
-                ready.put_into(controls.config, controls.lab);
+            if ready_ui(ui, ready, ready.is(controls.kept, controls.lab)) {
+                ready.put_into(controls.kept, controls.lab);
             }
         }
     });
@@ -79,10 +80,11 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
 
 /// Whom to send it to. `true` when Enter was pressed there.
 fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
-    let fault = server_fault(controls.config);
+    let named = controls.kept.server(controls.lab).trim();
+    let fault = server_fault(named, controls.lab).filter(|_| !named.is_empty());
     ui.horizontal(|ui| {
         ui.label("To");
-        if let Some(fault) = fault.filter(|_| !controls.config.server.trim().is_empty()) {
+        if let Some(fault) = fault {
             let words = RichText::new(fault).small().color(Theme::of(ui).bad);
             ui.add(Label::new(words).truncate()).on_hover_text(fault);
         }
@@ -92,7 +94,7 @@ fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
         ui.spacing_mut().item_spacing.x = 4.0;
         let hint = if controls.lab { "dns.poly.edu" } else { "an IP address" };
         let width = ui.available_width() - size::CONTROL - 4.0;
-        let field = TextEdit::singleline(&mut controls.config.server).desired_width(width).font(mono());
+        let field = TextEdit::singleline(controls.kept.server_mut(controls.lab)).desired_width(width).font(mono());
         let response = ui.add(field.hint_text(hint));
         let response = widgets::named(ui, response, "Name server to send it to");
         if std::mem::take(controls.to_server) {
@@ -112,10 +114,10 @@ fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 fn servers_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
     Grid::new("servers").num_columns(2).spacing([16.0, 0.0]).show(ui, |ui| {
         for known in controls.servers.of(controls.lab).iter() {
-            let chosen = controls.config.server.trim() == known.server;
+            let chosen = controls.kept.server(controls.lab).trim() == known.server;
             if ui.selectable_label(chosen, &known.server).clicked() {
-                known.server.clone_into(&mut controls.config.server);
-                controls.config.port = DNS_PORT;
+                known.server.clone_into(controls.kept.server_mut(controls.lab));
+                controls.kept.port = DNS_PORT;
             }
             widgets::muted(ui, &known.role);
             ui.end_row();
@@ -124,12 +126,12 @@ fn servers_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
 }
 
 /// Over what, and to which port.
-fn over_ui(ui: &mut Ui, config: &mut Config) {
+fn over_ui(ui: &mut Ui, kept: &mut Kept) {
     ui.horizontal(|ui| {
         let choices = [(Over::Udp, "UDP"), (Over::Tcp, "TCP")];
-        widgets::segmented(ui, "Over", &mut config.over, &choices).on_hover_text(OVER);
+        widgets::segmented(ui, "Over", &mut kept.over, &choices).on_hover_text(OVER);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let response = ui.add(DragValue::new(&mut config.port).range(1..=u16::MAX).speed(0.1));
+            let response = ui.add(DragValue::new(&mut kept.port).range(1..=u16::MAX).speed(0.1));
             widgets::named(ui, response, "Port");
             ui.label("port");
         });
@@ -141,19 +143,26 @@ fn send_ui(ui: &mut Ui, controls: &Controls<'_>, entered: bool) -> Option<Wish> 
         let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
         return clicked.then_some(Wish::Stop);
     }
-    let ready = controls.sending == Sending::Ready && server_fault(controls.config).is_none();
+    let fault = match &controls.sending {
+        Sending::Unwritable(fault) => Some(format!("The message cannot be written: {fault}.")),
+        Sending::Ready | Sending::Waiting => {
+            let fault = server_fault(controls.kept.server(controls.lab), controls.lab);
+            fault.map(|fault| format!("To whom? {}.", capitalised(fault)))
+        }
+    };
+    let ready = fault.is_none();
     let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Send", None)).inner;
-    let clicked = response.on_hover_text("Enter, Ctrl+Enter").clicked();
-    (clicked || entered && ready).then_some(Wish::Send)
+    let response = response.on_hover_text("Enter, Ctrl+Enter").on_disabled_hover_text(fault.unwrap_or_default());
+    (response.clicked() || entered && ready).then_some(Wish::Send)
 }
 
 /// Why nothing can be sent to the server that is named.
-pub(super) fn server_fault(config: &Config) -> Option<&'static str> {
-    let named = config.server.trim();
-    match config.setting.world {
-        _ if named.is_empty() => Some("no server is named"),
-        WorldChoice::Internet if named.parse::<IpAddr>().is_err() => Some("an IP address is needed here"),
-        WorldChoice::Internet | WorldChoice::Lab => None,
+pub(super) fn server_fault(named: &str, lab: bool) -> Option<&'static str> {
+    let named = named.trim();
+    match () {
+        () if named.is_empty() => Some("no server is named"),
+        () if !lab && named.parse::<IpAddr>().is_err() => Some("an IP address is needed here"),
+        () => None,
     }
 }
 
@@ -177,7 +186,7 @@ fn ready_ui(ui: &mut Ui, ready: &Ready, chosen: bool) -> bool {
 }
 
 const OVER: &str =
-    "UDP: one datagram each way. TCP: a connection first, and two octets of length before each message (RFC 7766).";
+    "UDP: one datagram each way. TCP: a connection first, and two octets of length before each message (RFC 7766 §8).";
 /// Height of a row.
 const ROW: f32 = 23.0;
 /// Height of the menu of servers at most.

@@ -2,21 +2,43 @@
 
 use std::{fmt::Write as _, net::IpAddr};
 
-use super::super::dig::dig_at;
+use super::super::dig::{Asked, dig_at, question, transport};
 use crate::{
-    engine::{bridge::Published, dns_message::Config},
-    proto::dns::trace::Over,
+    engine::{bridge::Published, copy_as::shell, dns_message::Config, setting::WorldChoice},
+    proto::dns::{draft::Draft, trace::Over},
 };
 
-/// dig's command line for the same message; `None` where dig cannot send it: octets by hand, or what is no query.
-pub(super) fn dig(config: &Config, gateway: &[Published]) -> Option<String> {
-    let draft = &config.draft;
-    if draft.raw.is_some() || draft.flags.qr || draft.rcode != 0 {
+/// dig's command line for the same message, or why there is none; `None` where dig cannot send it.
+pub(super) fn dig(config: &Config, gateway: &[Published]) -> Option<Result<String, String>> {
+    if !is_for_dig(config) {
         return None;
     }
-    let ip: Option<IpAddr> = config.server.trim().parse().ok();
-    let mut command = format!("dig {}", dig_at(config.server.trim(), ip.map(|ip| (ip, config.port).into()), gateway));
+    let server = config.server.trim();
+    let ip: Option<IpAddr> = server.parse().ok();
+    let asked = Asked {
+        server,
+        ip_port: ip.map(|ip| (ip, config.port).into()),
+        port: config.port,
+        over: config.over,
+        lab: config.setting.world == WorldChoice::Lab,
+    };
+    Some(dig_at(asked, gateway).map(|at| format!("dig {at} {}", switches(config))))
+}
+
+/// Can dig send it? Octets by hand it cannot, nor what is no query, nor what it knows another way of doing.
+fn is_for_dig(config: &Config) -> bool {
+    let Draft { raw, flags, rcode, kind, edns, .. } = &config.draft;
+    let transfer = kind.trim().eq_ignore_ascii_case("AXFR") && config.over != Over::Tcp;
+    let serial = kind.trim().eq_ignore_ascii_case("IXFR");
+    let no_query = raw.is_some() || flags.qr || *rcode != 0;
+    let no_offer = edns.is_some_and(|edns| edns.payload == 0);
+    !no_query && !transfer && !serial && !no_offer && config.octets().is_ok()
+}
+
+fn switches(config: &Config) -> String {
+    let draft = &config.draft;
     let flags = draft.flags;
+    let mut said = transport(config.over).to_owned();
     let switches = [
         (!flags.rd, "norecurse"),
         (flags.aa, "aaflag"),
@@ -25,44 +47,143 @@ pub(super) fn dig(config: &Config, gateway: &[Published]) -> Option<String> {
         (flags.z, "zflag"),
         (!flags.ad, "noadflag"),
         (flags.cd, "cdflag"),
-        (config.over == Over::Tcp, "tcp"),
         (draft.edns.is_none(), "noedns"),
         (draft.edns.is_some_and(|edns| edns.dnssec), "dnssec"),
     ];
     // Writing to a string cannot fail.
     for (_, switch) in switches.into_iter().filter(|(on, _)| *on) {
-        write!(command, " +{switch}").ok();
+        write!(said, " +{switch}").ok();
     }
     if let Some(edns) = draft.edns {
-        write!(command, " +edns={} +nocookie +bufsize={}", edns.version, edns.payload).ok();
+        write!(said, " +edns={} +noednsnegotiation +nocookie +bufsize={}", edns.version, edns.payload).ok();
     }
     if draft.opcode != 0 {
-        write!(command, " +opcode={}", draft.opcode).ok();
+        write!(said, " +opcode={}", draft.opcode).ok();
     }
     if let Some(id) = draft.id {
-        write!(command, " +qid={id}").ok();
+        write!(said, " +qid={id}").ok();
     }
-    write!(command, " -q {} -t {} -c {}", draft.name.trim(), draft.kind.trim(), draft.class.trim()).ok();
-    Some(command)
+    let question = question(draft.name.trim(), draft.kind.trim());
+    write!(said, " {question} -c {}", shell(draft.class.trim())).ok();
+    said
 }
 
 #[cfg(test)]
 mod as_dig {
+    use std::{
+        io::Read as _,
+        net::{SocketAddr, TcpListener, UdpSocket},
+        process::{Command, Stdio},
+        time::Duration,
+    };
+
     use super::*;
-    use crate::proto::dns::draft::{Draft, EdnsDraft, Flags};
+    use crate::{
+        engine::setting::Setting,
+        proto::dns::draft::{EdnsDraft, Flags, write_hex},
+    };
+
+    fn to(at: SocketAddr, over: Over, draft: Draft) -> Config {
+        let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
+        Config { draft, server: at.ip().to_string(), port: at.port(), over, setting }
+    }
+
+    fn command(config: &Config) -> String {
+        dig(config, &[]).unwrap().unwrap()
+    }
 
     #[test]
     fn says_what_differs_from_digs_own_ways() {
-        let plain = Config::default();
-        assert_eq!(dig(&plain, &[]).unwrap(), "dig @dns.poly.edu +noadflag +noedns -q gaia.cs.umass.edu -t A -c IN");
+        let at = ([198, 41, 0, 4], 53).into();
+        assert_eq!(
+            command(&to(at, Over::Udp, Draft::default())),
+            "dig @198.41.0.4 +notcp +ignore +noadflag +noedns -q gaia.cs.umass.edu -t A -c IN"
+        );
         let edns = Some(EdnsDraft { version: 1, dnssec: true, ..EdnsDraft::default() });
         let draft = Draft { id: Some(7), flags: Flags { ad: true, ..Flags::default() }, edns, ..Draft::default() };
-        let odd = Config { draft, server: "198.41.0.4".to_owned(), port: 5353, over: Over::Tcp, ..Config::default() };
         assert_eq!(
-            dig(&odd, &[]).unwrap(),
-            "dig @198.41.0.4 -p 5353 +norecurse +tcp +dnssec +edns=1 +nocookie +bufsize=1232 +qid=7 -q gaia.cs.umass.edu -t A -c IN"
+            command(&to(([198, 41, 0, 4], 5_353).into(), Over::Tcp, draft)),
+            "dig @198.41.0.4 -p 5353 +tcp +norecurse +dnssec +edns=1 +noednsnegotiation +nocookie +bufsize=1232 +qid=7 \
+             -q gaia.cs.umass.edu -t A -c IN"
         );
-        let by_hand = Config { draft: plain.draft.as_raw(1).unwrap(), ..plain };
+        let wild = Draft { name: "x; rm -rf ~".to_owned(), ..Draft::default() };
+        assert!(command(&to(at, Over::Udp, wild)).contains("-q 'x; rm -rf ~' -t A"));
+    }
+
+    #[test]
+    fn is_none_for_what_dig_cannot_send_and_for_a_lab_that_is_not_published() {
+        let lab = Config::default();
+        assert!(dig(&lab, &[]).unwrap().unwrap_err().contains("turn the gateway on"));
+        let by_hand = Config { draft: lab.draft.as_raw(1).unwrap(), ..lab.clone() };
         assert_eq!(dig(&by_hand, &[]), None);
+        let transfer = Config { draft: Draft { kind: "axfr".to_owned(), ..Draft::default() }, ..lab };
+        assert_eq!(dig(&transfer, &[]), None);
+    }
+
+    /// What dig sends when a shell is given the command.
+    fn sent_by_dig(over: Over, draft: &Draft) -> Vec<u8> {
+        let run = |at: SocketAddr| {
+            let line = format!("{} +tries=1 +time=1", command(&to(at, over, draft.clone())));
+            let mut sh = Command::new("sh");
+            sh.arg("-c").arg(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        };
+        let wait = Some(Duration::from_secs(10));
+        let mut octets = vec![0; 65_535];
+        let mut dig = if over == Over::Tcp {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let dig = run(listener.local_addr().unwrap());
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.set_read_timeout(wait).unwrap();
+            let mut length = [0; 2];
+            stream.read_exact(&mut length).unwrap();
+            octets.truncate(u16::from_be_bytes(length).into());
+            stream.read_exact(&mut octets).unwrap();
+            dig
+        } else {
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            socket.set_read_timeout(wait).unwrap();
+            let dig = run(socket.local_addr().unwrap());
+            let length = socket.recv(&mut octets).unwrap();
+            octets.truncate(length);
+            dig
+        };
+        dig.wait().unwrap();
+        octets
+    }
+
+    #[test]
+    fn sends_the_same_message() {
+        if Command::new("dig").arg("-v").output().is_err() {
+            return;
+        }
+        let asking = |name: &str, kind: &str| Draft {
+            id: Some(0x7c1e),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            ..Draft::default()
+        };
+        let edns = |payload, version, dnssec| Some(EdnsDraft { payload, version, dnssec });
+        let all = Flags { aa: true, tc: true, rd: false, ra: true, z: true, ad: true, cd: true, qr: false };
+        let drafts = [
+            asking("gaia.cs.umass.edu", "A"),
+            asking("large.lab", "ANY"),
+            asking(r"a\.b.edu", "TYPE65400"),
+            asking("a b.edu", "MX"),
+            asking("it's $HOME; `x`.edu", "TXT"),
+            asking("-x.edu", "LOC"),
+            asking("+short", "A"),
+            asking("", "NS"),
+            asking("bücher.example", "AAAA"),
+            Draft { flags: all, opcode: 2, class: "CH".to_owned(), ..asking("version.bind", "txt") },
+            Draft { edns: edns(1_232, 0, false), ..asking("edu", "SOA") },
+            Draft { edns: edns(65_535, 1, true), class: "CLASS77".to_owned(), ..asking("edu", "ANY") },
+            Draft { edns: edns(1, 255, false), class: "ANY".to_owned(), ..asking("edu", "DS") },
+        ];
+        for draft in drafts {
+            for over in [Over::Udp, Over::Tcp] {
+                let expected = draft.octets(0).unwrap();
+                assert_eq!(write_hex(&sent_by_dig(over, &draft)), write_hex(&expected), "{draft:?}");
+            }
+        }
     }
 }

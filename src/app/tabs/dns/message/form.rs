@@ -24,6 +24,8 @@ pub(super) struct Form<'a> {
     pub(super) draft: &'a mut Draft,
     /// The number the message gets where it has none of its own.
     pub(super) lot: u16,
+    /// Is that number the lab's, the same for the same seed?
+    pub(super) lab: bool,
     /// The message, read, as it stands or when it could last be written.
     pub(super) reading: Option<&'a Reading>,
     /// Why it cannot be written.
@@ -43,6 +45,7 @@ impl Form<'_> {
     /// Paints it.
     pub(super) fn ui(&mut self, ui: &mut Ui) -> Said {
         let mut said = Said::default();
+        self.code_fault_ui(ui);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             scale_ui(ui);
@@ -50,7 +53,7 @@ impl Form<'_> {
             self.bits_ui(ui, &mut said);
             self.counts_ui(ui, &mut said);
         });
-        self.head_ui(ui, "Question", Part::Question);
+        self.question_head_ui(ui);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             self.name_ui(ui, &mut said);
@@ -82,7 +85,7 @@ impl Form<'_> {
         let by_lot = ui.scope_builder(egui::UiBuilder::new().max_rect(lot), |ui| {
             ui.horizontal_centered(|ui| widgets::chip(ui, "by lot", draft.id.is_none())).inner
         });
-        if by_lot.inner.on_hover_text(LOT).clicked() {
+        if by_lot.inner.on_hover_text(if self.lab { LOT_OF_LAB } else { LOT }).clicked() {
             draft.id = if draft.id.is_none() { Some(self.lot) } else { None };
         }
         if hovered || response.hovered() {
@@ -130,7 +133,10 @@ impl Form<'_> {
             ("ARCOUNT", u8::from(self.draft.edns.is_some()), "additional records"),
         ];
         for (nth, (name, count, of)) in counts.into_iter().enumerate() {
+            let of = if name == "ARCOUNT" && count == 1 { "additional record: EDNS" } else { of };
             let cell = Row::new(ui, COUNT).cell(0..BITS);
+            let response = ui.interact(cell, ui.scope_id().with(("count", name)), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {count} {of}")));
             if frame_ui(ui, cell, false) {
                 said.octets = Some(4 + nth * 2..6 + nth * 2);
             }
@@ -139,7 +145,6 @@ impl Form<'_> {
             let painter = ui.painter();
             painter.text(cell.center(), Align2::CENTER_CENTER, count, mono(), theme.text);
             let small = TextStyle::Small.resolve(ui.style());
-            let of = if name == "ARCOUNT" && count == 1 { "additional record: EDNS" } else { of };
             painter.text(cell.center() + vec2(14.0, 0.0), Align2::LEFT_CENTER, of, small, theme.muted);
         }
     }
@@ -214,17 +219,22 @@ impl Form<'_> {
         }
     }
 
-    /// The head of a part, and beside it why that cannot be written.
-    fn head_ui(&self, ui: &mut Ui, words: &str, part: Part) {
+    /// The question's head, and beside it why that cannot be written.
+    fn question_head_ui(&self, ui: &mut Ui) {
         ui.add_space(6.0);
         ui.horizontal(|ui| {
-            widgets::muted(ui, words);
-            if let Some(fault) = self.fault.filter(|fault| part_of(fault) != Part::Header || part == Part::Header) {
-                let fault = fault.to_string();
-                let words = RichText::new(&fault).small().color(Theme::of(ui).bad);
-                ui.add(Label::new(words).truncate()).on_hover_text(fault);
+            widgets::muted(ui, "Question");
+            if let Some(fault) = self.fault.filter(|fault| part_of(fault) != Part::Header) {
+                fault_ui(ui, fault);
             }
         });
+    }
+
+    /// Why opcode or RCODE cannot be written: what was read from a file may say anything.
+    fn code_fault_ui(&self, ui: &mut Ui) {
+        if let Some(fault) = self.fault.filter(|fault| part_of(fault) == Part::Header) {
+            fault_ui(ui, fault);
+        }
     }
 
     /// Is it this part that cannot be written?
@@ -241,11 +251,16 @@ impl Form<'_> {
     }
 }
 
+fn fault_ui(ui: &mut Ui, fault: &NoMessage) {
+    let fault = fault.to_string();
+    let words = RichText::new(&fault).small().color(Theme::of(ui).bad);
+    ui.add(Label::new(words).truncate()).on_hover_text(fault);
+}
+
 /// A part of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Header,
-    Question,
     Name,
     Type,
     Class,
@@ -259,7 +274,7 @@ fn part_of(fault: &NoMessage) -> Part {
         }
         NoMessage::NoType(_) => Part::Type,
         NoMessage::NoClass(_) => Part::Class,
-        // Octets by hand have no parts; codes are chosen from a menu.
+        // Octets by hand have no parts.
         NoMessage::TooLarge { .. } | NoMessage::NoHex(_) | NoMessage::HalfOctet | NoMessage::TooLong(_) => Part::Header,
     }
 }
@@ -432,8 +447,10 @@ const MENU_WIDE: f32 = 20.0;
 const TYPES: &[&str] =
     &["A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "LOC", "SRV", "CAA", "DS", "AXFR", "ANY", "TYPE65400"];
 const CLASSES: &[&str] = &["IN", "CH", "HS", "NONE", "ANY", "CLASS77"];
-const LOT: &str = "The same seed of the path draws the same number. A resolver draws a new one for every question, so that nobody can guess it. \
- RFC 5452 §9.2";
+const LOT: &str =
+    "A new number, drawn at random whenever the message is sent, so that nobody can guess it. RFC 5452 §9.2";
+const LOT_OF_LAB: &str = "In the lab the same seed of the path draws the same number, so that a run can be repeated. On the Internet it is drawn \
+ at random for every message, so that nobody can guess it. RFC 5452 §9.2";
 const EDNS: &str =
     "Extension mechanisms: the asker says how long a datagram it takes, in a record that is none. RFC 6891 §6.1.1";
 const PAYLOAD: &str = "The longest datagram the asker takes; without EDNS it is 512 octets. RFC 6891 §6.2.3";

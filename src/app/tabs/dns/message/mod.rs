@@ -9,6 +9,7 @@ mod controls;
 mod copy;
 mod form;
 mod known;
+mod lot;
 mod ready;
 mod reply;
 mod written;
@@ -22,9 +23,10 @@ use egui::{CentralPanel, Frame, Key, Label, Margin, Modifiers, Panel, RichText, 
 use serde::{Deserialize, Serialize};
 
 use self::{
-    controls::{Controls, Sending, Wish, controls_ui},
+    controls::{Controls, Sending, Wish, controls_ui, server_fault},
     form::Form,
     known::Servers,
+    lot::Lot,
     reply::{ReplyView, Shown},
     written::Written,
 };
@@ -47,7 +49,10 @@ use crate::{
         setting::{Setting, WorldChoice},
     },
     lens::dns::Reading,
-    proto::dns::{draft::Draft, trace::Over},
+    proto::dns::{
+        draft::{Draft, NoMessage},
+        trace::Over,
+    },
     wire::units::count_octets,
 };
 
@@ -60,6 +65,7 @@ pub(super) struct MessageDesk {
     begun: bool,
     /// What was sent last.
     sent: Option<Config>,
+    lot: Lot,
     servers: Servers,
     written: Written,
     octets: OctetsPane,
@@ -89,20 +95,37 @@ impl Default for Kept {
 }
 
 impl Kept {
-    fn server(&mut self, lab: bool) -> &mut String {
+    /// Whom to send it to.
+    fn server(&self, lab: bool) -> &str {
+        if lab { &self.server } else { &self.address }
+    }
+
+    fn server_mut(&mut self, lab: bool) -> &mut String {
         if lab { &mut self.server } else { &mut self.address }
     }
 
     /// What these settings would send.
     fn config(&self, setting: &Setting) -> Config {
-        let Self { draft, server, address, port, over, .. } = self.clone();
-        let server = if is_lab(setting) { server } else { address };
-        Config { draft, server, port, over, setting: setting.clone() }
+        let server = self.server(is_lab(setting)).to_owned();
+        Config { draft: self.draft.clone(), server, port: self.port, over: self.over, setting: setting.clone() }
+    }
+
+    /// Is this what these settings would send?
+    fn would_send(&self, sent: &Config, setting: &Setting) -> bool {
+        // A number by lot was drawn for what was sent.
+        let drawn = !is_lab(setting) && self.draft.id.is_none();
+        let same = if drawn {
+            Draft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
+        } else {
+            self.draft == sent.draft
+        };
+        let to = (self.server(is_lab(setting)), self.port, self.over);
+        same && to == (sent.server.as_str(), sent.port, sent.over) && sent.setting == *setting
     }
 
     /// Goes on from a message that was or might have been sent.
     fn take(&mut self, config: Config, lab: bool) {
-        *self.server(lab) = config.server;
+        *self.server_mut(lab) = config.server;
         (self.draft, self.port, self.over) = (config.draft, config.port, config.over);
     }
 }
@@ -118,17 +141,14 @@ impl Desk for MessageDesk {
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         let lab = is_lab(cx.setting);
-        let mut config = self.kept.config(cx.setting);
-        let sending = match self.written.of(&config, &mut self.octets) {
+        let sending = match self.write(cx.setting) {
             _ if self.run.is_running() => Sending::Waiting,
             None => Sending::Ready,
-            Some(_) => Sending::Unwritable,
+            Some(fault) => Sending::Unwritable(fault),
         };
         let mut controls =
-            Controls { config: &mut config, lab, sending, to_server: &mut self.to_server, servers: &mut self.servers };
-        let wish = controls_ui(ui, &mut controls);
-        self.kept.take(config, lab);
-        match wish {
+            Controls { kept: &mut self.kept, lab, sending, to_server: &mut self.to_server, servers: &mut self.servers };
+        match controls_ui(ui, &mut controls) {
             Some(Wish::Send) => self.send(cx),
             Some(Wish::Stop) => self.run.stop(cx),
             None => {}
@@ -189,13 +209,25 @@ impl Desk for MessageDesk {
 impl MessageDesk {
     /// Sends the message, if it can be written and it is said to whom.
     fn send(&mut self, cx: &mut TabContext<'_>) {
-        let config = self.kept.config(cx.setting);
-        let on_its_way = self.run.is_running() && self.sent.as_ref() == Some(&config);
-        if !on_its_way && config.octets().is_ok() && controls::server_fault(&config).is_none() {
-            self.begun = true;
-            self.sent = Some(config.clone());
-            self.run.start(Experiment::DnsMessage(config), cx);
+        let lab = is_lab(cx.setting);
+        let is_same = |sent: &Config| self.kept.would_send(sent, cx.setting);
+        let on_its_way = self.run.is_running() && self.sent.as_ref().is_some_and(is_same);
+        if on_its_way || self.write(cx.setting).is_some() || server_fault(self.kept.server(lab), lab).is_some() {
+            return;
         }
+        let mut config = self.kept.config(cx.setting);
+        if !lab && config.draft.id.is_none() {
+            config.draft.id = Some(self.lot.draw(cx.setting));
+        }
+        self.begun = true;
+        self.sent = Some(config.clone());
+        self.run.start(Experiment::DnsMessage(config), cx);
+    }
+
+    /// Writes the message, if it changed. Returns why it cannot be written.
+    fn write(&mut self, setting: &Setting) -> Option<NoMessage> {
+        let lot = self.lot.number(setting);
+        self.written.of(&self.kept.draft, lot, &mut self.octets)
     }
 
     /// What was sent last, and what came of it.
@@ -213,13 +245,12 @@ impl MessageDesk {
         let width = size::INSPECTOR.min(ui.available_width() * 0.42);
         let most = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
         let panel = Panel::right("dns-reply").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
-        let config = self.kept.config(cx.setting);
         let panel = panel.frame(frame).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             let shown = self.report(cx.runs).map(|(job, report)| Shown {
                 job,
                 report,
-                changed: report.config != config,
+                changed: !self.kept.would_send(&report.config, cx.setting),
                 waiting: self.run.is_running(),
                 gateway: cx.gateway,
             });
@@ -245,9 +276,9 @@ impl MessageDesk {
 
     /// The message that is written.
     fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let fault = self.written.of(&self.kept.config(cx.setting), &mut self.octets);
+        let fault = self.write(cx.setting);
         self.head_ui(ui, cx.setting);
-        let lot = self.kept.config(cx.setting).lot();
+        let (lot, lab) = (self.lot.number(cx.setting), is_lab(cx.setting));
         let entered = ScrollArea::vertical().id_salt("message").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - 10.0).min(WIDEST));
             ui.spacing_mut().item_spacing.y = 4.0;
@@ -257,7 +288,7 @@ impl MessageDesk {
                 self.octets.light(None);
                 false
             } else {
-                let mut form = Form { draft: &mut self.kept.draft, lot, reading, fault: fault.as_ref() };
+                let mut form = Form { draft: &mut self.kept.draft, lot, lab, reading, fault: fault.as_ref() };
                 let said = form.ui(ui);
                 self.octets.light(said.octets);
                 said.entered
@@ -279,7 +310,7 @@ impl MessageDesk {
                 let mut by_hand = self.kept.draft.raw.is_some();
                 let ways = [(false, "Fields"), (true, "Octets by hand")];
                 if widgets::segmented(ui, "Write", &mut by_hand, &ways).changed() {
-                    self.kept.draft = by_hand::switched(&self.kept.draft, self.kept.config(setting).lot());
+                    self.kept.draft = by_hand::switched(&self.kept.draft, self.lot.number(setting));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     ui.set_min_width(ui.available_width());

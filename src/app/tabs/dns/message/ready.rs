@@ -1,11 +1,9 @@
 //! Messages worth trying, one click each.
 
-use crate::{
-    engine::dns_message::Config,
-    proto::dns::{
-        draft::{Draft, EdnsDraft, Flags},
-        trace::Over,
-    },
+use super::Kept;
+use crate::proto::dns::{
+    draft::{Draft, EdnsDraft, Flags},
+    trace::Over,
 };
 
 /// One of them.
@@ -22,19 +20,18 @@ pub(super) struct Ready {
 
 impl Ready {
     /// Makes the message the one to be sent; the server stays where `lab` is not the world.
-    pub(super) fn put_into(&self, config: &mut Config, lab: bool) {
-        (config.draft, config.over) = ((self.draft)(), self.over);
+    pub(super) fn put_into(&self, kept: &mut Kept, lab: bool) {
+        (kept.draft, kept.over) = ((self.draft)(), self.over);
         if lab {
-            self.server.clone_into(&mut config.server);
-            config.port = DNS_PORT;
+            self.server.clone_into(&mut kept.server);
+            kept.port = DNS_PORT;
         }
     }
 
     /// Is it what stands there?
-    pub(super) fn is(&self, config: &Config, lab: bool) -> bool {
-        let mut put = config.clone();
-        self.put_into(&mut put, lab);
-        put == *config
+    pub(super) fn is(&self, kept: &Kept, lab: bool) -> bool {
+        let to_it = !lab || (kept.server.as_str(), kept.port) == (self.server, DNS_PORT);
+        to_it && kept.over == self.over && kept.draft == (self.draft)()
     }
 }
 
@@ -107,7 +104,7 @@ pub(super) static READY: &[Ready] = &[
     },
     Ready {
         name: "ANY over TCP",
-        about: "Over TCP two octets of length go before the message, and up to 65535 follow. RFC 7766 §5.",
+        about: "Over TCP two octets of length go before the message, and up to 65535 follow. RFC 1035 §4.2.2, RFC 7766 §8.",
         server: LARGE_SERVER,
         over: Over::Tcp,
         draft: || without_recursion(asking(LARGE, "ANY")),
@@ -121,14 +118,14 @@ pub(super) static READY: &[Ready] = &[
     },
     Ready {
         name: "opcode STATUS",
-        about: "A kind of query nobody does: NOTIMP. RFC 1035 §4.1.1.",
+        about: "A kind of query that nobody uses: NOTIMP. RFC 1035 §4.1.1.",
         server: UMASS,
         over: Over::Udp,
         draft: || Draft { opcode: 2, ..Draft::default() },
     },
     Ready {
         name: "a reply nobody asked for",
-        about: "QR = 1: servers do not answer replies, or two of them would never stop. RFC 5625 §4.5.",
+        about: "QR = 1: servers do not answer replies, or two of them would never stop. RFC 1035 §4.1.1 (QR).",
         server: UMASS,
         over: Over::Udp,
         draft: || Draft { flags: Flags { qr: true, ..Flags::default() }, ..Draft::default() },
@@ -177,16 +174,19 @@ const LARGE_SERVER: &str = "ns.nic.lab";
 mod messages_worth_trying {
     use super::*;
     use crate::{
-        engine::jobs::{self, Options},
+        engine::{
+            jobs::{self, Options},
+            setting::Setting,
+        },
         lens::dns::Reading,
     };
 
     /// What comes back, in one line.
     fn reply(ready: &Ready) -> String {
-        let mut config = Config::default();
-        ready.put_into(&mut config, true);
-        assert!(ready.is(&config, true), "{}", ready.name);
-        let report = jobs::dns_message(&config, &Options::default()).unwrap().report;
+        let mut kept = Kept::default();
+        ready.put_into(&mut kept, true);
+        assert!(ready.is(&kept, true), "{}", ready.name);
+        let report = jobs::dns_message(&kept.config(&Setting::default()), &Options::default()).unwrap().report;
         report.received.map_or_else(|| "nothing".to_owned(), |octets| Reading::of(&octets).summary())
     }
 

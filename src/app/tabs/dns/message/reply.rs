@@ -7,7 +7,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 use super::{
     super::{
         desk::HandOver,
-        message_ui::{Message, header_ui, sections_ui},
+        message_ui::{Copies, Message, copy_ui, header_ui, sections_ui, sentence},
         octets::OctetsPane,
     },
     compare::{Compared, Verdict, compared},
@@ -23,10 +23,7 @@ use crate::{
         dns_message::{PATIENCE, Report},
     },
     lens::dns::{HEADER_OCTETS, Header},
-    proto::dns::{
-        draft::{Draft, write_hex},
-        trace::Over,
-    },
+    proto::dns::{draft::Draft, trace::Over},
     wire::{Blame, units},
 };
 
@@ -72,7 +69,7 @@ impl ReplyView {
                 });
             }
             let Some(reply) = reply else {
-                return copy_ui(ui, shown, None);
+                return taken_ui(ui, shown, None);
             };
             compared_ui(ui, &compared);
             ui.add_space(4.0);
@@ -86,7 +83,7 @@ impl ReplyView {
                     sections_ui(ui, &reply.reading);
                 }
             }
-            let sent = copy_ui(ui, shown, Some(&reply));
+            let sent = taken_ui(ui, shown, Some(&reply));
             if !*as_dig {
                 widgets::section(ui, "Octets");
                 self.octets.ui(ui, &reply.octets, &reply.reading.tree);
@@ -177,12 +174,6 @@ fn why_nothing(report: &Report, blame: Blame) -> String {
     }
 }
 
-/// The words as a sentence.
-fn sentence(words: &str) -> String {
-    let mut signs = words.chars();
-    signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).chain(['.']).collect())
-}
-
 /// Whether it is the reply to what was sent.
 fn compared_ui(ui: &mut Ui, all: &[Compared]) {
     let theme = Theme::of(ui);
@@ -232,29 +223,17 @@ fn spaced(line: &str) -> String {
     out
 }
 
-fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) -> Option<HandOver> {
-    ui.add_space(6.0);
+/// What is done with it: taken along, or resolved.
+fn taken_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) -> Option<HandOver> {
+    let report = shown.report;
+    let copies = Copies {
+        command: copy::dig(&report.config, shown.gateway),
+        printed: report.dig.as_deref(),
+        octets: reply.map(|reply| reply.octets.as_slice()),
+    };
     let mut sent = None;
-    ui.spacing_mut().interact_size.y = SMALL_ROW;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let command = copy::dig(&shown.report.config, shown.gateway);
-        if let Some(command) = command
-            && widgets::quiet_button(ui, "copy as dig").on_hover_text(&command).clicked()
-        {
-            ui.ctx().copy_text(command);
-        }
-        if let Some(dig) = &shown.report.dig
-            && widgets::quiet_button(ui, "copy as dig prints it").clicked()
-        {
-            ui.ctx().copy_text(dig.clone());
-        }
-        if let Some(reply) = reply
-            && widgets::quiet_button(ui, "copy hex").clicked()
-        {
-            ui.ctx().copy_text(write_hex(&reply.octets));
-        }
-        let Draft { name, kind, raw, .. } = &shown.report.config.draft;
+    copy_ui(ui, &copies, |ui| {
+        let Draft { name, kind, raw, .. } = &report.config.draft;
         if raw.is_none() && widgets::quiet_button(ui, "resolve this name").on_hover_text(RESOLVE).clicked() {
             sent = Some(HandOver::Resolve { name: name.clone(), kind: kind.clone() });
         }
@@ -266,7 +245,5 @@ const CHANGED: &str = "You have changed the message since: send it to see what t
 const RESOLVE: &str = "Ask the name system for it, and see everybody who is asked on the way.";
 /// Height of a line of the comparison.
 const LINE: f32 = 17.0;
-/// Height of a row of small buttons.
-const SMALL_ROW: f32 = 20.0;
 /// Columns between tabs.
 const TAB: usize = 8;

@@ -134,6 +134,17 @@ fn what_cannot_be_written_is_said_beside_the_field_and_not_sent() {
 }
 
 #[test]
+fn a_code_too_large_for_its_bits_is_said_and_not_sent() {
+    let mut window = answered();
+    window.get_by_label("ARCOUNT: 0 additional records");
+    window.state_mut().tab.message.kept.draft.opcode = 16;
+    window.run_steps(2);
+    window.get_by_label("the opcode has four bits: at most 15");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().messages().len(), 1);
+}
+
+#[test]
 fn octets_by_hand_are_read_as_they_are_typed_and_sent_as_they_are() {
     let mut window = answered();
     window.get_by_label("Write: Octets by hand").click();
@@ -198,8 +209,19 @@ fn on_the_internet_nothing_is_sent_unasked() {
     assert_eq!(window.state().messages().len(), 0, "nobody is named");
     window.state_mut().tab.message.kept.address = "192.0.2.53".to_owned();
     window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
-    let messages = window.state().messages().len();
-    assert_eq!(messages, 1);
+    assert_eq!(window.state().messages().len(), 1);
+    let id = window.state().messages()[0].draft.id;
+    assert!(id.is_some(), "drawn by lot as it was sent");
+    assert_eq!(window.state().tab.message.kept.draft.id, None, "and the next one's again");
+    window.run_steps(2);
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().messages().len(), 1, "the same message is on its way");
+    let shell = window.state();
+    let sent = shell.messages()[0].clone();
+    let kept = &shell.tab.message.kept;
+    assert!(kept.would_send(&sent, &shell.setting));
+    let other = Config { draft: Draft { opcode: 2, ..sent.draft.clone() }, ..sent };
+    assert!(!kept.would_send(&other, &shell.setting));
 }
 
 #[test]

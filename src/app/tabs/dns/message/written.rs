@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::super::{message_ui::Message, octets::OctetsPane};
 use crate::{
-    engine::dns_message::Config,
     lens::dns::Reading,
     proto::dns::draft::{Draft, NoMessage},
 };
@@ -20,10 +19,9 @@ pub(super) struct Written {
 
 impl Written {
     /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
-    pub(super) fn of(&mut self, config: &Config, pane: &mut OctetsPane) -> Option<NoMessage> {
-        let key = (config.draft.clone(), config.lot());
-        if self.key.as_ref() != Some(&key) {
-            match config.octets() {
+    pub(super) fn of(&mut self, draft: &Draft, lot: u16, pane: &mut OctetsPane) -> Option<NoMessage> {
+        if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, lot)) {
+            match draft.octets(lot) {
                 Ok(octets) => {
                     let message = Message::of(octets);
                     pane.open_what_is_wrong(&message.reading.tree);
@@ -31,7 +29,7 @@ impl Written {
                 }
                 Err(fault) => self.fault = Some(fault),
             }
-            self.key = Some(key);
+            self.key = Some((draft.clone(), lot));
         }
         self.fault.clone()
     }

@@ -7,11 +7,16 @@ use std::sync::{
 
 use egui::{ColorImage, Rect, Ui};
 
-use super::{super::dig::dig_at, paint::Scene, search::Resolved, words};
+use super::{
+    super::dig::{Asked, dig_at, question, transport},
+    paint::Scene,
+    search::Resolved,
+    words,
+};
 use crate::{
     app::{actions::Action, notices::Notice, theme::Theme},
     engine::bridge::Published,
-    proto::dns::trace::{Over, Step},
+    proto::dns::trace::Step,
 };
 
 /// A picture of the screen that has been asked for: which part of it, and what it is to be called.
@@ -120,10 +125,17 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
 }
 
-/// The same question as a command; in the lab by way of the gateway, where that publishes the server.
-pub(super) fn dig(step: &Step, gateway: &[Published]) -> String {
-    let to = dig_at(&step.server, step.ip_port, gateway);
+/// The same question as a command; in the lab by way of the gateway.
+///
+/// # Errors
+/// Why there is none: the gateway does not publish the server.
+pub(super) fn dig(step: &Step, lab: bool, gateway: &[Published]) -> Result<String, String> {
+    let Step { server, ip_port, over, .. } = step;
+    let port = ip_port.map_or(DNS_PORT, |ip_port| ip_port.port());
+    let at = dig_at(Asked { server, ip_port: *ip_port, port, over: *over, lab }, gateway)?;
     let walk = if step.recursion_desired { "" } else { " +norecurse" };
-    let over = if step.over == Over::Tcp { " +tcp" } else { "" };
-    format!("dig {to}{walk}{over} {} {}", step.question.name, step.question.kind)
+    Ok(format!("dig {at} {}{walk} {}", transport(*over), question(&step.question.name, &step.question.kind)))
 }
+
+/// Where name servers listen (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;

@@ -7,7 +7,7 @@ use egui::{ScrollArea, Ui};
 use super::{
     super::{
         desk::HandOver,
-        message_ui::{Message, header_ui, line_ui, sections_ui},
+        message_ui::{Copies, Message, capitalised, copy_ui, header_ui, line_ui, sections_ui, sentence},
         octets::OctetsPane,
     },
     export,
@@ -27,8 +27,8 @@ use crate::{
         setting::{Setting, WorldChoice},
     },
     proto::dns::{
-        dig::{Received, dig},
-        draft::{Draft, write_hex},
+        dig::{Received, asked_as, dig},
+        draft::Draft,
         trace::{Over, Step},
     },
     wire::{Content, Flow, Layer, Side},
@@ -38,8 +38,16 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Inspector {
     /// What is shown, and the message it was made from.
-    shown: Option<(Key, Option<Rc<Message>>)>,
+    shown: Option<(Key, Option<Rc<Read>>)>,
     octets: OctetsPane,
+}
+
+/// A message, read once.
+#[derive(Debug)]
+struct Read {
+    message: Message,
+    /// A response as dig prints it.
+    printed: Option<String>,
 }
 
 type Key = (crate::engine::bridge::JobId, u64, usize, Part);
@@ -57,7 +65,7 @@ pub(super) struct Shown<'a> {
 impl Inspector {
     /// Paints it; returns what is to be edited and sent, if that was asked for.
     pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>) -> Option<HandOver> {
-        let message = self.message(shown);
+        let read = self.read(shown);
         let Shown { people, one, step, .. } = *shown;
         let brief = words::brief(people, step, &one);
         let title = one.number.map_or_else(|| brief.clone(), |number| format!("{number} · {brief}"));
@@ -76,11 +84,12 @@ impl Inspector {
             ui.add_space(4.0);
             why_ui(ui, step);
             ignored_ui(ui, step);
-            match &message {
-                Some(message) => {
+            match &read {
+                Some(read) => {
+                    let message = &read.message;
                     header_ui(ui, &message.reading);
                     sections_ui(ui, &message.reading);
-                    sent = copy_ui(ui, shown, message);
+                    sent = taken_ui(ui, shown, read);
                     widgets::section(ui, "Octets");
                     self.octets.ui(ui, &message.octets, &message.reading.tree);
                 }
@@ -91,20 +100,23 @@ impl Inspector {
     }
 
     /// The message, read once.
-    fn message(&mut self, shown: &Shown<'_>) -> Option<Rc<Message>> {
+    fn read(&mut self, shown: &Shown<'_>) -> Option<Rc<Read>> {
         let (job, revision) = shown.resolved.key;
         let key = (job, revision, shown.one.step, shown.one.part);
-        if let Some((known, message)) = &self.shown
+        if let Some((known, read)) = &self.shown
             && *known == key
         {
-            return message.clone();
+            return read.clone();
         }
         let flow = shown.step.flow.and_then(|flow| shown.resolved.ledger.flow(flow));
         let octets = flow.and_then(|flow| octets_of(flow, shown.step, shown.one.part));
-        let message = octets.map(|octets| Rc::new(Message::of(octets)));
+        let read = octets.map(|octets| {
+            let printed = (shown.one.part == Part::Reply).then(|| as_dig_prints(shown.step, &octets)).flatten();
+            Rc::new(Read { message: Message::of(octets), printed })
+        });
         self.octets = OctetsPane::default();
-        self.shown = Some((key, message.clone()));
-        message
+        self.shown = Some((key, read.clone()));
+        read
     }
 }
 
@@ -157,30 +169,19 @@ fn ignored_ui(ui: &mut Ui, step: &Step) {
 }
 
 /// What is done with a message: taken along, or edited and sent again.
-fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) -> Option<HandOver> {
-    ui.add_space(6.0);
+fn taken_ui(ui: &mut Ui, shown: &Shown<'_>, read: &Read) -> Option<HandOver> {
+    let in_lab = setting_of(shown).world == WorldChoice::Lab;
+    let copies = Copies {
+        command: Some(export::dig(shown.step, in_lab, shown.gateway)),
+        printed: read.printed.as_deref(),
+        octets: Some(&read.message.octets),
+    };
     let mut sent = None;
-    ui.spacing_mut().interact_size.y = SMALL_ROW;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
-        let command = export::dig(shown.step, shown.gateway);
-        if widgets::quiet_button(ui, "copy as dig").on_hover_text(&command).clicked() {
-            ui.ctx().copy_text(command);
-        }
-        let reply = (shown.one.part == Part::Reply).then(|| as_dig_prints(shown.step, message)).flatten();
-        if let Some(text) = reply
-            && widgets::quiet_button(ui, "copy as dig prints it").clicked()
-        {
-            ui.ctx().copy_text(text);
-        }
-        if widgets::quiet_button(ui, "copy hex").clicked() {
-            ui.ctx().copy_text(write_hex(&message.octets));
-        }
+    copy_ui(ui, &copies, |ui| {
         if widgets::quiet_button(ui, "edit and send").on_hover_text(EDIT).clicked() {
             sent = query_of(shown);
         }
         let zone = &shown.step.zone;
-        let in_lab = shown.resolved.report.is_some_and(|report| report.config.setting.world == WorldChoice::Lab);
         if in_lab && !zone.is_empty() {
             let says = format!("The file {zone} is served from, at the Zones desk");
             if widgets::quiet_button(ui, "edit the zone").on_hover_text(says).clicked() {
@@ -191,11 +192,16 @@ fn copy_ui(ui: &mut Ui, shown: &Shown<'_>, message: &Message) -> Option<HandOver
     sent
 }
 
+/// Where it was resolved; while that still goes on, where it would be now.
+fn setting_of<'a>(shown: &Shown<'a>) -> &'a Setting {
+    shown.resolved.report.map_or(shown.setting, |report| &report.config.setting)
+}
+
 /// The query that was sent, to be edited; a response's, where a response is shown.
 fn query_of(shown: &Shown<'_>) -> Option<HandOver> {
     let step = shown.step;
     let octets = octets_of(shown.resolved.ledger.flow(step.flow?)?, step, Part::Query)?;
-    let setting = shown.resolved.report.map_or(shown.setting, |report| &report.config.setting).clone();
+    let setting = setting_of(shown).clone();
     let server = match (setting.world, step.ip_port) {
         (WorldChoice::Internet, Some(ip_port)) => ip_port.ip().to_string(),
         (WorldChoice::Internet | WorldChoice::Lab, _) => step.server.trim_end_matches('.').to_owned(),
@@ -205,14 +211,15 @@ fn query_of(shown: &Shown<'_>) -> Option<HandOver> {
     Some(HandOver::Message(Box::new(config)))
 }
 
-fn as_dig_prints(step: &Step, message: &Message) -> Option<String> {
-    let parsed = crate::proto::dns::Message::from_vec(&message.octets).ok()?;
+fn as_dig_prints(step: &Step, octets: &[u8]) -> Option<String> {
+    let parsed = crate::proto::dns::Message::from_vec(octets).ok()?;
+    let from = step.ip_port?;
     let received = Received {
-        from: step.ip_port?,
-        name: Some(step.server.clone()),
+        from,
+        name: asked_as(&step.server, from.ip()),
         over: step.over,
         rtt: step.ended_at?.saturating_sub(step.sent_at),
-        octets: message.octets.len(),
+        octets: octets.len(),
     };
     Some(dig(&parsed, Some(&received)))
 }
@@ -227,22 +234,4 @@ fn nothing_ui(ui: &mut Ui, one: &Told) {
     widgets::muted(ui, words);
 }
 
-fn sentence(words: &str) -> String {
-    let words = capitalised(words);
-    if words.is_empty() || words.ends_with(['.', '?', '!', ':']) { words } else { words + "." }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut signs = words.chars();
-    match signs.next() {
-        // A host's name stays as it is.
-        Some(first) if !words.split(' ').next().is_some_and(|word| word.contains('.')) => {
-            first.to_uppercase().chain(signs).collect()
-        }
-        _ => words.to_owned(),
-    }
-}
-
 const EDIT: &str = "Change this query bit by bit and send it again.";
-/// Height of a row of small buttons.
-const SMALL_ROW: f32 = 20.0;

@@ -306,5 +306,7 @@ fn pictures_for_other_programs_hold_everybody_and_every_message() {
     let dots = egui::ColorImage::filled([3, 2], theme::Theme::by_darkness(true).accent);
     let decoded = image::load_from_memory(&super::export::png(&dots).unwrap()).unwrap().to_rgba8();
     assert_eq!((decoded.dimensions(), decoded.as_raw().as_slice()), ((3, 2), dots.as_raw()));
-    assert_eq!(super::export::dig(&steps[1], &[]), "dig @198.41.0.4 +norecurse gaia.cs.umass.edu. A");
+    let dig = super::export::dig(&steps[1], false, &[]).unwrap();
+    assert_eq!(dig, "dig @198.41.0.4 +notcp +ignore +norecurse -q gaia.cs.umass.edu. -t A");
+    assert!(super::export::dig(&steps[1], true, &[]).is_err(), "the lab's root is not the Internet's");
 }

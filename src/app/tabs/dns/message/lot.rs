@@ -1,0 +1,59 @@
+//! The number that a message gets by lot.
+
+use super::is_lab;
+use crate::engine::{dns_message::Config, setting::Setting};
+
+/// What was drawn last.
+#[derive(Debug, Default)]
+pub(super) struct Lot {
+    /// For which seed of the lab's path; `None` within: for the Internet.
+    drawn_for: Option<Option<u64>>,
+    number: u16,
+}
+
+impl Lot {
+    /// The number as it stands.
+    pub(super) fn number(&mut self, setting: &Setting) -> u16 {
+        if self.drawn_for != Some(seed(setting)) {
+            self.draw(setting);
+        }
+        self.number
+    }
+
+    /// The number of a message that is being sent: at random on the Internet, in the lab the same for the same seed.
+    pub(super) fn draw(&mut self, setting: &Setting) -> u16 {
+        self.drawn_for = Some(seed(setting));
+        self.number = if is_lab(setting) {
+            Config { setting: setting.clone(), ..Config::default() }.lot()
+        } else {
+            rand::random()
+        };
+        self.number
+    }
+}
+
+fn seed(setting: &Setting) -> Option<u64> {
+    is_lab(setting).then_some(setting.path.seed)
+}
+
+#[cfg(test)]
+mod a_lot {
+    use super::*;
+    use crate::engine::setting::WorldChoice;
+
+    #[test]
+    fn is_repeatable_in_the_lab_and_random_on_the_internet() {
+        let mut setting = Setting::default();
+        let mut lot = Lot::default();
+        let first = lot.number(&setting);
+        assert_eq!([lot.draw(&setting), Lot::default().number(&setting)], [first; 2]);
+        setting.path.seed += 1;
+        assert_ne!(lot.number(&setting), first);
+        setting.world = WorldChoice::Internet;
+        let stands = lot.number(&setting);
+        assert_eq!(lot.number(&setting), stands);
+        let drawn: Vec<u16> = (0..16).map(|_| lot.draw(&setting)).collect();
+        assert!(drawn.iter().any(|number| *number != stands), "{drawn:?}");
+        assert_eq!(drawn.last(), Some(&lot.number(&setting)));
+    }
+}
