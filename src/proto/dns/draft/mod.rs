@@ -317,7 +317,7 @@ mod a_draft {
         };
         assert_eq!(draft("PARTY", "IN"), Err(NoMessage::NoType("PARTY".to_owned())));
         assert_eq!(draft("A", "XX"), Err(NoMessage::NoClass("XX".to_owned())));
-        assert!(draft("mx", "in").is_ok() && draft("TYPE65400", "CLASS77").is_ok());
+        assert!(draft("mx", "in").is_ok() && draft("LOC", "IN").is_ok() && draft("TYPE65400", "CLASS77").is_ok());
     }
 
     #[test]
