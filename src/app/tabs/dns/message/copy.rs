@@ -31,8 +31,8 @@ fn is_for_dig(config: &Config) -> bool {
     let transfer = kind.trim().eq_ignore_ascii_case("AXFR") && config.over != Over::Tcp;
     let serial = kind.trim().eq_ignore_ascii_case("IXFR");
     let no_query = raw.is_some() || flags.qr || *rcode != 0;
-    let no_offer = edns.is_some_and(|edns| edns.payload == 0);
-    !no_query && !transfer && !serial && !no_offer && config.octets().is_ok()
+    let too_large = edns.is_some_and(|edns| edns.payload > MOST_PAYLOAD);
+    !no_query && !transfer && !serial && !too_large && config.octets().is_ok()
 }
 
 fn switches(config: &Config) -> String {
@@ -67,6 +67,9 @@ fn switches(config: &Config) -> String {
     write!(said, " {question} -c {}", shell(draft.class.trim())).ok();
     said
 }
+
+/// The longest datagram dig 9.18 offers to take; told of more it says 1232.
+const MOST_PAYLOAD: u16 = 32_767;
 
 #[cfg(test)]
 mod as_dig {
@@ -118,6 +121,9 @@ mod as_dig {
         assert_eq!(dig(&by_hand, &[]), None);
         let transfer = Config { draft: Draft { kind: "axfr".to_owned(), ..Draft::default() }, ..lab };
         assert_eq!(dig(&transfer, &[]), None);
+        let edns = Some(EdnsDraft { payload: 32_768, ..EdnsDraft::default() });
+        let large = Config { draft: Draft { edns, ..Draft::default() }, ..transfer };
+        assert_eq!(dig(&large, &[]), None);
     }
 
     /// What dig sends when a shell is given the command.
@@ -176,8 +182,8 @@ mod as_dig {
             asking("bücher.example", "AAAA"),
             Draft { flags: all, opcode: 2, class: "CH".to_owned(), ..asking("version.bind", "txt") },
             Draft { edns: edns(1_232, 0, false), ..asking("edu", "SOA") },
-            Draft { edns: edns(65_535, 1, true), class: "CLASS77".to_owned(), ..asking("edu", "ANY") },
-            Draft { edns: edns(1, 255, false), class: "ANY".to_owned(), ..asking("edu", "DS") },
+            Draft { edns: edns(32_767, 1, true), class: "CLASS77".to_owned(), ..asking("edu", "ANY") },
+            Draft { edns: edns(0, 255, false), class: "ANY".to_owned(), ..asking("edu", "DS") },
         ];
         for draft in drafts {
             for over in [Over::Udp, Over::Tcp] {
