@@ -4,7 +4,10 @@
 use egui::{Align, Layout, ProgressBar, ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
-use super::one_run::OneRun;
+use super::{
+    one_run::{OneRun, failure_ui},
+    sheet::Sheet,
+};
 use crate::{
     app::{
         actions::Experiment,
@@ -17,6 +20,7 @@ use crate::{
         bridge::{JobId, Outcome},
         setting::WorldChoice,
     },
+    wire::Failure,
 };
 
 /// What such a run is asked for.
@@ -60,9 +64,10 @@ impl<C: InLab> LabRun<C> {
     }
 
     /// What came of the run that is shown.
-    pub(super) fn outcome<'a>(&self, runs: &'a Runs) -> Option<(JobId, &'a Outcome)> {
+    pub(super) fn outcome<'a>(&self, runs: &'a Runs) -> Option<(Version, &'a Outcome)> {
         let job = self.run.shown()?;
-        Some((job, runs.get(job)?.outcome.as_ref()?))
+        let record = runs.get(job)?;
+        Some(((job, record.revision), record.outcome.as_ref()?))
     }
 
     /// Takes in what ended.
@@ -76,7 +81,11 @@ impl<C: InLab> LabRun<C> {
         self.run.adopt(job);
     }
 
+    /// Starts one, in the place of another that is under way; the same goes on.
     pub(super) fn start(&mut self, config: C, cx: &mut TabContext<'_>) {
+        if self.run.is_running() && self.rest.asked() == Some(&config) {
+            return;
+        }
         self.run.start(config.clone().experiment(), cx);
         self.rest.ask(config);
     }
@@ -111,7 +120,7 @@ impl<C: InLab> LabRun<C> {
 
     /// Where it stands: under way, read from a file, or of settings that have changed; otherwise `about`. `is_of` tells whether what is
     /// shown is of these settings.
-    pub(super) fn state_ui(&self, ui: &mut Ui, about: &str, is_of: Option<bool>, cx: &TabContext<'_>) {
+    fn state_ui(&self, ui: &mut Ui, about: &str, is_of: Option<bool>, cx: &TabContext<'_>) {
         let theme = Theme::of(ui);
         ui.horizontal(|ui| {
             ui.set_height(STATE);
@@ -131,14 +140,65 @@ impl<C: InLab> LabRun<C> {
         self.run.trouble_ui(ui, "The last run was stopped.");
     }
 
-    /// Is there nothing to show and nothing to wait for?
-    pub(super) fn is_idle(&self) -> bool {
-        !self.run.is_running() && !self.run.is_in_trouble() && !self.run.is_shown()
+    /// What is there while there is no report: `verb` is on the button.
+    pub(super) fn empty_ui(&self, ui: &mut Ui, name: &str, verb: &str, cx: &TabContext<'_>) {
+        widgets::heading(ui, name);
+        self.state_ui(ui, "", None, cx);
+        if !self.run.is_running() && !self.run.is_in_trouble() && !self.run.is_shown() {
+            widgets::muted(ui, format!("Press {verb}."));
+        }
+    }
+
+    /// A report: its head, where it stands, why it is not whole, and its picture or its tables.
+    pub(super) fn report_ui(
+        &self,
+        ui: &mut Ui,
+        page: &Page<'_>,
+        view: &mut View,
+        cx: &TabContext<'_>,
+        picture: impl FnOnce(&mut Ui),
+    ) {
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - SCROLL_BAR);
+            if head_ui(ui, &page.title, view, !page.sheets.is_empty()) {
+                let sheets = page.sheets.iter().map(Sheet::csv).collect::<Vec<_>>();
+                ui.ctx().copy_text(sheets.join("\n"));
+            }
+            self.state_ui(ui, &page.about, Some(page.is_of), cx);
+        });
+        if let Some(failure) = page.failure {
+            failure_ui(ui, failure);
+        }
+        if page.sheets.is_empty() {
+            return;
+        }
+        page_ui(ui, page.id, |ui| match view {
+            View::Picture => picture(ui),
+            View::Table => page.sheets.iter().for_each(|sheet| sheet.ui(ui)),
+        });
     }
 }
 
+/// Which outcome of which run: what is made of one holds as long as this does.
+pub(super) type Version = (JobId, u64);
+
+/// A report on its page.
+pub(super) struct Page<'a> {
+    /// Of the page; where it was scrolled to goes with it.
+    pub(super) id: &'static str,
+    /// What came out, in a line.
+    pub(super) title: String,
+    /// How, in a smaller one.
+    pub(super) about: String,
+    /// Is it of the settings as they are?
+    pub(super) is_of: bool,
+    pub(super) failure: Option<&'a Failure>,
+    /// Everything as tables; none where nothing came out.
+    pub(super) sheets: &'a [Sheet],
+}
+
 /// A line on what came out, and on its right how it is shown and what can be copied. `true` when the tables are to be copied.
-pub(super) fn head_ui(ui: &mut Ui, title: &str, view: &mut View, shown: bool) -> bool {
+fn head_ui(ui: &mut Ui, title: &str, view: &mut View, shown: bool) -> bool {
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -175,7 +235,7 @@ pub(super) fn beside(ui: &mut Ui, width: f32, left: impl FnOnce(&mut Ui), right:
 }
 
 /// What is below the head: it scrolls where there is too little room, and is as wide either way.
-pub(super) fn page_ui(ui: &mut Ui, id: impl egui::AsIdSalt, add: impl FnOnce(&mut Ui)) {
+fn page_ui(ui: &mut Ui, id: impl egui::AsIdSalt, add: impl FnOnce(&mut Ui)) {
     let width = ui.available_width() - SCROLL_BAR;
     ScrollArea::vertical().id_salt(id).auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(width);

@@ -36,7 +36,7 @@ pub(super) fn about(found: &Flooded) -> String {
     format!("{lookups} of {} names for each number of servers that are off", found.names)
 }
 
-pub(super) fn flood_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: &mut Shows) {
+pub(super) fn flood_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: &mut Shows, sheets: &[Sheet]) {
     ui.horizontal(|ui| {
         widgets::muted(ui, "A cold cache knows nothing. A warm one has looked every name up before.");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -49,7 +49,9 @@ pub(super) fn flood_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: &mut S
         ui,
         "Nothing is computed here: read the two lines. Who can do without these servers, for how long, and what would change it?",
     );
-    asked_sheet(found).ui(ui);
+    if let [_, asked, _] = sheets {
+        asked.ui(ui);
+    }
 }
 
 fn plot_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: Shows) {

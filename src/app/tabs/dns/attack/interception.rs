@@ -26,7 +26,7 @@ pub(super) fn about(found: &Intercepted) -> String {
     format!("of {}, by somebody who sees the resolver's queries", found.name.trim_end_matches('.'))
 }
 
-pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config) {
+pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config, sheets: &[Sheet]) {
     beside(
         ui,
         CARD,
@@ -43,7 +43,9 @@ pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config)
         },
     );
     ui.add_space(6.0);
-    defences(config).ui(ui);
+    if let Some(defences) = sheets.last() {
+        defences.ui(ui);
+    }
 }
 
 fn told_ui(ui: &mut Ui, found: &Intercepted) {
@@ -86,15 +88,15 @@ fn told_ui(ui: &mut Ui, found: &Intercepted) {
 /// Each defence: whether it is on, what it is worth against who sees the queries, and what it costs.
 fn defences(config: &Config) -> Sheet {
     let columns = vec![
-        Column::words("defence", 130.0, "What a resolver can do."),
-        Column::words("here", 56.0, "How it was set in this run."),
-        Column::words("against who sees the query", 300.0, "What it is worth against this attacker."),
-        Column::words("what it costs", 260.0, "What a lookup takes more."),
+        Column::words("defence", 126.0, "What a resolver can do."),
+        Column::words("here", 52.0, "How it was set in this run."),
+        Column::words("against who sees the query", 244.0, "What it is worth against this attacker."),
+        Column::words("what it costs", 190.0, "What a lookup takes more."),
     ];
     let rows = if let Attack::Interception(interception) = &config.attack {
         let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
         let bits = |bits: u32| if bits == 1 { "1 bit".to_owned() } else { format!("{bits} bits") };
-        let copied = "nothing: copied from the query";
+        let copied = "no help: copied from the query";
         let rows = [
             ("random id", bits(interception.id_bits), copied, "nothing"),
             ("random port", bits(interception.port_bits), copied, "nothing"),
@@ -102,14 +104,14 @@ fn defences(config: &Config) -> Sheet {
             (
                 "TCP alone",
                 switch(interception.over_tcp),
-                "all: it is no part of the connection",
+                "helps: it is no part of the connection",
                 "a handshake with every server",
             ),
             (
                 "second opinion",
                 switch(interception.second_opinion),
-                "all: it does not sit on the other path",
-                "a whole walk from the root, once more",
+                "helps: it does not sit on the other path",
+                "a walk from the root besides",
             ),
         ];
         rows.map(|(defence, here, worth, costs)| [defence, &here, worth, costs].map(Cell::words).into()).into()
@@ -183,6 +185,7 @@ fn lines(found: &Intercepted, config: &Config) -> Vec<Line> {
     lines
 }
 
+/// The defences last.
 pub(super) fn sheets(found: &Intercepted, config: &Config) -> Vec<Sheet> {
     let of = found.measured.of.max(1) as f64;
     let told = Sheet {

@@ -21,12 +21,11 @@ use self::controls::controls_ui;
 use super::{
     Command, Subject, TabContext,
     desk::{Desk, HandOver},
-    lab_run::{self, InLab, LabRun, View},
-    one_run::failure_ui,
+    lab_run::{InLab, LabRun, Page, Version, View},
     sheet::Sheet,
 };
 use crate::{
-    app::{actions::Experiment, runs::RunRecord, widgets},
+    app::{actions::Experiment, runs::RunRecord},
     engine::{
         bridge::{JobId, Outcome},
         name_attack::{
@@ -42,8 +41,8 @@ pub(super) struct AttackDesk {
     kept: Kept,
     /// The last run of each attack.
     runs: BTreeMap<Kind, LabRun<Config>>,
-    /// What is computed from the poisoning that is shown.
-    computed: Option<(JobId, poisoning::Computed)>,
+    /// What is computed from the report that is shown.
+    computed: Option<(Version, Computed)>,
 }
 
 /// Which attack.
@@ -179,7 +178,7 @@ impl Desk for AttackDesk {
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         let button = |ui: &mut Ui, kept: &Kept| {
-            self.runs.entry(kept.kind).or_default().button_ui(ui, "Attack", kept.config(cx.setting), cx);
+            self.runs.entry(kept.kind).or_default().button_ui(ui, VERB, kept.config(cx.setting), cx);
         };
         controls_ui(ui, &mut self.kept, button);
         None
@@ -224,90 +223,83 @@ impl Desk for AttackDesk {
 impl AttackDesk {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
         let Some(run) = self.runs.get(&self.kept.kind) else { return };
-        let shown = run.outcome(cx.runs).and_then(|(job, outcome)| match outcome {
-            Outcome::NameAttack(report) => Some((job, report.as_ref())),
+        let shown = run.outcome(cx.runs).and_then(|(version, outcome)| match outcome {
+            Outcome::NameAttack(report) => Some((version, report.as_ref())),
             _ => None,
         });
-        let Some((job, report)) = shown else {
-            widgets::heading(ui, self.kept.kind.word());
-            run.state_ui(ui, "", None, cx);
-            if run.is_idle() {
-                widgets::muted(ui, "Press Attack.");
-            }
+        let Some((version, report)) = shown else {
+            run.empty_ui(ui, self.kept.kind.word(), VERB, cx);
             return;
         };
-        if let Some(Found::Poisoning(found)) = &report.found
-            && self.computed.as_ref().is_none_or(|(of, _)| *of != job)
-        {
-            self.computed = Some((job, poisoning::Computed::of(found, &report.config)));
-        }
-        let shown = Shown { report, computed: self.computed.as_ref().map(|(_, computed)| computed) };
-        ui.scope(|ui| {
-            ui.set_max_width(ui.available_width() - lab_run::SCROLL_BAR);
-            if lab_run::head_ui(ui, &shown.title(), &mut self.kept.view, report.found.is_some()) {
-                let sheets = shown.sheets().iter().map(Sheet::csv).collect::<Vec<_>>();
-                ui.ctx().copy_text(sheets.join("\n"));
+        let (_, computed) = match self.computed.take().filter(|(of, _)| *of == version) {
+            Some(kept) => self.computed.insert(kept),
+            None => self.computed.insert((version, Computed::of(report))),
+        };
+        let is_of = self.kept.config(cx.setting).is_some_and(|config| config == report.config);
+        let (title, about) = (title(report), about(report));
+        let Kept { kind, view, shows, .. } = &mut self.kept;
+        let page =
+            Page { id: kind.word(), title, about, is_of, failure: report.failure.as_ref(), sheets: &computed.sheets };
+        run.report_ui(ui, &page, view, cx, |ui| picture_ui(ui, report, computed, shows));
+    }
+}
+
+/// What is computed from a report, once.
+#[derive(Debug, Default)]
+struct Computed {
+    /// Of a poisoning.
+    curve: poisoning::Curve,
+    /// Everything as tables.
+    sheets: Vec<Sheet>,
+}
+
+impl Computed {
+    fn of(report: &Report) -> Self {
+        let config = &report.config;
+        let of = |sheets| Self { sheets, ..Self::default() };
+        match &report.found {
+            Some(Found::Poisoning(found)) => {
+                let curve = poisoning::curve(found, config);
+                Self { sheets: poisoning::sheets(found, config, &curve), curve }
             }
-            let is_of = self.kept.config(cx.setting).is_some_and(|config| config == report.config);
-            run.state_ui(ui, &shown.about(), Some(is_of), cx);
-        });
-        if let Some(failure) = &report.failure {
-            failure_ui(ui, failure);
+            Some(Found::Interception(found)) => of(interception::sheets(found, config)),
+            Some(Found::Amplification(found)) => of(amplification::sheets(found)),
+            Some(Found::Flood(found)) => of(flood::sheets(found)),
+            None => Self::default(),
         }
-        lab_run::page_ui(ui, ("attack", self.kept.kind), |ui| match self.kept.view {
-            View::Picture => shown.ui(ui, &mut self.kept.shows),
-            View::Table => shown.sheets().iter().for_each(|sheet| sheet.ui(ui)),
-        });
     }
 }
 
-/// A report and what is computed from it.
-struct Shown<'a> {
-    report: &'a Report,
-    computed: Option<&'a poisoning::Computed>,
+/// What came out, in a line.
+fn title(report: &Report) -> String {
+    match &report.found {
+        Some(Found::Poisoning(found)) => poisoning::title(found),
+        Some(Found::Interception(found)) => interception::title(found),
+        Some(Found::Amplification(found)) => amplification::title(found),
+        Some(Found::Flood(found)) => flood::title(found),
+        None => "Nothing was tried".to_owned(),
+    }
 }
 
-impl Shown<'_> {
-    /// What came out, in a line.
-    fn title(&self) -> String {
-        match &self.report.found {
-            Some(Found::Poisoning(found)) => poisoning::title(found),
-            Some(Found::Interception(found)) => interception::title(found),
-            Some(Found::Amplification(found)) => amplification::title(found),
-            Some(Found::Flood(found)) => flood::title(found),
-            None => "Nothing was tried".to_owned(),
-        }
+/// How, in a smaller one.
+fn about(report: &Report) -> String {
+    match &report.found {
+        Some(Found::Poisoning(found)) => poisoning::about(found),
+        Some(Found::Interception(found)) => interception::about(found),
+        Some(Found::Amplification(found)) => amplification::about(found),
+        Some(Found::Flood(found)) => flood::about(found),
+        None => String::new(),
     }
+}
 
-    /// How, in a smaller one.
-    fn about(&self) -> String {
-        match &self.report.found {
-            Some(Found::Poisoning(found)) => poisoning::about(found),
-            Some(Found::Interception(found)) => interception::about(found),
-            Some(Found::Amplification(found)) => amplification::about(found),
-            Some(Found::Flood(found)) => flood::about(found),
-            None => String::new(),
-        }
-    }
-
-    fn sheets(&self) -> Vec<Sheet> {
-        match &self.report.found {
-            Some(Found::Poisoning(found)) => poisoning::sheets(found, self.computed),
-            Some(Found::Interception(found)) => interception::sheets(found, &self.report.config),
-            Some(Found::Amplification(found)) => amplification::sheets(found),
-            Some(Found::Flood(found)) => flood::sheets(found),
-            None => Vec::new(),
-        }
-    }
-
-    fn ui(&self, ui: &mut Ui, shows: &mut flood::Shows) {
-        match &self.report.found {
-            Some(Found::Poisoning(found)) => poisoning::poisoning_ui(ui, found, self.computed, &self.report.config),
-            Some(Found::Interception(found)) => interception::interception_ui(ui, found, &self.report.config),
-            Some(Found::Amplification(found)) => amplification::amplification_ui(ui, found),
-            Some(Found::Flood(found)) => flood::flood_ui(ui, found, level(&self.report.config), shows),
-            None => {}
-        }
+fn picture_ui(ui: &mut Ui, report: &Report, Computed { curve, sheets }: &Computed, shows: &mut flood::Shows) {
+    let config = &report.config;
+    match &report.found {
+        Some(Found::Poisoning(found)) => poisoning::poisoning_ui(ui, found, config, curve, sheets),
+        Some(Found::Interception(found)) => interception::interception_ui(ui, found, config, sheets),
+        Some(Found::Amplification(found)) => amplification::amplification_ui(ui, found),
+        Some(Found::Flood(found)) => flood::flood_ui(ui, found, level(config), shows, sheets),
+        None => {}
     }
 }
 
@@ -319,6 +311,8 @@ fn level(config: &Config) -> Level {
     }
 }
 
+/// On the button.
+const VERB: &str = "Attack";
 /// Messages of one lookup, about.
 const MESSAGES_A_LOOKUP: u64 = 20;
 /// Messages of a run nobody asked for.

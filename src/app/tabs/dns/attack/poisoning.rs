@@ -25,13 +25,8 @@ use crate::{
     wire::units,
 };
 
-/// What is computed from a report, once.
-#[derive(Debug)]
-pub(super) struct Computed {
-    /// Forged answers in time, as a power of ten, and the chance in percent.
-    curve: Vec<[f64; 2]>,
-    efforts: Vec<Effort>,
-}
+/// Forged answers in time, as a power of ten, and the chance in percent.
+pub(super) type Curve = Vec<[f64; 2]>;
 
 /// What an even chance takes.
 #[derive(Debug, PartialEq)]
@@ -44,22 +39,19 @@ struct Effort {
     octets: f64,
 }
 
-impl Computed {
-    pub(super) fn of(found: &Poisoned, config: &Config) -> Self {
-        let Attack::Poisoning(poisoning) = &config.attack else {
-            return Self { curve: Vec::new(), efforts: Vec::new() };
-        };
-        let most = if poisoning.tcp_on_misfits {
-            f64::from(MAX_FORGED)
-        } else {
-            (found.space * 6.0).max(found.forged_each() * 4.0).max(100.0)
-        };
-        let curve = (0..=STEPS).map(|step| {
-            let power = most.log10() * f64::from(step) / f64::from(STEPS);
-            [power, 100.0 * chance_of_poisoning(poisoning, found.letters, 10_f64.powf(power)).value]
-        });
-        Self { curve: curve.collect(), efforts: efforts(found, poisoning) }
-    }
+/// The formula's.
+pub(super) fn curve(found: &Poisoned, config: &Config) -> Curve {
+    let Attack::Poisoning(poisoning) = &config.attack else { return Curve::new() };
+    let most = if poisoning.tcp_on_misfits {
+        f64::from(MAX_FORGED)
+    } else {
+        (found.space * 6.0).max(found.forged_each() * 4.0).max(100.0)
+    };
+    let point = |step| {
+        let power = most.log10() * f64::from(step) / f64::from(STEPS);
+        [power, 100.0 * chance_of_poisoning(poisoning, found.letters, 10_f64.powf(power)).value]
+    };
+    (0..=STEPS).map(point).collect()
 }
 
 impl Poisoned {
@@ -69,7 +61,8 @@ impl Poisoned {
     }
 }
 
-fn efforts(found: &Poisoned, poisoning: &Poisoning) -> Vec<Effort> {
+fn efforts(found: &Poisoned, config: &Config) -> Vec<Effort> {
+    let Attack::Poisoning(poisoning) = &config.attack else { return Vec::new() };
     let letters = u32::try_from(found.example.chars().filter(char::is_ascii_alphabetic).count()).unwrap_or_default();
     let against = |id_bits, port_bits| Poisoning { id_bits, port_bits, ..poisoning.clone() };
     let cases = [
@@ -104,15 +97,12 @@ pub(super) fn about(found: &Poisoned) -> String {
     format!("{bits} to guess, {} forged answers a lookup in time", amount(found.forged_each()))
 }
 
-pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, computed: Option<&Computed>, config: &Config) {
+pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, config: &Config, curve: &Curve, sheets: &[Sheet]) {
+    let [.., effort, ignored] = sheets else { return };
     beside(
         ui,
         CARD,
-        |ui| {
-            if let Some(computed) = computed {
-                curve_ui(ui, found, computed);
-            }
-        },
+        |ui| curve_ui(ui, found, curve),
         |ui| {
             report_card::lines_ui(ui, &lines(found));
             ui.add_space(6.0);
@@ -124,10 +114,8 @@ pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, computed: Option<&Comp
     );
     let wide = ui.available_width() >= WIDE;
     let effort = |ui: &mut Ui| {
-        if let Some(computed) = computed {
-            effort_sheet(computed).ui(ui);
-            widgets::muted(ui, COMPUTED);
-        }
+        effort.ui(ui);
+        widgets::muted(ui, COMPUTED);
     };
     let worth = |ui: &mut Ui| {
         ui.add_space(8.0);
@@ -135,19 +123,19 @@ pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, computed: Option<&Comp
     };
     if wide {
         beside(ui, CARD, effort, worth);
-        ignored_ui(ui, found);
+        ignored_ui(ui, ignored);
     } else {
         effort(ui);
-        beside(ui, CARD, |ui| ignored_ui(ui, found), worth);
+        beside(ui, CARD, |ui| ignored_ui(ui, ignored), worth);
     }
 }
 
-fn ignored_ui(ui: &mut Ui, found: &Poisoned) {
-    if found.ignored.is_empty() {
+fn ignored_ui(ui: &mut Ui, ignored: &Sheet) {
+    if ignored.rows.is_empty() {
         widgets::section(ui, "What the resolver ignored");
         widgets::muted(ui, "Nothing: no forged answer came to a port it listened at.");
     } else {
-        ignored_sheet(found).ui(ui);
+        ignored.ui(ui);
     }
 }
 
@@ -177,7 +165,7 @@ fn lines(found: &Poisoned) -> Vec<Row> {
     lines
 }
 
-fn curve_ui(ui: &mut Ui, found: &Poisoned, computed: &Computed) {
+fn curve_ui(ui: &mut Ui, found: &Poisoned, curve: &Curve) {
     let theme = Theme::of(ui);
     let plot = plot(ui, "poisoning", PLOT)
         .legend(Legend::default().position(Corner::LeftTop).follow_insertion_order(true))
@@ -193,7 +181,7 @@ fn curve_ui(ui: &mut Ui, found: &Poisoned, computed: &Computed) {
     let measured = &found.measured;
     plot.show(ui, |plot| {
         let colour = theme.series(2);
-        plot.line(Line::new("by the formula", PlotPoints::new(computed.curve.clone())).color(colour).width(2.0));
+        plot.line(Line::new("by the formula", PlotPoints::new(curve.clone())).color(colour).width(2.0));
         let ends = vec![[at, measured.low * 100.0], [at, measured.high * 100.0]];
         let name = "measured, and its 95 % interval";
         let colour = theme.series(0);
@@ -217,7 +205,7 @@ fn power_words(power: f64) -> String {
     }
 }
 
-fn effort_sheet(computed: &Computed) -> Sheet {
+fn effort_sheet(efforts: &[Effort]) -> Sheet {
     let columns = vec![
         Column::words("against", 150.0, "What a forged answer has to guess."),
         Column::number("bits", 36.0, "Bits to guess."),
@@ -237,11 +225,7 @@ fn effort_sheet(computed: &Computed) -> Sheet {
             effort_cell(*octets, sent),
         ]
     };
-    Sheet {
-        title: "What an even chance would take".to_owned(),
-        columns,
-        rows: computed.efforts.iter().map(row).collect(),
-    }
+    Sheet { title: "What an even chance would take".to_owned(), columns, rows: efforts.iter().map(row).collect() }
 }
 
 /// Without a chance it takes for ever.
@@ -283,7 +267,8 @@ fn worth_ui(ui: &mut Ui, found: &Poisoned) {
     });
 }
 
-pub(super) fn sheets(found: &Poisoned, computed: Option<&Computed>) -> Vec<Sheet> {
+/// What an even chance takes and what was ignored last.
+pub(super) fn sheets(found: &Poisoned, config: &Config, curve: &Curve) -> Vec<Sheet> {
     let columns = vec![
         Column::words("success", 150.0, ""),
         Column::number("share", 100.0, "Of the lookups."),
@@ -302,22 +287,19 @@ pub(super) fn sheets(found: &Poisoned, computed: Option<&Computed>) -> Vec<Sheet
             Cell::words(""),
         ],
     ];
-    let mut sheets = vec![Sheet { title: "Success".to_owned(), columns, rows }];
-    sheets.extend(computed.map(|computed| curve_sheet(found, computed)));
-    sheets.extend(computed.map(effort_sheet));
-    sheets.push(ignored_sheet(found));
-    sheets
+    let success = Sheet { title: "Success".to_owned(), columns, rows };
+    vec![success, curve_sheet(found, curve), effort_sheet(&efforts(found, config)), ignored_sheet(found)]
 }
 
 /// The curve as numbers, every few of its points.
-fn curve_sheet(found: &Poisoned, computed: &Computed) -> Sheet {
+fn curve_sheet(found: &Poisoned, curve: &Curve) -> Sheet {
     let columns = vec![
         Column::number("forged answers in time", 150.0, "Of a lookup."),
         Column::number("chance by the formula", 150.0, "That one of them is believed."),
         Column::number("measured", 100.0, "In this run."),
     ];
     let here = (found.forged_each(), found.theory.value, Some(found.measured.share));
-    let points = computed.curve.iter().step_by(EVERY);
+    let points = curve.iter().step_by(EVERY);
     let points = points.map(|[power, chance]| (10_f64.powf(*power), chance / 100.0, None));
     let mut points: Vec<(f64, f64, Option<f64>)> = points.chain([here]).collect();
     points.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));

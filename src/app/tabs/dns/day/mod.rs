@@ -19,12 +19,11 @@ use super::{
     Command, Subject, TabContext,
     desk::{Desk, HandOver},
     figures::counted,
-    lab_run::{self, InLab, LabRun, View, beside},
-    one_run::failure_ui,
+    lab_run::{InLab, LabRun, Page, Version, View, beside},
     sheet::{Order, Sheet},
 };
 use crate::{
-    app::{actions::Experiment, runs::RunRecord, widgets},
+    app::{actions::Experiment, runs::RunRecord},
     engine::{
         bridge::{JobId, Outcome},
         name_day::{Change, Config, Names, Report},
@@ -38,6 +37,8 @@ use crate::{
 pub(super) struct DayDesk {
     kept: Kept,
     run: LabRun<Config>,
+    /// The report that is shown, as tables.
+    sheets: Option<(Version, Vec<Sheet>)>,
 }
 
 /// What is there again after a restart.
@@ -173,7 +174,7 @@ impl Desk for DayDesk {
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         let run = &mut self.run;
         controls_ui(ui, &mut self.kept, |ui, kept| {
-            run.button_ui(ui, "Live through it", Some(kept.config(cx.setting)), cx);
+            run.button_ui(ui, VERB, Some(kept.config(cx.setting)), cx);
         });
         None
     }
@@ -214,48 +215,36 @@ impl Desk for DayDesk {
 
 impl DayDesk {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
-        let shown = self.run.outcome(cx.runs).and_then(|(_, outcome)| match outcome {
-            Outcome::NameDay(report) => Some(report.as_ref()),
+        let shown = self.run.outcome(cx.runs).and_then(|(version, outcome)| match outcome {
+            Outcome::NameDay(report) => Some((version, report.as_ref())),
             _ => None,
         });
-        let Some(report) = shown else {
-            widgets::heading(ui, "A day of lookups");
-            self.run.state_ui(ui, "", None, cx);
-            if self.run.is_idle() {
-                widgets::muted(ui, "Press Live through it.");
-            }
+        let Some((version, report)) = shown else {
+            self.run.empty_ui(ui, "A day of lookups", VERB, cx);
             return;
         };
-        ui.scope(|ui| {
-            ui.set_max_width(ui.available_width() - lab_run::SCROLL_BAR);
-            if lab_run::head_ui(ui, &title(report), &mut self.kept.view, report.theory.is_some()) {
-                let sheets = sheets(report).iter().map(Sheet::csv).collect::<Vec<_>>();
-                ui.ctx().copy_text(sheets.join("\n"));
-            }
-            let is_of = self.kept.config(cx.setting) == report.config;
-            self.run.state_ui(ui, &about(report), Some(is_of), cx);
-        });
-        if let Some(failure) = &report.failure {
-            failure_ui(ui, failure);
-        }
-        if report.theory.is_none() {
-            return;
-        }
+        let (_, sheets) = match self.sheets.take().filter(|(of, _)| *of == version) {
+            Some(kept) => self.sheets.insert(kept),
+            None => self.sheets.insert((version, sheets(report))),
+        };
+        let is_of = self.kept.config(cx.setting) == report.config;
         let Kept { view, shows, order, .. } = &mut self.kept;
-        lab_run::page_ui(ui, "day", |ui| match view {
-            View::Picture => picture_ui(ui, report, shows, order),
-            View::Table => sheets(report).iter().for_each(|sheet| sheet.ui(ui)),
-        });
+        let (title, about, failure) = (title(report), about(report), report.failure.as_ref());
+        let page = Page { id: "day", title, about, is_of, failure, sheets };
+        self.run.report_ui(ui, &page, view, cx, |ui| picture_ui(ui, report, sheets.last(), shows, order));
     }
 }
 
-fn picture_ui(ui: &mut Ui, report: &Report, shows: &mut hours::Shows, order: &mut Order) {
+/// `names`: the table of them.
+fn picture_ui(ui: &mut Ui, report: &Report, names: Option<&Sheet>, shows: &mut hours::Shows, order: &mut Order) {
     beside(ui, CARD, |ui| hours::hours_ui(ui, report, shows), |ui| levels::levels_ui(ui, report));
     if let Some(stale) = &report.stale {
         ui.add_space(4.0);
         stale::stale_ui(ui, stale);
     }
-    names::sheet(report).ordered_ui(ui, order);
+    if let Some(names) = names {
+        names.ordered_ui(ui, order);
+    }
     names::note_ui(ui, report);
 }
 
@@ -280,14 +269,19 @@ fn about(report: &Report) -> String {
     format!("{lookups} in {} h by {clients}{failed}", report.config.hours)
 }
 
-/// Everything as tables.
+/// Everything as tables, that of the names last; none of a day nobody lived through.
 fn sheets(report: &Report) -> Vec<Sheet> {
+    if report.theory.is_none() {
+        return Vec::new();
+    }
     let mut sheets = vec![levels::sheet(report), hours::sheet(report)];
     sheets.extend(report.stale.as_ref().map(stale::sheet));
     sheets.push(names::sheet(report));
     sheets
 }
 
+/// On the button.
+const VERB: &str = "Live through it";
 /// Below this tenths count.
 const FEW: f64 = 10.0;
 /// Width of the card on the right.

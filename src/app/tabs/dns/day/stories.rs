@@ -148,6 +148,11 @@ fn a_large_day_waits_for_the_button_and_the_internet_changes_nothing() {
     window.run_steps(2);
     assert_eq!(window.state().day().map(|config| config.lookups), Some(500_000));
     window.get_by_label("■ Stop");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().started().count(), 1, "it goes on");
+    window.state_mut().tab.day.kept.lookups = 400_000;
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().started().count(), 2);
 }
 
 #[test]
