@@ -160,17 +160,14 @@ pub(super) fn copy_ui(ui: &mut Ui, copies: &Copies<'_>, more: impl FnOnce(&mut U
     ui.spacing_mut().interact_size.y = SMALL_ROW;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        match &copies.command {
-            Some(Ok(command)) => {
-                if widgets::quiet_button(ui, "copy as dig").on_hover_text(command).clicked() {
-                    ui.ctx().copy_text(command.clone());
-                }
-            }
-            Some(Err(why)) => {
-                let response = ui.add_enabled_ui(false, |ui| widgets::quiet_button(ui, "copy as dig")).inner;
-                response.on_disabled_hover_text(why);
-            }
-            None => {}
+        if let Some(Err(why)) = &copies.command {
+            let response = ui.add_enabled_ui(false, |ui| widgets::quiet_button(ui, "copy as dig")).inner;
+            response.on_disabled_hover_text(why);
+        }
+        if let Some(Ok(command)) = &copies.command
+            && widgets::quiet_button(ui, "copy as dig").on_hover_text(command).clicked()
+        {
+            ui.ctx().copy_text(command.clone());
         }
         if let Some(printed) = copies.printed
             && widgets::quiet_button(ui, "copy as dig prints it").clicked()

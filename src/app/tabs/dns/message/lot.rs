@@ -6,15 +6,22 @@ use crate::engine::{dns_message::Config, setting::Setting};
 /// What was drawn last.
 #[derive(Debug, Default)]
 pub(super) struct Lot {
-    /// For which seed of the lab's path; `None` within: for the Internet.
-    drawn_for: Option<Option<u64>>,
+    drawn_for: Option<Place>,
     number: u16,
+}
+
+/// Where a number is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The lab, with the seed of its path.
+    Lab(u64),
+    Internet,
 }
 
 impl Lot {
     /// The number as it stands.
     pub(super) fn number(&mut self, setting: &Setting) -> u16 {
-        if self.drawn_for != Some(seed(setting)) {
+        if self.drawn_for != Some(place(setting)) {
             self.draw(setting);
         }
         self.number
@@ -22,7 +29,7 @@ impl Lot {
 
     /// The number of a message that is being sent: at random on the Internet, in the lab the same for the same seed.
     pub(super) fn draw(&mut self, setting: &Setting) -> u16 {
-        self.drawn_for = Some(seed(setting));
+        self.drawn_for = Some(place(setting));
         self.number = if is_lab(setting) {
             Config { setting: setting.clone(), ..Config::default() }.lot()
         } else {
@@ -32,8 +39,8 @@ impl Lot {
     }
 }
 
-fn seed(setting: &Setting) -> Option<u64> {
-    is_lab(setting).then_some(setting.path.seed)
+fn place(setting: &Setting) -> Place {
+    if is_lab(setting) { Place::Lab(setting.path.seed) } else { Place::Internet }
 }
 
 #[cfg(test)]
