@@ -66,6 +66,8 @@ pub(super) const SITE_FILES: &[(&str, &[u8])] = site_files![
     "rude.lab/site.toml",
     "staff.someschool.edu/index.html",
     "staff.someschool.edu/site.toml",
+    "www.networkutopia.com/index.html",
+    "www.networkutopia.com/site.toml",
     "www.someschool.edu/cgi/marks-broken.txt",
     "www.someschool.edu/cgi/marks.txt",
     "www.someschool.edu/form.html",

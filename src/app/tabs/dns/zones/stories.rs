@@ -13,7 +13,7 @@ use crate::{
     app::actions::{Action, Experiment},
     engine::{
         bridge::{Outcome, Update},
-        jobs,
+        browse, jobs,
     },
     proto::dns::zone::with_line,
 };
@@ -86,6 +86,15 @@ fn networkutopia_is_registered_and_put_right_step_by_step_until_the_world_finds_
     click(&mut window, "▶ Serve the changed zone");
     answer(&mut window);
     window.get_by_label("Its name servers, its web server and its mail server are found.");
+    let setting = window.state().setting.clone();
+    let page = browse::Config {
+        url: "http://www.networkutopia.com/".parse().unwrap(),
+        setting,
+        resolve_names: true,
+        ..browse::Config::default()
+    };
+    let report = jobs::browse(&page, &jobs::Options::default(), &mut |_| {}).unwrap().report;
+    assert_eq!(report.hops.last().and_then(|hop| hop.timing.status), Some(200), "and its page is there");
     click(&mut window, "Look up networkutopia.com MX");
     let asked = window.state().started().next_back().map(|(_, experiment)| experiment.clone());
     assert!(
