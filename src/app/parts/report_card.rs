@@ -38,6 +38,11 @@ pub struct Comparison<'a> {
 
 /// The table: measured beside formula.
 pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
+    lines_beside_ui(ui, lines, "formula");
+}
+
+/// The table, where what stands beside the measured has another name.
+pub fn lines_beside_ui(ui: &mut Ui, lines: &[Line], beside: &str) {
     let theme = Theme::of(ui);
     let width = ui.available_width();
     let names = (width - 2.0 * NUMBER).clamp(LEAST_NAMES, NAMES);
@@ -52,7 +57,7 @@ pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
         ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
         ui.horizontal(|ui| {
             ui.add_space(names);
-            for head in ["measured", "formula"] {
+            for head in ["measured", beside] {
                 cell(ui, RichText::new(head).text_style(TextStyle::Small).color(theme.muted));
             }
         });

@@ -32,7 +32,7 @@ pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config,
         CARD,
         |ui| told_ui(ui, found),
         |ui| {
-            report_card::lines_ui(ui, &lines(found, config));
+            report_card::lines_beside_ui(ui, &lines(found, config), "expected");
             ui.add_space(6.0);
             widgets::card(ui, "Expected", |ui| {
                 ui.label(expectation(config).1);
