@@ -126,8 +126,7 @@ impl Served {
         for (owner, set) in apex.into_iter().chain(zone.cuts()) {
             for entry in set.entries() {
                 let Some(server) = data::target(&entry.data) else { continue };
-                let beside = [RecordType::A, RecordType::AAAA].into_iter().filter_map(|kind| zone.set(&server, kind));
-                let mut ips: Vec<IpAddr> = beside.flat_map(RrSet::data).filter_map(RData::ip_addr).collect();
+                let mut ips: Vec<IpAddr> = zone.addresses(&server).collect();
                 if ips.is_empty() {
                     ips = self.addresses(&server);
                 }

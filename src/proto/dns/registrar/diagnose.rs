@@ -157,7 +157,7 @@ pub fn diagnose(domain: &Name, registry: &Zone, around: &impl Surroundings) -> V
     let servers: Vec<Name> = delegation.data().filter_map(data::target).collect();
     for server in &servers {
         let named = name_text(server);
-        let ips = if domain.zone_of(server) { addresses(registry, server) } else { around.addresses(server) };
+        let ips = if domain.zone_of(server) { registry.addresses(server).collect() } else { around.addresses(server) };
         if ips.is_empty() {
             let below = domain.zone_of(server);
             missing.push(if below {
@@ -201,7 +201,7 @@ fn within(domain: &Name, zone: &Zone, servers: &[Name], around: &impl Surroundin
         if !own.contains(server) {
             missing.push(Missing::OwnServer { zone: named.clone(), server: name_text(server) });
         }
-        if domain.zone_of(server) && addresses(zone, server).is_empty() {
+        if domain.zone_of(server) && zone.addresses(server).next().is_none() {
             missing.push(Missing::OwnAddress { server: name_text(server) });
         }
     }
@@ -244,10 +244,4 @@ fn has_address(name: &Name, zone: &Zone, around: &impl Surroundings) -> bool {
         Found::Referral { .. } => !around.addresses(name).is_empty(),
         Found::Dname { .. } | Found::NoData { .. } | Found::NoName { .. } => false,
     })
-}
-
-/// The addresses a zone has for a name, those beside a delegation too.
-fn addresses(zone: &Zone, name: &Name) -> Vec<IpAddr> {
-    let sets = [RecordType::A, RecordType::AAAA].into_iter().filter_map(|kind| zone.set(name, kind));
-    sets.flat_map(RrSet::data).filter_map(crate::proto::dns::RData::ip_addr).collect()
 }

@@ -41,7 +41,8 @@ pub fn check_delegation(parent: &Zone, child: &Zone) -> Vec<Remark> {
         remarks.push(warning(text, "RFC 1034 §4.2.2").of(cut, entry));
     }
     for server in named.iter().filter(|server| cut.zone_of(server)) {
-        let (glue, own) = (addresses(parent, server), addresses(child, server));
+        let addresses = |zone: &Zone| zone.addresses(server).collect::<BTreeSet<IpAddr>>();
+        let (glue, own) = (addresses(parent), addresses(child));
         for ip in glue.difference(&own).filter(|_| !own.is_empty()) {
             let text = format!("{above} gives {ip} as the address of {}, {zone} does not", name_text(server));
             let record = record_line(&Record::from_rdata(server.clone(), 0, (*ip).into()));
@@ -58,10 +59,4 @@ pub fn check_delegation(parent: &Zone, child: &Zone) -> Vec<Remark> {
 /// The name servers these records name.
 pub(super) fn servers(set: &RrSet) -> BTreeSet<Name> {
     set.data().filter_map(data::target).collect()
-}
-
-/// The addresses a zone has for a name, occluded ones too.
-fn addresses(zone: &Zone, name: &Name) -> BTreeSet<IpAddr> {
-    let sets = [RecordType::A, RecordType::AAAA].into_iter().filter_map(|kind| zone.set(name, kind));
-    sets.flat_map(RrSet::data).filter_map(super::RData::ip_addr).collect()
 }

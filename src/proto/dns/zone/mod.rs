@@ -4,7 +4,7 @@
 //! Reading and writing zone files is in `file`, looking up in `find`, the checks a careful administrator makes in `check`.
 //! Source: RFC 1034 §4.2, RFC 1035 §5, RFC 2181 §5 (sets of records).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use super::{Name, RData, Record, RecordType};
 
@@ -110,6 +110,12 @@ impl Zone {
     /// The records of `name` and `kind` that all askers are told; occluded ones too.
     pub fn set(&self, name: &Name, kind: RecordType) -> Option<&RrSet> {
         self.names.get(name)?.get(&kind)
+    }
+
+    /// The addresses all askers are told for `name`, IPv4 first; occluded ones (glue) too, and no alias followed.
+    pub fn addresses(&self, name: &Name) -> impl Iterator<Item = IpAddr> {
+        let sets = [RecordType::A, RecordType::AAAA].into_iter().filter_map(|kind| self.set(name, kind));
+        sets.flat_map(RrSet::data).filter_map(RData::ip_addr)
     }
 
     /// All sets that all askers are told, in canonical order.

@@ -395,7 +395,7 @@ fn remedy_ui(
     let zone = book::key(domain);
     if let Missing::ZoneAtServer { server, .. } = missing {
         let server = book::name(server);
-        let mut ips = addresses(registry, &server);
+        let mut ips: Vec<IpAddr> = registry.addresses(&server).collect();
         ips.extend(book.served().addresses(&server));
         let host = book.served().servers().iter().find(|host| ips.contains(&host.ip))?;
         let (words, says) = match (drafted, book.row(&zone).is_some()) {
@@ -414,7 +414,7 @@ fn remedy_ui(
         });
     }
     let address = |server: &str| {
-        let ip = addresses(registry, &book::name(server)).into_iter().next()?;
+        let ip = registry.addresses(&book::name(server)).next()?;
         Some(format!("{server} {} {ip}", if ip.is_ipv4() { "A" } else { "AAAA" }))
     };
     let line = match missing {
@@ -427,11 +427,6 @@ fn remedy_ui(
     };
     let response = widgets::quiet_button(ui, &format!("write  {line}"));
     response.on_hover_text("Adds the line to the zone's draft").clicked().then_some(Said::Line { origin: zone, line })
-}
-
-fn addresses(zone: &Zone, name: &Name) -> Vec<IpAddr> {
-    let sets = zone.set(name, RecordType::A).into_iter().chain(zone.set(name, RecordType::AAAA));
-    sets.flat_map(crate::proto::dns::zone::RrSet::data).filter_map(crate::proto::dns::RData::ip_addr).collect()
 }
 
 fn lookups_ui(ui: &mut Ui, domain: &Name, world: WorldChoice) -> Option<Said> {
