@@ -20,7 +20,7 @@ use crate::{
         cache::{Cache, Key},
         iterate::{Answer, Hint, Memory, Settings, Unresolved},
         text::{name_from_text, name_text, rcode_name, record_line, reverse_name, type_from_text, type_name},
-        trace::{Asked, Outcome, Over, Purpose, Step},
+        trace::{Asked, Outcome, Over, Step},
         zone::Zone,
     },
     wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
@@ -454,31 +454,14 @@ fn joined(mut before: Answer, after: Answer) -> Answer {
 }
 
 fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: Duration) -> Step {
+    let asked = server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string());
     Step {
-        number: 1,
-        parent: None,
-        asker: STUDENT.to_owned(),
-        server: server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string()),
         ip_port: server,
-        zone: String::new(),
-        purpose: Purpose::Answer,
-        question: Asked { name: name_text(name), kind: type_name(kind) },
         recursion_desired: true,
-        over: Over::Udp,
-        sent_at: now,
-        ended_at: None,
-        rtt_seconds: None,
-        outcome: Outcome::Waiting,
-        rcode: None,
-        authoritative: false,
         recursion_available: true,
-        answers: Vec::new(),
-        referral: None,
         reason: "a stub leaves the walking to the name server this system is configured with".to_owned(),
         clause: Some("RFC 1034 §5.3.1".to_owned()),
-        ignored: Vec::new(),
-        octets: [0, 0],
-        flow: None,
+        ..Step::begun(STUDENT, &asked, Asked::of(name, kind), Over::Udp, now)
     }
 }
 
@@ -564,7 +547,7 @@ fn kind_of(text: &str) -> Result<RecordType, ResolveError> {
 
 fn asked_of(name: &Name, kinds: &[RecordType]) -> Asked {
     let kind = kinds.first().copied().unwrap_or(RecordType::A);
-    Asked { name: name_text(name), kind: type_name(kind) }
+    Asked::of(name, kind)
 }
 
 fn address_of(text: &str, port: u16) -> Result<SocketAddr, ResolveError> {

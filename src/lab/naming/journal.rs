@@ -103,35 +103,12 @@ mod a_journal {
     use std::time::Duration;
 
     use super::*;
-    use crate::proto::dns::trace::{Asked, Outcome, Over, Purpose};
+    use crate::proto::dns::trace::{Asked, Outcome, Over};
 
     fn step(number: u32, parent: Option<u32>, at: u64, flow: u32) -> Step {
-        Step {
-            number,
-            parent,
-            asker: "you".to_owned(),
-            server: "dns.poly.edu".to_owned(),
-            ip_port: None,
-            zone: String::new(),
-            purpose: Purpose::Answer,
-            question: Asked { name: "a.".to_owned(), kind: "A".to_owned() },
-            recursion_desired: false,
-            over: Over::Udp,
-            sent_at: Duration::from_millis(at),
-            ended_at: None,
-            rtt_seconds: None,
-            outcome: Outcome::Waiting,
-            rcode: None,
-            authoritative: false,
-            recursion_available: false,
-            answers: Vec::new(),
-            referral: None,
-            reason: String::new(),
-            clause: None,
-            ignored: Vec::new(),
-            octets: [0, 0],
-            flow: Some(FlowId(flow)),
-        }
+        let question = Asked { name: "a.".to_owned(), kind: "A".to_owned() };
+        let at = Duration::from_millis(at);
+        Step { number, parent, flow: Some(FlowId(flow)), ..Step::begun("you", "dns.poly.edu", question, Over::Udp, at) }
     }
 
     #[test]

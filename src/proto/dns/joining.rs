@@ -13,8 +13,8 @@ use super::{
     Name, RecordType, ResponseCode,
     cache::Key,
     iterate::{Answer, Hint},
-    text::{name_text, rcode_name, record_line, type_name},
-    trace::{Asked, Outcome, Over, Purpose, Step},
+    text::{rcode_name, record_line},
+    trace::{Asked, Outcome, Over, Step},
 };
 
 /// What two clients' questions have in common when one answer does for both: name (in any case), type, and where the search
@@ -83,37 +83,12 @@ impl<W> UnderWay<W> {
 
 /// Of a question that waits for another's answer: the step that tells of it.
 pub fn step(asker: &str, name: &Name, kind: RecordType, now: Duration) -> Step {
-    let question = Asked { name: name_text(name), kind: type_name(kind) };
+    let question = Asked::of(name, kind);
     let reason = format!(
         "{} {} is under way already, asked for by another client: the one answer will do for both",
         question.name, question.kind
     );
-    Step {
-        number: 1,
-        parent: None,
-        asker: asker.to_owned(),
-        server: asker.to_owned(),
-        ip_port: None,
-        zone: String::new(),
-        purpose: Purpose::Answer,
-        question,
-        recursion_desired: false,
-        over: Over::Cache,
-        sent_at: now,
-        ended_at: None,
-        rtt_seconds: None,
-        outcome: Outcome::Waiting,
-        rcode: None,
-        authoritative: false,
-        recursion_available: false,
-        answers: Vec::new(),
-        referral: None,
-        reason,
-        clause: Some("RFC 5452 §5".to_owned()),
-        ignored: Vec::new(),
-        octets: [0, 0],
-        flow: None,
-    }
+    Step { reason, clause: Some("RFC 5452 §5".to_owned()), ..Step::begun(asker, asker, question, Over::Cache, now) }
 }
 
 /// The wait is over, with this answer; without one the search was given up.

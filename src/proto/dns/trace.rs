@@ -4,6 +4,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    Name, RecordType,
+    text::{name_text, type_name},
+};
 use crate::wire::FlowId;
 
 /// One thing a resolver (or a stub) did for a question: a query to a server with what came of it, or a look into a cache.
@@ -61,6 +65,38 @@ pub struct Step {
     pub flow: Option<FlowId>,
 }
 
+impl Step {
+    /// One that has just begun, whom it is put to and how: nothing has come of it, and it is for the answer itself.
+    pub fn begun(asker: &str, server: &str, question: Asked, over: Over, sent_at: Duration) -> Self {
+        Self {
+            number: 1,
+            parent: None,
+            asker: asker.to_owned(),
+            server: server.to_owned(),
+            ip_port: None,
+            zone: String::new(),
+            purpose: Purpose::Answer,
+            question,
+            recursion_desired: false,
+            over,
+            sent_at,
+            ended_at: None,
+            rtt_seconds: None,
+            outcome: Outcome::Waiting,
+            rcode: None,
+            authoritative: false,
+            recursion_available: false,
+            answers: Vec::new(),
+            referral: None,
+            reason: String::new(),
+            clause: None,
+            ignored: Vec::new(),
+            octets: [0, 0],
+            flow: None,
+        }
+    }
+}
+
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Asked {
@@ -69,6 +105,13 @@ pub struct Asked {
     /// The type: `A`, `MX`, `TYPE65400`.
     #[serde(rename = "type")]
     pub kind: String,
+}
+
+impl Asked {
+    /// As it is told.
+    pub fn of(name: &Name, kind: RecordType) -> Self {
+        Self { name: name_text(name), kind: type_name(kind) }
+    }
 }
 
 /// What a step is for.

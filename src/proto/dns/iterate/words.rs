@@ -99,28 +99,14 @@ impl Resolution {
         self.steps.push(Step {
             number,
             parent: why.parent.or_else(|| about.and_then(|about| about.cause)),
-            asker: self.settings.asker.clone(),
-            server,
             ip_port: Some(to),
             zone: about.and_then(|about| about.zone.as_ref()).map(zone_name).unwrap_or_default(),
             purpose: about.map_or(Purpose::Answer, |about| about.purpose.clone()),
-            question: asked(name, kind),
             recursion_desired: self.settings.recursion_desired,
-            over,
-            sent_at: now,
-            ended_at: None,
-            rtt_seconds: None,
-            outcome: Outcome::Waiting,
-            rcode: None,
-            authoritative: false,
-            recursion_available: false,
-            answers: Vec::new(),
-            referral: None,
             reason: why.text,
             clause: Some(why.clause.to_owned()),
-            ignored: Vec::new(),
             octets: [octets as u64, 0],
-            flow: None,
+            ..Step::begun(&self.settings.asker, &server, Asked::of(name, kind), over, now)
         });
         number
     }
@@ -137,31 +123,18 @@ impl Resolution {
         };
         let left = units::days(u64::from(entry.left(now)));
         let reason = format!("the cache knows it from {}, for another {left}", entry.from);
+        let asker = &self.settings.asker;
         self.steps.push(Step {
             number,
             parent: about.cause,
-            asker: self.settings.asker.clone(),
-            server: self.settings.asker.clone(),
-            ip_port: None,
-            zone: String::new(),
             purpose: about.purpose.clone(),
-            question: asked(&about.target, about.kind),
-            recursion_desired: false,
-            over: Over::Cache,
-            sent_at: now,
             ended_at: Some(now),
-            rtt_seconds: None,
             outcome,
             rcode: Some(rcode_name(answer.code)),
-            authoritative: false,
-            recursion_available: false,
             answers: answer.answers.iter().map(record_line).collect(),
-            referral: None,
             reason,
             clause: Some("RFC 1034 §5.3.3".to_owned()),
-            ignored: Vec::new(),
-            octets: [0, 0],
-            flow: None,
+            ..Step::begun(asker, asker, Asked::of(&about.target, about.kind), Over::Cache, now)
         });
         number
     }
@@ -259,10 +232,6 @@ fn known_by(zone: &Zone, server: &str) -> String {
 /// A zone, as prose names it.
 pub(super) fn in_words(zone: &Name) -> String {
     if zone.is_root() { "the root".to_owned() } else { name_text(zone) }
-}
-
-fn asked(name: &Name, kind: RecordType) -> Asked {
-    Asked { name: name_text(name), kind: type_name(kind) }
 }
 
 fn without_dot(name: &str) -> String {

@@ -199,30 +199,15 @@ fn asked(name: &str) -> Asked {
 
 fn step(asker: &str, server: &str, ip: &str, zone: &str, (sent, ended): (u64, u64)) -> Step {
     Step {
-        number: 0,
-        parent: None,
-        asker: asker.to_owned(),
-        server: server.to_owned(),
         ip_port: Some(SocketAddr::new(ip.parse().unwrap(), 53)),
         zone: zone.to_owned(),
-        purpose: Purpose::Answer,
-        question: asked("gaia.cs.umass.edu."),
-        recursion_desired: false,
-        over: Over::Udp,
-        sent_at: millis(sent),
         ended_at: Some(millis(ended)),
         rtt_seconds: Some(millis(ended - sent).as_secs_f64()),
         outcome: Outcome::Answer,
         rcode: Some("NOERROR".to_owned()),
-        authoritative: false,
-        recursion_available: false,
-        answers: Vec::new(),
-        referral: None,
         reason: format!("{server} is the closest known name server"),
         clause: Some("RFC 1034 §5.3.3".to_owned()),
-        ignored: Vec::new(),
-        octets: [0, 0],
-        flow: None,
+        ..Step::begun(asker, server, asked("gaia.cs.umass.edu."), Over::Udp, millis(sent))
     }
 }
 
