@@ -11,6 +11,7 @@ mod keeper;
 mod keys;
 mod path_popup;
 mod status_bar;
+mod svg;
 mod top_bar;
 mod window;
 

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
-use crate::app::theme::{Phase, Theme, mono_small, size};
+use crate::app::{
+    svg::{escaped, hex},
+    theme::{Phase, Theme, mono_small, size},
+};
 
 /// The picture: what is painted first is below.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -214,25 +217,6 @@ impl Svg<'_> {
     fn write(&mut self, words: std::fmt::Arguments<'_>) {
         self.text.write_fmt(words).ok(); // writing to a string cannot fail
     }
-}
-
-fn hex(colour: Color32) -> String {
-    let [red, green, blue, _] = colour.to_array();
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            sign if sign.is_control() => safe.push('·'),
-            sign => safe.push(sign),
-        }
-    }
-    safe
 }
 
 /// How far `point` is from the stretch between two points.

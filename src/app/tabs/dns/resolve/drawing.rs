@@ -8,7 +8,10 @@ use egui::{
 };
 
 use super::layout::{Curve, Kind};
-use crate::app::theme::{Phase, Theme, size};
+use crate::app::{
+    svg::{escaped, hex, paint},
+    theme::{Phase, Theme, size},
+};
 
 /// The drawing: what comes first is below.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -365,34 +368,6 @@ fn cross(at: Pos2) -> [[Pos2; 2]; 2] {
         [at - vec2(reach, reach), at + vec2(reach, reach)],
         [pos2(at.x - reach, at.y + reach), pos2(at.x + reach, at.y - reach)],
     ]
-}
-
-fn hex(colour: Color32) -> String {
-    let [red, green, blue, _] = colour.to_array();
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
-
-/// A colour that may be see-through, as SVG has it.
-fn paint(colour: Color32) -> String {
-    let [red, green, blue, alpha] = colour.to_srgba_unmultiplied();
-    if alpha == u8::MAX {
-        return hex(colour);
-    }
-    format!("rgba({red},{green},{blue},{:.2})", f32::from(alpha) / 255.0)
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for sign in text.chars() {
-        match sign {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            sign if sign.is_control() => safe.push('·'),
-            sign => safe.push(sign),
-        }
-    }
-    safe
 }
 
 /// Radius of a number's ground.
