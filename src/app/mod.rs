@@ -9,6 +9,7 @@ mod help;
 mod hosts_popup;
 mod keeper;
 mod keys;
+mod memo;
 mod path_popup;
 mod status_bar;
 mod svg;

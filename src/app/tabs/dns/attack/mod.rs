@@ -25,7 +25,7 @@ use super::{
     sheet::Sheet,
 };
 use crate::{
-    app::{actions::Experiment, runs::RunRecord},
+    app::{actions::Experiment, memo::Memo, runs::RunRecord},
     engine::{
         bridge::{JobId, Outcome},
         name_attack::{
@@ -42,7 +42,7 @@ pub(super) struct AttackDesk {
     /// The last run of each attack.
     runs: BTreeMap<Kind, LabRun<Config>>,
     /// What is computed from the report that is shown.
-    computed: Option<(Version, Computed)>,
+    computed: Memo<Version, Computed>,
 }
 
 /// Which attack.
@@ -231,10 +231,7 @@ impl AttackDesk {
             run.empty_ui(ui, self.kept.kind.word(), VERB, cx);
             return;
         };
-        let (_, computed) = match self.computed.take().filter(|(of, _)| *of == version) {
-            Some(kept) => self.computed.insert(kept),
-            None => self.computed.insert((version, Computed::of(report))),
-        };
+        let computed = self.computed.of(version, || Computed::of(report));
         let is_of = self.kept.config(cx.setting).is_some_and(|config| config == report.config);
         let (title, about) = (title(report), about(report));
         let Kept { kind, view, shows, .. } = &mut self.kept;

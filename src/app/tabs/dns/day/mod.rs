@@ -23,7 +23,7 @@ use super::{
     sheet::{Order, Sheet},
 };
 use crate::{
-    app::{actions::Experiment, runs::RunRecord},
+    app::{actions::Experiment, memo::Memo, runs::RunRecord},
     engine::{
         bridge::{JobId, Outcome},
         name_day::{Change, Config, Names, Report},
@@ -38,7 +38,7 @@ pub(super) struct DayDesk {
     kept: Kept,
     run: LabRun<Config>,
     /// The report that is shown, as tables.
-    sheets: Option<(Version, Vec<Sheet>)>,
+    sheets: Memo<Version, Vec<Sheet>>,
 }
 
 /// What is there again after a restart.
@@ -223,10 +223,7 @@ impl DayDesk {
             self.run.empty_ui(ui, "A day of lookups", VERB, cx);
             return;
         };
-        let (_, sheets) = match self.sheets.take().filter(|(of, _)| *of == version) {
-            Some(kept) => self.sheets.insert(kept),
-            None => self.sheets.insert((version, sheets(report))),
-        };
+        let sheets = self.sheets.of(version, || sheets(report));
         let is_of = self.kept.config(cx.setting) == report.config;
         let Kept { view, shows, order, .. } = &mut self.kept;
         let (title, about, failure) = (title(report), about(report), report.failure.as_ref());

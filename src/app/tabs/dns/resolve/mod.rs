@@ -198,9 +198,6 @@ impl Desk for ResolveDesk {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        if let Some((key, report)) = self.search.resolved(cx.runs).and_then(|now| Some((now.key, now.report?))) {
-            self.changing.follow(key, report);
-        }
         // On the Internet everything waits for the button.
         if std::mem::take(&mut self.wants_run) && cx.setting.world == WorldChoice::Lab {
             self.run(cx);
@@ -285,7 +282,8 @@ impl ResolveDesk {
             View::Table => table::table_ui(ui, &resolved, (&told, &people), cx.moment, chosen),
             View::Caches => {
                 let lab = cx.setting.world == WorldChoice::Lab;
-                let happens = self.caches.ui(ui, resolved.report, self.changing.next(), lab);
+                let change = resolved.report.and_then(|report| self.changing.next(resolved.key, report));
+                let happens = self.caches.ui(ui, resolved.report, change, lab);
                 for event in happens {
                     self.kept.happens(event);
                 }
@@ -334,17 +332,18 @@ impl ResolveDesk {
         ui.add_space(4.0);
     }
 
-    fn trouble_ui(&self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+    fn trouble_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         self.search.trouble_ui(ui);
-        let report = self.search.resolved(cx.runs).and_then(|resolved| resolved.report);
+        let resolved = self.search.resolved(cx.runs);
+        let report = resolved.and_then(|resolved| resolved.report);
         if let Some(failure) = report.and_then(|report| report.failure.as_ref()) {
             one_run::failure_ui(ui, failure);
         }
         for warning in report.iter().flat_map(|report| &report.warnings) {
             ui.colored_label(Theme::of(ui).bad, warning);
         }
-        if report.is_some() {
-            self.changing.ui(ui);
+        if let Some((resolved, report)) = resolved.zip(report) {
+            self.changing.ui(ui, resolved.key, report);
         }
         let troubled = report.is_some_and(|report| report.failure.is_some() || !report.warnings.is_empty());
         let troubled = troubled || self.search.is_in_trouble();

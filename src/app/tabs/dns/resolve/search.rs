@@ -6,7 +6,7 @@ use egui::Ui;
 
 use super::{super::one_run::OneRun, TabContext, layout::people::People, told::Told};
 use crate::{
-    app::{actions::Experiment, runs::Runs, tabs::rest::Rest},
+    app::{actions::Experiment, memo::Memo, runs::Runs, tabs::rest::Rest},
     engine::{
         bridge::{JobId, Outcome},
         resolve::{Config, Report},
@@ -119,19 +119,13 @@ impl Search {
 
 /// What is computed from a resolution's steps once and used by every part of the tab.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    key: Option<(JobId, u64)>,
-    told: Rc<[Told]>,
-    people: Rc<People>,
-}
+pub(super) struct Known(Memo<(JobId, u64), (Rc<[Told]>, Rc<People>)>);
 
 impl Known {
     /// What was told, and by whom.
     pub(super) fn of(&mut self, resolved: &Resolved<'_>) -> (Rc<[Told]>, Rc<People>) {
-        if self.key != Some(resolved.key) {
-            let (told, people) = (Told::of(resolved.steps), People::of(resolved.steps));
-            *self = Self { key: Some(resolved.key), told: told.into(), people: Rc::new(people) };
-        }
-        (Rc::clone(&self.told), Rc::clone(&self.people))
+        let found = || (Told::of(resolved.steps).into(), Rc::new(People::of(resolved.steps)));
+        let (told, people) = self.0.of(resolved.key, found);
+        (Rc::clone(told), Rc::clone(people))
     }
 }

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use egui::{Label, RichText, Ui};
 
 use crate::{
-    app::theme::Theme,
+    app::{memo::Memo, theme::Theme},
     engine::{
         bridge::JobId,
         resolve::{Event, Report},
@@ -42,30 +42,22 @@ fn change(report: &Report) -> Option<Event> {
     Some(Event::Zone { origin: name_text(zone.origin()), text: after.to_text(), server: None })
 }
 
-/// What follows from a result, found out once.
+/// What follows from a result, each found out once and when it is first looked at.
 #[derive(Debug, Default)]
 pub(super) struct Changing {
-    key: Option<(JobId, u64)>,
-    worth: Option<Worth>,
-    next: Option<Event>,
+    worth: Memo<(JobId, u64), Option<Worth>>,
+    next: Memo<(JobId, u64), Option<Event>>,
 }
 
 impl Changing {
-    /// Takes in a result; cheap where it is the one it was.
-    pub(super) fn follow(&mut self, key: (JobId, u64), report: &Report) {
-        if self.key != Some(key) {
-            *self = Self { key: Some(key), worth: worth(report), next: change(report) };
-        }
-    }
-
     /// The address the answer ends with, changed at its authority; `None` where that cannot be.
-    pub(super) fn next(&self) -> Option<&Event> {
-        self.next.as_ref()
+    pub(super) fn next(&mut self, key: (JobId, u64), report: &Report) -> Option<&Event> {
+        self.next.of(key, || change(report)).as_ref()
     }
 
     /// Says whether the answer is still right, where something was changed.
-    pub(super) fn ui(&self, ui: &mut Ui) {
-        worth_ui(ui, self.worth.as_ref());
+    pub(super) fn ui(&mut self, ui: &mut Ui, key: (JobId, u64), report: &Report) {
+        worth_ui(ui, self.worth.of(key, || worth(report)).as_ref());
     }
 }
 
