@@ -1,12 +1,13 @@
 //! What the tab's desks have in common: each paints its controls on the left and the rest beside them, and may send the student over to
 //! another one.
 
-use egui::Ui;
+use egui::{Frame, Margin, Panel, Ui};
 
 use crate::{
     app::{
         runs::RunRecord,
         tabs::{Command, Subject, TabContext},
+        theme::{Theme, size},
     },
     engine::{bridge::JobId, dns_message},
 };
@@ -44,6 +45,20 @@ pub(super) trait Desk {
     /// # Errors
     /// When `saved` is not this desk's: it keeps what it has.
     fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error>;
+}
+
+/// The ground of the panels at the sides of a desk.
+pub(super) fn side_frame(ui: &Ui) -> Frame {
+    Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 })
+}
+
+/// The panel on the right of a desk, which can be drawn wider: its share of the width in the beginning, where that is less than an
+/// inspector's, and its greatest share.
+pub(super) fn right_panel(ui: &Ui, name: &'static str, share: f32, most: f32) -> Panel {
+    let width = size::INSPECTOR.min(ui.available_width() * share);
+    let most = (ui.available_width() * most).max(size::INSPECTOR_LEAST);
+    let panel = Panel::right(name).default_size(width).size_range(size::INSPECTOR_LEAST..=most);
+    panel.frame(side_frame(ui))
 }
 
 /// Which desk.

@@ -20,24 +20,20 @@ mod shell;
 
 use std::collections::BTreeMap;
 
-use egui::{Frame, Margin, Panel, Ui};
+use egui::{Panel, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
     attack::AttackDesk,
     day::DayDesk,
-    desk::{Desk, DeskId},
+    desk::{Desk, DeskId, side_frame},
     message::MessageDesk,
     resolve::ResolveDesk,
     zones::ZonesDesk,
 };
 use super::{Command, Subject, Tab, TabContext, TabId};
 use crate::{
-    app::{
-        runs::RunRecord,
-        theme::{Theme, size},
-        widgets,
-    },
+    app::{runs::RunRecord, theme::size, widgets},
     engine::bridge::JobId,
 };
 
@@ -77,9 +73,7 @@ impl Tab for DnsTab {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let frame =
-            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
-        let panel = Panel::left("dns-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
+        let panel = Panel::left("dns-controls").exact_size(size::CONTROLS).resizable(false).frame(side_frame(ui));
         let sent = panel
             .show(ui, |ui| {
                 self.strip_ui(ui);

@@ -19,7 +19,7 @@ mod pictures;
 #[cfg(test)]
 mod stories;
 
-use egui::{CentralPanel, Frame, Key, Label, Margin, Modifiers, Panel, RichText, ScrollArea, TextStyle, Ui};
+use egui::{CentralPanel, Frame, Key, Label, Margin, Modifiers, RichText, ScrollArea, TextStyle, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -32,7 +32,7 @@ use self::{
 };
 use super::{
     Command, Subject, TabContext,
-    desk::{Desk, HandOver},
+    desk::{Desk, HandOver, right_panel},
     octets::OctetsPane,
     one_run::OneRun,
 };
@@ -240,12 +240,7 @@ impl MessageDesk {
     }
 
     fn reply_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        let frame =
-            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
-        let width = size::INSPECTOR.min(ui.available_width() * 0.42);
-        let most = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
-        let panel = Panel::right("dns-reply").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
-        let panel = panel.frame(frame).show(ui, |ui| {
+        let panel = right_panel(ui, "dns-reply", 0.42, 0.6).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             let shown = self.report(cx.runs).map(|(job, report)| Shown {
                 job,

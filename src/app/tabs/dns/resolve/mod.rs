@@ -27,7 +27,7 @@ mod pictures;
 #[cfg(test)]
 mod stories;
 
-use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, Ui};
+use egui::{Align, CentralPanel, Frame, Layout, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -41,7 +41,7 @@ use self::{
 };
 use super::{
     Command, Subject, TabContext,
-    desk::{Desk, HandOver},
+    desk::{Desk, HandOver, right_panel},
     one_run,
 };
 use crate::{
@@ -254,12 +254,7 @@ impl ResolveDesk {
         let (told, _) = self.known.of(&resolved);
         let one = *told.get(self.chosen_now(&told, cx.moment)?)?;
         let step = resolved.steps.get(one.step)?;
-        let frame =
-            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
-        let width = size::INSPECTOR.min(ui.available_width() * 0.38);
-        let most = (ui.available_width() * 0.5).max(size::INSPECTOR_LEAST);
-        let panel = Panel::right("dns-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
-        let panel = panel.frame(frame).show(ui, |ui| {
+        let panel = right_panel(ui, "dns-inspector", 0.38, 0.5).show(ui, |ui| {
             let (_, people) = self.known.of(&resolved);
             let (gateway, setting) = (cx.gateway, cx.setting);
             let shown = Shown { resolved: &resolved, people: &people, one, step, gateway, setting };

@@ -16,7 +16,7 @@ mod stories;
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use egui::{CentralPanel, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -28,14 +28,10 @@ use self::{
 };
 use super::{
     Command, Subject, TabContext,
-    desk::{Desk, HandOver},
+    desk::{Desk, HandOver, right_panel},
 };
 use crate::{
-    app::{
-        actions::Action,
-        runs::RunRecord,
-        theme::{Theme, size},
-    },
+    app::{actions::Action, runs::RunRecord},
     engine::bridge::JobId,
     lab::Served,
 };
@@ -176,13 +172,7 @@ impl Desk for ZonesDesk {
 
 impl ZonesDesk {
     fn registrar_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        let frame =
-            Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 });
-        let width = size::INSPECTOR.min(ui.available_width() * 0.42);
-        let most = (ui.available_width() * 0.5).max(size::INSPECTOR_LEAST);
-        let panel = Panel::right("dns-registrar").default_size(width).size_range(size::INSPECTOR_LEAST..=most);
-        let said = panel
-            .frame(frame)
+        let said = right_panel(ui, "dns-registrar", 0.42, 0.5)
             .show(ui, |ui| self.registrar.ui(ui, &mut self.kept.form, &self.book, &self.kept.drafts, cx))
             .inner;
         match said? {
