@@ -2,6 +2,7 @@
 
 pub mod browse;
 pub mod dns;
+mod one_run;
 pub mod page_load;
 pub mod rest;
 

@@ -61,4 +61,4 @@ impl<C: Clone + PartialEq> Rest<C> {
 }
 
 /// How long choices must rest.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(250);

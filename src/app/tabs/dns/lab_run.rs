@@ -1,18 +1,19 @@
 //! Runs of experiments that take place in the lab's memory, whatever the world is: the one on screen, the one under way, and whether
 //! what is shown is of these settings.
 
-use egui::{Align, Layout, ProgressBar, ScrollArea, Ui};
+use egui::{Align, Layout, ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    one_run::{OneRun, failure_ui},
-    sheet::Sheet,
-};
+use super::sheet::Sheet;
 use crate::{
     app::{
         actions::Experiment,
-        runs::{RunRecord, Runs},
-        tabs::{TabContext, rest::Rest},
+        runs::Runs,
+        tabs::{
+            TabContext,
+            one_run::{OneRun, failure_ui, progress_ui},
+            rest::Rest,
+        },
         theme::{Theme, size},
         widgets,
     },
@@ -242,16 +243,6 @@ fn page_ui(ui: &mut Ui, id: impl egui::AsIdSalt, add: impl FnOnce(&mut Ui)) {
         add(ui);
         ui.add_space(4.0);
     });
-}
-
-fn progress_ui(ui: &mut Ui, record: &RunRecord) {
-    let Some(progress) = &record.progress else {
-        widgets::muted(ui, "starting");
-        return;
-    };
-    let share = progress.done as f32 / progress.of.max(1) as f32;
-    ui.add(ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
-    widgets::muted(ui, &progress.doing);
 }
 
 /// What is said where the world is the Internet.

@@ -10,7 +10,6 @@ mod lab_run;
 mod message;
 mod message_ui;
 mod octets;
-mod one_run;
 mod resolve;
 mod sheet;
 mod zones;

@@ -29,7 +29,11 @@ use self::{
     report::{failure_ui, report_ui},
     sweep::{SweepKept, SweepView},
 };
-use super::{Command, Subject, Tab, TabContext, TabId};
+use super::{
+    Command, Subject, Tab, TabContext, TabId,
+    one_run::{OneRun, Trouble, progress_ui},
+    rest::Rest,
+};
 use crate::{
     app::{
         actions::{Action, Experiment, Pick},
@@ -44,7 +48,7 @@ use crate::{
         timing::ObjectTiming,
     },
     net::TcpModel,
-    wire::{Failure, FlowId},
+    wire::FlowId,
 };
 
 /// The tab.
@@ -110,25 +114,9 @@ enum View {
 /// The race on screen and the one under way.
 #[derive(Debug, Default)]
 struct Race {
-    /// Whose result is shown.
-    shown: Option<JobId>,
-    /// What runs.
-    coming: Option<JobId>,
-    /// What was asked last.
-    asked: Option<Config>,
-    /// What the settings said in the last frame, and since when.
-    settling: Option<(Config, f64)>,
-    /// Why the last one gave no result.
-    trouble: Option<Trouble>,
-    /// Runs that nobody looks at any more.
-    replaced: Vec<JobId>,
-}
-
-/// Why there is no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trouble {
-    Stopped,
-    Failed(Failure),
+    run: OneRun,
+    /// When it is raced again.
+    rest: Rest<Config>,
 }
 
 impl Default for Kept {
@@ -232,8 +220,8 @@ impl Tab for PageLoadTab {
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
         let ours = matches!(record.outcome, Some(Outcome::PageLoad(_)));
         if ours {
-            let replaced = [self.race.shown, self.race.coming].into_iter().flatten().collect();
-            self.race = Race { shown: Some(job), replaced, ..Race::default() };
+            self.race.rest = Rest::default();
+            self.race.run.adopt(job);
             self.kept.view = View::Race;
         }
         ours
@@ -252,7 +240,7 @@ impl Tab for PageLoadTab {
 impl PageLoadTab {
     fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let mut setting = cx.setting.clone();
-        let running = self.race.coming.is_some() || self.sweep.is_running(cx.runs);
+        let running = self.race.run.is_running() || self.sweep.is_running(cx.runs);
         let margin = Margin { left: 16, right: 6, top: 16, bottom: 16 };
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(margin);
         let panel = Panel::left("page-load-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
@@ -268,7 +256,7 @@ impl PageLoadTab {
         match wish {
             Some(Wish::Run) => self.run(cx),
             Some(Wish::Stop) => {
-                let jobs = [self.race.coming, self.sweep.running(cx.runs)];
+                let jobs = [self.race.run.coming(), self.sweep.running(cx.runs)];
                 jobs.into_iter().flatten().for_each(|job| cx.ask(Action::Stop(job)));
             }
             None => {}
@@ -313,7 +301,7 @@ impl PageLoadTab {
                 kept.selected = strategy;
             }
             ui.add_space(if roomy { 20.0 } else { 8.0 });
-            let picked = cx.pick.filter(|pick| Some(pick.job) == self.race.shown).map(|pick| pick.flow);
+            let picked = cx.pick.filter(|pick| Some(pick.job) == self.race.run.shown()).map(|pick| pick.flow);
             let (selected, beside) = (kept.selected, kept.beside);
             let left = room - ui.min_rect().height();
             let comparison = Comparison { report, selected, beside, until, picked };
@@ -321,7 +309,7 @@ impl PageLoadTab {
                 Some(Clicked::Beside(beside)) => kept.beside = beside,
                 Some(Clicked::Object(strategy, place)) => {
                     kept.selected = strategy;
-                    asked.extend(self.race.shown.and_then(|job| pick_of(report, job, strategy, place)));
+                    asked.extend(self.race.run.shown().and_then(|job| pick_of(report, job, strategy, place)));
                 }
                 None => {}
             }
@@ -334,7 +322,7 @@ impl PageLoadTab {
     /// What is shown is not what the settings say: the race for them is running, was stopped or failed, or was not asked for.
     fn is_stale(&self, cx: &TabContext<'_>) -> bool {
         let of = self.race.report(cx.runs).map(|report| &report.config);
-        self.race.coming.is_some() || of != self.kept.config(cx.setting).as_ref()
+        self.race.run.is_running() || of != self.kept.config(cx.setting).as_ref()
     }
 
     fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {
@@ -342,11 +330,11 @@ impl PageLoadTab {
         ui.horizontal(|ui| {
             let count = self.race.report(cx.runs).map_or(self.kept.strategies.len(), |report| report.runs.len());
             widgets::heading(ui, &format!("One page, {} to fetch it", ways(count)));
-            if let Some(record) = self.race.coming.and_then(|job| cx.runs.get(job)) {
-                running_ui(ui, record);
-            } else if self.race.asked.is_none() && self.race.shown.is_some() {
+            if let Some(record) = self.race.run.coming().and_then(|job| cx.runs.get(job)) {
+                progress_ui(ui, record);
+            } else if self.race.is_adopted() {
                 widgets::pill(ui, "opened from a file", theme.muted);
-            } else if stale && self.race.shown.is_some() {
+            } else if stale && self.race.run.is_shown() {
                 widgets::pill(ui, "settings changed since: press Race", theme.bad);
             }
             if ui.available_width() > 200.0 {
@@ -355,18 +343,18 @@ impl PageLoadTab {
                 });
             }
         });
-        match (&self.race.trouble, self.race.coming) {
-            (Some(Trouble::Failed(failure)), None) => failure_ui(ui, failure),
-            (Some(Trouble::Stopped), None) => {
-                let shown = if self.race.shown.is_some() { " What is shown is the one before it." } else { "" };
+        match self.race.run.trouble() {
+            Some(Trouble::Failed(failure)) => failure_ui(ui, failure),
+            Some(Trouble::Stopped) => {
+                let shown = if self.race.run.is_shown() { " What is shown is the one before it." } else { "" };
                 widgets::muted(ui, format!("The last race was stopped.{shown}"));
             }
-            (Some(_), Some(_)) | (None, _) => {}
+            None => {}
         }
     }
 
     fn nothing_yet_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
-        if self.race.coming.is_none() && self.race.trouble.is_none() {
+        if !self.race.run.is_running() && !self.race.run.is_in_trouble() {
             let words = if cx.setting.world == WorldChoice::Internet {
                 "On this machine's Internet nothing is sent before you press Race."
             } else {
@@ -379,35 +367,11 @@ impl PageLoadTab {
     /// Starts a race by itself where that is cheap, a moment after the settings came to rest.
     fn follow(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
         let Some(config) = self.kept.config(cx.setting) else { return };
-        let adopted = self.race.asked.is_none() && self.race.shown.is_some();
         let typing = self.kept.page == PageKind::Url && ui.ctx().text_edit_focused();
-        if self.race.asked.as_ref() == Some(&config)
-            || adopted
-            || typing
-            || !is_light(&config)
-            || self.kept.view != View::Race
-        {
-            self.race.settling = None;
-            return;
-        }
-        let now = ui.input(|input| input.time);
-        let first = self.race.asked.is_none();
-        let held = ui.input(|input| input.pointer.any_down());
-        match &self.race.settling {
-            Some((settling, since)) if *settling == config && !held => {
-                let waited = now - since;
-                if first || waited >= PAUSE.as_secs_f64() {
-                    self.race.start(config, cx);
-                } else {
-                    ui.ctx().request_repaint_after(PAUSE);
-                }
-            }
-            Some((settling, _)) if *settling == config => {}
-            Some(_) | None if first => self.race.start(config, cx),
-            Some(_) | None => {
-                self.race.settling = Some((config, now));
-                ui.ctx().request_repaint_after(PAUSE);
-            }
+        if self.race.is_adopted() || typing || !is_light(&config) || self.kept.view != View::Race {
+            self.race.rest.hold();
+        } else if self.race.rest.is_due(ui, &config) {
+            self.race.start(config, cx);
         }
     }
 
@@ -422,7 +386,7 @@ impl PageLoadTab {
     /// How much of the race the playhead lets us see. The drawer plays the selected strategy; the others started at the same time.
     fn until(&self, cx: &TabContext<'_>, report: &Report) -> Option<Duration> {
         let moment = cx.moment?;
-        let record = cx.runs.get(self.race.shown?)?;
+        let record = cx.runs.get(self.race.run.shown()?)?;
         let run = run_of(report, self.kept.selected)?;
         let flow = record.ledger.flow(run.flow)?;
         let since = moment.saturating_sub(flow.opened_at);
@@ -434,7 +398,7 @@ impl PageLoadTab {
             // A sweep is many short runs and keeps no record of any.
             return None;
         }
-        let Some(job) = self.race.shown else { return self.race.coming.map(|job| Subject { job, root: None }) };
+        let job = self.race.run.job()?;
         let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));
         Some(Subject { job, root: run.map(|run| run.flow) })
     }
@@ -442,51 +406,21 @@ impl PageLoadTab {
 
 impl Race {
     fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        if let Some(job) = self.coming.take() {
-            cx.ask(Action::Forget(job));
-        }
-        self.trouble = None;
-        self.settling = None;
-        self.coming = Some(cx.start(Experiment::PageLoad(config.clone())));
-        self.asked = Some(config);
+        self.run.start(Experiment::PageLoad(config.clone()), cx);
+        self.rest.ask(config);
     }
 
     fn take_in(&mut self, cx: &mut TabContext<'_>) {
-        for job in self.replaced.drain(..) {
-            cx.ask(Action::Forget(job));
-        }
-        let Some(job) = self.coming else { return };
-        let Some(record) = cx.runs.get(job) else {
-            self.coming = None;
-            return;
-        };
-        let Some(outcome) = &record.outcome else { return };
-        self.coming = None;
-        match outcome {
-            Outcome::PageLoad(_) => {
-                if let Some(old) = self.shown.replace(job) {
-                    cx.ask(Action::Forget(old));
-                }
-            }
-            Outcome::Failed(failure) => {
-                self.trouble = Some(Trouble::Failed(failure.clone()));
-                cx.ask(Action::Forget(job));
-            }
-            Outcome::Stopped
-            | Outcome::Browse(_)
-            | Outcome::Sweep
-            | Outcome::Resolve(_)
-            | Outcome::NameAttack(_)
-            | Outcome::DnsMessage(_)
-            | Outcome::NameDay(_) => {
-                self.trouble = Some(Trouble::Stopped);
-                cx.ask(Action::Forget(job));
-            }
-        }
+        self.run.take_in(cx, |outcome| matches!(outcome, Outcome::PageLoad(_)));
+    }
+
+    /// Was it read from a file?
+    fn is_adopted(&self) -> bool {
+        self.rest.asked().is_none() && self.run.is_shown()
     }
 
     fn report<'a>(&self, runs: &'a Runs) -> Option<&'a Report> {
-        match runs.get(self.shown?)?.outcome.as_ref()? {
+        match runs.get(self.run.shown()?)?.outcome.as_ref()? {
             Outcome::PageLoad(report) => Some(report),
             Outcome::Browse(_)
             | Outcome::Sweep
@@ -498,17 +432,6 @@ impl Race {
             | Outcome::Failed(_) => None,
         }
     }
-}
-
-/// Where a race stands. Nothing here moves by itself: a still window needs no repaint.
-fn running_ui(ui: &mut Ui, record: &RunRecord) {
-    let Some(progress) = &record.progress else {
-        widgets::muted(ui, "starting");
-        return;
-    };
-    let share = progress.done as f32 / progress.of.max(1) as f32;
-    ui.add(egui::ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
-    widgets::muted(ui, &progress.doing);
 }
 
 /// Cheap enough to be run unasked.
@@ -536,8 +459,6 @@ fn ways(count: usize) -> String {
 }
 
 const SCHOOL: &str = "http://www.someschool.edu/someDepartment/home.index";
-/// How long the settings must rest before a race is run unasked.
-const PAUSE: Duration = Duration::from_millis(250);
 /// Octets a strategy may fetch in a race nobody asked for.
 const MAX_LIGHT_OCTETS: u64 = 20_000_000;
 /// Room for the report's three columns and its margins.

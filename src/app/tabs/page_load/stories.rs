@@ -204,7 +204,7 @@ fn an_old_result_stays_on_screen_until_the_next_is_there_then_goes() {
     harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
     harness.run_steps(3);
     assert!(harness.state().asked.contains(&Action::Forget(JobId(1))));
-    assert_eq!(harness.state().tab.race.shown, Some(JobId(2)));
+    assert_eq!(harness.state().tab.race.run.shown(), Some(JobId(2)));
 }
 
 #[test]

@@ -34,12 +34,12 @@ use super::{
     Command, Subject, TabContext,
     desk::{Desk, HandOver, right_panel},
     octets::OctetsPane,
-    one_run::OneRun,
 };
 use crate::{
     app::{
         actions::Experiment,
         runs::{RunRecord, Runs},
+        tabs::one_run::OneRun,
         theme::{Theme, size},
         widgets,
     },

@@ -42,12 +42,12 @@ use self::{
 use super::{
     Command, Subject, TabContext,
     desk::{Desk, HandOver, right_panel},
-    one_run,
 };
 use crate::{
     app::{
         actions::{Action, Pick},
         runs::RunRecord,
+        tabs::one_run::failure_ui,
         theme::{Theme, size},
         widgets,
     },
@@ -332,7 +332,7 @@ impl ResolveDesk {
         let resolved = self.search.resolved(cx.runs);
         let report = resolved.and_then(|resolved| resolved.report);
         if let Some(failure) = report.and_then(|report| report.failure.as_ref()) {
-            one_run::failure_ui(ui, failure);
+            failure_ui(ui, failure);
         }
         for warning in report.iter().flat_map(|report| &report.warnings) {
             ui.colored_label(Theme::of(ui).bad, warning);

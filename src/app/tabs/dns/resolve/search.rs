@@ -4,9 +4,14 @@ use std::{rc::Rc, time::Duration};
 
 use egui::Ui;
 
-use super::{super::one_run::OneRun, TabContext, layout::people::People, told::Told};
+use super::{TabContext, layout::people::People, told::Told};
 use crate::{
-    app::{actions::Experiment, memo::Memo, runs::Runs, tabs::rest::Rest},
+    app::{
+        actions::Experiment,
+        memo::Memo,
+        runs::Runs,
+        tabs::{one_run::OneRun, rest::Rest},
+    },
     engine::{
         bridge::{JobId, Outcome},
         resolve::{Config, Report},

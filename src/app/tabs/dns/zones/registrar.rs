@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{
         actions::Experiment,
-        tabs::{TabContext, dns::one_run::OneRun, rest::Rest},
+        tabs::{TabContext, one_run::OneRun, rest::Rest},
         theme::{Theme, mono, mono_small, size},
         widgets,
     },

@@ -1,10 +1,11 @@
-//! The run on screen and the one under way: a desk shows one result, the last one, until the next is there.
+//! The run on screen and the one under way: one result is shown, the last one, until the next is there.
 
-use egui::Ui;
+use egui::{ProgressBar, Ui};
 
 use crate::{
     app::{
         actions::{Action, Experiment},
+        runs::RunRecord,
         tabs::TabContext,
         theme::Theme,
         widgets,
@@ -13,7 +14,7 @@ use crate::{
     wire::Failure,
 };
 
-/// Which runs a desk looks at.
+/// Which runs a view looks at.
 #[derive(Debug, Default)]
 pub(super) struct OneRun {
     /// Whose result is shown.
@@ -28,7 +29,7 @@ pub(super) struct OneRun {
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Trouble {
+pub(super) enum Trouble {
     Stopped,
     Failed(Failure),
 }
@@ -62,6 +63,11 @@ impl OneRun {
     /// Did the last one give no result?
     pub(super) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some()
+    }
+
+    /// Why the last one gave no result, where it gave none.
+    pub(super) fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
     }
 
     /// Starts one, in the place of any under way.
@@ -127,4 +133,15 @@ impl OneRun {
 pub(super) fn failure_ui(ui: &mut Ui, failure: &Failure) {
     ui.colored_label(Theme::of(ui).bad, failure.to_string());
     failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
+}
+
+/// Where a run stands. Nothing here moves by itself: a still window needs no repaint.
+pub(super) fn progress_ui(ui: &mut Ui, record: &RunRecord) {
+    let Some(progress) = &record.progress else {
+        widgets::muted(ui, "starting");
+        return;
+    };
+    let share = progress.done as f32 / progress.of.max(1) as f32;
+    ui.add(ProgressBar::new(share).desired_width(120.0).desired_height(6.0));
+    widgets::muted(ui, &progress.doing);
 }
