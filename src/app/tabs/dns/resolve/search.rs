@@ -124,11 +124,14 @@ impl Search {
 
 /// What is computed from a resolution's steps once and used by every part of the tab.
 #[derive(Debug, Default)]
-pub(super) struct Known(Memo<(JobId, u64), (Rc<[Told]>, Rc<People>)>);
+pub(super) struct Known(Memo<(JobId, u64), ToldBy>);
+
+/// What was told, and by whom.
+type ToldBy = (Rc<[Told]>, Rc<People>);
 
 impl Known {
     /// What was told, and by whom.
-    pub(super) fn of(&mut self, resolved: &Resolved<'_>) -> (Rc<[Told]>, Rc<People>) {
+    pub(super) fn of(&mut self, resolved: &Resolved<'_>) -> ToldBy {
         let found = || (Told::of(resolved.steps).into(), Rc::new(People::of(resolved.steps)));
         let (told, people) = self.0.of(resolved.key, found);
         (Rc::clone(told), Rc::clone(people))
