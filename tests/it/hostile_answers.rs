@@ -3,11 +3,16 @@
 #![expect(clippy::disallowed_methods, reason = "what an answer costs is time, too")]
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, UdpSocket},
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
+use roundtrip::engine::{
+    jobs, resolve,
+    setting::{Setting, WorldChoice},
+};
 use roundtrip::proto::dns::{
     Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
     cache::Cache,
@@ -67,7 +72,7 @@ fn resolve_with(settings: Settings, name: &str, mut server: impl FnMut(&Message,
     Ended { answer: answer.unwrap(), steps, queries, thought }
 }
 
-fn resolve(name: &str, server: impl FnMut(&Message, &Query) -> Vec<Vec<u8>>) -> Ended {
+fn resolved(name: &str, server: impl FnMut(&Message, &Query) -> Vec<Vec<u8>>) -> Ended {
     resolve_with(Settings::default(), name, server)
 }
 
@@ -179,7 +184,7 @@ const UNREADABLE: &[(&str, Spoil)] = &[
 #[test]
 fn what_cannot_be_taken_apart_is_named_and_another_server_asked() {
     for (what, spoil) in UNREADABLE {
-        let ended = resolve(NAME, |asked, _| vec![spoil(asked)]);
+        let ended = resolved(NAME, |asked, _| vec![spoil(asked)]);
         assert!(
             matches!(ended.answer.failure, Some(Unresolved::NoServerLeft { tried: 1, .. })),
             "{what}: {:?}",
@@ -192,7 +197,7 @@ fn what_cannot_be_taken_apart_is_named_and_another_server_asked() {
         }
         // The next server, or the same one the next time, may be better.
         let mut first = true;
-        let ended = resolve(NAME, |asked, _| {
+        let ended = resolved(NAME, |asked, _| {
             if std::mem::take(&mut first) { vec![spoil(asked)] } else { vec![good(asked).to_vec().unwrap()] }
         });
         assert_eq!(ended.answer.answers.len(), 1, "{what}: {:?}", ended.answer.failure);
@@ -203,12 +208,12 @@ fn what_cannot_be_taken_apart_is_named_and_another_server_asked() {
 fn odd_but_readable_answers_are_taken() {
     let long = ["a".repeat(63), "b".repeat(63), "c".repeat(63), "d".repeat(61)].join(".") + ".";
     assert_eq!(named(&long).iter().map(|label| label.len() + 1).sum::<usize>() + 1, 255);
-    let ended = resolve(&long, |asked, _| vec![good(asked).to_vec().unwrap()]);
+    let ended = resolved(&long, |asked, _| vec![good(asked).to_vec().unwrap()]);
     assert_eq!(ended.answer.answers.len(), 1, "a name of 255 octets: {:?}", ended.answer.failure);
-    let ended = resolve(".", |asked, _| vec![good(asked).to_vec().unwrap()]);
+    let ended = resolved(".", |asked, _| vec![good(asked).to_vec().unwrap()]);
     assert_eq!(ended.answer.answers.len(), 1, "a name without a label: {:?}", ended.answer.failure);
     // Octets behind the message's end, and data of length nothing.
-    let ended = resolve(NAME, |asked, _| vec![[good(asked).to_vec().unwrap(), vec![0xff; 40]].concat()]);
+    let ended = resolved(NAME, |asked, _| vec![[good(asked).to_vec().unwrap(), vec![0xff; 40]].concat()]);
     assert_eq!((ended.queries, ended.answer.answers.len()), (1, 1), "{:?}", ended.answer.failure);
 }
 
@@ -217,7 +222,7 @@ fn texts_as_long_as_a_message_are_answers_like_others() {
     let texts = vec![vec![b'x'; 255]; 254];
     let text: Vec<u8> = texts.iter().flat_map(|text| [&[255], text.as_slice()].concat()).collect();
     assert!(text.len() > 65_000);
-    let ended = resolve(NAME, |asked, query| {
+    let ended = resolved(NAME, |asked, query| {
         let mut octets = head(asked, [1, 1, 0, 0]);
         if query.over == Over::Udp {
             octets[2] |= 2;
@@ -277,7 +282,7 @@ fn what_is_no_answer_to_the_query_is_ignored_and_the_true_one_awaited() {
 
 #[test]
 fn a_flood_of_forged_answers_drives_the_query_to_tcp() {
-    let ended = resolve(NAME, |asked, query| {
+    let ended = resolved(NAME, |asked, query| {
         if query.over == Over::Tcp {
             return vec![good(asked).to_vec().unwrap()];
         }
@@ -297,7 +302,7 @@ fn a_flood_of_forged_answers_drives_the_query_to_tcp() {
 fn referrals_that_lead_nowhere_end() {
     // Ever further down: one label at a time.
     let deep = "a.".repeat(120);
-    let ended = resolve(&deep, |asked, query| {
+    let ended = resolved(&deep, |asked, query| {
         let asked_of = query.step;
         let zone = named(&deep).trim_to(usize::try_from(asked_of).unwrap());
         vec![referral(asked, &zone.to_ascii(), &["ns.here."], &[("ns.here.", 1)])]
@@ -307,13 +312,13 @@ fn referrals_that_lead_nowhere_end() {
     assert!(ended.failure().contains("referrals"));
     // To the zone itself, upwards, and sideways.
     for zone in [".", "other.", "victim.other."] {
-        let ended = resolve(NAME, |asked, _| vec![referral(asked, zone, &["ns.here."], &[("ns.here.", 1)])]);
+        let ended = resolved(NAME, |asked, _| vec![referral(asked, zone, &["ns.here."], &[("ns.here.", 1)])]);
         assert!(matches!(ended.answer.failure, Some(Unresolved::NoServerLeft { .. })), "{zone}: {:?}", ended.answer);
         assert!(ended.queries <= 2, "{zone}: {}", ended.queries);
         assert!(ended.steps.iter().all(|step| step.outcome == Outcome::Lame), "{zone}: {:?}", ended.steps);
     }
     // Two zones, each of whose servers is to be found in the other.
-    let ended = resolve(NAME, |asked, _| {
+    let ended = resolved(NAME, |asked, _| {
         let is_victims = named("victim.test.").zone_of(asked.queries[0].name());
         let (zone, server) =
             if is_victims { ("victim.test.", "ns.other.test.") } else { ("other.test.", "ns.victim.test.") };
@@ -332,7 +337,7 @@ fn aliases_without_end_are_followed_no_further_than_the_limit() {
     };
     // One message with all of it, and a message for each.
     for at_once in [100, 1] {
-        let ended = resolve("c0.victim.test.", |asked, _| {
+        let ended = resolved("c0.victim.test.", |asked, _| {
             let from = number(asked);
             let lines: Vec<String> = (from..from + at_once).map(alias).collect();
             vec![response(asked, true, [&lines, &[], &[]]).to_vec().unwrap()]
@@ -343,7 +348,7 @@ fn aliases_without_end_are_followed_no_further_than_the_limit() {
         assert!(ended.answer.answers.len() <= limits::ALIASES as usize + 2, "{}", ended.answer.answers.len());
     }
     // And one that leads back.
-    let ended = resolve(NAME, |asked, _| {
+    let ended = resolved(NAME, |asked, _| {
         let lines = [format!("{NAME} 60 IN CNAME b.test."), format!("b.test. 60 IN CNAME {NAME}")];
         vec![response(asked, true, [&lines, &[], &[]]).to_vec().unwrap()]
     });
@@ -356,7 +361,7 @@ fn a_thousand_name_servers_without_glue_cost_little() {
     let servers: Vec<String> = (0..1_000).map(|number| format!("ns{number}.n{number}.test.")).collect();
     let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
     // Each server is looked for, and none is found.
-    let ended = resolve(NAME, |asked, _| {
+    let ended = resolved(NAME, |asked, _| {
         if named("victim.test.").zone_of(asked.queries[0].name()) {
             return vec![referral(asked, "victim.test.", &servers, &[])];
         }
@@ -369,7 +374,7 @@ fn a_thousand_name_servers_without_glue_cost_little() {
     assert!(ended.thought < Duration::from_secs(2), "{:?}", ended.thought);
     // Each search for a server leads to a thousand more.
     let mut made = 0;
-    let ended = resolve(NAME, |asked, _| {
+    let ended = resolved(NAME, |asked, _| {
         let name = asked.queries[0].name().clone();
         made += 1;
         let more: Vec<String> = (0..1_000).map(|number| format!("ns{number}.m{made}.more.")).collect();
@@ -384,7 +389,7 @@ fn a_thousand_name_servers_without_glue_cost_little() {
 fn as_many_records_as_fit_a_message_are_read_in_a_moment() {
     let servers: Vec<String> = (0..700).map(|number| format!("victim.test. 60 IN NS n{number}.victim.test.")).collect();
     let glue: Vec<String> = (0..700).map(|number| format!("n{number}.victim.test. 60 IN A 192.0.2.9")).collect();
-    let ended = resolve(NAME, |asked, query| {
+    let ended = resolved(NAME, |asked, query| {
         if query.to.ip() == ip(9) {
             return vec![good(asked).to_vec().unwrap()];
         }
@@ -402,24 +407,86 @@ fn referral(asked: &Message, zone: &str, servers: &[&str], glue: &[(&str, u8)]) 
     response(asked, false, [&[], &servers, &glue]).to_vec().unwrap()
 }
 
+/// A name server on a socket of this machine, that answers one query with what `answer` makes of it and is gone; and a question for
+/// which the search begins there.
+fn asked_of_one(answer: impl Fn(&Message) -> Vec<u8> + Send + 'static, is_root: bool) -> resolve::Report {
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let at = server.local_addr().unwrap();
+    let thread = thread::spawn(move || {
+        let mut space = [0; 1_500];
+        let (octets, from) = server.recv_from(&mut space).unwrap();
+        server.send_to(&answer(&Message::from_vec(&space[..octets]).unwrap()), from).unwrap();
+    });
+    let config = resolve::Config {
+        name: NAME.to_owned(),
+        hints: if is_root { vec![("a.root.".to_owned(), at.ip())] } else { Vec::new() },
+        server: (!is_root).then(|| at.to_string()),
+        port: at.port(),
+        prime: false,
+        setting: Setting { world: WorldChoice::Internet, ..Setting::default() },
+        ..resolve::Config::default()
+    };
+    let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+    thread.join().unwrap();
+    report
+}
+
+#[test]
+fn where_only_unbelievable_messages_come_the_network_is_not_blamed() {
+    let another = |asked: &Message| {
+        let mut message = good(asked);
+        message.metadata.id = asked.metadata.id.wrapping_add(1);
+        message.to_vec().unwrap()
+    };
+    for is_root in [true, false] {
+        let report = asked_of_one(another, is_root);
+        let failure = report.failure.expect("a failure").to_string();
+        assert!(failure.contains("no server of the root gave a usable answer"), "{failure}");
+        let [ignored] = report.steps[0].ignored.as_slice() else { panic!("{:?}", report.steps) };
+        assert!(ignored.rule.contains("id"), "{ignored:?}");
+    }
+}
+
+#[test]
+fn a_server_that_was_named_goes_by_its_address() {
+    let report = asked_of_one(|asked| good(asked).to_vec().unwrap(), false);
+    assert_eq!(report.answers, [format!("{NAME} 60 IN A 192.0.2.80")], "{:?}", report.failure);
+    let [step] = report.steps.as_slice() else { panic!("{:?}", report.steps) };
+    assert_eq!(step.server, "127.0.0.1");
+    assert_eq!(step.reason, "nothing closer is known: the search was told to begin at 127.0.0.1");
+    assert_eq!(report.warnings, [""; 0]);
+}
+
+/// Asked without RD it tells what it has: nothing. That is no denial, and nobody is between.
+#[test]
+fn a_resolver_that_was_named_is_said_to_be_one() {
+    let empty = |asked: &Message| {
+        let mut message = response(asked, false, [&[], &[], &[]]);
+        message.metadata.recursion_available = true;
+        message.to_vec().unwrap()
+    };
+    let report = asked_of_one(empty, false);
+    assert_eq!(report.steps[0].outcome, Outcome::Lame, "{:?}", report.steps);
+    let failure = report.failure.expect("a failure").to_string();
+    assert!(failure.contains("gave a usable answer"), "{failure}");
+    let [warning] = report.warnings.as_slice() else { panic!("{:?}", report.warnings) };
+    assert!(warning.starts_with("127.0.0.1 is a resolver") && warning.contains("recursive mode"), "{warning}");
+}
+
 /// Over real sockets: an answer from another port is not even seen.
 #[test]
 fn an_answer_from_another_port_is_never_seen() {
-    use roundtrip::engine::{
-        jobs, resolve,
-        setting::{Setting, WorldChoice},
-    };
-    let server = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let other = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let other = UdpSocket::bind("127.0.0.1:0").unwrap();
     let port = server.local_addr().unwrap().port();
-    let thread = std::thread::spawn(move || {
+    let thread = thread::spawn(move || {
         let mut space = [0; 1_500];
         let (octets, from) = server.recv_from(&mut space).unwrap();
         let asked = Message::from_vec(&space[..octets]).unwrap();
         let mut forged = good(&asked);
         forged.answers = vec![Record::from_rdata(named(NAME), 60, RData::A(Ipv4Addr::new(203, 0, 113, 66).into()))];
         other.send_to(&forged.to_vec().unwrap(), from).unwrap();
-        std::thread::park_timeout(Duration::from_millis(20));
+        thread::park_timeout(Duration::from_millis(20));
         server.send_to(&good(&asked).to_vec().unwrap(), from).unwrap();
     });
     let config = resolve::Config {

@@ -57,6 +57,10 @@ enum ResolveError {
         "no answer: none of the root's servers could be reached. There may be no network; the Lab Internet needs none"
     )]
     NoNetwork,
+    #[error(
+        "no answer: nothing came back from {server}. It may be down, or there may be no network; the Lab Internet needs none"
+    )]
+    Silent { server: SocketAddr },
     #[error(transparent)]
     Unresolved(Unresolved),
 }
@@ -71,7 +75,7 @@ impl ResolveError {
             | Self::BadZone(_)
             | Self::ZoneOfNobody { .. }
             | Self::NoLocalServer => (Blame::Input, None),
-            Self::NoNetwork => (Blame::Network, None),
+            Self::NoNetwork | Self::Silent { .. } => (Blame::Network, None),
             Self::Unresolved(Unresolved::EndlessAlias { .. } | Unresolved::TooManyReferrals { .. }) => {
                 (Blame::Peer, Some("RFC 1034 §5.3.3"))
             }
@@ -304,11 +308,11 @@ impl Run<'_, '_> {
         }
         let seed = rand::random();
         let resolver = match (self.config.mode, server) {
-            (Mode::Recursive, Some(at)) => self.stub(at, reverse_name(at.ip())),
+            (Mode::Recursive, Some(at)) => self.stub(at, Name::root()),
             (Mode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
             (_, server) => {
                 let known = match server {
-                    Some(at) => vec![Hint { zone: Name::root(), server: reverse_name(at.ip()), ips: vec![at.ip()] }],
+                    Some(at) => vec![Hint { zone: Name::root(), server: Name::root(), ips: vec![at.ip()] }],
                     None => hints::hints(&self.config.hints),
                 };
                 let settings = Settings {
@@ -330,11 +334,13 @@ impl Run<'_, '_> {
         self.begin_telling();
         let (mut answer, seconds) = self.question(&resolver, name, kinds).await;
         let steps = self.journal.steps();
-        let nobody = steps.iter().all(|step| matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable));
-        if answer.failure.is_some() && nobody {
-            return Err(ResolveError::NoNetwork);
+        if answer.failure.is_some() && !steps.is_empty() && steps.iter().all(nothing_came) {
+            return Err(server.map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server }));
         }
-        let warnings = warnings(&steps, self.config.hints.is_empty());
+        let warnings = match server {
+            Some(_) => no_walk(&steps),
+            None => warnings(&steps, self.config.hints.is_empty()),
+        };
         if let (Some(failure), false) = (&answer.failure, warnings.is_empty()) {
             self.whole.note(self.context.clock().now(), NoteKind::Dns, failure.to_string(), None);
             answer.failure = Some(failure.clone());
@@ -463,6 +469,24 @@ fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: D
         clause: Some("RFC 1034 §5.3.1".to_owned()),
         ..Step::begun(STUDENT, &asked, Asked::of(name, kind), Over::Udp, now)
     }
+}
+
+/// Nothing at all, not even a message that could not be believed.
+fn nothing_came(step: &Step) -> bool {
+    matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable) && step.ignored.is_empty()
+}
+
+/// The server that was named is no name server of a zone but a resolver: it is not walked from.
+fn no_walk(steps: &[Step]) -> Vec<String> {
+    let is_a_resolvers = |step: &&Step| !step.recursion_desired && step.recursion_available && !step.authoritative;
+    let told = steps.iter().find(is_a_resolvers).map(|step| {
+        format!(
+            "{} is a resolver: asked to answer from what it has (step {}), it tells what is in its cache. The recursive mode leaves \
+             the search to it.",
+            step.server, step.number
+        )
+    });
+    told.into_iter().collect()
 }
 
 /// Signs that somebody between answers in the name servers' place. The true root's servers never recurse, refuse nobody, and of names

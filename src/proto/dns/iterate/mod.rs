@@ -127,7 +127,7 @@ const STUB_PATIENCE: Duration = Duration::from_secs(5);
 pub struct Hint {
     /// The zone it serves; the root's for root hints.
     pub zone: Name,
-    /// Its name.
+    /// Its name; the root's where it has none and goes by its address.
     pub server: Name,
     /// Its addresses.
     pub ips: Vec<IpAddr>,

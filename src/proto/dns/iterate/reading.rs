@@ -242,6 +242,9 @@ impl Reading {
             None if !is_authoritative && message.authorities.iter().any(is_of_servers) => {
                 Verdict::Lame { why: "it refers to a zone that is not above the name" }
             }
+            None if message.metadata.recursion_available && !is_authoritative && !asked.recursively => {
+                Verdict::Lame { why: "it is a resolver, and has nothing about the name in its cache" }
+            }
             None => Verdict::NoData,
         }
     }

@@ -1,6 +1,9 @@
 //! Steps, and the reasons they give.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use super::{
     Answer, Resolution,
@@ -220,7 +223,10 @@ fn referral(zone: &Name, reading: &Reading) -> Referral {
 fn known_by(zone: &Zone, server: &str) -> String {
     let name = in_words(&zone.name);
     match &zone.known_by {
-        KnownBy::Hints => format!("nothing closer is known: {server} is built in as a server of {name}"),
+        KnownBy::Hints if server.parse::<IpAddr>().is_ok() => {
+            format!("nothing closer is known: the search was told to begin at {server}")
+        }
+        KnownBy::Hints => format!("nothing closer is known: the hints name {server} as a server of {name}"),
         KnownBy::Cache { from, left } => {
             let left = units::days(u64::from(*left));
             format!("the cache knows {server} as a server of {name} from {from}, for another {left}")
