@@ -18,13 +18,11 @@
 use std::{
     net::SocketAddr,
     process::{Command, ExitCode},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bytes::Bytes;
-use egui::{
-    Context, Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, Vec2, pos2, vec2,
-};
+use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, pos2, vec2};
 use roundtrip::{
     app::{
         parts::drawer::View,
@@ -41,6 +39,8 @@ use roundtrip::{
     net::Span,
     wire::{Content, End, Ends, Entry, FlowId, FlowKind, FlowState, Layer, Octets, Side, Step, Transit, WireEvent},
 };
+
+mod frame;
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
@@ -78,7 +78,7 @@ fn measured(wanted: &[String]) -> ExitCode {
     let (median, p95, worst) = (at(0.5), at(0.95), at(1.0));
     let fits = p95 <= P95 && worst <= WORST;
     let mark = if fits { String::new() } else { format!("  too slow, worst in frame {longest}") };
-    let [median, p95, worst] = [median, p95, worst].map(millis);
+    let [median, p95, worst] = [median, p95, worst].map(frame::milliseconds);
     println!("{:<24} {word:<13} {events:>9} {median:>9} {p95:>9} {worst:>9}{mark}", shape.name);
     if fits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -114,13 +114,13 @@ fn frames(shape: Shape, view: View) -> (usize, Vec<Duration>) {
     let events = |shell: &Shell| shell.record(JobId(1)).map_or(0, |record| record.ledger.event_count());
     // The first frames make the fonts and are handed the whole record at once, as no engine does it.
     let opening = (0..MOST_OPENING).find(|frame| {
-        build(&ctx, &mut shell, *frame, Vec::new());
+        frame::build(&ctx, &mut shell, *frame, Vec::new());
         events(&shell) > 0
     });
     let opening = opening.expect("the race ends") + 2;
-    build(&ctx, &mut shell, opening, Vec::new());
+    frame::build(&ctx, &mut shell, opening, Vec::new());
     assert!(events(&shell) >= EVENTS, "the record is as long as promised");
-    let times = (0..FRAMES).map(|frame| build(&ctx, &mut shell, opening + 1 + frame, input(frame))).collect();
+    let times = (0..FRAMES).map(|frame| frame::build(&ctx, &mut shell, opening + 1 + frame, input(frame))).collect();
     (events(&shell), times)
 }
 
@@ -133,11 +133,11 @@ fn input(frame: u32) -> Vec<Event> {
         2 | 5 => events.push(turn(-400.0)),
         3 | 6 => events.push(turn(250.0)),
         _ => match frame % 50 {
-            10 => events.push(press(Key::Space)),
+            10 => events.push(frame::key(Key::Space, true)),
             20 => events.extend([true, false].map(|pressed| click(pointer, pressed))),
-            30 => events.push(press(Key::ArrowRight)),
-            40 => events.push(press(Key::Home)),
-            49 => events.push(press(Key::End)),
+            30 => events.push(frame::key(Key::ArrowRight, true)),
+            40 => events.push(frame::key(Key::Home, true)),
+            49 => events.push(frame::key(Key::End, true)),
             _ => {}
         },
     }
@@ -154,32 +154,8 @@ fn turn(y: f32) -> Event {
     }
 }
 
-fn press(key: Key) -> Event {
-    Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE }
-}
-
 fn click(pos: Pos2, pressed: bool) -> Event {
     Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench measures wall time")]
-fn build(ctx: &Context, shell: &mut Shell, frame: u32, events: Vec<Event>) -> Duration {
-    let input = RawInput {
-        screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1440.0, 900.0))),
-        time: Some(f64::from(frame) / 60.0),
-        events,
-        ..RawInput::default()
-    };
-    let begun = Instant::now();
-    let mut output = ctx.run_ui(input, |ui| {
-        shell.between_frames(ui.ctx());
-        shell.paint(ui);
-    });
-    output.textures_delta.clear();
-    let shapes = ctx.tessellate(output.shapes, output.pixels_per_point);
-    let took = begun.elapsed();
-    std::hint::black_box(shapes);
-    took
 }
 
 /// An engine whose races end with a record of a million events.
@@ -304,10 +280,6 @@ impl Record {
         let at = if from == Side::Client { out } else { last_out + WAY };
         self.entries.push(Entry::Event { id, event: WireEvent { at, from, layer, content, transit: Some(transit) } });
     }
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1e3)
 }
 
 /// Events of every record, at least.

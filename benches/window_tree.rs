@@ -11,12 +11,9 @@
     reason = "a bench speaks and fails plainly"
 )]
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::{process::ExitCode, time::Duration};
 
-use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, Vec2};
+use egui::{Context, Key};
 use roundtrip::{
     app::{
         shell::{EngineEnd, Shell},
@@ -31,14 +28,16 @@ use roundtrip::{
     wire::Entry,
 };
 
+mod frame;
+
 fn main() -> ExitCode {
     let ctx = Context::default();
     let saved = Saved { shown: TabId::Dns, ..Saved::default() };
     let mut shell = Shell::new(&ctx, Box::new(Wide::new()), &saved, None);
-    let mut frame = 0;
+    let mut number = 0;
     let mut next = |shell: &mut Shell, events| {
-        frame += 1;
-        build(&ctx, shell, frame, events)
+        number += 1;
+        frame::build(&ctx, shell, number, events)
     };
     // The first frames make the fonts.
     for _ in 0..WARM_UP {
@@ -47,7 +46,7 @@ fn main() -> ExitCode {
     let mut worst = Vec::new();
     for _ in 0..RUNS {
         // Asked again, of other servers: the frames until the answer is on screen, and one after.
-        let asked = next(&mut shell, vec![enter(true), enter(false)]);
+        let asked = next(&mut shell, [true, false].map(|pressed| frame::key(Key::Enter, pressed)).to_vec());
         worst.push(
             [asked, next(&mut shell, Vec::new()), next(&mut shell, Vec::new())].into_iter().max().expect("frames"),
         );
@@ -62,37 +61,11 @@ fn main() -> ExitCode {
     let kept = servers == SERVERS && longest <= LIMIT;
     println!(
         "{servers} name servers, {RUNS} resolutions: longest frame of each {} (median), {} at worst",
-        ms(median),
-        ms(longest)
+        frame::milliseconds(median),
+        frame::milliseconds(longest)
     );
     println!("promise: at most {LIMIT:?}: {}", if kept { "kept" } else { "broken" });
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn ms(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1e3)
-}
-
-fn enter(pressed: bool) -> Event {
-    Event::Key { key: Key::Enter, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a bench measures wall time")]
-fn build(ctx: &Context, shell: &mut Shell, frame: u32, events: Vec<Event>) -> Duration {
-    let input = RawInput {
-        screen_rect: Some(Rect::from_min_size(Pos2::ZERO, Vec2::new(1440.0, 900.0))),
-        time: Some(f64::from(frame) / 60.0),
-        events,
-        ..RawInput::default()
-    };
-    let begun = Instant::now();
-    let mut output = ctx.run_ui(input, |ui| {
-        shell.between_frames(ui.ctx());
-        shell.paint(ui);
-    });
-    output.textures_delta.clear();
-    std::hint::black_box(ctx.tessellate(output.shapes, output.pixels_per_point));
-    begun.elapsed()
 }
 
 /// An engine whose resolutions ask very many servers. Each answer is made before it is asked for.
