@@ -174,7 +174,7 @@ fn outcome_text(step: &Step) -> String {
         }
         Outcome::NoName => format!("{code}: there is no such name"),
         Outcome::NoData => format!("{code}: no record of that type"),
-        Outcome::Lame => format!("{code}: it does not serve {}", step.zone),
+        Outcome::Lame => format!("{code}: it does not serve the zone it was asked for"),
         Outcome::Refused => code,
         Outcome::Truncated => format!("{code}: cut off (TC)"),
         Outcome::TimedOut => "no answer in time".to_owned(),

@@ -10,7 +10,8 @@ use std::{
 };
 
 use roundtrip::engine::{
-    jobs, resolve,
+    jobs,
+    resolve::{self, Mode},
     setting::{Setting, WorldChoice},
 };
 use roundtrip::proto::dns::{
@@ -455,6 +456,31 @@ fn a_server_that_was_named_goes_by_its_address() {
     assert_eq!(step.server, "127.0.0.1");
     assert_eq!(step.reason, "nothing closer is known: the search was told to begin at 127.0.0.1");
     assert_eq!(report.warnings, [""; 0]);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_whoever_was_to_walk() {
+    let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // hickory-resolver does not hear that nobody is there, and waits.
+    let modes = [
+        (Mode::Iterated, Outcome::Unreachable),
+        (Mode::Recursive, Outcome::Unreachable),
+        (Mode::Stub, Outcome::TimedOut),
+    ];
+    for (mode, outcome) in modes {
+        let config = resolve::Config {
+            name: NAME.to_owned(),
+            mode,
+            server: Some(free.to_string()),
+            setting: Setting { world: WorldChoice::Internet, ..Setting::default() },
+            ..resolve::Config::default()
+        };
+        let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+        let failure = report.failure.expect("a failure").to_string();
+        let [.., last] = report.steps.as_slice() else { panic!("{mode:?}: no step") };
+        assert_eq!((last.server.as_str(), last.outcome), ("127.0.0.1", outcome), "{mode:?}: {failure}");
+        assert!(failure.contains(&free.to_string()), "{mode:?}: {failure}");
+    }
 }
 
 /// Asked without RD it tells what it has: nothing. That is no denial, and nobody is between.

@@ -62,6 +62,8 @@ enum ResolveError {
     )]
     Silent { server: SocketAddr },
     #[error(transparent)]
+    System(system::SystemError),
+    #[error(transparent)]
     Unresolved(Unresolved),
 }
 
@@ -75,7 +77,7 @@ impl ResolveError {
             | Self::BadZone(_)
             | Self::ZoneOfNobody { .. }
             | Self::NoLocalServer => (Blame::Input, None),
-            Self::NoNetwork | Self::Silent { .. } => (Blame::Network, None),
+            Self::NoNetwork | Self::Silent { .. } | Self::System(_) => (Blame::Network, None),
             Self::Unresolved(Unresolved::EndlessAlias { .. } | Unresolved::TooManyReferrals { .. }) => {
                 (Blame::Peer, Some("RFC 1034 §5.3.3"))
             }
@@ -355,10 +357,27 @@ impl Run<'_, '_> {
         kinds: &[RecordType],
         server: Option<SocketAddr>,
     ) -> Result<Done, ResolveError> {
+        let begun = self.context.clock().now();
+        self.begin_telling();
+        let mut together: Option<Answer> = None;
+        for kind in kinds {
+            let answer = self.ask_the_system(name, *kind, server).await?;
+            together = Some(joined(together, answer));
+        }
+        let answer = together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned));
+        let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
+        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
+    }
+
+    /// One question of those, and its step.
+    async fn ask_the_system(
+        &self,
+        name: &Name,
+        kind: RecordType,
+        server: Option<SocketAddr>,
+    ) -> Result<Answer, ResolveError> {
         let clock = self.context.clock();
         let begun = clock.now();
-        let kind = kinds.first().copied().unwrap_or(RecordType::A);
-        self.begin_telling();
         let page = self.journal.begin(None);
         let mut step = system_step(name, kind, server, begun);
         self.write(&page, &step);
@@ -368,21 +387,11 @@ impl Run<'_, '_> {
         let (answer, asked) = match answered {
             Ok(answered) => answered,
             Err(error) => {
-                step.outcome = Outcome::TimedOut;
+                step.outcome = if error.is_silence() { Outcome::TimedOut } else { Outcome::Unreachable };
                 self.write(&page, &step);
-                let failed = Answer::failed(Unresolved::NoServerLeft {
-                    zone: "the system's resolver".to_owned(),
-                    name: name_text(name),
-                    tried: 1,
-                });
-                self.whole.note(
-                    now,
-                    NoteKind::Dns,
-                    Failure::from_error(&error, Blame::Network, None).to_string(),
-                    None,
-                );
-                let question = asked_of(name, kinds);
-                return Ok(Done { question, answer: failed, seconds: 0.0, caches: Vec::new(), warnings: Vec::new() });
+                let error = ResolveError::System(error);
+                self.whole.note(now, NoteKind::Dns, error.failure().to_string(), None);
+                return Err(error);
             }
         };
         step.rtt_seconds = Some(now.saturating_sub(begun).as_secs_f64());
@@ -406,8 +415,7 @@ impl Run<'_, '_> {
             step.question.name, step.question.kind, step.server
         );
         self.whole.note(now, NoteKind::Dns, text, None);
-        let seconds = now.saturating_sub(begun).as_secs_f64();
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
+        Ok(answer)
     }
 
     // ---- either
@@ -426,10 +434,7 @@ impl Run<'_, '_> {
                 resolver.resolve(name, *kind, &lookup, &mut on_step).await.answer
             };
             lookup.close(self.context.clock().now());
-            together = Some(match together {
-                None => answer,
-                Some(before) => joined(before, answer),
-            });
+            together = Some(joined(together, answer));
         }
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
         (together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), seconds)
@@ -451,7 +456,9 @@ impl Run<'_, '_> {
     }
 }
 
-fn joined(mut before: Answer, after: Answer) -> Answer {
+/// What the answers to one name's questions are together.
+fn joined(before: Option<Answer>, after: Answer) -> Answer {
+    let Some(mut before) = before else { return after };
     before
         .answers
         .extend(after.answers.into_iter().filter(|record| !before.answers.contains(record)).collect::<Vec<_>>());
@@ -460,12 +467,16 @@ fn joined(mut before: Answer, after: Answer) -> Answer {
 }
 
 fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: Duration) -> Step {
-    let asked = server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string());
+    let asked = system::name_of(server);
+    let reason = match server {
+        Some(at) => format!("a stub leaves the walking to the name server it is given, {at}"),
+        None => "a stub leaves the walking to the name server this system is configured with".to_owned(),
+    };
     Step {
         ip_port: server,
         recursion_desired: true,
         recursion_available: true,
-        reason: "a stub leaves the walking to the name server this system is configured with".to_owned(),
+        reason,
         clause: Some("RFC 1034 §5.3.1".to_owned()),
         ..Step::begun(STUDENT, &asked, Asked::of(name, kind), Over::Udp, now)
     }

@@ -18,8 +18,25 @@ pub(super) enum SystemError {
     #[error("this system's resolver configuration cannot be read")]
     NoConfiguration(#[source] NetError),
     /// No answer.
-    #[error("this system's resolver gave no answer")]
-    NoAnswer(#[source] NetError),
+    #[error("{who} gave no answer")]
+    NoAnswer {
+        /// Whose.
+        who: String,
+        /// Why.
+        source: NetError,
+    },
+}
+
+impl SystemError {
+    /// Was it waited for in vain?
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::NoAnswer { source: NetError::Timeout, .. })
+    }
+}
+
+/// Who is asked, as a step names it.
+pub(super) fn name_of(server: Option<SocketAddr>) -> String {
+    server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string())
 }
 
 /// What the system's resolver says, and who it asks; with a `server`, what that one says.
@@ -60,7 +77,10 @@ pub(super) async fn ask(
             Answer { answers, authority: soa, ..blank(nothing.response_code) }
         }
         Err(NetError::Dns(DnsError::ResponseCode(code))) => blank(code),
-        Err(error) => return Err(SystemError::NoAnswer(error)),
+        Err(source) => {
+            let who = server.map_or_else(|| name_of(None), |at| at.to_string());
+            return Err(SystemError::NoAnswer { who, source });
+        }
     };
     Ok((answer, servers))
 }

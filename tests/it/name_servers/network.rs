@@ -146,6 +146,11 @@ fn a_stub_leaves_it_to_a_server_and_hears_the_same() {
             );
         }
     }
+    let both = resolve(&world, &["school.lab", "MX", "NS", "--mode", "stub", "--server", &server]);
+    let each = ["MX", "NS"].map(|kind| answers(&resolve(&world, &["school.lab", kind]).answers));
+    assert_eq!(answers(&both.answers), each.into_iter().flatten().collect());
+    let asked: Vec<_> = both.steps.iter().map(|step| (step.number, step.question.kind.as_str())).collect();
+    assert_eq!(asked, [(1, "MX"), (2, "NS")]);
 }
 
 #[test]
