@@ -1,19 +1,27 @@
 //! One outside connection and one lab connection, octets both ways, each end's end passed on.
 
-use std::sync::Arc;
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
-use tokio::{io::copy_bidirectional_with_sizes, net::TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional_with_sizes},
+    net::TcpStream,
+};
 
 use super::Door;
 use crate::{
-    net::{Connection, NetError, Target, Timeouts},
+    net::{Clock, Connection, NetError, Target, Timeouts},
     wire::{NoteKind, units},
 };
 
 /// Relays between `outside` and a port of a lab host until both have ended.
 pub(super) async fn serve(mut outside: TcpStream, door: Door, host: Arc<str>, port: u16) {
     match dial(&outside, &door, &host, port).await {
-        Ok(inside) => pass(&mut outside, inside).await,
+        Ok(inside) => pass(&mut outside, inside, door.network.clock()).await,
         // The outside program believes itself connected: what a refusal or a time-out in the lab is to it, is a reset.
         Err(_) => reset(&outside),
     }
@@ -40,11 +48,41 @@ pub(super) async fn dial(outside: &TcpStream, door: &Door, host: &str, port: u16
 }
 
 /// Octets both ways until both ends have ended; a connection that breaks on one side is torn down on the other.
-pub(super) async fn pass(outside: &mut TcpStream, mut inside: Connection) {
-    let passed = copy_bidirectional_with_sizes(outside, &mut inside, AT_ONCE, AT_ONCE).await;
+pub(super) async fn pass(outside: &mut TcpStream, mut inside: Connection, clock: &Clock) {
+    let mut heard = Heard { stream: &mut *outside, clock };
+    let passed = copy_bidirectional_with_sizes(&mut heard, &mut inside, AT_ONCE, AT_ONCE).await;
     if passed.is_err() {
         reset(outside);
         inside.reset();
+    }
+}
+
+/// An outside program's stream. What comes from it goes on when it came, and no sooner: the relay's last wake-up, however late, did
+/// not cause it.
+pub(super) struct Heard<'a, S> {
+    pub(super) stream: S,
+    pub(super) clock: &'a Clock,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Heard<'_, S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, into));
+        self.clock.woken_for(self.clock.now());
+        Poll::Ready(read)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<'_, S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, octets)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
 

@@ -9,15 +9,12 @@ use std::{io, pin::pin, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::{
-        TcpStream,
-        tcp::{ReadHalf, WriteHalf},
-    },
+    net::{TcpStream, tcp::WriteHalf},
 };
 
 use super::{
     Door, Published,
-    relay::{AT_ONCE, dial, pass, reset},
+    relay::{AT_ONCE, Heard, dial, pass, reset},
 };
 use crate::{
     lab::{
@@ -84,7 +81,7 @@ pub(super) async fn serve(mut outside: TcpStream, door: Door, index: Arc<Index>)
     let mut reader = Reader::new(own_port);
     loop {
         let step = {
-            let (mut from, _) = outside.split();
+            let mut from = Heard { stream: &mut outside, clock: door.network.clock() };
             reader.destination(&mut from).await
         };
         let end = match step {
@@ -127,7 +124,8 @@ async fn exchange(outside: &mut TcpStream, door: &Door, reader: &mut Reader, who
         }
     };
     let (mut from_lab, mut to_lab) = tokio::io::split(inside);
-    let (mut from_outside, mut to_outside) = outside.split();
+    let (from_outside, mut to_outside) = outside.split();
+    let mut from_outside = Heard { stream: from_outside, clock: door.network.clock() };
     let mut down = pin!(down(&mut from_lab, &mut to_outside));
     let up = async {
         let next = reader.forward(whom, &mut from_outside, &mut to_lab).await?;
@@ -164,7 +162,7 @@ async fn tunnel(mut outside: TcpStream, door: &Door, mut reader: Reader, whom: &
             let agreed = outside.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await;
             let early = reader.after_head();
             if agreed.is_ok() && inside.write_all(&early).await.is_ok() {
-                pass(&mut outside, inside).await;
+                pass(&mut outside, inside, door.network.clock()).await;
             }
         }
         Err(error) => {
@@ -214,7 +212,7 @@ impl Reader {
     }
 
     /// Whom the next request is for; `None` when there is none.
-    async fn destination(&mut self, from: &mut ReadHalf<'_>) -> Result<Option<Destination>, Unreadable> {
+    async fn destination(&mut self, from: &mut (impl AsyncRead + Unpin)) -> Result<Option<Destination>, Unreadable> {
         loop {
             if let Some(current) = &self.current {
                 return Ok(Some(current.clone()));
@@ -233,7 +231,7 @@ impl Reader {
     async fn forward(
         &mut self,
         whom: &Destination,
-        from: &mut ReadHalf<'_>,
+        from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
     ) -> io::Result<bool> {
         loop {
@@ -278,7 +276,7 @@ impl Reader {
         self.held.split().freeze()
     }
 
-    async fn read(&mut self, from: &mut ReadHalf<'_>) -> io::Result<()> {
+    async fn read(&mut self, from: &mut (impl AsyncRead + Unpin)) -> io::Result<()> {
         let before = self.held.len();
         self.held.reserve(AT_ONCE);
         match from.read_buf(&mut self.held).await? {

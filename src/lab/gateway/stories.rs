@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{Read as _, Write as _},
     path::PathBuf,
     process::{Command, Output},
 };
@@ -13,7 +14,7 @@ use super::*;
 use crate::{
     lab::{LabFiles, embedded::SITE_FILES, site_file::SITE_TOML},
     net::{Clock, Path, Rate},
-    wire::{Caps, End, Ends, FlowKind, Recorder, Secrets},
+    wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
 
 struct World {
@@ -26,9 +27,7 @@ impl World {
     async fn open(rtt_millis: u64, rate: Rate) -> Self {
         let path = Path { rtt: Duration::from_millis(rtt_millis), rate, ..Path::default() };
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
-        let end = |name: &str| End { name: name.into(), ip_port: None };
-        let ends = Ends { client: end("outside"), server: end("lab") };
-        let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+        let parent = parent(&recorder);
         let lab = Lab::open(&Clock::real(), &LabFiles::embedded(), &path).unwrap();
         let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
         Self { lab, gateway, recorder }
@@ -38,6 +37,13 @@ impl World {
         let is_it = |published: &&Published| published.host == host && published.service == service;
         self.gateway.published().iter().find(is_it).unwrap().ip_port
     }
+}
+
+/// The flow under which a gateway's connections are recorded.
+fn parent(recorder: &Recorder) -> FlowHandle {
+    let end = |name: &str| End { name: name.into(), ip_port: None };
+    let ends = Ends { client: end("outside"), server: end("lab") };
+    recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO)
 }
 
 /// Runs a program; `None`, with a word about it, where it is not installed.
@@ -295,9 +301,7 @@ async fn a_port_that_is_taken_is_named() {
     fs::write(folder.join("hosts.toml"), hosts).unwrap();
     let files = LabFiles::from_folder(&folder).unwrap();
     let recorder = Recorder::default();
-    let end = End { name: String::new(), ip_port: None };
-    let ends = Ends { client: end.clone(), server: end };
-    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+    let parent = parent(&recorder);
     let lab = Lab::open(&Clock::real(), &files, &Path::default()).unwrap();
     let error = Gateway::open(&lab, Ports::Fixed, &parent).await.unwrap_err();
     let told = error.to_string();
@@ -409,9 +413,7 @@ impl crate::lab::Responder for Echo {
 async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
     let rtt = Duration::from_millis(20);
     let recorder = Recorder::default();
-    let end = End { name: String::new(), ip_port: None };
-    let ends = Ends { client: end.clone(), server: end };
-    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+    let parent = parent(&recorder);
     let path = Path { rtt, rate: Rate(None), ..Path::default() };
     let lab = Lab::open(&Clock::real(), &name_server("dns", 1_024), &path).unwrap();
     lab.answer_with("dns.lab", 53, Arc::new(Echo)).unwrap();
@@ -479,34 +481,63 @@ impl crate::lab::Responder for Hogging {
     }
 }
 
-#[tokio::test]
-async fn what_an_outside_program_asks_leaves_no_sooner_than_it_asked() {
-    let rtt = Duration::from_millis(20);
+/// How long a program waits for each answer of a name server half of whose first round trip is over when its reader is woken, ten
+/// milliseconds late.
+async fn answers_of_a_hogging_server(
+    name: &'static str,
+    program: impl FnOnce(SocketAddr) -> Vec<Duration> + Send + 'static,
+) -> Vec<Duration> {
     let recorder = Recorder::default();
-    let end = End { name: String::new(), ip_port: None };
-    let ends = Ends { client: end.clone(), server: end };
-    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
-    let path = Path { rtt, rate: Rate(None), ..Path::default() };
-    let lab = Lab::open(&Clock::real(), &name_server("dns-late", 1_024), &path).unwrap();
-    // The answer comes half a round trip after the server had the question; its reader is woken ten milliseconds later.
-    let server = Hogging { span: rtt, is_done: false.into() };
+    let parent = parent(&recorder);
+    let path = Path { rtt: HOGGED_RTT, rate: Rate(None), ..Path::default() };
+    let lab = Lab::open(&Clock::real(), &name_server(name, 1_024), &path).unwrap();
+    let server = Hogging { span: HOGGED_RTT, is_done: false.into() };
     lab.answer_with("dns.lab", 53, Arc::new(server)).unwrap();
     let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
     let at = gateway.published()[1].ip_port;
-    let program = move || {
+    tokio::task::spawn_blocking(move || program(at)).await.unwrap()
+}
+
+const HOGGED_RTT: Duration = Duration::from_millis(20);
+
+/// Four questions, one after the other's answer; how long each took.
+fn four(mut ask: impl FnMut()) -> Vec<Duration> {
+    let timed = |_| {
+        let from = std::time::SystemTime::now();
+        ask();
+        from.elapsed().unwrap()
+    };
+    (0..4).map(timed).collect()
+}
+
+#[tokio::test]
+async fn what_an_outside_program_asks_leaves_no_sooner_than_it_asked() {
+    let took = answers_of_a_hogging_server("dns-late", |at| {
         let program = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         program.connect(at).unwrap();
         program.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let ask = |number: u8| {
-            let from = std::time::SystemTime::now();
-            program.send(&[number; 12]).unwrap();
+        four(|| {
+            program.send(&[1; 12]).unwrap();
             assert_eq!(program.recv(&mut [0; 100]).unwrap(), 12);
-            from.elapsed().unwrap()
-        };
-        [1, 2, 3, 4].map(ask)
-    };
-    let took = tokio::task::spawn_blocking(program).await.unwrap();
-    assert!(took.iter().all(|took| *took >= rtt), "over the lab's links: {took:?}");
+        })
+    });
+    let took = took.await;
+    assert!(took.iter().all(|took| *took >= HOGGED_RTT), "over the lab's links: {took:?}");
+}
+
+#[tokio::test]
+async fn over_a_connection_it_leaves_no_sooner_either() {
+    let took = answers_of_a_hogging_server("dns-late-tcp", |at| {
+        let mut program = std::net::TcpStream::connect(at).unwrap();
+        program.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let frame = crate::proto::dns::framing::framed(&[1; 12]).unwrap();
+        four(|| {
+            program.write_all(&frame).unwrap();
+            program.read_exact(&mut [0; 14]).unwrap();
+        })
+    });
+    let took = took.await;
+    assert!(took.iter().all(|took| *took >= HOGGED_RTT), "over the lab's links: {took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -519,9 +550,7 @@ async fn a_port_that_is_taken_for_datagrams_alone_is_named_too() {
         }
     };
     let recorder = Recorder::default();
-    let end = End { name: String::new(), ip_port: None };
-    let ends = Ends { client: end.clone(), server: end };
-    let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
+    let parent = parent(&recorder);
     let lab = Lab::open(&Clock::real(), &name_server("dns-taken", port), &Path::default()).unwrap();
     let error = Gateway::open(&lab, Ports::Fixed, &parent).await.unwrap_err();
     assert!(
