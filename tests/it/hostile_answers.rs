@@ -15,7 +15,7 @@ use roundtrip::engine::{
     setting::{Setting, WorldChoice},
 };
 use roundtrip::proto::dns::{
-    Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
+    DNSClass, Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
     cache::Cache,
     iterate::{Answer, Do, Hint, Memory, Query, Resolution, Settings, Unresolved},
     limits,
@@ -38,6 +38,60 @@ impl Ended {
     fn failure(&self) -> String {
         self.answer.failure.as_ref().expect("a failure").to_string()
     }
+}
+
+/// Answers by their own time: what comes for a query, and how long after it was sent.
+type Answers = Vec<(Duration, Message)>;
+
+/// Resolves several types of `name` with one memory, beginning at one server of the root; every server's answers take their time.
+/// What came of the last.
+fn resolve_in_time(
+    settings: Settings,
+    name: &str,
+    kinds: &[RecordType],
+    server: impl Fn(&Message, &Query) -> Answers,
+) -> Ended {
+    let hint = Hint { zone: Name::root(), server: named("a.root."), ips: vec![ip(1)] };
+    let settings = Arc::new(Settings { hints: vec![hint], ..settings });
+    let mut memory = Memory::new(Cache::default(), 1);
+    let mut now = Duration::ZERO;
+    let mut last = None;
+    for kind in kinds {
+        let mut resolution = Resolution::new(Arc::clone(&settings), &named(name), *kind);
+        let mut on_the_way: Vec<(Duration, Query, Message)> = Vec::new();
+        let mut queries = 0;
+        loop {
+            let until = match resolution.next(&mut memory, now) {
+                Do::Done => break,
+                Do::Forget(_) => continue,
+                Do::Send(query) => {
+                    queries += 1;
+                    let asked = Message::from_vec(&query.octets).unwrap();
+                    let answers = server(&asked, &query).into_iter();
+                    on_the_way.extend(answers.map(|(after, answer)| (now + after, query.clone(), answer)));
+                    continue;
+                }
+                Do::WaitUntil(until) => until,
+            };
+            on_the_way.sort_by_key(|(at, ..)| *at);
+            if on_the_way.first().is_some_and(|(at, ..)| *at <= until) {
+                let (at, query, answer) = on_the_way.remove(0);
+                now = now.max(at);
+                resolution.receive(&mut memory, query.token, &answer.to_vec().unwrap(), now);
+            } else {
+                now = until;
+            }
+            assert!(now < Duration::from_mins(10), "it does not end");
+        }
+        let (answer, steps) = resolution.into_parts();
+        last = Some(Ended { answer: answer.unwrap(), steps, queries, thought: Duration::ZERO });
+    }
+    last.unwrap()
+}
+
+/// The addresses an answer has for a name.
+fn addresses(answer: &Answer) -> Vec<String> {
+    answer.answers.iter().filter_map(|record| record.data.ip_addr()).map(|ip| ip.to_string()).collect()
 }
 
 /// Resolves `name`, beginning at one server of the root; `server` answers for every server there is, with as many messages as it likes.
@@ -406,6 +460,167 @@ fn referral(asked: &Message, zone: &str, servers: &[&str], glue: &[(&str, u8)]) 
     let servers: Vec<String> = servers.iter().map(|server| format!("{zone} 60 IN NS {server}")).collect();
     let glue: Vec<String> = glue.iter().map(|(server, last)| format!("{server} 60 IN A {}", ip(*last))).collect();
     response(asked, false, [&[], &servers, &glue]).to_vec().unwrap()
+}
+
+/// The root of a small world: `evil.test` and `victim.test` at servers of their own, by the last number of their addresses.
+fn of_the_root(asked: &Message) -> Message {
+    let name = asked.queries[0].name();
+    let zones = [("evil.test.", &[12, 13][..]), ("victim.test.", &[14]), ("deep.test.", &[15])];
+    let zone = zones.into_iter().find(|(zone, _)| named(zone).zone_of(name));
+    let Some((zone, ips)) = zone else {
+        let soa = ". 300 IN SOA a.root. x. 1 1 1 1 300".to_owned();
+        let mut denial = response(asked, true, [&[], &[soa], &[]]);
+        denial.metadata.response_code = ResponseCode::NXDomain;
+        return denial;
+    };
+    let servers: Vec<String> = ips.iter().map(|last| format!("{zone} 86400 IN NS ns{last}.{zone}")).collect();
+    let glue: Vec<String> = ips.iter().map(|last| format!("ns{last}.{zone} 86400 IN A {}", ip(*last))).collect();
+    response(asked, false, [&[], &servers, &glue])
+}
+
+const SOON: Duration = Duration::from_millis(1);
+
+#[test]
+fn an_alias_of_a_zone_above_is_not_a_childs_to_tell() {
+    for owner in ["test.", "."] {
+        let ended = resolve_in_time(Settings::default(), "x.evil.test.", &[RecordType::A], |asked, query| {
+            let answer = if query.to.ip() == ip(1) {
+                of_the_root(asked)
+            } else {
+                response(asked, true, [&[format!("{owner} 86400 IN DNAME bad.lab.")], &[], &[]])
+            };
+            vec![(SOON, answer)]
+        });
+        let ignored: Vec<_> = ended.steps.iter().flat_map(|step| &step.ignored).collect();
+        assert!(ignored.iter().any(|ignored| ignored.what.contains("DNAME")), "{owner}: {ignored:?}");
+        assert!(ended.answer.answers.is_empty(), "{:?}", ended.answer);
+    }
+}
+
+/// The server asked first answers late, when the search has gone on to the victim's zone: as a server of its own zone it is believed.
+#[test]
+fn a_late_answer_is_believed_no_further_than_its_zone() {
+    let firsts = std::cell::Cell::new(true);
+    let ended = resolve_in_time(Settings::default(), "x.evil.test.", &[RecordType::A], |asked, query| {
+        let alias = format!("{} 300 IN CNAME www.victim.test.", asked.queries[0].name());
+        let forged = "www.victim.test. 86400 IN A 192.0.2.66".to_owned();
+        let slow = Duration::from_millis(1_300);
+        match query.to.ip() {
+            root if root == ip(1) && asked.queries[0].name() == &named("www.victim.test.") => {
+                vec![(Duration::from_millis(1_500), of_the_root(asked))]
+            }
+            root if root == ip(1) => vec![(SOON, of_the_root(asked))],
+            victim if victim == ip(14) => {
+                vec![(SOON, response(asked, true, [&["www.victim.test. 60 IN A 192.0.2.80".to_owned()], &[], &[]]))]
+            }
+            _ if firsts.replace(false) => vec![(slow, response(asked, true, [&[alias, forged], &[], &[]]))],
+            _ => vec![(SOON, response(asked, true, [&[alias], &[], &[]]))],
+        }
+    });
+    assert_eq!(addresses(&ended.answer), ["192.0.2.80"], "{:#?}", ended.steps);
+    assert_eq!(ended.answer.answers.len(), 2, "{:?}", ended.answer.answers);
+}
+
+/// A server that takes longer than it is waited for: about a part of the name first, then about the whole.
+#[test]
+fn what_was_said_about_a_part_of_the_name_never_becomes_the_answer() {
+    for kind in [RecordType::A, RecordType::MX] {
+        let settings = Settings { minimise: true, ..Settings::default() };
+        let ended = resolve_in_time(settings, "a.b.deep.test.", &[kind], |asked, query| {
+            if query.to.ip() == ip(1) {
+                return vec![(SOON, of_the_root(asked))];
+            }
+            let name = asked.queries[0].name();
+            let whole = *name == named("a.b.deep.test.");
+            let line = match (whole, kind) {
+                (true, RecordType::MX) => format!("{name} 300 IN MX 10 mail.deep.test."),
+                (true, _) => format!("{name} 300 IN A 192.0.2.1"),
+                (false, _) => format!("{name} 300 IN A 192.0.2.66"),
+            };
+            vec![(Duration::from_secs(1), response(asked, true, [&[line], &[], &[]]))]
+        });
+        let [answer] = ended.answer.answers.as_slice() else { panic!("{kind}: {:?}", ended.answer) };
+        assert_eq!((&answer.name, answer.record_type()), (&named("a.b.deep.test."), kind));
+    }
+}
+
+/// Of a name that has others below it some servers say that it is not there: that is passed over, and forgotten.
+#[test]
+fn a_part_of_the_name_that_is_denied_says_nothing_of_the_next_question() {
+    let settings = Settings { minimise: true, ..Settings::default() };
+    let ended = resolve_in_time(settings, "a.b.deep.test.", &[RecordType::A, RecordType::TXT], |asked, query| {
+        if query.to.ip() == ip(1) {
+            return vec![(SOON, of_the_root(asked))];
+        }
+        let question = &asked.queries[0];
+        let answer = match (question.name() == &named("a.b.deep.test."), question.query_type()) {
+            (true, RecordType::TXT) => {
+                response(asked, true, [&[format!("{} 60 IN TXT hello", question.name())], &[], &[]])
+            }
+            (true, _) => good(asked),
+            _ => {
+                let soa = "deep.test. 300 IN SOA ns15.deep.test. x. 1 1 1 1 300".to_owned();
+                let mut denial = response(asked, true, [&[], &[soa], &[]]);
+                denial.metadata.response_code = ResponseCode::NXDomain;
+                denial
+            }
+        };
+        vec![(SOON, answer)]
+    });
+    assert_eq!((ended.answer.code, ended.answer.answers.len()), (ResponseCode::NoError, 1), "{:?}", ended.answer);
+}
+
+#[test]
+fn a_server_that_denies_a_name_for_the_zone_above_is_passed_over() {
+    let firsts = std::cell::Cell::new(true);
+    let ended = resolve_in_time(Settings::default(), "www.evil.test.", &[RecordType::A], |asked, query| {
+        let answer = match query.to.ip() {
+            root if root == ip(1) => of_the_root(asked),
+            _ if firsts.replace(false) => {
+                let soa = ". 300 IN SOA a.root. x. 1 1 1 1 300".to_owned();
+                let mut denial = response(asked, true, [&[], &[soa], &[]]);
+                denial.metadata.response_code = ResponseCode::NXDomain;
+                denial
+            }
+            _ => good(asked),
+        };
+        vec![(SOON, answer)]
+    });
+    let outcomes: Vec<_> = ended.steps.iter().map(|step| step.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Referral, Outcome::Lame, Outcome::Answer]);
+}
+
+#[test]
+fn an_answer_of_another_class_is_none() {
+    let ended = resolve_in_time(Settings::default(), "www.evil.test.", &[RecordType::A], |asked, query| {
+        if query.to.ip() == ip(1) {
+            return vec![(SOON, of_the_root(asked))];
+        }
+        let mut other = good(asked);
+        other.queries[0].set_query_class(DNSClass::CH);
+        vec![(SOON, other), (SOON * 2, good(asked))]
+    });
+    assert_eq!(addresses(&ended.answer), ["192.0.2.80"]);
+    assert_eq!(ended.steps.last().unwrap().ignored.len(), 1, "{:?}", ended.steps);
+}
+
+/// It writes every name in small letters: over a connection, where nobody else can answer, that is no matter.
+#[test]
+fn a_server_that_loses_the_letters_case_is_asked_over_tcp() {
+    let settings = Settings { randomise_case: true, ..Settings::default() };
+    let ended = resolve_in_time(settings, "www.evil.test.", &[RecordType::A], |asked, query| {
+        if query.to.ip() == ip(1) {
+            return vec![(SOON, of_the_root(asked))];
+        }
+        let mut small = asked.clone();
+        let name = small.queries[0].name().to_lowercase();
+        small.queries[0].set_name(name);
+        vec![(SOON, good(&small))]
+    });
+    assert_eq!(addresses(&ended.answer), ["192.0.2.80"], "{:?}", ended.answer.failure);
+    let [.., badly, well] = ended.steps.as_slice() else { panic!("{:?}", ended.steps) };
+    assert_eq!((badly.outcome, badly.over), (Outcome::Bad, Over::Udp));
+    assert_eq!((well.outcome, well.over), (Outcome::Answer, Over::Tcp));
 }
 
 /// A name server on a socket of this machine, that answers one query with what `answer` makes of it and is gone; and a question for

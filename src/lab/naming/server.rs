@@ -20,7 +20,7 @@ use crate::{
     proto::dns::{
         Message, Name, RData, RecordType, ResponseCode,
         authority::{self, Authority},
-        cache::Key,
+        cache::{Key, Trust},
         data::points_at,
         iterate::{Answer, Hint, Settings},
         joining::{self, Question},
@@ -235,9 +235,8 @@ impl NameServer {
         };
         let memory = self.resolver.memory();
         let known = upwards(&wanted.name).find_map(|zone| {
-            let key = Key::new(&zone, RecordType::NS);
-            let entry = memory.cache.get(&key, now)?;
-            Some(entry.records(&key, now))
+            let (_, entry) = memory.cache.set(&zone, RecordType::NS, Trust::Hint, now)?;
+            Some(entry.records(&Key::new(&zone, RecordType::NS), now))
         });
         answer.authority = known.unwrap_or_default();
         for server in answer.authority.iter().filter_map(|record| points_at(&record.data)) {

@@ -12,7 +12,7 @@ use crate::{
     lab::{Lab, LabFiles, plan::Plan},
     net::{Clock, Datagrams, Network, Path, Rate, Target, Timeouts, run_virtual},
     proto::dns::{
-        Message, MessageType, Name, OpCode, Query, RecordType,
+        Message, MessageType, Name, OpCode, Query, RecordType, ResponseCode,
         framing::framed,
         text::name_from_text,
         trace::{Outcome, Over, Step},
@@ -165,6 +165,42 @@ fn who_asks_something_else_or_later_is_looked_for() {
     assert!(sent(&ledger) >= 6, "{}", sent(&ledger));
     let under_way = |note: &crate::wire::Note| note.text.contains("under way");
     assert!(!ledger.flows().iter().flat_map(|flow| &flow.notes).any(under_way));
+}
+
+/// Asks the local name server, again and again, and takes each answer before the next question.
+async fn one_by_one<const N: usize>(students: &Students, questions: [(&str, RecordType, bool); N]) -> [Message; N] {
+    let mut datagrams = students.datagrams().await;
+    let mut answers = Vec::new();
+    for (number, (name, kind, recursion)) in questions.into_iter().enumerate() {
+        let mut asked = Message::from_vec(&query(u16::try_from(number).unwrap(), name, kind)).unwrap();
+        asked.metadata.recursion_desired = recursion;
+        datagrams.send(&asked.to_vec().unwrap()).await.unwrap();
+        answers.push(Message::from_vec(&datagrams.recv().await.unwrap().bytes).unwrap());
+    }
+    answers.try_into().unwrap()
+}
+
+#[test]
+fn a_type_no_record_can_have_is_refused_and_leaves_nothing_behind() {
+    let questions = [
+        ("edu.", RecordType::ZERO, true),
+        (".", RecordType::OPT, true),
+        (".", RecordType::Unknown(254), true),
+        (GAIA, RecordType::A, true),
+    ];
+    let ([reserved, opt, meta, gaia], _) = story(async |students| one_by_one(students, questions).await);
+    let codes = [&reserved, &opt, &meta, &gaia].map(|message| message.metadata.response_code);
+    assert_eq!(codes, [ResponseCode::FormErr, ResponseCode::FormErr, ResponseCode::NotImp, ResponseCode::NoError]);
+    assert_eq!(gaia.answers.len(), 1);
+}
+
+#[test]
+fn without_recursion_a_client_is_told_the_closest_zone_whatever_is_known_not_to_be_there() {
+    let questions = [(GAIA, RecordType::A, true), (GAIA, RecordType::NS, true), (GAIA, RecordType::TXT, false)];
+    let ([_, none, referral], _) = story(async |students| one_by_one(students, questions).await);
+    assert_eq!((none.metadata.response_code, none.answers.len()), (ResponseCode::NoError, 0));
+    let zones: BTreeSet<String> = referral.authorities.iter().map(|record| record.name.to_string()).collect();
+    assert!(zones.iter().all(|zone| GAIA.ends_with(zone)) && zones.len() == 1, "{referral:?}");
 }
 
 #[test]

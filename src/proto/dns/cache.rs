@@ -34,7 +34,7 @@ pub enum Trust {
     AnswerOfZone,
 }
 
-/// A name and a type; of a name that is not there the type is [`Key::NO_NAME`].
+/// A name and a type; of a name that is not there the type is [`Key::NO_NAME`], which no question and no record can have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Compared without regard to case.
@@ -44,7 +44,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Stands for all types of a name that is not there.
+    /// Stands for all types of a name that is not there. Type 0 is reserved (RFC 6895 §3.1): nothing else is kept under it.
     pub const NO_NAME: RecordType = RecordType::ZERO;
 
     /// Of this name and type.
@@ -177,19 +177,27 @@ impl Cache {
         upwards(name).find_map(|name| {
             let key = Key { name, kind: Key::NO_NAME };
             let entry = self.get(&key, now)?;
-            Some((key.name, entry))
+            matches!(entry.held, Held::Nothing(_)).then_some((key.name, entry))
         })
     }
 
     /// Remembers a set; false when what is known is more credible and stays.
     pub fn insert(&mut self, set: &RrSet, new: &New<'_>) -> bool {
         let ttl = set.ttl.min(seconds(limits::TTL));
-        self.put(Key::new(&set.name, set.kind), Held::Records(set.data.clone()), ttl, new)
+        set.kind != Key::NO_NAME && self.put(Key::new(&set.name, set.kind), Held::Records(set.data.clone()), ttl, new)
     }
 
-    /// Remembers that there is no such type (or no such name, of the type [`Key::NO_NAME`]). Without an SOA it is not kept
-    /// (RFC 2308 §5).
+    /// Remembers that there is no such name. Without an SOA it is not kept (RFC 2308 §5).
+    pub fn insert_no_name(&mut self, name: &Name, soa: Option<&Record>, new: &New<'_>) -> bool {
+        self.deny(Key::new(name, Key::NO_NAME), soa, new)
+    }
+
+    /// Remembers that there is no such type. Without an SOA it is not kept (RFC 2308 §5).
     pub fn insert_nothing(&mut self, key: Key, soa: Option<&Record>, new: &New<'_>) -> bool {
+        key.kind != Key::NO_NAME && self.deny(key, soa, new)
+    }
+
+    fn deny(&mut self, key: Key, soa: Option<&Record>, new: &New<'_>) -> bool {
         let Some((record, RData::SOA(data))) = soa.map(|record| (record, &record.data)) else { return false };
         let ttl = record.ttl.min(data.minimum).min(seconds(limits::NEGATIVE_TTL));
         let soa = Record::from_rdata(record.name.clone(), ttl, record.data.clone());
@@ -198,7 +206,7 @@ impl Cache {
 
     /// Remembers for a moment that something could not be found out (RFC 9520).
     pub fn insert_failed(&mut self, key: Key, new: &New<'_>) {
-        if self.get(&key, new.now).is_none() {
+        if key.kind != Key::NO_NAME && self.get(&key, new.now).is_none() {
             self.put(key, Held::Failed, seconds(limits::FAILURE_TTL), new);
         }
     }

@@ -34,8 +34,9 @@ pub fn hear(octets: &[u8]) -> Heard {
         if octets.len() < HEADER || flags & 0x80 != 0 {
             return Heard::Nothing;
         }
-        let id = u16::from_be_bytes([high, low]);
-        return Heard::Refused(refusal(Message::response(id, OpCode::Query), ResponseCode::FormErr));
+        let mut response = Message::response(u16::from_be_bytes([high, low]), OpCode::from_u8(flags >> 3 & 0x0f));
+        response.metadata.recursion_desired = flags & 1 != 0;
+        return Heard::Refused(refusal(response, ResponseCode::FormErr));
     };
     if query.metadata.message_type == MessageType::Response {
         return Heard::Nothing;
@@ -51,8 +52,11 @@ pub fn hear(octets: &[u8]) -> Heard {
     if question.query_class() != DNSClass::IN {
         return refuse(ResponseCode::Refused);
     }
-    if matches!(question.query_type(), RecordType::AXFR | RecordType::IXFR) {
-        return refuse(ResponseCode::NotImp);
+    match u16::from(question.query_type()) {
+        RESERVED_TYPE | OPT => return refuse(ResponseCode::FormErr),
+        // Zone transfers, keys and signatures of transactions, what RFC 1035 gave up.
+        FIRST_META_TYPE..=LAST_META_TYPE => return refuse(ResponseCode::NotImp),
+        _ => {}
     }
     Heard::Query(Box::new(Wanted {
         name: question.name().clone(),
@@ -114,9 +118,11 @@ fn start(query: &Message) -> Message {
     message.metadata.checking_disabled = query.metadata.checking_disabled;
     message.metadata.recursion_available = true;
     message.add_queries(query.queries.iter().cloned());
-    if query.edns.is_some() {
+    if let Some(asked) = &query.edns {
         let mut edns = Edns::new();
         edns.set_max_payload(limits::EDNS_OCTETS).set_version(0);
+        // RFC 3225 §3: the DO bit is copied, whatever is made of it.
+        edns.set_dnssec_ok(asked.flags().dnssec_ok);
         message.set_edns(edns);
     }
     message
@@ -128,5 +134,12 @@ fn refusal(mut message: Message, code: ResponseCode) -> Vec<u8> {
     message.to_vec().unwrap_or_default()
 }
 
+/// No record has it (RFC 6895 §3.1).
+const RESERVED_TYPE: u16 = 0;
+/// Not a type to be asked for, but a part of a message (RFC 6891 §6.1.1).
+const OPT: u16 = 41;
+/// Types that can only be asked for, or stand only in messages (RFC 6895 §3.1).
+const FIRST_META_TYPE: u16 = 128;
+const LAST_META_TYPE: u16 = 254;
 /// Octets of a header (RFC 1035 §4.1.1).
 const HEADER: usize = 12;

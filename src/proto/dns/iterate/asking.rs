@@ -12,7 +12,7 @@ use super::{
     words::{self, Heard, Why},
 };
 use crate::proto::dns::{
-    Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
+    DNSClass, Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
     cache::{Key, New, Trust},
     limits,
     rrset::RrSet,
@@ -27,11 +27,8 @@ pub(super) struct Open {
     pub(super) task: usize,
     pub(super) step: u32,
     to: SocketAddr,
-    over: Over,
     id: u16,
-    name: Name,
-    kind: RecordType,
-    with_edns: bool,
+    asked: Put,
     sent_at: Duration,
     /// When another server is tried; `None` once that was done, and the answer may only come late.
     patience_ends: Option<Duration>,
@@ -39,6 +36,19 @@ pub(super) struct Open {
     ends: Duration,
     /// Messages that were no answer to it.
     forged: u32,
+    /// One of them was an answer but for the letters' case.
+    lost_case: bool,
+}
+
+/// What is put to a server, and how.
+#[derive(Clone, Debug)]
+struct Put {
+    name: Name,
+    kind: RecordType,
+    /// As a server of this zone it is asked, and believed.
+    zone: Name,
+    over: Over,
+    with_edns: bool,
 }
 
 /// A late answer is waited for so long.
@@ -54,7 +64,7 @@ impl Open {
     }
 
     pub(super) fn is_datagram(&self) -> bool {
-        self.over == Over::Udp
+        self.asked.over == Over::Udp
     }
 }
 
@@ -75,8 +85,9 @@ impl Resolution {
         }
         let with_edns =
             self.settings.edns.is_some() && !memory.servers.get(to).is_some_and(|server| server.without_edns);
+        let zone = about.zone_name();
         let why = self.why_asked(task, to, rtt);
-        self.send_as(task, to, self.usual_way(), (name, kind), with_edns, why, memory, now);
+        self.send_as(task, to, Put { name, kind, zone, over: self.usual_way(), with_edns }, why, memory, now);
     }
 
     fn usual_way(&self) -> Over {
@@ -84,17 +95,7 @@ impl Resolution {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a query has so many parts")]
-    fn send_as(
-        &mut self,
-        task: usize,
-        to: SocketAddr,
-        over: Over,
-        (mut name, kind): (Name, RecordType),
-        with_edns: bool,
-        why: Why,
-        memory: &mut Memory,
-        now: Duration,
-    ) {
+    fn send_as(&mut self, task: usize, to: SocketAddr, mut asked: Put, why: Why, memory: &mut Memory, now: Duration) {
         if self.sent >= self.settings.queries {
             let about = self.tasks.first().map(|about| name_text(&about.asked)).unwrap_or_default();
             let failure = Unresolved::TooManyQueries { name: about, most: self.settings.queries };
@@ -105,11 +106,12 @@ impl Resolution {
         self.tokens += 1;
         let token = Token(self.tokens);
         if self.settings.randomise_case {
-            name = in_random_case(&name, memory);
+            asked.name = in_random_case(&asked.name, memory);
         }
         let id = memory.draws.random::<u16>() & u16::MAX.checked_shr(16 - self.settings.id_bits.min(16)).unwrap_or(0);
-        let octets = self.message(id, &name, kind, with_edns);
-        let step = self.begin_step(task, to, over, (&name, kind), octets.len(), why, now);
+        let octets = self.message(id, &asked);
+        let over = asked.over;
+        let step = self.begin_step(task, to, over, (&asked.name, asked.kind), octets.len(), why, now);
         // How near its server is says nothing of how long that has to ask others: a stub's patience is always the same.
         let first = self.settings.patience;
         let patience = if self.settings.is_stub { first } else { memory.servers.patience(to, first) };
@@ -119,26 +121,24 @@ impl Resolution {
             task,
             step,
             to,
-            over,
             id,
-            name,
-            kind,
-            with_edns,
+            asked,
             sent_at: now,
             patience_ends: Some(now + patience),
             ends: now + patience + LATE,
             forged: 0,
+            lost_case: false,
         };
         self.open.push(open);
         let server = self.server_name(task, to);
         self.out.push_back(Do::Send(Query { token, to, server, over, octets, step }));
     }
 
-    fn message(&self, id: u16, name: &Name, kind: RecordType, with_edns: bool) -> Vec<u8> {
+    fn message(&self, id: u16, asked: &Put) -> Vec<u8> {
         let mut message = Message::new(id, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = self.settings.recursion_desired;
-        message.add_query(hickory_proto::op::Query::query(name.clone(), kind));
-        if let Some(octets) = self.settings.edns.filter(|_| with_edns) {
+        message.add_query(hickory_proto::op::Query::query(asked.name.clone(), asked.kind));
+        if let Some(octets) = self.settings.edns.filter(|_| asked.with_edns) {
             let mut edns = Edns::new();
             edns.set_max_payload(octets).set_version(0);
             message.set_edns(edns);
@@ -163,16 +163,14 @@ impl Resolution {
         self.out.push_back(Do::Forget(open.token));
         memory.servers.answered(open.to, now.saturating_sub(open.sent_at));
         let mut reading = {
-            let Some(about) = self.tasks.get(open.task) else { return };
-            let zone = about.zone_name();
             let recursively = self.settings.recursion_desired;
             let root = Name::root();
             // Whoever looks everywhere for us is believed about everything.
             let trusts_all = recursively && message.metadata.recursion_available;
             let asked = Asked {
-                name: &open.name,
-                kind: open.kind,
-                zone: if trusts_all { &root } else { &zone },
+                name: &open.asked.name,
+                kind: open.asked.kind,
+                zone: if trusts_all { &root } else { &open.asked.zone },
                 recursively,
                 takes_servers: self.settings.take_servers,
             };
@@ -181,9 +179,9 @@ impl Resolution {
         let ignored = std::mem::take(&mut reading.ignored);
         let heard = Heard { message: &message, octets: octets.len(), now };
         self.fill_step(&open, &heard, &reading, ignored);
-        if message.metadata.truncation && open.over == Over::Udp {
+        if message.metadata.truncation && open.is_datagram() {
             let why = words::again_over_tcp(open.step);
-            self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
+            self.send_as(open.task, open.to, Put { over: Over::Tcp, ..open.asked }, why, memory, now);
             return;
         }
         if message.metadata.truncation {
@@ -198,10 +196,11 @@ impl Resolution {
             return;
         }
         let code = message.metadata.response_code;
-        if open.with_edns && matches!(code, ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADVERS) {
+        if open.asked.with_edns && matches!(code, ResponseCode::FormErr | ResponseCode::NotImp | ResponseCode::BADVERS)
+        {
             memory.servers.does_without_edns(open.to);
             let why = words::again_without_edns(open.step, &rcode_name(code));
-            self.send_as(open.task, open.to, open.over, (open.name, open.kind), false, why, memory, now);
+            self.send_as(open.task, open.to, Put { with_edns: false, ..open.asked }, why, memory, now);
             return;
         }
         if self.settings.is_stub {
@@ -219,7 +218,7 @@ impl Resolution {
         self.end_step(open.step, Outcome::Unreachable, now);
         // The network's word is final for a datagram; a connection may break for other reasons.
         let zone = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut());
-        if let Some(zone) = zone.filter(|_| open.over == Over::Udp) {
+        if let Some(zone) = zone.filter(|_| open.is_datagram()) {
             zone.tried.insert(open.to, TRIES);
         }
         self.try_next(&open, "could not be reached", memory, now);
@@ -236,6 +235,12 @@ impl Resolution {
                 continue;
             }
             let (task, step, to, waited) = (open.task, open.step, open.to, now.saturating_sub(open.sent_at));
+            if open.lost_case && open.is_datagram() {
+                let asked = Put { over: Over::Tcp, ..open.asked.clone() };
+                self.end_step(step, Outcome::Bad, now);
+                self.send_as(task, to, asked, words::lost_case(step), memory, now);
+                continue;
+            }
             memory.servers.was_silent(to);
             self.end_step(step, Outcome::TimedOut, now);
             let text = format!("did not answer within {}", crate::wire::units::time(waited));
@@ -298,15 +303,16 @@ impl Resolution {
     fn not_an_answer(&mut self, place: usize, octets: usize, rule: &str, memory: &mut Memory, now: Duration) {
         let Some(open) = self.open.get_mut(place) else { return };
         open.forged += 1;
+        open.lost_case |= rule == LOST_CASE;
         let is_too_many = self.settings.tcp_on_misfits && open.forged >= MISFITS_TOLERATED;
-        let (step, is_attacked) = (open.step, is_too_many && open.over == Over::Udp);
+        let (step, is_attacked) = (open.step, is_too_many && open.is_datagram());
         self.ignore_message(step, octets, rule, "RFC 5452 §9.1");
         if is_attacked {
             let open = self.open.swap_remove(place);
             self.out.push_back(Do::Forget(open.token));
             self.end_step(step, Outcome::Bad, now);
             let why = words::attacked(step);
-            self.send_as(open.task, open.to, Over::Tcp, (open.name, open.kind), open.with_edns, why, memory, now);
+            self.send_as(open.task, open.to, Put { over: Over::Tcp, ..open.asked }, why, memory, now);
         }
     }
 
@@ -355,16 +361,16 @@ impl Resolution {
     fn consider(&mut self, open: &Open, reading: Reading, code: ResponseCode, memory: &mut Memory, now: Duration) {
         let task = open.task;
         let Some(about) = self.tasks.get_mut(task) else { return };
-        let zone = about.zone_name();
-        let is_partial = about.question() != (about.target.clone(), about.kind) && open.name != about.target;
-        if let Some(zone) = &mut about.zone {
+        let Put { name, kind, zone, .. } = &open.asked;
+        let is_partial = *name != about.target || *kind != about.kind;
+        if let Some(now_asked) = about.zone.as_mut().filter(|now_asked| now_asked.name == *zone) {
             // It answered: silence is no longer what it is known for.
-            zone.tried.insert(open.to, u32::MAX / 2);
+            now_asked.tried.insert(open.to, u32::MAX / 2);
         }
         match &reading.verdict {
             Verdict::Lame { why } => {
-                memory.servers.is_now_lame(open.to, (&zone, open.kind), now);
-                let text = format!("does not serve {}: {why}", name_text(&zone));
+                memory.servers.is_now_lame(open.to, (zone, *kind), now);
+                let text = format!("does not serve {}: {why}", name_text(zone));
                 self.try_next(open, &text, memory, now);
             }
             Verdict::Refused => self.try_next(open, &format!("answered {}", rcode_name(code)), memory, now),
@@ -372,8 +378,11 @@ impl Resolution {
                 let to = to.clone();
                 self.go_down(open, &to, &reading, memory, now);
             }
+            _ if reading.is_hearsay && is_partial => {
+                self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
+            }
             _ if reading.is_hearsay => {
-                memory.servers.is_now_lame(open.to, (&zone, open.kind), now);
+                memory.servers.is_now_lame(open.to, (zone, *kind), now);
                 if let Some(about) = self.tasks.get_mut(task) {
                     about.hearsay.get_or_insert((Box::new(reading), open.step));
                 }
@@ -386,12 +395,23 @@ impl Resolution {
 
     /// A part of the name was asked for (RFC 9156 §2.3): the servers stay, and are told more.
     fn told_part(&mut self, open: &Open, reading: &Reading, memory: &mut Memory, now: Duration) {
-        self.remember(open.task, reading, memory, now, open.step);
+        // Some servers deny names that have others below them: the whole name settles it, and nothing is remembered.
+        let is_denied = reading.verdict == Verdict::NoName;
+        if !is_denied {
+            self.remember(open.task, reading, memory, now, open.step);
+        }
+        let is_under_way = self.open.iter().any(|other| other.task == open.task);
         let Some(about) = self.tasks.get_mut(open.task) else { return };
+        if about.exposed.is_none() || about.zone_name() != open.asked.zone {
+            // It comes late: the search has gone on meanwhile.
+            if !is_under_way {
+                self.ready.push(open.task);
+            }
+            return;
+        }
         about.cause = Some(open.step);
         match reading.verdict {
             Verdict::Answer | Verdict::NoData => about.expose_more(),
-            // Some servers deny names that have others below them: the whole name settles it.
             _ => about.exposed = None,
         }
         if let Some(zone) = &mut about.zone {
@@ -400,7 +420,8 @@ impl Resolution {
         }
         let (name, kind) = about.question();
         let why = words::more_of_the_name(open.step);
-        self.send_as(open.task, open.to, self.usual_way(), (name, kind), open.with_edns, why, memory, now);
+        let asked = Put { name, kind, over: self.usual_way(), ..open.asked.clone() };
+        self.send_as(open.task, open.to, asked, why, memory, now);
         if let Some(zone) = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut()) {
             zone.tried.insert(open.to, 1);
         }
@@ -489,15 +510,11 @@ impl Resolution {
         let soa = soa.and_then(|set| set.records(set.ttl).next());
         match reading.verdict {
             Verdict::NoName => {
-                memory.cache.insert_nothing(
-                    Key::new(&reading.end, Key::NO_NAME),
-                    soa.as_ref(),
-                    &new(trust, Duration::MAX),
-                );
+                memory.cache.insert_no_name(&reading.end, soa.as_ref(), &new(trust, Duration::MAX));
             }
             Verdict::NoData => {
-                let (_, kind) = about.question();
-                memory.cache.insert_nothing(Key::new(&reading.end, kind), soa.as_ref(), &new(trust, Duration::MAX));
+                let key = Key::new(&reading.end, reading.kind);
+                memory.cache.insert_nothing(key, soa.as_ref(), &new(trust, Duration::MAX));
             }
             _ => {}
         }
@@ -525,12 +542,17 @@ fn mismatch(open: &Open, message: &Message, minds_case: bool) -> Option<&'static
         [] if !matches!(header.response_code, ResponseCode::NoError | ResponseCode::NXDomain) => return None,
         _ => return Some("it repeats no question, or several"),
     };
-    if question.name() != &open.name || question.query_type() != open.kind {
+    let Put { name, kind, .. } = &open.asked;
+    let is_it = question.name() == name && question.query_type() == *kind && question.query_class() == DNSClass::IN;
+    if !is_it {
         return Some("it answers another question");
     }
-    let differs = minds_case && !question.name().eq_case(&open.name);
-    differs.then_some("it does not repeat the name's upper and lower case as asked (0x20)")
+    // Over TCP nobody else can answer.
+    let differs = minds_case && open.is_datagram() && !question.name().eq_case(name);
+    differs.then_some(LOST_CASE)
 }
+
+const LOST_CASE: &str = "it does not repeat the name's upper and lower case as asked (0x20)";
 
 fn in_random_case(name: &Name, memory: &mut Memory) -> Name {
     let mut turned = |octet: &u8| {

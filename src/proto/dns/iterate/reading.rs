@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) chain: Vec<Record>,
     /// The name at the end of the chain.
     pub(super) end: Name,
+    /// The type asked for.
+    pub(super) kind: RecordType,
     /// What is believed of each section.
     pub(super) answers: Vec<RrSet>,
     pub(super) authority: Vec<RrSet>,
@@ -71,6 +73,7 @@ pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
         is_hearsay: false,
         chain: Vec::new(),
         end: asked.name.clone(),
+        kind: asked.kind,
         answers: Vec::new(),
         authority: Vec::new(),
         additional: Vec::new(),
@@ -93,6 +96,7 @@ pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
         (Found::Endless, _) => Verdict::Endless,
         (Found::TooLong, _) | (_, ResponseCode::YXDomain) => Verdict::NoSuchAlias,
         (Found::End, _) => Verdict::Answer,
+        (Found::Nothing, ResponseCode::NXDomain) if reading.is_from_above(asked) => Verdict::Lame { why: FROM_ABOVE },
         (Found::Nothing, ResponseCode::NXDomain) => Verdict::NoName,
         // The rest of the chain may lie in another zone, of which this server knows nothing it may be believed about.
         (Found::Nothing, _) if !reading.chain.is_empty() && !reading.denies(asked) => Verdict::Alias,
@@ -128,7 +132,7 @@ impl Reading {
                 sets = rest;
                 break Found::End;
             }
-            let alias = sets.iter().position(|set| self.is_alias(set));
+            let alias = sets.iter().position(|set| self.is_alias(set) && asked.zone.zone_of(&set.name));
             let Some(alias) = alias.map(|place| sets.remove(place)) else { break Found::Nothing };
             let Some(target) = self.step_along(&alias) else { break Found::TooLong };
             self.answers.push(alias);
@@ -213,6 +217,12 @@ impl Reading {
         }
     }
 
+    /// Does an SOA show that the server speaks for a zone above the one it was asked for (RFC 2308 §2.1)?
+    fn is_from_above(&self, asked: &Asked<'_>) -> bool {
+        let soa = self.authority.iter().find(|set| set.kind == RecordType::SOA);
+        self.chain.is_empty() && soa.is_some_and(|soa| !asked.zone.zone_of(&soa.name))
+    }
+
     /// Does an SOA say that the chain's end has no such type?
     fn denies(&self, asked: &Asked<'_>) -> bool {
         let denies = |set: &RrSet| set.kind == RecordType::SOA && set.name.zone_of(&self.end);
@@ -225,7 +235,7 @@ impl Reading {
         let soa = self.authority.iter().find(|set| set.kind == RecordType::SOA);
         if let Some(soa) = soa {
             let is_of_zone = asked.zone.zone_of(&soa.name);
-            return if is_of_zone { Verdict::NoData } else { Verdict::Lame { why: "it answers for a zone above" } };
+            return if is_of_zone { Verdict::NoData } else { Verdict::Lame { why: FROM_ABOVE } };
         }
         let is_of_servers = |record: &Record| record.record_type() == RecordType::NS;
         let servers = self.authority.iter().find(|set| set.kind == RecordType::NS).map(|set| set.name.clone());
@@ -305,5 +315,6 @@ pub(super) fn redirected(name: &Name, from: &Name, to: &Name) -> Option<Name> {
     Some(redirected)
 }
 
+const FROM_ABOVE: &str = "it answers for a zone above";
 /// Ignored sets of one response that are told.
 const IGNORED_TOLD: usize = 20;

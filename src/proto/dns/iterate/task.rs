@@ -224,6 +224,8 @@ impl Resolution {
 
     /// Goes on at the name an alias leads to; ends the task where aliases never end.
     pub(super) fn follow_alias(&mut self, task: usize, target: Name, by: Vec<Record>, step: u32) -> bool {
+        // What still comes for the name before is no answer any more.
+        self.forget_queries_of(task);
         let Some(about) = self.tasks.get_mut(task) else { return false };
         about.cause = Some(step);
         if about.go_to(target, by) {

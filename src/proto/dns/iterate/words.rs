@@ -201,6 +201,11 @@ pub(super) fn attacked(step: u32) -> Why {
     Why { text, clause: "RFC 5452 §9", parent: Some(step) }
 }
 
+pub(super) fn lost_case(step: u32) -> Why {
+    let text = "the only answer did not keep the letters' case: over TCP it needs not".to_owned();
+    Why { text, clause: "RFC 5452 §9", parent: Some(step) }
+}
+
 pub(super) fn more_of_the_name(step: u32) -> Why {
     let text = "the server's zone goes on below what it was told: it is told more of the name".to_owned();
     Why { text, clause: "RFC 9156 §2.3", parent: Some(step) }
