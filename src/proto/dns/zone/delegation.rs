@@ -9,7 +9,7 @@ use crate::proto::dns::{
 };
 
 /// Where `parent` and `child` do not agree: name servers only one of them names, addresses beside the delegation (glue) that are not
-/// the child's. Nothing where they do.
+/// the child's. Nothing where they do. Lines are the parent's.
 pub fn check_delegation(parent: &Zone, child: &Zone) -> Vec<Remark> {
     let cut = child.origin();
     let (zone, above) = (name_text(cut), name_text(parent.origin()));
@@ -38,7 +38,7 @@ pub fn check_delegation(parent: &Zone, child: &Zone) -> Vec<Remark> {
     for entry in own.entries() {
         let Some(server) = data::target(&entry.data).filter(|server| !named.contains(server)) else { continue };
         let text = format!("{zone} names {}, {above} does not: nobody is sent there", name_text(&server));
-        remarks.push(warning(text, "RFC 1034 §4.2.2").of(cut, entry));
+        remarks.push(Remark { line: None, ..warning(text, "RFC 1034 §4.2.2").of(cut, entry) });
     }
     for server in named.iter().filter(|server| cut.zone_of(server)) {
         let addresses = |zone: &Zone| zone.addresses(server).collect::<BTreeSet<IpAddr>>();

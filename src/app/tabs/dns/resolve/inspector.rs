@@ -83,7 +83,10 @@ impl Inspector {
             widgets::muted(ui, format!("at {at} · {over}"));
             ui.add_space(4.0);
             why_ui(ui, step);
-            ignored_ui(ui, step);
+            // Not before it came.
+            if one.part != Part::Query {
+                ignored_ui(ui, step);
+            }
             match &read {
                 Some(read) => {
                     let message = &read.message;

@@ -233,7 +233,7 @@ impl Desk for ResolveDesk {
 
     fn take_over(&mut self, sent: HandOver) {
         if let HandOver::Resolve { name, kind } = sent {
-            self.kept = Kept { name, kind, before: Vec::new(), ..self.kept.clone() };
+            self.kept = Kept { name, kind, warm: false, before: Vec::new(), view: View::Tree, ..self.kept.clone() };
             self.wants_run = true;
         }
     }

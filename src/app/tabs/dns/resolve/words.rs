@@ -12,29 +12,42 @@ use crate::{
 
 /// `gaia.cs.umass.edu = 128.119.245.12`; what came of it, where that is no value.
 pub(super) fn title(resolved: &Resolved<'_>) -> String {
-    let Some(first) = resolved.steps.first() else {
-        let name = resolved.report.map(|report| report.question.name.clone());
-        return name.map(|name| bare(&name).to_owned()).unwrap_or_default();
+    let Some(report) = resolved.report else {
+        // The question itself, not what is asked on its behalf first.
+        let first = resolved.steps.iter().find(|step| step.purpose == Purpose::Answer);
+        return first.map(|step| format!("{} …", bare(&step.question.name))).unwrap_or_default();
     };
-    let name = bare(&first.question.name);
-    let Some(report) = resolved.report else { return format!("{name} …") };
+    let name = bare(&report.question.name);
     let values: Vec<&str> =
         report.answers.iter().filter(|line| kind(line) != "CNAME").map(|line| value(line)).collect();
     match (values.as_slice(), report.rcode.as_str()) {
         ([one], _) => format!("{name} = {one}"),
         ([first, others @ ..], _) => format!("{name} = {first} and {} more", others.len()),
         ([], "NXDOMAIN") => format!("{name}: no such name"),
-        ([], "NOERROR") if report.answers.is_empty() => format!("{name}: no {} there", first.question.kind),
+        ([], "NOERROR") if report.answers.is_empty() => match referral(resolved) {
+            Some(zone) => format!("{name}: referred to {zone}, and a stub goes no further"),
+            None => format!("{name}: no {} there", report.question.kind),
+        },
         ([], "NOERROR") => report.answers.last().map_or_else(String::new, |line| format!("{name} = {}", value(line))),
         ([], "") => format!("{name}: no answer"),
         ([], rcode) => format!("{name}: {rcode}"),
     }
 }
 
+/// Where the last server asked refers to, when nobody went there.
+fn referral<'a>(resolved: &Resolved<'a>) -> Option<&'a str> {
+    let last = resolved.steps.iter().rfind(|step| step.purpose == Purpose::Answer)?;
+    let referral = last.referral.as_ref().filter(|_| last.outcome == Outcome::Referral)?;
+    Some(bare(&referral.zone))
+}
+
 /// `8 messages · 78.0 ms · 3 servers asked`.
 pub(super) fn about(resolved: &Resolved<'_>) -> String {
     let mut servers: Vec<&str> = Vec::new();
-    for step in resolved.steps.iter().filter(|step| !step.zone.is_empty() && step.over != Over::Cache) {
+    let asked = || resolved.steps.iter().filter(|step| step.over != Over::Cache);
+    // Whoever walks for others is no server of a zone; a stub asks nobody else.
+    let is_stubs = asked().all(|step| step.zone.is_empty());
+    for step in asked().filter(|step| is_stubs || !step.zone.is_empty()) {
         if !servers.contains(&step.server.as_str()) {
             servers.push(&step.server);
         }

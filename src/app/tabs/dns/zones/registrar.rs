@@ -24,7 +24,7 @@ use crate::{
     },
     lab::Served,
     proto::dns::{
-        Name, RecordType,
+        Name, RecordType, data,
         registrar::{Missing, Registered, Registration, RegistrationError, Surroundings as _, diagnose, release},
         text::{name_from_text, name_text, record_line},
         zone::Zone,
@@ -122,6 +122,9 @@ impl Registrar {
                 widgets::muted(ui, "Type a name like networkutopia.com.");
                 return;
             };
+            if form.domain != before.domain {
+                form.take_servers(&domain, registry);
+            }
             if let Some(deed) = deeds_ui(ui, registry.set(&domain, RecordType::NS).is_some(), registry) {
                 said = self.done(deed, form, &domain, registry, (book, drafts));
             }
@@ -258,6 +261,19 @@ fn found(report: &Report) -> (bool, String) {
 }
 
 impl Form {
+    /// The servers of a name that is registered; another name keeps what was typed.
+    fn take_servers(&mut self, domain: &Name, registry: &Zone) {
+        let Some(set) = registry.set(domain, RecordType::NS) else { return };
+        let bare = |name: &Name| name_text(name).trim_end_matches('.').to_owned();
+        let servers = set.data().filter_map(data::target).flat_map(|server| {
+            let addresses: Vec<IpAddr> = registry.addresses(&server).collect();
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let addresses = if addresses.is_empty() { vec![String::new()] } else { addresses };
+            addresses.into_iter().map(move |address| (bare(&server), address)).collect::<Vec<_>>()
+        });
+        self.servers = servers.take(SERVERS).collect();
+    }
+
     /// The servers as the registrar takes them.
     fn servers(&self, domain: &Name) -> Result<Vec<(Name, Vec<IpAddr>)>, String> {
         let mut servers: Vec<(Name, Vec<IpAddr>)> = Vec::new();
@@ -348,7 +364,7 @@ fn missing_ui(
     let theme = Theme::of(ui);
     let mut said = None;
     let drafted = drafts.contains_key(&book::key(domain));
-    widgets::section(ui, "What still fails");
+    widgets::section(ui, if missing.is_empty() { "Nothing fails" } else { "What still fails" });
     if missing.is_empty() {
         let words = "Its name servers, its web server and its mail server are found.";
         ui.add(Label::new(RichText::new(words).color(theme.good)).wrap());
