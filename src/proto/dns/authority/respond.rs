@@ -1,6 +1,9 @@
 //! What a server says to a question, section by section. RFC 1034 §4.3.2.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use super::{AnyPolicy, Name, Policy, RData, Record, RecordType, ResponseCode, Why, Zone};
 use crate::proto::dns::{
@@ -18,6 +21,8 @@ pub(super) struct Reply {
     pub(super) authorities: Vec<Group>,
     pub(super) additionals: Vec<Group>,
     pub(super) why: Vec<Why>,
+    /// The sets that are somewhere in it already.
+    told: BTreeSet<(Name, RecordType)>,
 }
 
 /// Records that go or stay together.
@@ -52,7 +57,7 @@ impl Reply {
     pub(super) fn with_answer(record: Record, why: Why) -> Self {
         let mut reply = Self::of(ResponseCode::NoError, why);
         reply.authoritative = true;
-        reply.answers.push(Group { records: vec![record], need: Need::Required });
+        reply.answer(vec![record]);
         reply
     }
 
@@ -64,13 +69,34 @@ impl Reply {
             authorities: Vec::new(),
             additionals: Vec::new(),
             why: Vec::new(),
+            told: BTreeSet::new(),
         }
+    }
+
+    /// Adds a set that was asked for.
+    fn answer(&mut self, records: Vec<Record>) {
+        let group = self.group(records, Need::Required);
+        self.answers.push(group);
+    }
+
+    fn authority(&mut self, records: Vec<Record>, need: Need) {
+        let group = self.group(records, need);
+        self.authorities.push(group);
+    }
+
+    fn additional(&mut self, records: Vec<Record>, need: Need) {
+        let group = self.group(records, need);
+        self.additionals.push(group);
+    }
+
+    fn group(&mut self, records: Vec<Record>, need: Need) -> Group {
+        self.told.extend(records.first().map(|record| (record.name.clone(), record.record_type())));
+        Group { records, need }
     }
 
     /// Is the set somewhere in it already?
     fn has(&self, name: &Name, kind: RecordType) -> bool {
-        let groups = self.answers.iter().chain(&self.authorities).chain(&self.additionals);
-        groups.flat_map(|group| &group.records).any(|record| record.record_type() == kind && record.name == *name)
+        self.told.contains(&(name.clone(), kind))
     }
 }
 
@@ -191,7 +217,7 @@ impl<'a> Search<'a> {
                 self.reply.why.push(Why { text, clause: None });
             }
             let records = self.turned(owner, *kind, set.records(name));
-            self.reply.answers.push(Group { records, need: Need::Required });
+            self.reply.answer(records);
         }
         if self.policy.minimal {
             return;
@@ -200,7 +226,7 @@ impl<'a> Search<'a> {
             && !self.reply.has(zone.origin(), RecordType::NS)
         {
             let records = servers.records(zone.origin());
-            self.reply.authorities.push(Group { records, need: Need::Wanted });
+            self.reply.authority(records, Need::Wanted);
             self.addresses_of(servers, |_| Need::Wanted);
         }
         for (_, set) in sets {
@@ -222,7 +248,7 @@ impl<'a> Search<'a> {
         if alias.is_empty() {
             let data = hickory_proto::rr::rdata::HINFO::new("RFC8482".to_owned(), String::new());
             let record = Record::from_rdata(name.clone(), ANY_TTL, RData::HINFO(data));
-            self.reply.answers.push(Group { records: vec![record], need: Need::Required });
+            self.reply.answer(vec![record]);
             self.why(
                 "this server does not list all it has: large answers to small questions are a weapon".to_owned(),
                 "RFC 8482 §4.2",
@@ -257,14 +283,14 @@ impl<'a> Search<'a> {
         self.why(text, "RFC 1034 §3.6.2");
         // One of several is enough: more than one there may not be.
         let records = set.records(name).into_iter().take(1).collect();
-        self.reply.answers.push(Group { records, need: Need::Required });
+        self.reply.answer(records);
         Some(target)
     }
 
     fn dname(&mut self, name: &Name, owner: &Name, set: &RrSet) -> Option<Name> {
         let target = set.data().find_map(data::target)?;
         let records: Vec<Record> = set.records(owner).into_iter().take(1).collect();
-        self.reply.answers.push(Group { records, need: Need::Required });
+        self.reply.answer(records);
         let kept = name.iter().len().saturating_sub(owner.iter().len());
         let Ok(replaced) = Name::from_labels(name.iter().take(kept).chain(target.iter())) else {
             self.reply.code = ResponseCode::YXDomain;
@@ -276,7 +302,7 @@ impl<'a> Search<'a> {
         self.why(text, "RFC 6672 §3.2");
         let alias = RData::CNAME(hickory_proto::rr::rdata::CNAME(replaced.clone()));
         let records = vec![Record::from_rdata(name.clone(), set.ttl(), alias)];
-        self.reply.answers.push(Group { records, need: Need::Required });
+        self.reply.answer(records);
         Some(replaced)
     }
 
@@ -289,7 +315,7 @@ impl<'a> Search<'a> {
             name_text(name)
         );
         self.why(text, "RFC 1034 §4.3.2");
-        self.reply.authorities.push(Group { records: set.records(cut), need: Need::Required });
+        self.reply.authority(set.records(cut), Need::Required);
         // Without the addresses of servers below the cut nobody gets there; those of others can be asked for.
         self.addresses_of(set, |server| if cut.zone_of(server) { Need::Required } else { Need::Wanted });
     }
@@ -302,7 +328,7 @@ impl<'a> Search<'a> {
                 let Some(zone) = zone_for(self.zones, &target, kind) else { continue };
                 let Some((found, _)) = zone.seen_from(Some(self.asker)).set(&target, kind) else { continue };
                 if !self.reply.has(&target, kind) {
-                    self.reply.additionals.push(Group { records: found.records(&target), need: need(&target) });
+                    self.reply.additional(found.records(&target), need(&target));
                 }
             }
         }
@@ -316,7 +342,7 @@ impl<'a> Search<'a> {
             for record in &mut records {
                 record.ttl = record.ttl.min(soa.minimum);
             }
-            self.reply.authorities.push(Group { records, need: Need::Required });
+            self.reply.authority(records, Need::Required);
         }
     }
 }
