@@ -168,7 +168,7 @@ impl<'a> Search<'a> {
         match view.find(name, kind) {
             Found::Sets { wildcard, sets } => self.sets(zone, &view, (name, kind), wildcard.as_ref(), &sets),
             Found::Alias { wildcard, set } => return self.alias(name, wildcard, set),
-            Found::Dname { owner, set } => return self.dname(name, &owner, set),
+            Found::Dname { owner, set } => return self.dname((name, kind), &owner, set),
             Found::Referral { cut, set } => self.referral(zone, name, &cut, set),
             Found::NoData { wildcard, empty } => {
                 let (named, kind) = (name_text(name), type_name(kind));
@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
         Some(target)
     }
 
-    fn dname(&mut self, name: &Name, owner: &Name, set: &RrSet) -> Option<Name> {
+    fn dname(&mut self, (name, kind): (&Name, RecordType), owner: &Name, set: &RrSet) -> Option<Name> {
         let target = set.data().find_map(data::target)?;
         let records: Vec<Record> = set.records(owner).into_iter().take(1).collect();
         self.reply.answer(records);
@@ -303,6 +303,10 @@ impl<'a> Search<'a> {
         let alias = RData::CNAME(hickory_proto::rr::rdata::CNAME(replaced.clone()));
         let records = vec![Record::from_rdata(name.clone(), set.ttl(), alias)];
         self.reply.answer(records);
+        if matches!(kind, RecordType::CNAME | RecordType::ANY) {
+            self.why("the alias itself is what was asked for: it is not followed".to_owned(), "RFC 1034 §3.6.2");
+            return None;
+        }
         Some(replaced)
     }
 

@@ -172,6 +172,27 @@ fn dname_makes_an_alias_of_its_own() {
 }
 
 #[test]
+fn an_alias_below_a_dname_is_not_followed_where_it_is_asked_for() {
+    let mut server = server();
+    for (policy, kind) in [(AnyPolicy::Full, "CNAME"), (AnyPolicy::Full, "ANY"), (AnyPolicy::Minimal, "ANY")] {
+        server.policy_mut().any = policy;
+        for label in ["x", "missing"] {
+            let (code, [answers, authorities, _]) = told(&mut server, &format!("{label}.old.umass.edu."), kind);
+            assert_eq!((code.as_str(), authorities.len()), ("NOERROR aa", 0), "{label} {kind}");
+            assert_eq!(
+                answers,
+                [
+                    "old.umass.edu. 3600 IN DNAME new.umass.edu.".to_owned(),
+                    format!("{label}.old.umass.edu. 3600 IN CNAME {label}.new.umass.edu.")
+                ]
+            );
+        }
+    }
+    let (code, [answers, authorities, _]) = told(&mut server, "missing.old.umass.edu.", "A");
+    assert_eq!((code.as_str(), answers.len(), authorities), ("NXDOMAIN aa", 2, vec![SOA.to_owned()]));
+}
+
+#[test]
 fn what_is_not_there_is_denied_with_the_soa() {
     let mut server = server();
     for (owner, kind, code) in [
