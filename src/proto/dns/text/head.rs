@@ -1,6 +1,6 @@
 //! What stands between a record's owner and its data: TTL, class and type.
 
-use super::{DNSClass, RecordType, TextError, Word, ttl_from_text, type_from_text};
+use super::{DNSClass, RecordType, TextError, Word, class_from_text, ttl_from_text, type_from_text};
 
 /// TTL, class and type of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +20,11 @@ impl Head {
             let (word, rest) = words.split_first().ok_or(TextError::Missing { expected: "a record type" })?;
             words = rest;
             let text = word.text.as_str();
-            if class.is_none() && text.eq_ignore_ascii_case("IN") {
-                class = Some(DNSClass::IN);
-            } else if class.is_none() && ["CH", "HS", "CS"].iter().any(|other| text.eq_ignore_ascii_case(other)) {
-                return Err(TextError::unfit(text, "class IN (there is no other here)"));
+            if let (None, Some(read)) = (class, class_from_text(text)) {
+                if read != DNSClass::IN {
+                    return Err(TextError::unfit(text, "class IN (there is no other here)"));
+                }
+                class = Some(read);
             } else if let Some(kind) = type_from_text(text) {
                 return Ok((Self { ttl, kind }, rest));
             } else if let (None, Some(seconds)) = (ttl, ttl_from_text(text)) {

@@ -92,13 +92,21 @@ pub fn type_name(kind: RecordType) -> String {
 /// A type by its name in either case, or as `TYPE123`; `None` where there is none of that name.
 pub fn type_from_text(text: &str) -> Option<RecordType> {
     let named = TYPES.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(number, _)| *number);
-    let number = || {
-        let (word, digits) = text.split_at_checked(4)?;
-        (word.eq_ignore_ascii_case("TYPE") && digits.bytes().all(|b| b.is_ascii_digit()))
-            .then(|| digits.parse().ok())
-            .flatten()
-    };
-    named.or_else(number).map(RecordType::from)
+    named.or_else(|| numbered(text, "TYPE")).map(RecordType::from)
+}
+
+/// A class of records by its name in either case, or as `CLASS1`; `None` where there is none of that name.
+fn class_from_text(text: &str) -> Option<DNSClass> {
+    let named = CLASSES.iter().find(|(_, name)| name.eq_ignore_ascii_case(text)).map(|(number, _)| *number);
+    named.or_else(|| numbered(text, "CLASS")).map(DNSClass::from)
+}
+
+/// The number behind a word, as in `TYPE123` (RFC 3597 §5).
+fn numbered(text: &str, word: &str) -> Option<u16> {
+    let (found, digits) = text.split_at_checked(word.len())?;
+    (found.eq_ignore_ascii_case(word) && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())
+        .flatten()
 }
 
 /// `IN`, `CH`, `CLASS17` where the class has no name here.
@@ -136,6 +144,9 @@ fn one_entry(text: &str) -> Result<Vec<Word>, TextError> {
         Some(_) => Err(TextError::Extra { found: "another line".to_owned() }),
     }
 }
+
+/// Classes that records may have, by number (RFC 1035 §3.2.4).
+const CLASSES: &[(u16, &str)] = &[(1, "IN"), (2, "CS"), (3, "CH"), (4, "HS")];
 
 /// Types that have a name here, by number (IANA "Resource Record (RR) TYPEs").
 const TYPES: &[(u16, &str)] = &[

@@ -25,9 +25,15 @@ pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<R
         }
     };
     let not_of_type = || TextError::NotOfType { kind: type_name(kind) };
-    // No data at all stands for something else in an UPDATE (RFC 2136 §2.4), and hickory-proto refuses it elsewhere.
-    let length = u16::try_from(octets.len()).ok().filter(|length| *length > 0).ok_or_else(not_of_type)?;
+    // No data at all stands for something else in an UPDATE (RFC 2136 §2.4); only what is not known here may have none.
+    let fits = |length: &u16| *length > 0 || may_be_empty(kind);
+    let length = u16::try_from(octets.len()).ok().filter(fits).ok_or_else(not_of_type)?;
     RData::read(&mut BinDecoder::new(&octets), kind, Restrict::new(length)).map_err(|_reason| not_of_type())
+}
+
+/// NULL may have anything (RFC 1035 §3.3.10), and of an unknown type nobody knows what it has to have.
+fn may_be_empty(kind: RecordType) -> bool {
+    matches!(kind, RecordType::NULL | RecordType::Unknown(_)) && shape(kind).is_none()
 }
 
 /// RFC 3597 §5, behind `\#`.

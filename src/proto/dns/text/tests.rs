@@ -56,6 +56,27 @@ fn the_octets_are_those_of_the_wire() {
 }
 
 #[test]
+fn data_of_an_unknown_type_may_be_empty() {
+    for line in ["x. 60 IN TYPE65400 \\# 0", "x. 60 IN NULL \\# 0"] {
+        let record = record_from_line(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(record_line(&record), line);
+        let mut message = crate::proto::dns::Message::response(1, crate::proto::dns::OpCode::Query);
+        message.add_answer(record);
+        // TTL, and a length of nothing behind it.
+        assert!(message.to_vec().unwrap().ends_with(&[0, 0, 0, 60, 0, 0]), "{line}");
+    }
+}
+
+#[test]
+fn the_class_may_be_given_by_number() {
+    for line in ["a. 60 CLASS1 A 10.0.0.1", "a. class1 60 A 10.0.0.1", "a. 60 in A 10.0.0.1"] {
+        let record = record_from_line(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(record_line(&record), "a. 60 IN A 10.0.0.1");
+    }
+    assert_eq!(record_line(&record_from_line("a. CLASS1 TYPE1 \\# 4 0a000001").unwrap()), "a. 0 IN A 10.0.0.1");
+}
+
+#[test]
 fn types_have_names_and_numbers() {
     assert_eq!(type_from_text("mx"), Some(RecordType::MX));
     assert_eq!(type_from_text("LOC"), Some(RecordType::Unknown(29)));
@@ -109,6 +130,10 @@ fn mistakes_say_what_belongs_there() {
         ("a. 60 IN A", "an IPv4 address is missing"),
         ("a. 60 IN A 1.2.3.4 5", "\"5\" is one too many"),
         ("a. 60 CH A 1.2.3.4", "\"CH\" stands where class IN"),
+        ("a. 60 CLASS3 A 1.2.3.4", "\"CLASS3\" stands where class IN"),
+        ("a. 60 CLASS17 A 1.2.3.4", "\"CLASS17\" stands where class IN"),
+        ("a. 60 CLASS65536 A 1.2.3.4", "a TTL, a class or a record type"),
+        ("a. 60 IN CLASS1 A 1.2.3.4", "a TTL, a class or a record type"),
         ("a. 60", "a record type is missing"),
         ("a. 60 IN TXT \"x", "a quotation mark is opened and never closed"),
         ("a. ( 60 IN A 1.2.3.4", "a parenthesis is opened and never closed"),
@@ -116,6 +141,10 @@ fn mistakes_say_what_belongs_there() {
         ("a. 60 IN TYPE9 x", "data of type TYPE9 is written as \\# LENGTH HEX"),
         ("a. 60 IN TYPE9 \\# 3 0a", "\\# states 3 octets, 1 follow"),
         ("a. 60 IN A \\# 3 0a0b0c", "these octets are no data of type A"),
+        ("a. 60 IN TXT \\# 0", "these octets are no data of type TXT"),
+        ("a. 60 IN LOC \\# 0", "these octets are no data of type LOC"),
+        ("a. 60 IN DS \\# 0", "these octets are no data of type DS"),
+        ("a. 60 IN TYPE0 \\# 0", "these octets are no data of type TYPE0"),
         ("a. 60 IN LOC 91 N 0 E 0", "degrees, minutes and seconds"),
         ("a. 60 IN LOC 9 N 0 E", "an altitude is missing"),
         ("a. 2147483648 IN A 1.2.3.4", "a TTL, a class or a record type"),
