@@ -71,6 +71,14 @@ fn a_zone_file_is_read_and_written_again() {
 }
 
 #[test]
+fn a_record_of_an_unknown_type_without_data_is_read_and_written_again() {
+    let zone = zone("$TTL 60\nx CLASS1 TYPE65400 \\# 0\n");
+    let set = zone.set(&name("x.example."), RecordType::Unknown(65_400)).unwrap();
+    assert_eq!(set.data().map(rdata_text).collect::<Vec<_>>(), ["\\# 0"]);
+    assert_eq!(Zone::read(&zone.to_text(), zone.origin()).unwrap(), zone);
+}
+
+#[test]
 fn what_a_zone_says_of_a_name_is_as_rfc_4592_has_it() {
     let zone = zone(EXAMPLE);
     for (owner, kind, expected) in [
