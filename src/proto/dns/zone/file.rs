@@ -1,5 +1,6 @@
 //! Zone files read. What is wrong with the text is an error with its line; what is wrong with the zone is for [`Zone::check`] to say.
-//! Source: RFC 1035 §5.1; `$TTL` RFC 2308 §4. `$INCLUDE` and `$GENERATE` are refused, `$PLACE` is ours.
+//! Source: RFC 1035 §5.1; `$TTL` RFC 2308 §4, without it the SOA record's minimum (RFC 1035 §3.3.13). `$INCLUDE` and
+//! `$GENERATE` are refused, `$PLACE` is ours.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +40,7 @@ pub enum ZoneFault {
     #[error("the line begins with a space, and no record is before it whose owner it could have")]
     NoOwner,
     /// Neither the record nor anything before it says how long it may be kept.
-    #[error("the record has no TTL, and no $TTL is before it")]
+    #[error("the record has no TTL, and neither $TTL nor an SOA record is before it that says one")]
     NoTtl,
     /// `$TTL` with something that is none.
     #[error("{found:?} is no TTL: seconds, or as 1h")]
@@ -98,6 +99,7 @@ impl Zone {
 struct Reader {
     /// What relative names are below.
     origin: Name,
+    /// As `$TTL` has it, or an SOA record where nothing is before it.
     ttl: Option<u32>,
     last_ttl: Option<u32>,
     owner: Option<Name>,
@@ -137,8 +139,11 @@ impl Reader {
         let owner = self.owner.clone().ok_or(ZoneFault::NoOwner)?;
         let (head, rest) = Head::read(rest)?;
         self.last_ttl = head.ttl.or(self.last_ttl);
-        let ttl = head.ttl.or(self.ttl).or(self.last_ttl).ok_or(ZoneFault::NoTtl)?;
         let data = rdata_of_words(head.kind, rest, &self.origin)?;
+        let ttl = match head.ttl.or(self.ttl).or(self.last_ttl) {
+            Some(ttl) => ttl,
+            None => *self.ttl.insert(minimum(&data).ok_or(ZoneFault::NoTtl)?),
+        };
         if self.records.len() >= MAX_RECORDS {
             return Err(ZoneFault::TooManyRecords { limit: MAX_RECORDS });
         }
@@ -205,6 +210,12 @@ impl Reader {
         }
         zone
     }
+}
+
+/// What an SOA record says of records without a TTL; `None` where it is more than a TTL may be (RFC 2181 §8).
+fn minimum(data: &RData) -> Option<u32> {
+    let RData::SOA(soa) = data else { return None };
+    i32::try_from(soa.minimum).is_ok().then_some(soa.minimum)
 }
 
 /// Octets of a zone file.

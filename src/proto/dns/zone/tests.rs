@@ -139,6 +139,21 @@ ns AAAA 2001:db8::1
 }
 
 #[test]
+fn a_zone_file_without_a_ttl_has_that_of_its_soa_record() {
+    let ttls = |text: &str| zone(text).sets().map(|(_, kind, set)| (kind, set.ttl())).collect::<Vec<_>>();
+    let (soa, ns, a, txt) = (RecordType::SOA, RecordType::NS, RecordType::A, RecordType::TXT);
+    // The minimum holds for all that follow, those behind a record with a TTL of its own too.
+    let without = "@ SOA ns h 1 3h 1h 1w 5m\n@ NS ns\na 60 A 192.0.2.1\nb TXT x\n";
+    assert_eq!(ttls(without), [(ns, 300), (soa, 300), (a, 60), (txt, 300)]);
+    // $TTL counts more, and so does what the record itself says.
+    assert_eq!(ttls("$TTL 7\n@ SOA ns h 1 3h 1h 1w 5m\n@ NS ns\n"), [(ns, 7), (soa, 7)]);
+    assert_eq!(ttls("@ SOA ns h 1 3h 1h 1w 5m\n$TTL 7\n@ NS ns\n"), [(ns, 7), (soa, 300)]);
+    assert_eq!(ttls("@ 900 SOA ns h 1 3h 1h 1w 5m\n@ NS ns\n"), [(ns, 900), (soa, 900)]);
+    let read = Zone::read(&zone(without).to_text(), &Name::root()).unwrap();
+    assert_eq!(read, zone(without));
+}
+
+#[test]
 fn a_mistake_in_a_zone_file_has_a_line() {
     for (text, line, told) in [
         ("\n$INCLUDE other.zone", 2, "$INCLUDE is not read here"),
@@ -147,6 +162,8 @@ fn a_mistake_in_a_zone_file_has_a_line() {
         ("$TTL", 1, "a TTL is missing"),
         ("$ORIGIN a b", 1, "\"b\" is one too many"),
         ("a A 192.0.2.1", 1, "no TTL"),
+        ("a A 192.0.2.1\n@ SOA ns h 1 2 3 4 5", 1, "no TTL"),
+        ("@ SOA ns h 1 2 3 4 2147483648", 1, "no TTL"),
         ("  60 A 192.0.2.1", 1, "begins with a space"),
         ("$PLACE 10/8", 1, "\"10/8\" is no place"),
         ("$PLACE 10.0.0.0/33", 1, "is no place"),
