@@ -604,6 +604,26 @@ fn an_answer_of_another_class_is_none() {
     assert_eq!(ended.steps.last().unwrap().ignored.len(), 1, "{:?}", ended.steps);
 }
 
+/// A referral repeats the question's letters: what was drawn by lot stays in the message.
+#[test]
+fn random_letters_stay_in_the_message() {
+    let settings = Settings { randomise_case: true, ..Settings::default() };
+    let ended = resolve_in_time(settings, "www.evil.test.", &[RecordType::A], |asked, query| {
+        let name = asked.queries[0].name();
+        if query.to.ip() != ip(1) {
+            return vec![(SOON, good(asked))];
+        }
+        let zone = name.base_name();
+        let (servers, glue) = (format!("{zone} 60 IN NS ns.{zone}"), format!("ns.{zone} 60 IN A {}", ip(12)));
+        vec![(SOON, response(asked, false, [&[], &[servers], &[glue]]))]
+    });
+    let referral = ended.steps[0].referral.as_ref().unwrap();
+    assert_eq!((referral.zone.as_str(), referral.servers[0].as_str()), ("evil.test.", "ns.evil.test."));
+    assert_eq!(ended.steps[1].zone, "evil.test.");
+    assert_eq!(ended.answer.answers[0].name.to_string(), "www.evil.test.");
+    assert_ne!(ended.steps[0].question.name, "www.evil.test.", "the message itself is as it was sent");
+}
+
 /// It writes every name in small letters: over a connection, where nobody else can answer, that is no matter.
 #[test]
 fn a_server_that_loses_the_letters_case_is_asked_over_tcp() {

@@ -142,8 +142,8 @@ fn wrapped_mono(ui: &mut Ui, text: &str) {
 const NAMES: f32 = 128.0;
 /// Width of the names where there is little.
 const LEAST_NAMES: f32 = 88.0;
-/// Width a number needs: `1604.148 s`.
-const NUMBER: f32 = 80.0;
+/// Width a number needs: `1604.148 s`, `1 in 52,429`.
+const NUMBER: f32 = 88.0;
 /// Differences below this are what rounding and request octets make.
 const AGREES: f64 = 0.01;
 

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use hickory_proto::rr::rdata::{CNAME, NS};
 use rand::RngExt as _;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     words::{self, Heard, Why},
 };
 use crate::proto::dns::{
-    DNSClass, Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
+    DNSClass, Edns, Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
     cache::{Key, New, Trust},
     limits,
     rrset::RrSet,
@@ -150,7 +151,7 @@ impl Resolution {
     /// Something came for a query.
     pub fn receive(&mut self, memory: &mut Memory, token: Token, octets: &[u8], now: Duration) {
         let Some(place) = self.open.iter().position(|open| open.token == token) else { return };
-        let Ok(message) = Message::from_vec(octets) else {
+        let Ok(mut message) = Message::from_vec(octets) else {
             self.unreadable(place, octets, memory, now);
             return;
         };
@@ -159,23 +160,13 @@ impl Resolution {
             self.not_an_answer(place, octets.len(), rule, memory, now);
             return;
         }
+        if self.settings.randomise_case {
+            write_small(&mut message);
+        }
         let open = self.open.swap_remove(place);
         self.out.push_back(Do::Forget(open.token));
         memory.servers.answered(open.to, now.saturating_sub(open.sent_at));
-        let mut reading = {
-            let recursively = self.settings.recursion_desired;
-            let root = Name::root();
-            // Whoever looks everywhere for us is believed about everything.
-            let trusts_all = recursively && message.metadata.recursion_available;
-            let asked = Asked {
-                name: &open.asked.name,
-                kind: open.asked.kind,
-                zone: if trusts_all { &root } else { &open.asked.zone },
-                recursively,
-                takes_servers: self.settings.take_servers,
-            };
-            reading::read(&message, &asked)
-        };
+        let mut reading = self.read(&open, &message);
         let ignored = std::mem::take(&mut reading.ignored);
         let heard = Heard { message: &message, octets: octets.len(), now };
         self.fill_step(&open, &heard, &reading, ignored);
@@ -208,6 +199,18 @@ impl Resolution {
             return;
         }
         self.consider(&open, reading, code, memory, now);
+    }
+
+    /// What a response says, as far as who was asked may be believed.
+    fn read(&self, open: &Open, message: &Message) -> Reading {
+        let Put { name, kind, zone, .. } = &open.asked;
+        let recursively = self.settings.recursion_desired;
+        let root = Name::root();
+        // Whoever looks everywhere for us is believed about everything.
+        let trusts_all = recursively && message.metadata.recursion_available;
+        let zone = if trusts_all { &root } else { zone };
+        let takes_servers = self.settings.take_servers;
+        reading::read(message, &Asked { name, kind: *kind, zone, recursively, takes_servers })
     }
 
     /// The network says a server cannot be reached, or its connection broke.
@@ -553,6 +556,18 @@ fn mismatch(open: &Open, message: &Message, minds_case: bool) -> Option<&'static
 }
 
 const LOST_CASE: &str = "it does not repeat the name's upper and lower case as asked (0x20)";
+
+/// Names that end as the question's does repeat its letters' case, by compression: what was drawn by lot is nobody's spelling.
+fn write_small(message: &mut Message) {
+    let Message { answers, authorities, additionals, .. } = message;
+    for record in answers.iter_mut().chain(authorities).chain(additionals) {
+        record.name = record.name.to_lowercase();
+        match &mut record.data {
+            RData::NS(NS(name)) | RData::CNAME(CNAME(name)) => *name = name.to_lowercase(),
+            _ => {}
+        }
+    }
+}
 
 fn in_random_case(name: &Name, memory: &mut Memory) -> Name {
     let mut turned = |octet: &u8| {

@@ -71,6 +71,13 @@ impl Book {
         &self.served
     }
 
+    /// The zone above one, as drafts are kept by it.
+    pub(super) fn above(&self, origin: &str) -> Option<String> {
+        let origin = name(origin);
+        let is_root = origin.is_root();
+        self.served.closest(&origin.base_name()).filter(|_| !is_root).map(|zone| key(zone.origin()))
+    }
+
     /// All zones, those that are drafts only at the end.
     pub(super) fn rows(&self, drafts: &Drafts) -> Vec<Row> {
         let known = |origin: &String| self.rows.iter().any(|row| row.origin == *origin);
@@ -157,8 +164,8 @@ impl Findings {
     }
 }
 
-/// What is to be said of `text` as the zone `origin`, beside what is `served` now.
-pub(super) fn look(origin: &str, text: &str, served: &Served) -> Findings {
+/// What is to be said of `text` as the zone `origin`, beside what is `served` now, and the draft of the zone above where there is one.
+pub(super) fn look(origin: &str, text: &str, served: &Served, above: Option<&str>) -> Findings {
     let origin = name(origin);
     let zone = match Zone::read(text, &origin) {
         Ok(zone) if *zone.origin() == origin => zone,
@@ -174,6 +181,8 @@ pub(super) fn look(origin: &str, text: &str, served: &Served) -> Findings {
     let stale_serial = forgotten.as_ref().and(zone.serial()).zip(before.and_then(Zone::serial).map(next_serial));
     remarks.extend(forgotten);
     if let Some(parent) = origin.iter().next().and_then(|_| served.closest(&origin.base_name())) {
+        let drafted = above.and_then(|text| Zone::read(text, parent.origin()).ok());
+        let parent = drafted.as_ref().unwrap_or(parent);
         // The lines of these are the other zone's.
         remarks.extend(check_delegation(parent, &zone).into_iter().map(|remark| Remark { line: None, ..remark }));
     }
@@ -214,7 +223,7 @@ mod findings {
         let mut book = Book::default();
         book.follow(&Setting::default());
         let text = change(book.text(origin));
-        look(origin, &text, book.served()).remarks.into_iter().map(|remark| remark.text).collect()
+        look(origin, &text, book.served(), None).remarks.into_iter().map(|remark| remark.text).collect()
     }
 
     #[test]
@@ -241,10 +250,10 @@ mod findings {
         let mut book = Book::default();
         book.follow(&Setting::default());
         let text = book.text("vt.edu.").replace("2026010100", "0042") + "x A 192.0.2.1\n";
-        let (old, next) = look("vt.edu.", &text, book.served()).stale_serial.unwrap();
+        let (old, next) = look("vt.edu.", &text, book.served(), None).stale_serial.unwrap();
         assert_eq!((old, next), (42, 2_026_010_101));
         let text = crate::proto::dns::zone::with_serial(&text, old, next).unwrap();
-        assert_eq!(look("vt.edu.", &text, book.served()).stale_serial, None);
+        assert_eq!(look("vt.edu.", &text, book.served(), None).stale_serial, None);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use super::{
     desk::{Desk, HandOver, right_panel},
 };
 use crate::{
-    app::{actions::Action, runs::RunRecord},
+    app::{actions::Action, notices::Notice, runs::RunRecord},
     engine::bridge::JobId,
     lab::Served,
 };
@@ -60,7 +60,7 @@ struct Kept {
 /// What was found in the zone that is shown, for as long as it says the same.
 #[derive(Debug, Default)]
 struct Looked {
-    key: Option<(String, String, Rc<Served>)>,
+    key: Option<(String, String, Option<String>, Rc<Served>)>,
     findings: Findings,
 }
 
@@ -88,12 +88,15 @@ impl Kept {
 }
 
 impl Looked {
-    fn at(&mut self, origin: &str, text: &str, book: &Book) -> &Findings {
+    fn at(&mut self, origin: &str, text: &str, book: &Book, drafts: &Drafts) -> &Findings {
         let served = book.served();
-        let same = self.key.as_ref().is_some_and(|key| key.0 == origin && key.1 == text && Rc::ptr_eq(&key.2, served));
+        let above = book.above(origin).and_then(|above| drafts.get(&above)).map(|draft| draft.text.as_str());
+        let same = self.key.as_ref().is_some_and(|key| {
+            key.0 == origin && key.1 == text && key.2.as_deref() == above && Rc::ptr_eq(&key.3, served)
+        });
         if !same {
-            self.key = Some((origin.to_owned(), text.to_owned(), Rc::clone(served)));
-            self.findings = book::look(origin, text, served);
+            self.key = Some((origin.to_owned(), text.to_owned(), above.map(str::to_owned), Rc::clone(served)));
+            self.findings = book::look(origin, text, served, above);
         }
         &self.findings
     }
@@ -101,11 +104,11 @@ impl Looked {
 
 impl Desk for ZonesDesk {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
-        self.book.follow(cx.setting);
         self.registrar.take_in(cx);
     }
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+        self.book.follow(cx.setting);
         self.show_something();
         let (served, rows) = (Rc::clone(self.book.served()), self.book.rows(&self.kept.drafts));
         let wish = list::deeds_ui(ui, &rows, &self.kept, |ui| self.new_zone.button_ui(ui));
@@ -128,7 +131,7 @@ impl Desk for ZonesDesk {
         CentralPanel::default().frame(frame).show(ui, |ui| {
             let shown = self.kept.shown.clone();
             let text = self.kept.text(&shown, &self.book);
-            let findings = self.looked.at(&shown, &text, &self.book);
+            let findings = self.looked.at(&shown, &text, &self.book, &self.kept.drafts);
             let row = self.book.row(&shown);
             let draft = self.kept.drafts.get(&shown);
             let page = editor::Page { origin: &shown, text: &text, row, draft, findings };
@@ -234,9 +237,14 @@ impl ZonesDesk {
     fn serve(&mut self, cx: &mut TabContext<'_>) {
         let mut setting = cx.setting.clone();
         let served = self.book.served();
-        let readable = |origin: &String, draft: &Draft| book::look(origin, &draft.text, served).is_readable();
+        let readable = |origin: &String, draft: &Draft| book::look(origin, &draft.text, served, None).is_readable();
         let (ready, waiting): (Drafts, Drafts) =
             std::mem::take(&mut self.kept.drafts).into_iter().partition(|(origin, draft)| readable(origin, draft));
+        if !waiting.is_empty() {
+            let names: Vec<&str> = waiting.keys().map(String::as_str).collect();
+            let words = format!("Not served: {} cannot be read. The editor marks the line.", names.join(", "));
+            cx.ask(Action::Tell(Notice::problem(words)));
+        }
         self.kept.drafts = waiting;
         for (origin, draft) in &ready {
             book::serve(&mut setting, origin, draft);

@@ -196,9 +196,12 @@ fn a_sub_zone_is_delegated_and_looked_up_in() {
     click(&mut window, "begin it");
     let drafts = &window.state().tab.zones.kept.drafts;
     assert!(drafts["umass.edu."].text.contains("lab.umass.edu. NS dns.umass.edu."), "{drafts:?}");
+    // The draft above delegates it: nothing to complain of.
+    assert!(window.query_by_label_contains("does not delegate").is_none());
     window.state_mut().tab.zones.kept.write_for_test("lab.umass.edu.", "www A 192.0.2.99");
     window.run_steps(2);
     click(&mut window, "▶ Serve 2 changed zones");
+    assert_eq!(window.state().tab.zones.kept.shown, "lab.umass.edu.", "the zone stays where it was");
     let setting = window.state().setting.clone();
     assert_eq!(setting.zones.len(), 2);
     let config = crate::engine::resolve::Config { name: "www.lab.umass.edu".to_owned(), setting, ..Default::default() };
