@@ -45,7 +45,10 @@ pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
 pub fn lines_beside_ui(ui: &mut Ui, lines: &[Line], beside: &str) {
     let theme = Theme::of(ui);
     let width = ui.available_width();
-    let names = (width - 2.0 * NUMBER).clamp(LEAST_NAMES, NAMES);
+    let numbers = lines.iter().flat_map(|line| [Some(&line.measured), line.formula.as_ref()]).flatten();
+    let longest = numbers.map(|number| number.chars().count()).max().unwrap_or_default();
+    let needed = longest as f32 * ui.fonts_mut(|fonts| fonts.glyph_width(&mono(), '0')) + GAP;
+    let names = (width - 2.0 * needed.max(NUMBER)).clamp(LEAST_NAMES, NAMES);
     let number = ((width - names) / 2.0).max(0.0);
     let cell = |ui: &mut Ui, words: RichText| {
         ui.allocate_ui_with_layout(egui::vec2(number, 20.0), Layout::right_to_left(Align::Center), |ui| {
@@ -142,8 +145,10 @@ fn wrapped_mono(ui: &mut Ui, text: &str) {
 const NAMES: f32 = 128.0;
 /// Width of the names where there is little.
 const LEAST_NAMES: f32 = 88.0;
-/// Width a number needs: `1604.148 s`, `1 in 52,429`.
-const NUMBER: f32 = 88.0;
+/// Width a number needs as a rule: `1604.148 s`.
+const NUMBER: f32 = 80.0;
+/// Between numbers that fill their columns.
+const GAP: f32 = 8.0;
 /// Differences below this are what rounding and request octets make.
 const AGREES: f64 = 0.01;
 

@@ -25,7 +25,7 @@ pub(super) fn title(resolved: &Resolved<'_>) -> String {
         ([first, others @ ..], _) => format!("{name} = {first} and {} more", others.len()),
         ([], "NXDOMAIN") => format!("{name}: no such name"),
         ([], "NOERROR") if report.answers.is_empty() => match referral(resolved) {
-            Some(zone) => format!("{name}: referred to {zone}, and a stub goes no further"),
+            Some(zone) => format!("{name}: a referral to {zone}"),
             None => format!("{name}: no {} there", report.question.kind),
         },
         ([], "NOERROR") => report.answers.last().map_or_else(String::new, |line| format!("{name} = {}", value(line))),
