@@ -93,7 +93,7 @@ fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     ui.add_space(2.0);
     labelled(ui, "Type", |ui| {
         let usual = USUAL.iter().any(|kind| kept.kind == *kind);
-        let more = if usual { "…".to_owned() } else { kept.kind.clone() };
+        let more = if usual || kept.kind.is_empty() { "…".to_owned() } else { kept.kind.clone() };
         let mut chosen = if usual { kept.kind.clone() } else { MORE.to_owned() };
         let mut choices: Vec<(String, &str)> = USUAL.iter().map(|kind| ((*kind).to_owned(), *kind)).collect();
         choices.push((MORE.to_owned(), &more));
@@ -101,7 +101,8 @@ fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
         if response.changed() && chosen != MORE {
             kept.kind = chosen;
         } else if response.changed() {
-            "CNAME".clone_into(&mut kept.kind);
+            // Which is yet to be said.
+            kept.kind.clear();
         }
     });
     if !USUAL.contains(&kept.kind.as_str()) {
@@ -121,9 +122,11 @@ fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
         }
     });
     let field = TextEdit::singleline(&mut kept.kind).desired_width(f32::INFINITY).font(mono());
-    let response = ui.add(field.hint_text("TYPE65400"));
+    let response = ui.add(field.hint_text("any other, as TYPE65400"));
     let response = widgets::named(ui, response, "Any other type");
-    if type_code(kept.kind.trim()).is_none() {
+    if kept.kind.trim().is_empty() {
+        widgets::muted(ui, "Choose a type, or write one.");
+    } else if type_code(kept.kind.trim()).is_none() {
         let colour = Theme::of(ui).bad;
         ui.label(egui::RichText::new("No such type; a number is written TYPE65400.").small().color(colour));
     }

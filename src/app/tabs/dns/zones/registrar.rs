@@ -231,7 +231,14 @@ impl Registrar {
         if self.trial.is_running() {
             widgets::muted(ui, "is being looked up again …");
         }
-        let Some(report) = report else { return };
+        // Another name's is none of this one.
+        let www = format!("www.{}", name_text(domain));
+        let Some(report) = report.filter(|report| report.question.name.eq_ignore_ascii_case(&www)) else {
+            if !self.trial.is_running() {
+                widgets::muted(ui, "It is looked up once the name is typed.");
+            }
+            return;
+        };
         let (well, words) = found(report);
         ui.label(RichText::new(format!("{} A", report.question.name)).font(mono_small()));
         ui.label(RichText::new(words).color(if well { theme.good } else { theme.bad }));
