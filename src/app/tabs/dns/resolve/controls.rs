@@ -57,10 +57,10 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
         .scope(|ui| {
             ui.set_max_width(inner);
             let entered = question_ui(ui, controls);
-            how_ui(ui, controls);
+            let server_entered = how_ui(ui, controls);
             before_ui(ui, controls.kept);
             ui.add_space(4.0);
-            entered
+            entered || server_entered
         })
         .inner;
     let ready = is_ready(controls.kept);
@@ -133,8 +133,9 @@ fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-/// Who walks, whom to ask, what is known beforehand.
-fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
+/// Who walks, whom to ask, what is known beforehand. `true` when Enter was pressed in the server's field.
+fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
+    let mut entered = false;
     let kept = &mut *controls.kept;
     labelled(ui, "How", |ui| {
         let choices: Vec<(Mode, &str)> = Mode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
@@ -151,11 +152,13 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
             let field = TextEdit::singleline(&mut kept.server).desired_width(150.0).font(mono());
             let hint = if controls.lab { "the local one" } else { "192.0.2.53" };
             let response = ui.add(field.hint_text(hint));
+            entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             widgets::named(ui, response, "Name server to ask").on_hover_text(SERVER);
         });
     }
     widgets::check(ui, &mut kept.minimise, "Tell each server only its part").on_hover_text(MINIMISE);
     widgets::check(ui, &mut kept.randomise_case, "Random case against forgery").on_hover_text(CASE);
+    entered
 }
 
 /// A switch for each server that was asked: does it walk for others, or refer them?

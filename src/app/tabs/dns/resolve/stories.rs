@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use egui::Key;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::Desk as _;
@@ -276,6 +277,27 @@ fn a_question_that_fails_or_is_stopped_says_so() {
     window.get_by_label("ask in the lab instead").click();
     window.run_steps(2);
     assert_eq!(window.state().setting.world, WorldChoice::Lab);
+}
+
+#[test]
+fn enter_in_the_servers_field_asks_and_the_choice_of_more_types_does_not() {
+    let shell = Shell { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Shell::default() };
+    let mut window = window(shell);
+    window.get_by_label("Type: …").click();
+    window.run_steps(16);
+    window.get_by_label("Choose a type, or write one.");
+    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    assert_eq!(window.state().questions(), 0, "no type, no question");
+    window.get_by_label("Type: MX").click();
+    window.run_steps(2);
+    window.get_by_label("Name server to ask").focus();
+    window.run_steps(1);
+    window.get_by_label("Name server to ask").type_text("192.0.2.53");
+    window.run_steps(1);
+    window.key_press(Key::Enter);
+    window.run_steps(2);
+    let (_, config) = window.state().question().unwrap();
+    assert_eq!((config.server.as_deref(), config.kinds.as_slice()), (Some("192.0.2.53"), &["MX".to_owned()][..]));
 }
 
 #[test]
