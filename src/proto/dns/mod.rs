@@ -19,6 +19,7 @@
 //!
 //! Source: RFC 1034 and 1035, clarified by RFC 2181; EDNS is RFC 6891, negative answers RFC 2308.
 
+mod answering;
 pub mod authority;
 pub mod cache;
 pub mod data;

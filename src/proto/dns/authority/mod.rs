@@ -14,7 +14,9 @@ use self::{
     respond::{Reply, Search, Turns},
 };
 use super::{
-    DNSClass, Edns, Message, MessageType, Name, OpCode, Query, RData, Record, RecordType, ResponseCode, limits,
+    DNSClass, Message, Name, OpCode, Query, RData, Record, RecordType, ResponseCode,
+    answering::{Header, edns},
+    limits,
     text::{class_name, name_text, type_name},
     zone::Zone,
 };
@@ -153,7 +155,7 @@ impl Authority {
     pub fn answer(&mut self, query: &[u8], asker: IpAddr, over: Transport) -> Answered {
         let header = match Header::read(query) {
             Ok(header) => header,
-            Err(why) => return Answered { octets: None, why: vec![why] },
+            Err(text) => return Answered { octets: None, why: vec![Why::new(text, "RFC 1035 §4.1.1")] },
         };
         let bare = |code, why| Answered { octets: header.bare(code), why: vec![why] };
         if header.op_code != OpCode::Query {
@@ -241,14 +243,6 @@ impl Authority {
     }
 }
 
-/// Our OPT record, as an answer to theirs: DO is copied (RFC 3225 §3).
-fn edns(asked: &Edns) -> Edns {
-    let mut edns = Edns::new();
-    edns.set_max_payload(limits::EDNS_OCTETS);
-    edns.set_dnssec_ok(asked.flags().dnssec_ok);
-    edns
-}
-
 /// NOTIMP to what is no standard query, with our OPT record where it had one (RFC 6891 §6.1.1); `None` where it had none.
 fn without_question(header: Header, query: &[u8]) -> Option<Vec<u8>> {
     let query = Message::from_vec(query).ok()?;
@@ -275,42 +269,6 @@ fn limit(query: &Message, over: Transport, policy: &Policy) -> usize {
 fn cut_off(mut message: Message) -> Option<Vec<u8>> {
     message.metadata.truncation = true;
     message.to_vec().ok()
-}
-
-/// What of a query's header decides before the rest is read.
-#[derive(Clone, Copy)]
-struct Header {
-    id: u16,
-    op_code: OpCode,
-    recursion_desired: bool,
-    questions: u16,
-}
-
-impl Header {
-    /// Reads it; what gets no answer is refused with the reason.
-    fn read(query: &[u8]) -> Result<Self, Why> {
-        let Some(([id, other_id, flags, _, questions, more_questions, ..], _)) = query.split_first_chunk::<12>() else {
-            let text = format!("{} octets are no message: its header alone has 12", query.len());
-            return Err(Why::new(text, "RFC 1035 §4.1.1"));
-        };
-        if flags & 0x80 != 0 {
-            return Err(Why::new("a response is not answered: two servers would never stop", "RFC 1035 §4.1.1"));
-        }
-        Ok(Self {
-            id: u16::from_be_bytes([*id, *other_id]),
-            op_code: OpCode::from_u8(flags >> 3 & 0x0f),
-            recursion_desired: flags & 1 != 0,
-            questions: u16::from_be_bytes([*questions, *more_questions]),
-        })
-    }
-
-    /// A response of a header alone.
-    fn bare(self, code: ResponseCode) -> Option<Vec<u8>> {
-        let mut message = Message::new(self.id, MessageType::Response, self.op_code);
-        message.metadata.recursion_desired = self.recursion_desired;
-        message.metadata.response_code = code;
-        message.to_vec().ok()
-    }
 }
 
 #[cfg(test)]

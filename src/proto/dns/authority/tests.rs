@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::proto::dns::text::{name_from_text, rcode_name, rdata_from_text, record_line, type_from_text};
+use crate::proto::dns::{Edns, MessageType};
 
 fn name(text: &str) -> Name {
     name_from_text(text, &Name::root()).unwrap()

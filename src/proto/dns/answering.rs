@@ -1,0 +1,46 @@
+//! What the response of any name server begins with, whether it serves zones or searches for others.
+
+use super::{Edns, Message, MessageType, OpCode, ResponseCode, limits};
+
+/// Our OPT record, as an answer to theirs: DO is copied (RFC 3225 §3).
+pub(super) fn edns(asked: &Edns) -> Edns {
+    let mut edns = Edns::new();
+    edns.set_max_payload(limits::EDNS_OCTETS);
+    edns.set_dnssec_ok(asked.flags().dnssec_ok);
+    edns
+}
+
+/// What of a query's header decides before the rest is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    pub(super) id: u16,
+    pub(super) op_code: OpCode,
+    pub(super) recursion_desired: bool,
+    pub(super) questions: u16,
+}
+
+impl Header {
+    /// Reads it; what gets no answer is refused with the reason (RFC 1035 §4.1.1).
+    pub(super) fn read(query: &[u8]) -> Result<Self, String> {
+        let Some(([id, other_id, flags, _, questions, more_questions, ..], _)) = query.split_first_chunk::<12>() else {
+            return Err(format!("{} octets are no message: its header alone has 12", query.len()));
+        };
+        if flags & 0x80 != 0 {
+            return Err("a response is not answered: two servers would never stop".to_owned());
+        }
+        Ok(Self {
+            id: u16::from_be_bytes([*id, *other_id]),
+            op_code: OpCode::from_u8(flags >> 3 & 0x0f),
+            recursion_desired: flags & 1 != 0,
+            questions: u16::from_be_bytes([*questions, *more_questions]),
+        })
+    }
+
+    /// A response of a header alone.
+    pub(super) fn bare(self, code: ResponseCode) -> Option<Vec<u8>> {
+        let mut message = Message::new(self.id, MessageType::Response, self.op_code);
+        message.metadata.recursion_desired = self.recursion_desired;
+        message.metadata.response_code = code;
+        message.to_vec().ok()
+    }
+}
