@@ -1,6 +1,6 @@
 //! What the response of any name server begins with, whether it serves zones or searches for others.
 
-use super::{Edns, Message, MessageType, OpCode, ResponseCode, limits};
+use super::{Edns, Message, OpCode, RecordType, ResponseCode, limits};
 
 /// Our OPT record, as an answer to theirs: DO is copied (RFC 3225 §3).
 pub(super) fn edns(asked: &Edns) -> Edns {
@@ -8,6 +8,16 @@ pub(super) fn edns(asked: &Edns) -> Edns {
     edns.set_max_payload(limits::EDNS_OCTETS);
     edns.set_dnssec_ok(asked.flags().dnssec_ok);
     edns
+}
+
+/// How a question for a type is answered that no records have: 0 and OPT (RFC 6891 §6.1.1) cannot be asked for, what only messages
+/// and transactions have is not answered; `None` where records may have it, or it is ANY (RFC 6895 §3.1).
+pub(super) fn unaskable(kind: RecordType) -> Option<ResponseCode> {
+    match u16::from(kind) {
+        0 | 41 => Some(ResponseCode::FormErr),
+        128..255 => Some(ResponseCode::NotImp),
+        _ => None,
+    }
 }
 
 /// What of a query's header decides before the rest is read.
@@ -36,10 +46,16 @@ impl Header {
         })
     }
 
+    /// The header of a response.
+    pub(super) fn response(self) -> Message {
+        let mut message = Message::response(self.id, self.op_code);
+        message.metadata.recursion_desired = self.recursion_desired;
+        message
+    }
+
     /// A response of a header alone.
     pub(super) fn bare(self, code: ResponseCode) -> Option<Vec<u8>> {
-        let mut message = Message::new(self.id, MessageType::Response, self.op_code);
-        message.metadata.recursion_desired = self.recursion_desired;
+        let mut message = self.response();
         message.metadata.response_code = code;
         message.to_vec().ok()
     }

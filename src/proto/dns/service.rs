@@ -1,7 +1,10 @@
 //! Recursive service: what a local name server makes of its clients' queries and of what it found out (RFC 1034 §4.3.1, §5.3.1).
 
 use super::{
-    DNSClass, Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode, iterate::Answer, limits,
+    DNSClass, Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
+    answering::{Header, edns, unaskable},
+    iterate::Answer,
+    limits,
 };
 
 /// A client's query, as far as it is one.
@@ -30,13 +33,8 @@ pub enum Heard {
 /// Reads a client's message.
 pub fn hear(octets: &[u8]) -> Heard {
     let Ok(query) = Message::from_vec(octets) else {
-        let [high, low, flags, ..] = *octets else { return Heard::Nothing };
-        if octets.len() < HEADER || flags & 0x80 != 0 {
-            return Heard::Nothing;
-        }
-        let mut response = Message::response(u16::from_be_bytes([high, low]), OpCode::from_u8(flags >> 3 & 0x0f));
-        response.metadata.recursion_desired = flags & 1 != 0;
-        return Heard::Refused(refusal(response, ResponseCode::FormErr));
+        let Ok(header) = Header::read(octets) else { return Heard::Nothing };
+        return Heard::Refused(refusal(header.response(), ResponseCode::FormErr));
     };
     if query.metadata.message_type == MessageType::Response {
         return Heard::Nothing;
@@ -52,11 +50,8 @@ pub fn hear(octets: &[u8]) -> Heard {
     if question.query_class() != DNSClass::IN {
         return refuse(ResponseCode::Refused);
     }
-    match u16::from(question.query_type()) {
-        RESERVED_TYPE | OPT => return refuse(ResponseCode::FormErr),
-        // Zone transfers, keys and signatures of transactions, what RFC 1035 gave up.
-        FIRST_META_TYPE..=LAST_META_TYPE => return refuse(ResponseCode::NotImp),
-        _ => {}
+    if let Some(code) = unaskable(question.query_type()) {
+        return refuse(code);
     }
     Heard::Query(Box::new(Wanted {
         name: question.name().clone(),
@@ -119,11 +114,7 @@ fn start(query: &Message) -> Message {
     message.metadata.recursion_available = true;
     message.add_queries(query.queries.iter().cloned());
     if let Some(asked) = &query.edns {
-        let mut edns = Edns::new();
-        edns.set_max_payload(limits::EDNS_OCTETS).set_version(0);
-        // RFC 3225 §3: the DO bit is copied, whatever is made of it.
-        edns.set_dnssec_ok(asked.flags().dnssec_ok);
-        message.set_edns(edns);
+        message.set_edns(edns(asked));
     }
     message
 }
@@ -133,13 +124,3 @@ fn refusal(mut message: Message, code: ResponseCode) -> Vec<u8> {
     message.metadata.recursion_available = true;
     message.to_vec().unwrap_or_default()
 }
-
-/// No record has it (RFC 6895 §3.1).
-const RESERVED_TYPE: u16 = 0;
-/// Not a type to be asked for, but a part of a message (RFC 6891 §6.1.1).
-const OPT: u16 = 41;
-/// Types that can only be asked for, or stand only in messages (RFC 6895 §3.1).
-const FIRST_META_TYPE: u16 = 128;
-const LAST_META_TYPE: u16 = 254;
-/// Octets of a header (RFC 1035 §4.1.1).
-const HEADER: usize = 12;

@@ -15,7 +15,7 @@ use self::{
 };
 use super::{
     DNSClass, Message, Name, OpCode, Query, RData, Record, RecordType, ResponseCode,
-    answering::{Header, edns},
+    answering::{Header, edns, unaskable},
     limits,
     text::{class_name, name_text, type_name},
     zone::Zone,
@@ -181,8 +181,7 @@ impl Authority {
         } else {
             self.reply(question, asker)
         };
-        let mut message = Message::response(header.id, header.op_code);
-        message.metadata.recursion_desired = header.recursion_desired;
+        let mut message = header.response();
         message.add_query(question.clone());
         if let Some(asked) = &query.edns {
             message.set_edns(edns(asked));
@@ -208,20 +207,15 @@ impl Authority {
                 refused(format!("this server has nothing in class {}", class_name(*class)), "RFC 1035 §3.2.4")
             });
         }
-        match u16::from(*kind) {
-            // OPT is no type of records (RFC 6891 §6.1.1), and 0 none at all (RFC 6895 §3.1).
-            0 | 41 => {
-                let text = format!("{} is nothing that can be asked for", type_name(*kind));
-                return Reply::of(ResponseCode::FormErr, Why::new(text, "RFC 6895 §3.1"));
-            }
-            251 | 252 => {
-                return refused("this server lets nobody copy a whole zone".to_owned(), "RFC 5936 §5");
-            }
-            128..255 => {
-                let text = format!("questions for {} are not answered here", type_name(*kind));
-                return Reply::of(ResponseCode::NotImp, Why::new(text, "RFC 6895 §3.1"));
-            }
-            _ => {}
+        if matches!(kind, RecordType::AXFR | RecordType::IXFR) {
+            return refused("this server lets nobody copy a whole zone".to_owned(), "RFC 5936 §5");
+        }
+        if let Some(code) = unaskable(*kind) {
+            let text = match code {
+                ResponseCode::FormErr => format!("{} is nothing that can be asked for", type_name(*kind)),
+                _ => format!("questions for {} are not answered here", type_name(*kind)),
+            };
+            return Reply::of(code, Why::new(text, "RFC 6895 §3.1"));
         }
         let search = Search::new(&self.zones, &self.policy, asker, &mut self.turns);
         search.run(name, *kind)
@@ -246,8 +240,7 @@ impl Authority {
 /// NOTIMP to what is no standard query, with our OPT record where it had one (RFC 6891 §6.1.1); `None` where it had none.
 fn without_question(header: Header, query: &[u8]) -> Option<Vec<u8>> {
     let query = Message::from_vec(query).ok()?;
-    let mut message = Message::response(header.id, header.op_code);
-    message.metadata.recursion_desired = header.recursion_desired;
+    let mut message = header.response();
     message.metadata.response_code = ResponseCode::NotImp;
     message.set_edns(edns(query.edns.as_ref()?));
     message.to_vec().ok()
