@@ -334,7 +334,7 @@ impl Run<'_, '_> {
             self.question(&resolver, name, kinds).await;
         }
         self.begin_telling();
-        let (mut answer, seconds) = self.question(&resolver, name, kinds).await;
+        let (answer, seconds) = self.question(&resolver, name, kinds).await;
         let steps = self.journal.steps();
         if answer.failure.is_some() && !steps.is_empty() && steps.iter().all(nothing_came) {
             return Err(server.map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server }));
@@ -345,7 +345,6 @@ impl Run<'_, '_> {
         };
         if let (Some(failure), false) = (&answer.failure, warnings.is_empty()) {
             self.whole.note(self.context.clock().now(), NoteKind::Dns, failure.to_string(), None);
-            answer.failure = Some(failure.clone());
         }
         let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
         Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })

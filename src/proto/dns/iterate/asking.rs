@@ -381,13 +381,13 @@ impl Resolution {
                 let to = to.clone();
                 self.go_down(open, &to, &reading, memory, now);
             }
-            _ if reading.is_hearsay && is_partial => {
-                self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
-            }
             _ if reading.is_hearsay => {
-                memory.servers.is_now_lame(open.to, (zone, *kind), now);
-                if let Some(about) = self.tasks.get_mut(task) {
-                    about.hearsay.get_or_insert((Box::new(reading), open.step));
+                // About a part of the name it is worth nothing: the server is asked about the whole.
+                if !is_partial {
+                    memory.servers.is_now_lame(open.to, (zone, *kind), now);
+                    if let Some(about) = self.tasks.get_mut(task) {
+                        about.hearsay.get_or_insert((Box::new(reading), open.step));
+                    }
                 }
                 self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
             }

@@ -217,10 +217,13 @@ impl Reading {
         }
     }
 
+    fn soa(&self) -> Option<&RrSet> {
+        self.authority.iter().find(|set| set.kind == RecordType::SOA)
+    }
+
     /// Does an SOA show that the server speaks for a zone above the one it was asked for (RFC 2308 §2.1)?
     fn is_from_above(&self, asked: &Asked<'_>) -> bool {
-        let soa = self.authority.iter().find(|set| set.kind == RecordType::SOA);
-        self.chain.is_empty() && soa.is_some_and(|soa| !asked.zone.zone_of(&soa.name))
+        self.soa().is_some_and(|soa| !asked.zone.zone_of(&soa.name))
     }
 
     /// Does an SOA say that the chain's end has no such type?
@@ -232,10 +235,8 @@ impl Reading {
     /// NOERROR and no answer: a referral, no such type, or a server that does not know.
     fn nothing_there(&mut self, message: &Message, asked: &Asked<'_>) -> Verdict {
         let is_authoritative = message.metadata.authoritative;
-        let soa = self.authority.iter().find(|set| set.kind == RecordType::SOA);
-        if let Some(soa) = soa {
-            let is_of_zone = asked.zone.zone_of(&soa.name);
-            return if is_of_zone { Verdict::NoData } else { Verdict::Lame { why: FROM_ABOVE } };
+        if self.soa().is_some() {
+            return if self.is_from_above(asked) { Verdict::Lame { why: FROM_ABOVE } } else { Verdict::NoData };
         }
         let is_of_servers = |record: &Record| record.record_type() == RecordType::NS;
         let servers = self.authority.iter().find(|set| set.kind == RecordType::NS).map(|set| set.name.clone());
@@ -268,7 +269,7 @@ impl Reading {
             self.ignore(set, "its name is outside the zone this server was asked for", "RFC 2181 §5.4.1");
         }
         let denies = matches!(verdict, Verdict::NoName | Verdict::NoData);
-        let has_soa = self.authority.iter().any(|set| set.kind == RecordType::SOA);
+        let has_soa = self.soa().is_some();
         let is_answer = matches!(verdict, Verdict::Answer | Verdict::Alias);
         let unwanted = (denies && has_soa) || (is_answer && !asked.takes_servers && asked.kind != RecordType::NS);
         if unwanted {
