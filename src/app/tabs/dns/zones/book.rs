@@ -1,6 +1,6 @@
 //! The zones as the lab serves them, the student's drafts on top, and what is to be said of the one that is shown.
 
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, rc::Rc, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,8 +42,26 @@ pub(super) struct Row {
 #[derive(Debug, Default)]
 pub(super) struct Book {
     key: Option<(Vec<ZoneChange>, Vec<Off>)>,
-    served: Rc<Served>,
+    served: Edition,
     rows: Vec<Row>,
+}
+
+/// What is served, until that changes: the same only where nothing was changed meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Edition(Rc<Served>);
+
+impl PartialEq for Edition {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Deref for Edition {
+    type Target = Served;
+
+    fn deref(&self) -> &Served {
+        &self.0
+    }
 }
 
 impl Book {
@@ -64,10 +82,11 @@ impl Book {
             rows.push(Row { depth: above.len(), changed: changed(&text), origin: text, servers });
             above.push(origin);
         }
-        *self = Self { key: Some((setting.zones.clone(), setting.off.clone())), served: Rc::new(served), rows };
+        *self =
+            Self { key: Some((setting.zones.clone(), setting.off.clone())), served: Edition(Rc::new(served)), rows };
     }
 
-    pub(super) fn served(&self) -> &Rc<Served> {
+    pub(super) fn served(&self) -> &Edition {
         &self.served
     }
 

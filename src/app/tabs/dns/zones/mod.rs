@@ -14,13 +14,13 @@ mod pictures;
 #[cfg(test)]
 mod stories;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::collections::BTreeMap;
 
 use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
-    book::{Book, Draft, Drafts, Findings},
+    book::{Book, Draft, Drafts, Edition, Findings},
     editor::Editor,
     list::Wish,
     new_zone::NewZone,
@@ -31,9 +31,8 @@ use super::{
     desk::{Desk, HandOver, right_panel},
 };
 use crate::{
-    app::{actions::Action, notices::Notice, runs::RunRecord},
+    app::{actions::Action, memo::Memo, notices::Notice, runs::RunRecord},
     engine::bridge::JobId,
-    lab::Served,
 };
 
 /// The desk.
@@ -41,7 +40,8 @@ use crate::{
 pub(super) struct ZonesDesk {
     kept: Kept,
     book: Book,
-    looked: Looked,
+    /// What was found in the zone that is shown.
+    looked: Memo<Looked, Findings>,
     editor: Editor,
     new_zone: NewZone,
     registrar: Registrar,
@@ -57,12 +57,8 @@ struct Kept {
     form: registrar::Form,
 }
 
-/// What was found in the zone that is shown, for as long as it says the same.
-#[derive(Debug, Default)]
-struct Looked {
-    key: Option<(String, String, Option<String>, Rc<Served>)>,
-    findings: Findings,
-}
+/// A zone, its text, the draft of the zone above it, and what is served: all that what is found in it depends on.
+type Looked = (String, String, Option<String>, Edition);
 
 impl Default for Kept {
     fn default() -> Self {
@@ -87,21 +83,6 @@ impl Kept {
     }
 }
 
-impl Looked {
-    fn at(&mut self, origin: &str, text: &str, book: &Book, drafts: &Drafts) -> &Findings {
-        let served = book.served();
-        let above = book.above(origin).and_then(|above| drafts.get(&above)).map(|draft| draft.text.as_str());
-        let same = self.key.as_ref().is_some_and(|key| {
-            key.0 == origin && key.1 == text && key.2.as_deref() == above && Rc::ptr_eq(&key.3, served)
-        });
-        if !same {
-            self.key = Some((origin.to_owned(), text.to_owned(), above.map(str::to_owned), Rc::clone(served)));
-            self.findings = book::look(origin, text, served, above);
-        }
-        &self.findings
-    }
-}
-
 impl Desk for ZonesDesk {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.registrar.take_in(cx);
@@ -110,7 +91,7 @@ impl Desk for ZonesDesk {
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         self.book.follow(cx.setting);
         self.show_something();
-        let (served, rows) = (Rc::clone(self.book.served()), self.book.rows(&self.kept.drafts));
+        let (served, rows) = (self.book.served().clone(), self.book.rows(&self.kept.drafts));
         let wish = list::deeds_ui(ui, &rows, &self.kept, |ui| self.new_zone.button_ui(ui));
         if let Some(new) = self.new_zone.ui(ui, &served, &rows) {
             self.begin(&new);
@@ -131,7 +112,11 @@ impl Desk for ZonesDesk {
         CentralPanel::default().frame(frame).show(ui, |ui| {
             let shown = self.kept.shown.clone();
             let text = self.kept.text(&shown, &self.book);
-            let findings = self.looked.at(&shown, &text, &self.book, &self.kept.drafts);
+            let above = self.book.above(&shown).and_then(|above| self.kept.drafts.get(&above));
+            let above = above.map(|draft| draft.text.clone());
+            let served = self.book.served();
+            let looked = (shown.clone(), text.clone(), above.clone(), served.clone());
+            let findings = self.looked.of(looked, || book::look(&shown, &text, served, above.as_deref()));
             let row = self.book.row(&shown);
             let draft = self.kept.drafts.get(&shown);
             let page = editor::Page { origin: &shown, text: &text, row, draft, findings };

@@ -1,18 +1,19 @@
 //! The registrar: a name is bought, its servers are written into the zone above, and what still keeps the world from its web server
 //! and its mail server is listed, the first thing to put right first. A lookup beside it shows what the world makes of it.
 
-use std::{net::IpAddr, rc::Rc};
+use std::net::IpAddr;
 
 use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    book::{self, Book, Drafts},
+    book::{self, Book, Drafts, Edition},
     new_zone::Begun,
 };
 use crate::{
     app::{
         actions::Experiment,
+        memo::Memo,
         tabs::{TabContext, one_run::OneRun, rest::Rest},
         theme::{Theme, mono, mono_small, size},
         widgets,
@@ -22,7 +23,6 @@ use crate::{
         resolve::{Config, Report},
         setting::{Setting, WorldChoice},
     },
-    lab::Served,
     proto::dns::{
         Name, RecordType, data,
         registrar::{Missing, Registered, Registration, RegistrationError, Surroundings as _, diagnose, release},
@@ -74,7 +74,7 @@ pub(super) struct Registrar {
     /// When it is looked up again.
     rest: Rest<Config>,
     /// What is still missing, of which name, as the lab serves it.
-    found: Option<(Rc<Served>, Name, Vec<Missing>)>,
+    found: Memo<(Edition, Name), Vec<Missing>>,
 }
 
 /// What the student may do with a name.
@@ -135,8 +135,9 @@ impl Registrar {
                 );
             }
             ui.add_space(6.0);
-            let missing = self.missing(&domain, registry, served);
-            said = missing_ui(ui, &missing, &domain, registry, (book, drafts)).or(said.take());
+            let key = (served.clone(), domain.clone());
+            let missing = self.found.of(key, || diagnose(&domain, registry, &**served));
+            said = missing_ui(ui, missing, &domain, registry, (book, drafts)).or(said.take());
             self.trial_ui(ui, &domain, cx);
             said = lookups_ui(ui, &domain, cx.setting.world).or(said.take());
         });
@@ -192,18 +193,6 @@ impl Registrar {
         }
     }
 
-    /// What still keeps the world from `domain`, found out once for what is served.
-    fn missing(&mut self, domain: &Name, registry: &Zone, served: &Rc<Served>) -> Vec<Missing> {
-        match &self.found {
-            Some((known, of, missing)) if Rc::ptr_eq(known, served) && of == domain => missing.clone(),
-            _ => {
-                let missing = diagnose(domain, registry, &**served);
-                self.found = Some((Rc::clone(served), domain.clone(), missing.clone()));
-                missing
-            }
-        }
-    }
-
     /// Looks the name's web server up as soon as what is served, and the name, have come to rest.
     fn look(&mut self, ui: &Ui, form: &Form, cx: &mut TabContext<'_>) {
         let name = format!("www.{}", form.domain.trim().trim_end_matches('.'));
@@ -252,6 +241,11 @@ impl Registrar {
     }
 }
 
+/// A name as it is typed.
+fn bare(name: &Name) -> String {
+    name_text(name).trim_end_matches('.').to_owned()
+}
+
 /// What a lookup came to, and whether it is an address.
 fn found(report: &Report) -> (bool, String) {
     if let Some(failure) = &report.failure {
@@ -271,12 +265,12 @@ impl Form {
     /// The servers of a name that is registered; another name keeps what was typed.
     fn take_servers(&mut self, domain: &Name, registry: &Zone) {
         let Some(set) = registry.set(domain, RecordType::NS) else { return };
-        let bare = |name: &Name| name_text(name).trim_end_matches('.').to_owned();
         let servers = set.data().filter_map(data::target).flat_map(|server| {
-            let addresses: Vec<IpAddr> = registry.addresses(&server).collect();
-            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            let addresses = if addresses.is_empty() { vec![String::new()] } else { addresses };
-            addresses.into_iter().map(move |address| (bare(&server), address)).collect::<Vec<_>>()
+            let mut addresses: Vec<String> = registry.addresses(&server).map(|ip| ip.to_string()).collect();
+            if addresses.is_empty() {
+                addresses.push(String::new());
+            }
+            addresses.into_iter().map(move |address| (bare(&server), address))
         });
         self.servers = servers.take(SERVERS).collect();
     }
@@ -462,7 +456,7 @@ fn lookups_ui(ui: &mut Ui, domain: &Name, world: WorldChoice) -> Option<Said> {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         widgets::muted(ui, "Watch it being found");
-        let bare = name_text(domain).trim_end_matches('.').to_owned();
+        let bare = bare(domain);
         let lookups = [("www A", format!("www.{bare}"), "A"), ("MX", bare.clone(), "MX"), ("NS", bare.clone(), "NS")];
         for (words, name, kind) in lookups {
             let response = widgets::quiet_button(ui, words);
