@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "what an answer costs is time, too")]
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, UdpSocket},
     sync::Arc,
     thread,
@@ -17,13 +18,15 @@ use roundtrip::engine::{
 use roundtrip::proto::dns::{
     DNSClass, Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
     cache::Cache,
-    iterate::{Answer, Do, Hint, Memory, Query, Resolution, Settings, Unresolved},
+    iterate::{Answer, Do, Hint, Memory, Query, Resolution, Settings, Token, Unresolved},
     limits,
     text::{name_from_text, record_from_line},
     trace::{Outcome, Over, Step},
 };
 
 const NAME: &str = "www.victim.test.";
+/// How long an answer takes, where that is no matter.
+const SOON: Duration = Duration::from_millis(1);
 
 /// What came of a question, and what it cost.
 struct Ended {
@@ -40,16 +43,16 @@ impl Ended {
     }
 }
 
-/// Answers by their own time: what comes for a query, and how long after it was sent.
-type Answers = Vec<(Duration, Message)>;
+/// What comes for a query, and how long after it was sent.
+type Answers = Vec<(Duration, Vec<u8>)>;
 
-/// Resolves several types of `name` with one memory, beginning at one server of the root; every server's answers take their time.
+/// Resolves several types of `name` with one memory, beginning at one server of the root; `server` answers for every server there is.
 /// What came of the last.
 fn resolve_in_time(
     settings: Settings,
     name: &str,
     kinds: &[RecordType],
-    server: impl Fn(&Message, &Query) -> Answers,
+    mut server: impl FnMut(&Message, &Query) -> Answers,
 ) -> Ended {
     let hint = Hint { zone: Name::root(), server: named("a.root."), ips: vec![ip(1)] };
     let settings = Arc::new(Settings { hints: vec![hint], ..settings });
@@ -58,33 +61,41 @@ fn resolve_in_time(
     let mut last = None;
     for kind in kinds {
         let mut resolution = Resolution::new(Arc::clone(&settings), &named(name), *kind);
-        let mut on_the_way: Vec<(Duration, Query, Message)> = Vec::new();
-        let mut queries = 0;
+        // By when they come, then in the order they were sent.
+        let mut on_the_way: BTreeMap<(Duration, usize), (Token, Vec<u8>)> = BTreeMap::new();
+        let (mut queries, mut sent, mut thought) = (0, 0, Duration::ZERO);
         loop {
-            let until = match resolution.next(&mut memory, now) {
+            let begun = Instant::now();
+            let wish = resolution.next(&mut memory, now);
+            thought += begun.elapsed();
+            let until = match wish {
                 Do::Done => break,
                 Do::Forget(_) => continue,
                 Do::Send(query) => {
                     queries += 1;
                     let asked = Message::from_vec(&query.octets).unwrap();
-                    let answers = server(&asked, &query).into_iter();
-                    on_the_way.extend(answers.map(|(after, answer)| (now + after, query.clone(), answer)));
+                    for (after, octets) in server(&asked, &query) {
+                        sent += 1;
+                        on_the_way.insert((now + after, sent), (query.token, octets));
+                    }
                     continue;
                 }
                 Do::WaitUntil(until) => until,
             };
-            on_the_way.sort_by_key(|(at, ..)| *at);
-            if on_the_way.first().is_some_and(|(at, ..)| *at <= until) {
-                let (at, query, answer) = on_the_way.remove(0);
-                now = now.max(at);
-                resolution.receive(&mut memory, query.token, &answer.to_vec().unwrap(), now);
-            } else {
-                now = until;
+            match on_the_way.first_entry().filter(|first| first.key().0 <= until) {
+                Some(first) => {
+                    now = now.max(first.key().0);
+                    let (token, octets) = first.remove();
+                    let begun = Instant::now();
+                    resolution.receive(&mut memory, token, &octets, now);
+                    thought += begun.elapsed();
+                }
+                None => now = until,
             }
             assert!(now < Duration::from_mins(10), "it does not end");
         }
         let (answer, steps) = resolution.into_parts();
-        last = Some(Ended { answer: answer.unwrap(), steps, queries, thought: Duration::ZERO });
+        last = Some(Ended { answer: answer.unwrap(), steps, queries, thought });
     }
     last.unwrap()
 }
@@ -94,37 +105,11 @@ fn addresses(answer: &Answer) -> Vec<String> {
     answer.answers.iter().filter_map(|record| record.data.ip_addr()).map(|ip| ip.to_string()).collect()
 }
 
-/// Resolves `name`, beginning at one server of the root; `server` answers for every server there is, with as many messages as it likes.
+/// The same for addresses; every server answers soon, with as many messages as it likes.
 fn resolve_with(settings: Settings, name: &str, mut server: impl FnMut(&Message, &Query) -> Vec<Vec<u8>>) -> Ended {
-    let hint = Hint { zone: Name::root(), server: named("a.root."), ips: vec![ip(1)] };
-    let settings = Arc::new(Settings { hints: vec![hint], ..settings });
-    let mut memory = Memory::new(Cache::default(), 1);
-    let mut resolution = Resolution::new(settings, &named(name), RecordType::A);
-    let (mut now, mut queries, mut thought) = (Duration::ZERO, 0, Duration::ZERO);
-    loop {
-        let begun = Instant::now();
-        let wish = resolution.next(&mut memory, now);
-        thought += begun.elapsed();
-        match wish {
-            Do::Done => break,
-            Do::Forget(_) => {}
-            Do::WaitUntil(until) => now = until,
-            Do::Send(query) => {
-                queries += 1;
-                let asked = Message::from_vec(&query.octets).unwrap();
-                now += Duration::from_millis(1);
-                let answers = server(&asked, &query);
-                let begun = Instant::now();
-                for octets in answers {
-                    resolution.receive(&mut memory, query.token, &octets, now);
-                }
-                thought += begun.elapsed();
-            }
-        }
-        assert!(now < Duration::from_mins(10), "it does not end");
-    }
-    let (answer, steps) = resolution.into_parts();
-    Ended { answer: answer.unwrap(), steps, queries, thought }
+    resolve_in_time(settings, name, &[RecordType::A], |asked, query| {
+        server(asked, query).into_iter().map(|octets| (SOON, octets)).collect()
+    })
 }
 
 fn resolved(name: &str, server: impl FnMut(&Message, &Query) -> Vec<Vec<u8>>) -> Ended {
@@ -462,23 +447,31 @@ fn referral(asked: &Message, zone: &str, servers: &[&str], glue: &[(&str, u8)]) 
     response(asked, false, [&[], &servers, &glue]).to_vec().unwrap()
 }
 
+/// No such name, says a server of `zone`.
+fn denial(asked: &Message, zone: &str) -> Message {
+    let soa = format!("{zone} 300 IN SOA ns.nic.test. x. 1 1 1 1 300");
+    let mut denial = response(asked, true, [&[], &[soa], &[]]);
+    denial.metadata.response_code = ResponseCode::NXDomain;
+    denial
+}
+
+/// After a while one message comes.
+fn after(span: Duration, message: &Message) -> Answers {
+    vec![(span, message.to_vec().unwrap())]
+}
+
 /// The root of a small world: `evil.test` and `victim.test` at servers of their own, by the last number of their addresses.
 fn of_the_root(asked: &Message) -> Message {
     let name = asked.queries[0].name();
     let zones = [("evil.test.", &[12, 13][..]), ("victim.test.", &[14]), ("deep.test.", &[15])];
     let zone = zones.into_iter().find(|(zone, _)| named(zone).zone_of(name));
     let Some((zone, ips)) = zone else {
-        let soa = ". 300 IN SOA a.root. x. 1 1 1 1 300".to_owned();
-        let mut denial = response(asked, true, [&[], &[soa], &[]]);
-        denial.metadata.response_code = ResponseCode::NXDomain;
-        return denial;
+        return denial(asked, ".");
     };
     let servers: Vec<String> = ips.iter().map(|last| format!("{zone} 86400 IN NS ns{last}.{zone}")).collect();
     let glue: Vec<String> = ips.iter().map(|last| format!("ns{last}.{zone} 86400 IN A {}", ip(*last))).collect();
     response(asked, false, [&[], &servers, &glue])
 }
-
-const SOON: Duration = Duration::from_millis(1);
 
 #[test]
 fn an_alias_of_a_zone_above_is_not_a_childs_to_tell() {
@@ -489,7 +482,7 @@ fn an_alias_of_a_zone_above_is_not_a_childs_to_tell() {
             } else {
                 response(asked, true, [&[format!("{owner} 86400 IN DNAME bad.lab.")], &[], &[]])
             };
-            vec![(SOON, answer)]
+            after(SOON, &answer)
         });
         let ignored: Vec<_> = ended.steps.iter().flat_map(|step| &step.ignored).collect();
         assert!(ignored.iter().any(|ignored| ignored.what.contains("DNAME")), "{owner}: {ignored:?}");
@@ -500,21 +493,21 @@ fn an_alias_of_a_zone_above_is_not_a_childs_to_tell() {
 /// The server asked first answers late, when the search has gone on to the victim's zone: as a server of its own zone it is believed.
 #[test]
 fn a_late_answer_is_believed_no_further_than_its_zone() {
-    let firsts = std::cell::Cell::new(true);
+    let mut first = true;
     let ended = resolve_in_time(Settings::default(), "x.evil.test.", &[RecordType::A], |asked, query| {
         let alias = format!("{} 300 IN CNAME www.victim.test.", asked.queries[0].name());
         let forged = "www.victim.test. 86400 IN A 192.0.2.66".to_owned();
         let slow = Duration::from_millis(1_300);
         match query.to.ip() {
             root if root == ip(1) && asked.queries[0].name() == &named("www.victim.test.") => {
-                vec![(Duration::from_millis(1_500), of_the_root(asked))]
+                after(Duration::from_millis(1_500), &of_the_root(asked))
             }
-            root if root == ip(1) => vec![(SOON, of_the_root(asked))],
+            root if root == ip(1) => after(SOON, &of_the_root(asked)),
             victim if victim == ip(14) => {
-                vec![(SOON, response(asked, true, [&["www.victim.test. 60 IN A 192.0.2.80".to_owned()], &[], &[]]))]
+                after(SOON, &response(asked, true, [&["www.victim.test. 60 IN A 192.0.2.80".to_owned()], &[], &[]]))
             }
-            _ if firsts.replace(false) => vec![(slow, response(asked, true, [&[alias, forged], &[], &[]]))],
-            _ => vec![(SOON, response(asked, true, [&[alias], &[], &[]]))],
+            _ if std::mem::take(&mut first) => after(slow, &response(asked, true, [&[alias, forged], &[], &[]])),
+            _ => after(SOON, &response(asked, true, [&[alias], &[], &[]])),
         }
     });
     assert_eq!(addresses(&ended.answer), ["192.0.2.80"], "{:#?}", ended.steps);
@@ -528,7 +521,7 @@ fn what_was_said_about_a_part_of_the_name_never_becomes_the_answer() {
         let settings = Settings { minimise: true, ..Settings::default() };
         let ended = resolve_in_time(settings, "a.b.deep.test.", &[kind], |asked, query| {
             if query.to.ip() == ip(1) {
-                return vec![(SOON, of_the_root(asked))];
+                return after(SOON, &of_the_root(asked));
             }
             let name = asked.queries[0].name();
             let whole = *name == named("a.b.deep.test.");
@@ -537,7 +530,7 @@ fn what_was_said_about_a_part_of_the_name_never_becomes_the_answer() {
                 (true, _) => format!("{name} 300 IN A 192.0.2.1"),
                 (false, _) => format!("{name} 300 IN A 192.0.2.66"),
             };
-            vec![(Duration::from_secs(1), response(asked, true, [&[line], &[], &[]]))]
+            after(Duration::from_secs(1), &response(asked, true, [&[line], &[], &[]]))
         });
         let [answer] = ended.answer.answers.as_slice() else { panic!("{kind}: {:?}", ended.answer) };
         assert_eq!((&answer.name, answer.record_type()), (&named("a.b.deep.test."), kind));
@@ -550,7 +543,7 @@ fn a_part_of_the_name_that_is_denied_says_nothing_of_the_next_question() {
     let settings = Settings { minimise: true, ..Settings::default() };
     let ended = resolve_in_time(settings, "a.b.deep.test.", &[RecordType::A, RecordType::TXT], |asked, query| {
         if query.to.ip() == ip(1) {
-            return vec![(SOON, of_the_root(asked))];
+            return after(SOON, &of_the_root(asked));
         }
         let question = &asked.queries[0];
         let answer = match (question.name() == &named("a.b.deep.test."), question.query_type()) {
@@ -558,33 +551,23 @@ fn a_part_of_the_name_that_is_denied_says_nothing_of_the_next_question() {
                 response(asked, true, [&[format!("{} 60 IN TXT hello", question.name())], &[], &[]])
             }
             (true, _) => good(asked),
-            _ => {
-                let soa = "deep.test. 300 IN SOA ns15.deep.test. x. 1 1 1 1 300".to_owned();
-                let mut denial = response(asked, true, [&[], &[soa], &[]]);
-                denial.metadata.response_code = ResponseCode::NXDomain;
-                denial
-            }
+            _ => denial(asked, "deep.test."),
         };
-        vec![(SOON, answer)]
+        after(SOON, &answer)
     });
     assert_eq!((ended.answer.code, ended.answer.answers.len()), (ResponseCode::NoError, 1), "{:?}", ended.answer);
 }
 
 #[test]
 fn a_server_that_denies_a_name_for_the_zone_above_is_passed_over() {
-    let firsts = std::cell::Cell::new(true);
+    let mut first = true;
     let ended = resolve_in_time(Settings::default(), "www.evil.test.", &[RecordType::A], |asked, query| {
         let answer = match query.to.ip() {
             root if root == ip(1) => of_the_root(asked),
-            _ if firsts.replace(false) => {
-                let soa = ". 300 IN SOA a.root. x. 1 1 1 1 300".to_owned();
-                let mut denial = response(asked, true, [&[], &[soa], &[]]);
-                denial.metadata.response_code = ResponseCode::NXDomain;
-                denial
-            }
+            _ if std::mem::take(&mut first) => denial(asked, "."),
             _ => good(asked),
         };
-        vec![(SOON, answer)]
+        after(SOON, &answer)
     });
     let outcomes: Vec<_> = ended.steps.iter().map(|step| step.outcome).collect();
     assert_eq!(outcomes, [Outcome::Referral, Outcome::Lame, Outcome::Answer]);
@@ -594,11 +577,11 @@ fn a_server_that_denies_a_name_for_the_zone_above_is_passed_over() {
 fn an_answer_of_another_class_is_none() {
     let ended = resolve_in_time(Settings::default(), "www.evil.test.", &[RecordType::A], |asked, query| {
         if query.to.ip() == ip(1) {
-            return vec![(SOON, of_the_root(asked))];
+            return after(SOON, &of_the_root(asked));
         }
         let mut other = good(asked);
         other.queries[0].set_query_class(DNSClass::CH);
-        vec![(SOON, other), (SOON * 2, good(asked))]
+        [after(SOON, &other), after(SOON * 2, &good(asked))].concat()
     });
     assert_eq!(addresses(&ended.answer), ["192.0.2.80"]);
     assert_eq!(ended.steps.last().unwrap().ignored.len(), 1, "{:?}", ended.steps);
@@ -611,11 +594,11 @@ fn random_letters_stay_in_the_message() {
     let ended = resolve_in_time(settings, "www.evil.test.", &[RecordType::A], |asked, query| {
         let name = asked.queries[0].name();
         if query.to.ip() != ip(1) {
-            return vec![(SOON, good(asked))];
+            return after(SOON, &good(asked));
         }
         let zone = name.base_name();
         let (servers, glue) = (format!("{zone} 60 IN NS ns.{zone}"), format!("ns.{zone} 60 IN A {}", ip(12)));
-        vec![(SOON, response(asked, false, [&[], &[servers], &[glue]]))]
+        after(SOON, &response(asked, false, [&[], &[servers], &[glue]]))
     });
     let referral = ended.steps[0].referral.as_ref().unwrap();
     assert_eq!((referral.zone.as_str(), referral.servers[0].as_str()), ("evil.test.", "ns.evil.test."));
@@ -630,12 +613,12 @@ fn a_server_that_loses_the_letters_case_is_asked_over_tcp() {
     let settings = Settings { randomise_case: true, ..Settings::default() };
     let ended = resolve_in_time(settings, "www.evil.test.", &[RecordType::A], |asked, query| {
         if query.to.ip() == ip(1) {
-            return vec![(SOON, of_the_root(asked))];
+            return after(SOON, &of_the_root(asked));
         }
         let mut small = asked.clone();
         let name = small.queries[0].name().to_lowercase();
         small.queries[0].set_name(name);
-        vec![(SOON, good(&small))]
+        after(SOON, &good(&small))
     });
     assert_eq!(addresses(&ended.answer), ["192.0.2.80"], "{:?}", ended.answer.failure);
     let [.., badly, well] = ended.steps.as_slice() else { panic!("{:?}", ended.steps) };
