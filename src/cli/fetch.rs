@@ -1,7 +1,6 @@
 //! `roundtrip fetch`: one URL, every line of the exchange in view.
 
 use std::{
-    fmt::Write as _,
     fs::File,
     io::{self, Read as _, Write as _},
     path::Path,
@@ -13,7 +12,7 @@ use serde_json::Value;
 use super::{args::Fetch, outcome::Trouble, save, text};
 use crate::{
     engine::{
-        browse::{Config, Exchange, Report},
+        browse::{Config, Report, as_text},
         jobs,
     },
     wire::units,
@@ -43,7 +42,7 @@ pub(super) fn run(args: &Fetch, options: &jobs::Options, out: &mut dyn io::Write
         serde_json::to_writer_pretty(&mut *out, &as_json(&report)?).map_err(io::Error::from)?;
         writeln!(out)?;
     } else {
-        write_text(&report, args.output.as_deref(), out)?;
+        out.write_all(as_text(&report, args.output.as_deref()).as_bytes())?;
     }
     report.failure.map_or(Ok(()), |failure| Err(Trouble::Failed(Box::new(failure))))
 }
@@ -109,99 +108,6 @@ fn as_json(report: &Report) -> Result<Value, Trouble> {
         }
     }
     Ok(json)
-}
-
-fn write_text(report: &Report, output: Option<&Path>, out: &mut dyn io::Write) -> io::Result<()> {
-    out.write_all(text::folded(&format!("{} {}", report.config.method, report.config.url)).as_bytes())?;
-    out.write_all(text::folded(&text::setting_line(&report.config.setting)).as_bytes())?;
-    out.write_all(text::folded(&report.provenance).as_bytes())?;
-    for (number, hop) in report.hops.iter().enumerate() {
-        let is_last = number + 1 == report.hops.len();
-        out.write_all(heads(hop).as_bytes())?;
-        if is_last {
-            write_content(hop, output, out)?;
-        }
-    }
-    let mut closing = String::from("\n");
-    for hop in report.hops.iter().chain(&report.objects).filter(|hop| hop.timing.connection.is_some()) {
-        closing.push_str(&timing(hop));
-    }
-    closing.push_str(&format!("total {}\n", units::seconds(report.seconds)));
-    out.write_all(closing.as_bytes())
-}
-
-fn heads(hop: &Exchange) -> String {
-    let mut text = String::from("\n");
-    for line in &hop.request_lines {
-        text.push_str(&format!("> {line}\n"));
-    }
-    text.push_str(">\n");
-    if hop.timing.connection.is_none() {
-        // Nothing was sent: what would have been is not shown as if it had.
-        text.clear();
-    }
-    if let Some(status) = hop.timing.status {
-        let status_line = format!("{} {status} {}", hop.protocol, hop.reason);
-        text.push_str(&format!("< {}\n", status_line.trim_end()));
-        for (name, value) in &hop.fields {
-            text.push_str(&format!("< {name}: {value}\n"));
-        }
-        text.push_str("<\n");
-    }
-    for why in &hop.why {
-        text.push_str(&text::hanging("why", why));
-    }
-    text
-}
-
-fn write_content(hop: &Exchange, output: Option<&Path>, out: &mut dyn io::Write) -> io::Result<()> {
-    let media_type = hop.timing.media_type.as_deref().unwrap_or("content of no stated type");
-    if let Some(file) = output {
-        return writeln!(out, "{} of {media_type} in {}", units::octets(hop.timing.content_octets), file.display());
-    }
-    if hop.content.is_empty() && hop.content_omitted == 0 {
-        return Ok(());
-    }
-    let Ok(content) = std::str::from_utf8(&hop.content) else {
-        let size = units::octets(hop.timing.content_octets);
-        return writeln!(out, "({size} of {media_type}, not text: --output FILE keeps it)");
-    };
-    out.write_all(printable(content).as_bytes())?;
-    if !content.ends_with('\n') {
-        writeln!(out)?;
-    }
-    if hop.content_omitted > 0 {
-        writeln!(out, "(another {} not shown: --output FILE keeps all)", units::octets(hop.content_omitted))?;
-    }
-    Ok(())
-}
-
-/// Control characters a server sends must not drive the terminal.
-fn printable(content: &str) -> String {
-    content.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c }).collect()
-}
-
-fn timing(exchange: &Exchange) -> String {
-    let timing = &exchange.timing;
-    let phases = &timing.phases;
-    let mut line = format!("connection {}", timing.connection_number);
-    let named = [
-        ("queue", phases.queue),
-        ("DNS", phases.dns),
-        ("connect", phases.connect),
-        ("TLS", phases.tls),
-        ("send", phases.send),
-        ("wait", phases.wait),
-        ("receive", phases.receive),
-    ];
-    for (name, span) in named {
-        if let Some(span) = span {
-            // Writing to a string cannot fail.
-            write!(line, " · {name} {}", units::time(span.duration())).ok();
-        }
-    }
-    let octets = format!(" · {} B out, {} B in", timing.request_octets, timing.response_octets);
-    text::folded(timing.url.as_str()) + &text::hanging("", &(line + &octets))
 }
 
 /// Octets `-d @FILE` and `--raw FILE` may hold.

@@ -5,10 +5,10 @@ use std::{io, path::Path, time::Duration};
 use super::{
     args::{Lab as Args, Ports},
     outcome::Trouble,
-    save, text,
+    save,
 };
 use crate::{
-    engine::{jobs, setting::WorldChoice},
+    engine::{jobs, setting::WorldChoice, text::setting_line},
     lab::{self, Gateway, Lab, Published},
     net::Clock,
     wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, options: &jobs::Options, out: &mut dyn io::Write)
         if args.common.json {
             write_json(open.published(), out)?;
         } else {
-            write_text(open.published(), &text::setting_line(&setting), out)?;
+            write_text(open.published(), &setting_line(&setting), out)?;
         }
         wait(&clock, &recorder, args.common.save.as_deref()).await?;
         run.close(clock.now());

@@ -2,9 +2,9 @@
 //! which a student may change.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use super::browse::HttpChoice;
 use crate::{
     net::{Target, TlsWish},
     proto::http::message::{Fields, Request, Version},
@@ -29,6 +29,32 @@ pub struct Ask {
     pub keep: bool,
     /// Send exactly these octets instead.
     pub raw: Option<Bytes>,
+}
+
+/// Which HTTP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HttpChoice {
+    /// HTTP/1.0.
+    #[serde(rename = "1.0")]
+    Http10,
+    /// HTTP/1.1.
+    #[default]
+    #[serde(rename = "1.1")]
+    Http11,
+    /// HTTP/2.
+    #[serde(rename = "2")]
+    Http2,
+}
+
+impl HttpChoice {
+    /// The HTTP/1.x version, if it is one.
+    pub fn version(self) -> Option<Version> {
+        match self {
+            Self::Http10 => Some(Version::Http10),
+            Self::Http11 => Some(Version::Http11),
+            Self::Http2 => None,
+        }
+    }
 }
 
 /// How this program calls itself (RFC 9110 §10.1.5).

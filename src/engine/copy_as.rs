@@ -6,7 +6,7 @@
 
 use std::{fmt::Write as _, net::SocketAddr};
 
-use super::ask::{Ask, Origin};
+use super::ask::{Ask, HttpChoice, Origin};
 
 /// Where the request is to be sent from outside the lab: nothing for the Internet, the gateway's address for a lab host.
 pub type Through = Option<SocketAddr>;
@@ -27,10 +27,10 @@ pub fn curl(ask: &Ask, through: Through) -> String {
         method => add(&format!("--request {}", shell(method))),
     }
     add(match ask.http {
-        super::browse::HttpChoice::Http10 => "--http1.0",
-        super::browse::HttpChoice::Http11 => "--http1.1",
-        super::browse::HttpChoice::Http2 if ask.url.scheme() == "http" => "--http2-prior-knowledge",
-        super::browse::HttpChoice::Http2 => "--http2",
+        HttpChoice::Http10 => "--http1.0",
+        HttpChoice::Http11 => "--http1.1",
+        HttpChoice::Http2 if ask.url.scheme() == "http" => "--http2-prior-knowledge",
+        HttpChoice::Http2 => "--http2",
     });
     if let (Some(through), Some(origin)) = (through, Origin::of(&ask.url)) {
         let host = ask.url.host_str().unwrap_or_default();
@@ -105,7 +105,7 @@ pub fn python_http(ask: &Ask, through: Through) -> String {
     } else {
         writeln!(program, "connection = http.client.HTTPConnection({}, {port})", python(&host)).ok();
     }
-    if ask.http == super::browse::HttpChoice::Http10 {
+    if ask.http == HttpChoice::Http10 {
         program.push_str("connection._http_vsn, connection._http_vsn_str = 10, \"HTTP/1.0\"\n");
     }
     writeln!(
@@ -170,8 +170,8 @@ fn octets_of(ask: &Ask) -> Vec<u8> {
         return raw.to_vec();
     }
     let mut closing = Ask { keep: false, ..ask.clone() };
-    if closing.http == super::browse::HttpChoice::Http2 {
-        closing.http = super::browse::HttpChoice::Http11;
+    if closing.http == HttpChoice::Http2 {
+        closing.http = HttpChoice::Http11;
     }
     let version = closing.http.version().map_or("HTTP/1.1", crate::proto::http::message::Version::text);
     let mut octets = format!("{} {} {version}\r\n", closing.method, closing.target()).into_bytes();

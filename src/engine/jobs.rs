@@ -98,207 +98,40 @@ impl Options {
     }
 }
 
-/// Races strategies over a page.
-///
-/// # Errors
-/// The world could not be opened, or the run stood still. A strategy that fails is in the report.
-pub fn page_load(config: &page_load::Config, options: &Options) -> Result<Finished<page_load::Report>, Failure> {
-    let recorder = options.recorder(config.setting.world, None);
-    let report = page_load_into(config, options, &recorder)?;
-    Ok(Finished { report, ledger: recorder.into_ledger() })
-}
-
-/// The same, recorded as it goes.
-///
-/// # Errors
-/// As [`page_load()`].
-pub fn page_load_into(
-    config: &page_load::Config,
-    options: &Options,
-    recorder: &Recorder,
-) -> Result<page_load::Report, Failure> {
-    let timeouts = options.timeouts.unwrap_or_else(|| page_load_timeouts(&config.setting));
-    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
-    world.run(async |context| page_load::run(config, &context).await)
-}
-
-/// The same without a record.
-pub(super) fn unrecorded_page_load(
-    config: &page_load::Config,
-    options: &Options,
-) -> Result<page_load::Report, Failure> {
-    let options = Options { caps: NOTHING_KEPT, ..options.clone() };
-    Ok(page_load(config, &options)?.report)
-}
-
-/// Visits a page; the page's own content goes to `on_content` as it comes.
+/// Runs an experiment to its end.
 ///
 /// # Errors
 /// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
-pub fn browse(
-    config: &browse::Config,
+pub fn run<E: Experiment>(config: &E::Config, options: &Options) -> Result<Finished<E::Report>, Failure> {
+    run_watched::<E>(config, options, &mut ())
+}
+
+/// The same, watched as it goes.
+///
+/// # Errors
+/// As [`run()`].
+pub fn run_watched<E: Experiment>(
+    config: &E::Config,
     options: &Options,
-    on_content: &mut (dyn FnMut(&[u8]) + Send),
-) -> Result<Finished<browse::Report>, Failure> {
-    struct ToSink<'a>(&'a mut (dyn FnMut(&[u8]) + Send));
-    impl browse::Watch for ToSink<'_> {
-        fn content(&mut self, bytes: &[u8]) {
-            (self.0)(bytes);
-        }
-    }
-    let recorder = options.recorder(config.setting.world, None);
-    let report = browse_into(config, options, &recorder, &mut ToSink(on_content))?;
+    watch: &mut dyn Watch<E::News>,
+) -> Result<Finished<E::Report>, Failure> {
+    let recorder = options.recorder(E::place(config).world(), None);
+    let report = run_into::<E>(config, options, &recorder, watch)?;
     Ok(Finished { report, ledger: recorder.into_ledger() })
 }
 
-/// The same, recorded and watched as it goes.
+/// The same, recorded into `recorder`.
 ///
 /// # Errors
-/// As [`browse()`].
-pub fn browse_into(
-    config: &browse::Config,
+/// As [`run()`].
+pub fn run_into<E: Experiment>(
+    config: &E::Config,
     options: &Options,
     recorder: &Recorder,
-    watch: &mut dyn browse::Watch,
-) -> Result<browse::Report, Failure> {
-    let timeouts = options.timeouts.unwrap_or_else(|| browse_timeouts(&config.setting));
-    let world = World {
-        setting: &config.setting,
-        options,
-        recorder,
-        timeouts,
-        real_time: config.everyday || options.real_time,
-    };
-    world.run(async |context| browse::run(config, &context, watch).await)
-}
-
-/// Sends one DNS message written by hand.
-///
-/// # Errors
-/// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
-pub fn dns_message(config: &dns_message::Config, options: &Options) -> Result<Finished<dns_message::Report>, Failure> {
-    let recorder = options.recorder(config.setting.world, None);
-    let report = dns_message_into(config, options, &recorder)?;
-    Ok(Finished { report, ledger: recorder.into_ledger() })
-}
-
-/// The same, recorded as it goes.
-///
-/// # Errors
-/// As [`dns_message()`].
-pub fn dns_message_into(
-    config: &dns_message::Config,
-    options: &Options,
-    recorder: &Recorder,
-) -> Result<dns_message::Report, Failure> {
-    let timeouts = options.timeouts.unwrap_or_default();
-    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
-    world.run(async |context| dns_message::run(config, &context).await)
-}
-
-/// Asks the name system.
-///
-/// # Errors
-/// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
-pub fn resolve(config: &resolve::Config, options: &Options) -> Result<Finished<resolve::Report>, Failure> {
-    struct Nobody;
-    impl resolve::Watch for Nobody {}
-    let recorder = options.recorder(config.setting.world, None);
-    let report = resolve_into(config, options, &recorder, &mut Nobody)?;
-    Ok(Finished { report, ledger: recorder.into_ledger() })
-}
-
-/// The same, recorded and watched as it goes.
-///
-/// # Errors
-/// As [`resolve()`].
-pub fn resolve_into(
-    config: &resolve::Config,
-    options: &Options,
-    recorder: &Recorder,
-    watch: &mut dyn resolve::Watch,
-) -> Result<resolve::Report, Failure> {
-    let timeouts = options.timeouts.unwrap_or_default();
-    let waits = config.before.iter().map(|event| match event {
-        resolve::Event::Wait { seconds } => Duration::from_secs(*seconds),
-        _ => Duration::ZERO,
-    });
-    // Time that is skipped is no time spent.
-    let timeouts = Timeouts { total: waits.fold(timeouts.total, Duration::saturating_add), ..timeouts };
-    let world = World { setting: &config.setting, options, recorder, timeouts, real_time: options.real_time };
-    world.run(async |context| resolve::run(config, &context, watch).await)
-}
-
-/// Attacks the lab's name system, in virtual time.
-///
-/// # Errors
-/// The lab could not be opened, or the run stood still. Whatever else went wrong is in the report.
-pub fn name_attack(config: &name_attack::Config, options: &Options) -> Result<Finished<name_attack::Report>, Failure> {
-    let recorder = options.recorder(WorldChoice::Lab, None);
-    let report = name_attack_into(config, options, &recorder)?;
-    Ok(Finished { report, ledger: recorder.into_ledger() })
-}
-
-/// The same, recorded as it goes.
-///
-/// # Errors
-/// As [`name_attack()`].
-pub fn name_attack_into(
-    config: &name_attack::Config,
-    options: &Options,
-    recorder: &Recorder,
-) -> Result<name_attack::Report, Failure> {
-    let setting = config.setting.in_lab();
-    let world = World { setting: &setting, options, recorder, timeouts: long(options), real_time: false };
-    world.run(async |context| name_attack::run(config, &context).await)
-}
-
-/// Lives through a day of lookups in the lab, in virtual time.
-///
-/// # Errors
-/// The lab could not be opened, or the run stood still. Whatever else went wrong is in the report.
-pub fn name_day(config: &name_day::Config, options: &Options) -> Result<Finished<name_day::Report>, Failure> {
-    let recorder = options.recorder(WorldChoice::Lab, None);
-    let report = name_day_into(config, options, &recorder)?;
-    Ok(Finished { report, ledger: recorder.into_ledger() })
-}
-
-/// The same, recorded as it goes.
-///
-/// # Errors
-/// As [`name_day()`].
-pub fn name_day_into(
-    config: &name_day::Config,
-    options: &Options,
-    recorder: &Recorder,
-) -> Result<name_day::Report, Failure> {
-    let setting = config.setting.in_lab();
-    let world = World { setting: &setting, options, recorder, timeouts: long(options), real_time: false };
-    world.run(async |context| name_day::run(config, &context).await)
-}
-
-/// Days pass in these experiments, and virtual time costs nothing.
-fn long(options: &Options) -> Timeouts {
-    options.timeouts.unwrap_or(Timeouts { total: Duration::from_hours(10_000), ..Timeouts::default() })
-}
-
-/// As in the Internet, so that a stalled server is found out after a browser's patience; on a path so slow that a good server
-/// would seem to stall, far more.
-fn browse_timeouts(setting: &Setting) -> Timeouts {
-    let slow = setting.path.rate.0.is_some_and(|rate| rate < SLOW) || setting.path.rtt > Duration::from_secs(2);
-    if setting.world == WorldChoice::Lab && slow { page_load_timeouts(setting) } else { Timeouts::default() }
-}
-
-/// Bits per second below which waiting for half a minute is nothing unusual.
-const SLOW: u64 = 1_000_000;
-
-/// In the lab a slow path makes everything long and nothing is wrong with that; virtual time costs nothing.
-fn page_load_timeouts(setting: &Setting) -> Timeouts {
-    let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
-    match setting.world {
-        WorldChoice::Lab => Timeouts { connect: hour, tls: hour, first_octet: hour, idle: hour, total: day },
-        WorldChoice::Internet => Timeouts::default(),
-    }
+    watch: &mut dyn Watch<E::News>,
+) -> Result<E::Report, Failure> {
+    let world = World { place: E::place(config), options, recorder };
+    world.run(async |context| E::run(config, &context, watch).await)
 }
 
 /// The lab could not be opened: not the student's fault, nor any network's.
@@ -308,17 +141,15 @@ fn lab_failure(error: &LabError) -> Failure {
 
 /// A world to be opened for one run.
 struct World<'a> {
-    setting: &'a Setting,
+    place: Place,
     options: &'a Options,
     recorder: &'a Recorder,
-    timeouts: Timeouts,
-    /// The lab in real time: something in the run uses real sockets.
-    real_time: bool,
 }
 
 impl World<'_> {
     fn run<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        let result = match (self.setting.world, self.real_time) {
+        let real_time = self.place.real_time || self.options.real_time;
+        let result = match (self.place.world(), real_time) {
             (WorldChoice::Lab, false) => self.in_lab(work),
             (WorldChoice::Lab, true) => self.in_lab_in_real_time(work),
             (WorldChoice::Internet, _) => self.in_internet(work),
@@ -331,47 +162,32 @@ impl World<'_> {
 
     fn in_lab<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
         let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(LAB_EPOCH_SECS);
-        let run = run_virtual(epoch, |clock| async move {
-            let lab = self.open_lab(&clock)?;
-            let context = self.context(lab.network(), "virtual time");
-            Ok(work(Context { lab: Some(lab), ..context }).await)
-        });
+        let run = run_virtual(epoch, |clock| async move { Ok(work(self.lab_context(&clock)?).await) });
         run.map_err(|stalled| JobError::Stalled(stalled).failure())?
     }
 
     fn in_lab_in_real_time<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        in_real_time(async {
-            let lab = self.open_lab(&Clock::real())?;
-            let context = self.context(lab.network(), "real time");
-            Ok(work(Context { lab: Some(lab), ..context }).await)
-        })?
+        in_real_time(async { Ok(work(self.lab_context(&Clock::real())?).await) })?
     }
 
     fn in_internet<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        in_real_time(async { work(self.context(Network::internet(Clock::real()), "real time")).await })
+        in_real_time(async { work(self.context(Network::internet(Clock::real()), None)).await })
     }
 
-    fn open_lab(&self, clock: &Clock) -> Result<Arc<Lab>, Failure> {
-        let lab =
-            Lab::open(clock, &self.options.lab_files(), &self.setting.path).map_err(|error| lab_failure(&error))?;
-        lab.set_off(&self.setting.off).map_err(|error| lab_failure(&error))?;
-        lab.set_zones(&self.setting.zones).map_err(|error| lab_failure(&error))?;
-        Ok(Arc::new(lab))
+    fn lab_context(&self, clock: &Clock) -> Result<Context, Failure> {
+        let files = self.options.lab_files();
+        let lab = open_lab(clock, &files, &self.place.setting)?;
+        Ok(self.context(lab.network(), Some(lab)))
     }
 
-    fn context(&self, network: Network, time: &str) -> Context {
-        let provenance = match (self.setting.world, self.setting.path.tcp) {
-            (WorldChoice::Lab, TcpModel::Textbook) => format!("measured in the lab, textbook TCP, {time}"),
-            (WorldChoice::Lab, TcpModel::Realistic) => format!("measured in the lab, realistic TCP, {time}"),
-            (WorldChoice::Internet, _) => format!("measured in this machine's Internet, its kernel's TCP, {time}"),
-        };
+    fn context(&self, network: Network, lab: Option<Arc<Lab>>) -> Context {
         Context {
+            provenance: provenance(&self.place.setting, network.clock()),
             network,
             recorder: self.recorder.clone(),
-            job: self.options.job.clone(),
-            timeouts: self.timeouts,
-            provenance,
-            lab: None,
+            control: self.options.control.clone(),
+            timeouts: self.options.timeouts.unwrap_or(self.place.timeouts),
+            lab,
         }
     }
 }

@@ -7,19 +7,21 @@ mod everyday;
 mod redirect;
 #[cfg(test)]
 mod stories;
+mod text;
 mod visit;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use super::{
+    ask::HttpChoice,
+    exchange::{Exchange, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
+};
+pub use text::as_text;
 pub use visit::{Watch, run};
 
-use super::{page_load::Strategy, setting::Setting, timing::ObjectTiming};
-use crate::{
-    proto::http::message::Version,
-    wire::{Failure, FlowId},
-};
+use super::{fetching::Strategy, setting::Setting};
+use crate::wire::{Failure, FlowId};
 
 /// What to fetch and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,32 +87,6 @@ impl Default for Config {
     }
 }
 
-/// Which HTTP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum HttpChoice {
-    /// HTTP/1.0.
-    #[serde(rename = "1.0")]
-    Http10,
-    /// HTTP/1.1.
-    #[default]
-    #[serde(rename = "1.1")]
-    Http11,
-    /// HTTP/2.
-    #[serde(rename = "2")]
-    Http2,
-}
-
-impl HttpChoice {
-    /// The HTTP/1.x version, if it is one.
-    pub fn version(self) -> Option<Version> {
-        match self {
-            Self::Http10 => Some(Version::Http10),
-            Self::Http11 => Some(Version::Http11),
-            Self::Http2 => None,
-        }
-    }
-}
-
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -131,40 +107,3 @@ pub struct Report {
     /// Why it did not finish.
     pub failure: Option<Failure>,
 }
-
-/// One request and its response.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exchange {
-    /// URL, status, phases, connection.
-    pub timing: ObjectTiming,
-    /// Method.
-    pub method: String,
-    /// The request as sent, line by line without line ends: request line and field lines (HTTP/2: the same in words).
-    pub request_lines: Vec<String>,
-    /// Protocol of the response: `HTTP/1.1`, `HTTP/2`.
-    pub protocol: String,
-    /// Reason phrase.
-    pub reason: String,
-    /// Response field lines as written.
-    pub fields: Vec<(String, String)>,
-    /// Where a redirect points.
-    pub redirect_to: Option<Url>,
-    /// Why this exchange was made or not: redirect rule, retry, reuse.
-    pub why: Vec<String>,
-    /// Content as received (content coding removed only by the everyday client), up to [`MAX_CONTENT_KEPT`], and for all objects
-    /// of a page together up to [`MAX_PAGE_KEPT`].
-    #[serde(skip)]
-    pub content: Bytes,
-    /// Octets of content beyond what is kept.
-    pub content_omitted: u64,
-}
-
-/// Octets of one response's content that are kept for showing.
-pub const MAX_CONTENT_KEPT: usize = 8 * 1024 * 1024;
-
-/// Octets of content one response may have: a server that announces more is refused at once, and nobody decides how much we take
-/// but us.
-pub const MAX_CONTENT: u64 = 512 * 1024 * 1024;
-
-/// Octets of content that are kept for showing of a whole page.
-pub const MAX_PAGE_KEPT: usize = 64 * 1024 * 1024;

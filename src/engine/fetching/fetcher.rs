@@ -5,16 +5,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{
-    ContentSink, Fetched, Wanted, at_once,
+    ContentSink, Discipline, Fetched, Strategy, Wanted, at_once,
     http2::Http2,
     load::Load,
     no_server,
     workers::{self, Worker},
 };
-use crate::engine::{
-    ask::Origin,
-    page_load::{Discipline, Strategy},
-};
+use crate::engine::ask::Origin;
 
 /// How a page's objects are fetched.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,7 @@ use super::{
     load::{Link, Load, Unopened},
 };
 use crate::{
-    engine::{ask::Origin, browse::MAX_CONTENT},
+    engine::{ask::Origin, exchange::MAX_CONTENT},
     net::{Connection, DriveError, Driver, NetError, Patience, Span},
     proto::http::{
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    engine::{ask::Origin, browse::MAX_PAGE_KEPT, context::Context},
+    engine::{ask::Origin, context::Context, exchange::MAX_PAGE_KEPT},
     net::{ConnectPhases, Connection, NetError, Span, Stage},
     wire::{Failure, FlowHandle, Layer, Side},
 };

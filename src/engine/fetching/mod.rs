@@ -12,6 +12,7 @@ mod http2;
 mod load;
 #[cfg(test)]
 mod stories;
+mod strategy;
 mod workers;
 
 use std::time::Duration;
@@ -21,11 +22,12 @@ use url::Url;
 
 pub(super) use fetcher::{Fetcher, How};
 pub(super) use load::{Load, Usage};
+pub use strategy::{Discipline, Strategy};
 
 use self::load::Unopened;
 use super::{
     ask::Ask,
-    browse::Exchange,
+    exchange::Exchange,
     timing::{ObjectTiming, Phases},
 };
 use crate::{

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     engine::{
-        ask::Ask,
-        browse::{Exchange, HttpChoice, MAX_CONTENT_KEPT},
+        ask::{Ask, HttpChoice},
         context::{Context, Early, group_ends},
+        exchange::{Exchange, MAX_CONTENT_KEPT},
         fetching::{Fetched, Fetcher, How, Load, Usage, Wanted},
         job::Progress,
         objects,

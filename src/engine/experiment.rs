@@ -1,0 +1,110 @@
+//! What an experiment is: a config, run in a world with a recorder, gives a report. The table of all of them is
+//! [`super::experiments`].
+
+use std::{fmt::Debug, future::Future};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    context::Context,
+    setting::{Setting, WorldChoice},
+};
+use crate::{
+    net::Timeouts,
+    wire::Failure,
+};
+
+/// An experiment. Its values are its configs; the type itself only gives it a name.
+pub trait Experiment: Sized + 'static {
+    /// As files, reports and the command line write it: `page-load`.
+    const NAME: &'static str;
+
+    /// What it shows, in one sentence.
+    const PURPOSE: &'static str;
+
+    /// What is asked for. The default is the textbook's or the lecture notes' own example.
+    type Config: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// What comes out.
+    type Report: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// What is told while it runs.
+    type News: Clone + Debug + Send + 'static;
+
+    /// Where and how long it runs.
+    fn place(config: &Self::Config) -> Place;
+
+    /// Runs it. Whatever goes wrong is in the report, with all that came before it.
+    fn run(
+        config: &Self::Config,
+        context: &Context,
+        watch: &mut dyn Watch<Self::News>,
+    ) -> impl Future<Output = Self::Report>;
+
+    /// Takes one more piece of news in beside those that came before.
+    fn add_news(news: &mut Vec<Self::News>, next: Self::News) {
+        news.push(next);
+    }
+
+    /// What every report says.
+    fn summary(report: &Self::Report) -> Summary<'_>;
+
+    /// Requests answered so far, by the news of a run that goes on.
+    fn exchanges_so_far(news: &[Self::News]) -> usize {
+        let _ = news;
+        0
+    }
+
+    /// The report as text of at most 80 columns, its last line ended.
+    fn text(report: &Self::Report) -> String;
+}
+
+/// Follows a run as it goes on.
+pub trait Watch<N>: Send {
+    /// Something was found out.
+    fn news(&mut self, news: N) {
+        drop(news);
+    }
+
+    /// More of the content that is being fetched has come, however much of it there is in all.
+    fn content(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+}
+
+/// Follows nothing.
+impl<N> Watch<N> for () {}
+
+/// Where an experiment runs, and how long each of its stages may take.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// World and path.
+    pub setting: Setting,
+    /// Real sockets are used, so the lab has to run in real time.
+    pub real_time: bool,
+    /// How long each stage may take where nobody says otherwise.
+    pub timeouts: Timeouts,
+}
+
+impl Place {
+    /// In `setting`, with the usual time limits.
+    pub fn of(setting: &Setting) -> Self {
+        Self { setting: setting.clone(), real_time: false, timeouts: Timeouts::default() }
+    }
+
+    /// Which world.
+    pub fn world(&self) -> WorldChoice {
+        self.setting.world
+    }
+}
+
+/// What every report says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary<'a> {
+    /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
+    pub provenance: &'a str,
+    /// Why the run did not finish; `None` where it did.
+    pub failure: Option<&'a Failure>,
+    /// Requests that were answered.
+    pub exchanges: usize,
+}

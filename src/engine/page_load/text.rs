@@ -1,0 +1,88 @@
+//! The race as a table that fits 80 columns.
+
+use std::fmt::Write as _;
+
+use super::{Report, Run};
+use crate::{engine::text, sim::theory::Trust, wire::units};
+
+/// The report as text.
+pub fn as_text(report: &Report) -> String {
+    let mut page = String::new();
+    let strategies = match report.runs.len() {
+        1 => "One page, one way to fetch it".to_owned(),
+        n => format!("One page, {n} ways to fetch it"),
+    };
+    let lines = [strategies, page_line(report), text::setting_line(&report.config.setting), report.provenance.clone()];
+    for line in lines {
+        page.push_str(&text::folded(&line));
+    }
+    page.push('\n');
+    page.push_str("strategy              measured    formula   diff  conns  requests  received\n");
+    for run in &report.runs {
+        page.push_str(&row(run));
+    }
+    page.push_str("\nFormulas: L octets on the wire with heads, R rate, n objects, k connections\n");
+    for run in &report.runs {
+        if let Some(theory) = &run.theory {
+            let bound = match theory.kind {
+                Trust::Exact => "",
+                Trust::UpperBound => "  (at most)",
+                Trust::LowerBound => "  (at least)",
+                Trust::Approximate => "  (about)",
+            };
+            page.push_str(&text::hanging(run.strategy.name(), &format!("{}{bound}", theory.formula)));
+        }
+    }
+    let remarks: Vec<(&str, String)> = report
+        .runs
+        .iter()
+        .filter_map(|run| {
+            let failure = run.failure.as_ref().map(ToString::to_string);
+            Some((run.strategy.name(), failure.or_else(|| run.reason.clone())?))
+        })
+        .collect();
+    if !remarks.is_empty() {
+        page.push_str("\nWhy they differ by more than 5 %, or did not finish\n");
+        for (name, remark) in remarks {
+            page.push_str(&text::hanging(name, &remark));
+        }
+    }
+    page
+}
+
+fn page_line(report: &Report) -> String {
+    let objects = report.runs.first().map_or(0, |run| run.objects.len().saturating_sub(1));
+    let octets: u64 = report.runs.first().map_or(0, |run| run.objects.iter().map(|object| object.content_octets).sum());
+    let url = report.runs.iter().find_map(|run| run.objects.first()).map(|object| object.url.to_string());
+    let url = url.unwrap_or_else(|| "the page could not be fetched".to_owned());
+    format!("{url} · base file + {objects} objects, {}", units::octets(octets))
+}
+
+fn row(run: &Run) -> String {
+    let mut row = String::new();
+    let formula = run.theory_seconds.map_or_else(|| "–".to_owned(), seconds);
+    let difference = run.difference.map_or_else(|| "–".to_owned(), percent);
+    let measured = if run.failure.is_some() { "failed".to_owned() } else { seconds(run.seconds) };
+    // Writing to a string cannot fail.
+    writeln!(
+        row,
+        "{:<20}{measured:>10} {formula:>10} {difference:>6} {:>6} {:>9} {:>9}",
+        run.strategy.name(),
+        run.connections,
+        run.requests,
+        units::measured_octets(run.octets_received),
+    )
+    .ok();
+    row
+}
+
+/// All of a column in the same unit, so that it can be compared at a glance.
+fn seconds(seconds: f64) -> String {
+    format!("{seconds:.3} s")
+}
+
+/// With its sign, unless it rounds to nothing.
+fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0).round();
+    if tenths == 0.0 { "0.0 %".to_owned() } else { format!("{:+.1} %", tenths / 10.0) }
+}
