@@ -16,8 +16,8 @@ use std::{
 
 use roundtrip::{
     engine::{
-        jobs,
-        page_load::{Config, Discipline, PageChoice, Strategy},
+        page_load::{Config, Discipline, PageChoice, PageLoad, Strategy},
+        runner,
         setting::{Setting, WorldChoice},
     },
     net::{Path, Rate},
@@ -68,9 +68,9 @@ fn ours(rtt: u64, rate: u64) -> Vec<(String, f64, f64)> {
             ..Setting::default()
         },
     };
-    let options = jobs::Options { real_time: true, ..jobs::Options::default() };
+    let options = runner::Options { real_time: true, ..runner::Options::default() };
     let reports: Vec<_> =
-        (0..ROUNDS).map(|_| jobs::page_load(&config, &options).expect("the lab runs").report).collect();
+        (0..ROUNDS).map(|_| runner::run::<PageLoad>(&config, &options).expect("the lab runs").report).collect();
     let runs = reports[0].runs.iter().enumerate();
     runs.map(|(number, run)| {
         let times = reports.iter().map(|report| report.runs[number].seconds).collect();

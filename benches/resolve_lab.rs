@@ -10,8 +10,8 @@ use std::{process::ExitCode, time::Instant};
 
 use roundtrip::{
     engine::{
-        jobs,
-        resolve::{Config, Event},
+        resolve::{Config, Event, Resolve},
+        runner,
     },
     proto::dns::trace::Over,
 };
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "a bench measures wall time")]
 fn round(config: &Config) -> (f64, f64) {
     let begun = Instant::now();
-    let report = jobs::resolve(config, &jobs::Options::default()).expect("the lab runs").report;
+    let report = runner::run::<Resolve>(config, &runner::Options::default()).expect("the lab runs").report;
     let wall = begun.elapsed().as_secs_f64();
     assert!(report.failure.is_none(), "{:?}", report.failure);
     // The last was as cold as the first: nothing came out of a cache, and the root was asked.

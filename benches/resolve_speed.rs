@@ -25,8 +25,8 @@ use std::{
 
 use roundtrip::{
     engine::{
-        jobs,
-        resolve::{Config, read_hints},
+        resolve::{Config, Resolve, read_hints},
+        runner,
         setting::{Setting, WorldChoice},
     },
     net::{Clock, Network, Resolver},
@@ -271,7 +271,7 @@ fn in_this_program(name: &str, hints: &str) -> Duration {
         ..Config::default()
     };
     let begun = Instant::now();
-    let done = jobs::resolve(&config, &jobs::Options::default()).expect("it runs");
+    let done = runner::run::<Resolve>(&config, &runner::Options::default()).expect("it runs");
     let took = begun.elapsed();
     assert!(done.report.answers.concat().contains(ANSWER), "{:?}", done.report.failure);
     assert!(done.ledger.event_count() >= 6, "all is recorded");

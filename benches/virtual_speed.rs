@@ -9,8 +9,8 @@
 use std::{process::ExitCode, time::Instant};
 
 use roundtrip::engine::{
-    jobs,
-    page_load::{Config, PageChoice},
+    page_load::{Config, PageChoice, PageLoad},
+    runner,
 };
 
 const PROMISE: f64 = 1_000.0;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "a bench measures wall time")]
 fn ratio(config: &Config) -> f64 {
     let begun = Instant::now();
-    let finished = jobs::page_load(config, &jobs::Options::default()).expect("the lab runs");
+    let finished = runner::run::<PageLoad>(config, &runner::Options::default()).expect("the lab runs");
     let wall = begun.elapsed().as_secs_f64();
     assert_eq!(finished.report.runs.len(), 6);
     let simulated: f64 = finished.report.runs.iter().map(|run| run.seconds).sum();

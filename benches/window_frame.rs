@@ -31,9 +31,10 @@ use roundtrip::{
         tabs::TabId,
     },
     engine::{
-        bridge::{Busy, JobId, Outcome, Request, Update},
-        jobs,
-        page_load::Report,
+        bridge::{Busy, JobId, Request, RunEnd, Update},
+        experiments::AnyConfig,
+        page_load::{PageLoad, Report},
+        runner,
         timing::{ObjectTiming, Phases},
     },
     net::Span,
@@ -166,11 +167,12 @@ struct Million {
 
 impl EngineEnd for Million {
     fn ask(&mut self, request: Request) -> Result<(), Busy> {
-        if let Request::PageLoad(job, config) = request {
-            let mut report = jobs::page_load(&config, &jobs::Options::default()).expect("the lab runs").report;
+        if let Request::Run(job, AnyConfig::PageLoad(config)) = request {
+            let mut report =
+                runner::run::<PageLoad>(&config, &runner::Options::default()).expect("the lab runs").report;
             let record = Record::new(self.shape, &mut report);
             self.to_say.push(Update::Entries(job, record.entries));
-            self.to_say.push(Update::Ended(job, Box::new(Outcome::PageLoad(report))));
+            self.to_say.push(Update::Ended(job, RunEnd::done::<PageLoad>(report)));
         }
         Ok(())
     }

@@ -21,9 +21,10 @@ use roundtrip::{
         tabs::TabId,
     },
     engine::{
-        bridge::{Busy, JobId, Outcome, Request, Update},
-        jobs,
-        resolve::{Config, Report},
+        bridge::{Busy, JobId, Request, RunEnd, Update},
+        experiments::AnyConfig,
+        resolve::{Config, Report, Resolve},
+        runner,
     },
     wire::Entry,
 };
@@ -52,10 +53,8 @@ fn main() -> ExitCode {
         );
     }
     let latest = JobId(RUNS + 1);
-    let servers = shell.record(latest).map_or(0, |record| match &record.outcome {
-        Some(Outcome::Resolve(report)) => report.steps.len(),
-        _ => 0,
-    });
+    let report = shell.record(latest).and_then(|record| record.report::<Resolve>());
+    let servers = report.map_or(0, |report| report.steps.len());
     worst.sort();
     let (median, longest) = (worst[worst.len() / 2], worst[worst.len() - 1]);
     let kept = servers == SERVERS && longest <= LIMIT;
@@ -78,7 +77,7 @@ struct Wide {
 
 impl Wide {
     fn new() -> Self {
-        let done = jobs::resolve(&Config::default(), &jobs::Options::default()).expect("the lab runs");
+        let done = runner::run::<Resolve>(&Config::default(), &runner::Options::default()).expect("the lab runs");
         Self { report: done.report, entries: done.ledger.entries().collect(), asked: 0, to_say: Vec::new() }
     }
 
@@ -101,10 +100,10 @@ impl Wide {
 
 impl EngineEnd for Wide {
     fn ask(&mut self, request: Request) -> Result<(), Busy> {
-        if let Request::Resolve(job, _) = request {
+        if let Request::Run(job, AnyConfig::Resolve(_)) = request {
             self.asked += 1;
             self.to_say.push(Update::Entries(job, self.entries.clone()));
-            self.to_say.push(Update::Ended(job, Box::new(Outcome::Resolve(Box::new(self.astray())))));
+            self.to_say.push(Update::Ended(job, RunEnd::done::<Resolve>(self.astray())));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use roundtrip::cli;
 
 fn main() -> ExitCode {
     let arguments = cli::parse();
-    if arguments.command.is_some() { cli::run(&arguments) } else { window(&arguments) }
+    if arguments.command.is_some() { cli::carry_out(&arguments) } else { window(&arguments) }
 }
 
 #[cfg(feature = "window")]

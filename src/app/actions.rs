@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{notices::Notice, tabs::TabId};
 use crate::{
-    engine::{bridge::JobId, browse, dns_message, name_attack, name_day, page_load, resolve, setting::Setting},
+    engine::{bridge::JobId, experiments::AnyConfig, setting::Setting},
     wire::{EventIndex, FlowId},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Start an experiment. Tabs push this through [`super::tabs::TabContext::start`], which hands out the number.
-    Start(JobId, Box<Experiment>),
+    Start(JobId, AnyConfig),
     /// Stop a run.
     Stop(JobId),
     /// Nobody looks at this run any more: stop it if it runs, and drop its record.
@@ -47,25 +47,6 @@ pub enum Action {
         /// What is in it.
         octets: Bytes,
     },
-}
-
-/// An experiment and how it is to be run.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Experiment {
-    /// Fetch a page.
-    Browse(browse::Config),
-    /// Race the strategies.
-    PageLoad(page_load::Config),
-    /// Vary one input of a race.
-    Sweep(page_load::Sweep),
-    /// Ask the name system.
-    Resolve(resolve::Config),
-    /// Attack the lab's name system.
-    NameAttack(name_attack::Config),
-    /// Send one message written by hand to a name server.
-    DnsMessage(dns_message::Config),
-    /// Live through a day of lookups.
-    NameDay(name_day::Config),
 }
 
 /// What of a record is picked.

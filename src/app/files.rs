@@ -17,7 +17,10 @@ use super::{
     widgets,
 };
 use crate::{
-    engine::{bridge::Outcome, browse, page_load, resolve},
+    engine::{
+        bridge::RunEnd,
+        experiments::{AnyReport, TableError},
+    },
     wire::save::{EXTENSION, LoadError, SavedRun},
 };
 
@@ -206,46 +209,16 @@ impl Dialog {
 
 /// The run as it goes into a file.
 pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
-    let (experiment, config, report) = match record.outcome.as_ref()? {
-        Outcome::PageLoad(report) => {
-            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
-        }
-        Outcome::Browse(report) => {
-            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
-        }
-        Outcome::Resolve(report) => {
-            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
-        }
-        Outcome::NameAttack(report) => {
-            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
-        }
-        Outcome::DnsMessage(report) => {
-            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
-        }
-        Outcome::NameDay(report) => {
-            (&report.experiment, serde_json::to_value(&report.config), serde_json::to_value(report))
-        }
-        Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => return None,
-    };
-    let experiment = experiment.clone();
-    let (config, report) = (config.ok()?, report.ok()?);
-    Some(SavedRun { experiment, config, report, ledger: record.ledger.clone() })
+    record.any_report()?.saved(record.ledger.clone()).ok()
 }
 
 /// A record from a file, as the window keeps it.
 ///
 /// # Errors
-/// When the report is not one this program writes.
-pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, serde_json::Error> {
-    let outcome = match saved.experiment.as_str() {
-        "page-load" => Outcome::PageLoad(serde_json::from_value::<page_load::Report>(saved.report)?),
-        "resolve" => Outcome::Resolve(serde_json::from_value::<Box<resolve::Report>>(saved.report)?),
-        "name-attack" => Outcome::NameAttack(serde_json::from_value(saved.report)?),
-        "dns-message" => Outcome::DnsMessage(serde_json::from_value(saved.report)?),
-        "name-day" => Outcome::NameDay(serde_json::from_value(saved.report)?),
-        _ => Outcome::Browse(serde_json::from_value::<browse::Report>(saved.report)?),
-    };
-    Ok(RunRecord { ledger: saved.ledger, outcome: Some(outcome), ..RunRecord::new(None) })
+/// When its experiment or its report is none this program knows.
+pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, TableError> {
+    let report = AnyReport::of_saved(&saved)?;
+    Ok(RunRecord { ledger: saved.ledger, end: Some(RunEnd::Done(report)), ..RunRecord::new(None) })
 }
 
 fn carry_out(cargo: Cargo, path: PathBuf) -> Done {
@@ -325,13 +298,13 @@ mod a_run {
     use super::{Cargo, Done, carry_out, from_saved, runs_in, to_save};
     use crate::{
         app::{parts::samples::Sample, runs::RunRecord, tabs::page_load::fixtures},
-        engine::bridge::Outcome,
+        engine::{bridge::RunEnd, page_load::PageLoad},
     };
 
     fn record() -> RunRecord {
         RunRecord {
             ledger: Sample::persistent(3, 1000).ledger,
-            outcome: Some(Outcome::PageLoad(fixtures::report())),
+            end: Some(RunEnd::done::<PageLoad>(fixtures::report())),
             ..RunRecord::new(None)
         }
     }
@@ -347,8 +320,7 @@ mod a_run {
         let Done::Opened(_, run) = carry_out(Cargo::Open, path) else { panic!("it opens") };
         let back = from_saved(*run).unwrap();
         assert_eq!(back.ledger, record().ledger);
-        let Some(Outcome::PageLoad(report)) = back.outcome else { panic!("it is a race") };
-        assert_eq!(report, fixtures::report());
+        assert_eq!(back.report::<PageLoad>(), Some(&fixtures::report()));
         fs::remove_dir_all(folder).unwrap();
     }
 

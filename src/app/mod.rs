@@ -32,5 +32,7 @@ pub mod widgets;
 mod pictures;
 #[cfg(test)]
 pub(crate) mod script;
+#[cfg(test)]
+pub(crate) mod stage;
 
 pub use window::{Options, WindowError, run};

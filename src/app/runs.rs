@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::actions::Experiment;
 use crate::{
     engine::{
-        bridge::{JobId, Outcome, Update},
-        browse::Exchange,
-        job::Progress,
-        page_load::SweepPoint,
+        bridge::{JobId, RunEnd, Update},
+        control::Progress,
+        experiments::{AnyConfig, AnyReport, Listed, NewsLog},
     },
-    proto::dns::trace::Step,
     wire::Ledger,
 };
 
@@ -25,41 +22,58 @@ pub struct Runs {
 #[derive(Debug)]
 pub struct RunRecord {
     /// What was asked. `None` for a record read from a file.
-    pub asked: Option<Experiment>,
+    pub asked: Option<AnyConfig>,
     /// What crossed the wire so far.
     pub ledger: Ledger,
     /// Where it stands.
     pub progress: Option<Progress>,
-    /// A browse's exchanges so far: the page first, then each object as it arrived.
-    pub exchanges: Vec<Exchange>,
-    /// A sweep's dots so far.
-    pub sweep_points: Vec<SweepPoint>,
-    /// Of a resolution that goes on: what was done so far.
-    pub steps: Vec<Step>,
+    /// What it told while it ran; `None` for a record read from a file.
+    pub news: Option<NewsLog>,
     /// How it ended; `None` while it runs.
-    pub outcome: Option<Outcome>,
+    pub end: Option<RunEnd>,
     /// Grows with every change: what is computed from this record may be kept until it differs.
     pub revision: u64,
 }
 
 impl RunRecord {
     /// A run that was just asked for (`Some`), or an empty record about to be filled from a file.
-    pub fn new(asked: Option<Experiment>) -> Self {
+    pub fn new(asked: Option<AnyConfig>) -> Self {
         Self {
+            news: asked.as_ref().map(AnyConfig::news_log),
             asked,
             ledger: Ledger::default(),
             progress: None,
-            exchanges: Vec::new(),
-            sweep_points: Vec::new(),
-            steps: Vec::new(),
-            outcome: None,
+            end: None,
             revision: 0,
         }
     }
 
     /// Is it still going on?
     pub fn is_running(&self) -> bool {
-        self.asked.is_some() && self.outcome.is_none()
+        self.asked.is_some() && self.end.is_none()
+    }
+
+    /// The config it was asked for with, where it is of the experiment `E`.
+    pub fn config<E: Listed>(&self) -> Option<&E::Config> {
+        self.asked.as_ref()?.of::<E>()
+    }
+
+    /// The report it ended with, where it is of the experiment `E`.
+    pub fn report<E: Listed>(&self) -> Option<&E::Report> {
+        self.end.as_ref()?.report::<E>()
+    }
+
+    /// What it told so far, where it is of the experiment `E`; nothing otherwise.
+    pub fn news<E: Listed>(&self) -> &[E::News] {
+        self.news.as_ref().map_or(&[], NewsLog::of::<E>)
+    }
+
+    /// The report it ended with, of whichever experiment.
+    pub fn any_report(&self) -> Option<&AnyReport> {
+        match self.end.as_ref()? {
+            RunEnd::Done(report) => Some(report),
+            RunEnd::Stopped | RunEnd::Failed(_) => None,
+        }
     }
 }
 
@@ -99,23 +113,20 @@ impl Runs {
     /// dropped.
     pub fn apply(&mut self, update: Update) -> Option<Update> {
         let job = match &update {
-            Update::Entries(job, _)
-            | Update::Progress(job, _)
-            | Update::Exchange(job, _)
-            | Update::SweepPoint(job, _)
-            | Update::Steps(job, _)
-            | Update::Ended(job, _) => *job,
+            Update::Entries(job, _) | Update::Progress(job, _) | Update::News(job, _) | Update::Ended(job, _) => *job,
             Update::Gateway(_) | Update::GatewayFailed(_) => return Some(update),
         };
-        let record = self.records.get_mut(&job).filter(|record| record.outcome.is_none())?;
+        let record = self.records.get_mut(&job).filter(|record| record.end.is_none())?;
         record.revision += 1;
         match update {
             Update::Entries(_, entries) => entries.into_iter().for_each(|entry| record.ledger.apply(entry)),
             Update::Progress(_, progress) => record.progress = Some(progress),
-            Update::Exchange(_, exchange) => record.exchanges.push(*exchange),
-            Update::SweepPoint(_, point) => record.sweep_points.push(point),
-            Update::Steps(_, steps) => record.steps = steps,
-            Update::Ended(_, outcome) => record.outcome = Some(*outcome),
+            Update::News(_, news) => {
+                if let Some(log) = &mut record.news {
+                    log.add(news);
+                }
+            }
+            Update::Ended(_, end) => record.end = Some(end),
             Update::Gateway(_) | Update::GatewayFailed(_) => {}
         }
         None
@@ -126,8 +137,10 @@ impl Runs {
 mod a_run {
     use super::{RunRecord, Runs};
     use crate::engine::{
-        bridge::{Outcome, Update},
-        job::Progress,
+        bridge::{RunEnd, Update},
+        control::Progress,
+        experiments::AnyConfig,
+        page_load::PageLoad,
     };
 
     fn progress() -> Progress {
@@ -139,9 +152,9 @@ mod a_run {
         let mut runs = Runs::default();
         let job = runs.next_job();
         let config = crate::engine::page_load::Config::default();
-        runs.insert(job, RunRecord::new(Some(super::Experiment::PageLoad(config))));
+        runs.insert(job, RunRecord::new(Some(AnyConfig::new::<PageLoad>(config))));
         assert_eq!(runs.running().count(), 1);
-        runs.apply(Update::Ended(job, Box::new(Outcome::Stopped)));
+        runs.apply(Update::Ended(job, RunEnd::Stopped));
         runs.apply(Update::Progress(job, progress()));
         let record = runs.get(job).unwrap();
         assert!(record.progress.is_none());

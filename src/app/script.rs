@@ -3,10 +3,14 @@
 use std::{cell::RefCell, rc::Rc};
 
 use super::shell::EngineEnd;
-use crate::engine::{
-    bridge::{Busy, Outcome, Request, Update},
-    jobs::{self, Options},
-    page_load,
+use crate::{
+    engine::{
+        bridge::{Busy, JobId, Request, RunEnd, Update},
+        experiment::Watch,
+        experiments::{AnyConfig, AnyNews},
+        runner::Options,
+    },
+    wire::Entry,
 };
 
 /// An engine that writes down what it is asked and says what it is given to say.
@@ -40,43 +44,27 @@ impl Script {
     pub(crate) fn serve(&self) {
         let asked = std::mem::take(&mut self.0.borrow_mut().asked);
         for request in asked {
-            let said = match request {
-                Request::PageLoad(job, config) => {
-                    let done = jobs::page_load(&config, &Options::default()).unwrap();
-                    let entries = Update::Entries(job, done.ledger.entries().collect());
-                    vec![entries, Update::Ended(job, Box::new(Outcome::PageLoad(done.report)))]
-                }
-                Request::Sweep(job, sweep) => {
-                    let mut said = Vec::new();
-                    let mut take = |point| said.push(Update::SweepPoint(job, point));
-                    page_load::sweep::run(&sweep, &Options::default(), &mut take).unwrap();
-                    said.push(Update::Ended(job, Box::new(Outcome::Sweep)));
-                    said
-                }
-                Request::Browse(job, config) => super::tabs::browse::fixtures::told(job, &config),
-                Request::Resolve(job, config) => {
-                    let done = jobs::resolve(&config, &Options::default()).unwrap();
-                    let entries = Update::Entries(job, done.ledger.entries().collect());
-                    vec![entries, Update::Ended(job, Box::new(Outcome::Resolve(Box::new(done.report))))]
-                }
-                Request::NameAttack(job, config) => {
-                    let done = jobs::name_attack(&config, &Options::default()).unwrap();
-                    let entries = Update::Entries(job, done.ledger.entries().collect());
-                    vec![entries, Update::Ended(job, Box::new(Outcome::NameAttack(Box::new(done.report))))]
-                }
-                Request::DnsMessage(job, config) => {
-                    let done = jobs::dns_message(&config, &Options::default()).unwrap();
-                    let entries = Update::Entries(job, done.ledger.entries().collect());
-                    vec![entries, Update::Ended(job, Box::new(Outcome::DnsMessage(Box::new(done.report))))]
-                }
-                Request::NameDay(job, config) => {
-                    let done = jobs::name_day(&config, &Options::default()).unwrap();
-                    let entries = Update::Entries(job, done.ledger.entries().collect());
-                    vec![entries, Update::Ended(job, Box::new(Outcome::NameDay(Box::new(done.report))))]
-                }
-                Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
-            };
+            let Request::Run(job, config) = request else { continue };
+            let said = run_here(job, &config);
             self.0.borrow_mut().to_say.extend(said);
         }
     }
+}
+
+/// Runs an experiment for real, here and now, and gives all that the engine would tell of it.
+pub(crate) fn run_here(job: JobId, config: &AnyConfig) -> Vec<Update> {
+    struct News(JobId, Vec<Update>);
+    impl Watch<AnyNews> for News {
+        fn news(&mut self, news: AnyNews) {
+            self.1.push(Update::News(self.0, news));
+        }
+    }
+    let options = Options::default();
+    let recorder = options.recorder(config.place().world(), None);
+    let mut news = News(job, Vec::new());
+    let report = config.run_into(&options, &recorder, &mut news);
+    let entries: Vec<Entry> = recorder.into_ledger().entries().collect();
+    let end = report.map_or_else(RunEnd::Failed, RunEnd::Done);
+    let entries = std::iter::once(Update::Entries(job, entries));
+    entries.chain(news.1).chain([Update::Ended(job, end)]).collect()
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Ui};
 
 use super::{
-    actions::{Action, Experiment, Pick},
+    actions::{Action, Pick},
     drawers::{Drawers, Watched},
     files::{self, Cargo, Done, Files},
     help::help_ui,
@@ -22,7 +22,8 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{Bridge, Busy, JobId, Outcome, Published, Request, Update},
+        bridge::{Bridge, Busy, JobId, Published, Request, RunEnd, Update},
+        experiments::AnyConfig,
         setting::Setting,
     },
     wire::{Blame, Failure},
@@ -263,8 +264,10 @@ impl Shell {
             Done::Opened(path, run) => match files::from_saved(*run) {
                 Ok(record) => self.adopt(record),
                 Err(error) => {
-                    let words = format!("{} holds a report this program does not know", path.display());
-                    self.tell(Notice::problem(words).advising(error.to_string()));
+                    let words = format!("{} cannot be shown: {error}", path.display());
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    let notice = Notice::problem(words);
+                    self.tell(cause.map_or(notice.clone(), |cause| notice.advising(cause)));
                 }
             },
         }
@@ -320,7 +323,7 @@ impl Shell {
 
     fn carry_out(&mut self, ctx: &Context, action: Action) {
         match action {
-            Action::Start(job, experiment) => self.start(job, *experiment),
+            Action::Start(job, config) => self.start(job, config),
             Action::Stop(job) => self.ask(Request::Stop(job)),
             Action::Forget(job) => {
                 if self.runs.forget(job).is_some_and(|record| record.is_running()) {
@@ -355,19 +358,10 @@ impl Shell {
         }
     }
 
-    fn start(&mut self, job: JobId, experiment: Experiment) {
-        let request = match experiment {
-            Experiment::Browse(config) => Request::Browse(job, config),
-            Experiment::PageLoad(config) => Request::PageLoad(job, config),
-            Experiment::Sweep(sweep) => Request::Sweep(job, sweep),
-            Experiment::Resolve(config) => Request::Resolve(job, config),
-            Experiment::NameAttack(config) => Request::NameAttack(job, config),
-            Experiment::DnsMessage(config) => Request::DnsMessage(job, config),
-            Experiment::NameDay(config) => Request::NameDay(job, config),
-        };
-        if let Err(busy) = self.engine.ask(request) {
+    fn start(&mut self, job: JobId, config: AnyConfig) {
+        if let Err(busy) = self.engine.ask(Request::Run(job, config)) {
             let failure = Failure::from_error(&busy, Blame::Input, None);
-            self.runs.apply(Update::Ended(job, Box::new(Outcome::Failed(failure))));
+            self.runs.apply(Update::Ended(job, RunEnd::Failed(failure)));
         }
     }
 
@@ -448,15 +442,7 @@ impl eframe::App for Shell {
 }
 
 fn provenance(record: &RunRecord) -> Option<&str> {
-    match record.outcome.as_ref()? {
-        Outcome::PageLoad(report) => Some(&report.provenance),
-        Outcome::Browse(report) => Some(&report.provenance),
-        Outcome::Resolve(report) => Some(&report.provenance),
-        Outcome::NameAttack(report) => Some(&report.provenance),
-        Outcome::DnsMessage(report) => Some(&report.provenance),
-        Outcome::NameDay(report) => Some(&report.provenance),
-        Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_) => None,
-    }
+    Some(record.any_report()?.summary().provenance)
 }
 
 fn bar_frame(ui: &Ui, side: i8) -> Frame {

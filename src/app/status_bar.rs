@@ -9,7 +9,10 @@ use super::{
     widgets,
 };
 use crate::{
-    engine::bridge::{JobId, Outcome, Published},
+    engine::{
+        bridge::{JobId, Published},
+        experiments::NewsLog,
+    },
     wire::{FlowKind, Side, units},
 };
 
@@ -43,16 +46,9 @@ pub(super) struct Totals {
 impl Totals {
     /// What `record` adds up to.
     pub(super) fn of(record: &RunRecord) -> Self {
-        let exchanges = match &record.outcome {
-            Some(Outcome::PageLoad(report)) => report.runs.iter().map(|run| run.requests as usize).sum(),
-            Some(Outcome::Browse(report)) => report.hops.len() + report.objects.len(),
-            Some(Outcome::Resolve(report)) => report.steps.iter().filter(|step| step.rcode.is_some()).count(),
-            Some(Outcome::DnsMessage(_)) => 1,
-            Some(Outcome::NameDay(report)) => usize::try_from(report.whole.lookups).unwrap_or(usize::MAX),
-            Some(Outcome::NameAttack(_) | Outcome::Sweep | Outcome::Stopped | Outcome::Failed(_)) | None => {
-                record.exchanges.len()
-            }
-        };
+        let exchanges = record
+            .any_report()
+            .map_or_else(|| record.news.as_ref().map_or(0, NewsLog::exchanges), |report| report.summary().exchanges);
         let mut totals = Self { exchanges, ..Self::default() };
         for flow in record.ledger.flows() {
             totals.connections += usize::from(flow.kind == FlowKind::Connection);

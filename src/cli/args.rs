@@ -41,6 +41,8 @@ pub enum Command {
     PageLoad(PageLoad),
     /// Look a name up, every message of it in view.
     Resolve(Resolve),
+    /// Run any experiment from its config.
+    Run(Run),
     /// Serve the lab on 127.0.0.1 until Ctrl-C.
     Lab(Lab),
 }
@@ -160,6 +162,29 @@ pub struct Resolve {
     /// Where and how.
     #[command(flatten)]
     pub common: Common,
+}
+
+/// `roundtrip run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The experiment's name; --list names them all.
+    #[arg(required_unless_present = "list", value_name = "NAME")]
+    pub experiment: Option<String>,
+    /// List all experiments; with --json also the default config of each.
+    #[arg(long, conflicts_with_all = ["experiment", "config", "save"])]
+    pub list: bool,
+    /// Its config as JSON (`-` is standard input). What is left out has the textbook's value.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Run the lab in real time instead of virtual time.
+    #[arg(long)]
+    pub real_time: bool,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Save the run's record to FILE.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
 }
 
 /// `roundtrip lab`.

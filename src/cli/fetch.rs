@@ -12,32 +12,24 @@ use serde_json::Value;
 use super::{args::Fetch, outcome::Trouble, save, text};
 use crate::{
     engine::{
-        browse::{Config, Report, as_text},
-        jobs,
+        browse::{Browse, Config, Exchange, Report, as_text},
+        experiment::Watch,
+        runner::{self, Options},
     },
     wire::units,
 };
 
 /// Fetches and prints.
-pub(super) fn run(args: &Fetch, options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &Fetch, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
     let config = config(args)?;
-    let mut file = args.output.as_deref().map(File::create).transpose()?;
-    let mut unwritten = None;
-    let options = &jobs::Options { real_time: args.common.real_time, ..options.clone() };
-    let finished = jobs::browse(&config, options, &mut |bytes| {
-        if let Some(file) = &mut file
-            && let Err(error) = file.write_all(bytes)
-        {
-            unwritten.get_or_insert(error);
-        }
-    })?;
-    if let Some(error) = unwritten {
+    let file = args.output.as_deref().map(File::create).transpose()?;
+    let mut content = ContentFile { file, unwritten: None };
+    let options = &Options { real_time: args.common.real_time, ..options.clone() };
+    let finished = runner::run_watched::<Browse>(&config, options, &mut content)?;
+    if let Some(error) = content.unwritten {
         return Err(Trouble::Io(error));
     }
-    let report = match &args.common.save {
-        Some(file) => save::run(file, finished)?,
-        None => finished.report,
-    };
+    let report = save::run(args.common.save.as_deref(), finished)?;
     if args.common.json {
         serde_json::to_writer_pretty(&mut *out, &as_json(&report)?).map_err(io::Error::from)?;
         writeln!(out)?;
@@ -45,6 +37,23 @@ pub(super) fn run(args: &Fetch, options: &jobs::Options, out: &mut dyn io::Write
         out.write_all(as_text(&report, args.output.as_deref()).as_bytes())?;
     }
     report.failure.map_or(Ok(()), |failure| Err(Trouble::Failed(Box::new(failure))))
+}
+
+/// Where the page's content goes as it comes.
+struct ContentFile {
+    file: Option<File>,
+    /// Why some of it could not be written.
+    unwritten: Option<io::Error>,
+}
+
+impl Watch<Exchange> for ContentFile {
+    fn content(&mut self, bytes: &[u8]) {
+        if let Some(file) = &mut self.file
+            && let Err(error) = file.write_all(bytes)
+        {
+            self.unwritten.get_or_insert(error);
+        }
+    }
 }
 
 fn config(args: &Fetch) -> Result<Config, Trouble> {

@@ -8,14 +8,14 @@ use super::{
     save,
 };
 use crate::{
-    engine::{jobs, setting::WorldChoice, text::setting_line},
-    lab::{self, Gateway, Lab, Published},
+    engine::{runner::Options, setting::WorldChoice, text::setting_line, world::open_lab},
+    lab::{self, Gateway, Published},
     net::Clock,
     wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
 };
 
 /// Serves until told to stop.
-pub(super) fn run(args: &Args, options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
     let setting = args.common.setting()?;
     if setting.world != WorldChoice::Lab {
         return Err(Trouble::Usage("only the lab can be served: leave --world out".to_owned()));
@@ -24,9 +24,7 @@ pub(super) fn run(args: &Args, options: &jobs::Options, out: &mut dyn io::Write)
     let recorder = options.recorder(WorldChoice::Lab, None);
     let served = runtime.block_on(async {
         let clock = Clock::real();
-        let lab = Lab::open(&clock, &options.lab_files(), &setting.path).map_err(|error| refused(&error))?;
-        lab.set_off(&setting.off).map_err(|error| refused(&error))?;
-        lab.set_zones(&setting.zones).map_err(|error| refused(&error))?;
+        let lab = open_lab(&clock, &options.lab_files(), &setting).map_err(|error| refused(&error))?;
         let ends = Ends {
             client: End { name: "outside".into(), ip_port: None },
             server: End { name: "the lab".into(), ip_port: None },

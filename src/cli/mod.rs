@@ -14,6 +14,7 @@ mod lab;
 mod outcome;
 mod page_load;
 mod resolve;
+mod run;
 mod save;
 mod text;
 
@@ -24,7 +25,7 @@ use std::{io, path::Path, process::ExitCode, sync::Arc};
 use clap::Parser as _;
 
 use crate::{
-    engine::jobs,
+    engine::runner::Options,
     lab::LabFiles,
     wire::{Blame, Failure},
 };
@@ -36,7 +37,7 @@ pub fn parse() -> Arguments {
 }
 
 /// Carries out the command given, if any.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn carry_out(arguments: &Arguments) -> ExitCode {
     let mut out = stdout();
     let options = match options(arguments.lab_files.as_deref()) {
         Ok(options) => options,
@@ -46,6 +47,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(Command::PageLoad(args)) => page_load::run(args, &options, &mut out),
         Some(Command::Fetch(args)) => fetch::run(args, &options, &mut out),
         Some(Command::Resolve(args)) => resolve::run(args, &options, &mut out),
+        Some(Command::Run(args)) => run::run(args, &options, &mut out),
         Some(Command::Lab(args)) => lab::run(args, &options, &mut out),
         None => Ok(()),
     };
@@ -58,7 +60,7 @@ pub fn instead_of_the_window(why: &str, advice: &str) -> ExitCode {
     advice.lines().for_each(complain);
     complain("here is the first experiment in the terminal instead (more: roundtrip --help)\n");
     let mut out = stdout();
-    let done = page_load::first_experiment(&jobs::Options::default(), &mut out);
+    let done = page_load::first_experiment(&Options::default(), &mut out);
     finish(done, &mut out)
 }
 
@@ -70,11 +72,11 @@ pub fn window_failed(why: &str, advice: &str) -> ExitCode {
 }
 
 /// The lab's files: the built-in ones, or a teacher's.
-fn options(lab_files: Option<&Path>) -> Result<jobs::Options, Trouble> {
-    let Some(folder) = lab_files else { return Ok(jobs::Options::default()) };
+fn options(lab_files: Option<&Path>) -> Result<Options, Trouble> {
+    let Some(folder) = lab_files else { return Ok(Options::default()) };
     let files = LabFiles::from_folder(folder)
         .map_err(|error| Trouble::Failed(Box::new(Failure::from_error(&error, Blame::Input, None))))?;
-    Ok(jobs::Options { lab_files: Some(Arc::new(files)), ..jobs::Options::default() })
+    Ok(Options { lab_files: Some(Arc::new(files)), ..Options::default() })
 }
 
 /// A report has tens of thousands of lines: they are not handed over one by one.

@@ -2,21 +2,18 @@
 
 use std::io;
 
-use super::{args::PageLoad, outcome::Trouble, save, text};
+use super::{args::PageLoad as Args, outcome::Trouble, save, text};
 use crate::engine::{
-    jobs,
-    page_load::{Config, PageChoice, Report, Strategy, as_text},
+    page_load::{Config, PageChoice, PageLoad, Report, Strategy, as_text},
+    runner::{self, Options},
 };
 
 /// Runs the race and prints it.
-pub(super) fn run(args: &PageLoad, options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
     let config = config(args)?;
-    let options = &jobs::Options { real_time: args.common.real_time, ..options.clone() };
-    let finished = jobs::page_load(&config, options)?;
-    let report = match &args.common.save {
-        Some(file) => save::run(file, finished)?,
-        None => finished.report,
-    };
+    let options = &Options { real_time: args.common.real_time, ..options.clone() };
+    let finished = runner::run::<PageLoad>(&config, options)?;
+    let report = save::run(args.common.save.as_deref(), finished)?;
     if args.common.json {
         serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
         writeln!(out)?;
@@ -27,12 +24,12 @@ pub(super) fn run(args: &PageLoad, options: &jobs::Options, out: &mut dyn io::Wr
 }
 
 /// The first experiment, for a terminal without a window: the textbook's page with the usual numbers.
-pub(super) fn first_experiment(options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
-    let finished = jobs::page_load(&Config::default(), options)?;
+pub(super) fn first_experiment(options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+    let finished = runner::run::<PageLoad>(&Config::default(), options)?;
     Ok(out.write_all(as_text(&finished.report).as_bytes())?)
 }
 
-fn config(args: &PageLoad) -> Result<Config, Trouble> {
+fn config(args: &Args) -> Result<Config, Trouble> {
     let usual = Config::default();
     let page = match (&args.url, args.objects, args.object_size) {
         (Some(url), _, _) => PageChoice::At(text::url(url)?),

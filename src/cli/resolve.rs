@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     engine::{
-        jobs,
-        resolve::{Config, Mode, Report, as_text, outcome_text, read_hints},
+        resolve::{self, Config, Mode, Report, as_text, outcome_text, read_hints},
+        runner::{self, Options},
     },
     proto::dns::{
         Message,
@@ -21,20 +21,17 @@ use crate::{
 };
 
 /// Resolves and prints.
-pub(super) fn run(args: &Resolve, options: &jobs::Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
     let config = config(args)?;
-    let options = &jobs::Options { real_time: args.common.real_time, ..options.clone() };
-    let finished = jobs::resolve(&config, options)?;
+    let options = &Options { real_time: args.common.real_time, ..options.clone() };
+    let finished = runner::run::<resolve::Resolve>(&config, options)?;
     let shown = match () {
         () if args.common.json => None,
         () if args.dig => Some(as_dig(&finished.report, &finished.ledger)),
         () if args.dot => Some(as_dot(&finished.report)),
         () => Some(as_text(&finished.report)),
     };
-    let report = match &args.common.save {
-        Some(file) => save::run(file, finished)?,
-        None => finished.report,
-    };
+    let report = save::run(args.common.save.as_deref(), finished)?;
     if let Some(shown) = shown {
         out.write_all(shown.as_bytes())?;
     } else {

@@ -3,22 +3,19 @@
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::outcome::Trouble;
 use crate::{
-    engine::jobs::Finished,
+    engine::runner::Finished,
     wire::{Ledger, save::SavedRun},
 };
 
-/// Saves a finished run, whose report names its experiment and its config.
-pub(super) fn run<R: Serialize>(file: &Path, finished: Finished<R>) -> Result<R, Trouble> {
-    let Finished { report, ledger } = finished;
-    let json = serde_json::to_value(&report).map_err(std::io::Error::from)?;
-    let part = |name: &str| json.get(name).cloned().unwrap_or(Value::Null);
-    let experiment = part("experiment").as_str().unwrap_or_default().to_owned();
-    write(file, &SavedRun { experiment, config: part("config"), report: json, ledger })?;
-    Ok(report)
+/// Saves a finished run where that is asked for, and gives its report.
+pub(super) fn run<R: Serialize>(file: Option<&Path>, finished: Finished<R>) -> Result<R, Trouble> {
+    if let Some(file) = file {
+        write(file, &finished.saved().map_err(std::io::Error::from)?)?;
+    }
+    Ok(finished.report)
 }
 
 /// Saves a record that belongs to no single experiment.
@@ -26,6 +23,7 @@ pub(super) fn record(file: &Path, experiment: &str, ledger: Ledger) -> Result<()
     write(file, &SavedRun { experiment: experiment.to_owned(), ledger, ..SavedRun::default() })
 }
 
-fn write(file: &Path, run: &SavedRun) -> Result<(), Trouble> {
+/// Writes a run to its file.
+pub(super) fn write(file: &Path, run: &SavedRun) -> Result<(), Trouble> {
     run.save(file).map_err(|error| Trouble::Usage(format!("{} cannot be written: {error}", file.display())))
 }

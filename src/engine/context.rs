@@ -1,8 +1,12 @@
-//! What every experiment is given: a world, a record, reins.
+//! What every experiment is given: a world, a record, and control of its run.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use super::job::Job;
+use super::{
+    control::Control,
+    setting::Setting,
+    world::{lab_failure, open_lab, provenance},
+};
 use crate::{
     lab::Lab,
     net::{Clock, NetError, Network, Resolver, STUDENT_HOST, Stage, Timeouts},
@@ -10,7 +14,7 @@ use crate::{
         cache::Cache,
         iterate::{Memory, Settings},
     },
-    wire::{End, Ends, Failure, FlowState, Recorder},
+    wire::{Caps, End, Ends, Failure, FlowHandle, FlowState, Recorder, Secrets},
 };
 
 /// Where and how an experiment runs. Cheap to clone.
@@ -20,8 +24,8 @@ pub struct Context {
     pub network: Network,
     /// Takes down what happens.
     pub recorder: Recorder,
-    /// Tells where it stands, and whether to go on.
-    pub job: Job,
+    /// Tells how far it is, and whether to go on.
+    pub control: Control,
     /// How long each stage may take.
     pub timeouts: Timeouts,
     /// How its numbers come about: `measured in the lab, textbook TCP, virtual time`.
@@ -29,6 +33,9 @@ pub struct Context {
     /// The lab it runs in, if it does.
     pub lab: Option<Arc<Lab>>,
 }
+
+/// A record that keeps nothing.
+const NOTHING_KEPT: Caps = Caps { content_per_message: 0, octets_per_flow: 0, octets_in_all: 0, events_in_all: 0 };
 
 /// The ends of a flow that groups others.
 pub(super) fn group_ends(server: &str) -> Ends {
@@ -54,6 +61,36 @@ impl Context {
         Self { network: self.network.clone().asking(stub), ..self.clone() }
     }
 
+    /// The same world opened anew for one part of an experiment: in the lab, with all its servers as they are in the beginning. Nothing
+    /// of it is recorded and its progress is not shown; a stop stops it too.
+    ///
+    /// # Errors
+    /// The lab cannot be opened.
+    pub(super) fn anew(&self, setting: &Setting) -> Result<Self, Failure> {
+        let clock = self.clock();
+        let lab = self.lab.as_ref().map(|lab| open_lab(clock, lab.files(), setting)).transpose();
+        let lab = lab.map_err(|error| lab_failure(&error))?;
+        let network = lab.as_ref().map_or_else(|| Network::internet(clock.clone()), |lab| lab.network());
+        Ok(Self {
+            network,
+            recorder: Recorder::new(NOTHING_KEPT, Secrets::Masked, None),
+            control: self.control.quiet(),
+            timeouts: self.timeouts,
+            provenance: provenance(setting, clock),
+            lab,
+        })
+    }
+
+    /// Ends the flow of the whole run as the run ended: stopped by the student, failed, or closed.
+    pub(super) fn end(&self, whole: &FlowHandle, failure: Option<&Failure>) {
+        let now = self.clock().now();
+        match failure {
+            _ if self.control.is_stopped() => whole.stop(now),
+            Some(failure) => whole.fail(now, failure.clone()),
+            None => whole.close(now),
+        }
+    }
+
     /// Sees `work` to its end, unless the student says stop or the limit on the whole passes first. A stop ends
     /// every flow of the record that still lives, before the work is dropped.
     ///
@@ -62,7 +99,7 @@ impl Context {
     pub(super) async fn bounded<F: Future>(&self, mut work: Pin<&mut F>) -> Result<F::Output, Early> {
         let limit = self.timeouts.total;
         let limited = self.clock().timeout(limit, work.as_mut());
-        match self.job.stop().run_until_cancelled(limited).await {
+        match self.control.stop().run_until_cancelled(limited).await {
             None => {
                 self.recorder.end_live(self.clock().now(), &FlowState::Stopped);
                 Err(Early::Stopped)

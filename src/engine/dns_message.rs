@@ -1,6 +1,7 @@
 //! One DNS message written by hand, sent to one server as it is, and what comes back.
 
 use std::{
+    convert::Infallible,
     net::{IpAddr, SocketAddr},
     pin::pin,
     time::Duration,
@@ -11,7 +12,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
     context::{Context, Early, group_ends},
+    experiment::{Experiment, Place, Summary, Watch},
     setting::Setting,
+    text,
 };
 use crate::{
     net::{NetError, Target},
@@ -22,8 +25,36 @@ use crate::{
         framing::{FramingError, framed},
         trace::Over,
     },
-    wire::{Blame, Failure, FlowId, FlowKind},
+    wire::{Blame, Failure, FlowId, FlowKind, units},
 };
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct DnsMessage;
+
+impl Experiment for DnsMessage {
+    const NAME: &'static str = "dns-message";
+    const PURPOSE: &'static str = "Send one DNS message, every bit of it as you wrote it, and read what comes back.";
+    type Config = Config;
+    type Report = Report;
+    type News = Infallible;
+
+    fn place(config: &Config) -> Place {
+        Place::of(&config.setting)
+    }
+
+    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+        send(config, context).await
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        Summary { provenance: &report.provenance, failure: report.failure.as_ref(), exchanges: 1 }
+    }
+
+    fn text(report: &Report) -> String {
+        as_text(report)
+    }
+}
 
 /// What to send to whom.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,12 +158,12 @@ impl MessageError {
 }
 
 /// Sends the message and waits for one in return.
-pub async fn run(config: &Config, context: &Context) -> Report {
+async fn send(config: &Config, context: &Context) -> Report {
     let clock = context.clock();
     let title = format!("a message to {}", config.server);
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(&config.server), clock.now());
     let mut report = Report {
-        experiment: "dns-message".to_owned(),
+        experiment: DnsMessage::NAME.to_owned(),
         config: config.clone(),
         provenance: context.provenance.clone(),
         flow: whole.id(),
@@ -151,10 +182,7 @@ pub async fn run(config: &Config, context: &Context) -> Report {
         Ok(Err(error)) => report.failure = Some(error.failure()),
         Err(Early::TooLong(failure)) => report.failure = Some(failure),
     }
-    match &report.failure {
-        Some(failure) => whole.fail(clock.now(), failure.clone()),
-        None => whole.close(clock.now()),
-    }
+    context.end(&whole, report.failure.as_ref());
     report
 }
 
@@ -229,13 +257,43 @@ async fn over_tcp(
     Ok(received)
 }
 
+fn as_text(report: &Report) -> String {
+    let Config { server, port, over, setting, .. } = &report.config;
+    let over = match over {
+        Over::Tcp => "TCP",
+        Over::Udp | Over::Cache => "UDP",
+    };
+    let mut page =
+        text::folded(&format!("A message of {} to {server}, port {port}, over {over}", octets(&report.sent)));
+    for line in [text::setting_line(setting), report.provenance.clone()] {
+        page.push_str(&text::folded(&line));
+    }
+    page.push_str(&format!("\nSent\n{}", text::hex(&report.sent)));
+    match (&report.failure, &report.received) {
+        (Some(failure), _) => page.push_str(&format!("\n{}", text::folded(&failure.to_string()))),
+        (None, Some(received)) => {
+            let after = units::seconds(report.seconds);
+            page.push_str(&format!("\nReceived after {after}: {}\n{}", octets(received), text::hex(received)));
+        }
+        (None, None) => page.push_str("\nNothing was received.\n"),
+    }
+    if let Some(dig) = &report.dig {
+        page.push_str(&format!("\nThe reply as dig prints it\n{dig}"));
+    }
+    page
+}
+
+fn octets(message: &[u8]) -> String {
+    units::count_octets(message.len() as u64)
+}
+
 #[cfg(test)]
 mod a_message_by_hand {
     use super::*;
-    use crate::engine::jobs::{self, Options};
+    use crate::engine::runner::{self, Options};
 
     fn send(config: &Config) -> Report {
-        jobs::dns_message(config, &Options::default()).unwrap().report
+        runner::run::<DnsMessage>(config, &Options::default()).unwrap().report
     }
 
     fn asking(name: &str, server: &str) -> Config {

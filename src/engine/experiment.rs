@@ -1,18 +1,15 @@
 //! What an experiment is: a config, run in a world with a recorder, gives a report. The table of all of them is
 //! [`super::experiments`].
 
-use std::{fmt::Debug, future::Future};
+use std::{fmt::Debug, future::Future, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     context::Context,
-    setting::{Setting, WorldChoice},
+    setting::{LabSetting, Setting, WorldChoice},
 };
-use crate::{
-    net::Timeouts,
-    wire::Failure,
-};
+use crate::{net::Timeouts, wire::Failure};
 
 /// An experiment. Its values are its configs; the type itself only gives it a name.
 pub trait Experiment: Sized + 'static {
@@ -90,6 +87,23 @@ impl Place {
     /// In `setting`, with the usual time limits.
     pub fn of(setting: &Setting) -> Self {
         Self { setting: setting.clone(), real_time: false, timeouts: Timeouts::default() }
+    }
+
+    /// In `setting`, with all the time in the world where that is the lab: a slow path makes everything long and nothing is wrong with
+    /// that; virtual time costs nothing.
+    pub fn patient(setting: &Setting) -> Self {
+        let (hour, day) = (Duration::from_hours(1), Duration::from_hours(24));
+        let timeouts = match setting.world {
+            WorldChoice::Lab => Timeouts { connect: hour, tls: hour, first_octet: hour, idle: hour, total: day },
+            WorldChoice::Internet => Timeouts::default(),
+        };
+        Self { timeouts, ..Self::of(setting) }
+    }
+
+    /// In the lab and nowhere else, where days may pass: virtual time costs nothing.
+    pub fn in_lab(setting: &LabSetting) -> Self {
+        let place = Self::of(&setting.in_lab());
+        Self { timeouts: Timeouts { total: Duration::from_hours(10_000), ..place.timeouts }, ..place }
     }
 
     /// Which world.

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::{
     experiment::{Experiment, Place, Summary, Watch},
-    jobs::{self, Options},
+    runner::{self, Options, saved_run},
 };
-use crate::wire::{Failure, Recorder, save::SavedRun};
+use crate::wire::{Failure, Ledger, Recorder, save::SavedRun};
 
 table! {
     browse::Browse,
@@ -108,6 +108,14 @@ impl AnyReport {
     /// The report, where it is of the experiment `E`.
     pub fn of<E: Listed>(&self) -> Option<&E::Report> {
         E::report_of(self)
+    }
+
+    /// The run as it is saved.
+    ///
+    /// # Errors
+    /// Never, for the reports there are.
+    pub fn saved(&self, ledger: Ledger) -> Result<SavedRun, serde_json::Error> {
+        Ok(saved_run(self.json()?, ledger))
     }
 
     /// The report of a run that was saved.
@@ -235,7 +243,7 @@ macro_rules! table {
             /// Runs it, recorded and watched as it goes.
             ///
             /// # Errors
-            /// As [`jobs::run_into()`].
+            /// As [`runner::run_into()`].
             pub fn run_into(
                 &self,
                 options: &Options,
@@ -245,7 +253,7 @@ macro_rules! table {
                 match self {
                     $(Self::$Name(config) => {
                         let mut watch = AnyWatch::<super::$module::$Name> { watch, of: PhantomData };
-                        let report = jobs::run_into::<super::$module::$Name>(config, options, recorder, &mut watch)?;
+                        let report = runner::run_into::<super::$module::$Name>(config, options, recorder, &mut watch)?;
                         Ok(AnyReport::$Name(Box::new(report)))
                     })+
                 }

@@ -1,7 +1,7 @@
 //! Reports as text that reads well at 80 columns: what the experiments' own texts have in common.
 
 use super::setting::{Setting, WorldChoice};
-use crate::net::TcpModel;
+use crate::{lens::hex, net::TcpModel};
 
 /// Columns text is folded to.
 pub(crate) const COLUMNS: usize = 80;
@@ -53,6 +53,31 @@ pub(crate) fn fold(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A table: the first column to the left, all others to the right, as wide as what stands in them.
+pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    let length = |text: &str| text.chars().count();
+    let widest = |column: usize, head: &str| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| length(cell));
+        cells.max().unwrap_or_default().max(length(head))
+    };
+    let widths: Vec<usize> = heads.iter().enumerate().map(|(column, head)| widest(column, head)).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let cells = cells.zip(&widths).enumerate().map(|(column, (cell, width))| match column {
+            0 => format!("{cell:<width$}"),
+            _ => format!("  {cell:>width$}"),
+        });
+        cells.collect::<String>().trim_end().to_owned() + "\n"
+    };
+    let head = line(&mut heads.iter().copied());
+    rows.iter().fold(head, |table, row| table + &line(&mut row.iter().map(String::as_str)))
+}
+
+/// Octets in rows of sixteen, each behind its offset.
+pub(crate) fn hex(octets: &[u8]) -> String {
+    let rows = octets.chunks(hex::ROW).enumerate();
+    rows.map(|(row, octets)| format!("{:04x}  {}\n", row * hex::ROW, hex::row_text(octets))).collect()
 }
 
 #[cfg(test)]

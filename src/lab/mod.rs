@@ -283,6 +283,11 @@ impl Lab {
         Ok(naming)
     }
 
+    /// The files it was opened from.
+    pub fn files(&self) -> &LabFiles {
+        &self.files
+    }
+
     /// The network.
     pub fn net(&self) -> &LabNet {
         &self.net

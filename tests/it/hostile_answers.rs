@@ -11,8 +11,8 @@ use std::{
 };
 
 use roundtrip::engine::{
-    jobs,
-    resolve::{self, Mode},
+    resolve::{self, Mode, Resolve},
+    runner,
     setting::{Setting, WorldChoice},
 };
 use roundtrip::proto::dns::{
@@ -645,7 +645,7 @@ fn asked_of_one(answer: impl Fn(&Message) -> Vec<u8> + Send + 'static, is_root: 
         setting: Setting { world: WorldChoice::Internet, ..Setting::default() },
         ..resolve::Config::default()
     };
-    let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+    let report = runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report;
     thread.join().unwrap();
     report
 }
@@ -693,7 +693,7 @@ fn a_server_that_is_not_there_is_named_whoever_was_to_walk() {
             setting: Setting { world: WorldChoice::Internet, ..Setting::default() },
             ..resolve::Config::default()
         };
-        let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+        let report = runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report;
         let failure = report.failure.expect("a failure").to_string();
         let [.., last] = report.steps.as_slice() else { panic!("{mode:?}: no step") };
         assert_eq!((last.server.as_str(), last.outcome), ("127.0.0.1", outcome), "{mode:?}: {failure}");
@@ -741,7 +741,7 @@ fn an_answer_from_another_port_is_never_seen() {
         setting: Setting { world: WorldChoice::Internet, ..Setting::default() },
         ..resolve::Config::default()
     };
-    let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+    let report = runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report;
     thread.join().unwrap();
     assert_eq!(report.answers, [format!("{NAME} 60 IN A 192.0.2.80")], "{:?}", report.failure);
     assert_eq!((report.steps.len(), report.steps[0].ignored.len()), (1, 0));

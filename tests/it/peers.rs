@@ -12,8 +12,9 @@ use std::{
 
 use roundtrip::{
     engine::{
-        browse, jobs,
-        page_load::{Config, Discipline, PageChoice, Strategy},
+        browse::{self, Browse},
+        page_load::{Config, Discipline, PageChoice, PageLoad, Strategy},
+        runner,
         setting::{Setting, WorldChoice},
     },
     net::{self, Rate},
@@ -44,7 +45,7 @@ fn the_record_holds_exactly_what_a_raw_socket_got_and_gave() {
         fields: vec![("X-Mine".into(), "as Written".into())],
         ..browse::Config::at(url)
     };
-    let finished = jobs::browse(&config, &jobs::Options::default(), &mut |_| {}).unwrap();
+    let finished = runner::run::<Browse>(&config, &runner::Options::default()).unwrap();
     let got = server.join().unwrap();
     assert!(got.starts_with(b"GET /a?b=c HTTP/1.1\r\n"), "{}", String::from_utf8_lossy(&got));
     assert_eq!(recorded(&finished.ledger, Side::Client), got);
@@ -58,7 +59,7 @@ fn every_strategy_loads_nginxs_page_of_ten_images() {
     let page = Url::parse(&format!("http://127.0.0.1:{}/", nginx.http)).unwrap();
     let strategies = Strategy::ALL.into_iter().filter(|strategy| *strategy != Strategy::Http2).collect();
     let config = Config { page: PageChoice::At(page), strategies, setting: internet(), ..Config::default() };
-    let finished = jobs::page_load(&config, &jobs::Options::default()).unwrap();
+    let finished = runner::run::<PageLoad>(&config, &runner::Options::default()).unwrap();
     for run in &finished.report.runs {
         assert!(run.failure.is_none(), "{:?}: {:?}", run.strategy, run.failure);
         assert_eq!(run.requests, 11, "{:?}", run.strategy);
@@ -80,7 +81,7 @@ fn nginx_over_tls_speaks_http_1_1_and_2() {
         let url = Url::parse(&format!("https://127.0.0.1:{}/o1.jpg", nginx.https)).unwrap();
         let config =
             browse::Config { http, accept_any_certificate: true, setting: internet(), ..browse::Config::at(url) };
-        let finished = jobs::browse(&config, &jobs::Options::default(), &mut |_| {}).unwrap();
+        let finished = runner::run::<Browse>(&config, &runner::Options::default()).unwrap();
         let report = finished.report;
         assert!(report.failure.is_none(), "{protocol}: {:?}", report.failure);
         assert_eq!(report.hops[0].timing.status, Some(200));
@@ -97,7 +98,7 @@ fn a_certificate_nobody_vouches_for_is_refused_and_named() {
     let Some(nginx) = Nginx::start("refused") else { return };
     let url = Url::parse(&format!("https://127.0.0.1:{}/", nginx.https)).unwrap();
     let config = browse::Config { setting: internet(), ..browse::Config::at(url) };
-    let report = jobs::browse(&config, &jobs::Options::default(), &mut |_| {}).unwrap().report;
+    let report = runner::run::<Browse>(&config, &runner::Options::default()).unwrap().report;
     let failure = report.failure.expect("a failure");
     assert!(failure.to_string().contains("certificate"), "{failure}");
 }
@@ -117,8 +118,8 @@ fn in_real_time_page_times_are_close_to_the_formulas() {
             ..Setting::default()
         },
     };
-    let options = jobs::Options { real_time: true, ..jobs::Options::default() };
-    let reports: Vec<_> = (0..3).map(|_| jobs::page_load(&config, &options).unwrap().report).collect();
+    let options = runner::Options { real_time: true, ..runner::Options::default() };
+    let reports: Vec<_> = (0..3).map(|_| runner::run::<PageLoad>(&config, &options).unwrap().report).collect();
     for (number, run) in reports[0].runs.iter().enumerate() {
         let theory = run.theory_seconds.expect("a formula");
         let late = reports.iter().map(|report| report.runs[number].seconds - theory).min_by(f64::total_cmp);

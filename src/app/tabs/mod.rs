@@ -12,12 +12,13 @@ use egui::Ui;
 use url::Url;
 
 use super::{
-    actions::{Action, Experiment, Pick},
+    actions::{Action, Pick},
     runs::{RunRecord, Runs},
 };
 use crate::{
     engine::{
         bridge::{JobId, Published},
+        experiments::{AnyConfig, Listed},
         setting::Setting,
         timing::ObjectTiming,
     },
@@ -141,10 +142,11 @@ pub struct TabContext<'a> {
 
 impl TabContext<'_> {
     /// Asks for a run and says its number. Its record is there at once, empty.
-    pub fn start(&mut self, experiment: Experiment) -> JobId {
+    pub fn start<E: Listed>(&mut self, config: E::Config) -> JobId {
         let job = self.runs.next_job();
-        self.runs.insert(job, RunRecord::new(Some(experiment.clone())));
-        self.actions.push(Action::Start(job, Box::new(experiment)));
+        let config = AnyConfig::new::<E>(config);
+        self.runs.insert(job, RunRecord::new(Some(config.clone())));
+        self.actions.push(Action::Start(job, config));
         job
     }
 

@@ -1,22 +1,26 @@
 //! The run on screen and the one under way: one result is shown, the last one, until the next is there.
 
+use std::{fmt, marker::PhantomData};
+
 use egui::{ProgressBar, Ui};
 
 use crate::{
     app::{
-        actions::{Action, Experiment},
-        runs::RunRecord,
+        actions::Action,
+        runs::{RunRecord, Runs},
         tabs::TabContext,
         theme::Theme,
         widgets,
     },
-    engine::bridge::{JobId, Outcome},
+    engine::{
+        bridge::{JobId, RunEnd},
+        experiments::Listed,
+    },
     wire::Failure,
 };
 
 /// Which runs a view looks at.
-#[derive(Debug, Default)]
-pub(super) struct OneRun {
+pub(super) struct OneRun<E> {
     /// Whose result is shown.
     shown: Option<JobId>,
     /// What runs.
@@ -25,6 +29,21 @@ pub(super) struct OneRun {
     trouble: Option<Trouble>,
     /// Runs that nobody looks at any more.
     replaced: Vec<JobId>,
+    of: PhantomData<fn() -> E>,
+}
+
+impl<E> fmt::Debug for OneRun<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shown, coming, trouble, .. } = self;
+        let mut debug = f.debug_struct("OneRun");
+        debug.field("shown", shown).field("coming", coming).field("trouble", trouble).finish_non_exhaustive()
+    }
+}
+
+impl<E> Default for OneRun<E> {
+    fn default() -> Self {
+        Self { shown: None, coming: None, trouble: None, replaced: Vec::new(), of: PhantomData }
+    }
 }
 
 /// Why there is no result.
@@ -34,7 +53,7 @@ pub(super) enum Trouble {
     Failed(Failure),
 }
 
-impl OneRun {
+impl<E: Listed> OneRun<E> {
     /// The run that is shown; while there is none, the one under way.
     pub(super) fn job(&self) -> Option<JobId> {
         self.shown.or(self.coming)
@@ -71,12 +90,12 @@ impl OneRun {
     }
 
     /// Starts one, in the place of any under way.
-    pub(super) fn start(&mut self, experiment: Experiment, cx: &mut TabContext<'_>) {
+    pub(super) fn start(&mut self, config: E::Config, cx: &mut TabContext<'_>) {
         if let Some(job) = self.coming.take() {
             cx.ask(Action::Forget(job));
         }
         self.trouble = None;
-        self.coming = Some(cx.start(experiment));
+        self.coming = Some(cx.start::<E>(config));
     }
 
     /// Asks for the one under way to be stopped.
@@ -92,9 +111,13 @@ impl OneRun {
         *self = Self { shown: Some(job), replaced, ..Self::default() };
     }
 
-    /// Takes in what ended; `is_ours` tells a result from what a run of another kind would bring. `true` when another result is shown
-    /// from now on.
-    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>, is_ours: impl Fn(&Outcome) -> bool) -> bool {
+    /// The report of the run that is shown.
+    pub(super) fn report<'a>(&self, runs: &'a Runs) -> Option<&'a E::Report> {
+        runs.get(self.shown?)?.report::<E>()
+    }
+
+    /// Takes in what ended. `true` when another result is shown from now on.
+    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) -> bool {
         for job in self.replaced.drain(..) {
             cx.ask(Action::Forget(job));
         }
@@ -103,17 +126,17 @@ impl OneRun {
             self.coming = None;
             return false;
         };
-        let Some(outcome) = &record.outcome else { return false };
+        let Some(end) = &record.end else { return false };
         self.coming = None;
-        if is_ours(outcome) {
+        if end.report::<E>().is_some() {
             if let Some(old) = self.shown.replace(job) {
                 cx.ask(Action::Forget(old));
             }
             return true;
         }
-        self.trouble = Some(match outcome {
-            Outcome::Failed(failure) => Trouble::Failed(failure.clone()),
-            _ => Trouble::Stopped,
+        self.trouble = Some(match end {
+            RunEnd::Failed(failure) => Trouble::Failed(failure.clone()),
+            RunEnd::Stopped | RunEnd::Done(_) => Trouble::Stopped,
         });
         cx.ask(Action::Forget(job));
         false

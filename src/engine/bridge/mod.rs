@@ -1,11 +1,11 @@
 //! The window's end of the engine: requests in, updates out, nothing ever waited for. Knows no egui.
 //!
-//! Each experiment runs on a thread of its own, as the command line runs it ([`super::jobs`]): virtual time needs a thread to itself,
+//! Each experiment runs on a thread of its own, as the command line runs it ([`super::runner`]): virtual time needs a thread to itself,
 //! and a panic there becomes a failure of that run alone. Its record needs no channel: the recorder is the buffer, drained with
 //! everything else. The interactive lab and its gateway live on a runtime of two threads that starts when they are first asked for.
 
 mod gateway;
-mod job;
+mod run;
 #[cfg(test)]
 mod stories;
 
@@ -22,11 +22,12 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{browse, dns_message, job::Progress, name_attack, name_day, page_load, resolve, setting::Setting};
-use crate::{
-    proto::dns::trace::Step,
-    wire::{Entry, Failure, Recorder},
+use super::{
+    control::Progress,
+    experiments::{AnyConfig, AnyNews, AnyReport, Listed},
+    setting::Setting,
 };
+use crate::wire::{Entry, Failure, Recorder};
 
 pub use crate::lab::Published;
 
@@ -42,20 +43,8 @@ impl JobId {
 /// What the window asks for.
 #[derive(Clone, Debug)]
 pub enum Request {
-    /// Browse.
-    Browse(JobId, browse::Config),
-    /// Race strategies.
-    PageLoad(JobId, page_load::Config),
-    /// Sweep one input of a race.
-    Sweep(JobId, page_load::Sweep),
-    /// Ask the name system.
-    Resolve(JobId, resolve::Config),
-    /// Attack the lab's name system.
-    NameAttack(JobId, name_attack::Config),
-    /// Live through a day of lookups in the lab.
-    NameDay(JobId, name_day::Config),
-    /// Send one DNS message written by hand.
-    DnsMessage(JobId, dns_message::Config),
+    /// Run an experiment.
+    Run(JobId, AnyConfig),
     /// Stop a run.
     Stop(JobId),
     /// World and path changed: the interactive lab and its gateway follow.
@@ -71,14 +60,10 @@ pub enum Update {
     Entries(JobId, Vec<Entry>),
     /// Where a run stands.
     Progress(JobId, Progress),
-    /// An exchange of a browse is complete (the page first, then each object as it arrives).
-    Exchange(JobId, Box<browse::Exchange>),
-    /// One more dot of a sweep.
-    SweepPoint(JobId, page_load::SweepPoint),
-    /// What a resolution did so far.
-    Steps(JobId, Vec<Step>),
+    /// A run has found something out.
+    News(JobId, AnyNews),
     /// A run ended.
-    Ended(JobId, Box<Outcome>),
+    Ended(JobId, RunEnd),
     /// What the gateway publishes now.
     Gateway(Vec<Published>),
     /// The lab could not be published.
@@ -86,22 +71,10 @@ pub enum Update {
 }
 
 /// How a run ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// A browse.
-    Browse(browse::Report),
-    /// A race.
-    PageLoad(page_load::Report),
-    /// A sweep.
-    Sweep,
-    /// A resolution.
-    Resolve(Box<resolve::Report>),
-    /// An attack.
-    NameAttack(Box<name_attack::Report>),
-    /// A day of lookups.
-    NameDay(Box<name_day::Report>),
-    /// A message and its answer.
-    DnsMessage(Box<dns_message::Report>),
+#[derive(Clone, Debug)]
+pub enum RunEnd {
+    /// With a report.
+    Done(AnyReport),
     /// Stopped by the student.
     Stopped,
     /// Could not be done.
@@ -126,6 +99,28 @@ struct Running {
     entries: VecDeque<Entry>,
     /// Told by the run; handed out after the entries that came before.
     updates: VecDeque<Update>,
+}
+
+impl Request {
+    /// Runs an experiment.
+    pub fn run<E: Listed>(job: JobId, config: E::Config) -> Self {
+        Self::Run(job, E::any_config(config))
+    }
+}
+
+impl RunEnd {
+    /// An end with this report.
+    pub fn done<E: Listed>(report: E::Report) -> Self {
+        Self::Done(E::any_report(report))
+    }
+
+    /// The report, where there is one of the experiment `E`.
+    pub fn report<E: Listed>(&self) -> Option<&E::Report> {
+        match self {
+            Self::Done(report) => report.of::<E>(),
+            Self::Stopped | Self::Failed(_) => None,
+        }
+    }
 }
 
 /// The engine has too much to do already.
@@ -159,13 +154,7 @@ impl Bridge {
     /// [`Busy`] when [`MAX_RUNNING`] runs are under way, or the gateway has not caught up yet.
     pub fn ask(&mut self, request: Request) -> Result<(), Busy> {
         match request {
-            Request::Browse(job, config) => self.begin(job, job::Work::Browse(config)),
-            Request::PageLoad(job, config) => self.begin(job, job::Work::PageLoad(config)),
-            Request::Sweep(job, sweep) => self.begin(job, job::Work::Sweep(sweep)),
-            Request::Resolve(job, config) => self.begin(job, job::Work::Resolve(config)),
-            Request::NameAttack(job, config) => self.begin(job, job::Work::NameAttack(config)),
-            Request::DnsMessage(job, config) => self.begin(job, job::Work::DnsMessage(config)),
-            Request::NameDay(job, config) => self.begin(job, job::Work::NameDay(config)),
+            Request::Run(job, config) => self.begin(job, config),
             Request::Stop(job) => {
                 if let Some(running) = self.running.get(&job) {
                     running.stop.cancel();
@@ -209,11 +198,11 @@ impl Bridge {
         news
     }
 
-    fn begin(&mut self, job: JobId, work: job::Work) -> Result<(), Busy> {
+    fn begin(&mut self, job: JobId, config: AnyConfig) -> Result<(), Busy> {
         if self.running.len() >= MAX_RUNNING || self.running.contains_key(&job) {
             return Err(Busy);
         }
-        let running = job::begin(job, work, &self.tell).map_err(|_no_thread| Busy)?;
+        let running = run::begin(job, config, &self.tell).map_err(|_no_thread| Busy)?;
         self.running.insert(job, running);
         Ok(())
     }

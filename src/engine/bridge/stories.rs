@@ -9,7 +9,12 @@ use url::Url;
 
 use super::*;
 use crate::{
-    engine::page_load::{Axis, PageChoice, Strategy, Sweep},
+    engine::{
+        browse::{self, Browse},
+        name_attack::{self, NameAttack},
+        name_day::{self, NameDay},
+        page_load::{self, PageChoice, PageLoad, Strategy, Sweep, sweep},
+    },
     wire::{FlowState, Ledger},
 };
 
@@ -63,11 +68,17 @@ fn ended(job: JobId) -> impl FnMut(&Update) -> bool {
     move |update| matches!(update, Update::Ended(ended, _) if *ended == job)
 }
 
+/// The report the run ended with.
+fn report<E: Listed>(news: &[Update]) -> &E::Report {
+    let Some(Update::Ended(_, end)) = news.last() else { panic!("the end comes last") };
+    end.report::<E>().unwrap_or_else(|| panic!("{end:?}"))
+}
+
 #[test]
 fn a_visit_is_told_in_order_and_ends_once() {
     let (window, mut bridge) = open();
     let job = JobId(7);
-    bridge.ask(Request::Browse(job, browse::Config::default())).unwrap();
+    bridge.ask(Request::run::<Browse>(job, browse::Config::default())).unwrap();
     let news = until(&window, &mut bridge, ended(job));
     let mut ledger = Ledger::default();
     let mut exchanges = 0;
@@ -77,7 +88,7 @@ fn a_visit_is_told_in_order_and_ends_once() {
                 assert_eq!(*of, job);
                 entries.iter().cloned().for_each(|entry| ledger.apply(entry));
             }
-            Update::Exchange(_, exchange) => {
+            Update::News(_, AnyNews::Browse(exchange)) => {
                 exchanges += 1;
                 let flow = ledger.flow(exchange.timing.connection.unwrap());
                 assert!(flow.is_some(), "an exchange was told before its connection");
@@ -87,8 +98,7 @@ fn a_visit_is_told_in_order_and_ends_once() {
         }
     }
     assert_eq!(exchanges, 11);
-    let Some(Update::Ended(_, outcome)) = news.last() else { panic!("the end comes last") };
-    let Outcome::Browse(report) = &**outcome else { panic!("{outcome:?}") };
+    let report = report::<Browse>(&news);
     assert_eq!((report.hops.len(), report.objects.len()), (1, 10));
     assert!(ledger.flows().iter().all(|flow| flow.state == FlowState::Closed));
     assert!(bridge.drain().is_empty());
@@ -100,11 +110,11 @@ fn a_long_race_can_be_stopped() {
     let job = JobId(1);
     let page = PageChoice::Generated { objects: 1000, object_octets: 100_000 };
     let config = page_load::Config { page, strategies: vec![Strategy::Serial; 100], ..page_load::Config::default() };
-    bridge.ask(Request::PageLoad(job, config)).unwrap();
+    bridge.ask(Request::run::<PageLoad>(job, config)).unwrap();
     until(&window, &mut bridge, |update| matches!(update, Update::Progress(..)));
     bridge.ask(Request::Stop(job)).unwrap();
     let news = until(&window, &mut bridge, ended(job));
-    assert!(matches!(news.last(), Some(Update::Ended(_, outcome)) if matches!(**outcome, Outcome::Stopped)));
+    assert!(matches!(news.last(), Some(Update::Ended(_, RunEnd::Stopped))));
 }
 
 #[test]
@@ -113,17 +123,21 @@ fn a_sweep_tells_its_points_in_order() {
     let job = JobId(1);
     let page = PageChoice::Generated { objects: 3, object_octets: 1000 };
     let base = page_load::Config { page, ..page_load::Config::default() };
-    let sweep = Sweep { base, axis: Axis::RttMillis, values: vec![10.0, 50.0, 100.0] };
-    bridge.ask(Request::Sweep(job, sweep)).unwrap();
+    let sweep = sweep::Config { base, axis: sweep::Axis::RttMillis, values: vec![10.0, 50.0, 100.0] };
+    bridge.ask(Request::run::<Sweep>(job, sweep)).unwrap();
     let news = until(&window, &mut bridge, ended(job));
     let points: Vec<_> = news
         .iter()
         .filter_map(|update| match update {
-            Update::SweepPoint(_, point) => Some(point),
+            Update::News(_, AnyNews::Sweep(point)) => Some(point),
             _ => None,
         })
         .collect();
     assert_eq!(points.iter().map(|point| point.value).collect::<Vec<_>>(), [10.0, 50.0, 100.0]);
+    assert!(
+        report::<Sweep>(&news).points.iter().eq(points.iter().map(AsRef::as_ref)),
+        "the report has the same points"
+    );
     assert!(points.iter().all(|point| point.times.len() == 6));
     assert!(points.windows(2).all(|pair| pair[0].times[0].1 < pair[1].times[0].1), "longer RTT, longer load");
 }
@@ -132,18 +146,16 @@ fn a_sweep_tells_its_points_in_order() {
 fn an_attack_and_a_day_end_with_their_reports() {
     let (window, mut bridge) = open();
     let attack = name_attack::Config { trials: 3, ..name_attack::Config::default() };
-    bridge.ask(Request::NameAttack(JobId(1), attack)).unwrap();
+    bridge.ask(Request::run::<NameAttack>(JobId(1), attack)).unwrap();
     let news = until(&window, &mut bridge, ended(JobId(1)));
-    let Some(Update::Ended(_, outcome)) = news.last() else { panic!("the end comes last") };
-    let Outcome::NameAttack(report) = &**outcome else { panic!("{outcome:?}") };
-    assert!(report.failure.is_none() && report.found.is_some());
+    let attacked = report::<NameAttack>(&news);
+    assert!(attacked.failure.is_none() && attacked.found.is_some());
     assert!(news.iter().any(|update| matches!(update, Update::Entries(..))), "the first trial is recorded");
 
     let day = name_day::Config { lookups: 100, hours: 2, ..name_day::Config::default() };
-    bridge.ask(Request::NameDay(JobId(2), day)).unwrap();
+    bridge.ask(Request::run::<NameDay>(JobId(2), day)).unwrap();
     let news = until(&window, &mut bridge, ended(JobId(2)));
-    let Some(Update::Ended(_, outcome)) = news.last() else { panic!("the end comes last") };
-    assert!(matches!(&**outcome, Outcome::NameDay(report) if report.whole.lookups == 100), "{outcome:?}");
+    assert_eq!(report::<NameDay>(&news).whole.lookups, 100);
     assert!(news.iter().any(|update| matches!(update, Update::Progress(..))));
 }
 
@@ -151,9 +163,9 @@ fn an_attack_and_a_day_end_with_their_reports() {
 fn too_many_runs_are_refused() {
     let (_window, mut bridge) = open();
     for number in 0..MAX_RUNNING {
-        bridge.ask(Request::Browse(JobId(u32::try_from(number).unwrap()), browse::Config::default())).unwrap();
+        bridge.ask(Request::run::<Browse>(JobId(u32::try_from(number).unwrap()), browse::Config::default())).unwrap();
     }
-    assert_eq!(bridge.ask(Request::Browse(JobId(99), browse::Config::default())), Err(Busy));
+    assert_eq!(bridge.ask(Request::run::<Browse>(JobId(99), browse::Config::default())), Err(Busy));
 }
 
 #[test]
@@ -161,7 +173,7 @@ fn dropping_it_leaves_nothing_to_wait_for() {
     let (_window, mut bridge) = open();
     let page = PageChoice::Generated { objects: 1000, object_octets: 1_000_000 };
     let config = page_load::Config { page, ..page_load::Config::default() };
-    bridge.ask(Request::PageLoad(JobId(1), config)).unwrap();
+    bridge.ask(Request::run::<PageLoad>(JobId(1), config)).unwrap();
     bridge.ask(Request::Gateway(true)).unwrap();
     drop(bridge);
 }
@@ -180,13 +192,11 @@ fn the_gateway_publishes_and_withdraws_the_lab() {
     let ip_port = school.unwrap().ip_port;
     let mut config = browse::Config::at(Url::parse(&format!("http://{ip_port}/someDepartment/home.index")).unwrap());
     config.setting.world = crate::engine::setting::WorldChoice::Internet;
-    bridge.ask(Request::Browse(JobId(1), config)).unwrap();
+    bridge.ask(Request::run::<Browse>(JobId(1), config)).unwrap();
     let news = until(&window, &mut bridge, ended(JobId(1)));
     let from_outside = news.iter().any(|update| matches!(update, Update::Entries(JobId::GATEWAY, _)));
     assert!(from_outside, "what comes through the gateway is recorded");
-    assert!(
-        matches!(news.last(), Some(Update::Ended(_, outcome)) if matches!(&**outcome, Outcome::Browse(report) if report.failure.is_none()))
-    );
+    assert_eq!(report::<Browse>(&news).failure, None);
     bridge.ask(Request::Gateway(false)).unwrap();
     until(&window, &mut bridge, |update| matches!(update, Update::Gateway(none) if none.is_empty()));
     assert!(std::net::TcpStream::connect(ip_port).is_err(), "the port is closed");

@@ -10,6 +10,8 @@ mod stories;
 mod text;
 mod visit;
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -18,10 +20,59 @@ pub use super::{
     exchange::{Exchange, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
 };
 pub use text::as_text;
-pub use visit::{Watch, run};
 
-use super::{fetching::Strategy, setting::Setting};
+use super::{
+    context::Context,
+    experiment::{Experiment, Place, Summary, Watch},
+    fetching::Strategy,
+    setting::{Setting, WorldChoice},
+};
 use crate::wire::{Failure, FlowId};
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct Browse;
+
+impl Experiment for Browse {
+    const NAME: &'static str = "browse";
+    const PURPOSE: &'static str = "Fetch a page as a browser does, every octet of every exchange in view.";
+    type Config = Config;
+    type Report = Report;
+    /// An exchange that is over: redirects first, then the page, then each object as it arrives.
+    type News = Exchange;
+
+    fn place(config: &Config) -> Place {
+        let Config { setting, everyday, .. } = config;
+        let slow = setting.path.rate.0.is_some_and(|rate| rate < SLOW) || setting.path.rtt > LONG;
+        let place =
+            if setting.world == WorldChoice::Lab && slow { Place::patient(setting) } else { Place::of(setting) };
+        // The library's client has real sockets only.
+        Place { real_time: *everyday, ..place }
+    }
+
+    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Exchange>) -> Report {
+        visit::run(config, context, watch).await
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        let exchanges = report.hops.len() + report.objects.len();
+        Summary { provenance: &report.provenance, failure: report.failure.as_ref(), exchanges }
+    }
+
+    fn exchanges_so_far(news: &[Exchange]) -> usize {
+        news.len()
+    }
+
+    fn text(report: &Report) -> String {
+        as_text(report, None)
+    }
+}
+
+/// Bits per second below which waiting for half a minute is nothing unusual: a stalled server is found out after a browser's patience,
+/// but on a path so slow a good one would seem to stall.
+const SLOW: u64 = 1_000_000;
+/// The same of a round-trip time.
+const LONG: Duration = Duration::from_secs(2);
 
 /// What to fetch and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use url::Url;
 use super::*;
 use crate::{
     engine::{
-        job::Job,
-        jobs::{self, Finished, Options},
+        control::Control,
+        runner::{self, Finished, Options},
     },
     net::Timeouts,
     wire::{Blame, Content, FlowKind, FlowState, Layer, Side},
@@ -18,7 +18,7 @@ fn at(url: &str) -> Config {
 }
 
 fn visit(config: &Config) -> Finished<Report> {
-    jobs::browse(config, &Options::default(), &mut |_| {}).unwrap()
+    runner::run::<Browse>(config, &Options::default()).unwrap()
 }
 
 #[test]
@@ -219,12 +219,22 @@ fn send_raw_octets_as_they_are() {
     assert_eq!(visit(&nonsense).report.hops[0].timing.status, Some(400));
 }
 
+/// Counts the octets of content as they come.
+struct Counted(u64);
+
+impl Watch<Exchange> for Counted {
+    fn content(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len() as u64;
+    }
+}
+
 #[test]
 fn hand_on_content_as_it_comes_and_keep_little_of_it() {
     let octets = 20_000_000;
     let config = alone(&format!("{SCHOOL}/object?i=1&size={octets}"));
-    let mut streamed = 0;
-    let finished = jobs::browse(&config, &Options::default(), &mut |bytes| streamed += bytes.len() as u64).unwrap();
+    let mut content = Counted(0);
+    let finished = runner::run_watched::<Browse>(&config, &Options::default(), &mut content).unwrap();
+    let Counted(streamed) = content;
     let hop = &finished.report.hops[0];
     assert_eq!((streamed, hop.timing.content_octets), (octets, octets));
     assert_eq!(hop.content.len() as u64, MAX_CONTENT_KEPT as u64);
@@ -239,7 +249,7 @@ fn work_over_the_everyday_client_through_the_gateway() {
     for url in [SCHOOL.to_owned(), SCHOOL.replace("http:", "https:"), "http://www.someschool.edu:8080".to_owned()] {
         let mut config = alone(&format!("{url}/someDepartment/home.index"));
         config.everyday = true;
-        config.setting.path.rtt = std::time::Duration::from_millis(1);
+        config.setting.path.rtt = Duration::from_millis(1);
         let Finished { report, ledger } = visit(&config);
         assert_eq!(report.failure, None, "{url}");
         let hop = &report.hops[0];
@@ -259,12 +269,12 @@ fn work_over_the_everyday_client_through_the_gateway() {
 fn end_when_the_student_says_stop() {
     let stop = CancellationToken::new();
     let brake = stop.clone();
-    let job = Job::new(stop, move |progress| {
+    let control = Control::new(stop, move |progress| {
         if progress.doing.starts_with("object 4") {
             brake.cancel();
         }
     });
-    let finished = jobs::browse(&Config::default(), &Options { job, ..Options::default() }, &mut |_| {}).unwrap();
+    let finished = runner::run::<Browse>(&Config::default(), &Options { control, ..Options::default() }).unwrap();
     let count = finished.report.objects.len();
     assert!((4..10).contains(&count), "{count}");
     assert!(finished.ledger.flows().iter().any(|flow| flow.state == FlowState::Stopped));
@@ -273,9 +283,9 @@ fn end_when_the_student_says_stop() {
 
 #[test]
 fn end_at_the_limit_on_the_whole() {
-    let timeouts = Timeouts { total: std::time::Duration::from_secs(5), ..Timeouts::default() };
+    let timeouts = Timeouts { total: Duration::from_secs(5), ..Timeouts::default() };
     let options = Options { timeouts: Some(timeouts), ..Options::default() };
-    let finished = jobs::browse(&alone("http://rude.lab/drip"), &options, &mut |_| {}).unwrap();
+    let finished = runner::run::<Browse>(&alone("http://rude.lab/drip"), &options).unwrap();
     let failure = finished.report.failure.unwrap();
     assert!(failure.summary.contains("the whole"), "{failure}");
     assert!(finished.ledger.flows().iter().all(|flow| flow.state != FlowState::Live));

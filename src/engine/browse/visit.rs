@@ -6,7 +6,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::{
-    Config, Exchange, HttpChoice, MAX_CONTENT_KEPT, Report,
+    Browse, Config, Exchange, HttpChoice, MAX_CONTENT_KEPT, Report,
     everyday::Everyday,
     redirect::{Trail, fields_for_object},
 };
@@ -14,29 +14,13 @@ use crate::{
     engine::{
         ask::Ask,
         context::{Context, Early, group_ends},
-        fetching::{ContentSink, Fetched, Fetcher, How, Load, Wanted},
-        job::Progress,
+        control::Progress,
+        experiment::{Experiment as _, Watch},
+        fetching::{ContentSink, Discipline, Fetched, Fetcher, How, Load, Strategy, Wanted},
         objects,
-        page_load::{Discipline, Strategy},
     },
     wire::{Blame, Failure, FlowHandle, FlowKind},
 };
-
-/// Who wants to know as it goes.
-pub trait Watch: Send {
-    /// An exchange is over: redirects first, then the page, then each object as it arrives.
-    fn exchange(&mut self, exchange: &Exchange) {
-        let _ = exchange;
-    }
-
-    /// The page's own content, as it comes, however much of it (redirects' content is not told).
-    fn content(&mut self, bytes: &[u8]) {
-        let _ = bytes;
-    }
-}
-
-/// Nobody does.
-impl Watch for () {}
 
 /// Why a page is not complete although every exchange was.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +30,7 @@ enum VisitError {
 }
 
 /// Visits the page. Whatever goes wrong is in the report, with all that came before it.
-pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> Report {
+pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Exchange>) -> Report {
     let context = &context.with_names_resolved(config.resolve_names);
     let clock = context.clock();
     let start = clock.now();
@@ -73,7 +57,7 @@ pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> R
     let ends = hops.iter().chain(&objects).filter_map(|exchange| exchange.timing.phases.receive);
     let end = ends.map(|receive| receive.to).max().unwrap_or(now);
     Report {
-        experiment: "browse".to_owned(),
+        experiment: Browse::NAME.to_owned(),
         config: config.clone(),
         provenance: context.provenance.clone(),
         flow: page.id(),
@@ -118,7 +102,7 @@ impl<'a> Visit<'a> {
         Self { config, context, load, how, hops: Vec::new(), objects: Vec::new(), failure: None }
     }
 
-    async fn make(&mut self, watch: &mut dyn Watch) {
+    async fn make(&mut self, watch: &mut dyn Watch<Exchange>) {
         let mut client = if self.config.everyday {
             Client::Everyday(Everyday::new(&self.load, self.config))
         } else {
@@ -133,7 +117,7 @@ impl<'a> Visit<'a> {
     }
 
     /// Fetches the page, redirect by redirect. Returns what the last request was, when there is an answer to it.
-    async fn page(&mut self, client: &mut Client, watch: &mut dyn Watch) -> Option<Ask> {
+    async fn page(&mut self, client: &mut Client, watch: &mut dyn Watch<Exchange>) -> Option<Ask> {
         let mut ask = self.first_ask();
         let mut why = Vec::new();
         let mut trail = Trail::new(&ask, self.config.max_redirects);
@@ -173,13 +157,13 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn hop(&mut self, exchange: Exchange, watch: &mut dyn Watch) {
-        watch.exchange(&exchange);
+    fn hop(&mut self, exchange: Exchange, watch: &mut dyn Watch<Exchange>) {
+        watch.news(exchange.clone());
         self.hops.push(exchange);
     }
 
     /// Fetches what the page refers to.
-    async fn page_objects(&mut self, client: &mut Client, page: &Ask, watch: &mut dyn Watch) {
+    async fn page_objects(&mut self, client: &mut Client, page: &Ask, watch: &mut dyn Watch<Exchange>) {
         let Some(base) = self.hops.last().filter(|_| self.config.objects.is_some() && self.config.raw.is_none()) else {
             return;
         };
@@ -200,12 +184,12 @@ impl<'a> Visit<'a> {
         let Self { objects, context, .. } = self;
         client
             .rest(wanted, self.how, &mut |Fetched { place, exchange }| {
-                watch.exchange(&exchange);
+                watch.news(exchange.clone());
                 let slot = places.partition_point(|known| *known < place);
                 places.insert(slot, place);
                 objects.insert(slot, exchange);
                 let doing = format!("object {} of {of}", objects.len());
-                context.job.tell(Progress { done: steps(objects.len() + 1), of: steps(of + 1), doing });
+                context.control.progress(Progress { done: steps(objects.len() + 1), of: steps(of + 1), doing });
             })
             .await;
     }
@@ -247,7 +231,7 @@ impl<'a> Visit<'a> {
     }
 
     fn tell(&self, done: usize, of: usize, doing: String) {
-        self.context.job.tell(Progress { done: steps(done), of: steps(of), doing });
+        self.context.control.progress(Progress { done: steps(done), of: steps(of), doing });
     }
 }
 

@@ -10,10 +10,11 @@ use url::Url;
 
 use crate::{
     engine::{
-        browse,
+        browse::{self, Browse},
         context::Context,
-        job::Job,
-        page_load::{self, Config, PageChoice, Report, Run, Strategy},
+        control::Control,
+        experiment::Experiment as _,
+        page_load::{Config, PageChoice, PageLoad, Report, Run, Strategy},
     },
     net::{HostSpec, LabNet, LabSocket, Network, Path, Timeouts, Topology, run_virtual},
     wire::{Blame, Caps, FlowKind, Ledger, NoteKind, Recorder, Secrets},
@@ -97,7 +98,7 @@ fn with_server<T>(manners: Manners, work: impl AsyncFnOnce(Context) -> T) -> (T,
         let context = Context {
             network: Network::lab(net),
             recorder,
-            job: Job::unwatched(),
+            control: Control::none(),
             timeouts: Timeouts::default(),
             provenance: String::new(),
             lab: None,
@@ -110,7 +111,7 @@ fn with_server<T>(manners: Manners, work: impl AsyncFnOnce(Context) -> T) -> (T,
 fn race(manners: Manners, strategies: &[Strategy]) -> (Report, Ledger) {
     let page = PageChoice::At(Url::parse("http://server.lab/").unwrap());
     let config = Config { page, strategies: strategies.to_vec(), ..Config::default() };
-    with_server(manners, async |context| page_load::run(&config, &context).await)
+    with_server(manners, async |context| PageLoad::run(&config, &context, &mut ()).await)
 }
 
 fn only(report: Report) -> Run {
@@ -183,7 +184,7 @@ fn what_must_not_be_repeated_is_not() {
             method: method.to_owned(),
             ..browse::Config::at(Url::parse("http://server.lab/").unwrap())
         };
-        let (report, _) = with_server(manners, async |context| browse::run(&config, &context, &mut ()).await);
+        let (report, _) = with_server(manners, async |context| Browse::run(&config, &context, &mut ()).await);
         assert_eq!(report.hops.len(), 2, "{method}");
         assert_eq!(report.failure.is_none(), repeated, "{method}: {:?}", report.failure);
         if repeated {
@@ -216,7 +217,7 @@ fn a_server_that_answers_only_the_first_of_a_pipeline_is_asked_again() {
 fn a_host_that_is_not_there_fails_every_strategy() {
     let page = PageChoice::At(Url::parse("http://server.lab:81/").unwrap());
     let config = Config { page, ..Config::default() };
-    let (report, _) = with_server(POLITE, async |context| page_load::run(&config, &context).await);
+    let (report, _) = with_server(POLITE, async |context| PageLoad::run(&config, &context, &mut ()).await);
     for run in report.runs {
         let failure = run.failure.unwrap();
         assert!(failure.summary.contains("refused"), "{failure}");

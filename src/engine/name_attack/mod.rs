@@ -15,6 +15,7 @@ mod report;
 mod run;
 #[cfg(test)]
 mod stories;
+mod text;
 mod theory;
 
 pub use config::{
@@ -25,5 +26,40 @@ pub use report::{
     Amplified, AmplifiedRow, FloodPoint, Flooded, Found, Ignored, Intercepted, Poisoned, Reached, Report, Told,
     Traffic, Worth,
 };
-pub use run::run;
 pub use theory::{amount, poisoning as chance_of_poisoning};
+
+use std::convert::Infallible;
+
+use super::{
+    context::Context,
+    experiment::{Experiment, Place, Summary, Watch},
+};
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct NameAttack;
+
+impl Experiment for NameAttack {
+    const NAME: &'static str = "name-attack";
+    const PURPOSE: &'static str =
+        "Attack the lab's name system against the defences you choose, and measure how often it succeeds.";
+    type Config = Config;
+    type Report = Report;
+    type News = Infallible;
+
+    fn place(config: &Config) -> Place {
+        Place::in_lab(&config.setting)
+    }
+
+    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+        run::run(config, context).await
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        Summary { provenance: &report.provenance, failure: report.failure.as_ref(), exchanges: 0 }
+    }
+
+    fn text(report: &Report) -> String {
+        text::as_text(report)
+    }
+}

@@ -3,13 +3,14 @@
 use std::pin::pin;
 
 use super::{
-    Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, Report,
+    Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, NameAttack, Report,
     amplification, attacker::Scene, flood, interception, poisoning,
 };
 use crate::{
     engine::{
         context::{Context, Early, group_ends},
-        job::Progress,
+        control::Progress,
+        experiment::Experiment as _,
     },
     lab::{Lab, LabError},
     net::{DatagramError, NetError},
@@ -44,7 +45,7 @@ impl AttackError {
 }
 
 /// Tries the attack. That it fails is a result.
-pub async fn run(config: &Config, context: &Context) -> Report {
+pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let clock = context.clock();
     let title = format!("attack: {}", config.attack.name());
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
@@ -58,14 +59,9 @@ pub async fn run(config: &Config, context: &Context) -> Report {
         Err(Early::Stopped) => (None, None),
         Err(Early::TooLong(failure)) => (None, Some(failure)),
     };
-    let now = clock.now();
-    match (&failure, context.job.is_stopped()) {
-        (_, true) => whole.stop(now),
-        (Some(failure), false) => whole.fail(now, failure.clone()),
-        (None, false) => whole.close(now),
-    }
+    context.end(&whole, failure.as_ref());
     Report {
-        experiment: "name-attack".to_owned(),
+        experiment: NameAttack::NAME.to_owned(),
         config: config.clone(),
         provenance: context.provenance.clone(),
         flow: whole.id(),
@@ -92,7 +88,7 @@ async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Re
 
 /// Says where an attack stands.
 pub(super) fn tell(context: &Context, done: u32, of: u32, doing: &str) {
-    context.job.tell(Progress { done, of, doing: doing.to_owned() });
+    context.control.progress(Progress { done, of, doing: doing.to_owned() });
 }
 
 fn check(config: &Config) -> Result<(), AttackError> {

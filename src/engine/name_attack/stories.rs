@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::{
-    engine::jobs::{self, Finished, Options},
+    engine::runner::{self, Finished, Options},
     wire::{FlowKind, FlowState},
 };
 
 fn tried(attack: Attack, trials: u32) -> Finished<Report> {
     let config = Config { attack, trials, ..Config::default() };
-    jobs::name_attack(&config, &Options::default()).unwrap()
+    runner::run::<NameAttack>(&config, &Options::default()).unwrap()
 }
 
 fn found(attack: Attack, trials: u32) -> Found {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     engine::{
         context::Context,
-        job::Progress,
+        control::Progress,
         name_lab::{LabName, Popular, addresses, unrecorded, watch_levels, watch_local},
     },
     lab::{Lab, NameServer},
@@ -162,7 +162,7 @@ impl Day<'_> {
     fn tell(&self, hour: u64) {
         let done = u32::try_from(hour).unwrap_or(u32::MAX);
         let doing = format!("hour {} of {}", hour + 1, self.config.hours);
-        self.context.job.tell(Progress { done, of: self.config.hours, doing });
+        self.context.control.progress(Progress { done, of: self.config.hours, doing });
     }
 }
 

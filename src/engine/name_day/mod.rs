@@ -9,8 +9,44 @@ mod stale;
 #[cfg(test)]
 mod stories;
 mod sums;
+mod text;
 mod theory;
 
 pub use config::{Change, Config, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, Names};
 pub use report::{Busiest, Counts, NAMES_TOLD, NameLoad, Report, Stale, StaleClient, Theory};
-pub use run::run;
+
+use std::convert::Infallible;
+
+use super::{
+    context::Context,
+    experiment::{Experiment, Place, Summary, Watch},
+};
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct NameDay;
+
+impl Experiment for NameDay {
+    const NAME: &'static str = "name-day";
+    const PURPOSE: &'static str = "Simulate a day of lookups and measure what caches save the servers above them.";
+    type Config = Config;
+    type Report = Report;
+    type News = Infallible;
+
+    fn place(config: &Config) -> Place {
+        Place::in_lab(&config.setting)
+    }
+
+    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+        run::run(config, context).await
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        let exchanges = usize::try_from(report.whole.lookups).unwrap_or(usize::MAX);
+        Summary { provenance: &report.provenance, failure: report.failure.as_ref(), exchanges }
+    }
+
+    fn text(report: &Report) -> String {
+        text::as_text(report)
+    }
+}

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, pin::pin};
 
 use super::{
-    Busiest, Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameLoad, Names,
-    Report,
+    Busiest, Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameDay, NameLoad,
+    Names, Report,
     day::{Day, Lived, central},
     stale,
     theory::{self, Known},
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     engine::{
         context::{Context, Early, group_ends},
+        experiment::Experiment as _,
         name_lab::{LabName, Popular, address_set, names_below, names_of_lab},
     },
     lab::{Lab, LabError},
@@ -49,12 +50,12 @@ impl DayError {
 }
 
 /// Lives through the day. Its lookups are counted, not recorded.
-pub async fn run(config: &Config, context: &Context) -> Report {
+pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let clock = context.clock();
     let title = format!("{} lookups in {} hours", config.lookups, config.hours);
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
     let mut report = Report {
-        experiment: "name-day".to_owned(),
+        experiment: NameDay::NAME.to_owned(),
         config: config.clone(),
         provenance: context.provenance.clone(),
         flow: whole.id(),
@@ -77,12 +78,7 @@ pub async fn run(config: &Config, context: &Context) -> Report {
         Ok(Err(error)) => report.failure = Some(error.failure()),
         Err(Early::TooLong(failure)) => report.failure = Some(failure),
     }
-    let now = clock.now();
-    match (&report.failure, context.job.is_stopped()) {
-        (_, true) => whole.stop(now),
-        (Some(failure), false) => whole.fail(now, failure.clone()),
-        (None, false) => whole.close(now),
-    }
+    context.end(&whole, report.failure.as_ref());
     report
 }
 

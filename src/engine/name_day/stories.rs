@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::{
-    engine::jobs::{self, Options},
+    engine::runner::{self, Options},
     sim::names::Formula,
 };
 
 fn day(config: &Config) -> Report {
-    let done = jobs::name_day(config, &Options::default()).unwrap();
+    let done = runner::run::<NameDay>(config, &Options::default()).unwrap();
     assert_eq!(done.report.failure, None);
     assert_eq!(done.ledger.flows().len(), 1, "lookups are counted, not recorded");
     let whole = done.report.whole;
@@ -94,7 +94,7 @@ fn one_central_server_has_everything_to_answer_and_is_far_away_and_alone() {
     let off = vec![crate::lab::Off { host: of_central.server, port: None }];
     let mut config = Config { lookups: 200, hours: 1, ..Config::default() };
     config.setting.off = off;
-    let failed = |config: &Config| jobs::name_day(config, &Options::default()).unwrap().report.whole.failed;
+    let failed = |config: &Config| runner::run::<NameDay>(config, &Options::default()).unwrap().report.whole.failed;
     assert_eq!(failed(&config), 0);
     assert_eq!(failed(&Config { central: true, ..config }), 200);
 }
@@ -122,7 +122,7 @@ fn an_address_that_changes_is_told_no_longer_than_its_ttl() {
 fn an_address_that_changes_at_the_very_end_changes() {
     let change = Change { at_hour: 2.0, ..Change::default() };
     let config = Config { lookups: 3, hours: 2, change: Some(change), ..Config::default() };
-    let done = jobs::name_day(&config, &Options::default()).unwrap();
+    let done = runner::run::<NameDay>(&config, &Options::default()).unwrap();
     let stale = done.report.stale.unwrap();
     assert_eq!((stale.answers, stale.last_seconds, stale.first_fresh_seconds), (0, None, None));
     let flow = &done.ledger.flows()[0];
@@ -151,7 +151,7 @@ fn a_day_that_is_repeated_repeats() {
 #[test]
 fn what_is_no_day_is_a_failure() {
     let refused = |config: &Config| {
-        let report = jobs::name_day(config, &Options::default()).unwrap().report;
+        let report = runner::run::<NameDay>(config, &Options::default()).unwrap().report;
         report.failure.unwrap().summary
     };
     let too_many = Config { lookups: 1_000_001, ..Config::default() };

@@ -11,19 +11,59 @@ mod stories;
 pub mod sweep;
 mod text;
 
+use std::convert::Infallible;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use super::fetching::{Discipline, Strategy};
-pub use race::run;
 pub use reason::WORTH_A_REASON;
+pub use sweep::Sweep;
 pub use text::as_text;
 
-use super::{setting::Setting, timing::ObjectTiming};
+use super::{
+    context::Context,
+    experiment::{Experiment, Place, Summary, Watch},
+    setting::Setting,
+    timing::ObjectTiming,
+};
 use crate::{
     sim::theory::Theory,
     wire::{Failure, FlowId},
 };
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLoad;
+
+impl Experiment for PageLoad {
+    const NAME: &'static str = "page-load";
+    const PURPOSE: &'static str = "Race the strategies of loading one page, each measured beside its formula.";
+    type Config = Config;
+    type Report = Report;
+    type News = Infallible;
+
+    fn place(config: &Config) -> Place {
+        Place::patient(&config.setting)
+    }
+
+    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+        race::run(config, context).await
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        let exchanges = report.runs.iter().map(|run| run.requests as usize).sum();
+        let failures = report.runs.iter().map(|run| run.failure.as_ref());
+        // A strategy that a server does not speak is no failure of the race as long as another one finished.
+        let all_failed = report.runs.iter().all(|run| run.failure.is_some());
+        let failure = if all_failed { failures.flatten().next() } else { None };
+        Summary { provenance: &report.provenance, failure, exchanges }
+    }
+
+    fn text(report: &Report) -> String {
+        as_text(report)
+    }
+}
 
 /// What to race.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,40 +157,4 @@ impl Default for Config {
             setting: Setting::default(),
         }
     }
-}
-
-/// One input of a race varied.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sweep {
-    /// The rest of the race.
-    pub base: Config,
-    /// Which input.
-    pub axis: Axis,
-    /// Its values, in the axis' unit.
-    pub values: Vec<f64>,
-}
-
-/// What a sweep varies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Axis {
-    /// RTT in milliseconds.
-    RttMillis,
-    /// Rate in Mb/s.
-    RateMbps,
-    /// Number of objects.
-    Objects,
-    /// Object size in kB (1000 octets).
-    ObjectKilobytes,
-    /// k.
-    Parallel,
-}
-
-/// One dot: a value and every strategy's measurement and prediction there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SweepPoint {
-    /// Value on the axis.
-    pub value: f64,
-    /// `(strategy, measured seconds, formula's seconds)`.
-    pub times: Vec<(Strategy, f64, Option<f64>)>,
 }

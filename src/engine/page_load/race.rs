@@ -5,7 +5,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use url::Url;
 
 use super::{
-    Config, PageChoice, Report, Run, Strategy,
+    Config, PageChoice, PageLoad, Report, Run, Strategy,
     prediction::{self, Seen},
     reason,
 };
@@ -13,9 +13,10 @@ use crate::{
     engine::{
         ask::{Ask, HttpChoice},
         context::{Context, Early, group_ends},
+        control::Progress,
         exchange::{Exchange, MAX_CONTENT_KEPT},
+        experiment::Experiment as _,
         fetching::{Fetched, Fetcher, How, Load, Usage, Wanted},
-        job::Progress,
         objects,
         setting::WorldChoice,
         timing::ObjectTiming,
@@ -52,7 +53,7 @@ impl RaceError {
 
 /// Races the strategies over the page. A strategy that fails says so in its run and the others go on; stopping ends the race with
 /// the runs made so far.
-pub async fn run(config: &Config, context: &Context) -> Report {
+pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let clock = context.clock();
     let title = format!("page load: {} strategies", config.strategies.len());
     let url = page_url(config);
@@ -73,16 +74,21 @@ pub async fn run(config: &Config, context: &Context) -> Report {
             page.clone_from(&base.url);
         }
         runs.push(run);
-        if context.job.is_stopped() {
+        if context.control.is_stopped() {
             break;
         }
     }
-    if context.job.is_stopped() {
+    if context.control.is_stopped() {
         whole.stop(clock.now());
     } else {
         whole.close(clock.now());
     }
-    Report { experiment: "page-load".to_owned(), config: config.clone(), provenance: context.provenance.clone(), runs }
+    Report {
+        experiment: PageLoad::NAME.to_owned(),
+        config: config.clone(),
+        provenance: context.provenance.clone(),
+        runs,
+    }
 }
 
 fn page_url(config: &Config) -> Result<Url, RaceError> {
@@ -244,7 +250,7 @@ impl Lane<'_> {
         let share = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let of_each = PROGRESS_A_STRATEGY;
         let within = (u64::from(of_each) * done as u64 / (of as u64).max(1)).min(u64::from(of_each));
-        self.context.job.tell(Progress {
+        self.context.control.progress(Progress {
             done: share(self.place) * of_each + u32::try_from(within).unwrap_or(of_each),
             of: share(self.config.strategies.len()) * of_each,
             doing: match done {

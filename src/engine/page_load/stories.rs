@@ -8,8 +8,8 @@ use url::Url;
 use super::*;
 use crate::{
     engine::{
-        job::Job,
-        jobs::{self, Finished, Options},
+        control::Control,
+        runner::{self, Finished, Options},
         timing::Phases,
     },
     net::{Rate, TcpModel},
@@ -22,7 +22,7 @@ fn config(objects: u32, octets: u64) -> Config {
 }
 
 fn race(config: &Config) -> Finished<Report> {
-    let finished = jobs::page_load(config, &Options::default()).unwrap();
+    let finished = runner::run::<PageLoad>(config, &Options::default()).unwrap();
     for run in &finished.report.runs {
         assert_eq!(run.failure, None, "{}", run.strategy.name());
     }
@@ -175,13 +175,13 @@ fn are_slower_under_realistic_tcp_and_say_why() {
 fn can_be_stopped_in_the_middle() {
     let stop = CancellationToken::new();
     let brake = stop.clone();
-    let job = Job::new(stop, move |progress| {
+    let control = Control::new(stop, move |progress| {
         if progress.doing.starts_with("persistent: 3") {
             brake.cancel();
         }
     });
     let Finished { report, ledger } =
-        jobs::page_load(&config(10, 1_000), &Options { job, ..Options::default() }).unwrap();
+        runner::run::<PageLoad>(&config(10, 1_000), &Options { control, ..Options::default() }).unwrap();
     assert_eq!(report.runs.len(), 3, "serial, parallel, and what there is of persistent");
     let run = report.runs.last().unwrap();
     assert!(run.objects.len() < 11 && run.objects.len() >= 4, "{}", run.objects.len());
@@ -194,7 +194,7 @@ fn can_be_stopped_in_the_middle() {
 fn tell_the_page_that_is_not_there() {
     let page = PageChoice::At(Url::parse("http://nobody.lab/").unwrap());
     let config = Config { page, ..Config::default() };
-    let report = jobs::page_load(&config, &Options::default()).unwrap().report;
+    let report = runner::run::<PageLoad>(&config, &Options::default()).unwrap().report;
     assert_eq!(report.runs.len(), 6);
     for run in report.runs {
         let failure = run.failure.unwrap();

@@ -2,15 +2,109 @@
 
 use std::time::Duration;
 
-use super::{Axis, Config, PageChoice, Report, Sweep, SweepPoint};
+use serde::{Deserialize, Serialize};
+
+use super::{Config as Race, PageChoice, Strategy, race};
 use crate::{
     engine::{
-        job::Progress,
-        jobs::{self, Options},
+        context::Context,
+        control::Progress,
+        experiment::{Experiment, Place, Summary, Watch},
+        setting::WorldChoice,
+        text,
     },
     net::Rate,
-    wire::{Blame, Caps, Failure},
+    wire::{Blame, Failure},
 };
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct Sweep;
+
+impl Experiment for Sweep {
+    const NAME: &'static str = "sweep";
+    const PURPOSE: &'static str =
+        "Vary one input of the page-load race: RTT, rate, number of objects, their size, or k.";
+    type Config = Config;
+    type Report = Report;
+    type News = SweepPoint;
+
+    fn place(config: &Config) -> Place {
+        Place::patient(&config.base.setting)
+    }
+
+    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<SweepPoint>) -> Report {
+        run(config, context, watch).await
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        Summary { provenance: &report.provenance, failure: report.failure.as_ref(), exchanges: 0 }
+    }
+
+    fn text(report: &Report) -> String {
+        as_text(report)
+    }
+}
+
+/// One input of a race varied.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The rest of the race.
+    pub base: Race,
+    /// Which input.
+    pub axis: Axis,
+    /// Its values, in the axis' unit, at most [`MAX_POINTS`].
+    pub values: Vec<f64>,
+}
+
+impl Default for Config {
+    /// What does a longer round trip cost each strategy?
+    fn default() -> Self {
+        Self { base: Race::default(), axis: Axis::default(), values: vec![10.0, 20.0, 50.0, 100.0, 150.0, 200.0] }
+    }
+}
+
+/// What a sweep varies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Axis {
+    /// RTT in milliseconds.
+    #[default]
+    RttMillis,
+    /// Rate in Mb/s.
+    RateMbps,
+    /// Number of objects.
+    Objects,
+    /// Object size in kB (1000 octets).
+    ObjectKilobytes,
+    /// k.
+    Parallel,
+}
+
+/// What came out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// `sweep`.
+    pub experiment: String,
+    /// What was asked for.
+    pub config: Config,
+    /// How the numbers came about.
+    pub provenance: String,
+    /// One a value, in the order of the values.
+    pub points: Vec<SweepPoint>,
+    /// Why it did not finish.
+    pub failure: Option<Failure>,
+}
+
+/// One dot: a value and every strategy's measurement and prediction there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// Value on the axis.
+    pub value: f64,
+    /// `(strategy, measured seconds, formula's seconds)`.
+    pub times: Vec<(Strategy, f64, Option<f64>)>,
+}
 
 /// Values one sweep may have.
 pub const MAX_POINTS: usize = 1000;
@@ -34,35 +128,65 @@ impl SweepError {
     }
 }
 
-/// Runs the race at every value, in order, in virtual time on this thread; nothing but the points is kept. Ends early when the
-/// student says stop.
-///
-/// # Errors
-/// A value is out of its axis' range, the world is the Internet, or a race could not be run at all.
-pub fn run(sweep: &Sweep, options: &Options, on_point: &mut dyn FnMut(SweepPoint)) -> Result<(), Failure> {
-    if sweep.values.len() > MAX_POINTS {
-        return Err(SweepError::TooManyPoints { points: sweep.values.len() }.failure());
+impl Axis {
+    /// Its unit's name as the head of a column.
+    fn head(self) -> &'static str {
+        match self {
+            Self::RttMillis => "RTT (ms)",
+            Self::RateMbps => "rate (Mb/s)",
+            Self::Objects => "objects",
+            Self::ObjectKilobytes => "size (kB)",
+            Self::Parallel => "k",
+        }
     }
-    if sweep.base.setting.world == crate::engine::setting::WorldChoice::Internet {
-        return Err(SweepError::InInternet.failure());
-    }
-    let of = u32::try_from(sweep.values.len()).unwrap_or(u32::MAX);
-    for (done, value) in (0..).zip(&sweep.values) {
-        if options.job.is_stopped() {
+}
+
+/// Runs the race at every value, in order, and tells each point. Ends early when the student says stop.
+async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<SweepPoint>) -> Report {
+    let mut report = Report {
+        experiment: Sweep::NAME.to_owned(),
+        config: config.clone(),
+        provenance: context.provenance.clone(),
+        points: Vec::new(),
+        failure: check(config).err().map(|error| error.failure()),
+    };
+    let of = u32::try_from(config.values.len()).unwrap_or(u32::MAX);
+    for (done, value) in (0..).zip(&config.values) {
+        if context.control.is_stopped() || report.failure.is_some() {
             break;
         }
-        options.job.tell(Progress { done, of, doing: format!("point {} of {of}", done + 1) });
-        let config = at(&sweep.base, sweep.axis, *value).map_err(|error| error.failure())?;
-        let report = jobs::unrecorded_page_load(&config, &options.quiet())?;
-        if !options.job.is_stopped() {
-            on_point(point(*value, &report));
+        context.control.progress(Progress { done, of, doing: format!("point {} of {of}", done + 1) });
+        match point(config, *value, context).await {
+            Ok(_) if context.control.is_stopped() => {}
+            Ok(point) => {
+                watch.news(point.clone());
+                report.points.push(point);
+            }
+            Err(failure) => report.failure = Some(failure),
         }
     }
-    Ok(())
+    report
+}
+
+fn check(config: &Config) -> Result<(), SweepError> {
+    match config.values.len() {
+        points if points > MAX_POINTS => Err(SweepError::TooManyPoints { points }),
+        _ if config.base.setting.world == WorldChoice::Internet => Err(SweepError::InInternet),
+        _ => Ok(()),
+    }
+}
+
+/// One race in a lab of its own, of which nothing but the point is kept.
+async fn point(config: &Config, value: f64, context: &Context) -> Result<SweepPoint, Failure> {
+    let race = at(&config.base, config.axis, value).map_err(|error| error.failure())?;
+    let report = race::run(&race, &context.anew(&race.setting)?).await;
+    let finished = report.runs.iter().filter(|run| run.failure.is_none());
+    let times = finished.map(|run| (run.strategy, run.seconds, run.theory_seconds)).collect();
+    Ok(SweepPoint { value, times })
 }
 
 /// The race at one value of the axis.
-fn at(base: &Config, axis: Axis, value: f64) -> Result<Config, SweepError> {
+fn at(base: &Race, axis: Axis, value: f64) -> Result<Race, SweepError> {
     let mut config = base.clone();
     let bad = SweepError::BadValue { value };
     match axis {
@@ -96,16 +220,27 @@ fn whole(value: f64) -> Option<u64> {
     (value.is_finite() && (0.0..1e15).contains(&value)).then(|| value.round() as u64)
 }
 
-fn point(value: f64, report: &Report) -> SweepPoint {
-    let times = report
-        .runs
-        .iter()
-        .filter(|run| run.failure.is_none())
-        .map(|run| (run.strategy, run.seconds, run.theory_seconds))
-        .collect();
-    SweepPoint { value, times }
+fn as_text(report: &Report) -> String {
+    let Config { base, axis, .. } = &report.config;
+    let mut page = text::folded("The page-load race with one input varied: measured seconds, and the formula's");
+    for line in [text::setting_line(&base.setting), report.provenance.clone()] {
+        page.push_str(&text::folded(&line));
+    }
+    page.push('\n');
+    let heads = ["strategy", axis.head(), "measured", "formula"];
+    let number = |seconds: f64| format!("{seconds:.3} s");
+    let mut rows = Vec::new();
+    for strategy in &base.strategies {
+        for point in &report.points {
+            let times = point.times.iter().find(|(of, ..)| of == strategy);
+            let (measured, formula) = times.map_or((None, None), |(_, measured, formula)| (Some(*measured), *formula));
+            let [measured, formula] = [measured, formula].map(|time| time.map_or_else(|| "–".to_owned(), number));
+            rows.push(vec![strategy.name().to_owned(), point.value.to_string(), measured, formula]);
+        }
+    }
+    page.push_str(&text::table(&heads, &rows));
+    if let Some(failure) = &report.failure {
+        page.push_str(&text::folded(&failure.to_string()));
+    }
+    page
 }
-
-/// A record nobody reads.
-pub(in crate::engine) const NOTHING_KEPT: Caps =
-    Caps { content_per_message: 0, octets_per_flow: 0, octets_in_all: 0, events_in_all: 0 };

@@ -11,6 +11,54 @@ mod text;
 
 pub use hints::{BadHints, HINTS_DATE, built_in_hints, read_hints};
 pub use report::{CacheEntry, CacheTable, Config, Event, FIRST_NAME, LevelLoad, Mode, Report};
-pub use run::{Watch, run};
 pub use text::as_text;
 pub(crate) use text::outcome_text;
+
+use std::time::Duration;
+
+use super::{
+    context::Context,
+    experiment::{Experiment, Place, Summary, Watch},
+};
+use crate::proto::dns::trace::Step;
+
+/// The experiment.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolve;
+
+impl Experiment for Resolve {
+    const NAME: &'static str = "resolve";
+    const PURPOSE: &'static str = "Look a name up, from the root down or through other servers, every message in view.";
+    type Config = Config;
+    type Report = Report;
+    /// All steps so far; the steps of a search that is over replace those before.
+    type News = Vec<Step>;
+
+    fn place(config: &Config) -> Place {
+        let waits = config.before.iter().map(|event| match event {
+            Event::Wait { seconds } => Duration::from_secs(*seconds),
+            _ => Duration::ZERO,
+        });
+        let mut place = Place::of(&config.setting);
+        // Time that is skipped is no time spent.
+        place.timeouts.total = waits.fold(place.timeouts.total, Duration::saturating_add);
+        place
+    }
+
+    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Vec<Step>>) -> Report {
+        run::run(config, context, watch).await
+    }
+
+    fn add_news(news: &mut Vec<Vec<Step>>, next: Vec<Step>) {
+        *news = vec![next];
+    }
+
+    fn summary(report: &Report) -> Summary<'_> {
+        let exchanges = report.steps.iter().filter(|step| step.rcode.is_some()).count();
+        Summary { provenance: &report.provenance, failure: report.failure.as_ref(), exchanges }
+    }
+
+    fn text(report: &Report) -> String {
+        as_text(report)
+    }
+}

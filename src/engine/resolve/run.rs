@@ -10,9 +10,12 @@ use std::{
     time::Duration,
 };
 
-use super::{CacheTable, Config, Event, LevelLoad, Mode, Report, caches, hints, system};
+use super::{CacheTable, Config, Event, LevelLoad, Mode, Report, Resolve, caches, hints, system};
 use crate::{
-    engine::context::{Context, Early, group_ends},
+    engine::{
+        context::{Context, Early, group_ends},
+        experiment::{Experiment as _, Watch},
+    },
     lab::{Journal, Lab, NameServer, Page},
     net::Resolver,
     proto::dns::{
@@ -25,14 +28,6 @@ use crate::{
     },
     wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
 };
-
-/// Hears of a resolution as it goes on.
-pub trait Watch: Send {
-    /// The steps so far have changed.
-    fn steps(&mut self, steps: &[Step]) {
-        let _ = steps;
-    }
-}
 
 /// Why a question cannot be put, or has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +83,7 @@ impl ResolveError {
 }
 
 /// Resolves. A name that does not exist is an answer; what could not be found out, or asked, is the report's failure.
-pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> Report {
+pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Vec<Step>>) -> Report {
     let clock = context.clock();
     let kinds = config.kinds.join(" ");
     let title = format!("resolve {} {kinds}", config.name);
@@ -117,11 +112,7 @@ pub async fn run(config: &Config, context: &Context, watch: &mut dyn Watch) -> R
         report.steps.retain(|step| step.asker == STUDENT);
     }
     tell_messages(&mut report);
-    match (&report.failure, context.job.is_stopped()) {
-        (_, true) => whole.stop(now),
-        (Some(failure), false) => whole.fail(now, failure.clone()),
-        (None, false) => whole.close(now),
-    }
+    context.end(&whole, report.failure.as_ref());
     report
 }
 
@@ -130,7 +121,7 @@ const STUDENT: &str = "you";
 
 fn blank(config: &Config, context: &Context, whole: &FlowHandle) -> Report {
     Report {
-        experiment: "resolve".to_owned(),
+        experiment: Resolve::NAME.to_owned(),
         config: config.clone(),
         question: Asked { name: config.name.clone(), kind: config.kinds.first().cloned().unwrap_or_default() },
         mode: config.mode,
@@ -154,8 +145,8 @@ struct Run<'a, 'w> {
     context: &'a Context,
     whole: &'a FlowHandle,
     journal: &'a Journal,
-    watch: &'a Mutex<&'w mut dyn Watch>,
-    /// What was asked beforehand is over: from here on the watch hears of it.
+    watch: &'a Mutex<&'w mut dyn Watch<Vec<Step>>>,
+    /// What was asked beforehand is over: from here on the steps are news.
     is_told: &'a AtomicBool,
 }
 
@@ -447,11 +438,12 @@ impl Run<'_, '_> {
 
     fn write(&self, page: &Page, step: &Step) {
         page.write(step);
-        if !self.is_told.load(Ordering::Relaxed) {
+        // In virtual time a resolution takes no time in which it could be watched: its report tells everything.
+        if !self.is_told.load(Ordering::Relaxed) || self.context.clock().is_virtual() {
             return;
         }
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        watch.steps(&self.journal.steps());
+        watch.news(self.journal.steps());
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Config, Event, Mode, Report};
+use super::{Config, Event, Mode, Report, Resolve};
 use crate::{
     engine::{
-        browse,
-        jobs::{self, Options},
+        browse::{self, Browse},
+        runner::{self, Options},
         setting::{Off, Setting},
     },
     lab::LabFiles,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 fn resolve(config: &Config) -> (Report, Ledger) {
-    let finished = jobs::resolve(config, &Options::default()).unwrap();
+    let finished = runner::run::<Resolve>(config, &Options::default()).unwrap();
     (finished.report, finished.ledger)
 }
 
@@ -248,7 +248,7 @@ fn what_cannot_be_asked_is_named() {
 #[test]
 fn a_page_begins_with_its_name() {
     let config = browse::Config { resolve_names: true, ..browse::Config::default() };
-    let finished = jobs::browse(&config, &Options::default(), &mut |_| {}).unwrap();
+    let finished = runner::run::<Browse>(&config, &Options::default()).unwrap();
     let timing = |place: usize| &finished.report.objects[place].timing.phases;
     let page = &finished.report.hops[0].timing.phases;
     let (dns, connect) = (page.dns.unwrap(), page.connect.unwrap());
@@ -257,7 +257,7 @@ fn a_page_begins_with_its_name() {
     assert!((0..finished.report.objects.len()).all(|place| timing(place).dns.is_none()));
     let lookups = finished.ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Lookup);
     assert_eq!(lookups.count(), 2, "the student's, and the local server's for it");
-    let without = jobs::browse(&browse::Config::default(), &Options::default(), &mut |_| {}).unwrap();
+    let without = runner::run::<Browse>(&browse::Config::default(), &Options::default()).unwrap();
     assert_eq!(without.report.hops[0].timing.phases.dns, None);
 }
 

@@ -94,13 +94,13 @@ mod bookmarks_lead_somewhere {
 
     use super::*;
     use crate::engine::{
-        browse::{Config, Exchange},
-        jobs::{self, Options},
+        browse::{Browse, Config, Exchange},
+        runner::{self, Options},
     };
 
     fn fetched(bookmark: &Bookmark) -> Exchange {
         let config = Config { objects: None, ..Config::at(Url::parse(bookmark.url).unwrap()) };
-        let done = jobs::browse(&config, &Options::default(), &mut |_| {}).unwrap();
+        let done = runner::run::<Browse>(&config, &Options::default()).unwrap();
         done.report.hops.last().unwrap().clone()
     }
 

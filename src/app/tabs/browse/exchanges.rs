@@ -7,8 +7,8 @@ use url::Url;
 use crate::{
     app::runs::RunRecord,
     engine::{
-        bridge::{JobId, Outcome},
-        browse::{Exchange, Report},
+        bridge::{JobId, RunEnd},
+        browse::{Browse, Exchange, Report},
         timing::{ObjectTiming, Phases},
     },
     wire::{Failure, FlowId},
@@ -40,11 +40,14 @@ pub(super) struct Exchanges<'a> {
 impl<'a> Exchanges<'a> {
     /// Those of a run.
     pub(super) fn of(record: &'a RunRecord) -> Self {
-        match &record.outcome {
-            Some(Outcome::Browse(report)) => Self::of_report(report),
-            Some(Outcome::Failed(failure)) => Self { failure: Some(failure), over: true, ..Self::so_far(record) },
-            outcome => Self { over: outcome.is_some(), ..Self::so_far(record) },
+        if let Some(report) = record.report::<Browse>() {
+            return Self::of_report(report);
         }
+        let failure = match &record.end {
+            Some(RunEnd::Failed(failure)) => Some(failure),
+            Some(RunEnd::Stopped | RunEnd::Done(_)) | None => None,
+        };
+        Self { failure, over: record.end.is_some(), ..Self::so_far(record) }
     }
 
     fn of_report(report: &'a Report) -> Self {
@@ -57,7 +60,7 @@ impl<'a> Exchanges<'a> {
     }
 
     fn so_far(record: &'a RunRecord) -> Self {
-        let mut all: Vec<&Exchange> = record.exchanges.iter().collect();
+        let mut all: Vec<&Exchange> = record.news::<Browse>().iter().collect();
         let redirects = all
             .windows(2)
             .take_while(|pair| matches!(pair, [one, next] if one.redirect_to.as_ref() == Some(&next.timing.url)))

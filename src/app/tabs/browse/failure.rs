@@ -289,11 +289,15 @@ mod a_failure {
     use super::*;
     use crate::{
         app::{
-            actions::Experiment,
             runs::{RunRecord, Runs},
-            tabs::browse::{exchanges::Exchanges, fixtures},
+            script::run_here,
+            tabs::browse::exchanges::Exchanges,
         },
-        engine::setting::{Off, Setting},
+        engine::{
+            browse::Browse,
+            experiments::AnyConfig,
+            setting::{Off, Setting},
+        },
     };
 
     fn at(url: &str) -> Config {
@@ -308,8 +312,9 @@ mod a_failure {
     fn told(config: &Config) -> Told {
         let mut runs = Runs::default();
         let job = runs.next_job();
-        runs.insert(job, RunRecord::new(Some(Experiment::Browse(config.clone()))));
-        for update in fixtures::told(job, config) {
+        let order = AnyConfig::new::<Browse>(config.clone());
+        runs.insert(job, RunRecord::new(Some(order.clone())));
+        for update in run_here(job, &order) {
             runs.apply(update);
         }
         let record = runs.get(job).unwrap();

@@ -12,14 +12,13 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Experiment,
         runs::RunRecord,
         widgets::{self, segmented},
     },
     engine::{
         ask::Ask,
-        bridge::{Outcome, Published},
-        browse::{Config, Exchange, HttpChoice},
+        bridge::Published,
+        browse::{Browse, Config, Exchange, HttpChoice},
         copy_as::{self, Through},
         setting::WorldChoice,
     },
@@ -141,11 +140,7 @@ pub(super) fn request_again(exchange: &Exchange, asked: Option<&Config>) -> (Vec
 
 /// What was asked for in a run.
 pub(super) fn asked_of(record: &RunRecord) -> Option<&Config> {
-    match (&record.outcome, &record.asked) {
-        (Some(Outcome::Browse(report)), _) => Some(&report.config),
-        (_, Some(Experiment::Browse(config))) => Some(config),
-        _ => None,
-    }
+    record.report::<Browse>().map(|report| &report.config).or_else(|| record.config::<Browse>())
 }
 
 /// The field lines of a request as sent.

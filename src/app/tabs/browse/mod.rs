@@ -17,8 +17,6 @@ mod source_pane;
 mod timing_pane;
 mod url_text;
 
-#[cfg(test)]
-pub(crate) mod fixtures;
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
 #[cfg(test)]
@@ -44,7 +42,7 @@ use self::{
 use super::{Command, Subject, Tab, TabContext, TabId};
 use crate::{
     app::{
-        actions::{Action, Experiment, Pick},
+        actions::{Action, Pick},
         page::{Intent, Navigation, PageView},
         parts::{Scene, drawer},
         runs::{RunRecord, Runs},
@@ -52,7 +50,8 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::{JobId, Outcome},
+        bridge::{JobId, RunEnd},
+        browse::Browse,
         setting::WorldChoice,
         timing::ObjectTiming,
     },
@@ -145,7 +144,7 @@ impl Tab for BrowseTab {
     }
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let Some(Outcome::Browse(report)) = &record.outcome else { return false };
+        let Some(report) = record.report::<Browse>() else { return false };
         let draft = Draft::of(&report.config);
         self.started = true;
         self.leave();
@@ -342,7 +341,7 @@ impl BrowseTab {
             Ok(config) => {
                 self.problem = None;
                 self.leave();
-                let job = cx.start(Experiment::Browse(config));
+                let job = cx.start::<Browse>(config);
                 let gone = self.history.go(Visit::new(job, self.kept.draft.clone()));
                 for job in gone {
                     cx.ask(Action::Forget(job));
@@ -360,7 +359,7 @@ impl BrowseTab {
         match draft.config(None, cx.setting) {
             Ok(config) => {
                 self.leave();
-                let job = cx.start(Experiment::Browse(config));
+                let job = cx.start::<Browse>(config);
                 let gone = self.history.replace(job);
                 if let Some(job) = gone {
                     cx.ask(Action::Forget(job));
@@ -505,7 +504,7 @@ fn news_ui(ui: &mut Ui, record: &RunRecord) {
     }
     let page = exchanges.first_choice().and_then(|at| exchanges.all.get(at)).copied();
     let failure = exchanges.failure.or_else(|| page.and_then(|page| page.timing.failure.as_ref()));
-    let stopped = matches!(record.outcome, Some(Outcome::Stopped));
+    let stopped = matches!(record.end, Some(RunEnd::Stopped));
     if failure.is_none() && !stopped {
         return;
     }

@@ -3,11 +3,12 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::stories::{Desk, Window, built, served};
+use super::stories::{BrowseStage, Window, served};
+use crate::app::stage::window_of;
 
 fn window(dark: bool, size: [f32; 2]) -> Window {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), Desk::default());
+    let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), BrowseStage::default());
     served(&mut window);
     window
 }

@@ -4,103 +4,51 @@ use std::time::Duration;
 
 use egui::Key;
 use egui_kittest::{
-    Harness, HarnessBuilder,
+    Harness,
     kittest::{NodeT as _, Queryable as _},
 };
 use url::Url;
 
-use super::{BrowseTab, draft::FIRST_PAGE, fixtures};
+use super::{BrowseTab, draft::FIRST_PAGE};
 use crate::{
     app::{
-        actions::{Action, Experiment, Pick},
+        actions::{Action, Pick},
         page::Navigation,
         runs::{RunRecord, Runs},
-        tabs::{Command, Tab as _, TabContext},
-        theme,
+        script::run_here,
+        stage::{Stage, StageWindow, window_of},
+        tabs::{Command, Tab as _},
     },
     engine::{
-        bridge::{JobId, Outcome, Published, Update},
-        browse::Config,
+        bridge::{JobId, Published, RunEnd, Update},
+        browse::{Browse, Config},
+        experiments::AnyConfig,
         setting::{Setting, WorldChoice},
     },
 };
 
-/// The tab with a shell that writes down what it is asked, and an engine that does it when told to.
-#[derive(Default)]
-pub(super) struct Desk {
-    tab: BrowseTab,
-    runs: Runs,
-    setting: Setting,
-    gateway: Vec<Published>,
-    moment: Option<Duration>,
-    pick: Option<Pick>,
-    picks: usize,
-    asked: Vec<Action>,
-    served: usize,
-}
+pub(super) type BrowseStage = Stage<BrowseTab>;
 
-impl Desk {
-    fn with<R>(&mut self, work: impl FnOnce(&mut BrowseTab, &mut TabContext<'_>) -> R) -> R {
-        let Self { tab, runs, setting, gateway, moment, pick, asked, .. } = self;
-        work(tab, &mut TabContext { runs, setting, gateway, moment: *moment, pick: *pick, actions: asked })
-    }
-
+impl BrowseStage {
     fn starts(&self) -> Vec<(JobId, Config)> {
-        let started = |action: &Action| match action {
-            Action::Start(job, experiment) => match experiment.as_ref() {
-                Experiment::Browse(config) => Some((*job, config.clone())),
-                Experiment::PageLoad(_)
-                | Experiment::Sweep(_)
-                | Experiment::Resolve(_)
-                | Experiment::NameAttack(_)
-                | Experiment::DnsMessage(_)
-                | Experiment::NameDay(_) => None,
-            },
-            _ => None,
-        };
-        self.asked.iter().filter_map(started).collect()
+        self.started_of::<Browse>().map(|(job, config)| (job, config.clone())).collect()
     }
 
     /// The last visit asked for.
     fn config(&self) -> Config {
         self.starts().pop().expect("something was started").1
     }
-
-    /// The engine does what was asked since last time.
-    fn serve(&mut self) {
-        for (job, config) in self.starts().split_off(self.served) {
-            for update in fixtures::told(job, &config) {
-                self.runs.apply(update);
-            }
-            self.served += 1;
-        }
-    }
 }
 
-pub(super) type Window = Harness<'static, Desk>;
+pub(super) type Window = StageWindow<BrowseTab>;
 
-fn window_of(desk: Desk) -> Window {
-    built(Harness::builder().with_size([1200.0, 700.0]), desk)
-}
-
-/// A window built so, a few frames old.
-pub(super) fn built(builder: HarnessBuilder<Desk>, desk: Desk) -> Window {
-    let paint = |ui: &mut egui::Ui, desk: &mut Desk| {
-        desk.with(|tab, cx| tab.ui(ui, cx));
-        let picked = desk.asked.extract_if(.., |action| matches!(action, Action::Pick(_))).last();
-        if let Some(Action::Pick(pick)) = picked {
-            desk.pick = Some(pick);
-            desk.picks += 1;
-        }
-    };
-    let mut window = builder.with_context_setup(theme::install).build_ui_state(paint, desk);
-    window.run_steps(2);
-    window
+fn window_with(stage: BrowseStage) -> Window {
+    window_of(Harness::builder().with_size([1200.0, 700.0]), stage)
 }
 
 /// A fresh window whose first page has come.
 fn window() -> Window {
-    let mut window = window_of(Desk::default());
+    let mut window = window_with(BrowseStage::default());
     served(&mut window);
     window
 }
@@ -153,24 +101,24 @@ mod a_fresh_window {
     #[test]
     fn sends_nothing_into_the_internet_by_itself() {
         let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
-        let window = window_of(Desk { setting, ..Desk::default() });
+        let window = window_with(BrowseStage { setting, ..BrowseStage::default() });
         assert!(window.state().starts().is_empty());
         window.get_by_label("Type an address and press Go.");
     }
 
     #[test]
     fn is_as_it_was_left_after_a_restart() {
-        let mut desk = Desk::default();
+        let mut desk = BrowseStage::default();
         desk.tab.kept.draft.typed = "http://info.cern.ch/".to_owned();
         desk.tab.kept.draft.lines[1].value = "me".to_owned();
         let kept = desk.tab.save();
-        let mut again = Desk::default();
+        let mut again = BrowseStage::default();
         again.tab.restore(kept).unwrap();
-        let window = window_of(again);
+        let window = window_with(again);
         let config = window.state().config();
         assert_eq!(config.url.as_str(), "http://info.cern.ch/");
         assert_eq!(config.fields, [("User-Agent".to_owned(), "me".to_owned())]);
-        assert!(Desk::default().tab.restore(serde_json::json!("nonsense")).is_err());
+        assert!(BrowseStage::default().tab.restore(serde_json::json!("nonsense")).is_err());
     }
 }
 
@@ -394,8 +342,7 @@ mod what_goes_wrong {
         let mut window = window();
         typed(&mut window, "http://info.cern.ch/");
         let (job, _) = window.state().starts().pop().unwrap();
-        window.state_mut().runs.apply(Update::Ended(job, Box::new(Outcome::Stopped)));
-        window.state_mut().served += 1;
+        window.state_mut().runs.apply(Update::Ended(job, RunEnd::Stopped));
         window.run_steps(2);
         assert!(shows(&window, "Stopped before everything was there."));
     }
@@ -591,8 +538,9 @@ mod a_saved_visit {
         let mut window = window();
         let mut runs = Runs::default();
         let job = runs.next_job();
-        runs.insert(job, RunRecord::new(Some(Experiment::Browse(config.clone()))));
-        for update in fixtures::told(job, config) {
+        let config = AnyConfig::new::<Browse>(config.clone());
+        runs.insert(job, RunRecord::new(Some(config.clone())));
+        for update in run_here(job, &config) {
             runs.apply(update);
         }
         let saved = crate::app::files::to_save(runs.get(job).unwrap()).unwrap();

@@ -1,13 +1,14 @@
 //! Runs of experiments that take place in the lab's memory, whatever the world is: the one on screen, the one under way, and whether
 //! what is shown is of these settings.
 
+use std::fmt;
+
 use egui::{Align, Layout, ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::sheet::Sheet;
 use crate::{
     app::{
-        actions::Experiment,
         runs::Runs,
         tabs::{
             TabContext,
@@ -17,33 +18,29 @@ use crate::{
         theme::{Theme, size},
         widgets,
     },
-    engine::{
-        bridge::{JobId, Outcome},
-        setting::WorldChoice,
-    },
+    engine::{bridge::JobId, experiments::Listed, setting::WorldChoice},
     wire::Failure,
 };
 
-/// What such a run is asked for.
-pub(super) trait InLab: Clone + PartialEq {
-    /// As it is started.
-    fn experiment(self) -> Experiment;
-
-    /// Is this what comes of one?
-    fn is_outcome(outcome: &Outcome) -> bool;
-
+/// An experiment that takes place in the lab's memory.
+pub(super) trait InLab: Listed {
     /// Is it cheap enough to be run unasked?
-    fn is_light(&self) -> bool;
+    fn is_light(config: &Self::Config) -> bool;
 }
 
 /// The run on screen and the one under way.
-#[derive(Debug)]
-pub(super) struct LabRun<C> {
-    run: OneRun,
-    rest: Rest<C>,
+pub(super) struct LabRun<E: InLab> {
+    run: OneRun<E>,
+    rest: Rest<E::Config>,
 }
 
-impl<C> Default for LabRun<C> {
+impl<E: InLab> fmt::Debug for LabRun<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LabRun").field("job", &self.run.job()).finish_non_exhaustive()
+    }
+}
+
+impl<E: InLab> Default for LabRun<E> {
     fn default() -> Self {
         Self { run: OneRun::default(), rest: Rest::default() }
     }
@@ -58,22 +55,22 @@ pub(super) enum View {
     Table,
 }
 
-impl<C: InLab> LabRun<C> {
+impl<E: InLab> LabRun<E> {
     /// The run that is shown; while there is none, the one under way.
     pub(super) fn job(&self) -> Option<JobId> {
         self.run.job()
     }
 
-    /// What came of the run that is shown.
-    pub(super) fn outcome<'a>(&self, runs: &'a Runs) -> Option<(Version, &'a Outcome)> {
+    /// The report of the run that is shown.
+    pub(super) fn report<'a>(&self, runs: &'a Runs) -> Option<(Version, &'a E::Report)> {
         let job = self.run.shown()?;
         let record = runs.get(job)?;
-        Some(((job, record.revision), record.outcome.as_ref()?))
+        Some(((job, record.revision), record.report::<E>()?))
     }
 
     /// Takes in what ended.
     pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) {
-        self.run.take_in(cx, C::is_outcome);
+        self.run.take_in(cx);
     }
 
     /// Shows a record read from a file.
@@ -83,17 +80,17 @@ impl<C: InLab> LabRun<C> {
     }
 
     /// Starts one, in the place of another that is under way; the same goes on.
-    pub(super) fn start(&mut self, config: C, cx: &mut TabContext<'_>) {
+    pub(super) fn start(&mut self, config: E::Config, cx: &mut TabContext<'_>) {
         if self.run.is_running() && self.rest.asked() == Some(&config) {
             return;
         }
-        self.run.start(config.clone().experiment(), cx);
+        self.run.start(config.clone(), cx);
         self.rest.ask(config);
     }
 
     /// Runs by itself what is cheap, a moment after the settings came to rest. What was read from a file stays until another is asked for.
-    pub(super) fn follow(&mut self, ui: &Ui, config: Option<C>, cx: &mut TabContext<'_>) {
-        match config.filter(|config| config.is_light() && !self.is_adopted() && !ui.ctx().text_edit_focused()) {
+    pub(super) fn follow(&mut self, ui: &Ui, config: Option<E::Config>, cx: &mut TabContext<'_>) {
+        match config.filter(|config| E::is_light(config) && !self.is_adopted() && !ui.ctx().text_edit_focused()) {
             Some(config) if self.rest.is_due(ui, &config) => self.start(config, cx),
             Some(_) => {}
             None => self.rest.hold(),
@@ -105,7 +102,7 @@ impl<C: InLab> LabRun<C> {
     }
 
     /// The one button: starts, or stops what runs.
-    pub(super) fn button_ui(&mut self, ui: &mut Ui, verb: &str, config: Option<C>, cx: &mut TabContext<'_>) {
+    pub(super) fn button_ui(&mut self, ui: &mut Ui, verb: &str, config: Option<E::Config>, cx: &mut TabContext<'_>) {
         if self.run.is_running() {
             if widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked() {
                 self.run.stop(cx);

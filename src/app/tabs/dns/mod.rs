@@ -14,9 +14,6 @@ mod resolve;
 mod sheet;
 mod zones;
 
-#[cfg(test)]
-mod shell;
-
 use std::collections::BTreeMap;
 
 use egui::{Panel, Ui};
@@ -31,10 +28,17 @@ use self::{
     zones::ZonesDesk,
 };
 use super::{Command, Subject, Tab, TabContext, TabId};
+#[cfg(test)]
+use crate::app::stage::{Stage, StageWindow};
 use crate::{
     app::{runs::RunRecord, theme::size, widgets},
     engine::bridge::JobId,
 };
+
+#[cfg(test)]
+type DnsStage = Stage<DnsTab>;
+#[cfg(test)]
+type DnsWindow = StageWindow<DnsTab>;
 
 /// The tab.
 #[derive(Debug, Default)]

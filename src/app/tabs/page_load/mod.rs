@@ -36,14 +36,14 @@ use super::{
 };
 use crate::{
     app::{
-        actions::{Action, Experiment, Pick},
+        actions::{Action, Pick},
         runs::{RunRecord, Runs},
         theme::{Theme, size},
         widgets,
     },
     engine::{
-        bridge::{JobId, Outcome},
-        page_load::{Config, Discipline, PageChoice, Report, Run, Strategy},
+        bridge::JobId,
+        page_load::{Config, Discipline, PageChoice, PageLoad, Report, Run, Strategy},
         setting::{Setting, WorldChoice},
         timing::ObjectTiming,
     },
@@ -114,7 +114,7 @@ enum View {
 /// The race on screen and the one under way.
 #[derive(Debug, Default)]
 struct Race {
-    run: OneRun,
+    run: OneRun<PageLoad>,
     /// When it is raced again.
     rest: Rest<Config>,
 }
@@ -218,7 +218,7 @@ impl Tab for PageLoadTab {
     }
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let ours = matches!(record.outcome, Some(Outcome::PageLoad(_)));
+        let ours = record.report::<PageLoad>().is_some();
         if ours {
             self.race.rest = Rest::default();
             self.race.run.adopt(job);
@@ -406,12 +406,12 @@ impl PageLoadTab {
 
 impl Race {
     fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        self.run.start(Experiment::PageLoad(config.clone()), cx);
+        self.run.start(config.clone(), cx);
         self.rest.ask(config);
     }
 
     fn take_in(&mut self, cx: &mut TabContext<'_>) {
-        self.run.take_in(cx, |outcome| matches!(outcome, Outcome::PageLoad(_)));
+        self.run.take_in(cx);
     }
 
     /// Was it read from a file?
@@ -420,17 +420,7 @@ impl Race {
     }
 
     fn report<'a>(&self, runs: &'a Runs) -> Option<&'a Report> {
-        match runs.get(self.run.shown()?)?.outcome.as_ref()? {
-            Outcome::PageLoad(report) => Some(report),
-            Outcome::Browse(_)
-            | Outcome::Sweep
-            | Outcome::Resolve(_)
-            | Outcome::NameAttack(_)
-            | Outcome::DnsMessage(_)
-            | Outcome::NameDay(_)
-            | Outcome::Stopped
-            | Outcome::Failed(_) => None,
-        }
+        self.run.report(runs)
     }
 }
 

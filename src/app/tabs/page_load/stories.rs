@@ -5,101 +5,62 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use super::{PageLoadTab, fixtures};
 use crate::{
     app::{
-        actions::{Action, Experiment},
-        runs::Runs,
-        tabs::{Command, Subject, Tab as _, TabContext},
-        theme,
+        actions::Action,
+        stage::{Stage, StageWindow, window_of},
+        tabs::{Command, Subject, Tab as _},
     },
     engine::{
-        bridge::{JobId, Outcome, Update},
-        page_load::{Axis, Config, PageChoice, Strategy, SweepPoint},
+        bridge::{JobId, RunEnd, Update},
+        experiment::Experiment as _,
+        experiments::AnyNews,
+        page_load::{
+            Config, PageChoice, PageLoad, Strategy, Sweep,
+            sweep::{self, Axis, SweepPoint},
+        },
         setting::{Setting, WorldChoice},
     },
     wire::{Blame, Failure},
 };
 
-/// The tab with a shell that only writes down what it is asked.
-#[derive(Default)]
-struct Desk {
-    tab: PageLoadTab,
-    runs: Runs,
-    setting: Setting,
-    asked: Vec<Action>,
-}
+type RaceStage = Stage<PageLoadTab>;
 
-impl Desk {
-    fn with(&mut self, work: impl FnOnce(&mut PageLoadTab, &mut TabContext<'_>)) {
-        let Self { tab, runs, setting, asked } = self;
-        work(tab, &mut TabContext { runs, setting, gateway: &[], moment: None, pick: None, actions: asked });
-    }
-
-    /// The last experiment asked for.
-    fn started(&self) -> Option<(JobId, &Experiment)> {
-        self.asked.iter().rev().find_map(|action| match action {
-            Action::Start(job, experiment) => Some((*job, experiment.as_ref())),
-            _ => None,
-        })
-    }
-
+impl RaceStage {
     fn race(&self) -> Option<(JobId, &Config)> {
-        match self.started() {
-            Some((job, Experiment::PageLoad(config))) => Some((job, config)),
-            _ => None,
-        }
+        self.last::<PageLoad>()
     }
 
     fn races(&self) -> usize {
-        self.asked.iter().filter(|action| matches!(action, Action::Start(..))).count()
-    }
-
-    /// The engine says how the last race ended.
-    fn end(&mut self, outcome: Outcome) {
-        let (job, _) = self.started().expect("something was started");
-        self.runs.apply(Update::Ended(job, Box::new(outcome)));
+        self.started().count()
     }
 }
 
-fn harness(desk: Desk) -> Harness<'static, Desk> {
-    let paint = |ui: &mut egui::Ui, desk: &mut Desk| {
-        desk.with(|tab, cx| {
-            tab.logic(cx);
-            tab.ui(ui, cx);
-        });
-        let set = desk.asked.iter().rev().find_map(|action| match action {
-            Action::Set(setting) => Some(setting.clone()),
-            _ => None,
-        });
-        if let Some(setting) = set {
-            desk.setting = setting;
-        }
-    };
-    let mut harness = Harness::builder()
-        .with_size([1440.0, 900.0])
-        .with_step_dt(0.05)
-        .with_context_setup(theme::install)
-        .build_ui_state(paint, desk);
-    harness.run_steps(2);
-    harness
+fn harness(stage: RaceStage) -> StageWindow<PageLoadTab> {
+    window_of(Harness::builder().with_size([1440.0, 900.0]), stage)
+}
+
+fn sweep_report(sweep: &sweep::Config, points: Vec<SweepPoint>) -> sweep::Report {
+    let (experiment, provenance) = (Sweep::NAME.to_owned(), String::new());
+    sweep::Report { experiment, config: sweep.clone(), provenance, points, failure: None }
 }
 
 /// A window in which the first race has ended.
-fn raced() -> Harness<'static, Desk> {
-    let mut harness = harness(Desk::default());
-    harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
+fn raced() -> StageWindow<PageLoadTab> {
+    let mut harness = harness(RaceStage::default());
+    harness.state_mut().end_with::<PageLoad>(fixtures::report());
     harness.run_steps(3);
     harness
 }
 
 /// Long enough for settings to count as settled.
-fn rest(harness: &mut Harness<'_, Desk>) {
+fn rest(harness: &mut StageWindow<PageLoadTab>) {
     harness.run_steps(16);
 }
 
 #[test]
 fn a_fresh_window_races_the_textbook_page_unasked_and_shows_it() {
-    let mut harness = harness(Desk::default());
+    let mut harness = harness(RaceStage::default());
     assert_eq!(harness.state().race().map(|(_, config)| config), Some(&Config::default()));
-    harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
+    harness.state_mut().end_with::<PageLoad>(fixtures::report());
     harness.run_steps(3);
     for label in ["One page, six ways to fetch it", "Where the time went", "Formula (Kurose–Ross §2.2.2)"] {
         harness.get_by_label(label);
@@ -135,7 +96,7 @@ fn a_changed_setting_runs_the_race_again_after_a_rest() {
 
 #[test]
 fn a_heavy_page_waits_for_the_button() {
-    let mut desk = Desk::default();
+    let mut desk = RaceStage::default();
     desk.tab.kept.objects = 1000;
     desk.tab.kept.object_octets = 1_000_000;
     let mut harness = harness(desk);
@@ -149,7 +110,8 @@ fn a_heavy_page_waits_for_the_button() {
 
 #[test]
 fn on_the_internet_nothing_is_sent_unasked_and_only_a_url_can_be_raced() {
-    let desk = Desk { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Desk::default() };
+    let desk =
+        RaceStage { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..RaceStage::default() };
     let mut harness = harness(desk);
     rest(&mut harness);
     assert_eq!(harness.state().races(), 0);
@@ -165,11 +127,11 @@ fn on_the_internet_nothing_is_sent_unasked_and_only_a_url_can_be_raced() {
 
 #[test]
 fn a_running_race_can_be_stopped_and_says_so() {
-    let mut harness = harness(Desk::default());
+    let mut harness = harness(RaceStage::default());
     harness.get_by_label("■ Stop").click();
     harness.run_steps(2);
     assert!(harness.state().asked.contains(&Action::Stop(JobId(1))));
-    harness.state_mut().end(Outcome::Stopped);
+    harness.state_mut().end(RunEnd::Stopped);
     harness.run_steps(3);
     harness.get_by_label("The last race was stopped.");
     harness.get_by_label("▶ Race");
@@ -177,14 +139,14 @@ fn a_running_race_can_be_stopped_and_says_so() {
 
 #[test]
 fn a_failure_is_shown_with_whose_fault_it_is() {
-    let mut harness = harness(Desk::default());
+    let mut harness = harness(RaceStage::default());
     let failure = Failure {
         summary: "no such host: www.example.invalid".to_owned(),
         causes: vec!["name not known".to_owned()],
         blame: Blame::Network,
         clause: None,
     };
-    harness.state_mut().end(Outcome::Failed(failure));
+    harness.state_mut().end(RunEnd::Failed(failure));
     harness.run_steps(3);
     for label in [
         "Failed: no connection came about, or it broke off",
@@ -201,7 +163,7 @@ fn an_old_result_stays_on_screen_until_the_next_is_there_then_goes() {
     harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
     harness.run_steps(2);
     harness.get_by_label("Persistent: 1.200 s measured, 1.200 s by the formula");
-    harness.state_mut().end(Outcome::PageLoad(fixtures::report()));
+    harness.state_mut().end_with::<PageLoad>(fixtures::report());
     harness.run_steps(3);
     assert!(harness.state().asked.contains(&Action::Forget(JobId(1))));
     assert_eq!(harness.state().tab.race.run.shown(), Some(JobId(2)));
@@ -222,13 +184,13 @@ fn the_sweep_runs_by_itself_when_first_seen_and_has_a_table_twin() {
     let mut harness = raced();
     harness.get_by_label("Sweep…").click();
     harness.run_steps(3);
-    let (job, experiment) = harness.state().started().unwrap();
-    let Experiment::Sweep(sweep) = experiment else { panic!("a sweep was started") };
+    let (job, sweep) = harness.state().last::<Sweep>().expect("a sweep was started");
     assert_eq!(sweep.axis, Axis::RttMillis);
     assert!(sweep.values.len() > 5);
     let point = SweepPoint { value: 100.0, times: vec![(Strategy::Serial, 2.2, Some(2.21))] };
-    harness.state_mut().runs.apply(Update::SweepPoint(job, point));
-    harness.state_mut().end(Outcome::Sweep);
+    let report = sweep_report(sweep, vec![point.clone()]);
+    harness.state_mut().runs.apply(Update::News(job, AnyNews::new::<Sweep>(point)));
+    harness.state_mut().end_with::<Sweep>(report);
     harness.get_by_label("Show the sweep as: table").click();
     harness.run_steps(3);
     for label in ["100 ms", "2.200 s", "2.210 s"] {
@@ -243,7 +205,7 @@ fn another_axis_sweeps_again() {
     harness.run_steps(3);
     harness.get_by_label("Vary: objects").click();
     harness.run_steps(3);
-    let Some((_, Experiment::Sweep(sweep))) = harness.state().started() else { panic!("a sweep was started") };
+    let (_, sweep) = harness.state().last::<Sweep>().expect("a sweep was started");
     assert_eq!(sweep.axis, Axis::Objects);
 }
 
@@ -260,7 +222,7 @@ fn what_was_chosen_is_there_again_after_a_restart() {
 
 #[test]
 fn a_url_is_not_fetched_while_it_is_being_typed() {
-    let mut desk = Desk::default();
+    let mut desk = RaceStage::default();
     desk.tab.kept.page = super::PageKind::Url;
     desk.tab.kept.url = "http://www.some".to_owned();
     desk.tab.to_address = true;
@@ -278,7 +240,7 @@ fn a_url_is_not_fetched_while_it_is_being_typed() {
 
 #[test]
 fn what_is_no_url_cannot_be_raced() {
-    let mut desk = Desk::default();
+    let mut desk = RaceStage::default();
     desk.tab.kept.page = super::PageKind::Url;
     desk.tab.kept.url = "someschool".to_owned();
     let mut harness = harness(desk);
@@ -290,7 +252,8 @@ fn what_is_no_url_cannot_be_raced() {
 
 #[test]
 fn on_the_internet_there_is_nothing_to_sweep() {
-    let mut desk = Desk { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Desk::default() };
+    let mut desk =
+        RaceStage { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..RaceStage::default() };
     desk.tab.kept.view = super::View::Sweep;
     let harness = harness(desk);
     harness.get_by_label_contains("choose the Lab Internet");
@@ -299,10 +262,10 @@ fn on_the_internet_there_is_nothing_to_sweep() {
 
 #[test]
 fn a_run_from_a_file_is_shown_as_such_and_not_run_again_by_itself() {
-    let mut desk = Desk::default();
+    let mut desk = RaceStage::default();
     let job = desk.runs.next_job();
     let mut record = crate::app::runs::RunRecord::new(None);
-    record.outcome = Some(Outcome::PageLoad(fixtures::report()));
+    record.end = Some(RunEnd::done::<PageLoad>(fixtures::report()));
     assert!(desk.tab.adopt(job, &record));
     desk.runs.insert(job, record);
     let mut harness = harness(desk);
@@ -314,7 +277,7 @@ fn a_run_from_a_file_is_shown_as_such_and_not_run_again_by_itself() {
 
 #[test]
 fn bars_are_drawn_up_to_the_playhead() {
-    let mut desk = Desk::default();
+    let mut desk = RaceStage::default();
     let job = desk.runs.next_job();
     let mut record = crate::app::runs::RunRecord::new(None);
     let report = fixtures::report();
@@ -328,13 +291,12 @@ fn bars_are_drawn_up_to_the_playhead() {
         ends: crate::wire::Ends { client: end(), server: end() },
         at: std::time::Duration::from_secs(5),
     });
-    record.outcome = Some(Outcome::PageLoad(report.clone()));
+    record.end = Some(RunEnd::done::<PageLoad>(report.clone()));
     desk.tab.adopt(job, &record);
     desk.runs.insert(job, record);
     let mut moment = |millis: u64| {
-        let Desk { tab, runs, setting, asked } = &mut desk;
-        let moment = Some(std::time::Duration::from_millis(millis));
-        tab.until(&TabContext { runs, setting, gateway: &[], moment, pick: None, actions: asked }, &report)
+        desk.moment = Some(std::time::Duration::from_millis(millis));
+        desk.with(|tab, cx| tab.until(cx, &report))
     };
     assert_eq!(moment(5_400), Some(std::time::Duration::from_millis(400)), "since the strategy began");
     assert_eq!(moment(9_000), None, "past its end all of it");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{sweep_plot::plot_ui, words::short_name};
 use crate::{
     app::{
-        actions::{Action, Experiment},
+        actions::Action,
         dials,
         runs::{RunRecord, Runs},
         tabs::TabContext,
@@ -14,18 +14,21 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::{JobId, Outcome},
-        page_load::{Axis, Config, PageChoice, Strategy, Sweep, SweepPoint},
+        bridge::{JobId, RunEnd},
+        page_load::{
+            Config, PageChoice, Strategy, Sweep,
+            sweep::{self, Axis, SweepPoint},
+        },
         setting::WorldChoice,
     },
-    wire::units,
+    wire::{Failure, units},
 };
 
 /// The sweep on screen.
 #[derive(Debug, Default)]
 pub(super) struct SweepView {
     job: Option<JobId>,
-    asked: Option<Sweep>,
+    asked: Option<sweep::Config>,
     /// What a sweep would be run over now.
     base: Option<Config>,
 }
@@ -68,9 +71,9 @@ impl SweepKept {
         self.ranges.get_mut(place)
     }
 
-    fn sweep(&self, base: Config) -> Sweep {
+    fn sweep(&self, base: Config) -> sweep::Config {
         let (from, to) = self.range();
-        Sweep { base, axis: self.axis, values: values(self.axis, from, to, self.points) }
+        sweep::Config { base, axis: self.axis, values: values(self.axis, from, to, self.points) }
     }
 }
 
@@ -81,7 +84,7 @@ impl SweepView {
             cx.ask(Action::Forget(old));
         }
         let sweep = kept.sweep(base);
-        self.job = Some(cx.start(Experiment::Sweep(sweep.clone())));
+        self.job = Some(cx.start::<Sweep>(sweep.clone()));
         self.asked = Some(sweep);
     }
 
@@ -129,13 +132,13 @@ impl SweepView {
             return;
         };
         progress_ui(ui, record, kept.shows, wanted != self.asked);
-        if let Some(Outcome::Failed(failure)) = &record.outcome {
+        if let Some(failure) = failure(record) {
             super::failure_ui(ui, failure);
         }
         let (axis, k) = self.shown(kept);
         match kept.shows {
-            Shows::Plot => plot_ui(ui, axis, k, &record.sweep_points),
-            Shows::Table => table_ui(ui, axis, k, &record.sweep_points),
+            Shows::Plot => plot_ui(ui, axis, k, record.news::<Sweep>()),
+            Shows::Table => table_ui(ui, axis, k, record.news::<Sweep>()),
         }
     }
 
@@ -148,7 +151,7 @@ impl SweepView {
         ui.horizontal(|ui| {
             widgets::heading(ui, "One input varied");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let points = self.job.and_then(|job| cx.runs.get(job)).map(|record| record.sweep_points.as_slice());
+                let points = self.job.and_then(|job| cx.runs.get(job)).map(|record| record.news::<Sweep>());
                 let (axis, k) = self.shown(kept);
                 if widgets::quiet_button(ui, "copy as CSV").clicked() {
                     ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));
@@ -158,6 +161,15 @@ impl SweepView {
             });
         });
         ui.add_space(4.0);
+    }
+}
+
+/// Why it did not finish.
+fn failure(record: &RunRecord) -> Option<&Failure> {
+    match record.end.as_ref()? {
+        RunEnd::Failed(failure) => Some(failure),
+        RunEnd::Done(report) => report.summary().failure,
+        RunEnd::Stopped => None,
     }
 }
 
@@ -193,7 +205,7 @@ fn progress_ui(ui: &mut Ui, record: &RunRecord, shows: Shows, stale: bool) {
             let doing = record.progress.as_ref().map_or("starting", |progress| progress.doing.as_str());
             ui.add(ProgressBar::new(done as f32 / of as f32).desired_width(160.0).desired_height(6.0));
             widgets::muted(ui, format!("{done} of {of} · {doing}"));
-        } else if matches!(record.outcome, Some(Outcome::Stopped)) {
+        } else if matches!(record.end, Some(RunEnd::Stopped)) {
             widgets::muted(ui, "Stopped: these are the values measured until then.");
         } else if stale {
             widgets::pill(ui, "settings changed since: press Sweep", theme.bad);
@@ -314,7 +326,7 @@ fn two_decimals(value: f64) -> String {
 }
 
 /// A sweep that may be run unasked.
-fn is_light(sweep: &Sweep) -> bool {
+fn is_light(sweep: &sweep::Config) -> bool {
     let octets = match sweep.base.page {
         PageChoice::Generated { objects, object_octets } => {
             let (n, size) = (f64::from(objects), object_octets as f64);

@@ -10,7 +10,10 @@ use crate::{
         parts::marks::{decades, rounds, whole_rounds},
         theme::Theme,
     },
-    engine::page_load::{Axis, Strategy, SweepPoint},
+    engine::page_load::{
+        Strategy,
+        sweep::{Axis, SweepPoint},
+    },
 };
 
 /// Paints it into what is left of `ui`.

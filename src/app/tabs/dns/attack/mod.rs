@@ -25,11 +25,12 @@ use super::{
     sheet::Sheet,
 };
 use crate::{
-    app::{actions::Experiment, memo::Memo, runs::RunRecord},
+    app::{memo::Memo, runs::RunRecord},
     engine::{
-        bridge::{JobId, Outcome},
+        bridge::JobId,
         name_attack::{
-            Amplification, Attack, Config, Flood, Found, Interception, Level, MAX_FORGED_IN_ALL, Poisoning, Report,
+            Amplification, Attack, Config, Flood, Found, Interception, Level, MAX_FORGED_IN_ALL, NameAttack, Poisoning,
+            Report,
         },
         setting::{LabSetting, Setting},
     },
@@ -40,7 +41,7 @@ use crate::{
 pub(super) struct AttackDesk {
     kept: Kept,
     /// The last run of each attack.
-    runs: BTreeMap<Kind, LabRun<Config>>,
+    runs: BTreeMap<Kind, LabRun<NameAttack>>,
     /// What is computed from the report that is shown.
     computed: Memo<Version, Computed>,
 }
@@ -148,25 +149,17 @@ impl Kept {
     }
 }
 
-impl InLab for Config {
-    fn experiment(self) -> Experiment {
-        Experiment::NameAttack(self)
-    }
-
-    fn is_outcome(outcome: &Outcome) -> bool {
-        matches!(outcome, Outcome::NameAttack(_))
-    }
-
-    fn is_light(&self) -> bool {
-        match &self.attack {
+impl InLab for NameAttack {
+    fn is_light(config: &Config) -> bool {
+        match &config.attack {
             Attack::Poisoning(poisoning) => {
-                u64::from(self.trials) * (u64::from(poisoning.forged) + MESSAGES_A_LOOKUP) <= LIGHT_MESSAGES
+                u64::from(config.trials) * (u64::from(poisoning.forged) + MESSAGES_A_LOOKUP) <= LIGHT_MESSAGES
             }
-            Attack::Interception(_) => u64::from(self.trials) * MESSAGES_A_LOOKUP <= LIGHT_MESSAGES,
+            Attack::Interception(_) => u64::from(config.trials) * MESSAGES_A_LOOKUP <= LIGHT_MESSAGES,
             Attack::Amplification(amplification) => {
-                u64::from(self.trials) * 2 * amplification.questions.len() as u64 <= LIGHT_MESSAGES
+                u64::from(config.trials) * 2 * amplification.questions.len() as u64 <= LIGHT_MESSAGES
             }
-            Attack::Flood(_) => self.trials <= LIGHT_FLOOD,
+            Attack::Flood(_) => config.trials <= LIGHT_FLOOD,
         }
     }
 }
@@ -204,7 +197,7 @@ impl Desk for AttackDesk {
     }
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let Some(Outcome::NameAttack(report)) = &record.outcome else { return false };
+        let Some(report) = record.report::<NameAttack>() else { return false };
         self.kept.take(&report.config);
         self.runs.entry(self.kept.kind).or_default().adopt(job);
         true
@@ -223,11 +216,7 @@ impl Desk for AttackDesk {
 impl AttackDesk {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
         let Some(run) = self.runs.get(&self.kept.kind) else { return };
-        let shown = run.outcome(cx.runs).and_then(|(version, outcome)| match outcome {
-            Outcome::NameAttack(report) => Some((version, report.as_ref())),
-            _ => None,
-        });
-        let Some((version, report)) = shown else {
+        let Some((version, report)) = run.report(cx.runs) else {
             run.empty_ui(ui, self.kept.kind.word(), VERB, cx);
             return;
         };

@@ -3,17 +3,19 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
+use crate::app::stage::window_of;
+
 use super::{
-    super::shell::{Shell, Window, built},
+    super::{DnsStage, DnsWindow},
     Kind,
 };
 
 /// The desk with a result, as high as it is above the drawer.
-fn window(dark: bool, size: [f32; 2], kind: Kind) -> Window {
+fn window(dark: bool, size: [f32; 2], kind: Kind) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut shell = Shell::at_the_range();
+    let mut shell = DnsStage::at_the_range();
     shell.tab.attack.kept.kind = kind;
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), shell);
+    let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), shell);
     window.state_mut().carry_out();
     window.run_steps(4);
     window

@@ -4,28 +4,28 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
     super::{
-        DnsTab,
+        DnsStage, DnsTab, DnsWindow,
         desk::{Desk as _, DeskId},
-        shell::{Shell, Window, built},
     },
     AttackDesk, Kind,
 };
 use crate::{
     app::{
-        actions::{Action, Experiment},
+        actions::Action,
         runs::RunRecord,
+        stage::window_of,
         tabs::{Command, Subject, Tab as _},
     },
     engine::{
-        bridge::{JobId, Outcome, Update},
-        jobs::{self, Options},
-        name_attack::{Amplification, Attack, Config, Flood, Found, Level},
+        bridge::{JobId, RunEnd},
+        name_attack::{Amplification, Attack, Config, Flood, Found, Level, NameAttack},
+        runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
     lab::Off,
 };
 
-impl Shell {
+impl DnsStage {
     /// At the attack desk, with fewer trials than usual where that takes long.
     pub(super) fn at_the_range() -> Self {
         let tab = DnsTab { at: DeskId::Attack, ..DnsTab::default() };
@@ -35,28 +35,22 @@ impl Shell {
     }
 
     fn attack(&self) -> Option<(JobId, &Config)> {
-        self.started().rev().find_map(|(job, experiment)| match experiment {
-            Experiment::NameAttack(config) => Some((job, config)),
-            _ => None,
-        })
+        self.last::<NameAttack>()
     }
 
     /// The engine carries the last attack out.
     pub(super) fn carry_out(&mut self) {
-        let (job, config) = self.attack().expect("an attack was started");
-        let done = jobs::name_attack(config, &Options::default()).unwrap();
-        self.runs.apply(Update::Entries(job, done.ledger.entries().collect()));
-        self.end(Outcome::NameAttack(Box::new(done.report)));
+        self.serve();
     }
 }
 
-pub(super) fn window(shell: Shell) -> Window {
-    built(Harness::builder().with_size([1_440.0, 654.0]), shell)
+pub(super) fn window(shell: DnsStage) -> DnsWindow {
+    window_of(Harness::builder().with_size([1_440.0, 654.0]), shell)
 }
 
 /// A window in which this attack was carried out.
-fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackDesk)) -> Window {
-    let mut shell = Shell::at_the_range();
+fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackDesk)) -> DnsWindow {
+    let mut shell = DnsStage::at_the_range();
     shell.tab.attack.kept.kind = kind;
     prepare(&mut shell.tab.attack);
     let mut window = window(shell);
@@ -112,7 +106,7 @@ fn what_costs_much_waits_for_the_button_and_too_much_is_not_asked_for() {
     window.get_by_label("■ Stop").click();
     window.run_steps(2);
     assert!(window.state().asked.contains(&Action::Stop(JobId(2))));
-    window.state_mut().end(Outcome::Stopped);
+    window.state_mut().end(RunEnd::Stopped);
     window.state_mut().tab.attack.kept.poisoning.forged = 60_000;
     window.run_steps(2);
     window.get_by_label("The last run was stopped.");
@@ -153,15 +147,15 @@ fn who_is_told_nothing_is_told_why() {
 
 #[test]
 fn without_a_chance_it_takes_for_ever() {
-    let mut shell = Shell::at_the_range();
+    let mut shell = DnsStage::at_the_range();
     shell.tab.attack.kept.trials.insert(Kind::Poisoning, 1);
     let mut window = window(shell);
     let (_, config) = window.state().attack().expect("an attack was started");
-    let mut report = jobs::name_attack(config, &Options::default()).unwrap().report;
+    let mut report = runner::run::<NameAttack>(config, &Options::default()).unwrap().report;
     let Some(Found::Poisoning(found)) = &mut report.found else { panic!("a poisoning") };
     // All of them came too late.
     found.forged_in_time = 0;
-    window.state_mut().end(Outcome::NameAttack(Box::new(report)));
+    window.state_mut().end_with::<NameAttack>(report);
     window.run_steps(3);
     window.get_by_label_contains(
         "against as set here, bits 8, chance a lookup 0 %, lookups never, time never, attacker sends never",
@@ -215,7 +209,7 @@ fn each_attack_keeps_its_own_result() {
 
 #[test]
 fn on_the_internet_it_says_that_nothing_leaves() {
-    let mut shell = Shell::at_the_range();
+    let mut shell = DnsStage::at_the_range();
     shell.setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
     let window = window(shell);
     window.get_by_label("takes place in the lab's memory only: nothing leaves this program");
@@ -226,12 +220,12 @@ fn on_the_internet_it_says_that_nothing_leaves() {
 fn a_record_from_a_file_brings_its_settings_along() {
     let attack = Attack::Amplification(Amplification { truncate: true, ..Amplification::default() });
     let config = Config { attack, trials: 3, ..Config::default() };
-    let report = jobs::name_attack(&config, &Options::default()).unwrap().report;
-    let mut shell = Shell::at_the_range();
+    let report = runner::run::<NameAttack>(&config, &Options::default()).unwrap().report;
+    let mut shell = DnsStage::at_the_range();
     shell.tab.at = DeskId::Resolve;
     let job = shell.runs.next_job();
     let mut record = RunRecord::new(None);
-    record.outcome = Some(Outcome::NameAttack(Box::new(report)));
+    record.end = Some(RunEnd::done::<NameAttack>(report));
     assert!(shell.tab.adopt(job, &record));
     shell.runs.insert(job, record);
     let window = window(shell);

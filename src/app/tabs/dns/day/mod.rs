@@ -23,10 +23,10 @@ use super::{
     sheet::{Order, Sheet},
 };
 use crate::{
-    app::{actions::Experiment, memo::Memo, runs::RunRecord},
+    app::{memo::Memo, runs::RunRecord},
     engine::{
-        bridge::{JobId, Outcome},
-        name_day::{Change, Config, Names, Report},
+        bridge::JobId,
+        name_day::{Change, Config, NameDay, Names, Report},
         setting::{LabSetting, Setting},
     },
     wire::units,
@@ -36,7 +36,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct DayDesk {
     kept: Kept,
-    run: LabRun<Config>,
+    run: LabRun<NameDay>,
     /// The report that is shown, as tables.
     sheets: Memo<Version, Vec<Sheet>>,
 }
@@ -152,17 +152,9 @@ impl Kept {
     }
 }
 
-impl InLab for Config {
-    fn experiment(self) -> Experiment {
-        Experiment::NameDay(self)
-    }
-
-    fn is_outcome(outcome: &Outcome) -> bool {
-        matches!(outcome, Outcome::NameDay(_))
-    }
-
-    fn is_light(&self) -> bool {
-        self.lookups <= LIGHT_LOOKUPS && self.clients <= LIGHT_CLIENTS
+impl InLab for NameDay {
+    fn is_light(config: &Config) -> bool {
+        config.lookups <= LIGHT_LOOKUPS && config.clients <= LIGHT_CLIENTS
     }
 }
 
@@ -197,7 +189,7 @@ impl Desk for DayDesk {
     }
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let Some(Outcome::NameDay(report)) = &record.outcome else { return false };
+        let Some(report) = record.report::<NameDay>() else { return false };
         self.kept.take(&report.config);
         self.run.adopt(job);
         true
@@ -215,11 +207,7 @@ impl Desk for DayDesk {
 
 impl DayDesk {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
-        let shown = self.run.outcome(cx.runs).and_then(|(version, outcome)| match outcome {
-            Outcome::NameDay(report) => Some((version, report.as_ref())),
-            _ => None,
-        });
-        let Some((version, report)) = shown else {
+        let Some((version, report)) = self.run.report(cx.runs) else {
             self.run.empty_ui(ui, "A day of lookups", VERB, cx);
             return;
         };

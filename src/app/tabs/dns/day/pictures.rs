@@ -3,14 +3,16 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::super::shell::{Shell, Window, built};
+use crate::app::stage::window_of;
+
+use super::super::{DnsStage, DnsWindow};
 
 /// The desk with a day behind it, as high as it is above the drawer.
-fn window(dark: bool, size: [f32; 2], prepare: impl FnOnce(&mut super::Kept)) -> Window {
+fn window(dark: bool, size: [f32; 2], prepare: impl FnOnce(&mut super::Kept)) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut shell = Shell::at_the_day();
+    let mut shell = DnsStage::at_the_day();
     prepare(&mut shell.tab.day.kept);
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), shell);
+    let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), shell);
     window.state_mut().live();
     window.run_steps(4);
     window

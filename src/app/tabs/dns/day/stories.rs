@@ -4,27 +4,26 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
     super::{
-        DnsTab,
+        DnsStage, DnsTab, DnsWindow,
         desk::{Desk as _, DeskId},
-        shell::{Shell, Window, built},
     },
     DayDesk, NamesChoice, TtlChoice,
 };
 use crate::{
     app::{
-        actions::Experiment,
         runs::RunRecord,
+        stage::window_of,
         tabs::{Command, Subject, Tab as _},
     },
     engine::{
-        bridge::{JobId, Outcome},
-        jobs::{self, Options},
-        name_day::{Change, Config, Names},
+        bridge::{JobId, RunEnd},
+        name_day::{Change, Config, NameDay, Names},
+        runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
 };
 
-impl Shell {
+impl DnsStage {
     /// At the desk, with fewer lookups than usual.
     pub(super) fn at_the_day() -> Self {
         let tab = DnsTab { at: DeskId::Day, ..DnsTab::default() };
@@ -34,25 +33,21 @@ impl Shell {
     }
 
     fn day(&self) -> Option<&Config> {
-        self.started().rev().find_map(|(_, experiment)| match experiment {
-            Experiment::NameDay(config) => Some(config),
-            _ => None,
-        })
+        self.last::<NameDay>().map(|(_, config)| config)
     }
 
     /// The engine lives through the last day.
     pub(super) fn live(&mut self) {
-        let done = jobs::name_day(self.day().expect("a day was started"), &Options::default()).unwrap();
-        self.end(Outcome::NameDay(Box::new(done.report)));
+        self.serve();
     }
 }
 
-fn window(shell: Shell) -> Window {
-    built(Harness::builder().with_size([1_440.0, 654.0]), shell)
+fn window(shell: DnsStage) -> DnsWindow {
+    window_of(Harness::builder().with_size([1_440.0, 654.0]), shell)
 }
 
-fn lived(prepare: impl FnOnce(&mut super::Kept)) -> Window {
-    let mut shell = Shell::at_the_day();
+fn lived(prepare: impl FnOnce(&mut super::Kept)) -> DnsWindow {
+    let mut shell = DnsStage::at_the_day();
     prepare(&mut shell.tab.day.kept);
     let mut window = window(shell);
     window.state_mut().live();
@@ -128,7 +123,7 @@ fn who_is_told_an_old_address_and_for_how_long() {
 #[test]
 fn names_are_ordered_by_what_is_clicked() {
     let mut window = lived(|kept| kept.lookups = 1_000);
-    let top = |window: &Window, name: &str| window.get_by_label_contains(name).rect().top();
+    let top = |window: &DnsWindow, name: &str| window.get_by_label_contains(name).rect().top();
     assert!(top(&window, "rank 1, ") < top(&window, "rank 2, "));
     window.get_by_label("Order by rank").click();
     window.run_steps(3);
@@ -137,7 +132,7 @@ fn names_are_ordered_by_what_is_clicked() {
 
 #[test]
 fn a_large_day_waits_for_the_button_and_the_internet_changes_nothing() {
-    let mut shell = Shell::at_the_day();
+    let mut shell = DnsStage::at_the_day();
     shell.tab.day.kept.lookups = 500_000;
     shell.setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
     let mut window = window(shell);
@@ -165,9 +160,9 @@ fn settings_are_there_again_from_a_restart_or_a_file() {
     assert_eq!(again.day.kept, tab.day.kept);
     assert!(DayDesk::default().restore(serde_json::json!("nonsense")).is_err());
     let config = Config { lookups: 50, hours: 3, names: Names::Generated(8), central: true, ..Config::default() };
-    let report = jobs::name_day(&config, &Options::default()).unwrap().report;
+    let report = runner::run::<NameDay>(&config, &Options::default()).unwrap().report;
     let mut record = RunRecord::new(None);
-    record.outcome = Some(Outcome::NameDay(Box::new(report)));
+    record.end = Some(RunEnd::done::<NameDay>(report));
     let mut desk = DayDesk::default();
     assert!(desk.adopt(JobId(7), &record));
     assert_eq!(desk.kept.config(&Setting::default()), config);

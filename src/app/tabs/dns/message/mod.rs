@@ -37,15 +37,14 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Experiment,
         runs::{RunRecord, Runs},
         tabs::one_run::OneRun,
         theme::{Theme, size},
         widgets,
     },
     engine::{
-        bridge::{JobId, Outcome},
-        dns_message::{Config, Report},
+        bridge::JobId,
+        dns_message::{Config, DnsMessage, Report},
         setting::{Setting, WorldChoice},
     },
     lens::dns::Reading,
@@ -60,7 +59,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct MessageDesk {
     kept: Kept,
-    run: OneRun,
+    run: OneRun<DnsMessage>,
     /// The desk is not new any more: something was sent, or brought here to be sent.
     begun: bool,
     /// What was sent last.
@@ -136,7 +135,7 @@ fn is_lab(setting: &Setting) -> bool {
 
 impl Desk for MessageDesk {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
-        self.run.take_in(cx, |outcome| matches!(outcome, Outcome::DnsMessage(_)));
+        self.run.take_in(cx);
     }
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
@@ -181,7 +180,7 @@ impl Desk for MessageDesk {
     }
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let Some(Outcome::DnsMessage(report)) = &record.outcome else { return false };
+        let Some(report) = record.report::<DnsMessage>() else { return false };
         self.run.adopt(job);
         self.begun = true;
         self.kept.take(report.config.clone(), is_lab(&report.config.setting));
@@ -221,7 +220,7 @@ impl MessageDesk {
         }
         self.begun = true;
         self.sent = Some(config.clone());
-        self.run.start(Experiment::DnsMessage(config), cx);
+        self.run.start(config, cx);
     }
 
     /// Writes the message, if it changed. Returns why it cannot be written.
@@ -233,10 +232,7 @@ impl MessageDesk {
     /// What was sent last, and what came of it.
     fn report<'a>(&self, runs: &'a Runs) -> Option<(JobId, &'a Report)> {
         let job = self.run.job()?;
-        match runs.get(job)?.outcome.as_ref()? {
-            Outcome::DnsMessage(report) => Some((job, report)),
-            _ => None,
-        }
+        Some((job, runs.get(job)?.report::<DnsMessage>()?))
     }
 
     fn reply_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {

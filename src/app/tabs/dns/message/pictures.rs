@@ -3,19 +3,21 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::super::shell::{Shell, Window, built};
+use crate::app::stage::window_of;
+
+use super::super::{DnsStage, DnsWindow};
 
 /// The tab alone, as high as it is above the drawer, with everything that was sent answered.
-fn window(dark: bool, size: [f32; 2]) -> Window {
+fn window(dark: bool, size: [f32; 2]) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), Shell::at_message());
+    let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), DnsStage::at_message());
     window.state_mut().serve();
     window.run_steps(4);
     window
 }
 
 /// Sends a message worth trying.
-fn tried(mut window: Window, name: &str) -> Window {
+fn tried(mut window: DnsWindow, name: &str) -> DnsWindow {
     window.get_by_label(name).click();
     window.run_steps(2);
     window.get_by_label("▶ Send").click();

@@ -175,7 +175,8 @@ mod messages_worth_trying {
     use super::*;
     use crate::{
         engine::{
-            jobs::{self, Options},
+            dns_message::DnsMessage,
+            runner::{self, Options},
             setting::Setting,
         },
         lens::dns::Reading,
@@ -186,7 +187,7 @@ mod messages_worth_trying {
         let mut kept = Kept::default();
         ready.put_into(&mut kept, true);
         assert!(ready.is(&kept, true), "{}", ready.name);
-        let report = jobs::dns_message(&kept.config(&Setting::default()), &Options::default()).unwrap().report;
+        let report = runner::run::<DnsMessage>(&kept.config(&Setting::default()), &Options::default()).unwrap().report;
         report.received.map_or_else(|| "nothing".to_owned(), |octets| Reading::of(&octets).summary())
     }
 

@@ -3,26 +3,27 @@
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::super::{
+    DnsStage, DnsWindow,
     desk::{Desk as _, DeskId, HandOver},
     resolve::fixtures,
-    shell::{Shell, Window, built},
 };
 use super::{Config, MessageDesk};
 use crate::{
     app::{
-        actions::Experiment,
         runs::RunRecord,
+        stage::window_of,
         tabs::{Command, Tab as _},
     },
     engine::{
-        bridge::{JobId, Outcome, Update},
-        jobs::{self, Options},
+        bridge::{JobId, RunEnd},
+        dns_message::DnsMessage,
+        runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
     proto::dns::{draft::Draft, trace::Over},
 };
 
-impl Shell {
+impl DnsStage {
     /// A window that opens at this desk.
     pub(super) fn at_message() -> Self {
         let mut shell = Self::default();
@@ -31,36 +32,23 @@ impl Shell {
     }
 
     fn messages(&self) -> Vec<&Config> {
-        let sent = self.started().filter_map(|(_, experiment)| match experiment {
-            Experiment::DnsMessage(config) => Some(config),
-            _ => None,
-        });
-        sent.collect()
-    }
-
-    /// What was sent last is sent for real, in the lab's virtual time.
-    pub(super) fn serve(&mut self) {
-        let last = self.started().next_back().expect("something was sent");
-        let (job, Experiment::DnsMessage(config)) = last else { panic!("no message") };
-        let done = jobs::dns_message(config, &Options::default()).unwrap();
-        self.runs.apply(Update::Entries(job, done.ledger.entries().collect()));
-        self.end(Outcome::DnsMessage(Box::new(done.report)));
+        self.started_of::<DnsMessage>().map(|(_, config)| config).collect()
     }
 }
 
-fn window() -> Window {
-    built(Harness::builder().with_size([1_440.0, 900.0]), Shell::at_message())
+fn window() -> DnsWindow {
+    window_of(Harness::builder().with_size([1_440.0, 900.0]), DnsStage::at_message())
 }
 
 /// A window in which the first message was answered.
-fn answered() -> Window {
+fn answered() -> DnsWindow {
     let mut window = window();
     window.state_mut().serve();
     window.run_steps(3);
     window
 }
 
-fn send(window: &mut Window) {
+fn send(window: &mut DnsWindow) {
     window.get_by_label("▶ Send").click();
     window.run_steps(2);
     window.state_mut().serve();
@@ -200,8 +188,8 @@ fn the_reply_can_be_seen_as_dig_prints_it() {
 #[test]
 fn on_the_internet_nothing_is_sent_unasked() {
     let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
-    let shell = Shell { setting, ..Shell::at_message() };
-    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), shell);
+    let shell = DnsStage { setting, ..DnsStage::at_message() };
+    let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), shell);
     window.run_steps(10);
     assert_eq!(window.state().messages().len(), 0);
     window.get_by_label("On this machine's Internet nothing is sent before you press Send.");
@@ -229,9 +217,9 @@ fn what_another_desk_sends_over_waits_for_the_button() {
     let draft = Draft { id: Some(7), name: "mail.example.com".to_owned(), ..Draft::default() };
     let config =
         Config { draft: draft.clone(), server: "dns.umass.edu".to_owned(), over: Over::Tcp, ..Config::default() };
-    let mut shell = Shell::at_message();
+    let mut shell = DnsStage::at_message();
     shell.tab.message.take_over(HandOver::Message(Box::new(config.clone())));
-    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), shell);
+    let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), shell);
     window.run_steps(3);
     assert_eq!(window.state().messages().len(), 0);
     window.get_by_label("Nothing was sent yet. Press Send.");
@@ -241,7 +229,7 @@ fn what_another_desk_sends_over_waits_for_the_button() {
 
 #[test]
 fn a_query_of_a_resolution_is_edited_and_sent() {
-    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), Shell::default());
+    let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), DnsStage::default());
     window.state_mut().answer(fixtures::gaia());
     window.run_steps(3);
     window.get_by_label_contains("Message 3: root refers to edu").click();
@@ -264,8 +252,8 @@ fn a_query_of_a_resolution_is_edited_and_sent() {
 #[test]
 fn a_saved_run_is_shown_with_its_message() {
     let config = Config { server: "dns.umass.edu".to_owned(), port: 53, ..Config::default() };
-    let done = jobs::dns_message(&config, &Options::default()).unwrap();
-    let record = RunRecord { outcome: Some(Outcome::DnsMessage(Box::new(done.report))), ..RunRecord::new(None) };
+    let done = runner::run::<DnsMessage>(&config, &Options::default()).unwrap();
+    let record = RunRecord { end: Some(RunEnd::done::<DnsMessage>(done.report)), ..RunRecord::new(None) };
     let mut desk = MessageDesk::default();
     assert!(desk.adopt(JobId(9), &record));
     assert_eq!((desk.kept.server.as_str(), desk.begun), ("dns.umass.edu", true));

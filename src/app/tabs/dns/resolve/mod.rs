@@ -52,8 +52,8 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::{JobId, Outcome},
-        resolve::{Config, Event, FIRST_NAME, Mode},
+        bridge::JobId,
+        resolve::{Config, Event, FIRST_NAME, Mode, Resolve},
         setting::{Setting, WorldChoice},
     },
     proto::dns::trace::Step,
@@ -222,7 +222,7 @@ impl Desk for ResolveDesk {
     }
 
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let ours = matches!(record.outcome, Some(Outcome::Resolve(_)));
+        let ours = record.report::<Resolve>().is_some();
         if ours {
             self.search.adopt(job);
             self.chosen = None;

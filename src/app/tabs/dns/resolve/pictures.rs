@@ -6,16 +6,18 @@ use std::time::Duration;
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
+use crate::app::stage::window_of;
+
 use super::{
-    super::shell::{Shell, Window, built},
+    super::{DnsStage, DnsWindow},
     fixtures,
 };
 use crate::proto::dns::trace::Step;
 
 /// The tab alone, as high as it is above the drawer.
-fn window(dark: bool, size: [f32; 2], steps: Vec<Step>) -> Window {
+fn window(dark: bool, size: [f32; 2], steps: Vec<Step>) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), Shell::default());
+    let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), DnsStage::default());
     window.state_mut().answer(steps);
     window.run_steps(4);
     window

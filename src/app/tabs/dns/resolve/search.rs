@@ -7,14 +7,13 @@ use egui::Ui;
 use super::{TabContext, layout::people::People, told::Told};
 use crate::{
     app::{
-        actions::Experiment,
         memo::Memo,
         runs::Runs,
         tabs::{one_run::OneRun, rest::Rest},
     },
     engine::{
-        bridge::{JobId, Outcome},
-        resolve::{Config, Report},
+        bridge::JobId,
+        resolve::{Config, Report, Resolve},
         setting::WorldChoice,
     },
     proto::dns::trace::Step,
@@ -24,7 +23,7 @@ use crate::{
 /// Which runs the desk looks at.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    run: OneRun,
+    run: OneRun<Resolve>,
     rest: Rest<Config>,
 }
 
@@ -77,13 +76,11 @@ impl Search {
         let job = self.job()?;
         let record = runs.get(job)?;
         let key = (job, record.revision);
-        match &record.outcome {
-            Some(Outcome::Resolve(report)) => {
-                Some(Resolved { key, steps: &report.steps, ledger: &record.ledger, report: Some(report) })
-            }
-            _ if record.steps.is_empty() => None,
-            _ => Some(Resolved { key, steps: &record.steps, ledger: &record.ledger, report: None }),
+        if let Some(report) = record.report::<Resolve>() {
+            return Some(Resolved { key, steps: &report.steps, ledger: &record.ledger, report: Some(report) });
         }
+        let steps = record.news::<Resolve>().last().filter(|steps| !steps.is_empty())?;
+        Some(Resolved { key, steps, ledger: &record.ledger, report: None })
     }
 
     /// Shows a record read from a file.
@@ -93,13 +90,13 @@ impl Search {
     }
 
     pub(super) fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        self.run.start(Experiment::Resolve(config.clone()), cx);
+        self.run.start(config.clone(), cx);
         self.rest.ask(config);
     }
 
     /// Takes in what ended. `true` when another result is shown from now on.
     pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) -> bool {
-        self.run.take_in(cx, |outcome| matches!(outcome, Outcome::Resolve(_)))
+        self.run.take_in(cx)
     }
 
     /// In the lab, asks by itself a moment after the choices came to rest; what is being typed waits for Enter.

@@ -131,11 +131,14 @@ const FIRST: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 77);
 #[cfg(test)]
 mod an_address_that_changes {
     use super::*;
-    use crate::engine::{jobs, resolve::Config};
+    use crate::engine::{
+        resolve::{Config, Resolve},
+        runner,
+    };
 
     fn resolve(before: &[Event]) -> Report {
         let config = Config { before: before.to_vec(), ..Config::default() };
-        jobs::resolve(&config, &jobs::Options::default()).unwrap().report
+        runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report
     }
 
     #[test]

@@ -7,32 +7,30 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::Desk as _;
 use super::{
-    super::shell::{Shell, Window, built},
+    super::{DnsStage, DnsWindow},
     ResolveDesk, View, fixtures,
 };
 use crate::{
     app::{
-        actions::{Action, Experiment, Pick},
+        actions::{Action, Pick},
+        stage::window_of,
         tabs::{Command, Subject, Tab as _},
         theme,
     },
     engine::{
-        bridge::{JobId, Outcome, Update},
-        jobs,
-        resolve::{Config, Event, Mode},
+        bridge::{JobId, RunEnd, Update},
+        resolve::{Config, Event, Mode, Resolve},
+        runner,
         setting::{Setting, WorldChoice},
     },
     proto::dns::trace::Step,
     wire::{Blame, EventIndex, Failure},
 };
 
-impl Shell {
+impl DnsStage {
     /// The last question asked.
     fn question(&self) -> Option<(JobId, &Config)> {
-        self.started().rev().find_map(|(job, experiment)| match experiment {
-            Experiment::Resolve(config) => Some((job, config)),
-            _ => None,
-        })
+        self.last::<Resolve>()
     }
 
     fn questions(&self) -> usize {
@@ -44,17 +42,17 @@ impl Shell {
         let (job, _) = self.question().expect("something was asked");
         let (report, ledger) = fixtures::report(steps);
         self.runs.apply(Update::Entries(job, ledger.entries().collect()));
-        self.end(Outcome::Resolve(Box::new(report)));
+        self.end_with::<Resolve>(report);
     }
 }
 
-fn window(shell: Shell) -> Window {
-    built(Harness::builder().with_size([1_440.0, 654.0]), shell)
+fn window(shell: DnsStage) -> DnsWindow {
+    window_of(Harness::builder().with_size([1_440.0, 654.0]), shell)
 }
 
 /// A window in which the first question was answered by `steps`.
-fn resolved(steps: Vec<Step>) -> Window {
-    let mut window = window(Shell::default());
+fn resolved(steps: Vec<Step>) -> DnsWindow {
+    let mut window = window(DnsStage::default());
     window.state_mut().answer(steps);
     window.run_steps(3);
     window
@@ -62,7 +60,7 @@ fn resolved(steps: Vec<Step>) -> Window {
 
 #[test]
 fn a_fresh_window_asks_for_the_notes_host_unasked_and_shows_who_was_asked() {
-    let mut window = window(Shell::default());
+    let mut window = window(DnsStage::default());
     assert_eq!(window.state().question().map(|(_, config)| config), Some(&Config::default()));
     window.state_mut().answer(fixtures::gaia());
     window.run_steps(3);
@@ -158,7 +156,7 @@ fn a_server_may_be_told_to_refer_where_all_others_walk() {
     window.run_steps(3);
     window.get_by_label("a.root-servers.net walks for others").click();
     window.run_steps(16);
-    let referring = |window: &Window| window.state().question().map(|(_, config)| config.referring.clone()).unwrap();
+    let referring = |window: &DnsWindow| window.state().question().map(|(_, config)| config.referring.clone()).unwrap();
     assert_eq!(referring(&window), ["a.root-servers.net"]);
     window.get_by_label("a.root-servers.net walks for others").click();
     window.run_steps(16);
@@ -188,7 +186,7 @@ fn caches_show_what_is_left_and_time_can_be_skipped() {
     window.get_by_label("+1 h").click();
     window.run_steps(16);
     let asked = Event::Ask { name: "gaia.cs.umass.edu".to_owned(), kind: "A".to_owned() };
-    let before = |window: &Window| window.state().question().map(|(_, config)| config.before.clone()).unwrap();
+    let before = |window: &DnsWindow| window.state().question().map(|(_, config)| config.before.clone()).unwrap();
     assert_eq!(before(&window), [asked.clone(), Event::Wait { seconds: 3_600 }]);
     window.state_mut().answer(fixtures::gaia());
     window.run_steps(3);
@@ -205,11 +203,11 @@ fn caches_show_what_is_left_and_time_can_be_skipped() {
 
 #[test]
 fn an_address_is_changed_and_the_stale_answer_is_called_so() {
-    let mut window = window(Shell::default());
-    let answer = |window: &mut Window| {
+    let mut window = window(DnsStage::default());
+    let answer = |window: &mut DnsWindow| {
         let config = window.state().question().map(|(_, config)| config.clone()).unwrap();
-        let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
-        window.state_mut().end(Outcome::Resolve(Box::new(report)));
+        let report = runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report;
+        window.state_mut().end_with::<Resolve>(report);
         window.run_steps(3);
     };
     answer(&mut window);
@@ -247,7 +245,8 @@ fn what_was_not_believed_is_shown_with_its_rule() {
 
 #[test]
 fn on_the_internet_nothing_is_sent_unasked() {
-    let shell = Shell { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Shell::default() };
+    let shell =
+        DnsStage { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..DnsStage::default() };
     let mut window = window(shell);
     window.run_steps(16);
     assert_eq!(window.state().questions(), 0);
@@ -258,18 +257,18 @@ fn on_the_internet_nothing_is_sent_unasked() {
 
 #[test]
 fn a_question_that_fails_or_is_stopped_says_so() {
-    let mut window = window(Shell::default());
+    let mut window = window(DnsStage::default());
     window.get_by_label("■ Stop").click();
     window.run_steps(2);
     assert!(window.state().asked.contains(&Action::Stop(JobId(1))));
-    window.state_mut().end(Outcome::Stopped);
+    window.state_mut().end(RunEnd::Stopped);
     window.run_steps(3);
     window.get_by_label("The last question was stopped.");
     window.get_by_label("▶ Resolve").click();
     window.run_steps(2);
     let summary = "no name server could be reached".to_owned();
     let failure = Failure { summary, causes: vec![], blame: Blame::Network, clause: None };
-    window.state_mut().end(Outcome::Failed(failure));
+    window.state_mut().end(RunEnd::Failed(failure));
     window.run_steps(3);
     window.get_by_label_contains("no name server could be reached");
     window.state_mut().setting.world = WorldChoice::Internet;
@@ -281,7 +280,8 @@ fn a_question_that_fails_or_is_stopped_says_so() {
 
 #[test]
 fn enter_in_the_servers_field_asks_and_the_choice_of_more_types_does_not() {
-    let shell = Shell { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..Shell::default() };
+    let shell =
+        DnsStage { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..DnsStage::default() };
     let mut window = window(shell);
     window.get_by_label("Type: …").click();
     window.run_steps(16);

@@ -3,15 +3,17 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
+use crate::app::stage::window_of;
+
 use super::{
-    super::shell::{Shell, Window, built},
+    super::{DnsStage, DnsWindow},
     stories::{answer, desk},
 };
 
 /// The tab alone, as high as it is above the drawer.
-fn window(dark: bool, size: [f32; 2]) -> Window {
+fn window(dark: bool, size: [f32; 2]) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    let mut window = built(Harness::builder().with_size(size).with_theme(theme).wgpu(), desk(Shell::default()));
+    let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), desk(DnsStage::default()));
     answer(&mut window);
     window
 }

@@ -12,15 +12,14 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Experiment,
         memo::Memo,
         tabs::{TabContext, one_run::OneRun, rest::Rest},
         theme::{Theme, mono, mono_small, size},
         widgets,
     },
     engine::{
-        bridge::{JobId, Outcome},
-        resolve::{Config, Report},
+        bridge::JobId,
+        resolve::{Config, Report, Resolve},
         setting::{Setting, WorldChoice},
     },
     proto::dns::{
@@ -70,7 +69,7 @@ pub(super) enum Said {
 pub(super) struct Registrar {
     /// What the registrar said last: whether it did as asked, and its words.
     said: Option<(bool, String)>,
-    trial: OneRun,
+    trial: OneRun<Resolve>,
     /// When it is looked up again.
     rest: Rest<Config>,
     /// What is still missing, of which name, as the lab serves it.
@@ -88,7 +87,7 @@ enum Deed {
 impl Registrar {
     /// Takes in a lookup that ended.
     pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) {
-        self.trial.take_in(cx, |outcome| matches!(outcome, Outcome::Resolve(_)));
+        self.trial.take_in(cx);
     }
 
     /// The lookup that is shown.
@@ -204,7 +203,7 @@ impl Registrar {
         let setting = Setting { world: WorldChoice::Lab, ..cx.setting.clone() };
         let config = Config { name, setting, ..Config::default() };
         if self.rest.is_due(ui, &config) {
-            self.trial.start(Experiment::Resolve(config.clone()), cx);
+            self.trial.start(config.clone(), cx);
             self.rest.ask(config);
         }
     }
@@ -212,10 +211,7 @@ impl Registrar {
     fn trial_ui(&self, ui: &mut Ui, domain: &Name, cx: &TabContext<'_>) {
         let theme = Theme::of(ui);
         widgets::section(ui, "What a resolver finds now");
-        let report = self.trial.job().and_then(|job| match cx.runs.get(job)?.outcome.as_ref()? {
-            Outcome::Resolve(report) => Some(report),
-            _ => None,
-        });
+        let report = self.trial.report(cx.runs);
         self.trial.trouble_ui(ui, "The lookup was stopped; this is the one before.");
         if self.trial.is_running() {
             widgets::muted(ui, "is being looked up again …");

@@ -3,40 +3,31 @@
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
-    super::{
-        desk::DeskId,
-        shell::{Shell, Window, built},
-    },
+    super::{DnsStage, DnsWindow, desk::DeskId},
     Desk as _, Kept, ZonesDesk,
 };
 use crate::{
-    app::actions::{Action, Experiment},
+    app::stage::window_of,
     engine::{
-        bridge::{Outcome, Update},
-        browse, jobs,
+        browse::{self, Browse},
+        resolve::Resolve,
+        runner,
     },
     proto::dns::zone::with_line,
 };
 
 /// The tab with this desk shown.
-pub(super) fn desk(mut shell: Shell) -> Shell {
+pub(super) fn desk(mut shell: DnsStage) -> DnsStage {
     shell.tab.at = DeskId::Zones;
     shell
 }
 
 /// The lookup that was asked for last is carried out in the lab.
-pub(super) fn answer(window: &mut Window) {
+pub(super) fn answer(window: &mut DnsWindow) {
     // The desk waits for the choices to rest.
     window.run_steps(8);
-    let asked = window.state().started().next_back().and_then(|(job, experiment)| match experiment {
-        Experiment::Resolve(config) => Some((job, config.clone())),
-        _ => None,
-    });
-    let (job, config) = asked.expect("a lookup");
-    let done = jobs::resolve(&config, &jobs::Options::default()).unwrap();
-    let shell = window.state_mut();
-    shell.runs.apply(Update::Entries(job, done.ledger.entries().collect()));
-    shell.end(Outcome::Resolve(Box::new(done.report)));
+    assert!(window.state().last::<Resolve>().is_some(), "a lookup");
+    window.state_mut().serve();
     window.run_steps(3);
 }
 
@@ -48,13 +39,13 @@ impl Kept {
     }
 }
 
-fn window() -> Window {
-    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), desk(Shell::default()));
+fn window() -> DnsWindow {
+    let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), desk(DnsStage::default()));
     answer(&mut window);
     window
 }
 
-fn click(window: &mut Window, label: &str) {
+fn click(window: &mut DnsWindow, label: &str) {
     window.get_by_label(label).click();
     window.run_steps(3);
 }
@@ -93,13 +84,11 @@ fn networkutopia_is_registered_and_put_right_step_by_step_until_the_world_finds_
         resolve_names: true,
         ..browse::Config::default()
     };
-    let report = jobs::browse(&page, &jobs::Options::default(), &mut |_| {}).unwrap().report;
+    let report = runner::run::<Browse>(&page, &runner::Options::default()).unwrap().report;
     assert_eq!(report.hops.last().and_then(|hop| hop.timing.status), Some(200), "and its page is there");
     click(&mut window, "Look up networkutopia.com MX");
-    let asked = window.state().started().next_back().map(|(_, experiment)| experiment.clone());
-    assert!(
-        matches!(asked, Some(Experiment::Resolve(config)) if config.name == "networkutopia.com" && config.kinds == ["MX"])
-    );
+    let (_, asked) = window.state().last::<Resolve>().expect("a lookup");
+    assert!(asked.name == "networkutopia.com" && asked.kinds == ["MX"], "{asked:?}");
 }
 
 #[test]
@@ -205,7 +194,7 @@ fn a_sub_zone_is_delegated_and_looked_up_in() {
     let setting = window.state().setting.clone();
     assert_eq!(setting.zones.len(), 2);
     let config = crate::engine::resolve::Config { name: "www.lab.umass.edu".to_owned(), setting, ..Default::default() };
-    let report = jobs::resolve(&config, &jobs::Options::default()).unwrap().report;
+    let report = runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report;
     assert_eq!(report.answers, ["www.lab.umass.edu. 3600 IN A 192.0.2.99"]);
     click(&mut window, "Zone lab.umass.edu. changed");
     click(&mut window, "serve it no longer");
@@ -214,7 +203,7 @@ fn a_sub_zone_is_delegated_and_looked_up_in() {
 
 #[test]
 fn a_reply_leads_to_the_zone_it_came_from() {
-    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), Shell::default());
+    let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), DnsStage::default());
     answer(&mut window);
     window.get_by_label_contains(": umass.edu answers, ").click();
     window.run_steps(3);
@@ -235,17 +224,11 @@ fn drafts_and_the_form_are_there_again() {
 
 #[test]
 fn on_the_internet_the_zones_stay_the_labs() {
-    let mut shell = desk(Shell::default());
+    let mut shell = desk(DnsStage::default());
     shell.setting.world = crate::engine::setting::WorldChoice::Internet;
-    let mut window = built(Harness::builder().with_size([1_440.0, 900.0]), shell);
+    let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), shell);
     answer(&mut window);
     window.get_by_label("These zones are the lab's, whichever world is chosen above.");
-    let worlds = window.state().asked.iter().filter_map(|action| match action {
-        Action::Start(_, experiment) => match experiment.as_ref() {
-            Experiment::Resolve(config) => Some(config.setting.world),
-            _ => None,
-        },
-        _ => None,
-    });
-    assert!(worlds.into_iter().all(|world| world == crate::engine::setting::WorldChoice::Lab));
+    let mut worlds = window.state().started_of::<Resolve>().map(|(_, config)| config.setting.world);
+    assert!(worlds.all(|world| world == crate::engine::setting::WorldChoice::Lab));
 }

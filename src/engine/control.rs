@@ -1,12 +1,12 @@
-//! A run's reins: where it stands, and a way to stop it.
+//! Control of a run: it tells how far it is, and can be stopped.
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-/// Given to every experiment. Cheap to clone.
+/// Given to every experiment: tells its progress, and whether to go on. Cheap to clone.
 #[derive(Clone)]
-pub struct Job {
+pub struct Control {
     stop: CancellationToken,
     progress: Arc<dyn Fn(Progress) + Send + Sync>,
 }
@@ -22,18 +22,18 @@ pub struct Progress {
     pub doing: String,
 }
 
-impl Job {
-    /// A job that tells `progress` and stops when `stop` says so.
+impl Control {
+    /// Control that tells `progress` and stops the run when `stop` is cancelled.
     pub fn new(stop: CancellationToken, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         Self { stop, progress: Arc::new(progress) }
     }
 
-    /// A job nobody watches or stops.
-    pub fn unwatched() -> Self {
+    /// Control of a run whose progress is not shown and that is never stopped.
+    pub fn none() -> Self {
         Self::new(CancellationToken::new(), |_| {})
     }
 
-    /// The same reins, telling nobody.
+    /// The same, whose progress is not shown.
     pub(super) fn quiet(&self) -> Self {
         Self::new(self.stop.clone(), |_| {})
     }
@@ -43,13 +43,13 @@ impl Job {
         &self.stop
     }
 
-    /// Has the student said stop?
+    /// Was the run stopped?
     pub fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Says where it stands.
-    pub fn tell(&self, progress: Progress) {
+    /// Tells how far the run is.
+    pub fn progress(&self, progress: Progress) {
         (self.progress)(progress);
     }
 }

@@ -1,0 +1,113 @@
+//! A stage for story tests: one tab in a window, a shell that writes down what it is asked, and an engine that runs any experiment
+//! for real, in the lab's virtual time, when it is told to.
+
+use std::time::Duration;
+
+use egui::Ui;
+use egui_kittest::{Harness, HarnessBuilder};
+
+use super::{
+    actions::{Action, Pick},
+    runs::Runs,
+    script::run_here,
+    tabs::{Tab, TabContext},
+    theme,
+};
+use crate::engine::{
+    bridge::{JobId, Published, RunEnd, Update},
+    experiments::{AnyConfig, Listed},
+    setting::Setting,
+};
+
+/// The tab and what is around it.
+#[derive(Default)]
+pub(crate) struct Stage<T> {
+    pub(crate) tab: T,
+    pub(crate) runs: Runs,
+    pub(crate) setting: Setting,
+    pub(crate) gateway: Vec<Published>,
+    pub(crate) moment: Option<Duration>,
+    pub(crate) pick: Option<Pick>,
+    /// How often something was picked.
+    pub(crate) picks: usize,
+    /// Everything the tab asked for.
+    pub(crate) asked: Vec<Action>,
+    /// How many of the runs asked for have been run.
+    pub(crate) served: usize,
+}
+
+/// A window with the tab alone.
+pub(crate) type StageWindow<T> = Harness<'static, Stage<T>>;
+
+impl<T: Tab> Stage<T> {
+    /// The tab at work.
+    pub(crate) fn with<R>(&mut self, work: impl FnOnce(&mut T, &mut TabContext<'_>) -> R) -> R {
+        let Self { tab, runs, setting, gateway, moment, pick, asked, .. } = self;
+        work(tab, &mut TabContext { runs, setting, gateway, moment: *moment, pick: *pick, actions: asked })
+    }
+
+    /// The runs asked for, in order.
+    pub(crate) fn started(&self) -> impl DoubleEndedIterator<Item = (JobId, &AnyConfig)> {
+        self.asked.iter().filter_map(|action| match action {
+            Action::Start(job, config) => Some((*job, config)),
+            _ => None,
+        })
+    }
+
+    /// The runs of one experiment asked for, in order.
+    pub(crate) fn started_of<E: Listed>(&self) -> impl DoubleEndedIterator<Item = (JobId, &E::Config)> {
+        self.started().filter_map(|(job, config)| Some((job, config.of::<E>()?)))
+    }
+
+    /// The last run of an experiment asked for.
+    pub(crate) fn last<E: Listed>(&self) -> Option<(JobId, &E::Config)> {
+        self.started_of::<E>().next_back()
+    }
+
+    /// The last run asked for ends so.
+    pub(crate) fn end(&mut self, end: RunEnd) {
+        let (job, _) = self.started().next_back().expect("something was started");
+        self.runs.apply(Update::Ended(job, end));
+    }
+
+    /// The last run asked for ends with this report.
+    pub(crate) fn end_with<E: Listed>(&mut self, report: E::Report) {
+        self.end(RunEnd::done::<E>(report));
+    }
+
+    /// The engine runs what was asked for since the last time.
+    pub(crate) fn serve(&mut self) {
+        let asked: Vec<(JobId, AnyConfig)> =
+            self.started().skip(self.served).map(|(job, config)| (job, config.clone())).collect();
+        self.served += asked.len();
+        for (job, config) in asked {
+            run_here(job, &config).into_iter().for_each(|update| drop(self.runs.apply(update)));
+        }
+    }
+}
+
+/// A window built so, a few frames old.
+pub(crate) fn window_of<T: Tab + 'static>(builder: HarnessBuilder<Stage<T>>, stage: Stage<T>) -> StageWindow<T> {
+    let paint = |ui: &mut Ui, stage: &mut Stage<T>| {
+        // The real window is cleared with its ground.
+        ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme::Theme::of(ui).window);
+        let before = stage.asked.len();
+        stage.with(|tab, cx| {
+            tab.logic(cx);
+            tab.ui(ui, cx);
+        });
+        for action in stage.asked.iter().skip(before) {
+            match action {
+                Action::Set(setting) => stage.setting = setting.clone(),
+                Action::Pick(pick) => {
+                    stage.pick = Some(*pick);
+                    stage.picks += 1;
+                }
+                _ => {}
+            }
+        }
+    };
+    let mut window = builder.with_step_dt(0.05).with_context_setup(theme::install).build_ui_state(paint, stage);
+    window.run_steps(2);
+    window
+}

@@ -1,0 +1,96 @@
+//! One run on a thread of its own.
+
+use std::{
+    any::Any,
+    collections::VecDeque,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{JobId, RunEnd, Running, Teller, Update};
+use crate::{
+    engine::{
+        control::Control,
+        experiment::Watch,
+        experiments::{AnyConfig, AnyNews},
+        runner::Options,
+    },
+    wire::{Blame, Failure, FlowState, Recorder},
+};
+
+/// A fault of this program.
+#[derive(Debug, thiserror::Error)]
+#[error("this program made a mistake, and the run ended: {words}. Please report it")]
+struct Panicked {
+    words: String,
+}
+
+/// Starts it. Its end will be told exactly once.
+///
+/// # Errors
+/// The operating system gives no thread.
+pub(super) fn begin(job: JobId, config: AnyConfig, tell: &Teller) -> io::Result<Running> {
+    let stop = CancellationToken::new();
+    let progress = Arc::new(Mutex::new(None));
+    let (shown, bell) = (Arc::clone(&progress), tell.clone());
+    let control = Control::new(stop.clone(), move |now| {
+        *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        bell.bell.ring();
+    });
+    let options = Options { control, ..Options::default() };
+    let recorder = options.recorder(config.place().world(), Some(tell.waker()));
+    let run = Run { job, config, options, recorder: recorder.clone(), tell: tell.clone() };
+    // A thread and not a task: virtual time drives the runtime of its own thread, and what a run computes would hold up others.
+    std::thread::Builder::new().name(format!("run {}", job.0)).spawn(move || run.carry_out())?;
+    Ok(Running { stop, recorder, progress, entries: VecDeque::new(), updates: VecDeque::new() })
+}
+
+struct Run {
+    job: JobId,
+    config: AnyConfig,
+    options: Options,
+    recorder: Recorder,
+    tell: Teller,
+}
+
+impl Run {
+    fn carry_out(self) {
+        let end = catch_unwind(AssertUnwindSafe(|| self.end())).unwrap_or_else(|panic| {
+            let failure = Failure::from_error(&Panicked { words: words_of(&*panic) }, Blame::Input, None);
+            self.recorder.end_live(Duration::ZERO, &FlowState::Failed(failure.clone()));
+            RunEnd::Failed(failure)
+        });
+        self.tell.tell(self.job, Update::Ended(self.job, end));
+    }
+
+    fn end(&self) -> RunEnd {
+        let mut watch = ToWindow { job: self.job, tell: &self.tell };
+        let report = self.config.run_into(&self.options, &self.recorder, &mut watch);
+        match report {
+            _ if self.options.control.is_stopped() => RunEnd::Stopped,
+            Ok(report) => RunEnd::Done(report),
+            Err(failure) => RunEnd::Failed(failure),
+        }
+    }
+}
+
+/// Sends a run's news to the window.
+struct ToWindow<'a> {
+    job: JobId,
+    tell: &'a Teller,
+}
+
+impl Watch<AnyNews> for ToWindow<'_> {
+    fn news(&mut self, news: AnyNews) {
+        self.tell.tell(self.job, Update::News(self.job, news));
+    }
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
+    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a word".to_owned())
+}
