@@ -28,7 +28,6 @@ use roundtrip::{
         parts::drawer::View,
         shell::{EngineEnd, Shell},
         state::Saved,
-        tabs::TabId,
     },
     engine::{
         bridge::{Busy, JobId, Request, RunEnd, Update},
@@ -110,7 +109,7 @@ const SHAPES: [Shape; 4] = [
 /// How many events the record has, and how long each frame took to build once it was open.
 fn frames(shape: Shape, view: View) -> (usize, Vec<Duration>) {
     let ctx = Context::default();
-    let saved = Saved { views: [(TabId::PageLoad, view)].into(), ..Saved::default() };
+    let saved = Saved { views: [("page-load".to_owned(), view)].into(), ..Saved::default() };
     let mut shell = Shell::new(&ctx, Box::new(Million { shape, to_say: Vec::new() }), &saved, None);
     let events = |shell: &Shell| shell.record(JobId(1)).map_or(0, |record| record.ledger.event_count());
     // The first frames make the fonts and are handed the whole record at once, as no engine does it.

@@ -18,7 +18,7 @@ use roundtrip::{
     app::{
         shell::{EngineEnd, Shell},
         state::Saved,
-        tabs::TabId,
+        tabs,
     },
     engine::{
         bridge::{Busy, JobId, Request, RunEnd, Update},
@@ -33,7 +33,7 @@ mod frame;
 
 fn main() -> ExitCode {
     let ctx = Context::default();
-    let saved = Saved { shown: TabId::Dns, ..Saved::default() };
+    let saved = Saved { shown: tabs::dns::TAB.id.0.to_owned(), ..Saved::default() };
     let mut shell = Shell::new(&ctx, Box::new(Wide::new()), &saved, None);
     let mut number = 0;
     let mut next = |shell: &mut Shell, events| {

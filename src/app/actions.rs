@@ -5,16 +5,16 @@ use std::{path::PathBuf, time::Duration};
 use bytes::Bytes;
 use url::Url;
 
-use super::{notices::Notice, tabs::TabId};
-use crate::{
-    engine::{bridge::JobId, experiments::AnyConfig, setting::Setting},
-    wire::{EventIndex, FlowId},
+use super::{
+    notices::Notice,
+    subject::{Pick, TabId},
 };
+use crate::engine::{bridge::JobId, experiments::AnyConfig, setting::Setting};
 
 /// One wish. Wishes of one tab alone are not here: a tab changes its own state itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Start an experiment. Tabs push this through [`super::tabs::TabContext::start`], which hands out the number.
+    /// Start an experiment. Tabs push this through [`super::tab::TabContext::start`], which hands out the number.
     Start(JobId, AnyConfig),
     /// Stop a run.
     Stop(JobId),
@@ -47,15 +47,4 @@ pub enum Action {
         /// What is in it.
         octets: Bytes,
     },
-}
-
-/// What of a record is picked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pick {
-    /// In which run.
-    pub job: JobId,
-    /// Which flow.
-    pub flow: FlowId,
-    /// Which of its events, if one.
-    pub event: Option<EventIndex>,
 }

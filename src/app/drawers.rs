@@ -5,13 +5,15 @@ use std::{collections::BTreeMap, time::Duration};
 use egui::{Frame, Panel, Ui};
 
 use super::{
-    actions::Pick,
     parts::{
         Scene,
         drawer::{Drawer, Shown, View, Wish},
     },
     runs::Runs,
-    tabs::{Subject, Tab, TabId},
+    subject::Pick,
+    subject::{Subject, TabId},
+    tab::Tab,
+    tabs::TABS,
     theme::{Theme, size},
 };
 use crate::engine::{bridge::JobId, timing::ObjectTiming};
@@ -41,11 +43,11 @@ pub(super) struct Watched<'a> {
 
 impl<'a> Watched<'a> {
     /// What `tab` has to show, if anything.
-    pub(super) fn tab(tab: &dyn Tab, runs: &'a Runs) -> Option<Self> {
+    pub(super) fn tab(id: TabId, tab: &dyn Tab, runs: &'a Runs) -> Option<Self> {
         let subject = tab.subject()?;
         let record = runs.get(subject.job)?;
         let scene = Scene { subject, ledger: &record.ledger };
-        Some(Self { place: Place::Tab(tab.id()), scene, objects: tab.objects(runs) })
+        Some(Self { place: Place::Tab(id), scene, objects: tab.objects(runs) })
     }
 
     /// What went through the gateway.
@@ -62,15 +64,13 @@ impl<'a> Watched<'a> {
 
 impl Drawers {
     /// Drawers as they were: how high, and which view each shows.
-    pub(super) fn new(height: Option<f32>, views: &BTreeMap<TabId, View>) -> Self {
+    pub(super) fn new(height: Option<f32>, views: &BTreeMap<String, View>) -> Self {
         let mut of: BTreeMap<Place, Drawer> = BTreeMap::new();
-        for tab in [TabId::PageLoad, TabId::Dns] {
-            of.entry(Place::Tab(tab)).or_default().show_view(View::Ladder);
+        for tab in TABS {
+            let view = views.get(tab.id.0).copied().unwrap_or(tab.first_view);
+            of.entry(Place::Tab(tab.id)).or_default().show_view(view);
         }
         of.entry(Place::Gateway).or_default().show_view(View::Flows);
-        for (tab, view) in views {
-            of.entry(Place::Tab(*tab)).or_default().show_view(*view);
-        }
         Self { of, height: height.filter(|height| height.is_finite()) }
     }
 
@@ -85,9 +85,9 @@ impl Drawers {
     }
 
     /// How high they are, and which view each tab's shows.
-    pub(super) fn kept(&self) -> (Option<f32>, BTreeMap<TabId, View>) {
+    pub(super) fn kept(&self) -> (Option<f32>, BTreeMap<String, View>) {
         let views = self.of.iter().filter_map(|(place, drawer)| match place {
-            Place::Tab(tab) => Some((*tab, drawer.view())),
+            Place::Tab(tab) => Some((tab.0.to_owned(), drawer.view())),
             Place::Gateway => None,
         });
         (self.height, views.collect())

@@ -3,6 +3,7 @@
 use egui::{Frame, Grid, Id, Margin, Modal, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{
+    tabs::TABS,
     theme::{Phase, Theme},
     widgets,
 };
@@ -42,11 +43,15 @@ fn sheet_frame(ui: &Ui) -> Frame {
 
 fn shortcuts_ui(ui: &mut Ui) {
     widgets::section(ui, "Shortcuts");
+    let tabs = (1..).zip(TABS).map(|(number, tab)| (format!("Ctrl+{number}"), format!("show {}", tab.title)));
+    let own = TABS.iter().flat_map(|tab| tab.keys).map(|(keys, does)| ((*keys).to_owned(), (*does).to_owned()));
+    let usual = SHORTCUTS.iter().map(|(keys, does)| ((*keys).to_owned(), (*does).to_owned()));
+    let shortcuts: Vec<(String, String)> = tabs.chain(usual).chain(own).collect();
     Grid::new("shortcuts").num_columns(4).min_row_height(20.0).spacing([16.0, 2.0]).show(ui, |ui| {
-        for pair in SHORTCUTS.chunks(2) {
+        for pair in shortcuts.chunks(2) {
             for (keys, does) in pair {
-                widgets::mono_label(ui, *keys);
-                ui.label(*does);
+                widgets::mono_label(ui, keys);
+                ui.label(does);
             }
             ui.end_row();
         }
@@ -73,12 +78,10 @@ fn terms_ui(ui: &mut Ui) {
 
 const TERM_WIDTH: f32 = 120.0;
 
-const SHORTCUTS: [(&str, &str); 12] = [
-    ("Ctrl+1, Ctrl+2", "show a tab"),
+const SHORTCUTS: [(&str, &str); 10] = [
     ("Ctrl+L", "go to the address"),
     ("Enter", "run"),
     ("Esc", "stop what runs, close what is open"),
-    ("Alt+Left, Right", "the page before, the page after"),
     ("Space", "play or pause"),
     ("Left, Right", "step to the last or next event"),
     ("Home, End", "go to the beginning or the end"),

@@ -9,6 +9,7 @@ mod help;
 mod hosts_popup;
 mod keeper;
 mod keys;
+mod kit;
 mod memo;
 mod path_popup;
 mod status_bar;
@@ -24,6 +25,8 @@ pub mod parts;
 pub mod runs;
 pub mod shell;
 pub mod state;
+pub mod subject;
+pub mod tab;
 pub mod tabs;
 pub mod theme;
 pub mod widgets;
@@ -32,7 +35,5 @@ pub mod widgets;
 mod pictures;
 #[cfg(test)]
 pub(crate) mod script;
-#[cfg(test)]
-pub(crate) mod stage;
 
 pub use window::{Options, WindowError, run};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Ui};
 
 use super::{
-    actions::{Action, Pick},
+    actions::Action,
     drawers::{Drawers, Watched},
     files::{self, Cargo, Done, Files},
     help::help_ui,
@@ -16,7 +16,9 @@ use super::{
     runs::{RunRecord, Runs},
     state::Saved,
     status_bar::{StatusBar, Totals, status_bar_ui},
-    tabs::{self, Command, Tab, TabContext, TabId},
+    subject::{Pick, TabId},
+    tab::{Command, Tab, TabContext, TabRow},
+    tabs::{self, TABS},
     theme::{self, Theme, size},
     top_bar::{MenuChoice, TopBar, top_bar_ui, world_line_ui},
 };
@@ -60,11 +62,17 @@ pub struct Shell {
     setting_told: Option<Setting>,
     pick: Option<Pick>,
     drawers: Drawers,
-    tabs: Vec<Box<dyn Tab>>,
+    tabs: Vec<OpenTab>,
     shown: TabId,
     actions: Vec<Action>,
     chrome: Chrome,
     keeper: Keeper,
+}
+
+/// A tab, and its row in the list of tabs.
+struct OpenTab {
+    row: &'static TabRow,
+    tab: Box<dyn Tab>,
 }
 
 /// What stands around the tab.
@@ -102,8 +110,8 @@ impl Shell {
             setting_told: None,
             pick: None,
             drawers: Drawers::new(saved.drawer_height, &saved.views),
-            tabs: tabs::all(),
-            shown: saved.shown,
+            tabs: TABS.iter().map(|row| OpenTab { row, tab: (row.open)() }).collect(),
+            shown: tabs::named(&saved.shown).unwrap_or(tabs::FIRST),
             actions: Vec::new(),
             chrome: Chrome::default(),
             keeper: Keeper::new(file, saved),
@@ -112,10 +120,10 @@ impl Shell {
         if saved.gateway {
             shell.actions.push(Action::Gateway(true));
         }
-        for tab in &mut shell.tabs {
-            let kept = saved.tabs.get(&tab.id()).cloned().unwrap_or_default();
+        for OpenTab { row, tab } in &mut shell.tabs {
+            let kept = saved.tabs.get(row.id.0).cloned().unwrap_or_default();
             if !kept.is_null() && tab.restore(kept).is_err() {
-                let what = format!("What the tab {} kept could not be read; it starts afresh", tab.title());
+                let what = format!("What the tab {} kept could not be read; it starts afresh", row.title);
                 shell.chrome.notices.tell(Notice::problem(what));
             }
         }
@@ -144,7 +152,7 @@ impl Shell {
                 Some(_) | None => {}
             }
         }
-        self.each_tab(|tab, cx| tab.logic(cx));
+        self.each_tab(|_, tab, cx| tab.logic(cx));
         for action in std::mem::take(&mut self.actions) {
             self.carry_out(ctx, action);
         }
@@ -183,10 +191,9 @@ impl Shell {
     }
 
     fn top_ui(&mut self, ui: &mut Ui) {
-        let names: Vec<_> = self.tabs.iter().map(|tab| (tab.id(), tab.title())).collect();
         let frame = bar_frame(ui, 12);
         let bar = Panel::top("top").exact_size(size::TOP_BAR).resizable(false).frame(frame).show(ui, |ui| {
-            let bar = TopBar { tabs: &names, shown: self.shown, setting: &self.setting };
+            let bar = TopBar { tabs: TABS, shown: self.shown, setting: &self.setting };
             top_bar_ui(ui, &bar, &mut self.actions)
         });
         world_line_ui(ui, bar.response.rect, self.setting.world);
@@ -216,8 +223,8 @@ impl Shell {
     fn key(&mut self, ctx: &Context, wish: KeyWish) {
         match wish {
             KeyWish::Tab(place) => {
-                if let Some(tab) = self.tabs.get(place) {
-                    self.shown = tab.id();
+                if let Some(tab) = TABS.get(place) {
+                    self.shown = tab.id;
                 }
             }
             KeyWish::Address => self.with_shown(|tab, cx| tab.command(Command::Address, cx)),
@@ -276,7 +283,8 @@ impl Shell {
     /// Gives a record from a file to the tab it belongs to, and shows that.
     fn adopt(&mut self, record: RunRecord) {
         let job = self.runs.next_job();
-        let taken = self.tabs.iter_mut().find_map(|tab| tab.adopt(job, &record).then(|| tab.id()));
+        let mut tabs = self.tabs.iter_mut();
+        let taken = tabs.find_map(|OpenTab { row, tab }| tab.adopt(job, &record).then_some(row.id));
         match taken {
             Some(tab) => {
                 self.runs.insert(job, record);
@@ -296,11 +304,12 @@ impl Shell {
     }
 
     /// What the drawer shows: the shown tab's record, or the gateway's.
-    fn watched<'a>(tabs: &[Box<dyn Tab>], shown: TabId, runs: &'a Runs, gateway: bool) -> Option<Watched<'a>> {
+    fn watched<'a>(tabs: &[OpenTab], shown: TabId, runs: &'a Runs, gateway: bool) -> Option<Watched<'a>> {
         if gateway {
             return Watched::gateway(runs);
         }
-        tabs.iter().find(|tab| tab.id() == shown).and_then(|tab| Watched::tab(tab.as_ref(), runs))
+        let tab = tabs.iter().find(|tab| tab.row.id == shown)?;
+        Watched::tab(shown, tab.tab.as_ref(), runs)
     }
 
     fn drawers_follow(&mut self, ui: &Ui) {
@@ -342,7 +351,7 @@ impl Shell {
             Action::WatchGateway(on) => self.chrome.gateway.watched = on,
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
-                self.shown = TabId::Browse;
+                self.shown = tabs::browse::TAB.id;
                 self.with_shown(|tab, cx| tab.command(Command::Visit(url.clone()), cx));
             }
             Action::Pick(pick) => self.pick = Some(pick),
@@ -383,24 +392,24 @@ impl Shell {
     }
 
     fn shown_tab(&self) -> Option<&dyn Tab> {
-        self.tabs.iter().find(|tab| tab.id() == self.shown).map(AsRef::as_ref)
+        self.tabs.iter().find(|tab| tab.row.id == self.shown).map(|open| open.tab.as_ref())
     }
 
     fn with_shown(&mut self, mut work: impl FnMut(&mut dyn Tab, &mut TabContext<'_>)) {
         let shown = self.shown;
-        self.each_tab(|tab, cx| {
-            if tab.id() == shown {
+        self.each_tab(|id, tab, cx| {
+            if id == shown {
                 work(tab, cx);
             }
         });
     }
 
-    fn each_tab(&mut self, mut work: impl FnMut(&mut dyn Tab, &mut TabContext<'_>)) {
+    fn each_tab(&mut self, mut work: impl FnMut(TabId, &mut dyn Tab, &mut TabContext<'_>)) {
         let Self { tabs, runs, setting, pick, actions, drawers, chrome, .. } = self;
-        for tab in tabs {
-            let moment = drawers.moment(tab.id());
+        for OpenTab { row, tab } in tabs {
+            let moment = drawers.moment(row.id);
             let gateway = &chrome.gateway.published;
-            work(tab.as_mut(), &mut TabContext { runs, setting, gateway, moment, pick: *pick, actions });
+            work(row.id, tab.as_mut(), &mut TabContext { runs, setting, gateway, moment, pick: *pick, actions });
         }
     }
 
@@ -413,7 +422,7 @@ impl Shell {
     fn saved(&self, ctx: &Context) -> Saved {
         let (drawer_height, views) = self.drawers.kept();
         Saved {
-            shown: self.shown,
+            shown: self.shown.0.to_owned(),
             theme: ctx.options(|options| options.theme_preference),
             zoom: ctx.zoom_factor(),
             setting: self.setting.clone(),
@@ -421,7 +430,7 @@ impl Shell {
             drawer_height,
             views,
             gateway: self.chrome.gateway.wanted,
-            tabs: self.tabs.iter().map(|tab| (tab.id(), tab.save())).collect(),
+            tabs: self.tabs.iter().map(|open| (open.row.id.0.to_owned(), open.tab.save())).collect(),
             ..Saved::default()
         }
     }

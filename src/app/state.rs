@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{notices::Notice, parts::drawer::View, tabs::TabId};
+use super::{notices::Notice, parts::drawer::View, tabs};
 use crate::engine::setting::Setting;
 
 /// The window as it was.
@@ -18,7 +18,7 @@ pub struct Saved {
     pub version: u32,
     /// The tab shown.
     #[serde(default)]
-    pub shown: TabId,
+    pub shown: String,
     /// Light, dark, or as the system has it.
     #[serde(default = "as_the_system")]
     pub theme: egui::ThemePreference,
@@ -36,13 +36,13 @@ pub struct Saved {
     pub drawer_height: Option<f32>,
     /// What each tab's drawer shows.
     #[serde(default)]
-    pub views: BTreeMap<TabId, View>,
+    pub views: BTreeMap<String, View>,
     /// Was the lab published on loopback?
     #[serde(default)]
     pub gateway: bool,
     /// What each tab keeps.
     #[serde(default)]
-    pub tabs: BTreeMap<TabId, serde_json::Value>,
+    pub tabs: BTreeMap<String, serde_json::Value>,
 }
 
 /// Size of the window.
@@ -60,7 +60,7 @@ impl Default for Saved {
     fn default() -> Self {
         Self {
             version: VERSION,
-            shown: TabId::default(),
+            shown: tabs::FIRST.0.to_owned(),
             theme: as_the_system(),
             zoom: unscaled(),
             setting: Setting::default(),
@@ -152,7 +152,6 @@ mod the_state_file {
     use std::{fs, path::PathBuf};
 
     use super::{Saved, load, store};
-    use crate::app::tabs::TabId;
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("roundtrip-state-{name}-{}", std::process::id()));
@@ -164,7 +163,7 @@ mod the_state_file {
     fn gives_back_what_was_stored() {
         let folder = folder("back");
         let file = folder.join("deeper").join("window.json");
-        let saved = Saved { shown: TabId::Browse, zoom: 1.3, ..Saved::default() };
+        let saved = Saved { shown: "browse".to_owned(), zoom: 1.3, ..Saved::default() };
         store(&file, &saved).unwrap();
         assert_eq!(load(&file), (saved, None));
         fs::remove_dir_all(folder).unwrap();

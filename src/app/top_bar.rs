@@ -9,7 +9,8 @@ use super::{
     actions::Action,
     hosts_popup::hosts_ui,
     path_popup::path_ui,
-    tabs::TabId,
+    subject::TabId,
+    tab::TabRow,
     theme::{Theme, size},
     widgets,
 };
@@ -17,8 +18,8 @@ use crate::engine::setting::{Setting, WorldChoice};
 
 /// What the top bar shows.
 pub(super) struct TopBar<'a> {
-    /// The tabs and their names, in order.
-    pub tabs: &'a [(TabId, &'static str)],
+    /// The tabs, in order.
+    pub tabs: &'a [TabRow],
     /// The one shown.
     pub shown: TabId,
     /// World and path.
@@ -42,10 +43,10 @@ pub(super) fn top_bar_ui(ui: &mut Ui, bar: &TopBar<'_>, actions: &mut Vec<Action
         ui.spacing_mut().item_spacing.x = 4.0;
         logo_ui(ui);
         ui.add_space(12.0);
-        for (number, (id, title)) in bar.tabs.iter().enumerate() {
-            let response = tab_ui(ui, title, *id == bar.shown);
-            if response.on_hover_text(format!("Ctrl+{}", number + 1)).clicked() {
-                actions.push(Action::Show(*id));
+        for (number, tab) in bar.tabs.iter().enumerate() {
+            let response = tab_ui(ui, tab.title, tab.id == bar.shown);
+            if response.on_hover_text(format!("{} Ctrl+{}", tab.help, number + 1)).clicked() {
+                actions.push(Action::Show(tab.id));
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Pick,
-        tabs::Subject,
+        subject::Pick,
+        subject::Subject,
         theme::{Theme, size},
         widgets::segmented,
     },

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Pick,
+        subject::Pick,
         theme::{Theme, mono, size},
     },
     wire::{End, Flow, FlowKind, FlowState, Side, Step, units},

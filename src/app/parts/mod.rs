@@ -23,7 +23,7 @@ pub mod waterfall;
 
 pub use index::Index;
 
-use super::tabs::Subject;
+use super::subject::Subject;
 use crate::wire::Ledger;
 
 /// What the parts look at: a record, or one flow of it and what serves that flow.

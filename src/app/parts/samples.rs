@@ -6,7 +6,7 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::{
-    app::tabs::Subject,
+    app::subject::Subject,
     engine::{
         bridge::JobId,
         timing::{ObjectTiming, Phases},

@@ -6,7 +6,7 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 
-use super::{Action, Request, Saved, Shell, TabId, Update};
+use super::{Action, Request, Saved, Shell, Update, tabs};
 use crate::{
     app::{notices::Notice, script::Script},
     engine::{
@@ -49,10 +49,10 @@ fn changes_tabs_by_click_and_by_key() {
     let (mut harness, _) = window(Saved::default());
     harness.get_by_label("Browse").click();
     harness.run();
-    assert_eq!(shell(&mut harness).shown, TabId::Browse);
+    assert_eq!(shell(&mut harness).shown, tabs::browse::TAB.id);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Num2);
     harness.run();
-    assert_eq!(shell(&mut harness).shown, TabId::PageLoad);
+    assert_eq!(shell(&mut harness).shown, tabs::page_load::TAB.id);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn is_the_same_again_after_a_restart() {
     let ctx = again.ctx.clone();
     let second = shell(&mut again).saved(&ctx);
     assert_eq!(saved, second);
-    assert_eq!(second.shown, TabId::Browse);
+    assert_eq!(second.shown, tabs::browse::TAB.id.0);
 }
 
 /// A window whose engine is real: what it asks for is done in the lab's virtual time.
@@ -200,12 +200,12 @@ fn shows_a_finished_race_and_its_record_from_the_start() {
 #[test]
 fn plays_the_race_when_the_space_bar_is_pressed() {
     let mut harness = living_window();
-    assert_eq!(shell(&mut harness).drawers.moment(TabId::PageLoad), None);
+    assert_eq!(shell(&mut harness).drawers.moment(tabs::page_load::TAB.id), None);
     harness.key_press(Key::Space);
     harness.run_steps(4);
-    let early = shell(&mut harness).drawers.moment(TabId::PageLoad).expect("it plays from the beginning");
+    let early = shell(&mut harness).drawers.moment(tabs::page_load::TAB.id).expect("it plays from the beginning");
     harness.run_steps(4);
-    let later = shell(&mut harness).drawers.moment(TabId::PageLoad).expect("it plays on");
+    let later = shell(&mut harness).drawers.moment(tabs::page_load::TAB.id).expect("it plays on");
     assert!(early < later, "{early:?} {later:?}");
     harness.key_press(Key::Space);
     harness.run();
@@ -249,7 +249,10 @@ fn until(harness: &mut Harness<'_, Option<Shell>>, done: impl Fn(&Harness<'_, Op
 
 #[test]
 fn says_when_a_tab_could_not_be_restored() {
-    let saved = Saved { tabs: [(TabId::PageLoad, serde_json::json!("nonsense"))].into(), ..Saved::default() };
+    let saved = Saved {
+        tabs: [(tabs::page_load::TAB.id.0.to_owned(), serde_json::json!("nonsense"))].into(),
+        ..Saved::default()
+    };
     let (mut harness, _) = window(saved);
     let told: Vec<Notice> = shell(&mut harness).chrome.notices.iter().cloned().collect();
     assert!(told.iter().any(|notice| notice.text.contains("Page load")), "{told:?}");

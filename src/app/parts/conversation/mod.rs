@@ -14,7 +14,7 @@ use self::{
 };
 use super::{Index, Scene, legend};
 use crate::{
-    app::{actions::Pick, theme::size, widgets::quiet_button},
+    app::{subject::Pick, theme::size, widgets::quiet_button},
     wire::units,
 };
 

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Pick,
         parts::index::small,
+        subject::Pick,
         theme::{Phase, Theme, mono, size},
         widgets::quiet_button,
     },

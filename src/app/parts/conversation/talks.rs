@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::super::{Index, Scene, index::nanos};
 use crate::{
-    app::actions::Pick,
+    app::subject::Pick,
     lens::{Conversation, ExchangeView, Line, LineEnd, LineKind},
     wire::{Content, Flow, FlowState, Ledger, Note, Side, units},
 };

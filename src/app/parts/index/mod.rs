@@ -20,7 +20,7 @@ use super::{
     extents::{Extent, Extents, Found, Sight},
     idle::Idle,
 };
-use crate::app::tabs::Subject;
+use crate::app::subject::Subject;
 use crate::lens::{Lens, Run};
 use crate::wire::{EventIndex, FlowId, Ledger, Side, WireEvent};
 

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Pick,
+        subject::Pick,
         theme::{Phase, size},
     },
     lens::Lens,

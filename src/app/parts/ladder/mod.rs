@@ -24,7 +24,7 @@ use self::{
 use super::{Index, Scene, drawer::Wish, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
     app::{
-        actions::Pick,
+        subject::Pick,
         theme::{Theme, mono_small, size},
     },
     wire::{FlowState, units},

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{
-        actions::Pick,
+        subject::Pick,
         theme::{Theme, size},
         widgets::quiet_button,
     },

@@ -39,13 +39,14 @@ use self::{
     history::{History, Visit},
     inspector::{Inspector, Pane},
 };
-use super::{Command, Subject, Tab, TabContext, TabId};
 use crate::{
     app::{
-        actions::{Action, Pick},
+        actions::Action,
         page::{Intent, Navigation, PageView},
         parts::{Scene, drawer},
         runs::{RunRecord, Runs},
+        subject::{Pick, Subject, TabId},
+        tab::{Command, Tab, TabContext, TabRow},
         theme::{Theme, size},
         widgets,
     },
@@ -57,6 +58,16 @@ use crate::{
     },
     proto::http::url as typed_url,
     wire::units,
+};
+
+/// The tab's row in the list of tabs.
+pub const TAB: TabRow = TabRow {
+    id: TabId("browse"),
+    title: "Browse",
+    first_view: drawer::View::Waterfall,
+    help: "Fetch a page and see every octet of every exchange; change the request line by line.",
+    keys: &[("Alt+Left, Right", "the page before, the page after")],
+    open: || Box::<BrowseTab>::default(),
 };
 
 /// The tab.
@@ -96,14 +107,6 @@ struct Kept {
 }
 
 impl Tab for BrowseTab {
-    fn id(&self) -> TabId {
-        TabId::Browse
-    }
-
-    fn title(&self) -> &'static str {
-        "Browse"
-    }
-
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         if !std::mem::replace(&mut self.started, true) && self.history.now().is_none() {
             // Nothing is sent into the Internet before the student says so.

@@ -4,7 +4,7 @@ use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::stories::{BrowseStage, Window, served};
-use crate::app::stage::window_of;
+use crate::app::kit::stage::window_of;
 
 fn window(dark: bool, size: [f32; 2]) -> Window {
     let theme = if dark { Theme::Dark } else { Theme::Light };

@@ -12,12 +12,13 @@ use url::Url;
 use super::{BrowseTab, draft::FIRST_PAGE};
 use crate::{
     app::{
-        actions::{Action, Pick},
+        actions::Action,
+        kit::stage::{Stage, StageWindow, window_of},
         page::Navigation,
         runs::{RunRecord, Runs},
         script::run_here,
-        stage::{Stage, StageWindow, window_of},
-        tabs::{Command, Tab as _},
+        subject::Pick,
+        tab::{Command, Tab as _},
     },
     engine::{
         bridge::{JobId, Published, RunEnd, Update},

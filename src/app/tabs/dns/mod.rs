@@ -1,38 +1,37 @@
-//! The DNS tab: desks at which names are resolved, and what the strip above the controls leads to besides. Each is a folder here.
+//! The DNS tab: views in which names are resolved, and what else there is to do with names. Each view is a folder here.
 
 mod attack;
 mod day;
-mod desk;
 mod dig;
-mod figures;
-mod lab_controls;
-mod lab_run;
+pub(crate) mod hand_over;
 mod message;
 mod message_ui;
 mod octets;
 mod resolve;
-mod sheet;
 mod zones;
 
-use std::collections::BTreeMap;
-
-use egui::{Panel, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
-    attack::AttackDesk,
-    day::DayDesk,
-    desk::{Desk, DeskId, side_frame},
-    message::MessageDesk,
-    resolve::ResolveDesk,
-    zones::ZonesDesk,
+    attack::AttackView, day::DayView, hand_over::HandOver, message::MessageView, resolve::ResolveView, zones::ZonesView,
 };
-use super::{Command, Subject, Tab, TabContext, TabId};
 #[cfg(test)]
-use crate::app::stage::{Stage, StageWindow};
-use crate::{
-    app::{runs::RunRecord, theme::size, widgets},
-    engine::bridge::JobId,
+use crate::app::kit::stage::{Stage, StageWindow};
+use crate::app::{
+    kit::views::{TabView, Views},
+    parts::drawer::View,
+    subject::TabId,
+    tab::TabRow,
+};
+
+/// The tab's row in the list of tabs.
+pub const TAB: TabRow = TabRow {
+    id: TabId("dns"),
+    title: "DNS",
+    first_view: View::Ladder,
+    help: "Look a name up and see every message; write a message by hand; edit zones; simulate a day; attack names.",
+    keys: &[],
+    open: || Box::<DnsTab>::default(),
 };
 
 #[cfg(test)]
@@ -43,114 +42,72 @@ type DnsWindow = StageWindow<DnsTab>;
 /// The tab.
 #[derive(Debug, Default)]
 pub struct DnsTab {
-    at: DeskId,
-    resolve: ResolveDesk,
-    message: MessageDesk,
-    zones: ZonesDesk,
-    attack: AttackDesk,
-    day: DayDesk,
+    at: ViewId,
+    resolve: ResolveView,
+    message: MessageView,
+    zones: ZonesView,
+    attack: AttackView,
+    day: DayView,
 }
 
-/// What is there again after a restart.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Kept {
-    at: DeskId,
-    /// By their names: a desk that is no longer there is no fault.
-    desks: BTreeMap<String, serde_json::Value>,
+/// Which view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViewId {
+    /// A name is resolved.
+    #[default]
+    Resolve,
+    /// A message is written by hand.
+    Message,
+    /// Zones are edited, names registered.
+    Zones,
+    /// A day of lookups.
+    Day,
+    /// The name system is attacked.
+    Attack,
 }
 
-impl Tab for DnsTab {
-    fn id(&self) -> TabId {
-        TabId::Dns
+impl Views for DnsTab {
+    type Id = ViewId;
+    type HandOver = HandOver;
+    const CONTROLS: &'static str = "dns-controls";
+    const ALL: &'static [(ViewId, &'static str)] = &[
+        (ViewId::Resolve, "Resolve"),
+        (ViewId::Message, "Message"),
+        (ViewId::Zones, "Zones"),
+        (ViewId::Day, "Day"),
+        (ViewId::Attack, "Attack"),
+    ];
+
+    fn shown(&self) -> ViewId {
+        self.at
     }
 
-    fn title(&self) -> &'static str {
-        "DNS"
+    fn shown_mut(&mut self) -> &mut ViewId {
+        &mut self.at
     }
 
-    fn logic(&mut self, cx: &mut TabContext<'_>) {
-        for (id, _) in DeskId::ALL {
-            self.desk_mut(*id).logic(cx);
-        }
-    }
-
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let panel = Panel::left("dns-controls").exact_size(size::CONTROLS).resizable(false).frame(side_frame(ui));
-        let sent = panel
-            .show(ui, |ui| {
-                self.strip_ui(ui);
-                self.desk_mut(self.at).controls_ui(ui, cx)
-            })
-            .inner;
-        let sent = sent.or(self.desk_mut(self.at).ui(ui, cx));
-        if let Some(sent) = sent {
-            self.at = sent.to();
-            self.desk_mut(self.at).take_over(sent);
-        }
-    }
-
-    fn subject(&self) -> Option<Subject> {
-        self.desk(self.at).subject()
-    }
-
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
-        self.desk_mut(self.at).command(command, cx);
-    }
-
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
-        let adopting = DeskId::ALL.iter().find(|(id, _)| self.desk_mut(*id).adopt(job, record));
-        if let Some((id, _)) = adopting {
-            self.at = *id;
-        }
-        adopting.is_some()
-    }
-
-    fn save(&self) -> serde_json::Value {
-        let desks = DeskId::ALL.iter().map(|(id, word)| ((*word).to_owned(), self.desk(*id).save())).collect();
-        serde_json::to_value(Kept { at: self.at, desks }).unwrap_or_default()
-    }
-
-    fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
-        let mut kept: Kept = serde_json::from_value(saved)?;
-        self.at = kept.at;
-        let mut result = Ok(());
-        for (id, word) in DeskId::ALL {
-            if let Some(saved) = kept.desks.remove(*word) {
-                result = result.and(self.desk_mut(*id).restore(saved));
-            }
-        }
-        result
-    }
-}
-
-impl DnsTab {
-    fn desk(&self, id: DeskId) -> &dyn Desk {
+    fn view(&self, id: ViewId) -> &dyn TabView<HandOver> {
         match id {
-            DeskId::Resolve => &self.resolve,
-            DeskId::Message => &self.message,
-            DeskId::Day => &self.day,
-            DeskId::Zones => &self.zones,
-            DeskId::Attack => &self.attack,
+            ViewId::Resolve => &self.resolve,
+            ViewId::Message => &self.message,
+            ViewId::Zones => &self.zones,
+            ViewId::Day => &self.day,
+            ViewId::Attack => &self.attack,
         }
     }
 
-    fn desk_mut(&mut self, id: DeskId) -> &mut dyn Desk {
+    fn view_mut(&mut self, id: ViewId) -> &mut dyn TabView<HandOver> {
         match id {
-            DeskId::Resolve => &mut self.resolve,
-            DeskId::Message => &mut self.message,
-            DeskId::Day => &mut self.day,
-            DeskId::Zones => &mut self.zones,
-            DeskId::Attack => &mut self.attack,
+            ViewId::Resolve => &mut self.resolve,
+            ViewId::Message => &mut self.message,
+            ViewId::Zones => &mut self.zones,
+            ViewId::Day => &mut self.day,
+            ViewId::Attack => &mut self.attack,
         }
     }
 
-    /// Which desk.
-    fn strip_ui(&mut self, ui: &mut Ui) {
-        ui.scope(|ui| {
-            ui.set_max_width(ui.available_width() - 10.0);
-            widgets::segmented(ui, "Desk", &mut self.at, DeskId::ALL);
-        });
-        ui.add_space(6.0);
+    fn receiver(handed: &HandOver) -> ViewId {
+        handed.to()
     }
 }

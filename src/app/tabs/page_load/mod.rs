@@ -26,18 +26,17 @@ use self::{
     compare::{Clicked, Comparison, compare_ui},
     controls::{Controls, Wish, controls_ui, is_of_the_lab},
     race::{Bars, bars_ui},
-    report::{failure_ui, report_ui},
+    report::report_ui,
     sweep::{SweepKept, SweepView},
-};
-use super::{
-    Command, Subject, Tab, TabContext, TabId,
-    one_run::{OneRun, Trouble, progress_ui},
-    rest::Rest,
 };
 use crate::{
     app::{
-        actions::{Action, Pick},
+        actions::Action,
+        kit::run_view::{RunView, Trouble, failure_ui},
+        parts::drawer,
         runs::{RunRecord, Runs},
+        subject::{Pick, Subject, TabId},
+        tab::{Command, Tab, TabContext, TabRow},
         theme::{Theme, size},
         widgets,
     },
@@ -51,11 +50,21 @@ use crate::{
     wire::FlowId,
 };
 
+/// The tab's row in the list of tabs.
+pub const TAB: TabRow = TabRow {
+    id: TabId("page-load"),
+    title: "Page load",
+    first_view: drawer::View::Ladder,
+    help: "Race the strategies of loading one page, each beside its formula; vary one input.",
+    keys: &[],
+    open: || Box::<PageLoadTab>::default(),
+};
+
 /// The tab.
 #[derive(Debug, Default)]
 pub struct PageLoadTab {
     kept: Kept,
-    race: Race,
+    race: RunView<PageLoad>,
     sweep: SweepView,
     to_address: bool,
     subject: Option<Subject>,
@@ -111,14 +120,6 @@ enum View {
     Sweep,
 }
 
-/// The race on screen and the one under way.
-#[derive(Debug, Default)]
-struct Race {
-    run: OneRun<PageLoad>,
-    /// When it is raced again.
-    rest: Rest<Config>,
-}
-
 impl Default for Kept {
     fn default() -> Self {
         let config = Config::default();
@@ -170,14 +171,6 @@ impl Kept {
 }
 
 impl Tab for PageLoadTab {
-    fn id(&self) -> TabId {
-        TabId::PageLoad
-    }
-
-    fn title(&self) -> &'static str {
-        "Page load"
-    }
-
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.race.take_in(cx);
         self.sweep.take_in(cx);
@@ -220,8 +213,7 @@ impl Tab for PageLoadTab {
     fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
         let ours = record.report::<PageLoad>().is_some();
         if ours {
-            self.race.rest = Rest::default();
-            self.race.run.adopt(job);
+            self.race.adopt(job);
             self.kept.view = View::Race;
         }
         ours
@@ -240,7 +232,7 @@ impl Tab for PageLoadTab {
 impl PageLoadTab {
     fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let mut setting = cx.setting.clone();
-        let running = self.race.run.is_running() || self.sweep.is_running(cx.runs);
+        let running = self.race.is_running() || self.sweep.is_running();
         let margin = Margin { left: 16, right: 6, top: 16, bottom: 16 };
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(margin);
         let panel = Panel::left("page-load-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
@@ -256,8 +248,8 @@ impl PageLoadTab {
         match wish {
             Some(Wish::Run) => self.run(cx),
             Some(Wish::Stop) => {
-                let jobs = [self.race.run.coming(), self.sweep.running(cx.runs)];
-                jobs.into_iter().flatten().for_each(|job| cx.ask(Action::Stop(job)));
+                self.race.stop(cx);
+                self.sweep.stop(cx);
             }
             None => {}
         }
@@ -301,7 +293,7 @@ impl PageLoadTab {
                 kept.selected = strategy;
             }
             ui.add_space(if roomy { 20.0 } else { 8.0 });
-            let picked = cx.pick.filter(|pick| Some(pick.job) == self.race.run.shown()).map(|pick| pick.flow);
+            let picked = cx.pick.filter(|pick| Some(pick.job) == self.race.shown()).map(|pick| pick.flow);
             let (selected, beside) = (kept.selected, kept.beside);
             let left = room - ui.min_rect().height();
             let comparison = Comparison { report, selected, beside, until, picked };
@@ -309,7 +301,7 @@ impl PageLoadTab {
                 Some(Clicked::Beside(beside)) => kept.beside = beside,
                 Some(Clicked::Object(strategy, place)) => {
                     kept.selected = strategy;
-                    asked.extend(self.race.run.shown().and_then(|job| pick_of(report, job, strategy, place)));
+                    asked.extend(self.race.shown().and_then(|job| pick_of(report, job, strategy, place)));
                 }
                 None => {}
             }
@@ -322,31 +314,24 @@ impl PageLoadTab {
     /// What is shown is not what the settings say: the race for them is running, was stopped or failed, or was not asked for.
     fn is_stale(&self, cx: &TabContext<'_>) -> bool {
         let of = self.race.report(cx.runs).map(|report| &report.config);
-        self.race.run.is_running() || of != self.kept.config(cx.setting).as_ref()
+        self.race.is_running() || of != self.kept.config(cx.setting).as_ref()
     }
 
     fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {
-        let theme = Theme::of(ui);
         ui.horizontal(|ui| {
             let count = self.race.report(cx.runs).map_or(self.kept.strategies.len(), |report| report.runs.len());
             widgets::heading(ui, &format!("One page, {} to fetch it", ways(count)));
-            if let Some(record) = self.race.run.coming().and_then(|job| cx.runs.get(job)) {
-                progress_ui(ui, record);
-            } else if self.race.is_adopted() {
-                widgets::pill(ui, "opened from a file", theme.muted);
-            } else if stale && self.race.run.is_shown() {
-                widgets::pill(ui, "settings changed since: press Race", theme.bad);
-            }
+            self.race.state_ui(ui, !stale, "Race", cx);
             if ui.available_width() > 200.0 {
                 ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                     widgets::muted(ui, "bar: measured  |  tick: the formula");
                 });
             }
         });
-        match self.race.run.trouble() {
+        match self.race.trouble() {
             Some(Trouble::Failed(failure)) => failure_ui(ui, failure),
             Some(Trouble::Stopped) => {
-                let shown = if self.race.run.is_shown() { " What is shown is the one before it." } else { "" };
+                let shown = if self.race.is_shown() { " What is shown is the one before it." } else { "" };
                 widgets::muted(ui, format!("The last race was stopped.{shown}"));
             }
             None => {}
@@ -354,7 +339,7 @@ impl PageLoadTab {
     }
 
     fn nothing_yet_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
-        if !self.race.run.is_running() && !self.race.run.is_in_trouble() {
+        if !self.race.is_running() && !self.race.trouble().is_some() {
             let words = if cx.setting.world == WorldChoice::Internet {
                 "On this machine's Internet nothing is sent before you press Race."
             } else {
@@ -368,11 +353,8 @@ impl PageLoadTab {
     fn follow(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
         let Some(config) = self.kept.config(cx.setting) else { return };
         let typing = self.kept.page == PageKind::Url && ui.ctx().text_edit_focused();
-        if self.race.is_adopted() || typing || !is_light(&config) || self.kept.view != View::Race {
-            self.race.rest.hold();
-        } else if self.race.rest.is_due(ui, &config) {
-            self.race.start(config, cx);
-        }
+        let unasked = !typing && is_light(&config) && self.kept.view == View::Race;
+        self.race.follow(ui, unasked.then_some(config), cx);
     }
 
     fn run(&mut self, cx: &mut TabContext<'_>) {
@@ -386,7 +368,7 @@ impl PageLoadTab {
     /// How much of the race the playhead lets us see. The drawer plays the selected strategy; the others started at the same time.
     fn until(&self, cx: &TabContext<'_>, report: &Report) -> Option<Duration> {
         let moment = cx.moment?;
-        let record = cx.runs.get(self.race.run.shown()?)?;
+        let record = cx.runs.get(self.race.shown()?)?;
         let run = run_of(report, self.kept.selected)?;
         let flow = record.ledger.flow(run.flow)?;
         let since = moment.saturating_sub(flow.opened_at);
@@ -398,29 +380,9 @@ impl PageLoadTab {
             // A sweep is many short runs and keeps no record of any.
             return None;
         }
-        let job = self.race.run.job()?;
+        let job = self.race.job()?;
         let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));
         Some(Subject { job, root: run.map(|run| run.flow) })
-    }
-}
-
-impl Race {
-    fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        self.run.start(config.clone(), cx);
-        self.rest.ask(config);
-    }
-
-    fn take_in(&mut self, cx: &mut TabContext<'_>) {
-        self.run.take_in(cx);
-    }
-
-    /// Was it read from a file?
-    fn is_adopted(&self) -> bool {
-        self.rest.asked().is_none() && self.run.is_shown()
-    }
-
-    fn report<'a>(&self, runs: &'a Runs) -> Option<&'a Report> {
-        self.run.report(runs)
     }
 }
 

@@ -5,8 +5,8 @@ use egui::{ScrollArea, Ui};
 use super::words::{is_slower, strategy_name, why_not_serial};
 use crate::{
     app::{
+        kit::run_view::failure_ui,
         parts::report_card::{self, Comparison, Line},
-        theme::Theme,
         widgets,
     },
     engine::page_load::{Report, Run, Strategy},
@@ -53,20 +53,6 @@ pub(super) fn report_ui(ui: &mut Ui, report: &Report, selected: Strategy) -> boo
         }
     });
     other_model
-}
-
-/// A failure where it happened: what, whose move it is, what is known.
-pub(super) fn failure_ui(ui: &mut Ui, failure: &crate::wire::Failure) {
-    let colour = Theme::of(ui).bad;
-    widgets::card(ui, &format!("Failed: {}", failure.blame), |ui| {
-        ui.label(egui::RichText::new(&failure.summary).color(colour));
-        for cause in &failure.causes {
-            widgets::muted(ui, format!("because: {cause}"));
-        }
-        if let Some(clause) = &failure.clause {
-            widgets::muted(ui, clause);
-        }
-    });
 }
 
 fn model_ui(ui: &mut Ui, tcp: TcpModel) -> bool {

@@ -6,8 +6,9 @@ use super::{PageLoadTab, fixtures};
 use crate::{
     app::{
         actions::Action,
-        stage::{Stage, StageWindow, window_of},
-        tabs::{Command, Subject, Tab as _},
+        kit::stage::{Stage, StageWindow, window_of},
+        subject::Subject,
+        tab::{Command, Tab as _},
     },
     engine::{
         bridge::{JobId, RunEnd, Update},
@@ -166,7 +167,7 @@ fn an_old_result_stays_on_screen_until_the_next_is_there_then_goes() {
     harness.state_mut().end_with::<PageLoad>(fixtures::report());
     harness.run_steps(3);
     assert!(harness.state().asked.contains(&Action::Forget(JobId(1))));
-    assert_eq!(harness.state().tab.race.run.shown(), Some(JobId(2)));
+    assert_eq!(harness.state().tab.race.shown(), Some(JobId(2)));
 }
 
 #[test]

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{sweep_plot::plot_ui, words::short_name};
 use crate::{
     app::{
-        actions::Action,
         dials,
-        runs::{RunRecord, Runs},
-        tabs::TabContext,
+        kit::run_view::{RunView, failure_ui},
+        runs::RunRecord,
+        tab::TabContext,
         theme::{Theme, mono},
         widgets,
     },
     engine::{
-        bridge::{JobId, RunEnd},
+        bridge::RunEnd,
         page_load::{
             Config, PageChoice, Strategy, Sweep,
             sweep::{self, Axis, SweepPoint},
@@ -27,8 +27,7 @@ use crate::{
 /// The sweep on screen.
 #[derive(Debug, Default)]
 pub(super) struct SweepView {
-    job: Option<JobId>,
-    asked: Option<sweep::Config>,
+    run: RunView<Sweep>,
     /// What a sweep would be run over now.
     base: Option<Config>,
 }
@@ -80,27 +79,22 @@ impl SweepKept {
 impl SweepView {
     /// Starts a sweep over `base`.
     pub(super) fn start(&mut self, kept: &SweepKept, base: Config, cx: &mut TabContext<'_>) {
-        if let Some(old) = self.job.take() {
-            cx.ask(Action::Forget(old));
-        }
-        let sweep = kept.sweep(base);
-        self.job = Some(cx.start::<Sweep>(sweep.clone()));
-        self.asked = Some(sweep);
+        self.run.start_afresh(kept.sweep(base), cx);
+    }
+
+    /// Asks for the one that runs to be stopped.
+    pub(super) fn stop(&self, cx: &mut TabContext<'_>) {
+        self.run.stop(cx);
     }
 
     /// Follows what the engine did.
-    pub(super) fn take_in(&mut self, cx: &TabContext<'_>) {
-        self.job = self.job.filter(|job| cx.runs.get(*job).is_some());
-    }
-
-    /// The sweep that runs.
-    pub(super) fn running(&self, runs: &Runs) -> Option<JobId> {
-        self.job.filter(|job| runs.get(*job).is_some_and(RunRecord::is_running))
+    pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) {
+        self.run.take_in(cx);
     }
 
     /// Does one run?
-    pub(super) fn is_running(&self, runs: &Runs) -> bool {
-        self.running(runs).is_some()
+    pub(super) fn is_running(&self) -> bool {
+        self.run.is_running()
     }
 
     /// What a sweep would be run over now: told by the tab each frame.
@@ -122,18 +116,18 @@ impl SweepView {
         let to_size = self.base.as_ref().is_none_or(|base| matches!(base.page, PageChoice::Generated { .. }));
         range_ui(ui, kept, to_size);
         let wanted = self.base.clone().map(|base| kept.sweep(base));
-        let unasked = self.asked.is_none() || axis_before != kept.axis;
+        let unasked = self.run.asked().is_none() || axis_before != kept.axis;
         if let Some(sweep) = wanted.as_ref().filter(|sweep| unasked && is_light(sweep)) {
             self.start(kept, sweep.base.clone(), cx);
         }
         ui.add_space(8.0);
-        let Some(record) = self.job.and_then(|job| cx.runs.get(job)) else {
+        let Some(record) = self.run.job().and_then(|job| cx.runs.get(job)) else {
             widgets::muted(ui, "Press Sweep: the race is run once for every value, and every dot is one measurement.");
             return;
         };
-        progress_ui(ui, record, kept.shows, wanted != self.asked);
+        progress_ui(ui, record, kept.shows, wanted.as_ref() != self.run.asked());
         if let Some(failure) = failure(record) {
-            super::failure_ui(ui, failure);
+            failure_ui(ui, failure);
         }
         let (axis, k) = self.shown(kept);
         match kept.shows {
@@ -144,14 +138,14 @@ impl SweepView {
 
     /// Axis and k of what is on screen.
     fn shown(&self, kept: &SweepKept) -> (Axis, u32) {
-        self.asked.as_ref().map_or((kept.axis, 0), |sweep| (sweep.axis, sweep.base.parallel))
+        self.run.asked().map_or((kept.axis, 0), |sweep| (sweep.axis, sweep.base.parallel))
     }
 
     fn head_ui(&self, ui: &mut Ui, kept: &mut SweepKept, cx: &TabContext<'_>) {
         ui.horizontal(|ui| {
             widgets::heading(ui, "One input varied");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let points = self.job.and_then(|job| cx.runs.get(job)).map(|record| record.news::<Sweep>());
+                let points = self.run.job().and_then(|job| cx.runs.get(job)).map(|record| record.news::<Sweep>());
                 let (axis, k) = self.shown(kept);
                 if widgets::quiet_button(ui, "copy as CSV").clicked() {
                     ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));

@@ -2,12 +2,15 @@
 
 use egui::Ui;
 
-use super::super::{
-    figures::{Bar, bars_ui, formula_ui, verdict_ui},
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
-    app::{theme::Theme, widgets},
+    app::{
+        kit::{
+            figures::{Bar, bars_ui, formula_ui, verdict_ui},
+            sheet::{Cell, Column, Sheet},
+        },
+        theme::Theme,
+        widgets,
+    },
     engine::name_attack::{Amplified, AmplifiedRow},
     wire::units,
 };

@@ -2,15 +2,13 @@
 
 use egui::Ui;
 
-use super::{
-    super::{
-        lab_controls::{alpha, choice_ui, foot_ui, hours, is_roomy, many, settings_ui, whole_ui},
-        lab_run::SCROLL_BAR,
-    },
-    Kept, Kind,
-};
+use super::{Kept, Kind};
 use crate::{
     app::{
+        kit::{
+            controls::{alpha, choice_ui, foot_ui, hours, is_roomy, many, settings_ui, whole_ui},
+            report_page::SCROLL_BAR,
+        },
         theme::Theme,
         widgets::{self, Quantity},
     },

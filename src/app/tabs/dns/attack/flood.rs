@@ -4,12 +4,17 @@ use egui::{Align, Layout, Ui};
 use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, PlotPoints, Points};
 use serde::{Deserialize, Serialize};
 
-use super::super::{
-    figures::{counted, interval, percent, plot},
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
-    app::{dials, parts::marks::rounds, theme::Theme, widgets},
+    app::{
+        dials,
+        kit::{
+            figures::{counted, interval, percent, plot},
+            sheet::{Cell, Column, Sheet},
+        },
+        parts::marks::rounds,
+        theme::Theme,
+        widgets,
+    },
     engine::name_attack::{FloodPoint, Flooded, Level},
     wire::units,
 };

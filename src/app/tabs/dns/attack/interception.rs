@@ -2,13 +2,13 @@
 
 use egui::Ui;
 
-use super::super::{
-    figures::{Against, Bar, bars_ui, counted, interval, percent, switched_off, verdict, verdict_ui},
-    lab_run::beside,
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
     app::{
+        kit::{
+            figures::{Against, Bar, bars_ui, counted, interval, percent, switched_off, verdict, verdict_ui},
+            report_page::beside,
+            sheet::{Cell, Column, Sheet},
+        },
         parts::report_card::{self, Line},
         theme::Theme,
         widgets,

@@ -18,14 +18,20 @@ use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::controls::controls_ui;
-use super::{
-    Command, Subject, TabContext,
-    desk::{Desk, HandOver},
-    lab_run::{InLab, LabRun, Page, Version, View},
-    sheet::Sheet,
-};
+use super::hand_over::HandOver;
 use crate::{
-    app::{memo::Memo, runs::RunRecord},
+    app::{
+        kit::{
+            report_page::{Page, View, empty_ui, report_ui},
+            run_view::{RunView, Version},
+            sheet::Sheet,
+            views::TabView,
+        },
+        memo::Memo,
+        runs::RunRecord,
+        subject::Subject,
+        tab::{Command, TabContext},
+    },
     engine::{
         bridge::JobId,
         name_attack::{
@@ -38,10 +44,10 @@ use crate::{
 
 /// The desk.
 #[derive(Debug, Default)]
-pub(super) struct AttackDesk {
+pub(super) struct AttackView {
     kept: Kept,
     /// The last run of each attack.
-    runs: BTreeMap<Kind, LabRun<NameAttack>>,
+    runs: BTreeMap<Kind, RunView<NameAttack>>,
     /// What is computed from the report that is shown.
     computed: Memo<Version, Computed>,
 }
@@ -149,24 +155,25 @@ impl Kept {
     }
 }
 
-impl InLab for NameAttack {
-    fn is_light(config: &Config) -> bool {
-        match &config.attack {
-            Attack::Poisoning(poisoning) => {
-                u64::from(config.trials) * (u64::from(poisoning.forged) + MESSAGES_A_LOOKUP) <= LIGHT_MESSAGES
-            }
-            Attack::Interception(_) => u64::from(config.trials) * MESSAGES_A_LOOKUP <= LIGHT_MESSAGES,
-            Attack::Amplification(amplification) => {
-                u64::from(config.trials) * 2 * amplification.questions.len() as u64 <= LIGHT_MESSAGES
-            }
-            Attack::Flood(_) => config.trials <= LIGHT_FLOOD,
+/// Cheap enough to be run unasked.
+fn is_light(config: &Config) -> bool {
+    match &config.attack {
+        Attack::Poisoning(poisoning) => {
+            u64::from(config.trials) * (u64::from(poisoning.forged) + MESSAGES_A_LOOKUP) <= LIGHT_MESSAGES
         }
+        Attack::Interception(_) => u64::from(config.trials) * MESSAGES_A_LOOKUP <= LIGHT_MESSAGES,
+        Attack::Amplification(amplification) => {
+            u64::from(config.trials) * 2 * amplification.questions.len() as u64 <= LIGHT_MESSAGES
+        }
+        Attack::Flood(_) => config.trials <= LIGHT_FLOOD,
     }
 }
 
-impl Desk for AttackDesk {
+impl TabView<HandOver> for AttackView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
-        self.runs.values_mut().for_each(|run| run.take_in(cx));
+        for run in self.runs.values_mut() {
+            run.take_in(cx);
+        }
     }
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
@@ -179,7 +186,8 @@ impl Desk for AttackDesk {
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         let config = self.kept.config(cx.setting);
-        self.runs.entry(self.kept.kind).or_default().follow(ui, config, cx);
+        let unasked = config.filter(|config| is_light(config) && !ui.ctx().text_edit_focused());
+        self.runs.entry(self.kept.kind).or_default().follow(ui, unasked, cx);
         let frame = Frame::new().inner_margin(Margin { left: 16, right: 6, top: 12, bottom: 8 });
         CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
         None
@@ -213,11 +221,11 @@ impl Desk for AttackDesk {
     }
 }
 
-impl AttackDesk {
+impl AttackView {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
         let Some(run) = self.runs.get(&self.kept.kind) else { return };
-        let Some((version, report)) = run.report(cx.runs) else {
-            run.empty_ui(ui, self.kept.kind.word(), VERB, cx);
+        let Some((version, report)) = run.versioned(cx.runs) else {
+            empty_ui(ui, run, self.kept.kind.word(), VERB, cx);
             return;
         };
         let computed = self.computed.of(version, || Computed::of(report));
@@ -226,7 +234,7 @@ impl AttackDesk {
         let Kept { kind, view, shows, .. } = &mut self.kept;
         let page =
             Page { id: kind.word(), title, about, is_of, failure: report.failure.as_ref(), sheets: &computed.sheets };
-        run.report_ui(ui, &page, view, cx, |ui| picture_ui(ui, report, computed, shows));
+        report_ui(ui, run, &page, view, cx, |ui| picture_ui(ui, report, computed, shows));
     }
 }
 

@@ -3,14 +3,16 @@
 use egui::Ui;
 use egui_plot::{Corner, Legend, Line, MarkerShape, PlotPoints, Points};
 
-use super::super::{
-    figures::{Against, formula_ui, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
-    lab_run::beside,
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
     app::{
         dials,
+        kit::{
+            figures::{
+                Against, formula_ui, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui,
+            },
+            report_page::beside,
+            sheet::{Cell, Column, Sheet},
+        },
         parts::{
             marks::{decades, rounds},
             report_card::{self, Line as Row},

@@ -3,18 +3,17 @@
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
-    super::{
-        DnsStage, DnsTab, DnsWindow,
-        desk::{Desk as _, DeskId},
-    },
-    AttackDesk, Kind,
+    super::{DnsStage, DnsTab, DnsWindow, ViewId},
+    AttackView, Kind,
 };
 use crate::{
     app::{
         actions::Action,
+        kit::stage::window_of,
+        kit::views::TabView as _,
         runs::RunRecord,
-        stage::window_of,
-        tabs::{Command, Subject, Tab as _},
+        subject::Subject,
+        tab::{Command, Tab as _},
     },
     engine::{
         bridge::{JobId, RunEnd},
@@ -28,7 +27,7 @@ use crate::{
 impl DnsStage {
     /// At the attack desk, with fewer trials than usual where that takes long.
     pub(super) fn at_the_range() -> Self {
-        let tab = DnsTab { at: DeskId::Attack, ..DnsTab::default() };
+        let tab = DnsTab { at: ViewId::Attack, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };
         shell.tab.attack.kept.trials.insert(Kind::Flood, 30);
         shell
@@ -49,7 +48,7 @@ pub(super) fn window(shell: DnsStage) -> DnsWindow {
 }
 
 /// A window in which this attack was carried out.
-fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackDesk)) -> DnsWindow {
+fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackView)) -> DnsWindow {
     let mut shell = DnsStage::at_the_range();
     shell.tab.attack.kept.kind = kind;
     prepare(&mut shell.tab.attack);
@@ -222,7 +221,7 @@ fn a_record_from_a_file_brings_its_settings_along() {
     let config = Config { attack, trials: 3, ..Config::default() };
     let report = runner::run::<NameAttack>(&config, &Options::default()).unwrap().report;
     let mut shell = DnsStage::at_the_range();
-    shell.tab.at = DeskId::Resolve;
+    shell.tab.at = ViewId::Resolve;
     let job = shell.runs.next_job();
     let mut record = RunRecord::new(None);
     record.end = Some(RunEnd::done::<NameAttack>(report));
@@ -236,11 +235,11 @@ fn a_record_from_a_file_brings_its_settings_along() {
 
 #[test]
 fn settings_are_there_again() {
-    let mut tab = DnsTab { at: DeskId::Attack, ..DnsTab::default() };
+    let mut tab = DnsTab { at: ViewId::Attack, ..DnsTab::default() };
     tab.attack.kept.flood.level = Level::Tld;
     tab.attack.kept.trials.insert(Kind::Flood, 7);
     let mut again = DnsTab::default();
     again.restore(tab.save()).unwrap();
-    assert_eq!((again.attack.kept, again.at), (tab.attack.kept, DeskId::Attack));
-    assert!(AttackDesk::default().restore(serde_json::json!("nonsense")).is_err());
+    assert_eq!((again.attack.kept, again.at), (tab.attack.kept, ViewId::Attack));
+    assert!(AttackView::default().restore(serde_json::json!("nonsense")).is_err());
 }

@@ -2,13 +2,11 @@
 
 use egui::{TextEdit, Ui};
 
-use super::{
-    super::lab_controls::{alpha, choice_ui, foot_ui, hours, is_roomy, many, settings_ui, whole_ui},
-    Kept, NamesChoice, ServersChoice, TtlChoice,
-};
+use super::{Kept, NamesChoice, ServersChoice, TtlChoice};
 use crate::{
     app::{
         dials,
+        kit::controls::{alpha, choice_ui, foot_ui, hours, is_roomy, many, settings_ui, whole_ui},
         theme::mono,
         widgets::{self, Quantity},
     },

@@ -4,12 +4,17 @@ use egui::{Align, Color32, Layout, Ui};
 use egui_plot::{Bar, BarChart, Corner, GridInput, GridMark, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
 use serde::{Deserialize, Serialize};
 
-use super::super::{
-    figures::plot,
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
-    app::{dials, parts::marks::rounds, theme::Theme, widgets},
+    app::{
+        dials,
+        kit::{
+            figures::plot,
+            sheet::{Cell, Column, Sheet},
+        },
+        parts::marks::rounds,
+        theme::Theme,
+        widgets,
+    },
     engine::name_day::{Counts, MAX_HOURS, Report},
     wire::units,
 };

@@ -2,12 +2,12 @@
 
 use egui::{RichText, TextStyle, Ui};
 
-use super::super::{
-    figures::{counted, formula_ui, percent, verdict_ui},
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
     app::{
+        kit::{
+            figures::{counted, formula_ui, percent, verdict_ui},
+            sheet::{Cell, Column, Sheet},
+        },
         parts::report_card::{self, Line},
         widgets,
     },

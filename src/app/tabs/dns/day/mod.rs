@@ -15,15 +15,21 @@ use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::controls::controls_ui;
-use super::{
-    Command, Subject, TabContext,
-    desk::{Desk, HandOver},
-    figures::counted,
-    lab_run::{InLab, LabRun, Page, Version, View, beside},
-    sheet::{Order, Sheet},
-};
+use super::hand_over::HandOver;
 use crate::{
-    app::{memo::Memo, runs::RunRecord},
+    app::{
+        kit::{
+            figures::counted,
+            report_page::{Page, View, beside, empty_ui, report_ui},
+            run_view::{RunView, Version},
+            sheet::{Order, Sheet},
+            views::TabView,
+        },
+        memo::Memo,
+        runs::RunRecord,
+        subject::Subject,
+        tab::{Command, TabContext},
+    },
     engine::{
         bridge::JobId,
         name_day::{Change, Config, NameDay, Names, Report},
@@ -34,9 +40,9 @@ use crate::{
 
 /// The desk.
 #[derive(Debug, Default)]
-pub(super) struct DayDesk {
+pub(super) struct DayView {
     kept: Kept,
-    run: LabRun<NameDay>,
+    run: RunView<NameDay>,
     /// The report that is shown, as tables.
     sheets: Memo<Version, Vec<Sheet>>,
 }
@@ -152,13 +158,12 @@ impl Kept {
     }
 }
 
-impl InLab for NameDay {
-    fn is_light(config: &Config) -> bool {
-        config.lookups <= LIGHT_LOOKUPS && config.clients <= LIGHT_CLIENTS
-    }
+/// Cheap enough to be run unasked.
+fn is_light(config: &Config) -> bool {
+    config.lookups <= LIGHT_LOOKUPS && config.clients <= LIGHT_CLIENTS
 }
 
-impl Desk for DayDesk {
+impl TabView<HandOver> for DayView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.run.take_in(cx);
     }
@@ -172,7 +177,9 @@ impl Desk for DayDesk {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        self.run.follow(ui, Some(self.kept.config(cx.setting)), cx);
+        let config = Some(self.kept.config(cx.setting));
+        let unasked = config.filter(|config| is_light(config) && !ui.ctx().text_edit_focused());
+        self.run.follow(ui, unasked, cx);
         let frame = Frame::new().inner_margin(Margin { left: 16, right: 6, top: 12, bottom: 8 });
         CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
         None
@@ -205,10 +212,10 @@ impl Desk for DayDesk {
     }
 }
 
-impl DayDesk {
+impl DayView {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
-        let Some((version, report)) = self.run.report(cx.runs) else {
-            self.run.empty_ui(ui, "A day of lookups", VERB, cx);
+        let Some((version, report)) = self.run.versioned(cx.runs) else {
+            empty_ui(ui, &self.run, "A day of lookups", VERB, cx);
             return;
         };
         let sheets = self.sheets.of(version, || sheets(report));
@@ -216,7 +223,7 @@ impl DayDesk {
         let Kept { view, shows, order, .. } = &mut self.kept;
         let (title, about, failure) = (title(report), about(report), report.failure.as_ref());
         let page = Page { id: "day", title, about, is_of, failure, sheets };
-        self.run.report_ui(ui, &page, view, cx, |ui| picture_ui(ui, report, sheets.last(), shows, order));
+        report_ui(ui, &self.run, &page, view, cx, |ui| picture_ui(ui, report, sheets.last(), shows, order));
     }
 }
 

@@ -2,12 +2,14 @@
 
 use egui::Ui;
 
-use super::super::{
-    figures::percent,
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
-    app::widgets,
+    app::{
+        kit::{
+            figures::percent,
+            sheet::{Cell, Column, Sheet},
+        },
+        widgets,
+    },
     engine::name_day::{NAMES_TOLD, NameLoad, Report},
     wire::units,
 };

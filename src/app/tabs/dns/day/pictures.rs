@@ -3,7 +3,7 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use crate::app::stage::window_of;
+use crate::app::kit::stage::window_of;
 
 use super::super::{DnsStage, DnsWindow};
 

@@ -2,12 +2,14 @@
 
 use egui::{Label, Ui};
 
-use super::super::{
-    figures::{counted, long_time, verdict_ui},
-    sheet::{Cell, Column, Sheet},
-};
 use crate::{
-    app::widgets,
+    app::{
+        kit::{
+            figures::{counted, long_time, verdict_ui},
+            sheet::{Cell, Column, Sheet},
+        },
+        widgets,
+    },
     engine::name_day::{Stale, StaleClient},
     wire::units,
 };

@@ -3,17 +3,16 @@
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
-    super::{
-        DnsStage, DnsTab, DnsWindow,
-        desk::{Desk as _, DeskId},
-    },
-    DayDesk, NamesChoice, TtlChoice,
+    super::{DnsStage, DnsTab, DnsWindow, ViewId},
+    DayView, NamesChoice, TtlChoice,
 };
 use crate::{
     app::{
+        kit::stage::window_of,
+        kit::views::TabView as _,
         runs::RunRecord,
-        stage::window_of,
-        tabs::{Command, Subject, Tab as _},
+        subject::Subject,
+        tab::{Command, Tab as _},
     },
     engine::{
         bridge::{JobId, RunEnd},
@@ -26,7 +25,7 @@ use crate::{
 impl DnsStage {
     /// At the desk, with fewer lookups than usual.
     pub(super) fn at_the_day() -> Self {
-        let tab = DnsTab { at: DeskId::Day, ..DnsTab::default() };
+        let tab = DnsTab { at: ViewId::Day, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };
         shell.tab.day.kept.lookups = 4_000;
         shell
@@ -152,18 +151,18 @@ fn a_large_day_waits_for_the_button_and_the_internet_changes_nothing() {
 
 #[test]
 fn settings_are_there_again_from_a_restart_or_a_file() {
-    let mut tab = DnsTab { at: DeskId::Day, ..DnsTab::default() };
+    let mut tab = DnsTab { at: ViewId::Day, ..DnsTab::default() };
     tab.day.kept.names = NamesChoice::Generated;
     tab.day.kept.changes = true;
     let mut again = DnsTab::default();
     again.restore(tab.save()).unwrap();
     assert_eq!(again.day.kept, tab.day.kept);
-    assert!(DayDesk::default().restore(serde_json::json!("nonsense")).is_err());
+    assert!(DayView::default().restore(serde_json::json!("nonsense")).is_err());
     let config = Config { lookups: 50, hours: 3, names: Names::Generated(8), central: true, ..Config::default() };
     let report = runner::run::<NameDay>(&config, &Options::default()).unwrap().report;
     let mut record = RunRecord::new(None);
     record.end = Some(RunEnd::done::<NameDay>(report));
-    let mut desk = DayDesk::default();
+    let mut desk = DayView::default();
     assert!(desk.adopt(JobId(7), &record));
     assert_eq!(desk.kept.config(&Setting::default()), config);
 }

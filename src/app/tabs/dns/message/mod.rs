@@ -30,15 +30,16 @@ use self::{
     reply::{ReplyView, Shown},
     written::Written,
 };
-use super::{
-    Command, Subject, TabContext,
-    desk::{Desk, HandOver, right_panel},
-    octets::OctetsPane,
-};
+use super::{hand_over::HandOver, octets::OctetsPane};
 use crate::{
     app::{
+        kit::{
+            run_view::RunView,
+            views::{TabView, right_panel},
+        },
         runs::{RunRecord, Runs},
-        tabs::one_run::OneRun,
+        subject::Subject,
+        tab::{Command, TabContext},
         theme::{Theme, size},
         widgets,
     },
@@ -57,9 +58,9 @@ use crate::{
 
 /// The desk.
 #[derive(Debug, Default)]
-pub(super) struct MessageDesk {
+pub(super) struct MessageView {
     kept: Kept,
-    run: OneRun<DnsMessage>,
+    run: RunView<DnsMessage>,
     /// The desk is not new any more: something was sent, or brought here to be sent.
     begun: bool,
     /// What was sent last.
@@ -133,7 +134,7 @@ fn is_lab(setting: &Setting) -> bool {
     setting.world == WorldChoice::Lab
 }
 
-impl Desk for MessageDesk {
+impl TabView<HandOver> for MessageView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.run.take_in(cx);
     }
@@ -205,7 +206,7 @@ impl Desk for MessageDesk {
     }
 }
 
-impl MessageDesk {
+impl MessageView {
     /// Sends the message, if it can be written and it is said to whom.
     fn send(&mut self, cx: &mut TabContext<'_>) {
         let lab = is_lab(cx.setting);

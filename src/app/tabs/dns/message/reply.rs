@@ -6,7 +6,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{
     super::{
-        desk::HandOver,
+        hand_over::HandOver,
         message_ui::{Copies, Message, copy_ui, header_ui, sections_ui, sentence},
         octets::OctetsPane,
     },

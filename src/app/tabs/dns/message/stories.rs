@@ -2,17 +2,14 @@
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::super::{
-    DnsStage, DnsWindow,
-    desk::{Desk as _, DeskId, HandOver},
-    resolve::fixtures,
-};
-use super::{Config, MessageDesk};
+use super::super::{DnsStage, DnsWindow, ViewId, hand_over::HandOver, resolve::fixtures};
+use super::{Config, MessageView};
 use crate::{
     app::{
+        kit::stage::window_of,
+        kit::views::TabView as _,
         runs::RunRecord,
-        stage::window_of,
-        tabs::{Command, Tab as _},
+        tab::{Command, Tab as _},
     },
     engine::{
         bridge::{JobId, RunEnd},
@@ -27,7 +24,7 @@ impl DnsStage {
     /// A window that opens at this desk.
     pub(super) fn at_message() -> Self {
         let mut shell = Self::default();
-        shell.tab.at = DeskId::Message;
+        shell.tab.at = ViewId::Message;
         shell
     }
 
@@ -236,7 +233,7 @@ fn a_query_of_a_resolution_is_edited_and_sent() {
     window.run_steps(3);
     window.get_by_label("edit and send").click();
     window.run_steps(3);
-    assert_eq!(window.state().tab.at, DeskId::Message);
+    assert_eq!(window.state().tab.at, ViewId::Message);
     let kept = &window.state().tab.message.kept;
     assert_eq!((kept.server.as_str(), kept.port, kept.over), ("a.root-servers.net", 53, Over::Udp));
     assert_eq!((kept.draft.name.as_str(), kept.draft.flags.rd, &kept.draft.raw), ("gaia.cs.umass.edu", false, &None));
@@ -246,7 +243,7 @@ fn a_query_of_a_resolution_is_edited_and_sent() {
     window.get_by_label_contains("Reply: referral to edu.");
     window.get_by_label("resolve this name").click();
     window.run_steps(2);
-    assert_eq!(window.state().tab.at, DeskId::Resolve);
+    assert_eq!(window.state().tab.at, ViewId::Resolve);
 }
 
 #[test]
@@ -254,7 +251,7 @@ fn a_saved_run_is_shown_with_its_message() {
     let config = Config { server: "dns.umass.edu".to_owned(), port: 53, ..Config::default() };
     let done = runner::run::<DnsMessage>(&config, &Options::default()).unwrap();
     let record = RunRecord { end: Some(RunEnd::done::<DnsMessage>(done.report)), ..RunRecord::new(None) };
-    let mut desk = MessageDesk::default();
+    let mut desk = MessageView::default();
     assert!(desk.adopt(JobId(9), &record));
     assert_eq!((desk.kept.server.as_str(), desk.begun), ("dns.umass.edu", true));
     assert!(!desk.adopt(JobId(10), &RunRecord::new(None)));
@@ -262,10 +259,10 @@ fn a_saved_run_is_shown_with_its_message() {
 
 #[test]
 fn the_message_is_there_again() {
-    let mut desk = MessageDesk::default();
+    let mut desk = MessageView::default();
     desk.kept.draft.opcode = 4;
     desk.kept.address = "192.0.2.1".to_owned();
-    let mut again = MessageDesk::default();
+    let mut again = MessageView::default();
     again.restore(desk.save()).unwrap();
     assert_eq!(again.kept, desk.kept);
     assert!(again.restore(serde_json::json!("nonsense")).is_err());

@@ -6,7 +6,7 @@ use egui::{ScrollArea, Ui};
 
 use super::{
     super::{
-        desk::HandOver,
+        hand_over::HandOver,
         message_ui::{Copies, Message, capitalised, copy_ui, header_ui, line_ui, sections_ui, sentence},
         octets::OctetsPane,
     },

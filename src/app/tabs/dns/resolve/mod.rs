@@ -39,15 +39,17 @@ use self::{
     told::{Part, Told},
     tree::TreeView,
 };
-use super::{
-    Command, Subject, TabContext,
-    desk::{Desk, HandOver, right_panel},
-};
+use super::hand_over::HandOver;
 use crate::{
     app::{
-        actions::{Action, Pick},
+        actions::Action,
+        kit::{
+            run_view::failure_ui,
+            views::{TabView, right_panel},
+        },
         runs::RunRecord,
-        tabs::one_run::failure_ui,
+        subject::{Pick, Subject},
+        tab::{Command, TabContext},
         theme::{Theme, size},
         widgets,
     },
@@ -62,7 +64,7 @@ use crate::{
 
 /// The desk.
 #[derive(Debug, Default)]
-pub(super) struct ResolveDesk {
+pub(super) struct ResolveView {
     kept: Kept,
     search: Search,
     known: Known,
@@ -168,7 +170,7 @@ impl Kept {
     }
 }
 
-impl Desk for ResolveDesk {
+impl TabView<HandOver> for ResolveView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         if self.search.take_in(cx) {
             self.chosen = None;
@@ -248,7 +250,7 @@ impl Desk for ResolveDesk {
     }
 }
 
-impl ResolveDesk {
+impl ResolveView {
     fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         let resolved = self.search.resolved(cx.runs)?;
         let (told, _) = self.known.of(&resolved);

@@ -4,13 +4,9 @@ use std::{rc::Rc, time::Duration};
 
 use egui::Ui;
 
-use super::{TabContext, layout::people::People, told::Told};
+use super::{layout::people::People, told::Told};
 use crate::{
-    app::{
-        memo::Memo,
-        runs::Runs,
-        tabs::{one_run::OneRun, rest::Rest},
-    },
+    app::{kit::run_view::RunView, memo::Memo, runs::Runs, tab::TabContext},
     engine::{
         bridge::JobId,
         resolve::{Config, Report, Resolve},
@@ -23,8 +19,7 @@ use crate::{
 /// Which runs the desk looks at.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    run: OneRun<Resolve>,
-    rest: Rest<Config>,
+    run: RunView<Resolve>,
 }
 
 /// A resolution, ended or as far as it has come.
@@ -58,7 +53,7 @@ impl Search {
 
     /// Did the last one give no result?
     pub(super) fn is_in_trouble(&self) -> bool {
-        self.run.is_in_trouble()
+        self.run.trouble().is_some()
     }
 
     /// Says why.
@@ -85,13 +80,11 @@ impl Search {
 
     /// Shows a record read from a file.
     pub(super) fn adopt(&mut self, job: JobId) {
-        *self = Self { run: std::mem::take(&mut self.run), ..Self::default() };
         self.run.adopt(job);
     }
 
     pub(super) fn start(&mut self, config: Config, cx: &mut TabContext<'_>) {
-        self.run.start(config.clone(), cx);
-        self.rest.ask(config);
+        self.run.start(config, cx);
     }
 
     /// Takes in what ended. `true` when another result is shown from now on.
@@ -102,17 +95,13 @@ impl Search {
     /// In the lab, asks by itself a moment after the choices came to rest; what is being typed waits for Enter.
     pub(super) fn follow(&mut self, ui: &Ui, config: Option<Config>, cx: &mut TabContext<'_>) {
         let Some(config) = config.filter(|config| config.setting.world == WorldChoice::Lab) else { return };
-        let adopted = self.rest.asked().is_none() && self.run.is_shown();
-        if adopted || ui.ctx().text_edit_focused() || self.only_typed(&config) {
-            self.rest.hold();
-        } else if self.rest.is_due(ui, &config) {
-            self.start(config, cx);
-        }
+        let unasked = !ui.ctx().text_edit_focused() && !self.only_typed(&config);
+        self.run.follow(ui, unasked.then_some(config), cx);
     }
 
     /// Does it differ from what was asked last in what is typed alone?
     fn only_typed(&self, config: &Config) -> bool {
-        let Some(asked) = self.rest.asked() else { return false };
+        let Some(asked) = self.run.asked() else { return false };
         let typed = (&config.name, &config.server) != (&asked.name, &asked.server);
         let rest = Config { name: asked.name.clone(), server: asked.server.clone(), ..config.clone() };
         typed && rest == *asked

@@ -5,16 +5,17 @@ use std::time::Duration;
 use egui::Key;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::Desk as _;
 use super::{
     super::{DnsStage, DnsWindow},
-    ResolveDesk, View, fixtures,
+    ResolveView, View, fixtures,
 };
 use crate::{
     app::{
-        actions::{Action, Pick},
-        stage::window_of,
-        tabs::{Command, Subject, Tab as _},
+        actions::Action,
+        kit::stage::window_of,
+        kit::views::TabView as _,
+        subject::{Pick, Subject},
+        tab::{Command, Tab as _},
         theme,
     },
     engine::{
@@ -302,11 +303,11 @@ fn enter_in_the_servers_field_asks_and_the_choice_of_more_types_does_not() {
 
 #[test]
 fn the_choices_are_there_again() {
-    let mut tab = ResolveDesk::default();
+    let mut tab = ResolveView::default();
     tab.kept.mode = Mode::Recursive;
     tab.kept.happens(Event::Wait { seconds: 60 });
     let saved = tab.save();
-    let mut again = ResolveDesk::default();
+    let mut again = ResolveView::default();
     again.restore(saved).unwrap();
     assert_eq!(again.kept, tab.kept);
     assert!(again.restore(serde_json::json!("nonsense")).is_err());

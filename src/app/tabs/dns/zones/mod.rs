@@ -26,18 +26,23 @@ use self::{
     new_zone::NewZone,
     registrar::Registrar,
 };
-use super::{
-    Command, Subject, TabContext,
-    desk::{Desk, HandOver, right_panel},
-};
+use super::hand_over::HandOver;
 use crate::{
-    app::{actions::Action, memo::Memo, notices::Notice, runs::RunRecord},
+    app::{
+        actions::Action,
+        kit::views::{TabView, right_panel},
+        memo::Memo,
+        notices::Notice,
+        runs::RunRecord,
+        subject::Subject,
+        tab::{Command, TabContext},
+    },
     engine::bridge::JobId,
 };
 
 /// The desk.
 #[derive(Debug, Default)]
-pub(super) struct ZonesDesk {
+pub(super) struct ZonesView {
     kept: Kept,
     book: Book,
     /// What was found in the zone that is shown.
@@ -83,7 +88,7 @@ impl Kept {
     }
 }
 
-impl Desk for ZonesDesk {
+impl TabView<HandOver> for ZonesView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.registrar.take_in(cx);
     }
@@ -158,7 +163,7 @@ impl Desk for ZonesDesk {
     }
 }
 
-impl ZonesDesk {
+impl ZonesView {
     fn registrar_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
         let said = right_panel(ui, "dns-registrar", 0.42, 0.5)
             .show(ui, |ui| self.registrar.ui(ui, &mut self.kept.form, &self.book, &self.kept.drafts, cx))

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     app::{
+        kit::run_view::RunView,
         memo::Memo,
-        tabs::{TabContext, one_run::OneRun, rest::Rest},
+        tab::TabContext,
         theme::{Theme, mono, mono_small, size},
         widgets,
     },
@@ -69,9 +70,7 @@ pub(super) enum Said {
 pub(super) struct Registrar {
     /// What the registrar said last: whether it did as asked, and its words.
     said: Option<(bool, String)>,
-    trial: OneRun<Resolve>,
-    /// When it is looked up again.
-    rest: Rest<Config>,
+    lookup: RunView<Resolve>,
     /// What is still missing, of which name, as the lab serves it.
     found: Memo<(Edition, Name), Vec<Missing>>,
 }
@@ -87,12 +86,12 @@ enum Deed {
 impl Registrar {
     /// Takes in a lookup that ended.
     pub(super) fn take_in(&mut self, cx: &mut TabContext<'_>) {
-        self.trial.take_in(cx);
+        self.lookup.take_in(cx);
     }
 
     /// The lookup that is shown.
     pub(super) fn job(&self) -> Option<JobId> {
-        self.trial.job()
+        self.lookup.job()
     }
 
     /// Paints it.
@@ -137,7 +136,7 @@ impl Registrar {
             let key = (served.clone(), domain.clone());
             let missing = self.found.of(key, || diagnose(&domain, registry, &**served));
             said = missing_ui(ui, missing, &domain, registry, (book, drafts)).or(said.take());
-            self.trial_ui(ui, &domain, cx);
+            self.lookup_ui(ui, &domain, cx);
             said = lookups_ui(ui, &domain, cx.setting.world).or(said.take());
         });
         self.look(ui, form, cx);
@@ -195,31 +194,25 @@ impl Registrar {
     /// Looks the name's web server up as soon as what is served, and the name, have come to rest.
     fn look(&mut self, ui: &Ui, form: &Form, cx: &mut TabContext<'_>) {
         let name = format!("www.{}", form.domain.trim().trim_end_matches('.'));
-        let is_none = name_from_text(&name, &Name::root()).is_err() || form.domain.trim().is_empty();
-        if is_none || ui.ctx().text_edit_focused() {
-            self.rest.hold();
-            return;
-        }
+        let is_name = name_from_text(&name, &Name::root()).is_ok() && !form.domain.trim().is_empty();
         let setting = Setting { world: WorldChoice::Lab, ..cx.setting.clone() };
         let config = Config { name, setting, ..Config::default() };
-        if self.rest.is_due(ui, &config) {
-            self.trial.start(config.clone(), cx);
-            self.rest.ask(config);
-        }
+        let unasked = is_name && !ui.ctx().text_edit_focused();
+        self.lookup.follow(ui, unasked.then_some(config), cx);
     }
 
-    fn trial_ui(&self, ui: &mut Ui, domain: &Name, cx: &TabContext<'_>) {
+    fn lookup_ui(&self, ui: &mut Ui, domain: &Name, cx: &TabContext<'_>) {
         let theme = Theme::of(ui);
         widgets::section(ui, "What a resolver finds now");
-        let report = self.trial.report(cx.runs);
-        self.trial.trouble_ui(ui, "The lookup was stopped; this is the one before.");
-        if self.trial.is_running() {
+        let report = self.lookup.report(cx.runs);
+        self.lookup.trouble_ui(ui, "The lookup was stopped; this is the one before.");
+        if self.lookup.is_running() {
             widgets::muted(ui, "is being looked up again …");
         }
         // Another name's is none of this one.
         let www = format!("www.{}", name_text(domain));
         let Some(report) = report.filter(|report| report.question.name.eq_ignore_ascii_case(&www)) else {
-            if !self.trial.is_running() {
+            if !self.lookup.is_running() {
                 widgets::muted(ui, "It is looked up once the name is typed.");
             }
             return;

@@ -3,11 +3,11 @@
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
-    super::{DnsStage, DnsWindow, desk::DeskId},
-    Desk as _, Kept, ZonesDesk,
+    super::{DnsStage, DnsWindow, ViewId},
+    Kept, ZonesView,
 };
 use crate::{
-    app::stage::window_of,
+    app::kit::{stage::window_of, views::TabView as _},
     engine::{
         browse::{self, Browse},
         resolve::Resolve,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The tab with this desk shown.
 pub(super) fn desk(mut shell: DnsStage) -> DnsStage {
-    shell.tab.at = DeskId::Zones;
+    shell.tab.at = ViewId::Zones;
     shell
 }
 
@@ -208,15 +208,15 @@ fn a_reply_leads_to_the_zone_it_came_from() {
     window.get_by_label_contains(": umass.edu answers, ").click();
     window.run_steps(3);
     click(&mut window, "edit the zone");
-    assert_eq!((window.state().tab.at, window.state().tab.zones.kept.shown.as_str()), (DeskId::Zones, "umass.edu."));
+    assert_eq!((window.state().tab.at, window.state().tab.zones.kept.shown.as_str()), (ViewId::Zones, "umass.edu."));
     window.get_by_label_contains("serial 2026010100");
 }
 
 #[test]
 fn drafts_and_the_form_are_there_again() {
-    let mut desk = ZonesDesk::default();
+    let mut desk = ZonesView::default();
     desk.kept.drafts.insert("com.".to_owned(), super::Draft { text: "; mine".to_owned(), server: None });
-    let mut again = ZonesDesk::default();
+    let mut again = ZonesView::default();
     again.restore(desk.save()).unwrap();
     assert_eq!(again.kept, desk.kept);
     assert!(again.restore(serde_json::json!(7)).is_err());

@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
-use super::lab_run::SCROLL_BAR;
+use super::report_page::SCROLL_BAR;
 use crate::{
     app::{
         dials,
@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// Is there room for explanations? In a low window the settings get what room there is.
-pub(super) fn is_roomy(ui: &Ui) -> bool {
+pub(crate) fn is_roomy(ui: &Ui) -> bool {
     ui.available_height() > ROOMY
 }
 
 /// Settings that scroll where there is too little room for them and the button below.
-pub(super) fn settings_ui(ui: &mut Ui, id: &str, roomy: bool, add: impl FnOnce(&mut Ui)) {
+pub(crate) fn settings_ui(ui: &mut Ui, id: &str, roomy: bool, add: impl FnOnce(&mut Ui)) {
     let inner = ui.available_width() - SCROLL_BAR;
     let room = (ui.available_height() - if roomy { BUTTON } else { BUTTON_ALONE }).max(LEAST_SETTINGS);
     ScrollArea::vertical().id_salt(id).max_height(room).auto_shrink([false, true]).show(ui, |ui| {
@@ -27,7 +27,7 @@ pub(super) fn settings_ui(ui: &mut Ui, id: &str, roomy: bool, add: impl FnOnce(&
 }
 
 /// The button, and below it, where there is room, that nothing leaves this program.
-pub(super) fn foot_ui(ui: &mut Ui, roomy: bool, button: impl FnOnce(&mut Ui)) {
+pub(crate) fn foot_ui(ui: &mut Ui, roomy: bool, button: impl FnOnce(&mut Ui)) {
     ui.scope(|ui| {
         ui.set_max_width(ui.available_width() - SCROLL_BAR);
         ui.add_space(4.0);
@@ -39,7 +39,7 @@ pub(super) fn foot_ui(ui: &mut Ui, roomy: bool, button: impl FnOnce(&mut Ui)) {
 }
 
 /// A whole number; `true` when it was changed.
-pub(super) fn whole_ui(ui: &mut Ui, label: &str, number: &mut u32, quantity: &Quantity<'_>) -> bool {
+pub(crate) fn whole_ui(ui: &mut Ui, label: &str, number: &mut u32, quantity: &Quantity<'_>) -> bool {
     let mut value = f64::from(*number);
     let changed = widgets::slider_row(ui, label, &mut value, quantity).changed();
     if changed {
@@ -49,7 +49,7 @@ pub(super) fn whole_ui(ui: &mut Ui, label: &str, number: &mut u32, quantity: &Qu
 }
 
 /// A number of many things, from 1.
-pub(super) fn many(meaning: &str, most: u32) -> Quantity<'_> {
+pub(crate) fn many(meaning: &str, most: u32) -> Quantity<'_> {
     Quantity {
         logarithmic: true,
         write: &|count| units::grouped(dials::whole(count)),
@@ -59,7 +59,7 @@ pub(super) fn many(meaning: &str, most: u32) -> Quantity<'_> {
 }
 
 /// Hours.
-pub(super) fn hours(meaning: &str, most: f64) -> Quantity<'_> {
+pub(crate) fn hours(meaning: &str, most: f64) -> Quantity<'_> {
     Quantity {
         whole: false,
         write: &|hours| format!("{} h", (hours * 100.0).round() / 100.0),
@@ -69,12 +69,12 @@ pub(super) fn hours(meaning: &str, most: f64) -> Quantity<'_> {
 }
 
 /// How unequally names are asked for.
-pub(super) fn alpha() -> Quantity<'static> {
+pub(crate) fn alpha() -> Quantity<'static> {
     Quantity { whole: false, write: &|alpha| format!("{alpha:.2}"), ..Quantity::count(ALPHA, 0.0..=3.0) }
 }
 
 /// A word on the left, a choice on the right.
-pub(super) fn choice_ui<T: PartialEq + Clone>(
+pub(crate) fn choice_ui<T: PartialEq + Clone>(
     ui: &mut Ui,
     word: &str,
     meaning: &str,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A share or probability: `21.5 %`; very small ones as `1 in 65,536`.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let hundreds = share * 100.0;
     if share < NEGLIGIBLE {
         "0 %".to_owned()
@@ -31,17 +31,17 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 /// A number that may be very large: `12,345`, `1.163·10^7`.
-pub(super) fn many(number: f64) -> String {
+pub(crate) fn many(number: f64) -> String {
     if number < 1e6 { units::grouped(dials::whole(number)) } else { amount(number) }
 }
 
 /// `1 lookup`, `4,000 lookups`.
-pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     units::count(usize::try_from(number).unwrap_or(usize::MAX), one, many)
 }
 
 /// A time that may be minutes, days or years.
-pub(super) fn long_time(seconds: f64) -> String {
+pub(crate) fn long_time(seconds: f64) -> String {
     let years = seconds / YEAR;
     if seconds < MINUTE {
         units::seconds(seconds)
@@ -53,13 +53,13 @@ pub(super) fn long_time(seconds: f64) -> String {
 }
 
 /// Where the probability behind a measured share lies.
-pub(super) fn interval(measured: &Proportion) -> String {
+pub(crate) fn interval(measured: &Proportion) -> String {
     format!("{:.1}–{:.1} %", measured.low * 100.0, measured.high * 100.0)
 }
 
 /// What a measurement is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Against {
+pub(crate) enum Against {
     /// A formula.
     Formula,
     /// What has to come out, without one.
@@ -68,7 +68,7 @@ pub(super) enum Against {
 
 /// A measured share held against what it should be, in a sentence, and whether they agree. `trouble`: why they may not, if that is
 /// known.
-pub(super) fn verdict(measured: &Proportion, theory: f64, against: Against, trouble: Option<String>) -> (String, bool) {
+pub(crate) fn verdict(measured: &Proportion, theory: f64, against: Against, trouble: Option<String>) -> (String, bool) {
     let (value, it) = match against {
         Against::Formula => ("the formula's value", "the formula"),
         Against::Expectation => ("the expected share", "what is expected"),
@@ -83,19 +83,19 @@ pub(super) fn verdict(measured: &Proportion, theory: f64, against: Against, trou
 }
 
 /// That what is switched off explains a difference; `None` where nothing is.
-pub(super) fn switched_off(setting: &LabSetting) -> Option<String> {
+pub(crate) fn switched_off(setting: &LabSetting) -> Option<String> {
     (!setting.off.is_empty()).then(|| "Part of the lab is switched off, which this leaves out of account.".to_owned())
 }
 
 /// Words on whether theory and measurement agree.
-pub(super) fn verdict_ui(ui: &mut Ui, (words, agrees): &(String, bool)) {
+pub(crate) fn verdict_ui(ui: &mut Ui, (words, agrees): &(String, bool)) {
     let theme = Theme::of(ui);
     let colour = if *agrees { theme.good } else { theme.bad };
     ui.add(Label::new(RichText::new(words).color(colour)).wrap());
 }
 
 /// A formula in symbols and in numbers.
-pub(super) fn formula_ui(ui: &mut Ui, title: &str, formula: &Formula) {
+pub(crate) fn formula_ui(ui: &mut Ui, title: &str, formula: &Formula) {
     widgets::card(ui, title, |ui| {
         for text in [&formula.symbols, &formula.numbers] {
             ui.add(Label::new(RichText::new(text).font(mono())).wrap());
@@ -104,7 +104,7 @@ pub(super) fn formula_ui(ui: &mut Ui, title: &str, formula: &Formula) {
 }
 
 /// A plot as all of them look. It stands in a page that scrolls, so the wheel is the page's.
-pub(super) fn plot<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
+pub(crate) fn plot<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
     Plot::new(id)
         .height(height)
         .allow_zoom(false)
@@ -118,18 +118,18 @@ pub(super) fn plot<'a>(ui: &Ui, id: &'static str, height: f32) -> Plot<'a> {
 
 /// A bar: its name, how long it is, where the formula's tick stands, and what is written after it.
 #[derive(Clone, Debug)]
-pub(super) struct Bar {
-    pub(super) name: String,
-    pub(super) value: f64,
-    pub(super) theory: Option<f64>,
-    pub(super) words: String,
-    pub(super) colour: Color32,
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) theory: Option<f64>,
+    pub(crate) words: String,
+    pub(crate) colour: Color32,
     /// The same in a sentence, for who cannot see it, and when it is pointed at.
-    pub(super) spoken: String,
+    pub(crate) spoken: String,
 }
 
 /// Bars below each other. `widths`: room for the names, and for what is written after the longest bar.
-pub(super) fn bars_ui(ui: &mut Ui, bars: &[Bar], widths: (f32, f32)) {
+pub(crate) fn bars_ui(ui: &mut Ui, bars: &[Bar], widths: (f32, f32)) {
     let theme = Theme::of(ui);
     let (names, numbers) = widths;
     let longest = bars.iter().map(|bar| bar.value.max(bar.theory.unwrap_or_default())).fold(0.0, f64::max);

@@ -12,17 +12,17 @@ use crate::app::{
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     /// What it is about.
-    pub(super) title: String,
-    pub(super) columns: Vec<Column>,
+    pub(crate) title: String,
+    pub(crate) columns: Vec<Column>,
     /// A cell for each column.
-    pub(super) rows: Vec<Vec<Cell>>,
+    pub(crate) rows: Vec<Vec<Cell>>,
 }
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Column {
+pub(crate) struct Column {
     head: &'static str,
     /// What it means, in one sentence.
     meaning: &'static str,
@@ -32,12 +32,12 @@ pub(super) struct Column {
 
 impl Column {
     /// Words. The first such column of a sheet has what room is left.
-    pub(super) const fn words(head: &'static str, width: f32, meaning: &'static str) -> Self {
+    pub(crate) const fn words(head: &'static str, width: f32, meaning: &'static str) -> Self {
         Self { head, meaning, width, align: Align2::LEFT_CENTER }
     }
 
     /// Numbers, right-aligned.
-    pub(super) const fn number(head: &'static str, width: f32, meaning: &'static str) -> Self {
+    pub(crate) const fn number(head: &'static str, width: f32, meaning: &'static str) -> Self {
         Self { head, meaning, width, align: Align2::RIGHT_CENTER }
     }
 }
@@ -45,7 +45,7 @@ impl Column {
 /// By which column a table is ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Order {
+pub(crate) struct Order {
     column: usize,
     /// The greatest first.
     falling: bool,
@@ -53,7 +53,7 @@ pub(super) struct Order {
 
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(crate) enum Cell {
     /// Words.
     Words(String),
     /// A number: as it is shown, and as a spreadsheet reads it.
@@ -62,12 +62,12 @@ pub(super) enum Cell {
 
 impl Cell {
     /// Words.
-    pub(super) fn words(text: impl Into<String>) -> Self {
+    pub(crate) fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
     }
 
     /// A whole number.
-    pub(super) fn count(number: u64) -> Self {
+    pub(crate) fn count(number: u64) -> Self {
         Self::Number(crate::wire::units::grouped(number), number as f64)
     }
 
@@ -95,12 +95,12 @@ impl Cell {
 
 impl Sheet {
     /// Paints it.
-    pub(super) fn ui(&self, ui: &mut Ui) {
+    pub(crate) fn ui(&self, ui: &mut Ui) {
         self.rows_ui(ui, &self.rows.iter().collect::<Vec<_>>(), None);
     }
 
     /// Paints it in an order that a click on a column's head changes.
-    pub(super) fn ordered_ui(&self, ui: &mut Ui, order: &mut Order) {
+    pub(crate) fn ordered_ui(&self, ui: &mut Ui, order: &mut Order) {
         let mut rows: Vec<&Vec<Cell>> = self.rows.iter().collect();
         rows.sort_by(|one, other| {
             let both = one.get(order.column).zip(other.get(order.column));
@@ -196,7 +196,7 @@ impl Sheet {
     }
 
     /// As comma-separated values: a head line, then a line a row.
-    pub(super) fn csv(&self) -> String {
+    pub(crate) fn csv(&self) -> String {
         let heads = self.columns.iter().map(|column| Cell::words(column.head).as_csv()).collect::<Vec<_>>().join(",");
         let rows = self.rows.iter().map(|row| row.iter().map(Cell::as_csv).collect::<Vec<_>>().join(","));
         std::iter::once(heads).chain(rows).fold(String::new(), |text, line| text + &line + "\n")

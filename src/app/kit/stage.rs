@@ -6,11 +6,12 @@ use std::time::Duration;
 use egui::Ui;
 use egui_kittest::{Harness, HarnessBuilder};
 
-use super::{
-    actions::{Action, Pick},
+use crate::app::{
+    actions::Action,
     runs::Runs,
     script::run_here,
-    tabs::{Tab, TabContext},
+    subject::Pick,
+    tab::{Tab, TabContext},
     theme,
 };
 use crate::engine::{

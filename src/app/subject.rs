@@ -1,0 +1,30 @@
+//! Which tab, which part of which record, and what of it is picked.
+
+use crate::{
+    engine::bridge::JobId,
+    wire::{EventIndex, FlowId},
+};
+
+/// Which tab, by the name the window's state gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TabId(pub &'static str);
+
+/// Part of a record: what the drawer shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Which run.
+    pub job: JobId,
+    /// This flow and what serves it (one strategy of a race); `None` is the whole record.
+    pub root: Option<FlowId>,
+}
+
+/// What of a record is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// In which run.
+    pub job: JobId,
+    /// Which flow.
+    pub flow: FlowId,
+    /// Which of its events, if one.
+    pub event: Option<EventIndex>,
+}
