@@ -10,12 +10,12 @@ use crate::{
 };
 
 /// The popup's content.
-pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>) {
+pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>, lab: &LabFiles) {
     let theme = Theme::of(ui);
     ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
     ui.add_space(6.0);
     ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
-        let hosts = LabFiles::embedded().hosts();
+        let hosts = lab.hosts();
         for group in Group::ALL {
             let of_group: Vec<&HostStatus> = hosts.iter().filter(|host| Group::of(host) == group).collect();
             group_ui(ui, group, &of_group, off);

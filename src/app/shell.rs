@@ -28,6 +28,7 @@ use crate::{
         experiments::AnyConfig,
         setting::Setting,
     },
+    lab::LabFiles,
     wire::{Blame, Failure},
 };
 
@@ -58,6 +59,8 @@ pub struct Shell {
     engine: Box<dyn EngineEnd>,
     runs: Runs,
     setting: Setting,
+    /// What the lab consists of.
+    lab: LabFiles,
     /// What the engine was told last.
     setting_told: Option<Setting>,
     pick: Option<Pick>,
@@ -107,6 +110,7 @@ impl Shell {
             engine,
             runs: Runs::default(),
             setting: saved.setting.clone(),
+            lab: LabFiles::embedded(),
             setting_told: None,
             pick: None,
             drawers: Drawers::new(saved.drawer_height, &saved.views),
@@ -128,6 +132,12 @@ impl Shell {
             }
         }
         shell
+    }
+
+    /// The same window on another lab than the built-in one.
+    #[must_use]
+    pub fn on_lab(self, lab: LabFiles) -> Self {
+        Self { lab, ..self }
     }
 
     /// Tells the student something that has no place of its own.
@@ -193,7 +203,7 @@ impl Shell {
     fn top_ui(&mut self, ui: &mut Ui) {
         let frame = bar_frame(ui, 12);
         let bar = Panel::top("top").exact_size(size::TOP_BAR).resizable(false).frame(frame).show(ui, |ui| {
-            let bar = TopBar { tabs: TABS, shown: self.shown, setting: &self.setting };
+            let bar = TopBar { tabs: TABS, shown: self.shown, setting: &self.setting, lab: &self.lab };
             top_bar_ui(ui, &bar, &mut self.actions)
         });
         world_line_ui(ui, bar.response.rect, self.setting.world);
@@ -405,11 +415,11 @@ impl Shell {
     }
 
     fn each_tab(&mut self, mut work: impl FnMut(TabId, &mut dyn Tab, &mut TabContext<'_>)) {
-        let Self { tabs, runs, setting, pick, actions, drawers, chrome, .. } = self;
+        let Self { tabs, runs, setting, lab, pick, actions, drawers, chrome, .. } = self;
         for OpenTab { row, tab } in tabs {
             let moment = drawers.moment(row.id);
             let gateway = &chrome.gateway.published;
-            work(row.id, tab.as_mut(), &mut TabContext { runs, setting, gateway, moment, pick: *pick, actions });
+            work(row.id, tab.as_mut(), &mut TabContext { runs, setting, lab, gateway, moment, pick: *pick, actions });
         }
     }
 

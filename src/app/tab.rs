@@ -17,6 +17,7 @@ use crate::engine::{
     setting::Setting,
     timing::ObjectTiming,
 };
+use crate::lab::LabFiles;
 
 /// One tab's row in the list of tabs: all that is known of it before it is opened.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,8 @@ pub struct TabContext<'a> {
     pub runs: &'a mut Runs,
     /// World and path as chosen in the top bar. A tab may copy it into what it starts, and ask for another.
     pub setting: &'a Setting,
+    /// What the lab consists of.
+    pub lab: &'a LabFiles,
     /// What of the lab other programs reach on this machine now.
     pub gateway: &'a [Published],
     /// Where the playhead of this tab's [`Tab::subject`] stands, since its run began. Pictures draw what happened before it;

@@ -14,7 +14,10 @@ use super::{
     theme::{Theme, size},
     widgets,
 };
-use crate::engine::setting::{Setting, WorldChoice};
+use crate::{
+    engine::setting::{Setting, WorldChoice},
+    lab::LabFiles,
+};
 
 /// What the top bar shows.
 pub(super) struct TopBar<'a> {
@@ -24,6 +27,8 @@ pub(super) struct TopBar<'a> {
     pub shown: TabId,
     /// World and path.
     pub setting: &'a Setting,
+    /// What the lab consists of.
+    pub lab: &'a LabFiles,
 }
 
 /// What was chosen in the menu.
@@ -55,7 +60,7 @@ pub(super) fn top_bar_ui(ui: &mut Ui, bar: &TopBar<'_>, actions: &mut Vec<Action
             darkness_ui(ui);
             let mut setting = bar.setting.clone();
             path_button_ui(ui, &mut setting);
-            hosts_button_ui(ui, &mut setting);
+            hosts_button_ui(ui, &mut setting, bar.lab);
             world_ui(ui, &mut setting.world);
             if setting != *bar.setting {
                 actions.push(Action::Set(setting));
@@ -131,7 +136,7 @@ fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
         .show(|ui| path_ui(ui, &mut setting.path));
 }
 
-fn hosts_button_ui(ui: &mut Ui, setting: &mut Setting) {
+fn hosts_button_ui(ui: &mut Ui, setting: &mut Setting, lab: &LabFiles) {
     if setting.world != WorldChoice::Lab {
         return;
     }
@@ -147,7 +152,7 @@ fn hosts_button_ui(ui: &mut Ui, setting: &mut Setting) {
         .width(HOSTS_WIDTH)
         .frame(Frame::popup(ui.style()).inner_margin(Margin::same(14)))
         .accessible_name("Hosts")
-        .show(|ui| hosts_ui(ui, &mut setting.off));
+        .show(|ui| hosts_ui(ui, &mut setting.off, lab));
 }
 
 fn darkness_ui(ui: &mut Ui) {

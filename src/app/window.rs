@@ -14,17 +14,22 @@ use std::{
 use egui::{Context, IconData, ViewportBuilder, ViewportCommand, vec2};
 
 use super::{
+    notices::Notice,
     shell::Shell,
     state::{self, Saved},
     theme::Theme,
 };
-use crate::engine::bridge::Bridge;
+use crate::{engine::bridge::Bridge, lab::LabFiles};
 
 /// How the window is to be opened.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Say `first frame` on standard output once it has been drawn, and close: for measuring.
     pub first_frame_only: bool,
+    /// What the lab consists of.
+    pub lab: LabFiles,
+    /// Something to be told when the window opens: what, and what to do about it.
+    pub notice: Option<(String, String)>,
     /// Neither read nor write the window's state: for measuring and for tests.
     pub forgetful: bool,
 }
@@ -107,6 +112,9 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
     }
     let file = if options.forgetful { None } else { state::usual_file() };
     let (saved, notice) = file.as_deref().map_or_else(Default::default, state::load);
+    let told = options.notice.as_ref().map(|(what, advice)| Notice::problem(what).advising(advice));
+    let notices: Vec<Notice> = notice.into_iter().chain(told).collect();
+    let lab = options.lab.clone();
     let native = native_options(&saved);
     let opened = Arc::new(AtomicBool::new(false));
     let hook = Quiet::until(Arc::clone(&opened));
@@ -118,11 +126,10 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
             native,
             Box::new(move |creation| {
                 let waker = Waker::from(Arc::new(Repaint(creation.egui_ctx.clone())));
-                let engine = Bridge::start(waker)?;
-                let mut shell = Shell::new(&creation.egui_ctx, Box::new(engine), &saved, file);
-                if let Some(notice) = notice {
-                    shell.tell(notice);
-                }
+                let engine = Bridge::start(waker, lab.clone())?;
+                let shell = Shell::new(&creation.egui_ctx, Box::new(engine), &saved, file);
+                let mut shell = shell.on_lab(lab);
+                notices.into_iter().for_each(|notice| shell.tell(notice));
                 Ok(Box::new(Window {
                     shell,
                     opened: shown,

@@ -24,8 +24,9 @@ pub struct Arguments {
     /// What to do; the window when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Lab files laid over the built-in ones (assets/lab/README.md).
-    #[arg(long, global = true, value_name = "FOLDER")]
+    /// Lab files laid over the built-in ones (assets/lab/README.md); the
+    /// environment variable ROUNDTRIP_LAB names them too.
+    #[arg(long, global = true, value_name = "FOLDER", visible_alias = "lab")]
     pub lab_files: Option<PathBuf>,
     /// Print when the first frame was drawn and close the window: for measuring.
     #[arg(long, hide = true)]

@@ -20,7 +20,7 @@ mod text;
 
 pub use args::{Arguments, Command};
 
-use std::{io, path::Path, process::ExitCode, sync::Arc};
+use std::{io, process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
 
@@ -39,9 +39,9 @@ pub fn parse() -> Arguments {
 /// Carries out the command given, if any.
 pub fn carry_out(arguments: &Arguments) -> ExitCode {
     let mut out = stdout();
-    let options = match options(arguments.lab_files.as_deref()) {
-        Ok(options) => options,
-        Err(trouble) => return trouble.exit(),
+    let options = match lab_files(arguments) {
+        Ok(files) => Options { lab_files: Some(Arc::new(files)), ..Options::default() },
+        Err(failure) => return Trouble::from(failure).exit(),
     };
     let done = match &arguments.command {
         Some(Command::PageLoad(args)) => page_load::run(args, &options, &mut out),
@@ -71,12 +71,21 @@ pub fn window_failed(why: &str, advice: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The lab's files: the built-in ones, or a teacher's.
-fn options(lab_files: Option<&Path>) -> Result<Options, Trouble> {
-    let Some(folder) = lab_files else { return Ok(Options::default()) };
-    let files = LabFiles::from_folder(folder)
-        .map_err(|error| Trouble::Failed(Box::new(Failure::from_error(&error, Blame::Input, None))))?;
-    Ok(Options { lab_files: Some(Arc::new(files)), ..Options::default() })
+/// What the lab of the window consists of; where a teacher's files cannot be used it is the built-in one, and why is said.
+pub fn lab_for_window(arguments: &Arguments) -> (LabFiles, Option<(String, String)>) {
+    lab_files(arguments).map_or_else(
+        |failure| {
+            let what = format!("The lab's files cannot be used: {}", failure.summary);
+            (LabFiles::embedded(), Some((what, format!("{}. The built-in lab is open.", failure.causes.join(": ")))))
+        },
+        |files| (files, None),
+    )
+}
+
+/// The lab's files: the built-in ones, those of `--lab-files`, or those the environment names.
+fn lab_files(arguments: &Arguments) -> Result<LabFiles, Failure> {
+    let files = arguments.lab_files.as_deref().map_or_else(LabFiles::from_environment, LabFiles::from_folder);
+    files.map_err(|error| Failure::from_error(&error, Blame::Input, None))
 }
 
 /// A report has tens of thousands of lines: they are not handed over one by one.

@@ -20,6 +20,8 @@ use crate::engine::{
     setting::Setting,
 };
 
+use crate::lab::LabFiles;
+
 /// The tab and what is around it.
 #[derive(Default)]
 pub(crate) struct Stage<T> {
@@ -44,7 +46,8 @@ impl<T: Tab> Stage<T> {
     /// The tab at work.
     pub(crate) fn with<R>(&mut self, work: impl FnOnce(&mut T, &mut TabContext<'_>) -> R) -> R {
         let Self { tab, runs, setting, gateway, moment, pick, asked, .. } = self;
-        work(tab, &mut TabContext { runs, setting, gateway, moment: *moment, pick: *pick, actions: asked })
+        let lab = &LabFiles::embedded();
+        work(tab, &mut TabContext { runs, setting, lab, gateway, moment: *moment, pick: *pick, actions: asked })
     }
 
     /// The runs asked for, in order.

@@ -1,12 +1,14 @@
 //! The interactive lab: in real time, published on loopback, on a runtime of its own that starts when it is first asked for.
 
+use std::sync::Arc;
+
 use tokio::{runtime::Runtime, sync::mpsc};
 
 use super::{Busy, JobId, Teller, Update};
 use crate::{
-    engine::{context::group_ends, setting::Setting},
+    engine::{context::group_ends, setting::Setting, world::open_lab},
     lab::{Gateway, GatewayError, Lab, LabError, LabFiles, Ports},
-    net::{Clock, Path},
+    net::Clock,
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
 };
 
@@ -14,6 +16,7 @@ use crate::{
 pub(super) struct Desk {
     pub(super) recorder: Recorder,
     tell: Teller,
+    files: LabFiles,
     open: Option<Open>,
 }
 
@@ -46,10 +49,10 @@ const WORKERS: usize = 2;
 const ERRANDS_WAITING: usize = 64;
 
 impl Desk {
-    pub(super) fn new(tell: Teller) -> Self {
+    pub(super) fn new(tell: Teller, files: LabFiles) -> Self {
         // The lab's passwords are there to be seen.
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, Some(tell.waker()));
-        Self { recorder, tell, open: None }
+        Self { recorder, tell, files, open: None }
     }
 
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
@@ -58,7 +61,7 @@ impl Desk {
             return self.errand(Errand::Off);
         }
         if self.open.is_none() {
-            match start(&self.recorder, &self.tell) {
+            match start(&self.files, &self.recorder, &self.tell) {
                 Ok(open) => self.open = Some(open),
                 Err(error) => {
                     self.tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
@@ -88,7 +91,7 @@ impl Drop for Open {
     }
 }
 
-fn start(recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
+fn start(files: &LabFiles, recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .thread_name("lab")
@@ -96,19 +99,19 @@ fn start(recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
         .build()
         .map_err(DeskError::NoRuntime)?;
     let (errands, waiting) = mpsc::channel(ERRANDS_WAITING);
-    runtime.spawn(serve(waiting, recorder.clone(), tell.clone()));
+    runtime.spawn(serve(waiting, files.clone(), recorder.clone(), tell.clone()));
     Ok(Open { runtime: Some(runtime), errands })
 }
 
 /// A lab that is published.
 struct Published {
-    lab: Lab,
+    lab: Arc<Lab>,
     gateway: Gateway,
     clock: Clock,
     flow: FlowHandle,
 }
 
-async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Teller) {
+async fn serve(mut errands: mpsc::Receiver<Errand>, files: LabFiles, recorder: Recorder, tell: Teller) {
     let mut published: Option<Published> = None;
     // One clock for all, so that the record's times go on when the gateway is switched off and on again.
     let clock = Clock::real();
@@ -129,11 +132,8 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 } else {
-                    match Published::open(&clock, &setting.path, &recorder).await {
-                        Ok(open) => {
-                            open.set(&setting, &tell);
-                            published = Some(open);
-                        }
+                    match Published::open(&clock, &files, &setting, &recorder).await {
+                        Ok(open) => published = Some(open),
                         Err(error) => {
                             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
                         }
@@ -149,8 +149,8 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
 }
 
 impl Published {
-    async fn open(clock: &Clock, path: &Path, recorder: &Recorder) -> Result<Self, DeskError> {
-        let lab = Lab::open(clock, &LabFiles::embedded(), path)?;
+    async fn open(clock: &Clock, files: &LabFiles, setting: &Setting, recorder: &Recorder) -> Result<Self, DeskError> {
+        let lab = open_lab(clock, files, setting)?;
         let title = "through the gateway".to_owned();
         let flow = recorder.open(None, FlowKind::Run, title, group_ends("the lab"), clock.now());
         match Gateway::open(&lab, Ports::Free, &flow).await {

@@ -25,8 +25,10 @@ use tokio_util::sync::CancellationToken;
 use super::{
     control::Progress,
     experiments::{AnyConfig, AnyNews, AnyReport, Listed},
+    runner::Options,
     setting::Setting,
 };
+use crate::lab::LabFiles;
 use crate::wire::{Entry, Failure, Recorder};
 
 pub use crate::lab::Published;
@@ -83,6 +85,7 @@ pub enum RunEnd {
 
 /// The engine, as the window holds it. Dropping it never waits: runs are told to stop and left alone.
 pub struct Bridge {
+    lab: LabFiles,
     running: BTreeMap<JobId, Running>,
     told: Receiver<(JobId, Update)>,
     tell: Teller,
@@ -136,16 +139,16 @@ const UPDATES_WAITING: usize = 1024;
 const ENTRIES_AT_ONCE: usize = 20_000;
 
 impl Bridge {
-    /// Gets ready; `waker` is woken once for each batch of updates. Nothing runs before something is asked for.
+    /// Gets ready to run experiments in `lab`; `waker` is woken once for each batch of updates. Nothing runs before something is asked for.
     ///
     /// # Errors
     /// Never yet: threads start when they are needed.
-    pub fn start(waker: Waker) -> std::io::Result<Self> {
+    pub fn start(waker: Waker, lab: LabFiles) -> std::io::Result<Self> {
         let (tell, told) = sync_channel(UPDATES_WAITING);
         let bell = Arc::new(Bell { waker, rung: AtomicBool::new(false) });
         let tell = Teller { channel: tell, bell };
-        let gateway = gateway::Desk::new(tell.clone());
-        Ok(Self { running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
+        let gateway = gateway::Desk::new(tell.clone(), lab.clone());
+        Ok(Self { lab, running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
     }
 
     /// Asks for something; never waits.
@@ -202,7 +205,8 @@ impl Bridge {
         if self.running.len() >= MAX_RUNNING || self.running.contains_key(&job) {
             return Err(Busy);
         }
-        let running = run::begin(job, config, &self.tell).map_err(|_no_thread| Busy)?;
+        let options = Options { lab_files: Some(Arc::new(self.lab.clone())), ..Options::default() };
+        let running = run::begin(job, config, options, &self.tell).map_err(|_no_thread| Busy)?;
         self.running.insert(job, running);
         Ok(())
     }

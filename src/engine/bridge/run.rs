@@ -33,7 +33,7 @@ struct Panicked {
 ///
 /// # Errors
 /// The operating system gives no thread.
-pub(super) fn begin(job: JobId, config: AnyConfig, tell: &Teller) -> io::Result<Running> {
+pub(super) fn begin(job: JobId, config: AnyConfig, options: Options, tell: &Teller) -> io::Result<Running> {
     let stop = CancellationToken::new();
     let progress = Arc::new(Mutex::new(None));
     let (shown, bell) = (Arc::clone(&progress), tell.clone());
@@ -41,7 +41,7 @@ pub(super) fn begin(job: JobId, config: AnyConfig, tell: &Teller) -> io::Result<
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         bell.bell.ring();
     });
-    let options = Options { control, ..Options::default() };
+    let options = Options { control, ..options };
     let recorder = options.recorder(config.place().world(), Some(tell.waker()));
     let run = Run { job, config, options, recorder: recorder.clone(), tell: tell.clone() };
     // A thread and not a task: virtual time drives the runtime of its own thread, and what a run computes would hold up others.

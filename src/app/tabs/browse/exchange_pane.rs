@@ -26,6 +26,7 @@ use crate::{
         bridge::JobId,
         browse::{Config, Exchange},
     },
+    lab::LabFiles,
     lens::http::glossary,
     wire::{Ledger, Side, units},
 };
@@ -71,6 +72,8 @@ pub(super) struct Looked<'a> {
     pub(super) ledger: &'a Ledger,
     /// What was asked for.
     pub(super) asked: Option<&'a Config>,
+    /// What the lab consists of.
+    pub(super) lab: &'a LabFiles,
     /// When the run began.
     pub(super) origin: Duration,
     /// Where the playhead stands, since the run began; `None` at the end.
@@ -102,8 +105,8 @@ impl ExchangePane {
                 if looked.exchanges.first_choice() == Some(looked.at) {
                     ui.label(RichText::new(&failure.summary).color(Theme::of(ui).bad));
                 } else {
-                    let Looked { ledger, asked, .. } = *looked;
-                    failure_ui(ui, &Case { failure, exchange: Some(exchange), ledger, asked });
+                    let Looked { ledger, asked, lab, .. } = *looked;
+                    failure_ui(ui, &Case { failure, exchange: Some(exchange), ledger, asked, lab });
                 }
             }
             for why in &exchange.why {

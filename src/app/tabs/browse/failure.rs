@@ -25,6 +25,8 @@ pub(super) struct Case<'a> {
     pub(super) ledger: &'a Ledger,
     /// What was asked for.
     pub(super) asked: Option<&'a Config>,
+    /// What the lab consists of.
+    pub(super) lab: &'a LabFiles,
 }
 
 /// Paints it as a card.
@@ -246,7 +248,7 @@ impl Case<'_> {
     /// The host of the lab that was asked.
     fn lab_host(&self) -> Option<HostStatus> {
         let name = self.url().filter(|_| self.in_lab())?.host_str()?;
-        let mut hosts = LabFiles::embedded().hosts().into_iter();
+        let mut hosts = self.lab.hosts().into_iter();
         hosts.find(|host| host.ip.to_string() == name || host.names.iter().any(|known| known == name))
     }
 
@@ -321,7 +323,7 @@ mod a_failure {
         let exchanges = Exchanges::of(record);
         let exchange = exchanges.first_choice().and_then(|at| exchanges.all.get(at)).copied();
         let failure = exchanges.failure.unwrap_or_else(|| panic!("{} fails", config.url));
-        Case { failure, exchange, ledger: &record.ledger, asked: Some(config) }.told()
+        Case { failure, exchange, ledger: &record.ledger, asked: Some(config), lab: &LabFiles::embedded() }.told()
     }
 
     #[test]

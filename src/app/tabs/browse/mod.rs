@@ -56,6 +56,7 @@ use crate::{
         setting::WorldChoice,
         timing::ObjectTiming,
     },
+    lab::LabFiles,
     proto::http::url as typed_url,
     wire::units,
 };
@@ -257,6 +258,7 @@ impl BrowseTab {
             at,
             ledger: &record.ledger,
             asked,
+            lab: cx.lab,
             origin,
             moment: cx.moment,
         };
@@ -299,7 +301,7 @@ impl BrowseTab {
         };
         self.feed.follow(&mut self.view, visit, cx.runs, cx.moment);
         if let Some(record) = cx.runs.get(visit.job) {
-            news_ui(ui, record);
+            news_ui(ui, record, cx.lab);
         }
         if self.view.is_blank()
             && let Some(words) = cx.runs.get(visit.job).and_then(|record| nothing_yet(record, cx.moment))
@@ -496,7 +498,7 @@ fn nothing_yet(record: &RunRecord, moment: Option<Duration>) -> Option<String> {
 }
 
 /// How far the page is, or what went wrong with it.
-fn news_ui(ui: &mut Ui, record: &RunRecord) {
+fn news_ui(ui: &mut Ui, record: &RunRecord, lab: &LabFiles) {
     let exchanges = Exchanges::of(record);
     if record.is_running() {
         let told = record.progress.as_ref();
@@ -514,7 +516,7 @@ fn news_ui(ui: &mut Ui, record: &RunRecord) {
     Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| match failure {
         Some(failure) => {
             let asked = inspector::asked_of(record);
-            failure_ui(ui, &Case { failure, exchange: page, ledger: &record.ledger, asked });
+            failure_ui(ui, &Case { failure, exchange: page, ledger: &record.ledger, asked, lab });
         }
         None => {
             widgets::muted(ui, "Stopped before everything was there.");

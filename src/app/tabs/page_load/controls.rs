@@ -33,6 +33,8 @@ pub(super) struct Controls<'a> {
     pub kept: &'a mut Kept,
     /// World and path.
     pub setting: &'a mut Setting,
+    /// What the lab consists of.
+    pub lab: &'a LabFiles,
     /// Is something running?
     pub running: bool,
     /// Put the cursor into the address now.
@@ -58,7 +60,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
             entered
         });
     ui.add_space(8.0);
-    let ready = controls.kept.page_choice(controls.setting).is_some();
+    let ready = controls.kept.page_choice(controls.setting, controls.lab).is_some();
     buttons_ui(ui, controls).or((entered.inner && ready).then_some(Wish::Run))
 }
 
@@ -92,7 +94,7 @@ fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
             entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let said = match Url::parse(kept.url.trim()) {
                 Err(_) => Some("This is not an absolute URL."),
-                Ok(url) if !lab && is_of_the_lab(&url) => Some("This host is in the lab only."),
+                Ok(url) if !lab && is_of_the_lab(&url, controls.lab) => Some("This host is in the lab only."),
                 Ok(_) => None,
             };
             if let Some(said) = said {
@@ -105,8 +107,8 @@ fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 }
 
 /// A host that is found inside this program alone.
-pub(super) fn is_of_the_lab(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| LabFiles::embedded().knows(host))
+pub(super) fn is_of_the_lab(url: &Url, lab: &LabFiles) -> bool {
+    url.host_str().is_some_and(|host| lab.knows(host))
 }
 
 fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
@@ -175,7 +177,7 @@ fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
             let clicked = widgets::primary_button(ui, "■ Stop", Some(main)).on_hover_text("Esc").clicked();
             clicked.then_some(Wish::Stop)
         } else {
-            let ready = kept.page_choice(controls.setting).is_some() && !kept.strategies.is_empty();
+            let ready = kept.page_choice(controls.setting, controls.lab).is_some() && !kept.strategies.is_empty();
             let words = if sweeping { "▶ Sweep" } else { "▶ Race" };
             let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, words, Some(main))).inner;
             response.on_hover_text("Enter").clicked().then_some(Wish::Run)

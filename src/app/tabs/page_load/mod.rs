@@ -46,6 +46,7 @@ use crate::{
         setting::{Setting, WorldChoice},
         timing::ObjectTiming,
     },
+    lab::LabFiles,
     net::TcpModel,
     wire::FlowId,
 };
@@ -142,7 +143,7 @@ impl Default for Kept {
 
 impl Kept {
     /// The page, where it is one that can be asked for.
-    fn page_choice(&self, setting: &Setting) -> Option<PageChoice> {
+    fn page_choice(&self, setting: &Setting, lab: &LabFiles) -> Option<PageChoice> {
         let kind = if setting.world == WorldChoice::Internet { PageKind::Url } else { self.page };
         match kind {
             PageKind::Generated => {
@@ -152,13 +153,13 @@ impl Kept {
             PageKind::Url => Url::parse(self.url.trim())
                 .ok()
                 .filter(|url| matches!(url.scheme(), "http" | "https"))
-                .filter(|url| setting.world == WorldChoice::Lab || !is_of_the_lab(url))
+                .filter(|url| setting.world == WorldChoice::Lab || !is_of_the_lab(url, lab))
                 .map(PageChoice::At),
         }
     }
 
-    fn config(&self, setting: &Setting) -> Option<Config> {
-        let page = self.page_choice(setting)?;
+    fn config(&self, setting: &Setting, lab: &LabFiles) -> Option<Config> {
+        let page = self.page_choice(setting, lab)?;
         (!self.strategies.is_empty()).then(|| Config {
             page,
             strategies: self.strategies.clone(),
@@ -187,7 +188,7 @@ impl Tab for PageLoadTab {
         CentralPanel::default().frame(frame).show(ui, |ui| match self.kept.view {
             View::Race => self.race_ui(ui, cx),
             View::Sweep => {
-                self.sweep.over(self.kept.config(cx.setting));
+                self.sweep.over(self.kept.config(cx.setting, cx.lab));
                 self.sweep.ui(ui, &mut self.kept.sweep, cx);
             }
         });
@@ -239,7 +240,7 @@ impl PageLoadTab {
         let wish = panel
             .show(ui, |ui| {
                 let (kept, to_address) = (&mut self.kept, &mut self.to_address);
-                controls_ui(ui, &mut Controls { kept, setting: &mut setting, running, to_address })
+                controls_ui(ui, &mut Controls { kept, setting: &mut setting, lab: cx.lab, running, to_address })
             })
             .inner;
         if setting != *cx.setting {
@@ -314,7 +315,7 @@ impl PageLoadTab {
     /// What is shown is not what the settings say: the race for them is running, was stopped or failed, or was not asked for.
     fn is_stale(&self, cx: &TabContext<'_>) -> bool {
         let of = self.race.report(cx.runs).map(|report| &report.config);
-        self.race.is_running() || of != self.kept.config(cx.setting).as_ref()
+        self.race.is_running() || of != self.kept.config(cx.setting, cx.lab).as_ref()
     }
 
     fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {
@@ -351,14 +352,14 @@ impl PageLoadTab {
 
     /// Starts a race by itself where that is cheap, a moment after the settings came to rest.
     fn follow(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
-        let Some(config) = self.kept.config(cx.setting) else { return };
+        let Some(config) = self.kept.config(cx.setting, cx.lab) else { return };
         let typing = self.kept.page == PageKind::Url && ui.ctx().text_edit_focused();
         let unasked = !typing && is_light(&config) && self.kept.view == View::Race;
         self.race.follow(ui, unasked.then_some(config), cx);
     }
 
     fn run(&mut self, cx: &mut TabContext<'_>) {
-        let Some(config) = self.kept.config(cx.setting) else { return };
+        let Some(config) = self.kept.config(cx.setting, cx.lab) else { return };
         match self.kept.view {
             View::Race => self.race.start(config, cx),
             View::Sweep => self.sweep.start(&self.kept.sweep, config, cx),

@@ -18,6 +18,7 @@ use crate::{
         theme::{Theme, mono, size},
         widgets,
     },
+    lab::LabFiles,
     proto::dns::{draft::NoMessage, trace::Over},
 };
 
@@ -46,6 +47,8 @@ pub(super) struct Controls<'a> {
     pub(super) kept: &'a mut Kept,
     /// Is this the lab?
     pub(super) lab: bool,
+    /// What the lab consists of.
+    pub(super) files: &'a LabFiles,
     pub(super) sending: Sending,
     /// Put the cursor into the server now.
     pub(super) to_server: &'a mut bool,
@@ -113,7 +116,7 @@ fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 /// The servers to choose from, and what they are.
 fn servers_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
     Grid::new("servers").num_columns(2).spacing([16.0, 0.0]).show(ui, |ui| {
-        for known in controls.servers.of(controls.lab).iter() {
+        for known in controls.servers.of(controls.lab, controls.files).iter() {
             let chosen = controls.kept.server(controls.lab).trim() == known.server;
             if ui.selectable_label(chosen, &known.server).clicked() {
                 known.server.clone_into(controls.kept.server_mut(controls.lab));

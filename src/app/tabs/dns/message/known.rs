@@ -21,16 +21,16 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    pub(super) fn of(&mut self, lab: bool) -> Rc<[Known]> {
-        let known = if lab { &mut self.lab } else { &mut self.internet };
-        Rc::clone(known.get_or_insert_with(|| if lab { of_lab() } else { of_root() }))
+    pub(super) fn of(&mut self, in_lab: bool, lab: &LabFiles) -> Rc<[Known]> {
+        let known = if in_lab { &mut self.lab } else { &mut self.internet };
+        Rc::clone(known.get_or_insert_with(|| if in_lab { of_lab(lab) } else { of_root() }))
     }
 }
 
 /// One server of each kind: who differs only in who runs it says the same. The local one comes first.
-fn of_lab() -> Rc<[Known]> {
+fn of_lab(lab: &LabFiles) -> Rc<[Known]> {
     let mut servers: Vec<Known> = Vec::new();
-    for host in LabFiles::embedded().hosts() {
+    for host in lab.hosts() {
         let Some(server) = host.names.first() else { continue };
         let role = host.role.split([',', ':']).next().unwrap_or_default().to_owned();
         let new = servers.iter().all(|known| known.role != role);
@@ -52,18 +52,18 @@ fn of_root() -> Rc<[Known]> {
 
 #[cfg(test)]
 mod servers {
-    use super::Servers;
+    use super::{LabFiles, Servers};
 
     #[test]
     fn of_the_lab_are_named_and_those_of_the_internet_have_addresses() {
         let mut servers = Servers::default();
-        let lab = servers.of(true);
+        let lab = servers.of(true, &LabFiles::embedded());
         assert_eq!(lab.first().map(|known| known.server.as_str()), Some("dns.poly.edu"));
         for name in ["a.root-servers.net", "dns.umass.edu", "dns1.uvic.ca", "ns.nic.lab"] {
             assert!(lab.iter().any(|known| known.server == name), "{name}");
         }
         assert!(lab.iter().all(|known| known.server != "b.root-servers.net"), "one of the root will do");
-        let internet = servers.of(false);
+        let internet = servers.of(false, &LabFiles::embedded());
         assert!(internet.len() == 13 && internet[0].server == "198.41.0.4", "{internet:?}");
     }
 }

@@ -146,8 +146,14 @@ impl TabView<HandOver> for MessageView {
             None => Sending::Ready,
             Some(fault) => Sending::Unwritable(fault),
         };
-        let mut controls =
-            Controls { kept: &mut self.kept, lab, sending, to_server: &mut self.to_server, servers: &mut self.servers };
+        let mut controls = Controls {
+            kept: &mut self.kept,
+            lab,
+            files: cx.lab,
+            sending,
+            to_server: &mut self.to_server,
+            servers: &mut self.servers,
+        };
         match controls_ui(ui, &mut controls) {
             Some(Wish::Send) => self.send(cx),
             Some(Wish::Stop) => self.run.stop(cx),

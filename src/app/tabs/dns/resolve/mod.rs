@@ -279,7 +279,7 @@ impl ResolveView {
             View::Table => table::table_ui(ui, &resolved, (&told, &people), cx.moment, chosen),
             View::Caches => {
                 let lab = cx.setting.world == WorldChoice::Lab;
-                let change = resolved.report.and_then(|report| self.changing.next(resolved.key, report));
+                let change = resolved.report.and_then(|report| self.changing.next(resolved.key, report, cx.lab));
                 let happens = self.caches.ui(ui, resolved.report, change, lab);
                 for event in happens {
                     self.kept.happens(event);

@@ -22,13 +22,13 @@ use crate::{
 
 /// Gives the address the answer ends with another value at its authority; `None` where it ends with none, where it is no record of
 /// its own (a wildcard's), or outside the lab.
-fn change(report: &Report) -> Option<Event> {
+fn change(report: &Report, lab: &LabFiles) -> Option<Event> {
     let asked = last_address(report)?;
     let setting = &report.config.setting;
     if setting.world == WorldChoice::Internet {
         return None;
     }
-    let (served, _) = LabFiles::embedded().served(&setting.zones, &setting.off);
+    let (served, _) = lab.served(&setting.zones, &setting.off);
     let zone = served.closest(&asked.name)?;
     // What was changed before is changed once more.
     let zone = changed(report, zone.origin()).unwrap_or_else(|| zone.clone());
@@ -51,8 +51,8 @@ pub(super) struct Changing {
 
 impl Changing {
     /// The address the answer ends with, changed at its authority; `None` where that cannot be.
-    pub(super) fn next(&mut self, key: (JobId, u64), report: &Report) -> Option<&Event> {
-        self.next.of(key, || change(report)).as_ref()
+    pub(super) fn next(&mut self, key: (JobId, u64), report: &Report, lab: &LabFiles) -> Option<&Event> {
+        self.next.of(key, || change(report, lab)).as_ref()
     }
 
     /// Says whether the answer is still right, where something was changed.
@@ -144,9 +144,9 @@ mod an_address_that_changes {
     #[test]
     fn is_told_as_it_was_until_the_caches_forget_it() {
         let first = resolve(&[]);
-        assert_eq!((change(&first).is_some(), worth(&first)), (true, None));
+        assert_eq!((change(&first, &LabFiles::embedded()).is_some(), worth(&first)), (true, None));
         let mut before = vec![Event::Ask { name: first.config.name.clone(), kind: "A".to_owned() }];
-        before.push(change(&first).unwrap());
+        before.push(change(&first, &LabFiles::embedded()).unwrap());
         let stale = resolve(&before);
         let Some(Worth::Stale { now, kept }) = worth(&stale) else { panic!("{:?}", worth(&stale)) };
         assert_eq!(now, "203.0.113.77");
@@ -156,7 +156,7 @@ mod an_address_that_changes {
         before.push(Event::Wait { seconds: 3_601 });
         let fresh = resolve(&before);
         assert_eq!((worth(&fresh), fresh.answers[0].ends_with("203.0.113.77")), (Some(Worth::Fresh), true));
-        before.push(change(&fresh).unwrap());
+        before.push(change(&fresh, &LabFiles::embedded()).unwrap());
         let again = resolve(&before);
         assert_eq!(
             (worth(&again), again.answers[0].ends_with("203.0.113.78")),

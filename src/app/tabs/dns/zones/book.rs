@@ -44,6 +44,8 @@ pub(super) struct Book {
     key: Option<(Vec<ZoneChange>, Vec<Off>)>,
     served: Edition,
     rows: Vec<Row>,
+    /// What the lab consists of; `None` before it was followed.
+    lab: Option<LabFiles>,
 }
 
 /// What is served, until that changes: the same only where nothing was changed meanwhile.
@@ -66,12 +68,12 @@ impl Deref for Edition {
 
 impl Book {
     /// Takes in what the window's setting says; cheap where it says what it said.
-    pub(super) fn follow(&mut self, setting: &Setting) {
+    pub(super) fn follow(&mut self, setting: &Setting, lab: &LabFiles) {
         let same = self.key.as_ref().is_some_and(|(zones, off)| *zones == setting.zones && *off == setting.off);
         if same {
             return;
         }
-        let (served, _) = LabFiles::embedded().served(&setting.zones, &setting.off);
+        let (served, _) = lab.served(&setting.zones, &setting.off);
         let changed = |origin: &str| setting.zones.iter().any(|change| is_same(&change.origin, origin));
         let mut rows: Vec<Row> = Vec::new();
         let mut above: Vec<&Name> = Vec::new();
@@ -82,8 +84,8 @@ impl Book {
             rows.push(Row { depth: above.len(), changed: changed(&text), origin: text, servers });
             above.push(origin);
         }
-        *self =
-            Self { key: Some((setting.zones.clone(), setting.off.clone())), served: Edition(Rc::new(served)), rows };
+        let (key, lab) = (Some((setting.zones.clone(), setting.off.clone())), Some(lab.clone()));
+        *self = Self { lab, key, served: Edition(Rc::new(served)), rows };
     }
 
     pub(super) fn served(&self) -> &Edition {
@@ -118,13 +120,17 @@ impl Book {
     pub(super) fn text(&self, origin: &str) -> String {
         let changes = self.key.iter().flat_map(|(zones, _)| zones);
         let change = changes.rev().find(|change| is_same(&change.origin, origin));
-        change.map_or_else(|| of_lab(origin).unwrap_or_default(), |change| change.text.to_string())
+        change.map_or_else(|| self.of_lab(origin).unwrap_or_default(), |change| change.text.to_string())
+    }
+
+    /// The zone file the lab came with.
+    pub(super) fn of_lab(&self, origin: &str) -> Option<String> {
+        self.lab.as_ref().and_then(|lab| of_lab(lab, origin))
     }
 }
 
-/// The zone file the lab came with.
-pub(super) fn of_lab(origin: &str) -> Option<String> {
-    LabFiles::embedded().zone_text(&name(origin)).map(str::to_owned)
+fn of_lab(lab: &LabFiles, origin: &str) -> Option<String> {
+    lab.zone_text(&name(origin)).map(str::to_owned)
 }
 
 /// Two ways to write one zone's name?
@@ -144,7 +150,7 @@ pub(super) fn key(name: &Name) -> String {
 
 /// A setting in which `origin` is served as `draft` says, by who serves it and by the draft's own server. What the lab's own file says
 /// is no change.
-pub(super) fn serve(setting: &mut Setting, origin: &str, draft: &Draft) {
+pub(super) fn serve(setting: &mut Setting, lab: &LabFiles, origin: &str, draft: &Draft) {
     let before = setting.zones.iter().filter(|change| is_same(&change.origin, origin));
     let mut servers: Vec<Option<String>> = before.map(|change| change.server.clone()).collect();
     if draft.server.is_some() && !servers.contains(&draft.server) {
@@ -154,7 +160,7 @@ pub(super) fn serve(setting: &mut Setting, origin: &str, draft: &Draft) {
         servers.push(None);
     }
     setting.zones.retain(|change| !is_same(&change.origin, origin));
-    if servers == [None] && of_lab(origin).as_deref() == Some(draft.text.as_str()) {
+    if servers == [None] && of_lab(lab, origin).as_deref() == Some(draft.text.as_str()) {
         return;
     }
     let text: Arc<str> = draft.text.as_str().into();
@@ -240,7 +246,7 @@ mod findings {
 
     fn found(origin: &str, change: impl FnOnce(String) -> String) -> Vec<String> {
         let mut book = Book::default();
-        book.follow(&Setting::default());
+        book.follow(&Setting::default(), &LabFiles::embedded());
         let text = change(book.text(origin));
         look(origin, &text, book.served(), None).remarks.into_iter().map(|remark| remark.text).collect()
     }
@@ -267,7 +273,7 @@ mod findings {
     #[test]
     fn the_serial_moves_on_from_the_served_one() {
         let mut book = Book::default();
-        book.follow(&Setting::default());
+        book.follow(&Setting::default(), &LabFiles::embedded());
         let text = book.text("vt.edu.").replace("2026010100", "0042") + "x A 192.0.2.1\n";
         let (old, next) = look("vt.edu.", &text, book.served(), None).stale_serial.unwrap();
         assert_eq!((old, next), (42, 2_026_010_101));
@@ -278,11 +284,16 @@ mod findings {
     #[test]
     fn a_second_server_serves_it_too_and_names_differ_in_no_case() {
         let mut setting = Setting::default();
-        let text = format!("{}; more\n", of_lab("vt.edu.").unwrap());
-        serve(&mut setting, "vt.edu.", &Draft { text: text.clone(), server: None });
-        serve(&mut setting, "VT.edu.", &Draft { text, server: Some("dns1.networkutopia.com".to_owned()) });
+        let text = format!("{}; more\n", of_lab(&LabFiles::embedded(), "vt.edu.").unwrap());
+        serve(&mut setting, &LabFiles::embedded(), "vt.edu.", &Draft { text: text.clone(), server: None });
+        serve(
+            &mut setting,
+            &LabFiles::embedded(),
+            "VT.edu.",
+            &Draft { text, server: Some("dns1.networkutopia.com".to_owned()) },
+        );
         let mut book = Book::default();
-        book.follow(&setting);
+        book.follow(&setting, &LabFiles::embedded());
         assert_eq!(book.row("vt.edu.").unwrap().servers, ["dns.vt.edu", "dns1.networkutopia.com"]);
         assert_eq!(key(&name("UMass.edu")), "umass.edu.");
     }
@@ -290,15 +301,15 @@ mod findings {
     #[test]
     fn a_zone_as_the_lab_came_with_it_is_no_change() {
         let mut setting = Setting::default();
-        let text = of_lab("vt.edu.").unwrap();
-        serve(&mut setting, "vt.edu.", &Draft { text: format!("{text}; more\n"), server: None });
+        let text = of_lab(&LabFiles::embedded(), "vt.edu.").unwrap();
+        serve(&mut setting, &LabFiles::embedded(), "vt.edu.", &Draft { text: format!("{text}; more\n"), server: None });
         assert_eq!(setting.zones.len(), 1);
         let mut book = Book::default();
-        book.follow(&setting);
+        book.follow(&setting, &LabFiles::embedded());
         assert!(book.row("vt.edu.").unwrap().changed && book.text("vt.edu.").ends_with("; more\n"));
         let depth = |origin: &str| book.row(origin).unwrap().depth;
         assert_eq!((depth("."), depth("edu."), depth("cs.umass.edu.")), (0, 1, 3));
-        serve(&mut setting, "vt.edu", &Draft { text, server: None });
+        serve(&mut setting, &LabFiles::embedded(), "vt.edu", &Draft { text, server: None });
         assert_eq!(setting.zones, []);
     }
 }

@@ -2,7 +2,10 @@
 
 use egui::{Align2, CornerRadius, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Kept, book, book::Row};
+use super::{
+    Kept,
+    book::{Book, Row},
+};
 use crate::app::{
     theme::{Theme, mono_small},
     widgets,
@@ -22,7 +25,7 @@ pub(super) enum Wish {
 }
 
 /// Paints what can be done: serving, `new`, and ways back of the zone that is shown.
-pub(super) fn deeds_ui(ui: &mut Ui, rows: &[Row], kept: &Kept, new: impl FnOnce(&mut Ui)) -> Option<Wish> {
+pub(super) fn deeds_ui(ui: &mut Ui, book: &Book, kept: &Kept, new: impl FnOnce(&mut Ui)) -> Option<Wish> {
     let mut wish = None;
     let drafts = kept.drafts.len();
     let words = match drafts {
@@ -31,7 +34,7 @@ pub(super) fn deeds_ui(ui: &mut Ui, rows: &[Row], kept: &Kept, new: impl FnOnce(
         many => format!("▶ Serve {many} changed zones"),
     };
     let shown = &kept.shown;
-    let changed = rows.iter().any(|row| row.origin == *shown && row.changed);
+    let changed = book.row(shown).is_some_and(|row| row.changed);
     ui.scope(|ui| {
         ui.set_max_width(ui.available_width() - 10.0);
         let response = ui.add_enabled_ui(drafts > 0, |ui| widgets::primary_button(ui, &words, None)).inner;
@@ -48,7 +51,7 @@ pub(super) fn deeds_ui(ui: &mut Ui, rows: &[Row], kept: &Kept, new: impl FnOnce(
                     wish = Some(Wish::Undo);
                 }
             } else if changed {
-                let (words, says) = if book::of_lab(shown).is_some() {
+                let (words, says) = if book.of_lab(shown).is_some() {
                     ("as in the beginning", "Serve it as the lab came with it.")
                 } else {
                     ("serve it no longer", "The lab did not come with this zone.")

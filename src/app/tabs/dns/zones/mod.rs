@@ -94,10 +94,10 @@ impl TabView<HandOver> for ZonesView {
     }
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        self.book.follow(cx.setting);
+        self.book.follow(cx.setting, cx.lab);
         self.show_something();
         let (served, rows) = (self.book.served().clone(), self.book.rows(&self.kept.drafts));
-        let wish = list::deeds_ui(ui, &rows, &self.kept, |ui| self.new_zone.button_ui(ui));
+        let wish = list::deeds_ui(ui, &self.book, &self.kept, |ui| self.new_zone.button_ui(ui));
         if let Some(new) = self.new_zone.ui(ui, &served, &rows) {
             self.begin(&new);
         }
@@ -171,7 +171,7 @@ impl ZonesView {
         match said? {
             registrar::Said::Serve { origin, text, server } => {
                 let mut setting = cx.setting.clone();
-                book::serve(&mut setting, &origin, &Draft { text, server });
+                book::serve(&mut setting, cx.lab, &origin, &Draft { text, server });
                 cx.ask(Action::Set(setting));
                 self.show(origin);
                 None
@@ -237,7 +237,7 @@ impl ZonesView {
         }
         self.kept.drafts = waiting;
         for (origin, draft) in &ready {
-            book::serve(&mut setting, origin, draft);
+            book::serve(&mut setting, cx.lab, origin, draft);
         }
         if !ready.is_empty() {
             cx.ask(Action::Set(setting));
