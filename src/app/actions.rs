@@ -24,8 +24,8 @@ pub enum Action {
     Set(Setting),
     /// Publish the lab on loopback, or withdraw it.
     Gateway(bool),
-    /// Show what goes through the gateway in the drawer, or no longer.
-    WatchGateway(bool),
+    /// Show a record by itself in the drawer, as the gateway's, or no longer.
+    Watch(Option<JobId>),
     /// Show a tab.
     Show(TabId),
     /// Fetch this in the Browse tab and show it.

@@ -1,4 +1,4 @@
-//! A drawer for each tab and one for the gateway, so that each keeps its own playhead and view.
+//! A drawer for each tab and one for records that belong to no tab, so that each keeps its own playhead and view.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -30,8 +30,8 @@ pub(super) struct Drawers {
 pub(super) enum Place {
     /// A tab's.
     Tab(TabId),
-    /// The gateway's: what outside programs do.
-    Gateway,
+    /// Of a record by itself: what outside programs do through the gateway, or what was recorded elsewhere.
+    Record,
 }
 
 /// What a drawer is to show.
@@ -50,11 +50,11 @@ impl<'a> Watched<'a> {
         Some(Self { place: Place::Tab(id), scene, objects: tab.objects(runs) })
     }
 
-    /// What went through the gateway.
-    pub(super) fn gateway(runs: &'a Runs) -> Option<Self> {
-        let record = runs.get(JobId::GATEWAY)?;
-        let subject = Subject { job: JobId::GATEWAY, root: None };
-        Some(Self { place: Place::Gateway, scene: Scene { subject, ledger: &record.ledger }, objects: Vec::new() })
+    /// A record by itself.
+    pub(super) fn record(job: JobId, runs: &'a Runs) -> Option<Self> {
+        let record = runs.get(job)?;
+        let subject = Subject { job, root: None };
+        Some(Self { place: Place::Record, scene: Scene { subject, ledger: &record.ledger }, objects: Vec::new() })
     }
 
     fn shown(&self, pick: Option<Pick>) -> Shown<'_> {
@@ -70,7 +70,7 @@ impl Drawers {
             let view = views.get(tab.id.0).copied().unwrap_or(tab.first_view);
             of.entry(Place::Tab(tab.id)).or_default().show_view(view);
         }
-        of.entry(Place::Gateway).or_default().show_view(View::Flows);
+        of.entry(Place::Record).or_default().show_view(View::Flows);
         Self { of, height: height.filter(|height| height.is_finite()) }
     }
 
@@ -88,7 +88,7 @@ impl Drawers {
     pub(super) fn kept(&self) -> (Option<f32>, BTreeMap<String, View>) {
         let views = self.of.iter().filter_map(|(place, drawer)| match place {
             Place::Tab(tab) => Some((tab.0.to_owned(), drawer.view())),
-            Place::Gateway => None,
+            Place::Record => None,
         });
         (self.height, views.collect())
     }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     engine::{
         bridge::RunEnd,
-        experiments::{AnyReport, TableError},
+        experiments::{AnyReport, LAB_RECORD, TableError},
     },
     wire::save::{EXTENSION, LoadError, SavedRun},
 };
@@ -212,13 +212,23 @@ pub(super) fn to_save(record: &RunRecord) -> Option<SavedRun> {
     record.any_report()?.saved(record.ledger.clone()).ok()
 }
 
-/// A record from a file, as the window keeps it.
+/// A record by itself as it goes into a file; `None` while there is nothing in it.
+pub(super) fn record_to_save(record: &RunRecord) -> Option<SavedRun> {
+    let has_flows = !record.ledger.flows().is_empty();
+    let (experiment, ledger) = (LAB_RECORD.to_owned(), record.ledger.clone());
+    has_flows.then(|| SavedRun { experiment, ledger, ..SavedRun::default() })
+}
+
+/// A record from a file, as the window keeps it; one that no experiment made has no end.
 ///
 /// # Errors
 /// When its experiment or its report is none this program knows.
 pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, TableError> {
-    let report = AnyReport::of_saved(&saved)?;
-    Ok(RunRecord { ledger: saved.ledger, end: Some(RunEnd::Done(report)), ..RunRecord::new(None) })
+    let end = match saved.experiment.as_str() {
+        LAB_RECORD => None,
+        _ => Some(RunEnd::Done(AnyReport::of_saved(&saved)?)),
+    };
+    Ok(RunRecord { ledger: saved.ledger, end, ..RunRecord::new(None) })
 }
 
 fn carry_out(cargo: Cargo, path: PathBuf) -> Done {

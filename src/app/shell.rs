@@ -83,6 +83,8 @@ struct OpenTab {
 struct Chrome {
     notices: Notices,
     gateway: GatewayDesk,
+    /// The record by itself that the drawer shows in the place of the tab's: the gateway's, or one from a file.
+    watched: Option<JobId>,
     help_open: bool,
     files: Files,
     /// Of which run, at which revision, and what it added up to.
@@ -96,8 +98,6 @@ struct GatewayDesk {
     published: Vec<Published>,
     /// It has been asked for.
     wanted: bool,
-    /// The drawer shows what goes through it.
-    watched: bool,
 }
 
 impl Shell {
@@ -224,7 +224,7 @@ impl Shell {
                 provenance: record.and_then(provenance),
                 gateway: &self.chrome.gateway.published,
                 gateway_wanted: self.chrome.gateway.wanted,
-                gateway_watched: self.chrome.gateway.watched,
+                watched: self.chrome.watched,
             };
             status_bar_ui(ui, &bar, &mut self.actions);
         });
@@ -258,8 +258,14 @@ impl Shell {
             MenuChoice::Help => self.chrome.help_open = true,
             MenuChoice::Open => self.chrome.files.ask(Cargo::Open, ""),
             MenuChoice::Save => {
-                let record = self.shown_tab().and_then(Tab::subject).and_then(|subject| self.runs.get(subject.job));
-                match record.and_then(files::to_save) {
+                let run = match self.chrome.watched {
+                    Some(job) => self.runs.get(job).and_then(files::record_to_save),
+                    None => {
+                        let subject = self.shown_tab().and_then(Tab::subject);
+                        subject.and_then(|subject| self.runs.get(subject.job)).and_then(files::to_save)
+                    }
+                };
+                match run {
                     Some(run) => {
                         let name = format!("{}.{}", run.experiment, crate::wire::save::EXTENSION);
                         self.chrome.files.ask(Cargo::Run(Box::new(run)), &name);
@@ -293,14 +299,27 @@ impl Shell {
     /// Gives a record from a file to the tab it belongs to, and shows that.
     fn adopt(&mut self, record: RunRecord) {
         let job = self.runs.next_job();
+        if record.end.is_none() {
+            self.runs.insert(job, record);
+            return self.watch(Some(job));
+        }
         let mut tabs = self.tabs.iter_mut();
         let taken = tabs.find_map(|OpenTab { row, tab }| tab.adopt(job, &record).then_some(row.id));
         match taken {
             Some(tab) => {
                 self.runs.insert(job, record);
                 self.shown = tab;
+                self.watch(None);
             }
             None => self.tell(Notice::problem("No tab shows this kind of run")),
+        }
+    }
+
+    /// Shows a record by itself in the drawer, or no longer. One from a file is dropped when nobody looks at it any more.
+    fn watch(&mut self, record: Option<JobId>) {
+        let before = std::mem::replace(&mut self.chrome.watched, record);
+        if let Some(job) = before.filter(|job| *job != JobId::GATEWAY && before != record) {
+            self.runs.forget(job);
         }
     }
 
@@ -313,24 +332,24 @@ impl Shell {
         Some(totals)
     }
 
-    /// What the drawer shows: the shown tab's record, or the gateway's.
-    fn watched<'a>(tabs: &[OpenTab], shown: TabId, runs: &'a Runs, gateway: bool) -> Option<Watched<'a>> {
-        if gateway {
-            return Watched::gateway(runs);
+    /// What the drawer shows: the shown tab's record, or one by itself.
+    fn watched<'a>(tabs: &[OpenTab], shown: TabId, runs: &'a Runs, by_itself: Option<JobId>) -> Option<Watched<'a>> {
+        if let Some(job) = by_itself {
+            return Watched::record(job, runs);
         }
         let tab = tabs.iter().find(|tab| tab.row.id == shown)?;
         Watched::tab(shown, tab.tab.as_ref(), runs)
     }
 
     fn drawers_follow(&mut self, ui: &Ui) {
-        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway.watched);
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.watched);
         if let Some(watched) = watched {
             self.drawers.follow(ui, &watched, self.pick);
         }
     }
 
     fn drawer_ui(&mut self, ui: &mut Ui) {
-        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.gateway.watched);
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.watched);
         let Some(watched) = watched else { return };
         for wish in self.drawers.ui(ui, &watched, self.pick) {
             match wish {
@@ -358,7 +377,7 @@ impl Shell {
                 }
                 self.ask(Request::Gateway(on));
             }
-            Action::WatchGateway(on) => self.chrome.gateway.watched = on,
+            Action::Watch(record) => self.watch(record),
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
                 self.shown = tabs::browse::TAB.id;

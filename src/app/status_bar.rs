@@ -28,8 +28,8 @@ pub(super) struct StatusBar<'a> {
     pub gateway: &'a [Published],
     /// Whether the gateway has been asked for.
     pub gateway_wanted: bool,
-    /// Whether the drawer shows what goes through it.
-    pub gateway_watched: bool,
+    /// The record by itself that the drawer shows.
+    pub watched: Option<JobId>,
 }
 
 /// Sums over a record.
@@ -125,11 +125,15 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     if response.changed() {
         actions.push(Action::Gateway(wanted));
     }
-    if bar.gateway_wanted || bar.gateway_watched {
-        let words = if bar.gateway_watched { "back to this tab's traffic" } else { "show its traffic" };
+    if bar.watched.is_some() {
+        let says = "The drawer above shows a record that belongs to no tab.";
+        if widgets::quiet_button(ui, "back to this tab's traffic").on_hover_text(says).clicked() {
+            actions.push(Action::Watch(None));
+        }
+    } else if bar.gateway_wanted {
         let says = "What other programs ask the lab through the gateway, in the drawer above.";
-        if widgets::quiet_button(ui, words).on_hover_text(says).clicked() {
-            actions.push(Action::WatchGateway(!bar.gateway_watched));
+        if widgets::quiet_button(ui, "show its traffic").on_hover_text(says).clicked() {
+            actions.push(Action::Watch(Some(JobId::GATEWAY)));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     save,
 };
 use crate::{
-    engine::{runner::Options, setting::WorldChoice, text::setting_line, world::open_lab},
+    engine::{experiments::LAB_RECORD, opening::open_lab, runner::Options, setting::WorldChoice, text::setting_line},
     lab::{self, Gateway, Published},
     net::Clock,
     wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
     });
     runtime.shutdown_background();
     served?;
-    args.common.save.as_deref().map_or(Ok(()), |file| save::record(file, "lab", recorder.into_ledger()))
+    args.common.save.as_deref().map_or(Ok(()), |file| save::record(file, LAB_RECORD, recorder.into_ledger()))
 }
 
 /// Until Ctrl-C or a polite kill. A record that nobody will save is not kept.

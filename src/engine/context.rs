@@ -4,8 +4,8 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{
     control::Control,
+    opening::{lab_failure, open_lab, provenance},
     setting::Setting,
-    world::{lab_failure, open_lab, provenance},
 };
 use crate::{
     lab::Lab,
@@ -51,14 +51,21 @@ impl Context {
         self.network.clock()
     }
 
-    /// The same, whose names are looked up through the lab's local name server if they `are`: neither it nor this host remembers any.
+    /// The same, whose names are looked up through the lab's local name server if they `are`. This host remembers none; the server
+    /// remembers what it has learned.
     pub(super) fn with_names_resolved(&self, are: bool) -> Self {
         let lab = self.lab.as_ref().filter(|_| are);
         let Some((at, local)) = lab.and_then(|lab| lab.naming().local()) else { return self.clone() };
-        local.resolver().memory().flush();
         let settings = Settings::stub(STUDENT_HOST, local.server_name(), at);
         let stub = Resolver::new(self.network.clone(), settings, Memory::new(Cache::default(), 1));
         Self { network: self.network.clone().asking(stub), ..self.clone() }
+    }
+
+    /// Empties the cache of the lab's local name server, for the next part of an experiment to begin as the first did.
+    pub(super) fn flush_local_cache(&self) {
+        if let Some((_, local)) = self.lab.as_ref().and_then(|lab| lab.naming().local()) {
+            local.resolver().memory().flush();
+        }
     }
 
     /// The same world opened anew for one part of an experiment: in the lab, with all its servers as they are in the beginning. Nothing

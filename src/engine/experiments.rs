@@ -37,6 +37,9 @@ pub trait Listed: Experiment {
     fn news_of(log: &NewsLog) -> &[Self::News];
 }
 
+/// How a saved record is named that no experiment made: what outside programs did with the lab's servers.
+pub const LAB_RECORD: &str = "lab";
+
 /// Why JSON is no config or report of an experiment.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -253,10 +253,18 @@ impl<E: Listed> RunView<E> {
     }
 }
 
-/// What went wrong, and what led to it.
+/// A failure where it happened: whose fault it is, what went wrong, what led to it, and which rule says so.
 pub(crate) fn failure_ui(ui: &mut Ui, failure: &Failure) {
-    ui.colored_label(Theme::of(ui).bad, failure.to_string());
-    failure.causes.iter().for_each(|cause| drop(widgets::muted(ui, cause)));
+    let colour = Theme::of(ui).bad;
+    widgets::card(ui, &format!("Failed: {}", failure.blame), |ui| {
+        ui.label(egui::RichText::new(&failure.summary).color(colour));
+        for cause in &failure.causes {
+            widgets::muted(ui, format!("because: {cause}"));
+        }
+        if let Some(clause) = &failure.clause {
+            widgets::muted(ui, clause);
+        }
+    });
 }
 
 /// Where a run stands. Nothing here moves by itself: a still window needs no repaint.

@@ -6,7 +6,7 @@ use tokio::{runtime::Runtime, sync::mpsc};
 
 use super::{Busy, JobId, Teller, Update};
 use crate::{
-    engine::{context::group_ends, setting::Setting, world::open_lab},
+    engine::{context::group_ends, opening::open_lab, setting::Setting},
     lab::{Gateway, GatewayError, Lab, LabError, LabFiles, Ports},
     net::Clock,
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{
     Amplification, Amplified, AmplifiedRow, Config, Question, Traffic,
     attacker::{Scene, address_of},
-    run::{AttackError, tell},
+    error::{AttackError, tell},
     theory::amount,
 };
 use crate::{

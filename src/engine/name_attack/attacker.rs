@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use bytes::Bytes;
 use rand::{RngExt as _, rngs::StdRng};
 
-use super::run::AttackError;
+use super::error::AttackError;
 use crate::{
     engine::name_lab::Client,
     lab::{Lab, NameServer},

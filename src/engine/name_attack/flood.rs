@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use super::{
     Config, Flood, FloodPoint, Flooded, Level, Reached,
     attacker::Scene,
-    run::{AttackError, tell},
+    error::{AttackError, tell},
 };
 use crate::{
     engine::{

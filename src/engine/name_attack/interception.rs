@@ -16,7 +16,7 @@ use std::{
 use super::{
     Config, Intercepted, Interception, Told,
     attacker::{Forgery, Scene, name},
-    run::{AttackError, tell},
+    error::{AttackError, tell},
 };
 use crate::{
     engine::{

@@ -8,6 +8,7 @@
 mod amplification;
 mod attacker;
 mod config;
+mod error;
 mod flood;
 mod interception;
 mod poisoning;

@@ -15,7 +15,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use super::{
     Config, Ignored, Poisoned, Poisoning, Worth,
     attacker::{ATTACKER, FORGED_TTL, FalseServer, Forgery, Scene, name},
-    run::{AttackError, tell},
+    error::{AttackError, tell},
     theory,
 };
 use crate::{

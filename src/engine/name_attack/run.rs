@@ -4,45 +4,16 @@ use std::pin::pin;
 
 use super::{
     Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, NameAttack, Report,
-    amplification, attacker::Scene, flood, interception, poisoning,
+    amplification, attacker::Scene, error::AttackError, flood, interception, poisoning,
 };
 use crate::{
     engine::{
         context::{Context, Early, group_ends},
-        control::Progress,
         experiment::Experiment as _,
     },
-    lab::{Lab, LabError},
-    net::{DatagramError, NetError},
-    wire::{Blame, Failure, FlowHandle, FlowKind},
+    lab::Lab,
+    wire::{FlowHandle, FlowKind},
 };
-
-/// Why an attack cannot be tried.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum AttackError {
-    #[error("attacks are tried in the lab and nowhere else")]
-    NoLab,
-    #[error("{what} is not between {least} and {most}")]
-    OutOfRange { what: &'static str, least: u64, most: u64 },
-    #[error("{trials} trials of {forged} forged answers each are more than {MAX_FORGED_IN_ALL} in all")]
-    TooManyForged { trials: u32, forged: u32 },
-    #[error("this lab has no {host}")]
-    NoHost { host: String },
-    #[error("{kind} {name} is no question: a type as A, MX or TYPE65400, and a name")]
-    NoQuestion { kind: String, name: String },
-    #[error("the lab refuses")]
-    Lab(#[from] LabError),
-    #[error("a datagram cannot be sent")]
-    Datagram(#[from] DatagramError),
-    #[error("the attacker cannot ask")]
-    Network(#[from] NetError),
-}
-
-impl AttackError {
-    fn failure(&self) -> Failure {
-        Failure::from_error(self, Blame::Input, None)
-    }
-}
 
 /// Tries the attack. That it fails is a result.
 pub(super) async fn run(config: &Config, context: &Context) -> Report {
@@ -84,11 +55,6 @@ async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Re
         }
         Attack::Flood(attack) => Found::Flood(flood::run(attack, config, context, &scene).await?),
     })
-}
-
-/// Says where an attack stands.
-pub(super) fn tell(context: &Context, done: u32, of: u32, doing: &str) {
-    context.control.progress(Progress { done, of, doing: doing.to_owned() });
 }
 
 fn check(config: &Config) -> Result<(), AttackError> {

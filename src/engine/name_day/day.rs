@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{
     Config,
-    run::DayError,
+    error::DayError,
     stale,
     sums::{Answered, Kept, Sums, Told},
 };

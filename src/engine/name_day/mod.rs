@@ -3,6 +3,7 @@
 
 mod config;
 mod day;
+mod error;
 mod report;
 mod run;
 mod stale;

@@ -6,6 +6,7 @@ use super::{
     Busiest, Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameDay, NameLoad,
     Names, Report,
     day::{Day, Lived, central},
+    error::DayError,
     stale,
     theory::{self, Known},
 };
@@ -15,39 +16,10 @@ use crate::{
         experiment::Experiment as _,
         name_lab::{LabName, Popular, address_set, names_below, names_of_lab},
     },
-    lab::{Lab, LabError},
-    proto::dns::{
-        Name, RData, RecordType,
-        text::name_text,
-        zone::{EditError, Zone},
-    },
-    wire::{Blame, Failure, FlowKind},
+    lab::Lab,
+    proto::dns::{Name, RData, RecordType, text::name_text, zone::Zone},
+    wire::FlowKind,
 };
-
-/// Why a day cannot be lived through.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum DayError {
-    #[error("a day of lookups takes place in the lab and nowhere else")]
-    NoLab,
-    #[error("this lab has no local name server")]
-    NoLocalServer,
-    #[error("{what} is not between {least} and {most}")]
-    OutOfRange { what: &'static str, least: u32, most: u32 },
-    #[error("this lab has no names to look up")]
-    NoNames,
-    #[error("{name} is not among the names that are looked up")]
-    NoSuchName { name: String },
-    #[error("the zone cannot be changed so")]
-    Zone(#[from] EditError),
-    #[error("the lab refuses")]
-    Lab(#[from] LabError),
-}
-
-impl DayError {
-    fn failure(&self) -> Failure {
-        Failure::from_error(self, Blame::Input, None)
-    }
-}
 
 /// Lives through the day. Its lookups are counted, not recorded.
 pub(super) async fn run(config: &Config, context: &Context) -> Report {

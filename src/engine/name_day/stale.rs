@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Change, Stale, StaleClient, run::DayError, sums::Told};
+use super::{Change, Stale, StaleClient, error::DayError, sums::Told};
 use crate::{
     engine::name_lab::{LabName, address_set},
     lab::Lab,

@@ -62,8 +62,11 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let mut runs = Vec::new();
     let mut page = url;
     for (place, strategy) in config.strategies.iter().enumerate() {
-        // Each strategy begins with names nobody remembers.
         let context = &context.with_names_resolved(config.resolve_names);
+        if config.resolve_names {
+            // Each strategy begins with a name that is in no cache.
+            context.flush_local_cache();
+        }
         let lane = Lane { config, context, strategy: *strategy, whole: &whole, place };
         let run = match &page {
             Ok(url) => lane.run(url).await,

@@ -3,6 +3,7 @@
 //! In the lab a race takes milliseconds, so it is run again by itself a moment after a setting changed; a heavy one, and any on the
 //! Internet, waits for the button. What is shown while another race runs is the last result, marked as such.
 
+mod axes;
 mod compare;
 mod controls;
 mod race;

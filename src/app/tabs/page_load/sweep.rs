@@ -3,10 +3,15 @@
 use egui::{DragValue, Layout, ProgressBar, ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
-use super::{sweep_plot::plot_ui, words::short_name};
+use super::{
+    axes::{
+        AXES, axis_name, is_logarithmic, is_whole, label, limits, strategies, two_decimals, unit, usual_range,
+        value_words,
+    },
+    sweep_plot::plot_ui,
+};
 use crate::{
     app::{
-        dials,
         kit::run_view::{RunView, failure_ui},
         runs::RunRecord,
         tab::TabContext,
@@ -261,18 +266,6 @@ fn cell_ui(ui: &mut Ui, width: f32, upper: &str, lower: &str) {
     });
 }
 
-/// A strategy's short name; where k is what varies it has no number.
-pub(super) fn label(axis: Axis, strategy: Strategy, k: u32) -> String {
-    let name = short_name(strategy, k);
-    if axis == Axis::Parallel { name.replace(&format!("×{k}"), "×k") } else { name }
-}
-
-/// The strategies of a sweep, in the order of the textbook.
-pub(super) fn strategies(points: &[SweepPoint]) -> Vec<Strategy> {
-    let has = |strategy: &Strategy| points.iter().any(|point| point.times.iter().any(|(other, ..)| other == strategy));
-    Strategy::ALL.into_iter().filter(has).collect()
-}
-
 /// The sweep as comma-separated values: a head line, then a line a value; seconds as decimal numbers.
 fn csv(axis: Axis, k: u32, points: &[SweepPoint]) -> String {
     let strategies = strategies(points);
@@ -315,10 +308,6 @@ fn values(axis: Axis, from: f64, to: f64, points: u32) -> Vec<f64> {
     values
 }
 
-fn two_decimals(value: f64) -> String {
-    ((value * 100.0).round() / 100.0).to_string()
-}
-
 /// A sweep that may be run unasked.
 fn is_light(sweep: &sweep::Config) -> bool {
     let octets = match sweep.base.page {
@@ -341,66 +330,6 @@ fn is_of_the_page(axis: Axis) -> bool {
     matches!(axis, Axis::Objects | Axis::ObjectKilobytes)
 }
 
-/// How a value on an axis is written.
-pub(super) fn value_words(axis: Axis, value: f64) -> String {
-    match axis {
-        Axis::RttMillis => dials::brief_seconds(value / 1e3),
-        Axis::RateMbps => dials::bits_per_sec(value * 1e6),
-        Axis::Objects | Axis::Parallel => format!("{value:.0}"),
-        Axis::ObjectKilobytes => dials::octets_of(value * 1e3),
-    }
-}
-
-/// What an axis is called.
-pub(super) fn axis_name(axis: Axis) -> &'static str {
-    AXES.iter().find(|(other, _)| *other == axis).map_or("", |(_, name)| name)
-}
-
-/// Do equal steps multiply on this axis?
-pub(super) fn is_logarithmic(axis: Axis) -> bool {
-    matches!(axis, Axis::RttMillis | Axis::RateMbps | Axis::ObjectKilobytes)
-}
-
-fn is_whole(axis: Axis) -> bool {
-    matches!(axis, Axis::Objects | Axis::Parallel)
-}
-
-fn unit(axis: Axis) -> &'static str {
-    match axis {
-        Axis::RttMillis => " ms",
-        Axis::RateMbps => " Mb/s",
-        Axis::ObjectKilobytes => " kB",
-        Axis::Objects | Axis::Parallel => "",
-    }
-}
-
-fn usual_range(axis: Axis) -> (f64, f64) {
-    match axis {
-        Axis::RttMillis => (1.0, 500.0),
-        Axis::RateMbps => (0.5, 100.0),
-        Axis::Objects => (0.0, 44.0),
-        Axis::ObjectKilobytes => (1.0, 1000.0),
-        Axis::Parallel => (1.0, 12.0),
-    }
-}
-
-fn limits(axis: Axis) -> (f64, f64) {
-    match axis {
-        Axis::RttMillis => (0.1, 5000.0),
-        Axis::RateMbps => (0.01, 10_000.0),
-        Axis::Objects => (0.0, 1000.0),
-        Axis::ObjectKilobytes => (0.1, 10_000.0),
-        Axis::Parallel => (1.0, 32.0),
-    }
-}
-
-const AXES: [(Axis, &str); 5] = [
-    (Axis::RttMillis, "RTT"),
-    (Axis::RateMbps, "rate"),
-    (Axis::Objects, "objects"),
-    (Axis::ObjectKilobytes, "object size"),
-    (Axis::Parallel, "k"),
-];
 const MAX_POINTS: u32 = 100;
 /// Octets each strategy may fetch in a sweep nobody asked for.
 const MAX_LIGHT_OCTETS: f64 = 50e6;

@@ -3,7 +3,7 @@
 use egui::Ui;
 use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
 
-use super::sweep::{axis_name, is_logarithmic, label, strategies, value_words};
+use super::axes::{axis_name, is_logarithmic, label, strategies, value_words};
 use crate::{
     app::{
         dials,

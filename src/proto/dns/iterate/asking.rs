@@ -8,6 +8,7 @@ use rand::RngExt as _;
 use super::{
     Answer, Do, Memory, Query, Resolution, Token, Unresolved,
     choosing::{TRIES, delegation},
+    open::{Open, Put},
     reading::{self, Asked, Reading, Verdict},
     task::blank,
     words::{self, Heard, Why},
@@ -21,53 +22,12 @@ use crate::proto::dns::{
     trace::{Ignored, Outcome, Over},
 };
 
-/// A query that may still be answered.
-#[derive(Debug)]
-pub(super) struct Open {
-    pub(super) token: Token,
-    pub(super) task: usize,
-    pub(super) step: u32,
-    to: SocketAddr,
-    id: u16,
-    asked: Put,
-    sent_at: Duration,
-    /// When another server is tried; `None` once that was done, and the answer may only come late.
-    patience_ends: Option<Duration>,
-    /// When even a late answer is no longer waited for.
-    ends: Duration,
-    /// Messages that were no answer to it.
-    forged: u32,
-    /// One of them was an answer but for the letters' case.
-    lost_case: bool,
-}
-
-/// What is put to a server, and how.
-#[derive(Clone, Debug)]
-struct Put {
-    name: Name,
-    kind: RecordType,
-    /// As a server of this zone it is asked, and believed.
-    zone: Name,
-    over: Over,
-    with_edns: bool,
-}
-
 /// A late answer is waited for so long.
 const LATE: Duration = Duration::from_secs(5);
 /// A connection may take longer than a datagram: it is opened first.
 const TCP_PATIENCE: u32 = 3;
 /// Messages that do not fit a query, before it is taken for attacked and asked again over TCP (RFC 5452 §9).
 pub const MISFITS_TOLERATED: u32 = 10;
-
-impl Open {
-    pub(super) fn deadline(&self) -> Duration {
-        self.patience_ends.unwrap_or(self.ends)
-    }
-
-    pub(super) fn is_datagram(&self) -> bool {
-        self.asked.over == Over::Udp
-    }
-}
 
 impl Resolution {
     /// Asks a server the task's question.

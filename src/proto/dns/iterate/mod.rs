@@ -9,6 +9,7 @@
 
 mod asking;
 mod choosing;
+mod open;
 mod reading;
 mod task;
 mod words;
@@ -18,7 +19,7 @@ use std::{collections::VecDeque, net::IpAddr, net::SocketAddr, sync::Arc, time::
 use rand::{SeedableRng as _, rngs::StdRng};
 
 pub use self::asking::MISFITS_TOLERATED;
-use self::{asking::Open, task::Task};
+use self::{open::Open, task::Task};
 use super::{
     Name, Record, RecordType, ResponseCode,
     cache::Cache,

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     Answer, Resolution,
-    asking::Open,
+    open::Open,
     reading::{Reading, Verdict},
     task::{Found, KnownBy, Zone},
 };

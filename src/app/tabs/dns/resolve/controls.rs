@@ -1,14 +1,11 @@
 //! The controls on the left: the question, who does the walking, what is known beforehand, and the messages as a list.
 
-use std::time::Duration;
-
 use egui::{Align, Key, Layout, TextEdit, Ui};
 
 use super::{
     Kept,
     layout::people::{Level, People},
-    list::list_ui,
-    told::Told,
+    list::{List, list_ui},
 };
 use crate::{
     app::{
@@ -17,7 +14,6 @@ use crate::{
     },
     engine::resolve::{Event, FIRST_NAME, Mode},
     lens::dns::type_code,
-    proto::dns::trace::Step,
     wire::units,
 };
 
@@ -42,11 +38,8 @@ pub(super) struct Controls<'a> {
     pub(super) to_name: &'a mut bool,
     /// Is this the lab?
     pub(super) lab: bool,
-    pub(super) steps: &'a [Step],
-    pub(super) told: &'a [Told],
-    pub(super) people: &'a People,
-    pub(super) chosen: Option<usize>,
-    pub(super) moment: Option<Duration>,
+    /// The messages below.
+    pub(super) list: List<'a>,
 }
 
 /// Paints them.
@@ -75,7 +68,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
             response.on_hover_text("Enter").clicked().then_some(Wish::Run)
         })
         .inner;
-    let chose = list_ui(ui, controls).map(Wish::Choose);
+    let chose = list_ui(ui, &controls.list).map(Wish::Choose);
     pressed.or((entered && ready).then_some(Wish::Run)).or(chose)
 }
 
@@ -142,7 +135,7 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
         widgets::segmented(ui, "How", &mut kept.mode, &choices).on_hover_text(HOW);
     });
     if kept.mode == Mode::Recursive && controls.lab {
-        walkers_ui(ui, kept, controls.people);
+        walkers_ui(ui, kept, controls.list.people);
     }
     labelled(ui, "Cache", |ui| {
         widgets::segmented(ui, "Cache", &mut kept.warm, &[(false, "cold"), (true, "warm")]).on_hover_text(CACHE);

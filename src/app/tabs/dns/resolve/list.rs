@@ -1,12 +1,14 @@
 //! The messages as a list: number, who to whom, when.
 
+use std::time::Duration;
+
 use egui::{
     Align2, CornerRadius, Key, Rect, Role, ScrollArea, Sense, StrokeKind, TextStyle, Ui, WidgetInfo, pos2,
     text::LayoutJob, vec2,
 };
 
 use super::{
-    controls::Controls,
+    layout::people::People,
     told::{Part, Told},
     words,
 };
@@ -19,14 +21,25 @@ use crate::{
     wire::units,
 };
 
+/// What the list shows.
+pub(super) struct List<'a> {
+    pub(super) steps: &'a [Step],
+    pub(super) told: &'a [Told],
+    pub(super) people: &'a People,
+    /// The place of the message that is chosen.
+    pub(super) chosen: Option<usize>,
+    /// Where the playhead stands; `None` at the end.
+    pub(super) moment: Option<Duration>,
+}
+
 /// Paints it; returns the place of what was clicked.
-pub(super) fn list_ui(ui: &mut Ui, controls: &Controls<'_>) -> Option<usize> {
-    let Controls { steps, told, people, chosen, moment, .. } = controls;
+pub(super) fn list_ui(ui: &mut Ui, list: &List<'_>) -> Option<usize> {
+    let List { steps, told, people, chosen, moment } = list;
     if told.is_empty() {
         return None;
     }
     widgets::section(ui, "Messages");
-    let origin = steps.first().map_or(std::time::Duration::ZERO, |step| step.sent_at);
+    let origin = steps.first().map_or(Duration::ZERO, |step| step.sent_at);
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut clicked = None;
     ScrollArea::vertical().id_salt("messages").auto_shrink(false).show_rows(ui, ROW, told.len(), |ui, shown| {

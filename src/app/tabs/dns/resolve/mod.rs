@@ -34,6 +34,7 @@ use self::{
     caches::CachesView,
     controls::{Controls, Wish, controls_ui},
     inspector::{Inspector, Shown},
+    list::List,
     search::{Known, Resolved, Search},
     stale::Changing,
     told::{Part, Told},
@@ -188,8 +189,8 @@ impl TabView<HandOver> for ResolveView {
         let (kept, to_name) = (&mut self.kept, &mut self.to_name);
         let running = self.search.is_running();
         let lab = cx.setting.world == WorldChoice::Lab;
-        let mut controls =
-            Controls { kept, running, to_name, lab, steps, told: &told, people: &people, chosen, moment: cx.moment };
+        let list = List { steps, told: &told, people: &people, chosen, moment: cx.moment };
+        let mut controls = Controls { kept, running, to_name, lab, list };
         match controls_ui(ui, &mut controls) {
             Some(Wish::Run) => self.run(cx),
             Some(Wish::Stop) => self.search.stop(cx),

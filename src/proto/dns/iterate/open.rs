@@ -1,0 +1,47 @@
+//! Queries on their way: what was put to which server, and how long its answer is waited for.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::Token;
+use crate::proto::dns::{Name, RecordType, trace::Over};
+
+/// A query that may still be answered.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) token: Token,
+    pub(super) task: usize,
+    pub(super) step: u32,
+    pub(super) to: SocketAddr,
+    pub(super) id: u16,
+    pub(super) asked: Put,
+    pub(super) sent_at: Duration,
+    /// When another server is tried; `None` once that was done, and the answer may only come late.
+    pub(super) patience_ends: Option<Duration>,
+    /// When even a late answer is no longer waited for.
+    pub(super) ends: Duration,
+    /// Messages that were no answer to it.
+    pub(super) forged: u32,
+    /// One of them was an answer but for the letters' case.
+    pub(super) lost_case: bool,
+}
+
+/// What is put to a server, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Put {
+    pub(super) name: Name,
+    pub(super) kind: RecordType,
+    /// As a server of this zone it is asked, and believed.
+    pub(super) zone: Name,
+    pub(super) over: Over,
+    pub(super) with_edns: bool,
+}
+
+impl Open {
+    pub(super) fn deadline(&self) -> Duration {
+        self.patience_ends.unwrap_or(self.ends)
+    }
+
+    pub(super) fn is_datagram(&self) -> bool {
+        self.asked.over == Over::Udp
+    }
+}
