@@ -24,8 +24,7 @@ pub struct Arguments {
     /// What to do; the window when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Lab files laid over the built-in ones (assets/lab/README.md); the
-    /// environment variable ROUNDTRIP_LAB names them too.
+    /// Lab files laid over the built-in ones (or set ROUNDTRIP_LAB).
     #[arg(long, global = true, value_name = "FOLDER", visible_alias = "lab")]
     pub lab_files: Option<PathBuf>,
     /// Print when the first frame was drawn and close the window: for measuring.

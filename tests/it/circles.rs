@@ -99,7 +99,8 @@ fn resolved(module: &Module, path: &[String], modules: &BTreeMap<Module, String>
 /// The paths of a use tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
 fn paths(tree: &str) -> Vec<Vec<String>> {
     let tree = tree.trim();
-    let parts = |path: &str| path.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let parts =
+        |path: &str| path.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
     let Some((before, inside)) = tree.split_once('{') else {
         let path = tree.split(" as ").next().unwrap_or_default();
         return vec![parts(path)];
@@ -119,8 +120,8 @@ fn paths(tree: &str) -> Vec<Vec<String>> {
 }
 
 /// The groups of modules that can be reached from each other.
-fn circles(imports: &BTreeMap<&Module, BTreeSet<&Module>>) -> Vec<String> {
-    let reached = |from: &Module| {
+fn circles<'a>(imports: &BTreeMap<&'a Module, BTreeSet<&'a Module>>) -> Vec<String> {
+    let reached = |from: &'a Module| -> BTreeSet<&'a Module> {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(module) = next.pop() {
             next.extend(imports.get(module).into_iter().flatten().filter(|module| seen.insert(**module)));

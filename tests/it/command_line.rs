@@ -141,3 +141,52 @@ fn a_server_switched_off_refuses_and_a_host_switched_off_does_not_answer() {
     assert!(silent.contains("connecting did not finish"), "{silent}");
     assert_eq!(roundtrip(&["fetch", "http://www.someschool.edu/", "--off", "no-such-host"]).status.code(), Some(2));
 }
+
+#[test]
+fn every_experiment_runs_by_its_name_from_nothing_but_its_defaults() {
+    let list = json(&["run", "--list", "--json"]);
+    let names: Vec<&str> =
+        list.as_array().expect("a list").iter().map(|row| row["name"].as_str().expect("a name")).collect();
+    assert!(names.contains(&"page-load") && names.contains(&"name-attack"), "{names:?}");
+    let text = String::from_utf8(roundtrip(&["run", "--list"]).stdout).expect("text");
+    for (name, row) in names.iter().zip(list.as_array().expect("a list")) {
+        assert!(text.contains(name) && row["config"].is_object(), "{name}");
+        let report = json(&["run", name, "--json"]);
+        assert_eq!(report["experiment"], *name);
+        assert_eq!(report["config"], row["config"], "{name} ran with its defaults");
+        let output = roundtrip(&["run", name]);
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && text.ends_with('\n'), "{name}: {text}");
+        // A page has lines of its own.
+        let lines = text.lines().filter(|line| *name != "browse" && !line.starts_with(';'));
+        let wide: Vec<_> = lines.filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{name}: {wide:#?}");
+    }
+}
+
+#[test]
+fn a_config_from_a_file_is_run_saved_and_refused_where_it_is_wrong() {
+    let folder = std::env::temp_dir().join(format!("roundtrip-run-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let (config, saved) = (folder.join("day.json"), folder.join("day.roundtrip"));
+    let (config, saved) = (config.to_str().expect("text"), saved.to_str().expect("text"));
+    std::fs::write(config, r#"{"lookups": 500, "hours": 1, "setting": {"path": {"seed": 7}}}"#).expect("it is written");
+    let report = json(&["run", "name-day", "--config", config, "--save", saved, "--json"]);
+    assert_eq!((&report["config"]["lookups"], &report["whole"]["lookups"]), (&Value::from(500), &Value::from(500)));
+    let run = roundtrip::wire::save::SavedRun::load(std::path::Path::new(saved)).expect("it was saved");
+    assert_eq!((run.experiment.as_str(), &run.report), ("name-day", &report));
+    let wrong = |text: &str, name: &str| {
+        std::fs::write(config, text).expect("it is written");
+        let output = roundtrip(&["run", name, "--config", config]);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        String::from_utf8(output.stderr).expect("text")
+    };
+    assert!(wrong("{}", "name-night").contains("there is no experiment named \"name-night\"; there are browse, "));
+    assert!(wrong(r#"{"setting":{"path":{"sed":7}}}"#, "name-day").contains("has no member setting.path.sed"));
+    assert!(
+        wrong(r#"{"lookups":"many"}"#, "name-day")
+            .contains("this is no config of the experiment name-day: invalid type")
+    );
+    assert!(wrong("{", "name-day").contains("is not JSON"));
+    std::fs::remove_dir_all(folder).expect("it goes");
+}

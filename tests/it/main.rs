@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod architecture;
-mod circles;
 mod captures;
+mod circles;
 mod command_line;
 mod corpus;
 mod dialogues;
