@@ -156,7 +156,7 @@ impl Table {
         if table.columns.len() > MAX_COLUMNS {
             return Err(refused(TableFlaw::TooManyColumns));
         }
-        if table.columns.iter().any(|column| names.has(&column.name)) {
+        if table.columns.iter().any(|column| names.has(&column.name) || column.name.contains('/')) {
             return Err(refused(TableFlaw::ColumnNamedAsTable));
         }
         Ok(table)

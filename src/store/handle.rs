@@ -57,8 +57,9 @@ pub enum Kind {
 /// What a store is made of. Connections are closed before the file is let go, in the order of these fields.
 pub(super) struct Inner {
     id: u64,
-    writer: Mutex<Writer>,
+    /// Closed before the writer, which alone can write the log back into the file.
     readers: Option<Readers>,
+    writer: Mutex<Writer>,
     pub(super) owners: Owners,
     limits: Limits,
     kind: Kind,

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Error, Store, Value,
     capture::owners_tables,
-    database::{Database, JSON_TABLES},
+    database::{Database, JSON_TABLES, may_be_subquery},
     names::quoted,
 };
 
@@ -277,6 +277,10 @@ impl Watch {
                 }
             }
             (Some(ErrorCode::TooBig), _) => QueryError::TooLong,
+            // The tables' names are views', which SQLite refuses to change before it asks whether that is allowed.
+            (_, rusqlite::Error::SqliteFailure(_, Some(message))) if message.starts_with("cannot modify ") => {
+                QueryError::Denied { denied: Denied::Change }
+            }
             (_, rusqlite::Error::Empty | rusqlite::Error::MultipleStatement | rusqlite::Error::NulError(_)) => {
                 QueryError::NotOneStatement
             }
@@ -297,6 +301,7 @@ fn judge(asked: &AuthContext<'_>, tables: &[String]) -> Option<Denied> {
     Some(match asked.action {
         AuthAction::Select | AuthAction::Recursive => return None,
         AuthAction::Read { table_name, .. } if own(table_name) || JSON_TABLES.contains(&table_name) => return None,
+        AuthAction::Read { table_name, column_name: "" } if may_be_subquery(table_name) => return None,
         AuthAction::Read { table_name, .. } => Denied::Table(table_name.to_owned()),
         AuthAction::Function { function_name } => {
             let known = !function_name.starts_with("store_") && function_name != "load_extension";

@@ -12,3 +12,4 @@ mod name_servers;
 mod peers;
 mod scenarios;
 mod script;
+mod store_survives;

@@ -11,7 +11,7 @@ const FIRST: Migration = Migration {
 const SECOND: Migration = Migration {
     why: "Guests have a town.",
     sql: "ALTER TABLE guest ADD COLUMN town TEXT NOT NULL DEFAULT 'Athens'; ALTER TABLE guest RENAME TO visitor;
-          CREATE TABLE town(name TEXT PRIMARY KEY) STRICT; INSERT INTO town SELECT DISTINCT town FROM visitor;",
+          CREATE TABLE place(name TEXT PRIMARY KEY) STRICT; INSERT INTO place SELECT DISTINCT town FROM visitor;",
 };
 const BROKEN: Migration = Migration { why: "This fails.", sql: "DELETE FROM visitor; INSERT INTO nowhere VALUES (1);" };
 
@@ -39,7 +39,7 @@ fn tables_become_todays_and_the_past_keeps_yesterdays() {
     let before = store.revision().unwrap();
     store.owner(&NEW).unwrap();
     assert_eq!(names(&store, "SELECT name || ' of ' || town FROM visitor"), ["Amy of Athens", "Bob of Athens"]);
-    assert_eq!(names(&store, "SELECT name FROM town"), ["Athens"]);
+    assert_eq!(names(&store, "SELECT name FROM place"), ["Athens"]);
     let past = store.past("book", At::Revision(before)).unwrap();
     assert_eq!(past.tables().unwrap(), ["guest"]);
     let rows = past.query(&Query::new("SELECT * FROM guest")).unwrap();

@@ -125,7 +125,7 @@ fn with_owners(store: Store) -> Store {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn every_state_can_be_seen_again_as_it_was(deeds in proptest::collection::vec(deed(), 1..12)) {
