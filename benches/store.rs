@@ -9,7 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use roundtrip::store::{At, Cause, Date, Error, Migration, Owner, Place, Query, Store, sql::params};
+use roundtrip::store::{
+    Cause, DatabasePlace, Date, Error, Migration, Owner, PointInTime, SqlQuery, Store, sql::params,
+};
 
 const ROWS: i64 = 100_000;
 const CHANGES_PROMISE: Duration = Duration::from_secs(2);
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
     let folder = std::env::temp_dir().join(format!("roundtrip-bench-store-{}", std::process::id()));
     let mut kept = true;
     for on_disk in [false, true] {
-        let place = Place::new(&folder, "lab");
+        let place = DatabasePlace::new(&folder, "lab");
         let store = if on_disk {
             Store::open(&place, Date::LAB_EPOCH).expect("a database").0
         } else {
@@ -90,9 +92,13 @@ fn story(store: &Store) -> bool {
     );
     let revision = store.revision().expect("a revision");
     change(store, &Cause::new("A bench."), 0..1_000);
-    let past = timed(|| drop(store.past("jar", At::Revision(revision)).expect("the past")));
+    let past = timed(|| drop(store.past("jar", PointInTime::Revision(revision)).expect("the past")));
     let query = timed(|| {
-        drop(store.query("jar", &Query::new("SELECT domain, count(*) FROM cookie GROUP BY domain")).expect("an answer"))
+        drop(
+            store
+                .query("jar", &SqlQuery::new("SELECT domain, count(*) FROM cookie GROUP BY domain"))
+                .expect("an answer"),
+        )
     });
     println!(
         "  the jar of 3,500 cookies as it was 1,000 changes ago: {:.1} ms; a question in SQL: {:.1} ms",
@@ -118,7 +124,7 @@ fn durable(store: &Store, folder: &Path) {
     );
 }
 
-fn opening(place: &Place) {
+fn opening(place: &DatabasePlace) {
     let opening = timed(|| drop(Store::open(place, Date::LAB_EPOCH).expect("a database")));
     let (store, _) = Store::open(place, Date::LAB_EPOCH).expect("a database");
     let check = timed(|| store.check().expect("a whole file"));
@@ -153,7 +159,7 @@ fn change(store: &Store, cause: &Cause, numbers: std::ops::Range<i64>) {
 
 fn octets(store: &Store) -> u64 {
     let sql = "SELECT sum(octet_length(domain) + octet_length(name) + octet_length(value) + 16) FROM cookie";
-    let answer = store.query("jar", &Query::new(sql)).expect("an answer");
+    let answer = store.query("jar", &SqlQuery::new(sql)).expect("an answer");
     let rows = match answer.rows.first().and_then(|row| row.first()) {
         Some(roundtrip::store::Value::Integer(octets)) => octets.unsigned_abs(),
         _ => 0,

@@ -18,7 +18,7 @@ pub const MAX_COLUMNS: usize = 100;
 
 /// A table as it is over a stretch of revisions: from the migration or reset that made it so to the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct TableShape {
     pub(super) id: i64,
     pub(super) owner: String,
     pub(super) name: String,
@@ -35,13 +35,13 @@ pub(super) struct Shape {
 
 /// Whether rows are written down as come or as gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Passage {
+pub(super) enum RowEvent {
     Come,
     Gone,
 }
 
 /// The shapes of an owner that hold now, by name.
-pub(super) fn current_shapes(connection: &Connection, owner: &str) -> Result<Vec<Shape>, Error> {
+pub(super) fn current_shapes(connection: &Connection, owner: &str) -> Result<Vec<TableShape>, Error> {
     select_shapes(connection, "owner = ?1 AND until IS NULL", params![owner])
 }
 
@@ -50,13 +50,13 @@ pub(super) fn select_shapes(
     connection: &Connection,
     condition: &str,
     parameters: impl rusqlite::Params,
-) -> Result<Vec<Shape>, Error> {
+) -> Result<Vec<TableShape>, Error> {
     let sql = format!(
         "SELECT id, owner, name, sql, columns, key, since, until FROM \"store/shape\" WHERE {condition} ORDER BY owner, name, id"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let shapes = statement.query_and_then(parameters, |row| -> Result<Shape, Error> {
-        Ok(Shape {
+    let shapes = statement.query_and_then(parameters, |row| -> Result<TableShape, Error> {
+        Ok(TableShape {
             id: row.get(0)?,
             owner: row.get(1)?,
             name: row.get(2)?,
@@ -77,7 +77,7 @@ fn names_from(json: &str) -> Result<Vec<String>, Error> {
 /// The tables an owner has now get shapes and triggers, and each row they have is written down as come.
 pub(super) fn begin_shapes(connection: &Connection, names: &Namespace, revision: Revision) -> Result<(), Error> {
     for (physical, sql) in owners_tables(connection, names.owner())? {
-        let table = Table::read(connection, names, &physical)?;
+        let table = TrackedTable::read(connection, names, &physical)?;
         let name = physical.split_once('/').map_or("", |(_, name)| name);
         let columns: Vec<&str> = table.columns.iter().map(|column| &*column.name).collect();
         connection.execute(
@@ -93,7 +93,7 @@ pub(super) fn begin_shapes(connection: &Connection, names: &Namespace, revision:
         )?;
         let shape = connection.last_insert_rowid();
         connection.execute_batch(&table.triggers(shape))?;
-        connection.execute_batch(&table.passage(shape, Passage::Come))?;
+        connection.execute_batch(&table.passage(shape, RowEvent::Come))?;
     }
     Ok(())
 }
@@ -101,8 +101,8 @@ pub(super) fn begin_shapes(connection: &Connection, names: &Namespace, revision:
 /// The tables an owner has now lose their shapes and triggers, and each row they have is written down as gone.
 pub(super) fn end_shapes(connection: &Connection, owner: &str, revision: Revision) -> Result<(), Error> {
     for shape in current_shapes(connection, owner)? {
-        let table = Table::of(connection, &shape)?;
-        connection.execute_batch(&table.passage(shape.id, Passage::Gone))?;
+        let table = TrackedTable::of(connection, &shape)?;
+        connection.execute_batch(&table.passage(shape.id, RowEvent::Gone))?;
         for event in TRIGGERS {
             connection.execute_batch(&format!("DROP TRIGGER IF EXISTS {}", trigger(shape.id, event)))?;
         }
@@ -122,19 +122,19 @@ pub(super) fn owners_tables(connection: &Connection, owner: &str) -> Result<Vec<
 }
 
 /// A table's columns, as its triggers need them.
-struct Table {
+struct TrackedTable {
     /// Quoted.
     physical: String,
-    columns: Vec<Column>,
+    columns: Vec<TrackedColumn>,
     key: Vec<String>,
 }
 
-struct Column {
+struct TrackedColumn {
     name: String,
     kind: String,
 }
 
-impl Table {
+impl TrackedTable {
     /// Reads the columns of a table that is to be kept.
     fn read(connection: &Connection, names: &Namespace, physical: &str) -> Result<Self, Error> {
         let refused = |flaw| {
@@ -163,7 +163,7 @@ impl Table {
     }
 
     /// The table of a shape that holds now.
-    fn of(connection: &Connection, shape: &Shape) -> Result<Self, Error> {
+    fn of(connection: &Connection, shape: &TableShape) -> Result<Self, Error> {
         Self::columns_of(connection, &format!("{}/{}", shape.owner, shape.name))
     }
 
@@ -171,9 +171,9 @@ impl Table {
         // What is computed from other columns (hidden 2 and 3) needs no keeping.
         let mut statement = connection.prepare("SELECT name, type, pk FROM pragma_table_xinfo(?1) WHERE hidden = 0")?;
         let rows = statement.query_map(params![physical], |row| {
-            Ok((Column { name: row.get(0)?, kind: row.get(1)? }, row.get::<_, i64>(2)?))
+            Ok((TrackedColumn { name: row.get(0)?, kind: row.get(1)? }, row.get::<_, i64>(2)?))
         })?;
-        let rows: Vec<(Column, i64)> = rows.collect::<Result<_, _>>()?;
+        let rows: Vec<(TrackedColumn, i64)> = rows.collect::<Result<_, _>>()?;
         let mut key: Vec<(i64, String)> =
             rows.iter().filter(|(_, at)| *at > 0).map(|(column, at)| (*at, column.name.clone())).collect();
         key.sort();
@@ -222,12 +222,12 @@ impl Table {
     }
 
     /// Statements that write down every row as come or as gone.
-    fn passage(&self, shape: i64, passage: Passage) -> String {
+    fn passage(&self, shape: i64, passage: RowEvent) -> String {
         let Self { physical, .. } = self;
         let (key, row) = (self.key_of(""), self.row_of(""));
         let (before, after) = match passage {
-            Passage::Come => ("NULL", &*row),
-            Passage::Gone => (&*row, "NULL"),
+            RowEvent::Come => ("NULL", &*row),
+            RowEvent::Gone => (&*row, "NULL"),
         };
         let large = if self.has_large("").is_some() {
             self.keep_large("", &format!("FROM {physical} "))
@@ -241,7 +241,7 @@ impl Table {
     }
 
     /// SQL: whether the columns that `fit` are the same in the old row and the new one, to the octet.
-    fn same(&self, fit: impl Fn(&Column) -> bool) -> String {
+    fn same(&self, fit: impl Fn(&TrackedColumn) -> bool) -> String {
         let mut terms = Vec::new();
         for column in self.columns.iter().filter(|column| fit(column)) {
             let name = quoted(&column.name);

@@ -72,7 +72,7 @@ impl Cause {
 
 /// A change in progress: a transaction. Owners' tables are read and written through it.
 #[derive(Debug)]
-pub struct Change<'a> {
+pub struct WriteTransaction<'a> {
     database: &'a Database,
     owners: &'a Owners,
     revision: Revision,
@@ -82,7 +82,7 @@ pub struct Change<'a> {
     causes: Cell<u32>,
 }
 
-impl<'a> Change<'a> {
+impl<'a> WriteTransaction<'a> {
     /// Begins to write down changes with `cause`, dated `date` where it has no date of its own.
     pub(super) fn begin(
         database: &'a Database,
@@ -149,12 +149,12 @@ impl<'a> Change<'a> {
 
 /// A reading in progress: everything it reads is of one and the same state.
 #[derive(Debug)]
-pub struct Reading<'a> {
+pub struct ReadTransaction<'a> {
     pub(super) database: &'a Database,
     pub(super) owners: &'a Owners,
 }
 
-impl Reading<'_> {
+impl ReadTransaction<'_> {
     /// The tables of an owner.
     ///
     /// # Errors

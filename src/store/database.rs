@@ -165,7 +165,7 @@ impl Database {
 
     /// Does `work` with `rights`, then gives back those that were there before.
     pub(super) fn with_rights<T>(&self, rights: Rights, work: impl FnOnce(&Connection) -> T) -> T {
-        let _before = Before { cell: &self.rights, value: self.rights.swap(rights as u8, Ordering::Relaxed) };
+        let _before = RightsRestorer { cell: &self.rights, value: self.rights.swap(rights as u8, Ordering::Relaxed) };
         work(&self.connection)
     }
 
@@ -193,12 +193,12 @@ impl Database {
 const CHECKPOINT_PAGES: i64 = 8_192;
 const CACHE_KIB: i64 = 16_384;
 
-struct Before<'a> {
+struct RightsRestorer<'a> {
     cell: &'a AtomicU8,
     value: u8,
 }
 
-impl Drop for Before<'_> {
+impl Drop for RightsRestorer<'_> {
     fn drop(&mut self) {
         self.cell.store(self.value, Ordering::Relaxed);
     }

@@ -10,12 +10,12 @@ use std::{
 };
 
 use super::{
-    Cause, Change, Date, Error, Limits, Owner, Reading, Revision,
+    Cause, Date, Error, HistoryLimits, Owner, ReadTransaction, Revision, WriteTransaction,
     calendar_table::{self, CALENDAR},
     database::Database,
-    hold::Hold,
-    inside::{self, Inside},
-    limits::{self, Empty},
+    inside::{self, ReentryGuard},
+    limits::{self, EmptyChange},
+    lock::DatabaseLock,
     migrate,
     owners::Owners,
     schema,
@@ -35,7 +35,7 @@ pub struct Store {
 
 /// Where a store's content is, and whether it lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum StoreKind {
     /// In a file that this process holds: it lasts.
     Lasting {
         /// The database's file.
@@ -61,9 +61,9 @@ pub(super) struct Inner {
     readers: Option<Readers>,
     writer: Mutex<Writer>,
     pub(super) owners: Owners,
-    limits: Limits,
-    kind: Kind,
-    hold: Option<Arc<Hold>>,
+    limits: HistoryLimits,
+    kind: StoreKind,
+    hold: Option<Arc<DatabaseLock>>,
 }
 
 /// Connections that read a file.
@@ -81,26 +81,31 @@ impl Store {
     /// # Errors
     /// When there is no memory for it.
     pub fn in_memory() -> Result<Self, Error> {
-        Self::in_memory_within(Limits::default())
+        Self::in_memory_within(HistoryLimits::default())
     }
 
     /// An empty store in memory whose history has limits of its own.
     ///
     /// # Errors
     /// When there is no memory for it.
-    pub fn in_memory_within(limits: Limits) -> Result<Self, Error> {
-        Self::new(Database::in_memory()?, Kind::Memory, limits, None)
+    pub fn in_memory_within(limits: HistoryLimits) -> Result<Self, Error> {
+        Self::new(Database::in_memory()?, StoreKind::Memory, limits, None)
     }
 
     /// A store on a connection to a database that may still be empty.
-    pub(super) fn new(database: Database, kind: Kind, limits: Limits, hold: Option<Arc<Hold>>) -> Result<Self, Error> {
+    pub(super) fn new(
+        database: Database,
+        kind: StoreKind,
+        limits: HistoryLimits,
+        hold: Option<Arc<DatabaseLock>>,
+    ) -> Result<Self, Error> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let mut database = database;
         schema::prepare(database.connection())?;
         database.guard()?;
         let readers = match &kind {
-            Kind::Lasting { file } => Some(Readers { file: file.clone(), idle: Mutex::default() }),
-            Kind::Memory | Kind::Copy | Kind::Trial { .. } => None,
+            StoreKind::Lasting { file } => Some(Readers { file: file.clone(), idle: Mutex::default() }),
+            StoreKind::Memory | StoreKind::Copy | StoreKind::Trial { .. } => None,
         };
         let writer = Writer::new(database)?;
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -138,11 +143,11 @@ impl Store {
     pub fn change<T, E: From<Error>>(
         &self,
         cause: &Cause,
-        work: impl FnOnce(&Change<'_>) -> Result<T, E>,
+        work: impl FnOnce(&WriteTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let (_inside, mut writer) = self.inner.write()?;
         writer.prepare_for(cause.durability)?;
-        let done = writer.revise(&self.inner.owners, self.inner.limits, cause, Empty::Forget, work);
+        let done = writer.revise(&self.inner.owners, self.inner.limits, cause, EmptyChange::Forget, work);
         self.inner.look_for_damage(&writer.database);
         done
     }
@@ -151,8 +156,8 @@ impl Store {
     ///
     /// # Errors
     /// The closure's, or [`Error`] as the closure's error type: [`Error::Nested`] inside a change or another reading of this store.
-    pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(&Reading<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.inner.reading(|database| work(&Reading { database, owners: &self.inner.owners }))
+    pub fn read<T, E: From<Error>>(&self, work: impl FnOnce(&ReadTransaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.inner.reading(|database| work(&ReadTransaction { database, owners: &self.inner.owners }))
     }
 
     /// Waits until every change so far is on the disk, and says which revision that is. A store in memory has nothing to wait for.
@@ -176,7 +181,7 @@ impl Store {
         let copy: Database = self.inner.reading(Database::copy)?;
         let date = calendar_table::date(copy.connection())?;
         let revision = limits::state(copy.connection())?.revision;
-        let trial = Self::new(copy, Kind::Trial { revision, date }, self.inner.limits, None)?;
+        let trial = Self::new(copy, StoreKind::Trial { revision, date }, self.inner.limits, None)?;
         trial.inner.owners.declare_all(&self.inner.owners);
         Ok(trial)
     }
@@ -190,7 +195,7 @@ impl Store {
     }
 
     /// Where the content is, and whether it lasts.
-    pub fn kind(&self) -> &Kind {
+    pub fn kind(&self) -> &StoreKind {
         &self.inner.kind
     }
 }
@@ -203,7 +208,7 @@ impl fmt::Debug for Store {
 
 impl Inner {
     /// The connection that writes, once nobody else has it.
-    pub(super) fn write(&self) -> Result<(Inside, MutexGuard<'_, Writer>), Error> {
+    pub(super) fn write(&self) -> Result<(ReentryGuard, MutexGuard<'_, Writer>), Error> {
         let inside = inside::enter(self.id)?;
         Ok((inside, self.writer.lock().unwrap_or_else(PoisonError::into_inner)))
     }
@@ -252,7 +257,7 @@ impl Inner {
     }
 
     /// The limits of the history.
-    pub(super) fn limits(&self) -> Limits {
+    pub(super) fn limits(&self) -> HistoryLimits {
         self.limits
     }
 

@@ -1,15 +1,19 @@
 //! The history: which rows were changed, when, by what and why, and what they were before and after.
 
-use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 use serde::{Deserialize, Serialize};
 
 use super::{
     Date, Digest, Error, OwnerInfo, Revision, Store, TableInfo, Value,
-    capture::{self, Shape, select_shapes},
+    capture::{self, TableShape, select_shapes},
     limits,
-    value::{Exact, key_text},
+    value::{ExactValue, key_text},
 };
 
 /// One row that was changed.
@@ -48,7 +52,7 @@ pub struct ChangeId(pub u64);
 
 /// Which entries of the history are asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Which<'a> {
+pub enum ChangesOf<'a> {
     /// Those of one row, by its owner, its table and its key.
     Row(&'a str, &'a str, &'a [Value]),
     /// Those of one table, by its owner and its name.
@@ -65,7 +69,7 @@ pub enum Which<'a> {
 
 /// Which part of the entries that are asked for, in the order in which they came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct HistoryPage {
     /// Only those after this one; the beginning is `ChangeId(0)`.
     pub after: ChangeId,
     /// At most so many, and never more than [`MAX_CHANGES_AT_ONCE`].
@@ -75,7 +79,7 @@ pub struct Page {
 /// The most entries one question gives.
 pub const MAX_CHANGES_AT_ONCE: usize = 10_000;
 
-impl Default for Page {
+impl Default for HistoryPage {
     /// From the beginning, as many as one question gives.
     fn default() -> Self {
         Self { after: ChangeId(0), at_most: MAX_CHANGES_AT_ONCE }
@@ -84,7 +88,7 @@ impl Default for Page {
 
 /// How far the history reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extent {
+pub struct HistoryExtent {
     /// The newest revision.
     pub newest: Revision,
     /// States before this revision are not known any more; 0 when nothing was cut yet.
@@ -100,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn changes(&self, which: &Which<'_>, page: Page) -> Result<Vec<RowChange>, Error> {
+    pub fn changes(&self, which: &ChangesOf<'_>, page: HistoryPage) -> Result<Vec<RowChange>, Error> {
         self.inner.reading(|database| {
             let connection = database.connection();
             database.noted(entries(connection, which, page))
@@ -127,21 +131,21 @@ impl Store {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn extent(&self) -> Result<Extent, Error> {
+    pub fn extent(&self) -> Result<HistoryExtent, Error> {
         let state = self.inner.reading(|database| limits::state(database.connection()))?;
-        let limits::State { revision, complete_from, changes, octets, .. } = state;
-        Ok(Extent { newest: revision, complete_from, changes, octets })
+        let limits::HistoryState { revision, complete_from, changes, octets, .. } = state;
+        Ok(HistoryExtent { newest: revision, complete_from, changes, octets })
     }
 
-    /// The newest revision dated at or before `date`; revision 0 when there is none in the history.
+    /// The revision with the latest date at or before `date`, the newest one where several have it; revision 0 when there is none in the history.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn revision_on(&self, date: Date) -> Result<Revision, Error> {
+        let sql = "SELECT revision FROM \"store/cause\" WHERE date <= ?1 ORDER BY date DESC, revision DESC LIMIT 1";
         self.inner.reading(|database| {
-            let mut statement =
-                database.connection().prepare_cached("SELECT max(revision) FROM \"store/cause\" WHERE date <= ?1")?;
-            let revision: Option<i64> = statement.query_row(params![date.unix_nanos()], |row| row.get(0))?;
+            let mut statement = database.connection().prepare_cached(sql)?;
+            let revision: Option<i64> = statement.query_row(params![date.unix_nanos()], |row| row.get(0)).optional()?;
             Ok(Revision(revision.unwrap_or_default().cast_unsigned()))
         })
     }
@@ -166,7 +170,8 @@ impl Store {
             let owners = statement.query_and_then([], |row| {
                 let name: String = row.get(0)?;
                 let shapes = capture::current_shapes(connection, &name)?.into_iter();
-                let tables = shapes.map(|Shape { name, columns, key, .. }| TableInfo { name, columns, key }).collect();
+                let tables =
+                    shapes.map(|TableShape { name, columns, key, .. }| TableInfo { name, columns, key }).collect();
                 Ok(OwnerInfo { name, title: row.get(1)?, version: row.get::<_, i64>(2)?.cast_unsigned(), tables })
             })?;
             owners.collect()
@@ -185,7 +190,7 @@ const ENTRY: &str = "SELECT change.id, cause.revision, cause.date, cause.run, ca
                      change.before, change.after \
                      FROM \"store/change\" AS change JOIN \"store/cause\" AS cause ON cause.id = change.cause";
 
-fn entries(connection: &Connection, which: &Which<'_>, page: Page) -> Result<Vec<RowChange>, Error> {
+fn entries(connection: &Connection, which: &ChangesOf<'_>, page: HistoryPage) -> Result<Vec<RowChange>, Error> {
     let after = page.after.0.cast_signed();
     let at_most = page.at_most.min(MAX_CHANGES_AT_ONCE);
     let ask = |condition: &str, parameters: &[&dyn rusqlite::ToSql]| {
@@ -197,18 +202,20 @@ fn entries(connection: &Connection, which: &Which<'_>, page: Page) -> Result<Vec
     let shapes = "change.shape IN (SELECT id FROM \"store/shape\" WHERE owner = ?2";
     let causes = "change.cause IN (SELECT id FROM \"store/cause\" WHERE";
     match which {
-        Which::Row(owner, table, key) => {
+        ChangesOf::Row(owner, table, key) => {
             let table = table.to_ascii_lowercase();
             ask(&format!("{shapes} AND name = ?3) AND change.key = ?4"), &[owner, &table, &key_text(key)])
         }
-        Which::Table(owner, table) => ask(&format!("{shapes} AND name = ?3)"), &[owner, &table.to_ascii_lowercase()]),
-        Which::Owner(owner) => ask(&format!("{shapes})"), &[owner]),
-        Which::Revisions(range) => {
+        ChangesOf::Table(owner, table) => {
+            ask(&format!("{shapes} AND name = ?3)"), &[owner, &table.to_ascii_lowercase()])
+        }
+        ChangesOf::Owner(owner) => ask(&format!("{shapes})"), &[owner]),
+        ChangesOf::Revisions(range) => {
             let ends = [range.start(), range.end()].map(|revision| revision.0.min(MAX_NUMBER).cast_signed());
             ask(&format!("{causes} revision BETWEEN ?2 AND ?3)"), &[&ends.first(), &ends.last()])
         }
-        Which::Run(run) => ask(&format!("{causes} run = ?2)"), &[&run.cast_signed()]),
-        Which::Flow(run, flow) => {
+        ChangesOf::Run(run) => ask(&format!("{causes} run = ?2)"), &[&run.cast_signed()]),
+        ChangesOf::Flow(run, flow) => {
             ask(&format!("{causes} run IS ?2 AND flow = ?3)"), &[&run.map(u64::cast_signed), &flow.cast_signed()])
         }
     }
@@ -218,23 +225,23 @@ fn entries(connection: &Connection, which: &Which<'_>, page: Page) -> Result<Vec
 const MAX_NUMBER: u64 = i64::MAX.cast_unsigned();
 
 fn read(connection: &Connection, sql: &str, parameters: impl Params) -> Result<Vec<RowChange>, Error> {
-    let mut shapes: HashMap<i64, (Shape, Arc<[String]>)> = HashMap::new();
+    let mut shapes: BTreeMap<i64, (TableShape, Arc<[String]>)> = BTreeMap::new();
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(6)?;
-        let (shape, columns) = match shapes.get(&id) {
-            Some(known) => known.clone(),
-            None => {
+        let (shape, columns) = match shapes.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
                 let shape = select_shapes(connection, "id = ?1", params![id])?.pop().ok_or(Error::HistoryEntry)?;
                 let columns = shape.columns.clone().into();
-                shapes.entry(id).or_insert((shape, columns)).clone()
+                new.insert((shape, columns))
             }
         };
         let values = |at| -> Result<Option<Vec<Value>>, Error> {
             let text: Option<String> = row.get(at)?;
-            text.map(|text| Ok(Exact::row(&text)?.into_iter().map(Value::from).collect())).transpose()
+            text.map(|text| Ok(ExactValue::row(&text)?.into_iter().map(Value::from).collect())).transpose()
         };
         changes.push(RowChange {
             id: ChangeId(row.get::<_, i64>(0)?.cast_unsigned()),
@@ -243,10 +250,10 @@ fn read(connection: &Connection, sql: &str, parameters: impl Params) -> Result<V
             run: row.get::<_, Option<i64>>(3)?.map(i64::cast_unsigned),
             flow: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
             why: row.get(5)?,
-            owner: shape.owner,
-            table: shape.name,
+            owner: shape.owner.clone(),
+            table: shape.name.clone(),
             key: values(7)?.unwrap_or_default(),
-            columns,
+            columns: Arc::clone(columns),
             before: values(8)?,
             after: values(9)?,
         });

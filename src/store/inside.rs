@@ -10,7 +10,7 @@ thread_local! {
 
 /// This thread is inside a store until it is dropped.
 #[derive(Debug)]
-pub(super) struct Inside {
+pub(super) struct ReentryGuard {
     store: u64,
 }
 
@@ -18,17 +18,17 @@ pub(super) struct Inside {
 ///
 /// # Errors
 /// [`Error::Nested`]: this thread is inside it already.
-pub(super) fn enter(store: u64) -> Result<Inside, Error> {
+pub(super) fn enter(store: u64) -> Result<ReentryGuard, Error> {
     INSIDE.with_borrow_mut(|inside| {
         if inside.contains(&store) {
             return Err(Error::Nested);
         }
         inside.push(store);
-        Ok(Inside { store })
+        Ok(ReentryGuard { store })
     })
 }
 
-impl Drop for Inside {
+impl Drop for ReentryGuard {
     fn drop(&mut self) {
         INSIDE.with_borrow_mut(|inside| inside.retain(|store| *store != self.store));
     }

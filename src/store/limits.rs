@@ -7,24 +7,24 @@ use rusqlite::{Connection, params, types::FromSqlError};
 
 use super::{
     Error, Revision,
-    value::{Digest, Exact, LARGE_MARK},
+    value::{Digest, ExactValue, LARGE_MARK},
 };
 
 /// How much history a store keeps. Past a limit, a tenth of it is cut at once, whole revisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct HistoryLimits {
     /// Entries: changes of one row each.
     pub changes: u64,
     /// Octets: of the entries and of the large values they name, each value counted once.
     pub octets: u64,
 }
 
-impl Limits {
+impl HistoryLimits {
     /// What a store keeps unless it is told otherwise.
     pub const DEFAULT: Self = Self { changes: 200_000, octets: 64 * 1024 * 1024 };
 }
 
-impl Default for Limits {
+impl Default for HistoryLimits {
     fn default() -> Self {
         Self::DEFAULT
     }
@@ -36,7 +36,7 @@ const ENTRY_OCTETS: &str =
 
 /// The store's account of its own history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct HistoryState {
     pub(super) revision: Revision,
     pub(super) synced: Revision,
     pub(super) complete_from: Revision,
@@ -46,13 +46,13 @@ pub(super) struct State {
 }
 
 /// Reads the account.
-pub(super) fn state(connection: &Connection) -> Result<State, Error> {
+pub(super) fn state(connection: &Connection) -> Result<HistoryState, Error> {
     let mut statement = connection.prepare_cached(
         "SELECT revision, synced, complete_from, changes, octets + value_octets FROM \"store/history\"",
     )?;
     let number = |row: &rusqlite::Row<'_>, at| row.get::<_, i64>(at).map(i64::cast_unsigned);
     Ok(statement.query_row([], |row| {
-        Ok(State {
+        Ok(HistoryState {
             revision: Revision(number(row, 0)?),
             synced: Revision(number(row, 1)?),
             complete_from: Revision(number(row, 2)?),
@@ -70,7 +70,7 @@ pub(super) fn last_change(connection: &Connection) -> Result<i64, Error> {
 
 /// What becomes of a change that altered no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Empty {
+pub(super) enum EmptyChange {
     /// It has not been.
     Forget,
     /// It has a revision and its causes are kept.
@@ -79,24 +79,24 @@ pub(super) enum Empty {
 
 /// A change whose rows are altered and whose history is to be put in order.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settled {
+pub(super) struct Settlement {
     pub(super) revision: Revision,
     /// The newest entry before it.
     pub(super) last: i64,
     /// How many causes it has.
     pub(super) causes: u32,
-    pub(super) empty: Empty,
+    pub(super) empty: EmptyChange,
 }
 
 /// Counts what a change has written down and cuts what is over the limits. `false` when nothing was altered and the change is to be forgotten.
-pub(super) fn settle(connection: &Connection, settled: Settled, limits: Limits) -> Result<bool, Error> {
-    let Settled { revision, last, causes, empty } = settled;
+pub(super) fn settle(connection: &Connection, settled: Settlement, limits: HistoryLimits) -> Result<bool, Error> {
+    let Settlement { revision, last, causes, empty } = settled;
     let revision = revision.0.cast_signed();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT count(*), coalesce(sum({ENTRY_OCTETS}), 0) FROM \"store/change\" WHERE id > ?1"
     ))?;
     let (changes, octets): (i64, i64) = statement.query_row(params![last], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    if changes == 0 && empty == Empty::Forget {
+    if changes == 0 && empty == EmptyChange::Forget {
         return Ok(false);
     }
     if causes > 1 {
@@ -105,7 +105,7 @@ pub(super) fn settle(connection: &Connection, settled: Settled, limits: Limits) 
             "DELETE FROM \"store/cause\" AS cause WHERE revision = ?1 \
              AND NOT EXISTS (SELECT 1 FROM \"store/change\" AS change WHERE change.cause = cause.id) \
              AND (NOT ?2 OR id > (SELECT min(id) FROM \"store/cause\" WHERE revision = ?1))",
-            params![revision, empty == Empty::Keep],
+            params![revision, empty == EmptyChange::Keep],
         )?;
     }
     let mut statement = connection
@@ -121,7 +121,7 @@ pub(super) fn settle(connection: &Connection, settled: Settled, limits: Limits) 
 }
 
 /// Cuts the oldest revisions, about a tenth of what the limits allow. `false` when there is nothing left to cut.
-fn cut_some(connection: &Connection, state: &State, limits: Limits) -> Result<bool, Error> {
+fn cut_some(connection: &Connection, state: &HistoryState, limits: HistoryLimits) -> Result<bool, Error> {
     // A limit that holds asks for nothing.
     let tenth = |is: u64, limit: u64| if is > limit { limit / 10 + 1 } else { 0 };
     let changes = tenth(state.changes, limits.changes);
@@ -207,9 +207,11 @@ fn large_values(row: &rusqlite::Row<'_>, at: usize) -> Result<Vec<(Digest, u64)>
     if !text.contains(LARGE_MARK) {
         return Ok(Vec::new());
     }
-    let values = Exact::row(text)?.into_iter();
+    let values = ExactValue::row(text)?.into_iter();
     Ok(values
-        .filter_map(|value| if let Exact::Large(long, digest) = value { Some((digest, long.octets)) } else { None })
+        .filter_map(
+            |value| if let ExactValue::Large(long, digest) = value { Some((digest, long.octets)) } else { None },
+        )
         .collect())
 }
 

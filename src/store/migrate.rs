@@ -8,12 +8,12 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    Cause, Change, Error, Limits, Migration, Owner, TableFlaw, calendar_table,
+    Cause, Error, HistoryLimits, Migration, Owner, TableFlaw, WriteTransaction, calendar_table,
     capture::{begin_shapes, end_shapes, owners_tables},
     database::Rights,
-    limits::{self, Empty},
+    limits::{self, EmptyChange},
     names::{Namespace, quoted},
-    owners::{Declared, Owners},
+    owners::{OwnerDeclaration, Owners},
     writer::Writer,
 };
 
@@ -21,7 +21,7 @@ use super::{
 pub(super) fn to_newest(
     writer: &mut Writer,
     owners: &Owners,
-    limits: Limits,
+    limits: HistoryLimits,
     owner: &Owner,
     names: &Arc<Namespace>,
 ) -> Result<(), Error> {
@@ -48,20 +48,20 @@ pub(super) fn to_newest(
 pub(super) fn reset(
     writer: &mut Writer,
     owners: &Owners,
-    limits: Limits,
+    limits: HistoryLimits,
     cause: &Cause,
-    which: &Which<'_>,
+    which: &ResetScope<'_>,
 ) -> Result<(), Error> {
     let names = match which {
-        Which::One(name) => vec![(*name).to_owned()],
-        Which::All | Which::AllAnew => owners_of(writer.database.connection())?,
+        ResetScope::One(name) => vec![(*name).to_owned()],
+        ResetScope::All | ResetScope::AllAnew => owners_of(writer.database.connection())?,
     };
-    let kept = |name: &str| matches!(which, Which::All) && name == calendar_table::CALENDAR.name;
+    let kept = |name: &str| matches!(which, ResetScope::All) && name == calendar_table::CALENDAR.name;
     reshape(writer, owners, limits, cause, |change| {
         for name in names.iter().filter(|name| !kept(name)) {
             begin_anew(change, owners, name, cause)?;
         }
-        if matches!(which, Which::AllAnew) {
+        if matches!(which, ResetScope::AllAnew) {
             limits::cut_before(change.database().connection(), change.revision())?;
         }
         Ok(())
@@ -70,7 +70,7 @@ pub(super) fn reset(
 
 /// Whose tables are reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Which<'a> {
+pub(super) enum ResetScope<'a> {
     /// One owner's.
     One(&'a str),
     /// Everybody's; the calendar goes on.
@@ -79,7 +79,7 @@ pub(super) enum Which<'a> {
     AllAnew,
 }
 
-fn begin_anew(change: &Change<'_>, owners: &Owners, name: &str, cause: &Cause) -> Result<(), Error> {
+fn begin_anew(change: &WriteTransaction<'_>, owners: &Owners, name: &str, cause: &Cause) -> Result<(), Error> {
     let connection = change.database().connection();
     if version(connection, name)?.is_none() {
         return Err(Error::UnknownOwner { name: name.to_owned() });
@@ -91,14 +91,14 @@ fn begin_anew(change: &Change<'_>, owners: &Owners, name: &str, cause: &Cause) -
     }
     connection.execute("DELETE FROM \"store/owner\" WHERE name = ?1", params![name])?;
     match owners.declared(name) {
-        Ok(Declared { owner, names }) => migrate(change, &owner, &names, 0),
+        Ok(OwnerDeclaration { owner, names }) => migrate(change, &owner, &names, 0),
         // Nobody uses them in this run of the program; who declares them again begins anew.
         Err(_) => Ok(()),
     }
 }
 
 /// Carries out the migrations after the first `done` of them.
-fn migrate(change: &Change<'_>, owner: &Owner, names: &Namespace, done: u64) -> Result<(), Error> {
+fn migrate(change: &WriteTransaction<'_>, owner: &Owner, names: &Namespace, done: u64) -> Result<(), Error> {
     let connection = change.database().connection();
     end_shapes(connection, &owner.name, change.revision())?;
     let mut version = done;
@@ -120,7 +120,7 @@ fn migrate(change: &Change<'_>, owner: &Owner, names: &Namespace, done: u64) -> 
     Ok(())
 }
 
-fn step(change: &Change<'_>, migration: &Migration, names: &Namespace) -> Result<(), Error> {
+fn step(change: &WriteTransaction<'_>, migration: &Migration, names: &Namespace) -> Result<(), Error> {
     change.because(migration.why)?;
     let sql = names.rewrite(migration.sql)?;
     Ok(change.database().with_rights(Rights::Migrate, |connection| connection.execute_batch(&sql))?)
@@ -144,13 +144,13 @@ fn check_references(connection: &Connection, names: &Namespace) -> Result<(), Er
 fn reshape(
     writer: &mut Writer,
     owners: &Owners,
-    limits: Limits,
+    limits: HistoryLimits,
     cause: &Cause,
-    work: impl FnOnce(&Change<'_>) -> Result<(), Error>,
+    work: impl FnOnce(&WriteTransaction<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     writer.prepare_for(cause.durability)?;
     writer.database.connection().pragma_update(None, "foreign_keys", false)?;
-    let done = writer.revise(owners, limits, cause, Empty::Keep, work);
+    let done = writer.revise(owners, limits, cause, EmptyChange::Keep, work);
     writer.database.connection().pragma_update(None, "foreign_keys", true)?;
     done
 }

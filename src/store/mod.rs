@@ -6,9 +6,9 @@
 //! * **Change.** [`Store::change`] is one closure, one transaction, one [`Revision`], under one short lock. Whatever SQL an owner executes in it, each
 //!   row it touches is in the history with its [`Cause`]: triggers see to it, not the owner.
 //! * **History.** [`Store::changes`] tells a row's story or a run's doings, [`Store::writer_of`] who made a row what it is, [`Store::past`] gives an
-//!   owner's tables as they were. It is bounded ([`Limits`]); [`Store::extent`] says from where on it is complete.
+//!   owner's tables as they were. It is bounded ([`HistoryLimits`]); [`Store::extent`] says from where on it is complete.
 //! * **Live and trial.** Live runs share a store; a trial run gets [`Store::trial`], a copy in memory that leaves nothing.
-//! * **On the disk.** [`Opened::at`] finds the world's database, and goes on without it when it must. A killed program loses no change that was done;
+//! * **On the disk.** [`WorldStore::open`] finds the world's database, and goes on without it when it must. A killed program loses no change that was done;
 //!   [`Durability`] says which changes survive a loss of power as well.
 //! * **By hand.** [`Store::query`] answers a student's own SQL about one owner's tables and can do nothing but read.
 //!
@@ -23,9 +23,9 @@ mod date;
 mod error;
 mod handle;
 mod history;
-mod hold;
 mod inside;
 mod limits;
+mod lock;
 mod migrate;
 mod names;
 mod opening;
@@ -44,19 +44,19 @@ mod writer;
 
 pub use calendar::{Calendar, Skip};
 pub use capture::MAX_COLUMNS;
-pub use change::{Cause, Change, Durability, MAX_WHY, Reading, Tables, TablesMut};
+pub use change::{Cause, Durability, MAX_WHY, ReadTransaction, Tables, TablesMut, WriteTransaction};
 pub use database::MAX_DATABASE;
 pub use date::{Date, DateOutOfRange, LAB_EPOCH_SECS, Revision};
 pub use error::{Error, TableFlaw};
-pub use handle::{Kind, Store};
-pub use history::{ChangeId, Extent, MAX_CHANGES_AT_ONCE, Page, RowChange, Which};
-pub use limits::Limits;
-pub use opening::{Found, MAX_CHECKED_AT_ONCE, Opened, SetAside};
+pub use handle::{Store, StoreKind};
+pub use history::{ChangeId, ChangesOf, HistoryExtent, HistoryPage, MAX_CHANGES_AT_ONCE, RowChange};
+pub use limits::HistoryLimits;
+pub use opening::{DamagedFile, MAX_CHECKED_AT_ONCE, OpeningReport, WorldStore};
 pub use owner::{MAX_NAME, Migration, Owner, OwnerInfo, TableInfo};
-pub use past::{At, Past};
-pub use place::{Holder, OpenError, Place};
+pub use past::{PastState, PointInTime};
+pub use place::{DatabasePlace, LockHolder, OpenError};
 pub use query::{
-    Answer, Cut, Denied, MAX_ANSWER, MAX_COMPUTED, MAX_PATTERN, MAX_ROWS, MAX_SQL, MAX_STEPS, MAX_VALUE, Query,
-    QueryError, Stop,
+    DeniedAction, MAX_ANSWER, MAX_COMPUTED, MAX_PATTERN, MAX_ROWS, MAX_SQL, MAX_STEPS, MAX_TIME, MAX_VALUE, QueryError,
+    ResultLimit, ResultTable, SqlQuery, StopSignal,
 };
-pub use value::{Digest, LARGE_VALUE, Long, Value};
+pub use value::{Digest, LARGE_VALUE, LongValue, Value};

@@ -65,8 +65,8 @@ impl Namespace {
     fn rewrite_anew(&self, sql: &str) -> Result<String, Error> {
         let mut text = String::with_capacity(sql.len() + 64);
         let mut after_dot = false;
-        for token in Tokens(sql) {
-            if let Token::Name { name, .. } = &token {
+        for token in SqlTokens(sql) {
+            if let SqlToken::Name { name, .. } = &token {
                 if name.contains('/') {
                     return Err(Error::ForeignName { owner: self.owner.clone(), name: name.clone() });
                 }
@@ -76,9 +76,9 @@ impl Namespace {
                 }
             }
             after_dot = match &token {
-                Token::Other(piece) => *piece == ".",
-                Token::Space(_) => after_dot,
-                Token::Name { .. } => false,
+                SqlToken::Other(piece) => *piece == ".",
+                SqlToken::Space(_) => after_dot,
+                SqlToken::Name { .. } => false,
             };
             text.push_str(token.text());
         }
@@ -98,7 +98,7 @@ pub(super) fn quoted(name: &str) -> String {
 
 /// The names of tables and indexes that `sql` creates or renames to.
 fn defined(sql: &str) -> Vec<String> {
-    let words: Vec<Token<'_>> = Tokens(sql).filter(|token| !matches!(token, Token::Space(_))).collect();
+    let words: Vec<SqlToken<'_>> = SqlTokens(sql).filter(|token| !matches!(token, SqlToken::Space(_))).collect();
     let is = |at: usize, keyword: &str| words.get(at).is_some_and(|word| word.text().eq_ignore_ascii_case(keyword));
     let mut names = Vec::new();
     for at in 0..words.len() {
@@ -114,7 +114,7 @@ fn defined(sql: &str) -> Vec<String> {
         } else {
             continue;
         };
-        if let Some(Token::Name { name, .. }) = words.get(name_at) {
+        if let Some(SqlToken::Name { name, .. }) = words.get(name_at) {
             names.push(name.clone());
         }
     }
@@ -123,7 +123,7 @@ fn defined(sql: &str) -> Vec<String> {
 
 /// A piece of SQL.
 #[derive(Debug)]
-enum Token<'a> {
+enum SqlToken<'a> {
     /// An identifier or a keyword, quoted or not.
     Name { text: &'a str, name: String },
     /// White space or a comment.
@@ -132,7 +132,7 @@ enum Token<'a> {
     Other(&'a str),
 }
 
-impl Token<'_> {
+impl SqlToken<'_> {
     fn text(&self) -> &str {
         match self {
             Self::Name { text, .. } | Self::Space(text) | Self::Other(text) => text,
@@ -141,42 +141,44 @@ impl Token<'_> {
 }
 
 /// The pieces of what is left of a text. Together they are the text, whatever it is.
-struct Tokens<'a>(&'a str);
+struct SqlTokens<'a>(&'a str);
 
-impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+impl<'a> Iterator for SqlTokens<'a> {
+    type Item = SqlToken<'a>;
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<SqlToken<'a>> {
         let rest = self.0;
         let first = rest.chars().next()?;
         let space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0c');
         let (kind, len) = match first {
-            c if space(c) => (Kind::Space, run(rest, space)),
-            '-' if rest.starts_with("--") => (Kind::Space, rest.find('\n').map_or(rest.len(), |end| end + 1)),
-            '/' if rest.starts_with("/*") => (Kind::Space, until(rest, 2, "*/")),
-            '\'' => (Kind::Other, until_quote(rest, '\'')),
-            '"' | '`' => (Kind::Name, until_quote(rest, first)),
-            '[' => (Kind::Name, until(rest, 1, "]")),
+            c if space(c) => (TokenKind::Space, run(rest, space)),
+            '-' if rest.starts_with("--") => (TokenKind::Space, rest.find('\n').map_or(rest.len(), |end| end + 1)),
+            '/' if rest.starts_with("/*") => (TokenKind::Space, until(rest, 2, "*/")),
+            '\'' => (TokenKind::Other, until_quote(rest, '\'')),
+            '"' | '`' => (TokenKind::Name, until_quote(rest, first)),
+            '[' => (TokenKind::Name, until(rest, 1, "]")),
             'x' | 'X' if rest.chars().nth(1) == Some('\'') => {
-                (Kind::Other, 1 + rest.get(1..).map_or(0, |text| until_quote(text, '\'')))
+                (TokenKind::Other, 1 + rest.get(1..).map_or(0, |text| until_quote(text, '\'')))
             }
-            c if begins_name(c) => (Kind::Name, run(rest, continues_name)),
-            c if c.is_ascii_digit() => (Kind::Other, run(rest, |c| continues_name(c) || c == '.')),
-            '?' | ':' | '@' | '$' | '#' => (Kind::Other, 1 + rest.get(1..).map_or(0, |text| run(text, continues_name))),
-            other => (Kind::Other, other.len_utf8()),
+            c if begins_name(c) => (TokenKind::Name, run(rest, continues_name)),
+            c if c.is_ascii_digit() => (TokenKind::Other, run(rest, |c| continues_name(c) || c == '.')),
+            '?' | ':' | '@' | '$' | '#' => {
+                (TokenKind::Other, 1 + rest.get(1..).map_or(0, |text| run(text, continues_name)))
+            }
+            other => (TokenKind::Other, other.len_utf8()),
         };
         let (text, left) = rest.split_at_checked(len).unwrap_or((rest, ""));
         self.0 = left;
         Some(match kind {
-            Kind::Name => Token::Name { text, name: unquoted(text) },
-            Kind::Space => Token::Space(text),
-            Kind::Other => Token::Other(text),
+            TokenKind::Name => SqlToken::Name { text, name: unquoted(text) },
+            TokenKind::Space => SqlToken::Space(text),
+            TokenKind::Other => SqlToken::Other(text),
         })
     }
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum TokenKind {
     Name,
     Space,
     Other,
@@ -270,7 +272,7 @@ mod an_owners_names {
     proptest! {
         #[test]
         fn are_found_in_any_text_without_losing_a_character(sql in ".{0,80}|[-/*'\"`\\[\\]x.a? \n]{0,40}") {
-            let pieces: String = Tokens(&sql).map(|token| token.text().to_owned()).collect();
+            let pieces: String = SqlTokens(&sql).map(|token| token.text().to_owned()).collect();
             prop_assert_eq!(&pieces, &sql);
             defined(&sql);
             if let Ok(rewritten) = shop().rewrite(&sql) {

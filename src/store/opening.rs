@@ -10,28 +10,28 @@ use std::{
 use rusqlite::{Connection, params};
 
 use super::{
-    Date, Error, Holder, Limits, OpenError, Place, Store,
+    DatabasePlace, Date, Error, HistoryLimits, LockHolder, OpenError, Store,
     database::{Database, MAX_DATABASE},
-    handle::Kind,
-    hold::{Hold, LastEnd},
+    handle::StoreKind,
+    lock::{DatabaseLock, PreviousEnd},
 };
 
 /// A world's store, opened as well as it could be.
 #[derive(Debug)]
-pub enum Opened {
+pub enum WorldStore {
     /// It lasts.
     Lasting {
         /// The store.
         store: Store,
         /// What was met on opening it.
-        found: Found,
+        found: OpeningReport,
     },
     /// Another process holds the database: this is a copy of it as it is now, which keeps nothing.
     Copy {
         /// The copy.
         store: Store,
         /// Who holds the database, if that could be read.
-        holder: Option<Holder>,
+        holder: Option<LockHolder>,
     },
     /// There is no database to be had: this store is empty, in memory, and keeps nothing.
     Memory {
@@ -44,9 +44,9 @@ pub enum Opened {
 
 /// What was met on opening a database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct OpeningReport {
     /// A damaged file that was set aside for a new one.
-    pub set_aside: Option<SetAside>,
+    pub set_aside: Option<DamagedFile>,
     /// The last end was a sudden one, and the file is too large to be looked at while somebody waits: [`Store::check`] is to be called from a
     /// thread that may wait.
     pub check_due: bool,
@@ -54,7 +54,7 @@ pub struct Found {
 
 /// A damaged file that was set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetAside {
+pub struct DamagedFile {
     /// Where it is now.
     pub file: PathBuf,
     /// What was wrong with it, from the first reason to the last.
@@ -64,13 +64,13 @@ pub struct SetAside {
 /// The largest file that is looked at as a whole while somebody waits for it, in octets: some tenths of a second.
 pub const MAX_CHECKED_AT_ONCE: u64 = 32 * 1024 * 1024;
 
-impl Opened {
+impl WorldStore {
     /// Opens the database at `place`; copies it when another process holds it; goes on in memory when there is none to be had. `now` dates what
     /// has to be set aside.
     ///
     /// # Errors
     /// When there is not even memory for a store.
-    pub fn at(place: &Place, now: Date) -> Result<Self, Error> {
+    pub fn open(place: &DatabasePlace, now: Date) -> Result<Self, Error> {
         let why = match Store::open(place, now) {
             Ok((store, found)) => return Ok(Self::Lasting { store, found }),
             Err(OpenError::Held { holder }) => match Store::copy_of(place) {
@@ -96,33 +96,38 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError`]: who else holds it, or why it cannot be used. One that a newer version of the program made is left as it is.
-    pub fn open(place: &Place, now: Date) -> Result<(Self, Found), OpenError> {
-        Self::open_within(place, now, Limits::default(), MAX_DATABASE)
+    pub fn open(place: &DatabasePlace, now: Date) -> Result<(Self, OpeningReport), OpenError> {
+        Self::open_within(place, now, HistoryLimits::default(), MAX_DATABASE)
     }
 
     /// The same with a history of other limits and another largest size of the database, in octets.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open_within(place: &Place, now: Date, limits: Limits, max: u64) -> Result<(Self, Found), OpenError> {
-        let (hold, last_end) = Hold::take(place, now)?;
+    pub fn open_within(
+        place: &DatabasePlace,
+        now: Date,
+        limits: HistoryLimits,
+        max: u64,
+    ) -> Result<(Self, OpeningReport), OpenError> {
+        let (hold, last_end) = DatabaseLock::take(place, now)?;
         let hold = Arc::new(hold);
         let size = fs::metadata(place.database()).map_or(0, |file| file.len());
         let check = match last_end {
-            LastEnd::Good => false,
-            LastEnd::Sudden => size <= MAX_CHECKED_AT_ONCE,
-            LastEnd::Damaged => true,
+            PreviousEnd::Good => false,
+            PreviousEnd::Sudden => size <= MAX_CHECKED_AT_ONCE,
+            PreviousEnd::Damaged => true,
         };
         let open = |check| open_file(&place.database(), &hold, check, limits, max);
         match open(check) {
             Ok(store) => {
                 let check_due = hold.check_due();
-                Ok((store, Found { set_aside: None, check_due }))
+                Ok((store, OpeningReport { set_aside: None, check_due }))
             }
             Err(error) if error.is_damage() || matches!(error, Error::ForeignDatabase) => {
                 let set_aside = set_aside(place, now, &error)?;
                 hold.mark_whole();
-                Ok((open(false)?, Found { set_aside: Some(set_aside), check_due: false }))
+                Ok((open(false)?, OpeningReport { set_aside: Some(set_aside), check_due: false }))
             }
             Err(error) => Err(error.into()),
         }
@@ -132,10 +137,10 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read, or there is no memory for the copy.
-    pub fn copy_of(place: &Place) -> Result<Self, Error> {
+    pub fn copy_of(place: &DatabasePlace) -> Result<Self, Error> {
         let file = place.database();
         let copy = if file.exists() { Database::reading(&file)?.copy()? } else { Database::in_memory()? };
-        Self::new(copy, Kind::Copy, Limits::default(), None)
+        Self::new(copy, StoreKind::Copy, HistoryLimits::default(), None)
     }
 
     /// Looks at the whole file for damage, which takes some tenths of a second for every hundred megabytes. Changes do not wait for it.
@@ -148,13 +153,19 @@ impl Store {
     }
 }
 
-fn open_file(file: &Path, hold: &Arc<Hold>, check: bool, limits: Limits, max: u64) -> Result<Store, Error> {
+fn open_file(
+    file: &Path,
+    hold: &Arc<DatabaseLock>,
+    check: bool,
+    limits: HistoryLimits,
+    max: u64,
+) -> Result<Store, Error> {
     let database = Database::in_file(file, max)?;
     if check {
         look_through(database.connection())?;
         hold.mark_whole();
     }
-    let kind = Kind::Lasting { file: file.to_owned() };
+    let kind = StoreKind::Lasting { file: file.to_owned() };
     Store::new(database, kind, limits, Some(Arc::clone(hold)))
 }
 
@@ -164,7 +175,7 @@ fn look_through(connection: &Connection) -> Result<(), Error> {
 }
 
 /// Renames the database's files, so that they still belong together.
-fn set_aside(place: &Place, now: Date, why: &Error) -> Result<SetAside, OpenError> {
+fn set_aside(place: &DatabasePlace, now: Date, why: &Error) -> Result<DamagedFile, OpenError> {
     let from = place.database();
     let date = file_date(now)?;
     let free = |number: &u32| {
@@ -186,7 +197,7 @@ fn set_aside(place: &Place, now: Date, why: &Error) -> Result<SetAside, OpenErro
         reasons.push(error.to_string());
         reason = error.source();
     }
-    Ok(SetAside { file: to, why: reasons })
+    Ok(DamagedFile { file: to, why: reasons })
 }
 
 /// Files set aside in one second.

@@ -9,11 +9,11 @@ use super::{Error, Owner, names::Namespace};
 
 /// The owners the program has declared.
 #[derive(Debug, Default)]
-pub(super) struct Owners(Mutex<BTreeMap<String, Declared>>);
+pub(super) struct Owners(Mutex<BTreeMap<String, OwnerDeclaration>>);
 
 /// An owner as the program has declared it.
 #[derive(Clone, Debug)]
-pub(super) struct Declared {
+pub(super) struct OwnerDeclaration {
     pub(super) owner: Owner,
     pub(super) names: Arc<Namespace>,
 }
@@ -25,13 +25,13 @@ impl Owners {
     }
 
     /// What the program declared about an owner.
-    pub(super) fn declared(&self, owner: &str) -> Result<Declared, Error> {
+    pub(super) fn declared(&self, owner: &str) -> Result<OwnerDeclaration, Error> {
         self.lock().get(owner).cloned().ok_or_else(|| Error::UnknownOwner { name: owner.to_owned() })
     }
 
     /// The program has declared an owner.
     pub(super) fn declare(&self, owner: Owner, names: Arc<Namespace>) {
-        self.lock().insert(owner.name.clone().into_owned(), Declared { owner, names });
+        self.lock().insert(owner.name.clone().into_owned(), OwnerDeclaration { owner, names });
     }
 
     /// The program has declared the owners of another store too.
@@ -40,7 +40,7 @@ impl Owners {
         self.lock().extend(others);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Declared>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, OwnerDeclaration>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,24 +2,24 @@
 //!
 //! A row that was changed since was before what its first change since then says; every other row was what it is now.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::{
     Date, Error, Revision, Store,
-    capture::{Shape, select_shapes},
+    capture::{TableShape, select_shapes},
     database::Database,
     history::large_value,
     limits,
     names::quoted,
-    query::{Answer, Query, QueryError, run},
-    value::{Exact, Long, row_text},
+    query::{QueryError, ResultTable, SqlQuery, run},
+    value::{ExactValue, LongValue, row_text},
 };
 
 /// An owner's tables as they were, in memory and only to be read.
 #[derive(Debug)]
-pub struct Past {
+pub struct PastState {
     database: Database,
     owner: String,
     revision: Revision,
@@ -27,10 +27,10 @@ pub struct Past {
 
 /// Which state of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At {
+pub enum PointInTime {
     /// The one of a revision.
     Revision(Revision),
-    /// The newest one dated at or before a date.
+    /// The one with the latest date at or before this one; see [`Store::revision_on`].
     Date(Date),
 }
 
@@ -42,10 +42,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Cut`] when the state is not known any more, [`Error::NotYet`] when it has not been yet.
-    pub fn past(&self, owner: &str, at: At) -> Result<Past, Error> {
+    pub fn past(&self, owner: &str, at: PointInTime) -> Result<PastState, Error> {
         let asked = match at {
-            At::Revision(revision) => revision,
-            At::Date(date) => self.revision_on(date)?,
+            PointInTime::Revision(revision) => revision,
+            PointInTime::Date(date) => self.revision_on(date)?,
         };
         let past = Database::in_memory()?;
         past.connection().pragma_update(None, "foreign_keys", false)?;
@@ -53,11 +53,11 @@ impl Store {
             let done = rebuild(database.connection(), past.connection(), owner, asked);
             database.noted(done)
         })?;
-        Ok(Past { database: past, owner: owner.to_owned(), revision: asked })
+        Ok(PastState { database: past, owner: owner.to_owned(), revision: asked })
     }
 }
 
-impl Past {
+impl PastState {
     /// The revision whose state this is.
     pub fn revision(&self) -> Revision {
         self.revision
@@ -76,7 +76,7 @@ impl Past {
     ///
     /// # Errors
     /// As [`Store::query`].
-    pub fn query(&self, query: &Query<'_>) -> Result<Answer, QueryError> {
+    pub fn query(&self, query: &SqlQuery<'_>) -> Result<ResultTable, QueryError> {
         run(self.database.copy()?, &self.owner, query)
     }
 }
@@ -96,7 +96,7 @@ fn rebuild(now: &Connection, past: &Connection, owner: &str, asked: Revision) ->
     for shape in select_shapes(now, was, params![owner, asked.0.cast_signed()])? {
         past.execute_batch(&shape.sql)?;
         let before = rows_before(now, &shape, cause)?;
-        let mut insert = Insert::new(past, &shape)?;
+        let mut insert = RowInserter::new(past, &shape)?;
         if shape.until.is_none() {
             rows_not_changed(now, &shape, &before, &mut insert)?;
         }
@@ -108,16 +108,16 @@ fn rebuild(now: &Connection, past: &Connection, owner: &str, asked: Revision) ->
 }
 
 /// What each row that was changed after `cause` was before, by its key; `None` where there was no row.
-fn rows_before(now: &Connection, shape: &Shape, cause: i64) -> Result<HashMap<String, Option<String>>, Error> {
+fn rows_before(now: &Connection, shape: &TableShape, cause: i64) -> Result<BTreeMap<String, Option<String>>, Error> {
     // The plus sign has SQLite go through the newest entries instead of all those of the table.
     let mut statement =
         now.prepare_cached("SELECT key, before FROM \"store/change\" WHERE cause > ?1 AND +shape = ?2 ORDER BY id")?;
     let mut rows = statement.query(params![cause, shape.id])?;
-    let mut before = HashMap::new();
+    let mut before = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let key: String = row.get(0)?;
-        if !before.contains_key(&key) {
-            before.insert(key, row.get(1)?);
+        if let Entry::Vacant(first) = before.entry(key) {
+            first.insert(row.get(1)?);
         }
     }
     Ok(before)
@@ -125,9 +125,9 @@ fn rows_before(now: &Connection, shape: &Shape, cause: i64) -> Result<HashMap<St
 
 fn rows_not_changed(
     now: &Connection,
-    shape: &Shape,
-    changed: &HashMap<String, Option<String>>,
-    insert: &mut Insert<'_>,
+    shape: &TableShape,
+    changed: &BTreeMap<String, Option<String>>,
+    insert: &mut RowInserter<'_>,
 ) -> Result<(), Error> {
     let columns: Vec<String> = shape.columns.iter().map(|column| quoted(column)).collect();
     let table = quoted(&format!("{}/{}", shape.owner, shape.name));
@@ -148,24 +148,24 @@ fn rows_not_changed(
 }
 
 /// A row of the history with its large values fetched.
-fn whole(now: &Connection, row: &str) -> Result<Vec<Exact>, Error> {
-    let mut values = Exact::row(row)?;
+fn whole(now: &Connection, row: &str) -> Result<Vec<ExactValue>, Error> {
+    let mut values = ExactValue::row(row)?;
     for value in &mut values {
-        if let Exact::Large(Long { is_text, .. }, digest) = value {
+        if let ExactValue::Large(LongValue { is_text, .. }, digest) = value {
             let octets = large_value(now, digest)?.ok_or(Error::HistoryEntry)?;
-            *value = if *is_text { Exact::Text(octets) } else { Exact::Blob(octets) };
+            *value = if *is_text { ExactValue::Text(octets) } else { ExactValue::Blob(octets) };
         }
     }
     Ok(values)
 }
 
 /// Puts rows into a table of the past.
-struct Insert<'a> {
+struct RowInserter<'a> {
     statement: rusqlite::Statement<'a>,
 }
 
-impl<'a> Insert<'a> {
-    fn new(past: &'a Connection, shape: &Shape) -> Result<Self, Error> {
+impl<'a> RowInserter<'a> {
+    fn new(past: &'a Connection, shape: &TableShape) -> Result<Self, Error> {
         let columns: Vec<String> = shape.columns.iter().map(|column| quoted(column)).collect();
         let places = vec!["?"; columns.len()];
         let table = quoted(&format!("{}/{}", shape.owner, shape.name));
@@ -173,8 +173,8 @@ impl<'a> Insert<'a> {
         Ok(Self { statement: past.prepare(&sql)? })
     }
 
-    fn row(&mut self, values: &[Exact]) -> Result<(), Error> {
-        self.statement.execute(params_from_iter(values.iter().map(Exact::parameter)))?;
+    fn row(&mut self, values: &[ExactValue]) -> Result<(), Error> {
+        self.statement.execute(params_from_iter(values.iter().map(ExactValue::parameter)))?;
         Ok(())
     }
 }

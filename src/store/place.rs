@@ -8,14 +8,14 @@ use super::{Date, Error};
 
 /// Where the database of a world is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct DatabasePlace {
     /// The folder, which is made when it is not there.
     pub folder: PathBuf,
     /// What its files' names begin with: `lab`, `internet`.
     pub world: String,
 }
 
-impl Place {
+impl DatabasePlace {
     /// The place of `world` in `folder`.
     pub fn new(folder: impl Into<PathBuf>, world: &str) -> Self {
         Self { folder: folder.into(), world: world.to_owned() }
@@ -33,7 +33,7 @@ impl Place {
 
 /// The process that holds a database's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LockHolder {
     /// The process's number in the operating system.
     pub pid: u32,
     /// Since when.
@@ -56,7 +56,7 @@ pub enum OpenError {
     #[error("another program has it open{}", holder.map(|holder| format!(" (process {})", holder.pid)).unwrap_or_default())]
     Held {
         /// Which, if that could be read.
-        holder: Option<Holder>,
+        holder: Option<LockHolder>,
     },
     /// A damaged file could not be set aside.
     #[error("the damaged file {} cannot be renamed", file.display())]

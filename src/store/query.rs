@@ -8,7 +8,10 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError},
     },
+    thread,
+    time::Duration,
 };
 
 use rusqlite::{
@@ -31,8 +34,10 @@ pub const MAX_ROWS: usize = 10_000;
 pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
 /// The most octets of one value in an answer. Of a longer one the beginning is there.
 pub const MAX_VALUE: usize = 4 * 1024;
-/// The most steps of SQLite's virtual machine an answer may take, about a second's work.
+/// The most steps of SQLite's virtual machine an answer may take, less than a second's work where steps are small.
 pub const MAX_STEPS: u64 = 20_000_000;
+/// The longest an answer may take, whatever its steps.
+pub const MAX_TIME: Duration = Duration::from_secs(2);
 /// The longest question, in octets.
 pub const MAX_SQL: usize = 16 * 1024;
 /// The longest value a question may compute with, in octets.
@@ -42,25 +47,25 @@ pub const MAX_PATTERN: usize = 100;
 
 /// A question.
 #[derive(Clone, Debug)]
-pub struct Query<'a> {
+pub struct SqlQuery<'a> {
     /// One statement that reads: `SELECT`, `VALUES`, `WITH … SELECT`, `EXPLAIN QUERY PLAN SELECT`. Tables have the names their owner gave them.
     pub sql: &'a str,
     /// Stops the work, from any thread.
-    pub stop: Stop,
+    pub stop: StopSignal,
 }
 
-impl<'a> Query<'a> {
+impl<'a> SqlQuery<'a> {
     /// A question that stops at its limits only.
     pub fn new(sql: &'a str) -> Self {
-        Self { sql, stop: Stop::default() }
+        Self { sql, stop: StopSignal::default() }
     }
 }
 
 /// Stops a question that is being answered. Clones stop the same one.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct StopSignal(Arc<AtomicBool>);
 
-impl Stop {
+impl StopSignal {
     /// The answer ends with [`QueryError::Stopped`] soon.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
@@ -69,19 +74,19 @@ impl Stop {
 
 /// An answer: a table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
+pub struct ResultTable {
     /// The columns' names.
     pub columns: Vec<String>,
     /// The rows, each with a value for each column.
     pub rows: Vec<Vec<Value>>,
     /// Why rows are missing at the end; `None` when all are there.
-    pub cut: Option<Cut>,
+    pub cut: Option<ResultLimit>,
 }
 
 /// At which limit the rows of an answer end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Cut {
+pub enum ResultLimit {
     /// There are more than [`MAX_ROWS`].
     Rows,
     /// They have more than [`MAX_ANSWER`] octets.
@@ -106,9 +111,9 @@ pub enum QueryError {
     #[error("only this owner's tables can be read here, and nothing can be changed: {denied} is not allowed")]
     Denied {
         /// What it would have done.
-        denied: Denied,
+        denied: DeniedAction,
     },
-    /// It takes more than [`MAX_STEPS`] steps.
+    /// It takes more than [`MAX_STEPS`] steps or [`MAX_TIME`].
     #[error("the answer takes too much work; ask for less, for instance with WHERE or LIMIT")]
     TooMuchWork,
     /// It computes with a value longer than [`MAX_COMPUTED`], or is longer than [`MAX_SQL`] itself.
@@ -124,7 +129,7 @@ pub enum QueryError {
 
 /// Something a question may not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Denied {
+pub enum DeniedAction {
     /// Read a table that is not the owner's.
     Table(String),
     /// Use a function.
@@ -139,7 +144,7 @@ pub enum Denied {
     Other,
 }
 
-impl fmt::Display for Denied {
+impl fmt::Display for DeniedAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Table(name) => write!(f, "reading {name}"),
@@ -159,7 +164,7 @@ impl Store {
     ///
     /// # Errors
     /// [`QueryError`]: what is wrong with the question, or at which limit it ended.
-    pub fn query(&self, owner: &str, query: &Query<'_>) -> Result<Answer, QueryError> {
+    pub fn query(&self, owner: &str, query: &SqlQuery<'_>) -> Result<ResultTable, QueryError> {
         let database = match self.inner.new_reader()? {
             Some(database) => database,
             None => self.inner.reading(Database::copy)?,
@@ -169,19 +174,21 @@ impl Store {
 }
 
 /// Answers on a connection nobody else has.
-pub(super) fn run(mut database: Database, owner: &str, query: &Query<'_>) -> Result<Answer, QueryError> {
+pub(super) fn run(mut database: Database, owner: &str, query: &SqlQuery<'_>) -> Result<ResultTable, QueryError> {
     let tables: Vec<String> =
         owners_tables(database.connection(), owner)?.into_iter().map(|(physical, _)| physical).collect();
     name_tables(database.connection(), &tables)?;
     restrict(database.connection())?;
-    let watch = Watch { stop: query.stop.clone(), ..Watch::default() };
+    let watch = QueryWatch { stop: query.stop.clone(), ..QueryWatch::default() };
     watch.guard(database.connection_mut(), tables)?;
-    answer(database.connection(), query.sql).map_err(|error| watch.explain(error))
+    watch.in_time(|| answer(database.connection(), query.sql)).map_err(|error| watch.explain(error))
 }
 
 /// Views that give the tables the names their owner gave them.
 fn name_tables(connection: &Connection, tables: &[String]) -> Result<(), Error> {
     connection.pragma_update(None, "query_only", false)?;
+    // What a question sorts and gathers goes to the disk when it is much.
+    connection.pragma_update(None, "temp_store", "FILE")?;
     for physical in tables {
         let name = physical.split_once('/').map_or(&**physical, |(_, name)| name);
         connection.execute_batch(&format!(
@@ -210,22 +217,22 @@ fn restrict(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-fn answer(connection: &Connection, sql: &str) -> rusqlite::Result<Answer> {
+fn answer(connection: &Connection, sql: &str) -> rusqlite::Result<ResultTable> {
     let mut statement = connection.prepare(sql)?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(ToOwned::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
     let mut rows = statement.query([])?;
-    let mut answer = Answer { columns, ..Answer::default() };
+    let mut answer = ResultTable { columns, ..ResultTable::default() };
     let mut octets = 0_usize;
     while let Some(row) = rows.next()? {
         if answer.rows.len() >= MAX_ROWS {
-            answer.cut = Some(Cut::Rows);
+            answer.cut = Some(ResultLimit::Rows);
             break;
         }
         let values = (0..answer.columns.len()).map(|at| Ok(Value::shown(row.get_ref(at)?, MAX_VALUE)));
         let values = values.collect::<rusqlite::Result<Vec<_>>>()?;
         octets = octets.saturating_add(values.iter().map(Value::octets).sum());
         if octets > MAX_ANSWER {
-            answer.cut = Some(Cut::Octets);
+            answer.cut = Some(ResultLimit::Octets);
             break;
         }
         answer.rows.push(values);
@@ -235,23 +242,24 @@ fn answer(connection: &Connection, sql: &str) -> rusqlite::Result<Answer> {
 
 /// What stops a question, and what it was denied.
 #[derive(Clone, Debug, Default)]
-struct Watch {
-    stop: Stop,
+struct QueryWatch {
+    stop: StopSignal,
     steps: Arc<AtomicU64>,
-    denied: Arc<Mutex<Option<Denied>>>,
+    late: Arc<AtomicBool>,
+    denied: Arc<Mutex<Option<DeniedAction>>>,
 }
 
 /// Steps between two looks at whether to go on. A step can handle a long value, so they are few.
-const STEPS_BETWEEN: i32 = 200;
+const STEPS_BETWEEN: i32 = 100;
 
-impl Watch {
+impl QueryWatch {
     fn guard(&self, connection: &mut Connection, tables: Vec<String>) -> Result<(), Error> {
-        let Self { stop, steps, denied } = self.clone();
+        let Self { stop, steps, late, denied } = self.clone();
         connection.progress_handler(
             STEPS_BETWEEN,
             Some(move || {
                 let steps = steps.fetch_add(STEPS_BETWEEN.unsigned_abs().into(), Ordering::Relaxed);
-                steps > MAX_STEPS || stop.0.load(Ordering::Relaxed)
+                steps > MAX_STEPS || stop.0.load(Ordering::Relaxed) || late.load(Ordering::Relaxed)
             }),
         )?;
         connection.authorizer(Some(move |asked: AuthContext<'_>| match judge(&asked, &tables) {
@@ -262,6 +270,23 @@ impl Watch {
             }
         }))?;
         Ok(())
+    }
+
+    /// Does `work`, and has it stopped when it takes longer than [`MAX_TIME`].
+    fn in_time<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (done, waits) = mpsc::sync_channel::<()>(0);
+        thread::scope(|scope| {
+            let watch = move || {
+                if waits.recv_timeout(MAX_TIME) == Err(RecvTimeoutError::Timeout) {
+                    self.late.store(true, Ordering::Relaxed);
+                }
+            };
+            // Where there is no thread to be had, the number of steps is the only limit.
+            thread::Builder::new().name("store-query".to_owned()).spawn_scoped(scope, watch).ok();
+            let value = work();
+            drop(done);
+            value
+        })
     }
 
     fn explain(&self, error: rusqlite::Error) -> QueryError {
@@ -279,7 +304,7 @@ impl Watch {
             (Some(ErrorCode::TooBig), _) => QueryError::TooLong,
             // The tables' names are views', which SQLite refuses to change before it asks whether that is allowed.
             (_, rusqlite::Error::SqliteFailure(_, Some(message))) if message.starts_with("cannot modify ") => {
-                QueryError::Denied { denied: Denied::Change }
+                QueryError::Denied { denied: DeniedAction::Change }
             }
             (_, rusqlite::Error::Empty | rusqlite::Error::MultipleStatement | rusqlite::Error::NulError(_)) => {
                 QueryError::NotOneStatement
@@ -296,19 +321,19 @@ impl Watch {
 }
 
 /// What a question would do that it may not; `None` when it may.
-fn judge(asked: &AuthContext<'_>, tables: &[String]) -> Option<Denied> {
+fn judge(asked: &AuthContext<'_>, tables: &[String]) -> Option<DeniedAction> {
     let own = |name: &str| tables.iter().any(|table| table == name || table.ends_with(&format!("/{name}")));
     Some(match asked.action {
         AuthAction::Select | AuthAction::Recursive => return None,
         AuthAction::Read { table_name, .. } if own(table_name) || JSON_TABLES.contains(&table_name) => return None,
         AuthAction::Read { table_name, column_name: "" } if may_be_subquery(table_name) => return None,
-        AuthAction::Read { table_name, .. } => Denied::Table(table_name.to_owned()),
+        AuthAction::Read { table_name, .. } => DeniedAction::Table(table_name.to_owned()),
         AuthAction::Function { function_name } => {
             let known = !function_name.starts_with("store_") && function_name != "load_extension";
-            return (!known).then(|| Denied::Function(function_name.to_owned()));
+            return (!known).then(|| DeniedAction::Function(function_name.to_owned()));
         }
-        AuthAction::Pragma { pragma_name, .. } => Denied::Pragma(pragma_name.to_owned()),
-        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Denied::Attach,
+        AuthAction::Pragma { pragma_name, .. } => DeniedAction::Pragma(pragma_name.to_owned()),
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => DeniedAction::Attach,
         AuthAction::Insert { .. }
         | AuthAction::Update { .. }
         | AuthAction::Delete { .. }
@@ -316,7 +341,7 @@ fn judge(asked: &AuthContext<'_>, tables: &[String]) -> Option<Denied> {
         | AuthAction::CreateIndex { .. }
         | AuthAction::DropTable { .. }
         | AuthAction::DropIndex { .. }
-        | AuthAction::AlterTable { .. } => Denied::Change,
-        _ => Denied::Other,
+        | AuthAction::AlterTable { .. } => DeniedAction::Change,
+        _ => DeniedAction::Other,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Cause, Error, Store,
-    migrate::{self, Which},
+    migrate::{self, ResetScope},
 };
 
 impl Store {
@@ -14,7 +14,7 @@ impl Store {
     /// # Errors
     /// [`Error::UnknownOwner`] when it has no tables; otherwise as [`Store::change`].
     pub fn reset_owner(&self, owner: &str, cause: &Cause) -> Result<(), Error> {
-        self.reset(cause, &Which::One(owner))
+        self.reset(cause, &ResetScope::One(owner))
     }
 
     /// The same for every owner, in one change. The lab's calendar goes on: it never goes back, so that a date names one state.
@@ -22,7 +22,7 @@ impl Store {
     /// # Errors
     /// As [`Store::change`].
     pub fn reset_all(&self, cause: &Cause) -> Result<(), Error> {
-        self.reset(cause, &Which::All)
+        self.reset(cause, &ResetScope::All)
     }
 
     /// Makes everything as it was when it was new, the lab's calendar too, and forgets the history: nothing of before can be seen any more, not even
@@ -31,7 +31,7 @@ impl Store {
     /// # Errors
     /// As [`Store::change`].
     pub fn start_over(&self, cause: &Cause) -> Result<(), Error> {
-        self.reset(cause, &Which::AllAnew)?;
+        self.reset(cause, &ResetScope::AllAnew)?;
         let (_inside, writer) = self.inner.write()?;
         // Deleted rows stay in a file until their pages are used again.
         let connection = writer.database.connection();
@@ -39,7 +39,7 @@ impl Store {
         self.inner.noted(done)
     }
 
-    fn reset(&self, cause: &Cause, which: &Which<'_>) -> Result<(), Error> {
+    fn reset(&self, cause: &Cause, which: &ResetScope<'_>) -> Result<(), Error> {
         let (_inside, mut writer) = self.inner.write()?;
         let done = migrate::reset(&mut writer, &self.inner.owners, self.inner.limits(), cause, which);
         self.inner.noted(done)

@@ -47,7 +47,7 @@ CREATE TABLE "store/cause"(
   id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, date INTEGER NOT NULL, run INTEGER, flow INTEGER, why TEXT NOT NULL
 ) STRICT;
 CREATE INDEX "store/cause of revision" ON "store/cause"(revision);
-CREATE INDEX "store/cause on date" ON "store/cause"(date);
+CREATE INDEX "store/cause on date" ON "store/cause"(date, revision);
 CREATE INDEX "store/cause by run" ON "store/cause"(run, flow);
 CREATE INDEX "store/cause by flow" ON "store/cause"(flow);
 -- A row before and after a change; NULL where there was none.

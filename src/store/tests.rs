@@ -40,7 +40,7 @@ fn lab() -> Store {
     store
 }
 
-fn shop(change: &Change<'_>, sql: &str) -> Result<usize, Error> {
+fn shop(change: &WriteTransaction<'_>, sql: &str) -> Result<usize, Error> {
     change.owner("www.amazon.com")?.execute(sql, params![])
 }
 
@@ -53,7 +53,7 @@ fn alter(store: &Store, sql: &str) -> usize {
 fn contents(store: &Store) -> Vec<String> {
     let dump = |table, columns: &str| {
         let sql = format!("SELECT '{table} ' || concat_ws('|', {columns}) FROM {table} ORDER BY 1");
-        store.query("www.amazon.com", &Query::new(&sql)).unwrap().rows
+        store.query("www.amazon.com", &SqlQuery::new(&sql)).unwrap().rows
     };
     let rows =
         dump("customers", "id, name, visits, quote(note)").into_iter().chain(dump("orders", "customer, item, price"));
@@ -79,8 +79,8 @@ impl Folder {
         Self(folder)
     }
 
-    fn place(&self) -> Place {
-        Place::new(&self.0, "lab")
+    fn place(&self) -> DatabasePlace {
+        DatabasePlace::new(&self.0, "lab")
     }
 
     fn names(&self) -> Vec<String> {

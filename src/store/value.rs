@@ -40,12 +40,12 @@ pub enum Value {
     /// Octets.
     Blob(Vec<u8>),
     /// A text or octets too long to stand here whole.
-    Long(Long),
+    Long(LongValue),
 }
 
 /// A long value: how long, how it begins, and by which digest the history has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Long {
+pub struct LongValue {
     /// Its length in octets.
     pub octets: u64,
     /// Whether it is a text.
@@ -95,7 +95,7 @@ impl Value {
             ValueRef::Text(octets) | ValueRef::Blob(octets) if octets.len() > at_most => {
                 let is_text = matches!(value, ValueRef::Text(_));
                 let start = octets.get(..at_most).unwrap_or_default().to_vec();
-                Self::Long(Long { octets: octets.len() as u64, is_text, start, digest: None })
+                Self::Long(LongValue { octets: octets.len() as u64, is_text, start, digest: None })
             }
             ValueRef::Text(octets) => Self::Text(String::from_utf8_lossy(octets).into_owned()),
             ValueRef::Blob(octets) => Self::Blob(octets.to_vec()),
@@ -119,7 +119,7 @@ impl Value {
             Self::Real(number) => write(to, ValueRef::Real(*number)),
             Self::Text(text) => write(to, ValueRef::Text(text.as_bytes())),
             Self::Blob(octets) => write(to, ValueRef::Blob(octets)),
-            Self::Long(Long { octets, is_text, start, digest }) => {
+            Self::Long(LongValue { octets, is_text, start, digest }) => {
                 write_large(to, &digest.unwrap_or_else(|| Digest::of(start)), *octets, *is_text)
             }
         }
@@ -128,7 +128,7 @@ impl Value {
 
 /// A row's key as the history writes it.
 pub(super) fn key_text(key: &[Value]) -> String {
-    array(key.iter(), |value, to| value.write(to))
+    array(key.iter(), Value::write)
 }
 
 /// A row as the history writes it.
@@ -177,16 +177,16 @@ pub(super) const LARGE_MARK: &str = "{\"sha256\":\"";
 
 /// A value read back from the history, exactly as it was.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Exact {
+pub(super) enum ExactValue {
     Null,
     Integer(i64),
     Real(f64),
     Text(Vec<u8>),
     Blob(Vec<u8>),
-    Large(Long, Digest),
+    Large(LongValue, Digest),
 }
 
-impl Exact {
+impl ExactValue {
     /// Reads a row, or a key, as [`row_text`] writes it.
     pub(super) fn row(text: &str) -> Result<Vec<Self>, Error> {
         let Ok(Json::Array(values)) = serde_json::from_str(text) else { return Err(Error::HistoryEntry) };
@@ -213,7 +213,7 @@ impl Exact {
                     let digest = Digest::from_hex(text("sha256")?)?;
                     let octets = members.get("octets")?.as_u64()?;
                     let is_text = members.get("is_text")?.as_bool()?;
-                    let long = Long { octets, is_text, start: Vec::new(), digest: Some(digest) };
+                    let long = LongValue { octets, is_text, start: Vec::new(), digest: Some(digest) };
                     Self::Large(long, digest)
                 }
             }
@@ -233,15 +233,15 @@ impl Exact {
     }
 }
 
-impl From<Exact> for Value {
-    fn from(exact: Exact) -> Self {
+impl From<ExactValue> for Value {
+    fn from(exact: ExactValue) -> Self {
         match exact {
-            Exact::Null => Self::Null,
-            Exact::Integer(number) => Self::Integer(number),
-            Exact::Real(number) => Self::Real(number),
-            Exact::Text(octets) => Self::Text(String::from_utf8_lossy(&octets).into_owned()),
-            Exact::Blob(octets) => Self::Blob(octets),
-            Exact::Large(long, _) => Self::Long(long),
+            ExactValue::Null => Self::Null,
+            ExactValue::Integer(number) => Self::Integer(number),
+            ExactValue::Real(number) => Self::Real(number),
+            ExactValue::Text(octets) => Self::Text(String::from_utf8_lossy(&octets).into_owned()),
+            ExactValue::Blob(octets) => Self::Blob(octets),
+            ExactValue::Large(long, _) => Self::Long(long),
         }
     }
 }
@@ -286,7 +286,7 @@ mod a_value_in_the_history {
         let digest = Digest::of(long.as_bytes());
         assert_eq!(text, format!("[{{\"sha256\":\"{digest}\",\"octets\":1025,\"is_text\":true}}]"));
         assert_eq!(key_text(&[Value::from(&*long)]), text);
-        let values: Vec<Value> = Exact::row(&text).unwrap().into_iter().map(Value::from).collect();
+        let values: Vec<Value> = ExactValue::row(&text).unwrap().into_iter().map(Value::from).collect();
         assert_eq!(key_text(&values), text);
         let forged = row_text([ValueRef::Text(LARGE_MARK.as_bytes())].into_iter());
         assert!(!forged.contains(LARGE_MARK), "a text cannot look like a large value: {forged}");
@@ -301,23 +301,23 @@ mod a_value_in_the_history {
                 ValueRef::Text(&octets), ValueRef::Blob(&octets), ValueRef::Null,
             ];
             let row = row_text(values.into_iter());
-            let read = Exact::row(&row).unwrap();
+            let read = ExactValue::row(&row).unwrap();
             let again = row_text(read.iter().map(|value| match value {
-                Exact::Null | Exact::Large(..) => ValueRef::Null,
-                Exact::Integer(number) => ValueRef::Integer(*number),
-                Exact::Real(number) => ValueRef::Real(*number),
-                Exact::Text(octets) => ValueRef::Text(octets),
-                Exact::Blob(octets) => ValueRef::Blob(octets),
+                ExactValue::Null | ExactValue::Large(..) => ValueRef::Null,
+                ExactValue::Integer(number) => ValueRef::Integer(*number),
+                ExactValue::Real(number) => ValueRef::Real(*number),
+                ExactValue::Text(octets) => ValueRef::Text(octets),
+                ExactValue::Blob(octets) => ValueRef::Blob(octets),
             }));
             prop_assert_eq!(&again, &row);
-            prop_assert_eq!(&read[1], &Exact::Real(real));
-            prop_assert_eq!(&read[3], &Exact::Text(octets));
+            prop_assert_eq!(&read[1], &ExactValue::Real(real));
+            prop_assert_eq!(&read[3], &ExactValue::Text(octets));
         }
 
         #[test]
         fn of_any_text_at_all_is_read_or_refused(text: String, json in "[\\[\\]{}\",:0-9a-z.e-]{0,40}") {
-            Exact::row(&text).ok();
-            Exact::row(&json).ok();
+            ExactValue::row(&text).ok();
+            ExactValue::row(&json).ok();
         }
     }
 }

@@ -3,9 +3,9 @@
 use rusqlite::{Transaction, TransactionBehavior};
 
 use super::{
-    Cause, Change, Durability, Error, Limits, Revision,
+    Cause, Durability, Error, HistoryLimits, Revision, WriteTransaction,
     database::Database,
-    limits::{self, Empty},
+    limits::{self, EmptyChange},
     owners::Owners,
 };
 
@@ -20,7 +20,7 @@ pub(super) struct Writer {
 impl Writer {
     /// The writer of a database that has the store's own tables.
     pub(super) fn new(database: Database) -> Result<Self, Error> {
-        let limits::State { revision, synced, .. } = limits::state(database.connection())?;
+        let limits::HistoryState { revision, synced, .. } = limits::state(database.connection())?;
         Ok(Self { database, revision, synced, durability: Durability::WhenSynced })
     }
 
@@ -33,22 +33,22 @@ impl Writer {
     pub(super) fn revise<T, E: From<Error>>(
         &mut self,
         owners: &Owners,
-        limits: Limits,
+        limits: HistoryLimits,
         cause: &Cause,
-        empty: Empty,
-        work: impl FnOnce(&Change<'_>) -> Result<T, E>,
+        empty: EmptyChange,
+        work: impl FnOnce(&WriteTransaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let database = &self.database;
         let connection = database.connection();
         let revision = Revision(self.revision.0.saturating_add(1));
         let transaction =
             Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(Error::from)?;
-        let _cause_ends = CauseEnds(database);
+        let _cause_ends = CauseGuard(database);
         let last = limits::last_change(connection)?;
-        let change = Change::begin(database, owners, cause, revision)?;
+        let change = WriteTransaction::begin(database, owners, cause, revision)?;
         let value = work(&change)?;
         let causes = change.causes();
-        if limits::settle(connection, limits::Settled { revision, last, causes, empty }, limits)? {
+        if limits::settle(connection, limits::Settlement { revision, last, causes, empty }, limits)? {
             transaction.commit().map_err(Error::from)?;
             self.revision = revision;
             if self.durability == Durability::Now {
@@ -84,9 +84,9 @@ impl Writer {
 }
 
 /// When the change is over, however it ends, nothing can be changed without another cause.
-struct CauseEnds<'a>(&'a Database);
+struct CauseGuard<'a>(&'a Database);
 
-impl Drop for CauseEnds<'_> {
+impl Drop for CauseGuard<'_> {
     fn drop(&mut self) {
         self.0.set_cause(0);
     }

@@ -10,15 +10,15 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _};
 use roundtrip::store::{
-    At, Cause, Date, Error, Found, Kind, Limits, MAX_DATABASE, Migration, OpenError, Opened, Owner, Place, Query,
-    Revision, Store, Value, sql::params,
+    Cause, DatabasePlace, Date, Error, HistoryLimits, MAX_DATABASE, Migration, OpenError, OpeningReport, Owner,
+    PointInTime, Revision, SqlQuery, Store, StoreKind, Value, WorldStore, sql::params,
 };
 
 const KILLS: u64 = 50;
 /// How the process that is killed learns where its database is.
 const FOLDER: &str = "ROUNDTRIP_STORE_FOLDER";
 /// Few, so that history is cut while the process is killed.
-const LIMITS: Limits = Limits { changes: 300, octets: 200_000 };
+const LIMITS: HistoryLimits = HistoryLimits { changes: 300, octets: 200_000 };
 
 const POST: Owner = Owner::new(
     "post",
@@ -41,15 +41,17 @@ fn letters_after(letters: i64) -> Vec<i64> {
     (1..=letters).filter(|letter| (letter + 1) % 3 != 0 || *letter == letters).collect()
 }
 
-fn open(folder: &Path) -> (Store, Found) {
-    let (store, found) = Store::open_within(&Place::new(folder, "lab"), Date::LAB_EPOCH, LIMITS, MAX_DATABASE).unwrap();
+fn open(folder: &Path) -> (Store, OpeningReport) {
+    let (store, found) =
+        Store::open_within(&DatabasePlace::new(folder, "lab"), Date::LAB_EPOCH, LIMITS, MAX_DATABASE).unwrap();
     store.owner(&POST).unwrap();
     (store, found)
 }
 
 fn count(store: &Store) -> i64 {
     let count = |row: &roundtrip::store::sql::Row<'_>| row.get(0);
-    let read = store.read(|reading| reading.owner("post")?.query_one("SELECT delivered FROM counter", params![], count));
+    let read =
+        store.read(|reading| reading.owner("post")?.query_one("SELECT delivered FROM counter", params![], count));
     read.map_err(|error: Error| error).unwrap().unwrap()
 }
 
@@ -155,7 +157,7 @@ fn killed_at_any_moment_it_has_lost_nothing_acknowledged() {
         }
         acknowledged.extend(post.kill());
         let (store, found) = open(&folder.0);
-        assert_eq!(found, Found::default(), "kill {kill}: a killed process does no damage");
+        assert_eq!(found, OpeningReport::default(), "kill {kill}: a killed process does no damage");
         let letters = count(&store);
         let (last, revision) = *acknowledged.last().unwrap();
         assert!(
@@ -164,15 +166,15 @@ fn killed_at_any_moment_it_has_lost_nothing_acknowledged() {
         );
         assert!(letters <= last + 1, "kill {kill}: at most one was under way");
         let sql = "SELECT id, body FROM letters ORDER BY id";
-        let rows = store.query("post", &Query::new(sql)).unwrap().rows;
+        let rows = store.query("post", &SqlQuery::new(sql)).unwrap().rows;
         assert_eq!(shown(&rows), expected(letters), "kill {kill}");
         // Rows and history agree: what history says was there is what was acknowledged then.
         let complete_from = store.extent().unwrap().complete_from;
         let known: Vec<_> = acknowledged.iter().filter(|(_, revision)| *revision >= complete_from).collect();
         for (letters, revision) in known.iter().rev().step_by(9) {
-            let past = store.past("post", At::Revision(*revision)).unwrap();
+            let past = store.past("post", PointInTime::Revision(*revision)).unwrap();
             assert_eq!(
-                shown(&past.query(&Query::new(sql)).unwrap().rows),
+                shown(&past.query(&SqlQuery::new(sql)).unwrap().rows),
                 expected(*letters),
                 "kill {kill} at {revision}"
             );
@@ -194,24 +196,25 @@ fn expected(letters: i64) -> Vec<Vec<Value>> {
 #[test]
 fn a_second_process_gets_a_copy_while_the_first_one_writes_and_the_file_when_it_is_gone() {
     let folder = Folder::new("two");
-    let place = Place::new(&folder.0, "lab");
+    let place = DatabasePlace::new(&folder.0, "lab");
     let mut post = PostOffice::start(&folder.0);
     for _ in 0..5 {
         let (letters, _) = post.acknowledged().unwrap();
-        let Opened::Copy { store, holder: Some(holder) } = Opened::at(&place, Date::LAB_EPOCH).unwrap() else {
+        let WorldStore::Copy { store, holder: Some(holder) } = WorldStore::open(&place, Date::LAB_EPOCH).unwrap()
+        else {
             panic!("the other process holds it")
         };
         assert_eq!((holder.pid, holder.since), (post.child.id(), Date::LAB_EPOCH));
-        assert_eq!(store.kind(), &Kind::Copy);
+        assert_eq!(store.kind(), &StoreKind::Copy);
         store.owner(&POST).unwrap();
         let copied = count(&store);
         assert!(copied >= letters, "{copied} of {letters}");
-        let rows = store.query("post", &Query::new("SELECT id, body FROM letters ORDER BY id")).unwrap().rows;
+        let rows = store.query("post", &SqlQuery::new("SELECT id, body FROM letters ORDER BY id")).unwrap().rows;
         assert_eq!(shown(&rows), expected(copied));
         deliver(&store, copied + 1);
     }
     post.kill();
-    assert!(matches!(Opened::at(&place, Date::LAB_EPOCH).unwrap(), Opened::Lasting { .. }));
+    assert!(matches!(WorldStore::open(&place, Date::LAB_EPOCH).unwrap(), WorldStore::Lasting { .. }));
 }
 
 /// A small file system of its own at a folder, until this is dropped.
@@ -245,19 +248,19 @@ fn a_full_disk_undoes_the_change_and_a_read_only_one_is_said() {
         println!("skipped: no file system can be mounted here");
         return;
     };
-    let place = Place::new(folder.0.join("data"), "lab");
+    let place = DatabasePlace::new(folder.0.join("data"), "lab");
     let (store, _) = open(&place.folder);
     deliver(&store, 1);
     let filled = store.change(&Cause::new("A parcel comes.").durable(), |change| {
         change.owner("post")?.execute("INSERT INTO letters VALUES (2, ?1)", params!["x".repeat(2_000_000)])
     });
     assert!(matches!(filled, Err(Error::Full(_) | Error::Disk(_))), "{filled:?}");
-    assert_eq!(store.query("post", &Query::new("SELECT id FROM letters")).unwrap().rows, [[Value::Integer(1)]]);
+    assert_eq!(store.query("post", &SqlQuery::new("SELECT id FROM letters")).unwrap().rows, [[Value::Integer(1)]]);
     deliver(&store, 2);
     drop(store);
     assert_eq!(count(&open(&place.folder).0), 2);
     assert!(mounted.read_only());
-    let Opened::Memory { store, why } = Opened::at(&place, Date::LAB_EPOCH).unwrap() else {
+    let WorldStore::Memory { store, why } = WorldStore::open(&place, Date::LAB_EPOCH).unwrap() else {
         panic!("it cannot be written")
     };
     assert!(matches!(why, OpenError::Folder { .. }), "{why:?}");

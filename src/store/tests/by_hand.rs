@@ -4,8 +4,8 @@ use std::{thread, time::Duration};
 
 use super::*;
 
-fn ask(store: &Store, sql: &str) -> Result<Answer, QueryError> {
-    store.query("www.amazon.com", &Query::new(sql))
+fn ask(store: &Store, sql: &str) -> Result<ResultTable, QueryError> {
+    store.query("www.amazon.com", &SqlQuery::new(sql))
 }
 
 /// In memory and in a file: the ways to a connection differ.
@@ -118,9 +118,9 @@ fn end_at_their_limits() {
     let store = lab();
     let many = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT";
     let rows = ask(&store, &format!("{many} i FROM n")).unwrap();
-    assert_eq!((rows.rows.len(), rows.cut), (MAX_ROWS, Some(Cut::Rows)));
+    assert_eq!((rows.rows.len(), rows.cut), (MAX_ROWS, Some(ResultLimit::Rows)));
     let octets = ask(&store, &format!("{many} hex(zeroblob(1000)) FROM n")).unwrap();
-    assert_eq!((octets.rows.len(), octets.cut), (MAX_ANSWER / 2_000, Some(Cut::Octets)));
+    assert_eq!((octets.rows.len(), octets.cut), (MAX_ANSWER / 2_000, Some(ResultLimit::Octets)));
     let value = ask(&store, "SELECT hex(zeroblob(5000))").unwrap();
     let Value::Long(long) = &value.rows[0][0] else { panic!("{value:?}") };
     assert_eq!((long.octets, long.start.len(), long.is_text), (10_000, MAX_VALUE, true));
@@ -137,7 +137,7 @@ fn end_at_their_limits() {
 #[test]
 fn can_be_stopped() {
     let store = lab();
-    let stop = Stop::default();
+    let stop = StopSignal::default();
     let stopper = stop.clone();
     let waits = thread::spawn(move || {
         thread::park_timeout(Duration::from_millis(20));
@@ -145,7 +145,7 @@ fn can_be_stopped() {
     });
     let sql =
         "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(randomblob(100000)) FROM n";
-    let answer = store.query("www.amazon.com", &Query { sql, stop });
+    let answer = store.query("www.amazon.com", &SqlQuery { sql, stop });
     assert!(matches!(answer, Err(QueryError::Stopped)), "{answer:?}");
     waits.join().unwrap();
 }

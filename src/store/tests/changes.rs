@@ -7,7 +7,8 @@ use super::*;
 /// `before → after` of each entry after `revision`, and why.
 fn story(store: &Store, revision: Revision) -> Vec<String> {
     let newest = store.revision().unwrap();
-    let entries = store.changes(&Which::Revisions(Revision(revision.0 + 1)..=newest), Page::default()).unwrap();
+    let entries =
+        store.changes(&ChangesOf::Revisions(Revision(revision.0 + 1)..=newest), HistoryPage::default()).unwrap();
     let row = |values: &Option<Vec<Value>>| {
         let short = |value: &Value| match value {
             Value::Null => "-".to_owned(),
@@ -91,7 +92,8 @@ fn an_entry_says_when_what_by_whom_and_why() {
             shop(change, "UPDATE customers SET visits = 1 WHERE id = 1678")
         })
         .unwrap();
-    let entries = store.changes(&Which::Row("www.amazon.com", "customers", &[1678.into()]), Page::default()).unwrap();
+    let entries =
+        store.changes(&ChangesOf::Row("www.amazon.com", "customers", &[1678.into()]), HistoryPage::default()).unwrap();
     let [first, second] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!(first.why, "The request GET / came without a cookie.");
     assert_eq!(second.why, "The visit is counted.");
@@ -103,12 +105,15 @@ fn an_entry_says_when_what_by_whom_and_why() {
     assert_eq!(*first.columns, ["id", "name", "visits", "note"]);
     assert_eq!(second.before, first.after);
     assert_eq!(store.writer_of("www.amazon.com", "Customers", &[1678.into()]).unwrap().as_ref(), Some(second));
-    assert_eq!(store.changes(&Which::Run(7), Page::default()).unwrap(), entries);
-    assert_eq!(store.changes(&Which::Flow(Some(7), u64::MAX), Page::default()).unwrap(), entries);
-    assert_eq!(store.changes(&Which::Flow(None, u64::MAX), Page::default()).unwrap(), []);
-    assert_eq!(store.changes(&Which::Table("www.amazon.com", "customers"), Page::default()).unwrap().len(), 3);
-    assert_eq!(store.changes(&Which::Owner("ad.doubleclick.net"), Page::default()).unwrap(), []);
-    let rest = store.changes(&Which::Run(7), Page { after: first.id, at_most: 1 }).unwrap();
+    assert_eq!(store.changes(&ChangesOf::Run(7), HistoryPage::default()).unwrap(), entries);
+    assert_eq!(store.changes(&ChangesOf::Flow(Some(7), u64::MAX), HistoryPage::default()).unwrap(), entries);
+    assert_eq!(store.changes(&ChangesOf::Flow(None, u64::MAX), HistoryPage::default()).unwrap(), []);
+    assert_eq!(
+        store.changes(&ChangesOf::Table("www.amazon.com", "customers"), HistoryPage::default()).unwrap().len(),
+        3
+    );
+    assert_eq!(store.changes(&ChangesOf::Owner("ad.doubleclick.net"), HistoryPage::default()).unwrap(), []);
+    let rest = store.changes(&ChangesOf::Run(7), HistoryPage { after: first.id, at_most: 1 }).unwrap();
     assert_eq!(rest, [second.clone()]);
     assert_eq!(store.revision_on(date).unwrap(), Revision(4));
     assert_eq!(store.revision_on(Date::EARLIEST).unwrap(), Revision(0));
@@ -121,7 +126,7 @@ fn a_sentence_that_is_too_long_is_cut_between_two_characters() {
     let store = lab();
     let cause = Cause::new("é".repeat(MAX_WHY));
     store.change(&cause, |change| shop(change, "DELETE FROM customers")).unwrap();
-    let entries = store.changes(&Which::Owner("www.amazon.com"), Page::default()).unwrap();
+    let entries = store.changes(&ChangesOf::Owner("www.amazon.com"), HistoryPage::default()).unwrap();
     assert_eq!(entries.last().unwrap().why, "é".repeat(MAX_WHY / 2));
 }
 
@@ -179,7 +184,7 @@ fn what_leaves_every_row_as_it_was_is_no_change() {
         })
         .unwrap();
     let whys: Vec<_> = store
-        .changes(&Which::Revisions(Revision(before.newest.0 + 1)..=Revision(u64::MAX)), Page::default())
+        .changes(&ChangesOf::Revisions(Revision(before.newest.0 + 1)..=Revision(u64::MAX)), HistoryPage::default())
         .unwrap()
         .into_iter()
         .map(|entry| entry.why)
@@ -267,7 +272,7 @@ fn owners_read_typed_rows() {
 
 #[test]
 fn large_values_are_kept_once_and_as_long_as_the_history_names_them() {
-    let store = Store::in_memory_within(Limits { changes: 10, octets: 1_000_000 }).unwrap();
+    let store = Store::in_memory_within(HistoryLimits { changes: 10, octets: 1_000_000 }).unwrap();
     store.owner(&SHOP).unwrap();
     let letter = "x".repeat(100_000);
     let digest = Digest::of(letter.as_bytes());
@@ -279,7 +284,7 @@ fn large_values_are_kept_once_and_as_long_as_the_history_names_them() {
     put("UPDATE customers SET visits = 1, note = ?1");
     put("INSERT INTO customers(id, name, note) VALUES (2, 'Susan', ?1), (3, 'Amy', CAST(?1 AS BLOB))");
     let entry = store.writer_of("www.amazon.com", "customers", &[2.into()]).unwrap().unwrap();
-    let long = Long { octets: 100_000, is_text: true, start: Vec::new(), digest: Some(digest) };
+    let long = LongValue { octets: 100_000, is_text: true, start: Vec::new(), digest: Some(digest) };
     assert_eq!(entry.after.unwrap()[3], Value::Long(long));
     assert_eq!(store.large_value(&digest).unwrap().as_deref(), Some(letter.as_bytes()));
     let octets = store.extent().unwrap().octets;

@@ -9,7 +9,7 @@ use super::*;
 
 fn open(folder: &Folder) -> Store {
     let (store, found) = Store::open(&folder.place(), Date::LAB_EPOCH).unwrap();
-    assert_eq!(found, Found::default());
+    assert_eq!(found, OpeningReport::default());
     store.owner(&SHOP).unwrap();
     store
 }
@@ -25,8 +25,8 @@ fn is_there_again_with_its_history_and_its_calendar() {
     assert_eq!(folder.names(), ["lab.lock", "lab.sqlite"], "a good end leaves nothing else");
     let store = open(&folder);
     assert_eq!((contents(&store), store.extent().unwrap(), store.calendar().date().unwrap()), before);
-    assert_eq!(store.kind(), &Kind::Lasting { file: folder.place().database() });
-    assert_eq!(store.past("www.amazon.com", At::Revision(Revision(2))).unwrap().tables().unwrap().len(), 2);
+    assert_eq!(store.kind(), &StoreKind::Lasting { file: folder.place().database() });
+    assert_eq!(store.past("www.amazon.com", PointInTime::Revision(Revision(2))).unwrap().tables().unwrap().len(), 2);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn is_read_while_a_change_is_in_progress() {
         });
         begun.wait();
         let visits = |store: &Store| {
-            let read = |reading: &Reading<'_>| {
+            let read = |reading: &ReadTransaction<'_>| {
                 reading
                     .owner("www.amazon.com")?
                     .query_one("SELECT visits FROM customers", params![], |row| row.get::<_, i64>(0))
@@ -93,7 +93,7 @@ fn takes_changes_from_many_threads_one_after_the_other() {
         revisions.dedup();
         assert_eq!(revisions.len(), 200, "each has a revision of its own");
         assert_eq!(contents(&store), ["customers 1|Bob|200|NULL"]);
-        assert_eq!(store.changes(&Which::Flow(None, 3), Page::default()).unwrap().len(), 50);
+        assert_eq!(store.changes(&ChangesOf::Flow(None, 3), HistoryPage::default()).unwrap().len(), 50);
     }
 }
 
@@ -117,7 +117,7 @@ fn says_which_revision_is_on_the_disk() {
 #[test]
 fn that_is_full_undoes_the_change_and_goes_on() {
     let folder = Folder::new();
-    let (store, _) = Store::open_within(&folder.place(), Date::LAB_EPOCH, Limits::default(), 400_000).unwrap();
+    let (store, _) = Store::open_within(&folder.place(), Date::LAB_EPOCH, HistoryLimits::default(), 400_000).unwrap();
     store.owner(&SHOP).unwrap();
     let before = contents(&store);
     let filled = store.change(&Cause::new("A test."), |change| {

@@ -20,13 +20,13 @@ const NEW: Owner = Owner::new("book", "The guest book", &[FIRST, SECOND]);
 const FAILING: Owner = Owner::new("book", "The guest book", &[FIRST, SECOND, BROKEN]);
 
 fn names(store: &Store, sql: &str) -> Vec<String> {
-    store.query("book", &Query::new(sql)).unwrap().rows.iter().map(|row| text(&row[0])).collect()
+    store.query("book", &SqlQuery::new(sql)).unwrap().rows.iter().map(|row| text(&row[0])).collect()
 }
 
 fn book() -> Store {
     let store = Store::in_memory().unwrap();
     store.owner(&OLD).unwrap();
-    let write = |change: &Change<'_>| {
+    let write = |change: &WriteTransaction<'_>| {
         change.owner("book")?.execute("INSERT INTO guest(name) VALUES ('Amy'), ('Bob')", params![])
     };
     store.change(&Cause::new("They came."), write).unwrap();
@@ -40,11 +40,11 @@ fn tables_become_todays_and_the_past_keeps_yesterdays() {
     store.owner(&NEW).unwrap();
     assert_eq!(names(&store, "SELECT name || ' of ' || town FROM visitor"), ["Amy of Athens", "Bob of Athens"]);
     assert_eq!(names(&store, "SELECT name FROM place"), ["Athens"]);
-    let past = store.past("book", At::Revision(before)).unwrap();
+    let past = store.past("book", PointInTime::Revision(before)).unwrap();
     assert_eq!(past.tables().unwrap(), ["guest"]);
-    let rows = past.query(&Query::new("SELECT * FROM guest")).unwrap();
+    let rows = past.query(&SqlQuery::new("SELECT * FROM guest")).unwrap();
     assert_eq!((rows.columns, rows.rows.len()), (vec!["id".to_owned(), "name".to_owned()], 2));
-    let story = store.changes(&Which::Row("book", "guest", &[1.into()]), Page::default()).unwrap();
+    let story = store.changes(&ChangesOf::Row("book", "guest", &[1.into()]), HistoryPage::default()).unwrap();
     let whys: Vec<_> = story.iter().map(|entry| (&*entry.why, entry.after.is_some())).collect();
     assert_eq!(whys, [("They came.", true), ("The tables of book become those of version 2.", false)]);
     let info = &store.owners().unwrap()[0];
@@ -66,9 +66,9 @@ fn a_failing_migration_leaves_the_old_state() {
     let failed = store.owner(&FAILING);
     assert!(matches!(&failed, Err(Error::Migration { owner, version: 3, .. }) if owner == "book"), "{failed:?}");
     assert_eq!((names(&store, "SELECT name FROM visitor"), store.extent().unwrap()), (before, extent));
-    let write = |change: &Change<'_>| change.owner("book")?.execute("DELETE FROM visitor", params![]);
+    let write = |change: &WriteTransaction<'_>| change.owner("book")?.execute("DELETE FROM visitor", params![]);
     assert_eq!(store.change(&Cause::new("A test."), write).unwrap(), 2, "changes go on and are captured");
-    assert_eq!(store.changes(&Which::Table("book", "visitor"), Page::default()).unwrap().len(), 4);
+    assert_eq!(store.changes(&ChangesOf::Table("book", "visitor"), HistoryPage::default()).unwrap().len(), 4);
 }
 
 #[test]
@@ -136,13 +136,14 @@ fn a_reset_makes_tables_new_and_is_a_change_like_any_other() {
     let before = store.revision().unwrap();
     store.reset_owner("www.amazon.com", &Cause::new("The student resets the shop.")).unwrap();
     assert_eq!(contents(&store), fresh);
-    let story = store.changes(&Which::Row("www.amazon.com", "customers", &[2.into()]), Page::default()).unwrap();
+    let story =
+        store.changes(&ChangesOf::Row("www.amazon.com", "customers", &[2.into()]), HistoryPage::default()).unwrap();
     assert_eq!(
         story.last().map(|entry| (&*entry.why, entry.after.is_none())),
         Some(("The student resets the shop.", true))
     );
-    let past = store.past("www.amazon.com", At::Revision(before)).unwrap();
-    assert_eq!(past.query(&Query::new("SELECT * FROM orders")).unwrap().rows.len(), 1);
+    let past = store.past("www.amazon.com", PointInTime::Revision(before)).unwrap();
+    assert_eq!(past.query(&SqlQuery::new("SELECT * FROM orders")).unwrap().rows.len(), 1);
     assert_ne!(full, fresh);
     assert_eq!(
         alter(&store, "INSERT INTO orders VALUES (1, 'pen', 2.5)"),
@@ -174,9 +175,9 @@ fn a_reset_of_everything_lets_the_calendar_go_on_and_starting_over_does_not() {
     assert_eq!(store.calendar().date().unwrap(), Date::LAB_EPOCH);
     assert_eq!((after.changes, after.octets, after.complete_from), (0, 0, after.newest));
     assert!(after.newest > before.newest, "revisions go on");
-    let past = store.past("www.amazon.com", At::Revision(before.newest));
+    let past = store.past("www.amazon.com", PointInTime::Revision(before.newest));
     assert!(matches!(past, Err(Error::Cut { .. })), "{past:?}");
-    assert_eq!(store.past("www.amazon.com", At::Revision(after.newest)).unwrap().tables().unwrap().len(), 2);
+    assert_eq!(store.past("www.amazon.com", PointInTime::Revision(after.newest)).unwrap().tables().unwrap().len(), 2);
     alter(&store, "DELETE FROM customers");
     assert_eq!(store.extent().unwrap().changes, 1);
 }
@@ -192,7 +193,7 @@ fn the_calendar_goes_on_and_never_beyond_its_end() {
     let skipped = Cause::new("The student skips a year.").on(Date::EARLIEST);
     let later = calendar.skip(Skip::Year, &skipped).unwrap();
     assert_eq!(later.since(date), Duration::from_secs(365 * 86_400));
-    let story = store.changes(&Which::Owner("calendar"), Page::default()).unwrap();
+    let story = store.changes(&ChangesOf::Owner("calendar"), HistoryPage::default()).unwrap();
     let told: Vec<_> = story.iter().map(|entry| (&*entry.why, entry.date, entry.run)).collect();
     assert_eq!(
         told,
@@ -210,6 +211,9 @@ fn the_calendar_goes_on_and_never_beyond_its_end() {
     // A cause without a date has the calendar's.
     store.owner(&SHOP).unwrap();
     alter(&store, "DELETE FROM customers");
-    assert_eq!(store.changes(&Which::Table("www.amazon.com", "customers"), Page::default()).unwrap()[1].date, later);
+    assert_eq!(
+        store.changes(&ChangesOf::Table("www.amazon.com", "customers"), HistoryPage::default()).unwrap()[1].date,
+        later
+    );
     assert_eq!(Skip::ALL.map(|skip| skip.duration().as_secs() / 86_400), [1, 7, 365]);
 }

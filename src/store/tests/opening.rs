@@ -31,7 +31,7 @@ fn overwrite(folder: &Folder, at: usize, octets: &[u8]) {
 }
 
 /// Opens a damaged database: the file is set aside, and the new one is empty and usable.
-fn set_aside(folder: &Folder) -> SetAside {
+fn set_aside(folder: &Folder) -> DamagedFile {
     let (store, found) = Store::open(&folder.place(), NOW).unwrap();
     assert!(!found.check_due);
     store.owner(&SHOP).unwrap();
@@ -49,25 +49,25 @@ fn a_second_opener_is_told_who_holds_it_and_gets_a_copy() {
     store.owner(&SHOP).unwrap();
     let refused = Store::open(&folder.place(), NOW);
     let Err(OpenError::Held { holder: Some(holder) }) = refused else { panic!("{refused:?}") };
-    assert_eq!(holder, Holder { pid: std::process::id(), since: NOW });
+    assert_eq!(holder, LockHolder { pid: std::process::id(), since: NOW });
     // While a change is in progress, the copy is of the state before it.
     store
         .change(&Cause::new("A test."), |change| {
             shop(change, "UPDATE customers SET visits = 7")?;
-            let Opened::Copy { store: copy, holder: Some(_) } = Opened::at(&folder.place(), NOW)? else {
+            let WorldStore::Copy { store: copy, holder: Some(_) } = WorldStore::open(&folder.place(), NOW)? else {
                 panic!("no copy")
             };
             copy.owner(&SHOP)?;
             assert_eq!(contents(&copy), ["customers 1|Bob|0|NULL"]);
-            assert_eq!(copy.kind(), &Kind::Copy);
+            assert_eq!(copy.kind(), &StoreKind::Copy);
             alter(&copy, "DELETE FROM customers");
             Ok::<_, Error>(())
         })
         .unwrap();
     assert_eq!(contents(&store), ["customers 1|Bob|7|NULL"]);
     drop(store);
-    let opened = Opened::at(&folder.place(), NOW).unwrap();
-    assert!(matches!(&opened, Opened::Lasting { found, .. } if *found == Found::default()), "{opened:?}");
+    let opened = WorldStore::open(&folder.place(), NOW).unwrap();
+    assert!(matches!(&opened, WorldStore::Lasting { found, .. } if *found == OpeningReport::default()), "{opened:?}");
     opened.store().owner(&SHOP).unwrap();
     assert_eq!(contents(opened.store()), ["customers 1|Bob|7|NULL"]);
 }
@@ -102,9 +102,9 @@ fn a_database_of_a_newer_version_is_left_as_it_is() {
     let before = fs::read(folder.place().database()).unwrap();
     let refused = Store::open(&folder.place(), NOW);
     assert!(matches!(refused, Err(OpenError::Store(Error::Newer { found: 2, known: 1 }))), "{refused:?}");
-    let Opened::Memory { store, why } = Opened::at(&folder.place(), NOW).unwrap() else { panic!("opened") };
+    let WorldStore::Memory { store, why } = WorldStore::open(&folder.place(), NOW).unwrap() else { panic!("opened") };
     assert!(matches!(why, OpenError::Store(Error::Newer { .. })));
-    assert_eq!(store.kind(), &Kind::Memory);
+    assert_eq!(store.kind(), &StoreKind::Memory);
     assert_eq!(fs::read(folder.place().database()).unwrap(), before);
 }
 
@@ -115,7 +115,7 @@ fn damage_is_found_at_the_first_start_after_a_sudden_end() {
     // Pages of tables, not of the schema.
     overwrite(&folder, 40 * 4_096, &[0xA5; 8_192]);
     let (store, found) = Store::open(&folder.place(), NOW).unwrap();
-    assert_eq!(found, Found::default(), "after a good end nobody looks");
+    assert_eq!(found, OpeningReport::default(), "after a good end nobody looks");
     drop(store);
     end_suddenly(&folder, false);
     let aside = set_aside(&folder);
@@ -159,7 +159,7 @@ fn after_a_sudden_end_a_whole_file_is_opened_as_ever() {
     for damaged in [false, true] {
         end_suddenly(&folder, damaged);
         let (store, found) = Store::open(&folder.place(), NOW).unwrap();
-        assert_eq!(found, Found::default());
+        assert_eq!(found, OpeningReport::default());
         store.owner(&SHOP).unwrap();
         assert_eq!(contents(&store).len(), 200);
         drop(store);
@@ -167,7 +167,7 @@ fn after_a_sudden_end_a_whole_file_is_opened_as_ever() {
     }
     fs::write(folder.0.join("lab.open"), "").unwrap();
     let (_store, found) = Store::open(&folder.place(), NOW).unwrap();
-    assert_eq!(found, Found::default(), "a mark that cannot be read is one of a sudden end");
+    assert_eq!(found, OpeningReport::default(), "a mark that cannot be read is one of a sudden end");
 }
 
 #[test]
@@ -183,13 +183,13 @@ fn a_large_file_is_looked_at_when_somebody_has_the_time() {
     for _ in 0..2 {
         // Until it was looked at, it stays due.
         let (_store, found) = Store::open(&folder.place(), NOW).unwrap();
-        assert_eq!(found, Found { set_aside: None, check_due: true });
+        assert_eq!(found, OpeningReport { set_aside: None, check_due: true });
     }
     let (store, _) = Store::open(&folder.place(), NOW).unwrap();
     store.check().unwrap();
     drop(store);
     let (_store, found) = Store::open(&folder.place(), NOW).unwrap();
-    assert_eq!(found, Found::default());
+    assert_eq!(found, OpeningReport::default());
 }
 
 #[test]
@@ -197,8 +197,8 @@ fn without_a_folder_the_store_is_in_memory_and_says_why() {
     let folder = Folder::new();
     let file = folder.0.join("file");
     fs::write(&file, "").unwrap();
-    for place in [Place::new(file.join("below"), "lab"), Place::new("/proc/nowhere", "lab")] {
-        let Opened::Memory { store, why } = Opened::at(&place, NOW).unwrap() else { panic!("opened") };
+    for place in [DatabasePlace::new(file.join("below"), "lab"), DatabasePlace::new("/proc/nowhere", "lab")] {
+        let WorldStore::Memory { store, why } = WorldStore::open(&place, NOW).unwrap() else { panic!("opened") };
         assert!(matches!(&why, OpenError::Folder { folder, .. } if *folder == place.folder), "{why:?}");
         store.owner(&SHOP).unwrap();
         assert_eq!(alter(&store, "UPDATE customers SET visits = 1"), 1);

@@ -39,17 +39,17 @@ fn snapshot(ask: &dyn Fn(&str) -> Vec<Vec<Value>>, owner: &str) -> Vec<Vec<Value
 }
 
 fn now(store: &Store, owner: &str) -> Vec<Vec<Value>> {
-    snapshot(&|sql| store.query(owner, &Query::new(sql)).unwrap().rows, owner)
+    snapshot(&|sql| store.query(owner, &SqlQuery::new(sql)).unwrap().rows, owner)
 }
 
-fn then(store: &Store, owner: &str, at: At) -> Result<Vec<Vec<Value>>, Error> {
+fn then(store: &Store, owner: &str, at: PointInTime) -> Result<Vec<Vec<Value>>, Error> {
     let past = store.past(owner, at)?;
-    Ok(snapshot(&|sql| past.query(&Query::new(sql)).map_or_else(|_none| Vec::new(), |answer| answer.rows), owner))
+    Ok(snapshot(&|sql| past.query(&SqlQuery::new(sql)).map_or_else(|_none| Vec::new(), |answer| answer.rows), owner))
 }
 
 /// What somebody does with the store.
 #[derive(Clone, Debug)]
-enum Deed {
+enum Action {
     Statements(Vec<(usize, String)>),
     Reset(usize),
     ResetAll,
@@ -91,19 +91,19 @@ fn statement() -> impl Strategy<Value = (usize, String)> {
     })
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn deed() -> impl Strategy<Value = Action> {
     prop_oneof![
-        8 => proptest::collection::vec(statement(), 1..4).prop_map(Deed::Statements),
-        1 => (0..2_usize).prop_map(Deed::Reset),
-        1 => Just(Deed::ResetAll),
-        1 => (1..1_000_u64).prop_map(Deed::Advance),
+        8 => proptest::collection::vec(statement(), 1..4).prop_map(Action::Statements),
+        1 => (0..2_usize).prop_map(Action::Reset),
+        1 => Just(Action::ResetAll),
+        1 => (1..1_000_u64).prop_map(Action::Advance),
     ]
 }
 
-fn carry_out(store: &Store, deed: &Deed) {
+fn carry_out(store: &Store, deed: &Action) {
     let cause = Cause::new("A deed of the test.");
     match deed {
-        Deed::Statements(statements) => {
+        Action::Statements(statements) => {
             // Statements that fail are a part of the story.
             let done = store.change(&cause, |change| {
                 for (owner, sql) in statements {
@@ -113,9 +113,9 @@ fn carry_out(store: &Store, deed: &Deed) {
             });
             done.unwrap();
         }
-        Deed::Reset(owner) => store.reset_owner(&OWNERS[*owner].name, &cause).unwrap(),
-        Deed::ResetAll => store.reset_all(&cause).unwrap(),
-        Deed::Advance(secs) => drop(store.calendar().advance(Duration::from_secs(*secs), &cause).unwrap()),
+        Action::Reset(owner) => store.reset_owner(&OWNERS[*owner].name, &cause).unwrap(),
+        Action::ResetAll => store.reset_all(&cause).unwrap(),
+        Action::Advance(secs) => drop(store.calendar().advance(Duration::from_secs(*secs), &cause).unwrap()),
     }
 }
 
@@ -140,22 +140,22 @@ proptest! {
         }
         for (revision, state) in &states {
             for (owner, rows) in OWNERS.iter().zip(state) {
-                prop_assert_eq!(&then(&store, &owner.name, At::Revision(*revision)).unwrap(), rows, "{} at {}", &owner.name, revision);
+                prop_assert_eq!(&then(&store, &owner.name, PointInTime::Revision(*revision)).unwrap(), rows, "{} at {}", &owner.name, revision);
             }
         }
         for (date, state) in &by_date {
             for (owner, rows) in OWNERS.iter().zip(state) {
-                prop_assert_eq!(&then(&store, &owner.name, At::Date(*date)).unwrap(), rows);
+                prop_assert_eq!(&then(&store, &owner.name, PointInTime::Date(*date)).unwrap(), rows);
             }
         }
         for owner in OWNERS {
-            prop_assert_eq!(store.past(&owner.name, At::Revision(Revision(0))).unwrap().tables().unwrap(), Vec::<String>::new());
+            prop_assert_eq!(store.past(&owner.name, PointInTime::Revision(Revision(0))).unwrap().tables().unwrap(), Vec::<String>::new());
         }
     }
 
     #[test]
     fn what_is_cut_is_the_oldest_and_what_is_left_is_exact(deeds in proptest::collection::vec(deed(), 1..16), changes in 1..30_u64, octets in 100..20_000_u64) {
-        let limits = Limits { changes, octets };
+        let limits = HistoryLimits { changes, octets };
         let store = with_owners(Store::in_memory_within(limits).unwrap());
         let mut states = BTreeMap::new();
         for deed in &deeds {
@@ -168,7 +168,7 @@ proptest! {
         let extent = store.extent().unwrap();
         for (revision, state) in &states {
             for (owner, rows) in OWNERS.iter().zip(state) {
-                match then(&store, &owner.name, At::Revision(*revision)) {
+                match then(&store, &owner.name, PointInTime::Revision(*revision)) {
                     Ok(seen) => prop_assert_eq!(&seen, rows),
                     Err(Error::Cut { complete_from, .. }) => {
                         prop_assert!(*revision < complete_from);
@@ -189,12 +189,12 @@ proptest! {
         before.iter().for_each(|deed| carry_out(&store, deed));
         let (trial, twin) = (store.trial().unwrap(), store.trial().unwrap());
         let all = |store: &Store| {
-            let newest = Which::Revisions(Revision(0)..=Revision(u64::MAX));
-            let history: Vec<_> = store.changes(&newest, Page::default()).unwrap();
+            let newest = ChangesOf::Revisions(Revision(0)..=Revision(u64::MAX));
+            let history: Vec<_> = store.changes(&newest, HistoryPage::default()).unwrap();
             (OWNERS.map(|owner| now(store, &owner.name)), history, store.extent().unwrap())
         };
         prop_assert_eq!(all(&trial), all(&store));
-        let began = Kind::Trial { revision: store.revision().unwrap(), date: store.calendar().date().unwrap() };
+        let began = StoreKind::Trial { revision: store.revision().unwrap(), date: store.calendar().date().unwrap() };
         prop_assert_eq!(trial.kind(), &began);
         here.iter().for_each(|deed| carry_out(&store, deed));
         prop_assert_eq!(all(&trial), all(&twin));
@@ -229,14 +229,14 @@ fn accounts_agree(store: &Store) {
 fn the_past_has_its_limits() {
     let store = lab();
     let newest = store.revision().unwrap();
-    let ahead = store.past("www.amazon.com", At::Revision(Revision(newest.0 + 1)));
+    let ahead = store.past("www.amazon.com", PointInTime::Revision(Revision(newest.0 + 1)));
     assert!(matches!(ahead, Err(Error::NotYet { asked, newest: known }) if asked.0 == newest.0 + 1 && known == newest));
     alter(&store, "INSERT INTO customers(id, name) VALUES (2, 'Susan')");
-    let past = store.past("www.amazon.com", At::Revision(newest)).unwrap();
+    let past = store.past("www.amazon.com", PointInTime::Revision(newest)).unwrap();
     assert_eq!(past.revision(), newest);
     assert_eq!(past.tables().unwrap(), ["customers", "orders"]);
-    let names = past.query(&Query::new("SELECT name FROM customers")).unwrap();
+    let names = past.query(&SqlQuery::new("SELECT name FROM customers")).unwrap();
     assert_eq!(names.rows, [[Value::from("Bob")]]);
-    let written = past.query(&Query::new("DELETE FROM customers"));
-    assert!(matches!(written, Err(QueryError::Denied { denied: Denied::Change })), "{written:?}");
+    let written = past.query(&SqlQuery::new("DELETE FROM customers"));
+    assert!(matches!(written, Err(QueryError::Denied { denied: DeniedAction::Change })), "{written:?}");
 }

@@ -12,20 +12,20 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Date, Holder, OpenError, Place};
+use super::{DatabasePlace, Date, LockHolder, OpenError};
 
 /// What `lab.open` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark {
+struct OpenMark {
     #[serde(flatten)]
-    holder: Holder,
+    holder: LockHolder,
     /// The file was found damaged.
     damaged: bool,
 }
 
 /// How the last process that held the file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LastEnd {
+pub(super) enum PreviousEnd {
     /// Well.
     Good,
     /// It was killed, or the machine went down.
@@ -36,18 +36,18 @@ pub(super) enum LastEnd {
 
 /// The file is held until this is dropped.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub(super) struct DatabaseLock {
     _lock: File,
     mark: PathBuf,
-    holder: Holder,
+    holder: LockHolder,
     damaged: AtomicBool,
     /// The file is still to be checked after a sudden end.
     check_due: AtomicBool,
 }
 
-impl Hold {
+impl DatabaseLock {
     /// Holds the file at `place`, or says who does.
-    pub(super) fn take(place: &Place, now: Date) -> Result<(Self, LastEnd), OpenError> {
+    pub(super) fn take(place: &DatabasePlace, now: Date) -> Result<(Self, PreviousEnd), OpenError> {
         let refused = |source| OpenError::Folder { folder: place.folder.clone(), source };
         fs::create_dir_all(&place.folder).map_err(refused)?;
         let lock =
@@ -59,20 +59,20 @@ impl Hold {
         }
         let mark = place.file("open");
         let last_end = match fs::read(&mark) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => LastEnd::Good,
-            Ok(text) if serde_json::from_slice(&text).is_ok_and(|mark: Mark| mark.damaged) => LastEnd::Damaged,
-            _ => LastEnd::Sudden,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => PreviousEnd::Good,
+            Ok(text) if serde_json::from_slice(&text).is_ok_and(|mark: OpenMark| mark.damaged) => PreviousEnd::Damaged,
+            _ => PreviousEnd::Sudden,
         };
-        let holder = Holder { pid: std::process::id(), since: now };
+        let holder = LockHolder { pid: std::process::id(), since: now };
         // Until the file has been looked at, a second sudden end must not hide the first.
-        let damaged = last_end == LastEnd::Damaged;
-        write(&mark, Mark { holder, damaged }).map_err(refused)?;
+        let damaged = last_end == PreviousEnd::Damaged;
+        write(&mark, OpenMark { holder, damaged }).map_err(refused)?;
         let hold = Self {
             _lock: lock,
             mark,
             holder,
             damaged: AtomicBool::new(damaged),
-            check_due: AtomicBool::new(last_end == LastEnd::Sudden),
+            check_due: AtomicBool::new(last_end == PreviousEnd::Sudden),
         };
         Ok((hold, last_end))
     }
@@ -81,7 +81,7 @@ impl Hold {
     pub(super) fn mark_damaged(&self) {
         if !self.damaged.swap(true, Ordering::Relaxed) {
             // Where it cannot be written, the mark of a sudden end is still there.
-            write(&self.mark, Mark { holder: self.holder, damaged: true }).ok();
+            write(&self.mark, OpenMark { holder: self.holder, damaged: true }).ok();
         }
     }
 
@@ -90,7 +90,7 @@ impl Hold {
         self.check_due.store(false, Ordering::Relaxed);
         if self.damaged.swap(false, Ordering::Relaxed) {
             // Where it cannot be written, the file is looked at once more than it needs.
-            write(&self.mark, Mark { holder: self.holder, damaged: false }).ok();
+            write(&self.mark, OpenMark { holder: self.holder, damaged: false }).ok();
         }
     }
 
@@ -100,7 +100,7 @@ impl Hold {
     }
 }
 
-impl Drop for Hold {
+impl Drop for DatabaseLock {
     fn drop(&mut self) {
         if !self.damaged.load(Ordering::Relaxed) && !self.check_due() {
             // Where it cannot be taken away, the next start looks at the file.
@@ -110,11 +110,11 @@ impl Drop for Hold {
 }
 
 /// Who holds the file at `place`, as far as it can be read.
-fn holder(place: &Place) -> Option<Holder> {
+fn holder(place: &DatabasePlace) -> Option<LockHolder> {
     let text = fs::read(place.file("open")).ok()?;
-    serde_json::from_slice(&text).ok().map(|mark: Mark| mark.holder)
+    serde_json::from_slice(&text).ok().map(|mark: OpenMark| mark.holder)
 }
 
-fn write(file: &Path, mark: Mark) -> io::Result<()> {
+fn write(file: &Path, mark: OpenMark) -> io::Result<()> {
     fs::write(file, serde_json::to_vec(&mark)?)
 }
