@@ -48,9 +48,8 @@ pub struct Finished<R> {
     pub ledger: Ledger,
 }
 
-/// The lab's calendar begins here in every virtual run, in seconds since 1970, so that the same experiment sends the same octets: Monday, 7 September
-/// 2026, 09:00 UTC.
-pub const LAB_EPOCH_SECS: u64 = 1_788_771_600;
+/// The lab's calendar begins here in every virtual run, so that the same experiment sends the same octets.
+pub use crate::store::LAB_EPOCH_SECS;
 
 /// Why a run could not be carried out at all.
 #[derive(Debug, thiserror::Error)]

@@ -142,6 +142,10 @@ impl<'a> WriteTransaction<'a> {
     /// # Errors
     /// [`Error::UnknownOwner`]: it was not declared with [`Store::owner`](super::Store::owner).
     pub fn owner(&self, name: &str) -> Result<TablesMut<'_>, Error> {
+        // Only its own steps move the calendar, and only forward.
+        if name == calendar_table::CALENDAR.name {
+            return Err(Error::UnknownOwner { name: name.to_owned() });
+        }
         let names = self.owners.names(name)?;
         Ok(TablesMut(Tables { database: self.database, names, rights: Rights::Change }))
     }

@@ -120,6 +120,9 @@ pub enum Error {
         /// The newest one.
         newest: Revision,
     },
+    /// The lab's calendar cannot be reset by itself, since it never goes back.
+    #[error("the lab's calendar never goes back; start over to begin it anew")]
+    CalendarReset,
     /// A date the calendar does not have.
     #[error(transparent)]
     Date(#[from] DateOutOfRange),

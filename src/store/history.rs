@@ -93,6 +93,8 @@ pub struct HistoryExtent {
     pub newest: Revision,
     /// States before this revision are not known any more; 0 when nothing was cut yet.
     pub complete_from: Revision,
+    /// The date of the oldest entry; `None` when there is none.
+    pub oldest: Option<Date>,
     /// How many entries there are.
     pub changes: u64,
     /// Their octets, large values included.
@@ -132,9 +134,14 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn extent(&self) -> Result<HistoryExtent, Error> {
-        let state = self.inner.reading(|database| limits::state(database.connection()))?;
-        let limits::HistoryState { revision, complete_from, changes, octets, .. } = state;
-        Ok(HistoryExtent { newest: revision, complete_from, changes, octets })
+        self.inner.reading(|database| {
+            let connection = database.connection();
+            let limits::HistoryState { revision, complete_from, changes, octets, .. } = limits::state(connection)?;
+            let mut statement = connection.prepare_cached("SELECT date FROM \"store/cause\" ORDER BY id LIMIT 1")?;
+            let oldest = statement.query_row([], |row| row.get(0)).optional()?;
+            let oldest = oldest.map(Date::from_unix_nanos).transpose()?;
+            Ok(HistoryExtent { newest: revision, complete_from, oldest, changes, octets })
+        })
     }
 
     /// The revision with the latest date at or before `date`, the newest one where several have it; revision 0 when there is none in the history.

@@ -2,6 +2,7 @@
 
 use super::{
     Cause, Error, Store,
+    calendar_table::CALENDAR,
     migrate::{self, ResetScope},
 };
 
@@ -12,8 +13,11 @@ impl Store {
     /// An owner the program does not declare loses its tables.
     ///
     /// # Errors
-    /// [`Error::UnknownOwner`] when it has no tables; otherwise as [`Store::change`].
+    /// [`Error::UnknownOwner`] when it has no tables, [`Error::CalendarReset`] for the calendar; otherwise as [`Store::change`].
     pub fn reset_owner(&self, owner: &str, cause: &Cause) -> Result<(), Error> {
+        if owner == CALENDAR.name {
+            return Err(Error::CalendarReset);
+        }
         self.reset(cause, &ResetScope::One(owner))
     }
 

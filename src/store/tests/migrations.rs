@@ -208,6 +208,10 @@ fn the_calendar_goes_on_and_never_beyond_its_end() {
         assert!(matches!(calendar.advance(beyond, &cause), Err(Error::Date(_))));
     }
     assert_eq!(calendar.date().unwrap(), later);
+    assert!(matches!(store.reset_owner("calendar", &cause), Err(Error::CalendarReset)));
+    let set_back =
+        store.change(&cause, |change| change.owner("calendar")?.execute("UPDATE calendar SET date = 0", params![]));
+    assert!(matches!(set_back, Err(Error::UnknownOwner { .. })));
     // A cause without a date has the calendar's.
     store.owner(&SHOP).unwrap();
     alter(&store, "DELETE FROM customers");
