@@ -167,26 +167,18 @@ fn killed_at_any_moment_it_has_lost_nothing_acknowledged() {
         assert!(letters <= last + 1, "kill {kill}: at most one was under way");
         let sql = "SELECT id, body FROM letters ORDER BY id";
         let rows = store.query("post", &SqlQuery::new(sql)).unwrap().rows;
-        assert_eq!(shown(&rows), expected(letters), "kill {kill}");
+        assert_eq!(rows, expected(letters), "kill {kill}");
         // Rows and history agree: what history says was there is what was acknowledged then.
         let complete_from = store.extent().unwrap().complete_from;
         let known: Vec<_> = acknowledged.iter().filter(|(_, revision)| *revision >= complete_from).collect();
         for (letters, revision) in known.iter().rev().step_by(9) {
             let past = store.past("post", PointInTime::Revision(*revision)).unwrap();
-            assert_eq!(
-                shown(&past.query(&SqlQuery::new(sql)).unwrap().rows),
-                expected(*letters),
-                "kill {kill} at {revision}"
-            );
+            assert_eq!(past.query(&SqlQuery::new(sql)).unwrap().rows, expected(*letters), "kill {kill} at {revision}");
         }
         store.check().unwrap();
     }
     assert!(acknowledged.windows(2).all(|pair| pair[0].1 < pair[1].1), "revisions grow");
     assert!(open(&folder.0).0.extent().unwrap().complete_from > Revision(0), "history was cut on the way");
-}
-
-fn shown(rows: &[Vec<Value>]) -> Vec<Vec<Value>> {
-    rows.to_vec()
 }
 
 fn expected(letters: i64) -> Vec<Vec<Value>> {
@@ -210,7 +202,7 @@ fn a_second_process_gets_a_copy_while_the_first_one_writes_and_the_file_when_it_
         let copied = count(&store);
         assert!(copied >= letters, "{copied} of {letters}");
         let rows = store.query("post", &SqlQuery::new("SELECT id, body FROM letters ORDER BY id")).unwrap().rows;
-        assert_eq!(shown(&rows), expected(copied));
+        assert_eq!(rows, expected(copied));
         deliver(&store, copied + 1);
     }
     post.kill();

@@ -91,7 +91,7 @@ fn statement() -> impl Strategy<Value = (usize, String)> {
     })
 }
 
-fn deed() -> impl Strategy<Value = Action> {
+fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         8 => proptest::collection::vec(statement(), 1..4).prop_map(Action::Statements),
         1 => (0..2_usize).prop_map(Action::Reset),
@@ -100,9 +100,9 @@ fn deed() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn carry_out(store: &Store, deed: &Action) {
-    let cause = Cause::new("A deed of the test.");
-    match deed {
+fn carry_out(store: &Store, action: &Action) {
+    let cause = Cause::new("An action of the test.");
+    match action {
         Action::Statements(statements) => {
             // Statements that fail are a part of the story.
             let done = store.change(&cause, |change| {
@@ -125,15 +125,15 @@ fn with_owners(store: Store) -> Store {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_state_can_be_seen_again_as_it_was(deeds in proptest::collection::vec(deed(), 1..12)) {
+    fn every_state_can_be_seen_again_as_it_was(actions in proptest::collection::vec(action(), 1..12)) {
         let store = with_owners(Store::in_memory().unwrap());
         let mut states = BTreeMap::new();
         let mut by_date = BTreeMap::new();
-        for deed in &deeds {
-            carry_out(&store, deed);
+        for action in &actions {
+            carry_out(&store, action);
             let state = OWNERS.map(|owner| now(&store, &owner.name));
             by_date.insert(store.calendar().date().unwrap(), state.clone());
             states.insert(store.revision().unwrap(), state);
@@ -154,12 +154,12 @@ proptest! {
     }
 
     #[test]
-    fn what_is_cut_is_the_oldest_and_what_is_left_is_exact(deeds in proptest::collection::vec(deed(), 1..16), changes in 1..30_u64, octets in 100..20_000_u64) {
+    fn what_is_cut_is_the_oldest_and_what_is_left_is_exact(actions in proptest::collection::vec(action(), 1..16), changes in 1..30_u64, octets in 100..20_000_u64) {
         let limits = HistoryLimits { changes, octets };
         let store = with_owners(Store::in_memory_within(limits).unwrap());
         let mut states = BTreeMap::new();
-        for deed in &deeds {
-            carry_out(&store, deed);
+        for action in &actions {
+            carry_out(&store, action);
             states.insert(store.revision().unwrap(), OWNERS.map(|owner| now(&store, &owner.name)));
             let extent = store.extent().unwrap();
             prop_assert!(extent.changes <= changes && extent.octets <= octets, "{:?}", extent);
@@ -183,10 +183,10 @@ proptest! {
 
     #[test]
     fn a_trial_equals_its_origin_and_then_goes_its_own_way(
-        before in proptest::collection::vec(deed(), 1..6), here in proptest::collection::vec(deed(), 1..4), there in proptest::collection::vec(deed(), 1..4),
+        before in proptest::collection::vec(action(), 1..6), here in proptest::collection::vec(action(), 1..4), there in proptest::collection::vec(action(), 1..4),
     ) {
         let store = with_owners(Store::in_memory().unwrap());
-        before.iter().for_each(|deed| carry_out(&store, deed));
+        before.iter().for_each(|action| carry_out(&store, action));
         let (trial, twin) = (store.trial().unwrap(), store.trial().unwrap());
         let all = |store: &Store| {
             let newest = ChangesOf::Revisions(Revision(0)..=Revision(u64::MAX));
@@ -196,12 +196,12 @@ proptest! {
         prop_assert_eq!(all(&trial), all(&store));
         let began = StoreKind::Trial { revision: store.revision().unwrap(), date: store.calendar().date().unwrap() };
         prop_assert_eq!(trial.kind(), &began);
-        here.iter().for_each(|deed| carry_out(&store, deed));
+        here.iter().for_each(|action| carry_out(&store, action));
         prop_assert_eq!(all(&trial), all(&twin));
         let store_now = all(&store);
-        there.iter().for_each(|deed| carry_out(&trial, deed));
+        there.iter().for_each(|action| carry_out(&trial, action));
         prop_assert_eq!(all(&store), store_now);
-        here.iter().for_each(|deed| carry_out(&twin, deed));
+        here.iter().for_each(|action| carry_out(&twin, action));
         prop_assert_eq!(all(&twin).0, all(&store).0);
     }
 }
