@@ -7,6 +7,7 @@
 //! | room | what it is |
 //! | --- | --- |
 //! | [`wire`] | what happened: flows, octets, failures, the record |
+//! | [`store`] | what lasts: tables, every change of a row and its cause, the lab's calendar |
 //! | [`proto`] | how each protocol speaks: state machines without sockets or clocks |
 //! | [`sim`] | closed forms, queues, statistics |
 //! | [`lens`] | how octets are read: named fields with ranges, meanings and RFC sections |
@@ -23,6 +24,7 @@ pub mod lens;
 pub mod net;
 pub mod proto;
 pub mod sim;
+pub mod store;
 pub mod wire;
 
 #[cfg(feature = "window")]

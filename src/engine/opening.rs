@@ -9,10 +9,6 @@ use crate::{
     wire::{Blame, Failure},
 };
 
-/// The lab's calendar begins here in every virtual run, in seconds since 1970, so that the same experiment sends the same octets: Monday, 7 September
-/// 2026, 09:00 UTC.
-pub const LAB_EPOCH_SECS: u64 = 1_788_771_600;
-
 /// Opens the lab as `setting` has it: the student's path, what is switched off, zones as they were edited.
 ///
 /// # Errors

@@ -8,13 +8,14 @@ use std::{
 use super::{
     context::Context,
     experiment::Place,
-    opening::{LAB_EPOCH_SECS, lab_failure, open_lab, provenance},
+    opening::{lab_failure, open_lab, provenance},
     options::Options,
     setting::WorldChoice,
 };
 use crate::{
     lab::Lab,
     net::{Clock, Network, run_virtual},
+    store::LAB_EPOCH_SECS,
     wire::{Blame, Failure, FlowState, Recorder},
 };
 

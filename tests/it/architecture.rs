@@ -12,6 +12,24 @@ const LAW: &[(&str, &[&str])] = &[
         &[
             "egui",
             "tokio",
+            "crate::store",
+            "crate::proto",
+            "crate::sim",
+            "crate::lens",
+            "crate::net",
+            "crate::lab",
+            "crate::engine",
+            "crate::app",
+            "crate::cli",
+        ],
+    ),
+    (
+        "src/store",
+        &[
+            "egui",
+            "tokio",
+            "Instant::now",
+            "SystemTime::now",
             "crate::proto",
             "crate::sim",
             "crate::lens",
@@ -29,6 +47,7 @@ const LAW: &[(&str, &[&str])] = &[
             "tokio",
             "std::net::Tcp",
             "Instant::now",
+            "crate::store",
             "crate::sim",
             "crate::lens",
             "crate::net",
@@ -44,6 +63,7 @@ const LAW: &[(&str, &[&str])] = &[
             "egui",
             "tokio",
             "Instant::now",
+            "crate::store",
             "crate::net",
             "crate::lens",
             "crate::lab",
@@ -54,9 +74,19 @@ const LAW: &[(&str, &[&str])] = &[
     ),
     (
         "src/lens",
-        &["egui", "tokio", "Instant::now", "crate::net", "crate::lab", "crate::engine", "crate::app", "crate::cli"],
+        &[
+            "egui",
+            "tokio",
+            "Instant::now",
+            "crate::store",
+            "crate::net",
+            "crate::lab",
+            "crate::engine",
+            "crate::app",
+            "crate::cli",
+        ],
     ),
-    ("src/net", &["egui", "crate::lens", "crate::lab", "crate::engine", "crate::app", "crate::cli"]),
+    ("src/net", &["egui", "crate::store", "crate::lens", "crate::lab", "crate::engine", "crate::app", "crate::cli"]),
     ("src/lab", &["egui", "crate::engine", "crate::app", "crate::cli"]),
     ("src/engine", &["egui::", "crate::app", "crate::cli"]),
     ("src/app", &["tokio::", "std::net::Tcp", ".block_on(", ".await", "crate::cli"]),
@@ -81,6 +111,17 @@ fn a_room_imports_only_rooms_above_it() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn only_the_store_knows_which_database_it_is() {
+    let store = root().join("src/store");
+    let strangers: Vec<_> = rust_files(&root().join("src"))
+        .into_iter()
+        .filter(|file| !file.starts_with(&store))
+        .filter(|file| fs::read_to_string(file).expect("a source file").contains("rusqlite"))
+        .collect();
+    assert!(strangers.is_empty(), "use roundtrip's store::sql: {strangers:?}");
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod name_servers;
 mod peers;
 mod scenarios;
 mod script;
+mod store_survives;
