@@ -39,17 +39,24 @@ impl Clock {
     /// A clock that shows the machine's time from now on. Its timers overshoot by at most about 0.1 ms on an idle machine; it
     /// costs nothing while none is set.
     pub fn real() -> Self {
+        Self::real_from(SystemTime::now())
+    }
+
+    /// The same in a world where it is `date` now.
+    pub fn real_from(date: SystemTime) -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the clock everybody else takes the time from")]
-        Self::over(Source::Real { start: Instant::now() })
+        Self::over(Source::Real { start: Instant::now() }, date)
     }
 
     fn of_virtual_time(epoch: SystemTime) -> Self {
-        Self::over(Source::Virtual { epoch, now: AtomicU64::new(0) })
+        Self::over(Source::Virtual { now: AtomicU64::new(0) }, epoch)
     }
 
-    fn over(source: Source) -> Self {
+    fn over(source: Source, epoch: SystemTime) -> Self {
+        let since_unix_epoch = epoch.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let shared = Shared {
             source,
+            epoch: AtomicU64::new(nanos(since_unix_epoch)),
             agenda: Mutex::default(),
             changed: Condvar::new(),
             sleeping_until: AtomicU64::new(u64::MAX),
@@ -62,12 +69,17 @@ impl Clock {
         Duration::from_nanos(self.shared().now())
     }
 
-    /// The date in this world: the machine's, or in virtual time the epoch the run was given and the time since.
+    /// The date in this world: the one it began with, the time since, and what it was moved ahead by.
     pub fn date(&self) -> SystemTime {
-        match &self.shared().source {
-            Source::Real { .. } => SystemTime::now(),
-            Source::Virtual { epoch, .. } => *epoch + self.now(),
-        }
+        let epoch = Duration::from_nanos(self.shared().epoch.load(Ordering::Relaxed));
+        SystemTime::UNIX_EPOCH + epoch + self.now()
+    }
+
+    /// Moves the date ahead, and no timer with it. At most to the year 2554.
+    pub fn move_date(&self, by: Duration) {
+        let moved = |epoch: u64| Some(epoch.saturating_add(nanos(by)));
+        // The closure always gives a value.
+        self.shared().epoch.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved).ok();
     }
 
     /// Is time virtual?
@@ -192,6 +204,8 @@ impl Drop for Life {
 
 struct Shared {
     source: Source,
+    /// The date when the clock began, in nanoseconds since 1970, moved ahead by what the date was moved.
+    epoch: AtomicU64,
     agenda: Mutex<Agenda>,
     changed: Condvar,
     /// Until when a real clock's thread sleeps; the greatest number while it is at work.
@@ -200,7 +214,7 @@ struct Shared {
 
 enum Source {
     Real { start: Instant },
-    Virtual { epoch: SystemTime, now: AtomicU64 },
+    Virtual { now: AtomicU64 },
 }
 
 #[derive(Default)]
