@@ -172,8 +172,8 @@ fn killed_at_any_moment_it_has_lost_nothing_acknowledged() {
         let complete_from = store.extent().unwrap().complete_from;
         let known: Vec<_> = acknowledged.iter().filter(|(_, revision)| *revision >= complete_from).collect();
         for (letters, revision) in known.iter().rev().step_by(9) {
-            let past = store.past("post", PointInTime::Revision(*revision)).unwrap();
-            assert_eq!(past.query(&SqlQuery::new(sql)).unwrap().rows, expected(*letters), "kill {kill} at {revision}");
+            let then = store.past("post", PointInTime::Revision(*revision)).unwrap();
+            assert_eq!(then.query(&SqlQuery::new(sql)).unwrap().rows, expected(*letters), "kill {kill} at {revision}");
         }
         store.check().unwrap();
     }

@@ -9,13 +9,13 @@ fn ask(store: &Store, sql: &str) -> Result<ResultTable, QueryError> {
 }
 
 /// In memory and in a file: the ways to a connection differ.
-fn both(story: impl Fn(&Store)) {
-    story(&lab());
+fn both(check: impl Fn(&Store)) {
+    check(&lab());
     let folder = Folder::new();
     let (store, _) = Store::open(&folder.place(), Date::LAB_EPOCH).unwrap();
     store.owner(&SHOP).unwrap();
     store.owner(&ADS).unwrap();
-    story(&store);
+    check(&store);
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn an_entry_says_when_what_by_whom_and_why() {
     );
     assert_eq!(store.changes(&ChangesOf::Owner("ad.doubleclick.net"), HistoryPage::default()).unwrap(), []);
     let rest = store.changes(&ChangesOf::Run(7), HistoryPage { after: first.id, at_most: 1 }).unwrap();
-    assert_eq!(rest, [second.clone()]);
+    assert_eq!(rest, std::slice::from_ref(second));
     assert_eq!(store.revision_on(date).unwrap(), Revision(4));
     assert_eq!(store.revision_on(Date::EARLIEST).unwrap(), Revision(0));
     alter(&store, "DELETE FROM customers WHERE id = 1678");

@@ -66,25 +66,24 @@ fn is_read_while_a_change_is_in_progress() {
     assert_eq!(contents(&store), ["customers 1|Bob|100|NULL"]);
 }
 
+fn visit(store: &Store, flow: u64) -> Revision {
+    let revision = store.change(&Cause::new("A visit.").by_flow(flow), |change| {
+        shop(change, "UPDATE customers SET visits = visits + 1")?;
+        Ok::<_, Error>(change.revision())
+    });
+    assert!(store.revision().unwrap() >= revision.clone().unwrap());
+    revision.unwrap()
+}
+
 #[test]
 fn takes_changes_from_many_threads_one_after_the_other() {
     let folder = Folder::new();
     for store in [open(&folder), lab()] {
         let (sender, receiver) = mpsc::sync_channel(1_000);
         thread::scope(|scope| {
-            for number in 0..4_u64 {
+            for number in 0..4 {
                 let (store, sender) = (store.clone(), sender.clone());
-                scope.spawn(move || {
-                    for _ in 0..50 {
-                        let cause = Cause::new("A visit.").by_flow(number);
-                        let revision = store.change(&cause, |change| {
-                            shop(change, "UPDATE customers SET visits = visits + 1")?;
-                            Ok::<_, Error>(change.revision())
-                        });
-                        sender.send(revision.unwrap()).unwrap();
-                        assert!(store.revision().unwrap() >= Revision(1));
-                    }
-                });
+                scope.spawn(move || (0..50).for_each(|_| sender.send(visit(&store, number)).unwrap()));
             }
         });
         drop(sender);

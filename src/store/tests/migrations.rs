@@ -44,8 +44,8 @@ fn tables_become_todays_and_the_past_keeps_yesterdays() {
     assert_eq!(past.tables().unwrap(), ["guest"]);
     let rows = past.query(&SqlQuery::new("SELECT * FROM guest")).unwrap();
     assert_eq!((rows.columns, rows.rows.len()), (vec!["id".to_owned(), "name".to_owned()], 2));
-    let story = store.changes(&ChangesOf::Row("book", "guest", &[1.into()]), HistoryPage::default()).unwrap();
-    let whys: Vec<_> = story.iter().map(|entry| (&*entry.why, entry.after.is_some())).collect();
+    let entries = store.changes(&ChangesOf::Row("book", "guest", &[1.into()]), HistoryPage::default()).unwrap();
+    let whys: Vec<_> = entries.iter().map(|entry| (&*entry.why, entry.after.is_some())).collect();
     assert_eq!(whys, [("They came.", true), ("The tables of book become those of version 2.", false)]);
     let info = &store.owners().unwrap()[0];
     assert_eq!((&*info.name, info.version, info.tables.len()), ("book", 2, 2));
@@ -80,9 +80,12 @@ fn tables_of_a_newer_version_are_refused_and_left_alone() {
     assert_eq!(names(&store, "SELECT name FROM visitor").len(), 2);
 }
 
+/// Whether an error is the right one.
+type Expected<'a> = &'a dyn Fn(&Error) -> bool;
+
 #[test]
 fn tables_that_cannot_be_kept_are_refused() {
-    let cases: [(&'static [Migration], &dyn Fn(&Error) -> bool); 9] = [
+    let cases: [(&'static [Migration], Expected<'_>); 9] = [
         (&[Migration { why: "", sql: "CREATE TABLE a(id INTEGER PRIMARY KEY)" }], &|error| {
             matches!(error, Error::Table { flaw: TableFlaw::NotStrict, .. })
         }),
@@ -136,10 +139,10 @@ fn a_reset_makes_tables_new_and_is_a_change_like_any_other() {
     let before = store.revision().unwrap();
     store.reset_owner("www.amazon.com", &Cause::new("The student resets the shop.")).unwrap();
     assert_eq!(contents(&store), fresh);
-    let story =
+    let entries =
         store.changes(&ChangesOf::Row("www.amazon.com", "customers", &[2.into()]), HistoryPage::default()).unwrap();
     assert_eq!(
-        story.last().map(|entry| (&*entry.why, entry.after.is_none())),
+        entries.last().map(|entry| (&*entry.why, entry.after.is_none())),
         Some(("The student resets the shop.", true))
     );
     let past = store.past("www.amazon.com", PointInTime::Revision(before)).unwrap();
@@ -192,9 +195,9 @@ fn the_calendar_goes_on_and_never_beyond_its_end() {
     assert_eq!(date.since(Date::LAB_EPOCH), Duration::from_nanos(1_500_000_001));
     let skipped = Cause::new("The student skips a year.").on(Date::EARLIEST);
     let later = calendar.skip(Skip::Year, &skipped).unwrap();
-    assert_eq!(later.since(date), Duration::from_secs(365 * 86_400));
-    let story = store.changes(&ChangesOf::Owner("calendar"), HistoryPage::default()).unwrap();
-    let told: Vec<_> = story.iter().map(|entry| (&*entry.why, entry.date, entry.run)).collect();
+    assert_eq!(later.since(date), Skip::Year.duration());
+    let entries = store.changes(&ChangesOf::Owner("calendar"), HistoryPage::default()).unwrap();
+    let told: Vec<_> = entries.iter().map(|entry| (&*entry.why, entry.date, entry.run)).collect();
     assert_eq!(
         told,
         [
@@ -204,7 +207,7 @@ fn the_calendar_goes_on_and_never_beyond_its_end() {
         ]
     );
     assert_eq!(calendar.advance(Duration::ZERO, &cause).unwrap(), later);
-    for beyond in [Duration::MAX, Duration::from_secs(200 * 365 * 86_400)] {
+    for beyond in [Duration::MAX, Skip::Year.duration() * 200] {
         assert!(matches!(calendar.advance(beyond, &cause), Err(Error::Date(_))));
     }
     assert_eq!(calendar.date().unwrap(), later);

@@ -127,7 +127,7 @@ fn damage_is_found_at_the_first_start_after_a_sudden_end() {
 fn damage_met_later_is_an_error_that_says_what_to_do_and_the_next_start_sets_the_file_aside() {
     let folder = Folder::new();
     filled(&folder);
-    overwrite(&folder, 40 * 4_096, &[0xA5; 20 * 4_096]);
+    overwrite(&folder, 40 * 4_096, &vec![0xA5; 20 * 4_096]);
     let (store, _) = Store::open(&folder.place(), NOW).unwrap();
     store.owner(&SHOP).unwrap();
     let met = store.read(|reading| {

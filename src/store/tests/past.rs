@@ -56,6 +56,10 @@ enum Action {
     Advance(u64),
 }
 
+fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
+}
+
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("NULL".to_owned()),
@@ -64,8 +68,7 @@ fn value() -> impl Strategy<Value = String> {
         Just("1.0".to_owned()),
         Just("9e999".to_owned()),
         "[abAB'é\"{]{0,3}".prop_map(|text| format!("'{}'", text.replace('\'', "''"))),
-        proptest::collection::vec(any::<u8>(), 0..4)
-            .prop_map(|octets| format!("x'{}'", octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>())),
+        proptest::collection::vec(any::<u8>(), 0..4).prop_map(|octets| format!("unhex('{}')", hex(&octets))),
         Just("CAST(x'ff00fe' AS TEXT)".to_owned()),
         (1_020..1_030_usize, 0..2_u8)
             .prop_map(|(length, letter)| format!("'{}'", char::from(b'a' + letter).to_string().repeat(length))),
@@ -120,7 +123,9 @@ fn carry_out(store: &Store, action: &Action) {
 }
 
 fn with_owners(store: Store) -> Store {
-    OWNERS.iter().for_each(|owner| store.owner(owner).unwrap());
+    for owner in &OWNERS {
+        store.owner(owner).unwrap();
+    }
     store
 }
 
@@ -186,7 +191,9 @@ proptest! {
         before in proptest::collection::vec(action(), 1..6), here in proptest::collection::vec(action(), 1..4), there in proptest::collection::vec(action(), 1..4),
     ) {
         let store = with_owners(Store::in_memory().unwrap());
-        before.iter().for_each(|action| carry_out(&store, action));
+        for action in &before {
+carry_out(&store, action);
+}
         let (trial, twin) = (store.trial().unwrap(), store.trial().unwrap());
         let all = |store: &Store| {
             let newest = ChangesOf::Revisions(Revision(0)..=Revision(u64::MAX));
@@ -196,12 +203,18 @@ proptest! {
         prop_assert_eq!(all(&trial), all(&store));
         let began = StoreKind::Trial { revision: store.revision().unwrap(), date: store.calendar().date().unwrap() };
         prop_assert_eq!(trial.kind(), &began);
-        here.iter().for_each(|action| carry_out(&store, action));
+        for action in &here {
+carry_out(&store, action);
+}
         prop_assert_eq!(all(&trial), all(&twin));
         let store_now = all(&store);
-        there.iter().for_each(|action| carry_out(&trial, action));
+        for action in &there {
+carry_out(&trial, action);
+}
         prop_assert_eq!(all(&store), store_now);
-        here.iter().for_each(|action| carry_out(&twin, action));
+        for action in &here {
+carry_out(&twin, action);
+}
         prop_assert_eq!(all(&twin).0, all(&store).0);
     }
 }
