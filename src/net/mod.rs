@@ -20,6 +20,7 @@ mod over_loopback;
 mod path;
 mod pipe;
 mod resolving;
+mod server_connection;
 mod tap;
 mod tls;
 
@@ -37,6 +38,7 @@ pub use lab_net::{
 };
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 pub use resolving::{OnStep, Resolved, Resolver};
+pub use server_connection::ServerConnection;
 
 use std::{
     io,
@@ -51,7 +53,7 @@ use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
 use names::{Found, Names};
 use pipe::Pipe;
 use tap::{Tap, Tapped};
-use tls::Trust;
+use tls::{TlsClient, Trust};
 
 /// What carries octets. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -237,14 +239,13 @@ impl Network {
             server: End { name: to.host.clone(), ip_port: pipe.peer() },
         });
         let phases = ConnectPhases { dns, connect, tls: None };
-        let Some(wish) = &to.tls else {
-            let tap = Tap::new(flow.clone(), Layer::Stream);
-            return Ok(Connection::bare(Tapped::new(pipe, self.clock.clone(), tap), phases));
-        };
-        let sealed = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), Layer::Tls));
-        let stream = tls::establish(sealed, &to.host, wish, &self.trust, timeouts.tls).await?;
-        let tls = Some(Span { from: connect.to, to: self.now() });
-        Ok(Connection::sealed(stream, Tap::new(flow.clone(), Layer::Plain), ConnectPhases { tls, ..phases }))
+        let client = TlsClient { host: to.host.clone(), trust: Arc::clone(&self.trust), limit: timeouts.tls };
+        let layer = if to.tls.is_some() { Layer::Tls } else { Layer::Stream };
+        let tapped = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), layer));
+        match &to.tls {
+            Some(wish) => Connection::sealed(tapped, phases, client, wish).await,
+            None => Ok(Connection::bare(tapped, phases, client)),
+        }
     }
 
     /// The addresses of `host`; what was asked for them is told in the record.

@@ -63,6 +63,11 @@ impl Tap {
         self.content = Content { ahead, already };
     }
 
+    /// What crosses from here on is what TLS seals, not what the application says.
+    fn turn_to_tls(&mut self) {
+        (self.layer, self.content, self.secret) = (Layer::Tls, Content::default(), None);
+    }
+
     /// Does the record keep nothing more of the content being read?
     pub(super) fn is_past_content(&self) -> bool {
         self.content.ahead > 0 && self.content.already >= self.content_cap()
@@ -185,6 +190,14 @@ impl Tapped {
     /// The time of what is done now.
     pub(super) fn now(&self) -> Duration {
         self.pipe.now(&self.clock)
+    }
+
+    /// TLS is to be spoken over it from here on. Until its handshake is over somebody else tells how the flow ends.
+    pub(super) fn turn_to_tls(&mut self) {
+        self.tap.turn_to_tls();
+        self.open = false;
+        // What was written in the clear is told of; the sealed octets to come carry other events.
+        self.on_their_way = None;
     }
 
     /// Tears the connection down.

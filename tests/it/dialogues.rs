@@ -168,7 +168,7 @@ impl Came {
                     }
                     break;
                 }
-                Ok(Step::StartTls | Step::WakeAt(_)) => panic!("HTTP has no such step"),
+                Ok(Step::StartTls { .. } | Step::WakeAt(_)) => panic!("HTTP has no such step"),
                 Err(error) => self.failure = Some(S::failure(&error)),
             }
         }

@@ -115,7 +115,7 @@ async fn a_server_that_leaves_during_tls_is_named() {
     let run = run(&recorder);
     let wish = TlsWish { accept_any_certificate: true, ..TlsWish::default() };
     let error = internet().connect(&sealed("localhost", ip_port, wish), &quick(), &run).await.unwrap_err();
-    assert!(matches!(error, NetError::ClosedInTls), "{error:?}");
+    assert!(matches!(error, NetError::ClosedInTls { by: Side::Server }), "{error:?}");
     assert!(server.join().unwrap() > 0);
 }
 

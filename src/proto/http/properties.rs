@@ -42,7 +42,7 @@ fn run<S: Session>(session: &mut S, said: &mut Vec<Said>, describe: &impl Fn(S::
                 (event, _) => said.push(event),
             },
             Ok(Step::Send(_)) => {}
-            Ok(Step::NeedInput | Step::Done | Step::StartTls | Step::WakeAt(_)) => return None,
+            Ok(Step::NeedInput | Step::Done | Step::StartTls { .. } | Step::WakeAt(_)) => return None,
             Err(error) => return Some(error.to_string()),
         }
     }
