@@ -1,7 +1,9 @@
 //! A server's end of a connection: in the clear, inside TLS, or first the one and then the other.
 
 use std::{
-    fmt, future::poll_fn, io, mem,
+    fmt,
+    future::poll_fn,
+    io, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},

@@ -416,9 +416,8 @@ mod a_flow_that_turns_to_tls {
         let kind = FlowKind::Connection;
         let mut ledger = Ledger::default();
         ledger.apply(Entry::Opened { id, parent: None, kind, title: String::new(), ends, at: Duration::ZERO });
-        let said = |octets: &'static [u8]| {
-            Content::Octets(Octets { bytes: Bytes::from_static(octets), ..Octets::default() })
-        };
+        let said =
+            |octets: &'static [u8]| Content::Octets(Octets { bytes: Bytes::from_static(octets), ..Octets::default() });
         for (at, from, layer, content) in [
             (0, Side::Client, Layer::Transport, Content::Step(Step::Syn)),
             (1, Side::Client, Layer::Stream, said(b"hi")),

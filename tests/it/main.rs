@@ -12,3 +12,5 @@ mod name_servers;
 mod peers;
 mod scenarios;
 mod script;
+mod start_tls;
+mod support;
