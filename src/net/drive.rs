@@ -1,7 +1,9 @@
 //! The one loop that runs a session over a stream, for clients and lab servers alike, in the clear and inside TLS.
 
+mod sending;
+mod times;
+
 use std::{
-    collections::VecDeque,
     fmt,
     future::poll_fn,
     io, mem,
@@ -14,6 +16,7 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncWriteExt as _, ReadBuf};
 
+use self::{sending::Sending, times::Times};
 use super::{Carrier, Clock, NetError, Span, Timeouts, error::Stage};
 use crate::proto::session::{Outgoing, Session, Step};
 
@@ -48,7 +51,7 @@ const READ_AT_ONCE: Range<usize> = 8 * 1024..64 * 1024;
 /// Octets a driver holds to be written before it asks the session for no more of them, unless something new has come.
 const SEND_AHEAD: usize = 256 * 1024;
 /// Reads and writes whose times a driver remembers.
-pub const TIMES_REMEMBERED: usize = 1024;
+pub const TIMES_REMEMBERED: usize = times::REMEMBERED;
 
 /// Runs a session over a stream: writes what it sends, reads what it needs, wakes it when it asks. Because only the driver
 /// reads and writes, nothing can be sent that is not recorded. While something is being sent it reads too (if the session
@@ -66,8 +69,6 @@ pub struct Driver<S, C> {
     input: Vec<u8>,
     /// When the session is asked for its next step.
     asks: Asks,
-    /// The session asked for TLS, which is not there yet.
-    starts_tls: bool,
     /// The session said it is over.
     done: bool,
     /// The other end has ended its sending.
@@ -97,7 +98,6 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             sending: Sending::default(),
             input: vec![0; READ_AT_ONCE.start],
             asks: Asks::WhenSent,
-            starts_tls: false,
             done: false,
             ended: false,
             mute: None,
@@ -208,7 +208,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<NextEvent<S>> {
         loop {
             let sent_all = self.poll_sent(cx).is_ready();
-            if self.starts_tls {
+            if self.asks == Asks::WhenSealed {
                 ready!(self.poll_start_tls(cx))?;
                 continue;
             }
@@ -225,7 +225,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
                     Step::WakeAt(at) => self.rest(Some(at)),
                     Step::StartTls { unread: 0 } => {
                         self.rest(None);
-                        self.starts_tls = true;
+                        self.asks = Asks::WhenSealed;
                     }
                     Step::StartTls { unread } => {
                         return Poll::Ready(Err(NetError::OctetsBeforeTls { octets: unread }.into()));
@@ -272,7 +272,6 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         }
         let tls = ready!(self.carrier.poll_start_tls(cx))?;
         self.session.tls_established(&tls);
-        self.starts_tls = false;
         self.asks = Asks::AtOnce;
         self.quiet_since = self.clock.now();
         self.stage = Stage::FirstOctet;
@@ -299,11 +298,9 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             self.sending.clear();
             return Poll::Ready(Ok(()));
         }
-        while let Some(outgoing) = self.sending.queue.front() {
-            if !mem::replace(&mut self.sending.begun, true)
-                && let Some(secret) = &outgoing.secret
-            {
-                self.carrier.mark_secret(secret.clone());
+        while let Some(outgoing) = self.sending.queue.front_mut() {
+            if let Some(secret) = outgoing.secret.take() {
+                self.carrier.mark_secret(secret);
             }
             let rest = outgoing.bytes.get(self.sending.written..).unwrap_or_default();
             if !rest.is_empty() {
@@ -393,42 +390,6 @@ impl<S, C: Carrier> fmt::Debug for Driver<S, C> {
 /// What comes next of a conversation: an event, the end (`None`), or a failure.
 type NextEvent<S> = Result<Option<<S as Session>::Event>, DriveError<<S as Session>::Error>>;
 
-/// What the session said and is not yet written.
-#[derive(Default)]
-struct Sending {
-    queue: VecDeque<Outgoing>,
-    /// Octets in the queue.
-    octets: usize,
-    /// The session has not been told yet that all is written.
-    untold: bool,
-    /// The first of them has been begun: its secret is marked.
-    begun: bool,
-    /// So many of its octets are written.
-    written: usize,
-    /// Something was written since the last flush.
-    unflushed: bool,
-}
-
-impl Sending {
-    fn push(&mut self, outgoing: Outgoing) {
-        self.octets += outgoing.bytes.len();
-        self.untold = true;
-        self.queue.push_back(outgoing);
-    }
-
-    fn clear(&mut self) {
-        self.queue.clear();
-        self.octets = 0;
-    }
-
-    fn next(&mut self) {
-        let written = self.queue.pop_front().map_or(0, |outgoing| outgoing.bytes.len());
-        self.octets -= written.min(self.octets);
-        self.begun = false;
-        self.written = 0;
-    }
-}
-
 /// When the session is to be asked for its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asks {
@@ -438,6 +399,8 @@ enum Asks {
     WhenSent,
     /// At once: it heard something new.
     AtOnce,
+    /// Once TLS is there, as it asked.
+    WhenSealed,
 }
 
 /// A moment to wait for.
@@ -454,30 +417,5 @@ impl Alarm {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.sleep.as_mut().poll(cx)
-    }
-}
-
-/// When each octet of one direction crossed.
-#[derive(Debug, Default)]
-struct Times {
-    total: u64,
-    /// Of octets before this one nothing is remembered.
-    forgotten: u64,
-    /// Ends of stretches of octets, with the time of each.
-    spans: VecDeque<(u64, Span)>,
-}
-
-impl Times {
-    fn push(&mut self, octets: usize, span: Span) {
-        self.total += octets as u64;
-        if self.spans.len() == TIMES_REMEMBERED {
-            self.forgotten = self.spans.pop_front().map_or(self.forgotten, |(end, _)| end);
-        }
-        self.spans.push_back((self.total, span));
-    }
-
-    fn of(&self, offset: u64) -> Option<Span> {
-        let at = self.spans.partition_point(|(end, _)| *end <= offset);
-        self.spans.get(at).filter(|_| offset >= self.forgotten).map(|(_, span)| *span)
     }
 }
