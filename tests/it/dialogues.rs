@@ -239,13 +239,12 @@ impl Came {
     }
 
     fn receive<S: Scripted>(&mut self, session: &mut S, piece: &[u8]) {
-        match &mut self.asks_for_tls {
+        if let Some(before_tls) = &mut self.asks_for_tls {
             // Whoever runs the session reads nothing more in the clear: these are for the handshake, which they do not begin.
-            Some(before_tls) => *before_tls += piece.len(),
-            None => {
-                session.receive(piece);
-                self.run(session);
-            }
+            *before_tls += piece.len();
+        } else {
+            session.receive(piece);
+            self.run(session);
         }
     }
 

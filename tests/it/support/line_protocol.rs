@@ -187,9 +187,16 @@ pub(crate) struct LineServer {
     out: VecDeque<String>,
     client: Option<String>,
     has_tls: bool,
-    starts_tls: bool,
-    over: bool,
+    then: Then,
     failed: Option<LineError>,
+}
+
+/// What comes when all is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Listens,
+    StartsTls,
+    Ends,
 }
 
 impl Default for LineServer {
@@ -200,8 +207,7 @@ impl Default for LineServer {
             out: VecDeque::from(["220 mail.lab is ready".to_owned()]),
             client: None,
             has_tls: false,
-            starts_tls: false,
-            over: false,
+            then: Then::Listens,
             failed: None,
         }
     }
@@ -226,7 +232,7 @@ impl LineServer {
             ("STARTTLS", _) if self.has_tls => say("503 TLS is spoken already"),
             ("STARTTLS", "") => {
                 say("220 go ahead");
-                self.starts_tls = true;
+                self.then = Then::StartsTls;
             }
             ("STARTTLS", _) => say("501 STARTTLS takes no parameters"),
             ("NOOP", _) => {
@@ -235,7 +241,7 @@ impl LineServer {
             }
             ("QUIT", _) => {
                 say("221 goodbye");
-                self.over = true;
+                self.then = Then::Ends;
             }
             _ => say("500 what is this"),
         }
@@ -247,11 +253,10 @@ impl LineServer {
             if let Some(text) = self.out.pop_front() {
                 return Ok(Step::Send(line(&text)));
             }
-            if self.starts_tls {
-                return Ok(Step::StartTls { unread: self.input.held.len() });
-            }
-            if self.over {
-                return Ok(Step::Done);
+            match self.then {
+                Then::StartsTls => return Ok(Step::StartTls { unread: self.input.held.len() }),
+                Then::Ends => return Ok(Step::Done),
+                Then::Listens => {}
             }
             match self.input.next()? {
                 Some(text) => {
@@ -288,7 +293,7 @@ impl Session for LineServer {
     }
 
     fn tls_established(&mut self, _tls: &TlsParameters) {
-        (self.starts_tls, self.has_tls) = (false, true);
+        (self.then, self.has_tls) = (Then::Listens, true);
         self.client = None;
     }
 }
