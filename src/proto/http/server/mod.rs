@@ -2,21 +2,24 @@
 //! Source: RFC 9112 (all), RFC 9110 §10.1.1 (Expect), §15.5 (4xx). What is answered, and whether a method or a resource exists, is the
 //! caller's to decide.
 
+mod error;
+mod target;
+
 use std::{collections::VecDeque, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 
+use self::target::{check_host, target_fits};
 use super::{
-    content::{ContentError, ContentReader, Portion},
-    framing::{self, Framing, FramingError, Wish},
-    head::{HeadError, HeadReader, Rules, StartLine},
+    content::{ContentReader, Portion},
+    framing::{self, Framing, Wish},
+    head::{HeadReader, Rules, StartLine},
     limits::DEFAULT_MAX_CONTENT,
     message::{Fields, RequestHead, Version},
 };
-use crate::{
-    proto::session::{Outgoing, Session, Step},
-    wire::{Blame, Failure},
-};
+use crate::proto::session::{Outgoing, Session, Step};
+
+pub use error::ServerError;
 
 /// A server on one connection. Requests are read one after the other, also when they were pipelined: the next one's head comes out
 /// only in a step after the last one's [`ServerEvent::Complete`], so a caller that answers between steps answers in order (RFC 9112 §9.3.2).
@@ -92,99 +95,6 @@ pub enum ServerEvent {
         /// Trailer fields.
         trailers: Fields,
     },
-}
-
-/// Why a request is refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServerError {
-    /// The head is malformed.
-    #[error(transparent)]
-    Head(#[from] HeadError),
-    /// The length of the content cannot be told.
-    #[error(transparent)]
-    Framing(#[from] FramingError),
-    /// The content is malformed, too long, or did not come to its end.
-    #[error(transparent)]
-    Content(#[from] ContentError),
-    /// An HTTP/1.1 request without Host.
-    #[error("an HTTP/1.1 request needs a Host field")]
-    NoHost,
-    /// Several Host fields.
-    #[error("the request has {count} Host fields; it may have one")]
-    SeveralHosts {
-        /// How many.
-        count: usize,
-    },
-    /// A Host that is not host or host:port.
-    #[error("{got:?} is not a host, or a host and a port")]
-    BadHost {
-        /// What stands there.
-        got: String,
-    },
-    /// A target that is none of the four forms, or not one this method has.
-    #[error(
-        "{target:?} is not a target for {method}: a path beginning with /, an absolute URL, host:port for CONNECT, or * for OPTIONS"
-    )]
-    BadTargetForm {
-        /// Method.
-        method: String,
-        /// Target.
-        target: String,
-    },
-    /// The connection closed in the middle of a request's head.
-    #[error("the client closed the connection after {received} octets of a request head")]
-    ClosedInHead {
-        /// Octets that came.
-        received: usize,
-    },
-}
-
-impl ServerError {
-    /// The status it deserves; `None` when the client has gone and there is nobody to tell. After it the connection closes (RFC 9112 §9.6).
-    pub fn status(&self) -> Option<u16> {
-        match self {
-            Self::Head(HeadError::RequestLineTooLong { .. }) => Some(414),
-            Self::Head(HeadError::MethodTooLong { .. }) | Self::Framing(FramingError::UnknownCoding { .. }) => {
-                Some(501)
-            }
-            Self::Head(HeadError::HeadTooLarge { .. } | HeadError::TooManyFields { .. }) => Some(431),
-            Self::Head(HeadError::NoVersion | HeadError::OtherVersion { .. }) => Some(505),
-            Self::Framing(FramingError::LengthOverflow { .. })
-            | Self::Content(ContentError::TooLarge { .. } | ContentError::ChunkSizeOverflow { .. }) => Some(413),
-            Self::Content(ContentError::Trailers(HeadError::HeadTooLarge { .. } | HeadError::TooManyFields { .. })) => {
-                Some(431)
-            }
-            Self::Content(error) if error.is_early_close() => None,
-            Self::ClosedInHead { .. } => None,
-            Self::Head(_)
-            | Self::Framing(_)
-            | Self::Content(_)
-            | Self::NoHost
-            | Self::SeveralHosts { .. }
-            | Self::BadHost { .. }
-            | Self::BadTargetForm { .. } => Some(400),
-        }
-    }
-
-    /// As a person reads it; the fault is the client's, or the network's when it closed early.
-    pub fn failure(&self) -> Failure {
-        let blame = if self.status().is_some() { Blame::Peer } else { Blame::Network };
-        Failure::from_error(self, blame, self.clause())
-    }
-
-    /// The rule that was broken; `None` for a limit of our own.
-    pub fn clause(&self) -> Option<&'static str> {
-        match self {
-            Self::Head(error) => Some(error.clause()),
-            Self::Framing(error) => Some(error.clause()),
-            Self::Content(error) => error.clause(),
-            Self::NoHost | Self::SeveralHosts { .. } | Self::BadHost { .. } | Self::BadTargetForm { .. } => {
-                Some("RFC 9112 §3.2")
-            }
-            Self::ClosedInHead { .. } => Some("RFC 9112 §8"),
-        }
-    }
 }
 
 /// The interim response that lets a client send its content. RFC 9110 §15.2.1.
@@ -340,66 +250,6 @@ pub(super) fn requests_in(octets: &[u8]) -> Vec<RequestHead> {
         }
     }
     heads
-}
-
-/// Is `target` one of the forms `method` may have (RFC 9112 §3.2)?
-fn target_fits(method: &str, target: &str) -> bool {
-    match method {
-        "CONNECT" => host_fits(target.as_bytes()) && target.contains(':'),
-        "OPTIONS" if target == "*" => true,
-        _ => {
-            let scheme = target.split_once("://").map(|(scheme, _)| scheme);
-            target.starts_with('/') || scheme.is_some_and(scheme_fits)
-        }
-    }
-}
-
-fn scheme_fits(scheme: &str) -> bool {
-    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
-}
-
-fn check_host(version: Version, fields: &Fields) -> Result<(), ServerError> {
-    let mut hosts = fields.values("Host");
-    match (hosts.next(), hosts.count()) {
-        (None, _) if version == Version::Http10 => Ok(()),
-        (None, _) => Err(ServerError::NoHost),
-        (Some(host), 0) if host.is_empty() || host_fits(host) => Ok(()),
-        (Some(host), 0) => Err(ServerError::BadHost { got: String::from_utf8_lossy(host).into_owned() }),
-        (Some(_), more) => Err(ServerError::SeveralHosts { count: more + 1 }),
-    }
-}
-
-/// ```text
-/// Host = uri-host [ ":" port ]
-/// ```
-fn host_fits(host: &[u8]) -> bool {
-    let (name, port) = match host {
-        [b'[', rest @ ..] => {
-            let Some(end) = rest.iter().position(|octet| *octet == b']') else { return false };
-            let (literal, rest) = rest.split_at_checked(end).unwrap_or_default();
-            if literal.is_empty() || !literal.iter().all(|octet| octet.is_ascii_hexdigit() || b":.".contains(octet)) {
-                return false;
-            }
-            (literal, rest.get(1..).unwrap_or_default())
-        }
-        _ => host
-            .split_at_checked(host.iter().position(|octet| *octet == b':').unwrap_or(host.len()))
-            .unwrap_or_default(),
-    };
-    let literal = host.first() == Some(&b'[');
-    let name_fits = literal || !name.is_empty() && name.iter().all(|octet| is_host_octet(*octet));
-    let port_fits = match port {
-        [] => true,
-        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    name_fits && port_fits
-}
-
-/// Unreserved, sub-delims and the percent sign of RFC 3986 §3.2.2.
-fn is_host_octet(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&octet)
 }
 
 #[cfg(test)]
