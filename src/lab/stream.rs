@@ -1,6 +1,7 @@
 //! What a lab server speaks over, and what it knows about the conversation.
 
 use std::{
+    error::Error as _,
     io,
     net::SocketAddr,
     pin::Pin,
@@ -10,45 +11,26 @@ use std::{
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio_rustls::server::TlsStream;
 
 use super::{origin::Why, plan::KeepAlive};
 use crate::{
-    net::{Clock, LabSocket},
+    net::{Clock, NetError},
     wire::{FlowHandle, NoteKind},
 };
 
-/// The server's end of a connection.
-pub(super) trait ServerStream: AsyncRead + AsyncWrite + Unpin + Send {
-    /// Tears the connection down (RST).
-    fn reset(self);
-}
-
-impl ServerStream for LabSocket {
-    fn reset(self) {
-        Self::reset(self);
-    }
-}
-
-impl<S: ServerStream> ServerStream for TlsStream<S> {
-    fn reset(self) {
-        self.into_inner().0.reset();
-    }
-}
-
 /// A stream of which some octets were read already.
-pub(super) struct Reread<S> {
+pub(super) struct Prefixed<S> {
     first: Bytes,
     stream: S,
 }
 
-impl<S> Reread<S> {
+impl<S> Prefixed<S> {
     pub(super) fn new(first: Bytes, stream: S) -> Self {
         Self { first, stream }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Reread<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Prefixed<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.first.is_empty() {
             return Pin::new(&mut self.stream).poll_read(cx, buf);
@@ -60,7 +42,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Reread<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Reread<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Prefixed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
@@ -94,6 +76,18 @@ impl Conversation {
     pub(super) fn whys(&self, whys: &[Why]) {
         for why in whys {
             self.why(why.text.as_str(), why.clause);
+        }
+    }
+
+    /// Tells why no TLS was established.
+    pub(super) fn gave_up_tls(&self, error: &NetError) {
+        match error {
+            NetError::TimedOut { .. } => self.why("the server gave up the TLS handshake: it took too long", None),
+            _ => {
+                // What the TLS library has to say, where it says more.
+                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                self.why(format!("the server gave up the TLS handshake: {cause}"), Some("RFC 8446 §6.2"));
+            }
         }
     }
 

@@ -329,6 +329,7 @@ fn server_report(event: ServerEvent, reports: &mut Vec<String>) {
             );
             reports.push(format!("complete, {octets} octets"));
         }
+        ServerEvent::Http2(octets) => reports.push(format!("HTTP/2, {} octets", octets.len())),
     }
 }
 

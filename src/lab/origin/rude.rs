@@ -3,18 +3,15 @@
 
 use std::{io, time::Duration};
 
-use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
 use crate::{
-    lab::{
-        site_file::Misbehaviour,
-        stream::{ServerStream, gone_within},
-    },
+    lab::{site_file::Misbehaviour, stream::gone_within},
     net::Clock,
     proto::http::encode,
 };
 
-/// What comes after the misbehaviour.
+/// What comes after misbehaviour that takes no time.
 pub(crate) enum Next {
     /// The next request.
     Continue,
@@ -24,15 +21,14 @@ pub(crate) enum Next {
     Reset,
 }
 
-/// Misbehaves.
+/// Misbehaves in a way that takes its time. The connection ends after it.
 ///
 /// # Errors
 /// The client has gone, as clients do.
-pub(crate) async fn perform<S: ServerStream>(how: Misbehaviour, stream: &mut S, clock: &Clock) -> io::Result<Next> {
-    if let Some((octets, next)) = at_once(how, clock) {
-        write(stream, &octets).await?;
-        return Ok(next);
-    }
+pub(crate) async fn perform<S>(how: Misbehaviour, stream: &mut S, clock: &Clock) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     match how {
         Misbehaviour::StalledHead => stall(stream, clock, &[]).await,
         Misbehaviour::StalledBody => {
@@ -58,12 +54,12 @@ pub(crate) async fn perform<S: ServerStream>(how: Misbehaviour, stream: &mut S, 
             let interim = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
             endless(stream, clock, b"", &interim.repeat(10)).await
         }
-        _ => Ok(Next::Close),
+        _ => Ok(()),
     }
 }
 
-/// The misbehaviour that consists of octets sent at once, and what comes after them.
-fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, Next)> {
+/// The misbehaviour that consists of octets sent at once, and what comes after them; `None` for one that takes its time.
+pub(crate) fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, Next)> {
     let with = |fields: &str, octets: Vec<u8>| [head(clock, fields), octets].concat();
     let thirty = || content(30);
     let page = |fields: &str| with(&format!("{fields}Content-Length: 30\r\n"), thirty());
@@ -106,14 +102,19 @@ fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, Next)> {
 }
 
 /// Sends `octets`, then nothing for as long as the client bears it.
-async fn stall<S: ServerStream>(stream: &mut S, clock: &Clock, octets: &[u8]) -> io::Result<Next> {
+async fn stall<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, clock: &Clock, octets: &[u8]) -> io::Result<()> {
     write(stream, octets).await?;
     gone_within(stream, clock, STALL).await;
-    Ok(Next::Close)
+    Ok(())
 }
 
 /// One octet at a time.
-async fn drip<S: ServerStream>(stream: &mut S, clock: &Clock, octets: &[u8], from: usize) -> io::Result<Next> {
+async fn drip<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    clock: &Clock,
+    octets: &[u8],
+    from: usize,
+) -> io::Result<()> {
     write(stream, octets.get(..from).unwrap_or_default()).await?;
     for octet in octets.iter().skip(from) {
         write(stream, &[*octet]).await?;
@@ -121,11 +122,16 @@ async fn drip<S: ServerStream>(stream: &mut S, clock: &Clock, octets: &[u8], fro
             break;
         }
     }
-    Ok(Next::Close)
+    Ok(())
 }
 
 /// `first`, then `again` and again, at most [`ENDLESS`] octets in all: a link without a rate would take them in no time.
-async fn endless<S: ServerStream>(stream: &mut S, clock: &Clock, first: &[u8], again: &[u8]) -> io::Result<Next> {
+async fn endless<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    clock: &Clock,
+    first: &[u8],
+    again: &[u8],
+) -> io::Result<()> {
     write(stream, first).await?;
     let mut sent = 0;
     while sent < ENDLESS {
@@ -135,7 +141,7 @@ async fn endless<S: ServerStream>(stream: &mut S, clock: &Clock, first: &[u8], a
             break;
         }
     }
-    Ok(Next::Close)
+    Ok(())
 }
 
 async fn write<S: AsyncWrite + Unpin>(stream: &mut S, octets: &[u8]) -> io::Result<()> {

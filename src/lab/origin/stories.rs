@@ -2,18 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
 use super::*;
 use crate::{
-    lab::{LabFiles, plan::KeepAlive, service::serve_http, stream::Conversation, stream::ServerStream},
+    lab::{LabFiles, plan::KeepAlive, stream::Conversation},
     net::{Clock, run_virtual},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
-
-impl ServerStream for DuplexStream {
-    fn reset(self) {}
-}
 
 /// Sunday, 15 November 2026.
 fn epoch() -> SystemTime {
@@ -42,7 +38,7 @@ fn talk(site: &str, parts: &[&[u8]]) -> (Vec<u8>, Duration) {
     run_virtual(epoch(), async move |clock: Clock| {
         let (mut client, server) = duplex(1 << 20);
         let about = about(&clock, None);
-        tokio::spawn(async move { serve_http(server, &origin, &about).await });
+        tokio::spawn(async move { http1::serve(server, &origin, &about).await });
         let mut heard = Vec::new();
         for (i, part) in parts.iter().enumerate() {
             if i > 0 {
@@ -199,7 +195,7 @@ mod every_status_is_earned {
             run_virtual(epoch(), async move |clock: Clock| {
                 let (mut client, server) = duplex(1 << 16);
                 let about = about(&clock, None);
-                tokio::spawn(async move { serve_http(server, &origin, &about).await });
+                tokio::spawn(async move { http1::serve(server, &origin, &about).await });
                 client.write_all(said).await.unwrap();
                 let mut heard = Vec::new();
                 client.read_to_end(&mut heard).await.unwrap();
@@ -433,7 +429,7 @@ mod connections {
         let octets = run_virtual(epoch(), async move |clock: Clock| {
             let (mut client, server) = duplex(1 << 20);
             let about = about(&clock, None);
-            tokio::spawn(async move { serve_http(server, &origin, &about).await });
+            tokio::spawn(async move { http1::serve(server, &origin, &about).await });
             let paths = (0..11).map(|i| format!("GET /object?i={i}&size={} HTTP/1.1\r\nHost: a\r\n\r\n", 1_000 + i));
             client.write_all(paths.collect::<String>().as_bytes()).await.unwrap();
             let mut first = vec![0; 1 << 20];
@@ -509,7 +505,7 @@ mod connections {
         run_virtual(epoch(), async move |clock: Clock| {
             let (mut client, server) = duplex(1 << 20);
             let about = about(&clock, Some(written));
-            let serving = tokio::spawn(async move { serve_http(server, &origin, &about).await });
+            let serving = tokio::spawn(async move { http1::serve(server, &origin, &about).await });
             client
                 .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sun, 15 Nov 2026 00:00:00 GMT\r\n\r\n")
                 .await

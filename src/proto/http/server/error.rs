@@ -1,5 +1,7 @@
 //! Why a server refuses a request, and with which status. RFC 9110 §15.5, §15.6; RFC 9112 §9.6.
 
+use std::time::Duration;
+
 use crate::{
     proto::http::{content::ContentError, framing::FramingError, head::HeadError},
     wire::{Blame, Failure},
@@ -49,10 +51,25 @@ pub enum ServerError {
         /// Octets that came.
         received: usize,
     },
+    /// A request began and did not come to its end.
+    #[error("the request did not come to its end in time")]
+    RequestTimeout,
+    /// The client connected and said nothing.
+    #[error("nothing was said for {} s", limit.as_secs())]
+    Silent {
+        /// How long it was waited for.
+        limit: Duration,
+    },
+    /// No further request came.
+    #[error("the connection was idle for {} s", limit.as_secs())]
+    Idle {
+        /// How long it was waited for.
+        limit: Duration,
+    },
 }
 
 impl ServerError {
-    /// The status it deserves; `None` when the client has gone and there is nobody to tell. After it the connection closes (RFC 9112 §9.6).
+    /// The status it deserves; `None` when there is nobody to tell: the client has gone, or asked for nothing. After it the connection closes (RFC 9112 §9.6).
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Head(HeadError::RequestLineTooLong { .. }) => Some(414),
@@ -67,7 +84,8 @@ impl ServerError {
                 Some(431)
             }
             Self::Content(error) if error.is_early_close() => None,
-            Self::ClosedInHead { .. } => None,
+            Self::ClosedInHead { .. } | Self::Silent { .. } | Self::Idle { .. } => None,
+            Self::RequestTimeout => Some(408),
             Self::Head(_)
             | Self::Framing(_)
             | Self::Content(_)
@@ -94,6 +112,8 @@ impl ServerError {
                 Some("RFC 9112 §3.2")
             }
             Self::ClosedInHead { .. } => Some("RFC 9112 §8"),
+            Self::RequestTimeout => Some("RFC 9110 §15.5.9"),
+            Self::Silent { .. } | Self::Idle { .. } => Some("RFC 9112 §9.5"),
         }
     }
 }

@@ -3,13 +3,17 @@
 //! caller's to decide.
 
 mod error;
+mod output;
 mod target;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{mem, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 
-use self::target::{check_host, target_fits};
+use self::{
+    output::Output,
+    target::{check_host, target_fits},
+};
 use super::{
     content::{ContentReader, Portion},
     framing::{self, Framing, Wish},
@@ -24,15 +28,32 @@ pub use error::ServerError;
 /// A server on one connection. Requests are read one after the other, also when they were pipelined: the next one's head comes out
 /// only in a step after the last one's [`ServerEvent::Complete`], so a caller that answers between steps answers in order (RFC 9112 §9.3.2).
 /// After a request that ends the connection the session is done: nothing more is read (RFC 9112 §9.6).
+///
+/// Answers to requests that are here already are gathered and sent together. What is not written yet keeps the next requests from
+/// being read, so that a client that does not read its answers makes nobody hold ever more of them.
 #[derive(Debug)]
 pub struct ServerSession {
     input: BytesMut,
     ended: bool,
     rules: ServerRules,
     awaits: Awaits,
-    out: VecDeque<Bytes>,
+    out: Output,
     closing: bool,
     failed: Option<ServerError>,
+    quiet: Quiet,
+}
+
+/// How long nothing has happened.
+#[derive(Debug, Default)]
+struct Quiet {
+    /// Since when.
+    since: Duration,
+    /// Something has happened since then, at a time that is not known yet.
+    ended: bool,
+    /// What was last to be sent is not written yet: the client is not the one who is waited for.
+    unsent: bool,
+    /// When the first octet of a request that has not come whole was seen.
+    request_began: Option<Duration>,
 }
 
 /// What a server puts up with.
@@ -44,6 +65,31 @@ pub struct ServerRules {
     pub host: HostRule,
     /// Octets of content taken of one request; a request that announces more gets 413.
     pub max_content: u64,
+    /// Whether a client may begin with [`HTTP2_PREFACE`] instead of a request.
+    pub http2: Http2,
+    /// How long the client may take.
+    pub patience: ServerPatience,
+}
+
+/// A client that speaks HTTP/2 from the beginning, because it knows that the server does (RFC 9113 §3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Http2 {
+    /// Its preface is a request of a version that is not spoken here: 505.
+    #[default]
+    Refused,
+    /// [`ServerEvent::Http2`].
+    Told,
+}
+
+/// How long a server waits for its client; `None` is for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServerPatience {
+    /// For the next request, while nothing of it is here. Then the connection closes without a word (RFC 9112 §9.5).
+    pub idle: Option<Duration>,
+    /// From a request's first octet to the end of its head; then 408.
+    pub head: Option<Duration>,
+    /// For more of a request's content; then 408.
+    pub content: Option<Duration>,
 }
 
 /// A line that ends with LF alone.
@@ -68,7 +114,13 @@ pub enum HostRule {
 
 impl Default for ServerRules {
     fn default() -> Self {
-        Self { bare_lf: BareLf::default(), host: HostRule::default(), max_content: DEFAULT_MAX_CONTENT }
+        Self {
+            bare_lf: BareLf::default(),
+            host: HostRule::default(),
+            max_content: DEFAULT_MAX_CONTENT,
+            http2: Http2::default(),
+            patience: ServerPatience::default(),
+        }
     }
 }
 
@@ -95,6 +147,8 @@ pub enum ServerEvent {
         /// Trailer fields.
         trailers: Fields,
     },
+    /// The client speaks HTTP/2: these are all octets that have come, its preface first. The session is done.
+    Http2(Bytes),
 }
 
 /// The interim response that lets a client send its content. RFC 9110 §15.2.1.
@@ -105,28 +159,41 @@ pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 #[derive(Debug)]
 enum Awaits {
+    /// The first octets: they tell HTTP/2 from HTTP/1.x.
+    Preface,
     Head(HeadReader),
-    Content { reader: ContentReader, octets: u64, is_last: bool },
+    Content {
+        reader: ContentReader,
+        octets: u64,
+        is_last: bool,
+    },
     Nothing,
 }
 
 impl ServerSession {
     /// A fresh connection's session.
     pub fn new(rules: ServerRules) -> Self {
+        let head = || Awaits::Head(HeadReader::request(rules.head()));
         Self {
             input: BytesMut::new(),
             ended: false,
-            awaits: Awaits::Head(HeadReader::request(rules.head())),
+            awaits: if rules.http2 == Http2::Told { Awaits::Preface } else { head() },
             rules,
-            out: VecDeque::new(),
+            out: Output::default(),
             closing: false,
             failed: None,
+            quiet: Quiet { ended: true, ..Quiet::default() },
         }
     }
 
     /// Queues octets to be sent: a response's head, content, chunks.
     pub fn send(&mut self, bytes: Bytes) {
-        self.out.push_back(bytes);
+        self.out.push(bytes);
+    }
+
+    /// Takes what is queued, as much as one write takes, for a server that has to write it itself. `None`: all was taken.
+    pub fn take_queued(&mut self) -> Option<Bytes> {
+        self.out.take()
     }
 
     /// Nothing more is read; once all queued octets are sent the session is done.
@@ -134,12 +201,17 @@ impl ServerSession {
         self.closing = true;
     }
 
-    /// Between two requests, with nothing of the next one here yet? An idle connection may be closed without harm (RFC 9112 §9.5).
-    pub fn is_idle(&self) -> bool {
-        matches!(&self.awaits, Awaits::Head(reader) if !reader.begun(&self.input)) && self.out.is_empty()
-    }
-
     fn read(&mut self) -> Result<Step<ServerEvent>, ServerError> {
+        if matches!(self.awaits, Awaits::Preface) {
+            if self.input.starts_with(HTTP2_PREFACE) {
+                self.awaits = Awaits::Nothing;
+                return Ok(Step::Event(ServerEvent::Http2(self.input.split().freeze())));
+            }
+            if HTTP2_PREFACE.starts_with(&self.input) && !self.ended {
+                return Ok(Step::NeedInput);
+            }
+            self.awaits = Awaits::Head(HeadReader::request(self.rules.head()));
+        }
         match &mut self.awaits {
             Awaits::Head(reader) => match reader.scan(&self.input)? {
                 Some(length) => self.head(length),
@@ -147,18 +219,62 @@ impl ServerSession {
                 None if reader.begun(&self.input) => Err(ServerError::ClosedInHead { received: self.input.len() }),
                 None => Ok(Step::Done),
             },
-            Awaits::Nothing => Ok(Step::Done),
+            Awaits::Nothing | Awaits::Preface => Ok(Step::Done),
             Awaits::Content { reader, octets, is_last } => match reader.step(&mut self.input, self.ended)? {
                 Portion::Content(bytes) => Ok(Step::Event(ServerEvent::Content(bytes))),
                 Portion::NeedInput => Ok(Step::NeedInput),
                 Portion::End(trailers) => {
                     let octets = *octets + reader.wire();
+                    self.quiet.request_began = None;
                     self.awaits =
                         if *is_last { Awaits::Nothing } else { Awaits::Head(HeadReader::request(self.rules.head())) };
                     Ok(Step::Event(ServerEvent::Complete { octets, trailers }))
                 }
             },
         }
+    }
+
+    /// The next step but for what is to be sent, and but for the time.
+    fn next(&mut self) -> Result<Step<ServerEvent>, ServerError> {
+        if self.closing {
+            return Ok(Step::Done);
+        }
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        let step = self.read();
+        self.failed = step.as_ref().err().cloned();
+        step
+    }
+
+    /// There is nothing to do until more octets come, and the client has so much time for that.
+    fn wait(&mut self, now: Duration) -> Result<Step<ServerEvent>, ServerError> {
+        if self.quiet.unsent {
+            return Ok(Step::NeedInput);
+        }
+        let ServerPatience { idle, head, content } = self.rules.patience;
+        let has_begun = match &self.awaits {
+            Awaits::Preface => !self.input.is_empty(),
+            Awaits::Head(reader) => reader.begun(&self.input),
+            Awaits::Content { .. } | Awaits::Nothing => true,
+        };
+        let (since, limit) = match &self.awaits {
+            _ if !has_begun => (self.quiet.since, idle),
+            Awaits::Content { .. } | Awaits::Nothing => (self.quiet.since, content),
+            Awaits::Preface | Awaits::Head(_) => (*self.quiet.request_began.get_or_insert(now), head),
+        };
+        let Some(limit) = limit else { return Ok(Step::NeedInput) };
+        let deadline = since.saturating_add(limit);
+        if now < deadline {
+            return Ok(Step::WakeAt(deadline));
+        }
+        let error = match &self.awaits {
+            _ if has_begun => ServerError::RequestTimeout,
+            Awaits::Preface => ServerError::Silent { limit },
+            _ => ServerError::Idle { limit },
+        };
+        self.failed = Some(error.clone());
+        Err(error)
     }
 
     fn head(&mut self, length: usize) -> Result<Step<ServerEvent>, ServerError> {
@@ -200,33 +316,41 @@ impl Session for ServerSession {
 
     fn receive(&mut self, bytes: &[u8]) {
         self.input.extend_from_slice(bytes);
+        self.quiet.ended = true;
     }
 
     fn receive_end(&mut self) {
         self.ended = true;
     }
 
-    fn step(&mut self, _now: Duration) -> Result<Step<ServerEvent>, ServerError> {
-        if let Some(bytes) = self.out.pop_front() {
+    fn step(&mut self, now: Duration) -> Result<Step<ServerEvent>, ServerError> {
+        if mem::take(&mut self.quiet.ended) {
+            self.quiet.since = now;
+        }
+        let next = if self.out.is_full() { Ok(Step::NeedInput) } else { self.next() };
+        if matches!(next, Ok(Step::Event(_))) {
+            return next;
+        }
+        if let Some(bytes) = self.out.take() {
+            self.quiet.unsent = true;
             return Ok(Step::Send(Outgoing { bytes, secret: None }));
         }
-        if self.closing {
-            return Ok(Step::Done);
-        }
-        if let Some(failed) = &self.failed {
-            return Err(failed.clone());
-        }
-        let step = self.read();
-        if let Err(error) = &step {
-            self.failed = Some(error.clone());
-        }
-        step
+        if matches!(next, Ok(Step::NeedInput)) { self.wait(now) } else { next }
+    }
+
+    fn wants_input(&self) -> bool {
+        !self.quiet.unsent
+    }
+
+    fn sent(&mut self, now: Duration) {
+        self.quiet.unsent = false;
+        self.quiet.since = now;
     }
 
     fn content_ahead(&self) -> (u64, u64) {
         match &self.awaits {
             Awaits::Content { reader, .. } => reader.ahead_beyond(self.input.len() as u64),
-            Awaits::Head(_) | Awaits::Nothing => (0, 0),
+            Awaits::Preface | Awaits::Head(_) | Awaits::Nothing => (0, 0),
         }
     }
 }
@@ -239,7 +363,8 @@ impl ServerRules {
 
 /// The heads of all requests in `octets`, as far as they can be read by a tolerant server.
 pub(super) fn requests_in(octets: &[u8]) -> Vec<RequestHead> {
-    let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Ignored, max_content: u64::MAX };
+    let (bare_lf, host, max_content) = (BareLf::Accepted, HostRule::Ignored, u64::MAX);
+    let rules = ServerRules { bare_lf, host, max_content, ..ServerRules::default() };
     let mut session = ServerSession::new(rules);
     session.receive(octets);
     session.receive_end();
@@ -280,10 +405,98 @@ mod tests {
                 ServerEvent::Head { head, .. } => head.target,
                 ServerEvent::Content(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                 ServerEvent::Complete { .. } => ".".to_owned(),
+                ServerEvent::Http2(octets) => panic!("{octets:?}"),
             });
         }
         assert_eq!(seen, ["/a", "hi", ".", "/b", "."]);
-        assert!(session.is_idle());
+    }
+
+    #[test]
+    fn answers_to_requests_that_are_here_leave_together() {
+        let mut session = ServerSession::default();
+        session.receive(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c");
+        let mut sent = Vec::new();
+        loop {
+            match session.step(Duration::ZERO) {
+                Ok(Step::Event(ServerEvent::Complete { .. })) => session.send(Bytes::from_static(b"answer ")),
+                Ok(Step::Event(_)) => {}
+                Ok(Step::Send(outgoing)) => {
+                    assert!(session.wants_input().eq(&false), "an answer is on its way");
+                    sent.push(outgoing.bytes);
+                    session.sent(Duration::ZERO);
+                }
+                step => {
+                    assert_eq!(step, Ok(Step::NeedInput));
+                    break;
+                }
+            }
+        }
+        assert_eq!(sent, [b"answer answer ".as_slice()]);
+        session.send(Bytes::from_static(b"bye"));
+        session.close();
+        assert!(matches!(session.step(Duration::ZERO), Ok(Step::Send(_))));
+        assert_eq!(session.step(Duration::ZERO), Ok(Step::Done), "half a request is not waited for");
+    }
+
+    fn patient() -> ServerSession {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        let patience = ServerPatience { idle: seconds(10), head: seconds(20), content: seconds(30) };
+        ServerSession::new(ServerRules { http2: Http2::Told, patience, ..ServerRules::default() })
+    }
+
+    #[test]
+    fn a_client_has_so_much_time_and_no_more() {
+        let at = Duration::from_secs;
+        let mut session = patient();
+        assert_eq!(session.step(at(1)), Ok(Step::WakeAt(at(11))));
+        assert_eq!(session.step(at(11)), Err(ServerError::Silent { limit: at(10) }));
+
+        let mut session = patient();
+        session.receive(b"P");
+        assert_eq!(session.step(at(1)), Ok(Step::WakeAt(at(21))), "it may be HTTP/2");
+        session.receive(b"OST / HTTP/1.1\r\n");
+        assert_eq!(session.step(at(15)), Ok(Step::WakeAt(at(21))), "a head has its time from its first octet on");
+        session.receive(b"Host: x\r\nContent-Length: 2\r\n\r\n");
+        assert!(matches!(session.step(at(20)), Ok(Step::Event(ServerEvent::Head { .. }))));
+        assert_eq!(session.step(at(20)), Ok(Step::WakeAt(at(50))));
+        session.receive(b"x");
+        assert!(matches!(session.step(at(49)), Ok(Step::Event(ServerEvent::Content(_)))));
+        assert_eq!(session.step(at(49)), Ok(Step::WakeAt(at(79))), "content has it anew for each piece");
+        assert_eq!(session.step(at(79)), Err(ServerError::RequestTimeout));
+        assert_eq!(ServerError::RequestTimeout.status(), Some(408));
+
+        let mut session = patient();
+        session.receive(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        while let Ok(Step::Event(_)) = session.step(at(1)) {}
+        session.send(Bytes::from_static(b"a long answer"));
+        assert!(matches!(session.step(at(2)), Ok(Step::Send(_))));
+        assert_eq!(session.step(at(100)), Ok(Step::NeedInput), "it is the network that takes its time");
+        session.sent(at(200));
+        assert_eq!(session.step(at(200)), Ok(Step::WakeAt(at(210))));
+        assert_eq!(session.step(at(210)), Err(ServerError::Idle { limit: at(10) }));
+        assert_eq!(ServerError::Idle { limit: at(10) }.status(), None);
+    }
+
+    #[test]
+    fn a_client_that_speaks_http_2_is_told_of_with_all_it_said() {
+        let said = [HTTP2_PREFACE, b"frames"].concat();
+        for cut in 1..said.len() {
+            let (first, rest) = said.split_at(cut);
+            let mut session = patient();
+            session.receive(first);
+            let mut steps = vec![session.step(Duration::ZERO).unwrap()];
+            session.receive(rest);
+            steps.push(session.step(Duration::ZERO).unwrap());
+            let told = steps.iter().find_map(|step| match step {
+                Step::Event(ServerEvent::Http2(octets)) => Some(octets.clone()),
+                _ => None,
+            });
+            assert!(told.is_some_and(|told| said.starts_with(&told) && told.len() >= HTTP2_PREFACE.len()), "{steps:?}");
+            assert_eq!(session.step(Duration::ZERO), Ok(Step::Done));
+        }
+        let mut session = patient();
+        session.receive(b"PRI * HTTP/2.0\r\n\r\nXX");
+        assert_eq!(session.step(Duration::ZERO).unwrap_err().status(), Some(505));
     }
 
     #[test]
