@@ -1,9 +1,7 @@
-//! What a lab server speaks over, and what it knows about the conversation.
+//! Streams as servers need them here and there: with octets put back, and waited out.
 
 use std::{
-    error::Error as _,
     io,
-    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -12,11 +10,7 @@ use std::{
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
-use super::{origin::Why, plan::KeepAlive};
-use crate::{
-    net::{Clock, NetError},
-    wire::{FlowHandle, NoteKind},
-};
+use crate::net::Clock;
 
 /// A stream of which some octets were read already.
 pub(super) struct Prefixed<S> {
@@ -51,49 +45,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Prefixed<S> {
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// What a server knows of one conversation besides its octets.
-#[derive(Clone, Debug)]
-pub(super) struct Conversation {
-    pub(super) clock: Clock,
-    /// The client's flow, where it has one: decisions are noted there.
-    pub(super) flow: Option<FlowHandle>,
-    pub(super) client: Option<SocketAddr>,
-    pub(super) secure: bool,
-    pub(super) keep_alive: KeepAlive,
-}
-
-impl Conversation {
-    /// Tells the student why.
-    pub(super) fn why(&self, text: impl Into<String>, clause: Option<&str>) {
-        if let Some(flow) = &self.flow {
-            flow.note(self.clock.now(), NoteKind::Why, text, clause);
-        }
-    }
-
-    pub(super) fn whys(&self, whys: &[Why]) {
-        for why in whys {
-            self.why(why.text.as_str(), why.clause);
-        }
-    }
-
-    /// Tells why no TLS was established.
-    pub(super) fn gave_up_tls(&self, error: &NetError) {
-        match error {
-            NetError::TimedOut { .. } => self.why("the server gave up the TLS handshake: it took too long", None),
-            _ => {
-                // What the TLS library has to say, where it says more.
-                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                self.why(format!("the server gave up the TLS handshake: {cause}"), Some("RFC 8446 §6.2"));
-            }
-        }
-    }
-
-    /// How long a connection may be idle.
-    pub(super) fn idle_limit(&self) -> Duration {
-        Duration::from_secs(self.keep_alive.seconds.into())
     }
 }
 

@@ -26,10 +26,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{
-    Lab,
-    plan::{Service, Speaks},
-};
+use super::{Lab, plan::ServicePlan};
 use crate::{
     net::Network,
     wire::{FlowHandle, FlowId},
@@ -236,10 +233,10 @@ struct Way {
 }
 
 impl Way {
-    async fn open(ports: Ports, host: &str, service: &Service) -> Result<Self, GatewayError> {
-        let name = service_name(service);
+    async fn open(ports: Ports, host: &str, service: &ServicePlan) -> Result<Self, GatewayError> {
+        let name = service.name();
         let what = format!("{host} {name}");
-        let takes_datagrams = service.speaks == Speaks::Dns;
+        let takes_datagrams = service.service.kind().takes.datagrams();
         let mut attempts = if ports == Ports::Free { ATTEMPTS } else { 1 };
         loop {
             attempts -= 1;
@@ -278,15 +275,6 @@ fn unopened(port: u16, what: &str, source: io::Error) -> GatewayError {
         GatewayError::PortTaken { port, what, source }
     } else {
         GatewayError::NoPort { what, source }
-    }
-}
-
-/// `http`, or `http:8080` where the port is not the usual one.
-fn service_name(service: &Service) -> String {
-    let name = service.speaks.name();
-    match (name, service.port) {
-        ("http", 80) | ("https", 443) | ("dns", 53) => name.to_owned(),
-        (_, port) => format!("{name}:{port}"),
     }
 }
 

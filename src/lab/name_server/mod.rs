@@ -4,10 +4,10 @@
 //! Source: RFC 1035 §4.2 (both transports), RFC 7766 (streams are no second choice; several questions on one, answered in any
 //! order).
 
+mod datagrams;
 #[cfg(test)]
 mod stories;
-mod tcp;
-mod udp;
+mod stream;
 
 use std::{
     fmt,
@@ -27,7 +27,7 @@ use crate::{
     wire::FlowHandle,
 };
 
-pub(super) use self::{tcp::serve as serve_stream, udp::serve as serve_datagrams};
+pub(super) use self::{datagrams::serve as serve_datagrams, stream::serve as serve_stream};
 
 /// Answers DNS messages. It is asked many at once.
 pub trait Responder: Send + Sync + fmt::Debug {
@@ -67,13 +67,13 @@ pub enum Transport {
     Tcp,
 }
 
-/// Where a name server's answers come from, which may change while it runs.
+/// Where a name server's replies come from, which may change while it runs.
 #[derive(Debug)]
-pub(super) struct Desk(Mutex<Arc<dyn Responder>>);
+pub(super) struct ReplaceableResponder(Mutex<Arc<dyn Responder>>);
 
-impl Desk {
+impl ReplaceableResponder {
     /// From now on `responder` is asked.
-    pub(super) fn staff(&self, responder: Arc<dyn Responder>) {
+    pub(super) fn replace(&self, responder: Arc<dyn Responder>) {
         *self.lock() = responder;
     }
 
@@ -82,13 +82,13 @@ impl Desk {
     }
 }
 
-impl Default for Desk {
+impl Default for ReplaceableResponder {
     fn default() -> Self {
-        Self(Mutex::new(Arc::new(KnowsNothing)))
+        Self(Mutex::new(Arc::new(RefusingResponder)))
     }
 }
 
-impl Responder for Desk {
+impl Responder for ReplaceableResponder {
     fn respond(&self, asked: Asked) -> Answering<'_> {
         let responder = Arc::clone(&self.lock());
         Box::pin(async move { responder.respond(asked).await })
@@ -97,9 +97,9 @@ impl Responder for Desk {
 
 /// Knows no zone and asks nobody: refuses every question (RFC 1035 §4.1.1, RCODE 5).
 #[derive(Clone, Copy, Debug)]
-struct KnowsNothing;
+struct RefusingResponder;
 
-impl Responder for KnowsNothing {
+impl Responder for RefusingResponder {
     fn respond(&self, asked: Asked) -> Answering<'_> {
         Box::pin(std::future::ready(refusal(&asked.message)))
     }
@@ -124,7 +124,7 @@ fn refusal(query: &[u8]) -> Option<Vec<u8>> {
 
 /// Questions one server works on at once over datagrams; more wait in its socket's buffer, and what does not fit there is lost.
 const MAX_QUESTIONS: usize = 4_096;
-/// Questions of one stream worked on at once; while there are so many, nothing more is read from it.
+/// Queries of one stream worked on at once; while there are so many, nothing more is read from it.
 const MAX_PIPELINED: usize = 128;
 /// How long a stream may be idle: "on the order of a few seconds" (RFC 7766 §6.2.3). No shorter, so that a student can type.
 const IDLE: Duration = Duration::from_secs(10);

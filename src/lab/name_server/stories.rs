@@ -271,7 +271,7 @@ fn a_server_that_nobody_gave_a_zone_refuses() {
         assert_eq!(refusal(&[0, 7, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]), None);
         let broken = Message::from_vec(&refusal(&[0, 7, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0]).unwrap()).unwrap();
         assert_eq!((broken.metadata.id, broken.metadata.response_code), (7, ResponseCode::FormErr));
-        let nowhere = student.lab.answer_with("www.someschool.edu", 80, Arc::new(KnowsNothing));
+        let nowhere = student.lab.answer_with("www.someschool.edu", 80, Arc::new(RefusingResponder));
         assert!(nowhere.is_err());
     });
 }

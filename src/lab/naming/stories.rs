@@ -235,7 +235,9 @@ fn a_host_more_in_the_lab_changes_nobodys_draws() {
     let mut plan = Plan::clone(&LabFiles::embedded().plan);
     let mut host = plan.hosts.iter().find(|host| host.is_named(LOCAL)).unwrap().clone();
     (host.names, host.ip) = (vec!["dns.first.lab".to_owned()], "192.0.2.250".parse().unwrap());
-    host.services.iter_mut().for_each(|service| service.recursion = false);
+    let other =
+        "format = 1\n[[host]]\nnames = [\"x\"]\nip = \"192.0.2.250\"\n[[host.service]]\nport = 53\nspeaks = \"dns\"\n";
+    host.services = Plan::read(std::path::Path::new("hosts.toml"), other).unwrap().hosts.remove(0).services;
     plan.hosts.insert(0, host);
     let mut more = LabFiles::embedded();
     more.plan = plan.into();

@@ -9,17 +9,18 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    Answer, Origin,
+    Answer, KeepAlive, Origin,
     exchange::{Body, Request, Response, reason_phrase},
     http2,
     pages::refusal,
     rude::{self, Next},
+    tell,
 };
 use crate::{
     lab::{
-        plan::KeepAlive,
+        conversation::Conversation,
         site_file::Misbehaviour,
-        stream::{Conversation, Prefixed, gone_within},
+        stream::{Prefixed, gone_within},
     },
     net::{Carrier, DriveError, Driver, NetError, Patience},
     proto::http::{
@@ -32,8 +33,11 @@ use crate::{
 
 /// Serves one connection to its end, in HTTP/1.x, or in HTTP/2 where the client begins with its preface (RFC 9113 §3.3).
 pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &Origin, about: &Conversation) {
-    let patience =
-        ServerPatience { idle: Some(about.idle_limit()), head: Some(HEAD_PATIENCE), content: Some(CONTENT_PATIENCE) };
+    let patience = ServerPatience {
+        idle: Some(origin.keep_alive.idle_limit()),
+        head: Some(HEAD_PATIENCE),
+        content: Some(CONTENT_PATIENCE),
+    };
     let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2::Told);
     let session = ServerSession::new(ServerRules { max_content, http2, patience, ..ServerRules::default() });
     let driver = Driver::new(session, carrier, about.clock.clone(), Patience::default());
@@ -136,13 +140,13 @@ impl<C: Carrier> Server<'_, C> {
             target: head.target,
             fields: head.fields,
             content: content.freeze(),
-            secure: self.about.secure,
+            secure: self.origin.secure,
             client: self.about.client,
         };
         self.answered += 1;
         match self.origin.respond(&request, self.about.clock.date()) {
             Answer::Respond(response) => {
-                self.about.whys(&response.why);
+                tell(self.about, &response.why);
                 let wish = Wish::of(version, &request.fields);
                 self.send(response, &Asker { method: &request.method, version, wish });
                 Ok(None)
@@ -168,7 +172,7 @@ impl<C: Carrier> Server<'_, C> {
 
     /// Queues a response. Where the connection ends with it, nothing more is read.
     fn send(&mut self, response: Response, asker: &Asker<'_>) {
-        let KeepAlive { seconds, requests } = self.about.keep_alive;
+        let KeepAlive { seconds, requests } = self.origin.keep_alive;
         let limits = Limits { seconds, left: requests.saturating_sub(self.answered) };
         let framed = Framed::of(response, asker, &limits, self.about.clock.date());
         if let Some(reason) = framed.closes {
@@ -201,7 +205,7 @@ impl<C: Carrier> Server<'_, C> {
 
     fn last_word(&mut self, mut response: Response) {
         response.closes = true;
-        self.about.whys(&response.why);
+        tell(self.about, &response.why);
         let method = self.pending.as_ref().map_or_else(|| "GET".to_owned(), |pending| pending.head.method.clone());
         self.send(response, &Asker { method: &method, version: Version::Http11, wish: no_wish() });
     }

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
 use super::*;
 use crate::{
-    lab::{LabFiles, plan::KeepAlive, stream::Conversation},
+    lab::{LabFiles, conversation::Conversation},
     net::{Clock, run_virtual},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
@@ -23,12 +23,11 @@ fn origin(site: &str) -> Origin {
         let staff = "staff.someschool.edu";
         sites.push((staff.to_owned(), Arc::new(Site::new(Arc::clone(&files.sites[staff])))));
     }
-    Origin::new(sites)
+    Origin::new(sites, KeepAlive { seconds: 10, requests: 100 })
 }
 
 fn about(clock: &Clock, flow: Option<FlowHandle>) -> Conversation {
-    let keep_alive = KeepAlive { seconds: 10, requests: 100 };
-    Conversation { clock: clock.clone(), flow, client: "10.0.0.2:49152".parse().ok(), secure: false, keep_alive }
+    Conversation { clock: clock.clone(), flow, client: "10.0.0.2:49152".parse().ok() }
 }
 
 /// Says `parts` one after the other, a second apart, then ends its sending; returns what the server said and when it ended.

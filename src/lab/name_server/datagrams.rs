@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Asked, AtWork, Desk, MAX_QUESTIONS, Responder as _, Transport};
+use super::{Asked, AtWork, MAX_QUESTIONS, ReplaceableResponder, Responder as _, Transport};
 use crate::net::{Datagram, LabDatagrams};
 
 /// Answers for ever; dropping the future closes the port, whatever is still unanswered.
-pub(in crate::lab) async fn serve(socket: LabDatagrams, desk: Arc<Desk>) {
+pub(in crate::lab) async fn serve(socket: LabDatagrams, responder: Arc<ReplaceableResponder>) {
     let socket = Arc::new(socket);
     let mut at_work = AtWork::new(MAX_QUESTIONS);
     loop {
@@ -17,14 +17,14 @@ pub(in crate::lab) async fn serve(socket: LabDatagrams, desk: Arc<Desk>) {
             came = socket.recv(), if room => {
                 // A socket that is connected to nobody is never told that a port is unreachable.
                 let Ok(datagram) = came else { continue };
-                let answering = answer(Arc::clone(&socket), Arc::clone(&desk), datagram);
+                let answering = answer(Arc::clone(&socket), Arc::clone(&responder), datagram);
                 at_work.begin(answering).await;
             }
         }
     }
 }
 
-async fn answer(socket: Arc<LabDatagrams>, desk: Arc<Desk>, datagram: Datagram) {
+async fn answer(socket: Arc<LabDatagrams>, responder: Arc<ReplaceableResponder>, datagram: Datagram) {
     let asked = Asked {
         message: datagram.bytes.clone(),
         client: datagram.from,
@@ -33,7 +33,7 @@ async fn answer(socket: Arc<LabDatagrams>, desk: Arc<Desk>, datagram: Datagram) 
         at: datagram.transit.last_in,
         flow: datagram.flow.clone(),
     };
-    if let Some(answer) = desk.respond(asked).await {
+    if let Some(answer) = responder.respond(asked).await {
         // One that is too long for any datagram is a responder's mistake: to the client it is as if it had got lost.
         socket.answer(&datagram, answer.into()).ok();
     }
