@@ -39,7 +39,7 @@ use tokio::task::AbortHandle;
 pub use certificates::CertificateError;
 pub use file_error::{FilePlace, LabFileError};
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
-pub use gateway::{Gateway, GatewayError, Guests, Ports, Published, SHARED_PORT};
+pub use gateway::{Gateway, GatewayError, OutsideFlows, PortChoice, Ports, Published, SHARED_PORT};
 pub use name_server::{Answering, Asked, Responder, Transport};
 pub use naming::{Journal, NameServer, Naming, Page};
 pub use served::{Served, ZoneServer};

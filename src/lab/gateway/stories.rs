@@ -439,7 +439,7 @@ async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
     let programs = [1u8, 100].map(|number| tokio::task::spawn_blocking(move || ask(number)));
     for program in programs {
         let outside = program.await.unwrap();
-        assert!(gateway.guests().flow_of(outside).is_some());
+        assert!(gateway.flows().flow_of(outside).is_some());
     }
     let frame = crate::proto::dns::framing::framed(b"twelve octet").unwrap();
     let mut connection = TcpStream::connect(published.ip_port).await.unwrap();
