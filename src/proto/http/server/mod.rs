@@ -29,8 +29,8 @@ pub use error::ServerError;
 /// only in a step after the last one's [`ServerEvent::Complete`], so a caller that answers between steps answers in order (RFC 9112 §9.3.2).
 /// After a request that ends the connection the session is done: nothing more is read (RFC 9112 §9.6).
 ///
-/// Answers to requests that are here already are gathered and sent together. What is not written yet keeps the next requests from
-/// being read, so that a client that does not read its answers makes nobody hold ever more of them.
+/// Answers to requests that are here already are gathered and sent together. While they are on their way nothing more is read or
+/// answered, so that a client that does not read its answers makes nobody hold ever more of them.
 #[derive(Debug)]
 pub struct ServerSession {
     input: BytesMut,
@@ -50,7 +50,7 @@ struct Quiet {
     since: Duration,
     /// Something has happened since then, at a time that is not known yet.
     ended: bool,
-    /// What was last to be sent is not written yet: the client is not the one who is waited for.
+    /// What was last to be sent is not written yet: it is the network that takes its time.
     unsent: bool,
     /// When the first octet of a request that has not come whole was seen.
     request_began: Option<Duration>,
@@ -249,9 +249,6 @@ impl ServerSession {
 
     /// There is nothing to do until more octets come, and the client has so much time for that.
     fn wait(&mut self, now: Duration) -> Result<Step<ServerEvent>, ServerError> {
-        if self.quiet.unsent {
-            return Ok(Step::NeedInput);
-        }
         let ServerPatience { idle, head, content } = self.rules.patience;
         let has_begun = match &self.awaits {
             Awaits::Preface => !self.input.is_empty(),
@@ -326,6 +323,9 @@ impl Session for ServerSession {
     fn step(&mut self, now: Duration) -> Result<Step<ServerEvent>, ServerError> {
         if mem::take(&mut self.quiet.ended) {
             self.quiet.since = now;
+        }
+        if self.quiet.unsent {
+            return Ok(Step::NeedInput);
         }
         let next = if self.out.is_full() { Ok(Step::NeedInput) } else { self.next() };
         if matches!(next, Ok(Step::Event(_))) {

@@ -1,49 +1,57 @@
 //! What a server has queued to be sent: answers are gathered, so that those to requests that are here already leave in one write, heads
 //! and contents together.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, mem};
 
 use bytes::{Bytes, BytesMut};
 
-/// Octets queued to be sent, in the pieces they came in.
+/// Octets queued to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    pieces: VecDeque<Bytes>,
+    /// What is too much for one write, each of these for one: it leaves before the next request is read.
+    full: VecDeque<Vec<Bytes>>,
+    /// Pieces for one write that has room for more.
+    gathered: Vec<Bytes>,
+    /// Octets of these.
     octets: usize,
 }
 
 impl Output {
+    /// Queues a piece: beside those before it, or by itself where they leave it no room.
     pub(super) fn push(&mut self, piece: Bytes) {
-        if !piece.is_empty() {
+        if piece.is_empty() {
+            return;
+        }
+        if self.octets + piece.len() > WRITE_AT_ONCE {
+            let gathered = mem::take(&mut self.gathered);
+            self.octets = 0;
+            self.full.extend([gathered, vec![piece]].into_iter().filter(|pieces| !pieces.is_empty()));
+        } else {
             self.octets += piece.len();
-            self.pieces.push_back(piece);
+            self.gathered.push(piece);
         }
     }
 
-    /// Is there more than one write takes? Then it leaves before the next request is read.
+    /// Is there more than one write takes?
     pub(super) fn is_full(&self) -> bool {
-        self.octets > WRITE_AT_ONCE
+        !self.full.is_empty()
     }
 
-    /// What the next write takes: as many pieces as fit, and at least one.
+    /// What the next write takes.
     pub(super) fn take(&mut self) -> Option<Bytes> {
-        let first = self.pieces.pop_front()?;
-        let mut octets = first.len();
-        let more = self.pieces.iter().take_while(|piece| {
-            octets += piece.len();
-            octets <= WRITE_AT_ONCE
+        let pieces = self.full.pop_front().unwrap_or_else(|| {
+            self.octets = 0;
+            mem::take(&mut self.gathered)
         });
-        let more = more.count();
-        let taken = if more == 0 {
-            first
-        } else {
-            let mut gathered = BytesMut::with_capacity(self.octets.min(WRITE_AT_ONCE));
-            gathered.extend_from_slice(&first);
-            self.pieces.drain(..more).for_each(|piece| gathered.extend_from_slice(&piece));
-            gathered.freeze()
-        };
-        self.octets -= taken.len();
-        Some(taken)
+        match pieces.as_slice() {
+            [] => None,
+            [whole] => Some(whole.clone()),
+            pieces => {
+                let mut all = BytesMut::with_capacity(pieces.iter().map(Bytes::len).sum());
+                pieces.iter().for_each(|piece| all.extend_from_slice(piece));
+                Some(all.freeze())
+            }
+        }
     }
 }
 
@@ -69,7 +77,7 @@ mod a_queue_of_answers {
         assert_eq!(taken(&[WRITE_AT_ONCE, 1]), [WRITE_AT_ONCE, 1]);
         assert_eq!(taken(&[1, WRITE_AT_ONCE + 1, 2]), [1, WRITE_AT_ONCE + 1, 2]);
         let blocks = [100_000; 5];
-        assert_eq!(taken(&blocks), [200_000, 200_000, 100_000]);
+        assert_eq!(taken(&blocks), [200_000, 100_000, 200_000]);
     }
 
     #[test]
@@ -79,9 +87,12 @@ mod a_queue_of_answers {
         assert!(!output.is_full());
         output.push(Bytes::from_static(b"x"));
         assert!(output.is_full());
-        output.take();
+        output.push(Bytes::from_static(b"y"));
+        assert_eq!(output.take().map(|bytes| bytes.len()), Some(WRITE_AT_ONCE));
+        assert!(output.is_full());
+        assert_eq!(output.take().as_deref(), Some(b"x".as_slice()));
         assert!(!output.is_full());
-        output.take();
+        assert_eq!(output.take().as_deref(), Some(b"y".as_slice()));
         assert_eq!(output.take(), None);
     }
 }
