@@ -222,7 +222,10 @@ impl Came {
     fn run<S: Scripted>(&mut self, session: &mut S) {
         while self.failure.is_none() && self.asks_for_tls.is_none() {
             match session.step(Duration::ZERO) {
-                Ok(Step::Send(outgoing)) => self.said.extend_from_slice(&outgoing.bytes),
+                Ok(Step::Send(outgoing)) => {
+                    self.said.extend_from_slice(&outgoing.bytes);
+                    session.sent(Duration::ZERO);
+                }
                 Ok(Step::Event(event)) => S::report(event, &mut self.reports),
                 Ok(Step::NeedInput) => break,
                 Ok(Step::Done) => {

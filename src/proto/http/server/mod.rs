@@ -421,7 +421,7 @@ mod tests {
                 Ok(Step::Event(ServerEvent::Complete { .. })) => session.send(Bytes::from_static(b"answer ")),
                 Ok(Step::Event(_)) => {}
                 Ok(Step::Send(outgoing)) => {
-                    assert!(session.wants_input().eq(&false), "an answer is on its way");
+                    assert!(!session.wants_input(), "an answer is on its way");
                     sent.push(outgoing.bytes);
                     session.sent(Duration::ZERO);
                 }
@@ -435,6 +435,8 @@ mod tests {
         session.send(Bytes::from_static(b"bye"));
         session.close();
         assert!(matches!(session.step(Duration::ZERO), Ok(Step::Send(_))));
+        assert_eq!(session.step(Duration::ZERO), Ok(Step::NeedInput), "it is on its way");
+        session.sent(Duration::ZERO);
         assert_eq!(session.step(Duration::ZERO), Ok(Step::Done), "half a request is not waited for");
     }
 
