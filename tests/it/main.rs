@@ -14,3 +14,4 @@ mod scenarios;
 mod script;
 mod start_tls;
 mod support;
+mod udp_pinger;

@@ -7,6 +7,8 @@
 //! the outside world is being waited for.
 
 mod datagrams;
+#[cfg(test)]
+mod port_stories;
 mod published;
 mod relay;
 mod shared;

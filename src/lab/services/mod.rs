@@ -2,14 +2,17 @@
 //! said in [`super::service`].
 
 pub(super) mod dns;
+mod echo;
 mod http;
 mod https;
 mod silence;
+#[cfg(test)]
+mod stories;
 
 use super::service::ServiceKind;
 
 /// All of them, in the order in which they are listed where one is asked for that is not there.
-pub(super) const KINDS: [&ServiceKind; 4] = [&http::KIND, &https::KIND, &dns::KIND, &silence::KIND];
+pub(super) const KINDS: [&ServiceKind; 5] = [&http::KIND, &https::KIND, &dns::KIND, &echo::KIND, &silence::KIND];
 
 /// The kind of this name.
 pub(super) fn kind(name: &str) -> Option<&'static ServiceKind> {
