@@ -74,7 +74,7 @@ impl Script {
                     let entries = Update::Entries(job, done.ledger.entries().collect());
                     vec![entries, Update::Ended(job, Box::new(Outcome::NameDay(Box::new(done.report))))]
                 }
-                Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) => Vec::new(),
+                Request::Stop(_) | Request::Setting(_) | Request::Gateway(_) | Request::PublishAt(_) => Vec::new(),
             };
             self.0.borrow_mut().to_say.extend(said);
         }

@@ -121,7 +121,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     let response = response.on_hover_ui(|ui| {
         ui.label("The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program can talk to them.");
         for published in bar.gateway {
-            let transports = if published.datagrams { "udp+tcp  " } else { "" };
+            let transports = if published.datagrams { format!("{}  ", published.transports()) } else { String::new() };
             let Published { service, ip_port, host, .. } = published;
             widgets::mono_label(ui, format!("{service:<5} {ip_port}  {transports}{host}"));
         }

@@ -99,6 +99,7 @@ fn switches_the_gateway_and_shows_its_ports() {
         service: "http".to_owned(),
         port: 80,
         ip_port: ([127, 0, 0, 1], 8080).into(),
+        connections: true,
         datagrams: false,
     };
     script.0.borrow_mut().to_say.push(Update::Gateway(vec![published]));

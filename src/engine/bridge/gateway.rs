@@ -5,7 +5,7 @@ use tokio::{runtime::Runtime, sync::mpsc};
 use super::{Busy, JobId, Teller, Update};
 use crate::{
     engine::{context::group_ends, setting::Setting},
-    lab::{Gateway, GatewayError, Lab, LabError, LabFiles, Ports},
+    lab::{Gateway, GatewayError, Lab, LabError, LabFiles, PortChoice, Ports},
     net::{Clock, Path},
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
 };
@@ -15,6 +15,8 @@ pub(super) struct Desk {
     pub(super) recorder: Recorder,
     tell: Teller,
     open: Option<Open>,
+    /// Ports asked for, the last for each service.
+    ports: Vec<PortChoice>,
 }
 
 /// The runtime and the way to the task on it.
@@ -24,9 +26,10 @@ struct Open {
 }
 
 enum Errand {
-    On(Setting),
+    On(Setting, Vec<PortChoice>),
     Off,
     Set(Setting),
+    PublishAt(PortChoice),
 }
 
 /// Why the lab could not be published.
@@ -49,7 +52,7 @@ impl Desk {
     pub(super) fn new(tell: Teller) -> Self {
         // The lab's passwords are there to be seen.
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, Some(tell.waker()));
-        Self { recorder, tell, open: None }
+        Self { recorder, tell, open: None, ports: Vec::new() }
     }
 
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
@@ -66,7 +69,16 @@ impl Desk {
                 }
             }
         }
-        self.errand(Errand::On(setting.clone()))
+        self.errand(Errand::On(setting.clone(), self.ports.clone()))
+    }
+
+    /// Gives a service this port of 127.0.0.1, now or when the lab is next published. Answered, where it is published, as
+    /// [`Self::switch`] is.
+    pub(super) fn publish_at(&mut self, choice: PortChoice) -> Result<(), Busy> {
+        self.errand(Errand::PublishAt(choice.clone()))?;
+        self.ports.retain(|other| (&other.host, other.port) != (&choice.host, choice.port));
+        self.ports.push(choice);
+        Ok(())
     }
 
     /// The student's path changed, or what is switched off.
@@ -125,11 +137,16 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
                 }
                 tell.tell(JobId::GATEWAY, Update::Gateway(Vec::new()));
             }
-            Errand::On(setting) => {
+            Errand::PublishAt(choice) => {
+                if let Some(published) = &mut published {
+                    published.publish_at(&choice, &tell).await;
+                }
+            }
+            Errand::On(setting, ports) => {
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 } else {
-                    match Published::open(&clock, &setting.path, &recorder).await {
+                    match Published::open(&clock, &setting.path, &ports, &recorder).await {
                         Ok(open) => {
                             open.set(&setting, &tell);
                             published = Some(open);
@@ -149,11 +166,11 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, recorder: Recorder, tell: Te
 }
 
 impl Published {
-    async fn open(clock: &Clock, path: &Path, recorder: &Recorder) -> Result<Self, DeskError> {
+    async fn open(clock: &Clock, path: &Path, ports: &[PortChoice], recorder: &Recorder) -> Result<Self, DeskError> {
         let lab = Lab::open(clock, &LabFiles::embedded(), path)?;
         let title = "through the gateway".to_owned();
         let flow = recorder.open(None, FlowKind::Run, title, group_ends("the lab"), clock.now());
-        match Gateway::open(&lab, Ports::Free, &flow).await {
+        match Gateway::open_with(&lab, Ports::Free, ports, &flow).await {
             Ok(gateway) => Ok(Self { lab, gateway, clock: clock.clone(), flow }),
             Err(error) => {
                 flow.fail(clock.now(), Failure::from_error(&error, Blame::Input, None));
@@ -167,6 +184,13 @@ impl Published {
         if let Err(error) = self.lab.set_off(&setting.off).and_then(|()| self.lab.set_zones(&setting.zones)) {
             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
         }
+    }
+
+    async fn publish_at(&mut self, choice: &PortChoice, tell: &Teller) {
+        match self.gateway.publish_at(&self.lab, choice).await {
+            Ok(()) => tell.tell(JobId::GATEWAY, Update::Gateway(self.gateway.published().to_vec())),
+            Err(error) => tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into()))),
+        };
     }
 
     async fn withdraw(self) {

@@ -28,7 +28,7 @@ use crate::{
     wire::{Entry, Failure, Recorder},
 };
 
-pub use crate::lab::Published;
+pub use crate::lab::{PortChoice, Published};
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +62,9 @@ pub enum Request {
     Setting(Setting),
     /// Publish the interactive lab on loopback, or withdraw it. Answered by [`Update::Gateway`] (empty when withdrawn).
     Gateway(bool),
+    /// Give a service of the lab a certain port of 127.0.0.1, now or when the lab is next published. Answered, where it is published,
+    /// as [`Request::Gateway`] is; a port that cannot be given changes nothing.
+    PublishAt(PortChoice),
 }
 
 /// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
@@ -177,6 +180,7 @@ impl Bridge {
                 self.gateway.set(&self.setting)
             }
             Request::Gateway(on) => self.gateway.switch(on, &self.setting),
+            Request::PublishAt(choice) => self.gateway.publish_at(choice),
         }
     }
 

@@ -507,7 +507,8 @@ mod the_request {
         assert_eq!(window.state().asked.last(), Some(&Action::Gateway(true)));
         let host = "www.someschool.edu".to_owned();
         let ip_port = ([127, 0, 0, 1], 8081).into();
-        let published = Published { host, service: "http".to_owned(), port: 80, ip_port, datagrams: false };
+        let published =
+            Published { host, service: "http".to_owned(), port: 80, ip_port, connections: true, datagrams: false };
         window.state_mut().gateway.push(published);
         window.run_steps(2);
         let curl = copied(&mut window, "curl command");

@@ -29,7 +29,7 @@ pub(super) fn dig_at(asked: Asked<'_>, gateway: &[Published]) -> Result<String, 
     let server = server.trim().trim_end_matches('.');
     let (at, port) = if lab {
         let is_it = |published: &&Published| {
-            published.service.starts_with("dns")
+            published.speaks() == "dns"
                 && published.host.eq_ignore_ascii_case(server)
                 && published.port == port
                 && (published.datagrams || over == Over::Tcp)
@@ -78,6 +78,7 @@ mod whom_dig_asks {
             service: "dns".to_owned(),
             port: 53,
             ip_port: ([127, 0, 0, 1], 5_301).into(),
+            connections: true,
             datagrams: true,
         };
         let asked = Asked {
