@@ -16,12 +16,12 @@ use super::{file_error::LabFileError, service::ServiceKind, services};
 
 /// A file of the lab and its text: names a value's place when it is not what it should be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct LabFileReader<'a> {
     pub(super) file: &'a Path,
     pub(super) text: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> LabFileReader<'a> {
     /// A table of the file as `T`.
     pub(super) fn read<T: Deserialize<'a>>(self, table: Spanned<DeTable<'a>>) -> Result<T, LabFileError> {
         T::deserialize(toml::de::Deserializer::from(table)).map_err(|error| self.toml(&error))
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
 /// What `hosts.toml` says of a service beside its port, its kind and the gateway's port: its kind's own keys.
 #[derive(Debug)]
 pub(super) struct Description<'a> {
-    pub(super) reader: Reader<'a>,
+    pub(super) reader: LabFileReader<'a>,
     /// Where to point when something is missing.
     pub(super) port: Range<usize>,
     pub(super) kind: &'static ServiceKind,
@@ -93,7 +93,7 @@ fn misplaced(key: &str, known: &[&str]) -> String {
 
 /// The tables of an array of tables, `[[host.service]]`.
 pub(super) fn tables<'a>(
-    reader: Reader<'a>,
+    reader: LabFileReader<'a>,
     array: Option<Spanned<DeValue<'a>>>,
 ) -> Result<Vec<Spanned<DeTable<'a>>>, LabFileError> {
     let Some(array) = array else { return Ok(Vec::new()) };

@@ -11,7 +11,7 @@ use toml::{
 };
 
 use super::{
-    description::{Description, Reader, tables},
+    description::{Description, LabFileReader, tables},
     file_error::LabFileError,
     service::{Available, Service},
     services,
@@ -75,7 +75,7 @@ impl Host {
 impl Plan {
     /// Reads and checks `text`, which came from `file`.
     pub(super) fn read(file: &Path, text: &str) -> Result<Self, LabFileError> {
-        let reader = Reader { file, text };
+        let reader = LabFileReader { file, text };
         let mut document = reader.document()?;
         let services = take_services(reader, document.get_mut())?;
         let written: Written = reader.read(document)?;
@@ -105,7 +105,7 @@ impl Plan {
 
     /// What holds only of the whole: addresses, names and gateway ports occur once, links, sites and zones exist.
     pub(super) fn checked(self, file: &Path, files: &Available<'_>) -> Result<Self, LabFileError> {
-        let mut seen = Seen::default();
+        let mut seen = TakenNames::default();
         let wrong = |what: String, expected| LabFileError::Contradiction { file: file.to_owned(), what, expected };
         for link in &self.links {
             if link.name == ACCESS_LINK || !seen.links.insert(&link.name) {
@@ -151,7 +151,7 @@ impl Plan {
 
 /// Takes the services out of each host's table: every kind of service has keys of its own, so they are read one by one.
 fn take_services<'a>(
-    reader: Reader<'a>,
+    reader: LabFileReader<'a>,
     document: &mut DeTable<'a>,
 ) -> Result<Vec<Vec<Spanned<DeTable<'a>>>>, LabFileError> {
     // What is no array of tables is told of when the rest is read.
@@ -163,7 +163,7 @@ fn take_services<'a>(
     hosts.iter_mut().map(services).collect()
 }
 
-impl<'a> Reader<'a> {
+impl<'a> LabFileReader<'a> {
     fn link(self, written: &WrittenLink) -> Result<LinkSpec, LabFileError> {
         let delay = written.delay_millis.get_ref();
         self.check(&written.delay_millis, (0.0..=MAX_DELAY_MILLIS).contains(delay), "0 to 60000 milliseconds one way")?;
@@ -232,7 +232,7 @@ impl<'a> Reader<'a> {
 }
 
 #[derive(Default)]
-struct Seen<'a> {
+struct TakenNames<'a> {
     links: BTreeSet<&'a str>,
     ips: BTreeSet<IpAddr>,
     names: BTreeSet<String>,

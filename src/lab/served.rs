@@ -16,7 +16,7 @@ use crate::proto::dns::{
 
 /// The lab's name servers and what each serves.
 #[derive(Clone, Debug, Default)]
-pub struct Served {
+pub struct ServedZones {
     servers: Vec<ZoneServer>,
 }
 
@@ -36,9 +36,9 @@ pub struct ZoneServer {
 
 impl LabFiles {
     /// Who serves what, with `changes` on top of these files and `off` switched off; and the changes that cannot be served.
-    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (Served, Vec<LabError>) {
+    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (ServedZones, Vec<LabError>) {
         let servers = self.name_servers().map(|(host, plan, server)| self.server(host, plan, server, off));
-        let mut served = Served { servers: servers.collect() };
+        let mut served = ServedZones { servers: servers.collect() };
         let mut wrong = Vec::new();
         for change in changes {
             match change.zone().map(|zone| served.put(zone, change.server.as_deref())) {
@@ -98,7 +98,7 @@ impl ZoneServer {
     }
 }
 
-impl Served {
+impl ServedZones {
     /// All name servers, in the order of the lab's files.
     pub fn servers(&self) -> &[ZoneServer] {
         &self.servers
@@ -171,7 +171,7 @@ impl Served {
     }
 }
 
-impl Surroundings for Served {
+impl Surroundings for ServedZones {
     fn at(&self, ip: IpAddr, domain: &Name) -> At<'_> {
         let here = self.servers.iter().find(|server| server.ip == ip && server.up);
         here.map_or(At::Nobody, |server| server.zones.get(domain).map_or(At::NotServing, |zone| At::Serving(zone)))

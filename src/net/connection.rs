@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use super::{
-    Clock, NetError, TlsWish,
+    Clock, NetError, TlsOptions,
     tap::{Arrival, Tap, Tapped},
     tls::TlsClient,
 };
@@ -45,7 +45,7 @@ pub struct Connection {
     tls: Option<TlsParameters>,
     client: TlsClient,
     /// How TLS is spoken once the conversation asks for it.
-    start_tls: Option<TlsWish>,
+    start_tls: Option<TlsOptions>,
 }
 
 enum Stream {
@@ -78,7 +78,7 @@ struct Handshake {
 type Establishing = Pin<Box<dyn Future<Output = Result<(TlsStream<Tapped>, TlsParameters), NetError>> + Send>>;
 
 impl Handshake {
-    fn begin(mut stream: Tapped, client: TlsClient, wish: TlsWish) -> Self {
+    fn begin(mut stream: Tapped, client: TlsClient, wish: TlsOptions) -> Self {
         let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
         let (begun, arrival, written_at) = (stream.now(), stream.arrival(), stream.written_at());
         stream.turn_to_tls();
@@ -145,7 +145,7 @@ impl Connection {
         stream: Tapped,
         phases: ConnectPhases,
         client: TlsClient,
-        wish: &TlsWish,
+        wish: &TlsOptions,
     ) -> Result<Self, NetError> {
         let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
         let (local, peer) = (stream.pipe().local(), stream.pipe().peer());
@@ -158,7 +158,7 @@ impl Connection {
 
     /// TLS will be spoken like this once the conversation has agreed on it (STARTTLS). The server's name is the one connected to.
     #[must_use]
-    pub fn with_start_tls(mut self, wish: TlsWish) -> Self {
+    pub fn with_start_tls(mut self, wish: TlsOptions) -> Self {
         self.start_tls = Some(wish);
         self
     }

@@ -68,7 +68,7 @@ pub struct Driver<S, C> {
     sending: Sending,
     input: Vec<u8>,
     /// When the session is asked for its next step.
-    asks: Asks,
+    asks: AskWhen,
     /// The session said it is over.
     done: bool,
     /// The other end has ended its sending.
@@ -97,7 +97,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             patience,
             sending: Sending::default(),
             input: vec![0; READ_AT_ONCE.start],
-            asks: Asks::WhenSent,
+            asks: AskWhen::WhenSent,
             done: false,
             ended: false,
             mute: None,
@@ -117,8 +117,8 @@ impl<S: Session, C: Carrier> Driver<S, C> {
 
     /// The session, to tell it something; the driver then asks it for its next step.
     pub fn session_mut(&mut self) -> &mut S {
-        if self.asks == Asks::Nothing {
-            self.asks = Asks::WhenSent;
+        if self.asks == AskWhen::Nothing {
+            self.asks = AskWhen::WhenSent;
         }
         self.done = false;
         &mut self.session
@@ -208,16 +208,16 @@ impl<S: Session, C: Carrier> Driver<S, C> {
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<NextEvent<S>> {
         loop {
             let sent_all = self.poll_sent(cx).is_ready();
-            if self.asks == Asks::WhenSealed {
+            if self.asks == AskWhen::WhenSealed {
                 ready!(self.poll_start_tls(cx))?;
                 continue;
             }
-            if self.asks == Asks::AtOnce || (self.asks == Asks::WhenSent && sent_all) {
+            if self.asks == AskWhen::AtOnce || (self.asks == AskWhen::WhenSent && sent_all) {
                 match self.session.step(self.clock.now()).map_err(DriveError::Protocol)? {
                     Step::Send(outgoing) => {
                         self.sending.push(outgoing);
                         if self.sending.octets >= SEND_AHEAD {
-                            self.asks = Asks::WhenSent;
+                            self.asks = AskWhen::WhenSent;
                         }
                     }
                     Step::Event(event) => return Poll::Ready(Ok(Some(event))),
@@ -225,7 +225,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
                     Step::WakeAt(at) => self.rest(Some(at)),
                     Step::StartTls { unread: 0 } => {
                         self.rest(None);
-                        self.asks = Asks::WhenSealed;
+                        self.asks = AskWhen::WhenSealed;
                     }
                     Step::StartTls { unread } => {
                         return Poll::Ready(Err(NetError::OctetsBeforeTls { octets: unread }.into()));
@@ -247,7 +247,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             }
             if self.wake.as_mut().is_some_and(|alarm| alarm.poll(cx).is_ready()) {
                 self.wake = None;
-                self.asks = Asks::AtOnce;
+                self.asks = AskWhen::AtOnce;
                 continue;
             }
             return self.poll_limit(cx).map(|error| Err(error.into()));
@@ -256,7 +256,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
 
     /// The session waits for octets, or until `wake`.
     fn rest(&mut self, wake: Option<Duration>) {
-        self.asks = Asks::Nothing;
+        self.asks = AskWhen::Nothing;
         match wake {
             None => self.wake = None,
             Some(at) if self.wake.as_ref().is_some_and(|alarm| alarm.at == at) => {}
@@ -272,7 +272,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         }
         let tls = ready!(self.carrier.poll_start_tls(cx))?;
         self.session.tls_established(&tls);
-        self.asks = Asks::AtOnce;
+        self.asks = AskWhen::AtOnce;
         self.quiet_since = self.clock.now();
         self.stage = Stage::FirstOctet;
         Poll::Ready(Ok(()))
@@ -285,8 +285,8 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         }
         if mem::take(&mut self.sending.untold) {
             self.session.sent(self.clock.now());
-            if self.asks == Asks::Nothing {
-                self.asks = Asks::WhenSent;
+            if self.asks == AskWhen::Nothing {
+                self.asks = AskWhen::WhenSent;
             }
         }
         Poll::Ready(())
@@ -338,7 +338,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         self.carrier.expect_content(ahead, already);
         let mut input = ReadBuf::new(&mut self.input);
         ready!(Pin::new(&mut self.carrier).poll_read(cx, &mut input)).map_err(NetError::from_open)?;
-        self.asks = Asks::AtOnce;
+        self.asks = AskWhen::AtOnce;
         let octets = input.filled().len();
         if octets == 0 {
             self.ended = true;
@@ -392,7 +392,7 @@ type NextEvent<S> = Result<Option<<S as Session>::Event>, DriveError<<S as Sessi
 
 /// When the session is to be asked for its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+enum AskWhen {
     /// Not before something happens.
     Nothing,
     /// Once what it said before is written.

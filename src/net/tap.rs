@@ -129,12 +129,12 @@ pub(super) struct Tapped {
     written_at: Duration,
     /// The first and the last event written since they were last taken, where the pipe will tell their way.
     on_their_way: Option<(EventIndex, EventIndex)>,
-    over: Over,
+    over: EndedDirections,
 }
 
 /// Which directions have ended.
 #[derive(Clone, Copy, Debug, Default)]
-struct Over {
+struct EndedDirections {
     sending: bool,
     receiving: bool,
 }
@@ -152,7 +152,7 @@ impl Tapped {
             arrival,
             written_at: now,
             on_their_way: None,
-            over: Over::default(),
+            over: EndedDirections::default(),
         }
     }
 

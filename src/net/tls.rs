@@ -21,8 +21,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use super::{
-    Clock, NetError, TlsWish,
-    certificate::Facts,
+    Clock, NetError, TlsOptions,
+    certificate::CertificateFacts,
     error::{CertificateProblem, Stage},
     tap::Tapped,
 };
@@ -90,14 +90,14 @@ impl TlsClient {
     pub(super) async fn establish(
         &self,
         stream: Tapped,
-        wish: &TlsWish,
+        wish: &TlsOptions,
     ) -> Result<(client::TlsStream<Tapped>, TlsParameters), NetError> {
         let Self { host, trust, limit } = self;
         let name = ServerName::try_from(host.clone())
             .map_err(|source| NetError::NameUnfitForTls { host: host.clone(), source })?;
         let (clock, flow) = (stream.clock().clone(), stream.tap().flow().clone());
         let judge = if wish.accept_any_certificate { None } else { Some(trust.verifier().await?) };
-        let witness = Arc::new(Witness { judge, seen: Mutex::default() });
+        let witness = Arc::new(CertificateObserver { judge, seen: Mutex::default() });
         let config = client_config(Arc::clone(&witness), wish, &clock)?;
         let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
         let outcome = clock.timeout(*limit, handshake).await;
@@ -144,7 +144,11 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 /// Every connection makes the whole handshake (no resumption), so that each one shows it and measures alike.
-fn client_config(witness: Arc<Witness>, wish: &TlsWish, clock: &Clock) -> Result<ClientConfig, NetError> {
+fn client_config(
+    witness: Arc<CertificateObserver>,
+    wish: &TlsOptions,
+    clock: &Clock,
+) -> Result<ClientConfig, NetError> {
     let time = Arc::new(WorldTime(clock.clone()));
     let mut config = ClientConfig::builder_with_details(provider(), time)
         .with_safe_default_protocol_versions()
@@ -186,8 +190,8 @@ fn note_agreement(flow: &FlowHandle, tls: &TlsParameters, at: Duration) {
     flow.note(at, NoteKind::Tls, format!("{version} with {cipher_suite}{alpn}."), Some(clause));
 }
 
-fn note_certificate(flow: &FlowHandle, facts: &Facts, wish: &TlsWish, at: Duration) {
-    let Facts { subject, issuer, from, until, .. } = facts;
+fn note_certificate(flow: &FlowHandle, facts: &CertificateFacts, wish: &TlsOptions, at: Duration) {
+    let CertificateFacts { subject, issuer, from, until, .. } = facts;
     let text =
         format!("The server's certificate is for {subject}, issued by {issuer}, valid from {from} until {until}.");
     flow.note(at, NoteKind::Tls, text, Some("RFC 5280 §4.1"));
@@ -198,7 +202,7 @@ fn note_certificate(flow: &FlowHandle, facts: &Facts, wish: &TlsWish, at: Durati
 }
 
 /// Why the handshake failed.
-fn refused(error: io::Error, host: &str, facts: Option<Facts>) -> NetError {
+fn refused(error: io::Error, host: &str, facts: Option<CertificateFacts>) -> NetError {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return NetError::ClosedInTls { by: Side::Server };
     }
@@ -230,7 +234,7 @@ fn refused_by_client(error: io::Error) -> NetError {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "rustls may learn new ones; its own words stand for them")]
-fn explained(problem: CertificateError, host: &str, facts: Facts) -> CertificateProblem {
+fn explained(problem: CertificateError, host: &str, facts: CertificateFacts) -> CertificateProblem {
     match problem {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             CertificateProblem::Expired { until: facts.until }
@@ -259,24 +263,24 @@ impl TimeProvider for WorldTime {
 }
 
 /// Sees the certificate, so that it can be told of, and leaves the judgement to `judge` (to nobody, if any is accepted).
-struct Witness {
+struct CertificateObserver {
     judge: Option<Arc<dyn ServerCertVerifier>>,
-    seen: Mutex<Option<Facts>>,
+    seen: Mutex<Option<CertificateFacts>>,
 }
 
-impl Witness {
-    fn facts(&self) -> Option<Facts> {
+impl CertificateObserver {
+    fn facts(&self) -> Option<CertificateFacts> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl fmt::Debug for Witness {
+impl fmt::Debug for CertificateObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Witness").finish_non_exhaustive()
+        f.debug_struct("CertificateObserver").finish_non_exhaustive()
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for CertificateObserver {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -285,7 +289,7 @@ impl ServerCertVerifier for Witness {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Facts::read(certificate);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = CertificateFacts::read(certificate);
         match &self.judge {
             Some(judge) => judge.verify_server_cert(certificate, chain, name, ocsp, now),
             None => Ok(ServerCertVerified::assertion()),

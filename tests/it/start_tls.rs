@@ -8,7 +8,7 @@ use std::{
 use roundtrip::{
     net::{
         CertificateProblem, Clock, Connection, DriveError, Driver, HostSpec, LabNet, LabSocket, NetError, Network,
-        Path, Patience, Rate, ServerConnection, Stage, Target, Timeouts, TlsWish, Topology, run_virtual,
+        Path, Patience, Rate, ServerConnection, Stage, Target, Timeouts, TlsOptions, Topology, run_virtual,
     },
     proto::session::{TlsParameters, TlsVersion},
     wire::{
@@ -48,7 +48,7 @@ impl Student {
     async fn greeted(&self) -> Client {
         let to = Target { host: HOST.to_owned(), port: SERVER.port(), tls: None };
         let connection = self.network.connect(&to, &Timeouts::default(), &self.run).await.unwrap();
-        let connection = connection.with_start_tls(TlsWish::default());
+        let connection = connection.with_start_tls(TlsOptions::default());
         let patience = Patience::from(&Timeouts::default());
         let mut client = Driver::new(LineClient::default(), connection, self.clock.clone(), patience);
         assert_eq!(client.next_event().await.unwrap(), Some(reply(220, "mail.lab is ready")));
@@ -248,7 +248,7 @@ async fn a_conversation_over_the_kernels_sockets_does_the_same() {
     let run = run(&recorder);
     let network = Network::internet(clock.clone()).trusting(authority.certificate());
     let to = Target { host: "localhost".to_owned(), port, tls: None };
-    let io = network.connect(&to, &Timeouts::default(), &run).await.unwrap().with_start_tls(TlsWish::default());
+    let io = network.connect(&to, &Timeouts::default(), &run).await.unwrap().with_start_tls(TlsOptions::default());
     let mut client = Driver::new(LineClient::default(), io, clock, Patience::from(&Timeouts::default()));
     assert_eq!(client.next_event().await.unwrap(), Some(reply(220, "mail.lab is ready")));
     whole(client, server).await;

@@ -13,7 +13,7 @@ use std::{
 use super::{CacheTable, Config, Event, LevelLoad, Mode, Report, caches, hints, system};
 use crate::{
     engine::context::{Context, Early, group_ends},
-    lab::{Journal, Lab, NameServer, Page},
+    lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
     proto::dns::{
         Name, RecordType, ResponseCode,
@@ -445,7 +445,7 @@ impl Run<'_, '_> {
         self.is_told.store(true, Ordering::Relaxed);
     }
 
-    fn write(&self, page: &Page, step: &Step) {
+    fn write(&self, page: &ResolutionPage, step: &Step) {
         page.write(step);
         if !self.is_told.load(Ordering::Relaxed) {
             return;

@@ -103,23 +103,23 @@ impl OutsideProgram {
         loop {
             let next = async {
                 tokio::select! {
-                    Some(came) = handed.recv() => Next::Out(came),
-                    received = inside.recv() => Next::In(received.map(|received| received.bytes)),
+                    Some(came) = handed.recv() => NextDatagram::Out(came),
+                    received = inside.recv() => NextDatagram::In(received.map(|received| received.bytes)),
                 }
             };
             let passed = match clock.timeout(idle_limit(port), next).await {
-                Ok(Next::Out(OutsideDatagram { bytes, at })) => {
+                Ok(NextDatagram::Out(OutsideDatagram { bytes, at })) => {
                     // It leaves when it came, and no sooner: this task's last wake-up, however late, did not cause it.
                     clock.woken_for(at);
                     inside.send(&bytes).await.is_ok()
                 }
-                Ok(Next::In(Ok(bytes))) => {
+                Ok(NextDatagram::In(Ok(bytes))) => {
                     // The program may be gone: to the lab it is as if nobody had read the answer.
                     self.outside.send_to(&bytes, self.client).await.ok();
                     true
                 }
                 // What broke inside has ended the flow.
-                Ok(Next::In(Err(_))) | Err(_) => false,
+                Ok(NextDatagram::In(Err(_))) | Err(_) => false,
             };
             if !passed {
                 return;
@@ -144,7 +144,7 @@ impl OutsideProgram {
     }
 }
 
-enum Next {
+enum NextDatagram {
     Out(OutsideDatagram),
     In(Result<Bytes, NetError>),
 }

@@ -90,7 +90,7 @@ impl Index {
 /// Serves one outside connection.
 pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<Index>) {
     let own_port = outside.local_addr().map_or(0, |local| local.port());
-    let mut reader = Reader::new(own_port);
+    let mut reader = RequestReader::new(own_port);
     loop {
         let step = {
             let mut from = OutsideStream { stream: &mut outside, clock: access.network.clock() };
@@ -128,7 +128,7 @@ pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<
 async fn exchange(
     outside: &mut TcpStream,
     access: &LabAccess,
-    reader: &mut Reader,
+    reader: &mut RequestReader,
     whom: &Destination,
 ) -> io::Result<bool> {
     let inside = match dial(outside, access, &whom.host, whom.port).await {
@@ -172,7 +172,7 @@ async fn down(from: &mut (impl AsyncRead + Unpin), to: &mut WriteHalf<'_>) -> io
 }
 
 /// CONNECT: whatever follows goes to that port as it is (RFC 9110 §9.3.6).
-async fn tunnel(mut outside: TcpStream, access: &LabAccess, mut reader: Reader, whom: &Destination) {
+async fn tunnel(mut outside: TcpStream, access: &LabAccess, mut reader: RequestReader, whom: &Destination) {
     let date = access.network.clock().date();
     match dial(&outside, access, &whom.host, whom.port).await {
         Ok(mut inside) => {
@@ -207,7 +207,7 @@ enum Unreadable {
 
 /// Finds where one request ends and the next begins; the octets themselves stay as they are.
 #[derive(Debug)]
-struct Reader {
+struct RequestReader {
     session: ServerSession,
     own_port: u16,
     /// Octets read from outside and not passed on yet.
@@ -220,7 +220,7 @@ struct Reader {
     asks_head: bool,
 }
 
-impl Reader {
+impl RequestReader {
     fn new(own_port: u16) -> Self {
         // What a request may look like is for the lab host to judge; only its boundaries matter here.
         let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Ignored, ..ServerRules::default() };

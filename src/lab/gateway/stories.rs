@@ -404,7 +404,7 @@ fn name_server(folder_name: &str, fixed: u16) -> LabFiles {
 struct Echo;
 
 impl crate::lab::Responder for Echo {
-    fn respond(&self, asked: crate::lab::Asked) -> crate::lab::Answering<'_> {
+    fn respond(&self, asked: crate::lab::DnsRequest) -> crate::lab::ReplyFuture<'_> {
         Box::pin(async move { Some(asked.message.iter().rev().copied().collect()) })
     }
 }
@@ -467,7 +467,7 @@ struct Hogging {
 }
 
 impl crate::lab::Responder for Hogging {
-    fn respond(&self, asked: crate::lab::Asked) -> crate::lab::Answering<'_> {
+    fn respond(&self, asked: crate::lab::DnsRequest) -> crate::lab::ReplyFuture<'_> {
         let span = self.span;
         if !self.is_done.swap(true, std::sync::atomic::Ordering::Relaxed) {
             tokio::spawn(async move {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Asked, AtWork, MAX_QUESTIONS, ReplaceableResponder, Responder as _, Transport};
+use super::{DnsRequest, MAX_QUESTIONS, ReplaceableResponder, RequestsInProgress, Responder as _, Transport};
 use crate::net::{Datagram, LabDatagrams};
 
 /// Answers for ever; dropping the future closes the port, whatever is still unanswered.
 pub(in crate::lab) async fn serve(socket: LabDatagrams, responder: Arc<ReplaceableResponder>) {
     let socket = Arc::new(socket);
-    let mut at_work = AtWork::new(MAX_QUESTIONS);
+    let mut at_work = RequestsInProgress::new(MAX_QUESTIONS);
     loop {
         let room = at_work.has_room();
         tokio::select! {
@@ -25,7 +25,7 @@ pub(in crate::lab) async fn serve(socket: LabDatagrams, responder: Arc<Replaceab
 }
 
 async fn answer(socket: Arc<LabDatagrams>, responder: Arc<ReplaceableResponder>, datagram: Datagram) {
-    let asked = Asked {
+    let asked = DnsRequest {
         message: datagram.bytes.clone(),
         client: datagram.from,
         server: socket.local(),

@@ -35,15 +35,15 @@ pub trait Responder: Send + Sync + fmt::Debug {
     /// transport: what is too long for a datagram is truncated here, by whoever knows the message (RFC 1035 §4.1.1, TC).
     ///
     /// A future that is ready when first asked costs no time in the lab.
-    fn respond(&self, asked: Asked) -> Answering<'_>;
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_>;
 }
 
 /// An answer that is on its way.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>;
+pub type ReplyFuture<'a> = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>;
 
 /// A message that came to a name server.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct DnsRequest {
     /// Its octets, without the length a stream has before it. They may be anything: only over a stream are there at least 12.
     pub message: Bytes,
     /// Who asks, as far as the message says: a datagram may lie.
@@ -89,7 +89,7 @@ impl Default for ReplaceableResponder {
 }
 
 impl Responder for ReplaceableResponder {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         let responder = Arc::clone(&self.lock());
         Box::pin(async move { responder.respond(asked).await })
     }
@@ -100,7 +100,7 @@ impl Responder for ReplaceableResponder {
 struct RefusingResponder;
 
 impl Responder for RefusingResponder {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(std::future::ready(refusal(&asked.message)))
     }
 }
@@ -130,12 +130,12 @@ const MAX_PIPELINED: usize = 128;
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Questions being worked on.
-struct AtWork<T> {
+struct RequestsInProgress<T> {
     tasks: JoinSet<T>,
     most: usize,
 }
 
-impl<T: Send + 'static> AtWork<T> {
+impl<T: Send + 'static> RequestsInProgress<T> {
     fn new(most: usize) -> Self {
         Self { tasks: JoinSet::new(), most }
     }

@@ -84,7 +84,7 @@ fn story<T>(
 struct Echo(Clock);
 
 impl Responder for Echo {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(async move {
             let seconds = asked.message.first().copied().filter(|seconds| *seconds < 255)?;
             if seconds > 0 {
@@ -281,7 +281,7 @@ fn a_server_that_nobody_gave_a_zone_refuses() {
 struct Forwards(Network);
 
 impl Responder for Forwards {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(async move {
             let to = SocketAddr::new(self.0.lookup(ROOT).await.ok()?[0], 53);
             let local = self.0.as_host(asked.server.ip(), LOCAL);

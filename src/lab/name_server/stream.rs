@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Asked, AtWork, IDLE, MAX_PIPELINED, ReplaceableResponder, Responder as _, Transport};
+use super::{DnsRequest, IDLE, MAX_PIPELINED, ReplaceableResponder, RequestsInProgress, Responder as _, Transport};
 use crate::{
     lab::conversation::Conversation,
     net::{DriveError, Driver, LabSocket, Patience},
@@ -16,30 +16,30 @@ pub(in crate::lab) async fn serve(socket: LabSocket, responder: &Arc<Replaceable
     let (server, client) = (socket.local(), socket.peer());
     let session = StreamServer::new(StreamRules { pipelined: MAX_PIPELINED, idle: IDLE });
     let mut driver = Driver::new(session, socket, about.clock.clone(), Patience::default());
-    let mut at_work: AtWork<Option<Vec<u8>>> = AtWork::new(MAX_PIPELINED);
+    let mut at_work: RequestsInProgress<Option<Vec<u8>>> = RequestsInProgress::new(MAX_PIPELINED);
     let mut asks_no_more = false;
     while !asks_no_more || !at_work.is_idle() {
         let next = tokio::select! {
             biased;
-            reply = at_work.next() => Next::Reply(reply),
-            event = driver.next_event(), if !asks_no_more => Next::Query(event),
+            reply = at_work.next() => NextOnStream::Reply(reply),
+            event = driver.next_event(), if !asks_no_more => NextOnStream::Query(event),
         };
         let reply = match next {
-            Next::Reply(reply) => Some(reply),
-            Next::Query(Ok(Some(message))) => {
+            NextOnStream::Reply(reply) => Some(reply),
+            NextOnStream::Query(Ok(Some(message))) => {
                 let at = driver.carrier().arrival().map_or_else(|| about.clock.now(), |transit| transit.last_in);
                 let flow = about.flow.clone();
-                let asked = Asked { message, client, server, transport: Transport::Tcp, at, flow };
+                let asked = DnsRequest { message, client, server, transport: Transport::Tcp, at, flow };
                 let responder = Arc::clone(responder);
                 at_work.begin(async move { responder.respond(asked).await }).await
             }
-            Next::Query(Ok(None)) => {
+            NextOnStream::Query(Ok(None)) => {
                 asks_no_more = true;
                 None
             }
-            Next::Query(Err(DriveError::Protocol(error))) => return tell(error, about),
+            NextOnStream::Query(Err(DriveError::Protocol(error))) => return tell(error, about),
             // The client is there no more.
-            Next::Query(Err(DriveError::Net(_))) => return,
+            NextOnStream::Query(Err(DriveError::Net(_))) => return,
         };
         if let Some(reply) = reply {
             driver.session_mut().reply(reply.as_deref());
@@ -50,7 +50,7 @@ pub(in crate::lab) async fn serve(socket: LabSocket, responder: &Arc<Replaceable
 }
 
 /// What happens next on a stream.
-enum Next {
+enum NextOnStream {
     Reply(Option<Vec<u8>>),
     Query(Result<Option<Bytes>, DriveError<StreamError>>),
 }

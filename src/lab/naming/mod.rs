@@ -14,7 +14,7 @@ use std::{
 };
 
 pub use self::{
-    journal::{Journal, Page},
+    journal::{Journal, ResolutionPage},
     server::NameServer,
 };
 use super::name_server::{ReplaceableResponder, Responder};

@@ -13,14 +13,14 @@ use super::{
     exchange::{Body, Request, Response, reason_phrase},
     http2,
     pages::refusal,
-    rude::{self, Next},
+    rude::{self, AfterMisbehaviour},
     tell,
 };
 use crate::{
     lab::{
         conversation::Conversation,
         site_file::Misbehaviour,
-        stream::{Prefixed, gone_within},
+        stream::{PrefixedStream, gone_within},
     },
     net::{Carrier, DriveError, Driver, NetError, Patience},
     proto::http::{
@@ -47,14 +47,14 @@ pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &Orig
     match end {
         // The client has gone; nobody is left to tell.
         Err(_) => {}
-        Ok(End::Close) => linger(&mut carrier, about).await,
-        Ok(End::Reset) => carrier.reset(),
-        Ok(End::Misbehave(how)) => {
+        Ok(Ending::Close) => linger(&mut carrier, about).await,
+        Ok(Ending::Reset) => carrier.reset(),
+        Ok(Ending::Misbehave(how)) => {
             if rude::perform(how, &mut carrier, &about.clock).await.is_ok() {
                 linger(&mut carrier, about).await;
             }
         }
-        Ok(End::Http2(octets)) => http2::serve(Prefixed::new(octets, carrier), origin, about).await,
+        Ok(Ending::Http2(octets)) => http2::serve(PrefixedStream::new(octets, carrier), origin, about).await,
     }
 }
 
@@ -67,7 +67,7 @@ async fn linger<C: Carrier>(carrier: &mut C, about: &Conversation) {
 }
 
 /// How the conversation ends.
-enum End {
+enum Ending {
     Close,
     Reset,
     /// In a way that takes its time.
@@ -81,18 +81,18 @@ struct Server<'a, C> {
     about: &'a Conversation,
     driver: Driver<ServerSession, C>,
     /// A request whose content is still coming.
-    pending: Option<Pending>,
+    pending: Option<PendingRequest>,
     /// Requests answered on this connection.
     answered: u32,
 }
 
-struct Pending {
+struct PendingRequest {
     head: RequestHead,
     content: BytesMut,
 }
 
 impl<C: Carrier> Server<'_, C> {
-    async fn converse(&mut self) -> Result<End, NetError> {
+    async fn converse(&mut self) -> Result<Ending, NetError> {
         loop {
             match self.driver.next_event().await {
                 Ok(Some(event)) => {
@@ -100,21 +100,21 @@ impl<C: Carrier> Server<'_, C> {
                         return Ok(end);
                     }
                 }
-                Ok(None) => return Ok(End::Close),
+                Ok(None) => return Ok(Ending::Close),
                 Err(DriveError::Protocol(error)) => self.refuse(&error),
                 Err(DriveError::Net(error)) => return Err(error),
             }
         }
     }
 
-    async fn hear(&mut self, event: ServerEvent) -> Result<Option<End>, NetError> {
+    async fn hear(&mut self, event: ServerEvent) -> Result<Option<Ending>, NetError> {
         match event {
             ServerEvent::Head { head, expects_continue, .. } => {
                 if expects_continue {
                     self.about.why("100: the client waits for leave to send its content", Some("RFC 9110 §10.1.1"));
                     self.driver.session_mut().send(Bytes::from_static(CONTINUE));
                 }
-                self.pending = Some(Pending { head, content: BytesMut::new() });
+                self.pending = Some(PendingRequest { head, content: BytesMut::new() });
                 Ok(None)
             }
             ServerEvent::Content(bytes) => {
@@ -127,12 +127,12 @@ impl<C: Carrier> Server<'_, C> {
                 Some(pending) => self.answer(pending).await,
                 None => Ok(None),
             },
-            ServerEvent::Http2(octets) => Ok(Some(End::Http2(octets))),
+            ServerEvent::Http2(octets) => Ok(Some(Ending::Http2(octets))),
         }
     }
 
-    async fn answer(&mut self, pending: Pending) -> Result<Option<End>, NetError> {
-        let Pending { head, content } = pending;
+    async fn answer(&mut self, pending: PendingRequest) -> Result<Option<Ending>, NetError> {
+        let PendingRequest { head, content } = pending;
         let version = Version::of(head.version).unwrap_or(Version::Http11);
         let request = Request {
             protocol: format!("HTTP/{}.{}", head.version.0, head.version.1),
@@ -156,25 +156,27 @@ impl<C: Carrier> Server<'_, C> {
     }
 
     /// Breaks the rules on purpose, behind all answers that come before.
-    async fn misbehave(&mut self, how: Misbehaviour) -> Result<Option<End>, NetError> {
+    async fn misbehave(&mut self, how: Misbehaviour) -> Result<Option<Ending>, NetError> {
         while let Some(answers) = self.driver.session_mut().take_queued() {
             self.driver.send(answers).await?;
         }
         self.about.why(format!("this path misbehaves on purpose: {how:?}"), None);
-        let Some((octets, next)) = rude::at_once(how, &self.about.clock) else { return Ok(Some(End::Misbehave(how))) };
+        let Some((octets, next)) = rude::at_once(how, &self.about.clock) else {
+            return Ok(Some(Ending::Misbehave(how)));
+        };
         self.driver.send(octets.into()).await?;
         Ok(match next {
-            Next::Continue => None,
-            Next::Close => Some(End::Close),
-            Next::Reset => Some(End::Reset),
+            AfterMisbehaviour::Continue => None,
+            AfterMisbehaviour::Close => Some(Ending::Close),
+            AfterMisbehaviour::Reset => Some(Ending::Reset),
         })
     }
 
     /// Queues a response. Where the connection ends with it, nothing more is read.
     fn send(&mut self, response: Response, asker: &Asker<'_>) {
         let KeepAlive { seconds, requests } = self.origin.keep_alive;
-        let limits = Limits { seconds, left: requests.saturating_sub(self.answered) };
-        let framed = Framed::of(response, asker, &limits, self.about.clock.date());
+        let limits = ConnectionLimits { seconds, left: requests.saturating_sub(self.answered) };
+        let framed = FramedResponse::of(response, asker, &limits, self.about.clock.date());
         if let Some(reason) = framed.closes {
             self.about.why(format!("closing: {reason}"), Some("RFC 9112 §9.6"));
         }
@@ -215,7 +217,12 @@ impl<C: Carrier> Server<'_, C> {
 pub(crate) fn whole_response(response: Response, to_head: bool, date: SystemTime) -> Bytes {
     let method = if to_head { "HEAD" } else { "GET" };
     let asker = Asker { method, version: Version::Http11, wish: no_wish() };
-    let framed = Framed::of(Response { closes: true, ..response }, &asker, &Limits { seconds: 0, left: 0 }, date);
+    let framed = FramedResponse::of(
+        Response { closes: true, ..response },
+        &asker,
+        &ConnectionLimits { seconds: 0, left: 0 },
+        date,
+    );
     let pieces = framed.content.iter().map(Bytes::as_ref);
     let octets: Vec<&[u8]> = [framed.head.as_ref()].into_iter().chain(pieces).collect();
     octets.concat().into()
@@ -229,7 +236,7 @@ struct Asker<'a> {
 }
 
 /// A response ready to be written.
-struct Framed {
+struct FramedResponse {
     head: Bytes,
     content: Vec<Bytes>,
     /// Why the connection ends with it, if it does.
@@ -237,15 +244,15 @@ struct Framed {
 }
 
 /// How long the connection may live on.
-struct Limits {
+struct ConnectionLimits {
     seconds: u32,
     /// Requests it may still carry.
     left: u32,
 }
 
-impl Framed {
+impl FramedResponse {
     /// Adds what carries the response to this asker: framing, `Date`, `Server` and the connection's fate. RFC 9112 §6, §9.3.
-    fn of(response: Response, asker: &Asker<'_>, limits: &Limits, date: SystemTime) -> Self {
+    fn of(response: Response, asker: &Asker<'_>, limits: &ConnectionLimits, date: SystemTime) -> Self {
         let Response { status, fields: own, media_type, body, closes, .. } = response;
         let mut fields = Fields::default();
         fields.push("Date", encode::date(date));

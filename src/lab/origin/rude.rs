@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What comes after misbehaviour that takes no time.
-pub(crate) enum Next {
+pub(crate) enum AfterMisbehaviour {
     /// The next request.
     Continue,
     /// FIN.
@@ -59,43 +59,47 @@ where
 }
 
 /// The misbehaviour that consists of octets sent at once, and what comes after them; `None` for one that takes its time.
-pub(crate) fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, Next)> {
+pub(crate) fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, AfterMisbehaviour)> {
     let with = |fields: &str, octets: Vec<u8>| [head(clock, fields), octets].concat();
     let thirty = || content(30);
     let page = |fields: &str| with(&format!("{fields}Content-Length: 30\r\n"), thirty());
     Some(match how {
-        Misbehaviour::ClosedAtOnce => (Vec::new(), Next::Close),
-        Misbehaviour::Truncated => (with("Content-Length: 1000\r\n", content(500)), Next::Close),
-        Misbehaviour::Reset => (with("Content-Length: 1000\r\n", content(500)), Next::Reset),
+        Misbehaviour::ClosedAtOnce => (Vec::new(), AfterMisbehaviour::Close),
+        Misbehaviour::Truncated => (with("Content-Length: 1000\r\n", content(500)), AfterMisbehaviour::Close),
+        Misbehaviour::Reset => (with("Content-Length: 1000\r\n", content(500)), AfterMisbehaviour::Reset),
         Misbehaviour::HalfHead => {
             let whole = head(clock, "Content-Length: 30\r\n");
-            (whole.get(..whole.len() - 10).unwrap_or_default().to_vec(), Next::Close)
+            (whole.get(..whole.len() - 10).unwrap_or_default().to_vec(), AfterMisbehaviour::Close)
         }
-        Misbehaviour::ChunkedCut => (with(CHUNKED, encode::chunk(&content(500)).to_vec()), Next::Close),
-        Misbehaviour::TooShort => (with("Content-Length: 10\r\n", thirty()), Next::Continue),
+        Misbehaviour::ChunkedCut => (with(CHUNKED, encode::chunk(&content(500)).to_vec()), AfterMisbehaviour::Close),
+        Misbehaviour::TooShort => (with("Content-Length: 10\r\n", thirty()), AfterMisbehaviour::Continue),
         Misbehaviour::BothLengths => {
             let chunks = [encode::chunk(&thirty()).to_vec(), b"0\r\n\r\n".to_vec()].concat();
-            (with("Content-Length: 30\r\nTransfer-Encoding: chunked\r\n", chunks), Next::Continue)
+            (with("Content-Length: 30\r\nTransfer-Encoding: chunked\r\n", chunks), AfterMisbehaviour::Continue)
         }
-        Misbehaviour::TwoLengths => (with("Content-Length: 10\r\nContent-Length: 20\r\n", content(20)), Next::Continue),
-        Misbehaviour::LengthNoNumber => (with("Content-Length: ten\r\n", content(10)), Next::Close),
+        Misbehaviour::TwoLengths => {
+            (with("Content-Length: 10\r\nContent-Length: 20\r\n", content(20)), AfterMisbehaviour::Continue)
+        }
+        Misbehaviour::LengthNoNumber => (with("Content-Length: ten\r\n", content(10)), AfterMisbehaviour::Close),
         Misbehaviour::ChunkEndlessSize => {
-            (with(CHUNKED, [b"f".repeat(40), b"\r\n".to_vec(), thirty()].concat()), Next::Close)
+            (with(CHUNKED, [b"f".repeat(40), b"\r\n".to_vec(), thirty()].concat()), AfterMisbehaviour::Close)
         }
-        Misbehaviour::ChunkBadSize => (with(CHUNKED, [b"lots\r\n".to_vec(), thirty()].concat()), Next::Close),
+        Misbehaviour::ChunkBadSize => {
+            (with(CHUNKED, [b"lots\r\n".to_vec(), thirty()].concat()), AfterMisbehaviour::Close)
+        }
         Misbehaviour::HugeStatusLine => {
             let start = [b"HTTP/1.1 200 ".to_vec(), b"very ".repeat(200_000), b"good\r\n".to_vec()].concat();
-            ([start, b"Content-Length: 0\r\n\r\n".to_vec()].concat(), Next::Continue)
+            ([start, b"Content-Length: 0\r\n\r\n".to_vec()].concat(), AfterMisbehaviour::Continue)
         }
-        Misbehaviour::NulInHeader => (page("X-Nul: before\0after\r\n"), Next::Continue),
-        Misbehaviour::BareLf => (replaced(&page(""), "\r\n", "\n"), Next::Continue),
-        Misbehaviour::FoldedHeader => (page("X-Folded: one line,\r\n   and another\r\n"), Next::Continue),
-        Misbehaviour::SpaceBeforeColon => (page("X-Space : there\r\n"), Next::Continue),
-        Misbehaviour::Garbage => (noise(512), Next::Close),
-        Misbehaviour::WrongProtocol => (b"220 rude.lab ready when you are\r\n".to_vec(), Next::Close),
-        Misbehaviour::Unasked => ([page(""), page("X-Unasked: yes\r\n")].concat(), Next::Continue),
+        Misbehaviour::NulInHeader => (page("X-Nul: before\0after\r\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::BareLf => (replaced(&page(""), "\r\n", "\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::FoldedHeader => (page("X-Folded: one line,\r\n   and another\r\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::SpaceBeforeColon => (page("X-Space : there\r\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::Garbage => (noise(512), AfterMisbehaviour::Close),
+        Misbehaviour::WrongProtocol => (b"220 rude.lab ready when you are\r\n".to_vec(), AfterMisbehaviour::Close),
+        Misbehaviour::Unasked => ([page(""), page("X-Unasked: yes\r\n")].concat(), AfterMisbehaviour::Continue),
         Misbehaviour::Nowhere => {
-            (replaced(&with("Content-Length: 0\r\n", Vec::new()), "200 OK", "302 Found"), Next::Continue)
+            (replaced(&with("Content-Length: 0\r\n", Vec::new()), "200 OK", "302 Found"), AfterMisbehaviour::Continue)
         }
         _ => return None,
     })

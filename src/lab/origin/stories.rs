@@ -54,13 +54,13 @@ fn talk(site: &str, parts: &[&[u8]]) -> (Vec<u8>, Duration) {
 
 /// One response taken apart without the help of the code under test.
 #[derive(Debug)]
-struct Heard {
+struct HttpResponse {
     status: u16,
     head: String,
     content: Vec<u8>,
 }
 
-impl Heard {
+impl HttpResponse {
     fn read(octets: &[u8]) -> Self {
         let end = octets
             .windows(4)
@@ -85,16 +85,16 @@ impl Heard {
     }
 }
 
-fn ask(request: &str) -> Heard {
-    Heard::read(&talk("www.someschool.edu", &[request.as_bytes()]).0)
+fn ask(request: &str) -> HttpResponse {
+    HttpResponse::read(&talk("www.someschool.edu", &[request.as_bytes()]).0)
 }
 
 /// `method target`, `Host`, and more lines, each ended by CR LF, and content.
-fn asked(start: &str, lines: &str, content: &str) -> Heard {
+fn asked(start: &str, lines: &str, content: &str) -> HttpResponse {
     ask(&format!("{start} HTTP/1.1\r\nHost: www.someschool.edu\r\n{lines}\r\n{content}"))
 }
 
-fn get(path: &str, lines: &str) -> Heard {
+fn get(path: &str, lines: &str) -> HttpResponse {
     asked(&format!("GET {path}"), lines, "")
 }
 
@@ -203,12 +203,12 @@ mod every_status_is_earned {
             .unwrap()
         };
         let (heard, at) = run(b"GET / HTTP/1.1\r\nHost: info.cern.ch\r\n");
-        assert_eq!((Heard::read(&heard).status, at), (408, Duration::from_secs(20)));
-        assert_eq!(Heard::read(&heard).field("Connection"), Some("close"));
+        assert_eq!((HttpResponse::read(&heard).status, at), (408, Duration::from_secs(20)));
+        assert_eq!(HttpResponse::read(&heard).field("Connection"), Some("close"));
         let (heard, at) = run(b"PUT / HTTP/1.1\r\nHost: info.cern.ch\r\nContent-Length: 10\r\n\r\nhalf");
-        assert_eq!((Heard::read(&heard).status, at), (408, Duration::from_secs(20)));
+        assert_eq!((HttpResponse::read(&heard).status, at), (408, Duration::from_secs(20)));
         let (heard, at) = run(b"HEAD / HTTP/1.1\r\nHost: info.cern.ch\r\n\r\n");
-        assert_eq!((Heard::read(&heard).status, at), (200, Duration::from_secs(10)));
+        assert_eq!((HttpResponse::read(&heard).status, at), (200, Duration::from_secs(10)));
         assert_eq!(run(b""), (Vec::new(), Duration::from_secs(10)));
     }
 }
@@ -286,7 +286,7 @@ mod representations {
     #[test]
     fn of_the_first_web_site_are_as_in_the_notes() {
         let octets = talk("info.cern.ch", &[b"GET / HTTP/1.1\r\nHost: info.cern.ch\r\nConnection: close\r\n\r\n"]).0;
-        let heard = Heard::read(&octets);
+        let heard = HttpResponse::read(&octets);
         let names: Vec<&str> = heard.head.lines().skip(1).map(|line| line.split(':').next().unwrap()).collect();
         let as_in_the_notes = "Date Server Last-Modified ETag Accept-Ranges Content-Length Connection Content-Type";
         assert_eq!(names.join(" "), as_in_the_notes);
