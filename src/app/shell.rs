@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{Bridge, Busy, JobId, Outcome, Published, Request, Update},
+        bridge::{Bridge, Busy, JobId, Outcome, PublishedService, Request, Update},
         setting::Setting,
     },
     wire::{Blame, Failure},
@@ -81,7 +81,7 @@ struct Chrome {
 #[derive(Default)]
 struct GatewayDesk {
     /// What is published; empty while it is off or on its way.
-    published: Vec<Published>,
+    published: Vec<PublishedService>,
     /// It has been asked for.
     wanted: bool,
     /// The drawer shows what goes through it.

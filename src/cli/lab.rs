@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{jobs, setting::WorldChoice},
-    lab::{self, Gateway, Lab, Published},
+    lab::{self, Gateway, Lab, PublishedService},
     net::Clock,
     wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
 };
@@ -82,7 +82,7 @@ async fn told_to_stop() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-fn write_json(published: &[Published], out: &mut dyn io::Write) -> io::Result<()> {
+fn write_json(published: &[PublishedService], out: &mut dyn io::Write) -> io::Result<()> {
     for service in published {
         serde_json::to_writer(&mut *out, service)?;
         writeln!(out)?;
@@ -90,11 +90,11 @@ fn write_json(published: &[Published], out: &mut dyn io::Write) -> io::Result<()
     out.flush()
 }
 
-fn write_text(published: &[Published], setting: &str, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_text(published: &[PublishedService], setting: &str, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{setting} · real time, until Ctrl-C\n")?;
     writeln!(out, "{:<30}{:<12}here", "lab host", "service")?;
     for service in published {
-        let Published { host, service: name, ip_port, datagrams, .. } = service;
+        let PublishedService { host, service: name, ip_port, datagrams, .. } = service;
         let host = if host == "*" { "every host, by its Host field" } else { host };
         let transports = if *datagrams { format!("  {}", service.transports()) } else { String::new() };
         writeln!(out, "{host:<30}{name:<12}{ip_port}{transports}")?;

@@ -39,7 +39,7 @@ use tokio::task::AbortHandle;
 pub use certificates::CertificateError;
 pub use file_error::{FilePlace, LabFileError};
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
-pub use gateway::{Gateway, GatewayError, OutsideFlows, PortChoice, Ports, Published, SHARED_PORT};
+pub use gateway::{Gateway, GatewayError, OutsideFlows, PortChoice, Ports, PublishedService, SHARED_PORT};
 pub use name_server::{DnsRequest, ReplyFuture, Responder, Transport};
 pub use naming::{Journal, NameServer, Naming, ResolutionPage};
 pub use served::{ServedZones, ZoneServer};

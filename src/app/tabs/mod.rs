@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{JobId, Published},
+        bridge::{JobId, PublishedService},
         setting::Setting,
         timing::ObjectTiming,
     },
@@ -129,7 +129,7 @@ pub struct TabContext<'a> {
     /// World and path as chosen in the top bar. A tab may copy it into what it starts, and ask for another.
     pub setting: &'a Setting,
     /// What of the lab other programs reach on this machine now.
-    pub gateway: &'a [Published],
+    pub gateway: &'a [PublishedService],
     /// Where the playhead of this tab's [`Tab::subject`] stands, since its run began. Pictures draw what happened before it;
     /// `None` while there is nothing to play: draw everything.
     pub moment: Option<Duration>,

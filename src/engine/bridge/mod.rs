@@ -28,7 +28,7 @@ use crate::{
     wire::{Entry, Failure, Recorder},
 };
 
-pub use crate::lab::{PortChoice, Published};
+pub use crate::lab::{PortChoice, PublishedService};
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,7 +83,7 @@ pub enum Update {
     /// A run ended.
     Ended(JobId, Box<Outcome>),
     /// What the gateway publishes now.
-    Gateway(Vec<Published>),
+    Gateway(Vec<PublishedService>),
     /// The lab could not be published.
     GatewayFailed(Failure),
 }

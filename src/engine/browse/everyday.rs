@@ -23,7 +23,7 @@ use crate::{
         ask::{Ask, Origin},
         fetching::{ContentSink, Fetched, Head, Load, Pending, Wanted},
     },
-    lab::{Gateway, GatewayError, OutsideFlows, Ports, Published},
+    lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
     net::Span,
     wire::{Blame, Failure, FlowId},
 };
@@ -194,8 +194,9 @@ impl Everyday {
         let published = self.gateway.insert(gateway).published();
         let hosts = lab.hosts();
         let named = hosts.iter().find(|host| host.names.contains(&origin.host)).and_then(|host| host.names.first());
-        let service =
-            |published: &&Published| Some(&published.host) == named && port_of(&published.service) == Some(origin.port);
+        let service = |published: &&PublishedService| {
+            Some(&published.host) == named && port_of(&published.service) == Some(origin.port)
+        };
         published.iter().find(service).map(|published| published.ip_port).ok_or_else(missing)
     }
 

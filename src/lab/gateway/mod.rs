@@ -36,14 +36,14 @@ use crate::{
     wire::{FlowHandle, FlowId},
 };
 
-pub use published::{PortChoice, Ports, Published};
+pub use published::{PortChoice, Ports, PublishedService};
 
 /// The published lab. Dropping it closes its ports and the connections through them.
 #[derive(Debug)]
 pub struct Gateway {
     access: LabAccess,
     /// The shared port first, then the services in the order of the lab's files.
-    published: Vec<Published>,
+    published: Vec<PublishedService>,
     /// What serves each of them.
     tasks: Vec<JoinSet<()>>,
     index: Arc<shared::Index>,
@@ -149,7 +149,7 @@ impl Gateway {
         for (place, wanted) in certain.into_iter().chain(free) {
             openings.insert(place, wanted.open().await?);
         }
-        let published: Vec<Published> = openings.values().map(|opening| opening.published.clone()).collect();
+        let published: Vec<PublishedService> = openings.values().map(|opening| opening.published.clone()).collect();
         let index = Arc::new(shared::Index::new(lab, published.clone()));
         let access = LabAccess {
             network: lab.network(),
@@ -167,11 +167,11 @@ impl Gateway {
     /// The service is not there, or the port cannot be had; then nothing has changed.
     pub async fn publish_at(&mut self, lab: &Lab, choice: &PortChoice) -> Result<(), GatewayError> {
         let (place, wanted) = Wanted::chosen(lab, choice)?;
-        let is_there = |published: &Published| published.ip_port.port() == choice.local;
+        let is_there = |published: &PublishedService| published.ip_port.port() == choice.local;
         match self.published.iter().position(is_there) {
             Some(there) if there == place => return Ok(()),
             Some(there) => {
-                let other = self.published.get(there).map_or_else(String::new, Published::what);
+                let other = self.published.get(there).map_or_else(String::new, PublishedService::what);
                 return Err(GatewayError::PortTwice { port: choice.local, what: wanted.what(), other });
             }
             None => {}
@@ -199,7 +199,7 @@ impl Gateway {
     }
 
     /// What is published where, the shared port first.
-    pub fn published(&self) -> &[Published] {
+    pub fn published(&self) -> &[PublishedService] {
         &self.published
     }
 }

@@ -40,7 +40,7 @@ fn free_port() -> u16 {
     }
 }
 
-fn echo(gateway: &Gateway) -> Published {
+fn echo(gateway: &Gateway) -> PublishedService {
     gateway.published().iter().find(|published| published.host == "echo.lab").unwrap().clone()
 }
 

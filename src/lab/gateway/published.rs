@@ -19,7 +19,7 @@ use crate::lab::{
 
 /// One lab service on loopback.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Published {
+pub struct PublishedService {
     /// Lab host; `*` for the port that tells hosts apart by what the request says.
     pub host: String,
     /// What it speaks, as `http`, `dns`, `echo`; with its port where that is not the usual one: `http:8080`.
@@ -34,7 +34,7 @@ pub struct Published {
     pub datagrams: bool,
 }
 
-impl Published {
+impl PublishedService {
     /// How it is reached: `tcp`, `udp`, `udp+tcp`.
     pub fn transports(&self) -> &'static str {
         match (self.datagrams, self.connections) {
@@ -55,7 +55,7 @@ impl Published {
     }
 }
 
-impl fmt::Display for Published {
+impl fmt::Display for PublishedService {
     /// `dns 127.0.0.1:5300 udp+tcp → dns.poly.edu:53`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port, ip_port, .. } = self;
@@ -164,7 +164,7 @@ impl Wanted {
             ip_port = socket.local_addr()?;
             datagrams = Some(socket);
         }
-        let published = Published {
+        let published = PublishedService {
             host: self.host.clone(),
             service: self.service.clone(),
             port: self.port,
@@ -187,7 +187,7 @@ impl Wanted {
 
 /// An open port of 127.0.0.1 that nobody serves yet.
 pub(super) struct Opening {
-    pub(super) published: Published,
+    pub(super) published: PublishedService,
     streams: Option<TcpListener>,
     datagrams: Option<UdpSocket>,
 }
@@ -195,7 +195,7 @@ pub(super) struct Opening {
 impl Opening {
     /// Serves whoever comes to it, until the tasks are dropped.
     pub(super) fn serve(self, access: &LabAccess, index: &Arc<shared::Index>) -> JoinSet<()> {
-        let Self { published: Published { host, port, .. }, streams, datagrams } = self;
+        let Self { published: PublishedService { host, port, .. }, streams, datagrams } = self;
         let host: Arc<str> = host.into();
         let mut tasks = JoinSet::new();
         if let Some(outside) = datagrams {

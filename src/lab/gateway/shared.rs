@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    LabAccess, Published,
+    LabAccess, PublishedService,
     relay::{AT_ONCE, OutsideStream, dial, pass, reset},
 };
 use crate::{
@@ -41,21 +41,21 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Index {
     names: Vec<String>,
-    published: Mutex<Vec<Published>>,
+    published: Mutex<Vec<PublishedService>>,
 }
 
 impl Index {
-    pub(super) fn new(lab: &Lab, published: Vec<Published>) -> Self {
+    pub(super) fn new(lab: &Lab, published: Vec<PublishedService>) -> Self {
         let names = lab.files.plan.hosts.iter().flat_map(|host| host.names.iter().cloned()).collect();
         Self { names, published: Mutex::new(published) }
     }
 
     /// Something has another port now.
-    pub(super) fn set_published(&self, published: Vec<Published>) {
+    pub(super) fn set_published(&self, published: Vec<PublishedService>) {
         *self.published() = published;
     }
 
-    fn published(&self) -> MutexGuard<'_, Vec<Published>> {
+    fn published(&self) -> MutexGuard<'_, Vec<PublishedService>> {
         self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -69,8 +69,8 @@ impl Index {
     }
 
     fn page(&self) -> Response {
-        let row = |published: &Published| {
-            let Published { host, service, ip_port, .. } = published;
+        let row = |published: &PublishedService| {
+            let PublishedService { host, service, ip_port, .. } = published;
             let host = if host == "*" { "every host, by the Host line or as a proxy" } else { host };
             let place = match published.speaks() {
                 scheme @ ("http" | "https") => format!("<a href=\"{scheme}://{ip_port}/\">{ip_port}</a>"),

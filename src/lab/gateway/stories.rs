@@ -34,7 +34,7 @@ impl World {
     }
 
     fn at(&self, host: &str, service: &str) -> SocketAddr {
-        let is_it = |published: &&Published| published.host == host && published.service == service;
+        let is_it = |published: &&PublishedService| published.host == host && published.service == service;
         self.gateway.published().iter().find(is_it).unwrap().ip_port
     }
 }

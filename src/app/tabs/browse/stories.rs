@@ -19,7 +19,7 @@ use crate::{
         theme,
     },
     engine::{
-        bridge::{JobId, Outcome, Published, Update},
+        bridge::{JobId, Outcome, PublishedService, Update},
         browse::Config,
         setting::{Setting, WorldChoice},
     },
@@ -31,7 +31,7 @@ pub(super) struct Desk {
     tab: BrowseTab,
     runs: Runs,
     setting: Setting,
-    gateway: Vec<Published>,
+    gateway: Vec<PublishedService>,
     moment: Option<Duration>,
     pick: Option<Pick>,
     picks: usize,
@@ -507,8 +507,14 @@ mod the_request {
         assert_eq!(window.state().asked.last(), Some(&Action::Gateway(true)));
         let host = "www.someschool.edu".to_owned();
         let ip_port = ([127, 0, 0, 1], 8081).into();
-        let published =
-            Published { host, service: "http".to_owned(), port: 80, ip_port, connections: true, datagrams: false };
+        let published = PublishedService {
+            host,
+            service: "http".to_owned(),
+            port: 80,
+            ip_port,
+            connections: true,
+            datagrams: false,
+        };
         window.state_mut().gateway.push(published);
         window.run_steps(2);
         let curl = copied(&mut window, "curl command");
