@@ -265,12 +265,21 @@ mod a_teachers_folder {
         assert_eq!(names(&read("empty", &[]).unwrap()).len(), names(&LabFiles::embedded()).len());
     }
 
+    /// What is told of this mistake in `hosts.toml`.
+    fn hosts(text: &str) -> String {
+        read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string()
+    }
+
+    /// Each of these is told with where it stands and what belongs there.
+    fn assert_told(cases: &[(String, &str, &str)]) {
+        for (told, place, expected) in cases {
+            assert!(told.contains(place) && told.contains(expected), "{told}\nshould say {place:?} and {expected:?}");
+        }
+    }
+
     #[test]
     fn with_a_mistake_is_told_file_line_and_what_belongs_there() {
-        let hosts =
-            |text: &str| read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string();
-        let site = |text: &str| read("site-mistake", &[("sites/mine/site.toml", text)]).unwrap_err().to_string();
-        for (told, line, expected) in [
+        assert_told(&[
             (hosts("format = 2"), "hosts.toml, line 1, column 10: ", "format = 1"),
             (hosts("format = 1\nfromat = 2"), "hosts.toml, line 2, column 1: ", "unknown field `fromat`"),
             (hosts("format = 1\n[[host]\n"), "hosts.toml, line 2, column 8: ", "]"),
@@ -281,6 +290,36 @@ mod a_teachers_folder {
             ),
             (hosts(&HOST.replace("192.0.2.200", "10.0.0.2")), "line 5, column 6: ", "10.0.0.2 is the student's"),
             (hosts(&HOST.replace("my.lab", "my lab")), "line 4, column 10: ", "a host name"),
+            (
+                hosts(&HOST.replace("my.lab", "someschool.edu")),
+                "two hosts are named someschool.edu",
+                "no other host has",
+            ),
+            (hosts(&HOST.replace("192.0.2.200", "192.0.2.66")), "has the address 192.0.2.66", "no other host has"),
+            (
+                hosts(&HOST.replace("ip =", "links = [\"moon\"]\nip =")),
+                "my.lab is behind \"moon\"",
+                "the name of a [[link]]",
+            ),
+            (
+                hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = -1.0"),
+                "line 4, column 16: -1.0 stands where",
+                "milliseconds one way",
+            ),
+            (
+                hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = 1.0\nloss = 1.0"),
+                "line 5, column 8: ",
+                "a probability",
+            ),
+        ]);
+        assert!(
+            LabFiles::from_folder(Path::new("/no/such/folder")).unwrap_err().to_string().contains("/no/such/folder")
+        );
+    }
+
+    #[test]
+    fn with_a_mistake_in_a_service_is_told_so_by_its_kind() {
+        assert_told(&[
             (hosts(&HOST.replace("port = 80", "port = 70000")), "line 8, column 8: ", "u16"),
             (
                 hosts(&HOST.replace("\"http\"", "\"gopher\"")),
@@ -317,28 +356,14 @@ mod a_teachers_folder {
             (hosts(&format!("{HOST}gateway_port = 80\n")), "line 11, column 16: ", "a port from 1024 to 65535"),
             (hosts(&HOST.replace("[\"mine\"]", "[]")), "line 8, column 8: ", "at least one"),
             (hosts(&HOST.replace("\"mine\"", "\"yours\"")), "my.lab:80 serves \"yours\"", "a folder in sites/"),
-            (
-                hosts(&HOST.replace("my.lab", "someschool.edu")),
-                "two hosts are named someschool.edu",
-                "no other host has",
-            ),
-            (hosts(&HOST.replace("192.0.2.200", "192.0.2.66")), "has the address 192.0.2.66", "no other host has"),
             (hosts(&format!("{HOST}gateway_port = 8081\n")), "my.lab:80 has gateway_port 8081", "no other service has"),
-            (
-                hosts(&HOST.replace("ip =", "links = [\"moon\"]\nip =")),
-                "my.lab is behind \"moon\"",
-                "the name of a [[link]]",
-            ),
-            (
-                hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = -1.0"),
-                "line 4, column 16: -1.0 stands where",
-                "milliseconds one way",
-            ),
-            (
-                hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = 1.0\nloss = 1.0"),
-                "line 5, column 8: ",
-                "a probability",
-            ),
+        ]);
+    }
+
+    #[test]
+    fn with_a_mistake_in_a_site_is_told_so_too() {
+        let site = |text: &str| read("site-mistake", &[("sites/mine/site.toml", text)]).unwrap_err().to_string();
+        assert_told(&[
             (
                 site("last_modified = \"yesterday\""),
                 "site.toml, line 1, column 17: \"yesterday\" stands where",
@@ -357,12 +382,7 @@ mod a_teachers_folder {
                 "file exists",
             ),
             (site("[[misbehaves]]\npath = \"a\"\nhow = \"reset\""), "line 1, column 1: ", "begins with a slash"),
-        ] {
-            assert!(told.contains(line) && told.contains(expected), "{told}\nshould say {line:?} and {expected:?}");
-        }
-        assert!(
-            LabFiles::from_folder(Path::new("/no/such/folder")).unwrap_err().to_string().contains("/no/such/folder")
-        );
+        ]);
     }
 
     #[test]

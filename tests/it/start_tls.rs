@@ -148,7 +148,7 @@ fn sent<'a>(events: impl IntoIterator<Item = &'a WireEvent>, from: Side, layer: 
 }
 
 const CLEAR: &[&str] = &["EHLO alice", "STARTTLS"];
-const SEALED: &[&str] = &["EHLO alice", "NOOP", "QUIT"];
+const SEALED: &[&str] = &["EHLO alice", "NOOP hungry", "QUIT"];
 
 /// Goes through a whole conversation; what both ends make of it.
 async fn whole(mut client: Client, server: JoinHandle<Served>) -> (TlsParameters, Vec<Reply>) {
@@ -172,7 +172,8 @@ async fn whole(mut client: Client, server: JoinHandle<Served>) -> (TlsParameters
 fn assert_recorded(flow: &Flow) {
     let lines = |commands: &[&str]| format!("{}\r\n", commands.join("\r\n")).into_bytes();
     assert_eq!(sent(&flow.events, Side::Client, Layer::Stream), lines(CLEAR));
-    assert_eq!(sent(&flow.events, Side::Client, Layer::Plain), lines(SEALED));
+    let masked = ["EHLO alice", "NOOP ******", "QUIT"];
+    assert_eq!(sent(&flow.events, Side::Client, Layer::Plain), lines(&masked));
     let greeting = b"220 mail.lab is ready\r\n250-mail.lab\r\n250 STARTTLS\r\n220 go ahead\r\n";
     assert_eq!(sent(&flow.events, Side::Server, Layer::Stream), greeting);
     assert_eq!(sent(&flow.events, Side::Server, Layer::Plain), b"250 mail.lab\r\n250 OK\r\n221 goodbye\r\n");
@@ -253,6 +254,32 @@ async fn a_conversation_over_the_kernels_sockets_does_the_same() {
     assert_eq!(client.next_event().await.unwrap(), Some(reply(220, "mail.lab is ready")));
     whole(client, server).await;
     assert_recorded(connection(&recorder.into_ledger()));
+}
+
+#[test]
+fn a_conversation_inside_tls_from_the_beginning_knows_that_it_is() {
+    let ((), ledger) = story(async |student| {
+        let (config, clock) = (student.authority.server(HOST), student.clock.clone());
+        let mut listener = student.net.listen(SERVER).unwrap();
+        let server = tokio::spawn(async move {
+            let connection = ServerConnection::new(listener.accept().await, clock.clone());
+            let mut connection = connection.with_start_tls(config, HANDSHAKE);
+            connection.start_tls().await.unwrap();
+            assert!(connection.is_sealed());
+            serve(connection, clock).await
+        });
+        let to = Target { host: HOST.to_owned(), port: SERVER.port(), tls: Some(TlsOptions::default()) };
+        let io = student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
+        let mut client = Driver::new(LineClient::default(), io, student.clock.clone(), Patience::default());
+        assert_eq!(client.next_event().await.unwrap(), Some(reply(220, "mail.lab is ready")));
+        let replies = say(&mut client, &["EHLO alice", "STARTTLS", "QUIT"]).await.unwrap();
+        assert_eq!(replies, [reply(250, "mail.lab"), reply(503, "TLS is spoken already"), reply(221, "goodbye")]);
+        drop(client);
+        assert!(server.await.unwrap().is_ok());
+    });
+    let flow = connection(&ledger);
+    assert_eq!(sent(flow.as_eavesdropper(), Side::Client, Layer::Stream), b"");
+    assert!(sent(&flow.events, Side::Server, Layer::Plain).starts_with(b"220 mail.lab is ready\r\n"));
 }
 
 #[test]

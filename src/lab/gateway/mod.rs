@@ -41,7 +41,7 @@ pub use published::{PortChoice, Ports, PublishedService};
 /// The published lab. Dropping it closes its ports and the connections through them.
 #[derive(Debug)]
 pub struct Gateway {
-    access: LabAccess,
+    access: Box<LabAccess>,
     /// The shared port first, then the services in the order of the lab's files.
     published: Vec<PublishedService>,
     /// What serves each of them.
@@ -158,7 +158,7 @@ impl Gateway {
             flows: OutsideFlows::default(),
         };
         let tasks = openings.into_values().map(|opening| opening.serve(&access, &index)).collect();
-        Ok(Self { access, published, tasks, index })
+        Ok(Self { access: Box::new(access), published, tasks, index })
     }
 
     /// Gives one service another port from now on. Connections through the one before end.

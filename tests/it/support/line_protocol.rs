@@ -53,8 +53,10 @@ impl Lines {
     }
 }
 
+/// What NOOP is followed by (RFC 5321 §4.1.1.9) stands for something that the record does not show.
 fn line(text: &str) -> Outgoing {
-    Outgoing { bytes: Bytes::from(format!("{text}\r\n")), secret: None }
+    let secret = text.strip_prefix("NOOP ").map(|secret| "NOOP ".len()..secret.len() + "NOOP ".len());
+    Outgoing { bytes: Bytes::from(format!("{text}\r\n")), secret }
 }
 
 /// A whole reply: its code and its lines.

@@ -48,7 +48,9 @@ impl Output {
             [whole] => Some(whole.clone()),
             pieces => {
                 let mut all = BytesMut::with_capacity(pieces.iter().map(Bytes::len).sum());
-                pieces.iter().for_each(|piece| all.extend_from_slice(piece));
+                for piece in pieces {
+                    all.extend_from_slice(piece);
+                }
                 Some(all.freeze())
             }
         }
