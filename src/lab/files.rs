@@ -207,14 +207,19 @@ pub const MAX_DEPTH: u64 = 16;
 
 #[cfg(test)]
 mod a_teachers_folder {
-    use std::time::SystemTime;
+    use std::{
+        sync::atomic::{AtomicU32, Ordering},
+        time::SystemTime,
+    };
 
     use super::*;
     use crate::{lab::services::dns::Dns, proto::dns::zone::Zone};
 
     /// A folder of these files, laid over the built-in lab.
     fn read(name: &str, files: &[(&str, &str)]) -> Result<LabFiles, LabFileError> {
-        let folder = env::temp_dir().join(format!("roundtrip-lab-{name}-{}", std::process::id()));
+        static READ: AtomicU32 = AtomicU32::new(0);
+        let number = READ.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("roundtrip-lab-{name}-{}-{number}", std::process::id()));
         for (path, content) in files {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
