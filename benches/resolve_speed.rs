@@ -43,7 +43,7 @@ use roundtrip::{
 use world::{Named, World};
 
 #[expect(dead_code, reason = "the stories use the rest")]
-#[path = "../tests/it/name_servers/world.rs"]
+#[path = "../tests/it/support/world.rs"]
 mod world;
 
 /// Names to resolve, each below a top-level domain of its own: nothing of one helps with another but the root's address.

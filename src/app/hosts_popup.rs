@@ -102,13 +102,13 @@ fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
             for service in &host.services {
                 let says = format!("{} on port {}", service.speaks, service.port);
                 let what = Off { host: name.to_owned(), port: Some(service.port) };
-                switch_ui(ui, &says, &format!("{says} of {name}"), &what, off);
+                switch_ui(ui, &says, &format!("{says} of {name}"), &what, off).on_hover_text(&service.status);
             }
         });
     });
 }
 
-fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec<Off>) {
+fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec<Off>) -> egui::Response {
     let mut on = !off.contains(what);
     let response = widgets::check(ui, &mut on, says);
     if response.changed() {
@@ -117,7 +117,7 @@ fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec
             off.push(what.clone());
         }
     }
-    response.on_hover_text(format!("{full_name}: on while checked"));
+    response.on_hover_text(format!("{full_name}: on while checked"))
 }
 
 const LIST_HEIGHT: f32 = 420.0;

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{Bridge, Busy, JobId, Published, Request, RunEnd, Update},
+        bridge::{Bridge, Busy, JobId, PublishedService, Request, RunEnd, Update},
         experiments::AnyConfig,
         setting::Setting,
     },
@@ -95,7 +95,7 @@ struct Chrome {
 #[derive(Default)]
 struct GatewayDesk {
     /// What is published; empty while it is off or on its way.
-    published: Vec<Published>,
+    published: Vec<PublishedService>,
     /// It has been asked for.
     wanted: bool,
 }

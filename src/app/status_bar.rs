@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{JobId, Published},
+        bridge::{JobId, PublishedService},
         experiments::NewsLog,
     },
     wire::{FlowKind, Side, units},
@@ -25,7 +25,7 @@ pub(super) struct StatusBar<'a> {
     /// How the shown run's numbers came about.
     pub provenance: Option<&'a str>,
     /// What the gateway publishes; empty while it is off.
-    pub gateway: &'a [Published],
+    pub gateway: &'a [PublishedService],
     /// Whether the gateway has been asked for.
     pub gateway_wanted: bool,
     /// The record by itself that the drawer shows.
@@ -117,8 +117,8 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     let response = response.on_hover_ui(|ui| {
         ui.label("The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program can talk to them.");
         for published in bar.gateway {
-            let transports = if published.datagrams { "udp+tcp  " } else { "" };
-            let Published { service, ip_port, host, .. } = published;
+            let transports = if published.datagrams { format!("{}  ", published.transports()) } else { String::new() };
+            let PublishedService { service, ip_port, host, .. } = published;
             widgets::mono_label(ui, format!("{service:<5} {ip_port}  {transports}{host}"));
         }
     });
@@ -138,7 +138,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     }
 }
 
-fn gateway_words(gateway: &[Published]) -> String {
+fn gateway_words(gateway: &[PublishedService]) -> String {
     let first = gateway.first().map_or_else(String::new, |first| format!("{} at {}", first.host, first.ip_port));
     let more = gateway.len().saturating_sub(1);
     if more == 0 { format!("gateway: {first}") } else { format!("gateway: {first} and {more} more") }

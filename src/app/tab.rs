@@ -12,7 +12,7 @@ use super::{
     subject::{Pick, Subject, TabId},
 };
 use crate::engine::{
-    bridge::{JobId, Published},
+    bridge::{JobId, PublishedService},
     experiments::{AnyConfig, Listed},
     setting::Setting,
     timing::ObjectTiming,
@@ -110,7 +110,7 @@ pub struct TabContext<'a> {
     /// What the lab consists of.
     pub lab: &'a LabFiles,
     /// What of the lab other programs reach on this machine now.
-    pub gateway: &'a [Published],
+    pub gateway: &'a [PublishedService],
     /// Where the playhead of this tab's [`Tab::subject`] stands, since its run began. Pictures draw what happened before it;
     /// `None` while there is nothing to play: draw everything.
     pub moment: Option<Duration>,

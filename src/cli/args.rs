@@ -11,6 +11,7 @@ use crate::{
         page_load::{Discipline, Strategy},
         setting::{Off, Setting, WorldChoice},
     },
+    lab::PortChoice,
     net::{Path, Rate, TcpModel},
     wire::units,
 };
@@ -193,6 +194,9 @@ pub struct Lab {
     /// Which ports of 127.0.0.1: free ones, or the same documented ones every time.
     #[arg(long, value_enum, default_value = "free")]
     pub ports: Ports,
+    /// A certain port of 127.0.0.1 for one service of the lab (repeatable).
+    #[arg(long, value_name = "HOST:PORT=LOCALPORT", value_parser = publish)]
+    pub publish: Vec<PortChoice>,
     /// Where and how.
     #[command(flatten)]
     pub common: Common,
@@ -362,6 +366,16 @@ fn off(given: &str) -> Result<Off, String> {
     let Some((host, port)) = given.rsplit_once(':') else { return Ok(Off { host: given.to_owned(), port: None }) };
     let port = port.parse().map_err(|_no_number| format!("{port} is no port"))?;
     Ok(Off { host: host.to_owned(), port: Some(port) })
+}
+
+fn publish(given: &str) -> Result<PortChoice, String> {
+    let parts = given.split_once('=').and_then(|(service, local)| Some((service.rsplit_once(':')?, local)));
+    let ((host, port), local) = parts.ok_or("expected HOST:PORT=LOCALPORT, as echo.lab:12000=12000")?;
+    let number = |text: &str| match text.parse() {
+        Ok(0) | Err(_) => Err(format!("{text} is no port")),
+        Ok(port) => Ok(port),
+    };
+    Ok(PortChoice { host: host.to_owned(), port: number(port)?, local: number(local)? })
 }
 
 const EXIT_STATUS: &str = "\

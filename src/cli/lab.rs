@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::{experiments::LAB_RECORD, opening::open_lab, runner::Options, setting::WorldChoice, text::setting_line},
-    lab::{self, Gateway, Published},
+    lab::{self, Gateway, PublishedService},
     net::Clock,
     wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
 };
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
             Ports::Free => lab::Ports::Free,
             Ports::Fixed => lab::Ports::Fixed,
         };
-        let open = Gateway::open(&lab, ports, &run).await.map_err(|error| refused(&error))?;
+        let open = Gateway::open_with(&lab, ports, &args.publish, &run).await.map_err(|error| refused(&error))?;
         if args.common.json {
             write_json(open.published(), out)?;
         } else {
@@ -80,7 +80,7 @@ async fn told_to_stop() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
-fn write_json(published: &[Published], out: &mut dyn io::Write) -> io::Result<()> {
+fn write_json(published: &[PublishedService], out: &mut dyn io::Write) -> io::Result<()> {
     for service in published {
         serde_json::to_writer(&mut *out, service)?;
         writeln!(out)?;
@@ -88,20 +88,20 @@ fn write_json(published: &[Published], out: &mut dyn io::Write) -> io::Result<()
     out.flush()
 }
 
-fn write_text(published: &[Published], setting: &str, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_text(published: &[PublishedService], setting: &str, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "{setting} · real time, until Ctrl-C\n")?;
     writeln!(out, "{:<30}{:<12}here", "lab host", "service")?;
     for service in published {
-        let Published { host, service, ip_port, datagrams, .. } = service;
+        let PublishedService { host, service: name, ip_port, datagrams, .. } = service;
         let host = if host == "*" { "every host, by its Host field" } else { host };
-        let transports = if *datagrams { "  udp+tcp" } else { "" };
-        writeln!(out, "{host:<30}{service:<12}{ip_port}{transports}")?;
+        let transports = if *datagrams { format!("  {}", service.transports()) } else { String::new() };
+        writeln!(out, "{host:<30}{name:<12}{ip_port}{transports}")?;
     }
     if let Some(shared) = published.first() {
         writeln!(out, "\nTry: curl -H 'Host: www.someschool.edu' http://{}/", shared.ip_port)?;
         writeln!(out, "or as a proxy: curl -x http://{} http://info.cern.ch/", shared.ip_port)?;
     }
-    if let Some(dns) = published.iter().find(|service| service.datagrams) {
+    if let Some(dns) = published.iter().find(|service| service.speaks() == "dns") {
         writeln!(out, "Ask {}: dig @{} -p {} www.someschool.edu", dns.host, dns.ip_port.ip(), dns.ip_port.port())?;
     }
     out.flush()

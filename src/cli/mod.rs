@@ -6,7 +6,7 @@
 //! # JSON
 //! `--json` prints the experiment's report, one object: [`crate::engine::page_load::Report`], [`crate::engine::browse::Report`]
 //! (with the content of each exchange as `content_text` or `content_base64` beside it), and for `roundtrip lab` one
-//! [`crate::lab::Published`] a line. Fields are only ever added.
+//! [`crate::lab::PublishedService`] a line. Fields are only ever added.
 
 mod args;
 mod fetch;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::{
-    net::{Target, TlsWish},
+    net::{Target, TlsOptions},
     proto::http::message::{Fields, Request, Version},
 };
 
@@ -169,7 +169,7 @@ impl Origin {
 
     /// Whom to connect to; `alpn` is offered where TLS is spoken.
     pub(super) fn target(&self, alpn: &[u8]) -> Target {
-        let tls = self.secure.then(|| TlsWish { alpn: vec![alpn.to_vec()], ..TlsWish::default() });
+        let tls = self.secure.then(|| TlsOptions { alpn: vec![alpn.to_vec()], ..TlsOptions::default() });
         Target { host: self.host.clone(), port: self.port, tls }
     }
 }

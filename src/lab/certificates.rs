@@ -17,7 +17,9 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-use super::plan::{Certificate, Host};
+use serde::Deserialize;
+
+use super::plan::Host;
 
 /// Why there is no TLS in this lab.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,33 @@ pub enum CertificateError {
     Using(#[from] rustls::Error),
 }
 
+/// Which certificate a TLS server shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Certificate {
+    /// For the host's own names, signed by the lab's authority.
+    #[default]
+    Proper,
+    /// For another name.
+    OtherName,
+    /// No longer valid.
+    Expired,
+    /// Signed by nobody but itself.
+    SelfSigned,
+}
+
+impl Certificate {
+    /// What is wrong with it, if anything.
+    pub(super) fn flaw(self) -> Option<&'static str> {
+        match self {
+            Self::Proper => None,
+            Self::OtherName => Some("is made out to another name"),
+            Self::Expired => Some("has expired"),
+            Self::SelfSigned => Some("is signed by itself"),
+        }
+    }
+}
+
 /// Signs the lab's certificates.
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -39,8 +68,8 @@ pub(super) struct Authority {
     configs: Mutex<BTreeMap<ConfigKey, Arc<ServerConfig>>>,
 }
 
-/// Whose configuration, and which.
-type ConfigKey = (Vec<String>, &'static str);
+/// Whose configuration, which certificate, and the protocols above TLS.
+type ConfigKey = (Vec<String>, Certificate, Vec<Vec<u8>>);
 
 impl Authority {
     pub(super) fn new() -> Result<Self, CertificateError> {
@@ -67,40 +96,42 @@ impl Authority {
         &self.pem
     }
 
-    /// How a TLS server of `host` introduces itself. HTTP/2 and HTTP/1.1 by ALPN (RFC 7301), no session tickets: each handshake is
-    /// a whole one.
-    pub(super) fn server(&self, host: &Host, wish: Certificate) -> Result<Arc<ServerConfig>, CertificateError> {
-        let kind = match wish {
-            Certificate::Proper => "proper",
-            Certificate::OtherName => "other name",
-            Certificate::Expired => "expired",
-            Certificate::SelfSigned => "self-signed",
-        };
-        let key = (host.names.clone(), kind);
+    /// How a TLS server of `host` introduces itself, with the protocols of `alpn` above TLS (RFC 7301; none: whatever the client
+    /// wants). No session tickets: each handshake is a whole one.
+    pub(super) fn server(
+        &self,
+        host: &Host,
+        certificate: Certificate,
+        alpn: &[&[u8]],
+    ) -> Result<Arc<ServerConfig>, CertificateError> {
+        let alpn: Vec<Vec<u8>> = alpn.iter().map(|name| name.to_vec()).collect();
+        let key = (host.names.clone(), certificate, alpn.clone());
         if let Some(config) = self.configs.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(config));
         }
-        let config = Arc::new(self.make(host, wish)?);
+        let mut config = self.make(host, certificate)?;
+        config.alpn_protocols = alpn;
+        let config = Arc::new(config);
         self.configs.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&config));
         Ok(config)
     }
 
-    fn make(&self, host: &Host, wish: Certificate) -> Result<ServerConfig, CertificateError> {
+    fn make(&self, host: &Host, shown: Certificate) -> Result<ServerConfig, CertificateError> {
         let key = KeyPair::generate()?;
         let mut names = host.names.clone();
         names.push(host.ip.to_string());
         // Reached through the gateway the host has these names, too.
         names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
-        if wish == Certificate::OtherName {
+        if shown == Certificate::OtherName {
             names = vec![OTHER_NAME.to_owned()];
         }
         let mut params = params(&names, names.first().map_or("", String::as_str))?;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        if wish == Certificate::Expired {
+        if shown == Certificate::Expired {
             (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(2001, 1, 1));
         }
-        let certificate = match wish {
+        let certificate = match shown {
             Certificate::SelfSigned => params.self_signed(&key)?,
             Certificate::Proper | Certificate::OtherName | Certificate::Expired => {
                 params.signed_by(&key, &self.issuer)?
@@ -111,7 +142,6 @@ impl Authority {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], private)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.send_tls13_tickets = 0;
         Ok(config)
     }

@@ -1,6 +1,10 @@
 //! What can be wrong with a lab's files: which file, which line, what is expected.
 
-use std::{io, ops::Range, path::Path, path::PathBuf};
+use std::{
+    fmt, io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 /// Why a lab's files could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -16,22 +20,22 @@ pub enum LabFileError {
         source: io::Error,
     },
     /// Not TOML, or not the keys that belong there.
-    #[error("{}, line {line}: {message}", file.display())]
+    #[error("{}, {place}: {message}", file.display())]
     Unfit {
         /// Which file.
         file: PathBuf,
-        /// Which line, from 1.
-        line: usize,
+        /// Where in it.
+        place: FilePlace,
         /// What the TOML reader says is expected.
         message: String,
     },
     /// A value is not what belongs there.
-    #[error("{}, line {line}: {found} stands where {expected} belongs", file.display())]
+    #[error("{}, {place}: {found} stands where {expected} belongs", file.display())]
     Value {
         /// Which file.
         file: PathBuf,
-        /// Which line, from 1.
-        line: usize,
+        /// Where in it.
+        place: FilePlace,
         /// What stands there.
         found: String,
         /// What belongs there.
@@ -59,19 +63,49 @@ pub enum LabFileError {
     },
 }
 
-impl LabFileError {
-    pub(super) fn toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let line = error.span().map_or(1, |span| line_of(text, span.start));
-        Self::Unfit { file: file.to_owned(), line, message: error.message().to_owned() }
+/// Where something stands in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character within it, from 1, where that is known.
+    pub column: Option<usize>,
+}
+
+impl FilePlace {
+    /// A line as a whole.
+    pub(super) fn line(line: usize) -> Self {
+        Self { line, column: None }
     }
 
-    pub(super) fn value(file: &Path, text: &str, span: Range<usize>, expected: &'static str) -> Self {
-        let line = line_of(text, span.start);
-        let found = text.get(span).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
-        Self::Value { file: file.to_owned(), line, found, expected }
+    /// Where the octet at `at` of `text` stands.
+    fn of(text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let in_line = before.rsplit('\n').next().unwrap_or_default();
+        Self { line: before.matches('\n').count() + 1, column: Some(in_line.chars().count() + 1) }
     }
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
+impl fmt::Display for FilePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        self.column.map_or(Ok(()), |column| write!(f, ", column {column}"))
+    }
+}
+
+impl LabFileError {
+    pub(super) fn toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let span = error.span().unwrap_or_default();
+        Self::unfit(file, text, span, error.message().to_owned())
+    }
+
+    pub(super) fn unfit(file: &Path, text: &str, span: Range<usize>, message: String) -> Self {
+        Self::Unfit { file: file.to_owned(), place: FilePlace::of(text, span.start), message }
+    }
+
+    pub(super) fn value(file: &Path, text: &str, span: Range<usize>, expected: &'static str) -> Self {
+        let place = FilePlace::of(text, span.start);
+        let found = text.get(span).unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+        Self::Value { file: file.to_owned(), place, found, expected }
+    }
 }

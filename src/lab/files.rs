@@ -14,6 +14,7 @@ use super::{
     embedded,
     file_error::LabFileError,
     plan::Plan,
+    service::Available,
     site_file::{Contents, SiteFile},
     zones::{self, Zones, embedded_zones},
 };
@@ -36,8 +37,7 @@ impl LabFiles {
                 let file = Path::new("assets/lab/hosts.toml");
                 let built_in = Plan::read(file, embedded::HOSTS).and_then(|plan| {
                     let (sites, zones) = (embedded_sites()?, embedded_zones()?);
-                    let plan = plan.checked(file, |site| sites.contains_key(site), |zone| zones.contains_key(zone))?;
-                    Ok(Self::of(plan, sites, zones))
+                    Self::checked(file, plan, sites, zones)
                 });
                 // A test reads them with errors shown; whatever passes it cannot fail here.
                 built_in.unwrap_or_else(|_| Self::of(Plan::default(), BTreeMap::new(), Zones::new()))
@@ -84,8 +84,7 @@ impl LabFiles {
             }
         }
         let plan = Plan::clone(&built_in.plan).overlaid(added);
-        let plan = plan.checked(&hosts, |site| sites.contains_key(site), |zone| zones.contains_key(zone))?;
-        Ok(Self::of(plan, sites, zones))
+        Self::checked(&hosts, plan, sites, zones)
     }
 
     /// The built-in lab, with the folder named by the environment variable [`FOLDER_VARIABLE`] laid over it where that is set.
@@ -105,6 +104,19 @@ impl LabFiles {
         let made = Authority::new()?;
         // Where two make one at once, one of them counts.
         Ok(self.authority.get_or_init(|| made))
+    }
+
+    /// These, if all that the plan, which comes from `file`, refers to is there.
+    fn checked(
+        file: &Path,
+        plan: Plan,
+        sites: BTreeMap<String, Arc<SiteFile>>,
+        zones: Zones,
+    ) -> Result<Self, LabFileError> {
+        let is_site = |site: &str| sites.contains_key(site);
+        let is_zone = |zone: &str| zones.contains_key(zone);
+        let plan = plan.checked(file, &Available { is_site: &is_site, is_zone: &is_zone })?;
+        Ok(Self::of(plan, sites, zones))
     }
 
     fn of(plan: Plan, sites: BTreeMap<String, Arc<SiteFile>>, zones: Zones) -> Self {
@@ -195,14 +207,19 @@ pub const MAX_DEPTH: u64 = 16;
 
 #[cfg(test)]
 mod a_teachers_folder {
-    use std::time::SystemTime;
+    use std::{
+        sync::atomic::{AtomicU32, Ordering},
+        time::SystemTime,
+    };
 
     use super::*;
-    use crate::proto::dns::zone::Zone;
+    use crate::{lab::services::dns::Dns, proto::dns::zone::Zone};
 
     /// A folder of these files, laid over the built-in lab.
     fn read(name: &str, files: &[(&str, &str)]) -> Result<LabFiles, LabFileError> {
-        let folder = env::temp_dir().join(format!("roundtrip-lab-{name}-{}", std::process::id()));
+        static READ: AtomicU32 = AtomicU32::new(0);
+        let number = READ.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("roundtrip-lab-{name}-{}-{number}", std::process::id()));
         for (path, content) in files {
             let path = folder.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -253,37 +270,37 @@ mod a_teachers_folder {
         assert_eq!(names(&read("empty", &[]).unwrap()).len(), names(&LabFiles::embedded()).len());
     }
 
+    /// What is told of this mistake in `hosts.toml`.
+    fn hosts(text: &str) -> String {
+        read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string()
+    }
+
+    /// Each of these is told with where it stands and what belongs there.
+    fn assert_told(cases: &[(String, &str, &str)]) {
+        for (told, place, expected) in cases {
+            assert!(told.contains(place) && told.contains(expected), "{told}\nshould say {place:?} and {expected:?}");
+        }
+    }
+
     #[test]
     fn with_a_mistake_is_told_file_line_and_what_belongs_there() {
-        let hosts =
-            |text: &str| read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string();
-        let site = |text: &str| read("site-mistake", &[("sites/mine/site.toml", text)]).unwrap_err().to_string();
-        for (told, line, expected) in [
-            (hosts("format = 2"), "hosts.toml, line 1: ", "format = 1"),
-            (hosts("format = 1\nfromat = 2"), "hosts.toml, line 2: ", "unknown field `fromat`"),
-            (hosts("format = 1\n[[host]\n"), "hosts.toml, line 2: ", "]"),
+        assert_told(&[
+            (hosts("format = 2"), "hosts.toml, line 1, column 10: ", "format = 1"),
+            (hosts("format = 1\nfromat = 2"), "hosts.toml, line 2, column 1: ", "unknown field `fromat`"),
+            (hosts("format = 1\n[[host]\n"), "hosts.toml, line 2, column 8: ", "]"),
             (
                 hosts(&HOST.replace("192.0.2.200", "192.0.2")),
-                "line 5: \"192.0.2\" stands where",
+                "line 5, column 6: \"192.0.2\" stands where",
                 "an IPv4 or IPv6 address",
             ),
-            (hosts(&HOST.replace("192.0.2.200", "10.0.0.2")), "line 5: ", "10.0.0.2 is the student's"),
-            (hosts(&HOST.replace("my.lab", "my lab")), "line 4: ", "a host name"),
-            (hosts(&HOST.replace("port = 80", "port = 70000")), "line 8: ", "u16"),
-            (
-                hosts(&HOST.replace("\"http\"", "\"gopher\"")),
-                "line 9: ",
-                "unknown variant `gopher`, expected one of `http`",
-            ),
-            (hosts(&HOST.replace("[\"mine\"]", "[]")), "line 8: ", "at least one"),
-            (hosts(&HOST.replace("\"mine\"", "\"yours\"")), "my.lab:80 serves \"yours\"", "a folder in sites/"),
+            (hosts(&HOST.replace("192.0.2.200", "10.0.0.2")), "line 5, column 6: ", "10.0.0.2 is the student's"),
+            (hosts(&HOST.replace("my.lab", "my lab")), "line 4, column 10: ", "a host name"),
             (
                 hosts(&HOST.replace("my.lab", "someschool.edu")),
                 "two hosts are named someschool.edu",
                 "no other host has",
             ),
             (hosts(&HOST.replace("192.0.2.200", "192.0.2.66")), "has the address 192.0.2.66", "no other host has"),
-            (hosts(&format!("{HOST}gateway_port = 8081\n")), "my.lab:80 has gateway_port 8081", "no other service has"),
             (
                 hosts(&HOST.replace("ip =", "links = [\"moon\"]\nip =")),
                 "my.lab is behind \"moon\"",
@@ -291,22 +308,86 @@ mod a_teachers_folder {
             ),
             (
                 hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = -1.0"),
-                "line 4: -1.0 stands where",
+                "line 4, column 16: -1.0 stands where",
                 "milliseconds one way",
             ),
-            (hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = 1.0\nloss = 1.0"), "line 5: ", "a probability"),
-            (site("last_modified = \"yesterday\""), "site.toml, line 1: \"yesterday\" stands where", "a date like"),
-            (site("writable = [\"x\"]"), "site.toml, line 1: ", "begins and ends with a slash"),
-            (site("[[redirect]]\nfrom = \"/a\"\nto = \"/b\"\nstatus = 200"), "line 4: ", "301, 302, 303, 307 or 308"),
-            (site("[[handler]]\npath = \"/a\"\ndoes = \"magic\""), "line 3: ", "unknown variant `magic`"),
-            (site("[[handler]]\npath = \"/a\"\ndoes = \"average\"\nfile = \"no.txt\""), "line 1: ", "file exists"),
-            (site("[[misbehaves]]\npath = \"a\"\nhow = \"reset\""), "line 1: ", "begins with a slash"),
-        ] {
-            assert!(told.contains(line) && told.contains(expected), "{told}\nshould say {line:?} and {expected:?}");
-        }
+            (
+                hosts("format = 1\n[[link]]\nname = \"x\"\ndelay_millis = 1.0\nloss = 1.0"),
+                "line 5, column 8: ",
+                "a probability",
+            ),
+        ]);
         assert!(
             LabFiles::from_folder(Path::new("/no/such/folder")).unwrap_err().to_string().contains("/no/such/folder")
         );
+    }
+
+    #[test]
+    fn with_a_mistake_in_a_service_is_told_so_by_its_kind() {
+        assert_told(&[
+            (hosts(&HOST.replace("port = 80", "port = 70000")), "line 8, column 8: ", "u16"),
+            (
+                hosts(&HOST.replace("\"http\"", "\"gopher\"")),
+                "line 9, column 10: ",
+                "unknown variant `gopher`, expected one of `http`",
+            ),
+            (
+                hosts(&HOST.replace("sites =", "sights =")),
+                "line 10, column 1: ",
+                "unknown field `sights`, expected one of `sites`",
+            ),
+            (
+                hosts(&format!("{HOST}certificate = \"proper\"\n")),
+                "line 11, column 1: ",
+                "a service that says speaks = \"https\"",
+            ),
+            (
+                hosts(&format!("{HOST}zones = [\"edu\"]\n")),
+                "line 11, column 1: ",
+                "`zones` belongs to a service that says speaks = \"dns\"",
+            ),
+            (
+                hosts(&format!("{HOST}keep_alive = {{ seconds = 0, requests = 1 }}\n")),
+                "line 11, column 14: ",
+                "at least 1 second and 1 request",
+            ),
+            (hosts(&HOST.replace("port = 80\n", "")), "line 7, column 1: ", "missing field `port`"),
+            (hosts(&HOST.replace("[[host.service]]", "[host.service]")), "line 7, column 1: ", "[[host.service]]"),
+            (
+                hosts(&format!("{HOST}\n[[host.service]]\nport = 80\nspeaks = \"silence\"\n")),
+                "line 13, column 8: ",
+                "a port no other service has",
+            ),
+            (hosts(&format!("{HOST}gateway_port = 80\n")), "line 11, column 16: ", "a port from 1024 to 65535"),
+            (hosts(&HOST.replace("[\"mine\"]", "[]")), "line 8, column 8: ", "at least one"),
+            (hosts(&HOST.replace("\"mine\"", "\"yours\"")), "my.lab:80 serves \"yours\"", "a folder in sites/"),
+            (hosts(&format!("{HOST}gateway_port = 8081\n")), "my.lab:80 has gateway_port 8081", "no other service has"),
+        ]);
+    }
+
+    #[test]
+    fn with_a_mistake_in_a_site_is_told_so_too() {
+        let site = |text: &str| read("site-mistake", &[("sites/mine/site.toml", text)]).unwrap_err().to_string();
+        assert_told(&[
+            (
+                site("last_modified = \"yesterday\""),
+                "site.toml, line 1, column 17: \"yesterday\" stands where",
+                "a date like",
+            ),
+            (site("writable = [\"x\"]"), "site.toml, line 1, column 13: ", "begins and ends with a slash"),
+            (
+                site("[[redirect]]\nfrom = \"/a\"\nto = \"/b\"\nstatus = 200"),
+                "line 4, column 10: ",
+                "301, 302, 303, 307 or 308",
+            ),
+            (site("[[handler]]\npath = \"/a\"\ndoes = \"magic\""), "line 3, column 8: ", "unknown variant `magic`"),
+            (
+                site("[[handler]]\npath = \"/a\"\ndoes = \"average\"\nfile = \"no.txt\""),
+                "line 1, column 1: ",
+                "file exists",
+            ),
+            (site("[[misbehaves]]\npath = \"a\"\nhow = \"reset\""), "line 1, column 1: ", "begins with a slash"),
+        ]);
     }
 
     #[test]
@@ -325,7 +406,8 @@ mod a_teachers_folder {
         assert_eq!(files.zone("lab").and_then(Zone::serial), Some(7));
         assert!(files.zone("edu").is_some() && files.zone("README").is_none());
         let service = &files.plan.hosts.last().unwrap().services[0];
-        assert_eq!((files.zones_of(service).count(), service.recursion), (1, false));
+        let server = service.as_kind::<Dns>().unwrap();
+        assert_eq!((files.zones_of(server).count(), server.recursion), (1, false));
         let told = |zone: &str| read("wrong-zone", &[("zones/x.zone", zone)]).unwrap_err().to_string();
         for (told, expected) in [
             (told("a 60 A 192.0.2"), "x.zone, line 1: \"192.0.2\" stands where an IPv4 address belongs"),
@@ -361,7 +443,7 @@ mod a_teachers_folder {
         #[test]
         fn may_hold_anything(text in "\\PC{0,80}|(\\[\\[host\\]\\]|names|ip|=|\"|\\[|\\]|\\n|a|1|\\.){0,40}") {
             let file = Path::new("hosts.toml");
-            Plan::read(file, &text).and_then(|plan| plan.checked(file, |_| true, |_| true)).ok();
+            Plan::read(file, &text).and_then(|plan| plan.checked(file, &Available { is_site: &|_| true, is_zone: &|_| true })).ok();
             let contents = [(super::super::site_file::SITE_TOML.to_owned(), (text.into_bytes().into(), None))];
             SiteFile::read(file, contents.into_iter().collect()).ok();
         }

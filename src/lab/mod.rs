@@ -2,7 +2,10 @@
 //!
 //! [`LabFiles`] are the files, read and checked; [`Lab::open`] builds the network they describe and starts its servers.
 
+mod accept;
 mod certificates;
+mod conversation;
+mod description;
 mod embedded;
 mod file_error;
 mod files;
@@ -14,6 +17,7 @@ mod origin;
 mod plan;
 mod served;
 mod service;
+mod services;
 mod site_file;
 #[cfg(test)]
 mod stories;
@@ -33,17 +37,18 @@ use serde::{Deserialize, Serialize};
 use tokio::task::AbortHandle;
 
 pub use certificates::CertificateError;
-pub use file_error::LabFileError;
+pub use file_error::{FilePlace, LabFileError};
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
-pub use gateway::{Gateway, GatewayError, Guests, Ports, Published, SHARED_PORT};
-pub use name_server::{Answering, Asked, Responder, Transport};
-pub use naming::{Journal, NameServer, Naming, Page};
-pub use served::{Served, ZoneServer};
+pub use gateway::{Gateway, GatewayError, OutsideFlows, PortChoice, Ports, PublishedService, SHARED_PORT};
+pub use name_server::{DnsRequest, ReplyFuture, Responder, Transport};
+pub use naming::{Journal, NameServer, Naming, ResolutionPage};
+pub use served::{ServedZones, ZoneServer};
+pub use service::Transports;
 
-use name_server::Desk;
-use origin::{Origin, Site};
-use plan::{Host, Service, Speaks};
-use service::{Ears, Server, Speech};
+use origin::Site;
+use plan::{Host, ServicePlan};
+use service::HostContext;
+use services::dns::Dns;
 
 use crate::{
     net::{Clock, LabNet, LinkSpec, Network, Path, Resolver},
@@ -62,8 +67,6 @@ pub struct Lab {
     net: LabNet,
     files: LabFiles,
     sites: BTreeMap<String, Arc<Site>>,
-    /// Who answers for each name server.
-    desks: BTreeMap<SocketAddr, Arc<Desk>>,
     naming: Naming,
     running: Mutex<Running>,
 }
@@ -141,10 +144,10 @@ pub struct HostStatus {
 pub struct ServiceStatus {
     /// Its port.
     pub port: u16,
-    /// `http`, `https`, `dns`, `silence`.
+    /// What it speaks: `http`, `https`, `dns` …, as `hosts.toml` says it.
     pub speaks: &'static str,
-    /// The sites it serves.
-    pub sites: Vec<String>,
+    /// What is to be had there, in a line: `zones: umass.edu`.
+    pub status: String,
     /// Is it running? A connection to a stopped one is refused.
     pub running: bool,
 }
@@ -174,7 +177,7 @@ impl Off {
         self.port.is_none() && host.is_named(&self.host)
     }
 
-    fn is_service(&self, host: &Host, service: &Service) -> bool {
+    fn is_service(&self, host: &Host, service: &ServicePlan) -> bool {
         self.port == Some(service.port) && host.is_named(&self.host)
     }
 }
@@ -183,12 +186,6 @@ impl HostStatus {
     /// As the lab's files have it, every server running.
     fn planned(host: &Host, links: &[LinkSpec]) -> Self {
         let its_own = |link: &&LinkSpec| host.links.contains(&link.name);
-        let service = |service: &Service| ServiceStatus {
-            port: service.port,
-            speaks: service.speaks.name(),
-            sites: service.sites.clone(),
-            running: true,
-        };
         Self {
             names: host.names.clone(),
             ip: host.ip,
@@ -196,8 +193,15 @@ impl HostStatus {
             links: host.links.clone(),
             rtt: links.iter().filter(its_own).map(|link| link.delay * 2).sum(),
             up: host.up,
-            services: host.services.iter().map(service).collect(),
+            services: host.services.iter().map(|plan| ServiceStatus::of(plan, true)).collect(),
         }
+    }
+}
+
+impl ServiceStatus {
+    fn of(plan: &ServicePlan, running: bool) -> Self {
+        let speaks = plan.service.kind().name;
+        Self { port: plan.port, speaks, status: plan.service.status(), running }
     }
 }
 
@@ -229,14 +233,10 @@ impl Lab {
         let sites =
             files.sites.iter().map(|(name, site)| (name.clone(), Arc::new(Site::new(Arc::clone(site))))).collect();
         let net = LabNet::new(clock.clone(), &files.plan.topology(), path);
-        let name_servers = files.plan.hosts.iter().flat_map(|host| {
-            let speaks_dns = host.services.iter().filter(|service| service.speaks == Speaks::Dns);
-            speaks_dns.map(|service| SocketAddr::new(host.ip, service.port))
-        });
-        let desks = name_servers.map(|ip_port| (ip_port, Arc::default())).collect();
-        let naming = Naming::default();
-        let mut lab = Self { net, files: files.clone(), sites, desks, naming, running: Mutex::default() };
-        lab.naming = lab.staff_name_servers(path)?;
+        let name_servers = files.name_servers().map(|(host, plan, _)| SocketAddr::new(host.ip, plan.port));
+        let naming = Naming::of(name_servers);
+        let mut lab = Self { net, files: files.clone(), sites, naming, running: Mutex::default() };
+        lab.staff_name_servers(path);
         for host in &files.plan.hosts {
             for service in &host.services {
                 lab.start(host, service)?;
@@ -254,16 +254,13 @@ impl Lab {
     }
 
     /// Gives every name server its zones and somebody to answer from them.
-    fn staff_name_servers(&self, path: &Path) -> Result<Naming, LabError> {
-        let mut naming = Naming::new(Journal::default());
-        let hosts = &self.files.plan.hosts;
-        let services = hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
-        let services = || services.clone().filter(|(_, service)| service.speaks == Speaks::Dns);
-        let root_servers =
-            services().filter(|(_, service)| self.files.zones_of(service).any(|zone| zone.origin().is_root()));
-        let hints: Vec<Hint> = root_servers.map(|(host, _)| naming::hint(host.name(), host.ip)).collect();
-        for (host, service) in services() {
-            let authority = Authority::new(self.files.zones_of(service).cloned(), service.policy());
+    fn staff_name_servers(&mut self, path: &Path) {
+        let files = self.files.clone();
+        let is_root = |(.., server): &(_, _, &Dns)| files.zones_of(server).any(|zone| zone.origin().is_root());
+        let root_servers = files.name_servers().filter(is_root);
+        let hints: Vec<Hint> = root_servers.map(|(host, ..)| naming::hint(host.name(), host.ip)).collect();
+        for (host, plan, server) in files.name_servers() {
+            let authority = Authority::new(files.zones_of(server).cloned(), server.policy());
             let settings = Settings {
                 asker: host.name().to_owned(),
                 hints: hints.clone(),
@@ -271,16 +268,25 @@ impl Lab {
                 patience: FIRST_PATIENCE + path.rtt,
                 ..Settings::default()
             };
-            let network = self.network().as_host(host.ip, host.name());
             let memory = Memory::new(Cache::default(), naming::seed(path.seed, host.ip));
-            let resolver = Resolver::new(network, settings, memory);
-            let names = host.names.clone();
-            let is_local = service.recursion;
-            let server = Arc::new(NameServer::new(names, authority, resolver, is_local, naming.journal().clone()));
-            self.answer_with(host.name(), service.port, Arc::clone(&server) as Arc<dyn Responder>)?;
-            naming.add(SocketAddr::new(host.ip, service.port), server);
+            let resolver = Resolver::new(self.context(host, plan).network(), settings, memory);
+            let (names, journal) = (host.names.clone(), self.naming.journal().clone());
+            let server = NameServer::new(names, authority, resolver, server.recursion, journal);
+            self.naming.add(SocketAddr::new(host.ip, plan.port), Arc::new(server));
         }
-        Ok(naming)
+    }
+
+    /// What `host` gives the process it runs for `plan`.
+    fn context<'a>(&'a self, host: &'a Host, plan: &ServicePlan) -> HostContext<'a> {
+        HostContext {
+            host,
+            ip_port: SocketAddr::new(host.ip, plan.port),
+            naming: &self.naming,
+            net: &self.net,
+            network: self.network(),
+            files: &self.files,
+            sites: &self.sites,
+        }
     }
 
     /// The files it was opened from.
@@ -321,11 +327,8 @@ impl Lab {
     /// Every host and what runs on it, in the order of the lab's files.
     pub fn hosts(&self) -> Vec<HostStatus> {
         let running = self.running();
-        let service = |host: &Host, service: &Service| ServiceStatus {
-            port: service.port,
-            speaks: service.speaks.name(),
-            sites: service.sites.clone(),
-            running: running.services.contains_key(&SocketAddr::new(host.ip, service.port)),
+        let service = |host: &Host, plan: &ServicePlan| {
+            ServiceStatus::of(plan, running.services.contains_key(&SocketAddr::new(host.ip, plan.port)))
         };
         let status = |host: &Host| HostStatus {
             up: !running.down.contains(&host.ip),
@@ -368,9 +371,9 @@ impl Lab {
     /// No such host, or no name server at that port.
     pub fn answer_with(&self, host: &str, port: u16, responder: Arc<dyn Responder>) -> Result<(), LabError> {
         let (host, service) = self.service(host, port)?;
-        let desk = self.desks.get(&SocketAddr::new(host.ip, service.port));
-        let desk = desk.ok_or_else(|| LabError::NoSuchService { host: host.name().to_owned(), port })?;
-        desk.staff(responder);
+        let replaceable = self.naming.responder(SocketAddr::new(host.ip, service.port));
+        let missing = || LabError::NoSuchService { host: host.name().to_owned(), port };
+        replaceable.ok_or_else(missing)?.replace(responder);
         Ok(())
     }
 
@@ -434,33 +437,11 @@ impl Lab {
         }
     }
 
-    fn start(&self, host: &Host, service: &Service) -> Result<(), LabError> {
-        let ip_port = SocketAddr::new(host.ip, service.port);
-        let listen = |source| LabError::Listen { host: host.name().to_owned(), port: service.port, source };
-        let datagrams = (service.speaks == Speaks::Dns).then(|| self.net.bind_datagrams(ip_port)).transpose();
-        let ears = Ears {
-            streams: self.net.listen(ip_port).map_err(listen)?,
-            datagrams: datagrams.map_err(|error| listen(error.into()))?,
-        };
-        let clock = self.net.clock().clone();
-        let server = Server { speaks: self.speech(host, service)?, keep_alive: service.keep_alive, clock };
-        let task = tokio::spawn(server.run(ears)).abort_handle();
-        self.running().services.insert(ip_port, task);
+    fn start(&self, host: &Host, plan: &ServicePlan) -> Result<(), LabError> {
+        let context = self.context(host, plan);
+        let task = tokio::spawn(plan.service.start(&context)?).abort_handle();
+        self.running().services.insert(context.ip_port, task);
         Ok(())
-    }
-
-    fn speech(&self, host: &Host, service: &Service) -> Result<Speech, LabError> {
-        let site = |name: &String| Some((name.clone(), Arc::clone(self.sites.get(name)?)));
-        let origin = || Origin::new(service.sites.iter().filter_map(site).collect());
-        Ok(match service.speaks {
-            Speaks::Http => Speech::Http(origin()),
-            Speaks::Https => Speech::Https(origin(), self.files.authority()?.server(host, service.certificate)?),
-            Speaks::Dns => {
-                let desk = self.desks.get(&SocketAddr::new(host.ip, service.port));
-                Speech::Dns(desk.map(Arc::clone).unwrap_or_default())
-            }
-            Speaks::Silence => Speech::Silence,
-        })
     }
 
     fn host(&self, name: &str) -> Result<&Host, LabError> {
@@ -472,7 +453,7 @@ impl Lab {
             .ok_or_else(|| LabError::NoSuchHost { host: name.to_owned() })
     }
 
-    fn service(&self, host: &str, port: u16) -> Result<(&Host, &Service), LabError> {
+    fn service(&self, host: &str, port: u16) -> Result<(&Host, &ServicePlan), LabError> {
         let host = self.host(host)?;
         let service = host.services.iter().find(|service| service.port == port);
         let missing = || LabError::NoSuchService { host: host.name().to_owned(), port };

@@ -1,17 +1,25 @@
 //! `hosts.toml`: which hosts and links there are, what each host serves, and where the gateway publishes it.
-//! The file's keys are explained in `assets/lab/README.md`; this is where they are read and checked.
+//! The file's keys are explained in `assets/lab/README.md`; this is where they are read and checked, but for those of the kinds of
+//! services, which read their own.
 
-use std::{collections::BTreeSet, net::IpAddr, ops::Range, path::Path, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, path::Path, sync::Arc, time::Duration};
 
 use serde::Deserialize;
-use toml::Spanned;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
-use super::file_error::LabFileError;
+use super::{
+    description::{Description, LabFileReader, tables},
+    file_error::LabFileError,
+    service::{Available, Service},
+    services,
+};
 use crate::net::{ACCESS_LINK, HostSpec, LinkSpec, Rate, STUDENT_IP, Topology};
-use crate::proto::dns::authority::AnyPolicy;
 
 /// Everything `hosts.toml` says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) links: Vec<LinkSpec>,
     pub(super) hosts: Vec<Host>,
@@ -20,91 +28,35 @@ pub(super) struct Plan {
 }
 
 /// One host of the lab.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Host {
     pub(super) names: Vec<String>,
     pub(super) ip: IpAddr,
     pub(super) links: Vec<String>,
     pub(super) role: String,
     pub(super) up: bool,
-    pub(super) services: Vec<Service>,
+    pub(super) services: Vec<ServicePlan>,
 }
 
-/// One server process: a port and what is spoken there.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Service {
+/// One server process: a port and what is served there.
+#[derive(Clone, Debug)]
+pub(super) struct ServicePlan {
     pub(super) port: u16,
-    pub(super) speaks: Speaks,
-    pub(super) certificate: Certificate,
-    /// Sites told apart by the `Host` line; the first is served to all other names.
-    pub(super) sites: Vec<String>,
-    /// Zones a name server answers from.
-    pub(super) zones: Vec<String>,
-    /// What a name server says to ANY.
-    pub(super) any: AnyPolicy,
-    /// A name server tells several addresses in another order each time.
-    pub(super) rotate: bool,
-    /// A name server asks others for its clients.
-    pub(super) recursion: bool,
-    pub(super) keep_alive: KeepAlive,
+    pub(super) service: Arc<dyn Service>,
     pub(super) gateway_port: Option<u16>,
 }
 
-/// What a server speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Speaks {
-    /// HTTP/1.0, HTTP/1.1, and HTTP/2 by prior knowledge.
-    Http,
-    /// The same inside TLS, HTTP/2 by ALPN.
-    Https,
-    /// DNS, by datagram and by stream.
-    Dns,
-    /// Accepts, reads, and never says a word.
-    Silence,
-}
-
-/// Which certificate a TLS server shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Certificate {
-    /// For the host's own names, signed by the lab's authority.
-    #[default]
-    Proper,
-    /// For another name.
-    OtherName,
-    /// No longer valid.
-    Expired,
-    /// Signed by nobody but itself.
-    SelfSigned,
-}
-
-/// How long a connection may be kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KeepAlive {
-    /// Seconds a connection may be idle between requests.
-    pub(super) seconds: u32,
-    /// Requests one connection may carry.
-    pub(super) requests: u32,
-}
-
-impl Default for KeepAlive {
-    /// The values an everyday server announces: `timeout=10, max=100`.
-    fn default() -> Self {
-        Self { seconds: 10, requests: 100 }
+impl ServicePlan {
+    /// What it speaks, as it is shown: `http`, or `http:8080` where the port is not the usual one.
+    pub(super) fn name(&self) -> String {
+        let kind = self.service.kind();
+        if kind.usual_port == Some(self.port) { kind.name.to_owned() } else { format!("{}:{}", kind.name, self.port) }
     }
-}
 
-impl Speaks {
-    /// As the file has it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-            Self::Dns => "dns",
-            Self::Silence => "silence",
-        }
+    /// The service, where it is one of type `S`.
+    pub(super) fn as_kind<S: Service>(&self) -> Option<&S> {
+        let service: &dyn std::any::Any = &*self.service;
+        service.downcast_ref()
     }
 }
 
@@ -123,16 +75,20 @@ impl Host {
 impl Plan {
     /// Reads and checks `text`, which came from `file`.
     pub(super) fn read(file: &Path, text: &str) -> Result<Self, LabFileError> {
-        let written: Written = toml::from_str(text).map_err(|error| LabFileError::toml(file, text, &error))?;
-        let reader = Reader { file, text };
+        let reader = LabFileReader { file, text };
+        let mut document = reader.document()?;
+        let services = take_services(reader, document.get_mut())?;
+        let written: Written = reader.read(document)?;
         reader.check(&written.format, *written.format.get_ref() == FORMAT, "format = 1 (the only one there is)")?;
-        let plan = Self {
+        if let Some(host) = written.hosts.get(MAX_HOSTS) {
+            return Err(reader.wrong(host.ip.span(), "at most 1000 hosts"));
+        }
+        let hosts = written.hosts.iter().zip(services);
+        Ok(Self {
             links: written.links.iter().map(|link| reader.link(link)).collect::<Result<_, _>>()?,
-            hosts: written.hosts.iter().map(|host| reader.host(host)).collect::<Result<_, _>>()?,
+            hosts: hosts.map(|(host, services)| reader.host(host, services)).collect::<Result<_, _>>()?,
             only: written.only,
-        };
-        reader.unique(&written)?;
-        Ok(plan)
+        })
     }
 
     /// `self` with the hosts and links of `other` added; those of the same name are replaced.
@@ -148,13 +104,8 @@ impl Plan {
     }
 
     /// What holds only of the whole: addresses, names and gateway ports occur once, links, sites and zones exist.
-    pub(super) fn checked(
-        self,
-        file: &Path,
-        is_site: impl Fn(&str) -> bool,
-        is_zone: impl Fn(&str) -> bool,
-    ) -> Result<Self, LabFileError> {
-        let mut seen = Seen::default();
+    pub(super) fn checked(self, file: &Path, files: &Available<'_>) -> Result<Self, LabFileError> {
+        let mut seen = TakenNames::default();
         let wrong = |what: String, expected| LabFileError::Contradiction { file: file.to_owned(), what, expected };
         for link in &self.links {
             if link.name == ACCESS_LINK || !seen.links.insert(&link.name) {
@@ -182,13 +133,9 @@ impl Plan {
                     let what = format!("{}:{} has gateway_port {port}", host.name(), service.port);
                     return Err(wrong(what, "a port no other service has"));
                 }
-                if let Some(site) = service.sites.iter().find(|site| !is_site(site)) {
-                    let what = format!("{}:{} serves {site:?}", host.name(), service.port);
-                    return Err(wrong(what, "the name of a folder in sites/"));
-                }
-                if let Some(zone) = service.zones.iter().find(|zone| !is_zone(zone)) {
-                    let what = format!("{}:{} serves {zone:?}", host.name(), service.port);
-                    return Err(wrong(what, "the name of a file in zones/, without .zone"));
+                if let Some(missing) = service.service.missing(files) {
+                    let what = format!("{}:{} {}", host.name(), service.port, missing.what);
+                    return Err(wrong(what, missing.expected));
                 }
             }
         }
@@ -202,14 +149,22 @@ impl Plan {
     }
 }
 
-/// Names a value's place in its file when it is not what it should be.
-struct Reader<'a> {
-    file: &'a Path,
-    text: &'a str,
+/// Takes the services out of each host's table: every kind of service has keys of its own, so they are read one by one.
+fn take_services<'a>(
+    reader: LabFileReader<'a>,
+    document: &mut DeTable<'a>,
+) -> Result<Vec<Vec<Spanned<DeTable<'a>>>>, LabFileError> {
+    // What is no array of tables is told of when the rest is read.
+    let Some(DeValue::Array(hosts)) = document.get_mut("host").map(Spanned::get_mut) else { return Ok(Vec::new()) };
+    let services = |host: &mut Spanned<DeValue<'a>>| match host.get_mut() {
+        DeValue::Table(host) => tables(reader, host.remove("service")),
+        _ => Ok(Vec::new()),
+    };
+    hosts.iter_mut().map(services).collect()
 }
 
-impl Reader<'_> {
-    fn link(&self, written: &WrittenLink) -> Result<LinkSpec, LabFileError> {
+impl<'a> LabFileReader<'a> {
+    fn link(self, written: &WrittenLink) -> Result<LinkSpec, LabFileError> {
         let delay = written.delay_millis.get_ref();
         self.check(&written.delay_millis, (0.0..=MAX_DELAY_MILLIS).contains(delay), "0 to 60000 milliseconds one way")?;
         if let Some(rate) = &written.rate_mbps {
@@ -231,7 +186,7 @@ impl Reader<'_> {
         })
     }
 
-    fn host(&self, written: &WrittenHost) -> Result<Host, LabFileError> {
+    fn host(self, written: &WrittenHost, services: Vec<Spanned<DeTable<'a>>>) -> Result<Host, LabFileError> {
         self.check(&written.names, !written.names.get_ref().is_empty(), "at least one name")?;
         for name in written.names.get_ref() {
             self.check(name, is_host_name(name.get_ref()), "a host name: letters, digits, hyphens and dots")?;
@@ -239,69 +194,45 @@ impl Reader<'_> {
         let ip = written.ip.get_ref().parse::<IpAddr>();
         let Ok(ip) = ip else { return Err(self.wrong(written.ip.span(), "an IPv4 or IPv6 address")) };
         self.check(&written.ip, is_usable(ip), "an address a host can have (10.0.0.2 is the student's)")?;
+        let mut ports = BTreeSet::new();
+        let services = services.into_iter().map(|table| self.service(table, &mut ports));
         Ok(Host {
             names: written.names.get_ref().iter().map(|name| name.get_ref().clone()).collect(),
             ip,
             links: written.links.clone(),
             role: written.role.clone(),
             up: written.up,
-            services: written.services.iter().map(|service| self.service(service)).collect::<Result<_, _>>()?,
+            services: services.collect::<Result<_, _>>()?,
         })
     }
 
-    fn service(&self, written: &WrittenService) -> Result<Service, LabFileError> {
-        self.check(&written.port, *written.port.get_ref() != 0, "a port from 1 to 65535")?;
-        let serves = matches!(written.speaks, Speaks::Http | Speaks::Https);
-        self.check(&written.port, !serves || !written.sites.is_empty(), "sites = [\"…\"], at least one")?;
-        let of_dns = written.zones.is_some() || written.any.is_some() || written.rotate.is_some() || written.recursion;
-        let fits = written.speaks == Speaks::Dns || !of_dns;
-        self.check(&written.port, fits, "speaks = \"dns\" where zones, any, rotate or recursion is said")?;
-        if let Some(port) = &written.gateway_port {
+    /// One service; `ports` are those of the same host's services before it.
+    fn service(self, mut table: Spanned<DeTable<'a>>, ports: &mut BTreeSet<u16>) -> Result<ServicePlan, LabFileError> {
+        let mut common = DeTable::new();
+        for key in ["port", "speaks", "gateway_port"] {
+            common.extend(table.get_mut().remove_entry(key));
+        }
+        let WrittenService { port, speaks, gateway_port } = self.read(Spanned::new(table.span(), common))?;
+        self.check(&port, *port.get_ref() != 0, "a port from 1 to 65535")?;
+        self.check(&port, ports.insert(*port.get_ref()), "a port no other service has")?;
+        if let Some(port) = &gateway_port {
             self.check(port, *port.get_ref() >= 1024, "a port from 1024 to 65535")?;
         }
-        if let Some(keep) = &written.keep_alive {
-            let KeepAlive { seconds, requests } = *keep.get_ref();
-            self.check(keep, seconds > 0 && requests > 0, "at least 1 second and 1 request")?;
-        }
-        Ok(Service {
-            port: *written.port.get_ref(),
-            speaks: written.speaks,
-            certificate: written.certificate,
-            sites: written.sites.clone(),
-            zones: written.zones.clone().unwrap_or_default(),
-            any: written.any.unwrap_or_default(),
-            rotate: written.rotate.unwrap_or(true),
-            recursion: written.recursion,
-            keep_alive: written.keep_alive.as_ref().map(|keep| *keep.get_ref()).unwrap_or_default(),
-            gateway_port: written.gateway_port.as_ref().map(|port| *port.get_ref()),
-        })
+        let kind = services::kind(speaks.get_ref()).ok_or_else(|| self.unknown_kind(&speaks))?;
+        let service = (kind.read)(Description { reader: self, port: port.span(), kind, keys: table })?;
+        let gateway_port = gateway_port.map(Spanned::into_inner);
+        Ok(ServicePlan { port: port.into_inner(), service, gateway_port })
     }
 
-    /// Each host's ports occur once, and there are not too many of anything.
-    fn unique(&self, written: &Written) -> Result<(), LabFileError> {
-        for host in &written.hosts {
-            let mut ports = BTreeSet::new();
-            for service in &host.services {
-                self.check(&service.port, ports.insert(*service.port.get_ref()), "a port no other service has")?;
-            }
-        }
-        match written.hosts.get(MAX_HOSTS) {
-            Some(host) => Err(self.wrong(host.ip.span(), "at most 1000 hosts")),
-            None => Ok(()),
-        }
-    }
-
-    fn check<T>(&self, value: &Spanned<T>, holds: bool, expected: &'static str) -> Result<(), LabFileError> {
-        if holds { Ok(()) } else { Err(self.wrong(value.span(), expected)) }
-    }
-
-    fn wrong(&self, span: Range<usize>, expected: &'static str) -> LabFileError {
-        LabFileError::value(self.file, self.text, span, expected)
+    fn unknown_kind(self, speaks: &Spanned<String>) -> LabFileError {
+        let kinds: Vec<String> = services::KINDS.iter().map(|kind| format!("`{}`", kind.name)).collect();
+        let message = format!("unknown variant `{}`, expected one of {}", speaks.get_ref(), kinds.join(", "));
+        self.unfit(speaks.span(), message)
     }
 }
 
 #[derive(Default)]
-struct Seen<'a> {
+struct TakenNames<'a> {
     links: BTreeSet<&'a str>,
     ips: BTreeSet<IpAddr>,
     names: BTreeSet<String>,
@@ -353,6 +284,7 @@ struct WrittenLink {
     jitter_millis: Option<Spanned<f64>>,
 }
 
+/// A host but for its services.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenHost {
@@ -364,25 +296,13 @@ struct WrittenHost {
     role: String,
     #[serde(default = "yes")]
     up: bool,
-    #[serde(default, rename = "service")]
-    services: Vec<WrittenService>,
 }
 
+/// What every kind of service has.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WrittenService {
     port: Spanned<u16>,
-    speaks: Speaks,
-    #[serde(default)]
-    certificate: Certificate,
-    #[serde(default)]
-    sites: Vec<String>,
-    zones: Option<Vec<String>>,
-    any: Option<AnyPolicy>,
-    rotate: Option<bool>,
-    #[serde(default)]
-    recursion: bool,
-    keep_alive: Option<Spanned<KeepAlive>>,
+    speaks: Spanned<String>,
     gateway_port: Option<Spanned<u16>>,
 }
 

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use super::{
     LabError, LabFiles, Off, ZoneChange,
-    plan::{Host, Service, Speaks},
+    plan::{Host, ServicePlan},
+    services::dns::Dns,
 };
 use crate::proto::dns::{
     Name, RData, Record, RecordType, data,
@@ -15,7 +16,7 @@ use crate::proto::dns::{
 
 /// The lab's name servers and what each serves.
 #[derive(Clone, Debug, Default)]
-pub struct Served {
+pub struct ServedZones {
     servers: Vec<ZoneServer>,
 }
 
@@ -35,11 +36,9 @@ pub struct ZoneServer {
 
 impl LabFiles {
     /// Who serves what, with `changes` on top of these files and `off` switched off; and the changes that cannot be served.
-    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (Served, Vec<LabError>) {
-        let services = self.plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
-        let name_servers = services.filter(|(_, service)| service.speaks == Speaks::Dns);
-        let mut served =
-            Served { servers: name_servers.map(|(host, service)| self.server(host, service, off)).collect() };
+    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (ServedZones, Vec<LabError>) {
+        let servers = self.name_servers().map(|(host, plan, server)| self.server(host, plan, server, off));
+        let mut served = ServedZones { servers: servers.collect() };
         let mut wrong = Vec::new();
         for change in changes {
             match change.zone().map(|zone| served.put(zone, change.server.as_deref())) {
@@ -51,13 +50,21 @@ impl LabFiles {
         (served, wrong)
     }
 
-    fn server(&self, host: &Host, service: &Service, off: &[Off]) -> ZoneServer {
-        let zones = service.zones.iter().filter_map(|file| self.zones.get(file));
+    /// Every name server: its host, its process and what it answers from.
+    pub(super) fn name_servers(&self) -> impl Iterator<Item = (&Host, &ServicePlan, &Dns)> + Clone {
+        self.plan.hosts.iter().flat_map(|host| {
+            let servers = host.services.iter().filter_map(|plan| Some((plan, plan.as_kind::<Dns>()?)));
+            servers.map(move |(plan, server)| (host, plan, server))
+        })
+    }
+
+    fn server(&self, host: &Host, plan: &ServicePlan, server: &Dns, off: &[Off]) -> ZoneServer {
+        let zones = server.zones.iter().filter_map(|file| self.zones.get(file));
         ZoneServer {
             names: host.names.clone(),
             ip: host.ip,
-            up: host.up && !off.iter().any(|off| off.is_host(host) || off.is_service(host, service)),
-            recursion: service.recursion,
+            up: host.up && !off.iter().any(|off| off.is_host(host) || off.is_service(host, plan)),
+            recursion: server.recursion,
             zones: zones.map(|file| (file.zone.origin().clone(), Arc::clone(&file.zone))).collect(),
         }
     }
@@ -91,7 +98,7 @@ impl ZoneServer {
     }
 }
 
-impl Served {
+impl ServedZones {
     /// All name servers, in the order of the lab's files.
     pub fn servers(&self) -> &[ZoneServer] {
         &self.servers
@@ -164,7 +171,7 @@ impl Served {
     }
 }
 
-impl Surroundings for Served {
+impl Surroundings for ServedZones {
     fn at(&self, ip: IpAddr, domain: &Name) -> At<'_> {
         let here = self.servers.iter().find(|server| server.ip == ip && server.up);
         here.map_or(At::Nobody, |server| server.zones.get(domain).map_or(At::NotServing, |zone| At::Serving(zone)))

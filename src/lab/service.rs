@@ -1,154 +1,167 @@
-//! A server process of the lab: accepts on its port, and finds out which HTTP is spoken there. A name server takes datagrams too.
+//! What a server process of the lab is: the contract between the hosts and the protocols they serve.
+//!
+//! # A server for one more protocol
+//! One file in `services`, and its line in [`super::services::KINDS`]. The file has
+//! 1. a [`ServiceKind`]: the word after `speaks` in `hosts.toml`, the usual port, and whether connections, datagrams or both are taken;
+//! 2. the kind's own part of the description, a serde struct with `deny_unknown_fields`, and its checks: an error names its place in
+//!    the file ([`Description::read`], [`Description::check`]);
+//! 3. a [`Service`], which says what is there in a line and starts the process. It takes its sockets from its [`HostContext`], usually
+//!    [`accept_all`](super::accept::accept_all) with a [`Driver`](crate::net::Driver) for each connection, over a
+//!    [`ServerConnection`](crate::net::ServerConnection) where TLS is spoken.
+//!
+//! Everything else follows from these: switching on and off, the list of hosts, the gateway's ports.
+//!
+//! # A process outside the lab
+//! A program of the student's own that listens on loopback can be a host's server too. Its kind would have the outside port as its
+//! description; its process would accept the lab's connections, open one to 127.0.0.1 for each, and pass octets on both ways until both
+//! have ended, as the gateway does in the other direction ([`super::gateway`]). Such a kind refuses to start on a virtual clock, which
+//! must not meet a real socket. Nothing in this contract is in its way: a process is a future that holds sockets.
 
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, collections::BTreeMap, fmt, net::SocketAddr, pin::Pin, sync::Arc};
 
-use bytes::{Bytes, BytesMut};
 use rustls::ServerConfig;
-use tokio::{io::AsyncReadExt as _, task::JoinSet};
-use tokio_rustls::TlsAcceptor;
+use serde::Serialize;
 
 use super::{
-    name_server::{self, Desk},
-    origin::{Origin, http1, http2},
-    plan::KeepAlive,
-    stream::{Conversation, Reread, ServerStream, gone_within},
+    LabError, LabFiles, Naming, certificates::Certificate, description::Description, file_error::LabFileError,
+    name_server::ReplaceableResponder, origin::Site, plan::Host,
 };
-use crate::{
-    net::{Clock, LabDatagrams, LabListener, LabSocket},
-    proto::http::server::HTTP2_PREFACE,
-};
+use crate::net::{Clock, LabDatagrams, LabListener, LabNet, Network};
 
-/// What a server process does with its connections.
-#[derive(Clone)]
-pub(super) struct Server {
-    pub(super) speaks: Speech,
-    pub(super) keep_alive: KeepAlive,
-    pub(super) clock: Clock,
+/// A protocol that the lab's hosts can serve.
+pub(super) struct ServiceKind {
+    /// As `hosts.toml` has it after `speaks`, and as it is shown.
+    pub(super) name: &'static str,
+    /// The port it is expected at, if there is one.
+    pub(super) usual_port: Option<u16>,
+    pub(super) takes: Transports,
+    /// The keys of its part of the description.
+    pub(super) keys: fn() -> &'static [&'static str],
+    /// Reads and checks that part.
+    pub(super) read: fn(Description<'_>) -> Result<Arc<dyn Service>, LabFileError>,
 }
 
-/// What it speaks.
-#[derive(Clone)]
-pub(super) enum Speech {
-    Http(Origin),
-    Https(Origin, Arc<ServerConfig>),
-    Dns(Arc<Desk>),
-    Silence,
-}
-
-/// Where a server process listens.
-pub(super) struct Ears {
-    pub(super) streams: LabListener,
-    /// Where it speaks with datagrams as well.
-    pub(super) datagrams: Option<LabDatagrams>,
-}
-
-impl Server {
-    /// Serves for ever; dropping the future closes the port and all its connections.
-    pub(super) async fn run(self, ears: Ears) {
-        let Ears { streams, datagrams } = ears;
-        match (datagrams, &self.speaks) {
-            (Some(datagrams), Speech::Dns(responder)) => {
-                let answering = name_server::serve_datagrams(datagrams, Arc::clone(responder));
-                tokio::join!(answering, self.accept_all(streams));
-            }
-            _ => self.accept_all(streams).await,
-        }
-    }
-
-    async fn accept_all(&self, mut listener: LabListener) {
-        let mut conversations = JoinSet::new();
-        loop {
-            let room = conversations.len() < MAX_CONVERSATIONS;
-            tokio::select! {
-                biased;
-                Some(_) = conversations.join_next(), if !conversations.is_empty() => {}
-                socket = listener.accept(), if room => {
-                    let server = self.clone();
-                    conversations.spawn(async move { server.serve(socket).await });
-                }
-            }
-        }
-    }
-
-    async fn serve(self, mut socket: LabSocket) {
-        let about = Conversation {
-            clock: self.clock.clone(),
-            flow: socket.flow().cloned(),
-            client: Some(socket.peer()),
-            secure: matches!(self.speaks, Speech::Https(..)),
-            keep_alive: self.keep_alive,
-        };
-        match &self.speaks {
-            Speech::Http(origin) => Box::pin(serve_http(socket, origin, &about)).await,
-            Speech::Https(origin, config) => Box::pin(serve_https(socket, origin, Arc::clone(config), &about)).await,
-            Speech::Dns(responder) => Box::pin(name_server::serve_stream(socket, responder, &about)).await,
-            Speech::Silence => {
-                about.why("this server accepts connections and never says a word", None);
-                gone_within(&mut socket, &about.clock, SILENCE).await;
-            }
-        }
+impl fmt::Debug for ServiceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
     }
 }
 
-/// HTTP/1.x, or HTTP/2 where the client begins with its preface (RFC 9113 §3.3).
-pub(super) async fn serve_http<S: ServerStream + 'static>(mut stream: S, origin: &Origin, about: &Conversation) {
-    match first_octets(&mut stream, about).await {
-        First::Nothing => {}
-        First::Http1(first) => http1::serve(stream, first, origin, about).await,
-        First::Http2(first) => http2::serve(Reread::new(first, stream), origin, about).await,
+/// Which transports a server takes its clients' octets from, on one port number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transports {
+    /// Connections (TCP).
+    Connections,
+    /// Datagrams (UDP).
+    Datagrams,
+    /// Both.
+    Both,
+}
+
+impl Transports {
+    /// Does it accept connections?
+    pub fn connections(self) -> bool {
+        matches!(self, Self::Connections | Self::Both)
+    }
+
+    /// Does it receive datagrams?
+    pub fn datagrams(self) -> bool {
+        matches!(self, Self::Datagrams | Self::Both)
     }
 }
 
-async fn serve_https(socket: LabSocket, origin: &Origin, config: Arc<ServerConfig>, about: &Conversation) {
-    let handshake = TlsAcceptor::from(config).accept(socket);
-    let stream = match about.clock.timeout(HANDSHAKE_PATIENCE, handshake).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => {
-            about.why(format!("the server gave up the TLS handshake: {error}"), Some("RFC 8446 §6.2"));
-            return;
-        }
-        Err(_) => {
-            about.why("the server gave up the TLS handshake: it took too long", None);
-            return;
-        }
-    };
-    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        http2::serve(stream, origin, about).await;
-    } else {
-        serve_http(stream, origin, about).await;
+/// A server process of a host, as the lab's files describe it.
+pub(super) trait Service: Any + fmt::Debug + Send + Sync {
+    /// Which kind of server it is.
+    fn kind(&self) -> &'static ServiceKind;
+
+    /// What is to be had there, in a line.
+    fn status(&self) -> String;
+
+    /// Something it needs that is not among the lab's files.
+    fn missing(&self, _files: &Available<'_>) -> Option<Missing> {
+        None
+    }
+
+    /// Starts the process on a host: opens its sockets, and gives what is to be run until the process is stopped. Dropping that closes
+    /// the sockets and all connections.
+    ///
+    /// # Errors
+    /// A port is taken, or no certificate could be made.
+    fn start(&self, host: &HostContext<'_>) -> Result<Process, LabError>;
+}
+
+/// A running server process; it never ends by itself.
+pub(super) type Process = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What the lab's files hold.
+pub(super) struct Available<'a> {
+    pub(super) is_site: &'a dyn Fn(&str) -> bool,
+    pub(super) is_zone: &'a dyn Fn(&str) -> bool,
+}
+
+/// What a service's description refers to and the lab's files do not have.
+pub(super) struct Missing {
+    /// What the description says: `serves "mine"`.
+    pub(super) what: String,
+    /// What belongs there.
+    pub(super) expected: &'static str,
+}
+
+/// What a host gives a server process that starts on it. Nothing else of the lab reaches a process: tables that outlast it, too, are
+/// to be handed over here, as one field more. The record needs none: each connection and each datagram brings its client's flow along.
+pub(super) struct HostContext<'a> {
+    /// The host.
+    pub(super) host: &'a Host,
+    /// Where the process listens.
+    pub(super) ip_port: SocketAddr,
+    /// The lab's name servers.
+    pub(super) naming: &'a Naming,
+    pub(super) net: &'a LabNet,
+    /// The lab as a student's program sees it.
+    pub(super) network: Network,
+    pub(super) files: &'a LabFiles,
+    pub(super) sites: &'a BTreeMap<String, Arc<Site>>,
+}
+
+impl HostContext<'_> {
+    /// The welcoming socket at the process's port.
+    pub(super) fn listen(&self) -> Result<LabListener, LabError> {
+        self.net.listen(self.ip_port).map_err(|source| self.cannot_listen(source))
+    }
+
+    /// The datagram socket at the process's port.
+    pub(super) fn bind_datagrams(&self) -> Result<LabDatagrams, LabError> {
+        self.net.bind_datagrams(self.ip_port).map_err(|error| self.cannot_listen(error.into()))
+    }
+
+    /// The lab's clock.
+    pub(super) fn clock(&self) -> Clock {
+        self.net.clock().clone()
+    }
+
+    /// The lab as this host sees it, for a server that is a client of others.
+    pub(super) fn network(&self) -> Network {
+        self.network.as_host(self.host.ip, self.host.name())
+    }
+
+    /// How this host introduces itself in TLS, with these protocols above it (ALPN).
+    pub(super) fn tls(&self, certificate: Certificate, alpn: &[&[u8]]) -> Result<Arc<ServerConfig>, LabError> {
+        Ok(self.files.authority()?.server(self.host, certificate, alpn)?)
+    }
+
+    /// A web site of the lab's files, as it is now.
+    pub(super) fn site(&self, name: &str) -> Option<Arc<Site>> {
+        self.sites.get(name).map(Arc::clone)
+    }
+
+    /// Who answers what the name server at this port is asked.
+    pub(super) fn responder(&self) -> Arc<ReplaceableResponder> {
+        self.naming.responder(self.ip_port).map(Arc::clone).unwrap_or_default()
+    }
+
+    fn cannot_listen(&self, source: std::io::Error) -> LabError {
+        LabError::Listen { host: self.host.name().to_owned(), port: self.ip_port.port(), source }
     }
 }
-
-enum First {
-    /// The client went away, or never said anything.
-    Nothing,
-    Http1(Bytes),
-    Http2(Bytes),
-}
-
-/// Reads until it is clear whether the client begins as HTTP/2 clients do.
-async fn first_octets<S: ServerStream>(stream: &mut S, about: &Conversation) -> First {
-    let mut first = BytesMut::with_capacity(4096);
-    while HTTP2_PREFACE.starts_with(&first) && first.len() < HTTP2_PREFACE.len() {
-        match about.clock.timeout(about.idle_limit(), stream.read_buf(&mut first)).await {
-            Ok(Ok(1..)) => {}
-            Ok(_) if first.is_empty() => return First::Nothing,
-            Err(_) if first.is_empty() => {
-                let seconds = about.keep_alive.seconds;
-                about.why(format!("closing: nothing was said for {seconds} s"), Some("RFC 9112 §9.5"));
-                return First::Nothing;
-            }
-            Ok(_) | Err(_) => break,
-        }
-    }
-    if first.starts_with(HTTP2_PREFACE) { First::Http2(first.freeze()) } else { First::Http1(first.freeze()) }
-}
-
-/// Connections one server serves at once; more wait to be accepted.
-const MAX_CONVERSATIONS: usize = 10_000;
-
-/// How long a TLS handshake may take.
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long silence lasts.
-const SILENCE: Duration = Duration::from_hours(1);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file_error::LabFileError;
+use super::file_error::{FilePlace, LabFileError};
 
 /// A site as its folder describes it.
 #[derive(Clone, Debug, Default)]
@@ -163,7 +163,7 @@ impl SiteFile {
         let file = folder.join(SITE_TOML);
         let (raw, _) = contents.remove(SITE_TOML).unwrap_or_default();
         let Ok(text) = std::str::from_utf8(&raw) else {
-            return Err(LabFileError::Unfit { file, line: 1, message: "expected UTF-8 text".into() });
+            return Err(LabFileError::Unfit { file, place: FilePlace::line(1), message: "expected UTF-8 text".into() });
         };
         let written: Written = toml::from_str(text).map_err(|error| LabFileError::toml(&file, text, &error))?;
         let wrong = |span, expected| LabFileError::value(&file, text, span, expected);

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    net::{Connection, NetError, Rate, Target, Timeouts, TlsWish, run_virtual},
+    net::{Connection, NetError, Rate, Target, Timeouts, TlsOptions, run_virtual},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Secrets},
 };
 
@@ -30,43 +30,43 @@ struct Student {
 }
 
 impl Student {
-    async fn connect(&self, host: &str, port: u16, tls: Option<TlsWish>) -> Result<Connection, NetError> {
+    async fn connect(&self, host: &str, port: u16, tls: Option<TlsOptions>) -> Result<Connection, NetError> {
         let to = Target { host: host.to_owned(), port, tls };
         self.network.connect(&to, &Timeouts::default(), &self.run).await
     }
 
     /// Says `request`, reads until the server ends, a reset, or `patience`.
-    async fn ask(&self, host: &str, request: &str, patience: Duration) -> Heard {
+    async fn ask(&self, host: &str, request: &str, patience: Duration) -> Transcript {
         let mut connection = self.connect(host, 80, None).await.unwrap();
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut octets = Vec::new();
         let end = loop {
             let mut room = [0; 4096];
             match self.clock.timeout(patience, connection.read(&mut room)).await {
-                Ok(Ok(0)) => break Ended::Fin,
+                Ok(Ok(0)) => break StreamEnd::Fin,
                 Ok(Ok(read)) => octets.extend_from_slice(&room[..read]),
                 Ok(Err(error)) => {
                     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
-                    break Ended::Rst;
+                    break StreamEnd::Rst;
                 }
-                Err(_) => break Ended::Not,
+                Err(_) => break StreamEnd::Not,
             }
             if octets.len() > 3_000_000 {
-                break Ended::Not;
+                break StreamEnd::Not;
             }
         };
-        Heard { octets, end, at: self.clock.now() }
+        Transcript { octets, end, at: self.clock.now() }
     }
 }
 
-struct Heard {
+struct Transcript {
     octets: Vec<u8>,
-    end: Ended,
+    end: StreamEnd,
     at: Duration,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Ended {
+enum StreamEnd {
     Fin,
     Rst,
     Not,
@@ -106,7 +106,7 @@ mod the_world {
             let (heard, ledger) = story(&wide(), async |student| {
                 student.ask(host, "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", SECOND).await
             });
-            assert_eq!((heard.at.as_millis(), heard.end), (millis, Ended::Fin), "{host}: connect, ask");
+            assert_eq!((heard.at.as_millis(), heard.end), (millis, StreamEnd::Fin), "{host}: connect, ask");
             let connection = &ledger.flows()[1];
             assert_eq!(connection.ends.server.name, host);
             assert!(matches!(connection.state, FlowState::Closed | FlowState::Live | FlowState::Stopped));
@@ -185,7 +185,7 @@ mod the_world {
 mod rude_paths {
     use super::*;
 
-    fn rude(path: &str) -> Heard {
+    fn rude(path: &str) -> Transcript {
         let patience = Duration::from_secs(4000);
         story(&wide(), async |student| student.ask("rude.lab", &get(path), patience).await).0
     }
@@ -198,8 +198,8 @@ mod rude_paths {
     #[test]
     fn end_too_early() {
         let heard = rude("/closed-at-once");
-        assert_eq!((heard.octets.len(), heard.end), (0, Ended::Fin));
-        for (path, end) in [("/truncated", Ended::Fin), ("/reset", Ended::Rst)] {
+        assert_eq!((heard.octets.len(), heard.end), (0, StreamEnd::Fin));
+        for (path, end) in [("/truncated", StreamEnd::Fin), ("/reset", StreamEnd::Rst)] {
             let cut = rude(path);
             let (start, content) = split(&cut.octets);
             assert!(start.contains("Content-Length: 1000\r\n"), "{start}");
@@ -210,15 +210,15 @@ mod rude_paths {
         let heard = rude("/chunked-cut");
         let (_, content) = split(&heard.octets);
         assert!(content.starts_with(b"1f4\r\n") && !content.ends_with(b"0\r\n\r\n"));
-        assert_eq!(heard.end, Ended::Fin);
+        assert_eq!(heard.end, StreamEnd::Fin);
     }
 
     #[test]
     fn are_slow() {
         let heard = rude("/stalled-head");
-        assert_eq!((heard.octets.len(), heard.end, heard.at.as_secs()), (0, Ended::Fin, 3600));
+        assert_eq!((heard.octets.len(), heard.end, heard.at.as_secs()), (0, StreamEnd::Fin, 3600));
         let heard = rude("/stalled-body");
-        assert_eq!((split(&heard.octets).1.len(), heard.end, heard.at.as_secs()), (500, Ended::Fin, 3600));
+        assert_eq!((split(&heard.octets).1.len(), heard.end, heard.at.as_secs()), (500, StreamEnd::Fin, 3600));
         let heard = rude("/drip");
         let octets = u32::try_from(heard.octets.len()).unwrap();
         assert_eq!(split(&heard.octets).1.len(), 40);
@@ -274,7 +274,7 @@ mod rude_paths {
         assert!(status_line.lines().next().unwrap().len() > 1_000_000);
         assert_eq!(text("/unasked").matches("HTTP/1.1 200 OK").count(), 2);
         let heard = rude("/endless-head");
-        assert!(heard.octets.len() > 3_000_000 && heard.end == Ended::Not);
+        assert!(heard.octets.len() > 3_000_000 && heard.end == StreamEnd::Not);
         assert!(!heard.octets.windows(4).any(|four| four == b"\r\n\r\n"));
         let heard = rude("/endless-1xx");
         assert!(heard.octets.len() > 3_000_000 && heard.octets.starts_with(b"HTTP/1.1 103 Early Hints\r\n"));
@@ -317,7 +317,7 @@ mod rude_paths {
     #[test]
     fn of_tls_each_fail_in_their_own_way() {
         story(&wide(), async |student| {
-            let wish = || Some(TlsWish { alpn: vec![b"http/1.1".to_vec()], ..TlsWish::default() });
+            let wish = || Some(TlsOptions { alpn: vec![b"http/1.1".to_vec()], ..TlsOptions::default() });
             for port in [443, 8444, 8445, 8446] {
                 let refused = student.connect("rude.lab", port, wish()).await.unwrap_err();
                 assert!(
@@ -380,7 +380,7 @@ mod http_2 {
     #[test]
     fn is_agreed_on_in_tls() {
         story(&wide(), async |student| {
-            let wish = TlsWish { alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()], ..TlsWish::default() };
+            let wish = TlsOptions { alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()], ..TlsOptions::default() };
             let connection = student.connect("www.someschool.edu", 443, Some(wish)).await.unwrap();
             assert_eq!(connection.alpn(), Some(b"h2".as_slice()));
             assert_eq!(student.clock.now().as_millis(), 200, "TCP, then TLS 1.3");
@@ -395,7 +395,7 @@ mod http_2 {
     #[test]
     fn gives_way_to_http_1_1_in_tls() {
         story(&wide(), async |student| {
-            let wish = TlsWish { alpn: vec![b"http/1.1".to_vec()], ..TlsWish::default() };
+            let wish = TlsOptions { alpn: vec![b"http/1.1".to_vec()], ..TlsOptions::default() };
             let mut connection = student.connect("www.someschool.edu", 443, Some(wish)).await.unwrap();
             connection.write_all(get("/range/alphabet.txt").as_bytes()).await.unwrap();
             let mut octets = Vec::new();

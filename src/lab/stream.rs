@@ -1,8 +1,7 @@
-//! What a lab server speaks over, and what it knows about the conversation.
+//! Streams as servers need them here and there: with octets put back, and waited out.
 
 use std::{
     io,
-    net::SocketAddr,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -10,45 +9,22 @@ use std::{
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
-use tokio_rustls::server::TlsStream;
 
-use super::{origin::Why, plan::KeepAlive};
-use crate::{
-    net::{Clock, LabSocket},
-    wire::{FlowHandle, NoteKind},
-};
-
-/// The server's end of a connection.
-pub(super) trait ServerStream: AsyncRead + AsyncWrite + Unpin + Send {
-    /// Tears the connection down (RST).
-    fn reset(self);
-}
-
-impl ServerStream for LabSocket {
-    fn reset(self) {
-        Self::reset(self);
-    }
-}
-
-impl<S: ServerStream> ServerStream for TlsStream<S> {
-    fn reset(self) {
-        self.into_inner().0.reset();
-    }
-}
+use crate::net::Clock;
 
 /// A stream of which some octets were read already.
-pub(super) struct Reread<S> {
+pub(super) struct PrefixedStream<S> {
     first: Bytes,
     stream: S,
 }
 
-impl<S> Reread<S> {
+impl<S> PrefixedStream<S> {
     pub(super) fn new(first: Bytes, stream: S) -> Self {
         Self { first, stream }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Reread<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for PrefixedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.first.is_empty() {
             return Pin::new(&mut self.stream).poll_read(cx, buf);
@@ -60,7 +36,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Reread<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Reread<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for PrefixedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
@@ -69,37 +45,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Reread<S> {
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-/// What a server knows of one conversation besides its octets.
-#[derive(Clone, Debug)]
-pub(super) struct Conversation {
-    pub(super) clock: Clock,
-    /// The client's flow, where it has one: decisions are noted there.
-    pub(super) flow: Option<FlowHandle>,
-    pub(super) client: Option<SocketAddr>,
-    pub(super) secure: bool,
-    pub(super) keep_alive: KeepAlive,
-}
-
-impl Conversation {
-    /// Tells the student why.
-    pub(super) fn why(&self, text: impl Into<String>, clause: Option<&str>) {
-        if let Some(flow) = &self.flow {
-            flow.note(self.clock.now(), NoteKind::Why, text, clause);
-        }
-    }
-
-    pub(super) fn whys(&self, whys: &[Why]) {
-        for why in whys {
-            self.why(why.text.as_str(), why.clause);
-        }
-    }
-
-    /// How long a connection may be idle.
-    pub(super) fn idle_limit(&self) -> Duration {
-        Duration::from_secs(self.keep_alive.seconds.into())
     }
 }
 

@@ -1,16 +1,20 @@
 //! What a session can be driven over.
 
-use std::{ops::Range, time::Duration};
+use std::{
+    ops::Range,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
 
-use super::{Connection, LabSocket, Span};
-use crate::wire::FlowHandle;
+use super::{Connection, LabSocket, NetError, Span};
+use crate::{proto::session::TlsParameters, wire::FlowHandle};
 
-/// What a [`super::Driver`] runs a session over: a [`Connection`], or a server's bare socket.
+/// What a [`super::Driver`] runs a session over: a client's [`Connection`], a [`super::ServerConnection`], or a bare socket.
 pub trait Carrier: AsyncRead + AsyncWrite + Unpin {
     /// See [`Connection::mark_secret`]. A stream without a tap has nothing to mask.
     fn mark_secret(&mut self, _secret: Range<usize>) {}
@@ -31,6 +35,26 @@ pub trait Carrier: AsyncRead + AsyncWrite + Unpin {
     /// The flow that tells of it, where it has one to end.
     fn flow(&self) -> Option<&FlowHandle> {
         None
+    }
+
+    /// What TLS agreed on, where it is spoken.
+    fn tls(&self) -> Option<&TlsParameters> {
+        None
+    }
+
+    /// Begins TLS; to be asked until it is ready, and nothing is to be read or written before. By default it cannot.
+    ///
+    /// # Errors
+    /// TLS could not be established, or nothing was said about how it is to be begun ([`NetError::NoStartTls`]).
+    fn poll_start_tls(&mut self, _cx: &mut Context<'_>) -> Poll<Result<TlsParameters, NetError>> {
+        Poll::Ready(Err(NetError::NoStartTls))
+    }
+
+    /// Tears the connection down (RST), where its socket can.
+    fn reset(self)
+    where
+        Self: Sized,
+    {
     }
 }
 
@@ -54,12 +78,33 @@ impl Carrier for Connection {
     fn flow(&self) -> Option<&FlowHandle> {
         Some(Self::flow(self))
     }
+
+    fn tls(&self) -> Option<&TlsParameters> {
+        Self::tls(self)
+    }
+
+    fn poll_start_tls(&mut self, cx: &mut Context<'_>) -> Poll<Result<TlsParameters, NetError>> {
+        Self::poll_start_tls(self, cx)
+    }
+
+    fn reset(self) {
+        Self::reset(self);
+    }
 }
 
 impl Carrier for LabSocket {
     fn arrival(&self) -> Option<Span> {
         Self::arrival(self).map(|transit| Span { from: transit.first_in, to: transit.last_in })
     }
+
+    fn reset(self) {
+        Self::reset(self);
+    }
 }
 
-impl Carrier for TcpStream {}
+impl Carrier for TcpStream {
+    fn reset(self) {
+        // Without the option the kernel sends FIN instead: the connection ends all the same.
+        self.set_zero_linger().ok();
+    }
+}

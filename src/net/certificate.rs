@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 /// Whom a certificate is for, who says so, and for how long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Facts {
+pub(super) struct CertificateFacts {
     /// Its subject: common name, organisation.
     pub(super) subject: String,
     /// Its issuer, likewise.
@@ -43,7 +43,7 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
-impl Facts {
+impl CertificateFacts {
     /// Reads a certificate; `None` when it is none.
     pub(super) fn read(certificate: &[u8]) -> Option<Self> {
         let mut fields = Der(Der(Der(certificate).expect(SEQUENCE)?).expect(SEQUENCE)?);
@@ -179,7 +179,7 @@ mod a_certificate {
             params.distinguished_name.push(DnType::OrganizationName, "Some School");
             params.distinguished_name.push(DnType::CommonName, "www.someschool.edu");
         });
-        let facts = Facts::read(&der).unwrap();
+        let facts = CertificateFacts::read(&der).unwrap();
         assert_eq!(facts.subject, "www.someschool.edu, Some School");
         assert_eq!(facts.issuer, facts.subject);
         // One time in each of the two notations: UTCTime until 2049, GeneralizedTime from 2050.
@@ -189,24 +189,24 @@ mod a_certificate {
 
     #[test]
     fn of_nobody_says_so_and_brings_no_control_characters() {
-        let nobody = Facts::read(&made(&[], |_| {})).unwrap();
+        let nobody = CertificateFacts::read(&made(&[], |_| {})).unwrap();
         assert_eq!((nobody.subject.as_str(), nobody.names.len()), ("(no name)", 0));
         let rude = made(&[], |params| params.distinguished_name.push(DnType::CommonName, "a\u{1b}[31mb"));
-        assert_eq!(Facts::read(&rude).unwrap().subject, "a\u{fffd}[31mb");
+        assert_eq!(CertificateFacts::read(&rude).unwrap().subject, "a\u{fffd}[31mb");
     }
 
     #[test]
     fn is_one_only_when_whole() {
         let der = made(&["www.someschool.edu"], |_| {});
         for end in 0..der.len() {
-            assert_eq!(Facts::read(&der[..end]), None, "{end}");
+            assert_eq!(CertificateFacts::read(&der[..end]), None, "{end}");
         }
     }
 
     proptest! {
         #[test]
         fn is_read_from_any_octets_without_a_panic(octets in vec(any::<u8>(), 0..200)) {
-            drop(Facts::read(&octets));
+            drop(CertificateFacts::read(&octets));
         }
 
         #[test]
@@ -215,7 +215,7 @@ mod a_certificate {
             let mut der = DER.clone();
             let at = at.index(der.len());
             der[at] = octet;
-            drop(Facts::read(&der));
+            drop(CertificateFacts::read(&der));
         }
     }
 }

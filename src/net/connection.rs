@@ -1,7 +1,9 @@
 //! An open connection with its taps inside.
 
 use std::{
-    fmt, io,
+    fmt,
+    future::poll_fn,
+    io, mem,
     net::SocketAddr,
     ops::Range,
     pin::Pin,
@@ -13,13 +15,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use super::{
-    Clock, NetError,
-    tap::{Tap, Tapped},
+    Clock, NetError, TlsOptions,
+    tap::{Arrival, Tap, Tapped},
+    tls::TlsClient,
 };
-use crate::wire::{FlowHandle, NoteKind};
+use crate::{
+    proto::session::TlsParameters,
+    wire::{FlowHandle, Layer, NoteKind},
+};
 
 /// An open stream to a server. Every octet read or written crosses its tap; under TLS there are two
-/// ([`crate::wire::Layer::Plain`] above, [`crate::wire::Layer::Tls`] below). Dropping it closes it.
+/// ([`Layer::Plain`] above, [`Layer::Tls`] below). Dropping it closes it.
+///
+/// TLS is spoken from the beginning ([`super::Target::tls`]), or begun in the middle of the conversation (STARTTLS): what crossed
+/// before is in the clear then ([`Layer::Stream`]), in the same flow.
 ///
 /// Events carry these times. Octets sent: when they were handed to the network. Octets received: in the lab the nominal
 /// arrival of the last of them, to the nanosecond and whatever the wake-up cost; in the Internet the moment they were read.
@@ -28,18 +37,71 @@ use crate::wire::{FlowHandle, NoteKind};
 /// The flow ends when the connection is dropped (closed, unless its owner said otherwise before) or breaks (failed).
 pub struct Connection {
     stream: Stream,
+    flow: FlowHandle,
+    clock: Clock,
+    local: Option<SocketAddr>,
+    peer: Option<SocketAddr>,
     phases: ConnectPhases,
-    alpn: Option<Vec<u8>>,
+    tls: Option<TlsParameters>,
+    client: TlsClient,
+    /// How TLS is spoken once the conversation asks for it.
+    start_tls: Option<TlsOptions>,
 }
 
 enum Stream {
     Bare(Box<Tapped>),
+    /// TLS is being begun.
+    Handshake(Box<Handshake>),
     Sealed(Box<Sealed>),
+    /// TLS could not be begun: there is nothing left to read or write.
+    Gone,
 }
 
 struct Sealed {
     stream: TlsStream<Tapped>,
     plain: Tap,
+}
+
+/// A TLS handshake in the middle of a conversation. When nobody waits for it any more, its flow is stopped.
+struct Handshake {
+    establishing: Establishing,
+    flow: FlowHandle,
+    clock: Clock,
+    begun: Duration,
+    /// Of the last octets read in the clear.
+    arrival: Arrival,
+    /// When the last octets were written in the clear.
+    written_at: Duration,
+    done: bool,
+}
+
+type Establishing = Pin<Box<dyn Future<Output = Result<(TlsStream<Tapped>, TlsParameters), NetError>> + Send>>;
+
+impl Handshake {
+    fn begin(mut stream: Tapped, client: TlsClient, wish: TlsOptions) -> Self {
+        let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
+        let (begun, arrival, written_at) = (stream.now(), stream.arrival(), stream.written_at());
+        stream.turn_to_tls();
+        let establishing = Box::pin(async move { client.establish(stream, &wish).await });
+        Self { establishing, flow, clock, begun, arrival, written_at, done: false }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(TlsStream<Tapped>, TlsParameters), NetError>> {
+        let result = ready!(self.establishing.as_mut().poll(cx));
+        self.done = true;
+        if let Err(error) = &result {
+            self.flow.fail(self.clock.now(), error.failure());
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl Drop for Handshake {
+    fn drop(&mut self) {
+        if !self.done {
+            self.flow.stop(self.clock.now());
+        }
+    }
 }
 
 /// A stretch of time on the world's clock.
@@ -70,26 +132,74 @@ pub struct ConnectPhases {
 }
 
 impl Connection {
-    pub(super) fn bare(mut stream: Tapped, phases: ConnectPhases) -> Self {
+    pub(super) fn bare(mut stream: Tapped, phases: ConnectPhases, client: TlsClient) -> Self {
         stream.open = true;
-        Self { stream: Stream::Bare(Box::new(stream)), phases, alpn: None }
+        let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
+        let (local, peer) = (stream.pipe().local(), stream.pipe().peer());
+        let stream = Stream::Bare(Box::new(stream));
+        Self { stream, flow, clock, local, peer, phases, tls: None, client, start_tls: None }
     }
 
-    pub(super) fn sealed(mut stream: TlsStream<Tapped>, plain: Tap, phases: ConnectPhases) -> Self {
-        let (lower, session) = stream.get_mut();
-        lower.open = true;
-        let alpn = session.alpn_protocol().map(<[u8]>::to_vec);
-        Self { stream: Stream::Sealed(Box::new(Sealed { stream, plain })), phases, alpn }
+    /// Speaks TLS over a connection that has carried nothing yet.
+    pub(super) async fn sealed(
+        stream: Tapped,
+        phases: ConnectPhases,
+        client: TlsClient,
+        wish: &TlsOptions,
+    ) -> Result<Self, NetError> {
+        let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
+        let (local, peer) = (stream.pipe().local(), stream.pipe().peer());
+        let (stream, tls) = client.establish(stream, wish).await?;
+        let took = Span { from: phases.connect.to, to: stream.get_ref().0.now() };
+        let phases = ConnectPhases { tls: Some(took), ..phases };
+        let stream = Stream::Sealed(Box::new(Sealed::new(stream)));
+        Ok(Self { stream, flow, clock, local, peer, phases, tls: Some(tls), client, start_tls: None })
+    }
+
+    /// TLS will be spoken like this once the conversation has agreed on it (STARTTLS). The server's name is the one connected to.
+    #[must_use]
+    pub fn with_start_tls(mut self, wish: TlsOptions) -> Self {
+        self.start_tls = Some(wish);
+        self
+    }
+
+    /// Begins TLS, as [`Self::with_start_tls`] said: for whoever holds the conversation without a [`super::Driver`], which does this by
+    /// itself. A caller that stops waiting can call again, and the handshake goes on where it was.
+    ///
+    /// # Errors
+    /// As of [`super::Network::connect`] about TLS, told on the flow too, which it ends; [`NetError::NoStartTls`] where nothing was said
+    /// about how, which changes nothing.
+    pub async fn start_tls(&mut self) -> Result<TlsParameters, NetError> {
+        poll_fn(|cx| self.poll_start_tls(cx)).await
+    }
+
+    pub(super) fn poll_start_tls(&mut self, cx: &mut Context<'_>) -> Poll<Result<TlsParameters, NetError>> {
+        if matches!(self.stream, Stream::Bare(_)) {
+            let Some(wish) = self.start_tls.clone() else { return Poll::Ready(Err(NetError::NoStartTls)) };
+            if let Stream::Bare(stream) = mem::replace(&mut self.stream, Stream::Gone) {
+                self.stream = Stream::Handshake(Box::new(Handshake::begin(*stream, self.client.clone(), wish)));
+            }
+        }
+        let Stream::Handshake(handshake) = &mut self.stream else { return Poll::Ready(Err(NetError::NoStartTls)) };
+        let result = ready!(handshake.poll(cx));
+        let begun = handshake.begun;
+        self.stream = Stream::Gone;
+        Poll::Ready(result.map(|(stream, tls)| {
+            self.phases.tls = Some(Span { from: begun, to: stream.get_ref().0.now() });
+            self.tls = Some(tls.clone());
+            self.stream = Stream::Sealed(Box::new(Sealed::new(stream)));
+            tls
+        }))
     }
 
     /// The flow it writes.
     pub fn flow(&self) -> &FlowHandle {
-        self.upper().flow()
+        &self.flow
     }
 
     /// The clock of its world.
     pub fn clock(&self) -> &Clock {
-        self.lower().clock()
+        &self.clock
     }
 
     /// When it was looked up, connected, secured.
@@ -97,9 +207,14 @@ impl Connection {
         self.phases
     }
 
+    /// What TLS agreed on, once it is spoken.
+    pub fn tls(&self) -> Option<&TlsParameters> {
+        self.tls.as_ref()
+    }
+
     /// The ALPN name agreed on.
     pub fn alpn(&self) -> Option<&[u8]> {
-        self.alpn.as_deref()
+        self.tls.as_ref()?.alpn.as_deref()
     }
 
     /// Does it speak TLS?
@@ -109,72 +224,76 @@ impl Connection {
 
     /// Our end's address.
     pub fn local(&self) -> Option<SocketAddr> {
-        self.lower().pipe().local()
+        self.local
     }
 
     /// The other end's address.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.lower().pipe().peer()
+        self.peer
     }
 
     /// Of the octets written next, those at `secret` are a secret (masked in the record where the world says so), however
     /// many writes they take. Marked before the octets are written; each mark counts from the next octet.
     pub fn mark_secret(&mut self, secret: Range<usize>) {
-        self.upper_mut().mark_secret(secret);
+        if let Some(tap) = self.upper_mut() {
+            tap.mark_secret(secret);
+        }
     }
 
     /// The next `octets` to be read are content of a message of which `already` have been read: the record keeps only the
     /// first [`crate::wire::Caps::content_per_message`] of them. Octets after them are kept whole. Each call replaces the one
     /// before.
     pub fn expect_content(&mut self, octets: u64, already: u64) {
-        self.upper_mut().expect_content(octets, already);
+        if let Some(tap) = self.upper_mut() {
+            tap.expect_content(octets, already);
+        }
     }
 
     /// When the octets last read arrived (in the lab to the nanosecond: the arrival, not the wake-up).
     pub fn last_arrival(&self) -> Duration {
-        self.lower().arrival().last
+        self.arrival().last
     }
 
     /// When the first octets of the last read began to arrive.
     pub fn first_arrival(&self) -> Duration {
-        self.lower().arrival().first
+        self.arrival().first
     }
 
     /// When octets were last written.
     pub fn last_write(&self) -> Duration {
-        self.lower().written_at()
+        match &self.stream {
+            Stream::Bare(stream) => stream.written_at(),
+            Stream::Handshake(handshake) => handshake.written_at,
+            Stream::Sealed(sealed) => sealed.stream.get_ref().0.written_at(),
+            Stream::Gone => Duration::ZERO,
+        }
     }
 
     /// Tears the connection down (RST).
     pub fn reset(mut self) {
-        self.lower_mut().reset();
-    }
-
-    fn lower(&self) -> &Tapped {
-        match &self.stream {
-            Stream::Bare(stream) => stream,
-            Stream::Sealed(sealed) => sealed.stream.get_ref().0,
-        }
-    }
-
-    fn lower_mut(&mut self) -> &mut Tapped {
         match &mut self.stream {
-            Stream::Bare(stream) => stream,
-            Stream::Sealed(sealed) => sealed.stream.get_mut().0,
+            Stream::Bare(stream) => stream.reset(),
+            Stream::Sealed(sealed) => sealed.stream.get_mut().0.reset(),
+            // It ends with what holds it.
+            Stream::Handshake(_) | Stream::Gone => {}
         }
     }
 
-    fn upper(&self) -> &Tap {
+    fn arrival(&self) -> Arrival {
         match &self.stream {
-            Stream::Bare(stream) => stream.tap(),
-            Stream::Sealed(sealed) => &sealed.plain,
+            Stream::Bare(stream) => stream.arrival(),
+            Stream::Handshake(handshake) => handshake.arrival,
+            Stream::Sealed(sealed) => sealed.stream.get_ref().0.arrival(),
+            Stream::Gone => Arrival::default(),
         }
     }
 
-    fn upper_mut(&mut self) -> &mut Tap {
+    /// The tap at which the application is heard.
+    fn upper_mut(&mut self) -> Option<&mut Tap> {
         match &mut self.stream {
-            Stream::Bare(stream) => stream.tap_mut(),
-            Stream::Sealed(sealed) => &mut sealed.plain,
+            Stream::Bare(stream) => Some(stream.tap_mut()),
+            Stream::Sealed(sealed) => Some(&mut sealed.plain),
+            Stream::Handshake(_) | Stream::Gone => None,
         }
     }
 }
@@ -194,6 +313,7 @@ impl AsyncRead for Connection {
         match &mut self.get_mut().stream {
             Stream::Bare(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Sealed(sealed) => sealed.poll_read(cx, buf),
+            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 }
@@ -203,6 +323,7 @@ impl AsyncWrite for Connection {
         match &mut self.get_mut().stream {
             Stream::Bare(stream) => Pin::new(stream).poll_write(cx, buf),
             Stream::Sealed(sealed) => sealed.poll_write(cx, buf),
+            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 
@@ -210,6 +331,7 @@ impl AsyncWrite for Connection {
         match &mut self.get_mut().stream {
             Stream::Bare(stream) => Pin::new(stream).poll_flush(cx),
             Stream::Sealed(sealed) => Pin::new(&mut sealed.stream).poll_flush(cx),
+            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 
@@ -217,11 +339,25 @@ impl AsyncWrite for Connection {
         match &mut self.get_mut().stream {
             Stream::Bare(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Sealed(sealed) => Pin::new(&mut sealed.stream).poll_shutdown(cx),
+            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 }
 
+/// Nothing can be read or written while TLS is being begun, nor after that failed.
+fn not_now() -> io::Error {
+    io::ErrorKind::NotConnected.into()
+}
+
 impl Sealed {
+    /// Above TLS that has just been established: from here on its own end tells how the flow ends.
+    fn new(mut stream: TlsStream<Tapped>) -> Self {
+        let lower = stream.get_mut().0;
+        lower.open = true;
+        let plain = Tap::new(lower.tap().flow().clone(), Layer::Plain);
+        Self { stream, plain }
+    }
+
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.stream.get_mut().0.keeps = !self.plain.is_past_content();
         let before = buf.filled().len();

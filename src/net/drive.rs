@@ -1,18 +1,22 @@
-//! The one loop that runs a session over a stream, for clients and lab servers alike.
+//! The one loop that runs a session over a stream, for clients and lab servers alike, in the clear and inside TLS.
+
+mod sending;
+mod times;
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::poll_fn,
-    io,
+    io, mem,
     ops::Range,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::io::{AsyncWriteExt as _, ReadBuf};
 
+use self::{sending::Sending, times::Times};
 use super::{Carrier, Clock, NetError, Span, Timeouts, error::Stage};
 use crate::proto::session::{Outgoing, Session, Step};
 
@@ -25,9 +29,6 @@ pub enum DriveError<E: std::error::Error + 'static> {
     /// The other end broke the protocol, or a limit.
     #[error(transparent)]
     Protocol(E),
-    /// The session asked for TLS in the middle of the conversation, which this stream cannot begin.
-    #[error("TLS cannot be begun in the middle of this conversation")]
-    NoStartTls,
 }
 
 /// How long a [`Driver`] waits for the other end; `None` is for ever (a server whose session minds the time itself).
@@ -47,12 +48,18 @@ impl From<&Timeouts> for Patience {
 
 /// Octets read at once: at first, and at most when reads come back full.
 const READ_AT_ONCE: Range<usize> = 8 * 1024..64 * 1024;
+/// Octets a driver holds to be written before it asks the session for no more of them, unless something new has come.
+const SEND_AHEAD: usize = 256 * 1024;
 /// Reads and writes whose times a driver remembers.
-pub const TIMES_REMEMBERED: usize = 1024;
+pub const TIMES_REMEMBERED: usize = times::REMEMBERED;
 
 /// Runs a session over a stream: writes what it sends, reads what it needs, wakes it when it asks. Because only the driver
-/// reads and writes, nothing can be sent that is not recorded. While something is being sent it reads too, so that two ends
-/// that both have much to say cannot wait for each other for ever.
+/// reads and writes, nothing can be sent that is not recorded. While something is being sent it reads too (if the session
+/// [wants input](Session::wants_input)), so that two ends that both have much to say cannot wait for each other for ever.
+///
+/// When the session asks for TLS, what it said before is written, the handshake is done, and the conversation goes on above it. How
+/// TLS is begun was said to the stream beforehand ([`super::Connection::with_start_tls`],
+/// [`super::ServerConnection::with_start_tls`]).
 pub struct Driver<S, C> {
     session: S,
     carrier: C,
@@ -60,8 +67,8 @@ pub struct Driver<S, C> {
     patience: Patience,
     sending: Sending,
     input: Vec<u8>,
-    /// The session may have something to say.
-    asks: Asks,
+    /// When the session is asked for its next step.
+    asks: AskWhen,
     /// The session said it is over.
     done: bool,
     /// The other end has ended its sending.
@@ -78,8 +85,11 @@ pub struct Driver<S, C> {
 
 impl<S: Session, C: Carrier> Driver<S, C> {
     /// Runs `session` over `carrier`, waiting on `clock`.
-    pub fn new(session: S, carrier: C, clock: Clock, patience: Patience) -> Self {
+    pub fn new(mut session: S, carrier: C, clock: Clock, patience: Patience) -> Self {
         let quiet_since = clock.now();
+        if let Some(tls) = carrier.tls() {
+            session.tls_established(tls);
+        }
         Self {
             session,
             carrier,
@@ -87,7 +97,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             patience,
             sending: Sending::default(),
             input: vec![0; READ_AT_ONCE.start],
-            asks: Asks::WhenSent,
+            asks: AskWhen::WhenSent,
             done: false,
             ended: false,
             mute: None,
@@ -107,8 +117,8 @@ impl<S: Session, C: Carrier> Driver<S, C> {
 
     /// The session, to tell it something; the driver then asks it for its next step.
     pub fn session_mut(&mut self) -> &mut S {
-        if self.asks == Asks::Nothing {
-            self.asks = Asks::WhenSent;
+        if self.asks == AskWhen::Nothing {
+            self.asks = AskWhen::WhenSent;
         }
         self.done = false;
         &mut self.session
@@ -165,14 +175,25 @@ impl<S: Session, C: Carrier> Driver<S, C> {
     /// ended it and the session has nothing to say to that. Nothing is lost when the future is dropped before its end.
     ///
     /// # Errors
-    /// The stream broke, a wait took longer than the driver's [`Patience`], or the other end broke the protocol. What the
-    /// network did is also told on the carrier's flow, which it ends.
-    pub async fn next_event(&mut self) -> Told<S> {
+    /// The stream broke, a wait took longer than the driver's [`Patience`], TLS could not be begun, or the other end broke the
+    /// protocol. What the network did is also told on the carrier's flow, which it ends.
+    pub async fn next_event(&mut self) -> NextEvent<S> {
         let result = poll_fn(|cx| self.poll_event(cx)).await;
         if let (Err(DriveError::Net(error)), Some(flow)) = (&result, self.carrier.flow()) {
             flow.fail(self.clock.now(), error.failure());
         }
         result
+    }
+
+    /// Writes `bytes` behind everything the session has said, without asking the session: for an end that breaks its protocol on
+    /// purpose.
+    ///
+    /// # Errors
+    /// The stream broke, now or before.
+    pub async fn send(&mut self, bytes: Bytes) -> Result<(), NetError> {
+        self.sending.push(Outgoing { bytes, secret: None });
+        poll_fn(|cx| self.poll_sent(cx)).await;
+        self.mute.take().map_or(Ok(()), |error| Err(NetError::from_open(error)))
     }
 
     /// Writes what is still to be written and ends this side's sending (FIN).
@@ -184,17 +205,31 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         self.carrier.shutdown().await.map_err(NetError::from_open)
     }
 
-    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Told<S>> {
+    fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<NextEvent<S>> {
         loop {
-            let sent_all =
-                self.poll_send(cx).map(|sent| sent.unwrap_or_else(|error| self.mute = Some(error))).is_ready();
-            if self.asks == Asks::AtOnce || (self.asks == Asks::WhenSent && sent_all) {
+            let sent_all = self.poll_sent(cx).is_ready();
+            if self.asks == AskWhen::WhenSealed {
+                ready!(self.poll_start_tls(cx))?;
+                continue;
+            }
+            if self.asks == AskWhen::AtOnce || (self.asks == AskWhen::WhenSent && sent_all) {
                 match self.session.step(self.clock.now()).map_err(DriveError::Protocol)? {
-                    Step::Send(outgoing) => self.sending.queue.push_back(outgoing),
+                    Step::Send(outgoing) => {
+                        self.sending.push(outgoing);
+                        if self.sending.octets >= SEND_AHEAD {
+                            self.asks = AskWhen::WhenSent;
+                        }
+                    }
                     Step::Event(event) => return Poll::Ready(Ok(Some(event))),
                     Step::NeedInput => self.rest(None),
                     Step::WakeAt(at) => self.rest(Some(at)),
-                    Step::StartTls => return Poll::Ready(Err(DriveError::NoStartTls)),
+                    Step::StartTls { unread: 0 } => {
+                        self.rest(None);
+                        self.asks = AskWhen::WhenSealed;
+                    }
+                    Step::StartTls { unread } => {
+                        return Poll::Ready(Err(NetError::OctetsBeforeTls { octets: unread }.into()));
+                    }
                     Step::Done => {
                         self.rest(None);
                         self.done = true;
@@ -206,12 +241,13 @@ impl<S: Session, C: Carrier> Driver<S, C> {
                 let unsaid = self.mute.take().filter(|_| !self.done);
                 return Poll::Ready(unsaid.map_or(Ok(None), |error| Err(NetError::from_open(error).into())));
             }
-            if !self.done && !self.ended && self.poll_receive(cx)?.is_ready() {
+            let reads = !self.done && !self.ended && self.session.wants_input();
+            if reads && self.poll_receive(cx)?.is_ready() {
                 continue;
             }
             if self.wake.as_mut().is_some_and(|alarm| alarm.poll(cx).is_ready()) {
                 self.wake = None;
-                self.asks = Asks::AtOnce;
+                self.asks = AskWhen::AtOnce;
                 continue;
             }
             return self.poll_limit(cx).map(|error| Err(error.into()));
@@ -220,7 +256,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
 
     /// The session waits for octets, or until `wake`.
     fn rest(&mut self, wake: Option<Duration>) {
-        self.asks = Asks::Nothing;
+        self.asks = AskWhen::Nothing;
         match wake {
             None => self.wake = None,
             Some(at) if self.wake.as_ref().is_some_and(|alarm| alarm.at == at) => {}
@@ -228,17 +264,43 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         }
     }
 
+    /// Ready when TLS is there: everything said in the clear is written, and the handshake is over.
+    fn poll_start_tls(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NetError>> {
+        ready!(self.poll_sent(cx));
+        if let Some(error) = self.mute.take() {
+            return Poll::Ready(Err(NetError::from_open(error)));
+        }
+        let tls = ready!(self.carrier.poll_start_tls(cx))?;
+        self.session.tls_established(&tls);
+        self.asks = AskWhen::AtOnce;
+        self.quiet_since = self.clock.now();
+        self.stage = Stage::FirstOctet;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ready when everything the session said is written, or nothing more can be; the session is told.
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Err(error) = ready!(self.poll_send(cx)) {
+            self.mute = Some(error);
+        }
+        if mem::take(&mut self.sending.untold) {
+            self.session.sent(self.clock.now());
+            if self.asks == AskWhen::Nothing {
+                self.asks = AskWhen::WhenSent;
+            }
+        }
+        Poll::Ready(())
+    }
+
     /// Ready when everything the session said is written.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.mute.is_some() {
-            self.sending.queue.clear();
+            self.sending.clear();
             return Poll::Ready(Ok(()));
         }
-        while let Some(outgoing) = self.sending.queue.front() {
-            if !std::mem::replace(&mut self.sending.begun, true)
-                && let Some(secret) = &outgoing.secret
-            {
-                self.carrier.mark_secret(secret.clone());
+        while let Some(outgoing) = self.sending.queue.front_mut() {
+            if let Some(secret) = outgoing.secret.take() {
+                self.carrier.mark_secret(secret);
             }
             let rest = outgoing.bytes.get(self.sending.written..).unwrap_or_default();
             if !rest.is_empty() {
@@ -276,7 +338,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         self.carrier.expect_content(ahead, already);
         let mut input = ReadBuf::new(&mut self.input);
         ready!(Pin::new(&mut self.carrier).poll_read(cx, &mut input)).map_err(NetError::from_open)?;
-        self.asks = Asks::AtOnce;
+        self.asks = AskWhen::AtOnce;
         let octets = input.filled().len();
         if octets == 0 {
             self.ended = true;
@@ -325,38 +387,20 @@ impl<S, C: Carrier> fmt::Debug for Driver<S, C> {
     }
 }
 
-/// What a driver was told next: an event, the end (`None`), or a failure.
-type Told<S> = Result<Option<<S as Session>::Event>, DriveError<<S as Session>::Error>>;
-
-/// What the session said and is not yet written.
-#[derive(Default)]
-struct Sending {
-    queue: VecDeque<Outgoing>,
-    /// The first of them has been begun: its secret is marked.
-    begun: bool,
-    /// So many of its octets are written.
-    written: usize,
-    /// Something was written since the last flush.
-    unflushed: bool,
-}
-
-impl Sending {
-    fn next(&mut self) {
-        self.queue.pop_front();
-        self.begun = false;
-        self.written = 0;
-    }
-}
+/// What comes next of a conversation: an event, the end (`None`), or a failure.
+type NextEvent<S> = Result<Option<<S as Session>::Event>, DriveError<<S as Session>::Error>>;
 
 /// When the session is to be asked for its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asks {
+enum AskWhen {
     /// Not before something happens.
     Nothing,
     /// Once what it said before is written.
     WhenSent,
     /// At once: it heard something new.
     AtOnce,
+    /// Once TLS is there, as it asked.
+    WhenSealed,
 }
 
 /// A moment to wait for.
@@ -373,30 +417,5 @@ impl Alarm {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.sleep.as_mut().poll(cx)
-    }
-}
-
-/// When each octet of one direction crossed.
-#[derive(Debug, Default)]
-struct Times {
-    total: u64,
-    /// Of octets before this one nothing is remembered.
-    forgotten: u64,
-    /// Ends of stretches of octets, with the time of each.
-    spans: VecDeque<(u64, Span)>,
-}
-
-impl Times {
-    fn push(&mut self, octets: usize, span: Span) {
-        self.total += octets as u64;
-        if self.spans.len() == TIMES_REMEMBERED {
-            self.forgotten = self.spans.pop_front().map_or(self.forgotten, |(end, _)| end);
-        }
-        self.spans.push_back((self.total, span));
-    }
-
-    fn of(&self, offset: u64) -> Option<Span> {
-        let at = self.spans.partition_point(|(end, _)| *end <= offset);
-        self.spans.get(at).filter(|_| offset >= self.forgotten).map(|(_, span)| *span)
     }
 }

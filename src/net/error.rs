@@ -4,7 +4,7 @@ use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use crate::{
     proto::dns::iterate::Unresolved,
-    wire::{Blame, Failure, units},
+    wire::{Blame, Failure, Side, units},
 };
 
 /// Why octets could not be carried.
@@ -126,14 +126,37 @@ pub enum NetError {
     #[error("the other end closed the connection before it had received everything")]
     Closed,
     /// The other end stopped in the middle of the TLS handshake.
-    #[error("the server closed the connection during the TLS handshake")]
-    ClosedInTls,
+    #[error("the {} closed the connection during the TLS handshake", side(*.by))]
+    ClosedInTls {
+        /// Which end stopped.
+        by: Side,
+    },
+    /// TLS was agreed on in the clear, and more came in the clear behind the agreement.
+    #[error(
+        "{} came in the clear behind the agreement to speak TLS: somebody on the way may have put there what was to be taken for \
+         something said under TLS",
+        units::count_octets(*.octets as u64)
+    )]
+    OctetsBeforeTls {
+        /// How many octets.
+        octets: usize,
+    },
+    /// The session asked for TLS in the middle of the conversation, and nothing was prepared for that.
+    #[error("TLS cannot be begun in the middle of this conversation")]
+    NoStartTls,
     /// What listens there speaks something else.
     #[error("{host} does not speak TLS on this port: its answer is no TLS record")]
     NotTls {
         /// Host as asked for.
         host: String,
         /// What was wrong with its answer.
+        #[source]
+        source: rustls::Error,
+    },
+    /// A server was to speak TLS, and its client says something else.
+    #[error("the client does not speak TLS: what it sent is no TLS record")]
+    NoClientHello {
+        /// What was wrong with it.
         #[source]
         source: rustls::Error,
     },
@@ -259,9 +282,12 @@ impl NetError {
             | Self::LocalPortTaken { .. }
             | Self::Forbidden { .. }
             | Self::NameUnfitForTls { .. }
+            | Self::NoStartTls
             | Self::NoAuthorities(_) => Blame::Input,
-            Self::ClosedInTls
+            Self::ClosedInTls { .. }
+            | Self::OctetsBeforeTls { .. }
             | Self::NotTls { .. }
+            | Self::NoClientHello { .. }
             | Self::NoCommonProtocol { .. }
             | Self::Certificate { .. }
             | Self::Tls(_) => Blame::Peer,
@@ -294,8 +320,9 @@ impl NetError {
             Self::HostUnreachable { .. } | Self::NetworkUnreachable { .. } => Some("RFC 792"),
             Self::NoAnswer { .. } | Self::TimedOut { stage: Stage::Connect, .. } => Some("RFC 9293 §3.8.3"),
             Self::Closed => Some("RFC 9293 §3.6.1"),
-            Self::ClosedInTls => Some("RFC 8446 §6.1"),
-            Self::NotTls { .. } => Some("RFC 8446 §5.1"),
+            Self::ClosedInTls { .. } => Some("RFC 8446 §6.1"),
+            Self::OctetsBeforeTls { .. } => Some("RFC 9051 §6.2.1"),
+            Self::NotTls { .. } | Self::NoClientHello { .. } => Some("RFC 8446 §5.1"),
             Self::NoCommonProtocol { .. } => Some("RFC 7301 §3.2"),
             Self::Tls(_) => Some("RFC 8446 §6.2"),
             Self::Certificate { problem, .. } => Some(problem.clause()),
@@ -306,6 +333,7 @@ impl NetError {
             | Self::LocalPortTaken { .. }
             | Self::Forbidden { .. }
             | Self::TimedOut { .. }
+            | Self::NoStartTls
             | Self::NoAuthorities(_)
             | Self::Io(_) => None,
         }
@@ -359,6 +387,13 @@ impl CertificateProblem {
             Self::Revoked => "RFC 5280 §6.3",
             Self::Other(_) => "RFC 5280",
         }
+    }
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Client => "client",
+        Side::Server => "server",
     }
 }
 

@@ -20,6 +20,7 @@ mod over_loopback;
 mod path;
 mod pipe;
 mod resolving;
+mod server_connection;
 mod tap;
 mod tls;
 
@@ -37,6 +38,7 @@ pub use lab_net::{
 };
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 pub use resolving::{OnStep, Resolved, Resolver};
+pub use server_connection::ServerConnection;
 
 use std::{
     io,
@@ -48,10 +50,10 @@ use std::{
 use rustls::pki_types::CertificateDer;
 
 use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
-use names::{Found, Names};
+use names::{FoundAddresses, NameLookup};
 use pipe::Pipe;
 use tap::{Tap, Tapped};
-use tls::Trust;
+use tls::{TlsClient, Trust};
 
 /// What carries octets. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -60,18 +62,18 @@ pub struct Network {
     world: World,
     trust: Arc<Trust>,
     /// How names are looked up in the lab; without it they are known.
-    names: Option<Arc<Names>>,
+    names: Option<Arc<NameLookup>>,
 }
 
 #[derive(Clone, Debug)]
 enum World {
     Internet,
-    Lab(Seat),
+    Lab(LabHost),
 }
 
 /// A host of the lab, and how the record names it.
 #[derive(Clone, Debug)]
-struct Seat {
+struct LabHost {
     net: LabNet,
     ip: IpAddr,
     name: Arc<str>,
@@ -85,12 +87,12 @@ pub struct Target {
     /// Port.
     pub port: u16,
     /// TLS above TCP, with these ALPN names in order of preference; `None` for plain TCP.
-    pub tls: Option<TlsWish>,
+    pub tls: Option<TlsOptions>,
 }
 
 /// How TLS is to be spoken.
 #[derive(Clone, Debug, Default)]
-pub struct TlsWish {
+pub struct TlsOptions {
     /// ALPN protocol names (RFC 7301), `h2` or `http/1.1`.
     pub alpn: Vec<Vec<u8>>,
     /// Accept any certificate. Only for the lab and for a student who asked; always noted on the flow.
@@ -128,7 +130,7 @@ impl Network {
     /// The lab, seen from the student's host. No certificate authority is trusted before [`Network::trusting`] names one.
     pub fn lab(lab: LabNet) -> Self {
         let clock = lab.clock().clone();
-        let seat = Seat { net: lab, ip: STUDENT_IP, name: STUDENT_HOST.into() };
+        let seat = LabHost { net: lab, ip: STUDENT_IP, name: STUDENT_HOST.into() };
         Self { clock, world: World::Lab(seat), trust: Arc::default(), names: None }
     }
 
@@ -138,7 +140,7 @@ impl Network {
     pub fn as_host(&self, ip: IpAddr, name: &str) -> Self {
         let world = match &self.world {
             World::Internet => World::Internet,
-            World::Lab(seat) => World::Lab(Seat { net: seat.net.clone(), ip, name: name.into() }),
+            World::Lab(seat) => World::Lab(LabHost { net: seat.net.clone(), ip, name: name.into() }),
         };
         Self { world, ..self.clone() }
     }
@@ -147,7 +149,7 @@ impl Network {
     /// had a table of all others.
     #[must_use]
     pub fn asking(mut self, resolver: Resolver) -> Self {
-        self.names = Some(Arc::new(Names::new(resolver)));
+        self.names = Some(Arc::new(NameLookup::new(resolver)));
         self
     }
 
@@ -226,7 +228,7 @@ impl Network {
     ) -> Result<Connection, NetError> {
         let addresses = self.clock.timeout(timeouts.connect, self.find(&to.host, flow, parent)).await;
         let limit = timeouts.connect;
-        let Found { ips, took: dns } =
+        let FoundAddresses { ips, took: dns } =
             addresses.map_err(|Elapsed| NetError::TimedOut { stage: Stage::Lookup, limit })??;
         let addresses: Vec<_> = ips.into_iter().map(|ip| SocketAddr::new(ip, to.port)).collect();
         let asked = self.now();
@@ -237,18 +239,17 @@ impl Network {
             server: End { name: to.host.clone(), ip_port: pipe.peer() },
         });
         let phases = ConnectPhases { dns, connect, tls: None };
-        let Some(wish) = &to.tls else {
-            let tap = Tap::new(flow.clone(), Layer::Stream);
-            return Ok(Connection::bare(Tapped::new(pipe, self.clock.clone(), tap), phases));
-        };
-        let sealed = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), Layer::Tls));
-        let stream = tls::establish(sealed, &to.host, wish, &self.trust, timeouts.tls).await?;
-        let tls = Some(Span { from: connect.to, to: self.now() });
-        Ok(Connection::sealed(stream, Tap::new(flow.clone(), Layer::Plain), ConnectPhases { tls, ..phases }))
+        let client = TlsClient { host: to.host.clone(), trust: Arc::clone(&self.trust), limit: timeouts.tls };
+        let layer = if to.tls.is_some() { Layer::Tls } else { Layer::Stream };
+        let tapped = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), layer));
+        match &to.tls {
+            Some(wish) => Connection::sealed(tapped, phases, client, wish).await,
+            None => Ok(Connection::bare(tapped, phases, client)),
+        }
     }
 
     /// The addresses of `host`; what was asked for them is told in the record.
-    async fn find(&self, host: &str, flow: &FlowHandle, parent: &FlowHandle) -> Result<Found, NetError> {
+    async fn find(&self, host: &str, flow: &FlowHandle, parent: &FlowHandle) -> Result<FoundAddresses, NetError> {
         let is_name = host.parse::<IpAddr>().is_err();
         if let Some(names) = self.names.as_ref().filter(|_| is_name && self.is_lab()) {
             return names.look_up(self, host, parent, flow).await;
@@ -259,7 +260,7 @@ impl Network {
         if let Some(span) = took {
             flow.note(span.to, NoteKind::Dns, internet::lookup_note(host, &ips, span.duration()), None);
         }
-        Ok(Found { ips, took })
+        Ok(FoundAddresses { ips, took })
     }
 
     /// Connects to the first of `addresses` that can be reached, trying them in order.

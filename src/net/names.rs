@@ -21,20 +21,20 @@ use crate::{
 
 /// A stub, its cache, and what it is asking about now. Clones are the same stub.
 #[derive(Clone, Debug)]
-pub(super) struct Names {
+pub(super) struct NameLookup {
     resolver: Resolver,
     /// Names being asked for: whoever wants the same name waits for the answer instead of asking again.
     under_way: Arc<Mutex<HashMap<Name, Arc<Turn<()>>>>>,
 }
 
 /// What a lookup found.
-pub(super) struct Found {
+pub(super) struct FoundAddresses {
     pub(super) ips: Vec<IpAddr>,
     /// How long it took, where anybody was asked or waited for.
     pub(super) took: Option<Span>,
 }
 
-impl Names {
+impl NameLookup {
     pub(super) fn new(resolver: Resolver) -> Self {
         Self { resolver, under_way: Arc::default() }
     }
@@ -46,7 +46,7 @@ impl Names {
         host: &str,
         parent: &FlowHandle,
         flow: &FlowHandle,
-    ) -> Result<Found, NetError> {
+    ) -> Result<FoundAddresses, NetError> {
         let no_such = || NetError::NoSuchHost { host: host.to_owned() };
         let name = name_from_text(host, &Name::root()).map_err(|_no_name| no_such())?;
         let begun = network.now();
@@ -78,7 +78,7 @@ impl Names {
         let text = cached.map_or_else(|| format!("{host} is {list}"), |why| format!("{host} is {list}: {why}"));
         if !ips.is_empty() {
             flow.note(now, NoteKind::Dns, text, Some("RFC 1034 §5.3.1"));
-            return Ok(Found { ips, took });
+            return Ok(FoundAddresses { ips, took });
         }
         match (resolved.answer.failure, resolved.answer.code) {
             (Some(why), _) => Err(NetError::Unresolved { host: host.to_owned(), why }),

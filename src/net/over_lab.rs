@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
     CertificateProblem, Clock, HostSpec, LabNet, LabSocket, NetError, Network, Path, Rate, Span, Stage, Target,
-    Timeouts, TlsWish, Topology,
+    Timeouts, TlsOptions, Topology,
     over_loopback::{Authority, connection, run, said, steps},
     run_virtual,
 };
@@ -32,7 +32,7 @@ fn in_lab<Fut: Future>(date: Duration, work: impl FnOnce(LabNet, FlowHandle) -> 
     (outcome.unwrap(), recorder.into_ledger())
 }
 
-fn target(port: u16, tls: Option<TlsWish>) -> Target {
+fn target(port: u16, tls: Option<TlsOptions>) -> Target {
     Target { host: "www.someschool.edu".to_owned(), port, tls }
 }
 
@@ -133,7 +133,7 @@ fn tls_costs_one_round_trip_more_and_what_it_seals_arrives_with_it() {
         let authority = Authority::new();
         serve_tls(&lab, &authority);
         let network = Network::lab(lab).trusting(authority.certificate());
-        let wish = TlsWish { alpn: vec![b"h2".to_vec()], ..TlsWish::default() };
+        let wish = TlsOptions { alpn: vec![b"h2".to_vec()], ..TlsOptions::default() };
         let mut io = network.connect(&target(443, Some(wish)), &Timeouts::default(), &flow).await.unwrap();
         assert_eq!(io.phases().tls, Some(Span { from: RTT, to: rtts(2.0) }));
         assert_eq!(io.alpn(), Some(&b"h2"[..]));
@@ -158,7 +158,7 @@ fn a_certificate_is_judged_at_the_labs_date() {
         let authority = Authority::new();
         serve_tls(&lab, &authority);
         let network = Network::lab(lab).trusting(authority.certificate());
-        let to = target(443, Some(TlsWish::default()));
+        let to = target(443, Some(TlsOptions::default()));
         network.connect(&to, &Timeouts::default(), &flow).await.unwrap_err()
     });
     let NetError::Certificate { problem, .. } = error else { panic!("{error:?}") };
@@ -203,7 +203,7 @@ fn a_name_nobody_has_is_no_host() {
 
 #[test]
 fn a_server_that_stalls_in_tls_runs_into_that_stages_limit() {
-    let wish = TlsWish { accept_any_certificate: true, ..TlsWish::default() };
+    let wish = TlsOptions { accept_any_certificate: true, ..TlsOptions::default() };
     let (error, at, _) = refusal(&target(443, Some(wish)), |lab| {
         serve(lab, 443, async |mut socket: LabSocket| {
             socket.read_to_end(&mut Vec::new()).await.ok();

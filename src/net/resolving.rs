@@ -80,8 +80,8 @@ impl Resolver {
     /// Answers a question; each query is a flow below `parent`. Ends in a bounded number of queries and of time-outs.
     pub async fn resolve(&self, name: &Name, kind: RecordType, parent: &FlowHandle, on_step: OnStep<'_>) -> Resolved {
         let mut resolution = Resolution::new(Arc::clone(&self.settings), name, kind);
-        let mut under_way: Vec<UnderWay> = Vec::new();
-        let mut told = Told::default();
+        let mut under_way: Vec<QueryInFlight> = Vec::new();
+        let mut told = ReportedSteps::default();
         loop {
             let now = self.network.now();
             let wish = resolution.next(&mut self.memory(), now);
@@ -92,15 +92,15 @@ impl Resolver {
                 Do::Send(query) => under_way.push(self.begin(&query, resolution.steps(), parent)),
                 Do::WaitUntil(until) => {
                     let waits = self.network.clock().timeout(until.saturating_sub(now), first_of(&mut under_way));
-                    if let Ok(News { token, came, flow }) = waits.await {
+                    if let Ok(QueryUpdate { token, came, flow }) = waits.await {
                         let step = under_way.iter().find(|one| one.token == token).map(|one| one.step);
                         if let (Some(flow), Some(step)) = (flow, step) {
                             resolution.tell_flow(step, flow);
                         }
                         let mut memory = self.memory();
                         match came {
-                            Came::Octets(bytes, at) => resolution.receive(&mut memory, token, &bytes, at),
-                            Came::Nothing => resolution.unreachable(&mut memory, token, self.network.now()),
+                            QueryOutcome::Octets(bytes, at) => resolution.receive(&mut memory, token, &bytes, at),
+                            QueryOutcome::Nothing => resolution.unreachable(&mut memory, token, self.network.now()),
                         }
                     }
                 }
@@ -111,9 +111,9 @@ impl Resolver {
         Resolved { answer: answer.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), steps }
     }
 
-    fn begin(&self, query: &Query, steps: &[Step], parent: &FlowHandle) -> UnderWay {
+    fn begin(&self, query: &Query, steps: &[Step], parent: &FlowHandle) -> QueryInFlight {
         let step = steps.get((query.step as usize).saturating_sub(1));
-        let about = About {
+        let about = QueryToCarry {
             network: self.network.clone(),
             query: query.clone(),
             title: title(query, step),
@@ -125,7 +125,7 @@ impl Resolver {
             Over::Tcp => Box::pin(about.over_tcp()),
             Over::Udp | Over::Cache => Box::pin(about.over_udp()),
         };
-        UnderWay { token: query.token, step: query.step, next }
+        QueryInFlight { token: query.token, step: query.step, next }
     }
 
     /// The port a query leaves from, where it is not for the system to draw.
@@ -137,56 +137,56 @@ impl Resolver {
 }
 
 /// A query on its way.
-struct UnderWay {
+struct QueryInFlight {
     token: Token,
     step: u32,
     next: Carrying,
 }
 
 /// Until something comes: that, its flow, and the socket to go on with.
-type Carrying = Pin<Box<dyn Future<Output = (Came, Option<FlowId>, Option<Datagrams>)> + Send>>;
+type Carrying = Pin<Box<dyn Future<Output = (QueryOutcome, Option<FlowId>, Option<Datagrams>)> + Send>>;
 
 /// What came for a query.
-enum Came {
+enum QueryOutcome {
     Octets(Bytes, Duration),
     /// Nothing, and nothing more will.
     Nothing,
 }
 
-struct News {
+struct QueryUpdate {
     token: Token,
-    came: Came,
+    came: QueryOutcome,
     flow: Option<FlowId>,
 }
 
 /// Waits for the first of them that has news; one that may have more goes on.
-async fn first_of(under_way: &mut [UnderWay]) -> News {
+async fn first_of(under_way: &mut [QueryInFlight]) -> QueryUpdate {
     poll_fn(|cx| poll_first(under_way, cx)).await
 }
 
-fn poll_first(under_way: &mut [UnderWay], cx: &mut Context<'_>) -> Poll<News> {
+fn poll_first(under_way: &mut [QueryInFlight], cx: &mut Context<'_>) -> Poll<QueryUpdate> {
     for one in under_way.iter_mut() {
         if let Poll::Ready((came, flow, socket)) = one.next.as_mut().poll(cx) {
             one.next = match socket {
                 Some(socket) => Box::pin(next_datagram(socket)),
                 None => Box::pin(std::future::pending()),
             };
-            return Poll::Ready(News { token: one.token, came, flow });
+            return Poll::Ready(QueryUpdate { token: one.token, came, flow });
         }
     }
     Poll::Pending
 }
 
-async fn next_datagram(mut socket: Datagrams) -> (Came, Option<FlowId>, Option<Datagrams>) {
+async fn next_datagram(mut socket: Datagrams) -> (QueryOutcome, Option<FlowId>, Option<Datagrams>) {
     let flow = Some(socket.flow().id());
     match socket.recv().await {
-        Ok(received) => (Came::Octets(received.bytes, received.at), flow, Some(socket)),
-        Err(_told_in_the_flow) => (Came::Nothing, flow, None),
+        Ok(received) => (QueryOutcome::Octets(received.bytes, received.at), flow, Some(socket)),
+        Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
     }
 }
 
 /// All there is to know of a query that is to be carried.
-struct About {
+struct QueryToCarry {
     network: Network,
     query: Query,
     title: String,
@@ -195,25 +195,25 @@ struct About {
     local_port: Option<u16>,
 }
 
-impl About {
-    async fn over_udp(self) -> (Came, Option<FlowId>, Option<Datagrams>) {
+impl QueryToCarry {
+    async fn over_udp(self) -> (QueryOutcome, Option<FlowId>, Option<Datagrams>) {
         let Self { network, query, title, why, parent, local_port } = self;
         let Ok(mut socket) = network.datagrams(query.to, &query.server, title, &parent, local_port).await else {
-            return (Came::Nothing, None, None);
+            return (QueryOutcome::Nothing, None, None);
         };
         note(socket.flow(), network.now(), why);
         let flow = Some(socket.flow().id());
         match socket.send(&query.octets).await {
             Ok(()) => next_datagram(socket).await,
-            Err(_told_in_the_flow) => (Came::Nothing, flow, None),
+            Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
         }
     }
 
-    async fn over_tcp(self) -> (Came, Option<FlowId>, Option<Datagrams>) {
+    async fn over_tcp(self) -> (QueryOutcome, Option<FlowId>, Option<Datagrams>) {
         let (mut flow, network) = (None, self.network.clone());
         match self.exchange(&mut flow).await {
-            Ok(bytes) => (Came::Octets(bytes, network.now()), flow, None),
-            Err(_told_in_the_flow) => (Came::Nothing, flow, None),
+            Ok(bytes) => (QueryOutcome::Octets(bytes, network.now()), flow, None),
+            Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
         }
     }
 
@@ -257,12 +257,12 @@ fn title(query: &Query, step: Option<&Step>) -> String {
 
 /// Which steps have been told.
 #[derive(Default)]
-struct Told {
+struct ReportedSteps {
     begun: usize,
     waiting: Vec<u32>,
 }
 
-impl Told {
+impl ReportedSteps {
     /// Tells what is new: steps that began, and steps that ended.
     fn tell(&mut self, steps: &[Step], on_step: OnStep<'_>) {
         let step = |number: u32| steps.get((number as usize).saturating_sub(1));

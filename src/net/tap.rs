@@ -63,6 +63,11 @@ impl Tap {
         self.content = Content { ahead, already };
     }
 
+    /// What crosses from here on is what TLS seals, not what the application says.
+    fn turn_to_tls(&mut self) {
+        (self.layer, self.content, self.secret) = (Layer::Tls, Content::default(), None);
+    }
+
     /// Does the record keep nothing more of the content being read?
     pub(super) fn is_past_content(&self) -> bool {
         self.content.ahead > 0 && self.content.already >= self.content_cap()
@@ -124,12 +129,12 @@ pub(super) struct Tapped {
     written_at: Duration,
     /// The first and the last event written since they were last taken, where the pipe will tell their way.
     on_their_way: Option<(EventIndex, EventIndex)>,
-    over: Over,
+    over: EndedDirections,
 }
 
 /// Which directions have ended.
 #[derive(Clone, Copy, Debug, Default)]
-struct Over {
+struct EndedDirections {
     sending: bool,
     receiving: bool,
 }
@@ -147,7 +152,7 @@ impl Tapped {
             arrival,
             written_at: now,
             on_their_way: None,
-            over: Over::default(),
+            over: EndedDirections::default(),
         }
     }
 
@@ -185,6 +190,14 @@ impl Tapped {
     /// The time of what is done now.
     pub(super) fn now(&self) -> Duration {
         self.pipe.now(&self.clock)
+    }
+
+    /// TLS is to be spoken over it from here on. Until its handshake is over somebody else tells how the flow ends.
+    pub(super) fn turn_to_tls(&mut self) {
+        self.tap.turn_to_tls();
+        self.open = false;
+        // What was written in the clear is told of; the sealed octets to come carry other events.
+        self.on_their_way = None;
     }
 
     /// Tears the connection down.

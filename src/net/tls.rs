@@ -1,4 +1,5 @@
-//! TLS above a stream: rustls with ring, the system's authorities in the Internet, the lab's own in the lab.
+//! TLS above a stream, at the client's end and at the server's: rustls with ring, the system's authorities in the Internet, the lab's
+//! own in the lab.
 
 use std::{
     fmt, io,
@@ -7,7 +8,7 @@ use std::{
 };
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, CommonState, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme,
     client::{
         Resumption, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -16,15 +17,19 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
     time_provider::TimeProvider,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use super::{
-    Clock, NetError, TlsWish,
-    certificate::Facts,
+    Clock, NetError, TlsOptions,
+    certificate::CertificateFacts,
     error::{CertificateProblem, Stage},
     tap::Tapped,
 };
-use crate::wire::{FlowHandle, NoteKind, Side, Step};
+use crate::{
+    proto::session::{TlsParameters, TlsVersion},
+    wire::{FlowHandle, NoteKind, Side, Step},
+};
 
 /// Whom this network trusts to say who a server is. Read from the system once, at the first TLS connection.
 #[derive(Debug, Default)]
@@ -70,37 +75,65 @@ impl Trust {
     }
 }
 
-/// Speaks TLS over `stream` with `host`. What was agreed is noted on `flow`.
-pub(super) async fn establish(
-    stream: Tapped,
-    host: &str,
-    wish: &TlsWish,
-    trust: &Arc<Trust>,
+/// What the client's end of a TLS handshake needs to know besides how TLS is to be spoken.
+#[derive(Clone, Debug)]
+pub(super) struct TlsClient {
+    /// Whom the certificate has to be for.
+    pub(super) host: String,
+    pub(super) trust: Arc<Trust>,
+    /// How long the handshake may take.
+    pub(super) limit: Duration,
+}
+
+impl TlsClient {
+    /// Does the handshake over `stream`, whose tap is below TLS. What was agreed is noted on its flow.
+    pub(super) async fn establish(
+        &self,
+        stream: Tapped,
+        wish: &TlsOptions,
+    ) -> Result<(client::TlsStream<Tapped>, TlsParameters), NetError> {
+        let Self { host, trust, limit } = self;
+        let name = ServerName::try_from(host.clone())
+            .map_err(|source| NetError::NameUnfitForTls { host: host.clone(), source })?;
+        let (clock, flow) = (stream.clock().clone(), stream.tap().flow().clone());
+        let judge = if wish.accept_any_certificate { None } else { Some(trust.verifier().await?) };
+        let witness = Arc::new(CertificateObserver { judge, seen: Mutex::default() });
+        let config = client_config(Arc::clone(&witness), wish, &clock)?;
+        let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+        let outcome = clock.timeout(*limit, handshake).await;
+        let facts = witness.facts();
+        let note = || facts.iter().for_each(|facts| note_certificate(&flow, facts, wish, clock.now()));
+        match outcome {
+            Ok(Ok(stream)) => {
+                let (lower, session) = stream.get_ref();
+                let tls = parameters(session);
+                let at = if clock.is_virtual() { clock.now() } else { lower.arrival().last };
+                note_agreement(&flow, &tls, at);
+                note();
+                Ok((stream, tls))
+            }
+            Ok(Err(error)) => {
+                note();
+                Err(refused(error, host, facts))
+            }
+            Err(_) => Err(NetError::TimedOut { stage: Stage::Tls, limit: *limit }),
+        }
+    }
+}
+
+/// Does the server's end of the handshake over `stream`, within `limit`.
+pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    config: Arc<ServerConfig>,
+    clock: &Clock,
     limit: Duration,
-) -> Result<TlsStream<Tapped>, NetError> {
-    let name = ServerName::try_from(host.to_owned())
-        .map_err(|source| NetError::NameUnfitForTls { host: host.to_owned(), source })?;
-    let (clock, flow) = (stream.clock().clone(), stream.tap().flow().clone());
-    let judge = if wish.accept_any_certificate { None } else { Some(trust.verifier().await?) };
-    let witness = Arc::new(Witness { judge, seen: Mutex::default() });
-    let config = client_config(Arc::clone(&witness), wish, &clock)?;
-    let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
-    let outcome = clock.timeout(limit, handshake).await;
-    let facts = witness.facts();
-    match outcome {
+) -> Result<(server::TlsStream<S>, TlsParameters), NetError> {
+    match clock.timeout(limit, TlsAcceptor::from(config).accept(stream)).await {
         Ok(Ok(stream)) => {
-            note_agreement(&flow, &stream, &clock);
-            if let Some(facts) = &facts {
-                note_certificate(&flow, facts, wish, clock.now());
-            }
-            Ok(stream)
+            let tls = parameters(stream.get_ref().1);
+            Ok((stream, tls))
         }
-        Ok(Err(error)) => {
-            if let Some(facts) = &facts {
-                note_certificate(&flow, facts, wish, clock.now());
-            }
-            Err(refused(error, host, facts))
-        }
+        Ok(Err(error)) => Err(refused_by_client(error)),
         Err(_) => Err(NetError::TimedOut { stage: Stage::Tls, limit }),
     }
 }
@@ -111,7 +144,11 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 /// Every connection makes the whole handshake (no resumption), so that each one shows it and measures alike.
-fn client_config(witness: Arc<Witness>, wish: &TlsWish, clock: &Clock) -> Result<ClientConfig, NetError> {
+fn client_config(
+    witness: Arc<CertificateObserver>,
+    wish: &TlsOptions,
+    clock: &Clock,
+) -> Result<ClientConfig, NetError> {
     let time = Arc::new(WorldTime(clock.clone()));
     let mut config = ClientConfig::builder_with_details(provider(), time)
         .with_safe_default_protocol_versions()
@@ -124,27 +161,37 @@ fn client_config(witness: Arc<Witness>, wish: &TlsWish, clock: &Clock) -> Result
     Ok(config)
 }
 
-fn note_agreement(flow: &FlowHandle, stream: &TlsStream<Tapped>, clock: &Clock) {
-    let (lower, session) = stream.get_ref();
-    let at = if clock.is_virtual() { clock.now() } else { lower.arrival().last };
-    flow.step(at, Side::Client, Step::TlsEstablished, None);
+/// What a handshake that is over has agreed on.
+fn parameters(session: &CommonState) -> TlsParameters {
     let version = match session.protocol_version() {
-        Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
-        Some(rustls::ProtocolVersion::TLSv1_2) => "TLS 1.2",
-        Some(_) | None => "TLS",
+        Some(rustls::ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
+        // The one other version there is here.
+        _ => TlsVersion::Tls13,
     };
-    let suite =
-        session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or("an unknown cipher suite");
-    let alpn = match session.alpn_protocol() {
+    let suite = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    TlsParameters {
+        version,
+        cipher_suite: suite.unwrap_or("an unknown cipher suite").to_owned(),
+        alpn: session.alpn_protocol().map(<[u8]>::to_vec),
+    }
+}
+
+fn note_agreement(flow: &FlowHandle, tls: &TlsParameters, at: Duration) {
+    let TlsParameters { version, cipher_suite, alpn } = tls;
+    flow.step(at, Side::Client, Step::TlsEstablished, None);
+    let alpn = match alpn {
         Some(name) => format!("; above it {} (ALPN)", String::from_utf8_lossy(name)),
         None => String::new(),
     };
-    let clause = if version == "TLS 1.2" { "RFC 5246 §7.3" } else { "RFC 8446 §2" };
-    flow.note(at, NoteKind::Tls, format!("{version} with {suite}{alpn}."), Some(clause));
+    let clause = match version {
+        TlsVersion::Tls12 => "RFC 5246 §7.3",
+        TlsVersion::Tls13 => "RFC 8446 §2",
+    };
+    flow.note(at, NoteKind::Tls, format!("{version} with {cipher_suite}{alpn}."), Some(clause));
 }
 
-fn note_certificate(flow: &FlowHandle, facts: &Facts, wish: &TlsWish, at: Duration) {
-    let Facts { subject, issuer, from, until, .. } = facts;
+fn note_certificate(flow: &FlowHandle, facts: &CertificateFacts, wish: &TlsOptions, at: Duration) {
+    let CertificateFacts { subject, issuer, from, until, .. } = facts;
     let text =
         format!("The server's certificate is for {subject}, issued by {issuer}, valid from {from} until {until}.");
     flow.note(at, NoteKind::Tls, text, Some("RFC 5280 §4.1"));
@@ -155,9 +202,9 @@ fn note_certificate(flow: &FlowHandle, facts: &Facts, wish: &TlsWish, at: Durati
 }
 
 /// Why the handshake failed.
-fn refused(error: io::Error, host: &str, facts: Option<Facts>) -> NetError {
+fn refused(error: io::Error, host: &str, facts: Option<CertificateFacts>) -> NetError {
     if error.kind() == io::ErrorKind::UnexpectedEof {
-        return NetError::ClosedInTls;
+        return NetError::ClosedInTls { by: Side::Server };
     }
     let host = host.to_owned();
     match error.downcast::<rustls::Error>() {
@@ -174,8 +221,20 @@ fn refused(error: io::Error, host: &str, facts: Option<Facts>) -> NetError {
     }
 }
 
+/// Why the handshake failed, as a server sees it.
+fn refused_by_client(error: io::Error) -> NetError {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        return NetError::ClosedInTls { by: Side::Client };
+    }
+    match error.downcast::<rustls::Error>() {
+        Ok(source @ rustls::Error::InvalidMessage(_)) => NetError::NoClientHello { source },
+        Ok(other) => NetError::Tls(other),
+        Err(error) => NetError::from_open(error),
+    }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "rustls may learn new ones; its own words stand for them")]
-fn explained(problem: CertificateError, host: &str, facts: Facts) -> CertificateProblem {
+fn explained(problem: CertificateError, host: &str, facts: CertificateFacts) -> CertificateProblem {
     match problem {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             CertificateProblem::Expired { until: facts.until }
@@ -204,24 +263,24 @@ impl TimeProvider for WorldTime {
 }
 
 /// Sees the certificate, so that it can be told of, and leaves the judgement to `judge` (to nobody, if any is accepted).
-struct Witness {
+struct CertificateObserver {
     judge: Option<Arc<dyn ServerCertVerifier>>,
-    seen: Mutex<Option<Facts>>,
+    seen: Mutex<Option<CertificateFacts>>,
 }
 
-impl Witness {
-    fn facts(&self) -> Option<Facts> {
+impl CertificateObserver {
+    fn facts(&self) -> Option<CertificateFacts> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl fmt::Debug for Witness {
+impl fmt::Debug for CertificateObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Witness").finish_non_exhaustive()
+        f.debug_struct("CertificateObserver").finish_non_exhaustive()
     }
 }
 
-impl ServerCertVerifier for Witness {
+impl ServerCertVerifier for CertificateObserver {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -230,7 +289,7 @@ impl ServerCertVerifier for Witness {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Facts::read(certificate);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = CertificateFacts::read(certificate);
         match &self.judge {
             Some(judge) => judge.verify_server_cert(certificate, chain, name, ocsp, now),
             None => Ok(ServerCertVerified::assertion()),

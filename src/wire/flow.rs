@@ -36,24 +36,35 @@ pub struct Flow {
 /// Octets one end sent, whether the record kept them or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Total {
-    /// As the application wrote them.
-    said: u64,
+    /// As the application wrote them, without TLS below.
+    clear: u64,
+    /// As the application wrote them, above TLS.
+    plain: u64,
     /// As TLS sealed them.
     sealed: u64,
-    /// Of both, those that no event tells of.
+    /// Of all these, those that no event tells of.
     unseen: [u64; Layer::ALL.len()],
 }
 
 impl Flow {
-    /// Octets `from` sent, as its application wrote them (above TLS), kept or not.
+    /// Octets `from` sent, as its application wrote them (above TLS where there is TLS), kept or not.
     pub fn octets(&self, from: Side) -> u64 {
-        self.total(from).said
+        let total = self.total(from);
+        total.clear.saturating_add(total.plain)
     }
 
-    /// Octets `from` sent as an eavesdropper counts them: sealed ones where the flow speaks TLS. Without TCP and IP headers.
+    /// Octets `from` sent as an eavesdropper counts them: those in the clear, and the sealed ones once the flow speaks TLS. Without
+    /// TCP and IP headers.
     pub fn octets_on_wire(&self, from: Side) -> u64 {
         let total = self.total(from);
-        if total.sealed > 0 { total.sealed } else { total.said }
+        total.clear.saturating_add(total.sealed)
+    }
+
+    /// What somebody who listens on the link can read of this flow, in order of time: the connection's own steps, octets in the
+    /// clear, and sealed octets; never what the application said above TLS. [`Step::TlsEstablished`] is among the steps and marks
+    /// the turn from clear to sealed. A secret that the record masks is masked here too, though the link carried it as it is.
+    pub fn as_eavesdropper(&self) -> impl DoubleEndedIterator<Item = &WireEvent> {
+        self.events.iter().filter(|event| event.layer.is_on_link())
     }
 
     /// Octets `from` sent at `layer` that no event tells of, because the record was full.
@@ -144,7 +155,8 @@ impl Flow {
     fn add(&mut self, from: Side, layer: Layer, octets: u64) {
         let Some(total) = self.totals.get_mut(from as usize) else { return };
         match layer {
-            Layer::Datagram | Layer::Stream | Layer::Plain => total.said = total.said.saturating_add(octets),
+            Layer::Datagram | Layer::Stream => total.clear = total.clear.saturating_add(octets),
+            Layer::Plain => total.plain = total.plain.saturating_add(octets),
             Layer::Tls => total.sealed = total.sealed.saturating_add(octets),
             Layer::Transport => {}
         }
@@ -234,9 +246,10 @@ pub enum Layer {
     Transport,
     /// One UDP datagram.
     Datagram,
-    /// Octets of a TCP stream that carries no TLS: what the application said and what an eavesdropper reads.
+    /// Octets of a TCP stream in the clear, without TLS or before it began (STARTTLS): what the application said and what an
+    /// eavesdropper reads.
     Stream,
-    /// Sealed octets: what an eavesdropper reads of a TLS connection.
+    /// Sealed octets, handshake included: what an eavesdropper reads of TLS.
     Tls,
     /// What the application said above TLS.
     Plain,
@@ -245,6 +258,14 @@ pub enum Layer {
 impl Layer {
     /// All layers.
     pub const ALL: [Self; 5] = [Self::Transport, Self::Datagram, Self::Stream, Self::Tls, Self::Plain];
+
+    /// Does the link carry it as it was seen here? What is said above TLS crosses the link sealed.
+    pub fn is_on_link(self) -> bool {
+        match self {
+            Self::Transport | Self::Datagram | Self::Stream | Self::Tls => true,
+            Self::Plain => false,
+        }
+    }
 }
 
 /// One thing seen on the wire.
@@ -380,4 +401,54 @@ pub enum FlowState {
     Stopped,
     /// Ended by a failure.
     Failed(Failure),
+}
+
+#[cfg(test)]
+mod a_flow_that_turns_to_tls {
+    use super::*;
+    use crate::wire::Ledger;
+
+    /// Two octets in the clear and three above TLS, sealed in thirty, from the client; one octet of each from the server.
+    fn flow() -> Ledger {
+        let id = FlowId(0);
+        let end = || End { name: String::new(), ip_port: None };
+        let ends = Ends { client: end(), server: end() };
+        let kind = FlowKind::Connection;
+        let mut ledger = Ledger::default();
+        ledger.apply(Entry::Opened { id, parent: None, kind, title: String::new(), ends, at: Duration::ZERO });
+        let said =
+            |octets: &'static [u8]| Content::Octets(Octets { bytes: Bytes::from_static(octets), ..Octets::default() });
+        for (at, from, layer, content) in [
+            (0, Side::Client, Layer::Transport, Content::Step(Step::Syn)),
+            (1, Side::Client, Layer::Stream, said(b"hi")),
+            (2, Side::Server, Layer::Stream, said(b"!")),
+            (3, Side::Client, Layer::Tls, said(&[22; 20])),
+            (4, Side::Server, Layer::Tls, said(&[22; 1])),
+            (4, Side::Client, Layer::Transport, Content::Step(Step::TlsEstablished)),
+            (5, Side::Client, Layer::Tls, said(&[23; 10])),
+            (5, Side::Client, Layer::Plain, said(b"now")),
+            (6, Side::Server, Layer::Plain, said(b"?")),
+        ] {
+            let at = Duration::from_millis(at);
+            ledger.apply(Entry::Event { id, event: WireEvent { at, from, layer, content, transit: None } });
+        }
+        ledger.apply(Entry::Unseen { id, from: Side::Server, layer: Layer::Stream, octets: 5 });
+        ledger
+    }
+
+    #[test]
+    fn has_both_its_clear_and_its_sealed_octets_on_the_wire() {
+        let ledger = flow();
+        let flow = &ledger.flows()[0];
+        assert_eq!((flow.octets(Side::Client), flow.octets_on_wire(Side::Client)), (5, 32));
+        assert_eq!((flow.octets(Side::Server), flow.octets_on_wire(Side::Server)), (7, 7));
+    }
+
+    #[test]
+    fn shows_an_eavesdropper_all_but_what_was_said_above_tls() {
+        let ledger = flow();
+        let seen: Vec<_> = ledger.flows()[0].as_eavesdropper().map(|event| event.layer).collect();
+        let (step, clear, sealed) = (Layer::Transport, Layer::Stream, Layer::Tls);
+        assert_eq!(seen, [step, clear, clear, sealed, sealed, step, sealed]);
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use roundtrip::{
+    net::NetError,
     proto::{
         http::{
             client::{ClientError, ClientEvent, ClientSession},
@@ -11,17 +12,22 @@ use roundtrip::{
             message::{Fields, Request, Version},
             server::{BareLf, ServerError, ServerEvent, ServerRules, ServerSession},
         },
-        session::{Session, Step},
+        session::{Session, Step, TlsParameters, TlsVersion},
     },
     wire::Side,
 };
 
-use crate::script::{Script, Turn, all_in};
+use crate::{
+    script::{Script, Turn, all_in},
+    support::line_protocol::{LineClient, LineError, LineEvent, LineServer, Reply},
+};
 
 /// A session that scripts are about.
 trait Scripted: Session {
     /// Which side it is.
     const SIDE: Side;
+    /// Its reports tell how many octets the other side said, and every octet has to be told of.
+    const COUNTS: bool = false;
 
     /// A fresh one, set up as the script wishes.
     fn set_up(script: &Script) -> Self;
@@ -38,6 +44,7 @@ trait Scripted: Session {
 
 impl Scripted for ClientSession {
     const SIDE: Side = Side::Client;
+    const COUNTS: bool = true;
 
     fn set_up(script: &Script) -> Self {
         Self::new().with_max_content(script.number("max-content").unwrap_or(MAX_CONTENT))
@@ -60,6 +67,7 @@ impl Scripted for ClientSession {
 
 impl Scripted for ServerSession {
     const SIDE: Side = Side::Server;
+    const COUNTS: bool = true;
 
     fn set_up(script: &Script) -> Self {
         let bare_lf = if script.setting("bare-lf") == Some("accepted") { BareLf::Accepted } else { BareLf::Refused };
@@ -81,6 +89,45 @@ impl Scripted for ServerSession {
     }
 }
 
+impl Scripted for LineClient {
+    const SIDE: Side = Side::Client;
+
+    fn set_up(_script: &Script) -> Self {
+        Self::default()
+    }
+
+    fn say(&mut self, said: &[u8]) {
+        String::from_utf8_lossy(said).lines().for_each(|line| self.command(line));
+    }
+
+    fn report(Reply { code, lines }: Reply, reports: &mut Vec<String>) {
+        reports.push(format!("{code} {}", lines.join(", ")));
+    }
+
+    fn failure(error: &LineError) -> String {
+        error.failure().to_string()
+    }
+}
+
+impl Scripted for LineServer {
+    const SIDE: Side = Side::Server;
+
+    fn set_up(_script: &Script) -> Self {
+        Self::default()
+    }
+
+    /// What it says follows from what it is told.
+    fn say(&mut self, _said: &[u8]) {}
+
+    fn report(LineEvent::Noop { client }: LineEvent, reports: &mut Vec<String>) {
+        reports.push(format!("NOOP by {}", client.as_deref().unwrap_or("nobody")));
+    }
+
+    fn failure(error: &LineError) -> String {
+        error.failure().to_string()
+    }
+}
+
 #[test]
 fn http_clients_make_of_every_dialogue_what_it_says() {
     replay_all::<ClientSession>("http/client");
@@ -89,6 +136,16 @@ fn http_clients_make_of_every_dialogue_what_it_says() {
 #[test]
 fn http_servers_make_of_every_dialogue_what_it_says() {
     replay_all::<ServerSession>("http/server");
+}
+
+#[test]
+fn clients_that_begin_tls_make_of_every_dialogue_what_it_says() {
+    replay_all::<LineClient>("start-tls/client");
+}
+
+#[test]
+fn servers_that_begin_tls_make_of_every_dialogue_what_it_says() {
+    replay_all::<LineServer>("start-tls/server");
 }
 
 fn replay_all<S: Scripted>(folder: &str) {
@@ -116,11 +173,16 @@ fn first_of_each(wrong: &[String]) -> String {
 struct Came {
     reports: Vec<String>,
     failure: Option<String>,
+    /// Said by the session, and not yet met in the script.
+    said: Vec<u8>,
+    /// The session asked for TLS, and so many octets had come by then in the clear behind the agreement.
+    asks_for_tls: Option<usize>,
 }
 
 fn replay<S: Scripted>(script: &Script, cut: usize) -> Result<(), String> {
     let at = || format!("{} in pieces of {cut}", script.path.display());
     let (mut session, mut came) = (S::set_up(script), Came::default());
+    came.run(&mut session);
     for turn in &script.turns {
         if let Some(failure) = &came.failure {
             return Err(format!("{}: failed with {failure:?}, but the script goes on", at()));
@@ -128,38 +190,42 @@ fn replay<S: Scripted>(script: &Script, cut: usize) -> Result<(), String> {
         match turn {
             Turn::Says(side, said) if *side == S::SIDE => {
                 session.say(said);
-                let sent = came.run(&mut session);
-                if sent != *said {
-                    return Err(format!("{}: said {} instead of {}", at(), sent.escape_ascii(), said.escape_ascii()));
+                came.run(&mut session);
+                let own = std::mem::take(&mut came.said);
+                if own != *said {
+                    return Err(format!("{}: said {} instead of {}", at(), own.escape_ascii(), said.escape_ascii()));
                 }
             }
             Turn::Says(_, said) => {
                 for piece in said.chunks(cut) {
-                    session.receive(piece);
-                    came.run(&mut session);
+                    came.receive(&mut session, piece);
                 }
             }
             Turn::Ends => {
                 session.receive_end();
                 came.run(&mut session);
             }
+            Turn::BeginsTls => came.begin_tls(&mut session).map_err(|why| format!("{}: {why}", at()))?,
         }
     }
+    came.refuse_octets_before_tls();
     let counted: usize = came.reports.iter().filter_map(|report| octets_in(report)).sum();
-    if came.failure.is_none() && counted != said_to(script, S::SIDE) {
+    if S::COUNTS && came.failure.is_none() && counted != said_to(script, S::SIDE) {
         return Err(format!("{}: {counted} octets counted of {}", at(), said_to(script, S::SIDE)));
     }
-    let expected = Came { reports: script.reports.clone(), failure: script.failure.clone() };
+    let expected = Came { reports: script.reports.clone(), failure: script.failure.clone(), ..Came::default() };
     if came == expected { Ok(()) } else { Err(format!("{}:\n  came {came:#?}\n  expected {expected:#?}", at())) }
 }
 
 impl Came {
-    /// Runs the session until it needs more; what it sent meanwhile.
-    fn run<S: Scripted>(&mut self, session: &mut S) -> Vec<u8> {
-        let mut sent = Vec::new();
-        while self.failure.is_none() {
+    /// Runs the session until it needs more.
+    fn run<S: Scripted>(&mut self, session: &mut S) {
+        while self.failure.is_none() && self.asks_for_tls.is_none() {
             match session.step(Duration::ZERO) {
-                Ok(Step::Send(outgoing)) => sent.extend_from_slice(&outgoing.bytes),
+                Ok(Step::Send(outgoing)) => {
+                    self.said.extend_from_slice(&outgoing.bytes);
+                    session.sent(Duration::ZERO);
+                }
                 Ok(Step::Event(event)) => S::report(event, &mut self.reports),
                 Ok(Step::NeedInput) => break,
                 Ok(Step::Done) => {
@@ -168,11 +234,44 @@ impl Came {
                     }
                     break;
                 }
-                Ok(Step::StartTls | Step::WakeAt(_)) => panic!("HTTP has no such step"),
+                Ok(Step::StartTls { unread }) => self.asks_for_tls = Some(unread),
+                Ok(Step::WakeAt(_)) => panic!("no dialogue has a clock"),
                 Err(error) => self.failure = Some(S::failure(&error)),
             }
         }
-        sent
+    }
+
+    fn receive<S: Scripted>(&mut self, session: &mut S, piece: &[u8]) {
+        if let Some(before_tls) = &mut self.asks_for_tls {
+            // Whoever runs the session reads nothing more in the clear: these are for the handshake, which they do not begin.
+            *before_tls += piece.len();
+        } else {
+            session.receive(piece);
+            self.run(session);
+        }
+    }
+
+    /// What whoever runs a session does about such octets.
+    fn refuse_octets_before_tls(&mut self) {
+        if let Some(octets) = self.asks_for_tls.take_if(|octets| *octets > 0) {
+            self.failure = Some(NetError::OctetsBeforeTls { octets }.failure().to_string());
+        }
+    }
+
+    fn begin_tls<S: Scripted>(&mut self, session: &mut S) -> Result<(), String> {
+        match self.asks_for_tls.take() {
+            None => return Err("TLS begins, and the session has not asked for it".to_owned()),
+            Some(0) => {}
+            Some(octets) => return Err(format!("TLS begins, {octets} octets behind the agreement")),
+        }
+        if !self.said.is_empty() {
+            return Err(format!("said {} before TLS, which the script does not have", self.said.escape_ascii()));
+        }
+        let (version, cipher_suite) = (TlsVersion::Tls13, "TLS13_AES_256_GCM_SHA384".to_owned());
+        session.tls_established(&TlsParameters { version, cipher_suite, alpn: None });
+        self.reports.push("TLS".to_owned());
+        self.run(session);
+        Ok(())
     }
 }
 
@@ -185,7 +284,7 @@ fn octets_in(report: &str) -> Option<usize> {
 fn said_to(script: &Script, tested: Side) -> usize {
     let said = script.turns.iter().map(|turn| match turn {
         Turn::Says(side, said) if *side != tested => said.len(),
-        Turn::Says(..) | Turn::Ends => 0,
+        Turn::Says(..) | Turn::Ends | Turn::BeginsTls => 0,
     });
     said.sum::<usize>() - script.number("uncounted").unwrap_or(0)
 }
@@ -233,6 +332,7 @@ fn server_report(event: ServerEvent, reports: &mut Vec<String>) {
             );
             reports.push(format!("complete, {octets} octets"));
         }
+        ServerEvent::Http2(octets) => reports.push(format!("HTTP/2, {} octets", octets.len())),
     }
 }
 

@@ -13,4 +13,7 @@ mod name_servers;
 mod peers;
 mod scenarios;
 mod script;
+mod start_tls;
 mod store_survives;
+mod support;
+mod udp_pinger;

@@ -5,7 +5,6 @@ mod by_dig;
 mod hierarchy;
 mod network;
 mod published;
-mod world;
 
 use std::collections::BTreeSet;
 
@@ -14,10 +13,8 @@ use roundtrip::{
     proto::dns::trace::{Outcome, Over, Purpose, Step},
 };
 
-use self::{
-    hierarchy::{DEAD, HINTS, ONE_ROOT, ROOT, SCHOOL, TLD, UNBOUND},
-    world::{Logged, PORT, World},
-};
+use self::hierarchy::{DEAD, HINTS, ONE_ROOT, ROOT, SCHOOL, TLD, UNBOUND};
+use crate::support::world::{Logged, PORT, World};
 
 const NAMED: (&str, &str) = ("named", "bind9");
 const DIG: (&str, &str) = ("dig", "bind9-dnsutils");

@@ -8,6 +8,7 @@
 //! S: no line end\                                  a backslash at the end: no CR LF
 //! S: \r\n\t\0\\\<\x7f <ab*3>                       escapes; <ab*3> is ababab
 //! S|                                               the server ends its sending
+//! ~: TLS begins                                    TLS begins, as both sides agreed: what follows is said above it
 //! =: 200 OK                                        what the session under test reports
 //! !: …                                             the failure the script must end in
 //! ```
@@ -36,6 +37,8 @@ pub(crate) struct Script {
 pub(crate) enum Turn {
     Says(Side, Vec<u8>),
     Ends,
+    /// What follows is said above TLS.
+    BeginsTls,
 }
 
 impl Script {
@@ -68,6 +71,7 @@ fn read(path: &Path) -> Script {
             "C:" => script.says(Side::Client, rest),
             "S:" => script.says(Side::Server, rest),
             "C|" | "S|" => script.turns.push(Turn::Ends),
+            "~:" => script.turns.push(Turn::BeginsTls),
             "=:" => script.reports.push(rest.to_owned()),
             "!:" => assert!(script.failure.replace(rest.to_owned()).is_none(), "{}: two failures", path.display()),
             "%:" => {

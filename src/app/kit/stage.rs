@@ -15,7 +15,7 @@ use crate::app::{
     theme,
 };
 use crate::engine::{
-    bridge::{JobId, Published, RunEnd, Update},
+    bridge::{JobId, PublishedService, RunEnd, Update},
     experiments::{AnyConfig, Listed},
     setting::Setting,
 };
@@ -28,7 +28,7 @@ pub(crate) struct Stage<T> {
     pub(crate) tab: T,
     pub(crate) runs: Runs,
     pub(crate) setting: Setting,
-    pub(crate) gateway: Vec<Published>,
+    pub(crate) gateway: Vec<PublishedService>,
     pub(crate) moment: Option<Duration>,
     pub(crate) pick: Option<Pick>,
     /// How often something was picked.

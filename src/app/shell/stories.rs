@@ -10,7 +10,7 @@ use super::{Action, Request, Saved, Shell, Update, tabs};
 use crate::{
     app::{notices::Notice, script::Script},
     engine::{
-        bridge::{JobId, Published},
+        bridge::{JobId, PublishedService},
         setting::WorldChoice,
     },
 };
@@ -94,11 +94,12 @@ fn switches_the_gateway_and_shows_its_ports() {
     harness.get_by_label("gateway off").click();
     harness.run();
     assert!(matches!(script.0.borrow().asked.last(), Some(Request::Gateway(true))));
-    let published = Published {
+    let published = PublishedService {
         host: "www.someschool.edu".to_owned(),
         service: "http".to_owned(),
         port: 80,
         ip_port: ([127, 0, 0, 1], 8080).into(),
+        connections: true,
         datagrams: false,
     };
     script.0.borrow_mut().to_say.push(Update::Gateway(vec![published]));

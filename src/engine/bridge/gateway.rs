@@ -7,7 +7,7 @@ use tokio::{runtime::Runtime, sync::mpsc};
 use super::{Busy, JobId, Teller, Update};
 use crate::{
     engine::{context::group_ends, opening::open_lab, setting::Setting},
-    lab::{Gateway, GatewayError, Lab, LabError, LabFiles, Ports},
+    lab::{Gateway, GatewayError, Lab, LabError, LabFiles, PortChoice, Ports},
     net::Clock,
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
 };
@@ -18,6 +18,8 @@ pub(super) struct Desk {
     tell: Teller,
     files: LabFiles,
     open: Option<Open>,
+    /// Ports asked for, the last for each service.
+    ports: Vec<PortChoice>,
 }
 
 /// The runtime and the way to the task on it.
@@ -27,9 +29,10 @@ struct Open {
 }
 
 enum Errand {
-    On(Setting),
+    On(Setting, Vec<PortChoice>),
     Off,
     Set(Setting),
+    PublishAt(PortChoice),
 }
 
 /// Why the lab could not be published.
@@ -52,7 +55,7 @@ impl Desk {
     pub(super) fn new(tell: Teller, files: LabFiles) -> Self {
         // The lab's passwords are there to be seen.
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, Some(tell.waker()));
-        Self { recorder, tell, files, open: None }
+        Self { recorder, tell, files, open: None, ports: Vec::new() }
     }
 
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
@@ -69,7 +72,16 @@ impl Desk {
                 }
             }
         }
-        self.errand(Errand::On(setting.clone()))
+        self.errand(Errand::On(setting.clone(), self.ports.clone()))
+    }
+
+    /// Gives a service this port of 127.0.0.1, now or when the lab is next published. Answered, where it is published, as
+    /// [`Self::switch`] is.
+    pub(super) fn publish_at(&mut self, choice: PortChoice) -> Result<(), Busy> {
+        self.errand(Errand::PublishAt(choice.clone()))?;
+        self.ports.retain(|other| (&other.host, other.port) != (&choice.host, choice.port));
+        self.ports.push(choice);
+        Ok(())
     }
 
     /// The student's path changed, or what is switched off.
@@ -128,11 +140,16 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, files: LabFiles, recorder: R
                 }
                 tell.tell(JobId::GATEWAY, Update::Gateway(Vec::new()));
             }
-            Errand::On(setting) => {
+            Errand::PublishAt(choice) => {
+                if let Some(published) = &mut published {
+                    published.publish_at(&choice, &tell).await;
+                }
+            }
+            Errand::On(setting, ports) => {
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 } else {
-                    match Published::open(&clock, &files, &setting, &recorder).await {
+                    match Published::open(&clock, &files, &setting, &ports, &recorder).await {
                         Ok(open) => published = Some(open),
                         Err(error) => {
                             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
@@ -149,11 +166,17 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, files: LabFiles, recorder: R
 }
 
 impl Published {
-    async fn open(clock: &Clock, files: &LabFiles, setting: &Setting, recorder: &Recorder) -> Result<Self, DeskError> {
+    async fn open(
+        clock: &Clock,
+        files: &LabFiles,
+        setting: &Setting,
+        ports: &[PortChoice],
+        recorder: &Recorder,
+    ) -> Result<Self, DeskError> {
         let lab = open_lab(clock, files, setting)?;
         let title = "through the gateway".to_owned();
         let flow = recorder.open(None, FlowKind::Run, title, group_ends("the lab"), clock.now());
-        match Gateway::open(&lab, Ports::Free, &flow).await {
+        match Gateway::open_with(&lab, Ports::Free, ports, &flow).await {
             Ok(gateway) => Ok(Self { lab, gateway, clock: clock.clone(), flow }),
             Err(error) => {
                 flow.fail(clock.now(), Failure::from_error(&error, Blame::Input, None));
@@ -167,6 +190,13 @@ impl Published {
         if let Err(error) = self.lab.set_off(&setting.off).and_then(|()| self.lab.set_zones(&setting.zones)) {
             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
         }
+    }
+
+    async fn publish_at(&mut self, choice: &PortChoice, tell: &Teller) {
+        match self.gateway.publish_at(&self.lab, choice).await {
+            Ok(()) => tell.tell(JobId::GATEWAY, Update::Gateway(self.gateway.published().to_vec())),
+            Err(error) => tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into()))),
+        };
     }
 
     async fn withdraw(self) {

@@ -31,7 +31,7 @@ use super::{
 use crate::lab::LabFiles;
 use crate::wire::{Entry, Failure, Recorder};
 
-pub use crate::lab::Published;
+pub use crate::lab::{PortChoice, PublishedService};
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +53,9 @@ pub enum Request {
     Setting(Setting),
     /// Publish the interactive lab on loopback, or withdraw it. Answered by [`Update::Gateway`] (empty when withdrawn).
     Gateway(bool),
+    /// Give a service of the lab a certain port of 127.0.0.1, now or when the lab is next published. Answered, where it is published,
+    /// as [`Request::Gateway`] is; a port that cannot be given changes nothing.
+    PublishAt(PortChoice),
 }
 
 /// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
@@ -67,7 +70,7 @@ pub enum Update {
     /// A run ended.
     Ended(JobId, RunEnd),
     /// What the gateway publishes now.
-    Gateway(Vec<Published>),
+    Gateway(Vec<PublishedService>),
     /// The lab could not be published.
     GatewayFailed(Failure),
 }
@@ -169,6 +172,7 @@ impl Bridge {
                 self.gateway.set(&self.setting)
             }
             Request::Gateway(on) => self.gateway.switch(on, &self.setting),
+            Request::PublishAt(choice) => self.gateway.publish_at(choice),
         }
     }
 

@@ -201,3 +201,39 @@ fn the_gateway_publishes_and_withdraws_the_lab() {
     until(&window, &mut bridge, |update| matches!(update, Update::Gateway(none) if none.is_empty()));
     assert!(std::net::TcpStream::connect(ip_port).is_err(), "the port is closed");
 }
+
+#[test]
+fn a_service_gets_the_port_that_was_asked_for() {
+    let free = || loop {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        if std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    };
+    let (first, second) = (free(), free());
+    let echo = |local| PortChoice { host: "echo.lab".to_owned(), port: 12_000, local };
+    let port_of = |news: Vec<Update>| {
+        let published = news.into_iter().find_map(|update| match update {
+            Update::Gateway(published) => Some(published),
+            _ => None,
+        });
+        let published = published.unwrap();
+        published.iter().find(|service| service.host == "echo.lab").unwrap().ip_port.port()
+    };
+    let (window, mut bridge) = open();
+    bridge.ask(Request::PublishAt(echo(first))).unwrap();
+    bridge.ask(Request::Gateway(true)).unwrap();
+    let is_answer = |update: &Update| matches!(update, Update::Gateway(_) | Update::GatewayFailed(_));
+    assert_eq!(port_of(until(&window, &mut bridge, is_answer)), first);
+    bridge.ask(Request::PublishAt(echo(second))).unwrap();
+    assert_eq!(port_of(until(&window, &mut bridge, is_answer)), second);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    bridge.ask(Request::PublishAt(echo(taken.local_addr().unwrap().port()))).unwrap();
+    let news = until(&window, &mut bridge, is_answer);
+    let failed = news.iter().find_map(|update| match update {
+        Update::GatewayFailed(failure) => Some(failure.summary.clone()),
+        _ => None,
+    });
+    assert!(failed.is_some_and(|summary| summary.contains("where echo.lab echo belongs, is taken")), "{news:?}");
+}

@@ -23,7 +23,7 @@ use crate::{
         ask::{Ask, Origin},
         fetching::{ContentSink, Fetched, Head, Load, Pending, Wanted},
     },
-    lab::{Gateway, GatewayError, Guests, Ports, Published},
+    lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
     net::Span,
     wire::{Blame, Failure, FlowId},
 };
@@ -44,9 +44,9 @@ struct Connections(Arc<Mutex<Vec<FlowId>>>);
 
 impl Connections {
     /// The one `response` came over, and its number from 1. Outside the lab nobody tells.
-    fn of(&self, response: &reqwest::Response, guests: Option<&Guests>) -> Option<(FlowId, u32)> {
+    fn of(&self, response: &reqwest::Response, outside: Option<&OutsideFlows>) -> Option<(FlowId, u32)> {
         let info = response.extensions().get::<HttpInfo>()?;
-        let flow = guests?.flow_of(info.local_addr())?;
+        let flow = outside?.flow_of(info.local_addr())?;
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = seen.iter().position(|other| *other == flow).unwrap_or_else(|| {
             seen.push(flow);
@@ -139,7 +139,7 @@ impl Everyday {
         ClientSide {
             load: Arc::clone(&self.load),
             connections: self.connections.clone(),
-            guests: self.gateway.as_ref().map(|gateway| gateway.guests().clone()),
+            outside: self.gateway.as_ref().map(|gateway| gateway.flows().clone()),
         }
     }
 
@@ -194,8 +194,9 @@ impl Everyday {
         let published = self.gateway.insert(gateway).published();
         let hosts = lab.hosts();
         let named = hosts.iter().find(|host| host.names.contains(&origin.host)).and_then(|host| host.names.first());
-        let service =
-            |published: &&Published| Some(&published.host) == named && port_of(&published.service) == Some(origin.port);
+        let service = |published: &&PublishedService| {
+            Some(&published.host) == named && port_of(&published.service) == Some(origin.port)
+        };
         published.iter().find(service).map(|published| published.ip_port).ok_or_else(missing)
     }
 
@@ -248,14 +249,14 @@ impl Resolve for ThroughTheDoor {
 struct ClientSide {
     load: Arc<Load>,
     connections: Connections,
-    guests: Option<Guests>,
+    outside: Option<OutsideFlows>,
 }
 
 async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
-    let ClientSide { load, connections, guests } = here;
+    let ClientSide { load, connections, outside } = here;
     let clock = load.context.clock().clone();
     wanted.why.push(
-        if guests.is_some() {
+        if outside.is_some() {
             "the everyday client writes its own header lines; what it sends is seen where it comes into the lab, its times are \
              those of the client, and content codings it asked for are undone"
         } else {
@@ -273,7 +274,7 @@ async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted,
         Err(error) => return pending.failed(EverydayError::Failed(error).failure()),
     };
     pending.answered(clock.now());
-    if let Some(connection) = connections.of(&response, guests.as_ref()) {
+    if let Some(connection) = connections.of(&response, outside.as_ref()) {
         pending.over(connection, None);
     }
     let status = response.status();

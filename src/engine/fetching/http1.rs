@@ -259,7 +259,6 @@ fn failure(error: &DriveError<ClientError>) -> Failure {
     match error {
         DriveError::Net(error) => error.failure(),
         DriveError::Protocol(error) => error.failure(),
-        DriveError::NoStartTls => Failure::from_error(error, crate::wire::Blame::Input, None),
     }
 }
 

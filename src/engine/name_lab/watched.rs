@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     engine::name_attack::Level,
-    lab::{Answering, Asked, Lab, LabError, NameServer, Responder},
+    lab::{DnsRequest, Lab, LabError, NameServer, ReplyFuture, Responder},
     proto::dns::{
         Name,
         cache::{Held, Key},
@@ -33,7 +33,7 @@ pub(in crate::engine) fn watch_levels(
     for (ip_port, server) in lab.naming().servers() {
         let Some(level) = level_of(server) else { continue };
         let tell = tell.clone();
-        let note = Box::new(move |server: &NameServer, asked: Asked| {
+        let note = Box::new(move |server: &NameServer, asked: DnsRequest| {
             tell(server, level, asked.at);
             asked
         });
@@ -53,11 +53,11 @@ pub(in crate::engine) fn watch_local(
     tell: impl Fn(&Name, bool, Duration) + Send + Sync + 'static,
 ) -> Result<(), LabError> {
     let Some((ip_port, server)) = lab.naming().local() else { return Ok(()) };
-    let note = Box::new(move |server: &NameServer, asked: Asked| {
+    let note = Box::new(move |server: &NameServer, asked: DnsRequest| {
         if let Heard::Query(wanted) = service::hear(&asked.message) {
             tell(&wanted.name, knows(server, &wanted, asked.at), asked.at);
         }
-        Asked { flow: None, ..asked }
+        DnsRequest { flow: None, ..asked }
     });
     lab.answer_with(server.name(), ip_port.port(), Arc::new(Watched { server: Arc::clone(server), note }))
 }
@@ -68,7 +68,7 @@ fn knows(server: &NameServer, wanted: &Wanted, now: Duration) -> bool {
     held.is_some_and(|held| *held != Held::Failed) || memory.cache.no_name(&wanted.name, now).is_some()
 }
 
-type Note = Box<dyn Fn(&NameServer, Asked) -> Asked + Send + Sync>;
+type Note = Box<dyn Fn(&NameServer, DnsRequest) -> DnsRequest + Send + Sync>;
 
 struct Watched {
     server: Arc<NameServer>,
@@ -76,7 +76,7 @@ struct Watched {
 }
 
 impl Responder for Watched {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         self.server.respond((self.note)(&self.server, asked))
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         context::{Context, Early, group_ends},
         experiment::{Experiment as _, Watch},
     },
-    lab::{Journal, Lab, NameServer, Page},
+    lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
     proto::dns::{
         Name, RecordType, ResponseCode,
@@ -436,7 +436,7 @@ impl Run<'_, '_> {
         self.is_told.store(true, Ordering::Relaxed);
     }
 
-    fn write(&self, page: &Page, step: &Step) {
+    fn write(&self, page: &ResolutionPage, step: &Step) {
         page.write(step);
         // In virtual time a resolution takes no time in which it could be watched: its report tells everything.
         if !self.is_told.load(Ordering::Relaxed) || self.context.clock().is_virtual() {

@@ -8,37 +8,37 @@ use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 use bytes::Bytes;
 use tokio::{net::UdpSocket, sync::mpsc, task::JoinSet};
 
-use super::{ACCEPT_PAUSE, Door};
+use super::{ACCEPT_PAUSE, LabAccess};
 use crate::{
     net::{Datagrams, NetError},
     wire::NoteKind,
 };
 
 /// Relays between `outside` and a port of a lab host, for ever.
-pub(super) async fn serve(outside: UdpSocket, door: Door, host: Arc<str>, port: u16) {
+pub(super) async fn serve(outside: UdpSocket, access: LabAccess, host: Arc<str>, port: u16) {
     let outside = Arc::new(outside);
     let mut associations = Associations::default();
     let mut space = vec![0; LONGEST];
     loop {
         let Ok((octets, client)) = outside.recv_from(&mut space).await else {
             // Some systems tell here that an answer did not arrive.
-            door.network.clock().sleep(ACCEPT_PAUSE).await;
+            access.network.clock().sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let bytes = Bytes::copy_from_slice(space.get(..octets).unwrap_or_default());
-        let came = Came { bytes, at: door.network.clock().now() };
+        let came = OutsideDatagram { bytes, at: access.network.clock().now() };
         let Some(came) = associations.hand(client, came) else { continue };
         let (hand, handed) = mpsc::channel(WAITING);
         let heard_at = came.at;
         // There is room: the channel is new.
         hand.try_send(came).ok();
-        let guest = Guest { outside: Arc::clone(&outside), door: door.clone(), client };
-        associations.begin(client, hand, heard_at, guest.serve(Arc::clone(&host), port, handed));
+        let program = OutsideProgram { outside: Arc::clone(&outside), access: access.clone(), client };
+        associations.begin(client, hand, heard_at, program.serve(Arc::clone(&host), port, handed));
     }
 }
 
 /// A datagram of an outside program, and when it came.
-struct Came {
+struct OutsideDatagram {
     bytes: Bytes,
     at: Duration,
 }
@@ -51,14 +51,14 @@ struct Associations {
 }
 
 struct Association {
-    hand: mpsc::Sender<Came>,
+    hand: mpsc::Sender<OutsideDatagram>,
     heard_at: Duration,
     task: tokio::task::AbortHandle,
 }
 
 impl Associations {
     /// Hands a datagram to whoever serves its sender; gives it back where nobody does. When too many wait, it is lost.
-    fn hand(&mut self, client: SocketAddr, came: Came) -> Option<Came> {
+    fn hand(&mut self, client: SocketAddr, came: OutsideDatagram) -> Option<OutsideDatagram> {
         let Some(association) = self.known.get_mut(&client) else { return Some(came) };
         association.heard_at = came.at;
         match association.hand.try_send(came) {
@@ -70,7 +70,7 @@ impl Associations {
     fn begin(
         &mut self,
         client: SocketAddr,
-        hand: mpsc::Sender<Came>,
+        hand: mpsc::Sender<OutsideDatagram>,
         heard_at: Duration,
         serving: impl Future<Output = ()> + Send + 'static,
     ) {
@@ -89,37 +89,37 @@ impl Associations {
 }
 
 /// One outside program.
-struct Guest {
+struct OutsideProgram {
     outside: Arc<UdpSocket>,
-    door: Door,
+    access: LabAccess,
     client: SocketAddr,
 }
 
-impl Guest {
-    /// Until nothing has come from either side for [`IDLE`], or the lab says that nobody is there.
-    async fn serve(self, host: Arc<str>, port: u16, mut handed: mpsc::Receiver<Came>) {
+impl OutsideProgram {
+    /// Until nothing has come from either side for too long, or the lab says that nobody is there.
+    async fn serve(self, host: Arc<str>, port: u16, mut handed: mpsc::Receiver<OutsideDatagram>) {
         let Ok(mut inside) = self.open(&host, port).await else { return };
-        let clock = self.door.network.clock().clone();
+        let clock = self.access.network.clock().clone();
         loop {
             let next = async {
                 tokio::select! {
-                    Some(came) = handed.recv() => Next::Out(came),
-                    received = inside.recv() => Next::In(received.map(|received| received.bytes)),
+                    Some(came) = handed.recv() => NextDatagram::Out(came),
+                    received = inside.recv() => NextDatagram::In(received.map(|received| received.bytes)),
                 }
             };
-            let passed = match clock.timeout(IDLE, next).await {
-                Ok(Next::Out(Came { bytes, at })) => {
+            let passed = match clock.timeout(idle_limit(port), next).await {
+                Ok(NextDatagram::Out(OutsideDatagram { bytes, at })) => {
                     // It leaves when it came, and no sooner: this task's last wake-up, however late, did not cause it.
                     clock.woken_for(at);
                     inside.send(&bytes).await.is_ok()
                 }
-                Ok(Next::In(Ok(bytes))) => {
+                Ok(NextDatagram::In(Ok(bytes))) => {
                     // The program may be gone: to the lab it is as if nobody had read the answer.
                     self.outside.send_to(&bytes, self.client).await.ok();
                     true
                 }
                 // What broke inside has ended the flow.
-                Ok(Next::In(Err(_))) | Err(_) => false,
+                Ok(NextDatagram::In(Err(_))) | Err(_) => false,
             };
             if !passed {
                 return;
@@ -129,29 +129,34 @@ impl Guest {
 
     /// A lab socket for the program, recorded as such.
     async fn open(&self, host: &str, port: u16) -> Result<Datagrams, NetError> {
-        let Self { door, client, .. } = self;
-        let found = door.network.lookup(host).await?;
+        let Self { access, client, .. } = self;
+        let found = access.network.lookup(host).await?;
         let ip = found.first().ok_or_else(|| NetError::NoSuchHost { host: host.to_owned() })?;
         let title = format!("{client} through the gateway to {host}:{port}");
-        let inside = door.network.datagrams(SocketAddr::new(*ip, port), host, title, &door.parent, None).await?;
-        door.guests.came(*client, inside.flow().id());
+        let inside = access.network.datagrams(SocketAddr::new(*ip, port), host, title, &access.parent, None).await?;
+        access.flows.add(*client, inside.flow().id());
         let note = format!(
             "{client} is a program outside the lab. In the lab its datagrams come from the student's host; it is not told when a \
              port is unreachable"
         );
-        inside.flow().note(door.network.clock().now(), NoteKind::Why, note, None);
+        inside.flow().note(access.network.clock().now(), NoteKind::Why, note, None);
         Ok(inside)
     }
 }
 
-enum Next {
-    Out(Came),
+enum NextDatagram {
+    Out(OutsideDatagram),
     In(Result<Bytes, NetError>),
 }
 
-/// How long an association lasts after the last datagram. A port of its own purpose may have less than the two minutes of others
-/// (RFC 4787 §4.3); a resolver that waits for others takes less than this.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long an association with `port` lasts after the last datagram: a well-known port may have less than the two minutes of others
+/// (RFC 4787 §4.3). A resolver that waits for others takes less than either.
+fn idle_limit(port: u16) -> Duration {
+    if port <= LAST_WELL_KNOWN { Duration::from_secs(30) } else { Duration::from_mins(2) }
+}
+
+/// The last of the well-known ports (RFC 6335 §6).
+const LAST_WELL_KNOWN: u16 = 1023;
 /// Associations of one service; the one not heard of for the longest time makes room for a new one.
 const MAX_ASSOCIATIONS: usize = 1_024;
 /// Datagrams of one program that wait to be sent into the lab; later ones are lost.

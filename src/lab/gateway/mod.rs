@@ -1,114 +1,79 @@
 //! The gateway: publishes the lab's services on 127.0.0.1, so that curl, a browser or a student's own program can use them.
 //!
-//! Each outside connection becomes a lab connection of the student's host, over the same links and into the same record. The
-//! kernel makes the loopback connection at once; the lab's own handshake comes before the first octet is passed on, so an outside
-//! program sees the time of both where it waits for its first octet. TLS is passed through. A name server is published for
-//! datagrams and connections on one port number. Real time only: a virtual clock would jump ahead while the outside world is being
-//! waited for.
+//! Each outside connection becomes a lab connection of the student's host, over the same links and into the same record; so do the
+//! datagrams of each outside program. The kernel makes the loopback connection at once; the lab's own handshake comes before the first
+//! octet is passed on, so an outside program sees the time of both where it waits for its first octet. TLS is passed through. A service
+//! that takes connections and datagrams is published for both on one port number. Real time only: a virtual clock would jump ahead while
+//! the outside world is being waited for.
 
 mod datagrams;
+#[cfg(test)]
+mod port_stories;
+mod published;
 mod relay;
 mod shared;
 #[cfg(test)]
 mod stories;
 
 use std::{
-    collections::VecDeque,
-    fmt, io,
-    net::{Ipv4Addr, SocketAddr},
+    collections::{BTreeMap, VecDeque},
+    io,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    net::{TcpListener, TcpStream, UdpSocket},
+    net::{TcpListener, TcpStream},
     sync::Semaphore,
     task::JoinSet,
 };
 
-use super::{
-    Lab,
-    plan::{Service, Speaks},
-};
+use self::published::{Opening, Wanted};
+use super::Lab;
 use crate::{
     net::Network,
     wire::{FlowHandle, FlowId},
 };
 
+pub use published::{PortChoice, Ports, PublishedService};
+
 /// The published lab. Dropping it closes its ports and the connections through them.
 #[derive(Debug)]
 pub struct Gateway {
-    published: Vec<Published>,
-    guests: Guests,
-    tasks: JoinSet<()>,
+    access: Box<LabAccess>,
+    /// The shared port first, then the services in the order of the lab's files.
+    published: Vec<PublishedService>,
+    /// What serves each of them.
+    tasks: Vec<JoinSet<()>>,
+    index: Arc<shared::Index>,
 }
 
 /// Which outside connection became which flow of the record. Cheap to clone; the latest 1,024 are known.
 #[derive(Clone, Debug, Default)]
-pub struct Guests(Arc<Mutex<VecDeque<(SocketAddr, FlowId)>>>);
+pub struct OutsideFlows(Arc<Mutex<VecDeque<(SocketAddr, FlowId)>>>);
 
-impl Guests {
+impl OutsideFlows {
     /// The lab connection of the outside program that spoke from `outside`; the latest, where it had several.
     pub fn flow_of(&self, outside: SocketAddr) -> Option<FlowId> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().rev().find(|(guest, _)| *guest == outside).map(|(_, flow)| *flow)
+        known.iter().rev().find(|(program, _)| *program == outside).map(|(_, flow)| *flow)
     }
 
-    fn came(&self, outside: SocketAddr, flow: FlowId) {
+    fn add(&self, outside: SocketAddr, flow: FlowId) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= GUESTS_REMEMBERED {
+        if known.len() >= FLOWS_REMEMBERED {
             known.pop_front();
         }
         known.push_back((outside, flow));
     }
 }
 
-/// One lab service on loopback.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Published {
-    /// Lab host; `*` for the port that tells hosts apart by what the request says.
-    pub host: String,
-    /// `http`, `https`, `dns`, `silence`; with its port where that is not the usual one: `http:8080`.
-    pub service: String,
-    /// Its port in the lab.
-    pub port: u16,
-    /// Where on 127.0.0.1.
-    pub ip_port: SocketAddr,
-    /// It takes datagrams there too, not only connections.
-    pub datagrams: bool,
-}
-
-impl Published {
-    /// How it is reached: `tcp`, `udp+tcp`.
-    pub fn transports(&self) -> &'static str {
-        if self.datagrams { "udp+tcp" } else { "tcp" }
-    }
-}
-
-impl fmt::Display for Published {
-    /// `dns 127.0.0.1:5300 udp+tcp → dns.poly.edu:53`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, service, port, ip_port, .. } = self;
-        let service = service.split(':').next().unwrap_or_default();
-        write!(f, "{service} {ip_port} {} → {host}:{port}", self.transports())
-    }
-}
-
-/// Which ports to use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Ports {
-    /// Any that are free.
-    #[default]
-    Free,
-    /// The same every time: those of `assets/lab/README.md`, and of a teacher's `hosts.toml`. A service without one gets any.
-    Fixed,
-}
-
 /// Why the lab could not be published.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatewayError {
-    /// A fixed port is in use.
+    /// A port that was asked for, or is fixed, is in use.
     #[error(
         "port {port} on 127.0.0.1, where {what} belongs, is taken by another program: end that program, or let the gateway \
          choose free ports"
@@ -121,6 +86,24 @@ pub enum GatewayError {
         /// What the operating system says.
         #[source]
         source: io::Error,
+    },
+    /// Two services cannot have one port.
+    #[error("port {port} on 127.0.0.1 cannot be both {what}'s and {other}'s: choose another for one of them")]
+    PortTwice {
+        /// The port.
+        port: u16,
+        /// One service.
+        what: String,
+        /// The other.
+        other: String,
+    },
+    /// A port was asked for, for something that the lab does not have.
+    #[error("a port was asked for {host}:{port}, and the lab has no server there")]
+    NoSuchService {
+        /// The host.
+        host: String,
+        /// The port in the lab.
+        port: u16,
     },
     /// A port could not be opened for another reason.
     #[error("no port on 127.0.0.1 could be opened for {what}")]
@@ -143,69 +126,97 @@ impl Gateway {
     /// # Errors
     /// A port is taken or cannot be had; the lab runs in virtual time.
     pub async fn open(lab: &Lab, ports: Ports, parent: &FlowHandle) -> Result<Self, GatewayError> {
+        Self::open_with(lab, ports, &[], parent).await
+    }
+
+    /// The same with certain ports for certain services. Of several choices for one service the last counts.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; a choice for a service that is not there; one port for two services.
+    pub async fn open_with(
+        lab: &Lab,
+        ports: Ports,
+        choices: &[PortChoice],
+        parent: &FlowHandle,
+    ) -> Result<Self, GatewayError> {
         if lab.net().clock().is_virtual() {
             return Err(GatewayError::VirtualTime);
         }
-        let guests = Guests::default();
-        let door = Door {
+        let wanted = Wanted::all(lab, ports, choices)?;
+        let mut openings: BTreeMap<usize, Opening> = BTreeMap::new();
+        // Ports that are wanted come first: a free one might be one of them.
+        let (certain, free): (Vec<_>, Vec<_>) = wanted.iter().enumerate().partition(|(_, wanted)| wanted.local != 0);
+        for (place, wanted) in certain.into_iter().chain(free) {
+            openings.insert(place, wanted.open().await?);
+        }
+        let published: Vec<PublishedService> = openings.values().map(|opening| opening.published.clone()).collect();
+        let index = Arc::new(shared::Index::new(lab, published.clone()));
+        let access = LabAccess {
             network: lab.network(),
             parent: parent.clone(),
             room: Arc::new(Semaphore::new(MAX_OUTSIDE)),
-            guests: guests.clone(),
+            flows: OutsideFlows::default(),
         };
-        let mut open = Vec::new();
-        for host in &lab.files.plan.hosts {
-            for service in &host.services {
-                open.push(Way::open(ports, host.name(), service).await?);
+        let tasks = openings.into_values().map(|opening| opening.serve(&access, &index)).collect();
+        Ok(Self { access: Box::new(access), published, tasks, index })
+    }
+
+    /// Gives one service another port from now on. Connections through the one before end.
+    ///
+    /// # Errors
+    /// The service is not there, or the port cannot be had; then nothing has changed.
+    pub async fn publish_at(&mut self, lab: &Lab, choice: &PortChoice) -> Result<(), GatewayError> {
+        let (place, wanted) = Wanted::chosen(lab, choice)?;
+        let is_there = |published: &PublishedService| published.ip_port.port() == choice.local;
+        match self.published.iter().position(is_there) {
+            Some(there) if there == place => return Ok(()),
+            Some(there) => {
+                let other = self.published.get(there).map_or_else(String::new, PublishedService::what);
+                return Err(GatewayError::PortTwice { port: choice.local, what: wanted.what(), other });
             }
+            None => {}
         }
-        let shared = bind(ports, Some(SHARED_PORT), "the port shared by all hosts").await?;
-        let mut published =
-            vec![Published { host: "*".into(), service: "http".into(), port: 80, ip_port: shared.1, datagrams: false }];
-        published.extend(open.iter().map(|way| way.published.clone()));
-        let mut tasks = JoinSet::new();
-        let index = Arc::new(shared::Index::new(lab, published.clone()));
-        tasks.spawn(door.clone().keep(shared.0, move |door, outside| shared::serve(outside, door, Arc::clone(&index))));
-        for Way { published: Published { host, port, .. }, streams, datagrams } in open {
-            let host: Arc<str> = host.into();
-            if let Some(outside) = datagrams {
-                tasks.spawn(datagrams::serve(outside, door.clone(), Arc::clone(&host), port));
-            }
-            tasks.spawn(
-                door.clone().keep(streams, move |door, outside| relay::serve(outside, door, Arc::clone(&host), port)),
-            );
+        let opening = wanted.open().await?;
+        let published = opening.published.clone();
+        let tasks = opening.serve(&self.access, &self.index);
+        if let (Some(before), Some(serving)) = (self.published.get_mut(place), self.tasks.get_mut(place)) {
+            (*before, *serving) = (published, tasks);
         }
-        Ok(Self { published, guests, tasks })
+        self.index.set_published(self.published.clone());
+        Ok(())
     }
 
     /// Which outside connection became which flow.
-    pub fn guests(&self) -> &Guests {
-        &self.guests
+    pub fn flows(&self) -> &OutsideFlows {
+        &self.access.flows
     }
 
     /// Closes the ports and the connections through them; they are closed when this is over.
     pub async fn close(mut self) {
-        self.tasks.shutdown().await;
+        for tasks in &mut self.tasks {
+            tasks.shutdown().await;
+        }
     }
 
     /// What is published where, the shared port first.
-    pub fn published(&self) -> &[Published] {
+    pub fn published(&self) -> &[PublishedService] {
         &self.published
     }
 }
 
-/// What every way in has in common.
+/// The way into the lab that all published ports have in common.
 #[derive(Clone, Debug)]
-struct Door {
+struct LabAccess {
     network: Network,
     parent: FlowHandle,
+    /// Outside connections at once.
     room: Arc<Semaphore>,
-    guests: Guests,
+    flows: OutsideFlows,
 }
 
-impl Door {
-    /// Accepts for ever; when the house is full, the kernel keeps the next ones waiting.
-    async fn keep<F>(self, listener: TcpListener, serve: impl Fn(Self, TcpStream) -> F)
+impl LabAccess {
+    /// Accepts for ever; when there is no more room, the kernel keeps the next ones waiting.
+    async fn accept_all<F>(self, listener: TcpListener, serve: impl Fn(Self, TcpStream) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -228,68 +239,6 @@ impl Door {
     }
 }
 
-/// One service's way in.
-struct Way {
-    published: Published,
-    streams: TcpListener,
-    datagrams: Option<UdpSocket>,
-}
-
-impl Way {
-    async fn open(ports: Ports, host: &str, service: &Service) -> Result<Self, GatewayError> {
-        let name = service_name(service);
-        let what = format!("{host} {name}");
-        let takes_datagrams = service.speaks == Speaks::Dns;
-        let mut attempts = if ports == Ports::Free { ATTEMPTS } else { 1 };
-        loop {
-            attempts -= 1;
-            let (streams, ip_port) = bind(ports, service.gateway_port, &what).await?;
-            let datagrams = if takes_datagrams { Some(UdpSocket::bind(ip_port).await) } else { None };
-            let datagrams = match datagrams.transpose() {
-                Ok(datagrams) => datagrams,
-                // A port that is free for connections may be taken for datagrams.
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse && attempts > 0 => continue,
-                Err(source) => return Err(unopened(ip_port.port(), &what, source)),
-            };
-            let published = Published {
-                host: host.to_owned(),
-                service: name,
-                port: service.port,
-                ip_port,
-                datagrams: takes_datagrams,
-            };
-            return Ok(Self { published, streams, datagrams });
-        }
-    }
-}
-
-async fn bind(ports: Ports, fixed: Option<u16>, what: &str) -> Result<(TcpListener, SocketAddr), GatewayError> {
-    let port = fixed.filter(|_| ports == Ports::Fixed).unwrap_or(0);
-    let failed = |source| unopened(port, what, source);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
-    let ip_port = listener.local_addr().map_err(failed)?;
-    Ok((listener, ip_port))
-}
-
-/// Why there is no port; 0 stands for any.
-fn unopened(port: u16, what: &str, source: io::Error) -> GatewayError {
-    let what = what.to_owned();
-    if port != 0 && source.kind() == io::ErrorKind::AddrInUse {
-        GatewayError::PortTaken { port, what, source }
-    } else {
-        GatewayError::NoPort { what, source }
-    }
-}
-
-/// `http`, or `http:8080` where the port is not the usual one.
-fn service_name(service: &Service) -> String {
-    let name = service.speaks.name();
-    match (name, service.port) {
-        ("http", 80) | ("https", 443) | ("dns", 53) => name.to_owned(),
-        (_, port) => format!("{name}:{port}"),
-    }
-}
-
 /// Where, with fixed ports, all hosts' port 80 is.
 pub const SHARED_PORT: u16 = 8080;
 
@@ -297,10 +246,7 @@ pub const SHARED_PORT: u16 = 8080;
 const MAX_OUTSIDE: usize = 1_024;
 
 /// Outside connections whose flows are remembered.
-const GUESTS_REMEMBERED: usize = 1_024;
-
-/// Ports tried until one is free for connections and datagrams.
-const ATTEMPTS: usize = 32;
+const FLOWS_REMEMBERED: usize = 1_024;
 
 /// After an accept that failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

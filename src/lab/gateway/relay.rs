@@ -12,45 +12,50 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::Door;
+use super::LabAccess;
 use crate::{
     net::{Clock, Connection, NetError, Target, Timeouts},
     wire::{NoteKind, units},
 };
 
 /// Relays between `outside` and a port of a lab host until both have ended.
-pub(super) async fn serve(mut outside: TcpStream, door: Door, host: Arc<str>, port: u16) {
-    match dial(&outside, &door, &host, port).await {
-        Ok(inside) => pass(&mut outside, inside, door.network.clock()).await,
+pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, host: Arc<str>, port: u16) {
+    match dial(&outside, &access, &host, port).await {
+        Ok(inside) => pass(&mut outside, inside, access.network.clock()).await,
         // The outside program believes itself connected: what a refusal or a time-out in the lab is to it, is a reset.
         Err(_) => reset(&outside),
     }
 }
 
 /// A lab connection for `outside`, recorded as such.
-pub(super) async fn dial(outside: &TcpStream, door: &Door, host: &str, port: u16) -> Result<Connection, NetError> {
+pub(super) async fn dial(
+    outside: &TcpStream,
+    access: &LabAccess,
+    host: &str,
+    port: u16,
+) -> Result<Connection, NetError> {
     // Without it small writes would wait for acknowledgements; the worst that can be is that they do.
     outside.set_nodelay(true).ok();
     let who = outside.peer_addr().map_or_else(|_| "an outside program".to_owned(), |peer| peer.to_string());
     let title = format!("{who} through the gateway to {host}:{port}");
     let to = Target { host: host.to_owned(), port, tls: None };
-    let inside = door.network.connect_titled(&to, &Timeouts::default(), &door.parent, title).await?;
+    let inside = access.network.connect_titled(&to, &Timeouts::default(), &access.parent, title).await?;
     if let Ok(peer) = outside.peer_addr() {
-        door.guests.came(peer, inside.flow().id());
+        access.flows.add(peer, inside.flow().id());
     }
     let note = format!(
         "{who} is a program outside the lab. The kernel connected it to the gateway at once; the lab's handshake, which took \
          {}, is part of what it waits for before its first octet",
         units::time(inside.phases().connect.duration()),
     );
-    inside.flow().note(door.network.clock().now(), NoteKind::Why, note, None);
+    inside.flow().note(access.network.clock().now(), NoteKind::Why, note, None);
     Ok(inside)
 }
 
 /// Octets both ways until both ends have ended; a connection that breaks on one side is torn down on the other.
 pub(super) async fn pass(outside: &mut TcpStream, mut inside: Connection, clock: &Clock) {
-    let mut heard = Heard { stream: &mut *outside, clock };
-    let passed = copy_bidirectional_with_sizes(&mut heard, &mut inside, AT_ONCE, AT_ONCE).await;
+    let mut from_outside = OutsideStream { stream: &mut *outside, clock };
+    let passed = copy_bidirectional_with_sizes(&mut from_outside, &mut inside, AT_ONCE, AT_ONCE).await;
     if passed.is_err() {
         reset(outside);
         inside.reset();
@@ -59,12 +64,12 @@ pub(super) async fn pass(outside: &mut TcpStream, mut inside: Connection, clock:
 
 /// An outside program's stream. What comes from it goes on when it came, and no sooner: the relay's last wake-up, however late, did
 /// not cause it.
-pub(super) struct Heard<'a, S> {
+pub(super) struct OutsideStream<'a, S> {
     pub(super) stream: S,
     pub(super) clock: &'a Clock,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Heard<'_, S> {
+impl<S: AsyncRead + Unpin> AsyncRead for OutsideStream<'_, S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, into));
         self.clock.woken_for(self.clock.now());
@@ -72,7 +77,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Heard<'_, S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<'_, S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for OutsideStream<'_, S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, octets)
     }

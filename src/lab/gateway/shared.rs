@@ -4,7 +4,12 @@
 //! Octets are passed on as they came. A connection may carry requests for several hosts one after the other: before the next
 //! host is dialled, the lab connection to the one before is ended and its last answer passed on.
 
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use bytes::{Bytes, BytesMut};
 use tokio::{
@@ -13,8 +18,8 @@ use tokio::{
 };
 
 use super::{
-    Door, Published,
-    relay::{AT_ONCE, Heard, dial, pass, reset},
+    LabAccess, PublishedService,
+    relay::{AT_ONCE, OutsideStream, dial, pass, reset},
 };
 use crate::{
     lab::{
@@ -36,13 +41,22 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Index {
     names: Vec<String>,
-    published: Vec<Published>,
+    published: Mutex<Vec<PublishedService>>,
 }
 
 impl Index {
-    pub(super) fn new(lab: &Lab, published: Vec<Published>) -> Self {
+    pub(super) fn new(lab: &Lab, published: Vec<PublishedService>) -> Self {
         let names = lab.files.plan.hosts.iter().flat_map(|host| host.names.iter().cloned()).collect();
-        Self { names, published }
+        Self { names, published: Mutex::new(published) }
+    }
+
+    /// Something has another port now.
+    pub(super) fn set_published(&self, published: Vec<PublishedService>) {
+        *self.published() = published;
+    }
+
+    fn published(&self) -> MutexGuard<'_, Vec<PublishedService>> {
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -55,18 +69,16 @@ impl Index {
     }
 
     fn page(&self) -> Response {
-        let row = |published: &Published| {
-            let Published { host, service, ip_port, datagrams, .. } = published;
-            let scheme = service.split(':').next().unwrap_or_default();
+        let row = |published: &PublishedService| {
+            let PublishedService { host, service, ip_port, .. } = published;
             let host = if host == "*" { "every host, by the Host line or as a proxy" } else { host };
-            let place = if *datagrams {
-                format!("{ip_port}, {}", published.transports())
-            } else {
-                format!("<a href=\"{scheme}://{ip_port}/\">{ip_port}</a>")
+            let place = match published.speaks() {
+                scheme @ ("http" | "https") => format!("<a href=\"{scheme}://{ip_port}/\">{ip_port}</a>"),
+                _ => format!("{ip_port}, {}", published.transports()),
             };
             format!("<tr><td>{host}</td><td>{service}</td><td>{place}</td></tr>\n")
         };
-        let rows: String = self.published.iter().map(row).collect();
+        let rows: String = self.published().iter().map(row).collect();
         let body = format!(
             "<h1>The Lab Internet, published</h1>\n<p>Ask this port for a host of the lab: send its name in the Host line, or use \
              this port as your HTTP proxy. Or go straight to a host's own port:</p>\n<table>\n{rows}</table>\n"
@@ -76,12 +88,12 @@ impl Index {
 }
 
 /// Serves one outside connection.
-pub(super) async fn serve(mut outside: TcpStream, door: Door, index: Arc<Index>) {
+pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<Index>) {
     let own_port = outside.local_addr().map_or(0, |local| local.port());
-    let mut reader = Reader::new(own_port);
+    let mut reader = RequestReader::new(own_port);
     loop {
         let step = {
-            let mut from = Heard { stream: &mut outside, clock: door.network.clock() };
+            let mut from = OutsideStream { stream: &mut outside, clock: access.network.clock() };
             reader.destination(&mut from).await
         };
         let end = match step {
@@ -90,8 +102,8 @@ pub(super) async fn serve(mut outside: TcpStream, door: Door, index: Arc<Index>)
                 let sentence = format!("The lab has no host named {}.", whom.host);
                 Some(refusal(502, &sentence, Some("RFC 9110 §15.6.3")))
             }
-            Ok(Some(whom)) if whom.tunnel => return tunnel(outside, &door, reader, &whom).await,
-            Ok(Some(whom)) => match exchange(&mut outside, &door, &mut reader, &whom).await {
+            Ok(Some(whom)) if whom.tunnel => return tunnel(outside, &access, reader, &whom).await,
+            Ok(Some(whom)) => match exchange(&mut outside, &access, &mut reader, &whom).await {
                 Ok(true) => continue,
                 Ok(false) => None,
                 Err(_) => return reset(&outside),
@@ -103,29 +115,34 @@ pub(super) async fn serve(mut outside: TcpStream, door: Door, index: Arc<Index>)
             Err(Unreadable::Gone) => return reset(&outside),
         };
         if let Some(response) = end {
-            let date = door.network.clock().date();
+            let date = access.network.clock().date();
             outside.write_all(&whole_response(response, reader.asks_head, date)).await.ok();
         }
         outside.shutdown().await.ok();
-        gone_within(&mut outside, door.network.clock(), LINGER).await;
+        gone_within(&mut outside, access.network.clock(), LINGER).await;
         return;
     }
 }
 
 /// Passes requests for one host on, and its answers back. `true` when the next request is for another host.
-async fn exchange(outside: &mut TcpStream, door: &Door, reader: &mut Reader, whom: &Destination) -> io::Result<bool> {
-    let inside = match dial(outside, door, &whom.host, whom.port).await {
+async fn exchange(
+    outside: &mut TcpStream,
+    access: &LabAccess,
+    reader: &mut RequestReader,
+    whom: &Destination,
+) -> io::Result<bool> {
+    let inside = match dial(outside, access, &whom.host, whom.port).await {
         Ok(inside) => inside,
         Err(error) => {
             let response = refusal(502, &format!("{error}."), Some("RFC 9110 §15.6.3"));
-            let date = door.network.clock().date();
+            let date = access.network.clock().date();
             outside.write_all(&whole_response(response, reader.asks_head, date)).await?;
             return Ok(false);
         }
     };
     let (mut from_lab, mut to_lab) = tokio::io::split(inside);
     let (from_outside, mut to_outside) = outside.split();
-    let mut from_outside = Heard { stream: from_outside, clock: door.network.clock() };
+    let mut from_outside = OutsideStream { stream: from_outside, clock: access.network.clock() };
     let mut down = pin!(down(&mut from_lab, &mut to_outside));
     let up = async {
         let next = reader.forward(whom, &mut from_outside, &mut to_lab).await?;
@@ -155,14 +172,14 @@ async fn down(from: &mut (impl AsyncRead + Unpin), to: &mut WriteHalf<'_>) -> io
 }
 
 /// CONNECT: whatever follows goes to that port as it is (RFC 9110 §9.3.6).
-async fn tunnel(mut outside: TcpStream, door: &Door, mut reader: Reader, whom: &Destination) {
-    let date = door.network.clock().date();
-    match dial(&outside, door, &whom.host, whom.port).await {
+async fn tunnel(mut outside: TcpStream, access: &LabAccess, mut reader: RequestReader, whom: &Destination) {
+    let date = access.network.clock().date();
+    match dial(&outside, access, &whom.host, whom.port).await {
         Ok(mut inside) => {
             let agreed = outside.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await;
             let early = reader.after_head();
             if agreed.is_ok() && inside.write_all(&early).await.is_ok() {
-                pass(&mut outside, inside, door.network.clock()).await;
+                pass(&mut outside, inside, access.network.clock()).await;
             }
         }
         Err(error) => {
@@ -190,7 +207,7 @@ enum Unreadable {
 
 /// Finds where one request ends and the next begins; the octets themselves stay as they are.
 #[derive(Debug)]
-struct Reader {
+struct RequestReader {
     session: ServerSession,
     own_port: u16,
     /// Octets read from outside and not passed on yet.
@@ -203,7 +220,7 @@ struct Reader {
     asks_head: bool,
 }
 
-impl Reader {
+impl RequestReader {
     fn new(own_port: u16) -> Self {
         // What a request may look like is for the lab host to judge; only its boundaries matter here.
         let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Ignored, ..ServerRules::default() };

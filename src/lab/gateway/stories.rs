@@ -34,7 +34,7 @@ impl World {
     }
 
     fn at(&self, host: &str, service: &str) -> SocketAddr {
-        let is_it = |published: &&Published| published.host == host && published.service == service;
+        let is_it = |published: &&PublishedService| published.host == host && published.service == service;
         self.gateway.published().iter().find(is_it).unwrap().ip_port
     }
 }
@@ -404,7 +404,7 @@ fn name_server(folder_name: &str, fixed: u16) -> LabFiles {
 struct Echo;
 
 impl crate::lab::Responder for Echo {
-    fn respond(&self, asked: crate::lab::Asked) -> crate::lab::Answering<'_> {
+    fn respond(&self, asked: crate::lab::DnsRequest) -> crate::lab::ReplyFuture<'_> {
         Box::pin(async move { Some(asked.message.iter().rev().copied().collect()) })
     }
 }
@@ -439,7 +439,7 @@ async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
     let programs = [1u8, 100].map(|number| tokio::task::spawn_blocking(move || ask(number)));
     for program in programs {
         let outside = program.await.unwrap();
-        assert!(gateway.guests().flow_of(outside).is_some());
+        assert!(gateway.flows().flow_of(outside).is_some());
     }
     let frame = crate::proto::dns::framing::framed(b"twelve octet").unwrap();
     let mut connection = TcpStream::connect(published.ip_port).await.unwrap();
@@ -467,7 +467,7 @@ struct Hogging {
 }
 
 impl crate::lab::Responder for Hogging {
-    fn respond(&self, asked: crate::lab::Asked) -> crate::lab::Answering<'_> {
+    fn respond(&self, asked: crate::lab::DnsRequest) -> crate::lab::ReplyFuture<'_> {
         let span = self.span;
         if !self.is_done.swap(true, std::sync::atomic::Ordering::Relaxed) {
             tokio::spawn(async move {

@@ -4,10 +4,10 @@
 //! Source: RFC 1035 §4.2 (both transports), RFC 7766 (streams are no second choice; several questions on one, answered in any
 //! order).
 
+mod datagrams;
 #[cfg(test)]
 mod stories;
-mod tcp;
-mod udp;
+mod stream;
 
 use std::{
     fmt,
@@ -27,7 +27,7 @@ use crate::{
     wire::FlowHandle,
 };
 
-pub(super) use self::{tcp::serve as serve_stream, udp::serve as serve_datagrams};
+pub(super) use self::{datagrams::serve as serve_datagrams, stream::serve as serve_stream};
 
 /// Answers DNS messages. It is asked many at once.
 pub trait Responder: Send + Sync + fmt::Debug {
@@ -35,15 +35,15 @@ pub trait Responder: Send + Sync + fmt::Debug {
     /// transport: what is too long for a datagram is truncated here, by whoever knows the message (RFC 1035 §4.1.1, TC).
     ///
     /// A future that is ready when first asked costs no time in the lab.
-    fn respond(&self, asked: Asked) -> Answering<'_>;
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_>;
 }
 
 /// An answer that is on its way.
-pub type Answering<'a> = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>;
+pub type ReplyFuture<'a> = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send + 'a>>;
 
 /// A message that came to a name server.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct DnsRequest {
     /// Its octets, without the length a stream has before it. They may be anything: only over a stream are there at least 12.
     pub message: Bytes,
     /// Who asks, as far as the message says: a datagram may lie.
@@ -67,13 +67,13 @@ pub enum Transport {
     Tcp,
 }
 
-/// Where a name server's answers come from, which may change while it runs.
+/// Where a name server's replies come from, which may change while it runs.
 #[derive(Debug)]
-pub(super) struct Desk(Mutex<Arc<dyn Responder>>);
+pub(super) struct ReplaceableResponder(Mutex<Arc<dyn Responder>>);
 
-impl Desk {
+impl ReplaceableResponder {
     /// From now on `responder` is asked.
-    pub(super) fn staff(&self, responder: Arc<dyn Responder>) {
+    pub(super) fn replace(&self, responder: Arc<dyn Responder>) {
         *self.lock() = responder;
     }
 
@@ -82,14 +82,14 @@ impl Desk {
     }
 }
 
-impl Default for Desk {
+impl Default for ReplaceableResponder {
     fn default() -> Self {
-        Self(Mutex::new(Arc::new(KnowsNothing)))
+        Self(Mutex::new(Arc::new(RefusingResponder)))
     }
 }
 
-impl Responder for Desk {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+impl Responder for ReplaceableResponder {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         let responder = Arc::clone(&self.lock());
         Box::pin(async move { responder.respond(asked).await })
     }
@@ -97,10 +97,10 @@ impl Responder for Desk {
 
 /// Knows no zone and asks nobody: refuses every question (RFC 1035 §4.1.1, RCODE 5).
 #[derive(Clone, Copy, Debug)]
-struct KnowsNothing;
+struct RefusingResponder;
 
-impl Responder for KnowsNothing {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+impl Responder for RefusingResponder {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(std::future::ready(refusal(&asked.message)))
     }
 }
@@ -124,18 +124,18 @@ fn refusal(query: &[u8]) -> Option<Vec<u8>> {
 
 /// Questions one server works on at once over datagrams; more wait in its socket's buffer, and what does not fit there is lost.
 const MAX_QUESTIONS: usize = 4_096;
-/// Questions of one stream worked on at once; while there are so many, nothing more is read from it.
+/// Queries of one stream worked on at once; while there are so many, nothing more is read from it.
 const MAX_PIPELINED: usize = 128;
 /// How long a stream may be idle: "on the order of a few seconds" (RFC 7766 §6.2.3). No shorter, so that a student can type.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Questions being worked on.
-struct AtWork<T> {
+struct RequestsInProgress<T> {
     tasks: JoinSet<T>,
     most: usize,
 }
 
-impl<T: Send + 'static> AtWork<T> {
+impl<T: Send + 'static> RequestsInProgress<T> {
     fn new(most: usize) -> Self {
         Self { tasks: JoinSet::new(), most }
     }

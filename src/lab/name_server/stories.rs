@@ -84,7 +84,7 @@ fn story<T>(
 struct Echo(Clock);
 
 impl Responder for Echo {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(async move {
             let seconds = asked.message.first().copied().filter(|seconds| *seconds < 255)?;
             if seconds > 0 {
@@ -271,7 +271,7 @@ fn a_server_that_nobody_gave_a_zone_refuses() {
         assert_eq!(refusal(&[0, 7, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]), None);
         let broken = Message::from_vec(&refusal(&[0, 7, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0]).unwrap()).unwrap();
         assert_eq!((broken.metadata.id, broken.metadata.response_code), (7, ResponseCode::FormErr));
-        let nowhere = student.lab.answer_with("www.someschool.edu", 80, Arc::new(KnowsNothing));
+        let nowhere = student.lab.answer_with("www.someschool.edu", 80, Arc::new(RefusingResponder));
         assert!(nowhere.is_err());
     });
 }
@@ -281,7 +281,7 @@ fn a_server_that_nobody_gave_a_zone_refuses() {
 struct Forwards(Network);
 
 impl Responder for Forwards {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(async move {
             let to = SocketAddr::new(self.0.lookup(ROOT).await.ok()?[0], 53);
             let local = self.0.as_host(asked.server.ip(), LOCAL);

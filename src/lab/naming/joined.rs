@@ -14,7 +14,7 @@ use crate::proto::dns::{
 pub(super) struct Searches(Mutex<UnderWay<oneshot::Sender<Answer>>>);
 
 /// Where a client stands with its question.
-pub(super) enum Place<'a> {
+pub(super) enum SearchRole<'a> {
     /// It is the first: the search is its own.
     First(Box<Search<'a>>),
     /// It will hear what comes of another's; of one that was given up, nothing.
@@ -30,13 +30,13 @@ pub(super) struct Search<'a> {
 
 impl Searches {
     /// A client asks.
-    pub(super) fn enter(&self, question: &Question) -> Place<'_> {
+    pub(super) fn enter(&self, question: &Question) -> SearchRole<'_> {
         match self.under_way().ask(question) {
-            None => Place::First(Box::new(Search { searches: self, question: question.clone(), answer: None })),
+            None => SearchRole::First(Box::new(Search { searches: self, question: question.clone(), answer: None })),
             Some(waiting) => {
                 let (tell, told) = oneshot::channel();
                 waiting.push(tell);
-                Place::Behind(told)
+                SearchRole::Behind(told)
             }
         }
     }

@@ -13,18 +13,18 @@ const RESOLUTIONS: usize = 10_000;
 /// The steps of many resolutions. Cheap to clone; clones are the same journal.
 #[derive(Clone, Debug, Default)]
 pub struct Journal {
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<Resolutions>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
-    resolutions: VecDeque<Told>,
+struct Resolutions {
+    resolutions: VecDeque<ResolutionSteps>,
     begun: u64,
 }
 
 /// One resolution.
 #[derive(Debug)]
-struct Told {
+struct ResolutionSteps {
     number: u64,
     /// The flow of the question it answers.
     for_flow: Option<FlowId>,
@@ -33,23 +33,23 @@ struct Told {
 
 /// One resolution being written down.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct ResolutionPage {
     journal: Journal,
     number: u64,
 }
 
 impl Journal {
     /// A resolution begins, which answers the question of that flow.
-    pub fn begin(&self, for_flow: Option<FlowId>) -> Page {
+    pub fn begin(&self, for_flow: Option<FlowId>) -> ResolutionPage {
         let mut kept = self.kept();
         kept.begun += 1;
         let number = kept.begun;
         if kept.resolutions.len() >= RESOLUTIONS {
             kept.resolutions.pop_front();
         }
-        kept.resolutions.push_back(Told { number, for_flow, steps: Vec::new() });
+        kept.resolutions.push_back(ResolutionSteps { number, for_flow, steps: Vec::new() });
         drop(kept);
-        Page { journal: self.clone(), number }
+        ResolutionPage { journal: self.clone(), number }
     }
 
     /// Forgets everything.
@@ -81,12 +81,12 @@ impl Journal {
         all.iter().enumerate().map(renumbered).collect()
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Resolutions> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Page {
+impl ResolutionPage {
     /// A step began, or ended: it replaces what was known of it.
     pub fn write(&self, step: &Step) {
         let mut kept = self.journal.kept();

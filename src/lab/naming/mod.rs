@@ -14,15 +14,18 @@ use std::{
 };
 
 pub use self::{
-    journal::{Journal, Page},
+    journal::{Journal, ResolutionPage},
     server::NameServer,
 };
+use super::name_server::{ReplaceableResponder, Responder};
 use crate::proto::dns::{Name, iterate::Hint, text::name_from_text, zone::Zone};
 
 /// All name servers of a lab, and what they did.
 #[derive(Clone, Debug, Default)]
 pub struct Naming {
     servers: BTreeMap<SocketAddr, Arc<NameServer>>,
+    /// Who answers what comes to each.
+    responders: BTreeMap<SocketAddr, Arc<ReplaceableResponder>>,
     journal: Journal,
 }
 
@@ -54,12 +57,22 @@ fn stirred(number: u64) -> u64 {
 }
 
 impl Naming {
-    pub(super) fn new(journal: Journal) -> Self {
-        Self { servers: BTreeMap::new(), journal }
+    /// Name servers at these addresses that refuse every question.
+    pub(super) fn of(ip_ports: impl Iterator<Item = SocketAddr>) -> Self {
+        Self { responders: ip_ports.map(|ip_port| (ip_port, Arc::default())).collect(), ..Self::default() }
     }
 
+    /// From now on `server` answers there.
     pub(super) fn add(&mut self, ip_port: SocketAddr, server: Arc<NameServer>) {
+        if let Some(responder) = self.responder(ip_port) {
+            responder.replace(Arc::clone(&server) as Arc<dyn Responder>);
+        }
         self.servers.insert(ip_port, server);
+    }
+
+    /// Who answers what comes to the name server at this address.
+    pub(super) fn responder(&self, ip_port: SocketAddr) -> Option<&Arc<ReplaceableResponder>> {
+        self.responders.get(&ip_port)
     }
 
     /// What all of them did, as one story.

@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 
 use super::{
     Journal,
-    joined::{Place, Searches},
+    joined::{SearchRole, Searches},
 };
 use crate::{
-    lab::name_server::{Answering, Asked, Responder, Transport},
+    lab::name_server::{DnsRequest, ReplyFuture, Responder, Transport},
     net::Resolver,
     proto::dns::{
         Message, Name, RData, RecordType, ResponseCode,
@@ -150,7 +150,7 @@ impl NameServer {
         self.authority.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn answer(&self, asked: Asked) -> Option<Vec<u8>> {
+    async fn answer(&self, asked: DnsRequest) -> Option<Vec<u8>> {
         let over_tcp = asked.transport == Transport::Tcp;
         if self.is_local {
             return match service::hear(&asked.message) {
@@ -180,7 +180,7 @@ impl NameServer {
     }
 
     /// Walks down from the root for a client, or answers from memory where that is all it wants.
-    async fn walk(&self, wanted: &Wanted, asked: &Asked, over_tcp: bool) -> Vec<u8> {
+    async fn walk(&self, wanted: &Wanted, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
         if !wanted.recursion && !self.resolver.knows(&wanted.name, wanted.kind, asked.at) {
             return wanted.response(&self.closest_known(wanted, asked.at), over_tcp);
         }
@@ -191,15 +191,15 @@ impl NameServer {
     }
 
     /// Looks for it, or waits for the answer that another client's question will have in a moment.
-    async fn once(&self, question: Question, resolver: &Resolver, wanted: &Wanted, asked: &Asked) -> Answer {
+    async fn once(&self, question: Question, resolver: &Resolver, wanted: &Wanted, asked: &DnsRequest) -> Answer {
         loop {
             match self.searches.enter(&question) {
-                Place::First(search) => {
+                SearchRole::First(search) => {
                     let answer = self.resolve(resolver, wanted, asked).await;
                     search.found(&answer);
                     return answer;
                 }
-                Place::Behind(coming) => {
+                SearchRole::Behind(coming) => {
                     if let Some(answer) = self.wait(coming, wanted, asked).await {
                         return answer;
                     }
@@ -209,7 +209,7 @@ impl NameServer {
     }
 
     /// Waits with a client for what another's question leads to; `None` when that one was given up.
-    async fn wait(&self, coming: oneshot::Receiver<Answer>, wanted: &Wanted, asked: &Asked) -> Option<Answer> {
+    async fn wait(&self, coming: oneshot::Receiver<Answer>, wanted: &Wanted, asked: &DnsRequest) -> Option<Answer> {
         let mut step = joining::step(self.name(), &wanted.name, wanted.kind, self.resolver.now());
         let page = asked.flow.as_ref().map(|flow| {
             let why = format!("{}: {}", self.name(), step.reason);
@@ -248,7 +248,7 @@ impl NameServer {
     }
 
     /// Asks the servers its zones refer to on behalf of a client; they are asked to do the same.
-    async fn ask_for(&self, wanted: &Wanted, hints: Vec<Hint>, asked: &Asked, over_tcp: bool) -> Vec<u8> {
+    async fn ask_for(&self, wanted: &Wanted, hints: Vec<Hint>, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
         let settings = Settings {
             hints,
             hints_stay: true,
@@ -262,7 +262,7 @@ impl NameServer {
         wanted.response(&answer, over_tcp)
     }
 
-    async fn resolve(&self, resolver: &Resolver, wanted: &Wanted, asked: &Asked) -> Answer {
+    async fn resolve(&self, resolver: &Resolver, wanted: &Wanted, asked: &DnsRequest) -> Answer {
         let Some(flow) = &asked.flow else {
             // Nobody keeps a record of what this client does.
             let record = crate::wire::Recorder::new(crate::wire::Caps::NOTHING, crate::wire::Secrets::Shown, None);
@@ -314,7 +314,7 @@ impl NameServer {
 }
 
 impl Responder for NameServer {
-    fn respond(&self, asked: Asked) -> Answering<'_> {
+    fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(self.answer(asked))
     }
 }

@@ -35,7 +35,7 @@ struct Students {
 }
 
 /// What a client was told, and when.
-struct Told {
+struct Reply {
     message: Message,
     at: Duration,
     port: u16,
@@ -47,14 +47,14 @@ impl Students {
     }
 
     /// Asks from a port of its own after so many pauses; the answer comes in a task of its own.
-    async fn ask(&self, into: &mut JoinSet<Told>, pauses: u32, id: u16, name: &str, kind: RecordType) {
+    async fn ask(&self, into: &mut JoinSet<Reply>, pauses: u32, id: u16, name: &str, kind: RecordType) {
         let (mut datagrams, clock, query) = (self.datagrams().await, self.clock.clone(), query(id, name, kind));
         into.spawn(async move {
             clock.sleep(PAUSE * pauses).await;
             datagrams.send(&query).await.unwrap();
             let received = datagrams.recv().await.unwrap();
             let message = Message::from_vec(&received.bytes).unwrap();
-            Told { message, at: received.at, port: datagrams.local().unwrap().port() }
+            Reply { message, at: received.at, port: datagrams.local().unwrap().port() }
         });
     }
 
@@ -97,7 +97,7 @@ fn sent(ledger: &Ledger) -> usize {
 }
 
 /// Answers by the id they were asked with.
-async fn all(mut clients: JoinSet<Told>) -> Vec<Told> {
+async fn all(mut clients: JoinSet<Reply>) -> Vec<Reply> {
     let mut told = Vec::new();
     while let Some(one) = clients.join_next().await {
         told.push(one.unwrap());
@@ -235,7 +235,9 @@ fn a_host_more_in_the_lab_changes_nobodys_draws() {
     let mut plan = Plan::clone(&LabFiles::embedded().plan);
     let mut host = plan.hosts.iter().find(|host| host.is_named(LOCAL)).unwrap().clone();
     (host.names, host.ip) = (vec!["dns.first.lab".to_owned()], "192.0.2.250".parse().unwrap());
-    host.services.iter_mut().for_each(|service| service.recursion = false);
+    let other =
+        "format = 1\n[[host]]\nnames = [\"x\"]\nip = \"192.0.2.250\"\n[[host.service]]\nport = 53\nspeaks = \"dns\"\n";
+    host.services = Plan::read(std::path::Path::new("hosts.toml"), other).unwrap().hosts.remove(0).services;
     plan.hosts.insert(0, host);
     let mut more = LabFiles::embedded();
     more.plan = plan.into();

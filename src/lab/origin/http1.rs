@@ -1,127 +1,120 @@
 //! The origin's end of an HTTP/1.x connection. RFC 9112.
 //!
-//! All answers to requests that are here already leave in one write, heads and contents together. What the client sends is read by
-//! [`ServerSession`]; this decides when to answer, how each answer is framed, and when the connection ends.
+//! What the client sends is read by [`ServerSession`], which also minds the time and gathers the answers to be written together; this
+//! decides what is answered, how each answer is framed, and when the connection ends.
 
-use std::{
-    io,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    Answer, Origin,
+    Answer, KeepAlive, Origin,
     exchange::{Body, Request, Response, reason_phrase},
+    http2,
     pages::refusal,
-    rude::{self, Next},
+    rude::{self, AfterMisbehaviour},
+    tell,
 };
 use crate::{
     lab::{
-        plan::KeepAlive,
-        stream::{Conversation, ServerStream, gone_within},
+        conversation::Conversation,
+        site_file::Misbehaviour,
+        stream::{PrefixedStream, gone_within},
     },
-    net::Elapsed,
-    proto::{
-        http::{
-            encode,
-            framing::{Framing, Wish, persistence},
-            message::{Fields, RequestHead, ResponseHead, Version},
-            server::{CONTINUE, ServerError, ServerEvent, ServerRules, ServerSession},
-        },
-        session::{Session as _, Step},
+    net::{Carrier, DriveError, Driver, NetError, Patience},
+    proto::http::{
+        encode,
+        framing::{Framing, Wish, persistence},
+        message::{Fields, RequestHead, ResponseHead, Version},
+        server::{CONTINUE, Http2, ServerError, ServerEvent, ServerPatience, ServerRules, ServerSession},
     },
 };
 
-/// Serves one connection to its end. `first` was read from it already.
-pub(crate) async fn serve<S: ServerStream>(mut stream: S, first: Bytes, origin: &Origin, about: &Conversation) {
-    let mut server = Server {
-        origin,
-        about,
-        session: ServerSession::new(ServerRules { max_content: MAX_REQUEST_CONTENT, ..ServerRules::default() }),
-        out: BytesMut::new(),
-        pending: None,
-        answered: 0,
-        request_began: None,
-        room: vec![0; READ_AT_ONCE].into(),
+/// Serves one connection to its end, in HTTP/1.x, or in HTTP/2 where the client begins with its preface (RFC 9113 §3.3).
+pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &Origin, about: &Conversation) {
+    let patience = ServerPatience {
+        idle: Some(origin.keep_alive.idle_limit()),
+        head: Some(HEAD_PATIENCE),
+        content: Some(CONTENT_PATIENCE),
     };
-    server.session.receive(&first);
-    // An error here is the client's having gone; nobody is left to tell.
-    match server.converse(&mut stream).await {
-        Ok(End::Reset) => stream.reset(),
-        Ok(End::Close) => linger(&mut stream, about).await,
+    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2::Told);
+    let session = ServerSession::new(ServerRules { max_content, http2, patience, ..ServerRules::default() });
+    let driver = Driver::new(session, carrier, about.clock.clone(), Patience::default());
+    let mut server = Server { origin, about, driver, pending: None, answered: 0 };
+    let end = server.converse().await;
+    let (_, mut carrier) = server.driver.into_parts();
+    match end {
+        // The client has gone; nobody is left to tell.
         Err(_) => {}
+        Ok(Ending::Close) => linger(&mut carrier, about).await,
+        Ok(Ending::Reset) => carrier.reset(),
+        Ok(Ending::Misbehave(how)) => {
+            if rude::perform(how, &mut carrier, &about.clock).await.is_ok() {
+                linger(&mut carrier, about).await;
+            }
+        }
+        Ok(Ending::Http2(octets)) => http2::serve(PrefixedStream::new(octets, carrier), origin, about).await,
     }
 }
 
 /// Ends our sending, then reads on until the client ends too: closing at once could destroy what is on its way to the client
 /// (RFC 9112 §9.6).
-async fn linger<S: ServerStream>(stream: &mut S, about: &Conversation) {
-    if stream.shutdown().await.is_ok() {
-        gone_within(stream, &about.clock, LINGER).await;
+async fn linger<C: Carrier>(carrier: &mut C, about: &Conversation) {
+    if carrier.shutdown().await.is_ok() {
+        gone_within(carrier, &about.clock, LINGER).await;
     }
 }
 
 /// How the conversation ends.
-enum End {
+enum Ending {
     Close,
     Reset,
+    /// In a way that takes its time.
+    Misbehave(Misbehaviour),
+    /// It goes on in HTTP/2, of which these octets have come.
+    Http2(Bytes),
 }
 
-struct Server<'a> {
+struct Server<'a, C> {
     origin: &'a Origin,
     about: &'a Conversation,
-    session: ServerSession,
-    /// Answers not written yet.
-    out: BytesMut,
+    driver: Driver<ServerSession, C>,
     /// A request whose content is still coming.
-    pending: Option<Pending>,
+    pending: Option<PendingRequest>,
     /// Requests answered on this connection.
     answered: u32,
-    /// When the first octets of a request that is not complete were seen.
-    request_began: Option<Duration>,
-    /// What is read is read into this.
-    room: Box<[u8]>,
 }
 
-struct Pending {
+struct PendingRequest {
     head: RequestHead,
     content: BytesMut,
 }
 
-impl Server<'_> {
-    async fn converse<S: ServerStream>(&mut self, stream: &mut S) -> io::Result<End> {
+impl<C: Carrier> Server<'_, C> {
+    async fn converse(&mut self) -> Result<Ending, NetError> {
         loop {
-            match self.session.step(self.about.clock.now()) {
-                Ok(Step::Event(event)) => {
-                    if let Some(end) = self.hear(event, stream).await? {
+            match self.driver.next_event().await {
+                Ok(Some(event)) => {
+                    if let Some(end) = self.hear(event).await? {
                         return Ok(end);
                     }
                 }
-                Ok(Step::Done) => {
-                    self.flush(stream).await?;
-                    return Ok(End::Close);
-                }
-                Ok(_) => {
-                    self.flush(stream).await?;
-                    if let Some(end) = self.read(stream).await? {
-                        return Ok(end);
-                    }
-                }
-                Err(error) => return self.refuse(&error, stream).await,
+                Ok(None) => return Ok(Ending::Close),
+                Err(DriveError::Protocol(error)) => self.refuse(&error),
+                Err(DriveError::Net(error)) => return Err(error),
             }
         }
     }
 
-    async fn hear<S: ServerStream>(&mut self, event: ServerEvent, stream: &mut S) -> io::Result<Option<End>> {
+    async fn hear(&mut self, event: ServerEvent) -> Result<Option<Ending>, NetError> {
         match event {
             ServerEvent::Head { head, expects_continue, .. } => {
                 if expects_continue {
                     self.about.why("100: the client waits for leave to send its content", Some("RFC 9110 §10.1.1"));
-                    self.out.extend_from_slice(CONTINUE);
+                    self.driver.session_mut().send(Bytes::from_static(CONTINUE));
                 }
-                self.pending = Some(Pending { head, content: BytesMut::new() });
+                self.pending = Some(PendingRequest { head, content: BytesMut::new() });
                 Ok(None)
             }
             ServerEvent::Content(bytes) => {
@@ -130,16 +123,16 @@ impl Server<'_> {
                 }
                 Ok(None)
             }
-            ServerEvent::Complete { .. } => {
-                self.request_began = None;
-                let Some(pending) = self.pending.take() else { return Ok(None) };
-                self.answer(pending, stream).await
-            }
+            ServerEvent::Complete { .. } => match self.pending.take() {
+                Some(pending) => self.answer(pending).await,
+                None => Ok(None),
+            },
+            ServerEvent::Http2(octets) => Ok(Some(Ending::Http2(octets))),
         }
     }
 
-    async fn answer<S: ServerStream>(&mut self, pending: Pending, stream: &mut S) -> io::Result<Option<End>> {
-        let Pending { head, content } = pending;
+    async fn answer(&mut self, pending: PendingRequest) -> Result<Option<Ending>, NetError> {
+        let PendingRequest { head, content } = pending;
         let version = Version::of(head.version).unwrap_or(Version::Http11);
         let request = Request {
             protocol: format!("HTTP/{}.{}", head.version.0, head.version.1),
@@ -147,110 +140,76 @@ impl Server<'_> {
             target: head.target,
             fields: head.fields,
             content: content.freeze(),
-            secure: self.about.secure,
+            secure: self.origin.secure,
             client: self.about.client,
         };
         self.answered += 1;
-        let response = match self.origin.respond(&request, self.about.clock.date()) {
-            Answer::Respond(response) => response,
-            Answer::Misbehave(how) => {
-                self.flush(stream).await?;
-                self.about.why(format!("this path misbehaves on purpose: {how:?}"), None);
-                return Ok(match rude::perform(how, stream, &self.about.clock).await? {
-                    Next::Continue => None,
-                    Next::Close => Some(End::Close),
-                    Next::Reset => Some(End::Reset),
-                });
+        match self.origin.respond(&request, self.about.clock.date()) {
+            Answer::Respond(response) => {
+                tell(self.about, &response.why);
+                let wish = Wish::of(version, &request.fields);
+                self.send(response, &Asker { method: &request.method, version, wish });
+                Ok(None)
             }
-        };
-        self.about.whys(&response.why);
-        let asker = Asker { method: &request.method, version, wish: Wish::of(version, &request.fields) };
-        let closes = self.write(response, &asker, stream).await?;
-        if closes {
-            self.flush(stream).await?;
+            Answer::Misbehave(how) => self.misbehave(how).await,
         }
-        Ok(closes.then_some(End::Close))
     }
 
-    /// Queues a response; `true` when the connection ends with it.
-    async fn write<S: ServerStream>(
-        &mut self,
-        response: Response,
-        asker: &Asker<'_>,
-        stream: &mut S,
-    ) -> io::Result<bool> {
-        let KeepAlive { seconds, requests } = self.about.keep_alive;
-        let limits = Limits { seconds, left: requests.saturating_sub(self.answered) };
-        let framed = Framed::of(response, asker, &limits, self.about.clock.date());
+    /// Breaks the rules on purpose, behind all answers that come before.
+    async fn misbehave(&mut self, how: Misbehaviour) -> Result<Option<Ending>, NetError> {
+        while let Some(answers) = self.driver.session_mut().take_queued() {
+            self.driver.send(answers).await?;
+        }
+        self.about.why(format!("this path misbehaves on purpose: {how:?}"), None);
+        let Some((octets, next)) = rude::at_once(how, &self.about.clock) else {
+            return Ok(Some(Ending::Misbehave(how)));
+        };
+        self.driver.send(octets.into()).await?;
+        Ok(match next {
+            AfterMisbehaviour::Continue => None,
+            AfterMisbehaviour::Close => Some(Ending::Close),
+            AfterMisbehaviour::Reset => Some(Ending::Reset),
+        })
+    }
+
+    /// Queues a response. Where the connection ends with it, nothing more is read.
+    fn send(&mut self, response: Response, asker: &Asker<'_>) {
+        let KeepAlive { seconds, requests } = self.origin.keep_alive;
+        let limits = ConnectionLimits { seconds, left: requests.saturating_sub(self.answered) };
+        let framed = FramedResponse::of(response, asker, &limits, self.about.clock.date());
         if let Some(reason) = framed.closes {
             self.about.why(format!("closing: {reason}"), Some("RFC 9112 §9.6"));
         }
-        self.out.extend_from_slice(&framed.head);
-        for piece in framed.content {
-            if self.out.len() + piece.len() > WRITE_AT_ONCE {
-                self.flush(stream).await?;
-                stream.write_all(&piece).await?;
-            } else {
-                self.out.extend_from_slice(&piece);
-            }
+        let session = self.driver.session_mut();
+        session.send(framed.head);
+        framed.content.into_iter().for_each(|piece| session.send(piece));
+        if framed.closes.is_some() {
+            session.close();
         }
-        Ok(framed.closes.is_some())
-    }
-
-    /// Everything queued, in one write.
-    async fn flush<S: AsyncWrite + Unpin>(&mut self, stream: &mut S) -> io::Result<()> {
-        if !self.out.is_empty() {
-            stream.write_all(&self.out).await?;
-            self.out.clear();
-        }
-        stream.flush().await
-    }
-
-    /// Waits for the client's next octets, but not for ever.
-    async fn read<S: ServerStream>(&mut self, stream: &mut S) -> io::Result<Option<End>> {
-        let idle = self.session.is_idle() && self.pending.is_none();
-        let now = self.about.clock.now();
-        let limit = match (idle, self.pending.is_some()) {
-            (true, _) => self.about.idle_limit(),
-            (false, true) => CONTENT_PATIENCE,
-            (false, false) => (*self.request_began.get_or_insert(now) + HEAD_PATIENCE).saturating_sub(now),
-        };
-        match self.about.clock.timeout(limit, stream.read(&mut self.room)).await {
-            Ok(read) => match self.room.get(..read?) {
-                None | Some([]) => self.session.receive_end(),
-                Some(octets) => self.session.receive(octets),
-            },
-            Err(Elapsed) if idle => {
-                let text = format!("closing: the connection was idle for {} s", limit.as_secs());
-                self.about.why(text, Some("RFC 9112 §9.5"));
-                return Ok(Some(End::Close));
-            }
-            Err(Elapsed) => {
-                let sentence = "The request did not come to its end in time.";
-                self.last_word(refusal(408, sentence, Some("RFC 9110 §15.5.9")), stream).await?;
-                return Ok(Some(End::Close));
-            }
-        }
-        Ok(None)
     }
 
     /// What cannot be read as a request gets the status it deserves, and the connection ends: where the next request would begin
-    /// cannot be known.
-    async fn refuse<S: ServerStream>(&mut self, error: &ServerError, stream: &mut S) -> io::Result<End> {
+    /// cannot be known. A client that asks for nothing is not told why it ends.
+    fn refuse(&mut self, error: &ServerError) {
+        let sentence = match error {
+            ServerError::Silent { .. } | ServerError::Idle { .. } => {
+                self.about.why(format!("closing: {error}"), error.clause());
+                return self.driver.session_mut().close();
+            }
+            ServerError::RequestTimeout => "The request did not come to its end in time.".to_owned(),
+            _ => format!("{error}."),
+        };
         match error.status() {
-            Some(status) => self.last_word(refusal(status, &format!("{error}."), error.clause()), stream).await?,
-            None => self.flush(stream).await?,
+            Some(status) => self.last_word(refusal(status, &sentence, error.clause())),
+            None => self.driver.session_mut().close(),
         }
-        Ok(End::Close)
     }
 
-    async fn last_word<S: ServerStream>(&mut self, mut response: Response, stream: &mut S) -> io::Result<()> {
+    fn last_word(&mut self, mut response: Response) {
         response.closes = true;
-        self.about.whys(&response.why);
+        tell(self.about, &response.why);
         let method = self.pending.as_ref().map_or_else(|| "GET".to_owned(), |pending| pending.head.method.clone());
-        let asker = Asker { method: &method, version: Version::Http11, wish: no_wish() };
-        self.write(response, &asker, stream).await?;
-        self.flush(stream).await
+        self.send(response, &Asker { method: &method, version: Version::Http11, wish: no_wish() });
     }
 }
 
@@ -258,7 +217,12 @@ impl Server<'_> {
 pub(crate) fn whole_response(response: Response, to_head: bool, date: SystemTime) -> Bytes {
     let method = if to_head { "HEAD" } else { "GET" };
     let asker = Asker { method, version: Version::Http11, wish: no_wish() };
-    let framed = Framed::of(Response { closes: true, ..response }, &asker, &Limits { seconds: 0, left: 0 }, date);
+    let framed = FramedResponse::of(
+        Response { closes: true, ..response },
+        &asker,
+        &ConnectionLimits { seconds: 0, left: 0 },
+        date,
+    );
     let pieces = framed.content.iter().map(Bytes::as_ref);
     let octets: Vec<&[u8]> = [framed.head.as_ref()].into_iter().chain(pieces).collect();
     octets.concat().into()
@@ -272,7 +236,7 @@ struct Asker<'a> {
 }
 
 /// A response ready to be written.
-struct Framed {
+struct FramedResponse {
     head: Bytes,
     content: Vec<Bytes>,
     /// Why the connection ends with it, if it does.
@@ -280,15 +244,15 @@ struct Framed {
 }
 
 /// How long the connection may live on.
-struct Limits {
+struct ConnectionLimits {
     seconds: u32,
     /// Requests it may still carry.
     left: u32,
 }
 
-impl Framed {
+impl FramedResponse {
     /// Adds what carries the response to this asker: framing, `Date`, `Server` and the connection's fate. RFC 9112 §6, §9.3.
-    fn of(response: Response, asker: &Asker<'_>, limits: &Limits, date: SystemTime) -> Self {
+    fn of(response: Response, asker: &Asker<'_>, limits: &ConnectionLimits, date: SystemTime) -> Self {
         let Response { status, fields: own, media_type, body, closes, .. } = response;
         let mut fields = Fields::default();
         fields.push("Date", encode::date(date));
@@ -356,8 +320,3 @@ const CONTENT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long a client may take to end its side after ours has ended.
 const LINGER: Duration = Duration::from_secs(2);
-
-/// Octets gathered before they are written.
-const WRITE_AT_ONCE: usize = 256 * 1024;
-
-const READ_AT_ONCE: usize = 16 * 1024;

@@ -29,9 +29,10 @@ use super::{
     exchange::{Body, Request, Response},
     http1::{MAX_REQUEST_CONTENT, SERVER},
     pages::refusal,
+    tell,
 };
 use crate::{
-    lab::stream::Conversation,
+    lab::conversation::Conversation,
     proto::http::{encode, message::Fields},
 };
 
@@ -64,9 +65,9 @@ where
         biased;
         // An error here is the client's having gone or having broken the protocol; hyper has told it so.
         _ = connection.as_mut() => return,
-        () = activity.idle_for(about) => {}
+        () = activity.idle_for(origin, about) => {}
     }
-    about.why(format!("closing: no request for {} s", about.keep_alive.seconds), Some("RFC 9113 §5.4"));
+    about.why(format!("closing: no request for {} s", origin.keep_alive.seconds), Some("RFC 9113 §5.4"));
     connection.as_mut().graceful_shutdown();
     connection.await.ok();
 }
@@ -89,14 +90,15 @@ impl Activity {
     }
 
     /// Ready when nothing was asked for the conversation's idle limit.
-    async fn idle_for(&self, about: &Conversation) {
+    async fn idle_for(&self, origin: &Origin, about: &Conversation) {
+        let limit = origin.keep_alive.idle_limit();
         let began = about.clock.now();
         loop {
             let last = (*self.last.lock().unwrap_or_else(PoisonError::into_inner)).max(began);
-            let due = last + about.idle_limit();
+            let due = last + limit;
             let now = about.clock.now();
             if self.under_way.load(Ordering::Relaxed) > 0 {
-                about.clock.sleep(about.idle_limit()).await;
+                about.clock.sleep(limit).await;
             } else if now >= due {
                 return;
             } else {
@@ -141,7 +143,7 @@ async fn answer(
     let response = match Limited::new(body, limit).collect().await {
         Ok(content) => {
             let method = parts.method.as_str().to_owned();
-            let request = understood(&parts, content.to_bytes(), about);
+            let request = understood(&parts, content.to_bytes(), origin, about);
             match origin.respond(&request, about.clock.date()) {
                 Answer::Respond(response) => (method, response),
                 // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
@@ -155,12 +157,12 @@ async fn answer(
         Err(error) => return Err(io::Error::other(error)),
     };
     let (method, response) = response;
-    about.whys(&response.why);
+    tell(about, &response.why);
     Ok(framed(response, &method, about.clock.date()))
 }
 
 /// The same request as HTTP/1.1 would have carried.
-fn understood(parts: &http::request::Parts, content: Bytes, about: &Conversation) -> Request {
+fn understood(parts: &http::request::Parts, content: Bytes, origin: &Origin, about: &Conversation) -> Request {
     let mut fields = Fields::default();
     if let Some(authority) = parts.uri.authority() {
         fields.push("Host", authority.as_str().to_owned());
@@ -178,7 +180,7 @@ fn understood(parts: &http::request::Parts, content: Bytes, about: &Conversation
         protocol: "HTTP/2".to_owned(),
         fields,
         content,
-        secure: about.secure,
+        secure: origin.secure,
         client: about.client,
     }
 }

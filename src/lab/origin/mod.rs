@@ -15,7 +15,12 @@ mod site;
 mod stories;
 mod target;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use serde::Deserialize;
 
 pub(crate) use exchange::{Request, Response, Why};
 pub(crate) use pages::{document, refusal};
@@ -24,7 +29,7 @@ pub(crate) use site::Site;
 use site::not_allowed;
 use target::Target;
 
-use super::site_file::Misbehaviour;
+use super::{conversation::Conversation, site_file::Misbehaviour};
 
 /// What an origin does about a request.
 #[derive(Debug)]
@@ -39,16 +44,48 @@ impl From<Response> for Answer {
     }
 }
 
-/// The sites of one server process, told apart by the request's host.
+/// The sites of one server process, told apart by the request's host, and how it serves them.
 #[derive(Clone, Debug)]
 pub(crate) struct Origin {
     sites: Arc<[(String, Arc<Site>)]>,
+    keep_alive: KeepAlive,
+    /// Its connections are inside TLS.
+    secure: bool,
+}
+
+/// How long a connection may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepAlive {
+    /// Seconds a connection may be idle between requests.
+    pub(crate) seconds: u32,
+    /// Requests one connection may carry.
+    pub(crate) requests: u32,
+}
+
+impl Default for KeepAlive {
+    /// The values an everyday server announces: `timeout=10, max=100`.
+    fn default() -> Self {
+        Self { seconds: 10, requests: 100 }
+    }
+}
+
+impl KeepAlive {
+    /// How long a connection may be idle.
+    fn idle_limit(self) -> Duration {
+        Duration::from_secs(self.seconds.into())
+    }
 }
 
 impl Origin {
     /// Sites by name; the first also answers to every other name.
-    pub(crate) fn new(sites: Vec<(String, Arc<Site>)>) -> Self {
-        Self { sites: sites.into() }
+    pub(crate) fn new(sites: Vec<(String, Arc<Site>)>, keep_alive: KeepAlive) -> Self {
+        Self { sites: sites.into(), keep_alive, secure: false }
+    }
+
+    /// The same for connections inside TLS.
+    pub(crate) fn inside_tls(self) -> Self {
+        Self { secure: true, ..self }
     }
 
     /// The answer to `request`; `now` is the world's date.
@@ -88,6 +125,13 @@ impl Origin {
         let name = host.map(|host| host.split(':').next().unwrap_or_default());
         let named = name.and_then(|name| self.sites.iter().find(|(site, _)| site.eq_ignore_ascii_case(name)));
         named.or_else(|| self.sites.first()).map(|(_, site)| site.as_ref())
+    }
+}
+
+/// Tells the student why an answer is what it is.
+fn tell(about: &Conversation, whys: &[Why]) {
+    for why in whys {
+        about.why(why.text.as_str(), why.clause);
     }
 }
 

@@ -3,19 +3,16 @@
 
 use std::{io, time::Duration};
 
-use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
 use crate::{
-    lab::{
-        site_file::Misbehaviour,
-        stream::{ServerStream, gone_within},
-    },
+    lab::{site_file::Misbehaviour, stream::gone_within},
     net::Clock,
     proto::http::encode,
 };
 
-/// What comes after the misbehaviour.
-pub(crate) enum Next {
+/// What comes after misbehaviour that takes no time.
+pub(crate) enum AfterMisbehaviour {
     /// The next request.
     Continue,
     /// FIN.
@@ -24,15 +21,14 @@ pub(crate) enum Next {
     Reset,
 }
 
-/// Misbehaves.
+/// Misbehaves in a way that takes its time. The connection ends after it.
 ///
 /// # Errors
 /// The client has gone, as clients do.
-pub(crate) async fn perform<S: ServerStream>(how: Misbehaviour, stream: &mut S, clock: &Clock) -> io::Result<Next> {
-    if let Some((octets, next)) = at_once(how, clock) {
-        write(stream, &octets).await?;
-        return Ok(next);
-    }
+pub(crate) async fn perform<S>(how: Misbehaviour, stream: &mut S, clock: &Clock) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     match how {
         Misbehaviour::StalledHead => stall(stream, clock, &[]).await,
         Misbehaviour::StalledBody => {
@@ -58,62 +54,71 @@ pub(crate) async fn perform<S: ServerStream>(how: Misbehaviour, stream: &mut S, 
             let interim = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n";
             endless(stream, clock, b"", &interim.repeat(10)).await
         }
-        _ => Ok(Next::Close),
+        _ => Ok(()),
     }
 }
 
-/// The misbehaviour that consists of octets sent at once, and what comes after them.
-fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, Next)> {
+/// The misbehaviour that consists of octets sent at once, and what comes after them; `None` for one that takes its time.
+pub(crate) fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, AfterMisbehaviour)> {
     let with = |fields: &str, octets: Vec<u8>| [head(clock, fields), octets].concat();
     let thirty = || content(30);
     let page = |fields: &str| with(&format!("{fields}Content-Length: 30\r\n"), thirty());
     Some(match how {
-        Misbehaviour::ClosedAtOnce => (Vec::new(), Next::Close),
-        Misbehaviour::Truncated => (with("Content-Length: 1000\r\n", content(500)), Next::Close),
-        Misbehaviour::Reset => (with("Content-Length: 1000\r\n", content(500)), Next::Reset),
+        Misbehaviour::ClosedAtOnce => (Vec::new(), AfterMisbehaviour::Close),
+        Misbehaviour::Truncated => (with("Content-Length: 1000\r\n", content(500)), AfterMisbehaviour::Close),
+        Misbehaviour::Reset => (with("Content-Length: 1000\r\n", content(500)), AfterMisbehaviour::Reset),
         Misbehaviour::HalfHead => {
             let whole = head(clock, "Content-Length: 30\r\n");
-            (whole.get(..whole.len() - 10).unwrap_or_default().to_vec(), Next::Close)
+            (whole.get(..whole.len() - 10).unwrap_or_default().to_vec(), AfterMisbehaviour::Close)
         }
-        Misbehaviour::ChunkedCut => (with(CHUNKED, encode::chunk(&content(500)).to_vec()), Next::Close),
-        Misbehaviour::TooShort => (with("Content-Length: 10\r\n", thirty()), Next::Continue),
+        Misbehaviour::ChunkedCut => (with(CHUNKED, encode::chunk(&content(500)).to_vec()), AfterMisbehaviour::Close),
+        Misbehaviour::TooShort => (with("Content-Length: 10\r\n", thirty()), AfterMisbehaviour::Continue),
         Misbehaviour::BothLengths => {
             let chunks = [encode::chunk(&thirty()).to_vec(), b"0\r\n\r\n".to_vec()].concat();
-            (with("Content-Length: 30\r\nTransfer-Encoding: chunked\r\n", chunks), Next::Continue)
+            (with("Content-Length: 30\r\nTransfer-Encoding: chunked\r\n", chunks), AfterMisbehaviour::Continue)
         }
-        Misbehaviour::TwoLengths => (with("Content-Length: 10\r\nContent-Length: 20\r\n", content(20)), Next::Continue),
-        Misbehaviour::LengthNoNumber => (with("Content-Length: ten\r\n", content(10)), Next::Close),
+        Misbehaviour::TwoLengths => {
+            (with("Content-Length: 10\r\nContent-Length: 20\r\n", content(20)), AfterMisbehaviour::Continue)
+        }
+        Misbehaviour::LengthNoNumber => (with("Content-Length: ten\r\n", content(10)), AfterMisbehaviour::Close),
         Misbehaviour::ChunkEndlessSize => {
-            (with(CHUNKED, [b"f".repeat(40), b"\r\n".to_vec(), thirty()].concat()), Next::Close)
+            (with(CHUNKED, [b"f".repeat(40), b"\r\n".to_vec(), thirty()].concat()), AfterMisbehaviour::Close)
         }
-        Misbehaviour::ChunkBadSize => (with(CHUNKED, [b"lots\r\n".to_vec(), thirty()].concat()), Next::Close),
+        Misbehaviour::ChunkBadSize => {
+            (with(CHUNKED, [b"lots\r\n".to_vec(), thirty()].concat()), AfterMisbehaviour::Close)
+        }
         Misbehaviour::HugeStatusLine => {
             let start = [b"HTTP/1.1 200 ".to_vec(), b"very ".repeat(200_000), b"good\r\n".to_vec()].concat();
-            ([start, b"Content-Length: 0\r\n\r\n".to_vec()].concat(), Next::Continue)
+            ([start, b"Content-Length: 0\r\n\r\n".to_vec()].concat(), AfterMisbehaviour::Continue)
         }
-        Misbehaviour::NulInHeader => (page("X-Nul: before\0after\r\n"), Next::Continue),
-        Misbehaviour::BareLf => (replaced(&page(""), "\r\n", "\n"), Next::Continue),
-        Misbehaviour::FoldedHeader => (page("X-Folded: one line,\r\n   and another\r\n"), Next::Continue),
-        Misbehaviour::SpaceBeforeColon => (page("X-Space : there\r\n"), Next::Continue),
-        Misbehaviour::Garbage => (noise(512), Next::Close),
-        Misbehaviour::WrongProtocol => (b"220 rude.lab ready when you are\r\n".to_vec(), Next::Close),
-        Misbehaviour::Unasked => ([page(""), page("X-Unasked: yes\r\n")].concat(), Next::Continue),
+        Misbehaviour::NulInHeader => (page("X-Nul: before\0after\r\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::BareLf => (replaced(&page(""), "\r\n", "\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::FoldedHeader => (page("X-Folded: one line,\r\n   and another\r\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::SpaceBeforeColon => (page("X-Space : there\r\n"), AfterMisbehaviour::Continue),
+        Misbehaviour::Garbage => (noise(512), AfterMisbehaviour::Close),
+        Misbehaviour::WrongProtocol => (b"220 rude.lab ready when you are\r\n".to_vec(), AfterMisbehaviour::Close),
+        Misbehaviour::Unasked => ([page(""), page("X-Unasked: yes\r\n")].concat(), AfterMisbehaviour::Continue),
         Misbehaviour::Nowhere => {
-            (replaced(&with("Content-Length: 0\r\n", Vec::new()), "200 OK", "302 Found"), Next::Continue)
+            (replaced(&with("Content-Length: 0\r\n", Vec::new()), "200 OK", "302 Found"), AfterMisbehaviour::Continue)
         }
         _ => return None,
     })
 }
 
 /// Sends `octets`, then nothing for as long as the client bears it.
-async fn stall<S: ServerStream>(stream: &mut S, clock: &Clock, octets: &[u8]) -> io::Result<Next> {
+async fn stall<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, clock: &Clock, octets: &[u8]) -> io::Result<()> {
     write(stream, octets).await?;
     gone_within(stream, clock, STALL).await;
-    Ok(Next::Close)
+    Ok(())
 }
 
 /// One octet at a time.
-async fn drip<S: ServerStream>(stream: &mut S, clock: &Clock, octets: &[u8], from: usize) -> io::Result<Next> {
+async fn drip<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    clock: &Clock,
+    octets: &[u8],
+    from: usize,
+) -> io::Result<()> {
     write(stream, octets.get(..from).unwrap_or_default()).await?;
     for octet in octets.iter().skip(from) {
         write(stream, &[*octet]).await?;
@@ -121,11 +126,16 @@ async fn drip<S: ServerStream>(stream: &mut S, clock: &Clock, octets: &[u8], fro
             break;
         }
     }
-    Ok(Next::Close)
+    Ok(())
 }
 
 /// `first`, then `again` and again, at most [`ENDLESS`] octets in all: a link without a rate would take them in no time.
-async fn endless<S: ServerStream>(stream: &mut S, clock: &Clock, first: &[u8], again: &[u8]) -> io::Result<Next> {
+async fn endless<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    clock: &Clock,
+    first: &[u8],
+    again: &[u8],
+) -> io::Result<()> {
     write(stream, first).await?;
     let mut sent = 0;
     while sent < ENDLESS {
@@ -135,7 +145,7 @@ async fn endless<S: ServerStream>(stream: &mut S, clock: &Clock, first: &[u8], a
             break;
         }
     }
-    Ok(Next::Close)
+    Ok(())
 }
 
 async fn write<S: AsyncWrite + Unpin>(stream: &mut S, octets: &[u8]) -> io::Result<()> {

@@ -2,18 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
 use super::*;
 use crate::{
-    lab::{LabFiles, plan::KeepAlive, service::serve_http, stream::Conversation, stream::ServerStream},
+    lab::{LabFiles, conversation::Conversation},
     net::{Clock, run_virtual},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
-
-impl ServerStream for DuplexStream {
-    fn reset(self) {}
-}
 
 /// Sunday, 15 November 2026.
 fn epoch() -> SystemTime {
@@ -27,12 +23,11 @@ fn origin(site: &str) -> Origin {
         let staff = "staff.someschool.edu";
         sites.push((staff.to_owned(), Arc::new(Site::new(Arc::clone(&files.sites[staff])))));
     }
-    Origin::new(sites)
+    Origin::new(sites, KeepAlive { seconds: 10, requests: 100 })
 }
 
 fn about(clock: &Clock, flow: Option<FlowHandle>) -> Conversation {
-    let keep_alive = KeepAlive { seconds: 10, requests: 100 };
-    Conversation { clock: clock.clone(), flow, client: "10.0.0.2:49152".parse().ok(), secure: false, keep_alive }
+    Conversation { clock: clock.clone(), flow, client: "10.0.0.2:49152".parse().ok() }
 }
 
 /// Says `parts` one after the other, a second apart, then ends its sending; returns what the server said and when it ended.
@@ -42,7 +37,7 @@ fn talk(site: &str, parts: &[&[u8]]) -> (Vec<u8>, Duration) {
     run_virtual(epoch(), async move |clock: Clock| {
         let (mut client, server) = duplex(1 << 20);
         let about = about(&clock, None);
-        tokio::spawn(async move { serve_http(server, &origin, &about).await });
+        tokio::spawn(async move { http1::serve(server, &origin, &about).await });
         let mut heard = Vec::new();
         for (i, part) in parts.iter().enumerate() {
             if i > 0 {
@@ -59,13 +54,13 @@ fn talk(site: &str, parts: &[&[u8]]) -> (Vec<u8>, Duration) {
 
 /// One response taken apart without the help of the code under test.
 #[derive(Debug)]
-struct Heard {
+struct HttpResponse {
     status: u16,
     head: String,
     content: Vec<u8>,
 }
 
-impl Heard {
+impl HttpResponse {
     fn read(octets: &[u8]) -> Self {
         let end = octets
             .windows(4)
@@ -90,16 +85,16 @@ impl Heard {
     }
 }
 
-fn ask(request: &str) -> Heard {
-    Heard::read(&talk("www.someschool.edu", &[request.as_bytes()]).0)
+fn ask(request: &str) -> HttpResponse {
+    HttpResponse::read(&talk("www.someschool.edu", &[request.as_bytes()]).0)
 }
 
 /// `method target`, `Host`, and more lines, each ended by CR LF, and content.
-fn asked(start: &str, lines: &str, content: &str) -> Heard {
+fn asked(start: &str, lines: &str, content: &str) -> HttpResponse {
     ask(&format!("{start} HTTP/1.1\r\nHost: www.someschool.edu\r\n{lines}\r\n{content}"))
 }
 
-fn get(path: &str, lines: &str) -> Heard {
+fn get(path: &str, lines: &str) -> HttpResponse {
     asked(&format!("GET {path}"), lines, "")
 }
 
@@ -199,7 +194,7 @@ mod every_status_is_earned {
             run_virtual(epoch(), async move |clock: Clock| {
                 let (mut client, server) = duplex(1 << 16);
                 let about = about(&clock, None);
-                tokio::spawn(async move { serve_http(server, &origin, &about).await });
+                tokio::spawn(async move { http1::serve(server, &origin, &about).await });
                 client.write_all(said).await.unwrap();
                 let mut heard = Vec::new();
                 client.read_to_end(&mut heard).await.unwrap();
@@ -208,12 +203,12 @@ mod every_status_is_earned {
             .unwrap()
         };
         let (heard, at) = run(b"GET / HTTP/1.1\r\nHost: info.cern.ch\r\n");
-        assert_eq!((Heard::read(&heard).status, at), (408, Duration::from_secs(20)));
-        assert_eq!(Heard::read(&heard).field("Connection"), Some("close"));
+        assert_eq!((HttpResponse::read(&heard).status, at), (408, Duration::from_secs(20)));
+        assert_eq!(HttpResponse::read(&heard).field("Connection"), Some("close"));
         let (heard, at) = run(b"PUT / HTTP/1.1\r\nHost: info.cern.ch\r\nContent-Length: 10\r\n\r\nhalf");
-        assert_eq!((Heard::read(&heard).status, at), (408, Duration::from_secs(20)));
+        assert_eq!((HttpResponse::read(&heard).status, at), (408, Duration::from_secs(20)));
         let (heard, at) = run(b"HEAD / HTTP/1.1\r\nHost: info.cern.ch\r\n\r\n");
-        assert_eq!((Heard::read(&heard).status, at), (200, Duration::from_secs(10)));
+        assert_eq!((HttpResponse::read(&heard).status, at), (200, Duration::from_secs(10)));
         assert_eq!(run(b""), (Vec::new(), Duration::from_secs(10)));
     }
 }
@@ -291,7 +286,7 @@ mod representations {
     #[test]
     fn of_the_first_web_site_are_as_in_the_notes() {
         let octets = talk("info.cern.ch", &[b"GET / HTTP/1.1\r\nHost: info.cern.ch\r\nConnection: close\r\n\r\n"]).0;
-        let heard = Heard::read(&octets);
+        let heard = HttpResponse::read(&octets);
         let names: Vec<&str> = heard.head.lines().skip(1).map(|line| line.split(':').next().unwrap()).collect();
         let as_in_the_notes = "Date Server Last-Modified ETag Accept-Ranges Content-Length Connection Content-Type";
         assert_eq!(names.join(" "), as_in_the_notes);
@@ -433,7 +428,7 @@ mod connections {
         let octets = run_virtual(epoch(), async move |clock: Clock| {
             let (mut client, server) = duplex(1 << 20);
             let about = about(&clock, None);
-            tokio::spawn(async move { serve_http(server, &origin, &about).await });
+            tokio::spawn(async move { http1::serve(server, &origin, &about).await });
             let paths = (0..11).map(|i| format!("GET /object?i={i}&size={} HTTP/1.1\r\nHost: a\r\n\r\n", 1_000 + i));
             client.write_all(paths.collect::<String>().as_bytes()).await.unwrap();
             let mut first = vec![0; 1 << 20];
@@ -509,7 +504,7 @@ mod connections {
         run_virtual(epoch(), async move |clock: Clock| {
             let (mut client, server) = duplex(1 << 20);
             let about = about(&clock, Some(written));
-            let serving = tokio::spawn(async move { serve_http(server, &origin, &about).await });
+            let serving = tokio::spawn(async move { http1::serve(server, &origin, &about).await });
             client
                 .write_all(b"GET / HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sun, 15 Nov 2026 00:00:00 GMT\r\n\r\n")
                 .await

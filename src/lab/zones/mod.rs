@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use super::{LabFiles, embedded, file_error::LabFileError, plan::Service};
+use super::{
+    LabFiles, embedded,
+    file_error::{FilePlace, LabFileError},
+    services::dns::Dns,
+};
 use crate::proto::dns::{
     Name,
-    authority::Policy,
     text::name_from_text,
     zone::{Severity, Zone},
 };
@@ -22,8 +25,8 @@ pub(super) struct ZoneFile {
 
 impl LabFiles {
     /// The zones a name server serves, as they are at the lab's start.
-    pub(super) fn zones_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Zone> {
-        service.zones.iter().filter_map(|zone| self.zone(zone))
+    pub(super) fn zones_of<'a>(&'a self, server: &'a Dns) -> impl Iterator<Item = &'a Zone> {
+        server.zones.iter().filter_map(|zone| self.zone(zone))
     }
 
     /// A zone by what its file is called: `umass.edu`, `root`.
@@ -39,13 +42,6 @@ impl LabFiles {
     /// The file of the zone called `origin`, as its writer left it.
     pub fn zone_text(&self, origin: &Name) -> Option<&str> {
         self.zones.values().find(|file| file.zone.origin() == origin).map(|file| &*file.text)
-    }
-}
-
-impl Service {
-    /// How a name server answers from its zones.
-    pub(super) fn policy(&self) -> Policy {
-        Policy { any: self.any, rotate: self.rotate, ..Policy::default() }
     }
 }
 
@@ -65,7 +61,7 @@ pub(super) fn read(file: &Path, name: &str, content: &[u8], zones: &mut Zones) -
     let Some(name) = name.strip_suffix(".zone") else { return Ok(()) };
     let unfit = |line: u32, message: String| {
         let line = usize::try_from(line).unwrap_or(usize::MAX);
-        LabFileError::Unfit { file: file.to_owned(), line, message }
+        LabFileError::Unfit { file: file.to_owned(), place: FilePlace::line(line), message }
     };
     let text = std::str::from_utf8(content).map_err(|_not_text| unfit(1, "expected UTF-8 text".to_owned()))?;
     let origin = if name == ROOT { Ok(Name::root()) } else { name_from_text(name, &Name::root()) };

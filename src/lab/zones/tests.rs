@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::*;
-use crate::lab::plan::{Host, Speaks};
+use crate::lab::plan::Host;
 use crate::proto::dns::{
     Message, MessageType, OpCode, Query, RData, Record, RecordType, ResponseCode,
     authority::{Authority, Transport},
@@ -17,9 +17,8 @@ fn name(text: &str) -> Name {
     name_from_text(text, &Name::root()).unwrap()
 }
 
-fn name_servers(files: &LabFiles) -> impl Iterator<Item = (&Host, &Service)> {
-    let services = files.plan.hosts.iter().flat_map(|host| host.services.iter().map(move |service| (host, service)));
-    services.filter(|(_, service)| service.speaks == Speaks::Dns)
+fn name_servers(files: &LabFiles) -> impl Iterator<Item = (&Host, &Dns)> {
+    files.name_servers().map(|(host, _, server)| (host, server))
 }
 
 /// All name servers, and who asks them.
@@ -32,7 +31,7 @@ struct Walker {
 impl Walker {
     fn new(asker: &str) -> Self {
         let files = LabFiles::embedded();
-        let authority = |(host, service): (&Host, &Service)| {
+        let authority = |(host, service): (&Host, &Dns)| {
             (host.ip, Authority::new(files.zones_of(service).cloned(), service.policy()))
         };
         Self { servers: name_servers(&files).map(authority).collect(), asker: asker.parse().unwrap(), asked: 0 }
@@ -125,7 +124,7 @@ fn every_delegation_agrees_with_the_zone_below() {
 #[test]
 fn every_server_a_zone_names_is_there_and_serves_it() {
     let files = LabFiles::embedded();
-    let servers: BTreeMap<String, &Service> =
+    let servers: BTreeMap<String, &Dns> =
         name_servers(&files).map(|(host, service)| (format!("{}.", host.name()), service)).collect();
     for (file, zone) in files.zones() {
         let set = zone.set(zone.origin(), RecordType::NS).unwrap();

@@ -36,13 +36,13 @@ impl Talker {
 }
 
 #[derive(Debug, PartialEq)]
-enum Heard {
+enum TalkerEvent {
     Octets(usize),
     Woken(Duration),
 }
 
 impl Session for Talker {
-    type Event = Heard;
+    type Event = TalkerEvent;
     type Error = Infallible;
 
     fn receive(&mut self, bytes: &[u8]) {
@@ -53,11 +53,11 @@ impl Session for Talker {
         self.over = true;
     }
 
-    fn step(&mut self, now: Duration) -> Result<session::Step<Heard>, Infallible> {
+    fn step(&mut self, now: Duration) -> Result<session::Step<TalkerEvent>, Infallible> {
         Ok(if let Some(outgoing) = self.to_say.pop_front() {
             session::Step::Send(outgoing)
         } else if !self.heard.is_empty() {
-            session::Step::Event(Heard::Octets(std::mem::take(&mut self.heard).len()))
+            session::Step::Event(TalkerEvent::Octets(std::mem::take(&mut self.heard).len()))
         } else if self.over {
             session::Step::Done
         } else if let Some(at) = self.wake {
@@ -65,7 +65,7 @@ impl Session for Talker {
                 session::Step::WakeAt(at)
             } else {
                 self.wake = None;
-                session::Step::Event(Heard::Woken(now))
+                session::Step::Event(TalkerEvent::Woken(now))
             }
         } else {
             session::Step::NeedInput
@@ -76,7 +76,7 @@ impl Session for Talker {
 async fn hear_out<C: Carrier>(driver: &mut Driver<Talker, C>) -> usize {
     let mut octets = 0;
     while let Some(event) = driver.next_event().await.unwrap() {
-        if let Heard::Octets(more) = event {
+        if let TalkerEvent::Octets(more) = event {
             octets += more;
         }
     }
@@ -97,7 +97,7 @@ async fn a_conversation_is_driven_and_recorded_with_its_secret_masked() {
     let io = network.connect(&plain(ip_port), &quick(), &run).await.unwrap();
     let mut driver = Driver::new(Talker::default(), io, network.clock().clone(), Patience::from(&quick()));
     driver.session_mut().say("PASS hungry\r\n", Some(5..11));
-    assert_eq!(driver.next_event().await.unwrap(), Some(Heard::Octets(5)));
+    assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Octets(5)));
     assert_eq!(driver.next_event().await.unwrap(), None);
     assert_eq!((driver.octets_sent(), driver.octets_received()), (13, 5));
     assert!(driver.sent_at(12).unwrap() <= driver.received_at(0).unwrap().from);
@@ -121,7 +121,7 @@ async fn a_silent_server_exhausts_the_patience_of_that_stage() {
     let network = internet();
     let io = network.connect(&plain(ip_port), &quick(), &run).await.unwrap();
     let mut driver = Driver::new(Talker::default(), io, network.clock().clone(), Patience::from(&quick()));
-    assert_eq!(driver.next_event().await.unwrap(), Some(Heard::Octets(21)));
+    assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Octets(21)));
     let error = driver.next_event().await.unwrap_err();
     assert!(matches!(error, DriveError::Net(NetError::TimedOut { stage: Stage::Idle, .. })), "{error:?}");
     drop(driver);
@@ -154,7 +154,7 @@ async fn an_answer_that_comes_while_the_server_stops_listening_is_still_heard() 
         event
     };
     let (event, ()) = tokio::join!(hear, serve);
-    assert_eq!(event, Some(Heard::Octets(23)));
+    assert_eq!(event, Some(TalkerEvent::Octets(23)));
 }
 
 #[test]
@@ -167,8 +167,8 @@ fn two_ends_with_much_to_say_do_not_wait_for_each_other() {
         let mut heard = (0, 0);
         while heard != (1_000_000, 1_000_000) {
             tokio::select! {
-                event = left.next_event() => if let Some(Heard::Octets(more)) = event.unwrap() { heard.0 += more },
-                event = right.next_event() => if let Some(Heard::Octets(more)) = event.unwrap() { heard.1 += more },
+                event = left.next_event() => if let Some(TalkerEvent::Octets(more)) = event.unwrap() { heard.0 += more },
+                event = right.next_event() => if let Some(TalkerEvent::Octets(more)) = event.unwrap() { heard.1 += more },
             }
         }
         heard
@@ -184,10 +184,10 @@ fn limits_and_wake_ups_are_exact_in_virtual_time() {
         let patience = Patience { first_octet: Some(ms(3_000)), idle: Some(ms(500)) };
         let talker = Talker { wake: Some(ms(1_234)), ..Talker::says("hello") };
         let mut driver = Driver::new(talker, io, clock.clone(), patience);
-        assert_eq!(driver.next_event().await.unwrap(), Some(Heard::Woken(ms(1_234))));
+        assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Woken(ms(1_234))));
         clock.sleep(ms(766)).await;
         other.write_all(b"late").await.unwrap();
-        assert_eq!(driver.next_event().await.unwrap(), Some(Heard::Octets(4)));
+        assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Octets(4)));
         assert_eq!(driver.last_received(), Some(Span { from: ms(2_000), to: ms(2_000) }));
         assert_eq!(driver.last_sent(), Some(Duration::ZERO));
         let error = driver.next_event().await.unwrap_err();

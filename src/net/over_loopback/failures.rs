@@ -59,7 +59,7 @@ async fn a_server_that_stalls_in_tls_runs_into_that_stages_limit() {
     });
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let wish = TlsWish { accept_any_certificate: true, ..TlsWish::default() };
+    let wish = TlsOptions { accept_any_certificate: true, ..TlsOptions::default() };
     let error = internet().connect(&sealed("localhost", ip_port, wish), &quick(), &run).await.unwrap_err();
     assert!(matches!(error, NetError::TimedOut { stage: Stage::Tls, limit } if limit == quick().tls), "{error:?}");
     let heard = server.join().unwrap();
@@ -77,7 +77,7 @@ async fn a_server_that_speaks_something_else_is_told_from_one_that_speaks_tls() 
     });
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let wish = TlsWish { accept_any_certificate: true, ..TlsWish::default() };
+    let wish = TlsOptions { accept_any_certificate: true, ..TlsOptions::default() };
     let error = internet().connect(&sealed("localhost", ip_port, wish), &quick(), &run).await.unwrap_err();
     assert!(matches!(error, NetError::NotTls { .. }), "{error:?}");
     assert_eq!(error.blame(), Blame::Peer);
@@ -101,7 +101,7 @@ async fn a_server_that_speaks_nothing_we_offer_above_tls_is_named() {
     });
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let wish = TlsWish { accept_any_certificate: true, alpn: vec![b"h2".to_vec()] };
+    let wish = TlsOptions { accept_any_certificate: true, alpn: vec![b"h2".to_vec()] };
     let error = internet().connect(&sealed("localhost", ip_port, wish), &quick(), &run).await.unwrap_err();
     assert!(matches!(error, NetError::NoCommonProtocol { .. }), "{error:?}");
     assert_eq!(error.clause(), Some("RFC 7301 §3.2"));
@@ -113,9 +113,9 @@ async fn a_server_that_leaves_during_tls_is_named() {
     let (ip_port, server) = peer(|mut stream| stream.read(&mut [0; 10_000]).unwrap());
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let wish = TlsWish { accept_any_certificate: true, ..TlsWish::default() };
+    let wish = TlsOptions { accept_any_certificate: true, ..TlsOptions::default() };
     let error = internet().connect(&sealed("localhost", ip_port, wish), &quick(), &run).await.unwrap_err();
-    assert!(matches!(error, NetError::ClosedInTls), "{error:?}");
+    assert!(matches!(error, NetError::ClosedInTls { by: Side::Server }), "{error:?}");
     assert!(server.join().unwrap() > 0);
 }
 
@@ -159,7 +159,7 @@ async fn a_connection_nobody_waits_for_any_more_is_stopped() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let wish = TlsWish { accept_any_certificate: true, ..TlsWish::default() };
+    let wish = TlsOptions { accept_any_certificate: true, ..TlsOptions::default() };
     let to = sealed("localhost", listener.local_addr().unwrap(), wish);
     let (network, limits) = (internet(), Timeouts::default());
     tokio::select! {

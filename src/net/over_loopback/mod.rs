@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Clock, Network, Target, Timeouts, TlsWish};
+use super::{Clock, Network, Target, Timeouts, TlsOptions};
 use crate::wire::{Content, End, Ends, Flow, FlowHandle, FlowKind, Layer, Ledger, Recorder, Side, Step};
 
 /// A peer in a thread of its own, on the standard library's sockets. Serves one connection.
@@ -30,7 +30,7 @@ fn plain(ip_port: SocketAddr) -> Target {
     Target { host: ip_port.ip().to_string(), port: ip_port.port(), tls: None }
 }
 
-fn sealed(host: &str, ip_port: SocketAddr, wish: TlsWish) -> Target {
+fn sealed(host: &str, ip_port: SocketAddr, wish: TlsOptions) -> Target {
     Target { host: host.to_owned(), port: ip_port.port(), tls: Some(wish) }
 }
 

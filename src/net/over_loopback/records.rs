@@ -73,7 +73,7 @@ async fn under_tls_both_taps_agree_with_the_peer() {
     });
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let wish = TlsWish { alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()], ..TlsWish::default() };
+    let wish = TlsOptions { alpn: vec![b"h2".to_vec(), b"http/1.1".to_vec()], ..TlsOptions::default() };
     let to = sealed("localhost", ip_port, wish);
     let mut connection_io = internet().trusting(root).connect(&to, &Timeouts::default(), &run).await.unwrap();
     assert_eq!(connection_io.alpn(), Some(&b"http/1.1"[..]));

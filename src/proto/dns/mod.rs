@@ -13,7 +13,7 @@
 //! | [`cache`], [`servers`] | what a resolver remembers of records, and of servers |
 //! | [`service`], [`joining`] | queries of a local name server's clients, those that ask the same, and the responses to them |
 //! | [`trace`] | what a resolution did, step by step |
-//! | [`framing`] | messages on a stream |
+//! | [`framing`], [`stream_server`] | messages on a stream; a name server's end of one |
 //! | [`draft`] | a message written by hand |
 //! | [`limits`] | how much a peer may make us do |
 //!
@@ -33,6 +33,7 @@ pub mod registrar;
 pub mod rrset;
 pub mod servers;
 pub mod service;
+pub mod stream_server;
 pub mod text;
 pub mod trace;
 pub mod zone;

@@ -42,7 +42,7 @@ fn run<S: Session>(session: &mut S, said: &mut Vec<Said>, describe: &impl Fn(S::
                 (event, _) => said.push(event),
             },
             Ok(Step::Send(_)) => {}
-            Ok(Step::NeedInput | Step::Done | Step::StartTls | Step::WakeAt(_)) => return None,
+            Ok(Step::NeedInput | Step::Done | Step::StartTls { .. } | Step::WakeAt(_)) => return None,
             Err(error) => return Some(error.to_string()),
         }
     }
@@ -170,6 +170,7 @@ proptest! {
             ServerEvent::Content(bytes) => Said::Content(bytes.to_vec()),
             ServerEvent::Head { head, .. } => Said::Event(format!("{head:?}")),
             ServerEvent::Complete { octets, .. } => Said::Event(octets.to_string()),
+            ServerEvent::Http2(octets) => Said::Content(octets.to_vec()),
         });
         let head = RequestHead { method, target, version: (1, 1), fields };
         let mut expected = vec![Said::Event(format!("{head:?}"))];

@@ -22,8 +22,8 @@ use super::{
     DIG,
     network::NFT,
     published::{self, Published, over_tcp, over_udp},
-    world::{World, is_installed, skipped},
 };
+use crate::support::world::{World, is_installed, skipped};
 
 /// One question, as dig is told to ask it, and what everybody has to see in the answer.
 struct Case {

@@ -1,6 +1,6 @@
 //! A name system of three levels: the root, `lab.` and below it zones of a school, served by BIND.
 
-use super::world::{Named, PORT, World};
+use crate::support::world::{Named, PORT, World};
 
 /// The root's server.
 pub(super) const ROOT: &str = "127.0.10.1";

@@ -12,8 +12,8 @@ use super::{
     DIG, NAMED, QUESTIONS, UNBOUND_PROGRAM, answers, dig,
     hierarchy::{self, ONE_ROOT, ROOT, SCHOOL, TLD, UNBOUND},
     resolve, resolve_as_it_is,
-    world::{PORT, World},
 };
+use crate::support::world::{PORT, World};
 
 pub(super) const NFT: (&str, &str) = ("nft", "nftables");
 const QUESTION: &str = "www.school.lab";

@@ -17,7 +17,7 @@ use crate::{
     },
     engine::{
         ask::Ask,
-        bridge::Published,
+        bridge::PublishedService,
         browse::{Browse, Config, Exchange, HttpChoice},
         copy_as::{self, Through},
         setting::WorldChoice,
@@ -62,7 +62,7 @@ impl Inspector {
         ui: &mut Ui,
         pane: &mut Pane,
         looked: &Looked<'_>,
-        gateway: &[Published],
+        gateway: &[PublishedService],
     ) -> Option<Wish> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         let mut wish = None;
@@ -93,7 +93,7 @@ impl Inspector {
     }
 
     /// What can be copied. Returns whether the lab is to be published first.
-    fn copy_ui(&self, ui: &mut Ui, exchange: &Exchange, asked: Option<&Config>, gateway: &[Published]) -> bool {
+    fn copy_ui(&self, ui: &mut Ui, exchange: &Exchange, asked: Option<&Config>, gateway: &[PublishedService]) -> bool {
         let messages = self.exchange.messages();
         let head = |message: Option<&Message>| {
             message.map(|message| message.lines.iter().map(|line| line.text.clone() + "\r\n").collect::<String>())
@@ -173,7 +173,7 @@ fn ask_again(exchange: &Exchange, asked: Option<&Config>) -> Ask {
 }
 
 /// Where other programs reach the service behind a URL of the lab.
-fn published(url: &Url, gateway: &[Published]) -> Through {
+fn published(url: &Url, gateway: &[PublishedService]) -> Through {
     let service = match url.port() {
         Some(port) => format!("{}:{port}", url.scheme()),
         None => url.scheme().to_owned(),

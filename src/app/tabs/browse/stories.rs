@@ -21,7 +21,7 @@ use crate::{
         tab::{Command, Tab as _},
     },
     engine::{
-        bridge::{JobId, Published, RunEnd, Update},
+        bridge::{JobId, PublishedService, RunEnd, Update},
         browse::{Browse, Config},
         experiments::AnyConfig,
         setting::{Setting, WorldChoice},
@@ -455,7 +455,14 @@ mod the_request {
         assert_eq!(window.state().asked.last(), Some(&Action::Gateway(true)));
         let host = "www.someschool.edu".to_owned();
         let ip_port = ([127, 0, 0, 1], 8081).into();
-        let published = Published { host, service: "http".to_owned(), port: 80, ip_port, datagrams: false };
+        let published = PublishedService {
+            host,
+            service: "http".to_owned(),
+            port: 80,
+            ip_port,
+            connections: true,
+            datagrams: false,
+        };
         window.state_mut().gateway.push(published);
         window.run_steps(2);
         let curl = copied(&mut window, "curl command");

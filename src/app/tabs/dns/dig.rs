@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::{
-    engine::{bridge::Published, copy_as::shell},
+    engine::{bridge::PublishedService, copy_as::shell},
     proto::dns::trace::Over,
 };
 
@@ -24,12 +24,12 @@ pub(super) struct Asked<'a> {
 ///
 /// # Errors
 /// A server of the lab that the gateway does not publish: at its address somebody else would answer, out in the Internet.
-pub(super) fn dig_at(asked: Asked<'_>, gateway: &[Published]) -> Result<String, String> {
+pub(super) fn dig_at(asked: Asked<'_>, gateway: &[PublishedService]) -> Result<String, String> {
     let Asked { server, ip_port, port, over, lab } = asked;
     let server = server.trim().trim_end_matches('.');
     let (at, port) = if lab {
-        let is_it = |published: &&Published| {
-            published.service.starts_with("dns")
+        let is_it = |published: &&PublishedService| {
+            published.speaks() == "dns"
                 && published.host.eq_ignore_ascii_case(server)
                 && published.port == port
                 && (published.datagrams || over == Over::Tcp)
@@ -43,7 +43,7 @@ pub(super) fn dig_at(asked: Asked<'_>, gateway: &[Published]) -> Result<String, 
     Ok(format!("{}{port}", shell(&format!("@{at}"))))
 }
 
-fn unpublished(server: &str, gateway: &[Published]) -> String {
+fn unpublished(server: &str, gateway: &[PublishedService]) -> String {
     if gateway.is_empty() {
         "dig cannot reach into the lab: turn the gateway on, in the bar below.".to_owned()
     } else {
@@ -73,11 +73,12 @@ mod whom_dig_asks {
 
     #[test]
     fn in_the_lab_is_whom_the_gateway_publishes() {
-        let published = Published {
+        let published = PublishedService {
             host: "dns.umass.edu".to_owned(),
             service: "dns".to_owned(),
             port: 53,
             ip_port: ([127, 0, 0, 1], 5_301).into(),
+            connections: true,
             datagrams: true,
         };
         let asked = Asked {

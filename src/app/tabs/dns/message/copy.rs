@@ -4,12 +4,12 @@ use std::{fmt::Write as _, net::IpAddr};
 
 use super::super::dig::{Asked, dig_at, question, transport};
 use crate::{
-    engine::{bridge::Published, copy_as::shell, dns_message::Config, setting::WorldChoice},
+    engine::{bridge::PublishedService, copy_as::shell, dns_message::Config, setting::WorldChoice},
     proto::dns::{draft::Draft, trace::Over},
 };
 
 /// dig's command line for the same message, or why there is none; `None` where dig cannot send it.
-pub(super) fn dig(config: &Config, gateway: &[Published]) -> Option<Result<String, String>> {
+pub(super) fn dig(config: &Config, gateway: &[PublishedService]) -> Option<Result<String, String>> {
     if !is_for_dig(config) {
         return None;
     }

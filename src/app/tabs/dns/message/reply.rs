@@ -19,7 +19,7 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::{JobId, Published},
+        bridge::{JobId, PublishedService},
         dns_message::{PATIENCE, Report},
     },
     lens::dns::{HEADER_OCTETS, Header},
@@ -50,7 +50,7 @@ pub(super) struct Shown<'a> {
     pub(super) changed: bool,
     /// Another one is on its way.
     pub(super) waiting: bool,
-    pub(super) gateway: &'a [Published],
+    pub(super) gateway: &'a [PublishedService],
 }
 
 impl ReplyView {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::{actions::Action, notices::Notice, theme::Theme},
-    engine::bridge::Published,
+    engine::bridge::PublishedService,
     proto::dns::trace::Step,
 };
 
@@ -129,7 +129,7 @@ fn quoted(text: &str) -> String {
 ///
 /// # Errors
 /// Why there is none: the gateway does not publish the server.
-pub(super) fn dig(step: &Step, lab: bool, gateway: &[Published]) -> Result<String, String> {
+pub(super) fn dig(step: &Step, lab: bool, gateway: &[PublishedService]) -> Result<String, String> {
     let Step { server, ip_port, over, .. } = step;
     let port = ip_port.map_or(DNS_PORT, |ip_port| ip_port.port());
     let at = dig_at(Asked { server, ip_port: *ip_port, port, over: *over, lab }, gateway)?;

@@ -22,7 +22,7 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::Published,
+        bridge::PublishedService,
         dns_message,
         setting::{Setting, WorldChoice},
     },
@@ -58,7 +58,7 @@ pub(super) struct Shown<'a> {
     pub(super) people: &'a People,
     pub(super) one: Told,
     pub(super) step: &'a Step,
-    pub(super) gateway: &'a [Published],
+    pub(super) gateway: &'a [PublishedService],
     pub(super) setting: &'a Setting,
 }
 

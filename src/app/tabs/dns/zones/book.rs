@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::setting::{Off, Setting, ZoneChange},
-    lab::{LabFiles, Served},
+    lab::{LabFiles, ServedZones},
     proto::dns::{
         Name,
         text::{name_from_text, name_text},
@@ -50,7 +50,7 @@ pub(super) struct Book {
 
 /// What is served, until that changes: the same only where nothing was changed meanwhile.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Edition(Rc<Served>);
+pub(super) struct Edition(Rc<ServedZones>);
 
 impl PartialEq for Edition {
     fn eq(&self, other: &Self) -> bool {
@@ -59,9 +59,9 @@ impl PartialEq for Edition {
 }
 
 impl Deref for Edition {
-    type Target = Served;
+    type Target = ServedZones;
 
-    fn deref(&self) -> &Served {
+    fn deref(&self) -> &ServedZones {
         &self.0
     }
 }
@@ -190,7 +190,7 @@ impl Findings {
 }
 
 /// What is to be said of `text` as the zone `origin`, beside what is `served` now, and the draft of the zone above where there is one.
-pub(super) fn look(origin: &str, text: &str, served: &Served, above: Option<&str>) -> Findings {
+pub(super) fn look(origin: &str, text: &str, served: &ServedZones, above: Option<&str>) -> Findings {
     let origin = name(origin);
     let zone = match Zone::read(text, &origin) {
         Ok(zone) if *zone.origin() == origin => zone,

@@ -8,7 +8,7 @@ use crate::{
         theme::{Theme, mono},
         widgets,
     },
-    lab::{Served, ZoneServer},
+    lab::{ServedZones, ZoneServer},
     proto::dns::{
         Name,
         text::{name_from_text, name_text},
@@ -59,7 +59,7 @@ impl NewZone {
     }
 
     /// Paints it, if it is open; returns what was begun.
-    pub(super) fn ui(&mut self, ui: &mut Ui, served: &Served, rows: &[Row]) -> Option<Begun> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, served: &ServedZones, rows: &[Row]) -> Option<Begun> {
         if !self.open {
             return None;
         }
@@ -83,7 +83,7 @@ impl NewZone {
                     }
                 }
             });
-            widgets::named(ui, response.response, "Served by");
+            widgets::named(ui, response.response, "ServedZones by");
             let words = parent.as_ref().map_or_else(
                 || "delegate it from above".to_owned(),
                 |parent| format!("delegate it from {}", name_text(parent)),
@@ -112,7 +112,7 @@ impl NewZone {
     }
 
     /// The zone it would be delegated from.
-    fn parent(&self, served: &Served) -> Option<Name> {
+    fn parent(&self, served: &ServedZones) -> Option<Name> {
         let name = name_from_text(self.name.trim(), &Name::root()).ok().filter(|name| !name.is_root())?;
         Some(served.closest(&name.base_name())?.origin().clone())
     }

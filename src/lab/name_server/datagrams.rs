@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Asked, AtWork, Desk, MAX_QUESTIONS, Responder as _, Transport};
+use super::{DnsRequest, MAX_QUESTIONS, ReplaceableResponder, RequestsInProgress, Responder as _, Transport};
 use crate::net::{Datagram, LabDatagrams};
 
 /// Answers for ever; dropping the future closes the port, whatever is still unanswered.
-pub(in crate::lab) async fn serve(socket: LabDatagrams, desk: Arc<Desk>) {
+pub(in crate::lab) async fn serve(socket: LabDatagrams, responder: Arc<ReplaceableResponder>) {
     let socket = Arc::new(socket);
-    let mut at_work = AtWork::new(MAX_QUESTIONS);
+    let mut at_work = RequestsInProgress::new(MAX_QUESTIONS);
     loop {
         let room = at_work.has_room();
         tokio::select! {
@@ -17,15 +17,15 @@ pub(in crate::lab) async fn serve(socket: LabDatagrams, desk: Arc<Desk>) {
             came = socket.recv(), if room => {
                 // A socket that is connected to nobody is never told that a port is unreachable.
                 let Ok(datagram) = came else { continue };
-                let answering = answer(Arc::clone(&socket), Arc::clone(&desk), datagram);
+                let answering = answer(Arc::clone(&socket), Arc::clone(&responder), datagram);
                 at_work.begin(answering).await;
             }
         }
     }
 }
 
-async fn answer(socket: Arc<LabDatagrams>, desk: Arc<Desk>, datagram: Datagram) {
-    let asked = Asked {
+async fn answer(socket: Arc<LabDatagrams>, responder: Arc<ReplaceableResponder>, datagram: Datagram) {
+    let asked = DnsRequest {
         message: datagram.bytes.clone(),
         client: datagram.from,
         server: socket.local(),
@@ -33,7 +33,7 @@ async fn answer(socket: Arc<LabDatagrams>, desk: Arc<Desk>, datagram: Datagram) 
         at: datagram.transit.last_in,
         flow: datagram.flow.clone(),
     };
-    if let Some(answer) = desk.respond(asked).await {
+    if let Some(answer) = responder.respond(asked).await {
         // One that is too long for any datagram is a responder's mistake: to the client it is as if it had got lost.
         socket.answer(&datagram, answer.into()).ok();
     }

@@ -1,5 +1,5 @@
-//! A small world of its own for name servers others wrote: a network namespace with nothing in it but loopback, and in it BIND and
-//! unbound as they are installed. Needs no root where users may open namespaces; touches nothing outside it.
+//! A small world of its own for programs others wrote: a network namespace with nothing in it but loopback, and in it, where wanted,
+//! BIND and unbound as they are installed. Needs no root where users may open namespaces; touches nothing outside it.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The namespace, and what runs in it; all ends with it.
-pub(super) struct World {
+pub(crate) struct World {
     holder: Child,
     needs_user: bool,
     folder: PathBuf,
@@ -20,36 +20,36 @@ pub(super) struct World {
 }
 
 /// One `named`.
-pub(super) struct Named<'a> {
+pub(crate) struct Named<'a> {
     /// Its name, for its files.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// Where it listens, on ports 53 and [`PORT`].
-    pub(super) ips: &'a [&'a str],
+    pub(crate) ips: &'a [&'a str],
     /// Origins and zone files.
-    pub(super) zones: &'a [(&'a str, &'a str)],
+    pub(crate) zones: &'a [(&'a str, &'a str)],
     /// Writes down who asked for what.
-    pub(super) is_logged: bool,
+    pub(crate) is_logged: bool,
 }
 
 /// A query that came to a `named`, as its log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Logged {
+pub(crate) struct Logged {
     /// As `www.school.lab`, without the final dot.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// As `A`.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// Came over TCP.
-    pub(super) over_tcp: bool,
+    pub(crate) over_tcp: bool,
 }
 
 /// The port beside 53 at which every server is reached too.
-pub(super) const PORT: u16 = 5300;
+pub(crate) const PORT: u16 = 5300;
 /// Programs a world is made of, and the packages they come in.
 const PROGRAMS: &[(&str, &str)] = &[("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2")];
 
 impl World {
     /// An empty one, in which these programs can be started; `None`, said aloud, where one is not installed or no namespace can be had.
-    pub(super) fn open(programs: &[(&str, &str)]) -> Option<Self> {
+    pub(crate) fn open(programs: &[(&str, &str)]) -> Option<Self> {
         let missing: Vec<_> = PROGRAMS.iter().chain(programs).filter(|(program, _)| !is_installed(program)).collect();
         if let Some((program, package)) = missing.first() {
             return skipped(&format!("{program} is not installed (package {package})"));
@@ -67,7 +67,7 @@ impl World {
     }
 
     /// A program inside.
-    pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("nsenter");
         command.env("PATH", search_path()).arg("--net");
         if self.needs_user {
@@ -78,31 +78,31 @@ impl World {
     }
 
     /// Runs it to its end.
-    pub(super) fn output(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Output {
+    pub(crate) fn output(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Output {
         self.command(program).args(args).output().expect("a program that starts")
     }
 
     /// Runs lines of shell; each must succeed.
-    pub(super) fn shell(&self, lines: &str) {
+    pub(crate) fn shell(&self, lines: &str) {
         let output = self.output("sh", &["-ec", lines]);
         assert!(output.status.success(), "{lines}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Gives loopback more addresses.
-    pub(super) fn addresses(&self, ips: &[&str]) {
+    pub(crate) fn addresses(&self, ips: &[&str]) {
         let lines: Vec<_> = ips.iter().map(|ip| format!("ip addr replace {ip}/32 dev lo")).collect();
         self.shell(&lines.join("\n"));
     }
 
     /// A file in this world's folder.
-    pub(super) fn file(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.join(name);
         fs::write(&path, text).expect("a file");
         path
     }
 
     /// Starts a `named` that serves zones, and waits until it does.
-    pub(super) fn named(&mut self, named: &Named<'_>) {
+    pub(crate) fn named(&mut self, named: &Named<'_>) {
         self.addresses(named.ips);
         let at = self.folder.display();
         let ips: String = named.ips.iter().flat_map(|ip| [ip, "; "]).collect();
@@ -122,7 +122,7 @@ impl World {
     }
 
     /// Starts an `unbound` with this in its configuration, and waits until it serves.
-    pub(super) fn unbound(&mut self, name: &str, conf: &str) {
+    pub(crate) fn unbound(&mut self, name: &str, conf: &str) {
         let conf = format!(
             "server:\n directory: \"{}\"\n pidfile: \"\"\n username: \"\"\n chroot: \"\"\n do-not-query-localhost: no\n \
              access-control: 0.0.0.0/0 allow\n module-config: \"iterator\"\n do-ip6: no\n use-syslog: no\n verbosity: 1\n \
@@ -134,13 +134,13 @@ impl World {
     }
 
     /// Ends one server.
-    pub(super) fn stop(&mut self, name: &str) {
+    pub(crate) fn stop(&mut self, name: &str) {
         let Some(place) = self.servers.iter().position(|(known, _)| known == name) else { return };
         end(self.servers.swap_remove(place).1);
     }
 
     /// Queries that came to a `named` so far, in order.
-    pub(super) fn queries(&self, name: &str) -> Vec<Logged> {
+    pub(crate) fn queries(&self, name: &str) -> Vec<Logged> {
         let log = fs::read_to_string(self.log(name)).unwrap_or_default();
         // … (www.school.lab): query: www.school.lab IN A -E(0) (127.0.10.3)
         let query = |line: &str| {
@@ -215,12 +215,12 @@ fn search_path() -> String {
 }
 
 /// Is there such a program?
-pub(super) fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     search_path().split(':').any(|folder| Path::new(folder).join(program).exists())
 }
 
 /// Nothing, said aloud with the reason.
-pub(super) fn skipped<T>(why: &str) -> Option<T> {
+pub(crate) fn skipped<T>(why: &str) -> Option<T> {
     writeln!(std::io::stderr(), "skipped: {why}").ok();
     None
 }
