@@ -9,7 +9,11 @@ use super::{
     notices::Notice,
     subject::{Pick, TabId},
 };
-use crate::engine::{bridge::JobId, experiments::AnyConfig, setting::Setting};
+use crate::engine::{
+    bridge::{JobId, StoreOrder},
+    experiments::AnyConfig,
+    setting::Setting,
+};
 
 /// One wish. Wishes of one tab alone are not here: a tab changes its own state itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +28,8 @@ pub enum Action {
     Set(Setting),
     /// Publish the lab on loopback, or withdraw it.
     Gateway(bool),
+    /// Look at what lasts in the lab, skip its calendar ahead, or reset it.
+    Store(StoreOrder),
     /// Show a record by itself in the drawer, as the gateway's, or no longer.
     Watch(Option<JobId>),
     /// Show a tab.

@@ -13,6 +13,7 @@ mod kit;
 mod memo;
 mod path_popup;
 mod status_bar;
+mod store_popup;
 mod svg;
 mod top_bar;
 mod window;

@@ -114,7 +114,9 @@ impl Runs {
     pub fn apply(&mut self, update: Update) -> Option<Update> {
         let job = match &update {
             Update::Entries(job, _) | Update::Progress(job, _) | Update::News(job, _) | Update::Ended(job, _) => *job,
-            Update::Gateway(_) | Update::GatewayFailed(_) => return Some(update),
+            Update::Gateway(_) | Update::GatewayFailed(_) | Update::Store(_) | Update::StoreFailed(_) => {
+                return Some(update);
+            }
         };
         let record = self.records.get_mut(&job).filter(|record| record.end.is_none())?;
         record.revision += 1;
@@ -127,7 +129,7 @@ impl Runs {
                 }
             }
             Update::Ended(_, end) => record.end = Some(end),
-            Update::Gateway(_) | Update::GatewayFailed(_) => {}
+            Update::Gateway(_) | Update::GatewayFailed(_) | Update::Store(_) | Update::StoreFailed(_) => {}
         }
         None
     }

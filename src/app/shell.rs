@@ -16,6 +16,7 @@ use super::{
     runs::{RunRecord, Runs},
     state::Saved,
     status_bar::{StatusBar, Totals, status_bar_ui},
+    store_popup::{self, store_problem},
     subject::{Pick, TabId},
     tab::{Command, Tab, TabContext, TabRow},
     tabs::{self, TABS},
@@ -24,9 +25,10 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{Bridge, Busy, JobId, PublishedService, Request, RunEnd, Update},
+        bridge::{Bridge, Busy, JobId, PublishedService, Request, RunEnd, StoreOrder, Update},
         experiments::AnyConfig,
-        setting::Setting,
+        setting::{Setting, WorldChoice},
+        store_status::StoreStatus,
     },
     lab::LabFiles,
     wire::{Blame, Failure},
@@ -87,6 +89,10 @@ struct Chrome {
     watched: Option<JobId>,
     help_open: bool,
     files: Files,
+    /// What lasts in the lab; `None` until it is known.
+    store: Option<StoreStatus>,
+    /// The engine has been asked for that.
+    store_asked: bool,
     /// Of which run, at which revision, and what it added up to.
     totals: Option<(JobId, u64, Totals)>,
 }
@@ -159,6 +165,8 @@ impl Shell {
                     self.chrome.gateway.wanted = false;
                     self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
                 }
+                Some(Update::Store(status)) => self.store_is(*status),
+                Some(Update::StoreFailed(failure)) => self.tell(store_problem(&failure)),
                 Some(_) | None => {}
             }
         }
@@ -187,9 +195,24 @@ impl Shell {
         self.chrome.files.ui(ui);
         self.chrome.notices.ui(ui, size::STATUS_BAR);
         self.keep(ui.ctx());
+        // The file of what lasts is opened when the window is there to be seen.
+        if !std::mem::replace(&mut self.chrome.store_asked, true) {
+            self.actions.push(Action::Store(StoreOrder::Look));
+        }
         if !self.actions.is_empty() {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// What lasts in the lab is known, or has changed. What was met on opening it is told once.
+    fn store_is(&mut self, status: StoreStatus) {
+        if self.chrome.store.is_none() {
+            store_popup::notices(&status).into_iter().for_each(|notice| self.tell(notice));
+        }
+        if let Some(failure) = &status.failure {
+            self.tell(store_problem(failure));
+        }
+        self.chrome.store = Some(status);
     }
 
     /// Writes down what is to be there after a restart, now.
@@ -224,6 +247,7 @@ impl Shell {
                 provenance: record.and_then(provenance),
                 gateway: &self.chrome.gateway.published,
                 gateway_wanted: self.chrome.gateway.wanted,
+                store: self.chrome.store.as_ref().filter(|_| self.setting.world == WorldChoice::Lab),
                 watched: self.chrome.watched,
             };
             status_bar_ui(ui, &bar, &mut self.actions);
@@ -377,6 +401,7 @@ impl Shell {
                 }
                 self.ask(Request::Gateway(on));
             }
+            Action::Store(order) => self.ask(Request::Store(order)),
             Action::Watch(record) => self.watch(record),
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
@@ -437,8 +462,9 @@ impl Shell {
         let Self { tabs, runs, setting, lab, pick, actions, drawers, chrome, .. } = self;
         for OpenTab { row, tab } in tabs {
             let moment = drawers.moment(row.id);
-            let gateway = &chrome.gateway.published;
-            work(row.id, tab.as_mut(), &mut TabContext { runs, setting, lab, gateway, moment, pick: *pick, actions });
+            let (gateway, store) = (chrome.gateway.published.as_slice(), chrome.store.as_ref());
+            let pick = *pick;
+            work(row.id, tab.as_mut(), &mut TabContext { runs, setting, lab, gateway, store, moment, pick, actions });
         }
     }
 

@@ -5,6 +5,7 @@ use egui::{Align, Color32, Layout, Sense, TextStyle, Ui, vec2};
 use super::{
     actions::Action,
     runs::{RunRecord, Runs},
+    store_popup,
     theme::Theme,
     widgets,
 };
@@ -12,6 +13,7 @@ use crate::{
     engine::{
         bridge::{JobId, PublishedService},
         experiments::NewsLog,
+        store_status::StoreStatus,
     },
     wire::{FlowKind, Side, units},
 };
@@ -28,6 +30,8 @@ pub(super) struct StatusBar<'a> {
     pub gateway: &'a [PublishedService],
     /// Whether the gateway has been asked for.
     pub gateway_wanted: bool,
+    /// What lasts in the lab; `None` while it is not known, and in the Internet.
+    pub store: Option<&'a StoreStatus>,
     /// The record by itself that the drawer shows.
     pub watched: Option<JobId>,
 }
@@ -71,6 +75,9 @@ pub(super) fn status_bar_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<
             widgets::muted(ui, format!("{connections} · {exchanges} · {}", units::measured_octets(octets)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(store) = bar.store {
+                store_popup::calendar_button_ui(ui, store, actions);
+            }
             gateway_ui(ui, bar, actions);
             if let Some(provenance) = bar.provenance {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

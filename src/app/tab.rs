@@ -15,6 +15,7 @@ use crate::engine::{
     bridge::{JobId, PublishedService},
     experiments::{AnyConfig, Listed},
     setting::Setting,
+    store_status::StoreStatus,
     timing::ObjectTiming,
 };
 use crate::lab::LabFiles;
@@ -111,6 +112,8 @@ pub struct TabContext<'a> {
     pub lab: &'a LabFiles,
     /// What of the lab other programs reach on this machine now.
     pub gateway: &'a [PublishedService],
+    /// What lasts in the lab; `None` until it is known.
+    pub store: Option<&'a StoreStatus>,
     /// Where the playhead of this tab's [`Tab::subject`] stands, since its run began. Pictures draw what happened before it;
     /// `None` while there is nothing to play: draw everything.
     pub moment: Option<Duration>,

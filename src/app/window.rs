@@ -19,7 +19,10 @@ use super::{
     state::{self, Saved},
     theme::Theme,
 };
-use crate::{engine::bridge::Bridge, lab::LabFiles};
+use crate::{
+    engine::{bridge::Bridge, stores::Stores},
+    lab::LabFiles,
+};
 
 /// How the window is to be opened.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Options {
     pub first_frame_only: bool,
     /// What the lab consists of.
     pub lab: LabFiles,
+    /// What lasts from run to run.
+    pub stores: Stores,
     /// Something to be told when the window opens: what, and what to do about it.
     pub notice: Option<(String, String)>,
     /// Neither read nor write the window's state: for measuring and for tests.
@@ -114,7 +119,7 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
     let (saved, notice) = file.as_deref().map_or_else(Default::default, state::load);
     let told = options.notice.as_ref().map(|(what, advice)| Notice::problem(what).advising(advice));
     let notices: Vec<Notice> = notice.into_iter().chain(told).collect();
-    let lab = options.lab.clone();
+    let (lab, stores) = (options.lab.clone(), options.stores.clone());
     let native = native_options(&saved);
     let opened = Arc::new(AtomicBool::new(false));
     let hook = Quiet::until(Arc::clone(&opened));
@@ -126,7 +131,7 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
             native,
             Box::new(move |creation| {
                 let waker = Waker::from(Arc::new(Repaint(creation.egui_ctx.clone())));
-                let engine = Bridge::start(waker, lab.clone())?;
+                let engine = Bridge::start(waker, lab.clone(), stores)?;
                 let shell = Shell::new(&creation.egui_ctx, Box::new(engine), &saved, file);
                 let mut shell = shell.on_lab(lab);
                 notices.into_iter().for_each(|notice| shell.tell(notice));

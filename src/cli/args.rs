@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Lab files laid over the built-in ones (or set ROUNDTRIP_LAB).
     #[arg(long, global = true, value_name = "FOLDER", visible_alias = "lab")]
     pub lab_files: Option<PathBuf>,
+    /// Folder of what lasts from run to run (or set ROUNDTRIP_DATA). The window has one of its own; a command keeps nothing without.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_folder: Option<PathBuf>,
     /// Print when the first frame was drawn and close the window: for measuring.
     #[arg(long, hide = true)]
     pub first_frame_only: bool,
@@ -46,6 +49,63 @@ pub enum Command {
     Run(Run),
     /// Serve the lab on 127.0.0.1 until Ctrl-C.
     Lab(Lab),
+    /// Look at what the lab keeps from run to run, skip its calendar ahead, or reset it.
+    Store(StoreArgs),
+}
+
+/// `roundtrip store`.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// What to do; when left out: list.
+    #[command(subcommand)]
+    pub order: Option<StoreOrder>,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What can be done with the store.
+#[derive(Debug, Subcommand)]
+pub enum StoreOrder {
+    /// Who keeps tables, the date of the lab's calendar, and where all of it is.
+    List,
+    /// Answer a question in SQL about the tables of one owner. It can do nothing but read.
+    Query {
+        /// The owner, as `list` names it.
+        owner: String,
+        /// One statement, as `SELECT * FROM cache`.
+        sql: String,
+    },
+    /// The changes of rows, the oldest first: when, by which run, why, the row before and after.
+    History {
+        /// Of this owner; of all when left out.
+        owner: Option<String>,
+        /// The latest so many.
+        #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        last: u32,
+    },
+    /// Skip the lab's calendar ahead.
+    Skip {
+        /// How far.
+        #[arg(value_enum)]
+        by: SkipBy,
+    },
+    /// Take what one owner keeps, or everything, back to what it was in the beginning. The history stays.
+    Reset {
+        /// The owner, as `list` names it; all when left out.
+        owner: Option<String>,
+    },
+}
+
+/// How far to skip ahead.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SkipBy {
+    /// 24 hours.
+    Day,
+    /// 7 days.
+    Week,
+    /// 365 days.
+    Year,
 }
 
 /// `roundtrip fetch`.
@@ -148,7 +208,7 @@ pub struct Resolve {
     /// Write names in random letter case (0x20).
     #[arg(long)]
     pub randomise_case: bool,
-    /// Ask twice, and show the second time, when caches are warm.
+    /// Begin with warm caches: those that --data-folder remembers, or by asking twice.
     #[arg(long, conflicts_with = "no_cache")]
     pub warm: bool,
     /// Begin with nothing remembered; no priming.

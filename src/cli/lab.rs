@@ -8,7 +8,7 @@ use super::{
     save,
 };
 use crate::{
-    engine::{experiments::LAB_RECORD, opening::open_lab, runner::Options, setting::WorldChoice, text::setting_line},
+    engine::{experiments::LAB_RECORD, live_lab::LiveLab, runner::Options, setting::WorldChoice, text::setting_line},
     lab::{self, Gateway, PublishedService},
     net::Clock,
     wire::{Blame, End, Ends, Failure, FlowKind, Recorder},
@@ -24,7 +24,9 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
     let recorder = options.recorder(WorldChoice::Lab, None);
     let served = runtime.block_on(async {
         let clock = Clock::real();
-        let lab = open_lab(&clock, &options.lab_files(), &setting).map_err(|error| refused(&error))?;
+        let live = LiveLab::open(&clock, &options.lab_files(), &setting, &options.stores);
+        let live = live.map_err(|error| refused(&error))?;
+        let lab = live.lab();
         let ends = Ends {
             client: End { name: "outside".into(), ip_port: None },
             server: End { name: "the lab".into(), ip_port: None },
@@ -34,14 +36,20 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
             Ports::Free => lab::Ports::Free,
             Ports::Fixed => lab::Ports::Fixed,
         };
-        let open = Gateway::open_with(&lab, ports, &args.publish, &run).await.map_err(|error| refused(&error))?;
+        let open = Gateway::open_with(lab, ports, &args.publish, &run).await.map_err(|error| refused(&error))?;
         if args.common.json {
             write_json(open.published(), out)?;
         } else {
             write_text(open.published(), &setting_line(&setting), out)?;
         }
-        wait(&clock, &recorder, args.common.save.as_deref()).await?;
+        let waiting = wait(&clock, &recorder, args.common.save.as_deref());
+        tokio::select! {
+            waited = waiting => waited?,
+            () = live.keep() => {}
+        }
+        open.close().await;
         run.close(clock.now());
+        live.close();
         Ok::<_, Trouble>(())
     });
     runtime.shutdown_background();

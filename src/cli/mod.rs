@@ -16,16 +16,17 @@ mod page_load;
 mod resolve;
 mod run;
 mod save;
+mod store;
 mod text;
 
 pub use args::{Arguments, Command};
 
-use std::{io, process::ExitCode, sync::Arc};
+use std::{env, io, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Parser as _;
 
 use crate::{
-    engine::runner::Options,
+    engine::{runner::Options, store_status, stores::Stores},
     lab::LabFiles,
     wire::{Blame, Failure},
 };
@@ -39,8 +40,9 @@ pub fn parse() -> Arguments {
 /// Carries out the command given, if any.
 pub fn carry_out(arguments: &Arguments) -> ExitCode {
     let mut out = stdout();
+    let stores = data_folder(arguments).map_or_else(Stores::default, Stores::in_folder);
     let options = match lab_files(arguments) {
-        Ok(files) => Options { lab_files: Some(Arc::new(files)), ..Options::default() },
+        Ok(files) => Options { lab_files: Some(Arc::new(files)), stores, ..Options::default() },
         Err(failure) => return Trouble::from(failure).exit(),
     };
     let done = match &arguments.command {
@@ -49,8 +51,10 @@ pub fn carry_out(arguments: &Arguments) -> ExitCode {
         Some(Command::Resolve(args)) => resolve::run(args, &options, &mut out),
         Some(Command::Run(args)) => run::run(args, &options, &mut out),
         Some(Command::Lab(args)) => lab::run(args, &options, &mut out),
+        Some(Command::Store(args)) => store::run(args, data_folder(arguments).or_else(usual_data_folder), &mut out),
         None => Ok(()),
     };
+    say_store_failures(&options.stores);
     finish(done, &mut out)
 }
 
@@ -80,6 +84,37 @@ pub fn lab_for_window(arguments: &Arguments) -> (LabFiles, Option<(String, Strin
         },
         |files| (files, None),
     )
+}
+
+/// What lasts from run to run in the window: in its folder, or in memory where it is to leave no traces or has no folder.
+pub fn stores_for_window(arguments: &Arguments, forgetful: bool) -> Stores {
+    let folder = if forgetful { None } else { data_folder(arguments).or_else(usual_data_folder) };
+    folder.map_or_else(Stores::in_memory, Stores::in_folder)
+}
+
+/// The environment's name of the folder of what lasts.
+const DATA_VARIABLE: &str = "ROUNDTRIP_DATA";
+
+fn data_folder(arguments: &Arguments) -> Option<PathBuf> {
+    let named = || env::var_os(DATA_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    arguments.data_folder.clone().or_else(named)
+}
+
+fn usual_data_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "roundtrip").map(|folders| folders.data_dir().to_owned())
+}
+
+/// What was to last and could not be written, and what was met on opening it.
+fn say_store_failures(stores: &Stores) {
+    for store in stores.opened() {
+        if let Some(words) = store_status::opening_words(&store) {
+            complain(&words);
+        }
+        if let Some(failure) = store.take_failure() {
+            complain(&failure.to_string());
+            failure.causes.iter().for_each(|cause| complain(&format!("  because: {cause}")));
+        }
+    }
 }
 
 /// The lab's files: the built-in ones, those of `--lab-files`, or those the environment names.

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     engine::{
-        resolve::{self, Config, Mode, Report, as_text, outcome_text, read_hints},
+        resolve::{self, Config, Event, Mode, Report, as_text, outcome_text, read_hints},
         runner::{self, Options},
+        setting::WorldChoice,
     },
     proto::dns::{
         Message,
@@ -22,7 +23,7 @@ use crate::{
 
 /// Resolves and prints.
 pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
-    let config = config(args)?;
+    let config = config(args, options.stores.last())?;
     let options = &Options { real_time: args.common.real_time, ..options.clone() };
     let finished = runner::run::<resolve::Resolve>(&config, options)?;
     let shown = match () {
@@ -45,7 +46,8 @@ pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) ->
     }
 }
 
-fn config(args: &Resolve) -> Result<Config, Trouble> {
+/// `lasting`: what a lookup teaches the local name server is there for the next command.
+fn config(args: &Resolve, lasting: bool) -> Result<Config, Trouble> {
     let usual = Config::default();
     let hints = match &args.hints {
         None => Vec::new(),
@@ -57,9 +59,16 @@ fn config(args: &Resolve) -> Result<Config, Trouble> {
             })?
         }
     };
+    let name = args.name.clone().unwrap_or(usual.name);
+    let kinds = if args.kinds.is_empty() { usual.kinds } else { args.kinds.clone() };
+    let setting = args.common.setting()?;
+    let asked_before = args.warm && setting.world == WorldChoice::Lab && !lasting;
+    let ask = |kind: &String| Event::Ask { name: name.clone(), kind: kind.clone() };
+    let before = if asked_before { kinds.iter().map(ask).collect() } else { Vec::new() };
     Ok(Config {
-        name: args.name.clone().unwrap_or(usual.name),
-        kinds: if args.kinds.is_empty() { usual.kinds } else { args.kinds.clone() },
+        name,
+        kinds,
+        before,
         mode: match args.mode {
             args::Mode::Iterated => Mode::Iterated,
             args::Mode::Recursive => Mode::Recursive,
@@ -68,11 +77,11 @@ fn config(args: &Resolve) -> Result<Config, Trouble> {
         server: args.server.clone(),
         minimise: args.minimise,
         randomise_case: args.randomise_case,
-        cold: !args.warm,
+        cold: !args.warm || asked_before,
         prime: !args.no_cache && args.hints.is_none(),
         hints,
         port: args.port,
-        setting: args.common.setting()?,
+        setting,
         ..usual
     })
 }

@@ -8,7 +8,7 @@ use super::{
     setting::Setting,
 };
 use crate::{
-    lab::Lab,
+    lab::{Lab, LabStore},
     net::{Clock, NetError, Network, Resolver, STUDENT_HOST, Stage, Timeouts},
     proto::dns::{
         cache::Cache,
@@ -75,7 +75,7 @@ impl Context {
     /// The lab cannot be opened.
     pub(super) fn anew(&self, setting: &Setting) -> Result<Self, Failure> {
         let clock = self.clock();
-        let lab = self.lab.as_ref().map(|lab| open_lab(clock, lab.files(), setting)).transpose();
+        let lab = self.lab.as_ref().map(|lab| open_lab(clock, lab.files(), setting, LabStore::fresh())).transpose();
         let lab = lab.map_err(|error| lab_failure(&error))?;
         let network = lab.as_ref().map_or_else(|| Network::internet(clock.clone()), |lab| lab.network());
         Ok(Self {
@@ -83,7 +83,7 @@ impl Context {
             recorder: Recorder::new(NOTHING_KEPT, Secrets::Masked, None),
             control: self.control.quiet(),
             timeouts: self.timeouts,
-            provenance: provenance(setting, clock),
+            provenance: provenance(setting, clock.is_virtual(), None),
             lab,
         })
     }

@@ -79,14 +79,16 @@ pub struct Place {
     pub setting: Setting,
     /// Real sockets are used, so the lab has to run in real time.
     pub real_time: bool,
+    /// It shares the store of its world with what came before and what comes after. A trial has a copy and leaves nothing.
+    pub live: bool,
     /// How long each stage may take where nobody says otherwise.
     pub timeouts: Timeouts,
 }
 
 impl Place {
-    /// In `setting`, with the usual time limits.
+    /// A trial in `setting`, with the usual time limits.
     pub fn of(setting: &Setting) -> Self {
-        Self { setting: setting.clone(), real_time: false, timeouts: Timeouts::default() }
+        Self { setting: setting.clone(), real_time: false, live: false, timeouts: Timeouts::default() }
     }
 
     /// In `setting`, with all the time in the world where that is the lab: a slow path makes everything long and nothing is wrong with
@@ -104,6 +106,11 @@ impl Place {
     pub fn in_lab(setting: &LabSetting) -> Self {
         let place = Self::of(&setting.in_lab());
         Self { timeouts: Timeouts { total: Duration::from_hours(10_000), ..place.timeouts }, ..place }
+    }
+
+    /// The same, live.
+    pub fn live(self) -> Self {
+        Self { live: true, ..self }
     }
 
     /// Which world.

@@ -12,6 +12,9 @@ pub mod exchange;
 pub mod experiment;
 pub mod experiments;
 mod fetching;
+pub mod live_lab;
+#[cfg(test)]
+mod live_stories;
 pub mod name_attack;
 pub mod name_day;
 mod name_lab;
@@ -22,6 +25,8 @@ pub mod page_load;
 pub mod resolve;
 pub mod runner;
 pub mod setting;
+pub mod store_status;
+pub mod stores;
 pub(crate) mod text;
 pub mod timing;
 mod world;

@@ -4,29 +4,35 @@ use std::sync::Arc;
 
 use super::setting::{Setting, WorldChoice};
 use crate::{
-    lab::{Lab, LabError, LabFiles},
+    lab::{Lab, LabError, LabFiles, LabStore},
     net::{Clock, TcpModel},
+    store::Revision,
     wire::{Blame, Failure},
 };
 
-/// Opens the lab as `setting` has it: the student's path, what is switched off, zones as they were edited.
+/// Opens the lab as `setting` has it: the student's path, what is switched off, zones as they were edited. What its servers keep is
+/// in `store`.
 ///
 /// # Errors
-/// A server cannot listen, something that is to be switched off does not exist, or a zone cannot be read.
-pub fn open_lab(clock: &Clock, files: &LabFiles, setting: &Setting) -> Result<Arc<Lab>, LabError> {
-    let lab = Lab::open(clock, files, &setting.path)?;
+/// A server cannot listen, something that is to be switched off does not exist, a zone cannot be read, or the store cannot be.
+pub fn open_lab(clock: &Clock, files: &LabFiles, setting: &Setting, store: LabStore) -> Result<Arc<Lab>, LabError> {
+    let lab = Lab::open(clock, files, &setting.path, store)?;
     lab.set_off(&setting.off)?;
     lab.set_zones(&setting.zones)?;
     Ok(Arc::new(lab))
 }
 
-/// How numbers come about that are measured in this world.
-pub(super) fn provenance(setting: &Setting, clock: &Clock) -> String {
-    let time = if clock.is_virtual() { "virtual time" } else { "real time" };
-    match (setting.world, setting.path.tcp) {
+/// How numbers come about that are measured in this world, and from which state of what lasts in it.
+pub(super) fn provenance(setting: &Setting, virtual_time: bool, from: Option<Revision>) -> String {
+    let time = if virtual_time { "virtual time" } else { "real time" };
+    let how = match (setting.world, setting.path.tcp) {
         (WorldChoice::Lab, TcpModel::Textbook) => format!("measured in the lab, textbook TCP, {time}"),
         (WorldChoice::Lab, TcpModel::Realistic) => format!("measured in the lab, realistic TCP, {time}"),
         (WorldChoice::Internet, _) => format!("measured in this machine's Internet, its kernel's TCP, {time}"),
+    };
+    match from {
+        Some(Revision(revision)) => format!("{how}, from revision {revision} of the lab's store"),
+        None => how,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{control::Control, setting::WorldChoice};
+use super::{control::Control, setting::WorldChoice, stores::Stores};
 use crate::{
     lab::LabFiles,
     net::Timeouts,
@@ -24,6 +24,8 @@ pub struct Options {
     pub real_time: bool,
     /// What the lab consists of; `None`: what is built in.
     pub lab_files: Option<Arc<LabFiles>>,
+    /// What lasts from run to run.
+    pub stores: Stores,
 }
 
 impl Default for Options {
@@ -35,6 +37,7 @@ impl Default for Options {
             reveal_secrets: false,
             real_time: false,
             lab_files: None,
+            stores: Stores::default(),
         }
     }
 }

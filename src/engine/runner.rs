@@ -7,7 +7,8 @@ use serde_json::Value;
 pub use super::options::Options;
 use super::{
     experiment::{Experiment, Watch},
-    world::World,
+    setting::WorldChoice,
+    world::{Order, World},
 };
 use crate::wire::{Failure, Ledger, Recorder, save::SavedRun};
 
@@ -69,6 +70,10 @@ pub fn run_into<E: Experiment>(
     recorder: &Recorder,
     watch: &mut dyn Watch<E::News>,
 ) -> Result<E::Report, Failure> {
-    let world = World { place: E::place(config), options, recorder };
+    let place = E::place(config);
+    // In the lab there are no secrets; a config for the Internet may hold some.
+    let shown = (place.live && place.world() == WorldChoice::Lab).then(|| serde_json::to_string(config));
+    let order = Order { experiment: E::NAME, config: shown.and_then(Result::ok) };
+    let world = World { place, order, options, recorder };
     world.run(async |context| E::run(config, &context, watch).await)
 }

@@ -11,11 +11,12 @@ use super::{
     opening::{lab_failure, open_lab, provenance},
     options::Options,
     setting::WorldChoice,
+    stores::SharedStore,
 };
 use crate::{
-    lab::Lab,
+    lab::{Lab, LabStore},
     net::{Clock, Network, run_virtual},
-    store::LAB_EPOCH_SECS,
+    store::{Date, Revision, StoreKind},
     wire::{Blame, Failure, FlowState, Recorder},
 };
 
@@ -26,19 +27,41 @@ enum WorldError {
     Stalled(#[source] crate::net::Stalled),
     #[error("the system gave no runtime")]
     NoRuntime(#[source] std::io::Error),
+    #[error("what lasts from run to run could not be read or written")]
+    Store(#[source] crate::store::Error),
 }
 
 impl WorldError {
     fn failure(&self) -> Failure {
-        Failure::from_error(self, Blame::Network, None)
+        let blame = if matches!(self, Self::Store(_)) { Blame::Input } else { Blame::Network };
+        Failure::from_error(self, blame, None)
     }
 }
 
 /// A world to be opened for one run.
 pub(super) struct World<'a> {
     pub(super) place: Place,
+    pub(super) order: Order,
     pub(super) options: &'a Options,
     pub(super) recorder: &'a Recorder,
+}
+
+/// What is run, as the store remembers it.
+pub(super) struct Order {
+    pub(super) experiment: &'static str,
+    /// As JSON; `None` where it may hold secrets.
+    pub(super) config: Option<String>,
+}
+
+/// What a lab keeps, and what there is to do when it closes.
+struct Keeping {
+    store: LabStore,
+    /// The date it begins at.
+    date: Date,
+    /// Which state of the lasting store it began from.
+    revision: Option<Revision>,
+    /// The store it shares, where it is live.
+    shared: Option<SharedStore>,
 }
 
 impl World<'_> {
@@ -57,34 +80,88 @@ impl World<'_> {
     }
 
     fn in_lab<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(LAB_EPOCH_SECS);
-        let run = run_virtual(epoch, |clock| async move { Ok(work(self.lab_context(&clock)?).await) });
+        let keeping = self.keeping().map_err(|error| WorldError::Store(error).failure())?;
+        let epoch = SystemTime::from(keeping.date);
+        let run = run_virtual(epoch, |clock| async move {
+            let (lab, context) = self.lab_context(&clock, &keeping)?;
+            let output = work(context).await;
+            if let Some(shared) = &keeping.shared {
+                note(shared, lab.write_down());
+                note(shared, shared.advance(clock.now()).and_then(|()| shared.end_run()));
+            }
+            Ok(output)
+        });
         run.map_err(|stalled| WorldError::Stalled(stalled).failure())?
     }
 
     fn in_lab_in_real_time<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        in_real_time(async { Ok(work(self.lab_context(&Clock::real())?).await) })?
+        let keeping = self.keeping().map_err(|error| WorldError::Store(error).failure())?;
+        let clock = match keeping.revision {
+            Some(_) => Clock::real_from(keeping.date.into()),
+            None => Clock::real(),
+        };
+        let running = keeping.shared.as_ref().map(|shared| shared.in_real_time(&clock)).transpose();
+        let running = running.map_err(|error| WorldError::Store(error).failure())?;
+        in_real_time(async {
+            let (lab, context) = self.lab_context(&clock, &keeping)?;
+            let output = work(context).await;
+            if let Some(shared) = &keeping.shared {
+                note(shared, lab.write_down());
+                drop(running);
+                note(shared, shared.end_run());
+            }
+            Ok(output)
+        })?
     }
 
     fn in_internet<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
-        in_real_time(async { work(self.context(Network::internet(Clock::real()), None)).await })
+        let provenance = provenance(&self.place.setting, false, None);
+        in_real_time(async { work(self.context(Network::internet(Clock::real()), None, provenance)).await })
     }
 
-    fn lab_context(&self, clock: &Clock) -> Result<Context, Failure> {
+    /// A live run shares the lasting store; a trial has a copy of it. Where nothing lasts, both have an empty one.
+    fn keeping(&self) -> Result<Keeping, crate::store::Error> {
+        let Some(shared) = self.options.stores.of(WorldChoice::Lab)? else {
+            return Ok(Keeping { store: LabStore::fresh(), date: Date::LAB_EPOCH, revision: None, shared: None });
+        };
+        if self.place.live {
+            let revision = Some(shared.store().revision()?);
+            let run = shared.begin_run(self.order.experiment, self.order.config.as_deref())?;
+            let store = LabStore::live(shared.store().clone(), Some(run));
+            return Ok(Keeping { store, date: shared.date()?, revision, shared: Some(shared) });
+        }
+        let copy = shared.store().trial()?;
+        let (revision, date) = match copy.kind() {
+            StoreKind::Trial { revision, date } => (*revision, *date),
+            StoreKind::Lasting { .. } | StoreKind::Memory | StoreKind::Copy => (copy.revision()?, shared.date()?),
+        };
+        Ok(Keeping { store: LabStore::trial(copy), date, revision: Some(revision), shared: None })
+    }
+
+    fn lab_context(&self, clock: &Clock, keeping: &Keeping) -> Result<(Arc<Lab>, Context), Failure> {
         let files = self.options.lab_files();
-        let lab = open_lab(clock, &files, &self.place.setting).map_err(|error| lab_failure(&error))?;
-        Ok(self.context(lab.network(), Some(lab)))
+        let lab = open_lab(clock, &files, &self.place.setting, keeping.store.clone());
+        let lab = lab.map_err(|error| lab_failure(&error))?;
+        let provenance = provenance(&self.place.setting, clock.is_virtual(), keeping.revision);
+        Ok((Arc::clone(&lab), self.context(lab.network(), Some(lab), provenance)))
     }
 
-    fn context(&self, network: Network, lab: Option<Arc<Lab>>) -> Context {
+    fn context(&self, network: Network, lab: Option<Arc<Lab>>, provenance: String) -> Context {
         Context {
-            provenance: provenance(&self.place.setting, network.clock()),
+            provenance,
             network,
             recorder: self.recorder.clone(),
             control: self.options.control.clone(),
             timeouts: self.options.timeouts.unwrap_or(self.place.timeouts),
             lab,
         }
+    }
+}
+
+/// The run's own result stands, whatever became of what was to last: that is told beside it.
+fn note<E: std::error::Error + 'static>(shared: &SharedStore, done: Result<(), E>) {
+    if let Err(error) = done {
+        shared.note_failure(&error);
     }
 }
 

@@ -22,6 +22,7 @@ mod site_file;
 #[cfg(test)]
 mod stories;
 mod stream;
+mod tables;
 mod zones;
 
 use std::{
@@ -41,10 +42,12 @@ pub use file_error::{FilePlace, LabFileError};
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
 pub use gateway::{Gateway, GatewayError, OutsideFlows, PortChoice, Ports, PublishedService, SHARED_PORT};
 pub use name_server::{DnsRequest, ReplyFuture, Responder, Transport};
-pub use naming::{Journal, NameServer, Naming, ResolutionPage};
+pub use naming::{CACHE_TABLE, Journal, NameServer, Naming, ResolutionPage};
 pub use served::{ServedZones, ZoneServer};
 pub use service::Transports;
+pub use tables::LabStore;
 
+use naming::RememberedCache;
 use origin::Site;
 use plan::{Host, ServicePlan};
 use service::HostContext;
@@ -69,12 +72,18 @@ pub struct Lab {
     sites: BTreeMap<String, Arc<Site>>,
     naming: Naming,
     running: Mutex<Running>,
+    store: LabStore,
+    /// What the local name servers remember from run to run.
+    remembered: Vec<(Arc<NameServer>, RememberedCache)>,
 }
 
 /// Why a lab could not be opened, or something in it not be done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabError {
+    /// What lasts could not be read or written.
+    #[error("what the lab's servers keep could not be read or written")]
+    Store(#[from] crate::store::Error),
     /// No TLS.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -225,18 +234,21 @@ struct Running {
 }
 
 impl Lab {
-    /// Builds the network `files` describe, the student behind `path`, and starts its servers on the current tokio runtime.
+    /// Builds the network `files` describe, the student behind `path`, and starts its servers on the current tokio runtime. What they keep
+    /// is in `store`.
     ///
     /// # Errors
     /// No certificate could be made, or a server could not listen.
-    pub fn open(clock: &Clock, files: &LabFiles, path: &Path) -> Result<Self, LabError> {
+    pub fn open(clock: &Clock, files: &LabFiles, path: &Path, store: LabStore) -> Result<Self, LabError> {
         let sites =
             files.sites.iter().map(|(name, site)| (name.clone(), Arc::new(Site::new(Arc::clone(site))))).collect();
         let net = LabNet::new(clock.clone(), &files.plan.topology(), path);
         let name_servers = files.name_servers().map(|(host, plan, _)| SocketAddr::new(host.ip, plan.port));
         let naming = Naming::of(name_servers);
-        let mut lab = Self { net, files: files.clone(), sites, naming, running: Mutex::default() };
+        let (running, remembered) = (Mutex::default(), Vec::new());
+        let mut lab = Self { net, files: files.clone(), sites, naming, running, store, remembered };
         lab.staff_name_servers(path);
+        lab.recall()?;
         for host in &files.plan.hosts {
             for service in &host.services {
                 lab.start(host, service)?;
@@ -271,8 +283,13 @@ impl Lab {
             let memory = Memory::new(Cache::default(), naming::seed(path.seed, host.ip));
             let resolver = Resolver::new(self.context(host, plan).network(), settings, memory);
             let (names, journal) = (host.names.clone(), self.naming.journal().clone());
-            let server = NameServer::new(names, authority, resolver, server.recursion, journal);
-            self.naming.add(SocketAddr::new(host.ip, plan.port), Arc::new(server));
+            let search_ended = Arc::clone(self.naming.search_ended());
+            let server = Arc::new(NameServer::new(names, authority, resolver, server.recursion, journal, search_ended));
+            if server.is_local() {
+                let cache = RememberedCache::of(&server, &self.store, self.net.clock());
+                self.remembered.extend(cache.map(|cache| (Arc::clone(&server), cache)));
+            }
+            self.naming.add(SocketAddr::new(host.ip, plan.port), server);
         }
     }
 
@@ -286,7 +303,35 @@ impl Lab {
             network: self.network(),
             files: &self.files,
             sites: &self.sites,
+            store: &self.store,
         }
+    }
+
+    /// Gives the local name servers what the store has of their caches and they have not, and takes from them what is forgotten by its date.
+    /// To be called when the store was changed elsewhere, or the clock's date moved.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn recall(&self) -> Result<(), LabError> {
+        self.remembered.iter().try_for_each(|(server, cache)| cache.recall(server)).map_err(Into::into)
+    }
+
+    /// Writes down what the local name servers are to remember after this lab has closed.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn write_down(&self) -> Result<(), LabError> {
+        self.remembered.iter().try_for_each(|(server, cache)| cache.write_down(server)).map_err(Into::into)
+    }
+
+    /// Waits until a name server has looked something up for a client: there is something to write down.
+    pub async fn cache_changed(&self) {
+        self.naming.search_ended().notified().await;
+    }
+
+    /// The store its servers keep their tables in.
+    pub fn store(&self) -> &LabStore {
+        &self.store
     }
 
     /// The files it was opened from.

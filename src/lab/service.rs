@@ -23,10 +23,19 @@ use rustls::ServerConfig;
 use serde::Serialize;
 
 use super::{
-    LabError, LabFiles, Naming, certificates::Certificate, description::Description, file_error::LabFileError,
-    name_server::ReplaceableResponder, origin::Site, plan::Host,
+    LabError, LabFiles, Naming,
+    certificates::Certificate,
+    description::Description,
+    file_error::LabFileError,
+    name_server::ReplaceableResponder,
+    origin::Site,
+    plan::Host,
+    tables::{LabStore, ServerTables},
 };
-use crate::net::{Clock, LabDatagrams, LabListener, LabNet, Network};
+use crate::{
+    net::{Clock, LabDatagrams, LabListener, LabNet, Network},
+    store::{Migration, Owner},
+};
 
 /// A protocol that the lab's hosts can serve.
 pub(super) struct ServiceKind {
@@ -109,8 +118,8 @@ pub(super) struct Missing {
     pub(super) expected: &'static str,
 }
 
-/// What a host gives a server process that starts on it. Nothing else of the lab reaches a process: tables that outlast it, too, are
-/// to be handed over here, as one field more. The record needs none: each connection and each datagram brings its client's flow along.
+/// What a host gives a server process that starts on it. Nothing else of the lab reaches a process. The record needs no field: each
+/// connection and each datagram brings its client's flow along.
 pub(super) struct HostContext<'a> {
     /// The host.
     pub(super) host: &'a Host,
@@ -123,6 +132,8 @@ pub(super) struct HostContext<'a> {
     pub(super) network: Network,
     pub(super) files: &'a LabFiles,
     pub(super) sites: &'a BTreeMap<String, Arc<Site>>,
+    /// What outlasts the lab.
+    pub(super) store: &'a LabStore,
 }
 
 impl HostContext<'_> {
@@ -149,6 +160,12 @@ impl HostContext<'_> {
     /// How this host introduces itself in TLS, with these protocols above it (ALPN).
     pub(super) fn tls(&self, certificate: Certificate, alpn: &[&[u8]]) -> Result<Arc<ServerConfig>, LabError> {
         Ok(self.files.authority()?.server(self.host, certificate, alpn)?)
+    }
+
+    /// The process's own tables: the host's name is their owner's, with the port where that is not the usual one.
+    pub(super) fn tables(&self, title: &str, migrations: &'static [Migration]) -> ServerTables {
+        let name = self.host.name().to_ascii_lowercase();
+        self.store.tables(Owner::named(name, title.to_owned(), migrations), self.net.clock())
     }
 
     /// A web site of the lab's files, as it is now.

@@ -83,7 +83,7 @@ where
     let run = recorder.open(None, FlowKind::Run, "story".into(), ends, Duration::ZERO);
     let path = path.clone();
     let told = run_virtual(epoch(), async move |clock: Clock| {
-        let lab = Lab::open(&clock, &LabFiles::embedded(), &path).unwrap();
+        let lab = Lab::open(&clock, &LabFiles::embedded(), &path, LabStore::fresh()).unwrap();
         let network = lab.network();
         let student = Student { lab, network, run, clock };
         story(&student).await
@@ -170,7 +170,7 @@ mod the_world {
     #[test]
     fn ends_with_its_lab() {
         story(&wide(), async |student| {
-            let other = Lab::open(&student.clock, &LabFiles::embedded(), &wide()).unwrap();
+            let other = Lab::open(&student.clock, &LabFiles::embedded(), &wide(), LabStore::fresh()).unwrap();
             let net = other.net().clone();
             let to = "203.0.113.10:80".parse().unwrap();
             let mut socket = net.connect(to, &student.run).await.unwrap();

@@ -75,6 +75,12 @@ impl Clock {
         SystemTime::UNIX_EPOCH + epoch + self.now()
     }
 
+    /// From now on it is `date`; no timer moves.
+    pub fn set_date(&self, date: SystemTime) {
+        let since = date.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.shared().epoch.store(nanos(since.saturating_sub(self.now())), Ordering::Relaxed);
+    }
+
     /// Moves the date ahead, and no timer with it. At most to the year 2554.
     pub fn move_date(&self, by: Duration) {
         let moved = |epoch: u64| Some(epoch.saturating_add(nanos(by)));

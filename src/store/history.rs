@@ -95,6 +95,8 @@ pub struct HistoryExtent {
     pub complete_from: Revision,
     /// The date of the oldest entry; `None` when there is none.
     pub oldest: Option<Date>,
+    /// The latest date of any entry; `None` when there is none.
+    pub latest: Option<Date>,
     /// How many entries there are.
     pub changes: u64,
     /// Their octets, large values included.
@@ -140,7 +142,10 @@ impl Store {
             let mut statement = connection.prepare_cached("SELECT date FROM \"store/cause\" ORDER BY id LIMIT 1")?;
             let oldest = statement.query_row([], |row| row.get(0)).optional()?;
             let oldest = oldest.map(Date::from_unix_nanos).transpose()?;
-            Ok(HistoryExtent { newest: revision, complete_from, oldest, changes, octets })
+            let mut statement = connection.prepare_cached("SELECT max(date) FROM \"store/cause\"")?;
+            let latest: Option<i64> = statement.query_row([], |row| row.get(0))?;
+            let latest = latest.map(Date::from_unix_nanos).transpose()?;
+            Ok(HistoryExtent { newest: revision, complete_from, oldest, latest, changes, octets })
         })
     }
 

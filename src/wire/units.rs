@@ -2,7 +2,7 @@
 //!
 //! k, M and G are powers of 1,000; Ki, Mi and Gi of 1,024. `b` is a bit, `B` an octet (but `bps`, `kbps` … count bits).
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A stretch of time: `1.204 s`, `82.1 ms`, `310 µs`, `12 ns`, `0 s`. Three significant digits below a second,
 /// milliseconds above it; trailing zeros of the fraction are kept, so that columns line up.
@@ -31,6 +31,38 @@ pub fn days(seconds: u64) -> String {
     }
     words.join(" ")
 }
+
+/// A date in UTC, without the time of day: `7 September 2026`.
+pub fn date(at: SystemTime) -> String {
+    // `Mon, 07 Sep 2026 09:00:00 GMT`, whose months are the first three letters of those here.
+    let text = httpdate::fmt_http_date(at);
+    let mut words = text.split(' ').skip(1);
+    let (day, month, year) = (words.next().unwrap_or(""), words.next().unwrap_or(""), words.next().unwrap_or(""));
+    let month = MONTHS.iter().find(|name| name.starts_with(month)).copied().unwrap_or(month);
+    format!("{} {month} {year}", day.trim_start_matches('0'))
+}
+
+/// A date and the time of day in UTC: `7 September 2026, 09:00:00 UTC`.
+pub fn date_and_time(at: SystemTime) -> String {
+    let text = httpdate::fmt_http_date(at);
+    let time = text.split(' ').nth(4).unwrap_or("");
+    format!("{}, {time} UTC", date(at))
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// A stretch of time without trailing zeros: `30 ms`, `2 s`, `82.1 ms`. For what was set rather than measured.
 pub fn brief_time(span: Duration) -> String {

@@ -18,6 +18,8 @@ use crate::engine::{
     bridge::{JobId, PublishedService, RunEnd, Update},
     experiments::{AnyConfig, Listed},
     setting::Setting,
+    store_status::StoreStatus,
+    stores::Stores,
 };
 
 use crate::lab::LabFiles;
@@ -29,6 +31,10 @@ pub(crate) struct Stage<T> {
     pub(crate) runs: Runs,
     pub(crate) setting: Setting,
     pub(crate) gateway: Vec<PublishedService>,
+    /// What lasts in the lab, as the window was told last.
+    pub(crate) store: Option<StoreStatus>,
+    /// What live runs share.
+    pub(crate) stores: Stores,
     pub(crate) moment: Option<Duration>,
     pub(crate) pick: Option<Pick>,
     /// How often something was picked.
@@ -45,9 +51,10 @@ pub(crate) type StageWindow<T> = Harness<'static, Stage<T>>;
 impl<T: Tab> Stage<T> {
     /// The tab at work.
     pub(crate) fn with<R>(&mut self, work: impl FnOnce(&mut T, &mut TabContext<'_>) -> R) -> R {
-        let Self { tab, runs, setting, gateway, moment, pick, asked, .. } = self;
+        let Self { tab, runs, setting, gateway, store, moment, pick, asked, .. } = self;
         let lab = &LabFiles::embedded();
-        work(tab, &mut TabContext { runs, setting, lab, gateway, moment: *moment, pick: *pick, actions: asked })
+        let (moment, pick, store) = (*moment, *pick, store.as_ref());
+        work(tab, &mut TabContext { runs, setting, lab, gateway, store, moment, pick, actions: asked })
     }
 
     /// The runs asked for, in order.

@@ -1,13 +1,13 @@
 //! The interactive lab: in real time, published on loopback, on a runtime of its own that starts when it is first asked for.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::{runtime::Runtime, sync::mpsc};
 
 use super::{Busy, JobId, Teller, Update};
 use crate::{
-    engine::{context::group_ends, opening::open_lab, setting::Setting},
-    lab::{Gateway, GatewayError, Lab, LabError, LabFiles, PortChoice, Ports},
+    engine::{context::group_ends, live_lab::LiveLab, setting::Setting, stores::Stores},
+    lab::{Gateway, GatewayError, LabError, LabFiles, PortChoice, Ports},
     net::Clock,
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
 };
@@ -17,6 +17,7 @@ pub(super) struct Desk {
     pub(super) recorder: Recorder,
     tell: Teller,
     files: LabFiles,
+    stores: Stores,
     open: Option<Open>,
     /// Ports asked for, the last for each service.
     ports: Vec<PortChoice>,
@@ -46,16 +47,18 @@ enum DeskError {
     NoRuntime(#[source] std::io::Error),
 }
 
+/// How long the end of the program waits for the lab to write down what it keeps.
+const CLOSED_WITHIN: Duration = Duration::from_millis(200);
 /// Threads of the interactive lab.
 const WORKERS: usize = 2;
 /// Wishes waiting.
 const ERRANDS_WAITING: usize = 64;
 
 impl Desk {
-    pub(super) fn new(tell: Teller, files: LabFiles) -> Self {
+    pub(super) fn new(tell: Teller, files: LabFiles, stores: Stores) -> Self {
         // The lab's passwords are there to be seen.
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, Some(tell.waker()));
-        Self { recorder, tell, files, open: None, ports: Vec::new() }
+        Self { recorder, tell, files, stores, open: None, ports: Vec::new() }
     }
 
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
@@ -64,7 +67,7 @@ impl Desk {
             return self.errand(Errand::Off);
         }
         if self.open.is_none() {
-            match start(&self.files, &self.recorder, &self.tell) {
+            match start(&self.files, &self.stores, &self.recorder, &self.tell) {
                 Ok(open) => self.open = Some(open),
                 Err(error) => {
                     self.tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
@@ -97,13 +100,15 @@ impl Desk {
 
 impl Drop for Open {
     fn drop(&mut self) {
+        // The task ends when nobody can ask anything of it any more, and closes the lab.
+        self.errands = mpsc::channel(1).0;
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            runtime.shutdown_timeout(CLOSED_WITHIN);
         }
     }
 }
 
-fn start(files: &LabFiles, recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
+fn start(files: &LabFiles, stores: &Stores, recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .thread_name("lab")
@@ -111,23 +116,40 @@ fn start(files: &LabFiles, recorder: &Recorder, tell: &Teller) -> Result<Open, D
         .build()
         .map_err(DeskError::NoRuntime)?;
     let (errands, waiting) = mpsc::channel(ERRANDS_WAITING);
-    runtime.spawn(serve(waiting, files.clone(), recorder.clone(), tell.clone()));
+    let world =
+        LabWorld { files: files.clone(), stores: stores.clone(), recorder: recorder.clone(), clock: Clock::real() };
+    runtime.spawn(serve(waiting, world, tell.clone()));
     Ok(Open { runtime: Some(runtime), errands })
+}
+
+/// What each lab that is published is opened with.
+struct LabWorld {
+    files: LabFiles,
+    stores: Stores,
+    recorder: Recorder,
+    /// One for all, so that the record's times go on when the gateway is switched off and on again.
+    clock: Clock,
 }
 
 /// A lab that is published.
 struct Published {
-    lab: Arc<Lab>,
+    live: LiveLab,
     gateway: Gateway,
     clock: Clock,
     flow: FlowHandle,
 }
 
-async fn serve(mut errands: mpsc::Receiver<Errand>, files: LabFiles, recorder: Recorder, tell: Teller) {
+async fn serve(mut errands: mpsc::Receiver<Errand>, world: LabWorld, tell: Teller) {
     let mut published: Option<Published> = None;
-    // One clock for all, so that the record's times go on when the gateway is switched off and on again.
-    let clock = Clock::real();
-    while let Some(errand) = errands.recv().await {
+    loop {
+        let errand = match &published {
+            Some(published) => tokio::select! {
+                errand = errands.recv() => errand,
+                () = published.live.keep() => None,
+            },
+            None => errands.recv().await,
+        };
+        let Some(errand) = errand else { break };
         match errand {
             Errand::Set(setting) => {
                 if let Some(published) = &published {
@@ -149,7 +171,7 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, files: LabFiles, recorder: R
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 } else {
-                    match Published::open(&clock, &files, &setting, &ports, &recorder).await {
+                    match Published::open(&world, &setting, &ports).await {
                         Ok(open) => published = Some(open),
                         Err(error) => {
                             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
@@ -163,21 +185,19 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, files: LabFiles, recorder: R
             }
         }
     }
+    if let Some(published) = published {
+        published.withdraw().await;
+    }
 }
 
 impl Published {
-    async fn open(
-        clock: &Clock,
-        files: &LabFiles,
-        setting: &Setting,
-        ports: &[PortChoice],
-        recorder: &Recorder,
-    ) -> Result<Self, DeskError> {
-        let lab = open_lab(clock, files, setting)?;
+    async fn open(world: &LabWorld, setting: &Setting, ports: &[PortChoice]) -> Result<Self, DeskError> {
+        let LabWorld { files, stores, recorder, clock } = world;
+        let live = LiveLab::open(clock, files, setting, stores)?;
         let title = "through the gateway".to_owned();
         let flow = recorder.open(None, FlowKind::Run, title, group_ends("the lab"), clock.now());
-        match Gateway::open_with(&lab, Ports::Free, ports, &flow).await {
-            Ok(gateway) => Ok(Self { lab, gateway, clock: clock.clone(), flow }),
+        match Gateway::open_with(live.lab(), Ports::Free, ports, &flow).await {
+            Ok(gateway) => Ok(Self { live, gateway, clock: clock.clone(), flow }),
             Err(error) => {
                 flow.fail(clock.now(), Failure::from_error(&error, Blame::Input, None));
                 Err(error.into())
@@ -186,24 +206,25 @@ impl Published {
     }
 
     fn set(&self, setting: &Setting, tell: &Teller) {
-        self.lab.net().set_path(&setting.path);
-        if let Err(error) = self.lab.set_off(&setting.off).and_then(|()| self.lab.set_zones(&setting.zones)) {
+        let lab = self.live.lab();
+        lab.net().set_path(&setting.path);
+        if let Err(error) = lab.set_off(&setting.off).and_then(|()| lab.set_zones(&setting.zones)) {
             tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
         }
     }
 
     async fn publish_at(&mut self, choice: &PortChoice, tell: &Teller) {
-        match self.gateway.publish_at(&self.lab, choice).await {
+        match self.gateway.publish_at(self.live.lab(), choice).await {
             Ok(()) => tell.tell(JobId::GATEWAY, Update::Gateway(self.gateway.published().to_vec())),
             Err(error) => tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into()))),
         };
     }
 
     async fn withdraw(self) {
-        let Self { lab, gateway, clock, flow } = self;
+        let Self { live, gateway, clock, flow } = self;
         gateway.close().await;
         flow.close(clock.now());
-        drop(lab);
+        live.close();
     }
 }
 

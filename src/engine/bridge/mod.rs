@@ -6,6 +6,7 @@
 
 mod gateway;
 mod run;
+mod store;
 #[cfg(test)]
 mod stories;
 
@@ -27,8 +28,11 @@ use super::{
     experiments::{AnyConfig, AnyNews, AnyReport, Listed},
     runner::Options,
     setting::Setting,
+    store_status::StoreStatus,
+    stores::Stores,
 };
 use crate::lab::LabFiles;
+use crate::store::Skip;
 use crate::wire::{Entry, Failure, Recorder};
 
 pub use crate::lab::{PortChoice, PublishedService};
@@ -56,6 +60,20 @@ pub enum Request {
     /// Give a service of the lab a certain port of 127.0.0.1, now or when the lab is next published. Answered, where it is published,
     /// as [`Request::Gateway`] is; a port that cannot be given changes nothing.
     PublishAt(PortChoice),
+    /// What lasts in the lab is to be looked at, or changed by the student's hand. Answered by [`Update::Store`] or
+    /// [`Update::StoreFailed`]; the first opens the store.
+    Store(StoreOrder),
+}
+
+/// What the student has done to the lab's store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreOrder {
+    /// Nothing; it is looked at.
+    Look,
+    /// The calendar is skipped ahead.
+    Skip(Skip),
+    /// What one owner keeps, or all of them, is as it was in the beginning.
+    Reset(Option<String>),
 }
 
 /// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
@@ -73,6 +91,10 @@ pub enum Update {
     Gateway(Vec<PublishedService>),
     /// The lab could not be published.
     GatewayFailed(Failure),
+    /// What lasts in the lab, as it is now: asked for, or changed by a run that ended.
+    Store(Box<StoreStatus>),
+    /// It could not be read or changed.
+    StoreFailed(Failure),
 }
 
 /// How a run ended.
@@ -89,6 +111,7 @@ pub enum RunEnd {
 /// The engine, as the window holds it. Dropping it never waits: runs are told to stop and left alone.
 pub struct Bridge {
     lab: LabFiles,
+    stores: Stores,
     running: BTreeMap<JobId, Running>,
     told: Receiver<(JobId, Update)>,
     tell: Teller,
@@ -142,16 +165,16 @@ const UPDATES_WAITING: usize = 1024;
 const ENTRIES_AT_ONCE: usize = 20_000;
 
 impl Bridge {
-    /// Gets ready to run experiments in `lab`; `waker` is woken once for each batch of updates. Nothing runs before something is asked for.
+    /// Gets ready to run experiments in `lab`, where what is live keeps its tables in `stores`; `waker` is woken once for each batch of updates. Nothing runs before something is asked for.
     ///
     /// # Errors
     /// Never yet: threads start when they are needed.
-    pub fn start(waker: Waker, lab: LabFiles) -> std::io::Result<Self> {
+    pub fn start(waker: Waker, lab: LabFiles, stores: Stores) -> std::io::Result<Self> {
         let (tell, told) = sync_channel(UPDATES_WAITING);
         let bell = Arc::new(Bell { waker, rung: AtomicBool::new(false) });
         let tell = Teller { channel: tell, bell };
-        let gateway = gateway::Desk::new(tell.clone(), lab.clone());
-        Ok(Self { lab, running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
+        let gateway = gateway::Desk::new(tell.clone(), lab.clone(), stores.clone());
+        Ok(Self { lab, stores, running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
     }
 
     /// Asks for something; never waits.
@@ -173,6 +196,7 @@ impl Bridge {
             }
             Request::Gateway(on) => self.gateway.switch(on, &self.setting),
             Request::PublishAt(choice) => self.gateway.publish_at(choice),
+            Request::Store(order) => store::carry_out(order, &self.stores, &self.tell).map_err(|_no_thread| Busy),
         }
     }
 
@@ -209,7 +233,8 @@ impl Bridge {
         if self.running.len() >= MAX_RUNNING || self.running.contains_key(&job) {
             return Err(Busy);
         }
-        let options = Options { lab_files: Some(Arc::new(self.lab.clone())), ..Options::default() };
+        let lab_files = Some(Arc::new(self.lab.clone()));
+        let options = Options { lab_files, stores: self.stores.clone(), ..Options::default() };
         let running = run::begin(job, config, options, &self.tell).map_err(|_no_thread| Busy)?;
         self.running.insert(job, running);
         Ok(())

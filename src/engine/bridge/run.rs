@@ -11,13 +11,14 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{JobId, RunEnd, Running, Teller, Update};
+use super::{JobId, RunEnd, Running, Teller, Update, store};
 use crate::{
     engine::{
         control::Control,
         experiment::Watch,
         experiments::{AnyConfig, AnyNews},
         runner::Options,
+        setting::WorldChoice,
     },
     wire::{Blame, Failure, FlowState, Recorder},
 };
@@ -65,6 +66,10 @@ impl Run {
             RunEnd::Failed(failure)
         });
         self.tell.tell(self.job, Update::Ended(self.job, end));
+        let place = self.config.place();
+        if place.live && place.world() == WorldChoice::Lab {
+            store::tell_status(&self.options.stores, &self.tell);
+        }
     }
 
     fn end(&self) -> RunEnd {

@@ -46,7 +46,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 fn open() -> (Arc<Window>, Bridge) {
     let window = Arc::new(Window::default());
-    let bridge = Bridge::start(Waker::from(Arc::clone(&window)), LabFiles::embedded()).unwrap();
+    let bridge = Bridge::start(Waker::from(Arc::clone(&window)), LabFiles::embedded(), Stores::default()).unwrap();
     (window, bridge)
 }
 

@@ -47,7 +47,7 @@ impl Experiment for Browse {
         let place =
             if setting.world == WorldChoice::Lab && slow { Place::patient(setting) } else { Place::of(setting) };
         // The library's client has real sockets only.
-        Place { real_time: *everyday, ..place }
+        Place { real_time: *everyday, ..place }.live()
     }
 
     async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Exchange>) -> Report {

@@ -39,7 +39,7 @@ impl Experiment for Resolve {
             Event::Wait { seconds } => Duration::from_secs(*seconds),
             _ => Duration::ZERO,
         });
-        let mut place = Place::of(&config.setting);
+        let mut place = Place { live: !config.cold, ..Place::of(&config.setting) };
         // Time that is skipped is no time spent.
         place.timeouts.total = waits.fold(place.timeouts.total, Duration::saturating_add);
         place

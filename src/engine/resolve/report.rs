@@ -27,7 +27,8 @@ pub struct Config {
     pub minimise: bool,
     /// The case of every letter of a query's name is drawn by lot, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
     pub randomise_case: bool,
-    /// Every cache is empty at the start. Otherwise the same was asked once before: only what is asked the second time is told.
+    /// Every cache is empty at the start. Otherwise the local name server of the lab remembers what earlier lookups of this kind taught it, and
+    /// this one teaches it more; in the Internet, whose caches are not ours, the question is put twice and the second time is told.
     pub cold: bool,
     /// What happens before the question is put, in order: other questions, time that passes, caches emptied, zones changed.
     pub before: Vec<Event>,

@@ -229,9 +229,6 @@ impl Run<'_, '_> {
         for event in &self.config.before {
             self.happens(event, lab, &resolver, local).await?;
         }
-        if !self.config.cold {
-            self.question(&resolver, name, kinds).await;
-        }
         self.begin_telling();
         let (answer, seconds) = self.question(&resolver, name, kinds).await;
         let now = self.context.clock().now();

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::LabFiles,
+    lab::{LabFiles, LabStore},
     net::{Clock, Path, Rate},
     wire::{End, Ends, FlowKind, Recorder},
 };
@@ -22,7 +22,7 @@ fn world() -> (Lab, FlowHandle, Recorder) {
     let ends = Ends { client: end("outside"), server: end("lab") };
     let parent = recorder.open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
     let path = Path { rtt: RTT, rate: Rate::UNLIMITED, ..Path::default() };
-    (Lab::open(&Clock::real(), &LabFiles::embedded(), &path).unwrap(), parent, recorder)
+    (Lab::open(&Clock::real(), &LabFiles::embedded(), &path, LabStore::fresh()).unwrap(), parent, recorder)
 }
 
 fn choice(host: &str, port: u16, local: u16) -> PortChoice {

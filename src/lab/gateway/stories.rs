@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::{LabFiles, embedded::SITE_FILES, site_file::SITE_TOML},
+    lab::{LabFiles, LabStore, embedded::SITE_FILES, site_file::SITE_TOML},
     net::{Clock, Path, Rate},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
@@ -28,7 +28,7 @@ impl World {
         let path = Path { rtt: Duration::from_millis(rtt_millis), rate, ..Path::default() };
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
         let parent = parent(&recorder);
-        let lab = Lab::open(&Clock::real(), &LabFiles::embedded(), &path).unwrap();
+        let lab = Lab::open(&Clock::real(), &LabFiles::embedded(), &path, LabStore::fresh()).unwrap();
         let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
         Self { lab, gateway, recorder }
     }
@@ -302,7 +302,7 @@ async fn a_port_that_is_taken_is_named() {
     let files = LabFiles::from_folder(&folder).unwrap();
     let recorder = Recorder::default();
     let parent = parent(&recorder);
-    let lab = Lab::open(&Clock::real(), &files, &Path::default()).unwrap();
+    let lab = Lab::open(&Clock::real(), &files, &Path::default(), LabStore::fresh()).unwrap();
     let error = Gateway::open(&lab, Ports::Fixed, &parent).await.unwrap_err();
     let told = error.to_string();
     assert!(told.contains(&format!("port {port} on 127.0.0.1, where a.lab http belongs, is taken")), "{told}");
@@ -330,7 +330,7 @@ async fn who_does_not_read_makes_the_server_wait() {
 #[test]
 fn a_lab_in_virtual_time_is_not_published() {
     let told = crate::net::run_virtual(std::time::SystemTime::UNIX_EPOCH, async |clock: Clock| {
-        let lab = Lab::open(&clock, &LabFiles::embedded(), &Path::default()).unwrap();
+        let lab = Lab::open(&clock, &LabFiles::embedded(), &Path::default(), LabStore::fresh()).unwrap();
         let end = End { name: String::new(), ip_port: None };
         let ends = Ends { client: end.clone(), server: end };
         let parent = Recorder::default().open(None, FlowKind::Run, "gateway".into(), ends, Duration::ZERO);
@@ -415,7 +415,7 @@ async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
     let recorder = Recorder::default();
     let parent = parent(&recorder);
     let path = Path { rtt, rate: Rate(None), ..Path::default() };
-    let lab = Lab::open(&Clock::real(), &name_server("dns", 1_024), &path).unwrap();
+    let lab = Lab::open(&Clock::real(), &name_server("dns", 1_024), &path, LabStore::fresh()).unwrap();
     lab.answer_with("dns.lab", 53, Arc::new(Echo)).unwrap();
     let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
     let published = gateway.published()[1].clone();
@@ -490,7 +490,7 @@ async fn answers_of_a_hogging_server(
     let recorder = Recorder::default();
     let parent = parent(&recorder);
     let path = Path { rtt: HOGGED_RTT, rate: Rate(None), ..Path::default() };
-    let lab = Lab::open(&Clock::real(), &name_server(name, 1_024), &path).unwrap();
+    let lab = Lab::open(&Clock::real(), &name_server(name, 1_024), &path, LabStore::fresh()).unwrap();
     let server = Hogging { span: HOGGED_RTT, is_done: false.into() };
     lab.answer_with("dns.lab", 53, Arc::new(server)).unwrap();
     let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
@@ -551,7 +551,7 @@ async fn a_port_that_is_taken_for_datagrams_alone_is_named_too() {
     };
     let recorder = Recorder::default();
     let parent = parent(&recorder);
-    let lab = Lab::open(&Clock::real(), &name_server("dns-taken", port), &Path::default()).unwrap();
+    let lab = Lab::open(&Clock::real(), &name_server("dns-taken", port), &Path::default(), LabStore::fresh()).unwrap();
     let error = Gateway::open(&lab, Ports::Fixed, &parent).await.unwrap_err();
     assert!(
         matches!(&error, GatewayError::PortTaken { port: told, what, .. } if *told == port && what == "dns.lab dns"),

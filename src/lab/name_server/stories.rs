@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::{Lab, LabFiles, Off, plan::Plan},
+    lab::{Lab, LabFiles, LabStore, Off, plan::Plan},
     net::{Clock, Connection, Datagrams, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
     proto::dns::{
         Name, Query, RecordType,
@@ -71,7 +71,7 @@ fn story<T>(
         let mut files = LabFiles::embedded();
         let hosts = Plan::read(std::path::Path::new("hosts.toml"), HOSTS).unwrap();
         files.plan = Plan::clone(&files.plan).overlaid(hosts).into();
-        let lab = Lab::open(&clock, &files, &Path { rate: Rate(None), ..Path::default() }).unwrap();
+        let lab = Lab::open(&clock, &files, &Path { rate: Rate(None), ..Path::default() }, LabStore::fresh()).unwrap();
         let student = Student { network: lab.network(), lab, run, clock };
         student.lab.answer_with(LOCAL, 53, responder(&student)).unwrap();
         story(&student).await

@@ -3,6 +3,7 @@
 
 mod joined;
 mod journal;
+mod remembered;
 mod server;
 #[cfg(test)]
 mod stories;
@@ -13,6 +14,10 @@ use std::{
     sync::Arc,
 };
 
+use tokio::sync::Notify;
+
+pub use self::remembered::CACHE_TABLE;
+pub(super) use self::remembered::RememberedCache;
 pub use self::{
     journal::{Journal, ResolutionPage},
     server::NameServer,
@@ -27,6 +32,7 @@ pub struct Naming {
     /// Who answers what comes to each.
     responders: BTreeMap<SocketAddr, Arc<ReplaceableResponder>>,
     journal: Journal,
+    search_ended: Arc<Notify>,
 }
 
 /// A server of the root, as a resolver knows it beforehand.
@@ -78,6 +84,11 @@ impl Naming {
     /// What all of them did, as one story.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Told whenever a server has looked something up for a client: its cache has changed.
+    pub(super) fn search_ended(&self) -> &Arc<Notify> {
+        &self.search_ended
     }
 
     /// All servers, by address.

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::{
     Journal,
@@ -47,6 +47,8 @@ pub struct NameServer {
     recurses: AtomicBool,
     /// What it looks for on behalf of clients.
     searches: Searches,
+    /// Told whenever such a search is over: its cache has changed.
+    search_ended: Arc<Notify>,
     journal: Journal,
 }
 
@@ -57,11 +59,12 @@ impl NameServer {
         resolver: Resolver,
         is_local: bool,
         journal: Journal,
+        search_ended: Arc<Notify>,
     ) -> Self {
         let settings = Mutex::new(Arc::new(resolver.settings().clone()));
         let recurses = AtomicBool::new(false);
         let (authority, searches) = (Mutex::new(authority), Searches::default());
-        Self { names, authority, resolver, settings, is_local, recurses, searches, journal }
+        Self { names, authority, resolver, settings, is_local, recurses, searches, search_ended, journal }
     }
 
     /// Its name.
@@ -197,6 +200,7 @@ impl NameServer {
                 SearchRole::First(search) => {
                     let answer = self.resolve(resolver, wanted, asked).await;
                     search.found(&answer);
+                    self.search_ended.notify_one();
                     return answer;
                 }
                 SearchRole::Behind(coming) => {

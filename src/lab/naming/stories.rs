@@ -9,7 +9,7 @@ use std::{
 use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 use crate::{
-    lab::{Lab, LabFiles, plan::Plan},
+    lab::{Lab, LabFiles, LabStore, plan::Plan},
     net::{Clock, Datagrams, Network, Path, Rate, Target, Timeouts, run_virtual},
     proto::dns::{
         Message, MessageType, Name, OpCode, Query, RecordType, ResponseCode,
@@ -82,7 +82,7 @@ fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&Students) -
     let run = recorder.open(None, FlowKind::Run, "story".into(), ends, Duration::ZERO);
     let told = run_virtual(SystemTime::UNIX_EPOCH, async |clock: Clock| {
         let path = Path { rate: Rate(None), seed, ..Path::default() };
-        let lab = Lab::open(&clock, files, &path).unwrap();
+        let lab = Lab::open(&clock, files, &path, LabStore::fresh()).unwrap();
         let (local, _) = lab.naming().local().unwrap();
         let students = Students { network: lab.network(), lab, run, clock, local };
         story(&students).await

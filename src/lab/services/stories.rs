@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::{Lab, LabFiles, Off},
+    lab::{Lab, LabFiles, LabStore, Off},
     net::{Clock, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
     wire::{Content, End, Ends, Flow, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Side},
 };
@@ -32,7 +32,7 @@ fn story<T>(story: impl AsyncFnOnce(&Student) -> T) -> (T, Ledger) {
     let run = recorder.open(None, FlowKind::Run, "story".into(), ends, Duration::ZERO);
     let told = run_virtual(SystemTime::UNIX_EPOCH, async |clock: Clock| {
         let path = Path { rtt: RTT, rate: Rate::UNLIMITED, ..Path::default() };
-        let lab = Lab::open(&clock, &LabFiles::embedded(), &path).unwrap();
+        let lab = Lab::open(&clock, &LabFiles::embedded(), &path, LabStore::fresh()).unwrap();
         let network = lab.network();
         story(&Student { lab, network, run, clock }).await
     });

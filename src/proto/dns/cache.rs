@@ -136,6 +136,23 @@ pub struct New<'a> {
     pub at_most_until: Duration,
 }
 
+/// An entry as it was remembered elsewhere.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    /// What.
+    pub held: Held,
+    /// Seconds it was to be kept when it came.
+    pub ttl: u32,
+    /// Until when it is kept, on the world's clock.
+    pub until: Duration,
+    /// How much it is believed.
+    pub trust: Trust,
+    /// Who told it, by name.
+    pub from: Arc<str>,
+    /// Which sets came in the same message's authority and additional sections.
+    pub with: [Vec<Key>; 2],
+}
+
 impl Cache {
     /// An empty cache of at most so many entries.
     pub fn with_capacity(capacity: usize) -> Self {
@@ -211,6 +228,19 @@ impl Cache {
         }
     }
 
+    /// Takes an entry back that was remembered elsewhere, in the place of any other; false where it has run out.
+    pub fn restore(&mut self, key: Key, remembered: Remembered, now: Duration) -> bool {
+        let Remembered { held, ttl, until, trust, from, with } = remembered;
+        self.forget(&key);
+        if until <= now {
+            return false;
+        }
+        let new = New { trust, from: &from, now, at_most_until: until };
+        self.keep(key.clone(), held, ttl, until, &new);
+        self.came_with(&key, with);
+        true
+    }
+
     /// Tells which sets came with the one of `key`.
     pub fn came_with(&mut self, key: &Key, with: [Vec<Key>; 2]) {
         if let Some(entry) = self.entries.get_mut(key)
@@ -246,9 +276,13 @@ impl Cache {
             until = until.min(known.until);
         }
         self.forget(&key);
-        if until <= new.now {
-            return true;
+        if until > new.now {
+            self.keep(key, held, ttl, until, new);
         }
+        true
+    }
+
+    fn keep(&mut self, key: Key, held: Held, ttl: u32, until: Duration, new: &New<'_>) {
         self.make_room(new.now);
         self.serial += 1;
         let serial = self.serial;
@@ -256,7 +290,6 @@ impl Cache {
         self.ends.insert((until, serial), Arc::clone(&key));
         let entry = Entry { held, ttl, until, trust: new.trust, from: Arc::clone(new.from), with: None, serial };
         self.entries.insert(key, Box::new(entry));
-        true
     }
 
     fn make_room(&mut self, now: Duration) {

@@ -38,6 +38,10 @@ pub(super) struct Controls<'a> {
     pub(super) to_name: &'a mut bool,
     /// Is this the lab?
     pub(super) lab: bool,
+    /// Record sets in the local name server's cache; `None` where that is not known.
+    pub(super) remembered: Option<u64>,
+    /// Set when the student wants that cache emptied.
+    pub(super) to_flush: &'a mut bool,
     /// The messages below.
     pub(super) list: List<'a>,
 }
@@ -140,6 +144,9 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     labelled(ui, "Cache", |ui| {
         widgets::segmented(ui, "Cache", &mut kept.warm, &[(false, "cold"), (true, "warm")]).on_hover_text(CACHE);
     });
+    if kept.warm && controls.lab && controls.remembered.is_some_and(|remembered| remembered_ui(ui, remembered)) {
+        *controls.to_flush = true;
+    }
     if kept.mode == Mode::Stub || !controls.lab || !kept.server.is_empty() {
         labelled(ui, "Server", |ui| {
             let field = TextEdit::singleline(&mut kept.server).desired_width(150.0).font(mono());
@@ -152,6 +159,17 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     widgets::check(ui, &mut kept.minimise, "Tell each server only its part").on_hover_text(MINIMISE);
     widgets::check(ui, &mut kept.randomise_case, "Random case against forgery").on_hover_text(CASE);
     entered
+}
+
+/// How much the local name server remembers. `true` when it is to forget it.
+fn remembered_ui(ui: &mut Ui, entries: u64) -> bool {
+    ui.horizontal(|ui| {
+        let entries = usize::try_from(entries).unwrap_or(usize::MAX);
+        widgets::muted(ui, format!("{} remembered", units::count(entries, "record set", "record sets")));
+        let flush = ui.add_enabled_ui(entries > 0, |ui| widgets::quiet_button(ui, "flush")).inner;
+        flush.on_hover_text("Empties the local name server's cache.").clicked()
+    })
+    .inner
 }
 
 /// A switch for each server that was asked: does it walk for others, or refer them?
@@ -249,8 +267,7 @@ const HOW: &str = "Iterated: the local name server asks one server after the oth
                    Stub: one query, the server asked does the rest unseen.";
 const WALKS: &str = "Each server that was asked: marked, it asks on for whoever asks it (RA = 1); otherwise it refers, as the real root \
                      and TLD servers do (RFC 1034 §4.3.1).";
-const CACHE: &str =
-    "Cold: nobody knows anything beforehand. Warm: the same was asked once before, and what was learned is still kept.";
+const CACHE: &str = "Cold: every cache is empty. Warm: the local name server remembers what it has learned in earlier warm lookups and page visits.";
 const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root where we walk ourselves.";
 const MINIMISE: &str = "QNAME minimisation: the root is asked for edu. only, not for the whole name (RFC 9156).";
 const CASE: &str =

@@ -55,10 +55,12 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::JobId,
+        bridge::{JobId, StoreOrder},
         resolve::{Config, Event, FIRST_NAME, Mode, Resolve},
         setting::{Setting, WorldChoice},
+        store_status::StoreStatus,
     },
+    lab::CACHE_TABLE,
     proto::dns::trace::Step,
     wire::{Content, EventIndex, Ledger, Side, units},
 };
@@ -171,6 +173,13 @@ impl Kept {
     }
 }
 
+/// The owner of the local name server's cache, and how many record sets it holds.
+fn cache_of(store: &StoreStatus) -> Option<(&str, u64)> {
+    let tables = store.owners.iter().flat_map(|owner| owner.tables.iter().map(move |table| (owner, table)));
+    let mut caches = tables.filter(|(_, (name, _))| name == CACHE_TABLE);
+    caches.next().map(|(owner, (_, rows))| (owner.name.as_str(), *rows))
+}
+
 impl TabView<HandOver> for ResolveView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         if self.search.take_in(cx) {
@@ -187,11 +196,18 @@ impl TabView<HandOver> for ResolveView {
         let (told, people) = resolved.as_ref().map(|resolved| self.known.of(resolved)).unwrap_or_default();
         let chosen = self.chosen_now(&told, cx.moment);
         let (kept, to_name) = (&mut self.kept, &mut self.to_name);
+        let cache = cx.store.and_then(cache_of);
+        let (remembered, mut to_flush) = (cx.store.map(|_| cache.map_or(0, |(_, sets)| sets)), false);
         let running = self.search.is_running();
         let lab = cx.setting.world == WorldChoice::Lab;
         let list = List { steps, told: &told, people: &people, chosen, moment: cx.moment };
-        let mut controls = Controls { kept, running, to_name, lab, list };
-        match controls_ui(ui, &mut controls) {
+        let to_flush_now = &mut to_flush;
+        let mut controls = Controls { kept, running, to_name, lab, remembered, to_flush: to_flush_now, list };
+        let wish = controls_ui(ui, &mut controls);
+        if let Some((owner, _)) = cache.filter(|_| to_flush) {
+            cx.actions.push(Action::Store(StoreOrder::Reset(Some(owner.to_owned()))));
+        }
+        match wish {
             Some(Wish::Run) => self.run(cx),
             Some(Wish::Stop) => self.search.stop(cx),
             Some(Wish::Choose(told)) => self.choose(told, cx),

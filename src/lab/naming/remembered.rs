@@ -1,0 +1,292 @@
+//! What a local name server remembers from one run of the lab to the next: its cache, as rows of its own table in the store.
+//!
+//! The clock of a run begins at zero, a TTL ends at a date: each entry stands in the table with the date it is forgotten at.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::NameServer;
+use crate::{
+    lab::tables::{LabStore, ServerTables},
+    net::Clock,
+    proto::dns::{
+        Name, Record, RecordType,
+        cache::{Entry, Held, Key, Remembered, Trust},
+        text::{name_from_text, name_text, record_from_line, record_line, type_from_text, type_name},
+    },
+    store::{Date, Error, Migration, Owner, Revision, sql::params},
+};
+
+/// The table's name.
+pub const CACHE_TABLE: &str = "cache";
+
+/// How the table came to be.
+const MIGRATIONS: &[Migration] = &[Migration {
+    why: "The cache's table begins.",
+    sql: "CREATE TABLE cache (
+        name TEXT NOT NULL,
+        type TEXT NOT NULL,
+        records TEXT NOT NULL,
+        ttl_seconds INTEGER NOT NULL,
+        forgotten_at INTEGER NOT NULL,
+        credibility TEXT NOT NULL,
+        learned_from TEXT NOT NULL,
+        came_with TEXT NOT NULL,
+        PRIMARY KEY (name, type)
+    ) STRICT;",
+}];
+
+/// The type under which it stands that there is no such name.
+const NO_NAME: &str = "(no such name)";
+
+/// One row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct CacheRow {
+    /// In zone files' notation, a record a line; of a negative answer the zone's SOA record.
+    records: String,
+    ttl: u32,
+    /// In nanoseconds since 1970.
+    forgotten_at: i64,
+    credibility: String,
+    learned_from: String,
+    /// The keys of the sets that came with it, `name type` each: those of the authority section, `|`, those of the additional one.
+    came_with: String,
+}
+
+type CacheRows = BTreeMap<(String, String), CacheRow>;
+
+/// The memory of one local name server in the store.
+#[derive(Debug)]
+pub(in crate::lab) struct RememberedCache {
+    tables: ServerTables,
+    clock: Clock,
+    known: Mutex<KnownRows>,
+}
+
+/// What the table holds as far as this lab knows.
+#[derive(Debug, Default)]
+struct KnownRows {
+    /// As of which revision.
+    revision: Revision,
+    /// The date at which the lab's clock stood at zero then, in nanoseconds since 1970.
+    epoch: i64,
+    rows: CacheRows,
+}
+
+impl RememberedCache {
+    /// The memory of `server`, where the lab's store is a live one: else nothing outlasts the lab.
+    pub(in crate::lab) fn of(server: &NameServer, store: &LabStore, clock: &Clock) -> Option<Self> {
+        if !store.is_live() {
+            return None;
+        }
+        let (name, title) = (server.name().to_ascii_lowercase(), "The local name server's cache".to_owned());
+        let tables = store.tables(Owner::named(name, title, MIGRATIONS), clock);
+        Some(Self { tables, clock: clock.clone(), known: Mutex::default() })
+    }
+
+    /// Takes over into the server's cache what the table holds and the cache does not, if the store has changed since the last time. Where
+    /// the date has been moved, what is forgotten by the new date goes from the cache.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(in crate::lab) fn recall(&self, server: &NameServer) -> Result<(), Error> {
+        let epoch = self.epoch();
+        let mut known = self.known();
+        if known.epoch != epoch && known.epoch != 0 {
+            self.write(server, &mut known)?;
+            server.resolver().memory().cache.flush();
+            *known = KnownRows::default();
+        }
+        let revision = self.tables.revision()?;
+        if known.epoch == epoch && known.revision == revision {
+            return Ok(());
+        }
+        let rows = self.rows()?;
+        if rows != known.rows {
+            let now = self.clock.now();
+            let mut memory = server.resolver().memory();
+            for (key, row) in rows.iter().filter(|(key, row)| known.rows.get(*key) != Some(row)) {
+                if let Some((key, remembered)) = row.remembered(key, epoch) {
+                    memory.cache.restore(key, remembered, now);
+                }
+            }
+            let gone = known.rows.keys().filter(|key| !rows.contains_key(*key));
+            for key in gone.filter_map(key_of) {
+                memory.cache.forget(&key);
+            }
+        }
+        *known = KnownRows { revision, epoch, rows };
+        Ok(())
+    }
+
+    /// Writes down what the server's cache holds now, where it differs from what the table holds.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub(in crate::lab) fn write_down(&self, server: &NameServer) -> Result<(), Error> {
+        self.write(server, &mut self.known())
+    }
+
+    /// Dates are told as if the date had not been moved since rows were last read.
+    fn write(&self, server: &NameServer, known: &mut KnownRows) -> Result<(), Error> {
+        let (now, epoch) = (self.clock.now(), known.epoch);
+        let rows = {
+            let memory = server.resolver().memory();
+            let entries = memory.cache.iter(now).filter(|(_, entry)| !matches!(entry.held, Held::Failed));
+            entries.map(|(key, entry)| (row_key(key), CacheRow::of(key, entry, epoch))).collect::<CacheRows>()
+        };
+        if known.rows == rows {
+            return Ok(());
+        }
+        self.tables.change(None, "The local name server has looked names up.", |tables| {
+            for ((name, kind), row) in rows.iter().filter(|(key, row)| known.rows.get(*key) != Some(row)) {
+                tables.execute(
+                    "INSERT INTO cache (name, type, records, ttl_seconds, forgotten_at, credibility, learned_from, came_with)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                     ON CONFLICT (name, type) DO UPDATE SET records = excluded.records, ttl_seconds = excluded.ttl_seconds,
+                         forgotten_at = excluded.forgotten_at, credibility = excluded.credibility,
+                         learned_from = excluded.learned_from, came_with = excluded.came_with",
+                    params![
+                        name, kind, row.records, row.ttl, row.forgotten_at, row.credibility, row.learned_from, row.came_with
+                    ],
+                )?;
+            }
+            for (name, kind) in known.rows.keys().filter(|key| !rows.contains_key(*key)) {
+                tables.execute("DELETE FROM cache WHERE name = ?1 AND type = ?2", params![name, kind])?;
+            }
+            Ok(())
+        })?;
+        known.rows = rows;
+        Ok(())
+    }
+
+    fn known(&self) -> MutexGuard<'_, KnownRows> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rows(&self) -> Result<CacheRows, Error> {
+        let columns = "name, type, records, ttl_seconds, forgotten_at, credibility, learned_from, came_with";
+        let rows = self.tables.read(|tables| {
+            tables.query(&format!("SELECT {columns} FROM cache"), [], |row| {
+                let key = (row.get(0)?, row.get(1)?);
+                let (records, ttl, forgotten_at) = (row.get(2)?, row.get(3)?, row.get(4)?);
+                let (credibility, learned_from, came_with) = (row.get(5)?, row.get(6)?, row.get(7)?);
+                Ok((key, CacheRow { records, ttl, forgotten_at, credibility, learned_from, came_with }))
+            })
+        })?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The date at which the run's clock stood at zero, in nanoseconds since 1970.
+    fn epoch(&self) -> i64 {
+        let date = Date::try_from(self.clock.date()).unwrap_or(Date::LATEST);
+        date.unix_nanos().saturating_sub(nanos(self.clock.now()))
+    }
+}
+
+impl CacheRow {
+    fn of(key: &Key, entry: &Entry, epoch: i64) -> Self {
+        let record = |data| record_line(&Record::from_rdata(key.name.clone(), entry.ttl, data));
+        let records: Vec<String> = match &entry.held {
+            Held::Records(data) => data.iter().cloned().map(record).collect(),
+            Held::Nothing(soa) => soa.iter().map(|soa| record_line(soa)).collect(),
+            Held::Failed => Vec::new(),
+        };
+        let keys = |keys: &[Key]| {
+            let keys = keys.iter().map(|key| format!("{} {}", name_text(&key.name), type_name(key.kind)));
+            keys.collect::<Vec<_>>().join(", ")
+        };
+        let [authority, additional] = entry.with();
+        Self {
+            records: records.join("\n"),
+            ttl: entry.ttl,
+            forgotten_at: epoch.saturating_add(nanos(entry.until)),
+            credibility: format!("{}{}", credibility(entry.trust), if is_negative(entry) { NEGATIVE } else { "" }),
+            learned_from: entry.from.to_string(),
+            came_with: if authority.is_empty() && additional.is_empty() {
+                String::new()
+            } else {
+                format!("{}|{}", keys(authority), keys(additional))
+            },
+        }
+    }
+
+    /// The row as the cache holds it; `None` where it cannot be read, or was forgotten before the clock began.
+    fn remembered(&self, key: &(String, String), epoch: i64) -> Option<(Key, Remembered)> {
+        let key = key_of(key)?;
+        let until = u64::try_from(self.forgotten_at.checked_sub(epoch)?).ok()?;
+        let records = self.records.lines().map(|line| record_from_line(line).ok()).collect::<Option<Vec<Record>>>()?;
+        let (trust, negative) = match self.credibility.strip_suffix(NEGATIVE) {
+            Some(trust) => (trust, true),
+            None => (self.credibility.as_str(), false),
+        };
+        let held = if negative {
+            Held::Nothing(records.into_iter().next().map(Box::new))
+        } else {
+            Held::Records(records.into_iter().map(|record| record.data).collect())
+        };
+        let (authority, additional) = self.came_with.split_once('|').unwrap_or_default();
+        Some((
+            key,
+            Remembered {
+                held,
+                ttl: self.ttl,
+                until: Duration::from_nanos(until),
+                trust: trust_of(trust)?,
+                from: Arc::from(self.learned_from.as_str()),
+                with: [keys_of(authority), keys_of(additional)],
+            },
+        ))
+    }
+}
+
+/// Marks what says that there is no such thing.
+const NEGATIVE: &str = ", negative";
+
+fn is_negative(entry: &Entry) -> bool {
+    matches!(entry.held, Held::Nothing(_))
+}
+
+fn row_key(key: &Key) -> (String, String) {
+    let kind = if key.kind == Key::NO_NAME { NO_NAME.to_owned() } else { type_name(key.kind) };
+    (name_text(&key.name.to_lowercase()), kind)
+}
+
+fn key_of((name, kind): &(String, String)) -> Option<Key> {
+    let kind = if kind == NO_NAME { Key::NO_NAME } else { type_from_text(kind)? };
+    Some(Key { name: name_from_text(name, &Name::root()).ok()?, kind })
+}
+
+fn keys_of(text: &str) -> Vec<Key> {
+    let key = |text: &str| {
+        let (name, kind): (&str, &str) = text.rsplit_once(' ')?;
+        let kind: RecordType = type_from_text(kind)?;
+        Some(Key { name: name_from_text(name, &Name::root()).ok()?, kind })
+    };
+    text.split(", ").filter_map(key).collect()
+}
+
+/// Credibility in the words of RFC 2181 §5.4.1.
+const CREDIBILITY: [(Trust, &str); 6] = [
+    (Trust::Hint, "hint"),
+    (Trust::Additional, "additional"),
+    (Trust::Referral, "referral"),
+    (Trust::Answer, "answer"),
+    (Trust::AuthorityOfZone, "authority, authoritative"),
+    (Trust::AnswerOfZone, "answer, authoritative"),
+];
+
+fn credibility(trust: Trust) -> &'static str {
+    CREDIBILITY.iter().find(|(known, _)| *known == trust).map_or("", |(_, words)| words)
+}
+
+fn trust_of(words: &str) -> Option<Trust> {
+    CREDIBILITY.iter().find(|(_, known)| *known == words).map(|(trust, _)| *trust)
+}
+
+fn nanos(span: Duration) -> i64 {
+    i64::try_from(span.as_nanos()).unwrap_or(i64::MAX)
+}
