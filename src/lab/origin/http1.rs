@@ -38,7 +38,7 @@ pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &Orig
         head: Some(HEAD_PATIENCE),
         content: Some(CONTENT_PATIENCE),
     };
-    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2::Told);
+    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2::Reported);
     let session = ServerSession::new(ServerRules { max_content, http2, patience, ..ServerRules::default() });
     let driver = Driver::new(session, carrier, about.clock.clone(), Patience::default());
     let mut server = Server { origin, about, driver, pending: None, answered: 0 };

@@ -78,7 +78,7 @@ pub enum Http2 {
     #[default]
     Refused,
     /// [`ServerEvent::Http2`].
-    Told,
+    Reported,
 }
 
 /// How long a server waits for its client; `None` is for ever.
@@ -177,7 +177,7 @@ impl ServerSession {
         Self {
             input: BytesMut::new(),
             ended: false,
-            awaits: if rules.http2 == Http2::Told { Awaits::Preface } else { head() },
+            awaits: if rules.http2 == Http2::Reported { Awaits::Preface } else { head() },
             rules,
             out: Output::default(),
             closing: false,
@@ -443,7 +443,7 @@ mod tests {
     fn patient() -> ServerSession {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let patience = ServerPatience { idle: seconds(10), head: seconds(20), content: seconds(30) };
-        ServerSession::new(ServerRules { http2: Http2::Told, patience, ..ServerRules::default() })
+        ServerSession::new(ServerRules { http2: Http2::Reported, patience, ..ServerRules::default() })
     }
 
     #[test]
