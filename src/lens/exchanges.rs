@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use super::{
     http::marks::{Mark, MarkKind},
-    stream::Stream,
+    streams::Stream,
 };
 use crate::{
     proto::http::framing::Framing,

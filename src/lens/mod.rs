@@ -6,7 +6,6 @@
 pub mod dns;
 pub mod h2;
 pub mod hex;
-pub mod hpack;
 pub mod http;
 pub mod tls;
 
@@ -15,7 +14,7 @@ mod excerpt;
 mod exchanges;
 mod messages;
 mod spoken;
-mod stream;
+mod streams;
 mod text;
 
 use std::ops::Range;
@@ -25,7 +24,7 @@ pub use self::{
     excerpt::Excerpt,
     exchanges::{ExchangeView, MessageView},
     messages::{Messages, Run},
-    stream::{Kept, Stream},
+    streams::{Kept, Stream},
 };
 use crate::wire::{Flow, Side};
 

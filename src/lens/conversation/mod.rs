@@ -12,7 +12,7 @@ use super::{
     h2::{self, FrameMark, FrameMarker, StreamFinder},
     http::marks::{Mark, MarkKind, Marker},
     spoken::Spoken,
-    stream::{Stream, said},
+    streams::{Stream, said},
 };
 use crate::{
     proto::http::{framing::Framing, server::HTTP2_PREFACE},

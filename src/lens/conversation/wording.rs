@@ -3,7 +3,7 @@
 use super::{LineEnd, LineKind, Row};
 use crate::{
     lens::{
-        hpack::Decoded,
+        h2::hpack::Decoded,
         text::{preview, visible},
     },
     proto::http::content::chunk_size,

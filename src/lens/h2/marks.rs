@@ -7,7 +7,7 @@ use super::{
     words::{END_HEADERS, HEADER_LEN, PADDED, PRIORITY},
 };
 use crate::{
-    lens::hpack::{Decoded, Decoder},
+    lens::h2::hpack::{Decoded, Decoder},
     proto::http::server::HTTP2_PREFACE,
     wire::Side,
 };

@@ -1,7 +1,8 @@
 //! HTTP/2 frames (RFC 9113): preface, frame headers, flags, the fields of every frame type, and the fields in header blocks
-//! ([`super::hpack`]) as long as all blocks before them are at hand.
+//! ([`hpack`]) as long as all blocks before them are at hand.
 
 mod frame;
+pub mod hpack;
 mod marks;
 mod streams;
 mod words;
@@ -10,6 +11,7 @@ use std::ops::Range;
 
 use self::{
     frame::{FrameHeader, setting_pair},
+    hpack::Decoder,
     words::{
         About, DATA, DEBUG_DATA, DEPENDENCY, END_HEADERS, ERROR_CODE, FLAGS, HEADER, HEADER_BLOCK, HEADER_LEN, HPACK,
         Kind, LAST_STREAM, LENGTH, OnStream, PAD_LENGTH, PADDED, PADDING, PAYLOAD, PING_DATA, PREFACE, PRIORITY,
@@ -21,12 +23,7 @@ pub(super) use self::{
     marks::{FrameMark, FrameMarker},
     streams::StreamFinder,
 };
-use super::{
-    Excerpt, FieldNode,
-    hpack::{self, Decoder},
-    http::glossary,
-    text::visible,
-};
+use super::{Excerpt, FieldNode, http::glossary, text::visible};
 use crate::{
     proto::http::server::HTTP2_PREFACE,
     wire::{Side, units::count_octets},

@@ -6,7 +6,7 @@ use super::{FrameMark, frame::FrameHeader, words::END_STREAM};
 use crate::{
     lens::{
         exchanges::{ExchangeView, MessageView},
-        hpack::Decoded,
+        h2::hpack::Decoded,
         text::visible,
     },
     wire::Side,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FieldNode;
+use crate::lens::FieldNode;
 use crate::wire::units::count_octets;
 
 /// What one side sent, one node a record.

@@ -1,0 +1,5 @@
+//! TLS as it crosses the wire.
+
+mod records;
+
+pub use self::records::read;
