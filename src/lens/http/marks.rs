@@ -133,6 +133,11 @@ impl Marker {
         self.fields.text(name)
     }
 
+    /// Where the line begins whose end has not come yet, if one has begun.
+    pub fn pending(&self) -> Option<u64> {
+        (!self.pending.is_empty()).then_some(self.at)
+    }
+
     /// More octets.
     pub fn feed(&mut self, mut bytes: &[u8], marks: &mut Vec<Mark>) {
         while !bytes.is_empty() {
@@ -211,13 +216,15 @@ impl Marker {
     }
 
     fn part_of_line(&mut self, bytes: &[u8], marks: &mut Vec<Mark>) -> usize {
-        let Some(end) = bytes.iter().position(|octet| *octet == b'\n') else {
-            self.pending.extend_from_slice(bytes);
-            if self.pending.len() > MAX_HEAD {
+        let room = MAX_HEAD.saturating_sub(self.pending.len());
+        let near = bytes.get(..room).unwrap_or(bytes);
+        let Some(end) = near.iter().position(|octet| *octet == b'\n') else {
+            self.pending.extend_from_slice(near);
+            if bytes.len() > room {
                 self.give_up_line(marks);
                 self.awaits = Awaits::NextMessage;
             }
-            return bytes.len();
+            return near.len();
         };
         let part = bytes.get(..=end).unwrap_or_default();
         if self.pending.is_empty() {
@@ -334,7 +341,9 @@ impl Marker {
             }
         };
         let name = String::from_utf8_lossy(text.get(name).unwrap_or_default().trim_ascii()).into_owned();
-        self.fields.push(name, text.get(value).unwrap_or_default().trim_ascii().to_vec());
+        if self.lines <= MAX_FIELDS_KEPT {
+            self.fields.push(name, text.get(value).unwrap_or_default().trim_ascii().to_vec());
+        }
         wrong
     }
 
@@ -416,6 +425,9 @@ impl Marker {
         marks.push(Mark { range, kind, wrong });
     }
 }
+
+/// Lines of a head whose fields are kept for what they say of the content; those after them are marked all the same.
+const MAX_FIELDS_KEPT: usize = 1000;
 
 /// A start line that breaks the rules, as it was probably meant.
 fn guessed(from: Side, text: &[u8]) -> Option<StartLine> {

@@ -1,5 +1,45 @@
-//! TLS as it crosses the wire.
+//! TLS as it crosses the wire: records, and which part of the handshake a flight is. RFC 8446. What is sealed stays sealed; what the
+//! application said above TLS is read by its own protocol.
 
+mod flights;
+mod reader;
 mod records;
 
+use self::reader::TlsReader;
 pub use self::records::read;
+use super::protocol::{Claim, Opening, Protocol, Reader};
+use crate::wire::Side;
+
+/// TLS records.
+#[derive(Debug)]
+pub struct Tls;
+
+/// Its row in the table.
+pub const TLS: &dyn Protocol = &Tls;
+
+impl Protocol for Tls {
+    fn name(&self) -> &'static str {
+        "TLS"
+    }
+
+    /// By the record that a ClientHello is in. RFC 8446 §5.1.
+    fn claims(&self, opening: &Opening<'_>) -> Claim {
+        match (opening.first, opening.client) {
+            _ if opening.is_datagrams => Claim::No,
+            (None, _) => Claim::Undecided,
+            (Some(Side::Server), _) => Claim::No,
+            (Some(Side::Client), [] | [HANDSHAKE]) => Claim::Undecided,
+            (Some(Side::Client), [HANDSHAKE, MAJOR_VERSION, ..]) => Claim::Yes,
+            (Some(Side::Client), _) => Claim::No,
+        }
+    }
+
+    fn reader(&self, _opening: &Opening<'_>) -> Box<dyn Reader> {
+        Box::new(TlsReader::default())
+    }
+}
+
+/// The content type of handshake records.
+const HANDSHAKE: u8 = 22;
+/// The first octet of every record's version.
+const MAJOR_VERSION: u8 = 3;

@@ -1,0 +1,226 @@
+//! Reads both sides of an HTTP/1.x connection as they come.
+
+use super::{
+    exchanges::ExchangeFinder,
+    line,
+    marks::{Mark, MarkKind, Marker},
+    tree, words,
+};
+use crate::{
+    lens::{
+        ExchangeView, FieldNode,
+        protocol::{
+            Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, SectionEvent, Switch, UNREAD, Words,
+        },
+    },
+    proto::http::framing::Framing,
+    wire::Side,
+};
+
+/// Both sides of a connection.
+#[derive(Debug)]
+pub(super) struct Http1Reader {
+    client: Speaker,
+    server: Speaker,
+    marks: Vec<Mark>,
+    /// The port that the last CONNECT asked for.
+    tunnel_port: Option<u16>,
+}
+
+/// One side.
+#[derive(Debug)]
+struct Speaker {
+    side: Side,
+    marker: Marker,
+    open: Option<OpenMessage>,
+    /// The other side has spoken since.
+    was_interrupted: bool,
+    status: u16,
+    exchange: u32,
+}
+
+/// A message that may go on.
+#[derive(Clone, Copy, Debug)]
+struct OpenMessage {
+    is_readable: bool,
+    /// Its start line has been read.
+    is_started: bool,
+}
+
+impl Http1Reader {
+    pub(super) fn new() -> Self {
+        let (client, server) = (Speaker::new(Side::Client), Speaker::new(Side::Server));
+        Self { client, server, marks: Vec::new(), tunnel_port: None }
+    }
+
+    fn take(&mut self, side: Side, found: &mut Findings) {
+        for mark in std::mem::take(&mut self.marks) {
+            self.note(side, &mark);
+            let (own, other) = match side {
+                Side::Client => (&mut self.client, &mut self.server),
+                Side::Server => (&mut self.server, &mut self.client),
+            };
+            own.mark(&mark, found);
+            line::found(&mark, found);
+            if let (Side::Server, MarkKind::HeadEnd(Framing::Tunnel)) = (side, &mark.kind) {
+                other.marker.tunnel();
+                let agreed = own.marker.field("Upgrade").filter(|_| own.status == 101).map(str::to_owned);
+                found.switch(Switch { at: mark.range.end, agreed, port: self.tunnel_port });
+            }
+        }
+    }
+
+    /// What one side says that decides how the other one is read.
+    fn note(&mut self, side: Side, mark: &Mark) {
+        match &mark.kind {
+            MarkKind::RequestLine { method, target } => {
+                self.server.marker.asked(method.clone());
+                if method == "CONNECT" {
+                    self.tunnel_port = target.rsplit(':').next().and_then(|port| port.parse().ok());
+                }
+            }
+            MarkKind::StatusLine { status } if side == Side::Server => self.server.status = *status,
+            _ => {}
+        }
+    }
+}
+
+impl Reader for Http1Reader {
+    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
+        let (own, other) = match piece.side {
+            Side::Client => (&mut self.client, &mut self.server),
+            Side::Server => (&mut self.server, &mut self.client),
+        };
+        other.was_interrupted = true;
+        own.begin_turn();
+        own.marker.feed(piece.bytes, &mut self.marks);
+        own.marker.gap(piece.omitted, &mut self.marks);
+        let pending = own.marker.pending();
+        self.take(piece.side, found);
+        let own = match piece.side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        };
+        // Octets that are not marked yet are the beginning of a line.
+        if let (Some(pending), None) = (pending, own.open) {
+            own.begin(pending, true, found);
+        }
+    }
+
+    fn end(&mut self, side: Side, found: &mut Findings) {
+        let own = match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        };
+        own.marker.end(&mut self.marks);
+        self.take(side, found);
+    }
+
+    fn line(&self, line: &LineSource<'_>) -> LineText {
+        line::text(line)
+    }
+
+    fn noun(&self, side: Side, kind: u8) -> &'static str {
+        match side {
+            _ if kind == UNREAD => "Octets",
+            Side::Client => "Request",
+            Side::Server => "Response",
+        }
+    }
+
+    fn fields(&self, message: &MessageSource<'_>) -> Vec<FieldNode> {
+        let asked = message.request.map(method);
+        tree::read(message.octets, message.side, asked.as_deref().as_slice())
+    }
+
+    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+        words::of(arrow)
+    }
+
+    fn exchanges(&self, events: &mut dyn Iterator<Item = SectionEvent<'_>>) -> Vec<ExchangeView> {
+        let (mut client, mut server) = (Marker::new(Side::Client), Marker::new(Side::Server));
+        let mut ended = [false; 2];
+        let (mut finder, mut marks) = (ExchangeFinder::default(), Vec::new());
+        for event in events {
+            let side = match event {
+                SectionEvent::Piece(piece) => piece.side,
+                SectionEvent::End(side) => side,
+            };
+            let own = if side == Side::Client { &mut client } else { &mut server };
+            match event {
+                SectionEvent::Piece(piece) => {
+                    own.feed(piece.bytes, &mut marks);
+                    own.gap(piece.omitted, &mut marks);
+                }
+                SectionEvent::End(side) => {
+                    let ended = ended.get_mut(side as usize);
+                    if ended.is_some_and(|ended| !std::mem::replace(ended, true)) {
+                        own.end(&mut marks);
+                    }
+                }
+            }
+            for mark in marks.drain(..) {
+                match &mark.kind {
+                    MarkKind::RequestLine { method, .. } => server.asked(method.clone()),
+                    MarkKind::HeadEnd(Framing::Tunnel) => client.tunnel(),
+                    _ => {}
+                }
+                finder.mark(side, &mark, server.field("Content-Type").filter(|_| side == Side::Server));
+            }
+        }
+        finder.found
+    }
+}
+
+impl Speaker {
+    fn new(side: Side) -> Self {
+        Self { side, marker: Marker::new(side), open: None, was_interrupted: false, status: 0, exchange: 0 }
+    }
+
+    /// It speaks; what could not be read before the other side spoke does not go on.
+    fn begin_turn(&mut self) {
+        let interrupted = std::mem::take(&mut self.was_interrupted);
+        self.open = self.open.filter(|open| open.is_readable || !interrupted);
+    }
+
+    fn begin(&mut self, at: u64, is_readable: bool, found: &mut Findings) {
+        self.open = Some(OpenMessage { is_readable, is_started: false });
+        found.begin(at, if is_readable { MESSAGE } else { UNREAD }, Some(self.exchange));
+    }
+
+    /// Where messages begin and end.
+    fn mark(&mut self, mark: &Mark, found: &mut Findings) {
+        let is_foreign = matches!(mark.kind, MarkKind::Unreadable | MarkKind::Tunnel | MarkKind::Gap);
+        if mark.kind == MarkKind::End {
+            found.end(mark.range.start);
+            self.open = None;
+            // A final response has answered the request, an interim one has not: RFC 9110 §15.2.
+            let interim = self.side == Side::Server && (100..200).contains(&self.status) && self.status != 101;
+            self.exchange += u32::from(!interim);
+            return;
+        }
+        match &mut self.open {
+            Some(open) if open.is_readable && (open.is_started || !is_foreign) => {}
+            Some(open) if open.is_readable => {
+                open.is_readable = false;
+                found.kind(UNREAD);
+            }
+            Some(_) if is_foreign => {}
+            Some(_) | None => self.begin(mark.range.start, !is_foreign, found),
+        }
+        if let (Some(open), MarkKind::RequestLine { .. } | MarkKind::StatusLine { .. }) = (&mut self.open, &mark.kind) {
+            open.is_started = true;
+        }
+    }
+}
+
+/// A request's method, as far as its first octets tell.
+fn method(request: &[u8]) -> String {
+    let word = request.iter().copied().skip_while(u8::is_ascii_whitespace).take_while(u8::is_ascii_graphic);
+    String::from_utf8_lossy(&word.take(MAX_METHOD).collect::<Vec<_>>()).into_owned()
+}
+
+/// The kind of every message that can be read.
+const MESSAGE: u8 = 1;
+/// Octets of a method that are looked at.
+const MAX_METHOD: usize = 32;
