@@ -9,19 +9,18 @@ use super::{
         Index, Scene,
         extents::{Extent, Found, Sight},
         idle::{Fold, TimeAxis},
-        index::{What, nanos},
+        index::{MessageContent, nanos},
         text,
     },
     lanes::{Ground, Hosts, Strip},
     picture::{Ink, Item, Picture, along, label_rect},
-    words::{Label, Seen},
+    words::{BurstView, Label},
 };
 use crate::{
     app::{
         actions::Pick,
         theme::{Phase, size},
     },
-    lens::Lens,
     wire::{Layer, Side, Step, units},
 };
 
@@ -92,7 +91,7 @@ impl<'a> Drawing<'a> {
         }
         self.brackets = f32::NEG_INFINITY;
         for burst in bursts {
-            if let Some(seen) = Seen::of(&self.source.scene, self.source.index, burst) {
+            if let Some(seen) = BurstView::of(&self.source.scene, self.source.index, burst) {
                 self.burst(strip, &seen);
             }
         }
@@ -217,7 +216,7 @@ impl<'a> Drawing<'a> {
         self.crowded += u64::from(extent.weight);
     }
 
-    fn burst(&mut self, strip: &Strip, seen: &Seen<'_>) {
+    fn burst(&mut self, strip: &Strip, seen: &BurstView<'_>) {
         if seen.slot.is_sealed() && seen.message.layer == Layer::Plain {
             return;
         }
@@ -229,9 +228,9 @@ impl<'a> Drawing<'a> {
             Side::Client => (client, server),
             Side::Server => (server, client),
         };
-        match (seen.message.what, seen.first.transit, seen.last.transit) {
-            (What::Step(Step::TlsEstablished), ..) => self.mark(seen, client),
-            (What::Step(Step::Lost), ..) => self.lost(seen, from, to),
+        match (seen.message.content, seen.first.transit, seen.last.transit) {
+            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(seen, client),
+            (MessageContent::Step(Step::Lost), ..) => self.lost(seen, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
                 let back = [nanos(first.first_in), nanos(last.last_in)];
@@ -240,13 +239,13 @@ impl<'a> Drawing<'a> {
             (_, _, _) if seen.network_tells() == Some(false) => self.one_sided(seen, client, server),
             (_, _, _) => self.under_way(seen, from, to),
         }
-        if seen.message.what == What::Step(Step::Syn) {
+        if seen.message.content == MessageContent::Step(Step::Syn) {
             self.bracket(seen, client);
         }
     }
 
     /// From one host to the other: a line, as thick as sending took.
-    fn band(&mut self, seen: &Seen<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
+    fn band(&mut self, seen: &BurstView<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
         let Source { axis, ground, .. } = self.source;
         let at = |time: u64, across: f32| ground.point(axis.place(time), across);
         let corners = [at(out[0], from), at(out[1], from), at(back[1], to), at(back[0], to)];
@@ -267,7 +266,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// What is known of one end only: a stub at the client's line, open towards the other.
-    fn one_sided(&mut self, seen: &Seen<'_>, client: f32, server: f32) {
+    fn one_sided(&mut self, seen: &BurstView<'_>, client: f32, server: f32) {
         let Source { axis, ground, .. } = self.source;
         self.one_sided = true;
         let towards = (server - client).signum();
@@ -302,7 +301,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// What left and had not arrived when the record ended: a line that stops half way.
-    fn under_way(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
+    fn under_way(&mut self, seen: &BurstView<'_>, from: f32, to: f32) {
         let Source { axis, ground, .. } = self.source;
         let half = f32::midpoint(from, to);
         let (first, last) = (nanos(seen.first.at), nanos(seen.last.at));
@@ -332,7 +331,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// A segment that did not arrive: a broken arrow, crossed out, with the word.
-    fn lost(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
+    fn lost(&mut self, seen: &BurstView<'_>, from: f32, to: f32) {
         let Source { axis, ground, .. } = self.source;
         let at = nanos(seen.first.at);
         let way = seen.way().map_or(0, nanos);
@@ -349,7 +348,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Something that happened at the client alone.
-    fn mark(&mut self, seen: &Seen<'_>, client: f32) {
+    fn mark(&mut self, seen: &BurstView<'_>, client: f32) {
         let Source { axis, ground, .. } = self.source;
         let centre = ground.point(axis.place(nanos(seen.first.at)), client);
         let room = vec2(4.0, 4.0);
@@ -362,7 +361,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// From SYN to SYN-ACK: one round trip.
-    fn bracket(&mut self, seen: &Seen<'_>, client: f32) {
+    fn bracket(&mut self, seen: &BurstView<'_>, client: f32) {
         let Source { axis, ground, .. } = self.source;
         let asked = seen.first.transit.map_or(seen.first.at, |way| way.first_out);
         let answered = seen.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
@@ -391,7 +390,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// The picked one stands on a ground of its own.
-    fn lit(&mut self, seen: &Seen<'_>, corners: [Pos2; 4]) {
+    fn lit(&mut self, seen: &BurstView<'_>, corners: [Pos2; 4]) {
         if !self.is_picked(seen) {
             return;
         }
@@ -400,18 +399,18 @@ impl<'a> Drawing<'a> {
         self.picture.items.push(Item::Area { corners: wider.to_vec(), ink: Ink::Accent, strength: 0.22 });
     }
 
-    fn is_picked(&self, seen: &Seen<'_>) -> bool {
+    fn is_picked(&self, seen: &BurstView<'_>) -> bool {
         self.source.pick.is_some_and(|pick| {
             let own = pick.job == self.source.scene.subject.job && pick.flow == seen.flow.id;
             own && pick.event.is_some_and(|event| (seen.burst.first..=seen.burst.last).contains(&event.0))
         })
     }
 
-    fn width(&self, seen: &Seen<'_>) -> f32 {
+    fn width(&self, seen: &BurstView<'_>) -> f32 {
         if self.is_picked(seen) || self.source.hovered == Some(seen.number) { 2.5 } else { 1.5 }
     }
 
-    fn label(&mut self, seen: &Seen<'_>, places: Vec<Pos2>) {
+    fn label(&mut self, seen: &BurstView<'_>, places: Vec<Pos2>) {
         if self.labels.len() >= MAX_LABELS || seen.is_spoken_for(self.source.index) {
             return;
         }
@@ -419,7 +418,11 @@ impl<'a> Drawing<'a> {
         if self.is_picked(seen) {
             label.rank = 0;
         }
-        let ink = if matches!(seen.message.what, What::Step(Step::Lost | Step::Rst)) { Ink::Bad } else { Ink::Text };
+        let ink = if matches!(seen.message.content, MessageContent::Step(Step::Lost | Step::Rst)) {
+            Ink::Bad
+        } else {
+            Ink::Text
+        };
         self.labels.push((label, places, ink));
     }
 
@@ -460,14 +463,14 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn ink_of(seen: &Seen<'_>) -> Ink {
-    match seen.message.what {
-        What::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
-        What::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
-        What::Step(Step::Fin) => Ink::Muted,
-        What::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
-        What::Said(Lens::Tls) if seen.is_handshake() => Ink::Phase(Phase::Tls),
-        What::Said(_) | What::Note | What::End => match seen.message.from {
+fn ink_of(seen: &BurstView<'_>) -> Ink {
+    match seen.message.content {
+        MessageContent::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
+        MessageContent::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
+        MessageContent::Step(Step::Fin) => Ink::Muted,
+        MessageContent::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
+        MessageContent::Octets(..) if seen.is_handshake() => Ink::Phase(Phase::Tls),
+        MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => match seen.message.from {
             Side::Client => Ink::Phase(Phase::Wait),
             Side::Server => Ink::Phase(Phase::Receive),
         },

@@ -1,7 +1,6 @@
 //! The ladder: the textbook's space–time diagram, drawn to scale from measured events. Where the network does not tell when
 //! something arrived at the other end, it is drawn at the client's line alone.
 
-mod frames;
 mod lanes;
 mod layout;
 mod picture;
@@ -19,7 +18,7 @@ use self::{
     layout::{Drawing, Hit, Source},
     picture::{Ink, Picture, distance, inside},
     side::Notes,
-    words::Seen,
+    words::BurstView,
 };
 use super::{Index, Scene, drawer::Wish, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
@@ -123,7 +122,7 @@ impl Ladder {
             ui.ctx().request_repaint();
         }
         let mut wishes = Vec::new();
-        if let Some(seen) = hit.and_then(|burst| Seen::of(scene, index, burst)) {
+        if let Some(seen) = hit.and_then(|burst| BurstView::of(scene, index, burst)) {
             ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
             if response.clicked() {
                 let pick = Pick { job: scene.subject.job, flow: seen.flow.id, event: Some(seen.pick_event()) };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::{super::samples, Ladder, words::Seen};
+use super::{super::samples, Ladder, words::BurstView};
 use crate::{
     app::{
         parts::{
@@ -26,7 +26,7 @@ fn synced(sample: &Sample) -> Index {
 /// The longest label of every arrow, in the order they were recorded.
 fn labels(sample: &Sample) -> Vec<String> {
     let index = synced(sample);
-    let seen = (0..).map_while(|number| Seen::of(&sample.scene(), &index, number));
+    let seen = (0..).map_while(|number| BurstView::of(&sample.scene(), &index, number));
     let drawn = seen.filter(|seen| !(seen.slot.is_sealed() && seen.message.layer == Layer::Plain));
     drawn.filter_map(|seen| seen.label(&index).variants.into_iter().next()).collect()
 }
