@@ -6,16 +6,24 @@
 //! where it stands.
 
 pub mod dns;
+pub mod ftp;
+pub mod glossary;
 pub mod h2;
 pub mod hex;
 pub mod http;
+pub mod imap;
 pub mod plain;
+pub mod pop3;
 pub mod protocol;
 pub mod protocols;
+pub mod smtp;
 pub mod tls;
 
 mod excerpt;
 mod exchanges;
+mod greetings;
+mod lines;
+mod mail;
 mod passages;
 mod reading;
 mod streams;

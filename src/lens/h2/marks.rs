@@ -14,6 +14,8 @@ use crate::{proto::http::server::HTTP2_PREFACE, wire::Side};
 pub(super) enum FrameMark {
     /// A frame begins (or the preface, which has no header): where all of it stands, also what is still to come.
     Frame(Range<u64>, Option<FrameHeader>),
+    /// The preface is complete, here.
+    PrefaceEnd(u64),
     /// A header block is complete: its stream, its fields (`None` when it could not be read), and the frames it stood in.
     Fields(u32, Option<Vec<HeaderField>>, Range<u64>),
     /// A frame is complete.
@@ -124,6 +126,9 @@ impl FrameMarker {
             let taken = self.preface_left.min(bytes.len());
             self.preface_left -= taken;
             self.at += taken as u64;
+            if self.preface_left == 0 {
+                marks.push(FrameMark::PrefaceEnd(self.at));
+            }
             return taken;
         }
         if self.frame.is_some() {
@@ -162,6 +167,9 @@ impl FrameMarker {
             self.preface_left -= skipped;
             left -= skipped as u64;
             self.at += skipped as u64;
+            if self.preface_left == 0 {
+                marks.push(FrameMark::PrefaceEnd(self.at));
+            }
         }
         if let Some(open) = &mut self.frame {
             let skipped = open.left.min(left);

@@ -141,6 +141,7 @@ impl Speaker {
             self.begin(piece.at, kind, found);
         } else if self.was_interrupted {
             let whole = marks.iter().find_map(|mark| match mark {
+                FrameMark::PrefaceEnd(at) => Some(*at),
                 FrameMark::FrameEnd(range, frame) if !frame.has_block() || frame.has(END_HEADERS) => Some(range.end),
                 _ => None,
             });
@@ -163,7 +164,7 @@ fn line_of(mark: FrameMark, found: &mut Findings) {
         FrameMark::Frame(range, _) => found.block(range, FRAME, None),
         FrameMark::Lost(range) => found.more(range, LOST, None),
         FrameMark::Gap(range) => found.more(range, GAP, None),
-        FrameMark::FrameEnd(..) | FrameMark::Fields(..) => {}
+        FrameMark::PrefaceEnd(_) | FrameMark::FrameEnd(..) | FrameMark::Fields(..) => {}
     }
 }
 

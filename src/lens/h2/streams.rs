@@ -39,7 +39,11 @@ impl StreamFinder {
                 }
             }
             FrameMark::FrameEnd(range, frame) if frame.stream > 0 => self.frame_end(from, range.end, *frame),
-            FrameMark::Frame(..) | FrameMark::FrameEnd(..) | FrameMark::Lost(_) | FrameMark::Gap(_) => {}
+            FrameMark::Frame(..)
+            | FrameMark::PrefaceEnd(_)
+            | FrameMark::FrameEnd(..)
+            | FrameMark::Lost(_)
+            | FrameMark::Gap(_) => {}
         }
     }
 

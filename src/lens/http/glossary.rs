@@ -1,15 +1,6 @@
 //! What methods, status codes and header fields are for: one sentence and the section that defines them.
 
-/// A word of the protocol explained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// As written in its RFC.
-    pub name: &'static str,
-    /// What it is for, in one sentence.
-    pub meaning: &'static str,
-    /// Where it is defined.
-    pub clause: &'static str,
-}
+use crate::lens::glossary::{Word, find, word};
 
 /// A status code explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +17,7 @@ pub struct Status {
 
 /// The field called `name`, case-insensitive.
 pub fn field(name: &str) -> Option<&'static Word> {
-    FIELDS.iter().find(|word| word.name.eq_ignore_ascii_case(name))
+    find(FIELDS, name)
 }
 
 /// The method `name`; methods are case-sensitive (RFC 9110 §9.1).
@@ -252,10 +243,6 @@ pub const STATUSES: &[Status] = &[
     status_of(505, "HTTP Version Not Supported", "The server does not speak this version.", "RFC 9110 §15.6.6"),
     status_of(511, "Network Authentication Required", "Log in to the network first (a captive portal).", "RFC 6585 §6"),
 ];
-
-const fn word(name: &'static str, meaning: &'static str, clause: &'static str) -> Word {
-    Word { name, meaning, clause }
-}
 
 const fn status_of(code: u16, reason: &'static str, meaning: &'static str, clause: &'static str) -> Status {
     Status { code, reason, meaning, clause }

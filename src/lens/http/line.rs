@@ -83,7 +83,6 @@ fn of_text(line: &LineSource<'_>, kind: u8) -> LineText {
 }
 
 fn start_line(side: Side, text: &str) -> LineText {
-    let explained = |name: &str, meaning: &str, clause: &str| Some(format!("{name}: {meaning} {clause}"));
     let after = text.find(' ').map_or(text.len(), |space| space + 1);
     let (first, rest) = text.split_at_checked(after).unwrap_or((text, ""));
     let status: Option<u16> = text.split_ascii_whitespace().nth(1).and_then(|code| code.parse().ok());
@@ -95,7 +94,7 @@ fn start_line(side: Side, text: &str) -> LineText {
                 _ => Tone::Good,
             };
             let word = glossary::status(status);
-            let meaning = word.and_then(|word| explained(&status.to_string(), word.meaning, word.clause));
+            let meaning = word.map(|word| format!("{status}: {} {}", word.meaning, word.clause));
             LineText { meaning, ..LineText::of_parts(&[(first, Tone::Muted), (rest, tone)]) }
         }
         (Side::Server, None) => LineText::plain(text.to_owned(), Tone::Text),
@@ -103,7 +102,7 @@ fn start_line(side: Side, text: &str) -> LineText {
         (Side::Client, _) => {
             let (target, version) = rest.split_at_checked(rest.rfind(' ').unwrap_or(rest.len())).unwrap_or((rest, ""));
             let word = glossary::method(first.trim_end());
-            let meaning = word.and_then(|word| explained(word.name, word.meaning, word.clause));
+            let meaning = word.map(|word| word.sentence());
             let parts = [(first, Tone::Good), (target, Tone::Text), (version, Tone::Muted)];
             LineText { meaning, ..LineText::of_parts(&parts) }
         }
@@ -113,7 +112,7 @@ fn start_line(side: Side, text: &str) -> LineText {
 fn field(text: &str) -> LineText {
     let Some((name, value)) = text.split_once(':') else { return LineText::plain(text.to_owned(), Tone::Text) };
     let word = glossary::field(name);
-    let meaning = word.map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause));
+    let meaning = word.map(|word| word.sentence());
     LineText { meaning, ..LineText::of_parts(&[(name, Tone::Name), (":", Tone::Muted), (value, Tone::Text)]) }
 }
 

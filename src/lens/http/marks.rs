@@ -138,6 +138,11 @@ impl Marker {
         (!self.pending.is_empty()).then_some(self.at)
     }
 
+    /// Whether the place in the message was lost, so that the next start line is looked for.
+    pub fn is_lost(&self) -> bool {
+        self.awaits == Awaits::NextMessage
+    }
+
     /// More octets.
     pub fn feed(&mut self, mut bytes: &[u8], marks: &mut Vec<Mark>) {
         while !bytes.is_empty() {

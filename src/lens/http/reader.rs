@@ -42,6 +42,8 @@ struct Speaker {
 /// A message that may go on.
 #[derive(Clone, Copy, Debug)]
 struct OpenMessage {
+    /// Where it begins.
+    at: u64,
     is_readable: bool,
     /// Its start line has been read.
     is_started: bool,
@@ -95,15 +97,10 @@ impl Reader for Http1Reader {
         own.begin_turn();
         own.marker.feed(piece.bytes, &mut self.marks);
         own.marker.gap(piece.omitted, &mut self.marks);
-        let pending = own.marker.pending();
         self.take(piece.side, found);
-        let own = match piece.side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        };
-        // Octets that are not marked yet are the beginning of a line.
-        if let (Some(pending), None) = (pending, own.open) {
-            own.begin(pending, true, found);
+        match piece.side {
+            Side::Client => self.client.begin_line(found),
+            Side::Server => self.server.begin_line(found),
         }
     }
 
@@ -184,32 +181,55 @@ impl Speaker {
     }
 
     fn begin(&mut self, at: u64, is_readable: bool, found: &mut Findings) {
-        self.open = Some(OpenMessage { is_readable, is_started: false });
+        self.open = Some(OpenMessage { at, is_readable, is_started: false });
         found.begin(at, if is_readable { MESSAGE } else { UNREAD }, Some(self.exchange));
+    }
+
+    /// Octets that are not marked yet are the beginning of a line, and of a message where none is read.
+    fn begin_line(&mut self, found: &mut Findings) {
+        let Some(pending) = self.marker.pending() else { return };
+        let goes_on = |open: OpenMessage| open.at == pending || open.is_readable && !self.marker.is_lost();
+        if !self.open.is_some_and(goes_on) {
+            self.begin(pending, true, found);
+        }
     }
 
     /// Where messages begin and end.
     fn mark(&mut self, mark: &Mark, found: &mut Findings) {
-        let is_foreign = matches!(mark.kind, MarkKind::Unreadable | MarkKind::Tunnel | MarkKind::Gap);
+        let at = mark.range.start;
         if mark.kind == MarkKind::End {
-            found.end(mark.range.start);
-            self.open = None;
-            // A final response has answered the request, an interim one has not: RFC 9110 §15.2.
-            let interim = self.side == Side::Server && (100..200).contains(&self.status) && self.status != 101;
-            self.exchange += u32::from(!interim);
-            return;
+            return self.end(at, found);
         }
+        // A line that was looked at for a start line after the place in a message was lost: it may be one of another message.
+        let is_stray = mark.kind == MarkKind::Unreadable && mark.wrong.is_none();
+        let is_foreign = matches!(mark.kind, MarkKind::Unreadable | MarkKind::Tunnel | MarkKind::Gap);
+        let begins_line = !matches!(mark.kind, MarkKind::Tunnel | MarkKind::Gap);
         match &mut self.open {
-            Some(open) if open.is_readable && (open.is_started || !is_foreign) => {}
-            Some(open) if open.is_readable => {
-                open.is_readable = false;
-                found.kind(UNREAD);
+            Some(open) if open.is_readable && (open.at == at || !open.is_started && !is_stray) => {
+                if is_foreign {
+                    open.is_readable = false;
+                    found.kind(UNREAD);
+                }
             }
-            Some(_) if is_foreign => {}
-            Some(_) | None => self.begin(mark.range.start, !is_foreign, found),
+            Some(open) if open.is_readable && !is_stray => {}
+            Some(open) if is_foreign && !(begins_line && open.at != at) => {}
+            Some(_) | None => self.begin(at, !is_foreign, found),
         }
         if let (Some(open), MarkKind::RequestLine { .. } | MarkKind::StatusLine { .. }) = (&mut self.open, &mark.kind) {
             open.is_started = true;
+        }
+    }
+
+    /// The message that is read has ended before `at`, where another one may have begun already.
+    fn end(&mut self, at: u64, found: &mut Findings) {
+        // A final response has answered the request, an interim one has not: RFC 9110 §15.2.
+        let interim = self.side == Side::Server && (100..200).contains(&self.status) && self.status != 101;
+        self.exchange += u32::from(!interim);
+        if self.open.is_some_and(|open| open.at >= at && !open.is_started) {
+            found.exchange(self.exchange);
+        } else {
+            found.end(at);
+            self.open = None;
         }
     }
 }

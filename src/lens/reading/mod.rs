@@ -66,6 +66,8 @@ pub struct Runs {
 pub struct Revision {
     /// The event.
     pub event: EventIndex,
+    /// As [`Run::section`]: an event may carry the end of one section and the beginning of the next.
+    pub section: SectionNumber,
     /// As [`Run::kind`].
     pub kind: u8,
     /// As [`Run::exchange`].
@@ -78,7 +80,7 @@ impl Runs {
         &self.list
     }
 
-    /// What is known better by now of earlier events of the same flow.
+    /// What is known better by now of earlier events of the same flow; to be taken in before [`Self::list`].
     pub fn revised(&self) -> &[Revision] {
         &self.revised
     }
@@ -113,6 +115,15 @@ impl FlowReading {
     pub fn is_behind(&self, flow: &Flow) -> bool {
         let last = self.taken().checked_sub(1).and_then(|last| flow.events.get(last));
         last.map(fingerprint) != self.last
+    }
+
+    /// Of a flow that speaks `protocol` from its first octet, whatever others claim.
+    #[cfg(test)]
+    fn speaking(protocol: &'static dyn Protocol) -> Self {
+        let section = Section::undecided([0; 2], 0, 0).after_turn(Some(protocol), false);
+        let mut reading = Self::default();
+        reading.current = Some(reading.add(section));
+        reading
     }
 
     /// How many events have been read.
@@ -237,9 +248,10 @@ impl FlowReading {
     /// Reads what the application said, or a step.
     fn application(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
         let Some(event) = flow.events.get(number) else { return };
-        let above = event.layer == Layer::Plain || event.content == Content::Step(Step::TlsEstablished);
-        if above {
-            self.begin_above_tls(flow, number, runs);
+        match (event.layer, &event.content) {
+            (Layer::Plain, _) | (_, Content::Step(Step::TlsEstablished)) => self.go_on(flow, number, true, runs),
+            (Layer::Stream, Content::Octets(_)) => self.go_on(flow, number, false, runs),
+            _ => {}
         }
         self.read(flow, number, runs);
         self.step(flow, number, runs);
@@ -326,28 +338,29 @@ impl FlowReading {
             self.read(flow, earlier, runs);
             self.step(flow, earlier, runs);
             let event = EventIndex(small(earlier));
-            let first = runs.list.first().map(|run| Revision { event, kind: run.kind, exchange: run.exchange });
-            runs.revised.extend(first);
+            let own = runs.list.iter().find(|run| run.section == current);
+            let revision = |run: &Run| Revision { event, section: current, kind: run.kind, exchange: run.exchange };
+            runs.revised.extend(own.map(revision));
             runs.list.clear();
         }
         runs.list = list;
     }
 
-    /// From here on what is said is above TLS.
-    fn begin_above_tls(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
+    /// From here on what is said is above TLS, or in the clear: where that is another state than before, what was spoken goes on in a section
+    /// of its own.
+    fn go_on(&mut self, flow: &Flow, number: usize, above_tls: bool, runs: &mut Runs) {
         let current = self.current(number);
         let Some(section) = self.sections.get(usize::from(current)) else { return };
-        if section.is_above_tls() {
+        if section.is_above_tls() == above_tls {
             return;
         }
         if !section.is_empty() {
             self.decide(flow, number, true, runs);
         }
-        let current = self.current(number);
-        let passages = self.passages.len();
+        let (current, passages) = (self.current(number), self.passages.len());
         let Some(section) = self.sections.get_mut(usize::from(current)) else { return };
         if section.is_empty() {
-            section.rise(number, passages);
+            section.begin_anew(number, passages, above_tls);
             return;
         }
         let before = Some(section.protocol).filter(|protocol| protocol.name() != PLAIN.name());
@@ -355,7 +368,7 @@ impl FlowReading {
         if self.sections.len() < MAX_SECTIONS {
             let begins = [Side::Client, Side::Server]
                 .map(|side| self.streams.length_until(flow, number, Track::Application, side));
-            let next = Section::undecided(begins, number, self.passages.len()).above_tls(before);
+            let next = Section::undecided(begins, number, self.passages.len()).after_turn(before, above_tls);
             self.current = Some(self.add(next));
         }
         self.forget_open();

@@ -57,13 +57,13 @@ impl Section {
         Self { agreed, port, ..self }
     }
 
-    /// Above TLS, with the protocol that was spoken before TLS began, if it is known.
-    pub(super) fn above_tls(self, before: Option<&'static dyn Protocol>) -> Self {
+    /// Above TLS or in the clear, after TLS began or ended, with the protocol that was spoken before, if it is known.
+    pub(super) fn after_turn(self, before: Option<&'static dyn Protocol>, is_above_tls: bool) -> Self {
         let resumes = Opening { resumes: true, ..Opening::default() };
-        let above = Self { is_above_tls: true, ..self };
+        let next = Self { is_above_tls, ..self };
         match before {
-            Some(protocol) => Self { protocol, reader: protocol.reader(&resumes), is_decided: true, ..above },
-            None => above,
+            Some(protocol) => Self { protocol, reader: protocol.reader(&resumes), is_decided: true, ..next },
+            None => next,
         }
     }
 
@@ -74,9 +74,9 @@ impl Section {
         Self { protocol, reader, is_decided: true, track, ..Self::undecided([0; 2], event, 0) }
     }
 
-    /// TLS begins before anything has been said in it: it begins anew, at `event`.
-    pub(super) fn rise(&mut self, event: usize, passages: usize) {
-        *self = Self::undecided(self.begins, event, passages).above_tls(None);
+    /// TLS begins or ends before anything has been said in it: it begins anew, at `event`.
+    pub(super) fn begin_anew(&mut self, event: usize, passages: usize, is_above_tls: bool) {
+        *self = Self::undecided(self.begins, event, passages).after_turn(None, is_above_tls);
     }
 
     /// Has nothing been said in it?

@@ -133,16 +133,18 @@ impl Index {
         }
         slot.last_event = Some(event.at);
         slot.reading.take(flow, &mut runs);
+        if let Content::Step(step) = event.content {
+            slot.step(index, event, step);
+        }
+        self.revise(at, runs.revised());
         match &event.content {
             Content::Step(step) => {
-                slot.step(index, event, *step);
                 let message = Message::of(at, MessageContent::Step(*step), index, event);
                 let message = self.say(message);
                 self.begin_burst(message, index, event, 0);
             }
             Content::Octets(_) => self.take_octets(at, index, event, &runs),
         }
-        self.revise(at, runs.revised());
         self.runs = runs;
     }
 
@@ -186,8 +188,9 @@ impl Index {
     fn revise(&mut self, at: u32, revised: &[Revision]) {
         for revision in revised {
             let message = self.message_at(at, revision.event);
-            if let Some(message) = message.and_then(|message| self.messages.get_mut(message as usize)) {
-                message.content = MessageContent::Octets(message.section().0, revision.kind);
+            let message = message.and_then(|message| self.messages.get_mut(message as usize));
+            if let Some(message) = message.filter(|message| message.section().0 == revision.section) {
+                message.content = MessageContent::Octets(revision.section, revision.kind);
                 message.exchange = revision.exchange;
             }
         }

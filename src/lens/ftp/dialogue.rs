@@ -1,0 +1,155 @@
+//! Follows an FTP control connection: which replies answer which command, and where each reply ends. RFC 959 §4.2, §5.4.
+
+use std::collections::VecDeque;
+
+use super::{
+    glossary::{self, REPLIES},
+    tree,
+};
+use crate::{
+    lens::{
+        FieldNode,
+        lines::{Class, CompletedLine, Dialect, ReplyCode, Role, code_fault, reply_words},
+        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        text::shortened,
+    },
+    wire::Side,
+};
+
+/// One control connection.
+#[derive(Debug)]
+pub(super) struct FtpDialogue {
+    /// Exchanges of commands that have not been answered yet.
+    asked: VecDeque<u32>,
+    /// The exchange of what the client says next.
+    next: u32,
+    is_greeted: bool,
+    /// The code of the reply that is coming, while more lines of it do.
+    in_reply: Option<u16>,
+}
+
+impl FtpDialogue {
+    /// A connection that begins; one that `resumes` above TLS has been greeted already.
+    pub(super) fn new(resumes: bool) -> Self {
+        Self { asked: VecDeque::new(), next: 1, is_greeted: resumes, in_reply: None }
+    }
+
+    fn command(&mut self) -> Role {
+        if self.asked.len() < MAX_UNANSWERED {
+            self.asked.push_back(self.next);
+        }
+        self.next = self.next.saturating_add(1);
+        Role::last(COMMAND)
+    }
+
+    fn reply_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        let code = ReplyCode::of(line.text);
+        match (self.in_reply, code) {
+            // Only its own code and a space end a reply of several lines: RFC 959 §4.2.
+            (Some(number), Some(code)) if code.number == number && !code.goes_on => self.answered(Some(code)),
+            (Some(_), _) => Role::of(REPLY),
+            (None, Some(code)) if code.goes_on => {
+                self.in_reply = Some(code.number);
+                Role::of(REPLY)
+            }
+            (None, code) => Role { wrong: code_fault(line, REPLIES.clause), ..self.answered(code) },
+        }
+    }
+
+    /// A reply has come to its end.
+    fn answered(&mut self, code: Option<ReplyCode>) -> Role {
+        self.in_reply = None;
+        let greets = code.is_none_or(|code| [220, 421, 500, 530].contains(&code.number));
+        if !self.is_greeted && (self.asked.is_empty() || greets) {
+            // 120: the greeting is still to come.
+            self.is_greeted = code.is_none_or(|code| code.class() != Class::Begun);
+            return Role { exchange: Some(0), ..Role::last(REPLY) };
+        }
+        // A reply that begins with 1 is not the last one to its command: RFC 959 §4.2.1.
+        if code.is_none_or(|code| code.class() != Class::Begun) {
+            self.asked.pop_front();
+        }
+        Role::last(REPLY)
+    }
+}
+
+impl Dialect for FtpDialogue {
+    fn begins(&self, side: Side) -> (u8, Option<u32>) {
+        match side {
+            Side::Client => (COMMANDS, Some(self.next)),
+            Side::Server => (REPLIES_TO, self.asked.front().copied().or(if self.is_greeted { None } else { Some(0) })),
+        }
+    }
+
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+        match side {
+            Side::Client => self.command(),
+            Side::Server => self.reply_line(line),
+        }
+    }
+
+    fn gap(&mut self, side: Side, _ends_literal: bool) -> bool {
+        if side == Side::Server {
+            self.in_reply = None;
+        }
+        false
+    }
+
+    fn show(&self, side: Side, _kind: u8, text: &str) -> LineText {
+        if side == Side::Server {
+            return REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), Tone::Text));
+        }
+        let (verb, rest) = text.split_at_checked(text.find(' ').unwrap_or(text.len())).unwrap_or((text, ""));
+        let meaning = glossary::command(verb).map(|word| word.sentence());
+        let aside = tree::told_address(verb, rest.trim()).map_or_else(String::new, |told| format!("  = {told}"));
+        LineText { meaning, aside, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+    }
+
+    fn line_end_clause(&self) -> &'static str {
+        "RFC 959 §5.3"
+    }
+
+    fn noun(&self, side: Side, _kind: u8) -> &'static str {
+        match side {
+            Side::Client => "Command",
+            Side::Server => "Reply",
+        }
+    }
+
+    fn fields(&self, message: &MessageSource<'_>) -> Vec<FieldNode> {
+        match message.side {
+            Side::Client => tree::command(message.octets),
+            Side::Server => tree::reply(message.octets, message.request),
+        }
+    }
+
+    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+        if arrow.side == Side::Server {
+            return reply_words(arrow.beginning()).map(Words::message);
+        }
+        let line = arrow.beginning().split(|octet| *octet == b'\n').next()?;
+        let line = String::from_utf8_lossy(line.get(..line.len().min(MAX_WORDS))?.trim_ascii()).into_owned();
+        let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let verb = verb.to_ascii_uppercase();
+        // What a password is is no label.
+        let variants = if rest.is_empty() || verb == "PASS" {
+            vec![verb]
+        } else {
+            vec![format!("{verb} {}", shortened(rest)), verb]
+        };
+        Some(Words::message(variants))
+    }
+}
+
+// Kinds of messages.
+const COMMANDS: u8 = 1;
+const REPLIES_TO: u8 = 2;
+
+// Kinds of lines.
+const COMMAND: u8 = 1;
+const REPLY: u8 = 2;
+
+/// Commands that are remembered until they are answered.
+const MAX_UNANSWERED: usize = 10_000;
+/// Octets of a command that are read for an arrow.
+const MAX_WORDS: usize = 400;

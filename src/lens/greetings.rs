@@ -1,0 +1,80 @@
+//! How protocols are told in which the server speaks first: by the server's port, by its greeting, by the client's first command.
+
+use super::protocol::{Claim, Opening};
+use crate::wire::Side;
+
+/// How such a protocol begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Greeting {
+    /// Where its servers listen.
+    pub(super) ports: &'static [u16],
+    /// What a greeting begins with.
+    pub(super) begins: &'static [&'static [u8]],
+    /// What a greeting that refuses begins with: told by the port alone, since other protocols have them too.
+    pub(super) refuses: &'static [&'static [u8]],
+    /// A word that only this protocol's servers have in the first line of their greeting; empty where `begins` is enough.
+    pub(super) word: &'static str,
+    /// A word that servers of a protocol have whose greetings begin alike.
+    pub(super) other_word: &'static str,
+    /// Commands that only this protocol has.
+    pub(super) commands: &'static [&'static str],
+    /// Commands that others have too: they are this protocol's where nothing else tells.
+    pub(super) common: &'static [&'static str],
+}
+
+/// Does a flow begin as `greeting` says? Undecided while the first line of the greeting has not ended, and after one that leaves it open
+/// until the client's first line has.
+pub(super) fn greeting_claim(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
+    let served = opening.serves(greeting.ports);
+    match opening.first {
+        _ if opening.is_datagrams => Claim::No,
+        None => Claim::Undecided,
+        // An impatient client, where such servers listen.
+        Some(Side::Client) if served => by_command(opening, greeting),
+        Some(Side::Client) => Claim::No,
+        Some(Side::Server) => {
+            let refusals = if served { greeting.refuses } else { &[] };
+            let begins = greeting.begins.iter().chain(refusals);
+            let claims = begins.map(|begin| super::protocol::begins_with(opening.server, begin));
+            match strongest(claims) {
+                Claim::Yes if served || greeting.word.is_empty() => Claim::Yes,
+                Claim::Yes => by_greeting(opening, greeting),
+                other => other,
+            }
+        }
+    }
+}
+
+/// The first line of the greeting, and what the client says to it.
+fn by_greeting(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
+    let Some(line) = first_line(opening.server) else { return Claim::Undecided };
+    let has = |word: &str| {
+        !word.is_empty() && line.windows(word.len()).any(|some| some.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    match (has(greeting.word), has(greeting.other_word)) {
+        (true, false) => Claim::Yes,
+        (false, true) => Claim::No,
+        (true, true) | (false, false) => by_command(opening, greeting),
+    }
+}
+
+fn by_command(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
+    let Some(line) = first_line(opening.client) else { return Claim::Undecided };
+    let verb = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let mut known = greeting.commands.iter().chain(greeting.common);
+    if known.any(|command| verb.eq_ignore_ascii_case(command.as_bytes())) { Claim::Yes } else { Claim::No }
+}
+
+/// The first line, once it has ended.
+fn first_line(octets: &[u8]) -> Option<&[u8]> {
+    octets.iter().position(|octet| *octet == b'\n').and_then(|end| octets.get(..end))
+}
+
+/// Yes if any says yes, else undecided if any may still.
+fn strongest(claims: impl Iterator<Item = Claim>) -> Claim {
+    claims.fold(Claim::No, |strongest, claim| match (strongest, claim) {
+        (Claim::Yes, _) | (_, Claim::Yes) => Claim::Yes,
+        (Claim::Undecided, _) | (_, Claim::Undecided) => Claim::Undecided,
+        (Claim::No, Claim::No) => Claim::No,
+    })
+}

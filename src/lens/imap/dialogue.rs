@@ -1,0 +1,350 @@
+//! Follows an IMAP session: commands with their tags, the responses to them, the octets that `{n}` announces, and when the client is asked to
+//! go on. RFC 9051 §2.2, §4.3.
+
+use std::collections::VecDeque;
+
+use super::{glossary, tree, values::literal_of};
+use crate::{
+    lens::{
+        FieldNode, LineEnd,
+        lines::{CompletedLine, Dialect, Role, sasl},
+        mail,
+        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        text::shortened,
+    },
+    wire::{Side, units},
+};
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct ImapDialogue {
+    /// The command that is coming, while it does.
+    coming: Option<Command>,
+    /// Commands whose completion has not come yet.
+    asked: VecDeque<Command>,
+    /// The exchange of the client's next command.
+    next: u32,
+    is_greeted: bool,
+    /// The client was asked to go on, and not with a literal: to log in, or in IDLE.
+    goes_on: bool,
+    /// A response is coming that a literal has interrupted.
+    in_response: bool,
+    /// What each side's literal is read as, while it comes.
+    literals: [Literal; 2],
+}
+
+/// A command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Command {
+    tag: Vec<u8>,
+    verb: Verb,
+    exchange: u32,
+}
+
+/// Commands that decide how others are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Authenticate,
+    Idle,
+    Append,
+    Other,
+}
+
+/// What a literal is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Literal {
+    /// A string.
+    #[default]
+    Text,
+    /// A mail message, or a part of one; in its header or not.
+    Message { in_header: bool },
+}
+
+impl ImapDialogue {
+    /// A session that begins; one that `resumes` above TLS has been greeted already.
+    pub(super) fn new(resumes: bool) -> Self {
+        Self {
+            coming: None,
+            asked: VecDeque::new(),
+            next: 1,
+            is_greeted: resumes,
+            goes_on: false,
+            in_response: false,
+            literals: [Literal::Text; 2],
+        }
+    }
+
+    fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        let mut kind = COMMAND_REST;
+        if self.coming.is_none() {
+            if std::mem::take(&mut self.goes_on) {
+                return Role::last(RESPONSE);
+            }
+            let mut words = line.text.split(|octet| *octet == b' ');
+            let tag = words.next().unwrap_or_default();
+            let verb = words.next().unwrap_or_default().to_ascii_uppercase();
+            let verb = match verb.as_slice() {
+                b"AUTHENTICATE" => Verb::Authenticate,
+                b"IDLE" => Verb::Idle,
+                b"APPEND" => Verb::Append,
+                _ => Verb::Other,
+            };
+            let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default().to_vec();
+            self.coming = Some(Command { tag, verb, exchange: self.next });
+            self.next = self.next.saturating_add(1);
+            kind = COMMAND;
+        }
+        if let Some(octets) = announced(line) {
+            let is_message = self.coming.as_ref().is_some_and(|command| command.verb == Verb::Append);
+            self.literal(Side::Client, is_message);
+            return Role { octets, ..Role::of(kind) };
+        }
+        if let Some(command) = self.coming.take().filter(|_| self.asked.len() < MAX_UNANSWERED) {
+            self.asked.push_back(command);
+        }
+        Role::last(kind)
+    }
+
+    fn server_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        let goes_on = std::mem::take(&mut self.in_response);
+        // Text for people may end with anything.
+        let is_data = goes_on || line.text.starts_with(b"* ") && !is_status(line.text);
+        if let Some(octets) = announced(line).filter(|_| is_data) {
+            let upper = line.text.to_ascii_uppercase();
+            let is_message = [&b"BODY["[..], b"RFC822", b"BINARY["].iter().any(|item| contains(&upper, item));
+            self.literal(Side::Server, is_message);
+            self.in_response = true;
+            return Role { octets, ..Role::of(if goes_on { RESPONSE_REST } else { UNTAGGED }) };
+        }
+        let greets = !std::mem::replace(&mut self.is_greeted, true);
+        match line.text {
+            _ if goes_on => self.untagged(RESPONSE_REST),
+            [b'*', b' ', ..] if greets && self.asked.is_empty() => Role { exchange: Some(0), ..Role::last(UNTAGGED) },
+            [b'*', b' ', ..] => self.untagged(UNTAGGED),
+            [b'+'] | [b'+', b' ', ..] => {
+                self.goes_on = self.coming.is_none();
+                Role { ends: true, exchange: self.current(), ..Role::of(CONTINUE) }
+            }
+            _ => self.tagged(line),
+        }
+    }
+
+    /// A response that completes no command ends its message only where no command waits for one.
+    fn untagged(&self, kind: u8) -> Role {
+        let waits = self.asked.iter().any(|command| command.verb != Verb::Idle);
+        Role { ends: !waits, ..Role::of(kind) }
+    }
+
+    fn tagged(&mut self, line: &CompletedLine<'_>) -> Role {
+        let tag = line.text.split(|octet| *octet == b' ').next().unwrap_or_default();
+        let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default();
+        if let Some(at) = self.asked.iter().position(|command| command.tag == tag) {
+            self.goes_on = false;
+            let exchange = self.asked.remove(at).map(|command| command.exchange);
+            return Role { exchange, ..Role::last(TAGGED) };
+        }
+        // A command may be refused before all of it has come: RFC 9051 §4.3.
+        if let Some(command) = self.coming.take_if(|command| command.tag == tag) {
+            return Role { exchange: Some(command.exchange), ends_other: true, ..Role::last(TAGGED) };
+        }
+        let wrong = (!line.is_cut).then(|| "no command has this tag: RFC 9051 §2.2.2".to_owned());
+        Role { wrong, ..Role::last(TAGGED) }
+    }
+
+    fn literal(&mut self, side: Side, is_message: bool) {
+        if let Some(literal) = self.literals.get_mut(side as usize) {
+            *literal = if is_message { Literal::Message { in_header: true } } else { Literal::Text };
+        }
+    }
+
+    fn literal_line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+        let Some(literal) = self.literals.get_mut(side as usize) else { return Role::of(LITERAL) };
+        let Literal::Message { in_header } = literal else { return Role::of(LITERAL) };
+        *in_header &= !line.text.is_empty();
+        Role::of(if *in_header { HEADER } else { BODY })
+    }
+
+    /// The exchange of the command that the server answers.
+    fn current(&self) -> Option<u32> {
+        self.coming.as_ref().or(self.asked.front()).map(|command| command.exchange)
+    }
+}
+
+/// How many octets a line announces at its end, if it does.
+fn announced(line: &CompletedLine<'_>) -> Option<u64> {
+    if line.end == LineEnd::None { None } else { literal_of(line.text) }
+}
+
+/// Does an untagged response say how something went?
+fn is_status(line: &[u8]) -> bool {
+    let word = line.split(|octet| *octet == b' ').nth(1).unwrap_or_default().to_ascii_uppercase();
+    matches!(word.as_slice(), b"OK" | b"NO" | b"BAD" | b"BYE" | b"PREAUTH")
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|some| some == word)
+}
+
+impl Dialect for ImapDialogue {
+    fn begins(&self, side: Side) -> (u8, Option<u32>) {
+        match side {
+            Side::Client if self.goes_on => (RESPONSES, self.asked.front().map(|command| command.exchange)),
+            Side::Client => (COMMANDS, Some(self.next)),
+            Side::Server => (ANSWERS, self.current().or(if self.is_greeted { None } else { Some(0) })),
+        }
+    }
+
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+        match side {
+            _ if line.is_literal => self.literal_line(side, line),
+            Side::Client => self.client_line(line),
+            Side::Server => self.server_line(line),
+        }
+    }
+
+    fn gap(&mut self, _side: Side, _ends_literal: bool) -> bool {
+        false
+    }
+
+    fn show(&self, side: Side, kind: u8, text: &str) -> LineText {
+        match kind {
+            COMMAND => command_line(text),
+            UNTAGGED | TAGGED => response_line(text),
+            CONTINUE => {
+                let aside = text.strip_prefix("+ ").map(sasl::aside).unwrap_or_default();
+                LineText {
+                    aside,
+                    meaning: Some("+ (go on): The server waits for the rest. RFC 9051 §7.5".to_owned()),
+                    ..LineText::plain(text.to_owned(), Tone::Further)
+                }
+            }
+            RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), Tone::Good) },
+            HEADER => mail::show(text, true, false),
+            BODY => mail::show(text, false, false),
+            _ if side == Side::Client || kind == RESPONSE_REST => LineText::plain(text.to_owned(), Tone::Text),
+            _ => LineText::plain(text.to_owned(), Tone::Muted),
+        }
+    }
+
+    fn line_end_clause(&self) -> &'static str {
+        "RFC 9051 §2.2"
+    }
+
+    fn noun(&self, side: Side, kind: u8) -> &'static str {
+        match (side, kind) {
+            (Side::Server, _) => "Response",
+            (Side::Client, RESPONSES) => "Answer",
+            (Side::Client, _) => "Command",
+        }
+    }
+
+    fn fields(&self, message: &MessageSource<'_>) -> Vec<FieldNode> {
+        match (message.side, message.kind) {
+            (Side::Server, _) => tree::responses(message.octets),
+            (Side::Client, RESPONSES) => tree::answer(message.octets),
+            (Side::Client, _) => tree::command(message.octets),
+        }
+    }
+
+    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+        let line = |octets: &[u8]| {
+            let octets = octets.get(..octets.len().min(MAX_WORDS)).unwrap_or_default();
+            String::from_utf8_lossy(octets.trim_ascii()).into_owned()
+        };
+        let octets = arrow.beginning();
+        let first = line(octets.split(|octet| *octet == b'\n').next()?);
+        let variants = match (arrow.side, arrow.kind) {
+            (Side::Client, RESPONSES) => vec![if first == "DONE" { first } else { "answer".to_owned() }],
+            (Side::Client, _) => command_words(&first),
+            (Side::Server, _) => {
+                let lines = octets.trim_ascii_end().split(|octet| *octet == b'\n');
+                let count = lines.clone().count();
+                let last = line(lines.last()?);
+                let whole = arrow.octets == arrow.message_octets && octets.len() as u64 == arrow.octets;
+                if whole && count > 1 && !last.starts_with(['*', '+']) {
+                    let word = last.split(' ').take(2).collect::<Vec<_>>().join(" ");
+                    vec![format!("{word} · {}", units::count(count, "line", "lines")), word]
+                } else {
+                    let short = first.strip_prefix("* ").unwrap_or(&first);
+                    let word = short.split(' ').next().unwrap_or(short).to_owned();
+                    vec![shortened(short), word]
+                }
+            }
+        };
+        Some(Words::message(variants))
+    }
+}
+
+/// `SELECT INBOX`, and the verb alone; what a password is is no label.
+fn command_words(line: &str) -> Vec<String> {
+    let (tag, rest) = line.split_once(' ').unwrap_or(("", line));
+    let (verb, argument) = rest.split_once(' ').unwrap_or((rest, ""));
+    let verb = verb.to_ascii_uppercase();
+    match verb.as_str() {
+        "LOGIN" | "AUTHENTICATE" => vec![format!("{tag} {verb}"), verb],
+        _ if argument.is_empty() => vec![format!("{tag} {verb}"), verb],
+        _ => vec![format!("{tag} {verb} {}", shortened(argument)), format!("{tag} {verb}"), verb],
+    }
+}
+
+/// A command: its tag, its verb in the client's colour, the rest.
+fn command_line(text: &str) -> LineText {
+    let after_tag = text.find(' ').map_or(text.len(), |space| space + 1);
+    let (tag, rest) = text.split_at_checked(after_tag).unwrap_or((text, ""));
+    let mut end = rest.find(' ').unwrap_or(rest.len());
+    if rest.get(..end).is_some_and(|verb| verb.eq_ignore_ascii_case("UID")) {
+        end = rest.get(end + 1..).and_then(|rest| rest.find(' ')).map_or(rest.len(), |more| end + 1 + more);
+    }
+    let (verb, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
+    let meaning = glossary::command(verb.split(' ').next_back().unwrap_or(verb)).map(|word| word.sentence());
+    let aside = match rest.trim_start().split_once(' ') {
+        Some((_, response)) if verb.eq_ignore_ascii_case("AUTHENTICATE") => sasl::aside(response.trim()),
+        _ => String::new(),
+    };
+    LineText { meaning, aside, ..LineText::of_parts(&[(tag, Tone::Muted), (verb, Tone::Good), (rest, Tone::Text)]) }
+}
+
+/// A response: `*` or its tag, its keyword coloured by how it went, the rest.
+fn response_line(text: &str) -> LineText {
+    let after_tag = text.find(' ').map_or(text.len(), |space| space + 1);
+    let (tag, rest) = text.split_at_checked(after_tag).unwrap_or((text, ""));
+    let word = rest.split(' ').next().unwrap_or(rest);
+    // A number stands before what it counts.
+    let (number, rest) = match word.parse::<u32>() {
+        Ok(_) => rest.split_at_checked((word.len() + 1).min(rest.len())).unwrap_or((rest, "")),
+        Err(_) => ("", rest),
+    };
+    let (word, rest) = rest.split_at_checked(rest.find(' ').unwrap_or(rest.len())).unwrap_or((rest, ""));
+    let tone = match word.to_ascii_uppercase().as_str() {
+        "OK" | "PREAUTH" => Tone::Good,
+        "NO" | "BAD" | "BYE" => Tone::Bad,
+        _ => Tone::Name,
+    };
+    let meaning = glossary::response(word).map(|word| word.sentence());
+    let parts = [(tag, Tone::Muted), (number, Tone::Text), (word, tone), (rest, Tone::Text)];
+    LineText { meaning, ..LineText::of_parts(&parts) }
+}
+
+// Kinds of messages.
+const COMMANDS: u8 = 1;
+const ANSWERS: u8 = 2;
+const RESPONSES: u8 = 3;
+
+// Kinds of lines.
+const COMMAND: u8 = 1;
+const COMMAND_REST: u8 = 2;
+const UNTAGGED: u8 = 3;
+const TAGGED: u8 = 4;
+const CONTINUE: u8 = 5;
+const RESPONSE: u8 = 6;
+const RESPONSE_REST: u8 = 7;
+const LITERAL: u8 = 8;
+const HEADER: u8 = 9;
+const BODY: u8 = 10;
+
+/// Octets of a tag that are remembered.
+const MAX_TAG: usize = 64;
+/// Commands that are remembered until they are answered.
+const MAX_UNANSWERED: usize = 10_000;
+/// Octets of a line that are read for an arrow.
+const MAX_WORDS: usize = 400;

@@ -1,0 +1,262 @@
+//! Follows a POP3 session: which reply answers which command, and which replies go on until a dot. RFC 1939 §3.
+
+use std::collections::VecDeque;
+
+use super::{glossary, tree};
+use crate::{
+    lens::{
+        FieldNode,
+        lines::{CompletedLine, Dialect, Role, sasl},
+        mail,
+        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        text::shortened,
+    },
+    wire::{Side, units::measured_octets},
+};
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct Pop3Dialogue {
+    /// The client's next line answers a challenge.
+    awaits_response: bool,
+    /// What follows the reply's first line, while it does.
+    in_lines: Option<Listing>,
+    /// Octets of that were left out, perhaps its end among them.
+    lost_end: bool,
+    /// Commands that have not been answered yet, each with its exchange.
+    asked: VecDeque<(Asked, u32)>,
+    /// The exchange of what the client says next.
+    next: u32,
+    is_greeted: bool,
+}
+
+/// What a command asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// A reply of one line.
+    Line,
+    /// A reply of one line, and when it went well, lines until a dot.
+    Lines(Listing),
+    /// To log in, perhaps by challenge and response.
+    Login,
+}
+
+/// Lines until a dot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// A message, or its beginning; in its header or not.
+    Message { in_header: bool },
+    /// Numbers, names, capabilities.
+    Table,
+}
+
+/// What follows the first line of the reply to a command, when it went well.
+pub(super) fn listing_of(command: &[u8]) -> Option<Listing> {
+    let mut words = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let verb = words.next()?.to_ascii_uppercase();
+    match (verb.as_slice(), words.next()) {
+        (b"RETR" | b"TOP", _) => Some(Listing::Message { in_header: true }),
+        (b"CAPA", _) | (b"LIST" | b"UIDL" | b"AUTH" | b"LANG", None) => Some(Listing::Table),
+        _ => None,
+    }
+}
+
+impl Pop3Dialogue {
+    /// A session that begins; one that `resumes` above TLS has been greeted already.
+    pub(super) fn new(resumes: bool) -> Self {
+        Self {
+            awaits_response: false,
+            in_lines: None,
+            lost_end: false,
+            asked: VecDeque::new(),
+            next: 1,
+            is_greeted: resumes,
+        }
+    }
+
+    fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        let response = std::mem::take(&mut self.awaits_response);
+        let is_auth = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"));
+        let asked = match listing_of(line.text).filter(|_| !response) {
+            Some(listing) => Asked::Lines(listing),
+            None if response || is_auth => Asked::Login,
+            None => Asked::Line,
+        };
+        if self.asked.len() < MAX_UNANSWERED {
+            self.asked.push_back((asked, self.next));
+        }
+        self.next = self.next.saturating_add(1);
+        // Where the end of a listing was left out, it was before the next command.
+        let ends_other = std::mem::take(&mut self.lost_end);
+        self.in_lines = self.in_lines.filter(|_| !ends_other);
+        let too_long = line.length > MAX_COMMAND && !response;
+        let wrong = too_long.then(|| format!("a command has at most {MAX_COMMAND} octets: RFC 2449 §4"));
+        Role { wrong, ends_other, ..Role::last(if response { RESPONSE } else { COMMAND }) }
+    }
+
+    fn status_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        let begins =
+            |status: &[u8]| line.text.get(..status.len()).is_some_and(|text| text.eq_ignore_ascii_case(status));
+        let (is_ok, is_err, is_challenge) = (begins(b"+OK"), begins(b"-ERR"), line.text == b"+" || begins(b"+ "));
+        let wrong = (!is_ok && !is_err && !is_challenge && !line.is_cut)
+            .then(|| "a reply begins with +OK or -ERR: RFC 1939 §3".to_owned());
+        let greets = !std::mem::replace(&mut self.is_greeted, true) && self.asked.is_empty();
+        let asked = if greets { None } else { self.asked.pop_front().map(|(asked, _)| asked) };
+        match asked {
+            Some(Asked::Lines(listing)) if is_ok => {
+                self.in_lines = Some(listing);
+                Role { wrong, ..Role::of(STATUS) }
+            }
+            Some(Asked::Login) if is_challenge => {
+                self.awaits_response = true;
+                Role { wrong, ..Role::last(CHALLENGE) }
+            }
+            _ => Role { wrong, ..Role::last(STATUS) },
+        }
+    }
+
+    fn listed_line(&mut self, line: &CompletedLine<'_>, listing: Listing) -> Role {
+        if line.text == b"." && !line.is_cut {
+            self.in_lines = None;
+            self.lost_end = false;
+            return Role::last(DOT);
+        }
+        let Listing::Message { in_header } = listing else { return Role::of(TABLE) };
+        let in_header = in_header && !line.text.is_empty();
+        self.in_lines = Some(Listing::Message { in_header });
+        Role::of(if in_header { HEADER } else { BODY })
+    }
+}
+
+impl Dialect for Pop3Dialogue {
+    fn begins(&self, side: Side) -> (u8, Option<u32>) {
+        match side {
+            Side::Server => {
+                let asked = self.asked.front().map(|(_, exchange)| *exchange);
+                (REPLIES, asked.or(if self.is_greeted { None } else { Some(0) }))
+            }
+            Side::Client if self.awaits_response => (RESPONSES, Some(self.next)),
+            Side::Client => (COMMANDS, Some(self.next)),
+        }
+    }
+
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+        match (side, self.in_lines) {
+            (Side::Client, _) => self.client_line(line),
+            (Side::Server, None) => self.status_line(line),
+            (Side::Server, Some(listing)) => self.listed_line(line, listing),
+        }
+    }
+
+    fn gap(&mut self, side: Side, _ends_literal: bool) -> bool {
+        if let (Side::Server, Some(listing)) = (side, self.in_lines) {
+            self.lost_end = true;
+            self.in_lines = Some(match listing {
+                Listing::Message { .. } => Listing::Message { in_header: false },
+                Listing::Table => Listing::Table,
+            });
+        }
+        false
+    }
+
+    fn show(&self, _side: Side, kind: u8, text: &str) -> LineText {
+        match kind {
+            COMMAND => command_line(text),
+            STATUS => status_line(text),
+            RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), Tone::Text) },
+            CHALLENGE => {
+                let aside = text.strip_prefix("+ ").map(sasl::aside).unwrap_or_default();
+                LineText { aside, ..LineText::plain(text.to_owned(), Tone::Further) }
+            }
+            HEADER => mail::show(text, true, true),
+            BODY => mail::show(text, false, true),
+            DOT => LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), Tone::Side) },
+            _ => {
+                let word = glossary::capability(text.split(' ').next().unwrap_or(text));
+                LineText { meaning: word.map(|word| word.sentence()), ..LineText::plain(text.to_owned(), Tone::Text) }
+            }
+        }
+    }
+
+    fn line_end_clause(&self) -> &'static str {
+        "RFC 1939 §3"
+    }
+
+    fn noun(&self, side: Side, kind: u8) -> &'static str {
+        match (side, kind) {
+            (Side::Server, _) => "Reply",
+            (Side::Client, RESPONSES) => "Response",
+            (Side::Client, _) => "Command",
+        }
+    }
+
+    fn fields(&self, message: &MessageSource<'_>) -> Vec<FieldNode> {
+        match (message.side, message.kind) {
+            (Side::Server, _) => tree::reply(message.octets, message.request),
+            (Side::Client, RESPONSES) => tree::response(message.octets),
+            (Side::Client, _) => tree::command(message.octets),
+        }
+    }
+
+    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+        let line = arrow.beginning().split(|octet| *octet == b'\n').next()?;
+        let line = String::from_utf8_lossy(line.get(..line.len().min(MAX_COMMAND))?.trim_ascii()).into_owned();
+        let (first, rest) = line.split_once(' ').unwrap_or((&line, ""));
+        let verb = first.to_ascii_uppercase();
+        let variants = match (arrow.side, verb.as_str()) {
+            (Side::Client, _) if arrow.kind == RESPONSES => vec!["response".to_owned()],
+            // What a password is is no label.
+            (Side::Client, "PASS" | "APOP") => vec![verb],
+            (Side::Client, _) if rest.is_empty() => vec![verb],
+            (Side::Client, _) => vec![format!("{verb} {}", shortened(rest)), verb],
+            (Side::Server, _) if arrow.message_octets > line.len() as u64 + 2 => {
+                vec![format!("{first} · {}", measured_octets(arrow.message_octets)), first.to_owned()]
+            }
+            (Side::Server, _) if rest.is_empty() => vec![first.to_owned()],
+            (Side::Server, _) => vec![format!("{first} {}", shortened(rest)), first.to_owned()],
+        };
+        Some(Words::message(variants))
+    }
+}
+
+fn command_line(text: &str) -> LineText {
+    let (verb, rest) = text.split_at_checked(text.find(' ').unwrap_or(text.len())).unwrap_or((text, ""));
+    let meaning = glossary::command(verb).map(|word| word.sentence());
+    let aside = match rest.trim_start().split_once(' ') {
+        Some((_, response)) if verb.eq_ignore_ascii_case("AUTH") => sasl::aside(response.trim()),
+        _ => String::new(),
+    };
+    LineText { meaning, aside, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+}
+
+fn status_line(text: &str) -> LineText {
+    let (status, rest) = text.split_at_checked(text.find(' ').unwrap_or(text.len())).unwrap_or((text, ""));
+    let (tone, meaning) = match status.to_ascii_uppercase().as_str() {
+        "+OK" => (Tone::Good, Some("+OK (done): It went well. RFC 1939 §3".to_owned())),
+        "-ERR" => (Tone::Bad, Some("-ERR (no): It did not go well; the text says why. RFC 1939 §3".to_owned())),
+        _ => (Tone::Text, None),
+    };
+    LineText { meaning, ..LineText::of_parts(&[(status, tone), (rest, Tone::Text)]) }
+}
+
+const DOT_MEANING: &str = "A dot alone on its line ends the reply. RFC 1939 §3";
+
+// Kinds of messages.
+const COMMANDS: u8 = 1;
+const REPLIES: u8 = 2;
+const RESPONSES: u8 = 3;
+
+// Kinds of lines.
+const COMMAND: u8 = 1;
+const STATUS: u8 = 2;
+const RESPONSE: u8 = 3;
+const CHALLENGE: u8 = 4;
+const TABLE: u8 = 5;
+const HEADER: u8 = 6;
+const BODY: u8 = 7;
+const DOT: u8 = 8;
+
+/// Octets of a command, its line end included. RFC 2449 §4.
+const MAX_COMMAND: usize = 255;
+/// Commands that are remembered until they are answered.
+const MAX_UNANSWERED: usize = 10_000;

@@ -1,0 +1,332 @@
+//! Follows an SMTP session: which reply answers which command, when the message begins and where it ends. RFC 5321 §3, §4.
+
+use std::collections::VecDeque;
+
+use super::{
+    glossary::{self, REPLIES},
+    tree,
+};
+use crate::{
+    lens::{
+        FieldNode, LineEnd,
+        lines::{CompletedLine, Dialect, ReplyCode, Role, code_fault, reply_words, sasl},
+        mail,
+        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        text::shortened,
+    },
+    wire::{Side, units::measured_octets},
+};
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct SmtpDialogue {
+    awaits: Awaits,
+    /// Commands that have not been answered yet, each with its exchange.
+    asked: VecDeque<(Verb, u32)>,
+    /// The exchange of what the client says next.
+    next: u32,
+    /// The server has greeted.
+    is_greeted: bool,
+    /// The reply that is coming goes on from a line before.
+    in_reply: bool,
+    /// Octets of the message were left out, perhaps its end among them.
+    lost_end: bool,
+}
+
+/// What the client says next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Awaits {
+    Command,
+    /// An answer to the server's challenge: RFC 4954 §4.
+    Response,
+    /// The message, after 354.
+    Message {
+        in_header: bool,
+        after_crlf: bool,
+    },
+    /// So many octets of the message, after BDAT: RFC 3030 §2.
+    Chunk,
+}
+
+/// Commands whose replies decide what comes next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Auth,
+    Data,
+    Other,
+}
+
+impl SmtpDialogue {
+    /// A session that begins; one that `resumes` above TLS has been greeted already.
+    pub(super) fn new(resumes: bool) -> Self {
+        Self {
+            awaits: Awaits::Command,
+            asked: VecDeque::new(),
+            next: 1,
+            is_greeted: resumes,
+            in_reply: false,
+            lost_end: false,
+        }
+    }
+
+    /// The client has said something that will be answered.
+    fn ask(&mut self, verb: Verb) {
+        if self.asked.len() < MAX_UNANSWERED {
+            self.asked.push_back((verb, self.next));
+        }
+        self.next = self.next.saturating_add(1);
+    }
+
+    fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        match self.awaits {
+            Awaits::Command => self.command(line),
+            Awaits::Response => {
+                self.awaits = Awaits::Command;
+                self.ask(Verb::Auth);
+                Role::last(RESPONSE)
+            }
+            Awaits::Message { in_header, after_crlf } => self.message_line(line, in_header, after_crlf),
+            Awaits::Chunk => {
+                if line.ends_literal || !line.is_literal {
+                    self.awaits = Awaits::Command;
+                    self.ask(Verb::Other);
+                    return Role::last(CHUNK);
+                }
+                Role::of(CHUNK)
+            }
+        }
+    }
+
+    fn command(&mut self, line: &CompletedLine<'_>) -> Role {
+        let mut words = line.text.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
+        let verb = words.next().unwrap_or_default();
+        let is = |name: &str| verb.eq_ignore_ascii_case(name.as_bytes());
+        if is("BDAT") {
+            let octets = words.next().and_then(|size| std::str::from_utf8(size).ok()?.parse().ok()).unwrap_or(0);
+            if octets > 0 {
+                self.awaits = Awaits::Chunk;
+                return Role { octets, ..Role::of(COMMAND) };
+            }
+        }
+        self.ask(match () {
+            () if is("AUTH") => Verb::Auth,
+            () if is("DATA") => Verb::Data,
+            () => Verb::Other,
+        });
+        let wrong = (line.length > MAX_COMMAND)
+            .then(|| format!("a command has at most {MAX_COMMAND} octets: RFC 5321 §4.5.3.1.4"));
+        Role { wrong, ..Role::last(COMMAND) }
+    }
+
+    fn message_line(&mut self, line: &CompletedLine<'_>, in_header: bool, after_crlf: bool) -> Role {
+        let is_dot = line.text == b"." && !line.is_cut;
+        if is_dot && after_crlf && line.end == LineEnd::CrLf {
+            self.awaits = Awaits::Command;
+            self.lost_end = false;
+            self.ask(Verb::Other);
+            return Role::last(DOT);
+        }
+        let in_header = in_header && !line.text.is_empty();
+        self.awaits = Awaits::Message { in_header, after_crlf: line.end == LineEnd::CrLf };
+        // A server that takes this for the end may be made to read a letter within a letter.
+        let wrong = match () {
+            () if is_dot && line.end != LineEnd::None => {
+                Some("only CR LF . CR LF ends a message, not LF alone: RFC 5321 §4.1.1.4".to_owned())
+            }
+            () if line.length > MAX_TEXT => Some(format!("a line has at most {MAX_TEXT} octets: RFC 5321 §4.5.3.1.6")),
+            () => None,
+        };
+        Role { wrong, ..Role::of(if in_header { HEADER } else { BODY }) }
+    }
+
+    fn server_line(&mut self, line: &CompletedLine<'_>) -> Role {
+        let code = ReplyCode::of(line.text);
+        let goes_on = code.map_or(self.in_reply, |code| code.goes_on);
+        let wrong = code_fault(line, REPLIES.clause).or_else(|| {
+            let too_long = line.length > MAX_REPLY;
+            too_long.then(|| format!("a line of a reply has at most {MAX_REPLY} octets: RFC 5321 §4.5.3.1.5"))
+        });
+        self.in_reply = goes_on;
+        if goes_on {
+            return Role { wrong, ..Role::of(REPLY) };
+        }
+        let number = code.map(|code| code.number);
+        // Who speaks before the greeting is not answered by it.
+        if !std::mem::replace(&mut self.is_greeted, true) && (self.asked.is_empty() || number.is_some_and(greets)) {
+            return Role { wrong, exchange: Some(0), ..Role::last(REPLY) };
+        }
+        let asked = self.asked.pop_front().map(|(verb, _)| verb);
+        let mut ends_other = false;
+        match (asked, number) {
+            (Some(Verb::Data), Some(354)) => {
+                self.awaits = Awaits::Message { in_header: true, after_crlf: true };
+                ends_other = true;
+            }
+            (Some(Verb::Auth), Some(334)) => self.awaits = Awaits::Response,
+            (None, Some(_)) if self.lost_end => {
+                // The message has been answered, so its end was among what the record left out.
+                self.awaits = Awaits::Command;
+                self.next = self.next.saturating_add(1);
+                ends_other = true;
+            }
+            _ => {}
+        }
+        self.lost_end &= !ends_other;
+        Role { wrong, ends_other, ..Role::last(REPLY) }
+    }
+}
+
+impl Dialect for SmtpDialogue {
+    fn begins(&self, side: Side) -> (u8, Option<u32>) {
+        match (side, self.awaits) {
+            (Side::Server, _) => {
+                let asked = self.asked.front().map(|(_, exchange)| *exchange);
+                (REPLIES_TO, asked.or(if self.is_greeted { None } else { Some(0) }))
+            }
+            (Side::Client, Awaits::Command | Awaits::Chunk) => (COMMANDS, Some(self.next)),
+            (Side::Client, Awaits::Response) => (RESPONSES, Some(self.next)),
+            (Side::Client, Awaits::Message { .. }) => (MESSAGES, Some(self.next)),
+        }
+    }
+
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+        match side {
+            Side::Client => self.client_line(line),
+            Side::Server => self.server_line(line),
+        }
+    }
+
+    fn gap(&mut self, side: Side, ends_literal: bool) -> bool {
+        match (side, self.awaits) {
+            (Side::Client, Awaits::Message { .. }) => {
+                self.lost_end = true;
+                self.awaits = Awaits::Message { in_header: false, after_crlf: false };
+                false
+            }
+            (Side::Client, Awaits::Chunk) if ends_literal => {
+                self.awaits = Awaits::Command;
+                self.ask(Verb::Other);
+                true
+            }
+            (Side::Client | Side::Server, _) => false,
+        }
+    }
+
+    fn show(&self, side: Side, kind: u8, text: &str) -> LineText {
+        match (side, kind) {
+            (Side::Server, _) => {
+                let aside = text.strip_prefix("334 ").map(sasl::aside).unwrap_or_default();
+                let shown = REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), Tone::Text));
+                LineText { aside, ..shown }
+            }
+            (Side::Client, COMMAND) => command_line(text),
+            (Side::Client, RESPONSE) => LineText {
+                aside: sasl::aside(text),
+                meaning: Some(RESPONSE_MEANING.to_owned()),
+                ..LineText::plain(text.to_owned(), Tone::Text)
+            },
+            (Side::Client, DOT) => {
+                LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), Tone::Side) }
+            }
+            (Side::Client, HEADER) => mail::show(text, true, true),
+            (Side::Client, _) => mail::show(text, false, kind == BODY),
+        }
+    }
+
+    fn line_end_clause(&self) -> &'static str {
+        "RFC 5321 §2.3.8"
+    }
+
+    fn noun(&self, side: Side, kind: u8) -> &'static str {
+        match (side, kind) {
+            (Side::Server, _) => "Reply",
+            (Side::Client, MESSAGES) => "Message",
+            (Side::Client, RESPONSES) => "Response",
+            (Side::Client, _) => "Command",
+        }
+    }
+
+    fn fields(&self, message: &MessageSource<'_>) -> Vec<FieldNode> {
+        match (message.side, message.kind) {
+            (Side::Server, _) => tree::reply(message.octets, message.request),
+            (Side::Client, MESSAGES) => tree::message(message.octets),
+            (Side::Client, RESPONSES) => tree::response(message.octets),
+            (Side::Client, _) => tree::command(message.octets),
+        }
+    }
+
+    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+        let size = || measured_octets(arrow.message_octets);
+        let variants = match (arrow.side, arrow.kind) {
+            (Side::Server, _) => reply_words(arrow.beginning())?,
+            (Side::Client, MESSAGES) => vec![format!("message · {}", size()), "message".to_owned(), size()],
+            (Side::Client, RESPONSES) => vec!["response".to_owned(), size()],
+            (Side::Client, _) => command_words(arrow.beginning())?,
+        };
+        Some(Words::message(variants))
+    }
+}
+
+/// A command for the conversation: its verb in the client's colour.
+fn command_line(text: &str) -> LineText {
+    let end = verb_end(text);
+    let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let meaning = glossary::command(verb.split([' ', ':']).next().unwrap_or(verb)).map(|word| word.sentence());
+    let aside = match rest.trim_start().split_once(' ') {
+        Some((_, response)) if verb.eq_ignore_ascii_case("AUTH") => sasl::aside(response.trim()),
+        _ => String::new(),
+    };
+    LineText { meaning, aside, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+}
+
+/// `MAIL alice@crepes.fr`, `EHLO alice.crepes.fr`, and the verb alone.
+fn command_words(octets: &[u8]) -> Option<Vec<String>> {
+    let line = octets.split(|octet| *octet == b'\n').next()?;
+    let text = String::from_utf8_lossy(line.get(..line.len().min(MAX_COMMAND))?.trim_ascii()).into_owned();
+    let (verb, rest) = text.split_at_checked(verb_end(&text)).unwrap_or((&text, ""));
+    let word = verb.split([' ', ':']).next().unwrap_or(verb).to_ascii_uppercase();
+    let argument = rest.trim().split(' ').next().unwrap_or_default().trim_matches(['<', '>']);
+    if argument.is_empty() {
+        return Some(vec![word]);
+    }
+    Some(vec![format!("{word} {}", shortened(argument)), word])
+}
+
+/// Where a command's verb ends: `MAIL FROM:` and `RCPT TO:` have a colon, the others a space.
+fn verb_end(text: &str) -> usize {
+    let starts = |verb: &str| text.get(..verb.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(verb));
+    let with_colon = ["MAIL FROM:", "RCPT TO:"].into_iter().find(|verb| starts(verb)).map(str::len);
+    with_colon.or_else(|| text.find(' ')).unwrap_or(text.len())
+}
+
+/// Is this how a server greets, or refuses to? RFC 5321 §3.1, RFC 7504 §3.
+fn greets(code: u16) -> bool {
+    matches!(code, 220 | 421 | 521 | 554)
+}
+
+const RESPONSE_MEANING: &str = "What the client answers to the server's challenge, in base64. RFC 4954 §4";
+const DOT_MEANING: &str = "A dot alone on its line ends the message. RFC 5321 §4.1.1.4";
+
+// Kinds of messages.
+const COMMANDS: u8 = 1;
+const REPLIES_TO: u8 = 2;
+const RESPONSES: u8 = 3;
+const MESSAGES: u8 = 4;
+
+// Kinds of lines.
+const COMMAND: u8 = 1;
+const REPLY: u8 = 2;
+const RESPONSE: u8 = 3;
+const HEADER: u8 = 4;
+const BODY: u8 = 5;
+const DOT: u8 = 6;
+const CHUNK: u8 = 7;
+
+/// Octets of a command, its line end included. RFC 5321 §4.5.3.1.4.
+const MAX_COMMAND: usize = 512;
+/// Octets of a line of a reply. RFC 5321 §4.5.3.1.5.
+const MAX_REPLY: usize = 512;
+/// Octets of a line of a message. RFC 5321 §4.5.3.1.6.
+const MAX_TEXT: usize = 1000;
+/// Commands that are remembered until they are answered.
+const MAX_UNANSWERED: usize = 10_000;
