@@ -1,5 +1,9 @@
 //! Words of protocols explained, in one sentence each: the entries of the glossaries of [`super::http`], [`super::smtp`] and the others.
 
+use std::ops::Range;
+
+use super::FieldNode;
+
 /// A word of a protocol explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
@@ -22,6 +26,11 @@ pub(super) fn find(words: &'static [Word], name: &str) -> Option<&'static Word> 
 }
 
 impl Word {
+    /// A node of what it explains.
+    pub(super) fn node(&self, range: Range<usize>, value: impl Into<String>) -> FieldNode {
+        FieldNode::leaf(range, self.name, value, self.meaning, self.clause)
+    }
+
     /// `ETag: A tag for this version of the object. RFC 9110 §8.8.3`.
     pub fn sentence(&self) -> String {
         format!("{}: {} {}", self.name, self.meaning, self.clause)

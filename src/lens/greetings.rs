@@ -1,6 +1,6 @@
 //! How protocols are told in which the server speaks first: by the server's port, by its greeting, by the client's first command.
 
-use super::protocol::{Claim, Opening};
+use super::protocol::{Claim, Opening, Transport, begins_with};
 use crate::wire::Side;
 
 /// How such a protocol begins.
@@ -27,7 +27,7 @@ pub(super) struct Greeting {
 pub(super) fn greeting_claim(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
     let served = opening.serves(greeting.ports);
     match opening.first {
-        _ if opening.is_datagrams => Claim::No,
+        _ if opening.transport == Transport::Datagrams => Claim::No,
         None => Claim::Undecided,
         // An impatient client, where such servers listen.
         Some(Side::Client) if served => by_command(opening, greeting),
@@ -35,7 +35,7 @@ pub(super) fn greeting_claim(opening: &Opening<'_>, greeting: &Greeting) -> Clai
         Some(Side::Server) => {
             let refusals = if served { greeting.refuses } else { &[] };
             let begins = greeting.begins.iter().chain(refusals);
-            let claims = begins.map(|begin| super::protocol::begins_with(opening.server, begin));
+            let claims = begins.map(|begin| begins_with(opening.server, begin));
             match strongest(claims) {
                 Claim::Yes if served || greeting.word.is_empty() => Claim::Yes,
                 Claim::Yes => by_greeting(opening, greeting),

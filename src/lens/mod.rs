@@ -28,6 +28,8 @@ mod passages;
 mod reading;
 mod streams;
 mod text;
+#[cfg(test)]
+mod transcript;
 mod turns;
 
 use std::ops::Range;

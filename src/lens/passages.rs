@@ -98,7 +98,7 @@ impl Passages {
         let last = self.last(place.side).filter(|_| joins);
         let last = last.and_then(|at| self.list.get_mut(at)).filter(|last| {
             let same = (last.section, last.kind, last.shape) == (place.section, place.kind, Shape::Block);
-            let fits = u64::from(last.length).saturating_add(length) <= u64::from(u32::MAX);
+            let fits = u32::try_from(u64::from(last.length).saturating_add(length)).is_ok();
             same && fits && last.end() == range.start
         });
         if let Some(last) = last {

@@ -4,7 +4,7 @@ use super::{
     FieldNode,
     protocol::{
         Arrow, Claim, Findings, LineSource, LineText, MAX_LINE_SHOWN, MessageSource, Opening, Piece, Protocol, Reader,
-        Tone, UNREAD, Weight, Words,
+        Tone, Transport, UNREAD, Weight, Words,
     },
     text::{preview, shortened},
     turns::Turns,
@@ -31,19 +31,19 @@ impl Protocol for Plain {
     }
 
     fn reader(&self, opening: &Opening<'_>) -> Box<dyn Reader> {
-        Box::new(PlainReader { turns: Turns::default(), is_datagrams: opening.is_datagrams })
+        Box::new(PlainReader { turns: Turns::default(), transport: opening.transport })
     }
 }
 
 #[derive(Debug)]
 struct PlainReader {
     turns: Turns,
-    is_datagrams: bool,
+    transport: Transport,
 }
 
 impl Reader for PlainReader {
     fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
-        if self.is_datagrams {
+        if self.transport == Transport::Datagrams {
             found.begin(piece.at, UNREAD, None);
         } else {
             self.turns.take(&piece, UNREAD, found);
@@ -58,7 +58,10 @@ impl Reader for PlainReader {
     }
 
     fn noun(&self, _side: Side, _kind: u8) -> &'static str {
-        if self.is_datagrams { "Datagram" } else { "Octets" }
+        match self.transport {
+            Transport::Datagrams => "Datagram",
+            Transport::Stream => "Octets",
+        }
     }
 
     fn fields(&self, _message: &MessageSource<'_>) -> Vec<FieldNode> {

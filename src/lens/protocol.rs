@@ -33,15 +33,15 @@ pub enum Claim {
 /// How a flow begins, or the part of a flow in which another protocol begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Opening<'a> {
-    /// Datagrams, each a message: `client` and `server` are then the first one of each.
-    pub is_datagrams: bool,
+    /// What carries it.
+    pub transport: Transport,
     /// The port of the end that opened the flow.
     pub client_port: Option<u16>,
     /// The port of the end that was asked; behind a tunnel, the port that the tunnel was asked for.
     pub server_port: Option<u16>,
     /// Who spoke first, once anybody has.
     pub first: Option<Side>,
-    /// The client's first octets, at most [`MAX_OPENING`].
+    /// The client's first octets, at most [`MAX_OPENING`]; of datagrams the first one.
     pub client: &'a [u8],
     /// The server's.
     pub server: &'a [u8],
@@ -51,6 +51,16 @@ pub struct Opening<'a> {
     pub resumes: bool,
     /// Nothing more will come that could tell: [`Claim::Undecided`] counts as no.
     pub is_final: bool,
+}
+
+/// What carries what a flow says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// A stream of octets.
+    #[default]
+    Stream,
+    /// Datagrams, each a message.
+    Datagrams,
 }
 
 impl Opening<'_> {

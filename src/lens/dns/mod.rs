@@ -29,7 +29,7 @@ pub use self::{
 };
 use super::{
     Excerpt, FieldNode,
-    protocol::{Claim, Opening, Protocol, Reader},
+    protocol::{Claim, Opening, Protocol, Reader, Transport},
 };
 use crate::wire::{Side, units::count_octets};
 
@@ -58,12 +58,11 @@ impl Protocol for DnsDatagrams {
             Some(Side::Server) => opening.server,
             Some(Side::Client) | None => opening.client,
         };
-        match opening.is_datagrams {
-            false => Claim::No,
-            true if opening.client_port == Some(PORT) || opening.serves(&[PORT]) => Claim::Yes,
-            true if opening.first.is_none() => Claim::Undecided,
-            true if is_likely(first) => Claim::Yes,
-            true => Claim::No,
+        match opening.transport {
+            Transport::Datagrams if opening.client_port == Some(PORT) || opening.serves(&[PORT]) => Claim::Yes,
+            Transport::Datagrams if opening.first.is_none() => Claim::Undecided,
+            Transport::Datagrams if is_likely(first) => Claim::Yes,
+            Transport::Datagrams | Transport::Stream => Claim::No,
         }
     }
 
@@ -79,25 +78,32 @@ impl Protocol for DnsOverTcp {
 
     /// By the port where name servers listen, or because the client's first octets are a whole message behind its length.
     fn claims(&self, opening: &Opening<'_>) -> Claim {
-        match (opening.first, opening.client) {
-            _ if opening.is_datagrams => Claim::No,
-            (None, _) => Claim::Undecided,
-            (Some(_), _) if opening.serves(&[PORT]) => Claim::Yes,
-            (Some(Side::Server), _) => Claim::No,
-            (Some(Side::Client), [] | [0..=MAX_LENGTH_TOLD]) => Claim::Undecided,
-            (Some(Side::Client), [high @ 0..=MAX_LENGTH_TOLD, low, rest @ ..]) => {
-                match rest.get(..usize::from(u16::from_be_bytes([*high, *low]))) {
-                    Some(message) if is_likely(message) => Claim::Yes,
-                    None if could_be(rest) => Claim::Undecided,
-                    Some(_) | None => Claim::No,
-                }
-            }
-            (Some(Side::Client), _) => Claim::No,
+        match opening.first {
+            _ if opening.transport == Transport::Datagrams => Claim::No,
+            None => Claim::Undecided,
+            Some(_) if opening.serves(&[PORT]) => Claim::Yes,
+            Some(Side::Server) => Claim::No,
+            Some(Side::Client) => told_by(opening.client),
         }
     }
 
     fn reader(&self, _opening: &Opening<'_>) -> Box<dyn Reader> {
         Box::new(DnsReader::over_tcp())
+    }
+}
+
+/// Do a stream's first octets tell that it is one of DNS messages?
+fn told_by(octets: &[u8]) -> Claim {
+    match octets {
+        [] | [0..=MAX_LENGTH_TOLD] => Claim::Undecided,
+        [high @ 0..=MAX_LENGTH_TOLD, low, rest @ ..] => {
+            match rest.get(..usize::from(u16::from_be_bytes([*high, *low]))) {
+                Some(message) if is_likely(message) => Claim::Yes,
+                None if could_be(rest) => Claim::Undecided,
+                Some(_) | None => Claim::No,
+            }
+        }
+        _ => Claim::No,
     }
 }
 

@@ -1,7 +1,5 @@
 //! Follows an FTP control connection: which replies answer which command, and where each reply ends. RFC 959 §4.2, §5.4.
 
-use std::collections::VecDeque;
-
 use super::{
     glossary::{self, REPLIES},
     tree,
@@ -9,7 +7,7 @@ use super::{
 use crate::{
     lens::{
         FieldNode,
-        lines::{Class, CompletedLine, Dialect, ReplyCode, Role, code_fault, reply_words},
+        lines::{Class, CompletedLine, Dialect, ReplyCode, Role, Unanswered, code_fault, reply_words, shown_command},
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
     },
@@ -19,11 +17,7 @@ use crate::{
 /// One control connection.
 #[derive(Debug)]
 pub(super) struct FtpDialogue {
-    /// Exchanges of commands that have not been answered yet.
-    asked: VecDeque<u32>,
-    /// The exchange of what the client says next.
-    next: u32,
-    is_greeted: bool,
+    asked: Unanswered<()>,
     /// The code of the reply that is coming, while more lines of it do.
     in_reply: Option<u16>,
 }
@@ -31,15 +25,7 @@ pub(super) struct FtpDialogue {
 impl FtpDialogue {
     /// A connection that begins; one that `resumes` above TLS has been greeted already.
     pub(super) fn new(resumes: bool) -> Self {
-        Self { asked: VecDeque::new(), next: 1, is_greeted: resumes, in_reply: None }
-    }
-
-    fn command(&mut self) -> Role {
-        if self.asked.len() < MAX_UNANSWERED {
-            self.asked.push_back(self.next);
-        }
-        self.next = self.next.saturating_add(1);
-        Role::last(COMMAND)
+        Self { asked: Unanswered::new(resumes), in_reply: None }
     }
 
     fn reply_line(&mut self, line: &CompletedLine<'_>) -> Role {
@@ -59,15 +45,16 @@ impl FtpDialogue {
     /// A reply has come to its end.
     fn answered(&mut self, code: Option<ReplyCode>) -> Role {
         self.in_reply = None;
-        let greets = code.is_none_or(|code| [220, 421, 500, 530].contains(&code.number));
-        if !self.is_greeted && (self.asked.is_empty() || greets) {
-            // 120: the greeting is still to come.
-            self.is_greeted = code.is_none_or(|code| code.class() != Class::Begun);
+        // A reply that begins with 1 is not the last one to its command: RFC 959 §4.2.1.
+        let is_last = code.is_none_or(|code| code.class() != Class::Begun);
+        if self.asked.is_greeting(code.is_none_or(|code| [220, 421, 500, 530].contains(&code.number))) {
+            if !is_last {
+                self.asked.expect_greeting();
+            }
             return Role { exchange: Some(0), ..Role::last(REPLY) };
         }
-        // A reply that begins with 1 is not the last one to its command: RFC 959 §4.2.1.
-        if code.is_none_or(|code| code.class() != Class::Begun) {
-            self.asked.pop_front();
+        if is_last {
+            self.asked.answered();
         }
         Role::last(REPLY)
     }
@@ -76,14 +63,17 @@ impl FtpDialogue {
 impl Dialect for FtpDialogue {
     fn begins(&self, side: Side) -> (u8, Option<u32>) {
         match side {
-            Side::Client => (COMMANDS, Some(self.next)),
-            Side::Server => (REPLIES_TO, self.asked.front().copied().or(if self.is_greeted { None } else { Some(0) })),
+            Side::Client => (COMMANDS, Some(self.asked.next())),
+            Side::Server => (REPLIES_TO, self.asked.answering()),
         }
     }
 
     fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
         match side {
-            Side::Client => self.command(),
+            Side::Client => {
+                self.asked.ask(());
+                Role::last(COMMAND)
+            }
             Side::Server => self.reply_line(line),
         }
     }
@@ -99,10 +89,10 @@ impl Dialect for FtpDialogue {
         if side == Side::Server {
             return REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), Tone::Text));
         }
-        let (verb, rest) = text.split_at_checked(text.find(' ').unwrap_or(text.len())).unwrap_or((text, ""));
-        let meaning = glossary::command(verb).map(|word| word.sentence());
+        let end = text.find(' ').unwrap_or(text.len());
+        let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
         let aside = tree::told_address(verb, rest.trim()).map_or_else(String::new, |told| format!("  = {told}"));
-        LineText { meaning, aside, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+        LineText { aside, ..shown_command(text, end, glossary::command(verb)) }
     }
 
     fn line_end_clause(&self) -> &'static str {
@@ -149,7 +139,5 @@ const REPLIES_TO: u8 = 2;
 const COMMAND: u8 = 1;
 const REPLY: u8 = 2;
 
-/// Commands that are remembered until they are answered.
-const MAX_UNANSWERED: usize = 10_000;
 /// Octets of a command that are read for an arrow.
 const MAX_WORDS: usize = 400;

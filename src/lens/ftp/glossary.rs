@@ -177,6 +177,7 @@ const CATEGORIES: [(&str, &str); 10] = [
 ];
 
 pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for, in one line.", "RFC 959 §4.1");
+pub(super) const UNKNOWN: Word = word("command code", "A command this program does not know.", "RFC 959 §5.3.1");
 pub(super) const REPLY: Word =
     word("reply", "The server's answer: a code for programs, text for people.", "RFC 959 §4.2");
 pub(super) const TEXT: Word = word("text", "For people: programs go by the code.", "RFC 959 §4.2");

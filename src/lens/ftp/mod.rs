@@ -3,6 +3,8 @@
 
 mod dialogue;
 mod glossary;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use self::dialogue::FtpDialogue;

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, ops::Range};
 
 use super::glossary::{
-    self, ARGUMENT, COMMAND_WORD, FEATURE, HOST, PASSWORD, PATH, PORT, REPLIES, REPLY, SIZE, TEXT, TIME, USER,
+    self, ARGUMENT, COMMAND_WORD, FEATURE, HOST, PASSWORD, PATH, PORT, REPLIES, REPLY, SIZE, TEXT, TIME, UNKNOWN, USER,
 };
 use crate::{
     lens::{
@@ -21,10 +21,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
     let mut parts = Vec::new();
     if let Some(verb) = words.first() {
         let name = nodes.text(verb);
-        let known = glossary::command(&name);
-        let (meaning, clause) = known
-            .map_or(("A command this program does not know.", "RFC 959 §5.3.1"), |word| (word.meaning, word.clause));
-        parts.push(FieldNode::leaf(verb.clone(), "command code", name.clone(), meaning, clause));
+        parts.push(nodes.explained(verb.clone(), glossary::command(&name), &UNKNOWN));
         let rest = rest_of(octets.bytes, &line.text, verb.end);
         if !rest.is_empty() {
             parts.push(argument(&nodes, &name.to_ascii_uppercase(), rest));
@@ -127,9 +124,8 @@ fn reply_text(nodes: &Nodes<'_>, text: Range<usize>, code: u16, verb: &[u8]) -> 
 fn feature(nodes: &Nodes<'_>, text: Range<usize>) -> FieldNode {
     let shown = nodes.text(&text);
     let name = shown.trim().split(' ').next().unwrap_or_default();
-    let known = glossary::feature(name);
-    let (meaning, clause) = known.map_or((FEATURE.meaning, FEATURE.clause), |word| (word.meaning, word.clause));
-    FieldNode::leaf(text, "feature", shown.trim(), meaning, clause)
+    let value = shown.trim().to_owned();
+    FieldNode { value, ..nodes.explained(text, glossary::feature(name), &FEATURE) }
 }
 
 /// `20261121205500`: RFC 3659 §2.3.
@@ -139,7 +135,7 @@ fn time(nodes: &Nodes<'_>, range: Range<usize>) -> Option<FieldNode> {
     let part = |range: Range<usize>| digits.get(range).unwrap_or_default();
     let value =
         format!("{}-{}-{} {}:{}:{} UTC", part(0..4), part(4..6), part(6..8), part(8..10), part(10..12), part(12..14));
-    Some(nodes.valued(range, &TIME, value))
+    Some(TIME.node(range, value))
 }
 
 /// Host and port as PORT, EPRT, and the replies to PASV and EPSV tell them.
@@ -159,14 +155,14 @@ fn address(nodes: &Nodes<'_>, verb: &str, range: Range<usize>) -> FieldNode {
     node.value = told.words();
     let place = |part: &Range<usize>| range.start + part.start..range.start + part.end;
     if let (Some(ip), Some(range)) = (told.ip, &told.ip_range) {
-        node.parts.push(nodes.valued(place(range), &HOST, ip.to_string()));
+        node.parts.push(HOST.node(place(range), ip.to_string()));
     }
     let arithmetic = if verb == "PORT" {
         format!("{} × 256 + {} = {}", told.port / 256, told.port % 256, told.port)
     } else {
         told.port.to_string()
     };
-    node.parts.push(nodes.valued(place(&told.port_range), &PORT, arithmetic));
+    node.parts.push(PORT.node(place(&told.port_range), arithmetic));
     node
 }
 

@@ -200,14 +200,12 @@ impl Table<'_> {
     fn entry(&self, index: usize) -> Result<Entry, HpackError> {
         let missing = HpackError::NoSuchEntry { index };
         let at = index.checked_sub(1).ok_or(missing)?;
-        match STATIC.get(at) {
-            Some((name, value)) => Ok(Entry { name: name.as_bytes().into(), value: value.as_bytes().into() }),
-            None => {
-                let newest = self.now.end.checked_sub(1).ok_or(missing)?;
-                let place = newest.checked_sub(at - STATIC.len()).filter(|place| *place >= self.now.first);
-                self.put_in(place.ok_or(missing)?).cloned().ok_or(missing)
-            }
+        if let Some((name, value)) = STATIC.get(at) {
+            return Ok(Entry { name: name.as_bytes().into(), value: value.as_bytes().into() });
         }
+        let newest = self.now.end.checked_sub(1).ok_or(missing)?;
+        let place = newest.checked_sub(at - STATIC.len()).filter(|place| *place >= self.now.first);
+        self.put_in(place.ok_or(missing)?).cloned().ok_or(missing)
     }
 
     /// The entry that was put into the table after so many others.

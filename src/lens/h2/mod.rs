@@ -11,7 +11,7 @@ mod tree;
 mod words;
 
 use self::reader::Http2Reader;
-use super::protocol::{Claim, Opening, Protocol, Reader, begins_with};
+use super::protocol::{Claim, Opening, Protocol, Reader, Transport, begins_with};
 use crate::wire::Side;
 
 /// HTTP/2.
@@ -31,7 +31,7 @@ impl Protocol for Http2 {
     fn claims(&self, opening: &Opening<'_>) -> Claim {
         let upgraded = opening.agreed.is_some_and(|agreed| agreed.trim().eq_ignore_ascii_case("h2c"));
         match opening.first {
-            _ if opening.is_datagrams => Claim::No,
+            _ if opening.transport == Transport::Datagrams => Claim::No,
             _ if upgraded => Claim::Yes,
             None => Claim::Undecided,
             Some(Side::Client) => begins_with(opening.client, PREFACE_LINE),

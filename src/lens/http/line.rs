@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     lens::{
+        glossary::Word,
         plain::{octets_line, summary},
         protocol::{Findings, LineSource, LineText, MAX_LINE_SHOWN, Tone},
         text::{line_text, visible},
@@ -102,7 +103,7 @@ fn start_line(side: Side, text: &str) -> LineText {
         (Side::Client, _) => {
             let (target, version) = rest.split_at_checked(rest.rfind(' ').unwrap_or(rest.len())).unwrap_or((rest, ""));
             let word = glossary::method(first.trim_end());
-            let meaning = word.map(|word| word.sentence());
+            let meaning = word.map(Word::sentence);
             let parts = [(first, Tone::Good), (target, Tone::Text), (version, Tone::Muted)];
             LineText { meaning, ..LineText::of_parts(&parts) }
         }
@@ -112,7 +113,7 @@ fn start_line(side: Side, text: &str) -> LineText {
 fn field(text: &str) -> LineText {
     let Some((name, value)) = text.split_once(':') else { return LineText::plain(text.to_owned(), Tone::Text) };
     let word = glossary::field(name);
-    let meaning = word.map(|word| word.sentence());
+    let meaning = word.map(Word::sentence);
     LineText { meaning, ..LineText::of_parts(&[(name, Tone::Name), (":", Tone::Muted), (value, Tone::Text)]) }
 }
 

@@ -11,7 +11,7 @@ mod words;
 
 use self::reader::Http1Reader;
 pub use self::tree::{MAX_CHUNK_NODES, read};
-use super::protocol::{Claim, Opening, Protocol, Reader, begins_with};
+use super::protocol::{Claim, Opening, Protocol, Reader, Transport, begins_with};
 use crate::{proto::http::head::is_tchar, wire::Side};
 
 /// HTTP/1.x.
@@ -30,7 +30,7 @@ impl Protocol for Http1 {
     fn claims(&self, opening: &Opening<'_>) -> Claim {
         let could_begin_request = |octet: &u8| is_tchar(*octet) || b"\r\n".contains(octet);
         match opening.first {
-            _ if opening.is_datagrams => Claim::No,
+            _ if opening.transport == Transport::Datagrams => Claim::No,
             None => Claim::Undecided,
             Some(Side::Server) => begins_with(opening.server, b"HTTP/"),
             Some(Side::Client) => match opening.client.first() {

@@ -7,8 +7,9 @@ use super::{glossary, tree, values::literal_of};
 use crate::{
     lens::{
         FieldNode, LineEnd,
-        lines::{CompletedLine, Dialect, Role, sasl},
-        mail,
+        glossary::Word,
+        lines::{CompletedLine, Dialect, LiteralPart, Role, sasl},
+        mail::{self, MessagePart},
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
     },
@@ -22,9 +23,8 @@ pub(super) struct ImapDialogue {
     coming: Option<Command>,
     /// Commands whose completion has not come yet.
     asked: VecDeque<Command>,
-    /// The exchange of the client's next command.
+    /// The exchange of the client's next command; 0 as long as the server has not greeted.
     next: u32,
-    is_greeted: bool,
     /// The client was asked to go on, and not with a literal: to log in, or in IDLE.
     goes_on: bool,
     /// A response is coming that a literal has interrupted.
@@ -66,8 +66,7 @@ impl ImapDialogue {
         Self {
             coming: None,
             asked: VecDeque::new(),
-            next: 1,
-            is_greeted: resumes,
+            next: u32::from(resumes),
             goes_on: false,
             in_response: false,
             literals: [Literal::Text; 2],
@@ -90,8 +89,8 @@ impl ImapDialogue {
                 _ => Verb::Other,
             };
             let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default().to_vec();
-            self.coming = Some(Command { tag, verb, exchange: self.next });
-            self.next = self.next.saturating_add(1);
+            self.coming = Some(Command { tag, verb, exchange: self.next.max(1) });
+            self.next = self.next.max(1).saturating_add(1);
             kind = COMMAND;
         }
         if let Some(octets) = announced(line) {
@@ -116,10 +115,11 @@ impl ImapDialogue {
             self.in_response = true;
             return Role { octets, ..Role::of(if goes_on { RESPONSE_REST } else { UNTAGGED }) };
         }
-        let greets = !std::mem::replace(&mut self.is_greeted, true);
+        let greets = self.next == 0;
+        self.next = self.next.max(1);
         match line.text {
             _ if goes_on => self.untagged(RESPONSE_REST),
-            [b'*', b' ', ..] if greets && self.asked.is_empty() => Role { exchange: Some(0), ..Role::last(UNTAGGED) },
+            [b'*', b' ', ..] if greets => Role { exchange: Some(0), ..Role::last(UNTAGGED) },
             [b'*', b' ', ..] => self.untagged(UNTAGGED),
             [b'+'] | [b'+', b' ', ..] => {
                 self.goes_on = self.coming.is_none();
@@ -189,14 +189,14 @@ impl Dialect for ImapDialogue {
     fn begins(&self, side: Side) -> (u8, Option<u32>) {
         match side {
             Side::Client if self.goes_on => (RESPONSES, self.asked.front().map(|command| command.exchange)),
-            Side::Client => (COMMANDS, Some(self.next)),
-            Side::Server => (ANSWERS, self.current().or(if self.is_greeted { None } else { Some(0) })),
+            Side::Client => (COMMANDS, Some(self.next.max(1))),
+            Side::Server => (ANSWERS, self.current().or(if self.next == 0 { Some(0) } else { None })),
         }
     }
 
     fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
         match side {
-            _ if line.is_literal => self.literal_line(side, line),
+            _ if line.literal != LiteralPart::None => self.literal_line(side, line),
             Side::Client => self.client_line(line),
             Side::Server => self.server_line(line),
         }
@@ -219,8 +219,8 @@ impl Dialect for ImapDialogue {
                 }
             }
             RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), Tone::Good) },
-            HEADER => mail::show(text, true, false),
-            BODY => mail::show(text, false, false),
+            HEADER => mail::show(text, MessagePart::Header),
+            BODY => mail::show(text, MessagePart::Body),
             _ if side == Side::Client || kind == RESPONSE_REST => LineText::plain(text.to_owned(), Tone::Text),
             _ => LineText::plain(text.to_owned(), Tone::Muted),
         }
@@ -257,9 +257,9 @@ impl Dialect for ImapDialogue {
             (Side::Client, RESPONSES) => vec![if first == "DONE" { first } else { "answer".to_owned() }],
             (Side::Client, _) => command_words(&first),
             (Side::Server, _) => {
-                let lines = octets.trim_ascii_end().split(|octet| *octet == b'\n');
+                let mut lines = octets.trim_ascii_end().split(|octet| *octet == b'\n');
                 let count = lines.clone().count();
-                let last = line(lines.last()?);
+                let last = line(lines.next_back()?);
                 let whole = arrow.octets == arrow.message_octets && octets.len() as u64 == arrow.octets;
                 if whole && count > 1 && !last.starts_with(['*', '+']) {
                     let word = last.split(' ').take(2).collect::<Vec<_>>().join(" ");
@@ -296,12 +296,9 @@ fn command_line(text: &str) -> LineText {
         end = rest.get(end + 1..).and_then(|rest| rest.find(' ')).map_or(rest.len(), |more| end + 1 + more);
     }
     let (verb, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    let meaning = glossary::command(verb.split(' ').next_back().unwrap_or(verb)).map(|word| word.sentence());
-    let aside = match rest.trim_start().split_once(' ') {
-        Some((_, response)) if verb.eq_ignore_ascii_case("AUTHENTICATE") => sasl::aside(response.trim()),
-        _ => String::new(),
-    };
-    LineText { meaning, aside, ..LineText::of_parts(&[(tag, Tone::Muted), (verb, Tone::Good), (rest, Tone::Text)]) }
+    let meaning = glossary::command(verb.split(' ').next_back().unwrap_or(verb)).map(Word::sentence);
+    let aside = if verb.eq_ignore_ascii_case("AUTHENTICATE") { sasl::aside_of(rest) } else { String::new() };
+    LineText { aside, meaning, ..LineText::of_parts(&[(tag, Tone::Muted), (verb, Tone::Good), (rest, Tone::Text)]) }
 }
 
 /// A response: `*` or its tag, its keyword coloured by how it went, the rest.
@@ -320,7 +317,7 @@ fn response_line(text: &str) -> LineText {
         "NO" | "BAD" | "BYE" => Tone::Bad,
         _ => Tone::Name,
     };
-    let meaning = glossary::response(word).map(|word| word.sentence());
+    let meaning = glossary::response(word).map(Word::sentence);
     let parts = [(tag, Tone::Muted), (number, Tone::Text), (word, tone), (rest, Tone::Text)];
     LineText { meaning, ..LineText::of_parts(&parts) }
 }

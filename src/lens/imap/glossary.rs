@@ -239,6 +239,8 @@ pub(super) const ENVELOPE: [Word; 10] = [
 
 pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for.", "RFC 9051 §2.2.1");
 pub(super) const RESPONSE_WORD: Word = word("response", "What the server tells.", "RFC 9051 §2.2.2");
+pub(super) const VERB: Word = word("command", "A command this program does not know.", "RFC 9051 §6");
+pub(super) const CAPABILITY: Word = word("capability", "A capability this program does not know.", "RFC 9051 §7.2.2");
 pub(super) const TAG: Word =
     word("tag", "The client's name for a command; the response that completes it has the same.", "RFC 9051 §2.2.1");
 pub(super) const UNTAGGED: Word = word("untagged", "The response completes no command.", "RFC 9051 §2.2.2");

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::{
     glossary::{
-        self, ADDRESS, ANSWER, ARGUMENT, CODE, COMMAND_WORD, CONTINUE, DATE, DELIMITER, ENVELOPE, FLAG, FLAGS,
-        IDENTIFIER, ITEM, ITEMS, KEYWORD, LITERAL, MAILBOX, MESSAGE, NAME, NUMBER, PASSWORD, PATTERN, QUANTITY,
-        REFERENCE, RESPONSE_WORD, SEQUENCE, TAG, TEXT, UNTAGGED,
+        self, ADDRESS, ANSWER, ARGUMENT, CAPABILITY, CODE, COMMAND_WORD, CONTINUE, DATE, DELIMITER, ENVELOPE, FLAG,
+        FLAGS, IDENTIFIER, ITEM, ITEMS, KEYWORD, LITERAL, MAILBOX, MESSAGE, NAME, NUMBER, PASSWORD, PATTERN, QUANTITY,
+        REFERENCE, RESPONSE_WORD, SEQUENCE, TAG, TEXT, UNTAGGED, VERB,
     },
     values::{Value, ValueKind, literal_of, mailbox_name, values_of},
 };
@@ -31,12 +31,9 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
         parts.push(nodes.leaf(tag.range.clone(), &TAG));
     }
     let mut verb = String::new();
-    while let Some(word) = rest.next() {
+    for word in rest.by_ref() {
         let name = nodes.text(&word.range);
-        let known = glossary::command(&name);
-        let (meaning, clause) =
-            known.map_or(("A command this program does not know.", "RFC 9051 §6"), |word| (word.meaning, word.clause));
-        parts.push(FieldNode::leaf(word.range.clone(), "command", name.clone(), meaning, clause));
+        parts.push(nodes.explained(word.range.clone(), glossary::command(&name), &VERB));
         verb = name.to_ascii_uppercase();
         if verb != "UID" {
             break;
@@ -75,7 +72,7 @@ pub(super) fn responses(octets: Excerpt<'_>) -> Vec<FieldNode> {
     let units = units_of(octets.bytes);
     let left = units.get(MAX_RESPONSES).map(|unit| unit.range.start);
     let mut found: Vec<_> = units.iter().take(MAX_RESPONSES).map(|unit| response(&nodes, unit)).collect();
-    found.extend(left.map(|left| nodes.valued(left..octets.bytes.len(), &RESPONSE_WORD, "and more responses")));
+    found.extend(left.map(|left| RESPONSE_WORD.node(left..octets.bytes.len(), "and more responses")));
     found
 }
 
@@ -176,12 +173,10 @@ fn pairs(nodes: &Nodes<'_>, items: &[Value]) -> Vec<FieldNode> {
         let [name, rest @ ..] = pair else { return None };
         let text = nodes.text(&name.range);
         let short = text.split(['[', '<']).next().unwrap_or(&text).to_ascii_uppercase();
-        let known = glossary::item(&short);
-        let (meaning, clause) = known.map_or((ITEM.meaning, ITEM.clause), |word| (word.meaning, word.clause));
         let value = rest.first();
         let end = value.map_or(name.range.end, |value| value.range.end);
-        let shown = value.map(|value| shown(nodes, value)).unwrap_or_default();
-        let mut node = FieldNode::leaf(name.range.start..end, text, shown, meaning, clause);
+        let mut node = nodes.explained(name.range.start..end, glossary::item(&short), &ITEM);
+        (node.name, node.value) = (text, value.map(|value| shown(nodes, value)).unwrap_or_default());
         if let Some(value) = value {
             let is_message = matches!(short.as_str(), "BODY" | "RFC822" | "RFC822.HEADER" | "RFC822.TEXT" | "BINARY");
             node.parts = match (&value.kind, short.as_str()) {
@@ -230,16 +225,12 @@ fn address(nodes: &Nodes<'_>, person: &Value) -> FieldNode {
 fn capability(nodes: &Nodes<'_>, value: &Value) -> FieldNode {
     let name = nodes.text(&value.range);
     let known = glossary::capability(&name).or_else(|| glossary::capability(name.split('=').next().unwrap_or(&name)));
-    let (meaning, clause) = known
-        .map_or(("A capability this program does not know.", "RFC 9051 §7.2.2"), |word| (word.meaning, word.clause));
-    FieldNode::leaf(value.range.clone(), "capability", name, meaning, clause)
+    nodes.explained(value.range.clone(), known, &CAPABILITY)
 }
 
 fn keyword(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
-    let name = nodes.text(&range);
-    let known = glossary::response(&name);
-    let (meaning, clause) = known.map_or((KEYWORD.meaning, KEYWORD.clause), |word| (word.meaning, word.clause));
-    FieldNode::leaf(range, "response", name, meaning, clause)
+    let known = glossary::response(&nodes.text(&range));
+    nodes.explained(range, known, &KEYWORD)
 }
 
 /// A value by the name of what it is.
@@ -249,7 +240,7 @@ fn argument(nodes: &Nodes<'_>, value: &Value, word: &Word) -> FieldNode {
         (node.name, node.meaning, node.clause) = (word.name.to_owned(), word.meaning, word.clause);
         return node;
     }
-    let mut node = nodes.valued(value.range.clone(), word, shown(nodes, value));
+    let mut node = word.node(value.range.clone(), shown(nodes, value));
     if word == &MAILBOX
         && let Some(name) = mailbox_name(&node.value)
     {
@@ -273,15 +264,15 @@ fn argument(nodes: &Nodes<'_>, value: &Value, word: &Word) -> FieldNode {
 
 /// Octets that were announced by their number.
 fn literal(nodes: &Nodes<'_>, value: &Value, is_message: bool) -> FieldNode {
-    let mut node = nodes.valued(value.range.clone(), &LITERAL, shown(nodes, value));
+    let mut node = LITERAL.node(value.range.clone(), shown(nodes, value));
     if value.inner.start > value.range.start {
         let announcement = value.range.start..value.inner.start;
         let text = nodes.text(&announcement);
         let text = text.trim_end_matches("\\x0a").trim_end_matches("\\x0d").to_owned();
-        node.parts.push(nodes.valued(announcement, &QUANTITY, text));
+        node.parts.push(QUANTITY.node(announcement, text));
     }
     if is_message {
-        let mut message = nodes.valued(value.inner.clone(), &MESSAGE, count_octets(value.inner.len() as u64));
+        let mut message = MESSAGE.node(value.inner.clone(), count_octets(value.inner.len() as u64));
         message.parts = mail::message_nodes(nodes, &value.inner, false);
         node.parts.push(message);
     }
@@ -347,7 +338,7 @@ fn whole(nodes: &Nodes<'_>, unit: &Unit, word: &Word, mut parts: Vec<FieldNode>)
     let value = first.map(|line| nodes.text(&line.text)).unwrap_or_default();
     let ended = unit.last.range.end == unit.range.end;
     parts.extend(nodes.line_end(&unit.last).filter(|_| ended));
-    let mut node = nodes.valued(unit.range.clone(), word, value);
+    let mut node = word.node(unit.range.clone(), value);
     node.parts = parts;
     if !ended || unit.last.end == LineEnd::None {
         node.wrong = Some("it does not end, or its end is not here yet".to_owned());

@@ -2,6 +2,7 @@
 //! has announced; what a line is, and where a message ends, a [`Dialect`] says. Lines may be of any length: only their first octets are kept
 //! to be read. CR LF and LF alone are told apart.
 
+mod exchanges;
 mod nodes;
 mod reply;
 pub(super) mod sasl;
@@ -9,11 +10,13 @@ pub(super) mod sasl;
 use std::fmt::Debug;
 
 pub(super) use self::{
+    exchanges::Unanswered,
     nodes::{Nodes, TextLine, lines_of, rest_of, words_of},
     reply::{Class, DIGITS, ReplyCode, ReplyWords, code_fault, reply_words, text_of},
 };
 use super::{
     FieldNode, LineEnd,
+    glossary::Word,
     plain::octets_line,
     protocol::{Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, Tone, Words},
     text::line_text,
@@ -57,12 +60,21 @@ pub(super) struct CompletedLine<'a> {
     pub(super) length: usize,
     /// How it ended; with [`LineEnd::None`] it did not.
     pub(super) end: LineEnd,
-    /// It is part of octets that a line before it has announced.
-    pub(super) is_literal: bool,
-    /// The last of those are in it.
-    pub(super) ends_literal: bool,
+    /// Whether it is part of octets that a line before it has announced.
+    pub(super) literal: LiteralPart,
     /// Octets before it were left out: it may be the end of a longer line.
     pub(super) is_cut: bool,
+}
+
+/// Whether a line is part of octets that a line before it has announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LiteralPart {
+    /// It is a line of its own.
+    None,
+    /// It is, and more of them follow.
+    Some,
+    /// It is, and they end with it.
+    Last,
 }
 
 /// What a line is.
@@ -181,9 +193,13 @@ impl<D: Dialect> LineReader<D> {
         };
         let range = std::mem::replace(&mut own.line_from, own.at)..own.at;
         let is_cut = std::mem::take(&mut own.is_cut);
-        let ends_literal = is_literal && own.literal == 0;
+        let literal = match (is_literal, own.literal) {
+            (false, _) => LiteralPart::None,
+            (true, 0) => LiteralPart::Last,
+            (true, _) => LiteralPart::Some,
+        };
         let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        let completed = CompletedLine { text, length, end, is_literal, ends_literal, is_cut };
+        let completed = CompletedLine { text, length, end, literal, is_cut };
         let role = self.dialect.line(side, &completed);
         if let Some(kind) = role.message {
             found.kind(kind);
@@ -283,6 +299,13 @@ impl<D: Dialect> Reader for LineReader<D> {
     fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
         if arrow.begins { self.dialect.words(arrow) } else { None }
     }
+}
+
+/// A command for the conversation: up to `end` its verb, in the client's colour, which `word` explains.
+pub(super) fn shown_command(text: &str, end: usize, word: Option<&Word>) -> LineText {
+    let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let meaning = word.map(Word::sentence);
+    LineText { meaning, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
 }
 
 /// What is wrong with how a line ends, or with a CR within it.

@@ -63,9 +63,10 @@ impl<'a> Nodes<'a> {
         FieldNode::leaf(range.clone(), word.name, self.text(&range), word.meaning, word.clause)
     }
 
-    /// A node with a value of its own.
-    pub(in crate::lens) fn valued(&self, range: Range<usize>, word: &Word, value: impl Into<String>) -> FieldNode {
-        FieldNode::leaf(range, word.name, value, word.meaning, word.clause)
+    /// A node of a word that a glossary may know; `unknown` is what is said of one that it does not.
+    pub(in crate::lens) fn explained(&self, range: Range<usize>, known: Option<&Word>, unknown: &Word) -> FieldNode {
+        let Word { meaning, clause, .. } = *known.unwrap_or(unknown);
+        FieldNode { meaning, clause, ..self.leaf(range, unknown) }
     }
 
     /// How a line ended, if it did.

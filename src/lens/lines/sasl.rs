@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::nodes::{Nodes, separated};
+use super::nodes::{Nodes, TextLine, decoded, lines_of, separated};
 use crate::lens::{
     FieldNode,
     glossary::{Word, find, word},
@@ -10,17 +10,24 @@ use crate::lens::{
 
 /// The node of a mechanism's name.
 pub(in crate::lens) fn mechanism_node(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
-    let name = nodes.text(&range);
-    let known = find(MECHANISMS, &name);
-    let (meaning, clause) = known.map_or((UNKNOWN, "RFC 4422 §3.1"), |word| (word.meaning, word.clause));
-    FieldNode::leaf(range, "mechanism", name, meaning, clause)
+    let known = find(MECHANISMS, &nodes.text(&range));
+    nodes.explained(range, known, &UNKNOWN)
+}
+
+/// The node of a line that is nothing but base64.
+pub(in crate::lens) fn response_nodes(nodes: &Nodes<'_>, octets: &[u8], word: &Word) -> Vec<FieldNode> {
+    let line = |line: TextLine| {
+        let part = (!line.text.is_empty()).then(|| base64_node(nodes, line.text.clone(), word));
+        nodes.line(&line, word, part.into_iter().collect())
+    };
+    lines_of(octets, 0).map(line).collect()
 }
 
 /// The node of what a side tells the other in base64, with its parts where the mechanism is known.
 pub(in crate::lens) fn base64_node(nodes: &Nodes<'_>, range: Range<usize>, word: &Word) -> FieldNode {
     match nodes.bytes(&range) {
-        b"*" => return nodes.valued(range, word, "* (the client gives up)"),
-        b"=" => return nodes.valued(range, word, "= (an empty response)"),
+        b"*" => return word.node(range, "* (the client gives up)"),
+        b"=" => return word.node(range, "= (an empty response)"),
         _ => {}
     }
     let (mut node, decoded) = nodes.base64(range.clone(), word);
@@ -42,12 +49,17 @@ pub(in crate::lens) fn base64_node(nodes: &Nodes<'_>, range: Range<usize>, word:
 
 /// What octets in base64 stand for, to be shown beside them; empty where they are none, or not text.
 pub(in crate::lens) fn aside(base64: &str) -> String {
-    let decoded = super::nodes::decoded(base64.as_bytes()).filter(|octets| !octets.is_empty());
+    let octets = decoded(base64.as_bytes()).filter(|octets| !octets.is_empty());
     let is_text = |octets: &Vec<u8>| octets.iter().all(|octet| !octet.is_ascii_control() || *octet == 0);
-    decoded.filter(is_text).map_or_else(String::new, |octets| format!("  = {}", separated(&octets)))
+    octets.filter(is_text).map_or_else(String::new, |octets| format!("  = {}", separated(&octets)))
 }
 
-const UNKNOWN: &str = "A mechanism this program does not know.";
+/// What stands beside a command that logs in by a mechanism: its initial response, decoded. RFC 4954 §4.
+pub(in crate::lens) fn aside_of(arguments: &str) -> String {
+    arguments.trim_start().split_once(' ').map_or_else(String::new, |(_, response)| aside(response.trim()))
+}
+
+const UNKNOWN: Word = word("mechanism", "A mechanism this program does not know.", "RFC 4422 §3.1");
 
 /// Ways to log in.
 const MECHANISMS: &[Word] = &[

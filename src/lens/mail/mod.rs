@@ -28,14 +28,14 @@ pub(super) fn message_nodes(nodes: &Nodes<'_>, range: &Range<usize>, is_stuffed:
         if parts.len() == MAX_FIELDS {
             let left = first.range.start..fields.last().map_or(first.range.end, |line| line.range.end);
             let value = count(fields.len() - at, "more line", "more lines");
-            parts.push(nodes.valued(left, &MORE_FIELDS, value));
+            parts.push(MORE_FIELDS.node(left, value));
             break;
         }
         parts.push(field(nodes, first, first.text.start..last.text.end, last.range.end));
         at += more + 1;
     }
     if let Some((empty, body)) = rest.split_first() {
-        parts.push(nodes.valued(empty.range.clone(), &HEADER_END, ""));
+        parts.push(HEADER_END.node(empty.range.clone(), ""));
         parts.extend(body_node(nodes, body, is_stuffed));
     }
     parts
@@ -45,7 +45,7 @@ pub(super) fn message_nodes(nodes: &Nodes<'_>, range: &Range<usize>, is_stuffed:
 fn field(nodes: &Nodes<'_>, first: &TextLine, text: Range<usize>, end: usize) -> FieldNode {
     let octets = nodes.bytes(&text);
     let Some(colon) = octets.iter().position(|octet| *octet == b':') else {
-        let mut node = nodes.valued(first.range.clone(), &FIELD, nodes.text(&first.text));
+        let mut node = FIELD.node(first.range.clone(), nodes.text(&first.text));
         node.wrong = Some("a header field has a name, a colon and a body: RFC 5322 §2.2".to_owned());
         return node;
     };
@@ -67,7 +67,7 @@ fn body_node(nodes: &Nodes<'_>, lines: &[TextLine], is_stuffed: bool) -> Option<
     let (first, last) = (lines.first()?, lines.last()?);
     let range = first.range.start..last.range.end;
     let value = format!("{}, {}", count(lines.len(), "line", "lines"), count_octets(range.len() as u64));
-    let mut body = nodes.valued(range, &BODY, value);
+    let mut body = BODY.node(range, value);
     let stuffed = lines.iter().filter(|line| is_stuffed && nodes.bytes(&line.text).starts_with(b"."));
     body.parts =
         stuffed.take(MAX_STUFFED).map(|line| nodes.leaf(line.text.start..line.text.start + 1, &STUFFING)).collect();
@@ -78,8 +78,20 @@ fn body_node(nodes: &Nodes<'_>, lines: &[TextLine], is_stuffed: bool) -> Option<
     Some(body)
 }
 
+/// Which part of a message a line is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MessagePart {
+    /// Its header.
+    Header,
+    /// Its body.
+    Body,
+    /// Its body, where dots were put before lines that begin with one.
+    StuffedBody,
+}
+
 /// A line of a message for the conversation: in the header a name in its colour.
-pub(super) fn show(text: &str, in_header: bool, is_stuffed: bool) -> LineText {
+pub(super) fn show(text: &str, part: MessagePart) -> LineText {
+    let in_header = part == MessagePart::Header;
     let name = text.find(':').filter(|colon| in_header && *colon > 0 && !text.starts_with([' ', '\t']));
     if let Some((name, rest)) = name.and_then(|colon| text.split_at_checked(colon)) {
         let meaning = glossary::field(name).map(Word::sentence);
@@ -90,7 +102,7 @@ pub(super) fn show(text: &str, in_header: bool, is_stuffed: bool) -> LineText {
         };
     }
     let mut line = LineText::plain(text.to_owned(), if in_header { Tone::Text } else { Tone::Muted });
-    if is_stuffed && text.starts_with('.') {
+    if part == MessagePart::StuffedBody && text.starts_with('.') {
         line.meaning = Some(format!("{} {}", STUFFING.meaning, STUFFING.clause));
     }
     line

@@ -1,13 +1,12 @@
 //! Follows a POP3 session: which reply answers which command, and which replies go on until a dot. RFC 1939 §3.
 
-use std::collections::VecDeque;
-
 use super::{glossary, tree};
 use crate::{
     lens::{
         FieldNode,
-        lines::{CompletedLine, Dialect, Role, sasl},
-        mail,
+        glossary::Word,
+        lines::{CompletedLine, Dialect, Role, Unanswered, sasl, shown_command},
+        mail::{self, MessagePart},
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
     },
@@ -23,11 +22,7 @@ pub(super) struct Pop3Dialogue {
     in_lines: Option<Listing>,
     /// Octets of that were left out, perhaps its end among them.
     lost_end: bool,
-    /// Commands that have not been answered yet, each with its exchange.
-    asked: VecDeque<(Asked, u32)>,
-    /// The exchange of what the client says next.
-    next: u32,
-    is_greeted: bool,
+    asked: Unanswered<Asked>,
 }
 
 /// What a command asks for.
@@ -64,34 +59,23 @@ pub(super) fn listing_of(command: &[u8]) -> Option<Listing> {
 impl Pop3Dialogue {
     /// A session that begins; one that `resumes` above TLS has been greeted already.
     pub(super) fn new(resumes: bool) -> Self {
-        Self {
-            awaits_response: false,
-            in_lines: None,
-            lost_end: false,
-            asked: VecDeque::new(),
-            next: 1,
-            is_greeted: resumes,
-        }
+        Self { awaits_response: false, in_lines: None, lost_end: false, asked: Unanswered::new(resumes) }
     }
 
     fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
         let response = std::mem::take(&mut self.awaits_response);
         let is_auth = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"));
-        let asked = match listing_of(line.text).filter(|_| !response) {
+        self.asked.ask(match listing_of(line.text).filter(|_| !response) {
             Some(listing) => Asked::Lines(listing),
             None if response || is_auth => Asked::Login,
             None => Asked::Line,
-        };
-        if self.asked.len() < MAX_UNANSWERED {
-            self.asked.push_back((asked, self.next));
-        }
-        self.next = self.next.saturating_add(1);
+        });
         // Where the end of a listing was left out, it was before the next command.
         let ends_other = std::mem::take(&mut self.lost_end);
         self.in_lines = self.in_lines.filter(|_| !ends_other);
         let too_long = line.length > MAX_COMMAND && !response;
         let wrong = too_long.then(|| format!("a command has at most {MAX_COMMAND} octets: RFC 2449 §4"));
-        Role { wrong, ends_other, ..Role::last(if response { RESPONSE } else { COMMAND }) }
+        Role { ends_other, wrong, ..Role::last(if response { RESPONSE } else { COMMAND }) }
     }
 
     fn status_line(&mut self, line: &CompletedLine<'_>) -> Role {
@@ -100,8 +84,7 @@ impl Pop3Dialogue {
         let (is_ok, is_err, is_challenge) = (begins(b"+OK"), begins(b"-ERR"), line.text == b"+" || begins(b"+ "));
         let wrong = (!is_ok && !is_err && !is_challenge && !line.is_cut)
             .then(|| "a reply begins with +OK or -ERR: RFC 1939 §3".to_owned());
-        let greets = !std::mem::replace(&mut self.is_greeted, true) && self.asked.is_empty();
-        let asked = if greets { None } else { self.asked.pop_front().map(|(asked, _)| asked) };
+        let asked = if self.asked.is_greeting(false) { None } else { self.asked.answered() };
         match asked {
             Some(Asked::Lines(listing)) if is_ok => {
                 self.in_lines = Some(listing);
@@ -131,12 +114,9 @@ impl Pop3Dialogue {
 impl Dialect for Pop3Dialogue {
     fn begins(&self, side: Side) -> (u8, Option<u32>) {
         match side {
-            Side::Server => {
-                let asked = self.asked.front().map(|(_, exchange)| *exchange);
-                (REPLIES, asked.or(if self.is_greeted { None } else { Some(0) }))
-            }
-            Side::Client if self.awaits_response => (RESPONSES, Some(self.next)),
-            Side::Client => (COMMANDS, Some(self.next)),
+            Side::Server => (REPLIES, self.asked.answering()),
+            Side::Client if self.awaits_response => (RESPONSES, Some(self.asked.next())),
+            Side::Client => (COMMANDS, Some(self.asked.next())),
         }
     }
 
@@ -168,12 +148,12 @@ impl Dialect for Pop3Dialogue {
                 let aside = text.strip_prefix("+ ").map(sasl::aside).unwrap_or_default();
                 LineText { aside, ..LineText::plain(text.to_owned(), Tone::Further) }
             }
-            HEADER => mail::show(text, true, true),
-            BODY => mail::show(text, false, true),
+            HEADER => mail::show(text, MessagePart::Header),
+            BODY => mail::show(text, MessagePart::StuffedBody),
             DOT => LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), Tone::Side) },
             _ => {
                 let word = glossary::capability(text.split(' ').next().unwrap_or(text));
-                LineText { meaning: word.map(|word| word.sentence()), ..LineText::plain(text.to_owned(), Tone::Text) }
+                LineText { meaning: word.map(Word::sentence), ..LineText::plain(text.to_owned(), Tone::Text) }
             }
         }
     }
@@ -220,13 +200,10 @@ impl Dialect for Pop3Dialogue {
 }
 
 fn command_line(text: &str) -> LineText {
-    let (verb, rest) = text.split_at_checked(text.find(' ').unwrap_or(text.len())).unwrap_or((text, ""));
-    let meaning = glossary::command(verb).map(|word| word.sentence());
-    let aside = match rest.trim_start().split_once(' ') {
-        Some((_, response)) if verb.eq_ignore_ascii_case("AUTH") => sasl::aside(response.trim()),
-        _ => String::new(),
-    };
-    LineText { meaning, aside, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+    let end = text.find(' ').unwrap_or(text.len());
+    let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let aside = if verb.eq_ignore_ascii_case("AUTH") { sasl::aside_of(rest) } else { String::new() };
+    LineText { aside, ..shown_command(text, end, glossary::command(verb)) }
 }
 
 fn status_line(text: &str) -> LineText {
@@ -258,5 +235,3 @@ const DOT: u8 = 8;
 
 /// Octets of a command, its line end included. RFC 2449 §4.
 const MAX_COMMAND: usize = 255;
-/// Commands that are remembered until they are answered.
-const MAX_UNANSWERED: usize = 10_000;

@@ -67,6 +67,10 @@ const CODES: &[Word] = &[
 ];
 
 pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for, in one line.", "RFC 1939 §3");
+pub(super) const KEYWORD: Word = word("keyword", "A command this program does not know.", "RFC 1939 §3");
+pub(super) const CAPABILITY: Word = word("capability", "A capability this program does not know.", "RFC 2449 §6");
+pub(super) const RESPONSE_CODE: Word =
+    word("response code", "A response code this program does not know.", "RFC 2449 §8");
 pub(super) const REPLY: Word = word("reply", "How it went, and text for people.", "RFC 1939 §3");
 pub(super) const STATUS_OK: Word = word("status", "It went well.", "RFC 1939 §3");
 pub(super) const STATUS_ERR: Word = word("status", "It did not go well.", "RFC 1939 §3");

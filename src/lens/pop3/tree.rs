@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::{
     dialogue::{Listing, listing_of},
     glossary::{
-        self, ARGUMENT, CHALLENGE, COMMAND_WORD, COUNT, DIGEST, DOT, ENTRY, LINES, MAILBOX, MESSAGE, NUMBER, OCTETS,
-        PASSWORD, REPLY, RESPONSE, STATUS_ERR, STATUS_OK, TEXT, TIMESTAMP, UNIQUE_ID,
+        self, ARGUMENT, CAPABILITY, CHALLENGE, COMMAND_WORD, COUNT, DIGEST, DOT, ENTRY, KEYWORD, LINES, MAILBOX,
+        MESSAGE, NUMBER, OCTETS, PASSWORD, REPLY, RESPONSE, RESPONSE_CODE, STATUS_ERR, STATUS_OK, TEXT, TIMESTAMP,
+        UNIQUE_ID,
     },
 };
 use crate::{
@@ -27,10 +28,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
     let mut parts = Vec::new();
     if let Some((verb, arguments)) = words.split_first() {
         let name = nodes.text(verb);
-        let known = glossary::command(&name);
-        let (meaning, clause) =
-            known.map_or(("A command this program does not know.", "RFC 1939 §3"), |word| (word.meaning, word.clause));
-        parts.push(FieldNode::leaf(verb.clone(), "keyword", name.clone(), meaning, clause));
+        parts.push(nodes.explained(verb.clone(), glossary::command(&name), &KEYWORD));
         let rest = rest_of(octets.bytes, &line.text, verb.end);
         match (name.to_ascii_uppercase().as_str(), arguments) {
             // Names and passwords may have spaces: RFC 1939 §7.
@@ -66,7 +64,7 @@ pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNod
     let range = listed.first().zip(listed.last()).map(|(first, last)| first.range.start..last.range.end);
     match (listing_of(asked), range) {
         (Some(Listing::Message { .. }), Some(range)) => {
-            let mut node = nodes.valued(range.clone(), &MESSAGE, count_octets(range.len() as u64));
+            let mut node = MESSAGE.node(range.clone(), count_octets(range.len() as u64));
             node.parts = mail::message_nodes(&nodes, &range, true);
             found.push(node);
         }
@@ -75,25 +73,18 @@ pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNod
     }
     if let (true, Some(left)) = (listed.len() > MAX_ENTRIES, listed.get(MAX_ENTRIES..).and_then(<[_]>::first)) {
         let end = listed.last().map_or(left.range.end, |line| line.range.end);
-        found.push(nodes.valued(left.range.start..end, &ENTRY, "and more lines"));
+        found.push(ENTRY.node(left.range.start..end, "and more lines"));
     }
     found.extend(dot.map(|line| FieldNode {
         parts: nodes.line_end(line).into_iter().collect(),
-        ..nodes.valued(line.range.clone(), &DOT, ".")
+        ..DOT.node(line.range.clone(), ".")
     }));
     found
 }
 
 /// What the client says to log in.
 pub(super) fn response(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
-    let line = lines_of(octets.bytes, 0).next();
-    line.into_iter()
-        .map(|line| {
-            let part = (!line.text.is_empty()).then(|| sasl::base64_node(&nodes, line.text.clone(), &RESPONSE));
-            nodes.line(&line, &RESPONSE, part.into_iter().collect())
-        })
-        .collect()
+    sasl::response_nodes(&Nodes::new(octets, LINE_END), octets.bytes, &RESPONSE)
 }
 
 /// The parts of a reply's first line.
@@ -116,11 +107,8 @@ fn status(nodes: &Nodes<'_>, line: &TextLine, asked: &[u8]) -> Vec<FieldNode> {
     {
         let code = rest.start..rest.start + end + 1;
         let name = nodes.text(&(code.start + 1..code.end - 1));
-        let known = glossary::response_code(&name);
-        let (meaning, clause) = known.map_or(("A response code this program does not know.", "RFC 2449 §8"), |word| {
-            (word.meaning, word.clause)
-        });
-        parts.push(FieldNode::leaf(code.clone(), "response code", name, meaning, clause));
+        let node = nodes.explained(code.clone(), glossary::response_code(&name), &RESPONSE_CODE);
+        parts.push(FieldNode { value: name, ..node });
         rest = rest_of(bytes, &line.text, code.end);
     }
     let verb = asked.split(u8::is_ascii_whitespace).next().unwrap_or_default().to_ascii_uppercase();
@@ -167,13 +155,9 @@ fn entry(nodes: &Nodes<'_>, line: &TextLine, asked: &[u8]) -> FieldNode {
         b"CAPA" => {
             let capability = words.first().map(|name| {
                 let text = nodes.text(name);
-                let known = glossary::capability(&text);
-                let (meaning, clause) = known
-                    .map_or(("A capability this program does not know.", "RFC 2449 §6"), |word| {
-                        (word.meaning, word.clause)
-                    });
                 let value = nodes.text(&rest_of(nodes.bytes(&(0..line.text.end)), &line.text, name.end));
-                FieldNode::leaf(line.text.clone(), text, value, meaning, clause)
+                let node = nodes.explained(line.text.clone(), glossary::capability(&text), &CAPABILITY);
+                FieldNode { name: text, value, ..node }
             });
             capability.into_iter().collect()
         }

@@ -219,7 +219,9 @@ impl FlowReading {
             let ends = [Side::Client, Side::Server].into_iter().filter(|_| over).map(SectionEvent::End);
             let mut exchanges = section.reader.exchanges(&mut events.chain(ends));
             let streams = [Side::Client, Side::Server].map(|side| self.stream(flow, Track::Application, side));
-            exchanges.iter_mut().for_each(|exchange| exchange.locate(section.begins, streams));
+            for exchange in &mut exchanges {
+                exchange.locate(section.begins, streams);
+            }
             found.append(&mut exchanges);
         }
         found
@@ -389,7 +391,9 @@ impl FlowReading {
     }
 
     fn end_both(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
-        [Side::Client, Side::Server].into_iter().for_each(|side| self.end(flow, side, number, runs));
+        for side in [Side::Client, Side::Server] {
+            self.end(flow, side, number, runs);
+        }
     }
 
     /// `side` says nothing more in the current section.

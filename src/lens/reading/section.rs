@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{
     lens::{
         plain::PLAIN,
-        protocol::{MAX_OPENING, Opening, Piece, Protocol, Reader, SectionEvent},
+        protocol::{MAX_OPENING, Opening, Piece, Protocol, Reader, SectionEvent, Transport},
         protocols::choose,
         streams::{Streams, Track, octets_of},
     },
@@ -110,7 +110,7 @@ impl Section {
         let is_cut = |side: &crate::lens::ExcerptBuf| !side.gaps.is_empty() || side.bytes.len() >= MAX_OPENING;
         let port = |end: &End| end.ip_port.map(|ip_port| ip_port.port());
         let opening = Opening {
-            is_datagrams: flow.kind == FlowKind::Datagrams,
+            transport: if flow.kind == FlowKind::Datagrams { Transport::Datagrams } else { Transport::Stream },
             client_port: port(&flow.ends.client),
             server_port: self.port.or_else(|| port(&flow.ends.server)),
             first: self.first,

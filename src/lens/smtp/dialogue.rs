@@ -1,7 +1,5 @@
 //! Follows an SMTP session: which reply answers which command, when the message begins and where it ends. RFC 5321 §3, §4.
 
-use std::collections::VecDeque;
-
 use super::{
     glossary::{self, REPLIES},
     tree,
@@ -9,8 +7,11 @@ use super::{
 use crate::{
     lens::{
         FieldNode, LineEnd,
-        lines::{CompletedLine, Dialect, ReplyCode, Role, code_fault, reply_words, sasl},
-        mail,
+        lines::{
+            CompletedLine, Dialect, LiteralPart, ReplyCode, Role, Unanswered, code_fault, reply_words, sasl,
+            shown_command,
+        },
+        mail::{self, MessagePart},
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
     },
@@ -21,12 +22,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct SmtpDialogue {
     awaits: Awaits,
-    /// Commands that have not been answered yet, each with its exchange.
-    asked: VecDeque<(Verb, u32)>,
-    /// The exchange of what the client says next.
-    next: u32,
-    /// The server has greeted.
-    is_greeted: bool,
+    asked: Unanswered<Verb>,
     /// The reply that is coming goes on from a line before.
     in_reply: bool,
     /// Octets of the message were left out, perhaps its end among them.
@@ -40,12 +36,17 @@ enum Awaits {
     /// An answer to the server's challenge: RFC 4954 §4.
     Response,
     /// The message, after 354.
-    Message {
-        in_header: bool,
-        after_crlf: bool,
-    },
+    Message(MessagePlace),
     /// So many octets of the message, after BDAT: RFC 3030 §2.
     Chunk,
+}
+
+/// Where in a message the next line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct MessagePlace {
+    in_header: bool,
+    /// The line before ended with CR LF.
+    after_crlf: bool,
 }
 
 /// Commands whose replies decide what comes next.
@@ -59,22 +60,7 @@ enum Verb {
 impl SmtpDialogue {
     /// A session that begins; one that `resumes` above TLS has been greeted already.
     pub(super) fn new(resumes: bool) -> Self {
-        Self {
-            awaits: Awaits::Command,
-            asked: VecDeque::new(),
-            next: 1,
-            is_greeted: resumes,
-            in_reply: false,
-            lost_end: false,
-        }
-    }
-
-    /// The client has said something that will be answered.
-    fn ask(&mut self, verb: Verb) {
-        if self.asked.len() < MAX_UNANSWERED {
-            self.asked.push_back((verb, self.next));
-        }
-        self.next = self.next.saturating_add(1);
+        Self { awaits: Awaits::Command, asked: Unanswered::new(resumes), in_reply: false, lost_end: false }
     }
 
     fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
@@ -82,17 +68,17 @@ impl SmtpDialogue {
             Awaits::Command => self.command(line),
             Awaits::Response => {
                 self.awaits = Awaits::Command;
-                self.ask(Verb::Auth);
+                self.asked.ask(Verb::Auth);
                 Role::last(RESPONSE)
             }
-            Awaits::Message { in_header, after_crlf } => self.message_line(line, in_header, after_crlf),
+            Awaits::Message(place) => self.message_line(line, place),
             Awaits::Chunk => {
-                if line.ends_literal || !line.is_literal {
-                    self.awaits = Awaits::Command;
-                    self.ask(Verb::Other);
-                    return Role::last(CHUNK);
+                if line.literal == LiteralPart::Some {
+                    return Role::of(CHUNK);
                 }
-                Role::of(CHUNK)
+                self.awaits = Awaits::Command;
+                self.asked.ask(Verb::Other);
+                Role::last(CHUNK)
             }
         }
     }
@@ -108,7 +94,7 @@ impl SmtpDialogue {
                 return Role { octets, ..Role::of(COMMAND) };
             }
         }
-        self.ask(match () {
+        self.asked.ask(match () {
             () if is("AUTH") => Verb::Auth,
             () if is("DATA") => Verb::Data,
             () => Verb::Other,
@@ -118,16 +104,16 @@ impl SmtpDialogue {
         Role { wrong, ..Role::last(COMMAND) }
     }
 
-    fn message_line(&mut self, line: &CompletedLine<'_>, in_header: bool, after_crlf: bool) -> Role {
+    fn message_line(&mut self, line: &CompletedLine<'_>, place: MessagePlace) -> Role {
         let is_dot = line.text == b"." && !line.is_cut;
-        if is_dot && after_crlf && line.end == LineEnd::CrLf {
+        if is_dot && place.after_crlf && line.end == LineEnd::CrLf {
             self.awaits = Awaits::Command;
             self.lost_end = false;
-            self.ask(Verb::Other);
+            self.asked.ask(Verb::Other);
             return Role::last(DOT);
         }
-        let in_header = in_header && !line.text.is_empty();
-        self.awaits = Awaits::Message { in_header, after_crlf: line.end == LineEnd::CrLf };
+        let in_header = place.in_header && !line.text.is_empty();
+        self.awaits = Awaits::Message(MessagePlace { in_header, after_crlf: line.end == LineEnd::CrLf });
         // A server that takes this for the end may be made to read a letter within a letter.
         let wrong = match () {
             () if is_dot && line.end != LineEnd::None => {
@@ -152,40 +138,36 @@ impl SmtpDialogue {
         }
         let number = code.map(|code| code.number);
         // Who speaks before the greeting is not answered by it.
-        if !std::mem::replace(&mut self.is_greeted, true) && (self.asked.is_empty() || number.is_some_and(greets)) {
+        if self.asked.is_greeting(number.is_some_and(greets)) {
             return Role { wrong, exchange: Some(0), ..Role::last(REPLY) };
         }
-        let asked = self.asked.pop_front().map(|(verb, _)| verb);
         let mut ends_other = false;
-        match (asked, number) {
+        match (self.asked.answered(), number) {
             (Some(Verb::Data), Some(354)) => {
-                self.awaits = Awaits::Message { in_header: true, after_crlf: true };
+                self.awaits = Awaits::Message(MessagePlace { in_header: true, after_crlf: true });
                 ends_other = true;
             }
             (Some(Verb::Auth), Some(334)) => self.awaits = Awaits::Response,
             (None, Some(_)) if self.lost_end => {
                 // The message has been answered, so its end was among what the record left out.
                 self.awaits = Awaits::Command;
-                self.next = self.next.saturating_add(1);
+                self.asked.skip();
                 ends_other = true;
             }
             _ => {}
         }
         self.lost_end &= !ends_other;
-        Role { wrong, ends_other, ..Role::last(REPLY) }
+        Role { ends_other, wrong, ..Role::last(REPLY) }
     }
 }
 
 impl Dialect for SmtpDialogue {
     fn begins(&self, side: Side) -> (u8, Option<u32>) {
         match (side, self.awaits) {
-            (Side::Server, _) => {
-                let asked = self.asked.front().map(|(_, exchange)| *exchange);
-                (REPLIES_TO, asked.or(if self.is_greeted { None } else { Some(0) }))
-            }
-            (Side::Client, Awaits::Command | Awaits::Chunk) => (COMMANDS, Some(self.next)),
-            (Side::Client, Awaits::Response) => (RESPONSES, Some(self.next)),
-            (Side::Client, Awaits::Message { .. }) => (MESSAGES, Some(self.next)),
+            (Side::Server, _) => (REPLIES_TO, self.asked.answering()),
+            (Side::Client, Awaits::Command | Awaits::Chunk) => (COMMANDS, Some(self.asked.next())),
+            (Side::Client, Awaits::Response) => (RESPONSES, Some(self.asked.next())),
+            (Side::Client, Awaits::Message(_)) => (MESSAGES, Some(self.asked.next())),
         }
     }
 
@@ -198,14 +180,14 @@ impl Dialect for SmtpDialogue {
 
     fn gap(&mut self, side: Side, ends_literal: bool) -> bool {
         match (side, self.awaits) {
-            (Side::Client, Awaits::Message { .. }) => {
+            (Side::Client, Awaits::Message(_)) => {
                 self.lost_end = true;
-                self.awaits = Awaits::Message { in_header: false, after_crlf: false };
+                self.awaits = Awaits::Message(MessagePlace { in_header: false, after_crlf: false });
                 false
             }
             (Side::Client, Awaits::Chunk) if ends_literal => {
                 self.awaits = Awaits::Command;
-                self.ask(Verb::Other);
+                self.asked.ask(Verb::Other);
                 true
             }
             (Side::Client | Side::Server, _) => false,
@@ -228,8 +210,9 @@ impl Dialect for SmtpDialogue {
             (Side::Client, DOT) => {
                 LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), Tone::Side) }
             }
-            (Side::Client, HEADER) => mail::show(text, true, true),
-            (Side::Client, _) => mail::show(text, false, kind == BODY),
+            (Side::Client, HEADER) => mail::show(text, MessagePart::Header),
+            (Side::Client, BODY) => mail::show(text, MessagePart::StuffedBody),
+            (Side::Client, _) => mail::show(text, MessagePart::Body),
         }
     }
 
@@ -271,12 +254,9 @@ impl Dialect for SmtpDialogue {
 fn command_line(text: &str) -> LineText {
     let end = verb_end(text);
     let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let meaning = glossary::command(verb.split([' ', ':']).next().unwrap_or(verb)).map(|word| word.sentence());
-    let aside = match rest.trim_start().split_once(' ') {
-        Some((_, response)) if verb.eq_ignore_ascii_case("AUTH") => sasl::aside(response.trim()),
-        _ => String::new(),
-    };
-    LineText { meaning, aside, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+    let word = glossary::command(verb.split([' ', ':']).next().unwrap_or(verb));
+    let aside = if verb.eq_ignore_ascii_case("AUTH") { sasl::aside_of(rest) } else { String::new() };
+    LineText { aside, ..shown_command(text, end, word) }
 }
 
 /// `MAIL alice@crepes.fr`, `EHLO alice.crepes.fr`, and the verb alone.
@@ -328,5 +308,3 @@ const MAX_COMMAND: usize = 512;
 const MAX_REPLY: usize = 512;
 /// Octets of a line of a message. RFC 5321 §4.5.3.1.6.
 const MAX_TEXT: usize = 1000;
-/// Commands that are remembered until they are answered.
-const MAX_UNANSWERED: usize = 10_000;

@@ -202,6 +202,7 @@ const DETAILS: &[(&str, &str)] = &[
 ];
 
 pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for, in one line.", "RFC 5321 §4.1");
+pub(super) const VERB: Word = word("verb", "A command this program does not know.", "RFC 5321 §4.1.1");
 pub(super) const REPLY: Word =
     word("reply", "The server's answer: a code for programs, text for people.", "RFC 5321 §4.2");
 pub(super) const TEXT: Word = word("text", "For people: programs go by the code.", "RFC 5321 §4.2");

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::glossary::{
     self, ADDRESS, ARGUMENT, CHALLENGE, COMMAND_WORD, CONTENT, DOMAIN, DOT, ENHANCED, EXTENSION, LOCAL_PART, MESSAGE,
-    PARAMETER, PATH, REPLIES, REPLY, RESPONSE, SIZE, TEXT,
+    PARAMETER, PATH, REPLIES, REPLY, RESPONSE, SIZE, TEXT, VERB,
 };
 use crate::lens::{
     Excerpt, FieldNode,
@@ -20,15 +20,14 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
     let verb = verb_of(&nodes, &line);
     let name = nodes.text(&verb);
     let known = glossary::command(name.split([' ', ':']).next().unwrap_or(&name));
-    let (meaning, clause) = known.map_or((UNKNOWN_COMMAND, "RFC 5321 §4.1.1"), |word| (word.meaning, word.clause));
-    let mut parts = vec![FieldNode::leaf(verb.clone(), "verb", name.clone(), meaning, clause)];
+    let mut parts = vec![nodes.explained(verb.clone(), known, &VERB)];
     parts.extend(arguments(&nodes, &name.to_ascii_uppercase(), &rest_of(octets.bytes, &line.text, verb.end)));
     let mut found = vec![nodes.line(&line, &COMMAND_WORD, parts)];
     let rest = line.range.end..octets.bytes.len();
     if !rest.is_empty() {
         // After BDAT.
         let value = crate::wire::units::count_octets(rest.len() as u64);
-        found.push(nodes.valued(rest, &CONTENT, value));
+        found.push(CONTENT.node(rest, value));
     }
     found
 }
@@ -61,15 +60,14 @@ fn arguments(nodes: &Nodes<'_>, verb: &str, rest: &Range<usize>) -> Vec<FieldNod
 fn path(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
     let mut node = nodes.leaf(range.clone(), &PATH);
     let octets = nodes.bytes(&range);
-    let inner = match octets {
-        [b'<', .., b'>'] => range.start + 1..range.end - 1,
-        _ => {
-            node.wrong = Some("a path stands in angle brackets: RFC 5321 §4.1.2".to_owned());
-            range.clone()
-        }
+    let inner = if let [b'<', .., b'>'] = octets {
+        range.start + 1..range.end - 1
+    } else {
+        node.wrong = Some("a path stands in angle brackets: RFC 5321 §4.1.2".to_owned());
+        range.clone()
     };
     match nodes.bytes(&inner) {
-        [] => node.value = "<> (nobody: failures of this message are not to be told)".to_owned(),
+        [] => "<> (nobody: failures of this message are not to be told)".clone_into(&mut node.value),
         inside => {
             let mut mailbox = nodes.leaf(inner.clone(), &ADDRESS);
             if let Some(at) = inside.iter().rposition(|octet| *octet == b'@') {
@@ -86,9 +84,8 @@ fn path(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
 fn parameter(nodes: &Nodes<'_>, range: &Range<usize>) -> FieldNode {
     let text = nodes.text(range);
     let (name, value) = text.split_once('=').unwrap_or((&text, ""));
-    let known = glossary::parameter(name);
-    let (meaning, clause) = known.map_or((PARAMETER.meaning, PARAMETER.clause), |word| (word.meaning, word.clause));
-    FieldNode::leaf(range.clone(), name, value, meaning, clause)
+    let node = nodes.explained(range.clone(), glossary::parameter(name), &PARAMETER);
+    FieldNode { name: name.to_owned(), value: value.to_owned(), ..node }
 }
 
 /// A reply, of one line or several.
@@ -125,10 +122,8 @@ fn reply_text(
         Some(250) if greets && number > 0 => {
             let keyword = nodes.text(first);
             let known = glossary::extension(keyword.split('=').next().unwrap_or(&keyword));
-            let (meaning, clause) =
-                known.map_or((EXTENSION.meaning, EXTENSION.clause), |word| (word.meaning, word.clause));
             let value = nodes.text(&(first.end.min(text.end)..text.end)).trim().to_owned();
-            return vec![FieldNode::leaf(text, keyword, value, meaning, clause)];
+            return vec![FieldNode { name: keyword, value, ..nodes.explained(text, known, &EXTENSION) }];
         }
         Some(334) => return vec![sasl::base64_node(nodes, text, &CHALLENGE)],
         _ => {}
@@ -188,14 +183,7 @@ fn enhanced(nodes: &Nodes<'_>, range: &Range<usize>, code: Option<u16>) -> Optio
 
 /// What the client says to log in.
 pub(super) fn response(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
-    let line = lines_of(octets.bytes, 0).next();
-    line.into_iter()
-        .map(|line| {
-            let part = (!line.text.is_empty()).then(|| sasl::base64_node(&nodes, line.text.clone(), &RESPONSE));
-            nodes.line(&line, &RESPONSE, part.into_iter().collect())
-        })
-        .collect()
+    sasl::response_nodes(&Nodes::new(octets, LINE_END), octets.bytes, &RESPONSE)
 }
 
 /// The message, and the dot that ends it.
@@ -204,12 +192,12 @@ pub(super) fn message(octets: Excerpt<'_>) -> Vec<FieldNode> {
     let last = lines_of(octets.bytes, 0).last().filter(|line| nodes.bytes(&line.text) == b".");
     let end = last.as_ref().map_or(octets.bytes.len(), |line| line.range.start);
     let value = crate::wire::units::count_octets(end as u64);
-    let mut node = nodes.valued(0..end, &MESSAGE, value);
+    let mut node = MESSAGE.node(0..end, value);
     node.parts = mail::message_nodes(&nodes, &(0..end), true);
     let mut found = if end > 0 { vec![node] } else { Vec::new() };
     found.extend(last.map(|line| {
         let parts = nodes.line_end(&line).into_iter().collect();
-        FieldNode { parts, ..nodes.valued(line.range.clone(), &DOT, ".") }
+        FieldNode { parts, ..DOT.node(line.range.clone(), ".") }
     }));
     found
 }
@@ -225,5 +213,4 @@ fn verb_of(nodes: &Nodes<'_>, line: &TextLine) -> Range<usize> {
     line.text.start..line.text.start + end
 }
 
-const UNKNOWN_COMMAND: &str = "A command this program does not know.";
 const LINE_END: &str = "RFC 5321 §2.3.8";

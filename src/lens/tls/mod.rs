@@ -7,7 +7,7 @@ mod records;
 
 use self::reader::TlsReader;
 pub use self::records::read;
-use super::protocol::{Claim, Opening, Protocol, Reader};
+use super::protocol::{Claim, Opening, Protocol, Reader, Transport, begins_with};
 use crate::wire::Side;
 
 /// TLS records.
@@ -22,15 +22,13 @@ impl Protocol for Tls {
         "TLS"
     }
 
-    /// By the record that a ClientHello is in. RFC 8446 §5.1.
+    /// By the record that a `ClientHello` is in. RFC 8446 §5.1.
     fn claims(&self, opening: &Opening<'_>) -> Claim {
-        match (opening.first, opening.client) {
-            _ if opening.is_datagrams => Claim::No,
-            (None, _) => Claim::Undecided,
-            (Some(Side::Server), _) => Claim::No,
-            (Some(Side::Client), [] | [HANDSHAKE]) => Claim::Undecided,
-            (Some(Side::Client), [HANDSHAKE, MAJOR_VERSION, ..]) => Claim::Yes,
-            (Some(Side::Client), _) => Claim::No,
+        match opening.first {
+            _ if opening.transport == Transport::Datagrams => Claim::No,
+            None => Claim::Undecided,
+            Some(Side::Client) => begins_with(opening.client, &[HANDSHAKE, MAJOR_VERSION]),
+            Some(Side::Server) => Claim::No,
         }
     }
 
