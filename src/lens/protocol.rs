@@ -169,6 +169,8 @@ pub struct Switch {
     pub agreed: Option<String>,
     /// The port that a tunnel was asked for.
     pub port: Option<u16>,
+    /// TLS is to begin; above it the same protocol goes on.
+    pub begins_tls: bool,
 }
 
 impl Findings {

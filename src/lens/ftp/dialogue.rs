@@ -17,7 +17,8 @@ use crate::{
 /// One control connection.
 #[derive(Debug)]
 pub(super) struct FtpDialogue {
-    asked: Unanswered<()>,
+    /// Commands, and whether each asks for TLS to begin.
+    asked: Unanswered<bool>,
     /// The code of the reply that is coming, while more lines of it do.
     in_reply: Option<u16>,
 }
@@ -53,10 +54,9 @@ impl FtpDialogue {
             }
             return Role { exchange: Some(0), ..Role::last(REPLY) };
         }
-        if is_last {
-            self.asked.answered();
-        }
-        Role::last(REPLY)
+        let asked_tls = is_last && self.asked.answered() == Some(true);
+        let begins_tls = asked_tls && code.is_some_and(|code| code.number == 234);
+        Role { begins_tls, ..Role::last(REPLY) }
     }
 }
 
@@ -71,7 +71,7 @@ impl Dialect for FtpDialogue {
     fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
         match side {
             Side::Client => {
-                self.asked.ask(());
+                self.asked.ask(line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH")));
                 Role::last(COMMAND)
             }
             Side::Server => self.reply_line(line),

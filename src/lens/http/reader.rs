@@ -67,7 +67,8 @@ impl Http1Reader {
             if let (Side::Server, MarkKind::HeadEnd(Framing::Tunnel)) = (side, &mark.kind) {
                 other.marker.tunnel();
                 let agreed = own.marker.field("Upgrade").filter(|_| own.status == 101).map(str::to_owned);
-                found.switch(Switch { at: mark.range.end, agreed, port: self.tunnel_port });
+                let at = mark.range.end;
+                found.switch(Switch { at, agreed, port: self.tunnel_port, begins_tls: false });
             }
         }
     }

@@ -47,6 +47,7 @@ enum Verb {
     Authenticate,
     Idle,
     Append,
+    StartTls,
     Other,
 }
 
@@ -86,6 +87,7 @@ impl ImapDialogue {
                 b"AUTHENTICATE" => Verb::Authenticate,
                 b"IDLE" => Verb::Idle,
                 b"APPEND" => Verb::Append,
+                b"STARTTLS" => Verb::StartTls,
                 _ => Verb::Other,
             };
             let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default().to_vec();
@@ -140,8 +142,10 @@ impl ImapDialogue {
         let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default();
         if let Some(at) = self.asked.iter().position(|command| command.tag == tag) {
             self.goes_on = false;
-            let exchange = self.asked.remove(at).map(|command| command.exchange);
-            return Role { exchange, ..Role::last(TAGGED) };
+            let command = self.asked.remove(at);
+            let is_ok = line.text.get(tag.len() + 1..).is_some_and(|rest| rest.starts_with(b"OK"));
+            let begins_tls = is_ok && command.as_ref().is_some_and(|command| command.verb == Verb::StartTls);
+            return Role { begins_tls, exchange: command.map(|command| command.exchange), ..Role::last(TAGGED) };
         }
         // A command may be refused before all of it has come: RFC 9051 §4.3.
         if let Some(command) = self.coming.take_if(|command| command.tag == tag) {

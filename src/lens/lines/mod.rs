@@ -18,7 +18,7 @@ use super::{
     FieldNode, LineEnd,
     glossary::Word,
     plain::octets_line,
-    protocol::{Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, Tone, Words},
+    protocol::{Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, Switch, Tone, Words},
     text::line_text,
 };
 use crate::wire::{Side, units::count_octets};
@@ -88,6 +88,8 @@ pub(super) struct Role {
     pub(super) ends_other: bool,
     /// So many octets follow that are not lines.
     pub(super) octets: u64,
+    /// TLS begins after it.
+    pub(super) begins_tls: bool,
     /// The message is of this kind, now that its line is known.
     pub(super) message: Option<u8>,
     /// The exchange that the message belongs to, now that its line is known.
@@ -211,6 +213,9 @@ impl<D: Dialect> LineReader<D> {
         found.line(range.clone(), role.kind, joins, role.wrong);
         if role.ends {
             found.end(range.end);
+        }
+        if role.begins_tls {
+            found.switch(Switch { at: range.end, begins_tls: true, ..Switch::default() });
         }
         let own = self.speaker(side);
         own.in_message = !role.ends;

@@ -34,6 +34,8 @@ enum Asked {
     Lines(Listing),
     /// To log in, perhaps by challenge and response.
     Login,
+    /// To begin TLS.
+    Tls,
 }
 
 /// Lines until a dot.
@@ -64,10 +66,11 @@ impl Pop3Dialogue {
 
     fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
         let response = std::mem::take(&mut self.awaits_response);
-        let is_auth = line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH"));
+        let is = |verb: &[u8]| line.text.get(..4).is_some_and(|text| text.eq_ignore_ascii_case(verb));
         self.asked.ask(match listing_of(line.text).filter(|_| !response) {
             Some(listing) => Asked::Lines(listing),
-            None if response || is_auth => Asked::Login,
+            None if response || is(b"AUTH") => Asked::Login,
+            None if is(b"STLS") => Asked::Tls,
             None => Asked::Line,
         });
         // Where the end of a listing was left out, it was before the next command.
@@ -94,7 +97,7 @@ impl Pop3Dialogue {
                 self.awaits_response = true;
                 Role { wrong, ..Role::last(CHALLENGE) }
             }
-            _ => Role { wrong, ..Role::last(STATUS) },
+            _ => Role { begins_tls: is_ok && asked == Some(Asked::Tls), wrong, ..Role::last(STATUS) },
         }
     }
 

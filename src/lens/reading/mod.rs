@@ -298,7 +298,10 @@ impl FlowReading {
                 }
             });
             self.end_both(flow, number, runs);
-            let next = Section::undecided(ends, number, self.passages.len()).after_switch(switch.agreed, switch.port);
+            let mut next = Section::undecided(ends, number, self.passages.len());
+            if let Some(before) = self.section(current) {
+                next = next.after_switch(before, switch);
+            }
             self.current = Some(self.add(next));
             self.forget_open();
             if end >= at_most {

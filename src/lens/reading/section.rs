@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::{
     lens::{
         plain::PLAIN,
-        protocol::{MAX_OPENING, Opening, Piece, Protocol, Reader, SectionEvent, Transport},
+        protocol::{MAX_OPENING, Opening, Piece, Protocol, Reader, SectionEvent, Switch, Transport},
         protocols::choose,
         streams::{Streams, Track, octets_of},
     },
@@ -28,6 +28,8 @@ pub(super) struct Section {
     /// Which sides have ended their sending.
     pub(super) ended: [bool; 2],
     is_above_tls: bool,
+    /// What was spoken before, where it goes on above TLS.
+    before: Option<&'static dyn Protocol>,
     first: Option<Side>,
     agreed: Option<String>,
     port: Option<u16>,
@@ -46,15 +48,17 @@ impl Section {
             passages,
             ended: [false; 2],
             is_above_tls: false,
+            before: None,
             first: None,
             agreed: None,
             port: None,
         }
     }
 
-    /// After both sides agreed on another protocol, or the server opened a tunnel.
-    pub(super) fn after_switch(self, agreed: Option<String>, port: Option<u16>) -> Self {
-        Self { agreed, port, ..self }
+    /// After both sides agreed on another protocol or on TLS, or the server opened a tunnel.
+    pub(super) fn after_switch(self, before: &Self, switch: Switch) -> Self {
+        let resumed = Some(before.protocol).filter(|_| switch.begins_tls);
+        Self { before: resumed, is_above_tls: before.is_above_tls, agreed: switch.agreed, port: switch.port, ..self }
     }
 
     /// Above TLS or in the clear, after TLS began or ended, with the protocol that was spoken before, if it is known.
@@ -76,7 +80,7 @@ impl Section {
 
     /// TLS begins or ends before anything has been said in it: it begins anew, at `event`.
     pub(super) fn begin_anew(&mut self, event: usize, passages: usize, is_above_tls: bool) {
-        *self = Self::undecided(self.begins, event, passages).after_turn(None, is_above_tls);
+        *self = Self::undecided(self.begins, event, passages).after_turn(self.before, is_above_tls);
     }
 
     /// Has nothing been said in it?

@@ -54,6 +54,7 @@ struct MessagePlace {
 enum Verb {
     Auth,
     Data,
+    StartTls,
     Other,
 }
 
@@ -97,6 +98,7 @@ impl SmtpDialogue {
         self.asked.ask(match () {
             () if is("AUTH") => Verb::Auth,
             () if is("DATA") => Verb::Data,
+            () if is("STARTTLS") => Verb::StartTls,
             () => Verb::Other,
         });
         let wrong = (line.length > MAX_COMMAND)
@@ -142,7 +144,9 @@ impl SmtpDialogue {
             return Role { wrong, exchange: Some(0), ..Role::last(REPLY) };
         }
         let mut ends_other = false;
-        match (self.asked.answered(), number) {
+        let answered = self.asked.answered();
+        let begins_tls = answered == Some(Verb::StartTls) && number == Some(220);
+        match (answered, number) {
             (Some(Verb::Data), Some(354)) => {
                 self.awaits = Awaits::Message(MessagePlace { in_header: true, after_crlf: true });
                 ends_other = true;
@@ -157,7 +161,7 @@ impl SmtpDialogue {
             _ => {}
         }
         self.lost_end &= !ends_other;
-        Role { ends_other, wrong, ..Role::last(REPLY) }
+        Role { ends_other, begins_tls, wrong, ..Role::last(REPLY) }
     }
 }
 
