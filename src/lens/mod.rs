@@ -38,7 +38,7 @@ pub use self::{
     excerpt::{Excerpt, ExcerptBuf},
     exchanges::{ExchangeView, MessageView},
     protocol::{Arrow, MessageSource, NO_EXCHANGE, Piece, Protocol, Run, SectionNumber, Tone, UNREAD, Weight, Words},
-    reading::{FlowReading, Line, LineEnd, Revision, Runs},
+    reading::{FlowMessage, FlowReading, Line, LineEnd, Revision, Runs},
     streams::{Stream, Track},
 };
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{FieldNode, FlowReading, MessageSource, NO_EXCHANGE, Run, Runs, Track, UNREAD};
+use super::{FieldNode, FlowMessage, FlowReading, NO_EXCHANGE, Track, UNREAD};
 use crate::wire::{
     Content, End, Ends, Entry, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, Step, WireEvent,
 };
@@ -13,43 +13,14 @@ use crate::wire::{
 pub(super) struct Transcript {
     pub(super) flow: Flow,
     pub(super) reading: FlowReading,
-    messages: Vec<Message>,
-}
-
-struct Message {
-    side: Side,
-    run: Run,
-    event: usize,
-    bytes: Vec<u8>,
+    messages: Vec<FlowMessage>,
 }
 
 impl Transcript {
     /// A session with a server at `port`. Lines end with CR LF, those that end with a backslash do not; `\n` within one is LF alone.
     pub(super) fn of(port: u16, script: &str) -> Self {
-        let flow = flow(port, script);
-        let (mut reading, mut runs, mut messages) = (FlowReading::default(), Runs::default(), Vec::<Message>::new());
-        while reading.take(&flow, &mut runs) {
-            let event = reading.taken() - 1;
-            revise(&mut messages, &runs);
-            let Content::Octets(octets) = &flow.events[event].content else { continue };
-            let mut at = 0;
-            for run in runs.list() {
-                let side = flow.events[event].from;
-                let end = at + usize::try_from(run.octets).unwrap();
-                let bytes = octets.bytes[at..end].to_vec();
-                at = end;
-                let open = messages.iter_mut().rev().find(|message| message.side == side).filter(|_| !run.begins);
-                match open {
-                    Some(message) => {
-                        message.bytes.extend(bytes);
-                        message.run = *run;
-                    }
-                    None => messages.push(Message { side, run: *run, event, bytes }),
-                }
-            }
-        }
-        reading.finish(&flow, &mut runs);
-        revise(&mut messages, &runs);
+        let (flow, mut reading) = (flow(port, script), FlowReading::default());
+        let messages = reading.messages(&flow);
         Self { flow, reading, messages }
     }
 
@@ -71,12 +42,12 @@ impl Transcript {
 
     /// What its messages are called, each with its exchange: `1 Command`.
     pub(super) fn messages(&self) -> Vec<String> {
-        let message = |message: &Message| {
-            let Message { side, run, .. } = message;
-            let exchange = if run.exchange == NO_EXCHANGE { "-".to_owned() } else { run.exchange.to_string() };
-            format!("{exchange} {}", self.reading.noun(run.section, *side, run.kind))
+        let message = |message: &FlowMessage| {
+            let FlowMessage { side, section, kind, exchange, .. } = *message;
+            let exchange = if exchange == NO_EXCHANGE { "-".to_owned() } else { exchange.to_string() };
+            format!("{exchange} {}", self.reading.noun(section, side, kind))
         };
-        self.messages.iter().filter(|message| message.run.kind != UNREAD).map(message).collect()
+        self.messages.iter().filter(|message| message.kind != UNREAD).map(message).collect()
     }
 
     /// The fields of message `number`, in the order of the tree: `verb = EHLO`, deeper ones behind dots.
@@ -90,15 +61,7 @@ impl Transcript {
 
     /// The same, as nodes.
     pub(super) fn nodes(&self, number: usize) -> Vec<FieldNode> {
-        let Message { side, run, event, bytes } = &self.messages[number];
-        let request = self.messages.iter().find(|message| {
-            let own = (message.run.section, message.run.exchange) == (run.section, run.exchange);
-            own && message.side == Side::Client && *side == Side::Server && run.exchange != NO_EXCHANGE
-        });
-        let octets = super::Excerpt::whole(bytes);
-        let request = request.map(|request| request.bytes.as_slice());
-        let source = MessageSource { side: *side, kind: run.kind, at: 0, octets, request };
-        self.reading.fields(&self.flow, run.section, (*event, 0), &source)
+        self.reading.fields_of(&self.flow, &self.messages[number], &self.messages)
     }
 
     /// What is wrong anywhere in the fields of its messages.
@@ -115,15 +78,6 @@ impl Transcript {
     /// How many octets of a track a side sent.
     pub(super) fn length(&self, track: Track, side: Side) -> u64 {
         self.reading.length(track, side)
-    }
-}
-
-fn revise(messages: &mut [Message], runs: &Runs) {
-    for revision in runs.revised() {
-        let own = messages.iter_mut().find(|message| message.event == revision.event.0 as usize);
-        if let Some(message) = own {
-            (message.run.kind, message.run.exchange) = (revision.kind, revision.exchange);
-        }
     }
 }
 

@@ -2,8 +2,8 @@
 //! [`super::corpus`]. The numbers of commands are those that tshark 4.0 counts.
 
 use roundtrip::{
-    lens::{FieldNode, FlowReading, MessageSource, NO_EXCHANGE, Run, Runs, Track, UNREAD},
-    wire::{Content, Flow, Side},
+    lens::{FieldNode, FlowMessage, FlowReading, Protocol, Track, UNREAD},
+    wire::{Flow, Side},
 };
 
 use crate::{
@@ -47,8 +47,8 @@ fn sessions_are_told_by_their_ports_and_have_as_many_commands_as_others_count() 
     let mut broken = Vec::new();
     for (name, protocols, commands, wrong) in CASES {
         let flows = connections(&folder.join(name));
-        let sessions: Vec<Session> = flows.iter().map(Session::of).collect();
-        let lines: Vec<&Session> =
+        let sessions: Vec<Session<'_>> = flows.iter().map(Session::of).collect();
+        let lines: Vec<&Session<'_>> =
             sessions.iter().filter(|session| session.spoken.first() == protocols.first()).collect();
         let found: usize = lines.iter().map(|session| session.commands()).sum();
         let faults: Vec<String> = lines.iter().flat_map(|session| session.faults()).collect();
@@ -84,55 +84,30 @@ struct Session<'a> {
     flow: &'a Flow,
     reading: FlowReading,
     spoken: Vec<&'static str>,
-    /// Whose, its last run, its octets, and where it begins.
-    messages: Vec<(Side, Run, Vec<u8>, (usize, u64))>,
+    messages: Vec<FlowMessage>,
 }
 
 impl<'a> Session<'a> {
     fn of(flow: &'a Flow) -> Self {
-        let (mut reading, mut runs) = (FlowReading::default(), Runs::default());
-        let mut messages: Vec<(Side, Run, Vec<u8>, (usize, u64))> = Vec::new();
-        while reading.take(flow, &mut runs) {
-            let number = reading.taken() - 1;
-            let Content::Octets(octets) = &flow.events[number].content else { continue };
-            let side = flow.events[number].from;
-            let mut at = 0;
-            for run in runs.list() {
-                let end = at + usize::try_from(run.octets).unwrap();
-                let open = messages.iter_mut().rev().find(|message| message.0 == side).filter(|_| !run.begins);
-                match open {
-                    Some(message) => {
-                        message.1 = *run;
-                        message.2.extend(&octets.bytes[at..end]);
-                    }
-                    None => messages.push((side, *run, octets.bytes[at..end].to_vec(), (number, at as u64))),
-                }
-                at = end;
-            }
-        }
-        reading.finish(flow, &mut runs);
-        let spoken = reading.protocols().map(|protocol| protocol.name()).collect();
+        let mut reading = FlowReading::default();
+        let messages = reading.messages(flow);
+        let spoken = reading.protocols().map(Protocol::name).collect();
         Self { flow, reading, spoken, messages }
     }
 
     fn commands(&self) -> usize {
-        let is_command = |(side, run, ..): &&(Side, Run, Vec<u8>, (usize, u64))| {
-            run.kind != UNREAD && self.reading.noun(run.section, *side, run.kind) == "Command"
+        let is_command = |message: &&FlowMessage| {
+            let noun = self.reading.noun(message.section, message.side, message.kind);
+            message.kind != UNREAD && noun == "Command"
         };
         self.messages.iter().filter(is_command).count()
     }
 
+    /// Each message's tree, and how many octets it has.
     fn trees(&self) -> Vec<(Vec<FieldNode>, usize)> {
-        let tree = |(side, run, bytes, begin): &(Side, Run, Vec<u8>, (usize, u64))| {
-            let request = self.messages.iter().find(|(other, own, ..)| {
-                *other != *side && *side == Side::Server && own.exchange == run.exchange && run.exchange != NO_EXCHANGE
-            });
-            let octets = roundtrip::lens::Excerpt::whole(bytes);
-            let request = request.map(|(_, _, bytes, _)| bytes.as_slice());
-            let source = MessageSource { side: *side, kind: run.kind, at: 0, octets, request };
-            (self.reading.fields(self.flow, run.section, *begin, &source), bytes.len())
-        };
-        self.messages.iter().map(tree).collect()
+        let length = |message: &FlowMessage| usize::try_from(message.range.end - message.range.start).unwrap();
+        let fields = |message| self.reading.fields_of(self.flow, message, &self.messages);
+        self.messages.iter().map(|message| (fields(message), length(message))).collect()
     }
 
     fn faults(&self) -> Vec<String> {
@@ -159,7 +134,9 @@ impl<'a> Session<'a> {
             assert!(at >= self.reading.length(Track::Application, side));
         }
         for (nodes, length) in self.trees() {
-            nodes.iter().for_each(|node| check(node, length));
+            for node in nodes {
+                check(&node, length);
+            }
         }
     }
 }

@@ -154,7 +154,6 @@ fn segment(packet: &Packet, next: &mut BTreeMap<SocketAddr, u32>) -> Option<Vec<
     let Some(header) = octets.get(12).map(|octet| usize::from(octet >> 4) * 4) else { return Some(Vec::new()) };
     let sequence = u32::from_be_bytes([octets[4], octets[5], octets[6], octets[7]]);
     let data = octets.get(header..).unwrap_or_default();
-    const SYN: u8 = 0x2;
     if octets[13] & SYN != 0 {
         next.insert(packet.from, sequence.wrapping_add(1));
         return Some(Vec::new());
@@ -171,3 +170,6 @@ fn segment(packet: &Packet, next: &mut BTreeMap<SocketAddr, u32>) -> Option<Vec<
         _ => None,
     }
 }
+
+/// The flag of a segment that opens a connection.
+const SYN: u8 = 0x2;

@@ -371,7 +371,7 @@ fn a_conversation_tells_queries_and_replies_with_their_records() {
     let mut reading = FlowReading::of(&over_tcp);
     let first = reading.line(&over_tcp, 0).unwrap();
     assert_eq!(first.tones, [(0, Tone::Muted), (13, Tone::Side), (15, Tone::Text)]);
-    assert_eq!(reading.protocols().map(|protocol| protocol.name()).collect::<Vec<_>>(), ["DNS over TCP"]);
+    assert_eq!(reading.protocols().map(Protocol::name).collect::<Vec<_>>(), ["DNS over TCP"]);
     reading = FlowReading::default();
     let (mut runs, mut all) = (Runs::default(), Vec::new());
     while reading.take(&over_tcp, &mut runs) {

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     lens::{
         FieldNode,
-        lines::{Class, CompletedLine, Dialect, ReplyCode, Role, Unanswered, code_fault, reply_words, shown_command},
+        lines::{
+            After, Class, CompletedLine, Dialect, ReplyCode, Role, Unanswered, code_fault, reply_words, shown_command,
+        },
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
     },
@@ -56,7 +58,7 @@ impl FtpDialogue {
         }
         let asked_tls = is_last && self.asked.answered() == Some(true);
         let begins_tls = asked_tls && code.is_some_and(|code| code.number == 234);
-        Role { begins_tls, ..Role::last(REPLY) }
+        Role { after: if begins_tls { After::Tls } else { After::End }, ..Role::of(REPLY) }
     }
 }
 

@@ -282,7 +282,9 @@ mod tests {
     /// The nodes of the last of `said`.
     fn fields(side: Side, said: &[&[u8]]) -> Vec<FieldNode> {
         let mut marker = FrameMarker::new(side);
-        said.iter().for_each(|octets| marker.feed(octets, 0, &mut Vec::new()));
+        for octets in said {
+            marker.feed(octets, 0, &mut Vec::new());
+        }
         let (last, before) = said.split_last().unwrap();
         let offset = before.iter().map(|octets| octets.len() as u64).sum();
         read(Excerpt::whole(last), side, offset, &marker)

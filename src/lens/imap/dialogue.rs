@@ -8,7 +8,7 @@ use crate::{
     lens::{
         FieldNode, LineEnd,
         glossary::Word,
-        lines::{CompletedLine, Dialect, LiteralPart, Role, sasl},
+        lines::{After, CompletedLine, Dialect, LiteralPart, Role, sasl},
         mail::{self, MessagePart},
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
@@ -125,7 +125,7 @@ impl ImapDialogue {
             [b'*', b' ', ..] => self.untagged(UNTAGGED),
             [b'+'] | [b'+', b' ', ..] => {
                 self.goes_on = self.coming.is_none();
-                Role { ends: true, exchange: self.current(), ..Role::of(CONTINUE) }
+                Role { exchange: self.current(), ..Role::last(CONTINUE) }
             }
             _ => self.tagged(line),
         }
@@ -134,7 +134,7 @@ impl ImapDialogue {
     /// A response that completes no command ends its message only where no command waits for one.
     fn untagged(&self, kind: u8) -> Role {
         let waits = self.asked.iter().any(|command| command.verb != Verb::Idle);
-        Role { ends: !waits, ..Role::of(kind) }
+        if waits { Role::of(kind) } else { Role::last(kind) }
     }
 
     fn tagged(&mut self, line: &CompletedLine<'_>) -> Role {
@@ -145,11 +145,12 @@ impl ImapDialogue {
             let command = self.asked.remove(at);
             let is_ok = line.text.get(tag.len() + 1..).is_some_and(|rest| rest.starts_with(b"OK"));
             let begins_tls = is_ok && command.as_ref().is_some_and(|command| command.verb == Verb::StartTls);
-            return Role { begins_tls, exchange: command.map(|command| command.exchange), ..Role::last(TAGGED) };
+            let after = if begins_tls { After::Tls } else { After::End };
+            return Role { after, exchange: command.map(|command| command.exchange), ..Role::of(TAGGED) };
         }
         // A command may be refused before all of it has come: RFC 9051 §4.3.
         if let Some(command) = self.coming.take_if(|command| command.tag == tag) {
-            return Role { exchange: Some(command.exchange), ends_other: true, ..Role::last(TAGGED) };
+            return Role { after: After::EndOfBoth, exchange: Some(command.exchange), ..Role::of(TAGGED) };
         }
         let wrong = (!line.is_cut).then(|| "no command has this tag: RFC 9051 §2.2.2".to_owned());
         Role { wrong, ..Role::last(TAGGED) }

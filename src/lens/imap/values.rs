@@ -174,7 +174,7 @@ const MAX_DEPTH: usize = 24;
 const MAX_VALUES: usize = 5000;
 
 #[cfg(test)]
-mod values {
+mod written_values {
     use proptest::prelude::*;
 
     use super::*;

@@ -82,20 +82,30 @@ pub(super) enum LiteralPart {
 pub(super) struct Role {
     /// The dialect's own number for what it is, for [`Dialect::show`]. Less than [`KINDS`].
     pub(super) kind: u8,
-    /// The message ends with it.
-    pub(super) ends: bool,
-    /// The message of the other side ends too: it has been answered.
-    pub(super) ends_other: bool,
+    /// How it goes on after it.
+    pub(super) after: After,
     /// So many octets follow that are not lines.
     pub(super) octets: u64,
-    /// TLS begins after it.
-    pub(super) begins_tls: bool,
     /// The message is of this kind, now that its line is known.
     pub(super) message: Option<u8>,
     /// The exchange that the message belongs to, now that its line is known.
     pub(super) exchange: Option<u32>,
     /// What is wrong with it.
     pub(super) wrong: Option<String>,
+}
+
+/// How it goes on after a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum After {
+    /// The message goes on.
+    #[default]
+    More,
+    /// The message has ended.
+    End,
+    /// The message has ended, and that of the other side too: it has been answered.
+    EndOfBoth,
+    /// The message has ended, and TLS begins.
+    Tls,
 }
 
 impl Role {
@@ -106,7 +116,7 @@ impl Role {
 
     /// A line of `kind` with which the message ends.
     pub(super) fn last(kind: u8) -> Self {
-        Self { kind, ends: true, ..Self::default() }
+        Self { kind, after: After::End, ..Self::default() }
     }
 }
 
@@ -211,19 +221,19 @@ impl<D: Dialect> LineReader<D> {
         }
         let joins = if end == LineEnd::None { &[] } else { alone(role.kind) };
         found.line(range.clone(), role.kind, joins, role.wrong);
-        if role.ends {
+        if role.after != After::More {
             found.end(range.end);
         }
-        if role.begins_tls {
+        if role.after == After::Tls {
             found.switch(Switch { at: range.end, begins_tls: true, ..Switch::default() });
         }
         let own = self.speaker(side);
-        own.in_message = !role.ends;
+        own.in_message = role.after == After::More;
         own.literal = own.literal.max(role.octets);
         let mut line = line;
         line.clear();
         own.pending = line;
-        if role.ends_other {
+        if role.after == After::EndOfBoth {
             let other = self.speaker(side.other());
             (other.in_message, other.literal) = (false, 0);
         }

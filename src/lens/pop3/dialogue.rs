@@ -5,7 +5,7 @@ use crate::{
     lens::{
         FieldNode,
         glossary::Word,
-        lines::{CompletedLine, Dialect, Role, Unanswered, sasl, shown_command},
+        lines::{After, CompletedLine, Dialect, Role, Unanswered, sasl, shown_command},
         mail::{self, MessagePart},
         protocol::{Arrow, LineText, MessageSource, Tone, Words},
         text::shortened,
@@ -74,11 +74,12 @@ impl Pop3Dialogue {
             None => Asked::Line,
         });
         // Where the end of a listing was left out, it was before the next command.
-        let ends_other = std::mem::take(&mut self.lost_end);
-        self.in_lines = self.in_lines.filter(|_| !ends_other);
+        let lost_end = std::mem::take(&mut self.lost_end);
+        self.in_lines = self.in_lines.filter(|_| !lost_end);
         let too_long = line.length > MAX_COMMAND && !response;
         let wrong = too_long.then(|| format!("a command has at most {MAX_COMMAND} octets: RFC 2449 §4"));
-        Role { ends_other, wrong, ..Role::last(if response { RESPONSE } else { COMMAND }) }
+        let after = if lost_end { After::EndOfBoth } else { After::End };
+        Role { after, wrong, ..Role::of(if response { RESPONSE } else { COMMAND }) }
     }
 
     fn status_line(&mut self, line: &CompletedLine<'_>) -> Role {
@@ -97,7 +98,8 @@ impl Pop3Dialogue {
                 self.awaits_response = true;
                 Role { wrong, ..Role::last(CHALLENGE) }
             }
-            _ => Role { begins_tls: is_ok && asked == Some(Asked::Tls), wrong, ..Role::last(STATUS) },
+            Some(Asked::Tls) if is_ok => Role { after: After::Tls, wrong, ..Role::of(STATUS) },
+            _ => Role { wrong, ..Role::last(STATUS) },
         }
     }
 

@@ -6,14 +6,18 @@
 //! nothing but octets, and after that once more.
 
 mod line;
+mod messages;
 mod section;
 #[cfg(test)]
 mod tests;
 
 use std::{ops::Range, time::Duration};
 
-pub use self::line::{Line, LineEnd};
 use self::section::{Section, events_of};
+pub use self::{
+    line::{Line, LineEnd},
+    messages::FlowMessage,
+};
 use super::{
     ExchangeView, FieldNode, Stream, Track,
     passages::{Passages, Place},
@@ -185,17 +189,10 @@ impl FlowReading {
         self.section(section).map_or("Octets", |section| section.reader.noun(side, kind))
     }
 
-    /// A message as a tree. `event` and `skip` say where it begins: how many octets of which event are not its own.
-    pub fn fields(
-        &self,
-        flow: &Flow,
-        section: SectionNumber,
-        (event, skip): (usize, u64),
-        message: &MessageSource<'_>,
-    ) -> Vec<FieldNode> {
+    /// A message as a tree. Where it begins, [`MessageSource::at`], counts from the beginning of its stream.
+    pub fn fields(&self, section: SectionNumber, message: &MessageSource<'_>) -> Vec<FieldNode> {
         let Some(section) = self.section(section).filter(|_| message.kind != UNREAD) else { return Vec::new() };
-        let from = self.stream(flow, section.track, message.side).range_of(event).map_or(0, |range| range.start);
-        let at = from.saturating_add(skip).saturating_sub(section.begins(message.side));
+        let at = message.at.saturating_sub(section.begins(message.side));
         section.reader.fields(&MessageSource { at, ..*message })
     }
 

@@ -8,7 +8,7 @@ use crate::{
     lens::{
         FieldNode, LineEnd,
         lines::{
-            CompletedLine, Dialect, LiteralPart, ReplyCode, Role, Unanswered, code_fault, reply_words, sasl,
+            After, CompletedLine, Dialect, LiteralPart, ReplyCode, Role, Unanswered, code_fault, reply_words, sasl,
             shown_command,
         },
         mail::{self, MessagePart},
@@ -143,25 +143,24 @@ impl SmtpDialogue {
         if self.asked.is_greeting(number.is_some_and(greets)) {
             return Role { wrong, exchange: Some(0), ..Role::last(REPLY) };
         }
-        let mut ends_other = false;
-        let answered = self.asked.answered();
-        let begins_tls = answered == Some(Verb::StartTls) && number == Some(220);
-        match (answered, number) {
+        let mut after = After::End;
+        match (self.asked.answered(), number) {
+            (Some(Verb::StartTls), Some(220)) => after = After::Tls,
             (Some(Verb::Data), Some(354)) => {
                 self.awaits = Awaits::Message(MessagePlace { in_header: true, after_crlf: true });
-                ends_other = true;
+                after = After::EndOfBoth;
             }
             (Some(Verb::Auth), Some(334)) => self.awaits = Awaits::Response,
             (None, Some(_)) if self.lost_end => {
                 // The message has been answered, so its end was among what the record left out.
                 self.awaits = Awaits::Command;
                 self.asked.skip();
-                ends_other = true;
+                after = After::EndOfBoth;
             }
             _ => {}
         }
-        self.lost_end &= !ends_other;
-        Role { ends_other, begins_tls, wrong, ..Role::last(REPLY) }
+        self.lost_end &= after != After::EndOfBoth;
+        Role { after, wrong, ..Role::of(REPLY) }
     }
 }
 

@@ -60,7 +60,7 @@ const VERSION: &str = "A version from before TLS 1.3, which nobody goes by.";
 const LENGTH: &str = "How many octets follow in this record.";
 
 #[cfg(test)]
-mod records {
+mod of_some_octets {
     use proptest::prelude::*;
 
     use super::*;

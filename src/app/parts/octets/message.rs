@@ -4,7 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use crate::{
     app::parts::index::Message,
-    lens::{Excerpt, FieldNode, FlowReading, MessageSource, UNREAD},
+    lens::{Excerpt, FieldNode, FlowReading, MessageSource, Track, UNREAD},
     wire::{EventIndex, Flow, Layer},
 };
 
@@ -79,8 +79,10 @@ impl MessageOctets {
             self.pieces.iter().map(|piece| piece.masked.clone()).filter(|masked| !masked.is_empty()).collect();
         let octets = Excerpt { bytes: &self.bytes, gaps: &self.gaps, masked: &masked };
         let request = request.map(|request| beginning(flow, request));
-        let message = MessageSource { side, kind, at: 0, octets, request: request.as_deref() };
-        reading.fields(flow, section, (first as usize, u64::from(skip)), &message)
+        let track = if self.message.layer == Layer::Tls { Track::Sealed } else { Track::Application };
+        let begin = reading.stream(flow, track, side).range_of(first as usize).map_or(0, |range| range.start);
+        let at = begin + u64::from(skip);
+        reading.fields(section, &MessageSource { side, kind, at, octets, request: request.as_deref() })
     }
 
     /// What it is, in a word.

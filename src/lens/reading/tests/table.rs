@@ -4,7 +4,7 @@
 use proptest::sample::Index;
 
 use super::*;
-use crate::lens::{protocols::PROTOCOLS, streams::octets_of};
+use crate::lens::protocols::PROTOCOLS;
 
 /// What one side says until the other does, and where it is cut.
 type Turn = (bool, Vec<u8>, Vec<Index>);
@@ -81,50 +81,19 @@ fn flow_of(kind: FlowKind, events: &[(Side, Vec<u8>)], omitted: u64) -> Flow {
     ledger.flow(FlowId(0)).unwrap().clone()
 }
 
-/// A message: whose, where, in which section, of what kind, in which exchange.
-type Cut = (Side, Range<u64>, SectionNumber, u8, u32);
-
 /// Reads all of a flow; no octet may be lost on the way.
-fn read(mut reading: FlowReading, flow: &Flow) -> Result<(FlowReading, Vec<Cut>), TestCaseError> {
-    let (mut runs, mut messages): (_, Vec<Cut>) = (Runs::default(), Vec::new());
-    let mut at = [0; 2];
-    while reading.take(flow, &mut runs) {
-        let event = &flow.events[reading.taken() - 1];
-        let octets = octets_of(event).map_or(0, |(_, octets)| octets.wire_len());
-        prop_assert_eq!(runs.list().iter().map(|run| run.octets).sum::<u64>(), octets);
-        revise(&mut messages, runs.revised(), flow, &reading);
-        for run in runs.list() {
-            let place = &mut at[event.from as usize];
-            let range = *place..*place + run.octets;
-            *place = range.end;
-            let open = messages.iter_mut().rev().find(|(side, ..)| *side == event.from).filter(|_| !run.begins);
-            match open {
-                Some(message) => {
-                    *message = (event.from, message.1.start..range.end, run.section, run.kind, run.exchange)
-                }
-                None => messages.push((event.from, range, run.section, run.kind, run.exchange)),
-            }
+fn read(mut reading: FlowReading, flow: &Flow) -> Result<(FlowReading, Vec<FlowMessage>), TestCaseError> {
+    let mut messages = reading.messages(flow);
+    messages.sort_by_key(|message| (message.side as usize, message.range.start));
+    for side in [C, S] {
+        let mut at = 0;
+        for message in messages.iter().filter(|message| message.side == side) {
+            prop_assert_eq!(message.range.start, at);
+            at = message.range.end;
         }
+        prop_assert_eq!(at, reading.length(Track::Application, side));
     }
-    reading.finish(flow, &mut runs);
-    revise(&mut messages, runs.revised(), flow, &reading);
-    messages.sort_by_key(|(side, range, ..)| (*side as usize, range.start));
     Ok((reading, messages))
-}
-
-fn revise(messages: &mut [Cut], revised: &[Revision], flow: &Flow, reading: &FlowReading) {
-    for revision in revised {
-        let side = flow.events[revision.event.0 as usize].from;
-        let Some(range) = reading.stream(flow, Track::Application, side).range_of(revision.event.0 as usize) else {
-            continue;
-        };
-        let own = messages.iter_mut().find(|(own, place, section, ..)| {
-            (*own, *section) == (side, revision.section) && place.start < range.end && range.start < place.end
-        });
-        if let Some(message) = own {
-            (message.3, message.4) = (revision.kind, revision.exchange);
-        }
-    }
 }
 
 /// The lines of each side, which stand one behind the other and leave nothing out; those of octets that no protocol claims as one.
@@ -151,30 +120,21 @@ fn lines_of(reading: &FlowReading, flow: &Flow) -> Result<Vec<Vec<String>>, Test
     Ok(sides)
 }
 
-/// Trees of messages stand within them; asked for as the octets view does.
-fn look_at_messages(reading: &FlowReading, flow: &Flow, messages: &[Cut]) -> Result<(), TestCaseError> {
-    for (side, range, section, kind, exchange) in messages {
-        let stream = reading.stream(flow, Track::Application, *side);
-        let octets = stream.octets(range.clone(), usize::MAX);
-        let event = stream.event_at(range.start).unwrap();
-        let skip = range.start - stream.range_of(event).unwrap().start;
-        let asked = messages.iter().find(|(other, _, own, _, number)| {
-            *other == C && *side == S && own == section && number == exchange && *number != NO_EXCHANGE
-        });
-        let asked =
-            asked.map(|(_, range, ..)| reading.stream(flow, Track::Application, C).octets(range.clone(), 100).bytes);
-        let source =
-            MessageSource { side: *side, kind: *kind, at: 0, octets: octets.as_excerpt(), request: asked.as_deref() };
+/// Trees of messages stand within them.
+fn look_at_messages(reading: &FlowReading, flow: &Flow, messages: &[FlowMessage]) -> Result<(), TestCaseError> {
+    for message in messages {
+        let octets = reading.octets(flow, message);
         let mut at = 0;
-        for node in reading.fields(flow, *section, (event, skip), &source) {
+        for node in reading.fields_of(flow, message, messages) {
             prop_assert_eq!(node.range.start, at, "{:?}", &node);
             at = node.range.end;
             within(&node, octets.bytes.len())?;
         }
         prop_assert!(at == 0 || at == octets.bytes.len(), "{at} of {}", octets.bytes.len());
+        let FlowMessage { side, section, kind, ref range, .. } = *message;
         let arrow = Arrow {
-            side: *side,
-            kind: *kind,
+            side,
+            kind,
             begins: true,
             in_handshake: false,
             pieces: vec![(&octets.bytes, 0)],
@@ -182,10 +142,10 @@ fn look_at_messages(reading: &FlowReading, flow: &Flow, messages: &[Cut]) -> Res
             message_octets: range.end - range.start,
             together: 1,
         };
-        if let Some(words) = reading.words(*section, &arrow) {
+        if let Some(words) = reading.words(section, &arrow) {
             prop_assert!(!words.variants.is_empty());
         }
-        prop_assert!(!reading.noun(*section, *side, *kind).is_empty());
+        prop_assert!(!reading.noun(section, side, kind).is_empty());
     }
     Ok(())
 }
