@@ -2,7 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use super::streams::Stream;
+use super::streams::OctetStream;
 use crate::proto::http::framing::Framing;
 
 /// One request and its response.
@@ -28,7 +28,7 @@ pub struct ExchangeView {
     pub wrong: Vec<String>,
 }
 
-/// Where a message stands in its side's [`Stream`].
+/// Where a message stands in its side's [`OctetStream`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageView {
     /// Start line, fields, empty line.
@@ -56,7 +56,7 @@ pub struct MessageView {
 impl ExchangeView {
     /// Moves its messages to where they stand in the flow's streams, which is so much after where its reader found them, and fills in when
     /// they crossed and what was left out of them.
-    pub(super) fn locate(&mut self, begins: [u64; 2], streams: [Stream<'_>; 2]) {
+    pub(super) fn locate(&mut self, begins: [u64; 2], streams: [OctetStream<'_>; 2]) {
         let messages = [&mut self.request, &mut self.response];
         for ((message, base), stream) in messages.into_iter().zip(begins).zip(streams) {
             let Some(message) = message else { continue };

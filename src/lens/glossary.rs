@@ -6,7 +6,7 @@ use super::FieldNode;
 
 /// A word of a protocol explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Word {
+pub struct GlossaryEntry {
     /// As written in its RFC.
     pub name: &'static str,
     /// What it is for, in one sentence.
@@ -16,16 +16,16 @@ pub struct Word {
 }
 
 /// An entry of a glossary.
-pub(super) const fn word(name: &'static str, meaning: &'static str, clause: &'static str) -> Word {
-    Word { name, meaning, clause }
+pub(super) const fn word(name: &'static str, meaning: &'static str, clause: &'static str) -> GlossaryEntry {
+    GlossaryEntry { name, meaning, clause }
 }
 
 /// The entry for `name`, whatever the case of its letters.
-pub(super) fn find(words: &'static [Word], name: &str) -> Option<&'static Word> {
+pub(super) fn find(words: &'static [GlossaryEntry], name: &str) -> Option<&'static GlossaryEntry> {
     words.iter().find(|word| word.name.eq_ignore_ascii_case(name))
 }
 
-impl Word {
+impl GlossaryEntry {
     /// A node of what it explains.
     pub(super) fn node(&self, range: Range<usize>, value: impl Into<String>) -> FieldNode {
         FieldNode::leaf(range, self.name, value, self.meaning, self.clause)

@@ -1,6 +1,6 @@
 //! How protocols are told in which the server speaks first: by the server's port, by its greeting, by the client's first command.
 
-use super::protocol::{Claim, Opening, Transport, begins_with};
+use super::protocol::{FlowOpening, FlowTransport, ProtocolClaim, begins_with};
 use crate::wire::Side;
 
 /// How such a protocol begins.
@@ -24,21 +24,21 @@ pub(super) struct Greeting {
 
 /// Does a flow begin as `greeting` says? Undecided while the first line of the greeting has not ended, and after one that leaves it open
 /// until the client's first line has.
-pub(super) fn greeting_claim(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
+pub(super) fn greeting_claim(opening: &FlowOpening<'_>, greeting: &Greeting) -> ProtocolClaim {
     let served = opening.serves(greeting.ports);
     match opening.first {
-        _ if opening.transport == Transport::Datagrams => Claim::No,
-        None => Claim::Undecided,
+        _ if opening.transport == FlowTransport::Datagrams => ProtocolClaim::No,
+        None => ProtocolClaim::Undecided,
         // An impatient client, where such servers listen.
         Some(Side::Client) if served => by_command(opening, greeting),
-        Some(Side::Client) => Claim::No,
+        Some(Side::Client) => ProtocolClaim::No,
         Some(Side::Server) => {
             let refusals = if served { greeting.refuses } else { &[] };
             let begins = greeting.begins.iter().chain(refusals);
             let claims = begins.map(|begin| begins_with(opening.server, begin));
             match strongest(claims) {
-                Claim::Yes if served || greeting.word.is_empty() => Claim::Yes,
-                Claim::Yes => by_greeting(opening, greeting),
+                ProtocolClaim::Yes if served || greeting.word.is_empty() => ProtocolClaim::Yes,
+                ProtocolClaim::Yes => by_greeting(opening, greeting),
                 other => other,
             }
         }
@@ -46,23 +46,27 @@ pub(super) fn greeting_claim(opening: &Opening<'_>, greeting: &Greeting) -> Clai
 }
 
 /// The first line of the greeting, and what the client says to it.
-fn by_greeting(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
-    let Some(line) = first_line(opening.server) else { return Claim::Undecided };
+fn by_greeting(opening: &FlowOpening<'_>, greeting: &Greeting) -> ProtocolClaim {
+    let Some(line) = first_line(opening.server) else { return ProtocolClaim::Undecided };
     let has = |word: &str| {
         !word.is_empty() && line.windows(word.len()).any(|some| some.eq_ignore_ascii_case(word.as_bytes()))
     };
     match (has(greeting.word), has(greeting.other_word)) {
-        (true, false) => Claim::Yes,
-        (false, true) => Claim::No,
+        (true, false) => ProtocolClaim::Yes,
+        (false, true) => ProtocolClaim::No,
         (true, true) | (false, false) => by_command(opening, greeting),
     }
 }
 
-fn by_command(opening: &Opening<'_>, greeting: &Greeting) -> Claim {
-    let Some(line) = first_line(opening.client) else { return Claim::Undecided };
+fn by_command(opening: &FlowOpening<'_>, greeting: &Greeting) -> ProtocolClaim {
+    let Some(line) = first_line(opening.client) else { return ProtocolClaim::Undecided };
     let verb = line.split(u8::is_ascii_whitespace).next().unwrap_or_default();
     let mut known = greeting.commands.iter().chain(greeting.common);
-    if known.any(|command| verb.eq_ignore_ascii_case(command.as_bytes())) { Claim::Yes } else { Claim::No }
+    if known.any(|command| verb.eq_ignore_ascii_case(command.as_bytes())) {
+        ProtocolClaim::Yes
+    } else {
+        ProtocolClaim::No
+    }
 }
 
 /// The first line, once it has ended.
@@ -71,10 +75,10 @@ fn first_line(octets: &[u8]) -> Option<&[u8]> {
 }
 
 /// Yes if any says yes, else undecided if any may still.
-fn strongest(claims: impl Iterator<Item = Claim>) -> Claim {
-    claims.fold(Claim::No, |strongest, claim| match (strongest, claim) {
-        (Claim::Yes, _) | (_, Claim::Yes) => Claim::Yes,
-        (Claim::Undecided, _) | (_, Claim::Undecided) => Claim::Undecided,
-        (Claim::No, Claim::No) => Claim::No,
+fn strongest(claims: impl Iterator<Item = ProtocolClaim>) -> ProtocolClaim {
+    claims.fold(ProtocolClaim::No, |strongest, claim| match (strongest, claim) {
+        (ProtocolClaim::Yes, _) | (_, ProtocolClaim::Yes) => ProtocolClaim::Yes,
+        (ProtocolClaim::Undecided, _) | (_, ProtocolClaim::Undecided) => ProtocolClaim::Undecided,
+        (ProtocolClaim::No, ProtocolClaim::No) => ProtocolClaim::No,
     })
 }

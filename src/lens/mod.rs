@@ -2,7 +2,7 @@
 //!
 //! A [`FlowReading`] follows a flow event by event and is what all views take what they show from: where messages begin and end, the lines of the
 //! conversation, a tree of [`FieldNode`]s for a message, the words of an arrow, the HTTP exchanges. What it knows of protocols stands in
-//! [`protocols::PROTOCOLS`]; each of them is a [`Protocol`] with a [`Reader`](protocol::Reader). None ever fails: what is malformed is flagged
+//! [`protocols::PROTOCOLS`]; each of them is a [`Protocol`] with a [`ProtocolReader`](protocol::ProtocolReader). None ever fails: what is malformed is flagged
 //! where it stands.
 
 pub mod dns;
@@ -37,9 +37,11 @@ use std::ops::Range;
 pub use self::{
     excerpt::{Excerpt, ExcerptBuf},
     exchanges::{ExchangeView, MessageView},
-    protocol::{Arrow, MessageSource, NO_EXCHANGE, Piece, Protocol, Run, SectionNumber, Tone, UNREAD, Weight, Words},
-    reading::{FlowMessage, FlowReading, Line, LineEnd, Revision, Runs},
-    streams::{Stream, Track},
+    passages::SectionNumber,
+    protocol::{LadderArrow, MessageSource, Protocol, TextTone, UNREAD, Weight, Words},
+    reading::{ConversationLine, EventRuns, FlowMessage, FlowReading, MessageRun, NO_EXCHANGE, Revision},
+    streams::{OctetStream, Track},
+    text::LineEnd,
 };
 
 /// One field of a message, with the octets it stands on.

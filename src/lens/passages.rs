@@ -3,8 +3,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{ExcerptBuf, SectionNumber, protocol::MAX_LINE_SHOWN, streams::Stream};
+use super::{ExcerptBuf, streams::OctetStream};
 use crate::wire::Side;
+
+/// Which section of its flow something is in.
+pub type SectionNumber = u8;
 
 /// The lines of a flow, in the order in which they came.
 #[derive(Clone, Debug, Default)]
@@ -28,12 +31,12 @@ struct Passage {
     event: u32,
     section: SectionNumber,
     kind: u8,
-    shape: Shape,
+    shape: PassageShape,
     side: Side,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+enum PassageShape {
     /// Lines of text.
     Text,
     /// One line, whatever octets it has.
@@ -44,7 +47,7 @@ enum Shape {
 
 /// Lines about to be added.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct PassageOrigin {
     pub(super) side: Side,
     pub(super) section: SectionNumber,
     pub(super) kind: u8,
@@ -54,13 +57,13 @@ pub(super) struct Place {
 
 /// A line, found in its flow.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LinePlace<'a> {
+pub(super) struct LineLocation<'a> {
     passages: &'a Passages,
     at: usize,
     passage: &'a Passage,
     /// Which of the passage's lines.
     pub(super) number: usize,
-    stream: Stream<'a>,
+    stream: OctetStream<'a>,
     /// Where the section begins in the side's stream.
     base: u64,
 }
@@ -72,7 +75,7 @@ impl Passages {
     }
 
     /// Adds a line of text that stands at `range` of its side's stream; `joins` are the kinds of lines that it may be kept together with.
-    pub(super) fn text(&mut self, place: Place, range: &Range<u64>, joins: &[u8], wrong: Option<String>) {
+    pub(super) fn text(&mut self, place: PassageOrigin, range: &Range<u64>, joins: &[u8], wrong: Option<String>) {
         let length = range.end.saturating_sub(range.start);
         if length > u64::from(u32::MAX) {
             return self.block(place, range, false, wrong);
@@ -80,24 +83,24 @@ impl Passages {
         let lines = self.lines;
         let last = self.list.last_mut().filter(|last| {
             let same = (last.side, last.section, last.event, last.shape)
-                == (place.side, place.section, place.event, Shape::Text);
+                == (place.side, place.section, place.event, PassageShape::Text);
             let grown = u64::from(last.length).saturating_add(length);
             let few = (lines - last.first_line) < MAX_LINES && grown <= MAX_TEXT;
             same && few && joins.contains(&last.kind) && last.end() == range.start
         });
         match last {
             Some(last) => last.length = last.length.saturating_add(small(length)),
-            None => self.push(place, Shape::Text, range.start, length),
+            None => self.push(place, PassageShape::Text, range.start, length),
         }
         self.add_line(wrong);
     }
 
     /// Adds octets that make one line, or lengthens the side's last line by them.
-    pub(super) fn block(&mut self, place: Place, range: &Range<u64>, joins: bool, wrong: Option<String>) {
+    pub(super) fn block(&mut self, place: PassageOrigin, range: &Range<u64>, joins: bool, wrong: Option<String>) {
         let length = range.end.saturating_sub(range.start);
         let last = self.last(place.side).filter(|_| joins);
         let last = last.and_then(|at| self.list.get_mut(at)).filter(|last| {
-            let same = (last.section, last.kind, last.shape) == (place.section, place.kind, Shape::Block);
+            let same = (last.section, last.kind, last.shape) == (place.section, place.kind, PassageShape::Block);
             let fits = u32::try_from(u64::from(last.length).saturating_add(length)).is_ok();
             same && fits && last.end() == range.start
         });
@@ -111,18 +114,18 @@ impl Passages {
         // More than fits into one passage is several.
         let mut from = range.start;
         for _ in 0..length / u64::from(u32::MAX) {
-            self.push(place, Shape::Block, from, u64::from(u32::MAX));
+            self.push(place, PassageShape::Block, from, u64::from(u32::MAX));
             self.add_line(None);
             from = from.saturating_add(u64::from(u32::MAX));
         }
-        self.push(place, Shape::Block, from, range.end.saturating_sub(from));
+        self.push(place, PassageShape::Block, from, range.end.saturating_sub(from));
         self.add_line(wrong);
     }
 
     /// Adds a step of the connection.
-    pub(super) fn step(&mut self, place: Place) {
+    pub(super) fn step(&mut self, place: PassageOrigin) {
         let before = self.last;
-        self.push(place, Shape::Step, 0, 0);
+        self.push(place, PassageShape::Step, 0, 0);
         self.last = before;
         self.add_line(None);
     }
@@ -153,7 +156,7 @@ impl Passages {
         self.lines = first;
         drop(self.wrong.split_off(&first));
         for (last, side) in self.last.iter_mut().zip([Side::Client, Side::Server]) {
-            let own = |passage: &Passage| passage.side == side && passage.shape != Shape::Step;
+            let own = |passage: &Passage| passage.side == side && passage.shape != PassageShape::Step;
             *last = self.list.iter().rposition(own).map(|at| small(at as u64));
         }
     }
@@ -166,14 +169,20 @@ impl Passages {
     }
 
     /// Who a passage's lines are of, its section and its event; whether it is a step.
-    pub(super) fn place(&self, at: usize) -> Option<(Place, bool)> {
+    pub(super) fn place(&self, at: usize) -> Option<(PassageOrigin, bool)> {
         let Passage { side, section, kind, event, shape, .. } = *self.list.get(at)?;
-        Some((Place { side, section, kind, event }, shape == Shape::Step))
+        Some((PassageOrigin { side, section, kind, event }, shape == PassageShape::Step))
     }
 
     /// Where a line stands, for the reader that found it.
-    pub(super) fn line<'a>(&'a self, at: usize, number: usize, stream: Stream<'a>, base: u64) -> Option<LinePlace<'a>> {
-        Some(LinePlace { passages: self, at, passage: self.list.get(at)?, number, stream, base })
+    pub(super) fn line<'a>(
+        &'a self,
+        at: usize,
+        number: usize,
+        stream: OctetStream<'a>,
+        base: u64,
+    ) -> Option<LineLocation<'a>> {
+        Some(LineLocation { passages: self, at, passage: self.list.get(at)?, number, stream, base })
     }
 
     /// How many lines stand before what came with `event` and later.
@@ -186,7 +195,8 @@ impl Passages {
     pub(super) fn covering(&self, side: Side, offset: u64, event: u32) -> Option<usize> {
         let after = self.list.partition_point(|passage| passage.event <= event);
         let mut before = self.list.get(..after)?.iter().rev().take(NEAR);
-        let own = |passage: &&Passage| passage.side == side && passage.shape != Shape::Step && passage.from <= offset;
+        let own =
+            |passage: &&Passage| passage.side == side && passage.shape != PassageShape::Step && passage.from <= offset;
         before.find(own).map(|passage| passage.first_line as usize)
     }
 
@@ -194,11 +204,11 @@ impl Passages {
     pub(super) fn of_step(&self, event: u32) -> Option<usize> {
         let at = self.list.partition_point(|passage| passage.event < event);
         let mut same = self.list.get(at..)?.iter().take_while(|passage| passage.event == event);
-        same.find(|passage| passage.shape == Shape::Step).map(|passage| passage.first_line as usize)
+        same.find(|passage| passage.shape == PassageShape::Step).map(|passage| passage.first_line as usize)
     }
 
-    fn push(&mut self, place: Place, shape: Shape, from: u64, length: u64) {
-        let Place { side, section, kind, event } = place;
+    fn push(&mut self, place: PassageOrigin, shape: PassageShape, from: u64, length: u64) {
+        let PassageOrigin { side, section, kind, event } = place;
         if let Some(last) = self.last.get_mut(side as usize) {
             *last = Some(small(self.list.len() as u64));
         }
@@ -224,7 +234,7 @@ impl Passage {
     }
 }
 
-impl<'a> LinePlace<'a> {
+impl<'a> LineLocation<'a> {
     pub(super) fn side(&self) -> Side {
         self.passage.side
     }
@@ -270,13 +280,13 @@ impl<'a> LinePlace<'a> {
         (octets, own.start.saturating_sub(self.base)..own.end.saturating_sub(self.base))
     }
 
-    pub(super) fn before(&self, kind: u8) -> Option<LinePlace<'a>> {
+    pub(super) fn before(&self, kind: u8) -> Option<LineLocation<'a>> {
         let Passage { side, section, .. } = *self.passage;
         let own =
             |(_, passage): &(usize, &Passage)| (passage.side, passage.section, passage.kind) == (side, section, kind);
         let earlier = self.passages.list.get(..self.at)?.iter().enumerate().rev().take(FAR);
-        let (at, passage) = earlier.filter(|(_, passage)| passage.shape != Shape::Step).find(own)?;
-        Some(LinePlace { at, passage, number: 0, ..*self })
+        let (at, passage) = earlier.filter(|(_, passage)| passage.shape != PassageShape::Step).find(own)?;
+        Some(LineLocation { at, passage, number: 0, ..*self })
     }
 }
 
@@ -284,6 +294,8 @@ fn small(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// Octets of a line that are shown.
+pub(super) const MAX_LINE_SHOWN: usize = 4096;
 /// Lines of text that are kept together.
 const MAX_LINES: u32 = 64;
 /// Octets of text that are kept together.

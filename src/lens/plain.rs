@@ -2,12 +2,13 @@
 
 use super::{
     FieldNode,
+    passages::MAX_LINE_SHOWN,
     protocol::{
-        Arrow, Claim, Findings, LineSource, LineText, MAX_LINE_SHOWN, MessageSource, Opening, Piece, Protocol, Reader,
-        Tone, Transport, UNREAD, Weight, Words,
+        FlowOpening, FlowPiece, FlowTransport, LadderArrow, LineSource, LineText, MessageSource, Protocol,
+        ProtocolClaim, ProtocolReader, ReaderFindings, TextTone, UNREAD, Weight, Words,
     },
     text::{preview, shortened},
-    turns::Turns,
+    turns::TurnCutter,
 };
 use crate::wire::{
     Side,
@@ -16,34 +17,34 @@ use crate::wire::{
 
 /// Any octets.
 #[derive(Debug)]
-pub struct Plain;
+pub struct PlainOctets;
 
 /// The last row of the table.
-pub const PLAIN: &dyn Protocol = &Plain;
+pub const PLAIN: &dyn Protocol = &PlainOctets;
 
-impl Protocol for Plain {
+impl Protocol for PlainOctets {
     fn name(&self) -> &'static str {
         "octets"
     }
 
-    fn claims(&self, _opening: &Opening<'_>) -> Claim {
-        Claim::Yes
+    fn claims(&self, _opening: &FlowOpening<'_>) -> ProtocolClaim {
+        ProtocolClaim::Yes
     }
 
-    fn reader(&self, opening: &Opening<'_>) -> Box<dyn Reader> {
-        Box::new(PlainReader { turns: Turns::default(), transport: opening.transport })
+    fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
+        Box::new(PlainReader { turns: TurnCutter::default(), transport: opening.transport })
     }
 }
 
 #[derive(Debug)]
 struct PlainReader {
-    turns: Turns,
-    transport: Transport,
+    turns: TurnCutter,
+    transport: FlowTransport,
 }
 
-impl Reader for PlainReader {
-    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
-        if self.transport == Transport::Datagrams {
+impl ProtocolReader for PlainReader {
+    fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
+        if self.transport == FlowTransport::Datagrams {
             found.begin(piece.at, UNREAD, None);
         } else {
             self.turns.take(&piece, UNREAD, found);
@@ -51,7 +52,7 @@ impl Reader for PlainReader {
         found.block(piece.range(), 0, None);
     }
 
-    fn end(&mut self, _side: Side, _found: &mut Findings) {}
+    fn end(&mut self, _side: Side, _found: &mut ReaderFindings) {}
 
     fn line(&self, line: &LineSource<'_>) -> LineText {
         octets_line(line)
@@ -59,8 +60,8 @@ impl Reader for PlainReader {
 
     fn noun(&self, _side: Side, _kind: u8) -> &'static str {
         match self.transport {
-            Transport::Datagrams => "Datagram",
-            Transport::Stream => "Octets",
+            FlowTransport::Datagrams => "Datagram",
+            FlowTransport::Stream => "Octets",
         }
     }
 
@@ -68,7 +69,7 @@ impl Reader for PlainReader {
         Vec::new()
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         octets_words(arrow)
     }
 }
@@ -77,7 +78,7 @@ impl Reader for PlainReader {
 pub(super) fn octets_line(line: &LineSource<'_>) -> LineText {
     let begins = line.octets(MAX_LINE_SHOWN);
     let range = line.range();
-    LineText::plain(summary(&count_octets(range.end - range.start), &begins.bytes, line.omitted()), Tone::Muted)
+    LineText::plain(summary(&count_octets(range.end - range.start), &begins.bytes, line.omitted()), TextTone::Muted)
 }
 
 /// Octets summed up: how many, how many of them were left out, how they begin.
@@ -97,7 +98,7 @@ pub(super) fn summary(what: &str, begins: &[u8], omitted: u64) -> String {
 }
 
 /// The first line of what was said, where it is text; otherwise how much.
-pub(super) fn octets_words(arrow: &Arrow<'_>) -> Option<Words> {
+pub(super) fn octets_words(arrow: &LadderArrow<'_>) -> Option<Words> {
     if !arrow.begins {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use super::{
     dns, ftp, h2, http, imap, plain, pop3,
-    protocol::{Claim, Opening, Protocol},
+    protocol::{FlowOpening, Protocol, ProtocolClaim},
     smtp, tls,
 };
 
@@ -23,12 +23,12 @@ pub static PROTOCOLS: [&dyn Protocol; 10] = [
 ];
 
 /// Which protocol a flow that begins like this speaks; `None` while that cannot be told.
-pub fn choose(opening: &Opening<'_>) -> Option<&'static dyn Protocol> {
+pub fn choose(opening: &FlowOpening<'_>) -> Option<&'static dyn Protocol> {
     for protocol in PROTOCOLS {
         match protocol.claims(opening) {
-            Claim::Yes => return Some(protocol),
-            Claim::Undecided if !opening.is_final => return None,
-            Claim::Undecided | Claim::No => {}
+            ProtocolClaim::Yes => return Some(protocol),
+            ProtocolClaim::Undecided if !opening.is_final => return None,
+            ProtocolClaim::Undecided | ProtocolClaim::No => {}
         }
     }
     Some(plain::PLAIN)

@@ -18,18 +18,18 @@ pub enum Track {
 
 /// An index over the octets of a flow, as far as its events have been taken.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Streams {
+pub(super) struct StreamIndex {
     taken: u32,
     /// What the events before each [`STRIDE`]th one came to.
-    checkpoints: Vec<Sums>,
-    now: Sums,
+    checkpoints: Vec<StreamTotals>,
+    now: StreamTotals,
 }
 
 /// For each stream, what some events came to.
-type Sums = [Sum; STREAMS];
+type StreamTotals = [StreamTotal; STREAMS];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Sum {
+struct StreamTotal {
     /// Octets that crossed, kept or not.
     crossed: u64,
     /// Of those, the ones the record left out.
@@ -38,21 +38,21 @@ struct Sum {
 
 /// One side's octets of one track, in the flow they were counted in.
 #[derive(Clone, Copy, Debug)]
-pub struct Stream<'a> {
-    streams: &'a Streams,
+pub struct OctetStream<'a> {
+    streams: &'a StreamIndex,
     flow: &'a Flow,
     number: usize,
 }
 
 /// An event's octets in their stream.
-struct Place<'a> {
+struct EventOctets<'a> {
     event: usize,
     octets: &'a Octets,
     /// What came before them.
-    before: Sum,
+    before: StreamTotal,
 }
 
-impl Streams {
+impl StreamIndex {
     /// How many of the flow's events have been counted.
     pub(super) fn taken(&self) -> usize {
         self.taken as usize
@@ -78,12 +78,23 @@ impl Streams {
         sums.get(number(track, side)).map_or(0, |sum| sum.crossed)
     }
 
-    pub(super) fn stream<'a>(&'a self, flow: &'a Flow, track: Track, side: Side) -> Stream<'a> {
-        Stream { streams: self, flow, number: number(track, side) }
+    pub(super) fn stream<'a>(&'a self, flow: &'a Flow, track: Track, side: Side) -> OctetStream<'a> {
+        OctetStream { streams: self, flow, number: number(track, side) }
     }
 
     /// What the events before `event` came to.
-    fn before(&self, flow: &Flow, event: usize) -> Sums {
+    fn before(&self, flow: &Flow, event: usize) -> StreamTotals {
+        if event + 1 == self.taken()
+            && let Some((number, octets)) = flow.events.get(event).and_then(carried)
+        {
+            // The last one that was counted is asked for most.
+            let mut totals = self.now;
+            if let Some(total) = totals.get_mut(number) {
+                total.crossed = total.crossed.saturating_sub(octets.wire_len());
+                total.omitted = total.omitted.saturating_sub(octets.omitted);
+            }
+            return totals;
+        }
         let known = (event / STRIDE).min(self.checkpoints.len());
         let mut sums = known.checked_sub(1).and_then(|last| self.checkpoints.get(last)).copied().unwrap_or_default();
         let since = known * STRIDE..event.min(self.taken());
@@ -92,7 +103,7 @@ impl Streams {
     }
 }
 
-impl<'a> Stream<'a> {
+impl<'a> OctetStream<'a> {
     /// Octets that crossed, kept or not.
     pub fn length(&self) -> u64 {
         self.streams.now.get(self.number).map_or(0, |sum| sum.crossed)
@@ -168,22 +179,22 @@ impl<'a> Stream<'a> {
         place.before.omitted + offset.saturating_sub(place.before.crossed + kept)
     }
 
-    fn place_at(&self, offset: u64) -> Option<Place<'a>> {
-        let covers = |place: &Place<'_>| offset < place.before.crossed + place.octets.wire_len();
+    fn place_at(&self, offset: u64) -> Option<EventOctets<'a>> {
+        let covers = |place: &EventOctets<'_>| offset < place.before.crossed + place.octets.wire_len();
         if offset >= self.length() { None } else { self.places(offset).find(covers) }
     }
 
     /// The events that carried this stream's octets, from just before the one that carried the octet at `offset`.
-    fn places(&self, offset: u64) -> impl Iterator<Item = Place<'a>> + use<'a> {
+    fn places(&self, offset: u64) -> impl Iterator<Item = EventOctets<'a>> + use<'a> {
         let Self { streams, flow, number } = *self;
-        let crossed = |sums: &Sums| sums.get(number).map_or(0, |sum| sum.crossed);
+        let crossed = |sums: &StreamTotals| sums.get(number).map_or(0, |sum| sum.crossed);
         let known = streams.checkpoints.partition_point(|sums| crossed(sums) <= offset);
         let sums = known.checked_sub(1).and_then(|last| streams.checkpoints.get(last));
         let mut before = sums.and_then(|sums| sums.get(number)).copied().unwrap_or_default();
         let events = flow.events.get(known * STRIDE..streams.taken()).unwrap_or_default();
         (known * STRIDE..).zip(events).filter_map(move |(event, content)| {
             let (_, octets) = carried(content).filter(|(own, octets)| *own == number && octets.wire_len() > 0)?;
-            let place = Place { event, octets, before };
+            let place = EventOctets { event, octets, before };
             before.crossed += octets.wire_len();
             before.omitted += octets.omitted;
             (offset < before.crossed).then_some(place)
@@ -205,7 +216,7 @@ fn carried(event: &WireEvent) -> Option<(usize, &Octets)> {
     octets_of(event).map(|(track, octets)| (number(track, event.from), octets))
 }
 
-fn add(sums: &mut Sums, event: &WireEvent) {
+fn add(sums: &mut StreamTotals, event: &WireEvent) {
     let Some((number, octets)) = carried(event) else { return };
     if let Some(sum) = sums.get_mut(number) {
         sum.crossed += octets.wire_len();
@@ -261,7 +272,7 @@ mod a_stream {
                 })
                 .collect();
             let flow = flow(&events);
-            let mut streams = Streams::default();
+            let mut streams = StreamIndex::default();
             flow.events.iter().for_each(|event| streams.take(event));
             for (track, side) in [(Track::Application, Side::Client), (Track::Sealed, Side::Server)] {
                 // Every octet that crossed: which event carried it, and whether it was kept.

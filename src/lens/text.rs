@@ -2,7 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::LineEnd;
+/// How a line ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineEnd {
+    /// CR LF.
+    CrLf,
+    /// LF alone.
+    Lf,
+    /// Not at all: it is not a line of text, or is cut.
+    #[default]
+    None,
+}
 
 /// The first words of text, nothing of anything else.
 pub(super) fn preview(bytes: &[u8]) -> String {

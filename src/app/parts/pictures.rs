@@ -8,7 +8,7 @@ use egui_kittest::{Harness, SnapshotResults};
 use super::{
     Index,
     conversation::ConversationView,
-    drawer::{Drawer, Shown},
+    drawer::{Drawer, DrawerContent},
     flows::flows_ui,
     ladder::Ladder,
     octets::OctetsView,
@@ -95,7 +95,7 @@ fn the_drawer() {
     for dark in [false, true] {
         let mut drawer = Drawer::default();
         picture(&mut results, "drawer", dark, (1440.0, 206.0), |ui| {
-            let shown = Shown { scene: sample.scene(), objects: &objects, pick: None };
+            let shown = DrawerContent { scene: sample.scene(), objects: &objects, pick: None };
             drawer.follow(ui, &shown);
             drawer.ui(ui, &shown);
         });

@@ -11,7 +11,10 @@ use crate::{
     lens::{
         FieldNode,
         plain::{octets_line, octets_words},
-        protocol::{Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, Tone, UNREAD, Words},
+        protocol::{
+            FlowPiece, LadderArrow, LineSource, LineText, MessageSource, ProtocolReader, ReaderFindings, TextTone,
+            UNREAD, Words,
+        },
     },
     wire::Side,
 };
@@ -20,13 +23,13 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct DnsReader {
     is_over_tcp: bool,
-    client: Speaker,
-    server: Speaker,
+    client: DnsSide,
+    server: DnsSide,
 }
 
 /// One side.
 #[derive(Debug, Default)]
-struct Speaker {
+struct DnsSide {
     marker: DnsMarker,
     marks: Vec<DnsMark>,
     /// Where its messages stand, their length over TCP included, in order.
@@ -38,7 +41,7 @@ struct Speaker {
 
 impl DnsReader {
     pub(super) fn datagrams() -> Self {
-        Self { is_over_tcp: false, client: Speaker::default(), server: Speaker::default() }
+        Self { is_over_tcp: false, client: DnsSide::default(), server: DnsSide::default() }
     }
 
     pub(super) fn over_tcp() -> Self {
@@ -63,8 +66,8 @@ impl DnsReader {
     }
 }
 
-impl Reader for DnsReader {
-    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
+impl ProtocolReader for DnsReader {
+    fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
         let (before, is_over_tcp) = (self.before(), self.is_over_tcp);
         let own = if piece.side == Side::Client { &mut self.client } else { &mut self.server };
         if !is_over_tcp {
@@ -78,7 +81,7 @@ impl Reader for DnsReader {
         }
     }
 
-    fn end(&mut self, side: Side, found: &mut Findings) {
+    fn end(&mut self, side: Side, found: &mut ReaderFindings) {
         let own = if side == Side::Client { &mut self.client } else { &mut self.server };
         if let Some(range) = own.marker.open() {
             found.block(range, OCTETS, Some("the message is not all here".to_owned()));
@@ -96,7 +99,7 @@ impl Reader for DnsReader {
                     let About(meaning, clause) = about_type(type_code(word)?);
                     Some(format!("{word}: {meaning} {clause}"))
                 });
-                LineText { meaning, ..LineText::plain(text, Tone::Text) }
+                LineText { meaning, ..LineText::plain(text, TextTone::Text) }
             }
             _ => octets_line(line),
         }
@@ -111,7 +114,7 @@ impl Reader for DnsReader {
     }
 
     /// `A? gaia.cs.umass.edu.`, `referral to edu. (2 NS, 2 glue)`; with fewer words where there is less room.
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         if arrow.kind == UNREAD {
             return octets_words(arrow);
         }
@@ -126,8 +129,8 @@ impl Reader for DnsReader {
     }
 }
 
-impl Speaker {
-    fn mark(&mut self, mark: DnsMark, before: u64, found: &mut Findings) {
+impl DnsSide {
+    fn mark(&mut self, mark: DnsMark, before: u64, found: &mut ReaderFindings) {
         match mark {
             DnsMark::Begin(at) => found.begin(at, MESSAGE, Some(self.exchange)),
             DnsMark::Message(range, message) => {
@@ -148,7 +151,7 @@ impl Speaker {
     }
 
     /// The lines of a message that stands at `range`, behind `before` octets of length.
-    fn message(&mut self, range: Range<u64>, before: u64, reading: &Reading, found: &mut Findings) {
+    fn message(&mut self, range: Range<u64>, before: u64, reading: &Reading, found: &mut ReaderFindings) {
         let place = |offset: usize| (range.start + before + offset as u64).min(range.end);
         let records = reading.sections().into_iter().flat_map(|(_, lines)| lines);
         let rest = if reading.rest.is_empty() { range.end } else { place(reading.rest.start) };
@@ -172,12 +175,12 @@ fn header_line(side: Side, text: &str) -> LineText {
     let (before, rest) = text.split_at_checked(after).unwrap_or(("", text));
     let (code, rest) = rest.split_at_checked(rest.find(' ').unwrap_or(rest.len())).unwrap_or((rest, ""));
     let tone = match (before.starts_with("reply"), code, side) {
-        (true, "NOERROR", _) => Tone::Good,
-        (true, ..) => Tone::Bad,
-        (false, ..) => Tone::Side,
+        (true, "NOERROR", _) => TextTone::Good,
+        (true, ..) => TextTone::Bad,
+        (false, ..) => TextTone::Side,
     };
     let meaning = about_rcode(code).map(|About(meaning, clause)| format!("{code}: {meaning} {clause}"));
-    LineText { meaning, ..LineText::of_parts(&[(before, Tone::Muted), (code, tone), (rest, Tone::Text)]) }
+    LineText { meaning, ..LineText::of_parts(&[(before, TextTone::Muted), (code, tone), (rest, TextTone::Text)]) }
 }
 
 /// The kind of every message that can be read.

@@ -29,7 +29,7 @@ pub use self::{
 };
 use super::{
     Excerpt, FieldNode,
-    protocol::{Claim, Opening, Protocol, Reader, Transport},
+    protocol::{FlowOpening, FlowTransport, Protocol, ProtocolClaim, ProtocolReader},
 };
 use crate::wire::{Side, units::count_octets};
 
@@ -53,20 +53,22 @@ impl Protocol for DnsDatagrams {
     }
 
     /// By the port where name servers listen, or because the first datagram reads as nothing else would.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         let first = match opening.first {
             Some(Side::Server) => opening.server,
             Some(Side::Client) | None => opening.client,
         };
         match opening.transport {
-            Transport::Datagrams if opening.client_port == Some(PORT) || opening.serves(&[PORT]) => Claim::Yes,
-            Transport::Datagrams if opening.first.is_none() => Claim::Undecided,
-            Transport::Datagrams if is_likely(first) => Claim::Yes,
-            Transport::Datagrams | Transport::Stream => Claim::No,
+            FlowTransport::Datagrams if opening.client_port == Some(PORT) || opening.serves(&[PORT]) => {
+                ProtocolClaim::Yes
+            }
+            FlowTransport::Datagrams if opening.first.is_none() => ProtocolClaim::Undecided,
+            FlowTransport::Datagrams if is_likely(first) => ProtocolClaim::Yes,
+            FlowTransport::Datagrams | FlowTransport::Stream => ProtocolClaim::No,
         }
     }
 
-    fn reader(&self, _opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, _opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(DnsReader::datagrams())
     }
 }
@@ -77,33 +79,33 @@ impl Protocol for DnsOverTcp {
     }
 
     /// By the port where name servers listen, or because the client's first octets are a whole message behind its length.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         match opening.first {
-            _ if opening.transport == Transport::Datagrams => Claim::No,
-            None => Claim::Undecided,
-            Some(_) if opening.serves(&[PORT]) => Claim::Yes,
-            Some(Side::Server) => Claim::No,
+            _ if opening.transport == FlowTransport::Datagrams => ProtocolClaim::No,
+            None => ProtocolClaim::Undecided,
+            Some(_) if opening.serves(&[PORT]) => ProtocolClaim::Yes,
+            Some(Side::Server) => ProtocolClaim::No,
             Some(Side::Client) => told_by(opening.client),
         }
     }
 
-    fn reader(&self, _opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, _opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(DnsReader::over_tcp())
     }
 }
 
 /// Do a stream's first octets tell that it is one of DNS messages?
-fn told_by(octets: &[u8]) -> Claim {
+fn told_by(octets: &[u8]) -> ProtocolClaim {
     match octets {
-        [] | [0..=MAX_LENGTH_TOLD] => Claim::Undecided,
+        [] | [0..=MAX_LENGTH_TOLD] => ProtocolClaim::Undecided,
         [high @ 0..=MAX_LENGTH_TOLD, low, rest @ ..] => {
             match rest.get(..usize::from(u16::from_be_bytes([*high, *low]))) {
-                Some(message) if is_likely(message) => Claim::Yes,
-                None if could_be(rest) => Claim::Undecided,
-                Some(_) | None => Claim::No,
+                Some(message) if is_likely(message) => ProtocolClaim::Yes,
+                None if could_be(rest) => ProtocolClaim::Undecided,
+                Some(_) | None => ProtocolClaim::No,
             }
         }
-        _ => Claim::No,
+        _ => ProtocolClaim::No,
     }
 }
 

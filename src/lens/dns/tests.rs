@@ -6,7 +6,7 @@ use super::{
     marks::{DnsMark, DnsMarker},
     name, *,
 };
-use crate::lens::{FlowReading, Runs, Tone, Track};
+use crate::lens::{EventRuns, FlowReading, TextTone, Track};
 use crate::wire::{
     Content, End, Ends, Entry, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent,
 };
@@ -370,10 +370,10 @@ fn a_conversation_tells_queries_and_replies_with_their_records() {
     assert_eq!(lines(&over_tcp), TOLD);
     let mut reading = FlowReading::of(&over_tcp);
     let first = reading.line(&over_tcp, 0).unwrap();
-    assert_eq!(first.tones, [(0, Tone::Muted), (13, Tone::Side), (15, Tone::Text)]);
+    assert_eq!(first.tones, [(0, TextTone::Muted), (13, TextTone::Side), (15, TextTone::Text)]);
     assert_eq!(reading.protocols().map(Protocol::name).collect::<Vec<_>>(), ["DNS over TCP"]);
     reading = FlowReading::default();
-    let (mut runs, mut all) = (Runs::default(), Vec::new());
+    let (mut runs, mut all) = (EventRuns::default(), Vec::new());
     while reading.take(&over_tcp, &mut runs) {
         all.extend(runs.list().iter().map(|run| (run.octets, run.begins)));
     }

@@ -8,9 +8,10 @@ use crate::{
     lens::{
         FieldNode,
         lines::{
-            After, Class, CompletedLine, Dialect, ReplyCode, Role, Unanswered, code_fault, reply_words, shown_command,
+            CompletedLine, Dialect, LineRole, MessageEnd, PendingCommands, ReplyClass, ReplyCode, code_fault,
+            reply_words, shown_command,
         },
-        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        protocol::{LadderArrow, LineText, MessageSource, TextTone, Words},
         text::shortened,
     },
     wire::Side,
@@ -20,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct FtpDialogue {
     /// Commands, and whether each asks for TLS to begin.
-    asked: Unanswered<bool>,
+    asked: PendingCommands<bool>,
     /// The code of the reply that is coming, while more lines of it do.
     in_reply: Option<u16>,
 }
@@ -28,37 +29,37 @@ pub(super) struct FtpDialogue {
 impl FtpDialogue {
     /// A connection that begins; one that `resumes` above TLS has been greeted already.
     pub(super) fn new(resumes: bool) -> Self {
-        Self { asked: Unanswered::new(resumes), in_reply: None }
+        Self { asked: PendingCommands::new(resumes), in_reply: None }
     }
 
-    fn reply_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn reply_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let code = ReplyCode::of(line.text);
         match (self.in_reply, code) {
             // Only its own code and a space end a reply of several lines: RFC 959 §4.2.
             (Some(number), Some(code)) if code.number == number && !code.goes_on => self.answered(Some(code)),
-            (Some(_), _) => Role::of(REPLY),
+            (Some(_), _) => LineRole::of(REPLY),
             (None, Some(code)) if code.goes_on => {
                 self.in_reply = Some(code.number);
-                Role::of(REPLY)
+                LineRole::of(REPLY)
             }
-            (None, code) => Role { wrong: code_fault(line, REPLIES.clause), ..self.answered(code) },
+            (None, code) => LineRole { wrong: code_fault(line, REPLIES.clause), ..self.answered(code) },
         }
     }
 
     /// A reply has come to its end.
-    fn answered(&mut self, code: Option<ReplyCode>) -> Role {
+    fn answered(&mut self, code: Option<ReplyCode>) -> LineRole {
         self.in_reply = None;
         // A reply that begins with 1 is not the last one to its command: RFC 959 §4.2.1.
-        let is_last = code.is_none_or(|code| code.class() != Class::Begun);
+        let is_last = code.is_none_or(|code| code.class() != ReplyClass::Begun);
         if self.asked.is_greeting(code.is_none_or(|code| [220, 421, 500, 530].contains(&code.number))) {
             if !is_last {
                 self.asked.expect_greeting();
             }
-            return Role { exchange: Some(0), ..Role::last(REPLY) };
+            return LineRole { exchange: Some(0), ..LineRole::last(REPLY) };
         }
         let asked_tls = is_last && self.asked.answered() == Some(true);
         let begins_tls = asked_tls && code.is_some_and(|code| code.number == 234);
-        Role { after: if begins_tls { After::Tls } else { After::End }, ..Role::of(REPLY) }
+        LineRole { after: if begins_tls { MessageEnd::Tls } else { MessageEnd::End }, ..LineRole::of(REPLY) }
     }
 }
 
@@ -70,11 +71,11 @@ impl Dialect for FtpDialogue {
         }
     }
 
-    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> LineRole {
         match side {
             Side::Client => {
                 self.asked.ask(line.text.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH")));
-                Role::last(COMMAND)
+                LineRole::last(COMMAND)
             }
             Side::Server => self.reply_line(line),
         }
@@ -89,7 +90,7 @@ impl Dialect for FtpDialogue {
 
     fn show(&self, side: Side, _kind: u8, text: &str) -> LineText {
         if side == Side::Server {
-            return REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), Tone::Text));
+            return REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), TextTone::Text));
         }
         let end = text.find(' ').unwrap_or(text.len());
         let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
@@ -115,7 +116,7 @@ impl Dialect for FtpDialogue {
         }
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         if arrow.side == Side::Server {
             return reply_words(arrow.beginning()).map(Words::message);
         }

@@ -1,27 +1,28 @@
 //! What FTP's commands, replies and features are for: one sentence and the section that defines them.
 
 use crate::lens::{
-    glossary::{Word, find, word},
+    glossary::{GlossaryEntry, find, word},
     lines::ReplyWords,
 };
 
 /// The command `verb`, case-insensitive.
-pub(super) fn command(verb: &str) -> Option<&'static Word> {
+pub(super) fn command(verb: &str) -> Option<&'static GlossaryEntry> {
     find(COMMANDS, verb)
 }
 
 /// What a server says by `name` in its answer to FEAT: mostly the name of a command.
-pub(super) fn feature(name: &str) -> Option<&'static Word> {
+pub(super) fn feature(name: &str) -> Option<&'static GlossaryEntry> {
     find(FEATURES, name).or_else(|| command(name))
 }
 
 /// What a letter means as the argument of TYPE, MODE, STRU or PROT.
-pub(super) fn code(verb: &str, letter: &str) -> Option<&'static Word> {
-    let own = |(command, known, _): &&(&str, &str, Word)| *command == verb && known.eq_ignore_ascii_case(letter);
+pub(super) fn code(verb: &str, letter: &str) -> Option<&'static GlossaryEntry> {
+    let own =
+        |(command, known, _): &&(&str, &str, GlossaryEntry)| *command == verb && known.eq_ignore_ascii_case(letter);
     CODES_OF.iter().find(own).map(|(.., word)| word)
 }
 
-const COMMANDS: &[Word] = &[
+const COMMANDS: &[GlossaryEntry] = &[
     word("ABOR", "Breaks off the transfer that is under way.", "RFC 959 §4.1.3"),
     word("ACCT", "The account to charge.", "RFC 959 §4.1.1"),
     word("ALLO", "How much room the file will need.", "RFC 959 §4.1.3"),
@@ -79,13 +80,13 @@ const COMMANDS: &[Word] = &[
 ];
 
 /// Features that are not called as a command is.
-const FEATURES: &[Word] = &[
+const FEATURES: &[GlossaryEntry] = &[
     word("TVFS", "Paths are written with slashes.", "RFC 3659 §6"),
     word("UTF8", "Names of files are in UTF-8.", "RFC 2640 §2"),
 ];
 
 /// Letters that TYPE, MODE, STRU and PROT take.
-const CODES_OF: &[(&str, &str, Word)] = &[
+const CODES_OF: &[(&str, &str, GlossaryEntry)] = &[
     ("AUTH", "SSL", word("TLS", "As TLS was called before.", "RFC 4217 §17")),
     ("AUTH", "TLS", word("TLS", "Commands and replies go on above TLS.", "RFC 4217 §4")),
     ("AUTH", "TLS-C", word("TLS", "The same as TLS.", "RFC 4217 §17")),
@@ -176,20 +177,22 @@ const CATEGORIES: [(&str, &str); 10] = [
     ("undefined", "No meaning is defined."),
 ];
 
-pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for, in one line.", "RFC 959 §4.1");
-pub(super) const UNKNOWN: Word = word("command code", "A command this program does not know.", "RFC 959 §5.3.1");
-pub(super) const REPLY: Word =
+pub(super) const COMMAND_WORD: GlossaryEntry =
+    word("command", "What the client asks for, in one line.", "RFC 959 §4.1");
+pub(super) const UNKNOWN: GlossaryEntry =
+    word("command code", "A command this program does not know.", "RFC 959 §5.3.1");
+pub(super) const REPLY: GlossaryEntry =
     word("reply", "The server's answer: a code for programs, text for people.", "RFC 959 §4.2");
-pub(super) const TEXT: Word = word("text", "For people: programs go by the code.", "RFC 959 §4.2");
-pub(super) const ARGUMENT: Word = word("argument", "What the command is about.", "RFC 959 §5.3.2");
-pub(super) const USER: Word = word("user name", "Who logs in.", "RFC 959 §4.1.1");
-pub(super) const PASSWORD: Word = word("password", "The password, in the clear.", "RFC 959 §4.1.1");
-pub(super) const PATH: Word = word("path", "Which file or directory.", "RFC 959 §5.3.2");
-pub(super) const HOST: Word = word("address", "The host to connect to.", "RFC 959 §4.1.2");
-pub(super) const PORT: Word = word("port", "The port to connect to.", "RFC 959 §4.1.2");
-pub(super) const SIZE: Word = word("size", "How many octets.", "RFC 3659 §4");
-pub(super) const TIME: Word = word("time", "When the file was last changed.", "RFC 3659 §2.3");
-pub(super) const FEATURE: Word = word("feature", "A feature this program does not know.", "RFC 2389 §3.2");
+pub(super) const TEXT: GlossaryEntry = word("text", "For people: programs go by the code.", "RFC 959 §4.2");
+pub(super) const ARGUMENT: GlossaryEntry = word("argument", "What the command is about.", "RFC 959 §5.3.2");
+pub(super) const USER: GlossaryEntry = word("user name", "Who logs in.", "RFC 959 §4.1.1");
+pub(super) const PASSWORD: GlossaryEntry = word("password", "The password, in the clear.", "RFC 959 §4.1.1");
+pub(super) const PATH: GlossaryEntry = word("path", "Which file or directory.", "RFC 959 §5.3.2");
+pub(super) const HOST: GlossaryEntry = word("address", "The host to connect to.", "RFC 959 §4.1.2");
+pub(super) const PORT: GlossaryEntry = word("port", "The port to connect to.", "RFC 959 §4.1.2");
+pub(super) const SIZE: GlossaryEntry = word("size", "How many octets.", "RFC 3659 §4");
+pub(super) const TIME: GlossaryEntry = word("time", "When the file was last changed.", "RFC 3659 §2.3");
+pub(super) const FEATURE: GlossaryEntry = word("feature", "A feature this program does not know.", "RFC 2389 §3.2");
 
 #[cfg(test)]
 mod words {

@@ -11,7 +11,7 @@ use self::dialogue::FtpDialogue;
 use super::{
     greetings::{Greeting, greeting_claim},
     lines::LineReader,
-    protocol::{Claim, Opening, Protocol, Reader},
+    protocol::{FlowOpening, Protocol, ProtocolClaim, ProtocolReader},
 };
 
 /// FTP's control connection.
@@ -27,11 +27,11 @@ impl Protocol for Ftp {
     }
 
     /// By the ports where FTP servers listen, or by a greeting with 220 that SMTP does not claim as well.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         greeting_claim(opening, &GREETING)
     }
 
-    fn reader(&self, opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(LineReader::new(FtpDialogue::new(opening.resumes)))
     }
 }

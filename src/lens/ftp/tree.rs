@@ -8,14 +8,14 @@ use super::glossary::{
 use crate::{
     lens::{
         Excerpt, FieldNode,
-        lines::{Nodes, ReplyCode, TextLine, lines_of, rest_of, text_of, words_of},
+        lines::{NodeBuilder, ReplyCode, TextLine, lines_of, rest_of, text_of, words_of},
     },
     wire::units::grouped,
 };
 
 /// A command.
 pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let Some(line) = lines_of(octets.bytes, 0).next() else { return Vec::new() };
     let words = words_of(octets.bytes, &line.text);
     let mut parts = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
     vec![nodes.line(&line, &COMMAND_WORD, parts)]
 }
 
-fn argument(nodes: &Nodes<'_>, verb: &str, range: Range<usize>) -> FieldNode {
+fn argument(nodes: &NodeBuilder<'_>, verb: &str, range: Range<usize>) -> FieldNode {
     let text = nodes.text(&range);
     let word = match verb {
         "USER" => &USER,
@@ -50,7 +50,7 @@ fn argument(nodes: &Nodes<'_>, verb: &str, range: Range<usize>) -> FieldNode {
     node
 }
 
-fn sized(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
+fn sized(nodes: &NodeBuilder<'_>, range: Range<usize>) -> FieldNode {
     let octets = std::str::from_utf8(nodes.bytes(&range)).ok().and_then(|text| text.trim().parse().ok());
     let mut node = nodes.leaf(range, &SIZE);
     if let Some(octets) = octets {
@@ -61,7 +61,7 @@ fn sized(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
 
 /// A reply, of one line or several.
 pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let lines: Vec<TextLine> = lines_of(octets.bytes, 0).collect();
     let first = lines.first().and_then(|line| ReplyCode::of(nodes.bytes(&line.text)));
     let asked = request.unwrap_or_default().trim_ascii().to_ascii_uppercase();
@@ -89,7 +89,7 @@ pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNod
     lines.iter().enumerate().map(line).collect()
 }
 
-fn reply_text(nodes: &Nodes<'_>, text: Range<usize>, code: u16, verb: &[u8]) -> Vec<FieldNode> {
+fn reply_text(nodes: &NodeBuilder<'_>, text: Range<usize>, code: u16, verb: &[u8]) -> Vec<FieldNode> {
     if text.is_empty() {
         return Vec::new();
     }
@@ -121,7 +121,7 @@ fn reply_text(nodes: &Nodes<'_>, text: Range<usize>, code: u16, verb: &[u8]) -> 
 }
 
 /// A feature that a server has, in its answer to FEAT: RFC 2389 §3.2.
-fn feature(nodes: &Nodes<'_>, text: Range<usize>) -> FieldNode {
+fn feature(nodes: &NodeBuilder<'_>, text: Range<usize>) -> FieldNode {
     let shown = nodes.text(&text);
     let name = shown.trim().split(' ').next().unwrap_or_default();
     let value = shown.trim().to_owned();
@@ -129,7 +129,7 @@ fn feature(nodes: &Nodes<'_>, text: Range<usize>) -> FieldNode {
 }
 
 /// `20261121205500`: RFC 3659 §2.3.
-fn time(nodes: &Nodes<'_>, range: Range<usize>) -> Option<FieldNode> {
+fn time(nodes: &NodeBuilder<'_>, range: Range<usize>) -> Option<FieldNode> {
     let text = nodes.text(&range);
     let digits = text.get(..14).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))?;
     let part = |range: Range<usize>| digits.get(range).unwrap_or_default();
@@ -139,7 +139,7 @@ fn time(nodes: &Nodes<'_>, range: Range<usize>) -> Option<FieldNode> {
 }
 
 /// Host and port as PORT, EPRT, and the replies to PASV and EPSV tell them.
-fn address(nodes: &Nodes<'_>, verb: &str, range: Range<usize>) -> FieldNode {
+fn address(nodes: &NodeBuilder<'_>, verb: &str, range: Range<usize>) -> FieldNode {
     let text = nodes.text(&range);
     let mut node = nodes.leaf(range.clone(), &ARGUMENT);
     (node.name, node.meaning) = ("host and port".to_owned(), "Where the data connection is to go to.");

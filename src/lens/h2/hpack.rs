@@ -12,7 +12,7 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct Decoder {
     /// What was ever put into the dynamic table, the oldest first, without the first [`Self::forgotten`] of them.
-    entries: VecDeque<Entry>,
+    entries: VecDeque<TableEntry>,
     forgotten: usize,
     /// Octets of `entries`.
     kept: usize,
@@ -20,7 +20,7 @@ pub struct Decoder {
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct TableEntry {
     name: Arc<[u8]>,
     value: Arc<[u8]>,
 }
@@ -103,11 +103,11 @@ impl Decoder {
     /// # Errors
     /// When it breaks RFC 7541, or an earlier one did.
     pub fn decode(&mut self, block: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
-        let mut table = Table { decoder: self, now: self.now, added: Vec::new() };
+        let mut table = DynamicTable { decoder: self, now: self.now, added: Vec::new() };
         let fields = table.fields(block);
-        let Table { now, added, .. } = table;
+        let DynamicTable { now, added, .. } = table;
         self.now = TableState { is_broken: fields.is_err(), ..now };
-        self.kept += added.iter().map(Entry::size).sum::<usize>();
+        self.kept += added.iter().map(TableEntry::size).sum::<usize>();
         self.entries.extend(added);
         self.forget();
         fields
@@ -121,7 +121,7 @@ impl Decoder {
         if state.first < self.forgotten {
             return Err(HpackError::Forgotten);
         }
-        Table { decoder: self, now: state, added: Vec::new() }.fields(block)
+        DynamicTable { decoder: self, now: state, added: Vec::new() }.fields(block)
     }
 
     /// Of entries that left the table only so many octets are kept.
@@ -137,24 +137,24 @@ impl Decoder {
 }
 
 /// The dynamic table while a block is read.
-struct Table<'a> {
+struct DynamicTable<'a> {
     decoder: &'a Decoder,
     now: TableState,
     /// What this block puts into it.
-    added: Vec<Entry>,
+    added: Vec<TableEntry>,
 }
 
-impl Table<'_> {
+impl DynamicTable<'_> {
     fn fields(&mut self, block: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
         if self.now.is_broken {
             return Err(HpackError::Lost);
         }
-        let mut input = Input { block, at: 0 };
+        let mut input = BlockInput { block, at: 0 };
         let mut fields = Vec::new();
         let mut octets = 0_usize;
         while let Some(first) = block.get(input.at).copied() {
             let from = input.at;
-            let (Entry { name, value }, how) = match first {
+            let (TableEntry { name, value }, how) = match first {
                 0x80.. => {
                     let index = input.number(7)?;
                     (self.entry(index)?, format!("entry {index} of the table"))
@@ -187,21 +187,21 @@ impl Table<'_> {
         Ok(fields)
     }
 
-    fn literal(&self, input: &mut Input<'_>, bits: u32) -> Result<(Entry, String), HpackError> {
+    fn literal(&self, input: &mut BlockInput<'_>, bits: u32) -> Result<(TableEntry, String), HpackError> {
         let index = input.number(bits)?;
         let (name, how) = match index {
             0 => (input.string()?.into(), "name and value spelt out".to_owned()),
             _ => (self.entry(index)?.name, format!("name of entry {index}, value spelt out")),
         };
-        Ok((Entry { name, value: input.string()?.into() }, how))
+        Ok((TableEntry { name, value: input.string()?.into() }, how))
     }
 
     /// RFC 7541 §2.3.3: the static table first, then the dynamic one, newest first.
-    fn entry(&self, index: usize) -> Result<Entry, HpackError> {
+    fn entry(&self, index: usize) -> Result<TableEntry, HpackError> {
         let missing = HpackError::NoSuchEntry { index };
         let at = index.checked_sub(1).ok_or(missing)?;
         if let Some((name, value)) = STATIC.get(at) {
-            return Ok(Entry { name: name.as_bytes().into(), value: value.as_bytes().into() });
+            return Ok(TableEntry { name: name.as_bytes().into(), value: value.as_bytes().into() });
         }
         let newest = self.now.end.checked_sub(1).ok_or(missing)?;
         let place = newest.checked_sub(at - STATIC.len()).filter(|place| *place >= self.now.first);
@@ -209,13 +209,13 @@ impl Table<'_> {
     }
 
     /// The entry that was put into the table after so many others.
-    fn put_in(&self, place: usize) -> Option<&Entry> {
+    fn put_in(&self, place: usize) -> Option<&TableEntry> {
         let kept = place.checked_sub(self.decoder.forgotten)?;
         let beyond = kept.checked_sub(self.decoder.entries.len());
         beyond.map_or_else(|| self.decoder.entries.get(kept), |beyond| self.added.get(beyond))
     }
 
-    fn add(&mut self, entry: Entry) {
+    fn add(&mut self, entry: TableEntry) {
         let size = entry.size();
         self.shrink(self.now.limit.saturating_sub(size));
         if size > self.now.limit {
@@ -231,14 +231,14 @@ impl Table<'_> {
 
     fn shrink(&mut self, limit: usize) {
         while self.now.size > limit && self.now.first < self.now.end {
-            let oldest = self.put_in(self.now.first).map_or(0, Entry::size);
+            let oldest = self.put_in(self.now.first).map_or(0, TableEntry::size);
             self.now.size = self.now.size.saturating_sub(oldest);
             self.now.first += 1;
         }
     }
 }
 
-impl Entry {
+impl TableEntry {
     /// Its size as the table counts it: RFC 7541 §4.1.
     fn size(&self) -> usize {
         self.name.len() + self.value.len() + ENTRY_OVERHEAD
@@ -251,12 +251,12 @@ impl Default for Decoder {
     }
 }
 
-struct Input<'a> {
+struct BlockInput<'a> {
     block: &'a [u8],
     at: usize,
 }
 
-impl Input<'_> {
+impl BlockInput<'_> {
     fn octet(&mut self) -> Result<u8, HpackError> {
         let octet = self.block.get(self.at).copied().ok_or(HpackError::Short)?;
         self.at += 1;

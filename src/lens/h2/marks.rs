@@ -37,12 +37,12 @@ pub(super) struct FrameMarker {
     decoder: Decoder,
     is_lost: bool,
     /// The header blocks that are complete, in order.
-    blocks: Vec<Block>,
+    blocks: Vec<CompleteBlock>,
 }
 
 /// A header block that is complete: where the frames stand that it is in, and what the decoder's table held before it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Block {
+pub(super) struct CompleteBlock {
     /// Where the first frame begins.
     pub(super) from: u64,
     /// Where the last frame ends.
@@ -94,12 +94,12 @@ impl FrameMarker {
     }
 
     /// The header block whose first frame begins at `offset`, if it is complete.
-    pub(super) fn block_at(&self, offset: u64) -> Option<&Block> {
+    pub(super) fn block_at(&self, offset: u64) -> Option<&CompleteBlock> {
         self.blocks.binary_search_by_key(&offset, |block| block.from).ok().and_then(|at| self.blocks.get(at))
     }
 
     /// Reads a header block once more, given its octets.
-    pub(super) fn decode_again(&self, block: &Block, octets: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
+    pub(super) fn decode_again(&self, block: &CompleteBlock, octets: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
         self.decoder.decode_again(block.table, octets)
     }
 
@@ -225,7 +225,7 @@ impl FrameMarker {
         if header.has(END_HEADERS) {
             let table = self.decoder.state();
             let fields = self.decoder.decode(&block.octets).ok();
-            self.blocks.push(Block { from: block.from, to: self.at, table });
+            self.blocks.push(CompleteBlock { from: block.from, to: self.at, table });
             marks.push(FrameMark::Fields(block.stream, fields, block.from..self.at));
         } else {
             self.block = Some(block);

@@ -11,47 +11,47 @@ mod tree;
 mod words;
 
 use self::reader::Http2Reader;
-use super::protocol::{Claim, Opening, Protocol, Reader, Transport, begins_with};
+use super::protocol::{FlowOpening, FlowTransport, Protocol, ProtocolClaim, ProtocolReader, begins_with};
 use crate::wire::Side;
 
 /// HTTP/2.
 #[derive(Debug)]
-pub struct Http2;
+pub struct Http2Protocol;
 
 /// Its row in the table.
-pub const HTTP2: &dyn Protocol = &Http2;
+pub const HTTP2: &dyn Protocol = &Http2Protocol;
 
-impl Protocol for Http2 {
+impl Protocol for Http2Protocol {
     fn name(&self) -> &'static str {
         "HTTP/2"
     }
 
     /// By the first line of the preface, which no other request may have (RFC 9113 §3.4), by a server's SETTINGS, which are its preface,
     /// or by an upgrade (RFC 7540 §3.2).
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         let upgraded = opening.agreed.is_some_and(|agreed| agreed.trim().eq_ignore_ascii_case("h2c"));
         match opening.first {
-            _ if opening.transport == Transport::Datagrams => Claim::No,
-            _ if upgraded => Claim::Yes,
-            None => Claim::Undecided,
+            _ if opening.transport == FlowTransport::Datagrams => ProtocolClaim::No,
+            _ if upgraded => ProtocolClaim::Yes,
+            None => ProtocolClaim::Undecided,
             Some(Side::Client) => begins_with(opening.client, PREFACE_LINE),
             Some(Side::Server) => settings(opening.server),
         }
     }
 
-    fn reader(&self, _opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, _opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(Http2Reader::new())
     }
 }
 
 /// Do `octets` begin with a SETTINGS frame that acknowledges nothing? RFC 9113 §6.5.
-fn settings(octets: &[u8]) -> Claim {
+fn settings(octets: &[u8]) -> ProtocolClaim {
     match *octets {
-        [high, middle, ..] if (high, middle) != (0, 0) => Claim::No,
-        [high] if high != 0 => Claim::No,
+        [high, middle, ..] if (high, middle) != (0, 0) => ProtocolClaim::No,
+        [high] if high != 0 => ProtocolClaim::No,
         [_, _, low, ref rest @ ..] if low % SETTING == 0 => begins_with(rest, &[SETTINGS, 0, 0, 0, 0, 0]),
-        [_, _, _, ..] => Claim::No,
-        [] | [_] | [_, _] => Claim::Undecided,
+        [_, _, _, ..] => ProtocolClaim::No,
+        [] | [_] | [_, _] => ProtocolClaim::Undecided,
     }
 }
 

@@ -5,13 +5,13 @@ use super::{
     words::{HEADER_LEN, kind_of},
 };
 use crate::{
-    lens::protocol::{Arrow, Weight, Words},
+    lens::protocol::{LadderArrow, Weight, Words},
     proto::http::server::HTTP2_PREFACE,
     wire::units::measured_octets,
 };
 
 /// Frames by name; how much they carry is said of content.
-pub(super) fn words(arrow: &Arrow<'_>) -> Option<Words> {
+pub(super) fn words(arrow: &LadderArrow<'_>) -> Option<Words> {
     let (names, size) = (frame_names(&arrow.pieces)?, measured_octets(arrow.octets));
     let variants =
         if names.contains("DATA") { vec![format!("{names} · {size}"), names, size] } else { vec![names, size] };

@@ -14,7 +14,8 @@ use crate::{
         h2::hpack::HeaderField,
         plain::{octets_line, octets_words},
         protocol::{
-            Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, SectionEvent, Tone, UNREAD, Words,
+            FlowPiece, LadderArrow, LineSource, LineText, MessageSource, ProtocolReader, ReaderFindings, SectionEvent,
+            TextTone, UNREAD, Words,
         },
         text::visible,
     },
@@ -24,14 +25,14 @@ use crate::{
 /// Both sides of a connection.
 #[derive(Debug)]
 pub(super) struct Http2Reader {
-    client: Speaker,
-    server: Speaker,
+    client: Http2Side,
+    server: Http2Side,
     marks: Vec<FrameMark>,
 }
 
 /// One side.
 #[derive(Debug)]
-struct Speaker {
+struct Http2Side {
     frames: FrameMarker,
     /// The other side has spoken since the message began.
     was_interrupted: bool,
@@ -41,11 +42,11 @@ struct Speaker {
 
 impl Http2Reader {
     pub(super) fn new() -> Self {
-        let speaker = |side| Speaker { frames: FrameMarker::new(side), was_interrupted: false, open: None };
+        let speaker = |side| Http2Side { frames: FrameMarker::new(side), was_interrupted: false, open: None };
         Self { client: speaker(Side::Client), server: speaker(Side::Server), marks: Vec::new() }
     }
 
-    fn speaker(&self, side: Side) -> &Speaker {
+    fn speaker(&self, side: Side) -> &Http2Side {
         match side {
             Side::Client => &self.client,
             Side::Server => &self.server,
@@ -61,8 +62,8 @@ impl Http2Reader {
     }
 }
 
-impl Reader for Http2Reader {
-    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
+impl ProtocolReader for Http2Reader {
+    fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
         let (own, other) = match piece.side {
             Side::Client => (&mut self.client, &mut self.server),
             Side::Server => (&mut self.server, &mut self.client),
@@ -74,7 +75,7 @@ impl Reader for Http2Reader {
         self.marks.drain(..).for_each(|mark| line_of(mark, found));
     }
 
-    fn end(&mut self, side: Side, found: &mut Findings) {
+    fn end(&mut self, side: Side, found: &mut ReaderFindings) {
         let own = if side == Side::Client { &mut self.client } else { &mut self.server };
         own.frames.end(&mut self.marks);
         self.marks.drain(..).for_each(|mark| line_of(mark, found));
@@ -83,7 +84,7 @@ impl Reader for Http2Reader {
     fn line(&self, line: &LineSource<'_>) -> LineText {
         match line.kind() {
             FRAME => {
-                let mut shown = LineText::plain(frame_text(&line.octets(SHOWN_OF_FRAME).bytes), Tone::Text);
+                let mut shown = LineText::plain(frame_text(&line.octets(SHOWN_OF_FRAME).bytes), TextTone::Text);
                 match self.fields_of(line) {
                     Some(Ok(fields)) => shown.text.push_str(&fields_text(&fields)),
                     Some(Err(_)) => shown.wrong = Some("the header block cannot be read".to_owned()),
@@ -93,7 +94,7 @@ impl Reader for Http2Reader {
             }
             GAP => {
                 let range = line.range();
-                LineText::plain(format!("{} not kept", count_octets(range.end - range.start)), Tone::Bad)
+                LineText::plain(format!("{} not kept", count_octets(range.end - range.start)), TextTone::Bad)
             }
             _ => octets_line(line),
         }
@@ -107,7 +108,7 @@ impl Reader for Http2Reader {
         tree::read(message.octets, message.side, message.at, &self.speaker(message.side).frames)
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         if arrow.kind == UNREAD { octets_words(arrow) } else { names::words(arrow) }
     }
 
@@ -115,7 +116,7 @@ impl Reader for Http2Reader {
         let (mut client, mut server) = (FrameMarker::new(Side::Client), FrameMarker::new(Side::Server));
         let (mut finder, mut marks) = (StreamFinder::default(), Vec::new());
         for event in events {
-            let SectionEvent::Piece(piece) = event else { continue };
+            let SectionEvent::Octets(piece) = event else { continue };
             let own = if piece.side == Side::Client { &mut client } else { &mut server };
             own.feed(piece.bytes, piece.omitted, &mut marks);
             marks.drain(..).for_each(|mark| finder.mark(piece.side, &mark));
@@ -124,14 +125,14 @@ impl Reader for Http2Reader {
     }
 }
 
-impl Speaker {
+impl Http2Side {
     /// Where a message begins in a piece: where its side's turn does, or with the first whole frame after that.
     fn turn(
         &mut self,
-        piece: &Piece<'_>,
+        piece: &FlowPiece<'_>,
         (is_lost, is_between): (bool, bool),
         marks: &[FrameMark],
-        found: &mut Findings,
+        found: &mut ReaderFindings,
     ) {
         let kind = if is_lost { UNREAD } else { FRAMES };
         if self.open.is_none()
@@ -151,7 +152,7 @@ impl Speaker {
         }
     }
 
-    fn begin(&mut self, at: u64, kind: u8, found: &mut Findings) {
+    fn begin(&mut self, at: u64, kind: u8, found: &mut ReaderFindings) {
         self.was_interrupted = false;
         self.open = Some(kind);
         found.begin(at, kind, None);
@@ -159,7 +160,7 @@ impl Speaker {
 }
 
 /// Adds the line that a mark makes.
-fn line_of(mark: FrameMark, found: &mut Findings) {
+fn line_of(mark: FrameMark, found: &mut ReaderFindings) {
     match mark {
         FrameMark::Frame(range, _) => found.block(range, FRAME, None),
         FrameMark::Lost(range) => found.more(range, LOST, None),

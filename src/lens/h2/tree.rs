@@ -7,9 +7,9 @@ use super::{
     hpack::{HeaderField, HpackError},
     marks::FrameMarker,
     words::{
-        About, DATA, DEBUG_DATA, DEPENDENCY, END_HEADERS, ERROR_CODE, FLAGS, HEADER, HEADER_BLOCK, HEADER_LEN, HPACK,
-        Kind, LAST_STREAM, LENGTH, OnStream, PAD_LENGTH, PADDED, PADDING, PAYLOAD, PING_DATA, PREFACE, PRIORITY,
-        PROMISED, RESERVED, STREAM, TYPE, UNKNOWN_FRAME, WEIGHT, WINDOW, error_name, kind_of, setting,
+        DATA, DEBUG_DATA, DEPENDENCY, END_HEADERS, ERROR_CODE, Explanation, FLAGS, FrameKind, HEADER, HEADER_BLOCK,
+        HEADER_LEN, HPACK, LAST_STREAM, LENGTH, OnStream, PAD_LENGTH, PADDED, PADDING, PAYLOAD, PING_DATA, PREFACE,
+        PRIORITY, PROMISED, RESERVED, STREAM, TYPE, UNKNOWN_FRAME, WEIGHT, WINDOW, error_name, kind_of, setting,
     },
 };
 use crate::{
@@ -86,7 +86,7 @@ fn frame_node(
     node
 }
 
-fn wrong_stream(frame: FrameHeader, kind: Option<&Kind>) -> Option<String> {
+fn wrong_stream(frame: FrameHeader, kind: Option<&FrameKind>) -> Option<String> {
     match kind?.stream {
         OnStream::Zero if frame.stream != 0 => {
             Some("this frame belongs to the connection: its stream has to be 0".to_owned())
@@ -181,7 +181,7 @@ impl PayloadReader<'_> {
         }
     }
 
-    fn rest(&mut self, name: &str, about: &About) {
+    fn rest(&mut self, name: &str, about: &Explanation) {
         if self.at < self.end {
             let value = count_octets((self.end - self.at) as u64);
             self.parts.push(leaf(self.at..self.end, name, value, about));
@@ -189,7 +189,7 @@ impl PayloadReader<'_> {
         }
     }
 
-    fn number(&mut self, octets: usize, name: &str, about: &About) -> u64 {
+    fn number(&mut self, octets: usize, name: &str, about: &Explanation) -> u64 {
         let range = self.at..(self.at + octets).min(self.end);
         let taken = self.bytes.get(range.clone()).unwrap_or_default();
         if taken.len() < octets {
@@ -260,16 +260,16 @@ fn field_node(field: HeaderField, block: Range<usize>, placed: bool) -> FieldNod
     let range = if placed { block.start + field.range.start..block.start + field.range.end } else { block };
     let name = visible(&field.name);
     let about = match (glossary::field(&name), name.starts_with(':')) {
-        (Some(word), _) => About(word.meaning, word.clause),
-        (None, true) => About("A pseudo-header field this program does not know.", "RFC 9113 §8.3"),
-        (None, false) => About("A field this program does not know.", "RFC 9113 §8.2"),
+        (Some(word), _) => Explanation(word.meaning, word.clause),
+        (None, true) => Explanation("A pseudo-header field this program does not know.", "RFC 9113 §8.3"),
+        (None, false) => Explanation("A field this program does not know.", "RFC 9113 §8.2"),
     };
     let mut node = leaf(range.clone(), name, visible(&field.value), &about);
     node.parts.push(leaf(range, "written as", field.how, &HPACK));
     node
 }
 
-fn leaf(range: Range<usize>, name: impl Into<String>, value: impl Into<String>, about: &About) -> FieldNode {
+fn leaf(range: Range<usize>, name: impl Into<String>, value: impl Into<String>, about: &Explanation) -> FieldNode {
     FieldNode::leaf(range, name, value, about.0, about.1)
 }
 

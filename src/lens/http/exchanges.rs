@@ -1,6 +1,6 @@
 //! The exchanges of an HTTP/1.x connection, found in the marks on its octets.
 
-use super::marks::{Mark, MarkKind};
+use super::marks::{HttpMark, HttpMarkKind};
 use crate::{
     lens::exchanges::{ExchangeView, MessageView},
     wire::Side,
@@ -20,9 +20,9 @@ pub(super) struct ExchangeFinder {
 
 impl ExchangeFinder {
     /// One more mark of the octets `from` sent; `stream` is that side's, `media_type` the current response's Content-Type.
-    pub(super) fn mark(&mut self, from: Side, mark: &Mark, media_type: Option<&str>) {
+    pub(super) fn mark(&mut self, from: Side, mark: &HttpMark, media_type: Option<&str>) {
         match &mark.kind {
-            MarkKind::RequestLine { method, target } => {
+            HttpMarkKind::RequestLine { method, target } => {
                 self.asking = Some(self.found.len());
                 self.found.push(ExchangeView {
                     method: method.clone(),
@@ -31,25 +31,25 @@ impl ExchangeFinder {
                     ..ExchangeView::default()
                 });
             }
-            MarkKind::StatusLine { status } => self.status_line(*status, mark.range.start),
-            MarkKind::Field
-            | MarkKind::HeadEnd(_)
-            | MarkKind::Content
-            | MarkKind::ChunkSize(_)
-            | MarkKind::ChunkData
-            | MarkKind::ChunkEnd
-            | MarkKind::LastChunk
-            | MarkKind::Trailer
-            | MarkKind::TrailersEnd
-            | MarkKind::Unreadable
-            | MarkKind::Gap
-            | MarkKind::End
-            | MarkKind::EmptyLine
-            | MarkKind::Tunnel => {}
+            HttpMarkKind::StatusLine { status } => self.status_line(*status, mark.range.start),
+            HttpMarkKind::Field
+            | HttpMarkKind::HeadEnd(_)
+            | HttpMarkKind::Content
+            | HttpMarkKind::ChunkSize(_)
+            | HttpMarkKind::ChunkData
+            | HttpMarkKind::ChunkEnd
+            | HttpMarkKind::LastChunk
+            | HttpMarkKind::Trailer
+            | HttpMarkKind::TrailersEnd
+            | HttpMarkKind::Unreadable
+            | HttpMarkKind::Gap
+            | HttpMarkKind::End
+            | HttpMarkKind::EmptyLine
+            | HttpMarkKind::Tunnel => {}
         }
         let Some(exchange) = self.current(from) else { return };
         exchange.wrong.extend(mark.wrong.clone());
-        if let MarkKind::HeadEnd(_) = mark.kind
+        if let HttpMarkKind::HeadEnd(_) = mark.kind
             && from == Side::Server
         {
             exchange.media_type = media_type.map(str::to_owned);
@@ -60,7 +60,7 @@ impl ExchangeFinder {
         };
         let Some(message) = message else { return };
         extend(message, mark);
-        if mark.kind == MarkKind::End {
+        if mark.kind == HttpMarkKind::End {
             self.end(from);
         }
     }
@@ -106,26 +106,26 @@ impl ExchangeFinder {
     }
 }
 
-fn extend(message: &mut MessageView, mark: &Mark) {
+fn extend(message: &mut MessageView, mark: &HttpMark) {
     let length = mark.range.end - mark.range.start;
     match mark.kind {
-        MarkKind::RequestLine { .. } | MarkKind::StatusLine { .. } | MarkKind::Field => {
+        HttpMarkKind::RequestLine { .. } | HttpMarkKind::StatusLine { .. } | HttpMarkKind::Field => {
             message.head.end = mark.range.end;
         }
-        MarkKind::HeadEnd(framing) => {
+        HttpMarkKind::HeadEnd(framing) => {
             message.framing = Some(framing);
             message.head.end = mark.range.end;
         }
-        MarkKind::Content | MarkKind::ChunkData => message.content_octets += length,
-        MarkKind::Unreadable | MarkKind::Gap => message.is_exact = false,
-        MarkKind::End => message.is_complete = mark.wrong.is_none(),
-        MarkKind::ChunkSize(_)
-        | MarkKind::ChunkEnd
-        | MarkKind::LastChunk
-        | MarkKind::Trailer
-        | MarkKind::TrailersEnd
-        | MarkKind::EmptyLine
-        | MarkKind::Tunnel => {}
+        HttpMarkKind::Content | HttpMarkKind::ChunkData => message.content_octets += length,
+        HttpMarkKind::Unreadable | HttpMarkKind::Gap => message.is_exact = false,
+        HttpMarkKind::End => message.is_complete = mark.wrong.is_none(),
+        HttpMarkKind::ChunkSize(_)
+        | HttpMarkKind::ChunkEnd
+        | HttpMarkKind::LastChunk
+        | HttpMarkKind::Trailer
+        | HttpMarkKind::TrailersEnd
+        | HttpMarkKind::EmptyLine
+        | HttpMarkKind::Tunnel => {}
     }
     message.content = message.head.end..mark.range.end.max(message.head.end);
 }

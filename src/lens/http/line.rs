@@ -2,13 +2,14 @@
 
 use super::{
     glossary,
-    marks::{Mark, MarkKind},
+    marks::{HttpMark, HttpMarkKind},
 };
 use crate::{
     lens::{
-        glossary::Word,
+        glossary::GlossaryEntry,
+        passages::MAX_LINE_SHOWN,
         plain::{octets_line, summary},
-        protocol::{Findings, LineSource, LineText, MAX_LINE_SHOWN, Tone},
+        protocol::{LineSource, LineText, ReaderFindings, TextTone},
         text::{line_text, visible},
     },
     proto::http::{content::chunk_size, head::field_line},
@@ -33,21 +34,21 @@ pub(super) const OTHER: u8 = 7;
 pub(super) const GAP: u8 = 8;
 
 /// Adds the line that a mark is part of.
-pub(super) fn found(mark: &Mark, found: &mut Findings) {
+pub(super) fn found(mark: &HttpMark, found: &mut ReaderFindings) {
     let (range, wrong) = (mark.range.clone(), mark.wrong.clone());
     match mark.kind {
-        MarkKind::End => wrong.into_iter().for_each(|wrong| found.wrong(wrong)),
-        MarkKind::RequestLine { .. } | MarkKind::StatusLine { .. } => found.line(range, HEAD, &[], wrong),
-        MarkKind::Field | MarkKind::Trailer | MarkKind::HeadEnd(_) | MarkKind::TrailersEnd => {
+        HttpMarkKind::End => wrong.into_iter().for_each(|wrong| found.wrong(wrong)),
+        HttpMarkKind::RequestLine { .. } | HttpMarkKind::StatusLine { .. } => found.line(range, HEAD, &[], wrong),
+        HttpMarkKind::Field | HttpMarkKind::Trailer | HttpMarkKind::HeadEnd(_) | HttpMarkKind::TrailersEnd => {
             found.line(range, FIELDS, &[HEAD, FIELDS], wrong);
         }
-        MarkKind::EmptyLine => found.line(range, EMPTY, &[EMPTY], wrong),
-        MarkKind::Content => found.more(range, CONTENT, wrong),
-        MarkKind::ChunkSize(_) => found.block(range, CHUNK, wrong),
-        MarkKind::ChunkData | MarkKind::ChunkEnd => found.more(range, CHUNK, wrong),
-        MarkKind::LastChunk => found.line(range, LAST_CHUNK, &[], wrong),
-        MarkKind::Tunnel | MarkKind::Unreadable => found.more(range, OTHER, wrong),
-        MarkKind::Gap => found.more(range, GAP, wrong),
+        HttpMarkKind::EmptyLine => found.line(range, EMPTY, &[EMPTY], wrong),
+        HttpMarkKind::Content => found.more(range, CONTENT, wrong),
+        HttpMarkKind::ChunkSize(_) => found.block(range, CHUNK, wrong),
+        HttpMarkKind::ChunkData | HttpMarkKind::ChunkEnd => found.more(range, CHUNK, wrong),
+        HttpMarkKind::LastChunk => found.line(range, LAST_CHUNK, &[], wrong),
+        HttpMarkKind::Tunnel | HttpMarkKind::Unreadable => found.more(range, OTHER, wrong),
+        HttpMarkKind::Gap => found.more(range, GAP, wrong),
     }
 }
 
@@ -60,11 +61,11 @@ pub(super) fn text(line: &LineSource<'_>) -> LineText {
             let what = format!("content, {}", count_octets(range.end - range.start));
             let text = summary(&what, &begins.bytes, line.omitted());
             let media = media_type(line).map_or_else(String::new, |media| format!(" of {media}"));
-            LineText { aside: media, ..LineText::plain(text, Tone::Muted) }
+            LineText { aside: media, ..LineText::plain(text, TextTone::Muted) }
         }
-        CHUNK => LineText::plain(chunk(line), Tone::Muted),
+        CHUNK => LineText::plain(chunk(line), TextTone::Muted),
         OTHER => octets_line(line),
-        GAP => LineText::plain(format!("{} not kept", count_octets(range.end - range.start)), Tone::Bad),
+        GAP => LineText::plain(format!("{} not kept", count_octets(range.end - range.start)), TextTone::Bad),
         kind => of_text(line, kind),
     }
 }
@@ -76,7 +77,7 @@ fn of_text(line: &LineSource<'_>, kind: u8) -> LineText {
     let (text, end) = line_text(&octets.bytes, whole);
     let shown = match kind {
         HEAD if line.number() == 0 => start_line(line.side(), &text),
-        LAST_CHUNK => LineText::plain(text, Tone::Muted),
+        LAST_CHUNK => LineText::plain(text, TextTone::Muted),
         _ if text.is_empty() => LineText { meaning: Some(BLANK_LINE.to_owned()), ..LineText::default() },
         _ => field(&text),
     };
@@ -90,31 +91,34 @@ fn start_line(side: Side, text: &str) -> LineText {
     match (side, status) {
         (Side::Server, Some(status)) => {
             let tone = match status {
-                400.. => Tone::Bad,
-                300.. => Tone::Further,
-                _ => Tone::Good,
+                400.. => TextTone::Bad,
+                300.. => TextTone::Further,
+                _ => TextTone::Good,
             };
             let word = glossary::status(status);
             let meaning = word.map(|word| format!("{status}: {} {}", word.meaning, word.clause));
-            LineText { meaning, ..LineText::of_parts(&[(first, Tone::Muted), (rest, tone)]) }
+            LineText { meaning, ..LineText::of_parts(&[(first, TextTone::Muted), (rest, tone)]) }
         }
-        (Side::Server, None) => LineText::plain(text.to_owned(), Tone::Text),
-        (Side::Client, _) if rest.is_empty() => LineText::plain(text.to_owned(), Tone::Text),
+        (Side::Server, None) => LineText::plain(text.to_owned(), TextTone::Text),
+        (Side::Client, _) if rest.is_empty() => LineText::plain(text.to_owned(), TextTone::Text),
         (Side::Client, _) => {
             let (target, version) = rest.split_at_checked(rest.rfind(' ').unwrap_or(rest.len())).unwrap_or((rest, ""));
             let word = glossary::method(first.trim_end());
-            let meaning = word.map(Word::sentence);
-            let parts = [(first, Tone::Good), (target, Tone::Text), (version, Tone::Muted)];
+            let meaning = word.map(GlossaryEntry::sentence);
+            let parts = [(first, TextTone::Good), (target, TextTone::Text), (version, TextTone::Muted)];
             LineText { meaning, ..LineText::of_parts(&parts) }
         }
     }
 }
 
 fn field(text: &str) -> LineText {
-    let Some((name, value)) = text.split_once(':') else { return LineText::plain(text.to_owned(), Tone::Text) };
+    let Some((name, value)) = text.split_once(':') else { return LineText::plain(text.to_owned(), TextTone::Text) };
     let word = glossary::field(name);
-    let meaning = word.map(Word::sentence);
-    LineText { meaning, ..LineText::of_parts(&[(name, Tone::Name), (":", Tone::Muted), (value, Tone::Text)]) }
+    let meaning = word.map(GlossaryEntry::sentence);
+    LineText {
+        meaning,
+        ..LineText::of_parts(&[(name, TextTone::Name), (":", TextTone::Muted), (value, TextTone::Text)])
+    }
 }
 
 fn chunk(line: &LineSource<'_>) -> String {

@@ -3,14 +3,15 @@
 use super::{
     exchanges::ExchangeFinder,
     line,
-    marks::{Mark, MarkKind, Marker},
+    marks::{HttpMark, HttpMarkKind, HttpMarker},
     tree, words,
 };
 use crate::{
     lens::{
         ExchangeView, FieldNode,
         protocol::{
-            Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, SectionEvent, Switch, UNREAD, Words,
+            FlowPiece, LadderArrow, LineSource, LineText, MessageSource, ProtocolReader, ReaderFindings, SectionEvent,
+            Switch, UNREAD, Words,
         },
     },
     proto::http::framing::Framing,
@@ -20,19 +21,19 @@ use crate::{
 /// Both sides of a connection.
 #[derive(Debug)]
 pub(super) struct Http1Reader {
-    client: Speaker,
-    server: Speaker,
-    marks: Vec<Mark>,
+    client: Http1Side,
+    server: Http1Side,
+    marks: Vec<HttpMark>,
     /// The port that the last CONNECT asked for.
     tunnel_port: Option<u16>,
 }
 
 /// One side.
 #[derive(Debug)]
-struct Speaker {
+struct Http1Side {
     side: Side,
-    marker: Marker,
-    open: Option<OpenMessage>,
+    marker: HttpMarker,
+    open: Option<HttpMessageState>,
     /// The other side has spoken since.
     was_interrupted: bool,
     status: u16,
@@ -41,7 +42,7 @@ struct Speaker {
 
 /// A message that may go on.
 #[derive(Clone, Copy, Debug)]
-struct OpenMessage {
+struct HttpMessageState {
     /// Where it begins.
     at: u64,
     is_readable: bool,
@@ -51,11 +52,11 @@ struct OpenMessage {
 
 impl Http1Reader {
     pub(super) fn new() -> Self {
-        let (client, server) = (Speaker::new(Side::Client), Speaker::new(Side::Server));
+        let (client, server) = (Http1Side::new(Side::Client), Http1Side::new(Side::Server));
         Self { client, server, marks: Vec::new(), tunnel_port: None }
     }
 
-    fn take(&mut self, side: Side, found: &mut Findings) {
+    fn take(&mut self, side: Side, found: &mut ReaderFindings) {
         for mark in std::mem::take(&mut self.marks) {
             self.note(side, &mark);
             let (own, other) = match side {
@@ -64,7 +65,7 @@ impl Http1Reader {
             };
             own.mark(&mark, found);
             line::found(&mark, found);
-            if let (Side::Server, MarkKind::HeadEnd(Framing::Tunnel)) = (side, &mark.kind) {
+            if let (Side::Server, HttpMarkKind::HeadEnd(Framing::Tunnel)) = (side, &mark.kind) {
                 other.marker.tunnel();
                 let agreed = own.marker.field("Upgrade").filter(|_| own.status == 101).map(str::to_owned);
                 let at = mark.range.end;
@@ -74,22 +75,22 @@ impl Http1Reader {
     }
 
     /// What one side says that decides how the other one is read.
-    fn note(&mut self, side: Side, mark: &Mark) {
+    fn note(&mut self, side: Side, mark: &HttpMark) {
         match &mark.kind {
-            MarkKind::RequestLine { method, target } => {
+            HttpMarkKind::RequestLine { method, target } => {
                 self.server.marker.asked(method.clone());
                 if method == "CONNECT" {
                     self.tunnel_port = target.rsplit(':').next().and_then(|port| port.parse().ok());
                 }
             }
-            MarkKind::StatusLine { status } if side == Side::Server => self.server.status = *status,
+            HttpMarkKind::StatusLine { status } if side == Side::Server => self.server.status = *status,
             _ => {}
         }
     }
 }
 
-impl Reader for Http1Reader {
-    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
+impl ProtocolReader for Http1Reader {
+    fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
         let (own, other) = match piece.side {
             Side::Client => (&mut self.client, &mut self.server),
             Side::Server => (&mut self.server, &mut self.client),
@@ -105,7 +106,7 @@ impl Reader for Http1Reader {
         }
     }
 
-    fn end(&mut self, side: Side, found: &mut Findings) {
+    fn end(&mut self, side: Side, found: &mut ReaderFindings) {
         let own = match side {
             Side::Client => &mut self.client,
             Side::Server => &mut self.server,
@@ -131,22 +132,22 @@ impl Reader for Http1Reader {
         tree::read(message.octets, message.side, asked.as_deref().as_slice())
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         words::of(arrow)
     }
 
     fn exchanges(&self, events: &mut dyn Iterator<Item = SectionEvent<'_>>) -> Vec<ExchangeView> {
-        let (mut client, mut server) = (Marker::new(Side::Client), Marker::new(Side::Server));
+        let (mut client, mut server) = (HttpMarker::new(Side::Client), HttpMarker::new(Side::Server));
         let mut ended = [false; 2];
         let (mut finder, mut marks) = (ExchangeFinder::default(), Vec::new());
         for event in events {
             let side = match event {
-                SectionEvent::Piece(piece) => piece.side,
+                SectionEvent::Octets(piece) => piece.side,
                 SectionEvent::End(side) => side,
             };
             let own = if side == Side::Client { &mut client } else { &mut server };
             match event {
-                SectionEvent::Piece(piece) => {
+                SectionEvent::Octets(piece) => {
                     own.feed(piece.bytes, &mut marks);
                     own.gap(piece.omitted, &mut marks);
                 }
@@ -159,8 +160,8 @@ impl Reader for Http1Reader {
             }
             for mark in marks.drain(..) {
                 match &mark.kind {
-                    MarkKind::RequestLine { method, .. } => server.asked(method.clone()),
-                    MarkKind::HeadEnd(Framing::Tunnel) => client.tunnel(),
+                    HttpMarkKind::RequestLine { method, .. } => server.asked(method.clone()),
+                    HttpMarkKind::HeadEnd(Framing::Tunnel) => client.tunnel(),
                     _ => {}
                 }
                 finder.mark(side, &mark, server.field("Content-Type").filter(|_| side == Side::Server));
@@ -170,9 +171,9 @@ impl Reader for Http1Reader {
     }
 }
 
-impl Speaker {
+impl Http1Side {
     fn new(side: Side) -> Self {
-        Self { side, marker: Marker::new(side), open: None, was_interrupted: false, status: 0, exchange: 0 }
+        Self { side, marker: HttpMarker::new(side), open: None, was_interrupted: false, status: 0, exchange: 0 }
     }
 
     /// It speaks; what could not be read before the other side spoke does not go on.
@@ -181,30 +182,30 @@ impl Speaker {
         self.open = self.open.filter(|open| open.is_readable || !interrupted);
     }
 
-    fn begin(&mut self, at: u64, is_readable: bool, found: &mut Findings) {
-        self.open = Some(OpenMessage { at, is_readable, is_started: false });
+    fn begin(&mut self, at: u64, is_readable: bool, found: &mut ReaderFindings) {
+        self.open = Some(HttpMessageState { at, is_readable, is_started: false });
         found.begin(at, if is_readable { MESSAGE } else { UNREAD }, Some(self.exchange));
     }
 
     /// Octets that are not marked yet are the beginning of a line, and of a message where none is read.
-    fn begin_line(&mut self, found: &mut Findings) {
+    fn begin_line(&mut self, found: &mut ReaderFindings) {
         let Some(pending) = self.marker.pending() else { return };
-        let goes_on = |open: OpenMessage| open.at == pending || open.is_readable && !self.marker.is_lost();
+        let goes_on = |open: HttpMessageState| open.at == pending || open.is_readable && !self.marker.is_lost();
         if !self.open.is_some_and(goes_on) {
             self.begin(pending, true, found);
         }
     }
 
     /// Where messages begin and end.
-    fn mark(&mut self, mark: &Mark, found: &mut Findings) {
+    fn mark(&mut self, mark: &HttpMark, found: &mut ReaderFindings) {
         let at = mark.range.start;
-        if mark.kind == MarkKind::End {
+        if mark.kind == HttpMarkKind::End {
             return self.end(at, found);
         }
         // A line that was looked at for a start line after the place in a message was lost: it may be one of another message.
-        let is_stray = mark.kind == MarkKind::Unreadable && mark.wrong.is_none();
-        let is_foreign = matches!(mark.kind, MarkKind::Unreadable | MarkKind::Tunnel | MarkKind::Gap);
-        let begins_line = !matches!(mark.kind, MarkKind::Tunnel | MarkKind::Gap);
+        let is_stray = mark.kind == HttpMarkKind::Unreadable && mark.wrong.is_none();
+        let is_foreign = matches!(mark.kind, HttpMarkKind::Unreadable | HttpMarkKind::Tunnel | HttpMarkKind::Gap);
+        let begins_line = !matches!(mark.kind, HttpMarkKind::Tunnel | HttpMarkKind::Gap);
         match &mut self.open {
             Some(open) if open.is_readable && (open.at == at || !open.is_started && !is_stray) => {
                 if is_foreign {
@@ -216,13 +217,15 @@ impl Speaker {
             Some(open) if is_foreign && !(begins_line && open.at != at) => {}
             Some(_) | None => self.begin(at, !is_foreign, found),
         }
-        if let (Some(open), MarkKind::RequestLine { .. } | MarkKind::StatusLine { .. }) = (&mut self.open, &mark.kind) {
+        if let (Some(open), HttpMarkKind::RequestLine { .. } | HttpMarkKind::StatusLine { .. }) =
+            (&mut self.open, &mark.kind)
+        {
             open.is_started = true;
         }
     }
 
     /// The message that is read has ended before `at`, where another one may have begun already.
-    fn end(&mut self, at: u64, found: &mut Findings) {
+    fn end(&mut self, at: u64, found: &mut ReaderFindings) {
         // A final response has answered the request, an interim one has not: RFC 9110 §15.2.
         let interim = self.side == Side::Server && (100..200).contains(&self.status) && self.status != 101;
         self.exchange += u32::from(!interim);

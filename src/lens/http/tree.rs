@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     glossary,
-    marks::{Mark, MarkKind, Marker},
+    marks::{HttpMark, HttpMarkKind, HttpMarker},
 };
 use crate::{
     lens::{Excerpt, FieldNode, text::visible},
@@ -15,7 +15,7 @@ use crate::{
 /// What `from` said, as a tree: one node a message. `asked` are the methods that responses answer, in order, as far as known: they
 /// decide whether content follows a head. Nothing is refused: broken parts carry [`FieldNode::wrong`].
 pub fn read(octets: Excerpt<'_>, from: Side, asked: &[&str]) -> Vec<FieldNode> {
-    let mut marker = Marker::new(from);
+    let mut marker = HttpMarker::new(from);
     for method in asked {
         marker.asked((*method).to_owned());
     }
@@ -26,18 +26,20 @@ pub fn read(octets: Excerpt<'_>, from: Side, asked: &[&str]) -> Vec<FieldNode> {
     }
     let whole = marks.len();
     marker.end(&mut marks);
-    let mut tree = Tree { octets, messages: Vec::new(), open: None, chunks: 0 };
+    let mut tree = MessageTree { octets, messages: Vec::new(), open: None, chunks: 0 };
     let mut at = 0;
     while let Some(mark) = marks.get(at) {
         // Pieces of one content are one.
         let rest = marks.get(at + 1..).unwrap_or_default();
-        let same = |next: &&Mark| next.kind == mark.kind && next.wrong.is_none();
+        let same = |next: &&HttpMark| next.kind == mark.kind && next.wrong.is_none();
         let pieces = match mark.kind {
-            MarkKind::Content | MarkKind::ChunkData | MarkKind::Tunnel => rest.iter().take_while(same).count(),
+            HttpMarkKind::Content | HttpMarkKind::ChunkData | HttpMarkKind::Tunnel => {
+                rest.iter().take_while(same).count()
+            }
             _ => 0,
         };
         let end = marks.get(at + pieces).map_or(mark.range.end, |last| last.range.end);
-        tree.add(&Mark { range: mark.range.start..end, ..mark.clone() }, at >= whole);
+        tree.add(&HttpMark { range: mark.range.start..end, ..mark.clone() }, at >= whole);
         at += pieces + 1;
     }
     tree.close(None);
@@ -47,20 +49,20 @@ pub fn read(octets: Excerpt<'_>, from: Side, asked: &[&str]) -> Vec<FieldNode> {
 /// Chunks that get nodes of their own; those beyond are one node.
 pub const MAX_CHUNK_NODES: usize = 1000;
 
-struct Tree<'a> {
+struct MessageTree<'a> {
     octets: Excerpt<'a>,
     messages: Vec<FieldNode>,
     open: Option<FieldNode>,
     chunks: usize,
 }
 
-impl Tree<'_> {
-    fn add(&mut self, mark: &Mark, by_end: bool) {
+impl MessageTree<'_> {
+    fn add(&mut self, mark: &HttpMark, by_end: bool) {
         let range = self.octets.kept(mark.range.start)..self.octets.kept(mark.range.end);
         let text = self.octets.bytes.get(range.clone()).unwrap_or_default();
         let crossed = mark.range.end - mark.range.start;
         let mut node = match &mark.kind {
-            MarkKind::End => {
+            HttpMarkKind::End => {
                 // Octets that end with the record are not wrong: more may follow.
                 let wrong = if by_end {
                     mark.wrong.as_ref().map(|wrong| format!("{wrong}, or not here yet"))
@@ -69,35 +71,35 @@ impl Tree<'_> {
                 };
                 return self.close(wrong);
             }
-            MarkKind::RequestLine { method, target } => {
+            HttpMarkKind::RequestLine { method, target } => {
                 self.begin(range.start, "request", format!("{method} {target}"));
                 request_line(range, text)
             }
-            MarkKind::StatusLine { status } => {
+            HttpMarkKind::StatusLine { status } => {
                 self.begin(range.start, "response", visible(text.trim_ascii_end()));
                 status_line(range, text, *status)
             }
-            MarkKind::Field => field(range, text, "field"),
-            MarkKind::Trailer => field(range, text, "trailer field"),
-            MarkKind::EmptyLine => {
+            HttpMarkKind::Field => field(range, text, "field"),
+            HttpMarkKind::Trailer => field(range, text, "trailer field"),
+            HttpMarkKind::EmptyLine => {
                 leaf(range, "empty line", "", "A server skips empty lines before a request.", "RFC 9112 §2.2")
             }
-            MarkKind::HeadEnd(framing) => head_end(range, *framing),
-            MarkKind::Content => content(range, "content", crossed),
-            MarkKind::ChunkSize(octets) => return self.chunk(chunk_size(range, text, *octets, mark), *octets),
-            MarkKind::ChunkData => return self.in_chunk(content(range, "chunk content", crossed)),
-            MarkKind::ChunkEnd => {
+            HttpMarkKind::HeadEnd(framing) => head_end(range, *framing),
+            HttpMarkKind::Content => content(range, "content", crossed),
+            HttpMarkKind::ChunkSize(octets) => return self.chunk(chunk_size(range, text, *octets, mark), *octets),
+            HttpMarkKind::ChunkData => return self.in_chunk(content(range, "chunk content", crossed)),
+            HttpMarkKind::ChunkEnd => {
                 return self.in_chunk(with_wrong(
                     leaf(range, "chunk end", "", "The line end after a chunk.", "RFC 9112 §7.1"),
                     mark,
                 ));
             }
-            MarkKind::LastChunk => chunk_size(range, text, 0, mark),
-            MarkKind::TrailersEnd => {
+            HttpMarkKind::LastChunk => chunk_size(range, text, 0, mark),
+            HttpMarkKind::TrailersEnd => {
                 leaf(range, "end of the trailers", "", "The empty line that ends the message.", "RFC 9112 §7.1.2")
             }
-            MarkKind::Tunnel => content(range, "another protocol", crossed),
-            MarkKind::Unreadable | MarkKind::Gap => content(range, "not readable as HTTP", crossed),
+            HttpMarkKind::Tunnel => content(range, "another protocol", crossed),
+            HttpMarkKind::Unreadable | HttpMarkKind::Gap => content(range, "not readable as HTTP", crossed),
         };
         node.wrong = node.wrong.or_else(|| mark.wrong.clone());
         self.push(node);
@@ -249,7 +251,7 @@ fn head_end(range: Range<usize>, framing: Framing) -> FieldNode {
     leaf(range, "end of the head", value, "The empty line that ends the fields.", "RFC 9112 §2.1")
 }
 
-fn chunk_size(range: Range<usize>, text: &[u8], octets: u64, mark: &Mark) -> FieldNode {
+fn chunk_size(range: Range<usize>, text: &[u8], octets: u64, mark: &HttpMark) -> FieldNode {
     let line = without_end(text);
     let size = line.iter().position(|octet| *octet == b';').unwrap_or(line.len());
     let mut parts = Vec::new();
@@ -291,7 +293,7 @@ fn leaf(
     FieldNode::leaf(range, name, value, meaning, clause)
 }
 
-fn with_wrong(node: FieldNode, mark: &Mark) -> FieldNode {
+fn with_wrong(node: FieldNode, mark: &HttpMark) -> FieldNode {
     FieldNode { wrong: mark.wrong.clone(), ..node }
 }
 

@@ -3,21 +3,21 @@
 use crate::{
     lens::{
         plain::octets_words,
-        protocol::{Arrow, UNREAD, Words},
+        protocol::{LadderArrow, UNREAD, Words},
         text::shortened,
     },
     wire::{Side, units},
 };
 
 /// With fewer words where there is less room.
-pub(super) fn of(arrow: &Arrow<'_>) -> Option<Words> {
+pub(super) fn of(arrow: &LadderArrow<'_>) -> Option<Words> {
     if arrow.kind == UNREAD {
         return octets_words(arrow);
     }
     arrow.begins.then(|| Words::message(variants(arrow)))
 }
 
-fn variants(arrow: &Arrow<'_>) -> Vec<String> {
+fn variants(arrow: &LadderArrow<'_>) -> Vec<String> {
     let line = arrow.beginning().split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.get(..line.len().min(MAX_START_LINE)).unwrap_or_default();
     let words: Vec<String> =

@@ -7,10 +7,10 @@ use super::{glossary, tree, values::literal_of};
 use crate::{
     lens::{
         FieldNode, LineEnd,
-        glossary::Word,
-        lines::{After, CompletedLine, Dialect, LiteralPart, Role, sasl},
+        glossary::GlossaryEntry,
+        lines::{CompletedLine, Dialect, LineRole, LiteralPart, MessageEnd, sasl},
         mail::{self, MessagePart},
-        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        protocol::{LadderArrow, LineText, MessageSource, TextTone, Words},
         text::shortened,
     },
     wire::{Side, units},
@@ -20,9 +20,9 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct ImapDialogue {
     /// The command that is coming, while it does.
-    coming: Option<Command>,
+    coming: Option<TaggedCommand>,
     /// Commands whose completion has not come yet.
-    asked: VecDeque<Command>,
+    asked: VecDeque<TaggedCommand>,
     /// The exchange of the client's next command; 0 as long as the server has not greeted.
     next: u32,
     /// The client was asked to go on, and not with a literal: to log in, or in IDLE.
@@ -30,20 +30,20 @@ pub(super) struct ImapDialogue {
     /// A response is coming that a literal has interrupted.
     in_response: bool,
     /// What each side's literal is read as, while it comes.
-    literals: [Literal; 2],
+    literals: [LiteralContent; 2],
 }
 
 /// A command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Command {
+struct TaggedCommand {
     tag: Vec<u8>,
-    verb: Verb,
+    verb: ImapVerb,
     exchange: u32,
 }
 
 /// Commands that decide how others are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
+enum ImapVerb {
     Authenticate,
     Idle,
     Append,
@@ -53,7 +53,7 @@ enum Verb {
 
 /// What a literal is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Literal {
+enum LiteralContent {
     /// A string.
     #[default]
     Text,
@@ -70,43 +70,43 @@ impl ImapDialogue {
             next: u32::from(resumes),
             goes_on: false,
             in_response: false,
-            literals: [Literal::Text; 2],
+            literals: [LiteralContent::Text; 2],
         }
     }
 
-    fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn client_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let mut kind = COMMAND_REST;
         if self.coming.is_none() {
             if std::mem::take(&mut self.goes_on) {
-                return Role::last(RESPONSE);
+                return LineRole::last(RESPONSE);
             }
             let mut words = line.text.split(|octet| *octet == b' ');
             let tag = words.next().unwrap_or_default();
             let verb = words.next().unwrap_or_default().to_ascii_uppercase();
             let verb = match verb.as_slice() {
-                b"AUTHENTICATE" => Verb::Authenticate,
-                b"IDLE" => Verb::Idle,
-                b"APPEND" => Verb::Append,
-                b"STARTTLS" => Verb::StartTls,
-                _ => Verb::Other,
+                b"AUTHENTICATE" => ImapVerb::Authenticate,
+                b"IDLE" => ImapVerb::Idle,
+                b"APPEND" => ImapVerb::Append,
+                b"STARTTLS" => ImapVerb::StartTls,
+                _ => ImapVerb::Other,
             };
             let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default().to_vec();
-            self.coming = Some(Command { tag, verb, exchange: self.next.max(1) });
+            self.coming = Some(TaggedCommand { tag, verb, exchange: self.next.max(1) });
             self.next = self.next.max(1).saturating_add(1);
             kind = COMMAND;
         }
         if let Some(octets) = announced(line) {
-            let is_message = self.coming.as_ref().is_some_and(|command| command.verb == Verb::Append);
+            let is_message = self.coming.as_ref().is_some_and(|command| command.verb == ImapVerb::Append);
             self.literal(Side::Client, is_message);
-            return Role { octets, ..Role::of(kind) };
+            return LineRole { octets, ..LineRole::of(kind) };
         }
         if let Some(command) = self.coming.take().filter(|_| self.asked.len() < MAX_UNANSWERED) {
             self.asked.push_back(command);
         }
-        Role::last(kind)
+        LineRole::last(kind)
     }
 
-    fn server_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn server_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let goes_on = std::mem::take(&mut self.in_response);
         // Text for people may end with anything.
         let is_data = goes_on || line.text.starts_with(b"* ") && !is_status(line.text);
@@ -115,58 +115,58 @@ impl ImapDialogue {
             let is_message = [&b"BODY["[..], b"RFC822", b"BINARY["].iter().any(|item| contains(&upper, item));
             self.literal(Side::Server, is_message);
             self.in_response = true;
-            return Role { octets, ..Role::of(if goes_on { RESPONSE_REST } else { UNTAGGED }) };
+            return LineRole { octets, ..LineRole::of(if goes_on { RESPONSE_REST } else { UNTAGGED }) };
         }
         let greets = self.next == 0;
         self.next = self.next.max(1);
         match line.text {
             _ if goes_on => self.untagged(RESPONSE_REST),
-            [b'*', b' ', ..] if greets => Role { exchange: Some(0), ..Role::last(UNTAGGED) },
+            [b'*', b' ', ..] if greets => LineRole { exchange: Some(0), ..LineRole::last(UNTAGGED) },
             [b'*', b' ', ..] => self.untagged(UNTAGGED),
             [b'+'] | [b'+', b' ', ..] => {
                 self.goes_on = self.coming.is_none();
-                Role { exchange: self.current(), ..Role::last(CONTINUE) }
+                LineRole { exchange: self.current(), ..LineRole::last(CONTINUE) }
             }
             _ => self.tagged(line),
         }
     }
 
     /// A response that completes no command ends its message only where no command waits for one.
-    fn untagged(&self, kind: u8) -> Role {
-        let waits = self.asked.iter().any(|command| command.verb != Verb::Idle);
-        if waits { Role::of(kind) } else { Role::last(kind) }
+    fn untagged(&self, kind: u8) -> LineRole {
+        let waits = self.asked.iter().any(|command| command.verb != ImapVerb::Idle);
+        if waits { LineRole::of(kind) } else { LineRole::last(kind) }
     }
 
-    fn tagged(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn tagged(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let tag = line.text.split(|octet| *octet == b' ').next().unwrap_or_default();
         let tag = tag.get(..tag.len().min(MAX_TAG)).unwrap_or_default();
         if let Some(at) = self.asked.iter().position(|command| command.tag == tag) {
             self.goes_on = false;
             let command = self.asked.remove(at);
             let is_ok = line.text.get(tag.len() + 1..).is_some_and(|rest| rest.starts_with(b"OK"));
-            let begins_tls = is_ok && command.as_ref().is_some_and(|command| command.verb == Verb::StartTls);
-            let after = if begins_tls { After::Tls } else { After::End };
-            return Role { after, exchange: command.map(|command| command.exchange), ..Role::of(TAGGED) };
+            let begins_tls = is_ok && command.as_ref().is_some_and(|command| command.verb == ImapVerb::StartTls);
+            let after = if begins_tls { MessageEnd::Tls } else { MessageEnd::End };
+            return LineRole { after, exchange: command.map(|command| command.exchange), ..LineRole::of(TAGGED) };
         }
         // A command may be refused before all of it has come: RFC 9051 §4.3.
         if let Some(command) = self.coming.take_if(|command| command.tag == tag) {
-            return Role { after: After::EndOfBoth, exchange: Some(command.exchange), ..Role::of(TAGGED) };
+            return LineRole { after: MessageEnd::EndOfBoth, exchange: Some(command.exchange), ..LineRole::of(TAGGED) };
         }
         let wrong = (!line.is_cut).then(|| "no command has this tag: RFC 9051 §2.2.2".to_owned());
-        Role { wrong, ..Role::last(TAGGED) }
+        LineRole { wrong, ..LineRole::last(TAGGED) }
     }
 
     fn literal(&mut self, side: Side, is_message: bool) {
         if let Some(literal) = self.literals.get_mut(side as usize) {
-            *literal = if is_message { Literal::Message { in_header: true } } else { Literal::Text };
+            *literal = if is_message { LiteralContent::Message { in_header: true } } else { LiteralContent::Text };
         }
     }
 
-    fn literal_line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
-        let Some(literal) = self.literals.get_mut(side as usize) else { return Role::of(LITERAL) };
-        let Literal::Message { in_header } = literal else { return Role::of(LITERAL) };
+    fn literal_line(&mut self, side: Side, line: &CompletedLine<'_>) -> LineRole {
+        let Some(literal) = self.literals.get_mut(side as usize) else { return LineRole::of(LITERAL) };
+        let LiteralContent::Message { in_header } = literal else { return LineRole::of(LITERAL) };
         *in_header &= !line.text.is_empty();
-        Role::of(if *in_header { HEADER } else { BODY })
+        LineRole::of(if *in_header { HEADER } else { BODY })
     }
 
     /// The exchange of the command that the server answers.
@@ -199,7 +199,7 @@ impl Dialect for ImapDialogue {
         }
     }
 
-    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> LineRole {
         match side {
             _ if line.literal != LiteralPart::None => self.literal_line(side, line),
             Side::Client => self.client_line(line),
@@ -220,14 +220,14 @@ impl Dialect for ImapDialogue {
                 LineText {
                     aside,
                     meaning: Some("+ (go on): The server waits for the rest. RFC 9051 §7.5".to_owned()),
-                    ..LineText::plain(text.to_owned(), Tone::Further)
+                    ..LineText::plain(text.to_owned(), TextTone::Further)
                 }
             }
-            RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), Tone::Good) },
+            RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), TextTone::Good) },
             HEADER => mail::show(text, MessagePart::Header),
             BODY => mail::show(text, MessagePart::Body),
-            _ if side == Side::Client || kind == RESPONSE_REST => LineText::plain(text.to_owned(), Tone::Text),
-            _ => LineText::plain(text.to_owned(), Tone::Muted),
+            _ if side == Side::Client || kind == RESPONSE_REST => LineText::plain(text.to_owned(), TextTone::Text),
+            _ => LineText::plain(text.to_owned(), TextTone::Muted),
         }
     }
 
@@ -251,7 +251,7 @@ impl Dialect for ImapDialogue {
         }
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         let line = |octets: &[u8]| {
             let octets = octets.get(..octets.len().min(MAX_WORDS)).unwrap_or_default();
             String::from_utf8_lossy(octets.trim_ascii()).into_owned()
@@ -301,9 +301,13 @@ fn command_line(text: &str) -> LineText {
         end = rest.get(end + 1..).and_then(|rest| rest.find(' ')).map_or(rest.len(), |more| end + 1 + more);
     }
     let (verb, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    let meaning = glossary::command(verb.split(' ').next_back().unwrap_or(verb)).map(Word::sentence);
+    let meaning = glossary::command(verb.split(' ').next_back().unwrap_or(verb)).map(GlossaryEntry::sentence);
     let aside = if verb.eq_ignore_ascii_case("AUTHENTICATE") { sasl::aside_of(rest) } else { String::new() };
-    LineText { aside, meaning, ..LineText::of_parts(&[(tag, Tone::Muted), (verb, Tone::Good), (rest, Tone::Text)]) }
+    LineText {
+        aside,
+        meaning,
+        ..LineText::of_parts(&[(tag, TextTone::Muted), (verb, TextTone::Good), (rest, TextTone::Text)])
+    }
 }
 
 /// A response: `*` or its tag, its keyword coloured by how it went, the rest.
@@ -318,12 +322,12 @@ fn response_line(text: &str) -> LineText {
     };
     let (word, rest) = rest.split_at_checked(rest.find(' ').unwrap_or(rest.len())).unwrap_or((rest, ""));
     let tone = match word.to_ascii_uppercase().as_str() {
-        "OK" | "PREAUTH" => Tone::Good,
-        "NO" | "BAD" | "BYE" => Tone::Bad,
-        _ => Tone::Name,
+        "OK" | "PREAUTH" => TextTone::Good,
+        "NO" | "BAD" | "BYE" => TextTone::Bad,
+        _ => TextTone::Name,
     };
-    let meaning = glossary::response(word).map(Word::sentence);
-    let parts = [(tag, Tone::Muted), (number, Tone::Text), (word, tone), (rest, Tone::Text)];
+    let meaning = glossary::response(word).map(GlossaryEntry::sentence);
+    let parts = [(tag, TextTone::Muted), (number, TextTone::Text), (word, tone), (rest, TextTone::Text)];
     LineText { meaning, ..LineText::of_parts(&parts) }
 }
 

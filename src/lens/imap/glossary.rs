@@ -1,38 +1,38 @@
 //! What IMAP's commands, responses, codes, items, flags and capabilities are for: one sentence and the section that defines them.
 
-use crate::lens::glossary::{Word, find, word};
+use crate::lens::glossary::{GlossaryEntry, find, word};
 
 /// The command `verb`, case-insensitive.
-pub(super) fn command(verb: &str) -> Option<&'static Word> {
+pub(super) fn command(verb: &str) -> Option<&'static GlossaryEntry> {
     find(COMMANDS, verb)
 }
 
 /// The response that is called so.
-pub(super) fn response(name: &str) -> Option<&'static Word> {
+pub(super) fn response(name: &str) -> Option<&'static GlossaryEntry> {
     find(RESPONSES, name)
 }
 
 /// The code in brackets that is called so.
-pub(super) fn code(name: &str) -> Option<&'static Word> {
+pub(super) fn code(name: &str) -> Option<&'static GlossaryEntry> {
     find(CODES, name)
 }
 
 /// The item of FETCH or STATUS that is called so.
-pub(super) fn item(name: &str) -> Option<&'static Word> {
+pub(super) fn item(name: &str) -> Option<&'static GlossaryEntry> {
     find(ITEMS_KNOWN, name)
 }
 
 /// The flag that is called so, or the attribute of a mailbox.
-pub(super) fn flag(name: &str) -> Option<&'static Word> {
+pub(super) fn flag(name: &str) -> Option<&'static GlossaryEntry> {
     find(FLAGS_KNOWN, name)
 }
 
 /// The capability that is called so.
-pub(super) fn capability(name: &str) -> Option<&'static Word> {
+pub(super) fn capability(name: &str) -> Option<&'static GlossaryEntry> {
     find(CAPABILITIES, name)
 }
 
-const COMMANDS: &[Word] = &[
+const COMMANDS: &[GlossaryEntry] = &[
     word("APPEND", "Puts a message into a mailbox.", "RFC 9051 §6.3.12"),
     word("AUTHENTICATE", "Logs in by a mechanism.", "RFC 9051 §6.2.2"),
     word("CAPABILITY", "Asks what the server can do.", "RFC 9051 §6.1.1"),
@@ -73,7 +73,7 @@ const COMMANDS: &[Word] = &[
     word("UNSUBSCRIBE", "Takes the note of a mailbox away.", "RFC 9051 §6.3.8"),
 ];
 
-const RESPONSES: &[Word] = &[
+const RESPONSES: &[GlossaryEntry] = &[
     word("BAD", "The command is not understood, or does not belong here.", "RFC 9051 §7.1.3"),
     word("BYE", "The server ends the session.", "RFC 9051 §7.1.5"),
     word("CAPABILITY", "What the server can do.", "RFC 9051 §7.2.2"),
@@ -100,7 +100,7 @@ const RESPONSES: &[Word] = &[
     word("VANISHED", "Messages with these identifiers are gone.", "RFC 7162 §3.2.10"),
 ];
 
-const CODES: &[Word] = &[
+const CODES: &[GlossaryEntry] = &[
     word("ALERT", "A person has to see the text.", "RFC 9051 §7.1"),
     word("ALREADYEXISTS", "There is a mailbox of this name.", "RFC 9051 §7.1"),
     word("APPENDUID", "The identifier that the appended message has got.", "RFC 9051 §7.1"),
@@ -133,7 +133,7 @@ const CODES: &[Word] = &[
     word("UNSEEN", "The number of the first message that has not been read.", "RFC 3501 §7.1"),
 ];
 
-const ITEMS_KNOWN: &[Word] = &[
+const ITEMS_KNOWN: &[GlossaryEntry] = &[
     word("BINARY", "A part of the message, decoded.", "RFC 9051 §7.5.2"),
     word("BINARY.SIZE", "How many octets a part has when it is decoded.", "RFC 9051 §7.5.2"),
     word("BODY", "The message or a part of it; without brackets: how it is made up.", "RFC 9051 §7.5.2"),
@@ -157,7 +157,7 @@ const ITEMS_KNOWN: &[Word] = &[
     word("UNSEEN", "How many messages have not been read.", "RFC 9051 §6.3.11"),
 ];
 
-const FLAGS_KNOWN: &[Word] = &[
+const FLAGS_KNOWN: &[GlossaryEntry] = &[
     word("$Forwarded", "It has been sent on.", "RFC 9051 §2.3.2"),
     word("$Junk", "It is unwanted.", "RFC 9051 §2.3.2"),
     word("$MDNSent", "A note that it was read has been sent.", "RFC 9051 §2.3.2"),
@@ -186,7 +186,7 @@ const FLAGS_KNOWN: &[Word] = &[
     word("\\Unmarked", "There are no new messages in it.", "RFC 9051 §7.3.1"),
 ];
 
-const CAPABILITIES: &[Word] = &[
+const CAPABILITIES: &[GlossaryEntry] = &[
     word("ACL", "The server knows who may do what with a mailbox.", "RFC 4314"),
     word("APPENDLIMIT", "How many octets an appended message may have.", "RFC 7889 §2"),
     word("AUTH", "A mechanism to log in by.", "RFC 9051 §6.2.2"),
@@ -224,7 +224,7 @@ const CAPABILITIES: &[Word] = &[
 ];
 
 /// The fields of an envelope, in order. RFC 9051 §7.5.2.
-pub(super) const ENVELOPE: [Word; 10] = [
+pub(super) const ENVELOPE: [GlossaryEntry; 10] = [
     word("date", "When the author says it was finished.", "RFC 9051 §7.5.2"),
     word("subject", "What it is about.", "RFC 9051 §7.5.2"),
     word("from", "Who wrote it, as the author says.", "RFC 9051 §7.5.2"),
@@ -237,48 +237,52 @@ pub(super) const ENVELOPE: [Word; 10] = [
     word("message-id", "The message's own identifier.", "RFC 9051 §7.5.2"),
 ];
 
-pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for.", "RFC 9051 §2.2.1");
-pub(super) const RESPONSE_WORD: Word = word("response", "What the server tells.", "RFC 9051 §2.2.2");
-pub(super) const VERB: Word = word("command", "A command this program does not know.", "RFC 9051 §6");
-pub(super) const CAPABILITY: Word = word("capability", "A capability this program does not know.", "RFC 9051 §7.2.2");
-pub(super) const TAG: Word =
+pub(super) const COMMAND_WORD: GlossaryEntry = word("command", "What the client asks for.", "RFC 9051 §2.2.1");
+pub(super) const RESPONSE_WORD: GlossaryEntry = word("response", "What the server tells.", "RFC 9051 §2.2.2");
+pub(super) const VERB: GlossaryEntry = word("command", "A command this program does not know.", "RFC 9051 §6");
+pub(super) const CAPABILITY: GlossaryEntry =
+    word("capability", "A capability this program does not know.", "RFC 9051 §7.2.2");
+pub(super) const TAG: GlossaryEntry =
     word("tag", "The client's name for a command; the response that completes it has the same.", "RFC 9051 §2.2.1");
-pub(super) const UNTAGGED: Word = word("untagged", "The response completes no command.", "RFC 9051 §2.2.2");
-pub(super) const CONTINUE: Word = word("go on", "The server waits for the rest of the command.", "RFC 9051 §7.6");
-pub(super) const ANSWER: Word =
+pub(super) const UNTAGGED: GlossaryEntry = word("untagged", "The response completes no command.", "RFC 9051 §2.2.2");
+pub(super) const CONTINUE: GlossaryEntry =
+    word("go on", "The server waits for the rest of the command.", "RFC 9051 §7.6");
+pub(super) const ANSWER: GlossaryEntry =
     word("answer", "What one side answers to the other, in base64, which hides nothing.", "RFC 9051 §6.2.2");
-pub(super) const KEYWORD: Word = word("response", "A response this program does not know.", "RFC 9051 §7");
-pub(super) const CODE: Word = word("response code", "A code this program does not know.", "RFC 9051 §7.1");
-pub(super) const TEXT: Word = word("text", "For people.", "RFC 9051 §7.1");
-pub(super) const NUMBER: Word = word("number", "Which message, or how many.", "RFC 9051 §2.3.1.2");
-pub(super) const SEQUENCE: Word =
+pub(super) const KEYWORD: GlossaryEntry = word("response", "A response this program does not know.", "RFC 9051 §7");
+pub(super) const CODE: GlossaryEntry = word("response code", "A code this program does not know.", "RFC 9051 §7.1");
+pub(super) const TEXT: GlossaryEntry = word("text", "For people.", "RFC 9051 §7.1");
+pub(super) const NUMBER: GlossaryEntry = word("number", "Which message, or how many.", "RFC 9051 §2.3.1.2");
+pub(super) const SEQUENCE: GlossaryEntry =
     word("sequence set", "Which messages, by number or identifier; * is the last one.", "RFC 9051 §9");
-pub(super) const MAILBOX: Word =
+pub(super) const MAILBOX: GlossaryEntry =
     word("mailbox", "Which mailbox; INBOX is where new messages come in.", "RFC 9051 §5.1");
-pub(super) const REFERENCE: Word = word("reference name", "Below which name is looked.", "RFC 9051 §6.3.9");
-pub(super) const PATTERN: Word =
+pub(super) const REFERENCE: GlossaryEntry = word("reference name", "Below which name is looked.", "RFC 9051 §6.3.9");
+pub(super) const PATTERN: GlossaryEntry =
     word("pattern", "Which names; * stands for anything, % for anything within one level.", "RFC 9051 §6.3.9");
-pub(super) const DELIMITER: Word =
+pub(super) const DELIMITER: GlossaryEntry =
     word("hierarchy delimiter", "What separates the levels of a name.", "RFC 9051 §5.1.1");
-pub(super) const FLAGS: Word = word("flags", "What is noted of a message, or of a mailbox.", "RFC 9051 §2.3.2");
-pub(super) const FLAG: Word = word("flag", "A word of the users' own.", "RFC 9051 §2.3.2");
-pub(super) const ITEMS: Word = word("items", "What is wanted to be known.", "RFC 9051 §6.4.5");
-pub(super) const ITEM: Word = word("item", "Something that is known of a message or a mailbox.", "RFC 9051 §6.4.5");
-pub(super) const DATE: Word = word("date", "When the message is to be said to have come.", "RFC 9051 §6.3.12");
-pub(super) const NAME: Word = word("user name", "Who logs in.", "RFC 9051 §6.2.3");
-pub(super) const PASSWORD: Word = word("password", "The password, in the clear.", "RFC 9051 §6.2.3");
-pub(super) const IDENTIFIER: Word =
+pub(super) const FLAGS: GlossaryEntry =
+    word("flags", "What is noted of a message, or of a mailbox.", "RFC 9051 §2.3.2");
+pub(super) const FLAG: GlossaryEntry = word("flag", "A word of the users' own.", "RFC 9051 §2.3.2");
+pub(super) const ITEMS: GlossaryEntry = word("items", "What is wanted to be known.", "RFC 9051 §6.4.5");
+pub(super) const ITEM: GlossaryEntry =
+    word("item", "Something that is known of a message or a mailbox.", "RFC 9051 §6.4.5");
+pub(super) const DATE: GlossaryEntry = word("date", "When the message is to be said to have come.", "RFC 9051 §6.3.12");
+pub(super) const NAME: GlossaryEntry = word("user name", "Who logs in.", "RFC 9051 §6.2.3");
+pub(super) const PASSWORD: GlossaryEntry = word("password", "The password, in the clear.", "RFC 9051 §6.2.3");
+pub(super) const IDENTIFIER: GlossaryEntry =
     word("identification", "Names and values that say which program it is.", "RFC 2971 §3.3");
-pub(super) const ADDRESS: Word = word("address", "A person's name and mailbox.", "RFC 9051 §7.5.2");
-pub(super) const ARGUMENT: Word = word("argument", "What it is about.", "RFC 9051 §4");
-pub(super) const LITERAL: Word =
+pub(super) const ADDRESS: GlossaryEntry = word("address", "A person's name and mailbox.", "RFC 9051 §7.5.2");
+pub(super) const ARGUMENT: GlossaryEntry = word("argument", "What it is about.", "RFC 9051 §4");
+pub(super) const LITERAL: GlossaryEntry =
     word("literal", "Octets behind their number: anything may be among them.", "RFC 9051 §4.3");
-pub(super) const QUANTITY: Word = word(
+pub(super) const QUANTITY: GlossaryEntry = word(
     "literal length",
     "How many octets follow; with + the client does not wait to be asked for them.",
     "RFC 9051 §4.3",
 );
-pub(super) const MESSAGE: Word = word("message", "Header and body, or a part of them.", "RFC 9051 §7.5.2");
+pub(super) const MESSAGE: GlossaryEntry = word("message", "Header and body, or a part of them.", "RFC 9051 §7.5.2");
 
 #[cfg(test)]
 mod words {

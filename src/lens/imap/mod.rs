@@ -12,7 +12,7 @@ use self::dialogue::ImapDialogue;
 use super::{
     greetings::{Greeting, greeting_claim},
     lines::LineReader,
-    protocol::{Claim, Opening, Protocol, Reader},
+    protocol::{FlowOpening, Protocol, ProtocolClaim, ProtocolReader},
 };
 
 /// IMAP.
@@ -28,11 +28,11 @@ impl Protocol for Imap {
     }
 
     /// By a greeting that no other protocol has.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         greeting_claim(opening, &GREETING)
     }
 
-    fn reader(&self, opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(LineReader::new(ImapDialogue::new(opening.resumes)))
     }
 }

@@ -8,13 +8,13 @@ use super::{
         FLAGS, IDENTIFIER, ITEM, ITEMS, KEYWORD, LITERAL, MAILBOX, MESSAGE, NAME, NUMBER, PASSWORD, PATTERN, QUANTITY,
         REFERENCE, RESPONSE_WORD, SEQUENCE, TAG, TEXT, UNTAGGED, VERB,
     },
-    values::{Value, ValueKind, literal_of, mailbox_name, values_of},
+    values::{ImapValue, ImapValueKind, literal_of, mailbox_name, values_of},
 };
 use crate::{
     lens::{
         Excerpt, FieldNode, LineEnd,
-        glossary::Word,
-        lines::{Nodes, TextLine, lines_of, sasl},
+        glossary::GlossaryEntry,
+        lines::{NodeBuilder, TextLine, lines_of, sasl},
         mail,
     },
     wire::units::count_octets,
@@ -22,7 +22,7 @@ use crate::{
 
 /// A command, with the literals in it.
 pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let Some(unit) = units_of(octets.bytes).into_iter().next() else { return Vec::new() };
     let values = values_of(octets.bytes, unit.text.clone());
     let mut parts = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
         parts.push(match (verb.as_str(), at) {
             ("AUTHENTICATE", 0) => sasl::mechanism_node(&nodes, value.range.clone()),
             ("AUTHENTICATE", _) => sasl::base64_node(&nodes, value.range.clone(), &ANSWER),
-            ("APPEND", _) if value.kind == ValueKind::Literal => literal(&nodes, value, true),
+            ("APPEND", _) if value.kind == ImapValueKind::Literal => literal(&nodes, value, true),
             _ => argument(&nodes, value, word),
         });
     }
@@ -54,7 +54,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
 
 /// What the client says when it was asked to go on.
 pub(super) fn answer(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let line = |line: TextLine| match nodes.bytes(&line.text) {
         [] => nodes.line(&line, &ANSWER, Vec::new()),
         done if done.eq_ignore_ascii_case(b"DONE") => {
@@ -68,7 +68,7 @@ pub(super) fn answer(octets: Excerpt<'_>) -> Vec<FieldNode> {
 
 /// Responses, one node each.
 pub(super) fn responses(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let units = units_of(octets.bytes);
     let left = units.get(MAX_RESPONSES).map(|unit| unit.range.start);
     let mut found: Vec<_> = units.iter().take(MAX_RESPONSES).map(|unit| response(&nodes, unit)).collect();
@@ -76,7 +76,7 @@ pub(super) fn responses(octets: Excerpt<'_>) -> Vec<FieldNode> {
     found
 }
 
-fn response(nodes: &Nodes<'_>, unit: &Unit) -> FieldNode {
+fn response(nodes: &NodeBuilder<'_>, unit: &ImapUnit) -> FieldNode {
     let bytes = nodes.bytes(&(0..unit.text.end));
     let tag_end = bytes.get(unit.text.clone()).unwrap_or_default().iter().position(|octet| *octet == b' ');
     let tag = unit.text.start..tag_end.map_or(unit.text.end, |end| unit.text.start + end);
@@ -104,7 +104,7 @@ fn response(nodes: &Nodes<'_>, unit: &Unit) -> FieldNode {
 }
 
 /// How something went: a word, perhaps a code in brackets, text. RFC 9051 §7.1.
-fn status(nodes: &Nodes<'_>, range: &Range<usize>) -> Vec<FieldNode> {
+fn status(nodes: &NodeBuilder<'_>, range: &Range<usize>) -> Vec<FieldNode> {
     let bytes = nodes.bytes(&(0..range.end));
     let word = range.start..word_end(bytes, range);
     let mut parts = vec![keyword(nodes, word.clone())];
@@ -134,7 +134,7 @@ fn status(nodes: &Nodes<'_>, range: &Range<usize>) -> Vec<FieldNode> {
 }
 
 /// What a response tells, its keyword first or second.
-fn data(nodes: &Nodes<'_>, values: &[Value]) -> Vec<FieldNode> {
+fn data(nodes: &NodeBuilder<'_>, values: &[ImapValue]) -> Vec<FieldNode> {
     let mut parts = Vec::new();
     let mut rest = values;
     if let [number, after @ ..] = rest
@@ -147,8 +147,8 @@ fn data(nodes: &Nodes<'_>, values: &[Value]) -> Vec<FieldNode> {
     let name = nodes.text(&word.range).to_ascii_uppercase();
     parts.push(keyword(nodes, word.range.clone()));
     match (name.as_str(), rest) {
-        ("FETCH", [Value { kind: ValueKind::List(items), .. }]) => parts.extend(pairs(nodes, items)),
-        ("STATUS", [mailbox, Value { kind: ValueKind::List(items), .. }]) => {
+        ("FETCH", [ImapValue { kind: ImapValueKind::List(items), .. }]) => parts.extend(pairs(nodes, items)),
+        ("STATUS", [mailbox, ImapValue { kind: ImapValueKind::List(items), .. }]) => {
             parts.push(argument(nodes, mailbox, &MAILBOX));
             parts.extend(pairs(nodes, items));
         }
@@ -168,8 +168,8 @@ fn data(nodes: &Nodes<'_>, values: &[Value]) -> Vec<FieldNode> {
 }
 
 /// Items of FETCH and STATUS, each a name and a value.
-fn pairs(nodes: &Nodes<'_>, items: &[Value]) -> Vec<FieldNode> {
-    let pair = |pair: &[Value]| {
+fn pairs(nodes: &NodeBuilder<'_>, items: &[ImapValue]) -> Vec<FieldNode> {
+    let pair = |pair: &[ImapValue]| {
         let [name, rest @ ..] = pair else { return None };
         let text = nodes.text(&name.range);
         let short = text.split(['[', '<']).next().unwrap_or(&text).to_ascii_uppercase();
@@ -180,12 +180,16 @@ fn pairs(nodes: &Nodes<'_>, items: &[Value]) -> Vec<FieldNode> {
         if let Some(value) = value {
             let is_message = matches!(short.as_str(), "BODY" | "RFC822" | "RFC822.HEADER" | "RFC822.TEXT" | "BINARY");
             node.parts = match (&value.kind, short.as_str()) {
-                (ValueKind::Literal | ValueKind::Quoted, _) if is_message => vec![literal(nodes, value, true)],
-                (ValueKind::List(fields), "ENVELOPE") => envelope(nodes, fields),
-                (ValueKind::List(flags), "FLAGS") => flags.iter().map(|flag| argument(nodes, flag, &FLAG)).collect(),
-                (ValueKind::List(values), _) => values.iter().map(|value| argument(nodes, value, &ARGUMENT)).collect(),
-                (ValueKind::Literal, _) => vec![literal(nodes, value, false)],
-                (ValueKind::Atom | ValueKind::Quoted, _) => Vec::new(),
+                (ImapValueKind::Literal | ImapValueKind::Quoted, _) if is_message => vec![literal(nodes, value, true)],
+                (ImapValueKind::List(fields), "ENVELOPE") => envelope(nodes, fields),
+                (ImapValueKind::List(flags), "FLAGS") => {
+                    flags.iter().map(|flag| argument(nodes, flag, &FLAG)).collect()
+                }
+                (ImapValueKind::List(values), _) => {
+                    values.iter().map(|value| argument(nodes, value, &ARGUMENT)).collect()
+                }
+                (ImapValueKind::Literal, _) => vec![literal(nodes, value, false)],
+                (ImapValueKind::Atom | ImapValueKind::Quoted, _) => Vec::new(),
             };
         }
         Some(node)
@@ -194,11 +198,11 @@ fn pairs(nodes: &Nodes<'_>, items: &[Value]) -> Vec<FieldNode> {
 }
 
 /// The ten fields of an envelope. RFC 9051 §7.5.2.
-fn envelope(nodes: &Nodes<'_>, fields: &[Value]) -> Vec<FieldNode> {
-    let field = |(at, value): (usize, &Value)| {
+fn envelope(nodes: &NodeBuilder<'_>, fields: &[ImapValue]) -> Vec<FieldNode> {
+    let field = |(at, value): (usize, &ImapValue)| {
         let word = ENVELOPE.get(at).unwrap_or(&ARGUMENT);
         let mut node = argument(nodes, value, word);
-        if let ValueKind::List(people) = &value.kind {
+        if let ImapValueKind::List(people) = &value.kind {
             node.parts = people.iter().map(|person| address(nodes, person)).collect();
             node.value = node.parts.iter().map(|person| person.value.clone()).collect::<Vec<_>>().join(", ");
         }
@@ -208,13 +212,14 @@ fn envelope(nodes: &Nodes<'_>, fields: &[Value]) -> Vec<FieldNode> {
 }
 
 /// Name, route, mailbox and host of a person: RFC 9051 §7.5.2.
-fn address(nodes: &Nodes<'_>, person: &Value) -> FieldNode {
+fn address(nodes: &NodeBuilder<'_>, person: &ImapValue) -> FieldNode {
     let mut node = argument(nodes, person, &ADDRESS);
-    if let ValueKind::List(parts) = &person.kind
+    if let ImapValueKind::List(parts) = &person.kind
         && let [name, _, mailbox, host] = parts.as_slice()
     {
-        let text =
-            |value: &Value| if nodes.bytes(&value.range) == b"NIL" { String::new() } else { nodes.text(&value.inner) };
+        let text = |value: &ImapValue| {
+            if nodes.bytes(&value.range) == b"NIL" { String::new() } else { nodes.text(&value.inner) }
+        };
         let mailbox = format!("{}@{}", text(mailbox), text(host));
         let name = text(name);
         node.value = if name.is_empty() { mailbox } else { format!("{name} <{mailbox}>") };
@@ -222,20 +227,20 @@ fn address(nodes: &Nodes<'_>, person: &Value) -> FieldNode {
     node
 }
 
-fn capability(nodes: &Nodes<'_>, value: &Value) -> FieldNode {
+fn capability(nodes: &NodeBuilder<'_>, value: &ImapValue) -> FieldNode {
     let name = nodes.text(&value.range);
     let known = glossary::capability(&name).or_else(|| glossary::capability(name.split('=').next().unwrap_or(&name)));
     nodes.explained(value.range.clone(), known, &CAPABILITY)
 }
 
-fn keyword(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
+fn keyword(nodes: &NodeBuilder<'_>, range: Range<usize>) -> FieldNode {
     let known = glossary::response(&nodes.text(&range));
     nodes.explained(range, known, &KEYWORD)
 }
 
 /// A value by the name of what it is.
-fn argument(nodes: &Nodes<'_>, value: &Value, word: &Word) -> FieldNode {
-    if value.kind == ValueKind::Literal {
+fn argument(nodes: &NodeBuilder<'_>, value: &ImapValue, word: &GlossaryEntry) -> FieldNode {
+    if value.kind == ImapValueKind::Literal {
         let mut node = literal(nodes, value, false);
         (node.name, node.meaning, node.clause) = (word.name.to_owned(), word.meaning, word.clause);
         return node;
@@ -246,7 +251,7 @@ fn argument(nodes: &Nodes<'_>, value: &Value, word: &Word) -> FieldNode {
     {
         node.value = format!("{} = {name}", node.value);
     }
-    if let ValueKind::List(values) = &value.kind {
+    if let ImapValueKind::List(values) = &value.kind {
         let each = match word.name {
             "flags" => &FLAG,
             "items" => &ITEM,
@@ -263,7 +268,7 @@ fn argument(nodes: &Nodes<'_>, value: &Value, word: &Word) -> FieldNode {
 }
 
 /// Octets that were announced by their number.
-fn literal(nodes: &Nodes<'_>, value: &Value, is_message: bool) -> FieldNode {
+fn literal(nodes: &NodeBuilder<'_>, value: &ImapValue, is_message: bool) -> FieldNode {
     let mut node = LITERAL.node(value.range.clone(), shown(nodes, value));
     if value.inner.start > value.range.start {
         let announcement = value.range.start..value.inner.start;
@@ -279,17 +284,17 @@ fn literal(nodes: &Nodes<'_>, value: &Value, is_message: bool) -> FieldNode {
     node
 }
 
-fn shown(nodes: &Nodes<'_>, value: &Value) -> String {
+fn shown(nodes: &NodeBuilder<'_>, value: &ImapValue) -> String {
     match &value.kind {
-        ValueKind::Atom | ValueKind::Quoted => nodes.text(&value.inner),
-        ValueKind::Literal if value.inner.len() <= MAX_SHOWN => nodes.text(&value.inner),
-        ValueKind::Literal => count_octets(value.inner.len() as u64),
-        ValueKind::List(_) => nodes.text(&value.range),
+        ImapValueKind::Atom | ImapValueKind::Quoted => nodes.text(&value.inner),
+        ImapValueKind::Literal if value.inner.len() <= MAX_SHOWN => nodes.text(&value.inner),
+        ImapValueKind::Literal => count_octets(value.inner.len() as u64),
+        ImapValueKind::List(_) => nodes.text(&value.range),
     }
 }
 
 /// What the arguments of a command are, in order; the last one for all that follow.
-fn arguments_of(verb: &str) -> &'static [&'static Word] {
+fn arguments_of(verb: &str) -> &'static [&'static GlossaryEntry] {
     match verb {
         "LOGIN" => &[&NAME, &PASSWORD],
         "SELECT" | "EXAMINE" | "CREATE" | "DELETE" | "SUBSCRIBE" | "UNSUBSCRIBE" | "RENAME" => &[&MAILBOX],
@@ -306,14 +311,14 @@ fn arguments_of(verb: &str) -> &'static [&'static Word] {
 }
 
 /// A command or a response: lines, with the octets between them that they announce.
-struct Unit {
+struct ImapUnit {
     range: Range<usize>,
     /// Without the last line's end.
     text: Range<usize>,
     last: TextLine,
 }
 
-fn units_of(bytes: &[u8]) -> Vec<Unit> {
+fn units_of(bytes: &[u8]) -> Vec<ImapUnit> {
     let mut units = Vec::new();
     let (mut from, mut at) = (0, 0);
     while let Some(line) = lines_of(bytes, at).next() {
@@ -326,14 +331,14 @@ fn units_of(bytes: &[u8]) -> Vec<Unit> {
             }
         }
         let text = from..if at > line.range.end { at } else { line.text.end };
-        units.push(Unit { range: from..at, text, last: line });
+        units.push(ImapUnit { range: from..at, text, last: line });
         from = at;
     }
     units
 }
 
 /// The node of a command or response, its line end the last of its parts.
-fn whole(nodes: &Nodes<'_>, unit: &Unit, word: &Word, mut parts: Vec<FieldNode>) -> FieldNode {
+fn whole(nodes: &NodeBuilder<'_>, unit: &ImapUnit, word: &GlossaryEntry, mut parts: Vec<FieldNode>) -> FieldNode {
     let first = lines_of(nodes.bytes(&(0..unit.range.end)), unit.range.start).next();
     let value = first.map(|line| nodes.text(&line.text)).unwrap_or_default();
     let ended = unit.last.range.end == unit.range.end;

@@ -9,17 +9,17 @@ use base64::{
 
 /// A value, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Value {
+pub(super) struct ImapValue {
     /// All of it, marks included.
     pub(super) range: Range<usize>,
     /// What it says: without quotation marks, brackets, or the announcement of a literal.
     pub(super) inner: Range<usize>,
-    pub(super) kind: ValueKind,
+    pub(super) kind: ImapValueKind,
 }
 
 /// How a value is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ValueKind {
+pub(super) enum ImapValueKind {
     /// A word or a number.
     Atom,
     /// In quotation marks.
@@ -27,7 +27,7 @@ pub(super) enum ValueKind {
     /// Behind its length.
     Literal,
     /// In parentheses.
-    List(Vec<Value>),
+    List(Vec<ImapValue>),
 }
 
 /// How many octets a line announces at its end: `{n}`, `{n+}`, `~{n}`. RFC 9051 §4.3, RFC 7888, RFC 3516.
@@ -41,7 +41,7 @@ pub(super) fn literal_of(line: &[u8]) -> Option<u64> {
 }
 
 /// The values that stand in `range` of `bytes`, as far as they can be told apart.
-pub(super) fn values_of(bytes: &[u8], range: Range<usize>) -> Vec<Value> {
+pub(super) fn values_of(bytes: &[u8], range: Range<usize>) -> Vec<ImapValue> {
     let mut parser = Parser { bytes, at: range.start, end: range.end.min(bytes.len()), left: MAX_VALUES };
     parser.list(0)
 }
@@ -56,7 +56,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     /// Values up to the parenthesis that closes the list, or to the end.
-    fn list(&mut self, depth: usize) -> Vec<Value> {
+    fn list(&mut self, depth: usize) -> Vec<ImapValue> {
         let mut values = Vec::new();
         while let Some(octet) = self.octet() {
             match octet {
@@ -72,7 +72,7 @@ impl Parser<'_> {
         values
     }
 
-    fn value(&mut self, first: u8, depth: usize) -> Value {
+    fn value(&mut self, first: u8, depth: usize) -> ImapValue {
         let from = self.at;
         match first {
             b'"' => self.quoted(from),
@@ -82,14 +82,14 @@ impl Parser<'_> {
                 let inner = from + 1..self.at;
                 // The parenthesis that closes it, if it is there.
                 self.at = (self.at + 1).min(self.end);
-                Value { range: from..self.at, inner, kind: ValueKind::List(values) }
+                ImapValue { range: from..self.at, inner, kind: ImapValueKind::List(values) }
             }
             b'{' | b'~' => self.literal(from).unwrap_or_else(|| self.atom(from)),
             _ => self.atom(from),
         }
     }
 
-    fn quoted(&mut self, from: usize) -> Value {
+    fn quoted(&mut self, from: usize) -> ImapValue {
         self.at += 1;
         let begin = self.at;
         while let Some(octet) = self.octet().filter(|octet| *octet != b'"') {
@@ -98,10 +98,10 @@ impl Parser<'_> {
         self.at = self.at.min(self.end);
         let inner = begin..self.at;
         self.at = (self.at + 1).min(self.end);
-        Value { range: from..self.at, inner, kind: ValueKind::Quoted }
+        ImapValue { range: from..self.at, inner, kind: ImapValueKind::Quoted }
     }
 
-    fn literal(&mut self, from: usize) -> Option<Value> {
+    fn literal(&mut self, from: usize) -> Option<ImapValue> {
         let rest = self.bytes.get(from..self.end)?;
         let line = rest.iter().position(|octet| *octet == b'\n')?;
         let announcement = rest.get(..line)?;
@@ -114,11 +114,11 @@ impl Parser<'_> {
         let begin = from + line + 1;
         let end = begin.saturating_add(usize::try_from(octets).unwrap_or(usize::MAX)).min(self.end);
         self.at = end;
-        Some(Value { range: from..end, inner: begin..end, kind: ValueKind::Literal })
+        Some(ImapValue { range: from..end, inner: begin..end, kind: ImapValueKind::Literal })
     }
 
     /// A word; brackets hold it together: `BODY[HEADER.FIELDS (Date From)]<0.100>`.
-    fn atom(&mut self, from: usize) -> Value {
+    fn atom(&mut self, from: usize) -> ImapValue {
         let mut brackets = 0_usize;
         while let Some(octet) = self.octet() {
             match octet {
@@ -130,7 +130,7 @@ impl Parser<'_> {
             }
             self.at += 1;
         }
-        Value { range: from..self.at, inner: from..self.at, kind: ValueKind::Atom }
+        ImapValue { range: from..self.at, inner: from..self.at, kind: ImapValueKind::Atom }
     }
 
     fn octet(&self) -> Option<u8> {
@@ -180,13 +180,13 @@ mod written_values {
     use super::*;
 
     fn told(bytes: &[u8]) -> Vec<String> {
-        fn word(bytes: &[u8], value: &Value) -> String {
+        fn word(bytes: &[u8], value: &ImapValue) -> String {
             let text = String::from_utf8_lossy(&bytes[value.inner.clone()]).into_owned();
             match &value.kind {
-                ValueKind::Atom => text,
-                ValueKind::Quoted => format!("'{text}'"),
-                ValueKind::Literal => format!("{{{text}}}"),
-                ValueKind::List(values) => {
+                ImapValueKind::Atom => text,
+                ImapValueKind::Quoted => format!("'{text}'"),
+                ImapValueKind::Literal => format!("{{{text}}}"),
+                ImapValueKind::List(values) => {
                     format!("({})", values.iter().map(|value| word(bytes, value)).collect::<Vec<_>>().join(" "))
                 }
             }
@@ -228,13 +228,13 @@ mod written_values {
         fn of_any_octets_stand_within_them(bytes in proptest::collection::vec(
             prop_oneof![any::<u8>(), Just(b'('), Just(b')'), Just(b'"'), Just(b'{'), Just(b'}'), Just(b'1'), Just(b'\n'), Just(b'\\'), Just(b'[')], 0..120)
         ) {
-            fn check(values: &[Value], within: &Range<usize>) {
+            fn check(values: &[ImapValue], within: &Range<usize>) {
                 let mut at = within.start;
                 for value in values {
                     assert!(at <= value.range.start && value.range.end <= within.end, "{value:?} in {within:?}");
                     assert!(value.range.start <= value.inner.start && value.inner.end <= value.range.end);
                     at = value.range.end;
-                    if let ValueKind::List(values) = &value.kind {
+                    if let ImapValueKind::List(values) = &value.kind {
                         check(values, &value.inner);
                     }
                 }

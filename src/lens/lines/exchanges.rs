@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 /// Commands that have not been answered yet.
 #[derive(Debug)]
-pub(in crate::lens) struct Unanswered<T> {
+pub(in crate::lens) struct PendingCommands<T> {
     commands: VecDeque<(T, u32)>,
     next: u32,
     is_greeted: bool,
 }
 
-impl<T> Unanswered<T> {
+impl<T> PendingCommands<T> {
     /// Of a session that begins; one that `resumes` has been greeted already.
     pub(in crate::lens) fn new(resumes: bool) -> Self {
         Self { commands: VecDeque::new(), next: 1, is_greeted: resumes }

@@ -10,15 +10,18 @@ pub(super) mod sasl;
 use std::fmt::Debug;
 
 pub(super) use self::{
-    exchanges::Unanswered,
-    nodes::{Nodes, TextLine, lines_of, rest_of, words_of},
-    reply::{Class, DIGITS, ReplyCode, ReplyWords, code_fault, reply_words, text_of},
+    exchanges::PendingCommands,
+    nodes::{NodeBuilder, TextLine, lines_of, rest_of, words_of},
+    reply::{DIGITS, ReplyClass, ReplyCode, ReplyWords, code_fault, reply_words, text_of},
 };
 use super::{
     FieldNode, LineEnd,
-    glossary::Word,
+    glossary::GlossaryEntry,
     plain::octets_line,
-    protocol::{Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, Switch, Tone, Words},
+    protocol::{
+        FlowPiece, LadderArrow, LineSource, LineText, MessageSource, ProtocolReader, ReaderFindings, Switch, TextTone,
+        Words,
+    },
     text::line_text,
 };
 use crate::wire::{Side, units::count_octets};
@@ -29,7 +32,7 @@ pub(super) trait Dialect: Debug {
     fn begins(&self, side: Side) -> (u8, Option<u32>);
 
     /// What a line is that `side` has said. It may change how the lines after it are taken, the other side's too.
-    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role;
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> LineRole;
 
     /// Octets crossed that the record left out; with `ends_literal` the last of those that a line has announced were among them. Returns
     /// whether the message has ended with them.
@@ -48,7 +51,7 @@ pub(super) trait Dialect: Debug {
     fn fields(&self, message: &MessageSource<'_>) -> Vec<FieldNode>;
 
     /// What an arrow says.
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words>;
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words>;
 }
 
 /// A line that has come to its end.
@@ -79,11 +82,11 @@ pub(super) enum LiteralPart {
 
 /// What a line is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Role {
+pub(super) struct LineRole {
     /// The dialect's own number for what it is, for [`Dialect::show`]. Less than [`KINDS`].
     pub(super) kind: u8,
     /// How it goes on after it.
-    pub(super) after: After,
+    pub(super) after: MessageEnd,
     /// So many octets follow that are not lines.
     pub(super) octets: u64,
     /// The message is of this kind, now that its line is known.
@@ -96,7 +99,7 @@ pub(super) struct Role {
 
 /// How it goes on after a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum After {
+pub(super) enum MessageEnd {
     /// The message goes on.
     #[default]
     More,
@@ -108,7 +111,7 @@ pub(super) enum After {
     Tls,
 }
 
-impl Role {
+impl LineRole {
     /// A line of `kind`, after which the message goes on.
     pub(super) fn of(kind: u8) -> Self {
         Self { kind, ..Self::default() }
@@ -116,7 +119,7 @@ impl Role {
 
     /// A line of `kind` with which the message ends.
     pub(super) fn last(kind: u8) -> Self {
-        Self { kind, after: After::End, ..Self::default() }
+        Self { kind, after: MessageEnd::End, ..Self::default() }
     }
 }
 
@@ -124,13 +127,13 @@ impl Role {
 #[derive(Debug)]
 pub(super) struct LineReader<D> {
     dialect: D,
-    client: Speaker,
-    server: Speaker,
+    client: LineSide,
+    server: LineSide,
 }
 
 /// One side, as far as it has come.
 #[derive(Debug, Default)]
-struct Speaker {
+struct LineSide {
     at: u64,
     /// Where the line begins that is coming.
     line_from: u64,
@@ -146,10 +149,10 @@ struct Speaker {
 
 impl<D: Dialect> LineReader<D> {
     pub(super) fn new(dialect: D) -> Self {
-        Self { dialect, client: Speaker::default(), server: Speaker::default() }
+        Self { dialect, client: LineSide::default(), server: LineSide::default() }
     }
 
-    fn speaker(&mut self, side: Side) -> &mut Speaker {
+    fn speaker(&mut self, side: Side) -> &mut LineSide {
         match side {
             Side::Client => &mut self.client,
             Side::Server => &mut self.server,
@@ -157,7 +160,7 @@ impl<D: Dialect> LineReader<D> {
     }
 
     /// Takes some octets of a line, or of what a line has announced; says how many.
-    fn take(&mut self, side: Side, bytes: &[u8], found: &mut Findings) -> usize {
+    fn take(&mut self, side: Side, bytes: &[u8], found: &mut ReaderFindings) -> usize {
         let own = self.speaker(side);
         let most = if own.literal > 0 { usize::try_from(own.literal).unwrap_or(usize::MAX) } else { bytes.len() };
         let near = bytes.get(..most).unwrap_or(bytes);
@@ -186,7 +189,7 @@ impl<D: Dialect> LineReader<D> {
     }
 
     /// A message begins with what comes now, unless it goes on.
-    fn begin(&mut self, side: Side, found: &mut Findings) {
+    fn begin(&mut self, side: Side, found: &mut ReaderFindings) {
         let (kind, exchange) = self.dialect.begins(side);
         let own = self.speaker(side);
         if !std::mem::replace(&mut own.in_message, true) {
@@ -195,7 +198,7 @@ impl<D: Dialect> LineReader<D> {
     }
 
     /// A line has come to its end.
-    fn finish(&mut self, side: Side, is_literal: bool, found: &mut Findings) {
+    fn finish(&mut self, side: Side, is_literal: bool, found: &mut ReaderFindings) {
         let own = self.speaker(side);
         let line = std::mem::take(&mut own.pending);
         let (text, end) = match line.as_slice() {
@@ -221,26 +224,26 @@ impl<D: Dialect> LineReader<D> {
         }
         let joins = if end == LineEnd::None { &[] } else { alone(role.kind) };
         found.line(range.clone(), role.kind, joins, role.wrong);
-        if role.after != After::More {
+        if role.after != MessageEnd::More {
             found.end(range.end);
         }
-        if role.after == After::Tls {
+        if role.after == MessageEnd::Tls {
             found.switch(Switch { at: range.end, begins_tls: true, ..Switch::default() });
         }
         let own = self.speaker(side);
-        own.in_message = role.after == After::More;
+        own.in_message = role.after == MessageEnd::More;
         own.literal = own.literal.max(role.octets);
         let mut line = line;
         line.clear();
         own.pending = line;
-        if role.after == After::EndOfBoth {
+        if role.after == MessageEnd::EndOfBoth {
             let other = self.speaker(side.other());
             (other.in_message, other.literal) = (false, 0);
         }
     }
 
     /// Octets crossed that the record left out.
-    fn gap(&mut self, side: Side, omitted: u64, found: &mut Findings) {
+    fn gap(&mut self, side: Side, omitted: u64, found: &mut ReaderFindings) {
         if omitted == 0 {
             return;
         }
@@ -261,7 +264,7 @@ impl<D: Dialect> LineReader<D> {
     }
 
     /// What came of a line that will not come to its end.
-    fn give_up_line(&mut self, side: Side, wrong: Option<&str>, found: &mut Findings) {
+    fn give_up_line(&mut self, side: Side, wrong: Option<&str>, found: &mut ReaderFindings) {
         let own = self.speaker(side);
         if own.line_from < own.at {
             let range = std::mem::replace(&mut own.line_from, own.at)..own.at;
@@ -271,8 +274,8 @@ impl<D: Dialect> LineReader<D> {
     }
 }
 
-impl<D: Dialect> Reader for LineReader<D> {
-    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
+impl<D: Dialect> ProtocolReader for LineReader<D> {
+    fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
         let mut bytes = piece.bytes;
         while !bytes.is_empty() {
             let taken = self.take(piece.side, bytes, found);
@@ -281,21 +284,23 @@ impl<D: Dialect> Reader for LineReader<D> {
         self.gap(piece.side, piece.omitted, found);
     }
 
-    fn end(&mut self, side: Side, found: &mut Findings) {
+    fn end(&mut self, side: Side, found: &mut ReaderFindings) {
         self.give_up_line(side, Some("the line does not end"), found);
     }
 
     fn line(&self, line: &LineSource<'_>) -> LineText {
         let range = line.range();
         match line.kind() {
-            GAP => return LineText::plain(format!("{} not kept", count_octets(range.end - range.start)), Tone::Bad),
+            GAP => {
+                return LineText::plain(format!("{} not kept", count_octets(range.end - range.start)), TextTone::Bad);
+            }
             PART if line.omitted() > 0 => return octets_line(line),
             _ => {}
         }
         let (octets, range) = line.text();
         let (text, end) = line_text(&octets.bytes, octets.bytes.len() as u64 == range.end - range.start);
         let mut shown = if line.kind() == PART {
-            LineText::plain(text, Tone::Text)
+            LineText::plain(text, TextTone::Text)
         } else {
             self.dialect.show(line.side(), line.kind(), &text)
         };
@@ -311,16 +316,16 @@ impl<D: Dialect> Reader for LineReader<D> {
         self.dialect.fields(message)
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         if arrow.begins { self.dialect.words(arrow) } else { None }
     }
 }
 
 /// A command for the conversation: up to `end` its verb, in the client's colour, which `word` explains.
-pub(super) fn shown_command(text: &str, end: usize, word: Option<&Word>) -> LineText {
+pub(super) fn shown_command(text: &str, end: usize, word: Option<&GlossaryEntry>) -> LineText {
     let (verb, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let meaning = word.map(Word::sentence);
-    LineText { meaning, ..LineText::of_parts(&[(verb, Tone::Good), (rest, Tone::Text)]) }
+    let meaning = word.map(GlossaryEntry::sentence);
+    LineText { meaning, ..LineText::of_parts(&[(verb, TextTone::Good), (rest, TextTone::Text)]) }
 }
 
 /// What is wrong with how a line ends, or with a CR within it.

@@ -7,7 +7,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-use crate::lens::{Excerpt, FieldNode, LineEnd, glossary::Word, text::visible};
+use crate::lens::{Excerpt, FieldNode, LineEnd, glossary::GlossaryEntry, text::visible};
 
 /// Where a line stands among the octets that are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,13 +37,13 @@ pub(in crate::lens) fn lines_of(bytes: &[u8], from: usize) -> impl Iterator<Item
 
 /// Makes nodes of the octets of a message.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::lens) struct Nodes<'a> {
+pub(in crate::lens) struct NodeBuilder<'a> {
     octets: Excerpt<'a>,
     /// The rule for how lines end.
     line_end: &'static str,
 }
 
-impl<'a> Nodes<'a> {
+impl<'a> NodeBuilder<'a> {
     /// For octets whose lines end as `line_end` says.
     pub(in crate::lens) fn new(octets: Excerpt<'a>, line_end: &'static str) -> Self {
         Self { octets, line_end }
@@ -59,13 +59,18 @@ impl<'a> Nodes<'a> {
     }
 
     /// A node whose value is what is written there.
-    pub(in crate::lens) fn leaf(&self, range: Range<usize>, word: &Word) -> FieldNode {
+    pub(in crate::lens) fn leaf(&self, range: Range<usize>, word: &GlossaryEntry) -> FieldNode {
         FieldNode::leaf(range.clone(), word.name, self.text(&range), word.meaning, word.clause)
     }
 
     /// A node of a word that a glossary may know; `unknown` is what is said of one that it does not.
-    pub(in crate::lens) fn explained(&self, range: Range<usize>, known: Option<&Word>, unknown: &Word) -> FieldNode {
-        let Word { meaning, clause, .. } = *known.unwrap_or(unknown);
+    pub(in crate::lens) fn explained(
+        &self,
+        range: Range<usize>,
+        known: Option<&GlossaryEntry>,
+        unknown: &GlossaryEntry,
+    ) -> FieldNode {
+        let GlossaryEntry { meaning, clause, .. } = *known.unwrap_or(unknown);
         FieldNode { meaning, clause, ..self.leaf(range, unknown) }
     }
 
@@ -82,7 +87,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// A line with its parts, its line end the last of them. A line that has not ended says so.
-    pub(in crate::lens) fn line(&self, line: &TextLine, word: &Word, mut parts: Vec<FieldNode>) -> FieldNode {
+    pub(in crate::lens) fn line(&self, line: &TextLine, word: &GlossaryEntry, mut parts: Vec<FieldNode>) -> FieldNode {
         parts.extend(self.line_end(line));
         let mut node = self.leaf(line.range.clone(), word);
         node.value = self.text(&line.text);
@@ -94,7 +99,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// A node for octets in base64, with what they stand for; `name` says what that is.
-    pub(in crate::lens) fn base64(&self, range: Range<usize>, word: &Word) -> (FieldNode, Option<Vec<u8>>) {
+    pub(in crate::lens) fn base64(&self, range: Range<usize>, word: &GlossaryEntry) -> (FieldNode, Option<Vec<u8>>) {
         let mut node = self.leaf(range.clone(), word);
         if self.octets.is_masked(&range) {
             return (node, None);

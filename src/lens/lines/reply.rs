@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::{
     CompletedLine,
-    nodes::{Nodes, TextLine},
+    nodes::{NodeBuilder, TextLine},
 };
 use crate::lens::{
     FieldNode,
-    protocol::{LineText, Tone},
+    protocol::{LineText, TextTone},
     text::shortened,
 };
 
@@ -36,20 +36,20 @@ impl ReplyCode {
     }
 
     /// The first digit.
-    pub(in crate::lens) fn class(self) -> Class {
+    pub(in crate::lens) fn class(self) -> ReplyClass {
         match self.number / 100 {
-            1 => Class::Begun,
-            2 => Class::Done,
-            3 => Class::GoOn,
-            4 => Class::NotNow,
-            _ => Class::No,
+            1 => ReplyClass::Begun,
+            2 => ReplyClass::Done,
+            3 => ReplyClass::GoOn,
+            4 => ReplyClass::NotNow,
+            _ => ReplyClass::No,
         }
     }
 }
 
 /// What the first digit of a code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lens) enum Class {
+pub(in crate::lens) enum ReplyClass {
     /// 1: it is being done, another reply follows.
     Begun,
     /// 2.
@@ -62,7 +62,7 @@ pub(in crate::lens) enum Class {
     No,
 }
 
-impl Class {
+impl ReplyClass {
     /// In a word, and in a sentence.
     pub(in crate::lens) fn words(self) -> (&'static str, &'static str) {
         match self {
@@ -74,11 +74,11 @@ impl Class {
         }
     }
 
-    pub(in crate::lens) fn tone(self) -> Tone {
+    pub(in crate::lens) fn tone(self) -> TextTone {
         match self {
-            Self::Begun | Self::GoOn => Tone::Further,
-            Self::Done => Tone::Good,
-            Self::NotNow | Self::No => Tone::Bad,
+            Self::Begun | Self::GoOn => TextTone::Further,
+            Self::Done => TextTone::Good,
+            Self::NotNow | Self::No => TextTone::Bad,
         }
     }
 }
@@ -107,12 +107,12 @@ impl ReplyWords {
         let (word, class) = code.class().words();
         let (meaning, clause) = self.meaning(code.number).unwrap_or((class, self.clause));
         let meaning = Some(format!("{} ({word}): {meaning} {clause}", code.number));
-        let rest_tone = if rest.starts_with('-') { Tone::Muted } else { Tone::Text };
+        let rest_tone = if rest.starts_with('-') { TextTone::Muted } else { TextTone::Text };
         Some(LineText { meaning, ..LineText::of_parts(&[(digits, code.class().tone()), (rest, rest_tone)]) })
     }
 
     /// The nodes of a code at the beginning of a line: its digits, and whether more lines follow.
-    pub(in crate::lens) fn nodes(&self, nodes: &Nodes<'_>, line: &TextLine) -> Vec<FieldNode> {
+    pub(in crate::lens) fn nodes(&self, nodes: &NodeBuilder<'_>, line: &TextLine) -> Vec<FieldNode> {
         let Some(code) = ReplyCode::of(nodes.bytes(&line.text)) else { return Vec::new() };
         let at = line.text.start;
         let (word, class) = code.class().words();

@@ -2,20 +2,20 @@
 
 use std::ops::Range;
 
-use super::nodes::{Nodes, TextLine, decoded, lines_of, separated};
+use super::nodes::{NodeBuilder, TextLine, decoded, lines_of, separated};
 use crate::lens::{
     FieldNode,
-    glossary::{Word, find, word},
+    glossary::{GlossaryEntry, find, word},
 };
 
 /// The node of a mechanism's name.
-pub(in crate::lens) fn mechanism_node(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
+pub(in crate::lens) fn mechanism_node(nodes: &NodeBuilder<'_>, range: Range<usize>) -> FieldNode {
     let known = find(MECHANISMS, &nodes.text(&range));
     nodes.explained(range, known, &UNKNOWN)
 }
 
 /// The node of a line that is nothing but base64.
-pub(in crate::lens) fn response_nodes(nodes: &Nodes<'_>, octets: &[u8], word: &Word) -> Vec<FieldNode> {
+pub(in crate::lens) fn response_nodes(nodes: &NodeBuilder<'_>, octets: &[u8], word: &GlossaryEntry) -> Vec<FieldNode> {
     let line = |line: TextLine| {
         let part = (!line.text.is_empty()).then(|| base64_node(nodes, line.text.clone(), word));
         nodes.line(&line, word, part.into_iter().collect())
@@ -24,7 +24,7 @@ pub(in crate::lens) fn response_nodes(nodes: &Nodes<'_>, octets: &[u8], word: &W
 }
 
 /// The node of what a side tells the other in base64, with its parts where the mechanism is known.
-pub(in crate::lens) fn base64_node(nodes: &Nodes<'_>, range: Range<usize>, word: &Word) -> FieldNode {
+pub(in crate::lens) fn base64_node(nodes: &NodeBuilder<'_>, range: Range<usize>, word: &GlossaryEntry) -> FieldNode {
     match nodes.bytes(&range) {
         b"*" => return word.node(range, "* (the client gives up)"),
         b"=" => return word.node(range, "= (an empty response)"),
@@ -59,10 +59,10 @@ pub(in crate::lens) fn aside_of(arguments: &str) -> String {
     arguments.trim_start().split_once(' ').map_or_else(String::new, |(_, response)| aside(response.trim()))
 }
 
-const UNKNOWN: Word = word("mechanism", "A mechanism this program does not know.", "RFC 4422 §3.1");
+const UNKNOWN: GlossaryEntry = word("mechanism", "A mechanism this program does not know.", "RFC 4422 §3.1");
 
 /// Ways to log in.
-const MECHANISMS: &[Word] = &[
+const MECHANISMS: &[GlossaryEntry] = &[
     word("ANONYMOUS", "Nobody says who they are.", "RFC 4505 §2"),
     word(
         "CRAM-MD5",

@@ -1,14 +1,14 @@
 //! What the header fields of a mail message are for.
 
-use crate::lens::glossary::{Word, find, word};
+use crate::lens::glossary::{GlossaryEntry, find, word};
 
 /// The field called `name`, case-insensitive.
-pub(super) fn field(name: &str) -> Option<&'static Word> {
+pub(super) fn field(name: &str) -> Option<&'static GlossaryEntry> {
     find(FIELDS, name)
 }
 
 /// Header fields a student meets, by name.
-const FIELDS: &[Word] = &[
+const FIELDS: &[GlossaryEntry] = &[
     word("ARC-Authentication-Results", "What a server on the way found when it checked the sender.", "RFC 8617 §4.1.1"),
     word(
         "ARC-Message-Signature",

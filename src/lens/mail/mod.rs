@@ -6,15 +6,15 @@ use std::ops::Range;
 
 use super::{
     FieldNode, LineEnd,
-    glossary::{Word, word},
-    lines::{Nodes, TextLine, lines_of},
-    protocol::{LineText, Tone},
+    glossary::{GlossaryEntry, word},
+    lines::{NodeBuilder, TextLine, lines_of},
+    protocol::{LineText, TextTone},
 };
 use crate::wire::units::{count, count_octets};
 
 /// The nodes of the message that stands at `range`: its header fields, the empty line after them, its body. With `is_stuffed` a dot was put
 /// before every line that begins with one.
-pub(super) fn message_nodes(nodes: &Nodes<'_>, range: &Range<usize>, is_stuffed: bool) -> Vec<FieldNode> {
+pub(super) fn message_nodes(nodes: &NodeBuilder<'_>, range: &Range<usize>, is_stuffed: bool) -> Vec<FieldNode> {
     let lines: Vec<TextLine> = lines_of(nodes.bytes(&(0..range.end)), range.start).collect();
     let header = lines.iter().position(|line| line.text.is_empty()).unwrap_or(lines.len());
     let (fields, rest) = lines.split_at_checked(header).unwrap_or((&lines, &[]));
@@ -42,7 +42,7 @@ pub(super) fn message_nodes(nodes: &Nodes<'_>, range: &Range<usize>, is_stuffed:
 }
 
 /// A header field, folded or not.
-fn field(nodes: &Nodes<'_>, first: &TextLine, text: Range<usize>, end: usize) -> FieldNode {
+fn field(nodes: &NodeBuilder<'_>, first: &TextLine, text: Range<usize>, end: usize) -> FieldNode {
     let octets = nodes.bytes(&text);
     let Some(colon) = octets.iter().position(|octet| *octet == b':') else {
         let mut node = FIELD.node(first.range.clone(), nodes.text(&first.text));
@@ -63,7 +63,7 @@ fn field(nodes: &Nodes<'_>, first: &TextLine, text: Range<usize>, end: usize) ->
     node
 }
 
-fn body_node(nodes: &Nodes<'_>, lines: &[TextLine], is_stuffed: bool) -> Option<FieldNode> {
+fn body_node(nodes: &NodeBuilder<'_>, lines: &[TextLine], is_stuffed: bool) -> Option<FieldNode> {
     let (first, last) = (lines.first()?, lines.last()?);
     let range = first.range.start..last.range.end;
     let value = format!("{}, {}", count(lines.len(), "line", "lines"), count_octets(range.len() as u64));
@@ -94,14 +94,14 @@ pub(super) fn show(text: &str, part: MessagePart) -> LineText {
     let in_header = part == MessagePart::Header;
     let name = text.find(':').filter(|colon| in_header && *colon > 0 && !text.starts_with([' ', '\t']));
     if let Some((name, rest)) = name.and_then(|colon| text.split_at_checked(colon)) {
-        let meaning = glossary::field(name).map(Word::sentence);
+        let meaning = glossary::field(name).map(GlossaryEntry::sentence);
         let value = rest.get(1..).unwrap_or_default();
         return LineText {
             meaning,
-            ..LineText::of_parts(&[(name, Tone::Name), (":", Tone::Muted), (value, Tone::Text)])
+            ..LineText::of_parts(&[(name, TextTone::Name), (":", TextTone::Muted), (value, TextTone::Text)])
         };
     }
-    let mut line = LineText::plain(text.to_owned(), if in_header { Tone::Text } else { Tone::Muted });
+    let mut line = LineText::plain(text.to_owned(), if in_header { TextTone::Text } else { TextTone::Muted });
     if part == MessagePart::StuffedBody && text.starts_with('.') {
         line.meaning = Some(format!("{} {}", STUFFING.meaning, STUFFING.clause));
     }
@@ -109,11 +109,12 @@ pub(super) fn show(text: &str, part: MessagePart) -> LineText {
 }
 
 const UNKNOWN_FIELD: &str = "A header field this program does not know; programs pass on those they do not know.";
-const FIELD: Word = word("header field", "What the letter says of itself.", "RFC 5322 §2.2");
-const MORE_FIELDS: Word = word("more header fields", "Fields beyond those shown.", "RFC 5322 §2.2");
-const HEADER_END: Word = word("end of the header", "The empty line that ends the header.", "RFC 5322 §2.1");
-const BODY: Word = word("body", "The letter's text, in MIME with attachments and other parts.", "RFC 5322 §2.3");
-const STUFFING: Word = word(
+const FIELD: GlossaryEntry = word("header field", "What the letter says of itself.", "RFC 5322 §2.2");
+const MORE_FIELDS: GlossaryEntry = word("more header fields", "Fields beyond those shown.", "RFC 5322 §2.2");
+const HEADER_END: GlossaryEntry = word("end of the header", "The empty line that ends the header.", "RFC 5322 §2.1");
+const BODY: GlossaryEntry =
+    word("body", "The letter's text, in MIME with attachments and other parts.", "RFC 5322 §2.3");
+const STUFFING: GlossaryEntry = word(
     "added dot",
     "The sender put a dot before a line that begins with one, so that it does not look like the end; the receiver takes it away.",
     "RFC 5321 §4.5.2",

@@ -4,10 +4,10 @@ use super::{glossary, tree};
 use crate::{
     lens::{
         FieldNode,
-        glossary::Word,
-        lines::{After, CompletedLine, Dialect, Role, Unanswered, sasl, shown_command},
+        glossary::GlossaryEntry,
+        lines::{CompletedLine, Dialect, LineRole, MessageEnd, PendingCommands, sasl, shown_command},
         mail::{self, MessagePart},
-        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        protocol::{LadderArrow, LineText, MessageSource, TextTone, Words},
         text::shortened,
     },
     wire::{Side, units::measured_octets},
@@ -22,12 +22,12 @@ pub(super) struct Pop3Dialogue {
     in_lines: Option<Listing>,
     /// Octets of that were left out, perhaps its end among them.
     lost_end: bool,
-    asked: Unanswered<Asked>,
+    asked: PendingCommands<ExpectedReply>,
 }
 
 /// What a command asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+enum ExpectedReply {
     /// A reply of one line.
     Line,
     /// A reply of one line, and when it went well, lines until a dot.
@@ -61,28 +61,28 @@ pub(super) fn listing_of(command: &[u8]) -> Option<Listing> {
 impl Pop3Dialogue {
     /// A session that begins; one that `resumes` above TLS has been greeted already.
     pub(super) fn new(resumes: bool) -> Self {
-        Self { awaits_response: false, in_lines: None, lost_end: false, asked: Unanswered::new(resumes) }
+        Self { awaits_response: false, in_lines: None, lost_end: false, asked: PendingCommands::new(resumes) }
     }
 
-    fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn client_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let response = std::mem::take(&mut self.awaits_response);
         let is = |verb: &[u8]| line.text.get(..4).is_some_and(|text| text.eq_ignore_ascii_case(verb));
         self.asked.ask(match listing_of(line.text).filter(|_| !response) {
-            Some(listing) => Asked::Lines(listing),
-            None if response || is(b"AUTH") => Asked::Login,
-            None if is(b"STLS") => Asked::Tls,
-            None => Asked::Line,
+            Some(listing) => ExpectedReply::Lines(listing),
+            None if response || is(b"AUTH") => ExpectedReply::Login,
+            None if is(b"STLS") => ExpectedReply::Tls,
+            None => ExpectedReply::Line,
         });
         // Where the end of a listing was left out, it was before the next command.
         let lost_end = std::mem::take(&mut self.lost_end);
         self.in_lines = self.in_lines.filter(|_| !lost_end);
         let too_long = line.length > MAX_COMMAND && !response;
         let wrong = too_long.then(|| format!("a command has at most {MAX_COMMAND} octets: RFC 2449 §4"));
-        let after = if lost_end { After::EndOfBoth } else { After::End };
-        Role { after, wrong, ..Role::of(if response { RESPONSE } else { COMMAND }) }
+        let after = if lost_end { MessageEnd::EndOfBoth } else { MessageEnd::End };
+        LineRole { after, wrong, ..LineRole::of(if response { RESPONSE } else { COMMAND }) }
     }
 
-    fn status_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn status_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let begins =
             |status: &[u8]| line.text.get(..status.len()).is_some_and(|text| text.eq_ignore_ascii_case(status));
         let (is_ok, is_err, is_challenge) = (begins(b"+OK"), begins(b"-ERR"), line.text == b"+" || begins(b"+ "));
@@ -90,29 +90,29 @@ impl Pop3Dialogue {
             .then(|| "a reply begins with +OK or -ERR: RFC 1939 §3".to_owned());
         let asked = if self.asked.is_greeting(false) { None } else { self.asked.answered() };
         match asked {
-            Some(Asked::Lines(listing)) if is_ok => {
+            Some(ExpectedReply::Lines(listing)) if is_ok => {
                 self.in_lines = Some(listing);
-                Role { wrong, ..Role::of(STATUS) }
+                LineRole { wrong, ..LineRole::of(STATUS) }
             }
-            Some(Asked::Login) if is_challenge => {
+            Some(ExpectedReply::Login) if is_challenge => {
                 self.awaits_response = true;
-                Role { wrong, ..Role::last(CHALLENGE) }
+                LineRole { wrong, ..LineRole::last(CHALLENGE) }
             }
-            Some(Asked::Tls) if is_ok => Role { after: After::Tls, wrong, ..Role::of(STATUS) },
-            _ => Role { wrong, ..Role::last(STATUS) },
+            Some(ExpectedReply::Tls) if is_ok => LineRole { after: MessageEnd::Tls, wrong, ..LineRole::of(STATUS) },
+            _ => LineRole { wrong, ..LineRole::last(STATUS) },
         }
     }
 
-    fn listed_line(&mut self, line: &CompletedLine<'_>, listing: Listing) -> Role {
+    fn listed_line(&mut self, line: &CompletedLine<'_>, listing: Listing) -> LineRole {
         if line.text == b"." && !line.is_cut {
             self.in_lines = None;
             self.lost_end = false;
-            return Role::last(DOT);
+            return LineRole::last(DOT);
         }
-        let Listing::Message { in_header } = listing else { return Role::of(TABLE) };
+        let Listing::Message { in_header } = listing else { return LineRole::of(TABLE) };
         let in_header = in_header && !line.text.is_empty();
         self.in_lines = Some(Listing::Message { in_header });
-        Role::of(if in_header { HEADER } else { BODY })
+        LineRole::of(if in_header { HEADER } else { BODY })
     }
 }
 
@@ -125,7 +125,7 @@ impl Dialect for Pop3Dialogue {
         }
     }
 
-    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> LineRole {
         match (side, self.in_lines) {
             (Side::Client, _) => self.client_line(line),
             (Side::Server, None) => self.status_line(line),
@@ -148,17 +148,22 @@ impl Dialect for Pop3Dialogue {
         match kind {
             COMMAND => command_line(text),
             STATUS => status_line(text),
-            RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), Tone::Text) },
+            RESPONSE => LineText { aside: sasl::aside(text), ..LineText::plain(text.to_owned(), TextTone::Text) },
             CHALLENGE => {
                 let aside = text.strip_prefix("+ ").map(sasl::aside).unwrap_or_default();
-                LineText { aside, ..LineText::plain(text.to_owned(), Tone::Further) }
+                LineText { aside, ..LineText::plain(text.to_owned(), TextTone::Further) }
             }
             HEADER => mail::show(text, MessagePart::Header),
             BODY => mail::show(text, MessagePart::StuffedBody),
-            DOT => LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), Tone::Side) },
+            DOT => {
+                LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), TextTone::Side) }
+            }
             _ => {
                 let word = glossary::capability(text.split(' ').next().unwrap_or(text));
-                LineText { meaning: word.map(Word::sentence), ..LineText::plain(text.to_owned(), Tone::Text) }
+                LineText {
+                    meaning: word.map(GlossaryEntry::sentence),
+                    ..LineText::plain(text.to_owned(), TextTone::Text)
+                }
             }
         }
     }
@@ -183,7 +188,7 @@ impl Dialect for Pop3Dialogue {
         }
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         let line = arrow.beginning().split(|octet| *octet == b'\n').next()?;
         let line = String::from_utf8_lossy(line.get(..line.len().min(MAX_COMMAND))?.trim_ascii()).into_owned();
         let (first, rest) = line.split_once(' ').unwrap_or((&line, ""));
@@ -214,11 +219,11 @@ fn command_line(text: &str) -> LineText {
 fn status_line(text: &str) -> LineText {
     let (status, rest) = text.split_at_checked(text.find(' ').unwrap_or(text.len())).unwrap_or((text, ""));
     let (tone, meaning) = match status.to_ascii_uppercase().as_str() {
-        "+OK" => (Tone::Good, Some("+OK (done): It went well. RFC 1939 §3".to_owned())),
-        "-ERR" => (Tone::Bad, Some("-ERR (no): It did not go well; the text says why. RFC 1939 §3".to_owned())),
-        _ => (Tone::Text, None),
+        "+OK" => (TextTone::Good, Some("+OK (done): It went well. RFC 1939 §3".to_owned())),
+        "-ERR" => (TextTone::Bad, Some("-ERR (no): It did not go well; the text says why. RFC 1939 §3".to_owned())),
+        _ => (TextTone::Text, None),
     };
-    LineText { meaning, ..LineText::of_parts(&[(status, tone), (rest, Tone::Text)]) }
+    LineText { meaning, ..LineText::of_parts(&[(status, tone), (rest, TextTone::Text)]) }
 }
 
 const DOT_MEANING: &str = "A dot alone on its line ends the reply. RFC 1939 §3";

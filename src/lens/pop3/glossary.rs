@@ -1,23 +1,23 @@
 //! What POP3's commands, capabilities and response codes are for: one sentence and the section that defines them.
 
-use crate::lens::glossary::{Word, find, word};
+use crate::lens::glossary::{GlossaryEntry, find, word};
 
 /// The command `verb`, case-insensitive.
-pub(super) fn command(verb: &str) -> Option<&'static Word> {
+pub(super) fn command(verb: &str) -> Option<&'static GlossaryEntry> {
     find(COMMANDS, verb)
 }
 
 /// What a server says by `name` in its answer to CAPA.
-pub(super) fn capability(name: &str) -> Option<&'static Word> {
+pub(super) fn capability(name: &str) -> Option<&'static GlossaryEntry> {
     find(CAPABILITIES, name)
 }
 
 /// The response code `name`: what stands in brackets.
-pub(super) fn response_code(name: &str) -> Option<&'static Word> {
+pub(super) fn response_code(name: &str) -> Option<&'static GlossaryEntry> {
     find(CODES, name)
 }
 
-const COMMANDS: &[Word] = &[
+const COMMANDS: &[GlossaryEntry] = &[
     word(
         "APOP",
         "Logs in with a digest of the greeting's timestamp and the password: the password does not cross.",
@@ -41,7 +41,7 @@ const COMMANDS: &[Word] = &[
     word("UTF8", "Asks for letters beyond ASCII in headers.", "RFC 6856 §2"),
 ];
 
-const CAPABILITIES: &[Word] = &[
+const CAPABILITIES: &[GlossaryEntry] = &[
     word("AUTH-RESP-CODE", "The server says by a code when it was the password that was wrong.", "RFC 3206 §6"),
     word("EXPIRE", "For how many days the server keeps messages.", "RFC 2449 §6.7"),
     word("IMPLEMENTATION", "Which program the server is.", "RFC 2449 §6.9"),
@@ -57,7 +57,7 @@ const CAPABILITIES: &[Word] = &[
     word("UTF8", "The server knows letters beyond ASCII.", "RFC 6856 §2"),
 ];
 
-const CODES: &[Word] = &[
+const CODES: &[GlossaryEntry] = &[
     word("AUTH", "The user name or the password is wrong.", "RFC 3206 §4"),
     word("IN-USE", "Another session has the mailbox.", "RFC 2449 §8.1.2"),
     word("LOGIN-DELAY", "The last session is too short a time ago.", "RFC 2449 §8.1.1"),
@@ -66,31 +66,35 @@ const CODES: &[Word] = &[
     word("UTF8", "The mailbox has letters beyond ASCII: ask with UTF8 first.", "RFC 6856 §5"),
 ];
 
-pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for, in one line.", "RFC 1939 §3");
-pub(super) const KEYWORD: Word = word("keyword", "A command this program does not know.", "RFC 1939 §3");
-pub(super) const CAPABILITY: Word = word("capability", "A capability this program does not know.", "RFC 2449 §6");
-pub(super) const RESPONSE_CODE: Word =
+pub(super) const COMMAND_WORD: GlossaryEntry = word("command", "What the client asks for, in one line.", "RFC 1939 §3");
+pub(super) const KEYWORD: GlossaryEntry = word("keyword", "A command this program does not know.", "RFC 1939 §3");
+pub(super) const CAPABILITY: GlossaryEntry =
+    word("capability", "A capability this program does not know.", "RFC 2449 §6");
+pub(super) const RESPONSE_CODE: GlossaryEntry =
     word("response code", "A response code this program does not know.", "RFC 2449 §8");
-pub(super) const REPLY: Word = word("reply", "How it went, and text for people.", "RFC 1939 §3");
-pub(super) const STATUS_OK: Word = word("status", "It went well.", "RFC 1939 §3");
-pub(super) const STATUS_ERR: Word = word("status", "It did not go well.", "RFC 1939 §3");
-pub(super) const CHALLENGE: Word = word("challenge", "What the server wants answered, in base64.", "RFC 5034 §4");
-pub(super) const RESPONSE: Word =
+pub(super) const REPLY: GlossaryEntry = word("reply", "How it went, and text for people.", "RFC 1939 §3");
+pub(super) const STATUS_OK: GlossaryEntry = word("status", "It went well.", "RFC 1939 §3");
+pub(super) const STATUS_ERR: GlossaryEntry = word("status", "It did not go well.", "RFC 1939 §3");
+pub(super) const CHALLENGE: GlossaryEntry =
+    word("challenge", "What the server wants answered, in base64.", "RFC 5034 §4");
+pub(super) const RESPONSE: GlossaryEntry =
     word("response", "What the client answers, in base64, which hides nothing.", "RFC 5034 §4");
-pub(super) const TEXT: Word = word("text", "For people: programs go by the status.", "RFC 1939 §3");
-pub(super) const TIMESTAMP: Word = word("timestamp", "What APOP makes its digest of.", "RFC 1939 §7");
-pub(super) const MAILBOX: Word = word("name", "The name of the mailbox.", "RFC 1939 §7");
-pub(super) const PASSWORD: Word = word("password", "The password, in the clear.", "RFC 1939 §7");
-pub(super) const DIGEST: Word = word("digest", "MD5 of the greeting's timestamp and the password.", "RFC 1939 §7");
-pub(super) const NUMBER: Word = word("message number", "Messages are counted from 1 in each session.", "RFC 1939 §5");
-pub(super) const COUNT: Word = word("messages", "How many there are.", "RFC 1939 §5");
-pub(super) const OCTETS: Word = word("octets", "How many octets, lines ending with CR LF.", "RFC 1939 §11");
-pub(super) const UNIQUE_ID: Word = word("unique-id", "Stays the same from session to session.", "RFC 1939 §7");
-pub(super) const LINES: Word = word("lines", "How many lines of the body.", "RFC 1939 §7");
-pub(super) const ARGUMENT: Word = word("argument", "What the command is about.", "RFC 1939 §3");
-pub(super) const ENTRY: Word = word("line", "One line of what was asked for.", "RFC 1939 §3");
-pub(super) const MESSAGE: Word = word("message", "Header and body, as the server has them.", "RFC 1939 §5");
-pub(super) const DOT: Word = word("end of the reply", "A dot alone on its line.", "RFC 1939 §3");
+pub(super) const TEXT: GlossaryEntry = word("text", "For people: programs go by the status.", "RFC 1939 §3");
+pub(super) const TIMESTAMP: GlossaryEntry = word("timestamp", "What APOP makes its digest of.", "RFC 1939 §7");
+pub(super) const MAILBOX: GlossaryEntry = word("name", "The name of the mailbox.", "RFC 1939 §7");
+pub(super) const PASSWORD: GlossaryEntry = word("password", "The password, in the clear.", "RFC 1939 §7");
+pub(super) const DIGEST: GlossaryEntry =
+    word("digest", "MD5 of the greeting's timestamp and the password.", "RFC 1939 §7");
+pub(super) const NUMBER: GlossaryEntry =
+    word("message number", "Messages are counted from 1 in each session.", "RFC 1939 §5");
+pub(super) const COUNT: GlossaryEntry = word("messages", "How many there are.", "RFC 1939 §5");
+pub(super) const OCTETS: GlossaryEntry = word("octets", "How many octets, lines ending with CR LF.", "RFC 1939 §11");
+pub(super) const UNIQUE_ID: GlossaryEntry = word("unique-id", "Stays the same from session to session.", "RFC 1939 §7");
+pub(super) const LINES: GlossaryEntry = word("lines", "How many lines of the body.", "RFC 1939 §7");
+pub(super) const ARGUMENT: GlossaryEntry = word("argument", "What the command is about.", "RFC 1939 §3");
+pub(super) const ENTRY: GlossaryEntry = word("line", "One line of what was asked for.", "RFC 1939 §3");
+pub(super) const MESSAGE: GlossaryEntry = word("message", "Header and body, as the server has them.", "RFC 1939 §5");
+pub(super) const DOT: GlossaryEntry = word("end of the reply", "A dot alone on its line.", "RFC 1939 §3");
 
 #[cfg(test)]
 mod words {

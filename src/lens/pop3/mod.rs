@@ -11,7 +11,7 @@ use self::dialogue::Pop3Dialogue;
 use super::{
     greetings::{Greeting, greeting_claim},
     lines::LineReader,
-    protocol::{Claim, Opening, Protocol, Reader},
+    protocol::{FlowOpening, Protocol, ProtocolClaim, ProtocolReader},
 };
 
 /// POP3.
@@ -27,11 +27,11 @@ impl Protocol for Pop3 {
     }
 
     /// By a greeting with `+OK`; one with `-ERR` only where such servers listen.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         greeting_claim(opening, &GREETING)
     }
 
-    fn reader(&self, opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(LineReader::new(Pop3Dialogue::new(opening.resumes)))
     }
 }

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     lens::{
         Excerpt, FieldNode,
-        glossary::Word,
-        lines::{Nodes, TextLine, lines_of, rest_of, sasl, words_of},
+        glossary::GlossaryEntry,
+        lines::{NodeBuilder, TextLine, lines_of, rest_of, sasl, words_of},
         mail,
     },
     wire::units::count_octets,
@@ -22,7 +22,7 @@ use crate::{
 
 /// A command.
 pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let Some(line) = lines_of(octets.bytes, 0).next() else { return Vec::new() };
     let words = words_of(octets.bytes, &line.text);
     let mut parts = Vec::new();
@@ -39,7 +39,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
                 parts.extend(responses.iter().map(|range| sasl::base64_node(&nodes, range.clone(), &RESPONSE)));
             }
             (verb, _) => {
-                let names: &[&Word] = match verb {
+                let names: &[&GlossaryEntry] = match verb {
                     "APOP" => &[&MAILBOX, &DIGEST],
                     "LIST" | "RETR" | "DELE" | "UIDL" => &[&NUMBER],
                     "TOP" => &[&NUMBER, &LINES],
@@ -54,7 +54,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
 
 /// A reply, with what it lists.
 pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let lines: Vec<TextLine> = lines_of(octets.bytes, 0).collect();
     let Some((first, rest)) = lines.split_first() else { return Vec::new() };
     let asked = request.unwrap_or_default().trim_ascii();
@@ -84,11 +84,11 @@ pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNod
 
 /// What the client says to log in.
 pub(super) fn response(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    sasl::response_nodes(&Nodes::new(octets, LINE_END), octets.bytes, &RESPONSE)
+    sasl::response_nodes(&NodeBuilder::new(octets, LINE_END), octets.bytes, &RESPONSE)
 }
 
 /// The parts of a reply's first line.
-fn status(nodes: &Nodes<'_>, line: &TextLine, asked: &[u8]) -> Vec<FieldNode> {
+fn status(nodes: &NodeBuilder<'_>, line: &TextLine, asked: &[u8]) -> Vec<FieldNode> {
     let bytes = nodes.bytes(&(0..line.text.end));
     let words = words_of(bytes, &line.text);
     let Some((indicator, others)) = words.split_first() else { return Vec::new() };
@@ -145,7 +145,7 @@ fn status(nodes: &Nodes<'_>, line: &TextLine, asked: &[u8]) -> Vec<FieldNode> {
 }
 
 /// A line of a listing.
-fn entry(nodes: &Nodes<'_>, line: &TextLine, asked: &[u8]) -> FieldNode {
+fn entry(nodes: &NodeBuilder<'_>, line: &TextLine, asked: &[u8]) -> FieldNode {
     let verb = asked.split(u8::is_ascii_whitespace).next().unwrap_or_default().to_ascii_uppercase();
     let words = words_of(nodes.bytes(&(0..line.text.end)), &line.text);
     let parts = match verb.as_slice() {
@@ -167,7 +167,7 @@ fn entry(nodes: &Nodes<'_>, line: &TextLine, asked: &[u8]) -> FieldNode {
 }
 
 /// Words, each by its name in turn.
-fn named(nodes: &Nodes<'_>, words: &[Range<usize>], names: &[&Word]) -> Vec<FieldNode> {
+fn named(nodes: &NodeBuilder<'_>, words: &[Range<usize>], names: &[&GlossaryEntry]) -> Vec<FieldNode> {
     let name = |at: usize| names.get(at).copied().unwrap_or(&ARGUMENT);
     words.iter().enumerate().map(|(at, range)| nodes.leaf(range.clone(), name(at))).collect()
 }

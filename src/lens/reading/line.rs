@@ -5,7 +5,8 @@ use std::{ops::Range, time::Duration};
 use super::FlowReading;
 use crate::{
     lens::{
-        protocol::{LineSource, LineText, Tone},
+        LineEnd,
+        protocol::{LineSource, LineText, TextTone},
         streams::Track,
     },
     wire::{Content, EventIndex, Flow, Side, Step},
@@ -13,7 +14,7 @@ use crate::{
 
 /// One line of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ConversationLine {
     /// Who said it.
     pub side: Side,
     /// When it crossed: its first octet, as the client's side saw it.
@@ -23,10 +24,10 @@ pub struct Line {
     /// What it says, without its line end. Control octets are shown as `\x..`, contents are summed up.
     pub text: String,
     /// What the parts of the text are: where each begins, in order.
-    pub tones: Vec<(usize, Tone)>,
+    pub tones: Vec<(usize, TextTone)>,
     /// How it ended.
     pub end: LineEnd,
-    /// Its octets in the side's [`Stream`](super::super::Stream). Empty for a step.
+    /// Its octets in the side's [`OctetStream`](super::super::OctetStream). Empty for a step.
     pub range: Range<u64>,
     /// Beside it, what its octets do not say.
     pub aside: String,
@@ -36,16 +37,17 @@ pub struct Line {
     pub meaning: Option<String>,
 }
 
-/// How a line ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum LineEnd {
-    /// CR LF.
-    CrLf,
-    /// LF alone.
-    Lf,
-    /// Not at all: it is not a line of text, or is cut.
-    #[default]
-    None,
+impl ConversationLine {
+    /// The parts of its text, each with what it is.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, TextTone)> {
+        let first = self.tones.first().map_or(self.text.len(), |(at, _)| *at);
+        let ends = self.tones.iter().skip(1).map(|(at, _)| *at).chain([self.text.len()]);
+        let toned = self.tones.iter().zip(ends).map(|((from, tone), to)| (self.text.get(*from..to), *tone));
+        let before = (self.text.get(..first), TextTone::Text);
+        std::iter::once(before)
+            .chain(toned)
+            .filter_map(|(text, tone)| Some((text.filter(|text| !text.is_empty())?, tone)))
+    }
 }
 
 impl FlowReading {
@@ -55,7 +57,7 @@ impl FlowReading {
     }
 
     /// Line `number` of the conversation in `flow`, which is the flow that was read.
-    pub fn line(&self, flow: &Flow, number: usize) -> Option<Line> {
+    pub fn line(&self, flow: &Flow, number: usize) -> Option<ConversationLine> {
         let (at, within) = self.passages.find(number)?;
         let (place, is_step) = self.passages.place(at)?;
         let event = flow.events.get(place.event as usize);
@@ -65,14 +67,14 @@ impl FlowReading {
         let source = LineSource { place: self.passages.line(at, within, stream, base)? };
         let text = match (event.map(|event| &event.content), section) {
             (Some(Content::Step(step)), _) if is_step => {
-                LineText::plain(self.step_text(*step, place.event).to_owned(), Tone::Step)
+                LineText::plain(self.step_text(*step, place.event).to_owned(), TextTone::Step)
             }
             (_, Some(section)) => section.reader.line(&source),
             (_, None) => LineText::default(),
         };
         let own = text.range.unwrap_or_else(|| source.range());
         let range = if is_step { 0..0 } else { own.start.saturating_add(base)..own.end.saturating_add(base) };
-        Some(Line {
+        Some(ConversationLine {
             side: place.side,
             at: event.map(|event| event.at).unwrap_or_default(),
             event: EventIndex(place.event),
@@ -110,7 +112,7 @@ impl FlowReading {
     }
 
     /// The last event that carried octets of a line.
-    pub fn last_event(&self, flow: &Flow, line: &Line) -> EventIndex {
+    pub fn last_event(&self, flow: &Flow, line: &ConversationLine) -> EventIndex {
         let last = line.range.end.checked_sub(1).filter(|_| !line.range.is_empty());
         let event = last.and_then(|last| self.stream(flow, Track::Application, line.side).event_at(last));
         event.and_then(|event| u32::try_from(event).ok()).map_or(line.event, EventIndex)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{FlowReading, Revision, Runs};
+use super::{EventRuns, FlowReading, Revision};
 use crate::{
     lens::{ExcerptBuf, FieldNode, MessageSource, NO_EXCHANGE, SectionNumber, Track, streams::octets_of},
     wire::{Flow, FlowState, Side},
@@ -28,7 +28,7 @@ pub struct FlowMessage {
 impl FlowReading {
     /// Reads what `flow` has got since the last call, and returns the messages that began in it.
     pub fn messages(&mut self, flow: &Flow) -> Vec<FlowMessage> {
-        let (mut runs, mut messages) = (Runs::default(), Vec::<FlowMessage>::new());
+        let (mut runs, mut messages) = (EventRuns::default(), Vec::<FlowMessage>::new());
         while self.take(flow, &mut runs) {
             self.revise(flow, &mut messages, runs.revised());
             let number = self.taken().saturating_sub(1);

@@ -7,25 +7,28 @@
 
 mod line;
 mod messages;
+mod runs;
 mod section;
 #[cfg(test)]
 mod tests;
 
 use std::{ops::Range, time::Duration};
 
-use self::section::{Section, events_of};
 pub use self::{
-    line::{Line, LineEnd},
+    line::ConversationLine,
     messages::FlowMessage,
+    runs::{EventRuns, MessageRun, NO_EXCHANGE, Revision},
+};
+use self::{
+    runs::{OpenMessage, PieceOrigin},
+    section::{FlowSection, events_of},
 };
 use super::{
-    ExchangeView, FieldNode, Stream, Track,
-    passages::{Passages, Place},
+    ExchangeView, FieldNode, OctetStream, Track,
+    passages::{PassageOrigin, Passages, SectionNumber},
     plain::PLAIN,
-    protocol::{
-        Arrow, Finding, Findings, MessageSource, NO_EXCHANGE, Protocol, Run, SectionEvent, SectionNumber, UNREAD, Words,
-    },
-    streams::{Streams, octets_of},
+    protocol::{Finding, FlowPiece, LadderArrow, MessageSource, Protocol, ReaderFindings, SectionEvent, UNREAD, Words},
+    streams::{StreamIndex, octets_of},
     tls,
 };
 use crate::wire::{Content, EventIndex, Flow, FlowState, Layer, Side, Step, WireEvent};
@@ -33,8 +36,8 @@ use crate::wire::{Content, EventIndex, Flow, FlowState, Layer, Side, Step, WireE
 /// A flow, as far as it has been read. Holds no octets: what it is asked for it gets from the flow, which is always the same one.
 #[derive(Debug, Default)]
 pub struct FlowReading {
-    streams: Streams,
-    sections: Vec<Section>,
+    streams: StreamIndex,
+    sections: Vec<FlowSection>,
     /// Which section what the application says belongs to.
     current: Option<SectionNumber>,
     sealed: Option<SectionNumber>,
@@ -45,55 +48,8 @@ pub struct FlowReading {
     is_finished: bool,
 }
 
-/// A message that may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct OpenMessage {
-    kind: u8,
-    exchange: u32,
-    /// No octet of it has been counted yet.
-    is_new: bool,
-}
-
 /// Tells one event of a flow from another: late events take their place in time among those that were read already.
 type Fingerprint = (Duration, Side, Layer, u64, usize);
-
-/// What an event's octets consist of, and room to find it out.
-#[derive(Debug, Default)]
-pub struct Runs {
-    list: Vec<Run>,
-    revised: Vec<Revision>,
-    findings: Findings,
-}
-
-/// What the message in an earlier event is, now that it has been told which protocol is spoken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revision {
-    /// The event.
-    pub event: EventIndex,
-    /// As [`Run::section`]: an event may carry the end of one section and the beginning of the next.
-    pub section: SectionNumber,
-    /// As [`Run::kind`].
-    pub kind: u8,
-    /// As [`Run::exchange`].
-    pub exchange: u32,
-}
-
-impl Runs {
-    /// The event's octets by the messages they belong to, in order; nothing left out.
-    pub fn list(&self) -> &[Run] {
-        &self.list
-    }
-
-    /// What is known better by now of earlier events of the same flow; to be taken in before [`Self::list`].
-    pub fn revised(&self) -> &[Revision] {
-        &self.revised
-    }
-
-    fn clear(&mut self) {
-        self.list.clear();
-        self.revised.clear();
-    }
-}
 
 impl FlowReading {
     /// The whole of a flow.
@@ -108,7 +64,7 @@ impl FlowReading {
         if self.is_behind(flow) {
             *self = Self::default();
         }
-        let mut runs = Runs::default();
+        let mut runs = EventRuns::default();
         while self.take(flow, &mut runs) {}
         if flow.state != FlowState::Live {
             self.finish(flow, &mut runs);
@@ -124,7 +80,7 @@ impl FlowReading {
     /// Of a flow that speaks `protocol` from its first octet, whatever others claim.
     #[cfg(test)]
     fn speaking(protocol: &'static dyn Protocol) -> Self {
-        let section = Section::undecided([0; 2], 0, 0).after_turn(Some(protocol), false);
+        let section = FlowSection::undecided([0; 2], 0, 0).after_turn(Some(protocol), false);
         let mut reading = Self::default();
         reading.current = Some(reading.add(section));
         reading
@@ -136,7 +92,7 @@ impl FlowReading {
     }
 
     /// Reads the flow's next event, and says in `runs` which messages its octets belong to. Returns false where there is none.
-    pub fn take(&mut self, flow: &Flow, runs: &mut Runs) -> bool {
+    pub fn take(&mut self, flow: &Flow, runs: &mut EventRuns) -> bool {
         runs.clear();
         let number = self.taken();
         let Some(event) = flow.events.get(number) else { return false };
@@ -150,7 +106,7 @@ impl FlowReading {
     }
 
     /// The flow has ended: nothing more will come, or hardly anything. What this tells of earlier events stands in `runs`.
-    pub fn finish(&mut self, flow: &Flow, runs: &mut Runs) {
+    pub fn finish(&mut self, flow: &Flow, runs: &mut EventRuns) {
         runs.clear();
         if !std::mem::replace(&mut self.is_finished, true) {
             self.decide(flow, self.taken(), true, runs);
@@ -170,7 +126,7 @@ impl FlowReading {
     }
 
     /// One side's octets of a track, in the flow that was read.
-    pub fn stream<'a>(&'a self, flow: &'a Flow, track: Track, side: Side) -> Stream<'a> {
+    pub fn stream<'a>(&'a self, flow: &'a Flow, track: Track, side: Side) -> OctetStream<'a> {
         self.streams.stream(flow, track, side)
     }
 
@@ -197,14 +153,14 @@ impl FlowReading {
     }
 
     /// What an arrow of the ladder says.
-    pub fn words(&self, section: SectionNumber, arrow: &Arrow<'_>) -> Option<Words> {
+    pub fn words(&self, section: SectionNumber, arrow: &LadderArrow<'_>) -> Option<Words> {
         self.section(section)?.reader.words(arrow)
     }
 
     /// The HTTP exchanges of the flow, in the order in which they were asked for, found in its octets.
     pub fn exchanges(&self, flow: &Flow) -> Vec<ExchangeView> {
         let mut found = Vec::new();
-        let own = |(_, section): &(usize, &Section)| section.track == Track::Application;
+        let own = |(_, section): &(usize, &FlowSection)| section.track == Track::Application;
         let mut sections = self.sections.iter().enumerate().filter(own).peekable();
         while let Some((_, section)) = sections.next() {
             let next = sections.peek().map(|(_, next)| *next);
@@ -224,28 +180,28 @@ impl FlowReading {
         found
     }
 
-    fn section(&self, number: SectionNumber) -> Option<&Section> {
+    fn section(&self, number: SectionNumber) -> Option<&FlowSection> {
         self.sections.get(usize::from(number))
     }
 
     /// Reads octets as TLS sealed them.
-    fn sealed(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
-        let section = self.sealed.unwrap_or_else(|| self.add(Section::sealed(tls::TLS, number)));
+    fn sealed(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
+        let section = self.sealed.unwrap_or_else(|| self.add(FlowSection::sealed(tls::TLS, number)));
         self.sealed = Some(section);
         let Some(event) = flow.events.get(number) else { return };
         let Some((_, octets)) = octets_of(event) else { return };
         let at = self.streams.length(Track::Sealed, event.from) - octets.wire_len();
-        let piece = super::Piece { side: event.from, at, bytes: &octets.bytes, omitted: octets.omitted };
+        let piece = FlowPiece { side: event.from, at, bytes: &octets.bytes, omitted: octets.omitted };
         let Some(own) = self.sections.get_mut(usize::from(section)) else { return };
         own.speaks(event.from);
         runs.findings.clear();
         own.reader.read(piece, &mut runs.findings);
-        let source = Source { section, side: event.from, track: Track::Sealed, base: 0, range: piece.range() };
-        self.cut(&source, runs);
+        let origin = PieceOrigin { section, side: event.from, track: Track::Sealed, base: 0, range: piece.range() };
+        self.cut(&origin, runs);
     }
 
     /// Reads what the application said, or a step.
-    fn application(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
+    fn application(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
         let Some(event) = flow.events.get(number) else { return };
         match (event.layer, &event.content) {
             (Layer::Plain, _) | (_, Content::Step(Step::TlsEstablished)) => self.go_on(flow, number, true, runs),
@@ -257,7 +213,7 @@ impl FlowReading {
     }
 
     /// Reads an event's octets, as far as they belong to the current section, and what comes after them anew.
-    fn read(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
+    fn read(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
         let Some(event) = flow.events.get(number) else { return };
         let side = event.from;
         loop {
@@ -273,7 +229,7 @@ impl FlowReading {
             let Some(section) = self.sections.get_mut(usize::from(current)) else { return };
             let own = (section.begins, [u64::MAX; 2]);
             let piece = events_of(flow, &self.streams, number, own).find_map(|event| match event {
-                SectionEvent::Piece(piece) => Some(piece),
+                SectionEvent::Octets(piece) => Some(piece),
                 SectionEvent::End(_) => None,
             });
             let Some(piece) = piece else { return };
@@ -283,19 +239,16 @@ impl FlowReading {
             let switch = runs.findings.switch.take().filter(|_| self.sections.len() < MAX_SECTIONS);
             let end = switch.as_ref().map_or(at_most, |switch| switch.at.clamp(piece.at, at_most));
             let base = begins.get(side as usize).copied().unwrap_or_default();
-            let source = Source { section: current, side, track: Track::Application, base, range: piece.at..end };
-            self.take_lines(&source, flow, number, &runs.findings);
-            self.cut(&source, runs);
+            let origin = PieceOrigin { section: current, side, track: Track::Application, base, range: piece.at..end };
+            self.take_lines(&origin, flow, number, &runs.findings);
+            self.cut(&origin, runs);
             let Some(switch) = switch else { return };
-            let ends = [Side::Client, Side::Server].map(|other| {
-                if other == side {
-                    base + end
-                } else {
-                    self.streams.length_until(flow, number, Track::Application, other)
-                }
-            });
+            let mut ends = self.lengths_until(flow, number);
+            if let Some(own) = ends.get_mut(side as usize) {
+                *own = base + end;
+            }
             self.end_both(flow, number, runs);
-            let mut next = Section::undecided(ends, number, self.passages.len());
+            let mut next = FlowSection::undecided(ends, number, self.passages.len());
             if let Some(before) = self.section(current) {
                 next = next.after_switch(before, switch);
             }
@@ -307,22 +260,33 @@ impl FlowReading {
         }
     }
 
+    fn cut(&mut self, origin: &PieceOrigin, runs: &mut EventRuns) {
+        if let Some(open) = self.open.get_mut(2 * origin.track as usize + origin.side as usize) {
+            runs.cut(origin, open);
+        }
+    }
+
+    /// How much each side's application had said before event `number`.
+    fn lengths_until(&self, flow: &Flow, number: usize) -> [u64; 2] {
+        [Side::Client, Side::Server].map(|side| self.streams.length_until(flow, number, Track::Application, side))
+    }
+
     /// The section that is being read; a first one where there is none.
     fn current(&mut self, number: usize) -> SectionNumber {
         let passages = self.passages.len();
-        let current = self.current.unwrap_or_else(|| self.add(Section::undecided([0; 2], number, passages)));
+        let current = self.current.unwrap_or_else(|| self.add(FlowSection::undecided([0; 2], number, passages)));
         self.current = Some(current);
         current
     }
 
-    fn add(&mut self, section: Section) -> SectionNumber {
+    fn add(&mut self, section: FlowSection) -> SectionNumber {
         self.sections.push(section);
         SectionNumber::try_from(self.sections.len() - 1).unwrap_or(SectionNumber::MAX)
     }
 
     /// Tells what is spoken in the current section, if it can be told now that the flow has come as far as event `number`, and reads once
     /// more what came before that event.
-    fn decide(&mut self, flow: &Flow, number: usize, is_final: bool, runs: &mut Runs) {
+    fn decide(&mut self, flow: &Flow, number: usize, is_final: bool, runs: &mut EventRuns) {
         let Some(current) = self.current else { return };
         let Self { streams, sections, .. } = self;
         let Some(section) = sections.get_mut(usize::from(current)).filter(|section| !section.is_decided) else {
@@ -341,7 +305,8 @@ impl FlowReading {
             self.step(flow, earlier, runs);
             let event = EventIndex(small(earlier));
             let own = runs.list.iter().find(|run| run.section == current);
-            let revision = |run: &Run| Revision { event, section: current, kind: run.kind, exchange: run.exchange };
+            let revision =
+                |run: &MessageRun| Revision { event, section: current, kind: run.kind, exchange: run.exchange };
             runs.revised.extend(own.map(revision));
             runs.list.clear();
         }
@@ -350,7 +315,7 @@ impl FlowReading {
 
     /// From here on what is said is above TLS, or in the clear: where that is another state than before, what was spoken goes on in a section
     /// of its own.
-    fn go_on(&mut self, flow: &Flow, number: usize, above_tls: bool, runs: &mut Runs) {
+    fn go_on(&mut self, flow: &Flow, number: usize, above_tls: bool, runs: &mut EventRuns) {
         let current = self.current(number);
         let Some(section) = self.sections.get(usize::from(current)) else { return };
         if section.is_above_tls() == above_tls {
@@ -368,16 +333,15 @@ impl FlowReading {
         let before = Some(section.protocol).filter(|protocol| protocol.name() != PLAIN.name());
         self.end_both(flow, number, runs);
         if self.sections.len() < MAX_SECTIONS {
-            let begins = [Side::Client, Side::Server]
-                .map(|side| self.streams.length_until(flow, number, Track::Application, side));
-            let next = Section::undecided(begins, number, self.passages.len()).after_turn(before, above_tls);
+            let begins = self.lengths_until(flow, number);
+            let next = FlowSection::undecided(begins, number, self.passages.len()).after_turn(before, above_tls);
             self.current = Some(self.add(next));
         }
         self.forget_open();
     }
 
     /// A step of the connection is a line, and may end what a side says.
-    fn step(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
+    fn step(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
         let Some(event) = flow.events.get(number) else { return };
         let Content::Step(step) = event.content else { return };
         match step {
@@ -387,17 +351,17 @@ impl FlowReading {
             Step::Syn | Step::SynAck | Step::Ack | Step::Lost | Step::Retransmit => return,
         }
         let section = self.current(number);
-        self.passages.step(Place { side: event.from, section, kind: UNREAD, event: small(number) });
+        self.passages.step(PassageOrigin { side: event.from, section, kind: UNREAD, event: small(number) });
     }
 
-    fn end_both(&mut self, flow: &Flow, number: usize, runs: &mut Runs) {
+    fn end_both(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
         for side in [Side::Client, Side::Server] {
             self.end(flow, side, number, runs);
         }
     }
 
     /// `side` says nothing more in the current section.
-    fn end(&mut self, flow: &Flow, side: Side, number: usize, runs: &mut Runs) {
+    fn end(&mut self, flow: &Flow, side: Side, number: usize, runs: &mut EventRuns) {
         let Some(current) = self.current else { return };
         let Some(section) = self.sections.get_mut(usize::from(current)) else { return };
         let ended = section.ended.get_mut(side as usize).is_none_or(|ended| std::mem::replace(ended, true));
@@ -407,13 +371,13 @@ impl FlowReading {
         runs.findings.clear();
         section.reader.end(side, &mut runs.findings);
         let base = section.begins(side);
-        let source = Source { section: current, side, track: Track::Application, base, range: u64::MAX..u64::MAX };
+        let source = PieceOrigin { section: current, side, track: Track::Application, base, range: u64::MAX..u64::MAX };
         self.take_lines(&source, flow, number, &runs.findings);
     }
 
     /// Adds the lines that a reader found in event `number` to the conversation.
-    fn take_lines(&mut self, source: &Source, flow: &Flow, number: usize, findings: &Findings) {
-        let &Source { section, side, base, ref range, .. } = source;
+    fn take_lines(&mut self, source: &PieceOrigin, flow: &Flow, number: usize, findings: &ReaderFindings) {
+        let &PieceOrigin { section, side, base, ref range, .. } = source;
         for finding in &findings.list {
             let from = match finding {
                 Finding::Line { range, .. } | Finding::Block { range, .. } => range.start,
@@ -427,94 +391,33 @@ impl FlowReading {
             };
             // What stands behind a switch is the next section's.
             if from < range.end || range.is_empty() {
-                self.take_line(Place { side, section, kind: UNREAD, event: small(event) }, base, finding.clone());
+                self.take_line(
+                    PassageOrigin { side, section, kind: UNREAD, event: small(event) },
+                    base,
+                    finding.clone(),
+                );
             }
         }
     }
 
-    fn take_line(&mut self, place: Place, base: u64, finding: Finding) {
+    fn take_line(&mut self, place: PassageOrigin, base: u64, finding: Finding) {
         let moved = |range: Range<u64>| range.start.saturating_add(base)..range.end.saturating_add(base);
         match finding {
             Finding::Line { range, kind, joins, wrong } => {
-                self.passages.text(Place { kind, ..place }, &moved(range), joins, wrong);
+                self.passages.text(PassageOrigin { kind, ..place }, &moved(range), joins, wrong);
             }
             Finding::Block { range, kind, joins, wrong } => {
-                self.passages.block(Place { kind, ..place }, &moved(range), joins, wrong);
+                self.passages.block(PassageOrigin { kind, ..place }, &moved(range), joins, wrong);
             }
             Finding::Wrong(wrong) => self.passages.wrong(place.side, wrong),
             Finding::Begin { .. } | Finding::Kind(_) | Finding::Exchange(_) | Finding::End { .. } => {}
         }
     }
 
-    /// Cuts a piece's octets into runs, by the messages that the reader found.
-    fn cut(&mut self, source: &Source, runs: &mut Runs) {
-        let &Source { section, side, track, ref range, .. } = source;
-        let Some(open) = self.open.get_mut(2 * track as usize + side as usize) else { return };
-        let mut cut = Cut { at: range.start, section, open: *open, runs: &mut runs.list };
-        for finding in &runs.findings.list {
-            match *finding {
-                Finding::Begin { at, kind, exchange } => {
-                    cut.reach(at.min(range.end));
-                    cut.open = Some(OpenMessage { kind, exchange: exchange.unwrap_or(NO_EXCHANGE), is_new: true });
-                }
-                Finding::End { at } => {
-                    cut.reach(at.min(range.end));
-                    cut.open = None;
-                }
-                Finding::Kind(kind) => cut.open.iter_mut().for_each(|open| open.kind = kind),
-                Finding::Exchange(exchange) => cut.open.iter_mut().for_each(|open| open.exchange = exchange),
-                Finding::Line { .. } | Finding::Block { .. } | Finding::Wrong(_) => {}
-            }
-        }
-        cut.reach(range.end);
-        *open = cut.open;
-    }
-
     /// The messages of the section before do not go on.
     fn forget_open(&mut self) {
         let [client, server, ..] = &mut self.open;
         (*client, *server) = (None, None);
-    }
-}
-
-/// Where a reader's findings come from.
-#[derive(Clone, Debug)]
-struct Source {
-    section: SectionNumber,
-    side: Side,
-    track: Track,
-    /// Where the section begins in the side's stream.
-    base: u64,
-    /// What of the piece is this section's own.
-    range: Range<u64>,
-}
-
-/// An event's octets, being cut.
-struct Cut<'a> {
-    at: u64,
-    section: SectionNumber,
-    open: Option<OpenMessage>,
-    runs: &'a mut Vec<Run>,
-}
-
-impl Cut<'_> {
-    /// Everything up to `offset` belongs to the open message; to one of its own where none is open.
-    fn reach(&mut self, offset: u64) {
-        let octets = offset.saturating_sub(self.at);
-        if octets == 0 {
-            return;
-        }
-        self.at = offset;
-        let open = self.open.get_or_insert(OpenMessage { kind: UNREAD, exchange: NO_EXCHANGE, is_new: true });
-        let begins = std::mem::take(&mut open.is_new);
-        let OpenMessage { kind, exchange, .. } = *open;
-        match self.runs.last_mut().filter(|_| !begins) {
-            Some(last) if last.section == self.section => {
-                last.octets += octets;
-                (last.kind, last.exchange) = (kind, exchange);
-            }
-            Some(_) | None => self.runs.push(Run { octets, begins, section: self.section, kind, exchange }),
-        }
     }
 }
 

@@ -5,18 +5,20 @@ use std::ops::Range;
 use crate::{
     lens::{
         plain::PLAIN,
-        protocol::{MAX_OPENING, Opening, Piece, Protocol, Reader, SectionEvent, Switch, Transport},
+        protocol::{
+            FlowOpening, FlowPiece, FlowTransport, MAX_OPENING, Protocol, ProtocolReader, SectionEvent, Switch,
+        },
         protocols::choose,
-        streams::{Streams, Track, octets_of},
+        streams::{StreamIndex, Track, octets_of},
     },
     wire::{Content, End, Flow, FlowKind, Side, Step},
 };
 
 /// A part of a flow in which one protocol is spoken. Until it is told which, its octets are read as nothing but octets.
 #[derive(Debug)]
-pub(super) struct Section {
+pub(super) struct FlowSection {
     pub(super) protocol: &'static dyn Protocol,
-    pub(super) reader: Box<dyn Reader>,
+    pub(super) reader: Box<dyn ProtocolReader>,
     pub(super) is_decided: bool,
     pub(super) track: Track,
     /// Where it begins in the client's and in the server's stream.
@@ -35,12 +37,12 @@ pub(super) struct Section {
     port: Option<u16>,
 }
 
-impl Section {
+impl FlowSection {
     /// One that begins at an event, of which it is not known yet what is spoken.
     pub(super) fn undecided(begins: [u64; 2], event: usize, passages: usize) -> Self {
         Self {
             protocol: PLAIN,
-            reader: PLAIN.reader(&Opening::default()),
+            reader: PLAIN.reader(&FlowOpening::default()),
             is_decided: false,
             track: Track::Application,
             begins,
@@ -63,7 +65,7 @@ impl Section {
 
     /// Above TLS or in the clear, after TLS began or ended, with the protocol that was spoken before, if it is known.
     pub(super) fn after_turn(self, before: Option<&'static dyn Protocol>, is_above_tls: bool) -> Self {
-        let resumes = Opening { resumes: true, ..Opening::default() };
+        let resumes = FlowOpening { resumes: true, ..FlowOpening::default() };
         let next = Self { is_above_tls, ..self };
         match before {
             Some(protocol) => Self { protocol, reader: protocol.reader(&resumes), is_decided: true, ..next },
@@ -73,7 +75,7 @@ impl Section {
 
     /// Of octets as TLS sealed them.
     pub(super) fn sealed(protocol: &'static dyn Protocol, event: usize) -> Self {
-        let reader = protocol.reader(&Opening::default());
+        let reader = protocol.reader(&FlowOpening::default());
         let track = Track::Sealed;
         Self { protocol, reader, is_decided: true, track, ..Self::undecided([0; 2], event, 0) }
     }
@@ -102,7 +104,7 @@ impl Section {
     }
 
     /// Tells which protocol is spoken, as far as that can be told by now, and takes its reader. Returns whether it has just been told.
-    pub(super) fn decide(&mut self, flow: &Flow, streams: &Streams, is_final: bool) -> bool {
+    pub(super) fn decide(&mut self, flow: &Flow, streams: &StreamIndex, is_final: bool) -> bool {
         if self.is_decided {
             return false;
         }
@@ -113,8 +115,8 @@ impl Section {
         let (client, server) = (beginning(Side::Client), beginning(Side::Server));
         let is_cut = |side: &crate::lens::ExcerptBuf| !side.gaps.is_empty() || side.bytes.len() >= MAX_OPENING;
         let port = |end: &End| end.ip_port.map(|ip_port| ip_port.port());
-        let opening = Opening {
-            transport: if flow.kind == FlowKind::Datagrams { Transport::Datagrams } else { Transport::Stream },
+        let opening = FlowOpening {
+            transport: if flow.kind == FlowKind::Datagrams { FlowTransport::Datagrams } else { FlowTransport::Stream },
             client_port: port(&flow.ends.client),
             server_port: self.port.or_else(|| port(&flow.ends.server)),
             first: self.first,
@@ -143,7 +145,7 @@ fn first_datagram(flow: &Flow, side: Side) -> Option<&[u8]> {
 /// they are its own, and who has ended their sending.
 pub(super) fn events_of<'a>(
     flow: &'a Flow,
-    streams: &Streams,
+    streams: &StreamIndex,
     event: usize,
     (begins, ends): ([u64; 2], [u64; 2]),
 ) -> impl Iterator<Item = SectionEvent<'a>> + use<'a> {
@@ -164,11 +166,11 @@ pub(super) fn events_of<'a>(
         let range = at.max(own(begins))..at.saturating_add(octets.wire_len()).min(own(ends));
         piece_of(octets, at, range, own(begins), side)
     });
-    piece.map(SectionEvent::Piece).into_iter().chain(ended.iter().map(|side| SectionEvent::End(*side)))
+    piece.map(SectionEvent::Octets).into_iter().chain(ended.iter().map(|side| SectionEvent::End(*side)))
 }
 
 /// The octets `range` of an event's octets, the first of which is at `at`, for a section that begins at `base`.
-fn piece_of(octets: &crate::wire::Octets, at: u64, range: Range<u64>, base: u64, side: Side) -> Option<Piece<'_>> {
+fn piece_of(octets: &crate::wire::Octets, at: u64, range: Range<u64>, base: u64, side: Side) -> Option<FlowPiece<'_>> {
     if range.start >= range.end {
         return None;
     }
@@ -176,5 +178,5 @@ fn piece_of(octets: &crate::wire::Octets, at: u64, range: Range<u64>, base: u64,
     let (from, to) = (kept(range.start), kept(range.end));
     let bytes = octets.bytes.get(from..to).unwrap_or_default();
     let omitted = range.end - range.start - bytes.len() as u64;
-    Some(Piece { side, at: range.start - base, bytes, omitted })
+    Some(FlowPiece { side, at: range.start - base, bytes, omitted })
 }

@@ -8,11 +8,11 @@ use crate::{
     lens::{
         FieldNode, LineEnd,
         lines::{
-            After, CompletedLine, Dialect, LiteralPart, ReplyCode, Role, Unanswered, code_fault, reply_words, sasl,
-            shown_command,
+            CompletedLine, Dialect, LineRole, LiteralPart, MessageEnd, PendingCommands, ReplyCode, code_fault,
+            reply_words, sasl, shown_command,
         },
         mail::{self, MessagePart},
-        protocol::{Arrow, LineText, MessageSource, Tone, Words},
+        protocol::{LadderArrow, LineText, MessageSource, TextTone, Words},
         text::shortened,
     },
     wire::{Side, units::measured_octets},
@@ -21,8 +21,8 @@ use crate::{
 /// One session.
 #[derive(Debug)]
 pub(super) struct SmtpDialogue {
-    awaits: Awaits,
-    asked: Unanswered<Verb>,
+    awaits: ClientState,
+    asked: PendingCommands<SmtpVerb>,
     /// The reply that is coming goes on from a line before.
     in_reply: bool,
     /// Octets of the message were left out, perhaps its end among them.
@@ -31,7 +31,7 @@ pub(super) struct SmtpDialogue {
 
 /// What the client says next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Awaits {
+enum ClientState {
     Command,
     /// An answer to the server's challenge: RFC 4954 §4.
     Response,
@@ -51,7 +51,7 @@ struct MessagePlace {
 
 /// Commands whose replies decide what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
+enum SmtpVerb {
     Auth,
     Data,
     StartTls,
@@ -61,61 +61,61 @@ enum Verb {
 impl SmtpDialogue {
     /// A session that begins; one that `resumes` above TLS has been greeted already.
     pub(super) fn new(resumes: bool) -> Self {
-        Self { awaits: Awaits::Command, asked: Unanswered::new(resumes), in_reply: false, lost_end: false }
+        Self { awaits: ClientState::Command, asked: PendingCommands::new(resumes), in_reply: false, lost_end: false }
     }
 
-    fn client_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn client_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         match self.awaits {
-            Awaits::Command => self.command(line),
-            Awaits::Response => {
-                self.awaits = Awaits::Command;
-                self.asked.ask(Verb::Auth);
-                Role::last(RESPONSE)
+            ClientState::Command => self.command(line),
+            ClientState::Response => {
+                self.awaits = ClientState::Command;
+                self.asked.ask(SmtpVerb::Auth);
+                LineRole::last(RESPONSE)
             }
-            Awaits::Message(place) => self.message_line(line, place),
-            Awaits::Chunk => {
+            ClientState::Message(place) => self.message_line(line, place),
+            ClientState::Chunk => {
                 if line.literal == LiteralPart::Some {
-                    return Role::of(CHUNK);
+                    return LineRole::of(CHUNK);
                 }
-                self.awaits = Awaits::Command;
-                self.asked.ask(Verb::Other);
-                Role::last(CHUNK)
+                self.awaits = ClientState::Command;
+                self.asked.ask(SmtpVerb::Other);
+                LineRole::last(CHUNK)
             }
         }
     }
 
-    fn command(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn command(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let mut words = line.text.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
         let verb = words.next().unwrap_or_default();
         let is = |name: &str| verb.eq_ignore_ascii_case(name.as_bytes());
         if is("BDAT") {
             let octets = words.next().and_then(|size| std::str::from_utf8(size).ok()?.parse().ok()).unwrap_or(0);
             if octets > 0 {
-                self.awaits = Awaits::Chunk;
-                return Role { octets, ..Role::of(COMMAND) };
+                self.awaits = ClientState::Chunk;
+                return LineRole { octets, ..LineRole::of(COMMAND) };
             }
         }
         self.asked.ask(match () {
-            () if is("AUTH") => Verb::Auth,
-            () if is("DATA") => Verb::Data,
-            () if is("STARTTLS") => Verb::StartTls,
-            () => Verb::Other,
+            () if is("AUTH") => SmtpVerb::Auth,
+            () if is("DATA") => SmtpVerb::Data,
+            () if is("STARTTLS") => SmtpVerb::StartTls,
+            () => SmtpVerb::Other,
         });
         let wrong = (line.length > MAX_COMMAND)
             .then(|| format!("a command has at most {MAX_COMMAND} octets: RFC 5321 §4.5.3.1.4"));
-        Role { wrong, ..Role::last(COMMAND) }
+        LineRole { wrong, ..LineRole::last(COMMAND) }
     }
 
-    fn message_line(&mut self, line: &CompletedLine<'_>, place: MessagePlace) -> Role {
+    fn message_line(&mut self, line: &CompletedLine<'_>, place: MessagePlace) -> LineRole {
         let is_dot = line.text == b"." && !line.is_cut;
         if is_dot && place.after_crlf && line.end == LineEnd::CrLf {
-            self.awaits = Awaits::Command;
+            self.awaits = ClientState::Command;
             self.lost_end = false;
-            self.asked.ask(Verb::Other);
-            return Role::last(DOT);
+            self.asked.ask(SmtpVerb::Other);
+            return LineRole::last(DOT);
         }
         let in_header = place.in_header && !line.text.is_empty();
-        self.awaits = Awaits::Message(MessagePlace { in_header, after_crlf: line.end == LineEnd::CrLf });
+        self.awaits = ClientState::Message(MessagePlace { in_header, after_crlf: line.end == LineEnd::CrLf });
         // A server that takes this for the end may be made to read a letter within a letter.
         let wrong = match () {
             () if is_dot && line.end != LineEnd::None => {
@@ -124,10 +124,10 @@ impl SmtpDialogue {
             () if line.length > MAX_TEXT => Some(format!("a line has at most {MAX_TEXT} octets: RFC 5321 §4.5.3.1.6")),
             () => None,
         };
-        Role { wrong, ..Role::of(if in_header { HEADER } else { BODY }) }
+        LineRole { wrong, ..LineRole::of(if in_header { HEADER } else { BODY }) }
     }
 
-    fn server_line(&mut self, line: &CompletedLine<'_>) -> Role {
+    fn server_line(&mut self, line: &CompletedLine<'_>) -> LineRole {
         let code = ReplyCode::of(line.text);
         let goes_on = code.map_or(self.in_reply, |code| code.goes_on);
         let wrong = code_fault(line, REPLIES.clause).or_else(|| {
@@ -136,31 +136,31 @@ impl SmtpDialogue {
         });
         self.in_reply = goes_on;
         if goes_on {
-            return Role { wrong, ..Role::of(REPLY) };
+            return LineRole { wrong, ..LineRole::of(REPLY) };
         }
         let number = code.map(|code| code.number);
         // Who speaks before the greeting is not answered by it.
         if self.asked.is_greeting(number.is_some_and(greets)) {
-            return Role { wrong, exchange: Some(0), ..Role::last(REPLY) };
+            return LineRole { wrong, exchange: Some(0), ..LineRole::last(REPLY) };
         }
-        let mut after = After::End;
+        let mut after = MessageEnd::End;
         match (self.asked.answered(), number) {
-            (Some(Verb::StartTls), Some(220)) => after = After::Tls,
-            (Some(Verb::Data), Some(354)) => {
-                self.awaits = Awaits::Message(MessagePlace { in_header: true, after_crlf: true });
-                after = After::EndOfBoth;
+            (Some(SmtpVerb::StartTls), Some(220)) => after = MessageEnd::Tls,
+            (Some(SmtpVerb::Data), Some(354)) => {
+                self.awaits = ClientState::Message(MessagePlace { in_header: true, after_crlf: true });
+                after = MessageEnd::EndOfBoth;
             }
-            (Some(Verb::Auth), Some(334)) => self.awaits = Awaits::Response,
+            (Some(SmtpVerb::Auth), Some(334)) => self.awaits = ClientState::Response,
             (None, Some(_)) if self.lost_end => {
                 // The message has been answered, so its end was among what the record left out.
-                self.awaits = Awaits::Command;
+                self.awaits = ClientState::Command;
                 self.asked.skip();
-                after = After::EndOfBoth;
+                after = MessageEnd::EndOfBoth;
             }
             _ => {}
         }
-        self.lost_end &= after != After::EndOfBoth;
-        Role { after, wrong, ..Role::of(REPLY) }
+        self.lost_end &= after != MessageEnd::EndOfBoth;
+        LineRole { after, wrong, ..LineRole::of(REPLY) }
     }
 }
 
@@ -168,13 +168,13 @@ impl Dialect for SmtpDialogue {
     fn begins(&self, side: Side) -> (u8, Option<u32>) {
         match (side, self.awaits) {
             (Side::Server, _) => (REPLIES_TO, self.asked.answering()),
-            (Side::Client, Awaits::Command | Awaits::Chunk) => (COMMANDS, Some(self.asked.next())),
-            (Side::Client, Awaits::Response) => (RESPONSES, Some(self.asked.next())),
-            (Side::Client, Awaits::Message(_)) => (MESSAGES, Some(self.asked.next())),
+            (Side::Client, ClientState::Command | ClientState::Chunk) => (COMMANDS, Some(self.asked.next())),
+            (Side::Client, ClientState::Response) => (RESPONSES, Some(self.asked.next())),
+            (Side::Client, ClientState::Message(_)) => (MESSAGES, Some(self.asked.next())),
         }
     }
 
-    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> Role {
+    fn line(&mut self, side: Side, line: &CompletedLine<'_>) -> LineRole {
         match side {
             Side::Client => self.client_line(line),
             Side::Server => self.server_line(line),
@@ -183,14 +183,14 @@ impl Dialect for SmtpDialogue {
 
     fn gap(&mut self, side: Side, ends_literal: bool) -> bool {
         match (side, self.awaits) {
-            (Side::Client, Awaits::Message(_)) => {
+            (Side::Client, ClientState::Message(_)) => {
                 self.lost_end = true;
-                self.awaits = Awaits::Message(MessagePlace { in_header: false, after_crlf: false });
+                self.awaits = ClientState::Message(MessagePlace { in_header: false, after_crlf: false });
                 false
             }
-            (Side::Client, Awaits::Chunk) if ends_literal => {
-                self.awaits = Awaits::Command;
-                self.asked.ask(Verb::Other);
+            (Side::Client, ClientState::Chunk) if ends_literal => {
+                self.awaits = ClientState::Command;
+                self.asked.ask(SmtpVerb::Other);
                 true
             }
             (Side::Client | Side::Server, _) => false,
@@ -201,17 +201,17 @@ impl Dialect for SmtpDialogue {
         match (side, kind) {
             (Side::Server, _) => {
                 let aside = text.strip_prefix("334 ").map(sasl::aside).unwrap_or_default();
-                let shown = REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), Tone::Text));
+                let shown = REPLIES.show(text).unwrap_or_else(|| LineText::plain(text.to_owned(), TextTone::Text));
                 LineText { aside, ..shown }
             }
             (Side::Client, COMMAND) => command_line(text),
             (Side::Client, RESPONSE) => LineText {
                 aside: sasl::aside(text),
                 meaning: Some(RESPONSE_MEANING.to_owned()),
-                ..LineText::plain(text.to_owned(), Tone::Text)
+                ..LineText::plain(text.to_owned(), TextTone::Text)
             },
             (Side::Client, DOT) => {
-                LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), Tone::Side) }
+                LineText { meaning: Some(DOT_MEANING.to_owned()), ..LineText::plain(text.to_owned(), TextTone::Side) }
             }
             (Side::Client, HEADER) => mail::show(text, MessagePart::Header),
             (Side::Client, BODY) => mail::show(text, MessagePart::StuffedBody),
@@ -241,7 +241,7 @@ impl Dialect for SmtpDialogue {
         }
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         let size = || measured_octets(arrow.message_octets);
         let variants = match (arrow.side, arrow.kind) {
             (Side::Server, _) => reply_words(arrow.beginning())?,

@@ -1,22 +1,22 @@
 //! What SMTP's commands, replies, parameters and extensions are for: one sentence and the section that defines them.
 
 use crate::lens::{
-    glossary::{Word, find, word},
+    glossary::{GlossaryEntry, find, word},
     lines::ReplyWords,
 };
 
 /// The command `verb`, case-insensitive.
-pub(super) fn command(verb: &str) -> Option<&'static Word> {
+pub(super) fn command(verb: &str) -> Option<&'static GlossaryEntry> {
     find(COMMANDS, verb)
 }
 
 /// The parameter `name` of MAIL or RCPT.
-pub(super) fn parameter(name: &str) -> Option<&'static Word> {
+pub(super) fn parameter(name: &str) -> Option<&'static GlossaryEntry> {
     find(PARAMETERS, name)
 }
 
 /// The extension that a server offers as `keyword`.
-pub(super) fn extension(keyword: &str) -> Option<&'static Word> {
+pub(super) fn extension(keyword: &str) -> Option<&'static GlossaryEntry> {
     find(EXTENSIONS, keyword)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn detail(numbers: &str) -> Option<&'static str> {
 }
 
 /// Commands.
-const COMMANDS: &[Word] = &[
+const COMMANDS: &[GlossaryEntry] = &[
     word("AUTH", "Logs in by one of the mechanisms that the server offers.", "RFC 4954 §4"),
     word("BDAT", "A part of the message follows, so many octets of it; with LAST it is the last part.", "RFC 3030 §2"),
     word("DATA", "Asks to send the message; it ends with a dot alone on a line.", "RFC 5321 §4.1.1.4"),
@@ -53,7 +53,7 @@ const COMMANDS: &[Word] = &[
 ];
 
 /// Parameters of MAIL and RCPT.
-const PARAMETERS: &[Word] = &[
+const PARAMETERS: &[GlossaryEntry] = &[
     word("AUTH", "Who submitted the message, as the client vouches.", "RFC 4954 §5"),
     word("BODY", "Whether the message has octets above 127, or no lines at all.", "RFC 6152 §3"),
     word("BY", "Until when the message has to be delivered.", "RFC 2852 §4"),
@@ -69,7 +69,7 @@ const PARAMETERS: &[Word] = &[
 ];
 
 /// Extensions.
-const EXTENSIONS: &[Word] = &[
+const EXTENSIONS: &[GlossaryEntry] = &[
     word("8BITMIME", "The server takes messages with octets above 127.", "RFC 6152 §2"),
     word("AUTH", "The server lets clients log in by these mechanisms.", "RFC 4954 §3"),
     word("BINARYMIME", "The server takes messages that are not lines, in chunks.", "RFC 3030 §3"),
@@ -201,33 +201,37 @@ const DETAILS: &[(&str, &str)] = &[
     ("8.0", "something about the account"),
 ];
 
-pub(super) const COMMAND_WORD: Word = word("command", "What the client asks for, in one line.", "RFC 5321 §4.1");
-pub(super) const VERB: Word = word("verb", "A command this program does not know.", "RFC 5321 §4.1.1");
-pub(super) const REPLY: Word =
+pub(super) const COMMAND_WORD: GlossaryEntry =
+    word("command", "What the client asks for, in one line.", "RFC 5321 §4.1");
+pub(super) const VERB: GlossaryEntry = word("verb", "A command this program does not know.", "RFC 5321 §4.1.1");
+pub(super) const REPLY: GlossaryEntry =
     word("reply", "The server's answer: a code for programs, text for people.", "RFC 5321 §4.2");
-pub(super) const TEXT: Word = word("text", "For people: programs go by the code.", "RFC 5321 §4.2");
-pub(super) const DOMAIN: Word =
+pub(super) const TEXT: GlossaryEntry = word("text", "For people: programs go by the code.", "RFC 5321 §4.2");
+pub(super) const DOMAIN: GlossaryEntry =
     word("domain", "A host's or a domain's name, or an address in brackets.", "RFC 5321 §4.1.2");
-pub(super) const PATH: Word = word("path", "A mailbox on the envelope.", "RFC 5321 §4.1.2");
-pub(super) const ADDRESS: Word = word("mailbox", "Local part, @, domain.", "RFC 5321 §4.1.2");
-pub(super) const LOCAL_PART: Word =
+pub(super) const PATH: GlossaryEntry = word("path", "A mailbox on the envelope.", "RFC 5321 §4.1.2");
+pub(super) const ADDRESS: GlossaryEntry = word("mailbox", "Local part, @, domain.", "RFC 5321 §4.1.2");
+pub(super) const LOCAL_PART: GlossaryEntry =
     word("local part", "Only the domain's own servers know what it means.", "RFC 5321 §2.3.11");
-pub(super) const PARAMETER: Word = word("parameter", "A parameter of an extension.", "RFC 5321 §4.1.2");
-pub(super) const ARGUMENT: Word = word("argument", "What the command is about.", "RFC 5321 §4.1.1");
-pub(super) const EXTENSION: Word = word("extension", "An extension this program does not know.", "RFC 5321 §2.2");
-pub(super) const ENHANCED: Word =
+pub(super) const PARAMETER: GlossaryEntry = word("parameter", "A parameter of an extension.", "RFC 5321 §4.1.2");
+pub(super) const ARGUMENT: GlossaryEntry = word("argument", "What the command is about.", "RFC 5321 §4.1.1");
+pub(super) const EXTENSION: GlossaryEntry =
+    word("extension", "An extension this program does not know.", "RFC 5321 §2.2");
+pub(super) const ENHANCED: GlossaryEntry =
     word("enhanced status code", "What happened, more exactly than the reply code.", "RFC 3463 §2");
-pub(super) const CHALLENGE: Word = word("challenge", "What the server wants answered, in base64.", "RFC 4954 §4");
-pub(super) const RESPONSE: Word =
+pub(super) const CHALLENGE: GlossaryEntry =
+    word("challenge", "What the server wants answered, in base64.", "RFC 4954 §4");
+pub(super) const RESPONSE: GlossaryEntry =
     word("response", "What the client answers, in base64, which hides nothing.", "RFC 4954 §4");
-pub(super) const SIZE: Word = word("chunk size", "How many octets of the message follow the line.", "RFC 3030 §2");
-pub(super) const CONTENT: Word = word("chunk", "A part of the message.", "RFC 3030 §2");
-pub(super) const MESSAGE: Word = word(
+pub(super) const SIZE: GlossaryEntry =
+    word("chunk size", "How many octets of the message follow the line.", "RFC 3030 §2");
+pub(super) const CONTENT: GlossaryEntry = word("chunk", "A part of the message.", "RFC 3030 §2");
+pub(super) const MESSAGE: GlossaryEntry = word(
     "message",
     "Header and body, as the author's program made them and servers on the way added to.",
     "RFC 5321 §2.3.1",
 );
-pub(super) const DOT: Word = word("end of the message", "A dot alone on its line.", "RFC 5321 §4.1.1.4");
+pub(super) const DOT: GlossaryEntry = word("end of the message", "A dot alone on its line.", "RFC 5321 §4.1.1.4");
 
 #[cfg(test)]
 mod words {

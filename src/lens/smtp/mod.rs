@@ -11,7 +11,7 @@ use self::dialogue::SmtpDialogue;
 use super::{
     greetings::{Greeting, greeting_claim},
     lines::LineReader,
-    protocol::{Claim, Opening, Protocol, Reader},
+    protocol::{FlowOpening, Protocol, ProtocolClaim, ProtocolReader},
 };
 
 /// SMTP.
@@ -27,11 +27,11 @@ impl Protocol for Smtp {
     }
 
     /// By the ports where mail servers listen, or by a greeting with 220 that FTP does not claim as well.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         greeting_claim(opening, &GREETING)
     }
 
-    fn reader(&self, opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(LineReader::new(SmtpDialogue::new(opening.resumes)))
     }
 }

@@ -8,13 +8,13 @@ use super::glossary::{
 };
 use crate::lens::{
     Excerpt, FieldNode,
-    lines::{DIGITS, Nodes, ReplyCode, TextLine, lines_of, rest_of, sasl, text_of, words_of},
+    lines::{DIGITS, NodeBuilder, ReplyCode, TextLine, lines_of, rest_of, sasl, text_of, words_of},
     mail,
 };
 
 /// Commands: mostly one line.
 pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let mut lines = lines_of(octets.bytes, 0);
     let Some(line) = lines.next() else { return Vec::new() };
     let verb = verb_of(&nodes, &line);
@@ -32,7 +32,7 @@ pub(super) fn command(octets: Excerpt<'_>) -> Vec<FieldNode> {
     found
 }
 
-fn arguments(nodes: &Nodes<'_>, verb: &str, rest: &Range<usize>) -> Vec<FieldNode> {
+fn arguments(nodes: &NodeBuilder<'_>, verb: &str, rest: &Range<usize>) -> Vec<FieldNode> {
     let bytes = nodes.bytes(&(0..rest.end));
     let words = words_of(bytes, rest);
     let Some((first, others)) = words.split_first() else { return Vec::new() };
@@ -57,7 +57,7 @@ fn arguments(nodes: &Nodes<'_>, verb: &str, rest: &Range<usize>) -> Vec<FieldNod
 }
 
 /// `<alice@crepes.fr>`: RFC 5321 §4.1.2.
-fn path(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
+fn path(nodes: &NodeBuilder<'_>, range: Range<usize>) -> FieldNode {
     let mut node = nodes.leaf(range.clone(), &PATH);
     let octets = nodes.bytes(&range);
     let inner = if let [b'<', .., b'>'] = octets {
@@ -81,7 +81,7 @@ fn path(nodes: &Nodes<'_>, range: Range<usize>) -> FieldNode {
 }
 
 /// `SIZE=2000`: RFC 5321 §4.1.2, esmtp-param.
-fn parameter(nodes: &Nodes<'_>, range: &Range<usize>) -> FieldNode {
+fn parameter(nodes: &NodeBuilder<'_>, range: &Range<usize>) -> FieldNode {
     let text = nodes.text(range);
     let (name, value) = text.split_once('=').unwrap_or((&text, ""));
     let node = nodes.explained(range.clone(), glossary::parameter(name), &PARAMETER);
@@ -90,7 +90,7 @@ fn parameter(nodes: &Nodes<'_>, range: &Range<usize>) -> FieldNode {
 
 /// A reply, of one line or several.
 pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let asked = request.unwrap_or_default().trim_ascii_start();
     let greets =
         asked.get(..4).is_some_and(|verb| verb.eq_ignore_ascii_case(b"EHLO") || verb.eq_ignore_ascii_case(b"LHLO"));
@@ -111,7 +111,7 @@ pub(super) fn reply(octets: Excerpt<'_>, request: Option<&[u8]>) -> Vec<FieldNod
 }
 
 fn reply_text(
-    nodes: &Nodes<'_>,
+    nodes: &NodeBuilder<'_>,
     line: &TextLine,
     (number, greets, code): (usize, bool, Option<u16>),
 ) -> Vec<FieldNode> {
@@ -141,7 +141,7 @@ fn reply_text(
 }
 
 /// An enhanced status code: `5.1.1`. RFC 3463 §2; RFC 2034 §4: only where the reply's class is the same.
-fn enhanced(nodes: &Nodes<'_>, range: &Range<usize>, code: Option<u16>) -> Option<FieldNode> {
+fn enhanced(nodes: &NodeBuilder<'_>, range: &Range<usize>, code: Option<u16>) -> Option<FieldNode> {
     let text = nodes.text(range);
     let numbers: Vec<&str> = text.split('.').collect();
     let [class, subject, detail] = *numbers else { return None };
@@ -183,12 +183,12 @@ fn enhanced(nodes: &Nodes<'_>, range: &Range<usize>, code: Option<u16>) -> Optio
 
 /// What the client says to log in.
 pub(super) fn response(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    sasl::response_nodes(&Nodes::new(octets, LINE_END), octets.bytes, &RESPONSE)
+    sasl::response_nodes(&NodeBuilder::new(octets, LINE_END), octets.bytes, &RESPONSE)
 }
 
 /// The message, and the dot that ends it.
 pub(super) fn message(octets: Excerpt<'_>) -> Vec<FieldNode> {
-    let nodes = Nodes::new(octets, LINE_END);
+    let nodes = NodeBuilder::new(octets, LINE_END);
     let last = lines_of(octets.bytes, 0).last().filter(|line| nodes.bytes(&line.text) == b".");
     let end = last.as_ref().map_or(octets.bytes.len(), |line| line.range.start);
     let value = crate::wire::units::count_octets(end as u64);
@@ -203,7 +203,7 @@ pub(super) fn message(octets: Excerpt<'_>) -> Vec<FieldNode> {
 }
 
 /// Where a command's verb stands, with `FROM:` and `TO:`.
-fn verb_of(nodes: &Nodes<'_>, line: &TextLine) -> Range<usize> {
+fn verb_of(nodes: &NodeBuilder<'_>, line: &TextLine) -> Range<usize> {
     let text = nodes.bytes(&line.text);
     let with_colon = [&b"MAIL FROM:"[..], b"RCPT TO:"]
         .into_iter()

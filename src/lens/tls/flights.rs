@@ -2,13 +2,13 @@
 //! and in TLS 1.3 what is in them is not, so the order the protocol asks for says the rest. RFC 8446 §2, §5; RFC 5246 §7.3.
 
 use crate::{
-    lens::protocol::{Arrow, Weight, Words},
+    lens::protocol::{LadderArrow, Weight, Words},
     wire::Side,
 };
 
 /// The flight's name before TLS is established, and of a handshake that nobody else follows; `None` for what is sealed.
-pub(super) fn words(arrow: &Arrow<'_>) -> Option<Words> {
-    let mut flights = arrow.pieces.iter().map(|(bytes, _)| Flight::of(arrow.side, bytes));
+pub(super) fn words(arrow: &LadderArrow<'_>) -> Option<Words> {
+    let mut flights = arrow.pieces.iter().map(|(bytes, _)| HandshakeFlight::of(arrow.side, bytes));
     let is_handshake = arrow.in_handshake
         || arrow.pieces.first().and_then(|(bytes, _)| bytes.first()).is_some_and(|kind| (20..=22).contains(kind));
     is_handshake.then(|| Words { variants: vec![name(&mut flights).to_owned()], weight: Weight::Framing })
@@ -33,7 +33,7 @@ pub(super) fn message_name(message: u8) -> Option<&'static str> {
     })
 }
 
-fn name(flights: &mut dyn Iterator<Item = Flight>) -> &'static str {
+fn name(flights: &mut dyn Iterator<Item = HandshakeFlight>) -> &'static str {
     let Some(first) = flights.next() else { return "TLS" };
     let alone = first.is_change_alone();
     let Some(flight) = (if alone { flights.next() } else { Some(first) }) else { return "ChangeCipherSpec" };
@@ -52,7 +52,7 @@ fn name(flights: &mut dyn Iterator<Item = Flight>) -> &'static str {
 
 /// The first octets of a sealed event, as far as a flight is told by them.
 #[derive(Clone, Copy, Debug)]
-struct Flight {
+struct HandshakeFlight {
     side: Side,
     /// Content type of the record that counts: what follows a `ChangeCipherSpec`, where something does.
     record: u8,
@@ -62,7 +62,7 @@ struct Flight {
     len: usize,
 }
 
-impl Flight {
+impl HandshakeFlight {
     fn of(side: Side, bytes: &[u8]) -> Self {
         let at = |place: usize| bytes.get(place).copied().unwrap_or_default();
         let is_change = at(0) == 20;
@@ -87,7 +87,8 @@ mod words_for_flights {
 
     #[test]
     fn tell_the_flights_of_a_handshake_apart() {
-        let word = |side: Side, events: &[&[u8]]| name(&mut events.iter().map(|bytes| Flight::of(side, bytes)));
+        let word =
+            |side: Side, events: &[&[u8]]| name(&mut events.iter().map(|bytes| HandshakeFlight::of(side, bytes)));
         let change: &[u8] = &[20, 3, 3, 0, 1, 1];
         let sealed: &[u8] = &[23, 3, 3, 0, 40, 99, 1, 2];
         let both = [change, sealed].concat();

@@ -7,7 +7,7 @@ mod records;
 
 use self::reader::TlsReader;
 pub use self::records::read;
-use super::protocol::{Claim, Opening, Protocol, Reader, Transport, begins_with};
+use super::protocol::{FlowOpening, FlowTransport, Protocol, ProtocolClaim, ProtocolReader, begins_with};
 use crate::wire::Side;
 
 /// TLS records.
@@ -23,16 +23,16 @@ impl Protocol for Tls {
     }
 
     /// By the record that a `ClientHello` is in. RFC 8446 §5.1.
-    fn claims(&self, opening: &Opening<'_>) -> Claim {
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
         match opening.first {
-            _ if opening.transport == Transport::Datagrams => Claim::No,
-            None => Claim::Undecided,
+            _ if opening.transport == FlowTransport::Datagrams => ProtocolClaim::No,
+            None => ProtocolClaim::Undecided,
             Some(Side::Client) => begins_with(opening.client, &[HANDSHAKE, MAJOR_VERSION]),
-            Some(Side::Server) => Claim::No,
+            Some(Side::Server) => ProtocolClaim::No,
         }
     }
 
-    fn reader(&self, _opening: &Opening<'_>) -> Box<dyn Reader> {
+    fn reader(&self, _opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
         Box::new(TlsReader::default())
     }
 }

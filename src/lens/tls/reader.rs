@@ -8,8 +8,11 @@ use crate::{
     lens::{
         FieldNode,
         plain::octets_line,
-        protocol::{Arrow, Findings, LineSource, LineText, MessageSource, Piece, Reader, Tone, Words},
-        turns::Turns,
+        protocol::{
+            FlowPiece, LadderArrow, LineSource, LineText, MessageSource, ProtocolReader, ReaderFindings, TextTone,
+            Words,
+        },
+        turns::TurnCutter,
     },
     wire::{Side, units::count_octets},
 };
@@ -17,14 +20,14 @@ use crate::{
 /// Both sides of a connection.
 #[derive(Debug, Default)]
 pub(super) struct TlsReader {
-    turns: Turns,
-    client: Records,
-    server: Records,
+    turns: TurnCutter,
+    client: RecordMarker,
+    server: RecordMarker,
 }
 
 /// One side's records, as far as they have come.
 #[derive(Debug, Default)]
-struct Records {
+struct RecordMarker {
     at: u64,
     /// The header of the record that is coming.
     header: Vec<u8>,
@@ -34,8 +37,8 @@ struct Records {
     is_lost: bool,
 }
 
-impl Reader for TlsReader {
-    fn read(&mut self, piece: Piece<'_>, found: &mut Findings) {
+impl ProtocolReader for TlsReader {
+    fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
         self.turns.take(&piece, RECORDS, found);
         let own = if piece.side == Side::Client { &mut self.client } else { &mut self.server };
         let mut bytes = piece.bytes;
@@ -46,7 +49,7 @@ impl Reader for TlsReader {
         own.gap(piece.omitted, found);
     }
 
-    fn end(&mut self, side: Side, found: &mut Findings) {
+    fn end(&mut self, side: Side, found: &mut ReaderFindings) {
         let own = if side == Side::Client { &mut self.client } else { &mut self.server };
         own.give_up_header(found);
     }
@@ -64,7 +67,7 @@ impl Reader for TlsReader {
             (HANDSHAKE, Some(message)) => format!("TLS handshake: {message}"),
             (kind, _) => format!("TLS {}", records::name(kind).unwrap_or("record")),
         };
-        LineText::of_parts(&[(&name, Tone::Step), (", ", Tone::Muted), (&octets, Tone::Muted)])
+        LineText::of_parts(&[(&name, TextTone::Step), (", ", TextTone::Muted), (&octets, TextTone::Muted)])
     }
 
     fn noun(&self, _side: Side, _kind: u8) -> &'static str {
@@ -75,14 +78,14 @@ impl Reader for TlsReader {
         records::read(message.octets)
     }
 
-    fn words(&self, arrow: &Arrow<'_>) -> Option<Words> {
+    fn words(&self, arrow: &LadderArrow<'_>) -> Option<Words> {
         flights::words(arrow)
     }
 }
 
-impl Records {
+impl RecordMarker {
     /// Takes some octets; says how many.
-    fn take(&mut self, bytes: &[u8], found: &mut Findings) -> usize {
+    fn take(&mut self, bytes: &[u8], found: &mut ReaderFindings) -> usize {
         if self.is_lost {
             found.more(self.at..self.at + bytes.len() as u64, OTHER, None);
             self.at += bytes.len() as u64;
@@ -110,7 +113,7 @@ impl Records {
         taken
     }
 
-    fn gap(&mut self, omitted: u64, found: &mut Findings) {
+    fn gap(&mut self, omitted: u64, found: &mut ReaderFindings) {
         let inside = self.left.min(omitted);
         self.left -= inside;
         self.at += inside;
@@ -124,7 +127,7 @@ impl Records {
     }
 
     /// What came of a header that will not come to its end, or is none.
-    fn give_up_header(&mut self, found: &mut Findings) {
+    fn give_up_header(&mut self, found: &mut ReaderFindings) {
         let octets = std::mem::take(&mut self.header).len() as u64;
         if octets > 0 {
             found.more(self.at - octets..self.at, OTHER, None);

@@ -16,7 +16,7 @@ use crate::{
         theme::{Phase, Theme, mono, size},
         widgets::quiet_button,
     },
-    lens::{Line, LineEnd, Tone},
+    lens::{ConversationLine, LineEnd, TextTone},
     wire::{EventIndex, FlowState, NoteKind, Side, units},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct Row<'a> {
     place: RowPlace<'a>,
     number: u32,
-    line: Option<Line>,
+    line: Option<ConversationLine>,
     /// The events the line came in.
     events: Option<(EventIndex, EventIndex)>,
     at: Duration,
@@ -88,7 +88,7 @@ impl<'a> Row<'a> {
             }
             return RowResponse { clicked: response.clicked(), copied };
         }
-        let pen = Pen { painter: ui.painter(), theme, rect, small: TextStyle::Small.resolve(ui.style()) };
+        let pen = RowPen { painter: ui.painter(), theme, rect, small: TextStyle::Small.resolve(ui.style()) };
         match self.place.item {
             RowItem::Head => {
                 self.head(&pen);
@@ -137,7 +137,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn head(&self, pen: &Pen<'_>) {
+    fn head(&self, pen: &RowPen<'_>) {
         let theme = pen.theme;
         let flow = self.place.flow;
         pen.time(self.at, self.origin);
@@ -159,7 +159,7 @@ impl<'a> Row<'a> {
         pen.small(left.max(HEAD_COPY + 60.0), &words, theme.muted);
     }
 
-    fn note(&self, pen: &Pen<'_>, note: usize) {
+    fn note(&self, pen: &RowPen<'_>, note: usize) {
         let Some(note) = self.place.flow.notes.get(note) else { return };
         pen.time(self.at, self.origin);
         let word = match note.kind {
@@ -173,7 +173,7 @@ impl<'a> Row<'a> {
         pen.small(left + size::GAP, &note_text(note), pen.theme.muted);
     }
 
-    fn line(&self, pen: &Pen<'_>) {
+    fn line(&self, pen: &RowPen<'_>) {
         let Some(line) = &self.line else { return };
         let theme = pen.theme;
         pen.time(self.at, self.origin);
@@ -199,7 +199,11 @@ impl<'a> Row<'a> {
     }
 }
 
-fn read<'a>(scene: &Scene<'a>, index: &Index, row: usize) -> Option<(RowPlace<'a>, Option<Line>, Duration)> {
+fn read<'a>(
+    scene: &Scene<'a>,
+    index: &Index,
+    row: usize,
+) -> Option<(RowPlace<'a>, Option<ConversationLine>, Duration)> {
     let place = RowPlace::of(scene, index, row)?;
     let line = place.line(index);
     let at = place.moment(line.as_ref());
@@ -207,15 +211,15 @@ fn read<'a>(scene: &Scene<'a>, index: &Index, row: usize) -> Option<(RowPlace<'a
 }
 
 /// The colour of a part of a line.
-fn colour(tone: Tone, side: Side, theme: &Theme) -> Color32 {
+fn colour(tone: TextTone, side: Side, theme: &Theme) -> Color32 {
     match tone {
-        Tone::Text => theme.text,
-        Tone::Muted => theme.muted,
-        Tone::Name | Tone::Further => theme.accent,
-        Tone::Good => theme.good,
-        Tone::Bad => theme.bad,
-        Tone::Side => theme.side(side),
-        Tone::Step => theme.phase(Phase::Tls),
+        TextTone::Text => theme.text,
+        TextTone::Muted => theme.muted,
+        TextTone::Name | TextTone::Further => theme.accent,
+        TextTone::Good => theme.good,
+        TextTone::Bad => theme.bad,
+        TextTone::Side => theme.side(side),
+        TextTone::Step => theme.phase(Phase::Tls),
     }
 }
 
@@ -225,14 +229,14 @@ fn clip(text: &str, most: usize) -> &str {
 }
 
 /// Writes into a row.
-struct Pen<'a> {
+struct RowPen<'a> {
     painter: &'a Painter,
     theme: &'static Theme,
     rect: Rect,
     small: FontId,
 }
 
-impl Pen<'_> {
+impl RowPen<'_> {
     fn at(&self, left: f32) -> Pos2 {
         pos2(self.rect.left() + left, self.rect.center().y)
     }

@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::{
     app::actions::Pick,
-    lens::{Line, LineEnd},
+    lens::{ConversationLine, LineEnd},
     wire::{EventIndex, Flow, FlowState, Note, Side, units},
 };
 
@@ -31,7 +31,7 @@ impl<'a> RowPlace<'a> {
     }
 
     /// The line that stands in it, if one does.
-    pub(super) fn line(&self, index: &Index) -> Option<Line> {
+    pub(super) fn line(&self, index: &Index) -> Option<ConversationLine> {
         match self.item {
             RowItem::Line(line) => index.slot(self.slot)?.reading.line(self.flow, line),
             RowItem::Head | RowItem::Note(_) | RowItem::End => None,
@@ -39,12 +39,12 @@ impl<'a> RowPlace<'a> {
     }
 
     /// The last event that carried octets of its line.
-    pub(super) fn last_event(&self, index: &Index, line: &Line) -> EventIndex {
+    pub(super) fn last_event(&self, index: &Index, line: &ConversationLine) -> EventIndex {
         index.slot(self.slot).map_or(line.event, |slot| slot.reading.last_event(self.flow, line))
     }
 
     /// When its matter happened.
-    pub(super) fn moment(&self, line: Option<&Line>) -> Duration {
+    pub(super) fn moment(&self, line: Option<&ConversationLine>) -> Duration {
         match self.item {
             RowItem::Head => self.flow.opened_at,
             RowItem::Line(_) => line.map_or(self.flow.opened_at, |line| line.at),
@@ -117,7 +117,7 @@ pub(super) fn end_text(flow: &Flow) -> String {
 }
 
 /// `C: GET / HTTP/1.1`, with a word where the line does not end in CRLF.
-pub(super) fn line_text(line: &Line) -> String {
+pub(super) fn line_text(line: &ConversationLine) -> String {
     let end = match line.end {
         LineEnd::Lf => "  (LF)",
         LineEnd::CrLf | LineEnd::None => "",

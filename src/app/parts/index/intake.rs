@@ -2,10 +2,10 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use super::{Burst, Index, Message, MessageContent, NEAR, Slot, extent_of, nanos, slot::Next, small};
+use super::{Burst, Index, Message, MessageContent, NEAR, Slot, extent_of, nanos, slot::NextItem, small};
 use crate::{
     app::parts::extents::Extent,
-    lens::{Revision, Run, Runs, UNREAD},
+    lens::{EventRuns, MessageRun, Revision, UNREAD},
     wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
 };
 
@@ -93,15 +93,15 @@ impl Index {
         }
     }
 
-    fn take(&mut self, at: u32, flow: &Flow, next: Next<'_>) {
+    fn take(&mut self, at: u32, flow: &Flow, next: NextItem<'_>) {
         match next {
-            Next::Event(index, event) => self.take_event(at, flow, index, event),
-            Next::Note(index, when) => {
+            NextItem::Event(index, event) => self.take_event(at, flow, index, event),
+            NextItem::Note(index, when) => {
                 self.moment(when);
                 self.say(Message::bare(at, MessageContent::Note, index, when));
                 self.slots.get_mut(at as usize).into_iter().for_each(|slot| slot.note(Duration::from_nanos(when)));
             }
-            Next::End(when) => self.take_end(at, flow, when),
+            NextItem::End(when) => self.take_end(at, flow, when),
         }
         self.count_rows(at, flow);
     }
@@ -148,7 +148,7 @@ impl Index {
         self.runs = runs;
     }
 
-    fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, runs: &Runs) {
+    fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, runs: &EventRuns) {
         if event.layer == Layer::Datagram && runs.list().is_empty() {
             // A datagram without octets crosses all the same.
             let message = self.say(Message::of(at, MessageContent::Octets(0, UNREAD), index, event));
@@ -164,7 +164,7 @@ impl Index {
     }
 
     /// Adds octets to the message they belong to: `fresh`, when they begin it.
-    fn take_run(&mut self, fresh: Message, run: Run, event: &WireEvent) {
+    fn take_run(&mut self, fresh: Message, run: MessageRun, event: &WireEvent) {
         let (at, index) = (fresh.slot, fresh.first);
         let open = self.slots.get_mut(at as usize).and_then(|slot| *slot.open(event.layer, event.from)?);
         let open = open.filter(|_| !run.begins);

@@ -19,12 +19,12 @@ pub(super) use self::{
 };
 use super::{
     Scene,
-    extents::{Extent, Extents, Found, Sight},
+    extents::{Extent, Extents, VisitChoice, VisitItem},
     idle::Idle,
 };
 use crate::{
     app::tabs::Subject,
-    lens::{NO_EXCHANGE, Runs},
+    lens::{EventRuns, NO_EXCHANGE},
     wire::{EventIndex, FlowId, Ledger, Side, WireEvent},
 };
 
@@ -43,7 +43,7 @@ pub struct Index {
     messages: Vec<Message>,
     bursts: Vec<Burst>,
     /// Room for the runs of one event.
-    runs: Runs,
+    runs: EventRuns,
     /// The conversation's rows, by connection.
     rows: RowSums,
     extents: Extents,
@@ -181,20 +181,25 @@ impl Index {
     }
 
     /// Walks over what there is to draw, in order of connections.
-    pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> Sight, found: &mut dyn FnMut(Found)) {
+    pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> VisitChoice, found: &mut dyn FnMut(VisitItem)) {
         self.extents.visit(sight, &mut |some| match some {
-            Found::Many(extent) => found(Found::Many(extent)),
-            Found::One(slot) => self.visit_slot(slot, sight, found),
+            VisitItem::Many(extent) => found(VisitItem::Many(extent)),
+            VisitItem::One(slot) => self.visit_slot(slot, sight, found),
         });
     }
 
     /// The same, for one flow.
-    pub(super) fn visit_slot(&self, slot: u32, sight: &dyn Fn(Extent) -> Sight, found: &mut dyn FnMut(Found)) {
+    pub(super) fn visit_slot(
+        &self,
+        slot: u32,
+        sight: &dyn Fn(Extent) -> VisitChoice,
+        found: &mut dyn FnMut(VisitItem),
+    ) {
         let Some(slot) = self.slot(slot) else { return };
         slot.extents.visit(sight, &mut |some| match some {
-            Found::Many(extent) => found(Found::Many(extent)),
-            Found::One(index) => {
-                slot.bursts.get(index as usize).into_iter().for_each(|&burst| found(Found::One(burst)));
+            VisitItem::Many(extent) => found(VisitItem::Many(extent)),
+            VisitItem::One(index) => {
+                slot.bursts.get(index as usize).into_iter().for_each(|&burst| found(VisitItem::One(burst)));
             }
         });
     }

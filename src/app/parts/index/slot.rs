@@ -71,7 +71,7 @@ pub(in crate::app::parts) enum RowItem {
 
 /// Octets of one flow up to one of its events, as the application said them, and sealed by TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::app::parts) struct Sums {
+pub(in crate::app::parts) struct OctetSums {
     /// By the client.
     pub sent: u64,
     /// By the server.
@@ -82,7 +82,7 @@ pub(in crate::app::parts) struct Sums {
 
 /// What comes next in a flow.
 #[derive(Clone, Copy)]
-pub(super) enum Next<'a> {
+pub(super) enum NextItem<'a> {
     Event(u32, &'a WireEvent),
     Note(u32, u64),
     End(u64),
@@ -134,11 +134,11 @@ impl Slot {
     }
 
     /// Octets up to `at`, both ways.
-    pub(in crate::app::parts) fn sums_at(&self, flow: &Flow, at: Duration) -> Sums {
+    pub(in crate::app::parts) fn sums_at(&self, flow: &Flow, at: Duration) -> OctetSums {
         let events = flow.events.get(..self.taken()).unwrap_or_default();
         let seen = events.partition_point(|event| event.at <= at);
         let octets = |track, side| self.reading.length_until(flow, seen, track, side);
-        Sums {
+        OctetSums {
             sent: octets(Track::Application, Side::Client),
             received: octets(Track::Application, Side::Server),
             sealed: octets(Track::Sealed, Side::Client) + octets(Track::Sealed, Side::Server),
@@ -146,16 +146,16 @@ impl Slot {
     }
 
     /// What comes next in this flow and when.
-    pub(super) fn next<'a>(&self, flow: &'a Flow) -> Option<(u64, Next<'a>)> {
+    pub(super) fn next<'a>(&self, flow: &'a Flow) -> Option<(u64, NextItem<'a>)> {
         let (taken, noted) = (super::small(self.taken()), super::small(self.noted()));
-        let event = flow.events.get(self.taken()).map(|event| (nanos(event.at), Next::Event(taken, event)));
+        let event = flow.events.get(self.taken()).map(|event| (nanos(event.at), NextItem::Event(taken, event)));
         let note = flow.notes.get(self.noted()).map(|note| nanos(note.at));
         match (event, note) {
-            (Some((at, _)), Some(when)) if when < at => Some((when, Next::Note(noted, when))),
+            (Some((at, _)), Some(when)) if when < at => Some((when, NextItem::Note(noted, when))),
             (Some(event), _) => Some(event),
-            (None, Some(when)) => Some((when, Next::Note(noted, when))),
+            (None, Some(when)) => Some((when, NextItem::Note(noted, when))),
             (None, None) if self.ended => None,
-            (None, None) => flow.ended_at.map(nanos).map(|at| (at, Next::End(at))),
+            (None, None) => flow.ended_at.map(nanos).map(|at| (at, NextItem::End(at))),
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::{
     text,
 };
 use crate::{
-    lens::{Arrow, Weight},
+    lens::{LadderArrow, Weight},
     wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units},
 };
 
@@ -113,7 +113,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// This burst, for the reader of its protocol.
-    fn arrow(&self, index: &Index) -> Arrow<'a> {
+    fn arrow(&self, index: &Index) -> LadderArrow<'a> {
         let (first, last) = (self.burst.first as usize, self.burst.last as usize);
         let events = self.flow.events.get(first..=last).unwrap_or_default().iter().take(NEAR);
         let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
@@ -122,7 +122,7 @@ impl<'a> BurstView<'a> {
         let piece = |(at, octets): (usize, &'a Octets)| {
             (octets.bytes.get(if at == 0 { skip } else { 0 }..).unwrap_or_default(), octets.omitted)
         };
-        Arrow {
+        LadderArrow {
             side: self.message.from,
             kind: self.message.section().1,
             begins: self.begins(),
@@ -171,7 +171,7 @@ impl<'a> BurstView<'a> {
             (octets.bytes.get(if at == 0 { skip } else { 0 }..).unwrap_or_default(), octets.omitted)
         };
         let (section, kind) = message.section();
-        let arrow = Arrow {
+        let arrow = LadderArrow {
             side: message.from,
             kind,
             begins: true,

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct MessageOctets {
     bytes: Vec<u8>,
-    pieces: Vec<Piece>,
+    pieces: Vec<MessagePiece>,
     /// Where octets were not kept: how many come before, how many are missing.
     gaps: Vec<(usize, u64)>,
     message: Message,
@@ -21,7 +21,7 @@ pub(super) struct MessageOctets {
 
 /// The octets of one event.
 #[derive(Clone, Debug)]
-struct Piece {
+struct MessagePiece {
     event: EventIndex,
     at: Duration,
     range: Range<usize>,
@@ -48,7 +48,7 @@ impl MessageOctets {
             }
             let place = |at: u32| (at as usize).saturating_sub(skip).min(own.len()) + begin;
             let masked = octets.masked.as_ref().map_or(begin..begin, |range| place(range.start)..place(range.end));
-            found.pieces.push(Piece { event, at: seen.at, range: begin..found.bytes.len(), masked });
+            found.pieces.push(MessagePiece { event, at: seen.at, range: begin..found.bytes.len(), masked });
             if left == 0 {
                 break;
             }
@@ -97,7 +97,7 @@ impl MessageOctets {
 
     /// When the first and the last octet were seen.
     pub(super) fn span(&self) -> (Duration, Duration) {
-        let at = |piece: Option<&Piece>| piece.map_or(Duration::ZERO, |piece| piece.at);
+        let at = |piece: Option<&MessagePiece>| piece.map_or(Duration::ZERO, |piece| piece.at);
         (at(self.pieces.first()), at(self.pieces.last()))
     }
 

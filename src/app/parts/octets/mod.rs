@@ -8,7 +8,7 @@ use std::{ops::Range, time::Duration};
 
 use egui::{RichText, TextStyle, Ui};
 
-use self::{message::MessageOctets, tree::Tree};
+use self::{message::MessageOctets, tree::FieldTree};
 use super::{
     Index, Scene,
     index::{nanos, small},
@@ -27,15 +27,15 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct OctetsView {
     /// What is shown, and what it was made from.
-    shown: Option<(Key, MessageOctets)>,
-    tree: Tree,
-    lit: Lit,
-    scroll: Scroll,
+    shown: Option<(MessageKey, MessageOctets)>,
+    tree: FieldTree,
+    lit: Highlight,
+    scroll: ScrollTarget,
 }
 
 /// What tells one message's octets from another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key {
+struct MessageKey {
     job: crate::engine::bridge::JobId,
     message: u32,
     octets: u64,
@@ -47,7 +47,7 @@ struct Key {
 
 /// What is lit up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Lit {
+struct Highlight {
     /// Under the pointer: a field, by its place in the tree, or one octet.
     hovered: Option<Range<usize>>,
     field: Option<usize>,
@@ -57,7 +57,7 @@ struct Lit {
 
 /// Where both halves are to be scrolled to in the next frame.
 #[derive(Clone, Copy, Debug, Default)]
-struct Scroll {
+struct ScrollTarget {
     octet: Option<usize>,
     field: Option<usize>,
 }
@@ -88,13 +88,13 @@ impl OctetsView {
         let before = lit.clone();
         let hovered = std::mem::take(&mut lit.hovered);
         let field = std::mem::take(&mut lit.field);
-        let past = Lit { hovered, field, pinned: lit.pinned };
+        let past = Highlight { hovered, field, pinned: lit.pinned };
         ui.spacing_mut().item_spacing.y = 0.0;
         let whole = ui.available_rect_before_wrap();
         let wide = hex::width(ui).min(whole.width() * 0.6);
         let (left, right) = whole.split_left_right_at_x(whole.left() + wide);
         ui.scope_builder(egui::UiBuilder::new().id_salt("hex").max_rect(left), |ui| {
-            hex::ui(ui, hex::Shown { message: octets, arrived, tree, past: &past }, lit, scroll);
+            hex::ui(ui, hex::HexPane { message: octets, arrived, tree, past: &past }, lit, scroll);
         });
         ui.painter().vline(right.left(), right.y_range(), Theme::of(ui).border());
         ui.scope_builder(
@@ -115,16 +115,16 @@ impl OctetsView {
         let (section, kind) = known.section();
         let protocol = slot.reading.protocol(section).name();
         let (octets, last) = (known.octets, known.last);
-        let key = Key { job: scene.subject.job, message, octets, last, protocol, kind };
+        let key = MessageKey { job: scene.subject.job, message, octets, last, protocol, kind };
         let same = self.shown.as_ref().is_some_and(|(shown, _)| *shown == key);
         if !same {
             let Some(flow) = slot.flow(scene.ledger) else { return };
             let shown = MessageOctets::of(flow, known);
-            self.tree = Tree::of(shown.fields(flow, &slot.reading, index.request_of(message)));
+            self.tree = FieldTree::of(shown.fields(flow, &slot.reading, index.request_of(message)));
             let another = self.shown.as_ref().is_none_or(|(shown, _)| shown.message != message || shown.job != key.job);
             if another {
-                self.lit = Lit::default();
-                self.scroll = Scroll { octet: Some(0), field: Some(0) };
+                self.lit = Highlight::default();
+                self.scroll = ScrollTarget { octet: Some(0), field: Some(0) };
             }
             self.shown = Some((key, shown));
         }

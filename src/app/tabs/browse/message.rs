@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     engine::browse::{Exchange, MAX_CONTENT_KEPT},
-    lens::{ExchangeView, FlowReading, MessageView, Stream, Track},
+    lens::{ExchangeView, FlowReading, MessageView, OctetStream, Track},
     proto::http::content::{ContentReader, Portion},
     wire::{Ledger, Side},
 };
@@ -82,8 +82,8 @@ impl Messages {
         messages
     }
 
-    fn as_written(view: &ExchangeView, [client, server]: [Stream<'_>; 2]) -> Self {
-        let message = |view: &MessageView, stream: Stream<'_>, side: Side| {
+    fn as_written(view: &ExchangeView, [client, server]: [OctetStream<'_>; 2]) -> Self {
+        let message = |view: &MessageView, stream: OctetStream<'_>, side: Side| {
             let head = stream.octets(view.head.clone(), MAX_HEAD);
             Message {
                 lines: head_lines(&head.bytes, side),

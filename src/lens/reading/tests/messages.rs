@@ -6,7 +6,7 @@ use super::*;
 struct Talk {
     ledger: Ledger,
     reading: FlowReading,
-    runs: Vec<Run>,
+    runs: Vec<MessageRun>,
 }
 
 impl Default for Talk {
@@ -21,7 +21,7 @@ impl Talk {
         let content = Content::Octets(Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted });
         let event = WireEvent { at: Duration::ZERO, from, layer: Layer::Stream, content, transit: None };
         self.ledger.apply(Entry::Event { id: FlowId(0), event });
-        let mut runs = Runs::default();
+        let mut runs = EventRuns::default();
         assert!(self.reading.take(self.ledger.flow(FlowId(0)).unwrap(), &mut runs));
         let length = runs.list().iter().map(|run| run.octets).sum::<u64>();
         assert_eq!(length, bytes.len() as u64 + omitted);

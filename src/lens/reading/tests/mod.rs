@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    lens::Tone,
+    lens::TextTone,
     proto::http::server::HTTP2_PREFACE,
     wire::{End, Ends, Entry, FlowId, FlowKind, Ledger, Octets},
 };
@@ -80,7 +80,7 @@ fn a_conversation_is_lines_with_contents_summed_up() {
     assert_eq!(lines(&flow), expected);
     let status = FlowReading::of(&flow).line(&flow, 3).unwrap();
     assert!(status.meaning.unwrap().starts_with("200: The request succeeded."));
-    assert_eq!(status.tones, [(0, Tone::Muted), (9, Tone::Good)]);
+    assert_eq!(status.tones, [(0, TextTone::Muted), (9, TextTone::Good)]);
 }
 
 #[test]

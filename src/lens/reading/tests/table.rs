@@ -132,7 +132,7 @@ fn look_at_messages(reading: &FlowReading, flow: &Flow, messages: &[FlowMessage]
         }
         prop_assert!(at == 0 || at == octets.bytes.len(), "{at} of {}", octets.bytes.len());
         let FlowMessage { side, section, kind, ref range, .. } = *message;
-        let arrow = Arrow {
+        let arrow = LadderArrow {
             side,
             kind,
             begins: true,
