@@ -122,7 +122,7 @@ impl FlowReading {
         match step {
             Step::Fin => "has nothing more to send (FIN)",
             Step::Rst => "tore the connection down (RST)",
-            Step::TlsEstablished if self.tls_began_late(event as usize) => {
+            Step::TlsEstablished if self.was_clear_before(event as usize) => {
                 "TLS begins: what follows is sealed on the wire"
             }
             Step::TlsEstablished => "TLS is established: what follows is sealed on the wire",
@@ -131,7 +131,7 @@ impl FlowReading {
     }
 
     /// Was something said in the clear before `event`?
-    fn tls_began_late(&self, event: usize) -> bool {
+    pub fn was_clear_before(&self, event: usize) -> bool {
         self.sections.iter().any(|section| {
             section.track == Track::Application
                 && !section.is_above_tls()

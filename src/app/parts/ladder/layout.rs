@@ -229,7 +229,7 @@ impl<'a> Drawing<'a> {
             Side::Server => (server, client),
         };
         match (seen.message.content, seen.first.transit, seen.last.transit) {
-            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(seen, client),
+            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(seen, client, server),
             (MessageContent::Step(Step::Lost), ..) => self.lost(seen, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
@@ -347,10 +347,15 @@ impl<'a> Drawing<'a> {
         self.hits.push(Hit { burst: seen.number, corners: [tail, cross - room, cross + room, tail] });
     }
 
-    /// Something that happened at the client alone.
-    fn mark(&mut self, seen: &BurstView<'_>, client: f32) {
+    /// TLS is established at the client; where both ends spoke in the clear before, a line across shows from when on they do not.
+    fn mark(&mut self, seen: &BurstView<'_>, client: f32, server: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
-        let centre = ground.point(axis.place(nanos(seen.first.at)), client);
+        let place = axis.place(nanos(seen.first.at));
+        let centre = ground.point(place, client);
+        if seen.begins_tls_late() {
+            let (from, to) = (centre, ground.point(place, server));
+            self.picture.items.push(PictureItem::Dashes { from, to, ink: Ink::Phase(Phase::Tls) });
+        }
         let room = vec2(4.0, 4.0);
         let corners = [centre - room, centre + vec2(4.0, -4.0), centre + room, centre + vec2(-4.0, 4.0)];
         self.lit(seen, corners);

@@ -58,6 +58,12 @@ impl<'a> BurstView<'a> {
         self.message.layer == Layer::Tls && secured.is_none_or(|secured| self.burst.last < secured.event)
     }
 
+    /// Is this where TLS begins, after both ends spoke in the clear?
+    pub(super) fn begins_tls_late(&self) -> bool {
+        let established = self.message.content == MessageContent::Step(Step::TlsEstablished);
+        established && self.slot.reading.was_clear_before(self.burst.first as usize)
+    }
+
     /// Does something else leave this end at the same moment?
     fn goes_along(&self, index: &Index) -> bool {
         let own = self.slot.bursts.binary_search(&self.number).ok();
@@ -101,7 +107,10 @@ impl<'a> BurstView<'a> {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
         match self.message.content {
             MessageContent::Step(Step::Ack) if self.goes_along(index) => Label::default(),
-            MessageContent::Step(step) => label(vec![step_word(step).to_owned()], step_rank(step)),
+            MessageContent::Step(step) => {
+                let late = self.begins_tls_late().then(|| "sealed from here on".to_owned());
+                label(late.into_iter().chain([step_word(step).to_owned()]).collect(), step_rank(step))
+            }
             MessageContent::Octets(..) if self.message.layer == Layer::Tls => self.sealed_label(index),
             MessageContent::Octets(section, _) => match self.slot.reading.words(section, &self.arrow(index)) {
                 Some(words) if words.weight == Weight::Message => label(words.variants, 0),
