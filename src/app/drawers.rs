@@ -7,7 +7,7 @@ use egui::{Frame, Panel, Ui};
 use super::{
     parts::{
         Scene,
-        drawer::{Drawer, Shown, View, Wish},
+        drawer::{Drawer, DrawerContent, DrawerRequest, View},
     },
     runs::Runs,
     subject::Pick,
@@ -57,8 +57,8 @@ impl<'a> Watched<'a> {
         Some(Self { place: Place::Record, scene: Scene { subject, ledger: &record.ledger }, objects: Vec::new() })
     }
 
-    fn shown(&self, pick: Option<Pick>) -> Shown<'_> {
-        Shown { scene: self.scene, objects: &self.objects, pick }
+    fn shown(&self, pick: Option<Pick>) -> DrawerContent<'_> {
+        DrawerContent { scene: self.scene, objects: &self.objects, pick }
     }
 }
 
@@ -99,7 +99,7 @@ impl Drawers {
     }
 
     /// Paints a drawer at the bottom of what is left of `ui`.
-    pub(super) fn ui(&mut self, ui: &mut Ui, watched: &Watched<'_>, pick: Option<Pick>) -> Vec<Wish> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, watched: &Watched<'_>, pick: Option<Pick>) -> Vec<DrawerRequest> {
         let most = (ui.available_height() - LEAST_TAB).max(LEAST);
         let height = self.height.unwrap_or_else(|| size::DRAWER.min(ui.available_height() * SHARE));
         let frame = Frame::new().fill(Theme::of(ui).panel);

@@ -12,7 +12,7 @@ use super::{
     keeper::Keeper,
     keys::{KeyWish, key_wishes},
     notices::{Notice, Notices},
-    parts::drawer::Wish,
+    parts::drawer::DrawerRequest,
     runs::{RunRecord, Runs},
     state::Saved,
     status_bar::{StatusBar, Totals, status_bar_ui},
@@ -377,8 +377,8 @@ impl Shell {
         let Some(watched) = watched else { return };
         for wish in self.drawers.ui(ui, &watched, self.pick) {
             match wish {
-                Wish::Pick(pick) => self.actions.push(Action::Pick(pick)),
-                Wish::SavePicture { name, svg } => self.chrome.files.ask(Cargo::Picture(svg), &name),
+                DrawerRequest::Pick(pick) => self.actions.push(Action::Pick(pick)),
+                DrawerRequest::SavePicture { name, svg } => self.chrome.files.ask(Cargo::Picture(svg), &name),
             }
         }
     }

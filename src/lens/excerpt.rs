@@ -1,5 +1,9 @@
 //! Octets as they were kept, and where the record left some out.
 
+use std::ops::Range;
+
+use crate::wire::Octets;
+
 /// A stretch of what a side said. Offsets count octets kept; *crossed* ones count all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Excerpt<'a> {
@@ -7,12 +11,19 @@ pub struct Excerpt<'a> {
     pub bytes: &'a [u8],
     /// Where octets were left out, in order: `(how many of bytes came before, how many are missing there)`.
     pub gaps: &'a [(usize, u64)],
+    /// Which of `bytes` are masked, in order: the record holds `*` in their place.
+    pub masked: &'a [Range<usize>],
 }
 
 impl<'a> Excerpt<'a> {
     /// Octets of which none were left out.
     pub fn whole(bytes: &'a [u8]) -> Self {
-        Self { bytes, gaps: &[] }
+        Self { bytes, gaps: &[], masked: &[] }
+    }
+
+    /// Is any octet of `range` masked?
+    pub fn is_masked(self, range: &Range<usize>) -> bool {
+        self.masked.iter().any(|masked| masked.start < range.end && range.start < masked.end)
     }
 
     /// How many of the octets kept stand among the first `crossed` ones.
@@ -49,13 +60,52 @@ impl<'a> Excerpt<'a> {
     }
 }
 
+/// The same, with its octets, and which of them the record hides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExcerptBuf {
+    /// The octets kept, joined.
+    pub bytes: Vec<u8>,
+    /// Where octets were left out, in order: `(how many of bytes came before, how many are missing there)`.
+    pub gaps: Vec<(usize, u64)>,
+    /// Which of `bytes` are masked.
+    pub masked: Vec<Range<usize>>,
+}
+
+impl ExcerptBuf {
+    /// To be read.
+    pub fn as_excerpt(&self) -> Excerpt<'_> {
+        Excerpt { bytes: &self.bytes, gaps: &self.gaps, masked: &self.masked }
+    }
+
+    /// Adds what stands in `range` of an event's octets, the first of which is at `at`, until `most` octets are there.
+    pub(super) fn add(&mut self, octets: &Octets, at: u64, range: &Range<u64>, most: usize) {
+        let within =
+            |offset: u64| usize::try_from(offset.saturating_sub(at)).unwrap_or(usize::MAX).min(octets.bytes.len());
+        let (from, whole) = (within(range.start), within(range.end));
+        let to = whole.min(from.saturating_add(most.saturating_sub(self.bytes.len())));
+        let before = self.bytes.len();
+        self.bytes.extend_from_slice(octets.bytes.get(from..to).unwrap_or_default());
+        if let Some(masked) = &octets.masked {
+            let masked = (masked.start as usize).max(from)..(masked.end as usize).min(to);
+            if masked.start < masked.end {
+                self.masked.push(before + masked.start - from..before + masked.end - from);
+            }
+        }
+        let end = at + octets.bytes.len() as u64;
+        let missing = (end + octets.omitted).min(range.end).saturating_sub(end.max(range.start));
+        if missing > 0 && to == whole {
+            self.gaps.push((self.bytes.len(), missing));
+        }
+    }
+}
+
 #[cfg(test)]
 mod an_excerpt {
     use super::*;
 
     #[test]
     fn counts_what_was_left_out() {
-        let excerpt = Excerpt { bytes: b"abcdef", gaps: &[(2, 10), (4, 5)] };
+        let excerpt = Excerpt { bytes: b"abcdef", gaps: &[(2, 10), (4, 5)], masked: &[] };
         // ab, 10 left out, cd, 5 left out, ef.
         for (crossed, kept) in [(0, 0), (2, 2), (7, 2), (12, 2), (13, 3), (14, 4), (16, 4), (19, 4), (20, 5), (99, 6)] {
             assert_eq!(excerpt.kept(crossed), kept, "{crossed}");

@@ -1,33 +1,48 @@
-//! HOW OCTETS ARE READ. Octets → named fields with octet ranges, meaning and RFC section. One file a protocol, hex last.
+//! HOW OCTETS ARE READ. Octets → named fields with octet ranges, meaning and RFC section. One file a protocol, one row in one table.
 //!
-//! Three ways in: where messages begin as octets come ([`Messages`]), a tree of [`FieldNode`]s over some octets ([`read`]), and the
-//! [`Conversation`] of a whole flow with its [`ExchangeView`]s. None ever fails: what is malformed is flagged where it stands.
+//! A [`FlowReading`] follows a flow event by event and is what all views take what they show from: where messages begin and end, the lines of the
+//! conversation, a tree of [`FieldNode`]s for a message, the words of an arrow, the HTTP exchanges. What it knows of protocols stands in
+//! [`protocols::PROTOCOLS`]; each of them is a [`Protocol`] with a [`ProtocolReader`](protocol::ProtocolReader). None ever fails: what is malformed is flagged
+//! where it stands.
 
 pub mod dns;
+pub mod ftp;
+pub mod glossary;
 pub mod h2;
 pub mod hex;
-pub mod hpack;
 pub mod http;
+pub mod imap;
+pub mod plain;
+pub mod pop3;
+pub mod protocol;
+pub mod protocols;
+pub mod smtp;
 pub mod tls;
 
-mod conversation;
 mod excerpt;
 mod exchanges;
-mod messages;
-mod spoken;
-mod stream;
+mod greetings;
+mod lines;
+mod mail;
+mod passages;
+mod reading;
+mod streams;
 mod text;
+#[cfg(test)]
+mod transcript;
+mod turns;
 
 use std::ops::Range;
 
 pub use self::{
-    conversation::{Conversation, Line, LineEnd, LineKind},
-    excerpt::Excerpt,
+    excerpt::{Excerpt, ExcerptBuf},
     exchanges::{ExchangeView, MessageView},
-    messages::{Messages, Run},
-    stream::{Kept, Stream},
+    passages::SectionNumber,
+    protocol::{LadderArrow, MessageSource, Protocol, TextTone, UNREAD, Weight, Words},
+    reading::{ConversationLine, EventRuns, FlowMessage, FlowReading, MessageRun, NO_EXCHANGE, Revision},
+    streams::{OctetStream, Track},
+    text::LineEnd,
 };
-use crate::wire::{Flow, Side};
 
 /// One field of a message, with the octets it stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,67 +90,4 @@ impl FieldNode {
     pub fn is_wrong(&self) -> bool {
         self.wrong.is_some() || self.parts.iter().any(Self::is_wrong)
     }
-}
-
-/// A way to read octets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lens {
-    /// HTTP/1.x.
-    Http1,
-    /// HTTP/2 frames.
-    Http2,
-    /// TLS records, sealed.
-    Tls,
-    /// One DNS message: a datagram.
-    Dns,
-    /// DNS messages in a TCP stream, each behind two octets that say how long it is.
-    DnsOverTcp,
-    /// Nothing that is read: octets as they are.
-    Hex,
-}
-
-impl Lens {
-    /// Its name for a chooser.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Http1 => "HTTP/1.x",
-            Self::Http2 => "HTTP/2",
-            Self::Tls => "TLS",
-            Self::Dns => "DNS",
-            Self::DnsOverTcp => "DNS over TCP",
-            Self::Hex => "octets",
-        }
-    }
-}
-
-/// What a side said, and what its flow held, before the octets that are read.
-#[derive(Clone, Debug, Default)]
-pub struct Before<'a> {
-    /// The method of the request that a response answers, if known.
-    pub asked: Option<&'a str>,
-    /// What the same side said before, which HTTP/2 needs: octets, and how many more the record left out after them.
-    pub said: Vec<(&'a [u8], u64)>,
-}
-
-/// What `from` said, read through `lens`.
-pub fn read(lens: Lens, octets: Excerpt<'_>, from: Side, before: &Before<'_>) -> Vec<FieldNode> {
-    match lens {
-        Lens::Http1 => http::read(octets, from, before.asked.as_slice()),
-        Lens::Http2 => h2::read(octets, from, &before.said),
-        Lens::Tls => tls::read(octets.bytes),
-        Lens::Dns => dns::read(octets),
-        Lens::DnsOverTcp => dns::read_stream(octets),
-        Lens::Hex => Vec::new(),
-    }
-}
-
-/// How a datagram of `flow` is read: by the flow's ports, or because its octets read as nothing else would.
-pub fn of_datagram(flow: &Flow, octets: &[u8]) -> Lens {
-    let by_ports = spoken::has_dns_port(flow);
-    if by_ports || dns::is_likely(octets) { Lens::Dns } else { Lens::Hex }
-}
-
-/// The conversation of a flow. To follow a flow that grows, keep the [`Conversation`] and call [`Conversation::follow`].
-pub fn conversation(flow: &Flow) -> Conversation {
-    Conversation::of(flow)
 }

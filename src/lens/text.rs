@@ -2,6 +2,18 @@
 
 use std::fmt::Write as _;
 
+/// How a line ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LineEnd {
+    /// CR LF.
+    CrLf,
+    /// LF alone.
+    Lf,
+    /// Not at all: it is not a line of text, or is cut.
+    #[default]
+    None,
+}
+
 /// The first words of text, nothing of anything else.
 pub(super) fn preview(bytes: &[u8]) -> String {
     let start = bytes.get(..bytes.len().min(PREVIEW)).unwrap_or_default();
@@ -43,3 +55,24 @@ pub(super) fn visible(bytes: &[u8]) -> String {
 
 /// Octets of content that are shown in its line.
 const PREVIEW: usize = 160;
+
+/// The beginning of a name for an arrow of the ladder.
+pub(super) fn shortened(name: &str) -> String {
+    match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
+/// Octets as the text of one line, with how it ended; `whole` when all of the line is there.
+pub(super) fn line_text(bytes: &[u8], whole: bool) -> (String, LineEnd) {
+    match bytes {
+        [text @ .., b'\r', b'\n'] if whole => (visible(text), LineEnd::CrLf),
+        [text @ .., b'\n'] if whole => (visible(text), LineEnd::Lf),
+        text if whole => (visible(text), LineEnd::None),
+        text => (visible(text) + "…", LineEnd::None),
+    }
+}
+
+/// Characters of a name in an arrow's words.
+const MAX_NAME: usize = 18;

@@ -1,26 +1,24 @@
 //! DNS messages of other people's captures, broken ones among them, read to their end. The captures are not part of the project: see
 //! [`super::corpus`].
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use roundtrip::lens::{FieldNode, dns::Reading};
 
-use crate::corpus::corpus;
+use crate::{
+    corpus::corpus,
+    pcap::{Packet, captures, packets},
+};
 
 #[test]
 fn every_dns_message_is_read_and_only_broken_ones_are_called_so() {
-    let mut files = Vec::new();
-    for folder in ["tcpdump-pcap", "zeek-pcap"].into_iter().filter_map(corpus) {
-        find(&folder, &mut files);
-    }
+    let folders = ["tcpdump-pcap", "zeek-pcap"].into_iter().filter_map(corpus);
+    let mut files: Vec<_> = folders.flat_map(|folder| captures(&folder)).collect();
     files.sort();
     let (mut messages, mut wrong) = (0, BTreeMap::new());
     for file in &files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        for message in dns_messages(&std::fs::read(file).unwrap()) {
+        for message in dns_messages(file) {
             messages += 1;
             let reading = Reading::of(&message);
             check(&reading.tree, message.len());
@@ -56,17 +54,6 @@ const BROKEN: &[&str] = &[
     "loc-invalid-length.pcap",
 ];
 
-fn find(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            find(&path, files);
-        } else if path.extension().is_some_and(|ending| ending == "pcap") {
-            files.push(path);
-        }
-    }
-}
-
 fn first_wrong(node: &FieldNode) -> Option<String> {
     node.parts.iter().find_map(first_wrong).or_else(|| node.wrong.clone())
 }
@@ -77,54 +64,20 @@ fn check(node: &FieldNode, length: usize) {
 }
 
 /// What crossed ports 53 and 5353: datagrams, and segments that hold one whole message.
-fn dns_messages(file: &[u8]) -> Vec<Vec<u8>> {
-    let number = |octets: &[u8], little: bool| {
-        octets.iter().enumerate().fold(0_usize, |sum, (at, octet)| {
-            sum | usize::from(*octet) << (8 * if little { at } else { octets.len() - 1 - at })
-        })
-    };
-    let little = match file.get(..4) {
-        Some([0xd4, 0xc3, 0xb2, 0xa1] | [0x4d, 0x3c, 0xb2, 0xa1]) => true,
-        Some([0xa1, 0xb2, 0xc3, 0xd4] | [0xa1, 0xb2, 0x3c, 0x4d]) => false,
-        _ => return Vec::new(),
-    };
-    let link = number(&file[20..24], little);
-    let mut messages = Vec::new();
-    let mut rest = &file[24..];
-    while rest.len() >= 16 {
-        let length = number(&rest[8..12], little);
-        let Some(packet) = rest.get(16..16 + length) else { break };
-        messages.extend(packet_message(link, packet));
-        rest = &rest[16 + length..];
-    }
-    messages
+fn dns_messages(file: &Path) -> Vec<Vec<u8>> {
+    let is_dns = |packet: &Packet| [packet.from, packet.to].iter().any(|end| [53, 5353].contains(&end.port()));
+    packets(file).iter().filter(|packet| is_dns(packet)).filter_map(dns_message).collect()
 }
 
-fn packet_message(link: usize, packet: &[u8]) -> Option<Vec<u8>> {
-    let ip = match link {
-        0 => packet.get(4..)?,
-        1 if packet.get(12..14)? == [0x81, 0] => packet.get(18..)?,
-        1 => packet.get(14..)?,
-        12 | 101 => packet,
-        113 => packet.get(16..)?,
-        _ => return None,
-    };
-    let (protocol, above) = match ip.first()? >> 4 {
-        4 if ip.get(6)?.trailing_zeros() >= 6 && ip[7] == 0 => {
-            let total = usize::from(u16::from_be_bytes([ip[2], ip[3]])).min(ip.len());
-            (*ip.get(9)?, ip.get(usize::from(ip[0] & 0xf) * 4..total)?)
+fn dns_message(packet: &Packet) -> Option<Vec<u8>> {
+    let octets = &packet.octets;
+    match packet.protocol {
+        17 => {
+            let length = u16::from_be_bytes([*octets.get(4)?, *octets.get(5)?]);
+            octets.get(8..usize::from(length).clamp(8, octets.len())).map(<[u8]>::to_vec)
         }
-        6 => (*ip.get(6)?, ip.get(40..)?),
-        _ => return None,
-    };
-    let port = |at: usize| Some(u16::from_be_bytes([*above.get(at)?, *above.get(at + 1)?]));
-    if ![port(0)?, port(2)?].iter().any(|port| [53, 5353].contains(port)) {
-        return None;
-    }
-    match protocol {
-        17 => above.get(8..usize::from(port(4)?).clamp(8, above.len())).map(<[u8]>::to_vec),
         6 => {
-            let data = above.get(usize::from(above.get(12)? >> 4) * 4..)?;
+            let data = octets.get(usize::from(octets.get(12)? >> 4) * 4..)?;
             let (length, message) = data.split_first_chunk()?;
             (usize::from(u16::from_be_bytes(*length)) == message.len()).then(|| message.to_vec())
         }

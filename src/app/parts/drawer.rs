@@ -69,7 +69,7 @@ impl View {
 
 /// What a drawer is to show.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub struct DrawerContent<'a> {
     /// The record.
     pub scene: Scene<'a>,
     /// Its objects: for the waterfall.
@@ -80,7 +80,7 @@ pub struct Shown<'a> {
 
 /// What the student asked the drawer for that is not its own to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum DrawerRequest {
     /// Pick this.
     Pick(Pick),
     /// Write a picture to a file.
@@ -115,7 +115,7 @@ impl Drawer {
 
     /// Takes in what is new in the record and does what keys ask of the playhead. Called once a frame, before anything that is
     /// drawn up to the playhead; [`Self::ui`] does not do it again.
-    pub fn follow(&mut self, ui: &Ui, shown: &Shown<'_>) {
+    pub fn follow(&mut self, ui: &Ui, shown: &DrawerContent<'_>) {
         let subject = shown.scene.subject;
         if self.subject != Some(subject) {
             *self = Self { subject: Some(subject), view: self.view, ..Self::default() };
@@ -130,7 +130,7 @@ impl Drawer {
     }
 
     /// Playhead bar and view.
-    pub fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>) -> Vec<Wish> {
+    pub fn ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>) -> Vec<DrawerRequest> {
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
         let range = self.range(shown);
         self.head_ui(ui, &range);
@@ -151,8 +151,8 @@ impl Drawer {
         });
     }
 
-    fn view_ui(&mut self, ui: &mut Ui, shown: &Shown<'_>, until: Duration) -> Vec<Wish> {
-        let Shown { scene, objects, pick } = *shown;
+    fn view_ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>, until: Duration) -> Vec<DrawerRequest> {
+        let DrawerContent { scene, objects, pick } = *shown;
         let mut wishes = Vec::new();
         let picked = match self.view {
             View::Waterfall => {
@@ -169,7 +169,7 @@ impl Drawer {
             View::Conversation => self.conversation.ui(ui, &scene, &self.index, until, pick),
         };
         self.progress_ui(ui, &scene);
-        wishes.extend(picked.map(Wish::Pick));
+        wishes.extend(picked.map(DrawerRequest::Pick));
         wishes
     }
 
@@ -190,7 +190,7 @@ impl Drawer {
     }
 
     /// From when to when the subject lasts.
-    fn range(&self, shown: &Shown<'_>) -> RangeInclusive<Duration> {
+    fn range(&self, shown: &DrawerContent<'_>) -> RangeInclusive<Duration> {
         let origin = shown.scene.origin();
         let seen = self.index.span().map_or(origin, |(_, to)| Duration::from_nanos(to));
         let fetched = self.account.span().map_or(origin, |(_, to)| to);

@@ -13,7 +13,7 @@ pub(super) struct Extent {
 
 /// What is to be done with a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
+pub(super) enum VisitChoice {
     /// It is not in the picture.
     Skip,
     /// It is too narrow to be opened: one mark stands for all of it.
@@ -24,7 +24,7 @@ pub(super) enum Sight {
 
 /// What a visit finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum VisitItem {
     /// One stretch, by its position.
     One(u32),
     /// Many, too narrow to be told apart.
@@ -81,7 +81,7 @@ impl Extents {
     }
 
     /// Walks the list in order, opening what `sight` says is worth it.
-    pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> Sight, found: &mut dyn FnMut(Found)) {
+    pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> VisitChoice, found: &mut dyn FnMut(VisitItem)) {
         if let Some(top) = self.levels.len().checked_sub(1) {
             let all = self.levels.get(top).map_or(0, Vec::len);
             self.visit_level(top, 0..all, sight, found);
@@ -92,17 +92,19 @@ impl Extents {
         &self,
         level: usize,
         range: std::ops::Range<usize>,
-        sight: &dyn Fn(Extent) -> Sight,
-        found: &mut dyn FnMut(Found),
+        sight: &dyn Fn(Extent) -> VisitChoice,
+        found: &mut dyn FnMut(VisitItem),
     ) {
         let Some(nodes) = self.levels.get(level) else { return };
         for index in range.start..range.end.min(nodes.len()) {
             let Some(&node) = nodes.get(index) else { return };
             match (sight(node), level.checked_sub(1)) {
-                (Sight::Skip, _) => {}
-                (Sight::Crowd, Some(_)) => found(Found::Many(node)),
-                (Sight::Crowd | Sight::Open, None) => found(Found::One(super::index::small(index))),
-                (Sight::Open, Some(below)) => self.visit_level(below, index * FAN..(index + 1) * FAN, sight, found),
+                (VisitChoice::Skip, _) => {}
+                (VisitChoice::Crowd, Some(_)) => found(VisitItem::Many(node)),
+                (VisitChoice::Crowd | VisitChoice::Open, None) => found(VisitItem::One(super::index::small(index))),
+                (VisitChoice::Open, Some(below)) => {
+                    self.visit_level(below, index * FAN..(index + 1) * FAN, sight, found);
+                }
             }
         }
     }
@@ -149,9 +151,9 @@ mod a_visit {
 
     fn all(extents: &Extents) -> Vec<u32> {
         let mut seen = Vec::new();
-        extents.visit(&|_| Sight::Open, &mut |found| match found {
-            Found::One(index) => seen.push(index),
-            Found::Many(_) => panic!("nothing is a crowd"),
+        extents.visit(&|_| VisitChoice::Open, &mut |found| match found {
+            VisitItem::One(index) => seen.push(index),
+            VisitItem::Many(_) => panic!("nothing is a crowd"),
         });
         seen
     }
@@ -176,10 +178,10 @@ mod a_visit {
                 extents.push(Extent { from: u64::from(n), to: u64::from(n) + 1, weight: 1 });
             }
             let mut weight = 0;
-            let sight = |extent: Extent| if extent.to - extent.from <= width { Sight::Crowd } else { Sight::Open };
+            let sight = |extent: Extent| if extent.to - extent.from <= width { VisitChoice::Crowd } else { VisitChoice::Open };
             extents.visit(&sight, &mut |found| weight += match found {
-                Found::One(_) => 1,
-                Found::Many(extent) => extent.weight,
+                VisitItem::One(_) => 1,
+                VisitItem::Many(extent) => extent.weight,
             });
             prop_assert_eq!(weight, count);
         }
@@ -192,8 +194,8 @@ mod a_visit {
         extents.widen(3, Extent { from: 3, to: 5000, weight: 0 });
         assert_eq!(extents.whole(), Some(Extent { from: 0, to: 5000, weight: 100 }));
         let mut late = Vec::new();
-        let sight = |extent: Extent| if extent.to < 1000 { Sight::Skip } else { Sight::Open };
+        let sight = |extent: Extent| if extent.to < 1000 { VisitChoice::Skip } else { VisitChoice::Open };
         extents.visit(&sight, &mut |found| late.push(found));
-        assert_eq!(late, [Found::One(3)]);
+        assert_eq!(late, [VisitItem::One(3)]);
     }
 }

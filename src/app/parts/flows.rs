@@ -19,7 +19,7 @@ use crate::{
 
 /// How a connection stands at a moment. RFC 9293 §3.3.2, seen from the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ConnectionState {
     /// Its name is being looked up, or it has not begun.
     Opening,
     /// SYN sent, no answer yet.
@@ -38,7 +38,7 @@ pub enum Standing {
     Failed,
 }
 
-impl Standing {
+impl ConnectionState {
     /// How `flow` stands at `at`, told from its steps.
     pub(super) fn at(flow: &Flow, slot: &Slot, at: Duration) -> Self {
         if flow.ended_at.is_some_and(|ended| ended <= at) {
@@ -133,14 +133,14 @@ pub fn flows_ui(ui: &mut Ui, scene: &Scene<'_>, index: &Index, until: Duration, 
 /// What a row says.
 struct Row<'a> {
     flow: &'a Flow,
-    standing: Standing,
+    standing: ConnectionState,
     cells: [String; 8],
     sealed: u64,
 }
 
 impl<'a> Row<'a> {
     fn of(scene: &Scene<'_>, flow: &'a Flow, slot: &Slot, until: Duration) -> Self {
-        let standing = Standing::at(flow, slot, until);
+        let standing = ConnectionState::at(flow, slot, until);
         let whole = flow.events.last().is_none_or(|last| last.at <= until);
         let mut sums = slot.sums_at(flow, until);
         if whole {
@@ -164,7 +164,7 @@ impl<'a> Row<'a> {
 
     fn failure(&self) -> Option<&crate::wire::Failure> {
         match &self.flow.state {
-            FlowState::Failed(failure) if self.standing == Standing::Failed => Some(failure),
+            FlowState::Failed(failure) if self.standing == ConnectionState::Failed => Some(failure),
             FlowState::Failed(_) | FlowState::Live | FlowState::Closed | FlowState::Stopped => None,
         }
     }
@@ -222,8 +222,8 @@ fn row_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)], row: &Row<'_>, selected: 
     for ((at, cell), (left, right, align)) in row.cells.iter().enumerate().zip(columns) {
         let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
         let (font, colour) = match (at, row.standing) {
-            (STATE, Standing::Failed) => (TextStyle::Body.resolve(ui.style()), theme.bad),
-            (STATE, Standing::Established) => (TextStyle::Body.resolve(ui.style()), theme.good),
+            (STATE, ConnectionState::Failed) => (TextStyle::Body.resolve(ui.style()), theme.bad),
+            (STATE, ConnectionState::Established) => (TextStyle::Body.resolve(ui.style()), theme.good),
             (STATE, _) => (TextStyle::Body.resolve(ui.style()), theme.text),
             (_, _) => (mono(), theme.text),
         };

@@ -8,7 +8,7 @@ use egui_kittest::{Harness, SnapshotResults};
 use super::{
     Index,
     conversation::ConversationView,
-    drawer::{Drawer, Shown},
+    drawer::{Drawer, DrawerContent},
     flows::flows_ui,
     ladder::Ladder,
     octets::OctetsView,
@@ -95,7 +95,7 @@ fn the_drawer() {
     for dark in [false, true] {
         let mut drawer = Drawer::default();
         picture(&mut results, "drawer", dark, (1440.0, 206.0), |ui| {
-            let shown = Shown { scene: sample.scene(), objects: &objects, pick: None };
+            let shown = DrawerContent { scene: sample.scene(), objects: &objects, pick: None };
             drawer.follow(ui, &shown);
             drawer.ui(ui, &shown);
         });
@@ -111,6 +111,7 @@ fn the_ladder() {
         ("ladder-pipelined", Sample::pipelined(10, 20_000), 166.0),
         ("ladder-troubled", Sample::troubled(), 166.0),
         ("ladder-sealed", Sample::sealed(true), 166.0),
+        ("ladder-starttls", Sample::starttls(true), 240.0),
         ("ladder-internet", Sample::over(1, 4, 100_000, false), 166.0),
     ];
     for (name, sample, height) in samples {
@@ -133,7 +134,11 @@ fn the_ladder() {
 #[test]
 fn the_conversation() {
     let mut results = SnapshotResults::new();
-    let samples = [("conversation", Sample::persistent(3, 20_000)), ("conversation-troubled", Sample::troubled())];
+    let samples = [
+        ("conversation", Sample::persistent(3, 20_000)),
+        ("conversation-troubled", Sample::troubled()),
+        ("conversation-starttls", Sample::starttls(true)),
+    ];
     for (name, sample) in samples {
         let index = synced(&sample);
         for dark in [false, true] {

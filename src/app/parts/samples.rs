@@ -173,6 +173,37 @@ impl Sample {
         sample
     }
 
+    /// A mail client that begins TLS in the middle of its session (RFC 3207), and writes a letter above it.
+    pub(crate) fn starttls(transit: bool) -> Self {
+        let mut sample = Self::new(transit);
+        let (flow, opened) = sample.connect_to("hamburger.edu:25", Duration::ZERO);
+        let mut now = opened + HALF;
+        for (from, line) in CLEAR_SESSION {
+            now = sample.octets(flow, *from, now, line.as_bytes(), 0) + HALF;
+        }
+        sample.sealed_octets(flow, Side::Client, now, &records(&[(22, 1, 512)]));
+        let flight = records(&[(22, 2, 90), (20, 1, 1), (23, 7, 3100)]);
+        let answered = sample.sealed_octets(flow, Side::Server, now + HALF, &flight) + HALF;
+        let finished = sample.sealed_octets(flow, Side::Client, answered, &records(&[(20, 1, 1), (23, 7, 53)]));
+        sample.step(flow, Side::Client, answered, Step::TlsEstablished);
+        let protocol = "TLS 1.3, TLS_AES_256_GCM_SHA384";
+        sample.note(flow, answered, NoteKind::Tls, protocol, Some("RFC 8446 §4.1.3"));
+        let mut now = finished;
+        for (at, (from, text)) in SEALED_SESSION.iter().enumerate() {
+            let sealed = records(&[(23, 7, text.len() + 17)]);
+            let wrote = if at == 0 { answered } else { now };
+            let left = match from {
+                Side::Client => sample.cross_at(flow, wrote, now, &sealed),
+                Side::Server => sample.sealed_octets(flow, Side::Server, now, &sealed),
+            };
+            let seen = if *from == Side::Client { wrote } else { left + HALF };
+            sample.plain(flow, *from, seen, text.as_bytes());
+            now = left + HALF;
+        }
+        sample.close(flow, now);
+        sample
+    }
+
     pub(crate) fn scene(&self) -> Scene<'_> {
         Scene { subject: Subject { job: JobId(1), root: Some(FlowId(0)) }, ledger: &self.ledger }
     }
@@ -187,12 +218,16 @@ impl Sample {
     ) -> FlowId {
         let id = FlowId(self.next);
         self.next += 1;
+        let (host, port) = host.split_once(':').unwrap_or((host, "80"));
         let ends = Ends {
             client: End {
                 name: "you".to_owned(),
                 ip_port: Some(SocketAddr::from(([10, 0, 0, 2], 49_152 + id.0 as u16))),
             },
-            server: End { name: host.to_owned(), ip_port: Some(SocketAddr::from(([128, 119, 245, 12], 80))) },
+            server: End {
+                name: host.to_owned(),
+                ip_port: Some(SocketAddr::from(([128, 119, 245, 12], port.parse().unwrap()))),
+            },
         };
         self.ledger.apply(Entry::Opened { id, parent, kind, title: title.to_owned(), ends, at });
         id
@@ -200,7 +235,12 @@ impl Sample {
 
     /// Opens a connection; returns when it may be used.
     pub(crate) fn connect(&mut self, at: Duration) -> (FlowId, Duration) {
-        let flow = self.open(Some(FlowId(0)), FlowKind::Connection, "connection", "www.someschool.edu", at);
+        self.connect_to("www.someschool.edu", at)
+    }
+
+    /// The same to another host, at a port if it has one: `hamburger.edu:25`.
+    fn connect_to(&mut self, host: &str, at: Duration) -> (FlowId, Duration) {
+        let flow = self.open(Some(FlowId(0)), FlowKind::Connection, "connection", host, at);
         self.step(flow, Side::Client, at, Step::Syn);
         self.step(flow, Side::Server, at + HALF, Step::SynAck);
         self.step(flow, Side::Client, at + RTT, Step::Ack);
@@ -252,19 +292,19 @@ impl Sample {
 
     /// Octets leave one end; returns when the last one has left. What the client receives is seen when it arrives.
     pub(crate) fn octets(&mut self, flow: FlowId, from: Side, out: Duration, bytes: &[u8], omitted: u64) -> Duration {
-        self.cross(flow, from, out, said(bytes, omitted), Layer::Stream)
+        self.cross(flow, from, out, kept(bytes, omitted), Layer::Stream)
     }
 
     /// The same, below TLS.
     pub(crate) fn sealed_octets(&mut self, flow: FlowId, from: Side, out: Duration, bytes: &[u8]) -> Duration {
-        self.cross(flow, from, out, said(bytes, 0), Layer::Tls)
+        self.cross(flow, from, out, kept(bytes, 0), Layer::Tls)
     }
 
     /// Sealed octets of the client, written at `at`, that leave when the line is free.
     fn cross_at(&mut self, flow: FlowId, at: Duration, out: Duration, bytes: &[u8]) -> Duration {
         let left = out + sending(bytes.len());
         let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
-        let (content, transit) = (Content::Octets(said(bytes, 0)), self.transit.then_some(transit));
+        let (content, transit) = (Content::Octets(kept(bytes, 0)), self.transit.then_some(transit));
         self.event(flow, WireEvent { at, from: Side::Client, layer: Layer::Tls, content, transit });
         left
     }
@@ -280,7 +320,7 @@ impl Sample {
 
     /// Octets as the application said them before they were sealed, or after they were opened.
     fn plain(&mut self, flow: FlowId, from: Side, at: Duration, bytes: &[u8]) {
-        let content = Content::Octets(said(bytes, 0));
+        let content = Content::Octets(kept(bytes, 0));
         self.event(flow, WireEvent { at, from, layer: Layer::Plain, content, transit: None });
     }
 
@@ -320,7 +360,48 @@ pub(crate) struct Object<'a> {
 const HOME: Object<'static> =
     Object { connection: 1, path: "/someDepartment/home.index", octets: 12_062, media: "text/html", seed: 0 };
 
-pub(crate) fn said(bytes: &[u8], omitted: u64) -> Octets {
+/// What is said in the clear before TLS begins.
+const CLEAR_SESSION: &[(Side, &str)] = &[
+    (Side::Server, "220 hamburger.edu ESMTP\r\n"),
+    (Side::Client, "EHLO crepes.fr\r\n"),
+    (Side::Server, "250-hamburger.edu\r\n250-SIZE 1000000\r\n250 STARTTLS\r\n"),
+    (Side::Client, "STARTTLS\r\n"),
+    (Side::Server, "220 2.0.0 Ready to start TLS\r\n"),
+];
+
+/// What is said above TLS.
+const SEALED_SESSION: &[(Side, &str)] = &[
+    (Side::Client, "EHLO crepes.fr\r\n"),
+    (Side::Server, "250-hamburger.edu\r\n250-SIZE 1000000\r\n250 AUTH PLAIN\r\n"),
+    (Side::Client, "AUTH PLAIN AGFsaWNlAGh1bmdyeQ==\r\n"),
+    (Side::Server, "235 2.7.0 Authentication successful\r\n"),
+    (Side::Client, "MAIL FROM:<alice@crepes.fr>\r\n"),
+    (Side::Server, "250 2.1.0 Ok\r\n"),
+    (Side::Client, "RCPT TO:<bob@hamburger.edu>\r\n"),
+    (Side::Server, "250 2.1.5 Ok\r\n"),
+    (Side::Client, "DATA\r\n"),
+    (Side::Server, "354 End data with <CR><LF>.<CR><LF>\r\n"),
+    (
+        Side::Client,
+        "From: alice@crepes.fr\r\nTo: bob@hamburger.edu\r\nSubject: ketchup\r\n\r\nDo you like ketchup?\r\nHow about pickles?\r\n.\r\n",
+    ),
+    (Side::Server, "250 2.0.0 Ok: queued\r\n"),
+    (Side::Client, "QUIT\r\n"),
+    (Side::Server, "221 2.0.0 Bye\r\n"),
+];
+
+/// TLS records: content type, first octet, length.
+fn records(each: &[(u8, u8, usize)]) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for (kind, first, length) in each {
+        octets.extend([*kind, 3, 3]);
+        octets.extend(u16::try_from(*length).unwrap().to_be_bytes());
+        octets.extend((0..*length).map(|at| if at == 0 { *first } else { (at * 167 + 13) as u8 }));
+    }
+    octets
+}
+
+pub(crate) fn kept(bytes: &[u8], omitted: u64) -> Octets {
     Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted }
 }
 

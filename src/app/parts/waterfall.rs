@@ -297,20 +297,24 @@ fn subtype(object: &ObjectTiming) -> &str {
 }
 
 /// One connection and the objects that came over it.
-struct Lane {
+struct WaterfallLane {
     number: u32,
     host: String,
     objects: Vec<usize>,
     received: u64,
 }
 
-fn connections<T: Borrow<ObjectTiming>>(objects: &[T]) -> Vec<Lane> {
-    let mut lanes: BTreeMap<u32, Lane> = BTreeMap::new();
+fn connections<T: Borrow<ObjectTiming>>(objects: &[T]) -> Vec<WaterfallLane> {
+    let mut lanes: BTreeMap<u32, WaterfallLane> = BTreeMap::new();
     for (at, object) in objects.iter().map(Borrow::borrow).enumerate() {
         let number = object.connection_number;
         let host = || object.url.host_str().unwrap_or_default().to_owned();
-        let lane =
-            lanes.entry(number).or_insert_with(|| Lane { number, host: host(), objects: Vec::new(), received: 0 });
+        let lane = lanes.entry(number).or_insert_with(|| WaterfallLane {
+            number,
+            host: host(),
+            objects: Vec::new(),
+            received: 0,
+        });
         lane.objects.push(at);
         lane.received += object.response_octets;
     }
@@ -321,7 +325,7 @@ fn connections<T: Borrow<ObjectTiming>>(objects: &[T]) -> Vec<Lane> {
 fn lane_ui<T: Borrow<ObjectTiming>>(
     ui: &mut Ui,
     objects: &[T],
-    lane: &Lane,
+    lane: &WaterfallLane,
     columns: &Columns,
     scale: &Scale,
     selected: Option<usize>,

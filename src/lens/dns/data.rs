@@ -7,7 +7,7 @@ use super::{
     loc,
     name::{self, escape},
     options::hex,
-    reader::{Broken, Reader},
+    reader::{Malformed, MessageReader},
     record::small,
     words::{self, Part, Shape, type_name},
 };
@@ -26,7 +26,7 @@ pub(super) struct Data {
 }
 
 /// All of `part`, which is what a record of type `kind` holds.
-pub(super) fn read(part: &mut Reader<'_>, kind: u16) -> Data {
+pub(super) fn read(part: &mut MessageReader<'_>, kind: u16) -> Data {
     let whole = part.octets.get(part.at..part.end).unwrap_or_default();
     let Some(layout) = words::layout(kind) else {
         let parts = if whole.is_empty() { vec![] } else { vec![octets_node(part)] };
@@ -40,7 +40,7 @@ pub(super) fn read(part: &mut Reader<'_>, kind: u16) -> Data {
                 texts.push(text);
                 data.parts.extend(nodes);
             }
-            Err(Broken(why)) => {
+            Err(Malformed(why)) => {
                 data.wrong = Some(why);
                 break;
             }
@@ -63,7 +63,7 @@ pub(super) fn read(part: &mut Reader<'_>, kind: u16) -> Data {
     data
 }
 
-fn octets_node(part: &mut Reader<'_>) -> FieldNode {
+fn octets_node(part: &mut MessageReader<'_>) -> FieldNode {
     let from = part.at;
     let octets = part.rest();
     part.node(from, "octets", hex(octets), &words::OCTETS)
@@ -74,10 +74,10 @@ fn unknown(octets: &[u8]) -> String {
     format!("\\# {} {}", octets.len(), hex(octets)).trim_end().to_owned()
 }
 
-fn read_part(part: &mut Reader<'_>, what: &Part) -> Result<(String, Vec<FieldNode>), Broken> {
+fn read_part(part: &mut MessageReader<'_>, what: &Part) -> Result<(String, Vec<FieldNode>), Malformed> {
     let Part { name: called, shape, about } = what;
     let from = part.at;
-    let number = |part: &mut Reader<'_>, octets: usize, value: &dyn Fn(u64) -> String| {
+    let number = |part: &mut MessageReader<'_>, octets: usize, value: &dyn Fn(u64) -> String| {
         part.number_node(octets, called, about, value).map(|(number, node)| (number.to_string(), vec![node]))
     };
     let text = match shape {
@@ -105,7 +105,7 @@ fn read_part(part: &mut Reader<'_>, what: &Part) -> Result<(String, Vec<FieldNod
         Shape::Tag => name::escaped(text(part, called)?),
         Shape::QuotedRest => quoted(part.rest()),
         Shape::Hex => hex(part.rest()),
-        Shape::Types => types(part.rest()).ok_or_else(|| Broken(format!("{called}: its windows do not fit")))?,
+        Shape::Types => types(part.rest()).ok_or_else(|| Malformed(format!("{called}: its windows do not fit")))?,
         Shape::Loc(how) => {
             let octets = part.number(how.octets()).ok_or_else(|| part.short(called))?;
             how.text(octets)
@@ -116,13 +116,13 @@ fn read_part(part: &mut Reader<'_>, what: &Part) -> Result<(String, Vec<FieldNod
 }
 
 /// An octet of length and so many of text (RFC 1035 §3.3).
-fn text<'a>(part: &mut Reader<'a>, called: &str) -> Result<&'a [u8], Broken> {
+fn text<'a>(part: &mut MessageReader<'a>, called: &str) -> Result<&'a [u8], Malformed> {
     let length = part.number(1).and_then(|length| usize::try_from(length).ok());
     length.and_then(|length| part.take(length)).ok_or_else(|| part.short(called))
 }
 
 /// One text after the other, at least one.
-fn texts(part: &mut Reader<'_>, what: &Part) -> Result<(String, Vec<FieldNode>), Broken> {
+fn texts(part: &mut MessageReader<'_>, what: &Part) -> Result<(String, Vec<FieldNode>), Malformed> {
     let (mut all, mut nodes) = (Vec::new(), Vec::new());
     loop {
         let from = part.at;
@@ -136,7 +136,7 @@ fn texts(part: &mut Reader<'_>, what: &Part) -> Result<(String, Vec<FieldNode>),
 }
 
 /// Parameters of SVCB and HTTPS: key, length, value (RFC 9460 §2.2).
-fn params(part: &mut Reader<'_>) -> Result<(String, Vec<FieldNode>), Broken> {
+fn params(part: &mut MessageReader<'_>) -> Result<(String, Vec<FieldNode>), Malformed> {
     let (mut all, mut nodes) = (Vec::new(), Vec::new());
     while part.left() > 0 {
         let from = part.at;

@@ -1,7 +1,7 @@
 //! The header: who asked which question with which number, sixteen bits, four counts. RFC 1035 §4.1.1; AD and CD: RFC 4035 §3.
 
 use super::{
-    reader::Reader,
+    reader::MessageReader,
     words::{self, About, opcode_name, rcode_name},
 };
 use crate::lens::FieldNode;
@@ -106,7 +106,7 @@ impl Header {
 }
 
 /// The header's node; `None` for its values where it is not all there.
-pub(super) fn read(reader: &mut Reader<'_>) -> (Option<Header>, FieldNode) {
+pub(super) fn read(reader: &mut MessageReader<'_>) -> (Option<Header>, FieldNode) {
     let Some(header) = Header::read(reader.octets) else {
         let short = reader.short("header").0;
         let octets = reader.rest().len();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Something found in a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::lens) enum DnsMark {
+pub(super) enum DnsMark {
     /// A message begins here, with its length.
     Begin(u64),
     /// It has ended: where it stands, its length included, and its octets without that; `None` when the record left some out.
@@ -15,7 +15,7 @@ pub(in crate::lens) enum DnsMark {
 
 /// Cuts one side's octets into messages as they come.
 #[derive(Clone, Debug, Default)]
-pub(in crate::lens) struct DnsMarker {
+pub(super) struct DnsMarker {
     at: u64,
     /// Where the open message begins.
     begin: Option<u64>,
@@ -32,7 +32,7 @@ pub(in crate::lens) struct DnsMarker {
 
 impl DnsMarker {
     /// The next octets, and how many after them the record left out.
-    pub(in crate::lens) fn feed(&mut self, mut bytes: &[u8], omitted: u64, marks: &mut Vec<DnsMark>) {
+    pub(super) fn feed(&mut self, mut bytes: &[u8], omitted: u64, marks: &mut Vec<DnsMark>) {
         if self.is_lost {
             return self.lose(bytes.len() as u64 + omitted, marks);
         }
@@ -67,7 +67,7 @@ impl DnsMarker {
     }
 
     /// The message that has begun and not ended.
-    pub(in crate::lens) fn open(&self) -> Option<Range<u64>> {
+    pub(super) fn open(&self) -> Option<Range<u64>> {
         self.begin.map(|begin| begin..self.at)
     }
 

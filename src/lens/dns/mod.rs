@@ -2,8 +2,9 @@
 //! records by type. Whatever arrives is read as far as it makes sense; what does not is flagged where it stands.
 //!
 //! `name` reads names, `data` what records hold, `words` says what everything is for, `summary` says a message in one line, `marks` cuts
-//! a TCP stream into messages.
+//! a TCP stream into messages, `conversation` reads what both sides say.
 
+mod conversation;
 mod data;
 mod header;
 mod loc;
@@ -19,16 +20,104 @@ mod words;
 
 use std::ops::Range;
 
-pub(super) use self::marks::{DnsMark, DnsMarker};
-use self::reader::Reader;
+use self::{conversation::DnsReader, reader::MessageReader};
 pub use self::{
     header::{HEADER_OCTETS, Header},
     reader::Edns,
     record::RecordLine,
     words::{About, about_rcode, about_type, class_name, opcode_name, rcode_name, type_code, type_name},
 };
-use super::{Excerpt, FieldNode};
-use crate::wire::units::count_octets;
+use super::{
+    Excerpt, FieldNode,
+    protocol::{FlowOpening, FlowTransport, Protocol, ProtocolClaim, ProtocolReader},
+};
+use crate::wire::{Side, units::count_octets};
+
+/// DNS, a message a datagram.
+#[derive(Debug)]
+pub struct DnsDatagrams;
+
+/// DNS over TCP, each message behind two octets that say how long it is. RFC 1035 §4.2.2.
+#[derive(Debug)]
+pub struct DnsOverTcp;
+
+/// The row of DNS in datagrams in the table.
+pub const DATAGRAMS: &dyn Protocol = &DnsDatagrams;
+
+/// The row of DNS over TCP.
+pub const OVER_TCP: &dyn Protocol = &DnsOverTcp;
+
+impl Protocol for DnsDatagrams {
+    fn name(&self) -> &'static str {
+        "DNS"
+    }
+
+    /// By the port where name servers listen, or because the first datagram reads as nothing else would.
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
+        let first = match opening.first {
+            Some(Side::Server) => opening.server,
+            Some(Side::Client) | None => opening.client,
+        };
+        match opening.transport {
+            FlowTransport::Datagrams if opening.client_port == Some(PORT) || opening.serves(&[PORT]) => {
+                ProtocolClaim::Yes
+            }
+            FlowTransport::Datagrams if opening.first.is_none() => ProtocolClaim::Undecided,
+            FlowTransport::Datagrams if is_likely(first) => ProtocolClaim::Yes,
+            FlowTransport::Datagrams | FlowTransport::Stream => ProtocolClaim::No,
+        }
+    }
+
+    fn reader(&self, _opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
+        Box::new(DnsReader::datagrams())
+    }
+}
+
+impl Protocol for DnsOverTcp {
+    fn name(&self) -> &'static str {
+        "DNS over TCP"
+    }
+
+    /// By the port where name servers listen, or because the client's first octets are a whole message behind its length.
+    fn claims(&self, opening: &FlowOpening<'_>) -> ProtocolClaim {
+        match opening.first {
+            _ if opening.transport == FlowTransport::Datagrams => ProtocolClaim::No,
+            None => ProtocolClaim::Undecided,
+            Some(_) if opening.serves(&[PORT]) => ProtocolClaim::Yes,
+            Some(Side::Server) => ProtocolClaim::No,
+            Some(Side::Client) => told_by(opening.client),
+        }
+    }
+
+    fn reader(&self, _opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
+        Box::new(DnsReader::over_tcp())
+    }
+}
+
+/// Do a stream's first octets tell that it is one of DNS messages?
+fn told_by(octets: &[u8]) -> ProtocolClaim {
+    match octets {
+        [] | [0..=MAX_LENGTH_TOLD] => ProtocolClaim::Undecided,
+        [high @ 0..=MAX_LENGTH_TOLD, low, rest @ ..] => {
+            match rest.get(..usize::from(u16::from_be_bytes([*high, *low]))) {
+                Some(message) if is_likely(message) => ProtocolClaim::Yes,
+                None if could_be(rest) => ProtocolClaim::Undecided,
+                Some(_) | None => ProtocolClaim::No,
+            }
+        }
+        _ => ProtocolClaim::No,
+    }
+}
+
+/// May these be the first octets of a query with one question?
+fn could_be(octets: &[u8]) -> bool {
+    Header::read(octets).is_none_or(|header| header.counts.first() == Some(&1) && !header.is_response())
+}
+
+/// Where name servers listen (RFC 1035 §4.2).
+const PORT: u16 = 53;
+/// The first octet of the length of the longest message that is told by its octets alone.
+const MAX_LENGTH_TOLD: u8 = 3;
 
 /// A message, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +148,7 @@ impl Reading {
 
     /// The message in `octets`, which stand at `base` of what is read; `omitted` of them the record left out after these.
     fn at(octets: &[u8], base: usize, omitted: u64) -> Self {
-        record::message(Reader::new(octets, base, omitted))
+        record::message(MessageReader::new(octets, base, omitted))
     }
 
     /// What is wrong beside what is wrong with single records: header, counts, question.
@@ -134,7 +223,7 @@ pub fn is_likely(octets: &[u8]) -> bool {
 
 /// The record that begins at `offset` of a message, as a line.
 pub(super) fn line_at(octets: &[u8], offset: usize) -> Option<RecordLine> {
-    record::at(Reader::new(octets, 0, 0), offset)
+    record::at(MessageReader::new(octets, 0, 0), offset)
 }
 
 /// The message of a datagram of which the record left out `omitted` octets after these.

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    reader::{Broken, Reader},
+    reader::{Malformed, MessageReader},
     words::{About, LABEL, POINTER, ROOT_LABEL},
 };
 use crate::lens::FieldNode;
@@ -19,7 +19,7 @@ pub(super) struct Name {
 
 /// A name being put together.
 #[derive(Default)]
-struct Written {
+struct NameText {
     text: String,
     /// Octets it has without compression, its end included.
     octets: usize,
@@ -27,7 +27,7 @@ struct Written {
 }
 
 /// What stands where a label begins.
-enum Piece<'a> {
+enum NamePiece<'a> {
     Label(&'a [u8]),
     Root,
     Pointer(usize),
@@ -37,24 +37,24 @@ enum Piece<'a> {
 }
 
 /// The name that begins where `reader` stands; its node is called `called`.
-pub(super) fn read(reader: &mut Reader<'_>, called: &str, about: &About) -> Result<Name, Broken> {
+pub(super) fn read(reader: &mut MessageReader<'_>, called: &str, about: &About) -> Result<Name, Malformed> {
     let start = reader.at;
-    let mut written = Written { octets: 1, ..Written::default() };
+    let mut written = NameText { octets: 1, ..NameText::default() };
     let mut parts = Vec::new();
     loop {
         let from = reader.at;
         let (piece, length) = piece_at(reader.octets, from, reader.end);
         reader.at = from + length;
         match piece {
-            Piece::Label(label) => {
+            NamePiece::Label(label) => {
                 written.label(label);
                 parts.push(reader.node(from, "label", escaped(label), &LABEL));
             }
-            Piece::Root => {
+            NamePiece::Root => {
                 parts.push(reader.node(from, "end of the name", "the root", &ROOT_LABEL));
                 break;
             }
-            Piece::Pointer(target) => {
+            NamePiece::Pointer(target) => {
                 let before = written.text.len();
                 let wrong = follow(reader.octets, target, start, &mut written).err();
                 let led_to = written.text.get(before..).unwrap_or_default();
@@ -66,11 +66,13 @@ pub(super) fn read(reader: &mut Reader<'_>, called: &str, about: &About) -> Resu
                 written.wrong = written.wrong.or(wrong);
                 break;
             }
-            Piece::Reserved(octet) => {
+            NamePiece::Reserved(octet) => {
                 let kind = if octet & 0xc0 == 0x40 { "01" } else { "10" };
-                return Err(Broken(format!("{called}: a label that begins with the bits {kind} is of no known kind")));
+                return Err(Malformed(format!(
+                    "{called}: a label that begins with the bits {kind} is of no known kind"
+                )));
             }
-            Piece::Short => return Err(reader.short(called)),
+            NamePiece::Short => return Err(reader.short(called)),
         }
     }
     let mut node = reader.node(start, called, "", about);
@@ -85,7 +87,7 @@ pub(super) fn read(reader: &mut Reader<'_>, called: &str, about: &About) -> Resu
 }
 
 /// Adds to `written` the labels that stand at `target`, where it leads back from a name that begins at `start`.
-fn follow(octets: &[u8], target: usize, start: usize, written: &mut Written) -> Result<(), String> {
+fn follow(octets: &[u8], target: usize, start: usize, written: &mut NameText) -> Result<(), String> {
     let (mut at, mut limit) = (target, start);
     for _ in 0..MAX_POINTERS {
         if at >= limit {
@@ -97,10 +99,10 @@ fn follow(octets: &[u8], target: usize, start: usize, written: &mut Written) -> 
         let next = loop {
             let (piece, length) = piece_at(octets, at, octets.len());
             match piece {
-                Piece::Label(label) => written.label(label),
-                Piece::Root => return Ok(()),
-                Piece::Pointer(next) => break next,
-                Piece::Reserved(_) | Piece::Short => {
+                NamePiece::Label(label) => written.label(label),
+                NamePiece::Root => return Ok(()),
+                NamePiece::Pointer(next) => break next,
+                NamePiece::Reserved(_) | NamePiece::Short => {
                     written.text.push('…');
                     return Err("what it leads to is no name".to_owned());
                 }
@@ -117,23 +119,25 @@ fn follow(octets: &[u8], target: usize, start: usize, written: &mut Written) -> 
 }
 
 /// What begins at `at`, and how many octets it has there.
-fn piece_at(octets: &[u8], at: usize, end: usize) -> (Piece<'_>, usize) {
+fn piece_at(octets: &[u8], at: usize, end: usize) -> (NamePiece<'_>, usize) {
     let octets = octets.get(..end).unwrap_or(octets);
-    let Some(first) = octets.get(at) else { return (Piece::Short, 0) };
+    let Some(first) = octets.get(at) else { return (NamePiece::Short, 0) };
     match first >> 6 {
-        0 if *first == 0 => (Piece::Root, 1),
+        0 if *first == 0 => (NamePiece::Root, 1),
         0 => {
             let length = usize::from(*first);
-            octets.get(at + 1..at + 1 + length).map_or((Piece::Short, 0), |label| (Piece::Label(label), length + 1))
+            octets
+                .get(at + 1..at + 1 + length)
+                .map_or((NamePiece::Short, 0), |label| (NamePiece::Label(label), length + 1))
         }
-        3 => octets.get(at + 1).map_or((Piece::Short, 0), |second| {
-            (Piece::Pointer(usize::from(u16::from_be_bytes([first & 0x3f, *second]))), 2)
+        3 => octets.get(at + 1).map_or((NamePiece::Short, 0), |second| {
+            (NamePiece::Pointer(usize::from(u16::from_be_bytes([first & 0x3f, *second]))), 2)
         }),
-        _ => (Piece::Reserved(*first), 0),
+        _ => (NamePiece::Reserved(*first), 0),
     }
 }
 
-impl Written {
+impl NameText {
     fn label(&mut self, label: &[u8]) {
         self.octets = self.octets.saturating_add(label.len() + 1);
         if self.octets <= MAX_NAME {

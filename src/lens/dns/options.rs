@@ -1,7 +1,7 @@
 //! OPT: not a record but what EDNS has room for in one. RFC 6891 §6.1.
 
 use super::{
-    reader::{Broken, Edns, Reader},
+    reader::{Edns, Malformed, MessageReader},
     record::{RecordLine, first_wrong, rdata, small},
     words::{self, OPT, option, rcode_name},
 };
@@ -12,11 +12,11 @@ use crate::{
 
 /// The rest of an OPT record after its type; `parts` are what stands before.
 pub(super) fn record(
-    reader: &mut Reader<'_>,
+    reader: &mut MessageReader<'_>,
     from: usize,
     owner: String,
     mut parts: Vec<FieldNode>,
-) -> Result<(FieldNode, RecordLine), Broken> {
+) -> Result<(FieldNode, RecordLine), Malformed> {
     if let (Some(name), true) = (parts.first_mut(), owner != ".") {
         name.wrong = Some("the name of OPT has to be the root".to_owned());
     }
@@ -65,9 +65,9 @@ pub(super) fn record(
     Ok((node, RecordLine { range, owner, kind: OPT, data: text.clone(), text, wrong }))
 }
 
-fn option_node(part: &mut Reader<'_>) -> FieldNode {
+fn option_node(part: &mut MessageReader<'_>) -> FieldNode {
     let from = part.at;
-    let read = || -> Result<(u16, Vec<FieldNode>, usize), Broken> {
+    let read = || -> Result<(u16, Vec<FieldNode>, usize), Malformed> {
         let mut part = *part;
         let (code, code_node) = part.number_node(2, "option code", &words::OPTION_CODE, |code| code.to_string())?;
         let (length, length_node) = part.number_node(2, "option length", &words::OPTION_LENGTH, count_octets)?;
@@ -75,7 +75,7 @@ fn option_node(part: &mut Reader<'_>) -> FieldNode {
     };
     let (code, mut parts, length) = match read() {
         Ok(read) => read,
-        Err(Broken(why)) => {
+        Err(Malformed(why)) => {
             let octets = count_octets(part.rest().len() as u64);
             let mut node = part.node(from, "option", octets, &words::OPTION);
             node.wrong = Some(why);

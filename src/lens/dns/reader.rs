@@ -7,7 +7,7 @@ use crate::{lens::FieldNode, wire::units::count_octets};
 
 /// Where reading stands. Positions count from the message's first octet; ranges of nodes from the first of what is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct MessageReader<'a> {
     /// The whole message: names point back into it.
     pub(super) octets: &'a [u8],
     /// What is read next.
@@ -37,9 +37,9 @@ pub struct Edns {
 
 /// Nothing more can be read: why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Broken(pub(super) String);
+pub(super) struct Malformed(pub(super) String);
 
-impl<'a> Reader<'a> {
+impl<'a> MessageReader<'a> {
     pub(super) fn new(octets: &'a [u8], base: usize, omitted: u64) -> Self {
         Self { octets, at: 0, end: octets.len(), base, omitted, edns: None }
     }
@@ -98,16 +98,16 @@ impl<'a> Reader<'a> {
         name: &str,
         about: &About,
         value: impl FnOnce(u64) -> String,
-    ) -> Result<(u64, FieldNode), Broken> {
+    ) -> Result<(u64, FieldNode), Malformed> {
         let from = self.at;
         let number = self.number(count).ok_or_else(|| self.short(name))?;
         Ok((number, self.node(from, name, value(number), about)))
     }
 
     /// The octets end before `what` does.
-    pub(super) fn short(&self, what: &str) -> Broken {
+    pub(super) fn short(&self, what: &str) -> Malformed {
         let missing = self.end == self.octets.len() && self.omitted > 0;
-        Broken(if missing {
+        Malformed(if missing {
             format!("{what}: the record did not keep the rest, {}", count_octets(self.omitted))
         } else {
             format!("{what}: the octets end before it does")

@@ -6,7 +6,7 @@ use super::{
     Reading, data, header,
     name::{self, Name},
     options,
-    reader::{Broken, Reader},
+    reader::{Malformed, MessageReader},
     words::{self, OPT, class_name, type_name},
 };
 use crate::{
@@ -35,7 +35,7 @@ pub struct RecordLine {
 pub(super) const LEAST_OCTETS: usize = 11;
 
 /// Reads all of it.
-pub(super) fn message(mut reader: Reader<'_>) -> Reading {
+pub(super) fn message(mut reader: MessageReader<'_>) -> Reading {
     let (header, header_node) = header::read(&mut reader);
     let mut parts = vec![header_node];
     let mut sections: [Vec<RecordLine>; 4] = Default::default();
@@ -71,14 +71,14 @@ pub(super) fn message(mut reader: Reader<'_>) -> Reading {
 }
 
 /// The record that begins at `offset`.
-pub(super) fn at(mut reader: Reader<'_>, offset: usize) -> Option<RecordLine> {
+pub(super) fn at(mut reader: MessageReader<'_>, offset: usize) -> Option<RecordLine> {
     reader.at = offset;
     record(&mut reader).ok().map(|(_, line)| line)
 }
 
 /// One section. Says also from where on nothing could be read, if so.
 fn read_section(
-    reader: &mut Reader<'_>,
+    reader: &mut MessageReader<'_>,
     section: &words::Section,
     announced: u16,
     lines: &mut Vec<RecordLine>,
@@ -94,7 +94,7 @@ fn read_section(
                 nodes.push(node);
                 lines.push(line);
             }
-            Err(Broken(why)) => {
+            Err(Malformed(why)) => {
                 reader.at = from;
                 let octets = count_octets(reader.rest().len() as u64);
                 let mut node = reader.node(from, "not readable", octets, &words::UNREADABLE);
@@ -115,7 +115,7 @@ fn read_section(
     (node, unread)
 }
 
-fn question(reader: &mut Reader<'_>) -> Result<(FieldNode, RecordLine), Broken> {
+fn question(reader: &mut MessageReader<'_>) -> Result<(FieldNode, RecordLine), Malformed> {
     let from = reader.at;
     let Name { text: owner, node: name } = name::read(reader, "QNAME", &words::QNAME)?;
     let (kind, kind_node) = reader.number_node(2, "QTYPE", words::about_type(reader.peek16()), type_word)?;
@@ -129,7 +129,7 @@ fn question(reader: &mut Reader<'_>) -> Result<(FieldNode, RecordLine), Broken> 
     Ok((node, RecordLine { range, owner, kind, data: String::new(), text, wrong }))
 }
 
-fn record(reader: &mut Reader<'_>) -> Result<(FieldNode, RecordLine), Broken> {
+fn record(reader: &mut MessageReader<'_>) -> Result<(FieldNode, RecordLine), Malformed> {
     let from = reader.at;
     let Name { text: owner, node: name } = name::read(reader, "NAME", &words::OWNER)?;
     let about = words::about_type(reader.peek16());
@@ -160,7 +160,9 @@ fn record(reader: &mut Reader<'_>) -> Result<(FieldNode, RecordLine), Broken> {
 }
 
 /// RDLENGTH, the octets it announces as a part to read, and what is wrong if they are not all here.
-pub(super) fn rdata<'a>(reader: &mut Reader<'a>) -> Result<(FieldNode, Reader<'a>, Option<String>), Broken> {
+pub(super) fn rdata<'a>(
+    reader: &mut MessageReader<'a>,
+) -> Result<(FieldNode, MessageReader<'a>, Option<String>), Malformed> {
     let (length, node) = reader.number_node(2, "RDLENGTH", &words::RDLENGTH, count_octets)?;
     let length = usize::from(small(length));
     let cut = (length > reader.left()).then(|| reader.short("RDATA").0);
@@ -186,7 +188,7 @@ pub(super) fn small(number: u64) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
 }
 
-impl Reader<'_> {
+impl MessageReader<'_> {
     /// The two octets that come next, as a number.
     fn peek16(&self) -> u16 {
         let mut ahead = *self;

@@ -2,8 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{marks::*, name, *};
-use crate::lens::{Conversation, LineKind, Messages};
+use super::{
+    marks::{DnsMark, DnsMarker},
+    name, *,
+};
+use crate::lens::{EventRuns, FlowReading, TextTone, Track};
 use crate::wire::{
     Content, End, Ends, Entry, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent,
 };
@@ -128,7 +131,7 @@ fn names_are_compressed_as_in_the_rfc() {
     octets[40..46].copy_from_slice(b"\x03FOO\xc0\x14");
     octets[64..66].copy_from_slice(b"\xc0\x1a");
     for (at, text, end) in [(20, "F.ISI.ARPA.", 32), (40, "FOO.F.ISI.ARPA.", 46), (64, "ARPA.", 66), (92, ".", 93)] {
-        let mut reader = Reader::new(&octets, 0, 0);
+        let mut reader = MessageReader::new(&octets, 0, 0);
         reader.at = at;
         let read = name::read(&mut reader, "name", &words::OWNER).unwrap();
         assert_eq!((read.text.as_str(), read.node.wrong, reader.at), (text, None, end));
@@ -331,14 +334,14 @@ fn flow(kind: FlowKind, port: u16, said: &[(Side, Vec<u8>, u64)]) -> Flow {
 }
 
 fn lines(flow: &Flow) -> Vec<String> {
-    let conversation = Conversation::of(flow);
+    let reading = FlowReading::of(flow);
     let line = |index| {
-        let line = conversation.line(flow, index).unwrap();
+        let line = reading.line(flow, index).unwrap();
         let side = if line.side == Side::Client { 'C' } else { 'S' };
         let wrong = line.wrong.map(|wrong| format!(" ! {wrong}")).unwrap_or_default();
         format!("{side}: {}{wrong}", line.text)
     };
-    (0..conversation.len()).map(line).collect()
+    (0..reading.line_count()).map(line).collect()
 }
 
 const TOLD: [&str; 6] = [
@@ -365,16 +368,16 @@ fn a_conversation_tells_queries_and_replies_with_their_records() {
     ];
     let over_tcp = flow(FlowKind::Connection, 53, &said);
     assert_eq!(lines(&over_tcp), TOLD);
-    let conversation = Conversation::of(&over_tcp);
-    assert_eq!(conversation.line(&over_tcp, 0).unwrap().kind, LineKind::Message);
-    let mut messages = Messages::of(&over_tcp);
-    let mut runs = Vec::new();
-    for (from, bytes, omitted) in said {
-        messages.cut(from, &Octets { bytes: bytes.into(), masked: None, omitted }, &mut runs);
+    let mut reading = FlowReading::of(&over_tcp);
+    let first = reading.line(&over_tcp, 0).unwrap();
+    assert_eq!(first.tones, [(0, TextTone::Muted), (13, TextTone::Side), (15, TextTone::Text)]);
+    assert_eq!(reading.protocols().map(Protocol::name).collect::<Vec<_>>(), ["DNS over TCP"]);
+    reading = FlowReading::default();
+    let (mut runs, mut all) = (EventRuns::default(), Vec::new());
+    while reading.take(&over_tcp, &mut runs) {
+        all.extend(runs.list().iter().map(|run| (run.octets, run.begins)));
     }
-    let begins: Vec<_> = runs.iter().map(|run| (run.octets, run.begins, run.lens)).collect();
-    let lens = crate::lens::Lens::DnsOverTcp;
-    assert_eq!(begins[..3], [(1, true, lens), (36, false, lens), (40, true, lens)]);
+    assert_eq!(all, [(1, true), (36, false), (40, true), (91, false)]);
     let whole = flow(FlowKind::Connection, 5_353, &[(Side::Client, asked, 0)]);
     assert_eq!(lines(&whole), TOLD[..1], "told by the octets");
 }
@@ -451,15 +454,15 @@ proptest! {
             .collect();
         let kind = if datagrams { FlowKind::Datagrams } else { FlowKind::Connection };
         let flow = flow(kind, 53, &said);
-        let conversation = Conversation::of(&flow);
+        let reading = FlowReading::of(&flow);
         for side in [Side::Client, Side::Server] {
-            let rows = (0..conversation.len()).map(|index| conversation.line(&flow, index).unwrap());
+            let rows = (0..reading.line_count()).map(|index| reading.line(&flow, index).unwrap());
             let mut at = 0;
             for line in rows.filter(|line| line.side == side) {
                 prop_assert_eq!(line.range.start, at);
                 at = line.range.end;
             }
-            prop_assert_eq!(at, conversation.stream(side).length());
+            prop_assert_eq!(at, reading.length(Track::Application, side));
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::wire::units::count_octets;
 
 /// A frame's first nine octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lens) struct FrameHeader {
+pub(super) struct FrameHeader {
     pub(super) length: u32,
     pub(super) kind: u8,
     pub(super) flags: u8,
@@ -26,6 +26,12 @@ impl FrameHeader {
             reserved: stream & RESERVED != 0,
             stream: stream & !RESERVED,
         })
+    }
+
+    /// As far as its first five octets tell: without its stream.
+    pub(super) fn begin(bytes: &[u8]) -> Option<Self> {
+        let [a, b, c, kind, flags, ..] = *bytes else { return None };
+        Self::read(&[a, b, c, kind, flags, 0, 0, 0, 0])
     }
 
     pub(super) fn kind_name(self) -> Cow<'static, str> {
@@ -54,7 +60,7 @@ impl FrameHeader {
 }
 
 /// A frame in one line: `HEADERS stream 1, 45 octets, END_HEADERS`.
-pub(in crate::lens) fn frame_text(begins: &[u8]) -> String {
+pub(super) fn frame_text(begins: &[u8]) -> String {
     if begins.starts_with(b"PRI ") {
         return "connection preface: PRI * HTTP/2.0".to_owned();
     }
@@ -98,4 +104,4 @@ pub(super) fn setting_pair(pair: &[u8]) -> (u16, u32) {
 }
 
 /// Octets of a frame that [`frame_text`] needs.
-pub(in crate::lens) const SHOWN_OF_FRAME: usize = HEADER_LEN + 96;
+pub(super) const SHOWN_OF_FRAME: usize = HEADER_LEN + 96;

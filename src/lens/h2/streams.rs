@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{FrameMark, frame::FrameHeader, words::END_STREAM};
+use super::{frame::FrameHeader, hpack::HeaderField, marks::FrameMark, words::END_STREAM};
 use crate::{
     lens::{
         exchanges::{ExchangeView, MessageView},
-        hpack::Decoded,
         text::visible,
     },
     wire::Side,
@@ -14,15 +13,14 @@ use crate::{
 
 /// Builds exchanges out of frames.
 #[derive(Clone, Debug, Default)]
-pub(in crate::lens) struct StreamFinder {
-    pub(in crate::lens) found: Vec<ExchangeView>,
+pub(super) struct StreamFinder {
+    pub(super) found: Vec<ExchangeView>,
     streams: BTreeMap<u32, usize>,
-    done: usize,
 }
 
 impl StreamFinder {
     /// One more mark of what `from` sent.
-    pub(in crate::lens) fn mark(&mut self, from: Side, mark: &FrameMark) {
+    pub(super) fn mark(&mut self, from: Side, mark: &FrameMark) {
         match mark {
             FrameMark::Fields(stream, fields, range) => {
                 let Some(exchange) = self.exchange(*stream) else { return };
@@ -41,18 +39,12 @@ impl StreamFinder {
                 }
             }
             FrameMark::FrameEnd(range, frame) if frame.stream > 0 => self.frame_end(from, range.end, *frame),
-            FrameMark::Frame(..) | FrameMark::FrameEnd(..) | FrameMark::Lost(_) | FrameMark::Gap(_) => {}
+            FrameMark::Frame(..)
+            | FrameMark::PrefaceEnd(_)
+            | FrameMark::FrameEnd(..)
+            | FrameMark::Lost(_)
+            | FrameMark::Gap(_) => {}
         }
-    }
-
-    /// The first exchange that may still change.
-    pub(in crate::lens) fn first_open(&mut self) -> usize {
-        let complete =
-            |exchange: &ExchangeView| exchange.response.as_ref().is_some_and(|response| response.is_complete);
-        while self.found.get(self.done).is_some_and(complete) {
-            self.done += 1;
-        }
-        self.done
     }
 
     fn frame_end(&mut self, from: Side, end: u64, frame: FrameHeader) {
@@ -89,7 +81,7 @@ fn message(exchange: &mut ExchangeView, from: Side) -> &mut MessageView {
     message.get_or_insert_with(|| MessageView::at(0))
 }
 
-fn take_fields(exchange: &mut ExchangeView, from: Side, fields: &[Decoded]) {
+fn take_fields(exchange: &mut ExchangeView, from: Side, fields: &[HeaderField]) {
     let value =
         |name: &str| fields.iter().find(|field| field.name == name.as_bytes()).map(|field| visible(&field.value));
     match from {

@@ -1,15 +1,6 @@
 //! What methods, status codes and header fields are for: one sentence and the section that defines them.
 
-/// A word of the protocol explained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Word {
-    /// As written in its RFC.
-    pub name: &'static str,
-    /// What it is for, in one sentence.
-    pub meaning: &'static str,
-    /// Where it is defined.
-    pub clause: &'static str,
-}
+use crate::lens::glossary::{GlossaryEntry, find, word};
 
 /// A status code explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +16,12 @@ pub struct Status {
 }
 
 /// The field called `name`, case-insensitive.
-pub fn field(name: &str) -> Option<&'static Word> {
-    FIELDS.iter().find(|word| word.name.eq_ignore_ascii_case(name))
+pub fn field(name: &str) -> Option<&'static GlossaryEntry> {
+    find(FIELDS, name)
 }
 
 /// The method `name`; methods are case-sensitive (RFC 9110 §9.1).
-pub fn method(name: &str) -> Option<&'static Word> {
+pub fn method(name: &str) -> Option<&'static GlossaryEntry> {
     METHODS.iter().find(|word| word.name == name)
 }
 
@@ -52,7 +43,7 @@ pub fn class(code: u16) -> &'static str {
 }
 
 /// All known fields, by name; HTTP/2's pseudo-header fields first.
-pub const FIELDS: &[Word] = &[
+pub const FIELDS: &[GlossaryEntry] = &[
     word(":authority", "HTTP/2: which host is meant, as Host says in HTTP/1.1.", "RFC 9113 §8.3.1"),
     word(":method", "HTTP/2: the method; its request line is made of such fields.", "RFC 9113 §8.3.1"),
     word(":path", "HTTP/2: which object, path and query.", "RFC 9113 §8.3.1"),
@@ -160,7 +151,7 @@ pub const FIELDS: &[Word] = &[
 ];
 
 /// All registered methods a student meets.
-pub const METHODS: &[Word] = &[
+pub const METHODS: &[GlossaryEntry] = &[
     word("GET", "Asks for the object.", "RFC 9110 §9.3.1"),
     word("HEAD", "Asks for the head only, as GET would give it.", "RFC 9110 §9.3.2"),
     word("POST", "Gives the object data to work with, as from a form.", "RFC 9110 §9.3.3"),
@@ -252,10 +243,6 @@ pub const STATUSES: &[Status] = &[
     status_of(505, "HTTP Version Not Supported", "The server does not speak this version.", "RFC 9110 §15.6.6"),
     status_of(511, "Network Authentication Required", "Log in to the network first (a captive portal).", "RFC 6585 §6"),
 ];
-
-const fn word(name: &'static str, meaning: &'static str, clause: &'static str) -> Word {
-    Word { name, meaning, clause }
-}
 
 const fn status_of(code: u16, reason: &'static str, meaning: &'static str, clause: &'static str) -> Status {
     Status { code, reason, meaning, clause }

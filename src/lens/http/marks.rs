@@ -16,18 +16,18 @@ use crate::{
 
 /// Some octets of one side, and what they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub struct HttpMark {
     /// Which octets, from the beginning of that side's stream.
     pub range: Range<u64>,
     /// What they are.
-    pub kind: MarkKind,
+    pub kind: HttpMarkKind,
     /// What is wrong with them.
     pub wrong: Option<String>,
 }
 
 /// What octets are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MarkKind {
+pub enum HttpMarkKind {
     /// A line end where a start line is awaited.
     EmptyLine,
     /// A request line, as far as it can be read.
@@ -72,11 +72,11 @@ pub enum MarkKind {
 
 /// Marks one side's octets as they come.
 #[derive(Clone, Debug)]
-pub struct Marker {
+pub struct HttpMarker {
     from: Side,
     at: u64,
     pending: Vec<u8>,
-    awaits: Awaits,
+    awaits: MarkerState,
     asked: VecDeque<String>,
     method: String,
     status: u16,
@@ -86,7 +86,7 @@ pub struct Marker {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Awaits {
+enum MarkerState {
     StartLine,
     FirstField,
     Field,
@@ -101,14 +101,14 @@ enum Awaits {
     NextMessage,
 }
 
-impl Marker {
+impl HttpMarker {
     /// For the octets `from` sent.
     pub fn new(from: Side) -> Self {
         Self {
             from,
             at: 0,
             pending: Vec::new(),
-            awaits: Awaits::StartLine,
+            awaits: MarkerState::StartLine,
             asked: VecDeque::new(),
             method: String::new(),
             status: 0,
@@ -125,7 +125,7 @@ impl Marker {
 
     /// From here on the octets are another protocol's.
     pub fn tunnel(&mut self) {
-        self.awaits = Awaits::Tunnel;
+        self.awaits = MarkerState::Tunnel;
     }
 
     /// The value of the current message's field `name`.
@@ -133,16 +133,26 @@ impl Marker {
         self.fields.text(name)
     }
 
+    /// Where the line begins whose end has not come yet, if one has begun.
+    pub fn pending(&self) -> Option<u64> {
+        (!self.pending.is_empty()).then_some(self.at)
+    }
+
+    /// Whether the place in the message was lost, so that the next start line is looked for.
+    pub fn is_lost(&self) -> bool {
+        self.awaits == MarkerState::NextMessage
+    }
+
     /// More octets.
-    pub fn feed(&mut self, mut bytes: &[u8], marks: &mut Vec<Mark>) {
+    pub fn feed(&mut self, mut bytes: &[u8], marks: &mut Vec<HttpMark>) {
         while !bytes.is_empty() {
             let taken = match self.awaits {
-                Awaits::Octets(left) | Awaits::ChunkOctets(left) => {
+                MarkerState::Octets(left) | MarkerState::ChunkOctets(left) => {
                     let taken = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
                     self.octets(taken as u64, marks);
                     taken
                 }
-                Awaits::Close | Awaits::Tunnel => {
+                MarkerState::Close | MarkerState::Tunnel => {
                     self.octets(bytes.len() as u64, marks);
                     bytes.len()
                 }
@@ -153,71 +163,73 @@ impl Marker {
     }
 
     /// Octets crossed that the record left out.
-    pub fn gap(&mut self, mut omitted: u64, marks: &mut Vec<Mark>) {
+    pub fn gap(&mut self, mut omitted: u64, marks: &mut Vec<HttpMark>) {
         if omitted == 0 {
             return;
         }
         match self.awaits {
-            Awaits::Octets(left) | Awaits::ChunkOctets(left) => {
+            MarkerState::Octets(left) | MarkerState::ChunkOctets(left) => {
                 let taken = left.min(omitted);
                 self.octets(taken, marks);
                 omitted -= taken;
             }
-            Awaits::Close | Awaits::Tunnel => {
+            MarkerState::Close | MarkerState::Tunnel => {
                 self.octets(omitted, marks);
                 omitted = 0;
             }
             _ => self.give_up_line(marks),
         }
         if omitted > 0 {
-            self.mark(omitted, MarkKind::Gap, None, marks);
-            self.awaits = Awaits::NextMessage;
+            self.mark(omitted, HttpMarkKind::Gap, None, marks);
+            self.awaits = MarkerState::NextMessage;
         }
     }
 
     /// Nothing more will come from this side.
-    pub fn end(&mut self, marks: &mut Vec<Mark>) {
+    pub fn end(&mut self, marks: &mut Vec<HttpMark>) {
         let wrong = match self.awaits {
-            Awaits::Octets(missing) => Some(format!("{missing} octets of the content are missing")),
-            Awaits::ChunkSize | Awaits::ChunkOctets(_) | Awaits::ChunkEnd | Awaits::Trailer => {
+            MarkerState::Octets(missing) => Some(format!("{missing} octets of the content are missing")),
+            MarkerState::ChunkSize | MarkerState::ChunkOctets(_) | MarkerState::ChunkEnd | MarkerState::Trailer => {
                 Some("the last chunk is missing".to_owned())
             }
-            Awaits::FirstField | Awaits::Field => Some("the head does not end".to_owned()),
-            Awaits::StartLine | Awaits::Close | Awaits::Tunnel | Awaits::NextMessage => None,
+            MarkerState::FirstField | MarkerState::Field => Some("the head does not end".to_owned()),
+            MarkerState::StartLine | MarkerState::Close | MarkerState::Tunnel | MarkerState::NextMessage => None,
         };
-        let open = !matches!(self.awaits, Awaits::StartLine | Awaits::Tunnel);
+        let open = !matches!(self.awaits, MarkerState::StartLine | MarkerState::Tunnel);
         self.give_up_line(marks);
         if open {
             self.finish(wrong, marks);
         }
     }
 
-    fn octets(&mut self, taken: u64, marks: &mut Vec<Mark>) {
+    fn octets(&mut self, taken: u64, marks: &mut Vec<HttpMark>) {
         let kind = match self.awaits {
-            Awaits::ChunkOctets(_) => MarkKind::ChunkData,
-            Awaits::Tunnel => MarkKind::Tunnel,
-            _ => MarkKind::Content,
+            MarkerState::ChunkOctets(_) => HttpMarkKind::ChunkData,
+            MarkerState::Tunnel => HttpMarkKind::Tunnel,
+            _ => HttpMarkKind::Content,
         };
         self.mark(taken, kind, None, marks);
         match &mut self.awaits {
-            Awaits::Octets(left) | Awaits::ChunkOctets(left) => *left -= taken,
+            MarkerState::Octets(left) | MarkerState::ChunkOctets(left) => *left -= taken,
             _ => return,
         }
         match self.awaits {
-            Awaits::Octets(0) => self.finish(None, marks),
-            Awaits::ChunkOctets(0) => self.awaits = Awaits::ChunkEnd,
+            MarkerState::Octets(0) => self.finish(None, marks),
+            MarkerState::ChunkOctets(0) => self.awaits = MarkerState::ChunkEnd,
             _ => {}
         }
     }
 
-    fn part_of_line(&mut self, bytes: &[u8], marks: &mut Vec<Mark>) -> usize {
-        let Some(end) = bytes.iter().position(|octet| *octet == b'\n') else {
-            self.pending.extend_from_slice(bytes);
-            if self.pending.len() > MAX_HEAD {
+    fn part_of_line(&mut self, bytes: &[u8], marks: &mut Vec<HttpMark>) -> usize {
+        let room = MAX_HEAD.saturating_sub(self.pending.len());
+        let near = bytes.get(..room).unwrap_or(bytes);
+        let Some(end) = near.iter().position(|octet| *octet == b'\n') else {
+            self.pending.extend_from_slice(near);
+            if bytes.len() > room {
                 self.give_up_line(marks);
-                self.awaits = Awaits::NextMessage;
+                self.awaits = MarkerState::NextMessage;
             }
-            return bytes.len();
+            return near.len();
         };
         let part = bytes.get(..=end).unwrap_or_default();
         if self.pending.is_empty() {
@@ -231,15 +243,15 @@ impl Marker {
     }
 
     /// What came of a line that will not come to its end.
-    fn give_up_line(&mut self, marks: &mut Vec<Mark>) {
+    fn give_up_line(&mut self, marks: &mut Vec<HttpMark>) {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
-            let wrong = (self.awaits != Awaits::NextMessage).then(|| "the line does not end".to_owned());
-            self.mark(pending.len() as u64, MarkKind::Unreadable, wrong, marks);
+            let wrong = (self.awaits != MarkerState::NextMessage).then(|| "the line does not end".to_owned());
+            self.mark(pending.len() as u64, HttpMarkKind::Unreadable, wrong, marks);
         }
     }
 
-    fn line(&mut self, line: &[u8], marks: &mut Vec<Mark>) {
+    fn line(&mut self, line: &[u8], marks: &mut Vec<HttpMark>) {
         self.lines += 1;
         let (text, bare) = match line {
             [text @ .., b'\r', b'\n'] => (text, None),
@@ -248,35 +260,35 @@ impl Marker {
         };
         let length = line.len() as u64;
         match self.awaits {
-            Awaits::StartLine if text.is_empty() => self.mark(length, MarkKind::EmptyLine, bare, marks),
-            Awaits::StartLine => self.start_line(text, length, bare, marks),
-            Awaits::NextMessage if self.is_start_line(text) => {
+            MarkerState::StartLine if text.is_empty() => self.mark(length, HttpMarkKind::EmptyLine, bare, marks),
+            MarkerState::StartLine => self.start_line(text, length, bare, marks),
+            MarkerState::NextMessage if self.is_start_line(text) => {
                 self.finish(None, marks);
                 self.start_line(text, length, bare, marks);
             }
-            Awaits::NextMessage => self.mark(length, MarkKind::Unreadable, None, marks),
-            Awaits::FirstField | Awaits::Field if text.is_empty() => self.head_end(length, bare, marks),
-            Awaits::FirstField | Awaits::Field => {
+            MarkerState::NextMessage => self.mark(length, HttpMarkKind::Unreadable, None, marks),
+            MarkerState::FirstField | MarkerState::Field if text.is_empty() => self.head_end(length, bare, marks),
+            MarkerState::FirstField | MarkerState::Field => {
                 let wrong = self.keep_field(text).or(bare);
-                self.awaits = Awaits::Field;
-                self.mark(length, MarkKind::Field, wrong, marks);
+                self.awaits = MarkerState::Field;
+                self.mark(length, HttpMarkKind::Field, wrong, marks);
             }
-            Awaits::ChunkSize => self.chunk_size_line(text, length, bare, marks),
-            Awaits::ChunkEnd if text.is_empty() => {
-                self.mark(length, MarkKind::ChunkEnd, bare, marks);
-                self.awaits = Awaits::ChunkSize;
+            MarkerState::ChunkSize => self.chunk_size_line(text, length, bare, marks),
+            MarkerState::ChunkEnd if text.is_empty() => {
+                self.mark(length, HttpMarkKind::ChunkEnd, bare, marks);
+                self.awaits = MarkerState::ChunkSize;
             }
-            Awaits::ChunkEnd => self.lose("the chunk is longer than its size says", length, marks),
-            Awaits::Trailer if text.is_empty() => {
-                self.mark(length, MarkKind::TrailersEnd, bare, marks);
+            MarkerState::ChunkEnd => self.lose("the chunk is longer than its size says", length, marks),
+            MarkerState::Trailer if text.is_empty() => {
+                self.mark(length, HttpMarkKind::TrailersEnd, bare, marks);
                 self.finish(None, marks);
             }
-            Awaits::Trailer => {
+            MarkerState::Trailer => {
                 let wrong = field_line(text, self.lines).err().map(|error| error.to_string()).or(bare);
-                self.mark(length, MarkKind::Trailer, wrong, marks);
+                self.mark(length, HttpMarkKind::Trailer, wrong, marks);
             }
-            Awaits::Octets(_) | Awaits::ChunkOctets(_) | Awaits::Close | Awaits::Tunnel => {
-                self.mark(length, MarkKind::Unreadable, None, marks);
+            MarkerState::Octets(_) | MarkerState::ChunkOctets(_) | MarkerState::Close | MarkerState::Tunnel => {
+                self.mark(length, HttpMarkKind::Unreadable, None, marks);
             }
         }
     }
@@ -288,7 +300,7 @@ impl Marker {
         }
     }
 
-    fn start_line(&mut self, text: &[u8], length: u64, bare: Option<String>, marks: &mut Vec<Mark>) {
+    fn start_line(&mut self, text: &[u8], length: u64, bare: Option<String>, marks: &mut Vec<HttpMark>) {
         self.lines = 1;
         self.fields = Fields::default();
         let read = match self.from {
@@ -305,8 +317,8 @@ impl Marker {
                 self.method.clone_from(&method);
                 // A request line without version is all of an HTTP/0.9 request.
                 let simple = matches!(version, (0, _));
-                self.awaits = Awaits::FirstField;
-                self.mark(length, MarkKind::RequestLine { method, target }, wrong, marks);
+                self.awaits = MarkerState::FirstField;
+                self.mark(length, HttpMarkKind::RequestLine { method, target }, wrong, marks);
                 if simple {
                     self.finish(None, marks);
                 }
@@ -314,10 +326,10 @@ impl Marker {
             Some(StartLine::Status { version, status, .. }) => {
                 self.version = Version::of(version).unwrap_or(Version::Http11);
                 self.status = status;
-                self.awaits = Awaits::FirstField;
-                self.mark(length, MarkKind::StatusLine { status }, wrong, marks);
+                self.awaits = MarkerState::FirstField;
+                self.mark(length, HttpMarkKind::StatusLine { status }, wrong, marks);
             }
-            None => self.mark(length, MarkKind::Unreadable, wrong, marks),
+            None => self.mark(length, HttpMarkKind::Unreadable, wrong, marks),
         }
     }
 
@@ -334,11 +346,13 @@ impl Marker {
             }
         };
         let name = String::from_utf8_lossy(text.get(name).unwrap_or_default().trim_ascii()).into_owned();
-        self.fields.push(name, text.get(value).unwrap_or_default().trim_ascii().to_vec());
+        if self.lines <= MAX_FIELDS_KEPT {
+            self.fields.push(name, text.get(value).unwrap_or_default().trim_ascii().to_vec());
+        }
         wrong
     }
 
-    fn head_end(&mut self, length: u64, bare: Option<String>, marks: &mut Vec<Mark>) {
+    fn head_end(&mut self, length: u64, bare: Option<String>, marks: &mut Vec<HttpMark>) {
         let read = match self.from {
             Side::Client => framing::of_request(self.version, &self.fields),
             Side::Server => {
@@ -351,15 +365,15 @@ impl Marker {
             Ok(framing) => (framing, self.wrong_host().or(bare)),
             Err(error) => (self.framing_despite(&error), Some(error.to_string())),
         };
-        self.mark(length, MarkKind::HeadEnd(framing), wrong, marks);
+        self.mark(length, HttpMarkKind::HeadEnd(framing), wrong, marks);
         match framing {
             Framing::None | Framing::Length(0) => self.finish(None, marks),
-            Framing::Length(octets) => self.awaits = Awaits::Octets(octets),
-            Framing::Chunked => self.awaits = Awaits::ChunkSize,
-            Framing::UntilClose => self.awaits = Awaits::Close,
+            Framing::Length(octets) => self.awaits = MarkerState::Octets(octets),
+            Framing::Chunked => self.awaits = MarkerState::ChunkSize,
+            Framing::UntilClose => self.awaits = MarkerState::Close,
             Framing::Tunnel => {
                 self.finish(None, marks);
-                self.awaits = Awaits::Tunnel;
+                self.awaits = MarkerState::Tunnel;
             }
         }
     }
@@ -386,36 +400,39 @@ impl Marker {
         }
     }
 
-    fn chunk_size_line(&mut self, text: &[u8], length: u64, bare: Option<String>, marks: &mut Vec<Mark>) {
+    fn chunk_size_line(&mut self, text: &[u8], length: u64, bare: Option<String>, marks: &mut Vec<HttpMark>) {
         match chunk_size(text, true) {
             Ok(0) => {
-                self.awaits = Awaits::Trailer;
-                self.mark(length, MarkKind::LastChunk, bare, marks);
+                self.awaits = MarkerState::Trailer;
+                self.mark(length, HttpMarkKind::LastChunk, bare, marks);
             }
             Ok(octets) => {
-                self.awaits = Awaits::ChunkOctets(octets);
-                self.mark(length, MarkKind::ChunkSize(octets), bare, marks);
+                self.awaits = MarkerState::ChunkOctets(octets);
+                self.mark(length, HttpMarkKind::ChunkSize(octets), bare, marks);
             }
             Err(error) => self.lose(&error.to_string(), length, marks),
         }
     }
 
-    fn lose(&mut self, wrong: &str, length: u64, marks: &mut Vec<Mark>) {
-        self.mark(length, MarkKind::Unreadable, Some(wrong.to_owned()), marks);
-        self.awaits = Awaits::NextMessage;
+    fn lose(&mut self, wrong: &str, length: u64, marks: &mut Vec<HttpMark>) {
+        self.mark(length, HttpMarkKind::Unreadable, Some(wrong.to_owned()), marks);
+        self.awaits = MarkerState::NextMessage;
     }
 
-    fn finish(&mut self, wrong: Option<String>, marks: &mut Vec<Mark>) {
-        self.awaits = Awaits::StartLine;
-        self.mark(0, MarkKind::End, wrong, marks);
+    fn finish(&mut self, wrong: Option<String>, marks: &mut Vec<HttpMark>) {
+        self.awaits = MarkerState::StartLine;
+        self.mark(0, HttpMarkKind::End, wrong, marks);
     }
 
-    fn mark(&mut self, length: u64, kind: MarkKind, wrong: Option<String>, marks: &mut Vec<Mark>) {
+    fn mark(&mut self, length: u64, kind: HttpMarkKind, wrong: Option<String>, marks: &mut Vec<HttpMark>) {
         let range = self.at..self.at.saturating_add(length);
         self.at = range.end;
-        marks.push(Mark { range, kind, wrong });
+        marks.push(HttpMark { range, kind, wrong });
     }
 }
+
+/// Lines of a head whose fields are kept for what they say of the content; those after them are marked all the same.
+const MAX_FIELDS_KEPT: usize = 1000;
 
 /// A start line that breaks the rules, as it was probably meant.
 fn guessed(from: Side, text: &[u8]) -> Option<StartLine> {

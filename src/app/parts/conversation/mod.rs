@@ -2,16 +2,13 @@
 //! between the lines.
 
 mod row;
-mod talks;
+mod rows;
 
 use std::time::Duration;
 
 use egui::{Event, RichText, ScrollArea, TextStyle, Ui};
 
-use self::{
-    row::Row,
-    talks::{Item, Talks},
-};
+use self::row::Row;
 use super::{Index, Scene, legend};
 use crate::{
     app::{subject::Pick, theme::size, widgets::quiet_button},
@@ -21,7 +18,6 @@ use crate::{
 /// What the conversation view remembers between frames.
 #[derive(Debug, Default)]
 pub struct ConversationView {
-    talks: Talks,
     /// Rows chosen for copying: where the choice began and where it ends.
     chosen: Option<(usize, usize)>,
     followed: Option<Pick>,
@@ -37,10 +33,7 @@ impl ConversationView {
         until: Duration,
         pick: Option<Pick>,
     ) -> Option<Pick> {
-        if !self.talks.follow(scene, index, WORK_A_FRAME) {
-            ui.ctx().request_repaint();
-        }
-        if self.talks.rows() == 0 {
+        if index.rows() == 0 {
             legend::nothing_ui(ui, "Nobody has said anything yet.");
             return None;
         }
@@ -51,13 +44,13 @@ impl ConversationView {
             area = area.vertical_scroll_offset((row as f32 * ROW - whole.height() / 3.0).max(0.0));
         }
         let mut picked = None;
-        area.show_rows(ui, ROW, self.talks.rows(), |ui, shown| {
+        area.show_rows(ui, ROW, index.rows(), |ui, shown| {
             for at in shown {
-                let Some(row) = Row::of(scene, index, &mut self.talks, at, until) else { continue };
+                let Some(row) = Row::of(scene, index, at, until) else { continue };
                 let chosen = self.chosen.is_some_and(|(from, to)| (from.min(to)..=from.max(to)).contains(&at));
                 let response = row.ui(ui, pick, chosen);
                 if response.copied {
-                    let text = self.talks.text(scene, index, at, None);
+                    let text = rows::text(scene, index, at, None);
                     ui.ctx().copy_text(text);
                 } else if response.clicked {
                     let extends = ui.input(|input| input.modifiers.shift);
@@ -74,19 +67,19 @@ impl ConversationView {
     }
 
     /// The row of a pick made elsewhere.
-    fn row_to_show(&mut self, scene: &Scene<'_>, index: &Index, pick: Option<Pick>) -> Option<usize> {
+    fn row_to_show(&self, scene: &Scene<'_>, index: &Index, pick: Option<Pick>) -> Option<usize> {
         if self.followed == pick {
             return None;
         }
         let pick = pick.filter(|pick| pick.job == scene.subject.job)?;
-        self.talks.row_of(scene, index, pick)
+        rows::row_of(scene, index, pick)
     }
 
     /// Copies the chosen rows, or everything.
-    fn copy(&mut self, ui: &mut Ui, scene: &Scene<'_>, index: &Index, whole: egui::Rect) {
+    fn copy(&self, ui: &mut Ui, scene: &Scene<'_>, index: &Index, whole: egui::Rect) {
         let wanted = ui.input(|input| input.events.contains(&Event::Copy));
         if let Some((from, to)) = self.chosen.filter(|_| wanted) {
-            let text = self.talks.text(scene, index, from.min(to), Some(from.max(to)));
+            let text = rows::text(scene, index, from.min(to), Some(from.max(to)));
             ui.ctx().copy_text(text);
         }
         let corner =
@@ -94,26 +87,21 @@ impl ConversationView {
         let mut corner =
             ui.new_child(egui::UiBuilder::new().max_rect(corner).layout(egui::Layout::right_to_left(egui::Align::Min)));
         corner.add_space(size::GAP + 4.0);
-        let rows = self.talks.rows();
+        let count = index.rows();
         let response = quiet_button(&mut corner, "copy all");
         if response.on_hover_text("Shift and a click choose lines, Ctrl+C copies those").clicked() {
-            let text = self.talks.text(scene, index, 0, Some(rows.min(MOST_COPIED)));
+            let text = rows::text(scene, index, 0, Some(count.min(MOST_COPIED)));
             ui.ctx().copy_text(text);
         }
-        if !self.talks.is_complete() {
-            let words = format!("{} so far", units::count(rows, "line", "lines"));
+        if !index.is_complete() {
+            let words = format!("{} so far", units::count(count, "line", "lines"));
             corner.label(RichText::new(words).text_style(TextStyle::Small));
         }
     }
 }
 
-/// What the items of a talk are, for the row that paints them.
-type Found = Item;
-
 /// Height of a row.
 const ROW: f32 = 20.0;
-/// Events read, or connections looked at, in a frame.
-const WORK_A_FRAME: usize = 700;
 /// Width of the corner with the button that copies.
 const COPY_WIDTH: f32 = 200.0;
 /// Lines copied at most at once.

@@ -7,30 +7,26 @@ use egui::{
 };
 
 use super::{
-    super::{Index, Scene, text},
-    Found,
-    talks::{Place, Talks, end_text, head_text, line_text, moment, note_text, side_word, time_word},
+    super::{Index, Scene, index::RowItem, text},
+    rows::{RowPlace, end_text, head_text, line_text, note_text, side_word, time_word},
 };
 use crate::{
     app::{
-        parts::index::small,
         subject::Pick,
         theme::{Phase, Theme, mono, size},
         widgets::quiet_button,
     },
-    lens::{Line, LineEnd, LineKind, dns, http::glossary},
+    lens::{ConversationLine, LineEnd, TextTone},
     wire::{EventIndex, FlowState, NoteKind, Side, units},
 };
 
 /// A row about to be painted.
 pub(super) struct Row<'a> {
-    place: Place<'a>,
+    place: RowPlace<'a>,
     number: u32,
-    line: Option<Line>,
-    /// What kind of content it sums up: ` of text/html`.
-    media: String,
+    line: Option<ConversationLine>,
     /// The events the line came in.
-    events: Option<(usize, usize)>,
+    events: Option<(EventIndex, EventIndex)>,
     at: Duration,
     origin: Duration,
     future: bool,
@@ -39,37 +35,29 @@ pub(super) struct Row<'a> {
 }
 
 /// What was done with a row.
-pub(super) struct Done {
+pub(super) struct RowResponse {
     pub clicked: bool,
     pub copied: bool,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn of(scene: &Scene<'a>, index: &Index, talks: &mut Talks, row: usize, until: Duration) -> Option<Self> {
-        let (place, line, at) = read(scene, index, talks, row)?;
-        let events = line.as_ref().and_then(|line| {
-            let first = talks.event_of(&place, line)?;
-            let last = Line { range: line.range.end.saturating_sub(1)..line.range.end, ..line.clone() };
-            Some((first, talks.event_of(&place, &last).unwrap_or(first)))
-        });
-        let media = line
-            .as_ref()
-            .and_then(|line| talks.media_of(&place, line))
-            .map_or_else(String::new, |media| format!(" of {media}"));
+    pub(super) fn of(scene: &Scene<'a>, index: &Index, row: usize, until: Duration) -> Option<Self> {
+        let (place, line, at) = read(scene, index, row)?;
+        let events = line.as_ref().map(|line| (line.event, place.last_event(index, line)));
         let future = at > until;
-        let mut before = || row.checked_sub(1).and_then(|row| read(scene, index, talks, row));
-        let first_of_future = future && before().is_none_or(|(before, _, at)| before.talk != place.talk || at <= until);
+        let before = || row.checked_sub(1).and_then(|row| read(scene, index, row));
+        let first_of_future = future && before().is_none_or(|(before, _, at)| before.slot != place.slot || at <= until);
         let number = index.slot(place.slot).map_or(0, |slot| slot.number);
-        Some(Self { place, number, line, media, events, at, origin: scene.origin(), future, first_of_future })
+        Some(Self { place, number, line, events, at, origin: scene.origin(), future, first_of_future })
     }
 
     /// What clicking it picks.
     pub(super) fn pick(&self, scene: &Scene<'_>) -> Option<Pick> {
-        let event = self.events.map(|(first, _)| EventIndex(small(first)));
+        let event = self.events.map(|(first, _)| first);
         (!self.future).then_some(Pick { job: scene.subject.job, flow: self.place.flow.id, event })
     }
 
-    pub(super) fn ui(&self, ui: &mut Ui, pick: Option<Pick>, chosen: bool) -> Done {
+    pub(super) fn ui(&self, ui: &mut Ui, pick: Option<Pick>, chosen: bool) -> RowResponse {
         let theme = Theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), super::ROW), Sense::click());
         let picked = self.is_picked(pick);
@@ -78,7 +66,7 @@ impl<'a> Row<'a> {
             WidgetInfo::selected(Role::Row, true, picked || chosen, words)
         });
         let mut copied = false;
-        if self.place.item == Found::Head {
+        if self.place.item == RowItem::Head {
             ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.code_ground);
         }
         if picked || chosen {
@@ -86,7 +74,7 @@ impl<'a> Row<'a> {
         } else if response.hovered() || response.has_focus() {
             ui.painter().rect_filled(rect, CornerRadius::ZERO, theme.control_hovered);
         }
-        if self.future && self.place.item != Found::Head {
+        if self.future && self.place.item != RowItem::Head {
             if self.first_of_future {
                 let at = pos2(rect.left() + TEXT, rect.center().y);
                 let font = TextStyle::Small.resolve(ui.style());
@@ -98,11 +86,11 @@ impl<'a> Row<'a> {
                     theme.muted,
                 );
             }
-            return Done { clicked: response.clicked(), copied };
+            return RowResponse { clicked: response.clicked(), copied };
         }
-        let pen = Pen { painter: ui.painter(), theme, rect, small: TextStyle::Small.resolve(ui.style()) };
+        let pen = RowPen { painter: ui.painter(), theme, rect, small: TextStyle::Small.resolve(ui.style()) };
         match self.place.item {
-            Found::Head => {
+            RowItem::Head => {
                 self.head(&pen);
                 let corner = Rect::from_min_max(pos2(rect.left() + HEAD_COPY, rect.top()), rect.right_bottom());
                 let mut corner = ui.new_child(
@@ -113,27 +101,27 @@ impl<'a> Row<'a> {
                 );
                 copied = quiet_button(&mut corner, "copy").on_hover_text("Copy this connection's lines").clicked();
             }
-            Found::Line(_) => self.line(&pen),
-            Found::Note(note) => self.note(&pen, note),
-            Found::End => {
+            RowItem::Line(_) => self.line(&pen),
+            RowItem::Note(note) => self.note(&pen, note),
+            RowItem::End => {
                 pen.time(self.at, self.origin);
                 let bad = matches!(self.place.flow.state, FlowState::Failed(_));
                 pen.text(TEXT, &end_text(self.place.flow), if bad { theme.bad } else { theme.muted });
             }
         }
         let clicked = response.clicked();
-        if let Some(words) = self.explanation() {
+        if let Some(words) = self.line.as_ref().and_then(|line| line.meaning.clone()) {
             response.on_hover_text(words);
         }
-        Done { clicked, copied }
+        RowResponse { clicked, copied }
     }
 
     fn is_picked(&self, pick: Option<Pick>) -> bool {
         pick.is_some_and(|pick| {
             pick.flow == self.place.flow.id
                 && match (pick.event, self.events) {
-                    (Some(event), Some((first, last))) => (first..=last).contains(&(event.0 as usize)),
-                    (None, None) => self.place.item == Found::Head,
+                    (Some(event), Some((first, last))) => (first..=last).contains(&event),
+                    (None, None) => self.place.item == RowItem::Head,
                     (Some(_), None) | (None, Some(_)) => false,
                 }
         })
@@ -142,51 +130,14 @@ impl<'a> Row<'a> {
     /// The row for who hears it.
     fn words(&self) -> String {
         match (&self.place.item, &self.line) {
-            (Found::Head, _) => format!("connection {} to {}", self.number, head_text(self.place.flow)),
-            (_, Some(line)) => format!("{}{}, {}", line_text(line), self.media, time_word(self.at, self.origin)),
-            (Found::Note(note), _) => self.place.flow.notes.get(*note).map(note_text).unwrap_or_default(),
-            (Found::Line(_) | Found::End, _) => end_text(self.place.flow),
+            (RowItem::Head, _) => format!("connection {} to {}", self.number, head_text(self.place.flow)),
+            (_, Some(line)) => format!("{}{}, {}", line_text(line), line.aside, time_word(self.at, self.origin)),
+            (RowItem::Note(note), _) => self.place.flow.notes.get(*note).map(note_text).unwrap_or_default(),
+            (RowItem::Line(_) | RowItem::End, _) => end_text(self.place.flow),
         }
     }
 
-    /// What is said when the pointer rests on it.
-    fn explanation(&self) -> Option<String> {
-        let line = self.line.as_ref()?;
-        match line.kind {
-            LineKind::StartLine => {
-                let of_status =
-                    |code| glossary::status(code).map(|word| format!("{code}: {} {}", word.meaning, word.clause));
-                let of_method = || {
-                    let word = glossary::method(line.text.split(' ').next()?)?;
-                    Some(format!("{}: {} {}", word.name, word.meaning, word.clause))
-                };
-                line.status.map_or_else(of_method, of_status)
-            }
-            LineKind::Field => {
-                let name = line.text.split(':').next()?;
-                glossary::field(name).map(|word| format!("{}: {} {}", word.name, word.meaning, word.clause))
-            }
-            LineKind::Message => {
-                let word = line.text.split(' ').nth(2)?;
-                dns::about_rcode(word).map(|dns::About(meaning, clause)| format!("{word}: {meaning} {clause}"))
-            }
-            LineKind::Record => {
-                let word = line.text.split(' ').nth(3)?;
-                let dns::About(meaning, clause) = dns::about_type(dns::type_code(word)?);
-                Some(format!("{word}: {meaning} {clause}"))
-            }
-            LineKind::BlankLine => Some("The empty line that ends the head. RFC 9112 §2.1".to_owned()),
-            LineKind::Content
-            | LineKind::Chunk
-            | LineKind::LastChunk
-            | LineKind::Frame
-            | LineKind::Octets
-            | LineKind::Omitted
-            | LineKind::Step => None,
-        }
-    }
-
-    fn head(&self, pen: &Pen<'_>) {
+    fn head(&self, pen: &RowPen<'_>) {
         let theme = pen.theme;
         let flow = self.place.flow;
         pen.time(self.at, self.origin);
@@ -208,7 +159,7 @@ impl<'a> Row<'a> {
         pen.small(left.max(HEAD_COPY + 60.0), &words, theme.muted);
     }
 
-    fn note(&self, pen: &Pen<'_>, note: usize) {
+    fn note(&self, pen: &RowPen<'_>, note: usize) {
         let Some(note) = self.place.flow.notes.get(note) else { return };
         pen.time(self.at, self.origin);
         let word = match note.kind {
@@ -222,7 +173,7 @@ impl<'a> Row<'a> {
         pen.small(left + size::GAP, &note_text(note), pen.theme.muted);
     }
 
-    fn line(&self, pen: &Pen<'_>) {
+    fn line(&self, pen: &RowPen<'_>) {
         let Some(line) = &self.line else { return };
         let theme = pen.theme;
         pen.time(self.at, self.origin);
@@ -230,10 +181,13 @@ impl<'a> Row<'a> {
         let bar = Rect::from_min_size(pos2(pen.rect.left() + BAR, pen.rect.top()), vec2(3.0, pen.rect.height()));
         pen.painter.rect_filled(bar, CornerRadius::ZERO, theme.side(line.side));
         let mut left = TEXT;
-        for (words, colour) in spans(line, theme) {
-            left = pen.text(left, words, colour);
+        let mut room = MAX_LINE;
+        for (words, tone) in line.parts() {
+            let shown = clip(words, room);
+            room = room.saturating_sub(shown.chars().count());
+            left = pen.text(left, shown, colour(tone, line.side, theme));
         }
-        left = pen.text(left, &self.media, theme.muted);
+        left = pen.text(left, &line.aside, theme.muted);
         match line.end {
             LineEnd::CrLf => left = pen.tag(left + size::GAP, "CRLF", theme.muted),
             LineEnd::Lf => left = pen.tag(left + size::GAP, "LF", theme.bad),
@@ -248,90 +202,41 @@ impl<'a> Row<'a> {
 fn read<'a>(
     scene: &Scene<'a>,
     index: &Index,
-    talks: &mut Talks,
     row: usize,
-) -> Option<(Place<'a>, Option<Line>, Duration)> {
-    let place = talks.place(scene.ledger, index, row)?;
-    let line = match place.item {
-        Found::Line(line) => talks.line(&place, line),
-        Found::Head | Found::Note(_) | Found::End => None,
-    };
-    let at = moment(&place, line.as_ref());
+) -> Option<(RowPlace<'a>, Option<ConversationLine>, Duration)> {
+    let place = RowPlace::of(scene, index, row)?;
+    let line = place.line(index);
+    let at = place.moment(line.as_ref());
     Some((place, line, at))
 }
 
-/// Parts of a line, each in its colour.
-fn spans<'a>(line: &'a Line, theme: &Theme) -> Vec<(&'a str, Color32)> {
-    let text = clip(&line.text);
-    match line.kind {
-        LineKind::StartLine => start_spans(line, text, theme),
-        LineKind::Field => match text.split_once(':') {
-            Some((name, value)) => {
-                let colon = text.get(name.len()..=name.len()).unwrap_or_default();
-                vec![(name, theme.accent), (colon, theme.muted), (value, theme.text)]
-            }
-            None => vec![(text, theme.text)],
-        },
-        LineKind::Message => message_spans(line.side, text, theme),
-        LineKind::Frame | LineKind::Record => vec![(text, theme.text)],
-        LineKind::Step => vec![(text, theme.phase(Phase::Tls))],
-        LineKind::Omitted => vec![(text, theme.bad)],
-        LineKind::BlankLine | LineKind::Content | LineKind::Chunk | LineKind::LastChunk | LineKind::Octets => {
-            vec![(text, theme.muted)]
-        }
+/// The colour of a part of a line.
+fn colour(tone: TextTone, side: Side, theme: &Theme) -> Color32 {
+    match tone {
+        TextTone::Text => theme.text,
+        TextTone::Muted => theme.muted,
+        TextTone::Name | TextTone::Further => theme.accent,
+        TextTone::Good => theme.good,
+        TextTone::Bad => theme.bad,
+        TextTone::Side => theme.side(side),
+        TextTone::Step => theme.phase(Phase::Tls),
     }
 }
 
-fn start_spans<'a>(line: &Line, text: &'a str, theme: &Theme) -> Vec<(&'a str, Color32)> {
-    let Some((first, rest)) = text.split_once(' ') else { return vec![(text, theme.text)] };
-    let first_and_space = text.get(..=first.len()).unwrap_or(first);
-    match (line.side, line.status) {
-        (Side::Server, Some(status)) => {
-            let tone = if status >= 400 {
-                theme.bad
-            } else if status >= 300 {
-                theme.accent
-            } else {
-                theme.good
-            };
-            vec![(first_and_space, theme.muted), (rest, tone)]
-        }
-        (Side::Client, _) => {
-            let version = rest.rfind(' ').unwrap_or(rest.len());
-            let (target, version) = rest.split_at_checked(version).unwrap_or((rest, ""));
-            vec![(first_and_space, theme.good), (target, theme.text), (version, theme.muted)]
-        }
-        (Side::Server, None) => vec![(text, theme.text)],
-    }
-}
-
-/// `reply 0x7c1e NOERROR AA · 128.119.245.12`: the code is coloured, what stands before it is not.
-fn message_spans<'a>(side: Side, text: &'a str, theme: &Theme) -> Vec<(&'a str, Color32)> {
-    let after = text.match_indices(' ').nth(1).map_or(0, |(at, _)| at + 1);
-    let (before, rest) = text.split_at_checked(after).unwrap_or(("", text));
-    let code = rest.find(' ').unwrap_or(rest.len());
-    let (code, rest) = rest.split_at_checked(code).unwrap_or((rest, ""));
-    let tone = match (before.starts_with("reply"), code) {
-        (true, "NOERROR") => theme.good,
-        (true, _) => theme.bad,
-        (false, _) => theme.side(side),
-    };
-    vec![(before, theme.muted), (code, tone), (rest, theme.text)]
-}
-
-fn clip(text: &str) -> &str {
-    text.char_indices().nth(MAX_LINE).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
+/// The first characters of a part of a line.
+fn clip(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
 }
 
 /// Writes into a row.
-struct Pen<'a> {
+struct RowPen<'a> {
     painter: &'a Painter,
     theme: &'static Theme,
     rect: Rect,
     small: FontId,
 }
 
-impl Pen<'_> {
+impl RowPen<'_> {
     fn at(&self, left: f32) -> Pos2 {
         pos2(self.rect.left() + left, self.rect.center().y)
     }

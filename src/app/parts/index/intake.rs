@@ -2,11 +2,11 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use super::{Burst, Index, Message, NEAR, Slot, What, extent_of, nanos, slot::Next, small};
+use super::{Burst, Index, Message, MessageContent, NEAR, Slot, extent_of, nanos, slot::NextItem, small};
 use crate::{
     app::parts::extents::Extent,
-    lens::{self, Lens, Run},
-    wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent},
+    lens::{EventRuns, MessageRun, Revision, UNREAD},
+    wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
 };
 
 impl Index {
@@ -15,9 +15,8 @@ impl Index {
     pub(super) fn is_behind(&self, ledger: &Ledger) -> bool {
         let shifted = |slot: &Slot| {
             let flow = slot.flow(ledger)?;
-            let event = (slot.taken as usize).checked_sub(1).map(|last| flow.events.get(last).map(|event| event.at));
-            let note = (slot.noted as usize).checked_sub(1).map(|last| flow.notes.get(last).map(|note| note.at));
-            Some(event.is_some_and(|at| at != slot.last_event) || note.is_some_and(|at| at != slot.last_note))
+            let note = slot.noted().checked_sub(1).map(|last| flow.notes.get(last).map(|note| note.at));
+            Some(slot.reading.is_behind(flow) || note.is_some_and(|at| at != slot.last_note))
         };
         ledger.flows().len() < self.flows_seen
             || self.unfinished.iter().filter_map(|&at| self.slot(at)).any(|slot| shifted(slot).unwrap_or(true))
@@ -44,12 +43,14 @@ impl Index {
         let carries = matches!(flow.kind, FlowKind::Connection | FlowKind::Datagrams);
         if carries {
             self.connections.push(slot);
+            self.rows.push();
         }
         let number = if carries { small(self.connections.len()) } else { 0 };
-        self.slots.push(Slot::new(position, number, flow));
+        self.slots.push(Slot::new(position, number));
         self.unfinished.push(slot);
         let opened = nanos(flow.opened_at);
         self.extents.push(Extent { from: opened, to: opened, weight: 0 });
+        self.count_rows(slot, flow);
     }
 
     /// Queues every flow that has something new.
@@ -92,90 +93,116 @@ impl Index {
         }
     }
 
-    fn take(&mut self, at: u32, flow: &Flow, next: Next<'_>) {
+    fn take(&mut self, at: u32, flow: &Flow, next: NextItem<'_>) {
         match next {
-            Next::Event(index, event) => self.take_event(at, flow, index, event),
-            Next::Note(index, when) => {
+            NextItem::Event(index, event) => self.take_event(at, flow, index, event),
+            NextItem::Note(index, when) => {
                 self.moment(when);
-                self.say(Message::bare(at, What::Note, index, when));
-                self.slots.get_mut(at as usize).into_iter().for_each(|slot| {
-                    slot.noted += 1;
-                    slot.last_note = Some(Duration::from_nanos(when));
-                });
+                self.say(Message::bare(at, MessageContent::Note, index, when));
+                self.slots.get_mut(at as usize).into_iter().for_each(|slot| slot.note(Duration::from_nanos(when)));
             }
-            Next::End(when) => {
-                self.moment(when);
-                let slot = self.slots.get_mut(at as usize).map(|slot| {
-                    slot.ended = true;
-                    slot.number
-                });
-                if slot.is_some_and(|number| number > 0) || matches!(flow.state, FlowState::Failed(_)) {
-                    self.say(Message::bare(at, What::End, 0, when));
-                }
-                self.extents.widen(at, Extent { from: when, to: when, weight: 0 });
-            }
+            NextItem::End(when) => self.take_end(at, flow, when),
         }
+        self.count_rows(at, flow);
+    }
+
+    fn take_end(&mut self, at: u32, flow: &Flow, when: u64) {
+        self.moment(when);
+        let mut runs = std::mem::take(&mut self.runs);
+        let number = self.slots.get_mut(at as usize).map_or(0, |slot| {
+            slot.ended = true;
+            slot.reading.finish(flow, &mut runs);
+            slot.number
+        });
+        self.revise(at, runs.revised());
+        self.runs = runs;
+        if number > 0 || matches!(flow.state, FlowState::Failed(_)) {
+            self.say(Message::bare(at, MessageContent::End, 0, when));
+        }
+        self.extents.widen(at, Extent { from: when, to: when, weight: 0 });
     }
 
     fn take_event(&mut self, at: u32, flow: &Flow, index: u32, event: &WireEvent) {
         self.taken += 1;
         self.moment(nanos(event.at));
+        let mut runs = std::mem::take(&mut self.runs);
         let Some(slot) = self.slots.get_mut(at as usize) else { return };
         if event.transit.is_none() && event.from == Side::Server {
             // Nobody tells when it left: it has been waited for since whatever came before.
             self.idle.busy(slot.last_event.map_or(nanos(event.at), nanos), nanos(event.at));
         }
-        slot.taken += 1;
         slot.last_event = Some(event.at);
-        slot.sum(event);
+        slot.reading.take(flow, &mut runs);
+        if let Content::Step(step) = event.content {
+            slot.step(index, event, step);
+        }
+        self.revise(at, runs.revised());
         match &event.content {
             Content::Step(step) => {
-                slot.step(index, event, *step);
-                let message = Message::of(at, What::Step(*step), index, event);
+                let message = Message::of(at, MessageContent::Step(*step), index, event);
                 let message = self.say(message);
                 self.begin_burst(message, index, event, 0);
             }
-            Content::Octets(octets) if event.layer == Layer::Datagram => {
-                let what = What::Said(lens::of_datagram(flow, &octets.bytes));
-                let message = self.say(Message { octets: octets.wire_len(), ..Message::of(at, what, index, event) });
-                self.begin_burst(message, index, event, octets.wire_len());
-            }
-            Content::Octets(octets) => self.take_octets(at, index, event, octets),
-        }
-    }
-
-    fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, octets: &Octets) {
-        let what = What::Said(Lens::Hex);
-        let mut runs = std::mem::take(&mut self.runs);
-        if let Some(slot) = self.slots.get_mut(at as usize) {
-            slot.voice(event.layer).messages.cut(event.from, octets, &mut runs);
-        }
-        let mut skip = 0;
-        for run in runs.drain(..) {
-            let fresh = Message { skip, exchange: run.exchange, ..Message::of(at, what, index, event) };
-            self.take_run(fresh, run, event);
-            skip = skip.saturating_add(u32::try_from(run.octets).unwrap_or(u32::MAX));
+            Content::Octets(_) => self.take_octets(at, index, event, &runs),
         }
         self.runs = runs;
     }
 
+    fn take_octets(&mut self, at: u32, index: u32, event: &WireEvent, runs: &EventRuns) {
+        if event.layer == Layer::Datagram && runs.list().is_empty() {
+            // A datagram without octets crosses all the same.
+            let message = self.say(Message::of(at, MessageContent::Octets(0, UNREAD), index, event));
+            self.begin_burst(message, index, event, 0);
+        }
+        let mut skip = 0;
+        for run in runs.list() {
+            let content = MessageContent::Octets(run.section, run.kind);
+            let fresh = Message { skip, exchange: run.exchange, ..Message::of(at, content, index, event) };
+            self.take_run(fresh, *run, event);
+            skip = skip.saturating_add(u32::try_from(run.octets).unwrap_or(u32::MAX));
+        }
+    }
+
     /// Adds octets to the message they belong to: `fresh`, when they begin it.
-    fn take_run(&mut self, fresh: Message, run: Run, event: &WireEvent) {
+    fn take_run(&mut self, fresh: Message, run: MessageRun, event: &WireEvent) {
         let (at, index) = (fresh.slot, fresh.first);
-        let open = self.slots.get_mut(at as usize).and_then(|slot| *slot.voice(event.layer).open(event.from));
+        let open = self.slots.get_mut(at as usize).and_then(|slot| *slot.open(event.layer, event.from)?);
         let open = open.filter(|_| !run.begins);
         let message = open.unwrap_or_else(|| self.say(fresh));
-        if let Some(slot) = self.slots.get_mut(at as usize) {
-            *slot.voice(event.layer).open(event.from) = Some(message);
+        if let Some(own) = self.slots.get_mut(at as usize).and_then(|slot| slot.open(event.layer, event.from)) {
+            *own = Some(message);
         }
         if let Some(message) = self.messages.get_mut(message as usize) {
             message.last = index;
             message.octets += run.octets;
-            message.what = What::Said(run.lens);
+            message.exchange = run.exchange;
+            message.content = MessageContent::Octets(run.section, run.kind);
         }
         match open {
             Some(_) => self.extend_burst(message, index, event, run.octets),
             None => self.begin_burst(message, index, event, run.octets),
+        }
+    }
+
+    /// What earlier events of a flow say is known better by now.
+    fn revise(&mut self, at: u32, revised: &[Revision]) {
+        for revision in revised {
+            let message = self.message_at(at, revision.event);
+            let message = message.and_then(|message| self.messages.get_mut(message as usize));
+            if let Some(message) = message.filter(|message| message.section().0 == revision.section) {
+                message.content = MessageContent::Octets(revision.section, revision.kind);
+                message.exchange = revision.exchange;
+            }
+        }
+        self.slots.get_mut(at as usize).into_iter().for_each(|slot| slot.revise(revised));
+    }
+
+    /// A flow's rows in the conversation may have become more.
+    fn count_rows(&mut self, at: u32, flow: &Flow) {
+        let Some(slot) = self.slots.get_mut(at as usize) else { return };
+        if let Some(connection) = (slot.number as usize).checked_sub(1) {
+            let rows = slot.row_count(flow);
+            self.rows.change(connection, std::mem::replace(&mut slot.rows, rows), rows);
         }
     }
 

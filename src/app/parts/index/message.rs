@@ -2,17 +2,17 @@
 
 use super::nanos;
 use crate::{
-    lens::Lens,
+    lens::{NO_EXCHANGE, SectionNumber, UNREAD},
     wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent},
 };
 
-/// A message of one side: an HTTP message, a turn of another protocol, a datagram, a step of the connection, a note.
+/// A message of one side: what its protocol calls one, a turn, a datagram, a step of the connection, a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::app::parts) struct Message {
     /// Which of the subject's flows.
     pub slot: u32,
     /// What it is.
-    pub what: What,
+    pub content: MessageContent,
     /// Who sent it.
     pub from: Side,
     /// Where it was seen.
@@ -27,15 +27,15 @@ pub(in crate::app::parts) struct Message {
     pub at: u64,
     /// Octets of it that crossed.
     pub octets: u64,
-    /// In HTTP/1.x a request and its responses have the same number.
+    /// A request and its responses have the same number, [`NO_EXCHANGE`] what answers nothing and is not answered.
     pub exchange: u32,
 }
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app::parts) enum What {
-    /// Octets, and how they are read: a message of HTTP/1.x, or a turn of something else.
-    Said(Lens),
+pub(in crate::app::parts) enum MessageContent {
+    /// Octets: in which section of their flow's reading, and of which of its protocol's kinds.
+    Octets(SectionNumber, u8),
     /// A step of TCP or TLS.
     Step(Step),
     /// A note.
@@ -58,15 +58,15 @@ pub(in crate::app::parts) struct Burst {
 }
 
 impl Message {
-    pub(super) fn of(slot: u32, what: What, index: u32, event: &WireEvent) -> Self {
+    pub(super) fn of(slot: u32, content: MessageContent, index: u32, event: &WireEvent) -> Self {
         let (from, layer) = (event.from, event.layer);
-        Self { from, layer, last: index, ..Self::bare(slot, what, index, nanos(event.at)) }
+        Self { from, layer, last: index, ..Self::bare(slot, content, index, nanos(event.at)) }
     }
 
-    pub(super) fn bare(slot: u32, what: What, index: u32, at: u64) -> Self {
+    pub(super) fn bare(slot: u32, content: MessageContent, index: u32, at: u64) -> Self {
         Self {
             slot,
-            what,
+            content,
             from: Side::Client,
             layer: Layer::Transport,
             first: index,
@@ -74,7 +74,15 @@ impl Message {
             skip: 0,
             at,
             octets: 0,
-            exchange: 0,
+            exchange: NO_EXCHANGE,
+        }
+    }
+
+    /// The section of its flow's reading that it is in, and which of its protocol's kinds it is of.
+    pub(in crate::app::parts) fn section(&self) -> (SectionNumber, u8) {
+        match self.content {
+            MessageContent::Octets(section, kind) => (section, kind),
+            MessageContent::Step(_) | MessageContent::Note | MessageContent::End => (0, UNREAD),
         }
     }
 

@@ -7,22 +7,26 @@
 
 mod intake;
 mod message;
+mod rows;
 mod slot;
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
+use self::rows::RowSums;
 pub(super) use self::{
-    message::{Burst, Message, What},
-    slot::{Milestone, Slot},
+    message::{Burst, Message, MessageContent},
+    slot::{Milestone, RowItem, Slot},
 };
 use super::{
     Scene,
-    extents::{Extent, Extents, Found, Sight},
+    extents::{Extent, Extents, VisitChoice, VisitItem},
     idle::Idle,
 };
-use crate::app::subject::Subject;
-use crate::lens::{Lens, Run};
-use crate::wire::{EventIndex, FlowId, Ledger, Side, WireEvent};
+use crate::{
+    app::subject::Subject,
+    lens::{EventRuns, NO_EXCHANGE},
+    wire::{EventIndex, FlowId, Ledger, Side, WireEvent},
+};
 
 /// The index of one subject: a record, or one flow of it and what serves that flow.
 #[derive(Debug, Default)]
@@ -39,7 +43,9 @@ pub struct Index {
     messages: Vec<Message>,
     bursts: Vec<Burst>,
     /// Room for the runs of one event.
-    runs: Vec<Run>,
+    runs: EventRuns,
+    /// The conversation's rows, by connection.
+    rows: RowSums,
     extents: Extents,
     idle: Idle,
     taken: usize,
@@ -149,28 +155,51 @@ impl Index {
     /// The request that a response answers.
     pub(super) fn request_of(&self, response: u32) -> Option<&Message> {
         let answer = self.message(response).filter(|message| message.from == Side::Server)?;
-        let before = self.messages.get(..response as usize)?.iter().rev().take(FAR);
-        before.into_iter().find(|message| {
+        let (section, _) = answer.section();
+        let before = self.messages.get(..response as usize).filter(|_| answer.exchange != NO_EXCHANGE)?.iter().rev();
+        before.take(FAR).find(|message| {
             (message.slot, message.from, message.exchange) == (answer.slot, Side::Client, answer.exchange)
-                && message.what == What::Said(Lens::Http1)
+                && matches!(message.content, MessageContent::Octets(own, _) if own == section)
         })
     }
 
+    /// How many rows the conversations of all connections have, one after the other.
+    pub(super) fn rows(&self) -> usize {
+        usize::try_from(self.rows.total()).unwrap_or(usize::MAX)
+    }
+
+    /// Which connection's row a row of all is, by its slot, and which of its own.
+    pub(super) fn row(&self, row: usize) -> Option<(u32, usize)> {
+        let (connection, own) = self.rows.find(row as u64)?;
+        Some((*self.connections.get(connection)?, usize::try_from(own).ok()?))
+    }
+
+    /// The first row of a connection.
+    pub(super) fn first_row(&self, slot: u32) -> Option<usize> {
+        let connection = (self.slot(slot)?.number as usize).checked_sub(1)?;
+        usize::try_from(self.rows.before(connection)).ok()
+    }
+
     /// Walks over what there is to draw, in order of connections.
-    pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> Sight, found: &mut dyn FnMut(Found)) {
+    pub(super) fn visit(&self, sight: &dyn Fn(Extent) -> VisitChoice, found: &mut dyn FnMut(VisitItem)) {
         self.extents.visit(sight, &mut |some| match some {
-            Found::Many(extent) => found(Found::Many(extent)),
-            Found::One(slot) => self.visit_slot(slot, sight, found),
+            VisitItem::Many(extent) => found(VisitItem::Many(extent)),
+            VisitItem::One(slot) => self.visit_slot(slot, sight, found),
         });
     }
 
     /// The same, for one flow.
-    pub(super) fn visit_slot(&self, slot: u32, sight: &dyn Fn(Extent) -> Sight, found: &mut dyn FnMut(Found)) {
+    pub(super) fn visit_slot(
+        &self,
+        slot: u32,
+        sight: &dyn Fn(Extent) -> VisitChoice,
+        found: &mut dyn FnMut(VisitItem),
+    ) {
         let Some(slot) = self.slot(slot) else { return };
         slot.extents.visit(sight, &mut |some| match some {
-            Found::Many(extent) => found(Found::Many(extent)),
-            Found::One(index) => {
-                slot.bursts.get(index as usize).into_iter().for_each(|&burst| found(Found::One(burst)));
+            VisitItem::Many(extent) => found(VisitItem::Many(extent)),
+            VisitItem::One(index) => {
+                slot.bursts.get(index as usize).into_iter().for_each(|&burst| found(VisitItem::One(burst)));
             }
         });
     }

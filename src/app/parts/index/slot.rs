@@ -1,11 +1,11 @@
-//! One flow of the subject: how far it has been taken in, and what it came to by then.
+//! One flow of the subject: how far it has been taken in, its reading, and what it came to by then.
 
 use std::time::Duration;
 
 use super::{super::extents::Extents, nanos};
 use crate::{
-    lens::Messages,
-    wire::{Content, Flow, Layer, Ledger, Side, Step, WireEvent},
+    lens::{FlowReading, Revision, Track},
+    wire::{EventIndex, Flow, FlowState, Layer, Ledger, Side, Step, WireEvent},
 };
 
 /// One flow of the subject.
@@ -19,18 +19,28 @@ pub(in crate::app::parts) struct Slot {
     pub bursts: Vec<u32>,
     /// Steps of the connection that say how it stands, in order.
     pub steps: Vec<Milestone>,
+    /// What it says.
+    pub reading: FlowReading,
     pub(super) extents: Extents,
-    sums: Vec<Sums>,
-    running: Sums,
-    pub(super) taken: u32,
-    pub(super) noted: u32,
     pub(super) last_event: Option<Duration>,
     pub(super) last_note: Option<Duration>,
     pub(super) ended: bool,
     pub(super) queued: bool,
-    said: Voice,
-    /// Below TLS.
-    crossed: Voice,
+    /// Its rows in the conversation, as they were counted last.
+    pub(super) rows: u64,
+    /// Where its notes stand in the conversation, in order.
+    notes: Vec<NotePlace>,
+    /// The messages that its four streams are in.
+    open: [Option<u32>; 4],
+}
+
+/// Where a note stands among what a flow says.
+#[derive(Clone, Copy, Debug)]
+struct NotePlace {
+    /// Behind so many events.
+    events: u32,
+    /// Behind so many lines.
+    lines: u32,
 }
 
 /// A step that says how a connection stands.
@@ -46,9 +56,22 @@ pub(in crate::app::parts) struct Milestone {
     pub step: Step,
 }
 
+/// A row of a connection in the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app::parts) enum RowItem {
+    /// The connection itself.
+    Head,
+    /// A line, by its number.
+    Line(usize),
+    /// A note, by its number.
+    Note(usize),
+    /// How it ended.
+    End,
+}
+
 /// Octets of one flow up to one of its events, as the application said them, and sealed by TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::app::parts) struct Sums {
+pub(in crate::app::parts) struct OctetSums {
     /// By the client.
     pub sent: u64,
     /// By the server.
@@ -57,60 +80,37 @@ pub(in crate::app::parts) struct Sums {
     pub sealed: u64,
 }
 
-/// One layer of a flow: its messages, and which one each side is saying.
-#[derive(Debug)]
-pub(super) struct Voice {
-    pub(super) messages: Messages,
-    client: Option<u32>,
-    server: Option<u32>,
-}
-
-impl Voice {
-    fn new(messages: Messages) -> Self {
-        Self { messages, client: None, server: None }
-    }
-
-    /// The message that `from` is saying.
-    pub(super) fn open(&mut self, from: Side) -> &mut Option<u32> {
-        match from {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        }
-    }
-}
-
 /// What comes next in a flow.
 #[derive(Clone, Copy)]
-pub(super) enum Next<'a> {
+pub(super) enum NextItem<'a> {
     Event(u32, &'a WireEvent),
     Note(u32, u64),
     End(u64),
 }
 
 impl Slot {
-    pub(super) fn new(position: usize, number: u32, flow: &Flow) -> Self {
+    pub(super) fn new(position: usize, number: u32) -> Self {
         Self {
             position,
             number,
             bursts: Vec::new(),
             steps: Vec::new(),
+            reading: FlowReading::default(),
             extents: Extents::default(),
-            sums: Vec::new(),
-            running: Sums::default(),
-            taken: 0,
-            noted: 0,
             last_event: None,
             last_note: None,
             ended: false,
             queued: false,
-            said: Voice::new(Messages::of(flow)),
-            crossed: Voice::new(Messages::sealed()),
+            rows: 0,
+            notes: Vec::new(),
+            open: [None; 4],
         }
     }
 
-    /// What was said in `layer`.
-    pub(super) fn voice(&mut self, layer: Layer) -> &mut Voice {
-        if layer == Layer::Tls { &mut self.crossed } else { &mut self.said }
+    /// The message that `from` is saying in `layer`.
+    pub(super) fn open(&mut self, layer: Layer, from: Side) -> Option<&mut Option<u32>> {
+        let track = if layer == Layer::Tls { Track::Sealed } else { Track::Application };
+        self.open.get_mut(2 * track as usize + from as usize)
     }
 
     /// The flow itself.
@@ -120,36 +120,42 @@ impl Slot {
 
     /// Has TLS sealed anything in it?
     pub(in crate::app::parts) fn is_sealed(&self) -> bool {
-        self.running.sealed > 0
+        [Side::Client, Side::Server].into_iter().any(|side| self.reading.length(Track::Sealed, side) > 0)
+    }
+
+    /// How many of its events have been taken in.
+    pub(super) fn taken(&self) -> usize {
+        self.reading.taken()
+    }
+
+    /// How many of its notes have been taken in.
+    pub(super) fn noted(&self) -> usize {
+        self.notes.len()
     }
 
     /// Octets up to `at`, both ways.
-    pub(in crate::app::parts) fn sums_at(&self, flow: &Flow, at: Duration) -> Sums {
-        let events = flow.events.get(..self.taken as usize).unwrap_or_default();
+    pub(in crate::app::parts) fn sums_at(&self, flow: &Flow, at: Duration) -> OctetSums {
+        let events = flow.events.get(..self.taken()).unwrap_or_default();
         let seen = events.partition_point(|event| event.at <= at);
-        let known = seen / STRIDE;
-        let mut sums = known.checked_sub(1).and_then(|last| self.sums.get(last)).copied().unwrap_or_default();
-        events.get(known * STRIDE..seen).unwrap_or_default().iter().for_each(|event| sums.add(event));
-        sums
-    }
-
-    /// What comes next in this flow and when.
-    pub(super) fn next<'a>(&self, flow: &'a Flow) -> Option<(u64, Next<'a>)> {
-        let event = flow.events.get(self.taken as usize).map(|event| (nanos(event.at), Next::Event(self.taken, event)));
-        let note = flow.notes.get(self.noted as usize).map(|note| nanos(note.at));
-        match (event, note) {
-            (Some((at, _)), Some(noted)) if noted < at => Some((noted, Next::Note(self.noted, noted))),
-            (Some(event), _) => Some(event),
-            (None, Some(noted)) => Some((noted, Next::Note(self.noted, noted))),
-            (None, None) if self.ended => None,
-            (None, None) => flow.ended_at.map(nanos).map(|at| (at, Next::End(at))),
+        let octets = |track, side| self.reading.length_until(flow, seen, track, side);
+        OctetSums {
+            sent: octets(Track::Application, Side::Client),
+            received: octets(Track::Application, Side::Server),
+            sealed: octets(Track::Sealed, Side::Client) + octets(Track::Sealed, Side::Server),
         }
     }
 
-    pub(super) fn sum(&mut self, event: &WireEvent) {
-        self.running.add(event);
-        if (self.taken as usize).is_multiple_of(STRIDE) {
-            self.sums.push(self.running);
+    /// What comes next in this flow and when.
+    pub(super) fn next<'a>(&self, flow: &'a Flow) -> Option<(u64, NextItem<'a>)> {
+        let (taken, noted) = (super::small(self.taken()), super::small(self.noted()));
+        let event = flow.events.get(self.taken()).map(|event| (nanos(event.at), NextItem::Event(taken, event)));
+        let note = flow.notes.get(self.noted()).map(|note| nanos(note.at));
+        match (event, note) {
+            (Some((at, _)), Some(when)) if when < at => Some((when, NextItem::Note(noted, when))),
+            (Some(event), _) => Some(event),
+            (None, Some(when)) => Some((when, NextItem::Note(noted, when))),
+            (None, None) if self.ended => None,
+            (None, None) => flow.ended_at.map(nanos).map(|at| (at, NextItem::End(at))),
         }
     }
 
@@ -162,21 +168,68 @@ impl Slot {
             self.steps.push(Milestone { at: nanos(event.at), event: index, from: event.from, step });
         }
     }
-}
 
-impl Sums {
-    fn add(&mut self, event: &WireEvent) {
-        let Content::Octets(octets) = &event.content else { return };
-        let crossed = octets.wire_len();
-        match (event.layer, event.from) {
-            (Layer::Tls, _) => self.sealed += crossed,
-            (_, Side::Client) => self.sent += crossed,
-            (_, Side::Server) => self.received += crossed,
+    /// A note is made: it stands behind all lines so far.
+    pub(super) fn note(&mut self, at: Duration) {
+        self.last_note = Some(at);
+        let place =
+            NotePlace { events: super::small(self.reading.taken()), lines: super::small(self.reading.line_count()) };
+        self.notes.push(place);
+    }
+
+    /// Earlier lines have become others: notes stand among them by what was said before.
+    pub(super) fn revise(&mut self, revised: &[Revision]) {
+        let Some(first) = revised.first() else { return };
+        let mut least = 0;
+        for note in &mut self.notes {
+            if note.events > first.event.0 {
+                note.lines = super::small(self.reading.lines_before(EventIndex(note.events)));
+            }
+            note.lines = note.lines.max(least);
+            least = note.lines;
         }
+    }
+
+    /// How many rows it has in the conversation: itself, lines, notes, and how it ended where that is to be told.
+    pub(super) fn row_count(&self, flow: &Flow) -> u64 {
+        (1 + self.reading.line_count() + self.notes.len()) as u64 + u64::from(self.tells_its_end(flow))
+    }
+
+    /// What stands in one of its rows.
+    pub(in crate::app::parts) fn row_item(&self, flow: &Flow, row: usize) -> Option<RowItem> {
+        let Some(row) = row.checked_sub(1) else { return Some(RowItem::Head) };
+        // Note n stands at row `lines + n`, so notes stand at growing rows.
+        let earlier = self.notes_before(row);
+        if self.notes.get(earlier).is_some_and(|note| note.lines as usize + earlier == row) {
+            return Some(RowItem::Note(earlier));
+        }
+        let (line, lines) = (row - earlier, self.reading.line_count());
+        if line < lines {
+            return Some(RowItem::Line(line));
+        }
+        (self.tells_its_end(flow) && row == lines + self.notes.len()).then_some(RowItem::End)
+    }
+
+    /// In which of its rows a line stands.
+    pub(in crate::app::parts) fn row_of_line(&self, line: usize) -> usize {
+        1 + line + self.notes.partition_point(|note| note.lines as usize <= line)
+    }
+
+    /// How many notes stand in rows before `row`, its own row not counted.
+    fn notes_before(&self, row: usize) -> usize {
+        let (mut low, mut high) = (0, self.notes.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            let stands_before = self.notes.get(middle).is_some_and(|note| (note.lines as usize + middle) < row);
+            if stands_before { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
+    fn tells_its_end(&self, flow: &Flow) -> bool {
+        self.ended && matches!(flow.state, FlowState::Failed(_) | FlowState::Stopped)
     }
 }
 
-/// Sums are kept at every so many events of a flow.
-const STRIDE: usize = 64;
 /// Steps kept of one connection; it needs six.
 const MAX_STEPS: usize = 16;

@@ -7,27 +7,26 @@ use egui::{Align2, Pos2, Rect, pos2, vec2};
 use super::{
     super::{
         Index, Scene,
-        extents::{Extent, Found, Sight},
+        extents::{Extent, VisitChoice, VisitItem},
         idle::{Fold, TimeAxis},
-        index::{What, nanos},
+        index::{MessageContent, nanos},
         text,
     },
     lanes::{Ground, Hosts, Strip},
-    picture::{Ink, Item, Picture, along, label_rect},
-    words::{Label, Seen},
+    picture::{Ink, Picture, PictureItem, along, label_rect},
+    words::{BurstView, Label},
 };
 use crate::{
     app::{
         subject::Pick,
         theme::{Phase, size},
     },
-    lens::Lens,
     wire::{Layer, Side, Step, units},
 };
 
 /// What a drawing is made from.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct DrawingInput<'a> {
     pub scene: Scene<'a>,
     pub index: &'a Index,
     pub axis: &'a TimeAxis,
@@ -41,7 +40,7 @@ pub(super) struct Source<'a> {
 
 /// The diagram, being drawn.
 pub(super) struct Drawing<'a> {
-    source: Source<'a>,
+    source: DrawingInput<'a>,
     pub picture: Picture,
     /// What can be pointed at.
     pub hits: Vec<Hit>,
@@ -63,7 +62,7 @@ pub(super) struct Hit {
 }
 
 impl<'a> Drawing<'a> {
-    pub(super) fn new(source: Source<'a>) -> Self {
+    pub(super) fn new(source: DrawingInput<'a>) -> Self {
         Self {
             source,
             picture: Picture::default(),
@@ -86,13 +85,13 @@ impl<'a> Drawing<'a> {
         let mut bursts = Vec::new();
         for found in self.visible(strip) {
             match found {
-                Found::One(burst) => bursts.push(burst),
-                Found::Many(extent) => self.crowd(strip, extent),
+                VisitItem::One(burst) => bursts.push(burst),
+                VisitItem::Many(extent) => self.crowd(strip, extent),
             }
         }
         self.brackets = f32::NEG_INFINITY;
         for burst in bursts {
-            if let Some(seen) = Seen::of(&self.source.scene, self.source.index, burst) {
+            if let Some(seen) = BurstView::of(&self.source.scene, self.source.index, burst) {
                 self.burst(strip, &seen);
             }
         }
@@ -112,7 +111,7 @@ impl<'a> Drawing<'a> {
             if to - from < 3.0 || to < 0.0 {
                 continue;
             }
-            self.picture.items.push(Item::Area { corners: corners.collect(), ink: Ink::Ground, strength: 1.0 });
+            self.picture.items.push(PictureItem::Area { corners: corners.collect(), ink: Ink::Ground, strength: 1.0 });
             for lane in lanes() {
                 for place in [fold.place, fold.place + fold.width] {
                     let (point, slant) = (ground.point(place, lane.at), vec2(2.5, 5.0));
@@ -126,7 +125,7 @@ impl<'a> Drawing<'a> {
 
     /// How long a folded stretch is, as far as there is room for it in the fold.
     fn idle_words(&mut self, fold: Fold, across: egui::Rangef) {
-        let Source { ground, glyph, .. } = self.source;
+        let DrawingInput { ground, glyph, .. } = self.source;
         let room = ground.along(fold.place + fold.width) - ground.along(fold.place);
         let time = units::brief_time(Duration::from_nanos(fold.idle));
         let both = format!("{time} idle");
@@ -168,13 +167,13 @@ impl<'a> Drawing<'a> {
                 .filter(|(rect, _)| ground.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect)));
             if let Some((rect, words)) = free.next() {
                 taken.push(rect);
-                self.picture.items.push(Item::Label { rect, text: words.clone(), ink });
+                self.picture.items.push(PictureItem::Label { rect, text: words.clone(), ink });
             }
         }
     }
 
     /// What is in view, coarse enough to be painted in time.
-    fn visible(&self, strip: &Strip) -> Vec<Found> {
+    fn visible(&self, strip: &Strip) -> Vec<VisitItem> {
         let mut coarse = NARROWEST;
         loop {
             let mut found = Vec::new();
@@ -191,33 +190,33 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    fn sight(&self, extent: Extent, coarse: f32, opened: &Cell<usize>) -> Sight {
-        let Source { axis, ground, .. } = self.source;
+    fn sight(&self, extent: Extent, coarse: f32, opened: &Cell<usize>) -> VisitChoice {
+        let DrawingInput { axis, ground, .. } = self.source;
         let (from, to) = (ground.along(axis.place(extent.from)), ground.along(axis.place(extent.to)));
         let begin = if ground.upright { ground.rect.top() } else { ground.rect.left() };
         if extent.weight == 0 || to < begin - MARGIN || from > begin + ground.length() + MARGIN {
-            return Sight::Skip;
+            return VisitChoice::Skip;
         }
         opened.set(opened.get() + 1);
         if opened.get() > MAX_OPENED && coarse <= WIDEST {
-            return Sight::Skip;
+            return VisitChoice::Skip;
         }
         // One alone is no crowd.
-        if to - from < coarse && extent.weight > 1 { Sight::Crowd } else { Sight::Open }
+        if to - from < coarse && extent.weight > 1 { VisitChoice::Crowd } else { VisitChoice::Open }
     }
 
     fn crowd(&mut self, strip: &Strip, extent: Extent) {
-        let Source { axis, ground, .. } = self.source;
+        let DrawingInput { axis, ground, .. } = self.source;
         let (from, to) = (axis.place(extent.from), axis.place(extent.to));
         let to = to.max(from + 1.0 / ground.scale);
         let (Some(first), Some(last)) = (strip.lanes.first(), strip.lanes.last()) else { return };
         let corners = [(from, first.at), (to, first.at), (to, last.at), (from, last.at)];
         let corners = corners.map(|(place, across)| ground.point(place, across)).to_vec();
-        self.picture.items.push(Item::Area { corners, ink: Ink::Phase(Phase::Receive), strength: 0.28 });
+        self.picture.items.push(PictureItem::Area { corners, ink: Ink::Phase(Phase::Receive), strength: 0.28 });
         self.crowded += u64::from(extent.weight);
     }
 
-    fn burst(&mut self, strip: &Strip, seen: &Seen<'_>) {
+    fn burst(&mut self, strip: &Strip, seen: &BurstView<'_>) {
         if seen.slot.is_sealed() && seen.message.layer == Layer::Plain {
             return;
         }
@@ -229,9 +228,9 @@ impl<'a> Drawing<'a> {
             Side::Client => (client, server),
             Side::Server => (server, client),
         };
-        match (seen.message.what, seen.first.transit, seen.last.transit) {
-            (What::Step(Step::TlsEstablished), ..) => self.mark(seen, client),
-            (What::Step(Step::Lost), ..) => self.lost(seen, from, to),
+        match (seen.message.content, seen.first.transit, seen.last.transit) {
+            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(seen, client, server),
+            (MessageContent::Step(Step::Lost), ..) => self.lost(seen, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
                 let back = [nanos(first.first_in), nanos(last.last_in)];
@@ -240,14 +239,14 @@ impl<'a> Drawing<'a> {
             (_, _, _) if seen.network_tells() == Some(false) => self.one_sided(seen, client, server),
             (_, _, _) => self.under_way(seen, from, to),
         }
-        if seen.message.what == What::Step(Step::Syn) {
+        if seen.message.content == MessageContent::Step(Step::Syn) {
             self.bracket(seen, client);
         }
     }
 
     /// From one host to the other: a line, as thick as sending took.
-    fn band(&mut self, seen: &Seen<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
-        let Source { axis, ground, .. } = self.source;
+    fn band(&mut self, seen: &BurstView<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
+        let DrawingInput { axis, ground, .. } = self.source;
         let at = |time: u64, across: f32| ground.point(axis.place(time), across);
         let corners = [at(out[0], from), at(out[1], from), at(back[1], to), at(back[0], to)];
         let ink = ink_of(seen);
@@ -255,7 +254,7 @@ impl<'a> Drawing<'a> {
             + (ground.along(axis.place(back[1])) - ground.along(axis.place(back[0]))).abs();
         self.lit(seen, corners);
         if thick > 1.0 {
-            self.picture.items.push(Item::Area { corners: corners.to_vec(), ink, strength: BAND });
+            self.picture.items.push(PictureItem::Area { corners: corners.to_vec(), ink, strength: BAND });
             self.picture.line(corners[1], corners[2], 0.75, ink);
         }
         self.picture.arrow(corners[0], corners[3], self.width(seen), ink);
@@ -267,8 +266,8 @@ impl<'a> Drawing<'a> {
     }
 
     /// What is known of one end only: a stub at the client's line, open towards the other.
-    fn one_sided(&mut self, seen: &Seen<'_>, client: f32, server: f32) {
-        let Source { axis, ground, .. } = self.source;
+    fn one_sided(&mut self, seen: &BurstView<'_>, client: f32, server: f32) {
+        let DrawingInput { axis, ground, .. } = self.source;
         self.one_sided = true;
         let towards = (server - client).signum();
         let reach = ((server - client).abs() * 0.3).min(STUB);
@@ -286,14 +285,14 @@ impl<'a> Drawing<'a> {
         let ink = ink_of(seen);
         self.lit(seen, corners);
         if (corners[1] - corners[0]).length() > 1.0 {
-            self.picture.items.push(Item::Area { corners: corners.to_vec(), ink, strength: BAND });
+            self.picture.items.push(PictureItem::Area { corners: corners.to_vec(), ink, strength: BAND });
         }
         let further = corners[3] + (corners[3] - corners[0]) * 0.5;
         match seen.message.from {
             Side::Client => self.picture.line(corners[0], corners[3], self.width(seen), ink),
             Side::Server => self.picture.arrow(corners[3], corners[0], self.width(seen), ink),
         }
-        self.picture.items.push(Item::Dashes { from: corners[3], to: further, ink });
+        self.picture.items.push(PictureItem::Dashes { from: corners[3], to: further, ink });
         let words = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 7.0));
         let below = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 21.0));
         let [words, below] = if seen.message.from == Side::Client { [words, below] } else { [below, words] };
@@ -302,8 +301,8 @@ impl<'a> Drawing<'a> {
     }
 
     /// What left and had not arrived when the record ended: a line that stops half way.
-    fn under_way(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
-        let Source { axis, ground, .. } = self.source;
+    fn under_way(&mut self, seen: &BurstView<'_>, from: f32, to: f32) {
+        let DrawingInput { axis, ground, .. } = self.source;
         let half = f32::midpoint(from, to);
         let (first, last) = (nanos(seen.first.at), nanos(seen.last.at));
         // Where nothing ever arrived, how long the way is stays unknown: the line leans by a fixed little.
@@ -321,19 +320,19 @@ impl<'a> Drawing<'a> {
         let ink = ink_of(seen);
         self.lit(seen, corners);
         if (corners[1] - corners[0]).length() > 1.0 {
-            self.picture.items.push(Item::Area { corners: corners.to_vec(), ink, strength: BAND });
+            self.picture.items.push(PictureItem::Area { corners: corners.to_vec(), ink, strength: BAND });
         }
         let solid = along(corners[0], corners[3], 0.5);
         self.picture.line(corners[0], solid, self.width(seen), ink);
-        self.picture.items.push(Item::Dashes { from: solid, to: corners[3], ink });
+        self.picture.items.push(PictureItem::Dashes { from: solid, to: corners[3], ink });
         let beside = if ground.upright { vec2(0.0, 10.0) } else { vec2(26.0, 0.0) };
         self.label(seen, vec![along(corners[0], corners[3], 0.5) + beside, along(corners[0], corners[3], 1.25)]);
         self.hits.push(Hit { burst: seen.number, corners });
     }
 
     /// A segment that did not arrive: a broken arrow, crossed out, with the word.
-    fn lost(&mut self, seen: &Seen<'_>, from: f32, to: f32) {
-        let Source { axis, ground, .. } = self.source;
+    fn lost(&mut self, seen: &BurstView<'_>, from: f32, to: f32) {
+        let DrawingInput { axis, ground, .. } = self.source;
         let at = nanos(seen.first.at);
         let way = seen.way().map_or(0, nanos);
         let tail = ground.point(axis.place(at.saturating_sub(way / 2)), from);
@@ -348,22 +347,27 @@ impl<'a> Drawing<'a> {
         self.hits.push(Hit { burst: seen.number, corners: [tail, cross - room, cross + room, tail] });
     }
 
-    /// Something that happened at the client alone.
-    fn mark(&mut self, seen: &Seen<'_>, client: f32) {
-        let Source { axis, ground, .. } = self.source;
-        let centre = ground.point(axis.place(nanos(seen.first.at)), client);
+    /// TLS is established at the client; where both ends spoke in the clear before, a line across shows from when on they do not.
+    fn mark(&mut self, seen: &BurstView<'_>, client: f32, server: f32) {
+        let DrawingInput { axis, ground, .. } = self.source;
+        let place = axis.place(nanos(seen.first.at));
+        let centre = ground.point(place, client);
+        if seen.begins_tls_late() {
+            let (from, to) = (centre, ground.point(place, server));
+            self.picture.items.push(PictureItem::Dashes { from, to, ink: Ink::Phase(Phase::Tls) });
+        }
         let room = vec2(4.0, 4.0);
         let corners = [centre - room, centre + vec2(4.0, -4.0), centre + room, centre + vec2(-4.0, 4.0)];
         self.lit(seen, corners);
-        self.picture.items.push(Item::Ring { centre, radius: 3.5, ink: Ink::Phase(Phase::Tls) });
+        self.picture.items.push(PictureItem::Ring { centre, radius: 3.5, ink: Ink::Phase(Phase::Tls) });
         let beside = if ground.upright { vec2(-38.0, 0.0) } else { vec2(0.0, -12.0) };
         self.label(seen, vec![centre + beside]);
         self.hits.push(Hit { burst: seen.number, corners });
     }
 
     /// From SYN to SYN-ACK: one round trip.
-    fn bracket(&mut self, seen: &Seen<'_>, client: f32) {
-        let Source { axis, ground, .. } = self.source;
+    fn bracket(&mut self, seen: &BurstView<'_>, client: f32) {
+        let DrawingInput { axis, ground, .. } = self.source;
         let asked = seen.first.transit.map_or(seen.first.at, |way| way.first_out);
         let answered = seen.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
         let Some(answered) = answered.map(|milestone| milestone.at) else { return };
@@ -391,27 +395,27 @@ impl<'a> Drawing<'a> {
     }
 
     /// The picked one stands on a ground of its own.
-    fn lit(&mut self, seen: &Seen<'_>, corners: [Pos2; 4]) {
+    fn lit(&mut self, seen: &BurstView<'_>, corners: [Pos2; 4]) {
         if !self.is_picked(seen) {
             return;
         }
         let centre = along(along(corners[0], corners[2], 0.5), along(corners[1], corners[3], 0.5), 0.5);
         let wider = corners.map(|corner| corner + (corner - centre).normalized() * 6.0);
-        self.picture.items.push(Item::Area { corners: wider.to_vec(), ink: Ink::Accent, strength: 0.22 });
+        self.picture.items.push(PictureItem::Area { corners: wider.to_vec(), ink: Ink::Accent, strength: 0.22 });
     }
 
-    fn is_picked(&self, seen: &Seen<'_>) -> bool {
+    fn is_picked(&self, seen: &BurstView<'_>) -> bool {
         self.source.pick.is_some_and(|pick| {
             let own = pick.job == self.source.scene.subject.job && pick.flow == seen.flow.id;
             own && pick.event.is_some_and(|event| (seen.burst.first..=seen.burst.last).contains(&event.0))
         })
     }
 
-    fn width(&self, seen: &Seen<'_>) -> f32 {
+    fn width(&self, seen: &BurstView<'_>) -> f32 {
         if self.is_picked(seen) || self.source.hovered == Some(seen.number) { 2.5 } else { 1.5 }
     }
 
-    fn label(&mut self, seen: &Seen<'_>, places: Vec<Pos2>) {
+    fn label(&mut self, seen: &BurstView<'_>, places: Vec<Pos2>) {
         if self.labels.len() >= MAX_LABELS || seen.is_spoken_for(self.source.index) {
             return;
         }
@@ -419,12 +423,16 @@ impl<'a> Drawing<'a> {
         if self.is_picked(seen) {
             label.rank = 0;
         }
-        let ink = if matches!(seen.message.what, What::Step(Step::Lost | Step::Rst)) { Ink::Bad } else { Ink::Text };
+        let ink = if matches!(seen.message.content, MessageContent::Step(Step::Lost | Step::Rst)) {
+            Ink::Bad
+        } else {
+            Ink::Text
+        };
         self.labels.push((label, places, ink));
     }
 
     fn ticks(&mut self) {
-        let Source { axis, ground, scene, glyph, .. } = self.source;
+        let DrawingInput { axis, ground, scene, glyph, .. } = self.source;
         let least = if ground.upright { 32.0 } else { 84.0 };
         let step = text::nice_step(Duration::from_nanos((least / ground.scale) as u64));
         let (every, origin) = (nanos(step), nanos(scene.origin()));
@@ -460,14 +468,14 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn ink_of(seen: &Seen<'_>) -> Ink {
-    match seen.message.what {
-        What::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
-        What::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
-        What::Step(Step::Fin) => Ink::Muted,
-        What::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
-        What::Said(Lens::Tls) if seen.is_handshake() => Ink::Phase(Phase::Tls),
-        What::Said(_) | What::Note | What::End => match seen.message.from {
+fn ink_of(seen: &BurstView<'_>) -> Ink {
+    match seen.message.content {
+        MessageContent::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
+        MessageContent::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
+        MessageContent::Step(Step::Fin) => Ink::Muted,
+        MessageContent::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
+        MessageContent::Octets(..) if seen.is_handshake() => Ink::Phase(Phase::Tls),
+        MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => match seen.message.from {
             Side::Client => Ink::Phase(Phase::Wait),
             Side::Server => Ink::Phase(Phase::Receive),
         },

@@ -1,7 +1,6 @@
 //! The ladder: the textbook's space–time diagram, drawn to scale from measured events. Where the network does not tell when
 //! something arrived at the other end, it is drawn at the client's line alone.
 
-mod frames;
 mod lanes;
 mod layout;
 mod picture;
@@ -16,12 +15,12 @@ use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, W
 
 use self::{
     lanes::{Ground, Hosts, Lane, Strip},
-    layout::{Drawing, Hit, Source},
+    layout::{Drawing, DrawingInput, Hit},
     picture::{Ink, Picture, distance, inside},
     side::Notes,
-    words::Seen,
+    words::BurstView,
 };
-use super::{Index, Scene, drawer::Wish, idle::TimeAxis, index::nanos, legend, text};
+use super::{Index, Scene, drawer::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
     app::{
         subject::Pick,
@@ -44,7 +43,7 @@ pub struct Ladder {
     hosts: Hosts,
     axis: Option<(u64, bool, TimeAxis)>,
     hovered: Option<u32>,
-    followed: Option<Look>,
+    followed: Option<Focus>,
 }
 
 impl Default for Ladder {
@@ -66,7 +65,7 @@ impl Default for Ladder {
 
 /// What is looked at: everything up to a moment, and one thing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Look {
+struct Focus {
     until: Duration,
     pick: Option<Pick>,
 }
@@ -92,7 +91,7 @@ impl Ladder {
         index: &Index,
         until: Duration,
         pick: Option<Pick>,
-    ) -> Vec<Wish> {
+    ) -> Vec<DrawerRequest> {
         self.hosts.follow(scene, index);
         if index.burst(0).is_none() {
             legend::nothing_ui(ui, &silence(scene, index));
@@ -101,14 +100,14 @@ impl Ladder {
         let whole = ui.available_rect_before_wrap();
         let (canvas, buttons) = whole.split_left_right_at_x(whole.right() - BUTTONS);
         let axis = self.axis(scene, index);
-        self.follow(scene, index, canvas, &axis, Look { until, pick });
+        self.follow(scene, index, canvas, &axis, Focus { until, pick });
         let response = ui.allocate_rect(canvas, Sense::click_and_drag());
         self.steer(ui, &response, canvas, &axis, index);
         let divided = self.divide(scene, index, canvas, &axis);
         let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
         let Self { hosts, hovered, .. } = self;
         let ground = divided.ground;
-        let source = Source { scene: *scene, index, axis: &axis, hosts, ground, pick, hovered: *hovered, glyph };
+        let source = DrawingInput { scene: *scene, index, axis: &axis, hosts, ground, pick, hovered: *hovered, glyph };
         let (names, drawing) = draw(&divided, source);
         let theme = Theme::of(ui);
         let now = axis.place(nanos(until));
@@ -123,11 +122,11 @@ impl Ladder {
             ui.ctx().request_repaint();
         }
         let mut wishes = Vec::new();
-        if let Some(seen) = hit.and_then(|burst| Seen::of(scene, index, burst)) {
+        if let Some(seen) = hit.and_then(|burst| BurstView::of(scene, index, burst)) {
             ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
             if response.clicked() {
                 let pick = Pick { job: scene.subject.job, flow: seen.flow.id, event: Some(seen.pick_event()) };
-                wishes.push(Wish::Pick(pick));
+                wishes.push(DrawerRequest::Pick(pick));
             }
             let lines = seen.details(scene, index);
             response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
@@ -135,7 +134,7 @@ impl Ladder {
         self.describe(&response, index, scene);
         let svg = self.side_ui(ui, buttons, &response, &axis, &notes);
         if svg {
-            wishes.push(Wish::SavePicture {
+            wishes.push(DrawerRequest::SavePicture {
                 name: "ladder.svg".to_owned(),
                 svg: self.svg(scene, index, until, canvas.size()),
             });
@@ -163,7 +162,7 @@ impl Ladder {
         }
         let divided = self.divide(scene, index, canvas, &axis);
         self.scroll = scroll;
-        let source = Source {
+        let source = DrawingInput {
             scene: *scene,
             index,
             axis: &axis,
@@ -264,9 +263,9 @@ impl Ladder {
     }
 
     /// Keeps the playhead and a fresh pick in view when only a part is.
-    fn follow(&mut self, scene: &Scene<'_>, index: &Index, canvas: Rect, axis: &TimeAxis, look: Look) {
+    fn follow(&mut self, scene: &Scene<'_>, index: &Index, canvas: Rect, axis: &TimeAxis, look: Focus) {
         let before = self.followed.replace(look);
-        let Look { until, pick } = look;
+        let Focus { until, pick } = look;
         let ground = ground_rect(canvas, self.upright);
         let visible = f64::from(if self.upright { ground.height() } else { ground.width() }) / self.scale(canvas, axis);
         if pick != before.and_then(|before| before.pick)
@@ -377,7 +376,7 @@ fn silence(scene: &Scene<'_>, index: &Index) -> String {
 }
 
 /// What is drawn on whatever the canvas, and what only up to the playhead.
-fn draw<'a>(divided: &Canvas, source: Source<'a>) -> (Picture, Drawing<'a>) {
+fn draw<'a>(divided: &Canvas, source: DrawingInput<'a>) -> (Picture, Drawing<'a>) {
     let mut names = Picture::default();
     let ground = divided.ground;
     for lane in divided.strips.iter().flat_map(|strip| &strip.lanes) {
@@ -405,21 +404,21 @@ fn draw<'a>(divided: &Canvas, source: Source<'a>) -> (Picture, Drawing<'a>) {
     let (ticks, folds): (Vec<_>, Vec<_>) = axis.picture.items.into_iter().partition(|item| is_outside(item, ground));
     names.items.extend(ticks);
     // Folds cover the lines, labels cover folds.
-    let labels = drawing.picture.items.iter().position(|item| matches!(item, picture::Item::Label { .. }));
+    let labels = drawing.picture.items.iter().position(|item| matches!(item, picture::PictureItem::Label { .. }));
     let at = labels.unwrap_or(drawing.picture.items.len());
     drawing.picture.items.splice(at..at, folds);
     (names, drawing)
 }
 
-fn is_outside(item: &picture::Item, ground: Ground) -> bool {
+fn is_outside(item: &picture::PictureItem, ground: Ground) -> bool {
     let outside = |at: egui::Pos2| if ground.upright { at.x < ground.rect.left() } else { at.y > ground.rect.bottom() };
     match item {
-        picture::Item::Line { from, to, .. } => outside(*from) || outside(*to),
-        picture::Item::Words { at, .. } => outside(*at),
-        picture::Item::Dashes { .. }
-        | picture::Item::Area { .. }
-        | picture::Item::Ring { .. }
-        | picture::Item::Label { .. } => false,
+        picture::PictureItem::Line { from, to, .. } => outside(*from) || outside(*to),
+        picture::PictureItem::Words { at, .. } => outside(*at),
+        picture::PictureItem::Dashes { .. }
+        | picture::PictureItem::Area { .. }
+        | picture::PictureItem::Ring { .. }
+        | picture::PictureItem::Label { .. } => false,
     }
 }
 

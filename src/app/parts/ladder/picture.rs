@@ -12,12 +12,12 @@ use crate::app::{
 /// The picture: what is painted first is below.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Picture {
-    pub items: Vec<Item>,
+    pub items: Vec<PictureItem>,
 }
 
 /// One thing.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Item {
+pub(super) enum PictureItem {
     /// A straight line.
     Line { from: Pos2, to: Pos2, width: f32, ink: Ink },
     /// The same, dashed.
@@ -58,11 +58,11 @@ impl Ink {
 
 impl Picture {
     pub(super) fn line(&mut self, from: Pos2, to: Pos2, width: f32, ink: Ink) {
-        self.items.push(Item::Line { from, to, width, ink });
+        self.items.push(PictureItem::Line { from, to, width, ink });
     }
 
     pub(super) fn words(&mut self, at: Pos2, anchor: Align2, text: impl Into<String>, ink: Ink) {
-        self.items.push(Item::Words { at, anchor, text: text.into(), ink });
+        self.items.push(PictureItem::Words { at, anchor, text: text.into(), ink });
     }
 
     /// A line with a head at its end.
@@ -78,31 +78,31 @@ impl Picture {
             return;
         }
         let (back, aside) = (to - along * HEAD_LENGTH, along.rot90() * HEAD_WIDTH);
-        self.items.push(Item::Area { corners: vec![to, back + aside, back - aside], ink, strength: 1.0 });
+        self.items.push(PictureItem::Area { corners: vec![to, back + aside, back - aside], ink, strength: 1.0 });
     }
 
     /// Paints everything.
     pub(super) fn paint(&self, painter: &Painter, theme: &Theme) {
         for item in &self.items {
             match item {
-                Item::Line { from, to, width, ink } => {
+                PictureItem::Line { from, to, width, ink } => {
                     painter.line_segment([*from, *to], Stroke::new(*width, ink.colour(theme)));
                 }
-                Item::Dashes { from, to, ink } => {
+                PictureItem::Dashes { from, to, ink } => {
                     let stroke = Stroke::new(1.0, ink.colour(theme));
                     painter.extend(Shape::dashed_line(&[*from, *to], stroke, 4.0, 3.0));
                 }
-                Item::Area { corners, ink, strength } => {
+                PictureItem::Area { corners, ink, strength } => {
                     let fill = ink.colour(theme).gamma_multiply(*strength);
                     painter.add(Shape::convex_polygon(corners.clone(), fill, Stroke::NONE));
                 }
-                Item::Ring { centre, radius, ink } => {
+                PictureItem::Ring { centre, radius, ink } => {
                     painter.circle_stroke(*centre, *radius, Stroke::new(1.2, ink.colour(theme)));
                 }
-                Item::Words { at, anchor, text, ink } => {
+                PictureItem::Words { at, anchor, text, ink } => {
                     painter.text(*at, *anchor, text, mono_small(), ink.colour(theme));
                 }
-                Item::Label { rect, text, ink } => {
+                PictureItem::Label { rect, text, ink } => {
                     painter.rect_filled(*rect, 2.0, theme.panel.gamma_multiply(LABEL_GROUND));
                     painter.text(rect.center(), Align2::CENTER_CENTER, text, mono_small(), ink.colour(theme));
                 }
@@ -145,11 +145,11 @@ impl Svg<'_> {
         ));
     }
 
-    fn item(&mut self, item: &Item) {
+    fn item(&mut self, item: &PictureItem) {
         match item {
-            Item::Line { from, to, width, ink } => self.line(*from, *to, *width, *ink, ""),
-            Item::Dashes { from, to, ink } => self.line(*from, *to, 1.0, *ink, " stroke-dasharray=\"4 3\""),
-            Item::Area { corners, ink, strength } => {
+            PictureItem::Line { from, to, width, ink } => self.line(*from, *to, *width, *ink, ""),
+            PictureItem::Dashes { from, to, ink } => self.line(*from, *to, 1.0, *ink, " stroke-dasharray=\"4 3\""),
+            PictureItem::Area { corners, ink, strength } => {
                 let points = corners.iter().fold(String::new(), |mut points, corner| {
                     let corner = *corner - self.origin;
                     write!(points, "{:.2},{:.2} ", corner.x, corner.y).ok(); // writing to a string cannot fail
@@ -161,7 +161,7 @@ impl Svg<'_> {
                     points.trim_end()
                 ));
             }
-            Item::Ring { centre, radius, ink } => {
+            PictureItem::Ring { centre, radius, ink } => {
                 let centre = *centre - self.origin;
                 let stroke = hex(ink.colour(self.theme));
                 self.write(format_args!(
@@ -169,8 +169,8 @@ impl Svg<'_> {
                     centre.x, centre.y
                 ));
             }
-            Item::Words { at, anchor, text, ink } => self.words(*at, *anchor, text, *ink),
-            Item::Label { rect, text, ink } => {
+            PictureItem::Words { at, anchor, text, ink } => self.words(*at, *anchor, text, *ink),
+            PictureItem::Label { rect, text, ink } => {
                 let ground = rect.translate(-self.origin);
                 self.write(format_args!(
                     "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{}\" fill-opacity=\"{LABEL_GROUND}\"/>\n",

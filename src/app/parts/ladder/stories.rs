@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::{super::samples, Ladder, words::Seen};
+use super::{super::samples, Ladder, words::BurstView};
 use crate::{
     app::{
         parts::{
@@ -26,7 +26,7 @@ fn synced(sample: &Sample) -> Index {
 /// The longest label of every arrow, in the order they were recorded.
 fn labels(sample: &Sample) -> Vec<String> {
     let index = synced(sample);
-    let seen = (0..).map_while(|number| Seen::of(&sample.scene(), &index, number));
+    let seen = (0..).map_while(|number| BurstView::of(&sample.scene(), &index, number));
     let drawn = seen.filter(|seen| !(seen.slot.is_sealed() && seen.message.layer == Layer::Plain));
     drawn.filter_map(|seen| seen.label(&index).variants.into_iter().next()).collect()
 }
@@ -94,6 +94,19 @@ fn under_tls_a_label_names_the_flight_and_what_was_said() {
 }
 
 #[test]
+fn where_tls_begins_in_the_middle_clear_octets_come_before_sealed_ones() {
+    let labels = labels(&Sample::starttls(true));
+    let clear = ["SYN", "SYN-ACK", "ACK", "220 hamburger.edu ESMT…", "EHLO crepes.fr", "250 hamburger.edu", "STARTTLS"];
+    assert_eq!(labels[..7], clear, "{labels:?}");
+    let turn =
+        ["220 2.0.0 Ready to sta…", "ClientHello", "ServerHello…", "Finished, EHLO crepes.fr", "sealed from here on"];
+    assert_eq!(labels[7..12], turn, "{labels:?}");
+    let above = ["250 hamburger.edu", "AUTH PLAIN", "235 2.7.0 Authenticati…", "MAIL alice@crepes.fr"];
+    assert_eq!(labels[12..16], above, "what is under the seal is named: {labels:?}");
+    assert_eq!(labels[21], "message · 111 B", "{labels:?}");
+}
+
+#[test]
 fn of_http2_a_label_names_the_frames() {
     let mut sample = Sample::new(true);
     let (flow, opened) = sample.connect(Duration::ZERO);
@@ -148,7 +161,7 @@ fn sealed_octets_nobody_opened_are_called_sealed() {
     let mut sample = Sample::new(true);
     let (flow, opened) = sample.connect(Duration::ZERO);
     sample.step(flow, Side::Client, opened, Step::TlsEstablished);
-    let content = Content::Octets(samples::said(&[0x17; 55], 0));
+    let content = Content::Octets(samples::kept(&[0x17; 55], 0));
     sample.event(
         flow,
         WireEvent { at: opened + millis(1), from: Side::Client, layer: Layer::Tls, content, transit: None },

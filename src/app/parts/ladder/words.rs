@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::{
-    super::{
-        Index, Scene,
-        index::{Burst, Message, Slot, What},
-        text,
-    },
-    frames::{WireBytes, flight_word, frame_names},
+use super::super::{
+    Index, Scene,
+    index::{Burst, Message, MessageContent, Slot},
+    text,
 };
 use crate::{
-    lens::{Lens, dns},
+    lens::{LadderArrow, Weight},
     wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units},
 };
 
@@ -25,7 +22,7 @@ pub(super) struct Label {
 
 /// Everything known about one burst when it is drawn.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
+pub(super) struct BurstView<'a> {
     pub flow: &'a Flow,
     pub slot: &'a Slot,
     pub message: &'a Message,
@@ -35,7 +32,7 @@ pub(super) struct Seen<'a> {
     pub last: &'a WireEvent,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> BurstView<'a> {
     pub(super) fn of(scene: &Scene<'a>, index: &'a Index, number: u32) -> Option<Self> {
         let burst = index.burst(number)?;
         let message = index.message(burst.message)?;
@@ -59,6 +56,12 @@ impl<'a> Seen<'a> {
     pub(super) fn is_handshake(&self) -> bool {
         let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
         self.message.layer == Layer::Tls && secured.is_none_or(|secured| self.burst.last < secured.event)
+    }
+
+    /// Is this where TLS begins, after both ends spoke in the clear?
+    pub(super) fn begins_tls_late(&self) -> bool {
+        let established = self.message.content == MessageContent::Step(Step::TlsEstablished);
+        established && self.slot.reading.was_clear_before(self.burst.first as usize)
     }
 
     /// Does something else leave this end at the same moment?
@@ -91,7 +94,7 @@ impl<'a> Seen<'a> {
     }
 
     /// What was said under the seal of this burst.
-    fn said(&self) -> impl Iterator<Item = (EventIndex, &'a WireEvent)> {
+    fn under_seal(&self) -> impl Iterator<Item = (EventIndex, &'a WireEvent)> {
         let (from, first, after) = (self.message.from, self.burst.first, self.burst.last.saturating_add(1));
         let events = self.flow.events.get(first as usize..).unwrap_or_default();
         let events = (first..=after).zip(events).take(NEAR);
@@ -102,44 +105,63 @@ impl<'a> Seen<'a> {
     /// The label in the picture.
     pub(super) fn label(&self, index: &Index) -> Label {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
-        let size = || units::measured_octets(self.burst.octets);
-        match self.message.what {
-            What::Step(Step::Ack) if self.goes_along(index) => Label::default(),
-            What::Step(step) => label(vec![step_word(step).to_owned()], step_rank(step)),
-            What::Said(Lens::Http1) if self.begins() => {
-                let carried = (self.message.octets > self.burst.octets).then_some(self.burst.octets);
-                label(http_words(self.flow, self.message, carried, self.together(index)), 0)
+        match self.message.content {
+            MessageContent::Step(Step::Ack) if self.goes_along(index) => Label::default(),
+            MessageContent::Step(step) => {
+                let late = self.begins_tls_late().then(|| "sealed from here on".to_owned());
+                label(late.into_iter().chain([step_word(step).to_owned()]).collect(), step_rank(step))
             }
-            What::Said(Lens::Tls) => self.sealed_label(index),
-            What::Said(Lens::Http2) => {
-                let (first, last) = (self.burst.first as usize, self.burst.last as usize);
-                let events = self.flow.events.get(first..=last).unwrap_or_default().iter();
-                let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
-                frame_names(own.filter_map(octets_of))
-                    .map_or_else(|| label(vec![size()], 4), |names| label(frame_words(names, size()), 1))
-            }
-            What::Said(lens @ (Lens::Dns | Lens::DnsOverTcp)) if self.begins() => label(dns_words(self, lens), 0),
-            What::Said(_) if self.begins() => label(octets_words(self), 1),
-            What::Said(_) => label(vec![size()], 4),
-            What::Note | What::End => Label::default(),
+            MessageContent::Octets(..) if self.message.layer == Layer::Tls => self.sealed_label(index),
+            MessageContent::Octets(section, _) => match self.slot.reading.words(section, &self.arrow(index)) {
+                Some(words) if words.weight == Weight::Message => label(words.variants, 0),
+                Some(words) => label(words.variants, 1),
+                None => label(vec![units::measured_octets(self.burst.octets)], 4),
+            },
+            MessageContent::Note | MessageContent::End => Label::default(),
         }
+    }
+
+    /// This burst, for the reader of its protocol.
+    fn arrow(&self, index: &Index) -> LadderArrow<'a> {
+        let (first, last) = (self.burst.first as usize, self.burst.last as usize);
+        let events = self.flow.events.get(first..=last).unwrap_or_default().iter().take(NEAR);
+        let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
+        let skip = if self.begins() { self.message.skip as usize } else { 0 };
+        let own = own.filter_map(octets_of).enumerate();
+        let piece = |(at, octets): (usize, &'a Octets)| {
+            (octets.bytes.get(if at == 0 { skip } else { 0 }..).unwrap_or_default(), octets.omitted)
+        };
+        LadderArrow {
+            side: self.message.from,
+            kind: self.message.section().1,
+            begins: self.begins(),
+            in_handshake: self.message.layer == Layer::Tls && self.begins_in_handshake(),
+            pieces: own.map(piece).collect(),
+            octets: self.burst.octets,
+            message_octets: self.message.octets,
+            together: self.together(index),
+        }
+    }
+
+    /// Did it begin before TLS was established?
+    fn begins_in_handshake(&self) -> bool {
+        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
+        secured.is_none_or(|secured| self.burst.first < secured.event)
     }
 
     /// The label of something sealed: which part of the handshake it is, and what was said under the seal.
     fn sealed_label(&self, index: &Index) -> Label {
-        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
-        let events = self.flow.events.get(self.burst.first as usize..=self.burst.last as usize).unwrap_or_default();
-        let own = events.iter().take(NEAR).filter(|event| event.from == self.message.from);
-        let begins_before = secured.is_none_or(|secured| self.burst.first < secured.event);
-        let flight = begins_before.then(|| flight_word(own.filter_map(WireBytes::of)));
-        let said = if self.is_handshake() { None } else { self.said_words(index) };
+        let words = || self.slot.reading.words(self.message.section().0, &self.arrow(index));
+        let flight = if self.begins_in_handshake() { words() } else { None };
+        let flight = flight.and_then(|words| words.variants.into_iter().next());
+        let said = if self.is_handshake() { None } else { self.words_under_seal(index) };
         match (flight, said) {
             (Some(flight), Some(said)) => {
                 let both = said.iter().map(|words| format!("{flight}, {words}"));
                 Label { variants: both.chain(said.iter().cloned()).collect(), rank: 0 }
             }
             (None, Some(said)) => Label { variants: said, rank: 0 },
-            (Some(flight), None) => Label { variants: vec![flight.to_owned()], rank: 1 },
+            (Some(flight), None) => Label { variants: vec![flight], rank: 1 },
             (None, None) => {
                 let size = units::measured_octets(self.burst.octets);
                 Label { variants: vec![format!("sealed · {size}"), size], rank: 3 }
@@ -148,22 +170,29 @@ impl<'a> Seen<'a> {
     }
 
     /// What was said under this burst's seal, where it begins something that has a name.
-    fn said_words(&self, index: &Index) -> Option<Vec<String>> {
-        let (first, _) = self.said().next()?;
+    fn words_under_seal(&self, index: &Index) -> Option<Vec<String>> {
+        let (first, _) = self.under_seal().next()?;
         let message = index.message_at(self.message.slot, first).and_then(|number| index.message(number));
         let message = message.filter(|message| message.first == first.0)?;
-        match message.what {
-            What::Said(Lens::Http1) => {
-                // Sealed octets are a few more than those they seal.
-                let carried = (message.octets > self.burst.octets).then_some(self.burst.octets);
-                Some(http_words(self.flow, message, carried, 1))
-            }
-            What::Said(Lens::Http2) => {
-                let names = frame_names(self.said().filter_map(|(_, event)| octets_of(event)))?;
-                Some(frame_words(names, units::measured_octets(self.burst.octets)))
-            }
-            What::Said(_) | What::Step(_) | What::Note | What::End => None,
-        }
+        let skip = message.skip as usize;
+        let pieces = self.under_seal().filter_map(|(_, event)| octets_of(event)).enumerate();
+        let piece = |(at, octets): (usize, &'a Octets)| {
+            (octets.bytes.get(if at == 0 { skip } else { 0 }..).unwrap_or_default(), octets.omitted)
+        };
+        let (section, kind) = message.section();
+        let arrow = LadderArrow {
+            side: message.from,
+            kind,
+            begins: true,
+            in_handshake: false,
+            pieces: pieces.map(piece).collect(),
+            // Sealed octets are a few more than those they seal.
+            octets: self.burst.octets,
+            message_octets: message.octets,
+            together: 1,
+        };
+        let words = self.slot.reading.words(section, &arrow)?;
+        (words.weight != Weight::Octets).then_some(words.variants)
     }
 
     /// How many messages of this side begin in the same event.
@@ -188,9 +217,11 @@ impl<'a> Seen<'a> {
     pub(super) fn details(&self, scene: &Scene<'_>, index: &Index) -> Vec<String> {
         let origin = scene.origin();
         let at = |at: Duration| text::precise(at.saturating_sub(origin));
-        let mut lines = match self.message.what {
-            What::Step(step) => vec![step_word(step).to_owned(), step_meaning(step).to_owned()],
-            What::Said(_) | What::Note | What::End => self.label(index).variants.into_iter().take(1).collect(),
+        let mut lines = match self.message.content {
+            MessageContent::Step(step) => vec![step_word(step).to_owned(), step_meaning(step).to_owned()],
+            MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => {
+                self.label(index).variants.into_iter().take(1).collect()
+            }
         };
         if self.burst.octets > 0 {
             let count = units::grouped(self.burst.octets);
@@ -207,10 +238,10 @@ impl<'a> Seen<'a> {
                 lines.push(format!("left from {} to {}", at(first.first_out), at(last.last_out)));
                 lines.push(format!("arrived from {} to {}", at(first.first_in), at(last.last_in)));
             }
-            (_, _) if self.message.what == What::Step(Step::TlsEstablished) => {
+            (_, _) if self.message.content == MessageContent::Step(Step::TlsEstablished) => {
                 lines.push(format!("at {}", at(self.first.at)));
             }
-            (_, _) if self.message.what == What::Step(Step::Lost) => {
+            (_, _) if self.message.content == MessageContent::Step(Step::Lost) => {
                 lines.push(format!("lost at {}", at(self.first.at)));
             }
             (_, _) if self.network_tells() != Some(false) => {
@@ -234,82 +265,10 @@ impl<'a> Seen<'a> {
     }
 }
 
-pub(super) fn octets_of(event: &WireEvent) -> Option<&Octets> {
+fn octets_of(event: &WireEvent) -> Option<&Octets> {
     match &event.content {
         Content::Octets(octets) => Some(octets),
         Content::Step(_) => None,
-    }
-}
-
-/// `GET img01.jpg`, `200 · 100 kB`; with fewer words where there is less room. `carried` is how much of the message is in this
-/// arrow, where that is not all of it.
-fn http_words(flow: &Flow, message: &Message, carried: Option<u64>, together: usize) -> Vec<String> {
-    let event = flow.events.get(message.first as usize);
-    let bytes =
-        event.and_then(octets_of).and_then(|octets| octets.bytes.get(message.skip as usize..)).unwrap_or_default();
-    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = line.get(..line.len().min(MAX_START_LINE)).unwrap_or_default();
-    let words: Vec<String> =
-        line.split(|byte| *byte == b' ').map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-    let whole = units::measured_octets(message.octets);
-    match (message.from, words.as_slice()) {
-        (Side::Client, [method, target, ..]) => {
-            let more = if together > 1 { format!(" +{}", together - 1) } else { String::new() };
-            vec![format!("{method} {}{more}", shorten(&target_name(target))), format!("{method}{more}"), method.clone()]
-        }
-        (Side::Server, [_, status, ..]) => {
-            let status: String = status.trim().chars().take(3).collect();
-            match carried.map(units::measured_octets) {
-                Some(part) => vec![format!("{status} · {part} of {whole}"), format!("{status} · {part}"), status],
-                None => vec![format!("{status} · {whole}"), status],
-            }
-        }
-        (_, _) => vec![units::measured_octets(carried.unwrap_or(message.octets))],
-    }
-}
-
-/// `A? gaia.cs.umass.edu.`, `referral to edu. (2 NS, 2 glue)`; with fewer words where there is less room.
-fn dns_words(seen: &Seen<'_>, lens: Lens) -> Vec<String> {
-    let bytes = octets_of(seen.first).and_then(|octets| octets.bytes.get(seen.message.skip as usize..));
-    let bytes = bytes.unwrap_or_default();
-    let reading = dns::Reading::of(if lens == Lens::DnsOverTcp { bytes.get(2..).unwrap_or_default() } else { bytes });
-    let gist = reading.gist();
-    let short = gist.split(" (").next().unwrap_or(&gist).to_owned();
-    let word = gist.split([' ', '?']).next().unwrap_or(&gist).to_owned();
-    vec![gist, short, word]
-}
-
-/// Frames by name; how much they carry is said of content.
-fn frame_words(names: String, size: String) -> Vec<String> {
-    if names.contains("DATA") { vec![format!("{names} · {size}"), names, size] } else { vec![names, size] }
-}
-
-/// What a request asks for, as short as it can be told: the last part of the path and the first of the query.
-fn target_name(target: &str) -> String {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let name = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/");
-    match query.split('&').next().unwrap_or_default() {
-        "" => name.to_owned(),
-        first => format!("{name}?{first}"),
-    }
-}
-
-/// The first line of what was said, where it is text; otherwise how much.
-fn octets_words(seen: &Seen<'_>) -> Vec<String> {
-    let octets = octets_of(seen.first);
-    let bytes = octets.and_then(|octets| octets.bytes.get(seen.message.skip as usize..)).unwrap_or_default();
-    let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-    let count = units::measured_octets(seen.burst.octets);
-    if line.len() < 3 || line.len() > MAX_LINE || !line.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ') {
-        return vec![count];
-    }
-    vec![shorten(&String::from_utf8_lossy(line)), count]
-}
-
-fn shorten(name: &str) -> String {
-    match name.char_indices().nth(MAX_NAME) {
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
-        None => name.to_owned(),
     }
 }
 
@@ -356,9 +315,3 @@ const NEAR: usize = 48;
 const FIRST_FEW: usize = 8;
 /// Messages in one event that are counted.
 const MANY: usize = 10_000;
-/// Octets of a start line that are read for a label.
-const MAX_START_LINE: usize = 400;
-/// Longest line shown as it is.
-const MAX_LINE: usize = 60;
-/// Characters of a name in a label.
-const MAX_NAME: usize = 18;

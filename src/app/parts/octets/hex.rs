@@ -7,7 +7,7 @@ use egui::{
     WidgetInfo, epaint::CubicBezierShape, pos2, vec2,
 };
 
-use super::{Lit, Scroll, said::Said, tree::Tree};
+use super::{Highlight, ScrollTarget, message::MessageOctets, tree::FieldTree};
 use crate::{
     app::theme::{Theme, mono, size},
     wire::units,
@@ -15,16 +15,16 @@ use crate::{
 
 /// How wide the half is.
 pub(super) fn width(ui: &Ui) -> f32 {
-    Grid::of(ui).width()
+    HexGrid::of(ui).width()
 }
 
 /// Where characters stand.
-struct Grid {
+struct HexGrid {
     glyph: f32,
     font: FontId,
 }
 
-impl Grid {
+impl HexGrid {
     fn of(ui: &Ui) -> Self {
         let font = mono();
         Self { glyph: ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0')), font }
@@ -71,21 +71,21 @@ impl Grid {
 
 /// What the rows show.
 #[derive(Clone, Copy)]
-pub(super) struct Shown<'a> {
-    pub said: &'a Said,
+pub(super) struct HexPane<'a> {
+    pub message: &'a MessageOctets,
     /// How many of its octets have crossed.
     pub arrived: usize,
-    pub tree: &'a Tree,
+    pub tree: &'a FieldTree,
     /// What was lit up in the frame before.
-    pub past: &'a Lit,
+    pub past: &'a Highlight,
 }
 
 /// Paints the rows in view.
-pub(super) fn ui(ui: &mut Ui, shown: Shown<'_>, lit: &mut Lit, scroll: &mut Scroll) {
-    let Shown { said, arrived, tree, .. } = shown;
-    let grid = Grid::of(ui);
-    let whole = arrived == said.bytes().len();
-    let rows = arrived.div_ceil(ROW_OCTETS) + usize::from(whole && said.omitted() > 0);
+pub(super) fn ui(ui: &mut Ui, shown: HexPane<'_>, lit: &mut Highlight, scroll: &mut ScrollTarget) {
+    let HexPane { message, arrived, tree, .. } = shown;
+    let grid = HexGrid::of(ui);
+    let whole = arrived == message.bytes().len();
+    let rows = arrived.div_ceil(ROW_OCTETS) + usize::from(whole && message.omitted() > 0);
     let mut area = ScrollArea::vertical().id_salt("hex").auto_shrink(false);
     if let Some(octet) = scroll.octet.take() {
         let row = (octet / ROW_OCTETS) as f32 * ROW;
@@ -120,8 +120,8 @@ pub(super) fn ui(ui: &mut Ui, shown: Shown<'_>, lit: &mut Lit, scroll: &mut Scro
 }
 
 /// From a field that leads to another octet, an arrow to that one; `first` is the row at the top of `rect`.
-fn paint_pointer(ui: &Ui, grid: &Grid, rect: Rect, first: usize, shown: Shown<'_>) {
-    let Shown { tree, past, .. } = shown;
+fn paint_pointer(ui: &Ui, grid: &HexGrid, rect: Rect, first: usize, shown: HexPane<'_>) {
+    let HexPane { tree, past, .. } = shown;
     let field = past.field.filter(|field| tree.points_to(*field).is_some()).or(past.pinned);
     let Some((from, to)) = field.and_then(|field| Some((tree.range(field)?.start, tree.points_to(field)?))) else {
         return;
@@ -148,18 +148,18 @@ fn paint_pointer(ui: &Ui, grid: &Grid, rect: Rect, first: usize, shown: Shown<'_
     ui.painter().add(Shape::convex_polygon(head, theme.accent, Stroke::NONE));
 }
 
-fn octet_at(grid: &Grid, rect: Rect, first: usize, pointer: Pos2) -> Option<usize> {
+fn octet_at(grid: &HexGrid, rect: Rect, first: usize, pointer: Pos2) -> Option<usize> {
     let row = ((pointer.y - rect.top()) / ROW).max(0.0) as usize;
     Some((first + row) * ROW_OCTETS + grid.column_at(pointer.x - rect.left())?)
 }
 
-fn row_ui(ui: &Ui, grid: &Grid, place: Rect, row: usize, shown: Shown<'_>) {
-    let Shown { said, arrived, .. } = shown;
+fn row_ui(ui: &Ui, grid: &HexGrid, place: Rect, row: usize, shown: HexPane<'_>) {
+    let HexPane { message, arrived, .. } = shown;
     let theme = Theme::of(ui);
     let painter = ui.painter();
     let own = row * ROW_OCTETS..((row + 1) * ROW_OCTETS).min(arrived);
     if own.is_empty() {
-        let words = format!("and {} octets that the record did not keep", units::grouped(said.omitted()));
+        let words = format!("and {} octets that the record did not keep", units::grouped(message.omitted()));
         painter.text(
             pos2(place.left() + grid.hex_left(), place.center().y),
             Align2::LEFT_CENTER,
@@ -170,12 +170,19 @@ fn row_ui(ui: &Ui, grid: &Grid, place: Rect, row: usize, shown: Shown<'_>) {
         return;
     }
     paint_grounds(painter, theme, grid, place, &own, shown);
-    paint_octets(painter, theme, grid, place, &own, said);
+    paint_octets(painter, theme, grid, place, &own, message);
 }
 
 /// What is lit up, below the octets of a row.
-fn paint_grounds(painter: &Painter, theme: &Theme, grid: &Grid, place: Rect, own: &Range<usize>, shown: Shown<'_>) {
-    let Shown { said, tree, past, .. } = shown;
+fn paint_grounds(
+    painter: &Painter,
+    theme: &Theme,
+    grid: &HexGrid,
+    place: Rect,
+    own: &Range<usize>,
+    shown: HexPane<'_>,
+) {
+    let HexPane { message, tree, past, .. } = shown;
     let ground = |range: &Range<usize>, fill: Color32| {
         let columns = range.start.max(own.start)..range.end.min(own.end);
         if columns.start < columns.end {
@@ -185,7 +192,7 @@ fn paint_grounds(painter: &Painter, theme: &Theme, grid: &Grid, place: Rect, own
             }
         }
     };
-    if let Some(event) = said.looked_at() {
+    if let Some(event) = message.looked_at() {
         ground(event, theme.code_ground);
         if event.start < own.end && own.start < event.end {
             let bar = Rect::from_min_size(place.min, vec2(3.0, ROW));
@@ -201,9 +208,16 @@ fn paint_grounds(painter: &Painter, theme: &Theme, grid: &Grid, place: Rect, own
 }
 
 /// Offset, digits and text of a row.
-fn paint_octets(painter: &Painter, theme: &Theme, grid: &Grid, place: Rect, own: &Range<usize>, said: &Said) {
-    let bytes = said.bytes().get(own.clone()).unwrap_or_default();
-    let masked = |column: usize| said.is_masked(own.start + column);
+fn paint_octets(
+    painter: &Painter,
+    theme: &Theme,
+    grid: &HexGrid,
+    place: Rect,
+    own: &Range<usize>,
+    message: &MessageOctets,
+) {
+    let bytes = message.bytes().get(own.clone()).unwrap_or_default();
+    let masked = |column: usize| message.is_masked(own.start + column);
     let text = |left: f32, words: String, colour: Color32| {
         let at = pos2(place.left() + left, place.center().y);
         painter.text(at, Align2::LEFT_CENTER, words, grid.font.clone(), colour);

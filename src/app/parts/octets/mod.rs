@@ -1,14 +1,14 @@
 //! One message's octets beside the fields they form: point at a field and its octets light up, and the other way round.
 
 mod hex;
-mod said;
+mod message;
 mod tree;
 
 use std::{ops::Range, time::Duration};
 
 use egui::{RichText, TextStyle, Ui};
 
-use self::{said::Said, tree::Tree};
+use self::{message::MessageOctets, tree::FieldTree};
 use super::{
     Index, Scene,
     index::{nanos, small},
@@ -27,24 +27,27 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct OctetsView {
     /// What is shown, and what it was made from.
-    shown: Option<(Key, Said)>,
-    tree: Tree,
-    lit: Lit,
-    scroll: Scroll,
+    shown: Option<(MessageKey, MessageOctets)>,
+    tree: FieldTree,
+    lit: Highlight,
+    scroll: ScrollTarget,
 }
 
 /// What tells one message's octets from another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key {
+struct MessageKey {
     job: crate::engine::bridge::JobId,
     message: u32,
     octets: u64,
     last: u32,
+    /// How it is read.
+    protocol: &'static str,
+    kind: u8,
 }
 
 /// What is lit up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Lit {
+struct Highlight {
     /// Under the pointer: a field, by its place in the tree, or one octet.
     hovered: Option<Range<usize>>,
     field: Option<usize>,
@@ -54,7 +57,7 @@ struct Lit {
 
 /// Where both halves are to be scrolled to in the next frame.
 #[derive(Clone, Copy, Debug, Default)]
-struct Scroll {
+struct ScrollTarget {
     octet: Option<usize>,
     field: Option<usize>,
 }
@@ -76,8 +79,8 @@ impl OctetsView {
         let event = pick.filter(|pick| pick.job == scene.subject.job).and_then(|pick| pick.event);
         self.look_at(scene, index, message, event);
         let picked = self.head_ui(ui, scene, index, message);
-        let Self { shown: Some((_, said)), tree, lit, scroll } = self else { return picked };
-        let arrived = said.arrived(until);
+        let Self { shown: Some((_, octets)), tree, lit, scroll } = self else { return picked };
+        let arrived = octets.arrived(until);
         if arrived == 0 {
             legend::nothing_ui(ui, "Not one octet of this message has crossed at this moment.");
             return picked;
@@ -85,13 +88,13 @@ impl OctetsView {
         let before = lit.clone();
         let hovered = std::mem::take(&mut lit.hovered);
         let field = std::mem::take(&mut lit.field);
-        let past = Lit { hovered, field, pinned: lit.pinned };
+        let past = Highlight { hovered, field, pinned: lit.pinned };
         ui.spacing_mut().item_spacing.y = 0.0;
         let whole = ui.available_rect_before_wrap();
         let wide = hex::width(ui).min(whole.width() * 0.6);
         let (left, right) = whole.split_left_right_at_x(whole.left() + wide);
         ui.scope_builder(egui::UiBuilder::new().id_salt("hex").max_rect(left), |ui| {
-            hex::ui(ui, hex::Shown { said, arrived, tree, past: &past }, lit, scroll);
+            hex::ui(ui, hex::HexPane { message: octets, arrived, tree, past: &past }, lit, scroll);
         });
         ui.painter().vline(right.left(), right.y_range(), Theme::of(ui).border());
         ui.scope_builder(
@@ -108,30 +111,33 @@ impl OctetsView {
 
     fn look_at(&mut self, scene: &Scene<'_>, index: &Index, message: u32, event: Option<EventIndex>) {
         let Some(known) = index.message(message) else { return };
-        let key = Key { job: scene.subject.job, message, octets: known.octets, last: known.last };
+        let Some(slot) = index.slot(known.slot) else { return };
+        let (section, kind) = known.section();
+        let protocol = slot.reading.protocol(section).name();
+        let (octets, last) = (known.octets, known.last);
+        let key = MessageKey { job: scene.subject.job, message, octets, last, protocol, kind };
         let same = self.shown.as_ref().is_some_and(|(shown, _)| *shown == key);
         if !same {
-            let slot = index.slot(known.slot);
-            let Some(flow) = slot.and_then(|slot| slot.flow(scene.ledger)) else { return };
-            let said = Said::of(flow, known);
-            self.tree = Tree::of(said.fields(flow, index.request_of(message)));
+            let Some(flow) = slot.flow(scene.ledger) else { return };
+            let shown = MessageOctets::of(flow, known);
+            self.tree = FieldTree::of(shown.fields(flow, &slot.reading, index.request_of(message)));
             let another = self.shown.as_ref().is_none_or(|(shown, _)| shown.message != message || shown.job != key.job);
             if another {
-                self.lit = Lit::default();
-                self.scroll = Scroll { octet: Some(0), field: Some(0) };
+                self.lit = Highlight::default();
+                self.scroll = ScrollTarget { octet: Some(0), field: Some(0) };
             }
-            self.shown = Some((key, said));
+            self.shown = Some((key, shown));
         }
-        if let Some((_, said)) = &mut self.shown
-            && said.look_at(event)
+        if let Some((_, shown)) = &mut self.shown
+            && shown.look_at(event)
         {
-            self.scroll.octet = said.looked_at().map(|range| range.start).or(self.scroll.octet);
+            self.scroll.octet = shown.looked_at().map(|range| range.start).or(self.scroll.octet);
         }
     }
 
     /// What is shown, and the way to the messages before and after it.
     fn head_ui(&self, ui: &mut Ui, scene: &Scene<'_>, index: &Index, message: u32) -> Option<Pick> {
-        let (_, said) = self.shown.as_ref()?;
+        let (_, shown) = self.shown.as_ref()?;
         let known = index.message(message)?;
         let slot = index.slot(known.slot)?;
         let flow = slot.flow(scene.ledger)?;
@@ -148,8 +154,8 @@ impl OctetsView {
             };
             let colour = Theme::of(ui).side(known.from);
             let small = |words: String| RichText::new(words).text_style(TextStyle::Small);
-            ui.label(small(format!("{} from {}", said.kind(), who.name)).color(colour));
-            let (from, to) = said.span();
+            ui.label(small(format!("{} from {}", shown.noun(&slot.reading), who.name)).color(colour));
+            let (from, to) = shown.span();
             let when = if from == to {
                 format!("at {}", units::time(from.saturating_sub(origin)))
             } else {
@@ -159,19 +165,19 @@ impl OctetsView {
                     units::time(to.saturating_sub(origin))
                 )
             };
-            let words = format!("{} octets {when}, connection #{}", units::grouped(said.wire_len()), slot.number);
+            let words = format!("{} octets {when}, connection #{}", units::grouped(shown.wire_len()), slot.number);
             ui.label(small(words).color(Theme::of(ui).muted));
-            if said.omitted() > 0 {
-                let words = format!("{} of them are not in the record", units::octets(said.omitted()));
+            if shown.omitted() > 0 {
+                let words = format!("{} of them are not in the record", units::octets(shown.omitted()));
                 ui.label(small(words).color(Theme::of(ui).bad));
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.add_space(size::GAP);
                 if quiet_button(ui, "copy hex").clicked() {
-                    ui.ctx().copy_text(hex::dump(said.bytes()));
+                    ui.ctx().copy_text(hex::dump(shown.bytes()));
                 }
                 if quiet_button(ui, "copy text").clicked() {
-                    ui.ctx().copy_text(String::from_utf8_lossy(said.bytes()).into_owned());
+                    ui.ctx().copy_text(String::from_utf8_lossy(shown.bytes()).into_owned());
                 }
             });
         });

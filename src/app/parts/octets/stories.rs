@@ -36,8 +36,8 @@ impl Window {
 
     /// The octets that are lit up by a click.
     fn pinned(&self) -> Option<&[u8]> {
-        let (_, said) = self.view.shown.as_ref()?;
-        said.bytes().get(self.view.tree.range(self.view.lit.pinned?)?)
+        let (_, octets) = self.view.shown.as_ref()?;
+        octets.bytes().get(self.view.tree.range(self.view.lit.pinned?)?)
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Lit, Scroll};
+use super::{Highlight, ScrollTarget};
 use crate::{
     app::{
         parts::{legend, text},
@@ -15,14 +15,14 @@ use crate::{
 
 /// The fields in the order of the tree.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
-    fields: Vec<Field>,
+pub(super) struct FieldTree {
+    fields: Vec<TreeField>,
     /// Which of them are not inside a closed one.
     open: Vec<usize>,
 }
 
 #[derive(Debug)]
-struct Field {
+struct TreeField {
     depth: u8,
     range: Range<usize>,
     name: String,
@@ -38,7 +38,7 @@ struct Field {
     closed: bool,
 }
 
-impl Tree {
+impl FieldTree {
     /// Of what a lens found in a message.
     pub(super) fn of(nodes: Vec<FieldNode>) -> Self {
         let mut fields = Vec::new();
@@ -120,7 +120,7 @@ impl Tree {
     }
 }
 
-fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
+fn lay_flat(fields: &mut Vec<TreeField>, node: FieldNode, depth: u8) {
     let FieldNode { range, name, value, meaning, clause, bits, points_to, wrong, parts } = node;
     let at = fields.len();
     let has_parts = !parts.is_empty() && depth < DEEPEST;
@@ -130,7 +130,7 @@ fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
     // Of what is nested deeper only single bits are shown at once.
     let deep = depth > 1 && parts.iter().all(|part| part.bits.is_none());
     let closed = depth > 0 && (parts.len() > MANY_PARTS || plain || deep);
-    fields.push(Field {
+    fields.push(TreeField {
         depth,
         range,
         name,
@@ -156,7 +156,14 @@ fn lay_flat(fields: &mut Vec<Field>, node: FieldNode, depth: u8) {
 }
 
 /// Paints the rows in view.
-pub(super) fn ui(ui: &mut Ui, tree: &mut Tree, arrived: usize, past: &Lit, lit: &mut Lit, scroll: &mut Scroll) {
+pub(super) fn ui(
+    ui: &mut Ui,
+    tree: &mut FieldTree,
+    arrived: usize,
+    past: &Highlight,
+    lit: &mut Highlight,
+    scroll: &mut ScrollTarget,
+) {
     if tree.fields.is_empty() {
         return legend::nothing_ui(ui, "These octets are not read any further: no lens fits them.");
     }
@@ -197,7 +204,7 @@ pub(super) fn ui(ui: &mut Ui, tree: &mut Tree, arrived: usize, past: &Lit, lit: 
 }
 
 /// One row. Returns also where its little triangle is.
-fn field_ui(ui: &mut Ui, field: &Field, (hovered, pinned): (bool, bool)) -> (egui::Response, Rect) {
+fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> (egui::Response, Rect) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| {

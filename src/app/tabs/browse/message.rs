@@ -7,9 +7,9 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     engine::browse::{Exchange, MAX_CONTENT_KEPT},
-    lens::{self, ExchangeView, MessageView, Stream},
+    lens::{ExchangeView, FlowReading, MessageView, OctetStream, Track},
     proto::http::content::{ContentReader, Portion},
-    wire::{Flow, Ledger, Side},
+    wire::{Ledger, Side},
 };
 
 /// Both messages of an exchange.
@@ -67,9 +67,10 @@ impl Messages {
     pub(super) fn of(ledger: &Ledger, exchange: &Exchange, origin: Duration) -> Self {
         let flow = exchange.timing.connection.and_then(|id| ledger.flow(id));
         let found = flow.filter(|_| !exchange.protocol.starts_with("HTTP/2")).and_then(|flow| {
-            let conversation = lens::conversation(flow);
-            let view = nearest(conversation.exchanges(), exchange)?;
-            Some(Self::as_written(flow, view, [conversation.stream(Side::Client), conversation.stream(Side::Server)]))
+            let reading = FlowReading::of(flow);
+            let exchanges = reading.exchanges(flow);
+            let streams = [Side::Client, Side::Server].map(|side| reading.stream(flow, Track::Application, side));
+            Some(Self::as_written(nearest(&exchanges, exchange)?, streams))
         });
         let mut messages = found.unwrap_or_default();
         let told = Self::in_words(exchange);
@@ -81,9 +82,9 @@ impl Messages {
         messages
     }
 
-    fn as_written(flow: &Flow, view: &ExchangeView, [client, server]: [&Stream; 2]) -> Self {
-        let message = |view: &MessageView, stream: &Stream, side: Side| {
-            let head = stream.octets(flow, view.head.clone(), MAX_HEAD);
+    fn as_written(view: &ExchangeView, [client, server]: [OctetStream<'_>; 2]) -> Self {
+        let message = |view: &MessageView, stream: OctetStream<'_>, side: Side| {
+            let head = stream.octets(view.head.clone(), MAX_HEAD);
             Message {
                 lines: head_lines(&head.bytes, side),
                 octets: view.content.end.max(view.head.end) - view.head.start,
@@ -128,11 +129,12 @@ impl Messages {
 /// octets were left out of the record.
 pub(super) fn content_of(ledger: &Ledger, exchange: &Exchange) -> Option<Bytes> {
     let flow = ledger.flow(exchange.timing.connection?)?;
-    let conversation = lens::conversation(flow);
-    let view = nearest(conversation.exchanges(), exchange)?;
+    let reading = FlowReading::of(flow);
+    let exchanges = reading.exchanges(flow);
+    let view = nearest(&exchanges, exchange)?;
     let response = view.response.as_ref()?;
     let most = usize::try_from(response.content.end - response.content.start).ok()?;
-    let kept = conversation.stream(Side::Server).octets(flow, response.content.clone(), most);
+    let kept = reading.stream(flow, Track::Application, Side::Server).octets(response.content.clone(), most);
     if !kept.gaps.is_empty() {
         return None;
     }

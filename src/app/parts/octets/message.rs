@@ -3,16 +3,16 @@
 use std::{ops::Range, time::Duration};
 
 use crate::{
-    app::parts::index::{Message, What},
-    lens::{self, Before, Excerpt, FieldNode, Lens},
-    wire::{Content, EventIndex, Flow, Layer, Side},
+    app::parts::index::Message,
+    lens::{Excerpt, FieldNode, FlowReading, MessageSource, Track, UNREAD},
+    wire::{EventIndex, Flow, Layer},
 };
 
 /// What one side said in one message.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct MessageOctets {
     bytes: Vec<u8>,
-    pieces: Vec<Piece>,
+    pieces: Vec<MessagePiece>,
     /// Where octets were not kept: how many come before, how many are missing.
     gaps: Vec<(usize, u64)>,
     message: Message,
@@ -21,39 +21,39 @@ pub(super) struct Said {
 
 /// The octets of one event.
 #[derive(Clone, Debug)]
-struct Piece {
+struct MessagePiece {
     event: EventIndex,
     at: Duration,
     range: Range<usize>,
     masked: Range<usize>,
 }
 
-impl Said {
+impl MessageOctets {
     /// Gathers the octets of `message`, which is part of `flow`.
     pub(super) fn of(flow: &Flow, message: &Message) -> Self {
-        let mut said =
+        let mut found =
             Self { bytes: Vec::new(), pieces: Vec::new(), gaps: Vec::new(), message: *message, looked_at: None };
         let mut left = message.octets;
         for (event, seen, octets) in message.pieces(flow) {
             let skip = if event.0 == message.first { message.skip as usize } else { 0 };
             let own = octets.bytes.get(skip..).unwrap_or_default();
             let own = own.get(..usize::try_from(left).unwrap_or(usize::MAX).min(own.len())).unwrap_or_default();
-            let begin = said.bytes.len();
-            said.bytes.extend_from_slice(own);
+            let begin = found.bytes.len();
+            found.bytes.extend_from_slice(own);
             left -= own.len() as u64;
             let omitted = octets.omitted.min(left);
             left -= omitted;
             if omitted > 0 {
-                said.gaps.push((said.bytes.len(), omitted));
+                found.gaps.push((found.bytes.len(), omitted));
             }
             let place = |at: u32| (at as usize).saturating_sub(skip).min(own.len()) + begin;
             let masked = octets.masked.as_ref().map_or(begin..begin, |range| place(range.start)..place(range.end));
-            said.pieces.push(Piece { event, at: seen.at, range: begin..said.bytes.len(), masked });
+            found.pieces.push(MessagePiece { event, at: seen.at, range: begin..found.bytes.len(), masked });
             if left == 0 {
                 break;
             }
         }
-        said
+        found
     }
 
     /// The octets kept.
@@ -71,43 +71,33 @@ impl Said {
         self.message.octets
     }
 
-    /// The fields they form; `flow` is the one they were gathered from, `request` the message answered.
-    pub(super) fn fields(&self, flow: &Flow, request: Option<&Message>) -> Vec<FieldNode> {
-        let What::Said(lens) = self.message.what else { return Vec::new() };
-        let method = request.map(|request| method(flow, request));
-        let said = if lens == Lens::Http2 { self.before(flow) } else { Vec::new() };
-        let before = Before { asked: method.as_deref(), said };
-        lens::read(lens, Excerpt { bytes: &self.bytes, gaps: &self.gaps }, self.message.from, &before)
-    }
-
-    /// What the same side said before.
-    fn before<'a>(&self, flow: &'a Flow) -> Vec<(&'a [u8], u64)> {
-        let Message { from, layer, first, skip, .. } = self.message;
-        let octets = flow.events.iter().take(first as usize + 1).enumerate().filter_map(|(at, event)| {
-            let Content::Octets(octets) = &event.content else { return None };
-            let before = if at == first as usize { octets.bytes.get(..skip as usize)? } else { &octets.bytes };
-            let omitted = if at == first as usize { 0 } else { octets.omitted };
-            (event.from == from && event.layer == layer).then_some((before, omitted))
-        });
-        octets.collect()
+    /// The fields they form; `flow` is the one they were gathered from, `reading` its reading, `request` the message answered.
+    pub(super) fn fields(&self, flow: &Flow, reading: &FlowReading, request: Option<&Message>) -> Vec<FieldNode> {
+        let Message { from: side, first, skip, .. } = self.message;
+        let (section, kind) = self.message.section();
+        let masked: Vec<_> =
+            self.pieces.iter().map(|piece| piece.masked.clone()).filter(|masked| !masked.is_empty()).collect();
+        let octets = Excerpt { bytes: &self.bytes, gaps: &self.gaps, masked: &masked };
+        let request = request.map(|request| beginning(flow, request));
+        let track = if self.message.layer == Layer::Tls { Track::Sealed } else { Track::Application };
+        let begin = reading.stream(flow, track, side).range_of(first as usize).map_or(0, |range| range.start);
+        let at = begin + u64::from(skip);
+        reading.fields(section, &MessageSource { side, kind, at, octets, request: request.as_deref() })
     }
 
     /// What it is, in a word.
-    pub(super) fn kind(&self) -> &'static str {
-        match (self.message.what, self.message.layer, self.message.from) {
-            (What::Said(Lens::Http1), _, Side::Client) => "Request",
-            (What::Said(Lens::Http1), _, Side::Server) => "Response",
-            (What::Said(Lens::Http2), ..) => "HTTP/2 frames",
-            (What::Said(Lens::Dns | Lens::DnsOverTcp), ..) => "DNS message",
-            (_, Layer::Tls, _) => "Sealed octets",
-            (_, Layer::Datagram, _) => "Datagram",
-            (_, _, _) => "Octets",
+    pub(super) fn noun(&self, reading: &FlowReading) -> &'static str {
+        let (section, kind) = self.message.section();
+        match self.message.layer {
+            Layer::Tls => "Sealed octets",
+            Layer::Datagram if kind == UNREAD => "Datagram",
+            _ => reading.noun(section, self.message.from, kind),
         }
     }
 
     /// When the first and the last octet were seen.
     pub(super) fn span(&self) -> (Duration, Duration) {
-        let at = |piece: Option<&Piece>| piece.map_or(Duration::ZERO, |piece| piece.at);
+        let at = |piece: Option<&MessagePiece>| piece.map_or(Duration::ZERO, |piece| piece.at);
         (at(self.pieces.first()), at(self.pieces.last()))
     }
 
@@ -144,13 +134,12 @@ impl Said {
     }
 }
 
-/// A request's method, as far as its first octets tell.
-fn method(flow: &Flow, request: &Message) -> String {
-    let mut octets = request.pieces(flow).flat_map(|(_, _, octets)| octets.bytes.iter().copied());
-    let own = octets.by_ref().skip(request.skip as usize).skip_while(u8::is_ascii_whitespace);
-    let word: Vec<u8> = own.take_while(u8::is_ascii_graphic).take(MAX_METHOD).collect();
-    String::from_utf8_lossy(&word).into_owned()
+/// The first octets of a message.
+fn beginning(flow: &Flow, message: &Message) -> Vec<u8> {
+    let octets = message.pieces(flow).flat_map(|(_, _, octets)| octets.bytes.iter().copied());
+    let length = usize::try_from(message.octets).unwrap_or(usize::MAX);
+    octets.skip(message.skip as usize).take(length.min(MAX_BEGINNING)).collect()
 }
 
-/// Octets of a method that are looked at.
-const MAX_METHOD: usize = 32;
+/// Octets of a request that are looked at when what answers it is read.
+const MAX_BEGINNING: usize = 4096;

@@ -1,20 +1,43 @@
 //! Header compression for HTTP/2, undone to be shown: RFC 7541. Decoding only; a block that breaks the rules is an error, and the
-//! decoder's table can then no longer be trusted.
+//! decoder's table can then no longer be trusted. What the dynamic table held before a block is known by a [`TableState`], so that the
+//! block can be read once more.
 
-use std::{collections::VecDeque, ops::Range, sync::LazyLock};
+use std::{
+    collections::VecDeque,
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
 
 /// One connection's decoder in one direction.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    table: VecDeque<(Vec<u8>, Vec<u8>)>,
+    /// What was ever put into the dynamic table, the oldest first, without the first [`Self::forgotten`] of them.
+    entries: VecDeque<TableEntry>,
+    forgotten: usize,
+    /// Octets of `entries`.
+    kept: usize,
+    now: TableState,
+}
+
+#[derive(Clone, Debug)]
+struct TableEntry {
+    name: Arc<[u8]>,
+    value: Arc<[u8]>,
+}
+
+/// What the dynamic table holds at a moment: which of all entries that were ever put into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableState {
+    first: usize,
+    end: usize,
     size: usize,
     limit: usize,
-    broken: bool,
+    is_broken: bool,
 }
 
 /// One field of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
+pub struct HeaderField {
     /// Name.
     pub name: Vec<u8>,
     /// Value.
@@ -53,105 +76,172 @@ pub enum HpackError {
     /// An earlier block was broken or is missing.
     #[error("an earlier header block could not be read, so this one cannot be either")]
     Lost,
+    /// The table that the block refers to was too long ago.
+    #[error("the header block refers to a table that is not kept any more")]
+    Forgotten,
 }
 
 impl Decoder {
     /// A fresh connection's.
     pub fn new() -> Self {
-        Self { table: VecDeque::new(), size: 0, limit: DEFAULT_TABLE, broken: false }
+        let now = TableState { first: 0, end: 0, size: 0, limit: DEFAULT_TABLE, is_broken: false };
+        Self { entries: VecDeque::new(), forgotten: 0, kept: 0, now }
     }
 
     /// A block was missed: what follows cannot be read.
     pub fn lose(&mut self) {
-        self.broken = true;
+        self.now.is_broken = true;
+    }
+
+    /// What the table holds now.
+    pub fn state(&self) -> TableState {
+        self.now
     }
 
     /// Reads a whole header block.
     ///
     /// # Errors
     /// When it breaks RFC 7541, or an earlier one did.
-    pub fn decode(&mut self, block: &[u8]) -> Result<Vec<Decoded>, HpackError> {
-        if self.broken {
-            return Err(HpackError::Lost);
-        }
-        let fields = self.fields(block);
-        self.broken = fields.is_err();
+    pub fn decode(&mut self, block: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
+        let mut table = DynamicTable { decoder: self, now: self.now, added: Vec::new() };
+        let fields = table.fields(block);
+        let DynamicTable { now, added, .. } = table;
+        self.now = TableState { is_broken: fields.is_err(), ..now };
+        self.kept += added.iter().map(TableEntry::size).sum::<usize>();
+        self.entries.extend(added);
+        self.forget();
         fields
     }
 
-    fn fields(&mut self, block: &[u8]) -> Result<Vec<Decoded>, HpackError> {
-        let mut input = Input { block, at: 0 };
+    /// Reads a block once more; the table held what `state` says before it.
+    ///
+    /// # Errors
+    /// As [`Self::decode`], and when the table is not kept any more.
+    pub fn decode_again(&self, state: TableState, block: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
+        if state.first < self.forgotten {
+            return Err(HpackError::Forgotten);
+        }
+        DynamicTable { decoder: self, now: state, added: Vec::new() }.fields(block)
+    }
+
+    /// Of entries that left the table only so many octets are kept.
+    fn forget(&mut self) {
+        while self.kept > MAX_KEPT
+            && self.forgotten < self.now.first
+            && let Some(oldest) = self.entries.pop_front()
+        {
+            self.kept = self.kept.saturating_sub(oldest.size());
+            self.forgotten += 1;
+        }
+    }
+}
+
+/// The dynamic table while a block is read.
+struct DynamicTable<'a> {
+    decoder: &'a Decoder,
+    now: TableState,
+    /// What this block puts into it.
+    added: Vec<TableEntry>,
+}
+
+impl DynamicTable<'_> {
+    fn fields(&mut self, block: &[u8]) -> Result<Vec<HeaderField>, HpackError> {
+        if self.now.is_broken {
+            return Err(HpackError::Lost);
+        }
+        let mut input = BlockInput { block, at: 0 };
         let mut fields = Vec::new();
         let mut octets = 0_usize;
         while let Some(first) = block.get(input.at).copied() {
             let from = input.at;
-            let (name, value, how) = match first {
+            let (TableEntry { name, value }, how) = match first {
                 0x80.. => {
                     let index = input.number(7)?;
-                    let (name, value) = self.entry(index)?;
-                    (name, value, format!("entry {index} of the table"))
+                    (self.entry(index)?, format!("entry {index} of the table"))
                 }
                 0x40..=0x7f => {
-                    let (name, value, how) = self.literal(&mut input, 6)?;
-                    self.add(name.clone(), value.clone());
-                    (name, value, format!("{how}, added to the table"))
+                    let (entry, how) = self.literal(&mut input, 6)?;
+                    self.add(entry.clone());
+                    (entry, format!("{how}, added to the table"))
                 }
                 0x20..=0x3f => {
-                    self.limit = input.number(5)?.min(MAX_TABLE);
-                    self.shrink(self.limit);
+                    self.now.limit = input.number(5)?.min(MAX_TABLE);
+                    self.shrink(self.now.limit);
                     continue;
                 }
                 0x10..=0x1f => {
-                    let (name, value, how) = self.literal(&mut input, 4)?;
-                    (name, value, format!("{how}, never to be kept in a table"))
+                    let (entry, how) = self.literal(&mut input, 4)?;
+                    (entry, format!("{how}, never to be kept in a table"))
                 }
                 0x00..=0x0f => {
-                    let (name, value, how) = self.literal(&mut input, 4)?;
-                    (name, value, format!("{how}, not added to the table"))
+                    let (entry, how) = self.literal(&mut input, 4)?;
+                    (entry, format!("{how}, not added to the table"))
                 }
             };
             octets = octets.saturating_add(name.len() + value.len());
             if octets > MAX_DECODED {
                 return Err(HpackError::TooLarge { limit: MAX_DECODED });
             }
-            fields.push(Decoded { name, value, range: from..input.at, how });
+            fields.push(HeaderField { name: name.to_vec(), value: value.to_vec(), range: from..input.at, how });
         }
         Ok(fields)
     }
 
-    fn literal(&self, input: &mut Input<'_>, bits: u32) -> Result<(Vec<u8>, Vec<u8>, String), HpackError> {
+    fn literal(&self, input: &mut BlockInput<'_>, bits: u32) -> Result<(TableEntry, String), HpackError> {
         let index = input.number(bits)?;
         let (name, how) = match index {
-            0 => (input.string()?, "name and value spelt out".to_owned()),
-            _ => (self.entry(index)?.0, format!("name of entry {index}, value spelt out")),
+            0 => (input.string()?.into(), "name and value spelt out".to_owned()),
+            _ => (self.entry(index)?.name, format!("name of entry {index}, value spelt out")),
         };
-        Ok((name, input.string()?, how))
+        Ok((TableEntry { name, value: input.string()?.into() }, how))
     }
 
     /// RFC 7541 §2.3.3: the static table first, then the dynamic one, newest first.
-    fn entry(&self, index: usize) -> Result<(Vec<u8>, Vec<u8>), HpackError> {
+    fn entry(&self, index: usize) -> Result<TableEntry, HpackError> {
         let missing = HpackError::NoSuchEntry { index };
         let at = index.checked_sub(1).ok_or(missing)?;
-        match STATIC.get(at) {
-            Some((name, value)) => Ok((name.as_bytes().to_vec(), value.as_bytes().to_vec())),
-            None => self.table.get(at - STATIC.len()).cloned().ok_or(missing),
+        if let Some((name, value)) = STATIC.get(at) {
+            return Ok(TableEntry { name: name.as_bytes().into(), value: value.as_bytes().into() });
         }
+        let newest = self.now.end.checked_sub(1).ok_or(missing)?;
+        let place = newest.checked_sub(at - STATIC.len()).filter(|place| *place >= self.now.first);
+        self.put_in(place.ok_or(missing)?).cloned().ok_or(missing)
     }
 
-    fn add(&mut self, name: Vec<u8>, value: Vec<u8>) {
-        let size = name.len() + value.len() + ENTRY_OVERHEAD;
-        self.shrink(self.limit.saturating_sub(size));
-        if size <= self.limit {
-            self.size += size;
-            self.table.push_front((name, value));
+    /// The entry that was put into the table after so many others.
+    fn put_in(&self, place: usize) -> Option<&TableEntry> {
+        let kept = place.checked_sub(self.decoder.forgotten)?;
+        let beyond = kept.checked_sub(self.decoder.entries.len());
+        beyond.map_or_else(|| self.decoder.entries.get(kept), |beyond| self.added.get(beyond))
+    }
+
+    fn add(&mut self, entry: TableEntry) {
+        let size = entry.size();
+        self.shrink(self.now.limit.saturating_sub(size));
+        if size > self.now.limit {
+            return;
         }
+        self.now.size += size;
+        // When a block is read once more, what it puts into the table is there already.
+        if self.put_in(self.now.end).is_none() {
+            self.added.push(entry);
+        }
+        self.now.end += 1;
     }
 
     fn shrink(&mut self, limit: usize) {
-        while self.size > limit {
-            let Some((name, value)) = self.table.pop_back() else { break };
-            self.size -= name.len() + value.len() + ENTRY_OVERHEAD;
+        while self.now.size > limit && self.now.first < self.now.end {
+            let oldest = self.put_in(self.now.first).map_or(0, TableEntry::size);
+            self.now.size = self.now.size.saturating_sub(oldest);
+            self.now.first += 1;
         }
+    }
+}
+
+impl TableEntry {
+    /// Its size as the table counts it: RFC 7541 §4.1.
+    fn size(&self) -> usize {
+        self.name.len() + self.value.len() + ENTRY_OVERHEAD
     }
 }
 
@@ -161,12 +251,12 @@ impl Default for Decoder {
     }
 }
 
-struct Input<'a> {
+struct BlockInput<'a> {
     block: &'a [u8],
     at: usize,
 }
 
-impl Input<'_> {
+impl BlockInput<'_> {
     fn octet(&mut self) -> Result<u8, HpackError> {
         let octet = self.block.get(self.at).copied().ok_or(HpackError::Short)?;
         self.at += 1;
@@ -254,6 +344,9 @@ const DEFAULT_TABLE: usize = 4096;
 
 /// Octets of dynamic table this decoder keeps at most, whatever the block asks for.
 const MAX_TABLE: usize = 1024 * 1024;
+
+/// Octets of entries that are kept for blocks to be read once more, those in the table not counted.
+const MAX_KEPT: usize = 4 * 1024 * 1024;
 
 /// What an entry costs besides its octets: RFC 7541 §4.1.
 const ENTRY_OVERHEAD: usize = 32;
@@ -384,6 +477,44 @@ mod tests {
             ("location", "https://www.example.com"),
         ];
         assert_eq!(fields(&mut Decoder::new(), hex), pairs(&expected));
+    }
+
+    #[test]
+    fn a_block_is_read_once_more_as_it_was_read_first() {
+        // RFC 7541 §C.5: a table of 256 octets, so that entries leave it.
+        let blocks = [
+            "3fe101 4803 3330 3258 0770 7269 7661 7465 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3120 474d 546e 1768 7474 7073 3a2f 2f77 7777 2e65 7861 6d70 6c65 2e63 6f6d",
+            "4803 3330 37c1 c0bf",
+            "88c1 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3220 474d 54c0 5a04 677a 6970 7738 666f 6f3d 4153 444a 4b48 514b 425a 584f 5157 454f 5049 5541 5851 5745 4f49 553b 206d 6178 2d61 6765 3d33 3630 303b 2076 6572 7369 6f6e 3d31",
+        ];
+        let mut decoder = Decoder::new();
+        let first: Vec<_> =
+            blocks.iter().map(|hex| (decoder.state(), octets(hex), decoder.decode(&octets(hex)).unwrap())).collect();
+        assert_eq!(first[1].2[0].value, b"307");
+        assert_eq!(first[2].2[2].value, b"Mon, 21 Oct 2013 20:13:22 GMT");
+        assert_eq!((decoder.now.end - decoder.now.first, decoder.now.size), (3, 215));
+        for (state, block, fields) in &first {
+            assert_eq!(decoder.decode_again(*state, block).as_ref(), Ok(fields));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_of_entries_that_left_the_table_is_bounded() {
+        let mut decoder = Decoder::new();
+        let before = decoder.state();
+        // A name and a value of 1,000 octets each.
+        let literal = |filler: u8| {
+            let text = [&[0x7f, 0xe9, 0x06][..], &vec![filler; 1000]].concat();
+            [&[0x40][..], &text, &text].concat()
+        };
+        for number in 0..4000_u32 {
+            decoder.decode(&literal(u8::try_from(number % 251).unwrap())).unwrap();
+        }
+        let state = decoder.state();
+        decoder.decode(&literal(7)).unwrap();
+        assert!(decoder.kept <= MAX_KEPT + MAX_TABLE, "{}", decoder.kept);
+        assert_eq!(decoder.decode_again(before, &literal(0)), Err(HpackError::Forgotten));
+        assert!(decoder.decode_again(state, &literal(7)).is_ok());
     }
 
     #[test]

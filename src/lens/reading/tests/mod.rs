@@ -1,46 +1,61 @@
-//! Conversations and exchanges of small flows, and of any octets.
+//! Readings of small flows, and of any octets.
+
+mod messages;
+mod sections;
+mod table;
 
 use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::wire::{End, Ends, Entry, FlowId, FlowKind, Ledger};
+use crate::{
+    lens::TextTone,
+    proto::http::server::HTTP2_PREFACE,
+    wire::{End, Ends, Entry, FlowId, FlowKind, Ledger, Octets},
+};
 
-type Said<'a> = (u64, Side, &'a [u8], u64);
+/// When, who, octets kept, octets left out after them.
+type Event<'a> = (u64, Side, &'a [u8], u64);
 
-fn ledger(events: &[Said<'_>], ended: bool) -> Ledger {
-    let (id, at) = (FlowId(0), Duration::ZERO);
-    let end = |name: &str| End { name: name.to_owned(), ip_port: None };
-    let ends = Ends { client: end("you"), server: end("www.someschool.edu") };
-    let mut ledger = Ledger::default();
-    ledger.apply(Entry::Opened { id, parent: None, kind: FlowKind::Connection, title: String::new(), ends, at });
-    for (millis, from, bytes, omitted) in events {
+fn ledger(events: &[Event<'_>], ended: bool) -> Ledger {
+    let event = |(millis, from, bytes, omitted): &Event<'_>| {
         let octets = Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted: *omitted };
         let (at, content) = (Duration::from_millis(*millis), Content::Octets(octets));
-        ledger.apply(Entry::Event {
-            id,
-            event: WireEvent { at, from: *from, layer: Layer::Stream, content, transit: None },
-        });
-    }
+        WireEvent { at, from: *from, layer: Layer::Stream, content, transit: None }
+    };
+    ledger_of(FlowKind::Connection, None, events.iter().map(event), ended)
+}
+
+/// A record with one flow, to a server at `port`.
+fn ledger_of(kind: FlowKind, port: Option<u16>, events: impl Iterator<Item = WireEvent>, ended: bool) -> Ledger {
+    let (id, at) = (FlowId(0), Duration::ZERO);
+    let end = |name: &str, port: Option<u16>| End {
+        name: name.to_owned(),
+        ip_port: port.map(|port| std::net::SocketAddr::from(([127, 0, 0, 1], port))),
+    };
+    let ends = Ends { client: end("you", None), server: end("www.someschool.edu", port) };
+    let mut ledger = Ledger::default();
+    ledger.apply(Entry::Opened { id, parent: None, kind, title: String::new(), ends, at });
+    events.for_each(|event| ledger.apply(Entry::Event { id, event }));
     if ended {
         ledger.apply(Entry::Ended { id, at, state: FlowState::Closed });
     }
     ledger
 }
 
-fn flow(events: &[Said<'_>]) -> Flow {
+fn flow(events: &[Event<'_>]) -> Flow {
     ledger(events, true).flow(FlowId(0)).unwrap().clone()
 }
 
 fn lines(flow: &Flow) -> Vec<String> {
-    let conversation = Conversation::of(flow);
+    let reading = FlowReading::of(flow);
     let line = |index| {
-        let line = conversation.line(flow, index).unwrap();
+        let line = reading.line(flow, index).unwrap();
         let side = if line.side == Side::Client { 'C' } else { 'S' };
         let wrong = line.wrong.map(|wrong| format!(" ! {wrong}")).unwrap_or_default();
         format!("{} {side}: {}{wrong}", line.at.as_millis(), line.text)
     };
-    (0..conversation.len()).map(line).collect()
+    (0..reading.line_count()).map(line).collect()
 }
 
 const C: Side = Side::Client;
@@ -63,7 +78,9 @@ fn a_conversation_is_lines_with_contents_summed_up() {
         "5 S: content, 11 octets: hello world",
     ];
     assert_eq!(lines(&flow), expected);
-    assert_eq!(Conversation::of(&flow).line(&flow, 3).unwrap().status, Some(200));
+    let status = FlowReading::of(&flow).line(&flow, 3).unwrap();
+    assert!(status.meaning.unwrap().starts_with("200: The request succeeded."));
+    assert_eq!(status.tones, [(0, TextTone::Muted), (9, TextTone::Good)]);
 }
 
 #[test]
@@ -84,7 +101,7 @@ fn gaps_inside_content_do_not_break_later_heads() {
         (20, S, b"", 900_000),
         (30, S, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 0),
     ]);
-    let exchanges = crate::lens::http::exchanges(&flow);
+    let exchanges = FlowReading::of(&flow).exchanges(&flow);
     let seen: Vec<_> = exchanges.iter().map(|exchange| (exchange.target.as_str(), exchange.status)).collect();
     assert_eq!(seen, [("/1", Some(200)), ("/2", Some(404))]);
     let response = exchanges[0].response.as_ref().unwrap();
@@ -100,7 +117,7 @@ fn a_gap_over_chunk_sizes_ends_at_the_next_head() {
         (1, S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n4", 5000),
         (2, S, b"cd\r\n0\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n", 0),
     ]);
-    let exchanges = crate::lens::http::exchanges(&flow);
+    let exchanges = FlowReading::of(&flow).exchanges(&flow);
     assert_eq!(exchanges.iter().map(|exchange| exchange.status).collect::<Vec<_>>(), [Some(200), Some(304)]);
     assert!(!exchanges[0].response.as_ref().unwrap().is_exact);
     assert!(exchanges[1].response.as_ref().unwrap().is_exact);
@@ -112,7 +129,7 @@ fn the_method_decides_whether_content_follows() {
         (0, C, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 0),
         (1, S, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 0),
     ]);
-    let exchanges = crate::lens::http::exchanges(&flow);
+    let exchanges = FlowReading::of(&flow).exchanges(&flow);
     let octets: Vec<_> = exchanges.iter().map(|exchange| exchange.response.as_ref().unwrap().content_octets).collect();
     assert_eq!(octets, [0, 5]);
 }
@@ -125,7 +142,7 @@ fn interim_responses_belong_to_the_exchange_they_precede() {
         (2, C, b"hi", 0),
         (3, S, b"HTTP/1.1 204 No Content\r\n\r\n", 0),
     ]);
-    let exchanges = crate::lens::http::exchanges(&flow);
+    let exchanges = FlowReading::of(&flow).exchanges(&flow);
     assert_eq!(exchanges.len(), 1);
     assert_eq!((&exchanges[0].interim[..], exchanges[0].status), (&[100][..], Some(204)));
     assert_eq!(exchanges[0].request.as_ref().unwrap().last_at, Duration::from_millis(2));
@@ -168,7 +185,7 @@ fn http_2_exchanges_are_streams_with_their_fields_unpacked() {
         (7, S, b"\0\0\x05\0\x01\0\0\0\x03gone!", 0),
         (8, S, b"\0\x03\xe8\0\x01\0\0\0\x01abc", 997),
     ]);
-    let exchanges = crate::lens::http::exchanges(&flow);
+    let exchanges = FlowReading::of(&flow).exchanges(&flow);
     let seen: Vec<_> =
         exchanges.iter().map(|exchange| (exchange.stream, exchange.target.as_str(), exchange.status)).collect();
     assert_eq!(seen, [(Some(1), "/", Some(200)), (Some(3), "/index.html", Some(404))]);
@@ -181,28 +198,24 @@ fn http_2_exchanges_are_streams_with_their_fields_unpacked() {
 #[test]
 fn following_a_growing_flow_gives_the_same_as_reading_it_whole() {
     // The last one is told of late: it takes its place in time before others.
-    let said: [Said<'_>; 5] = [
+    let said: [Event<'_>; 5] = [
         (0, C, b"GET / HTTP/1.1\r\nHo", 0),
         (2, C, b"st: x\r\n\r\n", 0),
         (3, S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", 0),
         (5, S, b"c\r\n0\r\n\r\n", 0),
         (4, C, b"GET /2 HTTP/1.1\r\nHost: x\r\n\r\n", 0),
     ];
-    let mut growing = Conversation::new();
+    let mut growing = FlowReading::default();
     for count in 0..=said.len() {
         growing.follow(ledger(&said[..count], false).flow(FlowId(0)).unwrap());
     }
     let whole = flow(&said);
     growing.follow(&whole);
-    let all = |conversation: &Conversation| {
-        (0..conversation.len()).map(|index| conversation.line(&whole, index)).collect::<Vec<_>>()
-    };
-    assert_eq!(all(&growing), all(&Conversation::of(&whole)));
-    assert_eq!(growing.exchanges(), Conversation::of(&whole).exchanges());
-    assert_eq!(growing.exchanges().len(), 2);
-    let mut in_parts = Conversation::new();
-    let calls = (1..9).find(|_| in_parts.follow_part(&whole, 2)).unwrap();
-    assert_eq!((calls, all(&in_parts)), (3, all(&growing)));
+    let all =
+        |reading: &FlowReading| (0..reading.line_count()).map(|index| reading.line(&whole, index)).collect::<Vec<_>>();
+    assert_eq!(all(&growing), all(&FlowReading::of(&whole)));
+    assert_eq!(growing.exchanges(&whole), FlowReading::of(&whole).exchanges(&whole));
+    assert_eq!(growing.exchanges(&whole).len(), 2);
 }
 
 proptest! {
@@ -220,18 +233,18 @@ proptest! {
             .map(|(client, bytes, omitted)| (0, if *client { C } else { S }, &bytes[..], omitted.saturating_sub(15)))
             .collect();
         let flow = flow(&events);
-        let conversation = Conversation::of(&flow);
+        let reading = FlowReading::of(&flow);
         for side in [C, S] {
             let mut at = 0;
-            for index in 0..conversation.len() {
-                let line = conversation.line(&flow, index).unwrap();
+            for index in 0..reading.line_count() {
+                let line = reading.line(&flow, index).unwrap();
                 if line.side == side {
                     prop_assert_eq!(line.range.start, at);
                     at = line.range.end;
                 }
             }
             // HTTP/2 frames may announce more than came.
-            prop_assert!(at >= conversation.stream(side).length());
+            prop_assert!(at >= reading.length(Track::Application, side));
         }
     }
 }
