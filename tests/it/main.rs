@@ -8,6 +8,7 @@ mod corpus;
 mod dialogues;
 mod fuzz_dns;
 mod hostile_answers;
+mod kernel_tcp;
 mod name_servers;
 mod peers;
 mod scenarios;

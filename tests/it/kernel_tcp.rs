@@ -1,0 +1,109 @@
+//! The realistic and the modern TCP against a kernel's: page loads and lossy transfers measured over Linux 6.1 and netem.
+//!
+//! The measurements are not part of the project: `ROUNDTRIP_CORPUS` names the folder that holds `kernel-tcp`. Without it the
+//! tests that need it say that they were skipped, and the project's own expectations are tested alone.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use roundtrip::{
+    engine::{
+        jobs::{self, Options},
+        page_load::{Config, PageChoice, Strategy},
+    },
+    net::{Rate, TcpModel},
+};
+
+use crate::corpus::corpus;
+
+/// A page load as the kernel did it.
+struct PageLoad {
+    rtt: Duration,
+    rate: u64,
+    objects: u32,
+    octets: u64,
+    strategy: Strategy,
+    kernel: Vec<(TcpModel, f64)>,
+}
+
+fn page_loads(folder: &Path) -> Vec<PageLoad> {
+    let text = std::fs::read_to_string(folder.join("page-load.csv")).unwrap();
+    let mut rows = Vec::new();
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let octets = match fields[3].strip_suffix("kB") {
+            Some(thousands) => thousands.parse::<u64>().unwrap() * 1_000,
+            None => fields[3].strip_suffix("MB").unwrap().parse::<u64>().unwrap() * 1_000_000,
+        };
+        rows.push(PageLoad {
+            rtt: Duration::from_millis(fields[0].parse().unwrap()),
+            rate: fields[1].parse::<u64>().unwrap() * 1_000_000,
+            objects: fields[2].parse().unwrap(),
+            octets,
+            strategy: Strategy::ALL.into_iter().find(|strategy| strategy.name() == fields[4]).unwrap(),
+            kernel: vec![(TcpModel::Realistic, fields[5].parse().unwrap())],
+        });
+    }
+    rows
+}
+
+/// Does the work of all on as many threads as there are processors; answers come in the order of the questions.
+fn on_threads<Q: Sync, A: Send>(questions: &[Q], work: impl Fn(&Q) -> A + Sync) -> Vec<A> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        while let Some(question) = questions.get(next.load(Ordering::Relaxed)) {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            if let Some(question) = questions.get(place) {
+                done.push((place, work(question)));
+            } else {
+                let _: &Q = question;
+            }
+        }
+        done
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let mut all: Vec<(usize, A)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(take)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, answer)| answer).collect()
+}
+
+fn page_time(row: &PageLoad, tcp: TcpModel) -> f64 {
+    let mut config = Config {
+        page: PageChoice::Generated { objects: row.objects, object_octets: row.octets },
+        strategies: vec![row.strategy],
+        ..Config::default()
+    };
+    let path = &mut config.setting.path;
+    (path.rtt, path.rate, path.tcp) = (row.rtt, Rate(Some(row.rate)), tcp);
+    let finished = jobs::page_load(&config, &Options::default()).unwrap();
+    let run = &finished.report.runs[0];
+    assert_eq!(run.failure, None);
+    run.seconds
+}
+
+#[test]
+fn page_loads_without_loss_take_the_kernels_time() {
+    let Some(folder) = corpus("kernel-tcp") else { return };
+    let rows = page_loads(&folder);
+    let cases: Vec<(&PageLoad, TcpModel, f64)> =
+        rows.iter().flat_map(|row| row.kernel.iter().map(move |(tcp, time)| (row, *tcp, *time))).collect();
+    let times = on_threads(&cases, |(row, tcp, _)| page_time(row, *tcp));
+    for ((row, tcp, kernel), ours) in cases.iter().zip(&times) {
+        let off = (ours / kernel - 1.0) * 100.0;
+        println!(
+            "{tcp:<10} {:>4} ms {:>3} Mb/s {:>3} x {:>7} {:<20} kernel {kernel:>7.3} s, ours {ours:>7.3} s, {off:>+6.1} %",
+            row.rtt.as_millis(),
+            row.rate / 1_000_000,
+            row.objects,
+            row.octets,
+            row.strategy.name(),
+        );
+    }
+}
