@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     lab::{Lab, LabError, LabFiles},
-    net::{Clock, Network, TcpModel, Timeouts, run_virtual},
+    net::{Clock, Network, Timeouts, run_virtual},
     wire::{Blame, Caps, Failure, FlowState, Ledger, Recorder, Secrets},
 };
 
@@ -361,8 +361,7 @@ impl World<'_> {
 
     fn context(&self, network: Network, time: &str) -> Context {
         let provenance = match (self.setting.world, self.setting.path.tcp) {
-            (WorldChoice::Lab, TcpModel::Textbook) => format!("measured in the lab, textbook TCP, {time}"),
-            (WorldChoice::Lab, TcpModel::Realistic) => format!("measured in the lab, realistic TCP, {time}"),
+            (WorldChoice::Lab, tcp) => format!("measured in the lab, {tcp} TCP, {time}"),
             (WorldChoice::Internet, _) => format!("measured in this machine's Internet, its kernel's TCP, {time}"),
         };
         Context {

@@ -62,8 +62,11 @@ pub enum TcpModel {
     /// No header octets, no slow start, no ACK traffic: the lecture's formulas hold exactly.
     #[default]
     Textbook,
-    /// 40 octets of TCP/IP header a segment, slow start from 10 segments (RFC 6928), congestion avoidance, retransmission.
+    /// TCP with Reno's congestion control, as Linux has it: 40 octets of TCP/IP header a segment, slow start from 10 segments
+    /// (RFC 6928, RFC 5681), selective and delayed acknowledgements, recovery of losses.
     Realistic,
+    /// The same with what today's systems use: CUBIC with `HyStart` (RFC 9438) and timestamps (RFC 7323), 52 octets of header a segment.
+    Modern,
 }
 
 /// Why a path cannot be.
@@ -129,7 +132,7 @@ impl fmt::Display for Path {
         }
         match self.tcp {
             TcpModel::Textbook => Ok(()),
-            TcpModel::Realistic => write!(f, " · {} TCP", self.tcp),
+            TcpModel::Realistic | TcpModel::Modern => write!(f, " · {} TCP", self.tcp),
         }
     }
 }
@@ -166,8 +169,8 @@ impl FromStr for Rate {
 }
 
 impl TcpModel {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Textbook, Self::Realistic];
+    /// All, the simplest first.
+    pub const ALL: [Self; 3] = [Self::Textbook, Self::Realistic, Self::Modern];
 }
 
 impl fmt::Display for TcpModel {
@@ -175,13 +178,14 @@ impl fmt::Display for TcpModel {
         f.write_str(match self {
             Self::Textbook => "textbook",
             Self::Realistic => "realistic",
+            Self::Modern => "modern",
         })
     }
 }
 
 /// A text that names no model of TCP.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is no TCP model: there are textbook and realistic")]
+#[error("“{0}” is no TCP model: there are textbook, realistic and modern")]
 pub struct NoTcpModel(pub String);
 
 impl FromStr for TcpModel {
@@ -284,7 +288,7 @@ mod paths {
         assert_eq!("Realistic".parse(), Ok(TcpModel::Realistic));
         assert_eq!(
             "fast".parse::<TcpModel>().unwrap_err().to_string(),
-            "“fast” is no TCP model: there are textbook and realistic"
+            "“fast” is no TCP model: there are textbook, realistic and modern"
         );
     }
 

@@ -44,7 +44,10 @@ fn page_loads(folder: &Path) -> Vec<PageLoad> {
             objects: fields[2].parse().unwrap(),
             octets,
             strategy: Strategy::ALL.into_iter().find(|strategy| strategy.name() == fields[4]).unwrap(),
-            kernel: vec![(TcpModel::Realistic, fields[5].parse().unwrap())],
+            kernel: vec![
+                (TcpModel::Realistic, fields[5].parse().unwrap()),
+                (TcpModel::Modern, fields[6].parse().unwrap()),
+            ],
         });
     }
     rows
@@ -105,5 +108,71 @@ fn page_loads_without_loss_take_the_kernels_time() {
             row.octets,
             row.strategy.name(),
         );
+    }
+}
+
+/// The time of one object over a connection that is open, where packets are lost.
+struct Lossy {
+    rtt: Duration,
+    rate: u64,
+    loss: f64,
+    octets: u64,
+    /// Mean and standard error, in seconds.
+    kernel: Vec<(TcpModel, f64, f64)>,
+}
+
+fn lossy(folder: &Path) -> Vec<Lossy> {
+    let text = std::fs::read_to_string(folder.join("loss.csv")).unwrap();
+    let read = |line: &str| {
+        let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
+        Lossy {
+            rtt: Duration::from_secs_f64(fields[0] / 1e3),
+            rate: (fields[1] * 1e6) as u64,
+            loss: fields[2] / 100.0,
+            octets: fields[3] as u64,
+            kernel: vec![(TcpModel::Realistic, fields[4], fields[5]), (TcpModel::Modern, fields[7], fields[8])],
+        }
+    };
+    text.lines().skip(1).map(read).collect()
+}
+
+fn object_time(row: &Lossy, tcp: TcpModel, seed: u64) -> f64 {
+    let mut config = Config {
+        page: PageChoice::Generated { objects: 1, object_octets: row.octets },
+        strategies: vec![Strategy::Persistent],
+        ..Config::default()
+    };
+    let path = &mut config.setting.path;
+    (path.rtt, path.rate, path.tcp, path.loss, path.seed) = (row.rtt, Rate(Some(row.rate)), tcp, row.loss, seed);
+    let finished = jobs::page_load(&config, &Options::default()).unwrap();
+    let run = &finished.report.runs[0];
+    assert_eq!(run.failure, None);
+    let phases = &run.objects[1].phases;
+    let (send, receive) = (phases.send.unwrap(), phases.receive.unwrap());
+    (receive.to - send.from).as_secs_f64()
+}
+
+#[test]
+fn transfers_over_lossy_paths_take_the_kernels_time() {
+    let Some(folder) = corpus("kernel-tcp") else { return };
+    let seeds: u64 = std::env::var("SEEDS").map_or(100, |seeds| seeds.parse().unwrap());
+    for row in lossy(&folder) {
+        for (tcp, mean, error) in &row.kernel {
+            let seeds: Vec<u64> = (1..=seeds).collect();
+            let times = on_threads(&seeds, |seed| object_time(&row, *tcp, *seed));
+            let n = times.len() as f64;
+            let ours = times.iter().sum::<f64>() / n;
+            let variance = times.iter().map(|time| (time - ours).powi(2)).sum::<f64>() / (n - 1.0);
+            let both = (variance / n + error * error).sqrt();
+            println!(
+                "{tcp:<10} {:>4} ms {:>3} Mb/s {:>4} % loss: kernel {mean:.2} +- {error:.2} s, ours {ours:.2} +- {:.2} s, {:+.1} %, {:+.1} standard errors",
+                row.rtt.as_millis(),
+                row.rate / 1_000_000,
+                row.loss * 100.0,
+                (variance / n).sqrt(),
+                (ours / mean - 1.0) * 100.0,
+                (ours - mean) / both
+            );
+        }
     }
 }

@@ -119,10 +119,10 @@ fn slower(seen: &Seen<'_>, account: &mut Account) {
     let (lost, again) = seen.usage.losses;
     if lost > 0 {
         let window = match seen.config.setting.path.tcp {
-            TcpModel::Realistic if seen.in_lab() => {
+            TcpModel::Realistic | TcpModel::Modern if seen.in_lab() => {
                 " and shrinks the congestion window, which grows back by about a segment a round trip (RFC 5681 §3.1)"
             }
-            TcpModel::Realistic | TcpModel::Textbook => "",
+            TcpModel::Realistic | TcpModel::Modern | TcpModel::Textbook => "",
         };
         // The path loses nothing by itself: then it was a queue.
         let full_queue = seen.in_lab() && seen.config.setting.path.loss <= 0.0;

@@ -89,6 +89,9 @@ impl Core {
                 self.forget_if_over(key);
                 Some(())
             }
+            Event::AckTimer { connection, end } => {
+                self.connections.get_mut(connection)?.ack_timer_looked_at(&mut self.fabric, end, now)
+            }
             Event::WindowOpens { connection, sender } => {
                 self.connections.get_mut(connection)?.window_opens(&mut self.fabric, sender, now);
                 Some(())

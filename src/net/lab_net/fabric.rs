@@ -39,8 +39,10 @@ pub(super) struct Packet {
     pub(super) seq: u64,
     pub(super) len: u64,
     pub(super) fin: bool,
-    /// What it says of the opposite direction (realistic only).
+    /// What it says of the opposite direction (not in the textbook's TCP).
     pub(super) ack: Option<Ack>,
+    /// When its host sent it.
+    pub(super) stamped: Nanos,
     pub(super) first_out: Nanos,
     pub(super) last_out: Nanos,
     /// From its first octet to its last on the last link.
@@ -62,11 +64,19 @@ pub(super) enum Kind {
     Rst,
 }
 
-/// An acknowledgement: everything before `next` has arrived, and so have these ranges (RFC 2018; the latest first).
+/// An acknowledgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ack {
+    /// Everything before has arrived,
     pub(super) next: u64,
+    /// and so have these ranges, the latest first (RFC 2018);
     pub(super) early: [(u64, u64); 3],
+    /// this one has arrived twice (RFC 2883).
+    pub(super) duplicate: Option<(u64, u64)>,
+    /// Octets that may be sent beyond `next`.
+    pub(super) window: u64,
+    /// When the segment was sent that this answers (RFC 7323 §3.2; modern only).
+    pub(super) echo: Option<Nanos>,
 }
 
 /// Something that is going to happen.
@@ -80,8 +90,10 @@ pub(super) enum Event {
     LaneFree { connection: Key, from: Side, hop: u8 },
     /// A lost packet is sent again (textbook).
     Resend { packet: Key },
-    /// A connection's retransmission timer (realistic).
+    /// A sender's timer (not in the textbook's TCP).
     Timer { connection: Key, end: Side },
+    /// A receiver's timer for delayed acknowledgements (likewise).
+    AckTimer { connection: Key, end: Side },
     /// A sender learns how far its peer has read.
     WindowOpens { connection: Key, sender: Side },
 }

@@ -1,5 +1,5 @@
 //! One TCP connection: both its ends, opening, delivery in order, closing (RFC 9293). How much is sent and when, and what happens
-//! when a packet is lost, is the model's: `textbook` or `realistic`.
+//! when a packet is lost, is the preset's: `textbook`, or `host_tcp` for the others.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,9 +9,11 @@ use std::{
 };
 
 use super::{
-    Nanos, TcpModel, TcpState,
+    Nanos, TEXTBOOK_WINDOW, TcpModel, TcpState,
     fabric::{Event, Fabric, Kind, Packet},
-    realistic, route,
+    receiver::{Came, INITIAL_RECEIVE_WINDOW, Receiver},
+    route,
+    sender::Sender,
     slots::Key,
     stream::{Delivered, Octets, Watches, Way},
     textbook,
@@ -59,12 +61,14 @@ pub(super) struct Sending {
     pub(super) next: u64,
     pub(super) fin_wanted: bool,
     pub(super) fin_sent: bool,
-    /// How far the peer's application has read, as far as this end knows.
-    pub(super) peer_has_read: u64,
+    /// The peer takes octets before this position (textbook).
+    pub(super) window_ends: u64,
+    /// The same, as the peer has said and this end does not know yet.
     openings: VecDeque<u64>,
     pub(super) watches: Watches,
     pub(super) textbook: textbook::Flight,
-    pub(super) realistic: Option<Box<realistic::Sender>>,
+    /// Realistic and modern only.
+    pub(super) sender: Option<Box<Sender>>,
 }
 
 /// What an end has received.
@@ -73,12 +77,14 @@ pub(super) struct Receiving {
     /// Position of the next octet expected.
     pub(super) expected: u64,
     early: BTreeMap<u64, Early>,
-    /// The same as ranges, the latest first (realistic).
+    /// The same as ranges, the latest first.
     pub(super) early_ranges: Vec<(u64, u64)>,
     pub(super) delivered: Delivered,
     pub(super) fin: bool,
-    /// The read position the peer has been told.
-    told_read: u64,
+    /// The read position the peer knows (textbook).
+    advertised_read: u64,
+    /// Realistic and modern only.
+    pub(super) receiver: Option<Box<Receiver>>,
     /// The reader waits, and since the moment given there is something for it.
     pub(super) reader_called_at: Option<Nanos>,
 }
@@ -117,11 +123,11 @@ impl End {
                 next: 0,
                 fin_wanted: false,
                 fin_sent: false,
-                peer_has_read: 0,
+                window_ends: TEXTBOOK_WINDOW,
                 openings: VecDeque::new(),
                 watches: Watches::default(),
                 textbook: textbook::Flight::default(),
-                realistic: None,
+                sender: None,
             },
             receiving: Receiving::default(),
             unrecorded: None,
@@ -165,9 +171,11 @@ impl Connection {
             client: End::new(client, client_host, there),
             server: End::new(server, server_host, back),
         };
-        if connection.tcp == TcpModel::Realistic {
-            connection.client.sending.realistic = Some(Box::default());
-            connection.server.sending.realistic = Some(Box::default());
+        if connection.tcp != TcpModel::Textbook {
+            for end in [&mut connection.client, &mut connection.server] {
+                end.sending.sender = Some(Box::new(Sender::new(connection.tcp, INITIAL_RECEIVE_WINDOW)));
+                end.receiving.receiver = Some(Box::default());
+            }
         }
         connection
     }
@@ -217,12 +225,13 @@ impl Connection {
         }
     }
 
-    fn syn_ack_came(&mut self, fabric: &mut Fabric, way: Way, now: Nanos) {
+    fn syn_ack_came(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) {
+        let way = packet.way(now);
         match self.client.state {
             TcpState::SynSent => {
                 self.client.state = TcpState::Established;
                 self.record(now, Side::Server, Step::SynAck, way);
-                self.handshake_done(Side::Client, now);
+                self.handshake_done(Side::Client, packet, now);
                 self.send_control(fabric, Side::Client, Kind::Ack, now);
                 self.client.receiving.reader_called_at = Some(now);
                 self.client.wake_all(fabric);
@@ -244,6 +253,9 @@ impl Connection {
             Kind::SynAck | Kind::Ack | Kind::Data => None,
         };
         let mut packet = self.packet(from, kind, now);
+        if self.tcp != TcpModel::Textbook && matches!(kind, Kind::SynAck | Kind::Ack) {
+            packet.ack = Some(self.ack_of(from));
+        }
         if from == Side::Client
             && let (Some(step), Some(flow)) = (step, &self.flow)
         {
@@ -259,22 +271,21 @@ impl Connection {
         if let (Some(flow), Some(event)) = (&self.flow, packet.event) {
             flow.carried(event, way.transit());
         }
+        self.note_echo(packet);
         match packet.kind {
             // Answered by whoever knows the ports.
             Kind::Syn => {}
-            Kind::SynAck => self.syn_ack_came(fabric, way, now),
+            Kind::SynAck => self.syn_ack_came(fabric, packet, now),
             Kind::Rst => self.rst_came(fabric, to, way, now),
             Kind::Ack | Kind::Data => {
                 let outcome = if self.end(to).state == TcpState::SynReceived {
                     self.end_mut(to).state = TcpState::Established;
-                    self.handshake_done(to, now);
+                    self.handshake_done(to, packet, now);
                     Outcome::Established
                 } else {
                     Outcome::Nothing
                 };
-                if let Some(ack) = packet.ack {
-                    self.ack_came(fabric, to, ack, now);
-                }
+                self.ack_came(fabric, packet, now);
                 if packet.kind == Kind::Data {
                     self.data_came(fabric, to, packet, way, now);
                 }
@@ -295,24 +306,35 @@ impl Connection {
             self.abort(fabric, to, now);
             return;
         }
-        if is_new && packet.seq > expected {
-            receiver.receiving.keep(packet.seq, Early { end, fin: packet.fin, way });
+        let came = if is_new && packet.seq > expected {
+            receiver.receiving.keep(packet.seq, Early { end, fin: packet.fin, way })
         } else if is_new {
-            self.deliver(fabric, to, end, packet.fin, way);
-            while let Some(first) = self.end_mut(to).receiving.first_in_order() {
-                // Its octets were here before, but nobody could read them before now.
-                self.deliver(fabric, to, first.end, first.fin, Way { last_in: now, ..first.way });
-            }
-            let receiver = self.end_mut(to);
-            if receiver.reader.is_some() {
-                receiver.receiving.reader_called_at = Some(now);
-            }
-            fabric.wake(&mut receiver.reader);
-        }
+            let fills_gap = !receiver.receiving.early.is_empty();
+            self.deliver_in_order(fabric, to, packet, way, now);
+            if fills_gap { Came::FillingGap } else { Came::InOrder }
+        } else {
+            Came::Twice
+        };
         match self.tcp {
             TcpModel::Textbook => self.landed(fabric, to.other(), packet.len, now),
-            TcpModel::Realistic => self.acknowledge(fabric, to, now),
+            TcpModel::Realistic | TcpModel::Modern => {
+                self.host_received(fabric, packet, came, now);
+            }
         }
+    }
+
+    /// A segment is the next one: it and those that waited for it can be read.
+    fn deliver_in_order(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: Way, now: Nanos) {
+        self.deliver(fabric, to, packet.seq + packet.len, packet.fin, way);
+        while let Some(first) = self.end_mut(to).receiving.first_in_order() {
+            // Its octets were here before, but nobody could read them before now.
+            self.deliver(fabric, to, first.end, first.fin, Way { last_in: now, ..first.way });
+        }
+        let receiver = self.end_mut(to);
+        if receiver.reader.is_some() {
+            receiver.receiving.reader_called_at = Some(now);
+        }
+        fabric.wake(&mut receiver.reader);
     }
 
     /// The octets before `end` can be read.
@@ -397,7 +419,7 @@ impl Connection {
     pub(super) fn pump(&mut self, fabric: &mut Fabric, from: Side, now: Nanos) {
         match self.tcp {
             TcpModel::Textbook => self.pump_textbook(fabric, from, now),
-            TcpModel::Realistic => self.pump_realistic(fabric, from, now),
+            TcpModel::Realistic | TcpModel::Modern => self.pump_host(fabric, from, now),
         };
         let sender = self.end_mut(from);
         if sender.writer.is_some() && sender.sending.unsent() <= super::SEND_BUFFER / 2 {
@@ -405,14 +427,15 @@ impl Connection {
         }
     }
 
-    /// The next segment, ready to be sent: at most one MSS, with the FIN if it is the last. `None`: there is nothing to send.
-    pub(super) fn next_segment(&mut self, from: Side, now: Nanos) -> Option<Packet> {
+    /// The next segment, ready to be sent: at most `greatest` octets, with the FIN if it is the last. `None`: there is nothing to
+    /// send.
+    pub(super) fn next_segment(&mut self, from: Side, greatest: u64, now: Nanos) -> Option<Packet> {
         let mut packet = self.packet(from, Kind::Data, now);
         let end = self.end_mut(from);
         if !end.sending.has_something_to_send() {
             return None;
         }
-        packet.len = end.sending.unsent().min(super::MSS);
+        packet.len = end.sending.unsent().min(greatest);
         packet.octets += packet.len;
         end.sending.next += packet.len;
         packet.fin = end.sending.fin_wanted && end.sending.unsent() == 0;
@@ -432,25 +455,34 @@ impl Connection {
 
     /// The application at `side` has read: its peer will learn of it when that makes a difference.
     pub(super) fn has_read(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
-        let window = super::window(self.tcp);
-        let read = self.end(side.other()).sending.octets.read();
-        let end = self.end_mut(side);
-        if read - end.receiving.told_read < window / 4 {
+        if self.tcp != TcpModel::Textbook {
+            self.host_has_read(fabric, side, now);
             return;
         }
-        end.receiving.told_read = read;
-        let delay = fabric.delay(&end.sending.route);
-        let sender = side.other();
-        self.end_mut(sender).sending.openings.push_back(read);
+        let read = self.end(side.other()).sending.octets.read();
+        let receiving = &mut self.end_mut(side).receiving;
+        if read - receiving.advertised_read >= TEXTBOOK_WINDOW / 4 {
+            receiving.advertised_read = read;
+            self.tell_window(fabric, side, read + TEXTBOOK_WINDOW, now);
+        }
+    }
+
+    /// The peer learns that it may send octets before `window_ends`. Such a message does not get lost.
+    pub(super) fn tell_window(&mut self, fabric: &mut Fabric, from: Side, window_ends: u64, now: Nanos) {
+        let delay = fabric.delay(&self.end(from).sending.route);
+        let sender = from.other();
+        self.end_mut(sender).sending.openings.push_back(window_ends);
         fabric.schedule(now + delay, Event::WindowOpens { connection: self.key, sender });
     }
 
     pub(super) fn window_opens(&mut self, fabric: &mut Fabric, sender: Side, now: Nanos) {
         let sending = &mut self.end_mut(sender).sending;
-        if let Some(read) = sending.openings.pop_front() {
-            sending.peer_has_read = read;
-            self.pump(fabric, sender, now);
+        let Some(window_ends) = sending.openings.pop_front() else { return };
+        match &mut sending.sender {
+            Some(sender) => sender.window_ends_at(window_ends),
+            None => sending.window_ends = window_ends,
         }
+        self.pump(fabric, sender, now);
     }
 
     // ---- the record
@@ -491,9 +523,12 @@ impl End {
 }
 
 impl Receiving {
-    /// Keeps a segment that came before its time.
-    fn keep(&mut self, seq: u64, early: Early) {
+    /// Keeps a segment that came before its time, unless it has come before.
+    fn keep(&mut self, seq: u64, early: Early) -> Came {
         let (mut start, mut end) = (seq, early.end + u64::from(early.fin));
+        if self.early_ranges.iter().any(|(other_start, other_end)| *other_start <= start && end <= *other_end) {
+            return Came::Twice;
+        }
         self.early.insert(seq, early);
         self.early_ranges.retain(|(other_start, other_end)| {
             let touches = *other_start <= end && start <= *other_end;
@@ -504,6 +539,7 @@ impl Receiving {
             !touches
         });
         self.early_ranges.insert(0, (start, end));
+        Came::Early
     }
 
     fn first_in_order(&mut self) -> Option<Early> {

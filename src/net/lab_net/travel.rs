@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::{
-    HEADER_OCTETS, Nanos, TcpModel, TcpState,
+    Nanos, TcpModel, TcpState,
     fabric::{Event, Fabric, Kind, Packet},
+    header_octets,
     link::{Direction, Fate},
     slots::Key,
     stream::Way,
@@ -49,11 +50,12 @@ impl Connection {
             from,
             kind,
             hop: 0,
-            octets: if self.tcp == TcpModel::Realistic { HEADER_OCTETS } else { 0 },
+            octets: header_octets(self.tcp),
             seq: self.end(from).sending.next,
             len: 0,
             fin: false,
             ack: None,
+            stamped: now,
             first_out: now,
             last_out: now,
             spread: 0,
@@ -169,7 +171,7 @@ impl Connection {
         }
         match self.tcp {
             TcpModel::Textbook => self.resend_later(fabric, key),
-            TcpModel::Realistic => {
+            TcpModel::Realistic | TcpModel::Modern => {
                 fabric.packets.remove(key);
             }
         }
@@ -180,7 +182,7 @@ impl Connection {
     pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
         match self.tcp {
             TcpModel::Textbook => textbook::resend_after_backoff(fabric, key, now),
-            TcpModel::Realistic => {
+            TcpModel::Realistic | TcpModel::Modern => {
                 fabric.packets.remove(key);
             }
         }

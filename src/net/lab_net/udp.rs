@@ -181,7 +181,7 @@ impl Udp {
 
     /// Sends a datagram. What becomes of it nobody tells the sender (but for the record).
     pub(super) fn send(&mut self, fabric: &mut Fabric, datagram: Outgoing, now: Nanos) -> Result<(), DatagramError> {
-        let headers = if fabric.tcp == TcpModel::Realistic { DATAGRAM_HEADER_OCTETS } else { 0 };
+        let headers = if fabric.tcp == TcpModel::Textbook { 0 } else { DATAGRAM_HEADER_OCTETS };
         let octets = match &datagram.load {
             Load::Octets(bytes) if bytes.len() > MAX_DATAGRAM => {
                 return Err(DatagramError::TooLong { octets: bytes.len() });
