@@ -2,8 +2,8 @@
 //!
 //! Two full segments are acknowledged at once, one alone after a while, unless a segment of the receiver's own carries the
 //! acknowledgement. What is out of order, or fills a gap, is acknowledged at once. A connection begins with quick acknowledgements,
-//! one for each segment, since a sender in slow start waits for them; they go on as long as the receive window grows. A connection
-//! whose ends answer each other, request by request, is *interactive*: there the answer is the acknowledgement.
+//! one for each segment, since a sender in slow start waits for them; they go on as long as the receive window grows. An end that
+//! answers what has just come is *interactive*, and its answers are the acknowledgements, until one fails to come in time.
 
 use super::super::{Nanos, alarm::Alarm, round_trip::MILLIS};
 
@@ -14,8 +14,6 @@ const GREATEST_WAIT: Nanos = 200 * MILLIS;
 const GREATEST_WAIT_FOR_FULL: Nanos = 500 * MILLIS;
 /// Quick acknowledgements at the beginning, at most.
 const MOST_QUICK: u32 = 16;
-/// Answers in a row that make a connection interactive.
-const INTERACTIVE_AFTER: u32 = 3;
 /// Before a larger segment has come, this counts as a full one (RFC 9293 §3.7.1).
 const DEFAULT_FULL: u64 = 536;
 
@@ -27,8 +25,8 @@ pub(in super::super) struct DelayedAck {
     is_owed: bool,
     /// How many quick acknowledgements are left.
     quick: u32,
-    /// Answers in a row.
-    answers: u32,
+    /// This end has answered what had just come.
+    is_interactive: bool,
     /// How long to wait; follows the times between segments. `None` before the first.
     wait: Option<Nanos>,
     came_at: Nanos,
@@ -39,8 +37,6 @@ pub(in super::super) struct DelayedAck {
     small: u32,
     /// Everything before is acknowledged.
     acked: u64,
-    /// When this end last sent a segment with octets.
-    sent_at: Nanos,
 }
 
 /// When an acknowledgement is due.
@@ -77,14 +73,13 @@ impl Default for DelayedAck {
             alarm: Alarm::default(),
             is_owed: false,
             quick: 0,
-            answers: 0,
+            is_interactive: false,
             wait: None,
             came_at: 0,
             full: DEFAULT_FULL,
             last_small: 0,
             small: 0,
             acked: 0,
-            sent_at: 0,
         }
     }
 }
@@ -92,7 +87,7 @@ impl Default for DelayedAck {
 impl DelayedAck {
     /// The connection is open.
     pub(in super::super) fn opened(&mut self, now: Nanos) {
-        (self.came_at, self.sent_at) = (now, now);
+        self.came_at = now;
     }
 
     /// Everything before is acknowledged.
@@ -112,7 +107,7 @@ impl DelayedAck {
             Came::InOrder | Came::FillingGap if len > 0 => self.keep_time(len, times, now),
             Came::Twice => {
                 self.be_quick();
-                (self.answers, self.wait) = (0, Some(LEAST_WAIT));
+                (self.is_interactive, self.wait) = (false, Some(LEAST_WAIT));
             }
             Came::InOrder | Came::FillingGap | Came::Early => {}
         }
@@ -124,7 +119,7 @@ impl DelayedAck {
     /// The peer has closed: nothing more will come, and an answer may.
     pub(in super::super) fn received_fin(&mut self) {
         self.is_owed = true;
-        self.answers = INTERACTIVE_AFTER;
+        self.is_interactive = true;
     }
 
     fn keep_time(&mut self, len: u64, times: OwnTimes, now: Nanos) {
@@ -160,13 +155,9 @@ impl DelayedAck {
         self.quick = self.quick.max(MOST_QUICK);
     }
 
-    fn is_interactive(&self) -> bool {
-        self.answers >= INTERACTIVE_AFTER
-    }
-
     /// When to acknowledge what has come. The next octet expected is at `expected`.
     pub(in super::super) fn when(&mut self, came: Came, expected: u64, times: OwnTimes, now: Nanos) -> When {
-        let is_quick = self.quick > 0 && !self.is_interactive();
+        let is_quick = self.quick > 0 && !self.is_interactive;
         if came != Came::InOrder || is_quick || expected - self.acked > self.full {
             return When::Now;
         }
@@ -187,7 +178,7 @@ impl DelayedAck {
         if wait <= LEAST_WAIT {
             return wait;
         }
-        let is_last = self.is_interactive() || self.small > 0;
+        let is_last = self.is_interactive || self.small > 0;
         let greatest = if is_last { GREATEST_WAIT } else { GREATEST_WAIT_FOR_FULL };
         let greatest = times.smoothed_rtt.map_or(greatest, |rtt| greatest.min(rtt.max(LEAST_WAIT)));
         wait.min(greatest).min(GREATEST_WAIT)
@@ -195,7 +186,7 @@ impl DelayedAck {
 
     /// The application has read. Is an acknowledgement due now? `is_drained`: it has read everything.
     pub(in super::super) fn is_due_after_reading(&self, expected: u64, is_drained: bool) -> bool {
-        let ends_small = self.small > 1 || (self.small == 1 && !self.is_interactive());
+        let ends_small = self.small > 1 || (self.small == 1 && !self.is_interactive);
         self.is_owed && (expected - self.acked > self.full || (ends_small && is_drained))
     }
 
@@ -204,9 +195,9 @@ impl DelayedAck {
         if !self.is_owed {
             return false;
         }
-        if self.is_interactive() {
+        if self.is_interactive {
             // No answer came in time.
-            (self.answers, self.wait) = (0, Some(LEAST_WAIT));
+            (self.is_interactive, self.wait) = (false, Some(LEAST_WAIT));
         } else {
             self.wait = self.wait.map(|wait| (wait * 2).min(times.time_out));
         }
@@ -215,10 +206,7 @@ impl DelayedAck {
 
     /// A segment with octets of this end's leaves.
     pub(in super::super) fn data_sent(&mut self, now: Nanos) {
-        if self.sent_at < self.came_at && self.wait.is_some_and(|wait| now - self.came_at < wait) {
-            self.answers = self.answers.saturating_add(1);
-        }
-        self.sent_at = now;
+        self.is_interactive |= self.wait.is_some_and(|wait| now - self.came_at < wait);
     }
 
     /// An acknowledgement leaves, alone or with octets: everything before `expected` is acknowledged.
@@ -294,17 +282,22 @@ mod an_acknowledgement {
     }
 
     #[test]
-    fn goes_with_the_answer_once_the_ends_have_answered_each_other_three_times() {
+    fn goes_with_the_answer_where_one_came_in_time_before() {
         let (mut ack, mut expected, mut now) = (DelayedAck::default(), 0, 0);
         ack.opened(0);
-        for turn in 0..6 {
+        ack.data_sent(0);
+        for (turn, when) in [When::Now, When::Later, When::Later].into_iter().enumerate() {
             (expected, now) = (expected + 300, now + 100 * MILLIS);
             ack.received(300, Came::InOrder, false, TIMES, now);
-            let when = ack.when(Came::InOrder, expected, TIMES, now);
-            assert_eq!(when, if turn < 3 { When::Now } else { When::Later }, "turn {turn}");
+            assert_eq!(ack.when(Came::InOrder, expected, TIMES, now), when, "turn {turn}");
             ack.data_sent(now + MILLIS);
             ack.acknowledged(expected);
         }
+        ack.received(300, Came::InOrder, false, TIMES, now);
+        assert!(ack.is_due_after_waiting(TIMES), "this time no answer came");
+        ack.acknowledged(expected + 300);
+        ack.received(300, Came::InOrder, false, TIMES, now);
+        assert_eq!(ack.when(Came::InOrder, expected + 600, TIMES, now), When::Now);
     }
 
     #[test]
