@@ -165,9 +165,6 @@ impl Connection {
             receiver.came_twice = Some((packet.seq, packet.seq + packet.len + u64::from(packet.fin)));
         }
         if is_in_order && packet.len > 0 {
-            if let Some(echo) = packet.ack.and_then(|ack| ack.echo).filter(|_| packet.len >= receiver.acks.full_segment()) {
-                receiver.window.answered(echo, now);
-            }
             receiver.window.filled(expected, now);
         }
         let grew = came != Came::Twice && receiver.window.grow(packet.len, expected - read);
@@ -205,13 +202,16 @@ impl Connection {
 
     // ---- acknowledgements that come
 
-    /// When the segment was sent that the next acknowledgement answers: the first that is not acknowledged (RFC 7323 §4.3).
-    pub(super) fn note_echo(&mut self, packet: &Packet) {
+    /// When the segment was sent that the next acknowledgement answers: the first that is not acknowledged (RFC 7323 §4.3). What this
+    /// packet answers itself says how long a round trip is.
+    pub(super) fn read_timestamps(&mut self, packet: &Packet, now: Nanos) {
         let to = packet.from.other();
-        if let Some(receiver) = self.receiver(to)
-            && packet.seq <= receiver.acks.acked()
-        {
+        let Some(receiver) = self.receiver(to) else { return };
+        if packet.seq <= receiver.acks.acked() {
             receiver.echo = Some(packet.stamped);
+        }
+        if let Some(echo) = packet.ack.and_then(|ack| ack.echo) {
+            receiver.window.answered(echo, packet.len >= receiver.acks.full_segment(), now);
         }
     }
 

@@ -271,7 +271,7 @@ impl Connection {
         if let (Some(flow), Some(event)) = (&self.flow, packet.event) {
             flow.carried(event, way.transit());
         }
-        self.note_echo(packet);
+        self.read_timestamps(packet, now);
         match packet.kind {
             // Answered by whoever knows the ports.
             Kind::Syn => {}

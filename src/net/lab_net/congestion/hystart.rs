@@ -49,12 +49,13 @@ impl HyStart {
     pub(super) fn measured(&mut self, rtt: Nanos, window: Option<u32>, outstanding: Outstanding, now: Nanos) -> bool {
         let least_delay = self.least_delay.map_or(rtt, |least| least.min(rtt));
         self.least_delay = Some(least_delay);
-        if self.is_done || window.is_none_or(|window| window < LEAST_WINDOW) {
-            return false;
-        }
+        let Some(window) = window.filter(|_| !self.is_done) else { return false };
         if outstanding.acked > self.round_ends {
             (self.round_begun, self.train_at, self.round_ends) = (now, now, outstanding.next);
             (self.least_of_round, self.samples) = (None, 0);
+        }
+        if window < LEAST_WINDOW {
+            return false;
         }
         self.is_done = self.is_train_long(least_delay, now) | self.is_delay_long(rtt, least_delay);
         self.is_done

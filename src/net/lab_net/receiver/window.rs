@@ -5,8 +5,10 @@ use super::super::{MSS, Nanos};
 
 /// Octets a connection's receiver takes at first: 44 segments, as many as fit into half of Linux' first buffer of 128 KiB.
 pub(in super::super) const INITIAL_RECEIVE_WINDOW: u64 = 44 * MSS;
-/// That half.
-const INITIAL_SPACE: u64 = 64 * 1024;
+/// That half, but for a segment that is held back.
+const INITIAL_SPACE: u64 = 64 * 1024 - MSS;
+/// Room that a segment is given: half of what Linux reckons that it takes with all that belongs to it.
+const SEGMENT_SPACE: u64 = 1_498;
 /// The most: half of Linux' greatest buffer of 6 MiB.
 pub const RECEIVE_WINDOW: u64 = 3 * 1024 * 1024;
 /// Segments of fewer octets say nothing of how much will come.
@@ -35,7 +37,7 @@ impl Default for ReceiveWindow {
     fn default() -> Self {
         Self {
             space: INITIAL_SPACE,
-            offered: INITIAL_RECEIVE_WINDOW,
+            offered: INITIAL_SPACE,
             ends: INITIAL_RECEIVE_WINDOW,
             read: 10 * MSS,
             read_from: 0,
@@ -67,9 +69,10 @@ impl ReceiveWindow {
         self.filling_since = Some(now);
     }
 
-    /// A full segment has come that answers one sent at `echo` (RFC 7323 §3.2).
-    pub(in super::super) fn answered(&mut self, echo: Nanos, now: Nanos) {
-        if self.last_echo.replace(echo) != Some(echo) {
+    /// A segment has come that answers one sent at `echo` (RFC 7323 §3.2). It tells of the round trip if it `is_full`, and if no
+    /// acknowledgement alone has told so before: then the time is the application's.
+    pub(in super::super) fn answered(&mut self, echo: Nanos, is_full: bool, now: Nanos) {
+        if self.last_echo.replace(echo) != Some(echo) && is_full {
             let rtt = now - echo;
             self.rtt = Some(self.rtt.map_or(rtt, |smoothed| (smoothed * 7 + rtt) / 8));
         }
@@ -97,7 +100,8 @@ impl ReceiveWindow {
             let wanted = 2 * read + 16 * MSS;
             let growth = u128::from(wanted) * u128::from(read - self.read) / u128::from(self.read);
             let wanted = wanted.saturating_add(u64::try_from(2 * growth).unwrap_or(u64::MAX));
-            self.space = self.space.max(wanted.min(RECEIVE_WINDOW));
+            let space = (wanted / MSS).saturating_mul(SEGMENT_SPACE);
+            self.space = self.space.max(space.min(RECEIVE_WINDOW));
             self.read = read;
         }
         (self.read_from, self.read_since) = (position, now);
@@ -138,7 +142,7 @@ mod the_window {
         let mut window = ReceiveWindow::default();
         window.opened(0);
         assert_eq!(window.offer(0, 0), 64_240);
-        window.answered(0, 100 * MILLIS);
+        window.answered(0, true, 100 * MILLIS);
         window.read_to(14_600, 100 * MILLIS);
         assert!(window.grow(1_460, 0));
         assert!(window.offer(14_600, 0) <= INITIAL_SPACE);
@@ -152,7 +156,7 @@ mod the_window {
     #[test]
     fn never_goes_back_and_never_beyond_its_greatest() {
         let mut window = ReceiveWindow::default();
-        window.answered(0, MILLIS);
+        window.answered(0, true, MILLIS);
         let (mut expected, mut ends) = (0, 0);
         for round in 1..400_u64 {
             expected += 100_000 * round;
