@@ -176,3 +176,29 @@ fn transfers_over_lossy_paths_take_the_kernels_time() {
         }
     }
 }
+
+#[test]
+fn ranges() {
+    let Some(folder) = corpus("kernel-tcp") else { return };
+    let rows = page_loads(&folder);
+    for row in rows.iter().filter(|row| row.octets == 100_000 && row.strategy == Strategy::PersistentParallel) {
+        for (tcp, kernel) in &row.kernel {
+            let seeds: Vec<u64> = (1..=24).collect();
+            let mut times = on_threads(&seeds, |seed| {
+                let mut config = Config {
+                    page: PageChoice::Generated { objects: row.objects, object_octets: row.octets },
+                    strategies: vec![row.strategy],
+                    ..Config::default()
+                };
+                let path = &mut config.setting.path;
+                (path.rtt, path.rate, path.tcp) = (row.rtt, Rate(Some(row.rate)), *tcp);
+                path.jitter = Duration::from_micros(20);
+                path.seed = *seed;
+                jobs::page_load(&config, &Options::default()).unwrap().report.runs[0].seconds
+            });
+            times.sort_by(f64::total_cmp);
+            let times: Vec<String> = times.iter().map(|time| format!("{time:.2}")).collect();
+            println!("{tcp} {:?} {} kernel {kernel}: {}", row.rtt, row.rate, times.join(" "));
+        }
+    }
+}

@@ -7,7 +7,7 @@
 use rand::{Rng as _, RngExt as _};
 use rand_pcg::Pcg32;
 
-use super::{LinkSpec, Nanos, Path, nanos};
+use super::{HEADER_OCTETS, LinkSpec, MSS, Nanos, Path, nanos};
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -69,7 +69,7 @@ fn access_spec(path: &Path) -> LinkSpec {
         name: super::topology::ACCESS_LINK.to_owned(),
         delay: path.rtt / 2,
         rate: path.rate,
-        queue_octets: path.queue_octets,
+        queue_octets: path.queue_octets.div_ceil(FULL_PACKET) * FULL_PACKET,
         loss: path.loss,
         jitter: path.jitter,
     }
@@ -214,6 +214,8 @@ impl Direction {
 }
 
 const NANOS_PER_SEC: u64 = 1_000_000_000;
+/// Octets of a full packet. The student's queue holds whole ones: 256 KiB are 175.
+const FULL_PACKET: u64 = MSS + HEADER_OCTETS;
 /// A period of sending starts anew after this many bits, before the arithmetic could overflow.
 const LONGEST_PERIOD_BITS: u64 = 1 << 33;
 

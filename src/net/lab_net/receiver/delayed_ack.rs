@@ -212,10 +212,12 @@ impl DelayedAck {
     /// An acknowledgement leaves, alone or with octets: everything before `expected` is acknowledged.
     pub(in super::super) fn acknowledged(&mut self, expected: u64) {
         self.acked = expected;
-        if self.quick == 1 {
-            self.wait = Some(LEAST_WAIT);
+        if self.is_owed && self.quick > 0 {
+            self.quick -= 1;
+            if self.quick == 0 {
+                self.wait = Some(LEAST_WAIT);
+            }
         }
-        self.quick = self.quick.saturating_sub(1);
         (self.is_owed, self.small) = (false, 0);
         self.alarm.clear();
     }
