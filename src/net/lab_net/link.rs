@@ -153,7 +153,7 @@ impl Direction {
 
     /// Puts a packet of `octets` on the link at `now`. `may_drop`: a full queue drops it.
     pub(super) fn carry(&mut self, now: Nanos, octets: u64, may_drop: bool) -> Fate {
-        if may_drop && self.rate.is_some() && self.waiting_octets(now) + octets > self.queue_octets.max(octets) {
+        if may_drop && self.rate.is_some() && !self.has_room(octets, now) {
             return Fate::Dropped;
         }
         let first_out = now.max(self.busy_until);
@@ -168,6 +168,14 @@ impl Direction {
             self.last_arrival = at;
         }
         Fate::Arrives { first_out, last_out, at }
+    }
+
+    /// Is there room for a packet of `octets`? Queues hold packets, whatever their size: a short one is not let in where a full
+    /// one would not be.
+    fn has_room(&self, octets: u64, now: Nanos) -> bool {
+        let slot = if self.queue_octets < 2 * FULL_PACKET { octets } else { octets.max(FULL_PACKET) };
+        let waiting = self.waiting_octets(now);
+        waiting == 0 || waiting + slot <= self.queue_octets
     }
 
     /// When a packet that comes now has left.
