@@ -60,7 +60,7 @@ pub(super) fn rate_row(ui: &mut Ui, path: &mut Path) {
         range: *RATES.start() as f64..=f64::INFINITY,
         largest_finite: 10e9,
         logarithmic: true,
-        smallest: 1e3,
+        smallest: *RATES.start() as f64,
         whole: false,
         write: &dials::bits_per_sec,
         read: &dials::read_bits_per_sec,

@@ -11,7 +11,7 @@ pub const MAX_RTT: Duration = Duration::from_secs(10);
 /// Longest extra delay of a path.
 pub const MAX_JITTER: Duration = Duration::from_secs(5);
 /// Rates of a path that is not unlimited, in bits per second.
-pub const RATES: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
+pub const RATES: RangeInclusive<u64> = 100..=1_000_000_000_000;
 /// Greatest probability of loss. Above it TCP hardly ever gets a segment through.
 pub const MAX_LOSS: f64 = 0.5;
 /// Octets a queue holds: at least two full segments.
@@ -29,7 +29,7 @@ pub struct Path {
     pub loss: f64,
     /// Greatest extra one-way delay, uniformly drawn per packet.
     pub jitter: Duration,
-    /// Octets the access link's FIFO queue holds, each direction.
+    /// Octets the access link's FIFO queue holds, each direction; rounded up to full packets of 1,500.
     pub queue_octets: u64,
     /// Which TCP.
     pub tcp: TcpModel,
@@ -264,8 +264,8 @@ mod paths {
             "a round-trip time of 11.000 s is longer than the longest, 10.000 s"
         );
         assert_eq!(
-            said(&Path { rate: Rate(Some(999)), ..path.clone() }),
-            "a rate of 999 b/s is not between 1 kb/s and 1 Tb/s"
+            said(&Path { rate: Rate(Some(99)), ..path.clone() }),
+            "a rate of 99 b/s is not between 100 b/s and 1 Tb/s"
         );
         assert_eq!(said(&Path { loss: 0.6, ..path.clone() }), "a loss of 60 % is not between 0 % and 50 %");
         assert!(Path { loss: f64::NAN, ..path.clone() }.check().is_err());
@@ -283,6 +283,7 @@ mod paths {
     #[test]
     fn are_read_in_pieces() {
         assert_eq!("1.54Mb/s".parse(), Ok(Rate(Some(1_540_000))));
+        assert_eq!("150bps".parse(), Ok(Rate(Some(150))));
         assert_eq!("unlimited".parse(), Ok(Rate::UNLIMITED));
         assert_eq!(Rate(Some(1_540_000)).to_string().parse(), Ok(Rate(Some(1_540_000))));
         assert_eq!("Realistic".parse(), Ok(TcpModel::Realistic));

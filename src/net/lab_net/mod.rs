@@ -41,8 +41,8 @@ use super::{
 use crate::wire::{FlowHandle, Transit};
 
 pub use datagrams::{Datagram, DatagramError, LabDatagrams, Recorded};
-pub use receiver::RECEIVE_WINDOW;
 pub use interception::{INTERCEPTED_KEPT, Intercept, Intercepted, Interception};
+pub use receiver::RECEIVE_WINDOW;
 pub use socket::{ConnectError, LabListener, LabSocket};
 pub use table::{SocketRow, TcpState};
 pub use topology::{ACCESS_LINK, HostSpec, LinkSpec, STUDENT_HOST, STUDENT_IP, Topology, TopologyError};

@@ -37,8 +37,7 @@ impl Connection {
             }
             let sending = &mut end.sending;
             let len = sending.unsent().min(MSS);
-            let is_allowed =
-                sending.textbook.octets + len <= limit && sending.next + len <= sending.window_ends;
+            let is_allowed = sending.textbook.octets + len <= limit && sending.next + len <= sending.window_ends;
             if len > 0 && !is_allowed {
                 return None;
             }

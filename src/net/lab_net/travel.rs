@@ -6,7 +6,7 @@ use super::{
     Nanos, TcpModel, TcpState,
     fabric::{Event, Fabric, Kind, Packet},
     header_octets,
-    link::{Direction, Fate},
+    link::{Admission, Direction, Fate},
     slots::Key,
     stream::Way,
     tcp::{Connection, Sending, at},
@@ -77,6 +77,7 @@ impl Connection {
     /// Takes a packet as far as can be said now: into the queue of the next link that is one, or to its destination.
     pub(super) fn travel(&mut self, fabric: &mut Fabric, key: Key, now: Nanos, may_have_to_wait: bool) -> Option<()> {
         let takes_turns = self.tcp == TcpModel::Textbook;
+        let admission = if takes_turns { Admission::Always } else { Admission::ForFullPacket };
         let (mut now, mut may_have_to_wait) = (now, may_have_to_wait && takes_turns);
         loop {
             let packet = fabric.packets.get_mut(key)?;
@@ -93,7 +94,7 @@ impl Connection {
                 return Some(());
             }
             let waits = direction.wait(now);
-            let fate = direction.carry(now, packet.octets, !takes_turns);
+            let fate = direction.carry(now, packet.octets, admission);
             if let Some((first_out, last_out)) = fate.sent() {
                 packet.left(first_out, last_out, has_rate);
                 lane.free_at = last_out;

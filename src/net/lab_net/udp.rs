@@ -17,7 +17,7 @@ use super::{
     core::wait,
     fabric::{Event, Fabric},
     interception::Posts,
-    link::{Direction, Fate},
+    link::{Admission, Direction, Fate},
     route,
     slots::{Key, Slots},
     stream::Way,
@@ -225,7 +225,7 @@ impl Udp {
             let direction = link.direction_mut(hop.toward_host);
             let (waits, waiting) = (direction.wait(now), direction.waiting_octets(now));
             let has_rate = direction.rate().is_some();
-            let fate = direction.carry(now, packet.octets, true);
+            let fate = direction.carry(now, packet.octets, Admission::ForItsSize);
             if let Some((first_out, last_out)) = fate.sent() {
                 packet.left(first_out, last_out, has_rate);
             }

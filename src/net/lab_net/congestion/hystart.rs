@@ -112,6 +112,11 @@ mod slow_start {
     fn goes_on_below_sixteen_segments() {
         let mut hystart = HyStart::default();
         let outstanding = |acked| Outstanding { segments: 10, acked, next: 100 };
-        assert!((1..100).all(|acked| !hystart.measured((40 + acked) * MILLIS, Some(15), outstanding(acked), acked * MILLIS)));
+        assert!((1..100).all(|acked| !hystart.measured(
+            (40 + acked) * MILLIS,
+            Some(15),
+            outstanding(acked),
+            acked * MILLIS
+        )));
     }
 }

@@ -64,7 +64,7 @@ impl Rack {
         let window = if is_recovering || board.sacked() >= DUP_THRESHOLD {
             0
         } else {
-            let smoothed = trip.smoothed().unwrap_or(0) ;
+            let smoothed = trip.smoothed().unwrap_or(0);
             (trip.minimum().unwrap_or(0) / 4).min(smoothed)
         };
         let mut longest = None;
