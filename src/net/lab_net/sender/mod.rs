@@ -7,6 +7,8 @@
 mod rack;
 mod recovery;
 mod scoreboard;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 use self::{

@@ -313,6 +313,20 @@ impl Scoreboard {
         self.resend_from = 0;
     }
 
+    /// Do the counts agree with the marks?
+    #[cfg(test)]
+    pub(super) fn counts_are_right(&self) -> bool {
+        let count = |mark| self.segments.iter().filter(|segment| segment.marks.has(mark)).count();
+        let counts = [self.sacked, self.lost, self.resent].map(|count| usize::try_from(count).unwrap());
+        [count(SACKED), count(LOST), count(RESENT)] == counts
+    }
+
+    /// How many transmissions are remembered.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.by_time.len()
+    }
+
     fn forget_old_transmissions(&mut self) {
         while let Some((transmission, seq)) = self.by_time.front().copied() {
             if find(&mut self.segments, seq).is_some_and(|segment| is_current(segment, transmission)) {
