@@ -33,7 +33,7 @@ impl Alarm {
     }
 
     /// When the agenda has to look at it, if no earlier look is arranged. Asked after every change.
-    pub(super) fn to_arrange(&mut self) -> Option<Nanos> {
+    pub(super) fn next_look(&mut self) -> Option<Nanos> {
         let expires_at = self.expires_at?;
         if self.looked_at.is_some_and(|looked_at| looked_at <= expires_at) {
             return None;
@@ -63,12 +63,12 @@ mod an_alarm {
     #[test]
     fn that_is_put_off_takes_one_place_on_the_agenda() {
         let mut alarm = Alarm::default();
-        assert_eq!(alarm.to_arrange(), None);
+        assert_eq!(alarm.next_look(), None);
         alarm.set(10);
-        assert_eq!((alarm.to_arrange(), alarm.to_arrange()), (Some(10), None));
+        assert_eq!((alarm.next_look(), alarm.next_look()), (Some(10), None));
         alarm.set(30);
-        assert_eq!(alarm.to_arrange(), None);
-        assert_eq!((alarm.look(10), alarm.to_arrange()), (Look::NotYet, Some(30)));
+        assert_eq!(alarm.next_look(), None);
+        assert_eq!((alarm.look(10), alarm.next_look()), (Look::NotYet, Some(30)));
         assert_eq!((alarm.look(30), alarm.expires_at()), (Look::Expired, None));
     }
 
@@ -76,14 +76,14 @@ mod an_alarm {
     fn that_is_moved_forward_is_looked_at_earlier_and_the_old_place_counts_for_nothing() {
         let mut alarm = Alarm::default();
         alarm.set(30);
-        assert_eq!(alarm.to_arrange(), Some(30));
+        assert_eq!(alarm.next_look(), Some(30));
         alarm.set(20);
-        assert_eq!(alarm.to_arrange(), Some(20));
+        assert_eq!(alarm.next_look(), Some(20));
         assert_eq!(alarm.look(20), Look::Expired);
         alarm.set(50);
-        assert_eq!(alarm.to_arrange(), Some(50));
+        assert_eq!(alarm.next_look(), Some(50));
         assert_eq!(alarm.look(30), Look::NotYet);
         alarm.clear();
-        assert_eq!((alarm.look(50), alarm.to_arrange()), (Look::NotYet, None));
+        assert_eq!((alarm.look(50), alarm.next_look()), (Look::NotYet, None));
     }
 }

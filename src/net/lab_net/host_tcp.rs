@@ -10,7 +10,7 @@ use super::{
     fabric::{Ack, Event, Fabric, Kind, Packet},
     greatest_segment,
     receiver::{Came, OwnTimes, Receiver, When},
-    sender::{ProbeWith, Segment, Sender, TimerKind, ToSend},
+    sender::{AckContext, ProbeWith, Segment, Sender, TimerKind, ToSend},
     tcp::Connection,
 };
 use crate::wire::{Side, Step};
@@ -221,10 +221,11 @@ impl Connection {
         let end = self.end_mut(to);
         let (sending, state) = (&mut end.sending, end.state);
         let fin_ends = sending.next + 1;
-        let has_new = sending.has_something_to_send();
+        let carries_data = packet.len > 0 || packet.fin;
+        let context = AckContext { carries_data, has_new: sending.has_something_to_send() };
         let sender = sending.sender.as_deref_mut()?;
         let was_acked = sender.acked();
-        let to_send = sender.take(ack, packet.len > 0 || packet.fin, has_new, now);
+        let to_send = sender.take(ack, context, now);
         if sending.fin_sent && was_acked < fin_ends && sender.acked() == fin_ends {
             end.state = state.after_ack_of_fin();
         }
@@ -248,10 +249,10 @@ impl Connection {
     /// Arranges for the agenda to look at the timers of an end when they may expire.
     fn arrange_look(&mut self, fabric: &mut Fabric, end: Side) {
         let connection = self.key;
-        if let Some(at) = self.sender(end).and_then(|sender| sender.timer.alarm.to_arrange()) {
+        if let Some(at) = self.sender(end).and_then(|sender| sender.timer.alarm.next_look()) {
             fabric.schedule(at, Event::Timer { connection, end });
         }
-        if let Some(at) = self.receiver(end).and_then(|receiver| receiver.acks.alarm.to_arrange()) {
+        if let Some(at) = self.receiver(end).and_then(|receiver| receiver.acks.alarm.next_look()) {
             fabric.schedule(at, Event::AckTimer { connection, end });
         }
     }

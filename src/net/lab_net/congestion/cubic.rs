@@ -28,7 +28,7 @@ const NANOS_A_MILLI: Nanos = 1_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Cubic {
     hystart: HyStart,
-    /// W_max: the window at the last reduction; zero before any.
+    /// `W_max`: the window at the last reduction; zero before any.
     greatest: u32,
     epoch: Option<Epoch>,
     /// For which window and when the function was last computed, and what came of it.
@@ -43,7 +43,7 @@ struct Epoch {
     origin_millis: u64,
     /// The window there.
     origin: u32,
-    /// W_est: the window Reno would have by now, and the acknowledged segments it has not yet grown by.
+    /// `W_est`: the window Reno would have by now, and the acknowledged segments it has not yet grown by.
     reno: u32,
     reno_credit: u32,
 }
@@ -93,7 +93,7 @@ impl Cubic {
         window.saturating_mul(BETA) / BETA_SCALE
     }
 
-    /// The retransmission timer has expired: the path may be another one (Linux; RFC 9438 §4.8 keeps W_max).
+    /// The retransmission timer has expired: the path may be another one (Linux; RFC 9438 §4.8 keeps `W_max`).
     pub(super) fn forget(&mut self, next: u64, now: Nanos) {
         *self = Self { hystart: HyStart::from(next, now), ..Self::default() };
     }

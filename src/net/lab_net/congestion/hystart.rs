@@ -1,5 +1,5 @@
-//! HyStart: slow start ends before anything is lost, when the path shows that it is full (Ha and Rhee 2011, as Linux has it; RFC 9406
-//! describes its successor, HyStart++, which keeps the second of the two signs).
+//! `HyStart`: slow start ends before anything is lost, when the path shows that it is full (Ha and Rhee 2011, as Linux has it; RFC 9406
+//! describes its successor, `HyStart++`, which keeps the second of the two signs).
 //!
 //! 1. The acknowledgements of a round come in one train that is as long as half the shortest round trip: so much is on its way that
 //!    the path forward is full.
@@ -66,7 +66,7 @@ impl HyStart {
             return false;
         }
         self.train_at = now;
-        now - self.round_begun > (least_delay + TRAIN_SLACK) / 2
+        now - self.round_begun > least_delay.midpoint(TRAIN_SLACK)
     }
 
     fn is_delay_long(&mut self, rtt: Nanos, least_delay: Nanos) -> bool {

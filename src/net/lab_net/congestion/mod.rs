@@ -205,7 +205,7 @@ impl Congestion {
             (of.used, of.used_up_at) = (0, now);
             if used < self.window {
                 self.threshold = self.threshold_to_keep();
-                self.window = (self.window + used) / 2;
+                self.window = self.window.midpoint(used);
             }
         }
     }

@@ -63,6 +63,15 @@ pub(super) enum ToSend {
     NewToTell,
 }
 
+/// What an acknowledgement meets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AckContext {
+    /// The segment it came with brings octets or a FIN.
+    pub(super) carries_data: bool,
+    /// There is something to send here that has not been sent.
+    pub(super) has_new: bool,
+}
+
 /// An acknowledgement while it is worked off.
 #[derive(Debug)]
 struct Incoming {
@@ -236,13 +245,12 @@ impl Sender {
 
     // ---- an acknowledgement
 
-    /// Takes in an acknowledgement; `carries_data`: the segment it came with brings octets. `has_new`: there is something to send
-    /// that has not been sent.
-    pub(super) fn take(&mut self, ack: &Ack, carries_data: bool, has_new: bool, now: Nanos) -> ToSend {
+    /// Takes in an acknowledgement.
+    pub(super) fn take(&mut self, ack: &Ack, context: AckContext, now: Nanos) -> ToSend {
         if ack.next < self.acked || ack.next > self.next {
             return ToSend::Nothing;
         }
-        let mut incoming = self.begin(ack, carries_data, has_new, now);
+        let mut incoming = self.begin(ack, context, now);
         let (was_empty, losses) = (self.board.is_empty(), self.board.losses());
         self.read_sack(ack, &mut incoming);
         if was_empty {
@@ -269,7 +277,7 @@ impl Sender {
         to_send
     }
 
-    fn begin(&mut self, ack: &Ack, carries_data: bool, has_new: bool, now: Nanos) -> Incoming {
+    fn begin(&mut self, ack: &Ack, context: AckContext, now: Nanos) -> Incoming {
         let window_ends = ack.next + ack.window;
         let (was_acked, widens) = (self.acked, window_ends > self.window_ends);
         let advances = ack.next > was_acked;
@@ -281,12 +289,12 @@ impl Sender {
         Incoming {
             now,
             was_acked,
-            is_duplicate: !carries_data && !widens && !advances,
+            is_duplicate: !context.carries_data && !widens && !advances,
             echo: ack.echo,
             delivery: Delivery::default(),
             came_twice: 0,
             came_twice_to: None,
-            has_new: has_new && self.window_ends > self.next,
+            has_new: context.has_new && self.window_ends > self.next,
             timer: TimerAfter::Stays,
         }
     }

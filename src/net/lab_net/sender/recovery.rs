@@ -23,7 +23,7 @@ pub(super) enum Phase {
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
     phase: Phase,
-    /// It is over when everything before is acknowledged (RFC 6675's RecoveryPoint).
+    /// It is over when everything before is acknowledged (RFC 6675's `RecoveryPoint`).
     point: u64,
     undo: Option<Undo>,
     /// Retransmissions of which the peer has not said that they were needless; `None` before there was any.

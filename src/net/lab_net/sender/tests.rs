@@ -6,6 +6,7 @@ use super::*;
 use crate::net::lab_net::round_trip::MILLIS;
 
 const RTT: Nanos = 100 * MILLIS;
+const HAS_NEW: AckContext = AckContext { carries_data: false, has_new: true };
 
 /// A sender whose SYN was answered after [`RTT`], and which may send whatever its congestion window lets it.
 fn opened(tcp: TcpModel) -> Sender {
@@ -35,7 +36,7 @@ fn ack(next: u64, early: &[(u64, u64)]) -> Ack {
 }
 
 fn take(sender: &mut Sender, ack: &Ack, now: Nanos) -> ToSend {
-    sender.take(ack, false, false, now)
+    sender.take(ack, AckContext::default(), now)
 }
 
 /// The segments that leave again now.
@@ -202,7 +203,7 @@ fn a_time_out_that_came_too_soon_is_found_out_by_new_data_and_taken_back() {
     send(&mut sender, 10, RTT);
     sender.timed_out(RTT + 300 * MILLIS);
     let late = RTT + 350 * MILLIS;
-    assert_eq!(sender.take(&ack(1, &[]), false, true, late), ToSend::NewToTell, "step 2b: send something new");
+    assert_eq!(sender.take(&ack(1, &[]), HAS_NEW, late), ToSend::NewToTell, "step 2b: send something new");
     send(&mut sender, 2, late);
     assert!(sender.can_tell());
     let later = late + 2 * MILLIS;
@@ -218,7 +219,7 @@ fn a_time_out_that_was_right_is_not_taken_back() {
     send(&mut sender, 10, RTT);
     let now = RTT + 300 * MILLIS;
     sender.timed_out(now);
-    assert_eq!(sender.take(&ack(1, &[]), false, true, now + RTT), ToSend::NewToTell);
+    assert_eq!(sender.take(&ack(1, &[]), HAS_NEW, now + RTT), ToSend::NewToTell);
     send(&mut sender, 2, now + RTT);
     // Step 3a: the new segments arrive, and what was sent before them has not.
     assert_eq!(take(&mut sender, &ack(1, &[(10, 11)]), now + 2 * RTT), ToSend::Lost);
@@ -321,7 +322,7 @@ proptest! {
                         echo: echo.map(|ago| now.saturating_sub(ago * MILLIS)),
                         ..ack(next, &early)
                     };
-                    sender.take(&ack, false, true, now);
+                    sender.take(&ack, HAS_NEW, now);
                 }
                 Happening::Expire => {
                     sender.timed_out(now);
