@@ -1,10 +1,11 @@
-//! The realistic and the modern TCP against a kernel's: page loads and lossy transfers measured over Linux 6.1 and netem.
+//! The realistic and the modern TCP against a kernel's: page loads and lossy transfers that were measured over Linux 6.1 and netem.
 //!
-//! The measurements are not part of the project: `ROUNDTRIP_CORPUS` names the folder that holds `kernel-tcp`. Without it the
-//! tests that need it say that they were skipped, and the project's own expectations are tested alone.
+//! The measurements are not part of the project: `ROUNDTRIP_CORPUS` names the folder that holds `kernel-tcp`. Without it the tests
+//! that need it say that they were skipped, and the times the project itself expects are tested alone.
 
 use std::{
     path::Path,
+    str::FromStr,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -12,45 +13,65 @@ use std::{
 use roundtrip::{
     engine::{
         jobs::{self, Options},
-        page_load::{Config, PageChoice, Strategy},
+        page_load::{Config, PageChoice, Run, Strategy},
     },
     net::{Rate, TcpModel},
 };
 
 use crate::corpus::corpus;
 
-/// A page load as the kernel did it.
-struct PageLoad {
+/// A page load without loss may take so much longer or shorter than the kernel's, in percent.
+const TOLERANCE_PERCENT: f64 = 3.0;
+/// Several connections with a burst each that overflow the queue together: which of them loses its last segments is a matter of
+/// microseconds, and each that does waits for seconds. Such a load is only within this factor of the kernel's.
+const CHAOTIC_FACTOR: f64 = 2.0;
+/// Runs a lossy path is tried with, each with a seed of its own.
+const SEEDS: u64 = 200;
+/// The mean may be so many standard errors away from the kernel's, those of both being taken together.
+const STANDARD_ERRORS: f64 = 2.0;
+
+/// What is loaded, over which path.
+#[derive(Clone, Copy, Debug)]
+struct Load {
     rtt: Duration,
     rate: u64,
+    loss: f64,
     objects: u32,
     octets: u64,
     strategy: Strategy,
-    kernel: Vec<(TcpModel, f64)>,
 }
 
-fn page_loads(folder: &Path) -> Vec<PageLoad> {
-    let text = std::fs::read_to_string(folder.join("page-load.csv")).unwrap();
-    let mut rows = Vec::new();
-    for line in text.lines().skip(1) {
-        let fields: Vec<&str> = line.split(',').collect();
-        let octets = match fields[3].strip_suffix("kB") {
-            Some(thousands) => thousands.parse::<u64>().unwrap() * 1_000,
-            None => fields[3].strip_suffix("MB").unwrap().parse::<u64>().unwrap() * 1_000_000,
+impl Load {
+    fn run(&self, tcp: TcpModel, seed: u64) -> Run {
+        let mut config = Config {
+            page: PageChoice::Generated { objects: self.objects, object_octets: self.octets },
+            strategies: vec![self.strategy],
+            ..Config::default()
         };
-        rows.push(PageLoad {
-            rtt: Duration::from_millis(fields[0].parse().unwrap()),
-            rate: fields[1].parse::<u64>().unwrap() * 1_000_000,
-            objects: fields[2].parse().unwrap(),
-            octets,
-            strategy: Strategy::ALL.into_iter().find(|strategy| strategy.name() == fields[4]).unwrap(),
-            kernel: vec![
-                (TcpModel::Realistic, fields[5].parse().unwrap()),
-                (TcpModel::Modern, fields[6].parse().unwrap()),
-            ],
-        });
+        let path = &mut config.setting.path;
+        (path.rtt, path.rate, path.loss, path.tcp, path.seed) = (self.rtt, Rate(Some(self.rate)), self.loss, tcp, seed);
+        let run = jobs::page_load(&config, &Options::default()).unwrap().report.runs.remove(0);
+        assert_eq!(run.failure, None, "{self:?}");
+        run
     }
-    rows
+
+    fn is_chaotic(&self, tcp: TcpModel) -> bool {
+        let fills_the_queue = self.strategy == Strategy::PersistentParallel && self.octets >= 100_000;
+        tcp == TcpModel::Realistic && fills_the_queue
+    }
+
+    fn title(&self, tcp: TcpModel) -> String {
+        format!(
+            "{:<9} {:>4} ms {:>3} Mb/s {:>3} % loss {:>3} x {:>7} B {:<19}",
+            tcp.to_string(),
+            self.rtt.as_millis(),
+            self.rate / 1_000_000,
+            self.loss * 100.0,
+            self.objects,
+            self.octets,
+            self.strategy.name(),
+        )
+    }
 }
 
 /// Does the work of all on as many threads as there are processors; answers come in the order of the questions.
@@ -58,15 +79,11 @@ fn on_threads<Q: Sync, A: Send>(questions: &[Q], work: impl Fn(&Q) -> A + Sync) 
     let next = AtomicUsize::new(0);
     let take = || {
         let mut done = Vec::new();
-        while let Some(question) = questions.get(next.load(Ordering::Relaxed)) {
+        loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            if let Some(question) = questions.get(place) {
-                done.push((place, work(question)));
-            } else {
-                let _: &Q = question;
-            }
+            let Some(question) = questions.get(place) else { return done };
+            done.push((place, work(question)));
         }
-        done
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let mut all: Vec<(usize, A)> = std::thread::scope(|scope| {
@@ -77,128 +94,132 @@ fn on_threads<Q: Sync, A: Send>(questions: &[Q], work: impl Fn(&Q) -> A + Sync) 
     all.into_iter().map(|(_, answer)| answer).collect()
 }
 
-fn page_time(row: &PageLoad, tcp: TcpModel) -> f64 {
-    let mut config = Config {
-        page: PageChoice::Generated { objects: row.objects, object_octets: row.octets },
-        strategies: vec![row.strategy],
-        ..Config::default()
-    };
-    let path = &mut config.setting.path;
-    (path.rtt, path.rate, path.tcp) = (row.rtt, Rate(Some(row.rate)), tcp);
-    let finished = jobs::page_load(&config, &Options::default()).unwrap();
-    let run = &finished.report.runs[0];
-    assert_eq!(run.failure, None);
-    run.seconds
+fn rows(file: &Path) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(file).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}
+
+fn number<T: FromStr>(field: &str) -> T {
+    field.parse().ok().unwrap_or_else(|| panic!("{field} is no number"))
+}
+
+fn octets(field: &str) -> u64 {
+    match field.strip_suffix("kB") {
+        Some(thousands) => number::<u64>(thousands) * 1_000,
+        None => field.strip_suffix("MB").map(number::<u64>).unwrap() * 1_000_000,
+    }
 }
 
 #[test]
 fn page_loads_without_loss_take_the_kernels_time() {
     let Some(folder) = corpus("kernel-tcp") else { return };
-    let rows = page_loads(&folder);
-    let cases: Vec<(&PageLoad, TcpModel, f64)> =
-        rows.iter().flat_map(|row| row.kernel.iter().map(move |(tcp, time)| (row, *tcp, *time))).collect();
-    let times = on_threads(&cases, |(row, tcp, _)| page_time(row, *tcp));
-    for ((row, tcp, kernel), ours) in cases.iter().zip(&times) {
-        let off = (ours / kernel - 1.0) * 100.0;
-        println!(
-            "{tcp:<10} {:>4} ms {:>3} Mb/s {:>3} x {:>7} {:<20} kernel {kernel:>7.3} s, ours {ours:>7.3} s, {off:>+6.1} %",
-            row.rtt.as_millis(),
-            row.rate / 1_000_000,
-            row.objects,
-            row.octets,
-            row.strategy.name(),
-        );
+    let mut cases = Vec::new();
+    for row in rows(&folder.join("page-load.csv")) {
+        let load = Load {
+            rtt: Duration::from_millis(number(&row[0])),
+            rate: number::<u64>(&row[1]) * 1_000_000,
+            loss: 0.0,
+            objects: number(&row[2]),
+            octets: octets(&row[3]),
+            strategy: Strategy::ALL.into_iter().find(|strategy| strategy.name() == row[4]).unwrap(),
+        };
+        cases.push((load, TcpModel::Realistic, number::<f64>(&row[5])));
+        cases.push((load, TcpModel::Modern, number::<f64>(&row[6])));
     }
-}
-
-/// The time of one object over a connection that is open, where packets are lost.
-struct Lossy {
-    rtt: Duration,
-    rate: u64,
-    loss: f64,
-    octets: u64,
-    /// Mean and standard error, in seconds.
-    kernel: Vec<(TcpModel, f64, f64)>,
-}
-
-fn lossy(folder: &Path) -> Vec<Lossy> {
-    let text = std::fs::read_to_string(folder.join("loss.csv")).unwrap();
-    let read = |line: &str| {
-        let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
-        Lossy {
-            rtt: Duration::from_secs_f64(fields[0] / 1e3),
-            rate: (fields[1] * 1e6) as u64,
-            loss: fields[2] / 100.0,
-            octets: fields[3] as u64,
-            kernel: vec![(TcpModel::Realistic, fields[4], fields[5]), (TcpModel::Modern, fields[7], fields[8])],
+    let times = on_threads(&cases, |(load, tcp, _)| load.run(*tcp, 1).seconds);
+    let mut off = Vec::new();
+    for ((load, tcp, kernel), ours) in cases.iter().zip(times) {
+        let percent = (ours / kernel - 1.0) * 100.0;
+        let line = format!("{} kernel {kernel:>7.3} s, ours {ours:>7.3} s, {percent:>+6.1} %", load.title(*tcp));
+        println!("{line}");
+        let is_near = if load.is_chaotic(*tcp) {
+            (1.0 / CHAOTIC_FACTOR..CHAOTIC_FACTOR).contains(&(ours / kernel))
+        } else {
+            percent.abs() <= TOLERANCE_PERCENT
+        };
+        if !is_near {
+            off.push(line);
         }
-    };
-    text.lines().skip(1).map(read).collect()
+    }
+    assert!(off.is_empty(), "{} of {} loads take another time:\n{}", off.len(), cases.len(), off.join("\n"));
 }
 
-fn object_time(row: &Lossy, tcp: TcpModel, seed: u64) -> f64 {
-    let mut config = Config {
-        page: PageChoice::Generated { objects: 1, object_octets: row.octets },
-        strategies: vec![Strategy::Persistent],
-        ..Config::default()
-    };
-    let path = &mut config.setting.path;
-    (path.rtt, path.rate, path.tcp, path.loss, path.seed) = (row.rtt, Rate(Some(row.rate)), tcp, row.loss, seed);
-    let finished = jobs::page_load(&config, &Options::default()).unwrap();
-    let run = &finished.report.runs[0];
-    assert_eq!(run.failure, None);
-    let phases = &run.objects[1].phases;
-    let (send, receive) = (phases.send.unwrap(), phases.receive.unwrap());
-    (receive.to - send.from).as_secs_f64()
+/// How long the object of a page of one takes over a connection that is open.
+fn object_seconds(load: &Load, tcp: TcpModel, seed: u64) -> f64 {
+    let phases = load.run(tcp, seed).objects[1].phases;
+    (phases.receive.unwrap().to - phases.send.unwrap().from).as_secs_f64()
+}
+
+/// Mean and standard error.
+fn mean(of: &[f64]) -> (f64, f64) {
+    let n = of.len() as f64;
+    let mean = of.iter().sum::<f64>() / n;
+    let variance = of.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    (mean, (variance / n).sqrt())
 }
 
 #[test]
 fn transfers_over_lossy_paths_take_the_kernels_time() {
     let Some(folder) = corpus("kernel-tcp") else { return };
-    let seeds: u64 = std::env::var("SEEDS").map_or(100, |seeds| seeds.parse().unwrap());
-    for row in lossy(&folder) {
-        for (tcp, mean, error) in &row.kernel {
-            let seeds: Vec<u64> = (1..=seeds).collect();
-            let times = on_threads(&seeds, |seed| object_time(&row, *tcp, *seed));
-            let n = times.len() as f64;
-            let ours = times.iter().sum::<f64>() / n;
-            let variance = times.iter().map(|time| (time - ours).powi(2)).sum::<f64>() / (n - 1.0);
-            let both = (variance / n + error * error).sqrt();
-            println!(
-                "{tcp:<10} {:>4} ms {:>3} Mb/s {:>4} % loss: kernel {mean:.2} +- {error:.2} s, ours {ours:.2} +- {:.2} s, {:+.1} %, {:+.1} standard errors",
-                row.rtt.as_millis(),
-                row.rate / 1_000_000,
-                row.loss * 100.0,
-                (variance / n).sqrt(),
-                (ours / mean - 1.0) * 100.0,
-                (ours - mean) / both
+    let seeds: Vec<u64> = (1..=SEEDS).collect();
+    let mut off = Vec::new();
+    for row in rows(&folder.join("loss.csv")) {
+        let load = Load {
+            rtt: Duration::from_millis(number(&row[0])),
+            rate: number::<u64>(&row[1]) * 1_000_000,
+            loss: number::<f64>(&row[2]) / 100.0,
+            objects: 1,
+            octets: number(&row[3]),
+            strategy: Strategy::Persistent,
+        };
+        for (tcp, kernel, error) in [(TcpModel::Realistic, &row[4], &row[5]), (TcpModel::Modern, &row[7], &row[8])] {
+            let (kernel, error) = (number::<f64>(kernel), number::<f64>(error));
+            let (ours, our_error) = mean(&on_threads(&seeds, |seed| object_seconds(&load, tcp, *seed)));
+            let errors = (ours - kernel) / error.hypot(our_error);
+            let line = format!(
+                "{} kernel {kernel:.2} ± {error:.2} s, ours {ours:.2} ± {our_error:.2} s, {errors:+.1} standard errors",
+                load.title(tcp)
             );
+            println!("{line}");
+            if errors.abs() > STANDARD_ERRORS {
+                off.push(line);
+            }
         }
+    }
+    assert!(off.is_empty(), "{}", off.join("\n"));
+}
+
+#[test]
+fn page_loads_take_the_time_they_took() {
+    use Strategy::{Parallel, Persistent, PersistentParallel, Pipelined, Serial};
+    // Milliseconds, rate in Mb/s, objects, octets of each; the times in seconds.
+    let loads = [
+        ((40, 1, 10, 10_000, Parallel), [1.1145, 1.0847]),
+        ((40, 1, 10, 100_000, Parallel), [8.4755, 8.5876]),
+        ((40, 2, 10, 100_000, Pipelined), [4.2544, 4.2890]),
+        ((40, 10, 10, 100_000, PersistentParallel), [2.0629, 0.9837]),
+        ((100, 1, 10, 10_000, PersistentParallel), [1.2763, 1.2780]),
+        ((100, 2, 10, 100_000, Parallel), [4.7799, 4.6687]),
+        ((100, 10, 10, 100_000, Persistent), [2.1967, 2.2043]),
+        ((100, 10, 1, 1_000_000, Serial), [1.4500, 1.4570]),
+    ];
+    for ((rtt, rate, objects, octets, strategy), expected) in loads {
+        let rtt = Duration::from_millis(rtt);
+        let load = Load { rtt, rate: rate * 1_000_000, loss: 0.0, objects, octets, strategy };
+        let took = [TcpModel::Realistic, TcpModel::Modern].map(|tcp| load.run(tcp, 1).seconds);
+        let is_same = took.iter().zip(expected).all(|(took, expected)| (took - expected).abs() < 5e-4);
+        assert!(is_same, "{load:?}: {took:.4?}, expected {expected:?}");
     }
 }
 
 #[test]
-fn ranges() {
-    let Some(folder) = corpus("kernel-tcp") else { return };
-    let rows = page_loads(&folder);
-    for row in rows.iter().filter(|row| row.octets == 100_000 && row.strategy == Strategy::PersistentParallel) {
-        for (tcp, kernel) in &row.kernel {
-            let seeds: Vec<u64> = (1..=24).collect();
-            let mut times = on_threads(&seeds, |seed| {
-                let mut config = Config {
-                    page: PageChoice::Generated { objects: row.objects, object_octets: row.octets },
-                    strategies: vec![row.strategy],
-                    ..Config::default()
-                };
-                let path = &mut config.setting.path;
-                (path.rtt, path.rate, path.tcp) = (row.rtt, Rate(Some(row.rate)), *tcp);
-                path.jitter = Duration::from_micros(20);
-                path.seed = *seed;
-                jobs::page_load(&config, &Options::default()).unwrap().report.runs[0].seconds
-            });
-            times.sort_by(f64::total_cmp);
-            let times: Vec<String> = times.iter().map(|time| format!("{time:.2}")).collect();
-            println!("{tcp} {:?} {} kernel {kernel}: {}", row.rtt, row.rate, times.join(" "));
-        }
+fn a_lossy_transfer_repeats_and_each_seed_has_luck_of_its_own() {
+    let rtt = Duration::from_millis(100);
+    let (objects, octets, strategy) = (1, 300_000, Strategy::Persistent);
+    let load = Load { rtt, rate: 10_000_000, loss: 0.02, objects, octets, strategy };
+    for tcp in [TcpModel::Realistic, TcpModel::Modern] {
+        let times = [1, 2, 3, 4, 5].map(|seed| object_seconds(&load, tcp, seed).to_bits());
+        assert_eq!(times, [1, 2, 3, 4, 5].map(|seed| object_seconds(&load, tcp, seed).to_bits()));
+        assert!(times.iter().enumerate().all(|(place, time)| !times[..place].contains(time)), "{times:?}");
     }
 }
