@@ -19,7 +19,7 @@ pub(super) struct Fabric {
     pub(super) tcp: TcpModel,
     /// Grows whenever the path changes.
     pub(super) path_version: u64,
-    agenda: BinaryHeap<Reverse<Scheduled>>,
+    agenda: BinaryHeap<Reverse<AgendaEntry>>,
     scheduled: u64,
     /// Tasks to wake when the network's lock has been given back.
     wakes: Vec<Waker>,
@@ -99,28 +99,28 @@ pub(super) enum Event {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Scheduled {
+struct AgendaEntry {
     at: Nanos,
     number: u64,
-    event: Unordered,
+    event: UnorderedEvent,
 }
 
 /// Events of one moment happen in the order in which they were scheduled, whatever they are.
 #[derive(Clone, Copy, Debug)]
-struct Unordered(Event);
+struct UnorderedEvent(Event);
 
-impl PartialEq for Unordered {
+impl PartialEq for UnorderedEvent {
     fn eq(&self, _other: &Self) -> bool {
         true
     }
 }
-impl Eq for Unordered {}
-impl PartialOrd for Unordered {
+impl Eq for UnorderedEvent {}
+impl PartialOrd for UnorderedEvent {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
-impl Ord for Unordered {
+impl Ord for UnorderedEvent {
     fn cmp(&self, _other: &Self) -> std::cmp::Ordering {
         std::cmp::Ordering::Equal
     }
@@ -165,7 +165,7 @@ impl Fabric {
 
     pub(super) fn schedule(&mut self, at: Nanos, event: Event) {
         self.scheduled += 1;
-        self.agenda.push(Reverse(Scheduled { at, number: self.scheduled, event: Unordered(event) }));
+        self.agenda.push(Reverse(AgendaEntry { at, number: self.scheduled, event: UnorderedEvent(event) }));
     }
 
     pub(super) fn next_at(&self) -> Option<Nanos> {

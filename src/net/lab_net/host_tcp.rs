@@ -9,8 +9,8 @@ use super::{
     alarm::Look,
     fabric::{Ack, Event, Fabric, Kind, Packet},
     greatest_segment,
-    receiver::{Came, OwnTimes, Receiver, When},
-    sender::{AckContext, ProbeWith, Segment, Sender, TimerKind, ToSend},
+    receiver::{AckTiming, ArrivalOrder, Receiver, SenderTiming},
+    sender::{AckContext, ProbeContent, RecoveryAction, Segment, Sender, TimerKind},
     tcp::Connection,
 };
 use crate::wire::{Side, Step};
@@ -62,7 +62,7 @@ impl Connection {
             self.sender(from)?.begins_to_send(now);
         }
         let mut any = false;
-        while self.send_new(fabric, from, Room::OfWindow, now).is_some() {
+        while self.send_new(fabric, from, WindowCheck::Required, now).is_some() {
             any = true;
         }
         self.sender(from)?.pauses(any, now);
@@ -71,14 +71,14 @@ impl Connection {
     }
 
     /// Sends a new segment, if there is one and room for it.
-    fn send_new(&mut self, fabric: &mut Fabric, from: Side, room: Room, now: Nanos) -> Option<()> {
+    fn send_new(&mut self, fabric: &mut Fabric, from: Side, check: WindowCheck, now: Nanos) -> Option<()> {
         let greatest = greatest_segment(self.tcp);
         let sending = &self.end(from).sending;
         let (next, len) = (sending.next, sending.unsent().min(greatest));
         // The last segment of all does not wait for the congestion window.
         let is_last = sending.fin_wanted && len == sending.unsent();
         let sender = sending.sender.as_deref()?;
-        let has_room = room == Room::ForProbe || is_last || sender.has_room();
+        let has_room = check == WindowCheck::Waived || is_last || sender.has_room();
         if len > 0 && (!has_room || len > sender.peer_takes(next)) {
             return None;
         }
@@ -146,35 +146,41 @@ impl Connection {
     }
 
     /// What this end's sender knows of times.
-    fn own_times(&self, side: Side) -> Option<OwnTimes> {
+    fn sender_timing(&self, side: Side) -> Option<SenderTiming> {
         let sender = self.end(side).sending.sender.as_deref()?;
-        Some(OwnTimes { smoothed_rtt: sender.smoothed_rtt(), time_out: sender.time_out() })
+        Some(SenderTiming { smoothed_rtt: sender.smoothed_rtt(), time_out: sender.time_out() })
     }
 
     /// A segment has come to `to`, and has been put where it belongs: it is acknowledged now or later.
-    pub(super) fn host_received(&mut self, fabric: &mut Fabric, packet: &Packet, came: Came, now: Nanos) -> Option<()> {
+    pub(super) fn host_received(
+        &mut self,
+        fabric: &mut Fabric,
+        packet: &Packet,
+        came: ArrivalOrder,
+        now: Nanos,
+    ) -> Option<()> {
         let to = packet.from.other();
-        let times = self.own_times(to)?;
+        let times = self.sender_timing(to)?;
         let read = self.end(packet.from).sending.octets.read();
         let end = self.end_mut(to);
         let (state, receiving) = (end.state, &mut end.receiving);
         let (expected, next) = (receiving.expected, receiving.expected + u64::from(receiving.fin));
         let receiver = receiving.receiver.as_deref_mut()?;
-        let is_in_order = matches!(came, Came::InOrder | Came::FillingGap);
-        if came == Came::Twice {
+        let is_in_order = matches!(came, ArrivalOrder::InOrder | ArrivalOrder::FillingGap);
+        if came == ArrivalOrder::Duplicate {
             receiver.came_twice = Some((packet.seq, packet.seq + packet.len + u64::from(packet.fin)));
         }
         if is_in_order && packet.len > 0 {
             receiver.window.filled(expected, now);
         }
-        let grew = came != Came::Twice && receiver.window.grow(packet.len, expected - read);
+        let grew = came != ArrivalOrder::Duplicate && receiver.window.grow(packet.len, expected - read);
         receiver.acks.received(packet.len, came, grew, times, now);
         if packet.fin && is_in_order {
             receiver.acks.received_fin();
         }
         // A FIN that ends the connection is answered at once.
         let is_end = packet.fin && state != TcpState::CloseWait;
-        if is_end || receiver.acks.when(came, next, times, now) == When::Now {
+        if is_end || receiver.acks.when(came, next, times, now) == AckTiming::Now {
             self.acknowledge(fabric, to, now);
         } else {
             self.arrange_look(fabric, to);
@@ -230,9 +236,9 @@ impl Connection {
             end.state = state.after_ack_of_fin();
         }
         match to_send {
-            ToSend::Nothing => {}
-            ToSend::Lost => self.resend_lost(fabric, to, now),
-            ToSend::NewToTell => {
+            RecoveryAction::None => {}
+            RecoveryAction::ResendLost => self.resend_lost(fabric, to, now),
+            RecoveryAction::SendNew => {
                 self.pump(fabric, to, now);
                 if !self.sender(to)?.can_tell() {
                     self.resend_lost(fabric, to, now);
@@ -259,7 +265,7 @@ impl Connection {
 
     /// The agenda looks at the timer of delayed acknowledgements. `None`: it has been put off or taken back.
     pub(super) fn ack_timer_looked_at(&mut self, fabric: &mut Fabric, end: Side, now: Nanos) -> Option<()> {
-        let times = self.own_times(end)?;
+        let times = self.sender_timing(end)?;
         let acks = &mut self.receiver(end)?.acks;
         if acks.alarm.look(now) == Look::NotYet || !acks.is_due_after_waiting(times) {
             self.arrange_look(fabric, end);
@@ -312,11 +318,11 @@ impl Connection {
                 let takes = sending.sender.as_deref()?.peer_takes(sending.next);
                 let has_new = sending.has_something_to_send() && len <= takes;
                 match self.sender(end)?.probe_with(has_new, now) {
-                    ProbeWith::Nothing => return Some(()),
-                    ProbeWith::New => {
-                        self.send_new(fabric, end, Room::ForProbe, now);
+                    ProbeContent::Nothing => return Some(()),
+                    ProbeContent::New => {
+                        self.send_new(fabric, end, WindowCheck::Waived, now);
                     }
-                    ProbeWith::Last(segment) => self.send_again(fabric, end, segment, now),
+                    ProbeContent::Last(segment) => self.send_again(fabric, end, segment, now),
                 }
                 self.sender(end)?.probe_sent(now);
             }
@@ -340,11 +346,10 @@ impl Connection {
     }
 }
 
-/// Which room a new segment needs.
+/// Whether a new segment waits for room in the congestion window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Room {
-    /// That of the congestion window.
-    OfWindow,
-    /// None: it is to find out whether the segments before it are lost.
-    ForProbe,
+enum WindowCheck {
+    Required,
+    /// It is to find out whether the segments before it are lost.
+    Waived,
 }

@@ -118,7 +118,7 @@ pub(super) enum Admission {
 
 /// What becomes of a packet that is put on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum LinkOutcome {
     /// It begins to leave at `first_out`, has left at `last_out`, has arrived at `at`.
     Arrives { first_out: Nanos, last_out: Nanos, at: Nanos },
     /// It is sent like any other and lost on the way.
@@ -127,7 +127,7 @@ pub(super) enum Fate {
     Dropped,
 }
 
-impl Fate {
+impl LinkOutcome {
     /// When it began to leave and had left, if it did.
     pub(super) fn sent(self) -> Option<(Nanos, Nanos)> {
         match self {
@@ -169,18 +169,18 @@ impl Direction {
     }
 
     /// Puts a packet of `octets` on the link at `now`.
-    pub(super) fn carry(&mut self, now: Nanos, octets: u64, admission: Admission) -> Fate {
+    pub(super) fn carry(&mut self, now: Nanos, octets: u64, admission: Admission) -> LinkOutcome {
         let now = self.entry(now);
         if self.rate.is_some() {
             if !self.has_room(octets, admission, now) {
-                return Fate::Dropped;
+                return LinkOutcome::Dropped;
             }
             self.entered_at = now;
         }
         let first_out = now.max(self.busy_until);
         let last_out = self.send(now, octets);
         if self.loss > 0 && u64::from(self.draws.next_u32()) < self.loss {
-            return Fate::Lost { first_out, last_out };
+            return LinkOutcome::Lost { first_out, last_out };
         }
         let extra = if self.jitter == 0 { 0 } else { self.draws.random_range(0..=self.jitter) };
         let mut at = last_out + self.delay + extra;
@@ -188,7 +188,7 @@ impl Direction {
             at = at.max(self.last_arrival);
             self.last_arrival = at;
         }
-        Fate::Arrives { first_out, last_out, at }
+        LinkOutcome::Arrives { first_out, last_out, at }
     }
 
     /// When a packet that is sent at `now` enters.
@@ -283,15 +283,18 @@ mod tests {
     #[test]
     fn transmission_waiting_and_propagation_add_up() {
         let mut link = direction(Some(8_000_000), 10_000, 0.0, Duration::ZERO);
-        assert_eq!(link.carry(0, 10, Admission::Always), Fate::Arrives { first_out: 0, last_out: 10_000, at: 10_500 });
+        assert_eq!(
+            link.carry(0, 10, Admission::Always),
+            LinkOutcome::Arrives { first_out: 0, last_out: 10_000, at: 10_500 }
+        );
         assert_eq!(
             link.carry(4_000, 10, Admission::Always),
-            Fate::Arrives { first_out: 10_000, last_out: 20_000, at: 20_500 }
+            LinkOutcome::Arrives { first_out: 10_000, last_out: 20_000, at: 20_500 }
         );
         assert_eq!((link.waiting_octets(4_000), link.wait(4_000)), (16, 16_000));
         assert_eq!(
             link.carry(50_000, 10, Admission::Always),
-            Fate::Arrives { first_out: 50_000, last_out: 60_000, at: 60_500 }
+            LinkOutcome::Arrives { first_out: 50_000, last_out: 60_000, at: 60_500 }
         );
     }
 
@@ -301,7 +304,9 @@ mod tests {
         let mut link = direction(Some(1_540_000), u64::MAX, 0.0, Duration::ZERO);
         let mut last = 0;
         for _ in 0..10_000 {
-            let Fate::Arrives { last_out, .. } = link.carry(last, 1_460, Admission::Always) else { panic!("lost") };
+            let LinkOutcome::Arrives { last_out, .. } = link.carry(last, 1_460, Admission::Always) else {
+                panic!("lost")
+            };
             last = last_out;
         }
         assert_eq!(last, 75_844_155_844);
@@ -310,19 +315,19 @@ mod tests {
     #[test]
     fn a_full_queue_drops_and_an_empty_one_takes_any_packet() {
         let mut link = direction(Some(8_000_000), 100, 0.0, Duration::ZERO);
-        assert!(matches!(link.carry(0, 60, Admission::ForItsSize), Fate::Arrives { .. }));
-        assert_eq!(link.carry(0, 60, Admission::ForItsSize), Fate::Dropped);
-        assert!(matches!(link.carry(20_000, 60, Admission::ForItsSize), Fate::Arrives { .. }));
-        assert!(matches!(link.carry(1_000_000, 1_500, Admission::ForItsSize), Fate::Arrives { .. }));
+        assert!(matches!(link.carry(0, 60, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
+        assert_eq!(link.carry(0, 60, Admission::ForItsSize), LinkOutcome::Dropped);
+        assert!(matches!(link.carry(20_000, 60, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
+        assert!(matches!(link.carry(1_000_000, 1_500, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
     }
 
     #[test]
     fn a_short_packet_that_needs_room_for_a_full_one_is_dropped_where_that_would_be() {
         let mut link = direction(Some(8_000_000), 3_000, 0.0, Duration::ZERO);
-        assert!(matches!(link.carry(0, 1_500, Admission::ForFullPacket), Fate::Arrives { .. }));
-        assert!(matches!(link.carry(0, 40, Admission::ForFullPacket), Fate::Arrives { .. }));
-        assert_eq!(link.carry(0, 40, Admission::ForFullPacket), Fate::Dropped);
-        assert!(matches!(link.carry(0, 40, Admission::ForItsSize), Fate::Arrives { .. }));
+        assert!(matches!(link.carry(0, 1_500, Admission::ForFullPacket), LinkOutcome::Arrives { .. }));
+        assert!(matches!(link.carry(0, 40, Admission::ForFullPacket), LinkOutcome::Arrives { .. }));
+        assert_eq!(link.carry(0, 40, Admission::ForFullPacket), LinkOutcome::Dropped);
+        assert!(matches!(link.carry(0, 40, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
     }
 
     #[test]
@@ -333,7 +338,7 @@ mod tests {
         let mut last = 0;
         for turn in 0..10_000_u64 {
             let stamped = 2_000_000 + turn * 1_000 - (turn % 2) * 1_000_000;
-            let Fate::Arrives { first_out, at, .. } = link.carry(stamped, 100, Admission::ForItsSize) else {
+            let LinkOutcome::Arrives { first_out, at, .. } = link.carry(stamped, 100, Admission::ForItsSize) else {
                 panic!("dropped in turn {turn}")
             };
             assert!(first_out >= stamped && at >= last, "they leave in the order in which they came");
@@ -346,7 +351,9 @@ mod tests {
     fn a_hundred_bits_a_second_are_exact() {
         let mut link = direction(Some(100), 1 << 40, 0.0, Duration::ZERO);
         for number in 1..=1_000_u64 {
-            let Fate::Arrives { last_out, .. } = link.carry(0, 1_500, Admission::ForItsSize) else { panic!("dropped") };
+            let LinkOutcome::Arrives { last_out, .. } = link.carry(0, 1_500, Admission::ForItsSize) else {
+                panic!("dropped")
+            };
             assert_eq!(last_out, number * 120_000_000_000);
         }
     }
@@ -356,7 +363,7 @@ mod tests {
         let lost = |loss| {
             let mut link = direction(None, 0, loss, Duration::ZERO);
             (0..100_000)
-                .filter(|at| matches!(link.carry(*at, 1, Admission::Always), Fate::Lost { .. }))
+                .filter(|at| matches!(link.carry(*at, 1, Admission::Always), LinkOutcome::Lost { .. }))
                 .collect::<Vec<_>>()
         };
         let one_percent = lost(0.01);
@@ -370,7 +377,7 @@ mod tests {
         let mut link = direction(None, 0, 0.0, Duration::from_micros(1));
         let mut last = 0;
         for now in (0..100_000).step_by(100) {
-            let Fate::Arrives { at, .. } = link.carry(now, 1, Admission::Always) else { panic!("lost") };
+            let LinkOutcome::Arrives { at, .. } = link.carry(now, 1, Admission::Always) else { panic!("lost") };
             assert!(at >= last && at >= now + 500 && at <= now + 1_500, "{now} {at}");
             last = at;
         }

@@ -33,15 +33,15 @@ use std::{
     time::Duration,
 };
 
-use self::{core::Core, stream::Way, topology::route};
+use self::{core::Core, stream::TransitNanos, topology::route};
 use super::{
     Clock, Path, Rate, TcpModel,
     clock::{Advance, Model},
 };
 use crate::wire::{FlowHandle, Transit};
 
-pub use datagrams::{Datagram, DatagramError, LabDatagrams, Recorded};
-pub use interception::{INTERCEPTED_KEPT, Intercept, Intercepted, Interception};
+pub use datagrams::{Datagram, DatagramError, DatagramRecord, LabDatagrams};
+pub use interception::{INTERCEPTED_KEPT, Intercept, InterceptedDatagram, Interception};
 pub use receiver::RECEIVE_WINDOW;
 pub use socket::{ConnectError, LabListener, LabSocket};
 pub use table::{SocketRow, TcpState};
@@ -244,7 +244,7 @@ fn nanos(span: Duration) -> Nanos {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn transit(way: Way) -> Transit {
+fn transit(way: TransitNanos) -> Transit {
     let at = Duration::from_nanos;
     Transit {
         first_out: at(way.first_out),

@@ -11,11 +11,11 @@ use std::{
 use super::{
     Nanos, TEXTBOOK_WINDOW, TcpModel, TcpState,
     fabric::{Event, Fabric, Kind, Packet},
-    receiver::{Came, INITIAL_RECEIVE_WINDOW, Receiver},
+    receiver::{ArrivalOrder, INITIAL_RECEIVE_WINDOW, Receiver},
     route,
     sender::Sender,
     slots::Key,
-    stream::{Delivered, Octets, Watches, Way},
+    stream::{DeliveredSegments, Octets, TransitNanos, Watches},
     textbook,
     topology::Hop,
     travel::Lane,
@@ -45,15 +45,15 @@ pub(super) struct End {
     pub(super) failure: Option<io::ErrorKind>,
     pub(super) reader: Option<Waker>,
     pub(super) writer: Option<Waker>,
-    pub(super) sending: Sending,
-    pub(super) receiving: Receiving,
+    pub(super) sending: SendSide,
+    pub(super) receiving: ReceiveSide,
     /// The peer's FIN or RST, kept out of the record until the octets before it have been read.
-    unrecorded: Option<(Nanos, Step, Way)>,
+    unrecorded: Option<(Nanos, Step, TransitNanos)>,
 }
 
 /// What an end sends.
 #[derive(Debug)]
-pub(super) struct Sending {
+pub(super) struct SendSide {
     pub(super) route: Vec<Hop>,
     pub(super) lanes: Vec<Lane>,
     pub(super) octets: Octets,
@@ -73,13 +73,13 @@ pub(super) struct Sending {
 
 /// What an end has received.
 #[derive(Debug, Default)]
-pub(super) struct Receiving {
+pub(super) struct ReceiveSide {
     /// Position of the next octet expected.
     pub(super) expected: u64,
-    early: BTreeMap<u64, Early>,
+    early: BTreeMap<u64, OutOfOrderSegment>,
     /// The same as ranges, the latest first.
     pub(super) early_ranges: Vec<(u64, u64)>,
-    pub(super) delivered: Delivered,
+    pub(super) delivered: DeliveredSegments,
     pub(super) fin: bool,
     /// The read position the peer knows (textbook).
     advertised_read: u64,
@@ -91,15 +91,15 @@ pub(super) struct Receiving {
 
 /// A segment that came before its time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Early {
+pub(super) struct OutOfOrderSegment {
     end: u64,
     fin: bool,
-    way: Way,
+    way: TransitNanos,
 }
 
 /// What the arrival of a packet means beyond its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum ArrivalEffect {
     Nothing,
     /// The server's end is established: somebody may accept it.
     Established,
@@ -116,7 +116,7 @@ impl End {
             failure: None,
             reader: None,
             writer: None,
-            sending: Sending {
+            sending: SendSide {
                 route,
                 lanes,
                 octets: Octets::default(),
@@ -129,7 +129,7 @@ impl End {
                 textbook: textbook::Flight::default(),
                 sender: None,
             },
-            receiving: Receiving::default(),
+            receiving: ReceiveSide::default(),
             unrecorded: None,
         }
     }
@@ -140,7 +140,7 @@ impl End {
     }
 }
 
-impl Sending {
+impl SendSide {
     /// How many octets have been written and not yet sent.
     pub(super) fn unsent(&self) -> u64 {
         self.octets.written() - self.next
@@ -265,7 +265,7 @@ impl Connection {
     }
 
     /// A packet has come to its destination.
-    pub(super) fn arrived(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) -> Outcome {
+    pub(super) fn arrived(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) -> ArrivalEffect {
         let to = packet.from.other();
         let way = packet.way(now);
         if let (Some(flow), Some(event)) = (&self.flow, packet.event) {
@@ -281,9 +281,9 @@ impl Connection {
                 let outcome = if self.end(to).state == TcpState::SynReceived {
                     self.end_mut(to).state = TcpState::Established;
                     self.handshake_done(to, packet, now);
-                    Outcome::Established
+                    ArrivalEffect::Established
                 } else {
-                    Outcome::Nothing
+                    ArrivalEffect::Nothing
                 };
                 self.ack_came(fabric, packet, now);
                 if packet.kind == Kind::Data {
@@ -292,12 +292,12 @@ impl Connection {
                 return outcome;
             }
         }
-        Outcome::Nothing
+        ArrivalEffect::Nothing
     }
 
-    fn data_came(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: Way, now: Nanos) {
+    fn data_came(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: TransitNanos, now: Nanos) {
         let receiver = self.end_mut(to);
-        let Receiving { expected, fin, .. } = receiver.receiving;
+        let ReceiveSide { expected, fin, .. } = receiver.receiving;
         let end = packet.seq + packet.len;
         let is_new = end + u64::from(packet.fin) > expected + u64::from(fin);
         let is_closed = receiver.state == TcpState::Closed && (is_new || receiver.failure.is_some());
@@ -307,13 +307,13 @@ impl Connection {
             return;
         }
         let came = if is_new && packet.seq > expected {
-            receiver.receiving.keep(packet.seq, Early { end, fin: packet.fin, way })
+            receiver.receiving.keep(packet.seq, OutOfOrderSegment { end, fin: packet.fin, way })
         } else if is_new {
             let fills_gap = !receiver.receiving.early.is_empty();
             self.deliver_in_order(fabric, to, packet, way, now);
-            if fills_gap { Came::FillingGap } else { Came::InOrder }
+            if fills_gap { ArrivalOrder::FillingGap } else { ArrivalOrder::InOrder }
         } else {
-            Came::Twice
+            ArrivalOrder::Duplicate
         };
         match self.tcp {
             TcpModel::Textbook => self.landed(fabric, to.other(), packet.len, now),
@@ -324,11 +324,11 @@ impl Connection {
     }
 
     /// A segment is the next one: it and those that waited for it can be read.
-    fn deliver_in_order(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: Way, now: Nanos) {
+    fn deliver_in_order(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: TransitNanos, now: Nanos) {
         self.deliver(fabric, to, packet.seq + packet.len, packet.fin, way);
         while let Some(first) = self.end_mut(to).receiving.first_in_order() {
             // Its octets were here before, but nobody could read them before now.
-            self.deliver(fabric, to, first.end, first.fin, Way { last_in: now, ..first.way });
+            self.deliver(fabric, to, first.end, first.fin, TransitNanos { last_in: now, ..first.way });
         }
         let receiver = self.end_mut(to);
         if receiver.reader.is_some() {
@@ -338,7 +338,7 @@ impl Connection {
     }
 
     /// The octets before `end` can be read.
-    fn deliver(&mut self, fabric: &mut Fabric, to: Side, end: u64, fin: bool, way: Way) {
+    fn deliver(&mut self, fabric: &mut Fabric, to: Side, end: u64, fin: bool, way: TransitNanos) {
         let receiver = self.end_mut(to);
         if end > receiver.receiving.expected {
             receiver.receiving.expected = end;
@@ -356,7 +356,7 @@ impl Connection {
 
     // ---- closing
 
-    fn fin_came(&mut self, fabric: &mut Fabric, to: Side, way: Way) {
+    fn fin_came(&mut self, fabric: &mut Fabric, to: Side, way: TransitNanos) {
         let receiver = self.end_mut(to);
         receiver.receiving.fin = true;
         receiver.state = receiver.state.after_receiving_fin();
@@ -370,7 +370,7 @@ impl Connection {
         fabric.wake(&mut self.end_mut(to).reader);
     }
 
-    fn rst_came(&mut self, fabric: &mut Fabric, to: Side, way: Way, now: Nanos) {
+    fn rst_came(&mut self, fabric: &mut Fabric, to: Side, way: TransitNanos, now: Nanos) {
         if to == Side::Client && self.client.state != TcpState::Closed {
             self.record_ending(now, Step::Rst, way);
         }
@@ -487,14 +487,14 @@ impl Connection {
 
     // ---- the record
 
-    fn record(&self, now: Nanos, from: Side, step: Step, way: Way) {
+    fn record(&self, now: Nanos, from: Side, step: Step, way: TransitNanos) {
         if let Some(flow) = &self.flow {
             flow.step(at(now), from, step, Some(way.transit()));
         }
     }
 
     /// Records the server's FIN or RST, once the client has read everything before it.
-    fn record_ending(&mut self, now: Nanos, step: Step, way: Way) {
+    fn record_ending(&mut self, now: Nanos, step: Step, way: TransitNanos) {
         if self.client.receiving.expected > self.server.sending.octets.read() {
             self.client.unrecorded = Some((now, step, way));
         } else {
@@ -522,12 +522,12 @@ impl End {
     }
 }
 
-impl Receiving {
+impl ReceiveSide {
     /// Keeps a segment that came before its time, unless it has come before.
-    fn keep(&mut self, seq: u64, early: Early) -> Came {
+    fn keep(&mut self, seq: u64, early: OutOfOrderSegment) -> ArrivalOrder {
         let (mut start, mut end) = (seq, early.end + u64::from(early.fin));
         if self.early_ranges.iter().any(|(other_start, other_end)| *other_start <= start && end <= *other_end) {
-            return Came::Twice;
+            return ArrivalOrder::Duplicate;
         }
         self.early.insert(seq, early);
         self.early_ranges.retain(|(other_start, other_end)| {
@@ -539,10 +539,10 @@ impl Receiving {
             !touches
         });
         self.early_ranges.insert(0, (start, end));
-        Came::Early
+        ArrivalOrder::OutOfOrder
     }
 
-    fn first_in_order(&mut self) -> Option<Early> {
+    fn first_in_order(&mut self) -> Option<OutOfOrderSegment> {
         let first = self.early.first_entry().filter(|first| *first.key() <= self.expected)?;
         let first = first.remove();
         self.early_ranges.retain(|(_, end)| *end > first.end + u64::from(first.fin));

@@ -6,10 +6,10 @@ use super::{
     Nanos, TcpModel, TcpState,
     fabric::{Event, Fabric, Kind, Packet},
     header_octets,
-    link::{Admission, Direction, Fate},
+    link::{Admission, Direction, LinkOutcome},
     slots::Key,
-    stream::Way,
-    tcp::{Connection, Sending, at},
+    stream::TransitNanos,
+    tcp::{Connection, SendSide, at},
     textbook,
     topology::Hop,
 };
@@ -26,19 +26,19 @@ pub(super) struct Lane {
     pub(super) free_at: Nanos,
     pub(super) waiting: VecDeque<Key>,
     pub(super) release_is_set: bool,
-    told: Told,
+    noted: QueueNotes,
 }
 
 /// What the record has been told of this burst of queueing.
 #[derive(Debug, Default)]
-struct Told {
+struct QueueNotes {
     wait: bool,
     drop: bool,
 }
 
 /// Something to tell of a queue.
 #[derive(Clone, Copy)]
-enum News {
+enum QueueCondition {
     Long { waits: Nanos },
     Full,
 }
@@ -83,7 +83,7 @@ impl Connection {
             let packet = fabric.packets.get_mut(key)?;
             let (from, hop_number) = (packet.from, packet.hop);
             let connection = self.key;
-            let Sending { route, lanes, .. } = &mut self.end_mut(from).sending;
+            let SendSide { route, lanes, .. } = &mut self.end_mut(from).sending;
             let Some(hop) = route.get(hop_number).copied() else { break };
             let direction = fabric.links.get_mut(hop.link)?.direction_mut(hop.toward_host);
             let lane = lanes.get_mut(hop_number)?;
@@ -99,13 +99,13 @@ impl Connection {
                 packet.left(first_out, last_out, has_rate);
                 lane.free_at = last_out;
             }
-            if let Some(news) = lane.news(waits, fate == Fate::Dropped) {
-                self.note_queue(fabric, hop, from, news, now);
+            if let Some(condition) = lane.condition_to_note(waits, fate == LinkOutcome::Dropped) {
+                self.note_queue(fabric, hop, from, condition, now);
             }
             match fate {
-                Fate::Arrives { at, .. } => now = at,
-                Fate::Lost { last_out, .. } => return self.lost(fabric, key, last_out),
-                Fate::Dropped => return self.lost(fabric, key, now),
+                LinkOutcome::Arrives { at, .. } => now = at,
+                LinkOutcome::Lost { last_out, .. } => return self.lost(fabric, key, last_out),
+                LinkOutcome::Dropped => return self.lost(fabric, key, now),
             }
             may_have_to_wait = takes_turns;
             fabric.packets.get_mut(key)?.hop += 1;
@@ -119,7 +119,7 @@ impl Connection {
     }
 
     /// Says once a burst that a queue is long, or full.
-    fn note_queue(&self, fabric: &Fabric, hop: Hop, from: Side, news: News, now: Nanos) -> Option<()> {
+    fn note_queue(&self, fabric: &Fabric, hop: Hop, from: Side, condition: QueueCondition, now: Nanos) -> Option<()> {
         let flow = self.flow.as_ref()?;
         let link = fabric.links.get(hop.link)?;
         let waiting = link.direction(hop.toward_host).waiting_octets(now);
@@ -128,11 +128,11 @@ impl Connection {
             Side::Server => "server",
         };
         let name = link.name();
-        let text = match news {
-            News::Full => {
+        let text = match condition {
+            QueueCondition::Full => {
                 format!("a packet of the {sender} was dropped: the queue of the link {name} is full ({waiting} octets)")
             }
-            News::Long { waits } => {
+            QueueCondition::Long { waits } => {
                 let millis = waits / 1_000_000;
                 format!("a packet of the {sender} waits {millis} ms in the queue of the link {name} ({waiting} octets)")
             }
@@ -197,16 +197,16 @@ impl Lane {
     }
 
     /// What is worth telling of a packet that waits so long, or is dropped, here. Once until the queue has become short again.
-    fn news(&mut self, waits: Nanos, is_dropped: bool) -> Option<News> {
+    fn condition_to_note(&mut self, waits: Nanos, is_dropped: bool) -> Option<QueueCondition> {
         if waits < SHORT_QUEUE {
-            self.told = Told::default();
+            self.noted = QueueNotes::default();
         }
-        let (told, news) = match (is_dropped, waits >= LONG_QUEUE) {
-            (true, _) => (&mut self.told.drop, News::Full),
-            (false, true) => (&mut self.told.wait, News::Long { waits }),
+        let (noted, condition) = match (is_dropped, waits >= LONG_QUEUE) {
+            (true, _) => (&mut self.noted.drop, QueueCondition::Full),
+            (false, true) => (&mut self.noted.wait, QueueCondition::Long { waits }),
             (false, false) => return None,
         };
-        (!std::mem::replace(told, true)).then_some(news)
+        (!std::mem::replace(noted, true)).then_some(condition)
     }
 
     pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: Key, from: Side, hop: usize, now: Nanos) {
@@ -229,7 +229,7 @@ impl Packet {
         }
     }
 
-    pub(super) fn way(&self, now: Nanos) -> Way {
-        Way { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
+    pub(super) fn way(&self, now: Nanos) -> TransitNanos {
+        TransitNanos { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
     }
 }

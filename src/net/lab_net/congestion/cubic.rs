@@ -32,7 +32,7 @@ pub(super) struct Cubic {
     greatest: u32,
     epoch: Option<Epoch>,
     /// For which window and when the function was last computed, and what came of it.
-    computed: Computed,
+    computed: LastComputation,
 }
 
 /// Congestion avoidance since a reduction, or since the end of slow start.
@@ -49,7 +49,7 @@ struct Epoch {
 }
 
 #[derive(Debug, Default)]
-struct Computed {
+struct LastComputation {
     window: u32,
     at: Nanos,
     per_segment: u32,
@@ -80,7 +80,7 @@ impl Cubic {
         }
         let per_segment = per_segment.max(LEAST_PER_SEGMENT);
         self.epoch = Some(epoch);
-        self.computed = Computed { window, at: now, per_segment };
+        self.computed = LastComputation { window, at: now, per_segment };
         per_segment
     }
 

@@ -41,28 +41,28 @@ pub(in super::super) struct DelayedAck {
 
 /// When an acknowledgement is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum When {
+pub(in super::super) enum AckTiming {
     Now,
-    /// The alarm is set.
-    Later,
+    /// When the alarm expires.
+    Delayed,
 }
 
 /// How a segment came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Came {
+pub(in super::super) enum ArrivalOrder {
     /// As the next one.
     InOrder,
     /// As the next one, and everything that was missing is here now.
     FillingGap,
-    /// Before its time.
-    Early,
-    /// For the second time.
-    Twice,
+    /// One before it is missing.
+    OutOfOrder,
+    /// It has come before.
+    Duplicate,
 }
 
 /// What the receiver's own sender knows, where there is anything it knows.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct OwnTimes {
+pub(in super::super) struct SenderTiming {
     pub(in super::super) smoothed_rtt: Option<Nanos>,
     pub(in super::super) time_out: Nanos,
 }
@@ -101,15 +101,22 @@ impl DelayedAck {
     }
 
     /// A segment of `len` octets has come. `window_grew`: the receive window is larger for it, so that the sender may go faster.
-    pub(in super::super) fn received(&mut self, len: u64, came: Came, window_grew: bool, times: OwnTimes, now: Nanos) {
+    pub(in super::super) fn received(
+        &mut self,
+        len: u64,
+        came: ArrivalOrder,
+        window_grew: bool,
+        times: SenderTiming,
+        now: Nanos,
+    ) {
         self.is_owed = true;
         match came {
-            Came::InOrder | Came::FillingGap if len > 0 => self.keep_time(len, times, now),
-            Came::Twice => {
+            ArrivalOrder::InOrder | ArrivalOrder::FillingGap if len > 0 => self.keep_time(len, times, now),
+            ArrivalOrder::Duplicate => {
                 self.be_quick();
                 (self.is_interactive, self.wait) = (false, Some(LEAST_WAIT));
             }
-            Came::InOrder | Came::FillingGap | Came::Early => {}
+            ArrivalOrder::InOrder | ArrivalOrder::FillingGap | ArrivalOrder::OutOfOrder => {}
         }
         if window_grew {
             self.quick |= 1;
@@ -122,7 +129,7 @@ impl DelayedAck {
         self.is_interactive = true;
     }
 
-    fn keep_time(&mut self, len: u64, times: OwnTimes, now: Nanos) {
+    fn keep_time(&mut self, len: u64, times: SenderTiming, now: Nanos) {
         let last_small = std::mem::take(&mut self.last_small);
         if len >= self.full {
             self.full = len;
@@ -156,24 +163,30 @@ impl DelayedAck {
     }
 
     /// When to acknowledge what has come. The next octet expected is at `expected`.
-    pub(in super::super) fn when(&mut self, came: Came, expected: u64, times: OwnTimes, now: Nanos) -> When {
+    pub(in super::super) fn when(
+        &mut self,
+        came: ArrivalOrder,
+        expected: u64,
+        times: SenderTiming,
+        now: Nanos,
+    ) -> AckTiming {
         let is_quick = self.quick > 0 && !self.is_interactive;
-        if came != Came::InOrder || is_quick || expected - self.acked > self.full {
-            return When::Now;
+        if came != ArrivalOrder::InOrder || is_quick || expected - self.acked > self.full {
+            return AckTiming::Now;
         }
         let wait = self.wait_for(times);
         if let Some(already) = self.alarm.expires_at() {
             if already <= now + wait / 4 {
-                return When::Now;
+                return AckTiming::Now;
             }
             self.alarm.set(already.min(now + wait));
         } else {
             self.alarm.set(now + wait);
         }
-        When::Later
+        AckTiming::Delayed
     }
 
-    fn wait_for(&self, times: OwnTimes) -> Nanos {
+    fn wait_for(&self, times: SenderTiming) -> Nanos {
         let wait = self.wait.unwrap_or(LEAST_WAIT);
         if wait <= LEAST_WAIT {
             return wait;
@@ -191,7 +204,7 @@ impl DelayedAck {
     }
 
     /// The alarm has expired. Is an acknowledgement due?
-    pub(in super::super) fn is_due_after_waiting(&mut self, times: OwnTimes) -> bool {
+    pub(in super::super) fn is_due_after_waiting(&mut self, times: SenderTiming) -> bool {
         if !self.is_owed {
             return false;
         }
@@ -227,15 +240,15 @@ impl DelayedAck {
 mod an_acknowledgement {
     use super::*;
 
-    const TIMES: OwnTimes = OwnTimes { smoothed_rtt: Some(100 * MILLIS), time_out: 300 * MILLIS };
+    const TIMES: SenderTiming = SenderTiming { smoothed_rtt: Some(100 * MILLIS), time_out: 300 * MILLIS };
 
     /// A receiver whose quick acknowledgements are used up, everything before the position returned being acknowledged.
     fn after_the_quick_ones() -> (DelayedAck, u64, Nanos) {
         let (mut ack, mut expected, mut now) = (DelayedAck::default(), 0, 0);
         for _ in 0..MOST_QUICK {
             (expected, now) = (expected + 1_460, now + MILLIS);
-            ack.received(1_460, Came::InOrder, false, TIMES, now);
-            assert_eq!(ack.when(Came::InOrder, expected, TIMES, now), When::Now);
+            ack.received(1_460, ArrivalOrder::InOrder, false, TIMES, now);
+            assert_eq!(ack.when(ArrivalOrder::InOrder, expected, TIMES, now), AckTiming::Now);
             ack.acknowledged(expected);
         }
         (ack, expected, now)
@@ -244,11 +257,11 @@ mod an_acknowledgement {
     #[test]
     fn comes_at_once_for_each_of_the_first_sixteen_and_then_for_every_second() {
         let (mut ack, mut expected, mut now) = after_the_quick_ones();
-        for when in [When::Later, When::Now, When::Later, When::Now] {
+        for when in [AckTiming::Delayed, AckTiming::Now, AckTiming::Delayed, AckTiming::Now] {
             (expected, now) = (expected + 1_460, now + MILLIS);
-            ack.received(1_460, Came::InOrder, false, TIMES, now);
-            assert_eq!(ack.when(Came::InOrder, expected, TIMES, now), when);
-            if when == When::Now {
+            ack.received(1_460, ArrivalOrder::InOrder, false, TIMES, now);
+            assert_eq!(ack.when(ArrivalOrder::InOrder, expected, TIMES, now), when);
+            if when == AckTiming::Now {
                 ack.acknowledged(expected);
             }
         }
@@ -257,8 +270,8 @@ mod an_acknowledgement {
     #[test]
     fn for_one_segment_alone_waits_40_ms() {
         let (mut ack, expected, now) = after_the_quick_ones();
-        ack.received(1_460, Came::InOrder, false, TIMES, now);
-        assert_eq!(ack.when(Came::InOrder, expected + 1_460, TIMES, now), When::Later);
+        ack.received(1_460, ArrivalOrder::InOrder, false, TIMES, now);
+        assert_eq!(ack.when(ArrivalOrder::InOrder, expected + 1_460, TIMES, now), AckTiming::Delayed);
         assert_eq!(ack.alarm.expires_at(), Some(now + 40 * MILLIS));
         assert!(ack.is_due_after_waiting(TIMES));
         ack.acknowledged(expected + 1_460);
@@ -268,18 +281,18 @@ mod an_acknowledgement {
     #[test]
     fn of_a_small_last_segment_comes_when_it_has_been_read() {
         let (mut ack, expected, now) = after_the_quick_ones();
-        ack.received(100, Came::InOrder, false, TIMES, now);
-        assert_eq!(ack.when(Came::InOrder, expected + 100, TIMES, now), When::Later);
+        ack.received(100, ArrivalOrder::InOrder, false, TIMES, now);
+        assert_eq!(ack.when(ArrivalOrder::InOrder, expected + 100, TIMES, now), AckTiming::Delayed);
         assert!(!ack.is_due_after_reading(expected + 100, false));
         assert!(ack.is_due_after_reading(expected + 100, true));
     }
 
     #[test]
     fn of_what_is_early_twice_or_fills_a_gap_comes_at_once() {
-        for came in [Came::Early, Came::Twice, Came::FillingGap] {
+        for came in [ArrivalOrder::OutOfOrder, ArrivalOrder::Duplicate, ArrivalOrder::FillingGap] {
             let (mut ack, expected, now) = after_the_quick_ones();
             ack.received(1_460, came, false, TIMES, now);
-            assert_eq!(ack.when(came, expected, TIMES, now), When::Now, "{came:?}");
+            assert_eq!(ack.when(came, expected, TIMES, now), AckTiming::Now, "{came:?}");
         }
     }
 
@@ -288,18 +301,18 @@ mod an_acknowledgement {
         let (mut ack, mut expected, mut now) = (DelayedAck::default(), 0, 0);
         ack.opened(0);
         ack.data_sent(0);
-        for (turn, when) in [When::Now, When::Later, When::Later].into_iter().enumerate() {
+        for (turn, when) in [AckTiming::Now, AckTiming::Delayed, AckTiming::Delayed].into_iter().enumerate() {
             (expected, now) = (expected + 300, now + 100 * MILLIS);
-            ack.received(300, Came::InOrder, false, TIMES, now);
-            assert_eq!(ack.when(Came::InOrder, expected, TIMES, now), when, "turn {turn}");
+            ack.received(300, ArrivalOrder::InOrder, false, TIMES, now);
+            assert_eq!(ack.when(ArrivalOrder::InOrder, expected, TIMES, now), when, "turn {turn}");
             ack.data_sent(now + MILLIS);
             ack.acknowledged(expected);
         }
-        ack.received(300, Came::InOrder, false, TIMES, now);
+        ack.received(300, ArrivalOrder::InOrder, false, TIMES, now);
         assert!(ack.is_due_after_waiting(TIMES), "this time no answer came");
         ack.acknowledged(expected + 300);
-        ack.received(300, Came::InOrder, false, TIMES, now);
-        assert_eq!(ack.when(Came::InOrder, expected + 600, TIMES, now), When::Now);
+        ack.received(300, ArrivalOrder::InOrder, false, TIMES, now);
+        assert_eq!(ack.when(ArrivalOrder::InOrder, expected + 600, TIMES, now), AckTiming::Now);
     }
 
     #[test]
@@ -307,8 +320,8 @@ mod an_acknowledgement {
         let (mut ack, mut expected, mut now) = after_the_quick_ones();
         for _ in 0..20 {
             (expected, now) = (expected + 1_460, now + MILLIS);
-            ack.received(1_460, Came::InOrder, true, TIMES, now);
-            assert_eq!(ack.when(Came::InOrder, expected, TIMES, now), When::Now);
+            ack.received(1_460, ArrivalOrder::InOrder, true, TIMES, now);
+            assert_eq!(ack.when(ArrivalOrder::InOrder, expected, TIMES, now), AckTiming::Now);
             ack.acknowledged(expected);
         }
     }

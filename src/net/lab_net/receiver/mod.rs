@@ -7,7 +7,7 @@ use super::Nanos;
 
 pub use self::window::RECEIVE_WINDOW;
 pub(super) use self::{
-    delayed_ack::{Came, DelayedAck, OwnTimes, When},
+    delayed_ack::{AckTiming, ArrivalOrder, DelayedAck, SenderTiming},
     window::{INITIAL_RECEIVE_WINDOW, ReceiveWindow},
 };
 

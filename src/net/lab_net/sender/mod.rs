@@ -15,7 +15,7 @@ use self::{
     rack::Rack,
     recovery::{Phase, Recovery},
     scoreboard::{Delivery, Scoreboard},
-    timer::{Probe, SenderTimer},
+    timer::{LossProbe, SenderTimer},
 };
 use super::{
     MSS, Nanos, TcpModel,
@@ -26,7 +26,7 @@ use super::{
 
 pub(super) use self::{
     scoreboard::Segment,
-    timer::{ProbeWith, TimerKind},
+    timer::{ProbeContent, TimerKind},
 };
 
 /// What a sender knows of what it has sent.
@@ -43,7 +43,7 @@ pub(super) struct Sender {
     trip: RoundTrip,
     rack: Rack,
     recovery: Recovery,
-    probe: Probe,
+    probe: LossProbe,
     pub(super) timer: SenderTimer,
     /// When SYN, SYN-ACK or the last segment was sent.
     sent_at: Nanos,
@@ -54,13 +54,13 @@ pub(super) struct Sender {
 
 /// What is to be sent after an acknowledgement, before anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ToSend {
+pub(super) enum RecoveryAction {
     /// Nothing out of turn.
-    Nothing,
+    None,
     /// What is lost.
-    Lost,
+    ResendLost,
     /// Something new, to find out whether anything is lost at all (RFC 5682 §3.1, step 2b); if that cannot be, what is lost.
-    NewToTell,
+    SendNew,
 }
 
 /// What an acknowledgement meets.
@@ -74,7 +74,7 @@ pub(super) struct AckContext {
 
 /// An acknowledgement while it is worked off.
 #[derive(Debug)]
-struct Incoming {
+struct IncomingAck {
     now: Nanos,
     /// Everything before was acknowledged before it came.
     was_acked: u64,
@@ -88,14 +88,14 @@ struct Incoming {
     came_twice_to: Option<u64>,
     /// There is something to send that has not been sent, and the peer takes it.
     has_new: bool,
-    timer: TimerAfter,
+    timer: TimerChange,
 }
 
 /// What becomes of the timer after an acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TimerAfter {
-    Stays,
-    IsSetAnew,
+enum TimerChange {
+    Keep,
+    Restart,
 }
 
 impl Sender {
@@ -109,7 +109,7 @@ impl Sender {
             trip: RoundTrip::default(),
             rack: Rack::default(),
             recovery: Recovery::default(),
-            probe: Probe::default(),
+            probe: LossProbe::default(),
             timer: SenderTimer::default(),
             sent_at: 0,
             resent: 0,
@@ -246,9 +246,9 @@ impl Sender {
     // ---- an acknowledgement
 
     /// Takes in an acknowledgement.
-    pub(super) fn take(&mut self, ack: &Ack, context: AckContext, now: Nanos) -> ToSend {
+    pub(super) fn take(&mut self, ack: &Ack, context: AckContext, now: Nanos) -> RecoveryAction {
         if ack.next < self.acked || ack.next > self.next {
-            return ToSend::Nothing;
+            return RecoveryAction::None;
         }
         let mut incoming = self.begin(ack, context, now);
         let (was_empty, losses) = (self.board.is_empty(), self.board.losses());
@@ -258,13 +258,13 @@ impl Sender {
                 self.judge(&mut incoming);
             }
             self.judge_probe(&incoming);
-            return ToSend::Nothing;
+            return RecoveryAction::None;
         }
         self.read_acknowledgement(&mut incoming);
         self.measure(&mut incoming);
         self.judge_probe(&incoming);
-        let to_send = if self.is_dubious(&incoming) { self.judge(&mut incoming) } else { ToSend::Nothing };
-        if incoming.timer == TimerAfter::IsSetAnew && !self.arrange_probe(true, now) {
+        let to_send = if self.is_dubious(&incoming) { self.judge(&mut incoming) } else { RecoveryAction::None };
+        if incoming.timer == TimerChange::Restart && !self.arrange_probe(true, now) {
             self.rearm(now);
         }
         let delivered = incoming.delivery.segments + incoming.came_twice;
@@ -277,7 +277,7 @@ impl Sender {
         to_send
     }
 
-    fn begin(&mut self, ack: &Ack, context: AckContext, now: Nanos) -> Incoming {
+    fn begin(&mut self, ack: &Ack, context: AckContext, now: Nanos) -> IncomingAck {
         let window_ends = ack.next + ack.window;
         let (was_acked, widens) = (self.acked, window_ends > self.window_ends);
         let advances = ack.next > was_acked;
@@ -286,7 +286,7 @@ impl Sender {
         if advances {
             self.trip.progress();
         }
-        Incoming {
+        IncomingAck {
             now,
             was_acked,
             is_duplicate: !context.carries_data && !widens && !advances,
@@ -295,17 +295,17 @@ impl Sender {
             came_twice: 0,
             came_twice_to: None,
             has_new: context.has_new && self.window_ends > self.next,
-            timer: TimerAfter::Stays,
+            timer: TimerChange::Keep,
         }
     }
 
     /// Does it acknowledge something new in order?
-    fn advances(&self, incoming: &Incoming) -> bool {
+    fn advances(&self, incoming: &IncomingAck) -> bool {
         self.acked > incoming.was_acked
     }
 
     /// What has arrived out of order (RFC 2018), and what twice (RFC 2883).
-    fn read_sack(&mut self, ack: &Ack, incoming: &mut Incoming) {
+    fn read_sack(&mut self, ack: &Ack, incoming: &mut IncomingAck) {
         let now = incoming.now;
         if let Some((start, end)) = ack.duplicate.filter(|(start, end)| start < end) {
             let times = u32::try_from((end - start).div_ceil(MSS)).unwrap_or(u32::MAX);
@@ -326,7 +326,7 @@ impl Sender {
     }
 
     /// What has arrived in order.
-    fn read_acknowledgement(&mut self, incoming: &mut Incoming) {
+    fn read_acknowledgement(&mut self, incoming: &mut IncomingAck) {
         let (now, echo) = (incoming.now, incoming.echo);
         let Self { board, rack, trip, recovery, acked, .. } = self;
         board.acknowledged(*acked, recovery.point(), &mut incoming.delivery, |segment| {
@@ -338,8 +338,8 @@ impl Sender {
     }
 
     /// Measures the round trip, if this acknowledgement tells of one (RFC 6298 §3, RFC 7323 §4.1).
-    fn measure(&mut self, incoming: &mut Incoming) {
-        let Incoming { now, echo, ref delivery, .. } = *incoming;
+    fn measure(&mut self, incoming: &mut IncomingAck) {
+        let IncomingAck { now, echo, ref delivery, .. } = *incoming;
         let in_order = delivery.in_order_sent.filter(|_| !delivery.acked_resent);
         let sacked_rtt = delivery.sacked_sent.map(|(first, _)| now - first);
         let mut rtt = in_order.map(|(first, _)| now - first).or(sacked_rtt);
@@ -356,7 +356,7 @@ impl Sender {
         // the first missing segment was (Linux).
         let first_waits = self.board.first().map(|first| now - first.sent_at);
         if delivery.in_order > 0 || (sacked_rtt.is_some() && first_waits.is_some() && sacked_rtt > first_waits) {
-            incoming.timer = TimerAfter::IsSetAnew;
+            incoming.timer = TimerChange::Restart;
         }
         if let Some(latest) = latest {
             self.congestion.measured(latest, self.outstanding(), now);
@@ -364,7 +364,7 @@ impl Sender {
     }
 
     /// Is there more to say of an acknowledgement than that everything goes well?
-    fn is_dubious(&self, incoming: &Incoming) -> bool {
+    fn is_dubious(&self, incoming: &IncomingAck) -> bool {
         incoming.is_duplicate || incoming.delivery.sacked > 0 || self.recovery.phase() != Phase::Open
     }
 }

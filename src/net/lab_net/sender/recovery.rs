@@ -6,7 +6,7 @@
 
 use super::{
     super::Nanos,
-    Incoming, Sender, TimerAfter, ToSend,
+    IncomingAck, RecoveryAction, Sender, TimerChange,
     timer::{TIMER_SLACK, TimerKind},
 };
 
@@ -30,7 +30,7 @@ pub(super) struct Recovery {
     unproven: Option<u32>,
     /// When the first of these retransmissions was sent.
     first_resent_at: Option<Nanos>,
-    proportion: Proportion,
+    reduction: WindowReduction,
     /// The timer has expired, and it is being found out whether it should have (RFC 5682).
     doubts_time_out: bool,
 }
@@ -45,7 +45,7 @@ struct Undo {
 
 /// How far the window is on its way down (RFC 6937 §3).
 #[derive(Debug, Default)]
-struct Proportion {
+struct WindowReduction {
     /// The window before.
     before: u32,
     /// Segments that have arrived and segments sent, since.
@@ -65,7 +65,7 @@ impl Recovery {
     /// Segments were sent.
     pub(super) fn sent(&mut self, segments: u32) {
         if self.phase == Phase::Recovery {
-            self.proportion.sent += segments;
+            self.reduction.sent += segments;
         }
     }
 
@@ -90,7 +90,7 @@ impl Recovery {
 
 impl Sender {
     /// Decides what an acknowledgement that is more than good news means.
-    pub(super) fn judge(&mut self, incoming: &mut Incoming) -> ToSend {
+    pub(super) fn judge(&mut self, incoming: &mut IncomingAck) -> RecoveryAction {
         match self.recovery.phase {
             Phase::Open => self.recovery.first_resent_at = None,
             Phase::Recovery if self.acked >= self.recovery.point => {
@@ -110,23 +110,23 @@ impl Sender {
         }
     }
 
-    fn judge_at_first(&mut self, incoming: &mut Incoming) -> ToSend {
+    fn judge_at_first(&mut self, incoming: &mut IncomingAck) -> RecoveryAction {
         if self.recovery.unproven == Some(0) && self.recovery.undo.is_some() {
             self.undo(incoming.now);
         }
         self.look_for_losses(incoming);
         if self.board.lost() == 0 {
             self.stay_open();
-            return ToSend::Nothing;
+            return RecoveryAction::None;
         }
         self.enter_recovery();
-        ToSend::Lost
+        RecoveryAction::ResendLost
     }
 
-    fn judge_in_recovery(&mut self, incoming: &mut Incoming) -> ToSend {
+    fn judge_in_recovery(&mut self, incoming: &mut IncomingAck) -> RecoveryAction {
         if self.advances(incoming) && self.recovery.undo.is_some() && self.first_was_answered(incoming) {
             if self.board.resent() > 0 {
-                return ToSend::Nothing;
+                return RecoveryAction::None;
             }
             self.board.none_lost();
             self.undo(incoming.now);
@@ -139,15 +139,15 @@ impl Sender {
         self.look_for_losses(incoming);
         if self.recovery.phase != Phase::Recovery {
             if self.board.lost() == 0 {
-                return ToSend::Nothing;
+                return RecoveryAction::None;
             }
             self.enter_recovery();
         }
-        ToSend::Lost
+        RecoveryAction::ResendLost
     }
 
     /// After a time-out: is it over, was it wrong (RFC 5682 §3.1, the version for SACK), or is there more to repair?
-    fn judge_after_time_out(&mut self, incoming: &mut Incoming) -> ToSend {
+    fn judge_after_time_out(&mut self, incoming: &mut IncomingAck) -> RecoveryAction {
         let to_send = self.doubt_time_out(incoming);
         let resent = self.board.resent();
         self.look_for_losses(incoming);
@@ -159,20 +159,20 @@ impl Sender {
             return to_send;
         }
         self.enter_recovery();
-        ToSend::Lost
+        RecoveryAction::ResendLost
     }
 
-    fn doubt_time_out(&mut self, incoming: &Incoming) -> ToSend {
+    fn doubt_time_out(&mut self, incoming: &IncomingAck) -> RecoveryAction {
         let is_over = self.acked >= self.recovery.point;
         if self.advances(incoming) && self.was_needless(incoming) {
             self.undo_time_out(incoming.now);
-            return ToSend::Nothing;
+            return RecoveryAction::None;
         }
         if self.recovery.doubts_time_out {
             // Step 3b: something that was not sent again has arrived.
             if incoming.delivery.acked_original {
                 self.undo_time_out(incoming.now);
-                return ToSend::Nothing;
+                return RecoveryAction::None;
             }
             if self.next > self.recovery.point {
                 // Step 3a: the loss was real.
@@ -182,7 +182,7 @@ impl Sender {
             } else if self.advances(incoming) && !is_over {
                 self.recovery.point = self.next;
                 if incoming.has_new {
-                    return ToSend::NewToTell;
+                    return RecoveryAction::SendNew;
                 }
                 self.recovery.doubts_time_out = false;
             }
@@ -190,14 +190,14 @@ impl Sender {
         if is_over {
             self.undo_if_needless(incoming);
             self.recovery.phase = Phase::Open;
-            return ToSend::Nothing;
+            return RecoveryAction::None;
         }
-        ToSend::Lost
+        RecoveryAction::ResendLost
     }
 
     // ---- what is lost
 
-    fn look_for_losses(&mut self, incoming: &mut Incoming) {
+    fn look_for_losses(&mut self, incoming: &mut IncomingAck) {
         if self.board.is_empty() || !self.rack.take_advanced() {
             return;
         }
@@ -205,7 +205,7 @@ impl Sender {
         if let Some(remaining) = self.find_lost(now) {
             let wait = (remaining + TIMER_SLACK).min(self.trip.time_out());
             self.timer.set(TimerKind::Reordering, now + wait);
-            incoming.timer = TimerAfter::Stays;
+            incoming.timer = TimerChange::Keep;
         }
     }
 
@@ -226,7 +226,7 @@ impl Sender {
     /// The threshold goes down at once, the window in proportion to what arrives.
     fn begin_reduction(&mut self) {
         self.recovery.point = self.next;
-        self.recovery.proportion = Proportion { before: self.congestion.window(), delivered: 0, sent: 0 };
+        self.recovery.reduction = WindowReduction { before: self.congestion.window(), delivered: 0, sent: 0 };
         self.congestion.reduce_threshold();
         self.probe.ends();
     }
@@ -248,7 +248,7 @@ impl Sender {
         let is_other = self.recovery.phase == Phase::Loss && expiries == 0;
         if is_new || is_other || self.acked >= self.recovery.point {
             let threshold = self.congestion.threshold_to_keep();
-            self.recovery.proportion.before = self.congestion.window();
+            self.recovery.reduction.before = self.congestion.window();
             self.congestion.reduce_threshold();
             self.begin_undo(threshold);
         }
@@ -267,11 +267,11 @@ impl Sender {
             return;
         }
         let (threshold, in_flight) = (self.congestion.threshold(), self.board.in_flight());
-        let Proportion { before, delivered: so_far, sent } = &mut self.recovery.proportion;
+        let WindowReduction { before, delivered: so_far, sent } = &mut self.recovery.reduction;
         *so_far += delivered;
         let more = if in_flight > threshold {
-            let proportion = (u64::from(threshold) * u64::from(*so_far)).div_ceil(u64::from(*before).max(1));
-            u32::try_from(proportion).unwrap_or(u32::MAX).saturating_sub(*sent)
+            let reduction = (u64::from(threshold) * u64::from(*so_far)).div_ceil(u64::from(*before).max(1));
+            u32::try_from(reduction).unwrap_or(u32::MAX).saturating_sub(*sent)
         } else {
             let replaced = so_far.saturating_sub(*sent).max(delivered);
             (replaced + u32::from(shows_no_loss)).min(threshold - in_flight)
@@ -305,17 +305,17 @@ impl Sender {
     }
 
     /// The first transmission was answered, before the retransmission was sent (RFC 3522).
-    fn first_was_answered(&self, incoming: &Incoming) -> bool {
+    fn first_was_answered(&self, incoming: &IncomingAck) -> bool {
         let resent_at = self.recovery.first_resent_at;
         incoming.echo.zip(resent_at).is_some_and(|(echo, resent_at)| echo < resent_at)
     }
 
     /// Was everything that was sent again needless? The peer has said so of each (RFC 3708), or a timestamp shows it.
-    fn was_needless(&self, incoming: &Incoming) -> bool {
+    fn was_needless(&self, incoming: &IncomingAck) -> bool {
         self.recovery.undo.is_some() && (self.recovery.unproven == Some(0) || self.first_was_answered(incoming))
     }
 
-    fn undo_if_needless(&mut self, incoming: &Incoming) {
+    fn undo_if_needless(&mut self, incoming: &IncomingAck) {
         if self.was_needless(incoming) {
             self.undo(incoming.now);
         }
@@ -330,7 +330,7 @@ impl Sender {
 
     fn undo(&mut self, now: Nanos) {
         if let Some(undo) = self.recovery.undo.take() {
-            self.congestion.undo(self.recovery.proportion.before, undo.threshold);
+            self.congestion.undo(self.recovery.reduction.before, undo.threshold);
         }
         self.congestion.changed_at(now);
         self.rack.look_again();

@@ -35,7 +35,7 @@ fn ack(next: u64, early: &[(u64, u64)]) -> Ack {
     ack
 }
 
-fn take(sender: &mut Sender, ack: &Ack, now: Nanos) -> ToSend {
+fn take(sender: &mut Sender, ack: &Ack, now: Nanos) -> RecoveryAction {
     sender.take(ack, AckContext::default(), now)
 }
 
@@ -53,11 +53,11 @@ fn three_later_segments_show_a_loss_and_its_retransmission_does_not_wait_for_roo
     // RFC 6675 §5, step 4.3; RFC 8985 §6.2.
     let mut sender = opened(TcpModel::Realistic);
     send(&mut sender, 10, RTT);
-    assert_eq!(take(&mut sender, &ack(0, &[(1, 2)]), 2 * RTT), ToSend::Nothing);
-    assert_eq!(take(&mut sender, &ack(0, &[(1, 3)]), 2 * RTT + MILLIS), ToSend::Nothing);
+    assert_eq!(take(&mut sender, &ack(0, &[(1, 2)]), 2 * RTT), RecoveryAction::None);
+    assert_eq!(take(&mut sender, &ack(0, &[(1, 3)]), 2 * RTT + MILLIS), RecoveryAction::None);
     assert_eq!(sender.recovery.phase(), Phase::Disorder);
     let now = 2 * RTT + 2 * MILLIS;
-    assert_eq!(take(&mut sender, &ack(0, &[(1, 4)]), now), ToSend::Lost);
+    assert_eq!(take(&mut sender, &ack(0, &[(1, 4)]), now), RecoveryAction::ResendLost);
     assert_eq!(sender.recovery.phase(), Phase::Recovery);
     assert_eq!(sender.congestion.threshold(), 5, "half of the window, in whole segments");
     assert_eq!(sender.board.in_flight(), 6, "more than the threshold");
@@ -79,7 +79,7 @@ fn two_later_segments_show_a_loss_after_a_quarter_of_a_round_trip() {
     // RFC 8985 §6.2: the reordering window, and §6.3: its timer.
     let mut sender = opened(TcpModel::Realistic);
     send(&mut sender, 3, RTT);
-    assert_eq!(take(&mut sender, &ack(0, &[(1, 3)]), 2 * RTT), ToSend::Nothing);
+    assert_eq!(take(&mut sender, &ack(0, &[(1, 3)]), 2 * RTT), RecoveryAction::None);
     let (kind, at) = timer(&sender).unwrap();
     assert_eq!((kind, at), (TimerKind::Reordering, 2 * RTT + RTT / 4 + 8 * MILLIS));
     assert!(sender.reordering_is_over(at));
@@ -118,7 +118,7 @@ fn a_retransmission_that_is_lost_is_found_by_what_was_sent_after_it() {
     assert_eq!(resent(&mut sender, now), [0]);
     send(&mut sender, 1, now + MILLIS);
     let later = 3 * RTT + 2 * MILLIS;
-    assert_eq!(take(&mut sender, &ack(0, &[(1, 11)]), later), ToSend::Lost);
+    assert_eq!(take(&mut sender, &ack(0, &[(1, 11)]), later), RecoveryAction::ResendLost);
     assert_eq!(resent(&mut sender, later), [0], "no time-out is needed");
 }
 
@@ -140,12 +140,12 @@ fn a_probe_is_new_data_or_else_the_last_segment_and_there_is_one_at_a_time() {
     let mut sender = opened(TcpModel::Realistic);
     send(&mut sender, 4, RTT);
     let now = 3 * RTT + 8 * MILLIS;
-    assert!(matches!(sender.probe_with(true, now), ProbeWith::New));
-    let ProbeWith::Last(segment) = sender.probe_with(false, now) else { panic!("the last segment") };
+    assert!(matches!(sender.probe_with(true, now), ProbeContent::New));
+    let ProbeContent::Last(segment) = sender.probe_with(false, now) else { panic!("the last segment") };
     assert_eq!(segment.seq, 3 * MSS);
     sender.probe_sent(now);
     assert_eq!(timer(&sender), Some((TimerKind::Retransmission, now + 300 * MILLIS)));
-    assert!(matches!(sender.probe_with(false, now + MILLIS), ProbeWith::Nothing));
+    assert!(matches!(sender.probe_with(false, now + MILLIS), ProbeContent::Nothing));
 }
 
 /// A sender that has probed with the last of four segments, the first three being acknowledged.
@@ -154,7 +154,7 @@ fn probed() -> (Sender, Nanos) {
     send(&mut sender, 4, RTT);
     take(&mut sender, &ack(3, &[]), 2 * RTT);
     let now = 4 * RTT;
-    assert!(matches!(sender.probe_with(false, now), ProbeWith::Last(_)));
+    assert!(matches!(sender.probe_with(false, now), ProbeContent::Last(_)));
     sender.probe_sent(now);
     (sender, now)
 }
@@ -190,7 +190,7 @@ fn a_time_out_sends_the_first_segment_alone_and_then_slow_start() {
     assert_eq!((sender.board.in_flight(), sender.congestion.window(), sender.congestion.threshold()), (1, 1, 5));
     assert_eq!(timer(&sender), Some((TimerKind::Retransmission, now + 600 * MILLIS)), "doubled (RFC 6298 §5.5)");
     assert_eq!(resent(&mut sender, now), [] as [u64; 0]);
-    assert_eq!(take(&mut sender, &ack(1, &[]), now + RTT), ToSend::Lost);
+    assert_eq!(take(&mut sender, &ack(1, &[]), now + RTT), RecoveryAction::ResendLost);
     assert_eq!(resent(&mut sender, now + RTT), [1, 2]);
     take(&mut sender, &ack(3, &[]), now + 2 * RTT);
     assert_eq!(resent(&mut sender, now + 2 * RTT), [3, 4, 5, 6]);
@@ -203,11 +203,11 @@ fn a_time_out_that_came_too_soon_is_found_out_by_new_data_and_taken_back() {
     send(&mut sender, 10, RTT);
     sender.timed_out(RTT + 300 * MILLIS);
     let late = RTT + 350 * MILLIS;
-    assert_eq!(sender.take(&ack(1, &[]), HAS_NEW, late), ToSend::NewToTell, "step 2b: send something new");
+    assert_eq!(sender.take(&ack(1, &[]), HAS_NEW, late), RecoveryAction::SendNew, "step 2b: send something new");
     send(&mut sender, 2, late);
     assert!(sender.can_tell());
     let later = late + 2 * MILLIS;
-    assert_eq!(take(&mut sender, &ack(2, &[]), later), ToSend::Nothing, "step 3b: it was not sent again");
+    assert_eq!(take(&mut sender, &ack(2, &[]), later), RecoveryAction::None, "step 3b: it was not sent again");
     assert_eq!((sender.recovery.phase(), sender.board.lost()), (Phase::Open, 0));
     assert!(sender.congestion.window() >= 10, "{}", sender.congestion.window());
     assert_eq!(resent(&mut sender, later), [] as [u64; 0]);
@@ -219,10 +219,10 @@ fn a_time_out_that_was_right_is_not_taken_back() {
     send(&mut sender, 10, RTT);
     let now = RTT + 300 * MILLIS;
     sender.timed_out(now);
-    assert_eq!(sender.take(&ack(1, &[]), HAS_NEW, now + RTT), ToSend::NewToTell);
+    assert_eq!(sender.take(&ack(1, &[]), HAS_NEW, now + RTT), RecoveryAction::SendNew);
     send(&mut sender, 2, now + RTT);
     // Step 3a: the new segments arrive, and what was sent before them has not.
-    assert_eq!(take(&mut sender, &ack(1, &[(10, 11)]), now + 2 * RTT), ToSend::Lost);
+    assert_eq!(take(&mut sender, &ack(1, &[(10, 11)]), now + 2 * RTT), RecoveryAction::ResendLost);
     assert_eq!(sender.recovery.phase(), Phase::Loss);
     assert_eq!(resent(&mut sender, now + 2 * RTT), [1], "slow start goes on: one of the two is on its way still");
 }

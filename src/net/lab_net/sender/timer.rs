@@ -3,7 +3,7 @@
 
 use super::{
     super::{Nanos, alarm::Alarm, round_trip::LEAST_VARIATION},
-    Incoming, Segment, Sender,
+    IncomingAck, Segment, Sender,
     recovery::Phase,
 };
 
@@ -48,14 +48,14 @@ impl SenderTimer {
 
 /// A probe for lost last segments, until it is answered.
 #[derive(Debug, Default)]
-pub(super) struct Probe {
+pub(super) struct LossProbe {
     /// What had been sent when it was; `None`: there is none.
     sent_before: Option<u64>,
     /// It was a segment sent again, not a new one.
     was_resent: bool,
 }
 
-impl Probe {
+impl LossProbe {
     pub(super) fn ends(&mut self) {
         self.sent_before = None;
     }
@@ -63,7 +63,7 @@ impl Probe {
 
 /// How to probe.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) enum ProbeWith {
+pub(in super::super) enum ProbeContent {
     /// The last probe has not been answered.
     Nothing,
     /// A new segment, whatever the window says.
@@ -106,22 +106,22 @@ impl Sender {
 
     /// The timer for a probe has expired: how to probe. `has_new`: there is something to send that has not been sent, and the
     /// peer takes it.
-    pub(in super::super) fn probe_with(&mut self, has_new: bool, now: Nanos) -> ProbeWith {
+    pub(in super::super) fn probe_with(&mut self, has_new: bool, now: Nanos) -> ProbeContent {
         if self.probe.sent_before.is_some() {
             self.rearm(now);
-            return ProbeWith::Nothing;
+            return ProbeContent::Nothing;
         }
         self.probe.was_resent = false;
         if has_new {
-            return ProbeWith::New;
+            return ProbeContent::New;
         }
         let Some(segment) = self.board.probe_last(now) else {
             self.timer.clear();
-            return ProbeWith::Nothing;
+            return ProbeContent::Nothing;
         };
         self.leaves_again(now);
         self.probe.was_resent = true;
-        ProbeWith::Last(segment)
+        ProbeContent::Last(segment)
     }
 
     /// The probe was sent.
@@ -135,7 +135,7 @@ impl Sender {
     }
 
     /// Has the probe been answered, and did it repair a loss (RFC 8985 §7.4.2)?
-    pub(super) fn judge_probe(&mut self, incoming: &Incoming) {
+    pub(super) fn judge_probe(&mut self, incoming: &IncomingAck) {
         let Some(sent_before) = self.probe.sent_before.filter(|sent_before| self.acked >= *sent_before) else { return };
         let both_arrived = incoming.is_duplicate && incoming.delivery.sacked == 0;
         if !self.probe.was_resent || incoming.came_twice_to == Some(sent_before) {
