@@ -9,6 +9,7 @@ mod alarm;
 mod congestion;
 mod core;
 mod datagrams;
+mod end;
 mod fabric;
 mod host_tcp;
 mod interception;

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 
 use super::{
     Nanos, TcpModel, TcpState,
+    end::SendSide,
     fabric::{Event, Fabric, Kind, Packet},
     header_octets,
     link::{Admission, Direction, LinkOutcome},
     slots::Key,
     stream::TransitNanos,
-    tcp::{Connection, SendSide, at},
+    tcp::{Connection, at},
     textbook,
     topology::Hop,
 };
