@@ -287,10 +287,21 @@ mod paths {
         assert_eq!("unlimited".parse(), Ok(Rate::UNLIMITED));
         assert_eq!(Rate(Some(1_540_000)).to_string().parse(), Ok(Rate(Some(1_540_000))));
         assert_eq!("Realistic".parse(), Ok(TcpModel::Realistic));
+        assert!(TcpModel::ALL.into_iter().all(|model| model.to_string().parse() == Ok(model)));
         assert_eq!(
             "fast".parse::<TcpModel>().unwrap_err().to_string(),
             "“fast” is no TCP model: there are textbook, realistic and modern"
         );
+    }
+
+    #[test]
+    fn are_saved_with_the_name_of_their_tcp_model() {
+        for (tcp, name) in TcpModel::ALL.into_iter().zip(["textbook", "realistic", "modern"]) {
+            let path = Path { tcp, ..Path::default() };
+            let saved = serde_json::to_value(&path).unwrap();
+            assert_eq!(saved["tcp"], name);
+            assert_eq!(serde_json::from_value::<Path>(saved).unwrap(), path);
+        }
     }
 
     #[test]
