@@ -185,7 +185,7 @@ pub struct Common {
     /// Rate of the access link, as 10Mbps, 1.54Mb/s, or `unlimited`.
     #[arg(long, value_name = "RATE", help_heading = "World and path")]
     pub rate: Option<Rate>,
-    /// TCP model: textbook (no headers, no slow start), realistic (Reno) or modern (CUBIC).
+    /// TCP model: textbook (no headers, no slow start), realistic or modern.
     #[arg(long, value_enum, default_value = "textbook", help_heading = "World and path")]
     pub tcp: Tcp,
     /// Packets lost on the access link, as 1% or 0.01.

@@ -129,9 +129,9 @@ impl Core {
         let Self { fabric, connections, .. } = self;
         let connection = connections.get_mut(fabric.packets.get(key)?.connection)?;
         let server = connection.end(Side::Server);
-        let served = fabric.hosts.get(server.host?)?.ports.get(&server.ip_port.port());
-        let is_crowded = served.is_some_and(|served| served.established.len() >= BACKLOG);
-        let is_served = served.is_some();
+        let listening = fabric.hosts.get(server.host?)?.ports.get(&server.ip_port.port());
+        let is_crowded = listening.is_some_and(|listening| listening.established.len() >= BACKLOG);
+        let is_served = listening.is_some();
         if is_crowded {
             connection.vanished(fabric, key, now);
             return Some(());
@@ -152,13 +152,13 @@ impl Core {
         let connection = connections.get_mut(key)?;
         let server = connection.end_mut(Side::Server);
         let port = server.ip_port.port();
-        let Some(served) = fabric.hosts.get_mut(server.host?)?.ports.get_mut(&port) else {
+        let Some(listening) = fabric.hosts.get_mut(server.host?)?.ports.get_mut(&port) else {
             connection.end_mut(Side::Server).is_held = false;
             connection.abort(fabric, Side::Server, now);
             return None;
         };
-        served.established.push_back(key);
-        if let Some(waker) = served.waker.take() {
+        listening.established.push_back(key);
+        if let Some(waker) = listening.waker.take() {
             server.receiving.reader_called_at = Some(now);
             fabric.wake(&mut Some(waker));
         }
@@ -233,8 +233,8 @@ impl Core {
 
     pub(super) fn stop_listening(&mut self, ip_port: SocketAddr, now: Nanos) {
         let host = self.fabric.host_at(ip_port.ip()).and_then(|host| self.fabric.hosts.get_mut(host));
-        let Some(served) = host.and_then(|host| host.ports.remove(&ip_port.port())) else { return };
-        for key in served.established {
+        let Some(listening) = host.and_then(|host| host.ports.remove(&ip_port.port())) else { return };
+        for key in listening.established {
             self.on(key, |connection, fabric| {
                 connection.end_mut(Side::Server).is_held = false;
                 connection.abort(fabric, Side::Server, now);
@@ -245,8 +245,8 @@ impl Core {
     /// The next established connection of a served port: its key, the client's address, its flow.
     pub(super) fn poll_accept(&mut self, ip_port: SocketAddr, cx: &Context<'_>) -> Poll<AcceptedConnection> {
         let host = self.fabric.host_at(ip_port.ip()).and_then(|host| self.fabric.hosts.get_mut(host));
-        let Some(served) = host.and_then(|host| host.ports.get_mut(&ip_port.port())) else { return Poll::Pending };
-        while let Some(key) = served.established.pop_front() {
+        let Some(listening) = host.and_then(|host| host.ports.get_mut(&ip_port.port())) else { return Poll::Pending };
+        while let Some(key) = listening.established.pop_front() {
             if let Some(connection) = self.connections.get_mut(key) {
                 // Kept for the first read too, which may be another task's.
                 let called_at = connection.end(Side::Server).receiving.reader_called_at;
@@ -254,7 +254,7 @@ impl Core {
                 return Poll::Ready(AcceptedConnection { key, peer, flow: connection.flow.clone(), called_at });
             }
         }
-        wait(&mut served.waker, cx);
+        wait(&mut listening.waker, cx);
         Poll::Pending
     }
 

@@ -265,6 +265,9 @@ impl Connection {
 
     /// The agenda looks at the timer of delayed acknowledgements. `None`: it has been put off or taken back.
     pub(super) fn ack_timer_looked_at(&mut self, fabric: &mut Fabric, end: Side, now: Nanos) -> Option<()> {
+        if self.end(end).state == TcpState::Closed {
+            return None;
+        }
         let times = self.sender_timing(end)?;
         let acks = &mut self.receiver(end)?.acks;
         if acks.alarm.look(now) == Look::NotYet || !acks.is_due_after_waiting(times) {

@@ -241,6 +241,12 @@ pub fn greatest_segment(tcp: TcpModel) -> u64 {
     }
 }
 
+/// How long it is from `then` to `now`. In real time a task acts at the moment at which it should have been woken, which may be a
+/// little before what others have done since: then it is no time.
+fn since(then: Nanos, now: Nanos) -> Nanos {
+    now.saturating_sub(then)
+}
+
 fn nanos(span: Duration) -> Nanos {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,7 @@
 //! Times are whole milliseconds inside the function and windows whole segments, so that every machine computes the same. Where the
 //! RFC leaves a choice, or Linux differs, it is as in Linux: those places say so.
 
-use super::{Nanos, Outstanding, hystart::HyStart};
+use super::{Nanos, Outstanding, hystart::HyStart, since};
 
 /// A reduction leaves 717/1024, 0.7 of the window (RFC 9438 §4.6).
 const BETA: u32 = 717;
@@ -60,12 +60,12 @@ impl Cubic {
     pub(super) fn acked_per_segment(&mut self, window: u32, acked: u32, now: Nanos) -> u32 {
         if let Some(epoch) = &mut self.epoch {
             epoch.reno_credit += acked;
-            if self.computed.window == window && now - self.computed.at <= SAME_FOR {
+            if self.computed.window == window && since(self.computed.at, now) <= SAME_FOR {
                 return self.computed.per_segment;
             }
         }
         let mut epoch = self.epoch.unwrap_or_else(|| Epoch::new(window, self.greatest, acked, now));
-        let millis = (now - epoch.begun + self.hystart.least_delay().unwrap_or(0)) / NANOS_A_MILLI;
+        let millis = (since(epoch.begun, now) + self.hystart.least_delay().unwrap_or(0)) / NANOS_A_MILLI;
         let target = epoch.target(millis);
         let mut per_segment = match target.checked_sub(window) {
             Some(above) if above > 0 => window / above,
@@ -113,7 +113,7 @@ impl Cubic {
         outstanding: Outstanding,
         now: Nanos,
     ) -> bool {
-        let is_too_soon = self.epoch.is_some_and(|epoch| now - epoch.begun < NOT_MEASURED_FOR);
+        let is_too_soon = self.epoch.is_some_and(|epoch| since(epoch.begun, now) < NOT_MEASURED_FOR);
         !is_too_soon && self.hystart.measured(rtt, window, outstanding, now)
     }
 }

@@ -5,7 +5,7 @@
 //!    the path forward is full.
 //! 2. The shortest round trip of this round's first acknowledgements is longer than the shortest ever by an eighth: a queue grows.
 
-use super::{Nanos, Outstanding};
+use super::{Nanos, Outstanding, since};
 
 const MILLIS: Nanos = 1_000_000;
 /// Below this window slow start goes on anyway.
@@ -62,11 +62,11 @@ impl HyStart {
     }
 
     fn is_train_long(&mut self, least_delay: Nanos, now: Nanos) -> bool {
-        if now - self.train_at > TRAIN_GAP {
+        if since(self.train_at, now) > TRAIN_GAP {
             return false;
         }
         self.train_at = now;
-        now - self.round_begun > least_delay.midpoint(TRAIN_SLACK)
+        since(self.round_begun, now) > least_delay.midpoint(TRAIN_SLACK)
     }
 
     fn is_delay_long(&mut self, rtt: Nanos, least_delay: Nanos) -> bool {

@@ -7,7 +7,7 @@ mod cubic;
 mod hystart;
 
 use self::cubic::Cubic;
-use super::{Nanos, TcpModel};
+use super::{Nanos, TcpModel, since};
 
 /// Segments in the first window (RFC 6928 §2).
 pub(super) const INITIAL_WINDOW: u32 = 10;
@@ -200,7 +200,7 @@ impl Congestion {
         }
         let of = &mut self.use_of_window;
         of.used = of.used.max(outstanding.segments);
-        if time_out.is_some_and(|time_out| now - of.used_up_at >= time_out) {
+        if time_out.is_some_and(|time_out| since(of.used_up_at, now) >= time_out) {
             let used = of.used.max(INITIAL_WINDOW);
             (of.used, of.used_up_at) = (0, now);
             if used < self.window {

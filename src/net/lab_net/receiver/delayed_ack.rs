@@ -5,7 +5,7 @@
 //! one for each segment, since a sender in slow start waits for them; they go on as long as the receive window grows. An end that
 //! answers what has just come is *interactive*, and its answers are the acknowledgements, until one fails to come in time.
 
-use super::super::{Nanos, alarm::Alarm, round_trip::MILLIS};
+use super::super::{Nanos, alarm::Alarm, round_trip::MILLIS, since};
 
 /// The shortest wait, and the longest.
 const LEAST_WAIT: Nanos = 40 * MILLIS;
@@ -140,7 +140,7 @@ impl DelayedAck {
             self.last_small = if len >= DEFAULT_FULL { len } else { 0 };
             self.small += 1;
         }
-        let gap = now - std::mem::replace(&mut self.came_at, now);
+        let gap = since(std::mem::replace(&mut self.came_at, now), now);
         self.wait = Some(match self.wait {
             None => {
                 self.be_quick();
@@ -219,7 +219,7 @@ impl DelayedAck {
 
     /// A segment with octets of this end's leaves.
     pub(in super::super) fn data_sent(&mut self, now: Nanos) {
-        self.is_interactive |= self.wait.is_some_and(|wait| now - self.came_at < wait);
+        self.is_interactive |= self.wait.is_some_and(|wait| since(self.came_at, now) < wait);
     }
 
     /// An acknowledgement leaves, alone or with octets: everything before `expected` is acknowledged.

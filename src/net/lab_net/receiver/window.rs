@@ -1,7 +1,7 @@
 //! How far a receiver lets the sender go ahead of the application (RFC 9293 §3.8.6), growing with what the application reads in a round
 //! trip: dynamic right-sizing (Fisk and Feng 2001) as Linux does it.
 
-use super::super::{MSS, Nanos};
+use super::super::{MSS, Nanos, since};
 
 /// Octets a connection's receiver takes at first: 44 segments, as many as fit into half of Linux' first buffer of 128 KiB.
 pub(in super::super) const INITIAL_RECEIVE_WINDOW: u64 = 44 * MSS;
@@ -58,11 +58,11 @@ impl ReceiveWindow {
 
     /// A segment has come in order, and the next octet expected is at `expected`.
     pub(in super::super) fn filled(&mut self, expected: u64, now: Nanos) {
-        if let Some(since) = self.filling_since {
+        if let Some(began) = self.filling_since {
             if expected < self.filled_at {
                 return;
             }
-            let rtt = now - since;
+            let rtt = since(began, now);
             self.rtt = Some(self.rtt.map_or(rtt, |shortest| shortest.min(rtt)));
         }
         self.filled_at = expected + self.offered;
@@ -73,7 +73,7 @@ impl ReceiveWindow {
     /// acknowledgement alone has told so before: then the time is the application's.
     pub(in super::super) fn answered(&mut self, echo: Nanos, is_full: bool, now: Nanos) {
         if self.last_echo.replace(echo) != Some(echo) && is_full {
-            let rtt = now - echo;
+            let rtt = since(echo, now);
             self.rtt = Some(self.rtt.map_or(rtt, |smoothed| (smoothed * 7 + rtt) / 8));
         }
     }
@@ -91,7 +91,7 @@ impl ReceiveWindow {
 
     /// The application has read up to `position`.
     pub(in super::super) fn read_to(&mut self, position: u64, now: Nanos) {
-        if self.rtt.is_none_or(|rtt| now - self.read_since < rtt) {
+        if self.rtt.is_none_or(|rtt| since(self.read_since, now) < rtt) {
             return;
         }
         let read = position - self.read_from;

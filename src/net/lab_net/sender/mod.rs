@@ -22,6 +22,7 @@ use super::{
     congestion::{Congestion, Outstanding},
     fabric::Ack,
     round_trip::RoundTrip,
+    since,
 };
 
 pub(super) use self::{
@@ -149,7 +150,7 @@ impl Sender {
         self.timer.clear();
         let attempts = self.trip.expiries();
         if attempts == 0 || echo.is_some() {
-            let rtt = now - echo.unwrap_or(self.sent_at);
+            let rtt = since(echo.unwrap_or(self.sent_at), now);
             self.trip.observed(rtt);
             self.trip.measured(rtt, 0, 0);
         } else {
@@ -182,7 +183,7 @@ impl Sender {
 
     /// The application has something to send. After an idle time the window is smaller.
     pub(super) fn begins_to_send(&mut self, now: Nanos) {
-        let (idle, time_out) = (now - self.sent_at, self.trip.time_out());
+        let (idle, time_out) = (since(self.sent_at, now), self.trip.time_out());
         if self.board.is_empty() && idle > time_out {
             self.congestion.restart_after_idle(idle, time_out, now);
         }
@@ -191,7 +192,7 @@ impl Sender {
     /// A new segment leaves: its position, length and FIN.
     pub(super) fn leaves(&mut self, segment: (u64, u64, bool), now: Nanos) {
         if self.board.in_flight() == 0 {
-            self.congestion.sending_begins(now - self.sent_at, now);
+            self.congestion.sending_begins(since(self.sent_at, now), now);
         }
         let was_empty = self.board.is_empty();
         self.board.sent(segment, now);
@@ -341,11 +342,11 @@ impl Sender {
     fn measure(&mut self, incoming: &mut IncomingAck) {
         let IncomingAck { now, echo, ref delivery, .. } = *incoming;
         let in_order = delivery.in_order_sent.filter(|_| !delivery.acked_resent);
-        let sacked_rtt = delivery.sacked_sent.map(|(first, _)| now - first);
-        let mut rtt = in_order.map(|(first, _)| now - first).or(sacked_rtt);
-        let mut latest = delivery.sacked_sent.or(in_order).map(|(_, last)| now - last);
+        let sacked_rtt = delivery.sacked_sent.map(|(first, _)| since(first, now));
+        let mut rtt = in_order.map(|(first, _)| since(first, now)).or(sacked_rtt);
+        let mut latest = delivery.sacked_sent.or(in_order).map(|(_, last)| since(last, now));
         if rtt.is_none() && delivery.in_order > 0 {
-            rtt = echo.map(|echo| now - echo);
+            rtt = echo.map(|echo| since(echo, now));
             latest = rtt;
         }
         if let Some(rtt) = rtt {
@@ -354,7 +355,7 @@ impl Sender {
         }
         // A timer that is set anew whenever something arrives out of order would never expire: only by what was sent after
         // the first missing segment was (Linux).
-        let first_waits = self.board.first().map(|first| now - first.sent_at);
+        let first_waits = self.board.first().map(|first| since(first.sent_at, now));
         if delivery.in_order > 0 || (sacked_rtt.is_some() && first_waits.is_some() && sacked_rtt > first_waits) {
             incoming.timer = TimerChange::Restart;
         }

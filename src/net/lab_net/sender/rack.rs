@@ -4,7 +4,7 @@
 //! for once three segments have arrived out of order or a loss is being repaired.
 
 use super::{
-    super::{Nanos, round_trip::RoundTrip},
+    super::{Nanos, round_trip::RoundTrip, since},
     scoreboard::{Judgement, Scoreboard, Segment},
 };
 
@@ -25,7 +25,7 @@ pub(super) struct Rack {
 impl Rack {
     /// A segment has arrived (RFC 8985 §6.2, step 2).
     pub(super) fn arrived(&mut self, segment: &Segment, minimum: Option<Nanos>, now: Nanos) {
-        let rtt = now - segment.sent_at;
+        let rtt = since(segment.sent_at, now);
         if segment.was_resent() && minimum.is_some_and(|minimum| rtt < minimum) {
             // Its first transmission has been answered, not its last.
             return;
@@ -72,7 +72,8 @@ impl Rack {
             if (self.sent_at, self.end) <= (segment.sent_at, segment.end()) {
                 return Judgement::Later;
             }
-            let Some(remaining) = (rtt + window).checked_sub(now - segment.sent_at).filter(|remaining| *remaining > 0)
+            let Some(remaining) =
+                (rtt + window).checked_sub(since(segment.sent_at, now)).filter(|remaining| *remaining > 0)
             else {
                 return Judgement::Lost;
             };
