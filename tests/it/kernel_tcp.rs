@@ -147,7 +147,7 @@ fn page_loads_without_loss_take_the_kernels_time() {
 /// How long the object of a page of one takes over a connection that is open.
 fn object_seconds(load: &Load, tcp: TcpModel, seed: u64) -> f64 {
     let phases = load.run(tcp, seed).objects[1].phases;
-    (phases.receive.unwrap().to - phases.send.unwrap().from).as_secs_f64()
+    phases.receive.unwrap().to.abs_diff(phases.send.unwrap().from).as_secs_f64()
 }
 
 /// Mean and standard error.
