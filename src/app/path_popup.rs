@@ -60,7 +60,7 @@ pub(super) fn rate_row(ui: &mut Ui, path: &mut Path) {
         range: *RATES.start() as f64..=f64::INFINITY,
         largest_finite: 10e9,
         logarithmic: true,
-        smallest: 1e3,
+        smallest: *RATES.start() as f64,
         whole: false,
         write: &dials::bits_per_sec,
         read: &dials::read_bits_per_sec,
@@ -100,7 +100,8 @@ pub(super) fn tcp_row(ui: &mut Ui, path: &mut Path) {
     ui.horizontal(|ui| {
         ui.label("TCP model").on_hover_text(TCP_MEANING);
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            let choices = [(TcpModel::Textbook, "textbook"), (TcpModel::Realistic, "realistic")];
+            let choices =
+                [(TcpModel::Textbook, "textbook"), (TcpModel::Realistic, "realistic"), (TcpModel::Modern, "modern")];
             widgets::segmented(ui, "TCP model", &mut path.tcp, &choices).on_hover_text(TCP_MEANING);
         });
     });
@@ -122,7 +123,8 @@ fn from_secs(secs: f64) -> Duration {
 }
 
 const TCP_MEANING: &str = "textbook: no header octets, no slow start, so the lecture's formulas hold exactly. realistic: 40 octets of header \
-                           a segment, slow start from 10 segments (RFC 6928), retransmission.";
+                           a segment, slow start from 10 segments (RFC 6928), retransmission: Reno. modern: the same with CUBIC and \
+                           timestamps, as today's systems have it.";
 
 #[cfg(test)]
 mod a_path {
@@ -166,9 +168,11 @@ mod a_path {
     #[test]
     fn takes_a_tcp_model_by_click() {
         let mut harness = harness();
-        harness.get_by_label("TCP model: realistic").click();
-        harness.run();
-        assert_eq!(harness.state().tcp, TcpModel::Realistic);
+        for (label, tcp) in [("TCP model: realistic", TcpModel::Realistic), ("TCP model: modern", TcpModel::Modern)] {
+            harness.get_by_label(label).click();
+            harness.run();
+            assert_eq!(harness.state().tcp, tcp);
+        }
     }
 
     #[test]

@@ -274,7 +274,7 @@ pub struct Common {
     /// Rate of the access link, as 10Mbps, 1.54Mb/s, or `unlimited`.
     #[arg(long, value_name = "RATE", help_heading = "World and path")]
     pub rate: Option<Rate>,
-    /// TCP model: textbook (no headers, no slow start) or realistic.
+    /// TCP model: textbook (no headers, no slow start), realistic or modern.
     #[arg(long, value_enum, default_value = "textbook", help_heading = "World and path")]
     pub tcp: Tcp,
     /// Packets lost on the access link, as 1% or 0.01.
@@ -308,6 +308,7 @@ impl Common {
             tcp: match self.tcp {
                 Tcp::Textbook => TcpModel::Textbook,
                 Tcp::Realistic => TcpModel::Realistic,
+                Tcp::Modern => TcpModel::Modern,
             },
             seed: self.seed,
             ..usual
@@ -356,8 +357,10 @@ pub enum World {
 pub enum Tcp {
     /// The lecture's.
     Textbook,
-    /// With headers, slow start and retransmission.
+    /// With headers, slow start and retransmission: Reno.
     Realistic,
+    /// As today's systems have it: CUBIC and timestamps.
+    Modern,
 }
 
 /// Who walks from the root down.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::setting::{Setting, WorldChoice};
 use crate::{
     lab::{Lab, LabError, LabFiles, LabStore},
-    net::{Clock, TcpModel},
+    net::Clock,
     store::Revision,
     wire::{Blame, Failure},
 };
@@ -26,8 +26,7 @@ pub fn open_lab(clock: &Clock, files: &LabFiles, setting: &Setting, store: LabSt
 pub(super) fn provenance(setting: &Setting, virtual_time: bool, from: Option<Revision>) -> String {
     let time = if virtual_time { "virtual time" } else { "real time" };
     let how = match (setting.world, setting.path.tcp) {
-        (WorldChoice::Lab, TcpModel::Textbook) => format!("measured in the lab, textbook TCP, {time}"),
-        (WorldChoice::Lab, TcpModel::Realistic) => format!("measured in the lab, realistic TCP, {time}"),
+        (WorldChoice::Lab, tcp) => format!("measured in the lab, {tcp} TCP, {time}"),
         (WorldChoice::Internet, _) => format!("measured in this machine's Internet, its kernel's TCP, {time}"),
     };
     match from {

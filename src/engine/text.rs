@@ -15,7 +15,7 @@ pub(crate) fn setting_line(setting: &Setting) -> String {
         WorldChoice::Lab => {
             let tcp = match setting.path.tcp {
                 TcpModel::Textbook => " · textbook TCP",
-                TcpModel::Realistic => "",
+                TcpModel::Realistic | TcpModel::Modern => "",
             };
             format!("Lab Internet · RTT {}{tcp}", setting.path)
         }

@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::net::UdpSocket;
 
 use super::{
-    Clock, DatagramError, LabDatagrams, MAX_DATAGRAM, NetError, Network, Recorded, World,
+    Clock, DatagramError, DatagramRecord, LabDatagrams, MAX_DATAGRAM, NetError, Network, World,
     tap::{Arrival, Tap},
 };
 use crate::wire::{End, Ends, Failure, FlowHandle, FlowKind, Layer, Side, Transit};
@@ -119,7 +119,7 @@ impl Datagrams {
         }
         let event = self.tap.wrote(at, bytes, octets);
         if let Socket::Lab(socket) = &self.socket {
-            let recorded = Recorded { flow: self.tap.flow().clone(), from: Side::Client, event };
+            let recorded = DatagramRecord { flow: self.tap.flow().clone(), from: Side::Client, event };
             let sent = socket.send_to(Bytes::copy_from_slice(bytes), self.peer, Some(recorded));
             return sent.map_err(|error| self.broke(error.into()));
         }

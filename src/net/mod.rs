@@ -32,9 +32,10 @@ pub use drive::{DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{
     ACCESS_LINK, ConnectError, DATAGRAM_BUFFER, DATAGRAM_HEADER_OCTETS, DATAGRAM_KEEPING_OCTETS, Datagram,
-    DatagramError, HEADER_OCTETS, HostSpec, INTERCEPTED_KEPT, Intercept, Intercepted, Interception, LabDatagrams,
-    LabListener, LabNet, LabSocket, LinkSpec, MAX_DATAGRAM, MSS, PORT_UNREACHABLE_OCTETS, RECEIVE_WINDOW, Recorded,
-    SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TcpState, Topology, TopologyError,
+    DatagramError, DatagramRecord, HEADER_OCTETS, HostSpec, INTERCEPTED_KEPT, Intercept, InterceptedDatagram,
+    Interception, LabDatagrams, LabListener, LabNet, LabSocket, LinkSpec, MAX_DATAGRAM, MSS, PORT_UNREACHABLE_OCTETS,
+    RECEIVE_WINDOW, SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TIMESTAMP_OCTETS, TcpState,
+    Topology, TopologyError, greatest_segment, header_octets,
 };
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 pub use resolving::{OnStep, Resolved, Resolver};

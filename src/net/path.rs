@@ -11,7 +11,7 @@ pub const MAX_RTT: Duration = Duration::from_secs(10);
 /// Longest extra delay of a path.
 pub const MAX_JITTER: Duration = Duration::from_secs(5);
 /// Rates of a path that is not unlimited, in bits per second.
-pub const RATES: RangeInclusive<u64> = 1_000..=1_000_000_000_000;
+pub const RATES: RangeInclusive<u64> = 100..=1_000_000_000_000;
 /// Greatest probability of loss. Above it TCP hardly ever gets a segment through.
 pub const MAX_LOSS: f64 = 0.5;
 /// Octets a queue holds: at least two full segments.
@@ -29,7 +29,7 @@ pub struct Path {
     pub loss: f64,
     /// Greatest extra one-way delay, uniformly drawn per packet.
     pub jitter: Duration,
-    /// Octets the access link's FIFO queue holds, each direction.
+    /// Octets the access link's FIFO queue holds, each direction; rounded up to full packets of 1,500.
     pub queue_octets: u64,
     /// Which TCP.
     pub tcp: TcpModel,
@@ -62,8 +62,11 @@ pub enum TcpModel {
     /// No header octets, no slow start, no ACK traffic: the lecture's formulas hold exactly.
     #[default]
     Textbook,
-    /// 40 octets of TCP/IP header a segment, slow start from 10 segments (RFC 6928), congestion avoidance, retransmission.
+    /// TCP with Reno's congestion control, as Linux has it: 40 octets of TCP/IP header a segment, slow start from 10 segments
+    /// (RFC 6928, RFC 5681), selective and delayed acknowledgements, recovery of losses.
     Realistic,
+    /// The same with what today's systems use: CUBIC with `HyStart` (RFC 9438) and timestamps (RFC 7323), 52 octets of header a segment.
+    Modern,
 }
 
 /// Why a path cannot be.
@@ -129,7 +132,7 @@ impl fmt::Display for Path {
         }
         match self.tcp {
             TcpModel::Textbook => Ok(()),
-            TcpModel::Realistic => write!(f, " · {} TCP", self.tcp),
+            TcpModel::Realistic | TcpModel::Modern => write!(f, " · {} TCP", self.tcp),
         }
     }
 }
@@ -166,8 +169,8 @@ impl FromStr for Rate {
 }
 
 impl TcpModel {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Textbook, Self::Realistic];
+    /// All, the simplest first.
+    pub const ALL: [Self; 3] = [Self::Textbook, Self::Realistic, Self::Modern];
 }
 
 impl fmt::Display for TcpModel {
@@ -175,13 +178,14 @@ impl fmt::Display for TcpModel {
         f.write_str(match self {
             Self::Textbook => "textbook",
             Self::Realistic => "realistic",
+            Self::Modern => "modern",
         })
     }
 }
 
 /// A text that names no model of TCP.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{0}” is no TCP model: there are textbook and realistic")]
+#[error("“{0}” is no TCP model: there are textbook, realistic and modern")]
 pub struct NoTcpModel(pub String);
 
 impl FromStr for TcpModel {
@@ -260,8 +264,8 @@ mod paths {
             "a round-trip time of 11.000 s is longer than the longest, 10.000 s"
         );
         assert_eq!(
-            said(&Path { rate: Rate(Some(999)), ..path.clone() }),
-            "a rate of 999 b/s is not between 1 kb/s and 1 Tb/s"
+            said(&Path { rate: Rate(Some(99)), ..path.clone() }),
+            "a rate of 99 b/s is not between 100 b/s and 1 Tb/s"
         );
         assert_eq!(said(&Path { loss: 0.6, ..path.clone() }), "a loss of 60 % is not between 0 % and 50 %");
         assert!(Path { loss: f64::NAN, ..path.clone() }.check().is_err());
@@ -279,13 +283,25 @@ mod paths {
     #[test]
     fn are_read_in_pieces() {
         assert_eq!("1.54Mb/s".parse(), Ok(Rate(Some(1_540_000))));
+        assert_eq!("150bps".parse(), Ok(Rate(Some(150))));
         assert_eq!("unlimited".parse(), Ok(Rate::UNLIMITED));
         assert_eq!(Rate(Some(1_540_000)).to_string().parse(), Ok(Rate(Some(1_540_000))));
         assert_eq!("Realistic".parse(), Ok(TcpModel::Realistic));
+        assert!(TcpModel::ALL.into_iter().all(|model| model.to_string().parse() == Ok(model)));
         assert_eq!(
             "fast".parse::<TcpModel>().unwrap_err().to_string(),
-            "“fast” is no TCP model: there are textbook and realistic"
+            "“fast” is no TCP model: there are textbook, realistic and modern"
         );
+    }
+
+    #[test]
+    fn are_saved_with_the_name_of_their_tcp_model() {
+        for (tcp, name) in TcpModel::ALL.into_iter().zip(["textbook", "realistic", "modern"]) {
+            let path = Path { tcp, ..Path::default() };
+            let saved = serde_json::to_value(&path).unwrap();
+            assert_eq!(saved["tcp"], name);
+            assert_eq!(serde_json::from_value::<Path>(saved).unwrap(), path);
+        }
     }
 
     #[test]

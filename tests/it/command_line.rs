@@ -49,6 +49,27 @@ fn ten_connections_at_once_take_four_round_trips() {
 }
 
 #[test]
+fn a_link_of_150_bits_a_second_takes_what_the_formula_says() {
+    let args = ["page-load", "--rate", "150bps", "--objects", "10", "--object-size", "12500B", "--strategy", "serial"];
+    let report = json(&[&args[..], &["--json"]].concat());
+    let run = &report["runs"][0];
+    let (seconds, theory) =
+        (run["seconds"].as_f64().expect("seconds"), run["theory_seconds"].as_f64().expect("theory"));
+    assert!(seconds > 10.0 * 12_500.0 * 8.0 / 150.0, "{seconds}");
+    assert!((seconds / theory - 1.0).abs() < 0.01, "{seconds}, the formula says {theory}");
+}
+
+#[test]
+fn modern_tcp_can_be_chosen() {
+    let seconds = |tcp: &str| {
+        let report = json(&["page-load", "--tcp", tcp, "--strategy", "persistent-parallel", "--json"]);
+        assert_eq!(report["config"]["setting"]["path"]["tcp"], tcp);
+        report["runs"][0]["seconds"].as_f64().expect("seconds")
+    };
+    assert!(seconds("modern") < seconds("realistic"), "CUBIC leaves slow start before the queue overflows");
+}
+
+#[test]
 fn text_fits_eighty_columns() {
     for args in [&["page-load"][..], &["page-load", "--tcp", "realistic"], &["--help"], &["page-load", "--help"]] {
         let text = String::from_utf8(roundtrip(args).stdout).expect("text");

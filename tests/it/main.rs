@@ -9,6 +9,7 @@ mod corpus;
 mod dialogues;
 mod fuzz_dns;
 mod hostile_answers;
+mod kernel_tcp;
 mod line_captures;
 mod name_servers;
 mod pcap;

@@ -23,7 +23,7 @@ use crate::{
         context::{Context, group_ends},
         name_lab::{Client, unrecorded},
     },
-    net::{Intercept, Recorded},
+    net::{DatagramRecord, Intercept},
     proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::Over},
     sim::names::Proportion,
     wire::{End, Ends, FlowHandle, FlowKind, Layer, Seen, Side},
@@ -269,7 +269,7 @@ impl Volley<'_> {
                     wire_len: octets.len() as u64,
                 };
                 let event = told.octets(seen, &octets, None, octets.len());
-                Recorded { flow: told.clone(), from: Side::Client, event }
+                DatagramRecord { flow: told.clone(), from: Side::Client, event }
             });
             net.send_forged(*from, SocketAddr::new(to, port), scene.attacker.into(), octets, recorded)?;
         }

@@ -1,11 +1,12 @@
-//! Why measurement and formula differ: sentences whose every number is taken from the run or computed from its path.
+//! Why measurement and formula differ: a sentence for how much, and one for the two causes that cost the most. Every number is taken
+//! from the run or computed from its path.
 
 use std::time::Duration;
 
 use super::{Strategy, prediction::Seen};
 use crate::{
     engine::timing::ObjectTiming,
-    net::{HEADER_OCTETS, MSS, Span, TcpModel},
+    net::{Span, TcpModel, greatest_segment, header_octets},
     sim::{
         slow_start::Transfer,
         theory::{RateModel, Theory, Trust},
@@ -23,192 +24,131 @@ pub(super) fn of(seen: &Seen<'_>, theory: &Theory) -> Option<String> {
     if excess.abs() <= WORTH_A_REASON * expected {
         return None;
     }
-    let mut account = Account::default();
-    if excess < 0.0 {
-        faster(seen, theory, &mut account);
-    } else {
-        slower(seen, &mut account);
-    }
-    Some(account.told(excess))
+    let (way, why) =
+        if excess < 0.0 { ("faster", faster(seen, theory)) } else { ("slower", told(slower(seen, excess), excess)) };
+    let why = why.unwrap_or_else(|| "The record does not show why".to_owned());
+    Some(format!("{} {way} than the formula. {why}.", units::seconds(excess.abs())))
 }
 
-/// Sentences, and the seconds they account for.
-#[derive(Default)]
-struct Account {
-    sentences: Vec<String>,
-    accounted: f64,
-    /// The sentences say where all of the time went.
-    complete: bool,
+/// Something that costs time, and how much; a cause without a time of its own has what the others leave.
+struct Cause {
+    secs: f64,
+    sentence: String,
 }
 
-impl Account {
-    fn say(&mut self, secs: f64, sentence: String) {
-        self.sentences.push(sentence);
-        self.accounted += secs;
-    }
-
-    /// A cause of what is accounted for already.
-    fn note(&mut self, sentence: String) {
-        self.sentences.push(sentence);
-    }
-
-    fn told(mut self, excess: f64) -> String {
-        let rest = excess - self.accounted;
-        let way = if excess < 0.0 { "faster" } else { "slower" };
-        let head = format!("{} {way} than the formula.", units::seconds(excess.abs()));
-        self.sentences.insert(0, head);
-        if self.sentences.len() == 1 {
-            self.sentences.push("The record does not show why.".to_owned());
-        } else if !self.complete && rest.abs() > UNEXPLAINED * excess.abs() {
-            self.sentences.push(format!("The record does not show where {} of that went.", units::seconds(rest)));
-        }
-        self.sentences.join(" ")
+impl Cause {
+    fn new(secs: f64, sentence: String) -> Self {
+        Self { secs, sentence }
     }
 }
 
-/// Segments a realistic connection may send at first (RFC 6928).
+/// Segments a connection may send at first (RFC 6928), but for the textbook's.
 const INITIAL_WINDOW: u64 = 10;
-/// A share of the page time that is not worth a sentence.
-const NOT_WORTH_IT: f64 = 0.005;
-/// A share of the difference that may stay without a sentence.
-const UNEXPLAINED: f64 = 0.2;
+/// A share of the difference below which a second cause is not worth naming.
+const NOT_WORTH_IT: f64 = 0.1;
 
-fn faster(seen: &Seen<'_>, theory: &Theory, account: &mut Account) {
-    let excess = seen.seconds - theory.time.as_secs_f64();
+/// The cause that costs the most and the one after it, as one sentence.
+fn told(mut causes: Vec<Cause>, excess: f64) -> Option<String> {
+    causes.sort_by(|one, other| other.secs.total_cmp(&one.secs));
+    let mut causes = causes.into_iter();
+    let first = causes.next()?;
+    let second = causes.next().filter(|second| second.secs > NOT_WORTH_IT * excess);
+    Some(match second {
+        Some(second) => format!("{}, and {}", capitalised(&first.sentence), second.sentence),
+        None => capitalised(&first.sentence),
+    })
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn faster(seen: &Seen<'_>, theory: &Theory) -> Option<String> {
     let overlap = overlapped(seen.objects);
     if matches!(seen.strategy, Strategy::Parallel | Strategy::PersistentParallel) && !overlap.is_zero() {
-        account.say(
-            excess,
-            format!(
-                "The next request starts as soon as a connection is free, so round trips overlap transmission, which the formula \
-                 does not count on: for {} of this run one connection waited while another received. In waves the two agree.",
-                units::time(overlap)
-            ),
-        );
-    } else if theory.kind == Trust::Approximate {
-        account.say(excess, "RTT and rate are measured in the same run and are no constants here.".to_owned());
+        return Some(format!(
+            "The next request starts as soon as a connection is free, so for {} of this run one connection waited while another \
+             received; in waves the two agree",
+            units::time(overlap)
+        ));
     }
+    let is_measured = theory.kind == Trust::Approximate;
+    is_measured.then(|| "RTT and rate are measured in the same run and are no constants here".to_owned())
 }
 
-/// First what the record shows of where the time went, then what is known of the causes.
-fn slower(seen: &Seen<'_>, account: &mut Account) {
+/// What makes a run slower than its formula.
+fn slower(seen: &Seen<'_>, excess: f64) -> Vec<Cause> {
     let (rtt, _) = seen.rtt();
     let chain = chain(seen.objects);
-    match seen.strategy {
-        Strategy::Serial | Strategy::Persistent => {
-            set_up(&chain, rtt, account);
-            answers(&chain, rtt, account);
-            receiving(seen, chain.iter().filter_map(|object| object.phases.receive).collect(), account);
-        }
+    // Requests of one connection that go out together wait together.
+    let alone: Vec<&ObjectTiming> = match seen.strategy {
         Strategy::Pipelined | Strategy::Http2 => {
             let first = seen.objects.iter().skip(1).min_by_key(|object| object.phases.wait.map(|wait| wait.to));
-            let alone: Vec<&ObjectTiming> = seen.objects.iter().take(1).chain(first).collect();
-            set_up(&alone, rtt, account);
-            answers(&alone, rtt, account);
-            let base = seen.objects.first().and_then(|base| base.phases.receive);
-            let rest = seen.objects.iter().skip(1).filter_map(|object| object.phases.receive);
-            let rest = rest.reduce(|all, more| Span { from: all.from.min(more.from), to: all.to.max(more.to) });
-            receiving(seen, base.into_iter().chain(rest).collect(), account);
+            seen.objects.iter().take(1).chain(first).collect()
         }
-        Strategy::Parallel | Strategy::PersistentParallel => decided(&chain, account),
+        Strategy::Serial | Strategy::Persistent | Strategy::Parallel | Strategy::PersistentParallel => chain,
+    };
+    let mut causes: Vec<Cause> = set_up(&alone, rtt).into_iter().chain(answers(&alone, rtt)).collect();
+    if seen.in_lab() && seen.config.setting.path.tcp != TcpModel::Textbook {
+        causes.extend(headers(seen));
+        causes.extend(slow_start(seen, rtt));
     }
-    if seen.in_lab() && seen.config.setting.path.tcp == TcpModel::Realistic {
-        headers(seen, account);
-        slow_start(seen, rtt, account);
-    }
-    let (lost, again) = seen.usage.losses;
-    if lost > 0 {
-        let window = match seen.config.setting.path.tcp {
-            TcpModel::Realistic if seen.in_lab() => {
-                " and shrinks the congestion window, which grows back by about a segment a round trip (RFC 5681 §3.1)"
-            }
-            TcpModel::Realistic | TcpModel::Textbook => "",
-        };
-        // The path loses nothing by itself: then it was a queue.
-        let full_queue = seen.in_lab() && seen.config.setting.path.loss <= 0.0;
-        let where_to = if full_queue { " because a link's queue was full" } else { "" };
-        account.note(format!(
-            "{lost} segments were lost{where_to} and {again} sent again; each holds up what came after it for a round trip or \
-             a time-out{window}."
-        ));
-    }
-    if lost == 0 && again > 0 {
-        account.note(format!(
-            "{again} segments were sent again although none was lost: their acknowledgements came later than the retransmission \
-             time-out, a second before a round trip has been measured (RFC 6298 §2.1), and the congestion window began again \
-             from one segment (RFC 5681 §3.1)."
-        ));
-    }
-    let servers = seen.servers();
-    if servers > 1 {
-        account.note(format!(
-            "The objects come from {servers} servers, each with connections of its own; the formula counts one."
-        ));
-    }
+    let rest = excess - causes.iter().map(|cause| cause.secs).sum::<f64>();
+    let open_ended = [losses(seen), needless(seen), shared(seen), unknown_rate(seen), servers(seen)];
+    causes.extend(open_ended.into_iter().flatten().next().map(|sentence| Cause::new(rest, sentence)));
+    causes
 }
 
-/// Receiving against transmission alone. `spans` are the times in which everything was received, one after the other.
-fn receiving(seen: &Seen<'_>, spans: Vec<Span>, account: &mut Account) {
-    let took: Duration = spans.into_iter().map(Span::duration).sum();
-    let octets: u64 = seen.objects.iter().map(|object| object.response_octets).sum();
-    let transmission = match seen.rate() {
-        RateModel::Set(rate) | RateModel::Estimated(rate) => octets as f64 * 8.0 / rate as f64,
-        RateModel::Unlimited => 0.0,
-        RateModel::Unknown => {
-            let took = took.as_secs_f64();
-            let sentence = format!(
-                "Receiving took {}; the rate is not known, so the formula has none of it.",
-                units::seconds(took)
-            );
-            return account.say(took, sentence);
-        }
-    };
-    let more = took.as_secs_f64() - transmission;
-    if more > seen.seconds * NOT_WORTH_IT {
-        account.say(
-            more,
-            format!("Receiving took {}, {} more than transmission alone.", units::time(took), units::seconds(more)),
-        );
-    }
+// ---- causes with a time of their own
+
+/// Handshakes that took longer than a round trip.
+fn set_up(chain: &[&ObjectTiming], rtt: Duration) -> Option<Cause> {
+    let handshakes: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.connect?.duration())).collect();
+    let more = longer_than(rtt, &handshakes)?;
+    let sentence =
+        format!("{} TCP handshakes took {} longer in all than a round trip each", handshakes.len(), units::time(more));
+    Some(Cause::new(more.as_secs_f64(), sentence))
 }
 
-/// Where the time of parallel connections went: along the requests that waited for each other.
-fn decided(chain: &[&ObjectTiming], account: &mut Account) {
-    let all = |phase: fn(&ObjectTiming) -> Option<Span>| -> Duration {
-        chain.iter().filter_map(|object| phase(object)).map(Span::duration).sum()
-    };
-    let opening = all(|object| object.phases.connect) + all(|object| object.phases.tls);
+/// First octets that took longer than a round trip.
+fn answers(chain: &[&ObjectTiming], rtt: Duration) -> Option<Cause> {
+    let waits: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.wait?.duration())).collect();
+    let more = longer_than(rtt, &waits)?;
     let sentence = format!(
-        "The page's end was decided by {} requests, each waiting for the one before to end. Together they spent {} on opening \
-         connections, {} waiting for first octets and {} receiving.",
-        chain.len(),
-        units::time(opening),
-        units::time(all(|object| object.phases.wait)),
-        units::time(all(|object| object.phases.receive)),
+        "the first octets of {} answers came {} later in all than a round trip each (the server's own time, queues, or segments sent again)",
+        waits.len(),
+        units::time(more)
     );
-    account.say(0.0, sentence);
-    account.complete = true;
+    Some(Cause::new(more.as_secs_f64(), sentence))
+}
+
+/// How much longer than a round trip each they took in all, if that is more than a twentieth.
+fn longer_than(rtt: Duration, spans: &[Duration]) -> Option<Duration> {
+    let expected = rtt * u32::try_from(spans.len()).unwrap_or(u32::MAX);
+    let more = spans.iter().sum::<Duration>().saturating_sub(expected);
+    (more > expected / 20).then_some(more)
 }
 
 /// TCP and IP headers, which the formula's octets leave out.
-fn headers(seen: &Seen<'_>, account: &mut Account) {
-    let Some(rate) = seen.config.setting.path.rate.0 else { return };
-    let segments: u64 = seen.objects.iter().map(|object| object.response_octets.div_ceil(MSS)).sum();
-    let secs = (segments * HEADER_OCTETS * 8) as f64 / rate as f64;
-    account.note(format!(
-        "TCP and IP headers ({HEADER_OCTETS} octets on each of {segments} segments) add {}.",
-        units::seconds(secs)
-    ));
+fn headers(seen: &Seen<'_>) -> Option<Cause> {
+    let path = &seen.config.setting.path;
+    let (rate, header, segment) = (path.rate.0?, header_octets(path.tcp), greatest_segment(path.tcp));
+    let segments: u64 = seen.objects.iter().map(|object| object.response_octets.div_ceil(segment)).sum();
+    let secs = (segments * header * 8) as f64 / rate as f64;
+    let sentence =
+        format!("{header} octets of TCP and IP header on each of {segments} segments take {}", units::seconds(secs));
+    Some(Cause::new(secs, sentence))
 }
 
 /// What slow start adds by the formula of Kurose–Ross §3.7 where one transfer follows the other; the window is the
 /// connection's, so a kept one starts each object where the last one left off.
-fn slow_start(seen: &Seen<'_>, rtt: Duration, account: &mut Account) {
-    let rate = seen.config.setting.path.rate.0;
+fn slow_start(seen: &Seen<'_>, rtt: Duration) -> Option<Cause> {
+    let path = &seen.config.setting.path;
+    let (header, segment) = (header_octets(path.tcp), greatest_segment(path.tcp));
     let transfer = |octets: u64, initial_window: u64| {
-        let segment_octets = MSS + HEADER_OCTETS;
-        let octets = octets + octets.div_ceil(MSS) * HEADER_OCTETS;
-        Transfer { octets, rate, rtt, segment_octets, initial_window }.slow_start()
+        let octets = octets + octets.div_ceil(segment) * header;
+        Transfer { octets, rate: path.rate.0, rtt, segment_octets: segment + header, initial_window }.slow_start()
     };
     let mut window = INITIAL_WINDOW;
     let mut found = Vec::new();
@@ -222,28 +162,75 @@ fn slow_start(seen: &Seen<'_>, rtt: Duration, account: &mut Account) {
             }
         }
         Strategy::Pipelined | Strategy::Http2 => {
-            let Some((base, rest)) = seen.objects.split_first() else { return };
+            let (base, rest) = seen.objects.split_first()?;
             let first = transfer(base.response_octets, window);
             found.push(first);
             found.push(transfer(rest.iter().map(|object| object.response_octets).sum(), first.window_after));
         }
-        Strategy::Parallel | Strategy::PersistentParallel => {
-            return account.note(format!(
-                "Each connection begins with slow start from {INITIAL_WINDOW} segments; what that adds where several share a link \
-                 has no formula."
-            ));
-        }
+        Strategy::Parallel | Strategy::PersistentParallel => return None,
     }
     let stalls: u32 = found.iter().map(|found| found.stalls).sum();
     let stalled: Duration = found.iter().map(|found| found.stalled).sum();
-    if stalls > 0 {
-        account.note(format!(
-            "Slow start from {INITIAL_WINDOW} segments lets the server wait for acknowledgements {stalls} times, {} in all by \
-             Kurose–Ross §3.7.",
-            units::time(stalled)
-        ));
-    }
+    let sentence = format!(
+        "slow start from {INITIAL_WINDOW} segments lets the server wait for acknowledgements {stalls} times, {} in all \
+         (Kurose–Ross §3.7)",
+        units::time(stalled)
+    );
+    (stalls > 0).then(|| Cause::new(stalled.as_secs_f64(), sentence))
 }
+
+// ---- causes that have what the others leave
+
+fn losses(seen: &Seen<'_>) -> Option<String> {
+    let (lost, again) = seen.usage.losses;
+    // The path loses nothing by itself: then it was a queue.
+    let full_queue = seen.in_lab() && seen.config.setting.path.loss <= 0.0;
+    let where_to = if full_queue { "where a link's queue was full " } else { "" };
+    (lost > 0).then(|| {
+        format!(
+            "{lost} segments were lost {where_to}and {again} sent again, each of which holds up what came after it for a round trip \
+             or a time-out"
+        )
+    })
+}
+
+fn needless(seen: &Seen<'_>) -> Option<String> {
+    let (_, again) = seen.usage.losses;
+    (again > 0).then(|| {
+        format!(
+            "{again} segments were sent again although none was lost, since their acknowledgements came later than the \
+             retransmission time-out (RFC 6298)"
+        )
+    })
+}
+
+/// Connections that share a link.
+fn shared(seen: &Seen<'_>) -> Option<String> {
+    let is_parallel = matches!(seen.strategy, Strategy::Parallel | Strategy::PersistentParallel);
+    let has_slow_start = seen.in_lab() && seen.config.setting.path.tcp != TcpModel::Textbook;
+    (is_parallel && has_slow_start).then(|| {
+        format!(
+            "each connection begins with slow start from {INITIAL_WINDOW} segments, for which there is no formula where several \
+             share a link"
+        )
+    })
+}
+
+fn unknown_rate(seen: &Seen<'_>) -> Option<String> {
+    let took: Duration = seen.objects.iter().filter_map(|object| object.phases.receive).map(Span::duration).sum();
+    let is_unknown = matches!(seen.rate(), RateModel::Unknown) && !took.is_zero();
+    is_unknown
+        .then(|| format!("the rate is not known, so the formula has none of the {} of receiving", units::time(took)))
+}
+
+fn servers(seen: &Seen<'_>) -> Option<String> {
+    let servers = seen.servers();
+    (servers > 1).then(|| {
+        format!("the objects come from {servers} servers, each with connections of its own, and the formula counts one")
+    })
+}
+
+// ---- what the record shows
 
 /// The exchanges that made the page take as long as it did: the last one, the one it waited for, and so on.
 fn chain(objects: &[ObjectTiming]) -> Vec<&ObjectTiming> {
@@ -266,45 +253,6 @@ fn chain(objects: &[ObjectTiming]) -> Vec<&ObjectTiming> {
 fn begun(object: &ObjectTiming) -> Option<Duration> {
     let phases = &object.phases;
     [phases.dns, phases.connect, phases.tls, phases.send].into_iter().flatten().map(|span| span.from).min()
-}
-
-/// Handshakes along the chain that took longer than a round trip.
-fn set_up(chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
-    let handshakes: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.connect?.duration())).collect();
-    if let Some(more) = longer_than(rtt, &handshakes) {
-        account.say(
-            more.as_secs_f64(),
-            format!(
-                "{} TCP handshakes that had to be waited for took {} in all, {} more than a round trip each.",
-                handshakes.len(),
-                units::time(handshakes.iter().sum()),
-                units::time(more)
-            ),
-        );
-    }
-}
-
-/// How much longer than a round trip each they took in all, if that is more than a twentieth.
-fn longer_than(rtt: Duration, spans: &[Duration]) -> Option<Duration> {
-    let expected = rtt * u32::try_from(spans.len()).unwrap_or(u32::MAX);
-    let more = spans.iter().sum::<Duration>().saturating_sub(expected);
-    (more > expected / 20).then_some(more)
-}
-
-/// First octets that took longer than a round trip.
-fn answers(chain: &[&ObjectTiming], rtt: Duration, account: &mut Account) {
-    let waits: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.wait?.duration())).collect();
-    if let Some(more) = longer_than(rtt, &waits) {
-        account.say(
-            more.as_secs_f64(),
-            format!(
-                "The first octets of {} answers took {} longer than a round trip each: the server's own time, queues, or segments \
-                 sent again.",
-                waits.len(),
-                units::time(more)
-            ),
-        );
-    }
 }
 
 /// For how long some exchange set up or waited while another received.

@@ -14,10 +14,10 @@ use super::{
     ConnectError, DatagramError, Nanos, Path, SEND_BUFFER, SocketRow, TcpState, Topology,
     fabric::{Event, Fabric, Kind, Packet},
     slots::{Key, Slots},
-    stream::Way,
-    tcp::{Connection, Outcome},
-    topology::Welcome,
-    udp::{Outgoing, Udp},
+    stream::TransitNanos,
+    tcp::{ArrivalEffect, Connection},
+    topology::ServedPort,
+    udp::{OutgoingDatagram, Udp},
 };
 use crate::wire::{EventIndex, FlowHandle, Side};
 
@@ -34,10 +34,10 @@ pub(super) struct Core {
 const BACKLOG: usize = 4_096;
 
 /// What came of a read.
-pub(super) struct Read {
+pub(super) struct ReadResult {
     pub(super) result: Poll<io::Result<()>>,
     /// The way of the octets read.
-    pub(super) way: Option<Way>,
+    pub(super) way: Option<TransitNanos>,
     /// Since when there was something for the reader that waited.
     pub(super) called_at: Option<Nanos>,
 }
@@ -89,6 +89,9 @@ impl Core {
                 self.forget_if_over(key);
                 Some(())
             }
+            Event::AckTimer { connection, end } => {
+                self.connections.get_mut(connection)?.ack_timer_looked_at(&mut self.fabric, end, now)
+            }
             Event::WindowOpens { connection, sender } => {
                 self.connections.get_mut(connection)?.window_opens(&mut self.fabric, sender, now);
                 Some(())
@@ -114,7 +117,7 @@ impl Core {
             self.syn_comes(key, now);
         } else {
             let packet = fabric.packets.remove(key)?;
-            if connection.arrived(fabric, &packet, now) == Outcome::Established {
+            if connection.arrived(fabric, &packet, now) == ArrivalEffect::Established {
                 self.offer(connection_key, now);
             }
         }
@@ -126,9 +129,9 @@ impl Core {
         let Self { fabric, connections, .. } = self;
         let connection = connections.get_mut(fabric.packets.get(key)?.connection)?;
         let server = connection.end(Side::Server);
-        let welcome = fabric.hosts.get(server.host?)?.ports.get(&server.ip_port.port());
-        let is_crowded = welcome.is_some_and(|welcome| welcome.established.len() >= BACKLOG);
-        let is_served = welcome.is_some();
+        let listening = fabric.hosts.get(server.host?)?.ports.get(&server.ip_port.port());
+        let is_crowded = listening.is_some_and(|listening| listening.established.len() >= BACKLOG);
+        let is_served = listening.is_some();
         if is_crowded {
             connection.vanished(fabric, key, now);
             return Some(());
@@ -149,13 +152,13 @@ impl Core {
         let connection = connections.get_mut(key)?;
         let server = connection.end_mut(Side::Server);
         let port = server.ip_port.port();
-        let Some(welcome) = fabric.hosts.get_mut(server.host?)?.ports.get_mut(&port) else {
+        let Some(listening) = fabric.hosts.get_mut(server.host?)?.ports.get_mut(&port) else {
             connection.end_mut(Side::Server).is_held = false;
             connection.abort(fabric, Side::Server, now);
             return None;
         };
-        welcome.established.push_back(key);
-        if let Some(waker) = welcome.waker.take() {
+        listening.established.push_back(key);
+        if let Some(waker) = listening.waker.take() {
             server.receiving.reader_called_at = Some(now);
             fabric.wake(&mut Some(waker));
         }
@@ -224,14 +227,14 @@ impl Core {
         if host.ports.contains_key(&ip_port.port()) {
             return Err(io::ErrorKind::AddrInUse.into());
         }
-        host.ports.insert(ip_port.port(), Welcome::default());
+        host.ports.insert(ip_port.port(), ServedPort::default());
         Ok(())
     }
 
     pub(super) fn stop_listening(&mut self, ip_port: SocketAddr, now: Nanos) {
         let host = self.fabric.host_at(ip_port.ip()).and_then(|host| self.fabric.hosts.get_mut(host));
-        let Some(welcome) = host.and_then(|host| host.ports.remove(&ip_port.port())) else { return };
-        for key in welcome.established {
+        let Some(listening) = host.and_then(|host| host.ports.remove(&ip_port.port())) else { return };
+        for key in listening.established {
             self.on(key, |connection, fabric| {
                 connection.end_mut(Side::Server).is_held = false;
                 connection.abort(fabric, Side::Server, now);
@@ -240,23 +243,30 @@ impl Core {
     }
 
     /// The next established connection of a served port: its key, the client's address, its flow.
-    pub(super) fn poll_accept(&mut self, ip_port: SocketAddr, cx: &Context<'_>) -> Poll<Accepted> {
+    pub(super) fn poll_accept(&mut self, ip_port: SocketAddr, cx: &Context<'_>) -> Poll<AcceptedConnection> {
         let host = self.fabric.host_at(ip_port.ip()).and_then(|host| self.fabric.hosts.get_mut(host));
-        let Some(welcome) = host.and_then(|host| host.ports.get_mut(&ip_port.port())) else { return Poll::Pending };
-        while let Some(key) = welcome.established.pop_front() {
+        let Some(listening) = host.and_then(|host| host.ports.get_mut(&ip_port.port())) else { return Poll::Pending };
+        while let Some(key) = listening.established.pop_front() {
             if let Some(connection) = self.connections.get_mut(key) {
                 // Kept for the first read too, which may be another task's.
                 let called_at = connection.end(Side::Server).receiving.reader_called_at;
                 let peer = connection.end(Side::Client).ip_port;
-                return Poll::Ready(Accepted { key, peer, flow: connection.flow.clone(), called_at });
+                return Poll::Ready(AcceptedConnection { key, peer, flow: connection.flow.clone(), called_at });
             }
         }
-        wait(&mut welcome.waker, cx);
+        wait(&mut listening.waker, cx);
         Poll::Pending
     }
 
-    pub(super) fn read(&mut self, key: Key, side: Side, into: &mut ReadBuf<'_>, cx: &Context<'_>, now: Nanos) -> Read {
-        let mut read = Read { result: Poll::Ready(Ok(())), way: None, called_at: None };
+    pub(super) fn read(
+        &mut self,
+        key: Key,
+        side: Side,
+        into: &mut ReadBuf<'_>,
+        cx: &Context<'_>,
+        now: Nanos,
+    ) -> ReadResult {
+        let mut read = ReadResult { result: Poll::Ready(Ok(())), way: None, called_at: None };
         let Some(connection) = self.connections.get_mut(key) else { return read };
         if into.remaining() == 0 {
             return read;
@@ -339,7 +349,7 @@ impl Core {
         }
     }
 
-    pub(super) fn send_datagram(&mut self, datagram: Outgoing, now: Nanos) -> Result<(), DatagramError> {
+    pub(super) fn send_datagram(&mut self, datagram: OutgoingDatagram, now: Nanos) -> Result<(), DatagramError> {
         self.udp.send(&mut self.fabric, datagram, now)
     }
 
@@ -374,7 +384,7 @@ impl Core {
 }
 
 /// An accepted connection.
-pub(super) struct Accepted {
+pub(super) struct AcceptedConnection {
     pub(super) key: Key,
     pub(super) peer: SocketAddr,
     pub(super) flow: Option<FlowHandle>,

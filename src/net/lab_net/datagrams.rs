@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::{
     LabNet, MAX_DATAGRAM,
     slots::Key,
-    udp::{Load, Outgoing},
+    udp::{OutgoingDatagram, Payload},
 };
 use crate::wire::{EventIndex, FlowHandle, Side, Transit};
 
@@ -65,7 +65,7 @@ impl From<DatagramError> for io::Error {
 
 /// Where the record tells of a datagram: its losses, and when it has arrived.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct DatagramRecord {
     /// The flow. It goes along with the datagram, so that whoever receives it can write there why it did what it did.
     pub flow: FlowHandle,
     /// Which end of that flow sends it.
@@ -91,9 +91,9 @@ pub struct Datagram {
 
 impl Datagram {
     /// Where the record tells of an answer to this one: in the same flow, from its other end.
-    pub fn answer_recorded(&self) -> Option<Recorded> {
+    pub fn answer_recorded(&self) -> Option<DatagramRecord> {
         let (flow, side) = self.flow.clone().zip(self.side)?;
-        Some(Recorded { flow, from: side.other(), event: None })
+        Some(DatagramRecord { flow, from: side.other(), event: None })
     }
 }
 
@@ -129,10 +129,10 @@ impl LabDatagrams {
     ///
     /// # Errors
     /// [`DatagramError::TooLong`].
-    pub fn send_to(&self, bytes: Bytes, to: SocketAddr, recorded: Option<Recorded>) -> Result<(), DatagramError> {
-        let load = Load::Octets(bytes);
+    pub fn send_to(&self, bytes: Bytes, to: SocketAddr, recorded: Option<DatagramRecord>) -> Result<(), DatagramError> {
+        let load = Payload::Octets(bytes);
         let datagram =
-            Outgoing { at_host: self.host, from: self.local, to, load, recorded, passes: None, behind: None };
+            OutgoingDatagram { at_host: self.host, from: self.local, to, load, recorded, passes: None, behind: None };
         self.net.act(|core, now| core.send_datagram(datagram, now))
     }
 
@@ -195,12 +195,12 @@ impl LabNet {
         to: SocketAddr,
         at_host: IpAddr,
         bytes: Bytes,
-        recorded: Option<Recorded>,
+        recorded: Option<DatagramRecord>,
     ) -> Result<(), DatagramError> {
         self.act(|core, now| {
             let at_host = core.fabric.host_at(at_host).ok_or(DatagramError::NoSuchHost { ip: at_host })?;
-            let load = Load::Octets(bytes);
-            let forged = Outgoing { at_host, from, to, load, recorded, passes: Some(at_host), behind: None };
+            let load = Payload::Octets(bytes);
+            let forged = OutgoingDatagram { at_host, from, to, load, recorded, passes: Some(at_host), behind: None };
             core.send_datagram(forged, now)
         })
     }

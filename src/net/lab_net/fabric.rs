@@ -19,7 +19,7 @@ pub(super) struct Fabric {
     pub(super) tcp: TcpModel,
     /// Grows whenever the path changes.
     pub(super) path_version: u64,
-    agenda: BinaryHeap<Reverse<Scheduled>>,
+    agenda: BinaryHeap<Reverse<AgendaEntry>>,
     scheduled: u64,
     /// Tasks to wake when the network's lock has been given back.
     wakes: Vec<Waker>,
@@ -39,8 +39,10 @@ pub(super) struct Packet {
     pub(super) seq: u64,
     pub(super) len: u64,
     pub(super) fin: bool,
-    /// What it says of the opposite direction (realistic only).
+    /// What it says of the opposite direction (not in the textbook's TCP).
     pub(super) ack: Option<Ack>,
+    /// When its host sent it.
+    pub(super) stamped: Nanos,
     pub(super) first_out: Nanos,
     pub(super) last_out: Nanos,
     /// From its first octet to its last on the last link.
@@ -62,11 +64,19 @@ pub(super) enum Kind {
     Rst,
 }
 
-/// An acknowledgement: everything before `next` has arrived, and so have these ranges (RFC 2018; the latest first).
+/// An acknowledgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ack {
+    /// Everything before has arrived,
     pub(super) next: u64,
+    /// and so have these ranges, the latest first (RFC 2018);
     pub(super) early: [(u64, u64); 3],
+    /// this one has arrived twice (RFC 2883).
+    pub(super) duplicate: Option<(u64, u64)>,
+    /// Octets that may be sent beyond `next`.
+    pub(super) window: u64,
+    /// When the segment was sent that this answers (RFC 7323 §3.2; modern only).
+    pub(super) echo: Option<Nanos>,
 }
 
 /// Something that is going to happen.
@@ -80,35 +90,37 @@ pub(super) enum Event {
     LaneFree { connection: Key, from: Side, hop: u8 },
     /// A lost packet is sent again (textbook).
     Resend { packet: Key },
-    /// A connection's retransmission timer (realistic).
+    /// A sender's timer (not in the textbook's TCP).
     Timer { connection: Key, end: Side },
+    /// A receiver's timer for delayed acknowledgements (likewise).
+    AckTimer { connection: Key, end: Side },
     /// A sender learns how far its peer has read.
     WindowOpens { connection: Key, sender: Side },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Scheduled {
+struct AgendaEntry {
     at: Nanos,
     number: u64,
-    event: Unordered,
+    event: UnorderedEvent,
 }
 
 /// Events of one moment happen in the order in which they were scheduled, whatever they are.
 #[derive(Clone, Copy, Debug)]
-struct Unordered(Event);
+struct UnorderedEvent(Event);
 
-impl PartialEq for Unordered {
+impl PartialEq for UnorderedEvent {
     fn eq(&self, _other: &Self) -> bool {
         true
     }
 }
-impl Eq for Unordered {}
-impl PartialOrd for Unordered {
+impl Eq for UnorderedEvent {}
+impl PartialOrd for UnorderedEvent {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
-impl Ord for Unordered {
+impl Ord for UnorderedEvent {
     fn cmp(&self, _other: &Self) -> std::cmp::Ordering {
         std::cmp::Ordering::Equal
     }
@@ -153,7 +165,7 @@ impl Fabric {
 
     pub(super) fn schedule(&mut self, at: Nanos, event: Event) {
         self.scheduled += 1;
-        self.agenda.push(Reverse(Scheduled { at, number: self.scheduled, event: Unordered(event) }));
+        self.agenda.push(Reverse(AgendaEntry { at, number: self.scheduled, event: UnorderedEvent(event) }));
     }
 
     pub(super) fn next_at(&self) -> Option<Nanos> {

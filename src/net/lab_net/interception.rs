@@ -14,12 +14,12 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    DatagramError, LabNet, Nanos, Recorded,
+    DatagramError, DatagramRecord, LabNet, Nanos,
     core::wait,
     fabric::Fabric,
-    stream::Way,
+    stream::TransitNanos,
     tcp::at,
-    udp::{Load, Outgoing},
+    udp::{OutgoingDatagram, Payload},
 };
 use crate::wire::FlowHandle;
 
@@ -34,7 +34,7 @@ pub enum Intercept {
 
 /// A datagram seen on the path.
 #[derive(Clone, Debug)]
-pub struct Intercepted {
+pub struct InterceptedDatagram {
     /// Its octets.
     pub bytes: Bytes,
     /// Whom it says it is from.
@@ -47,21 +47,22 @@ pub struct Intercepted {
     pub leaves: bool,
     /// Its sender's flow.
     pub flow: Option<FlowHandle>,
-    recorded: Option<Recorded>,
-    behind: Option<Way>,
+    recorded: Option<DatagramRecord>,
+    behind: Option<TransitNanos>,
 }
 
 /// A place on the path. Dropping it ends the interception.
 pub struct Interception {
     net: LabNet,
-    post: u64,
+    observer: u64,
     host: usize,
 }
 
 impl Interception {
     /// The next datagram that passes. One that nobody takes before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
-    pub async fn recv(&mut self) -> Intercepted {
-        let (seen, called_at) = poll_fn(|cx| self.net.act(|core, _now| core.udp.posts.poll_recv(self.post, cx))).await;
+    pub async fn recv(&mut self) -> InterceptedDatagram {
+        let (seen, called_at) =
+            poll_fn(|cx| self.net.act(|core, _now| core.udp.observers.poll_recv(self.observer, cx))).await;
         self.net.woken_for(called_at);
         seen
     }
@@ -70,23 +71,23 @@ impl Interception {
     ///
     /// # Errors
     /// It has become too long.
-    pub fn pass_on(&self, seen: Intercepted) -> Result<(), DatagramError> {
-        let Intercepted { bytes, from, to, recorded, behind, .. } = seen;
-        let (load, at_host) = (Load::Octets(bytes), self.host);
-        let datagram = Outgoing { at_host, from, to, load, recorded, passes: Some(at_host), behind };
+    pub fn pass_on(&self, seen: InterceptedDatagram) -> Result<(), DatagramError> {
+        let InterceptedDatagram { bytes, from, to, recorded, behind, .. } = seen;
+        let (load, at_host) = (Payload::Octets(bytes), self.host);
+        let datagram = OutgoingDatagram { at_host, from, to, load, recorded, passes: Some(at_host), behind };
         self.net.act(|core, now| core.send_datagram(datagram, now))
     }
 }
 
 impl fmt::Debug for Interception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Interception").field("post", &self.post).finish_non_exhaustive()
+        f.debug_struct("Interception").field("observer", &self.observer).finish_non_exhaustive()
     }
 }
 
 impl Drop for Interception {
     fn drop(&mut self) {
-        self.net.act(|core, _now| core.udp.posts.leave(self.post));
+        self.net.act(|core, _now| core.udp.observers.leave(self.observer));
     }
 }
 
@@ -97,11 +98,11 @@ impl LabNet {
     /// # Errors
     /// There is no such host.
     pub fn intercept(&self, host: IpAddr, how: Intercept) -> Result<Interception, DatagramError> {
-        let (post, host) = self.act(|core, _now| {
+        let (observer, host) = self.act(|core, _now| {
             let number = core.fabric.host_at(host).ok_or(DatagramError::NoSuchHost { ip: host })?;
-            Ok((core.udp.posts.enter(number, how), number))
+            Ok((core.udp.observers.enter(number, how), number))
         })?;
-        Ok(Interception { net: self.clone(), post, host })
+        Ok(Interception { net: self.clone(), observer, host })
     }
 }
 
@@ -110,38 +111,38 @@ pub const INTERCEPTED_KEPT: usize = 4_096;
 
 /// All who sit on a path, in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Posts {
-    posts: BTreeMap<u64, Post>,
+pub(super) struct Observers {
+    observers: BTreeMap<u64, Observer>,
     entered: u64,
 }
 
 #[derive(Debug)]
-struct Post {
+struct Observer {
     host: usize,
     how: Intercept,
-    seen: VecDeque<Intercepted>,
+    seen: VecDeque<InterceptedDatagram>,
     reader: Option<Waker>,
     called_at: Option<Nanos>,
 }
 
-impl Posts {
+impl Observers {
     fn enter(&mut self, host: usize, how: Intercept) -> u64 {
         self.entered += 1;
-        let post = Post { host, how, seen: VecDeque::new(), reader: None, called_at: None };
-        self.posts.insert(self.entered, post);
+        let observer = Observer { host, how, seen: VecDeque::new(), reader: None, called_at: None };
+        self.observers.insert(self.entered, observer);
         self.entered
     }
 
-    fn leave(&mut self, post: u64) {
-        self.posts.remove(&post);
+    fn leave(&mut self, observer: u64) {
+        self.observers.remove(&observer);
     }
 
-    fn poll_recv(&mut self, post: u64, cx: &Context<'_>) -> Poll<(Intercepted, Option<Nanos>)> {
-        let Some(post) = self.posts.get_mut(&post) else { return Poll::Pending };
-        if let Some(seen) = post.seen.pop_front() {
-            return Poll::Ready((seen, post.called_at.take()));
+    fn poll_recv(&mut self, observer: u64, cx: &Context<'_>) -> Poll<(InterceptedDatagram, Option<Nanos>)> {
+        let Some(observer) = self.observers.get_mut(&observer) else { return Poll::Pending };
+        if let Some(seen) = observer.seen.pop_front() {
+            return Poll::Ready((seen, observer.called_at.take()));
         }
-        wait(&mut post.reader, cx);
+        wait(&mut observer.reader, cx);
         Poll::Pending
     }
 
@@ -151,18 +152,18 @@ impl Posts {
         &mut self,
         fabric: &mut Fabric,
         host: usize,
-        datagram: &Outgoing,
-        behind: Option<Way>,
+        datagram: &OutgoingDatagram,
+        behind: Option<TransitNanos>,
         now: Nanos,
     ) -> bool {
-        let Load::Octets(bytes) = &datagram.load else { return false };
+        let Payload::Octets(bytes) = &datagram.load else { return false };
         if datagram.passes == Some(host) {
             return false;
         }
         let recorded = &datagram.recorded;
-        for post in self.posts.values_mut().filter(|post| post.host == host) {
-            if post.seen.len() < INTERCEPTED_KEPT {
-                post.seen.push_back(Intercepted {
+        for observer in self.observers.values_mut().filter(|observer| observer.host == host) {
+            if observer.seen.len() < INTERCEPTED_KEPT {
+                observer.seen.push_back(InterceptedDatagram {
                     bytes: bytes.clone(),
                     from: datagram.from,
                     to: datagram.to,
@@ -173,11 +174,11 @@ impl Posts {
                     behind,
                 });
             }
-            if post.reader.is_some() {
-                post.called_at = Some(now);
+            if observer.reader.is_some() {
+                observer.called_at = Some(now);
             }
-            fabric.wake(&mut post.reader);
-            if post.how == Intercept::Swallow {
+            fabric.wake(&mut observer.reader);
+            if observer.how == Intercept::Swallow {
                 return true;
             }
         }

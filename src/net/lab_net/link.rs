@@ -7,7 +7,7 @@
 use rand::{Rng as _, RngExt as _};
 use rand_pcg::Pcg32;
 
-use super::{LinkSpec, Nanos, Path, nanos};
+use super::{HEADER_OCTETS, LinkSpec, MSS, Nanos, Path, nanos};
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -69,7 +69,7 @@ fn access_spec(path: &Path) -> LinkSpec {
         name: super::topology::ACCESS_LINK.to_owned(),
         delay: path.rtt / 2,
         rate: path.rate,
-        queue_octets: path.queue_octets,
+        queue_octets: path.queue_octets.div_ceil(FULL_PACKET) * FULL_PACKET,
         loss: path.loss,
         jitter: path.jitter,
     }
@@ -96,13 +96,29 @@ pub(super) struct Direction {
     busy_since: Nanos,
     bits_since: u64,
     busy_until: Nanos,
+    /// When the last packet entered. None enters before it: in real time a task may send at the moment it should have been woken,
+    /// which is a little before what others have sent since, and a queue is as long as what is in it, not as these moments lie
+    /// apart.
+    entered_at: Nanos,
     /// Jitter does not reorder: nothing arrives before this.
     last_arrival: Nanos,
 }
 
+/// What a queue must have room for to let a packet in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// Nothing: whoever sends takes care that queues do not overflow (textbook).
+    Always,
+    /// The packet.
+    ForItsSize,
+    /// A full packet, however short this one is: routers' queues hold packets, not octets. So the short last segment of a flight is
+    /// not let in where those before it were not.
+    ForFullPacket,
+}
+
 /// What becomes of a packet that is put on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum LinkOutcome {
     /// It begins to leave at `first_out`, has left at `last_out`, has arrived at `at`.
     Arrives { first_out: Nanos, last_out: Nanos, at: Nanos },
     /// It is sent like any other and lost on the way.
@@ -111,7 +127,7 @@ pub(super) enum Fate {
     Dropped,
 }
 
-impl Fate {
+impl LinkOutcome {
     /// When it began to leave and had left, if it did.
     pub(super) fn sent(self) -> Option<(Nanos, Nanos)> {
         match self {
@@ -135,6 +151,7 @@ impl Direction {
             busy_since: 0,
             bits_since: 0,
             busy_until: 0,
+            entered_at: 0,
             last_arrival: 0,
         };
         direction.change(spec, delay);
@@ -151,15 +168,19 @@ impl Direction {
         self.bits_since = 0;
     }
 
-    /// Puts a packet of `octets` on the link at `now`. `may_drop`: a full queue drops it.
-    pub(super) fn carry(&mut self, now: Nanos, octets: u64, may_drop: bool) -> Fate {
-        if may_drop && self.rate.is_some() && self.waiting_octets(now) + octets > self.queue_octets.max(octets) {
-            return Fate::Dropped;
+    /// Puts a packet of `octets` on the link at `now`.
+    pub(super) fn carry(&mut self, now: Nanos, octets: u64, admission: Admission) -> LinkOutcome {
+        let now = self.entry(now);
+        if self.rate.is_some() {
+            if !self.has_room(octets, admission, now) {
+                return LinkOutcome::Dropped;
+            }
+            self.entered_at = now;
         }
         let first_out = now.max(self.busy_until);
         let last_out = self.send(now, octets);
         if self.loss > 0 && u64::from(self.draws.next_u32()) < self.loss {
-            return Fate::Lost { first_out, last_out };
+            return LinkOutcome::Lost { first_out, last_out };
         }
         let extra = if self.jitter == 0 { 0 } else { self.draws.random_range(0..=self.jitter) };
         let mut at = last_out + self.delay + extra;
@@ -167,7 +188,22 @@ impl Direction {
             at = at.max(self.last_arrival);
             self.last_arrival = at;
         }
-        Fate::Arrives { first_out, last_out, at }
+        LinkOutcome::Arrives { first_out, last_out, at }
+    }
+
+    /// When a packet that is sent at `now` enters.
+    fn entry(&self, now: Nanos) -> Nanos {
+        now.max(self.entered_at)
+    }
+
+    fn has_room(&self, octets: u64, admission: Admission, now: Nanos) -> bool {
+        let needs = match admission {
+            Admission::Always => return true,
+            Admission::ForItsSize => octets,
+            Admission::ForFullPacket => octets.max(FULL_PACKET),
+        };
+        let waiting = self.waiting_octets(now);
+        waiting == 0 || waiting + needs <= self.queue_octets
     }
 
     /// When a packet that comes now has left.
@@ -185,13 +221,13 @@ impl Direction {
     /// Octets that are queued or not yet wholly sent.
     pub(super) fn waiting_octets(&self, now: Nanos) -> u64 {
         let Some(rate) = self.rate else { return 0 };
-        let rest = u128::from(self.busy_until.saturating_sub(now));
+        let rest = u128::from(self.wait(now));
         u64::try_from(rest * u128::from(rate) / u128::from(NANOS_PER_SEC * 8)).unwrap_or(u64::MAX)
     }
 
     /// How long a packet that comes now waits before it begins to leave.
     pub(super) fn wait(&self, now: Nanos) -> Nanos {
-        self.busy_until.saturating_sub(now)
+        self.busy_until.saturating_sub(self.entry(now))
     }
 
     /// Does it take its packets one after the other, so that they must be put on it in the order of time?
@@ -214,6 +250,8 @@ impl Direction {
 }
 
 const NANOS_PER_SEC: u64 = 1_000_000_000;
+/// Octets of a full packet. The student's queue holds whole ones: 256 KiB are 175.
+const FULL_PACKET: u64 = MSS + HEADER_OCTETS;
 /// A period of sending starts anew after this many bits, before the arithmetic could overflow.
 const LONGEST_PERIOD_BITS: u64 = 1 << 33;
 
@@ -245,10 +283,19 @@ mod tests {
     #[test]
     fn transmission_waiting_and_propagation_add_up() {
         let mut link = direction(Some(8_000_000), 10_000, 0.0, Duration::ZERO);
-        assert_eq!(link.carry(0, 10, false), Fate::Arrives { first_out: 0, last_out: 10_000, at: 10_500 });
-        assert_eq!(link.carry(4_000, 10, false), Fate::Arrives { first_out: 10_000, last_out: 20_000, at: 20_500 });
+        assert_eq!(
+            link.carry(0, 10, Admission::Always),
+            LinkOutcome::Arrives { first_out: 0, last_out: 10_000, at: 10_500 }
+        );
+        assert_eq!(
+            link.carry(4_000, 10, Admission::Always),
+            LinkOutcome::Arrives { first_out: 10_000, last_out: 20_000, at: 20_500 }
+        );
         assert_eq!((link.waiting_octets(4_000), link.wait(4_000)), (16, 16_000));
-        assert_eq!(link.carry(50_000, 10, false), Fate::Arrives { first_out: 50_000, last_out: 60_000, at: 60_500 });
+        assert_eq!(
+            link.carry(50_000, 10, Admission::Always),
+            LinkOutcome::Arrives { first_out: 50_000, last_out: 60_000, at: 60_500 }
+        );
     }
 
     #[test]
@@ -257,7 +304,9 @@ mod tests {
         let mut link = direction(Some(1_540_000), u64::MAX, 0.0, Duration::ZERO);
         let mut last = 0;
         for _ in 0..10_000 {
-            let Fate::Arrives { last_out, .. } = link.carry(last, 1_460, false) else { panic!("lost") };
+            let LinkOutcome::Arrives { last_out, .. } = link.carry(last, 1_460, Admission::Always) else {
+                panic!("lost")
+            };
             last = last_out;
         }
         assert_eq!(last, 75_844_155_844);
@@ -266,17 +315,56 @@ mod tests {
     #[test]
     fn a_full_queue_drops_and_an_empty_one_takes_any_packet() {
         let mut link = direction(Some(8_000_000), 100, 0.0, Duration::ZERO);
-        assert!(matches!(link.carry(0, 60, true), Fate::Arrives { .. }));
-        assert_eq!(link.carry(0, 60, true), Fate::Dropped);
-        assert!(matches!(link.carry(20_000, 60, true), Fate::Arrives { .. }));
-        assert!(matches!(link.carry(1_000_000, 1_500, true), Fate::Arrives { .. }));
+        assert!(matches!(link.carry(0, 60, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
+        assert_eq!(link.carry(0, 60, Admission::ForItsSize), LinkOutcome::Dropped);
+        assert!(matches!(link.carry(20_000, 60, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
+        assert!(matches!(link.carry(1_000_000, 1_500, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
+    }
+
+    #[test]
+    fn a_short_packet_that_needs_room_for_a_full_one_is_dropped_where_that_would_be() {
+        let mut link = direction(Some(8_000_000), 3_000, 0.0, Duration::ZERO);
+        assert!(matches!(link.carry(0, 1_500, Admission::ForFullPacket), LinkOutcome::Arrives { .. }));
+        assert!(matches!(link.carry(0, 40, Admission::ForFullPacket), LinkOutcome::Arrives { .. }));
+        assert_eq!(link.carry(0, 40, Admission::ForFullPacket), LinkOutcome::Dropped);
+        assert!(matches!(link.carry(0, 40, Admission::ForItsSize), LinkOutcome::Arrives { .. }));
+    }
+
+    #[test]
+    fn a_packet_stamped_before_its_predecessor_is_not_dropped_for_that() {
+        // Ten thousand packets in turns from two senders, one of which is always a millisecond behind: never more than a few of
+        // them wait, though a millisecond is worth 1.25 MB at this rate.
+        let mut link = direction(Some(10_000_000_000), 262_144, 0.0, Duration::ZERO);
+        let mut last = 0;
+        for turn in 0..10_000_u64 {
+            let stamped = 2_000_000 + turn * 1_000 - (turn % 2) * 1_000_000;
+            let LinkOutcome::Arrives { first_out, at, .. } = link.carry(stamped, 100, Admission::ForItsSize) else {
+                panic!("dropped in turn {turn}")
+            };
+            assert!(first_out >= stamped && at >= last, "they leave in the order in which they came");
+            assert!(link.waiting_octets(stamped) <= 200, "{}", link.waiting_octets(stamped));
+            last = at;
+        }
+    }
+
+    #[test]
+    fn a_hundred_bits_a_second_are_exact() {
+        let mut link = direction(Some(100), 1 << 40, 0.0, Duration::ZERO);
+        for number in 1..=1_000_u64 {
+            let LinkOutcome::Arrives { last_out, .. } = link.carry(0, 1_500, Admission::ForItsSize) else {
+                panic!("dropped")
+            };
+            assert_eq!(last_out, number * 120_000_000_000);
+        }
     }
 
     #[test]
     fn loss_is_as_frequent_as_asked_and_repeats() {
         let lost = |loss| {
             let mut link = direction(None, 0, loss, Duration::ZERO);
-            (0..100_000).filter(|at| matches!(link.carry(*at, 1, false), Fate::Lost { .. })).collect::<Vec<_>>()
+            (0..100_000)
+                .filter(|at| matches!(link.carry(*at, 1, Admission::Always), LinkOutcome::Lost { .. }))
+                .collect::<Vec<_>>()
         };
         let one_percent = lost(0.01);
         assert!((900..1_100).contains(&one_percent.len()), "{}", one_percent.len());
@@ -289,7 +377,7 @@ mod tests {
         let mut link = direction(None, 0, 0.0, Duration::from_micros(1));
         let mut last = 0;
         for now in (0..100_000).step_by(100) {
-            let Fate::Arrives { at, .. } = link.carry(now, 1, false) else { panic!("lost") };
+            let LinkOutcome::Arrives { at, .. } = link.carry(now, 1, Admission::Always) else { panic!("lost") };
             assert!(at >= last && at >= now + 500 && at <= now + 1_500, "{now} {at}");
             last = at;
         }

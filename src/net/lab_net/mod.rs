@@ -5,13 +5,18 @@
 //! has a nominal time from which everything after it is computed, so virtual and real time run the same code, and in real time
 //! the lateness of a wake-up never shifts what comes after it.
 
+mod alarm;
 mod congestion;
 mod core;
 mod datagrams;
+mod end;
 mod fabric;
+mod host_tcp;
 mod interception;
 mod link;
-mod realistic;
+mod receiver;
+mod round_trip;
+mod sender;
 mod slots;
 mod socket;
 mod stream;
@@ -29,35 +34,37 @@ use std::{
     time::Duration,
 };
 
-use self::{core::Core, stream::Way, topology::route};
+use self::{core::Core, stream::TransitNanos, topology::route};
 use super::{
     Clock, Path, Rate, TcpModel,
     clock::{Advance, Model},
 };
 use crate::wire::{FlowHandle, Transit};
 
-pub use datagrams::{Datagram, DatagramError, LabDatagrams, Recorded};
-pub use interception::{INTERCEPTED_KEPT, Intercept, Intercepted, Interception};
+pub use datagrams::{Datagram, DatagramError, DatagramRecord, LabDatagrams};
+pub use interception::{INTERCEPTED_KEPT, Intercept, InterceptedDatagram, Interception};
+pub use receiver::RECEIVE_WINDOW;
 pub use socket::{ConnectError, LabListener, LabSocket};
 pub use table::{SocketRow, TcpState};
 pub use topology::{ACCESS_LINK, HostSpec, LinkSpec, STUDENT_HOST, STUDENT_IP, Topology, TopologyError};
 
 /// Greatest number of data octets in a segment: an Ethernet frame's 1,500 less 40 of TCP and IPv4 header (RFC 9293 §3.7.1).
 pub const MSS: u64 = 1_460;
-/// TCP and IPv4 header of every packet, options left out (realistic only).
+/// TCP and IPv4 header of every packet, options left out (not in the textbook's TCP).
 pub const HEADER_OCTETS: u64 = 40;
+/// The timestamps that every packet of the modern preset carries as an option (RFC 7323 §3.2, padded).
+pub const TIMESTAMP_OCTETS: u64 = 12;
 /// Octets a socket takes that cannot be sent yet; more must wait.
 pub const SEND_BUFFER: u64 = 256 * 1024;
-/// Octets a realistic connection may be ahead of the application that reads: what Linux' receive buffer grows to.
-pub const RECEIVE_WINDOW: u64 = 6 * 1024 * 1024;
-/// The same for a textbook connection, which is not to be limited by its window: enough for 1 Gb/s at an RTT of 130 ms.
+/// Octets a textbook connection may be ahead of the application that reads. It is not to be limited by its window: this is enough
+/// for 1 Gb/s at an RTT of 130 ms.
 pub const TEXTBOOK_WINDOW: u64 = 16 * 1024 * 1024;
 /// Greatest number of octets in a datagram: 65,535 less 28 of UDP and IPv4 header (RFC 768, RFC 791 §3.1). It travels as one
 /// packet, however long it is.
 pub const MAX_DATAGRAM: usize = 65_507;
-/// UDP and IPv4 header of every datagram (realistic only).
+/// UDP and IPv4 header of every datagram (not in the textbook's TCP).
 pub const DATAGRAM_HEADER_OCTETS: u64 = 28;
-/// An ICMP port unreachable (realistic only): IPv4 and ICMP header, and of the datagram that it is about the IPv4 header and the
+/// An ICMP port unreachable (not in the textbook's TCP): IPv4 and ICMP header, and of the datagram that it is about the IPv4 header and the
 /// eight octets after it (RFC 792).
 pub const PORT_UNREACHABLE_OCTETS: u64 = 56;
 /// Octets a datagram socket keeps for a process that does not take them; what comes beyond is dropped, as kernels do.
@@ -217,19 +224,34 @@ impl Model for Inner {
     }
 }
 
-/// How far a receive buffer lets a sender go ahead of the reader.
-fn window(tcp: TcpModel) -> u64 {
+/// Octets of header on every TCP packet of this preset.
+pub fn header_octets(tcp: TcpModel) -> u64 {
     match tcp {
-        TcpModel::Textbook => TEXTBOOK_WINDOW,
-        TcpModel::Realistic => RECEIVE_WINDOW,
+        TcpModel::Textbook => 0,
+        TcpModel::Realistic => HEADER_OCTETS,
+        TcpModel::Modern => HEADER_OCTETS + TIMESTAMP_OCTETS,
     }
+}
+
+/// Data octets of a full TCP segment of this preset: timestamps take the place of data (RFC 6691 §2).
+pub fn greatest_segment(tcp: TcpModel) -> u64 {
+    match tcp {
+        TcpModel::Textbook | TcpModel::Realistic => MSS,
+        TcpModel::Modern => MSS - TIMESTAMP_OCTETS,
+    }
+}
+
+/// How long it is from `then` to `now`. In real time a task acts at the moment at which it should have been woken, which may be a
+/// little before what others have done since: then it is no time.
+fn since(then: Nanos, now: Nanos) -> Nanos {
+    now.saturating_sub(then)
 }
 
 fn nanos(span: Duration) -> Nanos {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn transit(way: Way) -> Transit {
+fn transit(way: TransitNanos) -> Transit {
     let at = Duration::from_nanos;
     Transit {
         first_out: at(way.first_out),

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{LabNet, slots::Key, stream::Way};
+use super::{LabNet, slots::Key, stream::TransitNanos};
 use crate::wire::{EventIndex, FlowHandle, Side, Transit};
 
 /// Why a connection was not established.
@@ -96,7 +96,7 @@ pub struct LabSocket {
     local: SocketAddr,
     peer: SocketAddr,
     flow: Option<FlowHandle>,
-    last: Option<Way>,
+    last: Option<TransitNanos>,
 }
 
 impl LabSocket {
@@ -134,7 +134,7 @@ impl LabSocket {
     /// Octets that had to wait for a lost segment before them count as arrived when they could be read. `None` before the first
     /// octet and when the last read reached the end.
     pub fn arrival(&self) -> Option<Transit> {
-        self.last.map(Way::transit)
+        self.last.map(TransitNanos::transit)
     }
 
     /// The octets written since the last call are event `index` of this connection's flow: when the last of them has arrived at

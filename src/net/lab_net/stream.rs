@@ -65,14 +65,14 @@ const LEAST_CHUNK: usize = 1_024;
 
 /// The way a segment took, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct TransitNanos {
     pub(super) first_out: Nanos,
     pub(super) last_out: Nanos,
     pub(super) first_in: Nanos,
     pub(super) last_in: Nanos,
 }
 
-impl Way {
+impl TransitNanos {
     /// From the first octet of this to the last of `last`.
     pub(super) fn to(self, last: Self) -> Self {
         Self { last_out: last.last_out, last_in: last.last_in, ..self }
@@ -85,21 +85,21 @@ impl Way {
 
 /// Segments that can be read, in order.
 #[derive(Debug, Default)]
-pub(super) struct Delivered {
-    segments: VecDeque<(u64, Way)>,
-    pub(super) last: Option<Way>,
+pub(super) struct DeliveredSegments {
+    segments: VecDeque<(u64, TransitNanos)>,
+    pub(super) last: Option<TransitNanos>,
 }
 
-impl Delivered {
+impl DeliveredSegments {
     /// The octets before `end` (and after the segment before) took this way.
-    pub(super) fn push(&mut self, end: u64, way: Way) {
+    pub(super) fn push(&mut self, end: u64, way: TransitNanos) {
         self.segments.push_back((end, way));
         self.last = Some(way);
     }
 
     /// The reader has read up to `read`: the way of what it read since it was last asked.
-    pub(super) fn read_to(&mut self, read: u64) -> Option<Way> {
-        let mut whole: Option<Way> = None;
+    pub(super) fn read_to(&mut self, read: u64) -> Option<TransitNanos> {
+        let mut whole: Option<TransitNanos> = None;
         while let Some((end, way)) = self.segments.front().copied() {
             whole = Some(whole.map_or(way, |first| first.to(way)));
             if end > read {
@@ -126,7 +126,7 @@ struct Watch {
     index: EventIndex,
     from: u64,
     end: u64,
-    first: Option<Way>,
+    first: Option<TransitNanos>,
 }
 
 impl Watches {
@@ -137,7 +137,7 @@ impl Watches {
     }
 
     /// A segment has been delivered up to `end`: which watched write is now complete, if one is. To be asked until it says `None`.
-    pub(super) fn delivered(&mut self, end: u64, way: Way) -> Option<(EventIndex, Transit)> {
+    pub(super) fn delivered(&mut self, end: u64, way: TransitNanos) -> Option<(EventIndex, Transit)> {
         let watch = self.pending.front_mut()?;
         if end > watch.from {
             watch.first.get_or_insert(way);
@@ -156,8 +156,8 @@ mod tests {
 
     use super::*;
 
-    fn way(n: Nanos) -> Way {
-        Way { first_out: n, last_out: n + 1, first_in: n + 10, last_in: n + 11 }
+    fn way(n: Nanos) -> TransitNanos {
+        TransitNanos { first_out: n, last_out: n + 1, first_in: n + 10, last_in: n + 11 }
     }
 
     proptest! {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_read_tells_the_way_of_its_first_and_last_octet() {
-        let mut delivered = Delivered::default();
+        let mut delivered = DeliveredSegments::default();
         delivered.push(100, way(0));
         delivered.push(200, way(50));
         delivered.push(300, way(90));

@@ -1,22 +1,17 @@
 //! One TCP connection: both its ends, opening, delivery in order, closing (RFC 9293). How much is sent and when, and what happens
-//! when a packet is lost, is the model's: `textbook` or `realistic`.
+//! when a packet is lost, is the preset's: `textbook`, or `host_tcp` for the others.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    io,
-    net::SocketAddr,
-    task::Waker,
-};
+use std::{io, net::SocketAddr};
 
 use super::{
-    Nanos, TcpModel, TcpState,
+    Nanos, TEXTBOOK_WINDOW, TcpModel, TcpState,
+    end::{End, OutOfOrderSegment, ReceiveSide},
     fabric::{Event, Fabric, Kind, Packet},
-    realistic, route,
+    receiver::{ArrivalOrder, INITIAL_RECEIVE_WINDOW},
+    route,
+    sender::Sender,
     slots::Key,
-    stream::{Delivered, Octets, Watches, Way},
-    textbook,
-    topology::Hop,
-    travel::Lane,
+    stream::TransitNanos,
 };
 use crate::wire::{FlowHandle, Side, Step};
 
@@ -31,118 +26,12 @@ pub(super) struct Connection {
     pub(super) server: End,
 }
 
-/// One end of a connection: what it sends and what it has received.
-#[derive(Debug)]
-pub(super) struct End {
-    pub(super) ip_port: SocketAddr,
-    /// `None`: no host has this address.
-    pub(super) host: Option<usize>,
-    pub(super) state: TcpState,
-    /// An application has a socket for it or may still accept it.
-    pub(super) is_held: bool,
-    pub(super) failure: Option<io::ErrorKind>,
-    pub(super) reader: Option<Waker>,
-    pub(super) writer: Option<Waker>,
-    pub(super) sending: Sending,
-    pub(super) receiving: Receiving,
-    /// The peer's FIN or RST, kept out of the record until the octets before it have been read.
-    unrecorded: Option<(Nanos, Step, Way)>,
-}
-
-/// What an end sends.
-#[derive(Debug)]
-pub(super) struct Sending {
-    pub(super) route: Vec<Hop>,
-    pub(super) lanes: Vec<Lane>,
-    pub(super) octets: Octets,
-    /// Position of the next octet to be sent for the first time.
-    pub(super) next: u64,
-    pub(super) fin_wanted: bool,
-    pub(super) fin_sent: bool,
-    /// How far the peer's application has read, as far as this end knows.
-    pub(super) peer_has_read: u64,
-    openings: VecDeque<u64>,
-    pub(super) watches: Watches,
-    pub(super) textbook: textbook::Flight,
-    pub(super) realistic: Option<Box<realistic::Sender>>,
-}
-
-/// What an end has received.
-#[derive(Debug, Default)]
-pub(super) struct Receiving {
-    /// Position of the next octet expected.
-    pub(super) expected: u64,
-    early: BTreeMap<u64, Early>,
-    /// The same as ranges, the latest first (realistic).
-    pub(super) early_ranges: Vec<(u64, u64)>,
-    pub(super) delivered: Delivered,
-    pub(super) fin: bool,
-    /// The read position the peer has been told.
-    told_read: u64,
-    /// The reader waits, and since the moment given there is something for it.
-    pub(super) reader_called_at: Option<Nanos>,
-}
-
-/// A segment that came before its time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Early {
-    end: u64,
-    fin: bool,
-    way: Way,
-}
-
 /// What the arrival of a packet means beyond its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum ArrivalEffect {
     Nothing,
     /// The server's end is established: somebody may accept it.
     Established,
-}
-
-impl End {
-    pub(super) fn new(ip_port: SocketAddr, host: Option<usize>, route: Vec<Hop>) -> Self {
-        let lanes = route.iter().map(|_| Lane::default()).collect();
-        Self {
-            ip_port,
-            host,
-            state: TcpState::Closed,
-            is_held: false,
-            failure: None,
-            reader: None,
-            writer: None,
-            sending: Sending {
-                route,
-                lanes,
-                octets: Octets::default(),
-                next: 0,
-                fin_wanted: false,
-                fin_sent: false,
-                peer_has_read: 0,
-                openings: VecDeque::new(),
-                watches: Watches::default(),
-                textbook: textbook::Flight::default(),
-                realistic: None,
-            },
-            receiving: Receiving::default(),
-            unrecorded: None,
-        }
-    }
-
-    fn wake_all(&mut self, fabric: &mut Fabric) {
-        fabric.wake(&mut self.reader);
-        fabric.wake(&mut self.writer);
-    }
-}
-
-impl Sending {
-    /// How many octets have been written and not yet sent.
-    pub(super) fn unsent(&self) -> u64 {
-        self.octets.written() - self.next
-    }
-
-    pub(super) fn has_something_to_send(&self) -> bool {
-        self.unsent() > 0 || (self.fin_wanted && !self.fin_sent)
-    }
 }
 
 impl Connection {
@@ -165,9 +54,11 @@ impl Connection {
             client: End::new(client, client_host, there),
             server: End::new(server, server_host, back),
         };
-        if connection.tcp == TcpModel::Realistic {
-            connection.client.sending.realistic = Some(Box::default());
-            connection.server.sending.realistic = Some(Box::default());
+        if connection.tcp != TcpModel::Textbook {
+            for end in [&mut connection.client, &mut connection.server] {
+                end.sending.sender = Some(Box::new(Sender::new(connection.tcp, INITIAL_RECEIVE_WINDOW)));
+                end.receiving.receiver = Some(Box::default());
+            }
         }
         connection
     }
@@ -217,12 +108,13 @@ impl Connection {
         }
     }
 
-    fn syn_ack_came(&mut self, fabric: &mut Fabric, way: Way, now: Nanos) {
+    fn syn_ack_came(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) {
+        let way = packet.way(now);
         match self.client.state {
             TcpState::SynSent => {
                 self.client.state = TcpState::Established;
                 self.record(now, Side::Server, Step::SynAck, way);
-                self.handshake_done(Side::Client, now);
+                self.handshake_done(Side::Client, packet, now);
                 self.send_control(fabric, Side::Client, Kind::Ack, now);
                 self.client.receiving.reader_called_at = Some(now);
                 self.client.wake_all(fabric);
@@ -244,6 +136,9 @@ impl Connection {
             Kind::SynAck | Kind::Ack | Kind::Data => None,
         };
         let mut packet = self.packet(from, kind, now);
+        if self.tcp != TcpModel::Textbook && matches!(kind, Kind::SynAck | Kind::Ack) {
+            packet.ack = Some(self.ack_of(from));
+        }
         if from == Side::Client
             && let (Some(step), Some(flow)) = (step, &self.flow)
         {
@@ -253,40 +148,39 @@ impl Connection {
     }
 
     /// A packet has come to its destination.
-    pub(super) fn arrived(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) -> Outcome {
+    pub(super) fn arrived(&mut self, fabric: &mut Fabric, packet: &Packet, now: Nanos) -> ArrivalEffect {
         let to = packet.from.other();
         let way = packet.way(now);
         if let (Some(flow), Some(event)) = (&self.flow, packet.event) {
             flow.carried(event, way.transit());
         }
+        self.read_timestamps(packet, now);
         match packet.kind {
             // Answered by whoever knows the ports.
             Kind::Syn => {}
-            Kind::SynAck => self.syn_ack_came(fabric, way, now),
+            Kind::SynAck => self.syn_ack_came(fabric, packet, now),
             Kind::Rst => self.rst_came(fabric, to, way, now),
             Kind::Ack | Kind::Data => {
                 let outcome = if self.end(to).state == TcpState::SynReceived {
                     self.end_mut(to).state = TcpState::Established;
-                    self.handshake_done(to, now);
-                    Outcome::Established
+                    self.handshake_done(to, packet, now);
+                    ArrivalEffect::Established
                 } else {
-                    Outcome::Nothing
+                    ArrivalEffect::Nothing
                 };
-                if let Some(ack) = packet.ack {
-                    self.ack_came(fabric, to, ack, now);
-                }
+                self.ack_came(fabric, packet, now);
                 if packet.kind == Kind::Data {
                     self.data_came(fabric, to, packet, way, now);
                 }
                 return outcome;
             }
         }
-        Outcome::Nothing
+        ArrivalEffect::Nothing
     }
 
-    fn data_came(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: Way, now: Nanos) {
+    fn data_came(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: TransitNanos, now: Nanos) {
         let receiver = self.end_mut(to);
-        let Receiving { expected, fin, .. } = receiver.receiving;
+        let ReceiveSide { expected, fin, .. } = receiver.receiving;
         let end = packet.seq + packet.len;
         let is_new = end + u64::from(packet.fin) > expected + u64::from(fin);
         let is_closed = receiver.state == TcpState::Closed && (is_new || receiver.failure.is_some());
@@ -295,28 +189,39 @@ impl Connection {
             self.abort(fabric, to, now);
             return;
         }
-        if is_new && packet.seq > expected {
-            receiver.receiving.keep(packet.seq, Early { end, fin: packet.fin, way });
+        let came = if is_new && packet.seq > expected {
+            receiver.receiving.keep(packet.seq, OutOfOrderSegment { end, fin: packet.fin, way })
         } else if is_new {
-            self.deliver(fabric, to, end, packet.fin, way);
-            while let Some(first) = self.end_mut(to).receiving.first_in_order() {
-                // Its octets were here before, but nobody could read them before now.
-                self.deliver(fabric, to, first.end, first.fin, Way { last_in: now, ..first.way });
-            }
-            let receiver = self.end_mut(to);
-            if receiver.reader.is_some() {
-                receiver.receiving.reader_called_at = Some(now);
-            }
-            fabric.wake(&mut receiver.reader);
-        }
+            let fills_gap = !receiver.receiving.early.is_empty();
+            self.deliver_in_order(fabric, to, packet, way, now);
+            if fills_gap { ArrivalOrder::FillingGap } else { ArrivalOrder::InOrder }
+        } else {
+            ArrivalOrder::Duplicate
+        };
         match self.tcp {
             TcpModel::Textbook => self.landed(fabric, to.other(), packet.len, now),
-            TcpModel::Realistic => self.acknowledge(fabric, to, now),
+            TcpModel::Realistic | TcpModel::Modern => {
+                self.host_received(fabric, packet, came, now);
+            }
         }
     }
 
+    /// A segment is the next one: it and those that waited for it can be read.
+    fn deliver_in_order(&mut self, fabric: &mut Fabric, to: Side, packet: &Packet, way: TransitNanos, now: Nanos) {
+        self.deliver(fabric, to, packet.seq + packet.len, packet.fin, way);
+        while let Some(first) = self.end_mut(to).receiving.first_in_order() {
+            // Its octets were here before, but nobody could read them before now.
+            self.deliver(fabric, to, first.end, first.fin, TransitNanos { last_in: now, ..first.way });
+        }
+        let receiver = self.end_mut(to);
+        if receiver.reader.is_some() {
+            receiver.receiving.reader_called_at = Some(now);
+        }
+        fabric.wake(&mut receiver.reader);
+    }
+
     /// The octets before `end` can be read.
-    fn deliver(&mut self, fabric: &mut Fabric, to: Side, end: u64, fin: bool, way: Way) {
+    fn deliver(&mut self, fabric: &mut Fabric, to: Side, end: u64, fin: bool, way: TransitNanos) {
         let receiver = self.end_mut(to);
         if end > receiver.receiving.expected {
             receiver.receiving.expected = end;
@@ -334,7 +239,7 @@ impl Connection {
 
     // ---- closing
 
-    fn fin_came(&mut self, fabric: &mut Fabric, to: Side, way: Way) {
+    fn fin_came(&mut self, fabric: &mut Fabric, to: Side, way: TransitNanos) {
         let receiver = self.end_mut(to);
         receiver.receiving.fin = true;
         receiver.state = receiver.state.after_receiving_fin();
@@ -348,7 +253,7 @@ impl Connection {
         fabric.wake(&mut self.end_mut(to).reader);
     }
 
-    fn rst_came(&mut self, fabric: &mut Fabric, to: Side, way: Way, now: Nanos) {
+    fn rst_came(&mut self, fabric: &mut Fabric, to: Side, way: TransitNanos, now: Nanos) {
         if to == Side::Client && self.client.state != TcpState::Closed {
             self.record_ending(now, Step::Rst, way);
         }
@@ -397,7 +302,7 @@ impl Connection {
     pub(super) fn pump(&mut self, fabric: &mut Fabric, from: Side, now: Nanos) {
         match self.tcp {
             TcpModel::Textbook => self.pump_textbook(fabric, from, now),
-            TcpModel::Realistic => self.pump_realistic(fabric, from, now),
+            TcpModel::Realistic | TcpModel::Modern => self.pump_host(fabric, from, now),
         };
         let sender = self.end_mut(from);
         if sender.writer.is_some() && sender.sending.unsent() <= super::SEND_BUFFER / 2 {
@@ -405,14 +310,15 @@ impl Connection {
         }
     }
 
-    /// The next segment, ready to be sent: at most one MSS, with the FIN if it is the last. `None`: there is nothing to send.
-    pub(super) fn next_segment(&mut self, from: Side, now: Nanos) -> Option<Packet> {
+    /// The next segment, ready to be sent: at most `greatest` octets, with the FIN if it is the last. `None`: there is nothing to
+    /// send.
+    pub(super) fn next_segment(&mut self, from: Side, greatest: u64, now: Nanos) -> Option<Packet> {
         let mut packet = self.packet(from, Kind::Data, now);
         let end = self.end_mut(from);
         if !end.sending.has_something_to_send() {
             return None;
         }
-        packet.len = end.sending.unsent().min(super::MSS);
+        packet.len = end.sending.unsent().min(greatest);
         packet.octets += packet.len;
         end.sending.next += packet.len;
         packet.fin = end.sending.fin_wanted && end.sending.unsent() == 0;
@@ -432,37 +338,46 @@ impl Connection {
 
     /// The application at `side` has read: its peer will learn of it when that makes a difference.
     pub(super) fn has_read(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
-        let window = super::window(self.tcp);
-        let read = self.end(side.other()).sending.octets.read();
-        let end = self.end_mut(side);
-        if read - end.receiving.told_read < window / 4 {
+        if self.tcp != TcpModel::Textbook {
+            self.host_has_read(fabric, side, now);
             return;
         }
-        end.receiving.told_read = read;
-        let delay = fabric.delay(&end.sending.route);
-        let sender = side.other();
-        self.end_mut(sender).sending.openings.push_back(read);
+        let read = self.end(side.other()).sending.octets.read();
+        let receiving = &mut self.end_mut(side).receiving;
+        if read - receiving.advertised_read >= TEXTBOOK_WINDOW / 4 {
+            receiving.advertised_read = read;
+            self.tell_window(fabric, side, read + TEXTBOOK_WINDOW, now);
+        }
+    }
+
+    /// The peer learns that it may send octets before `window_ends`. Such a message does not get lost.
+    pub(super) fn tell_window(&mut self, fabric: &mut Fabric, from: Side, window_ends: u64, now: Nanos) {
+        let delay = fabric.delay(&self.end(from).sending.route);
+        let sender = from.other();
+        self.end_mut(sender).sending.openings.push_back(window_ends);
         fabric.schedule(now + delay, Event::WindowOpens { connection: self.key, sender });
     }
 
     pub(super) fn window_opens(&mut self, fabric: &mut Fabric, sender: Side, now: Nanos) {
         let sending = &mut self.end_mut(sender).sending;
-        if let Some(read) = sending.openings.pop_front() {
-            sending.peer_has_read = read;
-            self.pump(fabric, sender, now);
+        let Some(window_ends) = sending.openings.pop_front() else { return };
+        match &mut sending.sender {
+            Some(sender) => sender.window_ends_at(window_ends),
+            None => sending.window_ends = window_ends,
         }
+        self.pump(fabric, sender, now);
     }
 
     // ---- the record
 
-    fn record(&self, now: Nanos, from: Side, step: Step, way: Way) {
+    fn record(&self, now: Nanos, from: Side, step: Step, way: TransitNanos) {
         if let Some(flow) = &self.flow {
             flow.step(at(now), from, step, Some(way.transit()));
         }
     }
 
     /// Records the server's FIN or RST, once the client has read everything before it.
-    fn record_ending(&mut self, now: Nanos, step: Step, way: Way) {
+    fn record_ending(&mut self, now: Nanos, step: Step, way: TransitNanos) {
         if self.client.receiving.expected > self.server.sending.octets.read() {
             self.client.unrecorded = Some((now, step, way));
         } else {
@@ -474,43 +389,6 @@ impl Connection {
         if let Some((now, step, way)) = self.client.unrecorded.take() {
             self.record(now, Side::Server, step, way);
         }
-    }
-}
-
-impl End {
-    /// The connection is no more, for this reason.
-    pub(super) fn fail(&mut self, fabric: &mut Fabric, why: io::ErrorKind) {
-        self.failure.get_or_insert(why);
-        if self.state == TcpState::SynReceived {
-            // It was never offered to anybody.
-            self.is_held = false;
-        }
-        self.state = TcpState::Closed;
-        self.wake_all(fabric);
-    }
-}
-
-impl Receiving {
-    /// Keeps a segment that came before its time.
-    fn keep(&mut self, seq: u64, early: Early) {
-        let (mut start, mut end) = (seq, early.end + u64::from(early.fin));
-        self.early.insert(seq, early);
-        self.early_ranges.retain(|(other_start, other_end)| {
-            let touches = *other_start <= end && start <= *other_end;
-            if touches {
-                start = start.min(*other_start);
-                end = end.max(*other_end);
-            }
-            !touches
-        });
-        self.early_ranges.insert(0, (start, end));
-    }
-
-    fn first_in_order(&mut self) -> Option<Early> {
-        let first = self.early.first_entry().filter(|first| *first.key() <= self.expected)?;
-        let first = first.remove();
-        self.early_ranges.retain(|(_, end)| *end > first.end + u64::from(first.fin));
-        Some(first)
     }
 }
 

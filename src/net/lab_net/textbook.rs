@@ -37,8 +37,7 @@ impl Connection {
             }
             let sending = &mut end.sending;
             let len = sending.unsent().min(MSS);
-            let is_allowed =
-                sending.textbook.octets + len <= limit && sending.next + len <= sending.peer_has_read + TEXTBOOK_WINDOW;
+            let is_allowed = sending.textbook.octets + len <= limit && sending.next + len <= sending.window_ends;
             if len > 0 && !is_allowed {
                 return None;
             }
@@ -52,7 +51,7 @@ impl Connection {
                 return None;
             }
             sending.textbook.octets += len;
-            let packet = self.next_segment(from, now)?;
+            let packet = self.next_segment(from, MSS, now)?;
             self.send(fabric, packet, now);
         }
     }

@@ -134,14 +134,14 @@ pub(super) struct Host {
     pub(super) links: Vec<usize>,
     pub(super) is_up: bool,
     /// The ports that are served.
-    pub(super) ports: BTreeMap<u16, Welcome>,
+    pub(super) ports: BTreeMap<u16, ServedPort>,
     ephemeral_in_use: BTreeSet<u16>,
     next_ephemeral: u16,
 }
 
 /// A served port: connections that are established and not yet accepted.
 #[derive(Debug, Default)]
-pub(super) struct Welcome {
+pub(super) struct ServedPort {
     pub(super) established: VecDeque<Key>,
     pub(super) waker: Option<Waker>,
 }

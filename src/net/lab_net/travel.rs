@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 
 use super::{
-    HEADER_OCTETS, Nanos, TcpModel, TcpState,
+    Nanos, TcpModel, TcpState,
+    end::SendSide,
     fabric::{Event, Fabric, Kind, Packet},
-    link::{Direction, Fate},
+    header_octets,
+    link::{Admission, Direction, LinkOutcome},
     slots::Key,
-    stream::Way,
-    tcp::{Connection, Sending, at},
+    stream::TransitNanos,
+    tcp::{Connection, at},
     textbook,
     topology::Hop,
 };
@@ -25,19 +27,19 @@ pub(super) struct Lane {
     pub(super) free_at: Nanos,
     pub(super) waiting: VecDeque<Key>,
     pub(super) release_is_set: bool,
-    told: Told,
+    noted: QueueNotes,
 }
 
 /// What the record has been told of this burst of queueing.
 #[derive(Debug, Default)]
-struct Told {
+struct QueueNotes {
     wait: bool,
     drop: bool,
 }
 
 /// Something to tell of a queue.
 #[derive(Clone, Copy)]
-enum News {
+enum QueueCondition {
     Long { waits: Nanos },
     Full,
 }
@@ -49,11 +51,12 @@ impl Connection {
             from,
             kind,
             hop: 0,
-            octets: if self.tcp == TcpModel::Realistic { HEADER_OCTETS } else { 0 },
+            octets: header_octets(self.tcp),
             seq: self.end(from).sending.next,
             len: 0,
             fin: false,
             ack: None,
+            stamped: now,
             first_out: now,
             last_out: now,
             spread: 0,
@@ -75,12 +78,13 @@ impl Connection {
     /// Takes a packet as far as can be said now: into the queue of the next link that is one, or to its destination.
     pub(super) fn travel(&mut self, fabric: &mut Fabric, key: Key, now: Nanos, may_have_to_wait: bool) -> Option<()> {
         let takes_turns = self.tcp == TcpModel::Textbook;
+        let admission = if takes_turns { Admission::Always } else { Admission::ForFullPacket };
         let (mut now, mut may_have_to_wait) = (now, may_have_to_wait && takes_turns);
         loop {
             let packet = fabric.packets.get_mut(key)?;
             let (from, hop_number) = (packet.from, packet.hop);
             let connection = self.key;
-            let Sending { route, lanes, .. } = &mut self.end_mut(from).sending;
+            let SendSide { route, lanes, .. } = &mut self.end_mut(from).sending;
             let Some(hop) = route.get(hop_number).copied() else { break };
             let direction = fabric.links.get_mut(hop.link)?.direction_mut(hop.toward_host);
             let lane = lanes.get_mut(hop_number)?;
@@ -91,18 +95,18 @@ impl Connection {
                 return Some(());
             }
             let waits = direction.wait(now);
-            let fate = direction.carry(now, packet.octets, !takes_turns);
+            let fate = direction.carry(now, packet.octets, admission);
             if let Some((first_out, last_out)) = fate.sent() {
                 packet.left(first_out, last_out, has_rate);
                 lane.free_at = last_out;
             }
-            if let Some(news) = lane.news(waits, fate == Fate::Dropped) {
-                self.note_queue(fabric, hop, from, news, now);
+            if let Some(condition) = lane.condition_to_note(waits, fate == LinkOutcome::Dropped) {
+                self.note_queue(fabric, hop, from, condition, now);
             }
             match fate {
-                Fate::Arrives { at, .. } => now = at,
-                Fate::Lost { last_out, .. } => return self.lost(fabric, key, last_out),
-                Fate::Dropped => return self.lost(fabric, key, now),
+                LinkOutcome::Arrives { at, .. } => now = at,
+                LinkOutcome::Lost { last_out, .. } => return self.lost(fabric, key, last_out),
+                LinkOutcome::Dropped => return self.lost(fabric, key, now),
             }
             may_have_to_wait = takes_turns;
             fabric.packets.get_mut(key)?.hop += 1;
@@ -116,7 +120,7 @@ impl Connection {
     }
 
     /// Says once a burst that a queue is long, or full.
-    fn note_queue(&self, fabric: &Fabric, hop: Hop, from: Side, news: News, now: Nanos) -> Option<()> {
+    fn note_queue(&self, fabric: &Fabric, hop: Hop, from: Side, condition: QueueCondition, now: Nanos) -> Option<()> {
         let flow = self.flow.as_ref()?;
         let link = fabric.links.get(hop.link)?;
         let waiting = link.direction(hop.toward_host).waiting_octets(now);
@@ -125,11 +129,11 @@ impl Connection {
             Side::Server => "server",
         };
         let name = link.name();
-        let text = match news {
-            News::Full => {
+        let text = match condition {
+            QueueCondition::Full => {
                 format!("a packet of the {sender} was dropped: the queue of the link {name} is full ({waiting} octets)")
             }
-            News::Long { waits } => {
+            QueueCondition::Long { waits } => {
                 let millis = waits / 1_000_000;
                 format!("a packet of the {sender} waits {millis} ms in the queue of the link {name} ({waiting} octets)")
             }
@@ -169,7 +173,7 @@ impl Connection {
         }
         match self.tcp {
             TcpModel::Textbook => self.resend_later(fabric, key),
-            TcpModel::Realistic => {
+            TcpModel::Realistic | TcpModel::Modern => {
                 fabric.packets.remove(key);
             }
         }
@@ -180,7 +184,7 @@ impl Connection {
     pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
         match self.tcp {
             TcpModel::Textbook => textbook::resend_after_backoff(fabric, key, now),
-            TcpModel::Realistic => {
+            TcpModel::Realistic | TcpModel::Modern => {
                 fabric.packets.remove(key);
             }
         }
@@ -194,16 +198,16 @@ impl Lane {
     }
 
     /// What is worth telling of a packet that waits so long, or is dropped, here. Once until the queue has become short again.
-    fn news(&mut self, waits: Nanos, is_dropped: bool) -> Option<News> {
+    fn condition_to_note(&mut self, waits: Nanos, is_dropped: bool) -> Option<QueueCondition> {
         if waits < SHORT_QUEUE {
-            self.told = Told::default();
+            self.noted = QueueNotes::default();
         }
-        let (told, news) = match (is_dropped, waits >= LONG_QUEUE) {
-            (true, _) => (&mut self.told.drop, News::Full),
-            (false, true) => (&mut self.told.wait, News::Long { waits }),
+        let (noted, condition) = match (is_dropped, waits >= LONG_QUEUE) {
+            (true, _) => (&mut self.noted.drop, QueueCondition::Full),
+            (false, true) => (&mut self.noted.wait, QueueCondition::Long { waits }),
             (false, false) => return None,
         };
-        (!std::mem::replace(told, true)).then_some(news)
+        (!std::mem::replace(noted, true)).then_some(condition)
     }
 
     pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: Key, from: Side, hop: usize, now: Nanos) {
@@ -226,7 +230,7 @@ impl Packet {
         }
     }
 
-    pub(super) fn way(&self, now: Nanos) -> Way {
-        Way { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
+    pub(super) fn way(&self, now: Nanos) -> TransitNanos {
+        TransitNanos { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
     }
 }

@@ -12,15 +12,15 @@ use rand::RngExt as _;
 use rand_pcg::Pcg32;
 
 use super::{
-    DATAGRAM_BUFFER, DATAGRAM_HEADER_OCTETS, DATAGRAM_KEEPING_OCTETS, Datagram, DatagramError, MAX_DATAGRAM, Nanos,
-    PORT_UNREACHABLE_OCTETS, Recorded, TcpModel,
+    DATAGRAM_BUFFER, DATAGRAM_HEADER_OCTETS, DATAGRAM_KEEPING_OCTETS, Datagram, DatagramError, DatagramRecord,
+    MAX_DATAGRAM, Nanos, PORT_UNREACHABLE_OCTETS, TcpModel,
     core::wait,
     fabric::{Event, Fabric},
-    interception::Posts,
-    link::{Direction, Fate},
+    interception::Observers,
+    link::{Admission, Direction, LinkOutcome},
     route,
     slots::{Key, Slots},
-    stream::Way,
+    stream::TransitNanos,
     tcp::at,
     topology::Hop,
     travel::LONG_QUEUE,
@@ -32,8 +32,8 @@ use crate::wire::{NoteKind, Step};
 pub(super) struct Udp {
     sockets: Slots<Socket>,
     bound: BTreeMap<SocketAddr, Key>,
-    on_their_way: Slots<OnItsWay>,
-    pub(super) posts: Posts,
+    in_transit: Slots<DatagramInTransit>,
+    pub(super) observers: Observers,
     draws: Pcg32,
 }
 
@@ -54,30 +54,30 @@ struct Socket {
 
 /// A datagram that is to be sent.
 #[derive(Clone, Debug)]
-pub(super) struct Outgoing {
+pub(super) struct OutgoingDatagram {
     /// The host it leaves, whatever it says in `from`.
     pub(super) at_host: usize,
     pub(super) from: SocketAddr,
     pub(super) to: SocketAddr,
-    pub(super) load: Load,
-    pub(super) recorded: Option<Recorded>,
+    pub(super) load: Payload,
+    pub(super) recorded: Option<DatagramRecord>,
     /// Who intercepts at this host lets it pass.
     pub(super) passes: Option<usize>,
     /// The way it has behind it, where it was stopped and passed on.
-    pub(super) behind: Option<Way>,
+    pub(super) behind: Option<TransitNanos>,
 }
 
 /// What a packet carries.
 #[derive(Clone, Debug)]
-pub(super) enum Load {
+pub(super) enum Payload {
     Octets(Bytes),
     /// ICMP: the datagram sent from the destination of this packet to its source met nobody.
     PortUnreachable,
 }
 
 #[derive(Debug)]
-struct OnItsWay {
-    datagram: Outgoing,
+struct DatagramInTransit {
+    datagram: OutgoingDatagram,
     /// `None`: no host has the address it goes to.
     destination: Option<usize>,
     route: Vec<Hop>,
@@ -101,8 +101,8 @@ impl Udp {
         Self {
             sockets: Slots::default(),
             bound: BTreeMap::new(),
-            on_their_way: Slots::default(),
-            posts: Posts::default(),
+            in_transit: Slots::default(),
+            observers: Observers::default(),
             draws: Pcg32::new(seed, PORT_DRAWS),
         }
     }
@@ -156,7 +156,7 @@ impl Udp {
     }
 
     /// The next datagram that has come, and since when the task that waited for it could have had it.
-    pub(super) fn poll_recv(&mut self, key: Key, cx: &Context<'_>, now: Nanos) -> Poll<Came> {
+    pub(super) fn poll_recv(&mut self, key: Key, cx: &Context<'_>, now: Nanos) -> Poll<Received> {
         let Some(socket) = self.sockets.get_mut(key) else { return Poll::Pending };
         let called_at = socket.called_at.take();
         if std::mem::take(&mut socket.refused) {
@@ -180,18 +180,23 @@ impl Udp {
     }
 
     /// Sends a datagram. What becomes of it nobody tells the sender (but for the record).
-    pub(super) fn send(&mut self, fabric: &mut Fabric, datagram: Outgoing, now: Nanos) -> Result<(), DatagramError> {
-        let headers = if fabric.tcp == TcpModel::Realistic { DATAGRAM_HEADER_OCTETS } else { 0 };
+    pub(super) fn send(
+        &mut self,
+        fabric: &mut Fabric,
+        datagram: OutgoingDatagram,
+        now: Nanos,
+    ) -> Result<(), DatagramError> {
+        let headers = if fabric.tcp == TcpModel::Textbook { 0 } else { DATAGRAM_HEADER_OCTETS };
         let octets = match &datagram.load {
-            Load::Octets(bytes) if bytes.len() > MAX_DATAGRAM => {
+            Payload::Octets(bytes) if bytes.len() > MAX_DATAGRAM => {
                 return Err(DatagramError::TooLong { octets: bytes.len() });
             }
-            Load::Octets(bytes) => bytes.len() as u64 + headers,
-            Load::PortUnreachable if headers > 0 => PORT_UNREACHABLE_OCTETS,
-            Load::PortUnreachable => 0,
+            Payload::Octets(bytes) => bytes.len() as u64 + headers,
+            Payload::PortUnreachable if headers > 0 => PORT_UNREACHABLE_OCTETS,
+            Payload::PortUnreachable => 0,
         };
         let at_host = datagram.at_host;
-        if !fabric.is_up(Some(at_host)) || self.posts.take(fabric, at_host, &datagram, None, now) {
+        if !fabric.is_up(Some(at_host)) || self.observers.take(fabric, at_host, &datagram, None, now) {
             return Ok(());
         }
         let destination = fabric.host_at(datagram.to.ip());
@@ -199,7 +204,7 @@ impl Udp {
             |host: Option<usize>| host.and_then(|host| fabric.hosts.get(host)).map(|host| host.links.as_slice());
         let [sender, receiver] = [Some(at_host), destination].map(|host| links(host).unwrap_or_default());
         let route = route(sender, receiver);
-        let key = self.on_their_way.insert(OnItsWay {
+        let key = self.in_transit.insert(DatagramInTransit {
             destination,
             route,
             hop: 0,
@@ -219,21 +224,21 @@ impl Udp {
     fn travel(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
         let mut now = now;
         loop {
-            let packet = self.on_their_way.get_mut(key)?;
+            let packet = self.in_transit.get_mut(key)?;
             let Some(hop) = packet.route.get(packet.hop).copied() else { break };
             let link = fabric.links.get_mut(hop.link)?;
             let direction = link.direction_mut(hop.toward_host);
             let (waits, waiting) = (direction.wait(now), direction.waiting_octets(now));
             let has_rate = direction.rate().is_some();
-            let fate = direction.carry(now, packet.octets, true);
+            let fate = direction.carry(now, packet.octets, Admission::ForItsSize);
             if let Some((first_out, last_out)) = fate.sent() {
                 packet.left(first_out, last_out, has_rate);
             }
             packet.note_queue(link.name(), waits, waiting, fate, now);
             match fate {
-                Fate::Arrives { at, .. } => now = at,
-                Fate::Lost { last_out, .. } => return self.lost(key, last_out),
-                Fate::Dropped => return self.lost(key, now),
+                LinkOutcome::Arrives { at, .. } => now = at,
+                LinkOutcome::Lost { last_out, .. } => return self.lost(key, last_out),
+                LinkOutcome::Dropped => return self.lost(key, now),
             }
             packet.hop += 1;
             let next = packet.route.get(packet.hop).copied();
@@ -246,7 +251,7 @@ impl Udp {
     }
 
     fn lost(&mut self, key: Key, now: Nanos) -> Option<()> {
-        if let Some(recorded) = self.on_their_way.remove(key)?.datagram.recorded {
+        if let Some(recorded) = self.in_transit.remove(key)?.datagram.recorded {
             recorded.flow.step(at(now), recorded.from, Step::Lost, None);
         }
         Some(())
@@ -254,23 +259,23 @@ impl Udp {
 
     /// A datagram has come to the next link of its route, or to its destination.
     pub(super) fn arrives(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
-        let packet = self.on_their_way.get(key)?;
+        let packet = self.in_transit.get(key)?;
         if packet.hop < packet.route.len() {
             return self.travel(fabric, key, now);
         }
-        let packet = self.on_their_way.remove(key)?;
+        let packet = self.in_transit.remove(key)?;
         // To a host that is down, or to an address no host has, it is as if it had never been.
         let host = packet.destination.filter(|host| fabric.is_up(Some(*host)))?;
         let way = packet.way(now);
-        if self.posts.take(fabric, host, &packet.datagram, Some(way), now) {
+        if self.observers.take(fabric, host, &packet.datagram, Some(way), now) {
             return Some(());
         }
-        let Outgoing { from, to, load, recorded, .. } = packet.datagram;
+        let OutgoingDatagram { from, to, load, recorded, .. } = packet.datagram;
         match load {
-            Load::PortUnreachable => self.refused(fabric, from, to, now),
-            Load::Octets(bytes) => {
+            Payload::PortUnreachable => self.refused(fabric, from, to, now),
+            Payload::Octets(bytes) => {
                 let Some(socket) = self.socket(to, from) else {
-                    if let Some(Recorded { flow, event: Some(event), .. }) = recorded {
+                    if let Some(DatagramRecord { flow, event: Some(event), .. }) = recorded {
                         flow.carried(event, way.transit());
                     }
                     return self.answer_unreachable(fabric, host, from, to, now);
@@ -280,7 +285,7 @@ impl Udp {
                     socket.overflow(recorded.as_ref(), now);
                     return Some(());
                 }
-                if let Some(Recorded { flow, event: Some(event), .. }) = &recorded {
+                if let Some(DatagramRecord { flow, event: Some(event), .. }) = &recorded {
                     flow.carried(*event, way.transit());
                 }
                 socket.held += room_of(&bytes);
@@ -307,11 +312,11 @@ impl Udp {
         to: SocketAddr,
         now: Nanos,
     ) -> Option<()> {
-        let answer = Outgoing {
+        let answer = OutgoingDatagram {
             at_host: host,
             from: to,
             to: from,
-            load: Load::PortUnreachable,
+            load: Payload::PortUnreachable,
             recorded: None,
             passes: None,
             behind: None,
@@ -331,12 +336,12 @@ impl Udp {
 
     #[cfg(test)]
     pub(super) fn sockets_and_datagrams(&self) -> (usize, usize) {
-        (self.sockets.len(), self.on_their_way.len())
+        (self.sockets.len(), self.in_transit.len())
     }
 }
 
 /// What came of waiting for a datagram, and since when the task that waited could have known.
-pub(super) type Came = (Result<Datagram, DatagramError>, Option<Nanos>);
+pub(super) type Received = (Result<Datagram, DatagramError>, Option<Nanos>);
 
 impl Socket {
     /// There is something for the reader.
@@ -352,8 +357,8 @@ impl Socket {
     }
 
     /// The application reads too slowly: its host drops what comes.
-    fn overflow(&self, recorded: Option<&Recorded>, now: Nanos) {
-        let Some(Recorded { flow, from, .. }) = recorded else { return };
+    fn overflow(&self, recorded: Option<&DatagramRecord>, now: Nanos) {
+        let Some(DatagramRecord { flow, from, .. }) = recorded else { return };
         flow.step(at(now), *from, Step::Lost, None);
         let text = format!(
             "a datagram was dropped at its destination: the receive buffer of {} is full, its process reads too slowly",
@@ -368,7 +373,7 @@ fn room_of(bytes: &Bytes) -> u64 {
     bytes.len() as u64 + DATAGRAM_KEEPING_OCTETS
 }
 
-impl OnItsWay {
+impl DatagramInTransit {
     fn left(&mut self, first_out: Nanos, last_out: Nanos, has_rate: bool) {
         if self.hop == 0 {
             (self.first_out, self.last_out) = (first_out, last_out);
@@ -378,18 +383,18 @@ impl OnItsWay {
         }
     }
 
-    fn way(&self, now: Nanos) -> Way {
-        Way { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
+    fn way(&self, now: Nanos) -> TransitNanos {
+        TransitNanos { first_out: self.first_out, last_out: self.last_out, first_in: now - self.spread, last_in: now }
     }
 
     /// Says that a queue is long, or full.
-    fn note_queue(&self, link: &str, waits: Nanos, waiting: u64, fate: Fate, now: Nanos) {
-        let Some(Recorded { flow, from, .. }) = &self.datagram.recorded else { return };
+    fn note_queue(&self, link: &str, waits: Nanos, waiting: u64, fate: LinkOutcome, now: Nanos) {
+        let Some(DatagramRecord { flow, from, .. }) = &self.datagram.recorded else { return };
         let sender = match from {
             crate::wire::Side::Client => "client",
             crate::wire::Side::Server => "server",
         };
-        let text = if fate == Fate::Dropped {
+        let text = if fate == LinkOutcome::Dropped {
             format!("a datagram of the {sender} was dropped: the queue of the link {link} is full ({waiting} octets)")
         } else if waits >= LONG_QUEUE {
             let millis = waits / 1_000_000;

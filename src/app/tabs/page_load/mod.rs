@@ -268,7 +268,7 @@ impl PageLoadTab {
             let mut setting = cx.setting.clone();
             setting.path.tcp = match setting.path.tcp {
                 TcpModel::Textbook => TcpModel::Realistic,
-                TcpModel::Realistic => TcpModel::Textbook,
+                TcpModel::Realistic | TcpModel::Modern => TcpModel::Textbook,
             };
             cx.ask(Action::Set(setting));
         }

@@ -60,6 +60,7 @@ fn model_ui(ui: &mut Ui, tcp: TcpModel) -> bool {
     let (words, other) = match tcp {
         TcpModel::Textbook => ("This ran on textbook TCP: no headers, no slow start.", "Try realistic TCP"),
         TcpModel::Realistic => ("This ran on realistic TCP: headers and slow start.", "Try textbook TCP"),
+        TcpModel::Modern => ("This ran on modern TCP: headers, slow start and CUBIC.", "Try textbook TCP"),
     };
     widgets::muted(ui, words);
     ui.add(egui::Link::new(egui::RichText::new(other).small())).clicked()

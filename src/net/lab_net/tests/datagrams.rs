@@ -30,11 +30,11 @@ fn answering(net: &LabNet, answer: usize) {
 }
 
 /// Writes a datagram of so many octets into `flow` as the client does.
-fn recorded(flow: &FlowHandle, at: Duration, count: usize) -> Recorded {
+fn recorded(flow: &FlowHandle, at: Duration, count: usize) -> DatagramRecord {
     let seen =
         Seen { at, from: Side::Client, layer: Layer::Datagram, transit: None, wire_len: u64::try_from(count).unwrap() };
     let event = flow.octets(seen, &octets(count), None, count);
-    Recorded { flow: flow.clone(), from: Side::Client, event }
+    DatagramRecord { flow: flow.clone(), from: Side::Client, event }
 }
 
 fn steps(flow: &FlowHandle) -> Vec<(Duration, Side, Step)> {

@@ -1,9 +1,9 @@
 //! Known answers of the network, in virtual time unless said otherwise.
 
 mod datagrams;
+mod host_tcp;
 mod life;
 mod real_time;
-mod realistic;
 mod speed;
 mod textbook;
 

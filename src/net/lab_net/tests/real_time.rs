@@ -128,3 +128,26 @@ fn ten_datagram_exchanges_take_ten_round_trip_times() {
     });
     assert_eq!(spoiled, None, "ideal {ideal:?}");
 }
+
+#[test]
+fn transfers_at_once_over_a_lossy_path_arrive_whole_though_tasks_act_late() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    for tcp in [TcpModel::Realistic, TcpModel::Modern] {
+        let path = Path { rtt: Duration::from_millis(4), loss: 0.01, tcp, ..path(Some(200_000_000)) };
+        runtime.block_on(async {
+            let clock = Clock::real();
+            let net = LabNet::new(clock.clone(), &topology(), &path);
+            serve(&net, WEB, 300_000);
+            let transfers: Vec<_> = (0..8)
+                .map(|_| {
+                    let net = net.clone();
+                    tokio::spawn(async move { assert!(fetch(&net, &new_flow()).await == pattern(300_000)) })
+                })
+                .collect();
+            for transfer in transfers {
+                clock.timeout(Duration::from_mins(1), transfer).await.expect("a transfer stands still").unwrap();
+            }
+        });
+    }
+}
