@@ -1,9 +1,9 @@
-//! HOW OCTETS ARE READ. Octets → named fields with octet ranges, meaning and RFC section. One file a protocol, one row in one table.
+//! HOW OCTETS ARE READ. Octets → named fields with octet ranges, meaning and RFC section. One folder a protocol, one row in one table.
 //!
-//! A [`FlowReading`] follows a flow event by event and is what all views take what they show from: where messages begin and end, the lines of the
-//! conversation, a tree of [`FieldNode`]s for a message, the words of an arrow, the HTTP exchanges. What it knows of protocols stands in
-//! [`protocols::PROTOCOLS`]; each of them is a [`Protocol`] with a [`ProtocolReader`](protocol::ProtocolReader). None ever fails: what is malformed is flagged
-//! where it stands.
+//! A [`FlowReading`] follows a flow event by event and is what all views take what they show from: where messages begin and end,
+//! the lines of the conversation, a tree of [`FieldNode`]s for a message, the words of an arrow, the HTTP exchanges. What it knows
+//! of protocols stands in [`protocols::PROTOCOLS`]; each of them is a [`Protocol`] with a
+//! [`ProtocolReader`](protocol::ProtocolReader). None ever fails: what is malformed is flagged where it stands.
 
 pub mod dns;
 pub mod ftp;

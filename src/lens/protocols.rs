@@ -8,8 +8,7 @@ use super::{
 
 /// Every protocol, in the order in which they may claim a flow: the first one that says yes has it, once all before it have said no.
 /// What is told by fewer octets, or by a port, comes before what fits more.
-#[rustfmt::skip]
-pub static PROTOCOLS: [&dyn Protocol; 10] = [
+pub static PROTOCOLS: &[&dyn Protocol] = &[
     dns::DATAGRAMS,
     dns::OVER_TCP,
     tls::TLS,
@@ -26,7 +25,7 @@ pub static PROTOCOLS: [&dyn Protocol; 10] = [
 pub fn choose(opening: &FlowOpening<'_>) -> Option<&'static dyn Protocol> {
     for protocol in PROTOCOLS {
         match protocol.claims(opening) {
-            ProtocolClaim::Yes => return Some(protocol),
+            ProtocolClaim::Yes => return Some(*protocol),
             ProtocolClaim::Undecided if !opening.is_final => return None,
             ProtocolClaim::Undecided | ProtocolClaim::No => {}
         }

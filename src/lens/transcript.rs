@@ -52,11 +52,11 @@ impl Transcript {
 
     /// The fields of message `number`, in the order of the tree: `verb = EHLO`, deeper ones behind dots.
     pub(super) fn fields(&self, number: usize) -> Vec<String> {
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         for node in self.nodes(number) {
-            tell(&node, 0, &mut told);
+            push_lines(&node, 0, &mut lines);
         }
-        told
+        lines
     }
 
     /// The same, as nodes.
@@ -81,9 +81,9 @@ impl Transcript {
     }
 }
 
-fn tell(node: &FieldNode, depth: usize, told: &mut Vec<String>) {
-    told.push(format!("{}{} = {}", "· ".repeat(depth), node.name, node.value));
-    node.parts.iter().filter(|part| part.name != "line end").for_each(|part| tell(part, depth + 1, told));
+fn push_lines(node: &FieldNode, depth: usize, lines: &mut Vec<String>) {
+    lines.push(format!("{}{} = {}", "· ".repeat(depth), node.name, node.value));
+    node.parts.iter().filter(|part| part.name != "line end").for_each(|part| push_lines(part, depth + 1, lines));
 }
 
 fn flow(port: u16, script: &str) -> Flow {

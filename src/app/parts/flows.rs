@@ -48,12 +48,12 @@ impl ConnectionState {
                 FlowState::Failed(_) => Self::Failed,
             };
         }
-        let mut standing = if flow.kind == FlowKind::Datagrams { Self::Established } else { Self::Opening };
+        let mut state = if flow.kind == FlowKind::Datagrams { Self::Established } else { Self::Opening };
         for Milestone { at: when, from, step, .. } in &slot.steps {
             if *when > nanos(at) {
                 break;
             }
-            standing = match (step, standing) {
+            state = match (step, state) {
                 (Step::Syn, _) => Self::Connecting,
                 (Step::SynAck | Step::Ack | Step::TlsEstablished, Self::Opening | Self::Connecting) => {
                     Self::Established
@@ -61,11 +61,11 @@ impl ConnectionState {
                 (Step::Fin, Self::HalfClosed(first)) if first != *from => Self::Closing,
                 (Step::Fin, Self::Opening | Self::Connecting | Self::Established) => Self::HalfClosed(*from),
                 (Step::Rst, _) => Self::Closed,
-                (_, standing) => standing,
+                (_, state) => state,
             };
         }
         let spoke = || flow.events.first().is_some_and(|event| event.at <= at);
-        if standing == Self::Opening && slot.steps.is_empty() && spoke() { Self::Established } else { standing }
+        if state == Self::Opening && slot.steps.is_empty() && spoke() { Self::Established } else { state }
     }
 
     /// In one word.
@@ -133,14 +133,14 @@ pub fn flows_ui(ui: &mut Ui, scene: &Scene<'_>, index: &Index, until: Duration, 
 /// What a row says.
 struct Row<'a> {
     flow: &'a Flow,
-    standing: ConnectionState,
+    state: ConnectionState,
     cells: [String; 8],
     sealed: u64,
 }
 
 impl<'a> Row<'a> {
     fn of(scene: &Scene<'_>, flow: &'a Flow, slot: &Slot, until: Duration) -> Self {
-        let standing = ConnectionState::at(flow, slot, until);
+        let state = ConnectionState::at(flow, slot, until);
         let whole = flow.events.last().is_none_or(|last| last.at <= until);
         let mut sums = slot.sums_at(flow, until);
         if whole {
@@ -153,18 +153,18 @@ impl<'a> Row<'a> {
             format!("#{}", slot.number),
             end_words(&flow.ends.client),
             end_words(&flow.ends.server),
-            standing.word().to_owned(),
+            state.word().to_owned(),
             units::measured_octets(sums.sent),
             units::measured_octets(sums.received),
             units::time(flow.opened_at.saturating_sub(origin)),
             ended.map_or_else(|| "—".to_owned(), |ended| units::time(ended.saturating_sub(origin))),
         ];
-        Self { flow, standing, cells, sealed: sums.sealed }
+        Self { flow, state, cells, sealed: sums.sealed }
     }
 
     fn failure(&self) -> Option<&crate::wire::Failure> {
         match &self.flow.state {
-            FlowState::Failed(failure) if self.standing == ConnectionState::Failed => Some(failure),
+            FlowState::Failed(failure) if self.state == ConnectionState::Failed => Some(failure),
             FlowState::Failed(_) | FlowState::Live | FlowState::Closed | FlowState::Stopped => None,
         }
     }
@@ -221,7 +221,7 @@ fn row_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)], row: &Row<'_>, selected: 
     let last = columns.last().map_or(0.0, |(_, right, _)| *right);
     for ((at, cell), (left, right, align)) in row.cells.iter().enumerate().zip(columns) {
         let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
-        let (font, colour) = match (at, row.standing) {
+        let (font, colour) = match (at, row.state) {
             (STATE, ConnectionState::Failed) => (TextStyle::Body.resolve(ui.style()), theme.bad),
             (STATE, ConnectionState::Established) => (TextStyle::Body.resolve(ui.style()), theme.good),
             (STATE, _) => (TextStyle::Body.resolve(ui.style()), theme.text),
@@ -241,7 +241,7 @@ fn row_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)], row: &Row<'_>, selected: 
 fn details_ui(ui: &mut Ui, row: &Row<'_>) {
     let theme = Theme::of(ui);
     ui.label(&row.flow.title);
-    ui.label(row.standing.meaning());
+    ui.label(row.state.meaning());
     if row.sealed > 0 {
         ui.label(format!("{} sealed by TLS crossed, both ways together.", units::measured_octets(row.sealed)));
     }

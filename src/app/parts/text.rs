@@ -79,24 +79,24 @@ mod times_in_pictures {
 
     #[test]
     fn are_as_exact_as_can_be_read() {
-        let told = |nanos| moment(Duration::from_nanos(nanos));
-        assert_eq!(told(721_420_800), "721.4 ms");
-        assert_eq!(told(1_042_636_000), "1.043 s");
-        assert_eq!(told(5_256_000), "5.26 ms");
-        assert_eq!(told(59_200), "59.2 µs");
-        assert_eq!(told(0), "0 s");
+        let text = |nanos| moment(Duration::from_nanos(nanos));
+        assert_eq!(text(721_420_800), "721.4 ms");
+        assert_eq!(text(1_042_636_000), "1.043 s");
+        assert_eq!(text(5_256_000), "5.26 ms");
+        assert_eq!(text(59_200), "59.2 µs");
+        assert_eq!(text(0), "0 s");
     }
 
     #[test]
     fn have_no_more_digits_on_an_axis_than_its_step() {
-        let told = |at, step| tick(Duration::from_micros(at), Duration::from_micros(step));
-        assert_eq!(told(0, 500_000), "0 s");
-        assert_eq!(told(1_000_000, 1_000_000), "1 s");
-        assert_eq!(told(200_000_000, 50_000_000), "200 s");
-        assert_eq!(told(1_500_000, 500_000), "1.5 s");
-        assert_eq!(told(1_200_050, 50), "1.20005 s");
-        assert_eq!(told(50_000, 50_000), "50 ms");
-        assert_eq!(told(100, 20), "100 µs");
+        let text = |at, step| tick(Duration::from_micros(at), Duration::from_micros(step));
+        assert_eq!(text(0, 500_000), "0 s");
+        assert_eq!(text(1_000_000, 1_000_000), "1 s");
+        assert_eq!(text(200_000_000, 50_000_000), "200 s");
+        assert_eq!(text(1_500_000, 500_000), "1.5 s");
+        assert_eq!(text(1_200_050, 50), "1.20005 s");
+        assert_eq!(text(50_000, 50_000), "50 ms");
+        assert_eq!(text(100, 20), "100 µs");
     }
 
     #[test]

@@ -269,8 +269,8 @@ fn what_is_broken_is_said_where_it_stands() {
     ];
     for (case, octets, wrong) in cases {
         let reading = Reading::of(octets);
-        let said: Vec<_> = all(&reading.tree).into_iter().filter_map(|node| node.wrong.clone()).collect();
-        assert!(said.iter().any(|said| said.contains(wrong)), "{case}: {said:?}");
+        let errors: Vec<_> = all(&reading.tree).into_iter().filter_map(|node| node.wrong.clone()).collect();
+        assert!(errors.iter().any(|error| error.contains(wrong)), "{case}: {errors:?}");
         assert!(!is_likely(octets), "{case}");
     }
     let mut cut = record(1, &[1, 2, 3, 4]);
@@ -317,14 +317,14 @@ fn over_tcp_each_message_stands_behind_its_length() {
     }
 }
 
-fn flow(kind: FlowKind, port: u16, said: &[(Side, Vec<u8>, u64)]) -> Flow {
+fn flow(kind: FlowKind, port: u16, events: &[(Side, Vec<u8>, u64)]) -> Flow {
     let (id, at) = (FlowId(0), std::time::Duration::ZERO);
     let end = |name: &str, port| End { name: name.to_owned(), ip_port: Some(([10, 0, 0, 1], port).into()) };
     let ends = Ends { client: end("you", 40_000), server: end("a.root-servers.net", port) };
     let mut ledger = Ledger::default();
     ledger.apply(Entry::Opened { id, parent: None, kind, title: String::new(), ends, at });
     let layer = if kind == FlowKind::Datagrams { Layer::Datagram } else { Layer::Stream };
-    for (from, bytes, omitted) in said {
+    for (from, bytes, omitted) in events {
         let octets = Octets { bytes: bytes.clone().into(), masked: None, omitted: *omitted };
         let event = WireEvent { at, from: *from, layer, content: Content::Octets(octets), transit: None };
         ledger.apply(Entry::Event { id, event });
@@ -344,7 +344,7 @@ fn lines(flow: &Flow) -> Vec<String> {
     (0..reading.line_count()).map(line).collect()
 }
 
-const TOLD: [&str; 6] = [
+const LINES: [&str; 6] = [
     "C: query 0x7c1e A? gaia.cs.umass.edu. RD",
     "S: reply 0x7c1e NOERROR · referral to edu. (2 NS, 2 glue)",
     "S: edu. 172799 IN NS a.edu-servers.net.",
@@ -355,19 +355,19 @@ const TOLD: [&str; 6] = [
 
 #[test]
 fn a_conversation_tells_queries_and_replies_with_their_records() {
-    let said = [(Side::Client, query(), 0), (Side::Server, referral(), 0)];
-    assert_eq!(lines(&flow(FlowKind::Datagrams, 53, &said)), TOLD);
-    assert_eq!(lines(&flow(FlowKind::Datagrams, 5_353, &said)), TOLD, "told by the octets");
+    let events = [(Side::Client, query(), 0), (Side::Server, referral(), 0)];
+    assert_eq!(lines(&flow(FlowKind::Datagrams, 53, &events)), LINES);
+    assert_eq!(lines(&flow(FlowKind::Datagrams, 5_353, &events)), LINES, "told by the octets");
     let long = |message: Vec<u8>| [u16::try_from(message.len()).unwrap().to_be_bytes().to_vec(), message].concat();
     let (asked, answered) = (long(query()), long(referral()));
-    let said = [
+    let events = [
         (Side::Client, asked[..1].to_vec(), 0),
         (Side::Client, asked[1..].to_vec(), 0),
         (Side::Server, answered[..40].to_vec(), 0),
         (Side::Server, answered[40..].to_vec(), 0),
     ];
-    let over_tcp = flow(FlowKind::Connection, 53, &said);
-    assert_eq!(lines(&over_tcp), TOLD);
+    let over_tcp = flow(FlowKind::Connection, 53, &events);
+    assert_eq!(lines(&over_tcp), LINES);
     let mut reading = FlowReading::of(&over_tcp);
     let first = reading.line(&over_tcp, 0).unwrap();
     assert_eq!(first.tones, [(0, TextTone::Muted), (13, TextTone::Side), (15, TextTone::Text)]);
@@ -379,17 +379,17 @@ fn a_conversation_tells_queries_and_replies_with_their_records() {
     }
     assert_eq!(all, [(1, true), (36, false), (40, true), (91, false)]);
     let whole = flow(FlowKind::Connection, 5_353, &[(Side::Client, asked, 0)]);
-    assert_eq!(lines(&whole), TOLD[..1], "told by the octets");
+    assert_eq!(lines(&whole), LINES[..1], "told by the octets");
 }
 
 #[test]
 fn a_message_cut_short_is_octets_with_a_reason() {
-    let said = [(Side::Client, vec![0, 35, 0x7c], 0), (Side::Server, b"\0\x09abc".to_vec(), 6)];
-    let told = lines(&flow(FlowKind::Connection, 53, &said));
-    assert_eq!(told[0], "S: 11 octets, 6 octets of them not kept");
-    assert_eq!(told[1], "C: 3 octets ! the message is not all here");
-    let told = lines(&flow(FlowKind::Datagrams, 53, &[(Side::Client, b"hello".to_vec(), 0)]));
-    assert_eq!(told, ["C: the beginning of a message ! header: the octets end before it does"]);
+    let events = [(Side::Client, vec![0, 35, 0x7c], 0), (Side::Server, b"\0\x09abc".to_vec(), 6)];
+    let texts = lines(&flow(FlowKind::Connection, 53, &events));
+    assert_eq!(texts[0], "S: 11 octets, 6 octets of them not kept");
+    assert_eq!(texts[1], "C: 3 octets ! the message is not all here");
+    let texts = lines(&flow(FlowKind::Datagrams, 53, &[(Side::Client, b"hello".to_vec(), 0)]));
+    assert_eq!(texts, ["C: the beginning of a message ! header: the octets end before it does"]);
 }
 
 fn check(tree: &FieldNode, length: usize) {
@@ -445,15 +445,15 @@ proptest! {
 
     #[test]
     fn conversations_of_any_datagrams_cover_them(
-        said in proptest::collection::vec((any::<bool>(), proptest::collection::vec(any::<u8>(), 0..60), 0_u64..3), 0..8),
+        events in proptest::collection::vec((any::<bool>(), proptest::collection::vec(any::<u8>(), 0..60), 0_u64..3), 0..8),
         datagrams in any::<bool>(),
     ) {
-        let said: Vec<_> = said
+        let events: Vec<_> = events
             .into_iter()
             .map(|(client, bytes, omitted)| (if client { Side::Client } else { Side::Server }, bytes, omitted))
             .collect();
         let kind = if datagrams { FlowKind::Datagrams } else { FlowKind::Connection };
-        let flow = flow(kind, 53, &said);
+        let flow = flow(kind, 53, &events);
         let reading = FlowReading::of(&flow);
         for side in [Side::Client, Side::Server] {
             let rows = (0..reading.line_count()).map(|index| reading.line(&flow, index).unwrap());

@@ -143,8 +143,8 @@ fn address(nodes: &NodeBuilder<'_>, verb: &str, range: Range<usize>) -> FieldNod
     let text = nodes.text(&range);
     let mut node = nodes.leaf(range.clone(), &ARGUMENT);
     (node.name, node.meaning) = ("host and port".to_owned(), "Where the data connection is to go to.");
-    let told = if verb == "PORT" { six_numbers(&text) } else { extended(&text) };
-    let Some(told) = told else {
+    let address = if verb == "PORT" { six_numbers(&text) } else { extended(&text) };
+    let Some(address) = address else {
         node.wrong = Some(match verb {
             "PORT" => "six numbers from 0 to 255 are wanted: RFC 959 §4.1.2".to_owned(),
             _ => "|protocol|address|port| is wanted: RFC 2428 §2".to_owned(),
@@ -152,17 +152,17 @@ fn address(nodes: &NodeBuilder<'_>, verb: &str, range: Range<usize>) -> FieldNod
         return node;
     };
     node.clause = if verb == "PORT" { "RFC 959 §4.1.2" } else { "RFC 2428 §2" };
-    node.value = told.words();
+    node.value = address.words();
     let place = |part: &Range<usize>| range.start + part.start..range.start + part.end;
-    if let (Some(ip), Some(range)) = (told.ip, &told.ip_range) {
+    if let (Some(ip), Some(range)) = (address.ip, &address.ip_range) {
         node.parts.push(HOST.node(place(range), ip.to_string()));
     }
     let arithmetic = if verb == "PORT" {
-        format!("{} × 256 + {} = {}", told.port / 256, told.port % 256, told.port)
+        format!("{} × 256 + {} = {}", address.port / 256, address.port % 256, address.port)
     } else {
-        told.port.to_string()
+        address.port.to_string()
     };
-    node.parts.push(PORT.node(place(&told.port_range), arithmetic));
+    node.parts.push(PORT.node(place(&address.port_range), arithmetic));
     node
 }
 
@@ -185,12 +185,12 @@ impl ToldAddress {
 
 /// What a command tells of host and port, in words.
 pub(super) fn told_address(verb: &str, argument: &str) -> Option<String> {
-    let told = match verb.to_ascii_uppercase().as_str() {
+    let address = match verb.to_ascii_uppercase().as_str() {
         "PORT" => six_numbers(argument)?,
         "EPRT" => extended(argument)?,
         _ => return None,
     };
-    Some(told.words())
+    Some(address.words())
 }
 
 /// `h1,h2,h3,h4,p1,p2`: RFC 959 §4.1.2.
@@ -239,7 +239,7 @@ mod addresses {
             told_address("eprt", "|2|1080::8:800:200C:417A|5282|").as_deref(),
             Some("1080::8:800:200c:417a, port 5282")
         );
-        assert_eq!(extended("|||6446|").map(|told| told.words()).as_deref(), Some("the same host, port 6446"));
+        assert_eq!(extended("|||6446|").map(|address| address.words()).as_deref(), Some("the same host, port 6446"));
         for none in ["10,0,0,2,192", "10,0,0,2,192,5,1", "10,0,0,256,1,1", "a,b,c,d,e,f", ""] {
             assert_eq!(told_address("PORT", none), None, "{none}");
         }

@@ -91,8 +91,8 @@ mod words_for_frames {
     fn name_frames_across_events() {
         let mut first = HTTP2_PREFACE.to_vec();
         first.extend(head(24, 4, 0));
-        let said = [(first.as_slice(), 0), (&head(20, 1, 5), 0), (&head(9, 1, 5), 0)];
-        assert_eq!(frame_names(&said).as_deref(), Some("HEADERS ×2 +2"));
+        let octets = [(first.as_slice(), 0), (&head(20, 1, 5), 0), (&head(9, 1, 5), 0)];
+        assert_eq!(frame_names(&octets).as_deref(), Some("HEADERS ×2 +2"));
         let (begin, rest) = (head(200, 0, 0), head(4, 4, 1));
         let split = [(&begin[..100], 0), (&begin[100..], 0), (&rest[..], 0)];
         assert_eq!(frame_names(&split).as_deref(), Some("DATA, SETTINGS ack"));

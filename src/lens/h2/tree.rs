@@ -279,13 +279,13 @@ mod tests {
 
     use super::*;
 
-    /// The nodes of the last of `said`.
-    fn fields(side: Side, said: &[&[u8]]) -> Vec<FieldNode> {
+    /// The nodes of the last of `pieces`.
+    fn fields(side: Side, pieces: &[&[u8]]) -> Vec<FieldNode> {
         let mut marker = FrameMarker::new(side);
-        for octets in said {
+        for octets in pieces {
             marker.feed(octets, 0, &mut Vec::new());
         }
-        let (last, before) = said.split_last().unwrap();
+        let (last, before) = pieces.split_last().unwrap();
         let offset = before.iter().map(|octets| octets.len() as u64).sum();
         read(Excerpt::whole(last), side, offset, &marker)
     }

@@ -179,7 +179,7 @@ mod written_values {
 
     use super::*;
 
-    fn told(bytes: &[u8]) -> Vec<String> {
+    fn texts(bytes: &[u8]) -> Vec<String> {
         fn word(bytes: &[u8], value: &ImapValue) -> String {
             let text = String::from_utf8_lossy(&bytes[value.inner.clone()]).into_owned();
             match &value.kind {
@@ -197,12 +197,12 @@ mod written_values {
     #[test]
     fn are_told_apart() {
         assert_eq!(
-            told(b"FETCH (FLAGS (\\Seen) BODY[HEADER.FIELDS (DATE)]<0> {5}\r\na b\r\n UID 7 \"a \\\"b\\\"\" NIL)"),
+            texts(b"FETCH (FLAGS (\\Seen) BODY[HEADER.FIELDS (DATE)]<0> {5}\r\na b\r\n UID 7 \"a \\\"b\\\"\" NIL)"),
             ["FETCH", "(FLAGS (\\Seen) BODY[HEADER.FIELDS (DATE)]<0> {a b\r\n} UID 7 'a \\\"b\\\"' NIL)"]
         );
-        assert_eq!(told(b"~{3}\r\na\0b rest"), ["{a\0b}", "rest"]);
-        assert_eq!(told(b"((a) b"), ["((a) b)"]);
-        assert_eq!(told(b"{99}\r\nshort"), ["{short}"]);
+        assert_eq!(texts(b"~{3}\r\na\0b rest"), ["{a\0b}", "rest"]);
+        assert_eq!(texts(b"((a) b"), ["((a) b)"]);
+        assert_eq!(texts(b"{99}\r\nshort"), ["{short}"]);
     }
 
     #[test]

@@ -164,14 +164,14 @@ mod lines {
     #[test]
     fn are_cut_with_how_they_end() {
         let lines: Vec<_> = lines_of(b"..a\r\nb\n\r\nc", 2).collect();
-        let told: Vec<_> = lines.iter().map(|line| (line.range.clone(), line.text.clone(), line.end)).collect();
+        let actual: Vec<_> = lines.iter().map(|line| (line.range.clone(), line.text.clone(), line.end)).collect();
         let expected = [
             (2..5, 2..3, LineEnd::CrLf),
             (5..7, 5..6, LineEnd::Lf),
             (7..9, 7..7, LineEnd::CrLf),
             (9..10, 9..10, LineEnd::None),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(actual, expected);
     }
 
     #[test]

@@ -91,8 +91,8 @@ impl<'a> Drawing<'a> {
         }
         self.brackets = f32::NEG_INFINITY;
         for burst in bursts {
-            if let Some(seen) = BurstView::of(&self.source.scene, self.source.index, burst) {
-                self.burst(strip, &seen);
+            if let Some(view) = BurstView::of(&self.source.scene, self.source.index, burst) {
+                self.burst(strip, &view);
             }
         }
     }
@@ -216,65 +216,65 @@ impl<'a> Drawing<'a> {
         self.crowded += u64::from(extent.weight);
     }
 
-    fn burst(&mut self, strip: &Strip, seen: &BurstView<'_>) {
-        if seen.slot.is_sealed() && seen.message.layer == Layer::Plain {
+    fn burst(&mut self, strip: &Strip, view: &BurstView<'_>) {
+        if view.slot.is_sealed() && view.message.layer == Layer::Plain {
             return;
         }
-        let [client, server] = self.source.hosts.of(seen.message.slot).map(usize::from);
+        let [client, server] = self.source.hosts.of(view.message.slot).map(usize::from);
         let [client, server] = if strip.slot.is_some() { [0, 1] } else { [client, server] };
         let lanes = (strip.lanes.get(client), strip.lanes.get(server));
         let (Some(client), Some(server)) = (lanes.0.map(|lane| lane.at), lanes.1.map(|lane| lane.at)) else { return };
-        let (from, to) = match seen.message.from {
+        let (from, to) = match view.message.from {
             Side::Client => (client, server),
             Side::Server => (server, client),
         };
-        match (seen.message.content, seen.first.transit, seen.last.transit) {
-            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(seen, client, server),
-            (MessageContent::Step(Step::Lost), ..) => self.lost(seen, from, to),
+        match (view.message.content, view.first.transit, view.last.transit) {
+            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(view, client, server),
+            (MessageContent::Step(Step::Lost), ..) => self.lost(view, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
                 let back = [nanos(first.first_in), nanos(last.last_in)];
-                self.band(seen, (from, out), (to, back));
+                self.band(view, (from, out), (to, back));
             }
-            (_, _, _) if seen.network_tells() == Some(false) => self.one_sided(seen, client, server),
-            (_, _, _) => self.under_way(seen, from, to),
+            (_, _, _) if view.network_tells() == Some(false) => self.one_sided(view, client, server),
+            (_, _, _) => self.under_way(view, from, to),
         }
-        if seen.message.content == MessageContent::Step(Step::Syn) {
-            self.bracket(seen, client);
+        if view.message.content == MessageContent::Step(Step::Syn) {
+            self.bracket(view, client);
         }
     }
 
     /// From one host to the other: a line, as thick as sending took.
-    fn band(&mut self, seen: &BurstView<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
+    fn band(&mut self, view: &BurstView<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
         let DrawingInput { axis, ground, .. } = self.source;
         let at = |time: u64, across: f32| ground.point(axis.place(time), across);
         let corners = [at(out[0], from), at(out[1], from), at(back[1], to), at(back[0], to)];
-        let ink = ink_of(seen);
+        let ink = ink_of(view);
         let thick = (ground.along(axis.place(out[1])) - ground.along(axis.place(out[0]))).abs()
             + (ground.along(axis.place(back[1])) - ground.along(axis.place(back[0]))).abs();
-        self.lit(seen, corners);
+        self.highlight(view, corners);
         if thick > 1.0 {
             self.picture.items.push(PictureItem::Area { corners: corners.to_vec(), ink, strength: BAND });
             self.picture.line(corners[1], corners[2], 0.75, ink);
         }
-        self.picture.arrow(corners[0], corners[3], self.width(seen), ink);
-        let shares = if seen.message.from == Side::Client { TOWARDS_SERVER } else { TOWARDS_CLIENT };
+        self.picture.arrow(corners[0], corners[3], self.width(view), ink);
+        let shares = if view.message.from == Side::Client { TOWARDS_SERVER } else { TOWARDS_CLIENT };
         let middle =
             |share: f32| along(along(corners[0], corners[3], share), along(corners[1], corners[2], share), 0.5);
-        self.label(seen, shares.map(middle).to_vec());
-        self.hits.push(Hit { burst: seen.number, corners });
+        self.label(view, shares.map(middle).to_vec());
+        self.hits.push(Hit { burst: view.number, corners });
     }
 
     /// What is known of one end only: a stub at the client's line, open towards the other.
-    fn one_sided(&mut self, seen: &BurstView<'_>, client: f32, server: f32) {
+    fn one_sided(&mut self, view: &BurstView<'_>, client: f32, server: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         self.one_sided = true;
         let towards = (server - client).signum();
         let reach = ((server - client).abs() * 0.3).min(STUB);
-        let (begin, end) = (axis.place(nanos(seen.first.at)), axis.place(nanos(seen.last.at)));
+        let (begin, end) = (axis.place(nanos(view.first.at)), axis.place(nanos(view.last.at)));
         // Time passes on the way, but how much is unknown: the stub leans by a fixed little.
         let lean = f64::from(reach) * 0.35 / ground.scale;
-        let lean = if seen.message.from == Side::Client { lean } else { -lean };
+        let lean = if view.message.from == Side::Client { lean } else { -lean };
         let tip = client + towards * reach;
         let corners = [
             ground.point(begin, client),
@@ -282,32 +282,32 @@ impl<'a> Drawing<'a> {
             ground.point(end + lean, tip),
             ground.point(begin + lean, tip),
         ];
-        let ink = ink_of(seen);
-        self.lit(seen, corners);
+        let ink = ink_of(view);
+        self.highlight(view, corners);
         if (corners[1] - corners[0]).length() > 1.0 {
             self.picture.items.push(PictureItem::Area { corners: corners.to_vec(), ink, strength: BAND });
         }
         let further = corners[3] + (corners[3] - corners[0]) * 0.5;
-        match seen.message.from {
-            Side::Client => self.picture.line(corners[0], corners[3], self.width(seen), ink),
-            Side::Server => self.picture.arrow(corners[3], corners[0], self.width(seen), ink),
+        match view.message.from {
+            Side::Client => self.picture.line(corners[0], corners[3], self.width(view), ink),
+            Side::Server => self.picture.arrow(corners[3], corners[0], self.width(view), ink),
         }
         self.picture.items.push(PictureItem::Dashes { from: corners[3], to: further, ink });
         let words = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 7.0));
         let below = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 21.0));
-        let [words, below] = if seen.message.from == Side::Client { [words, below] } else { [below, words] };
-        self.label(seen, vec![words, below]);
-        self.hits.push(Hit { burst: seen.number, corners });
+        let [words, below] = if view.message.from == Side::Client { [words, below] } else { [below, words] };
+        self.label(view, vec![words, below]);
+        self.hits.push(Hit { burst: view.number, corners });
     }
 
     /// What left and had not arrived when the record ended: a line that stops half way.
-    fn under_way(&mut self, seen: &BurstView<'_>, from: f32, to: f32) {
+    fn under_way(&mut self, view: &BurstView<'_>, from: f32, to: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         let half = f32::midpoint(from, to);
-        let (first, last) = (nanos(seen.first.at), nanos(seen.last.at));
+        let (first, last) = (nanos(view.first.at), nanos(view.last.at));
         // Where nothing ever arrived, how long the way is stays unknown: the line leans by a fixed little.
         let lean = f64::from((half - from).abs()) * 0.35 / ground.scale;
-        let at = |time: u64| match seen.way() {
+        let at = |time: u64| match view.way() {
             Some(way) => axis.place(time.saturating_add(nanos(way) / 2)),
             None => axis.place(time) + lean,
         };
@@ -317,59 +317,59 @@ impl<'a> Drawing<'a> {
             ground.point(at(last), half),
             ground.point(at(first), half),
         ];
-        let ink = ink_of(seen);
-        self.lit(seen, corners);
+        let ink = ink_of(view);
+        self.highlight(view, corners);
         if (corners[1] - corners[0]).length() > 1.0 {
             self.picture.items.push(PictureItem::Area { corners: corners.to_vec(), ink, strength: BAND });
         }
         let solid = along(corners[0], corners[3], 0.5);
-        self.picture.line(corners[0], solid, self.width(seen), ink);
+        self.picture.line(corners[0], solid, self.width(view), ink);
         self.picture.items.push(PictureItem::Dashes { from: solid, to: corners[3], ink });
         let beside = if ground.upright { vec2(0.0, 10.0) } else { vec2(26.0, 0.0) };
-        self.label(seen, vec![along(corners[0], corners[3], 0.5) + beside, along(corners[0], corners[3], 1.25)]);
-        self.hits.push(Hit { burst: seen.number, corners });
+        self.label(view, vec![along(corners[0], corners[3], 0.5) + beside, along(corners[0], corners[3], 1.25)]);
+        self.hits.push(Hit { burst: view.number, corners });
     }
 
     /// A segment that did not arrive: a broken arrow, crossed out, with the word.
-    fn lost(&mut self, seen: &BurstView<'_>, from: f32, to: f32) {
+    fn lost(&mut self, view: &BurstView<'_>, from: f32, to: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
-        let at = nanos(seen.first.at);
-        let way = seen.way().map_or(0, nanos);
+        let at = nanos(view.first.at);
+        let way = view.way().map_or(0, nanos);
         let tail = ground.point(axis.place(at.saturating_sub(way / 2)), from);
         let cross = ground.point(axis.place(at), f32::midpoint(from, to));
-        self.lit(seen, [tail, tail, cross, cross]);
-        self.picture.line(tail, cross, self.width(seen), Ink::Bad);
+        self.highlight(view, [tail, tail, cross, cross]);
+        self.picture.line(tail, cross, self.width(view), Ink::Bad);
         for slant in [vec2(4.0, 4.0), vec2(4.0, -4.0)] {
             self.picture.line(cross - slant, cross + slant, 2.0, Ink::Bad);
         }
-        self.label(seen, vec![cross + vec2(0.0, 14.0), cross - vec2(0.0, 14.0), cross + vec2(26.0, 0.0)]);
+        self.label(view, vec![cross + vec2(0.0, 14.0), cross - vec2(0.0, 14.0), cross + vec2(26.0, 0.0)]);
         let room = vec2(5.0, 5.0);
-        self.hits.push(Hit { burst: seen.number, corners: [tail, cross - room, cross + room, tail] });
+        self.hits.push(Hit { burst: view.number, corners: [tail, cross - room, cross + room, tail] });
     }
 
     /// TLS is established at the client; where both ends spoke in the clear before, a line across shows from when on they do not.
-    fn mark(&mut self, seen: &BurstView<'_>, client: f32, server: f32) {
+    fn mark(&mut self, view: &BurstView<'_>, client: f32, server: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
-        let place = axis.place(nanos(seen.first.at));
+        let place = axis.place(nanos(view.first.at));
         let centre = ground.point(place, client);
-        if seen.begins_tls_late() {
+        if view.begins_tls_late() {
             let (from, to) = (centre, ground.point(place, server));
             self.picture.items.push(PictureItem::Dashes { from, to, ink: Ink::Phase(Phase::Tls) });
         }
         let room = vec2(4.0, 4.0);
         let corners = [centre - room, centre + vec2(4.0, -4.0), centre + room, centre + vec2(-4.0, 4.0)];
-        self.lit(seen, corners);
+        self.highlight(view, corners);
         self.picture.items.push(PictureItem::Ring { centre, radius: 3.5, ink: Ink::Phase(Phase::Tls) });
         let beside = if ground.upright { vec2(-38.0, 0.0) } else { vec2(0.0, -12.0) };
-        self.label(seen, vec![centre + beside]);
-        self.hits.push(Hit { burst: seen.number, corners });
+        self.label(view, vec![centre + beside]);
+        self.hits.push(Hit { burst: view.number, corners });
     }
 
     /// From SYN to SYN-ACK: one round trip.
-    fn bracket(&mut self, seen: &BurstView<'_>, client: f32) {
+    fn bracket(&mut self, view: &BurstView<'_>, client: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
-        let asked = seen.first.transit.map_or(seen.first.at, |way| way.first_out);
-        let answered = seen.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
+        let asked = view.first.transit.map_or(view.first.at, |way| way.first_out);
+        let answered = view.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
         let Some(answered) = answered.map(|milestone| milestone.at) else { return };
         let (from, to) = (axis.place(nanos(asked)), axis.place(answered));
         if ground.along(from) < self.brackets || ground.along(to) - ground.along(from) < 12.0 {
@@ -395,8 +395,8 @@ impl<'a> Drawing<'a> {
     }
 
     /// The picked one stands on a ground of its own.
-    fn lit(&mut self, seen: &BurstView<'_>, corners: [Pos2; 4]) {
-        if !self.is_picked(seen) {
+    fn highlight(&mut self, view: &BurstView<'_>, corners: [Pos2; 4]) {
+        if !self.is_picked(view) {
             return;
         }
         let centre = along(along(corners[0], corners[2], 0.5), along(corners[1], corners[3], 0.5), 0.5);
@@ -404,26 +404,26 @@ impl<'a> Drawing<'a> {
         self.picture.items.push(PictureItem::Area { corners: wider.to_vec(), ink: Ink::Accent, strength: 0.22 });
     }
 
-    fn is_picked(&self, seen: &BurstView<'_>) -> bool {
+    fn is_picked(&self, view: &BurstView<'_>) -> bool {
         self.source.pick.is_some_and(|pick| {
-            let own = pick.job == self.source.scene.subject.job && pick.flow == seen.flow.id;
-            own && pick.event.is_some_and(|event| (seen.burst.first..=seen.burst.last).contains(&event.0))
+            let own = pick.job == self.source.scene.subject.job && pick.flow == view.flow.id;
+            own && pick.event.is_some_and(|event| (view.burst.first..=view.burst.last).contains(&event.0))
         })
     }
 
-    fn width(&self, seen: &BurstView<'_>) -> f32 {
-        if self.is_picked(seen) || self.source.hovered == Some(seen.number) { 2.5 } else { 1.5 }
+    fn width(&self, view: &BurstView<'_>) -> f32 {
+        if self.is_picked(view) || self.source.hovered == Some(view.number) { 2.5 } else { 1.5 }
     }
 
-    fn label(&mut self, seen: &BurstView<'_>, places: Vec<Pos2>) {
-        if self.labels.len() >= MAX_LABELS || seen.is_spoken_for(self.source.index) {
+    fn label(&mut self, view: &BurstView<'_>, places: Vec<Pos2>) {
+        if self.labels.len() >= MAX_LABELS || view.is_spoken_for(self.source.index) {
             return;
         }
-        let mut label = seen.label(self.source.index);
-        if self.is_picked(seen) {
+        let mut label = view.label(self.source.index);
+        if self.is_picked(view) {
             label.rank = 0;
         }
-        let ink = if matches!(seen.message.content, MessageContent::Step(Step::Lost | Step::Rst)) {
+        let ink = if matches!(view.message.content, MessageContent::Step(Step::Lost | Step::Rst)) {
             Ink::Bad
         } else {
             Ink::Text
@@ -468,14 +468,14 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn ink_of(seen: &BurstView<'_>) -> Ink {
-    match seen.message.content {
+fn ink_of(view: &BurstView<'_>) -> Ink {
+    match view.message.content {
         MessageContent::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
         MessageContent::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
         MessageContent::Step(Step::Fin) => Ink::Muted,
         MessageContent::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
-        MessageContent::Octets(..) if seen.is_handshake() => Ink::Phase(Phase::Tls),
-        MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => match seen.message.from {
+        MessageContent::Octets(..) if view.is_handshake() => Ink::Phase(Phase::Tls),
+        MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => match view.message.from {
             Side::Client => Ink::Phase(Phase::Wait),
             Side::Server => Ink::Phase(Phase::Receive),
         },

@@ -122,13 +122,13 @@ impl Ladder {
             ui.ctx().request_repaint();
         }
         let mut wishes = Vec::new();
-        if let Some(seen) = hit.and_then(|burst| BurstView::of(scene, index, burst)) {
+        if let Some(view) = hit.and_then(|burst| BurstView::of(scene, index, burst)) {
             ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
             if response.clicked() {
-                let pick = Pick { job: scene.subject.job, flow: seen.flow.id, event: Some(seen.pick_event()) };
+                let pick = Pick { job: scene.subject.job, flow: view.flow.id, event: Some(view.pick_event()) };
                 wishes.push(DrawerRequest::Pick(pick));
             }
-            let lines = seen.details(scene, index);
+            let lines = view.details(scene, index);
             response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
         }
         self.describe(&response, index, scene);

@@ -26,9 +26,9 @@ fn synced(sample: &Sample) -> Index {
 /// The longest label of every arrow, in the order they were recorded.
 fn labels(sample: &Sample) -> Vec<String> {
     let index = synced(sample);
-    let seen = (0..).map_while(|number| BurstView::of(&sample.scene(), &index, number));
-    let drawn = seen.filter(|seen| !(seen.slot.is_sealed() && seen.message.layer == Layer::Plain));
-    drawn.filter_map(|seen| seen.label(&index).variants.into_iter().next()).collect()
+    let views = (0..).map_while(|number| BurstView::of(&sample.scene(), &index, number));
+    let drawn = views.filter(|view| !(view.slot.is_sealed() && view.message.layer == Layer::Plain));
+    drawn.filter_map(|view| view.label(&index).variants.into_iter().next()).collect()
 }
 
 fn harness(sample: Sample, size: [f32; 2]) -> Harness<'static> {

@@ -74,7 +74,7 @@ impl<'a> BurstView<'a> {
 
     /// Does the network tell when octets of this flow leave and arrive? `None` where nothing has shown it yet.
     pub(super) fn network_tells(&self) -> Option<bool> {
-        let told = |event: &WireEvent| match event.content {
+        let tells = |event: &WireEvent| match event.content {
             // What was lost is known to a network that is made up.
             Content::Step(Step::Lost | Step::Retransmit) => Some(true),
             Content::Step(_) | Content::Octets(_) if event.transit.is_some() => Some(true),
@@ -84,7 +84,7 @@ impl<'a> BurstView<'a> {
             }
             Content::Step(_) | Content::Octets(_) => None,
         };
-        self.flow.events.iter().take(FIRST_FEW).find_map(told)
+        self.flow.events.iter().take(FIRST_FEW).find_map(tells)
     }
 
     /// How long the first octet of something takes to the other end, where that is known.
@@ -154,13 +154,13 @@ impl<'a> BurstView<'a> {
         let words = || self.slot.reading.words(self.message.section().0, &self.arrow(index));
         let flight = if self.begins_in_handshake() { words() } else { None };
         let flight = flight.and_then(|words| words.variants.into_iter().next());
-        let said = if self.is_handshake() { None } else { self.words_under_seal(index) };
-        match (flight, said) {
-            (Some(flight), Some(said)) => {
-                let both = said.iter().map(|words| format!("{flight}, {words}"));
-                Label { variants: both.chain(said.iter().cloned()).collect(), rank: 0 }
+        let words = if self.is_handshake() { None } else { self.words_under_seal(index) };
+        match (flight, words) {
+            (Some(flight), Some(words)) => {
+                let both = words.iter().map(|words| format!("{flight}, {words}"));
+                Label { variants: both.chain(words.iter().cloned()).collect(), rank: 0 }
             }
-            (None, Some(said)) => Label { variants: said, rank: 0 },
+            (None, Some(words)) => Label { variants: words, rank: 0 },
             (Some(flight), None) => Label { variants: vec![flight], rank: 1 },
             (None, None) => {
                 let size = units::measured_octets(self.burst.octets);

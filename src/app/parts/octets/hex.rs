@@ -81,7 +81,7 @@ pub(super) struct HexPane<'a> {
 }
 
 /// Paints the rows in view.
-pub(super) fn ui(ui: &mut Ui, shown: HexPane<'_>, lit: &mut Highlight, scroll: &mut ScrollTarget) {
+pub(super) fn ui(ui: &mut Ui, shown: HexPane<'_>, highlight: &mut Highlight, scroll: &mut ScrollTarget) {
     let HexPane { message, arrived, tree, .. } = shown;
     let grid = HexGrid::of(ui);
     let whole = arrived == message.bytes().len();
@@ -99,10 +99,10 @@ pub(super) fn ui(ui: &mut Ui, shown: HexPane<'_>, lit: &mut Highlight, scroll: &
         let under = response.hover_pos().and_then(|pointer| octet_at(&grid, rect, in_view.start, pointer));
         if let Some(octet) = under.filter(|octet| *octet < arrived) {
             let field = tree.field_at(octet);
-            lit.field = field;
-            lit.hovered = Some(field.and_then(|field| tree.range(field)).unwrap_or(octet..octet + 1));
+            highlight.field = field;
+            highlight.hovered = Some(field.and_then(|field| tree.range(field)).unwrap_or(octet..octet + 1));
             if response.clicked() {
-                lit.pinned = if lit.pinned == field { None } else { field };
+                highlight.pinned = if highlight.pinned == field { None } else { field };
                 scroll.field = field;
             }
         }
@@ -113,7 +113,7 @@ pub(super) fn ui(ui: &mut Ui, shown: HexPane<'_>, lit: &mut Highlight, scroll: &
             row_ui(ui, &grid, place, row, shown);
         }
         paint_pointer(ui, &grid, rect, in_view_from, shown);
-        if let Some(field) = lit.field {
+        if let Some(field) = highlight.field {
             response.on_hover_ui_at_pointer(|ui| tree.details_ui(ui, field));
         }
     });

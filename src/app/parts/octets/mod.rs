@@ -29,7 +29,7 @@ pub struct OctetsView {
     /// What is shown, and what it was made from.
     shown: Option<(MessageKey, MessageOctets)>,
     tree: FieldTree,
-    lit: Highlight,
+    highlight: Highlight,
     scroll: ScrollTarget,
 }
 
@@ -79,31 +79,31 @@ impl OctetsView {
         let event = pick.filter(|pick| pick.job == scene.subject.job).and_then(|pick| pick.event);
         self.look_at(scene, index, message, event);
         let picked = self.head_ui(ui, scene, index, message);
-        let Self { shown: Some((_, octets)), tree, lit, scroll } = self else { return picked };
+        let Self { shown: Some((_, octets)), tree, highlight, scroll } = self else { return picked };
         let arrived = octets.arrived(until);
         if arrived == 0 {
             legend::nothing_ui(ui, "Not one octet of this message has crossed at this moment.");
             return picked;
         }
-        let before = lit.clone();
-        let hovered = std::mem::take(&mut lit.hovered);
-        let field = std::mem::take(&mut lit.field);
-        let past = Highlight { hovered, field, pinned: lit.pinned };
+        let before = highlight.clone();
+        let hovered = std::mem::take(&mut highlight.hovered);
+        let field = std::mem::take(&mut highlight.field);
+        let past = Highlight { hovered, field, pinned: highlight.pinned };
         ui.spacing_mut().item_spacing.y = 0.0;
         let whole = ui.available_rect_before_wrap();
         let wide = hex::width(ui).min(whole.width() * 0.6);
         let (left, right) = whole.split_left_right_at_x(whole.left() + wide);
         ui.scope_builder(egui::UiBuilder::new().id_salt("hex").max_rect(left), |ui| {
-            hex::ui(ui, hex::HexPane { message: octets, arrived, tree, past: &past }, lit, scroll);
+            hex::ui(ui, hex::HexPane { message: octets, arrived, tree, past: &past }, highlight, scroll);
         });
         ui.painter().vline(right.left(), right.y_range(), Theme::of(ui).border());
         ui.scope_builder(
             egui::UiBuilder::new().id_salt("fields").max_rect(right.with_min_x(right.left() + 1.0)),
             |ui| {
-                tree::ui(ui, tree, arrived, &past, lit, scroll);
+                tree::ui(ui, tree, arrived, &past, highlight, scroll);
             },
         );
-        if *lit != before {
+        if *highlight != before {
             ui.ctx().request_repaint();
         }
         picked
@@ -123,7 +123,7 @@ impl OctetsView {
             self.tree = FieldTree::of(shown.fields(flow, &slot.reading, index.request_of(message)));
             let another = self.shown.as_ref().is_none_or(|(shown, _)| shown.message != message || shown.job != key.job);
             if another {
-                self.lit = Highlight::default();
+                self.highlight = Highlight::default();
                 self.scroll = ScrollTarget { octet: Some(0), field: Some(0) };
             }
             self.shown = Some((key, shown));

@@ -5,7 +5,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use super::*;
 use crate::{
     app::{parts::samples::Sample, theme},
-    wire::FlowId,
+    wire::{Content, FlowId},
 };
 
 struct Window {
@@ -37,15 +37,15 @@ impl Window {
     /// The octets that are lit up by a click.
     fn pinned(&self) -> Option<&[u8]> {
         let (_, octets) = self.view.shown.as_ref()?;
-        octets.bytes().get(self.view.tree.range(self.view.lit.pinned?)?)
+        octets.bytes().get(self.view.tree.range(self.view.highlight.pinned?)?)
     }
 }
 
 /// What client and server say in turn, an event each, on a new connection.
-fn talk(said: &[(Side, &[u8])]) -> (Sample, FlowId, usize) {
+fn talk(messages: &[(Side, &[u8])]) -> (Sample, FlowId, usize) {
     let mut sample = Sample::new(true);
     let (flow, mut now) = sample.connect(Duration::ZERO);
-    for (from, bytes) in said {
+    for (from, bytes) in messages {
         now = sample.octets(flow, *from, now, bytes, 0) + Duration::from_millis(50);
     }
     let last = sample.ledger.flow(flow).unwrap().events.len() - 1;
@@ -135,4 +135,23 @@ fn octets_no_lens_fits_have_no_fields() {
     let harness = Window::at(sample, flow, last);
     harness.get_by_label_contains("not read any further");
     assert!(harness.state().view.tree.words().is_empty());
+}
+
+#[test]
+fn where_tls_begins_in_the_middle_what_was_clear_before_stays_to_be_read() {
+    let sample = Sample::starttls(true);
+    let flow = FlowId(1);
+    let events = &sample.ledger.flow(flow).unwrap().events;
+    let at = |text: &[u8]| {
+        let found =
+            events.iter().position(|event| matches!(&event.content, Content::Octets(octets) if octets.bytes == text));
+        found.unwrap()
+    };
+    let (clear, sealed) = (at(b"STARTTLS\r\n"), at(b"RCPT TO:<bob@hamburger.edu>\r\n"));
+    for (event, labels) in [(clear, ["Command", "STARTTLS"]), (sealed, ["Command", "RCPT"])] {
+        let harness = Window::at(Sample::starttls(true), flow, event);
+        for label in labels {
+            assert!(harness.query_all_by_label_contains(label).next().is_some(), "{label}");
+        }
+    }
 }

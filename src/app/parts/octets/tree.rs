@@ -161,7 +161,7 @@ pub(super) fn ui(
     tree: &mut FieldTree,
     arrived: usize,
     past: &Highlight,
-    lit: &mut Highlight,
+    highlight: &mut Highlight,
     scroll: &mut ScrollTarget,
 ) {
     if tree.fields.is_empty() {
@@ -182,15 +182,15 @@ pub(super) fn ui(
             let state = (past.field == Some(at), past.pinned == Some(at));
             let (response, arrow) = field_ui(ui, field, state);
             if response.hovered() {
-                lit.hovered = Some(field.range.clone());
-                lit.field = Some(at);
+                highlight.hovered = Some(field.range.clone());
+                highlight.field = Some(at);
             }
             if response.clicked() {
                 let on_arrow = response.interact_pointer_pos().is_some_and(|pointer| arrow.contains(pointer));
                 if on_arrow && field.has_parts {
                     toggled = Some(at);
                 } else {
-                    lit.pinned = if lit.pinned == Some(at) { None } else { Some(at) };
+                    highlight.pinned = if highlight.pinned == Some(at) { None } else { Some(at) };
                     scroll.octet = Some(field.range.start);
                 }
             }

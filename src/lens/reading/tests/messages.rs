@@ -3,19 +3,19 @@
 use super::*;
 
 /// A flow that grows, and its reading.
-struct Talk {
+struct Session {
     ledger: Ledger,
     reading: FlowReading,
     runs: Vec<MessageRun>,
 }
 
-impl Default for Talk {
+impl Default for Session {
     fn default() -> Self {
         Self { ledger: ledger(&[], false), reading: FlowReading::default(), runs: Vec::new() }
     }
 }
 
-impl Talk {
+impl Session {
     /// One more event; adds its runs to all of them.
     fn says(&mut self, from: Side, bytes: &[u8], omitted: u64) {
         let content = Content::Octets(Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted });
@@ -29,9 +29,9 @@ impl Talk {
     }
 
     /// Lengths of the messages found in what `from` says in pieces of `piece` octets.
-    fn lengths(&mut self, from: Side, said: &[u8], piece: usize) -> Vec<usize> {
+    fn lengths(&mut self, from: Side, octets: &[u8], piece: usize) -> Vec<usize> {
         let before = self.runs.len();
-        said.chunks(piece).for_each(|event| self.says(from, event, 0));
+        octets.chunks(piece).for_each(|event| self.says(from, event, 0));
         let mut lengths = Vec::new();
         for run in &self.runs[before..] {
             if run.begins {
@@ -64,77 +64,77 @@ const RESPONSES: [&str; 4] = [
 #[test]
 fn of_a_pipelined_burst_are_told_apart_however_they_arrive() {
     for piece in 1..=RESPONSES.concat().len() {
-        let mut said = Talk::default();
-        let asked = said.lengths(Side::Client, REQUESTS.concat().as_bytes(), piece);
+        let mut session = Session::default();
+        let asked = session.lengths(Side::Client, REQUESTS.concat().as_bytes(), piece);
         assert_eq!(asked, REQUESTS.map(str::len), "in pieces of {piece}");
-        let answered = said.lengths(Side::Server, RESPONSES.concat().as_bytes(), piece);
+        let answered = session.lengths(Side::Server, RESPONSES.concat().as_bytes(), piece);
         assert_eq!(answered, RESPONSES.map(str::len), "in pieces of {piece}");
     }
 }
 
 #[test]
 fn answering_head_have_no_content() {
-    let mut said = Talk::default();
+    let mut session = Session::default();
     let requests = ["HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"];
-    assert_eq!(said.lengths(Side::Client, requests.concat().as_bytes(), 7), requests.map(str::len));
+    assert_eq!(session.lengths(Side::Client, requests.concat().as_bytes(), 7), requests.map(str::len));
     let replies =
         ["HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"];
-    assert_eq!(said.lengths(Side::Server, replies.concat().as_bytes(), 9), replies.map(str::len));
+    assert_eq!(session.lengths(Side::Server, replies.concat().as_bytes(), 9), replies.map(str::len));
 }
 
 #[test]
 fn a_response_has_the_number_of_its_request_interim_ones_too() {
-    let mut said = Talk::default();
-    said.says(Side::Client, REQUESTS.concat().as_bytes(), 0);
+    let mut session = Session::default();
+    session.says(Side::Client, REQUESTS.concat().as_bytes(), 0);
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";
     let replies = format!("{}{interim}{}", RESPONSES[0], RESPONSES[1]);
-    said.says(Side::Server, replies.as_bytes(), 0);
-    let numbers: Vec<_> = said.runs.iter().map(|run| run.exchange).collect();
+    session.says(Side::Server, replies.as_bytes(), 0);
+    let numbers: Vec<_> = session.runs.iter().map(|run| run.exchange).collect();
     assert_eq!(numbers, [0, 1, 2, 3, 0, 1, 1]);
 }
 
 #[test]
 fn of_other_protocols_are_turns() {
-    let mut said = Talk::default();
+    let mut session = Session::default();
     for (from, octets) in
         [(Side::Server, "hello "), (Side::Server, "there\r\n"), (Side::Client, "\u{1}x\r\n"), (Side::Server, "25")]
     {
-        said.says(from, octets.as_bytes(), 0);
+        session.says(from, octets.as_bytes(), 0);
     }
-    assert_eq!(said.runs.iter().map(|run| run.begins).collect::<Vec<_>>(), [true, false, true, true]);
-    assert!((0..4).all(|run| said.name(run) == "octets"));
+    assert_eq!(session.runs.iter().map(|run| run.begins).collect::<Vec<_>>(), [true, false, true, true]);
+    assert!((0..4).all(|run| session.name(run) == "octets"));
 }
 
 #[test]
 fn of_http2_are_turns_in_whole_frames() {
-    let mut said = Talk::default();
+    let mut session = Session::default();
     let settings = b"\0\0\0\x04\0\0\0\0\0";
-    said.says(Side::Client, HTTP2_PREFACE, 0);
-    said.says(Side::Client, settings, 0);
-    said.says(Side::Server, &settings[..4], 0);
-    said.says(Side::Client, settings, 0);
-    said.says(Side::Server, &[&settings[4..], settings].concat(), 0);
-    let found: Vec<_> = said.runs.iter().map(|run| (run.octets, run.begins)).collect();
+    session.says(Side::Client, HTTP2_PREFACE, 0);
+    session.says(Side::Client, settings, 0);
+    session.says(Side::Server, &settings[..4], 0);
+    session.says(Side::Client, settings, 0);
+    session.says(Side::Server, &[&settings[4..], settings].concat(), 0);
+    let found: Vec<_> = session.runs.iter().map(|run| (run.octets, run.begins)).collect();
     assert_eq!(found, [(24, true), (9, false), (4, true), (9, true), (5, false), (9, true)]);
-    assert!((0..said.runs.len()).all(|run| said.name(run) == "HTTP/2"));
+    assert!((0..session.runs.len()).all(|run| session.name(run) == "HTTP/2"));
 }
 
 #[test]
 fn are_found_again_after_omitted_octets() {
-    let mut said = Talk::default();
-    said.says(Side::Client, REQUESTS.concat().as_bytes(), 0);
-    said.runs.clear();
+    let mut session = Session::default();
+    session.says(Side::Client, REQUESTS.concat().as_bytes(), 0);
+    session.runs.clear();
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n";
-    said.says(Side::Server, head, 1000);
-    said.says(Side::Server, b"HTTP/1.1 200 OK\r\n", 0);
-    assert_eq!(said.runs.iter().map(|run| (run.octets, run.begins)).collect::<Vec<_>>(), [(1041, true), (17, true)]);
+    session.says(Side::Server, head, 1000);
+    session.says(Side::Server, b"HTTP/1.1 200 OK\r\n", 0);
+    assert_eq!(session.runs.iter().map(|run| (run.octets, run.begins)).collect::<Vec<_>>(), [(1041, true), (17, true)]);
 }
 
 #[test]
 fn after_connect_are_not_http_any_more() {
-    let mut said = Talk::default();
-    said.says(Side::Client, b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 0);
-    said.says(Side::Server, b"HTTP/1.1 200 OK\r\n\r\n", 0);
-    said.says(Side::Client, b"\x01\x03\x01", 0);
-    assert_eq!([0, 1, 2].map(|run| said.name(run)), ["HTTP/1.x", "HTTP/1.x", "octets"]);
+    let mut session = Session::default();
+    session.says(Side::Client, b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 0);
+    session.says(Side::Server, b"HTTP/1.1 200 OK\r\n\r\n", 0);
+    session.says(Side::Client, b"\x01\x03\x01", 0);
+    assert_eq!([0, 1, 2].map(|run| session.name(run)), ["HTTP/1.x", "HTTP/1.x", "octets"]);
 }

@@ -102,8 +102,8 @@ fn gaps_inside_content_do_not_break_later_heads() {
         (30, S, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 0),
     ]);
     let exchanges = FlowReading::of(&flow).exchanges(&flow);
-    let seen: Vec<_> = exchanges.iter().map(|exchange| (exchange.target.as_str(), exchange.status)).collect();
-    assert_eq!(seen, [("/1", Some(200)), ("/2", Some(404))]);
+    let found: Vec<_> = exchanges.iter().map(|exchange| (exchange.target.as_str(), exchange.status)).collect();
+    assert_eq!(found, [("/1", Some(200)), ("/2", Some(404))]);
     let response = exchanges[0].response.as_ref().unwrap();
     assert_eq!((response.content_octets, response.omitted, response.is_exact), (1_000_000, 999_997, true));
     assert_eq!((response.first_at.as_millis(), response.last_at.as_millis()), (10, 20));
@@ -186,9 +186,9 @@ fn http_2_exchanges_are_streams_with_their_fields_unpacked() {
         (8, S, b"\0\x03\xe8\0\x01\0\0\0\x01abc", 997),
     ]);
     let exchanges = FlowReading::of(&flow).exchanges(&flow);
-    let seen: Vec<_> =
+    let found: Vec<_> =
         exchanges.iter().map(|exchange| (exchange.stream, exchange.target.as_str(), exchange.status)).collect();
-    assert_eq!(seen, [(Some(1), "/", Some(200)), (Some(3), "/index.html", Some(404))]);
+    assert_eq!(found, [(Some(1), "/", Some(200)), (Some(3), "/index.html", Some(404))]);
     let response = exchanges[0].response.as_ref().unwrap();
     assert_eq!((response.content_octets, response.omitted, response.is_complete), (1000, 997, true));
     assert_eq!((response.first_at.as_millis(), response.last_at.as_millis()), (6, 8));
@@ -198,7 +198,7 @@ fn http_2_exchanges_are_streams_with_their_fields_unpacked() {
 #[test]
 fn following_a_growing_flow_gives_the_same_as_reading_it_whole() {
     // The last one is told of late: it takes its place in time before others.
-    let said: [Event<'_>; 5] = [
+    let script: [Event<'_>; 5] = [
         (0, C, b"GET / HTTP/1.1\r\nHo", 0),
         (2, C, b"st: x\r\n\r\n", 0),
         (3, S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab", 0),
@@ -206,10 +206,10 @@ fn following_a_growing_flow_gives_the_same_as_reading_it_whole() {
         (4, C, b"GET /2 HTTP/1.1\r\nHost: x\r\n\r\n", 0),
     ];
     let mut growing = FlowReading::default();
-    for count in 0..=said.len() {
-        growing.follow(ledger(&said[..count], false).flow(FlowId(0)).unwrap());
+    for count in 0..=script.len() {
+        growing.follow(ledger(&script[..count], false).flow(FlowId(0)).unwrap());
     }
-    let whole = flow(&said);
+    let whole = flow(&script);
     growing.follow(&whole);
     let all =
         |reading: &FlowReading| (0..reading.line_count()).map(|index| reading.line(&whole, index)).collect::<Vec<_>>();

@@ -49,8 +49,8 @@ fn fragment() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn turns() -> impl Strategy<Value = Vec<Turn>> {
-    let said = proptest::collection::vec(fragment(), 1..4).prop_map(|parts| parts.concat());
-    proptest::collection::vec((any::<bool>(), said, proptest::collection::vec(any::<Index>(), 0..4)), 1..9)
+    let octets = proptest::collection::vec(fragment(), 1..4).prop_map(|parts| parts.concat());
+    proptest::collection::vec((any::<bool>(), octets, proptest::collection::vec(any::<Index>(), 0..4)), 1..9)
 }
 
 /// The turns as events: each in one piece, or cut.
@@ -202,7 +202,7 @@ proptest! {
     fn octets_left_out_are_counted_and_lose_no_others(turns in turns(), at in any::<Index>(), omitted in 1_u64..40, datagrams in any::<bool>()) {
         let kind = if datagrams { FlowKind::Datagrams } else { FlowKind::Connection };
         let flow = flow_of(kind, &events(&turns, true), omitted);
-        for reading in [FlowReading::speaking(*at.get(&PROTOCOLS)), FlowReading::default()] {
+        for reading in [FlowReading::speaking(*at.get(PROTOCOLS)), FlowReading::default()] {
             let (reading, messages) = read(reading, &flow)?;
             lines_of(&reading, &flow)?;
             look_at_messages(&reading, &flow, &messages)?;
