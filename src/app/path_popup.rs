@@ -98,7 +98,7 @@ fn jitter_row(ui: &mut Ui, path: &mut Path) {
 /// The model of TCP.
 pub(super) fn tcp_row(ui: &mut Ui, path: &mut Path) {
     ui.horizontal(|ui| {
-        ui.label("TCP model").on_hover_text(TCP_MEANING);
+        ui.label("TCP").on_hover_text(TCP_MEANING);
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
             let choices =
                 [(TcpModel::Textbook, "textbook"), (TcpModel::Realistic, "realistic"), (TcpModel::Modern, "modern")];
