@@ -30,7 +30,7 @@ pub struct Report {
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// Of [`super::Attack::Poisoning`].
-    Poisoning(Poisoned),
+    Poisoning(Box<Poisoned>),
     /// Of [`super::Attack::Interception`].
     Interception(Intercepted),
     /// Of [`super::Attack::Amplification`].

@@ -46,7 +46,9 @@ async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Re
     check(config)?;
     let scene = Scene::new(lab)?;
     Ok(match &config.attack {
-        Attack::Poisoning(attack) => Found::Poisoning(poisoning::run(attack, config, context, &scene, whole).await?),
+        Attack::Poisoning(attack) => {
+            Found::Poisoning(Box::new(poisoning::run(attack, config, context, &scene, whole).await?))
+        }
         Attack::Interception(attack) => {
             Found::Interception(interception::run(attack, config, context, &scene, whole).await?)
         }

@@ -19,7 +19,7 @@ fn found(attack: Attack, trials: u32) -> Found {
 
 fn poisoned(poisoning: Poisoning, trials: u32) -> Poisoned {
     let Found::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
-    poisoned
+    *poisoned
 }
 
 fn intercepted(interception: Interception) -> Intercepted {
