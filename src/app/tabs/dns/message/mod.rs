@@ -30,13 +30,14 @@ use self::{
     reply::{ReplyView, Shown},
     written::Written,
 };
-use super::{hand_over::HandOver, octets::OctetsPane};
+use super::hand_over::HandOver;
 use crate::{
     app::{
         kit::{
             run_view::RunView,
             views::{TabView, right_panel},
         },
+        parts::octets::compact::CompactOctets,
         runs::{RunRecord, Runs},
         subject::Subject,
         tab::{Command, TabContext},
@@ -68,7 +69,7 @@ pub(super) struct MessageView {
     lot: Lot,
     servers: Servers,
     written: Written,
-    octets: OctetsPane,
+    octets: CompactOctets,
     reply: ReplyView,
     to_server: bool,
 }

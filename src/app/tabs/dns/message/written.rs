@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::{message_ui::Message, octets::OctetsPane};
+use super::super::message_ui::Message;
 use crate::{
+    app::parts::octets::compact::CompactOctets,
     lens::dns::Reading,
     proto::dns::draft::{Draft, NoMessage},
 };
@@ -19,7 +20,7 @@ pub(super) struct Written {
 
 impl Written {
     /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
-    pub(super) fn of(&mut self, draft: &Draft, lot: u16, pane: &mut OctetsPane) -> Option<NoMessage> {
+    pub(super) fn of(&mut self, draft: &Draft, lot: u16, pane: &mut CompactOctets) -> Option<NoMessage> {
         if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, lot)) {
             match draft.octets(lot) {
                 Ok(octets) => {
