@@ -3,13 +3,13 @@
 use std::{fmt::Write as _, fs, io, time::Duration};
 
 use super::{
-    args::{self, Resolve},
-    outcome::Trouble,
+    args::{self, ResolveArgs},
+    outcome::CommandFailure,
     save,
 };
 use crate::{
     engine::{
-        resolve::{self, Config, Event, Mode, Report, as_text, outcome_text, read_hints},
+        resolve::{self, Config, Event, Report, ResolutionMode, as_text, outcome_text, read_hints},
         runner::{self, Options},
         setting::WorldChoice,
     },
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Resolves and prints.
-pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &ResolveArgs, options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let config = config(args, options.stores.last())?;
     let options = &Options { real_time: args.common.real_time, ..options.clone() };
     let finished = runner::run::<resolve::Resolve>(&config, options)?;
@@ -40,22 +40,22 @@ pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) ->
         writeln!(out)?;
     }
     match report.failure {
-        Some(failure) if args.common.json || args.dig || args.dot => Err(Trouble::Failed(Box::new(failure))),
-        Some(failure) => Err(Trouble::AlreadyShown(Box::new(failure))),
+        Some(failure) if args.common.json || args.dig || args.dot => Err(CommandFailure::Failed(Box::new(failure))),
+        Some(failure) => Err(CommandFailure::AlreadyShown(Box::new(failure))),
         None => Ok(()),
     }
 }
 
 /// `lasting`: what a lookup teaches the local name server is there for the next command.
-fn config(args: &Resolve, lasting: bool) -> Result<Config, Trouble> {
+fn config(args: &ResolveArgs, lasting: bool) -> Result<Config, CommandFailure> {
     let usual = Config::default();
     let hints = match &args.hints {
         None => Vec::new(),
         Some(file) => {
             let text = fs::read_to_string(file)
-                .map_err(|error| Trouble::Usage(format!("{} cannot be read: {error}", file.display())))?;
+                .map_err(|error| CommandFailure::Usage(format!("{} cannot be read: {error}", file.display())))?;
             read_hints(&text).map_err(|error| {
-                Trouble::Failed(Box::new(Failure::from_error(&error, Blame::Input, Some("RFC 9609"))))
+                CommandFailure::Failed(Box::new(Failure::from_error(&error, Blame::Input, Some("RFC 9609"))))
             })?
         }
     };
@@ -70,9 +70,9 @@ fn config(args: &Resolve, lasting: bool) -> Result<Config, Trouble> {
         kinds,
         before,
         mode: match args.mode {
-            args::Mode::Iterated => Mode::Iterated,
-            args::Mode::Recursive => Mode::Recursive,
-            args::Mode::Stub => Mode::Stub,
+            args::ModeArg::Iterated => ResolutionMode::Iterated,
+            args::ModeArg::Recursive => ResolutionMode::Recursive,
+            args::ModeArg::Stub => ResolutionMode::Stub,
         },
         server: args.server.clone(),
         minimise: args.minimise,

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    context::{Context, Early, group_ends},
-    experiment::{Experiment, Place, Summary, Watch},
+    context::{Context, EarlyEnd, group_ends},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::Setting,
     text,
 };
@@ -39,11 +39,11 @@ impl Experiment for DnsMessage {
     type Report = Report;
     type News = Infallible;
 
-    fn place(config: &Config) -> Place {
-        Place::of(&config.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::of(&config.setting)
     }
 
-    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+    async fn run(config: &Config, context: &Context, _: &mut dyn RunObserver<Infallible>) -> Report {
         send(config, context).await
     }
 
@@ -178,9 +178,9 @@ async fn send(config: &Config, context: &Context) -> Report {
         context.bounded(work).await
     };
     match early {
-        Ok(Ok(())) | Err(Early::Stopped) => {}
+        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
         Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     context.end(&whole, report.failure.as_ref());
     report

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use super::{
-    LabError, LabFiles, Off, ZoneChange,
-    plan::{Host, ServicePlan},
+    LabError, LabFiles, Outage, ZoneChange,
+    plan::{HostPlan, ServicePlan},
     services::dns::Dns,
 };
 use crate::proto::dns::{
@@ -36,7 +36,7 @@ pub struct ZoneServer {
 
 impl LabFiles {
     /// Who serves what, with `changes` on top of these files and `off` switched off; and the changes that cannot be served.
-    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (ServedZones, Vec<LabError>) {
+    pub fn served(&self, changes: &[ZoneChange], off: &[Outage]) -> (ServedZones, Vec<LabError>) {
         let servers = self.name_servers().map(|(host, plan, server)| self.server(host, plan, server, off));
         let mut served = ServedZones { servers: servers.collect() };
         let mut wrong = Vec::new();
@@ -51,14 +51,14 @@ impl LabFiles {
     }
 
     /// Every name server: its host, its process and what it answers from.
-    pub(super) fn name_servers(&self) -> impl Iterator<Item = (&Host, &ServicePlan, &Dns)> + Clone {
+    pub(super) fn name_servers(&self) -> impl Iterator<Item = (&HostPlan, &ServicePlan, &Dns)> + Clone {
         self.plan.hosts.iter().flat_map(|host| {
             let servers = host.services.iter().filter_map(|plan| Some((plan, plan.as_kind::<Dns>()?)));
             servers.map(move |(plan, server)| (host, plan, server))
         })
     }
 
-    fn server(&self, host: &Host, plan: &ServicePlan, server: &Dns, off: &[Off]) -> ZoneServer {
+    fn server(&self, host: &HostPlan, plan: &ServicePlan, server: &Dns, off: &[Outage]) -> ZoneServer {
         let zones = server.zones.iter().filter_map(|file| self.zones.get(file));
         ZoneServer {
             names: host.names.clone(),
@@ -253,7 +253,7 @@ mod who_serves_what {
         let own = "$TTL 60\n@ SOA dns1 host 1 2 3 4 5\n@ NS dns1\n@ MX 10 mail.hamburger.edu.\ndns1 A 212.212.212.1\n\
                    www CNAME www.ibm.com.\n";
         let mut changes = vec![change("com", &delegated, None)];
-        let first = |changes: &[ZoneChange], off: &[Off]| {
+        let first = |changes: &[ZoneChange], off: &[Outage]| {
             let (served, _) = files.served(changes, off);
             diagnose(&domain, served.zone(&name("com.")).unwrap(), &served).first().map(ToString::to_string)
         };
@@ -270,7 +270,7 @@ mod who_serves_what {
         let nowhere = change("com", &format!("{com}\nfoo.com. 60 NS dns.nowhere.lab.\n"), None);
         assert_eq!(lame(&[nowhere]), ["the name server dns.nowhere.lab. has no address"]);
         assert_eq!(lame(&changes), ["dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame"]);
-        let off = Off { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
+        let off = Outage { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
         assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));
         changes.push(change("networkutopia.com", own, Some("dns1.networkutopia.com.")));
         assert_eq!(first(&changes, &[]), None, "aliases outside lead to an address");

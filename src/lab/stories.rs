@@ -36,7 +36,7 @@ impl Student {
     }
 
     /// Says `request`, reads until the server ends, a reset, or `patience`.
-    async fn ask(&self, host: &str, request: &str, patience: Duration) -> Transcript {
+    async fn ask(&self, host: &str, request: &str, patience: Duration) -> LabTranscript {
         let mut connection = self.connect(host, 80, None).await.unwrap();
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut octets = Vec::new();
@@ -55,11 +55,11 @@ impl Student {
                 break StreamEnd::Not;
             }
         };
-        Transcript { octets, end, at: self.clock.now() }
+        LabTranscript { octets, end, at: self.clock.now() }
     }
 }
 
-struct Transcript {
+struct LabTranscript {
     octets: Vec<u8>,
     end: StreamEnd,
     at: Duration,
@@ -185,7 +185,7 @@ mod the_world {
 mod rude_paths {
     use super::*;
 
-    fn rude(path: &str) -> Transcript {
+    fn rude(path: &str) -> LabTranscript {
         let patience = Duration::from_secs(4000);
         story(&wide(), async |student| student.ask("rude.lab", &get(path), patience).await).0
     }

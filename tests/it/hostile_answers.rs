@@ -11,7 +11,7 @@ use std::{
 };
 
 use roundtrip::engine::{
-    resolve::{self, Mode, Resolve},
+    resolve::{self, ResolutionMode, Resolve},
     runner,
     setting::{Setting, WorldChoice},
 };
@@ -681,9 +681,9 @@ fn a_server_that_is_not_there_is_named_whoever_was_to_walk() {
     let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     // hickory-resolver does not hear that nobody is there, and waits.
     let modes = [
-        (Mode::Iterated, Outcome::Unreachable),
-        (Mode::Recursive, Outcome::Unreachable),
-        (Mode::Stub, Outcome::TimedOut),
+        (ResolutionMode::Iterated, Outcome::Unreachable),
+        (ResolutionMode::Recursive, Outcome::Unreachable),
+        (ResolutionMode::Stub, Outcome::TimedOut),
     ];
     for (mode, outcome) in modes {
         let config = resolve::Config {

@@ -8,7 +8,7 @@ use url::Url;
 use crate::{
     app::subject::Subject,
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         timing::{ObjectTiming, Phases},
     },
     net::Span,
@@ -205,7 +205,7 @@ impl Sample {
     }
 
     pub(crate) fn scene(&self) -> Scene<'_> {
-        Scene { subject: Subject { job: JobId(1), root: Some(FlowId(0)) }, ledger: &self.ledger }
+        Scene { subject: Subject { job: RunId(1), root: Some(FlowId(0)) }, ledger: &self.ledger }
     }
 
     pub(crate) fn open(

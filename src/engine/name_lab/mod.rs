@@ -4,6 +4,6 @@ mod client;
 mod names;
 mod watched;
 
-pub(super) use client::{Client, addresses, unrecorded};
-pub(super) use names::{LabName, Popular, address_set, names_below, names_of_lab};
+pub(super) use client::{LabClient, addresses, unrecorded};
+pub(super) use names::{LabName, Popularity, address_set, names_below, names_of_lab};
 pub(super) use watched::{level_of, watch_levels, watch_local};

@@ -94,12 +94,12 @@ fn server(data: &RData) -> Option<Name> {
 
 /// Which of so many things somebody wants, the first the likeliest.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Popular {
+pub(in crate::engine) struct Popularity {
     shares: Vec<f64>,
     up_to: Vec<f64>,
 }
 
-impl Popular {
+impl Popularity {
     /// Of `names` things, the i-th in proportion to 1/i^α.
     pub(in crate::engine) fn new(names: usize, alpha: f64) -> Self {
         let shares = zipf(names, alpha);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A strategy's run as it was seen.
-pub(super) struct Seen<'a> {
+pub(super) struct MeasuredRun<'a> {
     pub(super) config: &'a Config,
     pub(super) strategy: Strategy,
     /// The base file first. All complete.
@@ -19,7 +19,7 @@ pub(super) struct Seen<'a> {
     pub(super) seconds: f64,
 }
 
-impl Seen<'_> {
+impl MeasuredRun<'_> {
     /// Is this the model the formulas are exact in?
     pub(super) fn is_textbook(&self) -> bool {
         let path = &self.config.setting.path;
@@ -80,7 +80,7 @@ const ESTIMATE_FROM: u64 = 100_000;
 const ESTIMATE_OVER: Duration = Duration::from_millis(5);
 
 /// The formula of the strategy, its inputs and its prediction; `None` without a base file.
-pub(super) fn theory(seen: &Seen<'_>) -> Option<Theory> {
+pub(super) fn theory(seen: &MeasuredRun<'_>) -> Option<Theory> {
     let page = model(seen)?;
     let k = seen.config.parallel;
     let overlap = match seen.config.discipline {
@@ -100,7 +100,7 @@ pub(super) fn theory(seen: &Seen<'_>) -> Option<Theory> {
 }
 
 /// The textbook's formulas outside the textbook's model.
-fn trust(seen: &Seen<'_>, in_textbook: Trust) -> Trust {
+fn trust(seen: &MeasuredRun<'_>, in_textbook: Trust) -> Trust {
     if !seen.in_lab() || seen.servers() > 1 {
         return Trust::Approximate;
     }
@@ -112,7 +112,7 @@ fn trust(seen: &Seen<'_>, in_textbook: Trust) -> Trust {
     }
 }
 
-fn model(seen: &Seen<'_>) -> Option<PageModel> {
+fn model(seen: &MeasuredRun<'_>) -> Option<PageModel> {
     let (base, objects) = seen.objects.split_first()?;
     let (rtt, rtt_origin) = seen.rtt();
     let mut base = message(base);

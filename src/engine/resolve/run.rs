@@ -10,11 +10,11 @@ use std::{
     time::Duration,
 };
 
-use super::{CacheTable, Config, Event, LevelLoad, Mode, Report, Resolve, caches, hints, system};
+use super::{CacheTable, Config, Event, LevelLoad, Report, ResolutionMode, Resolve, caches, hints, system};
 use crate::{
     engine::{
-        context::{Context, Early, group_ends},
-        experiment::{Experiment as _, Watch},
+        context::{Context, EarlyEnd, group_ends},
+        experiment::{Experiment as _, RunObserver},
     },
     lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
@@ -83,7 +83,7 @@ impl ResolveError {
 }
 
 /// Resolves. A name that does not exist is an answer; what could not be found out, or asked, is the report's failure.
-pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Vec<Step>>) -> Report {
+pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Vec<Step>>) -> Report {
     let clock = context.clock();
     let kinds = config.kinds.join(" ");
     let title = format!("resolve {} {kinds}", config.name);
@@ -93,7 +93,7 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watc
     let mut report = blank(config, context, &whole);
     let result = {
         let is_told = AtomicBool::new(false);
-        let run = Run { config, context, whole: &whole, journal: &journal, watch: &watch, is_told: &is_told };
+        let run = ResolveRun { config, context, whole: &whole, journal: &journal, watch: &watch, is_told: &is_told };
         let work = pin!(run.carry_out());
         context.bounded(work).await
     };
@@ -104,11 +104,11 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watc
             report.failure = Some(error.failure());
             report.seconds = now.saturating_sub(begun).as_secs_f64();
         }
-        Err(Early::Stopped) => {}
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::Stopped) => {}
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     report.steps = journal.steps();
-    if config.mode == Mode::Stub {
+    if config.mode == ResolutionMode::Stub {
         report.steps.retain(|step| step.asker == STUDENT);
     }
     tell_messages(&mut report);
@@ -140,18 +140,18 @@ fn blank(config: &Config, context: &Context, whole: &FlowHandle) -> Report {
     }
 }
 
-struct Run<'a, 'w> {
+struct ResolveRun<'a, 'w> {
     config: &'a Config,
     context: &'a Context,
     whole: &'a FlowHandle,
     journal: &'a Journal,
-    watch: &'a Mutex<&'w mut dyn Watch<Vec<Step>>>,
+    watch: &'a Mutex<&'w mut dyn RunObserver<Vec<Step>>>,
     /// What was asked beforehand is over: from here on the steps are news.
     is_told: &'a AtomicBool,
 }
 
 /// What came out of the last question.
-struct Done {
+struct FinalAnswer {
     question: Asked,
     answer: Answer,
     seconds: f64,
@@ -159,7 +159,7 @@ struct Done {
     warnings: Vec<String>,
 }
 
-impl Done {
+impl FinalAnswer {
     fn into_report(self, report: &mut Report) {
         let Self { question, answer, seconds, caches, warnings } = self;
         report.question = question;
@@ -171,8 +171,8 @@ impl Done {
     }
 }
 
-impl Run<'_, '_> {
-    async fn carry_out(&self) -> Result<Done, ResolveError> {
+impl ResolveRun<'_, '_> {
+    async fn carry_out(&self) -> Result<FinalAnswer, ResolveError> {
         let name = name_of(&self.config.name)?;
         let kinds = self.config.kinds.iter().map(|kind| kind_of(kind)).collect::<Result<Vec<_>, _>>()?;
         // Of an address, the name is wanted.
@@ -190,17 +190,17 @@ impl Run<'_, '_> {
 
     // ---- the lab
 
-    async fn in_lab(&self, lab: &Arc<Lab>, name: &Name, kinds: &[RecordType]) -> Result<Done, ResolveError> {
+    async fn in_lab(&self, lab: &Arc<Lab>, name: &Name, kinds: &[RecordType]) -> Result<FinalAnswer, ResolveError> {
         let naming = lab.naming();
         let (local_at, local) = naming.local().ok_or(ResolveError::NoLocalServer)?;
         for (_, server) in naming.servers() {
             let is_among = |names: &[String]| names.iter().any(|name| server.is_named(name.trim_end_matches('.')));
-            let recursive = self.config.mode == Mode::Recursive && !server.is_local();
+            let recursive = self.config.mode == ResolutionMode::Recursive && !server.is_local();
             let walks = recursive && !is_among(&self.config.referring);
             server.set_recursion(walks || is_among(&self.config.recursion));
         }
         let settings = Settings {
-            recursion_desired: self.config.mode == Mode::Recursive,
+            recursion_desired: self.config.mode == ResolutionMode::Recursive,
             minimise: self.config.minimise,
             randomise_case: self.config.randomise_case,
             ..(*local.settings()).clone()
@@ -215,7 +215,7 @@ impl Run<'_, '_> {
         };
         let resolver = match asked {
             // Whoever walks by itself begins where it is told.
-            Some((at, server)) if self.config.mode == Mode::Iterated && !server.is_local() => {
+            Some((at, server)) if self.config.mode == ResolutionMode::Iterated && !server.is_local() => {
                 let zone = server.zones().iter().map(|zone| zone.origin().clone()).find(|zone| zone.zone_of(name));
                 let hint = Hint { zone: zone.unwrap_or_default(), server: server.server_name(), ips: vec![at.ip()] };
                 let mut hints = naming.hints();
@@ -236,7 +236,7 @@ impl Run<'_, '_> {
             caches::table(STUDENT, &resolver.memory().cache, now),
             caches::table(local.name(), &local.resolver().memory().cache, now),
         ];
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: tables, warnings: Vec::new() })
+        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: tables, warnings: Vec::new() })
     }
 
     /// A host that leaves the walking to its name server.
@@ -291,15 +291,15 @@ impl Run<'_, '_> {
 
     // ---- the Internet
 
-    async fn in_internet(&self, name: &Name, kinds: &[RecordType]) -> Result<Done, ResolveError> {
+    async fn in_internet(&self, name: &Name, kinds: &[RecordType]) -> Result<FinalAnswer, ResolveError> {
         let server = self.config.server.as_deref().map(|text| address_of(text, self.config.port)).transpose()?;
-        if self.config.mode == Mode::Stub {
+        if self.config.mode == ResolutionMode::Stub {
             return self.by_the_system(name, kinds, server).await;
         }
         let seed = rand::random();
         let resolver = match (self.config.mode, server) {
-            (Mode::Recursive, Some(at)) => self.stub(at, Name::root()),
-            (Mode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
+            (ResolutionMode::Recursive, Some(at)) => self.stub(at, Name::root()),
+            (ResolutionMode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
             (_, server) => {
                 let known = match server {
                     Some(at) => vec![Hint { zone: Name::root(), server: Name::root(), ips: vec![at.ip()] }],
@@ -335,7 +335,7 @@ impl Run<'_, '_> {
             self.whole.note(self.context.clock().now(), NoteKind::Dns, failure.to_string(), None);
         }
         let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
+        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
     }
 
     async fn by_the_system(
@@ -343,7 +343,7 @@ impl Run<'_, '_> {
         name: &Name,
         kinds: &[RecordType],
         server: Option<SocketAddr>,
-    ) -> Result<Done, ResolveError> {
+    ) -> Result<FinalAnswer, ResolveError> {
         let begun = self.context.clock().now();
         self.begin_telling();
         let mut together: Option<Answer> = None;
@@ -353,7 +353,7 @@ impl Run<'_, '_> {
         }
         let answer = together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned));
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
+        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
     }
 
     /// One question of those, and its step.

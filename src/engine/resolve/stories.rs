@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Config, Event, Mode, Report, Resolve};
+use super::{Config, Event, Report, ResolutionMode, Resolve};
 use crate::{
     engine::{
         browse::{self, Browse},
         runner::{self, Options},
-        setting::{Off, Setting},
+        setting::{Outage, Setting},
     },
     lab::LabFiles,
     net::Path,
@@ -67,7 +67,7 @@ fn iterated_the_notes_eight_messages_go_through_the_local_server() {
 
 #[test]
 fn recursively_it_is_eight_messages_too_and_each_server_asks_the_next() {
-    let (report, _) = resolve(&Config { mode: Mode::Recursive, ..Config::default() });
+    let (report, _) = resolve(&Config { mode: ResolutionMode::Recursive, ..Config::default() });
     assert_eq!((report.messages, report.rcode.as_str()), (8, "NOERROR"));
     let told = told(&report);
     let root = told[1].1;
@@ -85,9 +85,9 @@ fn recursively_it_is_eight_messages_too_and_each_server_asks_the_next() {
 
 #[test]
 fn where_the_root_only_refers_the_local_server_goes_on_itself() {
-    let (first, _) = resolve(&Config { mode: Mode::Recursive, ..Config::default() });
+    let (first, _) = resolve(&Config { mode: ResolutionMode::Recursive, ..Config::default() });
     let referring = vec![first.steps[1].server.clone()];
-    let (report, _) = resolve(&Config { mode: Mode::Recursive, referring, ..Config::default() });
+    let (report, _) = resolve(&Config { mode: ResolutionMode::Recursive, referring, ..Config::default() });
     assert_eq!((report.messages, report.rcode.as_str()), (8, "NOERROR"));
     let told = told(&report);
     assert_eq!(told[1].0, "dns.poly.edu");
@@ -102,7 +102,7 @@ fn one_server_alone_may_be_told_to_recurse() {
     let recursion = vec!["dns.poly.edu".to_owned()];
     let (report, _) = resolve(&Config { recursion, ..Config::default() });
     assert_eq!(report.messages, 8);
-    let (report, _) = resolve(&Config { mode: Mode::Stub, ..Config::default() });
+    let (report, _) = resolve(&Config { mode: ResolutionMode::Stub, ..Config::default() });
     assert_eq!(told(&report), [("you", "dns.poly.edu", "")], "a stub sees two messages");
 }
 
@@ -176,7 +176,8 @@ fn a_dead_root_server_costs_time_and_not_the_answer() {
     let roots = LabFiles::embedded().hosts().into_iter().filter(|host| host.names[0].ends_with("root-servers.net"));
     let names: Vec<String> = roots.map(|host| host.names[0].clone()).collect();
     let alive = "m.root-servers.net";
-    let off = names.iter().filter(|name| *name != alive).map(|name| Off { host: name.clone(), port: None }).collect();
+    let off =
+        names.iter().filter(|name| *name != alive).map(|name| Outage { host: name.clone(), port: None }).collect();
     let setting = Setting { off, ..Setting::default() };
     let (report, _) = resolve(&Config { setting, ..Config::default() });
     assert_eq!(report.rcode, "NOERROR", "{:#?}", report.failure);

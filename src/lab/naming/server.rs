@@ -12,10 +12,10 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{
     Journal,
-    joined::{SearchRole, Searches},
+    joined::{JoinedResolutions, ResolutionRole},
 };
 use crate::{
-    lab::name_server::{DnsRequest, ReplyFuture, Responder, Transport},
+    lab::name_server::{DnsRequest, DnsTransport, ReplyFuture, Responder},
     net::Resolver,
     proto::dns::{
         Message, Name, RData, RecordType, ResponseCode,
@@ -46,7 +46,7 @@ pub struct NameServer {
     /// It asks on behalf of its clients where its zones refer them elsewhere.
     recurses: AtomicBool,
     /// What it looks for on behalf of clients.
-    searches: Searches,
+    searches: JoinedResolutions,
     /// Told whenever such a search is over: its cache has changed.
     search_ended: Arc<Notify>,
     journal: Journal,
@@ -63,7 +63,7 @@ impl NameServer {
     ) -> Self {
         let settings = Mutex::new(Arc::new(resolver.settings().clone()));
         let recurses = AtomicBool::new(false);
-        let (authority, searches) = (Mutex::new(authority), Searches::default());
+        let (authority, searches) = (Mutex::new(authority), JoinedResolutions::default());
         Self { names, authority, resolver, settings, is_local, recurses, searches, search_ended, journal }
     }
 
@@ -154,7 +154,7 @@ impl NameServer {
     }
 
     async fn answer(&self, asked: DnsRequest) -> Option<Vec<u8>> {
-        let over_tcp = asked.transport == Transport::Tcp;
+        let over_tcp = asked.transport == DnsTransport::Tcp;
         if self.is_local {
             return match service::hear(&asked.message) {
                 Heard::Nothing => None,
@@ -197,13 +197,13 @@ impl NameServer {
     async fn once(&self, question: Question, resolver: &Resolver, wanted: &Wanted, asked: &DnsRequest) -> Answer {
         loop {
             match self.searches.enter(&question) {
-                SearchRole::First(search) => {
+                ResolutionRole::First(search) => {
                     let answer = self.resolve(resolver, wanted, asked).await;
                     search.found(&answer);
                     self.search_ended.notify_one();
                     return answer;
                 }
-                SearchRole::Behind(coming) => {
+                ResolutionRole::Behind(coming) => {
                     if let Some(answer) = self.wait(coming, wanted, asked).await {
                         return answer;
                     }

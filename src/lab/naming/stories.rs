@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Answers sent at the same moment leave over one link, one after the other.
 const ONE_LINK: Duration = Duration::from_micros(10);
 
-struct Students {
+struct DnsClients {
     lab: Lab,
     network: Network,
     run: FlowHandle,
@@ -35,26 +35,26 @@ struct Students {
 }
 
 /// What a client was told, and when.
-struct Reply {
+struct ReceivedReply {
     message: Message,
     at: Duration,
     port: u16,
 }
 
-impl Students {
+impl DnsClients {
     async fn datagrams(&self) -> Datagrams {
         self.network.datagrams(self.local, LOCAL, "a client".to_owned(), &self.run, None).await.unwrap()
     }
 
     /// Asks from a port of its own after so many pauses; the answer comes in a task of its own.
-    async fn ask(&self, into: &mut JoinSet<Reply>, pauses: u32, id: u16, name: &str, kind: RecordType) {
+    async fn ask(&self, into: &mut JoinSet<ReceivedReply>, pauses: u32, id: u16, name: &str, kind: RecordType) {
         let (mut datagrams, clock, query) = (self.datagrams().await, self.clock.clone(), query(id, name, kind));
         into.spawn(async move {
             clock.sleep(PAUSE * pauses).await;
             datagrams.send(&query).await.unwrap();
             let received = datagrams.recv().await.unwrap();
             let message = Message::from_vec(&received.bytes).unwrap();
-            Reply { message, at: received.at, port: datagrams.local().unwrap().port() }
+            ReceivedReply { message, at: received.at, port: datagrams.local().unwrap().port() }
         });
     }
 
@@ -71,11 +71,11 @@ fn query(id: u16, name: &str, kind: RecordType) -> Vec<u8> {
     query.to_vec().unwrap()
 }
 
-fn story<T>(story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
+fn story<T>(story: impl AsyncFnOnce(&DnsClients) -> T) -> (T, Ledger) {
     story_in(&LabFiles::embedded(), 1, story)
 }
 
-fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
+fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&DnsClients) -> T) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let end = |name: &str| End { name: name.into(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("lab") };
@@ -84,7 +84,7 @@ fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&Students) -
         let path = Path { rate: Rate(None), seed, ..Path::default() };
         let lab = Lab::open(&clock, files, &path, LabStore::fresh()).unwrap();
         let (local, _) = lab.naming().local().unwrap();
-        let students = Students { network: lab.network(), lab, run, clock, local };
+        let students = DnsClients { network: lab.network(), lab, run, clock, local };
         story(&students).await
     });
     (told.unwrap(), recorder.into_ledger())
@@ -97,7 +97,7 @@ fn sent(ledger: &Ledger) -> usize {
 }
 
 /// Answers by the id they were asked with.
-async fn all(mut clients: JoinSet<Reply>) -> Vec<Reply> {
+async fn all(mut clients: JoinSet<ReceivedReply>) -> Vec<ReceivedReply> {
     let mut told = Vec::new();
     while let Some(one) = clients.join_next().await {
         told.push(one.unwrap());
@@ -168,7 +168,7 @@ fn who_asks_something_else_or_later_is_looked_for() {
 }
 
 /// Asks the local name server, again and again, and takes each answer before the next question.
-async fn one_by_one<const N: usize>(students: &Students, questions: [(&str, RecordType, bool); N]) -> [Message; N] {
+async fn one_by_one<const N: usize>(students: &DnsClients, questions: [(&str, RecordType, bool); N]) -> [Message; N] {
     let mut datagrams = students.datagrams().await;
     let mut answers = Vec::new();
     for (number, (name, kind, recursion)) in questions.into_iter().enumerate() {
@@ -223,7 +223,7 @@ fn when_the_first_is_gone_the_next_goes_on() {
 
 #[test]
 fn a_host_more_in_the_lab_changes_nobodys_draws() {
-    let walk = async |students: &Students| {
+    let walk = async |students: &DnsClients| {
         let mut clients = JoinSet::new();
         for (id, name) in [(1, GAIA), (2, "www.ibm.com."), (3, "uvic.ca."), (4, "crepes.fr."), (5, "cern.ch.")] {
             students.ask(&mut clients, 0, id, name, RecordType::A).await;

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::{Lab, LabFiles, LabStore, Off},
+    lab::{Lab, LabFiles, LabStore, Outage},
     net::{Clock, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
     wire::{Content, End, Ends, Flow, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Side},
 };
@@ -18,14 +18,14 @@ use crate::{
 const ECHO: &str = "echo.lab";
 const RTT: Duration = Duration::from_millis(100);
 
-struct Student {
+struct ServiceStudent {
     lab: Lab,
     network: Network,
     run: FlowHandle,
     clock: Clock,
 }
 
-fn story<T>(story: impl AsyncFnOnce(&Student) -> T) -> (T, Ledger) {
+fn story<T>(story: impl AsyncFnOnce(&ServiceStudent) -> T) -> (T, Ledger) {
     let recorder = Recorder::default();
     let end = |name: &str| End { name: name.into(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("lab") };
@@ -34,7 +34,7 @@ fn story<T>(story: impl AsyncFnOnce(&Student) -> T) -> (T, Ledger) {
         let path = Path { rtt: RTT, rate: Rate::UNLIMITED, ..Path::default() };
         let lab = Lab::open(&clock, &LabFiles::embedded(), &path, LabStore::fresh()).unwrap();
         let network = lab.network();
-        story(&Student { lab, network, run, clock }).await
+        story(&ServiceStudent { lab, network, run, clock }).await
     });
     (told.unwrap(), recorder.into_ledger())
 }
@@ -115,7 +115,7 @@ fn it_can_be_switched_off_like_any_other() {
             datagrams.send(b"x").await.unwrap();
             student.clock.timeout(Duration::from_secs(1), datagrams.recv()).await
         };
-        student.lab.set_off(&[Off { host: ECHO.to_owned(), port: Some(12_000) }]).unwrap();
+        student.lab.set_off(&[Outage { host: ECHO.to_owned(), port: Some(12_000) }]).unwrap();
         assert!(matches!(ask().await, Ok(Err(NetError::PortUnreachable { .. }))));
         student.lab.set_off(&[]).unwrap();
         assert_eq!(ask().await.unwrap().unwrap().bytes, b"X".as_slice());

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use roundtrip::{
-    engine::resolve::{Mode, Report, read_hints},
+    engine::resolve::{Report, ResolutionMode, read_hints},
     proto::dns::trace::{Outcome, Purpose},
 };
 
@@ -170,7 +170,7 @@ fn the_systems_resolver_is_the_one_its_configuration_names() {
     };
     let report = ask(&world, QUESTION);
     assert_eq!(report.answers, [ANSWER], "{:?}", report.failure);
-    assert_eq!((report.mode, report.steps.len(), report.steps[0].server.as_str()), (Mode::Stub, 1, UNBOUND));
+    assert_eq!((report.mode, report.steps.len(), report.steps[0].server.as_str()), (ResolutionMode::Stub, 1, UNBOUND));
     let missing = ask(&world, "missing.school.lab");
     assert!(missing.failure.is_none(), "{:?}", missing.failure);
     assert_eq!((missing.rcode.as_str(), missing.steps[0].outcome), ("NXDOMAIN", Outcome::NoName));

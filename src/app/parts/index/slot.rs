@@ -10,7 +10,7 @@ use crate::{
 
 /// One flow of the subject.
 #[derive(Debug)]
-pub(in crate::app::parts) struct Slot {
+pub(in crate::app::parts) struct FlowSlot {
     /// Its place in [`Ledger::flows`].
     pub position: usize,
     /// Its number among the subject's connections, from 1; 0 when it is none.
@@ -88,7 +88,7 @@ pub(super) enum NextItem<'a> {
     End(u64),
 }
 
-impl Slot {
+impl FlowSlot {
     pub(super) fn new(position: usize, number: u32) -> Self {
         Self {
             position,

@@ -8,7 +8,7 @@ use super::{super::samples, Ladder, words::BurstView};
 use crate::{
     app::{
         parts::{
-            Index,
+            RecordIndex,
             samples::{RTT, Sample, millis},
         },
         theme,
@@ -17,8 +17,8 @@ use crate::{
     wire::{Blame, Content, Failure, FlowId, FlowKind, FlowState, Layer, Side, Step, WireEvent},
 };
 
-fn synced(sample: &Sample) -> Index {
-    let mut index = Index::default();
+fn synced(sample: &Sample) -> RecordIndex {
+    let mut index = RecordIndex::default();
     assert!(index.sync(&sample.scene(), usize::MAX));
     index
 }

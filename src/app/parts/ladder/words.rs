@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Index, Scene,
-    index::{Burst, Message, MessageContent, Slot},
+    RecordIndex, Scene,
+    index::{Burst, FlowSlot, Message, MessageContent},
     text,
 };
 use crate::{
@@ -24,7 +24,7 @@ pub(super) struct Label {
 #[derive(Clone, Copy)]
 pub(super) struct BurstView<'a> {
     pub flow: &'a Flow,
-    pub slot: &'a Slot,
+    pub slot: &'a FlowSlot,
     pub message: &'a Message,
     pub burst: &'a Burst,
     pub number: u32,
@@ -33,7 +33,7 @@ pub(super) struct BurstView<'a> {
 }
 
 impl<'a> BurstView<'a> {
-    pub(super) fn of(scene: &Scene<'a>, index: &'a Index, number: u32) -> Option<Self> {
+    pub(super) fn of(scene: &Scene<'a>, index: &'a RecordIndex, number: u32) -> Option<Self> {
         let burst = index.burst(number)?;
         let message = index.message(burst.message)?;
         let slot = index.slot(message.slot)?;
@@ -65,7 +65,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// Does something else leave this end at the same moment?
-    fn goes_along(&self, index: &Index) -> bool {
+    fn goes_along(&self, index: &RecordIndex) -> bool {
         let own = self.slot.bursts.binary_search(&self.number).ok();
         let next = own.and_then(|own| self.slot.bursts.get(own + 1)).and_then(|next| index.burst(*next));
         let next = next.and_then(|next| self.flow.events.get(next.first as usize));
@@ -103,7 +103,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// The label in the picture.
-    pub(super) fn label(&self, index: &Index) -> Label {
+    pub(super) fn label(&self, index: &RecordIndex) -> Label {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
         match self.message.content {
             MessageContent::Step(Step::Ack) if self.goes_along(index) => Label::default(),
@@ -122,7 +122,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// This burst, for the reader of its protocol.
-    fn arrow(&self, index: &Index) -> LadderArrow<'a> {
+    fn arrow(&self, index: &RecordIndex) -> LadderArrow<'a> {
         let (first, last) = (self.burst.first as usize, self.burst.last as usize);
         let events = self.flow.events.get(first..=last).unwrap_or_default().iter().take(NEAR);
         let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
@@ -150,7 +150,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// The label of something sealed: which part of the handshake it is, and what was said under the seal.
-    fn sealed_label(&self, index: &Index) -> Label {
+    fn sealed_label(&self, index: &RecordIndex) -> Label {
         let words = || self.slot.reading.words(self.message.section().0, &self.arrow(index));
         let flight = if self.begins_in_handshake() { words() } else { None };
         let flight = flight.and_then(|words| words.variants.into_iter().next());
@@ -170,7 +170,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// What was said under this burst's seal, where it begins something that has a name.
-    fn words_under_seal(&self, index: &Index) -> Option<Vec<String>> {
+    fn words_under_seal(&self, index: &RecordIndex) -> Option<Vec<String>> {
         let (first, _) = self.under_seal().next()?;
         let message = index.message_at(self.message.slot, first).and_then(|number| index.message(number));
         let message = message.filter(|message| message.first == first.0)?;
@@ -196,7 +196,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// How many messages of this side begin in the same event.
-    fn together(&self, index: &Index) -> usize {
+    fn together(&self, index: &RecordIndex) -> usize {
         let later = index.messages().get(self.burst.message as usize..).unwrap_or_default().iter();
         let same = |other: &&Message| {
             other.slot == self.message.slot && other.first == self.message.first && other.from == self.message.from
@@ -205,7 +205,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// Does it begin in the same event as the message before it, which has the label for both?
-    pub(super) fn is_spoken_for(&self, index: &Index) -> bool {
+    pub(super) fn is_spoken_for(&self, index: &RecordIndex) -> bool {
         let before = self.burst.message.checked_sub(1).and_then(|before| index.message(before));
         self.message.from == Side::Client
             && self.begins()
@@ -214,7 +214,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// Everything, a line each.
-    pub(super) fn details(&self, scene: &Scene<'_>, index: &Index) -> Vec<String> {
+    pub(super) fn details(&self, scene: &Scene<'_>, index: &RecordIndex) -> Vec<String> {
         let origin = scene.origin();
         let at = |at: Duration| text::precise(at.saturating_sub(origin));
         let mut lines = match self.message.content {

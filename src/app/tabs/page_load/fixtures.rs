@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     engine::{
-        page_load::{Config, Report, Run, Strategy},
+        page_load::{Config, Report, Strategy, StrategyRun},
         timing::{ObjectTiming, Phases},
     },
     net::Span,
@@ -29,11 +29,11 @@ pub(crate) fn report() -> Report {
 }
 
 /// One of them.
-pub(crate) fn run(report: &Report, strategy: Strategy) -> &Run {
+pub(crate) fn run(report: &Report, strategy: Strategy) -> &StrategyRun {
     report.runs.iter().find(|run| run.strategy == strategy).unwrap()
 }
 
-fn run_of(strategy: Strategy) -> Run {
+fn run_of(strategy: Strategy) -> StrategyRun {
     let (trips, connections) = match strategy {
         Strategy::Serial => (22, 11),
         Strategy::Parallel => (6, 11),
@@ -49,7 +49,7 @@ fn run_of(strategy: Strategy) -> Run {
         blame: Blame::Peer,
         clause: Some("RFC 9113 §3.4".to_owned()),
     });
-    Run {
+    StrategyRun {
         strategy,
         flow: FlowId(strategy as u32 * 20),
         seconds,

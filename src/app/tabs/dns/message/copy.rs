@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, net::IpAddr};
 
-use super::super::dig::{Asked, dig_at, question, transport};
+use super::super::dig::{DigServer, dig_at, question, transport};
 use crate::{
     engine::{bridge::PublishedService, copy_as::shell, dns_message::Config, setting::WorldChoice},
     proto::dns::{draft::Draft, trace::Over},
@@ -15,7 +15,7 @@ pub(super) fn dig(config: &Config, gateway: &[PublishedService]) -> Option<Resul
     }
     let server = config.server.trim();
     let ip: Option<IpAddr> = server.parse().ok();
-    let asked = Asked {
+    let asked = DigServer {
         server,
         ip_port: ip.map(|ip| (ip, config.port).into()),
         port: config.port,

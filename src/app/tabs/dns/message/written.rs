@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::super::{message_ui::Message, octets::OctetsPane};
+use super::super::{message_ui::DecodedMessage, octets::OctetsPane};
 use crate::{
     lens::dns::Reading,
     proto::dns::draft::{Draft, NoMessage},
@@ -10,20 +10,20 @@ use crate::{
 
 /// The octets of a draft, computed when it changes.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct EncodedDraft {
     key: Option<(Draft, u16)>,
     /// As long as the draft cannot be written: of when it last could.
-    message: Option<Rc<Message>>,
+    message: Option<Rc<DecodedMessage>>,
     fault: Option<NoMessage>,
 }
 
-impl Written {
+impl EncodedDraft {
     /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
     pub(super) fn of(&mut self, draft: &Draft, lot: u16, pane: &mut OctetsPane) -> Option<NoMessage> {
         if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, lot)) {
             match draft.octets(lot) {
                 Ok(octets) => {
-                    let message = Message::of(octets);
+                    let message = DecodedMessage::of(octets);
                     pane.open_what_is_wrong(&message.reading.tree);
                     (self.message, self.fault) = (Some(Rc::new(message)), None);
                 }
@@ -34,7 +34,7 @@ impl Written {
         self.fault.clone()
     }
 
-    pub(super) fn message(&self) -> Option<Rc<Message>> {
+    pub(super) fn message(&self) -> Option<Rc<DecodedMessage>> {
         self.message.clone()
     }
 

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, str::FromStr as _, time::Duration};
 
 use crate::{
-    engine::resolve::{CacheEntry, CacheTable, Config, LevelLoad, Mode, Report},
+    engine::resolve::{CacheEntry, CacheTable, Config, LevelLoad, Report, ResolutionMode},
     proto::dns::{
         DNSClass, Message, Name, OpCode, Query, RecordType, ResponseCode,
         text::record_from_line,
@@ -142,7 +142,7 @@ pub(super) fn report(mut steps: Vec<Step>) -> (Report, Ledger) {
         experiment: "resolve".to_owned(),
         config,
         question,
-        mode: Mode::Iterated,
+        mode: ResolutionMode::Iterated,
         provenance: "measured in the lab, textbook TCP, virtual time".to_owned(),
         flow: FlowId(0),
         rcode: "NOERROR".to_owned(),

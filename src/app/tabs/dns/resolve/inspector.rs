@@ -6,14 +6,14 @@ use egui::{ScrollArea, Ui};
 
 use super::{
     super::{
-        hand_over::HandOver,
-        message_ui::{Copies, Message, capitalised, copy_ui, header_ui, line_ui, sections_ui, sentence},
+        hand_over::DnsHandOver,
+        message_ui::{CopyMenu, DecodedMessage, capitalised, copy_ui, header_ui, line_ui, sections_ui, sentence},
         octets::OctetsPane,
     },
     export,
-    layout::people::People,
-    search::Resolved,
-    told::{Part, Told},
+    layout::people::Participants,
+    search::ResolutionTrace,
+    told::{TraceMessage, TracePart},
     words,
 };
 use crate::{
@@ -36,37 +36,37 @@ use crate::{
 
 /// What the inspector remembers between frames.
 #[derive(Debug, Default)]
-pub(super) struct Inspector {
+pub(super) struct MessageInspector {
     /// What is shown, and the message it was made from.
-    shown: Option<(Key, Option<Rc<Read>>)>,
+    shown: Option<(InspectorKey, Option<Rc<InspectedMessage>>)>,
     octets: OctetsPane,
 }
 
 /// A message, read once.
 #[derive(Debug)]
-struct Read {
-    message: Message,
+struct InspectedMessage {
+    message: DecodedMessage,
     /// A response as dig prints it.
     printed: Option<String>,
 }
 
-type Key = (crate::engine::bridge::JobId, u64, usize, Part);
+type InspectorKey = (crate::engine::bridge::RunId, u64, usize, TracePart);
 
 /// What is to be shown.
-pub(super) struct Shown<'a> {
-    pub(super) resolved: &'a Resolved<'a>,
-    pub(super) people: &'a People,
-    pub(super) one: Told,
+pub(super) struct InspectorSubject<'a> {
+    pub(super) resolved: &'a ResolutionTrace<'a>,
+    pub(super) people: &'a Participants,
+    pub(super) one: TraceMessage,
     pub(super) step: &'a Step,
     pub(super) gateway: &'a [PublishedService],
     pub(super) setting: &'a Setting,
 }
 
-impl Inspector {
+impl MessageInspector {
     /// Paints it; returns what is to be edited and sent, if that was asked for.
-    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>) -> Option<HandOver> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &InspectorSubject<'_>) -> Option<DnsHandOver> {
         let read = self.read(shown);
-        let Shown { people, one, step, .. } = *shown;
+        let InspectorSubject { people, one, step, .. } = *shown;
         let brief = words::brief(people, step, &one);
         let title = one.number.map_or_else(|| brief.clone(), |number| format!("{number} · {brief}"));
         let mut sent = None;
@@ -84,7 +84,7 @@ impl Inspector {
             ui.add_space(4.0);
             why_ui(ui, step);
             // Not before it came.
-            if one.part != Part::Query {
+            if one.part != TracePart::Query {
                 ignored_ui(ui, step);
             }
             match &read {
@@ -103,7 +103,7 @@ impl Inspector {
     }
 
     /// The message, read once.
-    fn read(&mut self, shown: &Shown<'_>) -> Option<Rc<Read>> {
+    fn read(&mut self, shown: &InspectorSubject<'_>) -> Option<Rc<InspectedMessage>> {
         let (job, revision) = shown.resolved.key;
         let key = (job, revision, shown.one.step, shown.one.part);
         if let Some((known, read)) = &self.shown
@@ -114,8 +114,8 @@ impl Inspector {
         let flow = shown.step.flow.and_then(|flow| shown.resolved.ledger.flow(flow));
         let octets = flow.and_then(|flow| octets_of(flow, shown.step, shown.one.part));
         let read = octets.map(|octets| {
-            let printed = (shown.one.part == Part::Reply).then(|| as_dig_prints(shown.step, &octets)).flatten();
-            Rc::new(Read { message: Message::of(octets), printed })
+            let printed = (shown.one.part == TracePart::Reply).then(|| as_dig_prints(shown.step, &octets)).flatten();
+            Rc::new(InspectedMessage { message: DecodedMessage::of(octets), printed })
         });
         self.octets = OctetsPane::default();
         self.shown = Some((key, read.clone()));
@@ -124,11 +124,11 @@ impl Inspector {
 }
 
 /// The octets of a step's query or response, without a length before them.
-fn octets_of(flow: &Flow, step: &Step, part: Part) -> Option<Vec<u8>> {
+fn octets_of(flow: &Flow, step: &Step, part: TracePart) -> Option<Vec<u8>> {
     let side = match part {
-        Part::Query => Side::Client,
-        Part::Reply => Side::Server,
-        Part::Silence | Part::Known => return None,
+        TracePart::Query => Side::Client,
+        TracePart::Reply => Side::Server,
+        TracePart::Silence | TracePart::Known => return None,
     };
     let said = flow.events.iter().filter(|event| event.from == side);
     let said = said.filter_map(|event| match &event.content {
@@ -172,9 +172,9 @@ fn ignored_ui(ui: &mut Ui, step: &Step) {
 }
 
 /// What is done with a message: taken along, or edited and sent again.
-fn taken_ui(ui: &mut Ui, shown: &Shown<'_>, read: &Read) -> Option<HandOver> {
+fn taken_ui(ui: &mut Ui, shown: &InspectorSubject<'_>, read: &InspectedMessage) -> Option<DnsHandOver> {
     let in_lab = setting_of(shown).world == WorldChoice::Lab;
-    let copies = Copies {
+    let copies = CopyMenu {
         command: Some(export::dig(shown.step, in_lab, shown.gateway)),
         printed: read.printed.as_deref(),
         octets: Some(&read.message.octets),
@@ -188,7 +188,7 @@ fn taken_ui(ui: &mut Ui, shown: &Shown<'_>, read: &Read) -> Option<HandOver> {
         if in_lab && !zone.is_empty() {
             let says = format!("The file {zone} is served from, at the Zones desk");
             if widgets::quiet_button(ui, "edit the zone").on_hover_text(says).clicked() {
-                sent = Some(HandOver::Zone(zone.clone()));
+                sent = Some(DnsHandOver::Zone(zone.clone()));
             }
         }
     });
@@ -196,14 +196,14 @@ fn taken_ui(ui: &mut Ui, shown: &Shown<'_>, read: &Read) -> Option<HandOver> {
 }
 
 /// Where it was resolved; while that still goes on, where it would be now.
-fn setting_of<'a>(shown: &Shown<'a>) -> &'a Setting {
+fn setting_of<'a>(shown: &InspectorSubject<'a>) -> &'a Setting {
     shown.resolved.report.map_or(shown.setting, |report| &report.config.setting)
 }
 
 /// The query that was sent, to be edited; a response's, where a response is shown.
-fn query_of(shown: &Shown<'_>) -> Option<HandOver> {
+fn query_of(shown: &InspectorSubject<'_>) -> Option<DnsHandOver> {
     let step = shown.step;
-    let octets = octets_of(shown.resolved.ledger.flow(step.flow?)?, step, Part::Query)?;
+    let octets = octets_of(shown.resolved.ledger.flow(step.flow?)?, step, TracePart::Query)?;
     let setting = setting_of(shown).clone();
     let server = match (setting.world, step.ip_port) {
         (WorldChoice::Internet, Some(ip_port)) => ip_port.ip().to_string(),
@@ -211,7 +211,7 @@ fn query_of(shown: &Shown<'_>) -> Option<HandOver> {
     };
     let port = step.ip_port.map_or(dns_message::Config::default().port, |ip_port| ip_port.port());
     let config = dns_message::Config { draft: Draft::of_octets(&octets), server, port, over: step.over, setting };
-    Some(HandOver::Message(Box::new(config)))
+    Some(DnsHandOver::Message(Box::new(config)))
 }
 
 fn as_dig_prints(step: &Step, octets: &[u8]) -> Option<String> {
@@ -227,11 +227,11 @@ fn as_dig_prints(step: &Step, octets: &[u8]) -> Option<String> {
     Some(dig(&parsed, Some(&received)))
 }
 
-fn nothing_ui(ui: &mut Ui, one: &Told) {
+fn nothing_ui(ui: &mut Ui, one: &TraceMessage) {
     let words = match one.part {
-        Part::Known => "What is known is not asked: no message crossed.",
-        Part::Silence => "No message came.",
-        Part::Query | Part::Reply => "The record did not keep its octets.",
+        TracePart::Known => "What is known is not asked: no message crossed.",
+        TracePart::Silence => "No message came.",
+        TracePart::Query | TracePart::Reply => "The record did not keep its octets.",
     };
     ui.add_space(size::GAP);
     widgets::muted(ui, words);
