@@ -36,8 +36,11 @@ use roundtrip::{
         runner,
         timing::{ObjectTiming, Phases},
     },
-    net::Span,
-    wire::{Content, End, Ends, Entry, FlowId, FlowKind, FlowState, Layer, Octets, Side, Step, Transit, WireEvent},
+    net::TimeSpan,
+    wire::{
+        ConnectionStep, End, Ends, Entry, EventContent, FlowId, FlowKind, FlowState, Layer, Octets, Side, Transit,
+        WireEvent,
+    },
 };
 
 mod frame;
@@ -202,8 +205,8 @@ impl Record {
         for number in 0..shape.connections {
             let id = FlowId(first + number);
             record.open(id, Some(shown.flow), FlowKind::Connection, now);
-            record.step(id, Side::Client, now, Step::Syn);
-            record.step(id, Side::Server, now + WAY, Step::SynAck);
+            record.step(id, Side::Client, now, ConnectionStep::Syn);
+            record.step(id, Side::Server, now + WAY, ConnectionStep::SynAck);
             now += WAY * 2;
             for exchange in 0..shape.exchanges {
                 now = record.exchange(id, number + 1, exchange, shape.pieces, now);
@@ -239,7 +242,7 @@ impl Record {
             self.octets(id, Side::Server, out, Bytes::from_static(PIECE));
         }
         let end = out + WAY;
-        let span = |from, to| Some(Span { from, to });
+        let span = |from, to| Some(TimeSpan { from, to });
         let path = format!("http://www.someschool.edu/{number}/img{exchange:05}.jpg");
         if let (Ok(url), true) = (path.parse(), self.objects.len() < MAX_OBJECTS) {
             self.objects.push(ObjectTiming {
@@ -268,14 +271,14 @@ impl Record {
 
     fn octets(&mut self, id: FlowId, from: Side, out: Duration, bytes: Bytes) {
         let octets = Octets { bytes, ..Octets::default() };
-        self.event(id, from, out, Layer::Stream, Content::Octets(octets));
+        self.event(id, from, out, Layer::Stream, EventContent::Octets(octets));
     }
 
-    fn step(&mut self, id: FlowId, from: Side, out: Duration, step: Step) {
-        self.event(id, from, out, Layer::Transport, Content::Step(step));
+    fn step(&mut self, id: FlowId, from: Side, out: Duration, step: ConnectionStep) {
+        self.event(id, from, out, Layer::Transport, EventContent::Step(step));
     }
 
-    fn event(&mut self, id: FlowId, from: Side, out: Duration, layer: Layer, content: Content) {
+    fn event(&mut self, id: FlowId, from: Side, out: Duration, layer: Layer, content: EventContent) {
         let last_out = out + SENDING;
         let transit = Transit { first_out: out, last_out, first_in: out + WAY, last_in: last_out + WAY };
         let at = if from == Side::Client { out } else { last_out + WAY };

@@ -10,7 +10,7 @@ use egui::{
     vec2,
 };
 
-use crate::{engine::timing::Phases, net::Span, wire::Side};
+use crate::{engine::timing::Phases, net::TimeSpan, wire::Side};
 
 /// The colours in force. All are opaque.
 #[derive(Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl FetchPhase {
     }
 
     /// When it took place, where it did.
-    pub fn span(self, phases: &Phases) -> Option<Span> {
+    pub fn span(self, phases: &Phases) -> Option<TimeSpan> {
         match self {
             Self::Queue => phases.queue,
             Self::Dns => phases.dns,

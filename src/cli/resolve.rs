@@ -15,10 +15,10 @@ use crate::{
     },
     proto::dns::{
         Message,
-        dig::{self, Received},
-        trace::{Over, Step},
+        dig::{self, ResponseArrival},
+        trace::{QueryTransport, ResolutionStep},
     },
-    wire::{Blame, Content, Failure, Flow, Layer, Ledger, Side},
+    wire::{Blame, EventContent, Failure, Flow, Layer, Ledger, Side},
 };
 
 /// Resolves and prints.
@@ -88,7 +88,7 @@ fn config(args: &ResolveArgs, lasting: bool) -> Result<Config, CommandFailure> {
 
 /// The response to the student's own query, as dig prints it.
 fn as_dig(report: &Report, ledger: &Ledger) -> String {
-    let asked = |step: &&Step| step.asker == "you" && step.rcode.is_some() && step.flow.is_some();
+    let asked = |step: &&ResolutionStep| step.asker == "you" && step.rcode.is_some() && step.flow.is_some();
     let step = report.steps.iter().rev().find(asked);
     let response = step.and_then(|step| Some((step, last_message(ledger.flow(step.flow?)?)?)));
     let Some((step, octets)) = response else {
@@ -100,7 +100,7 @@ fn as_dig(report: &Report, ledger: &Ledger) -> String {
     let rtt = Duration::try_from_secs_f64(step.rtt_seconds.unwrap_or_default()).unwrap_or_default();
     let from = step.ip_port.unwrap_or_else(|| ([0, 0, 0, 0], 53).into());
     let name = dig::asked_as(&step.server, from.ip());
-    let received = Received { from, name, over: step.over, rtt, octets: octets.len() };
+    let received = ResponseArrival { from, name, over: step.over, rtt, octets: octets.len() };
     dig::dig(&message, Some(&received))
 }
 
@@ -108,8 +108,8 @@ fn as_dig(report: &Report, ledger: &Ledger) -> String {
 fn last_message(flow: &Flow) -> Option<Vec<u8>> {
     let from_server = flow.events.iter().filter(|event| event.from == Side::Server);
     let octets = from_server.filter_map(|event| match &event.content {
-        Content::Octets(octets) => Some((event.layer, octets.bytes.clone())),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some((event.layer, octets.bytes.clone())),
+        EventContent::Step(_) => None,
     });
     let all: Vec<_> = octets.collect();
     if let (Layer::Datagram, bytes) = all.last()? {
@@ -122,7 +122,7 @@ fn last_message(flow: &Flow) -> Option<Vec<u8>> {
 /// The steps as a graph (Graphviz): who asked whom, in which order.
 fn as_dot(report: &Report) -> String {
     let mut dot = String::from("digraph resolution {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n");
-    for step in report.steps.iter().filter(|step| step.over != Over::Cache) {
+    for step in report.steps.iter().filter(|step| step.over != QueryTransport::Cache) {
         let label = format!("{}: {} {}", step.number, step.question.name, step.question.kind);
         writeln!(dot, "  {} -> {} [label={}];", quoted(&step.asker), quoted(&step.server), quoted(&label)).ok();
         if step.rcode.is_some() {

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::proto::dns::{
     Name, RData, Record, RecordType, data,
-    registrar::{At, Surroundings},
+    registrar::{ServerStatus, Surroundings},
     text::{name_from_text, name_text, record_line},
-    zone::{Found, Remark, RrSet, Severity, Zone, ZoneFileError},
+    zone::{Remark, Severity, Zone, ZoneFileError, ZoneLookup, ZoneRrSet},
 };
 
 /// The lab's name servers and what each serves.
@@ -138,15 +138,18 @@ impl ServedZones {
                     ips = self.addresses(&server);
                 }
                 // Addresses of the lab's servers are IPv4 alone.
-                let found: Vec<At<'_>> = ips.iter().filter(|ip| ip.is_ipv4()).map(|ip| self.at(*ip, owner)).collect();
+                let found: Vec<ServerStatus<'_>> =
+                    ips.iter().filter(|ip| ip.is_ipv4()).map(|ip| self.at(*ip, owner)).collect();
                 let named = (name_text(&server), name_text(owner));
                 let text = match found.as_slice() {
-                    [At::Serving(_), ..] => continue,
+                    [ServerStatus::Serving(_), ..] => continue,
                     // One within the zone is for the zone's own checks, one that has IPv6 addresses only is not to be seen from here.
                     [] if zone.contains(&server) || !ips.is_empty() => continue,
                     [] => format!("the name server {} has no address", named.0),
-                    [At::NotServing, ..] => format!("{} runs and does not serve {}: it is lame", named.0, named.1),
-                    [At::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
+                    [ServerStatus::NotServing, ..] => {
+                        format!("{} runs and does not serve {}: it is lame", named.0, named.1)
+                    }
+                    [ServerStatus::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
                 };
                 let record = record_line(&Record::from_rdata(owner.clone(), entry.ttl, entry.data.clone()));
                 let line = (entry.line > 0).then_some(entry.line);
@@ -172,9 +175,11 @@ impl ServedZones {
 }
 
 impl Surroundings for ServedZones {
-    fn at(&self, ip: IpAddr, domain: &Name) -> At<'_> {
+    fn at(&self, ip: IpAddr, domain: &Name) -> ServerStatus<'_> {
         let here = self.servers.iter().find(|server| server.ip == ip && server.up);
-        here.map_or(At::Nobody, |server| server.zones.get(domain).map_or(At::NotServing, |zone| At::Serving(zone)))
+        here.map_or(ServerStatus::Nobody, |server| {
+            server.zones.get(domain).map_or(ServerStatus::NotServing, |zone| ServerStatus::Serving(zone))
+        })
     }
 
     fn addresses(&self, name: &Name) -> Vec<IpAddr> {
@@ -186,12 +191,15 @@ impl Surroundings for ServedZones {
             let mut addresses = Vec::new();
             for kind in [RecordType::A, RecordType::AAAA] {
                 match view.find(&wanted, kind) {
-                    Found::Sets { sets, .. } => {
-                        let data = sets.iter().flat_map(|(_, set)| RrSet::data(set));
+                    ZoneLookup::Sets { sets, .. } => {
+                        let data = sets.iter().flat_map(|(_, set)| ZoneRrSet::data(set));
                         addresses.extend(data.filter_map(RData::ip_addr));
                     }
-                    Found::Alias { set, .. } => alias = set.data().find_map(data::target),
-                    Found::Dname { .. } | Found::Referral { .. } | Found::NoData { .. } | Found::NoName { .. } => {}
+                    ZoneLookup::Alias { set, .. } => alias = set.data().find_map(data::target),
+                    ZoneLookup::Dname { .. }
+                    | ZoneLookup::Referral { .. }
+                    | ZoneLookup::NoData { .. }
+                    | ZoneLookup::NoName { .. } => {}
                 }
             }
             match alias {

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    net::{Connection, NetError, Rate, Target, Timeouts, TlsOptions, run_virtual},
+    net::{ConnectTarget, Connection, NetError, Rate, Timeouts, TlsOptions, run_virtual},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Secrets},
 };
 
@@ -31,7 +31,7 @@ struct Student {
 
 impl Student {
     async fn connect(&self, host: &str, port: u16, tls: Option<TlsOptions>) -> Result<Connection, NetError> {
-        let to = Target { host: host.to_owned(), port, tls };
+        let to = ConnectTarget { host: host.to_owned(), port, tls };
         self.network.connect(&to, &Timeouts::default(), &self.run).await
     }
 

@@ -225,7 +225,7 @@ pub(crate) fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Record
     let event = asked.map(|at| flow.events.partition_point(|event| event.at < at));
     let later = event.map(|first| flow.events.iter().skip(first).take(FEW));
     let speaks = |event: &crate::wire::WireEvent| {
-        event.from == crate::wire::Side::Client && matches!(event.content, crate::wire::Content::Octets(_))
+        event.from == crate::wire::Side::Client && matches!(event.content, crate::wire::EventContent::Octets(_))
     };
     let index = event.zip(later.and_then(|mut later| later.position(speaks))).map(|(first, after)| first + after);
     let event = index.or(event).filter(|at| *at < flow.events.len()).map(|at| EventIndex(super::index::small(at)));

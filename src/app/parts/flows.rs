@@ -14,7 +14,7 @@ use crate::{
         subject::RecordSelection,
         theme::{Theme, mono, size},
     },
-    wire::{End, Flow, FlowKind, FlowState, Side, Step, units},
+    wire::{ConnectionStep, End, Flow, FlowKind, FlowState, Side, units},
 };
 
 /// How a connection stands at a moment. RFC 9293 §3.3.2, seen from the client.
@@ -54,13 +54,14 @@ impl ConnectionState {
                 break;
             }
             state = match (step, state) {
-                (Step::Syn, _) => Self::Connecting,
-                (Step::SynAck | Step::Ack | Step::TlsEstablished, Self::Opening | Self::Connecting) => {
-                    Self::Established
-                }
-                (Step::Fin, Self::HalfClosed(first)) if first != *from => Self::Closing,
-                (Step::Fin, Self::Opening | Self::Connecting | Self::Established) => Self::HalfClosed(*from),
-                (Step::Rst, _) => Self::Closed,
+                (ConnectionStep::Syn, _) => Self::Connecting,
+                (
+                    ConnectionStep::SynAck | ConnectionStep::Ack | ConnectionStep::TlsEstablished,
+                    Self::Opening | Self::Connecting,
+                ) => Self::Established,
+                (ConnectionStep::Fin, Self::HalfClosed(first)) if first != *from => Self::Closing,
+                (ConnectionStep::Fin, Self::Opening | Self::Connecting | Self::Established) => Self::HalfClosed(*from),
+                (ConnectionStep::Rst, _) => Self::Closed,
                 (_, state) => state,
             };
         }

@@ -22,7 +22,7 @@ use crate::{
         widgets::segmented,
     },
     engine::timing::ObjectTiming,
-    net::Span,
+    net::TimeSpan,
     wire::units,
 };
 
@@ -385,7 +385,7 @@ fn describe(object: &ObjectTiming) -> String {
         (Some(status), None) => status.to_string(),
         (None, None) => "no response".to_owned(),
     };
-    let took = object.phases.span().map_or(Duration::ZERO, Span::duration);
+    let took = object.phases.span().map_or(Duration::ZERO, TimeSpan::duration);
     format!(
         "{}, {status}, {}, {}, connection {}, {}",
         short_name(&object.url),

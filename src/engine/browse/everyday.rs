@@ -24,7 +24,7 @@ use crate::{
         fetching::{ContentSink, FetchRequest, FetchResult, HeadFields, LoadContext, PartialExchange},
     },
     lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
-    net::Span,
+    net::TimeSpan,
     wire::{Blame, Failure, FlowId},
 };
 
@@ -280,7 +280,7 @@ async fn exchange(
     let begun = clock.now();
     let mut pending = PartialExchange::new(wanted, begun);
     load.count_request();
-    pending.sent(Span { from: begun, to: begun }, 0);
+    pending.sent(TimeSpan { from: begun, to: begun }, 0);
     let mut response = match request.send().await {
         Ok(response) => response,
         Err(error) => return pending.failed(LibraryClientError::Failed(error).failure()),

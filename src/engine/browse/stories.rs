@@ -10,7 +10,7 @@ use crate::{
         runner::{self, FinishedRun, Options},
     },
     net::Timeouts,
-    wire::{Blame, Content, FlowKind, FlowState, Layer, Side},
+    wire::{Blame, EventContent, FlowKind, FlowState, Layer, Side},
 };
 
 fn at(url: &str) -> Config {
@@ -209,8 +209,8 @@ fn send_raw_octets_as_they_are() {
         .iter()
         .filter(|event| event.from == Side::Client)
         .filter_map(|event| match &event.content {
-            Content::Octets(octets) => Some(octets.bytes.to_vec()),
-            Content::Step(_) => None,
+            EventContent::Octets(octets) => Some(octets.bytes.to_vec()),
+            EventContent::Step(_) => None,
         })
         .flatten()
         .collect();

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::net::Span;
+use crate::net::TimeSpan;
 
 /// What crossed a connection, by stream.
 #[derive(Debug, Default)]
@@ -22,9 +22,9 @@ pub(super) struct StreamUsage {
     /// Octets of its frames received.
     pub(super) response_octets: u64,
     /// When its frames were sent, first to last.
-    pub(super) sent: Option<Span>,
+    pub(super) sent: Option<TimeSpan>,
     /// When its frames arrived, first to last.
-    pub(super) received: Option<Span>,
+    pub(super) received: Option<TimeSpan>,
 }
 
 /// What a client says first (RFC 9113 §3.4): `PRI * HTTP/2.0`, two line ends, `SM`, two more.
@@ -61,12 +61,12 @@ impl FrameCounter {
         self.sent.read(bytes, |id, octets| {
             if let Some(stream) = streams.get_mut(place(id)) {
                 stream.request_octets += octets;
-                stream.sent = Some(joined(stream.sent, Span { from: at, to: at }));
+                stream.sent = Some(joined(stream.sent, TimeSpan { from: at, to: at }));
             }
         });
     }
 
-    pub(super) fn received(&mut self, bytes: &[u8], at: Span) {
+    pub(super) fn received(&mut self, bytes: &[u8], at: TimeSpan) {
         let streams = &mut self.streams;
         self.received.read(bytes, |id, octets| {
             if let Some(stream) = streams.get_mut(place(id)) {
@@ -82,8 +82,8 @@ fn place(id: u32) -> usize {
     if id % 2 == 1 { (id / 2) as usize } else { usize::MAX }
 }
 
-fn joined(before: Option<Span>, more: Span) -> Span {
-    before.map_or(more, |before| Span { from: before.from.min(more.from), to: before.to.max(more.to) })
+fn joined(before: Option<TimeSpan>, more: TimeSpan) -> TimeSpan {
+    before.map_or(more, |before| TimeSpan { from: before.from.min(more.from), to: before.to.max(more.to) })
 }
 
 /// Reads frame heads from octets cut anywhere.
@@ -145,8 +145,8 @@ mod octets {
         octets
     }
 
-    fn at(millis: u64) -> Span {
-        Span { from: Duration::from_millis(millis), to: Duration::from_millis(millis + 1) }
+    fn at(millis: u64) -> TimeSpan {
+        TimeSpan { from: Duration::from_millis(millis), to: Duration::from_millis(millis + 1) }
     }
 
     proptest! {
@@ -180,7 +180,7 @@ mod octets {
         frames.received(&frame(1, 1, 3), at(5));
         frames.received(&frame(0, 1, 3), at(9));
         let (from, to) = (Duration::from_millis(5), Duration::from_millis(10));
-        assert_eq!(frames.stream(1).received, Some(Span { from, to }));
+        assert_eq!(frames.stream(1).received, Some(TimeSpan { from, to }));
     }
 
     #[test]

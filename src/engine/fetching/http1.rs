@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     engine::{ask::Origin, exchange::MAX_CONTENT},
-    net::{Connection, DriveError, Driver, NetError, Patience, Span},
+    net::{Connection, DriveError, Driver, NetError, Patience, TimeSpan},
     proto::http::{
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},
         message::{Fields, ResponseHead},
@@ -247,11 +247,11 @@ impl Http1 {
         self.asked.iter_mut().find(|(index, _)| *index == request).map(|(_, pending)| pending)
     }
 
-    fn sent_span(&self, octets: u64) -> Span {
+    fn sent_span(&self, octets: u64) -> TimeSpan {
         let now = self.link.load.now();
         let from = self.driver.sent_at(self.sent).unwrap_or(now);
         let to = self.driver.sent_at(self.sent + octets.saturating_sub(1)).unwrap_or(now);
-        Span { from, to: to.max(from) }
+        TimeSpan { from, to: to.max(from) }
     }
 }
 

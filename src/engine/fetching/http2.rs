@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     engine::ask::{Ask, Origin},
-    net::{Clock, Connection, Elapsed, Span, Stage},
+    net::{Clock, Connection, Elapsed, Stage, TimeSpan},
     wire::{Blame, Failure, units},
 };
 
@@ -113,7 +113,7 @@ impl Http2 {
     pub(super) async fn open(load: &Arc<LoadContext>, origin: &Origin) -> Result<Self, ConnectFailure> {
         let begun = load.now();
         let unopened =
-            |failure| ConnectFailure { failure, spent: Span { from: begun, to: load.now() }, looking_up: false };
+            |failure| ConnectFailure { failure, spent: TimeSpan { from: begun, to: load.now() }, looking_up: false };
         let (link, connection) = ConnectionTicket::open(load, origin, b"h2").await?;
         if origin.secure && connection.alpn() != Some(b"h2") {
             let chosen = connection.alpn().map_or_else(|| "nothing".into(), String::from_utf8_lossy).into_owned();
@@ -208,8 +208,10 @@ impl Http2Exchange {
         let StreamUsage { request_octets, response_octets, sent, received } = lock(&frames).stream(stream);
         if let Some(sent) = sent {
             // Later frames of the stream (window updates) are no part of the request.
-            pending
-                .sent(Span { from: sent.from, to: pending.phases.wait.map_or(sent.to, |_| sent.from) }, request_octets);
+            pending.sent(
+                TimeSpan { from: sent.from, to: pending.phases.wait.map_or(sent.to, |_| sent.from) },
+                request_octets,
+            );
         }
         if let Some(received) = received {
             pending.answered(received.from);
@@ -301,7 +303,7 @@ impl AsyncRead for CountedConnection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.connection).poll_read(cx, buf))?;
-        let at = Span { from: self.connection.first_arrival(), to: self.connection.last_arrival() };
+        let at = TimeSpan { from: self.connection.first_arrival(), to: self.connection.last_arrival() };
         lock(&self.frames).received(buf.filled().get(before..).unwrap_or_default(), at);
         Poll::Ready(Ok(()))
     }

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     engine::{ask::Origin, context::Context, exchange::MAX_PAGE_KEPT},
-    net::{ConnectPhases, Connection, NetError, Span, Stage},
+    net::{ConnectPhases, Connection, NetError, Stage, TimeSpan},
     wire::{Failure, FlowHandle, Layer, Side},
 };
 
@@ -84,7 +84,7 @@ pub(super) struct ConnectFailure {
     /// Why.
     pub(super) failure: Failure,
     /// From asking for it to giving up.
-    pub(super) spent: Span,
+    pub(super) spent: TimeSpan,
     /// Was the name still being looked up?
     pub(super) looking_up: bool,
 }
@@ -169,7 +169,8 @@ impl ConnectionTicket {
         }
         let begun = load.now();
         let opened = network.connect(&target, timeouts, &load.page).await;
-        let connection = opened.map_err(|error| ConnectFailure::new(&error, Span { from: begun, to: load.now() }))?;
+        let connection =
+            opened.map_err(|error| ConnectFailure::new(&error, TimeSpan { from: begun, to: load.now() }))?;
         let (flow, phases) = (connection.flow().clone(), connection.phases());
         load.lock().connections.push(LoadConnection { flow: flow.clone(), phases });
         let link = Self {
@@ -185,7 +186,7 @@ impl ConnectionTicket {
 }
 
 impl ConnectFailure {
-    fn new(error: &NetError, spent: Span) -> Self {
+    fn new(error: &NetError, spent: TimeSpan) -> Self {
         let looking_up = match error {
             NetError::NoSuchHost { .. } | NetError::NoNameServer { .. } | NetError::LookupFailed { .. } => true,
             NetError::TimedOut { stage, .. } => *stage == Stage::Lookup,

@@ -31,7 +31,7 @@ use super::{
     timing::{ObjectTiming, Phases},
 };
 use crate::{
-    net::{ConnectPhases, Span},
+    net::{ConnectPhases, TimeSpan},
     proto::http::message::Version,
     wire::{Blame, Failure, FlowId},
 };
@@ -126,7 +126,7 @@ pub(super) struct HeadFields {
 impl PartialExchange {
     /// Asked for at `now`.
     pub(super) fn new(wanted: FetchRequest, now: Duration) -> Self {
-        let queue = (now > wanted.known_at).then_some(Span { from: wanted.known_at, to: now });
+        let queue = (now > wanted.known_at).then_some(TimeSpan { from: wanted.known_at, to: now });
         let phases = Phases { queue, dns: None, connect: None, tls: None, send: None, wait: None, receive: None };
         Self {
             wanted,
@@ -146,12 +146,12 @@ impl PartialExchange {
         let Some(ConnectPhases { dns, connect, tls }) = opened else { return };
         // The time the connection took to open is not spent in the queue.
         let begun = dns.unwrap_or(connect).from;
-        self.phases.queue = self.phases.queue.map(|queue| Span { from: queue.from, to: begun.max(queue.from) });
+        self.phases.queue = self.phases.queue.map(|queue| TimeSpan { from: queue.from, to: begun.max(queue.from) });
         self.phases.queue = self.phases.queue.filter(|queue| queue.to > queue.from);
         (self.phases.dns, self.phases.connect, self.phases.tls) = (dns, Some(connect), tls);
     }
 
-    pub(super) fn sent(&mut self, span: Span, octets: u64) {
+    pub(super) fn sent(&mut self, span: TimeSpan, octets: u64) {
         self.phases.send = Some(span);
         self.request_octets = octets;
     }
@@ -159,7 +159,7 @@ impl PartialExchange {
     /// The response's first octet arrived.
     pub(super) fn answered(&mut self, first: Duration) {
         let from = self.phases.send.map_or(first, |send| send.to);
-        self.phases.wait = Some(Span { from, to: first.max(from) });
+        self.phases.wait = Some(TimeSpan { from, to: first.max(from) });
     }
 
     pub(super) fn content(&mut self, bytes: &[u8], load: &LoadContext) {
@@ -173,7 +173,7 @@ impl PartialExchange {
     /// The response's last octet arrived.
     pub(super) fn complete(mut self, last: Duration, response_octets: u64) -> FetchResult {
         let from = self.phases.wait.map_or(last, |wait| wait.to);
-        self.phases.receive = Some(Span { from, to: last.max(from) });
+        self.phases.receive = Some(TimeSpan { from, to: last.max(from) });
         self.response_octets = response_octets;
         self.fetched(None)
     }

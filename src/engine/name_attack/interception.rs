@@ -23,7 +23,7 @@ use crate::{
         context::{Context, group_ends},
         name_lab::{LabClient, addresses, unrecorded, watch_levels},
     },
-    net::{Intercept, Interception as Post, Resolver, STUDENT_HOST},
+    net::{Intercept, PathObserver as Post, Resolver, STUDENT_HOST},
     proto::dns::{
         Message, Name,
         cache::Cache,

@@ -24,9 +24,9 @@ use crate::{
         name_lab::{LabClient, unrecorded},
     },
     net::{DatagramRecord, Intercept},
-    proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::Over},
+    proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::QueryTransport},
     sim::names::Proportion,
-    wire::{End, Ends, FlowHandle, FlowKind, Layer, Seen, Side},
+    wire::{End, Ends, FlowHandle, FlowKind, Layer, Side, Sighting},
 };
 
 /// The zone that is attacked, its server, and what its visitors look for.
@@ -161,7 +161,7 @@ impl PoisoningRun<'_> {
         sums.octets += u64::from(poisoning.forged) * forgery.len() as u64 + QUERY_OCTETS + asked.len() as u64;
         let journal = scene.lab.naming().journal();
         for step in journal.steps() {
-            sums.to_tcp += u32::from(step.over == Over::Tcp);
+            sums.to_tcp += u32::from(step.over == QueryTransport::Tcp);
             for ignored in step.ignored {
                 *sums.ignored.entry(ignored.rule).or_default() += u64::from(ignored.times);
             }
@@ -261,7 +261,7 @@ impl Volley<'_> {
             let port = FIRST_PORT + drawn(draws, poisoning.port_bits);
             let octets = forgery.guess(id, poisoning.randomise_case.then_some(&mut *draws));
             let recorded = (sent < RECORDED).then(|| {
-                let seen = Seen {
+                let seen = Sighting {
                     at: clock.now(),
                     from: Side::Client,
                     layer: Layer::Datagram,

@@ -26,7 +26,7 @@ use crate::{
     net::{Resolver, STUDENT_HOST},
     proto::dns::{
         Name, RData, RecordType,
-        cache::{Cache, Trust},
+        cache::{Cache, Credibility},
         iterate::{Memory, Settings},
     },
 };
@@ -174,7 +174,7 @@ pub(super) fn central(lab: &Lab) -> Option<(SocketAddr, &Arc<NameServer>)> {
 /// The addresses a host remembers.
 fn from_cache(resolver: &Resolver, name: &Name, now: Duration) -> Option<Vec<IpAddr>> {
     let memory = resolver.memory();
-    let (data, _) = memory.cache.set(name, RecordType::A, Trust::Answer, now)?;
+    let (data, _) = memory.cache.set(name, RecordType::A, Credibility::Answer, now)?;
     Some(data.iter().filter_map(RData::ip_addr).collect())
 }
 

@@ -7,8 +7,8 @@ use crate::{
     lab::{DnsRequest, Lab, LabError, NameServer, ReplyFuture, Responder},
     proto::dns::{
         Name,
-        cache::{Held, Key},
-        service::{self, Heard, Wanted},
+        cache::{CacheKey, CachedData},
+        service::{self, ClientMessage, ClientQuery},
     },
 };
 
@@ -54,7 +54,7 @@ pub(in crate::engine) fn watch_local(
 ) -> Result<(), LabError> {
     let Some((ip_port, server)) = lab.naming().local() else { return Ok(()) };
     let note = Box::new(move |server: &NameServer, asked: DnsRequest| {
-        if let Heard::Query(wanted) = service::hear(&asked.message) {
+        if let ClientMessage::Query(wanted) = service::hear(&asked.message) {
             tell(&wanted.name, knows(server, &wanted, asked.at), asked.at);
         }
         DnsRequest { flow: None, ..asked }
@@ -62,10 +62,10 @@ pub(in crate::engine) fn watch_local(
     lab.answer_with(server.name(), ip_port.port(), Arc::new(ObservedServer { server: Arc::clone(server), note }))
 }
 
-fn knows(server: &NameServer, wanted: &Wanted, now: Duration) -> bool {
+fn knows(server: &NameServer, wanted: &ClientQuery, now: Duration) -> bool {
     let memory = server.resolver().memory();
-    let held = memory.cache.get(&Key::new(&wanted.name, wanted.kind), now).map(|entry| &entry.held);
-    held.is_some_and(|held| *held != Held::Failed) || memory.cache.no_name(&wanted.name, now).is_some()
+    let held = memory.cache.get(&CacheKey::new(&wanted.name, wanted.kind), now).map(|entry| &entry.held);
+    held.is_some_and(|held| *held != CachedData::Failed) || memory.cache.no_name(&wanted.name, now).is_some()
 }
 
 type RequestObserver = Box<dyn Fn(&NameServer, DnsRequest) -> DnsRequest + Send + Sync>;

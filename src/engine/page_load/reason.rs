@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Strategy, prediction::MeasuredRun};
 use crate::{
     engine::timing::ObjectTiming,
-    net::{Span, TcpModel, greatest_segment, header_octets},
+    net::{TcpModel, TimeSpan, greatest_segment, header_octets},
     sim::{
         slow_start::Transfer,
         theory::{RateModel, Theory, Trust},
@@ -217,7 +217,7 @@ fn shared(seen: &MeasuredRun<'_>) -> Option<String> {
 }
 
 fn unknown_rate(seen: &MeasuredRun<'_>) -> Option<String> {
-    let took: Duration = seen.objects.iter().filter_map(|object| object.phases.receive).map(Span::duration).sum();
+    let took: Duration = seen.objects.iter().filter_map(|object| object.phases.receive).map(TimeSpan::duration).sum();
     let is_unknown = matches!(seen.rate(), RateModel::Unknown) && !took.is_zero();
     is_unknown
         .then(|| format!("the rate is not known, so the formula has none of the {} of receiving", units::time(took)))
@@ -277,9 +277,9 @@ fn overlapped(objects: &[ObjectTiming]) -> Duration {
 }
 
 /// The same time in spans that do not overlap, in order.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+fn merged(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
     spans.sort_by_key(|span| span.from);
-    let mut merged: Vec<Span> = Vec::new();
+    let mut merged: Vec<TimeSpan> = Vec::new();
     for span in spans {
         match merged.last_mut() {
             Some(last) if span.from <= last.to => last.to = last.to.max(span.to),

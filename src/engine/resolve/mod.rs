@@ -20,7 +20,7 @@ use super::{
     context::Context,
     experiment::{Experiment, RunObserver, RunPlace, Summary},
 };
-use crate::proto::dns::trace::Step;
+use crate::proto::dns::trace::ResolutionStep;
 
 /// The experiment.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Experiment for Resolve {
     type Config = Config;
     type Report = Report;
     /// All steps so far; the steps of a search that is over replace those before.
-    type News = Vec<Step>;
+    type News = Vec<ResolutionStep>;
 
     fn place(config: &Config) -> RunPlace {
         let waits = config.before.iter().map(|event| match event {
@@ -45,11 +45,11 @@ impl Experiment for Resolve {
         place
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Vec<Step>>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Vec<ResolutionStep>>) -> Report {
         run::run(config, context, watch).await
     }
 
-    fn add_news(news: &mut Vec<Vec<Step>>, next: Vec<Step>) {
+    fn add_news(news: &mut Vec<Vec<ResolutionStep>>, next: Vec<ResolutionStep>) {
         *news = vec![next];
     }
 

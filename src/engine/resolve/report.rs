@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::setting::Setting,
-    proto::dns::trace::{Asked, Step},
+    proto::dns::trace::{DnsQuestion, ResolutionStep},
     wire::{Failure, FlowId},
 };
 
@@ -139,7 +139,7 @@ pub struct Report {
     /// What was asked for.
     pub config: Config,
     /// The question as it was put (the first, where there are several types).
-    pub question: Asked,
+    pub question: DnsQuestion,
     /// Who did the walking.
     pub mode: ResolutionMode,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
@@ -155,7 +155,7 @@ pub struct Report {
     /// Seconds from the first query to the final answer.
     pub seconds: f64,
     /// Everything that was done, in order of beginning.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ResolutionStep>,
     /// Messages that crossed, queries and responses.
     pub messages: u32,
     /// How many queries each level of servers had to answer, the local one first.

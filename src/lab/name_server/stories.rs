@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 use crate::{
     lab::{Lab, LabFiles, LabStore, Outage, plan::Plan},
-    net::{Clock, Connection, Datagrams, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
+    net::{Clock, ConnectTarget, Connection, Datagrams, NetError, Network, Path, Rate, Timeouts, run_virtual},
     proto::dns::{
         Name, Query, RecordType,
         framing::{Unframer, framed},
@@ -53,7 +53,7 @@ impl DnsStudent {
     }
 
     async fn connect(&self) -> Result<Connection, NetError> {
-        let to = Target { host: LOCAL.to_owned(), port: 53, tls: None };
+        let to = ConnectTarget { host: LOCAL.to_owned(), port: 53, tls: None };
         self.network.connect(&to, &Timeouts::default(), &self.run).await
     }
 }

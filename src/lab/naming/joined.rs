@@ -5,32 +5,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::proto::dns::{
-    iterate::Answer,
-    joining::{Question, UnderWay},
+    iterate::ResolutionAnswer,
+    joining::{JoinKey, PendingQuestions},
 };
 
 /// The searches of one server.
 #[derive(Debug, Default)]
-pub(super) struct JoinedResolutions(Mutex<UnderWay<oneshot::Sender<Answer>>>);
+pub(super) struct JoinedResolutions(Mutex<PendingQuestions<oneshot::Sender<ResolutionAnswer>>>);
 
 /// Where a client stands with its question.
 pub(super) enum ResolutionRole<'a> {
     /// It is the first: the search is its own.
     First(Box<JoinedResolution<'a>>),
     /// It will hear what comes of another's; of one that was given up, nothing.
-    Behind(oneshot::Receiver<Answer>),
+    Behind(oneshot::Receiver<ResolutionAnswer>),
 }
 
 /// A search. Dropping it without an answer lets one of those that wait begin anew.
 pub(super) struct JoinedResolution<'a> {
     searches: &'a JoinedResolutions,
-    question: Question,
-    answer: Option<Answer>,
+    question: JoinKey,
+    answer: Option<ResolutionAnswer>,
 }
 
 impl JoinedResolutions {
     /// A client asks.
-    pub(super) fn enter(&self, question: &Question) -> ResolutionRole<'_> {
+    pub(super) fn enter(&self, question: &JoinKey) -> ResolutionRole<'_> {
         match self.under_way().ask(question) {
             None => ResolutionRole::First(Box::new(JoinedResolution {
                 searches: self,
@@ -45,14 +45,14 @@ impl JoinedResolutions {
         }
     }
 
-    fn under_way(&self) -> MutexGuard<'_, UnderWay<oneshot::Sender<Answer>>> {
+    fn under_way(&self) -> MutexGuard<'_, PendingQuestions<oneshot::Sender<ResolutionAnswer>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl JoinedResolution<'_> {
     /// It has come to an end: everybody who waits hears of it.
-    pub(super) fn found(mut self, answer: &Answer) {
+    pub(super) fn found(mut self, answer: &ResolutionAnswer) {
         self.answer = Some(answer.clone());
     }
 }

@@ -10,12 +10,12 @@ use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 use crate::{
     lab::{Lab, LabFiles, LabStore, plan::Plan},
-    net::{Clock, Datagrams, Network, Path, Rate, Target, Timeouts, run_virtual},
+    net::{Clock, ConnectTarget, Datagrams, Network, Path, Rate, Timeouts, run_virtual},
     proto::dns::{
         Message, MessageType, Name, OpCode, Query, RecordType, ResponseCode,
         framing::framed,
         text::name_from_text,
-        trace::{Outcome, Over, Step},
+        trace::{QueryTransport, ResolutionStep, StepOutcome},
     },
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Ledger, Recorder, Secrets},
 };
@@ -59,7 +59,7 @@ impl DnsClients {
     }
 
     /// What the local name server did.
-    fn steps(&self) -> Vec<Step> {
+    fn steps(&self) -> Vec<ResolutionStep> {
         self.lab.naming().journal().steps().into_iter().filter(|step| step.asker == LOCAL).collect()
     }
 }
@@ -132,11 +132,11 @@ fn who_asks_what_is_under_way_waits_for_the_one_answer() {
     }
     assert!(told[0].port != told[1].port && told[1].port != told[2].port);
 
-    let joined: Vec<&Step> = steps.iter().filter(|step| step.over == Over::Cache).collect();
+    let joined: Vec<&ResolutionStep> = steps.iter().filter(|step| step.over == QueryTransport::Cache).collect();
     assert_eq!(joined.len(), 2);
     for step in joined {
         assert!(step.reason.contains("is under way already"), "{}", step.reason);
-        assert_eq!((step.outcome, step.clause.as_deref()), (Outcome::Answer, Some("RFC 5452 §5")));
+        assert_eq!((step.outcome, step.clause.as_deref()), (StepOutcome::Answer, Some("RFC 5452 §5")));
         assert!(step.ended_at > Some(step.sent_at) && step.answers.len() == 1, "{step:?}");
     }
     let noted = |text: &str| {
@@ -206,7 +206,7 @@ fn without_recursion_a_client_is_told_the_closest_zone_whatever_is_known_not_to_
 #[test]
 fn when_the_first_is_gone_the_next_goes_on() {
     let (told, ledger) = story(async |students| {
-        let to = Target { host: LOCAL.to_owned(), port: 53, tls: None };
+        let to = ConnectTarget { host: LOCAL.to_owned(), port: 53, tls: None };
         let mut first = students.network.connect(&to, &Timeouts::default(), &students.run).await.unwrap();
         first.write_all(&framed(&query(1, GAIA, RecordType::A)).unwrap()).await.unwrap();
         let mut clients = JoinSet::new();

@@ -25,9 +25,9 @@ use crate::{
     net::{Carrier, DriveError, Driver, NetError, Patience},
     proto::http::{
         encode,
-        framing::{Framing, Wish, persistence},
+        framing::{Framing, Persistence, persistence},
         message::{Fields, RequestHead, ResponseHead, Version},
-        server::{CONTINUE, Http2, ServerError, ServerEvent, ServerPatience, ServerRules, ServerSession},
+        server::{CONTINUE, Http2PrefaceRule, ServerError, ServerEvent, ServerPatience, ServerRules, ServerSession},
     },
 };
 
@@ -38,7 +38,7 @@ pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &Orig
         head: Some(HEAD_PATIENCE),
         content: Some(CONTENT_PATIENCE),
     };
-    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2::Reported);
+    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2PrefaceRule::Reported);
     let session = ServerSession::new(ServerRules { max_content, http2, patience, ..ServerRules::default() });
     let driver = Driver::new(session, carrier, about.clock.clone(), Patience::default());
     let mut server = Http1Server { origin, about, driver, pending: None, answered: 0 };
@@ -147,7 +147,7 @@ impl<C: Carrier> Http1Server<'_, C> {
         match self.origin.respond(&request, self.about.clock.date()) {
             OriginAction::Respond(response) => {
                 tell(self.about, &response.why);
-                let wish = Wish::of(version, &request.fields);
+                let wish = Persistence::of(version, &request.fields);
                 self.send(response, &FramingContext { method: &request.method, version, wish });
                 Ok(None)
             }
@@ -232,7 +232,7 @@ pub(crate) fn whole_response(response: OriginResponse, to_head: bool, date: Syst
 struct FramingContext<'a> {
     method: &'a str,
     version: Version,
-    wish: Wish,
+    wish: Persistence,
 }
 
 /// A response ready to be written.
@@ -302,8 +302,8 @@ impl FramedResponse {
 }
 
 /// What HTTP/1.1 does when nobody says otherwise.
-fn no_wish() -> Wish {
-    Wish::of(Version::Http11, &Fields::default())
+fn no_wish() -> Persistence {
+    Persistence::of(Version::Http11, &Fields::default())
 }
 
 /// How this server calls itself.

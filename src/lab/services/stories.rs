@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 use crate::{
     lab::{Lab, LabFiles, LabStore, Outage},
-    net::{Clock, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
-    wire::{Content, End, Ends, Flow, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Side},
+    net::{Clock, ConnectTarget, NetError, Network, Path, Rate, Timeouts, run_virtual},
+    wire::{End, Ends, EventContent, Flow, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Side},
 };
 
 const ECHO: &str = "echo.lab";
@@ -42,8 +42,8 @@ fn story<T>(story: impl AsyncFnOnce(&ServiceStudent) -> T) -> (T, Ledger) {
 /// What one side says in a flow, and when, in milliseconds.
 fn said(flow: &Flow, side: Side) -> Vec<(u128, Vec<u8>)> {
     let octets = flow.events.iter().filter(|event| event.from == side).filter_map(|event| match &event.content {
-        Content::Octets(octets) => Some((event.at.as_millis(), octets.bytes.to_vec())),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some((event.at.as_millis(), octets.bytes.to_vec())),
+        EventContent::Step(_) => None,
     });
     octets.collect()
 }
@@ -68,7 +68,7 @@ fn a_datagram_comes_back_in_upper_case_after_one_round_trip() {
 #[test]
 fn each_connection_is_served_until_its_client_ends_it() {
     let ((), ledger) = story(async |student| {
-        let to = Target { host: ECHO.to_owned(), port: 12_000, tls: None };
+        let to = ConnectTarget { host: ECHO.to_owned(), port: 12_000, tls: None };
         let connect = async || student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         let (mut first, mut second) = (connect().await, connect().await);
         first.write_all(b"first").await.unwrap();
@@ -91,7 +91,7 @@ fn each_connection_is_served_until_its_client_ends_it() {
 #[test]
 fn a_client_that_does_not_read_makes_the_echo_wait() {
     story(async |student| {
-        let to = Target { host: ECHO.to_owned(), port: 12_000, tls: None };
+        let to = ConnectTarget { host: ECHO.to_owned(), port: 12_000, tls: None };
         let io = student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         let (mut reader, mut writer) = tokio::io::split(io);
         let octets = vec![b'x'; 40 << 20];

@@ -6,7 +6,7 @@ use super::{Burst, FlowSlot, Message, MessageContent, NEAR, RecordIndex, extent_
 use crate::{
     app::parts::extents::Extent,
     lens::{EventRuns, MessageRun, Revision, UNREAD},
-    wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
+    wire::{EventContent, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
 };
 
 impl RecordIndex {
@@ -133,17 +133,17 @@ impl RecordIndex {
         }
         slot.last_event = Some(event.at);
         slot.reading.take(flow, &mut runs);
-        if let Content::Step(step) = event.content {
+        if let EventContent::Step(step) = event.content {
             slot.step(index, event, step);
         }
         self.revise(at, runs.revised());
         match &event.content {
-            Content::Step(step) => {
+            EventContent::Step(step) => {
                 let message = Message::of(at, MessageContent::Step(*step), index, event);
                 let message = self.say(message);
                 self.begin_burst(message, index, event, 0);
             }
-            Content::Octets(_) => self.take_octets(at, index, event, &runs),
+            EventContent::Octets(_) => self.take_octets(at, index, event, &runs),
         }
         self.runs = runs;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{super::extents::Extents, nanos};
 use crate::{
     lens::{FlowReading, Revision, Track},
-    wire::{EventIndex, Flow, FlowState, Layer, Ledger, Side, Step, WireEvent},
+    wire::{ConnectionStep, EventIndex, Flow, FlowState, Layer, Ledger, Side, WireEvent},
 };
 
 /// One flow of the subject.
@@ -53,7 +53,7 @@ pub(in crate::app::parts) struct Milestone {
     /// Who took it.
     pub from: Side,
     /// The step.
-    pub step: Step,
+    pub step: ConnectionStep,
 }
 
 /// A row of a connection in the conversation.
@@ -159,10 +159,15 @@ impl FlowSlot {
         }
     }
 
-    pub(super) fn step(&mut self, index: u32, event: &WireEvent, step: Step) {
+    pub(super) fn step(&mut self, index: u32, event: &WireEvent, step: ConnectionStep) {
         let says_how_it_stands = match step {
-            Step::Syn | Step::SynAck | Step::Ack | Step::Fin | Step::Rst | Step::TlsEstablished => true,
-            Step::Lost | Step::Retransmit => false,
+            ConnectionStep::Syn
+            | ConnectionStep::SynAck
+            | ConnectionStep::Ack
+            | ConnectionStep::Fin
+            | ConnectionStep::Rst
+            | ConnectionStep::TlsEstablished => true,
+            ConnectionStep::Lost | ConnectionStep::Retransmit => false,
         };
         if says_how_it_stands && self.steps.len() < MAX_STEPS {
             self.steps.push(Milestone { at: nanos(event.at), event: index, from: event.from, step });

@@ -21,7 +21,7 @@ use crate::{
         subject::RecordSelection,
         theme::{FetchPhase, size},
     },
-    wire::{Layer, Side, Step, units},
+    wire::{ConnectionStep, Layer, Side, units},
 };
 
 /// What a drawing is made from.
@@ -237,8 +237,8 @@ impl<'a> LadderDrawing<'a> {
             Side::Server => (server, client),
         };
         match (view.message.content, view.first.transit, view.last.transit) {
-            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(view, client, server),
-            (MessageContent::Step(Step::Lost), ..) => self.lost(view, from, to),
+            (MessageContent::Step(ConnectionStep::TlsEstablished), ..) => self.mark(view, client, server),
+            (MessageContent::Step(ConnectionStep::Lost), ..) => self.lost(view, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
                 let back = [nanos(first.first_in), nanos(last.last_in)];
@@ -247,7 +247,7 @@ impl<'a> LadderDrawing<'a> {
             (_, _, _) if view.network_tells() == Some(false) => self.one_sided(view, client, server),
             (_, _, _) => self.under_way(view, from, to),
         }
-        if view.message.content == MessageContent::Step(Step::Syn) {
+        if view.message.content == MessageContent::Step(ConnectionStep::Syn) {
             self.bracket(view, client);
         }
     }
@@ -377,7 +377,7 @@ impl<'a> LadderDrawing<'a> {
     fn bracket(&mut self, view: &BurstView<'_>, client: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         let asked = view.first.transit.map_or(view.first.at, |way| way.first_out);
-        let answered = view.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
+        let answered = view.slot.steps.iter().find(|milestone| milestone.step == ConnectionStep::SynAck);
         let Some(answered) = answered.map(|milestone| milestone.at) else { return };
         let (from, to) = (axis.place(nanos(asked)), axis.place(answered));
         if ground.along(from) < self.brackets || ground.along(to) - ground.along(from) < 12.0 {
@@ -436,7 +436,7 @@ impl<'a> LadderDrawing<'a> {
         if self.is_picked(view) {
             label.rank = 0;
         }
-        let ink = if matches!(view.message.content, MessageContent::Step(Step::Lost | Step::Rst)) {
+        let ink = if matches!(view.message.content, MessageContent::Step(ConnectionStep::Lost | ConnectionStep::Rst)) {
             PictureInk::Bad
         } else {
             PictureInk::Text
@@ -483,10 +483,14 @@ impl<'a> LadderDrawing<'a> {
 
 fn ink_of(view: &BurstView<'_>) -> PictureInk {
     match view.message.content {
-        MessageContent::Step(Step::Syn | Step::SynAck | Step::Ack) => PictureInk::Phase(FetchPhase::Connect),
-        MessageContent::Step(Step::Rst | Step::Lost | Step::Retransmit) => PictureInk::Bad,
-        MessageContent::Step(Step::Fin) => PictureInk::Muted,
-        MessageContent::Step(Step::TlsEstablished) => PictureInk::Phase(FetchPhase::Tls),
+        MessageContent::Step(ConnectionStep::Syn | ConnectionStep::SynAck | ConnectionStep::Ack) => {
+            PictureInk::Phase(FetchPhase::Connect)
+        }
+        MessageContent::Step(ConnectionStep::Rst | ConnectionStep::Lost | ConnectionStep::Retransmit) => {
+            PictureInk::Bad
+        }
+        MessageContent::Step(ConnectionStep::Fin) => PictureInk::Muted,
+        MessageContent::Step(ConnectionStep::TlsEstablished) => PictureInk::Phase(FetchPhase::Tls),
         MessageContent::Octets(..) if view.is_handshake() => PictureInk::Phase(FetchPhase::Tls),
         MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => match view.message.from {
             Side::Client => PictureInk::Phase(FetchPhase::Wait),

@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::{
     lens::{LadderArrow, Weight},
-    wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units},
+    wire::{ConnectionStep, EventContent, EventIndex, Flow, Layer, Octets, Side, WireEvent, units},
 };
 
 /// A label, from long to short; and how much it matters.
@@ -54,13 +54,13 @@ impl<'a> BurstView<'a> {
 
     /// Sealed octets of a handshake, and nothing that is said after it.
     pub(super) fn is_handshake(&self) -> bool {
-        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
+        let secured = self.slot.steps.iter().find(|milestone| milestone.step == ConnectionStep::TlsEstablished);
         self.message.layer == Layer::Tls && secured.is_none_or(|secured| self.burst.last < secured.event)
     }
 
     /// Is this where TLS begins, after both ends spoke in the clear?
     pub(super) fn begins_tls_late(&self) -> bool {
-        let established = self.message.content == MessageContent::Step(Step::TlsEstablished);
+        let established = self.message.content == MessageContent::Step(ConnectionStep::TlsEstablished);
         established && self.slot.reading.was_clear_before(self.burst.first as usize)
     }
 
@@ -76,13 +76,16 @@ impl<'a> BurstView<'a> {
     pub(super) fn network_tells(&self) -> Option<bool> {
         let tells = |event: &WireEvent| match event.content {
             // What was lost is known to a network that is made up.
-            Content::Step(Step::Lost | Step::Retransmit) => Some(true),
-            Content::Step(_) | Content::Octets(_) if event.transit.is_some() => Some(true),
+            EventContent::Step(ConnectionStep::Lost | ConnectionStep::Retransmit) => Some(true),
+            EventContent::Step(_) | EventContent::Octets(_) if event.transit.is_some() => Some(true),
             // An arrival of which it is not known when it left.
-            Content::Step(Step::SynAck | Step::Fin | Step::Rst) | Content::Octets(_) if event.from == Side::Server => {
+            EventContent::Step(ConnectionStep::SynAck | ConnectionStep::Fin | ConnectionStep::Rst)
+            | EventContent::Octets(_)
+                if event.from == Side::Server =>
+            {
                 Some(false)
             }
-            Content::Step(_) | Content::Octets(_) => None,
+            EventContent::Step(_) | EventContent::Octets(_) => None,
         };
         self.flow.events.iter().take(FIRST_FEW).find_map(tells)
     }
@@ -106,7 +109,7 @@ impl<'a> BurstView<'a> {
     pub(super) fn label(&self, index: &RecordIndex) -> Label {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
         match self.message.content {
-            MessageContent::Step(Step::Ack) if self.goes_along(index) => Label::default(),
+            MessageContent::Step(ConnectionStep::Ack) if self.goes_along(index) => Label::default(),
             MessageContent::Step(step) => {
                 let late = self.begins_tls_late().then(|| "sealed from here on".to_owned());
                 label(late.into_iter().chain([step_word(step).to_owned()]).collect(), step_rank(step))
@@ -145,7 +148,7 @@ impl<'a> BurstView<'a> {
 
     /// Did it begin before TLS was established?
     fn begins_in_handshake(&self) -> bool {
-        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
+        let secured = self.slot.steps.iter().find(|milestone| milestone.step == ConnectionStep::TlsEstablished);
         secured.is_none_or(|secured| self.burst.first < secured.event)
     }
 
@@ -238,10 +241,10 @@ impl<'a> BurstView<'a> {
                 lines.push(format!("left from {} to {}", at(first.first_out), at(last.last_out)));
                 lines.push(format!("arrived from {} to {}", at(first.first_in), at(last.last_in)));
             }
-            (_, _) if self.message.content == MessageContent::Step(Step::TlsEstablished) => {
+            (_, _) if self.message.content == MessageContent::Step(ConnectionStep::TlsEstablished) => {
                 lines.push(format!("at {}", at(self.first.at)));
             }
-            (_, _) if self.message.content == MessageContent::Step(Step::Lost) => {
+            (_, _) if self.message.content == MessageContent::Step(ConnectionStep::Lost) => {
                 lines.push(format!("lost at {}", at(self.first.at)));
             }
             (_, _) if self.network_tells() != Some(false) => {
@@ -267,45 +270,45 @@ impl<'a> BurstView<'a> {
 
 fn octets_of(event: &WireEvent) -> Option<&Octets> {
     match &event.content {
-        Content::Octets(octets) => Some(octets),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some(octets),
+        EventContent::Step(_) => None,
     }
 }
 
 /// A step of the connection in a word.
-pub(super) fn step_word(step: Step) -> &'static str {
+pub(super) fn step_word(step: ConnectionStep) -> &'static str {
     match step {
-        Step::Syn => "SYN",
-        Step::SynAck => "SYN-ACK",
-        Step::Ack => "ACK",
-        Step::Fin => "FIN",
-        Step::Rst => "RST",
-        Step::Lost => "lost",
-        Step::Retransmit => "sent again",
-        Step::TlsEstablished => "TLS ready",
+        ConnectionStep::Syn => "SYN",
+        ConnectionStep::SynAck => "SYN-ACK",
+        ConnectionStep::Ack => "ACK",
+        ConnectionStep::Fin => "FIN",
+        ConnectionStep::Rst => "RST",
+        ConnectionStep::Lost => "lost",
+        ConnectionStep::Retransmit => "sent again",
+        ConnectionStep::TlsEstablished => "TLS ready",
     }
 }
 
-fn step_rank(step: Step) -> u8 {
+fn step_rank(step: ConnectionStep) -> u8 {
     match step {
-        Step::Lost | Step::Rst => 0,
-        Step::Syn | Step::SynAck | Step::Retransmit => 2,
-        Step::Fin | Step::TlsEstablished => 3,
-        Step::Ack => 5,
+        ConnectionStep::Lost | ConnectionStep::Rst => 0,
+        ConnectionStep::Syn | ConnectionStep::SynAck | ConnectionStep::Retransmit => 2,
+        ConnectionStep::Fin | ConnectionStep::TlsEstablished => 3,
+        ConnectionStep::Ack => 5,
     }
 }
 
 /// What it is for, with its clause.
-pub(super) fn step_meaning(step: Step) -> &'static str {
+pub(super) fn step_meaning(step: ConnectionStep) -> &'static str {
     match step {
-        Step::Syn => "The client asks to connect. RFC 9293 §3.5",
-        Step::SynAck => "The server agrees. RFC 9293 §3.5",
-        Step::Ack => "The handshake is complete: the server may send too. RFC 9293 §3.5",
-        Step::Fin => "This end has nothing more to send. RFC 9293 §3.6",
-        Step::Rst => "This end tore the connection down. RFC 9293 §3.5.2",
-        Step::Lost => "A segment was lost on a link of the path; where on its way is not recorded.",
-        Step::Retransmit => "A lost segment was sent again. RFC 6298",
-        Step::TlsEstablished => "The TLS handshake is complete at the client. RFC 8446 §2",
+        ConnectionStep::Syn => "The client asks to connect. RFC 9293 §3.5",
+        ConnectionStep::SynAck => "The server agrees. RFC 9293 §3.5",
+        ConnectionStep::Ack => "The handshake is complete: the server may send too. RFC 9293 §3.5",
+        ConnectionStep::Fin => "This end has nothing more to send. RFC 9293 §3.6",
+        ConnectionStep::Rst => "This end tore the connection down. RFC 9293 §3.5.2",
+        ConnectionStep::Lost => "A segment was lost on a link of the path; where on its way is not recorded.",
+        ConnectionStep::Retransmit => "A lost segment was sent again. RFC 6298",
+        ConnectionStep::TlsEstablished => "The TLS handshake is complete at the client. RFC 8446 §2",
     }
 }
 

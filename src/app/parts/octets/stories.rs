@@ -5,7 +5,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use super::*;
 use crate::{
     app::{parts::samples::Sample, theme},
-    wire::{Content, FlowId},
+    wire::{EventContent, FlowId},
 };
 
 struct OctetsWindow {
@@ -143,8 +143,9 @@ fn where_tls_begins_in_the_middle_what_was_clear_before_stays_to_be_read() {
     let flow = FlowId(1);
     let events = &sample.ledger.flow(flow).unwrap().events;
     let at = |text: &[u8]| {
-        let found =
-            events.iter().position(|event| matches!(&event.content, Content::Octets(octets) if octets.bytes == text));
+        let found = events
+            .iter()
+            .position(|event| matches!(&event.content, EventContent::Octets(octets) if octets.bytes == text));
         found.unwrap()
     };
     let (clear, sealed) = (at(b"STARTTLS\r\n"), at(b"RCPT TO:<bob@hamburger.edu>\r\n"));

@@ -8,7 +8,7 @@ use super::super::text;
 use crate::{
     app::theme::{FetchPhase, Theme, mono_small, size},
     engine::timing::Phases,
-    net::Span,
+    net::TimeSpan,
 };
 
 /// How the phases of all rows are put on one scale: times across, up to the playhead.
@@ -102,15 +102,15 @@ impl PhaseScale {
 }
 
 /// What an object did from beginning to end, without gaps: between two phases it waited for its turn.
-pub(super) fn parts(phases: &Phases) -> Vec<(FetchPhase, Span)> {
+pub(super) fn parts(phases: &Phases) -> Vec<(FetchPhase, TimeSpan)> {
     let known = FetchPhase::ALL.into_iter().filter_map(|phase| phase.span(phases).map(|span| (phase, span)));
-    let mut known: Vec<(FetchPhase, Span)> = known.collect();
+    let mut known: Vec<(FetchPhase, TimeSpan)> = known.collect();
     known.sort_by_key(|(_, span)| (span.from, span.to));
-    let mut parts: Vec<(FetchPhase, Span)> = Vec::with_capacity(known.len() + 1);
+    let mut parts: Vec<(FetchPhase, TimeSpan)> = Vec::with_capacity(known.len() + 1);
     let mut until: Option<Duration> = None;
     for (phase, span) in known {
         if let Some(from) = until.filter(|until| *until < span.from) {
-            parts.push((FetchPhase::Queue, Span { from, to: span.from }));
+            parts.push((FetchPhase::Queue, TimeSpan { from, to: span.from }));
         }
         until = until.max(Some(span.to));
         parts.push((phase, span));
@@ -129,7 +129,7 @@ mod parts_of_an_object {
 
     #[test]
     fn follow_each_other_without_a_gap() {
-        let span = |from, to| Some(Span { from: millis(from), to: millis(to) });
+        let span = |from, to| Some(TimeSpan { from: millis(from), to: millis(to) });
         let phases = Phases {
             queue: None,
             dns: None,

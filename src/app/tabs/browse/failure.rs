@@ -12,7 +12,9 @@ use crate::{
         setting::WorldChoice,
     },
     lab::{HostStatus, LabFiles},
-    wire::{Blame, Content, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, Step, WireEvent, units},
+    wire::{
+        Blame, ConnectionStep, EventContent, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent, units,
+    },
 };
 
 /// A failure and what is known around it.
@@ -184,13 +186,17 @@ impl FailureCase<'_> {
         let flow = self.flow().filter(|_| self.failure.blame == Blame::Network)?;
         let origin = self.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let since = |event: &WireEvent| event.at.saturating_sub(origin);
-        let last = |from: Side, wanted: &[Step]| flow.events.iter().rfind(|event| is_step(event, from, wanted));
-        let tries = flow.events.iter().filter(|event| is_step(event, Side::Client, &[Step::Syn, Step::Retransmit]));
-        let Some(asked) = last(Side::Client, &[Step::Syn, Step::Retransmit]) else {
+        let last =
+            |from: Side, wanted: &[ConnectionStep]| flow.events.iter().rfind(|event| is_step(event, from, wanted));
+        let tries = flow
+            .events
+            .iter()
+            .filter(|event| is_step(event, Side::Client, &[ConnectionStep::Syn, ConnectionStep::Retransmit]));
+        let Some(asked) = last(Side::Client, &[ConnectionStep::Syn, ConnectionStep::Retransmit]) else {
             return Some(ConnectionOutcome::NoAddress);
         };
-        let ended = last(Side::Server, &[Step::Rst, Step::Fin]);
-        if last(Side::Server, &[Step::SynAck]).is_none() {
+        let ended = last(Side::Server, &[ConnectionStep::Rst, ConnectionStep::Fin]);
+        if last(Side::Server, &[ConnectionStep::SynAck]).is_none() {
             return match ended {
                 Some(_) => Some(ConnectionOutcome::Refused),
                 // What this machine's own network says at once has its own words in the summary.
@@ -200,7 +206,9 @@ impl FailureCase<'_> {
         }
         let came = self.octets(flow, Side::Server);
         Some(match ended {
-            Some(event) if is_step(event, Side::Server, &[Step::Rst]) => ConnectionOutcome::Reset { at: since(event) },
+            Some(event) if is_step(event, Side::Server, &[ConnectionStep::Rst]) => {
+                ConnectionOutcome::Reset { at: since(event) }
+            }
             Some(event) => ConnectionOutcome::Closed { at: since(event), came },
             None => ConnectionOutcome::Quiet {
                 sent: self.octets(flow, Side::Client),
@@ -223,8 +231,8 @@ impl FailureCase<'_> {
         let said = flow.events.iter().filter(|event| event.from == from && event.at >= sent_at);
         said.filter(|event| matches!(event.layer, Layer::Stream | Layer::Plain))
             .map(|event| match &event.content {
-                Content::Octets(octets) => octets.wire_len(),
-                Content::Step(_) => 0,
+                EventContent::Octets(octets) => octets.wire_len(),
+                EventContent::Step(_) => 0,
             })
             .sum()
     }
@@ -262,8 +270,8 @@ impl FailureCase<'_> {
     }
 }
 
-fn is_step(event: &WireEvent, from: Side, wanted: &[Step]) -> bool {
-    event.from == from && matches!(&event.content, Content::Step(step) if wanted.contains(step))
+fn is_step(event: &WireEvent, from: Side, wanted: &[ConnectionStep]) -> bool {
+    event.from == from && matches!(&event.content, EventContent::Step(step) if wanted.contains(step))
 }
 
 fn quiet(sent: u64) -> String {

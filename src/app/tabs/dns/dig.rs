@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::{
     engine::{bridge::PublishedService, copy_as::shell},
-    proto::dns::trace::Over,
+    proto::dns::trace::QueryTransport,
 };
 
 /// A server that dig is to ask.
@@ -15,7 +15,7 @@ pub(super) struct DigServer<'a> {
     /// Where it is, where that is known.
     pub(super) ip_port: Option<SocketAddr>,
     pub(super) port: u16,
-    pub(super) over: Over,
+    pub(super) over: QueryTransport,
     /// Is it a server of the lab?
     pub(super) lab: bool,
 }
@@ -32,7 +32,7 @@ pub(super) fn dig_at(asked: DigServer<'_>, gateway: &[PublishedService]) -> Resu
             published.speaks() == "dns"
                 && published.host.eq_ignore_ascii_case(server)
                 && published.port == port
-                && (published.datagrams || over == Over::Tcp)
+                && (published.datagrams || over == QueryTransport::Tcp)
         };
         let published = gateway.iter().find(is_it).ok_or_else(|| unpublished(server, gateway))?;
         (published.ip_port.ip().to_string(), published.ip_port.port())
@@ -52,8 +52,8 @@ fn unpublished(server: &str, gateway: &[PublishedService]) -> String {
 }
 
 /// How dig is told to go over this and nothing else: by itself it asks for ANY over TCP, and again over TCP for what was cut off.
-pub(super) fn transport(over: Over) -> &'static str {
-    if over == Over::Tcp { "+tcp" } else { "+notcp +ignore" }
+pub(super) fn transport(over: QueryTransport) -> &'static str {
+    if over == QueryTransport::Tcp { "+tcp" } else { "+notcp +ignore" }
 }
 
 /// The question, each part one word of the shell.
@@ -85,7 +85,7 @@ mod whom_dig_asks {
             server: "dns.umass.edu.",
             ip_port: Some(([128, 119, 240, 1], 53).into()),
             port: 53,
-            over: Over::Udp,
+            over: QueryTransport::Udp,
             lab: true,
         };
         assert_eq!(dig_at(asked, std::slice::from_ref(&published)).unwrap(), "@127.0.0.1 -p 5301");
@@ -96,7 +96,8 @@ mod whom_dig_asks {
 
     #[test]
     fn on_the_internet_is_told_by_address_or_name_with_the_port() {
-        let asked = DigServer { server: "ns.example", ip_port: None, port: 5_353, over: Over::Udp, lab: false };
+        let asked =
+            DigServer { server: "ns.example", ip_port: None, port: 5_353, over: QueryTransport::Udp, lab: false };
         assert_eq!(dig_at(asked, &[]).unwrap(), "@ns.example -p 5353");
         let by_address = DigServer { ip_port: Some(([192, 0, 2, 1], 53).into()), port: 53, ..asked };
         assert_eq!(dig_at(by_address, &[]).unwrap(), "@192.0.2.1");

@@ -9,7 +9,7 @@ use crate::{
         page_load::{Config, Report, Strategy, StrategyRun},
         timing::{ObjectTiming, Phases},
     },
-    net::Span,
+    net::TimeSpan,
     sim::theory::{Theory, Trust},
     wire::{Blame, Failure, FlowId},
 };
@@ -80,7 +80,7 @@ fn theory(seconds: f64) -> Theory {
 
 fn object(n: u32, connections: u32) -> ObjectTiming {
     let millis = |at: u32| Duration::from_millis(u64::from(at));
-    let span = |from: u32, to: u32| Some(Span { from: millis(from), to: millis(to) });
+    let span = |from: u32, to: u32| Some(TimeSpan { from: millis(from), to: millis(to) });
     let begin = n * 100;
     let path = if n == 0 { "home.index".to_owned() } else { format!("img{n:02}.jpg") };
     ObjectTiming {

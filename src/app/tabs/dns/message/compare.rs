@@ -94,15 +94,15 @@ fn question(sent: &Reading, came: &Reading) -> ComparisonRow {
 #[cfg(test)]
 mod a_reply {
     use super::*;
-    use crate::proto::dns::draft::{Draft, Flags};
+    use crate::proto::dns::draft::{Flags, MessageDraft};
 
-    fn reading(change: impl FnOnce(&mut Draft)) -> Reading {
-        let mut draft = Draft { id: Some(7), ..Draft::default() };
+    fn reading(change: impl FnOnce(&mut MessageDraft)) -> Reading {
+        let mut draft = MessageDraft { id: Some(7), ..MessageDraft::default() };
         change(&mut draft);
         Reading::of(&draft.octets(0).unwrap())
     }
 
-    fn reply(change: impl FnOnce(&mut Draft)) -> Vec<ComparisonResult> {
+    fn reply(change: impl FnOnce(&mut MessageDraft)) -> Vec<ComparisonResult> {
         let came = reading(|draft| {
             draft.flags = Flags { qr: true, ..draft.flags };
             change(draft);

@@ -19,7 +19,7 @@ use crate::{
         widgets,
     },
     lab::LabFiles,
-    proto::dns::{draft::NoMessage, trace::Over},
+    proto::dns::{draft::NoMessage, trace::QueryTransport},
 };
 
 /// What the student asked for besides changing settings.
@@ -131,7 +131,7 @@ fn servers_ui(ui: &mut Ui, controls: &mut MessageControls<'_>) {
 /// Over what, and to which port.
 fn over_ui(ui: &mut Ui, kept: &mut SavedMessage) {
     ui.horizontal(|ui| {
-        let choices = [(Over::Udp, "UDP"), (Over::Tcp, "TCP")];
+        let choices = [(QueryTransport::Udp, "UDP"), (QueryTransport::Tcp, "TCP")];
         widgets::segmented(ui, "Over", &mut kept.over, &choices).on_hover_text(OVER);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let response = ui.add(DragValue::new(&mut kept.port).range(1..=u16::MAX).speed(0.1));

@@ -16,12 +16,12 @@ use crate::{
         FieldNode,
         dns::{Reading, opcode_name, rcode_name},
     },
-    proto::dns::draft::{Draft, EdnsDraft, Flags, NoMessage},
+    proto::dns::draft::{EdnsDraft, Flags, MessageDraft, NoMessage},
 };
 
 /// What the form is about.
 pub(super) struct MessageForm<'a> {
-    pub(super) draft: &'a mut Draft,
+    pub(super) draft: &'a mut MessageDraft,
     /// The number the message gets where it has none of its own.
     pub(super) lot: u16,
     /// Is that number the lab's, the same for the same seed?

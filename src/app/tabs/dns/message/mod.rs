@@ -50,8 +50,8 @@ use crate::{
     },
     lens::dns::Reading,
     proto::dns::{
-        draft::{Draft, NoMessage},
-        trace::Over,
+        draft::{MessageDraft, NoMessage},
+        trace::QueryTransport,
     },
     wire::units::count_octets,
 };
@@ -77,13 +77,13 @@ pub(super) struct DnsMessageView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 struct SavedMessage {
-    draft: Draft,
+    draft: MessageDraft,
     /// Whom to send it to in the lab.
     server: String,
     /// And in the Internet; empty at first.
     address: String,
     port: u16,
-    over: Over,
+    over: QueryTransport,
     as_dig: bool,
 }
 
@@ -115,7 +115,7 @@ impl SavedMessage {
         // A number by lot was drawn for what was sent.
         let drawn = !is_lab(setting) && self.draft.id.is_none();
         let same = if drawn {
-            Draft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
+            MessageDraft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
         } else {
             self.draft == sent.draft
         };

@@ -23,7 +23,7 @@ use crate::{
         dns_message::{PATIENCE, Report},
     },
     lens::dns::{HEADER_OCTETS, Header},
-    proto::dns::{draft::Draft, trace::Over},
+    proto::dns::{draft::MessageDraft, trace::QueryTransport},
     wire::{Blame, units},
 };
 
@@ -135,7 +135,7 @@ fn head_ui(ui: &mut Ui, shown: &ReplySubject<'_>, reply: Option<&DecodedMessage>
 
 /// `dns.poly.edu over UDP · 62.0 ms · 35 → 119 octets`.
 fn about(report: &Report) -> String {
-    let over = if report.config.over == Over::Tcp { "TCP" } else { "UDP" };
+    let over = if report.config.over == QueryTransport::Tcp { "TCP" } else { "UDP" };
     let server = report.config.server.trim();
     let sent = units::grouped(report.sent.len() as u64);
     match &report.received {
@@ -163,7 +163,7 @@ fn why_nothing(report: &Report, blame: Blame) -> String {
             "The message says that it is a reply itself (QR = 1). Servers do not answer replies: two of them would never stop."
                 .to_owned()
         }
-        Blame::Network if report.config.over == Over::Tcp => {
+        Blame::Network if report.config.over == QueryTransport::Tcp => {
             "Over TCP the connection itself says whether somebody is there.".to_owned()
         }
         Blame::Network => format!(
@@ -237,7 +237,7 @@ fn taken_ui(ui: &mut Ui, shown: &ReplySubject<'_>, reply: Option<&DecodedMessage
     };
     let mut sent = None;
     copy_ui(ui, &copies, |ui| {
-        let Draft { name, kind, raw, .. } = &report.config.draft;
+        let MessageDraft { name, kind, raw, .. } = &report.config.draft;
         if raw.is_none() && widgets::quiet_button(ui, "resolve this name").on_hover_text(RESOLVE).clicked() {
             sent = Some(DnsHandOver::Resolve { name: name.clone(), kind: kind.clone() });
         }

@@ -17,7 +17,7 @@ use crate::{
         runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
-    proto::dns::{draft::Draft, trace::Over},
+    proto::dns::{draft::MessageDraft, trace::QueryTransport},
 };
 
 impl DnsStage {
@@ -98,7 +98,7 @@ fn the_form_sets_codes_edns_and_the_way() {
     window.run_steps(2);
     send(&mut window);
     let config = window.state().messages().last().copied().cloned().unwrap();
-    assert_eq!((config.draft.opcode, config.over), (2, Over::Tcp));
+    assert_eq!((config.draft.opcode, config.over), (2, QueryTransport::Tcp));
     assert!(config.draft.edns.is_some_and(|edns| edns.dnssec && edns.payload == 1_232));
     window.get_by_label("Reply: NOTIMP");
 }
@@ -143,7 +143,7 @@ fn octets_by_hand_are_read_as_they_are_typed_and_sent_as_they_are() {
     window.get_by_label("the same id, 0xbeef");
     window.get_by_label("Write: Fields").click();
     window.run_steps(2);
-    assert_eq!(window.state().tab.message.kept.draft, Draft::default(), "as it was before");
+    assert_eq!(window.state().tab.message.kept.draft, MessageDraft::default(), "as it was before");
     window.state_mut().tab.message.kept.draft.raw = Some("beef 0".to_owned());
     window.run_steps(2);
     window.get_by_label("the last octet has one digit only");
@@ -205,15 +205,19 @@ fn on_the_internet_nothing_is_sent_unasked() {
     let sent = shell.messages()[0].clone();
     let kept = &shell.tab.message.kept;
     assert!(kept.would_send(&sent, &shell.setting));
-    let other = Config { draft: Draft { opcode: 2, ..sent.draft.clone() }, ..sent };
+    let other = Config { draft: MessageDraft { opcode: 2, ..sent.draft.clone() }, ..sent };
     assert!(!kept.would_send(&other, &shell.setting));
 }
 
 #[test]
 fn what_another_desk_sends_over_waits_for_the_button() {
-    let draft = Draft { id: Some(7), name: "mail.example.com".to_owned(), ..Draft::default() };
-    let config =
-        Config { draft: draft.clone(), server: "dns.umass.edu".to_owned(), over: Over::Tcp, ..Config::default() };
+    let draft = MessageDraft { id: Some(7), name: "mail.example.com".to_owned(), ..MessageDraft::default() };
+    let config = Config {
+        draft: draft.clone(),
+        server: "dns.umass.edu".to_owned(),
+        over: QueryTransport::Tcp,
+        ..Config::default()
+    };
     let mut shell = DnsStage::at_message();
     shell.tab.message.take_over(DnsHandOver::Message(Box::new(config.clone())));
     let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), shell);
@@ -235,7 +239,7 @@ fn a_query_of_a_resolution_is_edited_and_sent() {
     window.run_steps(3);
     assert_eq!(window.state().tab.at, ViewId::Message);
     let kept = &window.state().tab.message.kept;
-    assert_eq!((kept.server.as_str(), kept.port, kept.over), ("a.root-servers.net", 53, Over::Udp));
+    assert_eq!((kept.server.as_str(), kept.port, kept.over), ("a.root-servers.net", 53, QueryTransport::Udp));
     assert_eq!((kept.draft.name.as_str(), kept.draft.flags.rd, &kept.draft.raw), ("gaia.cs.umass.edu", false, &None));
     assert!(kept.draft.id.is_some(), "as it was sent");
     assert_eq!(window.state().messages().len(), 0, "not before the button");

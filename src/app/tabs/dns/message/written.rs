@@ -5,13 +5,13 @@ use std::rc::Rc;
 use super::super::{message_ui::DecodedMessage, octets::OctetsPane};
 use crate::{
     lens::dns::Reading,
-    proto::dns::draft::{Draft, NoMessage},
+    proto::dns::draft::{MessageDraft, NoMessage},
 };
 
 /// The octets of a draft, computed when it changes.
 #[derive(Debug, Default)]
 pub(super) struct EncodedDraft {
-    key: Option<(Draft, u16)>,
+    key: Option<(MessageDraft, u16)>,
     /// As long as the draft cannot be written: of when it last could.
     message: Option<Rc<DecodedMessage>>,
     fault: Option<NoMessage>,
@@ -19,7 +19,7 @@ pub(super) struct EncodedDraft {
 
 impl EncodedDraft {
     /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
-    pub(super) fn of(&mut self, draft: &Draft, lot: u16, pane: &mut OctetsPane) -> Option<NoMessage> {
+    pub(super) fn of(&mut self, draft: &MessageDraft, lot: u16, pane: &mut OctetsPane) -> Option<NoMessage> {
         if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, lot)) {
             match draft.octets(lot) {
                 Ok(octets) => {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::{actions::Action, notices::Notice, theme::Theme},
     engine::bridge::PublishedService,
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
 };
 
 /// A picture of the screen that has been asked for: which part of it, and what it is to be called.
@@ -129,8 +129,8 @@ fn quoted(text: &str) -> String {
 ///
 /// # Errors
 /// Why there is none: the gateway does not publish the server.
-pub(super) fn dig(step: &Step, lab: bool, gateway: &[PublishedService]) -> Result<String, String> {
-    let Step { server, ip_port, over, .. } = step;
+pub(super) fn dig(step: &ResolutionStep, lab: bool, gateway: &[PublishedService]) -> Result<String, String> {
+    let ResolutionStep { server, ip_port, over, .. } = step;
     let port = ip_port.map_or(DNS_PORT, |ip_port| ip_port.port());
     let at = dig_at(DigServer { server, ip_port: *ip_port, port, over: *over, lab }, gateway)?;
     let walk = if step.recursion_desired { "" } else { " +norecurse" };

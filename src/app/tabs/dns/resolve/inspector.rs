@@ -27,11 +27,11 @@ use crate::{
         setting::{Setting, WorldChoice},
     },
     proto::dns::{
-        dig::{Received, asked_as, dig},
-        draft::Draft,
-        trace::{Over, Step},
+        dig::{ResponseArrival, asked_as, dig},
+        draft::MessageDraft,
+        trace::{QueryTransport, ResolutionStep},
     },
-    wire::{Content, Flow, Layer, Side},
+    wire::{EventContent, Flow, Layer, Side},
 };
 
 /// What the inspector remembers between frames.
@@ -57,7 +57,7 @@ pub(super) struct InspectorSubject<'a> {
     pub(super) resolved: &'a ResolutionTrace<'a>,
     pub(super) people: &'a Participants,
     pub(super) one: TraceMessage,
-    pub(super) step: &'a Step,
+    pub(super) step: &'a ResolutionStep,
     pub(super) gateway: &'a [PublishedService],
     pub(super) setting: &'a Setting,
 }
@@ -76,9 +76,9 @@ impl MessageInspector {
             widgets::heading(ui, &title).on_hover_text(words::sentence(step, &one));
             let at = super::since(shown.resolved, one.at);
             let over = match step.over {
-                Over::Udp => "one datagram each way",
-                Over::Tcp => "over TCP",
-                Over::Cache => "nothing crossed",
+                QueryTransport::Udp => "one datagram each way",
+                QueryTransport::Tcp => "over TCP",
+                QueryTransport::Cache => "nothing crossed",
             };
             widgets::muted(ui, format!("at {at} · {over}"));
             ui.add_space(4.0);
@@ -124,7 +124,7 @@ impl MessageInspector {
 }
 
 /// The octets of a step's query or response, without a length before them.
-fn octets_of(flow: &Flow, step: &Step, part: TracePart) -> Option<Vec<u8>> {
+fn octets_of(flow: &Flow, step: &ResolutionStep, part: TracePart) -> Option<Vec<u8>> {
     let side = match part {
         TracePart::Query => Side::Client,
         TracePart::Reply => Side::Server,
@@ -132,8 +132,8 @@ fn octets_of(flow: &Flow, step: &Step, part: TracePart) -> Option<Vec<u8>> {
     };
     let said = flow.events.iter().filter(|event| event.from == side);
     let said = said.filter_map(|event| match &event.content {
-        Content::Octets(octets) => Some((event, octets)),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some((event, octets)),
+        EventContent::Step(_) => None,
     });
     let datagrams = said.clone().filter(|(event, _)| event.layer == Layer::Datagram);
     let near = datagrams.clone().find(|(event, _)| event.at >= step.sent_at).or_else(|| datagrams.clone().next());
@@ -145,8 +145,9 @@ fn octets_of(flow: &Flow, step: &Step, part: TracePart) -> Option<Vec<u8>> {
     Some(rest.get(..usize::from(u16::from_be_bytes(*length)).min(rest.len()))?.to_vec())
 }
 
-fn why_ui(ui: &mut Ui, step: &Step) {
-    let question = if step.over == Over::Cache { "Why was nobody asked?" } else { "Why was this server asked?" };
+fn why_ui(ui: &mut Ui, step: &ResolutionStep) {
+    let question =
+        if step.over == QueryTransport::Cache { "Why was nobody asked?" } else { "Why was this server asked?" };
     widgets::card(ui, question, |ui| {
         let purpose = words::purpose(step).map(|purpose| format!("{}. ", capitalised(&purpose))).unwrap_or_default();
         ui.label(format!("{purpose}{}", sentence(&step.reason)));
@@ -157,7 +158,7 @@ fn why_ui(ui: &mut Ui, step: &Step) {
 }
 
 /// What of the response was not believed.
-fn ignored_ui(ui: &mut Ui, step: &Step) {
+fn ignored_ui(ui: &mut Ui, step: &ResolutionStep) {
     if step.ignored.is_empty() {
         return;
     }
@@ -210,14 +211,15 @@ fn query_of(shown: &InspectorSubject<'_>) -> Option<DnsHandOver> {
         (WorldChoice::Internet | WorldChoice::Lab, _) => step.server.trim_end_matches('.').to_owned(),
     };
     let port = step.ip_port.map_or(dns_message::Config::default().port, |ip_port| ip_port.port());
-    let config = dns_message::Config { draft: Draft::of_octets(&octets), server, port, over: step.over, setting };
+    let config =
+        dns_message::Config { draft: MessageDraft::of_octets(&octets), server, port, over: step.over, setting };
     Some(DnsHandOver::Message(Box::new(config)))
 }
 
-fn as_dig_prints(step: &Step, octets: &[u8]) -> Option<String> {
+fn as_dig_prints(step: &ResolutionStep, octets: &[u8]) -> Option<String> {
     let parsed = crate::proto::dns::Message::from_vec(octets).ok()?;
     let from = step.ip_port?;
-    let received = Received {
+    let received = ResponseArrival {
         from,
         name: asked_as(&step.server, from.ip()),
         over: step.over,

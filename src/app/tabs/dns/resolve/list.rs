@@ -17,13 +17,13 @@ use crate::{
         theme::{Theme, mono_small},
         widgets,
     },
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
     wire::units,
 };
 
 /// What the list shows.
 pub(super) struct List<'a> {
-    pub(super) steps: &'a [Step],
+    pub(super) steps: &'a [ResolutionStep],
     pub(super) told: &'a [TraceMessage],
     pub(super) people: &'a Participants,
     /// The place of the message that is chosen.
@@ -58,7 +58,7 @@ pub(super) fn list_ui(ui: &mut Ui, list: &List<'_>) -> Option<usize> {
 
 struct Row<'a> {
     one: &'a TraceMessage,
-    step: &'a Step,
+    step: &'a ResolutionStep,
     brief: String,
     time: String,
     chosen: bool,

@@ -61,8 +61,8 @@ use crate::{
         store_status::StoreStatus,
     },
     lab::CACHE_TABLE,
-    proto::dns::trace::Step,
-    wire::{Content, EventIndex, Ledger, Side, units},
+    proto::dns::trace::ResolutionStep,
+    wire::{EventContent, EventIndex, Ledger, Side, units},
 };
 
 /// The desk.
@@ -437,7 +437,7 @@ impl ResolveView {
 }
 
 /// The event of a step's flow that is its query or its response.
-fn pick_of(job: RunId, ledger: &Ledger, step: &Step, part: TracePart) -> Option<RecordSelection> {
+fn pick_of(job: RunId, ledger: &Ledger, step: &ResolutionStep, part: TracePart) -> Option<RecordSelection> {
     let flow = ledger.flow(step.flow?)?;
     let side = match part {
         TracePart::Query | TracePart::Silence => Side::Client,
@@ -448,7 +448,7 @@ fn pick_of(job: RunId, ledger: &Ledger, step: &Step, part: TracePart) -> Option<
         .events
         .iter()
         .enumerate()
-        .filter(|(_, event)| event.from == side && matches!(event.content, Content::Octets(_)));
+        .filter(|(_, event)| event.from == side && matches!(event.content, EventContent::Octets(_)));
     // Where a flow holds several, the one of this step's time.
     let near = said.clone().find(|(_, event)| event.at >= step.sent_at);
     let event = near.or_else(|| said.next()).and_then(|(at, _)| u32::try_from(at).ok()).map(EventIndex);

@@ -10,12 +10,12 @@ use super::{
     told::{TraceMessage, TracePart},
     words,
 };
-use crate::proto::dns::trace::{Outcome, Step};
+use crate::proto::dns::trace::{ResolutionStep, StepOutcome};
 
 /// What is to be drawn.
 pub(super) struct TreeScene<'a> {
     pub(super) layout: &'a Layout,
-    pub(super) steps: &'a [Step],
+    pub(super) steps: &'a [ResolutionStep],
     pub(super) moment: Option<Duration>,
     /// What was chosen, and what the pointer is on, by place in what was told.
     pub(super) chosen: Option<usize>,
@@ -206,7 +206,7 @@ impl TreeScene<'_> {
                 && people.search_of.get(one.step).is_some_and(|search| {
                     people.searches.get(*search).is_some_and(|search| !search.words.starts_with("to "))
                 })
-                && step.is_some_and(|step| step.authoritative && step.outcome == Outcome::Answer)
+                && step.is_some_and(|step| step.authoritative && step.outcome == StepOutcome::Answer)
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         resolve::{Config, Report, Resolve},
         setting::WorldChoice,
     },
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
     wire::Ledger,
 };
 
@@ -27,7 +27,7 @@ pub(super) struct ResolveRuns {
 pub(super) struct ResolutionTrace<'a> {
     /// Which run, and how often it has changed: what is computed from it holds until this does not.
     pub(super) key: (RunId, u64),
-    pub(super) steps: &'a [Step],
+    pub(super) steps: &'a [ResolutionStep],
     pub(super) ledger: &'a Ledger,
     /// Once it has ended.
     pub(super) report: Option<&'a Report>,

@@ -24,7 +24,7 @@ use crate::{
         runner,
         setting::{Setting, WorldChoice},
     },
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
     wire::{Blame, EventIndex, Failure},
 };
 
@@ -39,7 +39,7 @@ impl DnsStage {
     }
 
     /// The last question was answered by these steps.
-    pub(in crate::app::tabs::dns) fn answer(&mut self, steps: Vec<Step>) {
+    pub(in crate::app::tabs::dns) fn answer(&mut self, steps: Vec<ResolutionStep>) {
         let (job, _) = self.question().expect("something was asked");
         let (report, ledger) = fixtures::report(steps);
         self.runs.apply(Update::Entries(job, ledger.entries().collect()));
@@ -52,7 +52,7 @@ fn window(shell: DnsStage) -> DnsWindow {
 }
 
 /// A window in which the first question was answered by `steps`.
-fn resolved(steps: Vec<Step>) -> DnsWindow {
+fn resolved(steps: Vec<ResolutionStep>) -> DnsWindow {
     let mut window = window(DnsStage::default());
     window.state_mut().answer(steps);
     window.run_steps(3);

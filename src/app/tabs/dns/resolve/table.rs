@@ -15,7 +15,7 @@ use crate::{
         theme::{Theme, mono_small, size},
         widgets,
     },
-    proto::dns::trace::{Over, Step},
+    proto::dns::trace::{QueryTransport, ResolutionStep},
     wire::units,
 };
 
@@ -49,7 +49,12 @@ pub(super) fn table_ui(
 
 const HEADS: [&str; 8] = ["", "at", "message", "question", "over", "octets", "outcome", "why"];
 
-fn cells(resolved: &ResolutionTrace<'_>, people: &Participants, step: &Step, one: &TraceMessage) -> [String; 8] {
+fn cells(
+    resolved: &ResolutionTrace<'_>,
+    people: &Participants,
+    step: &ResolutionStep,
+    one: &TraceMessage,
+) -> [String; 8] {
     let [asked, answered] = step.octets;
     let octets = match one.part {
         TracePart::Query => units::grouped(asked),
@@ -57,9 +62,9 @@ fn cells(resolved: &ResolutionTrace<'_>, people: &Participants, step: &Step, one
         TracePart::Silence | TracePart::Known => String::new(),
     };
     let over = match step.over {
-        Over::Udp => "UDP",
-        Over::Tcp => "TCP",
-        Over::Cache => "cache",
+        QueryTransport::Udp => "UDP",
+        QueryTransport::Tcp => "TCP",
+        QueryTransport::Cache => "cache",
     };
     let outcome = match one.part {
         TracePart::Query => String::new(),

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use crate::proto::dns::trace::{Outcome, Over, Step};
+use crate::proto::dns::trace::{QueryTransport, ResolutionStep, StepOutcome};
 
 /// A message, or what came instead of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +32,14 @@ pub(super) enum TracePart {
 
 impl TraceMessage {
     /// Everything that was told in `steps`.
-    pub(super) fn of(steps: &[Step]) -> Vec<Self> {
+    pub(super) fn of(steps: &[ResolutionStep]) -> Vec<Self> {
         let mut told = Vec::with_capacity(steps.len() * 2);
         for (place, step) in steps.iter().enumerate() {
             let mut tell = |part, at, order| {
                 told.push(((at, order, Reverse(step.number)), Self { number: None, step: place, part, at }));
             };
             let order = step.number.saturating_mul(2);
-            if step.over == Over::Cache {
+            if step.over == QueryTransport::Cache {
                 tell(TracePart::Known, step.sent_at, order);
                 continue;
             }
@@ -68,12 +68,12 @@ impl TraceMessage {
 }
 
 /// Did a message come back?
-pub(super) fn is_answered(outcome: Outcome) -> bool {
-    !matches!(outcome, Outcome::Waiting | Outcome::TimedOut | Outcome::Unreachable)
+pub(super) fn is_answered(outcome: StepOutcome) -> bool {
+    !matches!(outcome, StepOutcome::Waiting | StepOutcome::TimedOut | StepOutcome::Unreachable)
 }
 
 /// Of what the asked server itself did to answer `step`, the last step: the answer comes after it, even where both took no time.
-fn last_within(steps: &[Step], step: &Step) -> u32 {
+fn last_within(steps: &[ResolutionStep], step: &ResolutionStep) -> u32 {
     if !step.recursion_desired {
         return step.number;
     }

@@ -6,7 +6,7 @@ use super::{
     told::{TraceMessage, TracePart},
 };
 use crate::{
-    proto::dns::trace::{Outcome, Over, Purpose, Step},
+    proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},
     wire::units,
 };
 
@@ -37,14 +37,14 @@ pub(super) fn title(resolved: &ResolutionTrace<'_>) -> String {
 /// Where the last server asked refers to, when nobody went there.
 fn referral<'a>(resolved: &ResolutionTrace<'a>) -> Option<&'a str> {
     let last = resolved.steps.iter().rfind(|step| step.purpose == Purpose::Answer)?;
-    let referral = last.referral.as_ref().filter(|_| last.outcome == Outcome::Referral)?;
+    let referral = last.referral.as_ref().filter(|_| last.outcome == StepOutcome::Referral)?;
     Some(bare(&referral.zone))
 }
 
 /// `8 messages · 78.0 ms · 3 servers asked`.
 pub(super) fn about(resolved: &ResolutionTrace<'_>) -> String {
     let mut servers: Vec<&str> = Vec::new();
-    let asked = || resolved.steps.iter().filter(|step| step.over != Over::Cache);
+    let asked = || resolved.steps.iter().filter(|step| step.over != QueryTransport::Cache);
     // Whoever walks for others is no server of a zone; a stub asks nobody else.
     let is_stubs = asked().all(|step| step.zone.is_empty());
     for step in asked().filter(|step| is_stubs || !step.zone.is_empty()) {
@@ -107,26 +107,26 @@ pub(super) fn role(level: TreeLevel) -> &'static str {
 }
 
 /// A message in few words: `local → root`, `edu refers to umass.edu`.
-pub(super) fn brief(people: &Participants, step: &Step, one: &TraceMessage) -> String {
+pub(super) fn brief(people: &Participants, step: &ResolutionStep, one: &TraceMessage) -> String {
     let Some((asker, server)) = people.ends.get(one.step).copied() else { return String::new() };
     let (asker_nick, server_nick) = (nick(people, asker), nick(people, server));
     match one.part {
         TracePart::Query => {
-            let over = if step.over == Over::Tcp { " over TCP" } else { "" };
+            let over = if step.over == QueryTransport::Tcp { " over TCP" } else { "" };
             format!("{asker_nick} → {server_nick}{over}")
         }
         TracePart::Known => format!("{asker_nick} knew {}", known(step)),
-        TracePart::Silence if step.outcome == Outcome::Unreachable => format!("{server_nick} cannot be reached"),
+        TracePart::Silence if step.outcome == StepOutcome::Unreachable => format!("{server_nick} cannot be reached"),
         TracePart::Silence => format!("{server_nick} does not answer"),
         TracePart::Reply => match (&step.outcome, &step.referral) {
-            (Outcome::Referral, Some(referral)) => format!("{server_nick} refers to {}", bare(&referral.zone)),
-            (Outcome::Alias, _) => format!("{server_nick}: an alias"),
-            (Outcome::NoName, _) => format!("{server_nick}: no such name"),
-            (Outcome::NoData, _) => format!("{server_nick}: no such type"),
-            (Outcome::Lame, _) => format!("{server_nick} is lame"),
-            (Outcome::Truncated, _) => format!("{server_nick}: cut off"),
-            (Outcome::Bad, _) => format!("{server_nick}: not believed"),
-            (Outcome::Refused, _) => format!("{server_nick}: {}", step.rcode.as_deref().unwrap_or("refused")),
+            (StepOutcome::Referral, Some(referral)) => format!("{server_nick} refers to {}", bare(&referral.zone)),
+            (StepOutcome::Alias, _) => format!("{server_nick}: an alias"),
+            (StepOutcome::NoName, _) => format!("{server_nick}: no such name"),
+            (StepOutcome::NoData, _) => format!("{server_nick}: no such type"),
+            (StepOutcome::Lame, _) => format!("{server_nick} is lame"),
+            (StepOutcome::Truncated, _) => format!("{server_nick}: cut off"),
+            (StepOutcome::Bad, _) => format!("{server_nick}: not believed"),
+            (StepOutcome::Refused, _) => format!("{server_nick}: {}", step.rcode.as_deref().unwrap_or("refused")),
             (_, _) if people.all.get(asker).is_some_and(|person| person.level == TreeLevel::You) => {
                 format!("{server_nick} → {asker_nick}")
             }
@@ -136,19 +136,19 @@ pub(super) fn brief(people: &Participants, step: &Step, one: &TraceMessage) -> S
 }
 
 /// A message in one sentence.
-pub(super) fn sentence(step: &Step, one: &TraceMessage) -> String {
-    let Step { asker, server, question, .. } = step;
+pub(super) fn sentence(step: &ResolutionStep, one: &TraceMessage) -> String {
+    let ResolutionStep { asker, server, question, .. } = step;
     let name = bare(&question.name);
     let kind = &question.kind;
     let place = step.ip_port.map(|ip_port| format!(" ({})", ip_port.ip())).unwrap_or_default();
     match one.part {
         TracePart::Query => {
-            let over = if step.over == Over::Tcp { " over TCP" } else { "" };
+            let over = if step.over == QueryTransport::Tcp { " over TCP" } else { "" };
             let walk = if step.recursion_desired { " and wants it to do the walking (RD = 1)" } else { "" };
             format!("{asker} asks {server}{place}{over} for {kind} of {name}{walk}.")
         }
         TracePart::Known => format!("{asker} need not ask: {} is in its cache.", known(step)),
-        TracePart::Silence if step.outcome == Outcome::Unreachable => {
+        TracePart::Silence if step.outcome == StepOutcome::Unreachable => {
             format!("The network says that {server}{place} cannot be reached.")
         }
         TracePart::Silence => format!("{server}{place} did not answer in time; nobody can tell why."),
@@ -157,32 +157,34 @@ pub(super) fn sentence(step: &Step, one: &TraceMessage) -> String {
 }
 
 /// What a response said.
-fn said(step: &Step) -> String {
+fn said(step: &ResolutionStep) -> String {
     let authority = if step.authoritative { ", as the authority (AA = 1)" } else { "" };
     match (&step.outcome, &step.referral, step.answers.as_slice()) {
-        (Outcome::Referral, Some(referral), _) => {
+        (StepOutcome::Referral, Some(referral), _) => {
             let servers = units::count(referral.servers.len(), "name server", "name servers");
             let glue = if referral.glue.is_empty() { "without addresses" } else { "with addresses (glue)" };
             format!("it does not know, but who serves {} does: {servers}, {glue}", referral.zone)
         }
-        (Outcome::Alias, _, [first, ..]) => format!("the name is an alias of {}{authority}", bare(value(first))),
-        (Outcome::NoName, ..) => format!("there is no such name{authority}"),
-        (Outcome::NoData, ..) => format!("the name is there, but nothing of type {}{authority}", step.question.kind),
-        (Outcome::Lame, ..) => "it does not serve the zone it was asked for".to_owned(),
-        (Outcome::Truncated, ..) => "the answer does not fit a datagram (TC = 1)".to_owned(),
-        (Outcome::Bad, ..) => "nothing that answers the question, so nothing of it is believed".to_owned(),
-        (Outcome::Refused, ..) => format!("{}, it will not or cannot", step.rcode.as_deref().unwrap_or("REFUSED")),
+        (StepOutcome::Alias, _, [first, ..]) => format!("the name is an alias of {}{authority}", bare(value(first))),
+        (StepOutcome::NoName, ..) => format!("there is no such name{authority}"),
+        (StepOutcome::NoData, ..) => {
+            format!("the name is there, but nothing of type {}{authority}", step.question.kind)
+        }
+        (StepOutcome::Lame, ..) => "it does not serve the zone it was asked for".to_owned(),
+        (StepOutcome::Truncated, ..) => "the answer does not fit a datagram (TC = 1)".to_owned(),
+        (StepOutcome::Bad, ..) => "nothing that answers the question, so nothing of it is believed".to_owned(),
+        (StepOutcome::Refused, ..) => format!("{}, it will not or cannot", step.rcode.as_deref().unwrap_or("REFUSED")),
         (_, _, [one]) => format!("{}{authority}", value(one)),
         (_, _, many) => format!("{}{authority}", units::count(many.len(), "record", "records")),
     }
 }
 
 /// What a cache knew.
-fn known(step: &Step) -> String {
+fn known(step: &ResolutionStep) -> String {
     match (&step.outcome, &step.referral) {
-        (Outcome::Referral, Some(referral)) => format!("who serves {}", referral.zone),
-        (Outcome::Referral, None) => "who to ask next".to_owned(),
-        (Outcome::NoName | Outcome::NoData, _) => {
+        (StepOutcome::Referral, Some(referral)) => format!("who serves {}", referral.zone),
+        (StepOutcome::Referral, None) => "who to ask next".to_owned(),
+        (StepOutcome::NoName | StepOutcome::NoData, _) => {
             format!("that there is no {} of {}", step.question.kind, bare(&step.question.name))
         }
         (_, _) => format!("{} of {}", step.question.kind, bare(&step.question.name)),
@@ -208,7 +210,7 @@ pub(super) fn bare(name: &str) -> &str {
 }
 
 /// What a step is for, where it is not the answer itself.
-pub(super) fn purpose(step: &Step) -> Option<String> {
+pub(super) fn purpose(step: &ResolutionStep) -> Option<String> {
     match &step.purpose {
         Purpose::Answer => None,
         Purpose::ServerAddress { server } => Some(format!("to find the address of {server}")),

@@ -25,7 +25,9 @@ use crate::{
     },
     proto::dns::{
         Name, RecordType, data,
-        registrar::{Missing, Registered, Registration, RegistrationError, Surroundings as _, diagnose, release},
+        registrar::{
+            Registration, RegistrationError, RegistrationGap, RegistrationResult, Surroundings as _, diagnose, release,
+        },
         text::{name_from_text, name_text, record_line},
         zone::Zone,
     },
@@ -72,7 +74,7 @@ pub(super) struct Registrar {
     said: Option<(bool, String)>,
     lookup: RunView<Resolve>,
     /// What is still missing, of which name, as the lab serves it.
-    found: Memo<(Edition, Name), Vec<Missing>>,
+    found: Memo<(Edition, Name), Vec<RegistrationGap>>,
 }
 
 /// What the student may do with a name.
@@ -160,7 +162,7 @@ impl Registrar {
         let mut changed = registry.clone();
         let result = form.servers(domain).and_then(|servers| {
             let registration = Registration { domain: domain.clone(), servers };
-            let done: Result<Registered, RegistrationError> = match deed {
+            let done: Result<RegistrationResult, RegistrationError> = match deed {
                 RegistrarAction::Register => registration.register(&mut changed),
                 RegistrarAction::Change => registration.change(&mut changed),
                 RegistrarAction::Release => release(domain, &mut changed),
@@ -346,7 +348,7 @@ fn deeds_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<RegistrarAction
 /// What is still missing.
 fn missing_ui(
     ui: &mut Ui,
-    missing: &[Missing],
+    missing: &[RegistrationGap],
     domain: &Name,
     registry: &Zone,
     (book, drafts): (&ZoneBook, &ZoneDrafts),
@@ -380,7 +382,7 @@ fn missing_ui(
         );
     }
     let remembered = registry.soa().map(|(set, soa)| set.ttl().min(soa.minimum));
-    if let Some(seconds) = remembered.filter(|_| matches!(missing, [Missing::NotRegistered { .. }])) {
+    if let Some(seconds) = remembered.filter(|_| matches!(missing, [RegistrationGap::NotRegistered { .. }])) {
         let words = format!(
             "Who looks it up now may remember for {} that there is no such name (RFC 2308 §5).",
             units::days(u64::from(seconds))
@@ -393,13 +395,13 @@ fn missing_ui(
 /// A button that does what helps, where that is one line, a zone to begin, or one more server for it.
 fn remedy_ui(
     ui: &mut Ui,
-    missing: &Missing,
+    missing: &RegistrationGap,
     domain: &Name,
     registry: &Zone,
     (book, drafted): (&ZoneBook, bool),
 ) -> Option<RegistrarOutcome> {
     let zone = book::key(domain);
-    if let Missing::ZoneAtServer { server, .. } = missing {
+    if let RegistrationGap::ZoneAtServer { server, .. } = missing {
         let server = book::name(server);
         let mut ips: Vec<IpAddr> = registry.addresses(&server).collect();
         ips.extend(book.served().addresses(&server));
@@ -424,11 +426,11 @@ fn remedy_ui(
         Some(format!("{server} {} {ip}", if ip.is_ipv4() { "A" } else { "AAAA" }))
     };
     let line = match missing {
-        Missing::OwnServer { server, .. } => format!("@ NS {server}"),
-        Missing::OwnAddress { server } => address(server)?,
-        Missing::WebAddress { name } => format!("{name} A {WEB}"),
-        Missing::MailServer { .. } => "@ MX 10 mail".to_owned(),
-        Missing::MailAddress { server } if domain.zone_of(&book::name(server)) => format!("{server} A {MAIL}"),
+        RegistrationGap::OwnServer { server, .. } => format!("@ NS {server}"),
+        RegistrationGap::OwnAddress { server } => address(server)?,
+        RegistrationGap::WebAddress { name } => format!("{name} A {WEB}"),
+        RegistrationGap::MailServer { .. } => "@ MX 10 mail".to_owned(),
+        RegistrationGap::MailAddress { server } if domain.zone_of(&book::name(server)) => format!("{server} A {MAIL}"),
         _ => return None,
     };
     let response = widgets::quiet_button(ui, &format!("write  {line}"));

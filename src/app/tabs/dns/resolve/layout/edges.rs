@@ -10,7 +10,7 @@ use super::{
     labels::Labels,
     people::{Participants, TreeLevel},
 };
-use crate::proto::dns::trace::{Outcome, Over, Step};
+use crate::proto::dns::trace::{QueryTransport, ResolutionStep, StepOutcome};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,20 +47,25 @@ pub(in crate::app::tabs::dns::resolve) enum EdgeKind {
 }
 
 impl EdgeKind {
-    fn of(part: TracePart, outcome: Outcome) -> Self {
+    fn of(part: TracePart, outcome: StepOutcome) -> Self {
         match (part, outcome) {
-            (TracePart::Query, Outcome::TimedOut | Outcome::Unreachable) => Self::Unanswered,
+            (TracePart::Query, StepOutcome::TimedOut | StepOutcome::Unreachable) => Self::Unanswered,
             (TracePart::Query | TracePart::Silence | TracePart::Known, _) => Self::Query,
-            (TracePart::Reply, Outcome::Referral) => Self::Referral,
-            (TracePart::Reply, Outcome::Answer | Outcome::Alias) => Self::Answer,
-            (TracePart::Reply, Outcome::NoName | Outcome::NoData) => Self::Negative,
+            (TracePart::Reply, StepOutcome::Referral) => Self::Referral,
+            (TracePart::Reply, StepOutcome::Answer | StepOutcome::Alias) => Self::Answer,
+            (TracePart::Reply, StepOutcome::NoName | StepOutcome::NoData) => Self::Negative,
             (TracePart::Reply, _) => Self::Trouble,
         }
     }
 }
 
 /// All of them, in the order they were told.
-pub(super) fn edges(steps: &[Step], told: &[TraceMessage], people: &Participants, boxes: &[Rect]) -> Vec<Edge> {
+pub(super) fn edges(
+    steps: &[ResolutionStep],
+    told: &[TraceMessage],
+    people: &Participants,
+    boxes: &[Rect],
+) -> Vec<Edge> {
     let mut many: HashMap<(usize, usize), ParallelEdges> = HashMap::new();
     for ends in &people.ends {
         many.entry(ordered(*ends)).or_default().exchanges += 1;
@@ -123,12 +128,12 @@ fn ordered((one, other): (usize, usize)) -> (usize, usize) {
 }
 
 /// What is written beside it, the longest first.
-fn words(steps: &[Step], step: &Step, people: &Participants, edge: &Edge) -> Vec<String> {
+fn words(steps: &[ResolutionStep], step: &ResolutionStep, people: &Participants, edge: &Edge) -> Vec<String> {
     let first = steps.first().map(|step| &step.question);
     let bare = |name: &str| if name == "." { "root".to_owned() } else { name.trim_end_matches('.').to_owned() };
     match edge.kind {
         EdgeKind::Query | EdgeKind::Unanswered => {
-            let over = if step.over == Over::Tcp { " TCP" } else { "" };
+            let over = if step.over == QueryTransport::Tcp { " TCP" } else { "" };
             let asked = format!("{}?{over}", step.question.kind);
             let same = first.is_some_and(|first| first.name.eq_ignore_ascii_case(&step.question.name));
             match (same, step.recursion_desired) {
@@ -146,18 +151,18 @@ fn words(steps: &[Step], step: &Step, people: &Participants, edge: &Edge) -> Vec
         }
         EdgeKind::Answer => answer(step, people, edge),
         EdgeKind::Negative => {
-            vec![if step.outcome == Outcome::NoName { "no such name" } else { "no such type" }.to_owned()]
+            vec![if step.outcome == StepOutcome::NoName { "no such name" } else { "no such type" }.to_owned()]
         }
         EdgeKind::Trouble => vec![trouble(step)],
     }
 }
 
-fn answer(step: &Step, people: &Participants, edge: &Edge) -> Vec<String> {
+fn answer(step: &ResolutionStep, people: &Participants, edge: &Edge) -> Vec<String> {
     let to_asker = people.all.get(edge.to).is_some_and(|person| person.level == TreeLevel::You);
     let aa = if step.authoritative { " · AA" } else { "" };
     let value = |line: &String| line.split_whitespace().skip(4).collect::<Vec<_>>().join(" ");
     match (step.outcome, step.answers.as_slice()) {
-        (Outcome::Alias, [first, ..]) => {
+        (StepOutcome::Alias, [first, ..]) => {
             vec![format!("alias of {}", value(first).trim_end_matches('.')), "alias".to_owned()]
         }
         (_, [one]) if !to_asker => vec![format!("{}{aa}", value(one)), value(one), format!("answer{aa}")],
@@ -169,11 +174,11 @@ fn answer(step: &Step, people: &Participants, edge: &Edge) -> Vec<String> {
     }
 }
 
-fn trouble(step: &Step) -> String {
+fn trouble(step: &ResolutionStep) -> String {
     match step.outcome {
-        Outcome::Lame => "lame".to_owned(),
-        Outcome::Truncated => "cut off".to_owned(),
-        Outcome::Bad => "not believed".to_owned(),
+        StepOutcome::Lame => "lame".to_owned(),
+        StepOutcome::Truncated => "cut off".to_owned(),
+        StepOutcome::Bad => "not believed".to_owned(),
         _ => step.rcode.clone().unwrap_or_else(|| "refused".to_owned()),
     }
 }

@@ -16,7 +16,7 @@ use egui::{Rect, Vec2, vec2};
 
 use self::people::{Participants, TreeLevel};
 use super::told::TraceMessage;
-use crate::proto::dns::trace::Step;
+use crate::proto::dns::trace::ResolutionStep;
 
 pub(super) use self::{
     curve::BezierCurve,
@@ -61,7 +61,7 @@ impl BoxSize {
 
 impl Layout {
     /// Of `steps`, to be shown in `room`.
-    pub(super) fn of(steps: &[Step], room: Vec2) -> Self {
+    pub(super) fn of(steps: &[ResolutionStep], room: Vec2) -> Self {
         let people = Participants::of(steps);
         let told = TraceMessage::of(steps);
         let size = if room.x < ROOMY.x || room.y < ROOMY.y { BoxSize::Small } else { BoxSize::Roomy };

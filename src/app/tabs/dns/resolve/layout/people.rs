@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::proto::dns::trace::{Outcome, Over, Purpose, Step};
+use crate::proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome};
 
 /// An asker or a server.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +57,7 @@ pub(in crate::app::tabs::dns::resolve) struct Participants {
 }
 
 impl Participants {
-    pub(in crate::app::tabs::dns::resolve) fn of(steps: &[Step]) -> Self {
+    pub(in crate::app::tabs::dns::resolve) fn of(steps: &[ResolutionStep]) -> Self {
         let mut people = Self { searches: vec![SubResolution { words: String::new() }], ..Self::default() };
         people.find_searches(steps);
         let mut places = HashMap::new();
@@ -68,11 +68,11 @@ impl Participants {
             people.ends.push((asker, server));
             if let Some(asker) = people.all.get_mut(asker) {
                 asker.asked += usize::from(!step.zone.is_empty());
-                if step.over == Over::Cache {
+                if step.over == QueryTransport::Cache {
                     asker.known.push(place);
                 }
             }
-            if let Some(server) = people.all.get_mut(server).filter(|_| step.over != Over::Cache) {
+            if let Some(server) = people.all.get_mut(server).filter(|_| step.over != QueryTransport::Cache) {
                 server.is_asked(step);
             }
         }
@@ -104,7 +104,7 @@ impl Participants {
     }
 
     /// Which search each step belongs to: an alias begins one, and so does a name server without an address.
-    fn find_searches(&mut self, steps: &[Step]) {
+    fn find_searches(&mut self, steps: &[ResolutionStep]) {
         let mut by_words: HashMap<String, usize> = HashMap::new();
         let mut by_number: HashMap<u32, usize> = HashMap::new();
         for (place, step) in steps.iter().enumerate() {
@@ -113,7 +113,7 @@ impl Participants {
             let words = match &step.purpose {
                 Purpose::ServerAddress { server } => Some(format!("to find {}", server.trim_end_matches('.'))),
                 Purpose::Priming => Some("to learn of the root".to_owned()),
-                Purpose::Answer if outcome == Some(Outcome::Alias) => {
+                Purpose::Answer if outcome == Some(StepOutcome::Alias) => {
                     Some(format!("alias of {}", step.question.name.trim_end_matches('.')))
                 }
                 Purpose::Answer => None,
@@ -132,7 +132,7 @@ impl Participants {
 }
 
 impl Participant {
-    fn is_asked(&mut self, step: &Step) {
+    fn is_asked(&mut self, step: &ResolutionStep) {
         if self.address.is_none() {
             self.address = step.ip_port.map(|ip_port| ip_port.ip().to_string());
         }
