@@ -3,7 +3,7 @@
 //! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `everyday` is the library client
 //! that may be used instead of ours.
 
-mod everyday;
+mod library_client;
 mod redirect;
 #[cfg(test)]
 mod stories;

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     Browse, Config, Exchange, HttpChoice, MAX_CONTENT_KEPT, Report,
-    everyday::LibraryClient,
+    library_client::LibraryClient,
     redirect::{RedirectChain, fields_for_object},
 };
 use crate::{

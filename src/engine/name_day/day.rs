@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 
 use super::{
     Config,
+    counter::{AnsweredBy, DayCounter, DayTotals, TimedAnswer},
     error::DayError,
     stale,
-    sums::{AnsweredBy, DayCounter, DayTotals, TimedAnswer},
 };
 use crate::{
     engine::{

@@ -2,6 +2,7 @@
 //! asked, and how long an address that has changed is still told.
 
 mod config;
+mod counter;
 mod day;
 mod error;
 mod report;
@@ -9,7 +10,6 @@ mod run;
 mod stale;
 #[cfg(test)]
 mod stories;
-mod sums;
 mod text;
 mod theory;
 

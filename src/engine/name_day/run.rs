@@ -146,7 +146,7 @@ fn tell(
     let config = &report.config;
     report.theory = Some(theory::of_all(&known, config));
     let loads = names.iter().zip(&known).zip(&kept.names).take(NAMES_TOLD);
-    let load = |((name, known), of): ((&LabName, &NamePopularity), &super::sums::NameLookups)| NameLoad {
+    let load = |((name, known), of): ((&LabName, &NamePopularity), &super::counter::NameLookups)| NameLoad {
         name: name_text(&name.name),
         ttl_seconds: name.ttl,
         share: known.share,

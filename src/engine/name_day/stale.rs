@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{AddressChange, StaleAnswers, StaleClient, error::DayError, sums::TimedAnswer};
+use super::{AddressChange, StaleAnswers, StaleClient, counter::TimedAnswer, error::DayError};
 use crate::{
     engine::name_lab::{LabName, address_set},
     lab::Lab,

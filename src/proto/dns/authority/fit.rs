@@ -138,7 +138,7 @@ mod a_reply_made_to_fit {
         let zone = Zone::read(&text, &name("example.")).unwrap();
         let zones = BTreeMap::from([(zone.origin().clone(), zone)]);
         let (policy, mut turns) = (Policy::default(), BTreeMap::new());
-        let search = Search::new(&zones, &policy, [192, 0, 2, 9].into(), &mut turns);
+        let search = ZoneSearch::new(&zones, &policy, [192, 0, 2, 9].into(), &mut turns);
         let mut message = Message::response(7, OpCode::Query);
         message.add_query(Query::query(name(owner), RecordType::MX));
         (message, search.run(&name(owner), RecordType::MX))

@@ -10,8 +10,8 @@ use egui::{
 use super::{
     super::message_ui::capitalised,
     SavedMessage,
-    known::KnownServers,
-    ready::{DNS_PORT, ExampleMessage, READY},
+    examples::{DNS_PORT, ExampleMessage, READY},
+    servers::KnownServers,
 };
 use crate::{
     app::{

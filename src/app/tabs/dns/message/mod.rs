@@ -7,12 +7,12 @@ mod by_hand;
 mod compare;
 mod controls;
 mod copy;
+mod encoded;
+mod examples;
 mod form;
-mod known;
-mod lot;
-mod ready;
+mod random_id;
 mod reply;
-mod written;
+mod servers;
 
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
@@ -24,11 +24,11 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     controls::{MessageAction, MessageControls, SendState, controls_ui, server_fault},
+    encoded::EncodedDraft,
     form::MessageForm,
-    known::KnownServers,
-    lot::RandomId,
+    random_id::RandomId,
     reply::{ReplySubject, ReplyView},
-    written::EncodedDraft,
+    servers::KnownServers,
 };
 use super::{hand_over::DnsHandOver, octets::OctetsPane};
 use crate::{

@@ -4,7 +4,7 @@ use egui::{Align, Key, Layout, TextEdit, Ui};
 
 use super::{
     SavedResolve,
-    layout::people::{Participants, TreeLevel},
+    layout::participants::{Participants, TreeLevel},
     list::{List, list_ui},
 };
 use crate::{

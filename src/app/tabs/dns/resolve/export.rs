@@ -10,7 +10,7 @@ use egui::{ColorImage, Rect, Ui};
 use super::{
     super::dig::{DigServer, dig_at, question, transport},
     paint::TreeScene,
-    search::ResolutionTrace,
+    runs::ResolutionTrace,
     words,
 };
 use crate::{

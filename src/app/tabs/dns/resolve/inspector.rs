@@ -11,9 +11,9 @@ use super::{
         octets::OctetsPane,
     },
     export,
-    layout::people::Participants,
-    search::ResolutionTrace,
-    told::{TraceMessage, TracePart},
+    layout::participants::Participants,
+    messages::{TraceMessage, TracePart},
+    runs::ResolutionTrace,
     words,
 };
 use crate::{

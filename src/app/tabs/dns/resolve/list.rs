@@ -8,8 +8,8 @@ use egui::{
 };
 
 use super::{
-    layout::people::Participants,
-    told::{TraceMessage, TracePart},
+    layout::participants::Participants,
+    messages::{TraceMessage, TracePart},
     words,
 };
 use crate::{

@@ -12,11 +12,11 @@ mod export;
 mod inspector;
 mod layout;
 mod list;
+mod messages;
 mod paint;
-mod search;
+mod runs;
 mod stale;
 mod table;
-mod told;
 mod tree;
 mod words;
 
@@ -35,9 +35,9 @@ use self::{
     controls::{ResolveAction, ResolveControls, controls_ui},
     inspector::{InspectorSubject, MessageInspector},
     list::List,
-    search::{ResolutionFacts, ResolutionTrace, ResolveRuns},
+    messages::{TraceMessage, TracePart},
+    runs::{ResolutionFacts, ResolutionTrace, ResolveRuns},
     stale::ChangePreview,
-    told::{TraceMessage, TracePart},
     tree::TreeView,
 };
 use super::hand_over::DnsHandOver;

@@ -6,8 +6,8 @@ use egui::{Align2, Rect, pos2, vec2};
 
 use super::{
     drawing::{Drawing, DrawingColour, DrawingInk, DrawingItem, Font},
-    layout::{BoxSize, Edge, EdgeKind, Layout, people::TreeLevel},
-    told::{TraceMessage, TracePart},
+    layout::{BoxSize, Edge, EdgeKind, Layout, participants::TreeLevel},
+    messages::{TraceMessage, TracePart},
     words,
 };
 use crate::proto::dns::trace::{ResolutionStep, StepOutcome};

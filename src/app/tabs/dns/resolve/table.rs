@@ -5,9 +5,9 @@ use std::time::Duration;
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::{
-    layout::people::Participants,
-    search::ResolutionTrace,
-    told::{TraceMessage, TracePart},
+    layout::participants::Participants,
+    messages::{TraceMessage, TracePart},
+    runs::ResolutionTrace,
     words,
 };
 use crate::{

@@ -11,7 +11,7 @@ use super::{
     export,
     layout::{Layout, labels::BADGE},
     paint::TreeScene,
-    search::ResolutionTrace,
+    runs::ResolutionTrace,
     words,
 };
 use crate::{

@@ -1,9 +1,9 @@
 //! What is said about a resolution: titles, the messages in few words and in a sentence each.
 
 use super::{
-    layout::people::{Participants, TreeLevel},
-    search::ResolutionTrace,
-    told::{TraceMessage, TracePart},
+    layout::participants::{Participants, TreeLevel},
+    messages::{TraceMessage, TracePart},
+    runs::ResolutionTrace,
 };
 use crate::{
     proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},

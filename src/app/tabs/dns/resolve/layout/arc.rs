@@ -6,7 +6,7 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use super::{
     curve::around,
-    people::{Participants, TreeLevel},
+    participants::{Participants, TreeLevel},
     servers,
 };
 

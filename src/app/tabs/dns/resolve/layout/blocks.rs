@@ -3,7 +3,7 @@
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use super::{
-    people::{Participants, TreeLevel},
+    participants::{Participants, TreeLevel},
     servers,
 };
 

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use egui::{Pos2, Rect};
 
 use super::{
-    super::told::{TraceMessage, TracePart},
+    super::messages::{TraceMessage, TracePart},
     curve::BezierCurve,
     labels::Labels,
-    people::{Participants, TreeLevel},
+    participants::{Participants, TreeLevel},
 };
 use crate::proto::dns::trace::{QueryTransport, ResolutionStep, StepOutcome};
 

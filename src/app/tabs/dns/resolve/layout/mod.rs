@@ -8,14 +8,14 @@ mod blocks;
 pub(super) mod curve;
 mod edges;
 pub(super) mod labels;
-pub(super) mod people;
+pub(super) mod participants;
 #[cfg(test)]
 mod tests;
 
 use egui::{Rect, Vec2, vec2};
 
-use self::people::{Participants, TreeLevel};
-use super::told::TraceMessage;
+use self::participants::{Participants, TreeLevel};
+use super::messages::TraceMessage;
 use crate::proto::dns::trace::ResolutionStep;
 
 pub(super) use self::{

@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use egui::Ui;
 
-use super::{layout::people::Participants, told::TraceMessage};
+use super::{layout::participants::Participants, messages::TraceMessage};
 use crate::{
     app::{kit::run_view::RunView, memo::Memo, runs::Runs, tab::TabContext},
     engine::{
