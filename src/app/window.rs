@@ -134,7 +134,9 @@ pub fn run(options: &WindowOptions) -> Result<(), WindowError> {
                 let engine = Bridge::start(waker, lab.clone(), stores)?;
                 let shell = Shell::new(&creation.egui_ctx, Box::new(engine), &saved, file);
                 let mut shell = shell.on_lab(lab);
-                notices.into_iter().for_each(|notice| shell.tell(notice));
+                for notice in notices {
+                    shell.tell(notice);
+                }
                 Ok(Box::new(Window {
                     shell,
                     opened: shown,
