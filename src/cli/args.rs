@@ -228,7 +228,7 @@ pub struct ResolveArgs {
 /// `roundtrip run`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
-pub struct Run {
+pub struct RunArgs {
     /// The experiment's name; --list names them all.
     #[arg(required_unless_present = "list", value_name = "NAME")]
     pub experiment: Option<String>,

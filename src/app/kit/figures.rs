@@ -6,7 +6,11 @@ use egui::{
 use egui_plot::Plot;
 
 use crate::{
-    app::{dials, theme::{Theme, mono_small}, widgets},
+    app::{
+        dials,
+        theme::{Theme, mono_small},
+        widgets,
+    },
     engine::{name_attack::amount, setting::LabSetting},
     sim::names::Proportion,
     wire::units,

@@ -197,7 +197,7 @@ mod the_card {
             };
             lines_ui(ui, &[line]);
             formula_ui(ui, "Formula (Kurose–Ross §2.2.2)", &theory);
-            difference_ui(ui, &Comparison { theory: &theory, difference: Some(difference), reason });
+            difference_ui(ui, &FormulaComparison { theory: &theory, difference: Some(difference), reason });
         };
         Harness::builder().with_size([372.0, 500.0]).with_context_setup(theme::install).build_ui_state(paint, ())
     }

@@ -21,7 +21,7 @@ pub(super) fn carry_out(order: StoreRequest, stores: &Stores, tell: &UpdateSende
     let (stores, tell) = (stores.clone(), tell.clone());
     let work = move || match status_after(&order, &stores) {
         Ok(Some((status, shared))) => {
-            tell.tell(JobId::GATEWAY, Update::Store(Box::new(status)));
+            tell.tell(RunId::GATEWAY, Update::Store(Box::new(status)));
             if let Err(error) = check(&order, &shared) {
                 tell_failure(&error.into(), &tell);
             }

@@ -83,7 +83,7 @@ const ESTIMATE_FROM: u64 = 100_000;
 const ESTIMATE_OVER: Duration = Duration::from_millis(5);
 
 /// The formula of the strategy, its inputs and its prediction; `None` without a base file.
-pub(super) fn theory(seen: &Seen<'_>) -> Option<Formula> {
+pub(super) fn theory(seen: &MeasuredRun<'_>) -> Option<Formula> {
     let page = model(seen)?;
     let k = seen.config.parallel;
     let overlap = match seen.config.discipline {
@@ -103,7 +103,7 @@ pub(super) fn theory(seen: &Seen<'_>) -> Option<Formula> {
 }
 
 /// The textbook's formulas outside the textbook's model.
-fn exactness(seen: &Seen<'_>, in_textbook: Exactness) -> Exactness {
+fn exactness(seen: &MeasuredRun<'_>, in_textbook: Exactness) -> Exactness {
     if !seen.in_lab() || seen.servers() > 1 {
         return Exactness::Approximate;
     }

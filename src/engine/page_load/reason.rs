@@ -19,7 +19,7 @@ use crate::{
 pub const WORTH_A_REASON: f64 = 0.05;
 
 /// The reason, when the difference is worth one.
-pub(super) fn of(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
+pub(super) fn of(seen: &MeasuredRun<'_>, theory: &Formula) -> Option<String> {
     let expected = theory.value();
     let excess = seen.seconds - expected;
     if excess.abs() <= WORTH_A_REASON * expected {
@@ -65,7 +65,7 @@ fn capitalised(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn faster(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
+fn faster(seen: &MeasuredRun<'_>, theory: &Formula) -> Option<String> {
     let overlap = overlapped(seen.objects);
     if matches!(seen.strategy, Strategy::Parallel | Strategy::PersistentParallel) && !overlap.is_zero() {
         return Some(format!(

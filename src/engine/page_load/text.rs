@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, Run};
+use super::{Report, StrategyRun};
 use crate::{engine::text, sim::formula::Exactness, wire::units};
 
 /// The report as text.

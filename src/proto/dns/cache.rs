@@ -236,8 +236,8 @@ impl Cache {
     }
 
     /// Takes an entry back that was remembered elsewhere, in the place of any other; false where it has run out.
-    pub fn restore(&mut self, key: &Key, remembered: Remembered, now: Duration) -> bool {
-        let Remembered { held, ttl, until, trust, from, with } = remembered;
+    pub fn restore(&mut self, key: &CacheKey, remembered: RestoredEntry, now: Duration) -> bool {
+        let RestoredEntry { held, ttl, until, trust, from, with } = remembered;
         self.forget(key);
         if until <= now {
             return false;

@@ -9,7 +9,7 @@ use crate::{
         page_load::{Config, Report, Strategy, StrategyRun},
         timing::{ObjectTiming, Phases},
     },
-    net::Span,
+    net::TimeSpan,
     sim::formula::{Exactness, Formula, FormulaResult},
     wire::{Blame, Failure, FlowId},
 };

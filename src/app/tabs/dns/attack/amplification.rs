@@ -6,7 +6,7 @@ use crate::{
     app::{
         kit::{
             figures::{Bar, bars_ui, verdict_ui},
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         parts::report_card,
         theme::Theme,
@@ -45,7 +45,7 @@ fn each(row: &AmplificationRow) -> (u64, u64) {
     (of(row.sent.octets, row.sent.messages), of(row.at_victim.octets, row.at_victim.messages))
 }
 
-fn agrees(row: &AmplifiedRow) -> bool {
+fn agrees(row: &AmplificationRow) -> bool {
     (row.factor - row.theory.value()).abs() < ROUNDING
 }
 

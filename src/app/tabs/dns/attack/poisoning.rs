@@ -7,7 +7,7 @@ use crate::{
     app::{
         dials,
         kit::{
-            figures::{Against, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
+            figures::{Reference, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
             report_page::beside,
             sheet::{Cell, Sheet, SheetColumn},
         },
@@ -115,7 +115,7 @@ pub(super) fn poisoning_ui(
             report_card::formula_ui(ui, "Formula (RFC 5452 §7)", &found.theory);
             ui.add_space(4.0);
             let trouble = switched_off(&config.setting);
-            verdict_ui(ui, &verdict(&found.measured, found.theory.value(), Against::Formula, trouble));
+            verdict_ui(ui, &verdict(&found.measured, found.theory.value(), Reference::Formula, trouble));
         },
     );
     let wide = ui.available_width() >= WIDE;

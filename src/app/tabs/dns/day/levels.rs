@@ -6,7 +6,7 @@ use crate::{
     app::{
         kit::{
             figures::{counted, percent, verdict_ui},
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         parts::report_card::{self, CardLine},
         widgets,
@@ -96,7 +96,7 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
 }
 
 /// Whether they agree, and if not, why.
-fn verdict(levels: &[Level<'_>], report: &Report) -> (String, bool) {
+fn verdict(levels: &[CacheLevel<'_>], report: &Report) -> (String, bool) {
     let apart = levels.iter().map(|level| (level.measured - level.theory.value()).abs()).fold(0.0, f64::max) * 100.0;
     let agree = apart < AGREES;
     let words = if agree {
@@ -132,7 +132,7 @@ pub(super) fn sheet(report: &Report) -> Sheet {
         SheetColumn::number("formula", 80.0, "Hit ratio by theory."),
         SheetColumn::number("difference", 110.0, "Measured less formula, in points of percent."),
     ];
-    let row = |level: &Level<'_>| {
+    let row = |level: &CacheLevel<'_>| {
         let points = (level.measured - level.theory.value()) * 100.0;
         vec![
             Cell::words(level.name),
