@@ -19,6 +19,7 @@ table! {
     dns_message::DnsMessage,
     name_day::NameDay,
     name_attack::NameAttack,
+    echo::Echo,
 }
 
 /// An experiment that stands in the table.

@@ -162,7 +162,7 @@ impl HostContext<'_> {
         Ok(self.files.authority()?.server(self.host, certificate, alpn)?)
     }
 
-    /// The process's own tables: the host's name is their owner's, with the port where that is not the usual one.
+    /// The tables of this host's servers; the host's name is their owner's.
     pub(super) fn tables(&self, title: &str, migrations: &'static [Migration]) -> ServerTables {
         let name = self.host.name().to_ascii_lowercase();
         self.store.tables(Owner::named(name, title.to_owned(), migrations), self.net.clock())

@@ -17,9 +17,9 @@ fn found(attack: Attack, trials: u32) -> AttackResult {
     report.found.unwrap()
 }
 
-fn poisoned(poisoning: Poisoning, trials: u32) -> PoisoningResult {
-    let AttackResult::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
-    poisoned
+fn poisoned(poisoning: Poisoning, trials: u32) -> Poisoned {
+    let Found::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
+    *poisoned
 }
 
 fn intercepted(interception: InterceptionAttack) -> InterceptionResult {

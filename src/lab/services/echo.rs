@@ -107,7 +107,7 @@ impl Visitors {
             tables.execute(
                 "INSERT INTO visitors VALUES (?1, ?2, 1, ?3)
                  ON CONFLICT DO UPDATE SET messages = messages + 1, octets = octets + excluded.octets",
-                params![from.ip().to_string(), transport, text.len()],
+                params![from.ip().to_string(), transport, i64::try_from(text.len()).unwrap_or(i64::MAX)],
             )
         });
         if let (Err(error), Some(flow)) = (&counted, flow) {
