@@ -16,7 +16,7 @@ fn window(arguments: &cli::Arguments) -> ExitCode {
     let (lab, notice) = cli::lab_for_window(arguments);
     let (first_frame_only, forgetful) = (arguments.first_frame_only, arguments.first_frame_only);
     let stores = cli::stores_for_window(arguments, forgetful);
-    let options = app::Options { lab, stores, notice, first_frame_only, forgetful };
+    let options = app::WindowOptions { lab, stores, notice, first_frame_only, forgetful };
     match app::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_before_the_window() => cli::instead_of_the_window(&error.to_string(), error.advice()),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::{
-    net::{Target, TlsOptions},
+    net::{ConnectTarget, TlsOptions},
     proto::http::message::{Fields, Request, Version},
 };
 
@@ -168,9 +168,9 @@ impl Origin {
     }
 
     /// Whom to connect to; `alpn` is offered where TLS is spoken.
-    pub(super) fn target(&self, alpn: &[u8]) -> Target {
+    pub(super) fn target(&self, alpn: &[u8]) -> ConnectTarget {
         let tls = self.secure.then(|| TlsOptions { alpn: vec![alpn.to_vec()], ..TlsOptions::default() });
-        Target { host: self.host.clone(), port: self.port, tls }
+        ConnectTarget { host: self.host.clone(), port: self.port, tls }
     }
 }
 

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    context::{Context, Early, group_ends},
-    experiment::{Experiment, Place, Summary, Watch},
+    context::{Context, EarlyEnd, group_ends},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::{Setting, WorldChoice},
     text,
 };
 use crate::{
-    net::{Connection, Datagrams, NetError, Target},
+    net::{ConnectTarget, Connection, Datagrams, NetError},
     proto::echo::{PORT, upper_case},
     sim::{formula::Formula, names::Proportion},
     wire::{Blame, Failure, FlowHandle, FlowId, FlowKind, units},
@@ -31,11 +31,11 @@ impl Experiment for Echo {
     type Report = Report;
     type News = Ping;
 
-    fn place(config: &Config) -> Place {
-        Place::patient(&config.setting).live()
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::patient(&config.setting).live()
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Ping>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Ping>) -> Report {
         send_all(config, context, watch).await
     }
 
@@ -62,7 +62,7 @@ pub struct Config {
     /// Its port.
     pub port: u16,
     /// By which protocol of the transport layer.
-    pub transport: Transport,
+    pub transport: EchoTransport,
     /// What each message begins with, at most [`MAX_TEXT`] octets; a space and the message's number follow.
     pub text: String,
     /// How many messages, 1 to [`MAX_MESSAGES`], one after the other.
@@ -77,7 +77,7 @@ pub struct Config {
 /// UDP or TCP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Transport {
+pub enum EchoTransport {
     /// A datagram for each message (RFC 768).
     #[default]
     Udp,
@@ -90,7 +90,7 @@ impl Default for Config {
         Self {
             host: "echo.lab".to_owned(),
             port: PORT,
-            transport: Transport::Udp,
+            transport: EchoTransport::Udp,
             text: "Ping".to_owned(),
             messages: 10,
             wait: 1.0,
@@ -186,7 +186,7 @@ impl Config {
     }
 }
 
-async fn send_all(config: &Config, context: &Context, watch: &mut dyn Watch<Ping>) -> Report {
+async fn send_all(config: &Config, context: &Context, watch: &mut dyn RunObserver<Ping>) -> Report {
     let begun = context.clock().now();
     let title = format!("{} to {}", units::count(config.messages as usize, "message", "messages"), config.host);
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(&config.host), begun);
@@ -207,9 +207,9 @@ async fn send_all(config: &Config, context: &Context, watch: &mut dyn Watch<Ping
         context.bounded(work).await
     };
     match early {
-        Ok(Ok(())) | Err(Early::Stopped) => {}
+        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
         Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     let sent = report.pings.len() as u64;
     report.lost = Proportion::new(sent - answered(&report.pings) as u64, sent);
@@ -223,15 +223,15 @@ struct Series<'a> {
     whole: &'a FlowHandle,
     begun: Duration,
     report: &'a mut Report,
-    watch: &'a mut dyn Watch<Ping>,
+    watch: &'a mut dyn RunObserver<Ping>,
 }
 
 impl Series<'_> {
     async fn send_all(&mut self, config: &Config) -> Result<(), EchoError> {
         config.check()?;
         match config.transport {
-            Transport::Udp => self.by_datagram(config).await,
-            Transport::Tcp => self.by_connection(config).await,
+            EchoTransport::Udp => self.by_datagram(config).await,
+            EchoTransport::Tcp => self.by_connection(config).await,
         }
     }
 
@@ -276,7 +276,7 @@ impl Series<'_> {
     }
 
     async fn by_connection(&mut self, config: &Config) -> Result<(), EchoError> {
-        let target = Target { host: config.host.clone(), port: config.port, tls: None };
+        let target = ConnectTarget { host: config.host.clone(), port: config.port, tls: None };
         let title = format!("connection to {}", config.host);
         let Context { network, timeouts, .. } = self.context;
         let mut connection = network.connect_titled(&target, timeouts, self.whole, title).await?;
@@ -316,7 +316,7 @@ fn answered(pings: &[Ping]) -> usize {
 
 /// The share of datagrams without a reply: the message or its reply is lost.
 fn theory(config: &Config) -> Option<Formula> {
-    let is_known = config.transport == Transport::Udp && config.setting.world == WorldChoice::Lab;
+    let is_known = config.transport == EchoTransport::Udp && config.setting.world == WorldChoice::Lab;
     let loss = config.setting.path.loss;
     let value = 1.0 - (1.0 - loss).powi(2);
     let numbers = format!("1 − (1 − {loss})² = {value:.4}");
@@ -326,8 +326,8 @@ fn theory(config: &Config) -> Option<Formula> {
 fn as_text(report: &Report) -> String {
     let Config { host, port, transport, messages, setting, .. } = &report.config;
     let over = match transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp => "TCP",
+        EchoTransport::Udp => "UDP",
+        EchoTransport::Tcp => "TCP",
     };
     let messages = units::count(*messages as usize, "message", "messages");
     let mut page = text::folded(&format!("{messages} to {host}, port {port}, over {over}"));
@@ -380,7 +380,7 @@ mod an_echo_run {
 
     #[test]
     fn takes_a_round_trip_a_message_over_either_transport() {
-        for transport in [Transport::Udp, Transport::Tcp] {
+        for transport in [EchoTransport::Udp, EchoTransport::Tcp] {
             let config = Config { transport, ..Config::default() };
             let rtt = config.setting.path.rtt.as_secs_f64();
             let report = run(&config);
@@ -400,7 +400,7 @@ mod an_echo_run {
         assert!(report.lost.fits(theory.value()), "{:?}", report.lost);
         assert_eq!((report.failure.clone(), report.late), (None, 0));
         assert!(as_text(&report).lines().all(|line| line.chars().count() <= 80));
-        let over_tcp = run(&Config { transport: Transport::Tcp, messages: 50, ..with_loss(0.2) });
+        let over_tcp = run(&Config { transport: EchoTransport::Tcp, messages: 50, ..with_loss(0.2) });
         assert_eq!((over_tcp.failure, over_tcp.lost.hits, over_tcp.pings.len()), (None, 0, 50));
         assert!(
             over_tcp.pings.iter().any(|ping| ping.rtt.unwrap() > 1.0),

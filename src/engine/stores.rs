@@ -19,10 +19,10 @@ use crate::{
 ///
 /// The default is none: then each run begins with an empty one in memory, and nothing lasts.
 #[derive(Clone, Debug, Default)]
-pub struct Stores(Option<Arc<Worlds>>);
+pub struct Stores(Option<Arc<WorldStores>>);
 
 #[derive(Debug)]
-struct Worlds {
+struct WorldStores {
     /// Where the databases are; `None`: in memory.
     folder: Option<PathBuf>,
     lab: Mutex<Option<SharedStore>>,
@@ -85,7 +85,7 @@ impl Stores {
     }
 
     fn new(folder: Option<PathBuf>) -> Self {
-        Self(Some(Arc::new(Worlds { folder, lab: Mutex::default(), internet: Mutex::default() })))
+        Self(Some(Arc::new(WorldStores { folder, lab: Mutex::default(), internet: Mutex::default() })))
     }
 
     /// Does anything last?

@@ -8,13 +8,13 @@ use std::{
 
 use tokio::sync::Mutex as Turn;
 
-use super::{NetError, Network, Resolver, Span};
+use super::{NetError, Network, Resolver, TimeSpan};
 use crate::{
     proto::dns::{
         Name, RecordType, ResponseCode,
-        iterate::Answer,
+        iterate::ResolutionAnswer,
         text::{name_from_text, name_text},
-        trace::Over,
+        trace::QueryTransport,
     },
     wire::{End, Ends, FlowHandle, FlowKind, NoteKind},
 };
@@ -31,7 +31,7 @@ pub(super) struct NameLookup {
 pub(super) struct FoundAddresses {
     pub(super) ips: Vec<IpAddr>,
     /// How long it took, where anybody was asked or waited for.
-    pub(super) took: Option<Span>,
+    pub(super) took: Option<TimeSpan>,
 }
 
 impl NameLookup {
@@ -72,8 +72,9 @@ impl NameLookup {
         drop(turn);
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         let ips = addresses(&resolved.answer);
-        let took = (now > begun).then_some(Span { from: begun, to: now });
-        let cached = resolved.steps.first().filter(|step| step.over == Over::Cache).map(|step| step.reason.clone());
+        let took = (now > begun).then_some(TimeSpan { from: begun, to: now });
+        let cached =
+            resolved.steps.first().filter(|step| step.over == QueryTransport::Cache).map(|step| step.reason.clone());
         let list = ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let text = cached.map_or_else(|| format!("{host} is {list}"), |why| format!("{host} is {list}: {why}"));
         if !ips.is_empty() {
@@ -91,6 +92,6 @@ impl NameLookup {
     }
 }
 
-fn addresses(answer: &Answer) -> Vec<IpAddr> {
+fn addresses(answer: &ResolutionAnswer) -> Vec<IpAddr> {
     answer.answers.iter().filter_map(|record| record.data.ip_addr()).collect()
 }

@@ -17,7 +17,7 @@ mod resources;
 mod text;
 mod view;
 
-pub use content::{Kind, kind, letters};
+pub use content::{ContentKind, kind, letters};
 pub use document::Navigation;
-pub use text::Link;
-pub use view::{Content, Intent, PageView};
+pub use text::PageLink;
+pub use view::{PageAction, PageContent, PageView};

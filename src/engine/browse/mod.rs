@@ -3,7 +3,7 @@
 //! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `everyday` is the library client
 //! that may be used instead of ours.
 
-mod everyday;
+mod library_client;
 mod redirect;
 #[cfg(test)]
 mod stories;
@@ -23,7 +23,7 @@ pub use text::as_text;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     fetching::Strategy,
     setting::{Setting, WorldChoice},
 };
@@ -41,16 +41,16 @@ impl Experiment for Browse {
     /// An exchange that is over: redirects first, then the page, then each object as it arrives.
     type News = Exchange;
 
-    fn place(config: &Config) -> Place {
+    fn place(config: &Config) -> RunPlace {
         let Config { setting, everyday, .. } = config;
         let slow = setting.path.rate.0.is_some_and(|rate| rate < SLOW) || setting.path.rtt > LONG;
         let place =
-            if setting.world == WorldChoice::Lab && slow { Place::patient(setting) } else { Place::of(setting) };
+            if setting.world == WorldChoice::Lab && slow { RunPlace::patient(setting) } else { RunPlace::of(setting) };
         // The library's client has real sockets only.
-        Place { real_time: *everyday, ..place }.live()
+        RunPlace { real_time: *everyday, ..place }.live()
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Exchange>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Exchange>) -> Report {
         visit::run(config, context, watch).await
     }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// The chain of redirects so far.
 #[derive(Debug)]
-pub(super) struct Trail {
+pub(super) struct RedirectChain {
     visited: Vec<(String, Url)>,
     limit: u32,
 }
@@ -35,7 +35,7 @@ impl RedirectError {
     }
 }
 
-impl Trail {
+impl RedirectChain {
     /// Begins where the student asked for.
     pub(super) fn new(first: &Ask, limit: u32) -> Self {
         Self { visited: vec![(first.method.clone(), first.url.clone())], limit }
@@ -180,7 +180,7 @@ mod a_redirect {
     }
 
     fn follow(ask: &Ask, answer: &Exchange) -> Ask {
-        Trail::new(ask, 10).follow(ask, answer).unwrap().unwrap().0
+        RedirectChain::new(ask, 10).follow(ask, answer).unwrap().unwrap().0
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod a_redirect {
     #[test]
     fn in_a_circle_is_named() {
         let first = ask("GET", "http://a/1");
-        let mut trail = Trail::new(&first, 10);
+        let mut trail = RedirectChain::new(&first, 10);
         let (second, _) = trail.follow(&first, &answer(302, "http://a/2")).unwrap().unwrap();
         let error = trail.follow(&second, &answer(302, "http://a/1")).unwrap_err();
         assert_eq!(error.to_string(), "redirects go round in a circle: http://a/1 → http://a/2 → http://a/1");
@@ -233,7 +233,7 @@ mod a_redirect {
     #[test]
     fn too_many_is_told() {
         let mut here = ask("GET", "http://a/0");
-        let mut trail = Trail::new(&here, 3);
+        let mut trail = RedirectChain::new(&here, 3);
         for i in 1..=3 {
             here = trail.follow(&here, &answer(302, &format!("http://a/{i}"))).unwrap().unwrap().0;
         }
@@ -243,7 +243,7 @@ mod a_redirect {
     #[test]
     fn to_something_else_than_http_is_refused() {
         let begun = ask("GET", "http://a/");
-        let error = Trail::new(&begun, 3).follow(&begun, &answer(302, "ftp://a/")).unwrap_err();
+        let error = RedirectChain::new(&begun, 3).follow(&begun, &answer(302, "ftp://a/")).unwrap_err();
         assert!(matches!(error, RedirectError::NotHttp { .. }), "{error}");
     }
 }

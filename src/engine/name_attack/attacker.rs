@@ -7,7 +7,7 @@ use rand::{RngExt as _, rngs::StdRng};
 
 use super::error::AttackError;
 use crate::{
-    engine::name_lab::Client,
+    engine::name_lab::LabClient,
     lab::{Lab, NameServer},
     net::{LabDatagrams, Network},
     proto::dns::{Message, MessageType, Name, OpCode, Query, RData, Record, RecordType, text::name_from_text},
@@ -20,7 +20,7 @@ pub(super) const ATTACKER: &str = "attacker.lab";
 const LOCAL: &str = "local name server";
 
 /// Who attacks whom.
-pub(super) struct Scene<'a> {
+pub(super) struct AttackScene<'a> {
     pub(super) lab: &'a Lab,
     /// The attacker's address.
     pub(super) attacker: Ipv4Addr,
@@ -30,7 +30,7 @@ pub(super) struct Scene<'a> {
     pub(super) local_at: SocketAddr,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> AttackScene<'a> {
     /// In this lab.
     pub(super) fn new(lab: &'a Lab) -> Result<Self, AttackError> {
         let IpAddr::V4(attacker) = address_of(lab, ATTACKER)? else {
@@ -48,8 +48,8 @@ impl<'a> Scene<'a> {
     }
 
     /// A student's program.
-    pub(super) fn client(&self) -> Result<Client, AttackError> {
-        Client::new(self.lab).ok_or_else(|| AttackError::NoHost { host: LOCAL.to_owned() })
+    pub(super) fn client(&self) -> Result<LabClient, AttackError> {
+        LabClient::new(self.lab).ok_or_else(|| AttackError::NoHost { host: LOCAL.to_owned() })
     }
 
     /// The network as the attacker's programs see it.
@@ -156,7 +156,7 @@ pub(super) struct FalseServer(tokio::task::JoinHandle<()>);
 
 impl FalseServer {
     /// At the attacker's port 53.
-    pub(super) fn start(scene: &Scene<'_>) -> Result<Self, AttackError> {
+    pub(super) fn start(scene: &AttackScene<'_>) -> Result<Self, AttackError> {
         let address = scene.attacker;
         let socket = scene.lab.net().bind_datagrams(SocketAddr::new(address.into(), 53))?;
         Ok(Self(tokio::spawn(async move { serve(&socket, address).await })))

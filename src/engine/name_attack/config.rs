@@ -35,7 +35,7 @@ pub enum Attack {
     /// Forged answers from somebody who does not see the queries (RFC 5452 §4).
     Poisoning(Poisoning),
     /// Forged answers from somebody on the path, who does.
-    Interception(Interception),
+    Interception(InterceptionAttack),
     /// Questions in a victim's name, whose answers are larger (RFC 5358).
     Amplification(Amplification),
     /// So many queries to some servers that they answer nobody.
@@ -62,7 +62,7 @@ pub struct Poisoning {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
-pub struct Interception {
+pub struct InterceptionAttack {
     /// Random bits of a query's id, 0 to 16.
     pub id_bits: u32,
     /// Random bits of the port a query leaves from, 0 to 14.
@@ -81,7 +81,7 @@ pub struct Interception {
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Amplification {
     /// Which questions are sent in the victim's name, and to whom.
-    pub questions: Vec<Question>,
+    pub questions: Vec<AmplifierQuestion>,
     /// Servers answer ANY with one record made up for it (RFC 8482 §4.2).
     pub minimal_any: bool,
     /// Servers send datagrams of 512 octets at most, whatever a query's EDNS offers.
@@ -92,7 +92,7 @@ pub struct Amplification {
 
 /// A question to one server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
+pub struct AmplifierQuestion {
     /// The name.
     pub name: String,
     /// The type: `ANY`.
@@ -106,7 +106,7 @@ pub struct Question {
 #[serde(default)]
 pub struct Flood {
     /// The root's servers, or those of the top-level domains.
-    pub level: Level,
+    pub level: ServerLevel,
     /// How many of them answer nobody, each a point of the result; more than there are count as all. Empty: every number there is.
     pub off: Vec<u32>,
     /// Exponent of the names' popularity: the i-th is asked for in proportion to 1/i^α. 0 to 3.
@@ -118,7 +118,7 @@ pub struct Flood {
 /// A level of servers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Level {
+pub enum ServerLevel {
     /// Those of the root zone.
     #[default]
     Root,
@@ -128,7 +128,7 @@ pub enum Level {
     Authoritative,
 }
 
-impl Level {
+impl ServerLevel {
     /// All, from the top down.
     pub const ALL: [Self; 3] = [Self::Root, Self::Tld, Self::Authoritative];
 
@@ -173,7 +173,7 @@ impl Default for Poisoning {
     }
 }
 
-impl Default for Interception {
+impl Default for InterceptionAttack {
     /// Everything an attacker off the path would have to guess.
     fn default() -> Self {
         Self {
@@ -188,7 +188,7 @@ impl Default for Interception {
 
 impl Default for Amplification {
     fn default() -> Self {
-        let question = |kind: &str, name: &str, server: &str| Question {
+        let question = |kind: &str, name: &str, server: &str| AmplifierQuestion {
             name: name.to_owned(),
             kind: kind.to_owned(),
             server: server.to_owned(),
@@ -207,7 +207,7 @@ impl Default for Amplification {
 
 impl Default for Flood {
     fn default() -> Self {
-        Self { level: Level::Root, off: Vec::new(), alpha: 0.9, age_hours: 1.0 }
+        Self { level: ServerLevel::Root, off: Vec::new(), alpha: 0.9, age_hours: 1.0 }
     }
 }
 
@@ -220,7 +220,7 @@ mod a_config {
         let config: Config = serde_json::from_str("{}").unwrap();
         assert_eq!((config.attack.name(), config.trials), ("poisoning", 200));
         let flood: Config = serde_json::from_str(r#"{"attack":{"flood":{"level":"tld"}},"trials":7}"#).unwrap();
-        assert_eq!(flood.attack, Attack::Flood(Flood { level: Level::Tld, ..Flood::default() }));
+        assert_eq!(flood.attack, Attack::Flood(Flood { level: ServerLevel::Tld, ..Flood::default() }));
         let again: Config = serde_json::from_str(&serde_json::to_string(&flood).unwrap()).unwrap();
         assert_eq!(again, flood);
     }

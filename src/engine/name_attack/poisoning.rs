@@ -13,20 +13,20 @@ use std::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::{
-    Config, Ignored, Poisoned, Poisoning, Worth,
-    attacker::{ATTACKER, FORGED_TTL, FalseServer, Forgery, Scene, name},
+    Config, IgnoredMessages, PoisonedCache, Poisoning, PoisoningResult,
+    attacker::{ATTACKER, AttackScene, FORGED_TTL, FalseServer, Forgery, name},
     error::{AttackError, tell},
     theory,
 };
 use crate::{
     engine::{
         context::{Context, group_ends},
-        name_lab::{Client, unrecorded},
+        name_lab::{LabClient, unrecorded},
     },
     net::{DatagramRecord, Intercept},
-    proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::Over},
+    proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::QueryTransport},
     sim::names::Proportion,
-    wire::{End, Ends, FlowHandle, FlowKind, Layer, Seen, Side},
+    wire::{End, Ends, FlowHandle, FlowKind, Layer, Side, Sighting},
 };
 
 /// The zone that is attacked, its server, and what its visitors look for.
@@ -39,9 +39,9 @@ pub(super) async fn run(
     poisoning: &Poisoning,
     config: &Config,
     context: &Context,
-    scene: &Scene<'_>,
+    scene: &AttackScene<'_>,
     whole: &FlowHandle,
-) -> Result<Poisoned, AttackError> {
+) -> Result<PoisoningResult, AttackError> {
     let authority = scene.server(SERVER)?.0;
     let client = scene.client()?;
     scene.local.set_settings(Settings {
@@ -53,7 +53,7 @@ pub(super) async fn run(
     });
     let clock = context.clock();
     let truth = client.look_up(&name(SITE), &unrecorded(clock.now())).await;
-    let mut siege = Siege {
+    let mut siege = PoisoningRun {
         poisoning,
         context,
         scene,
@@ -61,7 +61,7 @@ pub(super) async fn run(
         authority,
         draws: StdRng::seed_from_u64(config.setting.path.seed ^ ATTACKERS_DRAWS),
         window: Duration::ZERO,
-        sums: Sums::default(),
+        sums: PoisoningSums::default(),
     };
     let false_server = FalseServer::start(scene)?;
     siege.warm_up().await;
@@ -85,20 +85,20 @@ pub(super) async fn run(
     Ok(siege.into_found(config.trials, clock.now().saturating_sub(begun)))
 }
 
-struct Siege<'a> {
+struct PoisoningRun<'a> {
     poisoning: &'a Poisoning,
     context: &'a Context,
-    scene: &'a Scene<'a>,
-    client: Client,
+    scene: &'a AttackScene<'a>,
+    client: LabClient,
     authority: SocketAddr,
     draws: StdRng,
     /// How long the true answer takes.
     window: Duration,
-    sums: Sums,
+    sums: PoisoningSums,
 }
 
 #[derive(Default)]
-struct Sums {
+struct PoisoningSums {
     successes: u64,
     sent: u64,
     in_time: u64,
@@ -107,10 +107,10 @@ struct Sums {
     to_tcp: u32,
     letters: u32,
     example: String,
-    worth: Option<Worth>,
+    worth: Option<PoisonedCache>,
 }
 
-impl Siege<'_> {
+impl PoisoningRun<'_> {
     /// The resolver has forgotten everything but who serves the zone.
     async fn warm_up(&mut self) {
         self.scene.local.resolver().memory().flush();
@@ -161,7 +161,7 @@ impl Siege<'_> {
         sums.octets += u64::from(poisoning.forged) * forgery.len() as u64 + QUERY_OCTETS + asked.len() as u64;
         let journal = scene.lab.naming().journal();
         for step in journal.steps() {
-            sums.to_tcp += u32::from(step.over == Over::Tcp);
+            sums.to_tcp += u32::from(step.over == QueryTransport::Tcp);
             for ignored in step.ignored {
                 *sums.ignored.entry(ignored.rule).or_default() += u64::from(ignored.times);
             }
@@ -178,17 +178,17 @@ impl Siege<'_> {
         let told = self.client.look_up(&name(SITE), &unrecorded(self.context.clock().now())).await;
         let text = |found: &[IpAddr]| found.first().map(IpAddr::to_string).unwrap_or_default();
         let (told, truth) = (text(&told), text(truth));
-        self.sums.worth = Some(Worth { name: SITE.to_owned(), told, truth, for_seconds: FORGED_TTL });
+        self.sums.worth = Some(PoisonedCache { name: SITE.to_owned(), told, truth, for_seconds: FORGED_TTL });
     }
 
-    fn into_found(self, trials: u32, took: Duration) -> Poisoned {
+    fn into_found(self, trials: u32, took: Duration) -> PoisoningResult {
         let Self { poisoning, sums, window, .. } = self;
         let letters = if poisoning.randomise_case { sums.letters } else { 0 };
         let space_bits = poisoning.id_bits + poisoning.port_bits + letters;
-        let mut ignored: Vec<Ignored> =
-            sums.ignored.into_iter().map(|(rule, messages)| Ignored { rule, messages }).collect();
+        let mut ignored: Vec<IgnoredMessages> =
+            sums.ignored.into_iter().map(|(rule, messages)| IgnoredMessages { rule, messages }).collect();
         ignored.sort_by_key(|ignored| std::cmp::Reverse(ignored.messages));
-        Poisoned {
+        PoisoningResult {
             measured: Proportion::new(sums.successes, trials.into()),
             theory: theory::poisoning(poisoning, letters, sums.in_time as f64 / f64::from(trials.max(1))),
             letters,
@@ -211,7 +211,7 @@ impl Siege<'_> {
 struct Volley<'a> {
     poisoning: &'a Poisoning,
     context: &'a Context,
-    scene: &'a Scene<'a>,
+    scene: &'a AttackScene<'a>,
     /// Who the answers say they are from.
     from: SocketAddr,
     window: Duration,
@@ -261,7 +261,7 @@ impl Volley<'_> {
             let port = FIRST_PORT + drawn(draws, poisoning.port_bits);
             let octets = forgery.guess(id, poisoning.randomise_case.then_some(&mut *draws));
             let recorded = (sent < RECORDED).then(|| {
-                let seen = Seen {
+                let seen = Sighting {
                     at: clock.now(),
                     from: Side::Client,
                     layer: Layer::Datagram,

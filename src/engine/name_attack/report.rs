@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Level, Question};
+use super::{AmplifierQuestion, Config, ServerLevel};
 use crate::{
     sim::{formula::Formula, names::Proportion},
     wire::{Failure, FlowId},
@@ -20,7 +20,7 @@ pub struct Report {
     /// The flow of the whole. Of a poisoning and an interception the first trial's messages are in flows below it.
     pub flow: FlowId,
     /// What was found; `None` where it could not be tried at all.
-    pub found: Option<Found>,
+    pub found: Option<AttackResult>,
     /// Why it did not come to its end. An attack that fails is a result, no failure.
     pub failure: Option<Failure>,
 }
@@ -28,20 +28,20 @@ pub struct Report {
 /// What was found, of each attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Found {
+pub enum AttackResult {
     /// Of [`super::Attack::Poisoning`].
-    Poisoning(Box<Poisoned>),
+    Poisoning(Box<PoisoningResult>),
     /// Of [`super::Attack::Interception`].
-    Interception(Intercepted),
+    Interception(InterceptionResult),
     /// Of [`super::Attack::Amplification`].
-    Amplification(Amplified),
+    Amplification(AmplificationResult),
     /// Of [`super::Attack::Flood`].
-    Flood(Flooded),
+    Flood(FloodResult),
 }
 
 /// What poisoning achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Poisoned {
+pub struct PoisoningResult {
     /// Trials in which a forged answer was believed, of all, with the 95 % interval of the probability.
     pub measured: Proportion,
     /// The probability that one trial succeeds, from the bits to guess and the forged answers that came in time.
@@ -66,16 +66,16 @@ pub struct Poisoned {
     pub seconds: f64,
     /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a port nobody listens
     /// at it never sees.
-    pub ignored: Vec<Ignored>,
+    pub ignored: Vec<IgnoredMessages>,
     /// How often it went over to TCP after too many of them.
     pub went_to_tcp: u32,
     /// What a success is worth; `None` where there was none.
-    pub worth: Option<Worth>,
+    pub worth: Option<PoisonedCache>,
 }
 
 /// A rule by which messages were ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignored {
+pub struct IgnoredMessages {
     /// The rule, in words.
     pub rule: String,
     /// How many messages.
@@ -84,7 +84,7 @@ pub struct Ignored {
 
 /// What a poisoned cache tells its clients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Worth {
+pub struct PoisonedCache {
     /// What a client looks up: not the name of the forged answer, but the site itself.
     pub name: String,
     /// Where it is sent.
@@ -97,7 +97,7 @@ pub struct Worth {
 
 /// What interception achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Intercepted {
+pub struct InterceptionResult {
     /// Lookups in which the client was told the attacker's address, of all.
     pub measured: Proportion,
     /// Bits somebody off the path would have had to guess, and who sees the query need not.
@@ -117,12 +117,12 @@ pub struct Intercepted {
     /// What was looked up.
     pub name: String,
     /// What clients were told, and how often: address, or why none.
-    pub told: Vec<Told>,
+    pub told: Vec<ClientAnswer>,
 }
 
 /// An answer clients got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ClientAnswer {
     /// The address; empty: none.
     pub address: String,
     /// How often.
@@ -133,18 +133,18 @@ pub struct Told {
 
 /// What amplification achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Amplified {
+pub struct AmplificationResult {
     /// Whose address the queries bear, and who gets the answers.
     pub victim: String,
     /// A row for each question.
-    pub rows: Vec<AmplifiedRow>,
+    pub rows: Vec<AmplificationRow>,
 }
 
 /// What one question achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AmplifiedRow {
+pub struct AmplificationRow {
     /// Asked what, of whom.
-    pub question: Question,
+    pub question: AmplifierQuestion,
     /// Queries sent, and octets of these messages.
     pub sent: Traffic,
     /// What came to the victim.
@@ -170,7 +170,7 @@ pub struct Traffic {
 
 /// What a flood achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flooded {
+pub struct FloodResult {
     /// Servers of the level, in the order in which they fall.
     pub servers: Vec<String>,
     /// Names looked up.
@@ -197,14 +197,14 @@ pub struct FloodPoint {
     /// The longest, in seconds.
     pub max_seconds: f64,
     /// Queries that reached each level's servers.
-    pub reached: Vec<Reached>,
+    pub reached: Vec<LevelQueries>,
 }
 
 /// Queries that reached a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reached {
+pub struct LevelQueries {
     /// Which.
-    pub level: Level,
+    pub level: ServerLevel,
     /// How many.
     pub queries: u64,
 }

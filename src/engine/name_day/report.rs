@@ -32,9 +32,9 @@ pub struct Report {
     /// Mean time of a lookup, in seconds; one a host's own cache answers takes none.
     pub mean_seconds: f64,
     /// Which server of a zone had most to answer; `None` where none had anything.
-    pub busiest: Option<Busiest>,
+    pub busiest: Option<BusiestServer>,
     /// Who was told the old address after it had changed; `None` where none changed.
-    pub stale: Option<Stale>,
+    pub stale: Option<StaleAnswers>,
     /// Why the day did not come to its end.
     pub failure: Option<Failure>,
 }
@@ -116,7 +116,7 @@ pub struct NameLoad {
 
 /// The server with most to answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Busiest {
+pub struct BusiestServer {
     /// Its name.
     pub server: String,
     /// Queries that reached it.
@@ -127,7 +127,7 @@ pub struct Busiest {
 
 /// Who was told an address that was no longer right.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Stale {
+pub struct StaleAnswers {
     /// Whose address changed.
     pub name: String,
     /// From.

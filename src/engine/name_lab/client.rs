@@ -16,11 +16,11 @@ use crate::{
 
 /// Such a program.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Client {
+pub(in crate::engine) struct LabClient {
     resolver: Resolver,
 }
 
-impl Client {
+impl LabClient {
     /// On the student's host; `None` in a lab without a local name server.
     pub(in crate::engine) fn new(lab: &Lab) -> Option<Self> {
         let (at, local) = lab.naming().local()?;

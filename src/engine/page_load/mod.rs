@@ -23,7 +23,7 @@ pub use text::as_text;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::Setting,
     timing::ObjectTiming,
 };
@@ -43,11 +43,11 @@ impl Experiment for PageLoad {
     type Report = Report;
     type News = Infallible;
 
-    fn place(config: &Config) -> Place {
-        Place::patient(&config.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::patient(&config.setting)
     }
 
-    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+    async fn run(config: &Config, context: &Context, _: &mut dyn RunObserver<Infallible>) -> Report {
         race::run(config, context).await
     }
 
@@ -110,12 +110,12 @@ pub struct Report {
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
     /// One a strategy.
-    pub runs: Vec<Run>,
+    pub runs: Vec<StrategyRun>,
 }
 
 /// One strategy's run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct StrategyRun {
     /// Which.
     pub strategy: Strategy,
     /// Its flow: connections are its children.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::setting::Setting,
-    proto::dns::trace::{Asked, Step},
+    proto::dns::trace::{DnsQuestion, ResolutionStep},
     wire::{Failure, FlowId},
 };
 
@@ -20,7 +20,7 @@ pub struct Config {
     /// The types, as `A`, `MX`, `TYPE65400`: one question each.
     pub kinds: Vec<String>,
     /// Who does the walking.
-    pub mode: Mode,
+    pub mode: ResolutionMode,
     /// Whom to ask, by name or IP address; `None` for the world's own local name server (or the root, where we walk ourselves).
     pub server: Option<String>,
     /// Servers above the answer are asked for one label more than they are known to hold, and no more (RFC 9156).
@@ -88,7 +88,7 @@ impl Default for Config {
         Self {
             name: FIRST_NAME.to_owned(),
             kinds: vec!["A".to_owned()],
-            mode: Mode::default(),
+            mode: ResolutionMode::default(),
             server: None,
             minimise: false,
             randomise_case: false,
@@ -107,7 +107,7 @@ impl Default for Config {
 /// Who walks from the root down to the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mode {
+pub enum ResolutionMode {
     /// The local name server, referral by referral: each server is asked in turn and says who knows more.
     #[default]
     Iterated,
@@ -117,7 +117,7 @@ pub enum Mode {
     Stub,
 }
 
-impl Mode {
+impl ResolutionMode {
     /// All, in the order of a chooser.
     pub const ALL: [Self; 3] = [Self::Iterated, Self::Recursive, Self::Stub];
 
@@ -139,9 +139,9 @@ pub struct Report {
     /// What was asked for.
     pub config: Config,
     /// The question as it was put (the first, where there are several types).
-    pub question: Asked,
+    pub question: DnsQuestion,
     /// Who did the walking.
-    pub mode: Mode,
+    pub mode: ResolutionMode,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
     /// The flow of the whole; what was said to each server are flows below it.
@@ -155,7 +155,7 @@ pub struct Report {
     /// Seconds from the first query to the final answer.
     pub seconds: f64,
     /// Everything that was done, in order of beginning.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ResolutionStep>,
     /// Messages that crossed, queries and responses.
     pub messages: u32,
     /// How many queries each level of servers had to answer, the local one first.
@@ -218,6 +218,6 @@ mod a_config {
         assert_eq!(config, Config::default());
         assert_eq!((config.name.as_str(), config.cold), (FIRST_NAME, true));
         let recursive: Config = serde_json::from_str(r#"{"mode":"recursive","kinds":["MX"]}"#).unwrap();
-        assert_eq!((recursive.mode, recursive.kinds), (Mode::Recursive, vec!["MX".to_owned()]));
+        assert_eq!((recursive.mode, recursive.kinds), (ResolutionMode::Recursive, vec!["MX".to_owned()]));
     }
 }

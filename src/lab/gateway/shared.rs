@@ -25,7 +25,7 @@ use crate::{
     lab::{
         Lab,
         origin::http1::whole_response,
-        origin::{Response, refusal},
+        origin::{OriginResponse, refusal},
         stream::gone_within,
     },
     proto::{
@@ -39,12 +39,12 @@ use crate::{
 
 /// What the shared port answers itself.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(super) struct GatewayIndex {
     names: Vec<String>,
     published: Mutex<Vec<PublishedService>>,
 }
 
-impl Index {
+impl GatewayIndex {
     pub(super) fn new(lab: &Lab, published: Vec<PublishedService>) -> Self {
         let names = lab.files.plan.hosts.iter().flat_map(|host| host.names.iter().cloned()).collect();
         Self { names, published: Mutex::new(published) }
@@ -68,7 +68,7 @@ impl Index {
         host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    fn page(&self) -> Response {
+    fn page(&self) -> OriginResponse {
         let row = |published: &PublishedService| {
             let PublishedService { host, service, ip_port, .. } = published;
             let host = if host == "*" { "every host, by the Host line or as a proxy" } else { host };
@@ -83,12 +83,12 @@ impl Index {
             "<h1>The Lab Internet, published</h1>\n<p>Ask this port for a host of the lab: send its name in the Host line, or use \
              this port as your HTTP proxy. Or go straight to a host's own port:</p>\n<table>\n{rows}</table>\n"
         );
-        Response::page(200, crate::lab::origin::document("The Lab Internet", &body))
+        OriginResponse::page(200, crate::lab::origin::document("The Lab Internet", &body))
     }
 }
 
 /// Serves one outside connection.
-pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<Index>) {
+pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<GatewayIndex>) {
     let own_port = outside.local_addr().map_or(0, |local| local.port());
     let mut reader = RequestReader::new(own_port);
     loop {
@@ -97,7 +97,7 @@ pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<
             reader.destination(&mut from).await
         };
         let end = match step {
-            Ok(Some(whom)) if Index::is_own(&whom.host) => Some(index.page()),
+            Ok(Some(whom)) if GatewayIndex::is_own(&whom.host) => Some(index.page()),
             Ok(Some(whom)) if !index.knows(&whom.host) => {
                 let sentence = format!("The lab has no host named {}.", whom.host);
                 Some(refusal(502, &sentence, Some("RFC 9110 §15.6.3")))

@@ -51,7 +51,7 @@ pub struct DnsRequest {
     /// The server's own address.
     pub server: SocketAddr,
     /// How it came, and how the answer goes.
-    pub transport: Transport,
+    pub transport: DnsTransport,
     /// When it came, since the run began.
     pub at: Duration,
     /// The client's flow: for notes why the server does what it does, and for flows of questions of its own.
@@ -60,7 +60,7 @@ pub struct DnsRequest {
 
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Transport {
+pub enum DnsTransport {
     /// In a datagram.
     Udp,
     /// On a stream, behind its length.

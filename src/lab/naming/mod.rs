@@ -1,9 +1,9 @@
 //! The lab's name system at work: authoritative servers answer from their zones, the local name server walks down from the root for
 //! its clients, and any server may be told to do the walking for others (recursion).
 
+mod cache_table;
 mod joined;
 mod journal;
-mod remembered;
 mod server;
 #[cfg(test)]
 mod stories;
@@ -16,8 +16,8 @@ use std::{
 
 use tokio::sync::Notify;
 
-pub use self::remembered::CACHE_TABLE;
-pub(super) use self::remembered::RememberedCache;
+pub use self::cache_table::CACHE_TABLE;
+pub(super) use self::cache_table::RememberedCache;
 pub use self::{
     journal::{Journal, ResolutionPage},
     server::NameServer,

@@ -11,7 +11,7 @@ use crate::{
         conversation::Conversation,
         description::keys_of,
         name_server,
-        service::{Available, HostContext, Missing, Process, Service, ServiceKind, Transports},
+        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
     },
     net::LabSocket,
     proto::dns::authority::{AnyPolicy, Policy},
@@ -64,9 +64,12 @@ impl Service for Dns {
         }
     }
 
-    fn missing(&self, files: &Available<'_>) -> Option<Missing> {
+    fn missing(&self, files: &LabContents<'_>) -> Option<MissingReference> {
         let zone = self.zones.iter().find(|zone| !(files.is_zone)(zone))?;
-        Some(Missing { what: format!("serves {zone:?}"), expected: "the name of a file in zones/, without .zone" })
+        Some(MissingReference {
+            what: format!("serves {zone:?}"),
+            expected: "the name of a file in zones/, without .zone",
+        })
     }
 
     fn start(&self, host: &HostContext<'_>) -> Result<Process, LabError> {

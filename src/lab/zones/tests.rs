@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::*;
-use crate::lab::plan::Host;
+use crate::lab::plan::HostPlan;
 use crate::proto::dns::{
     Message, MessageType, OpCode, Query, RData, Record, RecordType, ResponseCode,
     authority::{Authority, Transport},
@@ -17,21 +17,21 @@ fn name(text: &str) -> Name {
     name_from_text(text, &Name::root()).unwrap()
 }
 
-fn name_servers(files: &LabFiles) -> impl Iterator<Item = (&Host, &Dns)> {
+fn name_servers(files: &LabFiles) -> impl Iterator<Item = (&HostPlan, &Dns)> {
     files.name_servers().map(|(host, _, server)| (host, server))
 }
 
 /// All name servers, and who asks them.
-struct Walker {
+struct IterativeClient {
     servers: BTreeMap<IpAddr, Authority>,
     asker: IpAddr,
     asked: u32,
 }
 
-impl Walker {
+impl IterativeClient {
     fn new(asker: &str) -> Self {
         let files = LabFiles::embedded();
-        let authority = |(host, service): (&Host, &Dns)| {
+        let authority = |(host, service): (&HostPlan, &Dns)| {
             (host.ip, Authority::new(files.zones_of(service).cloned(), service.policy()))
         };
         Self { servers: name_servers(&files).map(authority).collect(), asker: asker.parse().unwrap(), asked: 0 }
@@ -148,7 +148,7 @@ fn every_server_a_zone_names_is_there_and_serves_it() {
 #[test]
 fn every_host_is_found_from_the_root_and_back() {
     let files = LabFiles::embedded();
-    let mut walker = Walker::new("128.238.29.12");
+    let mut walker = IterativeClient::new("128.238.29.12");
     for host in &files.plan.hosts {
         // Nobody has registered it yet.
         if host.name().ends_with(".networkutopia.com") {
@@ -168,7 +168,7 @@ fn every_host_is_found_from_the_root_and_back() {
 
 #[test]
 fn every_reverse_name_leads_to_a_name_with_that_address() {
-    let mut walker = Walker::new("192.0.2.200");
+    let mut walker = IterativeClient::new("192.0.2.200");
     let files = LabFiles::embedded();
     let reverse = files.zones().flat_map(|(_, zone)| zone.sets().collect::<Vec<_>>());
     let pointers: Vec<(Name, Name)> = reverse
@@ -193,7 +193,7 @@ fn every_reverse_name_leads_to_a_name_with_that_address() {
 
 #[test]
 fn the_notes_lookups_come_out() {
-    let mut walker = Walker::new("10.0.0.2");
+    let mut walker = IterativeClient::new("10.0.0.2");
     let one = |records: Vec<Record>| records.last().map(record_line).unwrap();
     assert_eq!(one(walker.walk("gaia.cs.umass.edu.", "A")), "gaia.cs.umass.edu. 3600 IN A 128.119.245.12");
     // Root, edu and umass.edu: with the two messages to and from the local server, the notes' eight.
@@ -219,7 +219,7 @@ fn the_notes_lookups_come_out() {
 
 #[test]
 fn the_notes_dig_at_a_root_server_comes_out() {
-    let mut walker = Walker::new("10.0.0.2");
+    let mut walker = IterativeClient::new("10.0.0.2");
     let root = walker.ask("198.41.0.4".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
     assert!(root.answers.is_empty() && !root.authoritative);
     assert_eq!(
@@ -248,7 +248,7 @@ fn the_notes_dig_at_a_root_server_comes_out() {
 
 #[test]
 fn the_notes_dig_at_a_server_of_ca_comes_out() {
-    let mut walker = Walker::new("10.0.0.2");
+    let mut walker = IterativeClient::new("10.0.0.2");
     let any = walker.ask("199.4.144.2".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
     assert!(any.answers.is_empty() && !any.authoritative);
     assert_eq!(
@@ -273,7 +273,7 @@ fn the_notes_dig_at_a_server_of_ca_comes_out() {
 
 #[test]
 fn the_notes_dig_for_any_record_of_uvic_comes_out() {
-    let mut walker = Walker::new("10.0.0.2");
+    let mut walker = IterativeClient::new("10.0.0.2");
     // The notes have a TTL of 299: a second had passed in the cache that told them.
     assert_eq!(
         lines(&walker.walk("uvic.ca.", "ANY")),

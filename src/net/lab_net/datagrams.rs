@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::{
     LabNet, MAX_DATAGRAM,
-    slots::Key,
+    slots::SlotKey,
     udp::{OutgoingDatagram, Payload},
 };
 use crate::wire::{EventIndex, FlowHandle, Side, Transit};
@@ -100,7 +100,7 @@ impl Datagram {
 /// A datagram socket of a lab host, untapped: what a client's carries is recorded by whoever holds it. Dropping it closes it.
 pub struct LabDatagrams {
     net: LabNet,
-    key: Key,
+    key: SlotKey,
     local: SocketAddr,
     peer: Option<SocketAddr>,
     /// The host's number.

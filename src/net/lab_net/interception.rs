@@ -28,7 +28,7 @@ use crate::wire::FlowHandle;
 pub enum Intercept {
     /// They go on; a copy is seen.
     Copy,
-    /// They go no further, unless [`Interception::pass_on`] lets them.
+    /// They go no further, unless [`PathObserver::pass_on`] lets them.
     Swallow,
 }
 
@@ -52,13 +52,13 @@ pub struct InterceptedDatagram {
 }
 
 /// A place on the path. Dropping it ends the interception.
-pub struct Interception {
+pub struct PathObserver {
     net: LabNet,
     observer: u64,
     host: usize,
 }
 
-impl Interception {
+impl PathObserver {
     /// The next datagram that passes. One that nobody takes before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
     pub async fn recv(&mut self) -> InterceptedDatagram {
         let (seen, called_at) =
@@ -79,13 +79,13 @@ impl Interception {
     }
 }
 
-impl fmt::Debug for Interception {
+impl fmt::Debug for PathObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interception").field("observer", &self.observer).finish_non_exhaustive()
     }
 }
 
-impl Drop for Interception {
+impl Drop for PathObserver {
     fn drop(&mut self) {
         self.net.act(|core, _now| core.udp.observers.leave(self.observer));
     }
@@ -97,12 +97,12 @@ impl LabNet {
     ///
     /// # Errors
     /// There is no such host.
-    pub fn intercept(&self, host: IpAddr, how: Intercept) -> Result<Interception, DatagramError> {
+    pub fn intercept(&self, host: IpAddr, how: Intercept) -> Result<PathObserver, DatagramError> {
         let (observer, host) = self.act(|core, _now| {
             let number = core.fabric.host_at(host).ok_or(DatagramError::NoSuchHost { ip: host })?;
             Ok((core.udp.observers.enter(number, how), number))
         })?;
-        Ok(Interception { net: self.clone(), observer, host })
+        Ok(PathObserver { net: self.clone(), observer, host })
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{LabNet, slots::Key, stream::TransitNanos};
+use super::{LabNet, slots::SlotKey, stream::TransitNanos};
 use crate::wire::{EventIndex, FlowHandle, Side, Transit};
 
 /// Why a connection was not established.
@@ -91,7 +91,7 @@ impl Drop for LabListener {
 /// were not read.
 pub struct LabSocket {
     net: LabNet,
-    key: Key,
+    key: SlotKey,
     side: Side,
     local: SocketAddr,
     peer: SocketAddr,

@@ -22,14 +22,14 @@ pub(super) fn unaskable(kind: RecordType) -> Option<ResponseCode> {
 
 /// What of a query's header decides before the rest is read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Header {
+pub(super) struct QueryHeader {
     pub(super) id: u16,
     pub(super) op_code: OpCode,
     pub(super) recursion_desired: bool,
     pub(super) questions: u16,
 }
 
-impl Header {
+impl QueryHeader {
     /// Reads it; what gets no answer is refused with the reason (RFC 1035 §4.1.1).
     pub(super) fn read(query: &[u8]) -> Result<Self, String> {
         let Some(([id, other_id, flags, _, questions, more_questions, ..], _)) = query.split_first_chunk::<12>() else {

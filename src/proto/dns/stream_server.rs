@@ -6,7 +6,7 @@ use std::{collections::VecDeque, mem, time::Duration};
 
 use bytes::Bytes;
 
-use super::framing::{FramingError, Unframer, framed};
+use super::framing::{DnsFramingError, Unframer, framed};
 use crate::proto::session::{Outgoing, Session, Step};
 
 /// A name server on one connection. A query that was told of waits until [`Self::reply`]; while as many wait as are worked on at once,
@@ -42,7 +42,7 @@ pub struct StreamRules {
 pub enum StreamError {
     /// What came is no message behind its length.
     #[error(transparent)]
-    Framing(#[from] FramingError),
+    Framing(#[from] DnsFramingError),
     /// The client asked for nothing.
     #[error("nothing was asked for {} s", limit.as_secs())]
     Idle {

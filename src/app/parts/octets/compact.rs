@@ -35,7 +35,7 @@ pub(crate) struct CompactOctets {
 }
 
 /// A field in the order of the tree.
-struct Field<'a> {
+struct PaneField<'a> {
     node: &'a FieldNode,
     depth: usize,
     /// One past its last part.
@@ -76,7 +76,7 @@ impl CompactOctets {
         ui.spacing_mut().item_spacing.y = 0.0;
         let wrong: Vec<Range<usize>> =
             fields.iter().filter(|field| is_wrong_itself(field.node)).map(|field| field.node.range.clone()).collect();
-        let marks = Marks { lit, elsewhere: self.elsewhere.as_ref(), wrong: &wrong };
+        let marks = OctetMarks { lit, elsewhere: self.elsewhere.as_ref(), wrong: &wrong };
         let under = hex_ui(ui, octets, &marks);
         let mut pointed = under.and_then(|octet| innermost(&fields, octet));
         ui.add_space(6.0);
@@ -107,7 +107,7 @@ impl CompactOctets {
         }
     }
 
-    fn click(&mut self, at: usize, field: &Field<'_>) {
+    fn click(&mut self, at: usize, field: &PaneField<'_>) {
         let has_parts = !field.node.parts.is_empty();
         match self.open.iter().position(|open| *open == at) {
             Some(place) => drop(self.open.remove(place)),
@@ -127,9 +127,9 @@ enum Mark {
     Pinned,
 }
 
-fn lay_flat<'a>(node: &'a FieldNode, depth: usize, fields: &mut Vec<Field<'a>>) {
+fn lay_flat<'a>(node: &'a FieldNode, depth: usize, fields: &mut Vec<PaneField<'a>>) {
     let at = fields.len();
-    fields.push(Field { node, depth, end: at + 1 });
+    fields.push(PaneField { node, depth, end: at + 1 });
     for part in &node.parts {
         lay_flat(part, depth + 1, fields);
     }
@@ -140,8 +140,8 @@ fn lay_flat<'a>(node: &'a FieldNode, depth: usize, fields: &mut Vec<Field<'a>>) 
 }
 
 /// The innermost field that stands on an octet, single bits aside.
-fn innermost(fields: &[Field<'_>], octet: usize) -> Option<usize> {
-    let on = |field: &Field<'_>| field.node.range.contains(&octet) && field.node.bits.is_none();
+fn innermost(fields: &[PaneField<'_>], octet: usize) -> Option<usize> {
+    let on = |field: &PaneField<'_>| field.node.range.contains(&octet) && field.node.bits.is_none();
     fields.iter().enumerate().rev().find(|(_, field)| on(field)).map(|(at, _)| at)
 }
 
@@ -151,14 +151,14 @@ fn is_wrong_itself(node: &FieldNode) -> bool {
 }
 
 /// What is marked among the octets.
-struct Marks<'a> {
+struct OctetMarks<'a> {
     lit: Option<&'a FieldNode>,
     elsewhere: Option<&'a Range<usize>>,
     wrong: &'a [Range<usize>],
 }
 
 /// Rows of eight octets, of sixteen where there is room; returns the one under the pointer.
-fn hex_ui(ui: &mut Ui, octets: &[u8], marks: &Marks<'_>) -> Option<usize> {
+fn hex_ui(ui: &mut Ui, octets: &[u8], marks: &OctetMarks<'_>) -> Option<usize> {
     let theme = Theme::of(ui);
     let font = mono_small();
     let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
@@ -256,7 +256,7 @@ impl Grid {
 }
 
 /// One field. Returns whether it is pointed at and whether it was clicked.
-fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bool) {
+fn field_ui(ui: &mut Ui, field: &PaneField<'_>, open: bool, mark: Mark) -> (bool, bool) {
     let theme = Theme::of(ui);
     let FieldNode { name, value, meaning, clause, wrong, .. } = field.node;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), FIELD), Sense::click());

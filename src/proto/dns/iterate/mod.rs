@@ -2,7 +2,7 @@
 //! sockets and no clock (who runs it is `net::resolving`).
 //!
 //! A [`Resolution`] answers one question. It looks for side questions (where is that name server?) itself, keeps what it learns in a
-//! [`Memory`] that many resolutions may share, and writes down each step ([`Step`]).
+//! [`Memory`] that many resolutions may share, and writes down each step ([`ResolutionStep`]).
 //!
 //! Source: RFC 1034 §5.3.3; RFC 2181 §5.4.1 (credibility); RFC 2308 (negative answers); RFC 5452 and draft-vixie-dnsext-dns0x20 (answers
 //! nobody should forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming).
@@ -19,12 +19,12 @@ use std::{collections::VecDeque, net::IpAddr, net::SocketAddr, sync::Arc, time::
 use rand::{SeedableRng as _, rngs::StdRng};
 
 pub use self::asking::MISFITS_TOLERATED;
-use self::{open::Open, task::Task};
+use self::{open::OutstandingQuery, task::Task};
 use super::{
     Name, Record, RecordType, ResponseCode,
     cache::Cache,
-    servers::Servers,
-    trace::{Over, Step},
+    servers::ServerHistories,
+    trace::{QueryTransport, ResolutionStep},
 };
 use crate::wire::FlowId;
 
@@ -140,14 +140,14 @@ pub struct Memory {
     /// Records.
     pub cache: Cache,
     /// Servers.
-    pub servers: Servers,
+    pub servers: ServerHistories,
     draws: StdRng,
 }
 
 impl Memory {
     /// Empty; `seed` decides everything random, so that a run can be repeated. Give a random one where that must not be.
     pub fn new(cache: Cache, seed: u64) -> Self {
-        Self { cache, servers: Servers::default(), draws: StdRng::seed_from_u64(seed) }
+        Self { cache, servers: ServerHistories::default(), draws: StdRng::seed_from_u64(seed) }
     }
 
     /// A number of so many random bits, at most 32.
@@ -169,7 +169,7 @@ pub struct Token(pub u64);
 
 /// What a resolution wants done.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Do {
+pub enum ResolutionAction {
     /// Send this; tell [`Resolution::receive`] what comes back, or [`Resolution::unreachable`].
     Send(Query),
     /// Nothing that still comes for this query matters.
@@ -190,7 +190,7 @@ pub struct Query {
     /// The server's name.
     pub server: String,
     /// How; over TCP the two octets of length are the carrier's business.
-    pub over: Over,
+    pub over: QueryTransport,
     /// The message.
     pub octets: Vec<u8>,
     /// Number of the step that tells of it.
@@ -199,7 +199,7 @@ pub struct Query {
 
 /// What became of the question.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct ResolutionAnswer {
     /// NOERROR, NXDOMAIN, SERVFAIL, YXDOMAIN.
     pub code: ResponseCode,
     /// Aliases first.
@@ -212,7 +212,7 @@ pub struct Answer {
     pub failure: Option<Unresolved>,
 }
 
-impl Answer {
+impl ResolutionAnswer {
     /// No answer, for this reason.
     pub fn failed(failure: Unresolved) -> Self {
         Self { failure: Some(failure), ..task::blank(ResponseCode::ServFail) }
@@ -282,13 +282,13 @@ pub struct Resolution {
     tasks: Vec<Task>,
     /// Tasks that have something to do now.
     ready: Vec<usize>,
-    open: Vec<Open>,
-    out: VecDeque<Do>,
-    steps: Vec<Step>,
+    open: Vec<OutstandingQuery>,
+    out: VecDeque<ResolutionAction>,
+    steps: Vec<ResolutionStep>,
     sent: u32,
     tokens: u64,
     primed: bool,
-    answer: Option<Answer>,
+    answer: Option<ResolutionAnswer>,
 }
 
 impl Resolution {
@@ -311,13 +311,13 @@ impl Resolution {
     }
 
     /// What to do next. Call again until it says wait or done.
-    pub fn next(&mut self, memory: &mut Memory, now: Duration) -> Do {
+    pub fn next(&mut self, memory: &mut Memory, now: Duration) -> ResolutionAction {
         loop {
             if let Some(wish) = self.out.pop_front() {
                 return wish;
             }
             if self.answer.is_some() {
-                return Do::Done;
+                return ResolutionAction::Done;
             }
             if let Some(task) = self.ready.pop() {
                 self.go_on(task, memory, now);
@@ -325,23 +325,28 @@ impl Resolution {
             }
             self.give_up_waiting(memory, now);
             if self.ready.is_empty() && self.out.is_empty() && self.answer.is_none() {
-                return self.open.iter().map(Open::deadline).min().map_or(Do::Done, Do::WaitUntil);
+                return self
+                    .open
+                    .iter()
+                    .map(OutstandingQuery::deadline)
+                    .min()
+                    .map_or(ResolutionAction::Done, ResolutionAction::WaitUntil);
             }
         }
     }
 
-    /// The question's own answer; `None` before [`Do::Done`].
-    pub fn answer(&self) -> Option<&Answer> {
+    /// The question's own answer; `None` before [`ResolutionAction::Done`].
+    pub fn answer(&self) -> Option<&ResolutionAnswer> {
         self.answer.as_ref()
     }
 
     /// What was done so far.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[ResolutionStep] {
         &self.steps
     }
 
     /// Answer and steps, at the end.
-    pub fn into_parts(self) -> (Option<Answer>, Vec<Step>) {
+    pub fn into_parts(self) -> (Option<ResolutionAnswer>, Vec<ResolutionStep>) {
         (self.answer, self.steps)
     }
 
@@ -352,7 +357,7 @@ impl Resolution {
         }
     }
 
-    fn step_mut(&mut self, number: u32) -> Option<&mut Step> {
+    fn step_mut(&mut self, number: u32) -> Option<&mut ResolutionStep> {
         self.steps.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 }

@@ -11,7 +11,7 @@ use super::{
     zone::{EditError, Zone},
 };
 
-pub use self::diagnose::{At, Missing, Surroundings, diagnose};
+pub use self::diagnose::{RegistrationGap, ServerStatus, Surroundings, diagnose};
 
 mod diagnose;
 
@@ -26,7 +26,7 @@ pub struct Registration {
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
+pub struct RegistrationResult {
     /// The records that are in the zone above now.
     pub added: Vec<Record>,
     /// Those that were there before and are no longer.
@@ -101,7 +101,7 @@ impl Registration {
     ///
     /// # Errors
     /// The name is taken, is none the registry gives away, or its servers cannot be found. The zone is not changed then.
-    pub fn register(&self, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+    pub fn register(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         self.check(registry)?;
         match registry.set(&self.domain, RecordType::NS) {
             Some(_) => Err(RegistrationError::Taken { domain: name_text(&self.domain) }),
@@ -113,7 +113,7 @@ impl Registration {
     ///
     /// # Errors
     /// Nobody has the name, or its servers cannot be found. The zone is not changed then.
-    pub fn change(&self, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+    pub fn change(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         self.check(registry)?;
         match registry.set(&self.domain, RecordType::NS) {
             Some(_) => self.put(registry),
@@ -121,7 +121,7 @@ impl Registration {
         }
     }
 
-    fn put(&self, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+    fn put(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         let mut changed = registry.clone();
         let removed = clear(&mut changed, &self.domain);
         let added = self.records();
@@ -130,7 +130,7 @@ impl Registration {
         }
         let serial = changed.advance_serial();
         *registry = changed;
-        Ok(Registered { added, removed, serial })
+        Ok(RegistrationResult { added, removed, serial })
     }
 
     fn check(&self, registry: &Zone) -> Result<(), RegistrationError> {
@@ -159,12 +159,12 @@ impl Registration {
 ///
 /// # Errors
 /// Nobody has it.
-pub fn release(domain: &Name, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+pub fn release(domain: &Name, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
     if registry.origin() == domain || registry.set(domain, RecordType::NS).is_none() {
         return Err(RegistrationError::Free { domain: name_text(domain) });
     }
     let removed = clear(registry, domain);
-    Ok(Registered { added: Vec::new(), removed, serial: registry.advance_serial() })
+    Ok(RegistrationResult { added: Vec::new(), removed, serial: registry.advance_serial() })
 }
 
 /// Removes all of a name and below it.

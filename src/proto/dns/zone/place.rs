@@ -3,14 +3,14 @@
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use super::{Name, Names, RecordType};
+use super::{Name, NameTree, RecordType};
 
 /// Sets of records that replace those of the same name and type for askers with certain addresses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// Where the askers are.
     pub(super) prefixes: Vec<Prefix>,
-    pub(super) names: Names,
+    pub(super) names: NameTree,
 }
 
 impl Place {

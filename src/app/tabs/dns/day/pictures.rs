@@ -8,7 +8,7 @@ use crate::app::kit::stage::window_of;
 use super::super::{DnsStage, DnsWindow};
 
 /// The desk with a day behind it, as high as it is above the drawer.
-fn window(dark: bool, size: [f32; 2], prepare: impl FnOnce(&mut super::Kept)) -> DnsWindow {
+fn window(dark: bool, size: [f32; 2], prepare: impl FnOnce(&mut super::SavedDay)) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
     let mut shell = DnsStage::at_the_day();
     prepare(&mut shell.tab.day.kept);

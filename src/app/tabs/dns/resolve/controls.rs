@@ -3,8 +3,8 @@
 use egui::{Align, Key, Layout, TextEdit, Ui};
 
 use super::{
-    Kept,
-    layout::people::{Level, People},
+    SavedResolve,
+    layout::participants::{Participants, TreeLevel},
     list::{List, list_ui},
 };
 use crate::{
@@ -12,14 +12,14 @@ use crate::{
         theme::{Theme, mono},
         widgets,
     },
-    engine::resolve::{Event, FIRST_NAME, Mode},
+    engine::resolve::{Event, FIRST_NAME, ResolutionMode},
     lens::dns::type_code,
     wire::units,
 };
 
 /// What the student asked for in the controls, besides changing settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum ResolveAction {
     /// Ask.
     Run,
     /// Stop asking.
@@ -29,9 +29,9 @@ pub(super) enum Wish {
 }
 
 /// What the controls are about.
-pub(super) struct Controls<'a> {
+pub(super) struct ResolveControls<'a> {
     /// The tab's own settings.
-    pub(super) kept: &'a mut Kept,
+    pub(super) kept: &'a mut SavedResolve,
     /// Is something running?
     pub(super) running: bool,
     /// Put the cursor into the name now.
@@ -47,7 +47,7 @@ pub(super) struct Controls<'a> {
 }
 
 /// Paints them.
-pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> Option<ResolveAction> {
     ui.spacing_mut().item_spacing.y = 4.0;
     let inner = ui.available_width() - 10.0;
     let entered = ui
@@ -66,19 +66,19 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
             ui.set_max_width(inner);
             if controls.running {
                 let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
-                return clicked.then_some(Wish::Stop);
+                return clicked.then_some(ResolveAction::Stop);
             }
             let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Resolve", None)).inner;
-            response.on_hover_text("Enter").clicked().then_some(Wish::Run)
+            response.on_hover_text("Enter").clicked().then_some(ResolveAction::Run)
         })
         .inner;
-    let chose = list_ui(ui, &controls.list).map(Wish::Choose);
-    pressed.or((entered && ready).then_some(Wish::Run)).or(chose)
+    let chose = list_ui(ui, &controls.list).map(ResolveAction::Choose);
+    pressed.or((entered && ready).then_some(ResolveAction::Run)).or(chose)
 }
 
 /// The name and the type. `true` when Enter was pressed in one of them.
-fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
-    let Controls { kept, to_name, .. } = controls;
+fn question_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
+    let ResolveControls { kept, to_name, .. } = controls;
     let field = TextEdit::singleline(&mut kept.name).desired_width(f32::INFINITY).font(mono());
     let response = ui.add(field.hint_text(FIRST_NAME));
     let response = widgets::named(ui, response, "Name to look up");
@@ -109,7 +109,7 @@ fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 }
 
 /// Types that are asked for now and then, and a field for all others.
-fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
+fn more_types_ui(ui: &mut Ui, kept: &mut SavedResolve) -> bool {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         for kind in SOMETIMES {
@@ -131,14 +131,15 @@ fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
 }
 
 /// Who walks, whom to ask, what is known beforehand. `true` when Enter was pressed in the server's field.
-fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
+fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
     let mut entered = false;
     let kept = &mut *controls.kept;
     labelled(ui, "How", |ui| {
-        let choices: Vec<(Mode, &str)> = Mode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
+        let choices: Vec<(ResolutionMode, &str)> =
+            ResolutionMode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
         widgets::segmented(ui, "How", &mut kept.mode, &choices).on_hover_text(HOW);
     });
-    if kept.mode == Mode::Recursive && controls.lab {
+    if kept.mode == ResolutionMode::Recursive && controls.lab {
         walkers_ui(ui, kept, controls.list.people);
     }
     labelled(ui, "Cache", |ui| {
@@ -147,7 +148,7 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     if kept.warm && controls.lab && controls.remembered.is_some_and(|remembered| remembered_ui(ui, remembered)) {
         *controls.to_flush = true;
     }
-    if kept.mode == Mode::Stub || !controls.lab || !kept.server.is_empty() {
+    if kept.mode == ResolutionMode::Stub || !controls.lab || !kept.server.is_empty() {
         labelled(ui, "Server", |ui| {
             let field = TextEdit::singleline(&mut kept.server).desired_width(150.0).font(mono());
             let hint = if controls.lab { "the local one" } else { "192.0.2.53" };
@@ -173,8 +174,8 @@ fn remembered_ui(ui: &mut Ui, entries: u64) -> bool {
 }
 
 /// A switch for each server that was asked: does it walk for others, or refer them?
-fn walkers_ui(ui: &mut Ui, kept: &mut Kept, people: &People) {
-    let asked = people.all.iter().filter(|person| !matches!(person.level, Level::You | Level::Local));
+fn walkers_ui(ui: &mut Ui, kept: &mut SavedResolve, people: &Participants) {
+    let asked = people.all.iter().filter(|person| !matches!(person.level, TreeLevel::You | TreeLevel::Local));
     let mut servers: Vec<(&str, &str)> = asked.map(|person| (person.name.as_str(), person.zone.as_str())).collect();
     let gone = kept.referring.iter().filter(|name| people.all.iter().all(|person| person.name != **name));
     let gone: Vec<String> = gone.cloned().collect();
@@ -203,7 +204,7 @@ fn walkers_ui(ui: &mut Ui, kept: &mut Kept, people: &People) {
 }
 
 /// What happens before the question is put.
-fn before_ui(ui: &mut Ui, kept: &mut Kept) {
+fn before_ui(ui: &mut Ui, kept: &mut SavedResolve) {
     if kept.before.is_empty() {
         return;
     }
@@ -240,7 +241,7 @@ pub(super) fn event_words(event: &Event) -> String {
 }
 
 /// Can these settings be asked for?
-fn is_ready(kept: &Kept) -> bool {
+fn is_ready(kept: &SavedResolve) -> bool {
     !kept.name.trim().is_empty() && type_code(kept.kind.trim()).is_some()
 }
 

@@ -4,7 +4,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
     super::{DnsStage, DnsWindow, ViewId},
-    Kept, ZonesView,
+    SavedZones, ZonesView,
 };
 use crate::{
     app::kit::{stage::window_of, views::TabView as _},
@@ -31,7 +31,7 @@ pub(super) fn answer(window: &mut DnsWindow) {
     window.run_steps(3);
 }
 
-impl Kept {
+impl SavedZones {
     /// As if the line was typed at the end.
     pub(super) fn write_for_test(&mut self, origin: &str, line: &str) {
         let draft = self.drafts.get_mut(origin).expect("a draft");
@@ -215,7 +215,7 @@ fn a_reply_leads_to_the_zone_it_came_from() {
 #[test]
 fn drafts_and_the_form_are_there_again() {
     let mut desk = ZonesView::default();
-    desk.kept.drafts.insert("com.".to_owned(), super::Draft { text: "; mine".to_owned(), server: None });
+    desk.kept.drafts.insert("com.".to_owned(), super::ZoneDraft { text: "; mine".to_owned(), server: None });
     let mut again = ZonesView::default();
     again.restore(desk.save()).unwrap();
     assert_eq!(again.kept, desk.kept);

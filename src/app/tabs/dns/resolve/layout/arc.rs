@@ -6,16 +6,16 @@ use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use super::{
     curve::around,
-    people::{Level, People},
+    participants::{Participants, TreeLevel},
     servers,
 };
 
 /// Everybody's box, where there are few enough.
-pub(super) fn boxes(people: &People, size: Vec2, room: Vec2) -> Option<Vec<Rect>> {
+pub(super) fn boxes(people: &Participants, size: Vec2, room: Vec2) -> Option<Vec<Rect>> {
     let hub = people.hub()?;
     let servers = servers(people, hub);
     let askers: Vec<usize> = (0..people.all.len())
-        .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level == Level::You))
+        .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level == TreeLevel::You))
         .collect();
     if servers.len() > MOST_SERVERS || askers.len() > MOST_ASKERS {
         return None;

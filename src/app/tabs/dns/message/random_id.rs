@@ -5,20 +5,20 @@ use crate::engine::{dns_message::Config, setting::Setting};
 
 /// What was drawn last.
 #[derive(Debug, Default)]
-pub(super) struct Lot {
-    drawn_for: Option<Place>,
+pub(super) struct RandomId {
+    drawn_for: Option<IdWorld>,
     number: u16,
 }
 
 /// Where a number is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum IdWorld {
     /// The lab, with the seed of its path.
     Lab(u64),
     Internet,
 }
 
-impl Lot {
+impl RandomId {
     /// The number as it stands.
     pub(super) fn number(&mut self, setting: &Setting) -> u16 {
         if self.drawn_for != Some(place(setting)) {
@@ -39,8 +39,8 @@ impl Lot {
     }
 }
 
-fn place(setting: &Setting) -> Place {
-    if is_lab(setting) { Place::Lab(setting.path.seed) } else { Place::Internet }
+fn place(setting: &Setting) -> IdWorld {
+    if is_lab(setting) { IdWorld::Lab(setting.path.seed) } else { IdWorld::Internet }
 }
 
 #[cfg(test)]
@@ -51,9 +51,9 @@ mod a_lot {
     #[test]
     fn is_repeatable_in_the_lab_and_random_on_the_internet() {
         let mut setting = Setting::default();
-        let mut lot = Lot::default();
+        let mut lot = RandomId::default();
         let first = lot.number(&setting);
-        assert_eq!([lot.draw(&setting), Lot::default().number(&setting)], [first; 2]);
+        assert_eq!([lot.draw(&setting), RandomId::default().number(&setting)], [first; 2]);
         setting.path.seed += 1;
         assert_ne!(lot.number(&setting), first);
         setting.world = WorldChoice::Internet;
