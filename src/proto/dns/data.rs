@@ -27,3 +27,13 @@ pub fn dname_target(data: &RData) -> Option<Name> {
     let RData::Unknown { code: RecordType::DNAME, rdata } = data else { return None };
     Name::read(&mut BinDecoder::new(&rdata.anything)).ok()
 }
+
+/// `name` with its end `from` replaced by `to` (RFC 6672 §2.2); `None` where that is too long a name.
+pub fn redirected(name: &Name, from: &Name, to: &Name) -> Option<Name> {
+    let kept = name.iter().count().checked_sub(from.iter().count())?;
+    let mut redirected = Name::from_labels(name.iter().take(kept)).ok()?;
+    redirected.set_fqdn(false);
+    let mut redirected = redirected.append_name(to).ok()?;
+    redirected.set_fqdn(true);
+    Some(redirected)
+}

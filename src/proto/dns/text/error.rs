@@ -60,10 +60,31 @@ pub enum TextError {
         found: usize,
     },
     /// A type whose data can only be written as RFC 3597 says.
-    #[error("data of type {kind} is written as \\# LENGTH HEX here")]
+    #[error("data of type {kind} has no notation here: write it as TYPE{code} \\# LENGTH HEX (RFC 3597 §5)")]
     OnlyGeneric {
         /// The type.
         kind: String,
+        /// Its number.
+        code: u16,
+    },
+    /// Neither TTL nor class nor a type that is known.
+    #[error(
+        "{found:?} stands where a TTL, a class or a record type belongs; a type not known here is written as its number, \
+         TYPE65400 \\# LENGTH HEX (RFC 3597 §5)"
+    )]
+    NoType {
+        /// What stands there.
+        found: String,
+    },
+    /// A digest of another length than its algorithm's.
+    #[error("a digest of algorithm {algorithm} has {expected} octets, and here are {found}")]
+    DigestLength {
+        /// The algorithm's number.
+        algorithm: u8,
+        /// Octets it should have.
+        expected: usize,
+        /// Octets it has.
+        found: usize,
     },
     /// The octets are none that this type has.
     #[error("these octets are no data of type {kind}")]
@@ -71,6 +92,14 @@ pub enum TextError {
         /// The type.
         kind: String,
     },
+}
+
+/// What is wrong, and in which line of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::proto::dns) struct LineError {
+    /// Counted from 1.
+    pub(in crate::proto::dns) line: u32,
+    pub(in crate::proto::dns) error: TextError,
 }
 
 impl TextError {

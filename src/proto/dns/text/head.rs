@@ -1,6 +1,6 @@
 //! What stands between a record's owner and its data: TTL, class and type.
 
-use super::{DNSClass, RecordType, TextError, Word, class_from_text, ttl_from_text, type_from_text};
+use super::{DNSClass, LineError, RecordType, TextError, Word, class_from_text, ttl_from_text, type_from_text};
 
 /// TTL, class and type of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,15 +14,19 @@ impl RecordHead {
     ///
     /// # Errors
     /// No type comes, or a class other than IN.
-    pub(in crate::proto::dns) fn read(mut words: &[Word]) -> Result<(Self, &[Word]), TextError> {
+    pub(in crate::proto::dns) fn read(mut words: &[Word]) -> Result<(Self, &[Word]), LineError> {
         let (mut ttl, mut class) = (None, None);
+        let mut line = 0;
         loop {
-            let (word, rest) = words.split_first().ok_or(TextError::Missing { expected: "a record type" })?;
-            words = rest;
+            let Some((word, rest)) = words.split_first() else {
+                return Err(LineError { line, error: TextError::Missing { expected: "a record type" } });
+            };
+            (words, line) = (rest, word.line);
             let text = word.text.as_str();
             if let (None, Some(read)) = (class, class_from_text(text)) {
                 if read != DNSClass::IN {
-                    return Err(TextError::unfit(text, "class IN (there is no other here)"));
+                    let error = TextError::unfit(text, "class IN (there is no other here)");
+                    return Err(LineError { line, error });
                 }
                 class = Some(read);
             } else if let Some(kind) = type_from_text(text) {
@@ -30,7 +34,7 @@ impl RecordHead {
             } else if let (None, Some(seconds)) = (ttl, ttl_from_text(text)) {
                 ttl = Some(seconds);
             } else {
-                return Err(TextError::unfit(text, "a TTL, a class or a record type"));
+                return Err(LineError { line, error: TextError::NoType { found: text.to_owned() } });
             }
         }
     }

@@ -1,28 +1,34 @@
 //! Records, names and types as zone files and dig write them, in both directions. Messages are not here (that is [`super::dig`]),
 //! nor what belongs to a zone file as a whole (that is [`super::zone`]).
 //!
-//! Source: RFC 1035 §5.1 (text of a record), RFC 3597 §5 (unknown types), RFC 1876 §3 (LOC), RFC 4034 §5.3 (DS), RFC 8659 (CAA).
+//! Source: RFC 1035 §5.1 (text of a record), RFC 3597 §5 (unknown types), RFC 1876 §3 (LOC), RFC 4034 §5.3 (DS), RFC 8659 (CAA), RFC 9460 §2.1
+//! (SVCB, HTTPS).
 
 use std::net::IpAddr;
 
 use super::{DNSClass, Name, RData, Record, RecordType, ResponseCode};
 
+pub(super) use self::{
+    error::LineError,
+    head::RecordHead,
+    read::may_be_empty,
+    words::{FileEntries, Word},
+};
 pub use self::{
     error::TextError,
     name::{address_of_reverse, name_from_text, name_text, reverse_name},
     ttl::ttl_from_text,
 };
-pub(super) use self::{
-    head::RecordHead,
-    words::{FileEntries, Word},
-};
 
+mod bitmap;
 mod error;
 mod head;
 mod location;
 mod name;
+mod prefixes;
 mod read;
 mod shape;
+mod svc_params;
 mod time;
 mod ttl;
 mod words;
@@ -30,14 +36,16 @@ mod write;
 
 /// A record as one line, single spaces between: `gaia.cs.umass.edu. 3600 IN A 128.119.245.12`.
 pub fn record_line(record: &Record) -> String {
-    format!(
+    let line = format!(
         "{} {} {} {} {}",
         name_text(&record.name),
         record.ttl,
         class_name(record.dns_class),
         type_name(record.record_type()),
         rdata_text(&record.data)
-    )
+    );
+    // A list of no prefixes is no text.
+    line.trim_end_matches(' ').to_owned()
 }
 
 /// A record from one line: owner, then TTL and class in either order or left out (0 and IN), type, data. Names without their final
@@ -50,8 +58,8 @@ pub fn record_from_line(line: &str) -> Result<Record, TextError> {
     let words = one_entry(line)?;
     let (owner, rest) = words.split_first().ok_or(TextError::Missing { expected: "an owner name" })?;
     let name = name_from_text(&owner.text, &root)?;
-    let (head, rest) = RecordHead::read(rest)?;
-    let data = read::rdata(head.kind, rest, &root)?;
+    let (head, rest) = RecordHead::read(rest).map_err(|wrong| wrong.error)?;
+    let data = read::rdata(head.kind, rest, &root).map_err(|wrong| wrong.error)?;
     Ok(Record::from_rdata(name, head.ttl.unwrap_or(0), data))
 }
 
@@ -67,11 +75,11 @@ pub fn rdata_text(data: &RData) -> String {
 /// # Errors
 /// The first thing that does not belong there.
 pub fn rdata_from_text(kind: RecordType, text: &str, origin: &Name) -> Result<RData, TextError> {
-    read::rdata(kind, &one_entry(text)?, origin)
+    read::rdata(kind, &one_entry(text)?, origin).map_err(|wrong| wrong.error)
 }
 
 /// Record data of type `kind` from the words of a zone file's entry.
-pub(super) fn rdata_of_words(kind: RecordType, words: &[Word], origin: &Name) -> Result<RData, TextError> {
+pub(super) fn rdata_of_words(kind: RecordType, words: &[Word], origin: &Name) -> Result<RData, LineError> {
     read::rdata(kind, words, origin)
 }
 
@@ -152,40 +160,83 @@ const CLASSES: &[(u16, &str)] = &[(1, "IN"), (2, "CS"), (3, "CH"), (4, "HS")];
 const TYPES: &[(u16, &str)] = &[
     (1, "A"),
     (2, "NS"),
+    (3, "MD"),
+    (4, "MF"),
     (5, "CNAME"),
     (6, "SOA"),
+    (7, "MB"),
+    (8, "MG"),
+    (9, "MR"),
     (10, "NULL"),
+    (11, "WKS"),
     (12, "PTR"),
     (13, "HINFO"),
+    (14, "MINFO"),
     (15, "MX"),
     (16, "TXT"),
     (17, "RP"),
     (18, "AFSDB"),
+    (19, "X25"),
+    (20, "ISDN"),
+    (21, "RT"),
+    (22, "NSAP"),
+    (23, "NSAP-PTR"),
     (24, "SIG"),
     (25, "KEY"),
+    (26, "PX"),
+    (27, "GPOS"),
     (28, "AAAA"),
     (29, "LOC"),
+    (30, "NXT"),
+    (31, "EID"),
+    (32, "NIMLOC"),
     (33, "SRV"),
+    (34, "ATMA"),
     (35, "NAPTR"),
+    (36, "KX"),
     (37, "CERT"),
+    (38, "A6"),
     (39, "DNAME"),
+    (40, "SINK"),
     (41, "OPT"),
+    (42, "APL"),
     (43, "DS"),
     (44, "SSHFP"),
+    (45, "IPSECKEY"),
     (46, "RRSIG"),
     (47, "NSEC"),
     (48, "DNSKEY"),
+    (49, "DHCID"),
     (50, "NSEC3"),
     (51, "NSEC3PARAM"),
     (52, "TLSA"),
     (53, "SMIMEA"),
+    (55, "HIP"),
+    (56, "NINFO"),
+    (57, "RKEY"),
+    (58, "TALINK"),
     (59, "CDS"),
     (60, "CDNSKEY"),
     (61, "OPENPGPKEY"),
     (62, "CSYNC"),
+    (63, "ZONEMD"),
     (64, "SVCB"),
     (65, "HTTPS"),
+    (66, "DSYNC"),
+    (67, "HHIT"),
+    (68, "BRID"),
     (99, "SPF"),
+    (100, "UINFO"),
+    (101, "UID"),
+    (102, "GID"),
+    (103, "UNSPEC"),
+    (104, "NID"),
+    (105, "L32"),
+    (106, "L64"),
+    (107, "LP"),
+    (108, "EUI48"),
+    (109, "EUI64"),
+    (128, "NXNAME"),
     (249, "TKEY"),
     (250, "TSIG"),
     (251, "IXFR"),
@@ -195,6 +246,15 @@ const TYPES: &[(u16, &str)] = &[
     (255, "ANY"),
     (256, "URI"),
     (257, "CAA"),
+    (258, "AVC"),
+    (259, "DOA"),
+    (260, "AMTRELAY"),
+    (261, "RESINFO"),
+    (262, "WALLET"),
+    (263, "CLA"),
+    (264, "IPN"),
+    (32_768, "TA"),
+    (32_769, "DLV"),
 ];
 
 /// Response codes by number (RFC 1035 §4.1.1, RFC 2136 §2.2).

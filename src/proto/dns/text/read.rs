@@ -3,37 +3,39 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::{
-    Name, RData, RecordType, TextError, Word, location, name_from_text,
+    LineError, Name, RData, RecordType, TextError, Word, bitmap, location, name_from_text, prefixes,
     shape::{RdataField, shape},
-    time, ttl_from_text, type_from_text, type_name,
+    svc_params, time, ttl_from_text, type_from_text, type_name,
 };
 
-pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<RData, TextError> {
-    let octets = match words.split_first() {
-        Some((first, rest)) if first.text == "\\#" && !first.quoted => generic(rest)?,
-        _ => {
-            let fields = shape(kind).ok_or_else(|| TextError::OnlyGeneric { kind: type_name(kind) })?;
-            let mut reader = RecordReader { words, origin, octets: Vec::new() };
-            fields.iter().try_for_each(|field| reader.field(*field))?;
-            if let Some(extra) = reader.words.first() {
-                return Err(TextError::Extra { found: extra.text.clone() });
-            }
-            reader.octets
-        }
-    };
+/// Record data of the words; of an error also the line of the word it is about.
+pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<RData, LineError> {
+    let mut reader = RecordReader { words, origin, octets: Vec::new() };
+    let read = reader.all(kind);
+    // The word that was read last; where none was, the first.
+    let last = words.len().saturating_sub(reader.words.len()).saturating_sub(1);
+    let line = words.get(last).map_or(0, |word| word.line);
+    read.and_then(|()| decoded(kind, &reader.octets)).map_err(|error| LineError { line, error })
+}
+
+fn decoded(kind: RecordType, octets: &[u8]) -> Result<RData, TextError> {
+    digest_length(kind, octets)?;
     let not_of_type = || TextError::NotOfType { kind: type_name(kind) };
     // No data at all stands for something else in an UPDATE (RFC 2136 §2.4); only what is not known here may have none.
     let fits = |length: &u16| *length > 0 || may_be_empty(kind);
     let length = u16::try_from(octets.len()).ok().filter(fits).ok_or_else(not_of_type)?;
-    RData::read(&mut BinDecoder::new(&octets), kind, Restrict::new(length)).map_err(|_reason| not_of_type())
+    RData::read(&mut BinDecoder::new(octets), kind, Restrict::new(length)).map_err(|_reason| not_of_type())
 }
 
-/// NULL may have anything (RFC 1035 §3.3.10), and of an unknown type nobody knows what it has to have.
-fn may_be_empty(kind: RecordType) -> bool {
-    matches!(kind, RecordType::NULL | RecordType::Unknown(_)) && shape(kind).is_none()
+/// NULL may have anything (RFC 1035 §3.3.10), APL a list of nothing (RFC 3123 §4), and of an unknown type nobody knows what it has to
+/// have (RFC 3597 §5).
+pub(in crate::proto::dns) fn may_be_empty(kind: RecordType) -> bool {
+    const APL: u16 = 42;
+    u16::from(kind) == APL || (matches!(kind, RecordType::NULL | RecordType::Unknown(_)) && shape(kind).is_none())
 }
 
 /// RFC 3597 §5, behind `\#`.
@@ -43,6 +45,34 @@ fn generic(words: &[Word]) -> Result<Vec<u8>, TextError> {
         length.text.parse().map_err(|_not_a_number| TextError::unfit(&length.text, "a number of octets"))?;
     let octets = hex(rest)?;
     if octets.len() == stated { Ok(octets) } else { Err(TextError::GenericLength { stated, found: octets.len() }) }
+}
+
+/// Digests have the length of their algorithm (RFC 4034 §5.1.4 and appendix A.2, RFC 4509 §2.1, RFC 6605 §2, RFC 5933 §4); those of algorithms not known here
+/// may have any. Algorithm 0 asks to delete (RFC 8078 §4).
+fn digest_length(kind: RecordType, octets: &[u8]) -> Result<(), TextError> {
+    let is_digest = matches!(u16::from(kind), 43 | 59 | 32_768 | 32_769);
+    let Some(([_, _, _, algorithm], digest)) = octets.split_first_chunk::<4>().filter(|_| is_digest) else {
+        return Ok(());
+    };
+    let expected = match algorithm {
+        1 => 20,
+        2 | 3 => 32,
+        4 => 48,
+        _ => return Ok(()),
+    };
+    if digest.len() == expected {
+        return Ok(());
+    }
+    Err(TextError::DigestLength { algorithm: *algorithm, expected, found: digest.len() })
+}
+
+/// Octets in hex, so many digits between two separators.
+fn hex_groups(text: &str, separator: char, digits: usize) -> Option<Vec<u8>> {
+    let groups: Vec<&str> = text.split(separator).collect();
+    if groups.iter().any(|group| group.len() != digits || digits == 0) {
+        return None;
+    }
+    hex(&[Word { text: groups.concat(), quoted: false, line: 0 }]).ok()
 }
 
 fn hex(words: &[Word]) -> Result<Vec<u8>, TextError> {
@@ -66,6 +96,25 @@ struct RecordReader<'a> {
 }
 
 impl<'a> RecordReader<'a> {
+    fn all(&mut self, kind: RecordType) -> Result<(), TextError> {
+        if let Some((first, rest)) = self.words.split_first()
+            && first.text == "\\#"
+            && !first.quoted
+        {
+            (self.words, self.octets) = (&[], generic(rest)?);
+            return Ok(());
+        }
+        let fields = shape(kind).ok_or_else(|| TextError::OnlyGeneric { kind: type_name(kind), code: kind.into() })?;
+        fields.iter().try_for_each(|field| self.field(*field))?;
+        match self.words.split_first() {
+            None => Ok(()),
+            Some((extra, rest)) => {
+                self.words = rest;
+                Err(TextError::Extra { found: extra.text.clone() })
+            }
+        }
+    }
+
     fn word(&mut self, expected: &'static str) -> Result<&'a Word, TextError> {
         let (word, rest) = self.words.split_first().ok_or(TextError::Missing { expected })?;
         self.words = rest;
@@ -138,11 +187,51 @@ impl<'a> RecordReader<'a> {
                 self.octets.extend(octets);
             }
             RdataField::Base64 => self.base64()?,
-            RdataField::Location => {
-                let octets = location::from_words(self.rest("a location")?)?;
-                self.octets.extend(octets);
-            }
+            field => return self.late_field(field),
         }
+        Ok(())
+    }
+
+    /// The fields of younger types, and of old ones hardly met.
+    fn late_field(&mut self, field: RdataField) -> Result<(), TextError> {
+        let octets = match field {
+            RdataField::Location => location::from_words(self.rest("a location")?)?.to_vec(),
+            RdataField::SvcParams => svc_params::from_words(std::mem::take(&mut self.words))?,
+            RdataField::Types => bitmap::from_words(std::mem::take(&mut self.words))?,
+            RdataField::Prefixes => prefixes::from_words(std::mem::take(&mut self.words))?,
+            RdataField::Salt => {
+                let word = self.word("a salt in hex, or -")?;
+                let octets = if word.text == "-" { Vec::new() } else { hex(std::slice::from_ref(word))? };
+                return self.string(&octets);
+            }
+            RdataField::Hash => {
+                let read = |text: &str| BASE32HEX_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok();
+                let octets = self.parsed("a hash in base 32", read)?;
+                return self.string(&octets);
+            }
+            RdataField::Eui(count) => {
+                let read = |text: &str| hex_groups(text, '-', 2).filter(|octets| octets.len() == usize::from(count));
+                self.parsed("an identifier in hex, as 00-00-5e-00-53-2a", read)?
+            }
+            RdataField::Locator => {
+                let read = |text: &str| {
+                    let groups: Option<Vec<u16>> =
+                        text.split(':').map(|group| u16::from_str_radix(group, 16).ok()).collect();
+                    groups.filter(|groups| groups.len() == 4)
+                };
+                let groups = self.parsed("64 bits in hex, as 2001:db8:1140:1000", read)?;
+                groups.into_iter().flat_map(u16::to_be_bytes).collect()
+            }
+            RdataField::Nsap => {
+                let read = |text: &str| {
+                    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?.replace('.', "");
+                    hex_groups(&digits, '.', digits.len())
+                };
+                self.parsed("an address in hex, as 0x47.0005.80", read)?
+            }
+            _ => Vec::new(),
+        };
+        self.octets.extend(octets);
         Ok(())
     }
 

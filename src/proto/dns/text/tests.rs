@@ -138,7 +138,7 @@ fn mistakes_say_what_belongs_there() {
         ("a. 60 IN TXT \"x", "a quotation mark is opened and never closed"),
         ("a. ( 60 IN A 1.2.3.4", "a parenthesis is opened and never closed"),
         ("a. 60 ) IN A 1.2.3.4", "a parenthesis is closed"),
-        ("a. 60 IN TYPE9 x", "data of type TYPE9 is written as \\# LENGTH HEX"),
+        ("a. 60 IN TYPE11 x", "data of type WKS has no notation here: write it as TYPE11 \\# LENGTH HEX"),
         ("a. 60 IN TYPE9 \\# 3 0a", "\\# states 3 octets, 1 follow"),
         ("a. 60 IN A \\# 3 0a0b0c", "these octets are no data of type A"),
         ("a. 60 IN TXT \\# 0", "these octets are no data of type TXT"),
@@ -203,4 +203,108 @@ proptest! {
     fn a_point_in_time_can_be_written_and_read_again(seconds in any::<u32>()) {
         prop_assert_eq!(time::from_text(&time::text(seconds)), Some(seconds));
     }
+}
+
+/// RFC 9460 appendix D, and what dig prints of other types.
+#[test]
+fn services_and_rarer_types_have_their_own_notation() {
+    let lines = [
+        "example.com. 60 IN HTTPS 0 foo.example.com.",
+        "example.com. 60 IN SVCB 1 .",
+        "example.com. 60 IN SVCB 16 foo.example.com. port=53",
+        "example.com. 60 IN SVCB 1 foo.example.com. key667=\"hello\"",
+        "example.com. 60 IN SVCB 1 foo.example.com. key667=\"hello\\210qoo\"",
+        "example.com. 60 IN SVCB 1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1",
+        "example.com. 60 IN SVCB 16 foo.example.org. mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1",
+        "example.com. 60 IN SVCB 16 foo.example.org. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"",
+        "example.com. 60 IN HTTPS 1 . alpn=\"h2\" no-default-alpn port=8443 ech=AAAB",
+        "_dns.example. 60 IN SVCB 1 one.one.one.one. alpn=\"h2\" dohpath=\"/dns-query{?dns}\"",
+        "example. 60 IN NSEC a.example. A NS SOA MX RRSIG NSEC TYPE1234",
+        "a.example. 60 IN NSEC3 1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG",
+        "a.example. 60 IN NSEC3 1 1 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR",
+        "example. 60 IN NSEC3PARAM 1 0 12 AABBCCDD",
+        "example. 60 IN CSYNC 66 3 A NS AAAA",
+        "example. 60 IN ZONEMD 2018031500 1 1 FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE7EB1A7B641A47BA7FED2DD5B97AE499FAFA4F22C6BD647DE",
+        "example. 60 IN CERT 1 0 0 AQID",
+        "example. 60 IN OPENPGPKEY AQID",
+        "example. 60 IN DHCID AQID",
+        "example. 60 IN APL 1:192.168.32.0/21 !1:192.168.38.0/28 2:ff00::/8",
+        "example. 60 IN EUI48 00-00-5e-00-53-2a",
+        "example. 60 IN EUI64 00-00-5e-ef-10-00-00-2a",
+        "example. 60 IN NID 10 14:4fff:ff20:ee64",
+        "example. 60 IN L32 10 10.1.2.0",
+        "example. 60 IN L64 10 2001:db8:1140:1000",
+        "example. 60 IN LP 10 l64-subnet1.example.com.",
+        "example. 60 IN KX 10 kx.example.",
+        "example. 60 IN RT 10 relay.example.",
+        "example. 60 IN PX 10 net2.it. prmd-net2.admd-p400.c-it.",
+        "example. 60 IN X25 \"311061700956\"",
+        "example. 60 IN GPOS \"-32.6882\" \"116.8652\" \"10.0\"",
+        "example. 60 IN NSAP 0x47000580005A0000000001E133FFFFFF00016100",
+        "example. 60 IN MINFO a.example. b.example.",
+    ];
+    for line in lines {
+        let record = record_from_line(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        assert_eq!(record_line(&record), line);
+        let mut message = crate::proto::dns::Message::response(1, crate::proto::dns::OpCode::Query);
+        message.add_answer(record);
+        let message = crate::proto::dns::Message::from_vec(&message.to_vec().unwrap()).unwrap();
+        assert_eq!(record_line(&message.answers[0]), line);
+    }
+    // RFC 9460 appendix D.2, figures 4 and 9: the octets, and the order of keys.
+    let octets = |line: &str| {
+        let record = record_from_line(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let mut message = crate::proto::dns::Message::response(1, crate::proto::dns::OpCode::Query);
+        message.add_answer(record);
+        message.to_vec().unwrap()
+    };
+    assert!(
+        octets("e. SVCB 16 foo.example.com. port=53")
+            .ends_with(b"\x00\x10\x03foo\x07example\x03com\x00\x00\x03\x00\x02\x00\x35")
+    );
+    let any_order = [
+        "ipv4hint=192.0.2.1 alpn=h2,h3-19 mandatory=ipv4hint,alpn",
+        "mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1",
+    ];
+    let [one, other] = any_order.map(|params| octets(&format!("e. SVCB 16 foo.example.org. {params}")));
+    assert_eq!(one, other);
+    assert!(
+        one.ends_with(
+            b"\x00\x00\x00\x04\x00\x01\x00\x04\x00\x01\x00\x09\x02h2\x05h3-19\x00\x04\x00\x04\xc0\x00\x02\x01"
+        )
+    );
+}
+
+/// RFC 9460 appendix D.3, and digests of the wrong length (RFC 4034 §5.1.4).
+#[test]
+fn what_a_type_does_not_allow_is_refused() {
+    let bad = [
+        ("e. SVCB 1 foo. key123=abc key123=def", "not there yet"),
+        ("e. SVCB 1 foo. mandatory", "a value"),
+        ("e. SVCB 1 foo. alpn", "a value"),
+        ("e. SVCB 1 foo. port", "a value"),
+        ("e. SVCB 1 foo. ipv4hint", "a value"),
+        ("e. SVCB 1 foo. no-default-alpn=abc", "a value"),
+        ("e. SVCB 1 foo. mandatory=key123", "mandatory parameter"),
+        ("e. SVCB 1 foo. mandatory=mandatory", "a value"),
+        ("e. SVCB 1 foo. mandatory=key123,key123 key123=abc", "a value"),
+        ("e. SVCB 1 foo. no-default-alpn", "no-default-alpn needs"),
+        ("e. SVCB 1 foo. port=65536", "a value"),
+        ("e. DS 1 8 1 AABB", "a digest of algorithm 1 has 20 octets, and here are 2"),
+        (
+            "e. DS 1 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC",
+            "has 32 octets, and here are 31",
+        ),
+        ("e. CDS 1 8 4 AA", "has 48 octets"),
+        ("e. EUI48 00-00-5e-00-53", "an identifier"),
+        ("e. APL 1:192.0.2.0/33", "a prefix"),
+        ("e. WKS 10.0.0.1 6 25", "write it as TYPE11 \\# LENGTH HEX"),
+        ("e. NEWTYPE 1 2 3", "TYPE65400 \\# LENGTH HEX"),
+    ];
+    for (line, told) in bad {
+        let error = record_from_line(line).expect_err(line).to_string();
+        assert!(error.contains(told), "{line}: {error}");
+    }
+    // RFC 8078 §4: the one digest that stands for none.
+    record_from_line("e. CDS 0 0 0 00").unwrap();
 }

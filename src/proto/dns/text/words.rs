@@ -10,6 +10,8 @@ pub(in crate::proto::dns) struct Word {
     pub(in crate::proto::dns) text: String,
     /// It stood in quotation marks.
     pub(in crate::proto::dns) quoted: bool,
+    /// The line it stands in, counted from 1.
+    pub(in crate::proto::dns) line: u32,
 }
 
 impl Word {
@@ -76,6 +78,8 @@ pub(in crate::proto::dns) struct FileEntries<'a> {
 
 impl<'a> FileEntries<'a> {
     pub(in crate::proto::dns) fn new(text: &'a str) -> Self {
+        // A mark of the octets' order says nothing about UTF-8 (RFC 3629 §6).
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self { chars: text.chars().peekable(), line: 1, failed: false }
     }
 
@@ -113,14 +117,14 @@ impl<'a> FileEntries<'a> {
                 '"' => {
                     self.bump();
                     let text = self.quoted()?;
-                    entry.words.push(Word { text, quoted: true });
+                    entry.words.push(Word { text, quoted: true, line: self.line });
                 }
                 c if c.is_whitespace() => {
                     self.bump();
                 }
                 _ => {
                     let text = self.bare();
-                    entry.words.push(Word { text, quoted: false });
+                    entry.words.push(Word { text, quoted: false, line: self.line });
                 }
             }
         }

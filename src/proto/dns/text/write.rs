@@ -3,13 +3,15 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
 
 use super::{
-    Name, RData, RecordType, location,
+    Name, RData, RecordType, bitmap, location,
     name::{from_labels, name_text},
+    prefixes,
     shape::{RdataField, shape},
-    time, type_name,
+    svc_params, time, type_name,
 };
 
 pub(super) fn rdata(data: &RData) -> String {
@@ -36,7 +38,8 @@ fn generic(octets: &[u8]) -> String {
 fn write(fields: &[RdataField], octets: &[u8]) -> Option<String> {
     let mut from = RdataOctets(octets);
     let texts: Option<Vec<String>> = fields.iter().map(|field| write_field(*field, &mut from)).collect();
-    texts.filter(|_| from.0.is_empty()).map(|texts| texts.join(" "))
+    let told = |texts: Vec<String>| texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    texts.filter(|_| from.0.is_empty()).map(told)
 }
 
 fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> {
@@ -62,10 +65,30 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
         RdataField::Hex => hex(from.some_rest()?, true),
         RdataField::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
         RdataField::Location => location::text(from.rest())?,
+        RdataField::SvcParams => svc_params::text(from.rest())?,
+        RdataField::Types => bitmap::text(from.rest())?,
+        RdataField::Prefixes => prefixes::text(from.rest())?,
+        RdataField::Salt => match from.string()? {
+            [] => "-".to_owned(),
+            salt => hex(salt, true),
+        },
+        RdataField::Hash => BASE32HEX_NOPAD.encode(from.string()?),
+        RdataField::Eui(count) => {
+            let pairs: Vec<String> =
+                from.take(usize::from(count))?.iter().map(|octet| format!("{octet:02x}")).collect();
+            pairs.join("-")
+        }
+        RdataField::Locator => {
+            let octets = from.take(8)?;
+            let groups = octets.chunks_exact(2).filter_map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)));
+            let groups: Vec<String> = groups.map(|group| format!("{group:x}")).collect();
+            groups.join(":")
+        }
+        RdataField::Nsap => format!("0x{}", hex(from.some_rest()?, true)),
     })
 }
 
-fn quoted(octets: &[u8]) -> String {
+pub(super) fn quoted(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len() + 2);
     text.push('"');
     for octet in octets {

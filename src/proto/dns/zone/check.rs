@@ -2,7 +2,7 @@
 
 use super::{Name, RData, RecordType, Zone, ZoneLookup, ZoneRecord, ZoneRrSet, ZoneView};
 use crate::proto::dns::{
-    Record, data,
+    Record, data, limits,
     text::{name_text, record_line, type_name},
 };
 
@@ -52,6 +52,7 @@ impl Zone {
         }
         for name in self.names.keys() {
             check.aliases(name, &check.view.sets(name));
+            check.circle(name);
             check.hidden(name);
         }
         for (name, kind, set) in self.sets() {
@@ -124,6 +125,43 @@ impl<'a> Check<'a> {
             let text =
                 format!("{} is an alias and has other records beside it: {}", name_text(owner), others.join(", "));
             self.say(Severity::Error, text, "RFC 1034 §3.6.2", owner, entry);
+        }
+    }
+
+    /// An alias that leads back to itself.
+    fn circle(&mut self, owner: &Name) {
+        let Some(alias) = self.view.set(owner, RecordType::CNAME).and_then(|(set, _)| set.entries().first()) else {
+            return;
+        };
+        let mut passed = vec![owner.clone()];
+        while let Some(next) = passed.last().and_then(|name| self.alias_target(name)) {
+            // A wildcard's alias may lead to a name that the wildcard stands for.
+            if next == *owner || (owner.is_wildcard() && passed.contains(&next)) {
+                let way: Vec<String> = passed.iter().skip(1).chain([&next]).map(name_text).collect();
+                let text = format!("{} is an alias that leads back to itself: {}", name_text(owner), way.join(", "));
+                self.say(Severity::Error, text, "RFC 1034 §3.6.2", owner, alias);
+                return;
+            }
+            // A circle further on is its own names' affair.
+            if passed.contains(&next) || passed.len() > usize::try_from(limits::ALIASES).unwrap_or(usize::MAX) {
+                return;
+            }
+            passed.push(next);
+        }
+    }
+
+    /// Where a name leads that is an alias in this zone, by its own record, a wildcard's or a DNAME.
+    fn alias_target(&self, name: &Name) -> Option<Name> {
+        if !self.zone.contains(name) {
+            return None;
+        }
+        match self.view.find(name, RecordType::A) {
+            ZoneLookup::Alias { set, .. } => set.data().next().and_then(data::target),
+            ZoneLookup::Dname { owner, set } => {
+                let to = set.data().next().and_then(data::target)?;
+                data::redirected(name, &owner, &to)
+            }
+            _ => None,
         }
     }
 

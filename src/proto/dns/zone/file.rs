@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{Name, Place, Zone, ZoneRecord, place::Prefix, put};
 use crate::proto::dns::{
     RData, limits,
-    text::{FileEntries, RecordHead, TextError, Word, name_from_text, rdata_of_words, ttl_from_text},
+    text::{FileEntries, LineError, RecordHead, TextError, Word, name_from_text, rdata_of_words, ttl_from_text},
 };
 
 /// Why a text is no zone file: the line, counted from 1, and what is wrong there.
@@ -89,8 +89,7 @@ impl Zone {
         let mut reader = ZoneFileReader::new(origin);
         for entry in FileEntries::new(text) {
             let entry = entry.map_err(|(line, fault)| ZoneFileError { line, fault: fault.into() })?;
-            let read = reader.entry(entry.line, entry.indented, &entry.words);
-            read.map_err(|fault| ZoneFileError { line: entry.line, fault })?;
+            reader.entry(entry.line, entry.indented, &entry.words)?;
         }
         Ok(reader.zone(origin))
     }
@@ -125,21 +124,29 @@ impl ZoneFileReader {
         }
     }
 
-    fn entry(&mut self, line: u32, indented: bool, words: &[Word]) -> Result<(), ZoneFault> {
-        let (first, rest) = words.split_first().ok_or(TextError::Missing { expected: "a record" })?;
+    fn entry(&mut self, line: u32, indented: bool, words: &[Word]) -> Result<(), ZoneFileError> {
+        let here = |fault: ZoneFault| ZoneFileError { line, fault };
+        // What parentheses hold together has several lines: an error names its own.
+        let there = |wrong: LineError| ZoneFileError { line: wrong.line.max(line), fault: wrong.error.into() };
+        let first = words.split_first().ok_or(TextError::Missing { expected: "a record" });
+        let (first, rest) = first.map_err(|error| here(error.into()))?;
         if !indented && !first.quoted && first.text.starts_with('$') {
-            return self.directive(&first.text, rest);
+            return self.directive(&first.text, rest).map_err(here);
         }
         let rest = if indented {
             words
         } else {
-            self.owner = Some(name_from_text(&first.text, &self.origin)?);
+            self.owner = Some(name_from_text(&first.text, &self.origin).map_err(|error| here(error.into()))?);
             rest
         };
-        let owner = self.owner.clone().ok_or(ZoneFault::NoOwner)?;
-        let (head, rest) = RecordHead::read(rest)?;
+        let owner = self.owner.clone().ok_or(ZoneFault::NoOwner).map_err(here)?;
+        let (head, rest) = RecordHead::read(rest).map_err(there)?;
         self.last_ttl = head.ttl.or(self.last_ttl);
-        let data = rdata_of_words(head.kind, rest, &self.origin)?;
+        let data = rdata_of_words(head.kind, rest, &self.origin).map_err(there)?;
+        self.keep(line, owner, head, data).map_err(here)
+    }
+
+    fn keep(&mut self, line: u32, owner: Name, head: RecordHead, data: RData) -> Result<(), ZoneFault> {
         let ttl = match head.ttl.or(self.ttl).or(self.last_ttl) {
             Some(ttl) => ttl,
             None => *self.ttl.insert(minimum(&data).ok_or(ZoneFault::NoTtl)?),

@@ -317,3 +317,48 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_error_inside_parentheses_names_its_own_line() {
+    let head = "$TTL 60\n@ IN SOA ns x (\n 1\n";
+    for (text, line) in [
+        (" 2 ; refresh\n three\n 4 5 )\n".to_owned(), 5),
+        (" 2\n 3\n 4\n 5\n 6 )\n".to_owned(), 8),
+        (" 2 3 4 )\n".to_owned(), 4),
+        (" 2 3 4 5 )\n@ NS ns\nns A (\n 10.0.0.256 )\n".to_owned(), 7),
+        (" 2 3 4 5 )\nns (\n 60\n INN A 10.0.0.1 )\n".to_owned(), 7),
+    ] {
+        let error = Zone::read(&format!("{head}{text}"), &name("lab.")).expect_err(&text);
+        assert_eq!(error.line, line, "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_mark_of_the_octets_order_is_skipped() {
+    let text = "\u{feff}$TTL 60\n@ IN SOA ns x 1 2 3 4 5\n@ NS ns\nns A 10.0.0.1\n";
+    assert_eq!(Zone::read(text, &name("lab.")).unwrap().check(), []);
+}
+
+/// RFC 1034 §3.6.2.
+#[test]
+fn aliases_in_a_circle_are_found() {
+    let head = "$TTL 60\n@ IN SOA ns x 1 2 3 4 5\n@ NS ns\nns A 10.0.0.1\n";
+    let cases: &[(&str, &[u32])] = &[
+        ("a CNAME a\n", &[5]),
+        ("a CNAME b\nb CNAME c\nc CNAME a\n", &[5, 6, 7]),
+        ("x CNAME a\na CNAME b\nb CNAME a\n", &[6, 7]),
+        ("a CNAME b\nb CNAME c\nc A 10.0.0.2\n", &[]),
+        ("a CNAME a.other.\n", &[]),
+        ("d DNAME e\na CNAME a.d\na.e CNAME a\n", &[6, 7]),
+        ("*.w CNAME x.w\n", &[5]),
+    ];
+    for (text, lines) in cases {
+        let remarks = Zone::read(&format!("{head}{text}"), &name("lab.")).unwrap().check();
+        let circles = remarks.iter().filter(|remark| remark.text.contains("leads back to itself"));
+        let found: Vec<u32> = circles
+            .inspect(|remark| assert_eq!((remark.severity, remark.clause), (Severity::Error, "RFC 1034 §3.6.2")))
+            .filter_map(|remark| remark.line)
+            .collect();
+        assert_eq!(found, *lines, "{text}: {remarks:?}");
+    }
+}
