@@ -12,6 +12,7 @@ use std::{
 
 use bytes::Bytes;
 
+use self::tallies::FlowTallies;
 use super::{
     ConnectionStep, Ends, Entry, EventContent, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Ledger, Note,
     NoteKind, Octets, Side, Transit, WireEvent, units,
@@ -78,8 +79,7 @@ impl Recorder {
     /// Opens a flow.
     pub fn open(&self, parent: Option<FlowId>, kind: FlowKind, title: String, ends: Ends, at: Duration) -> FlowHandle {
         let id = self.write(|state, _| {
-            let id = FlowId(u32::try_from(state.flows.len()).unwrap_or(u32::MAX));
-            state.flows.push(FlowTally::default());
+            let id = state.flows.begin();
             state.entries.push(Entry::Opened { id, parent, kind, title, ends, at });
             id
         });
@@ -100,9 +100,9 @@ impl Recorder {
 
     /// Ends every flow that still lives, the innermost first.
     pub fn end_live(&self, at: Duration, end: &FlowState) {
-        let count = self.lock().flows.len();
-        for id in (0..u32::try_from(count).unwrap_or(u32::MAX)).rev() {
-            FlowHandle { recorder: self.clone(), id: FlowId(id) }.end(at, end.clone());
+        let live = self.lock().flows.live();
+        for id in live.into_iter().rev() {
+            FlowHandle { recorder: self.clone(), id }.end(at, end.clone());
         }
     }
 
@@ -168,7 +168,7 @@ impl FlowHandle {
     pub fn step(&self, at: Duration, from: Side, step: ConnectionStep, transit: Option<Transit>) -> Option<EventIndex> {
         let event = WireEvent { at, from, layer: Layer::Transport, content: EventContent::Step(step), transit };
         self.recorder.write(|state, shared| {
-            if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
+            if let Some(tally) = state.flows.get_mut(self.id) {
                 match step {
                     ConnectionStep::Lost => tally.lost += 1,
                     ConnectionStep::Retransmit => tally.retransmitted += 1,
@@ -203,7 +203,7 @@ impl FlowHandle {
         self.recorder.write(|state, shared| {
             let in_all = shared.caps.octets_in_all.saturating_sub(state.octets);
             let full = state.events >= shared.caps.events_in_all;
-            let tally = state.flows.get_mut(self.id.0 as usize)?;
+            let tally = state.flows.get_mut(self.id)?;
             tally.count(seen);
             let room = if full { 0 } else { shared.caps.octets_per_flow.saturating_sub(tally.octets).min(in_all) };
             let keep = keep.min(bytes.len());
@@ -236,7 +236,7 @@ impl FlowHandle {
         let id = self.id;
         self.recorder.write(|state, _| {
             state.entries.push(Entry::Carried { id, index, transit });
-            let Some(tally) = state.flows.get_mut(id.0 as usize).filter(|tally| !tally.riders.is_empty()) else {
+            let Some(tally) = state.flows.get_mut(id).filter(|tally| !tally.riders.is_empty()) else {
                 return;
             };
             let entries = &mut state.entries;
@@ -258,7 +258,7 @@ impl FlowHandle {
     /// The octets of event `index` (said above TLS) are sealed in the events `within`: they arrive together.
     pub fn rides(&self, index: EventIndex, within: RangeInclusive<EventIndex>) {
         self.recorder.write(|state, _| {
-            if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
+            if let Some(tally) = state.flows.get_mut(self.id) {
                 tally.riders.push(SealedEvent { index, within, transit: None });
             }
         });
@@ -288,26 +288,27 @@ impl FlowHandle {
     /// Octets `from` has sent so far at `layer`, kept or not.
     pub fn crossed(&self, from: Side, layer: Layer) -> u64 {
         let state = self.recorder.lock();
-        let tally = state.flows.get(self.id.0 as usize);
+        let tally = state.flows.get(self.id);
         tally.and_then(|tally| tally.crossed.get(from as usize)?.get(layer as usize)).copied().unwrap_or_default()
     }
 
     /// Segments lost so far, and segments sent again, in both directions.
     pub fn losses(&self) -> (u32, u32) {
         let state = self.recorder.lock();
-        state.flows.get(self.id.0 as usize).map_or((0, 0), |tally| (tally.lost, tally.retransmitted))
+        state.flows.get(self.id).map_or((0, 0), |tally| (tally.lost, tally.retransmitted))
     }
 
     /// Has it left [`FlowState::Live`]?
     pub fn is_ended(&self) -> bool {
-        self.recorder.lock().flows.get(self.id.0 as usize).is_none_or(|tally| tally.ended)
+        self.recorder.lock().flows.get(self.id).is_none_or(|tally| tally.ended)
     }
 
     fn end(&self, at: Duration, end: FlowState) {
         self.recorder.write(|state, shared| {
             self.flush(state, shared);
-            let Some(tally) = state.flows.get_mut(self.id.0 as usize).filter(|tally| !tally.ended) else { return };
+            let Some(tally) = state.flows.get_mut(self.id).filter(|tally| !tally.ended) else { return };
             tally.ended = true;
+            state.flows.ended(self.id);
             state.entries.push(Entry::Ended { id: self.id, at, state: end });
         });
     }
@@ -321,7 +322,7 @@ impl FlowHandle {
             self.say_omitted(state, shared, event.at, OmissionReason::Events);
             return None;
         }
-        let tally = state.flows.get_mut(self.id.0 as usize)?;
+        let tally = state.flows.get_mut(self.id)?;
         let index = EventIndex(tally.events);
         tally.events += 1;
         state.events += 1;
@@ -331,11 +332,11 @@ impl FlowHandle {
 
     /// Counts octets that are not kept, together with their like before them.
     fn omit(&self, state: &mut RecorderState, shared: &RecorderShared, seen: Sighting) {
-        let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
+        let Some(tally) = state.flows.get_mut(self.id) else { return };
         if tally.omitted.iter().any(|other| other.from != seen.from) {
             self.flush(state, shared);
         }
-        let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
+        let Some(tally) = state.flows.get_mut(self.id) else { return };
         let same = tally.omitted.iter_mut().find(|other| other.layer == seen.layer && other.from == seen.from);
         let count = if let Some(before) = same {
             before.at = before.at.max(seen.at);
@@ -353,7 +354,7 @@ impl FlowHandle {
 
     /// Writes what was omitted since the last event.
     fn flush(&self, state: &mut RecorderState, shared: &RecorderShared) {
-        let Some(tally) = state.flows.get_mut(self.id.0 as usize).filter(|tally| !tally.omitted.is_empty()) else {
+        let Some(tally) = state.flows.get_mut(self.id).filter(|tally| !tally.omitted.is_empty()) else {
             return;
         };
         let mut omitted = std::mem::take(&mut tally.omitted);
@@ -369,7 +370,7 @@ impl FlowHandle {
 
     /// Says once for each flow and reason that the record left something out.
     fn say_omitted(&self, state: &mut RecorderState, shared: &RecorderShared, at: Duration, reason: OmissionReason) {
-        let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
+        let Some(tally) = state.flows.get_mut(self.id) else { return };
         let said = tally.said.get_mut(reason as usize);
         if said.is_none_or(|said| std::mem::replace(said, true)) {
             return;
@@ -439,7 +440,7 @@ impl RecorderShared {
 #[derive(Default)]
 struct RecorderState {
     entries: Vec<Entry>,
-    flows: Vec<FlowTally>,
+    flows: FlowTallies,
     octets: u64,
     events: u64,
 }
@@ -487,5 +488,6 @@ enum OmissionReason {
     Events,
 }
 
+mod tallies;
 #[cfg(test)]
 mod tests;

@@ -196,3 +196,38 @@ mod limits_and_secrets {
         }
     }
 }
+
+mod many_flows {
+    use super::super::{tallies::ENDED_KNOWN, *};
+    use crate::wire::End;
+
+    /// What a gateway does that is open for days: nothing of it stays.
+    #[test]
+    fn leave_no_more_behind_than_few() {
+        let recorder = Recorder::new(Caps::NOTHING, Secrets::Shown, None);
+        let end = || End { name: String::new(), ip_port: None };
+        let open = |at| {
+            let ends = Ends { client: end(), server: end() };
+            recorder.open(None, FlowKind::Datagrams, String::new(), ends, Duration::from_micros(at))
+        };
+        let first = open(0);
+        for at in 0..1_000_000 {
+            let flow = open(at);
+            let seen = Sighting {
+                at: Duration::from_micros(at),
+                from: Side::Client,
+                layer: Layer::Datagram,
+                transit: None,
+                wire_len: 40,
+            };
+            flow.octets(seen, b"query", None, 0);
+            flow.close(Duration::from_micros(at));
+            if at % 10_000 == 0 {
+                recorder.drain();
+            }
+        }
+        assert_eq!(recorder.lock().flows.len(), 1 + ENDED_KNOWN);
+        assert!(!first.is_ended(), "one that lives is known, however old it is");
+        assert_eq!(open(0).id(), FlowId(1_000_001));
+    }
+}
