@@ -93,8 +93,10 @@ impl TlsClient {
         wish: &TlsOptions,
     ) -> Result<(client::TlsStream<TappedPipe>, TlsParameters), NetError> {
         let Self { host, trust, limit } = self;
-        let name = ServerName::try_from(host.clone())
-            .map_err(|source| NetError::NameUnfitForTls { host: host.clone(), source })?;
+        // Neither the server's name nor a certificate's has a final dot (RFC 6066 §3, RFC 5280 §4.2.1.6).
+        let whole = host.strip_suffix('.').unwrap_or(host).to_owned();
+        let name =
+            ServerName::try_from(whole).map_err(|source| NetError::NameUnfitForTls { host: host.clone(), source })?;
         let (clock, flow) = (stream.clock().clone(), stream.tap().flow().clone());
         let judge = if wish.accept_any_certificate { None } else { Some(trust.verifier().await?) };
         let witness = Arc::new(CertificateObserver { judge, seen: Mutex::default() });

@@ -36,6 +36,23 @@ fn show_the_notes_page_with_its_ten_pictures() {
     assert!(ledger.flows().iter().all(|flow| flow.state == FlowState::Closed), "{:#?}", ledger.flows());
 }
 
+/// RFC 1034 §3.1: the final dot says that the name is whole.
+#[test]
+fn a_name_with_its_final_dot_is_the_same_site() {
+    for scheme in ["http", "https"] {
+        for resolve_names in [false, true] {
+            let page = |dot: &str| {
+                let url = format!("{scheme}://www.someschool.edu{dot}/someDepartment/home.index");
+                let report = visit(&Config { resolve_names, ..alone(&url) }).report;
+                assert_eq!(report.failure, None, "{url}");
+                assert_eq!(report.hops[0].timing.status, Some(200), "{url}");
+                text(&report.hops[0])
+            };
+            assert_eq!(page("."), page(""), "{scheme} {resolve_names}");
+        }
+    }
+}
+
 const SCHOOL: &str = "http://www.someschool.edu";
 
 fn alone(url: &str) -> Config {

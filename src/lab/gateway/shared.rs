@@ -60,11 +60,13 @@ impl GatewayIndex {
     }
 
     fn knows(&self, host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host);
         self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
     }
 
     /// Is this the gateway itself, and not a host of the lab?
     fn is_own(host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host);
         host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 

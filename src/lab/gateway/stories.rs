@@ -189,6 +189,9 @@ async fn the_shared_port_tells_hosts_apart() {
     assert!(text(&unknown).contains("[502]") && text(&unknown).contains("no host named no.such.host"));
     let nobody = curl(&["-x", &proxy, "-w", "[%{http_code}]", "http://nobody.lab/"]).await.unwrap();
     assert!(text(&nobody).contains("[502]") && text(&nobody).contains("refused the connection"), "{}", text(&nobody));
+    let dotted =
+        raw(world.at("*", "http"), b"GET / HTTP/1.1\r\nHost: info.cern.ch.\r\nConnection: close\r\n\r\n").await;
+    assert!(dotted.starts_with("HTTP/1.1 200 ") && dotted.contains("as the Lab Internet knows it"), "{dotted}");
     let garbage = raw(world.at("*", "http"), b"what is this\r\n\r\n").await;
     assert!(garbage.starts_with("HTTP/1.1 400 ") || garbage.starts_with("HTTP/1.1 505 "), "{garbage}");
 }

@@ -123,6 +123,8 @@ impl OriginServer {
 
     fn site(&self, host: Option<&str>) -> Option<&Site> {
         let name = host.map(|host| host.split(':').next().unwrap_or_default());
+        // With its final dot a name is the same name (RFC 1034 §3.1).
+        let name = name.map(|name| name.strip_suffix('.').unwrap_or(name));
         let named = name.and_then(|name| self.sites.iter().find(|(site, _)| site.eq_ignore_ascii_case(name)));
         named.or_else(|| self.sites.first()).map(|(_, site)| site.as_ref())
     }

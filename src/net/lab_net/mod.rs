@@ -103,6 +103,8 @@ impl LabNet {
     /// Addresses of a host name, compared without regard to case.
     pub fn lookup(&self, host: &str) -> Vec<IpAddr> {
         let core = self.inner.lock();
+        // The final dot says that the name is whole, as all names of hosts here are (RFC 1034 §3.1).
+        let host = host.strip_suffix('.').unwrap_or(host);
         let is_it = |one: &&topology::NetHost| one.names.iter().any(|name| name.eq_ignore_ascii_case(host));
         core.fabric.hosts.iter().filter(is_it).map(|host| host.ip).collect()
     }
