@@ -1,6 +1,7 @@
 //! One name server of the lab: zones it knows, and a resolver for those it asks on behalf of others.
 
 use std::{
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -18,15 +19,16 @@ use crate::{
     lab::name_server::{DnsRequest, DnsTransport, ReplyFuture, Responder},
     net::Resolver,
     proto::dns::{
-        Message, Name, RData, RecordType, ResponseCode,
+        Message, MessageType, Name, OpCode, Query, RData, Record, RecordType, ResponseCode,
         authority::{self, Authority},
         cache::{CacheKey, Credibility},
         data::points_at,
-        iterate::{Hint, ResolutionAnswer, Settings},
+        iterate::{Hint, ResolutionAnswer, Settings, Unresolved},
         joining::{self, JoinKey},
+        limits,
         rrset::upwards,
         service::{self, ClientMessage, ClientQuery},
-        text::name_from_text,
+        text::{name_from_text, name_text},
         trace::ResolutionStep,
         zone::Zone,
     },
@@ -169,8 +171,11 @@ impl NameServer {
             _ => None,
         };
         if let (Some(wanted), Some(octets)) = (wanted, &answered.octets) {
-            return Some(match Self::referral(octets) {
-                Some(hints) => self.ask_for(&wanted, hints, &asked, over_tcp).await,
+            return Some(match referral(octets) {
+                Some(hints) => {
+                    let hints = self.with_addresses(hints, &asked).await;
+                    wanted.response(&self.ask_for((&wanted.name, wanted.kind), hints, &asked).await, over_tcp)
+                }
                 None => with_recursion_available(octets),
             });
         }
@@ -189,7 +194,7 @@ impl NameServer {
         }
         let resolver = self.resolver.clone().with_settings(self.settings());
         let question = JoinKey::new(&wanted.name, wanted.kind);
-        let answer = self.once(question, &resolver, wanted, asked).await;
+        let answer = self.once(question, &resolver, (&wanted.name, wanted.kind), asked).await;
         wanted.response(&answer, over_tcp)
     }
 
@@ -198,7 +203,7 @@ impl NameServer {
         &self,
         question: JoinKey,
         resolver: &Resolver,
-        wanted: &ClientQuery,
+        wanted: (&Name, RecordType),
         asked: &DnsRequest,
     ) -> ResolutionAnswer {
         loop {
@@ -222,10 +227,10 @@ impl NameServer {
     async fn wait(
         &self,
         coming: oneshot::Receiver<ResolutionAnswer>,
-        wanted: &ClientQuery,
+        (name, kind): (&Name, RecordType),
         asked: &DnsRequest,
     ) -> Option<ResolutionAnswer> {
-        let mut step = joining::step(self.name(), &wanted.name, wanted.kind, self.resolver.now());
+        let mut step = joining::step(self.name(), name, kind, self.resolver.now());
         let page = asked.flow.as_ref().map(|flow| {
             let why = format!("{}: {}", self.name(), step.reason);
             flow.note(asked.at, NoteKind::Why, why, step.clause.as_deref());
@@ -263,7 +268,11 @@ impl NameServer {
     }
 
     /// Asks the servers its zones refer to on behalf of a client; they are asked to do the same.
-    async fn ask_for(&self, wanted: &ClientQuery, hints: Vec<Hint>, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
+    async fn ask_for(&self, wanted: (&Name, RecordType), hints: Vec<Hint>, asked: &DnsRequest) -> ResolutionAnswer {
+        if hints.iter().all(|hint| hint.ips.is_empty()) {
+            let zone = hints.first().map(|hint| name_text(&hint.zone)).unwrap_or_default();
+            return ResolutionAnswer::failed(Unresolved::NoAddress { zone });
+        }
         let settings = Settings {
             hints,
             hints_stay: true,
@@ -271,23 +280,51 @@ impl NameServer {
             minimise: false,
             ..(*self.settings()).clone()
         };
-        let question = JoinKey::new(&wanted.name, wanted.kind).from_servers(&settings.hints);
+        let (name, kind) = wanted;
+        let question = JoinKey::new(name, kind).from_servers(&settings.hints);
         let resolver = self.resolver.clone().with_settings(Arc::new(settings));
-        let answer = self.once(question, &resolver, wanted, asked).await;
-        wanted.response(&answer, over_tcp)
+        self.once(question, &resolver, wanted, asked).await
     }
 
-    async fn resolve(&self, resolver: &Resolver, wanted: &ClientQuery, asked: &DnsRequest) -> ResolutionAnswer {
+    /// The servers a zone refers to, with addresses: where it has none for any of them (glue is only for servers below the cut), they
+    /// are looked up first, as RFC 1034 §5.3.3 has it.
+    async fn with_addresses(&self, mut hints: Vec<Hint>, asked: &DnsRequest) -> Vec<Hint> {
+        if hints.iter().all(|hint| hint.ips.is_empty()) {
+            for hint in hints.iter_mut().take(limits::GLUELESS) {
+                hint.ips = self.addresses(&hint.server, asked).await;
+                if !hint.ips.is_empty() {
+                    break;
+                }
+            }
+        }
+        hints
+    }
+
+    /// Where another server is: its own zones know, or whom they refer to, or else the root.
+    async fn addresses(&self, server: &Name, asked: &DnsRequest) -> Vec<IpAddr> {
+        let own = self.authority().answer(&address_query(server), asked.server.ip(), authority::Transport::Tcp).octets;
+        let own = own.unwrap_or_default();
+        let known = Message::from_vec(&own).map(|message| ips(&message.answers)).unwrap_or_default();
+        if !known.is_empty() {
+            return known;
+        }
+        let below = referral(&own).filter(|hints| hints.iter().any(|hint| !hint.ips.is_empty()));
+        let hints = below.unwrap_or_else(|| self.resolver.settings().hints.clone());
+        ips(&self.ask_for((server, RecordType::A), hints, asked).await.answers)
+    }
+
+    async fn resolve(&self, resolver: &Resolver, wanted: (&Name, RecordType), asked: &DnsRequest) -> ResolutionAnswer {
+        let (name, kind) = wanted;
         let Some(flow) = &asked.flow else {
             // Nobody keeps a record of what this client does.
             let record = crate::wire::Recorder::new(crate::wire::Caps::NOTHING, crate::wire::Secrets::Shown, None);
             let parent =
                 self.lookup(wanted, asked.at, |kind, title, ends, at| record.open(None, kind, title, ends, at));
-            return resolver.resolve(&wanted.name, wanted.kind, &parent, &mut |_| {}).await.answer;
+            return resolver.resolve(name, kind, &parent, &mut |_| {}).await.answer;
         };
         let parent = self.lookup(wanted, asked.at, |kind, title, ends, at| flow.child(kind, title, ends, at));
         let page = self.journal.begin(Some(flow.id()));
-        let told = resolver.resolve(&wanted.name, wanted.kind, &parent, &mut |step| page.write(step)).await;
+        let told = resolver.resolve(name, kind, &parent, &mut |step| page.write(step)).await;
         let ended = told.steps.iter().filter_map(|step| step.ended_at).max().unwrap_or(asked.at);
         if let Some(failure) = &told.answer.failure {
             parent.note(ended, NoteKind::Why, failure.to_string(), None);
@@ -298,33 +335,13 @@ impl NameServer {
 
     fn lookup(
         &self,
-        wanted: &ClientQuery,
+        (name, kind): (&Name, RecordType),
         at: Duration,
         open: impl FnOnce(FlowKind, String, Ends, Duration) -> FlowHandle,
     ) -> FlowHandle {
         let end = |name: &str| End { name: name.to_owned(), ip_port: None };
-        let title = format!("{} looks for {} {}", self.name(), wanted.name, wanted.kind);
+        let title = format!("{} looks for {name} {kind}", self.name());
         open(FlowKind::Lookup, title, Ends { client: end(self.name()), server: end("the name system") }, at)
-    }
-
-    /// Whom a response refers to: the servers it names, with their addresses.
-    fn referral(response: &[u8]) -> Option<Vec<Hint>> {
-        let response = Message::from_vec(response).ok()?;
-        if response.metadata.authoritative || !response.answers.is_empty() {
-            return None;
-        }
-        let hint = |record: &crate::proto::dns::Record| {
-            let RData::NS(server) = &record.data else { return None };
-            let glue = response.additionals.iter().filter(|glue| glue.name == server.0);
-            let ips = glue.filter_map(|glue| match &glue.data {
-                RData::A(a) => Some(a.0.into()),
-                _ => None,
-            });
-            Some(Hint { zone: record.name.clone(), server: server.0.clone(), ips: ips.collect() })
-        };
-        let hints: Vec<Hint> = response.authorities.iter().filter_map(hint).collect();
-        let is_referral = response.authorities.iter().any(|record| record.record_type() == RecordType::NS);
-        is_referral.then_some(hints).filter(|hints| hints.iter().any(|hint| !hint.ips.is_empty()))
     }
 }
 
@@ -342,4 +359,35 @@ fn with_recursion_available(response: &[u8]) -> Vec<u8> {
         *flags |= RA;
     }
     response
+}
+
+/// Whom a response refers to: the servers it names, with the addresses that come along.
+fn referral(response: &[u8]) -> Option<Vec<Hint>> {
+    let response = Message::from_vec(response).ok()?;
+    if response.metadata.authoritative || !response.answers.is_empty() {
+        return None;
+    }
+    let hint = |record: &Record| {
+        let RData::NS(server) = &record.data else { return None };
+        let glue = response.additionals.iter().filter(|glue| glue.name == server.0);
+        let ips = glue.filter_map(|glue| match &glue.data {
+            RData::A(a) => Some(a.0.into()),
+            _ => None,
+        });
+        Some(Hint { zone: record.name.clone(), server: server.0.clone(), ips: ips.collect() })
+    };
+    let hints: Vec<Hint> = response.authorities.iter().filter_map(hint).collect();
+    Some(hints).filter(|hints| !hints.is_empty())
+}
+
+/// A query for where a server is.
+fn address_query(server: &Name) -> Vec<u8> {
+    let mut query = Message::new(0, MessageType::Query, OpCode::Query);
+    query.add_query(Query::query(server.clone(), RecordType::A));
+    // Encoding a name that was read cannot fail; an empty message would have no answer.
+    query.to_vec().unwrap_or_default()
+}
+
+fn ips(records: &[Record]) -> Vec<IpAddr> {
+    records.iter().filter_map(|record| record.data.ip_addr()).collect()
 }

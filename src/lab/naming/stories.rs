@@ -1,7 +1,7 @@
 //! The local name server and several clients at once, in virtual time.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     time::{Duration, SystemTime},
 };
@@ -12,9 +12,10 @@ use crate::{
     lab::{Lab, LabFiles, LabStore, plan::Plan},
     net::{Clock, ConnectTarget, Datagrams, Network, Path, Rate, Timeouts, run_virtual},
     proto::dns::{
-        Message, MessageType, Name, OpCode, Query, RecordType, ResponseCode,
+        Message, MessageType, Name, OpCode, Query, Record, RecordType, ResponseCode,
         framing::framed,
-        text::name_from_text,
+        iterate::Settings,
+        text::{name_from_text, name_text, rdata_text},
         trace::{QueryTransport, ResolutionStep, StepOutcome},
     },
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Ledger, Recorder, Secrets},
@@ -249,4 +250,55 @@ fn a_host_more_in_the_lab_changes_nobodys_draws() {
         roots.extend(before.into_iter().map(|(server, ..)| server).filter(|server| server.contains(".root-servers.")));
     }
     assert!(roots.len() > 1, "something is drawn: {roots:?}");
+}
+
+/// RFC 1034 §5.3.3 and §4.3.1: whoever does the walking, the answer is the same. Every set of every zone is asked for, a name that is not there
+/// in each, and a reverse name.
+#[test]
+fn every_name_of_the_lab_is_found_alike_iterated_and_recursively() {
+    let ask_all = |recursively: bool| {
+        let (answers, _) = story(async |students| {
+            let naming = students.lab.naming();
+            let (_, local) = naming.local().unwrap();
+            let mut questions: BTreeSet<(Name, u16)> = BTreeSet::new();
+            for (_, server) in naming.servers() {
+                server.set_recursion(recursively && !server.is_local());
+                for zone in server.zones() {
+                    for (name, kind, _) in zone.sets() {
+                        let kinds = [kind, RecordType::A, RecordType::MX];
+                        questions.extend(kinds.map(|kind| (name.clone(), u16::from(kind))));
+                    }
+                    let nobody = name_from_text("nobody-is-called-so", zone.origin());
+                    questions.extend(nobody.ok().map(|name| (name, u16::from(RecordType::A))));
+                }
+            }
+            let settings = Settings { recursion_desired: recursively, ..(*local.settings()).clone() };
+            local.set_settings(settings);
+            let mut answers: BTreeMap<(Name, u16), (ResponseCode, BTreeSet<String>)> = BTreeMap::new();
+            for (name, kind) in questions {
+                for (_, server) in naming.servers() {
+                    server.resolver().memory().flush();
+                }
+                let mut clients = JoinSet::new();
+                students.ask(&mut clients, 0, 1, &name_text(&name), kind.into()).await;
+                let message = all(clients).await.remove(0).message;
+                let data = |record: &Record| format!("{} {}", name_text(&record.name), rdata_text(&record.data));
+                let told = (message.metadata.response_code, message.answers.iter().map(data).collect());
+                answers.insert((name, kind), told);
+            }
+            answers
+        });
+        answers
+    };
+    let (iterated, recursive) = (ask_all(false), ask_all(true));
+    println!("{} questions", iterated.len());
+    assert!(iterated.len() > 500, "{} questions", iterated.len());
+    let differ: Vec<String> = iterated
+        .iter()
+        .filter(|(question, told)| recursive[*question] != **told)
+        .map(|(question, told)| format!("{question:?}: {told:?}, recursively {:?}", recursive[question]))
+        .collect();
+    assert!(differ.is_empty(), "{} of {}:\n{}", differ.len(), iterated.len(), differ.join("\n"));
+    let failed: Vec<_> = iterated.iter().filter(|(_, (code, _))| *code == ResponseCode::ServFail).collect();
+    assert!(failed.is_empty(), "{failed:?}");
 }
