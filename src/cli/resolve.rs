@@ -14,11 +14,11 @@ use crate::{
         setting::WorldChoice,
     },
     proto::dns::{
-        Message,
         dig::{self, ResponseArrival},
-        trace::{QueryTransport, ResolutionStep},
+        readable::ReadableMessage,
+        trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},
     },
-    wire::{Blame, EventContent, Failure, Flow, Layer, Ledger, Side},
+    wire::{Blame, EventContent, Failure, Flow, FlowId, Layer, Ledger, Side},
 };
 
 /// Resolves and prints.
@@ -86,22 +86,46 @@ fn config(args: &ResolveArgs, lasting: bool) -> Result<Config, CommandFailure> {
     })
 }
 
-/// The response to the student's own query, as dig prints it.
+/// The responses to the student's own queries, as dig prints them: of each type asked for the last, which is the answer.
 fn as_dig(report: &Report, ledger: &Ledger) -> String {
-    let asked = |step: &&ResolutionStep| step.asker == "you" && step.rcode.is_some() && step.flow.is_some();
-    let step = report.steps.iter().rev().find(asked);
-    let response = step.and_then(|step| Some((step, last_message(ledger.flow(step.flow?)?)?)));
-    let Some((step, octets)) = response else {
-        let came = report.steps.iter().any(|step| step.rcode.is_some());
-        let why = if came { "the system's resolver shows no octets of its responses" } else { "no response came" };
-        return format!("; {why}\n");
+    // The messages about one type are below one flow.
+    let mut lookups: Vec<(Option<FlowId>, Vec<&ResolutionStep>)> = Vec::new();
+    let own = report.steps.iter().filter(|step| step.asker == "you" && step.purpose == Purpose::Answer);
+    for step in own {
+        let lookup = step.flow.and_then(|flow| ledger.flow(flow)?.parent);
+        match lookups.iter_mut().find(|(known, _)| *known == lookup && lookup.is_some()) {
+            Some((_, steps)) => steps.push(step),
+            None => lookups.push((lookup, vec![step])),
+        }
+    }
+    let failed = report.failure.is_some();
+    let shown: Vec<String> = lookups.iter().map(|(_, steps)| lookup_as_dig(steps, failed, ledger)).collect();
+    if shown.is_empty() { "; nothing was asked\n".to_owned() } else { shown.join("\n") }
+}
+
+/// The last response that was no step on the way.
+fn lookup_as_dig(steps: &[&ResolutionStep], failed: bool, ledger: &Ledger) -> String {
+    let is_last = |step: &&&ResolutionStep| match step.outcome {
+        StepOutcome::Answer | StepOutcome::NoName | StepOutcome::NoData | StepOutcome::Refused => true,
+        StepOutcome::Alias => !failed,
+        _ => false,
     };
-    let Ok(message) = Message::from_vec(&octets) else { return "; the response is no DNS message\n".to_owned() };
+    let Some(step) = steps.iter().rev().find(is_last) else { return "; no response came that answers\n".to_owned() };
+    let Some(octets) = step.flow.and_then(|flow| last_message(ledger.flow(flow)?)) else {
+        return format!("; {} {}: {}\n", step.question.name, step.question.kind, step.reason);
+    };
+    let Ok(ReadableMessage { message, unreadable }) = ReadableMessage::read(&octets) else {
+        return "; the response is no DNS message\n".to_owned();
+    };
     let rtt = Duration::try_from_secs_f64(step.rtt_seconds.unwrap_or_default()).unwrap_or_default();
     let from = step.ip_port.unwrap_or_else(|| ([0, 0, 0, 0], 53).into());
     let name = dig::asked_as(&step.server, from.ip());
     let received = ResponseArrival { from, name, over: step.over, rtt, octets: octets.len() };
-    dig::dig(&message, Some(&received))
+    let mut shown = String::new();
+    for record in &unreadable {
+        writeln!(shown, ";; cannot be read: {}", record.text()).ok();
+    }
+    shown + &dig::dig(&message, Some(&received))
 }
 
 /// The last message the server sent, without the length a stream has before it.

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{ConnectTarget, Datagrams, NetError, Network, Timeouts};
+use super::{ConnectTarget, Connection, Datagrams, NetError, Network, Timeouts};
 use crate::{
     proto::dns::{
         Name, RecordType,
@@ -152,7 +152,13 @@ struct QueryInFlight {
 }
 
 /// Until something comes: that, its flow, and the socket to go on with.
-type QueryExchange = Pin<Box<dyn Future<Output = (QueryOutcome, Option<FlowId>, Option<Datagrams>)> + Send>>;
+type QueryExchange = Pin<Box<dyn Future<Output = (QueryOutcome, Option<FlowId>, Option<QueryCarrier>)> + Send>>;
+
+/// What more may come from: the first message may be no answer to the query.
+enum QueryCarrier {
+    Udp(Box<Datagrams>),
+    Tcp(Box<Connection>),
+}
 
 /// What came for a query.
 enum QueryOutcome {
@@ -174,9 +180,10 @@ async fn first_of(under_way: &mut [QueryInFlight]) -> QueryUpdate {
 
 fn poll_first(under_way: &mut [QueryInFlight], cx: &mut Context<'_>) -> Poll<QueryUpdate> {
     for one in under_way.iter_mut() {
-        if let Poll::Ready((came, flow, socket)) = one.next.as_mut().poll(cx) {
-            one.next = match socket {
-                Some(socket) => Box::pin(next_datagram(socket)),
+        if let Poll::Ready((came, flow, carrier)) = one.next.as_mut().poll(cx) {
+            one.next = match carrier {
+                Some(QueryCarrier::Udp(socket)) => Box::pin(next_datagram(socket)),
+                Some(QueryCarrier::Tcp(connection)) => Box::pin(next_message(connection)),
                 None => Box::pin(std::future::pending()),
             };
             return Poll::Ready(QueryUpdate { token: one.token, came, flow });
@@ -185,12 +192,31 @@ fn poll_first(under_way: &mut [QueryInFlight], cx: &mut Context<'_>) -> Poll<Que
     Poll::Pending
 }
 
-async fn next_datagram(mut socket: Datagrams) -> (QueryOutcome, Option<FlowId>, Option<Datagrams>) {
+async fn next_datagram(mut socket: Box<Datagrams>) -> (QueryOutcome, Option<FlowId>, Option<QueryCarrier>) {
     let flow = Some(socket.flow().id());
     match socket.recv().await {
-        Ok(received) => (QueryOutcome::Octets(received.bytes, received.at), flow, Some(socket)),
+        Ok(received) => (QueryOutcome::Octets(received.bytes, received.at), flow, Some(QueryCarrier::Udp(socket))),
         Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
     }
+}
+
+/// A message behind two octets of length (RFC 1035 §4.2.2).
+async fn next_message(mut connection: Box<Connection>) -> (QueryOutcome, Option<FlowId>, Option<QueryCarrier>) {
+    let flow = Some(connection.flow().id());
+    match read_message(&mut connection).await {
+        Ok(bytes) => {
+            let now = connection.clock().now();
+            (QueryOutcome::Octets(bytes, now), flow, Some(QueryCarrier::Tcp(connection)))
+        }
+        Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
+    }
+}
+
+async fn read_message(connection: &mut Connection) -> std::io::Result<Bytes> {
+    let octets = usize::from(connection.read_u16().await?).min(limits::TCP_OCTETS);
+    let mut message = vec![0; octets];
+    connection.read_exact(&mut message).await?;
+    Ok(message.into())
 }
 
 /// All there is to know of a query that is to be carried.
@@ -204,7 +230,7 @@ struct QueryToCarry {
 }
 
 impl QueryToCarry {
-    async fn over_udp(self) -> (QueryOutcome, Option<FlowId>, Option<Datagrams>) {
+    async fn over_udp(self) -> (QueryOutcome, Option<FlowId>, Option<QueryCarrier>) {
         let Self { network, query, title, why, parent, local_port } = self;
         let Ok(mut socket) = network.datagrams(query.to, &query.server, title, &parent, local_port).await else {
             return (QueryOutcome::Nothing, None, None);
@@ -212,21 +238,21 @@ impl QueryToCarry {
         note(socket.flow(), network.now(), why);
         let flow = Some(socket.flow().id());
         match socket.send(&query.octets).await {
-            Ok(()) => next_datagram(socket).await,
+            Ok(()) => next_datagram(Box::new(socket)).await,
             Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
         }
     }
 
-    async fn over_tcp(self) -> (QueryOutcome, Option<FlowId>, Option<Datagrams>) {
-        let (mut flow, network) = (None, self.network.clone());
-        match self.exchange(&mut flow).await {
-            Ok(bytes) => (QueryOutcome::Octets(bytes, network.now()), flow, None),
+    async fn over_tcp(self) -> (QueryOutcome, Option<FlowId>, Option<QueryCarrier>) {
+        let mut flow = None;
+        match self.send_on_connection(&mut flow).await {
+            Ok(connection) => next_message(Box::new(connection)).await,
             Err(_told_in_the_flow) => (QueryOutcome::Nothing, flow, None),
         }
     }
 
-    /// One query and its answer over a connection of their own, each behind two octets of length (RFC 1035 §4.2.2).
-    async fn exchange(self, flow: &mut Option<FlowId>) -> Result<Bytes, NetError> {
+    /// The query over a connection of its own, behind two octets of length (RFC 1035 §4.2.2).
+    async fn send_on_connection(self, flow: &mut Option<FlowId>) -> Result<Connection, NetError> {
         let Self { network, query, title, why, parent, .. } = self;
         let target = ConnectTarget { host: query.to.ip().to_string(), port: query.to.port(), tls: None };
         let mut connection = network.connect_titled(&target, &Timeouts::default(), &parent, title).await?;
@@ -242,10 +268,7 @@ impl QueryToCarry {
         let broken = NetError::from_open;
         connection.write_all(&framed).await.map_err(broken)?;
         connection.flush().await.map_err(broken)?;
-        let octets = usize::from(connection.read_u16().await.map_err(broken)?).min(limits::TCP_OCTETS);
-        let mut answer = vec![0; octets];
-        connection.read_exact(&mut answer).await.map_err(broken)?;
-        Ok(answer.into())
+        Ok(connection)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Ask the name system a question: by oneself from the root down, through a local name server, or as a stub; and every message of it.
 
 mod caches;
+mod failure;
 mod hints;
 mod report;
 mod run;

@@ -10,7 +10,11 @@ use std::{
     time::Duration,
 };
 
-use super::{CacheTable, Config, Event, LevelLoad, Report, ResolutionMode, Resolve, caches, hints, system};
+use super::{
+    CacheTable, Config, Event, LevelLoad, Report, ResolutionMode, Resolve, caches,
+    failure::{ResolveError, is_answer},
+    hints, system,
+};
 use crate::{
     engine::{
         context::{Context, EarlyEnd, group_ends},
@@ -19,68 +23,15 @@ use crate::{
     lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
     proto::dns::{
-        Name, RecordType, ResponseCode,
+        Name, RecordType,
         cache::{Cache, CacheKey},
         iterate::{Hint, Memory, ResolutionAnswer, Settings, Unresolved},
         text::{name_from_text, name_text, rcode_name, record_line, reverse_name, type_from_text, type_name},
         trace::{DnsQuestion, QueryTransport, ResolutionStep, StepOutcome},
         zone::Zone,
     },
-    wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
+    wire::{FlowHandle, FlowKind, NoteKind},
 };
-
-/// Why a question cannot be put, or has no answer.
-#[derive(Debug, thiserror::Error)]
-enum ResolveError {
-    #[error("{name} is no name: {why}")]
-    NoName { name: String, why: String },
-    #[error("there is no record type {kind}; types are A, AAAA, MX, NS, CNAME, SOA, TXT, PTR, ANY or TYPE65400")]
-    NoType { kind: String },
-    #[error("the lab has no name server {server}")]
-    NoServer { server: String },
-    #[error(
-        "{server} is no IP address: in the Internet a name server is named by its address, as 192.0.2.1 or 192.0.2.1:53"
-    )]
-    NoAddress { server: String },
-    #[error("the zone file cannot be read")]
-    BadZone(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("no server of the lab serves {zone}")]
-    ZoneOfNobody { zone: String },
-    #[error("this lab has no local name server")]
-    NoLocalServer,
-    #[error(
-        "no answer: none of the root's servers could be reached. There may be no network; the Lab Internet needs none"
-    )]
-    NoNetwork,
-    #[error(
-        "no answer: nothing came back from {server}. It may be down, or there may be no network; the Lab Internet needs none"
-    )]
-    Silent { server: SocketAddr },
-    #[error(transparent)]
-    System(system::SystemError),
-    #[error(transparent)]
-    Unresolved(Unresolved),
-}
-
-impl ResolveError {
-    fn failure(&self) -> Failure {
-        let (blame, clause) = match self {
-            Self::NoName { .. } => (Blame::Input, Some("RFC 1035 §2.3.4")),
-            Self::NoType { .. } => (Blame::Input, Some("RFC 1035 §3.2.2")),
-            Self::NoServer { .. }
-            | Self::NoAddress { .. }
-            | Self::BadZone(_)
-            | Self::ZoneOfNobody { .. }
-            | Self::NoLocalServer => (Blame::Input, None),
-            Self::NoNetwork | Self::Silent { .. } | Self::System(_) => (Blame::Network, None),
-            Self::Unresolved(Unresolved::EndlessAlias { .. } | Unresolved::TooManyReferrals { .. }) => {
-                (Blame::Peer, Some("RFC 1034 §5.3.3"))
-            }
-            Self::Unresolved(_) => (Blame::Network, Some("RFC 1034 §5.3.3")),
-        };
-        Failure::from_error(self, blame, clause)
-    }
-}
 
 /// Resolves. A name that does not exist is an answer; what could not be found out, or asked, is the report's failure.
 pub(super) async fn run(
@@ -103,7 +54,7 @@ pub(super) async fn run(
     };
     let now = clock.now();
     match result {
-        Ok(Ok(done)) => done.into_report(&mut report),
+        Ok(Ok(done)) => done.into_report(&mut report, &journal.steps()),
         Ok(Err(error)) => {
             report.failure = Some(error.failure());
             report.seconds = now.saturating_sub(begun).as_secs_f64();
@@ -164,14 +115,14 @@ struct FinalAnswer {
 }
 
 impl FinalAnswer {
-    fn into_report(self, report: &mut Report) {
+    fn into_report(self, report: &mut Report, steps: &[ResolutionStep]) {
         let Self { question, answer, seconds, caches, warnings } = self;
         report.question = question;
+        report.failure = ResolveError::of(&answer, steps, STUDENT).map(|error| error.failure());
         report.rcode = rcode_name(answer.code);
         report.answers = answer.answers.iter().map(record_line).collect();
         report.authority = answer.authority.iter().map(record_line).collect();
         (report.seconds, report.caches, report.warnings) = (seconds, caches, warnings);
-        report.failure = answer.failure.map(|failure| ResolveError::Unresolved(failure).failure());
     }
 }
 
@@ -297,14 +248,24 @@ impl ResolveRun<'_, '_> {
 
     async fn in_internet(&self, name: &Name, kinds: &[RecordType]) -> Result<FinalAnswer, ResolveError> {
         let server = self.config.server.as_deref().map(|text| address_of(text, self.config.port)).transpose()?;
-        if self.config.mode == ResolutionMode::Stub {
-            return self.by_the_system(name, kinds, server).await;
-        }
-        let seed = rand::random();
-        let resolver = match (self.config.mode, server) {
-            (ResolutionMode::Recursive, Some(at)) => self.stub(at, Name::root()),
-            (ResolutionMode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
-            (_, server) => {
+        let is_stub = self.config.mode != ResolutionMode::Iterated;
+        let asked: Vec<SocketAddr> = match server {
+            None if is_stub => system::name_servers().map_err(ResolveError::System)?,
+            server => server.into_iter().collect(),
+        };
+        let resolver = match asked.as_slice() {
+            [first, others @ ..] if is_stub => {
+                let mut settings = Settings::stub(STUDENT, Name::root(), *first);
+                for hint in &mut settings.hints {
+                    hint.ips.extend(others.iter().map(SocketAddr::ip));
+                }
+                // In real time nobody waits half a minute: as resolv.conf(5) has it.
+                settings.tries = 2;
+                settings.ipv4 = asked.iter().any(SocketAddr::is_ipv4);
+                settings.ipv6 = asked.iter().any(SocketAddr::is_ipv6);
+                Resolver::new(self.context.network.clone(), settings, Memory::new(Cache::default(), rand::random()))
+            }
+            _ => {
                 let known = match server {
                     Some(at) => vec![Hint { zone: Name::root(), server: Name::root(), ips: vec![at.ip()] }],
                     None => hints::hints(&self.config.hints),
@@ -319,7 +280,7 @@ impl ResolveRun<'_, '_> {
                     prime: self.config.prime && server.is_none(),
                     ..Settings::default()
                 };
-                Resolver::new(self.context.network.clone(), settings, Memory::new(Cache::default(), seed))
+                Resolver::new(self.context.network.clone(), settings, Memory::new(Cache::default(), rand::random()))
             }
         };
         if !self.config.cold {
@@ -329,7 +290,8 @@ impl ResolveRun<'_, '_> {
         let (answer, seconds) = self.question(&resolver, name, kinds).await;
         let steps = self.journal.steps();
         if answer.failure.is_some() && !steps.is_empty() && steps.iter().all(nothing_came) {
-            return Err(server.map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server }));
+            let first = asked.first().copied();
+            return Err(first.map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server }));
         }
         let warnings = match server {
             Some(_) => no_walk(&steps),
@@ -340,73 +302,6 @@ impl ResolveRun<'_, '_> {
         }
         let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
         Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
-    }
-
-    async fn by_the_system(
-        &self,
-        name: &Name,
-        kinds: &[RecordType],
-        server: Option<SocketAddr>,
-    ) -> Result<FinalAnswer, ResolveError> {
-        let begun = self.context.clock().now();
-        self.begin_telling();
-        let mut together: Option<ResolutionAnswer> = None;
-        for kind in kinds {
-            let answer = self.ask_the_system(name, *kind, server).await?;
-            together = Some(joined(together, answer));
-        }
-        let answer = together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned));
-        let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
-        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
-    }
-
-    /// One question of those, and its step.
-    async fn ask_the_system(
-        &self,
-        name: &Name,
-        kind: RecordType,
-        server: Option<SocketAddr>,
-    ) -> Result<ResolutionAnswer, ResolveError> {
-        let clock = self.context.clock();
-        let begun = clock.now();
-        let page = self.journal.begin(None);
-        let mut step = system_step(name, kind, server, begun);
-        self.write(&page, &step);
-        let answered = system::ask(name, kind, server).await;
-        let now = clock.now();
-        step.ended_at = Some(now);
-        let (answer, asked) = match answered {
-            Ok(answered) => answered,
-            Err(error) => {
-                step.outcome = if error.is_silence() { StepOutcome::TimedOut } else { StepOutcome::Unreachable };
-                self.write(&page, &step);
-                let error = ResolveError::System(error);
-                self.whole.note(now, NoteKind::Dns, error.failure().to_string(), None);
-                return Err(error);
-            }
-        };
-        step.rtt_seconds = Some(now.saturating_sub(begun).as_secs_f64());
-        step.rcode = Some(rcode_name(answer.code));
-        step.answers = answer.answers.iter().map(record_line).collect();
-        step.outcome = match answer.code {
-            ResponseCode::NXDomain => StepOutcome::NoName,
-            ResponseCode::NoError if answer.answers.iter().any(|record| record.record_type() == kind) => {
-                StepOutcome::Answer
-            }
-            ResponseCode::NoError if kind == RecordType::ANY && !answer.answers.is_empty() => StepOutcome::Answer,
-            ResponseCode::NoError => StepOutcome::NoData,
-            _ => StepOutcome::Refused,
-        };
-        if let Some(ip) = asked.first() {
-            step.server = ip.to_string();
-        }
-        self.write(&page, &step);
-        let text = format!(
-            "{} {}: asked of {} by this system's resolver",
-            step.question.name, step.question.kind, step.server
-        );
-        self.whole.note(now, NoteKind::Dns, text, None);
-        Ok(answer)
     }
 
     // ---- either
@@ -455,23 +350,10 @@ fn joined(before: Option<ResolutionAnswer>, after: ResolutionAnswer) -> Resoluti
         .answers
         .extend(after.answers.into_iter().filter(|record| !before.answers.contains(record)).collect::<Vec<_>>());
     before.failure = before.failure.or(after.failure);
-    before
-}
-
-fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: Duration) -> ResolutionStep {
-    let asked = system::name_of(server);
-    let reason = match server {
-        Some(at) => format!("a stub leaves the walking to the name server it is given, {at}"),
-        None => "a stub leaves the walking to the name server this system is configured with".to_owned(),
-    };
-    ResolutionStep {
-        ip_port: server,
-        recursion_desired: true,
-        recursion_available: true,
-        reason,
-        clause: Some("RFC 1034 §5.3.1".to_owned()),
-        ..ResolutionStep::begun(STUDENT, &asked, DnsQuestion::of(name, kind), QueryTransport::Udp, now)
+    if is_answer(before.code) && !is_answer(after.code) {
+        before.code = after.code;
     }
+    before
 }
 
 /// Nothing at all, not even a message that could not be believed.

@@ -15,6 +15,8 @@ pub const ALIASES: u32 = 16;
 pub const REFERRALS: u32 = 32;
 /// Queries sent for one question, those for name servers' own addresses included.
 pub const QUERIES: u32 = 100;
+/// Times a server that does not answer is asked about one zone (unbound's `outbound-msg-retry`).
+pub const TRIES: u32 = 5;
 /// Name servers of one referral whose addresses are looked up when none has glue (NXNS: CVE-2020-12662).
 pub const GLUELESS: usize = 3;
 /// How deep looking up a name server's address may lead to looking up another's.

@@ -13,6 +13,7 @@
 //! | [`cache`], [`servers`] | what a resolver remembers of records, and of servers |
 //! | [`service`], [`joining`] | queries of a local name server's clients, those that ask the same, and the responses to them |
 //! | [`trace`] | what a resolution did, step by step |
+//! | [`readable`] | a message as far as it can be read |
 //! | [`framing`], [`stream_server`] | messages on a stream; a name server's end of one |
 //! | [`draft`] | a message written by hand |
 //! | [`limits`] | how much a peer may make us do |
@@ -29,6 +30,7 @@ pub mod framing;
 pub mod iterate;
 pub mod joining;
 pub mod limits;
+pub mod readable;
 pub mod registrar;
 pub mod rrset;
 pub mod servers;

@@ -7,7 +7,7 @@ use rand::RngExt as _;
 
 use super::{
     Memory, Query, Resolution, ResolutionAction, ResolutionAnswer, Token, Unresolved,
-    choosing::{TRIES, delegation},
+    choosing::delegation,
     open::{OutstandingQuery, ServerQuestion},
     reading::{self, QuestionContext, ResponseKind, ResponseReading},
     task::blank,
@@ -17,6 +17,7 @@ use crate::proto::dns::{
     DNSClass, Edns, Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
     cache::{CacheKey, Credibility, NewEntry},
     limits,
+    readable::ReadableMessage,
     rrset::RrSet,
     text::{name_text, rcode_name},
     trace::{IgnoredRecord, QueryTransport, StepOutcome},
@@ -126,7 +127,7 @@ impl Resolution {
     /// Something came for a query.
     pub fn receive(&mut self, memory: &mut Memory, token: Token, octets: &[u8], now: Duration) {
         let Some(place) = self.open.iter().position(|open| open.token == token) else { return };
-        let Ok(mut message) = Message::from_vec(octets) else {
+        let Ok(ReadableMessage { mut message, unreadable }) = ReadableMessage::read(octets) else {
             self.unreadable(place, octets, memory, now);
             return;
         };
@@ -142,7 +143,8 @@ impl Resolution {
         self.out.push_back(ResolutionAction::Forget(open.token));
         memory.servers.answered(open.to, now.saturating_sub(open.sent_at));
         let mut reading = self.read(&open, &message);
-        let ignored = std::mem::take(&mut reading.ignored);
+        let mut ignored = std::mem::take(&mut reading.ignored);
+        ignored.extend(unreadable.iter().take(MISFITS_TOLERATED as usize).map(words::unreadable));
         let heard = ReceivedResponse { message: &message, octets: octets.len(), now };
         self.fill_step(&open, &heard, &reading, ignored);
         if message.metadata.truncation && open.is_datagram() {
@@ -158,14 +160,14 @@ impl Resolution {
             return;
         }
         if message.metadata.truncation {
-            self.end_step(open.step, StepOutcome::Bad, now);
-            self.ignore_message(
-                open.step,
-                octets.len(),
-                "it is cut off (TC), though it came over TCP",
-                "RFC 1035 §4.1.1",
-            );
-            self.try_next(&open, "cut its answer off even over TCP", memory, now);
+            let rule = "it is cut off (TC), though it came over TCP";
+            self.ignore_message(open.step, octets.len(), rule, "RFC 1035 §4.1.1");
+            self.of_no_use(&open, "cut its answer off even over TCP", memory, now);
+            return;
+        }
+        // What cannot be read might have been the answer: there being nothing else says nothing.
+        if !unreadable.is_empty() && matches!(reading.verdict, ResponseKind::NoData | ResponseKind::Lame { .. }) {
+            self.of_no_use(&open, "sent records that cannot be read", memory, now);
             return;
         }
         let code = message.metadata.response_code;
@@ -204,7 +206,7 @@ impl Resolution {
         // The network's word is final for a datagram; a connection may break for other reasons.
         let zone = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut());
         if let Some(zone) = zone.filter(|_| open.is_datagram()) {
-            zone.tried.insert(open.to, TRIES);
+            zone.tried.insert(open.to, u32::MAX / 2);
         }
         self.try_next(&open, "could not be reached", memory, now);
     }
@@ -319,6 +321,12 @@ impl Resolution {
         }
     }
 
+    /// What came from a server is no response that could be used.
+    fn of_no_use(&mut self, open: &OutstandingQuery, what: &str, memory: &mut Memory, now: Duration) {
+        self.end_step(open.step, StepOutcome::Bad, now);
+        self.try_next(open, what, memory, now);
+    }
+
     fn try_next(&mut self, open: &OutstandingQuery, what: &str, memory: &mut Memory, now: Duration) {
         let _: (&Memory, Duration) = (memory, now);
         self.note_last(open.task, open.step, what);
@@ -343,17 +351,36 @@ impl Resolution {
         memory: &mut Memory,
         now: Duration,
     ) {
+        if reading.verdict == ResponseKind::Endless {
+            let name = self.tasks.get(open.task).map(|about| name_text(&about.asked)).unwrap_or_default();
+            self.fail(open.task, Unresolved::EndlessAlias { name }, memory, now);
+            return;
+        }
+        let code = message.metadata.response_code;
+        if reading.verdict == ResponseKind::Refused && self.has_other_server(open) {
+            self.try_next(open, &format!("answered {}", rcode_name(code)), memory, now);
+            return;
+        }
         if matches!(reading.verdict, ResponseKind::Answer | ResponseKind::NoName | ResponseKind::NoData) {
             self.remember(open.task, reading, memory, now, open.step);
         }
         let answer = ResolutionAnswer {
-            code: message.metadata.response_code,
+            code,
             answers: message.answers.clone(),
             authority: message.authorities.clone(),
             additional: message.additionals.clone(),
             failure: None,
         };
         self.finish(open.task, answer, memory, now);
+    }
+
+    /// Is there another server that has not been asked, where one has failed or refused?
+    fn has_other_server(&self, open: &OutstandingQuery) -> bool {
+        let zone = self.tasks.get(open.task).and_then(|about| about.zone.as_ref());
+        zone.is_some_and(|zone| {
+            let mut ips = zone.servers.iter().flat_map(|server| &server.ips);
+            ips.any(|ip| !zone.tried.contains_key(&SocketAddr::new(*ip, open.to.port())))
+        })
     }
 
     /// What a response leads to.
@@ -393,6 +420,12 @@ impl Resolution {
                     }
                 }
                 self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
+            }
+            _ if reading.is_bare && !is_partial => {
+                if let Some(about) = self.tasks.get_mut(task) {
+                    about.hearsay.get_or_insert((Box::new(reading), open.step));
+                }
+                self.try_next(open, "answered with no record at all, not even the SOA of a denial", memory, now);
             }
             _ if is_partial => self.told_part(open, &reading, memory, now),
             _ => self.take(task, reading, open.step, memory, now),
@@ -562,6 +595,8 @@ fn mismatch(open: &OutstandingQuery, message: &Message, minds_case: bool) -> Opt
         [question] => question,
         // A server that could not read the question need not repeat it.
         [] if !matches!(header.response_code, ResponseCode::NoError | ResponseCode::NXDomain) => return None,
+        // It was cut off before the question was over: all it can make us do is ask over TCP (RFC 2181 §9).
+        [] if header.truncation && open.is_datagram() => return None,
         _ => return Some("it repeats no question, or several"),
     };
     let ServerQuestion { name, kind, .. } = &open.asked;

@@ -21,8 +21,6 @@ use crate::proto::dns::{
     trace::Purpose,
 };
 
-/// Times a server that does not answer is asked about one zone.
-pub(super) const TRIES: u32 = 2;
 /// Addresses of one zone that may all have been asked in vain before none of them is asked again.
 const ASKED_AGAIN: usize = 8;
 
@@ -30,19 +28,7 @@ impl Resolution {
     /// Finds the closest zone with servers that can be asked. False when that ended the task, or it has to wait.
     pub(super) fn find_servers(&mut self, task: usize, memory: &mut Memory, now: Duration) -> bool {
         let Some(about) = self.tasks.get(task) else { return false };
-        // Whoever leaves the search to others asks them, whatever else it has heard of.
-        let only_hints = self.settings.hints_stay && self.settings.recursion_desired;
-        let from_cache = if only_hints { None } else { self.closest_in_cache(about, memory, now) };
-        let from_hints = self.closest_hint(about);
-        let hint_wins = match (&from_cache, &from_hints) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(cached), Some(hint)) => {
-                let (cached, hint) = (labels(&cached.name), labels(&hint.name));
-                hint > cached || (hint == cached && self.settings.hints_stay)
-            }
-        };
-        let Some(zone) = (if hint_wins { from_hints } else { from_cache }) else {
+        let Some((zone, hint_wins)) = self.closest(about, memory, now) else {
             let failure = Unresolved::NoHints { zone: name_text(&about.target) };
             self.fail(task, failure, memory, now);
             return false;
@@ -58,6 +44,23 @@ impl Resolution {
             about.enter(zone, minimise);
         }
         true
+    }
+
+    /// The closest zone whose servers are known, and whether by the hints.
+    fn closest(&self, about: &Task, memory: &Memory, now: Duration) -> Option<(ZoneServers, bool)> {
+        // Whoever leaves the search to others asks them, whatever else it has heard of.
+        let only_hints = self.settings.hints_stay && self.settings.recursion_desired;
+        let from_cache = if only_hints { None } else { self.closest_in_cache(about, memory, now) };
+        let from_hints = self.closest_hint(about);
+        let hint_wins = match (&from_cache, &from_hints) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(cached), Some(hint)) => {
+                let (cached, hint) = (labels(&cached.name), labels(&hint.name));
+                hint > cached || (hint == cached && self.settings.hints_stay)
+            }
+        };
+        Some((if hint_wins { from_hints } else { from_cache }?, hint_wins))
     }
 
     fn closest_in_cache(&self, about: &Task, memory: &Memory, now: Duration) -> Option<ZoneServers> {
@@ -181,7 +184,7 @@ impl Resolution {
         let Some(about) = self.tasks.get(task) else { return };
         let Some(zone) = &about.zone else { return };
         let (_, kind) = about.question();
-        let tries = if zone.tried.len() > ASKED_AGAIN { 1 } else { TRIES };
+        let tries = if zone.tried.len() > ASKED_AGAIN { 1 } else { self.settings.tries };
         let untried = |ip_port: &SocketAddr| zone.tried.get(ip_port).copied().unwrap_or_default() < tries;
         let fresh = |ip_port: &SocketAddr| !zone.tried.contains_key(ip_port);
         let all = zone.servers.iter().flat_map(|server| &server.ips).map(|ip| SocketAddr::new(*ip, port));
@@ -252,11 +255,13 @@ impl Resolution {
 
     /// No server of the zone is of use: the zone above may know others, else a cache's word has to do.
     fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
-        let Some(about) = self.tasks.get_mut(task) else { return };
+        let Some(about) = self.tasks.get(task) else { return };
         let Some(zone) = &about.zone else { return };
         let (name, tried, target) = (zone.name.clone(), zone.tried.len(), name_text(&about.target));
+        let last = zone.last.clone();
         let may_climb = !name.is_root() && !about.climbed.iter().any(|(climbed, _)| *climbed == name);
-        if may_climb {
+        if may_climb && self.is_known_above(task, &name, memory, now) {
+            let Some(about) = self.tasks.get_mut(task) else { return };
             let tried = about.zone.take().map(|zone| zone.tried).unwrap_or_default();
             about.climbed.push((name.clone(), tried));
             about.below = Some(name);
@@ -265,16 +270,28 @@ impl Resolution {
             }
             return;
         }
-        if let Some((reading, step)) = about.hearsay.take() {
+        let hearsay = self.tasks.get_mut(task).and_then(|about| about.hearsay.take());
+        if let Some((reading, step)) = hearsay {
             self.take(task, *reading, step, memory, now);
             return;
         }
         let failure = if tried == 0 {
             Unresolved::NoAddress { zone: in_words(&name) }
         } else {
-            Unresolved::NoServerLeft { zone: in_words(&name), name: target, tried }
+            Unresolved::NoServerLeft { zone: in_words(&name), name: target, tried, last }
         };
         self.fail(task, failure, memory, now);
+    }
+
+    /// Are servers known of a zone above this one? Who has hints for one zone only need not know the root.
+    fn is_known_above(&mut self, task: usize, zone: &Name, memory: &Memory, now: Duration) -> bool {
+        let Some(about) = self.tasks.get_mut(task) else { return false };
+        let before = about.below.replace(zone.clone());
+        let is_known = self.tasks.get(task).is_some_and(|about| self.closest(about, memory, now).is_some());
+        if let Some(about) = self.tasks.get_mut(task) {
+            about.below = before;
+        }
+        is_known
     }
 
     /// The server's name and how its address was found.

@@ -5,12 +5,16 @@
 //! [`Memory`] that many resolutions may share, and writes down each step ([`ResolutionStep`]).
 //!
 //! Source: RFC 1034 §5.3.3; RFC 2181 §5.4.1 (credibility); RFC 2308 (negative answers); RFC 5452 and draft-vixie-dnsext-dns0x20 (answers
-//! nobody should forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming).
+//! nobody should forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming); RFC 6761 and RFC 7686 (names that are
+//! never asked for).
 
 mod asking;
 mod choosing;
 mod open;
 mod reading;
+mod special;
+#[cfg(test)]
+mod stories;
 mod task;
 mod words;
 
@@ -69,6 +73,8 @@ pub struct Settings {
     pub take_servers: bool,
     /// How long a server whose distance is not known yet may take before another is tried.
     pub patience: Duration,
+    /// Times a server that does not answer is asked about one zone, at least 1.
+    pub tries: u32,
     /// Queries one question may cost at most, side questions included.
     pub queries: u32,
 }
@@ -94,6 +100,7 @@ impl Default for Settings {
             tcp_only: false,
             take_servers: false,
             patience: super::servers::FIRST_PATIENCE,
+            tries: super::limits::TRIES,
             queries: super::limits::QUERIES,
         }
     }
@@ -112,6 +119,7 @@ impl Settings {
             ipv4: at.is_ipv4(),
             ipv6: at.is_ipv6(),
             patience: STUB_PATIENCE,
+            tries: STUB_TRIES,
             ..Self::default()
         }
     }
@@ -122,6 +130,9 @@ pub const PORT_BITS: u32 = 14;
 
 /// How long a stub waits for its name server, as resolv.conf(5) has it.
 const STUB_PATIENCE: Duration = Duration::from_secs(5);
+/// Times a stub asks each of its name servers. resolv.conf(5) allows at most 5; one more lets 998 of 1,000 questions through where each way loses a
+/// fifth of all datagrams.
+const STUB_TRIES: u32 = 6;
 
 /// A name server known beforehand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,7 +234,7 @@ impl ResolutionAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unresolved {
     /// Every server was tried.
-    #[error("no server of {zone} gave a usable answer about {name} ({tried} asked)")]
+    #[error("no server of {zone} gave a usable answer about {name} ({tried} asked{})", because(last.as_deref()))]
     NoServerLeft {
         /// Which zone.
         zone: String,
@@ -231,6 +242,8 @@ pub enum Unresolved {
         name: String,
         /// How many servers were asked.
         tried: usize,
+        /// What came of the last: `ns1.umass.edu answered REFUSED`.
+        last: Option<String>,
     },
     /// Not one server has an address.
     #[error("none of the name servers of {zone} has an address that can be found")]
@@ -273,6 +286,10 @@ pub enum Unresolved {
         /// What.
         name: String,
     },
+}
+
+fn because(last: Option<&str>) -> String {
+    last.map(|last| format!("; {last}")).unwrap_or_default()
 }
 
 /// One question on its way to an answer.

@@ -6,7 +6,7 @@
 
 use crate::proto::dns::{
     Message, Name, RData, Record, RecordType, ResponseCode,
-    data::{dname_target, points_at},
+    data::{dname_target, points_at, redirected},
     limits,
     rrset::{RrSet, is_below, sets},
     text::{name_text, record_line},
@@ -19,6 +19,8 @@ pub(super) struct ResponseReading {
     pub(super) verdict: ResponseKind,
     /// It has RA, not AA, and was not asked to recurse: some cache's word (“recursion lame”).
     pub(super) is_hearsay: bool,
+    /// NOERROR without any record, not even the SOA a denial comes with (RFC 2308 §2.2, type 3): other servers may know more.
+    pub(super) is_bare: bool,
     /// The aliases from the name asked for to [`ResponseReading::end`], those made from a DNAME included.
     pub(super) chain: Vec<Record>,
     /// The name at the end of the chain.
@@ -71,6 +73,7 @@ pub(super) fn read(message: &Message, asked: &QuestionContext<'_>) -> ResponseRe
     let mut reading = ResponseReading {
         verdict: ResponseKind::Refused,
         is_hearsay: false,
+        is_bare: false,
         chain: Vec::new(),
         end: asked.name.clone(),
         kind: asked.kind,
@@ -96,17 +99,21 @@ pub(super) fn read(message: &Message, asked: &QuestionContext<'_>) -> ResponseRe
         (ChainEnd::Endless, _) => ResponseKind::Endless,
         (ChainEnd::TooLong, _) | (_, ResponseCode::YXDomain) => ResponseKind::NoSuchAlias,
         (ChainEnd::End, _) => ResponseKind::Answer,
+        // Behind an alias code and SOA are those of the zone it leads to (RFC 2308 §2.1, RFC 6604 §3). Where that is not the zone this
+        // server was asked for, it is not believed about it: the alias is, and the search goes on there.
+        (ChainEnd::Nothing, _) if reading.leads_elsewhere(asked, code) => ResponseKind::Alias,
         (ChainEnd::Nothing, ResponseCode::NXDomain) if reading.is_from_above(asked) => {
             ResponseKind::Lame { why: FROM_ABOVE }
         }
         (ChainEnd::Nothing, ResponseCode::NXDomain) => ResponseKind::NoName,
-        // The rest of the chain may lie in another zone, of which this server knows nothing it may be believed about.
-        (ChainEnd::Nothing, _) if !reading.chain.is_empty() && !reading.denies(asked) => ResponseKind::Alias,
         (ChainEnd::Nothing, _) => reading.nothing_there(message, asked),
     };
     reading.tidy(&verdict, asked);
-    let outside = !reading.chain.is_empty() && verdict == ResponseKind::NoName && !asked.zone.zone_of(&reading.end);
-    reading.verdict = if outside { ResponseKind::Alias } else { verdict };
+    reading.verdict = verdict;
+    reading.is_bare = reading.verdict == ResponseKind::NoData
+        && !asked.recursively
+        && reading.chain.is_empty()
+        && reading.authority.is_empty();
     reading.is_hearsay =
         is_hearsay && !matches!(reading.verdict, ResponseKind::Referral { .. } | ResponseKind::Lame { .. });
     reading
@@ -229,6 +236,15 @@ impl ResponseReading {
         self.soa().is_some_and(|soa| !asked.zone.zone_of(&soa.name))
     }
 
+    /// Does the chain end at a name about which this response decides nothing?
+    fn leads_elsewhere(&self, asked: &QuestionContext<'_>, code: ResponseCode) -> bool {
+        let is_decided = match code {
+            ResponseCode::NXDomain => asked.zone.zone_of(&self.end) && !self.is_from_above(asked),
+            _ => self.denies(asked),
+        };
+        !self.chain.is_empty() && !is_decided
+    }
+
     /// Does an SOA say that the chain's end has no such type?
     fn denies(&self, asked: &QuestionContext<'_>) -> bool {
         let denies = |set: &RrSet| set.kind == RecordType::SOA && set.name.zone_of(&self.end);
@@ -311,16 +327,6 @@ impl ResponseReading {
             self.ignored.push(IgnoredRecord { what, rule, clause, times: 1 });
         }
     }
-}
-
-/// `name` with its end `from` replaced by `to` (RFC 6672 §2.2); `None` where that is too long a name.
-pub(super) fn redirected(name: &Name, from: &Name, to: &Name) -> Option<Name> {
-    let kept = name.iter().count().checked_sub(from.iter().count())?;
-    let mut redirected = Name::from_labels(name.iter().take(kept)).ok()?;
-    redirected.set_fqdn(false);
-    let mut redirected = redirected.append_name(to).ok()?;
-    redirected.set_fqdn(true);
-    Some(redirected)
 }
 
 const FROM_ABOVE: &str = "it answers for a zone above";

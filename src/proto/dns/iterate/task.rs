@@ -6,7 +6,7 @@ use super::{Memory, Resolution, ResolutionAnswer, Unresolved, reading::ResponseR
 use crate::proto::dns::{
     Name, RData, Record, RecordType, ResponseCode,
     cache::{CacheKey, CachedData, CachedSet, Credibility},
-    data::dname_target,
+    data::{dname_target, redirected},
     limits,
     rrset::{is_below, labels, upwards},
     text::name_text,
@@ -172,6 +172,10 @@ impl Resolution {
     /// Goes on with a task, from wherever it stands.
     pub(super) fn go_on(&mut self, task: usize, memory: &mut Memory, now: Duration) {
         let Some(about) = self.tasks.get(task).filter(|about| !about.is_done && about.waits_for == 0) else { return };
+        if about.zone.is_none() && self.take_special(task, memory, now) {
+            return;
+        }
+        let Some(about) = self.tasks.get(task) else { return };
         if about.zone.is_none() && !about.afresh && self.take_from_cache(task, memory, now) {
             return;
         }
@@ -179,6 +183,15 @@ impl Resolution {
             return;
         }
         self.ask_someone(task, memory, now);
+    }
+
+    /// Answers about a name that is never asked for. True when it is one.
+    fn take_special(&mut self, task: usize, memory: &Memory, now: Duration) -> bool {
+        let Some(about) = self.tasks.get(task) else { return true };
+        let Some(special) = super::special::answer(&about.target, about.kind) else { return false };
+        self.tell_special(task, &special, now);
+        self.finish(task, special.answer, memory, now);
+        true
     }
 
     /// Answers from the cache, following aliases it holds. True when that ended the task, or it has to wait.
@@ -364,7 +377,7 @@ fn alias_in<'a>(
             continue;
         };
         let to = dname_target(data.first()?)?;
-        let next = super::reading::redirected(target, &owner, &to)?;
+        let next = redirected(target, &owner, &to)?;
         let mut records = entry.records(&CacheKey::new(&owner, RecordType::DNAME), now);
         let made = RData::CNAME(hickory_proto::rr::rdata::CNAME(next.clone()));
         records.push(Record::from_rdata(target.clone(), entry.left(now), made));

@@ -9,12 +9,14 @@ use super::{
     Resolution, ResolutionAnswer,
     open::OutstandingQuery,
     reading::{ResponseKind, ResponseReading},
+    special::SpecialAnswer,
     task::{AddressSource, KnownBy, ZoneServers},
 };
 use crate::{
     proto::dns::{
-        Message, Name, RecordType, ResponseCode,
+        Message, Name, Record, RecordType, ResponseCode,
         cache::CachedSet,
+        readable::UnreadableRecord,
         text::{name_text, rcode_name, rdata_text, record_line, type_name},
         trace::{DnsQuestion, IgnoredRecord, Purpose, QueryTransport, Referral, ResolutionStep, StepOutcome},
     },
@@ -122,17 +124,35 @@ impl Resolution {
         entry: &CachedSet,
         now: Duration,
     ) -> u32 {
+        let left = units::days(u64::from(entry.left(now)));
+        let reason = format!("the cache knows it from {}, for another {left}", entry.from);
+        self.tell_known(task, answer, (reason, "RFC 1034 §5.3.3"), now)
+    }
+
+    /// The name is never asked for.
+    pub(super) fn tell_special(&mut self, task: usize, special: &SpecialAnswer, now: Duration) -> u32 {
+        self.tell_known(task, &special.answer, (special.reason.to_owned(), special.clause), now)
+    }
+
+    /// Nobody had to be asked; says with which step that is told.
+    fn tell_known(
+        &mut self,
+        task: usize,
+        answer: &ResolutionAnswer,
+        (reason, clause): (String, &str),
+        now: Duration,
+    ) -> u32 {
         let Some(about) = self.tasks.get(task) else { return 0 };
         let number = u32::try_from(self.steps.len() + 1).unwrap_or(u32::MAX);
+        let is_of_kind = |last: &Record| about.kind == RecordType::ANY || last.record_type() == about.kind;
         let outcome = match answer.code {
             ResponseCode::NXDomain => StepOutcome::NoName,
             _ if answer.answers.is_empty() => StepOutcome::NoData,
-            _ if answer.answers.last().is_some_and(|last| last.record_type() == about.kind) => StepOutcome::Answer,
+            _ if answer.answers.last().is_some_and(is_of_kind) => StepOutcome::Answer,
             _ => StepOutcome::Alias,
         };
-        let left = units::days(u64::from(entry.left(now)));
-        let reason = format!("the cache knows it from {}, for another {left}", entry.from);
         let asker = &self.settings.asker;
+        let question = DnsQuestion::of(&about.target, about.kind);
         self.steps.push(ResolutionStep {
             number,
             parent: about.cause,
@@ -142,14 +162,8 @@ impl Resolution {
             rcode: Some(rcode_name(answer.code)),
             answers: answer.answers.iter().map(record_line).collect(),
             reason,
-            clause: Some("RFC 1034 §5.3.3".to_owned()),
-            ..ResolutionStep::begun(
-                asker,
-                asker,
-                DnsQuestion::of(&about.target, about.kind),
-                QueryTransport::Cache,
-                now,
-            )
+            clause: Some(clause.to_owned()),
+            ..ResolutionStep::begun(asker, asker, question, QueryTransport::Cache, now)
         });
         number
     }
@@ -196,6 +210,12 @@ impl Resolution {
             step.referral = Some(referral(zone, reading));
         }
     }
+}
+
+/// A record of a response that could not be read.
+pub(super) fn unreadable(record: &UnreadableRecord) -> IgnoredRecord {
+    let rule = "it cannot be taken apart: its data are not those of its type".to_owned();
+    IgnoredRecord { what: record.text(), rule, clause: Some("RFC 1035 §3.2.1".to_owned()), times: 1 }
 }
 
 pub(super) fn again_over_tcp(step: u32) -> QueryReason {
