@@ -98,11 +98,24 @@ impl ServerTables {
         why: impl Into<String>,
         work: impl FnOnce(&TablesMut<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        Ok(self.revise(flow, why, work)?.0)
+    }
+
+    /// The same; says also the number the store's state has now.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub(super) fn revise<T>(
+        &self,
+        flow: Option<FlowId>,
+        why: impl Into<String>,
+        work: impl FnOnce(&TablesMut<'_>) -> Result<T, Error>,
+    ) -> Result<(T, Revision), Error> {
         let store = self.declared()?;
         let cause = Cause::new(why.into()).on(Date::try_from(self.clock.date()).unwrap_or(Date::LATEST));
         let cause = Cause { run: self.store.run(), flow: flow.map(|flow| flow.0.into()), ..cause };
         let cause = if self.clock.is_virtual() { cause } else { cause.durable() };
-        store.change(&cause, |change| work(&change.owner(&self.owner.name)?))
+        store.change(&cause, |change| Ok((work(&change.owner(&self.owner.name)?)?, change.revision())))
     }
 
     /// Reads rows.

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -13,6 +13,14 @@ use crate::wire::{ConnectionStep, FlowHandle, Side, units};
 
 /// The addresses of `host`, in the order the system prefers them, each once.
 pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, NetError> {
+    // Some systems would ask their name server even for these: they never leave (RFC 6761 §6.3, RFC 7686 §2).
+    match host.strip_suffix('.').unwrap_or(host).rsplit('.').next() {
+        Some(top) if top.eq_ignore_ascii_case("localhost") => {
+            return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+        }
+        Some(top) if top.eq_ignore_ascii_case("onion") => return Err(NetError::NoSuchHost { host: host.to_owned() }),
+        _ => {}
+    }
     let found = tokio::net::lookup_host((host, 0)).await.map_err(|error| lookup_failed(error, host))?;
     let mut addresses = Vec::new();
     for ip_port in found {
@@ -74,6 +82,22 @@ fn lookup_failed(source: io::Error, host: &str) -> NetError {
         _ if says(&UNKNOWN) || source.kind() == io::ErrorKind::InvalidInput => NetError::NoSuchHost { host },
         _ if says(&SILENT) => NetError::NoNameServer { host, source },
         _ => NetError::LookupFailed { host, source },
+    }
+}
+
+#[cfg(test)]
+mod names_that_never_leave {
+    use super::*;
+
+    #[tokio::test]
+    async fn are_this_machine_or_nobody() {
+        for host in ["localhost", "LOCALHOST.", "a.b.localhost"] {
+            let found = lookup(host).await.unwrap();
+            assert!(!found.is_empty() && found.iter().all(IpAddr::is_loopback), "{host}: {found:?}");
+        }
+        for host in ["abcdefghijklmnop.onion", "www.x.Onion."] {
+            assert!(matches!(lookup(host).await, Err(NetError::NoSuchHost { .. })), "{host}");
+        }
     }
 }
 

@@ -75,7 +75,7 @@ impl ResolveError {
             Self::NoNetwork | Self::Silent { .. } | Self::NothingCame { .. } | Self::System(_) => {
                 (Blame::Network, None)
             }
-            Self::Answered { .. } => (Blame::Peer, Some("RFC 1035 §4.1.1")),
+            Self::Answered { .. } => (Blame::Network, Some("RFC 1035 §4.1.1")),
             Self::Unresolved(Unresolved::EndlessAlias { .. }) => (Blame::Peer, Some("RFC 1034 §3.6.2")),
             Self::Unresolved(Unresolved::TooManyReferrals { .. }) => (Blame::Peer, Some("RFC 1034 §5.3.3")),
             Self::Unresolved(_) => (Blame::Network, Some("RFC 1034 §5.3.3")),

@@ -272,12 +272,12 @@ impl ResolveRun<'_, '_> {
                 };
                 let settings = Settings {
                     asker: STUDENT.to_owned(),
-                    hints: known,
                     port: server.map_or(self.config.port, |at| at.port()),
                     minimise: self.config.minimise,
                     randomise_case: self.config.randomise_case,
-                    ipv6: has_ipv6(),
+                    ipv6: has_ipv6(&known),
                     prime: self.config.prime && server.is_none(),
+                    hints: known,
                     ..Settings::default()
                 };
                 Resolver::new(self.context.network.clone(), settings, Memory::new(Cache::default(), rand::random()))
@@ -468,10 +468,12 @@ fn address_of(text: &str, port: u16) -> Result<SocketAddr, ResolveError> {
     bare.or_else(|_| text.parse::<SocketAddr>()).map_err(bad)
 }
 
-/// Is there a way out over IPv6? A connected datagram socket sends nothing, and finds out.
-fn has_ipv6() -> bool {
+/// Is there a way out over IPv6, to the true root or to where the search begins? A connected datagram socket sends nothing, and finds out.
+fn has_ipv6(hints: &[Hint]) -> bool {
     let any: SocketAddr = SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED), 0);
     let root: SocketAddr =
         SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0x500, 0x2f, 0, 0, 0, 0, 0xf)), 53);
-    std::net::UdpSocket::bind(any).and_then(|socket| socket.connect(root)).is_ok()
+    let hinted = hints.iter().flat_map(|hint| &hint.ips).filter(|ip| ip.is_ipv6()).map(|ip| SocketAddr::new(*ip, 53));
+    let leads_to = |to: SocketAddr| std::net::UdpSocket::bind(any).and_then(|socket| socket.connect(to)).is_ok();
+    hinted.chain([root]).any(leads_to)
 }

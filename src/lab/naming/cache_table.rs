@@ -3,7 +3,7 @@
 //! The clock of a run begins at zero, a TTL ends at a date: each entry stands in the table with the date it is forgotten at.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -17,7 +17,7 @@ use crate::{
         cache::{CacheKey, CachedData, CachedSet, Credibility, RestoredEntry},
         text::{name_from_text, name_text, record_from_line, record_line, type_from_text, type_name},
     },
-    store::{Date, Error, Migration, Owner, Revision, sql::params},
+    store::{Date, Error, Migration, Owner, Revision, TablesMut, sql::params},
 };
 
 /// The table's name.
@@ -56,7 +56,18 @@ struct CacheRow {
     came_with: String,
 }
 
-type CacheRows = BTreeMap<(String, String), CacheRow>;
+/// Name and type.
+type RowKey = (String, String);
+type CacheRows = BTreeMap<RowKey, CacheRow>;
+
+/// An entry of the cache that may be new, and its row.
+#[derive(Debug)]
+struct ChangedRow {
+    at: RowKey,
+    row: CacheRow,
+    key: CacheKey,
+    serial: u64,
+}
 
 /// The memory of one local name server in the store.
 #[derive(Debug)]
@@ -74,6 +85,10 @@ struct KnownRows {
     /// The date at which the lab's clock stood at zero then, in nanoseconds since 1970.
     epoch: i64,
     rows: CacheRows,
+    /// Which entry of the cache each row was written from, by the entry's serial number.
+    written: HashMap<CacheKey, u64>,
+    /// Rows that were read since: what stands in them may be gone from the cache already.
+    unwritten: BTreeSet<RowKey>,
 }
 
 impl RememberedCache {
@@ -118,7 +133,8 @@ impl RememberedCache {
                 memory.cache.forget(&key);
             }
         }
-        *known = KnownRows { revision, epoch, rows };
+        let unwritten = rows.keys().cloned().collect();
+        *known = KnownRows { revision, epoch, rows, written: HashMap::new(), unwritten };
         Ok(())
     }
 
@@ -132,35 +148,53 @@ impl RememberedCache {
 
     /// Dates are told as if the date had not been moved since rows were last read.
     fn write(&self, server: &NameServer, known: &mut KnownRows) -> Result<(), Error> {
-        let (now, epoch) = (self.clock.now(), known.epoch);
-        let rows = {
-            let memory = server.resolver().memory();
-            let entries = memory.cache.iter(now).filter(|(_, entry)| !matches!(entry.held, CachedData::Failed));
-            entries.map(|(key, entry)| (row_key(key), CacheRow::of(key, entry, epoch))).collect::<CacheRows>()
-        };
-        if known.rows == rows {
-            return Ok(());
+        let (changed, gone) = self.differences(server, known);
+        let new: Vec<&ChangedRow> = changed.iter().filter(|one| known.rows.get(&one.at) != Some(&one.row)).collect();
+        if !new.is_empty() || !gone.is_empty() {
+            let ((), revision) = self.tables.revise(None, "The local name server has looked names up.", |tables| {
+                new.iter().try_for_each(|one| put(tables, one))?;
+                gone.iter().try_for_each(|(name, kind)| {
+                    tables.execute("DELETE FROM cache WHERE name = ?1 AND type = ?2", params![name, kind]).map(drop)
+                })
+            })?;
+            // Nobody else has changed anything in between: what is known is what the table holds.
+            if known.revision.0.checked_add(1) == Some(revision.0) {
+                known.revision = revision;
+            }
         }
-        self.tables.change(None, "The local name server has looked names up.", |tables| {
-            for ((name, kind), row) in rows.iter().filter(|(key, row)| known.rows.get(*key) != Some(row)) {
-                tables.execute(
-                    "INSERT INTO cache (name, type, records, ttl_seconds, forgotten_at, credibility, learned_from, came_with)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                     ON CONFLICT (name, type) DO UPDATE SET records = excluded.records, ttl_seconds = excluded.ttl_seconds,
-                         forgotten_at = excluded.forgotten_at, credibility = excluded.credibility,
-                         learned_from = excluded.learned_from, came_with = excluded.came_with",
-                    params![
-                        name, kind, row.records, row.ttl, row.forgotten_at, row.credibility, row.learned_from, row.came_with
-                    ],
-                )?;
+        for at in gone {
+            if let Some(key) = key_of(&at) {
+                known.written.remove(&key);
             }
-            for (name, kind) in known.rows.keys().filter(|key| !rows.contains_key(*key)) {
-                tables.execute("DELETE FROM cache WHERE name = ?1 AND type = ?2", params![name, kind])?;
-            }
-            Ok(())
-        })?;
-        known.rows = rows;
+            known.rows.remove(&at);
+        }
+        for ChangedRow { at, row, key, serial } in changed {
+            known.rows.insert(at, row);
+            known.written.insert(key, serial);
+        }
+        known.unwritten.clear();
         Ok(())
+    }
+
+    /// What the cache holds that may be new since it was last written down, and the rows of what it holds no longer. What has not changed is
+    /// only counted: a cache may hold a hundred thousand entries, and nobody is answered meanwhile.
+    fn differences(&self, server: &NameServer, known: &KnownRows) -> (Vec<ChangedRow>, Vec<RowKey>) {
+        let (now, epoch) = (self.clock.now(), known.epoch);
+        let memory = server.resolver().memory();
+        let entries = memory.cache.iter(now).filter(|(_, entry)| !matches!(entry.held, CachedData::Failed));
+        let new = entries.filter(|(key, entry)| known.written.get(*key) != Some(&entry.serial()));
+        let changed = new.map(|(key, entry)| ChangedRow {
+            at: row_key(key),
+            row: CacheRow::of(key, entry, epoch),
+            key: key.clone(),
+            serial: entry.serial(),
+        });
+        let is_held =
+            |key: &CacheKey| memory.cache.get(key, now).is_some_and(|entry| !matches!(entry.held, CachedData::Failed));
+        let forgotten = known.written.keys().filter(|key| !is_held(key)).map(row_key);
+        let strange = known.unwritten.iter().filter(|at| key_of(at).is_none_or(|key| !is_held(&key))).cloned();
+        let gone: BTreeSet<RowKey> = forgotten.chain(strange).collect();
+        (changed.collect(), gone.into_iter().collect())
     }
 
     fn known(&self) -> MutexGuard<'_, KnownRows> {
@@ -253,6 +287,18 @@ fn is_negative(entry: &CachedSet) -> bool {
 fn row_key(key: &CacheKey) -> (String, String) {
     let kind = if key.kind == CacheKey::NO_NAME { NO_NAME.to_owned() } else { type_name(key.kind) };
     (name_text(&key.name.to_lowercase()), kind)
+}
+
+fn put(tables: &TablesMut<'_>, ChangedRow { at: (name, kind), row, .. }: &ChangedRow) -> Result<(), Error> {
+    let done = tables.execute(
+        "INSERT INTO cache (name, type, records, ttl_seconds, forgotten_at, credibility, learned_from, came_with)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (name, type) DO UPDATE SET records = excluded.records, ttl_seconds = excluded.ttl_seconds,
+             forgotten_at = excluded.forgotten_at, credibility = excluded.credibility,
+             learned_from = excluded.learned_from, came_with = excluded.came_with",
+        params![name, kind, row.records, row.ttl, row.forgotten_at, row.credibility, row.learned_from, row.came_with],
+    );
+    done.map(drop)
 }
 
 fn key_of((name, kind): &(String, String)) -> Option<CacheKey> {

@@ -83,6 +83,11 @@ pub struct CachedSet {
 }
 
 impl CachedSet {
+    /// Another for each entry that is remembered: one that replaces another has a greater one.
+    pub fn serial(&self) -> u64 {
+        self.serial
+    }
+
     /// Seconds left, a begun one counted.
     pub fn left(&self, now: Duration) -> u32 {
         let left = self.until.saturating_sub(now);

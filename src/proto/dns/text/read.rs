@@ -195,7 +195,7 @@ impl<'a> RecordReader<'a> {
     /// The fields of younger types, and of old ones hardly met.
     fn late_field(&mut self, field: RdataField) -> Result<(), TextError> {
         let octets = match field {
-            RdataField::Location => location::from_words(self.rest("a location")?)?.to_vec(),
+            RdataField::Location => location::from_words(self.rest("a location")?)?,
             RdataField::SvcParams => svc_params::from_words(std::mem::take(&mut self.words))?,
             RdataField::Types => bitmap::from_words(std::mem::take(&mut self.words))?,
             RdataField::Prefixes => prefixes::from_words(std::mem::take(&mut self.words))?,

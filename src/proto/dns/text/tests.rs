@@ -206,50 +206,51 @@ proptest! {
 }
 
 /// RFC 9460 appendix D, and what dig prints of other types.
+const RARER_LINES: &[&str] = &[
+    "example.com. 60 IN HTTPS 0 foo.example.com.",
+    "example.com. 60 IN SVCB 1 .",
+    "example.com. 60 IN SVCB 16 foo.example.com. port=53",
+    "example.com. 60 IN SVCB 1 foo.example.com. key667=\"hello\"",
+    "example.com. 60 IN SVCB 1 foo.example.com. key667=\"hello\\210qoo\"",
+    "example.com. 60 IN SVCB 1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1",
+    "example.com. 60 IN SVCB 16 foo.example.org. mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1",
+    "example.com. 60 IN SVCB 16 foo.example.org. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"",
+    "example.com. 60 IN HTTPS 1 . alpn=\"h2\" no-default-alpn port=8443 ech=AAAB",
+    "_dns.example. 60 IN SVCB 1 one.one.one.one. alpn=\"h2\" dohpath=\"/dns-query{?dns}\"",
+    "example. 60 IN NSEC a.example. A NS SOA MX RRSIG NSEC TYPE1234",
+    "a.example. 60 IN NSEC3 1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG",
+    "a.example. 60 IN NSEC3 1 1 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR",
+    "example. 60 IN NSEC3PARAM 1 0 12 AABBCCDD",
+    "example. 60 IN CSYNC 66 3 A NS AAAA",
+    "example. 60 IN ZONEMD 2018031500 1 1 FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE7EB1A7B641A47BA7FED2DD5B97AE499FAFA4F22C6BD647DE",
+    "example. 60 IN CERT 1 0 0 AQID",
+    "example. 60 IN OPENPGPKEY AQID",
+    "example. 60 IN DHCID AQID",
+    "example. 60 IN APL 1:192.168.32.0/21 !1:192.168.38.0/28 2:ff00::/8",
+    "example. 60 IN EUI48 00-00-5e-00-53-2a",
+    "example. 60 IN EUI64 00-00-5e-ef-10-00-00-2a",
+    "example. 60 IN NID 10 14:4fff:ff20:ee64",
+    "example. 60 IN L32 10 10.1.2.0",
+    "example. 60 IN L64 10 2001:db8:1140:1000",
+    "example. 60 IN LP 10 l64-subnet1.example.com.",
+    "example. 60 IN KX 10 kx.example.",
+    "example. 60 IN RT 10 relay.example.",
+    "example. 60 IN PX 10 net2.it. prmd-net2.admd-p400.c-it.",
+    "example. 60 IN X25 \"311061700956\"",
+    "example. 60 IN GPOS \"-32.6882\" \"116.8652\" \"10.0\"",
+    "example. 60 IN NSAP 0x47000580005A0000000001E133FFFFFF00016100",
+    "example. 60 IN MINFO a.example. b.example.",
+];
+
 #[test]
 fn services_and_rarer_types_have_their_own_notation() {
-    let lines = [
-        "example.com. 60 IN HTTPS 0 foo.example.com.",
-        "example.com. 60 IN SVCB 1 .",
-        "example.com. 60 IN SVCB 16 foo.example.com. port=53",
-        "example.com. 60 IN SVCB 1 foo.example.com. key667=\"hello\"",
-        "example.com. 60 IN SVCB 1 foo.example.com. key667=\"hello\\210qoo\"",
-        "example.com. 60 IN SVCB 1 foo.example.com. ipv6hint=2001:db8::1,2001:db8::53:1",
-        "example.com. 60 IN SVCB 16 foo.example.org. mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1",
-        "example.com. 60 IN SVCB 16 foo.example.org. alpn=\"f\\\\\\\\oo\\\\,bar,h2\"",
-        "example.com. 60 IN HTTPS 1 . alpn=\"h2\" no-default-alpn port=8443 ech=AAAB",
-        "_dns.example. 60 IN SVCB 1 one.one.one.one. alpn=\"h2\" dohpath=\"/dns-query{?dns}\"",
-        "example. 60 IN NSEC a.example. A NS SOA MX RRSIG NSEC TYPE1234",
-        "a.example. 60 IN NSEC3 1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG",
-        "a.example. 60 IN NSEC3 1 1 0 - 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR",
-        "example. 60 IN NSEC3PARAM 1 0 12 AABBCCDD",
-        "example. 60 IN CSYNC 66 3 A NS AAAA",
-        "example. 60 IN ZONEMD 2018031500 1 1 FEBE3D4CE2EC2FFA4BA99D46CD69D6D29711E55217057BEE7EB1A7B641A47BA7FED2DD5B97AE499FAFA4F22C6BD647DE",
-        "example. 60 IN CERT 1 0 0 AQID",
-        "example. 60 IN OPENPGPKEY AQID",
-        "example. 60 IN DHCID AQID",
-        "example. 60 IN APL 1:192.168.32.0/21 !1:192.168.38.0/28 2:ff00::/8",
-        "example. 60 IN EUI48 00-00-5e-00-53-2a",
-        "example. 60 IN EUI64 00-00-5e-ef-10-00-00-2a",
-        "example. 60 IN NID 10 14:4fff:ff20:ee64",
-        "example. 60 IN L32 10 10.1.2.0",
-        "example. 60 IN L64 10 2001:db8:1140:1000",
-        "example. 60 IN LP 10 l64-subnet1.example.com.",
-        "example. 60 IN KX 10 kx.example.",
-        "example. 60 IN RT 10 relay.example.",
-        "example. 60 IN PX 10 net2.it. prmd-net2.admd-p400.c-it.",
-        "example. 60 IN X25 \"311061700956\"",
-        "example. 60 IN GPOS \"-32.6882\" \"116.8652\" \"10.0\"",
-        "example. 60 IN NSAP 0x47000580005A0000000001E133FFFFFF00016100",
-        "example. 60 IN MINFO a.example. b.example.",
-    ];
-    for line in lines {
+    for line in RARER_LINES {
         let record = record_from_line(line).unwrap_or_else(|error| panic!("{line}: {error}"));
-        assert_eq!(record_line(&record), line);
+        assert_eq!(record_line(&record), *line);
         let mut message = crate::proto::dns::Message::response(1, crate::proto::dns::OpCode::Query);
         message.add_answer(record);
         let message = crate::proto::dns::Message::from_vec(&message.to_vec().unwrap()).unwrap();
-        assert_eq!(record_line(&message.answers[0]), line);
+        assert_eq!(record_line(&message.answers[0]), *line);
     }
     // RFC 9460 appendix D.2, figures 4 and 9: the octets, and the order of keys.
     let octets = |line: &str| {
