@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    context::{Context, Early, group_ends},
-    experiment::{Experiment, Place, Summary, Watch},
+    context::{Context, EarlyEnd, group_ends},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::{Setting, WorldChoice},
     text,
 };
 use crate::{
-    net::{Connection, Datagrams, NetError, Target},
+    net::{ConnectTarget, Connection, Datagrams, NetError},
     proto::echo::{PORT, upper_case},
     sim::{formula::Formula, names::Proportion},
     wire::{Blame, Failure, FlowHandle, FlowId, FlowKind, units},
@@ -31,11 +31,11 @@ impl Experiment for Echo {
     type Report = Report;
     type News = Ping;
 
-    fn place(config: &Config) -> Place {
-        Place::patient(&config.setting).live()
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::patient(&config.setting).live()
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Ping>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Ping>) -> Report {
         send_all(config, context, watch).await
     }
 
@@ -186,7 +186,7 @@ impl Config {
     }
 }
 
-async fn send_all(config: &Config, context: &Context, watch: &mut dyn Watch<Ping>) -> Report {
+async fn send_all(config: &Config, context: &Context, watch: &mut dyn RunObserver<Ping>) -> Report {
     let begun = context.clock().now();
     let title = format!("{} to {}", units::count(config.messages as usize, "message", "messages"), config.host);
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(&config.host), begun);
@@ -207,9 +207,9 @@ async fn send_all(config: &Config, context: &Context, watch: &mut dyn Watch<Ping
         context.bounded(work).await
     };
     match early {
-        Ok(Ok(())) | Err(Early::Stopped) => {}
+        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
         Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     let sent = report.pings.len() as u64;
     report.lost = Proportion::new(sent - answered(&report.pings) as u64, sent);
@@ -223,7 +223,7 @@ struct Series<'a> {
     whole: &'a FlowHandle,
     begun: Duration,
     report: &'a mut Report,
-    watch: &'a mut dyn Watch<Ping>,
+    watch: &'a mut dyn RunObserver<Ping>,
 }
 
 impl Series<'_> {
@@ -276,7 +276,7 @@ impl Series<'_> {
     }
 
     async fn by_connection(&mut self, config: &Config) -> Result<(), EchoError> {
-        let target = Target { host: config.host.clone(), port: config.port, tls: None };
+        let target = ConnectTarget { host: config.host.clone(), port: config.port, tls: None };
         let title = format!("connection to {}", config.host);
         let Context { network, timeouts, .. } = self.context;
         let mut connection = network.connect_titled(&target, timeouts, self.whole, title).await?;

@@ -30,7 +30,7 @@ pub struct Report {
 #[serde(rename_all = "kebab-case")]
 pub enum AttackResult {
     /// Of [`super::Attack::Poisoning`].
-    Poisoning(Box<Poisoned>),
+    Poisoning(Box<PoisoningResult>),
     /// Of [`super::Attack::Interception`].
     Interception(InterceptionResult),
     /// Of [`super::Attack::Amplification`].

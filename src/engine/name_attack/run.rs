@@ -47,7 +47,7 @@ async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Re
     let scene = AttackScene::new(lab)?;
     Ok(match &config.attack {
         Attack::Poisoning(attack) => {
-            Found::Poisoning(Box::new(poisoning::run(attack, config, context, &scene, whole).await?))
+            AttackResult::Poisoning(Box::new(poisoning::run(attack, config, context, &scene, whole).await?))
         }
         Attack::Interception(attack) => {
             AttackResult::Interception(interception::run(attack, config, context, &scene, whole).await?)

@@ -17,8 +17,8 @@ fn found(attack: Attack, trials: u32) -> AttackResult {
     report.found.unwrap()
 }
 
-fn poisoned(poisoning: Poisoning, trials: u32) -> Poisoned {
-    let Found::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
+fn poisoned(poisoning: Poisoning, trials: u32) -> PoisoningResult {
+    let AttackResult::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
     *poisoned
 }
 
