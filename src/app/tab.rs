@@ -119,7 +119,7 @@ pub struct TabContext<'a> {
     pub moment: Option<Duration>,
     /// What is picked.
     pub pick: Option<RecordSelection>,
-    /// Where wishes go.
+    /// Where actions are put.
     pub actions: &'a mut Vec<Action>,
 }
 

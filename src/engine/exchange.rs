@@ -36,7 +36,7 @@ pub struct Exchange {
 /// Octets of one response's content that are kept for showing.
 pub const MAX_CONTENT_KEPT: usize = 8 * 1024 * 1024;
 
-/// Octets of content one response may have: a server that announces more is refused at once, and nobody decides how much we take
+/// Octets of content one response may have: a server that announces more is refused at once: a server does not decide how much we take
 /// but us.
 pub const MAX_CONTENT: u64 = 512 * 1024 * 1024;
 

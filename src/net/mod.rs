@@ -318,7 +318,7 @@ impl Network {
     }
 }
 
-/// A connection that is being opened. When nobody waits for it any more, its flow is stopped.
+/// A connection that is being opened. Dropping it before its end stops its flow.
 struct ConnectionAttempt {
     flow: FlowHandle,
     clock: Clock,

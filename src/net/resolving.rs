@@ -103,7 +103,7 @@ impl Resolver {
                     if let Ok(QueryUpdate { token, came, flow }) = waits.await {
                         let step = under_way.iter().find(|one| one.token == token).map(|one| one.step);
                         if let (Some(flow), Some(step)) = (flow, step) {
-                            resolution.tell_flow(step, flow);
+                            resolution.set_flow(step, flow);
                         }
                         let mut memory = self.memory();
                         match came {

@@ -109,7 +109,7 @@ pub trait Session {
     fn sent(&mut self, _now: Duration) {}
 
     /// TLS is spoken from here on: from the connection's beginning, or as [`Step::StartTls`] asked. In the second case a session
-    /// forgets all it was told before, since anybody could have said it (RFC 3207 §4.2).
+    /// forgets everything it received before, since an attacker could have sent it (RFC 3207 §4.2).
     fn tls_established(&mut self, _tls: &TlsParameters) {}
 }
 

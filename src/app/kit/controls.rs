@@ -1,4 +1,4 @@
-//! What the controls of both desks with experiments of their own have in common.
+//! What the controls of the views with experiments of their own have in common.
 
 use egui::{Align, Layout, ScrollArea, Ui};
 

@@ -1,5 +1,5 @@
 //! One page: a blitz document with its resources, its pointer and its picture. Everything here runs on the renderer's thread and
-//! may take long or panic on a hostile page; the renderer stands ready for both.
+//! may take long or panic on a hostile page; the renderer handles both.
 
 use std::{
     mem,

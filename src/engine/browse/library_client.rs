@@ -1,5 +1,5 @@
 //! The everyday client: reqwest, as a programmer would use it. It speaks HTTP/1.1 or HTTP/2 as it sees fit, removes content
-//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have only the times a
+//! codings, minds the system's proxy and pools connections, and does not show its octets: its exchanges have only the times a
 //! caller can measure. In the lab it comes in through the gateway, where its connections are recorded.
 
 use std::{
@@ -43,7 +43,7 @@ pub(super) struct LibraryClient {
 struct GatewayConnections(Arc<Mutex<Vec<FlowId>>>);
 
 impl GatewayConnections {
-    /// The one `response` came over, and its number from 1. Outside the lab nobody tells.
+    /// The one `response` came over, and its number from 1. Outside the lab that is not known.
     fn of(&self, response: &reqwest::Response, outside: Option<&OutsideFlows>) -> Option<(FlowId, u32)> {
         let info = response.extensions().get::<HttpInfo>()?;
         let flow = outside?.flow_of(info.local_addr())?;

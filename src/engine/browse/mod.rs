@@ -99,7 +99,7 @@ pub struct Config {
     pub parallel: u32,
     /// Redirects followed at most.
     pub max_redirects: u32,
-    /// Names are looked up through the local name server first; else the lab's names are known to everybody.
+    /// Names are looked up through the local name server first; else every host knows the addresses of the lab's names.
     pub resolve_names: bool,
     /// Accept any certificate; noted on every connection.
     pub accept_any_certificate: bool,

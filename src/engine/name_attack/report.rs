@@ -64,7 +64,7 @@ pub struct PoisoningResult {
     pub window_seconds: f64,
     /// Seconds all trials took, in the lab's time.
     pub seconds: f64,
-    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a port nobody listens
+    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a closed port
     /// at it never sees.
     pub ignored: Vec<IgnoredMessages>,
     /// How often it went over to TCP after too many of them.
@@ -100,7 +100,7 @@ pub struct PoisonedCache {
 pub struct InterceptionResult {
     /// Lookups in which the client was told the attacker's address, of all.
     pub measured: Proportion,
-    /// Bits somebody off the path would have had to guess, and who sees the query need not.
+    /// Bits that an attacker off the path would have had to guess; an attacker who sees the query need not.
     pub bits_seen: u32,
     /// Queries of the resolver the attacker saw.
     pub queries_seen: u64,
@@ -181,7 +181,7 @@ pub struct FloodResult {
     pub warm: Vec<FloodPoint>,
 }
 
-/// What clients get while so many servers answer nobody.
+/// What clients get while so many servers do not answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FloodPoint {
     /// How many.

@@ -19,13 +19,13 @@ pub struct Config {
     pub name: String,
     /// The types, as `A`, `MX`, `TYPE65400`: one question each.
     pub kinds: Vec<String>,
-    /// Who does the walking.
+    /// Who resolves iteratively.
     pub mode: ResolutionMode,
-    /// Whom to ask, by name or IP address; `None` for the world's own local name server (or the root, where we walk ourselves).
+    /// Whom to ask, by name or IP address; `None` for the world's own local name server (or the root, where our own host resolves iteratively).
     pub server: Option<String>,
     /// Servers above the answer are asked for one label more than they are known to hold, and no more (RFC 9156).
     pub minimise: bool,
-    /// The case of every letter of a query's name is drawn by lot, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
+    /// The case of every letter of a query's name is chosen at random, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
     pub randomise_case: bool,
     /// Every cache is empty at the start. Otherwise the local name server of the lab remembers what earlier lookups of this kind taught it, and
     /// this one teaches it more; in the Internet, whose caches are not ours, the question is put twice and the second time is told.
@@ -36,7 +36,7 @@ pub struct Config {
     pub recursion: Vec<String>,
     /// Servers of the lab that refer all the same in recursive mode, by name.
     pub referring: Vec<String>,
-    /// Where a walk of our own begins in the Internet: names and addresses of root servers; empty: the built-in ones.
+    /// Where our own iterative resolution begins in the Internet: names and addresses of root servers; empty: the built-in ones.
     pub hints: Vec<(String, IpAddr)>,
     /// The port of every name server.
     pub port: u16,
@@ -104,7 +104,7 @@ impl Default for Config {
     }
 }
 
-/// Who walks from the root down to the answer.
+/// Who resolves iteratively, from the root down to the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResolutionMode {
@@ -140,7 +140,7 @@ pub struct Report {
     pub config: Config,
     /// The question as it was put (the first, where there are several types).
     pub question: DnsQuestion,
-    /// Who did the walking.
+    /// Who resolved iteratively.
     pub mode: ResolutionMode,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,

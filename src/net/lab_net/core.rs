@@ -30,7 +30,7 @@ pub(super) struct Core {
     reached: Nanos,
 }
 
-/// Established connections a served port holds until they are accepted; further SYNs find nobody (as Linux's somaxconn).
+/// Established connections a served port holds until they are accepted; further SYNs are not answered (as with Linux's somaxconn).
 const BACKLOG: usize = 4_096;
 
 /// What came of a read.

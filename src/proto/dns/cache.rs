@@ -24,7 +24,7 @@ pub enum Credibility {
     Hint,
     /// From the additional section: good for reaching a server, never an answer.
     Additional,
-    /// From a referral: the parent's word on who serves the child.
+    /// From a referral: the parent zone's NS records of the child.
     Referral,
     /// From the answer section of a server that does not serve the zone.
     Answer,

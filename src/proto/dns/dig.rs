@@ -1,5 +1,5 @@
 //! A whole response as dig prints it: header, EDNS, sections in columns, and who answered how fast.
-//! Source: the output of dig 9.18. What is left out are its greeting and the time of day: both are dig's own affair.
+//! Source: the output of dig 9.18. What is left out are its greeting and the time of day: neither is about the response.
 
 use std::{
     net::{IpAddr, SocketAddr},

@@ -31,7 +31,7 @@ pub enum ClientMessage {
 }
 
 /// Reads a client's message.
-pub fn hear(octets: &[u8]) -> ClientMessage {
+pub fn read_message(octets: &[u8]) -> ClientMessage {
     let Ok(query) = Message::from_vec(octets) else {
         let Ok(header) = QueryHeader::read(octets) else { return ClientMessage::Nothing };
         return ClientMessage::Refused(refusal(header.response(), ResponseCode::FormErr));

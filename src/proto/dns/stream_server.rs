@@ -28,7 +28,7 @@ pub struct StreamServer {
     failed: Option<StreamError>,
 }
 
-/// What a name server puts up with on a stream.
+/// Limits of a name server on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamRules {
     /// Queries worked on at once.

@@ -30,7 +30,7 @@ impl Resolution {
     /// Finds the closest zone with servers that can be asked. False when that ended the task, or it has to wait.
     pub(super) fn find_servers(&mut self, task: usize, memory: &mut Memory, now: Duration) -> bool {
         let Some(about) = self.tasks.get(task) else { return false };
-        // Whoever leaves the search to others asks them, whatever else it has heard of.
+        // A stub asks its name server, whatever other servers it knows.
         let only_hints = self.settings.hints_stay && self.settings.recursion_desired;
         let from_cache = if only_hints { None } else { self.closest_in_cache(about, memory, now) };
         let from_hints = self.closest_hint(about);
@@ -250,7 +250,7 @@ impl Resolution {
         self.ready.push(self.tasks.len() - 1);
     }
 
-    /// No server of the zone is of use: the zone above may know others, else a cache's word has to do.
+    /// No server of the zone is of use: the zone above may know others, else an answer from a cache has to do.
     fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
         let Some(about) = self.tasks.get_mut(task) else { return };
         let Some(zone) = &about.zone else { return };

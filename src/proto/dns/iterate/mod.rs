@@ -28,7 +28,7 @@ use super::{
 };
 use crate::wire::FlowId;
 
-/// How a resolver goes about it.
+/// Settings of a resolver.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Settings {
@@ -40,7 +40,7 @@ pub struct Settings {
     pub hints_stay: bool,
     /// Port of every name server.
     pub port: u16,
-    /// The hints are the one name server this host leaves the walking to.
+    /// The hints are the one recursive name server that this host asks.
     pub is_stub: bool,
     /// Ask each server only for the label it has to know (RFC 9156).
     pub minimise: bool,
@@ -163,7 +163,7 @@ impl Memory {
     }
 }
 
-/// A query on its way, for whoever carries it.
+/// Names an outstanding query between the resolution and the code that carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Token(pub u64);
 
@@ -351,7 +351,7 @@ impl Resolution {
     }
 
     /// The flow that holds a step's messages.
-    pub fn tell_flow(&mut self, step: u32, flow: FlowId) {
+    pub fn set_flow(&mut self, step: u32, flow: FlowId) {
         if let Some(step) = self.step_mut(step) {
             step.flow = Some(flow);
         }

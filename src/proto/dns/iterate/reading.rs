@@ -17,7 +17,7 @@ use crate::proto::dns::{
 #[derive(Debug)]
 pub(super) struct ResponseReading {
     pub(super) verdict: ResponseKind,
-    /// It has RA, not AA, and was not asked to recurse: some cache's word (“recursion lame”).
+    /// It has RA, not AA, and was not asked to recurse: an answer from a cache (a lame server that recurses).
     pub(super) is_hearsay: bool,
     /// The aliases from the name asked for to [`ResponseReading::end`], those made from a DNAME included.
     pub(super) chain: Vec<Record>,

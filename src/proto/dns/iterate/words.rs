@@ -115,7 +115,7 @@ impl Resolution {
     }
 
     /// The cache knew; says with which step that is told.
-    pub(super) fn tell_cache(
+    pub(super) fn cache_step(
         &mut self,
         task: usize,
         answer: &ResolutionAnswer,

@@ -25,7 +25,7 @@ pub trait Surroundings {
     /// What there is at `ip`, where a server of `domain` should be.
     fn at(&self, ip: IpAddr, domain: &Name) -> ServerStatus<'_>;
 
-    /// The addresses of a name outside the domain, as anybody finds them.
+    /// The addresses of a name outside the domain, as a resolver finds them.
     fn addresses(&self, name: &Name) -> Vec<IpAddr>;
 }
 

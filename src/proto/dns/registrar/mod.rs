@@ -20,7 +20,7 @@ mod diagnose;
 pub struct Registration {
     /// The name to be had: `networkutopia.com.`
     pub domain: Name,
-    /// Its name servers; addresses only of those that are below the name itself, for nobody else could tell them.
+    /// Its name servers; addresses only of those below the name itself: only the parent zone can give them (glue).
     pub servers: Vec<(Name, Vec<IpAddr>)>,
 }
 
@@ -74,7 +74,7 @@ pub enum RegistrationError {
         /// The limit.
         limit: usize,
     },
-    /// RFC 9471: without glue nobody gets there.
+    /// RFC 9471: without glue the servers cannot be found.
     #[error("{server} is below the name itself: without its address nobody gets there")]
     NoGlue {
         /// The server.

@@ -30,7 +30,7 @@ pub enum ZoneFault {
     /// `$INCLUDE`.
     #[error("$INCLUDE is not read here: a zone is one file")]
     Include,
-    /// Some other word behind a dollar.
+    /// A directive that is not known.
     #[error("{found} is no directive known here: $ORIGIN, $TTL and $PLACE are")]
     Directive {
         /// The word.

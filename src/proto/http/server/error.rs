@@ -69,7 +69,7 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    /// The status it deserves; `None` when there is nobody to tell: the client has gone, or asked for nothing. After it the connection closes (RFC 9112 §9.6).
+    /// The status it deserves; `None` where no response is due: the client has gone, or sent no request. After it the connection closes (RFC 9112 §9.6).
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Head(HeadError::RequestLineTooLong { .. }) => Some(414),

@@ -56,7 +56,7 @@ struct IdleTime {
     request_began: Option<Duration>,
 }
 
-/// What a server puts up with.
+/// What a server tolerates and how much it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerRules {
     /// Whether a line may end with LF alone. RFC 9112 §2.2 lets a server choose.
@@ -84,7 +84,7 @@ pub enum Http2PrefaceRule {
 /// How long a server waits for its client; `None` is for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerPatience {
-    /// For the next request, while nothing of it is here. Then the connection closes without a word (RFC 9112 §9.5).
+    /// For the next request, while nothing of it is here. Then the connection closes without a response (RFC 9112 §9.5).
     pub idle: Option<Duration>,
     /// From a request's first octet to the end of its head; then 408.
     pub head: Option<Duration>,

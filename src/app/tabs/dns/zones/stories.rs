@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows.
+//! What a student does in the view, and what follows.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -16,7 +16,7 @@ use crate::{
     proto::dns::zone::with_line,
 };
 
-/// The tab with this desk shown.
+/// The tab with this view shown.
 pub(super) fn desk(mut shell: DnsStage) -> DnsStage {
     shell.tab.at = ViewId::Zones;
     shell
