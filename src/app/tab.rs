@@ -94,7 +94,7 @@ pub enum TabCommand {
     Run,
     /// Alt+Left, Alt+Right: back or forward.
     Step {
-        /// Forward.
+        /// To the next one, not to the one before.
         forward: bool,
     },
     /// Another tab sends the student to this page (the Browse tab's).

@@ -114,7 +114,7 @@ pub enum SkipBy {
 pub struct FetchArgs {
     /// The address; `http://` may be left out.
     pub url: String,
-    /// Method.
+    /// The request's method.
     #[arg(short = 'X', long, value_name = "METHOD")]
     pub method: Option<String>,
     /// A field line, `Name: value`; an empty value removes the usual one.

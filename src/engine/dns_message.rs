@@ -68,7 +68,7 @@ pub struct Config {
     pub port: u16,
     /// [`QueryTransport::Udp`] or [`QueryTransport::Tcp`].
     pub over: QueryTransport,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -101,7 +101,7 @@ impl Config {
     }
 }
 
-/// What came of it.
+/// The result: what was sent and what came back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `dns-message`.

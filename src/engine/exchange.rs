@@ -11,7 +11,7 @@ use super::timing::ObjectTiming;
 pub struct Exchange {
     /// URL, status, phases, connection.
     pub timing: ObjectTiming,
-    /// Method.
+    /// The request's method.
     pub method: String,
     /// The request as sent, line by line without line ends: request line and field lines (HTTP/2: the same in words).
     pub request_lines: Vec<String>,

@@ -107,7 +107,7 @@ impl Drop for Handshake {
 /// A stretch of time on the world's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TimeSpan {
-    /// Beginning.
+    /// The beginning.
     pub from: Duration,
     /// End, not before the beginning.
     pub to: Duration,

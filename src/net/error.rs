@@ -57,7 +57,7 @@ pub enum NetError {
     Refused {
         /// Host as asked for.
         host: String,
-        /// Port.
+        /// The port.
         port: u16,
         /// The address tried.
         ip_port: Option<SocketAddr>,
@@ -67,7 +67,7 @@ pub enum NetError {
     PortUnreachable {
         /// Host as asked for.
         host: String,
-        /// Port.
+        /// The port.
         port: u16,
     },
     /// More than a datagram may carry.
@@ -180,7 +180,7 @@ pub enum NetError {
     Certificate {
         /// Host as asked for.
         host: String,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         problem: CertificateProblem,
     },
@@ -234,7 +234,7 @@ pub enum CertificateProblem {
     /// Taken back by its issuer.
     #[error("its issuer has revoked it")]
     Revoked,
-    /// Anything else.
+    /// Another fault that rustls found.
     #[error("{0}")]
     Other(rustls::CertificateError),
 }

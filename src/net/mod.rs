@@ -85,7 +85,7 @@ struct LabHost {
 pub struct ConnectTarget {
     /// Host name or literal address, as in a URL (IPv6 without brackets).
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
     /// TLS above TCP, with these ALPN names in order of preference; `None` for plain TCP.
     pub tls: Option<TlsOptions>,

@@ -1,4 +1,4 @@
-//! How a host of the lab finds the addresses behind a name: it asks its local name server, and remembers what that said.
+//! How a host of the lab finds the addresses behind a name: it asks its local name server, and caches the answers.
 
 use std::{
     collections::HashMap,

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{Clock, NetError, pipe::Pipe};
 use crate::wire::{ConnectionStep, EventIndex, FlowHandle, Layer, Side, Sighting, Transit};
 
-/// Takes down what crosses one layer of a connection.
+/// Records what crosses one layer of a connection.
 #[derive(Debug)]
 pub(super) struct Tap {
     flow: FlowHandle,

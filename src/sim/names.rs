@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Proportion {
     /// How often it happened.
     pub hits: u64,
-    /// Of how many.
+    /// The number of trials.
     pub of: u64,
     /// The one by the other; 0 of nothing.
     pub share: f64,

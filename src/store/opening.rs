@@ -37,7 +37,7 @@ pub enum WorldStore {
     Memory {
         /// The store.
         store: Store,
-        /// Why.
+        /// Why it could not be opened.
         why: OpenError,
     },
 }

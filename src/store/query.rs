@@ -140,7 +140,7 @@ pub enum DeniedAction {
     Change,
     /// Open another file.
     Attach,
-    /// Anything else.
+    /// An action that is not listed here.
     Other,
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn many(meaning: &str, most: u32) -> Quantity<'_> {
     }
 }
 
-/// Hours.
+/// A control for a number of hours, from 0 to `most`.
 pub(crate) fn hours(meaning: &str, most: f64) -> Quantity<'_> {
     Quantity {
         whole: false,

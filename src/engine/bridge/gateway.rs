@@ -51,7 +51,7 @@ enum PublishError {
 const CLOSED_WITHIN: Duration = Duration::from_millis(200);
 /// Threads of the interactive lab.
 const WORKERS: usize = 2;
-/// Wishes waiting.
+/// Commands that may wait.
 const COMMANDS_WAITING: usize = 64;
 
 impl GatewayControl {

@@ -76,7 +76,7 @@ pub enum StoreRequest {
     Reset(Option<String>),
 }
 
-/// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
+/// What the engine reports. A run's updates come in order and end with exactly one `Ended`.
 #[derive(Debug)]
 pub enum Update {
     /// More of a run's record.
@@ -119,7 +119,7 @@ pub struct Bridge {
     setting: Setting,
 }
 
-/// A run that has not ended, as far as the window was told.
+/// A run whose end the window has not been told yet.
 struct ActiveRun {
     stop: CancellationToken,
     recorder: Recorder,
@@ -271,7 +271,7 @@ impl fmt::Debug for Bridge {
     }
 }
 
-/// Tells the window something, from any thread.
+/// Sends updates to the window, from any thread.
 #[derive(Clone)]
 struct UpdateSender {
     channel: SyncSender<(RunId, Update)>,

@@ -25,7 +25,7 @@ use crate::{
 
 /// A fault of this program.
 #[derive(Debug, thiserror::Error)]
-#[error("this program made a mistake, and the run ended: {words}. Please report it")]
+#[error("the program failed, and the run ended: {words}. Please report it")]
 struct RunPanic {
     words: String,
 }

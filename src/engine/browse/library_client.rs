@@ -28,7 +28,7 @@ use crate::{
     wire::{Blame, Failure, FlowId},
 };
 
-/// One client a server, as each has its own way there.
+/// The library's clients, one for each origin, as the gateway has a port for each.
 pub(super) struct LibraryClient {
     load: Arc<LoadContext>,
     accept_any_certificate: bool,
@@ -190,7 +190,7 @@ impl LibraryClient {
         Ok(request)
     }
 
-    /// Where on this machine the lab's server is. What goes through that door is recorded under the page.
+    /// Where on this machine the lab's server is. What goes through that port is recorded under the page.
     async fn door(&mut self, origin: &Origin) -> Result<SocketAddr, LibraryClientError> {
         let missing = || LibraryClientError::NotPublished { host: origin.host.clone(), port: origin.port };
         let lab = self.load.context.lab.clone().ok_or_else(missing)?;
@@ -242,7 +242,7 @@ fn port_of(service: &str) -> Option<u16> {
 /// Field lines the library writes itself.
 const LEFT_TO_IT: [&str; 4] = ["Host", "Connection", "Content-Length", "Transfer-Encoding"];
 
-/// Every name is behind the gateway's door.
+/// Resolves every name to the gateway's address.
 struct GatewayResolver(SocketAddr);
 
 impl Resolve for GatewayResolver {

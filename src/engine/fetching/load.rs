@@ -81,7 +81,7 @@ pub(super) struct ConnectionTicket {
 /// A connection that could not be opened, and what time that took.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectFailure {
-    /// Why.
+    /// Why it could not be opened.
     pub(super) failure: Failure,
     /// From asking for it to giving up.
     pub(super) spent: TimeSpan,

@@ -70,7 +70,7 @@ enum FetchError {
         url: Url,
     },
     /// Should the driver ever fall silent.
-    #[error("the connection ended without a word")]
+    #[error("the connection ended without a response")]
     NoAnswer,
 }
 

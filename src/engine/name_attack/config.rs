@@ -13,7 +13,7 @@ pub struct Config {
     /// How often it is tried, 1 to [`MAX_TRIALS`]: lookups the attacker provokes (poisoning), lookups of the victim (interception),
     /// queries sent for each question (amplification), lookups for each number of servers (flood).
     pub trials: u32,
-    /// Where.
+    /// The lab and the student's path.
     pub setting: LabSetting,
 }
 

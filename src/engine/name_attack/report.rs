@@ -8,7 +8,7 @@ use crate::{
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of an attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-attack`.
@@ -125,7 +125,7 @@ pub struct InterceptionResult {
 pub struct ClientAnswer {
     /// The address; empty: none.
     pub address: String,
-    /// How often.
+    /// How often it was given to a client.
     pub times: u32,
     /// It is the attacker's.
     pub forged: bool,
@@ -162,7 +162,7 @@ pub struct AmplificationRow {
 /// Messages and their octets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// How many.
+    /// Number of messages.
     pub messages: u64,
     /// Octets, without headers of UDP and IP.
     pub octets: u64,
@@ -184,7 +184,7 @@ pub struct FloodResult {
 /// What clients get while so many servers do not answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FloodPoint {
-    /// How many.
+    /// Number of servers that are off.
     pub off: u32,
     /// Lookups that were answered, of all.
     pub answered: Proportion,
@@ -203,8 +203,8 @@ pub struct FloodPoint {
 /// Queries that reached a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelQueries {
-    /// Which.
+    /// The level.
     pub level: ServerLevel,
-    /// How many.
+    /// Number of queries.
     pub queries: u64,
 }

@@ -8,7 +8,7 @@ use crate::{
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-day`.
@@ -45,7 +45,7 @@ pub const NAMES_TOLD: usize = 200;
 /// What happened in a span of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Lookups.
+    /// Number of lookups.
     pub lookups: u64,
     /// Answered from the asking host's own cache.
     pub host_hits: u64,
@@ -130,9 +130,9 @@ pub struct BusiestServer {
 pub struct StaleAnswers {
     /// Whose address changed.
     pub name: String,
-    /// From.
+    /// The address before the change.
     pub old: String,
-    /// To.
+    /// The address after it.
     pub new: String,
     /// When, in seconds since the beginning.
     pub changed_seconds: f64,
@@ -153,7 +153,7 @@ pub struct StaleAnswers {
 pub struct StaleClient {
     /// Its number, from 1.
     pub client: u32,
-    /// How often.
+    /// How many answers had the old address.
     pub answers: u64,
     /// How long after the change the last time was, in seconds.
     pub last_seconds: f64,

@@ -32,9 +32,9 @@ pub struct Config {
     pub cold: bool,
     /// What happens before the question is put, in order: other questions, time that passes, caches emptied, zones changed.
     pub before: Vec<Event>,
-    /// Servers of the lab that ask on behalf of others, by name; in recursive mode all do that may.
+    /// Servers of the lab that offer recursion, by name; in recursive mode all that may do so.
     pub recursion: Vec<String>,
-    /// Servers of the lab that refer all the same in recursive mode, by name.
+    /// Servers of the lab that answer with referrals even in recursive mode, by name.
     pub referring: Vec<String>,
     /// Where our own iterative resolution begins in the Internet: names and addresses of root servers; empty: the built-in ones.
     pub hints: Vec<(String, IpAddr)>,
@@ -42,7 +42,7 @@ pub struct Config {
     pub port: u16,
     /// Ask the root first who its servers are now (RFC 9609; the Internet only).
     pub prime: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -108,12 +108,12 @@ impl Default for Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResolutionMode {
-    /// The local name server, referral by referral: each server is asked in turn and says who knows more.
+    /// Iteration: the local name server asks each server in turn, referral by referral.
     #[default]
     Iterated,
-    /// Each server asks the next one on the asker's behalf and hands the answer back.
+    /// Recursion: each server asks the next one on the client's behalf and hands the answer back.
     Recursive,
-    /// Somebody else: one query with RD set to a server that does the rest unseen.
+    /// A stub: one query with RD set, to a server that does the recursion unseen.
     Stub,
 }
 
@@ -131,7 +131,7 @@ impl ResolutionMode {
     }
 }
 
-/// What came out.
+/// The result of a resolution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `resolve`.
@@ -150,7 +150,7 @@ pub struct Report {
     pub rcode: String,
     /// The final answer section, a record a line as zone files have it; aliases first.
     pub answers: Vec<String>,
-    /// The final authority section, likewise.
+    /// The final authority section, a record a line.
     pub authority: Vec<String>,
     /// Seconds from the first query to the final answer.
     pub seconds: f64,
@@ -200,9 +200,9 @@ pub struct CacheEntry {
     pub ttl_seconds: u64,
     /// What was left of it when the report was made, in seconds.
     pub left_seconds: f64,
-    /// How much it is worth (RFC 2181 §5.4.1): `answer, authoritative`, `glue`.
+    /// How credible it is (RFC 2181 §5.4.1): `answer, authoritative`, `glue`.
     pub credibility: String,
-    /// Who said so: `referral from a.root-servers.net`.
+    /// Where it came from: `referral from a.root-servers.net`.
     pub learned_from: String,
     /// It says that there is no such thing (RFC 2308).
     pub negative: bool,

@@ -533,7 +533,7 @@ fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
 /// What an answer in the root's place means.
 const ANOTHERS: &str = "What is shown is somebody else's answer.";
 
-/// Counts messages, and who had to answer how much.
+/// Counts messages, and the queries that each level of servers had to answer.
 fn tell_messages(report: &mut Report) {
     let crossed = report.steps.iter().filter(|step| step.over != QueryTransport::Cache);
     let responses = crossed.clone().filter(|step| step.rcode.is_some()).count();

@@ -1,6 +1,6 @@
 //! The network at work: takes what happens next off the agenda, and does what applications ask of their sockets.
 //!
-//! Every happening has a nominal time and computes from that alone, so that it makes no difference when it is worked off.
+//! Every event has a nominal time and computes from that alone, so that it makes no difference when it is worked off.
 
 use std::{
     io,

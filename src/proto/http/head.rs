@@ -118,7 +118,7 @@ pub enum HeadError {
         /// Which line.
         line: usize,
     },
-    /// NUL.
+    /// An octet NUL in a value.
     #[error("line {line} has a NUL octet")]
     Nul {
         /// Which line.

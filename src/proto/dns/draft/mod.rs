@@ -1,6 +1,6 @@
 //! A message being written by hand: its parts as a person types them, or its octets as hexadecimal, malformed ones included.
 //!
-//! What is typed part by part has to make sense; who wants nonsense on the wire writes octets.
+//! A message typed part by part has to be well formed; a malformed one is written as octets.
 
 mod recorded;
 

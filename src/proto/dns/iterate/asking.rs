@@ -183,7 +183,7 @@ impl Resolution {
         self.consider(&open, reading, code, memory, now);
     }
 
-    /// What a response says, as far as who was asked may be believed.
+    /// What a response says, as far as the server that was asked may be believed.
     fn read(&self, open: &OutstandingQuery, message: &Message) -> ResponseReading {
         let ServerQuestion { name, kind, zone, .. } = &open.asked;
         let recursively = self.settings.recursion_desired;
@@ -209,7 +209,7 @@ impl Resolution {
         self.try_next(&open, "could not be reached", memory, now);
     }
 
-    /// Patience with a server ends: another is tried, a late answer is welcome all the same.
+    /// A query times out: another server is tried; a late answer is still accepted.
     pub(super) fn give_up_waiting(&mut self, memory: &mut Memory, now: Duration) {
         while let Some(place) = self.open.iter().position(|open| open.deadline() <= now) {
             let Some(open) = self.open.get_mut(place) else { return };
@@ -284,7 +284,7 @@ impl Resolution {
         self.try_next(&open, "sent what is no DNS message", memory, now);
     }
 
-    /// Somebody's answer to something else, or a forged one: the query goes on waiting.
+    /// A message that does not answer the query, or a forged one: the query stays outstanding.
     fn not_an_answer(&mut self, place: usize, octets: usize, rule: &str, memory: &mut Memory, now: Duration) {
         let Some(open) = self.open.get_mut(place) else { return };
         open.forged += 1;
@@ -399,7 +399,7 @@ impl Resolution {
         }
     }
 
-    /// A part of the name was asked for (RFC 9156 §2.3): the servers stay, and are told more.
+    /// The answer to a minimised question (RFC 9156 §2.3): the same servers are asked for one label more.
     fn minimised_answer(
         &mut self,
         open: &OutstandingQuery,

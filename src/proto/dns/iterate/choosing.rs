@@ -1,4 +1,4 @@
-//! Whom to ask: the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
+//! Which server to ask: one of the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
 //! is not known, it is a question of its own.
 
 use std::{
@@ -23,7 +23,7 @@ use crate::proto::dns::{
 
 /// Times a server that does not answer is asked about one zone.
 pub(super) const TRIES: u32 = 2;
-/// Addresses of one zone that may all have been asked in vain before none of them is asked again.
+/// Addresses of one zone that may all have timed out before none of them is asked again.
 const ASKED_AGAIN: usize = 8;
 
 impl Resolution {

@@ -13,7 +13,7 @@ use crate::proto::dns::{
     trace::{Purpose, StepOutcome},
 };
 
-/// Where a question stands.
+/// The state of one question.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) asked: Name,
@@ -35,7 +35,7 @@ pub(super) struct Task {
     pub(super) below: Option<Name>,
     /// Zones that were given up once, and whom of their servers that had shown to be of no use.
     pub(super) climbed: Vec<(Name, HashMap<SocketAddr, u32>)>,
-    /// Labels of the target the servers are told (RFC 9156); all where this is `None`.
+    /// How many labels of the target the servers are asked for (RFC 9156); `None`: all.
     pub(super) exposed: Option<usize>,
     pub(super) exposures: u32,
     /// Side questions under way.
@@ -47,7 +47,7 @@ pub(super) struct Task {
     pub(super) afresh: bool,
 }
 
-/// A zone and those who serve it.
+/// A zone and its name servers.
 #[derive(Debug)]
 pub(super) struct ZoneServers {
     pub(super) name: Name,

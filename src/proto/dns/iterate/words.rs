@@ -21,7 +21,7 @@ use crate::{
     wire::units,
 };
 
-/// Why something is asked.
+/// Why a query is sent.
 #[derive(Clone, Debug)]
 pub(super) struct QueryReason {
     pub(super) text: String,
@@ -114,7 +114,7 @@ impl Resolution {
         number
     }
 
-    /// The cache knew; says with which step that is told.
+    /// Records that the cache had the answer; returns the number of that step.
     pub(super) fn cache_step(
         &mut self,
         task: usize,

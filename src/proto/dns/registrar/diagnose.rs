@@ -12,7 +12,7 @@ use crate::proto::dns::{
 /// What there is at an address.
 #[derive(Clone, Copy, Debug)]
 pub enum ServerStatus<'a> {
-    /// Nobody: no host, none that is up, or no name server on it.
+    /// No server: no host, none that is up, or no name server on it.
     Nobody,
     /// A name server that does not serve the zone.
     NotServing,

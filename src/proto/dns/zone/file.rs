@@ -14,9 +14,9 @@ use crate::proto::dns::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
 pub struct ZoneFileError {
-    /// Where.
+    /// The line, counted from 1.
     pub line: u32,
-    /// What.
+    /// The fault.
     pub fault: ZoneFault,
 }
 

@@ -26,7 +26,7 @@ pub enum ServerError {
     /// Several Host fields.
     #[error("the request has {count} Host fields; it may have one")]
     SeveralHosts {
-        /// How many.
+        /// How many there are.
         count: usize,
     },
     /// A Host that is not host or host:port.
@@ -40,9 +40,9 @@ pub enum ServerError {
         "{target:?} is not a target for {method}: a path beginning with /, an absolute URL, host:port for CONNECT, or * for OPTIONS"
     )]
     BadTargetForm {
-        /// Method.
+        /// The request's method.
         method: String,
-        /// Target.
+        /// The request's target.
         target: String,
     },
     /// The connection closed in the middle of a request's head.
@@ -55,7 +55,7 @@ pub enum ServerError {
     #[error("the request did not come to its end in time")]
     RequestTimeout,
     /// The client connected and said nothing.
-    #[error("nothing was said for {} s", limit.as_secs())]
+    #[error("the client sent nothing for {} s", limit.as_secs())]
     Silent {
         /// How long it was waited for.
         limit: Duration,

@@ -30,7 +30,7 @@ pub use error::ServerError;
 /// After a request that ends the connection the session is done: nothing more is read (RFC 9112 §9.6).
 ///
 /// Answers to requests that are here already are gathered and sent together. While they are on their way nothing more is read or
-/// answered, so that a client that does not read its answers makes nobody hold ever more of them.
+/// answered, so that a client that does not read its answers cannot make the server hold ever more of them.
 #[derive(Debug)]
 pub struct ServerSession {
     input: BytesMut,
@@ -46,7 +46,7 @@ pub struct ServerSession {
 /// How long nothing has happened.
 #[derive(Debug, Default)]
 struct IdleTime {
-    /// Since when.
+    /// When the idle time began.
     since: Duration,
     /// Something has happened since then, at a time that is not known yet.
     ended: bool,
@@ -108,7 +108,7 @@ pub enum HostRule {
     /// As RFC 9112 §3.2 says.
     #[default]
     Required,
-    /// Nothing.
+    /// Host is not checked: it may be missing or repeated.
     Ignored,
 }
 

@@ -20,7 +20,7 @@ use crate::{
 /// What the student asked for in the controls, besides changing settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResolveAction {
-    /// Ask.
+    /// Start the resolution.
     Run,
     /// Stop asking.
     Stop,

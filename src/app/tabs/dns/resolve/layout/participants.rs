@@ -13,7 +13,7 @@ pub(in crate::app::tabs::dns::resolve) struct Participant {
     pub(in crate::app::tabs::dns::resolve) zone: String,
     /// Where it was asked.
     pub(in crate::app::tabs::dns::resolve) address: Option<String>,
-    /// What it is.
+    /// Its level in the tree.
     pub(in crate::app::tabs::dns::resolve) level: TreeLevel,
     /// Which search brought it in, by place in [`Participants::searches`].
     pub(in crate::app::tabs::dns::resolve) search: usize,
