@@ -309,7 +309,7 @@ fn from_reason(reason: &str, was_open: bool, otherwise: impl FnOnce(String) -> W
     }
 }
 
-/// The same without where in a library's source it was said: that helps nobody who reads it.
+/// The same without where in a library's source it was said: that does not help a reader.
 fn without_place(text: &str) -> &str {
     let after = |place: &str| text.rsplit_once(place).and_then(|(_, rest)| rest.split_once(": ")).map(|(_, rest)| rest);
     after(".rs:").filter(|rest| !rest.is_empty()).unwrap_or(text)

@@ -114,7 +114,7 @@ pub enum SkipBy {
 pub struct FetchArgs {
     /// The address; `http://` may be left out.
     pub url: String,
-    /// Method.
+    /// The request's method.
     #[arg(short = 'X', long, value_name = "METHOD")]
     pub method: Option<String>,
     /// A field line, `Name: value`; an empty value removes the usual one.
@@ -190,7 +190,7 @@ pub struct ResolveArgs {
     /// Record types, as AAAA, MX, ANY, TYPE65400; A when left out.
     #[arg(value_name = "TYPE")]
     pub kinds: Vec<String>,
-    /// Who walks down from the root.
+    /// Who resolves iteratively, from the root down.
     #[arg(long, value_enum, default_value = "iterated")]
     pub mode: ModeArg,
     /// Whom to ask, by address or (in the lab) by name.
@@ -364,7 +364,7 @@ pub enum TcpArg {
     Modern,
 }
 
-/// Who walks from the root down.
+/// Who resolves iteratively, from the root down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ModeArg {
     /// One server asks all others.

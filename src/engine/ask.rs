@@ -21,7 +21,7 @@ pub struct Ask {
     pub http: HttpChoice,
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
-    /// Content.
+    /// The request's content.
     pub content: Option<Bytes>,
     /// The page that led here.
     pub referer: Option<Url>,
@@ -147,7 +147,7 @@ pub struct Origin {
     pub secure: bool,
     /// Host, IPv6 addresses without brackets.
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
 }
 

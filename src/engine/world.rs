@@ -23,7 +23,7 @@ use crate::{
 /// Why a run could not be carried out at all.
 #[derive(Debug, thiserror::Error)]
 enum WorldError {
-    #[error("the run stands still: every conversation waits for another and no time limit is set")]
+    #[error("the run cannot go on: every conversation waits for another and no time limit is set")]
     Stalled(#[source] crate::net::Stalled),
     #[error("the system gave no runtime")]
     NoRuntime(#[source] std::io::Error),

@@ -120,13 +120,13 @@ impl ServedZones {
         all
     }
 
-    /// The closest zone to `name`, itself or above it, whoever serves it.
+    /// The closest zone to `name`, itself or above it, on any server.
     pub fn closest(&self, name: &Name) -> Option<&Zone> {
         let labels = name.iter().len();
         (0..=labels).rev().find_map(|labels| self.zone(&name.trim_to(labels)))
     }
 
-    /// Delegations of `zone` that lead to nobody, or to a server that does not serve what it is named for. RFC 1912 §2.8.
+    /// Lame delegations of `zone`: they lead to no server, or to one that does not serve the delegated zone. RFC 1912 §2.8.
     pub fn lame(&self, zone: &Zone) -> Vec<Remark> {
         let apex = zone.set(zone.origin(), RecordType::NS).map(|set| (zone.origin(), set));
         let mut remarks = Vec::new();

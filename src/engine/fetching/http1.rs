@@ -30,7 +30,7 @@ pub(super) struct Http1 {
     link: ConnectionTicket,
     asked: VecDeque<(RequestIndex, PartialExchange)>,
     told: VecDeque<FetchEvent>,
-    /// Octets of the requests whose sending was heard of.
+    /// Octets of the requests that were reported as sent.
     sent: u64,
     /// Octets of the responses that are complete.
     received: u64,
@@ -110,7 +110,7 @@ impl Http1 {
                 return FetchEvent::Over(Vec::new());
             }
             match self.driver.next_event().await {
-                Ok(Some(event)) => self.hear(event),
+                Ok(Some(event)) => self.handle(event),
                 Ok(None) => {
                     let closed = ClientError::ClosedBeforeResponse { unanswered: self.asked.len() };
                     self.broke(&DriveError::Protocol(closed));
@@ -139,7 +139,7 @@ impl Http1 {
         }
     }
 
-    fn hear(&mut self, event: ClientEvent) {
+    fn handle(&mut self, event: ClientEvent) {
         match event {
             ClientEvent::Sent { request, octets } => {
                 let span = self.sent_span(octets);

@@ -72,7 +72,7 @@ enum Http2Error {
     /// A stage took too long.
     #[error("{stage} did not finish within {}", units::time(*.limit))]
     TimedOut {
-        /// Which.
+        /// The stage whose limit passed.
         stage: Stage,
         /// The limit that was passed.
         limit: Duration,

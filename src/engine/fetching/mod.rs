@@ -70,7 +70,7 @@ enum FetchError {
         url: Url,
     },
     /// Should the driver ever fall silent.
-    #[error("the connection ended without a word")]
+    #[error("the connection ended without a response")]
     NoAnswer,
 }
 
@@ -140,7 +140,7 @@ impl PartialExchange {
         }
     }
 
-    /// It goes over this connection; `opened` are the phases of a connection that was opened and nobody has accounted for.
+    /// It goes over this connection; `opened` are the phases of a connection that was opened and are not yet counted for an exchange.
     pub(super) fn over(&mut self, connection: (FlowId, u32), opened: Option<ConnectPhases>) {
         self.connection = Some(connection);
         let Some(ConnectPhases { dns, connect, tls }) = opened else { return };

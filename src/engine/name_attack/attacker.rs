@@ -104,7 +104,7 @@ impl Forgery {
         self.octets.len()
     }
 
-    /// With this id; with `case` the case of each letter is drawn by lot.
+    /// With this id; with `case` the case of each letter is chosen at random.
     pub(super) fn guess(&self, id: u16, case: Option<&mut StdRng>) -> Bytes {
         let mut octets = self.octets.clone();
         for (place, octet) in octets.iter_mut().zip(id.to_be_bytes()) {

@@ -1,6 +1,6 @@
 //! Poisoning from off the path: the attacker makes the resolver ask, and answers before the server does, guessing what it cannot see.
 //!
-//! Each trial asks for a name nobody has asked for, so that a wrong guess costs nothing but the next trial; the forged answer brings
+//! Each trial asks for a name that has not been asked for, so that a wrong guess costs nothing but the next trial; the forged answer brings
 //! an address for the zone's own name server along, which is what the attacker is after. Source: RFC 5452 §4; the way of asking anew
 //! each time became known in 2008 (CVE-2008-1447).
 

@@ -8,7 +8,7 @@ use crate::{
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of an attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-attack`.
@@ -64,7 +64,7 @@ pub struct PoisoningResult {
     pub window_seconds: f64,
     /// Seconds all trials took, in the lab's time.
     pub seconds: f64,
-    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a port nobody listens
+    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a closed port
     /// at it never sees.
     pub ignored: Vec<IgnoredMessages>,
     /// How often it went over to TCP after too many of them.
@@ -100,7 +100,7 @@ pub struct PoisonedCache {
 pub struct InterceptionResult {
     /// Lookups in which the client was told the attacker's address, of all.
     pub measured: Proportion,
-    /// Bits somebody off the path would have had to guess, and who sees the query need not.
+    /// Bits that an attacker off the path would have had to guess; an attacker who sees the query need not.
     pub bits_seen: u32,
     /// Queries of the resolver the attacker saw.
     pub queries_seen: u64,
@@ -125,7 +125,7 @@ pub struct InterceptionResult {
 pub struct ClientAnswer {
     /// The address; empty: none.
     pub address: String,
-    /// How often.
+    /// How often it was given to a client.
     pub times: u32,
     /// It is the attacker's.
     pub forged: bool,
@@ -162,7 +162,7 @@ pub struct AmplificationRow {
 /// Messages and their octets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// How many.
+    /// Number of messages.
     pub messages: u64,
     /// Octets, without headers of UDP and IP.
     pub octets: u64,
@@ -181,10 +181,10 @@ pub struct FloodResult {
     pub warm: Vec<FloodPoint>,
 }
 
-/// What clients get while so many servers answer nobody.
+/// What clients get while so many servers do not answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FloodPoint {
-    /// How many.
+    /// Number of servers that are off.
     pub off: u32,
     /// Lookups that were answered, of all.
     pub answered: Proportion,
@@ -203,8 +203,8 @@ pub struct FloodPoint {
 /// Queries that reached a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelQueries {
-    /// Which.
+    /// The level.
     pub level: ServerLevel,
-    /// How many.
+    /// Number of queries.
     pub queries: u64,
 }

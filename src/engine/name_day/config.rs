@@ -61,7 +61,7 @@ pub struct AddressChange {
     pub name: Option<String>,
     /// When, in hours since the beginning.
     pub at_hour: f64,
-    /// To what.
+    /// The new address.
     pub address: Ipv4Addr,
 }
 

@@ -8,7 +8,7 @@ use crate::{
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-day`.
@@ -45,7 +45,7 @@ pub const NAMES_TOLD: usize = 200;
 /// What happened in a span of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Lookups.
+    /// Number of lookups.
     pub lookups: u64,
     /// Answered from the asking host's own cache.
     pub host_hits: u64,
@@ -74,7 +74,7 @@ impl Counts {
         share(self.local_hits, self.local_hits + self.misses)
     }
 
-    /// Lookups nobody outside was asked for, by all, 0 to 1; 0 of nothing.
+    /// Share of the lookups for which no server of a zone was asked, 0 to 1; 0 where there are no lookups.
     pub fn ratio(&self) -> f64 {
         share(self.host_hits + self.local_hits, self.lookups)
     }
@@ -110,7 +110,7 @@ pub struct NameLoad {
     pub host_hits: u64,
     /// Those the local name server's cache answered.
     pub local_hits: u64,
-    /// λ·TTL/(1 + λ·TTL), with one central server λ·TTL/(C + λ·TTL) with C clients: the share of its lookups nobody outside is asked for.
+    /// λ·TTL/(1 + λ·TTL), with one central server λ·TTL/(C + λ·TTL) with C clients: the share of its lookups for which no server of a zone is asked.
     pub theory: f64,
 }
 
@@ -130,9 +130,9 @@ pub struct BusiestServer {
 pub struct StaleAnswers {
     /// Whose address changed.
     pub name: String,
-    /// From.
+    /// The address before the change.
     pub old: String,
-    /// To.
+    /// The address after it.
     pub new: String,
     /// When, in seconds since the beginning.
     pub changed_seconds: f64,
@@ -142,7 +142,7 @@ pub struct StaleAnswers {
     pub answers: u64,
     /// How long after the change it happened last, in seconds; `None` where it never did.
     pub last_seconds: Option<f64>,
-    /// How long after the change the new one was told first, in seconds; `None` where nobody asked any more.
+    /// How long after the change the new one was told first, in seconds; `None` where no client asked any more.
     pub first_fresh_seconds: Option<f64>,
     /// Longest it can happen, in seconds: the TTL (caches count it down in whole seconds, and an answer takes its time to come).
     pub theory_seconds: u32,
@@ -153,7 +153,7 @@ pub struct StaleAnswers {
 pub struct StaleClient {
     /// Its number, from 1.
     pub client: u32,
-    /// How often.
+    /// How many answers had the old address.
     pub answers: u64,
     /// How long after the change the last time was, in seconds.
     pub last_seconds: f64,

@@ -1,4 +1,4 @@
-//! Names somebody might look up, and how popular each is.
+//! Names that clients look up, and how popular each is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,7 +92,7 @@ fn server(data: &RData) -> Option<Name> {
     }
 }
 
-/// Which of so many things somebody wants, the first the likeliest.
+/// Which of so many names a client looks up: a random choice, the first name the likeliest.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Popularity {
     shares: Vec<f64>,

@@ -54,7 +54,7 @@ pub(in crate::engine) fn watch_local(
 ) -> Result<(), LabError> {
     let Some((ip_port, server)) = lab.naming().local() else { return Ok(()) };
     let note = Box::new(move |server: &NameServer, asked: DnsRequest| {
-        if let ClientMessage::Query(wanted) = service::hear(&asked.message) {
+        if let ClientMessage::Query(wanted) = service::read_message(&asked.message) {
             tell(&wanted.name, knows(server, &wanted, asked.at), asked.at);
         }
         DnsRequest { flow: None, ..asked }

@@ -78,11 +78,11 @@ pub enum Axis {
     Objects,
     /// Object size in kB (1000 octets).
     ObjectKilobytes,
-    /// k.
+    /// k: connections at once of a parallel strategy.
     Parallel,
 }
 
-/// What came out.
+/// The result of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `sweep`.

@@ -198,7 +198,7 @@ struct Destination {
     tunnel: bool,
 }
 
-/// Why nobody can be told whom a request is for.
+/// Why it cannot be told for which host a request is.
 #[derive(Debug)]
 enum Unreadable {
     Refused(ServerError),
@@ -243,7 +243,7 @@ impl RequestReader {
         }
     }
 
-    /// Passes requests on for as long as they are for `whom`. `true` when the next one is for somebody else, `false` when there are no
+    /// Passes requests on for as long as they are for `whom`. `true` when the next one is for another host, `false` when there are no
     /// more.
     async fn forward(
         &mut self,

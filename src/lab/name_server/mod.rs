@@ -95,7 +95,7 @@ impl Responder for ReplaceableResponder {
     }
 }
 
-/// Knows no zone and asks nobody: refuses every question (RFC 1035 §4.1.1, RCODE 5).
+/// Knows no zone and asks no other server: refuses every question (RFC 1035 §4.1.1, RCODE 5).
 #[derive(Clone, Copy, Debug)]
 struct RefusingResponder;
 

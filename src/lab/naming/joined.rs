@@ -17,7 +17,7 @@ pub(super) struct JoinedResolutions(Mutex<PendingQuestions<oneshot::Sender<Resol
 pub(super) enum ResolutionRole<'a> {
     /// It is the first: the search is its own.
     First(Box<JoinedResolution<'a>>),
-    /// It will hear what comes of another's; of one that was given up, nothing.
+    /// It waits for the answer of another client's resolution; where that is given up, nothing comes.
     Behind(oneshot::Receiver<ResolutionAnswer>),
 }
 
@@ -51,7 +51,7 @@ impl JoinedResolutions {
 }
 
 impl JoinedResolution<'_> {
-    /// It has come to an end: everybody who waits hears of it.
+    /// It has ended: all clients that wait get its answer.
     pub(super) fn found(mut self, answer: &ResolutionAnswer) {
         self.answer = Some(answer.clone());
     }

@@ -41,7 +41,7 @@ pub struct NameServer {
     resolver: Resolver,
     /// Its ways, should they differ from the resolver's own.
     settings: Mutex<Arc<Settings>>,
-    /// It walks for its clients, from the root.
+    /// It offers recursion: it resolves iteratively for its clients, from the root.
     is_local: bool,
     /// It asks on behalf of its clients where its zones refer them elsewhere.
     recurses: AtomicBool,
@@ -82,7 +82,7 @@ impl NameServer {
         name_from_text(self.name(), &Name::root()).unwrap_or_default()
     }
 
-    /// Does it walk from the root for its clients?
+    /// Does it offer recursion to its clients?
     pub fn is_local(&self) -> bool {
         self.is_local
     }
@@ -102,7 +102,7 @@ impl NameServer {
         &self.resolver
     }
 
-    /// How it goes about it.
+    /// The resolver's settings.
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -156,15 +156,15 @@ impl NameServer {
     async fn answer(&self, asked: DnsRequest) -> Option<Vec<u8>> {
         let over_tcp = asked.transport == DnsTransport::Tcp;
         if self.is_local {
-            return match service::hear(&asked.message) {
+            return match service::read_message(&asked.message) {
                 ClientMessage::Nothing => None,
                 ClientMessage::Refused(octets) => Some(octets),
-                ClientMessage::Query(wanted) => Some(self.walk(&wanted, &asked, over_tcp).await),
+                ClientMessage::Query(wanted) => Some(self.recurse(&wanted, &asked, over_tcp).await),
             };
         }
         let over = if over_tcp { authority::Transport::Tcp } else { authority::Transport::Udp };
         let answered = self.authority().answer(&asked.message, asked.client.ip(), over);
-        let wanted = match service::hear(&asked.message) {
+        let wanted = match service::read_message(&asked.message) {
             ClientMessage::Query(wanted) if self.recurses() && wanted.recursion => Some(wanted),
             _ => None,
         };
@@ -183,7 +183,7 @@ impl NameServer {
     }
 
     /// Walks down from the root for a client, or answers from memory where that is all it wants.
-    async fn walk(&self, wanted: &ClientQuery, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
+    async fn recurse(&self, wanted: &ClientQuery, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
         if !wanted.recursion && !self.resolver.knows(&wanted.name, wanted.kind, asked.at) {
             return wanted.response(&self.closest_known(wanted, asked.at), over_tcp);
         }

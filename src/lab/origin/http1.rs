@@ -96,7 +96,7 @@ impl<C: Carrier> Http1Server<'_, C> {
         loop {
             match self.driver.next_event().await {
                 Ok(Some(event)) => {
-                    if let Some(end) = self.hear(event).await? {
+                    if let Some(end) = self.handle(event).await? {
                         return Ok(end);
                     }
                 }
@@ -107,7 +107,7 @@ impl<C: Carrier> Http1Server<'_, C> {
         }
     }
 
-    async fn hear(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
+    async fn handle(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
         match event {
             ServerEvent::Head { head, expects_continue, .. } => {
                 if expects_continue {
@@ -301,7 +301,7 @@ impl FramedResponse {
     }
 }
 
-/// What HTTP/1.1 does when nobody says otherwise.
+/// What HTTP/1.1 does by default.
 fn no_wish() -> Persistence {
     Persistence::of(Version::Http11, &Fields::default())
 }

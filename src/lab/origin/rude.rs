@@ -15,9 +15,9 @@ use crate::{
 pub(crate) enum AfterMisbehaviour {
     /// The next request.
     Continue,
-    /// FIN.
+    /// The connection is closed (FIN).
     Close,
-    /// RST.
+    /// The connection is reset (RST).
     Reset,
 }
 

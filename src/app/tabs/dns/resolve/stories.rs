@@ -117,7 +117,7 @@ fn what_is_picked_elsewhere_is_shown_here() {
     window.state_mut().pick = Some(RecordSelection { job: RunId(1), flow, event: Some(EventIndex(0)) });
     window.run_steps(3);
     window.get_by_label("2 · local → root");
-    window.get_by_label("RD 0: the asker walks itself (RFC 1034 §5.3.3)");
+    window.get_by_label("RD 0: the client resolves iteratively by itself (RFC 1034 §5.3.3)");
 }
 
 #[test]
