@@ -4,6 +4,7 @@ use std::{
     any::Any,
     io::Write as _,
     panic::{self, AssertUnwindSafe},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,6 +36,8 @@ pub struct Options {
     pub stores: Stores,
     /// Something to be told when the window opens: what, and what to do about it.
     pub notice: Option<(String, String)>,
+    /// A file with a saved run that the window opens on.
+    pub saved_run: Option<PathBuf>,
     /// Neither read nor write the window's state: for measuring and for tests.
     pub forgetful: bool,
 }
@@ -119,7 +122,7 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
     let (saved, notice) = file.as_deref().map_or_else(Default::default, state::load);
     let told = options.notice.as_ref().map(|(what, advice)| Notice::problem(what).advising(advice));
     let notices: Vec<Notice> = notice.into_iter().chain(told).collect();
-    let (lab, stores) = (options.lab.clone(), options.stores.clone());
+    let (lab, stores, saved_run) = (options.lab.clone(), options.stores.clone(), options.saved_run.clone());
     let native = native_options(&saved);
     let opened = Arc::new(AtomicBool::new(false));
     let hook = Quiet::until(Arc::clone(&opened));
@@ -135,6 +138,7 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
                 let shell = Shell::new(&creation.egui_ctx, Box::new(engine), &saved, file);
                 let mut shell = shell.on_lab(lab);
                 notices.into_iter().for_each(|notice| shell.tell(notice));
+                saved_run.into_iter().for_each(|file| shell.open(file));
                 Ok(Box::new(Window {
                     shell,
                     opened: shown,
