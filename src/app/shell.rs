@@ -212,7 +212,9 @@ impl Shell {
     /// What lasts in the lab is known, or has changed. What was met on opening it is told once.
     fn store_is(&mut self, status: StoreStatus) {
         if self.chrome.store.is_none() {
-            store_popup::notices(&status).into_iter().for_each(|notice| self.tell(notice));
+            for notice in store_popup::notices(&status) {
+                self.tell(notice);
+            }
         }
         if let Some(failure) = &status.failure {
             self.tell(store_problem(failure));
@@ -287,12 +289,11 @@ impl Shell {
             MenuChoice::Help => self.chrome.help_open = true,
             MenuChoice::Open => self.chrome.files.ask(Cargo::Open, ""),
             MenuChoice::Save => {
-                let run = match self.chrome.watched {
-                    Some(job) => self.runs.get(job).and_then(files::record_to_save),
-                    None => {
-                        let subject = self.shown_tab().and_then(Tab::subject);
-                        subject.and_then(|subject| self.runs.get(subject.job)).and_then(files::to_save)
-                    }
+                let run = if let Some(job) = self.chrome.watched {
+                    self.runs.get(job).and_then(files::record_to_save)
+                } else {
+                    let subject = self.shown_tab().and_then(Tab::subject);
+                    subject.and_then(|subject| self.runs.get(subject.job)).and_then(files::to_save)
                 };
                 match run {
                     Some(run) => {

@@ -137,8 +137,12 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
                 let engine = Bridge::start(waker, lab.clone(), stores)?;
                 let shell = Shell::new(&creation.egui_ctx, Box::new(engine), &saved, file);
                 let mut shell = shell.on_lab(lab);
-                notices.into_iter().for_each(|notice| shell.tell(notice));
-                saved_run.into_iter().for_each(|file| shell.open(file));
+                for notice in notices {
+                    shell.tell(notice);
+                }
+                if let Some(file) = saved_run {
+                    shell.open(file);
+                }
                 Ok(Box::new(Window {
                     shell,
                     opened: shown,

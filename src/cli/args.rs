@@ -32,10 +32,10 @@ pub struct Arguments {
     /// What to do; the window when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Lab files laid over the built-in ones (or set ROUNDTRIP_LAB).
+    /// Lab files laid over the built-in ones (or set `ROUNDTRIP_LAB`).
     #[arg(long, global = true, value_name = "FOLDER", visible_alias = "lab")]
     pub lab_files: Option<PathBuf>,
-    /// Folder of what lasts from run to run (or set ROUNDTRIP_DATA). The window has one of its own; a command keeps nothing without.
+    /// Folder of what lasts from run to run (or set `ROUNDTRIP_DATA`). The window has one of its own; a command keeps nothing without.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data_folder: Option<PathBuf>,
     /// Print when the first frame was drawn and close the window: for measuring.
@@ -250,6 +250,7 @@ pub struct Resolve {
 
 /// `roundtrip run`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct Run {
     /// The experiment's name; --list names them all.
     #[arg(required_unless_present = "list", value_name = "NAME")]

@@ -109,6 +109,7 @@ impl Place {
     }
 
     /// The same, live.
+    #[must_use]
     pub fn live(self) -> Self {
         Self { live: true, ..self }
     }

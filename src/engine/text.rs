@@ -77,7 +77,9 @@ pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
 /// Octets in rows of sixteen, each behind its offset.
 pub(crate) fn hex(octets: &[u8]) -> String {
     let rows = octets.chunks(hex::ROW).enumerate();
-    rows.map(|(row, octets)| format!("{:04x}  {}\n", row * hex::ROW, hex::row_text(octets))).collect()
+    rows.fold(String::new(), |text, (row, octets)| {
+        text + &format!("{:04x}  {}\n", row * hex::ROW, hex::row_text(octets))
+    })
 }
 
 #[cfg(test)]

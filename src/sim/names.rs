@@ -5,17 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A number and how it comes about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Formula {
-    /// The number.
-    pub value: f64,
-    /// The formula: `1 − (1 − 1/2^b)^n`.
-    pub symbols: String,
-    /// The same with the numbers put in: `1 − (1 − 1/2^8)^64 = 0.2216`.
-    pub numbers: String,
-}
-
 /// So many of so many, and where the probability behind it lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Proportion {

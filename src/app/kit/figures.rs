@@ -6,13 +6,9 @@ use egui::{
 use egui_plot::Plot;
 
 use crate::{
-    app::{
-        dials,
-        theme::{Theme, mono, mono_small},
-        widgets,
-    },
+    app::{dials, theme::{Theme, mono_small}, widgets},
     engine::{name_attack::amount, setting::LabSetting},
-    sim::names::{Formula, Proportion},
+    sim::names::Proportion,
     wire::units,
 };
 
@@ -92,15 +88,6 @@ pub(crate) fn verdict_ui(ui: &mut Ui, (words, agrees): &(String, bool)) {
     let theme = Theme::of(ui);
     let colour = if *agrees { theme.good } else { theme.bad };
     ui.add(Label::new(RichText::new(words).color(colour)).wrap());
-}
-
-/// A formula in symbols and in numbers.
-pub(crate) fn formula_ui(ui: &mut Ui, title: &str, formula: &Formula) {
-    widgets::card(ui, title, |ui| {
-        for text in [&formula.symbols, &formula.numbers] {
-            ui.add(Label::new(RichText::new(text).font(mono())).wrap());
-        }
-    });
 }
 
 /// A plot as all of them look. It stands in a page that scrolls, so the wheel is the page's.

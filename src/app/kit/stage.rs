@@ -19,7 +19,6 @@ use crate::engine::{
     experiments::{AnyConfig, Listed},
     setting::Setting,
     store_status::StoreStatus,
-    stores::Stores,
 };
 
 use crate::lab::LabFiles;
@@ -33,8 +32,6 @@ pub(crate) struct Stage<T> {
     pub(crate) gateway: Vec<PublishedService>,
     /// What lasts in the lab, as the window was told last.
     pub(crate) store: Option<StoreStatus>,
-    /// What live runs share.
-    pub(crate) stores: Stores,
     pub(crate) moment: Option<Duration>,
     pub(crate) pick: Option<Pick>,
     /// How often something was picked.
@@ -92,7 +89,9 @@ impl<T: Tab> Stage<T> {
             self.started().skip(self.served).map(|(job, config)| (job, config.clone())).collect();
         self.served += asked.len();
         for (job, config) in asked {
-            run_here(job, &config).into_iter().for_each(|update| drop(self.runs.apply(update)));
+            for update in run_here(job, &config) {
+                drop(self.runs.apply(update));
+            }
         }
     }
 }

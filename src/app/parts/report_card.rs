@@ -8,7 +8,7 @@ use crate::{
         theme::{Theme, mono},
         widgets,
     },
-    sim::theory::{Input, Theory},
+    sim::formula::{Formula, FormulaInput},
     wire::units,
 };
 
@@ -29,7 +29,7 @@ pub struct Line {
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison<'a> {
     /// The formula.
-    pub theory: &'a Theory,
+    pub theory: &'a Formula,
     /// (measured − formula) / formula, where both are known.
     pub difference: Option<f64>,
     /// Why, as the experiment knows it.
@@ -80,11 +80,17 @@ pub fn lines_beside_ui(ui: &mut Ui, lines: &[Line], beside: &str) {
 }
 
 /// The formula in symbols and numbers, where it stands, and what was put in.
-pub fn formula_ui(ui: &mut Ui, theory: &Theory) {
-    widgets::card(ui, &format!("Formula ({})", theory.source), |ui| {
-        wrapped_mono(ui, &theory.formula);
-        wrapped_mono(ui, &format!("= {}", theory.substituted));
-        wrapped_mono(ui, &format!("= {}", units::time(theory.time)));
+pub fn formula_ui(ui: &mut Ui, title: &str, theory: &Formula) {
+    widgets::card(ui, title, |ui| {
+        wrapped_mono(ui, &theory.symbols);
+        match theory.time() {
+            Some(time) => {
+                wrapped_mono(ui, &format!("= {}", theory.numbers));
+                wrapped_mono(ui, &format!("= {}", units::time(time)));
+            }
+            // The line with the numbers ends in the value: it is rounded as suits the quantity.
+            None => wrapped_mono(ui, &theory.numbers),
+        }
         if !theory.inputs.is_empty() {
             ui.collapsing(RichText::new("What was put in").text_style(TextStyle::Small), |ui| {
                 inputs_ui(ui, &theory.inputs);
@@ -111,11 +117,11 @@ pub fn difference_ui(ui: &mut Ui, comparison: &Comparison<'_>) {
             }
             (None, false) => {}
         }
-        widgets::muted(ui, format!("The formula is {} here.", comparison.theory.kind.meaning()));
+        widgets::muted(ui, format!("The formula is {} here.", comparison.theory.exactness.meaning()));
     });
 }
 
-fn inputs_ui(ui: &mut Ui, inputs: &[Input]) {
+fn inputs_ui(ui: &mut Ui, inputs: &[FormulaInput]) {
     Grid::new("inputs").num_columns(3).spacing([8.0, 2.0]).show(ui, |ui| {
         for input in inputs {
             widgets::mono_label(ui, &input.symbol);
@@ -127,7 +133,7 @@ fn inputs_ui(ui: &mut Ui, inputs: &[Input]) {
     });
 }
 
-fn value_of(input: &Input) -> String {
+fn value_of(input: &FormulaInput) -> String {
     match input.unit.as_str() {
         "s" => units::seconds(input.value),
         "bit/s" => dials::bits_per_sec(input.value),
@@ -161,21 +167,21 @@ mod the_card {
     use super::{Comparison, Line, difference_ui, formula_ui, lines_ui};
     use crate::{
         app::theme,
-        sim::theory::{Input, Theory, Trust},
+        sim::formula::{Exactness, Formula, FormulaInput, FormulaResult},
     };
 
-    fn theory() -> Theory {
-        Theory {
-            formula: "2·RTT + L₀/R".to_owned(),
-            substituted: "2·100 ms + 10 ms".to_owned(),
-            inputs: vec![Input {
+    fn theory() -> Formula {
+        Formula {
+            symbols: "2·RTT + L₀/R".to_owned(),
+            numbers: "2·100 ms + 10 ms".to_owned(),
+            inputs: vec![FormulaInput {
                 symbol: "R".to_owned(),
                 value: 10e6,
                 unit: "bit/s".to_owned(),
                 meaning: "rate of the link, set".to_owned(),
             }],
-            time: Duration::from_millis(210),
-            kind: Trust::UpperBound,
+            result: FormulaResult::Time(Duration::from_millis(210)),
+            exactness: Exactness::UpperBound,
             source: "Kurose–Ross §2.2.2".to_owned(),
         }
     }
@@ -190,7 +196,7 @@ mod the_card {
                 formula: Some("210 ms".to_owned()),
             };
             lines_ui(ui, &[line]);
-            formula_ui(ui, &theory);
+            formula_ui(ui, "Formula (Kurose–Ross §2.2.2)", &theory);
             difference_ui(ui, &Comparison { theory: &theory, difference: Some(difference), reason });
         };
         Harness::builder().with_size([372.0, 500.0]).with_context_setup(theme::install).build_ui_state(paint, ())

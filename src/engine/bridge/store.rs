@@ -19,17 +19,15 @@ use crate::{
 /// The operating system gives no thread.
 pub(super) fn carry_out(order: StoreOrder, stores: &Stores, tell: &Teller) -> io::Result<()> {
     let (stores, tell) = (stores.clone(), tell.clone());
-    let work = move || {
-        match status_after(&order, &stores) {
-            Ok(Some((status, shared))) => {
-                tell.tell(JobId::GATEWAY, Update::Store(Box::new(status)));
-                if let Err(error) = check(&order, &shared) {
-                    tell_failure(&error.into(), &tell);
-                }
+    let work = move || match status_after(&order, &stores) {
+        Ok(Some((status, shared))) => {
+            tell.tell(JobId::GATEWAY, Update::Store(Box::new(status)));
+            if let Err(error) = check(&order, &shared) {
+                tell_failure(&error.into(), &tell);
             }
-            Ok(None) => {}
-            Err(error) => tell_failure(&error, &tell),
-        };
+        }
+        Ok(None) => {}
+        Err(error) => tell_failure(&error, &tell),
     };
     std::thread::Builder::new().name("store".to_owned()).spawn(work)?;
     Ok(())

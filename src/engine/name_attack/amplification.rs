@@ -23,7 +23,7 @@ use crate::{
         limits,
         text::{name_from_text, type_from_text},
     },
-    sim::names::Formula,
+    sim::formula::Formula,
 };
 
 /// Whose address the queries bear: a host that never asked anything.
@@ -129,11 +129,8 @@ impl<'a> Reflection<'a> {
         let answered = authority.answer(&self.query, self.victim.ip(), Transport::Udp);
         let (response, query) = (answered.octets.map_or(0, |octets| octets.len()), self.query.len());
         let value = response as f64 / query.max(1) as f64;
-        Formula {
-            value,
-            symbols: "octets of the response / octets of the query".to_owned(),
-            numbers: format!("{response} / {query} = {}", amount(value)),
-        }
+        let numbers = format!("{response} / {query} = {}", amount(value));
+        Formula::of_number(value, "octets of the response / octets of the query", numbers)
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Config, Level, Question};
 use crate::{
-    sim::names::{Formula, Proportion},
+    sim::{formula::Formula, names::Proportion},
     wire::{Failure, FlowId},
 };
 

@@ -54,7 +54,7 @@ fn few_bits_are_guessed_as_often_as_theory_says() {
     ] {
         let found = poisoned(poisoning.clone(), 150);
         assert_eq!(found.theory.numbers, numbers);
-        assert!(found.measured.fits(found.theory.value), "{poisoning:?}: {found:#?}");
+        assert!(found.measured.fits(found.theory.value()), "{poisoning:?}: {found:#?}");
         assert_eq!((found.forged_sent, found.forged_in_time), (150 * u64::from(poisoning.forged), found.forged_sent));
     }
 }
@@ -64,7 +64,7 @@ fn all_defences_together_leave_nothing_to_guess() {
     let all = Poisoning { id_bits: 16, port_bits: 14, randomise_case: true, forged: 200, ..Poisoning::default() };
     let found = poisoned(all, 50);
     assert_eq!((found.measured.hits, found.space_bits, found.letters, found.worth), (0, 41, 11, None));
-    assert!(found.theory.value < 1e-9 && found.measured.fits(found.theory.value));
+    assert!(found.theory.value() < 1e-9 && found.measured.fits(found.theory.value()));
     assert!((found.space.log2() - 41.0).abs() < 1e-9);
 }
 
@@ -72,7 +72,7 @@ fn all_defences_together_leave_nothing_to_guess() {
 fn a_resolver_that_goes_over_to_tcp_hears_ten_guesses() {
     let found = poisoned(Poisoning { id_bits: 4, forged: 64, tcp_on_misfits: true, ..Poisoning::default() }, 150);
     assert_eq!(found.theory.numbers, "1 − (1 − 1/2^(4+0))^min(64, 10) = 0.4755");
-    assert!(found.measured.fits(found.theory.value), "{found:#?}");
+    assert!(found.measured.fits(found.theory.value()), "{found:#?}");
     assert_eq!(u64::from(found.went_to_tcp), 150 - found.measured.hits);
     let [ignored] = found.ignored.as_slice() else { panic!("one rule: {:?}", found.ignored) };
     assert_eq!(ignored.rule, "its id is not this query's");
@@ -81,7 +81,7 @@ fn a_resolver_that_goes_over_to_tcp_hears_ten_guesses() {
     let behind_ports =
         Poisoning { id_bits: 4, port_bits: 3, forged: 256, tcp_on_misfits: true, ..Poisoning::default() };
     let found = poisoned(behind_ports, 100);
-    assert!((found.theory.value - 0.4755).abs() < 1e-3 && found.measured.fits(found.theory.value), "{found:#?}");
+    assert!((found.theory.value() - 0.4755).abs() < 1e-3 && found.measured.fits(found.theory.value()), "{found:#?}");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn small_questions_bring_a_victim_large_answers() {
     let rows = amplified(Amplification::default());
     for row in &rows {
         assert_eq!((row.sent.messages, row.at_victim.messages), (10, 10), "{row:?}");
-        assert!(about(row.factor, row.theory.value), "{row:?}");
+        assert!(about(row.factor, row.theory.value()), "{row:?}");
         assert!(row.factor > row.factor_on_wire && row.factor_on_wire > 1.0 && !row.truncated, "{row:?}");
     }
     let [any, .., root, referral] = rows.as_slice() else { panic!("{rows:?}") };
@@ -166,7 +166,7 @@ fn servers_can_refuse_to_be_weapons() {
     let cut = amplified(Amplification { truncate: true, ..Amplification::default() });
     assert!(cut.iter().all(|row| row.truncated && row.factor <= 1.0), "{cut:?}");
     for rows in [minimal, small, cut] {
-        assert!(rows.iter().all(|row| about(row.factor, row.theory.value)));
+        assert!(rows.iter().all(|row| about(row.factor, row.theory.value())));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Amplified, FloodPoint, Flooded, Found, Intercepted, Poisoned, Report};
 use crate::{
     engine::text,
-    sim::names::{Formula, Proportion},
+    sim::{formula::Formula, names::Proportion},
     wire::units,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn as_text(report: &Report) -> String {
 
 fn poisoning(found: &Poisoned) -> String {
     let mut page = text::hanging("measured", &proportion("lookups poisoned", &found.measured));
-    page.push_str(&formula("formula", &found.theory, &percent(found.theory.value)));
+    page.push_str(&formula("formula", &found.theory, &percent(found.theory.value())));
     let sent = units::grouped(found.forged_sent);
     let in_time = units::grouped(found.forged_in_time);
     page.push_str(&text::hanging("forged replies", &format!("{sent} sent, {in_time} in time")));
@@ -61,7 +61,7 @@ fn amplification(found: &Amplified) -> String {
     let row = |row: &super::AmplifiedRow| {
         let question = format!("{} {} of {}", row.question.name, row.question.kind, row.question.server);
         let octets = [row.sent.octets, row.at_victim.octets].map(units::grouped);
-        let factors = [row.factor, row.theory.value].map(|factor| format!("{factor:.1}"));
+        let factors = [row.factor, row.theory.value()].map(|factor| format!("{factor:.1}"));
         vec![question].into_iter().chain(octets).chain(factors).collect()
     };
     let rows: Vec<Vec<String>> = found.rows.iter().map(row).collect();

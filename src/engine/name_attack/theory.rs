@@ -3,7 +3,10 @@
 use super::Poisoning;
 use crate::{
     proto::dns::iterate::MISFITS_TOLERATED,
-    sim::names::{Formula, guessed, guessed_before},
+    sim::{
+        formula::Formula,
+        names::{guessed, guessed_before},
+    },
 };
 
 /// The probability that one of `in_time` forged answers (a mean) is believed.
@@ -17,14 +20,14 @@ pub fn poisoning(poisoning: &Poisoning, letters: u32, in_time: f64) -> Formula {
     if !poisoning.tcp_on_misfits {
         let value = guessed(bits, in_time);
         let numbers = format!("1 − (1 − 1/2^{exponent})^{n} = {}", amount(value));
-        return Formula { value, symbols: "1 − (1 − 1/2^(id + port + letters))^n".to_owned(), numbers };
+        return Formula::of_number(value, "1 − (1 − 1/2^(id + port + letters))^n", numbers);
     }
     let most = MISFITS_TOLERATED;
     if port_bits == 0 {
         let value = guessed(bits, in_time.min(f64::from(most)));
         let numbers = format!("1 − (1 − 1/2^{exponent})^min({n}, {most}) = {}", amount(value));
         let symbols = format!("1 − (1 − 1/2^(id + port + letters))^min(n, {most})");
-        return Formula { value, symbols, numbers };
+        return Formula::of_number(value, symbols, numbers);
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of datagrams, not negative")]
     let tries = in_time.round() as u64;
@@ -34,7 +37,7 @@ pub fn poisoning(poisoning: &Poisoning, letters: u32, in_time: f64) -> Formula {
         amount(value)
     );
     let symbols = format!("P(one of n is right before {most} have come to the right port and were wrong)");
-    Formula { value, symbols, numbers }
+    Formula::of_number(value, symbols, numbers)
 }
 
 /// A number as a formula has it: four digits that count, powers of ten where it is very small or large.

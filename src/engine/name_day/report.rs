@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Config;
 use crate::{
-    sim::names::Formula,
+    sim::formula::Formula,
     wire::{Failure, FlowId},
 };
 

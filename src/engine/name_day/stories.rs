@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     engine::runner::{self, Options},
-    sim::names::Formula,
+    sim::formula::Formula,
 };
 
 fn day(config: &Config) -> Report {
@@ -22,7 +22,7 @@ fn day(config: &Config) -> Report {
 
 #[track_caller]
 fn agrees(measured: f64, theory: &Formula, within: f64) {
-    assert!((measured - theory.value).abs() < within, "{measured}, and in theory {theory:?}");
+    assert!((measured - theory.value()).abs() < within, "{measured}, and in theory {theory:?}");
 }
 
 #[test]

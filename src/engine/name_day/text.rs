@@ -40,10 +40,10 @@ pub(super) fn as_text(report: &Report) -> String {
 fn hit_ratios(report: &Report, theory: &Theory) -> String {
     let whole = &report.whole;
     let row = |name: &str, measured: f64, formula: f64| vec![name.to_owned(), percent(measured), percent(formula)];
-    let mut rows = vec![row("hosts' caches", whole.host_ratio(), theory.host.value)];
+    let mut rows = vec![row("hosts' caches", whole.host_ratio(), theory.host.value())];
     if !report.config.central {
-        rows.push(row("local name server's cache", whole.local_ratio(), theory.local.value));
-        rows.push(row("both together", whole.ratio(), theory.both.value));
+        rows.push(row("local name server's cache", whole.local_ratio(), theory.local.value()));
+        rows.push(row("both together", whole.ratio(), theory.both.value()));
     }
     text::table(&["hit ratio", "measured", "formula"], &rows) + "\n"
 }

@@ -2,7 +2,10 @@
 
 use super::{Config, Theory};
 use crate::{
-    sim::names::{Formula, Levels, shared_hits, ttl_hits},
+    sim::{
+        formula::Formula,
+        names::{Levels, shared_hits, ttl_hits},
+    },
     wire::units::count,
 };
 
@@ -34,8 +37,7 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
     if config.central {
         let symbols = "Σ p · pλ·TTL / (C + pλ·TTL)";
         let numbers = |value: f64| format!("{}: {value:.4}", inputs(names, config));
-        let formula =
-            |value: f64, symbols: &str| Formula { value, symbols: symbols.to_owned(), numbers: numbers(value) };
+        let formula = |value: f64, symbols: &str| Formula::of_number(value, symbols, numbers(value));
         return Theory {
             both: formula(both, symbols),
             host: formula(both, symbols),
@@ -49,11 +51,7 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
     let levels = names.iter().fold(Levels::default(), add);
     let local = if levels.host < 1.0 { levels.common / (1.0 - levels.host) } else { 0.0 };
     let inputs = inputs(names, config);
-    let formula = |value: f64, symbols: &str| Formula {
-        value,
-        symbols: symbols.to_owned(),
-        numbers: format!("{inputs}: {value:.4}"),
-    };
+    let formula = |value: f64, symbols: &str| Formula::of_number(value, symbols, format!("{inputs}: {value:.4}"));
     Theory {
         both: formula(both, "Σ p · pλ·TTL / (1 + pλ·TTL)"),
         host: formula(levels.host, "h = Σ p · (pλ·TTL − (C−1)·(1 − e^(−pλ·TTL/C))) / (1 + pλ·TTL)"),
@@ -75,11 +73,11 @@ mod the_ratios {
         let names = [Known { share: 0.75, ttl: 60 }, Known { share: 0.25, ttl: 3_600 }];
         let config = Config { lookups: 8_640, clients: 10, ..Config::default() };
         let theory = of_all(&names, &config);
-        let misses = (1.0 - theory.host.value) * (1.0 - theory.local.value);
-        assert!((1.0 - misses - theory.both.value).abs() < 1e-12);
-        assert!((theory.both.value - (0.75 * 4.5 / 5.5 + 0.25 * 90.0 / 91.0)).abs() < 1e-12);
-        assert_eq!(theory.both.numbers, format!("2 names, λ = 0.1000/s, 10 clients: {:.4}", theory.both.value));
+        let misses = (1.0 - theory.host.value()) * (1.0 - theory.local.value());
+        assert!((1.0 - misses - theory.both.value()).abs() < 1e-12);
+        assert!((theory.both.value() - (0.75 * 4.5 / 5.5 + 0.25 * 90.0 / 91.0)).abs() < 1e-12);
+        assert_eq!(theory.both.numbers, format!("2 names, λ = 0.1000/s, 10 clients: {:.4}", theory.both.value()));
         let one = of_all(&names, &Config { clients: 1, ..config });
-        assert_eq!((one.local.value, one.host.value), (0.0, one.both.value));
+        assert_eq!((one.local.value(), one.host.value()), (0.0, one.both.value()));
     }
 }

@@ -28,7 +28,7 @@ use super::{
     timing::ObjectTiming,
 };
 use crate::{
-    sim::theory::Theory,
+    sim::formula::Formula,
     wire::{Failure, FlowId},
 };
 
@@ -125,7 +125,7 @@ pub struct Run {
     /// The formula's, in seconds.
     pub theory_seconds: Option<f64>,
     /// The formula and what was put in.
-    pub theory: Option<Theory>,
+    pub theory: Option<Formula>,
     /// (measured − formula) / formula.
     pub difference: Option<f64>,
     /// Why they differ, when by more than 5 %.

@@ -6,7 +6,10 @@ use super::{Config, Discipline, Strategy};
 use crate::{
     engine::{ask::Origin, fetching::Usage, setting::WorldChoice, timing::ObjectTiming},
     net::{MSS, TcpModel},
-    sim::theory::{self, Message, Origin as From, Overlap, PageModel, RateModel, Theory, Trust},
+    sim::{
+        formula::{Exactness, Formula},
+        response_time::{self, Message, Origin as From, Overlap, PageModel, RateModel},
+    },
 };
 
 /// A strategy's run as it was seen.
@@ -80,7 +83,7 @@ const ESTIMATE_FROM: u64 = 100_000;
 const ESTIMATE_OVER: Duration = Duration::from_millis(5);
 
 /// The formula of the strategy, its inputs and its prediction; `None` without a base file.
-pub(super) fn theory(seen: &Seen<'_>) -> Option<Theory> {
+pub(super) fn theory(seen: &Seen<'_>) -> Option<Formula> {
     let page = model(seen)?;
     let k = seen.config.parallel;
     let overlap = match seen.config.discipline {
@@ -88,27 +91,27 @@ pub(super) fn theory(seen: &Seen<'_>) -> Option<Theory> {
         Discipline::Waves => Overlap::Waves,
     };
     let mut theory = match seen.strategy {
-        Strategy::Serial => theory::serial(&page),
-        Strategy::Parallel => theory::parallel(&page, k, overlap),
-        Strategy::Persistent => theory::persistent(&page),
-        Strategy::PersistentParallel => theory::persistent_parallel(&page, k, overlap),
-        Strategy::Pipelined => theory::pipelined(&page, MSS),
-        Strategy::Http2 => theory::http2(&page, MSS),
+        Strategy::Serial => response_time::serial(&page),
+        Strategy::Parallel => response_time::parallel(&page, k, overlap),
+        Strategy::Persistent => response_time::persistent(&page),
+        Strategy::PersistentParallel => response_time::persistent_parallel(&page, k, overlap),
+        Strategy::Pipelined => response_time::pipelined(&page, MSS),
+        Strategy::Http2 => response_time::http2(&page, MSS),
     };
-    theory.kind = trust(seen, theory.kind);
+    theory.exactness = exactness(seen, theory.exactness);
     Some(theory)
 }
 
 /// The textbook's formulas outside the textbook's model.
-fn trust(seen: &Seen<'_>, in_textbook: Trust) -> Trust {
+fn exactness(seen: &Seen<'_>, in_textbook: Exactness) -> Exactness {
     if !seen.in_lab() || seen.servers() > 1 {
-        return Trust::Approximate;
+        return Exactness::Approximate;
     }
     match (seen.is_textbook(), in_textbook) {
-        (true, kind) => kind,
+        (true, exactness) => exactness,
         // Slow start, headers, loss and jitter only ever add time.
-        (false, Trust::Exact | Trust::LowerBound) => Trust::LowerBound,
-        (false, Trust::UpperBound | Trust::Approximate) => Trust::Approximate,
+        (false, Exactness::Exact | Exactness::LowerBound) => Exactness::LowerBound,
+        (false, Exactness::UpperBound | Exactness::Approximate) => Exactness::Approximate,
     }
 }
 

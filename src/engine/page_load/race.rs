@@ -271,7 +271,7 @@ impl Lane<'_> {
         let seconds = last.map_or(0.0, |last| last.saturating_sub(start).as_secs_f64());
         let seen = Seen { config: self.config, strategy: self.strategy, objects: &timings, usage, seconds };
         let theory = failure.is_none().then(|| prediction::theory(&seen)).flatten();
-        let theory_seconds = theory.as_ref().map(|theory| theory.time.as_secs_f64());
+        let theory_seconds = theory.as_ref().map(|theory| theory.value());
         let difference = theory_seconds.filter(|theory| *theory > 0.0).map(|theory| (seconds - theory) / theory);
         let reason = theory.as_ref().and_then(|theory| reason::of(&seen, theory));
         Run {

@@ -8,8 +8,9 @@ use crate::{
     engine::timing::ObjectTiming,
     net::{Span, TcpModel, greatest_segment, header_octets},
     sim::{
+        formula::{Exactness, Formula},
+        response_time::RateModel,
         slow_start::Transfer,
-        theory::{RateModel, Theory, Trust},
     },
     wire::units,
 };
@@ -18,8 +19,8 @@ use crate::{
 pub const WORTH_A_REASON: f64 = 0.05;
 
 /// The reason, when the difference is worth one.
-pub(super) fn of(seen: &Seen<'_>, theory: &Theory) -> Option<String> {
-    let expected = theory.time.as_secs_f64();
+pub(super) fn of(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
+    let expected = theory.value();
     let excess = seen.seconds - expected;
     if excess.abs() <= WORTH_A_REASON * expected {
         return None;
@@ -64,7 +65,7 @@ fn capitalised(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn faster(seen: &Seen<'_>, theory: &Theory) -> Option<String> {
+fn faster(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
     let overlap = overlapped(seen.objects);
     if matches!(seen.strategy, Strategy::Parallel | Strategy::PersistentParallel) && !overlap.is_zero() {
         return Some(format!(
@@ -73,7 +74,7 @@ fn faster(seen: &Seen<'_>, theory: &Theory) -> Option<String> {
             units::time(overlap)
         ));
     }
-    let is_measured = theory.kind == Trust::Approximate;
+    let is_measured = theory.exactness == Exactness::Approximate;
     is_measured.then(|| "RTT and rate are measured in the same run and are no constants here".to_owned())
 }
 

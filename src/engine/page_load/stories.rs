@@ -13,7 +13,7 @@ use crate::{
         timing::Phases,
     },
     net::{Rate, TcpModel},
-    sim::theory::Trust,
+    sim::formula::Exactness,
     wire::{Blame, FlowKind, FlowState, Side},
 };
 
@@ -58,14 +58,14 @@ fn take_the_formulas_time_wherever_it_is_exact() {
             let what = format!("{discipline:?} {}: {} s", run.strategy.name(), run.seconds);
             let theory = run.theory.unwrap();
             let difference = run.difference.unwrap();
-            match theory.kind {
-                Trust::Exact => assert!(difference.abs() < 0.01, "{what}, {difference}"),
-                Trust::UpperBound => assert!(difference < 1e-9, "{what}, {difference}"),
-                Trust::LowerBound | Trust::Approximate => panic!("{what}: {:?}", theory.kind),
+            match theory.exactness {
+                Exactness::Exact => assert!(difference.abs() < 0.01, "{what}, {difference}"),
+                Exactness::UpperBound => assert!(difference < 1e-9, "{what}, {difference}"),
+                Exactness::LowerBound | Exactness::Approximate => panic!("{what}: {:?}", theory.exactness),
             }
             let parallel = matches!(run.strategy, Strategy::Parallel | Strategy::PersistentParallel);
             let is_bound = parallel && discipline == Discipline::WorkConserving;
-            assert_eq!(theory.kind == Trust::UpperBound, is_bound, "{what}");
+            assert_eq!(theory.exactness == Exactness::UpperBound, is_bound, "{what}");
             assert_eq!(run.reason.is_some(), difference.abs() > WORTH_A_REASON, "{what}");
         }
     }
@@ -157,11 +157,11 @@ fn are_slower_under_realistic_tcp_and_say_why() {
     let mut config = config(10, 100_000);
     config.setting.path.tcp = TcpModel::Realistic;
     for run in race(&config).report.runs {
-        let kind = run.theory.unwrap().kind;
+        let kind = run.theory.unwrap().exactness;
         match run.strategy {
-            Strategy::Parallel | Strategy::PersistentParallel => assert_eq!(kind, Trust::Approximate),
+            Strategy::Parallel | Strategy::PersistentParallel => assert_eq!(kind, Exactness::Approximate),
             Strategy::Serial | Strategy::Persistent | Strategy::Pipelined | Strategy::Http2 => {
-                assert_eq!(kind, Trust::LowerBound);
+                assert_eq!(kind, Exactness::LowerBound);
                 assert!(run.difference.unwrap() > 0.0);
                 let reason = run.reason.unwrap();
                 assert!(reason.contains("Slow start from 10 segments"), "{reason}");
@@ -210,7 +210,7 @@ fn take_a_round_trip_more_a_connection_with_tls() {
     let runs = race(&Config { page, discipline: Discipline::Waves, ..Config::default() }).report.runs;
     for run in runs {
         let theory = run.theory.unwrap();
-        assert!(theory.formula.starts_with("3·RTT"), "{}", theory.formula);
+        assert!(theory.symbols.starts_with("3·RTT"), "{}", theory.symbols);
         assert!(run.difference.unwrap().abs() < 0.01, "{}: {:?}", run.strategy.name(), run.difference);
         assert!(run.objects[0].phases.tls.is_some());
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Report, Run};
-use crate::{engine::text, sim::theory::Trust, wire::units};
+use crate::{engine::text, sim::formula::Exactness, wire::units};
 
 /// The report as text.
 pub fn as_text(report: &Report) -> String {
@@ -24,13 +24,13 @@ pub fn as_text(report: &Report) -> String {
     page.push_str("\nFormulas: L octets on the wire with heads, R rate, n objects, k connections\n");
     for run in &report.runs {
         if let Some(theory) = &run.theory {
-            let bound = match theory.kind {
-                Trust::Exact => "",
-                Trust::UpperBound => "  (at most)",
-                Trust::LowerBound => "  (at least)",
-                Trust::Approximate => "  (about)",
+            let bound = match theory.exactness {
+                Exactness::Exact => "",
+                Exactness::UpperBound => "  (at most)",
+                Exactness::LowerBound => "  (at least)",
+                Exactness::Approximate => "  (about)",
             };
-            page.push_str(&text::hanging(run.strategy.name(), &format!("{}{bound}", theory.formula)));
+            page.push_str(&text::hanging(run.strategy.name(), &format!("{}{bound}", theory.symbols)));
         }
     }
     let remarks: Vec<(&str, String)> = report

@@ -110,7 +110,7 @@ impl RememberedCache {
             let mut memory = server.resolver().memory();
             for (key, row) in rows.iter().filter(|(key, row)| known.rows.get(*key) != Some(row)) {
                 if let Some((key, remembered)) = row.remembered(key, epoch) {
-                    memory.cache.restore(key, remembered, now);
+                    memory.cache.restore(&key, remembered, now);
                 }
             }
             let gone = known.rows.keys().filter(|key| !rows.contains_key(*key));

@@ -229,15 +229,15 @@ impl Cache {
     }
 
     /// Takes an entry back that was remembered elsewhere, in the place of any other; false where it has run out.
-    pub fn restore(&mut self, key: Key, remembered: Remembered, now: Duration) -> bool {
+    pub fn restore(&mut self, key: &Key, remembered: Remembered, now: Duration) -> bool {
         let Remembered { held, ttl, until, trust, from, with } = remembered;
-        self.forget(&key);
+        self.forget(key);
         if until <= now {
             return false;
         }
         let new = New { trust, from: &from, now, at_most_until: until };
         self.keep(key.clone(), held, ttl, until, &new);
-        self.came_with(&key, with);
+        self.came_with(key, with);
         true
     }
 

@@ -10,7 +10,7 @@ use crate::{
         timing::{ObjectTiming, Phases},
     },
     net::Span,
-    sim::theory::{Theory, Trust},
+    sim::formula::{Exactness, Formula, FormulaResult},
     wire::{Blame, Failure, FlowId},
 };
 
@@ -67,13 +67,13 @@ fn run_of(strategy: Strategy) -> Run {
     }
 }
 
-fn theory(seconds: f64) -> Theory {
-    Theory {
-        formula: "2·RTT + L₀/R + n·(RTT + L/R)".to_owned(),
-        substituted: "2·100 ms + 0 s + 10·(100 ms + 0 s)".to_owned(),
+fn theory(seconds: f64) -> Formula {
+    Formula {
+        symbols: "2·RTT + L₀/R + n·(RTT + L/R)".to_owned(),
+        numbers: "2·100 ms + 0 s + 10·(100 ms + 0 s)".to_owned(),
         inputs: Vec::new(),
-        time: Duration::from_secs_f64(seconds),
-        kind: Trust::Exact,
+        result: FormulaResult::Time(Duration::from_secs_f64(seconds)),
+        exactness: Exactness::Exact,
         source: "Kurose–Ross §2.2.2".to_owned(),
     }
 }

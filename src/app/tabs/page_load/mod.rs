@@ -341,7 +341,7 @@ impl PageLoadTab {
     }
 
     fn nothing_yet_ui(&self, ui: &mut Ui, cx: &TabContext<'_>) {
-        if !self.race.is_running() && !self.race.trouble().is_some() {
+        if !self.race.is_running() && self.race.trouble().is_none() {
             let words = if cx.setting.world == WorldChoice::Internet {
                 "On this machine's Internet nothing is sent before you press Race."
             } else {

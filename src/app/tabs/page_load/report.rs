@@ -31,7 +31,7 @@ pub(super) fn report_ui(ui: &mut Ui, report: &Report, selected: Strategy) -> boo
         report_card::lines_ui(ui, &lines(run, &report.config.setting.path, report.config.parallel));
         ui.add_space(8.0);
         if let Some(theory) = &run.theory {
-            report_card::formula_ui(ui, theory);
+            report_card::formula_ui(ui, &format!("Formula ({})", theory.source), theory);
             ui.add_space(8.0);
             let reason = run.reason.as_deref();
             report_card::difference_ui(ui, &Comparison { theory, difference: run.difference, reason });
@@ -137,7 +137,7 @@ mod the_report_card {
     use crate::{
         app::{tabs::page_load::fixtures, theme},
         net::{Path, Rate},
-        sim::theory::Input,
+        sim::formula::FormulaInput,
     };
 
     fn harness(strategy: Strategy) -> Harness<'static, bool> {
@@ -190,7 +190,7 @@ mod the_report_card {
     fn counts_with_the_round_trip_time_the_formula_has() {
         let report = fixtures::report();
         let mut run = fixtures::run(&report, Strategy::Serial).clone();
-        let input = |symbol: &str, value| Input {
+        let input = |symbol: &str, value| FormulaInput {
             symbol: symbol.to_owned(),
             value,
             unit: String::new(),

@@ -150,7 +150,7 @@ impl SweepView {
         ui.horizontal(|ui| {
             widgets::heading(ui, "One input varied");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let points = self.run.job().and_then(|job| cx.runs.get(job)).map(|record| record.news::<Sweep>());
+                let points = self.run.job().and_then(|job| cx.runs.get(job)).map(RunRecord::news::<Sweep>);
                 let (axis, k) = self.shown(kept);
                 if widgets::quiet_button(ui, "copy as CSV").clicked() {
                     ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));

@@ -5,9 +5,10 @@ use egui::Ui;
 use crate::{
     app::{
         kit::{
-            figures::{Bar, bars_ui, formula_ui, verdict_ui},
+            figures::{Bar, bars_ui, verdict_ui},
             sheet::{Cell, Column, Sheet},
         },
+        parts::report_card,
         theme::Theme,
         widgets,
     },
@@ -45,7 +46,7 @@ fn each(row: &AmplifiedRow) -> (u64, u64) {
 }
 
 fn agrees(row: &AmplifiedRow) -> bool {
-    (row.factor - row.theory.value).abs() < ROUNDING
+    (row.factor - row.theory.value()).abs() < ROUNDING
 }
 
 pub(super) fn amplification_ui(ui: &mut Ui, found: &Amplified) {
@@ -57,17 +58,17 @@ pub(super) fn amplification_ui(ui: &mut Ui, found: &Amplified) {
         let name = format!("{} of {}", question(row), row.question.server);
         Bar {
             value: row.factor,
-            theory: Some(row.theory.value),
+            theory: Some(row.theory.value()),
             words: format!("{:.1}×  {query} → {response} octets{cut}", row.factor),
             colour: if row.truncated { theme.bar } else { theme.bar_selected },
-            spoken: format!("{name}: {:.2} times, by the formula {:.2}{cut}", row.factor, row.theory.value),
+            spoken: format!("{name}: {:.2} times, by the formula {:.2}{cut}", row.factor, row.theory.value()),
             name,
         }
     };
     bars_ui(ui, &found.rows.iter().map(bar).collect::<Vec<_>>(), (NAMES, NUMBERS));
     ui.add_space(8.0);
     if let Some(largest) = largest(found) {
-        formula_ui(ui, &format!("Formula, for {}", question(largest)), &largest.theory);
+        report_card::formula_ui(ui, &format!("Formula, for {}", question(largest)), &largest.theory);
         ui.add_space(4.0);
         let all = found.rows.iter().all(agrees);
         let words = if all {
@@ -101,7 +102,7 @@ pub(super) fn sheets(found: &Amplified) -> Vec<Sheet> {
             Cell::count(query),
             Cell::count(answer),
             factor(row.factor),
-            factor(row.theory.value),
+            factor(row.theory.value()),
             factor(row.factor_on_wire),
             Cell::words(if row.truncated { "cut off" } else { "" }),
         ]

@@ -7,9 +7,7 @@ use crate::{
     app::{
         dials,
         kit::{
-            figures::{
-                Against, formula_ui, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui,
-            },
+            figures::{Against, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
             report_page::beside,
             sheet::{Cell, Column, Sheet},
         },
@@ -51,7 +49,7 @@ pub(super) fn curve(found: &Poisoned, config: &Config) -> Curve {
     };
     let point = |step| {
         let power = most.log10() * f64::from(step) / f64::from(STEPS);
-        [power, 100.0 * chance_of_poisoning(poisoning, found.letters, 10_f64.powf(power)).value]
+        [power, 100.0 * chance_of_poisoning(poisoning, found.letters, 10_f64.powf(power)).value()]
     };
     (0..=STEPS).map(point).collect()
 }
@@ -75,7 +73,7 @@ fn efforts(found: &Poisoned, config: &Config) -> Vec<Effort> {
     ];
     let tried = found.measured.of.max(1) as f64;
     let effort = |(against, poisoning, letters): (&'static str, Poisoning, u32)| {
-        let chance = chance_of_poisoning(&poisoning, letters, found.forged_each()).value;
+        let chance = chance_of_poisoning(&poisoning, letters, found.forged_each()).value();
         let lookups = if chance >= 0.5 { 1.0 } else { (0.5_f64.ln() / (-chance).ln_1p()).ceil() };
         Effort {
             against,
@@ -108,10 +106,10 @@ pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, config: &Config, curve
         |ui| {
             report_card::lines_ui(ui, &lines(found));
             ui.add_space(6.0);
-            formula_ui(ui, "Formula (RFC 5452 §7)", &found.theory);
+            report_card::formula_ui(ui, "Formula (RFC 5452 §7)", &found.theory);
             ui.add_space(4.0);
             let trouble = switched_off(&config.setting);
-            verdict_ui(ui, &verdict(&found.measured, found.theory.value, Against::Formula, trouble));
+            verdict_ui(ui, &verdict(&found.measured, found.theory.value(), Against::Formula, trouble));
         },
     );
     let wide = ui.available_width() >= WIDE;
@@ -149,7 +147,7 @@ fn lines(found: &Poisoned) -> Vec<Row> {
             "success",
             "Share of the lookups in which a forged answer was believed.",
             percent(found.measured.share),
-            Some(percent(found.theory.value)),
+            Some(percent(found.theory.value())),
         ),
         line("95 % interval", "Where the probability behind it lies (Wilson).", whole_interval(&found.measured), None),
         line("answers in time", "Forged answers of a lookup that came before the true one.", each, None),
@@ -285,7 +283,7 @@ pub(super) fn sheets(found: &Poisoned, config: &Config, curve: &Curve) -> Vec<Sh
         ],
         vec![
             Cell::words("by the formula"),
-            Cell::Number(percent(found.theory.value), found.theory.value),
+            Cell::Number(percent(found.theory.value()), found.theory.value()),
             Cell::words(""),
         ],
     ];
@@ -300,7 +298,7 @@ fn curve_sheet(found: &Poisoned, curve: &Curve) -> Sheet {
         Column::number("chance by the formula", 150.0, "That one of them is believed."),
         Column::number("measured", 100.0, "In this run."),
     ];
-    let here = (found.forged_each(), found.theory.value, Some(found.measured.share));
+    let here = (found.forged_each(), found.theory.value(), Some(found.measured.share));
     let points = curve.iter().step_by(EVERY);
     let points = points.map(|[power, chance]| (10_f64.powf(*power), chance / 100.0, None));
     let mut points: Vec<(f64, f64, Option<f64>)> = points.chain([here]).collect();

@@ -5,14 +5,14 @@ use egui::{RichText, TextStyle, Ui};
 use crate::{
     app::{
         kit::{
-            figures::{counted, formula_ui, percent, verdict_ui},
+            figures::{counted, percent, verdict_ui},
             sheet::{Cell, Column, Sheet},
         },
         parts::report_card::{self, Line},
         widgets,
     },
     engine::name_day::Report,
-    sim::names::Formula,
+    sim::formula::Formula,
     wire::units,
 };
 
@@ -72,7 +72,7 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
         name: level.name,
         meaning: level.meaning,
         measured: percent(level.measured),
-        formula: Some(percent(level.theory.value)),
+        formula: Some(percent(level.theory.value())),
     };
     report_card::lines_ui(ui, &levels.iter().map(line).chain(costs(report)).collect::<Vec<_>>());
     if let Some(busiest) = &report.busiest {
@@ -83,12 +83,12 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
     verdict_ui(ui, &verdict(&levels, report));
     ui.add_space(4.0);
     if let Some((last, others)) = levels.split_last() {
-        formula_ui(ui, &format!("Formula: {}", last.name), last.theory);
+        report_card::formula_ui(ui, &format!("Formula: {}", last.name), last.theory);
         widgets::muted(ui, "p: a name's share of the lookups, λ: all lookups a second, C: clients, Σ: over all names.");
         if !others.is_empty() {
             ui.collapsing(RichText::new("The formulas of each level").text_style(TextStyle::Small), |ui| {
                 for level in others {
-                    formula_ui(ui, level.name, level.theory);
+                    report_card::formula_ui(ui, level.name, level.theory);
                 }
             });
         }
@@ -97,7 +97,7 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
 
 /// Whether they agree, and if not, why.
 fn verdict(levels: &[Level<'_>], report: &Report) -> (String, bool) {
-    let apart = levels.iter().map(|level| (level.measured - level.theory.value).abs()).fold(0.0, f64::max) * 100.0;
+    let apart = levels.iter().map(|level| (level.measured - level.theory.value()).abs()).fold(0.0, f64::max) * 100.0;
     let agree = apart < AGREES;
     let words = if agree {
         format!("They agree: at most {apart:.1} points apart.")
@@ -133,11 +133,11 @@ pub(super) fn sheet(report: &Report) -> Sheet {
         Column::number("difference", 110.0, "Measured less formula, in points of percent."),
     ];
     let row = |level: &Level<'_>| {
-        let points = (level.measured - level.theory.value) * 100.0;
+        let points = (level.measured - level.theory.value()) * 100.0;
         vec![
             Cell::words(level.name),
             Cell::Number(percent(level.measured), level.measured),
-            Cell::Number(percent(level.theory.value), level.theory.value),
+            Cell::Number(percent(level.theory.value()), level.theory.value()),
             Cell::Number(format!("{points:+.2} points").replace('-', "−"), points),
         ]
     };

@@ -23,63 +23,7 @@
 
 use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Serialize};
-
-/// What a formula predicts, and how.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Theory {
-    /// The formula in symbols: `2·RTT + L₀/R + n·(RTT + L/R) + Q/R`.
-    pub formula: String,
-    /// The same with the numbers put in: `2·100 ms + 10.2 ms + 10·(100 ms + 80.2 ms) + 1.06 ms`.
-    pub substituted: String,
-    /// What was put in.
-    pub inputs: Vec<Input>,
-    /// The prediction.
-    pub time: Duration,
-    /// How far the formula can be trusted.
-    pub kind: Trust,
-    /// Where it stands: `Kurose–Ross §2.2.2`.
-    pub source: String,
-}
-
-/// One number put into a formula.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Input {
-    /// Symbol: `RTT`, `R`, `L₀`, `n`.
-    pub symbol: String,
-    /// Its value, in the unit given.
-    pub value: f64,
-    /// `s`, `bit/s`, `octets`, or empty for a count.
-    pub unit: String,
-    /// What it is, in words, and whether it was set, measured or computed.
-    pub meaning: String,
-}
-
-/// How far a formula can be trusted here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Trust {
-    /// Exact in the textbook model.
-    Exact,
-    /// The measurement can only be faster (work-conserving parallel connections overlap set-up and transmission).
-    UpperBound,
-    /// The measurement can only be slower (the formula leaves something out).
-    LowerBound,
-    /// An approximation.
-    Approximate,
-}
-
-impl Trust {
-    /// As a sentence for a student.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Exact => "exact in the textbook model",
-            Self::UpperBound => "an upper bound: the measurement can only be faster",
-            Self::LowerBound => "a lower bound: the measurement can only be slower",
-            Self::Approximate => "an approximation",
-        }
-    }
-}
+use super::formula::{Exactness, Formula, FormulaInput, FormulaResult};
 
 /// A page load as the formulas see it.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,7 +116,7 @@ pub enum Overlap {
 }
 
 /// Non-persistent, one connection after the other: `2·RTT + L₀/R + n·(2·RTT + L/R)`.
-pub fn serial(page: &PageModel) -> Theory {
+pub fn serial(page: &PageModel) -> Formula {
     let n = page.count();
     let mut sum = Sum::new(page);
     if n > 0 {
@@ -184,11 +128,11 @@ pub fn serial(page: &PageModel) -> Theory {
     }
     sum.setups(n + 1)
         .requests(page.base.request_octets + page.requests_octets())
-        .done(Trust::Exact, "Kurose–Ross §2.2.2")
+        .done(Exactness::Exact, "Kurose–Ross §2.2.2")
 }
 
 /// Non-persistent, `k` at once: `2·RTT + L₀/R + ⌈n/k⌉·2·RTT + n·L/R`. `k` of 0 counts as 1.
-pub fn parallel(page: &PageModel, k: u32, overlap: Overlap) -> Theory {
+pub fn parallel(page: &PageModel, k: u32, overlap: Overlap) -> Formula {
     let (n, k) = (page.count(), k.max(1));
     let waves = n.div_ceil(k);
     let mut sum = Sum::new(page);
@@ -199,12 +143,12 @@ pub fn parallel(page: &PageModel, k: u32, overlap: Overlap) -> Theory {
             f64::from(waves) * page.open_secs() + page.transmit(page.objects_octets()),
         );
     }
-    let kind = page.overlap_trust(k, overlap);
-    sum.k(k).setups(waves + 1).requests(page.requests_in_rounds(waves, kind)).done(kind, "Kurose–Ross §2.2.2")
+    let exactness = page.overlap_exactness(k, overlap);
+    sum.k(k).setups(waves + 1).requests(page.requests_in_rounds(waves, exactness)).done(exactness, "Kurose–Ross §2.2.2")
 }
 
 /// One persistent connection, one request at a time: `2·RTT + L₀/R + n·(RTT + L/R)`.
-pub fn persistent(page: &PageModel) -> Theory {
+pub fn persistent(page: &PageModel) -> Formula {
     let n = page.count();
     let mut sum = Sum::new(page);
     if n > 0 {
@@ -214,12 +158,14 @@ pub fn persistent(page: &PageModel) -> Theory {
             f64::from(n) * page.rtt_secs() + page.transmit(page.objects_octets()),
         );
     }
-    sum.setups(1).requests(page.base.request_octets + page.requests_octets()).done(Trust::Exact, "Kurose–Ross §2.2.2")
+    sum.setups(1)
+        .requests(page.base.request_octets + page.requests_octets())
+        .done(Exactness::Exact, "Kurose–Ross §2.2.2")
 }
 
 /// `k` persistent connections, the base file's among them: `2·RTT + L₀/R + ⌈(n+k−1)/k⌉·RTT + n·L/R` (see the head of this
 /// file). `k` of 0 counts as 1.
-pub fn persistent_parallel(page: &PageModel, k: u32, overlap: Overlap) -> Theory {
+pub fn persistent_parallel(page: &PageModel, k: u32, overlap: Overlap) -> Formula {
     let (n, k) = (page.count(), k.max(1));
     let behind = if page.tls_octets.is_some() { 2 } else { 1 };
     let rounds = n.min((n + behind * (k - 1)).div_ceil(k));
@@ -233,26 +179,26 @@ pub fn persistent_parallel(page: &PageModel, k: u32, overlap: Overlap) -> Theory
             f64::from(rounds) * page.rtt_secs() + page.transmit(page.objects_octets()),
         );
     }
-    let kind = page.overlap_trust(k, overlap);
+    let exactness = page.overlap_exactness(k, overlap);
     sum.k(k)
         .setups(1)
-        .requests(page.requests_in_rounds(rounds, kind))
-        .done(kind, "Kurose–Ross §2.2.2, with the base file's connection one round ahead")
+        .requests(page.requests_in_rounds(rounds, exactness))
+        .done(exactness, "Kurose–Ross §2.2.2, with the base file's connection one round ahead")
 }
 
 /// One persistent connection, all requests at once: `2·RTT + L₀/R + RTT + n·L/R`. `segment_octets`: only the requests in the
 /// first segment delay the first response.
-pub fn pipelined(page: &PageModel, segment_octets: u64) -> Theory {
+pub fn pipelined(page: &PageModel, segment_octets: u64) -> Formula {
     at_once(page, segment_octets, "Kurose–Ross §2.2.2")
 }
 
 /// HTTP/2 on one connection: the pipelined form; frames count as heads, the connection preface and SETTINGS (RFC 9113 §3.4)
 /// as part of the base file's request.
-pub fn http2(page: &PageModel, segment_octets: u64) -> Theory {
+pub fn http2(page: &PageModel, segment_octets: u64) -> Formula {
     at_once(page, segment_octets, "Kurose–Ross §2.2.6, as pipelined; RFC 9113 §3.4")
 }
 
-fn at_once(page: &PageModel, segment_octets: u64, source: &str) -> Theory {
+fn at_once(page: &PageModel, segment_octets: u64, source: &str) -> Formula {
     let n = page.count();
     let mut sum = Sum::new(page);
     if n > 0 {
@@ -263,8 +209,10 @@ fn at_once(page: &PageModel, segment_octets: u64, source: &str) -> Theory {
         );
     }
     let uphill = page.objects.iter().any(|object| object.request_octets > object.response_octets());
-    let kind = if uphill && page.rate.bits_per_sec().is_some() { Trust::LowerBound } else { Trust::Exact };
-    sum.setups(1).requests(page.base.request_octets + page.requests_octets().min(segment_octets)).done(kind, source)
+    let exactness = if uphill && page.rate.bits_per_sec().is_some() { Exactness::LowerBound } else { Exactness::Exact };
+    sum.setups(1)
+        .requests(page.base.request_octets + page.requests_octets().min(segment_octets))
+        .done(exactness, source)
 }
 
 impl PageModel {
@@ -311,17 +259,20 @@ impl PageModel {
         f64::from(self.round_trips_to_open()) * self.rtt_secs()
     }
 
-    fn overlap_trust(&self, k: u32, overlap: Overlap) -> Trust {
+    fn overlap_exactness(&self, k: u32, overlap: Overlap) -> Exactness {
         let lockstep = overlap == Overlap::Waves || k == 1 || self.count() <= 1;
-        if lockstep || self.rate.bits_per_sec().is_none() { Trust::Exact } else { Trust::UpperBound }
+        if lockstep || self.rate.bits_per_sec().is_none() { Exactness::Exact } else { Exactness::UpperBound }
     }
 
     /// Of requests sent k at a time only the first delays the responses; a bound counts them all.
-    fn requests_in_rounds(&self, rounds: u32, kind: Trust) -> u64 {
+    fn requests_in_rounds(&self, rounds: u32, exactness: Exactness) -> u64 {
         let hidden = self.count().saturating_sub(rounds);
         let all = self.requests_octets();
-        let exposed =
-            if kind == Trust::Exact && hidden > 0 { all * u64::from(rounds) / u64::from(self.count()) } else { all };
+        let exposed = if exactness == Exactness::Exact && hidden > 0 {
+            all * u64::from(rounds) / u64::from(self.count())
+        } else {
+            all
+        };
         self.base.request_octets + exposed
     }
 }
@@ -332,7 +283,7 @@ struct Sum<'a> {
     symbols: Vec<String>,
     numbers: Vec<String>,
     secs: f64,
-    inputs: Vec<Input>,
+    inputs: Vec<FormulaInput>,
 }
 
 impl<'a> Sum<'a> {
@@ -357,7 +308,12 @@ impl<'a> Sum<'a> {
     }
 
     fn input(&mut self, symbol: &str, value: f64, unit: &str, meaning: impl Into<String>) {
-        self.inputs.push(Input { symbol: symbol.to_owned(), value, unit: unit.to_owned(), meaning: meaning.into() });
+        self.inputs.push(FormulaInput {
+            symbol: symbol.to_owned(),
+            value,
+            unit: unit.to_owned(),
+            meaning: meaning.into(),
+        });
     }
 
     fn path_inputs(&mut self) {
@@ -437,13 +393,13 @@ impl<'a> Sum<'a> {
         self
     }
 
-    fn done(self, kind: Trust, source: &str) -> Theory {
-        Theory {
-            formula: self.symbols.join(" + "),
-            substituted: self.numbers.join(" + "),
+    fn done(self, exactness: Exactness, source: &str) -> Formula {
+        Formula {
+            symbols: self.symbols.join(" + "),
+            numbers: self.numbers.join(" + "),
             inputs: self.inputs,
-            time: Duration::from_secs_f64(self.secs),
-            kind,
+            result: FormulaResult::Time(Duration::from_secs_f64(self.secs)),
+            exactness,
             source: source.to_owned(),
         }
     }
@@ -495,14 +451,14 @@ mod the_forms {
         }
     }
 
-    fn millis(theory: &Theory) -> f64 {
-        theory.time.as_secs_f64() * 1e3
+    fn millis(formula: &Formula) -> f64 {
+        formula.value() * 1e3
     }
 
     #[test]
     fn give_the_textbooks_round_trips_for_ten_jpegs() {
         let page = page(10, RateModel::Unlimited, 12_500);
-        for (theory, rtts) in [
+        for (formula, rtts) in [
             (serial(&page), 22),
             (persistent(&page), 12),
             (pipelined(&page, 1460), 3),
@@ -511,8 +467,8 @@ mod the_forms {
             (persistent_parallel(&page, 5, Overlap::WorkConserving), 5),
             (http2(&page, 1460), 3),
         ] {
-            assert_eq!(theory.time, rtts * Duration::from_millis(100), "{}", theory.formula);
-            assert_eq!(theory.kind, Trust::Exact, "{}", theory.formula);
+            assert_eq!(formula.time().unwrap(), rtts * Duration::from_millis(100), "{}", formula.symbols);
+            assert_eq!(formula.exactness, Exactness::Exact, "{}", formula.symbols);
         }
     }
 
@@ -520,16 +476,16 @@ mod the_forms {
     fn give_the_known_times_at_1_54_megabits() {
         // 100 kbit objects, the base file one of them.
         let page = page(10, RateModel::Set(1_540_000), 12_500);
-        for (theory, expected) in [
+        for (formula, expected) in [
             (serial(&page), 2914.286),
             (persistent(&page), 1914.286),
             (pipelined(&page, 1460), 1014.286),
             (parallel(&page, 5, Overlap::Waves), 1314.286),
         ] {
-            assert!((millis(&theory) - expected).abs() < 0.001, "{} = {}", theory.formula, millis(&theory));
+            assert!((millis(&formula) - expected).abs() < 0.001, "{} = {}", formula.symbols, millis(&formula));
         }
-        assert_eq!(parallel(&page, 5, Overlap::WorkConserving).kind, Trust::UpperBound);
-        assert_eq!(parallel(&page, 5, Overlap::Waves).kind, Trust::Exact);
+        assert_eq!(parallel(&page, 5, Overlap::WorkConserving).exactness, Exactness::UpperBound);
+        assert_eq!(parallel(&page, 5, Overlap::Waves).exactness, Exactness::Exact);
     }
 
     #[test]
@@ -537,11 +493,11 @@ mod the_forms {
         let mut page = page(10, RateModel::Set(10_000_000), 100_000);
         page.base.content_octets = 10_000;
         page.objects.iter_mut().for_each(|object| object.request_octets = 125);
-        let theory = persistent(&page);
-        assert_eq!(theory.formula, "2·RTT + L₀/R + n·(RTT + L/R) + Q/R");
-        assert_eq!(theory.substituted, "2·100 ms + 8 ms + 10·(100 ms + 80 ms) + 1 ms");
-        assert_eq!(theory.time, Duration::from_millis(200 + 8 + 1800 + 1));
-        let symbols: Vec<_> = theory.inputs.iter().map(|input| input.symbol.as_str()).collect();
+        let formula = persistent(&page);
+        assert_eq!(formula.symbols, "2·RTT + L₀/R + n·(RTT + L/R) + Q/R");
+        assert_eq!(formula.numbers, "2·100 ms + 8 ms + 10·(100 ms + 80 ms) + 1 ms");
+        assert_eq!(formula.time().unwrap(), Duration::from_millis(200 + 8 + 1800 + 1));
+        let symbols: Vec<_> = formula.inputs.iter().map(|input| input.symbol.as_str()).collect();
         assert_eq!(symbols, ["RTT", "R", "L₀", "n", "L", "Q"]);
     }
 
@@ -549,17 +505,17 @@ mod the_forms {
     fn add_a_round_trip_a_connection_for_tls() {
         let mut page = page(10, RateModel::Unlimited, 12_500);
         page.tls_octets = Some(3000);
-        assert_eq!(serial(&page).time, Duration::from_millis(3300));
-        assert_eq!(persistent(&page).time, Duration::from_millis(1300));
+        assert_eq!(serial(&page).time().unwrap(), Duration::from_millis(3300));
+        assert_eq!(persistent(&page).time().unwrap(), Duration::from_millis(1300));
         // The other four connections are two rounds behind: ⌈(10 + 8)/5⌉ = 4.
-        assert_eq!(persistent_parallel(&page, 5, Overlap::Waves).time, Duration::from_millis(700));
+        assert_eq!(persistent_parallel(&page, 5, Overlap::Waves).time().unwrap(), Duration::from_millis(700));
     }
 
     #[test]
     fn need_no_objects() {
         let page = page(0, RateModel::Unlimited, 12_500);
-        for theory in [serial(&page), parallel(&page, 5, Overlap::Waves), pipelined(&page, 1460)] {
-            assert_eq!(theory.time, Duration::from_millis(200), "{}", theory.formula);
+        for formula in [serial(&page), parallel(&page, 5, Overlap::Waves), pipelined(&page, 1460)] {
+            assert_eq!(formula.time().unwrap(), Duration::from_millis(200), "{}", formula.symbols);
         }
     }
 
@@ -598,12 +554,12 @@ mod the_forms {
             let sizes: Vec<f64> = octets.iter().map(|octets| *octets as f64 * 8.0 / 1e7).collect();
             let base = 0.2 + 0.008;
             let non_persistent = base + last_arrival(&sizes, &vec![0.0; k as usize], 0.2);
-            let bound = parallel(&page, k, Overlap::WorkConserving).time.as_secs_f64();
+            let bound = parallel(&page, k, Overlap::WorkConserving).value();
             prop_assert!(non_persistent <= bound + 1e-9, "{non_persistent} > {bound}");
             let mut starts = vec![0.1; k as usize];
             starts[0] = 0.0;
             let kept = base + last_arrival(&sizes, &starts, 0.1);
-            let bound = persistent_parallel(&page, k, Overlap::WorkConserving).time.as_secs_f64();
+            let bound = persistent_parallel(&page, k, Overlap::WorkConserving).value();
             prop_assert!(kept <= bound + 1e-9, "{kept} > {bound}");
         }
     }
