@@ -12,6 +12,7 @@ mod hostile_answers;
 mod kernel_tcp;
 mod line_captures;
 mod name_servers;
+mod packaging;
 mod pcap;
 mod peers;
 mod scenarios;

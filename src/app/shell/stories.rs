@@ -11,8 +11,7 @@ use crate::{
     app::{notices::Notice, script::Script},
     engine::{
         bridge::{JobId, PublishedService},
-        experiments::PageLoad,
-        page_load::{Config, Strategy},
+        page_load::{Config, PageLoad, Strategy},
         runner,
         setting::WorldChoice,
     },
