@@ -522,4 +522,6 @@ fn bar_frame(ui: &Ui, side: i8) -> Frame {
 const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 
 #[cfg(test)]
+mod store_stories;
+#[cfg(test)]
 mod stories;

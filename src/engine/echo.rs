@@ -62,7 +62,7 @@ pub struct Config {
     /// Its port.
     pub port: u16,
     /// By which protocol of the transport layer.
-    pub transport: Transport,
+    pub transport: EchoTransport,
     /// What each message begins with, at most [`MAX_TEXT`] octets; a space and the message's number follow.
     pub text: String,
     /// How many messages, 1 to [`MAX_MESSAGES`], one after the other.
@@ -77,7 +77,7 @@ pub struct Config {
 /// UDP or TCP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Transport {
+pub enum EchoTransport {
     /// A datagram for each message (RFC 768).
     #[default]
     Udp,
@@ -90,7 +90,7 @@ impl Default for Config {
         Self {
             host: "echo.lab".to_owned(),
             port: PORT,
-            transport: Transport::Udp,
+            transport: EchoTransport::Udp,
             text: "Ping".to_owned(),
             messages: 10,
             wait: 1.0,
@@ -230,8 +230,8 @@ impl Series<'_> {
     async fn send_all(&mut self, config: &Config) -> Result<(), EchoError> {
         config.check()?;
         match config.transport {
-            Transport::Udp => self.by_datagram(config).await,
-            Transport::Tcp => self.by_connection(config).await,
+            EchoTransport::Udp => self.by_datagram(config).await,
+            EchoTransport::Tcp => self.by_connection(config).await,
         }
     }
 
@@ -316,7 +316,7 @@ fn answered(pings: &[Ping]) -> usize {
 
 /// The share of datagrams without a reply: the message or its reply is lost.
 fn theory(config: &Config) -> Option<Formula> {
-    let is_known = config.transport == Transport::Udp && config.setting.world == WorldChoice::Lab;
+    let is_known = config.transport == EchoTransport::Udp && config.setting.world == WorldChoice::Lab;
     let loss = config.setting.path.loss;
     let value = 1.0 - (1.0 - loss).powi(2);
     let numbers = format!("1 − (1 − {loss})² = {value:.4}");
@@ -326,8 +326,8 @@ fn theory(config: &Config) -> Option<Formula> {
 fn as_text(report: &Report) -> String {
     let Config { host, port, transport, messages, setting, .. } = &report.config;
     let over = match transport {
-        Transport::Udp => "UDP",
-        Transport::Tcp => "TCP",
+        EchoTransport::Udp => "UDP",
+        EchoTransport::Tcp => "TCP",
     };
     let messages = units::count(*messages as usize, "message", "messages");
     let mut page = text::folded(&format!("{messages} to {host}, port {port}, over {over}"));
@@ -380,7 +380,7 @@ mod an_echo_run {
 
     #[test]
     fn takes_a_round_trip_a_message_over_either_transport() {
-        for transport in [Transport::Udp, Transport::Tcp] {
+        for transport in [EchoTransport::Udp, EchoTransport::Tcp] {
             let config = Config { transport, ..Config::default() };
             let rtt = config.setting.path.rtt.as_secs_f64();
             let report = run(&config);
@@ -400,7 +400,7 @@ mod an_echo_run {
         assert!(report.lost.fits(theory.value()), "{:?}", report.lost);
         assert_eq!((report.failure.clone(), report.late), (None, 0));
         assert!(as_text(&report).lines().all(|line| line.chars().count() <= 80));
-        let over_tcp = run(&Config { transport: Transport::Tcp, messages: 50, ..with_loss(0.2) });
+        let over_tcp = run(&Config { transport: EchoTransport::Tcp, messages: 50, ..with_loss(0.2) });
         assert_eq!((over_tcp.failure, over_tcp.lost.hits, over_tcp.pings.len()), (None, 0, 50));
         assert!(
             over_tcp.pings.iter().any(|ping| ping.rtt.unwrap() > 1.0),

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-fn window(saved: SavedWindow) -> (Harness<'static, Option<Shell>>, ScriptedEngine) {
+pub(super) fn window(saved: SavedWindow) -> (Harness<'static, Option<Shell>>, ScriptedEngine) {
     let script = ScriptedEngine::default();
     let engine = script.clone();
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
@@ -31,7 +31,7 @@ fn window(saved: SavedWindow) -> (Harness<'static, Option<Shell>>, ScriptedEngin
     (harness, script)
 }
 
-fn shell<'a>(harness: &'a mut Harness<'_, Option<Shell>>) -> &'a mut Shell {
+pub(super) fn shell<'a>(harness: &'a mut Harness<'_, Option<Shell>>) -> &'a mut Shell {
     harness.state_mut().as_mut().unwrap()
 }
 

@@ -23,16 +23,16 @@ pub(super) static KIND: ServiceKind = ServiceKind {
     name: "echo",
     usual_port: Some(PORT),
     takes: Transports::Both,
-    keys: keys_of::<Written>,
+    keys: keys_of::<EchoDescription>,
     read: |mut description| {
-        let Written {} = description.read()?;
+        let EchoDescription {} = description.read()?;
         Ok(Arc::new(Echo))
     },
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {}
+struct EchoDescription {}
 
 #[derive(Debug)]
 struct Echo;

@@ -205,7 +205,7 @@ impl FlowReading {
         let Some(event) = flow.events.get(number) else { return };
         match (event.layer, &event.content) {
             (Layer::Plain, _) | (_, EventContent::Step(ConnectionStep::TlsEstablished)) => {
-                self.go_on(flow, number, true, runs)
+                self.go_on(flow, number, true, runs);
             }
             (Layer::Stream, EventContent::Octets(_)) => self.go_on(flow, number, false, runs),
             _ => {}

@@ -6,7 +6,6 @@ mod dig;
 pub(crate) mod hand_over;
 mod message;
 mod message_ui;
-mod octets;
 mod resolve;
 mod zones;
 

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::{message_ui::DecodedMessage, octets::OctetsPane};
+use super::super::message_ui::DecodedMessage;
 use crate::{
+    app::parts::octets::compact::CompactOctets,
     lens::dns::Reading,
     proto::dns::draft::{MessageDraft, NoMessage},
 };
@@ -19,7 +20,7 @@ pub(super) struct EncodedDraft {
 
 impl EncodedDraft {
     /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
-    pub(super) fn of(&mut self, draft: &MessageDraft, random_id: u16, pane: &mut OctetsPane) -> Option<NoMessage> {
+    pub(super) fn of(&mut self, draft: &MessageDraft, random_id: u16, pane: &mut CompactOctets) -> Option<NoMessage> {
         if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, random_id)) {
             match draft.octets(random_id) {
                 Ok(octets) => {

@@ -30,13 +30,14 @@ use self::{
     reply::{ReplySubject, ReplyView},
     servers::KnownServers,
 };
-use super::{hand_over::DnsHandOver, octets::OctetsPane};
+use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         kit::{
             run_view::RunView,
             views::{TabView, right_panel},
         },
+        parts::octets::compact::CompactOctets,
         runs::{RunRecord, Runs},
         subject::Subject,
         tab::{TabCommand, TabContext},
@@ -68,7 +69,7 @@ pub(super) struct DnsMessageView {
     random_id: RandomId,
     servers: KnownServers,
     written: EncodedDraft,
-    octets: OctetsPane,
+    octets: CompactOctets,
     reply: ReplyView,
     to_server: bool,
 }

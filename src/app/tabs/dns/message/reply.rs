@@ -8,13 +8,13 @@ use super::{
     super::{
         hand_over::DnsHandOver,
         message_ui::{CopyMenu, DecodedMessage, copy_ui, header_ui, sections_ui, sentence},
-        octets::OctetsPane,
     },
     compare::{ComparisonResult, ComparisonRow, compared},
     copy,
 };
 use crate::{
     app::{
+        parts::octets::compact::CompactOctets,
         theme::{Theme, mono_small},
         widgets,
     },
@@ -31,7 +31,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct ReplyView {
     read: Option<DecodedReply>,
-    octets: OctetsPane,
+    octets: CompactOctets,
 }
 
 /// A reply, read once.
@@ -100,7 +100,7 @@ impl ReplyView {
         let reply = shown.report.received.clone().map(|octets| Rc::new(DecodedMessage::of(octets)));
         let sent = DecodedMessage::of(shown.report.sent.clone());
         let compared = reply.as_ref().map(|reply| compared(&sent.reading, &reply.reading)).unwrap_or_default();
-        self.octets = OctetsPane::default();
+        self.octets = CompactOctets::default();
         if let Some(reply) = &reply {
             self.octets.open_what_is_wrong(&reply.reading.tree);
         }

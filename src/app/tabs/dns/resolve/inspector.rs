@@ -8,7 +8,6 @@ use super::{
     super::{
         hand_over::DnsHandOver,
         message_ui::{CopyMenu, DecodedMessage, capitalised, copy_ui, header_ui, line_ui, sections_ui, sentence},
-        octets::OctetsPane,
     },
     export,
     layout::participants::Participants,
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::{
     app::{
+        parts::octets::compact::CompactOctets,
         theme::{Theme, size},
         widgets,
     },
@@ -39,7 +39,7 @@ use crate::{
 pub(super) struct MessageInspector {
     /// What is shown, and the message it was made from.
     shown: Option<(InspectorKey, Option<Rc<InspectedMessage>>)>,
-    octets: OctetsPane,
+    octets: CompactOctets,
 }
 
 /// A message, read once.
@@ -117,7 +117,7 @@ impl MessageInspector {
             let printed = (shown.one.part == TracePart::Reply).then(|| as_dig_prints(shown.step, &octets)).flatten();
             Rc::new(InspectedMessage { message: DecodedMessage::of(octets), printed })
         });
-        self.octets = OctetsPane::default();
+        self.octets = CompactOctets::default();
         self.shown = Some((key, read.clone()));
         read
     }
