@@ -127,7 +127,7 @@ pub struct Report {
 /// How long an answer is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a message could not be sent, or brought nothing.
+/// Why a message could not be sent, or was not answered.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
     #[error(transparent)]

@@ -134,7 +134,7 @@ pub struct Report {
     pub late: u32,
     /// How many messages had no reply in time.
     pub lost: Proportion,
-    /// What theory says of that share; `None` where it says nothing: over TCP, and in the Internet.
+    /// What theory says of that share; `None` where there is no formula: over TCP, and in the Internet.
     pub theory: Option<Formula>,
     /// Why it could not be carried out, or what went wrong on the way.
     pub failure: Option<Failure>,

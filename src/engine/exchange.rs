@@ -1,4 +1,4 @@
-//! One request and its response, as a report tells of them.
+//! One request and its response, as a report has them.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};

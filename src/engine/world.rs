@@ -158,7 +158,7 @@ impl RunWorld<'_> {
     }
 }
 
-/// The run's own result stands, whatever became of what was to last: that is told beside it.
+/// The run's own result stands even where the store could not be written: that is reported beside it.
 fn note<E: std::error::Error + 'static>(shared: &SharedStore, done: Result<(), E>) {
     if let Err(error) = done {
         shared.note_failure(&error);

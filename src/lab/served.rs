@@ -109,7 +109,7 @@ impl ServedZones {
         self.servers.iter().find_map(|server| server.zones.get(origin)).map(|zone| &**zone)
     }
 
-    /// All zones, in canonical order, each with those who serve it.
+    /// All zones, in canonical order, each with its servers.
     pub fn zones(&self) -> BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> {
         let mut all: BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> = BTreeMap::new();
         for server in &self.servers {

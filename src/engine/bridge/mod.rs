@@ -1,4 +1,4 @@
-//! The window's end of the engine: requests in, updates out, nothing ever waited for. Knows no egui.
+//! The window's end of the engine: requests in, updates out, and no call ever waits. It does not depend on egui.
 //!
 //! Each experiment runs on a thread of its own, as the command line runs it ([`super::runner`]): virtual time needs a thread to itself,
 //! and a panic there becomes a failure of that run alone. Its record needs no channel: the recorder is the buffer, drained with
@@ -60,7 +60,7 @@ pub enum EngineRequest {
     /// Give a service of the lab a certain port of 127.0.0.1, now or when the lab is next published. Answered, where it is published,
     /// as [`EngineRequest::Gateway`] is; a port that cannot be given changes nothing.
     PublishAt(PortChoice),
-    /// What lasts in the lab is to be looked at, or changed by the student's hand. Answered by [`Update::Store`] or
+    /// Look at what the lab's store holds, or change it as the student says. Answered by [`Update::Store`] or
     /// [`Update::StoreFailed`]; the first opens the store.
     Store(StoreRequest),
 }
@@ -72,7 +72,7 @@ pub enum StoreRequest {
     Look,
     /// The calendar is skipped ahead.
     Skip(Skip),
-    /// What one owner keeps, or all of them, is as it was in the beginning.
+    /// The tables of one owner, or of all of them, are as they were in the beginning.
     Reset(Option<String>),
 }
 
@@ -200,7 +200,7 @@ impl Bridge {
         }
     }
 
-    /// Everything new; never waits. A run's entries come before what it told after writing them.
+    /// Everything new; never waits. A run's entries come before the updates that it sent after writing them.
     pub fn drain(&mut self) -> Vec<Update> {
         self.tell.waker.is_woken.store(false, Ordering::SeqCst);
         let mut news = Vec::new();

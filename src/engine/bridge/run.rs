@@ -30,7 +30,7 @@ struct RunPanic {
     words: String,
 }
 
-/// Starts it. Its end will be told exactly once.
+/// Starts it. Its end is reported exactly once.
 ///
 /// # Errors
 /// The operating system gives no thread.

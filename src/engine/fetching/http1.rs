@@ -83,7 +83,7 @@ impl Http1 {
         self.reusable && self.driver.session().reusable().is_ok()
     }
 
-    /// Tells content as it comes, from now on.
+    /// Reports content as it comes, from now on.
     pub(super) fn stream(&mut self, streams: bool) {
         self.streams = streams;
     }
@@ -120,7 +120,7 @@ impl Http1 {
         }
     }
 
-    /// After the last answer: has the server said more than it was asked, as far as is known without waiting?
+    /// After the last response: has the server sent octets that answer no request, as far as is known without waiting?
     async fn look_for_more(&mut self) {
         let Some(FetchEvent::Done(last)) = self.told.back_mut() else { return };
         let more = {

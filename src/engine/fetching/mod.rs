@@ -2,7 +2,7 @@
 //! the wire.
 //!
 //! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
-//! tells what HTTP/2's octets belong to, `load` keeps the books. What to ask for, redirects and reports are the experiments' business.
+//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses. Which requests to make, redirects and reports are for the experiments.
 
 mod at_once;
 mod fetcher;
@@ -60,7 +60,7 @@ pub(super) struct FetchResult {
     pub(super) exchange: Exchange,
 }
 
-/// Why nothing can be asked of this URL.
+/// Why no request can be made for this URL.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     /// Not ours to speak.
@@ -91,7 +91,7 @@ impl FetchRequest {
         PartialExchange::new(self, Duration::ZERO).failed(failure)
     }
 
-    /// There was no connection to ask it over: opening one took its time all the same.
+    /// The connection could not be opened; the time that the attempt took counts.
     fn unopened(self, ConnectFailure { failure, spent, looking_up }: ConnectFailure) -> FetchResult {
         let mut pending = PartialExchange::new(self, spent.from);
         let tried = (spent.to > spent.from).then_some(spent);

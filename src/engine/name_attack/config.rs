@@ -8,7 +8,7 @@ use crate::engine::setting::LabSetting;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Config {
-    /// Which, and what stands against it.
+    /// The attack, and the defences against it.
     pub attack: Attack,
     /// How often it is tried, 1 to [`MAX_TRIALS`]: lookups the attacker provokes (poisoning), lookups of the victim (interception),
     /// queries sent for each question (amplification), lookups for each number of servers (flood).
@@ -36,7 +36,7 @@ pub enum Attack {
     Poisoning(Poisoning),
     /// Forged answers from an attacker on the path, who sees them.
     Interception(InterceptionAttack),
-    /// Questions in a victim's name, whose answers are larger (RFC 5358).
+    /// Questions with a victim's address as their source, whose answers are larger (RFC 5358).
     Amplification(Amplification),
     /// So many queries to some servers that they do not answer any more.
     Flood(Flood),
@@ -80,13 +80,13 @@ pub struct InterceptionAttack {
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Amplification {
-    /// Which questions are sent in the victim's name, and to whom.
+    /// The questions that are sent with the victim's address as their source, and the servers they go to.
     pub questions: Vec<AmplifierQuestion>,
     /// Servers answer ANY with one record made up for it (RFC 8482 §4.2).
     pub minimal_any: bool,
     /// Servers send datagrams of 512 octets at most, whatever a query's EDNS offers.
     pub no_edns: bool,
-    /// What is more than three times the query is answered over UDP with the question and TC alone: who means it asks again over TCP.
+    /// What is more than three times the query is answered over UDP with the question and TC alone: a real client asks again over TCP.
     pub truncate: bool,
 }
 
@@ -111,7 +111,7 @@ pub struct Flood {
     pub off: Vec<u32>,
     /// Exponent of the names' popularity: the i-th is asked for in proportion to 1/i^α. 0 to 3.
     pub alpha: f64,
-    /// Hours between filling the warm cache and the flood: what lives shorter has been forgotten by then. 0 to 168.
+    /// Hours between filling the warm cache and the flood: records with a shorter TTL have expired by then. 0 to 168.
     pub age_hours: f64,
 }
 

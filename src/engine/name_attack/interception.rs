@@ -136,7 +136,7 @@ struct Victim {
     second: Option<Resolver>,
 }
 
-/// What the victim was told, and what it made of it.
+/// The answers the victim got, and what it concluded.
 struct VictimAnswers {
     told: Vec<IpAddr>,
     second: Option<Vec<IpAddr>>,

@@ -21,7 +21,7 @@ pub struct Report {
     pub flow: FlowId,
     /// What was found; `None` where it could not be tried at all.
     pub found: Option<AttackResult>,
-    /// Why it did not come to its end. An attack that fails is a result, no failure.
+    /// Why the run failed; `None` where it ended. An attack without success is a result, not a failure.
     pub failure: Option<Failure>,
 }
 
@@ -98,7 +98,7 @@ pub struct PoisonedCache {
 /// What interception achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InterceptionResult {
-    /// Lookups in which the client was told the attacker's address, of all.
+    /// Lookups answered with the attacker's address, of all.
     pub measured: Proportion,
     /// Bits that an attacker off the path would have had to guess; an attacker who sees the query need not.
     pub bits_seen: u32,
@@ -116,7 +116,7 @@ pub struct InterceptionResult {
     pub queries_per_lookup: f64,
     /// What was looked up.
     pub name: String,
-    /// What clients were told, and how often: address, or why none.
+    /// The answers clients got, and how often: an address, or why there is none.
     pub told: Vec<ClientAnswer>,
 }
 
@@ -134,7 +134,7 @@ pub struct ClientAnswer {
 /// What amplification achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AmplificationResult {
-    /// Whose address the queries bear, and who gets the answers.
+    /// The victim: the queries bear its address as their source, so it gets the answers.
     pub victim: String,
     /// A row for each question.
     pub rows: Vec<AmplificationRow>,
@@ -153,9 +153,9 @@ pub struct AmplificationRow {
     pub factor: f64,
     /// The same with the 28 octets of IP and UDP headers each message travels behind (RFC 791, RFC 768).
     pub factor_on_wire: f64,
-    /// Size of response by size of query, the sizes told from the zones.
+    /// Size of response by size of query, the sizes computed from the zones.
     pub theory: Formula,
-    /// The answers were cut off (TC): who means it asks again over TCP, a victim does not.
+    /// The answers were cut off (TC): a real client asks again over TCP, a victim does not.
     pub truncated: bool,
 }
 

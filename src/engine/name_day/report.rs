@@ -25,7 +25,7 @@ pub struct Report {
     pub whole: Counts,
     /// The names, the most popular first; at most [`NAMES_TOLD`].
     pub names: Vec<NameLoad>,
-    /// What theory says of the hit ratios; `None` where the day was not lived through.
+    /// What theory says of the hit ratios; `None` where the day did not come to its end.
     pub theory: Option<Theory>,
     /// A lookup of how many led to a question to the root; `None` where none did.
     pub one_in: Option<f64>,
@@ -33,7 +33,7 @@ pub struct Report {
     pub mean_seconds: f64,
     /// Which server of a zone had most to answer; `None` where none had anything.
     pub busiest: Option<BusiestServer>,
-    /// Who was told the old address after it had changed; `None` where none changed.
+    /// Stale answers after an address had changed; `None` where none changed.
     pub stale: Option<StaleAnswers>,
     /// Why the day did not come to its end.
     pub failure: Option<Failure>,
@@ -84,7 +84,7 @@ fn share(part: u64, of: u64) -> f64 {
     if of == 0 { 0.0 } else { part as f64 / of as f64 }
 }
 
-/// What theory says: names are asked for at random moments, each at its rate λ, and forgotten TTL seconds after they were fetched.
+/// What theory says: names are asked for at random moments, each at its rate λ, and dropped from the cache TTL seconds after they were fetched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Theory {
     /// Lookups nobody outside is asked for, by all.
@@ -125,7 +125,7 @@ pub struct BusiestServer {
     pub of: u64,
 }
 
-/// Who was told an address that was no longer right.
+/// Stale answers: an address that was no longer right, and the clients that got it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StaleAnswers {
     /// Whose address changed.
@@ -136,19 +136,19 @@ pub struct StaleAnswers {
     pub new: String,
     /// When, in seconds since the beginning.
     pub changed_seconds: f64,
-    /// Clients that were told the old one afterwards, by number.
+    /// Clients that got the old address afterwards, by number.
     pub clients: Vec<StaleClient>,
     /// How often that happened.
     pub answers: u64,
     /// How long after the change it happened last, in seconds; `None` where it never did.
     pub last_seconds: Option<f64>,
-    /// How long after the change the new one was told first, in seconds; `None` where no client asked any more.
+    /// How long after the change the new address was given first, in seconds; `None` where no client asked any more.
     pub first_fresh_seconds: Option<f64>,
     /// Longest it can happen, in seconds: the TTL (caches count it down in whole seconds, and an answer takes its time to come).
     pub theory_seconds: u32,
 }
 
-/// A client that was told the old address.
+/// A client that got the old address.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StaleClient {
     /// Its number, from 1.

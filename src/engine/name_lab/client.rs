@@ -1,4 +1,4 @@
-//! A student's program that looks names up through the local name server, and keeps nothing.
+//! A student's program that looks names up through the local name server, and has no cache.
 
 use std::{net::IpAddr, time::Duration};
 

@@ -75,7 +75,7 @@ pub(in crate::engine) fn names_below(lab: &Lab, count: u32) -> Vec<LabName> {
     (1..=count).zip(classes.iter().cycle()).filter_map(name).collect()
 }
 
-/// Whose records a zone tells for the address of a name: the name's own or a wildcard's; and these records.
+/// The owner of the records that a zone has for the address of a name: the name itself or a wildcard; and these records.
 pub(in crate::engine) fn address_set<'a>(zone: &'a Zone, name: &Name) -> Option<(Name, &'a ZoneRrSet)> {
     let ZoneLookup::Sets { wildcard, sets } = zone.seen_from(None).find(name, RecordType::A) else { return None };
     let (_, set) = sets.into_iter().next()?;

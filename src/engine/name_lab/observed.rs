@@ -42,7 +42,7 @@ pub(in crate::engine) fn watch_levels(
     Ok(())
 }
 
-/// Tells of each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
+/// Reports each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
 /// found out a moment ago is none), and when. What it does for it is neither
 /// recorded nor written into the journal, so that there may be any number.
 ///

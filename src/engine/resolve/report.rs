@@ -21,14 +21,14 @@ pub struct Config {
     pub kinds: Vec<String>,
     /// Who resolves iteratively.
     pub mode: ResolutionMode,
-    /// Whom to ask, by name or IP address; `None` for the world's own local name server (or the root, where our own host resolves iteratively).
+    /// The server to ask, by name or IP address; `None` for the world's own local name server (or the root, where our own host resolves iteratively).
     pub server: Option<String>,
     /// Servers above the answer are asked for one label more than they are known to hold, and no more (RFC 9156).
     pub minimise: bool,
     /// The case of every letter of a query's name is chosen at random, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
     pub randomise_case: bool,
     /// Every cache is empty at the start. Otherwise the local name server of the lab remembers what earlier lookups of this kind taught it, and
-    /// this one teaches it more; in the Internet, whose caches are not ours, the question is put twice and the second time is told.
+    /// this one teaches it more; in the Internet, whose caches are not ours, the question is put twice and the second time is reported.
     pub cold: bool,
     /// What happens before the question is put, in order: other questions, time that passes, caches emptied, zones changed.
     pub before: Vec<Event>,
@@ -144,7 +144,7 @@ pub struct Report {
     pub mode: ResolutionMode,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
-    /// The flow of the whole; what was said to each server are flows below it.
+    /// The flow of the whole; the conversations with the servers are flows below it.
     pub flow: FlowId,
     /// The final response code, `NOERROR`; empty where no answer came.
     pub rcode: String,

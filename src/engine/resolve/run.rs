@@ -431,7 +431,7 @@ impl ResolveRun<'_, '_> {
         (together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), seconds)
     }
 
-    /// Only what happens from here on is told.
+    /// Only what happens from here on is reported.
     fn begin_telling(&self) {
         self.journal.clear();
         self.is_told.store(true, Ordering::Relaxed);

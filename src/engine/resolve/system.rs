@@ -90,7 +90,7 @@ pub(super) async fn ask(
     Ok((answer, servers))
 }
 
-/// The aliases that lead from a name to where nothing is: hickory-resolver leaves them out of what it says about nothing.
+/// The aliases that lead from a name to one without records: hickory-resolver leaves them out of a negative answer.
 async fn aliases(resolver: &Resolver<TokioRuntimeProvider>, name: &Name) -> Vec<Record> {
     let (mut chain, mut name) = (Vec::<Record>::new(), name.clone());
     for _ in 0..limits::ALIASES {

@@ -1,7 +1,7 @@
 //! Datagrams of outside programs: each program's address becomes a datagram socket of the student's host, as at a home router's
 //! address translation (RFC 4787), with a flow of its own.
 //!
-//! What an outside program cannot be told: that a port in the lab is unreachable. It waits in vain, the record knows why.
+//! An outside program does not learn that a port in the lab is unreachable: it times out, and the record shows why.
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 

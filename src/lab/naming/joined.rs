@@ -1,4 +1,4 @@
-//! What a name server looks for at the moment on behalf of clients, and who waits for it beside the one that asked first.
+//! The resolutions that a name server has under way for clients, and the clients that wait for the same answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,9 +13,9 @@ use crate::proto::dns::{
 #[derive(Debug, Default)]
 pub(super) struct JoinedResolutions(Mutex<PendingQuestions<oneshot::Sender<ResolutionAnswer>>>);
 
-/// Where a client stands with its question.
+/// The role of a client in the resolution of its question.
 pub(super) enum ResolutionRole<'a> {
-    /// It is the first: the search is its own.
+    /// It is the first: it resolves the question itself.
     First(Box<JoinedResolution<'a>>),
     /// It waits for the answer of another client's resolution; where that is given up, nothing comes.
     Behind(oneshot::Receiver<ResolutionAnswer>),

@@ -35,7 +35,7 @@ pub struct Naming {
     search_ended: Arc<Notify>,
 }
 
-/// A server of the root, as a resolver knows it beforehand.
+/// A root server, as the root hints have it.
 pub(super) fn hint(name: &str, ip: IpAddr) -> Hint {
     let server = name_from_text(name, &Name::root()).unwrap_or_default();
     Hint { zone: Name::root(), server, ips: vec![ip] }
@@ -76,7 +76,7 @@ impl Naming {
         self.servers.insert(ip_port, server);
     }
 
-    /// Who answers what comes to the name server at this address.
+    /// The responder of the name server at this address.
     pub(super) fn responder(&self, ip_port: SocketAddr) -> Option<&Arc<ReplaceableResponder>> {
         self.responders.get(&ip_port)
     }

@@ -1,4 +1,4 @@
-//! One name server of the lab: zones it knows, and a resolver for those it asks on behalf of others.
+//! One name server of the lab: zones that it serves, and a resolver for recursive queries.
 
 use std::{
     sync::{
@@ -43,7 +43,7 @@ pub struct NameServer {
     settings: Mutex<Arc<Settings>>,
     /// It offers recursion: it resolves iteratively for its clients, from the root.
     is_local: bool,
-    /// It asks on behalf of its clients where its zones refer them elsewhere.
+    /// It resolves recursively for its clients where its zones would refer them elsewhere.
     recurses: AtomicBool,
     /// What it looks for on behalf of clients.
     searches: JoinedResolutions,
@@ -97,7 +97,7 @@ impl NameServer {
         self.authority().zones().cloned().collect()
     }
 
-    /// What it asks others with, and remembers of it.
+    /// Its resolver and its cache.
     pub fn resolver(&self) -> &Resolver {
         &self.resolver
     }
@@ -112,7 +112,7 @@ impl NameServer {
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    /// Has it ask on behalf of clients that want it (RD), where it used to refer them elsewhere; or no longer.
+    /// Switches recursion on or off for clients that ask for it (RD); without it they get referrals.
     pub fn set_recursion(&self, on: bool) {
         self.recurses.store(on, Ordering::Relaxed);
     }

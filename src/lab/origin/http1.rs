@@ -189,7 +189,7 @@ impl<C: Carrier> Http1Server<'_, C> {
     }
 
     /// What cannot be read as a request gets the status it deserves, and the connection ends: where the next request would begin
-    /// cannot be known. A client that asks for nothing is not told why it ends.
+    /// cannot be known. A client that sends no request gets no reason for the end.
     fn refuse(&mut self, error: &ServerError) {
         let sentence = match error {
             ServerError::Silent { .. } | ServerError::Idle { .. } => {
@@ -228,7 +228,7 @@ pub(crate) fn whole_response(response: OriginResponse, to_head: bool, date: Syst
     octets.concat().into()
 }
 
-/// Who is answered, as far as framing asks.
+/// What the framing of a response depends on in its request.
 struct FramingContext<'a> {
     method: &'a str,
     version: Version,

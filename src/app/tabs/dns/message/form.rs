@@ -83,7 +83,7 @@ impl MessageForm<'_> {
         }
         let chip = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.max - vec2(2.0, 3.0));
         let at_random = ui.scope_builder(egui::UiBuilder::new().max_rect(chip), |ui| {
-            ui.horizontal_centered(|ui| widgets::chip(ui, "by lot", draft.id.is_none())).inner
+            ui.horizontal_centered(|ui| widgets::chip(ui, "random", draft.id.is_none())).inner
         });
         if at_random.inner.on_hover_text(if self.lab { RANDOM_IN_LAB } else { RANDOM }).clicked() {
             draft.id = if draft.id.is_none() { Some(self.random_id) } else { None };

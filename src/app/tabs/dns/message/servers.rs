@@ -51,7 +51,7 @@ fn of_root() -> Rc<[KnownServer]> {
 }
 
 #[cfg(test)]
-mod servers {
+mod known_servers {
     use super::{KnownServers, LabFiles};
 
     #[test]

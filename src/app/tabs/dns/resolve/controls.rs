@@ -182,20 +182,20 @@ fn recursion_ui(ui: &mut Ui, kept: &mut SavedResolve, people: &Participants) {
     servers.extend(gone.iter().map(|name| (name.as_str(), name.as_str())));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
-        ui.label("Who walks").on_hover_text(WALKS);
+        ui.label("Recursion").on_hover_text(RECURSION);
         for (name, zone) in servers {
-            let walks = !kept.referring.iter().any(|refers| refers == name);
+            let recurses = !kept.referring.iter().any(|refers| refers == name);
             let word = if zone == "." { "root" } else { zone.trim_end_matches('.') };
-            let response = widgets::chip(ui, word, walks);
-            let response = widgets::named(ui, response, &format!("{name} walks for others"));
-            let says = if walks {
-                "asks on for whoever asks it. Click: it only refers."
+            let response = widgets::chip(ui, word, recurses);
+            let response = widgets::named(ui, response, &format!("{name} offers recursion"));
+            let says = if recurses {
+                "offers recursion. Click: it answers with referrals only."
             } else {
-                "only refers. Click: it asks on."
+                "answers with referrals only. Click: it offers recursion."
             };
             if response.on_hover_text(format!("{name} {says}")).clicked() {
                 kept.referring.retain(|refers| refers != name);
-                if walks {
+                if recurses {
                     kept.referring.push(name.to_owned());
                 }
             }
@@ -266,8 +266,8 @@ const MORE: &str = "more";
 const HOW: &str = "Iterated: the local name server asks one server after the other, each refers it to the next (RFC 1034 §5.3.3). \
                    Recursive: each server asks the next one itself and hands the answer back (RFC 1034 §4.3.1). \
                    Stub: one query, the server asked does the rest unseen.";
-const WALKS: &str = "Each server that was asked: marked, it asks on for whoever asks it (RA = 1); otherwise it refers, as the real root \
-                     and TLD servers do (RFC 1034 §4.3.1).";
+const RECURSION: &str = "Each server that was asked: marked, it offers recursion (RA = 1); otherwise it answers with referrals, as the \
+                     real root and TLD servers do (RFC 1034 §4.3.1).";
 const CACHE: &str = "Cold: every cache is empty. Warm: the local name server remembers what it has learned in earlier warm lookups and page visits.";
 const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root, where our own host resolves iteratively.";
 const MINIMISE: &str = "QNAME minimisation: the root is asked for edu. only, not for the whole name (RFC 9156).";
