@@ -13,7 +13,7 @@ use roundtrip::{
         resolve::{Config, Event, Resolve},
         runner,
     },
-    proto::dns::trace::Over,
+    proto::dns::trace::QueryTransport,
 };
 
 const PROMISE: f64 = 500.0;
@@ -44,7 +44,7 @@ fn round(config: &Config) -> (f64, f64) {
     let wall = begun.elapsed().as_secs_f64();
     assert!(report.failure.is_none(), "{:?}", report.failure);
     // The last was as cold as the first: nothing came out of a cache, and the root was asked.
-    assert!(report.steps.iter().all(|step| step.over != Over::Cache), "{:?}", report.steps);
+    assert!(report.steps.iter().all(|step| step.over != QueryTransport::Cache), "{:?}", report.steps);
     assert!(report.steps.iter().any(|step| step.zone == "."), "{:?}", report.steps);
     (QUESTIONS as f64 * report.seconds / wall, QUESTIONS as f64 / wall)
 }

@@ -6,7 +6,7 @@ use std::{fs, net::Ipv4Addr, process::ExitCode, sync::Arc, time::Duration};
 
 use roundtrip::proto::dns::{
     Name, RData, RecordType,
-    cache::{CAPACITY, Cache, New, Trust},
+    cache::{CAPACITY, Cache, Credibility, NewEntry},
     rrset::RrSet,
     text::name_from_text,
 };
@@ -45,7 +45,7 @@ fn fill(cache: &mut Cache, numbers: std::ops::Range<usize>) {
         let ip = Ipv4Addr::from_bits(u32::try_from(number).expect("few"));
         let set = RrSet { name, kind: RecordType::A, ttl: 3_600, data: vec![RData::A(ip.into())] };
         let now = Duration::from_millis(number as u64);
-        let new = New { trust: Trust::AnswerOfZone, from: &from, now, at_most_until: Duration::MAX };
+        let new = NewEntry { trust: Credibility::AnswerOfZone, from: &from, now, at_most_until: Duration::MAX };
         assert!(cache.insert(&set, &new));
     }
 }

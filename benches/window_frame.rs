@@ -25,19 +25,22 @@ use bytes::Bytes;
 use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, pos2, vec2};
 use roundtrip::{
     app::{
-        parts::drawer::View,
+        parts::drawer::DrawerView,
         shell::{EngineEnd, Shell},
-        state::Saved,
+        state::SavedWindow,
     },
     engine::{
-        bridge::{Busy, JobId, Request, RunEnd, Update},
+        bridge::{Busy, EngineRequest, RunEnd, RunId, Update},
         experiments::AnyConfig,
         page_load::{PageLoad, Report},
         runner,
         timing::{ObjectTiming, Phases},
     },
-    net::Span,
-    wire::{Content, End, Ends, Entry, FlowId, FlowKind, FlowState, Layer, Octets, Side, Step, Transit, WireEvent},
+    net::TimeSpan,
+    wire::{
+        ConnectionStep, End, Ends, Entry, EventContent, FlowId, FlowKind, FlowState, Layer, Octets, Side, Transit,
+        WireEvent,
+    },
 };
 
 mod frame;
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
     }
     println!("{:<24} {:<13} {:>9} {:>9} {:>9} {:>9}", "record", "view", "events", "median", "p95", "worst");
     for shape in SHAPES {
-        for (_, word) in View::ALL {
+        for (_, word) in DrawerView::ALL {
             let name = format!("{} {word}", shape.name);
             if !wanted.iter().all(|part| name.contains(part.as_str())) {
                 continue;
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
 /// Measures one record in one view and says so.
 fn measured(wanted: &[String]) -> ExitCode {
     let shape = SHAPES.into_iter().find(|shape| wanted.first().is_some_and(|name| name == shape.name));
-    let view = View::ALL.into_iter().find(|(_, word)| wanted.get(1).is_some_and(|name| name == word));
+    let view = DrawerView::ALL.into_iter().find(|(_, word)| wanted.get(1).is_some_and(|name| name == word));
     let (Some(shape), Some((view, word))) = (shape, view) else { return ExitCode::FAILURE };
     let (events, mut times) = frames(shape, view);
     let longest = times.iter().enumerate().max_by_key(|(_, took)| **took).map_or(0, |(frame, _)| frame);
@@ -107,11 +110,11 @@ const SHAPES: [Shape; 4] = [
 ];
 
 /// How many events the record has, and how long each frame took to build once it was open.
-fn frames(shape: Shape, view: View) -> (usize, Vec<Duration>) {
+fn frames(shape: Shape, view: DrawerView) -> (usize, Vec<Duration>) {
     let ctx = Context::default();
-    let saved = Saved { views: [("page-load".to_owned(), view)].into(), ..Saved::default() };
+    let saved = SavedWindow { views: [("page-load".to_owned(), view)].into(), ..SavedWindow::default() };
     let mut shell = Shell::new(&ctx, Box::new(Million { shape, to_say: Vec::new() }), &saved, None);
-    let events = |shell: &Shell| shell.record(JobId(1)).map_or(0, |record| record.ledger.event_count());
+    let events = |shell: &Shell| shell.record(RunId(1)).map_or(0, |record| record.ledger.event_count());
     // The first frames make the fonts and are handed the whole record at once, as no engine does it.
     let opening = (0..MOST_OPENING).find(|frame| {
         frame::build(&ctx, &mut shell, *frame, Vec::new());
@@ -165,8 +168,8 @@ struct Million {
 }
 
 impl EngineEnd for Million {
-    fn ask(&mut self, request: Request) -> Result<(), Busy> {
-        if let Request::Run(job, AnyConfig::PageLoad(config)) = request {
+    fn ask(&mut self, request: EngineRequest) -> Result<(), Busy> {
+        if let EngineRequest::Run(job, AnyConfig::PageLoad(config)) = request {
             let mut report =
                 runner::run::<PageLoad>(&config, &runner::Options::default()).expect("the lab runs").report;
             let record = Record::new(self.shape, &mut report);
@@ -202,8 +205,8 @@ impl Record {
         for number in 0..shape.connections {
             let id = FlowId(first + number);
             record.open(id, Some(shown.flow), FlowKind::Connection, now);
-            record.step(id, Side::Client, now, Step::Syn);
-            record.step(id, Side::Server, now + WAY, Step::SynAck);
+            record.step(id, Side::Client, now, ConnectionStep::Syn);
+            record.step(id, Side::Server, now + WAY, ConnectionStep::SynAck);
             now += WAY * 2;
             for exchange in 0..shape.exchanges {
                 now = record.exchange(id, number + 1, exchange, shape.pieces, now);
@@ -239,7 +242,7 @@ impl Record {
             self.octets(id, Side::Server, out, Bytes::from_static(PIECE));
         }
         let end = out + WAY;
-        let span = |from, to| Some(Span { from, to });
+        let span = |from, to| Some(TimeSpan { from, to });
         let path = format!("http://www.someschool.edu/{number}/img{exchange:05}.jpg");
         if let (Ok(url), true) = (path.parse(), self.objects.len() < MAX_OBJECTS) {
             self.objects.push(ObjectTiming {
@@ -268,14 +271,14 @@ impl Record {
 
     fn octets(&mut self, id: FlowId, from: Side, out: Duration, bytes: Bytes) {
         let octets = Octets { bytes, ..Octets::default() };
-        self.event(id, from, out, Layer::Stream, Content::Octets(octets));
+        self.event(id, from, out, Layer::Stream, EventContent::Octets(octets));
     }
 
-    fn step(&mut self, id: FlowId, from: Side, out: Duration, step: Step) {
-        self.event(id, from, out, Layer::Transport, Content::Step(step));
+    fn step(&mut self, id: FlowId, from: Side, out: Duration, step: ConnectionStep) {
+        self.event(id, from, out, Layer::Transport, EventContent::Step(step));
     }
 
-    fn event(&mut self, id: FlowId, from: Side, out: Duration, layer: Layer, content: Content) {
+    fn event(&mut self, id: FlowId, from: Side, out: Duration, layer: Layer, content: EventContent) {
         let last_out = out + SENDING;
         let transit = Transit { first_out: out, last_out, first_in: out + WAY, last_in: last_out + WAY };
         let at = if from == Side::Client { out } else { last_out + WAY };

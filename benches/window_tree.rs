@@ -17,11 +17,11 @@ use egui::{Context, Key};
 use roundtrip::{
     app::{
         shell::{EngineEnd, Shell},
-        state::Saved,
+        state::SavedWindow,
         tabs,
     },
     engine::{
-        bridge::{Busy, JobId, Request, RunEnd, Update},
+        bridge::{Busy, EngineRequest, RunEnd, RunId, Update},
         experiments::AnyConfig,
         resolve::{Config, Report, Resolve},
         runner,
@@ -33,7 +33,7 @@ mod frame;
 
 fn main() -> ExitCode {
     let ctx = Context::default();
-    let saved = Saved { shown: tabs::dns::TAB.id.0.to_owned(), ..Saved::default() };
+    let saved = SavedWindow { shown: tabs::dns::TAB.id.0.to_owned(), ..SavedWindow::default() };
     let mut shell = Shell::new(&ctx, Box::new(Wide::new()), &saved, None);
     let mut number = 0;
     let mut next = |shell: &mut Shell, events| {
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
             [asked, next(&mut shell, Vec::new()), next(&mut shell, Vec::new())].into_iter().max().expect("frames"),
         );
     }
-    let latest = JobId(RUNS + 1);
+    let latest = RunId(RUNS + 1);
     let report = shell.record(latest).and_then(|record| record.report::<Resolve>());
     let servers = report.map_or(0, |report| report.steps.len());
     worst.sort();
@@ -99,8 +99,8 @@ impl Wide {
 }
 
 impl EngineEnd for Wide {
-    fn ask(&mut self, request: Request) -> Result<(), Busy> {
-        if let Request::Run(job, AnyConfig::Resolve(_)) = request {
+    fn ask(&mut self, request: EngineRequest) -> Result<(), Busy> {
+        if let EngineRequest::Run(job, AnyConfig::Resolve(_)) = request {
             self.asked += 1;
             self.to_say.push(Update::Entries(job, self.entries.clone()));
             self.to_say.push(Update::Ended(job, RunEnd::done::<Resolve>(self.astray())));

@@ -17,7 +17,7 @@ fn window(arguments: &cli::Arguments) -> ExitCode {
     let (first_frame_only, forgetful) = (arguments.first_frame_only, arguments.first_frame_only);
     let stores = cli::stores_for_window(arguments, forgetful);
     let saved_run = arguments.file.clone();
-    let options = app::Options { lab, stores, notice, saved_run, first_frame_only, forgetful };
+    let options = app::WindowOptions { lab, stores, notice, saved_run, first_frame_only, forgetful };
     match app::run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is_before_the_window() => instead(arguments, &error.to_string(), error.advice()),

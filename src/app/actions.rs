@@ -7,43 +7,43 @@ use url::Url;
 
 use super::{
     notices::Notice,
-    subject::{Pick, TabId},
+    subject::{RecordSelection, TabId},
 };
 use crate::engine::{
-    bridge::{JobId, StoreOrder},
+    bridge::{RunId, StoreRequest},
     experiments::AnyConfig,
     setting::Setting,
 };
 
-/// One wish. Wishes of one tab alone are not here: a tab changes its own state itself.
+/// Something that is to be done outside the tab that asks for it. What concerns one tab alone is not here: a tab changes its own state itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Start an experiment. Tabs push this through [`super::tab::TabContext::start`], which hands out the number.
-    Start(JobId, AnyConfig),
+    Start(RunId, AnyConfig),
     /// Stop a run.
-    Stop(JobId),
+    Stop(RunId),
     /// Nobody looks at this run any more: stop it if it runs, and drop its record.
-    Forget(JobId),
+    Forget(RunId),
     /// Change the world or the path.
     Set(Setting),
     /// Publish the lab on loopback, or withdraw it.
     Gateway(bool),
     /// Look at what lasts in the lab, skip its calendar ahead, or reset it.
-    Store(StoreOrder),
+    Store(StoreRequest),
     /// Show a record by itself in the drawer, as the gateway's, or no longer.
-    Watch(Option<JobId>),
+    Watch(Option<RunId>),
     /// Show a tab.
     Show(TabId),
     /// Fetch this in the Browse tab and show it.
     Browse(Url),
     /// Pick an event or a flow: every picture and the drawer show it as picked.
-    Pick(Pick),
+    Pick(RecordSelection),
     /// Move the playhead of the shown run.
     Seek(Duration),
     /// Tell the student something that has no place of its own on screen.
     Tell(Notice),
     /// Write a run's record to a file.
-    Save(JobId, PathBuf),
+    Save(RunId, PathBuf),
     /// Read a record from a file and show it.
     Open(PathBuf),
     /// Ask where to, and write content a page brought to a file.

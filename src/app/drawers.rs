@@ -7,27 +7,27 @@ use egui::{Frame, Panel, Ui};
 use super::{
     parts::{
         Scene,
-        drawer::{Drawer, DrawerContent, DrawerRequest, View},
+        drawer::{Drawer, DrawerContent, DrawerRequest, DrawerView},
     },
     runs::Runs,
-    subject::Pick,
+    subject::RecordSelection,
     subject::{Subject, TabId},
     tab::Tab,
     tabs::TABS,
     theme::{Theme, size},
 };
-use crate::engine::{bridge::JobId, timing::ObjectTiming};
+use crate::engine::{bridge::RunId, timing::ObjectTiming};
 
 /// The drawers.
 pub(super) struct Drawers {
-    of: BTreeMap<Place, Drawer>,
+    of: BTreeMap<DrawerOwner, Drawer>,
     /// As left; a share of the window before anybody dragged one.
     height: Option<f32>,
 }
 
 /// Whose drawer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum DrawerOwner {
     /// A tab's.
     Tab(TabId),
     /// Of a record by itself: what outside programs do through the gateway, or what was recorded elsewhere.
@@ -35,71 +35,76 @@ pub(super) enum Place {
 }
 
 /// What a drawer is to show.
-pub(super) struct Watched<'a> {
-    place: Place,
+pub(super) struct DrawerSource<'a> {
+    place: DrawerOwner,
     scene: Scene<'a>,
     objects: Vec<&'a ObjectTiming>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> DrawerSource<'a> {
     /// What `tab` has to show, if anything.
     pub(super) fn tab(id: TabId, tab: &dyn Tab, runs: &'a Runs) -> Option<Self> {
         let subject = tab.subject()?;
         let record = runs.get(subject.job)?;
         let scene = Scene { subject, ledger: &record.ledger };
-        Some(Self { place: Place::Tab(id), scene, objects: tab.objects(runs) })
+        Some(Self { place: DrawerOwner::Tab(id), scene, objects: tab.objects(runs) })
     }
 
     /// A record by itself.
-    pub(super) fn record(job: JobId, runs: &'a Runs) -> Option<Self> {
+    pub(super) fn record(job: RunId, runs: &'a Runs) -> Option<Self> {
         let record = runs.get(job)?;
         let subject = Subject { job, root: None };
-        Some(Self { place: Place::Record, scene: Scene { subject, ledger: &record.ledger }, objects: Vec::new() })
+        Some(Self { place: DrawerOwner::Record, scene: Scene { subject, ledger: &record.ledger }, objects: Vec::new() })
     }
 
-    fn shown(&self, pick: Option<Pick>) -> DrawerContent<'_> {
+    fn shown(&self, pick: Option<RecordSelection>) -> DrawerContent<'_> {
         DrawerContent { scene: self.scene, objects: &self.objects, pick }
     }
 }
 
 impl Drawers {
     /// Drawers as they were: how high, and which view each shows.
-    pub(super) fn new(height: Option<f32>, views: &BTreeMap<String, View>) -> Self {
-        let mut of: BTreeMap<Place, Drawer> = BTreeMap::new();
+    pub(super) fn new(height: Option<f32>, views: &BTreeMap<String, DrawerView>) -> Self {
+        let mut of: BTreeMap<DrawerOwner, Drawer> = BTreeMap::new();
         for tab in TABS {
             let view = views.get(tab.id.0).copied().unwrap_or(tab.first_view);
-            of.entry(Place::Tab(tab.id)).or_default().show_view(view);
+            of.entry(DrawerOwner::Tab(tab.id)).or_default().show_view(view);
         }
-        of.entry(Place::Record).or_default().show_view(View::Flows);
+        of.entry(DrawerOwner::Record).or_default().show_view(DrawerView::Flows);
         Self { of, height: height.filter(|height| height.is_finite()) }
     }
 
     /// Where the playhead of a tab stands; `None` at the end.
     pub(super) fn moment(&self, tab: TabId) -> Option<Duration> {
-        self.of.get(&Place::Tab(tab)).and_then(Drawer::moment)
+        self.of.get(&DrawerOwner::Tab(tab)).and_then(Drawer::moment)
     }
 
     /// Moves the playhead of a tab.
     pub(super) fn seek(&mut self, tab: TabId, at: Duration) {
-        self.of.entry(Place::Tab(tab)).or_default().seek(at);
+        self.of.entry(DrawerOwner::Tab(tab)).or_default().seek(at);
     }
 
     /// How high they are, and which view each tab's shows.
-    pub(super) fn kept(&self) -> (Option<f32>, BTreeMap<String, View>) {
+    pub(super) fn kept(&self) -> (Option<f32>, BTreeMap<String, DrawerView>) {
         let views = self.of.iter().filter_map(|(place, drawer)| match place {
-            Place::Tab(tab) => Some((tab.0.to_owned(), drawer.view())),
-            Place::Record => None,
+            DrawerOwner::Tab(tab) => Some((tab.0.to_owned(), drawer.view())),
+            DrawerOwner::Record => None,
         });
         (self.height, views.collect())
     }
 
     /// Before anything that follows the playhead is painted.
-    pub(super) fn follow(&mut self, ui: &Ui, watched: &Watched<'_>, pick: Option<Pick>) {
+    pub(super) fn follow(&mut self, ui: &Ui, watched: &DrawerSource<'_>, pick: Option<RecordSelection>) {
         self.of.entry(watched.place).or_default().follow(ui, &watched.shown(pick));
     }
 
     /// Paints a drawer at the bottom of what is left of `ui`.
-    pub(super) fn ui(&mut self, ui: &mut Ui, watched: &Watched<'_>, pick: Option<Pick>) -> Vec<DrawerRequest> {
+    pub(super) fn ui(
+        &mut self,
+        ui: &mut Ui,
+        watched: &DrawerSource<'_>,
+        pick: Option<RecordSelection>,
+    ) -> Vec<DrawerRequest> {
         let most = (ui.available_height() - LEAST_TAB).max(LEAST);
         let height = self.height.unwrap_or_else(|| size::DRAWER.min(ui.available_height() * SHARE));
         let frame = Frame::new().fill(Theme::of(ui).panel);

@@ -30,11 +30,11 @@ pub(super) struct Files {
     dialog: Option<Dialog>,
     /// The folder last used.
     folder: Option<PathBuf>,
-    working: Option<Receiver<Done>>,
+    working: Option<Receiver<FileOutcome>>,
 }
 
 /// A run or a picture on its way to a file, or nothing on its way in.
-pub(super) enum Cargo {
+pub(super) enum FileTask {
     /// Save this run.
     Run(Box<SavedRun>),
     /// Save this SVG document.
@@ -46,17 +46,17 @@ pub(super) enum Cargo {
 }
 
 /// What came of work on a file.
-pub(super) enum Done {
+pub(super) enum FileOutcome {
     /// A file was written.
     Saved(PathBuf),
     /// A run was read.
     Opened(PathBuf, Box<SavedRun>),
-    /// Neither.
+    /// The work failed.
     Failed(Notice),
 }
 
 struct Dialog {
-    cargo: Cargo,
+    cargo: FileTask,
     path: String,
     /// The folder last listed, and the runs in it.
     listed: Option<(PathBuf, Vec<PathBuf>)>,
@@ -65,12 +65,12 @@ struct Dialog {
 
 impl Files {
     /// Asks where to save, or what to open. `name` is what the file might be called.
-    pub(super) fn ask(&mut self, cargo: Cargo, name: &str) {
+    pub(super) fn ask(&mut self, cargo: FileTask, name: &str) {
         let folder = self.dialog.as_ref().and_then(Dialog::folder).or_else(|| self.folder.clone());
         let folder = folder.unwrap_or_else(usual_folder);
         let path = match cargo {
-            Cargo::Open => folder.join(name),
-            Cargo::Run(_) | Cargo::Picture(_) | Cargo::Content(_) => free_name(&folder, name),
+            FileTask::Open => folder.join(name),
+            FileTask::Run(_) | FileTask::Picture(_) | FileTask::Content(_) => free_name(&folder, name),
         };
         let path = path.display().to_string();
         self.dialog = Some(Dialog { cargo, path, listed: None, fresh: true });
@@ -82,7 +82,7 @@ impl Files {
     }
 
     /// Begins without asking.
-    pub(super) fn begin(&mut self, ctx: &Context, cargo: Cargo, path: PathBuf) {
+    pub(super) fn begin(&mut self, ctx: &Context, cargo: FileTask, path: PathBuf) {
         let (to, done) = sync_channel(1);
         let ctx = ctx.clone();
         let work = move || {
@@ -98,7 +98,7 @@ impl Files {
     }
 
     /// What has been done since the last frame.
-    pub(super) fn done(&mut self) -> Option<Done> {
+    pub(super) fn done(&mut self) -> Option<FileOutcome> {
         let done = self.working.as_ref()?.try_recv().ok()?;
         self.working = None;
         Some(done)
@@ -141,10 +141,10 @@ impl Dialog {
 
     fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
         let (title, go) = match self.cargo {
-            Cargo::Run(_) => ("Save this run", "Save"),
-            Cargo::Picture(_) => ("Save this picture", "Save"),
-            Cargo::Content(_) => ("Save this content", "Save"),
-            Cargo::Open => ("Open a saved run", "Open"),
+            FileTask::Run(_) => ("Save this run", "Save"),
+            FileTask::Picture(_) => ("Save this picture", "Save"),
+            FileTask::Content(_) => ("Save this content", "Save"),
+            FileTask::Open => ("Open a saved run", "Open"),
         };
         widgets::heading(ui, title);
         ui.add_space(4.0);
@@ -156,8 +156,8 @@ impl Dialog {
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let path = PathBuf::from(self.path.trim());
-        let replaces = !matches!(self.cargo, Cargo::Open) && path.is_file();
-        if matches!(self.cargo, Cargo::Open) {
+        let replaces = !matches!(self.cargo, FileTask::Open) && path.is_file();
+        if matches!(self.cargo, FileTask::Open) {
             self.runs_ui(ui, &path);
         }
         if replaces {
@@ -231,25 +231,26 @@ pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, TableError> {
     Ok(RunRecord { ledger: saved.ledger, end, ..RunRecord::new(None) })
 }
 
-fn carry_out(cargo: Cargo, path: PathBuf) -> Done {
-    let problem =
-        |error: &io::Error| Done::Failed(Notice::problem(format!("{} could not be written: {error}", path.display())));
+fn carry_out(cargo: FileTask, path: PathBuf) -> FileOutcome {
+    let problem = |error: &io::Error| {
+        FileOutcome::Failed(Notice::problem(format!("{} could not be written: {error}", path.display())))
+    };
     match cargo {
-        Cargo::Run(run) => match run.save(&path) {
-            Ok(()) => Done::Saved(path),
+        FileTask::Run(run) => match run.save(&path) {
+            Ok(()) => FileOutcome::Saved(path),
             Err(error) => problem(&error),
         },
-        Cargo::Content(octets) => match fs::write(&path, octets) {
-            Ok(()) => Done::Saved(path),
+        FileTask::Content(octets) => match fs::write(&path, octets) {
+            Ok(()) => FileOutcome::Saved(path),
             Err(error) => problem(&error),
         },
-        Cargo::Picture(svg) => match fs::write(&path, svg) {
-            Ok(()) => Done::Saved(path),
+        FileTask::Picture(svg) => match fs::write(&path, svg) {
+            Ok(()) => FileOutcome::Saved(path),
             Err(error) => problem(&error),
         },
-        Cargo::Open => match SavedRun::load(&path) {
-            Ok(run) => Done::Opened(path, Box::new(run)),
-            Err(error) => Done::Failed(not_opened(&path, &error)),
+        FileTask::Open => match SavedRun::load(&path) {
+            Ok(run) => FileOutcome::Opened(path, Box::new(run)),
+            Err(error) => FileOutcome::Failed(not_opened(&path, &error)),
         },
     }
 }
@@ -305,7 +306,7 @@ const MAX_LISTED: usize = 10_000;
 mod a_run {
     use std::fs;
 
-    use super::{Cargo, Done, carry_out, from_saved, runs_in, to_save};
+    use super::{FileOutcome, FileTask, carry_out, from_saved, runs_in, to_save};
     use crate::{
         app::{parts::samples::Sample, runs::RunRecord, tabs::page_load::fixtures},
         engine::{bridge::RunEnd, page_load::PageLoad},
@@ -325,9 +326,9 @@ mod a_run {
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("race.roundtrip");
         let saved = to_save(&record()).unwrap();
-        assert!(matches!(carry_out(Cargo::Run(Box::new(saved)), path.clone()), Done::Saved(_)));
+        assert!(matches!(carry_out(FileTask::Run(Box::new(saved)), path.clone()), FileOutcome::Saved(_)));
         assert_eq!(runs_in(&folder), std::slice::from_ref(&path));
-        let Done::Opened(_, run) = carry_out(Cargo::Open, path) else { panic!("it opens") };
+        let FileOutcome::Opened(_, run) = carry_out(FileTask::Open, path) else { panic!("it opens") };
         let back = from_saved(*run).unwrap();
         assert_eq!(back.ledger, record().ledger);
         assert_eq!(back.report::<PageLoad>(), Some(&fixtures::report()));
@@ -338,7 +339,7 @@ mod a_run {
     fn that_is_none_is_refused_with_a_reason() {
         let path = std::env::temp_dir().join(format!("roundtrip-nothing-{}.roundtrip", std::process::id()));
         fs::write(&path, "hello\n").unwrap();
-        let Done::Failed(notice) = carry_out(Cargo::Open, path.clone()) else { panic!("it is refused") };
+        let FileOutcome::Failed(notice) = carry_out(FileTask::Open, path.clone()) else { panic!("it is refused") };
         assert!(notice.text.contains("could not be opened"), "{notice:?}");
         fs::remove_file(path).unwrap();
     }
@@ -355,7 +356,7 @@ mod the_dialog {
 
     use egui_kittest::{Harness, kittest::Queryable as _};
 
-    use super::{Bytes, Cargo, Files, PathBuf, free_name};
+    use super::{Bytes, FileTask, Files, PathBuf, free_name};
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("roundtrip-dialog-{name}-{}", std::process::id()));
@@ -375,7 +376,7 @@ mod the_dialog {
         let folder = folder("open");
         let mut files = Files { folder: Some(folder.clone()), ..Files::default() };
         for _ in 0..3 {
-            files.ask(Cargo::Open, "");
+            files.ask(FileTask::Open, "");
             assert_eq!(files.dialog.as_ref().unwrap().folder(), Some(folder.clone()));
         }
         fs::remove_dir_all(folder).unwrap();
@@ -389,7 +390,7 @@ mod the_dialog {
         assert_eq!(free_name(&folder, "a.txt"), folder.join("a 2.txt"));
         assert_eq!(free_name(&folder, "b.txt"), folder.join("b.txt"));
         let mut files = Files::default();
-        files.ask(Cargo::Content(Bytes::from_static(b"after")), "a.txt");
+        files.ask(FileTask::Content(Bytes::from_static(b"after")), "a.txt");
         files.dialog.as_mut().unwrap().path = path.display().to_string();
         let mut window = window(files);
         window.key_press(egui::Key::Enter);

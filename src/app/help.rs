@@ -4,7 +4,7 @@ use egui::{Frame, Grid, Id, Margin, Modal, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{
     tabs::TABS,
-    theme::{Phase, Theme},
+    theme::{FetchPhase, Theme},
     widgets,
 };
 
@@ -61,7 +61,7 @@ fn shortcuts_ui(ui: &mut Ui) {
 fn terms_ui(ui: &mut Ui) {
     widgets::section(ui, "Terms");
     let width = ui.available_width();
-    for (term, meaning) in TERMS.iter().copied().chain(Phase::ALL.map(|phase| (phase.word(), phase.meaning()))) {
+    for (term, meaning) in TERMS.iter().copied().chain(FetchPhase::ALL.map(|phase| (phase.word(), phase.meaning()))) {
         ui.horizontal_top(|ui| {
             let name = RichText::new(term).color(Theme::of(ui).accent);
             ui.scope(|ui| {

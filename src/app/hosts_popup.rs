@@ -4,20 +4,20 @@ use egui::{RichText, ScrollArea, TextStyle, Ui};
 
 use super::{theme::Theme, widgets};
 use crate::{
-    engine::setting::Off,
+    engine::setting::Outage,
     lab::{HostStatus, LabFiles},
     wire::units,
 };
 
 /// The popup's content.
-pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>, lab: &LabFiles) {
+pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Outage>, lab: &LabFiles) {
     let theme = Theme::of(ui);
     ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
     ui.add_space(6.0);
     ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
         let hosts = lab.hosts();
-        for group in Group::ALL {
-            let of_group: Vec<&HostStatus> = hosts.iter().filter(|host| Group::of(host) == group).collect();
+        for group in HostGroup::ALL {
+            let of_group: Vec<&HostStatus> = hosts.iter().filter(|host| HostGroup::of(host) == group).collect();
             group_ui(ui, group, &of_group, off);
         }
     });
@@ -29,7 +29,7 @@ pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Off>, lab: &LabFiles) {
 
 /// Hosts that belong together.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Group {
+enum HostGroup {
     /// All that are no name servers.
     Others,
     /// Those of the root.
@@ -38,7 +38,7 @@ enum Group {
     Names,
 }
 
-impl Group {
+impl HostGroup {
     const ALL: [Self; 3] = [Self::Others, Self::Root, Self::Names];
 
     fn of(host: &HostStatus) -> Self {
@@ -60,13 +60,13 @@ impl Group {
 }
 
 /// A group's hosts, folded away where they are many.
-fn group_ui(ui: &mut Ui, group: Group, hosts: &[&HostStatus], off: &mut Vec<Off>) {
+fn group_ui(ui: &mut Ui, group: HostGroup, hosts: &[&HostStatus], off: &mut Vec<Outage>) {
     let is_off = |host: &&&HostStatus| off.iter().any(|off| host.names.contains(&off.host));
     let words = match hosts.iter().filter(is_off).count() {
         0 => format!("{} ({})", group.words(), hosts.len()),
         some => format!("{} ({}, {some} changed)", group.words(), hosts.len()),
     };
-    let header = egui::CollapsingHeader::new(words).id_salt(group.words()).default_open(group == Group::Others);
+    let header = egui::CollapsingHeader::new(words).id_salt(group.words()).default_open(group == HostGroup::Others);
     header.show(ui, |ui| {
         for host in hosts {
             // A menu would stretch the lines of a text to its width.
@@ -76,12 +76,12 @@ fn group_ui(ui: &mut Ui, group: Group, hosts: &[&HostStatus], off: &mut Vec<Off>
     });
 }
 
-fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
+fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Outage>) {
     let theme = Theme::of(ui);
     let name = host.names.first().map_or("", String::as_str);
     ui.horizontal(|ui| {
         if host.up {
-            switch_ui(ui, name, name, &Off { host: name.to_owned(), port: None }, off);
+            switch_ui(ui, name, name, &Outage { host: name.to_owned(), port: None }, off);
         } else {
             ui.label(format!("{name} (never answers)"));
         }
@@ -101,14 +101,14 @@ fn host_ui(ui: &mut Ui, host: &HostStatus, off: &mut Vec<Off>) {
             ui.spacing_mut().item_spacing.x = 14.0;
             for service in &host.services {
                 let says = format!("{} on port {}", service.speaks, service.port);
-                let what = Off { host: name.to_owned(), port: Some(service.port) };
+                let what = Outage { host: name.to_owned(), port: Some(service.port) };
                 switch_ui(ui, &says, &format!("{says} of {name}"), &what, off).on_hover_text(&service.status);
             }
         });
     });
 }
 
-fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Off, off: &mut Vec<Off>) -> egui::Response {
+fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Outage, off: &mut Vec<Outage>) -> egui::Response {
     let mut on = !off.contains(what);
     let response = widgets::check(ui, &mut on, says);
     if response.changed() {

@@ -4,12 +4,12 @@ use std::{io, path::PathBuf, time::Duration};
 
 use egui::Context;
 
-use super::state::{self, Saved, WindowSize};
+use super::state::{self, SavedWindow, WindowSize};
 
 /// Watches over the state file.
 pub(super) struct Keeper {
     file: Option<PathBuf>,
-    stored: Saved,
+    stored: SavedWindow,
     looked_at: f64,
     will_look: bool,
     window: Option<WindowSize>,
@@ -17,7 +17,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// A keeper of `file`, whose content is `stored`.
-    pub(super) fn new(file: Option<PathBuf>, stored: &Saved) -> Self {
+    pub(super) fn new(file: Option<PathBuf>, stored: &SavedWindow) -> Self {
         Self { file, stored: stored.clone(), looked_at: f64::NEG_INFINITY, will_look: false, window: stored.window }
     }
 
@@ -41,7 +41,7 @@ impl Keeper {
     }
 
     /// Stores what differs from what is stored.
-    pub(super) fn store(&mut self, saved: &Saved) -> io::Result<()> {
+    pub(super) fn store(&mut self, saved: &SavedWindow) -> io::Result<()> {
         let Some(file) = self.file.as_ref().filter(|_| *saved != self.stored) else { return Ok(()) };
         self.stored = saved.clone();
         self.window = saved.window;

@@ -5,7 +5,7 @@ use egui::{Context, Key, Modifiers};
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyWish {
+pub(super) enum KeyCommand {
     /// Ctrl+1 … 9: the tab at this place, from 0.
     Tab(usize),
     /// Ctrl+L.
@@ -28,16 +28,16 @@ pub(super) enum KeyWish {
 }
 
 /// Takes the keys pressed since the last frame. Ctrl+plus, minus and 0 are egui's own.
-pub(super) fn key_wishes(ctx: &Context) -> Vec<KeyWish> {
+pub(super) fn key_wishes(ctx: &Context) -> Vec<KeyCommand> {
     let free = ctx.memory(|memory| memory.focused().is_none()) && !egui::Popup::is_any_open(ctx);
     ctx.input_mut(|input| {
         let mut wishes = Vec::new();
         for (place, key) in NUMBERS.into_iter().enumerate() {
             if input.consume_key(Modifiers::COMMAND, key) {
-                wishes.push(KeyWish::Tab(place));
+                wishes.push(KeyCommand::Tab(place));
             }
         }
-        let with_command = [(Key::L, KeyWish::Address), (Key::S, KeyWish::Save), (Key::O, KeyWish::Open)];
+        let with_command = [(Key::L, KeyCommand::Address), (Key::S, KeyCommand::Save), (Key::O, KeyCommand::Open)];
         wishes.extend(
             with_command
                 .into_iter()
@@ -46,17 +46,17 @@ pub(super) fn key_wishes(ctx: &Context) -> Vec<KeyWish> {
         );
         for (key, forward) in [(Key::ArrowLeft, false), (Key::ArrowRight, true)] {
             if input.consume_key(Modifiers::ALT, key) {
-                wishes.push(KeyWish::Step { forward });
+                wishes.push(KeyCommand::Step { forward });
             }
         }
         if input.consume_key(Modifiers::NONE, Key::F1) {
-            wishes.push(KeyWish::Help);
+            wishes.push(KeyCommand::Help);
         }
         if input.key_pressed(Key::Escape) {
-            wishes.push(KeyWish::Escape);
+            wishes.push(KeyCommand::Escape);
         }
         if free {
-            wishes.extend(input.consume_key(Modifiers::NONE, Key::Enter).then_some(KeyWish::Run));
+            wishes.extend(input.consume_key(Modifiers::NONE, Key::Enter).then_some(KeyCommand::Run));
         }
         wishes
     })

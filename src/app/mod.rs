@@ -37,4 +37,4 @@ mod pictures;
 #[cfg(test)]
 pub(crate) mod script;
 
-pub use window::{Options, WindowError, run};
+pub use window::{WindowError, WindowOptions, run};

@@ -11,7 +11,7 @@ use super::{theme::Theme, widgets};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// How grave it is.
-    pub tone: Tone,
+    pub tone: NoticeTone,
     /// What happened, in one sentence.
     pub text: String,
     /// What to try, if anything.
@@ -20,7 +20,7 @@ pub struct Notice {
 
 /// How grave a notice is. It is shown as a word, not only as a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub enum NoticeTone {
     /// Something was done.
     Done,
     /// Something could not be done.
@@ -30,12 +30,12 @@ pub enum Tone {
 impl Notice {
     /// Something was done.
     pub fn done(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Done, text: text.into(), advice: None }
+        Self { tone: NoticeTone::Done, text: text.into(), advice: None }
     }
 
     /// Something could not be done.
     pub fn problem(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Problem, text: text.into(), advice: None }
+        Self { tone: NoticeTone::Problem, text: text.into(), advice: None }
     }
 
     /// The same with something to try.
@@ -49,11 +49,11 @@ impl Notice {
 /// The notices on screen, newest last.
 #[derive(Debug, Default)]
 pub struct Notices {
-    shown: VecDeque<Shown>,
+    shown: VecDeque<NoticeOnScreen>,
 }
 
 #[derive(Debug)]
-struct Shown {
+struct NoticeOnScreen {
     notice: Notice,
     /// When it goes by itself, on the window's clock in seconds: known once it has been painted.
     until: Option<f64>,
@@ -68,7 +68,7 @@ impl Notices {
         if self.shown.len() >= MAX_SHOWN {
             self.shown.pop_front();
         }
-        self.shown.push_back(Shown { notice, until: None });
+        self.shown.push_back(NoticeOnScreen { notice, until: None });
     }
 
     /// Those on screen.
@@ -102,7 +102,7 @@ impl Notices {
     /// What was done needs no answer: it goes when it has been there long enough to be read.
     fn take_away(&mut self, ui: &Ui) {
         let now = ui.input(|input| input.time);
-        for shown in self.shown.iter_mut().filter(|shown| shown.notice.tone == Tone::Done) {
+        for shown in self.shown.iter_mut().filter(|shown| shown.notice.tone == NoticeTone::Done) {
             shown.until.get_or_insert(now + READ_SECS);
         }
         self.shown.retain(|shown| shown.until.is_none_or(|until| until > now));
@@ -116,8 +116,8 @@ impl Notices {
 fn notice_ui(ui: &mut Ui, notice: &Notice, at: usize) -> bool {
     let theme = Theme::of(ui);
     let (colour, word) = match notice.tone {
-        Tone::Done => (theme.good, "Done"),
-        Tone::Problem => (theme.bad, "Problem"),
+        NoticeTone::Done => (theme.good, "Done"),
+        NoticeTone::Problem => (theme.bad, "Problem"),
     };
     let frame = widgets::card_frame(theme).shadow(ui.visuals().popup_shadow);
     let shown = frame.show(ui, |ui| {

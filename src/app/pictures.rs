@@ -4,9 +4,9 @@ use egui::{Theme, vec2};
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
-    script::Script,
+    script::ScriptedEngine,
     shell::Shell,
-    state::Saved,
+    state::SavedWindow,
     subject::TabId,
     tabs::{TABS, page_load},
     theme,
@@ -14,9 +14,9 @@ use super::{
 
 /// The window on `tab`, with what it asks for done for real, in virtual time.
 fn window(tab: TabId, dark: bool, size: (f32, f32)) -> Harness<'static, Option<Shell>> {
-    let script = Script::default();
+    let script = ScriptedEngine::default();
     let preference = if dark { egui::ThemePreference::Dark } else { egui::ThemePreference::Light };
-    let saved = Saved { shown: tab.0.to_owned(), theme: preference, ..Saved::default() };
+    let saved = SavedWindow { shown: tab.0.to_owned(), theme: preference, ..SavedWindow::default() };
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), Box::new(script.clone()), &saved, None));
         script.serve();

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     engine::{
-        bridge::{JobId, RunEnd, Update},
+        bridge::{RunEnd, RunId, Update},
         control::Progress,
-        experiments::{AnyConfig, AnyReport, Listed, NewsLog},
+        experiments::{AnyConfig, AnyReport, ListedExperiment, NewsLog},
     },
     wire::Ledger,
 };
@@ -14,7 +14,7 @@ use crate::{
 /// All runs the window knows, by number.
 #[derive(Debug, Default)]
 pub struct Runs {
-    records: BTreeMap<JobId, RunRecord>,
+    records: BTreeMap<RunId, RunRecord>,
     handed_out: u32,
 }
 
@@ -54,17 +54,17 @@ impl RunRecord {
     }
 
     /// The config it was asked for with, where it is of the experiment `E`.
-    pub fn config<E: Listed>(&self) -> Option<&E::Config> {
+    pub fn config<E: ListedExperiment>(&self) -> Option<&E::Config> {
         self.asked.as_ref()?.of::<E>()
     }
 
     /// The report it ended with, where it is of the experiment `E`.
-    pub fn report<E: Listed>(&self) -> Option<&E::Report> {
+    pub fn report<E: ListedExperiment>(&self) -> Option<&E::Report> {
         self.end.as_ref()?.report::<E>()
     }
 
     /// What it told so far, where it is of the experiment `E`; nothing otherwise.
-    pub fn news<E: Listed>(&self) -> &[E::News] {
+    pub fn news<E: ListedExperiment>(&self) -> &[E::News] {
         self.news.as_ref().map_or(&[], NewsLog::of::<E>)
     }
 
@@ -79,33 +79,33 @@ impl RunRecord {
 
 impl Runs {
     /// A number no run has had.
-    pub fn next_job(&mut self) -> JobId {
+    pub fn next_job(&mut self) -> RunId {
         self.handed_out += 1;
-        JobId(self.handed_out)
+        RunId(self.handed_out)
     }
 
-    /// Takes a run in; `job` comes from [`Runs::next_job`], or is [`JobId::GATEWAY`].
-    pub fn insert(&mut self, job: JobId, record: RunRecord) {
+    /// Takes a run in; `job` comes from [`Runs::next_job`], or is [`RunId::GATEWAY`].
+    pub fn insert(&mut self, job: RunId, record: RunRecord) {
         self.records.insert(job, record);
     }
 
     /// One run.
-    pub fn get(&self, job: JobId) -> Option<&RunRecord> {
+    pub fn get(&self, job: RunId) -> Option<&RunRecord> {
         self.records.get(&job)
     }
 
     /// Drops a run's record.
-    pub fn forget(&mut self, job: JobId) -> Option<RunRecord> {
+    pub fn forget(&mut self, job: RunId) -> Option<RunRecord> {
         self.records.remove(&job)
     }
 
     /// All, in the order they were started.
-    pub fn iter(&self) -> impl Iterator<Item = (JobId, &RunRecord)> {
+    pub fn iter(&self) -> impl Iterator<Item = (RunId, &RunRecord)> {
         self.records.iter().map(|(job, record)| (*job, record))
     }
 
     /// Those still going on.
-    pub fn running(&self) -> impl Iterator<Item = (JobId, &RunRecord)> {
+    pub fn running(&self) -> impl Iterator<Item = (RunId, &RunRecord)> {
         self.iter().filter(|(_, record)| record.is_running())
     }
 

@@ -5,8 +5,8 @@ use std::{cell::RefCell, rc::Rc};
 use super::shell::EngineEnd;
 use crate::{
     engine::{
-        bridge::{Busy, JobId, Request, RunEnd, Update},
-        experiment::Watch,
+        bridge::{Busy, EngineRequest, RunEnd, RunId, Update},
+        experiment::RunObserver,
         experiments::{AnyConfig, AnyNews},
         runner::Options,
     },
@@ -15,17 +15,17 @@ use crate::{
 
 /// An engine that writes down what it is asked and says what it is given to say.
 #[derive(Clone, Default)]
-pub(crate) struct Script(pub(crate) Rc<RefCell<Lines>>);
+pub(crate) struct ScriptedEngine(pub(crate) Rc<RefCell<ScriptState>>);
 
 #[derive(Default)]
-pub(crate) struct Lines {
-    pub(crate) asked: Vec<Request>,
+pub(crate) struct ScriptState {
+    pub(crate) asked: Vec<EngineRequest>,
     pub(crate) to_say: Vec<Update>,
     pub(crate) busy: bool,
 }
 
-impl EngineEnd for Script {
-    fn ask(&mut self, request: Request) -> Result<(), Busy> {
+impl EngineEnd for ScriptedEngine {
+    fn ask(&mut self, request: EngineRequest) -> Result<(), Busy> {
         let mut lines = self.0.borrow_mut();
         if lines.busy {
             return Err(Busy);
@@ -39,12 +39,12 @@ impl EngineEnd for Script {
     }
 }
 
-impl Script {
+impl ScriptedEngine {
     /// Does what was asked so far for real, here and now: in the lab's virtual time.
     pub(crate) fn serve(&self) {
         let asked = std::mem::take(&mut self.0.borrow_mut().asked);
         for request in asked {
-            let Request::Run(job, config) = request else { continue };
+            let EngineRequest::Run(job, config) = request else { continue };
             let said = run_here(job, &config);
             self.0.borrow_mut().to_say.extend(said);
         }
@@ -52,9 +52,9 @@ impl Script {
 }
 
 /// Runs an experiment for real, here and now, and gives all that the engine would tell of it.
-pub(crate) fn run_here(job: JobId, config: &AnyConfig) -> Vec<Update> {
-    struct News(JobId, Vec<Update>);
-    impl Watch<AnyNews> for News {
+pub(crate) fn run_here(job: RunId, config: &AnyConfig) -> Vec<Update> {
+    struct News(RunId, Vec<Update>);
+    impl RunObserver<AnyNews> for News {
         fn news(&mut self, news: AnyNews) {
             self.1.push(Update::News(self.0, news));
         }

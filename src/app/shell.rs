@@ -6,26 +6,26 @@ use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Ui};
 
 use super::{
     actions::Action,
-    drawers::{Drawers, Watched},
-    files::{self, Cargo, Done, Files},
+    drawers::{DrawerSource, Drawers},
+    files::{self, FileOutcome, FileTask, Files},
     help::help_ui,
     keeper::Keeper,
-    keys::{KeyWish, key_wishes},
+    keys::{KeyCommand, key_wishes},
     notices::{Notice, Notices},
     parts::drawer::DrawerRequest,
     runs::{RunRecord, Runs},
-    state::Saved,
+    state::SavedWindow,
     status_bar::{StatusBar, Totals, status_bar_ui},
     store_popup::{self, store_problem},
-    subject::{Pick, TabId},
-    tab::{Command, Tab, TabContext, TabRow},
+    subject::{RecordSelection, TabId},
+    tab::{Tab, TabCommand, TabContext, TabRow},
     tabs::{self, TABS},
     theme::{self, Theme, size},
     top_bar::{MenuChoice, TopBar, top_bar_ui, world_line_ui},
 };
 use crate::{
     engine::{
-        bridge::{Bridge, Busy, JobId, PublishedService, Request, RunEnd, StoreOrder, Update},
+        bridge::{Bridge, Busy, EngineRequest, PublishedService, RunEnd, RunId, StoreRequest, Update},
         experiments::AnyConfig,
         setting::{Setting, WorldChoice},
         store_status::StoreStatus,
@@ -40,14 +40,14 @@ pub trait EngineEnd {
     ///
     /// # Errors
     /// [`Busy`] when the queue is full.
-    fn ask(&mut self, request: Request) -> Result<(), Busy>;
+    fn ask(&mut self, request: EngineRequest) -> Result<(), Busy>;
 
     /// Everything new; never waits.
     fn drain(&mut self) -> Vec<Update>;
 }
 
 impl EngineEnd for Bridge {
-    fn ask(&mut self, request: Request) -> Result<(), Busy> {
+    fn ask(&mut self, request: EngineRequest) -> Result<(), Busy> {
         Self::ask(self, request)
     }
 
@@ -65,7 +65,7 @@ pub struct Shell {
     lab: LabFiles,
     /// What the engine was told last.
     setting_told: Option<Setting>,
-    pick: Option<Pick>,
+    pick: Option<RecordSelection>,
     drawers: Drawers,
     tabs: Vec<OpenTab>,
     shown: TabId,
@@ -84,9 +84,9 @@ struct OpenTab {
 #[derive(Default)]
 struct Chrome {
     notices: Notices,
-    gateway: GatewayDesk,
+    gateway: GatewayState,
     /// The record by itself that the drawer shows in the place of the tab's: the gateway's, or one from a file.
-    watched: Option<JobId>,
+    watched: Option<RunId>,
     help_open: bool,
     files: Files,
     /// What lasts in the lab; `None` until it is known.
@@ -94,12 +94,12 @@ struct Chrome {
     /// The engine has been asked for that.
     store_asked: bool,
     /// Of which run, at which revision, and what it added up to.
-    totals: Option<(JobId, u64, Totals)>,
+    totals: Option<(RunId, u64, Totals)>,
 }
 
 /// What the window knows of the gateway.
 #[derive(Default)]
-struct GatewayDesk {
+struct GatewayState {
     /// What is published; empty while it is off or on its way.
     published: Vec<PublishedService>,
     /// It has been asked for.
@@ -108,7 +108,7 @@ struct GatewayDesk {
 
 impl Shell {
     /// A window as `saved`, with `engine` at its service. `file` is where the state is kept; `None` keeps nothing.
-    pub fn new(ctx: &Context, engine: Box<dyn EngineEnd>, saved: &Saved, file: Option<PathBuf>) -> Self {
+    pub fn new(ctx: &Context, engine: Box<dyn EngineEnd>, saved: &SavedWindow, file: Option<PathBuf>) -> Self {
         theme::install(ctx);
         ctx.set_theme(saved.theme);
         ctx.set_zoom_factor(saved.zoom);
@@ -126,7 +126,7 @@ impl Shell {
             chrome: Chrome::default(),
             keeper: Keeper::new(file, saved),
         };
-        shell.runs.insert(JobId::GATEWAY, RunRecord::new(None));
+        shell.runs.insert(RunId::GATEWAY, RunRecord::new(None));
         if saved.gateway {
             shell.actions.push(Action::Gateway(true));
         }
@@ -157,7 +157,7 @@ impl Shell {
     }
 
     /// One run's record.
-    pub fn record(&self, job: JobId) -> Option<&RunRecord> {
+    pub fn record(&self, job: RunId) -> Option<&RunRecord> {
         self.runs.get(job)
     }
 
@@ -202,7 +202,7 @@ impl Shell {
         self.keep(ui.ctx());
         // The file of what lasts is opened when the window is there to be seen.
         if !std::mem::replace(&mut self.chrome.store_asked, true) {
-            self.actions.push(Action::Store(StoreOrder::Look));
+            self.actions.push(Action::Store(StoreRequest::Look));
         }
         if !self.actions.is_empty() {
             ui.ctx().request_repaint();
@@ -261,33 +261,33 @@ impl Shell {
         });
     }
 
-    fn key(&mut self, ctx: &Context, wish: KeyWish) {
+    fn key(&mut self, ctx: &Context, wish: KeyCommand) {
         match wish {
-            KeyWish::Tab(place) => {
+            KeyCommand::Tab(place) => {
                 if let Some(tab) = TABS.get(place) {
                     self.shown = tab.id;
                 }
             }
-            KeyWish::Address => self.with_shown(|tab, cx| tab.command(Command::Address, cx)),
-            KeyWish::Run if !self.something_open(ctx) => self.with_shown(|tab, cx| tab.command(Command::Run, cx)),
-            KeyWish::Step { forward } => self.with_shown(|tab, cx| tab.command(Command::Step { forward }, cx)),
-            KeyWish::Escape => {
+            KeyCommand::Address => self.with_shown(|tab, cx| tab.command(TabCommand::Address, cx)),
+            KeyCommand::Run if !self.something_open(ctx) => self.with_shown(|tab, cx| tab.command(TabCommand::Run, cx)),
+            KeyCommand::Step { forward } => self.with_shown(|tab, cx| tab.command(TabCommand::Step { forward }, cx)),
+            KeyCommand::Escape => {
                 if !self.something_open(ctx) {
-                    let running: Vec<JobId> = self.runs.running().map(|(job, _)| job).collect();
+                    let running: Vec<RunId> = self.runs.running().map(|(job, _)| job).collect();
                     self.actions.extend(running.into_iter().map(Action::Stop));
                 }
             }
-            KeyWish::Help => self.chrome.help_open = !self.chrome.help_open,
-            KeyWish::Save => self.menu(MenuChoice::Save),
-            KeyWish::Open => self.menu(MenuChoice::Open),
-            KeyWish::Run => {}
+            KeyCommand::Help => self.chrome.help_open = !self.chrome.help_open,
+            KeyCommand::Save => self.menu(MenuChoice::Save),
+            KeyCommand::Open => self.menu(MenuChoice::Open),
+            KeyCommand::Run => {}
         }
     }
 
     fn menu(&mut self, choice: MenuChoice) {
         match choice {
             MenuChoice::Help => self.chrome.help_open = true,
-            MenuChoice::Open => self.chrome.files.ask(Cargo::Open, ""),
+            MenuChoice::Open => self.chrome.files.ask(FileTask::Open, ""),
             MenuChoice::Save => {
                 let run = if let Some(job) = self.chrome.watched {
                     self.runs.get(job).and_then(files::record_to_save)
@@ -298,7 +298,7 @@ impl Shell {
                 match run {
                     Some(run) => {
                         let name = format!("{}.{}", run.experiment, crate::wire::save::EXTENSION);
-                        self.chrome.files.ask(Cargo::Run(Box::new(run)), &name);
+                        self.chrome.files.ask(FileTask::Run(Box::new(run)), &name);
                     }
                     None => self.tell(Notice::problem("There is no finished run to save here yet")),
                 }
@@ -310,11 +310,11 @@ impl Shell {
         self.chrome.help_open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
     }
 
-    fn file_done(&mut self, done: Done) {
+    fn file_done(&mut self, done: FileOutcome) {
         match done {
-            Done::Saved(path) => self.tell(Notice::done(format!("Saved as {}", path.display()))),
-            Done::Failed(notice) => self.tell(notice),
-            Done::Opened(path, run) => match files::from_saved(*run) {
+            FileOutcome::Saved(path) => self.tell(Notice::done(format!("Saved as {}", path.display()))),
+            FileOutcome::Failed(notice) => self.tell(notice),
+            FileOutcome::Opened(path, run) => match files::from_saved(*run) {
                 Ok(record) => self.adopt(record),
                 Err(error) => {
                     let words = format!("{} cannot be shown: {error}", path.display());
@@ -346,15 +346,15 @@ impl Shell {
     }
 
     /// Shows a record by itself in the drawer, or no longer. One from a file is dropped when nobody looks at it any more.
-    fn watch(&mut self, record: Option<JobId>) {
+    fn watch(&mut self, record: Option<RunId>) {
         let before = std::mem::replace(&mut self.chrome.watched, record);
-        if let Some(job) = before.filter(|job| *job != JobId::GATEWAY && before != record) {
+        if let Some(job) = before.filter(|job| *job != RunId::GATEWAY && before != record) {
             self.runs.forget(job);
         }
     }
 
     /// Sums over a record, computed once for each change of it.
-    fn totals(&mut self, job: JobId) -> Option<Totals> {
+    fn totals(&mut self, job: RunId) -> Option<Totals> {
         let record = self.runs.get(job)?;
         let known = self.chrome.totals.filter(|(of, revision, _)| *of == job && *revision == record.revision);
         let totals = known.map_or_else(|| Totals::of(record), |(_, _, totals)| totals);
@@ -363,12 +363,17 @@ impl Shell {
     }
 
     /// What the drawer shows: the shown tab's record, or one by itself.
-    fn watched<'a>(tabs: &[OpenTab], shown: TabId, runs: &'a Runs, by_itself: Option<JobId>) -> Option<Watched<'a>> {
+    fn watched<'a>(
+        tabs: &[OpenTab],
+        shown: TabId,
+        runs: &'a Runs,
+        by_itself: Option<RunId>,
+    ) -> Option<DrawerSource<'a>> {
         if let Some(job) = by_itself {
-            return Watched::record(job, runs);
+            return DrawerSource::record(job, runs);
         }
         let tab = tabs.iter().find(|tab| tab.row.id == shown)?;
-        Watched::tab(shown, tab.tab.as_ref(), runs)
+        DrawerSource::tab(shown, tab.tab.as_ref(), runs)
     }
 
     fn drawers_follow(&mut self, ui: &Ui) {
@@ -384,7 +389,7 @@ impl Shell {
         for wish in self.drawers.ui(ui, &watched, self.pick) {
             match wish {
                 DrawerRequest::Pick(pick) => self.actions.push(Action::Pick(pick)),
-                DrawerRequest::SavePicture { name, svg } => self.chrome.files.ask(Cargo::Picture(svg), &name),
+                DrawerRequest::SavePicture { name, svg } => self.chrome.files.ask(FileTask::Picture(svg), &name),
             }
         }
     }
@@ -392,10 +397,10 @@ impl Shell {
     fn carry_out(&mut self, ctx: &Context, action: Action) {
         match action {
             Action::Start(job, config) => self.start(job, config),
-            Action::Stop(job) => self.ask(Request::Stop(job)),
+            Action::Stop(job) => self.ask(EngineRequest::Stop(job)),
             Action::Forget(job) => {
                 if self.runs.forget(job).is_some_and(|record| record.is_running()) {
-                    self.ask(Request::Stop(job));
+                    self.ask(EngineRequest::Stop(job));
                 }
                 self.pick = self.pick.filter(|pick| pick.job != job);
             }
@@ -405,36 +410,36 @@ impl Shell {
                 if !on {
                     self.chrome.gateway.published.clear();
                 }
-                self.ask(Request::Gateway(on));
+                self.ask(EngineRequest::Gateway(on));
             }
-            Action::Store(order) => self.ask(Request::Store(order)),
+            Action::Store(order) => self.ask(EngineRequest::Store(order)),
             Action::Watch(record) => self.watch(record),
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
                 self.shown = tabs::browse::TAB.id;
-                self.with_shown(|tab, cx| tab.command(Command::Visit(url.clone()), cx));
+                self.with_shown(|tab, cx| tab.command(TabCommand::Visit(url.clone()), cx));
             }
             Action::Pick(pick) => self.pick = Some(pick),
             Action::Tell(notice) => self.chrome.notices.tell(notice),
             Action::Seek(at) => self.drawers.seek(self.shown, at),
             Action::Save(job, path) => {
                 if let Some(run) = self.runs.get(job).and_then(files::to_save) {
-                    self.chrome.files.begin(ctx, Cargo::Run(Box::new(run)), path);
+                    self.chrome.files.begin(ctx, FileTask::Run(Box::new(run)), path);
                 }
             }
-            Action::Open(path) => self.chrome.files.begin(ctx, Cargo::Open, path),
-            Action::SaveContent { name, octets } => self.chrome.files.ask(Cargo::Content(octets), &name),
+            Action::Open(path) => self.chrome.files.begin(ctx, FileTask::Open, path),
+            Action::SaveContent { name, octets } => self.chrome.files.ask(FileTask::Content(octets), &name),
         }
     }
 
-    fn start(&mut self, job: JobId, config: AnyConfig) {
-        if let Err(busy) = self.engine.ask(Request::Run(job, config)) {
+    fn start(&mut self, job: RunId, config: AnyConfig) {
+        if let Err(busy) = self.engine.ask(EngineRequest::Run(job, config)) {
             let failure = Failure::from_error(&busy, Blame::Input, None);
             self.runs.apply(Update::Ended(job, RunEnd::Failed(failure)));
         }
     }
 
-    fn ask(&mut self, request: Request) {
+    fn ask(&mut self, request: EngineRequest) {
         if let Err(busy) = self.engine.ask(request) {
             self.chrome.notices.tell(Notice::problem(busy.to_string()));
         }
@@ -444,7 +449,7 @@ impl Shell {
     fn tell_setting(&mut self, ctx: &Context) {
         let settled = !ctx.input(|input| input.pointer.any_down());
         if settled && self.setting_told.as_ref() != Some(&self.setting) {
-            match self.engine.ask(Request::Setting(self.setting.clone())) {
+            match self.engine.ask(EngineRequest::Setting(self.setting.clone())) {
                 Ok(()) => self.setting_told = Some(self.setting.clone()),
                 Err(Busy) => ctx.request_repaint_after(RETRY),
             }
@@ -480,9 +485,9 @@ impl Shell {
         }
     }
 
-    fn saved(&self, ctx: &Context) -> Saved {
+    fn saved(&self, ctx: &Context) -> SavedWindow {
         let (drawer_height, views) = self.drawers.kept();
-        Saved {
+        SavedWindow {
             shown: self.shown.0.to_owned(),
             theme: ctx.options(|options| options.theme_preference),
             zoom: ctx.zoom_factor(),
@@ -492,7 +497,7 @@ impl Shell {
             views,
             gateway: self.chrome.gateway.wanted,
             tabs: self.tabs.iter().map(|open| (open.row.id.0.to_owned(), open.tab.save())).collect(),
-            ..Saved::default()
+            ..SavedWindow::default()
         }
     }
 }
@@ -521,5 +526,7 @@ fn bar_frame(ui: &Ui, side: i8) -> Frame {
 
 const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 
+#[cfg(test)]
+mod store_stories;
 #[cfg(test)]
 mod stories;

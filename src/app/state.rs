@@ -8,12 +8,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{notices::Notice, parts::drawer::View, tabs};
+use super::{notices::Notice, parts::drawer::DrawerView, tabs};
 use crate::engine::setting::Setting;
 
 /// The window as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Saved {
+pub struct SavedWindow {
     /// Of this file's shape.
     pub version: u32,
     /// The tab shown.
@@ -36,7 +36,7 @@ pub struct Saved {
     pub drawer_height: Option<f32>,
     /// What each tab's drawer shows.
     #[serde(default)]
-    pub views: BTreeMap<String, View>,
+    pub views: BTreeMap<String, DrawerView>,
     /// Was the lab published on loopback?
     #[serde(default)]
     pub gateway: bool,
@@ -48,15 +48,15 @@ pub struct Saved {
 /// Size of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowSize {
-    /// Points.
+    /// Width in points.
     pub width: f32,
-    /// Points.
+    /// Height in points.
     pub height: f32,
     /// Filled the screen.
     pub maximized: bool,
 }
 
-impl Default for Saved {
+impl Default for SavedWindow {
     fn default() -> Self {
         Self {
             version: VERSION,
@@ -91,7 +91,7 @@ pub enum StateError {
 }
 
 /// Reads `file`. What cannot be used is renamed and told of; the window then starts as on the first day.
-pub fn load(file: &Path) -> (Saved, Option<Notice>) {
+pub fn load(file: &Path) -> (SavedWindow, Option<Notice>) {
     match read(file) {
         Ok(saved) => (saved.unwrap_or_default(), None),
         Err(error) => {
@@ -101,7 +101,7 @@ pub fn load(file: &Path) -> (Saved, Option<Notice>) {
                 Ok(()) => notice.advising(format!("The file was set aside as {}", aside.display())),
                 Err(_) => notice.advising(format!("It could not be set aside: {}", file.display())),
             };
-            (Saved::default(), Some(notice))
+            (SavedWindow::default(), Some(notice))
         }
     }
 }
@@ -110,7 +110,7 @@ pub fn load(file: &Path) -> (Saved, Option<Notice>) {
 ///
 /// # Errors
 /// When the folder cannot be made or the file not be written.
-pub fn store(file: &Path, saved: &Saved) -> io::Result<()> {
+pub fn store(file: &Path, saved: &SavedWindow) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -124,13 +124,13 @@ pub fn usual_file() -> Option<PathBuf> {
     directories::ProjectDirs::from("", "", "roundtrip").map(|dirs| dirs.data_dir().join("window.json"))
 }
 
-fn read(file: &Path) -> Result<Option<Saved>, StateError> {
+fn read(file: &Path) -> Result<Option<SavedWindow>, StateError> {
     let octets = match fs::read(file) {
         Ok(octets) => octets,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StateError::Read(error)),
     };
-    let saved: Saved = serde_json::from_slice(&octets).map_err(StateError::Damaged)?;
+    let saved: SavedWindow = serde_json::from_slice(&octets).map_err(StateError::Damaged)?;
     if saved.version != VERSION {
         return Err(StateError::Version { found: saved.version });
     }
@@ -151,7 +151,7 @@ const VERSION: u32 = 1;
 mod the_state_file {
     use std::{fs, path::PathBuf};
 
-    use super::{Saved, load, store};
+    use super::{SavedWindow, load, store};
 
     fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("roundtrip-state-{name}-{}", std::process::id()));
@@ -163,7 +163,7 @@ mod the_state_file {
     fn gives_back_what_was_stored() {
         let folder = folder("back");
         let file = folder.join("deeper").join("window.json");
-        let saved = Saved { shown: "browse".to_owned(), zoom: 1.3, ..Saved::default() };
+        let saved = SavedWindow { shown: "browse".to_owned(), zoom: 1.3, ..SavedWindow::default() };
         store(&file, &saved).unwrap();
         assert_eq!(load(&file), (saved, None));
         fs::remove_dir_all(folder).unwrap();
@@ -172,7 +172,7 @@ mod the_state_file {
     #[test]
     fn may_be_missing() {
         let folder = folder("missing");
-        assert_eq!(load(&folder.join("window.json")), (Saved::default(), None));
+        assert_eq!(load(&folder.join("window.json")), (SavedWindow::default(), None));
         fs::remove_dir_all(folder).unwrap();
     }
 
@@ -183,7 +183,7 @@ mod the_state_file {
         for text in ["", "{", "[]", "{\"version\":1,\"zoom\":\"big\"}", "{\"version\":999}"] {
             fs::write(&file, text).unwrap();
             let (saved, notice) = load(&file);
-            assert_eq!(saved, Saved::default());
+            assert_eq!(saved, SavedWindow::default());
             assert!(
                 notice.is_some_and(|notice| notice.advice.is_some_and(|advice| advice.contains("broken"))),
                 "{text}"

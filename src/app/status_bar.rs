@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{
-        bridge::{JobId, PublishedService},
+        bridge::{PublishedService, RunId},
         experiments::NewsLog,
         store_status::StoreStatus,
     },
@@ -33,7 +33,7 @@ pub(super) struct StatusBar<'a> {
     /// What lasts in the lab; `None` while it is not known, and in the Internet.
     pub store: Option<&'a StoreStatus>,
     /// The record by itself that the drawer shows.
-    pub watched: Option<JobId>,
+    pub watched: Option<RunId>,
 }
 
 /// Sums over a record.
@@ -91,7 +91,7 @@ pub(super) fn status_bar_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<
 
 fn jobs_ui(ui: &mut Ui, runs: &Runs, actions: &mut Vec<Action>) {
     let theme = Theme::of(ui);
-    let running: Vec<JobId> = runs.running().map(|(job, _)| job).collect();
+    let running: Vec<RunId> = runs.running().map(|(job, _)| job).collect();
     dot_ui(ui, if running.is_empty() { theme.muted } else { theme.good });
     if running.is_empty() {
         widgets::muted(ui, "idle");
@@ -140,7 +140,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     } else if bar.gateway_wanted {
         let says = "What other programs ask the lab through the gateway, in the drawer above.";
         if widgets::quiet_button(ui, "show its traffic").on_hover_text(says).clicked() {
-            actions.push(Action::Watch(Some(JobId::GATEWAY)));
+            actions.push(Action::Watch(Some(RunId::GATEWAY)));
         }
     }
 }

@@ -7,7 +7,7 @@ use egui::{Align, Button, Frame, Layout, Margin, Popup, PopupCloseBehavior, Rect
 use super::{actions::Action, notices::Notice, theme::Theme, widgets};
 use crate::{
     engine::{
-        bridge::StoreOrder,
+        bridge::StoreRequest,
         store_status::{OwnerRows, StorePlace, StoreStatus},
     },
     store::Skip,
@@ -29,7 +29,7 @@ pub(super) fn calendar_button_ui(ui: &mut Ui, store: &StoreStatus, actions: &mut
         .show(|ui| store_ui(ui, store, actions));
     if opened.is_some() && response.clicked() {
         // The date may have gone on since it was last told.
-        actions.push(Action::Store(StoreOrder::Look));
+        actions.push(Action::Store(StoreRequest::Look));
     }
 }
 
@@ -42,7 +42,7 @@ fn store_ui(ui: &mut Ui, store: &StoreStatus, actions: &mut Vec<Action>) {
         widgets::muted(ui, "Skip ahead");
         for skip in Skip::ALL {
             if widgets::quiet_button(ui, skip_words(skip)).clicked() {
-                actions.push(Action::Store(StoreOrder::Skip(skip)));
+                actions.push(Action::Store(StoreRequest::Skip(skip)));
             }
         }
     });
@@ -61,7 +61,7 @@ fn store_ui(ui: &mut Ui, store: &StoreStatus, actions: &mut Vec<Action>) {
     let reset = ui.add_enabled(!owners.is_empty(), Button::new("Reset the lab").fill(Theme::of(ui).panel));
     let says = "Everything the lab's servers keep is as it was in the beginning. The calendar goes on.";
     if reset.on_hover_text(says).clicked() {
-        actions.push(Action::Store(StoreOrder::Reset(None)));
+        actions.push(Action::Store(StoreRequest::Reset(None)));
     }
 }
 
@@ -72,7 +72,7 @@ fn owner_ui(ui: &mut Ui, owner: &OwnerRows, actions: &mut Vec<Action>) {
             let response = widgets::quiet_button(ui, "reset");
             let response = widgets::named(ui, response, &format!("Reset {}", owner.title));
             if response.on_hover_text("Takes its tables back to what they were in the beginning.").clicked() {
-                actions.push(Action::Store(StoreOrder::Reset(Some(owner.name.clone()))));
+                actions.push(Action::Store(StoreRequest::Reset(Some(owner.name.clone()))));
             }
             let rows = usize::try_from(owner.rows()).unwrap_or(usize::MAX);
             let colour = Theme::of(ui).muted;

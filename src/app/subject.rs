@@ -1,7 +1,7 @@
 //! Which tab, which part of which record, and what of it is picked.
 
 use crate::{
-    engine::bridge::JobId,
+    engine::bridge::RunId,
     wire::{EventIndex, FlowId},
 };
 
@@ -13,16 +13,16 @@ pub struct TabId(pub &'static str);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Which run.
-    pub job: JobId,
+    pub job: RunId,
     /// This flow and what serves it (one strategy of a race); `None` is the whole record.
     pub root: Option<FlowId>,
 }
 
 /// What of a record is picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pick {
+pub struct RecordSelection {
     /// In which run.
-    pub job: JobId,
+    pub job: RunId,
     /// Which flow.
     pub flow: FlowId,
     /// Which of its events, if one.

@@ -7,13 +7,13 @@ use url::Url;
 
 use super::{
     actions::Action,
-    parts::drawer::View,
+    parts::drawer::DrawerView,
     runs::{RunRecord, Runs},
-    subject::{Pick, Subject, TabId},
+    subject::{RecordSelection, Subject, TabId},
 };
 use crate::engine::{
-    bridge::{JobId, PublishedService},
-    experiments::{AnyConfig, Listed},
+    bridge::{PublishedService, RunId},
+    experiments::{AnyConfig, ListedExperiment},
     setting::Setting,
     store_status::StoreStatus,
     timing::ObjectTiming,
@@ -28,7 +28,7 @@ pub struct TabRow {
     /// Its name in the tab bar.
     pub title: &'static str,
     /// What its drawer shows at first.
-    pub first_view: View,
+    pub first_view: DrawerView,
     /// What it is for, in one sentence.
     pub help: &'static str,
     /// Keys of its own, and what each does.
@@ -60,12 +60,12 @@ pub trait Tab {
     }
 
     /// Does what a key asked for.
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         drop((command, cx));
     }
 
     /// Takes in a record read from a file, if it is one of this tab's kind. The tab shows `job` from now on.
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let _ = (job, record);
         false
     }
@@ -87,14 +87,14 @@ pub trait Tab {
 
 /// What the shell asks of a tab: keys, and what other tabs send over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub enum TabCommand {
     /// Ctrl+L: put the cursor in the address.
     Address,
     /// Enter outside a text field: the primary button.
     Run,
     /// Alt+Left, Alt+Right: back or forward.
     Step {
-        /// Forward.
+        /// To the next one, not to the one before.
         forward: bool,
     },
     /// Another tab sends the student to this page (the Browse tab's).
@@ -118,14 +118,14 @@ pub struct TabContext<'a> {
     /// `None` while there is nothing to play: draw everything.
     pub moment: Option<Duration>,
     /// What is picked.
-    pub pick: Option<Pick>,
-    /// Where wishes go.
+    pub pick: Option<RecordSelection>,
+    /// Where actions are put.
     pub actions: &'a mut Vec<Action>,
 }
 
 impl TabContext<'_> {
     /// Asks for a run and says its number. Its record is there at once, empty.
-    pub fn start<E: Listed>(&mut self, config: E::Config) -> JobId {
+    pub fn start<E: ListedExperiment>(&mut self, config: E::Config) -> RunId {
         let job = self.runs.next_job();
         let config = AnyConfig::new::<E>(config);
         self.runs.insert(job, RunRecord::new(Some(config.clone())));
@@ -139,7 +139,7 @@ impl TabContext<'_> {
     }
 
     /// One run.
-    pub fn run(&self, job: JobId) -> Option<&RunRecord> {
+    pub fn run(&self, job: RunId) -> Option<&RunRecord> {
         self.runs.get(job)
     }
 }

@@ -1,7 +1,7 @@
 //! Every colour and every size of the window, light and dark. Nothing else in the window names a colour.
 //!
 //! `Theme::of(ui)` gives the palette in force. The seven phase colours stay apart for colour-blind readers and never stand
-//! alone: each has a word ([`Phase::word`]) and a place.
+//! alone: each has a word ([`FetchPhase::word`]) and a place.
 
 use egui::{
     Color32, Context, CornerRadius, FontDefinitions, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Ui,
@@ -10,7 +10,7 @@ use egui::{
     vec2,
 };
 
-use crate::{engine::timing::Phases, net::Span, wire::Side};
+use crate::{engine::timing::Phases, net::TimeSpan, wire::Side};
 
 /// The colours in force. All are opaque.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Theme {
     pub panel: Color32,
     /// Borders, separators, slider rails, grids.
     pub line: Color32,
-    /// Words.
+    /// Colour of text.
     pub text: Color32,
     /// Words that may be overlooked.
     pub muted: Color32,
@@ -63,24 +63,24 @@ impl Theme {
     }
 
     /// Colour of a phase of fetching an object.
-    pub fn phase(&self, phase: Phase) -> Color32 {
+    pub fn phase(&self, phase: FetchPhase) -> Color32 {
         let [queue, dns, connect, tls, send, wait, receive] = self.phases;
         match phase {
-            Phase::Queue => queue,
-            Phase::Dns => dns,
-            Phase::Connect => connect,
-            Phase::Tls => tls,
-            Phase::Send => send,
-            Phase::Wait => wait,
-            Phase::Receive => receive,
+            FetchPhase::Queue => queue,
+            FetchPhase::Dns => dns,
+            FetchPhase::Connect => connect,
+            FetchPhase::Tls => tls,
+            FetchPhase::Send => send,
+            FetchPhase::Wait => wait,
+            FetchPhase::Receive => receive,
         }
     }
 
     /// Colour of what one side sent: the client's as a request waiting for its answer, the server's as octets received.
     pub fn side(&self, side: Side) -> Color32 {
         match side {
-            Side::Client => self.phase(Phase::Wait),
-            Side::Server => self.phase(Phase::Receive),
+            Side::Client => self.phase(FetchPhase::Wait),
+            Side::Server => self.phase(FetchPhase::Receive),
         }
     }
 
@@ -97,7 +97,7 @@ impl Theme {
 
 /// A part of the time it takes to fetch an object, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
+pub enum FetchPhase {
     /// Waiting for a free connection.
     Queue,
     /// Name lookup.
@@ -114,7 +114,7 @@ pub enum Phase {
     Receive,
 }
 
-impl Phase {
+impl FetchPhase {
     /// All, in order of time.
     pub const ALL: [Self; 7] =
         [Self::Queue, Self::Dns, Self::Connect, Self::Tls, Self::Send, Self::Wait, Self::Receive];
@@ -148,7 +148,7 @@ impl Phase {
     }
 
     /// When it took place, where it did.
-    pub fn span(self, phases: &Phases) -> Option<Span> {
+    pub fn span(self, phases: &Phases) -> Option<TimeSpan> {
         match self {
             Self::Queue => phases.queue,
             Self::Dns => phases.dns,
@@ -363,7 +363,7 @@ static DARK: Theme = Theme {
 
 #[cfg(test)]
 mod the_two_palettes {
-    use super::{Color32, DARK, LIGHT, Phase, Theme};
+    use super::{Color32, DARK, FetchPhase, LIGHT, Theme};
 
     fn luminance(colour: Color32) -> f64 {
         let linear = |octet: u8| {
@@ -395,8 +395,8 @@ mod the_two_palettes {
     #[test]
     fn phases_differ_from_each_other() {
         for theme in [&LIGHT, &DARK] {
-            for (at, one) in Phase::ALL.iter().enumerate() {
-                for other in &Phase::ALL[at + 1..] {
+            for (at, one) in FetchPhase::ALL.iter().enumerate() {
+                for other in &FetchPhase::ALL[at + 1..] {
                     assert_ne!(theme.phase(*one), theme.phase(*other), "{} and {}", one.word(), other.word());
                 }
             }

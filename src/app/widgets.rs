@@ -9,7 +9,7 @@ use egui::{
 
 use super::{
     dials,
-    theme::{Phase, Theme, mono, size},
+    theme::{FetchPhase, Theme, mono, size},
 };
 
 /// A frame with a border on the panel's ground.
@@ -450,7 +450,7 @@ pub fn phase_legend(ui: &mut Ui) {
     let theme = Theme::of(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        for phase in Phase::ALL {
+        for phase in FetchPhase::ALL {
             let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
             ui.painter().rect_filled(rect, CornerRadius::same(2), theme.phase(phase));
             muted(ui, phase.word()).on_hover_text(phase.meaning());

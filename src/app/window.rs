@@ -17,7 +17,7 @@ use egui::{Context, IconData, ViewportBuilder, ViewportCommand, vec2};
 use super::{
     notices::Notice,
     shell::Shell,
-    state::{self, Saved},
+    state::{self, SavedWindow},
     theme::Theme,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 
 /// How the window is to be opened.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct WindowOptions {
     /// Say `first frame` on standard output once it has been drawn, and close: for measuring.
     pub first_frame_only: bool,
     /// What the lab consists of.
@@ -114,7 +114,7 @@ impl WindowError {
 ///
 /// # Errors
 /// [`WindowError`]: no display, a missing library, no graphics driver, no engine; nothing is printed and nothing panics.
-pub fn run(options: &Options) -> Result<(), WindowError> {
+pub fn run(options: &WindowOptions) -> Result<(), WindowError> {
     if !has_display() {
         return Err(WindowError::NoDisplay);
     }
@@ -125,7 +125,7 @@ pub fn run(options: &Options) -> Result<(), WindowError> {
     let (lab, stores, saved_run) = (options.lab.clone(), options.stores.clone(), options.saved_run.clone());
     let native = native_options(&saved);
     let opened = Arc::new(AtomicBool::new(false));
-    let hook = Quiet::until(Arc::clone(&opened));
+    let hook = PanicSilencer::until(Arc::clone(&opened));
     let first_frame_only = options.first_frame_only;
     let shown = Arc::clone(&opened);
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -214,9 +214,9 @@ impl Wake for Repaint {
 }
 
 /// Keeps panics off the terminal while the window is being opened: they are translated instead.
-struct Quiet;
+struct PanicSilencer;
 
-impl Quiet {
+impl PanicSilencer {
     fn until(opened: Arc<AtomicBool>) -> Self {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
@@ -228,14 +228,14 @@ impl Quiet {
     }
 }
 
-impl Drop for Quiet {
+impl Drop for PanicSilencer {
     fn drop(&mut self) {
         // The usual hook of the standard library from here on.
         drop(panic::take_hook());
     }
 }
 
-fn native_options(saved: &Saved) -> eframe::NativeOptions {
+fn native_options(saved: &SavedWindow) -> eframe::NativeOptions {
     let size = saved.window.map_or(vec2(1440.0, 900.0), |window| vec2(window.width, window.height));
     let viewport = ViewportBuilder::default()
         .with_title(TITLE)
@@ -315,7 +315,7 @@ fn from_reason(reason: &str, was_open: bool, otherwise: impl FnOnce(String) -> W
     }
 }
 
-/// The same without where in a library's source it was said: that helps nobody who reads it.
+/// The same without where in a library's source it was said: that does not help a reader.
 fn without_place(text: &str) -> &str {
     let after = |place: &str| text.rsplit_once(place).and_then(|(_, rest)| rest.split_once(": ")).map(|(_, rest)| rest);
     after(".rs:").filter(|rest| !rest.is_empty()).unwrap_or(text)

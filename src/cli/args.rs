@@ -8,12 +8,12 @@ use clap::{
     error::ErrorKind,
 };
 
-use super::outcome::Trouble;
+use super::outcome::CommandFailure;
 use crate::{
     engine::{
         browse::HttpChoice,
         page_load::{Discipline, Strategy},
-        setting::{Off, Setting, WorldChoice},
+        setting::{Outage, Setting, WorldChoice},
     },
     lab::PortChoice,
     net::{Path, Rate, TcpModel},
@@ -63,15 +63,15 @@ impl Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Fetch a URL and show every line of the exchange.
-    Fetch(Fetch),
+    Fetch(FetchArgs),
     /// Race page-load strategies over one page, beside the formulas.
-    PageLoad(PageLoad),
+    PageLoad(PageLoadArgs),
     /// Look a name up, every message of it in view.
-    Resolve(Resolve),
+    Resolve(ResolveArgs),
     /// Run any experiment from its config.
-    Run(Run),
+    Run(RunArgs),
     /// Serve the lab on 127.0.0.1 until Ctrl-C.
-    Lab(Lab),
+    Lab(LabArgs),
     /// Look at what the lab keeps from run to run, skip its calendar ahead, or reset it.
     Store(StoreArgs),
 }
@@ -81,7 +81,7 @@ pub enum Command {
 pub struct StoreArgs {
     /// What to do; when left out: list.
     #[command(subcommand)]
-    pub order: Option<StoreOrder>,
+    pub order: Option<StoreAction>,
     /// Print JSON instead of text.
     #[arg(long, global = true)]
     pub json: bool,
@@ -89,7 +89,7 @@ pub struct StoreArgs {
 
 /// What can be done with the store.
 #[derive(Debug, Subcommand)]
-pub enum StoreOrder {
+pub enum StoreAction {
     /// Who keeps tables, the date of the lab's calendar, and where all of it is.
     List,
     /// Answer a question in SQL about the tables of one owner. It can do nothing but read.
@@ -134,10 +134,10 @@ pub enum SkipBy {
 /// `roundtrip fetch`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
-pub struct Fetch {
+pub struct FetchArgs {
     /// The address; `http://` may be left out.
     pub url: String,
-    /// Method.
+    /// The request's method.
     #[arg(short = 'X', long, value_name = "METHOD")]
     pub method: Option<String>,
     /// A field line, `Name: value`; an empty value removes the usual one.
@@ -148,7 +148,7 @@ pub struct Fetch {
     pub data: Option<String>,
     /// HTTP version.
     #[arg(long, value_enum, default_value = "1.1")]
-    pub http: Http,
+    pub http: HttpArg,
     /// Send exactly the octets of FILE (`-` is standard input).
     #[arg(long, value_name = "FILE")]
     pub raw: Option<PathBuf>,
@@ -172,12 +172,12 @@ pub struct Fetch {
     pub insecure: bool,
     /// Where and how.
     #[command(flatten)]
-    pub common: Common,
+    pub common: CommonArgs,
 }
 
 /// `roundtrip page-load`.
 #[derive(Debug, Args)]
-pub struct PageLoad {
+pub struct PageLoadArgs {
     /// The page; www.someschool.edu's page of ten images when left out.
     #[arg(conflicts_with_all = ["objects", "object_size"])]
     pub url: Option<String>,
@@ -201,21 +201,21 @@ pub struct PageLoad {
     pub object_size: Option<u64>,
     /// Where and how.
     #[command(flatten)]
-    pub common: Common,
+    pub common: CommonArgs,
 }
 
 /// `roundtrip resolve`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
-pub struct Resolve {
+pub struct ResolveArgs {
     /// The name, or an address to find the name of.
     pub name: Option<String>,
     /// Record types, as AAAA, MX, ANY, TYPE65400; A when left out.
     #[arg(value_name = "TYPE")]
     pub kinds: Vec<String>,
-    /// Who walks down from the root.
+    /// Who resolves iteratively, from the root down.
     #[arg(long, value_enum, default_value = "iterated")]
-    pub mode: Mode,
+    pub mode: ModeArg,
     /// Whom to ask, by address or (in the lab) by name.
     #[arg(long, value_name = "SERVER[:PORT]")]
     pub server: Option<String>,
@@ -245,13 +245,13 @@ pub struct Resolve {
     pub dot: bool,
     /// Where and how.
     #[command(flatten)]
-    pub common: Common,
+    pub common: CommonArgs,
 }
 
 /// `roundtrip run`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
-pub struct Run {
+pub struct RunArgs {
     /// The experiment's name; --list names them all.
     #[arg(required_unless_present = "list", value_name = "NAME")]
     pub experiment: Option<String>,
@@ -274,24 +274,24 @@ pub struct Run {
 
 /// `roundtrip lab`.
 #[derive(Debug, Args)]
-pub struct Lab {
+pub struct LabArgs {
     /// Which ports of 127.0.0.1: free ones, or the same documented ones every time.
     #[arg(long, value_enum, default_value = "free")]
-    pub ports: Ports,
+    pub ports: PortsArg,
     /// A certain port of 127.0.0.1 for one service of the lab (repeatable).
     #[arg(long, value_name = "HOST:PORT=LOCALPORT", value_parser = publish)]
     pub publish: Vec<PortChoice>,
     /// Where and how.
     #[command(flatten)]
-    pub common: Common,
+    pub common: CommonArgs,
 }
 
 /// Options every experiment takes.
 #[derive(Debug, Args)]
-pub struct Common {
+pub struct CommonArgs {
     /// Which world.
     #[arg(long, value_enum, default_value = "lab", help_heading = "World and path")]
-    pub world: World,
+    pub world: WorldArg,
     /// Round-trip time of the student's path, as 100ms, 1.5s, 310us.
     #[arg(long, value_name = "TIME", value_parser = units::read_time, help_heading = "World and path")]
     pub rtt: Option<Duration>,
@@ -300,7 +300,7 @@ pub struct Common {
     pub rate: Option<Rate>,
     /// TCP model: textbook (no headers, no slow start), realistic or modern.
     #[arg(long, value_enum, default_value = "textbook", help_heading = "World and path")]
-    pub tcp: Tcp,
+    pub tcp: TcpArg,
     /// Packets lost on the access link, as 1% or 0.01.
     #[arg(long, value_name = "SHARE", value_parser = units::read_share, help_heading = "World and path")]
     pub loss: Option<f64>,
@@ -309,7 +309,7 @@ pub struct Common {
     pub seed: u64,
     /// Switch off a lab host, or one of its servers (repeatable).
     #[arg(long, value_name = "HOST[:PORT]", value_parser = off, help_heading = "World and path")]
-    pub off: Vec<Off>,
+    pub off: Vec<Outage>,
     /// Run the lab in real time instead of virtual time.
     #[arg(long, help_heading = "World and path")]
     pub real_time: bool,
@@ -321,32 +321,32 @@ pub struct Common {
     pub save: Option<PathBuf>,
 }
 
-impl Common {
+impl CommonArgs {
     /// The world and path chosen.
-    pub(super) fn setting(&self) -> Result<Setting, Trouble> {
+    pub(super) fn setting(&self) -> Result<Setting, CommandFailure> {
         let usual = Path::default();
         let path = Path {
             rtt: self.rtt.unwrap_or(usual.rtt),
             rate: self.rate.unwrap_or(usual.rate),
             loss: self.loss.unwrap_or(usual.loss),
             tcp: match self.tcp {
-                Tcp::Textbook => TcpModel::Textbook,
-                Tcp::Realistic => TcpModel::Realistic,
-                Tcp::Modern => TcpModel::Modern,
+                TcpArg::Textbook => TcpModel::Textbook,
+                TcpArg::Realistic => TcpModel::Realistic,
+                TcpArg::Modern => TcpModel::Modern,
             },
             seed: self.seed,
             ..usual
         };
-        path.check().map_err(|error| Trouble::Usage(error.to_string()))?;
+        path.check().map_err(|error| CommandFailure::Usage(error.to_string()))?;
         let world = match self.world {
-            World::Lab => WorldChoice::Lab,
-            World::Internet => WorldChoice::Internet,
+            WorldArg::Lab => WorldChoice::Lab,
+            WorldArg::Internet => WorldChoice::Internet,
         };
         Ok(Setting { world, path, off: self.off.clone(), zones: Vec::new() })
     }
 }
 
-impl PageLoad {
+impl PageLoadArgs {
     /// The strategies chosen, in order, each once.
     pub fn strategies(&self) -> Vec<Strategy> {
         if self.strategies.is_empty() {
@@ -369,7 +369,7 @@ impl PageLoad {
 
 /// Which world.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum World {
+pub enum WorldArg {
     /// The embedded Lab Internet.
     Lab,
     /// This machine's Internet.
@@ -378,7 +378,7 @@ pub enum World {
 
 /// Which TCP model.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Tcp {
+pub enum TcpArg {
     /// The lecture's.
     Textbook,
     /// With headers, slow start and retransmission: Reno.
@@ -387,9 +387,9 @@ pub enum Tcp {
     Modern,
 }
 
-/// Who walks from the root down.
+/// Who resolves iteratively, from the root down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
+pub enum ModeArg {
     /// One server asks all others.
     Iterated,
     /// Each server asks the next.
@@ -400,7 +400,7 @@ pub enum Mode {
 
 /// Which ports the gateway takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Ports {
+pub enum PortsArg {
     /// Whichever are free.
     Free,
     /// The documented ones.
@@ -409,7 +409,7 @@ pub enum Ports {
 
 /// Which HTTP.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Http {
+pub enum HttpArg {
     /// HTTP/1.0.
     #[value(name = "1.0")]
     One0,
@@ -421,12 +421,12 @@ pub enum Http {
     Two,
 }
 
-impl From<Http> for HttpChoice {
-    fn from(http: Http) -> Self {
+impl From<HttpArg> for HttpChoice {
+    fn from(http: HttpArg) -> Self {
         match http {
-            Http::One0 => Self::Http10,
-            Http::One1 => Self::Http11,
-            Http::Two => Self::Http2,
+            HttpArg::One0 => Self::Http10,
+            HttpArg::One1 => Self::Http11,
+            HttpArg::Two => Self::Http2,
         }
     }
 }
@@ -449,10 +449,10 @@ impl ValueEnum for Strategy {
     }
 }
 
-fn off(given: &str) -> Result<Off, String> {
-    let Some((host, port)) = given.rsplit_once(':') else { return Ok(Off { host: given.to_owned(), port: None }) };
+fn off(given: &str) -> Result<Outage, String> {
+    let Some((host, port)) = given.rsplit_once(':') else { return Ok(Outage { host: given.to_owned(), port: None }) };
     let port = port.parse().map_err(|_no_number| format!("{port} is no port"))?;
-    Ok(Off { host: host.to_owned(), port: Some(port) })
+    Ok(Outage { host: host.to_owned(), port: Some(port) })
 }
 
 fn publish(given: &str) -> Result<PortChoice, String> {

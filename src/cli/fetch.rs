@@ -9,25 +9,25 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::Value;
 
-use super::{args::Fetch, outcome::Trouble, save, text};
+use super::{args::FetchArgs, outcome::CommandFailure, save, text};
 use crate::{
     engine::{
         browse::{Browse, Config, Exchange, Report, as_text},
-        experiment::Watch,
+        experiment::RunObserver,
         runner::{self, Options},
     },
     wire::units,
 };
 
 /// Fetches and prints.
-pub(super) fn run(args: &Fetch, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &FetchArgs, options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let config = config(args)?;
     let file = args.output.as_deref().map(File::create).transpose()?;
     let mut content = ContentFile { file, unwritten: None };
     let options = &Options { real_time: args.common.real_time, ..options.clone() };
     let finished = runner::run_watched::<Browse>(&config, options, &mut content)?;
     if let Some(error) = content.unwritten {
-        return Err(Trouble::Io(error));
+        return Err(CommandFailure::Io(error));
     }
     let report = save::run(args.common.save.as_deref(), finished)?;
     if args.common.json {
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Fetch, options: &Options, out: &mut dyn io::Write) -> R
     } else {
         out.write_all(as_text(&report, args.output.as_deref()).as_bytes())?;
     }
-    report.failure.map_or(Ok(()), |failure| Err(Trouble::Failed(Box::new(failure))))
+    report.failure.map_or(Ok(()), |failure| Err(CommandFailure::Failed(Box::new(failure))))
 }
 
 /// Where the page's content goes as it comes.
@@ -46,7 +46,7 @@ struct ContentFile {
     unwritten: Option<io::Error>,
 }
 
-impl Watch<Exchange> for ContentFile {
+impl RunObserver<Exchange> for ContentFile {
     fn content(&mut self, bytes: &[u8]) {
         if let Some(file) = &mut self.file
             && let Err(error) = file.write_all(bytes)
@@ -56,7 +56,7 @@ impl Watch<Exchange> for ContentFile {
     }
 }
 
-fn config(args: &Fetch) -> Result<Config, Trouble> {
+fn config(args: &FetchArgs) -> Result<Config, CommandFailure> {
     let content = args.data.as_deref().map(data).transpose()?;
     let method = args.method.clone().unwrap_or_else(|| if content.is_some() { "POST" } else { "GET" }.to_owned());
     Ok(Config {
@@ -75,33 +75,34 @@ fn config(args: &Fetch) -> Result<Config, Trouble> {
     })
 }
 
-fn data(given: &str) -> Result<String, Trouble> {
+fn data(given: &str) -> Result<String, CommandFailure> {
     let Some(file) = given.strip_prefix('@') else { return Ok(given.to_owned()) };
     String::from_utf8(octets_of(Path::new(file))?)
-        .map_err(|_not_text| Trouble::Usage(format!("{file} is not UTF-8 text")))
+        .map_err(|_not_text| CommandFailure::Usage(format!("{file} is not UTF-8 text")))
 }
 
-fn octets_of(file: &Path) -> Result<Vec<u8>, Trouble> {
+fn octets_of(file: &Path) -> Result<Vec<u8>, CommandFailure> {
     let mut octets = Vec::new();
     let read = if file.as_os_str() == "-" {
         io::stdin().lock().take(MAX_SENT).read_to_end(&mut octets)
     } else {
         File::open(file).and_then(|file| file.take(MAX_SENT).read_to_end(&mut octets))
     };
-    let length = read.map_err(|error| Trouble::Usage(format!("{} cannot be read: {error}", file.display())))?;
+    let length = read.map_err(|error| CommandFailure::Usage(format!("{} cannot be read: {error}", file.display())))?;
     if length as u64 == MAX_SENT {
-        return Err(Trouble::Usage(format!("{} is larger than {}", file.display(), units::octets(MAX_SENT))));
+        return Err(CommandFailure::Usage(format!("{} is larger than {}", file.display(), units::octets(MAX_SENT))));
     }
     Ok(octets)
 }
 
-fn field(line: &str) -> Result<(String, String), Trouble> {
-    let (name, value) = line.split_once(':').ok_or_else(|| Trouble::Usage(format!("-H {line}: there is no colon")))?;
+fn field(line: &str) -> Result<(String, String), CommandFailure> {
+    let (name, value) =
+        line.split_once(':').ok_or_else(|| CommandFailure::Usage(format!("-H {line}: there is no colon")))?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// The report, with each exchange's content beside it.
-fn as_json(report: &Report) -> Result<Value, Trouble> {
+fn as_json(report: &Report) -> Result<Value, CommandFailure> {
     let mut json = serde_json::to_value(report).map_err(io::Error::from)?;
     for (list, exchanges) in [("hops", &report.hops), ("objects", &report.objects)] {
         let shown = json.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();

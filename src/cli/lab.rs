@@ -3,8 +3,8 @@
 use std::{io, path::Path, time::Duration};
 
 use super::{
-    args::{Lab as Args, Ports},
-    outcome::Trouble,
+    args::{LabArgs as Args, PortsArg},
+    outcome::CommandFailure,
     save,
 };
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// Serves until told to stop.
-pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let setting = args.common.setting()?;
     if setting.world != WorldChoice::Lab {
-        return Err(Trouble::Usage("only the lab can be served: leave --world out".to_owned()));
+        return Err(CommandFailure::Usage("only the lab can be served: leave --world out".to_owned()));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let recorder = options.recorder(WorldChoice::Lab, None);
@@ -33,8 +33,8 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
         };
         let run = recorder.open(None, FlowKind::Run, "the lab on loopback".into(), ends, clock.now());
         let ports = match args.ports {
-            Ports::Free => lab::Ports::Free,
-            Ports::Fixed => lab::Ports::Fixed,
+            PortsArg::Free => lab::Ports::Free,
+            PortsArg::Fixed => lab::Ports::Fixed,
         };
         let open = Gateway::open_with(lab, ports, &args.publish, &run).await.map_err(|error| refused(&error))?;
         if args.common.json {
@@ -50,14 +50,14 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
         open.close().await;
         run.close(clock.now());
         live.close();
-        Ok::<_, Trouble>(())
+        Ok::<_, CommandFailure>(())
     });
     runtime.shutdown_background();
     served?;
     args.common.save.as_deref().map_or(Ok(()), |file| save::record(file, LAB_RECORD, recorder.into_ledger()))
 }
 
-/// Until Ctrl-C or a polite kill. A record that nobody will save is not kept.
+/// Until Ctrl-C or SIGTERM. A record that will not be saved is not kept.
 async fn wait(clock: &Clock, recorder: &Recorder, saved: Option<&Path>) -> io::Result<()> {
     let mut stop = std::pin::pin!(told_to_stop());
     loop {
@@ -115,10 +115,10 @@ fn write_text(published: &[PublishedService], setting: &str, out: &mut dyn io::W
     out.flush()
 }
 
-fn refused(error: &(dyn std::error::Error + 'static)) -> Trouble {
-    Trouble::Failed(Box::new(Failure::from_error(error, Blame::Input, None)))
+fn refused(error: &(dyn std::error::Error + 'static)) -> CommandFailure {
+    CommandFailure::Failed(Box::new(Failure::from_error(error, Blame::Input, None)))
 }
 
 const WORKERS: usize = 2;
-/// How often a record that nobody will save is emptied.
+/// How often a record that will not be saved is emptied.
 const FORGET_EVERY: Duration = Duration::from_secs(1);

@@ -35,7 +35,7 @@ use crate::{
     lab::LabFiles,
     wire::{Blame, Failure},
 };
-use outcome::{Trouble, complain};
+use outcome::{CommandFailure, complain};
 
 /// Reads the command line; bad usage ends the program here with status 2.
 pub fn parse() -> Arguments {
@@ -48,7 +48,7 @@ pub fn carry_out(arguments: &Arguments) -> ExitCode {
     let stores = data_folder(arguments).map_or_else(Stores::default, Stores::in_folder);
     let options = match lab_files(arguments) {
         Ok(files) => Options { lab_files: Some(Arc::new(files)), stores, ..Options::default() },
-        Err(failure) => return Trouble::from(failure).exit(),
+        Err(failure) => return CommandFailure::from(failure).exit(),
     };
     let done = match &arguments.command {
         Some(Command::PageLoad(args)) => page_load::run(args, &options, &mut out),
@@ -141,7 +141,7 @@ fn stdout() -> impl io::Write {
 }
 
 /// What was said goes out before what went wrong is told.
-fn finish(done: Result<(), Trouble>, out: &mut dyn io::Write) -> ExitCode {
-    let said = out.flush().map_err(Trouble::from);
-    done.and(said).map_or_else(Trouble::exit, |()| ExitCode::SUCCESS)
+fn finish(done: Result<(), CommandFailure>, out: &mut dyn io::Write) -> ExitCode {
+    let said = out.flush().map_err(CommandFailure::from);
+    done.and(said).map_or_else(CommandFailure::exit, |()| ExitCode::SUCCESS)
 }

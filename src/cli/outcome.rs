@@ -6,7 +6,7 @@ use crate::wire::{Blame, Failure};
 
 /// Why a command did not simply succeed.
 #[derive(Debug)]
-pub(super) enum Trouble {
+pub(super) enum CommandFailure {
     /// What was asked makes no sense. Exit status 2.
     Usage(String),
     /// The network or the other end failed. Exit status 1.
@@ -17,7 +17,7 @@ pub(super) enum Trouble {
     Io(io::Error),
 }
 
-impl Trouble {
+impl CommandFailure {
     /// Says it on standard error and gives the exit status.
     pub(super) fn exit(self) -> ExitCode {
         match self {
@@ -42,13 +42,13 @@ impl Trouble {
     }
 }
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for CommandFailure {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for CommandFailure {
     fn from(failure: Failure) -> Self {
         Self::Failed(Box::new(failure))
     }

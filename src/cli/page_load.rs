@@ -2,14 +2,14 @@
 
 use std::io;
 
-use super::{args::PageLoad as Args, outcome::Trouble, save, text};
+use super::{args::PageLoadArgs as Args, outcome::CommandFailure, save, text};
 use crate::engine::{
     page_load::{Config, PageChoice, PageLoad, Report, Strategy, as_text},
     runner::{self, Options},
 };
 
 /// Runs the race and prints it.
-pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let config = config(args)?;
     let options = &Options { real_time: args.common.real_time, ..options.clone() };
     let finished = runner::run::<PageLoad>(&config, options)?;
@@ -24,12 +24,12 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
 }
 
 /// The first experiment, for a terminal without a window: the textbook's page with the usual numbers.
-pub(super) fn first_experiment(options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn first_experiment(options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let finished = runner::run::<PageLoad>(&Config::default(), options)?;
     Ok(out.write_all(as_text(&finished.report).as_bytes())?)
 }
 
-fn config(args: &Args) -> Result<Config, Trouble> {
+fn config(args: &Args) -> Result<Config, CommandFailure> {
     let usual = Config::default();
     let page = match (&args.url, args.objects, args.object_size) {
         (Some(url), _, _) => PageChoice::At(text::url(url)?),
@@ -49,12 +49,12 @@ fn config(args: &Args) -> Result<Config, Trouble> {
 }
 
 /// A server that does not speak HTTP/2 is no failure of a race that was not asked for HTTP/2 by name.
-fn verdict(report: &Report, by_default: bool) -> Result<(), Trouble> {
+fn verdict(report: &Report, by_default: bool) -> Result<(), CommandFailure> {
     let some_finished = report.runs.iter().any(|run| run.failure.is_none());
     report
         .runs
         .iter()
         .filter(|run| !(by_default && some_finished && run.strategy == Strategy::Http2))
         .find_map(|run| run.failure.clone())
-        .map_or(Ok(()), |failure| Err(Trouble::AlreadyShown(Box::new(failure))))
+        .map_or(Ok(()), |failure| Err(CommandFailure::AlreadyShown(Box::new(failure))))
 }

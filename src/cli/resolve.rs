@@ -3,26 +3,26 @@
 use std::{fmt::Write as _, fs, io, time::Duration};
 
 use super::{
-    args::{self, Resolve},
-    outcome::Trouble,
+    args::{self, ResolveArgs},
+    outcome::CommandFailure,
     save,
 };
 use crate::{
     engine::{
-        resolve::{self, Config, Event, Mode, Report, as_text, outcome_text, read_hints},
+        resolve::{self, Config, Event, Report, ResolutionMode, as_text, outcome_text, read_hints},
         runner::{self, Options},
         setting::WorldChoice,
     },
     proto::dns::{
         Message,
-        dig::{self, Received},
-        trace::{Over, Step},
+        dig::{self, ResponseArrival},
+        trace::{QueryTransport, ResolutionStep},
     },
-    wire::{Blame, Content, Failure, Flow, Layer, Ledger, Side},
+    wire::{Blame, EventContent, Failure, Flow, Layer, Ledger, Side},
 };
 
 /// Resolves and prints.
-pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &ResolveArgs, options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let config = config(args, options.stores.last())?;
     let options = &Options { real_time: args.common.real_time, ..options.clone() };
     let finished = runner::run::<resolve::Resolve>(&config, options)?;
@@ -40,22 +40,22 @@ pub(super) fn run(args: &Resolve, options: &Options, out: &mut dyn io::Write) ->
         writeln!(out)?;
     }
     match report.failure {
-        Some(failure) if args.common.json || args.dig || args.dot => Err(Trouble::Failed(Box::new(failure))),
-        Some(failure) => Err(Trouble::AlreadyShown(Box::new(failure))),
+        Some(failure) if args.common.json || args.dig || args.dot => Err(CommandFailure::Failed(Box::new(failure))),
+        Some(failure) => Err(CommandFailure::AlreadyShown(Box::new(failure))),
         None => Ok(()),
     }
 }
 
 /// `lasting`: what a lookup teaches the local name server is there for the next command.
-fn config(args: &Resolve, lasting: bool) -> Result<Config, Trouble> {
+fn config(args: &ResolveArgs, lasting: bool) -> Result<Config, CommandFailure> {
     let usual = Config::default();
     let hints = match &args.hints {
         None => Vec::new(),
         Some(file) => {
             let text = fs::read_to_string(file)
-                .map_err(|error| Trouble::Usage(format!("{} cannot be read: {error}", file.display())))?;
+                .map_err(|error| CommandFailure::Usage(format!("{} cannot be read: {error}", file.display())))?;
             read_hints(&text).map_err(|error| {
-                Trouble::Failed(Box::new(Failure::from_error(&error, Blame::Input, Some("RFC 9609"))))
+                CommandFailure::Failed(Box::new(Failure::from_error(&error, Blame::Input, Some("RFC 9609"))))
             })?
         }
     };
@@ -70,9 +70,9 @@ fn config(args: &Resolve, lasting: bool) -> Result<Config, Trouble> {
         kinds,
         before,
         mode: match args.mode {
-            args::Mode::Iterated => Mode::Iterated,
-            args::Mode::Recursive => Mode::Recursive,
-            args::Mode::Stub => Mode::Stub,
+            args::ModeArg::Iterated => ResolutionMode::Iterated,
+            args::ModeArg::Recursive => ResolutionMode::Recursive,
+            args::ModeArg::Stub => ResolutionMode::Stub,
         },
         server: args.server.clone(),
         minimise: args.minimise,
@@ -88,7 +88,7 @@ fn config(args: &Resolve, lasting: bool) -> Result<Config, Trouble> {
 
 /// The response to the student's own query, as dig prints it.
 fn as_dig(report: &Report, ledger: &Ledger) -> String {
-    let asked = |step: &&Step| step.asker == "you" && step.rcode.is_some() && step.flow.is_some();
+    let asked = |step: &&ResolutionStep| step.asker == "you" && step.rcode.is_some() && step.flow.is_some();
     let step = report.steps.iter().rev().find(asked);
     let response = step.and_then(|step| Some((step, last_message(ledger.flow(step.flow?)?)?)));
     let Some((step, octets)) = response else {
@@ -100,7 +100,7 @@ fn as_dig(report: &Report, ledger: &Ledger) -> String {
     let rtt = Duration::try_from_secs_f64(step.rtt_seconds.unwrap_or_default()).unwrap_or_default();
     let from = step.ip_port.unwrap_or_else(|| ([0, 0, 0, 0], 53).into());
     let name = dig::asked_as(&step.server, from.ip());
-    let received = Received { from, name, over: step.over, rtt, octets: octets.len() };
+    let received = ResponseArrival { from, name, over: step.over, rtt, octets: octets.len() };
     dig::dig(&message, Some(&received))
 }
 
@@ -108,8 +108,8 @@ fn as_dig(report: &Report, ledger: &Ledger) -> String {
 fn last_message(flow: &Flow) -> Option<Vec<u8>> {
     let from_server = flow.events.iter().filter(|event| event.from == Side::Server);
     let octets = from_server.filter_map(|event| match &event.content {
-        Content::Octets(octets) => Some((event.layer, octets.bytes.clone())),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some((event.layer, octets.bytes.clone())),
+        EventContent::Step(_) => None,
     });
     let all: Vec<_> = octets.collect();
     if let (Layer::Datagram, bytes) = all.last()? {
@@ -122,7 +122,7 @@ fn last_message(flow: &Flow) -> Option<Vec<u8>> {
 /// The steps as a graph (Graphviz): who asked whom, in which order.
 fn as_dot(report: &Report) -> String {
     let mut dot = String::from("digraph resolution {\n  rankdir=BT;\n  node [shape=box, fontname=\"sans-serif\"];\n");
-    for step in report.steps.iter().filter(|step| step.over != Over::Cache) {
+    for step in report.steps.iter().filter(|step| step.over != QueryTransport::Cache) {
         let label = format!("{}: {} {}", step.number, step.question.name, step.question.kind);
         writeln!(dot, "  {} -> {} [label={}];", quoted(&step.asker), quoted(&step.server), quoted(&label)).ok();
         if step.rcode.is_some() {

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{args::Run, outcome::Trouble, save};
+use super::{args::RunArgs, outcome::CommandFailure, save};
 use crate::{
     engine::{
         experiments::{AnyConfig, TableError},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Lists the experiments, or runs one.
-pub(super) fn run(args: &Run, options: &Options, out: &mut dyn io::Write) -> Result<(), Trouble> {
+pub(super) fn run(args: &RunArgs, options: &Options, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let Some(name) = &args.experiment else { return list(args.json, out) };
     let json = args.config.as_deref().map_or_else(|| Ok(json!({})), read)?;
     let config = AnyConfig::read(name, &json).map_err(|error| usage(&error))?;
@@ -36,12 +36,12 @@ pub(super) fn run(args: &Run, options: &Options, out: &mut dyn io::Write) -> Res
     }
     match report.summary().failure.cloned() {
         None => Ok(()),
-        Some(failure) if args.json => Err(Trouble::Failed(Box::new(failure))),
-        Some(failure) => Err(Trouble::AlreadyShown(Box::new(failure))),
+        Some(failure) if args.json => Err(CommandFailure::Failed(Box::new(failure))),
+        Some(failure) => Err(CommandFailure::AlreadyShown(Box::new(failure))),
     }
 }
 
-fn list(as_json: bool, out: &mut dyn io::Write) -> Result<(), Trouble> {
+fn list(as_json: bool, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let experiments = AnyConfig::all();
     if as_json {
         let row = |config: &AnyConfig| {
@@ -62,9 +62,9 @@ fn write_json(value: &Value, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn read(file: &Path) -> Result<Value, Trouble> {
+fn read(file: &Path) -> Result<Value, CommandFailure> {
     let shown = file.display();
-    let unreadable = |error: &dyn std::fmt::Display| Trouble::Usage(format!("{shown} cannot be read: {error}"));
+    let unreadable = |error: &dyn std::fmt::Display| CommandFailure::Usage(format!("{shown} cannot be read: {error}"));
     let mut text = String::new();
     let length = if file.as_os_str() == "-" {
         io::stdin().lock().take(MAX_CONFIG).read_to_string(&mut text)
@@ -72,14 +72,14 @@ fn read(file: &Path) -> Result<Value, Trouble> {
         File::open(file).and_then(|file| file.take(MAX_CONFIG).read_to_string(&mut text))
     };
     if length.map_err(|error| unreadable(&error))? as u64 == MAX_CONFIG {
-        return Err(Trouble::Usage(format!("{shown} is larger than {}", units::octets(MAX_CONFIG))));
+        return Err(CommandFailure::Usage(format!("{shown} is larger than {}", units::octets(MAX_CONFIG))));
     }
-    serde_json::from_str(&text).map_err(|error| Trouble::Usage(format!("{shown} is not JSON: {error}")))
+    serde_json::from_str(&text).map_err(|error| CommandFailure::Usage(format!("{shown} is not JSON: {error}")))
 }
 
-fn usage(error: &TableError) -> Trouble {
+fn usage(error: &TableError) -> CommandFailure {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    Trouble::Usage(causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}")))
+    CommandFailure::Usage(causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}")))
 }
 
 /// Octets a config may have.

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::outcome::Trouble;
+use super::outcome::CommandFailure;
 use crate::{
-    engine::runner::Finished,
+    engine::runner::FinishedRun,
     wire::{Ledger, save::SavedRun},
 };
 
 /// Saves a finished run where that is asked for, and gives its report.
-pub(super) fn run<R: Serialize>(file: Option<&Path>, finished: Finished<R>) -> Result<R, Trouble> {
+pub(super) fn run<R: Serialize>(file: Option<&Path>, finished: FinishedRun<R>) -> Result<R, CommandFailure> {
     if let Some(file) = file {
         write(file, &finished.saved().map_err(std::io::Error::from)?)?;
     }
@@ -19,11 +19,11 @@ pub(super) fn run<R: Serialize>(file: Option<&Path>, finished: Finished<R>) -> R
 }
 
 /// Saves a record that belongs to no single experiment.
-pub(super) fn record(file: &Path, experiment: &str, ledger: Ledger) -> Result<(), Trouble> {
+pub(super) fn record(file: &Path, experiment: &str, ledger: Ledger) -> Result<(), CommandFailure> {
     write(file, &SavedRun { experiment: experiment.to_owned(), ledger, ..SavedRun::default() })
 }
 
 /// Writes a run to its file.
-pub(super) fn write(file: &Path, run: &SavedRun) -> Result<(), Trouble> {
-    run.save(file).map_err(|error| Trouble::Usage(format!("{} cannot be written: {error}", file.display())))
+pub(super) fn write(file: &Path, run: &SavedRun) -> Result<(), CommandFailure> {
+    run.save(file).map_err(|error| CommandFailure::Usage(format!("{} cannot be written: {error}", file.display())))
 }

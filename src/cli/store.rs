@@ -5,8 +5,8 @@ use std::{io, path::PathBuf, time::SystemTime};
 use serde_json::json;
 
 use super::{
-    args::{SkipBy, StoreArgs, StoreOrder},
-    outcome::{Trouble, complain},
+    args::{SkipBy, StoreAction, StoreArgs},
+    outcome::{CommandFailure, complain},
 };
 use crate::{
     engine::{
@@ -20,29 +20,30 @@ use crate::{
 };
 
 /// Does what was asked with the store in `folder`.
-pub(super) fn run(args: &StoreArgs, folder: Option<PathBuf>, out: &mut dyn io::Write) -> Result<(), Trouble> {
-    let missing =
-        || Trouble::Usage("name the store's folder with --data-folder: this machine has no usual one".to_owned());
+pub(super) fn run(args: &StoreArgs, folder: Option<PathBuf>, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
+    let missing = || {
+        CommandFailure::Usage("name the store's folder with --data-folder: this machine has no usual one".to_owned())
+    };
     let stores = Stores::in_folder(folder.ok_or_else(missing)?);
     let store = stores.of(WorldChoice::Lab).map_err(|error| failed(&error))?;
     let Some(store) = store else { return Ok(()) };
     if let Some(words) = opening_words(&store) {
         complain(&words);
     }
-    match args.order.as_ref().unwrap_or(&StoreOrder::List) {
-        StoreOrder::List => list(&store, args.json, out),
-        StoreOrder::Query { owner, sql } => {
+    match args.order.as_ref().unwrap_or(&StoreAction::List) {
+        StoreAction::List => list(&store, args.json, out),
+        StoreAction::Query { owner, sql } => {
             let answer = store.store().query(owner, &SqlQuery::new(sql)).map_err(|error| failed(&error))?;
             if args.json { write_json(&answer, out) } else { write_table(&answer, out) }
         }
-        StoreOrder::History { owner, last } => history(&store, owner.as_deref(), *last, args.json, out),
-        StoreOrder::Skip { by } => {
+        StoreAction::History { owner, last } => history(&store, owner.as_deref(), *last, args.json, out),
+        StoreAction::Skip { by } => {
             to_be_changed(&store)?;
             store.skip(skip(*by)).map_err(|error| failed(&error))?;
             store.end_run().map_err(|error| failed(&error))?;
             list(&store, args.json, out)
         }
-        StoreOrder::Reset { owner } => {
+        StoreAction::Reset { owner } => {
             to_be_changed(&store)?;
             store.reset(owner.as_deref()).map_err(|error| failed(&error))?;
             list(&store, args.json, out)
@@ -51,10 +52,10 @@ pub(super) fn run(args: &StoreArgs, folder: Option<PathBuf>, out: &mut dyn io::W
 }
 
 /// A copy would take the change and lose it.
-fn to_be_changed(store: &SharedStore) -> Result<(), Trouble> {
+fn to_be_changed(store: &SharedStore) -> Result<(), CommandFailure> {
     match StoreStatus::of(store).map_err(|error| failed(&error))?.place {
         StorePlace::File(_) => Ok(()),
-        StorePlace::Copy { .. } | StorePlace::Memory { .. } => Err(Trouble::Usage(
+        StorePlace::Copy { .. } | StorePlace::Memory { .. } => Err(CommandFailure::Usage(
             "the store cannot be changed from here: do it in the program that has it open".to_owned(),
         )),
     }
@@ -68,7 +69,7 @@ fn skip(by: SkipBy) -> Skip {
     }
 }
 
-fn list(store: &SharedStore, as_json: bool, out: &mut dyn io::Write) -> Result<(), Trouble> {
+fn list(store: &SharedStore, as_json: bool, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let status = StoreStatus::of(store).map_err(|error| failed(&error))?;
     if as_json {
         return write_json(&status, out);
@@ -96,7 +97,7 @@ fn history(
     last: u32,
     as_json: bool,
     out: &mut dyn io::Write,
-) -> Result<(), Trouble> {
+) -> Result<(), CommandFailure> {
     let newest = store.store().revision().map_err(|error| failed(&error))?;
     let which = owner.map_or(ChangesOf::Revisions(Revision(0)..=newest), ChangesOf::Owner);
     let last = usize::try_from(last).unwrap_or(usize::MAX);
@@ -132,7 +133,7 @@ fn latest(store: &SharedStore, which: &ChangesOf<'_>, last: usize) -> Result<Vec
     }
 }
 
-fn write_table(answer: &ResultTable, out: &mut dyn io::Write) -> Result<(), Trouble> {
+fn write_table(answer: &ResultTable, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     let heads: Vec<&str> = answer.columns.iter().map(String::as_str).collect();
     let rows: Vec<Vec<String>> = answer.rows.iter().map(|row| row.iter().map(value_text).collect()).collect();
     out.write_all(table(&heads, &rows).as_bytes())?;
@@ -142,7 +143,7 @@ fn write_table(answer: &ResultTable, out: &mut dyn io::Write) -> Result<(), Trou
     Ok(())
 }
 
-fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> Result<(), Trouble> {
+fn write_json(value: &impl serde::Serialize, out: &mut dyn io::Write) -> Result<(), CommandFailure> {
     serde_json::to_writer(&mut *out, &json!(value)).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
 }
@@ -169,10 +170,10 @@ fn value_text(value: &Value) -> String {
     }
 }
 
-fn failed(error: &(dyn std::error::Error + 'static)) -> Trouble {
+fn failed(error: &(dyn std::error::Error + 'static)) -> CommandFailure {
     let question = matches!(error.downcast_ref::<QueryError>(), Some(error) if !matches!(error, QueryError::Store(_)));
     if question {
-        return Trouble::Usage(error.to_string());
+        return CommandFailure::Usage(error.to_string());
     }
-    Trouble::Failed(Box::new(Failure::from_error(error, Blame::Input, None)))
+    CommandFailure::Failed(Box::new(Failure::from_error(error, Blame::Input, None)))
 }

@@ -2,10 +2,10 @@
 
 use url::Url;
 
-use super::outcome::Trouble;
+use super::outcome::CommandFailure;
 use crate::proto::http::url as http_url;
 
 /// The URL a student typed.
-pub(super) fn url(typed: &str) -> Result<Url, Trouble> {
-    http_url::parse(typed).map_err(|error| Trouble::Usage(format!("{typed}: {error}")))
+pub(super) fn url(typed: &str) -> Result<Url, CommandFailure> {
+    http_url::parse(typed).map_err(|error| CommandFailure::Usage(format!("{typed}: {error}")))
 }

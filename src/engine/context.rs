@@ -98,22 +98,22 @@ impl Context {
         }
     }
 
-    /// Sees `work` to its end, unless the student says stop or the limit on the whole passes first. A stop ends
+    /// Runs `work` to its end, unless the student stops it or the limit on the whole passes first. A stop ends
     /// every flow of the record that still lives, before the work is dropped.
     ///
     /// # Errors
     /// Which of the two it was.
-    pub(super) async fn bounded<F: Future>(&self, mut work: Pin<&mut F>) -> Result<F::Output, Early> {
+    pub(super) async fn bounded<F: Future>(&self, mut work: Pin<&mut F>) -> Result<F::Output, EarlyEnd> {
         let limit = self.timeouts.total;
         let limited = self.clock().timeout(limit, work.as_mut());
         match self.control.stop().run_until_cancelled(limited).await {
             None => {
                 self.recorder.end_live(self.clock().now(), &FlowState::Stopped);
-                Err(Early::Stopped)
+                Err(EarlyEnd::Stopped)
             }
             Some(Err(_)) => {
                 let failure = NetError::TimedOut { stage: Stage::Total, limit }.failure();
-                Err(Early::TooLong(failure))
+                Err(EarlyEnd::TooLong(failure))
             }
             Some(Ok(output)) => Ok(output),
         }
@@ -122,7 +122,7 @@ impl Context {
 
 /// Why a run ended before its end.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Early {
+pub(super) enum EarlyEnd {
     /// The student said stop.
     Stopped,
     /// The limit on the whole passed.

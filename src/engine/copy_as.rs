@@ -9,10 +9,10 @@ use std::{fmt::Write as _, net::SocketAddr};
 use super::ask::{Ask, HttpChoice, Origin};
 
 /// Where the request is to be sent from outside the lab: nothing for the Internet, the gateway's address for a lab host.
-pub type Through = Option<SocketAddr>;
+pub type GatewayAddress = Option<SocketAddr>;
 
 /// A curl command line for a POSIX shell; binary content comes through `printf`. Raw octets become a few lines for bash instead.
-pub fn curl(ask: &Ask, through: Through) -> String {
+pub fn curl(ask: &Ask, through: GatewayAddress) -> String {
     if let Some(raw) = &ask.raw {
         return raw_shell(ask, through, raw);
     }
@@ -71,7 +71,7 @@ pub fn curl(ask: &Ask, through: Through) -> String {
 const CURLS_OWN: [&str; 3] = ["User-Agent", "Accept", "Content-Type"];
 
 /// Raw octets are no request curl could send: they go over a socket of bash's own (or `openssl`'s, for TLS).
-fn raw_shell(ask: &Ask, through: Through, raw: &[u8]) -> String {
+fn raw_shell(ask: &Ask, through: GatewayAddress, raw: &[u8]) -> String {
     let Some(origin) = Origin::of(&ask.url) else { return String::new() };
     let (host, port) = end(&origin, through);
     if origin.secure {
@@ -83,7 +83,7 @@ fn raw_shell(ask: &Ask, through: Through, raw: &[u8]) -> String {
 
 /// A Python 3 program over the standard library's `http.client`. Raw octets, and HTTP/2, which that library does not speak, come
 /// as [`python_socket`] and over HTTP/1.1.
-pub fn python_http(ask: &Ask, through: Through) -> String {
+pub fn python_http(ask: &Ask, through: GatewayAddress) -> String {
     if ask.raw.is_some() {
         return python_socket(ask, through);
     }
@@ -137,7 +137,7 @@ pub fn python_http(ask: &Ask, through: Through) -> String {
 }
 
 /// A Python 3 program over a bare socket: it sends the request's very octets and prints the response's, until the server closes.
-pub fn python_socket(ask: &Ask, through: Through) -> String {
+pub fn python_socket(ask: &Ask, through: GatewayAddress) -> String {
     let Some(origin) = Origin::of(&ask.url) else { return String::new() };
     let (host, port) = end(&origin, through);
     let mut program = String::from("import socket\n");
@@ -184,7 +184,7 @@ fn octets_of(ask: &Ask) -> Vec<u8> {
 }
 
 /// Host and port to connect to.
-fn end(origin: &Origin, through: Through) -> (String, u16) {
+fn end(origin: &Origin, through: GatewayAddress) -> (String, u16) {
     through.map_or_else(|| (origin.host.clone(), origin.port), |through| (through.ip().to_string(), through.port()))
 }
 
@@ -193,7 +193,7 @@ fn host_of(ask: &Ask) -> String {
     plain.field_lines().into_iter().find(|(name, _)| name == "Host").map(|(_, value)| value).unwrap_or_default()
 }
 
-fn context(through: Through) -> &'static str {
+fn context(through: GatewayAddress) -> &'static str {
     match through {
         // The lab's own authority, saved beside the program.
         Some(_) => "ssl.create_default_context(cafile=\"roundtrip-lab.pem\")",

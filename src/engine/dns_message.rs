@@ -11,19 +11,19 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    context::{Context, Early, group_ends},
-    experiment::{Experiment, Place, Summary, Watch},
+    context::{Context, EarlyEnd, group_ends},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::Setting,
     text,
 };
 use crate::{
-    net::{NetError, Target},
+    net::{ConnectTarget, NetError},
     proto::dns::{
         Message,
-        dig::{self, Received},
-        draft::{Draft, NoMessage},
-        framing::{FramingError, framed},
-        trace::Over,
+        dig::{self, ResponseArrival},
+        draft::{MessageDraft, NoMessage},
+        framing::{DnsFramingError, framed},
+        trace::QueryTransport,
     },
     wire::{Blame, Failure, FlowId, FlowKind, units},
 };
@@ -39,11 +39,11 @@ impl Experiment for DnsMessage {
     type Report = Report;
     type News = Infallible;
 
-    fn place(config: &Config) -> Place {
-        Place::of(&config.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::of(&config.setting)
     }
 
-    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+    async fn run(config: &Config, context: &Context, _: &mut dyn RunObserver<Infallible>) -> Report {
         send(config, context).await
     }
 
@@ -61,47 +61,47 @@ impl Experiment for DnsMessage {
 #[serde(default)]
 pub struct Config {
     /// The message.
-    pub draft: Draft,
+    pub draft: MessageDraft,
     /// To which server: in the lab a name or an address, in the Internet an address.
     pub server: String,
     /// Its port.
     pub port: u16,
-    /// [`Over::Udp`] or [`Over::Tcp`].
-    pub over: Over,
-    /// Where.
+    /// [`QueryTransport::Udp`] or [`QueryTransport::Tcp`].
+    pub over: QueryTransport,
+    /// World and path.
     pub setting: Setting,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            draft: Draft::default(),
+            draft: MessageDraft::default(),
             server: "dns.poly.edu".to_owned(),
             port: 53,
-            over: Over::Udp,
+            over: QueryTransport::Udp,
             setting: Setting::default(),
         }
     }
 }
 
 impl Config {
-    /// The message as it will be sent: a number it is to get by lot is drawn, the same one for the same seed.
+    /// The message as it will be sent: an id that is to be random is chosen, the same one for the same seed.
     ///
     /// # Errors
     /// [`NoMessage`]: which part cannot be written.
     pub fn octets(&self) -> Result<Vec<u8>, NoMessage> {
-        self.draft.octets(self.lot())
+        self.draft.octets(self.random_id())
     }
 
-    /// The number drawn by lot.
-    pub fn lot(&self) -> u16 {
+    /// The random id.
+    pub fn random_id(&self) -> u16 {
         // Fibonacci hashing: seeds beside each other give numbers far apart.
         let [high, low, ..] = self.setting.path.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
         u16::from_be_bytes([high, low])
     }
 }
 
-/// What came of it.
+/// The result: what was sent and what came back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `dns-message`.
@@ -127,7 +127,7 @@ pub struct Report {
 /// How long an answer is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a message could not be sent, or brought nothing.
+/// Why a message could not be sent, or was not answered.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
     #[error(transparent)]
@@ -141,7 +141,7 @@ enum MessageError {
     #[error(transparent)]
     Net(#[from] NetError),
     #[error(transparent)]
-    Framing(#[from] FramingError),
+    Framing(#[from] DnsFramingError),
 }
 
 impl MessageError {
@@ -178,9 +178,9 @@ async fn send(config: &Config, context: &Context) -> Report {
         context.bounded(work).await
     };
     match early {
-        Ok(Ok(())) | Err(Early::Stopped) => {}
+        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
         Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     context.end(&whole, report.failure.as_ref());
     report
@@ -198,8 +198,8 @@ async fn exchange(
     let begun = clock.now();
     let waits = async {
         match config.over {
-            Over::Tcp => over_tcp(config, context, whole, to, &report.sent).await,
-            Over::Udp | Over::Cache => over_udp(config, context, whole, to, &report.sent).await,
+            QueryTransport::Tcp => over_tcp(config, context, whole, to, &report.sent).await,
+            QueryTransport::Udp | QueryTransport::Cache => over_udp(config, context, whole, to, &report.sent).await,
         }
     };
     let came = clock.timeout(PATIENCE, waits).await;
@@ -208,7 +208,7 @@ async fn exchange(
     report.seconds = took.as_secs_f64();
     report.dig = Message::from_vec(&received).ok().map(|message| {
         let name = Some(config.server.clone());
-        let how = Received { from: to, name, over: config.over, rtt: took, octets: received.len() };
+        let how = ResponseArrival { from: to, name, over: config.over, rtt: took, octets: received.len() };
         dig::dig(&message, Some(&how))
     });
     report.received = Some(received);
@@ -245,7 +245,7 @@ async fn over_tcp(
     to: SocketAddr,
     message: &[u8],
 ) -> Result<Vec<u8>, MessageError> {
-    let target = Target { host: to.ip().to_string(), port: to.port(), tls: None };
+    let target = ConnectTarget { host: to.ip().to_string(), port: to.port(), tls: None };
     let title = format!("a message to {} over TCP", config.server);
     let mut connection = context.network.connect_titled(&target, &context.timeouts, whole, title).await?;
     let broken = NetError::from_open;
@@ -260,8 +260,8 @@ async fn over_tcp(
 fn as_text(report: &Report) -> String {
     let Config { server, port, over, setting, .. } = &report.config;
     let over = match over {
-        Over::Tcp => "TCP",
-        Over::Udp | Over::Cache => "UDP",
+        QueryTransport::Tcp => "TCP",
+        QueryTransport::Udp | QueryTransport::Cache => "UDP",
     };
     let mut page =
         text::folded(&format!("A message of {} to {server}, port {port}, over {over}", octets(&report.sent)));
@@ -297,13 +297,13 @@ mod a_message_by_hand {
     }
 
     fn asking(name: &str, server: &str) -> Config {
-        let draft = Draft { name: name.to_owned(), kind: "A".to_owned(), ..Draft::default() };
+        let draft = MessageDraft { name: name.to_owned(), kind: "A".to_owned(), ..MessageDraft::default() };
         Config { draft, server: server.to_owned(), ..Config::default() }
     }
 
     #[test]
     fn brings_what_the_server_says_over_either_transport() {
-        for over in [Over::Udp, Over::Tcp] {
+        for over in [QueryTransport::Udp, QueryTransport::Tcp] {
             let report = send(&Config { over, ..asking("www.uvic.ca", "a.root-servers.net") });
             assert_eq!(report.failure, None);
             let dig = report.dig.unwrap();
@@ -314,7 +314,7 @@ mod a_message_by_hand {
 
     #[test]
     fn may_be_nonsense_and_is_answered_as_such_or_not_at_all() {
-        let raw = |hex: &str| Draft { raw: Some(hex.to_owned()), ..Draft::default() };
+        let raw = |hex: &str| MessageDraft { raw: Some(hex.to_owned()), ..MessageDraft::default() };
         let server = "dns.umass.edu".to_owned();
         let broken =
             Config { draft: raw("1234 0100 0001 0000 0000 0000 3f"), server: server.clone(), ..Config::default() };

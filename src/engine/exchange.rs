@@ -1,4 +1,4 @@
-//! One request and its response, as a report tells of them.
+//! One request and its response, as a report has them.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::timing::ObjectTiming;
 pub struct Exchange {
     /// URL, status, phases, connection.
     pub timing: ObjectTiming,
-    /// Method.
+    /// The request's method.
     pub method: String,
     /// The request as sent, line by line without line ends: request line and field lines (HTTP/2: the same in words).
     pub request_lines: Vec<String>,
@@ -36,7 +36,7 @@ pub struct Exchange {
 /// Octets of one response's content that are kept for showing.
 pub const MAX_CONTENT_KEPT: usize = 8 * 1024 * 1024;
 
-/// Octets of content one response may have: a server that announces more is refused at once, and nobody decides how much we take
+/// Octets of content one response may have: a server that announces more is refused at once: a server does not decide how much we take
 /// but us.
 pub const MAX_CONTENT: u64 = 512 * 1024 * 1024;
 

@@ -29,13 +29,13 @@ pub trait Experiment: Sized + 'static {
     type News: Clone + Debug + Send + 'static;
 
     /// Where and how long it runs.
-    fn place(config: &Self::Config) -> Place;
+    fn place(config: &Self::Config) -> RunPlace;
 
     /// Runs it. Whatever goes wrong is in the report, with all that came before it.
     fn run(
         config: &Self::Config,
         context: &Context,
-        watch: &mut dyn Watch<Self::News>,
+        watch: &mut dyn RunObserver<Self::News>,
     ) -> impl Future<Output = Self::Report>;
 
     /// Takes one more piece of news in beside those that came before.
@@ -57,7 +57,7 @@ pub trait Experiment: Sized + 'static {
 }
 
 /// Follows a run as it goes on.
-pub trait Watch<N>: Send {
+pub trait RunObserver<N>: Send {
     /// Something was found out.
     fn news(&mut self, news: N) {
         drop(news);
@@ -70,22 +70,22 @@ pub trait Watch<N>: Send {
 }
 
 /// Follows nothing.
-impl<N> Watch<N> for () {}
+impl<N> RunObserver<N> for () {}
 
 /// Where an experiment runs, and how long each of its stages may take.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct RunPlace {
     /// World and path.
     pub setting: Setting,
     /// Real sockets are used, so the lab has to run in real time.
     pub real_time: bool,
     /// It shares the store of its world with what came before and what comes after. A trial has a copy and leaves nothing.
     pub live: bool,
-    /// How long each stage may take where nobody says otherwise.
+    /// How long each stage may take by default.
     pub timeouts: Timeouts,
 }
 
-impl Place {
+impl RunPlace {
     /// A trial in `setting`, with the usual time limits.
     pub fn of(setting: &Setting) -> Self {
         Self { setting: setting.clone(), real_time: false, live: false, timeouts: Timeouts::default() }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde_json::Value;
 
 use super::{
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     runner::{self, Options, saved_run},
 };
 use crate::wire::{Failure, Ledger, Recorder, save::SavedRun};
@@ -19,10 +19,11 @@ table! {
     dns_message::DnsMessage,
     name_day::NameDay,
     name_attack::NameAttack,
+    echo::Echo,
 }
 
 /// An experiment that stands in the table.
-pub trait Listed: Experiment {
+pub trait ListedExperiment: Experiment {
     /// A config of it as one of any experiment.
     fn any_config(config: Self::Config) -> AnyConfig;
     /// The config, where it is of this experiment.
@@ -80,12 +81,12 @@ pub enum TableError {
 
 impl AnyConfig {
     /// The config of an experiment.
-    pub fn new<E: Listed>(config: E::Config) -> Self {
+    pub fn new<E: ListedExperiment>(config: E::Config) -> Self {
         E::any_config(config)
     }
 
     /// The config, where it is of the experiment `E`.
-    pub fn of<E: Listed>(&self) -> Option<&E::Config> {
+    pub fn of<E: ListedExperiment>(&self) -> Option<&E::Config> {
         E::config_of(self)
     }
 
@@ -104,12 +105,12 @@ impl AnyConfig {
 
 impl AnyReport {
     /// The report of an experiment.
-    pub fn new<E: Listed>(report: E::Report) -> Self {
+    pub fn new<E: ListedExperiment>(report: E::Report) -> Self {
         E::any_report(report)
     }
 
     /// The report, where it is of the experiment `E`.
-    pub fn of<E: Listed>(&self) -> Option<&E::Report> {
+    pub fn of<E: ListedExperiment>(&self) -> Option<&E::Report> {
         E::report_of(self)
     }
 
@@ -132,25 +133,25 @@ impl AnyReport {
 
 impl AnyNews {
     /// News of an experiment.
-    pub fn new<E: Listed>(news: E::News) -> Self {
+    pub fn new<E: ListedExperiment>(news: E::News) -> Self {
         E::any_news(news)
     }
 }
 
 impl NewsLog {
     /// The news, where they are of the experiment `E`; none otherwise.
-    pub fn of<E: Listed>(&self) -> &[E::News] {
+    pub fn of<E: ListedExperiment>(&self) -> &[E::News] {
         E::news_of(self)
     }
 }
 
 /// Hands the news of one experiment on as news of any.
-struct AnyWatch<'a, E> {
-    watch: &'a mut dyn Watch<AnyNews>,
+struct NewsForwarder<'a, E> {
+    watch: &'a mut dyn RunObserver<AnyNews>,
     of: PhantomData<fn() -> E>,
 }
 
-impl<E: Listed> Watch<E::News> for AnyWatch<'_, E> {
+impl<E: ListedExperiment> RunObserver<E::News> for NewsForwarder<'_, E> {
     fn news(&mut self, news: E::News) {
         self.watch.news(E::any_news(news));
     }
@@ -234,7 +235,7 @@ macro_rules! table {
             }
 
             /// Where it runs.
-            pub fn place(&self) -> Place {
+            pub fn place(&self) -> RunPlace {
                 match self { $(Self::$Name(config) => super::$module::$Name::place(config),)+ }
             }
 
@@ -251,11 +252,11 @@ macro_rules! table {
                 &self,
                 options: &Options,
                 recorder: &Recorder,
-                watch: &mut dyn Watch<AnyNews>,
+                watch: &mut dyn RunObserver<AnyNews>,
             ) -> Result<AnyReport, Failure> {
                 match self {
                     $(Self::$Name(config) => {
-                        let mut watch = AnyWatch::<super::$module::$Name> { watch, of: PhantomData };
+                        let mut watch = NewsForwarder::<super::$module::$Name> { watch, of: PhantomData };
                         let report = runner::run_into::<super::$module::$Name>(config, options, recorder, &mut watch)?;
                         Ok(AnyReport::$Name(Box::new(report)))
                     })+
@@ -329,7 +330,7 @@ macro_rules! table {
             }
         }
 
-        $(impl Listed for super::$module::$Name {
+        $(impl ListedExperiment for super::$module::$Name {
             fn any_config(config: Self::Config) -> AnyConfig {
                 AnyConfig::$Name(Box::new(config))
             }

@@ -8,6 +8,7 @@ pub mod context;
 pub mod control;
 pub mod copy_as;
 pub mod dns_message;
+pub mod echo;
 pub mod exchange;
 pub mod experiment;
 pub mod experiments;

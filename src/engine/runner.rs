@@ -6,22 +6,22 @@ use serde_json::Value;
 
 pub use super::options::Options;
 use super::{
-    experiment::{Experiment, Watch},
+    experiment::{Experiment, RunObserver},
     setting::WorldChoice,
-    world::{Order, World},
+    world::{RunDescription, RunWorld},
 };
 use crate::wire::{Failure, Ledger, Recorder, save::SavedRun};
 
 /// A run that came to its end, with its record.
 #[derive(Debug)]
-pub struct Finished<R> {
-    /// What came out.
+pub struct FinishedRun<R> {
+    /// The experiment's report.
     pub report: R,
     /// What crossed the wire.
     pub ledger: Ledger,
 }
 
-impl<R: Serialize> Finished<R> {
+impl<R: Serialize> FinishedRun<R> {
     /// The run as it is saved: its report names its experiment and its config.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ pub(super) fn saved_run(report: Value, ledger: Ledger) -> SavedRun {
 ///
 /// # Errors
 /// The world could not be opened, or the run stood still. Whatever else went wrong is in the report.
-pub fn run<E: Experiment>(config: &E::Config, options: &Options) -> Result<Finished<E::Report>, Failure> {
+pub fn run<E: Experiment>(config: &E::Config, options: &Options) -> Result<FinishedRun<E::Report>, Failure> {
     run_watched::<E>(config, options, &mut ())
 }
 
@@ -53,11 +53,11 @@ pub fn run<E: Experiment>(config: &E::Config, options: &Options) -> Result<Finis
 pub fn run_watched<E: Experiment>(
     config: &E::Config,
     options: &Options,
-    watch: &mut dyn Watch<E::News>,
-) -> Result<Finished<E::Report>, Failure> {
+    watch: &mut dyn RunObserver<E::News>,
+) -> Result<FinishedRun<E::Report>, Failure> {
     let recorder = options.recorder(E::place(config).world(), None);
     let report = run_into::<E>(config, options, &recorder, watch)?;
-    Ok(Finished { report, ledger: recorder.into_ledger() })
+    Ok(FinishedRun { report, ledger: recorder.into_ledger() })
 }
 
 /// The same, recorded into `recorder`.
@@ -68,12 +68,12 @@ pub fn run_into<E: Experiment>(
     config: &E::Config,
     options: &Options,
     recorder: &Recorder,
-    watch: &mut dyn Watch<E::News>,
+    watch: &mut dyn RunObserver<E::News>,
 ) -> Result<E::Report, Failure> {
     let place = E::place(config);
     // In the lab there are no secrets; a config for the Internet may hold some.
     let shown = (place.live && place.world() == WorldChoice::Lab).then(|| serde_json::to_string(config));
-    let order = Order { experiment: E::NAME, config: shown.and_then(Result::ok) };
-    let world = World { place, order, options, recorder };
+    let order = RunDescription { experiment: E::NAME, config: shown.and_then(Result::ok) };
+    let world = RunWorld { place, order, options, recorder };
     world.run(async |context| E::run(config, &context, watch).await)
 }

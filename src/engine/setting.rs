@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::lab::{Off, ZoneChange};
+pub use crate::lab::{Outage, ZoneChange};
 use crate::net::Path;
 
 /// World and path.
@@ -14,7 +14,7 @@ pub struct Setting {
     pub path: Path,
     /// What of the lab is switched off.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub off: Vec<Off>,
+    pub off: Vec<Outage>,
     /// Zones of the lab that are served as written here, not as its files have them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZoneChange>,
@@ -39,7 +39,7 @@ pub struct LabSetting {
     pub path: Path,
     /// What of the lab is switched off.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub off: Vec<Off>,
+    pub off: Vec<Outage>,
     /// Zones that are served as written here, not as the lab's files have them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZoneChange>,

@@ -19,10 +19,10 @@ use crate::{
 ///
 /// The default is none: then each run begins with an empty one in memory, and nothing lasts.
 #[derive(Clone, Debug, Default)]
-pub struct Stores(Option<Arc<Worlds>>);
+pub struct Stores(Option<Arc<WorldStores>>);
 
 #[derive(Debug)]
-struct Worlds {
+struct WorldStores {
     /// Where the databases are; `None`: in memory.
     folder: Option<PathBuf>,
     lab: Mutex<Option<SharedStore>>,
@@ -85,7 +85,7 @@ impl Stores {
     }
 
     fn new(folder: Option<PathBuf>) -> Self {
-        Self(Some(Arc::new(Worlds { folder, lab: Mutex::default(), internet: Mutex::default() })))
+        Self(Some(Arc::new(WorldStores { folder, lab: Mutex::default(), internet: Mutex::default() })))
     }
 
     /// Does anything last?
@@ -257,12 +257,12 @@ impl SharedStore {
         self.0.revision.subscribe()
     }
 
-    /// Why something could not be written that nobody waited for; taken once.
+    /// Why a change in the background could not be written; taken once.
     pub fn take_failure(&self) -> Option<Failure> {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// What could not be written that nobody waits for is told when somebody asks.
+    /// A change in the background that could not be written is reported when it is asked for.
     pub(super) fn note_failure(&self, error: &(dyn std::error::Error + 'static)) {
         let failure = Failure::from_error(error, Blame::Input, None);
         *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{net::Span, wire::FlowId};
+use crate::{net::TimeSpan, wire::FlowId};
 
 /// One object of a page, as it was fetched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,19 +34,19 @@ pub struct ObjectTiming {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phases {
     /// Known but waiting for a free connection.
-    pub queue: Option<Span>,
+    pub queue: Option<TimeSpan>,
     /// Name lookup.
-    pub dns: Option<Span>,
+    pub dns: Option<TimeSpan>,
     /// TCP handshake.
-    pub connect: Option<Span>,
+    pub connect: Option<TimeSpan>,
     /// TLS handshake.
-    pub tls: Option<Span>,
+    pub tls: Option<TimeSpan>,
     /// Request leaves this end.
-    pub send: Option<Span>,
+    pub send: Option<TimeSpan>,
     /// From the request's last octet out to the response's first octet in.
-    pub wait: Option<Span>,
+    pub wait: Option<TimeSpan>,
     /// From the response's first octet to its last.
-    pub receive: Option<Span>,
+    pub receive: Option<TimeSpan>,
 }
 
 impl Phases {
@@ -57,9 +57,9 @@ impl Phases {
     }
 
     /// From the beginning of the first to the end of the last; `None` where there was none.
-    pub fn span(&self) -> Option<Span> {
+    pub fn span(&self) -> Option<TimeSpan> {
         let Self { queue, dns, connect, tls, send, wait, receive } = *self;
         let known = [queue, dns, connect, tls, send, wait, receive].into_iter().flatten();
-        known.reduce(|all, one| Span { from: all.from.min(one.from), to: all.to.max(one.to) })
+        known.reduce(|all, one| TimeSpan { from: all.from.min(one.from), to: all.to.max(one.to) })
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     context::Context,
-    experiment::Place,
+    experiment::RunPlace,
     opening::{lab_failure, open_lab, provenance},
     options::Options,
     setting::WorldChoice,
@@ -23,7 +23,7 @@ use crate::{
 /// Why a run could not be carried out at all.
 #[derive(Debug, thiserror::Error)]
 enum WorldError {
-    #[error("the run stands still: every conversation waits for another and no time limit is set")]
+    #[error("the run cannot go on: every conversation waits for another and no time limit is set")]
     Stalled(#[source] crate::net::Stalled),
     #[error("the system gave no runtime")]
     NoRuntime(#[source] std::io::Error),
@@ -39,22 +39,22 @@ impl WorldError {
 }
 
 /// A world to be opened for one run.
-pub(super) struct World<'a> {
-    pub(super) place: Place,
-    pub(super) order: Order,
+pub(super) struct RunWorld<'a> {
+    pub(super) place: RunPlace,
+    pub(super) order: RunDescription,
     pub(super) options: &'a Options,
     pub(super) recorder: &'a Recorder,
 }
 
 /// What is run, as the store remembers it.
-pub(super) struct Order {
+pub(super) struct RunDescription {
     pub(super) experiment: &'static str,
     /// As JSON; `None` where it may hold secrets.
     pub(super) config: Option<String>,
 }
 
 /// What a lab keeps, and what there is to do when it closes.
-struct Keeping {
+struct RunStore {
     store: LabStore,
     /// The date it begins at.
     date: Date,
@@ -64,7 +64,7 @@ struct Keeping {
     shared: Option<SharedStore>,
 }
 
-impl World<'_> {
+impl RunWorld<'_> {
     /// Opens it, sees the work to its end, and closes it.
     pub(super) fn run<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
         let real_time = self.place.real_time || self.options.real_time;
@@ -120,25 +120,25 @@ impl World<'_> {
     }
 
     /// A live run shares the lasting store; a trial has a copy of it. Where nothing lasts, both have an empty one.
-    fn keeping(&self) -> Result<Keeping, crate::store::Error> {
+    fn keeping(&self) -> Result<RunStore, crate::store::Error> {
         let Some(shared) = self.options.stores.of(WorldChoice::Lab)? else {
-            return Ok(Keeping { store: LabStore::fresh(), date: Date::LAB_EPOCH, revision: None, shared: None });
+            return Ok(RunStore { store: LabStore::fresh(), date: Date::LAB_EPOCH, revision: None, shared: None });
         };
         if self.place.live {
             let revision = Some(shared.store().revision()?);
             let run = shared.begin_run(self.order.experiment, self.order.config.as_deref())?;
             let store = LabStore::live(shared.store().clone(), Some(run));
-            return Ok(Keeping { store, date: shared.date()?, revision, shared: Some(shared) });
+            return Ok(RunStore { store, date: shared.date()?, revision, shared: Some(shared) });
         }
         let copy = shared.store().trial()?;
         let (revision, date) = match copy.kind() {
             StoreKind::Trial { revision, date } => (*revision, *date),
             StoreKind::Lasting { .. } | StoreKind::Memory | StoreKind::Copy => (copy.revision()?, shared.date()?),
         };
-        Ok(Keeping { store: LabStore::trial(copy), date, revision: Some(revision), shared: None })
+        Ok(RunStore { store: LabStore::trial(copy), date, revision: Some(revision), shared: None })
     }
 
-    fn lab_context(&self, clock: &Clock, keeping: &Keeping) -> Result<(Arc<Lab>, Context), Failure> {
+    fn lab_context(&self, clock: &Clock, keeping: &RunStore) -> Result<(Arc<Lab>, Context), Failure> {
         let files = self.options.lab_files();
         let lab = open_lab(clock, &files, &self.place.setting, keeping.store.clone());
         let lab = lab.map_err(|error| lab_failure(&error))?;
@@ -158,7 +158,7 @@ impl World<'_> {
     }
 }
 
-/// The run's own result stands, whatever became of what was to last: that is told beside it.
+/// The run's own result stands even where the store could not be written: that is reported beside it.
 fn note<E: std::error::Error + 'static>(shared: &SharedStore, done: Result<(), E>) {
     if let Err(error) = done {
         shared.note_failure(&error);

@@ -19,7 +19,7 @@ use rustls::{
 
 use serde::Deserialize;
 
-use super::plan::Host;
+use super::plan::HostPlan;
 
 /// Why there is no TLS in this lab.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub(super) enum Certificate {
     OtherName,
     /// No longer valid.
     Expired,
-    /// Signed by nobody but itself.
+    /// Self-signed.
     SelfSigned,
 }
 
@@ -61,7 +61,7 @@ impl Certificate {
 }
 
 /// Signs the lab's certificates.
-pub(super) struct Authority {
+pub(super) struct CertificateAuthority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
     pem: String,
@@ -71,7 +71,7 @@ pub(super) struct Authority {
 /// Whose configuration, which certificate, and the protocols above TLS.
 type ConfigKey = (Vec<String>, Certificate, Vec<Vec<u8>>);
 
-impl Authority {
+impl CertificateAuthority {
     pub(super) fn new() -> Result<Self, CertificateError> {
         let key = KeyPair::generate()?;
         let mut params = params(&[], "Roundtrip Lab authority")?;
@@ -100,7 +100,7 @@ impl Authority {
     /// wants). No session tickets: each handshake is a whole one.
     pub(super) fn server(
         &self,
-        host: &Host,
+        host: &HostPlan,
         certificate: Certificate,
         alpn: &[&[u8]],
     ) -> Result<Arc<ServerConfig>, CertificateError> {
@@ -116,7 +116,7 @@ impl Authority {
         Ok(config)
     }
 
-    fn make(&self, host: &Host, shown: Certificate) -> Result<ServerConfig, CertificateError> {
+    fn make(&self, host: &HostPlan, shown: Certificate) -> Result<ServerConfig, CertificateError> {
         let key = KeyPair::generate()?;
         let mut names = host.names.clone();
         names.push(host.ip.to_string());
@@ -147,7 +147,7 @@ impl Authority {
     }
 }
 
-impl fmt::Debug for Authority {
+impl fmt::Debug for CertificateAuthority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authority").finish_non_exhaustive()
     }

@@ -62,7 +62,7 @@ pub(super) struct Description<'a> {
 }
 
 impl<'a> Description<'a> {
-    /// These keys as `T`, whose fields are the keys its kind says it has. A key that belongs to another kind is told so.
+    /// These keys as `T`, whose fields are the keys its kind says it has. For a key that belongs to another kind the error says so.
     pub(super) fn read<T: Deserialize<'a>>(&mut self) -> Result<T, LabFileError> {
         let known = (self.kind.keys)();
         let unknown = self.keys.get_ref().keys().find(|key| !known.contains(&key.get_ref().as_ref()));
@@ -112,14 +112,14 @@ const TABLES: &str = "an array of tables: [[host.service]]";
 pub(super) fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
     // It fails in any case: all it is asked for is which fields it would read.
-    T::deserialize(Fields(&mut keys)).err();
+    T::deserialize(FieldNames(&mut keys)).err();
     keys
 }
 
 /// Tells which fields it is asked for, and gives none.
-struct Fields<'a>(&'a mut &'static [&'static str]);
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
 
-impl<'de> Deserializer<'de> for Fields<'_> {
+impl<'de> Deserializer<'de> for FieldNames<'_> {
     type Error = value::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Self::Error> {

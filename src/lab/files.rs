@@ -10,11 +10,11 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    certificates::{Authority, CertificateError},
+    certificates::{CertificateAuthority, CertificateError},
     embedded,
     file_error::LabFileError,
     plan::Plan,
-    service::Available,
+    service::LabContents,
     site_file::{Contents, SiteFile},
     zones::{self, Zones, embedded_zones},
 };
@@ -25,7 +25,7 @@ pub struct LabFiles {
     pub(super) plan: Arc<Plan>,
     pub(super) sites: Arc<BTreeMap<String, Arc<SiteFile>>>,
     pub(super) zones: Arc<Zones>,
-    authority: Arc<OnceLock<Authority>>,
+    authority: Arc<OnceLock<CertificateAuthority>>,
 }
 
 impl LabFiles {
@@ -97,11 +97,11 @@ impl LabFiles {
     }
 
     /// The authority that signs the certificates of all labs opened from these files; made when first asked for.
-    pub(super) fn authority(&self) -> Result<&Authority, CertificateError> {
+    pub(super) fn authority(&self) -> Result<&CertificateAuthority, CertificateError> {
         if let Some(authority) = self.authority.get() {
             return Ok(authority);
         }
-        let made = Authority::new()?;
+        let made = CertificateAuthority::new()?;
         // Where two make one at once, one of them counts.
         Ok(self.authority.get_or_init(|| made))
     }
@@ -115,7 +115,7 @@ impl LabFiles {
     ) -> Result<Self, LabFileError> {
         let is_site = |site: &str| sites.contains_key(site);
         let is_zone = |zone: &str| zones.contains_key(zone);
-        let plan = plan.checked(file, &Available { is_site: &is_site, is_zone: &is_zone })?;
+        let plan = plan.checked(file, &LabContents { is_site: &is_site, is_zone: &is_zone })?;
         Ok(Self::of(plan, sites, zones))
     }
 
@@ -232,7 +232,7 @@ mod a_teachers_folder {
     }
 
     fn names(files: &LabFiles) -> Vec<&str> {
-        files.plan.hosts.iter().map(super::super::plan::Host::name).collect()
+        files.plan.hosts.iter().map(super::super::plan::HostPlan::name).collect()
     }
 
     const HOST: &str = "format = 1\n\n[[host]]\nnames = [\"my.lab\"]\nip = \"192.0.2.200\"\n\n[[host.service]]\nport = 80\n\
@@ -270,12 +270,12 @@ mod a_teachers_folder {
         assert_eq!(names(&read("empty", &[]).unwrap()).len(), names(&LabFiles::embedded()).len());
     }
 
-    /// What is told of this mistake in `hosts.toml`.
+    /// The message for this mistake in `hosts.toml`.
     fn hosts(text: &str) -> String {
         read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string()
     }
 
-    /// Each of these is told with where it stands and what belongs there.
+    /// Each of these errors says where it stands and what belongs there.
     fn assert_told(cases: &[(String, &str, &str)]) {
         for (told, place, expected) in cases {
             assert!(told.contains(place) && told.contains(expected), "{told}\nshould say {place:?} and {expected:?}");
@@ -443,7 +443,7 @@ mod a_teachers_folder {
         #[test]
         fn may_hold_anything(text in "\\PC{0,80}|(\\[\\[host\\]\\]|names|ip|=|\"|\\[|\\]|\\n|a|1|\\.){0,40}") {
             let file = Path::new("hosts.toml");
-            Plan::read(file, &text).and_then(|plan| plan.checked(file, &Available { is_site: &|_| true, is_zone: &|_| true })).ok();
+            Plan::read(file, &text).and_then(|plan| plan.checked(file, &LabContents { is_site: &|_| true, is_zone: &|_| true })).ok();
             let contents = [(super::super::site_file::SITE_TOML.to_owned(), (text.into_bytes().into(), None))];
             SiteFile::read(file, contents.into_iter().collect()).ok();
         }

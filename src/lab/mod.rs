@@ -41,7 +41,7 @@ pub use certificates::CertificateError;
 pub use file_error::{FilePlace, LabFileError};
 pub use files::{FOLDER_VARIABLE, LabFiles, MAX_DEPTH, MAX_FILES, MAX_OCTETS};
 pub use gateway::{Gateway, GatewayError, OutsideFlows, PortChoice, Ports, PublishedService, SHARED_PORT};
-pub use name_server::{DnsRequest, ReplyFuture, Responder, Transport};
+pub use name_server::{DnsRequest, DnsTransport, ReplyFuture, Responder};
 pub use naming::{CACHE_TABLE, Journal, NameServer, Naming, ResolutionPage};
 pub use served::{ServedZones, ZoneServer};
 pub use service::Transports;
@@ -49,7 +49,7 @@ pub use tables::LabStore;
 
 use naming::RememberedCache;
 use origin::Site;
-use plan::{Host, ServicePlan};
+use plan::{HostPlan, ServicePlan};
 use service::HostContext;
 use services::dns::Dns;
 
@@ -71,7 +71,7 @@ pub struct Lab {
     files: LabFiles,
     sites: BTreeMap<String, Arc<Site>>,
     naming: Naming,
-    running: Mutex<Running>,
+    running: Mutex<LabState>,
     store: LabStore,
     /// What the local name servers remember from run to run.
     remembered: Vec<(Arc<NameServer>, RememberedCache)>,
@@ -113,7 +113,7 @@ pub enum LabError {
         #[source]
         source: ZoneFileError,
     },
-    /// A zone that nobody serves.
+    /// A zone that no server has.
     #[error("no name server of the lab serves {origin}: say which one is to")]
     ZoneOfNobody {
         /// Its name.
@@ -163,7 +163,7 @@ pub struct ServiceStatus {
 
 /// Something of the lab that is switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Off {
+pub struct Outage {
     /// The host, by any of its names.
     pub host: String,
     /// One of its servers (connections are then refused), or the host as a whole (packets to it vanish).
@@ -181,19 +181,19 @@ pub struct ZoneChange {
     pub server: Option<String>,
 }
 
-impl Off {
-    fn is_host(&self, host: &Host) -> bool {
+impl Outage {
+    fn is_host(&self, host: &HostPlan) -> bool {
         self.port.is_none() && host.is_named(&self.host)
     }
 
-    fn is_service(&self, host: &Host, service: &ServicePlan) -> bool {
+    fn is_service(&self, host: &HostPlan, service: &ServicePlan) -> bool {
         self.port == Some(service.port) && host.is_named(&self.host)
     }
 }
 
 impl HostStatus {
     /// As the lab's files have it, every server running.
-    fn planned(host: &Host, links: &[LinkSpec]) -> Self {
+    fn planned(host: &HostPlan, links: &[LinkSpec]) -> Self {
         let its_own = |link: &&LinkSpec| host.links.contains(&link.name);
         Self {
             names: host.names.clone(),
@@ -227,7 +227,7 @@ impl LabFiles {
 }
 
 #[derive(Debug, Default)]
-struct Running {
+struct LabState {
     services: BTreeMap<SocketAddr, AbortHandle>,
     down: Vec<IpAddr>,
     zones: Vec<ZoneChange>,
@@ -265,7 +265,7 @@ impl Lab {
         &self.naming
     }
 
-    /// Gives every name server its zones and somebody to answer from them.
+    /// Gives every name server its zones and the responder that answers from them.
     fn staff_name_servers(&mut self, path: &Path) {
         let files = self.files.clone();
         let is_root = |(.., server): &(_, _, &Dns)| files.zones_of(server).any(|zone| zone.origin().is_root());
@@ -294,7 +294,7 @@ impl Lab {
     }
 
     /// What `host` gives the process it runs for `plan`.
-    fn context<'a>(&'a self, host: &'a Host, plan: &ServicePlan) -> HostContext<'a> {
+    fn context<'a>(&'a self, host: &'a HostPlan, plan: &ServicePlan) -> HostContext<'a> {
         HostContext {
             host,
             ip_port: SocketAddr::new(host.ip, plan.port),
@@ -372,10 +372,10 @@ impl Lab {
     /// Every host and what runs on it, in the order of the lab's files.
     pub fn hosts(&self) -> Vec<HostStatus> {
         let running = self.running();
-        let service = |host: &Host, plan: &ServicePlan| {
+        let service = |host: &HostPlan, plan: &ServicePlan| {
             ServiceStatus::of(plan, running.services.contains_key(&SocketAddr::new(host.ip, plan.port)))
         };
-        let status = |host: &Host| HostStatus {
+        let status = |host: &HostPlan| HostStatus {
             up: !running.down.contains(&host.ip),
             services: host.services.iter().map(|each| service(host, each)).collect(),
             ..HostStatus::planned(host, &self.files.plan.links)
@@ -435,8 +435,8 @@ impl Lab {
     ///
     /// # Errors
     /// A name that is no host or no service of the lab; nothing is switched then. A port that is not free yet.
-    pub fn set_off(&self, off: &[Off]) -> Result<(), LabError> {
-        for Off { host, port } in off {
+    pub fn set_off(&self, off: &[Outage]) -> Result<(), LabError> {
+        for Outage { host, port } in off {
             match port {
                 Some(port) => drop(self.service(host, *port)?),
                 None => drop(self.host(host)?),
@@ -458,7 +458,7 @@ impl Lab {
     /// Serves zones as written, and all others as the lab's files have them.
     ///
     /// # Errors
-    /// A zone that cannot be read, or has nobody to serve it; the others are served all the same.
+    /// A zone that cannot be read, or has no server; the others are served all the same.
     pub fn set_zones(&self, changes: &[ZoneChange]) -> Result<(), LabError> {
         if self.running().zones == changes {
             return Ok(());
@@ -473,7 +473,7 @@ impl Lab {
         wrong.into_iter().next().map_or(Ok(()), Err)
     }
 
-    fn set_up(&self, host: &Host, up: bool) {
+    fn set_up(&self, host: &HostPlan, up: bool) {
         self.net.set_host_up(host.ip, up);
         let mut running = self.running();
         running.down.retain(|ip| *ip != host.ip);
@@ -482,14 +482,14 @@ impl Lab {
         }
     }
 
-    fn start(&self, host: &Host, plan: &ServicePlan) -> Result<(), LabError> {
+    fn start(&self, host: &HostPlan, plan: &ServicePlan) -> Result<(), LabError> {
         let context = self.context(host, plan);
         let task = tokio::spawn(plan.service.start(&context)?).abort_handle();
         self.running().services.insert(context.ip_port, task);
         Ok(())
     }
 
-    fn host(&self, name: &str) -> Result<&Host, LabError> {
+    fn host(&self, name: &str) -> Result<&HostPlan, LabError> {
         self.files
             .plan
             .hosts
@@ -498,14 +498,14 @@ impl Lab {
             .ok_or_else(|| LabError::NoSuchHost { host: name.to_owned() })
     }
 
-    fn service(&self, host: &str, port: u16) -> Result<(&Host, &ServicePlan), LabError> {
+    fn service(&self, host: &str, port: u16) -> Result<(&HostPlan, &ServicePlan), LabError> {
         let host = self.host(host)?;
         let service = host.services.iter().find(|service| service.port == port);
         let missing = || LabError::NoSuchService { host: host.name().to_owned(), port };
         Ok((host, service.ok_or_else(missing)?))
     }
 
-    fn running(&self) -> MutexGuard<'_, Running> {
+    fn running(&self) -> MutexGuard<'_, LabState> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

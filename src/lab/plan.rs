@@ -13,7 +13,7 @@ use toml::{
 use super::{
     description::{Description, LabFileReader, tables},
     file_error::LabFileError,
-    service::{Available, Service},
+    service::{LabContents, Service},
     services,
 };
 use crate::net::{ACCESS_LINK, HostSpec, LinkSpec, Rate, STUDENT_IP, Topology};
@@ -22,14 +22,14 @@ use crate::net::{ACCESS_LINK, HostSpec, LinkSpec, Rate, STUDENT_IP, Topology};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
     pub(super) links: Vec<LinkSpec>,
-    pub(super) hosts: Vec<Host>,
+    pub(super) hosts: Vec<HostPlan>,
     /// The folder's hosts stand alone, without the built-in ones.
     pub(super) only: bool,
 }
 
 /// One host of the lab.
 #[derive(Clone, Debug)]
-pub(super) struct Host {
+pub(super) struct HostPlan {
     pub(super) names: Vec<String>,
     pub(super) ip: IpAddr,
     pub(super) links: Vec<String>,
@@ -60,7 +60,7 @@ impl ServicePlan {
     }
 }
 
-impl Host {
+impl HostPlan {
     /// The name it is known by.
     pub(super) fn name(&self) -> &str {
         self.names.first().map_or("", String::as_str)
@@ -78,7 +78,7 @@ impl Plan {
         let reader = LabFileReader { file, text };
         let mut document = reader.document()?;
         let services = take_services(reader, document.get_mut())?;
-        let written: Written = reader.read(document)?;
+        let written: HostsToml = reader.read(document)?;
         reader.check(&written.format, *written.format.get_ref() == FORMAT, "format = 1 (the only one there is)")?;
         if let Some(host) = written.hosts.get(MAX_HOSTS) {
             return Err(reader.wrong(host.ip.span(), "at most 1000 hosts"));
@@ -104,7 +104,7 @@ impl Plan {
     }
 
     /// What holds only of the whole: addresses, names and gateway ports occur once, links, sites and zones exist.
-    pub(super) fn checked(self, file: &Path, files: &Available<'_>) -> Result<Self, LabFileError> {
+    pub(super) fn checked(self, file: &Path, files: &LabContents<'_>) -> Result<Self, LabFileError> {
         let mut seen = TakenNames::default();
         let wrong = |what: String, expected| LabFileError::Contradiction { file: file.to_owned(), what, expected };
         for link in &self.links {
@@ -144,7 +144,7 @@ impl Plan {
 
     /// What the network needs to know of it.
     pub(super) fn topology(&self) -> Topology {
-        let host = |host: &Host| HostSpec { names: host.names.clone(), ip: host.ip, links: host.links.clone() };
+        let host = |host: &HostPlan| HostSpec { names: host.names.clone(), ip: host.ip, links: host.links.clone() };
         Topology { links: self.links.clone(), hosts: self.hosts.iter().map(host).collect() }
     }
 }
@@ -164,7 +164,7 @@ fn take_services<'a>(
 }
 
 impl<'a> LabFileReader<'a> {
-    fn link(self, written: &WrittenLink) -> Result<LinkSpec, LabFileError> {
+    fn link(self, written: &LinkEntry) -> Result<LinkSpec, LabFileError> {
         let delay = written.delay_millis.get_ref();
         self.check(&written.delay_millis, (0.0..=MAX_DELAY_MILLIS).contains(delay), "0 to 60000 milliseconds one way")?;
         if let Some(rate) = &written.rate_mbps {
@@ -186,7 +186,7 @@ impl<'a> LabFileReader<'a> {
         })
     }
 
-    fn host(self, written: &WrittenHost, services: Vec<Spanned<DeTable<'a>>>) -> Result<Host, LabFileError> {
+    fn host(self, written: &HostEntry, services: Vec<Spanned<DeTable<'a>>>) -> Result<HostPlan, LabFileError> {
         self.check(&written.names, !written.names.get_ref().is_empty(), "at least one name")?;
         for name in written.names.get_ref() {
             self.check(name, is_host_name(name.get_ref()), "a host name: letters, digits, hyphens and dots")?;
@@ -196,7 +196,7 @@ impl<'a> LabFileReader<'a> {
         self.check(&written.ip, is_usable(ip), "an address a host can have (10.0.0.2 is the student's)")?;
         let mut ports = BTreeSet::new();
         let services = services.into_iter().map(|table| self.service(table, &mut ports));
-        Ok(Host {
+        Ok(HostPlan {
             names: written.names.get_ref().iter().map(|name| name.get_ref().clone()).collect(),
             ip,
             links: written.links.clone(),
@@ -212,7 +212,7 @@ impl<'a> LabFileReader<'a> {
         for key in ["port", "speaks", "gateway_port"] {
             common.extend(table.get_mut().remove_entry(key));
         }
-        let WrittenService { port, speaks, gateway_port } = self.read(Spanned::new(table.span(), common))?;
+        let ServiceEntry { port, speaks, gateway_port } = self.read(Spanned::new(table.span(), common))?;
         self.check(&port, *port.get_ref() != 0, "a port from 1 to 65535")?;
         self.check(&port, ports.insert(*port.get_ref()), "a port no other service has")?;
         if let Some(port) = &gateway_port {
@@ -263,19 +263,19 @@ fn bits_per_second(mbps: f64) -> u64 {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct HostsToml {
     format: Spanned<u32>,
     #[serde(default)]
     only: bool,
     #[serde(default, rename = "link")]
-    links: Vec<WrittenLink>,
+    links: Vec<LinkEntry>,
     #[serde(default, rename = "host")]
-    hosts: Vec<WrittenHost>,
+    hosts: Vec<HostEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenLink {
+struct LinkEntry {
     name: String,
     delay_millis: Spanned<f64>,
     rate_mbps: Option<Spanned<f64>>,
@@ -287,7 +287,7 @@ struct WrittenLink {
 /// A host but for its services.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrittenHost {
+struct HostEntry {
     names: Spanned<Vec<Spanned<String>>>,
     ip: Spanned<String>,
     #[serde(default)]
@@ -300,7 +300,7 @@ struct WrittenHost {
 
 /// What every kind of service has.
 #[derive(Deserialize)]
-struct WrittenService {
+struct ServiceEntry {
     port: Spanned<u16>,
     speaks: Spanned<String>,
     gateway_port: Option<Spanned<u16>>,

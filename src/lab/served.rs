@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use super::{
-    LabError, LabFiles, Off, ZoneChange,
-    plan::{Host, ServicePlan},
+    LabError, LabFiles, Outage, ZoneChange,
+    plan::{HostPlan, ServicePlan},
     services::dns::Dns,
 };
 use crate::proto::dns::{
     Name, RData, Record, RecordType, data,
-    registrar::{At, Surroundings},
+    registrar::{ServerStatus, Surroundings},
     text::{name_from_text, name_text, record_line},
-    zone::{Found, Remark, RrSet, Severity, Zone, ZoneFileError},
+    zone::{Remark, Severity, Zone, ZoneFileError, ZoneLookup, ZoneRrSet},
 };
 
 /// The lab's name servers and what each serves.
@@ -36,7 +36,7 @@ pub struct ZoneServer {
 
 impl LabFiles {
     /// Who serves what, with `changes` on top of these files and `off` switched off; and the changes that cannot be served.
-    pub fn served(&self, changes: &[ZoneChange], off: &[Off]) -> (ServedZones, Vec<LabError>) {
+    pub fn served(&self, changes: &[ZoneChange], off: &[Outage]) -> (ServedZones, Vec<LabError>) {
         let servers = self.name_servers().map(|(host, plan, server)| self.server(host, plan, server, off));
         let mut served = ServedZones { servers: servers.collect() };
         let mut wrong = Vec::new();
@@ -51,14 +51,14 @@ impl LabFiles {
     }
 
     /// Every name server: its host, its process and what it answers from.
-    pub(super) fn name_servers(&self) -> impl Iterator<Item = (&Host, &ServicePlan, &Dns)> + Clone {
+    pub(super) fn name_servers(&self) -> impl Iterator<Item = (&HostPlan, &ServicePlan, &Dns)> + Clone {
         self.plan.hosts.iter().flat_map(|host| {
             let servers = host.services.iter().filter_map(|plan| Some((plan, plan.as_kind::<Dns>()?)));
             servers.map(move |(plan, server)| (host, plan, server))
         })
     }
 
-    fn server(&self, host: &Host, plan: &ServicePlan, server: &Dns, off: &[Off]) -> ZoneServer {
+    fn server(&self, host: &HostPlan, plan: &ServicePlan, server: &Dns, off: &[Outage]) -> ZoneServer {
         let zones = server.zones.iter().filter_map(|file| self.zones.get(file));
         ZoneServer {
             names: host.names.clone(),
@@ -109,7 +109,7 @@ impl ServedZones {
         self.servers.iter().find_map(|server| server.zones.get(origin)).map(|zone| &**zone)
     }
 
-    /// All zones, in canonical order, each with those who serve it.
+    /// All zones, in canonical order, each with its servers.
     pub fn zones(&self) -> BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> {
         let mut all: BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> = BTreeMap::new();
         for server in &self.servers {
@@ -120,13 +120,13 @@ impl ServedZones {
         all
     }
 
-    /// The closest zone to `name`, itself or above it, whoever serves it.
+    /// The closest zone to `name`, itself or above it, on any server.
     pub fn closest(&self, name: &Name) -> Option<&Zone> {
         let labels = name.iter().len();
         (0..=labels).rev().find_map(|labels| self.zone(&name.trim_to(labels)))
     }
 
-    /// Delegations of `zone` that lead to nobody, or to a server that does not serve what it is named for. RFC 1912 §2.8.
+    /// Lame delegations of `zone`: they lead to no server, or to one that does not serve the delegated zone. RFC 1912 §2.8.
     pub fn lame(&self, zone: &Zone) -> Vec<Remark> {
         let apex = zone.set(zone.origin(), RecordType::NS).map(|set| (zone.origin(), set));
         let mut remarks = Vec::new();
@@ -138,15 +138,18 @@ impl ServedZones {
                     ips = self.addresses(&server);
                 }
                 // Addresses of the lab's servers are IPv4 alone.
-                let found: Vec<At<'_>> = ips.iter().filter(|ip| ip.is_ipv4()).map(|ip| self.at(*ip, owner)).collect();
+                let found: Vec<ServerStatus<'_>> =
+                    ips.iter().filter(|ip| ip.is_ipv4()).map(|ip| self.at(*ip, owner)).collect();
                 let named = (name_text(&server), name_text(owner));
                 let text = match found.as_slice() {
-                    [At::Serving(_), ..] => continue,
+                    [ServerStatus::Serving(_), ..] => continue,
                     // One within the zone is for the zone's own checks, one that has IPv6 addresses only is not to be seen from here.
                     [] if zone.contains(&server) || !ips.is_empty() => continue,
                     [] => format!("the name server {} has no address", named.0),
-                    [At::NotServing, ..] => format!("{} runs and does not serve {}: it is lame", named.0, named.1),
-                    [At::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
+                    [ServerStatus::NotServing, ..] => {
+                        format!("{} runs and does not serve {}: it is lame", named.0, named.1)
+                    }
+                    [ServerStatus::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
                 };
                 let record = record_line(&Record::from_rdata(owner.clone(), entry.ttl, entry.data.clone()));
                 let line = (entry.line > 0).then_some(entry.line);
@@ -172,9 +175,11 @@ impl ServedZones {
 }
 
 impl Surroundings for ServedZones {
-    fn at(&self, ip: IpAddr, domain: &Name) -> At<'_> {
+    fn at(&self, ip: IpAddr, domain: &Name) -> ServerStatus<'_> {
         let here = self.servers.iter().find(|server| server.ip == ip && server.up);
-        here.map_or(At::Nobody, |server| server.zones.get(domain).map_or(At::NotServing, |zone| At::Serving(zone)))
+        here.map_or(ServerStatus::Nobody, |server| {
+            server.zones.get(domain).map_or(ServerStatus::NotServing, |zone| ServerStatus::Serving(zone))
+        })
     }
 
     fn addresses(&self, name: &Name) -> Vec<IpAddr> {
@@ -186,12 +191,15 @@ impl Surroundings for ServedZones {
             let mut addresses = Vec::new();
             for kind in [RecordType::A, RecordType::AAAA] {
                 match view.find(&wanted, kind) {
-                    Found::Sets { sets, .. } => {
-                        let data = sets.iter().flat_map(|(_, set)| RrSet::data(set));
+                    ZoneLookup::Sets { sets, .. } => {
+                        let data = sets.iter().flat_map(|(_, set)| ZoneRrSet::data(set));
                         addresses.extend(data.filter_map(RData::ip_addr));
                     }
-                    Found::Alias { set, .. } => alias = set.data().find_map(data::target),
-                    Found::Dname { .. } | Found::Referral { .. } | Found::NoData { .. } | Found::NoName { .. } => {}
+                    ZoneLookup::Alias { set, .. } => alias = set.data().find_map(data::target),
+                    ZoneLookup::Dname { .. }
+                    | ZoneLookup::Referral { .. }
+                    | ZoneLookup::NoData { .. }
+                    | ZoneLookup::NoName { .. } => {}
                 }
             }
             match alias {
@@ -253,7 +261,7 @@ mod who_serves_what {
         let own = "$TTL 60\n@ SOA dns1 host 1 2 3 4 5\n@ NS dns1\n@ MX 10 mail.hamburger.edu.\ndns1 A 212.212.212.1\n\
                    www CNAME www.ibm.com.\n";
         let mut changes = vec![change("com", &delegated, None)];
-        let first = |changes: &[ZoneChange], off: &[Off]| {
+        let first = |changes: &[ZoneChange], off: &[Outage]| {
             let (served, _) = files.served(changes, off);
             diagnose(&domain, served.zone(&name("com.")).unwrap(), &served).first().map(ToString::to_string)
         };
@@ -270,7 +278,7 @@ mod who_serves_what {
         let nowhere = change("com", &format!("{com}\nfoo.com. 60 NS dns.nowhere.lab.\n"), None);
         assert_eq!(lame(&[nowhere]), ["the name server dns.nowhere.lab. has no address"]);
         assert_eq!(lame(&changes), ["dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame"]);
-        let off = Off { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
+        let off = Outage { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
         assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));
         changes.push(change("networkutopia.com", own, Some("dns1.networkutopia.com.")));
         assert_eq!(first(&changes, &[]), None, "aliases outside lead to an address");

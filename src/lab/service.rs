@@ -29,7 +29,7 @@ use super::{
     file_error::LabFileError,
     name_server::ReplaceableResponder,
     origin::Site,
-    plan::Host,
+    plan::HostPlan,
     tables::{LabStore, ServerTables},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub enum Transports {
     Connections,
     /// Datagrams (UDP).
     Datagrams,
-    /// Both.
+    /// Connections and datagrams, on the same port number.
     Both,
 }
 
@@ -89,7 +89,7 @@ pub(super) trait Service: Any + fmt::Debug + Send + Sync {
     fn status(&self) -> String;
 
     /// Something it needs that is not among the lab's files.
-    fn missing(&self, _files: &Available<'_>) -> Option<Missing> {
+    fn missing(&self, _files: &LabContents<'_>) -> Option<MissingReference> {
         None
     }
 
@@ -105,13 +105,13 @@ pub(super) trait Service: Any + fmt::Debug + Send + Sync {
 pub(super) type Process = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What the lab's files hold.
-pub(super) struct Available<'a> {
+pub(super) struct LabContents<'a> {
     pub(super) is_site: &'a dyn Fn(&str) -> bool,
     pub(super) is_zone: &'a dyn Fn(&str) -> bool,
 }
 
 /// What a service's description refers to and the lab's files do not have.
-pub(super) struct Missing {
+pub(super) struct MissingReference {
     /// What the description says: `serves "mine"`.
     pub(super) what: String,
     /// What belongs there.
@@ -122,7 +122,7 @@ pub(super) struct Missing {
 /// connection and each datagram brings its client's flow along.
 pub(super) struct HostContext<'a> {
     /// The host.
-    pub(super) host: &'a Host,
+    pub(super) host: &'a HostPlan,
     /// Where the process listens.
     pub(super) ip_port: SocketAddr,
     /// The lab's name servers.
@@ -162,7 +162,7 @@ impl HostContext<'_> {
         Ok(self.files.authority()?.server(self.host, certificate, alpn)?)
     }
 
-    /// The process's own tables: the host's name is their owner's, with the port where that is not the usual one.
+    /// The tables of this host's servers; the host's name is their owner's.
     pub(super) fn tables(&self, title: &str, migrations: &'static [Migration]) -> ServerTables {
         let name = self.host.name().to_ascii_lowercase();
         self.store.tables(Owner::named(name, title.to_owned(), migrations), self.net.clock())

@@ -1,4 +1,4 @@
-//! A site's folder: its files, and `site.toml`, which says what is not a plain file: redirects, handlers, misbehaviour.
+//! A site's folder: its files, and `site.toml`, which describes what is not a plain file: redirects, handlers, misbehaviour.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::SystemTime};
 
@@ -138,7 +138,7 @@ pub(super) enum Misbehaviour {
 /// `site.toml` as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct SiteToml {
     last_modified: Option<Spanned<String>>,
     #[serde(default)]
     writable: Vec<Spanned<String>>,
@@ -165,7 +165,7 @@ impl SiteFile {
         let Ok(text) = std::str::from_utf8(&raw) else {
             return Err(LabFileError::Unfit { file, place: FilePlace::line(1), message: "expected UTF-8 text".into() });
         };
-        let written: Written = toml::from_str(text).map_err(|error| LabFileError::toml(&file, text, &error))?;
+        let written: SiteToml = toml::from_str(text).map_err(|error| LabFileError::toml(&file, text, &error))?;
         let wrong = |span, expected| LabFileError::value(&file, text, span, expected);
         let stated = match &written.last_modified {
             None => None,

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    net::{Connection, NetError, Rate, Target, Timeouts, TlsOptions, run_virtual},
+    net::{ConnectTarget, Connection, NetError, Rate, Timeouts, TlsOptions, run_virtual},
     wire::{Caps, End, Ends, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Secrets},
 };
 
@@ -31,12 +31,12 @@ struct Student {
 
 impl Student {
     async fn connect(&self, host: &str, port: u16, tls: Option<TlsOptions>) -> Result<Connection, NetError> {
-        let to = Target { host: host.to_owned(), port, tls };
+        let to = ConnectTarget { host: host.to_owned(), port, tls };
         self.network.connect(&to, &Timeouts::default(), &self.run).await
     }
 
     /// Says `request`, reads until the server ends, a reset, or `patience`.
-    async fn ask(&self, host: &str, request: &str, patience: Duration) -> Transcript {
+    async fn ask(&self, host: &str, request: &str, patience: Duration) -> LabTranscript {
         let mut connection = self.connect(host, 80, None).await.unwrap();
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut octets = Vec::new();
@@ -55,11 +55,11 @@ impl Student {
                 break StreamEnd::Not;
             }
         };
-        Transcript { octets, end, at: self.clock.now() }
+        LabTranscript { octets, end, at: self.clock.now() }
     }
 }
 
-struct Transcript {
+struct LabTranscript {
     octets: Vec<u8>,
     end: StreamEnd,
     at: Duration,
@@ -185,7 +185,7 @@ mod the_world {
 mod rude_paths {
     use super::*;
 
-    fn rude(path: &str) -> Transcript {
+    fn rude(path: &str) -> LabTranscript {
         let patience = Duration::from_secs(4000);
         story(&wide(), async |student| student.ask("rude.lab", &get(path), patience).await).0
     }

@@ -6,6 +6,7 @@
 //! [`ProtocolReader`](protocol::ProtocolReader). None ever fails: what is malformed is flagged where it stands.
 
 pub mod dns;
+pub mod echo;
 pub mod ftp;
 pub mod glossary;
 pub mod h2;

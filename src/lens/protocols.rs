@@ -1,7 +1,7 @@
 //! The table of all protocols that can be read: one row each.
 
 use super::{
-    dns, ftp, h2, http, imap, plain, pop3,
+    dns, echo, ftp, h2, http, imap, plain, pop3,
     protocol::{FlowOpening, Protocol, ProtocolClaim},
     smtp, tls,
 };
@@ -11,6 +11,7 @@ use super::{
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     dns::DATAGRAMS,
     dns::OVER_TCP,
+    echo::ECHO,
     tls::TLS,
     smtp::SMTP,
     pop3::POP3,

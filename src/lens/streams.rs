@@ -5,7 +5,7 @@
 use std::{ops::Range, time::Duration};
 
 use super::ExcerptBuf;
-use crate::wire::{Content, Flow, Layer, Octets, Side, WireEvent};
+use crate::wire::{EventContent, Flow, Layer, Octets, Side, WireEvent};
 
 /// Where in the stack octets were seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -205,9 +205,11 @@ impl<'a> OctetStream<'a> {
 /// The track that an event's octets belong to, and the octets.
 pub(super) fn octets_of(event: &WireEvent) -> Option<(Track, &Octets)> {
     match (&event.content, event.layer) {
-        (Content::Octets(octets), Layer::Stream | Layer::Plain | Layer::Datagram) => Some((Track::Application, octets)),
-        (Content::Octets(octets), Layer::Tls) => Some((Track::Sealed, octets)),
-        (Content::Octets(_), Layer::Transport) | (Content::Step(_), _) => None,
+        (EventContent::Octets(octets), Layer::Stream | Layer::Plain | Layer::Datagram) => {
+            Some((Track::Application, octets))
+        }
+        (EventContent::Octets(octets), Layer::Tls) => Some((Track::Sealed, octets)),
+        (EventContent::Octets(_), Layer::Transport) | (EventContent::Step(_), _) => None,
     }
 }
 
@@ -249,7 +251,7 @@ mod a_stream {
         ledger.apply(Entry::Opened { id, parent: None, kind: FlowKind::Connection, title: String::new(), ends, at });
         for (number, (from, layer, length, omitted)) in events.iter().enumerate() {
             let bytes = Bytes::from(vec![u8::try_from(number % 251).unwrap(); *length]);
-            let content = Content::Octets(Octets { bytes, masked: None, omitted: *omitted });
+            let content = EventContent::Octets(Octets { bytes, masked: None, omitted: *omitted });
             let at = Duration::from_millis(number as u64);
             let event = WireEvent { at, from: *from, layer: *layer, content, transit: None };
             ledger.apply(Entry::Event { id, event });

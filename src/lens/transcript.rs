@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::{FieldNode, FlowMessage, FlowReading, NO_EXCHANGE, Track, UNREAD};
 use crate::wire::{
-    Content, End, Ends, Entry, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, Step, WireEvent,
+    ConnectionStep, End, Ends, Entry, EventContent, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side,
+    WireEvent,
 };
 
 /// A session, and what a reading of it found.
@@ -97,7 +98,7 @@ fn flow(port: u16, script: &str) -> Flow {
     ledger.apply(Entry::Opened { id, parent: None, kind: FlowKind::Connection, title: String::new(), ends, at });
     let mut layer = Layer::Stream;
     let sealed = |ledger: &mut Ledger, at, from, bytes: &[u8]| {
-        let content = Content::Octets(Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted: 0 });
+        let content = EventContent::Octets(Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted: 0 });
         ledger.apply(Entry::Event { id, event: WireEvent { at, from, layer: Layer::Tls, content, transit: None } });
     };
     for (number, line) in script.lines().map(str::trim_start).filter(|line| !line.is_empty()).enumerate() {
@@ -108,7 +109,7 @@ fn flow(port: u16, script: &str) -> Flow {
             sealed(&mut ledger, at, Side::Client, b"\x16\x03\x01\0\x01\x01");
             sealed(&mut ledger, at, Side::Server, b"\x16\x03\x03\0\x01\x02");
             layer = Layer::Plain;
-            let content = Content::Step(Step::TlsEstablished);
+            let content = EventContent::Step(ConnectionStep::TlsEstablished);
             let event = WireEvent { at, from, layer: Layer::Transport, content, transit: None };
             ledger.apply(Entry::Event { id, event });
             continue;
@@ -116,7 +117,7 @@ fn flow(port: u16, script: &str) -> Flow {
         let text = text.strip_prefix(' ').unwrap_or(text).replace("\\n", "\n");
         let bytes = text.strip_suffix('\\').map_or_else(|| format!("{text}\r\n"), str::to_owned).into_bytes();
         let octets = Octets { bytes: bytes.into(), masked: None, omitted: 0 };
-        let event = WireEvent { at, from, layer, content: Content::Octets(octets), transit: None };
+        let event = WireEvent { at, from, layer, content: EventContent::Octets(octets), transit: None };
         ledger.apply(Entry::Event { id, event });
     }
     ledger.apply(Entry::Ended { id, at: Duration::from_secs(1), state: FlowState::Closed });

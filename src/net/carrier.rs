@@ -11,7 +11,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{Connection, LabSocket, NetError, Span};
+use super::{Connection, LabSocket, NetError, TimeSpan};
 use crate::{proto::session::TlsParameters, wire::FlowHandle};
 
 /// What a [`super::Driver`] runs a session over: a client's [`Connection`], a [`super::ServerConnection`], or a bare socket.
@@ -23,7 +23,7 @@ pub trait Carrier: AsyncRead + AsyncWrite + Unpin {
     fn expect_content(&mut self, _ahead: u64, _already: u64) {}
 
     /// When the octets last read arrived, where that is known better than by the clock.
-    fn arrival(&self) -> Option<Span> {
+    fn arrival(&self) -> Option<TimeSpan> {
         None
     }
 
@@ -67,8 +67,8 @@ impl Carrier for Connection {
         Self::expect_content(self, ahead, already);
     }
 
-    fn arrival(&self) -> Option<Span> {
-        Some(Span { from: self.first_arrival(), to: self.last_arrival() })
+    fn arrival(&self) -> Option<TimeSpan> {
+        Some(TimeSpan { from: self.first_arrival(), to: self.last_arrival() })
     }
 
     fn last_write(&self) -> Option<Duration> {
@@ -93,8 +93,8 @@ impl Carrier for Connection {
 }
 
 impl Carrier for LabSocket {
-    fn arrival(&self) -> Option<Span> {
-        Self::arrival(self).map(|transit| Span { from: transit.first_in, to: transit.last_in })
+    fn arrival(&self) -> Option<TimeSpan> {
+        Self::arrival(self).map(|transit| TimeSpan { from: transit.first_in, to: transit.last_in })
     }
 
     fn reset(self) {

@@ -27,7 +27,7 @@ pub use virtual_time::{Stalled, run_virtual};
 /// A clock. Cheap to clone; all clones show the same time.
 #[derive(Clone)]
 pub struct Clock {
-    life: Arc<Life>,
+    life: Arc<ClockThread>,
 }
 
 /// A limit passed.
@@ -45,23 +45,23 @@ impl Clock {
     /// The same in a world where it is `date` now.
     pub fn real_from(date: SystemTime) -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the clock everybody else takes the time from")]
-        Self::over(Source::Real { start: Instant::now() }, date)
+        Self::over(TimeSource::Real { start: Instant::now() }, date)
     }
 
     fn of_virtual_time(epoch: SystemTime) -> Self {
-        Self::over(Source::Virtual { now: AtomicU64::new(0) }, epoch)
+        Self::over(TimeSource::Virtual { now: AtomicU64::new(0) }, epoch)
     }
 
-    fn over(source: Source, epoch: SystemTime) -> Self {
+    fn over(source: TimeSource, epoch: SystemTime) -> Self {
         let since_unix_epoch = epoch.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let shared = Shared {
+        let shared = ClockState {
             source,
             epoch: AtomicU64::new(nanos(since_unix_epoch)),
             agenda: Mutex::default(),
             changed: Condvar::new(),
             sleeping_until: AtomicU64::new(u64::MAX),
         };
-        Self { life: Arc::new(Life { shared: Arc::new(shared) }) }
+        Self { life: Arc::new(ClockThread { shared: Arc::new(shared) }) }
     }
 
     /// Time since the run began.
@@ -90,7 +90,7 @@ impl Clock {
 
     /// Is time virtual?
     pub fn is_virtual(&self) -> bool {
-        matches!(self.shared().source, Source::Virtual { .. })
+        matches!(self.shared().source, TimeSource::Virtual { .. })
     }
 
     /// Waits until `at`; does not wait when that is past. Futures that wait for the same moment are woken in the order in which
@@ -154,7 +154,7 @@ impl Clock {
         if self.is_virtual() {
             return;
         }
-        agenda.summons = Summons::LookAgain;
+        agenda.summons = ThreadRequest::LookAgain;
         if agenda.has_thread {
             drop(agenda);
             self.shared().changed.notify_one();
@@ -165,7 +165,7 @@ impl Clock {
         }
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    fn shared(&self) -> &Arc<ClockState> {
         &self.life.shared
     }
 }
@@ -197,19 +197,19 @@ pub(super) struct Advance {
 }
 
 /// Ends a real clock's thread when the last clone is dropped.
-struct Life {
-    shared: Arc<Shared>,
+struct ClockThread {
+    shared: Arc<ClockState>,
 }
 
-impl Drop for Life {
+impl Drop for ClockThread {
     fn drop(&mut self) {
-        self.shared.lock().summons = Summons::End;
+        self.shared.lock().summons = ThreadRequest::End;
         self.shared.changed.notify_one();
     }
 }
 
-struct Shared {
-    source: Source,
+struct ClockState {
+    source: TimeSource,
     /// The date when the clock began, in nanoseconds since 1970, moved ahead by what the date was moved.
     epoch: AtomicU64,
     agenda: Mutex<Agenda>,
@@ -218,7 +218,7 @@ struct Shared {
     sleeping_until: AtomicU64,
 }
 
-enum Source {
+enum TimeSource {
     Real { start: Instant },
     Virtual { now: AtomicU64 },
 }
@@ -230,12 +230,12 @@ struct Agenda {
     timers_set: u64,
     models: Vec<Weak<dyn Model>>,
     has_thread: bool,
-    summons: Summons,
+    summons: ThreadRequest,
 }
 
 /// What the thread of a real clock is asked to do before its next deadline.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Summons {
+enum ThreadRequest {
     #[default]
     Nothing,
     LookAgain,
@@ -244,11 +244,11 @@ enum Summons {
 
 type TimerKey = (u64, u64);
 
-impl Shared {
+impl ClockState {
     fn now(&self) -> u64 {
         match &self.source {
-            Source::Real { start } => nanos(start.elapsed()),
-            Source::Virtual { now, .. } => now.load(Ordering::Relaxed),
+            TimeSource::Real { start } => nanos(start.elapsed()),
+            TimeSource::Virtual { now, .. } => now.load(Ordering::Relaxed),
         }
     }
 

@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::{
     Clock, NetError, TlsOptions,
-    tap::{Arrival, Tap, Tapped},
+    tap::{Arrival, Tap, TappedPipe},
     tls::TlsClient,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 /// An open stream to a server. Every octet read or written crosses its tap; under TLS there are two
 /// ([`Layer::Plain`] above, [`Layer::Tls`] below). Dropping it closes it.
 ///
-/// TLS is spoken from the beginning ([`super::Target::tls`]), or begun in the middle of the conversation (STARTTLS): what crossed
+/// TLS is spoken from the beginning ([`super::ConnectTarget::tls`]), or begun in the middle of the conversation (STARTTLS): what crossed
 /// before is in the clear then ([`Layer::Stream`]), in the same flow.
 ///
 /// Events carry these times. Octets sent: when they were handed to the network. Octets received: in the lab the nominal
@@ -36,7 +36,7 @@ use crate::{
 ///
 /// The flow ends when the connection is dropped (closed, unless its owner said otherwise before) or breaks (failed).
 pub struct Connection {
-    stream: Stream,
+    stream: ClientStream,
     flow: FlowHandle,
     clock: Clock,
     local: Option<SocketAddr>,
@@ -48,21 +48,21 @@ pub struct Connection {
     start_tls: Option<TlsOptions>,
 }
 
-enum Stream {
-    Bare(Box<Tapped>),
+enum ClientStream {
+    Bare(Box<TappedPipe>),
     /// TLS is being begun.
     Handshake(Box<Handshake>),
-    Sealed(Box<Sealed>),
+    Sealed(Box<SealedStream>),
     /// TLS could not be begun: there is nothing left to read or write.
     Gone,
 }
 
-struct Sealed {
-    stream: TlsStream<Tapped>,
+struct SealedStream {
+    stream: TlsStream<TappedPipe>,
     plain: Tap,
 }
 
-/// A TLS handshake in the middle of a conversation. When nobody waits for it any more, its flow is stopped.
+/// A TLS handshake in the middle of a conversation. Dropping it before its end stops its flow.
 struct Handshake {
     establishing: Establishing,
     flow: FlowHandle,
@@ -75,10 +75,10 @@ struct Handshake {
     done: bool,
 }
 
-type Establishing = Pin<Box<dyn Future<Output = Result<(TlsStream<Tapped>, TlsParameters), NetError>> + Send>>;
+type Establishing = Pin<Box<dyn Future<Output = Result<(TlsStream<TappedPipe>, TlsParameters), NetError>> + Send>>;
 
 impl Handshake {
-    fn begin(mut stream: Tapped, client: TlsClient, wish: TlsOptions) -> Self {
+    fn begin(mut stream: TappedPipe, client: TlsClient, wish: TlsOptions) -> Self {
         let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
         let (begun, arrival, written_at) = (stream.now(), stream.arrival(), stream.written_at());
         stream.turn_to_tls();
@@ -86,7 +86,7 @@ impl Handshake {
         Self { establishing, flow, clock, begun, arrival, written_at, done: false }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(TlsStream<Tapped>, TlsParameters), NetError>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(TlsStream<TappedPipe>, TlsParameters), NetError>> {
         let result = ready!(self.establishing.as_mut().poll(cx));
         self.done = true;
         if let Err(error) = &result {
@@ -106,14 +106,14 @@ impl Drop for Handshake {
 
 /// A stretch of time on the world's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Span {
-    /// Beginning.
+pub struct TimeSpan {
+    /// The beginning.
     pub from: Duration,
     /// End, not before the beginning.
     pub to: Duration,
 }
 
-impl Span {
+impl TimeSpan {
     /// From beginning to end.
     pub fn duration(self) -> Duration {
         self.to.saturating_sub(self.from)
@@ -124,25 +124,25 @@ impl Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectPhases {
     /// Name lookup, where one was made (the lab's names need none, nor do literal addresses).
-    pub dns: Option<Span>,
+    pub dns: Option<TimeSpan>,
     /// TCP handshake, over all addresses that were tried.
-    pub connect: Span,
+    pub connect: TimeSpan,
     /// TLS handshake.
-    pub tls: Option<Span>,
+    pub tls: Option<TimeSpan>,
 }
 
 impl Connection {
-    pub(super) fn bare(mut stream: Tapped, phases: ConnectPhases, client: TlsClient) -> Self {
+    pub(super) fn bare(mut stream: TappedPipe, phases: ConnectPhases, client: TlsClient) -> Self {
         stream.open = true;
         let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
         let (local, peer) = (stream.pipe().local(), stream.pipe().peer());
-        let stream = Stream::Bare(Box::new(stream));
+        let stream = ClientStream::Bare(Box::new(stream));
         Self { stream, flow, clock, local, peer, phases, tls: None, client, start_tls: None }
     }
 
     /// Speaks TLS over a connection that has carried nothing yet.
     pub(super) async fn sealed(
-        stream: Tapped,
+        stream: TappedPipe,
         phases: ConnectPhases,
         client: TlsClient,
         wish: &TlsOptions,
@@ -150,9 +150,9 @@ impl Connection {
         let (flow, clock) = (stream.tap().flow().clone(), stream.clock().clone());
         let (local, peer) = (stream.pipe().local(), stream.pipe().peer());
         let (stream, tls) = client.establish(stream, wish).await?;
-        let took = Span { from: phases.connect.to, to: stream.get_ref().0.now() };
+        let took = TimeSpan { from: phases.connect.to, to: stream.get_ref().0.now() };
         let phases = ConnectPhases { tls: Some(took), ..phases };
-        let stream = Stream::Sealed(Box::new(Sealed::new(stream)));
+        let stream = ClientStream::Sealed(Box::new(SealedStream::new(stream)));
         Ok(Self { stream, flow, clock, local, peer, phases, tls: Some(tls), client, start_tls: None })
     }
 
@@ -174,20 +174,22 @@ impl Connection {
     }
 
     pub(super) fn poll_start_tls(&mut self, cx: &mut Context<'_>) -> Poll<Result<TlsParameters, NetError>> {
-        if matches!(self.stream, Stream::Bare(_)) {
+        if matches!(self.stream, ClientStream::Bare(_)) {
             let Some(wish) = self.start_tls.clone() else { return Poll::Ready(Err(NetError::NoStartTls)) };
-            if let Stream::Bare(stream) = mem::replace(&mut self.stream, Stream::Gone) {
-                self.stream = Stream::Handshake(Box::new(Handshake::begin(*stream, self.client.clone(), wish)));
+            if let ClientStream::Bare(stream) = mem::replace(&mut self.stream, ClientStream::Gone) {
+                self.stream = ClientStream::Handshake(Box::new(Handshake::begin(*stream, self.client.clone(), wish)));
             }
         }
-        let Stream::Handshake(handshake) = &mut self.stream else { return Poll::Ready(Err(NetError::NoStartTls)) };
+        let ClientStream::Handshake(handshake) = &mut self.stream else {
+            return Poll::Ready(Err(NetError::NoStartTls));
+        };
         let result = ready!(handshake.poll(cx));
         let begun = handshake.begun;
-        self.stream = Stream::Gone;
+        self.stream = ClientStream::Gone;
         Poll::Ready(result.map(|(stream, tls)| {
-            self.phases.tls = Some(Span { from: begun, to: stream.get_ref().0.now() });
+            self.phases.tls = Some(TimeSpan { from: begun, to: stream.get_ref().0.now() });
             self.tls = Some(tls.clone());
-            self.stream = Stream::Sealed(Box::new(Sealed::new(stream)));
+            self.stream = ClientStream::Sealed(Box::new(SealedStream::new(stream)));
             tls
         }))
     }
@@ -219,7 +221,7 @@ impl Connection {
 
     /// Does it speak TLS?
     pub fn is_sealed(&self) -> bool {
-        matches!(self.stream, Stream::Sealed(_))
+        matches!(self.stream, ClientStream::Sealed(_))
     }
 
     /// Our end's address.
@@ -262,38 +264,38 @@ impl Connection {
     /// When octets were last written.
     pub fn last_write(&self) -> Duration {
         match &self.stream {
-            Stream::Bare(stream) => stream.written_at(),
-            Stream::Handshake(handshake) => handshake.written_at,
-            Stream::Sealed(sealed) => sealed.stream.get_ref().0.written_at(),
-            Stream::Gone => Duration::ZERO,
+            ClientStream::Bare(stream) => stream.written_at(),
+            ClientStream::Handshake(handshake) => handshake.written_at,
+            ClientStream::Sealed(sealed) => sealed.stream.get_ref().0.written_at(),
+            ClientStream::Gone => Duration::ZERO,
         }
     }
 
     /// Tears the connection down (RST).
     pub fn reset(mut self) {
         match &mut self.stream {
-            Stream::Bare(stream) => stream.reset(),
-            Stream::Sealed(sealed) => sealed.stream.get_mut().0.reset(),
+            ClientStream::Bare(stream) => stream.reset(),
+            ClientStream::Sealed(sealed) => sealed.stream.get_mut().0.reset(),
             // It ends with what holds it.
-            Stream::Handshake(_) | Stream::Gone => {}
+            ClientStream::Handshake(_) | ClientStream::Gone => {}
         }
     }
 
     fn arrival(&self) -> Arrival {
         match &self.stream {
-            Stream::Bare(stream) => stream.arrival(),
-            Stream::Handshake(handshake) => handshake.arrival,
-            Stream::Sealed(sealed) => sealed.stream.get_ref().0.arrival(),
-            Stream::Gone => Arrival::default(),
+            ClientStream::Bare(stream) => stream.arrival(),
+            ClientStream::Handshake(handshake) => handshake.arrival,
+            ClientStream::Sealed(sealed) => sealed.stream.get_ref().0.arrival(),
+            ClientStream::Gone => Arrival::default(),
         }
     }
 
-    /// The tap at which the application is heard.
+    /// The tap that sees the application's octets, without TLS.
     fn upper_mut(&mut self) -> Option<&mut Tap> {
         match &mut self.stream {
-            Stream::Bare(stream) => Some(stream.tap_mut()),
-            Stream::Sealed(sealed) => Some(&mut sealed.plain),
-            Stream::Handshake(_) | Stream::Gone => None,
+            ClientStream::Bare(stream) => Some(stream.tap_mut()),
+            ClientStream::Sealed(sealed) => Some(&mut sealed.plain),
+            ClientStream::Handshake(_) | ClientStream::Gone => None,
         }
     }
 }
@@ -311,9 +313,9 @@ impl fmt::Debug for Connection {
 impl AsyncRead for Connection {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Sealed(sealed) => sealed.poll_read(cx, buf),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
+            ClientStream::Bare(stream) => Pin::new(stream).poll_read(cx, buf),
+            ClientStream::Sealed(sealed) => sealed.poll_read(cx, buf),
+            ClientStream::Handshake(_) | ClientStream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 }
@@ -321,25 +323,25 @@ impl AsyncRead for Connection {
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(stream) => Pin::new(stream).poll_write(cx, buf),
-            Stream::Sealed(sealed) => sealed.poll_write(cx, buf),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
+            ClientStream::Bare(stream) => Pin::new(stream).poll_write(cx, buf),
+            ClientStream::Sealed(sealed) => sealed.poll_write(cx, buf),
+            ClientStream::Handshake(_) | ClientStream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Sealed(sealed) => Pin::new(&mut sealed.stream).poll_flush(cx),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
+            ClientStream::Bare(stream) => Pin::new(stream).poll_flush(cx),
+            ClientStream::Sealed(sealed) => Pin::new(&mut sealed.stream).poll_flush(cx),
+            ClientStream::Handshake(_) | ClientStream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Sealed(sealed) => Pin::new(&mut sealed.stream).poll_shutdown(cx),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(not_now())),
+            ClientStream::Bare(stream) => Pin::new(stream).poll_shutdown(cx),
+            ClientStream::Sealed(sealed) => Pin::new(&mut sealed.stream).poll_shutdown(cx),
+            ClientStream::Handshake(_) | ClientStream::Gone => Poll::Ready(Err(not_now())),
         }
     }
 }
@@ -349,9 +351,9 @@ fn not_now() -> io::Error {
     io::ErrorKind::NotConnected.into()
 }
 
-impl Sealed {
+impl SealedStream {
     /// Above TLS that has just been established: from here on its own end tells how the flow ends.
-    fn new(mut stream: TlsStream<Tapped>) -> Self {
+    fn new(mut stream: TlsStream<TappedPipe>) -> Self {
         let lower = stream.get_mut().0;
         lower.open = true;
         let plain = Tap::new(lower.tap().flow().clone(), Layer::Plain);

@@ -16,24 +16,24 @@ use super::{
 };
 use crate::wire::{End, Ends, Failure, FlowHandle, FlowKind, Layer, Side, Transit};
 
-/// A datagram socket connected to one peer: it sends to no other and hears no other. Every datagram is recorded
+/// A datagram socket connected to one peer: it sends to no other peer and receives from no other. Every datagram is recorded
 /// ([`Layer::Datagram`]) in a flow of its own, which ends as closed when this is dropped, unless it failed before.
 pub struct Datagrams {
-    socket: Socket,
+    socket: DatagramSocket,
     clock: Clock,
     tap: Tap,
     peer: SocketAddr,
     server: String,
 }
 
-enum Socket {
+enum DatagramSocket {
     Kernel { socket: UdpSocket, space: BytesMut },
     Lab(LabDatagrams),
 }
 
 /// A datagram that has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedDatagram {
     /// Its octets; there may be none.
     pub bytes: Bytes,
     /// When it came, since the run began: in the lab its nominal arrival, in the Internet the moment it was read.
@@ -79,20 +79,20 @@ impl Network {
     }
 
     /// A socket from `port` to `to`, and its own address.
-    async fn socket_to(&self, to: SocketAddr, port: u16) -> io::Result<(Socket, Option<SocketAddr>)> {
+    async fn socket_to(&self, to: SocketAddr, port: u16) -> io::Result<(DatagramSocket, Option<SocketAddr>)> {
         match &self.world {
             World::Lab(seat) => {
                 let mut socket = seat.net.bind_datagrams(SocketAddr::new(seat.ip, port))?;
                 socket.connect(to);
                 let local = socket.local();
-                Ok((Socket::Lab(socket), Some(local)))
+                Ok((DatagramSocket::Lab(socket), Some(local)))
             }
             World::Internet => {
                 let any = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
                 let socket = UdpSocket::bind(SocketAddr::new(any, port)).await?;
                 socket.connect(to).await?;
                 let local = socket.local_addr().ok();
-                Ok((Socket::Kernel { socket, space: BytesMut::new() }, local))
+                Ok((DatagramSocket::Kernel { socket, space: BytesMut::new() }, local))
             }
         }
     }
@@ -111,14 +111,14 @@ impl Datagrams {
         }
         let at = self.now();
         let sent = match &self.socket {
-            Socket::Kernel { socket, .. } => socket.send(bytes).await.map(drop),
-            Socket::Lab(_) => Ok(()),
+            DatagramSocket::Kernel { socket, .. } => socket.send(bytes).await.map(drop),
+            DatagramSocket::Lab(_) => Ok(()),
         };
         if let Err(error) = sent {
             return Err(self.broke(error));
         }
         let event = self.tap.wrote(at, bytes, octets);
-        if let Socket::Lab(socket) = &self.socket {
+        if let DatagramSocket::Lab(socket) = &self.socket {
             let recorded = DatagramRecord { flow: self.tap.flow().clone(), from: Side::Client, event };
             let sent = socket.send_to(Bytes::copy_from_slice(bytes), self.peer, Some(recorded));
             return sent.map_err(|error| self.broke(error.into()));
@@ -131,23 +131,27 @@ impl Datagrams {
     /// # Errors
     /// [`NetError::PortUnreachable`] when the peer's host says that nobody listens there; the flow has then failed. There is no
     /// limit to the wait: that is the caller's.
-    pub async fn recv(&mut self) -> Result<Received, NetError> {
+    pub async fn recv(&mut self) -> Result<ReceivedDatagram, NetError> {
         let came = match &mut self.socket {
-            Socket::Kernel { socket, space } => {
+            DatagramSocket::Kernel { socket, space } => {
                 space.clear();
                 space.reserve(LONGEST);
                 let came = socket.recv_buf(space).await;
                 // A copy: the record keeps it, and would keep the room for the longest with it.
                 let bytes = came.map(|_octets| Bytes::copy_from_slice(space));
-                bytes.map(|bytes| Received { bytes, at: self.clock.now(), transit: None })
+                bytes.map(|bytes| ReceivedDatagram { bytes, at: self.clock.now(), transit: None })
             }
-            Socket::Lab(socket) => {
+            DatagramSocket::Lab(socket) => {
                 let came = socket.recv().await.map_err(DatagramError::into);
-                came.map(|came| Received { bytes: came.bytes, at: came.transit.last_in, transit: Some(came.transit) })
+                came.map(|came| ReceivedDatagram {
+                    bytes: came.bytes,
+                    at: came.transit.last_in,
+                    transit: Some(came.transit),
+                })
             }
         };
         let received = came.map_err(|error| self.broke(error))?;
-        let Received { bytes, at, transit } = &received;
+        let ReceivedDatagram { bytes, at, transit } = &received;
         let first = transit.map_or(*at, |transit| transit.first_in);
         self.tap.read(Arrival { first, last: *at, transit: *transit }, bytes);
         Ok(received)
@@ -166,8 +170,8 @@ impl Datagrams {
     /// This end's address.
     pub fn local(&self) -> Option<SocketAddr> {
         match &self.socket {
-            Socket::Kernel { socket, .. } => socket.local_addr().ok(),
-            Socket::Lab(socket) => Some(socket.local()),
+            DatagramSocket::Kernel { socket, .. } => socket.local_addr().ok(),
+            DatagramSocket::Lab(socket) => Some(socket.local()),
         }
     }
 
@@ -194,8 +198,8 @@ impl Datagrams {
 
     fn now(&self) -> Duration {
         match &self.socket {
-            Socket::Kernel { .. } => self.clock.now(),
-            Socket::Lab(_) => self.clock.nominal_now(),
+            DatagramSocket::Kernel { .. } => self.clock.now(),
+            DatagramSocket::Lab(_) => self.clock.nominal_now(),
         }
     }
 }

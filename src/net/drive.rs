@@ -16,8 +16,8 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncWriteExt as _, ReadBuf};
 
-use self::{sending::Sending, times::Times};
-use super::{Carrier, Clock, NetError, Span, Timeouts, error::Stage};
+use self::{sending::SendBuffer, times::Times};
+use super::{Carrier, Clock, NetError, TimeSpan, Timeouts, error::Stage};
 use crate::proto::session::{Outgoing, Session, Step};
 
 /// Why a driven conversation ended early.
@@ -65,7 +65,7 @@ pub struct Driver<S, C> {
     carrier: C,
     clock: Clock,
     patience: Patience,
-    sending: Sending,
+    sending: SendBuffer,
     input: Vec<u8>,
     /// When the session is asked for its next step.
     asks: AskWhen,
@@ -75,8 +75,8 @@ pub struct Driver<S, C> {
     ended: bool,
     /// Writing failed: nothing more can be sent, but an answer may still come.
     mute: Option<io::Error>,
-    wake: Option<Alarm>,
-    limit: Option<Alarm>,
+    wake: Option<StepTimer>,
+    limit: Option<StepTimer>,
     quiet_since: Duration,
     stage: Stage,
     sent: Times,
@@ -95,7 +95,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
             carrier,
             clock,
             patience,
-            sending: Sending::default(),
+            sending: SendBuffer::default(),
             input: vec![0; READ_AT_ONCE.start],
             asks: AskWhen::WhenSent,
             done: false,
@@ -157,7 +157,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
 
     /// When the octets that were read together with the one at `offset`, counted from 0 over everything read, began to arrive
     /// and had arrived; nominal times in the lab. The last [`TIMES_REMEMBERED`] reads are known.
-    pub fn received_at(&self, offset: u64) -> Option<Span> {
+    pub fn received_at(&self, offset: u64) -> Option<TimeSpan> {
         self.received.of(offset)
     }
 
@@ -167,11 +167,11 @@ impl<S: Session, C: Carrier> Driver<S, C> {
     }
 
     /// When the last octets arrived.
-    pub fn last_received(&self) -> Option<Span> {
+    pub fn last_received(&self) -> Option<TimeSpan> {
         self.received.spans.back().map(|(_, span)| *span)
     }
 
-    /// The next thing the session tells; `None` when the conversation is over, by its own word or because the other end
+    /// The next event of the session; `None` when the conversation is over, by its own word or because the other end
     /// ended it and the session has nothing to say to that. Nothing is lost when the future is dropped before its end.
     ///
     /// # Errors
@@ -260,7 +260,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         match wake {
             None => self.wake = None,
             Some(at) if self.wake.as_ref().is_some_and(|alarm| alarm.at == at) => {}
-            Some(at) => self.wake = Some(Alarm::new(at, &self.clock)),
+            Some(at) => self.wake = Some(StepTimer::new(at, &self.clock)),
         }
     }
 
@@ -327,7 +327,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         self.sending.written += octets;
         self.sending.unflushed = true;
         let at = self.carrier.last_write().unwrap_or(now);
-        self.sent.push(octets, Span { from: at, to: at });
+        self.sent.push(octets, TimeSpan { from: at, to: at });
         self.quiet_since = now;
         self.stage = Stage::FirstOctet;
     }
@@ -347,7 +347,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         }
         self.session.receive(input.filled());
         let now = self.clock.now();
-        self.received.push(octets, self.carrier.arrival().unwrap_or(Span { from: now, to: now }));
+        self.received.push(octets, self.carrier.arrival().unwrap_or(TimeSpan { from: now, to: now }));
         self.quiet_since = now;
         self.stage = Stage::Idle;
         if octets == self.input.len() && octets < READ_AT_ONCE.end {
@@ -365,7 +365,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         loop {
             let alarm = match &mut self.limit {
                 Some(alarm) if alarm.at <= deadline => alarm,
-                none_or_late => none_or_late.insert(Alarm::new(deadline, &self.clock)),
+                none_or_late => none_or_late.insert(StepTimer::new(deadline, &self.clock)),
             };
             ready!(alarm.poll(cx));
             let on_time = alarm.at == deadline;
@@ -397,19 +397,19 @@ enum AskWhen {
     Nothing,
     /// Once what it said before is written.
     WhenSent,
-    /// At once: it heard something new.
+    /// At once: it has received something new.
     AtOnce,
     /// Once TLS is there, as it asked.
     WhenSealed,
 }
 
 /// A moment to wait for.
-struct Alarm {
+struct StepTimer {
     at: Duration,
     sleep: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-impl Alarm {
+impl StepTimer {
     fn new(at: Duration, clock: &Clock) -> Self {
         let clock = clock.clone();
         Self { at, sleep: Box::pin(async move { clock.sleep_until(at).await }) }

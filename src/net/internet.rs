@@ -9,7 +9,7 @@ use std::{
 use tokio::net::TcpStream;
 
 use super::{Clock, NetError};
-use crate::wire::{FlowHandle, Side, Step, units};
+use crate::wire::{ConnectionStep, FlowHandle, Side, units};
 
 /// The addresses of `host`, in the order the system prefers them, each once.
 pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, NetError> {
@@ -26,17 +26,17 @@ pub(super) async fn lookup(host: &str) -> Result<Vec<IpAddr>, NetError> {
 /// Connects. The kernel does the handshake, so its SYN, SYN-ACK and ACK are not seen but inferred: the first from the call to
 /// connect, the other two from its return.
 pub(super) async fn connect(ip_port: SocketAddr, clock: &Clock, flow: &FlowHandle) -> io::Result<TcpStream> {
-    flow.step(clock.now(), Side::Client, Step::Syn, None);
+    flow.step(clock.now(), Side::Client, ConnectionStep::Syn, None);
     let connected = TcpStream::connect(ip_port).await;
     let now = clock.now();
     match &connected {
         Ok(stream) => {
-            flow.step(now, Side::Server, Step::SynAck, None);
-            flow.step(now, Side::Client, Step::Ack, None);
+            flow.step(now, Side::Server, ConnectionStep::SynAck, None);
+            flow.step(now, Side::Client, ConnectionStep::Ack, None);
             stream.set_nodelay(true)?;
         }
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            flow.step(now, Side::Server, Step::Rst, None);
+            flow.step(now, Side::Server, ConnectionStep::Rst, None);
         }
         Err(_) => {}
     }

@@ -26,19 +26,19 @@ mod tls;
 
 pub use carrier::Carrier;
 pub use clock::{Clock, Elapsed, Stalled, run_virtual};
-pub use connection::{ConnectPhases, Connection, Span};
-pub use datagrams::{Datagrams, Received};
+pub use connection::{ConnectPhases, Connection, TimeSpan};
+pub use datagrams::{Datagrams, ReceivedDatagram};
 pub use drive::{DriveError, Driver, Patience, TIMES_REMEMBERED};
 pub use error::{CertificateProblem, NetError, Stage};
 pub use lab_net::{
     ACCESS_LINK, ConnectError, DATAGRAM_BUFFER, DATAGRAM_HEADER_OCTETS, DATAGRAM_KEEPING_OCTETS, Datagram,
     DatagramError, DatagramRecord, HEADER_OCTETS, HostSpec, INTERCEPTED_KEPT, Intercept, InterceptedDatagram,
-    Interception, LabDatagrams, LabListener, LabNet, LabSocket, LinkSpec, MAX_DATAGRAM, MSS, PORT_UNREACHABLE_OCTETS,
+    LabDatagrams, LabListener, LabNet, LabSocket, LinkSpec, MAX_DATAGRAM, MSS, PORT_UNREACHABLE_OCTETS, PathObserver,
     RECEIVE_WINDOW, SEND_BUFFER, STUDENT_HOST, STUDENT_IP, SocketRow, TEXTBOOK_WINDOW, TIMESTAMP_OCTETS, TcpState,
     Topology, TopologyError, greatest_segment, header_octets,
 };
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
-pub use resolving::{OnStep, Resolved, Resolver};
+pub use resolving::{Resolver, ResolverResult, StepObserver};
 pub use server_connection::ServerConnection;
 
 use std::{
@@ -53,15 +53,15 @@ use rustls::pki_types::CertificateDer;
 use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
 use names::{FoundAddresses, NameLookup};
 use pipe::Pipe;
-use tap::{Tap, Tapped};
-use tls::{TlsClient, Trust};
+use tap::{Tap, TappedPipe};
+use tls::{TlsClient, TrustStore};
 
 /// What carries octets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Network {
     clock: Clock,
     world: World,
-    trust: Arc<Trust>,
+    trust: Arc<TrustStore>,
     /// How names are looked up in the lab; without it they are known.
     names: Option<Arc<NameLookup>>,
 }
@@ -82,10 +82,10 @@ struct LabHost {
 
 /// Whom to connect to and how.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct ConnectTarget {
     /// Host name or literal address, as in a URL (IPv6 without brackets).
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
     /// TLS above TCP, with these ALPN names in order of preference; `None` for plain TCP.
     pub tls: Option<TlsOptions>,
@@ -125,7 +125,7 @@ impl Default for Timeouts {
 impl Network {
     /// This machine's Internet: system name lookup, kernel TCP, the system's certificate authorities.
     pub fn internet(clock: Clock) -> Self {
-        Self { clock, world: World::Internet, trust: Arc::new(Trust::system()), names: None }
+        Self { clock, world: World::Internet, trust: Arc::new(TrustStore::system()), names: None }
     }
 
     /// The lab, seen from the student's host. No certificate authority is trusted before [`Network::trusting`] names one.
@@ -194,7 +194,12 @@ impl Network {
     ///
     /// # Errors
     /// No such host, refused, unreachable, time-out of one stage, TLS refused.
-    pub async fn connect(&self, to: &Target, timeouts: &Timeouts, parent: &FlowHandle) -> Result<Connection, NetError> {
+    pub async fn connect(
+        &self,
+        to: &ConnectTarget,
+        timeouts: &Timeouts,
+        parent: &FlowHandle,
+    ) -> Result<Connection, NetError> {
         let tls = if to.tls.is_some() { ", TLS" } else { "" };
         let title = format!("connection to {}:{}{tls}", to.host, to.port);
         self.connect_titled(to, timeouts, parent, title).await
@@ -206,12 +211,12 @@ impl Network {
     /// As [`Self::connect`].
     pub async fn connect_titled(
         &self,
-        to: &Target,
+        to: &ConnectTarget,
         timeouts: &Timeouts,
         parent: &FlowHandle,
         title: String,
     ) -> Result<Connection, NetError> {
-        let opening = Opening::begin(self, to, parent, title);
+        let opening = ConnectionAttempt::begin(self, to, parent, title);
         let result = self.open(to, timeouts, &opening.flow, parent).await;
         if let Err(error) = &result {
             opening.flow.fail(self.clock.now(), error.failure());
@@ -222,7 +227,7 @@ impl Network {
 
     async fn open(
         &self,
-        to: &Target,
+        to: &ConnectTarget,
         timeouts: &Timeouts,
         flow: &FlowHandle,
         parent: &FlowHandle,
@@ -234,7 +239,7 @@ impl Network {
         let addresses: Vec<_> = ips.into_iter().map(|ip| SocketAddr::new(ip, to.port)).collect();
         let asked = self.now();
         let pipe = self.dial(to, &addresses, limit, flow).await?;
-        let connect = Span { from: asked, to: self.now() };
+        let connect = TimeSpan { from: asked, to: self.now() };
         flow.ends(Ends {
             client: self.client_end(pipe.local()),
             server: End { name: to.host.clone(), ip_port: pipe.peer() },
@@ -242,7 +247,7 @@ impl Network {
         let phases = ConnectPhases { dns, connect, tls: None };
         let client = TlsClient { host: to.host.clone(), trust: Arc::clone(&self.trust), limit: timeouts.tls };
         let layer = if to.tls.is_some() { Layer::Tls } else { Layer::Stream };
-        let tapped = Tapped::new(pipe, self.clock.clone(), Tap::new(flow.clone(), layer));
+        let tapped = TappedPipe::new(pipe, self.clock.clone(), Tap::new(flow.clone(), layer));
         match &to.tls {
             Some(wish) => Connection::sealed(tapped, phases, client, wish).await,
             None => Ok(Connection::bare(tapped, phases, client)),
@@ -257,7 +262,7 @@ impl Network {
         }
         let begun = self.now();
         let ips = self.lookup(host).await?;
-        let took = (!self.is_lab() && is_name).then(|| Span { from: begun, to: self.now() });
+        let took = (!self.is_lab() && is_name).then(|| TimeSpan { from: begun, to: self.now() });
         if let Some(span) = took {
             flow.note(span.to, NoteKind::Dns, internet::lookup_note(host, &ips, span.duration()), None);
         }
@@ -267,7 +272,7 @@ impl Network {
     /// Connects to the first of `addresses` that can be reached, trying them in order.
     async fn dial(
         &self,
-        to: &Target,
+        to: &ConnectTarget,
         addresses: &[SocketAddr],
         limit: Duration,
         flow: &FlowHandle,
@@ -313,15 +318,15 @@ impl Network {
     }
 }
 
-/// A connection that is being opened. When nobody waits for it any more, its flow is stopped.
-struct Opening {
+/// A connection that is being opened. Dropping it before its end stops its flow.
+struct ConnectionAttempt {
     flow: FlowHandle,
     clock: Clock,
     done: bool,
 }
 
-impl Opening {
-    fn begin(network: &Network, to: &Target, parent: &FlowHandle, title: String) -> Self {
+impl ConnectionAttempt {
+    fn begin(network: &Network, to: &ConnectTarget, parent: &FlowHandle, title: String) -> Self {
         let ends = Ends { client: network.client_end(None), server: End { name: to.host.clone(), ip_port: None } };
         let flow = parent.child(FlowKind::Connection, title, ends, network.clock.now());
         Self { flow, clock: network.clock.clone(), done: false }
@@ -332,7 +337,7 @@ impl Opening {
     }
 }
 
-impl Drop for Opening {
+impl Drop for ConnectionAttempt {
     fn drop(&mut self) {
         if !self.done {
             self.flow.stop(self.clock.now());

@@ -1,4 +1,4 @@
-//! How a host of the lab finds the addresses behind a name: it asks its local name server, and remembers what that said.
+//! How a host of the lab finds the addresses behind a name: it asks its local name server, and caches the answers.
 
 use std::{
     collections::HashMap,
@@ -8,13 +8,13 @@ use std::{
 
 use tokio::sync::Mutex as Turn;
 
-use super::{NetError, Network, Resolver, Span};
+use super::{NetError, Network, Resolver, TimeSpan};
 use crate::{
     proto::dns::{
         Name, RecordType, ResponseCode,
-        iterate::Answer,
+        iterate::ResolutionAnswer,
         text::{name_from_text, name_text},
-        trace::Over,
+        trace::QueryTransport,
     },
     wire::{End, Ends, FlowHandle, FlowKind, NoteKind},
 };
@@ -23,15 +23,15 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct NameLookup {
     resolver: Resolver,
-    /// Names being asked for: whoever wants the same name waits for the answer instead of asking again.
+    /// Names being looked up: a second lookup of the same name waits for the first one's answer.
     under_way: Arc<Mutex<HashMap<Name, Arc<Turn<()>>>>>,
 }
 
 /// What a lookup found.
 pub(super) struct FoundAddresses {
     pub(super) ips: Vec<IpAddr>,
-    /// How long it took, where anybody was asked or waited for.
-    pub(super) took: Option<Span>,
+    /// How long it took; `None` where the answer was in the cache.
+    pub(super) took: Option<TimeSpan>,
 }
 
 impl NameLookup {
@@ -72,8 +72,9 @@ impl NameLookup {
         drop(turn);
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         let ips = addresses(&resolved.answer);
-        let took = (now > begun).then_some(Span { from: begun, to: now });
-        let cached = resolved.steps.first().filter(|step| step.over == Over::Cache).map(|step| step.reason.clone());
+        let took = (now > begun).then_some(TimeSpan { from: begun, to: now });
+        let cached =
+            resolved.steps.first().filter(|step| step.over == QueryTransport::Cache).map(|step| step.reason.clone());
         let list = ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let text = cached.map_or_else(|| format!("{host} is {list}"), |why| format!("{host} is {list}: {why}"));
         if !ips.is_empty() {
@@ -91,6 +92,6 @@ impl NameLookup {
     }
 }
 
-fn addresses(answer: &Answer) -> Vec<IpAddr> {
+fn addresses(answer: &ResolutionAnswer) -> Vec<IpAddr> {
     answer.answers.iter().filter_map(|record| record.data.ip_addr()).collect()
 }

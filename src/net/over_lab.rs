@@ -9,12 +9,12 @@ use std::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    CertificateProblem, Clock, HostSpec, LabNet, LabSocket, NetError, Network, Path, Rate, Span, Stage, Target,
-    Timeouts, TlsOptions, Topology,
-    over_loopback::{Authority, connection, run, said, steps},
+    CertificateProblem, Clock, ConnectTarget, HostSpec, LabNet, LabSocket, NetError, Network, Path, Rate, Stage,
+    TimeSpan, Timeouts, TlsOptions, Topology,
+    over_loopback::{TestAuthority, connection, run, said, steps},
     run_virtual,
 };
-use crate::wire::{Content, FlowHandle, FlowState, Layer, Ledger, Recorder, Side, Step, Transit};
+use crate::wire::{ConnectionStep, EventContent, FlowHandle, FlowState, Layer, Ledger, Recorder, Side, Transit};
 
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 1, 0, 1));
 const RTT: Duration = Duration::from_millis(100);
@@ -32,8 +32,8 @@ fn in_lab<Fut: Future>(date: Duration, work: impl FnOnce(LabNet, FlowHandle) -> 
     (outcome.unwrap(), recorder.into_ledger())
 }
 
-fn target(port: u16, tls: Option<TlsOptions>) -> Target {
-    Target { host: "www.someschool.edu".to_owned(), port, tls }
+fn target(port: u16, tls: Option<TlsOptions>) -> ConnectTarget {
+    ConnectTarget { host: "www.someschool.edu".to_owned(), port, tls }
 }
 
 /// Serves one connection of a port.
@@ -62,7 +62,7 @@ fn an_exchange_takes_two_round_trips_and_the_record_knows_every_way() {
             assert_eq!(socket.read(&mut [0; 5]).await.unwrap(), 0);
         });
         let mut io = Network::lab(lab).connect(&target(80, None), &Timeouts::default(), &flow).await.unwrap();
-        assert_eq!(io.phases().connect, Span { from: Duration::ZERO, to: RTT });
+        assert_eq!(io.phases().connect, TimeSpan { from: Duration::ZERO, to: RTT });
         assert_eq!((io.phases().dns, io.phases().tls), (None, None));
         io.write_all(b"GET /").await.unwrap();
         assert_eq!(io.last_write(), RTT);
@@ -115,7 +115,7 @@ async fn in_real_time_octets_are_dated_by_their_arrival_not_by_the_wake_up() {
 }
 
 /// Speaks TLS as the server `www.someschool.edu`, answers five octets with five.
-fn serve_tls(lab: &LabNet, authority: &Authority) {
+fn serve_tls(lab: &LabNet, authority: &TestAuthority) {
     let config = Arc::new(authority.server("www.someschool.edu", 2020..2040, &[b"h2"]));
     serve(lab, 443, async move |socket: LabSocket| {
         // The client may refuse the certificate: then there is nobody to serve.
@@ -130,12 +130,12 @@ fn serve_tls(lab: &LabNet, authority: &Authority) {
 #[test]
 fn tls_costs_one_round_trip_more_and_what_it_seals_arrives_with_it() {
     let ((), ledger) = in_lab(NEW_YEAR_2030, async |lab, flow| {
-        let authority = Authority::new();
+        let authority = TestAuthority::new();
         serve_tls(&lab, &authority);
         let network = Network::lab(lab).trusting(authority.certificate());
         let wish = TlsOptions { alpn: vec![b"h2".to_vec()], ..TlsOptions::default() };
         let mut io = network.connect(&target(443, Some(wish)), &Timeouts::default(), &flow).await.unwrap();
-        assert_eq!(io.phases().tls, Some(Span { from: RTT, to: rtts(2.0) }));
+        assert_eq!(io.phases().tls, Some(TimeSpan { from: RTT, to: rtts(2.0) }));
         assert_eq!(io.alpn(), Some(&b"h2"[..]));
         io.write_all(b"GET /").await.unwrap();
         let mut answer = String::new();
@@ -148,14 +148,15 @@ fn tls_costs_one_round_trip_more_and_what_it_seals_arrives_with_it() {
     let plain: Vec<_> = flow.events.iter().filter(|event| event.layer == Layer::Plain).collect();
     assert_eq!(plain[0].transit.map(|way| (way.first_out, way.last_in)), Some((rtts(2.0), rtts(2.5))));
     assert_eq!(plain[1].transit.map(|way| (way.first_out, way.last_in)), Some((rtts(2.5), rtts(3.0))));
-    let established = flow.events.iter().find(|event| event.content == Content::Step(Step::TlsEstablished));
+    let established =
+        flow.events.iter().find(|event| event.content == EventContent::Step(ConnectionStep::TlsEstablished));
     assert_eq!(established.map(|event| event.at), Some(rtts(2.0)));
 }
 
 #[test]
 fn a_certificate_is_judged_at_the_labs_date() {
     let (error, _) = in_lab(Duration::ZERO, async |lab, flow| {
-        let authority = Authority::new();
+        let authority = TestAuthority::new();
         serve_tls(&lab, &authority);
         let network = Network::lab(lab).trusting(authority.certificate());
         let to = target(443, Some(TlsOptions::default()));
@@ -166,7 +167,7 @@ fn a_certificate_is_judged_at_the_labs_date() {
 }
 
 /// Why a connection to a port of the server is not to be had, when it is known, and the record.
-fn refusal(to: &Target, prepare: impl FnOnce(&LabNet)) -> (NetError, Duration, Ledger) {
+fn refusal(to: &ConnectTarget, prepare: impl FnOnce(&LabNet)) -> (NetError, Duration, Ledger) {
     let ((error, at), ledger) = in_lab(NEW_YEAR_2030, async |lab, flow| {
         prepare(&lab);
         let network = Network::lab(lab);
@@ -182,7 +183,10 @@ fn a_silent_port_refuses_after_one_round_trip() {
     let (error, at, ledger) = refusal(&target(81, None), |_| {});
     assert!(matches!(error, NetError::Refused { port: 81, .. }), "{error:?}");
     assert_eq!(at, RTT);
-    assert_eq!(steps(connection(&ledger))[..2], [(Side::Client, Step::Syn), (Side::Server, Step::Rst)]);
+    assert_eq!(
+        steps(connection(&ledger))[..2],
+        [(Side::Client, ConnectionStep::Syn), (Side::Server, ConnectionStep::Rst)]
+    );
 }
 
 #[test]
@@ -195,7 +199,7 @@ fn a_host_that_is_down_times_out() {
 
 #[test]
 fn a_name_nobody_has_is_no_host() {
-    let to = Target { host: "www.nowhere.example".to_owned(), port: 80, tls: None };
+    let to = ConnectTarget { host: "www.nowhere.example".to_owned(), port: 80, tls: None };
     let (error, at, _) = refusal(&to, |_| {});
     assert!(matches!(error, NetError::NoSuchHost { .. }), "{error:?}");
     assert_eq!(at, Duration::ZERO);
@@ -227,5 +231,5 @@ fn a_torn_down_connection_fails_at_the_other_end() {
         told.await.unwrap()
     });
     assert_eq!(heard, Err(std::io::ErrorKind::ConnectionReset));
-    assert!(steps(connection(&ledger)).contains(&(Side::Client, Step::Rst)));
+    assert!(steps(connection(&ledger)).contains(&(Side::Client, ConnectionStep::Rst)));
 }

@@ -11,19 +11,21 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{Datagrams, NetError, Network, Target, Timeouts};
+use super::{ConnectTarget, Datagrams, NetError, Network, Timeouts};
 use crate::{
     proto::dns::{
         Name, RecordType,
-        cache::Key,
-        iterate::{Answer, Do, Memory, PORT_BITS, Query, Resolution, Settings, Token, Unresolved},
+        cache::CacheKey,
+        iterate::{
+            Memory, PORT_BITS, Query, Resolution, ResolutionAction, ResolutionAnswer, Settings, Token, Unresolved,
+        },
         limits,
-        trace::{Over, Step},
+        trace::{QueryTransport, ResolutionStep},
     },
     wire::{End, Ends, FlowHandle, FlowId, NoteKind},
 };
 
-/// A resolver at work on a network: its ways, and what it remembers. Cheap to clone; clones share the memory.
+/// A resolver at work on a network: its network, its settings, and its memory. Cheap to clone; clones share the memory.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     network: Network,
@@ -33,15 +35,15 @@ pub struct Resolver {
 
 /// What came of a question.
 #[derive(Clone, Debug)]
-pub struct Resolved {
+pub struct ResolverResult {
     /// The answer, or why there is none.
-    pub answer: Answer,
+    pub answer: ResolutionAnswer,
     /// What was done for it.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ResolutionStep>,
 }
 
-/// Hears of each step as it begins and ends.
-pub type OnStep<'a> = &'a mut (dyn FnMut(&Step) + Send);
+/// Is called for each step as it begins and ends.
+pub type StepObserver<'a> = &'a mut (dyn FnMut(&ResolutionStep) + Send);
 
 impl Resolver {
     /// A resolver that asks from where `network` is.
@@ -74,11 +76,17 @@ impl Resolver {
     /// Is there anything remembered that answers this question?
     pub fn knows(&self, name: &Name, kind: RecordType, now: Duration) -> bool {
         let memory = self.memory();
-        memory.cache.get(&Key::new(name, kind), now).is_some() || memory.cache.no_name(name, now).is_some()
+        memory.cache.get(&CacheKey::new(name, kind), now).is_some() || memory.cache.no_name(name, now).is_some()
     }
 
     /// Answers a question; each query is a flow below `parent`. Ends in a bounded number of queries and of time-outs.
-    pub async fn resolve(&self, name: &Name, kind: RecordType, parent: &FlowHandle, on_step: OnStep<'_>) -> Resolved {
+    pub async fn resolve(
+        &self,
+        name: &Name,
+        kind: RecordType,
+        parent: &FlowHandle,
+        on_step: StepObserver<'_>,
+    ) -> ResolverResult {
         let mut resolution = Resolution::new(Arc::clone(&self.settings), name, kind);
         let mut under_way: Vec<QueryInFlight> = Vec::new();
         let mut told = ReportedSteps::default();
@@ -87,15 +95,15 @@ impl Resolver {
             let wish = resolution.next(&mut self.memory(), now);
             told.tell(resolution.steps(), on_step);
             match wish {
-                Do::Done => break,
-                Do::Forget(token) => under_way.retain(|one| one.token != token),
-                Do::Send(query) => under_way.push(self.begin(&query, resolution.steps(), parent)),
-                Do::WaitUntil(until) => {
+                ResolutionAction::Done => break,
+                ResolutionAction::Forget(token) => under_way.retain(|one| one.token != token),
+                ResolutionAction::Send(query) => under_way.push(self.begin(&query, resolution.steps(), parent)),
+                ResolutionAction::WaitUntil(until) => {
                     let waits = self.network.clock().timeout(until.saturating_sub(now), first_of(&mut under_way));
                     if let Ok(QueryUpdate { token, came, flow }) = waits.await {
                         let step = under_way.iter().find(|one| one.token == token).map(|one| one.step);
                         if let (Some(flow), Some(step)) = (flow, step) {
-                            resolution.tell_flow(step, flow);
+                            resolution.set_flow(step, flow);
                         }
                         let mut memory = self.memory();
                         match came {
@@ -108,10 +116,10 @@ impl Resolver {
         }
         told.tell(resolution.steps(), on_step);
         let (answer, steps) = resolution.into_parts();
-        Resolved { answer: answer.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), steps }
+        ResolverResult { answer: answer.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), steps }
     }
 
-    fn begin(&self, query: &Query, steps: &[Step], parent: &FlowHandle) -> QueryInFlight {
+    fn begin(&self, query: &Query, steps: &[ResolutionStep], parent: &FlowHandle) -> QueryInFlight {
         let step = steps.get((query.step as usize).saturating_sub(1));
         let about = QueryToCarry {
             network: self.network.clone(),
@@ -121,9 +129,9 @@ impl Resolver {
             parent: parent.clone(),
             local_port: self.local_port(),
         };
-        let next: Carrying = match query.over {
-            Over::Tcp => Box::pin(about.over_tcp()),
-            Over::Udp | Over::Cache => Box::pin(about.over_udp()),
+        let next: QueryExchange = match query.over {
+            QueryTransport::Tcp => Box::pin(about.over_tcp()),
+            QueryTransport::Udp | QueryTransport::Cache => Box::pin(about.over_udp()),
         };
         QueryInFlight { token: query.token, step: query.step, next }
     }
@@ -140,11 +148,11 @@ impl Resolver {
 struct QueryInFlight {
     token: Token,
     step: u32,
-    next: Carrying,
+    next: QueryExchange,
 }
 
 /// Until something comes: that, its flow, and the socket to go on with.
-type Carrying = Pin<Box<dyn Future<Output = (QueryOutcome, Option<FlowId>, Option<Datagrams>)> + Send>>;
+type QueryExchange = Pin<Box<dyn Future<Output = (QueryOutcome, Option<FlowId>, Option<Datagrams>)> + Send>>;
 
 /// What came for a query.
 enum QueryOutcome {
@@ -185,7 +193,7 @@ async fn next_datagram(mut socket: Datagrams) -> (QueryOutcome, Option<FlowId>, 
     }
 }
 
-/// All there is to know of a query that is to be carried.
+/// A query that is to be carried, and how.
 struct QueryToCarry {
     network: Network,
     query: Query,
@@ -220,7 +228,7 @@ impl QueryToCarry {
     /// One query and its answer over a connection of their own, each behind two octets of length (RFC 1035 §4.2.2).
     async fn exchange(self, flow: &mut Option<FlowId>) -> Result<Bytes, NetError> {
         let Self { network, query, title, why, parent, .. } = self;
-        let target = Target { host: query.to.ip().to_string(), port: query.to.port(), tls: None };
+        let target = ConnectTarget { host: query.to.ip().to_string(), port: query.to.port(), tls: None };
         let mut connection = network.connect_titled(&target, &Timeouts::default(), &parent, title).await?;
         *flow = Some(connection.flow().id());
         connection.flow().ends(Ends {
@@ -247,8 +255,8 @@ fn note(flow: &FlowHandle, at: Duration, why: Option<(String, Option<String>)>) 
     }
 }
 
-fn title(query: &Query, step: Option<&Step>) -> String {
-    let over = if query.over == Over::Tcp { " over TCP" } else { "" };
+fn title(query: &Query, step: Option<&ResolutionStep>) -> String {
+    let over = if query.over == QueryTransport::Tcp { " over TCP" } else { "" };
     match step {
         Some(step) => format!("{} {} asked of {}{over}", step.question.name, step.question.kind, query.server),
         None => format!("query to {}{over}", query.server),
@@ -263,8 +271,8 @@ struct ReportedSteps {
 }
 
 impl ReportedSteps {
-    /// Tells what is new: steps that began, and steps that ended.
-    fn tell(&mut self, steps: &[Step], on_step: OnStep<'_>) {
+    /// Reports what is new: steps that began, and steps that ended.
+    fn tell(&mut self, steps: &[ResolutionStep], on_step: StepObserver<'_>) {
         let step = |number: u32| steps.get((number as usize).saturating_sub(1));
         self.waiting.retain(|number| match step(*number) {
             Some(step) if step.ended_at.is_some() => {

@@ -14,29 +14,29 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
-use super::{Carrier, Clock, NetError, Span, tls};
+use super::{Carrier, Clock, NetError, TimeSpan, tls};
 use crate::proto::session::TlsParameters;
 
 /// A server's end of a connection over `S`, a socket of the lab or of the kernel. TLS begins when it is asked for: before anything
 /// else is read ([`Self::start_tls`], as HTTPS has it), or once the conversation has agreed on it (a session's
 /// [`StartTls`](crate::proto::session::Step::StartTls)).
 pub struct ServerConnection<S> {
-    stream: Stream<S>,
+    stream: ServerStream<S>,
     clock: Clock,
     start_tls: Option<StartTls>,
     tls: Option<TlsParameters>,
 }
 
-enum Stream<S> {
+enum ServerStream<S> {
     Bare(S),
     /// TLS is being begun.
-    Handshake(Accepting<S>),
+    Handshake(TlsAccept<S>),
     Sealed(Box<TlsStream<S>>),
     /// TLS could not be begun: there is nothing left to read or write.
     Gone,
 }
 
-type Accepting<S> = Pin<Box<dyn Future<Output = Result<(TlsStream<S>, TlsParameters), NetError>> + Send>>;
+type TlsAccept<S> = Pin<Box<dyn Future<Output = Result<(TlsStream<S>, TlsParameters), NetError>> + Send>>;
 
 /// How TLS is begun.
 struct StartTls {
@@ -48,7 +48,7 @@ struct StartTls {
 impl<S: Carrier + Send + 'static> ServerConnection<S> {
     /// A connection in the clear; `clock` is the one its world waits on.
     pub fn new(socket: S, clock: Clock) -> Self {
-        Self { stream: Stream::Bare(socket), clock, start_tls: None, tls: None }
+        Self { stream: ServerStream::Bare(socket), clock, start_tls: None, tls: None }
     }
 
     /// TLS will be spoken with this certificate and these protocols above it, its handshake within `limit`.
@@ -69,20 +69,20 @@ impl<S: Carrier + Send + 'static> ServerConnection<S> {
 
     /// Does it speak TLS?
     pub fn is_sealed(&self) -> bool {
-        matches!(self.stream, Stream::Sealed(_))
+        matches!(self.stream, ServerStream::Sealed(_))
     }
 
     fn socket(&self) -> Option<&S> {
         match &self.stream {
-            Stream::Bare(socket) => Some(socket),
-            Stream::Sealed(stream) => Some(stream.get_ref().0),
-            Stream::Handshake(_) | Stream::Gone => None,
+            ServerStream::Bare(socket) => Some(socket),
+            ServerStream::Sealed(stream) => Some(stream.get_ref().0),
+            ServerStream::Handshake(_) | ServerStream::Gone => None,
         }
     }
 }
 
 impl<S: Carrier + Send + 'static> Carrier for ServerConnection<S> {
-    fn arrival(&self) -> Option<Span> {
+    fn arrival(&self) -> Option<TimeSpan> {
         self.socket()?.arrival()
     }
 
@@ -95,21 +95,23 @@ impl<S: Carrier + Send + 'static> Carrier for ServerConnection<S> {
     }
 
     fn poll_start_tls(&mut self, cx: &mut Context<'_>) -> Poll<Result<TlsParameters, NetError>> {
-        if matches!(self.stream, Stream::Bare(_)) {
+        if matches!(self.stream, ServerStream::Bare(_)) {
             let Some(StartTls { config, limit }) = &self.start_tls else {
                 return Poll::Ready(Err(NetError::NoStartTls));
             };
             let (config, limit, clock) = (Arc::clone(config), *limit, self.clock.clone());
-            if let Stream::Bare(socket) = mem::replace(&mut self.stream, Stream::Gone) {
+            if let ServerStream::Bare(socket) = mem::replace(&mut self.stream, ServerStream::Gone) {
                 let accepting = async move { tls::accept(socket, config, &clock, limit).await };
-                self.stream = Stream::Handshake(Box::pin(accepting));
+                self.stream = ServerStream::Handshake(Box::pin(accepting));
             }
         }
-        let Stream::Handshake(accepting) = &mut self.stream else { return Poll::Ready(Err(NetError::NoStartTls)) };
+        let ServerStream::Handshake(accepting) = &mut self.stream else {
+            return Poll::Ready(Err(NetError::NoStartTls));
+        };
         let result = ready!(accepting.as_mut().poll(cx));
-        self.stream = Stream::Gone;
+        self.stream = ServerStream::Gone;
         Poll::Ready(result.map(|(stream, tls)| {
-            self.stream = Stream::Sealed(Box::new(stream));
+            self.stream = ServerStream::Sealed(Box::new(stream));
             self.tls = Some(tls.clone());
             tls
         }))
@@ -117,10 +119,10 @@ impl<S: Carrier + Send + 'static> Carrier for ServerConnection<S> {
 
     fn reset(self) {
         match self.stream {
-            Stream::Bare(socket) => socket.reset(),
-            Stream::Sealed(stream) => stream.into_inner().0.reset(),
+            ServerStream::Bare(socket) => socket.reset(),
+            ServerStream::Sealed(stream) => stream.into_inner().0.reset(),
             // It ends with what holds it.
-            Stream::Handshake(_) | Stream::Gone => {}
+            ServerStream::Handshake(_) | ServerStream::Gone => {}
         }
     }
 }
@@ -134,9 +136,9 @@ impl<S> fmt::Debug for ServerConnection<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for ServerConnection<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(socket) => Pin::new(socket).poll_read(cx, buf),
-            Stream::Sealed(stream) => Pin::new(stream).poll_read(cx, buf),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            ServerStream::Bare(socket) => Pin::new(socket).poll_read(cx, buf),
+            ServerStream::Sealed(stream) => Pin::new(stream).poll_read(cx, buf),
+            ServerStream::Handshake(_) | ServerStream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }
@@ -144,25 +146,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for ServerConnection<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for ServerConnection<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(socket) => Pin::new(socket).poll_write(cx, buf),
-            Stream::Sealed(stream) => Pin::new(stream).poll_write(cx, buf),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            ServerStream::Bare(socket) => Pin::new(socket).poll_write(cx, buf),
+            ServerStream::Sealed(stream) => Pin::new(stream).poll_write(cx, buf),
+            ServerStream::Handshake(_) | ServerStream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(socket) => Pin::new(socket).poll_flush(cx),
-            Stream::Sealed(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            ServerStream::Bare(socket) => Pin::new(socket).poll_flush(cx),
+            ServerStream::Sealed(stream) => Pin::new(stream).poll_flush(cx),
+            ServerStream::Handshake(_) | ServerStream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.get_mut().stream {
-            Stream::Bare(socket) => Pin::new(socket).poll_shutdown(cx),
-            Stream::Sealed(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Handshake(_) | Stream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
+            ServerStream::Bare(socket) => Pin::new(socket).poll_shutdown(cx),
+            ServerStream::Sealed(stream) => Pin::new(stream).poll_shutdown(cx),
+            ServerStream::Handshake(_) | ServerStream::Gone => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
 }

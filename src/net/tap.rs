@@ -1,4 +1,4 @@
-//! The tap: takes down every octet read or written, at one layer of one connection.
+//! The tap: records every octet read or written, at one layer of one connection.
 
 use std::{
     io,
@@ -11,14 +11,14 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Clock, NetError, pipe::Pipe};
-use crate::wire::{EventIndex, FlowHandle, Layer, Seen, Side, Step, Transit};
+use crate::wire::{ConnectionStep, EventIndex, FlowHandle, Layer, Side, Sighting, Transit};
 
-/// Takes down what crosses one layer of a connection.
+/// Records what crosses one layer of a connection.
 #[derive(Debug)]
 pub(super) struct Tap {
     flow: FlowHandle,
     layer: Layer,
-    content: Content,
+    content: ContentProgress,
     secret: Option<Range<usize>>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Arrival {
 
 /// What is known of the octets to come.
 #[derive(Clone, Copy, Debug, Default)]
-struct Content {
+struct ContentProgress {
     /// So many are content of one message.
     ahead: u64,
     /// So many of that message's content came before.
@@ -44,7 +44,7 @@ struct Content {
 
 impl Tap {
     pub(super) fn new(flow: FlowHandle, layer: Layer) -> Self {
-        Self { flow, layer, content: Content::default(), secret: None }
+        Self { flow, layer, content: ContentProgress::default(), secret: None }
     }
 
     pub(super) fn flow(&self) -> &FlowHandle {
@@ -60,12 +60,12 @@ impl Tap {
     }
 
     pub(super) fn expect_content(&mut self, ahead: u64, already: u64) {
-        self.content = Content { ahead, already };
+        self.content = ContentProgress { ahead, already };
     }
 
     /// What crosses from here on is what TLS seals, not what the application says.
     fn turn_to_tls(&mut self) {
-        (self.layer, self.content, self.secret) = (Layer::Tls, Content::default(), None);
+        (self.layer, self.content, self.secret) = (Layer::Tls, ContentProgress::default(), None);
     }
 
     /// Does the record keep nothing more of the content being read?
@@ -80,7 +80,7 @@ impl Tap {
             self.secret = Some(later.start.saturating_sub(bytes.len())..later.end - bytes.len());
         }
         let (from, layer, wire_len) = (Side::Client, self.layer, bytes.len() as u64);
-        self.flow.octets(Seen { at, from, layer, transit: None, wire_len }, bytes, secret, keep)
+        self.flow.octets(Sighting { at, from, layer, transit: None, wire_len }, bytes, secret, keep)
     }
 
     /// Octets arrived; of content only the first are kept.
@@ -100,7 +100,7 @@ impl Tap {
 
     /// Octets arrived; at most `keep` of them are kept.
     pub(super) fn arrived(&mut self, arrival: Arrival, bytes: &[u8], keep: usize) {
-        let seen = Seen {
+        let seen = Sighting {
             at: arrival.last,
             from: Side::Server,
             layer: self.layer,
@@ -117,7 +117,7 @@ impl Tap {
 
 /// A pipe with a tap on it. Dropping it closes the connection and, once it is open, its flow.
 #[derive(Debug)]
-pub(super) struct Tapped {
+pub(super) struct TappedPipe {
     pipe: Pipe,
     clock: Clock,
     tap: Tap,
@@ -139,7 +139,7 @@ struct EndedDirections {
     receiving: bool,
 }
 
-impl Tapped {
+impl TappedPipe {
     pub(super) fn new(pipe: Pipe, clock: Clock, tap: Tap) -> Self {
         let now = pipe.now(&clock);
         let arrival = Arrival { first: now, last: now, transit: None };
@@ -192,7 +192,7 @@ impl Tapped {
         self.pipe.now(&self.clock)
     }
 
-    /// TLS is to be spoken over it from here on. Until its handshake is over somebody else tells how the flow ends.
+    /// TLS is to be spoken over it from here on. Until its handshake is over, the code that runs the handshake says how the flow ends.
     pub(super) fn turn_to_tls(&mut self) {
         self.tap.turn_to_tls();
         self.open = false;
@@ -202,13 +202,13 @@ impl Tapped {
 
     /// Tears the connection down.
     pub(super) fn reset(&mut self) {
-        self.step(Side::Client, Step::Rst);
+        self.step(Side::Client, ConnectionStep::Rst);
         self.over.sending = true;
         self.pipe.reset();
     }
 
     /// Notes a step the kernel took; the lab tells its own.
-    fn step(&self, from: Side, step: Step) {
+    fn step(&self, from: Side, step: ConnectionStep) {
         if !self.pipe.is_lab() {
             self.tap.flow.step(self.now(), from, step, None);
         }
@@ -217,7 +217,7 @@ impl Tapped {
     /// The connection broke.
     fn broke(&mut self, error: io::Error) -> io::Error {
         if error.kind() == io::ErrorKind::ConnectionReset {
-            self.step(Side::Server, Step::Rst);
+            self.step(Side::Server, ConnectionStep::Rst);
             self.over.sending = true;
         }
         if self.open {
@@ -246,7 +246,7 @@ impl Tapped {
     }
 }
 
-impl AsyncRead for Tapped {
+impl AsyncRead for TappedPipe {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buf.filled().len();
@@ -258,13 +258,13 @@ impl AsyncRead for Tapped {
         if !new.is_empty() {
             this.arrived(new);
         } else if room > 0 && !std::mem::replace(&mut this.over.receiving, true) {
-            this.step(Side::Server, Step::Fin);
+            this.step(Side::Server, ConnectionStep::Fin);
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Tapped {
+impl AsyncWrite for TappedPipe {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let at = this.now();
@@ -292,17 +292,17 @@ impl AsyncWrite for Tapped {
         let this = self.get_mut();
         let done = ready!(Pin::new(&mut this.pipe).poll_shutdown(cx));
         if !std::mem::replace(&mut this.over.sending, true) {
-            this.step(Side::Client, Step::Fin);
+            this.step(Side::Client, ConnectionStep::Fin);
         }
         // The other end may have torn the connection down meanwhile: there is nothing left to end.
         Poll::Ready(done.or_else(|error| if error.kind() == io::ErrorKind::NotConnected { Ok(()) } else { Err(error) }))
     }
 }
 
-impl Drop for Tapped {
+impl Drop for TappedPipe {
     fn drop(&mut self) {
         if !std::mem::replace(&mut self.over.sending, true) {
-            self.step(Side::Client, Step::Fin);
+            self.step(Side::Client, ConnectionStep::Fin);
         }
         if self.open {
             self.tap.flow.close(self.now());

@@ -24,22 +24,22 @@ use super::{
     Clock, NetError, TlsOptions,
     certificate::CertificateFacts,
     error::{CertificateProblem, Stage},
-    tap::Tapped,
+    tap::TappedPipe,
 };
 use crate::{
     proto::session::{TlsParameters, TlsVersion},
-    wire::{FlowHandle, NoteKind, Side, Step},
+    wire::{ConnectionStep, FlowHandle, NoteKind, Side},
 };
 
 /// Whom this network trusts to say who a server is. Read from the system once, at the first TLS connection.
 #[derive(Debug, Default)]
-pub(super) struct Trust {
+pub(super) struct TrustStore {
     extra: Vec<CertificateDer<'static>>,
     system: bool,
     verifier: OnceLock<Arc<dyn ServerCertVerifier>>,
 }
 
-impl Trust {
+impl TrustStore {
     /// The system's authorities.
     pub(super) fn system() -> Self {
         Self { system: true, ..Self::default() }
@@ -80,7 +80,7 @@ impl Trust {
 pub(super) struct TlsClient {
     /// Whom the certificate has to be for.
     pub(super) host: String,
-    pub(super) trust: Arc<Trust>,
+    pub(super) trust: Arc<TrustStore>,
     /// How long the handshake may take.
     pub(super) limit: Duration,
 }
@@ -89,9 +89,9 @@ impl TlsClient {
     /// Does the handshake over `stream`, whose tap is below TLS. What was agreed is noted on its flow.
     pub(super) async fn establish(
         &self,
-        stream: Tapped,
+        stream: TappedPipe,
         wish: &TlsOptions,
-    ) -> Result<(client::TlsStream<Tapped>, TlsParameters), NetError> {
+    ) -> Result<(client::TlsStream<TappedPipe>, TlsParameters), NetError> {
         let Self { host, trust, limit } = self;
         let name = ServerName::try_from(host.clone())
             .map_err(|source| NetError::NameUnfitForTls { host: host.clone(), source })?;
@@ -178,7 +178,7 @@ fn parameters(session: &CommonState) -> TlsParameters {
 
 fn note_agreement(flow: &FlowHandle, tls: &TlsParameters, at: Duration) {
     let TlsParameters { version, cipher_suite, alpn } = tls;
-    flow.step(at, Side::Client, Step::TlsEstablished, None);
+    flow.step(at, Side::Client, ConnectionStep::TlsEstablished, None);
     let alpn = match alpn {
         Some(name) => format!("; above it {} (ALPN)", String::from_utf8_lossy(name)),
         None => String::new(),
@@ -262,7 +262,7 @@ impl TimeProvider for WorldTime {
     }
 }
 
-/// Sees the certificate, so that it can be told of, and leaves the judgement to `judge` (to nobody, if any is accepted).
+/// Sees the certificate, so that it can be told of, and leaves the verification to `judge` (`None` accepts any certificate).
 struct CertificateObserver {
     judge: Option<Arc<dyn ServerCertVerifier>>,
     seen: Mutex<Option<CertificateFacts>>,

@@ -16,38 +16,60 @@ pub fn upper_case(octets: &[u8]) -> Bytes {
     Bytes::from(octets.to_ascii_uppercase())
 }
 
-/// The server's end of one connection: each read's octets go back in upper case, until the client ends. While they are on their way
-/// nothing more is read, so that a client that does not read makes nobody hold more than one read.
+/// The server's end of one connection: what was read at once is told as a [`TextReceived`], and goes back in upper case when its caller
+/// says so, until the client ends. Until that is on its way nothing more is read, so that a client that does not read makes the server
+/// hold one reading and no more.
 #[derive(Debug, Default)]
 pub struct EchoServer {
-    held: BytesMut,
+    received: BytesMut,
+    /// What was told and not yet answered.
+    unanswered: Bytes,
+    /// What is to be sent.
+    answer: Bytes,
     unsent: bool,
     ended: bool,
 }
 
+/// The client's text, as it was read at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextReceived(pub Bytes);
+
+impl EchoServer {
+    /// Sends the text of the last event back in upper case.
+    pub fn answer(&mut self) {
+        self.answer = upper_case(&mem::take(&mut self.unanswered));
+    }
+}
+
 impl Session for EchoServer {
-    type Event = Infallible;
+    type Event = TextReceived;
     type Error = Infallible;
 
     fn receive(&mut self, bytes: &[u8]) {
-        self.held.extend_from_slice(bytes);
+        self.received.extend_from_slice(bytes);
     }
 
     fn receive_end(&mut self) {
         self.ended = true;
     }
 
-    fn step(&mut self, _now: Duration) -> Result<Step<Infallible>, Infallible> {
-        if !self.held.is_empty() {
+    fn step(&mut self, _now: Duration) -> Result<Step<TextReceived>, Infallible> {
+        if !self.answer.is_empty() {
             self.unsent = true;
-            let bytes = upper_case(&mem::take(&mut self.held));
-            return Ok(Step::Send(Outgoing { bytes, secret: None }));
+            return Ok(Step::Send(Outgoing { bytes: mem::take(&mut self.answer), secret: None }));
+        }
+        if !self.unanswered.is_empty() {
+            return Ok(Step::NeedInput);
+        }
+        if !self.received.is_empty() {
+            self.unanswered = self.received.split().freeze();
+            return Ok(Step::Event(TextReceived(self.unanswered.clone())));
         }
         Ok(if self.ended { Step::Done } else { Step::NeedInput })
     }
 
     fn wants_input(&self) -> bool {
-        !self.unsent
+        !self.unsent && self.unanswered.is_empty()
     }
 
     fn sent(&mut self, _now: Duration) {
@@ -73,6 +95,9 @@ mod an_echo_in_upper_case {
         let mut server = EchoServer::default();
         assert_eq!(server.step(Duration::ZERO), Ok(Step::NeedInput));
         server.receive(b"hello");
+        assert_eq!(server.step(Duration::ZERO), Ok(Step::Event(TextReceived(Bytes::from_static(b"hello")))));
+        assert_eq!((server.step(Duration::ZERO), server.wants_input()), (Ok(Step::NeedInput), false));
+        server.answer();
         let Ok(Step::Send(outgoing)) = server.step(Duration::ZERO) else { panic!("an answer") };
         assert_eq!((outgoing.bytes.as_ref(), server.wants_input()), (b"HELLO".as_slice(), false));
         server.sent(Duration::ZERO);
@@ -88,8 +113,12 @@ mod an_echo_in_upper_case {
             let mut sent = Vec::new();
             for piece in octets.chunks(cut) {
                 server.receive(piece);
-                while let Ok(Step::Send(outgoing)) = server.step(Duration::ZERO) {
-                    sent.extend_from_slice(&outgoing.bytes);
+                loop {
+                    match server.step(Duration::ZERO) {
+                        Ok(Step::Send(outgoing)) => sent.extend_from_slice(&outgoing.bytes),
+                        Ok(Step::Event(_)) => server.answer(),
+                        _ => break,
+                    }
                 }
             }
             prop_assert_eq!(&sent[..], &upper_case(&octets)[..]);

@@ -30,12 +30,12 @@ pub struct Flow {
     pub notes: Vec<Note>,
     /// How it stands.
     pub state: FlowState,
-    totals: [Total; 2],
+    totals: [OctetTotal; 2],
 }
 
 /// Octets one end sent, whether the record kept them or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Total {
+struct OctetTotal {
     /// As the application wrote them, without TLS below.
     clear: u64,
     /// As the application wrote them, above TLS.
@@ -60,8 +60,8 @@ impl Flow {
         total.clear.saturating_add(total.sealed)
     }
 
-    /// What somebody who listens on the link can read of this flow, in order of time: the connection's own steps, octets in the
-    /// clear, and sealed octets; never what the application said above TLS. [`Step::TlsEstablished`] is among the steps and marks
+    /// What an eavesdropper on the link can read of this flow, in order of time: the connection's own steps, octets in the
+    /// clear, and sealed octets; never what the application said above TLS. [`ConnectionStep::TlsEstablished`] is among the steps and marks
     /// the turn from clear to sealed. A secret that the record masks is masked here too, though the link carried it as it is.
     pub fn as_eavesdropper(&self) -> impl DoubleEndedIterator<Item = &WireEvent> {
         self.events.iter().filter(|event| event.layer.is_on_link())
@@ -109,7 +109,7 @@ impl Flow {
             events: Vec::new(),
             notes: Vec::new(),
             state: FlowState::Live,
-            totals: [Total::default(); 2],
+            totals: [OctetTotal::default(); 2],
         }
     }
 
@@ -130,7 +130,7 @@ impl Flow {
 
     /// Takes an event to its place in time and says which that is.
     pub(super) fn take(&mut self, event: WireEvent) -> usize {
-        if let Content::Octets(octets) = &event.content {
+        if let EventContent::Octets(octets) = &event.content {
             self.add(event.from, event.layer, octets.wire_len());
         }
         let len = self.events.len();
@@ -162,7 +162,7 @@ impl Flow {
         }
     }
 
-    fn total(&self, from: Side) -> Total {
+    fn total(&self, from: Side) -> OctetTotal {
         self.totals.get(from as usize).copied().unwrap_or_default()
     }
 }
@@ -242,7 +242,7 @@ impl Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
-    /// TCP's own doings: handshake, FIN, RST, retransmission. Carries [`Content::Step`].
+    /// TCP's own doings: handshake, FIN, RST, retransmission. Carries [`EventContent::Step`].
     Transport,
     /// One UDP datagram.
     Datagram,
@@ -279,16 +279,16 @@ pub struct WireEvent {
     /// Where it was seen.
     pub layer: Layer,
     /// What it was.
-    pub content: Content,
+    pub content: EventContent,
     /// The way it took, where the network knows (the lab always does; the Internet never).
     pub transit: Option<Transit>,
 }
 
 /// Octets or a step of the transport.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Content {
+pub enum EventContent {
     /// A step of TCP or TLS that has no octets in the record.
-    Step(Step),
+    Step(ConnectionStep),
     /// Octets as sent.
     Octets(Octets),
 }
@@ -314,7 +314,7 @@ impl Octets {
 /// Steps of a connection. RFC 9293 §3.5 (SYN, FIN, RST), RFC 8446 §2 (TLS flights are [`Layer::Tls`] octets).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Step {
+pub enum ConnectionStep {
     /// The client asks to connect.
     Syn,
     /// The server agrees.
@@ -416,15 +416,16 @@ mod a_flow_that_turns_to_tls {
         let kind = FlowKind::Connection;
         let mut ledger = Ledger::default();
         ledger.apply(Entry::Opened { id, parent: None, kind, title: String::new(), ends, at: Duration::ZERO });
-        let said =
-            |octets: &'static [u8]| Content::Octets(Octets { bytes: Bytes::from_static(octets), ..Octets::default() });
+        let said = |octets: &'static [u8]| {
+            EventContent::Octets(Octets { bytes: Bytes::from_static(octets), ..Octets::default() })
+        };
         for (at, from, layer, content) in [
-            (0, Side::Client, Layer::Transport, Content::Step(Step::Syn)),
+            (0, Side::Client, Layer::Transport, EventContent::Step(ConnectionStep::Syn)),
             (1, Side::Client, Layer::Stream, said(b"hi")),
             (2, Side::Server, Layer::Stream, said(b"!")),
             (3, Side::Client, Layer::Tls, said(&[22; 20])),
             (4, Side::Server, Layer::Tls, said(&[22; 1])),
-            (4, Side::Client, Layer::Transport, Content::Step(Step::TlsEstablished)),
+            (4, Side::Client, Layer::Transport, EventContent::Step(ConnectionStep::TlsEstablished)),
             (5, Side::Client, Layer::Tls, said(&[23; 10])),
             (5, Side::Client, Layer::Plain, said(b"now")),
             (6, Side::Server, Layer::Plain, said(b"?")),

@@ -9,7 +9,7 @@ use super::{Entry, EventIndex, Flow, FlowId, FlowState, Transit, WireEvent};
 pub struct Ledger {
     flows: Vec<Flow>,
     /// Beside each flow, what only the ledger needs of it.
-    backs: Vec<Back>,
+    backs: Vec<FlowIndex>,
     roots: Vec<u32>,
     ends_at: Duration,
     events: usize,
@@ -17,7 +17,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Applies one entry. Entries about unknown flows and a second end of a flow are ignored: the first word stands.
+    /// Applies one entry. Entries about unknown flows and a second end of a flow are ignored: the first end counts.
     pub fn apply(&mut self, entry: Entry) {
         self.revision += 1;
         match entry {
@@ -110,7 +110,7 @@ impl Ledger {
             family.push(place);
         }
         self.flows.push(flow);
-        self.backs.push(Back::default());
+        self.backs.push(FlowIndex::default());
     }
 
     fn event(&mut self, id: FlowId, event: WireEvent) {
@@ -162,28 +162,28 @@ impl PartialEq for Ledger {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Back {
+struct FlowIndex {
     /// Places of the flows that name this one as their parent.
     children: Vec<u32>,
-    order: Order,
+    order: EventOrder,
 }
 
 /// Where the event with a given [`EventIndex`] (order of recording) stands among the events (order of time). The two differ
 /// only when an event was recorded after a later one.
 #[derive(Clone, Debug, Default)]
-struct Order {
+struct EventOrder {
     len: u32,
     /// Empty as long as both orders agree.
-    moved: Option<Box<Moved>>,
+    moved: Option<Box<EventPlaces>>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Moved {
+struct EventPlaces {
     place_of: Vec<u32>,
     index_at: Vec<u32>,
 }
 
-impl Order {
+impl EventOrder {
     /// The next event was put at `place`.
     fn insert(&mut self, place: usize) {
         let index = self.len;
@@ -192,9 +192,9 @@ impl Order {
         if place == index && self.moved.is_none() {
             return;
         }
-        let moved = self
-            .moved
-            .get_or_insert_with(|| Box::new(Moved { place_of: (0..index).collect(), index_at: (0..index).collect() }));
+        let moved = self.moved.get_or_insert_with(|| {
+            Box::new(EventPlaces { place_of: (0..index).collect(), index_at: (0..index).collect() })
+        });
         moved.index_at.insert((place as usize).min(moved.index_at.len()), index);
         moved.place_of.push(place);
         for (at, index) in (place..).zip(moved.index_at.iter().skip(place as usize)) {
@@ -219,7 +219,7 @@ mod a_ledger {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::wire::{Content, End, Ends, FlowKind, Layer, Note, NoteKind, Octets, Side};
+    use crate::wire::{End, Ends, EventContent, FlowKind, Layer, Note, NoteKind, Octets, Side};
 
     fn opened(id: u32, parent: Option<u32>) -> Entry {
         let end = || End { name: String::new(), ip_port: None };
@@ -230,7 +230,7 @@ mod a_ledger {
 
     /// An event that is known by how many octets it omits.
     fn event(at: u64, mark: u64) -> Entry {
-        let content = Content::Octets(Octets { omitted: mark, ..Octets::default() });
+        let content = EventContent::Octets(Octets { omitted: mark, ..Octets::default() });
         let at = Duration::from_nanos(at);
         Entry::Event {
             id: FlowId(0),
@@ -240,8 +240,8 @@ mod a_ledger {
 
     fn mark(event: &WireEvent) -> u64 {
         match &event.content {
-            Content::Octets(octets) => octets.omitted,
-            Content::Step(_) => panic!("no step was recorded"),
+            EventContent::Octets(octets) => octets.omitted,
+            EventContent::Step(_) => panic!("no step was recorded"),
         }
     }
 

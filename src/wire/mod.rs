@@ -14,8 +14,8 @@ pub mod units;
 pub use entry::Entry;
 pub use failure::{Blame, Failure};
 pub use flow::{
-    Content, End, Ends, EventIndex, Flow, FlowId, FlowKind, FlowState, Layer, Note, NoteKind, Octets, Side, Step,
-    Transit, WireEvent,
+    ConnectionStep, End, Ends, EventContent, EventIndex, Flow, FlowId, FlowKind, FlowState, Layer, Note, NoteKind,
+    Octets, Side, Transit, WireEvent,
 };
 pub use ledger::Ledger;
-pub use recorder::{Caps, FlowHandle, OMITTED_PER_EVENT, Recorder, Secrets, Seen};
+pub use recorder::{Caps, FlowHandle, OMITTED_PER_EVENT, Recorder, Secrets, Sighting};

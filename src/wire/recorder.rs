@@ -1,4 +1,4 @@
-//! The pen: hands out flows and takes down what happens in them, within caps.
+//! The recorder: hands out flows and records what happens in them, within caps.
 //!
 //! A recorder is shared by every task of a run. Its reader drains it in batches; nothing here waits.
 
@@ -13,14 +13,14 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Content, Ends, Entry, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Ledger, Note, NoteKind, Octets,
-    Side, Step, Transit, WireEvent, units,
+    ConnectionStep, Ends, Entry, EventContent, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Ledger, Note,
+    NoteKind, Octets, Side, Transit, WireEvent, units,
 };
 
 /// Takes down what happens. Cheap to clone; all clones write the same record.
 #[derive(Clone)]
 pub struct Recorder {
-    shared: Arc<Shared>,
+    shared: Arc<RecorderShared>,
 }
 
 /// How much a record keeps. What is beyond is counted in [`Octets::omitted`], never silently lost.
@@ -72,14 +72,14 @@ pub struct FlowHandle {
 impl Recorder {
     /// A recorder that keeps at most what `caps` allow. `waker` is woken when a drained record has something new.
     pub fn new(caps: Caps, secrets: Secrets, waker: Option<Waker>) -> Self {
-        Self { shared: Arc::new(Shared { state: Mutex::default(), caps, secrets, waker }) }
+        Self { shared: Arc::new(RecorderShared { state: Mutex::default(), caps, secrets, waker }) }
     }
 
     /// Opens a flow.
     pub fn open(&self, parent: Option<FlowId>, kind: FlowKind, title: String, ends: Ends, at: Duration) -> FlowHandle {
         let id = self.write(|state, _| {
             let id = FlowId(u32::try_from(state.flows.len()).unwrap_or(u32::MAX));
-            state.flows.push(Tally::default());
+            state.flows.push(FlowTally::default());
             state.entries.push(Entry::Opened { id, parent, kind, title, ends, at });
             id
         });
@@ -91,7 +91,7 @@ impl Recorder {
         std::mem::take(&mut self.lock().entries)
     }
 
-    /// Drains into a fresh ledger: for runs whose record nobody watches live.
+    /// Drains into a fresh ledger: for runs whose record is not watched live.
     pub fn into_ledger(self) -> Ledger {
         let mut ledger = Ledger::default();
         self.drain().into_iter().for_each(|entry| ledger.apply(entry));
@@ -111,12 +111,12 @@ impl Recorder {
         self.shared.caps
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, RecorderState> {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes under the lock, then wakes the reader if the page was blank before.
-    fn write<R>(&self, work: impl FnOnce(&mut State, &Shared) -> R) -> R {
+    fn write<R>(&self, work: impl FnOnce(&mut RecorderState, &RecorderShared) -> R) -> R {
         let mut state = self.lock();
         let was_empty = state.entries.is_empty();
         let result = work(&mut state, &self.shared);
@@ -130,7 +130,7 @@ impl Recorder {
 }
 
 impl Default for Recorder {
-    /// Default caps, secrets masked, nobody woken.
+    /// Default caps, secrets masked, no waker.
     fn default() -> Self {
         Self::new(Caps::default(), Secrets::default(), None)
     }
@@ -165,14 +165,19 @@ impl FlowHandle {
     }
 
     /// A step of the transport. Returns the event's index, `None` when the record is full.
-    pub fn step(&self, at: Duration, from: Side, step: Step, transit: Option<Transit>) -> Option<EventIndex> {
-        let event = WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit };
+    pub fn step(&self, at: Duration, from: Side, step: ConnectionStep, transit: Option<Transit>) -> Option<EventIndex> {
+        let event = WireEvent { at, from, layer: Layer::Transport, content: EventContent::Step(step), transit };
         self.recorder.write(|state, shared| {
             if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
                 match step {
-                    Step::Lost => tally.lost += 1,
-                    Step::Retransmit => tally.retransmitted += 1,
-                    Step::Syn | Step::SynAck | Step::Ack | Step::Fin | Step::Rst | Step::TlsEstablished => {}
+                    ConnectionStep::Lost => tally.lost += 1,
+                    ConnectionStep::Retransmit => tally.retransmitted += 1,
+                    ConnectionStep::Syn
+                    | ConnectionStep::SynAck
+                    | ConnectionStep::Ack
+                    | ConnectionStep::Fin
+                    | ConnectionStep::Rst
+                    | ConnectionStep::TlsEstablished => {}
                 }
             }
             self.flush(state, shared);
@@ -185,7 +190,13 @@ impl FlowHandle {
     ///
     /// Octets of which none is kept get no event of their own but share one: `None` then. It is written when the direction
     /// changes, when something is kept again, when the flow ends, and at the latest every [`OMITTED_PER_EVENT`] octets.
-    pub fn octets(&self, seen: Seen, bytes: &[u8], secret: Option<Range<usize>>, keep: usize) -> Option<EventIndex> {
+    pub fn octets(
+        &self,
+        seen: Sighting,
+        bytes: &[u8],
+        secret: Option<Range<usize>>,
+        keep: usize,
+    ) -> Option<EventIndex> {
         if seen.wire_len == 0 {
             return None;
         }
@@ -200,7 +211,12 @@ impl FlowHandle {
             tally.octets += kept as u64;
             state.octets += kept as u64;
             if kept as u64 != seen.wire_len && !full {
-                self.say_omitted(state, shared, seen.at, if kept < keep { Reason::Flow } else { Reason::Content });
+                self.say_omitted(
+                    state,
+                    shared,
+                    seen.at,
+                    if kept < keep { OmissionReason::Flow } else { OmissionReason::Content },
+                );
             }
             if full || (kept == 0 && seen.layer != Layer::Datagram) {
                 self.omit(state, shared, seen);
@@ -209,7 +225,7 @@ impl FlowHandle {
             self.flush(state, shared);
             let (bytes, masked) = shared.masked(bytes.get(..kept).unwrap_or_default(), secret);
             let omitted = seen.wire_len.saturating_sub(bytes.len() as u64);
-            let content = Content::Octets(Octets { bytes, masked, omitted });
+            let content = EventContent::Octets(Octets { bytes, masked, omitted });
             let event = WireEvent { at: seen.at, from: seen.from, layer: seen.layer, content, transit: seen.transit };
             self.event(state, shared, event)
         })
@@ -243,7 +259,7 @@ impl FlowHandle {
     pub fn rides(&self, index: EventIndex, within: RangeInclusive<EventIndex>) {
         self.recorder.write(|state, _| {
             if let Some(tally) = state.flows.get_mut(self.id.0 as usize) {
-                tally.riders.push(Rider { index, within, transit: None });
+                tally.riders.push(SealedEvent { index, within, transit: None });
             }
         });
     }
@@ -300,9 +316,9 @@ impl FlowHandle {
         self.recorder.write(|state, _| state.entries.push(entry));
     }
 
-    fn event(&self, state: &mut State, shared: &Shared, event: WireEvent) -> Option<EventIndex> {
+    fn event(&self, state: &mut RecorderState, shared: &RecorderShared, event: WireEvent) -> Option<EventIndex> {
         if state.events >= shared.caps.events_in_all {
-            self.say_omitted(state, shared, event.at, Reason::Events);
+            self.say_omitted(state, shared, event.at, OmissionReason::Events);
             return None;
         }
         let tally = state.flows.get_mut(self.id.0 as usize)?;
@@ -314,7 +330,7 @@ impl FlowHandle {
     }
 
     /// Counts octets that are not kept, together with their like before them.
-    fn omit(&self, state: &mut State, shared: &Shared, seen: Seen) {
+    fn omit(&self, state: &mut RecorderState, shared: &RecorderShared, seen: Sighting) {
         let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
         if tally.omitted.iter().any(|other| other.from != seen.from) {
             self.flush(state, shared);
@@ -336,15 +352,15 @@ impl FlowHandle {
     }
 
     /// Writes what was omitted since the last event.
-    fn flush(&self, state: &mut State, shared: &Shared) {
+    fn flush(&self, state: &mut RecorderState, shared: &RecorderShared) {
         let Some(tally) = state.flows.get_mut(self.id.0 as usize).filter(|tally| !tally.omitted.is_empty()) else {
             return;
         };
         let mut omitted = std::mem::take(&mut tally.omitted);
         omitted.sort_by_key(|seen| seen.at);
         for seen in omitted {
-            let Seen { at, from, layer, transit, wire_len } = seen;
-            let content = Content::Octets(Octets { omitted: wire_len, ..Octets::default() });
+            let Sighting { at, from, layer, transit, wire_len } = seen;
+            let content = EventContent::Octets(Octets { omitted: wire_len, ..Octets::default() });
             if self.event(state, shared, WireEvent { at, from, layer, content, transit }).is_none() {
                 state.entries.push(Entry::Unseen { id: self.id, from, layer, octets: wire_len });
             }
@@ -352,7 +368,7 @@ impl FlowHandle {
     }
 
     /// Says once for each flow and reason that the record left something out.
-    fn say_omitted(&self, state: &mut State, shared: &Shared, at: Duration, reason: Reason) {
+    fn say_omitted(&self, state: &mut RecorderState, shared: &RecorderShared, at: Duration, reason: OmissionReason) {
         let Some(tally) = state.flows.get_mut(self.id.0 as usize) else { return };
         let said = tally.said.get_mut(reason as usize);
         if said.is_none_or(|said| std::mem::replace(said, true)) {
@@ -360,16 +376,16 @@ impl FlowHandle {
         }
         let caps = &shared.caps;
         let text = match reason {
-            Reason::Content => format!(
+            OmissionReason::Content => format!(
                 "The record keeps the first {} of each message's content; the octets after them are counted, not kept.",
                 units::octets(caps.content_per_message)
             ),
-            Reason::Flow => format!(
+            OmissionReason::Flow => format!(
                 "The record keeps {} of one conversation and {} in all; the octets beyond are counted, not kept.",
                 units::octets(caps.octets_per_flow),
                 units::octets(caps.octets_in_all)
             ),
-            Reason::Events => format!(
+            OmissionReason::Events => format!(
                 "The record is full: it holds {} events. From here on octets are only counted, and steps are left out.",
                 caps.events_in_all
             ),
@@ -384,7 +400,7 @@ pub const OMITTED_PER_EVENT: u64 = 1024 * 1024;
 
 /// Where and when octets were seen, and how many crossed.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub struct Sighting {
     /// As [`WireEvent::at`].
     pub at: Duration,
     /// Who sent them.
@@ -397,14 +413,14 @@ pub struct Seen {
     pub wire_len: u64,
 }
 
-struct Shared {
-    state: Mutex<State>,
+struct RecorderShared {
+    state: Mutex<RecorderState>,
     caps: Caps,
     secrets: Secrets,
     waker: Option<Waker>,
 }
 
-impl Shared {
+impl RecorderShared {
     fn masked(&self, bytes: &[u8], secret: Option<Range<usize>>) -> (Bytes, Option<Range<u32>>) {
         let secret = secret
             .filter(|_| self.secrets == Secrets::Masked)
@@ -421,16 +437,16 @@ impl Shared {
 }
 
 #[derive(Default)]
-struct State {
+struct RecorderState {
     entries: Vec<Entry>,
-    flows: Vec<Tally>,
+    flows: Vec<FlowTally>,
     octets: u64,
     events: u64,
 }
 
 /// What is known of a flow while it is written.
 #[derive(Default)]
-struct Tally {
+struct FlowTally {
     octets: u64,
     events: u32,
     ended: bool,
@@ -439,15 +455,15 @@ struct Tally {
     lost: u32,
     retransmitted: u32,
     /// Octets seen since the last event and not kept: at most one for each layer, all from one side.
-    omitted: Vec<Seen>,
+    omitted: Vec<Sighting>,
     /// Events that are on their way in others.
-    riders: Vec<Rider>,
-    /// Which [`Reason`]s have been told.
+    riders: Vec<SealedEvent>,
+    /// Which [`OmissionReason`]s have been told.
     said: [bool; 3],
 }
 
-impl Tally {
-    fn count(&mut self, seen: Seen) {
+impl FlowTally {
+    fn count(&mut self, seen: Sighting) {
         let crossed = self.crossed.get_mut(seen.from as usize).and_then(|side| side.get_mut(seen.layer as usize));
         if let Some(crossed) = crossed {
             *crossed = crossed.saturating_add(seen.wire_len);
@@ -456,7 +472,7 @@ impl Tally {
 }
 
 /// An event whose octets are sealed in others.
-struct Rider {
+struct SealedEvent {
     index: EventIndex,
     within: RangeInclusive<EventIndex>,
     /// The way of those that have arrived.
@@ -465,7 +481,7 @@ struct Rider {
 
 /// Why the record left something out.
 #[derive(Clone, Copy)]
-enum Reason {
+enum OmissionReason {
     Content,
     Flow,
     Events,

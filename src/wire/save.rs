@@ -44,7 +44,7 @@ use std::{
 use serde_json::Value;
 
 use super::Ledger;
-use lines::{Header, Line};
+use lines::{FileHeader, FileLine};
 pub use read::{LoadError, LoadFlaw, MAX_EVENTS, MAX_FILE, MAX_FLOWS, MAX_LINE, MAX_NOTES};
 
 /// How the first line names the format.
@@ -75,12 +75,12 @@ impl SavedRun {
     pub fn write(&self, to: impl Write) -> io::Result<()> {
         let mut to = BufWriter::new(to);
         let mut lines = 1_u64;
-        write_line(&mut to, &Header::of(self))?;
+        write_line(&mut to, &FileHeader::of(self))?;
         for entry in self.ledger.entries() {
-            write_line(&mut to, &Line::from(entry))?;
+            write_line(&mut to, &FileLine::from(entry))?;
             lines += 1;
         }
-        write_line(&mut to, &Line::End { lines })?;
+        write_line(&mut to, &FileLine::End { lines })?;
         to.flush()
     }
 

@@ -152,17 +152,17 @@ pub fn read_time(text: &str) -> Result<Duration, NoQuantity> {
     let (number, unit) = number_and_unit(text, TIME)?;
     let scale = match unit {
         "" if number == 0.0 => 1.0,
-        "" => return Err(NoQuantity::new(text, TIME, Flaw::NoUnit)),
+        "" => return Err(NoQuantity::new(text, TIME, QuantityFlaw::NoUnit)),
         "s" | "sec" => 1.0,
         "ms" => 1e-3,
         // The micro sign and the Greek letter look alike.
         "us" | "µs" | "μs" => 1e-6,
         "ns" => 1e-9,
         "min" => 60.0,
-        other => return Err(NoQuantity::new(text, TIME, Flaw::Unit(other.to_owned()))),
+        other => return Err(NoQuantity::new(text, TIME, QuantityFlaw::Unit(other.to_owned()))),
     };
     // To the nanosecond: 0.1 ms is not exactly a binary fraction of a second.
-    let nanos = whole(number * scale * 1e9).ok_or_else(|| NoQuantity::new(text, TIME, Flaw::TooLarge))?;
+    let nanos = whole(number * scale * 1e9).ok_or_else(|| NoQuantity::new(text, TIME, QuantityFlaw::TooLarge))?;
     Ok(Duration::from_nanos(nanos))
 }
 
@@ -182,9 +182,9 @@ pub fn read_rate(text: &str) -> Result<Option<u64>, NoQuantity> {
         "M" | "m" => 1e6,
         "G" | "g" => 1e9,
         "T" => 1e12,
-        _ => return Err(NoQuantity::new(text, RATE, Flaw::Unit(unit.to_owned()))),
+        _ => return Err(NoQuantity::new(text, RATE, QuantityFlaw::Unit(unit.to_owned()))),
     };
-    whole(number * scale).map(Some).ok_or_else(|| NoQuantity::new(text, RATE, Flaw::TooLarge))
+    whole(number * scale).map(Some).ok_or_else(|| NoQuantity::new(text, RATE, QuantityFlaw::TooLarge))
 }
 
 /// Reads an amount of octets: `100kB`, `1.5 MB`, `1MiB`, `1500`, `734 B`.
@@ -202,9 +202,9 @@ pub fn read_octets(text: &str) -> Result<u64, NoQuantity> {
         "Ki" | "KiB" | "kiB" => 1024.0,
         "Mi" | "MiB" => 1024.0 * 1024.0,
         "Gi" | "GiB" => 1024.0 * 1024.0 * 1024.0,
-        other => return Err(NoQuantity::new(text, OCTETS, Flaw::Unit(other.to_owned()))),
+        other => return Err(NoQuantity::new(text, OCTETS, QuantityFlaw::Unit(other.to_owned()))),
     };
-    whole(number * scale).ok_or_else(|| NoQuantity::new(text, OCTETS, Flaw::TooLarge))
+    whole(number * scale).ok_or_else(|| NoQuantity::new(text, OCTETS, QuantityFlaw::TooLarge))
 }
 
 /// Reads a share of 1: `1%`, `0.5 %`, `0.01`.
@@ -216,9 +216,9 @@ pub fn read_share(text: &str) -> Result<f64, NoQuantity> {
     let share = match unit {
         "" => number,
         "%" => number / 100.0,
-        other => return Err(NoQuantity::new(text, SHARE, Flaw::Unit(other.to_owned()))),
+        other => return Err(NoQuantity::new(text, SHARE, QuantityFlaw::Unit(other.to_owned()))),
     };
-    if share > 1.0 { Err(NoQuantity::new(text, SHARE, Flaw::TooLarge)) } else { Ok(share) }
+    if share > 1.0 { Err(NoQuantity::new(text, SHARE, QuantityFlaw::TooLarge)) } else { Ok(share) }
 }
 
 /// Why a text is no quantity.
@@ -228,13 +228,13 @@ pub struct NoQuantity {
     /// The text.
     pub text: String,
     /// What is wrong with it.
-    pub flaw: Flaw,
-    wanted: Wanted,
+    pub flaw: QuantityFlaw,
+    wanted: QuantityKind,
 }
 
 /// What is wrong with a text that should be a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum QuantityFlaw {
     /// It does not begin with a number.
     #[error("it does not begin with a number such as 10 or 1.5")]
     NoNumber,
@@ -250,28 +250,29 @@ pub enum Flaw {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wanted {
+struct QuantityKind {
     what: &'static str,
     like: &'static str,
 }
 
-const TIME: Wanted = Wanted { what: "time", like: "100ms, 1.5s or 310us" };
-const RATE: Wanted = Wanted { what: "rate", like: "10Mbps, 1.54Mb/s, 100kbps or unlimited" };
-const OCTETS: Wanted = Wanted { what: "size", like: "100kB, 1MiB or 1500" };
-const SHARE: Wanted = Wanted { what: "share", like: "1% or 0.01" };
+const TIME: QuantityKind = QuantityKind { what: "time", like: "100ms, 1.5s or 310us" };
+const RATE: QuantityKind = QuantityKind { what: "rate", like: "10Mbps, 1.54Mb/s, 100kbps or unlimited" };
+const OCTETS: QuantityKind = QuantityKind { what: "size", like: "100kB, 1MiB or 1500" };
+const SHARE: QuantityKind = QuantityKind { what: "share", like: "1% or 0.01" };
 
 impl NoQuantity {
-    fn new(text: &str, wanted: Wanted, flaw: Flaw) -> Self {
+    fn new(text: &str, wanted: QuantityKind, flaw: QuantityFlaw) -> Self {
         Self { text: text.to_owned(), flaw, wanted }
     }
 }
 
-fn number_and_unit(text: &str, wanted: Wanted) -> Result<(f64, &str), NoQuantity> {
+fn number_and_unit(text: &str, wanted: QuantityKind) -> Result<(f64, &str), NoQuantity> {
     let trimmed = text.trim();
     let end = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at_checked(end).unwrap_or((trimmed, ""));
-    let number =
-        number.parse().map_err(|_bad: std::num::ParseFloatError| NoQuantity::new(text, wanted, Flaw::NoNumber))?;
+    let number = number
+        .parse()
+        .map_err(|_bad: std::num::ParseFloatError| NoQuantity::new(text, wanted, QuantityFlaw::NoNumber))?;
     Ok((number, unit.trim_start()))
 }
 
@@ -440,12 +441,12 @@ mod numbers_in_the_house_style {
             said(read_time("ten ms")),
             "“ten ms” is no time: it does not begin with a number such as 10 or 1.5; write it like 100ms, 1.5s or 310us"
         );
-        assert_eq!(read_time("1,5s").unwrap_err().flaw, Flaw::Unit(",5s".to_owned()));
-        assert_eq!(read_time("-1s").unwrap_err().flaw, Flaw::NoNumber);
-        assert_eq!(read_rate("10 parsec").unwrap_err().flaw, Flaw::Unit("parsec".to_owned()));
-        assert_eq!(read_rate("10MB/s").unwrap_err().flaw, Flaw::Unit("MB/s".to_owned()));
-        assert_eq!(read_octets("99999999999999999999").unwrap_err().flaw, Flaw::TooLarge);
-        assert_eq!(read_share("101%").unwrap_err().flaw, Flaw::TooLarge);
+        assert_eq!(read_time("1,5s").unwrap_err().flaw, QuantityFlaw::Unit(",5s".to_owned()));
+        assert_eq!(read_time("-1s").unwrap_err().flaw, QuantityFlaw::NoNumber);
+        assert_eq!(read_rate("10 parsec").unwrap_err().flaw, QuantityFlaw::Unit("parsec".to_owned()));
+        assert_eq!(read_rate("10MB/s").unwrap_err().flaw, QuantityFlaw::Unit("MB/s".to_owned()));
+        assert_eq!(read_octets("99999999999999999999").unwrap_err().flaw, QuantityFlaw::TooLarge);
+        assert_eq!(read_share("101%").unwrap_err().flaw, QuantityFlaw::TooLarge);
     }
 
     proptest! {

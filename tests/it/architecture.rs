@@ -160,3 +160,16 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     }
     files
 }
+
+#[test]
+fn the_guide_names_files_that_are_there() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join(".github/CONTRIBUTING.md")).expect("the guide");
+    let rooms = ["src/", "tests/", "assets/", "benches/", "packaging/"];
+    let named = guide.split('`').skip(1).step_by(2);
+    let paths: Vec<&str> =
+        named.filter(|path| rooms.iter().any(|room| path.starts_with(room)) && !path.contains(['<', ' '])).collect();
+    assert!(paths.len() > 30, "{paths:?}");
+    let missing: Vec<_> = paths.into_iter().filter(|path| !root.join(path).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

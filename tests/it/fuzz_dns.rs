@@ -21,9 +21,9 @@ use roundtrip::{
         DNSClass, Edns, Message, MessageType, Name, OpCode, Query, RecordType, ResponseCode,
         authority::{Authority, Policy, Transport},
         cache::Cache,
-        iterate::{Answer, Do, Hint, Memory, Resolution, Settings},
+        iterate::{Hint, Memory, Resolution, ResolutionAction, ResolutionAnswer, Settings},
         limits,
-        service::{self, Heard},
+        service::{self, ClientMessage},
         text::{name_from_text, record_from_line, type_from_text},
         zone::Zone,
     },
@@ -159,15 +159,15 @@ fn wrongs(node: &FieldNode) -> Vec<String> {
 /// Through a local name server's ear and an authority's; how they answered.
 fn served(octets: &[u8], authority: &mut Authority) -> (u8, Vec<Option<u16>>) {
     let asker = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let heard = match service::hear(octets) {
-        Heard::Nothing => 0,
-        Heard::Refused(refusal) => {
+    let heard = match service::read_message(octets) {
+        ClientMessage::Nothing => 0,
+        ClientMessage::Refused(refusal) => {
             assert!(refusal.len() >= 12 && refusal.len() <= 12 + octets.len() + 11, "{}", refusal.len());
             1
         }
-        Heard::Query(wanted) => {
+        ClientMessage::Query(wanted) => {
             let answers = RECORDS.iter().map(|line| record_from_line(line).unwrap()).collect();
-            let answer = Answer {
+            let answer = ResolutionAnswer {
                 code: ResponseCode::NoError,
                 answers,
                 authority: Vec::new(),
@@ -212,10 +212,10 @@ fn resolved(octets: &[u8], draws: &mut StdRng) -> (String, Vec<String>) {
     let (mut now, mut queries) = (Duration::ZERO, 0);
     loop {
         match resolution.next(&mut memory, now) {
-            Do::Done => break,
-            Do::Forget(_) => {}
-            Do::WaitUntil(until) => now = until,
-            Do::Send(query) => {
+            ResolutionAction::Done => break,
+            ResolutionAction::Forget(_) => {}
+            ResolutionAction::WaitUntil(until) => now = until,
+            ResolutionAction::Send(query) => {
                 queries += 1;
                 assert!(queries <= limits::QUERIES, "{queries} queries");
                 now += Duration::from_millis(1);
@@ -245,10 +245,10 @@ fn resolved(octets: &[u8], draws: &mut StdRng) -> (String, Vec<String>) {
 }
 
 /// Whatever was found out can be told to a client.
-fn service_can_tell(answer: &Answer) {
+fn service_can_tell(answer: &ResolutionAnswer) {
     let mut query = Message::new(1, MessageType::Query, OpCode::Query);
     query.add_query(Query::query(named("www.school.lab."), RecordType::A));
-    let Heard::Query(wanted) = service::hear(&query.to_vec().unwrap()) else { panic!("our own query") };
+    let ClientMessage::Query(wanted) = service::read_message(&query.to_vec().unwrap()) else { panic!("our own query") };
     Message::from_vec(&wanted.response(answer, true)).expect("a response");
 }
 

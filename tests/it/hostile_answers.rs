@@ -11,17 +11,17 @@ use std::{
 };
 
 use roundtrip::engine::{
-    resolve::{self, Mode, Resolve},
+    resolve::{self, ResolutionMode, Resolve},
     runner,
     setting::{Setting, WorldChoice},
 };
 use roundtrip::proto::dns::{
     DNSClass, Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
     cache::Cache,
-    iterate::{Answer, Do, Hint, Memory, Query, Resolution, Settings, Token, Unresolved},
+    iterate::{Hint, Memory, Query, Resolution, ResolutionAction, ResolutionAnswer, Settings, Token, Unresolved},
     limits,
     text::{name_from_text, record_from_line},
-    trace::{Outcome, Over, Step},
+    trace::{QueryTransport, ResolutionStep, StepOutcome},
 };
 
 const NAME: &str = "www.victim.test.";
@@ -30,8 +30,8 @@ const SOON: Duration = Duration::from_millis(1);
 
 /// What came of a question, and what it cost.
 struct Ended {
-    answer: Answer,
-    steps: Vec<Step>,
+    answer: ResolutionAnswer,
+    steps: Vec<ResolutionStep>,
     queries: u32,
     /// Time our side took to think.
     thought: Duration,
@@ -69,9 +69,9 @@ fn resolve_in_time(
             let wish = resolution.next(&mut memory, now);
             thought += begun.elapsed();
             let until = match wish {
-                Do::Done => break,
-                Do::Forget(_) => continue,
-                Do::Send(query) => {
+                ResolutionAction::Done => break,
+                ResolutionAction::Forget(_) => continue,
+                ResolutionAction::Send(query) => {
                     queries += 1;
                     let asked = Message::from_vec(&query.octets).unwrap();
                     for (after, octets) in server(&asked, &query) {
@@ -80,7 +80,7 @@ fn resolve_in_time(
                     }
                     continue;
                 }
-                Do::WaitUntil(until) => until,
+                ResolutionAction::WaitUntil(until) => until,
             };
             match on_the_way.first_entry().filter(|first| first.key().0 <= until) {
                 Some(first) => {
@@ -101,7 +101,7 @@ fn resolve_in_time(
 }
 
 /// The addresses an answer has for a name.
-fn addresses(answer: &Answer) -> Vec<String> {
+fn addresses(answer: &ResolutionAnswer) -> Vec<String> {
     answer.answers.iter().filter_map(|record| record.data.ip_addr()).map(|ip| ip.to_string()).collect()
 }
 
@@ -232,7 +232,7 @@ fn what_cannot_be_taken_apart_is_named_and_another_server_asked() {
         );
         assert!(ended.queries <= 2, "{what}: {} queries", ended.queries);
         for step in &ended.steps {
-            assert_eq!(step.outcome, Outcome::Bad, "{what}");
+            assert_eq!(step.outcome, StepOutcome::Bad, "{what}");
             assert!(step.ignored[0].rule.contains("cannot be taken apart"), "{what}: {:?}", step.ignored);
         }
         // The next server, or the same one the next time, may be better.
@@ -264,7 +264,7 @@ fn texts_as_long_as_a_message_are_answers_like_others() {
     assert!(text.len() > 65_000);
     let ended = resolved(NAME, |asked, query| {
         let mut octets = head(asked, [1, 1, 0, 0]);
-        if query.over == Over::Udp {
+        if query.over == QueryTransport::Udp {
             octets[2] |= 2;
             octets[7] = 0;
             return vec![octets];
@@ -323,7 +323,7 @@ fn what_is_no_answer_to_the_query_is_ignored_and_the_true_one_awaited() {
 #[test]
 fn a_flood_of_forged_answers_drives_the_query_to_tcp() {
     let ended = resolved(NAME, |asked, query| {
-        if query.over == Over::Tcp {
+        if query.over == QueryTransport::Tcp {
             return vec![good(asked).to_vec().unwrap()];
         }
         let forged = |id: u16| {
@@ -334,7 +334,7 @@ fn a_flood_of_forged_answers_drives_the_query_to_tcp() {
         (1..=1_000).map(forged).collect()
     });
     assert_eq!((ended.queries, ended.answer.answers.len()), (2, 1), "{:?}", ended.answer.failure);
-    assert_eq!((ended.steps[0].outcome, ended.steps[1].over), (Outcome::Bad, Over::Tcp));
+    assert_eq!((ended.steps[0].outcome, ended.steps[1].over), (StepOutcome::Bad, QueryTransport::Tcp));
     assert!(ended.steps[0].ignored.len() <= 10);
 }
 
@@ -355,7 +355,7 @@ fn referrals_that_lead_nowhere_end() {
         let ended = resolved(NAME, |asked, _| vec![referral(asked, zone, &["ns.here."], &[("ns.here.", 1)])]);
         assert!(matches!(ended.answer.failure, Some(Unresolved::NoServerLeft { .. })), "{zone}: {:?}", ended.answer);
         assert!(ended.queries <= 2, "{zone}: {}", ended.queries);
-        assert!(ended.steps.iter().all(|step| step.outcome == Outcome::Lame), "{zone}: {:?}", ended.steps);
+        assert!(ended.steps.iter().all(|step| step.outcome == StepOutcome::Lame), "{zone}: {:?}", ended.steps);
     }
     // Two zones, each of whose servers is to be found in the other.
     let ended = resolved(NAME, |asked, _| {
@@ -384,7 +384,7 @@ fn aliases_without_end_are_followed_no_further_than_the_limit() {
         });
         assert!(matches!(ended.answer.failure, Some(Unresolved::EndlessAlias { .. })), "{at_once}: {:?}", ended.answer);
         assert!(ended.queries <= limits::ALIASES + 1, "{at_once}: {}", ended.queries);
-        assert_eq!(ended.steps.last().unwrap().outcome, Outcome::Alias);
+        assert_eq!(ended.steps.last().unwrap().outcome, StepOutcome::Alias);
         assert!(ended.answer.answers.len() <= limits::ALIASES as usize + 2, "{}", ended.answer.answers.len());
     }
     // And one that leads back.
@@ -570,7 +570,7 @@ fn a_server_that_denies_a_name_for_the_zone_above_is_passed_over() {
         after(SOON, &answer)
     });
     let outcomes: Vec<_> = ended.steps.iter().map(|step| step.outcome).collect();
-    assert_eq!(outcomes, [Outcome::Referral, Outcome::Lame, Outcome::Answer]);
+    assert_eq!(outcomes, [StepOutcome::Referral, StepOutcome::Lame, StepOutcome::Answer]);
 }
 
 #[test]
@@ -622,8 +622,8 @@ fn a_server_that_loses_the_letters_case_is_asked_over_tcp() {
     });
     assert_eq!(addresses(&ended.answer), ["192.0.2.80"], "{:?}", ended.answer.failure);
     let [.., badly, well] = ended.steps.as_slice() else { panic!("{:?}", ended.steps) };
-    assert_eq!((badly.outcome, badly.over), (Outcome::Bad, Over::Udp));
-    assert_eq!((well.outcome, well.over), (Outcome::Answer, Over::Tcp));
+    assert_eq!((badly.outcome, badly.over), (StepOutcome::Bad, QueryTransport::Udp));
+    assert_eq!((well.outcome, well.over), (StepOutcome::Answer, QueryTransport::Tcp));
 }
 
 /// A name server on a socket of this machine, that answers one query with what `answer` makes of it and is gone; and a question for
@@ -681,9 +681,9 @@ fn a_server_that_is_not_there_is_named_whoever_was_to_walk() {
     let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     // hickory-resolver does not hear that nobody is there, and waits.
     let modes = [
-        (Mode::Iterated, Outcome::Unreachable),
-        (Mode::Recursive, Outcome::Unreachable),
-        (Mode::Stub, Outcome::TimedOut),
+        (ResolutionMode::Iterated, StepOutcome::Unreachable),
+        (ResolutionMode::Recursive, StepOutcome::Unreachable),
+        (ResolutionMode::Stub, StepOutcome::TimedOut),
     ];
     for (mode, outcome) in modes {
         let config = resolve::Config {
@@ -710,7 +710,7 @@ fn a_resolver_that_was_named_is_said_to_be_one() {
         message.to_vec().unwrap()
     };
     let report = asked_of_one(empty, false);
-    assert_eq!(report.steps[0].outcome, Outcome::Lame, "{:?}", report.steps);
+    assert_eq!(report.steps[0].outcome, StepOutcome::Lame, "{:?}", report.steps);
     let failure = report.failure.expect("a failure").to_string();
     assert!(failure.contains("gave a usable answer"), "{failure}");
     let [warning] = report.warnings.as_slice() else { panic!("{:?}", report.warnings) };

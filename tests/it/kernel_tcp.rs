@@ -12,7 +12,7 @@ use std::{
 
 use roundtrip::{
     engine::{
-        page_load::{Config, PageChoice, PageLoad, Run, Strategy},
+        page_load::{Config, PageChoice, PageLoad, Strategy, StrategyRun},
         runner::{self, Options},
     },
     net::{Rate, TcpModel},
@@ -42,7 +42,7 @@ struct Load {
 }
 
 impl Load {
-    fn run(&self, tcp: TcpModel, seed: u64) -> Run {
+    fn run(&self, tcp: TcpModel, seed: u64) -> StrategyRun {
         let mut config = Config {
             page: PageChoice::Generated { objects: self.objects, object_octets: self.octets },
             strategies: vec![self.strategy],

@@ -10,6 +10,7 @@ mod dialogues;
 mod fuzz_dns;
 mod hostile_answers;
 mod kernel_tcp;
+mod lasting_lab;
 mod line_captures;
 mod name_servers;
 mod packaging;

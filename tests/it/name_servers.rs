@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use roundtrip::{
     engine::resolve::Report,
-    proto::dns::trace::{Outcome, Over, Purpose, Step},
+    proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},
 };
 
 use self::hierarchy::{DEAD, HINTS, ONE_ROOT, ROOT, SCHOOL, TLD, UNBOUND};
@@ -79,7 +79,7 @@ fn we_ask_the_same_servers_as_unbound_and_bind_saw_every_query() {
         let way: Vec<_> =
             report.steps.iter().map(|step| (step.ip_port.unwrap().ip().to_string(), step.outcome)).collect();
         let last = way.last().unwrap().1;
-        let expected = [(ROOT, Outcome::Referral), (TLD, Outcome::Referral), (SCHOOL, last)];
+        let expected = [(ROOT, StepOutcome::Referral), (TLD, StepOutcome::Referral), (SCHOOL, last)];
         assert_eq!(way, expected.map(|(ip, outcome)| (ip.to_owned(), outcome)), "{name} {kind}");
         let chain: Vec<_> = report.steps.iter().map(|step| step.parent).collect();
         assert_eq!(chain, [None, Some(1), Some(2)], "{name} {kind}");
@@ -105,8 +105,8 @@ fn what_fits_no_datagram_comes_over_tcp() {
     let report = resolve(&world, &["big.school.lab", "TXT"]);
     assert_eq!(report.answers.len(), 20, "{:?}", report.failure);
     let [.., cut, whole] = report.steps.as_slice() else { panic!("{:?}", report.steps) };
-    assert_eq!((cut.over, cut.outcome), (Over::Udp, Outcome::Truncated));
-    assert_eq!((whole.over, whole.outcome, whole.parent), (Over::Tcp, Outcome::Answer, Some(cut.number)));
+    assert_eq!((cut.over, cut.outcome), (QueryTransport::Udp, StepOutcome::Truncated));
+    assert_eq!((whole.over, whole.outcome, whole.parent), (QueryTransport::Tcp, StepOutcome::Answer, Some(cut.number)));
     assert_eq!(cut.ip_port, whole.ip_port);
     assert!(whole.octets[1] > 4_000 && cut.octets[1] <= 1_232, "{:?} {:?}", cut.octets, whole.octets);
     let transports: Vec<_> = world.queries("school").iter().map(|query| query.over_tcp).collect();
@@ -118,20 +118,21 @@ fn of_two_servers_the_useless_one_is_passed_over() {
     let Some(mut world) = World::open(&[NAMED]) else { return };
     hierarchy::start(&mut world, ONE_ROOT);
     for (name, useless, outcome) in
-        [("www.lame.lab", ROOT, Outcome::Lame), ("www.dead.lab", DEAD, Outcome::Unreachable)]
+        [("www.lame.lab", ROOT, StepOutcome::Lame), ("www.dead.lab", DEAD, StepOutcome::Unreachable)]
     {
         // Which of the two is asked first is drawn by lot.
         let came_up = (0..30).any(|_| {
             let report = resolve(&world, &[name]);
             assert_eq!(report.answers, [format!("{name}. 300 IN A 127.0.21.1")], "{:?}", report.failure);
             let zone = name.strip_prefix("www.").map(|zone| format!("{zone}."));
-            let asked: Vec<&Step> = report.steps.iter().filter(|step| Some(&step.zone) == zone.as_ref()).collect();
-            let of = |step: &Step| (step.ip_port.unwrap().ip().to_string(), step.outcome);
+            let asked: Vec<&ResolutionStep> =
+                report.steps.iter().filter(|step| Some(&step.zone) == zone.as_ref()).collect();
+            let of = |step: &ResolutionStep| (step.ip_port.unwrap().ip().to_string(), step.outcome);
             match asked.as_slice() {
-                [only] => assert_eq!(of(only), (SCHOOL.to_owned(), Outcome::Answer)),
+                [only] => assert_eq!(of(only), (SCHOOL.to_owned(), StepOutcome::Answer)),
                 [first, second] => {
                     assert_eq!(of(first), (useless.to_owned(), outcome));
-                    assert_eq!(of(second), (SCHOOL.to_owned(), Outcome::Answer));
+                    assert_eq!(of(second), (SCHOOL.to_owned(), StepOutcome::Answer));
                     assert!(second.reason.starts_with(&format!("{} ", first.server)), "{}", second.reason);
                 }
                 other => panic!("{name}: {other:?}"),

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use roundtrip::wire::{
-    Content, End, Ends, Entry, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent,
+    End, Ends, Entry, EventContent, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent,
 };
 
 /// What an IP packet carries.
@@ -131,7 +131,7 @@ fn connection(client: SocketAddr, server: SocketAddr, packets: Vec<Packet>) -> O
                     if !data.is_empty() {
                         let from = if packet.from == client { Side::Client } else { Side::Server };
                         let octets = Octets { bytes: Bytes::from(data), masked: None, omitted: 0 };
-                        let (at, content) = (ended, Content::Octets(octets));
+                        let (at, content) = (ended, EventContent::Octets(octets));
                         let event = WireEvent { at, from, layer: Layer::Stream, content, transit: None };
                         ledger.apply(Entry::Event { id, event });
                     }

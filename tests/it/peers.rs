@@ -18,7 +18,7 @@ use roundtrip::{
         setting::{Setting, WorldChoice},
     },
     net::{self, Rate},
-    wire::{Content, Layer, Ledger, Side},
+    wire::{EventContent, Layer, Ledger, Side},
 };
 use url::Url;
 
@@ -136,7 +136,7 @@ fn internet() -> Setting {
 fn recorded(ledger: &Ledger, side: Side) -> Vec<u8> {
     let events = ledger.flows().iter().flat_map(|flow| &flow.events);
     let octets = events.filter(|event| event.from == side && event.layer == Layer::Stream).filter_map(|event| {
-        let Content::Octets(octets) = &event.content else { return None };
+        let EventContent::Octets(octets) = &event.content else { return None };
         assert_eq!(octets.omitted, 0);
         Some(octets.bytes.to_vec())
     });

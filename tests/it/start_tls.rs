@@ -7,13 +7,13 @@ use std::{
 
 use roundtrip::{
     net::{
-        CertificateProblem, Clock, Connection, DriveError, Driver, HostSpec, LabNet, LabSocket, NetError, Network,
-        Path, Patience, Rate, ServerConnection, Stage, Target, Timeouts, TlsOptions, Topology, run_virtual,
+        CertificateProblem, Clock, ConnectTarget, Connection, DriveError, Driver, HostSpec, LabNet, LabSocket,
+        NetError, Network, Path, Patience, Rate, ServerConnection, Stage, Timeouts, TlsOptions, Topology, run_virtual,
     },
     proto::session::{TlsParameters, TlsVersion},
     wire::{
-        Blame, Content, End, Ends, Flow, FlowHandle, FlowKind, FlowState, Layer, Ledger, Recorder, Side, Step,
-        WireEvent,
+        Blame, ConnectionStep, End, Ends, EventContent, Flow, FlowHandle, FlowKind, FlowState, Layer, Ledger, Recorder,
+        Side, WireEvent,
     },
 };
 use tokio::{
@@ -46,7 +46,7 @@ struct Student {
 impl Student {
     /// A connection whose greeting was heard.
     async fn greeted(&self) -> Client {
-        let to = Target { host: HOST.to_owned(), port: SERVER.port(), tls: None };
+        let to = ConnectTarget { host: HOST.to_owned(), port: SERVER.port(), tls: None };
         let connection = self.network.connect(&to, &Timeouts::default(), &self.run).await.unwrap();
         let connection = connection.with_start_tls(TlsOptions::default());
         let patience = Patience::from(&Timeouts::default());
@@ -141,8 +141,8 @@ fn connection(ledger: &Ledger) -> &Flow {
 fn sent<'a>(events: impl IntoIterator<Item = &'a WireEvent>, from: Side, layer: Layer) -> Vec<u8> {
     let octets = events.into_iter().filter(|event| event.from == from && event.layer == layer);
     let octets = octets.filter_map(|event| match &event.content {
-        Content::Octets(octets) => Some(octets.bytes.to_vec()),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some(octets.bytes.to_vec()),
+        EventContent::Step(_) => None,
     });
     octets.flatten().collect()
 }
@@ -179,7 +179,7 @@ fn assert_recorded(flow: &Flow) {
     assert_eq!(sent(&flow.events, Side::Server, Layer::Plain), b"250 mail.lab\r\n250 OK\r\n221 goodbye\r\n");
     assert_eq!(flow.state, FlowState::Closed);
 
-    let is_step = |event: &WireEvent| event.content == Content::Step(Step::TlsEstablished);
+    let is_step = |event: &WireEvent| event.content == EventContent::Step(ConnectionStep::TlsEstablished);
     let turn = flow.events.iter().position(is_step).expect("the turn to TLS");
     let (before, after) = flow.events.split_at(turn);
     assert!(before.iter().all(|event| event.layer != Layer::Plain), "{before:#?}");
@@ -226,7 +226,8 @@ fn a_conversation_in_the_lab_begins_in_the_clear_and_goes_on_sealed() {
     assert_eq!(at, RTT * 8);
     let flow = connection(&ledger);
     assert_recorded(flow);
-    let established = flow.events.iter().find(|event| event.content == Content::Step(Step::TlsEstablished)).unwrap();
+    let established =
+        flow.events.iter().find(|event| event.content == EventContent::Step(ConnectionStep::TlsEstablished)).unwrap();
     assert_eq!(established.at, RTT * 5);
     let ways = flow.events.iter().filter(|event| event.layer == Layer::Plain).all(|event| event.transit.is_some());
     assert!(ways, "what is sealed arrives with what seals it: {flow:#?}");
@@ -248,7 +249,7 @@ async fn a_conversation_over_the_kernels_sockets_does_the_same() {
     let recorder = Recorder::default();
     let run = run(&recorder);
     let network = Network::internet(clock.clone()).trusting(authority.certificate());
-    let to = Target { host: "localhost".to_owned(), port, tls: None };
+    let to = ConnectTarget { host: "localhost".to_owned(), port, tls: None };
     let io = network.connect(&to, &Timeouts::default(), &run).await.unwrap().with_start_tls(TlsOptions::default());
     let mut client = Driver::new(LineClient::default(), io, clock, Patience::from(&Timeouts::default()));
     assert_eq!(client.next_event().await.unwrap(), Some(reply(220, "mail.lab is ready")));
@@ -268,7 +269,7 @@ fn a_conversation_inside_tls_from_the_beginning_knows_that_it_is() {
             assert!(connection.is_sealed());
             serve(connection, clock).await
         });
-        let to = Target { host: HOST.to_owned(), port: SERVER.port(), tls: Some(TlsOptions::default()) };
+        let to = ConnectTarget { host: HOST.to_owned(), port: SERVER.port(), tls: Some(TlsOptions::default()) };
         let io = student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         let mut client = Driver::new(LineClient::default(), io, student.clock.clone(), Patience::default());
         assert_eq!(client.next_event().await.unwrap(), Some(reply(220, "mail.lab is ready")));
@@ -348,7 +349,7 @@ fn a_reply_put_behind_the_agreement_is_an_attack_and_not_a_reply() {
 fn a_command_put_behind_starttls_is_not_obeyed_under_tls() {
     let ((served, heard), ledger) = story(async |student| {
         let server = student.serve(HOST);
-        let to = Target { host: HOST.to_owned(), port: SERVER.port(), tls: None };
+        let to = ConnectTarget { host: HOST.to_owned(), port: SERVER.port(), tls: None };
         let mut io = student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         io.write_all(b"STARTTLS\r\nEHLO mallory\r\n").await.unwrap();
         let mut heard = Vec::new();
@@ -427,7 +428,7 @@ fn a_conversation_given_up_during_the_handshake_is_stopped() {
 fn who_was_told_nothing_of_tls_cannot_begin_it() {
     let (error, ledger) = story(async |student| {
         let server = student.serve(HOST);
-        let to = Target { host: HOST.to_owned(), port: SERVER.port(), tls: None };
+        let to = ConnectTarget { host: HOST.to_owned(), port: SERVER.port(), tls: None };
         let io = student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         let mut client = Driver::new(LineClient::default(), io, student.clock.clone(), Patience::default());
         client.next_event().await.unwrap();

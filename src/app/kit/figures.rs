@@ -1,4 +1,4 @@
-//! Numbers and small pictures the desks with experiments of their own share: shares, formulas beside measurements, bars.
+//! Numbers and small pictures that the views with experiments of their own share: shares, formulas beside measurements, bars.
 
 use egui::{
     Align2, Color32, CornerRadius, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
@@ -6,7 +6,11 @@ use egui::{
 use egui_plot::Plot;
 
 use crate::{
-    app::{dials, theme::{Theme, mono_small}, widgets},
+    app::{
+        dials,
+        theme::{Theme, mono_small},
+        widgets,
+    },
     engine::{name_attack::amount, setting::LabSetting},
     sim::names::Proportion,
     wire::units,
@@ -55,7 +59,7 @@ pub(crate) fn interval(measured: &Proportion) -> String {
 
 /// What a measurement is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Against {
+pub(crate) enum Reference {
     /// A formula.
     Formula,
     /// What has to come out, without one.
@@ -64,10 +68,15 @@ pub(crate) enum Against {
 
 /// A measured share held against what it should be, in a sentence, and whether they agree. `trouble`: why they may not, if that is
 /// known.
-pub(crate) fn verdict(measured: &Proportion, theory: f64, against: Against, trouble: Option<String>) -> (String, bool) {
+pub(crate) fn verdict(
+    measured: &Proportion,
+    theory: f64,
+    against: Reference,
+    trouble: Option<String>,
+) -> (String, bool) {
     let (value, it) = match against {
-        Against::Formula => ("the formula's value", "the formula"),
-        Against::Expectation => ("the expected share", "what is expected"),
+        Reference::Formula => ("the formula's value", "the formula"),
+        Reference::Expectation => ("the expected share", "what is expected"),
     };
     if measured.fits(theory) {
         return (format!("They agree: {value} lies in the measurement's 95 % interval."), true);
@@ -181,11 +190,11 @@ mod a_number {
     #[test]
     fn agrees_with_its_formula_or_says_how_far_it_is_off() {
         let measured = Proportion::new(50, 100);
-        assert!(verdict(&measured, 0.5, Against::Formula, None).1);
-        let (words, agrees) = verdict(&measured, 0.7, Against::Formula, None);
+        assert!(verdict(&measured, 0.5, Reference::Formula, None).1);
+        let (words, agrees) = verdict(&measured, 0.7, Reference::Formula, None);
         assert!(!agrees && words.starts_with("Measured 20.0 points below the formula. One run"), "{words}");
         let why = Some("One had no answer.".to_owned());
-        let (words, _) = verdict(&measured, 0.7, Against::Expectation, why);
+        let (words, _) = verdict(&measured, 0.7, Reference::Expectation, why);
         assert_eq!(words, "Measured 20.0 points below what is expected. One had no answer.");
     }
 }

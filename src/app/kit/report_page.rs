@@ -13,21 +13,27 @@ use crate::{
         theme::{Theme, size},
         widgets,
     },
-    engine::{experiments::Listed, setting::WorldChoice},
+    engine::{experiments::ListedExperiment, setting::WorldChoice},
     wire::Failure,
 };
 
 /// Picture or table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum View {
+pub(crate) enum ReportForm {
     #[default]
     Picture,
     Table,
 }
 
 /// What is there while there is no report: `verb` is on the button.
-pub(crate) fn empty_ui<E: Listed>(ui: &mut Ui, run: &RunView<E>, name: &str, verb: &str, cx: &TabContext<'_>) {
+pub(crate) fn empty_ui<E: ListedExperiment>(
+    ui: &mut Ui,
+    run: &RunView<E>,
+    name: &str,
+    verb: &str,
+    cx: &TabContext<'_>,
+) {
     widgets::heading(ui, name);
     state_ui(ui, run, "", true, cx);
     if !run.is_running() && run.trouble().is_none() && !run.is_shown() {
@@ -36,11 +42,11 @@ pub(crate) fn empty_ui<E: Listed>(ui: &mut Ui, run: &RunView<E>, name: &str, ver
 }
 
 /// A report: its head, where it stands, why it is not whole, and its picture or its tables.
-pub(crate) fn report_ui<E: Listed>(
+pub(crate) fn report_ui<E: ListedExperiment>(
     ui: &mut Ui,
     run: &RunView<E>,
-    page: &Page<'_>,
-    view: &mut View,
+    page: &ReportPage<'_>,
+    view: &mut ReportForm,
     cx: &TabContext<'_>,
     picture: impl FnOnce(&mut Ui),
 ) {
@@ -59,13 +65,13 @@ pub(crate) fn report_ui<E: Listed>(
         return;
     }
     page_ui(ui, page.id, |ui| match view {
-        View::Picture => picture(ui),
-        View::Table => page.sheets.iter().for_each(|sheet| sheet.ui(ui)),
+        ReportForm::Picture => picture(ui),
+        ReportForm::Table => page.sheets.iter().for_each(|sheet| sheet.ui(ui)),
     });
 }
 
 /// Where the run stands, otherwise `about`.
-fn state_ui<E: Listed>(ui: &mut Ui, run: &RunView<E>, about: &str, is_of: bool, cx: &TabContext<'_>) {
+fn state_ui<E: ListedExperiment>(ui: &mut Ui, run: &RunView<E>, about: &str, is_of: bool, cx: &TabContext<'_>) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         ui.set_height(STATE);
@@ -80,7 +86,7 @@ fn state_ui<E: Listed>(ui: &mut Ui, run: &RunView<E>, about: &str, is_of: bool, 
 }
 
 /// A report on its page.
-pub(crate) struct Page<'a> {
+pub(crate) struct ReportPage<'a> {
     /// Of the page; where it was scrolled to goes with it.
     pub(crate) id: &'static str,
     /// What came out, in a line.
@@ -95,12 +101,12 @@ pub(crate) struct Page<'a> {
 }
 
 /// A line on what came out, and on its right how it is shown and what can be copied. `true` when the tables are to be copied.
-fn head_ui(ui: &mut Ui, title: &str, view: &mut View, shown: bool) -> bool {
+fn head_ui(ui: &mut Ui, title: &str, view: &mut ReportForm, shown: bool) -> bool {
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let copied = shown && widgets::quiet_button(ui, "copy as CSV").clicked();
-            widgets::segmented(ui, "View", view, &[(View::Picture, "Picture"), (View::Table, "Table")]);
+            widgets::segmented(ui, "View", view, &[(ReportForm::Picture, "Picture"), (ReportForm::Table, "Table")]);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(ui.available_width());
                 widgets::heading(ui, title).on_hover_text(title);

@@ -14,22 +14,22 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::{JobId, RunEnd},
-        experiments::Listed,
+        bridge::{RunEnd, RunId},
+        experiments::ListedExperiment,
     },
     wire::Failure,
 };
 
 /// Which runs of an experiment a view looks at.
-pub(crate) struct RunView<E: Listed> {
+pub(crate) struct RunView<E: ListedExperiment> {
     /// Whose result is shown.
-    shown: Option<JobId>,
+    shown: Option<RunId>,
     /// What runs.
-    coming: Option<JobId>,
+    coming: Option<RunId>,
     /// Why the last one gave no result.
-    trouble: Option<Trouble>,
-    /// Runs that nobody looks at any more.
-    replaced: Vec<JobId>,
+    trouble: Option<RunProblem>,
+    /// Runs that are not shown any more.
+    replaced: Vec<RunId>,
     /// What was asked for last; `None` where nothing was, or what is shown is from a file.
     asked: Option<E::Config>,
     /// Settings that are not asked for yet, and since when they have stood.
@@ -38,7 +38,7 @@ pub(crate) struct RunView<E: Listed> {
 
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum RunProblem {
     /// The student stopped it.
     Stopped,
     /// It could not be done.
@@ -46,15 +46,15 @@ pub(crate) enum Trouble {
 }
 
 /// A report of which run: what is computed from it holds as long as this does.
-pub(crate) type Version = (JobId, u64);
+pub(crate) type ReportVersion = (RunId, u64);
 
-impl<E: Listed> Default for RunView<E> {
+impl<E: ListedExperiment> Default for RunView<E> {
     fn default() -> Self {
         Self { shown: None, coming: None, trouble: None, replaced: Vec::new(), asked: None, settling: None }
     }
 }
 
-impl<E: Listed> fmt::Debug for RunView<E> {
+impl<E: ListedExperiment> fmt::Debug for RunView<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { shown, coming, trouble, asked, .. } = self;
         let mut debug = f.debug_struct("RunView");
@@ -63,14 +63,14 @@ impl<E: Listed> fmt::Debug for RunView<E> {
     }
 }
 
-impl<E: Listed> RunView<E> {
+impl<E: ListedExperiment> RunView<E> {
     /// The run that is shown; while there is none, the one under way.
-    pub(crate) fn job(&self) -> Option<JobId> {
+    pub(crate) fn job(&self) -> Option<RunId> {
         self.shown.or(self.coming)
     }
 
     /// The run whose result is shown.
-    pub(crate) fn shown(&self) -> Option<JobId> {
+    pub(crate) fn shown(&self) -> Option<RunId> {
         self.shown
     }
 
@@ -85,7 +85,7 @@ impl<E: Listed> RunView<E> {
     }
 
     /// The same, and which version of it.
-    pub(crate) fn versioned<'a>(&self, runs: &'a Runs) -> Option<(Version, &'a E::Report)> {
+    pub(crate) fn versioned<'a>(&self, runs: &'a Runs) -> Option<(ReportVersion, &'a E::Report)> {
         let job = self.shown?;
         let record = runs.get(job)?;
         Some(((job, record.revision), record.report::<E>()?))
@@ -112,7 +112,7 @@ impl<E: Listed> RunView<E> {
     }
 
     /// Why the last one gave no result, where it gave none.
-    pub(crate) fn trouble(&self) -> Option<&Trouble> {
+    pub(crate) fn trouble(&self) -> Option<&RunProblem> {
         self.trouble.as_ref()
     }
 
@@ -143,7 +143,7 @@ impl<E: Listed> RunView<E> {
     }
 
     /// Shows a record read from a file.
-    pub(crate) fn adopt(&mut self, job: JobId) {
+    pub(crate) fn adopt(&mut self, job: RunId) {
         let replaced = [self.shown, self.coming].into_iter().flatten().collect();
         *self = Self { shown: Some(job), replaced, ..Self::default() };
     }
@@ -162,8 +162,8 @@ impl<E: Listed> RunView<E> {
         self.coming = None;
         self.trouble = match end {
             RunEnd::Done(_) => None,
-            RunEnd::Failed(failure) => Some(Trouble::Failed(failure.clone())),
-            RunEnd::Stopped => Some(Trouble::Stopped),
+            RunEnd::Failed(failure) => Some(RunProblem::Failed(failure.clone())),
+            RunEnd::Stopped => Some(RunProblem::Stopped),
         };
         let has_report = record.report::<E>().is_some();
         // What was found out until then is worth more than nothing.
@@ -246,8 +246,8 @@ impl<E: Listed> RunView<E> {
     /// Says why the last one gave no result; nothing where it did.
     pub(crate) fn trouble_ui(&self, ui: &mut Ui, stopped: &str) {
         match &self.trouble {
-            Some(Trouble::Failed(failure)) => failure_ui(ui, failure),
-            Some(Trouble::Stopped) => drop(widgets::muted(ui, stopped)),
+            Some(RunProblem::Failed(failure)) => failure_ui(ui, failure),
+            Some(RunProblem::Stopped) => drop(widgets::muted(ui, stopped)),
             None => {}
         }
     }

@@ -15,14 +15,14 @@ use crate::app::{
 pub(crate) struct Sheet {
     /// What it is about.
     pub(crate) title: String,
-    pub(crate) columns: Vec<Column>,
+    pub(crate) columns: Vec<SheetColumn>,
     /// A cell for each column.
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Column {
+pub(crate) struct SheetColumn {
     head: &'static str,
     /// What it means, in one sentence.
     meaning: &'static str,
@@ -30,7 +30,7 @@ pub(crate) struct Column {
     align: Align2,
 }
 
-impl Column {
+impl SheetColumn {
     /// Words. The first such column of a sheet has what room is left.
     pub(crate) const fn words(head: &'static str, width: f32, meaning: &'static str) -> Self {
         Self { head, meaning, width, align: Align2::LEFT_CENTER }
@@ -45,7 +45,7 @@ impl Column {
 /// By which column a table is ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Order {
+pub(crate) struct SortOrder {
     column: usize,
     /// The greatest first.
     falling: bool,
@@ -54,14 +54,14 @@ pub(crate) struct Order {
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
-    /// Words.
+    /// Text.
     Words(String),
     /// A number: as it is shown, and as a spreadsheet reads it.
     Number(String, f64),
 }
 
 impl Cell {
-    /// Words.
+    /// A cell with text.
     pub(crate) fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
     }
@@ -100,7 +100,7 @@ impl Sheet {
     }
 
     /// Paints it in an order that a click on a column's head changes.
-    pub(crate) fn ordered_ui(&self, ui: &mut Ui, order: &mut Order) {
+    pub(crate) fn ordered_ui(&self, ui: &mut Ui, order: &mut SortOrder) {
         let mut rows: Vec<&Vec<Cell>> = self.rows.iter().collect();
         rows.sort_by(|one, other| {
             let both = one.get(order.column).zip(other.get(order.column));
@@ -111,12 +111,12 @@ impl Sheet {
             // Numbers are looked at from the greatest down.
             let numbers = self.columns.get(column).is_some_and(|column| column.align == Align2::RIGHT_CENTER);
             let falling = if order.column == column { !order.falling } else { numbers && column > 0 };
-            *order = Order { column, falling };
+            *order = SortOrder { column, falling };
         }
     }
 
     /// Returns the column whose head was clicked.
-    fn rows_ui(&self, ui: &mut Ui, rows: &[&Vec<Cell>], order: Option<Order>) -> Option<usize> {
+    fn rows_ui(&self, ui: &mut Ui, rows: &[&Vec<Cell>], order: Option<SortOrder>) -> Option<usize> {
         let theme = Theme::of(ui);
         widgets::section(ui, &self.title);
         ui.scope(|ui| {
@@ -145,7 +145,7 @@ impl Sheet {
         .inner
     }
 
-    fn head_ui(&self, ui: &mut Ui, ends: &[(f32, f32)], order: Option<Order>) -> Option<usize> {
+    fn head_ui(&self, ui: &mut Ui, ends: &[(f32, f32)], order: Option<SortOrder>) -> Option<usize> {
         let theme = Theme::of(ui);
         let wide = ends.last().map_or(0.0, |(_, right)| *right);
         let (rect, response) = ui.allocate_exact_size(vec2(wide, size::ROW), Sense::hover());
@@ -216,7 +216,7 @@ mod a_sheet {
     fn copies_as_numbers_a_spreadsheet_reads() {
         let sheet = Sheet {
             title: "Told".to_owned(),
-            columns: vec![Column::words("address", 80.0, ""), Column::number("share", 60.0, "")],
+            columns: vec![SheetColumn::words("address", 80.0, ""), SheetColumn::number("share", 60.0, "")],
             rows: vec![
                 vec![Cell::words("none, or \"none\""), Cell::Number("21.5 %".to_owned(), 0.215)],
                 vec![Cell::words("192.0.2.99"), Cell::words("–")],

@@ -10,13 +10,13 @@ use crate::app::{
     actions::Action,
     runs::Runs,
     script::run_here,
-    subject::Pick,
+    subject::RecordSelection,
     tab::{Tab, TabContext},
     theme,
 };
 use crate::engine::{
-    bridge::{JobId, PublishedService, RunEnd, Update},
-    experiments::{AnyConfig, Listed},
+    bridge::{PublishedService, RunEnd, RunId, Update},
+    experiments::{AnyConfig, ListedExperiment},
     setting::Setting,
     store_status::StoreStatus,
 };
@@ -25,7 +25,7 @@ use crate::lab::LabFiles;
 
 /// The tab and what is around it.
 #[derive(Default)]
-pub(crate) struct Stage<T> {
+pub(crate) struct TabStage<T> {
     pub(crate) tab: T,
     pub(crate) runs: Runs,
     pub(crate) setting: Setting,
@@ -33,7 +33,7 @@ pub(crate) struct Stage<T> {
     /// What lasts in the lab, as the window was told last.
     pub(crate) store: Option<StoreStatus>,
     pub(crate) moment: Option<Duration>,
-    pub(crate) pick: Option<Pick>,
+    pub(crate) pick: Option<RecordSelection>,
     /// How often something was picked.
     pub(crate) picks: usize,
     /// Everything the tab asked for.
@@ -43,9 +43,9 @@ pub(crate) struct Stage<T> {
 }
 
 /// A window with the tab alone.
-pub(crate) type StageWindow<T> = Harness<'static, Stage<T>>;
+pub(crate) type StageWindow<T> = Harness<'static, TabStage<T>>;
 
-impl<T: Tab> Stage<T> {
+impl<T: Tab> TabStage<T> {
     /// The tab at work.
     pub(crate) fn with<R>(&mut self, work: impl FnOnce(&mut T, &mut TabContext<'_>) -> R) -> R {
         let Self { tab, runs, setting, gateway, store, moment, pick, asked, .. } = self;
@@ -55,7 +55,7 @@ impl<T: Tab> Stage<T> {
     }
 
     /// The runs asked for, in order.
-    pub(crate) fn started(&self) -> impl DoubleEndedIterator<Item = (JobId, &AnyConfig)> {
+    pub(crate) fn started(&self) -> impl DoubleEndedIterator<Item = (RunId, &AnyConfig)> {
         self.asked.iter().filter_map(|action| match action {
             Action::Start(job, config) => Some((*job, config)),
             _ => None,
@@ -63,12 +63,12 @@ impl<T: Tab> Stage<T> {
     }
 
     /// The runs of one experiment asked for, in order.
-    pub(crate) fn started_of<E: Listed>(&self) -> impl DoubleEndedIterator<Item = (JobId, &E::Config)> {
+    pub(crate) fn started_of<E: ListedExperiment>(&self) -> impl DoubleEndedIterator<Item = (RunId, &E::Config)> {
         self.started().filter_map(|(job, config)| Some((job, config.of::<E>()?)))
     }
 
     /// The last run of an experiment asked for.
-    pub(crate) fn last<E: Listed>(&self) -> Option<(JobId, &E::Config)> {
+    pub(crate) fn last<E: ListedExperiment>(&self) -> Option<(RunId, &E::Config)> {
         self.started_of::<E>().next_back()
     }
 
@@ -79,13 +79,13 @@ impl<T: Tab> Stage<T> {
     }
 
     /// The last run asked for ends with this report.
-    pub(crate) fn end_with<E: Listed>(&mut self, report: E::Report) {
+    pub(crate) fn end_with<E: ListedExperiment>(&mut self, report: E::Report) {
         self.end(RunEnd::done::<E>(report));
     }
 
     /// The engine runs what was asked for since the last time.
     pub(crate) fn serve(&mut self) {
-        let asked: Vec<(JobId, AnyConfig)> =
+        let asked: Vec<(RunId, AnyConfig)> =
             self.started().skip(self.served).map(|(job, config)| (job, config.clone())).collect();
         self.served += asked.len();
         for (job, config) in asked {
@@ -97,8 +97,8 @@ impl<T: Tab> Stage<T> {
 }
 
 /// A window built so, a few frames old.
-pub(crate) fn window_of<T: Tab + 'static>(builder: HarnessBuilder<Stage<T>>, stage: Stage<T>) -> StageWindow<T> {
-    let paint = |ui: &mut Ui, stage: &mut Stage<T>| {
+pub(crate) fn window_of<T: Tab + 'static>(builder: HarnessBuilder<TabStage<T>>, stage: TabStage<T>) -> StageWindow<T> {
+    let paint = |ui: &mut Ui, stage: &mut TabStage<T>| {
         // The real window is cleared with its ground.
         ui.painter().rect_filled(ui.ctx().content_rect(), 0.0, theme::Theme::of(ui).window);
         let before = stage.asked.len();

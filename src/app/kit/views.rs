@@ -10,11 +10,11 @@ use crate::{
     app::{
         runs::RunRecord,
         subject::Subject,
-        tab::{Command, Tab, TabContext},
+        tab::{Tab, TabCommand, TabContext},
         theme::{Theme, size},
         widgets,
     },
-    engine::bridge::JobId,
+    engine::bridge::RunId,
 };
 
 /// One view of a tab. `H` is what its views hand over to each other.
@@ -32,10 +32,10 @@ pub(crate) trait TabView<H> {
     fn subject(&self) -> Option<Subject>;
 
     /// Does what a key asked for.
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>);
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>);
 
     /// Shows a record read from a file, if it is of this view's kind.
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool;
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool;
 
     /// Goes on with what another view handed over. Only called with what is meant for this one.
     fn take_over(&mut self, handed: H) {
@@ -67,7 +67,7 @@ pub(crate) trait Views {
     fn shown(&self) -> Self::Id;
     /// The same, to be changed.
     fn shown_mut(&mut self) -> &mut Self::Id;
-    /// One of them.
+    /// The view with this id.
     fn view(&self, id: Self::Id) -> &dyn TabView<Self::HandOver>;
     /// The same, to be changed.
     fn view_mut(&mut self, id: Self::Id) -> &mut dyn TabView<Self::HandOver>;
@@ -78,7 +78,7 @@ pub(crate) trait Views {
 /// What is there again after a restart.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct Saved<Id> {
+struct SavedViews<Id> {
     at: Id,
     /// By their words: a view that is no longer there is no fault.
     views: BTreeMap<String, serde_json::Value>,
@@ -114,11 +114,11 @@ impl<T: Views> Tab for T {
         self.view(self.shown()).subject()
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         self.view_mut(self.shown()).command(command, cx);
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let adopting = T::ALL.iter().find(|(id, _)| self.view_mut(*id).adopt(job, record));
         if let Some((id, _)) = adopting {
             *self.shown_mut() = *id;
@@ -128,11 +128,11 @@ impl<T: Views> Tab for T {
 
     fn save(&self) -> serde_json::Value {
         let views = T::ALL.iter().map(|(id, word)| ((*word).to_owned(), self.view(*id).save())).collect();
-        serde_json::to_value(Saved { at: self.shown(), views }).unwrap_or_default()
+        serde_json::to_value(SavedViews { at: self.shown(), views }).unwrap_or_default()
     }
 
     fn restore(&mut self, saved: serde_json::Value) -> Result<(), serde_json::Error> {
-        let mut saved: Saved<T::Id> = serde_json::from_value(saved)?;
+        let mut saved: SavedViews<T::Id> = serde_json::from_value(saved)?;
         *self.shown_mut() = saved.at;
         let mut result = Ok(());
         for (id, word) in T::ALL {

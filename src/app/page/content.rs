@@ -6,7 +6,7 @@ use super::image_size::is_raster;
 
 /// How content is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ContentKind {
     /// As a page.
     Page,
     /// As a picture.
@@ -20,39 +20,39 @@ pub enum Kind {
 }
 
 /// What `content` is, by its media type (parameters allowed) or its first octets.
-pub fn kind(media_type: Option<&str>, content: &[u8]) -> Kind {
+pub fn kind(media_type: Option<&str>, content: &[u8]) -> ContentKind {
     if content.is_empty() {
-        return Kind::Nothing;
+        return ContentKind::Nothing;
     }
     let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
     match essence.as_str() {
-        "text/html" | "application/xhtml+xml" => Kind::Page,
-        "image/svg+xml" => Kind::Picture,
+        "text/html" | "application/xhtml+xml" => ContentKind::Page,
+        "image/svg+xml" => ContentKind::Picture,
         "application/json" | "application/javascript" | "application/xml" | "application/x-www-form-urlencoded" => {
-            Kind::Text
+            ContentKind::Text
         }
-        "message/http" => Kind::Text,
-        _ if essence.starts_with("text/") => Kind::Text,
-        _ if is_raster(content) => Kind::Picture,
+        "message/http" => ContentKind::Text,
+        _ if essence.starts_with("text/") => ContentKind::Text,
+        _ if is_raster(content) => ContentKind::Picture,
         "" => sniffed(content),
-        _ => Kind::Other,
+        _ => ContentKind::Other,
     }
 }
 
-fn sniffed(content: &[u8]) -> Kind {
+fn sniffed(content: &[u8]) -> ContentKind {
     let head = content.get(..SNIFFED).unwrap_or(content);
     let text = String::from_utf8_lossy(head).trim_start().to_lowercase();
     let page = ["<!doctype html", "<html", "<head", "<body", "<title", "<h1", "<p>", "<a ", "<table", "<br"];
     if page.iter().any(|start| text.starts_with(start)) {
-        Kind::Page
+        ContentKind::Page
     } else if head.iter().any(|octet| matches!(octet, 0..=8 | 14..=26 | 28..=31)) {
-        Kind::Other
+        ContentKind::Other
     } else {
-        Kind::Text
+        ContentKind::Text
     }
 }
 
-/// The letters of `content`, whose `Content-Type` was `content_type`; what cannot be read becomes U+FFFD.
+/// The letters of `content`, whose `PageContent-Type` was `content_type`; what cannot be read becomes U+FFFD.
 pub fn letters(content_type: Option<&str>, content: &[u8]) -> String {
     let declared = content_type.and_then(charset).or_else(|| {
         let head = content.get(..META_WITHIN).unwrap_or(content);
@@ -102,16 +102,16 @@ mod content_is_shown_as_what_it_is {
 
     #[test]
     fn by_its_media_type() {
-        let cases: [(Option<&str>, &[u8], Kind); 9] = [
-            (Some("text/html; charset=utf-8"), b"x", Kind::Page),
-            (Some("text/plain"), b"<html>", Kind::Text),
-            (Some("application/json"), b"{}", Kind::Text),
-            (Some("image/jpeg"), &[0xFF, 0xD8, 0xFF], Kind::Picture),
-            (Some("image/svg+xml"), b"<svg/>", Kind::Picture),
-            (Some("application/zip"), b"PK", Kind::Other),
-            (Some("text/html"), b"", Kind::Nothing),
-            (None, b"  <!DOCTYPE HTML><p>", Kind::Page),
-            (None, b"a\0b", Kind::Other),
+        let cases: [(Option<&str>, &[u8], ContentKind); 9] = [
+            (Some("text/html; charset=utf-8"), b"x", ContentKind::Page),
+            (Some("text/plain"), b"<html>", ContentKind::Text),
+            (Some("application/json"), b"{}", ContentKind::Text),
+            (Some("image/jpeg"), &[0xFF, 0xD8, 0xFF], ContentKind::Picture),
+            (Some("image/svg+xml"), b"<svg/>", ContentKind::Picture),
+            (Some("application/zip"), b"PK", ContentKind::Other),
+            (Some("text/html"), b"", ContentKind::Nothing),
+            (None, b"  <!DOCTYPE HTML><p>", ContentKind::Page),
+            (None, b"a\0b", ContentKind::Other),
         ];
         for (media_type, content, kind_wanted) in cases {
             assert_eq!(kind(media_type, content), kind_wanted, "{media_type:?}");

@@ -1,5 +1,5 @@
 //! One page: a blitz document with its resources, its pointer and its picture. Everything here runs on the renderer's thread and
-//! may take long or panic on a hostile page; the renderer stands ready for both.
+//! may take long or panic on a hostile page; the renderer handles both.
 
 use std::{
     mem,
@@ -22,10 +22,10 @@ use url::Url;
 
 use super::{
     fonts::Fonts,
-    input::Input,
-    parse::{self, Cut, MAX_DEPTH},
-    resources::{Refused, Resources},
-    text::{self, Link},
+    input::PageInput,
+    parse::{self, MAX_DEPTH, ParseLimit},
+    resources::{ResourceLimit, Resources},
+    text::{self, PageLink},
 };
 
 /// Pixels of a picture's side at most, whatever the window's size.
@@ -33,10 +33,10 @@ pub(super) const MAX_SIDE: u32 = 4096;
 
 /// What a page is made of.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct PageSource {
     /// What addresses in it are relative to.
     pub(super) base: Url,
-    /// HTML.
+    /// The page's HTML.
     pub(super) html: String,
     /// What has been fetched of what it refers to.
     pub(super) resources: Vec<(Url, Bytes)>,
@@ -48,7 +48,7 @@ pub(super) struct Source {
 
 /// The part of the window a page is shown in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct View {
+pub(super) struct PageViewport {
     /// Pixels across.
     pub(super) width: u32,
     /// Pixels down.
@@ -61,13 +61,13 @@ pub(super) struct View {
 
 /// What is known of a page once it is laid out.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Facts {
+pub(super) struct PageFacts {
     /// Its title.
     pub(super) title: String,
     /// Its words.
     pub(super) words: Arc<str>,
     /// Its links.
-    pub(super) links: Arc<[Link]>,
+    pub(super) links: Arc<[PageLink]>,
     /// CSS pixels across and down.
     pub(super) extent: (f32, f32),
     /// How far it is scrolled.
@@ -85,7 +85,7 @@ pub(super) struct Facts {
 /// Where the page wants to go: a link clicked, a form sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Navigation {
-    /// To where.
+    /// The URL it leads to.
     pub url: Url,
     /// `GET` or `POST`.
     pub method: String,
@@ -97,7 +97,7 @@ pub struct Navigation {
 
 /// What is under the pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hovered {
+pub(super) struct HoverTarget {
     /// CSS name of the pointer's shape.
     pub(super) cursor: &'static str,
     /// Where a click would lead.
@@ -108,21 +108,21 @@ pub(super) struct Hovered {
 pub(super) struct PageDocument {
     document: BaseDocument,
     resources: Arc<Resources>,
-    outside: Arc<Outside>,
-    view: View,
-    facts: Facts,
+    outside: Arc<PageRequests>,
+    view: PageViewport,
+    facts: PageFacts,
     parsed_notes: Vec<String>,
     wanted_scroll: Option<(f32, f32)>,
 }
 
 impl PageDocument {
     /// Reads a page. Nothing is laid out yet.
-    pub(super) fn new(source: Source, view: View, fonts: &Fonts) -> Self {
+    pub(super) fn new(source: PageSource, view: PageViewport, fonts: &Fonts) -> Self {
         let resources = Arc::new(Resources::default());
         for (url, content) in source.resources {
             resources.arrived(&url, &content);
         }
-        let outside = Arc::new(Outside::default());
+        let outside = Arc::new(PageRequests::default());
         let net: Arc<Resources> = Arc::clone(&resources);
         let (navigation, shell) = (Arc::clone(&outside), Arc::clone(&outside));
         let mut document = BaseDocument::new(DocumentConfig {
@@ -138,10 +138,10 @@ impl PageDocument {
         let parsed = parse::parse_into(&mut document, &source.html, &source.base);
         let mut notes = Vec::new();
         match parsed.cut {
-            Some(Cut::Nodes) => {
+            Some(ParseLimit::Nodes) => {
                 notes.push(format!("The page has more than {} parts: the rest is left out.", parse::MAX_NODES));
             }
-            Some(Cut::Steps) => {
+            Some(ParseLimit::Steps) => {
                 notes.push("The page is written so that reading it never ends: the rest is left out.".to_owned());
             }
             None => {}
@@ -151,7 +151,7 @@ impl PageDocument {
         }
         let words = text::words(&document);
         let links = text::links(&document);
-        let facts = Facts { words: words.into(), links: links.into(), ..Facts::default() };
+        let facts = PageFacts { words: words.into(), links: links.into(), ..PageFacts::default() };
         let wanted_scroll = Some(source.scroll);
         let mut page = Self { document, resources, outside, view, facts, parsed_notes: notes, wanted_scroll };
         if source.settled {
@@ -180,7 +180,7 @@ impl PageDocument {
     }
 
     /// It is shown in another part of the window.
-    pub(super) fn set_view(&mut self, view: View) {
+    pub(super) fn set_view(&mut self, view: PageViewport) {
         if self.view != view {
             self.view = view;
             self.document.set_viewport(viewport(view));
@@ -195,12 +195,12 @@ impl PageDocument {
     }
 
     /// The student did something.
-    pub(super) fn input(&mut self, input: Input) {
-        if let Input::Paste(text) = &input {
+    pub(super) fn input(&mut self, input: PageInput) {
+        if let PageInput::Paste(text) = &input {
             *self.outside.pasted.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.clone());
         }
         let scroll = self.scroll();
-        let pressed = matches!(input, Input::Pressed { .. } | Input::Key(..) | Input::Text(_));
+        let pressed = matches!(input, PageInput::Pressed { .. } | PageInput::Key(..) | PageInput::Text(_));
         self.document.handle_ui_event(input.into_blitz(scroll));
         if pressed {
             self.outside.redraw.store(true, Ordering::Relaxed);
@@ -235,15 +235,15 @@ impl PageDocument {
     }
 
     /// What is known now.
-    pub(super) fn facts(&mut self) -> Facts {
+    pub(super) fn facts(&mut self) -> PageFacts {
         let editing = self.document.get_focussed_node_id().is_some_and(|id| {
             let element = self.document.get_node(id).and_then(|node| node.element_data());
             element.is_some_and(|element| element.text_input_data().is_some())
         });
         let refused = self.resources.refused().into_iter().map(|refused| match refused {
-            Refused::Pixels => "Pictures with too many pixels are not shown.".to_owned(),
-            Refused::Length => "Style sheets or drawings that are too long are not used.".to_owned(),
-            Refused::Depth => "Style sheets or drawings nested too deeply are not used.".to_owned(),
+            ResourceLimit::Pixels => "Pictures with too many pixels are not shown.".to_owned(),
+            ResourceLimit::Length => "Style sheets or drawings that are too long are not used.".to_owned(),
+            ResourceLimit::Depth => "Style sheets or drawings nested too deeply are not used.".to_owned(),
         });
         self.facts.left_out = self.parsed_notes.iter().cloned().chain(refused).collect();
         self.facts.title.clone_from(&self.outside.title.lock().unwrap_or_else(PoisonError::into_inner));
@@ -256,17 +256,17 @@ impl PageDocument {
     }
 
     /// What is under the pointer.
-    pub(super) fn hovered(&self) -> Hovered {
+    pub(super) fn hovered(&self) -> HoverTarget {
         let cursor = self.document.get_cursor().map_or("default", |cursor| cursor.name());
         let mut at = self.document.get_hover_node_id();
         while let Some(node) = at.and_then(|id| self.document.get_node(id)) {
             let href = node.element_data().filter(|element| element.is_link());
             if let Some(href) = href.and_then(|element| element.attr(blitz_dom::local_name!("href"))) {
-                return Hovered { cursor, link: self.document.base_url().join(href).ok() };
+                return HoverTarget { cursor, link: self.document.base_url().join(href).ok() };
             }
             at = node.parent;
         }
-        Hovered { cursor, link: None }
+        HoverTarget { cursor, link: None }
     }
 
     /// Where the page wanted to go since last asked.
@@ -281,7 +281,7 @@ impl PageDocument {
 
     /// The picture of what is in view, on white.
     pub(super) fn paint(&mut self, brush: &mut Brush) -> ColorImage {
-        let View { width, height, scale, .. } = self.view;
+        let PageViewport { width, height, scale, .. } = self.view;
         let octets = brush.paint(&mut self.document, f64::from(scale), (width, height));
         let pixels = octets.as_chunks::<4>().0.iter().map(|&[red, green, blue, alpha]| {
             let white = 255 - alpha;
@@ -385,7 +385,7 @@ impl Brush {
 
 /// A page's way out: what blitz tells its surroundings is gathered here.
 #[derive(Default)]
-struct Outside {
+struct PageRequests {
     redraw: AtomicBool,
     title: Mutex<String>,
     navigations: Mutex<Vec<Navigation>>,
@@ -393,7 +393,7 @@ struct Outside {
     pasted: Mutex<Option<String>>,
 }
 
-impl NavigationProvider for Outside {
+impl NavigationProvider for PageRequests {
     fn navigate_to(&self, options: NavigationOptions) {
         let (content, content_type) = match options.document_resource {
             Body::Empty => (None, None),
@@ -420,7 +420,7 @@ impl NavigationProvider for Outside {
     }
 }
 
-impl ShellProvider for Outside {
+impl ShellProvider for PageRequests {
     fn request_redraw(&self) {
         self.redraw.store(true, Ordering::Relaxed);
     }
@@ -452,7 +452,7 @@ fn form_content<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>, wanted: O
     (coded.finish(), "application/x-www-form-urlencoded".to_owned())
 }
 
-fn viewport(view: View) -> Viewport {
+fn viewport(view: PageViewport) -> Viewport {
     let scheme = if view.dark { ColorScheme::Dark } else { ColorScheme::Light };
     Viewport::new(view.width, view.height, view.scale, scheme)
 }

@@ -8,7 +8,7 @@ use keyboard_types::{Code, Key, Location, Modifiers, NamedKey};
 
 /// Something the student did with the page.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Input {
+pub(super) enum PageInput {
     /// The pointer moved to here, pressed or not.
     Moved {
         /// Where, in CSS pixels from the view's upper left corner.
@@ -20,18 +20,18 @@ pub(super) enum Input {
     Left,
     /// The main button went down.
     Pressed {
-        /// As in [`Input::Moved`].
+        /// As in [`PageInput::Moved`].
         at: (f32, f32),
         /// Extend the selection (shift).
         extend: bool,
     },
     /// The main button went up.
     Released {
-        /// As in [`Input::Moved`].
+        /// As in [`PageInput::Moved`].
         at: (f32, f32),
     },
     /// A key that moves, deletes or sends.
-    Key(NamedKey, Held),
+    Key(NamedKey, KeyModifiers),
     /// Text was typed or composed.
     Text(String),
     /// Select everything in the field.
@@ -46,14 +46,14 @@ pub(super) enum Input {
 
 /// Keys held while another went down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Held {
-    /// Shift.
+pub(super) struct KeyModifiers {
+    /// The shift key.
     pub(super) shift: bool,
     /// Ctrl, or ⌘ on a Mac.
     pub(super) command: bool,
 }
 
-impl Input {
+impl PageInput {
     /// What a key, typing or clipboard event of the window means to a page; pointer events are told by the view.
     pub(super) fn from_key_event(event: &egui::Event) -> Option<Self> {
         match event {
@@ -68,7 +68,7 @@ impl Input {
                 Some(Self::SelectAll)
             }
             egui::Event::Key { key, pressed: true, modifiers, .. } => {
-                Some(Self::Key(named(*key)?, Held { shift: modifiers.shift, command: modifiers.command }))
+                Some(Self::Key(named(*key)?, KeyModifiers { shift: modifiers.shift, command: modifiers.command }))
             }
             _ => None,
         }
@@ -164,17 +164,18 @@ mod what_the_window_saw_reaches_the_page {
     #[test]
     fn typing_and_keys() {
         let text = egui::Event::Text("ä".to_owned());
-        assert_eq!(Input::from_key_event(&text), Some(Input::Text("ä".to_owned())));
+        assert_eq!(PageInput::from_key_event(&text), Some(PageInput::Text("ä".to_owned())));
         let word_left = key(egui::Key::ArrowLeft, egui::Modifiers::COMMAND);
-        let held = Held { command: true, shift: false };
-        assert_eq!(Input::from_key_event(&word_left), Some(Input::Key(NamedKey::ArrowLeft, held)));
-        assert_eq!(Input::from_key_event(&key(egui::Key::A, egui::Modifiers::COMMAND)), Some(Input::SelectAll));
-        assert_eq!(Input::from_key_event(&key(egui::Key::F5, egui::Modifiers::NONE)), None);
+        let held = KeyModifiers { command: true, shift: false };
+        assert_eq!(PageInput::from_key_event(&word_left), Some(PageInput::Key(NamedKey::ArrowLeft, held)));
+        assert_eq!(PageInput::from_key_event(&key(egui::Key::A, egui::Modifiers::COMMAND)), Some(PageInput::SelectAll));
+        assert_eq!(PageInput::from_key_event(&key(egui::Key::F5, egui::Modifiers::NONE)), None);
     }
 
     #[test]
     fn a_place_in_the_view_is_a_place_on_the_scrolled_page() {
-        let UiEvent::PointerMove(event) = (Input::Moved { at: (3.0, 4.0), pressed: false }).into_blitz((0.0, 100.0))
+        let UiEvent::PointerMove(event) =
+            (PageInput::Moved { at: (3.0, 4.0), pressed: false }).into_blitz((0.0, 100.0))
         else {
             panic!("a move stays a move")
         };

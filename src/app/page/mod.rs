@@ -1,7 +1,7 @@
 //! Pages, rendered: HTML and CSS by blitz, painted by the processor into a picture the window shows. No scripts.
 //!
 //! A page gets its pictures and style sheets only from what the student saw being fetched (`resources`); links and forms become
-//! wishes of the Browse tab. All reading and painting is done on a thread of its own (`renderer`), since a page may be hostile:
+//! requests of the Browse tab. All reading and painting is done on a thread of its own (`renderer`), since a page may be hostile:
 //! what can be measured is limited before blitz sees it, panics are caught, and a thread that does not answer is left behind.
 
 mod content;
@@ -17,7 +17,7 @@ mod resources;
 mod text;
 mod view;
 
-pub use content::{Kind, kind, letters};
+pub use content::{ContentKind, kind, letters};
 pub use document::Navigation;
-pub use text::Link;
-pub use view::{Content, Intent, PageView};
+pub use text::PageLink;
+pub use view::{PageAction, PageContent, PageView};

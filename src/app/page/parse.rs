@@ -35,16 +35,16 @@ const PIECE: usize = 4096;
 
 /// What was left out of a page and why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Parsed {
+pub(super) struct ParseOutcome {
     /// Reading stopped before the end, for this reason.
-    pub(super) cut: Option<Cut>,
+    pub(super) cut: Option<ParseLimit>,
     /// Elements were nested deeper than [`MAX_DEPTH`] and flattened.
     pub(super) flattened: bool,
 }
 
 /// Why reading a page stopped before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(super) enum ParseLimit {
     /// More than [`MAX_NODES`] nodes.
     Nodes,
     /// More than [`MAX_STEPS`] steps.
@@ -54,12 +54,12 @@ pub(super) enum Cut {
 /// Reads `html` into `document`, which is empty. `base` is what addresses in it are relative to.
 ///
 /// # Panics
-/// Only on when the parser or the tree does; the caller stands ready for that.
-pub(super) fn parse_into(document: &mut BaseDocument, html: &str, base: &Url) -> Parsed {
-    let watch = Watch::default();
+/// When the parser or the tree panics; the caller catches that.
+pub(super) fn parse_into(document: &mut BaseDocument, html: &str, base: &Url) -> ParseOutcome {
+    let watch = ParseCounters::default();
     let mut mutator = document.mutate();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let sink = Guarded::new(&mut mutator, &watch, base.clone());
+        let sink = LimitedParser::new(&mut mutator, &watch, base.clone());
         let tree_builder =
             TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         let mut parser = html5ever::parse_document(sink, ParseOpts { tree_builder, ..ParseOpts::default() });
@@ -74,57 +74,57 @@ pub(super) fn parse_into(document: &mut BaseDocument, html: &str, base: &Url) ->
     drop(mutator);
     let cut = match outcome {
         Ok(()) => None,
-        Err(stop) => match stop.downcast::<Cut>() {
+        Err(stop) => match stop.downcast::<ParseLimit>() {
             Ok(cut) => Some(*cut),
             Err(other) => resume_unwind(other),
         },
     };
-    Parsed { cut, flattened: watch.flattened.get() }
+    ParseOutcome { cut, flattened: watch.flattened.get() }
 }
 
 /// What is counted while reading, outside the parser so that it outlives it.
 #[derive(Debug, Default)]
-struct Watch {
+struct ParseCounters {
     nodes: Cell<u32>,
     steps: Cell<u64>,
     flattened: Cell<bool>,
 }
 
-impl Watch {
+impl ParseCounters {
     fn node(&self) {
         self.nodes.set(self.nodes.get() + 1);
         if self.nodes.get() > MAX_NODES {
             // The parser has no way to be stopped but to unwind out of it; nothing is reported as a panic.
-            resume_unwind(Box::new(Cut::Nodes));
+            resume_unwind(Box::new(ParseLimit::Nodes));
         }
     }
 
     fn step(&self) {
         self.steps.set(self.steps.get() + 1);
         if self.steps.get() > MAX_STEPS {
-            resume_unwind(Box::new(Cut::Steps));
+            resume_unwind(Box::new(ParseLimit::Steps));
         }
     }
 }
 
 /// Where a node stands, as far as this file has placed it.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct NodePlace {
     parent: NodeId,
     depth: u32,
 }
 
-struct Guarded<'m, 'doc, 'w> {
+struct LimitedParser<'m, 'doc, 'w> {
     inner: DocumentHtmlParser<'m, 'doc>,
-    watch: &'w Watch,
+    watch: &'w ParseCounters,
     base: RefCell<Url>,
     base_given: Cell<bool>,
-    places: RefCell<HashMap<NodeId, Place>>,
+    places: RefCell<HashMap<NodeId, NodePlace>>,
     sheets: RefCell<HashMap<NodeId, Brackets>>,
 }
 
-impl<'m, 'doc, 'w> Guarded<'m, 'doc, 'w> {
-    fn new(mutator: &'m mut DocumentMutator<'doc>, watch: &'w Watch, base: Url) -> Self {
+impl<'m, 'doc, 'w> LimitedParser<'m, 'doc, 'w> {
+    fn new(mutator: &'m mut DocumentMutator<'doc>, watch: &'w ParseCounters, base: Url) -> Self {
         Self {
             inner: DocumentHtmlParser::new(mutator),
             watch,
@@ -136,7 +136,7 @@ impl<'m, 'doc, 'w> Guarded<'m, 'doc, 'w> {
     }
 
     /// The parent a child is given when the parser asks for `wanted`, so that nothing stands deeper than [`MAX_DEPTH`].
-    fn parent_for(&self, wanted: NodeId) -> Place {
+    fn parent_for(&self, wanted: NodeId) -> NodePlace {
         let places = self.places.borrow();
         let mut parent = wanted;
         loop {
@@ -145,8 +145,8 @@ impl<'m, 'doc, 'w> Guarded<'m, 'doc, 'w> {
                     self.watch.flattened.set(true);
                     parent = place.parent;
                 }
-                Some(place) => return Place { parent, depth: place.depth + 1 },
-                None => return Place { parent, depth: 1 },
+                Some(place) => return NodePlace { parent, depth: place.depth + 1 },
+                None => return NodePlace { parent, depth: 1 },
             }
         }
     }
@@ -185,7 +185,7 @@ impl<'m, 'doc, 'w> Guarded<'m, 'doc, 'w> {
     }
 }
 
-impl<'m, 'doc> TreeSink for Guarded<'m, 'doc, '_> {
+impl<'m, 'doc> TreeSink for LimitedParser<'m, 'doc, '_> {
     type Handle = NodeId;
     type Output = ();
     type ElemName<'a>

@@ -19,32 +19,32 @@ use egui::ColorImage;
 use url::Url;
 
 use super::{
-    document::{Brush, Facts, Hovered, Navigation, PageDocument, Source, View},
-    input::Input,
+    document::{Brush, HoverTarget, Navigation, PageDocument, PageFacts, PageSource, PageViewport},
+    input::PageInput,
 };
 
 /// What the window asks of the renderer.
 #[derive(Debug)]
-pub(super) enum Order {
+pub(super) enum RenderRequest {
     /// Show this page instead.
-    Show(Box<Source>, View),
+    Show(Box<PageSource>, PageViewport),
     /// Something it refers to has been fetched.
     Arrived(Url, Bytes),
     /// Nothing more will be fetched.
     Settle,
     /// It is shown in another part of the window.
-    View(View),
+    View(PageViewport),
     /// Scroll to here, in CSS pixels.
     Scroll((f32, f32)),
     /// The student did something with it.
-    Input(Input),
+    Input(PageInput),
     /// Show nothing, keep nothing.
     Clear,
 }
 
 /// What the renderer tells.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum RenderUpdate {
     /// How the page looks now; `scroll` is how far it was scrolled when this was painted.
     Picture {
         /// As large as the view.
@@ -53,22 +53,22 @@ pub(super) enum Answer {
         scroll: (f32, f32),
     },
     /// What is known of it now.
-    Facts(Box<Facts>),
+    Facts(Box<PageFacts>),
     /// What is under the pointer now.
-    Hovered(Hovered),
+    Hovered(HoverTarget),
     /// A link was clicked, a form sent.
     Navigate(Navigation),
     /// This was copied from it.
     Copied(String),
     /// It cannot be shown, for this reason.
-    Broken(Broken),
+    Broken(RenderFailure),
     /// All orders up to this number are carried out.
     Done(u64),
 }
 
 /// Why a page cannot be shown as a page. Its text and its octets still can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(super) enum RenderFailure {
     /// The page renderer failed on it.
     Panicked,
     /// Its parts are nested too deeply to be laid out.
@@ -78,8 +78,8 @@ pub(super) enum Broken {
 /// The window's end of a renderer.
 #[derive(Debug)]
 pub(super) struct Renderer {
-    orders: SyncSender<(u64, Order)>,
-    answers: Receiver<Answer>,
+    orders: SyncSender<(u64, RenderRequest)>,
+    answers: Receiver<RenderUpdate>,
     sent: u64,
     done: u64,
 }
@@ -110,7 +110,7 @@ impl Renderer {
         }
         let (orders, incoming) = sync_channel(ORDERS);
         let (outgoing, answers) = sync_channel(ANSWERS);
-        let alive = Alive::new(threads);
+        let alive = ThreadGuard::new(threads);
         thread::Builder::new()
             .name("page".to_owned())
             .stack_size(STACK_OCTETS)
@@ -123,7 +123,7 @@ impl Renderer {
     }
 
     /// Hands over an order; gives it back when there is no room just now.
-    pub(super) fn order(&mut self, order: Order) -> Result<(), Order> {
+    pub(super) fn order(&mut self, order: RenderRequest) -> Result<(), RenderRequest> {
         match self.orders.try_send((self.sent + 1, order)) {
             Ok(()) => {
                 self.sent += 1;
@@ -134,7 +134,7 @@ impl Renderer {
     }
 
     /// The next answer, if there is one.
-    pub(super) fn answer(&mut self) -> Option<Answer> {
+    pub(super) fn answer(&mut self) -> Option<RenderUpdate> {
         let answer = self.answers.try_recv().ok()?;
         self.note(&answer);
         Some(answer)
@@ -142,7 +142,7 @@ impl Renderer {
 
     /// Waits for the next answer: tests only, the window never waits.
     #[cfg(test)]
-    pub(super) fn wait(&mut self, limit: Duration) -> Option<Answer> {
+    pub(super) fn wait(&mut self, limit: Duration) -> Option<RenderUpdate> {
         let answer = self.answers.recv_timeout(limit).ok()?;
         self.note(&answer);
         Some(answer)
@@ -163,30 +163,30 @@ impl Renderer {
         self.done
     }
 
-    fn note(&mut self, answer: &Answer) {
-        if let Answer::Done(number) = answer {
+    fn note(&mut self, answer: &RenderUpdate) {
+        if let RenderUpdate::Done(number) = answer {
             self.done = *number;
         }
     }
 }
 
-struct Alive(Arc<AtomicUsize>);
+struct ThreadGuard(Arc<AtomicUsize>);
 
-impl Alive {
+impl ThreadGuard {
     fn new(threads: &Threads) -> Self {
         threads.0.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(&threads.0))
     }
 }
 
-impl Drop for Alive {
+impl Drop for ThreadGuard {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-fn run(orders: &Receiver<(u64, Order)>, answers: &SyncSender<Answer>, wake: &dyn Fn()) {
-    let mut stage = Stage::default();
+fn run(orders: &Receiver<(u64, RenderRequest)>, answers: &SyncSender<RenderUpdate>, wake: &dyn Fn()) {
+    let mut stage = RenderState::default();
     let mut done = 0;
     loop {
         let first = if stage.ticks_left > 0 {
@@ -219,7 +219,7 @@ fn run(orders: &Receiver<(u64, Order)>, answers: &SyncSender<Answer>, wake: &dyn
         }
         let told = stage.carry_out(batch);
         done = number.unwrap_or(done);
-        let mut told = told.into_iter().chain([Answer::Done(done)]);
+        let mut told = told.into_iter().chain([RenderUpdate::Done(done)]);
         // Nobody listens when the window has gone away or left this thread behind.
         if !told.all(|answer| answers.send(answer).is_ok()) {
             return;
@@ -230,18 +230,18 @@ fn run(orders: &Receiver<(u64, Order)>, answers: &SyncSender<Answer>, wake: &dyn
 
 /// What the thread holds between orders.
 #[derive(Default)]
-struct Stage {
+struct RenderState {
     page: Option<PageDocument>,
     brush: Brush,
     tick: u32,
     ticks_left: u32,
-    facts: Option<Facts>,
-    hovered: Option<Hovered>,
+    facts: Option<PageFacts>,
+    hovered: Option<HoverTarget>,
     image: Option<ColorImage>,
 }
 
-impl Stage {
-    fn carry_out(&mut self, batch: Vec<Order>) -> Vec<Answer> {
+impl RenderState {
+    fn carry_out(&mut self, batch: Vec<RenderRequest>) -> Vec<RenderUpdate> {
         let mut answers = Vec::new();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.attempt(batch, &mut answers))) {
             forget(panic);
@@ -251,39 +251,51 @@ impl Stage {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop((page, rest)))) {
                 forget(panic);
             }
-            answers.push(Answer::Broken(Broken::Panicked));
+            answers.push(RenderUpdate::Broken(RenderFailure::Panicked));
         }
         answers
     }
 
-    fn attempt(&mut self, batch: Vec<Order>, answers: &mut Vec<Answer>) {
+    fn attempt(&mut self, batch: Vec<RenderRequest>, answers: &mut Vec<RenderUpdate>) {
         let ticking = batch.is_empty();
         let mut fresh = false;
         for order in batch {
             match (order, &mut self.page) {
-                (Order::Show(source, view), page) => {
+                (RenderRequest::Show(source, view), page) => {
                     *page = None;
                     let shown = PageDocument::new(*source, view, self.brush.fonts());
                     (self.facts, self.hovered, self.image) = (None, None, None);
                     if shown.too_deep() {
-                        answers.push(Answer::Broken(Broken::TooDeep));
+                        answers.push(RenderUpdate::Broken(RenderFailure::TooDeep));
                     } else {
                         *page = Some(shown);
                         fresh = true;
                     }
                 }
-                (Order::Clear, page) => {
+                (RenderRequest::Clear, page) => {
                     *page = None;
                     (self.facts, self.hovered, self.image) = (None, None, None);
                 }
-                (Order::Arrived(url, content), Some(page)) => page.arrived(&url, &content),
-                (Order::Settle, Some(page)) => page.settle(),
-                (Order::View(view), Some(page)) => page.set_view(view),
-                (Order::Scroll(to), Some(page)) => page.scroll_to(to),
-                (Order::Input(input), Some(page)) => page.input(input),
-                (Order::Arrived(..) | Order::Settle | Order::View(_) | Order::Scroll(_) | Order::Input(_), None) => {}
+                (RenderRequest::Arrived(url, content), Some(page)) => page.arrived(&url, &content),
+                (RenderRequest::Settle, Some(page)) => page.settle(),
+                (RenderRequest::View(view), Some(page)) => page.set_view(view),
+                (RenderRequest::Scroll(to), Some(page)) => page.scroll_to(to),
+                (RenderRequest::Input(input), Some(page)) => page.input(input),
+                (
+                    RenderRequest::Arrived(..)
+                    | RenderRequest::Settle
+                    | RenderRequest::View(_)
+                    | RenderRequest::Scroll(_)
+                    | RenderRequest::Input(_),
+                    None,
+                ) => {}
             }
         }
+        self.update(fresh, ticking, answers);
+    }
+
+    /// Lays the page out and paints it where it has changed, and reports what is new.
+    fn update(&mut self, fresh: bool, ticking: bool, answers: &mut Vec<RenderUpdate>) {
         let Some(page) = &mut self.page else {
             self.ticks_left = 0;
             return;
@@ -301,21 +313,21 @@ impl Stage {
                 let image = page.paint(&mut self.brush);
                 if self.image.as_ref() != Some(&image) {
                     self.image = Some(image.clone());
-                    answers.push(Answer::Picture { image, scroll: facts.scroll });
+                    answers.push(RenderUpdate::Picture { image, scroll: facts.scroll });
                 }
             }
             if self.facts.as_ref() != Some(&facts) {
-                answers.push(Answer::Facts(Box::new(facts.clone())));
+                answers.push(RenderUpdate::Facts(Box::new(facts.clone())));
                 self.facts = Some(facts);
             }
         }
         let hovered = page.hovered();
         if self.hovered.as_ref() != Some(&hovered) {
             self.hovered = Some(hovered.clone());
-            answers.push(Answer::Hovered(hovered));
+            answers.push(RenderUpdate::Hovered(hovered));
         }
-        answers.extend(page.navigations().into_iter().map(Answer::Navigate));
-        answers.extend(page.copied().map(Answer::Copied));
+        answers.extend(page.navigations().into_iter().map(RenderUpdate::Navigate));
+        answers.extend(page.copied().map(RenderUpdate::Copied));
     }
 }
 

@@ -32,24 +32,24 @@ pub(super) const MAX_PAGE_TEXT_OCTETS: usize = 4 << 20;
 /// one thread (blitz's trait asks for more).
 #[derive(Default)]
 pub(super) struct Resources {
-    state: Mutex<State>,
+    state: Mutex<ResourceTable>,
 }
 
 #[derive(Default)]
-struct State {
+struct ResourceTable {
     known: HashMap<String, Bytes>,
     waiting: BTreeMap<String, Vec<Box<dyn NetHandler>>>,
     /// Nothing more will come.
     settled: bool,
     wanted: BTreeSet<String>,
-    refused: BTreeSet<Refused>,
+    refused: BTreeSet<ResourceLimit>,
     pixels: u64,
     text_octets: usize,
 }
 
 /// Why a sub-resource that was fetched is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Refused {
+pub(super) enum ResourceLimit {
     /// A picture, or all of them together, has more pixels than are decoded.
     Pixels,
     /// A style sheet or drawing, or all of them together, is longer than is read.
@@ -59,7 +59,7 @@ pub(super) enum Refused {
 }
 
 impl Resources {
-    /// A resource has been fetched; whoever waited for it gets it now.
+    /// A resource has been fetched; what waited for it gets it now.
     pub(super) fn arrived(&self, url: &Url, content: &Bytes) {
         let key = key(url);
         let mut state = self.lock();
@@ -74,7 +74,7 @@ impl Resources {
         }
     }
 
-    /// Nothing more will come: whoever still waits gets nothing.
+    /// Nothing more will come: what still waits gets nothing.
     pub(super) fn settle(&self) {
         let mut state = self.lock();
         state.settled = true;
@@ -94,11 +94,11 @@ impl Resources {
     }
 
     /// What was fetched but is not shown.
-    pub(super) fn refused(&self) -> Vec<Refused> {
+    pub(super) fn refused(&self) -> Vec<ResourceLimit> {
         self.lock().refused.iter().copied().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ResourceTable> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,7 +130,7 @@ impl NetProvider for Resources {
     }
 }
 
-impl State {
+impl ResourceTable {
     /// `content` if it may be decoded within the limits, nothing otherwise. blitz does not say what it takes a resource for, so
     /// everything that is not plainly a raster picture is examined as if it were a style sheet or a drawing.
     fn admitted(&mut self, content: &Bytes) -> Bytes {
@@ -143,22 +143,22 @@ impl State {
         }
     }
 
-    fn examine(&mut self, content: &Bytes) -> Result<(), Refused> {
+    fn examine(&mut self, content: &Bytes) -> Result<(), ResourceLimit> {
         if is_raster(content) {
             let pixels = declared_size(content).map_or(0, Size::pixels);
             if pixels > MAX_PICTURE_PIXELS || self.pixels + pixels > MAX_PAGE_PIXELS {
-                return Err(Refused::Pixels);
+                return Err(ResourceLimit::Pixels);
             }
             self.pixels += pixels;
             return Ok(());
         }
         if content.len() > MAX_TEXT_OCTETS || self.text_octets + content.len() > MAX_PAGE_TEXT_OCTETS {
-            return Err(Refused::Length);
+            return Err(ResourceLimit::Length);
         }
         self.text_octets += content.len();
         let drawing = content.iter().find(|octet| !octet.is_ascii_whitespace()) == Some(&b'<');
         let too_deep = if drawing { drawing_too_deep(content) } else { sheet_too_deep(content) };
-        if too_deep { Err(Refused::Depth) } else { Ok(()) }
+        if too_deep { Err(ResourceLimit::Depth) } else { Ok(()) }
     }
 }
 
@@ -224,10 +224,10 @@ mod a_page_gets_only_what_was_fetched {
         let resources = Resources::default();
         let bomb = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\x01\0\0\0\x01\0\0";
         for (url, content, refused) in [
-            ("http://a.lab/bomb.png", Bytes::from_static(bomb), Refused::Pixels),
-            ("http://a.lab/long.css", Bytes::from(vec![b' '; MAX_TEXT_OCTETS + 1]), Refused::Length),
-            ("http://a.lab/deep.css", Bytes::from(vec![b'('; 1000]), Refused::Depth),
-            ("http://a.lab/deep.svg", Bytes::from("<g>".repeat(1000)), Refused::Depth),
+            ("http://a.lab/bomb.png", Bytes::from_static(bomb), ResourceLimit::Pixels),
+            ("http://a.lab/long.css", Bytes::from(vec![b' '; MAX_TEXT_OCTETS + 1]), ResourceLimit::Length),
+            ("http://a.lab/deep.css", Bytes::from(vec![b'('; 1000]), ResourceLimit::Depth),
+            ("http://a.lab/deep.svg", Bytes::from("<g>".repeat(1000)), ResourceLimit::Depth),
         ] {
             let waiting = asked(&resources, url);
             resources.arrived(&Url::parse(url).unwrap(), &content);

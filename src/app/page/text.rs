@@ -11,7 +11,7 @@ pub(super) const MAX_LINKS: usize = 300;
 
 /// Where a page leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
+pub struct PageLink {
     /// What is written on it.
     pub text: String,
     /// Where it leads.
@@ -20,8 +20,8 @@ pub struct Link {
 
 /// A page's words as lines, up to [`MAX_TEXT`] octets.
 pub(super) fn words(document: &BaseDocument) -> String {
-    let mut lines = Lines::default();
-    walk(document, |node, ends| {
+    let mut lines = TextLines::default();
+    visit_nodes(document, |node, ends| {
         if lines.text.len() > MAX_TEXT {
             return false;
         }
@@ -50,7 +50,7 @@ pub(super) fn words(document: &BaseDocument) -> String {
 }
 
 /// A page's links in their order, up to [`MAX_LINKS`].
-pub(super) fn links(document: &BaseDocument) -> Vec<Link> {
+pub(super) fn links(document: &BaseDocument) -> Vec<PageLink> {
     let mut found = Vec::new();
     for (_, node) in document.tree().iter() {
         if found.len() >= MAX_LINKS {
@@ -66,7 +66,7 @@ pub(super) fn links(document: &BaseDocument) -> Vec<Link> {
             continue;
         };
         let text = node.text_content().split_whitespace().collect::<Vec<_>>().join(" ");
-        found.push((node.id, Link { text: if text.is_empty() { url.to_string() } else { text }, url }));
+        found.push((node.id, PageLink { text: if text.is_empty() { url.to_string() } else { text }, url }));
     }
     found.sort_by_key(|(id, _)| *id);
     found.into_iter().map(|(_, link)| link).collect()
@@ -74,7 +74,7 @@ pub(super) fn links(document: &BaseDocument) -> Vec<Link> {
 
 /// Visits every node before (`false`) and after (`true`) its children, without descending; children are skipped where `visit`
 /// says no.
-fn walk(document: &BaseDocument, mut visit: impl FnMut(&NodeData, bool) -> bool) {
+fn visit_nodes(document: &BaseDocument, mut visit: impl FnMut(&NodeData, bool) -> bool) {
     let mut open: Vec<(NodeId, bool)> = vec![(document.root_node().id, false)];
     while let Some((id, ends)) = open.pop() {
         let Some(node) = document.get_node(id) else { continue };
@@ -89,7 +89,7 @@ fn walk(document: &BaseDocument, mut visit: impl FnMut(&NodeData, bool) -> bool)
 /// The words of an HTML text by leaving out its tags: for pages that are too much to lay out. Entities stay as written but for the
 /// commonest.
 pub(super) fn without_tags(html: &str) -> String {
-    let mut lines = Lines::default();
+    let mut lines = TextLines::default();
     let mut rest = html;
     while let Some((words, tag_on)) = rest.split_once('<') {
         lines.add(&entities(words));
@@ -173,12 +173,12 @@ fn is_block(tag: &str) -> bool {
 
 /// Words gathered into lines: white space within a line is one space, empty lines are none.
 #[derive(Debug, Default)]
-struct Lines {
+struct TextLines {
     text: String,
     space: bool,
 }
 
-impl Lines {
+impl TextLines {
     fn add(&mut self, words: &str) {
         for letter in words.chars() {
             if letter.is_whitespace() {

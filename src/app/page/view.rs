@@ -12,19 +12,19 @@ use egui::{Pos2, Rect, TextureHandle, TextureOptions, Ui, pos2};
 use url::Url;
 
 use super::{
-    content::{self, Kind},
-    document::{Facts, Hovered, Navigation, Source, View},
-    renderer::{Answer, Broken, Order, Renderer, Threads},
-    text::{self, Link},
+    content::{self, ContentKind},
+    document::{HoverTarget, Navigation, PageFacts, PageSource, PageViewport},
+    renderer::{RenderFailure, RenderRequest, RenderUpdate, Renderer, Threads},
+    text::{self, PageLink},
 };
 use crate::{net::Clock, wire::units};
 
 /// A response's content, to be shown.
 #[derive(Clone, Debug)]
-pub struct Content {
+pub struct PageContent {
     /// Where it came from: what it refers to is relative to this.
     pub url: Url,
-    /// Its `Content-Type` as written.
+    /// Its `PageContent-Type` as written.
     pub content_type: Option<String>,
     /// As much of it as was kept.
     pub octets: Bytes,
@@ -42,7 +42,7 @@ pub struct Content {
 
 /// What the student asked of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Intent {
+pub enum PageAction {
     /// A link was clicked, a form sent.
     Go(Navigation),
     /// Fetch what the page refers to and has not been fetched.
@@ -56,26 +56,26 @@ pub struct PageView {
     clock: Clock,
     threads: Threads,
     renderer: Option<Renderer>,
-    outbox: VecDeque<Order>,
+    outbox: VecDeque<RenderRequest>,
     /// Answers since the renderer last said how far it is.
-    told: Vec<Answer>,
+    told: Vec<RenderUpdate>,
     /// The order that began what is shown: what answers an earlier one is about a page that is gone.
     begun_at: u64,
     /// When the renderer last showed that it is alive, and what it had done by then.
     alive: (Duration, u64),
-    subject: Subject,
+    subject: PageSubject,
     url: Option<Url>,
-    page: Paper,
+    page: PagePicture,
     pointer: Pointer,
     patience: Duration,
 }
 
 /// What is shown.
 #[derive(Default)]
-enum Subject {
+enum PageSubject {
     #[default]
     Blank,
-    /// By the renderer; the text stands ready for when it fails.
+    /// By the renderer; the text is shown where it fails.
     Rendered { html: String },
     /// As lines in the mono font, under a sentence that says why, if there is one.
     Lines { lines: Vec<String>, why: Option<&'static str> },
@@ -85,13 +85,13 @@ enum Subject {
 
 /// What the renderer told of the page, and how it is looked at.
 #[derive(Default)]
-struct Paper {
-    view: Option<View>,
+struct PagePicture {
+    view: Option<PageViewport>,
     texture: Option<TextureHandle>,
     painted_scroll: (f32, f32),
     has_picture: bool,
-    facts: Option<Facts>,
-    hovered: Hovered,
+    facts: Option<PageFacts>,
+    hovered: HoverTarget,
     asked_scroll: (f32, f32),
     /// Where the scroll area is to be moved in this frame.
     adopt: Option<(f32, f32)>,
@@ -102,12 +102,12 @@ struct Paper {
 struct Pointer {
     at: Option<Pos2>,
     pressed: bool,
-    focus: Focus,
+    focus: KeyboardFocus,
 }
 
 /// How the page came by the keyboard: one who comes by key is shown where it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Focus {
+enum KeyboardFocus {
     #[default]
     ByKey,
     /// A press asked for it and it has not been given yet.
@@ -125,9 +125,9 @@ impl Default for PageView {
             told: Vec::new(),
             begun_at: 0,
             alive: (Duration::ZERO, 0),
-            subject: Subject::Blank,
+            subject: PageSubject::Blank,
             url: None,
-            page: Paper::default(),
+            page: PagePicture::default(),
             pointer: Pointer::default(),
             patience: PATIENCE,
         }
@@ -136,77 +136,77 @@ impl Default for PageView {
 
 impl PageView {
     /// Shows this instead of what was shown.
-    pub fn show(&mut self, content: Content) {
-        self.page = Paper { view: self.page.view, texture: self.page.texture.take(), ..Paper::default() };
+    pub fn show(&mut self, content: PageContent) {
+        self.page = PagePicture { view: self.page.view, texture: self.page.texture.take(), ..PagePicture::default() };
         self.outbox.clear();
         self.begun_at = u64::MAX;
         self.url = Some(content.url.clone());
         let content_type = content.content_type.as_deref();
         self.subject = match content::kind(content_type, &content.octets) {
-            Kind::Page => {
+            ContentKind::Page => {
                 let (octets, cut) = capped(&content.octets, content.omitted, MAX_PAGE_OCTETS);
                 self.page.cut = cut;
-                Subject::Rendered { html: content::letters(content_type, octets) }
+                PageSubject::Rendered { html: content::letters(content_type, octets) }
             }
-            Kind::Picture => Subject::Rendered { html: picture_page(&content.url) },
-            Kind::Text => {
+            ContentKind::Picture => PageSubject::Rendered { html: picture_page(&content.url) },
+            ContentKind::Text => {
                 let (octets, cut) = capped(&content.octets, content.omitted, MAX_TEXT_OCTETS);
                 self.page.cut = cut;
-                Subject::Lines { lines: plain::lines(&content::letters(content_type, octets)), why: None }
+                PageSubject::Lines { lines: plain::lines(&content::letters(content_type, octets)), why: None }
             }
-            Kind::Nothing => Subject::Note { text: content.why_none, savable: false },
-            Kind::Other => {
+            ContentKind::Nothing => PageSubject::Note { text: content.why_none, savable: false },
+            ContentKind::Other => {
                 let total = content.octets.len() as u64 + content.omitted;
                 let what = content_type.unwrap_or("content of an unknown type");
                 let text = format!("{what}, {}: not a page, a picture or text.", units::octets(total));
-                Subject::Note { text, savable: true }
+                PageSubject::Note { text, savable: true }
             }
         };
-        let Subject::Rendered { html } = &self.subject else {
-            self.outbox.push_back(Order::Clear);
+        let PageSubject::Rendered { html } = &self.subject else {
+            self.outbox.push_back(RenderRequest::Clear);
             return;
         };
         let mut resources = content.resources;
-        if content::kind(content_type, &content.octets) == Kind::Picture {
+        if content::kind(content_type, &content.octets) == ContentKind::Picture {
             resources.push((content.url.clone(), content.octets.clone()));
         }
-        let source = Source {
+        let source = PageSource {
             base: content.url,
             html: html.clone(),
             resources,
             settled: content.settled,
             scroll: content.scroll,
         };
-        self.outbox.push_back(Order::Show(Box::new(source), self.page.view.unwrap_or(VIEW_BEFORE_SHOWN)));
+        self.outbox.push_back(RenderRequest::Show(Box::new(source), self.page.view.unwrap_or(VIEW_BEFORE_SHOWN)));
     }
 
     /// Something the page refers to has been fetched.
     pub fn arrived(&mut self, url: Url, content: Bytes) {
-        if matches!(self.subject, Subject::Rendered { .. }) {
-            self.outbox.push_back(Order::Arrived(url, content));
+        if matches!(self.subject, PageSubject::Rendered { .. }) {
+            self.outbox.push_back(RenderRequest::Arrived(url, content));
         }
     }
 
     /// Nothing more of what the page refers to will be fetched.
     pub fn settle(&mut self) {
-        if matches!(self.subject, Subject::Rendered { .. }) {
-            self.outbox.push_back(Order::Settle);
+        if matches!(self.subject, PageSubject::Rendered { .. }) {
+            self.outbox.push_back(RenderRequest::Settle);
         }
     }
 
     /// Shows nothing.
     pub fn clear(&mut self) {
-        self.subject = Subject::Blank;
+        self.subject = PageSubject::Blank;
         self.url = None;
-        self.page = Paper { view: self.page.view, texture: self.page.texture.take(), ..Paper::default() };
+        self.page = PagePicture { view: self.page.view, texture: self.page.texture.take(), ..PagePicture::default() };
         self.outbox.clear();
         self.begun_at = u64::MAX;
-        self.outbox.push_back(Order::Clear);
+        self.outbox.push_back(RenderRequest::Clear);
     }
 
     /// Is nothing shown?
     pub fn is_blank(&self) -> bool {
-        matches!(self.subject, Subject::Blank)
+        matches!(self.subject, PageSubject::Blank)
     }
 
     /// The page's title, where it has one.
@@ -217,16 +217,16 @@ impl PageView {
     /// The page's words, or the text shown.
     pub fn words(&self) -> String {
         match &self.subject {
-            Subject::Rendered { .. } => {
+            PageSubject::Rendered { .. } => {
                 self.page.facts.as_ref().map(|facts| facts.words.to_string()).unwrap_or_default()
             }
-            Subject::Lines { lines, .. } => lines.join("\n"),
-            Subject::Blank | Subject::Note { .. } => String::new(),
+            PageSubject::Lines { lines, .. } => lines.join("\n"),
+            PageSubject::Blank | PageSubject::Note { .. } => String::new(),
         }
     }
 
     /// Where the page leads.
-    pub fn links(&self) -> Arc<[Link]> {
+    pub fn links(&self) -> Arc<[PageLink]> {
         self.page.facts.as_ref().map(|facts| Arc::clone(&facts.links)).unwrap_or_default()
     }
 
@@ -246,9 +246,9 @@ impl PageView {
     }
 
     /// Paints it into all the room there is. With `may_fetch`, what was not fetched can be asked for.
-    pub fn ui(&mut self, ui: &mut Ui, may_fetch: bool) -> Vec<Intent> {
+    pub fn ui(&mut self, ui: &mut Ui, may_fetch: bool) -> Vec<PageAction> {
         let mut intents = Vec::new();
-        self.hear(ui, &mut intents);
+        self.handle_input(ui, &mut intents);
         // What is said below the page moves the cursor below the page.
         let corner = ui.available_rect_before_wrap().min;
         let below = self.remarks_ui(ui, may_fetch, &mut intents);
@@ -256,12 +256,12 @@ impl PageView {
         ui.scope_builder(egui::UiBuilder::new().max_rect(room), |ui| {
             ui.set_clip_rect(room.intersect(ui.clip_rect()));
             match &self.subject {
-                Subject::Blank => {}
-                Subject::Rendered { .. } => self.paper_ui(ui, room),
-                Subject::Lines { lines, why } => plain::lines_ui(ui, lines, *why),
-                Subject::Note { text, savable } => {
+                PageSubject::Blank => {}
+                PageSubject::Rendered { .. } => self.paper_ui(ui, room),
+                PageSubject::Lines { lines, why } => plain::lines_ui(ui, lines, *why),
+                PageSubject::Note { text, savable } => {
                     if plain::note_ui(ui, text, *savable) {
-                        intents.push(Intent::Save);
+                        intents.push(PageAction::Save);
                     }
                 }
             }
@@ -271,7 +271,7 @@ impl PageView {
     }
 
     /// Takes in what the renderer told.
-    fn hear(&mut self, ui: &Ui, intents: &mut Vec<Intent>) {
+    fn handle_input(&mut self, ui: &Ui, intents: &mut Vec<PageAction>) {
         let mut answers = Vec::new();
         if let Some(renderer) = &mut self.renderer {
             while let Some(answer) = renderer.answer() {
@@ -284,8 +284,8 @@ impl PageView {
     }
 
     /// An answer counts when it is known which order it was the last to follow.
-    fn take_in(&mut self, ctx: &egui::Context, answer: Answer, intents: &mut Vec<Intent>) {
-        let Answer::Done(number) = answer else { return self.told.push(answer) };
+    fn take_in(&mut self, ctx: &egui::Context, answer: RenderUpdate, intents: &mut Vec<PageAction>) {
+        let RenderUpdate::Done(number) = answer else { return self.told.push(answer) };
         let told = std::mem::take(&mut self.told);
         if number >= self.begun_at {
             for answer in told {
@@ -294,44 +294,44 @@ impl PageView {
         }
     }
 
-    fn believe(&mut self, ctx: &egui::Context, answer: Answer, intents: &mut Vec<Intent>) {
+    fn believe(&mut self, ctx: &egui::Context, answer: RenderUpdate, intents: &mut Vec<PageAction>) {
         match answer {
-            Answer::Picture { image, scroll } => {
+            RenderUpdate::Picture { image, scroll } => {
                 match &mut self.page.texture {
                     Some(texture) => texture.set(image, TextureOptions::NEAREST),
                     None => self.page.texture = Some(ctx.load_texture("page", image, TextureOptions::NEAREST)),
                 }
                 (self.page.painted_scroll, self.page.has_picture) = (scroll, true);
             }
-            Answer::Facts(facts) => {
+            RenderUpdate::Facts(facts) => {
                 let first = self.page.facts.as_ref().is_none_or(|before| before.blocked) && !facts.blocked;
                 if first {
                     self.page.adopt = Some(facts.scroll);
                 }
                 self.page.facts = Some(*facts);
             }
-            Answer::Hovered(hovered) => self.page.hovered = hovered,
-            Answer::Navigate(navigation) => intents.push(Intent::Go(navigation)),
-            Answer::Copied(text) => ctx.copy_text(text),
-            Answer::Broken(broken) => self.fall_back(match broken {
-                Broken::Panicked => "The page renderer failed on this page: here is its text.",
-                Broken::TooDeep => "This page is nested too deeply to be laid out: here is its text.",
+            RenderUpdate::Hovered(hovered) => self.page.hovered = hovered,
+            RenderUpdate::Navigate(navigation) => intents.push(PageAction::Go(navigation)),
+            RenderUpdate::Copied(text) => ctx.copy_text(text),
+            RenderUpdate::Broken(broken) => self.fall_back(match broken {
+                RenderFailure::Panicked => "The page renderer failed on this page: here is its text.",
+                RenderFailure::TooDeep => "This page is nested too deeply to be laid out: here is its text.",
             }),
-            Answer::Done(_) => {}
+            RenderUpdate::Done(_) => {}
         }
     }
 
     /// Shows the page's text instead of the page.
     fn fall_back(&mut self, why: &'static str) {
-        if let Subject::Rendered { html } = &self.subject {
-            self.subject = Subject::Lines { lines: plain::lines(&text::without_tags(html)), why: Some(why) };
+        if let PageSubject::Rendered { html } = &self.subject {
+            self.subject = PageSubject::Lines { lines: plain::lines(&text::without_tags(html)), why: Some(why) };
         }
         self.outbox.clear();
     }
 
     /// Gives the renderer what is waiting, starts one if there is none, and leaves it behind if it does not answer.
     fn hand_over(&mut self, ui: &Ui) {
-        if self.renderer.is_none() && self.outbox.iter().all(|order| matches!(order, Order::Clear)) {
+        if self.renderer.is_none() && self.outbox.iter().all(|order| matches!(order, RenderRequest::Clear)) {
             self.outbox.clear();
             return;
         }
@@ -349,7 +349,7 @@ impl PageView {
         let Some(renderer) = &mut self.renderer else { return };
         let was_idle = !renderer.is_busy();
         while let Some(order) = self.outbox.pop_front() {
-            let begins = matches!(order, Order::Show(..) | Order::Clear);
+            let begins = matches!(order, RenderRequest::Show(..) | RenderRequest::Clear);
             if let Err(order) = renderer.order(order) {
                 self.outbox.push_front(order);
                 break;
@@ -391,9 +391,9 @@ fn picture_page(url: &Url) -> String {
 }
 
 /// What a page is laid out for before it is first shown.
-const VIEW_BEFORE_SHOWN: View = View { width: 800, height: 600, scale: 1.0, dark: false };
+const VIEW_BEFORE_SHOWN: PageViewport = PageViewport { width: 800, height: 600, scale: 1.0, dark: false };
 
-/// Octets of a page that are read: the rest is left out, with a word.
+/// Octets of a page that are read: the rest is left out, and the page says so.
 const MAX_PAGE_OCTETS: usize = 2 << 20;
 
 /// Octets of a text that are shown.

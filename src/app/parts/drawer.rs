@@ -9,12 +9,12 @@ use std::{
 use egui::{Ui, vec2};
 
 use super::{
-    Index, Scene, conversation::ConversationView, flows::flows_ui, ladder::Ladder, octets::OctetsView,
+    RecordIndex, Scene, conversation::ConversationView, flows::flows_ui, ladder::Ladder, octets::OctetsView,
     playhead::Playhead, waterfall,
 };
 use crate::{
     app::{
-        subject::Pick,
+        subject::RecordSelection,
         subject::Subject,
         theme::{Theme, size},
         widgets::segmented,
@@ -28,12 +28,12 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Drawer {
     subject: Option<Subject>,
-    index: Index,
+    index: RecordIndex,
     playhead: Playhead,
-    view: View,
+    view: DrawerView,
     waterfall: waterfall::Waterfall,
     account: waterfall::Account,
-    pace: Pace,
+    pace: IntakePace,
     octets: OctetsView,
     ladder: Ladder,
     conversation: ConversationView,
@@ -42,7 +42,7 @@ pub struct Drawer {
 /// One of the drawer's views.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum View {
+pub enum DrawerView {
     /// Objects and their phases.
     #[default]
     Waterfall,
@@ -56,7 +56,7 @@ pub enum View {
     Flows,
 }
 
-impl View {
+impl DrawerView {
     /// All, with their names.
     pub const ALL: [(Self, &'static str); 5] = [
         (Self::Waterfall, "Waterfall"),
@@ -75,14 +75,14 @@ pub struct DrawerContent<'a> {
     /// Its objects: for the waterfall.
     pub objects: &'a [&'a ObjectTiming],
     /// What is picked.
-    pub pick: Option<Pick>,
+    pub pick: Option<RecordSelection>,
 }
 
 /// What the student asked the drawer for that is not its own to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DrawerRequest {
     /// Pick this.
-    Pick(Pick),
+    Pick(RecordSelection),
     /// Write a picture to a file.
     SavePicture {
         /// What the file might be called, ending included.
@@ -104,12 +104,12 @@ impl Drawer {
     }
 
     /// Which view is shown.
-    pub fn view(&self) -> View {
+    pub fn view(&self) -> DrawerView {
         self.view
     }
 
     /// Shows a view.
-    pub fn show_view(&mut self, view: View) {
+    pub fn show_view(&mut self, view: DrawerView) {
         self.view = view;
     }
 
@@ -147,7 +147,7 @@ impl Drawer {
             ui.add_space(size::GAP);
             self.playhead.ui(ui, range, &self.index, VIEWS_WIDTH);
             ui.add_space(size::GAP);
-            segmented(ui, "View", &mut self.view, &View::ALL);
+            segmented(ui, "View", &mut self.view, &DrawerView::ALL);
         });
     }
 
@@ -155,18 +155,18 @@ impl Drawer {
         let DrawerContent { scene, objects, pick } = *shown;
         let mut wishes = Vec::new();
         let picked = match self.view {
-            View::Waterfall => {
+            DrawerView::Waterfall => {
                 let chosen = pick.and_then(|pick| object_of(&scene, objects, pick));
                 let clicked = self.waterfall.ui(ui, objects, &self.account, (scene.origin(), until), chosen);
                 clicked.and_then(|at| objects.get(at)).and_then(|object| pick_of(&scene, object))
             }
-            View::Octets => self.octets.ui(ui, &scene, &self.index, until, pick),
-            View::Flows => flows_ui(ui, &scene, &self.index, until, pick),
-            View::Ladder => {
+            DrawerView::Octets => self.octets.ui(ui, &scene, &self.index, until, pick),
+            DrawerView::Flows => flows_ui(ui, &scene, &self.index, until, pick),
+            DrawerView::Ladder => {
                 wishes = self.ladder.ui(ui, &scene, &self.index, until, pick);
                 None
             }
-            View::Conversation => self.conversation.ui(ui, &scene, &self.index, until, pick),
+            DrawerView::Conversation => self.conversation.ui(ui, &scene, &self.index, until, pick),
         };
         self.progress_ui(ui, &scene);
         wishes.extend(picked.map(DrawerRequest::Pick));
@@ -199,7 +199,7 @@ impl Drawer {
 }
 
 /// The object whose fetching an event was part of.
-pub(crate) fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick) -> Option<usize> {
+pub(crate) fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: RecordSelection) -> Option<usize> {
     if pick.job != scene.subject.job {
         return None;
     }
@@ -219,30 +219,30 @@ pub(crate) fn object_of(scene: &Scene<'_>, objects: &[&ObjectTiming], pick: Pick
 }
 
 /// The event an object's request began with.
-pub(crate) fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<Pick> {
+pub(crate) fn pick_of(scene: &Scene<'_>, object: &ObjectTiming) -> Option<RecordSelection> {
     let flow = scene.ledger.flow(object.connection?)?;
     let asked = object.phases.send.or(object.phases.connect).map(|span| span.from);
     let event = asked.map(|at| flow.events.partition_point(|event| event.at < at));
     let later = event.map(|first| flow.events.iter().skip(first).take(FEW));
     let speaks = |event: &crate::wire::WireEvent| {
-        event.from == crate::wire::Side::Client && matches!(event.content, crate::wire::Content::Octets(_))
+        event.from == crate::wire::Side::Client && matches!(event.content, crate::wire::EventContent::Octets(_))
     };
     let index = event.zip(later.and_then(|mut later| later.position(speaks))).map(|(first, after)| first + after);
     let event = index.or(event).filter(|at| *at < flow.events.len()).map(|at| EventIndex(super::index::small(at)));
-    Some(Pick { job: scene.subject.job, flow: flow.id, event })
+    Some(RecordSelection { job: scene.subject.job, flow: flow.id, event })
 }
 
 /// How many events are taken in a frame: as many as this machine manages in [`INTAKE`].
 #[derive(Clone, Copy, Debug)]
-struct Pace(usize);
+struct IntakePace(usize);
 
-impl Default for Pace {
+impl Default for IntakePace {
     fn default() -> Self {
         Self(LEAST_PACE)
     }
 }
 
-impl Pace {
+impl IntakePace {
     /// Has `work` done for so many events, and learns from how long it took. Returns what `work` does: is everything done?
     #[expect(clippy::disallowed_methods, reason = "what a frame costs is real time, whatever time the record is in")]
     fn keep(&mut self, work: impl FnOnce(usize) -> bool) -> bool {

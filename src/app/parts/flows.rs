@@ -5,16 +5,16 @@ use std::{net::SocketAddr, time::Duration};
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::{
-    Index, Scene,
-    index::{Milestone, Slot, nanos},
+    RecordIndex, Scene,
+    index::{FlowSlot, Milestone, nanos},
     legend, text,
 };
 use crate::{
     app::{
-        subject::Pick,
+        subject::RecordSelection,
         theme::{Theme, mono, size},
     },
-    wire::{End, Flow, FlowKind, FlowState, Side, Step, units},
+    wire::{ConnectionStep, End, Flow, FlowKind, FlowState, Side, units},
 };
 
 /// How a connection stands at a moment. RFC 9293 §3.3.2, seen from the client.
@@ -40,7 +40,7 @@ pub enum ConnectionState {
 
 impl ConnectionState {
     /// How `flow` stands at `at`, told from its steps.
-    pub(super) fn at(flow: &Flow, slot: &Slot, at: Duration) -> Self {
+    pub(super) fn at(flow: &Flow, slot: &FlowSlot, at: Duration) -> Self {
         if flow.ended_at.is_some_and(|ended| ended <= at) {
             return match &flow.state {
                 FlowState::Live | FlowState::Closed => Self::Closed,
@@ -54,13 +54,14 @@ impl ConnectionState {
                 break;
             }
             state = match (step, state) {
-                (Step::Syn, _) => Self::Connecting,
-                (Step::SynAck | Step::Ack | Step::TlsEstablished, Self::Opening | Self::Connecting) => {
-                    Self::Established
-                }
-                (Step::Fin, Self::HalfClosed(first)) if first != *from => Self::Closing,
-                (Step::Fin, Self::Opening | Self::Connecting | Self::Established) => Self::HalfClosed(*from),
-                (Step::Rst, _) => Self::Closed,
+                (ConnectionStep::Syn, _) => Self::Connecting,
+                (
+                    ConnectionStep::SynAck | ConnectionStep::Ack | ConnectionStep::TlsEstablished,
+                    Self::Opening | Self::Connecting,
+                ) => Self::Established,
+                (ConnectionStep::Fin, Self::HalfClosed(first)) if first != *from => Self::Closing,
+                (ConnectionStep::Fin, Self::Opening | Self::Connecting | Self::Established) => Self::HalfClosed(*from),
+                (ConnectionStep::Rst, _) => Self::Closed,
                 (_, state) => state,
             };
         }
@@ -102,7 +103,13 @@ impl ConnectionState {
 }
 
 /// The table, up to `until`. Returns the connection that was clicked.
-pub fn flows_ui(ui: &mut Ui, scene: &Scene<'_>, index: &Index, until: Duration, pick: Option<Pick>) -> Option<Pick> {
+pub fn flows_ui(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    index: &RecordIndex,
+    until: Duration,
+    pick: Option<RecordSelection>,
+) -> Option<RecordSelection> {
     let opened = index.connections().partition_point(|&slot| {
         index.slot(slot).and_then(|slot| slot.flow(scene.ledger)).is_some_and(|flow| flow.opened_at <= until)
     });
@@ -120,7 +127,7 @@ pub fn flows_ui(ui: &mut Ui, scene: &Scene<'_>, index: &Index, until: Duration, 
             let Some((slot, flow)) = slot.and_then(|slot| slot.flow(scene.ledger).map(|flow| (slot, flow))) else {
                 continue;
             };
-            let own = Pick { job: scene.subject.job, flow: flow.id, event: None };
+            let own = RecordSelection { job: scene.subject.job, flow: flow.id, event: None };
             let selected = pick.is_some_and(|pick| pick.job == own.job && pick.flow == own.flow);
             if row_ui(ui, &columns, &Row::of(scene, flow, slot, until), selected) {
                 clicked = Some(own);
@@ -139,7 +146,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(scene: &Scene<'_>, flow: &'a Flow, slot: &Slot, until: Duration) -> Self {
+    fn of(scene: &Scene<'_>, flow: &'a Flow, slot: &FlowSlot, until: Duration) -> Self {
         let state = ConnectionState::at(flow, slot, until);
         let whole = flow.events.last().is_none_or(|last| last.at <= until);
         let mut sums = slot.sums_at(flow, until);

@@ -3,12 +3,12 @@
 use egui::{RichText, Sense, TextStyle, Ui, Vec2};
 
 use crate::app::{
-    theme::{Phase, Theme},
+    theme::{FetchPhase, Theme},
     widgets,
 };
 
 /// The colours of some phases with their words, in one row.
-pub fn phases_ui(ui: &mut Ui, phases: &[Phase]) {
+pub fn phases_ui(ui: &mut Ui, phases: &[FetchPhase]) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.x = 4.0;
     for phase in phases {

@@ -21,7 +21,7 @@ pub mod report_card;
 mod text;
 pub mod waterfall;
 
-pub use index::Index;
+pub use index::RecordIndex;
 
 use super::subject::Subject;
 use crate::wire::Ledger;

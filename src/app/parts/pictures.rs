@@ -6,7 +6,7 @@ use egui::{Theme, Ui, vec2};
 use egui_kittest::{Harness, SnapshotResults};
 
 use super::{
-    Index,
+    RecordIndex,
     conversation::ConversationView,
     drawer::{Drawer, DrawerContent},
     flows::flows_ui,
@@ -38,8 +38,8 @@ fn picture(results: &mut SnapshotResults, name: &str, dark: bool, size: (f32, f3
     results.extend_harness(&mut harness);
 }
 
-fn synced(sample: &Sample) -> Index {
-    let mut index = Index::default();
+fn synced(sample: &Sample) -> RecordIndex {
+    let mut index = RecordIndex::default();
     assert!(index.sync(&sample.scene(), usize::MAX));
     index
 }

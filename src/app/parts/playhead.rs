@@ -8,7 +8,7 @@ use egui::{
     Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::Index;
+use super::RecordIndex;
 use crate::app::theme::{Theme, mono, size};
 
 /// Where a record is looked at. It starts at the end, where the finished picture is, and follows the end of a live run.
@@ -87,7 +87,7 @@ impl Playhead {
     }
 
     /// To the next moment at which something was seen, or the last one before.
-    pub fn step(&mut self, forward: bool, range: &RangeInclusive<Duration>, index: &Index) {
+    pub fn step(&mut self, forward: bool, range: &RangeInclusive<Duration>, index: &RecordIndex) {
         let at = self.moment_until(*range.end());
         match if forward { index.moment_after(at) } else { index.moment_before(at) } {
             Some(moment) if moment >= *range.start() => self.seek(moment),
@@ -97,7 +97,7 @@ impl Playhead {
     }
 
     /// Space plays and pauses, arrows step, Home and End jump; unless a text field or another widget has the keyboard.
-    pub fn keys(&mut self, ui: &Ui, range: &RangeInclusive<Duration>, index: &Index) {
+    pub fn keys(&mut self, ui: &Ui, range: &RangeInclusive<Duration>, index: &RecordIndex) {
         if ui.ctx().memory(|memory| memory.focused().is_some()) {
             return;
         }
@@ -136,22 +136,22 @@ impl Playhead {
     }
 
     /// Buttons, scrub bar, time and speed, in a row; the bar takes what `reserved` leaves of the width.
-    pub fn ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, index: &Index, reserved: f32) {
+    pub fn ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, index: &RecordIndex, reserved: f32) {
         ui.spacing_mut().item_spacing.x = 2.0;
-        if icon_ui(ui, Icon::Start, "To the beginning", Some("Home")).clicked() {
+        if icon_ui(ui, PlayheadIcon::Start, "To the beginning", Some("Home")).clicked() {
             self.seek(*range.start());
         }
-        if icon_ui(ui, Icon::Back, "One event back", Some("arrow left")).clicked() {
+        if icon_ui(ui, PlayheadIcon::Back, "One event back", Some("arrow left")).clicked() {
             self.step(false, range, index);
         }
-        let (icon, word) = if self.playing { (Icon::Pause, "Pause") } else { (Icon::Play, "Play") };
+        let (icon, word) = if self.playing { (PlayheadIcon::Pause, "Pause") } else { (PlayheadIcon::Play, "Play") };
         if icon_ui(ui, icon, word, Some("Space")).clicked() {
             self.toggle(range);
         }
-        if icon_ui(ui, Icon::Forward, "One event on", Some("arrow right")).clicked() {
+        if icon_ui(ui, PlayheadIcon::Forward, "One event on", Some("arrow right")).clicked() {
             self.step(true, range, index);
         }
-        if icon_ui(ui, Icon::End, "To the end", Some("End")).clicked() {
+        if icon_ui(ui, PlayheadIcon::End, "To the end", Some("End")).clicked() {
             self.seek_end();
         }
         ui.add_space(size::GAP);
@@ -247,7 +247,7 @@ pub fn clock_words(at: Duration, whole: Duration) -> String {
 
 /// What a button of the playhead shows; drawn, since fonts have no such signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Icon {
+pub(super) enum PlayheadIcon {
     Start,
     Back,
     Play,
@@ -258,7 +258,7 @@ pub(super) enum Icon {
     Next,
 }
 
-pub(super) fn icon_ui(ui: &mut Ui, icon: Icon, name: &str, key: Option<&str>) -> Response {
+pub(super) fn icon_ui(ui: &mut Ui, icon: PlayheadIcon, name: &str, key: Option<&str>) -> Response {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(size::CONTROL, size::CONTROL), Sense::click());
     let enabled = ui.is_enabled();
@@ -275,7 +275,7 @@ pub(super) fn icon_ui(ui: &mut Ui, icon: Icon, name: &str, key: Option<&str>) ->
     response.on_hover_text(key.map_or_else(|| name.to_owned(), |key| format!("{name} ({key})")))
 }
 
-fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
+fn paint_icon(painter: &Painter, rect: Rect, icon: PlayheadIcon, colour: Color32) {
     let centre = rect.center();
     let triangle = |offset: f32, facing: f32| {
         let points = [vec2(-4.0, -5.0), vec2(-4.0, 5.0), vec2(5.0, 0.0)];
@@ -287,25 +287,25 @@ fn paint_icon(painter: &Painter, rect: Rect, icon: Icon, colour: Color32) {
     };
     match icon {
         // A bar ahead of the way is what one cannot pass; behind it, what one leaves.
-        Icon::Start => {
+        PlayheadIcon::Start => {
             bar(-5.0, 2.0);
             triangle(1.0, -1.0);
         }
-        Icon::Back => {
+        PlayheadIcon::Back => {
             triangle(-2.0, -1.0);
             bar(6.0, 2.0);
         }
-        Icon::Play | Icon::Next => triangle(0.0, 1.0),
-        Icon::Pause => {
+        PlayheadIcon::Play | PlayheadIcon::Next => triangle(0.0, 1.0),
+        PlayheadIcon::Pause => {
             bar(-3.0, 3.0);
             bar(3.0, 3.0);
         }
-        Icon::Previous => triangle(0.0, -1.0),
-        Icon::Forward => {
+        PlayheadIcon::Previous => triangle(0.0, -1.0),
+        PlayheadIcon::Forward => {
             bar(-6.0, 2.0);
             triangle(2.0, 1.0);
         }
-        Icon::End => {
+        PlayheadIcon::End => {
             triangle(-1.0, 1.0);
             bar(5.0, 2.0);
         }
@@ -376,7 +376,7 @@ mod the_playhead {
     fn keeps_what_stands_beside_it_in_its_place() {
         let beside = |whole: Duration, speed: Speed| {
             let mut playhead = Playhead { speed: Some(speed), ..Playhead::default() };
-            let index = Index::default();
+            let index = RecordIndex::default();
             let mut harness = Harness::builder().with_size([992.0, 40.0]).with_context_setup(theme::install).build_ui(
                 move |ui: &mut Ui| {
                     ui.horizontal(|ui| {
@@ -399,7 +399,7 @@ mod the_playhead {
     #[test]
     fn steps_by_events_and_jumps_to_both_ends() {
         let sample = Sample::persistent(2, 20_000);
-        let mut index = Index::default();
+        let mut index = RecordIndex::default();
         assert!(index.sync(&sample.scene(), usize::MAX));
         let range = Duration::ZERO..=sample.ledger.ends_at();
         let ends = *range.end();

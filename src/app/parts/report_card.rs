@@ -14,7 +14,7 @@ use crate::{
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct CardLine {
     /// What was measured.
     pub name: &'static str,
     /// What it means, in one sentence.
@@ -27,7 +27,7 @@ pub struct Line {
 
 /// A measurement held against a formula.
 #[derive(Clone, Copy, Debug)]
-pub struct Comparison<'a> {
+pub struct FormulaComparison<'a> {
     /// The formula.
     pub theory: &'a Formula,
     /// (measured − formula) / formula, where both are known.
@@ -37,12 +37,12 @@ pub struct Comparison<'a> {
 }
 
 /// The table: measured beside formula.
-pub fn lines_ui(ui: &mut Ui, lines: &[Line]) {
+pub fn lines_ui(ui: &mut Ui, lines: &[CardLine]) {
     lines_beside_ui(ui, lines, "formula");
 }
 
 /// The table, where what stands beside the measured has another name.
-pub fn lines_beside_ui(ui: &mut Ui, lines: &[Line], beside: &str) {
+pub fn lines_beside_ui(ui: &mut Ui, lines: &[CardLine], beside: &str) {
     let theme = Theme::of(ui);
     let width = ui.available_width();
     let numbers = lines.iter().flat_map(|line| [Some(&line.measured), line.formula.as_ref()]).flatten();
@@ -100,7 +100,7 @@ pub fn formula_ui(ui: &mut Ui, title: &str, theory: &Formula) {
 }
 
 /// How far apart they are and why.
-pub fn difference_ui(ui: &mut Ui, comparison: &Comparison<'_>) {
+pub fn difference_ui(ui: &mut Ui, comparison: &FormulaComparison<'_>) {
     let theme = Theme::of(ui);
     let title = comparison.difference.map_or_else(
         || "Difference unknown".to_owned(),
@@ -164,7 +164,7 @@ mod the_card {
 
     use egui_kittest::{Harness, kittest::Queryable as _};
 
-    use super::{Comparison, Line, difference_ui, formula_ui, lines_ui};
+    use super::{CardLine, FormulaComparison, difference_ui, formula_ui, lines_ui};
     use crate::{
         app::theme,
         sim::formula::{Exactness, Formula, FormulaInput, FormulaResult},
@@ -189,7 +189,7 @@ mod the_card {
     fn harness(difference: f64, reason: Option<&'static str>) -> Harness<'static, ()> {
         let theory = theory();
         let paint = move |ui: &mut egui::Ui, (): &mut ()| {
-            let line = Line {
+            let line = CardLine {
                 name: "page time",
                 meaning: "",
                 measured: "205 ms".to_owned(),
@@ -197,7 +197,7 @@ mod the_card {
             };
             lines_ui(ui, &[line]);
             formula_ui(ui, "Formula (Kurose–Ross §2.2.2)", &theory);
-            difference_ui(ui, &Comparison { theory: &theory, difference: Some(difference), reason });
+            difference_ui(ui, &FormulaComparison { theory: &theory, difference: Some(difference), reason });
         };
         Harness::builder().with_size([372.0, 500.0]).with_context_setup(theme::install).build_ui_state(paint, ())
     }
@@ -223,7 +223,7 @@ mod the_card {
             let paint = move |ui: &mut egui::Ui| {
                 ui.set_width(width);
                 let (measured, formula) = ("1604.148 s".to_owned(), Some("14.607 s".to_owned()));
-                lines_ui(ui, &[Line { name: "octets received", meaning: "", measured, formula }]);
+                lines_ui(ui, &[CardLine { name: "octets received", meaning: "", measured, formula }]);
             };
             let mut harness =
                 Harness::builder().with_size([600.0, 100.0]).with_context_setup(theme::install).build_ui(paint);

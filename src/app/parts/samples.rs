@@ -8,13 +8,13 @@ use url::Url;
 use crate::{
     app::subject::Subject,
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         timing::{ObjectTiming, Phases},
     },
-    net::Span,
+    net::TimeSpan,
     wire::{
-        Blame, Content, End, Ends, Entry, Failure, FlowId, FlowKind, FlowState, Layer, Ledger, Note, NoteKind, Octets,
-        Side, Step, Transit, WireEvent,
+        Blame, ConnectionStep, End, Ends, Entry, EventContent, Failure, FlowId, FlowKind, FlowState, Layer, Ledger,
+        Note, NoteKind, Octets, Side, Transit, WireEvent,
     },
 };
 
@@ -106,16 +106,16 @@ impl Sample {
         let mut free = sent + HALF;
         for (n, piece) in answer.chunks(SEGMENT).enumerate() {
             if n == 1 {
-                sample.step(flow, Side::Server, free, Step::Lost);
-                sample.step(flow, Side::Server, free + millis(300), Step::Retransmit);
+                sample.step(flow, Side::Server, free, ConnectionStep::Lost);
+                sample.step(flow, Side::Server, free + millis(300), ConnectionStep::Retransmit);
                 free += millis(300);
             }
             free = sample.octets(flow, Side::Server, free, piece, 0);
         }
         sample.close(flow, free + HALF);
         let refused = sample.open(Some(FlowId(0)), FlowKind::Connection, "connection 2", "ads.example.com", later);
-        sample.step(refused, Side::Client, later, Step::Syn);
-        sample.step(refused, Side::Server, later + HALF, Step::Rst);
+        sample.step(refused, Side::Client, later, ConnectionStep::Syn);
+        sample.step(refused, Side::Server, later + HALF, ConnectionStep::Rst);
         let failure = Failure {
             summary: "ads.example.com:80 refused the connection: the host is up, no process listens on port 80"
                 .to_owned(),
@@ -132,7 +132,7 @@ impl Sample {
             request_octets: 0,
             response_octets: 0,
             content_octets: 0,
-            phases: Phases { connect: Some(Span { from: later, to: later + RTT }), ..none() },
+            phases: Phases { connect: Some(TimeSpan { from: later, to: later + RTT }), ..none() },
             failure: Some(failure.clone()),
         });
         sample.end(refused, later + RTT, FlowState::Failed(failure));
@@ -151,7 +151,7 @@ impl Sample {
         let answered = sample.sealed_octets(flow, Side::Server, opened + HALF, &flight) + HALF;
         let finished = [&[20, 3, 3, 0, 1, 1][..], &[0x17; 74]].concat();
         let finished = sample.sealed_octets(flow, Side::Client, answered, &finished);
-        sample.step(flow, Side::Client, answered, Step::TlsEstablished);
+        sample.step(flow, Side::Client, answered, ConnectionStep::TlsEstablished);
         sample.note(
             flow,
             answered,
@@ -185,7 +185,7 @@ impl Sample {
         let flight = records(&[(22, 2, 90), (20, 1, 1), (23, 7, 3100)]);
         let answered = sample.sealed_octets(flow, Side::Server, now + HALF, &flight) + HALF;
         let finished = sample.sealed_octets(flow, Side::Client, answered, &records(&[(20, 1, 1), (23, 7, 53)]));
-        sample.step(flow, Side::Client, answered, Step::TlsEstablished);
+        sample.step(flow, Side::Client, answered, ConnectionStep::TlsEstablished);
         let protocol = "TLS 1.3, TLS_AES_256_GCM_SHA384";
         sample.note(flow, answered, NoteKind::Tls, protocol, Some("RFC 8446 §4.1.3"));
         let mut now = finished;
@@ -205,7 +205,7 @@ impl Sample {
     }
 
     pub(crate) fn scene(&self) -> Scene<'_> {
-        Scene { subject: Subject { job: JobId(1), root: Some(FlowId(0)) }, ledger: &self.ledger }
+        Scene { subject: Subject { job: RunId(1), root: Some(FlowId(0)) }, ledger: &self.ledger }
     }
 
     pub(crate) fn open(
@@ -241,15 +241,15 @@ impl Sample {
     /// The same to another host, at a port if it has one: `hamburger.edu:25`.
     fn connect_to(&mut self, host: &str, at: Duration) -> (FlowId, Duration) {
         let flow = self.open(Some(FlowId(0)), FlowKind::Connection, "connection", host, at);
-        self.step(flow, Side::Client, at, Step::Syn);
-        self.step(flow, Side::Server, at + HALF, Step::SynAck);
-        self.step(flow, Side::Client, at + RTT, Step::Ack);
+        self.step(flow, Side::Client, at, ConnectionStep::Syn);
+        self.step(flow, Side::Server, at + HALF, ConnectionStep::SynAck);
+        self.step(flow, Side::Client, at + RTT, ConnectionStep::Ack);
         (flow, at + RTT)
     }
 
     pub(crate) fn close(&mut self, flow: FlowId, at: Duration) {
-        self.step(flow, Side::Client, at, Step::Fin);
-        self.step(flow, Side::Server, at + HALF, Step::Fin);
+        self.step(flow, Side::Client, at, ConnectionStep::Fin);
+        self.step(flow, Side::Server, at + HALF, ConnectionStep::Fin);
         self.end(flow, at + RTT, FlowState::Closed);
     }
 
@@ -267,7 +267,7 @@ impl Sample {
         let last = free + HALF;
         let opened = self.ledger.flow(flow).unwrap().opened_at;
         let connect = (self.objects.iter().all(|object| object.connection_number != number))
-            .then_some(Span { from: opened, to: opened + RTT });
+            .then_some(TimeSpan { from: opened, to: opened + RTT });
         self.objects.push(ObjectTiming {
             url: Url::parse(&format!("http://www.someschool.edu{path}")).unwrap(),
             status: Some(200),
@@ -278,11 +278,11 @@ impl Sample {
             response_octets: answer.len() as u64,
             content_octets: octets as u64,
             phases: Phases {
-                queue: (connect.is_none() && known < at).then_some(Span { from: known, to: at }),
+                queue: (connect.is_none() && known < at).then_some(TimeSpan { from: known, to: at }),
                 connect,
-                send: Some(Span { from: at, to: sent }),
-                wait: Some(Span { from: sent, to: first }),
-                receive: Some(Span { from: first, to: last }),
+                send: Some(TimeSpan { from: at, to: sent }),
+                wait: Some(TimeSpan { from: sent, to: first }),
+                receive: Some(TimeSpan { from: first, to: last }),
                 ..none()
             },
             failure: None,
@@ -304,7 +304,7 @@ impl Sample {
     fn cross_at(&mut self, flow: FlowId, at: Duration, out: Duration, bytes: &[u8]) -> Duration {
         let left = out + sending(bytes.len());
         let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
-        let (content, transit) = (Content::Octets(kept(bytes, 0)), self.transit.then_some(transit));
+        let (content, transit) = (EventContent::Octets(kept(bytes, 0)), self.transit.then_some(transit));
         self.event(flow, WireEvent { at, from: Side::Client, layer: Layer::Tls, content, transit });
         left
     }
@@ -314,22 +314,22 @@ impl Sample {
         let transit = Transit { first_out: out, last_out: left, first_in: out + HALF, last_in: left + HALF };
         let at = if from == Side::Client { out } else { left + HALF };
         let transit = self.transit.then_some(transit);
-        self.event(flow, WireEvent { at, from, layer, content: Content::Octets(octets), transit });
+        self.event(flow, WireEvent { at, from, layer, content: EventContent::Octets(octets), transit });
         left
     }
 
     /// Octets as the application said them before they were sealed, or after they were opened.
     fn plain(&mut self, flow: FlowId, from: Side, at: Duration, bytes: &[u8]) {
-        let content = Content::Octets(kept(bytes, 0));
+        let content = EventContent::Octets(kept(bytes, 0));
         self.event(flow, WireEvent { at, from, layer: Layer::Plain, content, transit: None });
     }
 
-    pub(crate) fn step(&mut self, flow: FlowId, from: Side, out: Duration, step: Step) {
+    pub(crate) fn step(&mut self, flow: FlowId, from: Side, out: Duration, step: ConnectionStep) {
         let transit = Transit { first_out: out, last_out: out, first_in: out + HALF, last_in: out + HALF };
         let at = if from == Side::Client { out } else { out + HALF };
-        let own = matches!(step, Step::TlsEstablished);
+        let own = matches!(step, ConnectionStep::TlsEstablished);
         let transit = (self.transit && !own).then_some(transit);
-        self.event(flow, WireEvent { at, from, layer: Layer::Transport, content: Content::Step(step), transit });
+        self.event(flow, WireEvent { at, from, layer: Layer::Transport, content: EventContent::Step(step), transit });
     }
 
     pub(crate) fn event(&mut self, id: FlowId, event: WireEvent) {

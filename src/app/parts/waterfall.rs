@@ -14,15 +14,15 @@ use egui::{
 };
 
 pub use self::{account::Account, names::short_name};
-use self::{details::details_ui, names::row_name, scale::Scale};
+use self::{details::details_ui, names::row_name, scale::PhaseScale};
 use super::{legend, text};
 use crate::{
     app::{
-        theme::{Phase, Theme, mono, size},
+        theme::{FetchPhase, Theme, mono, size},
         widgets::segmented,
     },
     engine::timing::ObjectTiming,
-    net::Span,
+    net::TimeSpan,
     wire::units,
 };
 
@@ -55,11 +55,11 @@ impl Waterfall {
             legend::nothing_ui(ui, "No object has been asked for yet.");
             return None;
         }
-        let columns = Columns::fitting(ui.available_width());
+        let columns = WaterfallColumns::fitting(ui.available_width());
         let left = ui.cursor().left();
         let bars = Rangef::new(left + columns.bars + size::GAP, ui.max_rect().right() - SCROLL_BAR);
         let to = account.span().map_or(origin, |(_, to)| to);
-        let scale = Scale::of(origin, to, until, bars);
+        let scale = PhaseScale::of(origin, to, until, bars);
         ui.spacing_mut().item_spacing.y = 0.0;
         self.header_ui(ui, &columns, &scale, account.occurring());
         let lanes = match self.rows {
@@ -85,7 +85,7 @@ impl Waterfall {
         clicked
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, columns: &Columns, scale: &Scale, phases: &[Phase]) {
+    fn header_ui(&mut self, ui: &mut Ui, columns: &WaterfallColumns, scale: &PhaseScale, phases: &[FetchPhase]) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADER), Sense::hover());
         let theme = Theme::of(ui);
         let font = TextStyle::Small.resolve(ui.style());
@@ -127,7 +127,7 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
     let room = (ui.available_width() / 3.0).min(COMPACT_NAME);
     let left = ui.cursor().left();
     let bars = Rangef::new(left + room + size::GAP, left + ui.available_width() - SCROLL_BAR);
-    let scale = Scale::of(origin, origin + whole, until, bars);
+    let scale = PhaseScale::of(origin, origin + whole, until, bars);
     let mut clicked = None;
     let height = (objects.len() as f32 * COMPACT_ROW).min(ui.available_height() - COMPACT_AXIS).max(COMPACT_ROW);
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
@@ -162,13 +162,13 @@ fn name<T: Borrow<ObjectTiming>>(ui: &Ui, objects: &[T], row: usize, room: f32, 
     row_name(objects, row, room, &|sign| ui.ctx().fonts_mut(|fonts| fonts.glyph_width(font, sign)))
 }
 
-struct Column {
+struct WaterfallColumn {
     left: f32,
     right: f32,
     align: Align2,
 }
 
-impl Column {
+impl WaterfallColumn {
     fn paint(&self, painter: &Painter, row: Rect, words: &str, font: FontId, colour: Color32) {
         let cell = Rect::from_x_y_ranges(row.left() + self.left..=row.left() + self.right, row.y_range());
         text::clipped(painter, cell, self.align, words, font, colour);
@@ -176,12 +176,12 @@ impl Column {
 }
 
 /// Where columns stand, from a row's left.
-struct Columns {
-    cells: [Column; 6],
+struct WaterfallColumns {
+    cells: [WaterfallColumn; 6],
     bars: f32,
 }
 
-impl Columns {
+impl WaterfallColumns {
     fn fitting(width: f32) -> Self {
         let share = ((width - NARROW) / (WIDE - NARROW)).clamp(0.0, 1.0);
         let widths = WIDTHS.map(|(least, most)| egui::lerp(least..=most, share));
@@ -190,7 +190,7 @@ impl Columns {
             let right = left + widths.get(at).copied().unwrap_or_default();
             let numbers = matches!(at, 1 | 3 | 4 | 5);
             let align = if numbers { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
-            let column = Column { left, right, align };
+            let column = WaterfallColumn { left, right, align };
             left = right + 2.0 * size::GAP;
             column
         });
@@ -225,7 +225,7 @@ struct Row<'a> {
     selected: bool,
 }
 
-fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &Columns, scale: &Scale) -> Response {
+fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &WaterfallColumns, scale: &PhaseScale) -> Response {
     let theme = Theme::of(ui);
     let object = row.object;
     let (rect, response) = row_ui(ui, size::ROW, row.selected, &describe(object));
@@ -234,15 +234,15 @@ fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &Columns, scale: &Scale) -> Re
     let [name, status, kind, octets, connection, time] = &columns.cells;
     let known = object.phases.span();
     let begun = known.is_some_and(|span| span.from <= scale.until);
-    let progress = Progress::of(object, scale.until);
+    let progress = ObjectProgress::of(object, scale.until);
     let colour = if begun { theme.text } else { theme.muted };
     name.paint(painter, rect, &row.name, mono(), colour);
     let (word, tone) = status_word(object, theme, progress);
     status.paint(painter, rect, &word, mono(), tone);
-    if progress >= Progress::Answered {
+    if progress >= ObjectProgress::Answered {
         kind.paint(painter, rect, subtype(object), TextStyle::Body.resolve(ui.style()), theme.text);
     }
-    if progress == Progress::Done {
+    if progress == ObjectProgress::Done {
         octets.paint(painter, rect, &units::measured_octets(object.response_octets), mono(), theme.text);
     }
     if begun && object.connection_number > 0 {
@@ -259,7 +259,7 @@ fn object_ui(ui: &mut Ui, row: &Row<'_>, columns: &Columns, scale: &Scale) -> Re
 
 /// How far an object has come at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Progress {
+enum ObjectProgress {
     /// Nothing of its response has arrived.
     Awaited,
     /// The response has begun.
@@ -268,7 +268,7 @@ enum Progress {
     Done,
 }
 
-impl Progress {
+impl ObjectProgress {
     fn of(object: &ObjectTiming, until: Duration) -> Self {
         if object.phases.span().is_none_or(|span| span.to <= until) {
             Self::Done
@@ -280,12 +280,12 @@ impl Progress {
     }
 }
 
-fn status_word(object: &ObjectTiming, theme: &Theme, progress: Progress) -> (String, Color32) {
+fn status_word(object: &ObjectTiming, theme: &Theme, progress: ObjectProgress) -> (String, Color32) {
     match object.status {
-        Some(status) if progress >= Progress::Answered => {
+        Some(status) if progress >= ObjectProgress::Answered => {
             (status.to_string(), if status >= 400 { theme.bad } else { theme.text })
         }
-        Some(_) | None if progress < Progress::Done => ("…".to_owned(), theme.muted),
+        Some(_) | None if progress < ObjectProgress::Done => ("…".to_owned(), theme.muted),
         Some(_) | None if object.failure.is_some() => ("failed".to_owned(), theme.bad),
         Some(_) | None => ("—".to_owned(), theme.muted),
     }
@@ -326,8 +326,8 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
     ui: &mut Ui,
     objects: &[T],
     lane: &WaterfallLane,
-    columns: &Columns,
-    scale: &Scale,
+    columns: &WaterfallColumns,
+    scale: &PhaseScale,
     selected: Option<usize>,
 ) -> Option<usize> {
     let theme = Theme::of(ui);
@@ -345,7 +345,7 @@ fn lane_ui<T: Borrow<ObjectTiming>>(
     let painter = ui.painter();
     painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
     let [name, status, number, octets, _, time] = &columns.cells;
-    let wide = Column { left: name.left, right: status.right, align: Align2::LEFT_CENTER };
+    let wide = WaterfallColumn { left: name.left, right: status.right, align: Align2::LEFT_CENTER };
     wide.paint(painter, rect, &title, mono(), theme.text);
     number.paint(painter, rect, &lane.objects.len().to_string(), mono(), theme.text);
     octets.paint(painter, rect, &units::measured_octets(lane.received), mono(), theme.text);
@@ -385,7 +385,7 @@ fn describe(object: &ObjectTiming) -> String {
         (Some(status), None) => status.to_string(),
         (None, None) => "no response".to_owned(),
     };
-    let took = object.phases.span().map_or(Duration::ZERO, Span::duration);
+    let took = object.phases.span().map_or(Duration::ZERO, TimeSpan::duration);
     format!(
         "{}, {status}, {}, {}, connection {}, {}",
         short_name(&object.url),

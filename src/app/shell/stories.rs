@@ -6,19 +6,19 @@ use egui_kittest::{
     kittest::{NodeT as _, Queryable as _},
 };
 
-use super::{Action, Request, Saved, Shell, Update, tabs};
+use super::{Action, EngineRequest, SavedWindow, Shell, Update, tabs};
 use crate::{
-    app::{notices::Notice, script::Script},
+    app::{notices::Notice, script::ScriptedEngine},
     engine::{
-        bridge::{JobId, PublishedService},
+        bridge::{PublishedService, RunId},
         page_load::{Config, PageLoad, Strategy},
         runner,
         setting::WorldChoice,
     },
 };
 
-fn window(saved: Saved) -> (Harness<'static, Option<Shell>>, Script) {
-    let script = Script::default();
+pub(super) fn window(saved: SavedWindow) -> (Harness<'static, Option<Shell>>, ScriptedEngine) {
+    let script = ScriptedEngine::default();
     let engine = script.clone();
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), Box::new(engine.clone()), &saved, None));
@@ -33,13 +33,13 @@ fn window(saved: Saved) -> (Harness<'static, Option<Shell>>, Script) {
     (harness, script)
 }
 
-fn shell<'a>(harness: &'a mut Harness<'_, Option<Shell>>) -> &'a mut Shell {
+pub(super) fn shell<'a>(harness: &'a mut Harness<'_, Option<Shell>>) -> &'a mut Shell {
     harness.state_mut().as_mut().unwrap()
 }
 
 #[test]
 fn shows_the_tabs_the_world_and_the_path() {
-    let (harness, _) = window(Saved::default());
+    let (harness, _) = window(SavedWindow::default());
     for label in ["Browse", "Page load", "World: Lab Internet", "World: This machine's Internet", "Menu"] {
         harness.get_by_label(label);
     }
@@ -48,7 +48,7 @@ fn shows_the_tabs_the_world_and_the_path() {
 
 #[test]
 fn changes_tabs_by_click_and_by_key() {
-    let (mut harness, _) = window(Saved::default());
+    let (mut harness, _) = window(SavedWindow::default());
     harness.get_by_label("Browse").click();
     harness.run();
     assert_eq!(shell(&mut harness).shown, tabs::browse::TAB.id);
@@ -59,22 +59,20 @@ fn changes_tabs_by_click_and_by_key() {
 
 #[test]
 fn tells_the_engine_of_another_world_and_forbids_the_path_there() {
-    let (mut harness, script) = window(Saved::default());
+    let (mut harness, script) = window(SavedWindow::default());
     harness.get_by_label("World: This machine's Internet").click();
     harness.run();
-    let told = script
-        .0
-        .borrow()
-        .asked
-        .iter()
-        .any(|request| matches!(request, Request::Setting(setting) if setting.world == WorldChoice::Internet));
+    let told =
+        script.0.borrow().asked.iter().any(
+            |request| matches!(request, EngineRequest::Setting(setting) if setting.world == WorldChoice::Internet),
+        );
     assert!(told);
     assert!(harness.get_by_label("Path as it is").accesskit_node().is_disabled());
 }
 
 #[test]
 fn opens_the_path_and_takes_a_preset() {
-    let (mut harness, script) = window(Saved::default());
+    let (mut harness, script) = window(SavedWindow::default());
     harness.get_by_label("Path 100 ms · 10 Mb/s").click();
     harness.run();
     harness.get_by_label("Campus").click();
@@ -86,16 +84,16 @@ fn opens_the_path_and_takes_a_preset() {
         .borrow()
         .asked
         .iter()
-        .any(|request| matches!(request, Request::Setting(setting) if setting.path.rtt == campus));
+        .any(|request| matches!(request, EngineRequest::Setting(setting) if setting.path.rtt == campus));
     assert!(told);
 }
 
 #[test]
 fn switches_the_gateway_and_shows_its_ports() {
-    let (mut harness, script) = window(Saved::default());
+    let (mut harness, script) = window(SavedWindow::default());
     harness.get_by_label("gateway off").click();
     harness.run();
-    assert!(matches!(script.0.borrow().asked.last(), Some(Request::Gateway(true))));
+    assert!(matches!(script.0.borrow().asked.last(), Some(EngineRequest::Gateway(true))));
     let published = PublishedService {
         host: "www.someschool.edu".to_owned(),
         service: "http".to_owned(),
@@ -113,11 +111,11 @@ fn switches_the_gateway_and_shows_its_ports() {
 
 #[test]
 fn shows_what_goes_through_the_gateway_when_asked_to() {
-    let (mut harness, script) = window(Saved::default());
+    let (mut harness, script) = window(SavedWindow::default());
     harness.get_by_label("gateway off").click();
     harness.run();
     let ledger = crate::app::parts::samples::Sample::persistent(3, 1000).ledger;
-    script.0.borrow_mut().to_say.push(Update::Entries(JobId::GATEWAY, ledger.entries().collect()));
+    script.0.borrow_mut().to_say.push(Update::Entries(RunId::GATEWAY, ledger.entries().collect()));
     harness.run_steps(2);
     let flows_are_shown = |harness: &Harness<'_, Option<Shell>>| {
         let toggled = harness.get_by_label("View: Flows").accesskit_node().toggled();
@@ -134,7 +132,7 @@ fn shows_what_goes_through_the_gateway_when_asked_to() {
 
 #[test]
 fn shows_a_busy_engine_as_a_notice_that_can_be_dismissed() {
-    let (mut harness, script) = window(Saved::default());
+    let (mut harness, script) = window(SavedWindow::default());
     script.0.borrow_mut().busy = true;
     shell(&mut harness).actions.push(Action::Gateway(true));
     harness.run_steps(3);
@@ -146,7 +144,7 @@ fn shows_a_busy_engine_as_a_notice_that_can_be_dismissed() {
 
 #[test]
 fn explains_itself_on_f1_and_closes_that_on_escape() {
-    let (mut harness, _) = window(Saved::default());
+    let (mut harness, _) = window(SavedWindow::default());
     harness.key_press(Key::F1);
     harness.run();
     harness.get_by_label("Shortcuts and terms");
@@ -157,7 +155,7 @@ fn explains_itself_on_f1_and_closes_that_on_escape() {
 
 #[test]
 fn is_the_same_again_after_a_restart() {
-    let (mut harness, _) = window(Saved::default());
+    let (mut harness, _) = window(SavedWindow::default());
     harness.get_by_label("Browse").click();
     harness.get_by_label("World: This machine's Internet").click();
     harness.run();
@@ -172,10 +170,10 @@ fn is_the_same_again_after_a_restart() {
 
 /// A window whose engine is real: what it asks for is done in the lab's virtual time.
 fn living_window() -> Harness<'static, Option<Shell>> {
-    let script = Script::default();
+    let script = ScriptedEngine::default();
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let engine = Box::new(script.clone());
-        let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), engine, &Saved::default(), None));
+        let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), engine, &SavedWindow::default(), None));
         script.serve();
         shell.between_frames(ui.ctx());
         shell.paint(ui);
@@ -196,7 +194,7 @@ fn shows_a_finished_race_and_its_record_from_the_start() {
     harness.get_by_label("View: Ladder");
     harness.get_by_label_contains("30 connections · 66 exchanges");
     harness.run();
-    let races = shell(&mut harness).runs.iter().filter(|(job, _)| *job != JobId::GATEWAY).count();
+    let races = shell(&mut harness).runs.iter().filter(|(job, _)| *job != RunId::GATEWAY).count();
     assert_eq!(races, 1, "idle: nothing more is run or painted");
 }
 
@@ -246,9 +244,9 @@ fn opens_on_a_saved_run_that_was_named_at_the_start() {
     let config = Config { strategies: vec![Strategy::Serial], ..Config::default() };
     let finished = runner::run::<PageLoad>(&config, &runner::Options::default()).unwrap();
     finished.saved().unwrap().save(&path).unwrap();
-    let script = Script::default();
+    let script = ScriptedEngine::default();
     let (engine, named) = (script.clone(), path.clone());
-    let saved = Saved { shown: tabs::browse::TAB.id.0.to_owned(), ..Saved::default() };
+    let saved = SavedWindow { shown: tabs::browse::TAB.id.0.to_owned(), ..SavedWindow::default() };
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| {
             let mut shell = Shell::new(ui.ctx(), Box::new(engine.clone()), &saved, None);
@@ -279,9 +277,9 @@ fn until(harness: &mut Harness<'_, Option<Shell>>, done: impl Fn(&Harness<'_, Op
 
 #[test]
 fn says_when_a_tab_could_not_be_restored() {
-    let saved = Saved {
+    let saved = SavedWindow {
         tabs: [(tabs::page_load::TAB.id.0.to_owned(), serde_json::json!("nonsense"))].into(),
-        ..Saved::default()
+        ..SavedWindow::default()
     };
     let (mut harness, _) = window(saved);
     let told: Vec<Notice> = shell(&mut harness).chrome.notices.iter().cloned().collect();

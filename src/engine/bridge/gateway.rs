@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{runtime::Runtime, sync::mpsc};
 
-use super::{Busy, JobId, Teller, Update};
+use super::{Busy, RunId, Update, UpdateSender};
 use crate::{
     engine::{context::group_ends, live_lab::LiveLab, setting::Setting, stores::Stores},
     lab::{Gateway, GatewayError, LabError, LabFiles, PortChoice, Ports},
@@ -12,24 +12,24 @@ use crate::{
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
 };
 
-/// Where the window's wishes about the gateway are taken.
-pub(super) struct Desk {
+/// Takes the window's requests about the gateway.
+pub(super) struct GatewayControl {
     pub(super) recorder: Recorder,
-    tell: Teller,
+    tell: UpdateSender,
     files: LabFiles,
     stores: Stores,
-    open: Option<Open>,
+    open: Option<GatewayThread>,
     /// Ports asked for, the last for each service.
     ports: Vec<PortChoice>,
 }
 
 /// The runtime and the way to the task on it.
-struct Open {
+struct GatewayThread {
     runtime: Option<Runtime>,
-    errands: mpsc::Sender<Errand>,
+    commands: mpsc::Sender<GatewayCommand>,
 }
 
-enum Errand {
+enum GatewayCommand {
     On(Setting, Vec<PortChoice>),
     Off,
     Set(Setting),
@@ -38,7 +38,7 @@ enum Errand {
 
 /// Why the lab could not be published.
 #[derive(Debug, thiserror::Error)]
-enum DeskError {
+enum PublishError {
     #[error(transparent)]
     Lab(#[from] LabError),
     #[error(transparent)]
@@ -51,11 +51,11 @@ enum DeskError {
 const CLOSED_WITHIN: Duration = Duration::from_millis(200);
 /// Threads of the interactive lab.
 const WORKERS: usize = 2;
-/// Wishes waiting.
-const ERRANDS_WAITING: usize = 64;
+/// Commands that may wait.
+const COMMANDS_WAITING: usize = 64;
 
-impl Desk {
-    pub(super) fn new(tell: Teller, files: LabFiles, stores: Stores) -> Self {
+impl GatewayControl {
+    pub(super) fn new(tell: UpdateSender, files: LabFiles, stores: Stores) -> Self {
         // The lab's passwords are there to be seen.
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, Some(tell.waker()));
         Self { recorder, tell, files, stores, open: None, ports: Vec::new() }
@@ -64,24 +64,24 @@ impl Desk {
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
     pub(super) fn switch(&mut self, on: bool, setting: &Setting) -> Result<(), Busy> {
         if !on {
-            return self.errand(Errand::Off);
+            return self.command(GatewayCommand::Off);
         }
         if self.open.is_none() {
             match start(&self.files, &self.stores, &self.recorder, &self.tell) {
                 Ok(open) => self.open = Some(open),
                 Err(error) => {
-                    self.tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
+                    self.tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure(&error)));
                     return Ok(());
                 }
             }
         }
-        self.errand(Errand::On(setting.clone(), self.ports.clone()))
+        self.command(GatewayCommand::On(setting.clone(), self.ports.clone()))
     }
 
     /// Gives a service this port of 127.0.0.1, now or when the lab is next published. Answered, where it is published, as
     /// [`Self::switch`] is.
     pub(super) fn publish_at(&mut self, choice: PortChoice) -> Result<(), Busy> {
-        self.errand(Errand::PublishAt(choice.clone()))?;
+        self.command(GatewayCommand::PublishAt(choice.clone()))?;
         self.ports.retain(|other| (&other.host, other.port) != (&choice.host, choice.port));
         self.ports.push(choice);
         Ok(())
@@ -89,41 +89,46 @@ impl Desk {
 
     /// The student's path changed, or what is switched off.
     pub(super) fn set(&self, setting: &Setting) -> Result<(), Busy> {
-        self.errand(Errand::Set(setting.clone()))
+        self.command(GatewayCommand::Set(setting.clone()))
     }
 
-    fn errand(&self, errand: Errand) -> Result<(), Busy> {
+    fn command(&self, command: GatewayCommand) -> Result<(), Busy> {
         let Some(open) = &self.open else { return Ok(()) };
-        open.errands.try_send(errand).map_err(|_full| Busy)
+        open.commands.try_send(command).map_err(|_full| Busy)
     }
 }
 
-impl Drop for Open {
+impl Drop for GatewayThread {
     fn drop(&mut self) {
         // The task ends when nobody can ask anything of it any more, and closes the lab.
-        self.errands = mpsc::channel(1).0;
+        self.commands = mpsc::channel(1).0;
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(CLOSED_WITHIN);
         }
     }
 }
 
-fn start(files: &LabFiles, stores: &Stores, recorder: &Recorder, tell: &Teller) -> Result<Open, DeskError> {
+fn start(
+    files: &LabFiles,
+    stores: &Stores,
+    recorder: &Recorder,
+    tell: &UpdateSender,
+) -> Result<GatewayThread, PublishError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .thread_name("lab")
         .enable_all()
         .build()
-        .map_err(DeskError::NoRuntime)?;
-    let (errands, waiting) = mpsc::channel(ERRANDS_WAITING);
+        .map_err(PublishError::NoRuntime)?;
+    let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
     let world =
-        LabWorld { files: files.clone(), stores: stores.clone(), recorder: recorder.clone(), clock: Clock::real() };
+        LabParts { files: files.clone(), stores: stores.clone(), recorder: recorder.clone(), clock: Clock::real() };
     runtime.spawn(serve(waiting, world, tell.clone()));
-    Ok(Open { runtime: Some(runtime), errands })
+    Ok(GatewayThread { runtime: Some(runtime), commands })
 }
 
 /// What each lab that is published is opened with.
-struct LabWorld {
+struct LabParts {
     files: LabFiles,
     stores: Stores,
     recorder: Recorder,
@@ -132,55 +137,55 @@ struct LabWorld {
 }
 
 /// A lab that is published.
-struct Published {
+struct PublishedLab {
     live: LiveLab,
     gateway: Gateway,
     clock: Clock,
     flow: FlowHandle,
 }
 
-async fn serve(mut errands: mpsc::Receiver<Errand>, world: LabWorld, tell: Teller) {
-    let mut published: Option<Published> = None;
+async fn serve(mut commands: mpsc::Receiver<GatewayCommand>, world: LabParts, tell: UpdateSender) {
+    let mut published: Option<PublishedLab> = None;
     loop {
-        let errand = match &published {
+        let command = match &published {
             Some(published) => tokio::select! {
-                errand = errands.recv() => errand,
+                command = commands.recv() => command,
                 () = published.live.keep() => None,
             },
-            None => errands.recv().await,
+            None => commands.recv().await,
         };
-        let Some(errand) = errand else { break };
-        match errand {
-            Errand::Set(setting) => {
+        let Some(command) = command else { break };
+        match command {
+            GatewayCommand::Set(setting) => {
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 }
             }
-            Errand::Off => {
+            GatewayCommand::Off => {
                 if let Some(published) = published.take() {
                     published.withdraw().await;
                 }
-                tell.tell(JobId::GATEWAY, Update::Gateway(Vec::new()));
+                tell.tell(RunId::GATEWAY, Update::Gateway(Vec::new()));
             }
-            Errand::PublishAt(choice) => {
+            GatewayCommand::PublishAt(choice) => {
                 if let Some(published) = &mut published {
                     published.publish_at(&choice, &tell).await;
                 }
             }
-            Errand::On(setting, ports) => {
+            GatewayCommand::On(setting, ports) => {
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 } else {
-                    match Published::open(&world, &setting, &ports).await {
+                    match PublishedLab::open(&world, &setting, &ports).await {
                         Ok(open) => published = Some(open),
                         Err(error) => {
-                            tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error)));
+                            tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure(&error)));
                         }
                     }
                 }
                 let ports = published.as_ref().map(|published| published.gateway.published().to_vec());
                 if let Some(ports) = ports {
-                    tell.tell(JobId::GATEWAY, Update::Gateway(ports));
+                    tell.tell(RunId::GATEWAY, Update::Gateway(ports));
                 }
             }
         }
@@ -190,9 +195,9 @@ async fn serve(mut errands: mpsc::Receiver<Errand>, world: LabWorld, tell: Telle
     }
 }
 
-impl Published {
-    async fn open(world: &LabWorld, setting: &Setting, ports: &[PortChoice]) -> Result<Self, DeskError> {
-        let LabWorld { files, stores, recorder, clock } = world;
+impl PublishedLab {
+    async fn open(world: &LabParts, setting: &Setting, ports: &[PortChoice]) -> Result<Self, PublishError> {
+        let LabParts { files, stores, recorder, clock } = world;
         let live = LiveLab::open(clock, files, setting, stores)?;
         let title = "through the gateway".to_owned();
         let flow = recorder.open(None, FlowKind::Run, title, group_ends("the lab"), clock.now());
@@ -205,18 +210,18 @@ impl Published {
         }
     }
 
-    fn set(&self, setting: &Setting, tell: &Teller) {
+    fn set(&self, setting: &Setting, tell: &UpdateSender) {
         let lab = self.live.lab();
         lab.net().set_path(&setting.path);
         if let Err(error) = lab.set_off(&setting.off).and_then(|()| lab.set_zones(&setting.zones)) {
-            tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
+            tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure(&error.into())));
         }
     }
 
-    async fn publish_at(&mut self, choice: &PortChoice, tell: &Teller) {
+    async fn publish_at(&mut self, choice: &PortChoice, tell: &UpdateSender) {
         match self.gateway.publish_at(self.live.lab(), choice).await {
-            Ok(()) => tell.tell(JobId::GATEWAY, Update::Gateway(self.gateway.published().to_vec())),
-            Err(error) => tell.tell(JobId::GATEWAY, Update::GatewayFailed(failure(&error.into()))),
+            Ok(()) => tell.tell(RunId::GATEWAY, Update::Gateway(self.gateway.published().to_vec())),
+            Err(error) => tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure(&error.into()))),
         };
     }
 
@@ -228,6 +233,6 @@ impl Published {
     }
 }
 
-fn failure(error: &DeskError) -> Failure {
+fn failure(error: &PublishError) -> Failure {
     Failure::from_error(error, Blame::Input, None)
 }

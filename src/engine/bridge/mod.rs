@@ -1,4 +1,4 @@
-//! The window's end of the engine: requests in, updates out, nothing ever waited for. Knows no egui.
+//! The window's end of the engine: requests in, updates out, and no call ever waits. It does not depend on egui.
 //!
 //! Each experiment runs on a thread of its own, as the command line runs it ([`super::runner`]): virtual time needs a thread to itself,
 //! and a panic there becomes a failure of that run alone. Its record needs no channel: the recorder is the buffer, drained with
@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     control::Progress,
-    experiments::{AnyConfig, AnyNews, AnyReport, Listed},
+    experiments::{AnyConfig, AnyNews, AnyReport, ListedExperiment},
     runner::Options,
     setting::Setting,
     store_status::StoreStatus,
@@ -39,54 +39,54 @@ pub use crate::lab::{PortChoice, PublishedService};
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JobId(pub u32);
+pub struct RunId(pub u32);
 
-impl JobId {
+impl RunId {
     /// The record of what outside programs do through the gateway: not a run, it has no end.
     pub const GATEWAY: Self = Self(u32::MAX);
 }
 
 /// What the window asks for.
 #[derive(Clone, Debug)]
-pub enum Request {
+pub enum EngineRequest {
     /// Run an experiment.
-    Run(JobId, AnyConfig),
+    Run(RunId, AnyConfig),
     /// Stop a run.
-    Stop(JobId),
+    Stop(RunId),
     /// World and path changed: the interactive lab and its gateway follow.
     Setting(Setting),
     /// Publish the interactive lab on loopback, or withdraw it. Answered by [`Update::Gateway`] (empty when withdrawn).
     Gateway(bool),
     /// Give a service of the lab a certain port of 127.0.0.1, now or when the lab is next published. Answered, where it is published,
-    /// as [`Request::Gateway`] is; a port that cannot be given changes nothing.
+    /// as [`EngineRequest::Gateway`] is; a port that cannot be given changes nothing.
     PublishAt(PortChoice),
-    /// What lasts in the lab is to be looked at, or changed by the student's hand. Answered by [`Update::Store`] or
+    /// Look at what the lab's store holds, or change it as the student says. Answered by [`Update::Store`] or
     /// [`Update::StoreFailed`]; the first opens the store.
-    Store(StoreOrder),
+    Store(StoreRequest),
 }
 
 /// What the student has done to the lab's store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoreOrder {
+pub enum StoreRequest {
     /// Nothing; it is looked at.
     Look,
     /// The calendar is skipped ahead.
     Skip(Skip),
-    /// What one owner keeps, or all of them, is as it was in the beginning.
+    /// The tables of one owner, or of all of them, are as they were in the beginning.
     Reset(Option<String>),
 }
 
-/// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
+/// What the engine reports. A run's updates come in order and end with exactly one `Ended`.
 #[derive(Debug)]
 pub enum Update {
     /// More of a run's record.
-    Entries(JobId, Vec<Entry>),
+    Entries(RunId, Vec<Entry>),
     /// Where a run stands.
-    Progress(JobId, Progress),
+    Progress(RunId, Progress),
     /// A run has found something out.
-    News(JobId, AnyNews),
+    News(RunId, AnyNews),
     /// A run ended.
-    Ended(JobId, RunEnd),
+    Ended(RunId, RunEnd),
     /// What the gateway publishes now.
     Gateway(Vec<PublishedService>),
     /// The lab could not be published.
@@ -112,15 +112,15 @@ pub enum RunEnd {
 pub struct Bridge {
     lab: LabFiles,
     stores: Stores,
-    running: BTreeMap<JobId, Running>,
-    told: Receiver<(JobId, Update)>,
-    tell: Teller,
-    gateway: gateway::Desk,
+    running: BTreeMap<RunId, ActiveRun>,
+    told: Receiver<(RunId, Update)>,
+    tell: UpdateSender,
+    gateway: gateway::GatewayControl,
     setting: Setting,
 }
 
-/// A run that has not ended, as far as the window was told.
-struct Running {
+/// A run whose end the window has not been told yet.
+struct ActiveRun {
     stop: CancellationToken,
     recorder: Recorder,
     progress: Arc<Mutex<Option<Progress>>>,
@@ -130,21 +130,21 @@ struct Running {
     updates: VecDeque<Update>,
 }
 
-impl Request {
+impl EngineRequest {
     /// Runs an experiment.
-    pub fn run<E: Listed>(job: JobId, config: E::Config) -> Self {
+    pub fn run<E: ListedExperiment>(job: RunId, config: E::Config) -> Self {
         Self::Run(job, E::any_config(config))
     }
 }
 
 impl RunEnd {
     /// An end with this report.
-    pub fn done<E: Listed>(report: E::Report) -> Self {
+    pub fn done<E: ListedExperiment>(report: E::Report) -> Self {
         Self::Done(E::any_report(report))
     }
 
     /// The report, where there is one of the experiment `E`.
-    pub fn report<E: Listed>(&self) -> Option<&E::Report> {
+    pub fn report<E: ListedExperiment>(&self) -> Option<&E::Report> {
         match self {
             Self::Done(report) => report.of::<E>(),
             Self::Stopped | Self::Failed(_) => None,
@@ -171,9 +171,9 @@ impl Bridge {
     /// Never yet: threads start when they are needed.
     pub fn start(waker: Waker, lab: LabFiles, stores: Stores) -> std::io::Result<Self> {
         let (tell, told) = sync_channel(UPDATES_WAITING);
-        let bell = Arc::new(Bell { waker, rung: AtomicBool::new(false) });
-        let tell = Teller { channel: tell, bell };
-        let gateway = gateway::Desk::new(tell.clone(), lab.clone(), stores.clone());
+        let waker = Arc::new(WindowWaker { waker, is_woken: AtomicBool::new(false) });
+        let tell = UpdateSender { channel: tell, waker };
+        let gateway = gateway::GatewayControl::new(tell.clone(), lab.clone(), stores.clone());
         Ok(Self { lab, stores, running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
     }
 
@@ -181,28 +181,28 @@ impl Bridge {
     ///
     /// # Errors
     /// [`Busy`] when [`MAX_RUNNING`] runs are under way, or the gateway has not caught up yet.
-    pub fn ask(&mut self, request: Request) -> Result<(), Busy> {
+    pub fn ask(&mut self, request: EngineRequest) -> Result<(), Busy> {
         match request {
-            Request::Run(job, config) => self.begin(job, config),
-            Request::Stop(job) => {
+            EngineRequest::Run(job, config) => self.begin(job, config),
+            EngineRequest::Stop(job) => {
                 if let Some(running) = self.running.get(&job) {
                     running.stop.cancel();
                 }
                 Ok(())
             }
-            Request::Setting(setting) => {
+            EngineRequest::Setting(setting) => {
                 self.setting = setting;
                 self.gateway.set(&self.setting)
             }
-            Request::Gateway(on) => self.gateway.switch(on, &self.setting),
-            Request::PublishAt(choice) => self.gateway.publish_at(choice),
-            Request::Store(order) => store::carry_out(order, &self.stores, &self.tell).map_err(|_no_thread| Busy),
+            EngineRequest::Gateway(on) => self.gateway.switch(on, &self.setting),
+            EngineRequest::PublishAt(choice) => self.gateway.publish_at(choice),
+            EngineRequest::Store(order) => store::carry_out(order, &self.stores, &self.tell).map_err(|_no_thread| Busy),
         }
     }
 
-    /// Everything new; never waits. A run's entries come before what it told after writing them.
+    /// Everything new; never waits. A run's entries come before the updates that it sent after writing them.
     pub fn drain(&mut self) -> Vec<Update> {
-        self.tell.bell.rung.store(false, Ordering::SeqCst);
+        self.tell.waker.is_woken.store(false, Ordering::SeqCst);
         let mut news = Vec::new();
         for (job, update) in self.told.try_iter().take(UPDATES_WAITING) {
             match self.running.get_mut(&job) {
@@ -212,7 +212,7 @@ impl Bridge {
         }
         let gateway = self.gateway.recorder.drain();
         if !gateway.is_empty() {
-            news.push(Update::Entries(JobId::GATEWAY, gateway));
+            news.push(Update::Entries(RunId::GATEWAY, gateway));
         }
         let mut more = false;
         for (job, running) in &mut self.running {
@@ -224,12 +224,12 @@ impl Bridge {
             }
         }
         if more {
-            self.tell.bell.ring();
+            self.tell.waker.wake_window();
         }
         news
     }
 
-    fn begin(&mut self, job: JobId, config: AnyConfig) -> Result<(), Busy> {
+    fn begin(&mut self, job: RunId, config: AnyConfig) -> Result<(), Busy> {
         if self.running.len() >= MAX_RUNNING || self.running.contains_key(&job) {
             return Err(Busy);
         }
@@ -241,9 +241,9 @@ impl Bridge {
     }
 }
 
-impl Running {
+impl ActiveRun {
     /// Hands out what is new, entries first. True when there is more for the next time.
-    fn hand_out(&mut self, job: JobId, news: &mut Vec<Update>) -> bool {
+    fn hand_out(&mut self, job: RunId, news: &mut Vec<Update>) -> bool {
         self.entries.extend(self.recorder.drain());
         if !self.entries.is_empty() {
             let now = self.entries.len().min(ENTRIES_AT_ONCE);
@@ -271,47 +271,47 @@ impl fmt::Debug for Bridge {
     }
 }
 
-/// Tells the window something, from any thread.
+/// Sends updates to the window, from any thread.
 #[derive(Clone)]
-struct Teller {
-    channel: SyncSender<(JobId, Update)>,
-    bell: Arc<Bell>,
+struct UpdateSender {
+    channel: SyncSender<(RunId, Update)>,
+    waker: Arc<WindowWaker>,
 }
 
-impl Teller {
+impl UpdateSender {
     /// Waits while the window has too much to take in already; false when there is no window any more.
-    fn tell(&self, job: JobId, update: Update) -> bool {
+    fn tell(&self, job: RunId, update: Update) -> bool {
         let taken = self.channel.send((job, update)).is_ok();
-        self.bell.ring();
+        self.waker.wake_window();
         taken
     }
 
     /// Wakes the window.
     fn waker(&self) -> Waker {
-        Waker::from(Arc::clone(&self.bell))
+        Waker::from(Arc::clone(&self.waker))
     }
 }
 
 /// Wakes the window once for each time it looks.
-struct Bell {
+struct WindowWaker {
     waker: Waker,
-    rung: AtomicBool,
+    is_woken: AtomicBool,
 }
 
-impl Bell {
-    fn ring(&self) {
-        if !self.rung.swap(true, Ordering::SeqCst) {
+impl WindowWaker {
+    fn wake_window(&self) {
+        if !self.is_woken.swap(true, Ordering::SeqCst) {
             self.waker.wake_by_ref();
         }
     }
 }
 
-impl Wake for Bell {
+impl Wake for WindowWaker {
     fn wake(self: Arc<Self>) {
-        self.ring();
+        self.wake_window();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.ring();
+        self.wake_window();
     }
 }

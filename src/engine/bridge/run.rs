@@ -11,11 +11,11 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::{JobId, RunEnd, Running, Teller, Update, store};
+use super::{ActiveRun, RunEnd, RunId, Update, UpdateSender, store};
 use crate::{
     engine::{
         control::Control,
-        experiment::Watch,
+        experiment::RunObserver,
         experiments::{AnyConfig, AnyNews},
         runner::Options,
         setting::WorldChoice,
@@ -25,43 +25,43 @@ use crate::{
 
 /// A fault of this program.
 #[derive(Debug, thiserror::Error)]
-#[error("this program made a mistake, and the run ended: {words}. Please report it")]
-struct Panicked {
+#[error("the program failed, and the run ended: {words}. Please report it")]
+struct RunPanic {
     words: String,
 }
 
-/// Starts it. Its end will be told exactly once.
+/// Starts it. Its end is reported exactly once.
 ///
 /// # Errors
 /// The operating system gives no thread.
-pub(super) fn begin(job: JobId, config: AnyConfig, options: Options, tell: &Teller) -> io::Result<Running> {
+pub(super) fn begin(job: RunId, config: AnyConfig, options: Options, tell: &UpdateSender) -> io::Result<ActiveRun> {
     let stop = CancellationToken::new();
     let progress = Arc::new(Mutex::new(None));
-    let (shown, bell) = (Arc::clone(&progress), tell.clone());
+    let (shown, sender) = (Arc::clone(&progress), tell.clone());
     let control = Control::new(stop.clone(), move |now| {
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        bell.bell.ring();
+        sender.waker.wake_window();
     });
     let options = Options { control, ..options };
     let recorder = options.recorder(config.place().world(), Some(tell.waker()));
-    let run = Run { job, config, options, recorder: recorder.clone(), tell: tell.clone() };
+    let run = RunTask { job, config, options, recorder: recorder.clone(), tell: tell.clone() };
     // A thread and not a task: virtual time drives the runtime of its own thread, and what a run computes would hold up others.
     std::thread::Builder::new().name(format!("run {}", job.0)).spawn(move || run.carry_out())?;
-    Ok(Running { stop, recorder, progress, entries: VecDeque::new(), updates: VecDeque::new() })
+    Ok(ActiveRun { stop, recorder, progress, entries: VecDeque::new(), updates: VecDeque::new() })
 }
 
-struct Run {
-    job: JobId,
+struct RunTask {
+    job: RunId,
     config: AnyConfig,
     options: Options,
     recorder: Recorder,
-    tell: Teller,
+    tell: UpdateSender,
 }
 
-impl Run {
+impl RunTask {
     fn carry_out(self) {
         let end = catch_unwind(AssertUnwindSafe(|| self.end())).unwrap_or_else(|panic| {
-            let failure = Failure::from_error(&Panicked { words: words_of(&*panic) }, Blame::Input, None);
+            let failure = Failure::from_error(&RunPanic { words: words_of(&*panic) }, Blame::Input, None);
             self.recorder.end_live(Duration::ZERO, &FlowState::Failed(failure.clone()));
             RunEnd::Failed(failure)
         });
@@ -73,7 +73,7 @@ impl Run {
     }
 
     fn end(&self) -> RunEnd {
-        let mut watch = ToWindow { job: self.job, tell: &self.tell };
+        let mut watch = NewsSender { job: self.job, tell: &self.tell };
         let report = self.config.run_into(&self.options, &self.recorder, &mut watch);
         match report {
             _ if self.options.control.is_stopped() => RunEnd::Stopped,
@@ -84,12 +84,12 @@ impl Run {
 }
 
 /// Sends a run's news to the window.
-struct ToWindow<'a> {
-    job: JobId,
-    tell: &'a Teller,
+struct NewsSender<'a> {
+    job: RunId,
+    tell: &'a UpdateSender,
 }
 
-impl Watch<AnyNews> for ToWindow<'_> {
+impl RunObserver<AnyNews> for NewsSender<'_> {
     fn news(&mut self, news: AnyNews) {
         self.tell.tell(self.job, Update::News(self.job, news));
     }

@@ -1,8 +1,8 @@
-//! The lab's store by the student's hand: looked at, skipped ahead, reset. On a thread of its own, for a file may be slow.
+//! What the student does with the lab's store: look at it, skip the calendar ahead, reset it. It runs on a thread of its own, because a file may be slow.
 
 use std::io;
 
-use super::{JobId, StoreOrder, Teller, Update};
+use super::{RunId, StoreRequest, Update, UpdateSender};
 use crate::{
     engine::{
         setting::WorldChoice,
@@ -13,15 +13,15 @@ use crate::{
     wire::{Blame, Failure},
 };
 
-/// Carries it out and tells how the store is then.
+/// Carries it out and reports the state of the store after it.
 ///
 /// # Errors
 /// The operating system gives no thread.
-pub(super) fn carry_out(order: StoreOrder, stores: &Stores, tell: &Teller) -> io::Result<()> {
+pub(super) fn carry_out(order: StoreRequest, stores: &Stores, tell: &UpdateSender) -> io::Result<()> {
     let (stores, tell) = (stores.clone(), tell.clone());
     let work = move || match status_after(&order, &stores) {
         Ok(Some((status, shared))) => {
-            tell.tell(JobId::GATEWAY, Update::Store(Box::new(status)));
+            tell.tell(RunId::GATEWAY, Update::Store(Box::new(status)));
             if let Err(error) = check(&order, &shared) {
                 tell_failure(&error.into(), &tell);
             }
@@ -34,31 +34,31 @@ pub(super) fn carry_out(order: StoreOrder, stores: &Stores, tell: &Teller) -> io
 }
 
 /// Tells how the store is now.
-pub(super) fn tell_status(stores: &Stores, tell: &Teller) {
-    match status_after(&StoreOrder::Look, stores) {
+pub(super) fn tell_status(stores: &Stores, tell: &UpdateSender) {
+    match status_after(&StoreRequest::Look, stores) {
         Ok(Some((status, _))) => {
-            tell.tell(JobId::GATEWAY, Update::Store(Box::new(status)));
+            tell.tell(RunId::GATEWAY, Update::Store(Box::new(status)));
         }
         Ok(None) => {}
         Err(error) => tell_failure(&error, tell),
     }
 }
 
-fn status_after(order: &StoreOrder, stores: &Stores) -> Result<Option<(StoreStatus, SharedStore)>, QueryError> {
+fn status_after(order: &StoreRequest, stores: &Stores) -> Result<Option<(StoreStatus, SharedStore)>, QueryError> {
     let Some(shared) = stores.of(WorldChoice::Lab)? else { return Ok(None) };
     match order {
-        StoreOrder::Look => {}
-        StoreOrder::Skip(skip) => shared.skip(*skip)?,
-        StoreOrder::Reset(owner) => shared.reset(owner.as_deref())?,
+        StoreRequest::Look => {}
+        StoreRequest::Skip(skip) => shared.skip(*skip)?,
+        StoreRequest::Reset(owner) => shared.reset(owner.as_deref())?,
     }
     Ok(Some((StoreStatus::of(&shared)?, shared)))
 }
 
-/// A large file that was not closed well is looked through once the window has been told what is in it.
-fn check(order: &StoreOrder, shared: &SharedStore) -> Result<(), crate::store::Error> {
+/// A large file that was not closed well is checked once the window has been told what is in it.
+fn check(order: &StoreRequest, shared: &SharedStore) -> Result<(), crate::store::Error> {
     match shared.opened() {
         Some(WorldStore::Lasting { found: OpeningReport { check_due: true, .. }, .. })
-            if *order == StoreOrder::Look =>
+            if *order == StoreRequest::Look =>
         {
             shared.store().check()
         }
@@ -66,7 +66,7 @@ fn check(order: &StoreOrder, shared: &SharedStore) -> Result<(), crate::store::E
     }
 }
 
-fn tell_failure(error: &QueryError, tell: &Teller) {
+fn tell_failure(error: &QueryError, tell: &UpdateSender) {
     let failure = Failure::from_error(error, Blame::Input, None);
-    tell.tell(JobId::GATEWAY, Update::StoreFailed(failure));
+    tell.tell(RunId::GATEWAY, Update::StoreFailed(failure));
 }

@@ -20,19 +20,19 @@ use crate::{
 
 /// A window: woken when there is something to take in.
 #[derive(Default)]
-struct Window {
+struct TestWindow {
     woken: Mutex<bool>,
     changed: Condvar,
 }
 
-impl Wake for Window {
+impl Wake for TestWindow {
     fn wake(self: Arc<Self>) {
         *self.woken.lock().unwrap() = true;
         self.changed.notify_all();
     }
 }
 
-impl Window {
+impl TestWindow {
     fn wait(&self) {
         let woken = self.woken.lock().unwrap();
         let (mut woken, limit) = self.changed.wait_timeout_while(woken, PATIENCE, |woken| !*woken).unwrap();
@@ -44,14 +44,14 @@ impl Window {
 /// Real time a test waits for a thread before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn open() -> (Arc<Window>, Bridge) {
-    let window = Arc::new(Window::default());
+fn open() -> (Arc<TestWindow>, Bridge) {
+    let window = Arc::new(TestWindow::default());
     let bridge = Bridge::start(Waker::from(Arc::clone(&window)), LabFiles::embedded(), Stores::default()).unwrap();
     (window, bridge)
 }
 
 /// Everything told until `enough`.
-fn until(window: &Window, bridge: &mut Bridge, mut enough: impl FnMut(&Update) -> bool) -> Vec<Update> {
+fn until(window: &TestWindow, bridge: &mut Bridge, mut enough: impl FnMut(&Update) -> bool) -> Vec<Update> {
     let mut all = Vec::new();
     loop {
         window.wait();
@@ -64,12 +64,12 @@ fn until(window: &Window, bridge: &mut Bridge, mut enough: impl FnMut(&Update) -
     }
 }
 
-fn ended(job: JobId) -> impl FnMut(&Update) -> bool {
+fn ended(job: RunId) -> impl FnMut(&Update) -> bool {
     move |update| matches!(update, Update::Ended(ended, _) if *ended == job)
 }
 
 /// The report the run ended with.
-fn report<E: Listed>(news: &[Update]) -> &E::Report {
+fn report<E: ListedExperiment>(news: &[Update]) -> &E::Report {
     let Some(Update::Ended(_, end)) = news.last() else { panic!("the end comes last") };
     end.report::<E>().unwrap_or_else(|| panic!("{end:?}"))
 }
@@ -77,8 +77,8 @@ fn report<E: Listed>(news: &[Update]) -> &E::Report {
 #[test]
 fn a_visit_is_told_in_order_and_ends_once() {
     let (window, mut bridge) = open();
-    let job = JobId(7);
-    bridge.ask(Request::run::<Browse>(job, browse::Config::default())).unwrap();
+    let job = RunId(7);
+    bridge.ask(EngineRequest::run::<Browse>(job, browse::Config::default())).unwrap();
     let news = until(&window, &mut bridge, ended(job));
     let mut ledger = Ledger::default();
     let mut exchanges = 0;
@@ -107,12 +107,12 @@ fn a_visit_is_told_in_order_and_ends_once() {
 #[test]
 fn a_long_race_can_be_stopped() {
     let (window, mut bridge) = open();
-    let job = JobId(1);
+    let job = RunId(1);
     let page = PageChoice::Generated { objects: 1000, object_octets: 100_000 };
     let config = page_load::Config { page, strategies: vec![Strategy::Serial; 100], ..page_load::Config::default() };
-    bridge.ask(Request::run::<PageLoad>(job, config)).unwrap();
+    bridge.ask(EngineRequest::run::<PageLoad>(job, config)).unwrap();
     until(&window, &mut bridge, |update| matches!(update, Update::Progress(..)));
-    bridge.ask(Request::Stop(job)).unwrap();
+    bridge.ask(EngineRequest::Stop(job)).unwrap();
     let news = until(&window, &mut bridge, ended(job));
     assert!(matches!(news.last(), Some(Update::Ended(_, RunEnd::Stopped))));
 }
@@ -120,11 +120,11 @@ fn a_long_race_can_be_stopped() {
 #[test]
 fn a_sweep_tells_its_points_in_order() {
     let (window, mut bridge) = open();
-    let job = JobId(1);
+    let job = RunId(1);
     let page = PageChoice::Generated { objects: 3, object_octets: 1000 };
     let base = page_load::Config { page, ..page_load::Config::default() };
     let sweep = sweep::Config { base, axis: sweep::Axis::RttMillis, values: vec![10.0, 50.0, 100.0] };
-    bridge.ask(Request::run::<Sweep>(job, sweep)).unwrap();
+    bridge.ask(EngineRequest::run::<Sweep>(job, sweep)).unwrap();
     let news = until(&window, &mut bridge, ended(job));
     let points: Vec<_> = news
         .iter()
@@ -146,15 +146,15 @@ fn a_sweep_tells_its_points_in_order() {
 fn an_attack_and_a_day_end_with_their_reports() {
     let (window, mut bridge) = open();
     let attack = name_attack::Config { trials: 3, ..name_attack::Config::default() };
-    bridge.ask(Request::run::<NameAttack>(JobId(1), attack)).unwrap();
-    let news = until(&window, &mut bridge, ended(JobId(1)));
+    bridge.ask(EngineRequest::run::<NameAttack>(RunId(1), attack)).unwrap();
+    let news = until(&window, &mut bridge, ended(RunId(1)));
     let attacked = report::<NameAttack>(&news);
     assert!(attacked.failure.is_none() && attacked.found.is_some());
     assert!(news.iter().any(|update| matches!(update, Update::Entries(..))), "the first trial is recorded");
 
     let day = name_day::Config { lookups: 100, hours: 2, ..name_day::Config::default() };
-    bridge.ask(Request::run::<NameDay>(JobId(2), day)).unwrap();
-    let news = until(&window, &mut bridge, ended(JobId(2)));
+    bridge.ask(EngineRequest::run::<NameDay>(RunId(2), day)).unwrap();
+    let news = until(&window, &mut bridge, ended(RunId(2)));
     assert_eq!(report::<NameDay>(&news).whole.lookups, 100);
     assert!(news.iter().any(|update| matches!(update, Update::Progress(..))));
 }
@@ -163,9 +163,11 @@ fn an_attack_and_a_day_end_with_their_reports() {
 fn too_many_runs_are_refused() {
     let (_window, mut bridge) = open();
     for number in 0..MAX_RUNNING {
-        bridge.ask(Request::run::<Browse>(JobId(u32::try_from(number).unwrap()), browse::Config::default())).unwrap();
+        bridge
+            .ask(EngineRequest::run::<Browse>(RunId(u32::try_from(number).unwrap()), browse::Config::default()))
+            .unwrap();
     }
-    assert_eq!(bridge.ask(Request::run::<Browse>(JobId(99), browse::Config::default())), Err(Busy));
+    assert_eq!(bridge.ask(EngineRequest::run::<Browse>(RunId(99), browse::Config::default())), Err(Busy));
 }
 
 #[test]
@@ -173,15 +175,15 @@ fn dropping_it_leaves_nothing_to_wait_for() {
     let (_window, mut bridge) = open();
     let page = PageChoice::Generated { objects: 1000, object_octets: 1_000_000 };
     let config = page_load::Config { page, ..page_load::Config::default() };
-    bridge.ask(Request::run::<PageLoad>(JobId(1), config)).unwrap();
-    bridge.ask(Request::Gateway(true)).unwrap();
+    bridge.ask(EngineRequest::run::<PageLoad>(RunId(1), config)).unwrap();
+    bridge.ask(EngineRequest::Gateway(true)).unwrap();
     drop(bridge);
 }
 
 #[test]
 fn the_gateway_publishes_and_withdraws_the_lab() {
     let (window, mut bridge) = open();
-    bridge.ask(Request::Gateway(true)).unwrap();
+    bridge.ask(EngineRequest::Gateway(true)).unwrap();
     let news = until(&window, &mut bridge, |update| matches!(update, Update::Gateway(_)));
     let published = news.into_iter().find_map(|update| match update {
         Update::Gateway(published) => Some(published),
@@ -192,12 +194,12 @@ fn the_gateway_publishes_and_withdraws_the_lab() {
     let ip_port = school.unwrap().ip_port;
     let mut config = browse::Config::at(Url::parse(&format!("http://{ip_port}/someDepartment/home.index")).unwrap());
     config.setting.world = crate::engine::setting::WorldChoice::Internet;
-    bridge.ask(Request::run::<Browse>(JobId(1), config)).unwrap();
-    let news = until(&window, &mut bridge, ended(JobId(1)));
-    let from_outside = news.iter().any(|update| matches!(update, Update::Entries(JobId::GATEWAY, _)));
+    bridge.ask(EngineRequest::run::<Browse>(RunId(1), config)).unwrap();
+    let news = until(&window, &mut bridge, ended(RunId(1)));
+    let from_outside = news.iter().any(|update| matches!(update, Update::Entries(RunId::GATEWAY, _)));
     assert!(from_outside, "what comes through the gateway is recorded");
     assert_eq!(report::<Browse>(&news).failure, None);
-    bridge.ask(Request::Gateway(false)).unwrap();
+    bridge.ask(EngineRequest::Gateway(false)).unwrap();
     until(&window, &mut bridge, |update| matches!(update, Update::Gateway(none) if none.is_empty()));
     assert!(std::net::TcpStream::connect(ip_port).is_err(), "the port is closed");
 }
@@ -222,14 +224,14 @@ fn a_service_gets_the_port_that_was_asked_for() {
         published.iter().find(|service| service.host == "echo.lab").unwrap().ip_port.port()
     };
     let (window, mut bridge) = open();
-    bridge.ask(Request::PublishAt(echo(first))).unwrap();
-    bridge.ask(Request::Gateway(true)).unwrap();
+    bridge.ask(EngineRequest::PublishAt(echo(first))).unwrap();
+    bridge.ask(EngineRequest::Gateway(true)).unwrap();
     let is_answer = |update: &Update| matches!(update, Update::Gateway(_) | Update::GatewayFailed(_));
     assert_eq!(port_of(until(&window, &mut bridge, is_answer)), first);
-    bridge.ask(Request::PublishAt(echo(second))).unwrap();
+    bridge.ask(EngineRequest::PublishAt(echo(second))).unwrap();
     assert_eq!(port_of(until(&window, &mut bridge, is_answer)), second);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    bridge.ask(Request::PublishAt(echo(taken.local_addr().unwrap().port()))).unwrap();
+    bridge.ask(EngineRequest::PublishAt(echo(taken.local_addr().unwrap().port()))).unwrap();
     let news = until(&window, &mut bridge, is_answer);
     let failed = news.iter().find_map(|update| match update {
         Update::GatewayFailed(failure) => Some(failure.summary.clone()),

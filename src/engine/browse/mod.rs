@@ -1,9 +1,9 @@
 //! Fetch a URL as a browser does: follow redirects visibly, find the page's objects, load them under a strategy.
 //!
-//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `everyday` is the library client
+//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `library_client` is the client
 //! that may be used instead of ours.
 
-mod everyday;
+mod library_client;
 mod redirect;
 #[cfg(test)]
 mod stories;
@@ -23,7 +23,7 @@ pub use text::as_text;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     fetching::Strategy,
     setting::{Setting, WorldChoice},
 };
@@ -41,16 +41,16 @@ impl Experiment for Browse {
     /// An exchange that is over: redirects first, then the page, then each object as it arrives.
     type News = Exchange;
 
-    fn place(config: &Config) -> Place {
+    fn place(config: &Config) -> RunPlace {
         let Config { setting, everyday, .. } = config;
         let slow = setting.path.rate.0.is_some_and(|rate| rate < SLOW) || setting.path.rtt > LONG;
         let place =
-            if setting.world == WorldChoice::Lab && slow { Place::patient(setting) } else { Place::of(setting) };
+            if setting.world == WorldChoice::Lab && slow { RunPlace::patient(setting) } else { RunPlace::of(setting) };
         // The library's client has real sockets only.
-        Place { real_time: *everyday, ..place }.live()
+        RunPlace { real_time: *everyday, ..place }.live()
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Exchange>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Exchange>) -> Report {
         visit::run(config, context, watch).await
     }
 
@@ -81,7 +81,7 @@ const LONG: Duration = Duration::from_secs(2);
 pub struct Config {
     /// The address: `http` or `https`.
     pub url: Url,
-    /// Method.
+    /// The request's method.
     pub method: String,
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
@@ -95,15 +95,15 @@ pub struct Config {
     pub everyday: bool,
     /// Fetch the page's objects too, this way.
     pub objects: Option<Strategy>,
-    /// k.
+    /// k: connections at once of a parallel strategy.
     pub parallel: u32,
     /// Redirects followed at most.
     pub max_redirects: u32,
-    /// Names are looked up through the local name server first; else the lab's names are known to everybody.
+    /// Names are looked up through the local name server first; else every host knows the addresses of the lab's names.
     pub resolve_names: bool,
     /// Accept any certificate; noted on every connection.
     pub accept_any_certificate: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -138,7 +138,7 @@ impl Default for Config {
     }
 }
 
-/// What came out.
+/// The result of a visit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `browse`.

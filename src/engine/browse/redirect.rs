@@ -10,7 +10,7 @@ use crate::{
 
 /// The chain of redirects so far.
 #[derive(Debug)]
-pub(super) struct Trail {
+pub(super) struct RedirectChain {
     visited: Vec<(String, Url)>,
     limit: u32,
 }
@@ -35,13 +35,13 @@ impl RedirectError {
     }
 }
 
-impl Trail {
+impl RedirectChain {
     /// Begins where the student asked for.
     pub(super) fn new(first: &Ask, limit: u32) -> Self {
         Self { visited: vec![(first.method.clone(), first.url.clone())], limit }
     }
 
-    /// What to ask next, and why so; nothing when `answer` is no redirect to somewhere.
+    /// The next request and the reason for it; `None` when `answer` is no redirect.
     pub(super) fn follow(&mut self, ask: &Ask, answer: &Exchange) -> Result<Option<(Ask, Vec<String>)>, RedirectError> {
         let (Some(status), Some(to)) = (answer.timing.status, &answer.redirect_to) else { return Ok(None) };
         let mut to = to.clone();
@@ -103,7 +103,7 @@ fn change_method(ask: &mut Ask, status: u16) -> Option<String> {
     })
 }
 
-/// What the student wrote for one server is not told to another.
+/// Field lines that the student wrote for one server are not sent to another.
 fn guard_secrets(ask: &mut Ask, from: &Url) -> Option<String> {
     if Origin::of(&ask.url) == Origin::of(from) {
         return None;
@@ -180,7 +180,7 @@ mod a_redirect {
     }
 
     fn follow(ask: &Ask, answer: &Exchange) -> Ask {
-        Trail::new(ask, 10).follow(ask, answer).unwrap().unwrap().0
+        RedirectChain::new(ask, 10).follow(ask, answer).unwrap().unwrap().0
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod a_redirect {
     #[test]
     fn in_a_circle_is_named() {
         let first = ask("GET", "http://a/1");
-        let mut trail = Trail::new(&first, 10);
+        let mut trail = RedirectChain::new(&first, 10);
         let (second, _) = trail.follow(&first, &answer(302, "http://a/2")).unwrap().unwrap();
         let error = trail.follow(&second, &answer(302, "http://a/1")).unwrap_err();
         assert_eq!(error.to_string(), "redirects go round in a circle: http://a/1 → http://a/2 → http://a/1");
@@ -233,7 +233,7 @@ mod a_redirect {
     #[test]
     fn too_many_is_told() {
         let mut here = ask("GET", "http://a/0");
-        let mut trail = Trail::new(&here, 3);
+        let mut trail = RedirectChain::new(&here, 3);
         for i in 1..=3 {
             here = trail.follow(&here, &answer(302, &format!("http://a/{i}"))).unwrap().unwrap().0;
         }
@@ -243,7 +243,7 @@ mod a_redirect {
     #[test]
     fn to_something_else_than_http_is_refused() {
         let begun = ask("GET", "http://a/");
-        let error = Trail::new(&begun, 3).follow(&begun, &answer(302, "ftp://a/")).unwrap_err();
+        let error = RedirectChain::new(&begun, 3).follow(&begun, &answer(302, "ftp://a/")).unwrap_err();
         assert!(matches!(error, RedirectError::NotHttp { .. }), "{error}");
     }
 }

@@ -7,23 +7,23 @@ use super::*;
 use crate::{
     engine::{
         control::Control,
-        runner::{self, Finished, Options},
+        runner::{self, FinishedRun, Options},
     },
     net::Timeouts,
-    wire::{Blame, Content, FlowKind, FlowState, Layer, Side},
+    wire::{Blame, EventContent, FlowKind, FlowState, Layer, Side},
 };
 
 fn at(url: &str) -> Config {
     Config::at(Url::parse(url).unwrap())
 }
 
-fn visit(config: &Config) -> Finished<Report> {
+fn visit(config: &Config) -> FinishedRun<Report> {
     runner::run::<Browse>(config, &Options::default()).unwrap()
 }
 
 #[test]
 fn show_the_notes_page_with_its_ten_pictures() {
-    let Finished { report, ledger } = visit(&Config::default());
+    let FinishedRun { report, ledger } = visit(&Config::default());
     assert_eq!(report.failure, None);
     assert_eq!(report.hops.len(), 1);
     assert_eq!(report.hops[0].timing.status, Some(200));
@@ -48,7 +48,7 @@ fn text(exchange: &Exchange) -> String {
 
 #[test]
 fn follow_a_redirect_and_say_why() {
-    let Finished { report, ledger } = visit(&alone(&format!("{SCHOOL}/old#part")));
+    let FinishedRun { report, ledger } = visit(&alone(&format!("{SCHOOL}/old#part")));
     assert_eq!(report.failure, None);
     let [first, second] = &report.hops[..] else { panic!("{:?}", report.hops) };
     assert_eq!((first.timing.status, second.timing.status), (Some(301), Some(200)));
@@ -99,7 +99,7 @@ fn name_every_fault_of_a_rude_server() {
         ("garbage", Some((Peer, "which is not HTTP"))),
         ("bare-lf", None),
     ] {
-        let Finished { report, ledger } = visit(&alone(&format!("http://rude.lab/{path}")));
+        let FinishedRun { report, ledger } = visit(&alone(&format!("http://rude.lab/{path}")));
         let connection = ledger.children(report.flow).last().unwrap();
         match (expected, &report.failure) {
             (None, None) => assert_eq!(connection.state, FlowState::Closed, "{path}"),
@@ -116,7 +116,7 @@ fn name_every_fault_of_a_rude_server() {
 
 #[test]
 fn show_what_was_sent_too_much() {
-    let Finished { report, ledger } = visit(&alone("http://rude.lab/unasked"));
+    let FinishedRun { report, ledger } = visit(&alone("http://rude.lab/unasked"));
     assert_eq!((report.hops[0].timing.status, &report.failure), (Some(200), &None));
     assert!(report.hops[0].why.iter().any(|why| why.contains("answer no request")), "{:?}", report.hops[0].why);
     let connection = ledger.children(report.flow).last().unwrap();
@@ -171,7 +171,7 @@ fn speak_every_version() {
     ] {
         let what = format!("{http:?} {url}");
         let config = Config { http, ..at(&format!("{url}/someDepartment/home.index")) };
-        let Finished { report, ledger } = visit(&config);
+        let FinishedRun { report, ledger } = visit(&config);
         assert_eq!(report.failure, None, "{what}");
         assert_eq!(report.objects.len(), 10, "{what}");
         let hop = &report.hops[0];
@@ -200,7 +200,7 @@ fn speak_every_version() {
 fn send_raw_octets_as_they_are() {
     let raw = b"GET /status.html HTTP/1.1\r\nhost: www.someschool.edu\r\n\r\nGET / HTTP/1.1\r\nHost:www.someschool.edu\r\nConnection: close\r\n\r\n";
     let config = Config { raw: Some(raw.to_vec()), ..at(SCHOOL) };
-    let Finished { report, ledger } = visit(&config);
+    let FinishedRun { report, ledger } = visit(&config);
     let statuses: Vec<_> = report.hops.iter().map(|hop| hop.timing.status).collect();
     assert_eq!(statuses, [Some(200), Some(200)], "both are answered");
     let connection = ledger.children(report.flow).next().unwrap();
@@ -209,8 +209,8 @@ fn send_raw_octets_as_they_are() {
         .iter()
         .filter(|event| event.from == Side::Client)
         .filter_map(|event| match &event.content {
-            Content::Octets(octets) => Some(octets.bytes.to_vec()),
-            Content::Step(_) => None,
+            EventContent::Octets(octets) => Some(octets.bytes.to_vec()),
+            EventContent::Step(_) => None,
         })
         .flatten()
         .collect();
@@ -220,9 +220,9 @@ fn send_raw_octets_as_they_are() {
 }
 
 /// Counts the octets of content as they come.
-struct Counted(u64);
+struct ContentCounter(u64);
 
-impl Watch<Exchange> for Counted {
+impl RunObserver<Exchange> for ContentCounter {
     fn content(&mut self, bytes: &[u8]) {
         self.0 += bytes.len() as u64;
     }
@@ -232,9 +232,9 @@ impl Watch<Exchange> for Counted {
 fn hand_on_content_as_it_comes_and_keep_little_of_it() {
     let octets = 20_000_000;
     let config = alone(&format!("{SCHOOL}/object?i=1&size={octets}"));
-    let mut content = Counted(0);
+    let mut content = ContentCounter(0);
     let finished = runner::run_watched::<Browse>(&config, &Options::default(), &mut content).unwrap();
-    let Counted(streamed) = content;
+    let ContentCounter(streamed) = content;
     let hop = &finished.report.hops[0];
     assert_eq!((streamed, hop.timing.content_octets), (octets, octets));
     assert_eq!(hop.content.len() as u64, MAX_CONTENT_KEPT as u64);
@@ -250,7 +250,7 @@ fn work_over_the_everyday_client_through_the_gateway() {
         let mut config = alone(&format!("{url}/someDepartment/home.index"));
         config.everyday = true;
         config.setting.path.rtt = Duration::from_millis(1);
-        let Finished { report, ledger } = visit(&config);
+        let FinishedRun { report, ledger } = visit(&config);
         assert_eq!(report.failure, None, "{url}");
         let hop = &report.hops[0];
         let connection = ledger.flow(hop.timing.connection.unwrap()).unwrap();

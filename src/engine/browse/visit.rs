@@ -7,16 +7,16 @@ use url::Url;
 
 use super::{
     Browse, Config, Exchange, HttpChoice, MAX_CONTENT_KEPT, Report,
-    everyday::Everyday,
-    redirect::{Trail, fields_for_object},
+    library_client::LibraryClient,
+    redirect::{RedirectChain, fields_for_object},
 };
 use crate::{
     engine::{
         ask::Ask,
-        context::{Context, Early, group_ends},
+        context::{Context, EarlyEnd, group_ends},
         control::Progress,
-        experiment::{Experiment as _, Watch},
-        fetching::{ContentSink, Discipline, Fetched, Fetcher, How, Load, Strategy, Wanted},
+        experiment::{Experiment as _, RunObserver},
+        fetching::{ContentSink, Discipline, FetchMethod, FetchRequest, FetchResult, Fetcher, LoadContext, Strategy},
         objects,
     },
     wire::{Blame, Failure, FlowHandle, FlowKind},
@@ -30,7 +30,7 @@ enum VisitError {
 }
 
 /// Visits the page. Whatever goes wrong is in the report, with all that came before it.
-pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Exchange>) -> Report {
+pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Exchange>) -> Report {
     let context = &context.with_names_resolved(config.resolve_names);
     let clock = context.clock();
     let start = clock.now();
@@ -46,7 +46,7 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watc
     let Visit { hops, objects, mut failure, .. } = visit;
     failure = failure.or_else(|| hops.last().and_then(|hop| hop.timing.failure.clone()));
     let now = clock.now();
-    if let Some(Early::TooLong(too_long)) = early {
+    if let Some(EarlyEnd::TooLong(too_long)) = early {
         failure = Some(too_long);
     }
     match &failure {
@@ -72,25 +72,25 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watc
 struct Visit<'a> {
     config: &'a Config,
     context: &'a Context,
-    load: Arc<Load>,
-    how: How,
+    load: Arc<LoadContext>,
+    how: FetchMethod,
     hops: Vec<Exchange>,
     objects: Vec<Exchange>,
     failure: Option<Failure>,
 }
 
 /// Ours, or the library's.
-enum Client {
+enum VisitClient {
     Ours(Box<Fetcher>),
-    Everyday(Everyday),
+    Everyday(LibraryClient),
 }
 
 impl<'a> Visit<'a> {
     fn new(config: &'a Config, context: &'a Context, page: &FlowHandle) -> Self {
         let load = if config.accept_any_certificate {
-            Load::trusting_anybody(context.clone(), page.clone())
+            LoadContext::trusting_anybody(context.clone(), page.clone())
         } else {
-            Load::new(context.clone(), page.clone())
+            LoadContext::new(context.clone(), page.clone())
         };
         let strategy = match (config.http, config.objects) {
             (HttpChoice::Http2, _) => Strategy::Http2,
@@ -98,29 +98,29 @@ impl<'a> Visit<'a> {
             (_, None) | (HttpChoice::Http10, Some(Strategy::Pipelined)) => Strategy::Persistent,
             (_, Some(strategy)) => strategy,
         };
-        let how = How { strategy, parallel: config.parallel, discipline: Discipline::WorkConserving };
+        let how = FetchMethod { strategy, parallel: config.parallel, discipline: Discipline::WorkConserving };
         Self { config, context, load, how, hops: Vec::new(), objects: Vec::new(), failure: None }
     }
 
-    async fn make(&mut self, watch: &mut dyn Watch<Exchange>) {
+    async fn make(&mut self, watch: &mut dyn RunObserver<Exchange>) {
         let mut client = if self.config.everyday {
-            Client::Everyday(Everyday::new(&self.load, self.config))
+            VisitClient::Everyday(LibraryClient::new(&self.load, self.config))
         } else {
-            Client::Ours(Box::new(Fetcher::new(Arc::clone(&self.load), self.how)))
+            VisitClient::Ours(Box::new(Fetcher::new(Arc::clone(&self.load), self.how)))
         };
         if let Some(ask) = self.page(&mut client, watch).await {
             self.page_objects(&mut client, &ask, watch).await;
         }
-        if let Client::Ours(fetcher) = client {
+        if let VisitClient::Ours(fetcher) = client {
             fetcher.close().await;
         }
     }
 
     /// Fetches the page, redirect by redirect. Returns what the last request was, when there is an answer to it.
-    async fn page(&mut self, client: &mut Client, watch: &mut dyn Watch<Exchange>) -> Option<Ask> {
+    async fn page(&mut self, client: &mut VisitClient, watch: &mut dyn RunObserver<Exchange>) -> Option<Ask> {
         let mut ask = self.first_ask();
         let mut why = Vec::new();
-        let mut trail = Trail::new(&ask, self.config.max_redirects);
+        let mut trail = RedirectChain::new(&ask, self.config.max_redirects);
         let follows = self.config.raw.is_none();
         loop {
             self.tell(self.hops.len(), self.hops.len() + 1, format!("{} {}", ask.method, ask.url));
@@ -132,7 +132,7 @@ impl<'a> Visit<'a> {
                     watch.content(bytes);
                 }
             };
-            let Fetched { mut exchange, .. } = client.first(wanted, &mut sink).await;
+            let FetchResult { mut exchange, .. } = client.first(wanted, &mut sink).await;
             if exchange.redirect_to.is_none() && exchange.timing.status.is_some_and(is_redirect) {
                 let text = "it redirects, but its Location is missing or no address: there is nothing to follow (RFC 9110 §15.4)";
                 exchange.why.push(text.to_owned());
@@ -157,13 +157,13 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn hop(&mut self, exchange: Exchange, watch: &mut dyn Watch<Exchange>) {
+    fn hop(&mut self, exchange: Exchange, watch: &mut dyn RunObserver<Exchange>) {
         watch.news(exchange.clone());
         self.hops.push(exchange);
     }
 
     /// Fetches what the page refers to.
-    async fn page_objects(&mut self, client: &mut Client, page: &Ask, watch: &mut dyn Watch<Exchange>) {
+    async fn page_objects(&mut self, client: &mut VisitClient, page: &Ask, watch: &mut dyn RunObserver<Exchange>) {
         let Some(base) = self.hops.last().filter(|_| self.config.objects.is_some() && self.config.raw.is_none()) else {
             return;
         };
@@ -175,7 +175,7 @@ impl<'a> Visit<'a> {
             let error = VisitError::TooManyObjects { loaded: found.urls.len() as u64, beyond: found.beyond };
             self.failure = Some(Failure::from_error(&error, Blame::Peer, None));
         }
-        let wanted: Vec<Wanted> = (1..)
+        let wanted: Vec<FetchRequest> = (1..)
             .zip(found.urls)
             .map(|(place, url)| self.wanted(place, self.object_ask(page, url), Vec::new()))
             .collect();
@@ -183,7 +183,7 @@ impl<'a> Visit<'a> {
         let mut places: Vec<usize> = Vec::new();
         let Self { objects, context, .. } = self;
         client
-            .rest(wanted, self.how, &mut |Fetched { place, exchange }| {
+            .rest(wanted, self.how, &mut |FetchResult { place, exchange }| {
                 watch.news(exchange.clone());
                 let slot = places.partition_point(|known| *known < place);
                 places.insert(slot, place);
@@ -222,8 +222,8 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn wanted(&self, place: usize, ask: Ask, why: Vec<String>) -> Wanted {
-        Wanted { place, ask, known_at: self.now(), why, keep: MAX_CONTENT_KEPT }
+    fn wanted(&self, place: usize, ask: Ask, why: Vec<String>) -> FetchRequest {
+        FetchRequest { place, ask, known_at: self.now(), why, keep: MAX_CONTENT_KEPT }
     }
 
     fn now(&self) -> Duration {
@@ -235,22 +235,22 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl Client {
-    async fn first(&mut self, wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
+impl VisitClient {
+    async fn first(&mut self, wanted: FetchRequest, sink: ContentSink<'_>) -> FetchResult {
         match self {
             Self::Ours(fetcher) => fetcher.first(wanted, Some(sink)).await,
             Self::Everyday(client) => client.fetch(wanted, sink).await,
         }
     }
 
-    fn take_more(&mut self) -> Vec<Fetched> {
+    fn take_more(&mut self) -> Vec<FetchResult> {
         match self {
             Self::Ours(fetcher) => fetcher.take_more(),
             Self::Everyday(_) => Vec::new(),
         }
     }
 
-    async fn rest(&mut self, wanted: Vec<Wanted>, how: How, done: &mut (dyn FnMut(Fetched) + Send)) {
+    async fn rest(&mut self, wanted: Vec<FetchRequest>, how: FetchMethod, done: &mut (dyn FnMut(FetchResult) + Send)) {
         match self {
             Self::Ours(fetcher) => fetcher.rest(wanted, done).await,
             Self::Everyday(client) => client.rest(wanted, how.parallel, done).await,

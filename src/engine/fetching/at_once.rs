@@ -5,17 +5,17 @@ use std::sync::Arc;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
-    Fetched, Wanted,
-    http1::{Heard, Http1},
+    FetchRequest, FetchResult,
+    http1::{FetchEvent, Http1},
     http2::Http2,
-    load::{Load, Unopened},
+    load::{ConnectFailure, LoadContext},
     no_server,
     workers::{Worker, joined},
 };
 use crate::engine::ask::Origin;
 
 /// All requests of an origin in one write, over the kept connection if there is one.
-pub(super) async fn pipelined(kept: &mut Worker, wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) {
+pub(super) async fn pipelined(kept: &mut Worker, wanted: Vec<FetchRequest>, tell: &mpsc::Sender<FetchResult>) {
     let mut crew = JoinSet::new();
     for (origin, group) in by_origin(wanted, tell).await {
         let connection = kept.take(&origin);
@@ -30,11 +30,11 @@ pub(super) async fn pipelined(kept: &mut Worker, wanted: Vec<Wanted>, tell: &mps
 
 /// Sends them all; what a connection that ended early left unanswered goes to the next one, as long as each gets something done.
 async fn pipeline(
-    load: Arc<Load>,
+    load: Arc<LoadContext>,
     origin: Origin,
     mut connection: Option<Http1>,
-    mut group: Vec<Wanted>,
-    tell: mpsc::Sender<Fetched>,
+    mut group: Vec<FetchRequest>,
+    tell: mpsc::Sender<FetchResult>,
 ) -> Option<Http1> {
     loop {
         let mut open = match connection.take() {
@@ -52,9 +52,9 @@ async fn pipeline(
         }
         group = loop {
             match open.next().await {
-                Heard::Content(..) => {}
-                Heard::Done(fetched) => tell.send(*fetched).await.ok().unwrap_or_default(),
-                Heard::Over(again) => break again,
+                FetchEvent::Content(..) => {}
+                FetchEvent::Done(fetched) => tell.send(*fetched).await.ok().unwrap_or_default(),
+                FetchEvent::Over(again) => break again,
             }
         };
         if group.is_empty() {
@@ -65,10 +65,10 @@ async fn pipeline(
 
 /// All requests of an origin at once over one HTTP/2 connection, the kept one if there is one.
 pub(super) async fn multiplexed(
-    load: &Arc<Load>,
+    load: &Arc<LoadContext>,
     kept: &mut Vec<Http2>,
-    wanted: Vec<Wanted>,
-    tell: &mpsc::Sender<Fetched>,
+    wanted: Vec<FetchRequest>,
+    tell: &mpsc::Sender<FetchResult>,
 ) {
     let mut crew = JoinSet::new();
     let mut opening = JoinSet::new();
@@ -95,7 +95,7 @@ pub(super) async fn multiplexed(
     }
 }
 
-fn ask_all(connection: &mut Http2, group: Vec<Wanted>, crew: &mut JoinSet<()>, tell: &mpsc::Sender<Fetched>) {
+fn ask_all(connection: &mut Http2, group: Vec<FetchRequest>, crew: &mut JoinSet<()>, tell: &mpsc::Sender<FetchResult>) {
     for wanted in group {
         let exchanging = connection.ask(wanted);
         let tell = tell.clone();
@@ -106,8 +106,8 @@ fn ask_all(connection: &mut Http2, group: Vec<Wanted>, crew: &mut JoinSet<()>, t
 }
 
 /// Groups by origin, in the order in which each origin is first named. What has none fails here.
-async fn by_origin(wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) -> Vec<(Origin, Vec<Wanted>)> {
-    let mut groups: Vec<(Origin, Vec<Wanted>)> = Vec::new();
+async fn by_origin(wanted: Vec<FetchRequest>, tell: &mpsc::Sender<FetchResult>) -> Vec<(Origin, Vec<FetchRequest>)> {
+    let mut groups: Vec<(Origin, Vec<FetchRequest>)> = Vec::new();
     for wanted in wanted {
         let Some(origin) = Origin::of(&wanted.ask.url) else {
             let failure = no_server(&wanted.ask.url);
@@ -122,7 +122,7 @@ async fn by_origin(wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) -> Vec<(Or
     groups
 }
 
-async fn fail_all(group: Vec<Wanted>, unopened: &Unopened, tell: &mpsc::Sender<Fetched>) {
+async fn fail_all(group: Vec<FetchRequest>, unopened: &ConnectFailure, tell: &mpsc::Sender<FetchResult>) {
     for wanted in group {
         tell.send(wanted.unopened(unopened.clone())).await.ok();
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{
-    ContentSink, Discipline, Fetched, Strategy, Wanted, at_once,
+    ContentSink, Discipline, FetchRequest, FetchResult, Strategy, at_once,
     http2::Http2,
-    load::Load,
+    load::LoadContext,
     no_server,
     workers::{self, Worker},
 };
@@ -15,7 +15,7 @@ use crate::engine::ask::Origin;
 
 /// How a page's objects are fetched.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::engine) struct How {
+pub(in crate::engine) struct FetchMethod {
     pub(in crate::engine) strategy: Strategy,
     /// k, at least 1.
     pub(in crate::engine) parallel: u32,
@@ -24,13 +24,13 @@ pub(in crate::engine) struct How {
 
 /// Fetches a page: the base file first, then its objects.
 pub(in crate::engine) struct Fetcher {
-    load: Arc<Load>,
-    how: How,
+    load: Arc<LoadContext>,
+    how: FetchMethod,
     one: Worker,
     http2: Vec<Http2>,
 }
 
-impl How {
+impl FetchMethod {
     /// Are connections kept for more than one request?
     pub(in crate::engine) fn keeps(self) -> bool {
         !matches!(self.strategy, Strategy::Serial | Strategy::Parallel)
@@ -39,12 +39,16 @@ impl How {
 
 impl Fetcher {
     /// For the page `load`, with no connection open.
-    pub(in crate::engine) fn new(load: Arc<Load>, how: How) -> Self {
+    pub(in crate::engine) fn new(load: Arc<LoadContext>, how: FetchMethod) -> Self {
         Self { one: Worker::new(&load), load, how, http2: Vec::new() }
     }
 
     /// Fetches one thing on its own: a base file, a redirect. Its connection is kept if the strategy keeps any.
-    pub(in crate::engine) async fn first(&mut self, wanted: Wanted, sink: Option<ContentSink<'_>>) -> Fetched {
+    pub(in crate::engine) async fn first(
+        &mut self,
+        wanted: FetchRequest,
+        sink: Option<ContentSink<'_>>,
+    ) -> FetchResult {
         if self.how.strategy != Strategy::Http2 {
             return self.one.fetch(wanted, sink).await;
         }
@@ -60,8 +64,12 @@ impl Fetcher {
         }
     }
 
-    /// Fetches all of them under the strategy. Each is told to `done` as it is over.
-    pub(in crate::engine) async fn rest(&mut self, wanted: Vec<Wanted>, done: &mut (dyn FnMut(Fetched) + Send)) {
+    /// Fetches all of them under the strategy. `done` is called for each as it is over.
+    pub(in crate::engine) async fn rest(
+        &mut self,
+        wanted: Vec<FetchRequest>,
+        done: &mut (dyn FnMut(FetchResult) + Send),
+    ) {
         let (tell, mut hear) = mpsc::channel(FETCHED_WAITING);
         let listen = async {
             while let Some(fetched) = hear.recv().await {
@@ -72,7 +80,7 @@ impl Fetcher {
     }
 
     /// Responses beyond the one waited for: raw octets may hold several requests.
-    pub(in crate::engine) fn take_more(&mut self) -> Vec<Fetched> {
+    pub(in crate::engine) fn take_more(&mut self) -> Vec<FetchResult> {
         self.one.take_more()
     }
 
@@ -84,7 +92,7 @@ impl Fetcher {
         }
     }
 
-    async fn all(&mut self, wanted: Vec<Wanted>, tell: mpsc::Sender<Fetched>) {
+    async fn all(&mut self, wanted: Vec<FetchRequest>, tell: mpsc::Sender<FetchResult>) {
         let Self { load, how, one, http2 } = self;
         let k = how.parallel.max(1) as usize;
         match (how.strategy, how.discipline) {
@@ -104,7 +112,7 @@ impl Fetcher {
         }
     }
 
-    async fn http2_to(&mut self, wanted: &Wanted) -> Result<&mut Http2, Box<Fetched>> {
+    async fn http2_to(&mut self, wanted: &FetchRequest) -> Result<&mut Http2, Box<FetchResult>> {
         let no_server = || Box::new(wanted.clone().failed(no_server(&wanted.ask.url)));
         let Some(origin) = Origin::of(&wanted.ask.url) else { return Err(no_server()) };
         self.http2.retain(Http2::is_reusable);
@@ -120,5 +128,5 @@ impl Fetcher {
     }
 }
 
-/// Exchanges that are over and not yet told of; past it connections wait.
+/// Exchanges that are over and not yet reported; past this number connections wait.
 const FETCHED_WAITING: usize = 64;

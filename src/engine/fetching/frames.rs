@@ -1,30 +1,30 @@
 //! What the octets of an HTTP/2 connection belong to: counts and times by stream, read from the frames as they cross. RFC 9113 §4.1.
 //!
-//! Not an HTTP/2 implementation (that is hyper's): it reads frame heads and nothing else, and believes nothing it need not.
+//! Not an HTTP/2 implementation (that is hyper's): it reads frame heads and nothing else.
 
 use std::time::Duration;
 
-use crate::net::Span;
+use crate::net::TimeSpan;
 
 /// What crossed a connection, by stream.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
-    sent: Scan,
-    received: Scan,
-    streams: Vec<Stream>,
+pub(super) struct FrameCounter {
+    sent: FrameScanner,
+    received: FrameScanner,
+    streams: Vec<StreamUsage>,
 }
 
 /// One stream: a request and its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Stream {
+pub(super) struct StreamUsage {
     /// Octets of its frames sent.
     pub(super) request_octets: u64,
     /// Octets of its frames received.
     pub(super) response_octets: u64,
     /// When its frames were sent, first to last.
-    pub(super) sent: Option<Span>,
+    pub(super) sent: Option<TimeSpan>,
     /// When its frames arrived, first to last.
-    pub(super) received: Option<Span>,
+    pub(super) received: Option<TimeSpan>,
 }
 
 /// What a client says first (RFC 9113 §3.4): `PRI * HTTP/2.0`, two line ends, `SM`, two more.
@@ -33,20 +33,20 @@ const FRAME_HEAD: usize = 9;
 /// RFC 9113 §6.5.
 const SETTINGS: u8 = 4;
 
-impl Frames {
+impl FrameCounter {
     /// For a client that has sent nothing yet.
     pub(super) fn new() -> Self {
-        Self { sent: Scan { skip: PREFACE, ..Scan::default() }, ..Self::default() }
+        Self { sent: FrameScanner { skip: PREFACE, ..FrameScanner::default() }, ..Self::default() }
     }
 
     /// A request will be made on the next stream: 1, 3, 5 … (RFC 9113 §5.1.1). Returns its number.
     pub(super) fn expect(&mut self) -> u32 {
-        self.streams.push(Stream::default());
+        self.streams.push(StreamUsage::default());
         u32::try_from(self.streams.len()).unwrap_or(u32::MAX).saturating_mul(2) - 1
     }
 
     /// What is known of stream `id`.
-    pub(super) fn stream(&self, id: u32) -> Stream {
+    pub(super) fn stream(&self, id: u32) -> StreamUsage {
         self.streams.get(place(id)).copied().unwrap_or_default()
     }
 
@@ -61,12 +61,12 @@ impl Frames {
         self.sent.read(bytes, |id, octets| {
             if let Some(stream) = streams.get_mut(place(id)) {
                 stream.request_octets += octets;
-                stream.sent = Some(joined(stream.sent, Span { from: at, to: at }));
+                stream.sent = Some(joined(stream.sent, TimeSpan { from: at, to: at }));
             }
         });
     }
 
-    pub(super) fn received(&mut self, bytes: &[u8], at: Span) {
+    pub(super) fn received(&mut self, bytes: &[u8], at: TimeSpan) {
         let streams = &mut self.streams;
         self.received.read(bytes, |id, octets| {
             if let Some(stream) = streams.get_mut(place(id)) {
@@ -82,13 +82,13 @@ fn place(id: u32) -> usize {
     if id % 2 == 1 { (id / 2) as usize } else { usize::MAX }
 }
 
-fn joined(before: Option<Span>, more: Span) -> Span {
-    before.map_or(more, |before| Span { from: before.from.min(more.from), to: before.to.max(more.to) })
+fn joined(before: Option<TimeSpan>, more: TimeSpan) -> TimeSpan {
+    before.map_or(more, |before| TimeSpan { from: before.from.min(more.from), to: before.to.max(more.to) })
 }
 
 /// Reads frame heads from octets cut anywhere.
 #[derive(Debug, Default)]
-struct Scan {
+struct FrameScanner {
     /// Octets to pass over: the preface, then each frame's payload.
     skip: usize,
     head: [u8; FRAME_HEAD],
@@ -98,7 +98,7 @@ struct Scan {
     first_kind: Option<u8>,
 }
 
-impl Scan {
+impl FrameScanner {
     /// Tells `count` how many octets belong to which stream.
     fn read(&mut self, mut bytes: &[u8], mut count: impl FnMut(u32, u64)) {
         while !bytes.is_empty() {
@@ -145,14 +145,14 @@ mod octets {
         octets
     }
 
-    fn at(millis: u64) -> Span {
-        Span { from: Duration::from_millis(millis), to: Duration::from_millis(millis + 1) }
+    fn at(millis: u64) -> TimeSpan {
+        TimeSpan { from: Duration::from_millis(millis), to: Duration::from_millis(millis + 1) }
     }
 
     proptest! {
         #[test]
         fn belong_to_their_stream_however_they_are_cut(size in 1usize..40) {
-            let mut frames = Frames::new();
+            let mut frames = FrameCounter::new();
             prop_assert_eq!((frames.expect(), frames.expect()), (1, 3));
             let sent = [vec![0; PREFACE], frame(SETTINGS, 0, 12), frame(1, 1, 30), frame(1, 3, 20)].concat();
             sent.chunks(size).for_each(|chunk| frames.sent(chunk, Duration::ZERO));
@@ -166,7 +166,7 @@ mod octets {
 
         #[test]
         fn of_any_kind_are_counted_without_harm(octets in prop::collection::vec(any::<u8>(), 0..200)) {
-            let mut frames = Frames::new();
+            let mut frames = FrameCounter::new();
             frames.expect();
             frames.received(&octets, at(0));
             prop_assert!(frames.stream(1).response_octets <= octets.len() as u64);
@@ -175,17 +175,17 @@ mod octets {
 
     #[test]
     fn have_times() {
-        let mut frames = Frames::new();
+        let mut frames = FrameCounter::new();
         frames.expect();
         frames.received(&frame(1, 1, 3), at(5));
         frames.received(&frame(0, 1, 3), at(9));
         let (from, to) = (Duration::from_millis(5), Duration::from_millis(10));
-        assert_eq!(frames.stream(1).received, Some(Span { from, to }));
+        assert_eq!(frames.stream(1).received, Some(TimeSpan { from, to }));
     }
 
     #[test]
     fn of_http1_are_told_apart() {
-        let mut frames = Frames::new();
+        let mut frames = FrameCounter::new();
         frames.received(b"HTTP/1.1 400 Bad Request\r\n", at(0));
         assert_eq!(frames.speaks_http2(), Some(false));
     }

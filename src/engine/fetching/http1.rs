@@ -11,12 +11,12 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Fetched, Head, Pending, Wanted,
-    load::{Link, Load, Unopened},
+    FetchRequest, FetchResult, HeadFields, PartialExchange,
+    load::{ConnectFailure, ConnectionTicket, LoadContext},
 };
 use crate::{
     engine::{ask::Origin, exchange::MAX_CONTENT},
-    net::{Connection, DriveError, Driver, NetError, Patience, Span},
+    net::{Connection, DriveError, Driver, NetError, Patience, TimeSpan},
     proto::http::{
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},
         message::{Fields, ResponseHead},
@@ -27,35 +27,35 @@ use crate::{
 /// An open connection and what is outstanding on it.
 pub(super) struct Http1 {
     driver: Driver<ClientSession, Connection>,
-    link: Link,
-    asked: VecDeque<(RequestIndex, Pending)>,
-    told: VecDeque<Heard>,
-    /// Octets of the requests whose sending was heard of.
+    link: ConnectionTicket,
+    asked: VecDeque<(RequestIndex, PartialExchange)>,
+    told: VecDeque<FetchEvent>,
+    /// Octets of the requests that were reported as sent.
     sent: u64,
     /// Octets of the responses that are complete.
     received: u64,
     answered: u32,
     /// The last thing asked for, if that was raw octets: they may hold several requests.
-    raw: Option<Wanted>,
+    raw: Option<FetchRequest>,
     /// Content is told as it comes.
     streams: bool,
     reusable: bool,
 }
 
 /// What happens on a connection.
-pub(super) enum Heard {
+pub(super) enum FetchEvent {
     /// Content of a response with this status, as it comes.
     Content(u16, Bytes),
     /// An exchange is over, well or badly.
-    Done(Box<Fetched>),
+    Done(Box<FetchResult>),
     /// Nothing is outstanding any more. These were not answered and may be asked again on another connection.
-    Over(Vec<Wanted>),
+    Over(Vec<FetchRequest>),
 }
 
 impl Http1 {
     /// Opens a connection.
-    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Unopened> {
-        let (link, connection) = Link::open(load, origin, b"http/1.1").await?;
+    pub(super) async fn open(load: &Arc<LoadContext>, origin: &Origin) -> Result<Self, ConnectFailure> {
+        let (link, connection) = ConnectionTicket::open(load, origin, b"http/1.1").await?;
         let session = ClientSession::new().with_max_content(MAX_CONTENT);
         let clock = load.context.clock().clone();
         let patience = Patience::from(&load.context.timeouts);
@@ -83,14 +83,14 @@ impl Http1 {
         self.reusable && self.driver.session().reusable().is_ok()
     }
 
-    /// Tells content as it comes, from now on.
+    /// Reports content as it comes, from now on.
     pub(super) fn stream(&mut self, streams: bool) {
         self.streams = streams;
     }
 
     /// Asks; several without waiting are pipelined.
-    pub(super) fn ask(&mut self, wanted: Wanted) {
-        let mut pending = Pending::new(wanted, self.link.load.now());
+    pub(super) fn ask(&mut self, wanted: FetchRequest) {
+        let mut pending = PartialExchange::new(wanted, self.link.load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
         let index = self.driver.session_mut().request(pending.wanted.ask.message());
         self.raw = pending.wanted.ask.raw.is_some().then(|| pending.wanted.clone());
@@ -98,7 +98,7 @@ impl Http1 {
     }
 
     /// What happens next. Nothing is lost when the future is dropped.
-    pub(super) async fn next(&mut self) -> Heard {
+    pub(super) async fn next(&mut self) -> FetchEvent {
         loop {
             if self.driver.session().outstanding() == 0 {
                 self.look_for_more().await;
@@ -107,10 +107,10 @@ impl Http1 {
                 return told;
             }
             if self.driver.session().outstanding() == 0 && self.asked.is_empty() {
-                return Heard::Over(Vec::new());
+                return FetchEvent::Over(Vec::new());
             }
             match self.driver.next_event().await {
-                Ok(Some(event)) => self.hear(event),
+                Ok(Some(event)) => self.handle(event),
                 Ok(None) => {
                     let closed = ClientError::ClosedBeforeResponse { unanswered: self.asked.len() };
                     self.broke(&DriveError::Protocol(closed));
@@ -120,9 +120,9 @@ impl Http1 {
         }
     }
 
-    /// After the last answer: has the server said more than it was asked, as far as is known without waiting?
+    /// After the last response: has the server sent octets that answer no request, as far as is known without waiting?
     async fn look_for_more(&mut self) {
-        let Some(Heard::Done(last)) = self.told.back_mut() else { return };
+        let Some(FetchEvent::Done(last)) = self.told.back_mut() else { return };
         let more = {
             let mut next = pin!(self.driver.next_event());
             poll_fn(|cx| match next.as_mut().poll(cx) {
@@ -139,7 +139,7 @@ impl Http1 {
         }
     }
 
-    fn hear(&mut self, event: ClientEvent) {
+    fn handle(&mut self, event: ClientEvent) {
         match event {
             ClientEvent::Sent { request, octets } => {
                 let span = self.sent_span(octets);
@@ -162,7 +162,7 @@ impl Http1 {
                 pending.content(&bytes, &load);
                 let status = pending.head.as_ref().map_or(0, |head| head.status);
                 if streams {
-                    self.told.push_back(Heard::Content(status, bytes));
+                    self.told.push_back(FetchEvent::Content(status, bytes));
                 }
             }
             ClientEvent::Complete { octets, reusable, .. } => {
@@ -177,7 +177,7 @@ impl Http1 {
             && let Some(mut wanted) = self.raw.clone()
         {
             wanted.why.push("the octets sent held another request, which is answered too".to_owned());
-            let mut more = Pending::new(wanted, self.link.load.now());
+            let mut more = PartialExchange::new(wanted, self.link.load.now());
             more.over((self.link.flow.id(), self.link.number), None);
             self.asked.push_back((request, more));
         }
@@ -185,7 +185,7 @@ impl Http1 {
         if let Some(pending) = self.pending(request) {
             pending.answered(first);
             pending.response_octets += octets;
-            pending.head = Some(Head {
+            pending.head = Some(HeadFields {
                 protocol: head.version.text(),
                 status: head.status,
                 reason: head.reason,
@@ -200,7 +200,7 @@ impl Http1 {
         let last = self.driver.received_at(self.received.saturating_sub(1));
         let last = last.map_or_else(|| self.link.load.now(), |span| span.to);
         self.answered += 1;
-        self.told.push_back(Heard::Done(Box::new(pending.complete(last, octets))));
+        self.told.push_back(FetchEvent::Done(Box::new(pending.complete(last, octets))));
     }
 
     /// The connection is no good any more. What may be asked again is: RFC 9110 §9.2.2, RFC 9112 §9.3.1.
@@ -223,7 +223,7 @@ impl Http1 {
                 retried.push(wanted);
             } else {
                 self.link.flow.fail(now, failure.clone());
-                self.told.push_back(Heard::Done(Box::new(pending.failed(failure.clone()))));
+                self.told.push_back(FetchEvent::Done(Box::new(pending.failed(failure.clone()))));
             }
         }
         if !retried.is_empty() {
@@ -233,7 +233,7 @@ impl Http1 {
             );
             self.link.flow.note(now, NoteKind::Why, text, Some("RFC 9112 §9.3.1"));
         }
-        self.told.push_back(Heard::Over(retried));
+        self.told.push_back(FetchEvent::Over(retried));
     }
 
     /// Did this connection get any request done? If not, a new one would hardly fare better: a failed retry is not retried.
@@ -243,15 +243,15 @@ impl Http1 {
         self.answered > 0 || !nothing_came
     }
 
-    fn pending(&mut self, request: RequestIndex) -> Option<&mut Pending> {
+    fn pending(&mut self, request: RequestIndex) -> Option<&mut PartialExchange> {
         self.asked.iter_mut().find(|(index, _)| *index == request).map(|(_, pending)| pending)
     }
 
-    fn sent_span(&self, octets: u64) -> Span {
+    fn sent_span(&self, octets: u64) -> TimeSpan {
         let now = self.link.load.now();
         let from = self.driver.sent_at(self.sent).unwrap_or(now);
         let to = self.driver.sent_at(self.sent + octets.saturating_sub(1)).unwrap_or(now);
-        Span { from, to: to.max(from) }
+        TimeSpan { from, to: to.max(from) }
     }
 }
 

@@ -26,21 +26,21 @@ use tokio::{
 };
 
 use super::{
-    Fetched, Head, Pending, Wanted,
-    frames::{Frames, Stream},
-    load::{Link, Load, Unopened},
+    FetchRequest, FetchResult, HeadFields, PartialExchange,
+    frames::{FrameCounter, StreamUsage},
+    load::{ConnectFailure, ConnectionTicket, LoadContext},
 };
 use crate::{
     engine::ask::{Ask, Origin},
-    net::{Clock, Connection, Elapsed, Span, Stage},
+    net::{Clock, Connection, Elapsed, Stage, TimeSpan},
     wire::{Blame, Failure, units},
 };
 
 /// An open HTTP/2 connection.
 pub(super) struct Http2 {
     sender: SendRequest<Full<Bytes>>,
-    link: Link,
-    frames: Arc<Mutex<Frames>>,
+    link: ConnectionTicket,
+    frames: Arc<Mutex<FrameCounter>>,
     carrier: JoinHandle<()>,
 }
 
@@ -72,7 +72,7 @@ enum Http2Error {
     /// A stage took too long.
     #[error("{stage} did not finish within {}", units::time(*.limit))]
     TimedOut {
-        /// Which.
+        /// The stage whose limit passed.
         stage: Stage,
         /// The limit that was passed.
         limit: Duration,
@@ -110,18 +110,20 @@ fn is_network(error: &hyper::Error) -> bool {
 
 impl Http2 {
     /// Opens a connection and sends the preface.
-    pub(super) async fn open(load: &Arc<Load>, origin: &Origin) -> Result<Self, Unopened> {
+    pub(super) async fn open(load: &Arc<LoadContext>, origin: &Origin) -> Result<Self, ConnectFailure> {
         let begun = load.now();
-        let unopened = |failure| Unopened { failure, spent: Span { from: begun, to: load.now() }, looking_up: false };
-        let (link, connection) = Link::open(load, origin, b"h2").await?;
+        let unopened =
+            |failure| ConnectFailure { failure, spent: TimeSpan { from: begun, to: load.now() }, looking_up: false };
+        let (link, connection) = ConnectionTicket::open(load, origin, b"h2").await?;
         if origin.secure && connection.alpn() != Some(b"h2") {
             let chosen = connection.alpn().map_or_else(|| "nothing".into(), String::from_utf8_lossy).into_owned();
             let failure = Http2Error::NotChosen { chosen }.failure();
             link.flow.fail(load.now(), failure.clone());
             return Err(unopened(failure));
         }
-        let frames = Arc::new(Mutex::new(Frames::new()));
-        let watched = Watched { connection, frames: Arc::clone(&frames), clock: load.context.clock().clone() };
+        let frames = Arc::new(Mutex::new(FrameCounter::new()));
+        let watched =
+            CountedConnection { connection, frames: Arc::clone(&frames), clock: load.context.clock().clone() };
         let (sender, conversation) = Builder::new(TokioExecutor::new())
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(WINDOW)
@@ -152,11 +154,11 @@ impl Http2 {
     }
 
     /// Asks; the exchange is over when the future is. Requests leave in the order of the calls.
-    pub(super) fn ask(&mut self, wanted: Wanted) -> Exchanging {
+    pub(super) fn ask(&mut self, wanted: FetchRequest) -> Http2Exchange {
         let load = &self.link.load;
-        let mut pending = Pending::new(wanted, load.now());
+        let mut pending = PartialExchange::new(wanted, load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
-        let mut exchanging = Exchanging {
+        let mut exchanging = Http2Exchange {
             pending,
             stream: 0,
             frames: Arc::clone(&self.frames),
@@ -186,28 +188,30 @@ impl Http2 {
     }
 }
 
-/// How long a connection gets to say goodbye.
+/// How long a connection may take to send GOAWAY and close.
 const GOODBYE: Duration = Duration::from_millis(10);
 
 /// An exchange that is going on.
-pub(super) struct Exchanging {
-    pending: Pending,
+pub(super) struct Http2Exchange {
+    pending: PartialExchange,
     stream: u32,
-    frames: Arc<Mutex<Frames>>,
-    load: Arc<Load>,
+    frames: Arc<Mutex<FrameCounter>>,
+    load: Arc<LoadContext>,
     answer: Pin<Box<dyn Future<Output = Result<http::Response<Incoming>, Http2Error>> + Send>>,
 }
 
-impl Exchanging {
-    /// Sees it to its end. Content goes to `sink` as it comes, with the response's status.
-    pub(super) async fn finish(mut self, mut sink: impl FnMut(u16, &[u8])) -> Fetched {
+impl Http2Exchange {
+    /// Runs it to its end. Content goes to `sink` as it comes, with the response's status.
+    pub(super) async fn finish(mut self, mut sink: impl FnMut(u16, &[u8])) -> FetchResult {
         let result = self.receive(&mut sink).await;
         let Self { mut pending, stream, frames, load, .. } = self;
-        let Stream { request_octets, response_octets, sent, received } = lock(&frames).stream(stream);
+        let StreamUsage { request_octets, response_octets, sent, received } = lock(&frames).stream(stream);
         if let Some(sent) = sent {
             // Later frames of the stream (window updates) are no part of the request.
-            pending
-                .sent(Span { from: sent.from, to: pending.phases.wait.map_or(sent.to, |_| sent.from) }, request_octets);
+            pending.sent(
+                TimeSpan { from: sent.from, to: pending.phases.wait.map_or(sent.to, |_| sent.from) },
+                request_octets,
+            );
         }
         if let Some(received) = received {
             pending.answered(received.from);
@@ -244,12 +248,12 @@ impl Exchanging {
     }
 }
 
-/// What an error on a connection comes down to, given what was seen on it.
-fn explained(error: hyper::Error, frames: &Frames) -> Http2Error {
+/// The cause of an error on a connection, given what was seen on it.
+fn explained(error: hyper::Error, frames: &FrameCounter) -> Http2Error {
     if frames.speaks_http2() == Some(false) { Http2Error::NotWithoutTls } else { Http2Error::Failed(error) }
 }
 
-fn explained_again(error: Http2Error, frames: &Frames) -> Http2Error {
+fn explained_again(error: Http2Error, frames: &FrameCounter) -> Http2Error {
     match error {
         Http2Error::Failed(error) => explained(error, frames),
         other => other,
@@ -275,37 +279,37 @@ fn message(ask: &Ask) -> Result<http::Request<Full<Bytes>>, Http2Error> {
     message.body(Full::new(ask.content.clone().unwrap_or_default())).map_err(Http2Error::Unsendable)
 }
 
-fn head(parts: &http::response::Parts) -> Head {
+fn head(parts: &http::response::Parts) -> HeadFields {
     let fields = parts
         .headers
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    Head { protocol: "HTTP/2", status: parts.status.as_u16(), reason: String::new(), fields }
+    HeadFields { protocol: "HTTP/2", status: parts.status.as_u16(), reason: String::new(), fields }
 }
 
-fn lock(frames: &Mutex<Frames>) -> MutexGuard<'_, Frames> {
+fn lock(frames: &Mutex<FrameCounter>) -> MutexGuard<'_, FrameCounter> {
     frames.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A connection whose frames are counted.
-struct Watched {
+struct CountedConnection {
     connection: Connection,
-    frames: Arc<Mutex<Frames>>,
+    frames: Arc<Mutex<FrameCounter>>,
     clock: Clock,
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for CountedConnection {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.connection).poll_read(cx, buf))?;
-        let at = Span { from: self.connection.first_arrival(), to: self.connection.last_arrival() };
+        let at = TimeSpan { from: self.connection.first_arrival(), to: self.connection.last_arrival() };
         lock(&self.frames).received(buf.filled().get(before..).unwrap_or_default(), at);
         Poll::Ready(Ok(()))
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for CountedConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.connection).poll_write(cx, bytes))?;
         let now = self.clock.now();

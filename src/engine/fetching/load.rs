@@ -7,35 +7,35 @@ use std::{
 
 use crate::{
     engine::{ask::Origin, context::Context, exchange::MAX_PAGE_KEPT},
-    net::{ConnectPhases, Connection, NetError, Span, Stage},
+    net::{ConnectPhases, Connection, NetError, Stage, TimeSpan},
     wire::{Failure, FlowHandle, Layer, Side},
 };
 
 /// One page being loaded.
-pub(in crate::engine) struct Load {
+pub(in crate::engine) struct LoadContext {
     pub(in crate::engine) context: Context,
     pub(in crate::engine) page: FlowHandle,
     accept_any_certificate: bool,
-    tally: Mutex<Tally>,
+    tally: Mutex<LoadTally>,
 }
 
 #[derive(Default)]
-struct Tally {
+struct LoadTally {
     opened: u32,
     requests: u32,
     open: u32,
     peak: u32,
-    connections: Vec<Made>,
+    connections: Vec<LoadConnection>,
     /// Octets of content kept for showing.
     kept: usize,
 }
 
-struct Made {
+struct LoadConnection {
     flow: FlowHandle,
     phases: ConnectPhases,
 }
 
-impl Made {
+impl LoadConnection {
     /// Octets TLS added, both directions: handshakes, record heads, tickets.
     fn tls_octets(&self) -> u64 {
         let both = |layer| self.flow.crossed(Side::Client, layer) + self.flow.crossed(Side::Server, layer);
@@ -54,7 +54,7 @@ pub(in crate::engine) struct Usage {
     pub(in crate::engine) requests: u32,
     /// As the application wrote them.
     pub(in crate::engine) octets_sent: u64,
-    /// Likewise.
+    /// As the application read them.
     pub(in crate::engine) octets_received: u64,
     /// Octets TLS added to them; `None` when no connection spoke TLS.
     pub(in crate::engine) tls_octets: Option<u64>,
@@ -67,32 +67,32 @@ pub(in crate::engine) struct Usage {
 }
 
 /// An open connection's place in the books. Dropping it gives the socket back.
-pub(super) struct Link {
-    pub(super) load: Arc<Load>,
+pub(super) struct ConnectionTicket {
+    pub(super) load: Arc<LoadContext>,
     pub(super) origin: Origin,
     /// Its number within the page load, from 1.
     pub(super) number: u32,
     pub(super) flow: FlowHandle,
     /// How it was opened, until its first request takes account of that.
     pub(super) opened: Option<ConnectPhases>,
-    _socket: Socket,
+    _socket: SocketCount,
 }
 
 /// A connection that could not be opened, and what time that took.
 #[derive(Clone, Debug)]
-pub(super) struct Unopened {
-    /// Why.
+pub(super) struct ConnectFailure {
+    /// Why it could not be opened.
     pub(super) failure: Failure,
     /// From asking for it to giving up.
-    pub(super) spent: Span,
+    pub(super) spent: TimeSpan,
     /// Was the name still being looked up?
     pub(super) looking_up: bool,
 }
 
 /// One socket in use.
-struct Socket(Arc<Load>);
+struct SocketCount(Arc<LoadContext>);
 
-impl Load {
+impl LoadContext {
     /// A page whose connections serve `page`.
     pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Arc<Self> {
         Arc::new(Self { context, page, accept_any_certificate: false, tally: Mutex::default() })
@@ -107,7 +107,8 @@ impl Load {
     pub(in crate::engine) fn usage(&self) -> Usage {
         let tally = self.lock();
         let all = |from| {
-            let crossed = |made: &Made| made.flow.crossed(from, Layer::Stream) + made.flow.crossed(from, Layer::Plain);
+            let crossed =
+                |made: &LoadConnection| made.flow.crossed(from, Layer::Stream) + made.flow.crossed(from, Layer::Plain);
             tally.connections.iter().map(crossed).sum()
         };
         let sealed = tally.connections.iter().any(|made| made.phases.tls.is_some());
@@ -118,7 +119,7 @@ impl Load {
             requests: tally.requests,
             octets_sent: all(Side::Client),
             octets_received: all(Side::Server),
-            tls_octets: sealed.then(|| tally.connections.iter().map(Made::tls_octets).sum()),
+            tls_octets: sealed.then(|| tally.connections.iter().map(LoadConnection::tls_octets).sum()),
             connects: tally.connections.iter().map(|made| made.phases.connect.duration()).collect(),
             lookups: tally.connections.iter().filter_map(|made| Some(made.phases.dns?.duration())).collect(),
             losses: losses.fold((0, 0), |(lost, again), (more, more_again)| (lost + more, again + more_again)),
@@ -143,15 +144,19 @@ impl Load {
         self.context.clock().now()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Tally> {
+    fn lock(&self) -> MutexGuard<'_, LoadTally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Link {
+impl ConnectionTicket {
     /// Opens a connection to `origin`, offering `alpn` where TLS is spoken.
-    pub(super) async fn open(load: &Arc<Load>, origin: &Origin, alpn: &[u8]) -> Result<(Self, Connection), Unopened> {
-        let socket = Socket::take(load);
+    pub(super) async fn open(
+        load: &Arc<LoadContext>,
+        origin: &Origin,
+        alpn: &[u8],
+    ) -> Result<(Self, Connection), ConnectFailure> {
+        let socket = SocketCount::take(load);
         let number = {
             let mut tally = load.lock();
             tally.opened += 1;
@@ -164,9 +169,10 @@ impl Link {
         }
         let begun = load.now();
         let opened = network.connect(&target, timeouts, &load.page).await;
-        let connection = opened.map_err(|error| Unopened::new(&error, Span { from: begun, to: load.now() }))?;
+        let connection =
+            opened.map_err(|error| ConnectFailure::new(&error, TimeSpan { from: begun, to: load.now() }))?;
         let (flow, phases) = (connection.flow().clone(), connection.phases());
-        load.lock().connections.push(Made { flow: flow.clone(), phases });
+        load.lock().connections.push(LoadConnection { flow: flow.clone(), phases });
         let link = Self {
             load: Arc::clone(load),
             origin: origin.clone(),
@@ -179,8 +185,8 @@ impl Link {
     }
 }
 
-impl Unopened {
-    fn new(error: &NetError, spent: Span) -> Self {
+impl ConnectFailure {
+    fn new(error: &NetError, spent: TimeSpan) -> Self {
         let looking_up = match error {
             NetError::NoSuchHost { .. } | NetError::NoNameServer { .. } | NetError::LookupFailed { .. } => true,
             NetError::TimedOut { stage, .. } => *stage == Stage::Lookup,
@@ -190,8 +196,8 @@ impl Unopened {
     }
 }
 
-impl Socket {
-    fn take(load: &Arc<Load>) -> Self {
+impl SocketCount {
+    fn take(load: &Arc<LoadContext>) -> Self {
         let mut tally = load.lock();
         tally.open += 1;
         tally.peak = tally.peak.max(tally.open);
@@ -200,7 +206,7 @@ impl Socket {
     }
 }
 
-impl Drop for Socket {
+impl Drop for SocketCount {
     fn drop(&mut self) {
         self.0.lock().open -= 1;
     }

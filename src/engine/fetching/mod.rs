@@ -2,7 +2,7 @@
 //! the wire.
 //!
 //! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
-//! tells what HTTP/2's octets belong to, `load` keeps the books. What to ask for, redirects and reports are the experiments' business.
+//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses. Which requests to make, redirects and reports are for the experiments.
 
 mod at_once;
 mod fetcher;
@@ -20,25 +20,25 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
-pub(super) use fetcher::{Fetcher, How};
-pub(super) use load::{Load, Usage};
+pub(super) use fetcher::{FetchMethod, Fetcher};
+pub(super) use load::{LoadContext, Usage};
 pub use strategy::{Discipline, Strategy};
 
-use self::load::Unopened;
+use self::load::ConnectFailure;
 use super::{
     ask::Ask,
     exchange::Exchange,
     timing::{ObjectTiming, Phases},
 };
 use crate::{
-    net::{ConnectPhases, Span},
+    net::{ConnectPhases, TimeSpan},
     proto::http::message::Version,
     wire::{Blame, Failure, FlowId},
 };
 
 /// A request to be made for a page.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct FetchRequest {
     /// Its place in the page's list; 0 is the base file.
     pub(super) place: usize,
     /// What to ask.
@@ -53,16 +53,16 @@ pub(super) struct Wanted {
 
 /// What a finished request came to.
 #[derive(Debug)]
-pub(super) struct Fetched {
+pub(super) struct FetchResult {
     /// Its place in the page's list.
     pub(super) place: usize,
     /// The exchange.
     pub(super) exchange: Exchange,
 }
 
-/// Why nothing can be asked of this URL.
+/// Why no request can be made for this URL.
 #[derive(Debug, thiserror::Error)]
-enum Unaskable {
+enum FetchError {
     /// Not ours to speak.
     #[error("{url} names no HTTP server: its scheme is neither http nor https, or it has no host")]
     NoServer {
@@ -70,30 +70,30 @@ enum Unaskable {
         url: Url,
     },
     /// Should the driver ever fall silent.
-    #[error("the connection ended without a word")]
+    #[error("the connection ended without a response")]
     NoAnswer,
 }
 
 fn no_server(url: &Url) -> Failure {
-    Failure::from_error(&Unaskable::NoServer { url: url.clone() }, Blame::Input, Some("RFC 9110 §4.2"))
+    Failure::from_error(&FetchError::NoServer { url: url.clone() }, Blame::Input, Some("RFC 9110 §4.2"))
 }
 
 fn no_answer() -> Failure {
-    Failure::from_error(&Unaskable::NoAnswer, Blame::Network, None)
+    Failure::from_error(&FetchError::NoAnswer, Blame::Network, None)
 }
 
 /// Takes content as it comes: status code, octets.
 pub(super) type ContentSink<'a> = &'a mut (dyn FnMut(u16, &[u8]) + Send);
 
-impl Wanted {
+impl FetchRequest {
     /// It could not be had.
-    pub(super) fn failed(self, failure: Failure) -> Fetched {
-        Pending::new(self, Duration::ZERO).failed(failure)
+    pub(super) fn failed(self, failure: Failure) -> FetchResult {
+        PartialExchange::new(self, Duration::ZERO).failed(failure)
     }
 
-    /// There was no connection to ask it over: opening one took its time all the same.
-    fn unopened(self, Unopened { failure, spent, looking_up }: Unopened) -> Fetched {
-        let mut pending = Pending::new(self, spent.from);
+    /// The connection could not be opened; the time that the attempt took counts.
+    fn unopened(self, ConnectFailure { failure, spent, looking_up }: ConnectFailure) -> FetchResult {
+        let mut pending = PartialExchange::new(self, spent.from);
         let tried = (spent.to > spent.from).then_some(spent);
         (pending.phases.dns, pending.phases.connect) = if looking_up { (tried, None) } else { (None, tried) };
         pending.failed(failure)
@@ -102,12 +102,12 @@ impl Wanted {
 
 /// An exchange being put together from what is seen of it.
 #[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) wanted: Wanted,
+pub(super) struct PartialExchange {
+    pub(super) wanted: FetchRequest,
     connection: Option<(FlowId, u32)>,
     phases: Phases,
     request_octets: u64,
-    pub(super) head: Option<Head>,
+    pub(super) head: Option<HeadFields>,
     content: BytesMut,
     pub(super) content_octets: u64,
     /// Octets of the response seen so far, as far as they are known one by one.
@@ -116,17 +116,17 @@ pub(super) struct Pending {
 
 /// What a response's head says, whatever the version.
 #[derive(Debug)]
-pub(super) struct Head {
+pub(super) struct HeadFields {
     pub(super) protocol: &'static str,
     pub(super) status: u16,
     pub(super) reason: String,
     pub(super) fields: Vec<(String, String)>,
 }
 
-impl Pending {
+impl PartialExchange {
     /// Asked for at `now`.
-    pub(super) fn new(wanted: Wanted, now: Duration) -> Self {
-        let queue = (now > wanted.known_at).then_some(Span { from: wanted.known_at, to: now });
+    pub(super) fn new(wanted: FetchRequest, now: Duration) -> Self {
+        let queue = (now > wanted.known_at).then_some(TimeSpan { from: wanted.known_at, to: now });
         let phases = Phases { queue, dns: None, connect: None, tls: None, send: None, wait: None, receive: None };
         Self {
             wanted,
@@ -140,18 +140,18 @@ impl Pending {
         }
     }
 
-    /// It goes over this connection; `opened` are the phases of a connection that was opened and nobody has accounted for.
+    /// It goes over this connection; `opened` are the phases of a connection that was opened and are not yet counted for an exchange.
     pub(super) fn over(&mut self, connection: (FlowId, u32), opened: Option<ConnectPhases>) {
         self.connection = Some(connection);
         let Some(ConnectPhases { dns, connect, tls }) = opened else { return };
         // The time the connection took to open is not spent in the queue.
         let begun = dns.unwrap_or(connect).from;
-        self.phases.queue = self.phases.queue.map(|queue| Span { from: queue.from, to: begun.max(queue.from) });
+        self.phases.queue = self.phases.queue.map(|queue| TimeSpan { from: queue.from, to: begun.max(queue.from) });
         self.phases.queue = self.phases.queue.filter(|queue| queue.to > queue.from);
         (self.phases.dns, self.phases.connect, self.phases.tls) = (dns, Some(connect), tls);
     }
 
-    pub(super) fn sent(&mut self, span: Span, octets: u64) {
+    pub(super) fn sent(&mut self, span: TimeSpan, octets: u64) {
         self.phases.send = Some(span);
         self.request_octets = octets;
     }
@@ -159,10 +159,10 @@ impl Pending {
     /// The response's first octet arrived.
     pub(super) fn answered(&mut self, first: Duration) {
         let from = self.phases.send.map_or(first, |send| send.to);
-        self.phases.wait = Some(Span { from, to: first.max(from) });
+        self.phases.wait = Some(TimeSpan { from, to: first.max(from) });
     }
 
-    pub(super) fn content(&mut self, bytes: &[u8], load: &Load) {
+    pub(super) fn content(&mut self, bytes: &[u8], load: &LoadContext) {
         let room = self.wanted.keep.saturating_sub(self.content.len()).min(bytes.len());
         let kept = if room > 0 { load.keep(room) } else { 0 };
         self.content.extend_from_slice(bytes.get(..kept).unwrap_or_default());
@@ -171,22 +171,22 @@ impl Pending {
     }
 
     /// The response's last octet arrived.
-    pub(super) fn complete(mut self, last: Duration, response_octets: u64) -> Fetched {
+    pub(super) fn complete(mut self, last: Duration, response_octets: u64) -> FetchResult {
         let from = self.phases.wait.map_or(last, |wait| wait.to);
-        self.phases.receive = Some(Span { from, to: last.max(from) });
+        self.phases.receive = Some(TimeSpan { from, to: last.max(from) });
         self.response_octets = response_octets;
         self.fetched(None)
     }
 
-    pub(super) fn failed(self, failure: Failure) -> Fetched {
+    pub(super) fn failed(self, failure: Failure) -> FetchResult {
         self.fetched(Some(failure))
     }
 
-    fn fetched(self, failure: Option<Failure>) -> Fetched {
+    fn fetched(self, failure: Option<Failure>) -> FetchResult {
         let Self { wanted, connection, phases, request_octets, head, content, content_octets, response_octets, .. } =
             self;
-        let Head { protocol, status, reason, fields } =
-            head.unwrap_or(Head { protocol: "", status: 0, reason: String::new(), fields: Vec::new() });
+        let HeadFields { protocol, status, reason, fields } =
+            head.unwrap_or(HeadFields { protocol: "", status: 0, reason: String::new(), fields: Vec::new() });
         let field =
             |name: &str| fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         let media_type =
@@ -220,7 +220,7 @@ impl Pending {
             content,
             content_omitted,
         };
-        Fetched { place: wanted.place, exchange }
+        FetchResult { place: wanted.place, exchange }
     }
 }
 

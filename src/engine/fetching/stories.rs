@@ -14,7 +14,7 @@ use crate::{
         context::Context,
         control::Control,
         experiment::Experiment as _,
-        page_load::{Config, PageChoice, PageLoad, Report, Run, Strategy},
+        page_load::{Config, PageChoice, PageLoad, Report, Strategy, StrategyRun},
     },
     net::{HostSpec, LabNet, LabSocket, Network, Path, Timeouts, Topology, run_virtual},
     wire::{Blame, Caps, FlowKind, Ledger, NoteKind, Recorder, Secrets},
@@ -24,8 +24,8 @@ const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(20
 
 /// How a server behaves: connection after connection, counted from 0.
 #[derive(Clone, Copy)]
-struct Manners {
-    /// Requests answered on a connection before it is closed without a word, by the connection's number.
+struct ServerBehaviour {
+    /// Requests answered on a connection before it is closed without a response, by the connection's number.
     answers: fn(u32) -> usize,
     /// It is closed only when yet another request comes.
     closes_late: bool,
@@ -33,7 +33,7 @@ struct Manners {
     says: fn(&str) -> Vec<u8>,
 }
 
-const POLITE: Manners = Manners { answers: |_| usize::MAX, closes_late: false, says: page_of_four };
+const POLITE: ServerBehaviour = ServerBehaviour { answers: |_| usize::MAX, closes_late: false, says: page_of_four };
 
 fn page_of_four(line: &str) -> Vec<u8> {
     let (kind, content) = match line.split(' ').nth(1) {
@@ -48,7 +48,7 @@ fn answer(kind: &str, content: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-async fn serve(mut socket: LabSocket, number: u32, manners: Manners) {
+async fn serve(mut socket: LabSocket, number: u32, manners: ServerBehaviour) {
     let mut heard = Vec::new();
     for _ in 0..(manners.answers)(number) {
         let end = loop {
@@ -81,7 +81,7 @@ async fn serve(mut socket: LabSocket, number: u32, manners: Manners) {
     while socket.read(&mut rest).await.is_ok_and(|n| n > 0) {}
 }
 
-fn with_server<T>(manners: Manners, work: impl AsyncFnOnce(Context) -> T) -> (T, Ledger) {
+fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Context) -> T) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let record = recorder.clone();
     let output = run_virtual(SystemTime::UNIX_EPOCH, |clock| async move {
@@ -108,14 +108,14 @@ fn with_server<T>(manners: Manners, work: impl AsyncFnOnce(Context) -> T) -> (T,
     (output.unwrap(), record.into_ledger())
 }
 
-fn race(manners: Manners, strategies: &[Strategy]) -> (Report, Ledger) {
+fn race(manners: ServerBehaviour, strategies: &[Strategy]) -> (Report, Ledger) {
     let page = PageChoice::At(Url::parse("http://server.lab/").unwrap());
     let config = Config { page, strategies: strategies.to_vec(), ..Config::default() };
     with_server(manners, async |context| PageLoad::run(&config, &context, &mut ()).await)
 }
 
-fn only(report: Report) -> Run {
-    let [run] = <[Run; 1]>::try_from(report.runs).unwrap();
+fn only(report: Report) -> StrategyRun {
+    let [run] = <[StrategyRun; 1]>::try_from(report.runs).unwrap();
     run
 }
 
@@ -129,7 +129,7 @@ fn polite_servers_give_whole_pages() {
 
 #[test]
 fn a_kept_connection_that_dies_is_replaced_and_the_request_repeated() {
-    let manners = Manners { answers: |_| 2, closes_late: true, ..POLITE };
+    let manners = ServerBehaviour { answers: |_| 2, closes_late: true, ..POLITE };
     for strategy in [Strategy::Persistent, Strategy::PersistentParallel, Strategy::Pipelined] {
         let (report, ledger) = race(manners, &[strategy]);
         let run = only(report);
@@ -149,7 +149,7 @@ fn a_kept_connection_that_dies_is_replaced_and_the_request_repeated() {
 
 #[test]
 fn a_kept_connection_that_is_seen_to_close_is_not_asked_again() {
-    let manners = Manners { answers: |_| 2, ..POLITE };
+    let manners = ServerBehaviour { answers: |_| 2, ..POLITE };
     let (report, _) = race(manners, &[Strategy::Persistent]);
     let run = only(report);
     assert_eq!((run.failure, run.connections, run.requests), (None, 3, 5));
@@ -157,7 +157,7 @@ fn a_kept_connection_that_is_seen_to_close_is_not_asked_again() {
 
 #[test]
 fn a_repeated_request_that_fails_again_is_not_repeated_for_ever() {
-    let manners = Manners { answers: |number| if number == 0 { 2 } else { 0 }, closes_late: true, ..POLITE };
+    let manners = ServerBehaviour { answers: |number| if number == 0 { 2 } else { 0 }, closes_late: true, ..POLITE };
     for strategy in [Strategy::Persistent, Strategy::Pipelined] {
         let (report, _) = race(manners, &[strategy]);
         let run = only(report);
@@ -171,7 +171,7 @@ fn a_repeated_request_that_fails_again_is_not_repeated_for_ever() {
 
 #[test]
 fn what_must_not_be_repeated_is_not() {
-    let manners = Manners {
+    let manners = ServerBehaviour {
         answers: |_| 1,
         closes_late: true,
         says: |line| match line.split(' ').nth(1) {
@@ -196,7 +196,7 @@ fn what_must_not_be_repeated_is_not() {
 #[test]
 fn a_server_without_http2_is_named_and_the_others_go_on() {
     let (report, ledger) = race(POLITE, &[Strategy::Http2, Strategy::Persistent]);
-    let [http2, persistent] = <[Run; 2]>::try_from(report.runs).unwrap();
+    let [http2, persistent] = <[StrategyRun; 2]>::try_from(report.runs).unwrap();
     assert_eq!(persistent.failure, None);
     let failure = http2.failure.unwrap();
     assert!(failure.summary.contains("does not speak HTTP/2 without TLS"), "{failure}");
@@ -207,7 +207,7 @@ fn a_server_without_http2_is_named_and_the_others_go_on() {
 #[test]
 fn a_server_that_answers_only_the_first_of_a_pipeline_is_asked_again() {
     // Many servers close after an answer with Connection: close and never look at what else was sent.
-    let manners = Manners { answers: |_| 1, ..POLITE };
+    let manners = ServerBehaviour { answers: |_| 1, ..POLITE };
     let (report, _) = race(manners, &[Strategy::Pipelined]);
     let run = only(report);
     assert_eq!((run.failure, run.connections), (None, 5));

@@ -13,33 +13,33 @@ use tokio::{
 };
 
 use super::{
-    ContentSink, Fetched, Wanted,
-    http1::{Heard, Http1},
-    load::Load,
+    ContentSink, FetchRequest, FetchResult,
+    http1::{FetchEvent, Http1},
+    load::LoadContext,
     no_answer, no_server,
 };
 use crate::{engine::ask::Origin, net::Clock};
 
 /// Fetches one thing at a time; keeps the connections that can be kept, one to an origin.
 pub(super) struct Worker {
-    load: Arc<Load>,
+    load: Arc<LoadContext>,
     kept: Vec<Http1>,
     /// Responses beyond the one waited for: raw octets may hold several requests.
-    more: Vec<Fetched>,
+    more: Vec<FetchResult>,
 }
 
 impl Worker {
-    pub(super) fn new(load: &Arc<Load>) -> Self {
+    pub(super) fn new(load: &Arc<LoadContext>) -> Self {
         Self { load: Arc::clone(load), kept: Vec::new(), more: Vec::new() }
     }
 
-    pub(super) fn load(&self) -> &Arc<Load> {
+    pub(super) fn load(&self) -> &Arc<LoadContext> {
         &self.load
     }
 
     /// Fetches it over a kept connection if there is one, else over a new one. What may be asked again after a kept connection
     /// died is.
-    pub(super) async fn fetch(&mut self, mut wanted: Wanted, mut sink: Option<ContentSink<'_>>) -> Fetched {
+    pub(super) async fn fetch(&mut self, mut wanted: FetchRequest, mut sink: Option<ContentSink<'_>>) -> FetchResult {
         let Some(origin) = Origin::of(&wanted.ask.url) else {
             let failure = no_server(&wanted.ask.url);
             return wanted.failed(failure);
@@ -57,13 +57,13 @@ impl Worker {
             let mut fetched = VecDeque::new();
             let again = loop {
                 match connection.next().await {
-                    Heard::Content(status, bytes) => {
+                    FetchEvent::Content(status, bytes) => {
                         if let Some(sink) = &mut sink {
                             sink(status, &bytes);
                         }
                     }
-                    Heard::Done(done) => fetched.push_back(*done),
-                    Heard::Over(again) => break again,
+                    FetchEvent::Done(done) => fetched.push_back(*done),
+                    FetchEvent::Over(again) => break again,
                 }
             };
             self.keep(connection);
@@ -79,7 +79,7 @@ impl Worker {
     }
 
     /// Responses beyond those waited for.
-    pub(super) fn take_more(&mut self) -> Vec<Fetched> {
+    pub(super) fn take_more(&mut self) -> Vec<FetchResult> {
         std::mem::take(&mut self.more)
     }
 
@@ -97,7 +97,7 @@ impl Worker {
         }
     }
 
-    /// Opens a connection before there is something to ask. One that cannot be opened is found out by the first request.
+    /// Opens a connection before there is a request. A connection that cannot be opened fails its first request.
     async fn open_ahead(&mut self, origin: &Origin) {
         if let Ok(connection) = Http1::open(&self.load, origin).await {
             self.keep(connection);
@@ -105,7 +105,7 @@ impl Worker {
     }
 
     /// Fetches from the queue until it is empty.
-    async fn work(mut self, queue: Arc<Queue>, tell: mpsc::Sender<Fetched>) -> Self {
+    async fn work(mut self, queue: Arc<FetchQueue>, tell: mpsc::Sender<FetchResult>) -> Self {
         while let Some(wanted) = queue.take_for(&self.kept) {
             let fetched = self.fetch(wanted, None).await;
             // A worker of a crowd has one socket.
@@ -121,8 +121,13 @@ impl Worker {
 }
 
 /// `k` workers, each taking the next thing as soon as it is free, each over a new connection.
-pub(super) async fn crowd(load: &Arc<Load>, k: usize, wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) {
-    let queue = Queue::of(wanted);
+pub(super) async fn crowd(
+    load: &Arc<LoadContext>,
+    k: usize,
+    wanted: Vec<FetchRequest>,
+    tell: &mpsc::Sender<FetchResult>,
+) {
+    let queue = FetchQueue::of(wanted);
     let mut crew = JoinSet::new();
     for _ in 0..k.min(queue.len()) {
         crew.spawn(Worker::new(load).work(Arc::clone(&queue), tell.clone()));
@@ -133,15 +138,25 @@ pub(super) async fn crowd(load: &Arc<Load>, k: usize, wanted: Vec<Wanted>, tell:
 }
 
 /// The same in waves: all `k` finish before the next `k` start.
-pub(super) async fn waves(load: &Arc<Load>, k: usize, wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) {
+pub(super) async fn waves(
+    load: &Arc<LoadContext>,
+    k: usize,
+    wanted: Vec<FetchRequest>,
+    tell: &mpsc::Sender<FetchResult>,
+) {
     let workers = (0..k).map(|_| Worker::new(load)).collect();
     wave_by_wave(workers, wanted, tell).await;
 }
 
 /// `k` workers that keep their connections; `first` has the base file's. The others open theirs at once and take something when
 /// they are ready, so that nothing waits for a connection that is still being opened while another is free.
-pub(super) async fn kept_crowd(first: &mut Worker, k: usize, wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) {
-    let queue = Queue::of(wanted);
+pub(super) async fn kept_crowd(
+    first: &mut Worker,
+    k: usize,
+    wanted: Vec<FetchRequest>,
+    tell: &mpsc::Sender<FetchResult>,
+) {
+    let queue = FetchQueue::of(wanted);
     let load = Arc::clone(&first.load);
     let mut crew = JoinSet::new();
     let one = std::mem::replace(first, Worker::new(&load));
@@ -162,8 +177,13 @@ pub(super) async fn kept_crowd(first: &mut Worker, k: usize, wanted: Vec<Wanted>
 }
 
 /// The same in rounds. While the others open, the base file's connection goes on alone.
-pub(super) async fn kept_waves(first: &mut Worker, k: usize, wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) {
-    let queue = Queue::of(wanted);
+pub(super) async fn kept_waves(
+    first: &mut Worker,
+    k: usize,
+    wanted: Vec<FetchRequest>,
+    tell: &mpsc::Sender<FetchResult>,
+) {
+    let queue = FetchQueue::of(wanted);
     let load = Arc::clone(&first.load);
     let mut opening = JoinSet::new();
     for place in 1..k.min(queue.len()) {
@@ -209,7 +229,11 @@ async fn moment_is_over(clock: &Clock) {
 }
 
 /// As many at a time as there are workers; gives the workers back.
-async fn wave_by_wave(workers: Vec<Worker>, wanted: Vec<Wanted>, tell: &mpsc::Sender<Fetched>) -> Vec<Worker> {
+async fn wave_by_wave(
+    workers: Vec<Worker>,
+    wanted: Vec<FetchRequest>,
+    tell: &mpsc::Sender<FetchResult>,
+) -> Vec<Worker> {
     let mut idle = VecDeque::from(workers);
     let mut wanted = VecDeque::from(wanted);
     while !wanted.is_empty() {
@@ -236,10 +260,10 @@ async fn wave_by_wave(workers: Vec<Worker>, wanted: Vec<Wanted>, tell: &mpsc::Se
 }
 
 /// What is still to be fetched, shared by workers.
-struct Queue(Mutex<VecDeque<Wanted>>);
+struct FetchQueue(Mutex<VecDeque<FetchRequest>>);
 
-impl Queue {
-    fn of(wanted: Vec<Wanted>) -> Arc<Self> {
+impl FetchQueue {
+    fn of(wanted: Vec<FetchRequest>) -> Arc<Self> {
         Arc::new(Self(Mutex::new(wanted.into())))
     }
 
@@ -248,16 +272,16 @@ impl Queue {
     }
 
     /// The next thing one of these connections leads to, else the next.
-    fn take_for(&self, kept: &[Http1]) -> Option<Wanted> {
+    fn take_for(&self, kept: &[Http1]) -> Option<FetchRequest> {
         let mut wanted = self.lock();
-        let fits = |wanted: &Wanted| {
+        let fits = |wanted: &FetchRequest| {
             Origin::of(&wanted.ask.url).is_some_and(|origin| kept.iter().any(|kept| *kept.origin() == origin))
         };
         let place = wanted.iter().position(fits).unwrap_or(0);
         wanted.remove(place)
     }
 
-    fn take_all(&self) -> Vec<Wanted> {
+    fn take_all(&self) -> Vec<FetchRequest> {
         std::mem::take(&mut *self.lock()).into()
     }
 
@@ -266,7 +290,7 @@ impl Queue {
         self.lock().get(place).and_then(|wanted| Origin::of(&wanted.ask.url))
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Wanted>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<FetchRequest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

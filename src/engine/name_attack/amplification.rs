@@ -8,8 +8,8 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Amplification, Amplified, AmplifiedRow, Config, Question, Traffic,
-    attacker::{Scene, address_of},
+    Amplification, AmplificationResult, AmplificationRow, AmplifierQuestion, Config, Traffic,
+    attacker::{AttackScene, address_of},
     error::{AttackError, tell},
     theory::amount,
 };
@@ -34,8 +34,8 @@ pub(super) async fn run(
     amplification: &Amplification,
     config: &Config,
     context: &Context,
-    scene: &Scene<'_>,
-) -> Result<Amplified, AttackError> {
+    scene: &AttackScene<'_>,
+) -> Result<AmplificationResult, AttackError> {
     let victim = address_of(scene.lab, VICTIM)?;
     for (_, server) in scene.lab.naming().servers() {
         server.set_policy(policy(amplification, server.policy()));
@@ -46,7 +46,7 @@ pub(super) async fn run(
         tell(context, done, of, &format!("{} {}", question.kind, question.name));
         rows.push(Reflection::new(question, victim, scene)?.measure(config.trials, context, scene).await?);
     }
-    Ok(Amplified { victim: VICTIM.to_owned(), rows })
+    Ok(AmplificationResult { victim: VICTIM.to_owned(), rows })
 }
 
 /// The defences, put on top of what a server does anyway.
@@ -61,7 +61,7 @@ fn policy(amplification: &Amplification, usual: Policy) -> Policy {
 
 /// One question, sent in the victim's name.
 struct Reflection<'a> {
-    question: &'a Question,
+    question: &'a AmplifierQuestion,
     query: Bytes,
     server: &'a NameServer,
     server_at: SocketAddr,
@@ -69,7 +69,7 @@ struct Reflection<'a> {
 }
 
 impl<'a> Reflection<'a> {
-    fn new(question: &'a Question, victim: IpAddr, scene: &Scene<'a>) -> Result<Self, AttackError> {
+    fn new(question: &'a AmplifierQuestion, victim: IpAddr, scene: &AttackScene<'a>) -> Result<Self, AttackError> {
         let bad = || AttackError::NoQuestion { kind: question.kind.clone(), name: question.name.clone() };
         let kind = type_from_text(question.kind.trim()).ok_or_else(bad)?;
         let name = name_from_text(question.name.trim(), &Name::root()).map_err(|_no_name| bad())?;
@@ -83,7 +83,12 @@ impl<'a> Reflection<'a> {
         Ok(Self { question, query, server, server_at, victim: SocketAddr::new(victim, VICTIM_PORT) })
     }
 
-    async fn measure(&self, times: u32, context: &Context, scene: &Scene<'_>) -> Result<AmplifiedRow, AttackError> {
+    async fn measure(
+        &self,
+        times: u32,
+        context: &Context,
+        scene: &AttackScene<'_>,
+    ) -> Result<AmplificationRow, AttackError> {
         let (clock, net) = (context.clock(), scene.lab.net());
         let mut post = net.intercept(self.victim.ip(), Intercept::Copy)?;
         let (mut at_victim, mut truncated) = (Traffic::default(), false);
@@ -112,7 +117,7 @@ impl<'a> Reflection<'a> {
         }
         let sent = Traffic { messages: times.into(), octets: u64::from(times) * self.query.len() as u64 };
         let on_wire = |traffic: Traffic| (traffic.octets + traffic.messages * HEADERS) as f64;
-        Ok(AmplifiedRow {
+        Ok(AmplificationRow {
             question: self.question.clone(),
             sent,
             at_victim,
@@ -134,7 +139,7 @@ impl<'a> Reflection<'a> {
     }
 }
 
-/// The port of the victim the queries say they are from; nobody listens there.
+/// The port of the victim that the queries bear as their source; it is closed.
 const VICTIM_PORT: u16 = 40_053;
 /// Octets of a datagram where EDNS counts for nothing (RFC 1035 §4.2.1).
 const UDP_OCTETS: u16 = 512;

@@ -7,7 +7,7 @@ use rand::{RngExt as _, rngs::StdRng};
 
 use super::error::AttackError;
 use crate::{
-    engine::name_lab::Client,
+    engine::name_lab::LabClient,
     lab::{Lab, NameServer},
     net::{LabDatagrams, Network},
     proto::dns::{Message, MessageType, Name, OpCode, Query, RData, Record, RecordType, text::name_from_text},
@@ -20,7 +20,7 @@ pub(super) const ATTACKER: &str = "attacker.lab";
 const LOCAL: &str = "local name server";
 
 /// Who attacks whom.
-pub(super) struct Scene<'a> {
+pub(super) struct AttackScene<'a> {
     pub(super) lab: &'a Lab,
     /// The attacker's address.
     pub(super) attacker: Ipv4Addr,
@@ -30,7 +30,7 @@ pub(super) struct Scene<'a> {
     pub(super) local_at: SocketAddr,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> AttackScene<'a> {
     /// In this lab.
     pub(super) fn new(lab: &'a Lab) -> Result<Self, AttackError> {
         let IpAddr::V4(attacker) = address_of(lab, ATTACKER)? else {
@@ -48,8 +48,8 @@ impl<'a> Scene<'a> {
     }
 
     /// A student's program.
-    pub(super) fn client(&self) -> Result<Client, AttackError> {
-        Client::new(self.lab).ok_or_else(|| AttackError::NoHost { host: LOCAL.to_owned() })
+    pub(super) fn client(&self) -> Result<LabClient, AttackError> {
+        LabClient::new(self.lab).ok_or_else(|| AttackError::NoHost { host: LOCAL.to_owned() })
     }
 
     /// The network as the attacker's programs see it.
@@ -104,7 +104,7 @@ impl Forgery {
         self.octets.len()
     }
 
-    /// With this id; with `case` the case of each letter is drawn by lot.
+    /// With this id; with `case` the case of each letter is chosen at random.
     pub(super) fn guess(&self, id: u16, case: Option<&mut StdRng>) -> Bytes {
         let mut octets = self.octets.clone();
         for (place, octet) in octets.iter_mut().zip(id.to_be_bytes()) {
@@ -144,19 +144,19 @@ fn letters(name: &Name) -> Vec<usize> {
     letters
 }
 
-/// How long forged records ask to be kept, in seconds.
+/// The TTL of forged records, in seconds.
 pub(super) const FORGED_TTL: u32 = 86_400;
 /// Octets of a header.
 const HEADER: usize = 12;
 /// What tells an upper-case letter from a lower-case one.
 const OTHER_CASE: u8 = 0x20;
 
-/// A name server that says of every name that it is at the attacker's. Ends when it is dropped.
+/// A name server that answers every question with the attacker's address. It ends when it is dropped.
 pub(super) struct FalseServer(tokio::task::JoinHandle<()>);
 
 impl FalseServer {
     /// At the attacker's port 53.
-    pub(super) fn start(scene: &Scene<'_>) -> Result<Self, AttackError> {
+    pub(super) fn start(scene: &AttackScene<'_>) -> Result<Self, AttackError> {
         let address = scene.attacker;
         let socket = scene.lab.net().bind_datagrams(SocketAddr::new(address.into(), 53))?;
         Ok(Self(tokio::spawn(async move { serve(&socket, address).await })))

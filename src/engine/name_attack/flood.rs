@@ -1,4 +1,4 @@
-//! A flood that succeeds: some servers answer nobody any more. What clients of a resolver notice of it depends on what it remembers.
+//! A flood that succeeds: some servers do not answer any more. What clients of a resolver notice of it depends on what it remembers.
 
 use std::{
     sync::{
@@ -11,14 +11,14 @@ use std::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::{
-    Config, Flood, FloodPoint, Flooded, Level, Reached,
-    attacker::Scene,
+    Config, Flood, FloodPoint, FloodResult, LevelQueries, ServerLevel,
+    attacker::AttackScene,
     error::{AttackError, tell},
 };
 use crate::{
     engine::{
         context::Context,
-        name_lab::{Client, LabName, Popular, level_of, names_of_lab, unrecorded, watch_levels, watch_local},
+        name_lab::{LabClient, LabName, Popularity, level_of, names_of_lab, unrecorded, watch_levels, watch_local},
     },
     sim::names::Proportion,
 };
@@ -28,8 +28,8 @@ pub(super) async fn run(
     flood: &Flood,
     config: &Config,
     context: &Context,
-    scene: &Scene<'_>,
-) -> Result<Flooded, AttackError> {
+    scene: &AttackScene<'_>,
+) -> Result<FloodResult, AttackError> {
     let seed = config.setting.path.seed;
     let servers = victims(flood.level, scene, seed);
     let names = names_of_lab(scene.lab, seed);
@@ -39,11 +39,11 @@ pub(super) async fn run(
         numbers = (0..=all).collect();
     }
     numbers.dedup();
-    let tally = Tally::default();
+    let tally = QueryTally::default();
     tally.watch(scene)?;
-    let popular = Popular::new(names.len(), flood.alpha);
-    let range = Range { config, context, scene, client: scene.client()?, names: &names, popular: &popular, tally };
-    let mut found = Flooded {
+    let popular = Popularity::new(names.len(), flood.alpha);
+    let range = FloodRange { config, context, scene, client: scene.client()?, names: &names, popular: &popular, tally };
+    let mut found = FloodResult {
         servers: servers.clone(),
         names: u32::try_from(names.len()).unwrap_or(u32::MAX),
         cold: Vec::new(),
@@ -68,8 +68,8 @@ pub(super) async fn run(
     Ok(found)
 }
 
-/// The servers of a level that are on, in an order drawn by lot.
-fn victims(level: Level, scene: &Scene<'_>, seed: u64) -> Vec<String> {
+/// The servers of a level that are on, in random order.
+fn victims(level: ServerLevel, scene: &AttackScene<'_>, seed: u64) -> Vec<String> {
     let of_level = scene.lab.naming().servers().filter(|(_, server)| level_of(server) == Some(level));
     let mut servers: Vec<String> = of_level.map(|(_, server)| server.name().to_owned()).collect();
     servers.sort();
@@ -82,16 +82,16 @@ fn victims(level: Level, scene: &Scene<'_>, seed: u64) -> Vec<String> {
 
 /// What reached the servers since it was last taken.
 #[derive(Clone, Default)]
-struct Tally {
+struct QueryTally {
     levels: [Arc<AtomicU64>; 3],
     known: Arc<AtomicU64>,
 }
 
-impl Tally {
-    fn watch(&self, scene: &Scene<'_>) -> Result<(), AttackError> {
+impl QueryTally {
+    fn watch(&self, scene: &AttackScene<'_>) -> Result<(), AttackError> {
         let levels = self.levels.clone();
         watch_levels(scene.lab, move |_, level, _| {
-            let place = Level::ALL.iter().position(|known| *known == level);
+            let place = ServerLevel::ALL.iter().position(|known| *known == level);
             if let Some(count) = place.and_then(|place| levels.get(place)) {
                 count.fetch_add(1, Ordering::Relaxed);
             }
@@ -104,24 +104,25 @@ impl Tally {
     }
 
     /// What it has counted, and from zero again.
-    fn take(&self) -> (Vec<Reached>, u32) {
-        let levels = Level::ALL.iter().zip(&self.levels);
-        let reached = levels.map(|(level, count)| Reached { level: *level, queries: count.swap(0, Ordering::Relaxed) });
+    fn take(&self) -> (Vec<LevelQueries>, u32) {
+        let levels = ServerLevel::ALL.iter().zip(&self.levels);
+        let reached =
+            levels.map(|(level, count)| LevelQueries { level: *level, queries: count.swap(0, Ordering::Relaxed) });
         (reached.collect(), u32::try_from(self.known.swap(0, Ordering::Relaxed)).unwrap_or(u32::MAX))
     }
 }
 
-struct Range<'a> {
+struct FloodRange<'a> {
     config: &'a Config,
     context: &'a Context,
-    scene: &'a Scene<'a>,
-    client: Client,
+    scene: &'a AttackScene<'a>,
+    client: LabClient,
     names: &'a [LabName],
-    popular: &'a Popular,
-    tally: Tally,
+    popular: &'a Popularity,
+    tally: QueryTally,
 }
 
-impl Range<'_> {
+impl FloodRange<'_> {
     /// The resolver is started anew, and draws the same as the last time.
     fn start_afresh(&self) {
         self.scene.local.resolver().memory().flush();
@@ -175,5 +176,5 @@ impl Range<'_> {
 
 /// Mean time between two lookups: an exponential distribution.
 const MEAN_BETWEEN: Duration = Duration::from_secs(10);
-/// Time for the last queries to come to nothing.
+/// Time for the last queries to time out.
 const LAST_TRIES: Duration = Duration::from_mins(2);

@@ -1,4 +1,4 @@
-//! Interception: somebody at the resolver's own link sees each query and answers first. Nothing has to be guessed then.
+//! Interception: an attacker at the resolver's own link sees each query and answers first. Nothing has to be guessed then.
 //!
 //! What helps is what it cannot forge: an answer over a connection it is not part of, or a second opinion over a path it does not sit
 //! on. (Who can stop and answer the packets of a connection as well is stopped by signatures alone: RFC 4033.)
@@ -14,16 +14,16 @@ use std::{
 };
 
 use super::{
-    Config, Intercepted, Interception, Told,
-    attacker::{Forgery, Scene, name},
+    ClientAnswer, Config, InterceptionAttack, InterceptionResult,
+    attacker::{AttackScene, Forgery, name},
     error::{AttackError, tell},
 };
 use crate::{
     engine::{
         context::{Context, group_ends},
-        name_lab::{Client, addresses, unrecorded, watch_levels},
+        name_lab::{LabClient, addresses, unrecorded, watch_levels},
     },
-    net::{Intercept, Interception as Post, Resolver, STUDENT_HOST},
+    net::{Intercept, PathObserver as Post, Resolver, STUDENT_HOST},
     proto::dns::{
         Message, Name,
         cache::Cache,
@@ -38,12 +38,12 @@ const SITE: &str = "www.somesite.com.";
 
 /// Tries it.
 pub(super) async fn run(
-    interception: &Interception,
+    interception: &InterceptionAttack,
     config: &Config,
     context: &Context,
-    scene: &Scene<'_>,
+    scene: &AttackScene<'_>,
     whole: &FlowHandle,
-) -> Result<Intercepted, AttackError> {
+) -> Result<InterceptionResult, AttackError> {
     scene.local.set_settings(Settings {
         id_bits: interception.id_bits,
         port_bits: interception.port_bits,
@@ -56,7 +56,7 @@ pub(super) async fn run(
     let mut post = scene.lab.net().intercept(scene.local_at.ip(), Intercept::Copy)?;
     let forgery = Forgery::new(&name(SITE), scene.attacker, None);
     let site = name(SITE);
-    let (mut sums, mut spent) = (Sums::default(), Duration::ZERO);
+    let (mut sums, mut spent) = (InterceptionSums::default(), Duration::ZERO);
     let reached = Arc::new(AtomicU64::new(0));
     let count = Arc::clone(&reached);
     watch_levels(scene.lab, move |_, _, _| {
@@ -86,7 +86,7 @@ pub(super) async fn run(
     let queries = reached.load(Ordering::Relaxed) as f64 / trials;
     let bits = interception.id_bits + interception.port_bits;
     let letters = if interception.randomise_case { forgery.letters() } else { 0 };
-    Ok(Intercepted {
+    Ok(InterceptionResult {
         measured: Proportion::new(sums.believed, config.trials.into()),
         bits_seen: bits + letters,
         queries_seen: sums.seen,
@@ -96,12 +96,12 @@ pub(super) async fn run(
         seconds: spent.as_secs_f64() / trials,
         queries_per_lookup: queries,
         name: SITE.to_owned(),
-        told: sums.told.into_iter().map(|((address, forged), times)| Told { address, times, forged }).collect(),
+        told: sums.told.into_iter().map(|((address, forged), times)| ClientAnswer { address, times, forged }).collect(),
     })
 }
 
-/// A resolver of the student's own host, which walks from the root: its queries do not pass the local name server's link.
-fn second_opinion(scene: &Scene<'_>) -> Resolver {
+/// A resolver of the student's own host, which resolves iteratively from the root: its queries do not pass the local name server's link.
+fn second_opinion(scene: &AttackScene<'_>) -> Resolver {
     let settings = Settings {
         asker: STUDENT_HOST.to_owned(),
         hints: scene.lab.naming().hints(),
@@ -112,7 +112,7 @@ fn second_opinion(scene: &Scene<'_>) -> Resolver {
 }
 
 /// Sees every query that leaves the resolver's host, and answers those for the victim's name.
-async fn spy(post: &mut Post, scene: &Scene<'_>, forgery: &Forgery, sums: &mut Sums) -> AttackError {
+async fn spy(post: &mut Post, scene: &AttackScene<'_>, forgery: &Forgery, sums: &mut InterceptionSums) -> AttackError {
     loop {
         let seen = post.recv().await;
         if !seen.leaves || seen.to.port() != 53 {
@@ -132,18 +132,18 @@ async fn spy(post: &mut Post, scene: &Scene<'_>, forgery: &Forgery, sums: &mut S
 }
 
 struct Victim {
-    client: Client,
+    client: LabClient,
     second: Option<Resolver>,
 }
 
-/// What the victim was told, and what it made of it.
-struct Opinion {
+/// The answers the victim got, and what it concluded.
+struct VictimAnswers {
     told: Vec<IpAddr>,
     second: Option<Vec<IpAddr>>,
 }
 
 impl Victim {
-    async fn look_up(&self, name: &Name, flow: &FlowHandle) -> Opinion {
+    async fn look_up(&self, name: &Name, flow: &FlowHandle) -> VictimAnswers {
         let told = self.client.look_up(name, flow).await;
         let second = match &self.second {
             Some(resolver) => {
@@ -152,12 +152,12 @@ impl Victim {
             }
             None => None,
         };
-        Opinion { told, second }
+        VictimAnswers { told, second }
     }
 }
 
 #[derive(Default)]
-struct Sums {
+struct InterceptionSums {
     seen: u64,
     forged: u64,
     believed: u64,
@@ -165,8 +165,8 @@ struct Sums {
     told: BTreeMap<(String, bool), u32>,
 }
 
-impl Sums {
-    fn take(&mut self, Opinion { told, second }: Opinion, scene: &Scene<'_>) {
+impl InterceptionSums {
+    fn take(&mut self, VictimAnswers { told, second }: VictimAnswers, scene: &AttackScene<'_>) {
         let disagree = second.is_some_and(|second| second != told);
         self.disagreements += u32::from(disagree);
         let believed = if disagree { None } else { told.first().copied() };

@@ -20,12 +20,12 @@ mod text;
 mod theory;
 
 pub use config::{
-    Amplification, Attack, Config, Flood, Interception, Level, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS,
-    MAX_PORT_BITS, MAX_TRIALS, Poisoning, Question,
+    Amplification, AmplifierQuestion, Attack, Config, Flood, InterceptionAttack, MAX_FORGED, MAX_FORGED_IN_ALL,
+    MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, Poisoning, ServerLevel,
 };
 pub use report::{
-    Amplified, AmplifiedRow, FloodPoint, Flooded, Found, Ignored, Intercepted, Poisoned, Reached, Report, Told,
-    Traffic, Worth,
+    AmplificationResult, AmplificationRow, AttackResult, ClientAnswer, FloodPoint, FloodResult, IgnoredMessages,
+    InterceptionResult, LevelQueries, PoisonedCache, PoisoningResult, Report, Traffic,
 };
 pub use theory::{amount, poisoning as chance_of_poisoning};
 
@@ -33,7 +33,7 @@ use std::convert::Infallible;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
 };
 
 /// The experiment.
@@ -48,11 +48,11 @@ impl Experiment for NameAttack {
     type Report = Report;
     type News = Infallible;
 
-    fn place(config: &Config) -> Place {
-        Place::in_lab(&config.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::in_lab(&config.setting)
     }
 
-    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+    async fn run(config: &Config, context: &Context, _: &mut dyn RunObserver<Infallible>) -> Report {
         run::run(config, context).await
     }
 

@@ -1,6 +1,6 @@
 //! Poisoning from off the path: the attacker makes the resolver ask, and answers before the server does, guessing what it cannot see.
 //!
-//! Each trial asks for a name nobody has asked for, so that a wrong guess costs nothing but the next trial; the forged answer brings
+//! Each trial asks for a name that has not been asked for, so that a wrong guess costs nothing but the next trial; the forged answer brings
 //! an address for the zone's own name server along, which is what the attacker is after. Source: RFC 5452 §4; the way of asking anew
 //! each time became known in 2008 (CVE-2008-1447).
 
@@ -13,20 +13,20 @@ use std::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use super::{
-    Config, Ignored, Poisoned, Poisoning, Worth,
-    attacker::{ATTACKER, FORGED_TTL, FalseServer, Forgery, Scene, name},
+    Config, IgnoredMessages, PoisonedCache, Poisoning, PoisoningResult,
+    attacker::{ATTACKER, AttackScene, FORGED_TTL, FalseServer, Forgery, name},
     error::{AttackError, tell},
     theory,
 };
 use crate::{
     engine::{
         context::{Context, group_ends},
-        name_lab::{Client, unrecorded},
+        name_lab::{LabClient, unrecorded},
     },
     net::{DatagramRecord, Intercept},
-    proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::Over},
+    proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::QueryTransport},
     sim::names::Proportion,
-    wire::{End, Ends, FlowHandle, FlowKind, Layer, Seen, Side},
+    wire::{End, Ends, FlowHandle, FlowKind, Layer, Side, Sighting},
 };
 
 /// The zone that is attacked, its server, and what its visitors look for.
@@ -39,9 +39,9 @@ pub(super) async fn run(
     poisoning: &Poisoning,
     config: &Config,
     context: &Context,
-    scene: &Scene<'_>,
+    scene: &AttackScene<'_>,
     whole: &FlowHandle,
-) -> Result<Poisoned, AttackError> {
+) -> Result<PoisoningResult, AttackError> {
     let authority = scene.server(SERVER)?.0;
     let client = scene.client()?;
     scene.local.set_settings(Settings {
@@ -53,7 +53,7 @@ pub(super) async fn run(
     });
     let clock = context.clock();
     let truth = client.look_up(&name(SITE), &unrecorded(clock.now())).await;
-    let mut siege = Siege {
+    let mut siege = PoisoningRun {
         poisoning,
         context,
         scene,
@@ -61,7 +61,7 @@ pub(super) async fn run(
         authority,
         draws: StdRng::seed_from_u64(config.setting.path.seed ^ ATTACKERS_DRAWS),
         window: Duration::ZERO,
-        sums: Sums::default(),
+        sums: PoisoningSums::default(),
     };
     let false_server = FalseServer::start(scene)?;
     siege.warm_up().await;
@@ -85,20 +85,20 @@ pub(super) async fn run(
     Ok(siege.into_found(config.trials, clock.now().saturating_sub(begun)))
 }
 
-struct Siege<'a> {
+struct PoisoningRun<'a> {
     poisoning: &'a Poisoning,
     context: &'a Context,
-    scene: &'a Scene<'a>,
-    client: Client,
+    scene: &'a AttackScene<'a>,
+    client: LabClient,
     authority: SocketAddr,
     draws: StdRng,
     /// How long the true answer takes.
     window: Duration,
-    sums: Sums,
+    sums: PoisoningSums,
 }
 
 #[derive(Default)]
-struct Sums {
+struct PoisoningSums {
     successes: u64,
     sent: u64,
     in_time: u64,
@@ -107,11 +107,11 @@ struct Sums {
     to_tcp: u32,
     letters: u32,
     example: String,
-    worth: Option<Worth>,
+    worth: Option<PoisonedCache>,
 }
 
-impl Siege<'_> {
-    /// The resolver has forgotten everything but who serves the zone.
+impl PoisoningRun<'_> {
+    /// The resolver's cache is empty but for the zone's name servers.
     async fn warm_up(&mut self) {
         self.scene.local.resolver().memory().flush();
         self.client.look_up(&name(ZONE), &unrecorded(self.context.clock().now())).await;
@@ -161,7 +161,7 @@ impl Siege<'_> {
         sums.octets += u64::from(poisoning.forged) * forgery.len() as u64 + QUERY_OCTETS + asked.len() as u64;
         let journal = scene.lab.naming().journal();
         for step in journal.steps() {
-            sums.to_tcp += u32::from(step.over == Over::Tcp);
+            sums.to_tcp += u32::from(step.over == QueryTransport::Tcp);
             for ignored in step.ignored {
                 *sums.ignored.entry(ignored.rule).or_default() += u64::from(ignored.times);
             }
@@ -170,7 +170,7 @@ impl Siege<'_> {
         Ok(believed)
     }
 
-    /// What the resolver says of the site now.
+    /// The resolver's answer for the site now.
     async fn find_worth(&mut self, truth: &[IpAddr]) {
         if self.sums.worth.is_some() {
             return;
@@ -178,17 +178,17 @@ impl Siege<'_> {
         let told = self.client.look_up(&name(SITE), &unrecorded(self.context.clock().now())).await;
         let text = |found: &[IpAddr]| found.first().map(IpAddr::to_string).unwrap_or_default();
         let (told, truth) = (text(&told), text(truth));
-        self.sums.worth = Some(Worth { name: SITE.to_owned(), told, truth, for_seconds: FORGED_TTL });
+        self.sums.worth = Some(PoisonedCache { name: SITE.to_owned(), told, truth, for_seconds: FORGED_TTL });
     }
 
-    fn into_found(self, trials: u32, took: Duration) -> Poisoned {
+    fn into_found(self, trials: u32, took: Duration) -> PoisoningResult {
         let Self { poisoning, sums, window, .. } = self;
         let letters = if poisoning.randomise_case { sums.letters } else { 0 };
         let space_bits = poisoning.id_bits + poisoning.port_bits + letters;
-        let mut ignored: Vec<Ignored> =
-            sums.ignored.into_iter().map(|(rule, messages)| Ignored { rule, messages }).collect();
+        let mut ignored: Vec<IgnoredMessages> =
+            sums.ignored.into_iter().map(|(rule, messages)| IgnoredMessages { rule, messages }).collect();
         ignored.sort_by_key(|ignored| std::cmp::Reverse(ignored.messages));
-        Poisoned {
+        PoisoningResult {
             measured: Proportion::new(sums.successes, trials.into()),
             theory: theory::poisoning(poisoning, letters, sums.in_time as f64 / f64::from(trials.max(1))),
             letters,
@@ -211,8 +211,8 @@ impl Siege<'_> {
 struct Volley<'a> {
     poisoning: &'a Poisoning,
     context: &'a Context,
-    scene: &'a Scene<'a>,
-    /// Who the answers say they are from.
+    scene: &'a AttackScene<'a>,
+    /// The source address that the forged answers bear.
     from: SocketAddr,
     window: Duration,
     forgery: &'a Forgery,
@@ -220,7 +220,7 @@ struct Volley<'a> {
 }
 
 impl Volley<'_> {
-    /// Makes the resolver ask, and answers. True when it tells what was forged.
+    /// Makes the resolver ask, and answers. True when the resolver then gives the forged answer.
     async fn fire(&self, asked: &Name, draws: &mut StdRng) -> Result<bool, AttackError> {
         let Self { context, scene, flow, .. } = self;
         let (clock, local) = (context.clock(), scene.local);
@@ -261,7 +261,7 @@ impl Volley<'_> {
             let port = FIRST_PORT + drawn(draws, poisoning.port_bits);
             let octets = forgery.guess(id, poisoning.randomise_case.then_some(&mut *draws));
             let recorded = (sent < RECORDED).then(|| {
-                let seen = Seen {
+                let seen = Sighting {
                     at: clock.now(),
                     from: Side::Client,
                     layer: Layer::Datagram,
@@ -295,7 +295,7 @@ const RECORDED: u32 = 100;
 const RCODE: u8 = 0x0f;
 /// Octets of a query but for its name: header, final dot, type and class.
 const QUERY_OCTETS: u64 = 12 + 4;
-/// How long the attacker waits for what the resolver tells it.
+/// How long the attacker waits for the resolver's answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Time between two trials.
 const SETTLE: Duration = Duration::from_millis(100);

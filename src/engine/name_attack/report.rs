@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Level, Question};
+use super::{AmplifierQuestion, Config, ServerLevel};
 use crate::{
     sim::{formula::Formula, names::Proportion},
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of an attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-attack`.
@@ -20,28 +20,28 @@ pub struct Report {
     /// The flow of the whole. Of a poisoning and an interception the first trial's messages are in flows below it.
     pub flow: FlowId,
     /// What was found; `None` where it could not be tried at all.
-    pub found: Option<Found>,
-    /// Why it did not come to its end. An attack that fails is a result, no failure.
+    pub found: Option<AttackResult>,
+    /// Why the run failed; `None` where it ended. An attack without success is a result, not a failure.
     pub failure: Option<Failure>,
 }
 
 /// What was found, of each attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Found {
+pub enum AttackResult {
     /// Of [`super::Attack::Poisoning`].
-    Poisoning(Poisoned),
+    Poisoning(Box<PoisoningResult>),
     /// Of [`super::Attack::Interception`].
-    Interception(Intercepted),
+    Interception(InterceptionResult),
     /// Of [`super::Attack::Amplification`].
-    Amplification(Amplified),
+    Amplification(AmplificationResult),
     /// Of [`super::Attack::Flood`].
-    Flood(Flooded),
+    Flood(FloodResult),
 }
 
 /// What poisoning achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Poisoned {
+pub struct PoisoningResult {
     /// Trials in which a forged answer was believed, of all, with the 95 % interval of the probability.
     pub measured: Proportion,
     /// The probability that one trial succeeds, from the bits to guess and the forged answers that came in time.
@@ -64,18 +64,18 @@ pub struct Poisoned {
     pub window_seconds: f64,
     /// Seconds all trials took, in the lab's time.
     pub seconds: f64,
-    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a port nobody listens
+    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a closed port
     /// at it never sees.
-    pub ignored: Vec<Ignored>,
+    pub ignored: Vec<IgnoredMessages>,
     /// How often it went over to TCP after too many of them.
     pub went_to_tcp: u32,
     /// What a success is worth; `None` where there was none.
-    pub worth: Option<Worth>,
+    pub worth: Option<PoisonedCache>,
 }
 
 /// A rule by which messages were ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignored {
+pub struct IgnoredMessages {
     /// The rule, in words.
     pub rule: String,
     /// How many messages.
@@ -84,7 +84,7 @@ pub struct Ignored {
 
 /// What a poisoned cache tells its clients.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Worth {
+pub struct PoisonedCache {
     /// What a client looks up: not the name of the forged answer, but the site itself.
     pub name: String,
     /// Where it is sent.
@@ -97,10 +97,10 @@ pub struct Worth {
 
 /// What interception achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Intercepted {
-    /// Lookups in which the client was told the attacker's address, of all.
+pub struct InterceptionResult {
+    /// Lookups answered with the attacker's address, of all.
     pub measured: Proportion,
-    /// Bits somebody off the path would have had to guess, and who sees the query need not.
+    /// Bits that an attacker off the path would have had to guess; an attacker who sees the query need not.
     pub bits_seen: u32,
     /// Queries of the resolver the attacker saw.
     pub queries_seen: u64,
@@ -116,16 +116,16 @@ pub struct Intercepted {
     pub queries_per_lookup: f64,
     /// What was looked up.
     pub name: String,
-    /// What clients were told, and how often: address, or why none.
-    pub told: Vec<Told>,
+    /// The answers clients got, and how often: an address, or why there is none.
+    pub told: Vec<ClientAnswer>,
 }
 
 /// An answer clients got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ClientAnswer {
     /// The address; empty: none.
     pub address: String,
-    /// How often.
+    /// How often it was given to a client.
     pub times: u32,
     /// It is the attacker's.
     pub forged: bool,
@@ -133,18 +133,18 @@ pub struct Told {
 
 /// What amplification achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Amplified {
-    /// Whose address the queries bear, and who gets the answers.
+pub struct AmplificationResult {
+    /// The victim: the queries bear its address as their source, so it gets the answers.
     pub victim: String,
     /// A row for each question.
-    pub rows: Vec<AmplifiedRow>,
+    pub rows: Vec<AmplificationRow>,
 }
 
 /// What one question achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AmplifiedRow {
+pub struct AmplificationRow {
     /// Asked what, of whom.
-    pub question: Question,
+    pub question: AmplifierQuestion,
     /// Queries sent, and octets of these messages.
     pub sent: Traffic,
     /// What came to the victim.
@@ -153,16 +153,16 @@ pub struct AmplifiedRow {
     pub factor: f64,
     /// The same with the 28 octets of IP and UDP headers each message travels behind (RFC 791, RFC 768).
     pub factor_on_wire: f64,
-    /// Size of response by size of query, the sizes told from the zones.
+    /// Size of response by size of query, the sizes computed from the zones.
     pub theory: Formula,
-    /// The answers were cut off (TC): who means it asks again over TCP, a victim does not.
+    /// The answers were cut off (TC): a real client asks again over TCP, a victim does not.
     pub truncated: bool,
 }
 
 /// Messages and their octets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// How many.
+    /// Number of messages.
     pub messages: u64,
     /// Octets, without headers of UDP and IP.
     pub octets: u64,
@@ -170,7 +170,7 @@ pub struct Traffic {
 
 /// What a flood achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flooded {
+pub struct FloodResult {
     /// Servers of the level, in the order in which they fall.
     pub servers: Vec<String>,
     /// Names looked up.
@@ -181,10 +181,10 @@ pub struct Flooded {
     pub warm: Vec<FloodPoint>,
 }
 
-/// What clients get while so many servers answer nobody.
+/// What clients get while so many servers do not answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FloodPoint {
-    /// How many.
+    /// Number of servers that are off.
     pub off: u32,
     /// Lookups that were answered, of all.
     pub answered: Proportion,
@@ -197,14 +197,14 @@ pub struct FloodPoint {
     /// The longest, in seconds.
     pub max_seconds: f64,
     /// Queries that reached each level's servers.
-    pub reached: Vec<Reached>,
+    pub reached: Vec<LevelQueries>,
 }
 
 /// Queries that reached a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reached {
-    /// Which.
-    pub level: Level,
-    /// How many.
+pub struct LevelQueries {
+    /// The level.
+    pub level: ServerLevel,
+    /// Number of queries.
     pub queries: u64,
 }

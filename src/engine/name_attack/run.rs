@@ -3,12 +3,12 @@
 use std::pin::pin;
 
 use super::{
-    Attack, Config, Found, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, NameAttack, Report,
-    amplification, attacker::Scene, error::AttackError, flood, interception, poisoning,
+    Attack, AttackResult, Config, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS, MAX_TRIALS, NameAttack,
+    Report, amplification, attacker::AttackScene, error::AttackError, flood, interception, poisoning,
 };
 use crate::{
     engine::{
-        context::{Context, Early, group_ends},
+        context::{Context, EarlyEnd, group_ends},
         experiment::Experiment as _,
     },
     lab::Lab,
@@ -27,8 +27,8 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let (found, failure) = match result {
         Ok(Ok(found)) => (Some(found), None),
         Ok(Err(error)) => (None, Some(error.failure())),
-        Err(Early::Stopped) => (None, None),
-        Err(Early::TooLong(failure)) => (None, Some(failure)),
+        Err(EarlyEnd::Stopped) => (None, None),
+        Err(EarlyEnd::TooLong(failure)) => (None, Some(failure)),
     };
     context.end(&whole, failure.as_ref());
     Report {
@@ -41,19 +41,21 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
     }
 }
 
-async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Result<Found, AttackError> {
+async fn carry_out(config: &Config, context: &Context, whole: &FlowHandle) -> Result<AttackResult, AttackError> {
     let lab: &Lab = context.lab.as_ref().ok_or(AttackError::NoLab)?;
     check(config)?;
-    let scene = Scene::new(lab)?;
+    let scene = AttackScene::new(lab)?;
     Ok(match &config.attack {
-        Attack::Poisoning(attack) => Found::Poisoning(poisoning::run(attack, config, context, &scene, whole).await?),
+        Attack::Poisoning(attack) => {
+            AttackResult::Poisoning(Box::new(poisoning::run(attack, config, context, &scene, whole).await?))
+        }
         Attack::Interception(attack) => {
-            Found::Interception(interception::run(attack, config, context, &scene, whole).await?)
+            AttackResult::Interception(interception::run(attack, config, context, &scene, whole).await?)
         }
         Attack::Amplification(attack) => {
-            Found::Amplification(amplification::run(attack, config, context, &scene).await?)
+            AttackResult::Amplification(amplification::run(attack, config, context, &scene).await?)
         }
-        Attack::Flood(attack) => Found::Flood(flood::run(attack, config, context, &scene).await?),
+        Attack::Flood(attack) => AttackResult::Flood(flood::run(attack, config, context, &scene).await?),
     })
 }
 

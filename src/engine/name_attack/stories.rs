@@ -2,39 +2,41 @@
 
 use super::*;
 use crate::{
-    engine::runner::{self, Finished, Options},
+    engine::runner::{self, FinishedRun, Options},
     wire::{FlowKind, FlowState},
 };
 
-fn tried(attack: Attack, trials: u32) -> Finished<Report> {
+fn tried(attack: Attack, trials: u32) -> FinishedRun<Report> {
     let config = Config { attack, trials, ..Config::default() };
     runner::run::<NameAttack>(&config, &Options::default()).unwrap()
 }
 
-fn found(attack: Attack, trials: u32) -> Found {
+fn found(attack: Attack, trials: u32) -> AttackResult {
     let report = tried(attack, trials).report;
     assert_eq!(report.failure, None);
     report.found.unwrap()
 }
 
-fn poisoned(poisoning: Poisoning, trials: u32) -> Poisoned {
-    let Found::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
-    poisoned
+fn poisoned(poisoning: Poisoning, trials: u32) -> PoisoningResult {
+    let AttackResult::Poisoning(poisoned) = found(Attack::Poisoning(poisoning), trials) else { panic!("a poisoning") };
+    *poisoned
 }
 
-fn intercepted(interception: Interception) -> Intercepted {
-    let Found::Interception(found) = found(Attack::Interception(interception), 5) else { panic!("an interception") };
+fn intercepted(interception: InterceptionAttack) -> InterceptionResult {
+    let AttackResult::Interception(found) = found(Attack::Interception(interception), 5) else {
+        panic!("an interception")
+    };
     found
 }
 
-fn amplified(amplification: Amplification) -> Vec<AmplifiedRow> {
+fn amplified(amplification: Amplification) -> Vec<AmplificationRow> {
     let attack = Attack::Amplification(amplification);
-    let Found::Amplification(found) = found(attack, 10) else { panic!("an amplification") };
+    let AttackResult::Amplification(found) = found(attack, 10) else { panic!("an amplification") };
     found.rows
 }
 
-fn flooded(flood: Flood, trials: u32) -> Flooded {
-    let Found::Flood(flooded) = found(Attack::Flood(flood), trials) else { panic!("a flood") };
+fn flooded(flood: Flood, trials: u32) -> FloodResult {
+    let AttackResult::Flood(flooded) = found(Attack::Flood(flood), trials) else { panic!("a flood") };
     flooded
 }
 
@@ -87,7 +89,7 @@ fn a_resolver_that_goes_over_to_tcp_hears_ten_guesses() {
 #[test]
 fn a_poisoned_cache_sends_its_clients_to_the_attacker() {
     let done = tried(Attack::Poisoning(Poisoning { id_bits: 1, forged: 8, ..Poisoning::default() }), 3);
-    let Some(Found::Poisoning(found)) = &done.report.found else { panic!("{:?}", done.report) };
+    let Some(AttackResult::Poisoning(found)) = &done.report.found else { panic!("{:?}", done.report) };
     let worth = found.worth.as_ref().unwrap();
     assert_eq!((worth.name.as_str(), worth.told.as_str()), ("www.somesite.com.", "192.0.2.99"));
     assert_eq!((worth.truth.as_str(), worth.for_seconds), ("198.51.100.80", 86_400));
@@ -112,18 +114,18 @@ fn a_run_that_is_repeated_repeats() {
 
 #[test]
 fn who_sees_the_query_needs_no_luck() {
-    let found = intercepted(Interception::default());
+    let found = intercepted(InterceptionAttack::default());
     assert_eq!((found.measured.hits, found.bits_seen, found.forged_sent), (5, 16 + 14 + 14, 5));
-    assert_eq!(found.told, [Told { address: "192.0.2.99".to_owned(), times: 5, forged: true }]);
+    assert_eq!(found.told, [ClientAnswer { address: "192.0.2.99".to_owned(), times: 5, forged: true }]);
     // Before any true answer has crossed the access link.
     assert!(found.seconds < 0.001, "{}", found.seconds);
 }
 
 #[test]
 fn a_datagram_answers_no_question_put_over_tcp() {
-    let found = intercepted(Interception { over_tcp: true, ..Interception::default() });
+    let found = intercepted(InterceptionAttack { over_tcp: true, ..InterceptionAttack::default() });
     assert_eq!((found.measured.hits, found.queries_seen, found.forged_sent), (0, 0, 0));
-    assert_eq!(found.told, [Told { address: "198.51.100.80".to_owned(), times: 5, forged: false }]);
+    assert_eq!(found.told, [ClientAnswer { address: "198.51.100.80".to_owned(), times: 5, forged: false }]);
     assert!(about(found.queries_per_lookup, 3.0));
     // Two round trips to each of three servers.
     assert!((0.6..0.8).contains(&found.seconds), "{}", found.seconds);
@@ -131,9 +133,9 @@ fn a_datagram_answers_no_question_put_over_tcp() {
 
 #[test]
 fn a_second_opinion_shows_the_lie_and_costs_a_walk() {
-    let found = intercepted(Interception { second_opinion: true, ..Interception::default() });
+    let found = intercepted(InterceptionAttack { second_opinion: true, ..InterceptionAttack::default() });
     assert_eq!((found.measured.hits, found.disagreements), (0, Some(5)));
-    assert_eq!(found.told, [Told { address: String::new(), times: 5, forged: false }]);
+    assert_eq!(found.told, [ClientAnswer { address: String::new(), times: 5, forged: false }]);
     assert!(about(found.queries_per_lookup, 1.0 + 3.0));
 }
 
@@ -157,7 +159,7 @@ fn small_questions_bring_a_victim_large_answers() {
 
 #[test]
 fn servers_can_refuse_to_be_weapons() {
-    let factor = |rows: &[AmplifiedRow]| rows.iter().map(|row| row.factor).fold(0.0, f64::max);
+    let factor = |rows: &[AmplificationRow]| rows.iter().map(|row| row.factor).fold(0.0, f64::max);
     let minimal = amplified(Amplification { minimal_any: true, ..Amplification::default() });
     assert!(minimal[0].factor < 5.0, "{:?}", minimal[0]);
     let small = amplified(Amplification { no_edns: true, ..Amplification::default() });
@@ -188,7 +190,7 @@ fn without_the_root_warm_caches_carry_on_and_cold_ones_stand_still() {
 
 #[test]
 fn without_top_level_domains_only_what_is_known_is_found() {
-    let flooded = flooded(Flood { level: Level::Tld, off: vec![0, 99], ..Flood::default() }, 60);
+    let flooded = flooded(Flood { level: ServerLevel::Tld, off: vec![0, 99], ..Flood::default() }, 60);
     assert_eq!(flooded.servers.len(), 10);
     let [cold, warm] = [&flooded.cold, &flooded.warm].map(|points| points.last().unwrap());
     assert_eq!((cold.off, cold.answered.hits), (10, 0));
@@ -207,7 +209,7 @@ fn what_cannot_be_tried_is_a_failure() {
     assert_eq!(refused(Attack::default(), 0), "the number of trials is not between 1 and 100000");
     let seventeen = Poisoning { id_bits: 17, ..Poisoning::default() };
     assert_eq!(refused(Attack::Poisoning(seventeen), 1), "the number of an id's random bits is not between 0 and 16");
-    let nobody = Question { name: "a.".to_owned(), kind: "A".to_owned(), server: "dns.nowhere.".to_owned() };
+    let nobody = AmplifierQuestion { name: "a.".to_owned(), kind: "A".to_owned(), server: "dns.nowhere.".to_owned() };
     let attack = Attack::Amplification(Amplification { questions: vec![nobody], ..Amplification::default() });
     assert_eq!(refused(attack, 1), "this lab has no dns.nowhere.");
 }

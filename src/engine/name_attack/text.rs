@@ -1,6 +1,6 @@
 //! An attack as text: what was measured, and the formula beside it.
 
-use super::{Amplified, FloodPoint, Flooded, Found, Intercepted, Poisoned, Report};
+use super::{AmplificationResult, AttackResult, FloodPoint, FloodResult, InterceptionResult, PoisoningResult, Report};
 use crate::{
     engine::text,
     sim::{formula::Formula, names::Proportion},
@@ -17,10 +17,10 @@ pub(super) fn as_text(report: &Report) -> String {
     }
     page.push('\n');
     match &report.found {
-        Some(Found::Poisoning(found)) => page.push_str(&poisoning(found)),
-        Some(Found::Interception(found)) => page.push_str(&interception(found)),
-        Some(Found::Amplification(found)) => page.push_str(&amplification(found)),
-        Some(Found::Flood(found)) => page.push_str(&flood(found)),
+        Some(AttackResult::Poisoning(found)) => page.push_str(&poisoning(found)),
+        Some(AttackResult::Interception(found)) => page.push_str(&interception(found)),
+        Some(AttackResult::Amplification(found)) => page.push_str(&amplification(found)),
+        Some(AttackResult::Flood(found)) => page.push_str(&flood(found)),
         None => {}
     }
     if let Some(failure) = &report.failure {
@@ -29,7 +29,7 @@ pub(super) fn as_text(report: &Report) -> String {
     page
 }
 
-fn poisoning(found: &Poisoned) -> String {
+fn poisoning(found: &PoisoningResult) -> String {
     let mut page = text::hanging("measured", &proportion("lookups poisoned", &found.measured));
     page.push_str(&formula("formula", &found.theory, &percent(found.theory.value())));
     let sent = units::grouped(found.forged_sent);
@@ -45,7 +45,7 @@ fn poisoning(found: &Poisoned) -> String {
     page
 }
 
-fn interception(found: &Intercepted) -> String {
+fn interception(found: &InterceptionResult) -> String {
     let mut page = text::hanging("measured", &proportion("lookups with the attacker's address", &found.measured));
     let line = format!("{} bits are of no use: the attacker sees the query", found.bits_seen);
     page.push_str(&text::hanging("bits to guess", &line));
@@ -57,8 +57,8 @@ fn interception(found: &Intercepted) -> String {
     page
 }
 
-fn amplification(found: &Amplified) -> String {
-    let row = |row: &super::AmplifiedRow| {
+fn amplification(found: &AmplificationResult) -> String {
+    let row = |row: &super::AmplificationRow| {
         let question = format!("{} {} of {}", row.question.name, row.question.kind, row.question.server);
         let octets = [row.sent.octets, row.at_victim.octets].map(units::grouped);
         let factors = [row.factor, row.theory.value()].map(|factor| format!("{factor:.1}"));
@@ -70,7 +70,7 @@ fn amplification(found: &Amplified) -> String {
     page
 }
 
-fn flood(found: &Flooded) -> String {
+fn flood(found: &FloodResult) -> String {
     let names = units::grouped(found.names.into());
     let mut page = text::folded(&format!("{names} names; of {} servers some answer nobody", found.servers.len()));
     for (caches, points) in [("empty caches", &found.cold), ("full caches", &found.warm)] {

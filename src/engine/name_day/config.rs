@@ -1,4 +1,4 @@
-//! What is asked for: how many lookups, of which names, by whom, for how long.
+//! What is asked for: how many lookups, of which names, by which hosts, for how long.
 
 use std::net::Ipv4Addr;
 
@@ -17,7 +17,7 @@ pub struct Config {
     /// Exponent of the names' popularity: the i-th is asked for in proportion to 1/i^α. 0 to 3.
     pub alpha: f64,
     /// Which names.
-    pub names: Names,
+    pub names: NameSelection,
     /// Hosts that look names up, each with a cache of its own, 1 to [`MAX_CLIENTS`]; each asks as much as any other.
     pub clients: u32,
     /// TTL of all these addresses, in seconds, 0 to [`MAX_TTL`]; `None`: as their zones have it.
@@ -26,8 +26,8 @@ pub struct Config {
     /// Kurose–Ross §2.4.2: why not one central server?
     pub central: bool,
     /// One address changes at its authority.
-    pub change: Option<Change>,
-    /// Where. Its path's seed draws who asks what when.
+    pub change: Option<AddressChange>,
+    /// The lab and the student's path. The path's seed decides which host asks for which name when.
     pub setting: LabSetting,
 }
 
@@ -45,7 +45,7 @@ pub const MAX_NAMES: u32 = 100_000;
 /// Which names are looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Names {
+pub enum NameSelection {
     /// All of the lab's zones that have an address and are no name server's.
     #[default]
     OfLab,
@@ -56,12 +56,12 @@ pub enum Names {
 /// An address that changes at its authority.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Change {
+pub struct AddressChange {
     /// Whose; `None`: the most popular name's.
     pub name: Option<String>,
     /// When, in hours since the beginning.
     pub at_hour: f64,
-    /// To what.
+    /// The new address.
     pub address: Ipv4Addr,
 }
 
@@ -71,7 +71,7 @@ impl Default for Config {
             lookups: 20_000,
             hours: 24,
             alpha: 0.9,
-            names: Names::default(),
+            names: NameSelection::default(),
             clients: 20,
             ttl: None,
             central: false,
@@ -81,7 +81,7 @@ impl Default for Config {
     }
 }
 
-impl Default for Change {
+impl Default for AddressChange {
     fn default() -> Self {
         Self { name: None, at_hour: 12.0, address: Ipv4Addr::new(203, 0, 113, 77) }
     }
@@ -94,9 +94,12 @@ mod a_config {
     #[test]
     fn left_out_is_a_day_of_twenty_thousand_lookups() {
         let config: Config = serde_json::from_str("{}").unwrap();
-        assert_eq!((config.lookups, config.hours, config.names), (20_000, 24, Names::OfLab));
+        assert_eq!((config.lookups, config.hours, config.names), (20_000, 24, NameSelection::OfLab));
         let other: Config =
             serde_json::from_str(r#"{"names":{"generated":500},"ttl":60,"change":{"at_hour":3.5}}"#).unwrap();
-        assert_eq!((other.names, other.ttl, other.change.unwrap().at_hour), (Names::Generated(500), Some(60), 3.5));
+        assert_eq!(
+            (other.names, other.ttl, other.change.unwrap().at_hour),
+            (NameSelection::Generated(500), Some(60), 3.5)
+        );
     }
 }

@@ -12,44 +12,44 @@ use tokio::task::JoinSet;
 
 use super::{
     Config,
+    counter::{AnsweredBy, DayCounter, DayTotals, TimedAnswer},
     error::DayError,
     stale,
-    sums::{Answered, Kept, Sums, Told},
 };
 use crate::{
     engine::{
         context::Context,
         control::Progress,
-        name_lab::{LabName, Popular, addresses, unrecorded, watch_levels, watch_local},
+        name_lab::{LabName, Popularity, addresses, unrecorded, watch_levels, watch_local},
     },
     lab::{Lab, NameServer},
     net::{Resolver, STUDENT_HOST},
     proto::dns::{
         Name, RData, RecordType,
-        cache::{Cache, Trust},
+        cache::{Cache, Credibility},
         iterate::{Memory, Settings},
     },
 };
 
-/// A day to be lived through.
+/// A day that is to be simulated.
 pub(super) struct Day<'a> {
     pub(super) config: &'a Config,
     pub(super) context: &'a Context,
     pub(super) lab: &'a Lab,
     pub(super) names: &'a [LabName],
-    pub(super) popular: &'a Popular,
-    pub(super) change: Option<&'a stale::Planned>,
+    pub(super) popular: &'a Popularity,
+    pub(super) change: Option<&'a stale::PlannedChange>,
 }
 
-/// What was seen of it.
-pub(super) struct Lived {
-    pub(super) kept: Kept,
+/// What was counted during the day.
+pub(super) struct DayCounts {
+    pub(super) kept: DayTotals,
     /// When it began, since the run did.
     pub(super) begun: Duration,
 }
 
 /// One lookup that is to come.
-struct Arrival {
+struct LookupArrival {
     /// Since the day began.
     at: Duration,
     client: usize,
@@ -59,11 +59,11 @@ struct Arrival {
 impl Day<'_> {
     /// Lives through it. Two lookups of one name at the same time are two questions; the local name server looks for the answer once,
     /// and both count as asked of others.
-    pub(super) async fn live(self) -> Result<Lived, DayError> {
+    pub(super) async fn live(self) -> Result<DayCounts, DayError> {
         let Self { config, context, lab, names, change, .. } = &self;
         let clock = context.clock();
         let begun = clock.now();
-        let sums = Sums::new(begun, config.hours, names.len());
+        let sums = DayCounter::new(begun, config.hours, names.len());
         self.watch(&sums)?;
         let clients = self.clients()?;
         let mut under_way = JoinSet::new();
@@ -87,12 +87,12 @@ impl Day<'_> {
             let watched = self.change.filter(|planned| planned.name == name.name);
             let tell = watched.map(|planned| (arrival.client, begun + planned.at));
             if let Some(known) = from_cache(resolver, &name.name, now) {
-                sums.answered(Some(arrival.name), Answered::Host, now);
+                sums.answered(Some(arrival.name), AnsweredBy::Host, now);
                 note(&sums, tell, now, known);
                 continue;
             }
             if config.central {
-                sums.answered(Some(arrival.name), Answered::Others, now);
+                sums.answered(Some(arrival.name), AnsweredBy::Others, now);
             }
             let (resolver, name, sums, clock) = (resolver.clone(), name.name.clone(), sums.clone(), clock.clone());
             under_way.spawn(async move {
@@ -113,18 +113,18 @@ impl Day<'_> {
             planned.carry_out(lab)?;
         }
         while under_way.join_next().await.is_some() {}
-        Ok(Lived { kept: sums.take(), begun })
+        Ok(DayCounts { kept: sums.take(), begun })
     }
 
     /// Counts what reaches each level.
-    fn watch(&self, sums: &Sums) -> Result<(), DayError> {
+    fn watch(&self, sums: &DayCounter) -> Result<(), DayError> {
         let count = sums.clone();
         watch_levels(self.lab, move |server, level, at| count.reached(server.name(), level, at))?;
         let count = sums.clone();
         let numbers: HashMap<Name, usize> =
             self.names.iter().enumerate().map(|(number, name)| (name.name.clone(), number)).collect();
         watch_local(self.lab, move |name, knows, at| {
-            let by = if knows { Answered::Local } else { Answered::Others };
+            let by = if knows { AnsweredBy::Local } else { AnsweredBy::Others };
             count.answered(numbers.get(name).copied(), by, at);
         })?;
         Ok(())
@@ -144,12 +144,12 @@ impl Day<'_> {
     }
 
     /// A Poisson process of which so many arrivals are seen: each falls anywhere in the day.
-    fn arrivals(&self) -> Vec<Arrival> {
+    fn arrivals(&self) -> Vec<LookupArrival> {
         let Config { lookups, hours, clients, .. } = self.config;
         let mut draws = StdRng::seed_from_u64(self.config.setting.path.seed);
         let seconds = f64::from(*hours) * 3_600.0;
-        let mut arrivals: Vec<Arrival> = (0..*lookups)
-            .map(|_| Arrival {
+        let mut arrivals: Vec<LookupArrival> = (0..*lookups)
+            .map(|_| LookupArrival {
                 at: Duration::from_secs_f64(draws.random::<f64>() * seconds),
                 client: draws.random_range(0..(*clients).max(1)) as usize,
                 name: self.popular.draw(&mut draws),
@@ -174,15 +174,15 @@ pub(super) fn central(lab: &Lab) -> Option<(SocketAddr, &Arc<NameServer>)> {
 /// The addresses a host remembers.
 fn from_cache(resolver: &Resolver, name: &Name, now: Duration) -> Option<Vec<IpAddr>> {
     let memory = resolver.memory();
-    let (data, _) = memory.cache.set(name, RecordType::A, Trust::Answer, now)?;
+    let (data, _) = memory.cache.set(name, RecordType::A, Credibility::Answer, now)?;
     Some(data.iter().filter_map(RData::ip_addr).collect())
 }
 
 /// Keeps an answer about the name whose address changes, if it came after that.
-fn note(sums: &Sums, of_changed: Option<(usize, Duration)>, at: Duration, addresses: Vec<IpAddr>) {
+fn note(sums: &DayCounter, of_changed: Option<(usize, Duration)>, at: Duration, addresses: Vec<IpAddr>) {
     if let Some((client, changed_at)) = of_changed
         && at >= changed_at
     {
-        sums.told(Told { client, at, addresses });
+        sums.told(TimedAnswer { client, at, addresses });
     }
 }

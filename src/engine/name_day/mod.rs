@@ -1,7 +1,8 @@
 //! A day of lookups through the local name server: what each level of caches spares the one above it, why the root is hardly ever
-//! asked, and how long an address that has changed is still told.
+//! asked, and how long caches still give an address that has changed.
 
 mod config;
+mod counter;
 mod day;
 mod error;
 mod report;
@@ -9,18 +10,17 @@ mod run;
 mod stale;
 #[cfg(test)]
 mod stories;
-mod sums;
 mod text;
 mod theory;
 
-pub use config::{Change, Config, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, Names};
-pub use report::{Busiest, Counts, NAMES_TOLD, NameLoad, Report, Stale, StaleClient, Theory};
+pub use config::{AddressChange, Config, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NameSelection};
+pub use report::{BusiestServer, Counts, NAMES_TOLD, NameLoad, Report, StaleAnswers, StaleClient, Theory};
 
 use std::convert::Infallible;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
 };
 
 /// The experiment.
@@ -34,11 +34,11 @@ impl Experiment for NameDay {
     type Report = Report;
     type News = Infallible;
 
-    fn place(config: &Config) -> Place {
-        Place::in_lab(&config.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::in_lab(&config.setting)
     }
 
-    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+    async fn run(config: &Config, context: &Context, _: &mut dyn RunObserver<Infallible>) -> Report {
         run::run(config, context).await
     }
 

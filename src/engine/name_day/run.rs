@@ -3,18 +3,18 @@
 use std::{collections::BTreeMap, pin::pin};
 
 use super::{
-    Busiest, Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameDay, NameLoad,
-    Names, Report,
-    day::{Day, Lived, central},
+    BusiestServer, Config, Counts, MAX_CLIENTS, MAX_HOURS, MAX_LOOKUPS, MAX_NAMES, MAX_TTL, NAMES_TOLD, NameDay,
+    NameLoad, NameSelection, Report,
+    day::{Day, DayCounts, central},
     error::DayError,
     stale,
-    theory::{self, Known},
+    theory::{self, NamePopularity},
 };
 use crate::{
     engine::{
-        context::{Context, Early, group_ends},
+        context::{Context, EarlyEnd, group_ends},
         experiment::Experiment as _,
-        name_lab::{LabName, Popular, address_set, names_below, names_of_lab},
+        name_lab::{LabName, Popularity, address_set, names_below, names_of_lab},
     },
     lab::Lab,
     proto::dns::{Name, RData, RecordType, text::name_text, zone::Zone},
@@ -46,9 +46,9 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
         context.bounded(work).await
     };
     match result {
-        Ok(Ok(())) | Err(Early::Stopped) => {}
+        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
         Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     context.end(&whole, report.failure.as_ref());
     report
@@ -58,8 +58,8 @@ async fn carry_out(config: &Config, context: &Context, report: &mut Report) -> R
     let lab: &Lab = context.lab.as_ref().ok_or(DayError::NoLab)?;
     check(config)?;
     let mut names = match config.names {
-        Names::OfLab => names_of_lab(lab, config.setting.path.seed),
-        Names::Generated(count) => names_below(lab, count),
+        NameSelection::OfLab => names_of_lab(lab, config.setting.path.seed),
+        NameSelection::Generated(count) => names_below(lab, count),
     };
     if names.is_empty() {
         return Err(DayError::NoNames);
@@ -70,8 +70,8 @@ async fn carry_out(config: &Config, context: &Context, report: &mut Report) -> R
     if config.central {
         centralise(lab)?;
     }
-    let popular = Popular::new(names.len(), config.alpha);
-    let change = config.change.as_ref().map(|change| stale::Planned::new(change, lab, &names)).transpose()?;
+    let popular = Popularity::new(names.len(), config.alpha);
+    let change = config.change.as_ref().map(|change| stale::PlannedChange::new(change, lab, &names)).transpose()?;
     let lived = Day { config, context, lab, names: &names, popular: &popular, change: change.as_ref() }.live().await?;
     tell(report, lived, &names, &popular, change.as_ref());
     Ok(())
@@ -85,7 +85,7 @@ fn check(config: &Config) -> Result<(), DayError> {
     within("the number of hours", config.hours, 1, MAX_HOURS)?;
     within("the number of clients", config.clients, 1, MAX_CLIENTS)?;
     within("the TTL in seconds", config.ttl.unwrap_or_default(), 0, MAX_TTL)?;
-    if let Names::Generated(count) = config.names {
+    if let NameSelection::Generated(count) = config.names {
         within("the number of names", count, 1, MAX_NAMES)?;
     }
     let real = |what, value: f64, most| {
@@ -133,14 +133,20 @@ fn centralise(lab: &Lab) -> Result<(), DayError> {
     Ok(())
 }
 
-fn tell(report: &mut Report, lived: Lived, names: &[LabName], popular: &Popular, change: Option<&stale::Planned>) {
-    let Lived { kept, begun } = lived;
-    let known = |(name, share): (&LabName, &f64)| Known { share: *share, ttl: name.ttl };
-    let known: Vec<Known> = names.iter().zip(popular.shares()).map(known).collect();
+fn tell(
+    report: &mut Report,
+    lived: DayCounts,
+    names: &[LabName],
+    popular: &Popularity,
+    change: Option<&stale::PlannedChange>,
+) {
+    let DayCounts { kept, begun } = lived;
+    let known = |(name, share): (&LabName, &f64)| NamePopularity { share: *share, ttl: name.ttl };
+    let known: Vec<NamePopularity> = names.iter().zip(popular.shares()).map(known).collect();
     let config = &report.config;
     report.theory = Some(theory::of_all(&known, config));
     let loads = names.iter().zip(&known).zip(&kept.names).take(NAMES_TOLD);
-    let load = |((name, known), of): ((&LabName, &Known), &super::sums::OfName)| NameLoad {
+    let load = |((name, known), of): ((&LabName, &NamePopularity), &super::counter::NameLookups)| NameLoad {
         name: name_text(&name.name),
         ttl_seconds: name.ttl,
         share: known.share,
@@ -154,7 +160,7 @@ fn tell(report: &mut Report, lived: Lived, names: &[LabName], popular: &Popular,
     report.mean_seconds = kept.waited.as_secs_f64() / report.whole.lookups.max(1) as f64;
     let of = kept.servers.values().sum();
     let busiest = kept.servers.iter().max_by_key(|(_, queries)| **queries);
-    report.busiest = busiest.map(|(server, queries)| Busiest { server: server.clone(), queries: *queries, of });
+    report.busiest = busiest.map(|(server, queries)| BusiestServer { server: server.clone(), queries: *queries, of });
     report.one_in = (report.whole.root > 0).then(|| report.whole.lookups as f64 / report.whole.root as f64);
     report.stale = change.map(|change| change.found(&kept.told, begun));
     report.hours = kept.hours;

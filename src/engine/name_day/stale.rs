@@ -1,4 +1,4 @@
-//! An address that changes at its authority, and for how long the old one is still told.
+//! An address that changes at its authority, and for how long caches still give the old one.
 
 use std::{
     collections::BTreeMap,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Change, Stale, StaleClient, error::DayError, sums::Told};
+use super::{AddressChange, StaleAnswers, StaleClient, counter::TimedAnswer, error::DayError};
 use crate::{
     engine::name_lab::{LabName, address_set},
     lab::Lab,
@@ -19,7 +19,7 @@ use crate::{
 
 /// A change that is to come.
 #[derive(Clone, Debug)]
-pub(super) struct Planned {
+pub(super) struct PlannedChange {
     pub(super) name: Name,
     /// Since the day began.
     pub(super) at: Duration,
@@ -29,9 +29,9 @@ pub(super) struct Planned {
     new: Ipv4Addr,
 }
 
-impl Planned {
+impl PlannedChange {
     /// Of one of the names that are looked up.
-    pub(super) fn new(change: &Change, lab: &Lab, names: &[LabName]) -> Result<Self, DayError> {
+    pub(super) fn new(change: &AddressChange, lab: &Lab, names: &[LabName]) -> Result<Self, DayError> {
         let missing = || DayError::NoSuchName { name: change.name.clone().unwrap_or_default() };
         let found = match &change.name {
             None => names.first(),
@@ -53,7 +53,7 @@ impl Planned {
         })
     }
 
-    /// From now on its authority says otherwise.
+    /// Changes the address at its authority.
     pub(super) fn carry_out(&self, lab: &Lab) -> Result<(), DayError> {
         let Some(mut zone) = zone_of(lab, &self.zone) else { return Ok(()) };
         zone.replace(&self.name, RecordType::A, self.ttl, vec![RData::A(self.new.into())])?;
@@ -62,10 +62,10 @@ impl Planned {
         Ok(())
     }
 
-    /// What clients were told since, on a day that began then.
-    pub(super) fn found(&self, told: &[Told], begun: Duration) -> Stale {
-        let since = |told: &Told| told.at.saturating_sub(begun + self.at).as_secs_f64();
-        let is_fresh = |told: &&Told| told.addresses.contains(&self.new.into());
+    /// The answers clients got since the change, on a day that began at `begun`.
+    pub(super) fn found(&self, told: &[TimedAnswer], begun: Duration) -> StaleAnswers {
+        let since = |told: &TimedAnswer| told.at.saturating_sub(begun + self.at).as_secs_f64();
+        let is_fresh = |told: &&TimedAnswer| told.addresses.contains(&self.new.into());
         let mut clients: BTreeMap<usize, StaleClient> = BTreeMap::new();
         for stale in told.iter().filter(|told| !is_fresh(told)) {
             let number = u32::try_from(stale.client + 1).unwrap_or(u32::MAX);
@@ -75,7 +75,7 @@ impl Planned {
             client.last_seconds = client.last_seconds.max(since(stale));
         }
         let clients: Vec<StaleClient> = clients.into_values().collect();
-        Stale {
+        StaleAnswers {
             name: name_text(&self.name),
             old: self.old.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", "),
             new: self.new.to_string(),

@@ -47,7 +47,7 @@ fn caches_spare_the_root_nearly_everything() {
 
 #[test]
 fn names_that_live_for_a_minute_are_hardly_worth_remembering() {
-    let generated = Config { names: Names::Generated(400), lookups: 6_000, clients: 4, ..Config::default() };
+    let generated = Config { names: NameSelection::Generated(400), lookups: 6_000, clients: 4, ..Config::default() };
     let report = day(&generated);
     let theory = report.theory.as_ref().unwrap();
     agrees(report.whole.ratio(), &theory.both, 0.015);
@@ -91,7 +91,7 @@ fn one_central_server_has_everything_to_answer_and_is_far_away_and_alone() {
     agrees(central.whole.ratio(), &central.theory.unwrap().both, 0.01);
     assert!(central.mean_seconds > 2.0 * spread.mean_seconds, "{} {}", central.mean_seconds, spread.mean_seconds);
     // One server fails: of the many nobody notices, of the one everybody does.
-    let off = vec![crate::lab::Off { host: of_central.server, port: None }];
+    let off = vec![crate::lab::Outage { host: of_central.server, port: None }];
     let mut config = Config { lookups: 200, hours: 1, ..Config::default() };
     config.setting.off = off;
     let failed = |config: &Config| runner::run::<NameDay>(config, &Options::default()).unwrap().report.whole.failed;
@@ -101,7 +101,7 @@ fn one_central_server_has_everything_to_answer_and_is_far_away_and_alone() {
 
 #[test]
 fn an_address_that_changes_is_told_no_longer_than_its_ttl() {
-    let change = Change { at_hour: 6.0, ..Change::default() };
+    let change = AddressChange { at_hour: 6.0, ..AddressChange::default() };
     let config =
         Config { ttl: Some(1_800), clients: 5, lookups: 8_000, hours: 12, change: Some(change), ..Config::default() };
     let stale = day(&config).stale.unwrap();
@@ -120,7 +120,7 @@ fn an_address_that_changes_is_told_no_longer_than_its_ttl() {
 
 #[test]
 fn an_address_that_changes_at_the_very_end_changes() {
-    let change = Change { at_hour: 2.0, ..Change::default() };
+    let change = AddressChange { at_hour: 2.0, ..AddressChange::default() };
     let config = Config { lookups: 3, hours: 2, change: Some(change), ..Config::default() };
     let done = runner::run::<NameDay>(&config, &Options::default()).unwrap();
     let stale = done.report.stale.unwrap();
@@ -131,8 +131,8 @@ fn an_address_that_changes_at_the_very_end_changes() {
 
 #[test]
 fn a_wildcards_name_can_change_too() {
-    let change = Change { name: Some("n3.hour.names.lab".to_owned()), at_hour: 1.0, ..Change::default() };
-    let names = Names::Generated(8);
+    let change = AddressChange { name: Some("n3.hour.names.lab".to_owned()), at_hour: 1.0, ..AddressChange::default() };
+    let names = NameSelection::Generated(8);
     let config = Config { names, change: Some(change), lookups: 2_000, hours: 4, ..Config::default() };
     let stale = day(&config).stale.unwrap();
     assert_eq!((stale.name.as_str(), stale.old.as_str()), ("n3.hour.names.lab.", "192.0.2.203"));
@@ -156,9 +156,10 @@ fn what_is_no_day_is_a_failure() {
     };
     let too_many = Config { lookups: 1_000_001, ..Config::default() };
     assert_eq!(refused(&too_many), "the number of lookups is not between 1 and 1000000");
-    let late = Config { change: Some(Change { at_hour: 25.0, ..Change::default() }), ..Config::default() };
+    let late =
+        Config { change: Some(AddressChange { at_hour: 25.0, ..AddressChange::default() }), ..Config::default() };
     assert_eq!(refused(&late), "the hour of the change is not between 0 and 24");
-    let nobody = Change { name: Some("www.nowhere.lab".to_owned()), ..Change::default() };
+    let nobody = AddressChange { name: Some("www.nowhere.lab".to_owned()), ..AddressChange::default() };
     let missing = Config { change: Some(nobody), ..Config::default() };
     assert_eq!(refused(&missing), "www.nowhere.lab is not among the names that are looked up");
 }

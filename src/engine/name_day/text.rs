@@ -1,6 +1,6 @@
 //! A day of lookups as text.
 
-use super::{Report, Stale, Theory};
+use super::{Report, StaleAnswers, Theory};
 use crate::{engine::text, wire::units};
 
 /// The report as text.
@@ -59,8 +59,8 @@ fn hours(report: &Report) -> String {
     text::table(&["hour", "lookups", "host hits", "local hits", "misses", "to the root"], &rows) + "\n"
 }
 
-fn stale_text(stale: &Stale) -> String {
-    let Stale { name, old, new, answers, theory_seconds, .. } = stale;
+fn stale_text(stale: &StaleAnswers) -> String {
+    let StaleAnswers { name, old, new, answers, theory_seconds, .. } = stale;
     let last = stale.last_seconds.map_or_else(
         || "It was answered with the old address no more".to_owned(),
         |last| format!("The old address was last answered {} after the change", units::seconds(last)),

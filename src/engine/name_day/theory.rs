@@ -11,7 +11,7 @@ use crate::{
 
 /// A name as theory sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Known {
+pub(super) struct NamePopularity {
     /// Its share of the lookups.
     pub(super) share: f64,
     /// How long it is kept, in seconds.
@@ -24,14 +24,14 @@ pub(super) fn per_sec(config: &Config) -> f64 {
 }
 
 /// The share of one name's lookups nobody outside is asked for.
-pub(super) fn of_name(known: Known, config: &Config) -> f64 {
+pub(super) fn of_name(known: NamePopularity, config: &Config) -> f64 {
     // Without a cache in common each host has its own share of the lookups to learn from.
     let sharing = if config.central { f64::from(config.clients.max(1)) } else { 1.0 };
     ttl_hits(known.share * per_sec(config) / sharing, f64::from(known.ttl))
 }
 
 /// The hit ratios of all names together.
-pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
+pub(super) fn of_all(names: &[NamePopularity], config: &Config) -> Theory {
     let (all, clients) = (per_sec(config), config.clients);
     let both: f64 = names.iter().map(|known| known.share * of_name(*known, config)).sum();
     if config.central {
@@ -44,7 +44,7 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
             local: formula(0.0, "0: there is none"),
         };
     }
-    let add = |sum: Levels, known: &Known| {
+    let add = |sum: Levels, known: &NamePopularity| {
         let of = shared_hits(known.share * all, f64::from(known.ttl), clients);
         Levels { host: sum.host + known.share * of.host, common: sum.common + known.share * of.common }
     };
@@ -59,7 +59,7 @@ pub(super) fn of_all(names: &[Known], config: &Config) -> Theory {
     }
 }
 
-fn inputs(names: &[Known], config: &Config) -> String {
+fn inputs(names: &[NamePopularity], config: &Config) -> String {
     let (of_names, hosts) = (count(names.len(), "name", "names"), count(config.clients as usize, "client", "clients"));
     format!("{of_names}, λ = {:.4}/s, {hosts}", per_sec(config))
 }
@@ -70,7 +70,7 @@ mod the_ratios {
 
     #[test]
     fn add_up() {
-        let names = [Known { share: 0.75, ttl: 60 }, Known { share: 0.25, ttl: 3_600 }];
+        let names = [NamePopularity { share: 0.75, ttl: 60 }, NamePopularity { share: 0.25, ttl: 3_600 }];
         let config = Config { lookups: 8_640, clients: 10, ..Config::default() };
         let theory = of_all(&names, &config);
         let misses = (1.0 - theory.host.value()) * (1.0 - theory.local.value());

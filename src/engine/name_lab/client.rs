@@ -1,4 +1,4 @@
-//! A student's program that looks names up through the local name server, and keeps nothing.
+//! A student's program that looks names up through the local name server, and has no cache.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -16,11 +16,11 @@ use crate::{
 
 /// Such a program.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Client {
+pub(in crate::engine) struct LabClient {
     resolver: Resolver,
 }
 
-impl Client {
+impl LabClient {
     /// On the student's host; `None` in a lab without a local name server.
     pub(in crate::engine) fn new(lab: &Lab) -> Option<Self> {
         let (at, local) = lab.naming().local()?;
@@ -43,7 +43,7 @@ pub(in crate::engine) async fn addresses(resolver: &Resolver, name: &Name, paren
     found
 }
 
-/// A flow of a record nobody reads.
+/// A flow of a record that is thrown away.
 pub(in crate::engine) fn unrecorded(at: Duration) -> FlowHandle {
     let recorder = Recorder::new(Caps::NOTHING, Secrets::Shown, None);
     recorder.open(None, FlowKind::Lookup, String::new(), group_ends("the name system"), at)

@@ -2,8 +2,8 @@
 
 mod client;
 mod names;
-mod watched;
+mod observed;
 
-pub(super) use client::{Client, addresses, unrecorded};
-pub(super) use names::{LabName, Popular, address_set, names_below, names_of_lab};
-pub(super) use watched::{level_of, watch_levels, watch_local};
+pub(super) use client::{LabClient, addresses, unrecorded};
+pub(super) use names::{LabName, Popularity, address_set, names_below, names_of_lab};
+pub(super) use observed::{level_of, watch_levels, watch_local};

@@ -1,4 +1,4 @@
-//! Names somebody might look up, and how popular each is.
+//! Names that clients look up, and how popular each is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::{
     proto::dns::{
         Name, RData, RecordType,
         text::{name_from_text, name_text},
-        zone::{Found, RrSet, Zone},
+        zone::{Zone, ZoneLookup, ZoneRrSet},
     },
     sim::names::zipf,
 };
@@ -75,9 +75,9 @@ pub(in crate::engine) fn names_below(lab: &Lab, count: u32) -> Vec<LabName> {
     (1..=count).zip(classes.iter().cycle()).filter_map(name).collect()
 }
 
-/// Whose records a zone tells for the address of a name: the name's own or a wildcard's; and these records.
-pub(in crate::engine) fn address_set<'a>(zone: &'a Zone, name: &Name) -> Option<(Name, &'a RrSet)> {
-    let Found::Sets { wildcard, sets } = zone.seen_from(None).find(name, RecordType::A) else { return None };
+/// The owner of the records that a zone has for the address of a name: the name itself or a wildcard; and these records.
+pub(in crate::engine) fn address_set<'a>(zone: &'a Zone, name: &Name) -> Option<(Name, &'a ZoneRrSet)> {
+    let ZoneLookup::Sets { wildcard, sets } = zone.seen_from(None).find(name, RecordType::A) else { return None };
     let (_, set) = sets.into_iter().next()?;
     Some((wildcard.unwrap_or_else(|| name.clone()), set))
 }
@@ -92,14 +92,14 @@ fn server(data: &RData) -> Option<Name> {
     }
 }
 
-/// Which of so many things somebody wants, the first the likeliest.
+/// Which of so many names a client looks up: a random choice, the first name the likeliest.
 #[derive(Clone, Debug)]
-pub(in crate::engine) struct Popular {
+pub(in crate::engine) struct Popularity {
     shares: Vec<f64>,
     up_to: Vec<f64>,
 }
 
-impl Popular {
+impl Popularity {
     /// Of `names` things, the i-th in proportion to 1/i^α.
     pub(in crate::engine) fn new(names: usize, alpha: f64) -> Self {
         let shares = zipf(names, alpha);

@@ -32,7 +32,7 @@ use url::Url;
 
 /// What was found in a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct PageObjects {
     /// Absolute `http` and `https` URLs in document order, each once, without fragments; at most [`MAX_OBJECTS`].
     pub urls: Vec<Url>,
     /// How many more the page refers to (one named twice counts twice here).
@@ -46,7 +46,7 @@ pub struct Found {
 pub const MAX_OBJECTS: usize = 1000;
 
 /// Finds the objects of the HTML document `html`, fetched from `page`. Octets that are no UTF-8 are read as U+FFFD.
-pub fn find(html: &[u8], page: &Url) -> Found {
+pub fn find(html: &[u8], page: &Url) -> PageObjects {
     let sink = Sink::default();
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let queue = BufferQueue::default();
@@ -63,11 +63,11 @@ pub fn is_page(media_type: &str) -> bool {
 
 #[derive(Default)]
 struct Sink {
-    seen: RefCell<Seen>,
+    seen: RefCell<PageReferences>,
 }
 
 #[derive(Default)]
-struct Seen {
+struct PageReferences {
     base: Option<String>,
     /// As written, in document order, at most [`MAX_REFERENCES`].
     references: Vec<String>,
@@ -107,7 +107,7 @@ impl TokenSink for Sink {
     }
 }
 
-impl Seen {
+impl PageReferences {
     fn start_tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
         let attribute = |name: &str| attribute(&tag.attrs, name);
         let name: &str = &tag.name;
@@ -175,9 +175,9 @@ impl Seen {
         }
     }
 
-    fn resolved(self, page: &Url) -> Found {
+    fn resolved(self, page: &Url) -> PageObjects {
         let base = self.base.and_then(|base| page.join(&base).ok()).unwrap_or_else(|| page.clone());
-        let mut found = Found { beyond: self.beyond, ..Found::default() };
+        let mut found = PageObjects { beyond: self.beyond, ..PageObjects::default() };
         let mut known = HashSet::new();
         for reference in self.references {
             let Ok(mut url) = base.join(&reference) else {

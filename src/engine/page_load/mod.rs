@@ -23,7 +23,7 @@ pub use text::as_text;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::Setting,
     timing::ObjectTiming,
 };
@@ -43,11 +43,11 @@ impl Experiment for PageLoad {
     type Report = Report;
     type News = Infallible;
 
-    fn place(config: &Config) -> Place {
-        Place::patient(&config.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::patient(&config.setting)
     }
 
-    async fn run(config: &Config, context: &Context, _: &mut dyn Watch<Infallible>) -> Report {
+    async fn run(config: &Config, context: &Context, _: &mut dyn RunObserver<Infallible>) -> Report {
         race::run(config, context).await
     }
 
@@ -81,7 +81,7 @@ pub struct Config {
     /// term for it.
     #[serde(default)]
     pub resolve_names: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -93,14 +93,14 @@ pub enum PageChoice {
     At(Url),
     /// A page the lab makes: a base file and `objects` objects of `object_octets` octets each.
     Generated {
-        /// n.
+        /// n: the number of objects.
         objects: u32,
         /// Size of each.
         object_octets: u64,
     },
 }
 
-/// What came out.
+/// The result of a race.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `page-load`.
@@ -110,13 +110,13 @@ pub struct Report {
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
     /// One a strategy.
-    pub runs: Vec<Run>,
+    pub runs: Vec<StrategyRun>,
 }
 
 /// One strategy's run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// Which.
+pub struct StrategyRun {
+    /// The strategy.
     pub strategy: Strategy,
     /// Its flow: connections are its children.
     pub flow: FlowId,

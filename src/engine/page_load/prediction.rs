@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A strategy's run as it was seen.
-pub(super) struct Seen<'a> {
+pub(super) struct MeasuredRun<'a> {
     pub(super) config: &'a Config,
     pub(super) strategy: Strategy,
     /// The base file first. All complete.
@@ -22,7 +22,7 @@ pub(super) struct Seen<'a> {
     pub(super) seconds: f64,
 }
 
-impl Seen<'_> {
+impl MeasuredRun<'_> {
     /// Is this the model the formulas are exact in?
     pub(super) fn is_textbook(&self) -> bool {
         let path = &self.config.setting.path;
@@ -83,7 +83,7 @@ const ESTIMATE_FROM: u64 = 100_000;
 const ESTIMATE_OVER: Duration = Duration::from_millis(5);
 
 /// The formula of the strategy, its inputs and its prediction; `None` without a base file.
-pub(super) fn theory(seen: &Seen<'_>) -> Option<Formula> {
+pub(super) fn theory(seen: &MeasuredRun<'_>) -> Option<Formula> {
     let page = model(seen)?;
     let k = seen.config.parallel;
     let overlap = match seen.config.discipline {
@@ -103,7 +103,7 @@ pub(super) fn theory(seen: &Seen<'_>) -> Option<Formula> {
 }
 
 /// The textbook's formulas outside the textbook's model.
-fn exactness(seen: &Seen<'_>, in_textbook: Exactness) -> Exactness {
+fn exactness(seen: &MeasuredRun<'_>, in_textbook: Exactness) -> Exactness {
     if !seen.in_lab() || seen.servers() > 1 {
         return Exactness::Approximate;
     }
@@ -115,7 +115,7 @@ fn exactness(seen: &Seen<'_>, in_textbook: Exactness) -> Exactness {
     }
 }
 
-fn model(seen: &Seen<'_>) -> Option<PageModel> {
+fn model(seen: &MeasuredRun<'_>) -> Option<PageModel> {
     let (base, objects) = seen.objects.split_first()?;
     let (rtt, rtt_origin) = seen.rtt();
     let mut base = message(base);

@@ -5,22 +5,23 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use url::Url;
 
 use super::{
-    Config, PageChoice, PageLoad, Report, Run, Strategy,
-    prediction::{self, Seen},
+    Config, PageChoice, PageLoad, Report, Strategy, StrategyRun,
+    prediction::{self, MeasuredRun},
     reason,
 };
 use crate::{
     engine::{
         ask::{Ask, HttpChoice},
-        context::{Context, Early, group_ends},
+        context::{Context, EarlyEnd, group_ends},
         control::Progress,
         exchange::{Exchange, MAX_CONTENT_KEPT},
         experiment::Experiment as _,
-        fetching::{Fetched, Fetcher, How, Load, Usage, Wanted},
+        fetching::{FetchMethod, FetchRequest, FetchResult, Fetcher, LoadContext, Usage},
         objects,
         setting::WorldChoice,
         timing::ObjectTiming,
     },
+    sim::formula::Formula,
     wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
 };
 
@@ -67,7 +68,7 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
             // Each strategy begins with a name that is in no cache.
             context.flush_local_cache();
         }
-        let lane = Lane { config, context, strategy: *strategy, whole: &whole, place };
+        let lane = StrategyTurn { config, context, strategy: *strategy, whole: &whole, place };
         let run = match &page {
             Ok(url) => lane.run(url).await,
             Err(error) => lane.failed(error.failure()),
@@ -107,8 +108,8 @@ fn page_url(config: &Config) -> Result<Url, RaceError> {
     }
 }
 
-/// One strategy's turn.
-struct Lane<'a> {
+/// The run of one strategy.
+struct StrategyTurn<'a> {
     config: &'a Config,
     context: &'a Context,
     strategy: Strategy,
@@ -116,16 +117,16 @@ struct Lane<'a> {
     place: usize,
 }
 
-/// What a turn has brought so far; it survives when the turn is cut short.
+/// What a strategy's run has loaded so far; it survives when the run is stopped.
 #[derive(Default)]
-struct Haul {
+struct LoadedPage {
     base: Option<Exchange>,
     objects: Vec<Option<Exchange>>,
     failure: Option<Failure>,
 }
 
-impl Lane<'_> {
-    async fn run(&self, url: &Url) -> Run {
+impl StrategyTurn<'_> {
+    async fn run(&self, url: &Url) -> StrategyRun {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let (run, redirect) = self.load(&url).await;
@@ -138,23 +139,23 @@ impl Lane<'_> {
     }
 
     /// Loads the page once; also where it redirects to, if it does.
-    async fn load(&self, url: &Url) -> (Run, Option<Url>) {
+    async fn load(&self, url: &Url) -> (StrategyRun, Option<Url>) {
         let Self { context, strategy, .. } = *self;
         self.settle().await;
         let clock = context.clock();
         let start = clock.now();
         let server = url.host_str().unwrap_or_default();
         let page = self.whole.child(FlowKind::Page, strategy.title().to_owned(), group_ends(server), start);
-        let load = Load::new(context.clone(), page.clone());
-        let mut haul = Haul::default();
+        let load = LoadContext::new(context.clone(), page.clone());
+        let mut haul = LoadedPage::default();
         let early = {
             let work = pin!(self.fetch(&load, url, &mut haul));
             context.bounded(work).await.err()
         };
         let now = clock.now();
         match early {
-            Some(Early::Stopped) => page.stop(now),
-            Some(Early::TooLong(failure)) => {
+            Some(EarlyEnd::Stopped) => page.stop(now),
+            Some(EarlyEnd::TooLong(failure)) => {
                 page.fail(now, failure.clone());
                 haul.failure = Some(failure);
             }
@@ -188,20 +189,20 @@ impl Lane<'_> {
         lab.net().draw_afresh(path.seed);
     }
 
-    async fn fetch(&self, load: &Arc<Load>, url: &Url, haul: &mut Haul) {
+    async fn fetch(&self, load: &Arc<LoadContext>, url: &Url, haul: &mut LoadedPage) {
         let Config { parallel, discipline, .. } = *self.config;
-        let how = How { strategy: self.strategy, parallel, discipline };
+        let how = FetchMethod { strategy: self.strategy, parallel, discipline };
         let mut fetcher = Fetcher::new(Arc::clone(load), how);
         let ask = self.ask(url.clone(), how);
         self.tell(0, 1);
-        let first = Wanted {
+        let first = FetchRequest {
             place: 0,
             ask: ask.clone(),
             known_at: self.context.clock().now(),
             why: Vec::new(),
             keep: MAX_CONTENT_KEPT,
         };
-        let Fetched { exchange: base, .. } = fetcher.first(first, None).await;
+        let FetchResult { exchange: base, .. } = fetcher.first(first, None).await;
         let wanted = self.objects_of(&base, &ask, haul);
         haul.base = Some(base);
         haul.objects.resize_with(wanted.len(), || None);
@@ -209,7 +210,7 @@ impl Lane<'_> {
         let mut done = 1;
         self.tell(done, of);
         fetcher
-            .rest(wanted, &mut |Fetched { place, exchange }| {
+            .rest(wanted, &mut |FetchResult { place, exchange }| {
                 if let Some(slot) = haul.objects.get_mut(place - 1) {
                     *slot = Some(exchange);
                 }
@@ -220,12 +221,12 @@ impl Lane<'_> {
         fetcher.close().await;
     }
 
-    fn ask(&self, url: Url, how: How) -> Ask {
+    fn ask(&self, url: Url, how: FetchMethod) -> Ask {
         let http = if self.strategy == Strategy::Http2 { HttpChoice::Http2 } else { HttpChoice::Http11 };
         Ask { http, keep: how.keeps(), ..Ask::get(url) }
     }
 
-    fn objects_of(&self, base: &Exchange, ask: &Ask, haul: &mut Haul) -> Vec<Wanted> {
+    fn objects_of(&self, base: &Exchange, ask: &Ask, haul: &mut LoadedPage) -> Vec<FetchRequest> {
         let is_page = base.timing.media_type.as_deref().is_some_and(objects::is_page);
         if base.timing.failure.is_some() || base.redirect_to.is_some() || !is_page {
             return Vec::new();
@@ -237,7 +238,7 @@ impl Lane<'_> {
         }
         let known_at = self.context.clock().now();
         let referer = Some(base.timing.url.clone());
-        let wanted = |(place, url)| Wanted {
+        let wanted = |(place, url)| FetchRequest {
             place,
             ask: Ask { url, referer: referer.clone(), ..ask.clone() },
             known_at,
@@ -263,18 +264,18 @@ impl Lane<'_> {
         });
     }
 
-    fn told(&self, page: &FlowHandle, start: Duration, haul: Haul, usage: &Usage) -> Run {
+    fn told(&self, page: &FlowHandle, start: Duration, haul: LoadedPage, usage: &Usage) -> StrategyRun {
         let failure = haul.first_failure();
         let timings: Vec<ObjectTiming> =
             haul.base.into_iter().chain(haul.objects.into_iter().flatten()).map(|exchange| exchange.timing).collect();
         let last = timings.iter().filter_map(|object| object.phases.receive).map(|receive| receive.to).max();
         let seconds = last.map_or(0.0, |last| last.saturating_sub(start).as_secs_f64());
-        let seen = Seen { config: self.config, strategy: self.strategy, objects: &timings, usage, seconds };
+        let seen = MeasuredRun { config: self.config, strategy: self.strategy, objects: &timings, usage, seconds };
         let theory = failure.is_none().then(|| prediction::theory(&seen)).flatten();
-        let theory_seconds = theory.as_ref().map(|theory| theory.value());
+        let theory_seconds = theory.as_ref().map(Formula::value);
         let difference = theory_seconds.filter(|theory| *theory > 0.0).map(|theory| (seconds - theory) / theory);
         let reason = theory.as_ref().and_then(|theory| reason::of(&seen, theory));
-        Run {
+        StrategyRun {
             strategy: self.strategy,
             flow: page.id(),
             seconds,
@@ -293,17 +294,17 @@ impl Lane<'_> {
     }
 
     /// A run that never began.
-    fn failed(&self, failure: Failure) -> Run {
+    fn failed(&self, failure: Failure) -> StrategyRun {
         let now = self.context.clock().now();
         let ends = group_ends("");
         let page = self.whole.child(FlowKind::Page, self.strategy.title().to_owned(), ends, now);
         page.fail(now, failure.clone());
-        let haul = Haul { failure: Some(failure), ..Haul::default() };
+        let haul = LoadedPage { failure: Some(failure), ..LoadedPage::default() };
         self.told(&page, now, haul, &Usage::default())
     }
 }
 
-impl Haul {
+impl LoadedPage {
     /// Why the page is not complete.
     fn first_failure(&self) -> Option<Failure> {
         let mut exchanges = self.base.iter().chain(self.objects.iter().flatten());

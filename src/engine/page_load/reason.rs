@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::{Strategy, prediction::Seen};
+use super::{Strategy, prediction::MeasuredRun};
 use crate::{
     engine::timing::ObjectTiming,
-    net::{Span, TcpModel, greatest_segment, header_octets},
+    net::{TcpModel, TimeSpan, greatest_segment, header_octets},
     sim::{
         formula::{Exactness, Formula},
         response_time::RateModel,
@@ -19,7 +19,7 @@ use crate::{
 pub const WORTH_A_REASON: f64 = 0.05;
 
 /// The reason, when the difference is worth one.
-pub(super) fn of(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
+pub(super) fn of(seen: &MeasuredRun<'_>, theory: &Formula) -> Option<String> {
     let expected = theory.value();
     let excess = seen.seconds - expected;
     if excess.abs() <= WORTH_A_REASON * expected {
@@ -32,12 +32,12 @@ pub(super) fn of(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
 }
 
 /// Something that costs time, and how much; a cause without a time of its own has what the others leave.
-struct Cause {
+struct TimeCost {
     secs: f64,
     sentence: String,
 }
 
-impl Cause {
+impl TimeCost {
     fn new(secs: f64, sentence: String) -> Self {
         Self { secs, sentence }
     }
@@ -49,7 +49,7 @@ const INITIAL_WINDOW: u64 = 10;
 const NOT_WORTH_IT: f64 = 0.1;
 
 /// The cause that costs the most and the one after it, as one sentence.
-fn told(mut causes: Vec<Cause>, excess: f64) -> Option<String> {
+fn told(mut causes: Vec<TimeCost>, excess: f64) -> Option<String> {
     causes.sort_by(|one, other| other.secs.total_cmp(&one.secs));
     let mut causes = causes.into_iter();
     let first = causes.next()?;
@@ -65,7 +65,7 @@ fn capitalised(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn faster(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
+fn faster(seen: &MeasuredRun<'_>, theory: &Formula) -> Option<String> {
     let overlap = overlapped(seen.objects);
     if matches!(seen.strategy, Strategy::Parallel | Strategy::PersistentParallel) && !overlap.is_zero() {
         return Some(format!(
@@ -79,7 +79,7 @@ fn faster(seen: &Seen<'_>, theory: &Formula) -> Option<String> {
 }
 
 /// What makes a run slower than its formula.
-fn slower(seen: &Seen<'_>, excess: f64) -> Vec<Cause> {
+fn slower(seen: &MeasuredRun<'_>, excess: f64) -> Vec<TimeCost> {
     let (rtt, _) = seen.rtt();
     let chain = chain(seen.objects);
     // Requests of one connection that go out together wait together.
@@ -90,30 +90,30 @@ fn slower(seen: &Seen<'_>, excess: f64) -> Vec<Cause> {
         }
         Strategy::Serial | Strategy::Persistent | Strategy::Parallel | Strategy::PersistentParallel => chain,
     };
-    let mut causes: Vec<Cause> = set_up(&alone, rtt).into_iter().chain(answers(&alone, rtt)).collect();
+    let mut causes: Vec<TimeCost> = set_up(&alone, rtt).into_iter().chain(answers(&alone, rtt)).collect();
     if seen.in_lab() && seen.config.setting.path.tcp != TcpModel::Textbook {
         causes.extend(headers(seen));
         causes.extend(slow_start(seen, rtt));
     }
     let rest = excess - causes.iter().map(|cause| cause.secs).sum::<f64>();
     let open_ended = [losses(seen), needless(seen), shared(seen), unknown_rate(seen), servers(seen)];
-    causes.extend(open_ended.into_iter().flatten().next().map(|sentence| Cause::new(rest, sentence)));
+    causes.extend(open_ended.into_iter().flatten().next().map(|sentence| TimeCost::new(rest, sentence)));
     causes
 }
 
 // ---- causes with a time of their own
 
 /// Handshakes that took longer than a round trip.
-fn set_up(chain: &[&ObjectTiming], rtt: Duration) -> Option<Cause> {
+fn set_up(chain: &[&ObjectTiming], rtt: Duration) -> Option<TimeCost> {
     let handshakes: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.connect?.duration())).collect();
     let more = longer_than(rtt, &handshakes)?;
     let sentence =
         format!("{} TCP handshakes took {} longer in all than a round trip each", handshakes.len(), units::time(more));
-    Some(Cause::new(more.as_secs_f64(), sentence))
+    Some(TimeCost::new(more.as_secs_f64(), sentence))
 }
 
 /// First octets that took longer than a round trip.
-fn answers(chain: &[&ObjectTiming], rtt: Duration) -> Option<Cause> {
+fn answers(chain: &[&ObjectTiming], rtt: Duration) -> Option<TimeCost> {
     let waits: Vec<Duration> = chain.iter().filter_map(|object| Some(object.phases.wait?.duration())).collect();
     let more = longer_than(rtt, &waits)?;
     let sentence = format!(
@@ -121,7 +121,7 @@ fn answers(chain: &[&ObjectTiming], rtt: Duration) -> Option<Cause> {
         waits.len(),
         units::time(more)
     );
-    Some(Cause::new(more.as_secs_f64(), sentence))
+    Some(TimeCost::new(more.as_secs_f64(), sentence))
 }
 
 /// How much longer than a round trip each they took in all, if that is more than a twentieth.
@@ -132,19 +132,19 @@ fn longer_than(rtt: Duration, spans: &[Duration]) -> Option<Duration> {
 }
 
 /// TCP and IP headers, which the formula's octets leave out.
-fn headers(seen: &Seen<'_>) -> Option<Cause> {
+fn headers(seen: &MeasuredRun<'_>) -> Option<TimeCost> {
     let path = &seen.config.setting.path;
     let (rate, header, segment) = (path.rate.0?, header_octets(path.tcp), greatest_segment(path.tcp));
     let segments: u64 = seen.objects.iter().map(|object| object.response_octets.div_ceil(segment)).sum();
     let secs = (segments * header * 8) as f64 / rate as f64;
     let sentence =
         format!("{header} octets of TCP and IP header on each of {segments} segments take {}", units::seconds(secs));
-    Some(Cause::new(secs, sentence))
+    Some(TimeCost::new(secs, sentence))
 }
 
 /// What slow start adds by the formula of Kurose–Ross §3.7 where one transfer follows the other; the window is the
 /// connection's, so a kept one starts each object where the last one left off.
-fn slow_start(seen: &Seen<'_>, rtt: Duration) -> Option<Cause> {
+fn slow_start(seen: &MeasuredRun<'_>, rtt: Duration) -> Option<TimeCost> {
     let path = &seen.config.setting.path;
     let (header, segment) = (header_octets(path.tcp), greatest_segment(path.tcp));
     let transfer = |octets: u64, initial_window: u64| {
@@ -177,12 +177,12 @@ fn slow_start(seen: &Seen<'_>, rtt: Duration) -> Option<Cause> {
          (Kurose–Ross §3.7)",
         units::time(stalled)
     );
-    (stalls > 0).then(|| Cause::new(stalled.as_secs_f64(), sentence))
+    (stalls > 0).then(|| TimeCost::new(stalled.as_secs_f64(), sentence))
 }
 
 // ---- causes that have what the others leave
 
-fn losses(seen: &Seen<'_>) -> Option<String> {
+fn losses(seen: &MeasuredRun<'_>) -> Option<String> {
     let (lost, again) = seen.usage.losses;
     // The path loses nothing by itself: then it was a queue.
     let full_queue = seen.in_lab() && seen.config.setting.path.loss <= 0.0;
@@ -195,7 +195,7 @@ fn losses(seen: &Seen<'_>) -> Option<String> {
     })
 }
 
-fn needless(seen: &Seen<'_>) -> Option<String> {
+fn needless(seen: &MeasuredRun<'_>) -> Option<String> {
     let (_, again) = seen.usage.losses;
     (again > 0).then(|| {
         format!(
@@ -206,7 +206,7 @@ fn needless(seen: &Seen<'_>) -> Option<String> {
 }
 
 /// Connections that share a link.
-fn shared(seen: &Seen<'_>) -> Option<String> {
+fn shared(seen: &MeasuredRun<'_>) -> Option<String> {
     let is_parallel = matches!(seen.strategy, Strategy::Parallel | Strategy::PersistentParallel);
     let has_slow_start = seen.in_lab() && seen.config.setting.path.tcp != TcpModel::Textbook;
     (is_parallel && has_slow_start).then(|| {
@@ -217,14 +217,14 @@ fn shared(seen: &Seen<'_>) -> Option<String> {
     })
 }
 
-fn unknown_rate(seen: &Seen<'_>) -> Option<String> {
-    let took: Duration = seen.objects.iter().filter_map(|object| object.phases.receive).map(Span::duration).sum();
+fn unknown_rate(seen: &MeasuredRun<'_>) -> Option<String> {
+    let took: Duration = seen.objects.iter().filter_map(|object| object.phases.receive).map(TimeSpan::duration).sum();
     let is_unknown = matches!(seen.rate(), RateModel::Unknown) && !took.is_zero();
     is_unknown
         .then(|| format!("the rate is not known, so the formula has none of the {} of receiving", units::time(took)))
 }
 
-fn servers(seen: &Seen<'_>) -> Option<String> {
+fn servers(seen: &MeasuredRun<'_>) -> Option<String> {
     let servers = seen.servers();
     (servers > 1).then(|| {
         format!("the objects come from {servers} servers, each with connections of its own, and the formula counts one")
@@ -278,9 +278,9 @@ fn overlapped(objects: &[ObjectTiming]) -> Duration {
 }
 
 /// The same time in spans that do not overlap, in order.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+fn merged(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
     spans.sort_by_key(|span| span.from);
-    let mut merged: Vec<Span> = Vec::new();
+    let mut merged: Vec<TimeSpan> = Vec::new();
     for span in spans {
         match merged.last_mut() {
             Some(last) if span.from <= last.to => last.to = last.to.max(span.to),

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     engine::{
         control::Control,
-        runner::{self, Finished, Options},
+        runner::{self, FinishedRun, Options},
         timing::Phases,
     },
     net::{Rate, TcpModel},
@@ -21,7 +21,7 @@ fn config(objects: u32, octets: u64) -> Config {
     Config { page: PageChoice::Generated { objects, object_octets: octets }, ..Config::default() }
 }
 
-fn race(config: &Config) -> Finished<Report> {
+fn race(config: &Config) -> FinishedRun<Report> {
     let finished = runner::run::<PageLoad>(config, &Options::default()).unwrap();
     for run in &finished.report.runs {
         assert_eq!(run.failure, None, "{}", run.strategy.name());
@@ -90,7 +90,7 @@ fn open_the_connections_their_strategy_needs() {
 
 #[test]
 fn account_for_every_octet_of_the_record() {
-    let Finished { report, ledger } = race(&config(5, 10_000));
+    let FinishedRun { report, ledger } = race(&config(5, 10_000));
     for run in &report.runs {
         let connections: Vec<_> = ledger.children(run.flow).collect();
         assert_eq!(connections.len(), run.connections as usize);
@@ -180,7 +180,7 @@ fn can_be_stopped_in_the_middle() {
             brake.cancel();
         }
     });
-    let Finished { report, ledger } =
+    let FinishedRun { report, ledger } =
         runner::run::<PageLoad>(&config(10, 1_000), &Options { control, ..Options::default() }).unwrap();
     assert_eq!(report.runs.len(), 3, "serial, parallel, and what there is of persistent");
     let run = report.runs.last().unwrap();
@@ -230,7 +230,7 @@ fn know_a_server_that_is_further_away_than_the_path() {
 #[test]
 fn begin_where_a_redirect_leads() {
     let page = PageChoice::At(Url::parse("http://www.someschool.edu/old").unwrap());
-    let Finished { report, ledger } = race(&Config { page, ..Config::default() });
+    let FinishedRun { report, ledger } = race(&Config { page, ..Config::default() });
     assert!(report.runs.iter().all(|run| run.objects.len() == 11 && run.difference.unwrap() < 0.01));
     let pages = ledger.flows().iter().filter(|flow| flow.kind == FlowKind::Page).count();
     assert_eq!(pages, 7, "the redirect, then one page for each strategy");

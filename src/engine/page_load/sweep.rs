@@ -9,7 +9,7 @@ use crate::{
     engine::{
         context::Context,
         control::Progress,
-        experiment::{Experiment, Place, Summary, Watch},
+        experiment::{Experiment, RunObserver, RunPlace, Summary},
         setting::WorldChoice,
         text,
     },
@@ -29,11 +29,11 @@ impl Experiment for Sweep {
     type Report = Report;
     type News = SweepPoint;
 
-    fn place(config: &Config) -> Place {
-        Place::patient(&config.base.setting)
+    fn place(config: &Config) -> RunPlace {
+        RunPlace::patient(&config.base.setting)
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<SweepPoint>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<SweepPoint>) -> Report {
         run(config, context, watch).await
     }
 
@@ -78,11 +78,11 @@ pub enum Axis {
     Objects,
     /// Object size in kB (1000 octets).
     ObjectKilobytes,
-    /// k.
+    /// k: connections at once of a parallel strategy.
     Parallel,
 }
 
-/// What came out.
+/// The result of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `sweep`.
@@ -141,8 +141,8 @@ impl Axis {
     }
 }
 
-/// Runs the race at every value, in order, and tells each point. Ends early when the student says stop.
-async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<SweepPoint>) -> Report {
+/// Runs the race at every value, in order, and reports each point. Ends early when the student says stop.
+async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<SweepPoint>) -> Report {
     let mut report = Report {
         experiment: Sweep::NAME.to_owned(),
         config: config.clone(),

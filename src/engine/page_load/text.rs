@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, Run};
+use super::{Report, StrategyRun};
 use crate::{engine::text, sim::formula::Exactness, wire::units};
 
 /// The report as text.
@@ -58,7 +58,7 @@ fn page_line(report: &Report) -> String {
     format!("{url} · base file + {objects} objects, {}", units::octets(octets))
 }
 
-fn row(run: &Run) -> String {
+fn row(run: &StrategyRun) -> String {
     let mut row = String::new();
     let formula = run.theory_seconds.map_or_else(|| "–".to_owned(), seconds);
     let difference = run.difference.map_or_else(|| "–".to_owned(), percent);

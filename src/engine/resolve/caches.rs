@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{CacheEntry, CacheTable};
 use crate::proto::dns::{
     Record,
-    cache::{Cache, Entry, Held, Key, Trust},
+    cache::{Cache, CacheKey, CachedData, CachedSet, Credibility},
     text::{name_text, rdata_text, type_name},
 };
 
@@ -16,10 +16,10 @@ pub(super) fn table(owner: &str, cache: &Cache, now: Duration) -> CacheTable {
     CacheTable { owner: owner.to_owned(), entries }
 }
 
-fn rows(key: &Key, entry: &Entry, now: Duration) -> Vec<CacheEntry> {
+fn rows(key: &CacheKey, entry: &CachedSet, now: Duration) -> Vec<CacheEntry> {
     let row = |value: String, negative: bool| CacheEntry {
         name: name_text(&key.name),
-        kind: if key.kind == Key::NO_NAME { String::new() } else { type_name(key.kind) },
+        kind: if key.kind == CacheKey::NO_NAME { String::new() } else { type_name(key.kind) },
         value,
         ttl_seconds: u64::from(entry.ttl),
         left_seconds: entry.until.saturating_sub(now).as_secs_f64(),
@@ -28,24 +28,24 @@ fn rows(key: &Key, entry: &Entry, now: Duration) -> Vec<CacheEntry> {
         negative,
     };
     match &entry.held {
-        Held::Records(data) => data.iter().map(|data| row(rdata_text(data), false)).collect(),
-        Held::Nothing(soa) => {
+        CachedData::Records(data) => data.iter().map(|data| row(rdata_text(data), false)).collect(),
+        CachedData::Nothing(soa) => {
             let by = |soa: &Record| format!(", says the SOA of {}", name_text(&soa.name));
             let by = soa.as_deref().map(by).unwrap_or_default();
-            let what = if key.kind == Key::NO_NAME { "no such name" } else { "no such type" };
+            let what = if key.kind == CacheKey::NO_NAME { "no such name" } else { "no such type" };
             vec![row(format!("{what}{by}"), true)]
         }
-        Held::Failed => vec![row("could not be found out a moment ago".to_owned(), true)],
+        CachedData::Failed => vec![row("could not be found out a moment ago".to_owned(), true)],
     }
 }
 
-fn credibility(trust: Trust) -> &'static str {
+fn credibility(trust: Credibility) -> &'static str {
     match trust {
-        Trust::Hint => "hint",
-        Trust::Additional => "glue",
-        Trust::Referral => "referral",
-        Trust::Answer => "answer, not authoritative",
-        Trust::AuthorityOfZone => "authority section of the zone's server",
-        Trust::AnswerOfZone => "answer, authoritative",
+        Credibility::Hint => "hint",
+        Credibility::Additional => "glue",
+        Credibility::Referral => "referral",
+        Credibility::Answer => "answer, not authoritative",
+        Credibility::AuthorityOfZone => "authority section of the zone's server",
+        Credibility::AnswerOfZone => "answer, authoritative",
     }
 }

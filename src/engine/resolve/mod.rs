@@ -10,7 +10,7 @@ mod system;
 mod text;
 
 pub use hints::{BadHints, HINTS_DATE, built_in_hints, read_hints};
-pub use report::{CacheEntry, CacheTable, Config, Event, FIRST_NAME, LevelLoad, Mode, Report};
+pub use report::{CacheEntry, CacheTable, Config, Event, FIRST_NAME, LevelLoad, Report, ResolutionMode};
 pub use text::as_text;
 pub(crate) use text::outcome_text;
 
@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use super::{
     context::Context,
-    experiment::{Experiment, Place, Summary, Watch},
+    experiment::{Experiment, RunObserver, RunPlace, Summary},
 };
-use crate::proto::dns::trace::Step;
+use crate::proto::dns::trace::ResolutionStep;
 
 /// The experiment.
 #[derive(Clone, Copy, Debug)]
@@ -32,24 +32,24 @@ impl Experiment for Resolve {
     type Config = Config;
     type Report = Report;
     /// All steps so far; the steps of a search that is over replace those before.
-    type News = Vec<Step>;
+    type News = Vec<ResolutionStep>;
 
-    fn place(config: &Config) -> Place {
+    fn place(config: &Config) -> RunPlace {
         let waits = config.before.iter().map(|event| match event {
             Event::Wait { seconds } => Duration::from_secs(*seconds),
             _ => Duration::ZERO,
         });
-        let mut place = Place { live: !config.cold, ..Place::of(&config.setting) };
+        let mut place = RunPlace { live: !config.cold, ..RunPlace::of(&config.setting) };
         // Time that is skipped is no time spent.
         place.timeouts.total = waits.fold(place.timeouts.total, Duration::saturating_add);
         place
     }
 
-    async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Vec<Step>>) -> Report {
+    async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Vec<ResolutionStep>>) -> Report {
         run::run(config, context, watch).await
     }
 
-    fn add_news(news: &mut Vec<Vec<Step>>, next: Vec<Step>) {
+    fn add_news(news: &mut Vec<Vec<ResolutionStep>>, next: Vec<ResolutionStep>) {
         *news = vec![next];
     }
 

@@ -1,4 +1,4 @@
-//! The resolution itself: who walks, in which world, and what is told of it.
+//! The resolution itself: who resolves iteratively, in which world, and what is reported of it.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,20 +10,20 @@ use std::{
     time::Duration,
 };
 
-use super::{CacheTable, Config, Event, LevelLoad, Mode, Report, Resolve, caches, hints, system};
+use super::{CacheTable, Config, Event, LevelLoad, Report, ResolutionMode, Resolve, caches, hints, system};
 use crate::{
     engine::{
-        context::{Context, Early, group_ends},
-        experiment::{Experiment as _, Watch},
+        context::{Context, EarlyEnd, group_ends},
+        experiment::{Experiment as _, RunObserver},
     },
     lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
     proto::dns::{
         Name, RecordType, ResponseCode,
-        cache::{Cache, Key},
-        iterate::{Answer, Hint, Memory, Settings, Unresolved},
+        cache::{Cache, CacheKey},
+        iterate::{Hint, Memory, ResolutionAnswer, Settings, Unresolved},
         text::{name_from_text, name_text, rcode_name, record_line, reverse_name, type_from_text, type_name},
-        trace::{Asked, Outcome, Over, Step},
+        trace::{DnsQuestion, QueryTransport, ResolutionStep, StepOutcome},
         zone::Zone,
     },
     wire::{Blame, Failure, FlowHandle, FlowKind, NoteKind},
@@ -83,7 +83,11 @@ impl ResolveError {
 }
 
 /// Resolves. A name that does not exist is an answer; what could not be found out, or asked, is the report's failure.
-pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watch<Vec<Step>>) -> Report {
+pub(super) async fn run(
+    config: &Config,
+    context: &Context,
+    watch: &mut dyn RunObserver<Vec<ResolutionStep>>,
+) -> Report {
     let clock = context.clock();
     let kinds = config.kinds.join(" ");
     let title = format!("resolve {} {kinds}", config.name);
@@ -93,7 +97,7 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watc
     let mut report = blank(config, context, &whole);
     let result = {
         let is_told = AtomicBool::new(false);
-        let run = Run { config, context, whole: &whole, journal: &journal, watch: &watch, is_told: &is_told };
+        let run = ResolveRun { config, context, whole: &whole, journal: &journal, watch: &watch, is_told: &is_told };
         let work = pin!(run.carry_out());
         context.bounded(work).await
     };
@@ -104,11 +108,11 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn Watc
             report.failure = Some(error.failure());
             report.seconds = now.saturating_sub(begun).as_secs_f64();
         }
-        Err(Early::Stopped) => {}
-        Err(Early::TooLong(failure)) => report.failure = Some(failure),
+        Err(EarlyEnd::Stopped) => {}
+        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
     }
     report.steps = journal.steps();
-    if config.mode == Mode::Stub {
+    if config.mode == ResolutionMode::Stub {
         report.steps.retain(|step| step.asker == STUDENT);
     }
     tell_messages(&mut report);
@@ -123,7 +127,7 @@ fn blank(config: &Config, context: &Context, whole: &FlowHandle) -> Report {
     Report {
         experiment: Resolve::NAME.to_owned(),
         config: config.clone(),
-        question: Asked { name: config.name.clone(), kind: config.kinds.first().cloned().unwrap_or_default() },
+        question: DnsQuestion { name: config.name.clone(), kind: config.kinds.first().cloned().unwrap_or_default() },
         mode: config.mode,
         provenance: context.provenance.clone(),
         flow: whole.id(),
@@ -140,26 +144,26 @@ fn blank(config: &Config, context: &Context, whole: &FlowHandle) -> Report {
     }
 }
 
-struct Run<'a, 'w> {
+struct ResolveRun<'a, 'w> {
     config: &'a Config,
     context: &'a Context,
     whole: &'a FlowHandle,
     journal: &'a Journal,
-    watch: &'a Mutex<&'w mut dyn Watch<Vec<Step>>>,
+    watch: &'a Mutex<&'w mut dyn RunObserver<Vec<ResolutionStep>>>,
     /// What was asked beforehand is over: from here on the steps are news.
     is_told: &'a AtomicBool,
 }
 
 /// What came out of the last question.
-struct Done {
-    question: Asked,
-    answer: Answer,
+struct FinalAnswer {
+    question: DnsQuestion,
+    answer: ResolutionAnswer,
     seconds: f64,
     caches: Vec<CacheTable>,
     warnings: Vec<String>,
 }
 
-impl Done {
+impl FinalAnswer {
     fn into_report(self, report: &mut Report) {
         let Self { question, answer, seconds, caches, warnings } = self;
         report.question = question;
@@ -171,8 +175,8 @@ impl Done {
     }
 }
 
-impl Run<'_, '_> {
-    async fn carry_out(&self) -> Result<Done, ResolveError> {
+impl ResolveRun<'_, '_> {
+    async fn carry_out(&self) -> Result<FinalAnswer, ResolveError> {
         let name = name_of(&self.config.name)?;
         let kinds = self.config.kinds.iter().map(|kind| kind_of(kind)).collect::<Result<Vec<_>, _>>()?;
         // Of an address, the name is wanted.
@@ -190,17 +194,17 @@ impl Run<'_, '_> {
 
     // ---- the lab
 
-    async fn in_lab(&self, lab: &Arc<Lab>, name: &Name, kinds: &[RecordType]) -> Result<Done, ResolveError> {
+    async fn in_lab(&self, lab: &Arc<Lab>, name: &Name, kinds: &[RecordType]) -> Result<FinalAnswer, ResolveError> {
         let naming = lab.naming();
         let (local_at, local) = naming.local().ok_or(ResolveError::NoLocalServer)?;
         for (_, server) in naming.servers() {
             let is_among = |names: &[String]| names.iter().any(|name| server.is_named(name.trim_end_matches('.')));
-            let recursive = self.config.mode == Mode::Recursive && !server.is_local();
+            let recursive = self.config.mode == ResolutionMode::Recursive && !server.is_local();
             let walks = recursive && !is_among(&self.config.referring);
             server.set_recursion(walks || is_among(&self.config.recursion));
         }
         let settings = Settings {
-            recursion_desired: self.config.mode == Mode::Recursive,
+            recursion_desired: self.config.mode == ResolutionMode::Recursive,
             minimise: self.config.minimise,
             randomise_case: self.config.randomise_case,
             ..(*local.settings()).clone()
@@ -214,8 +218,8 @@ impl Run<'_, '_> {
             None => None,
         };
         let resolver = match asked {
-            // Whoever walks by itself begins where it is told.
-            Some((at, server)) if self.config.mode == Mode::Iterated && !server.is_local() => {
+            // A host that resolves iteratively begins at the server that was named.
+            Some((at, server)) if self.config.mode == ResolutionMode::Iterated && !server.is_local() => {
                 let zone = server.zones().iter().map(|zone| zone.origin().clone()).find(|zone| zone.zone_of(name));
                 let hint = Hint { zone: zone.unwrap_or_default(), server: server.server_name(), ips: vec![at.ip()] };
                 let mut hints = naming.hints();
@@ -236,10 +240,10 @@ impl Run<'_, '_> {
             caches::table(STUDENT, &resolver.memory().cache, now),
             caches::table(local.name(), &local.resolver().memory().cache, now),
         ];
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: tables, warnings: Vec::new() })
+        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: tables, warnings: Vec::new() })
     }
 
-    /// A host that leaves the walking to its name server.
+    /// A stub resolver: it asks one recursive name server (RFC 1034 §5.3.1).
     fn stub(&self, at: SocketAddr, server: Name) -> Resolver {
         let settings = Settings::stub(STUDENT, server, at);
         Resolver::new(self.context.network.clone(), settings, self.memory())
@@ -267,7 +271,7 @@ impl Run<'_, '_> {
                     None => of.memory().flush(),
                     Some(name) => {
                         let name = name_of(name)?;
-                        let keys: Vec<Key> = {
+                        let keys: Vec<CacheKey> = {
                             let memory = of.memory();
                             let named = memory.cache.iter(Duration::ZERO).map(|(key, _)| key);
                             named.filter(|key| key.name == name).cloned().collect()
@@ -291,15 +295,15 @@ impl Run<'_, '_> {
 
     // ---- the Internet
 
-    async fn in_internet(&self, name: &Name, kinds: &[RecordType]) -> Result<Done, ResolveError> {
+    async fn in_internet(&self, name: &Name, kinds: &[RecordType]) -> Result<FinalAnswer, ResolveError> {
         let server = self.config.server.as_deref().map(|text| address_of(text, self.config.port)).transpose()?;
-        if self.config.mode == Mode::Stub {
+        if self.config.mode == ResolutionMode::Stub {
             return self.by_the_system(name, kinds, server).await;
         }
         let seed = rand::random();
         let resolver = match (self.config.mode, server) {
-            (Mode::Recursive, Some(at)) => self.stub(at, Name::root()),
-            (Mode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
+            (ResolutionMode::Recursive, Some(at)) => self.stub(at, Name::root()),
+            (ResolutionMode::Recursive, None) => return self.by_the_system(name, kinds, None).await,
             (_, server) => {
                 let known = match server {
                     Some(at) => vec![Hint { zone: Name::root(), server: Name::root(), ips: vec![at.ip()] }],
@@ -335,7 +339,7 @@ impl Run<'_, '_> {
             self.whole.note(self.context.clock().now(), NoteKind::Dns, failure.to_string(), None);
         }
         let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
+        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
     }
 
     async fn by_the_system(
@@ -343,17 +347,17 @@ impl Run<'_, '_> {
         name: &Name,
         kinds: &[RecordType],
         server: Option<SocketAddr>,
-    ) -> Result<Done, ResolveError> {
+    ) -> Result<FinalAnswer, ResolveError> {
         let begun = self.context.clock().now();
         self.begin_telling();
-        let mut together: Option<Answer> = None;
+        let mut together: Option<ResolutionAnswer> = None;
         for kind in kinds {
             let answer = self.ask_the_system(name, *kind, server).await?;
             together = Some(joined(together, answer));
         }
-        let answer = together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned));
+        let answer = together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned));
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
-        Ok(Done { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
+        Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: Vec::new(), warnings: Vec::new() })
     }
 
     /// One question of those, and its step.
@@ -362,7 +366,7 @@ impl Run<'_, '_> {
         name: &Name,
         kind: RecordType,
         server: Option<SocketAddr>,
-    ) -> Result<Answer, ResolveError> {
+    ) -> Result<ResolutionAnswer, ResolveError> {
         let clock = self.context.clock();
         let begun = clock.now();
         let page = self.journal.begin(None);
@@ -374,7 +378,7 @@ impl Run<'_, '_> {
         let (answer, asked) = match answered {
             Ok(answered) => answered,
             Err(error) => {
-                step.outcome = if error.is_silence() { Outcome::TimedOut } else { Outcome::Unreachable };
+                step.outcome = if error.is_silence() { StepOutcome::TimedOut } else { StepOutcome::Unreachable };
                 self.write(&page, &step);
                 let error = ResolveError::System(error);
                 self.whole.note(now, NoteKind::Dns, error.failure().to_string(), None);
@@ -385,13 +389,13 @@ impl Run<'_, '_> {
         step.rcode = Some(rcode_name(answer.code));
         step.answers = answer.answers.iter().map(record_line).collect();
         step.outcome = match answer.code {
-            ResponseCode::NXDomain => Outcome::NoName,
+            ResponseCode::NXDomain => StepOutcome::NoName,
             ResponseCode::NoError if answer.answers.iter().any(|record| record.record_type() == kind) => {
-                Outcome::Answer
+                StepOutcome::Answer
             }
-            ResponseCode::NoError if kind == RecordType::ANY && !answer.answers.is_empty() => Outcome::Answer,
-            ResponseCode::NoError => Outcome::NoData,
-            _ => Outcome::Refused,
+            ResponseCode::NoError if kind == RecordType::ANY && !answer.answers.is_empty() => StepOutcome::Answer,
+            ResponseCode::NoError => StepOutcome::NoData,
+            _ => StepOutcome::Refused,
         };
         if let Some(ip) = asked.first() {
             step.server = ip.to_string();
@@ -408,32 +412,32 @@ impl Run<'_, '_> {
     // ---- either
 
     /// Puts the question, for each type; the answers come together.
-    async fn question(&self, resolver: &Resolver, name: &Name, kinds: &[RecordType]) -> (Answer, f64) {
+    async fn question(&self, resolver: &Resolver, name: &Name, kinds: &[RecordType]) -> (ResolutionAnswer, f64) {
         let begun = self.context.clock().now();
-        let mut together: Option<Answer> = None;
+        let mut together: Option<ResolutionAnswer> = None;
         for kind in kinds {
             let at = self.context.clock().now();
             let title = format!("{STUDENT} look for {} {}", name_text(name), type_name(*kind));
             let lookup = self.whole.child(FlowKind::Lookup, title, group_ends("the name system"), at);
             let page = self.journal.begin(None);
             let answer = {
-                let mut on_step = |step: &Step| self.write(&page, step);
+                let mut on_step = |step: &ResolutionStep| self.write(&page, step);
                 resolver.resolve(name, *kind, &lookup, &mut on_step).await.answer
             };
             lookup.close(self.context.clock().now());
             together = Some(joined(together, answer));
         }
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
-        (together.unwrap_or_else(|| Answer::failed(Unresolved::Abandoned)), seconds)
+        (together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), seconds)
     }
 
-    /// Only what happens from here on is told.
+    /// Only what happens from here on is reported.
     fn begin_telling(&self) {
         self.journal.clear();
         self.is_told.store(true, Ordering::Relaxed);
     }
 
-    fn write(&self, page: &ResolutionPage, step: &Step) {
+    fn write(&self, page: &ResolutionPage, step: &ResolutionStep) {
         page.write(step);
         // In virtual time a resolution takes no time in which it could be watched: its report tells everything.
         if !self.is_told.load(Ordering::Relaxed) || self.context.clock().is_virtual() {
@@ -445,7 +449,7 @@ impl Run<'_, '_> {
 }
 
 /// What the answers to one name's questions are together.
-fn joined(before: Option<Answer>, after: Answer) -> Answer {
+fn joined(before: Option<ResolutionAnswer>, after: ResolutionAnswer) -> ResolutionAnswer {
     let Some(mut before) = before else { return after };
     before
         .answers
@@ -454,30 +458,31 @@ fn joined(before: Option<Answer>, after: Answer) -> Answer {
     before
 }
 
-fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: Duration) -> Step {
+fn system_step(name: &Name, kind: RecordType, server: Option<SocketAddr>, now: Duration) -> ResolutionStep {
     let asked = system::name_of(server);
     let reason = match server {
-        Some(at) => format!("a stub leaves the walking to the name server it is given, {at}"),
-        None => "a stub leaves the walking to the name server this system is configured with".to_owned(),
+        Some(at) => format!("a stub resolver leaves recursion to the name server it is given, {at}"),
+        None => "a stub resolver leaves recursion to the name server this system is configured with".to_owned(),
     };
-    Step {
+    ResolutionStep {
         ip_port: server,
         recursion_desired: true,
         recursion_available: true,
         reason,
         clause: Some("RFC 1034 §5.3.1".to_owned()),
-        ..Step::begun(STUDENT, &asked, Asked::of(name, kind), Over::Udp, now)
+        ..ResolutionStep::begun(STUDENT, &asked, DnsQuestion::of(name, kind), QueryTransport::Udp, now)
     }
 }
 
 /// Nothing at all, not even a message that could not be believed.
-fn nothing_came(step: &Step) -> bool {
-    matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable) && step.ignored.is_empty()
+fn nothing_came(step: &ResolutionStep) -> bool {
+    matches!(step.outcome, StepOutcome::TimedOut | StepOutcome::Unreachable) && step.ignored.is_empty()
 }
 
-/// The server that was named is no name server of a zone but a resolver: it is not walked from.
-fn no_walk(steps: &[Step]) -> Vec<String> {
-    let is_a_resolvers = |step: &&Step| !step.recursion_desired && step.recursion_available && !step.authoritative;
+/// The server that was named is not a zone's name server but a resolver: iterative resolution does not begin there.
+fn no_walk(steps: &[ResolutionStep]) -> Vec<String> {
+    let is_a_resolvers =
+        |step: &&ResolutionStep| !step.recursion_desired && step.recursion_available && !step.authoritative;
     let told = steps.iter().find(is_a_resolvers).map(|step| {
         format!(
             "{} is a resolver: asked to answer from what it has (step {}), it tells what is in its cache. The recursive mode leaves \
@@ -488,25 +493,27 @@ fn no_walk(steps: &[Step]) -> Vec<String> {
     told.into_iter().collect()
 }
 
-/// Signs that somebody between answers in the name servers' place. The true root's servers never recurse, refuse nobody, and of names
+/// Signs that a middlebox answers in the name servers' place. The true root's servers never recurse, never refuse, and of names
 /// below a top-level domain know only their own.
-fn warnings(steps: &[Step], is_true_root: bool) -> Vec<String> {
-    let is_of_root = |step: &&Step| step.zone == "." && step.over == Over::Udp;
+fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
+    let is_of_root = |step: &&ResolutionStep| step.zone == "." && step.over == QueryTransport::Udp;
     let is_roots_own = |name: &str| {
         let labels: Vec<String> = name.trim_end_matches('.').split('.').rev().map(str::to_ascii_lowercase).collect();
         let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         matches!(labels.as_slice(), [_] | ["arpa", ..] | ["net", "root-servers", ..])
     };
-    let odd = |step: &Step| match step.outcome {
-        Outcome::Refused if step.rcode.as_deref() == Some("REFUSED") && (is_true_root || step.recursion_available) => {
+    let odd = |step: &ResolutionStep| match step.outcome {
+        StepOutcome::Refused
+            if step.rcode.as_deref() == Some("REFUSED") && (is_true_root || step.recursion_available) =>
+        {
             Some((
                 "refused to answer",
-                "Whoever is between does the walking itself, or none: the stub mode asks for that.",
+                "Whatever is between answers recursively or not at all: the stub mode asks for that.",
             ))
         }
         _ if step.recursion_available => Some(("answered as a resolver would", ANOTHERS)),
-        Outcome::Answer if !step.authoritative => Some(("answered as a resolver would", ANOTHERS)),
-        Outcome::Answer if is_true_root && !is_roots_own(&step.question.name) => {
+        StepOutcome::Answer if !step.authoritative => Some(("answered as a resolver would", ANOTHERS)),
+        StepOutcome::Answer if is_true_root && !is_roots_own(&step.question.name) => {
             Some(("answered about what is not the root's", ANOTHERS))
         }
         _ => None,
@@ -526,12 +533,12 @@ fn warnings(steps: &[Step], is_true_root: bool) -> Vec<String> {
 /// What an answer in the root's place means.
 const ANOTHERS: &str = "What is shown is somebody else's answer.";
 
-/// Counts messages, and who had to answer how much.
+/// Counts messages, and the queries that each level of servers had to answer.
 fn tell_messages(report: &mut Report) {
-    let crossed = report.steps.iter().filter(|step| step.over != Over::Cache);
+    let crossed = report.steps.iter().filter(|step| step.over != QueryTransport::Cache);
     let responses = crossed.clone().filter(|step| step.rcode.is_some()).count();
     report.messages = u32::try_from(crossed.clone().count() + responses).unwrap_or(u32::MAX);
-    let level = |step: &Step| match step.zone.trim_end_matches('.') {
+    let level = |step: &ResolutionStep| match step.zone.trim_end_matches('.') {
         "" if step.zone.is_empty() => "local",
         "" => "root",
         zone if !zone.contains('.') => "TLD",
@@ -568,9 +575,9 @@ fn kind_of(text: &str) -> Result<RecordType, ResolveError> {
     type_from_text(text.trim()).ok_or_else(|| ResolveError::NoType { kind: text.to_owned() })
 }
 
-fn asked_of(name: &Name, kinds: &[RecordType]) -> Asked {
+fn asked_of(name: &Name, kinds: &[RecordType]) -> DnsQuestion {
     let kind = kinds.first().copied().unwrap_or(RecordType::A);
-    Asked::of(name, kind)
+    DnsQuestion::of(name, kind)
 }
 
 fn address_of(text: &str, port: u16) -> Result<SocketAddr, ResolveError> {

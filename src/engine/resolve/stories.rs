@@ -1,17 +1,17 @@
-//! A student asks for a name; the steps tell who was asked, when and why. In virtual time.
+//! A student asks for a name; the steps show which server was asked, when and why. In virtual time.
 
 use std::time::Duration;
 
-use super::{Config, Event, Mode, Report, Resolve};
+use super::{Config, Event, Report, ResolutionMode, Resolve};
 use crate::{
     engine::{
         browse::{self, Browse},
         runner::{self, Options},
-        setting::{Off, Setting},
+        setting::{Outage, Setting},
     },
     lab::LabFiles,
     net::Path,
-    proto::dns::trace::{Outcome, Over, Step},
+    proto::dns::trace::{QueryTransport, ResolutionStep, StepOutcome},
     wire::{FlowKind, Ledger},
 };
 
@@ -24,13 +24,13 @@ fn ask(name: &str) -> Config {
     Config { name: name.to_owned(), ..Config::default() }
 }
 
-/// Who asked whom about which zone, cache looks left out.
+/// Client, server and zone of each query, cache looks left out.
 fn told(report: &Report) -> Vec<(&str, &str, &str)> {
-    let crossed = report.steps.iter().filter(|step| step.over != Over::Cache);
+    let crossed = report.steps.iter().filter(|step| step.over != QueryTransport::Cache);
     crossed.map(|step| (step.asker.as_str(), step.server.as_str(), step.zone.as_str())).collect()
 }
 
-fn at(step: &Step) -> Duration {
+fn at(step: &ResolutionStep) -> Duration {
     step.sent_at
 }
 
@@ -60,14 +60,14 @@ fn iterated_the_notes_eight_messages_go_through_the_local_server() {
         let flow = ledger.flow(step.flow.unwrap()).unwrap();
         assert_eq!((flow.kind, flow.events.len()), (FlowKind::Datagrams, 2), "{}", flow.title);
     }
-    let parent = |step: &Step| ledger.flow(step.flow.unwrap()).unwrap().parent;
+    let parent = |step: &ResolutionStep| ledger.flow(step.flow.unwrap()).unwrap().parent;
     let lookup = ledger.flow(parent(root).unwrap()).unwrap();
     assert_eq!((lookup.kind, lookup.parent), (FlowKind::Lookup, stub.flow));
 }
 
 #[test]
 fn recursively_it_is_eight_messages_too_and_each_server_asks_the_next() {
-    let (report, _) = resolve(&Config { mode: Mode::Recursive, ..Config::default() });
+    let (report, _) = resolve(&Config { mode: ResolutionMode::Recursive, ..Config::default() });
     assert_eq!((report.messages, report.rcode.as_str()), (8, "NOERROR"));
     let told = told(&report);
     let root = told[1].1;
@@ -85,9 +85,9 @@ fn recursively_it_is_eight_messages_too_and_each_server_asks_the_next() {
 
 #[test]
 fn where_the_root_only_refers_the_local_server_goes_on_itself() {
-    let (first, _) = resolve(&Config { mode: Mode::Recursive, ..Config::default() });
+    let (first, _) = resolve(&Config { mode: ResolutionMode::Recursive, ..Config::default() });
     let referring = vec![first.steps[1].server.clone()];
-    let (report, _) = resolve(&Config { mode: Mode::Recursive, referring, ..Config::default() });
+    let (report, _) = resolve(&Config { mode: ResolutionMode::Recursive, referring, ..Config::default() });
     assert_eq!((report.messages, report.rcode.as_str()), (8, "NOERROR"));
     let told = told(&report);
     assert_eq!(told[1].0, "dns.poly.edu");
@@ -102,7 +102,7 @@ fn one_server_alone_may_be_told_to_recurse() {
     let recursion = vec!["dns.poly.edu".to_owned()];
     let (report, _) = resolve(&Config { recursion, ..Config::default() });
     assert_eq!(report.messages, 8);
-    let (report, _) = resolve(&Config { mode: Mode::Stub, ..Config::default() });
+    let (report, _) = resolve(&Config { mode: ResolutionMode::Stub, ..Config::default() });
     assert_eq!(told(&report), [("you", "dns.poly.edu", "")], "a stub sees two messages");
 }
 
@@ -111,7 +111,7 @@ fn asked_again_nobody_is_asked_and_later_only_who_knows_what_ran_out() {
     let asked = Event::Ask { name: "gaia.cs.umass.edu".to_owned(), kind: "A".to_owned() };
     let (report, _) = resolve(&Config { before: vec![asked], ..Config::default() });
     let [step] = report.steps.as_slice() else { panic!("{:#?}", report.steps) };
-    assert_eq!((step.over, step.outcome, report.messages), (Over::Cache, Outcome::Answer, 0));
+    assert_eq!((step.over, step.outcome, report.messages), (QueryTransport::Cache, StepOutcome::Answer, 0));
     assert!(step.reason.contains("from dns.poly.edu, for another 1 h"), "{}", step.reason);
 
     let before = |seconds: u64| {
@@ -153,7 +153,7 @@ fn what_is_not_there_is_an_answer_and_remembered_too() {
     assert_eq!(negative.clone().count(), 2, "the student's cache and the local server's");
     assert!(negative.clone().all(|entry| entry.ttl_seconds == 300 && entry.value.contains("no such name")));
     let (report, _) = resolve(&Config { kinds: vec!["MX".to_owned()], ..ask("gaia.cs.umass.edu") });
-    assert_eq!((report.rcode.as_str(), report.steps.last().unwrap().outcome), ("NOERROR", Outcome::NoData));
+    assert_eq!((report.rcode.as_str(), report.steps.last().unwrap().outcome), ("NOERROR", StepOutcome::NoData));
 }
 
 #[test]
@@ -176,11 +176,13 @@ fn a_dead_root_server_costs_time_and_not_the_answer() {
     let roots = LabFiles::embedded().hosts().into_iter().filter(|host| host.names[0].ends_with("root-servers.net"));
     let names: Vec<String> = roots.map(|host| host.names[0].clone()).collect();
     let alive = "m.root-servers.net";
-    let off = names.iter().filter(|name| *name != alive).map(|name| Off { host: name.clone(), port: None }).collect();
+    let off =
+        names.iter().filter(|name| *name != alive).map(|name| Outage { host: name.clone(), port: None }).collect();
     let setting = Setting { off, ..Setting::default() };
     let (report, _) = resolve(&Config { setting, ..Config::default() });
     assert_eq!(report.rcode, "NOERROR", "{:#?}", report.failure);
-    let silent = report.steps.iter().filter(|step| step.outcome == Outcome::TimedOut && step.asker == "dns.poly.edu");
+    let silent =
+        report.steps.iter().filter(|step| step.outcome == StepOutcome::TimedOut && step.asker == "dns.poly.edu");
     assert!(silent.clone().count() > 0 && silent.clone().all(|step| step.zone == "."));
     let last = report.steps.iter().find(|step| step.server == alive).unwrap();
     assert!(last.reason.contains("did not answer within"), "{}", last.reason);
@@ -191,7 +193,7 @@ fn a_path_that_loses_packets_is_asked_over_again() {
     let path = Path { loss: 0.3, seed: 5, ..Path::default() };
     let (report, _) = resolve(&Config { setting: Setting { path, ..Setting::default() }, ..Config::default() });
     assert_eq!(report.rcode, "NOERROR", "{:#?}", report.steps);
-    assert!(report.steps.iter().any(|step| step.outcome == Outcome::TimedOut));
+    assert!(report.steps.iter().any(|step| step.outcome == StepOutcome::TimedOut));
 }
 
 #[test]
@@ -208,7 +210,7 @@ fn a_name_is_found_once_it_is_registered_and_served() {
     let (report, _) = resolve(&Config { before: vec![registers.clone()], ..ask("www.networkutopia.com") });
     assert_eq!(report.rcode, "SERVFAIL");
     let refused = report.steps.iter().find(|step| step.server == "dns1.networkutopia.com").unwrap();
-    assert_eq!((refused.outcome, refused.rcode.as_deref()), (Outcome::Refused, Some("REFUSED")));
+    assert_eq!((refused.outcome, refused.rcode.as_deref()), (StepOutcome::Refused, Some("REFUSED")));
     let zone =
         "$TTL 300\n@ SOA dns1 admin 1 3600 900 604800 300\n@ NS dns1\ndns1 A 212.212.212.1\nwww A 212.212.71.4\n";
     let serves = Event::Zone {

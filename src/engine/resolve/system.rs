@@ -9,7 +9,7 @@ use hickory_resolver::{
     net::{DnsError, NetError, runtime::TokioRuntimeProvider},
 };
 
-use crate::proto::dns::{Name, RData, Record, RecordType, ResponseCode, iterate::Answer, limits};
+use crate::proto::dns::{Name, RData, Record, RecordType, ResponseCode, iterate::ResolutionAnswer, limits};
 
 /// Why the system's resolver gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -20,31 +20,31 @@ pub(super) enum SystemError {
     /// No answer.
     #[error("{who} gave no answer")]
     NoAnswer {
-        /// Whose.
+        /// The server that was asked.
         who: String,
-        /// Why.
+        /// Why there is no answer.
         source: NetError,
     },
 }
 
 impl SystemError {
-    /// Was it waited for in vain?
+    /// Did the query time out?
     pub(super) fn is_silence(&self) -> bool {
         matches!(self, Self::NoAnswer { source: NetError::Timeout, .. })
     }
 }
 
-/// Who is asked, as a step names it.
+/// The server, as a step names it.
 pub(super) fn name_of(server: Option<SocketAddr>) -> String {
     server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string())
 }
 
-/// What the system's resolver says, and who it asks; with a `server`, what that one says.
+/// The answer of the system's resolver, and the server it asks; with a `server`, the answer of that one.
 pub(super) async fn ask(
     name: &Name,
     kind: RecordType,
     server: Option<SocketAddr>,
-) -> Result<(Answer, Vec<IpAddr>), SystemError> {
+) -> Result<(ResolutionAnswer, Vec<IpAddr>), SystemError> {
     let provider = TokioRuntimeProvider::default();
     let (builder, servers) = if let Some(server) = server {
         let mut config = NameServerConfig::udp_and_tcp(server.ip());
@@ -62,10 +62,15 @@ pub(super) async fn ask(
         (builder, servers)
     };
     let resolver = builder.build().map_err(SystemError::NoConfiguration)?;
-    let blank =
-        |code| Answer { code, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), failure: None };
+    let blank = |code| ResolutionAnswer {
+        code,
+        answers: Vec::new(),
+        authority: Vec::new(),
+        additional: Vec::new(),
+        failure: None,
+    };
     let answer = match resolver.lookup(name.clone(), kind).await {
-        Ok(lookup) => Answer {
+        Ok(lookup) => ResolutionAnswer {
             answers: lookup.answers().to_vec(),
             authority: lookup.authorities().to_vec(),
             ..blank(ResponseCode::NoError)
@@ -74,7 +79,7 @@ pub(super) async fn ask(
             let soa = nothing.soa.map(|soa| soa.into_record_of_rdata());
             let soa: Vec<Record> = soa.into_iter().collect();
             let answers = if kind == RecordType::CNAME { Vec::new() } else { aliases(&resolver, name).await };
-            Answer { answers, authority: soa, ..blank(nothing.response_code) }
+            ResolutionAnswer { answers, authority: soa, ..blank(nothing.response_code) }
         }
         Err(NetError::Dns(DnsError::ResponseCode(code))) => blank(code),
         Err(source) => {
@@ -85,7 +90,7 @@ pub(super) async fn ask(
     Ok((answer, servers))
 }
 
-/// The aliases that lead from a name to where nothing is: hickory-resolver leaves them out of what it says about nothing.
+/// The aliases that lead from a name to one without records: hickory-resolver leaves them out of a negative answer.
 async fn aliases(resolver: &Resolver<TokioRuntimeProvider>, name: &Name) -> Vec<Record> {
     let (mut chain, mut name) = (Vec::<Record>::new(), name.clone());
     for _ in 0..limits::ALIASES {

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, time::Duration};
 use super::Report;
 use crate::{
     engine::text,
-    proto::dns::trace::{Outcome, Over, Purpose, Step},
+    proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},
     wire::units,
 };
 
@@ -47,12 +47,12 @@ fn answer_text(report: &Report, page: &mut String) {
     }
 }
 
-fn step_text(step: &Step, page: &mut String) {
+fn step_text(step: &ResolutionStep, page: &mut String) {
     let over = match step.over {
-        Over::Udp => "",
-        Over::Tcp => " over TCP",
-        Over::Cache if step.asker == "you" => " (your own cache)",
-        Over::Cache => " (its own cache)",
+        QueryTransport::Udp => "",
+        QueryTransport::Tcp => " over TCP",
+        QueryTransport::Cache if step.asker == "you" => " (your own cache)",
+        QueryTransport::Cache => " (its own cache)",
     };
     let side = match &step.purpose {
         Purpose::Answer => String::new(),
@@ -65,7 +65,7 @@ fn step_text(step: &Step, page: &mut String) {
         step.number,
         step.asker,
         if step.asker == "you" { "ask" } else { "asks" },
-        if step.over == Over::Cache && step.asker == "you" { "yourself" } else { &step.server },
+        if step.over == QueryTransport::Cache && step.asker == "you" { "yourself" } else { &step.server },
         step.question.name,
         step.question.kind
     );
@@ -91,26 +91,26 @@ fn step_text(step: &Step, page: &mut String) {
 }
 
 /// What came of a step, in a few words.
-pub(crate) fn outcome_text(step: &Step) -> String {
+pub(crate) fn outcome_text(step: &ResolutionStep) -> String {
     let code = step.rcode.clone().unwrap_or_default();
     let word = if step.authoritative { "authoritative " } else { "" };
     match step.outcome {
-        Outcome::Waiting => "no answer yet".to_owned(),
-        Outcome::Answer => format!("{code}: {word}answer"),
-        Outcome::Alias => format!("{code}: {word}alias"),
-        Outcome::Referral => {
+        StepOutcome::Waiting => "no answer yet".to_owned(),
+        StepOutcome::Answer => format!("{code}: {word}answer"),
+        StepOutcome::Alias => format!("{code}: {word}alias"),
+        StepOutcome::Referral => {
             let referral = step.referral.as_ref();
             let servers = referral.map(|referral| referral.servers.join(" ")).unwrap_or_default();
             format!("{code}: referral to {} ({servers})", referral.map_or("", |referral| &referral.zone))
         }
-        Outcome::NoName => format!("{code}: there is no such name"),
-        Outcome::NoData => format!("{code}: no record of that type"),
-        Outcome::Lame => format!("{code}: it does not serve the zone it was asked for"),
-        Outcome::Refused => code,
-        Outcome::Truncated => format!("{code}: cut off (TC)"),
-        Outcome::TimedOut => "no answer in time".to_owned(),
-        Outcome::Unreachable => "unreachable".to_owned(),
-        Outcome::Bad => "what came is no answer".to_owned(),
+        StepOutcome::NoName => format!("{code}: there is no such name"),
+        StepOutcome::NoData => format!("{code}: no record of that type"),
+        StepOutcome::Lame => format!("{code}: it does not serve the zone it was asked for"),
+        StepOutcome::Refused => code,
+        StepOutcome::Truncated => format!("{code}: cut off (TC)"),
+        StepOutcome::TimedOut => "no answer in time".to_owned(),
+        StepOutcome::Unreachable => "unreachable".to_owned(),
+        StepOutcome::Bad => "what came is no answer".to_owned(),
     }
 }
 

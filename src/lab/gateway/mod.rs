@@ -29,7 +29,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use self::published::{Opening, Wanted};
+use self::published::{BoundPort, PortRequest};
 use super::Lab;
 use crate::{
     net::Network,
@@ -46,7 +46,7 @@ pub struct Gateway {
     published: Vec<PublishedService>,
     /// What serves each of them.
     tasks: Vec<JoinSet<()>>,
-    index: Arc<shared::Index>,
+    index: Arc<shared::GatewayIndex>,
 }
 
 /// Which outside connection became which flow of the record. Cheap to clone; the latest 1,024 are known.
@@ -142,15 +142,15 @@ impl Gateway {
         if lab.net().clock().is_virtual() {
             return Err(GatewayError::VirtualTime);
         }
-        let wanted = Wanted::all(lab, ports, choices)?;
-        let mut openings: BTreeMap<usize, Opening> = BTreeMap::new();
+        let wanted = PortRequest::all(lab, ports, choices)?;
+        let mut openings: BTreeMap<usize, BoundPort> = BTreeMap::new();
         // Ports that are wanted come first: a free one might be one of them.
         let (certain, free): (Vec<_>, Vec<_>) = wanted.iter().enumerate().partition(|(_, wanted)| wanted.local != 0);
         for (place, wanted) in certain.into_iter().chain(free) {
             openings.insert(place, wanted.open().await?);
         }
         let published: Vec<PublishedService> = openings.values().map(|opening| opening.published.clone()).collect();
-        let index = Arc::new(shared::Index::new(lab, published.clone()));
+        let index = Arc::new(shared::GatewayIndex::new(lab, published.clone()));
         let access = LabAccess {
             network: lab.network(),
             parent: parent.clone(),
@@ -166,7 +166,7 @@ impl Gateway {
     /// # Errors
     /// The service is not there, or the port cannot be had; then nothing has changed.
     pub async fn publish_at(&mut self, lab: &Lab, choice: &PortChoice) -> Result<(), GatewayError> {
-        let (place, wanted) = Wanted::chosen(lab, choice)?;
+        let (place, wanted) = PortRequest::chosen(lab, choice)?;
         let is_there = |published: &PublishedService| published.ip_port.port() == choice.local;
         match self.published.iter().position(is_there) {
             Some(there) if there == place => return Ok(()),

@@ -14,7 +14,7 @@ use tokio::{
 use super::{GatewayError, LabAccess, SHARED_PORT, datagrams, relay, shared};
 use crate::lab::{
     Lab, Transports,
-    plan::{Host, ServicePlan},
+    plan::{HostPlan, ServicePlan},
 };
 
 /// One lab service on loopback.
@@ -85,7 +85,7 @@ pub struct PortChoice {
 }
 
 /// A port that is to be opened.
-pub(super) struct Wanted {
+pub(super) struct PortRequest {
     host: String,
     service: String,
     port: u16,
@@ -94,7 +94,7 @@ pub(super) struct Wanted {
     pub(super) local: u16,
 }
 
-impl Wanted {
+impl PortRequest {
     /// The shared port, then one for each service in the order of the lab's files.
     pub(super) fn all(lab: &Lab, ports: Ports, choices: &[PortChoice]) -> Result<Vec<Self>, GatewayError> {
         let fixed = |port: Option<u16>| port.filter(|_| ports == Ports::Fixed).unwrap_or(0);
@@ -126,7 +126,7 @@ impl Wanted {
         Ok((place + 1, Self::of(host, plan, *local)))
     }
 
-    fn of(host: &Host, plan: &ServicePlan, local: u16) -> Self {
+    fn of(host: &HostPlan, plan: &ServicePlan, local: u16) -> Self {
         let takes = plan.service.kind().takes;
         Self { host: host.name().to_owned(), service: plan.name(), port: plan.port, takes, local }
     }
@@ -137,7 +137,7 @@ impl Wanted {
     }
 
     /// Opens the port, for connections and datagrams as the service takes them: one number for both.
-    pub(super) async fn open(&self) -> Result<Opening, GatewayError> {
+    pub(super) async fn open(&self) -> Result<BoundPort, GatewayError> {
         let mut attempts = if self.local == 0 { ATTEMPTS } else { 1 };
         loop {
             attempts -= 1;
@@ -150,7 +150,7 @@ impl Wanted {
         }
     }
 
-    async fn bind(&self) -> io::Result<Opening> {
+    async fn bind(&self) -> io::Result<BoundPort> {
         let mut ip_port = SocketAddr::from((Ipv4Addr::LOCALHOST, self.local));
         let mut streams = None;
         if self.takes.connections() {
@@ -172,7 +172,7 @@ impl Wanted {
             connections: self.takes.connections(),
             datagrams: self.takes.datagrams(),
         };
-        Ok(Opening { published, streams, datagrams })
+        Ok(BoundPort { published, streams, datagrams })
     }
 
     fn unopened(&self, source: io::Error) -> GatewayError {
@@ -185,16 +185,16 @@ impl Wanted {
     }
 }
 
-/// An open port of 127.0.0.1 that nobody serves yet.
-pub(super) struct Opening {
+/// An open port of 127.0.0.1 that is not served yet.
+pub(super) struct BoundPort {
     pub(super) published: PublishedService,
     streams: Option<TcpListener>,
     datagrams: Option<UdpSocket>,
 }
 
-impl Opening {
-    /// Serves whoever comes to it, until the tasks are dropped.
-    pub(super) fn serve(self, access: &LabAccess, index: &Arc<shared::Index>) -> JoinSet<()> {
+impl BoundPort {
+    /// Serves every program that connects to it, until the tasks are dropped.
+    pub(super) fn serve(self, access: &LabAccess, index: &Arc<shared::GatewayIndex>) -> JoinSet<()> {
         let Self { published: PublishedService { host, port, .. }, streams, datagrams } = self;
         let host: Arc<str> = host.into();
         let mut tasks = JoinSet::new();
@@ -218,7 +218,7 @@ impl Opening {
 }
 
 /// All services, in the order of the lab's files.
-fn services(lab: &Lab) -> impl Iterator<Item = (&Host, &ServicePlan)> {
+fn services(lab: &Lab) -> impl Iterator<Item = (&HostPlan, &ServicePlan)> {
     lab.files.plan.hosts.iter().flat_map(|host| host.services.iter().map(move |plan| (host, plan)))
 }
 

@@ -14,7 +14,7 @@ use tokio::{
 
 use super::LabAccess;
 use crate::{
-    net::{Clock, Connection, NetError, Target, Timeouts},
+    net::{Clock, ConnectTarget, Connection, NetError, Timeouts},
     wire::{NoteKind, units},
 };
 
@@ -38,7 +38,7 @@ pub(super) async fn dial(
     outside.set_nodelay(true).ok();
     let who = outside.peer_addr().map_or_else(|_| "an outside program".to_owned(), |peer| peer.to_string());
     let title = format!("{who} through the gateway to {host}:{port}");
-    let to = Target { host: host.to_owned(), port, tls: None };
+    let to = ConnectTarget { host: host.to_owned(), port, tls: None };
     let inside = access.network.connect_titled(&to, &Timeouts::default(), &access.parent, title).await?;
     if let Ok(peer) = outside.peer_addr() {
         access.flows.add(peer, inside.flow().id());

@@ -1,4 +1,4 @@
-//! One port for all hosts: each request says whom it is for, in its target (as a proxy is asked) or in its `Host` line.
+//! One port for all hosts: each request names its host, in its target (absolute-form, as for a proxy) or in its `Host` line.
 //! RFC 9112 §3.2.2, §3.2.3, §3.3.
 //!
 //! Octets are passed on as they came. A connection may carry requests for several hosts one after the other: before the next
@@ -25,7 +25,7 @@ use crate::{
     lab::{
         Lab,
         origin::http1::whole_response,
-        origin::{Response, refusal},
+        origin::{OriginResponse, refusal},
         stream::gone_within,
     },
     proto::{
@@ -39,12 +39,12 @@ use crate::{
 
 /// What the shared port answers itself.
 #[derive(Debug)]
-pub(super) struct Index {
+pub(super) struct GatewayIndex {
     names: Vec<String>,
     published: Mutex<Vec<PublishedService>>,
 }
 
-impl Index {
+impl GatewayIndex {
     pub(super) fn new(lab: &Lab, published: Vec<PublishedService>) -> Self {
         let names = lab.files.plan.hosts.iter().flat_map(|host| host.names.iter().cloned()).collect();
         Self { names, published: Mutex::new(published) }
@@ -68,7 +68,7 @@ impl Index {
         host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    fn page(&self) -> Response {
+    fn page(&self) -> OriginResponse {
         let row = |published: &PublishedService| {
             let PublishedService { host, service, ip_port, .. } = published;
             let host = if host == "*" { "every host, by the Host line or as a proxy" } else { host };
@@ -83,12 +83,12 @@ impl Index {
             "<h1>The Lab Internet, published</h1>\n<p>Ask this port for a host of the lab: send its name in the Host line, or use \
              this port as your HTTP proxy. Or go straight to a host's own port:</p>\n<table>\n{rows}</table>\n"
         );
-        Response::page(200, crate::lab::origin::document("The Lab Internet", &body))
+        OriginResponse::page(200, crate::lab::origin::document("The Lab Internet", &body))
     }
 }
 
 /// Serves one outside connection.
-pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<Index>) {
+pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<GatewayIndex>) {
     let own_port = outside.local_addr().map_or(0, |local| local.port());
     let mut reader = RequestReader::new(own_port);
     loop {
@@ -97,7 +97,7 @@ pub(super) async fn serve(mut outside: TcpStream, access: LabAccess, index: Arc<
             reader.destination(&mut from).await
         };
         let end = match step {
-            Ok(Some(whom)) if Index::is_own(&whom.host) => Some(index.page()),
+            Ok(Some(whom)) if GatewayIndex::is_own(&whom.host) => Some(index.page()),
             Ok(Some(whom)) if !index.knows(&whom.host) => {
                 let sentence = format!("The lab has no host named {}.", whom.host);
                 Some(refusal(502, &sentence, Some("RFC 9110 §15.6.3")))
@@ -160,7 +160,7 @@ async fn exchange(
     }
 }
 
-/// Everything the lab host says, until it ends.
+/// Everything the lab host sends, until it ends.
 async fn down(from: &mut (impl AsyncRead + Unpin), to: &mut WriteHalf<'_>) -> io::Result<()> {
     let mut room = vec![0; AT_ONCE];
     loop {
@@ -198,7 +198,7 @@ struct Destination {
     tunnel: bool,
 }
 
-/// Why nobody can be told whom a request is for.
+/// Why it cannot be told for which host a request is.
 #[derive(Debug)]
 enum Unreadable {
     Refused(ServerError),
@@ -212,7 +212,7 @@ struct RequestReader {
     own_port: u16,
     /// Octets read from outside and not passed on yet.
     held: BytesMut,
-    /// Whom the request at hand is for: its head was read, its end was not.
+    /// The host the request at hand is for: its head was read, its end was not.
     current: Option<Destination>,
     /// Of the request at hand so many octets were passed on.
     passed: u64,
@@ -243,7 +243,7 @@ impl RequestReader {
         }
     }
 
-    /// Passes requests on for as long as they are for `whom`. `true` when the next one is for somebody else, `false` when there are no
+    /// Passes requests on for as long as they are for `whom`. `true` when the next one is for another host, `false` when there are no
     /// more.
     async fn forward(
         &mut self,
@@ -310,7 +310,7 @@ impl RequestReader {
 }
 
 /// The host of an absolute-form target stands above the `Host` line (RFC 9112 §3.2.2). Port 80 where none is said, and where the one
-/// said in `Host` is the gateway's own: a program that was told where the lab is names the port it connected to.
+/// said in `Host` is the gateway's own: a program that was given the gateway's address names the port it connected to.
 fn destination(head: &RequestHead, own_port: u16) -> Destination {
     if head.method == "CONNECT" {
         let (host, port) = host_port(&head.target);

@@ -17,13 +17,13 @@ use crate::{
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
 
-struct World {
+struct GatewayWorld {
     lab: Lab,
     gateway: Gateway,
     recorder: Recorder,
 }
 
-impl World {
+impl GatewayWorld {
     async fn open(rtt_millis: u64, rate: Rate) -> Self {
         let path = Path { rtt: Duration::from_millis(rtt_millis), rate, ..Path::default() };
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
@@ -90,7 +90,7 @@ fn service_of(site: &str) -> (&str, &'static str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn curl_gets_every_file_as_it_is_by_its_own_port_by_host_and_as_a_proxy() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let shared = world.at("*", "http").to_string();
     for way in ["own port", "Host line", "proxy"] {
         let out = folder(&way.replace(' ', "-"));
@@ -130,7 +130,7 @@ async fn curl_gets_every_file_as_it_is_by_its_own_port_by_host_and_as_a_proxy() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn python_gets_every_file_as_it_is() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let program = "
 import http.client, sys
 connections = {}
@@ -164,7 +164,7 @@ for line in sys.argv[1:]:
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_shared_port_tells_hosts_apart() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let shared = world.at("*", "http").to_string();
     let proxy = format!("http://{shared}");
     let mixed = [
@@ -205,7 +205,7 @@ async fn raw(to: SocketAddr, octets: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn half_a_connection_still_carries_the_answers_of_several_hosts() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let get = |path: &str, host: &str| format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n");
     let post =
         "POST /echo HTTP/1.1\r\nHost: www.someschool.edu\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
@@ -227,7 +227,7 @@ async fn half_a_connection_still_carries_the_answers_of_several_hosts() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tls_and_http_2_pass_through() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let pem = folder("tls").join("ca.pem");
     fs::write(&pem, world.lab.ca_pem().unwrap()).unwrap();
     let pem = pem.display().to_string();
@@ -253,7 +253,7 @@ async fn tls_and_http_2_pass_through() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_breaks_in_the_lab_breaks_outside() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let rude = world.at("rude.lab", "http");
     // curl's exit codes: 18 partial file, 52 empty reply, 56 receiving failed.
     for (path, exits) in
@@ -273,9 +273,9 @@ async fn what_breaks_in_the_lab_breaks_outside() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_connection_is_in_the_record() {
-    let world = World::open(20, Rate(None)).await;
+    let world = GatewayWorld::open(20, Rate(None)).await;
     raw(world.at("info.cern.ch", "http"), b"HEAD / HTTP/1.1\r\nHost: info.cern.ch\r\n\r\n").await;
-    let World { lab, gateway, recorder } = world;
+    let GatewayWorld { lab, gateway, recorder } = world;
     let all = recorder.clone();
     drop((lab, gateway));
     let ledger = all.into_ledger();
@@ -311,7 +311,7 @@ async fn a_port_that_is_taken_is_named() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_does_not_read_makes_the_server_wait() {
-    let world = World::open(2, Rate(None)).await;
+    let world = GatewayWorld::open(2, Rate(None)).await;
     let mut stream = TcpStream::connect(world.at("www.someschool.edu", "http")).await.unwrap();
     stream.write_all(b"GET /object?size=1000000000 HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     let server = "203.0.113.10".parse().unwrap();
@@ -340,7 +340,7 @@ fn a_lab_in_virtual_time_is_not_published() {
 }
 
 /// Median of curl's own times of `times` transfers, and of what the formula says of them.
-async fn measured(world: &World, octets: u64, bits_per_sec: f64, rtt: f64, times: usize) -> Option<(f64, f64)> {
+async fn measured(world: &GatewayWorld, octets: u64, bits_per_sec: f64, rtt: f64, times: usize) -> Option<(f64, f64)> {
     let url = format!("http://{}/object?size={octets}", world.at("www.someschool.edu", "http"));
     let mut pairs = Vec::new();
     for _ in 0..times {
@@ -369,7 +369,7 @@ async fn curls_times_are_those_of_the_formula() {
         (100, 100, 1_000_000, 0.03),
     ] {
         let rate = Rate(Some(mbps * 1_000_000));
-        let world = World::open(rtt_millis, rate).await;
+        let world = GatewayWorld::open(rtt_millis, rate).await;
         let (rtt, bits_per_sec) = (rtt_millis as f64 / 1e3, mbps as f64 * 1e6);
         let Some((seconds, formula)) = measured(&world, octets, bits_per_sec, rtt, 9).await else { return };
         let allowed = if mbps <= 10 { (share * formula).max(0.002) } else { share * formula };
@@ -401,9 +401,9 @@ fn name_server(folder_name: &str, fixed: u16) -> LabFiles {
 
 /// Answers with what it was asked, backwards.
 #[derive(Debug)]
-struct Echo;
+struct ReverseResponder;
 
-impl crate::lab::Responder for Echo {
+impl crate::lab::Responder for ReverseResponder {
     fn respond(&self, asked: crate::lab::DnsRequest) -> crate::lab::ReplyFuture<'_> {
         Box::pin(async move { Some(asked.message.iter().rev().copied().collect()) })
     }
@@ -416,7 +416,7 @@ async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
     let parent = parent(&recorder);
     let path = Path { rtt, rate: Rate(None), ..Path::default() };
     let lab = Lab::open(&Clock::real(), &name_server("dns", 1_024), &path, LabStore::fresh()).unwrap();
-    lab.answer_with("dns.lab", 53, Arc::new(Echo)).unwrap();
+    lab.answer_with("dns.lab", 53, Arc::new(ReverseResponder)).unwrap();
     let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
     let published = gateway.published()[1].clone();
     assert_eq!(published.to_string(), format!("dns {} udp+tcp → dns.lab:53", published.ip_port));
@@ -461,12 +461,12 @@ async fn a_name_server_is_asked_by_datagram_and_by_connection_on_one_port() {
 
 /// Answers at once and, the first time, then keeps its thread, so that whoever waits for the answer is woken late.
 #[derive(Debug)]
-struct Hogging {
+struct BlockingResponder {
     span: Duration,
     is_done: std::sync::atomic::AtomicBool,
 }
 
-impl crate::lab::Responder for Hogging {
+impl crate::lab::Responder for BlockingResponder {
     fn respond(&self, asked: crate::lab::DnsRequest) -> crate::lab::ReplyFuture<'_> {
         let span = self.span;
         if !self.is_done.swap(true, std::sync::atomic::Ordering::Relaxed) {
@@ -491,7 +491,7 @@ async fn answers_of_a_hogging_server(
     let parent = parent(&recorder);
     let path = Path { rtt: HOGGED_RTT, rate: Rate(None), ..Path::default() };
     let lab = Lab::open(&Clock::real(), &name_server(name, 1_024), &path, LabStore::fresh()).unwrap();
-    let server = Hogging { span: HOGGED_RTT, is_done: false.into() };
+    let server = BlockingResponder { span: HOGGED_RTT, is_done: false.into() };
     lab.answer_with("dns.lab", 53, Arc::new(server)).unwrap();
     let gateway = Gateway::open(&lab, Ports::Free, &parent).await.unwrap();
     let at = gateway.published()[1].ip_port;

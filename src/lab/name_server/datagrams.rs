@@ -1,8 +1,8 @@
-//! Questions that come as datagrams: each is answered from the same address, told of in its sender's flow.
+//! Questions that come as datagrams: each is answered from the same address, and recorded in its sender's flow.
 
 use std::sync::Arc;
 
-use super::{DnsRequest, MAX_QUESTIONS, ReplaceableResponder, RequestsInProgress, Responder as _, Transport};
+use super::{DnsRequest, DnsTransport, MAX_QUESTIONS, ReplaceableResponder, RequestsInProgress, Responder as _};
 use crate::net::{Datagram, LabDatagrams};
 
 /// Answers for ever; dropping the future closes the port, whatever is still unanswered.
@@ -29,7 +29,7 @@ async fn answer(socket: Arc<LabDatagrams>, responder: Arc<ReplaceableResponder>,
         message: datagram.bytes.clone(),
         client: datagram.from,
         server: socket.local(),
-        transport: Transport::Udp,
+        transport: DnsTransport::Udp,
         at: datagram.transit.last_in,
         flow: datagram.flow.clone(),
     };

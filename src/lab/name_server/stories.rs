@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::{Lab, LabFiles, LabStore, Off, plan::Plan},
-    net::{Clock, Connection, Datagrams, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
+    lab::{Lab, LabFiles, LabStore, Outage, plan::Plan},
+    net::{Clock, ConnectTarget, Connection, Datagrams, NetError, Network, Path, Rate, Timeouts, run_virtual},
     proto::dns::{
         Name, Query, RecordType,
         framing::{Unframer, framed},
@@ -39,29 +39,29 @@ const ROOT: &str = "a.root-servers.lab";
 const RTT: Duration = Duration::from_millis(100);
 const SECOND: Duration = Duration::from_secs(1);
 
-struct Student {
+struct DnsStudent {
     lab: Lab,
     network: Network,
     run: FlowHandle,
     clock: Clock,
 }
 
-impl Student {
+impl DnsStudent {
     async fn datagrams(&self, host: &str) -> Datagrams {
         let to = SocketAddr::new(self.network.lookup(host).await.unwrap()[0], 53);
         self.network.datagrams(to, host, format!("query to {host}"), &self.run, None).await.unwrap()
     }
 
     async fn connect(&self) -> Result<Connection, NetError> {
-        let to = Target { host: LOCAL.to_owned(), port: 53, tls: None };
+        let to = ConnectTarget { host: LOCAL.to_owned(), port: 53, tls: None };
         self.network.connect(&to, &Timeouts::default(), &self.run).await
     }
 }
 
 /// Runs `story` with `responder` at [`LOCAL`]; returns what it returns and the record.
 fn story<T>(
-    responder: impl FnOnce(&Student) -> Arc<dyn Responder>,
-    story: impl AsyncFnOnce(&Student) -> T,
+    responder: impl FnOnce(&DnsStudent) -> Arc<dyn Responder>,
+    story: impl AsyncFnOnce(&DnsStudent) -> T,
 ) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let end = |name: &str| End { name: name.into(), ip_port: None };
@@ -72,7 +72,7 @@ fn story<T>(
         let hosts = Plan::read(std::path::Path::new("hosts.toml"), HOSTS).unwrap();
         files.plan = Plan::clone(&files.plan).overlaid(hosts).into();
         let lab = Lab::open(&clock, &files, &Path { rate: Rate(None), ..Path::default() }, LabStore::fresh()).unwrap();
-        let student = Student { network: lab.network(), lab, run, clock };
+        let student = DnsStudent { network: lab.network(), lab, run, clock };
         student.lab.answer_with(LOCAL, 53, responder(&student)).unwrap();
         story(&student).await
     });
@@ -81,9 +81,9 @@ fn story<T>(
 
 /// Answers with the question backwards, after as many seconds as its first octet says. Is silent about what begins with 255.
 #[derive(Debug)]
-struct Echo(Clock);
+struct DelayedResponder(Clock);
 
-impl Responder for Echo {
+impl Responder for DelayedResponder {
     fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         Box::pin(async move {
             let seconds = asked.message.first().copied().filter(|seconds| *seconds < 255)?;
@@ -98,8 +98,8 @@ impl Responder for Echo {
     }
 }
 
-fn echo(student: &Student) -> Arc<dyn Responder> {
-    Arc::new(Echo(student.clock.clone()))
+fn echo(student: &DnsStudent) -> Arc<dyn Responder> {
+    Arc::new(DelayedResponder(student.clock.clone()))
 }
 
 /// A question that takes so many seconds to answer, and its answer.
@@ -241,7 +241,7 @@ fn a_stopped_server_is_told_from_a_host_that_is_off() {
             datagrams.send(&asked).await.unwrap();
             student.clock.timeout(SECOND, datagrams.recv()).await
         };
-        let off = |port| [Off { host: LOCAL.to_owned(), port }];
+        let off = |port| [Outage { host: LOCAL.to_owned(), port }];
         let listening = student.lab.net().listening_datagrams().len();
         student.lab.set_off(&off(Some(53))).unwrap();
         assert!(matches!(ask().await, Ok(Err(NetError::PortUnreachable { port: 53, .. }))));
@@ -295,7 +295,7 @@ impl Responder for Forwards {
 
 #[test]
 fn a_local_server_asks_others_in_the_same_record() {
-    let forwards = |student: &Student| Arc::new(Forwards(student.network.clone())) as Arc<dyn Responder>;
+    let forwards = |student: &DnsStudent| Arc::new(Forwards(student.network.clone())) as Arc<dyn Responder>;
     let ((), ledger) = story(forwards, async |student| {
         student.lab.answer_with(ROOT, 53, echo(student)).unwrap();
         let mut datagrams = student.datagrams(LOCAL).await;

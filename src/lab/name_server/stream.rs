@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{DnsRequest, IDLE, MAX_PIPELINED, ReplaceableResponder, RequestsInProgress, Responder as _, Transport};
+use super::{DnsRequest, DnsTransport, IDLE, MAX_PIPELINED, ReplaceableResponder, RequestsInProgress, Responder as _};
 use crate::{
     lab::conversation::Conversation,
     net::{DriveError, Driver, LabSocket, Patience},
@@ -29,7 +29,7 @@ pub(in crate::lab) async fn serve(socket: LabSocket, responder: &Arc<Replaceable
             NextOnStream::Query(Ok(Some(message))) => {
                 let at = driver.carrier().arrival().map_or_else(|| about.clock.now(), |transit| transit.last_in);
                 let flow = about.flow.clone();
-                let asked = DnsRequest { message, client, server, transport: Transport::Tcp, at, flow };
+                let asked = DnsRequest { message, client, server, transport: DnsTransport::Tcp, at, flow };
                 let responder = Arc::clone(responder);
                 at_work.begin(async move { responder.respond(asked).await }).await
             }

@@ -1,59 +1,63 @@
-//! What a name server looks for at the moment on behalf of clients, and who waits for it beside the one that asked first.
+//! The resolutions that a name server has under way for clients, and the clients that wait for the same answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
 use crate::proto::dns::{
-    iterate::Answer,
-    joining::{Question, UnderWay},
+    iterate::ResolutionAnswer,
+    joining::{JoinKey, PendingQuestions},
 };
 
 /// The searches of one server.
 #[derive(Debug, Default)]
-pub(super) struct Searches(Mutex<UnderWay<oneshot::Sender<Answer>>>);
+pub(super) struct JoinedResolutions(Mutex<PendingQuestions<oneshot::Sender<ResolutionAnswer>>>);
 
-/// Where a client stands with its question.
-pub(super) enum SearchRole<'a> {
-    /// It is the first: the search is its own.
-    First(Box<Search<'a>>),
-    /// It will hear what comes of another's; of one that was given up, nothing.
-    Behind(oneshot::Receiver<Answer>),
+/// The role of a client in the resolution of its question.
+pub(super) enum ResolutionRole<'a> {
+    /// It is the first: it resolves the question itself.
+    First(Box<JoinedResolution<'a>>),
+    /// It waits for the answer of another client's resolution; where that is given up, nothing comes.
+    Behind(oneshot::Receiver<ResolutionAnswer>),
 }
 
 /// A search. Dropping it without an answer lets one of those that wait begin anew.
-pub(super) struct Search<'a> {
-    searches: &'a Searches,
-    question: Question,
-    answer: Option<Answer>,
+pub(super) struct JoinedResolution<'a> {
+    searches: &'a JoinedResolutions,
+    question: JoinKey,
+    answer: Option<ResolutionAnswer>,
 }
 
-impl Searches {
+impl JoinedResolutions {
     /// A client asks.
-    pub(super) fn enter(&self, question: &Question) -> SearchRole<'_> {
+    pub(super) fn enter(&self, question: &JoinKey) -> ResolutionRole<'_> {
         match self.under_way().ask(question) {
-            None => SearchRole::First(Box::new(Search { searches: self, question: question.clone(), answer: None })),
+            None => ResolutionRole::First(Box::new(JoinedResolution {
+                searches: self,
+                question: question.clone(),
+                answer: None,
+            })),
             Some(waiting) => {
                 let (tell, told) = oneshot::channel();
                 waiting.push(tell);
-                SearchRole::Behind(told)
+                ResolutionRole::Behind(told)
             }
         }
     }
 
-    fn under_way(&self) -> MutexGuard<'_, UnderWay<oneshot::Sender<Answer>>> {
+    fn under_way(&self) -> MutexGuard<'_, PendingQuestions<oneshot::Sender<ResolutionAnswer>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Search<'_> {
-    /// It has come to an end: everybody who waits hears of it.
-    pub(super) fn found(mut self, answer: &Answer) {
+impl JoinedResolution<'_> {
+    /// It has ended: all clients that wait get its answer.
+    pub(super) fn found(mut self, answer: &ResolutionAnswer) {
         self.answer = Some(answer.clone());
     }
 }
 
-impl Drop for Search<'_> {
+impl Drop for JoinedResolution<'_> {
     fn drop(&mut self) {
         let waiting = self.searches.under_way().end(&self.question);
         let Some(answer) = &self.answer else { return };

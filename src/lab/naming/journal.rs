@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{proto::dns::trace::Step, wire::FlowId};
+use crate::{proto::dns::trace::ResolutionStep, wire::FlowId};
 
 /// Resolutions remembered; the oldest go first.
 const RESOLUTIONS: usize = 10_000;
@@ -28,7 +28,7 @@ struct ResolutionSteps {
     number: u64,
     /// The flow of the question it answers.
     for_flow: Option<FlowId>,
-    steps: Vec<Step>,
+    steps: Vec<ResolutionStep>,
 }
 
 /// One resolution being written down.
@@ -59,9 +59,9 @@ impl Journal {
 
     /// Every step in the order of beginning, numbered from 1 through all resolutions; the first step of one follows from the step
     /// that asked its question.
-    pub fn steps(&self) -> Vec<Step> {
+    pub fn steps(&self) -> Vec<ResolutionStep> {
         let kept = self.kept();
-        let mut all: Vec<(u64, &Step)> = Vec::new();
+        let mut all: Vec<(u64, &ResolutionStep)> = Vec::new();
         for told in &kept.resolutions {
             all.extend(told.steps.iter().map(|step| (told.number, step)));
         }
@@ -73,10 +73,10 @@ impl Journal {
             all.iter().enumerate().filter_map(|(place, (_, step))| Some((step.flow?, number(place)))).collect();
         let for_flow: BTreeMap<u64, FlowId> =
             kept.resolutions.iter().filter_map(|told| Some((told.number, told.for_flow?))).collect();
-        let renumbered = |(place, (told, step)): (usize, &(u64, &Step))| {
+        let renumbered = |(place, (told, step)): (usize, &(u64, &ResolutionStep))| {
             let own = step.parent.and_then(|parent| numbers.get(&(*told, parent)).copied());
             let asked = || for_flow.get(told).and_then(|flow| by_flow.get(flow)).copied();
-            Step { number: number(place), parent: own.or_else(asked), ..(*step).clone() }
+            ResolutionStep { number: number(place), parent: own.or_else(asked), ..(*step).clone() }
         };
         all.iter().enumerate().map(renumbered).collect()
     }
@@ -88,7 +88,7 @@ impl Journal {
 
 impl ResolutionPage {
     /// A step began, or ended: it replaces what was known of it.
-    pub fn write(&self, step: &Step) {
+    pub fn write(&self, step: &ResolutionStep) {
         let mut kept = self.journal.kept();
         let Some(told) = kept.resolutions.iter_mut().rev().find(|told| told.number == self.number) else { return };
         match told.steps.iter_mut().find(|known| known.number == step.number) {
@@ -103,12 +103,17 @@ mod a_journal {
     use std::time::Duration;
 
     use super::*;
-    use crate::proto::dns::trace::{Asked, Outcome, Over};
+    use crate::proto::dns::trace::{DnsQuestion, QueryTransport, StepOutcome};
 
-    fn step(number: u32, parent: Option<u32>, at: u64, flow: u32) -> Step {
-        let question = Asked { name: "a.".to_owned(), kind: "A".to_owned() };
+    fn step(number: u32, parent: Option<u32>, at: u64, flow: u32) -> ResolutionStep {
+        let question = DnsQuestion { name: "a.".to_owned(), kind: "A".to_owned() };
         let at = Duration::from_millis(at);
-        Step { number, parent, flow: Some(FlowId(flow)), ..Step::begun("you", "dns.poly.edu", question, Over::Udp, at) }
+        ResolutionStep {
+            number,
+            parent,
+            flow: Some(FlowId(flow)),
+            ..ResolutionStep::begun("you", "dns.poly.edu", question, QueryTransport::Udp, at)
+        }
     }
 
     #[test]
@@ -120,10 +125,13 @@ mod a_journal {
         local.write(&step(1, None, 1, 6));
         local.write(&step(2, Some(1), 101, 7));
         // It ends: the same step again.
-        stub.write(&Step { outcome: Outcome::Answer, ..step(1, None, 0, 5) });
+        stub.write(&ResolutionStep { outcome: StepOutcome::Answer, ..step(1, None, 0, 5) });
         let story = journal.steps();
         let told: Vec<_> = story.iter().map(|step| (step.number, step.parent, step.outcome)).collect();
-        assert_eq!(told, [(1, None, Outcome::Answer), (2, Some(1), Outcome::Waiting), (3, Some(2), Outcome::Waiting)]);
+        assert_eq!(
+            told,
+            [(1, None, StepOutcome::Answer), (2, Some(1), StepOutcome::Waiting), (3, Some(2), StepOutcome::Waiting)]
+        );
         journal.clear();
         assert_eq!(journal.steps(), []);
     }

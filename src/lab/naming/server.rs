@@ -1,4 +1,4 @@
-//! One name server of the lab: zones it knows, and a resolver for those it asks on behalf of others.
+//! One name server of the lab: zones that it serves, and a resolver for recursive queries.
 
 use std::{
     sync::{
@@ -12,22 +12,22 @@ use tokio::sync::{Notify, oneshot};
 
 use super::{
     Journal,
-    joined::{SearchRole, Searches},
+    joined::{JoinedResolutions, ResolutionRole},
 };
 use crate::{
-    lab::name_server::{DnsRequest, ReplyFuture, Responder, Transport},
+    lab::name_server::{DnsRequest, DnsTransport, ReplyFuture, Responder},
     net::Resolver,
     proto::dns::{
         Message, Name, RData, RecordType, ResponseCode,
         authority::{self, Authority},
-        cache::{Key, Trust},
+        cache::{CacheKey, Credibility},
         data::points_at,
-        iterate::{Answer, Hint, Settings},
-        joining::{self, Question},
+        iterate::{Hint, ResolutionAnswer, Settings},
+        joining::{self, JoinKey},
         rrset::upwards,
-        service::{self, Heard, Wanted},
+        service::{self, ClientMessage, ClientQuery},
         text::name_from_text,
-        trace::Step,
+        trace::ResolutionStep,
         zone::Zone,
     },
     wire::{End, Ends, FlowHandle, FlowKind, NoteKind},
@@ -41,12 +41,12 @@ pub struct NameServer {
     resolver: Resolver,
     /// Its ways, should they differ from the resolver's own.
     settings: Mutex<Arc<Settings>>,
-    /// It walks for its clients, from the root.
+    /// It offers recursion: it resolves iteratively for its clients, from the root.
     is_local: bool,
-    /// It asks on behalf of its clients where its zones refer them elsewhere.
+    /// It resolves recursively for its clients where its zones would refer them elsewhere.
     recurses: AtomicBool,
     /// What it looks for on behalf of clients.
-    searches: Searches,
+    searches: JoinedResolutions,
     /// Told whenever such a search is over: its cache has changed.
     search_ended: Arc<Notify>,
     journal: Journal,
@@ -63,7 +63,7 @@ impl NameServer {
     ) -> Self {
         let settings = Mutex::new(Arc::new(resolver.settings().clone()));
         let recurses = AtomicBool::new(false);
-        let (authority, searches) = (Mutex::new(authority), Searches::default());
+        let (authority, searches) = (Mutex::new(authority), JoinedResolutions::default());
         Self { names, authority, resolver, settings, is_local, recurses, searches, search_ended, journal }
     }
 
@@ -82,7 +82,7 @@ impl NameServer {
         name_from_text(self.name(), &Name::root()).unwrap_or_default()
     }
 
-    /// Does it walk from the root for its clients?
+    /// Does it offer recursion to its clients?
     pub fn is_local(&self) -> bool {
         self.is_local
     }
@@ -97,12 +97,12 @@ impl NameServer {
         self.authority().zones().cloned().collect()
     }
 
-    /// What it asks others with, and remembers of it.
+    /// Its resolver and its cache.
     pub fn resolver(&self) -> &Resolver {
         &self.resolver
     }
 
-    /// How it goes about it.
+    /// The resolver's settings.
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -112,7 +112,7 @@ impl NameServer {
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    /// Has it ask on behalf of clients that want it (RD), where it used to refer them elsewhere; or no longer.
+    /// Switches recursion on or off for clients that ask for it (RD); without it they get referrals.
     pub fn set_recursion(&self, on: bool) {
         self.recurses.store(on, Ordering::Relaxed);
     }
@@ -154,18 +154,18 @@ impl NameServer {
     }
 
     async fn answer(&self, asked: DnsRequest) -> Option<Vec<u8>> {
-        let over_tcp = asked.transport == Transport::Tcp;
+        let over_tcp = asked.transport == DnsTransport::Tcp;
         if self.is_local {
-            return match service::hear(&asked.message) {
-                Heard::Nothing => None,
-                Heard::Refused(octets) => Some(octets),
-                Heard::Query(wanted) => Some(self.walk(&wanted, &asked, over_tcp).await),
+            return match service::read_message(&asked.message) {
+                ClientMessage::Nothing => None,
+                ClientMessage::Refused(octets) => Some(octets),
+                ClientMessage::Query(wanted) => Some(self.recurse(&wanted, &asked, over_tcp).await),
             };
         }
         let over = if over_tcp { authority::Transport::Tcp } else { authority::Transport::Udp };
         let answered = self.authority().answer(&asked.message, asked.client.ip(), over);
-        let wanted = match service::hear(&asked.message) {
-            Heard::Query(wanted) if self.recurses() && wanted.recursion => Some(wanted),
+        let wanted = match service::read_message(&asked.message) {
+            ClientMessage::Query(wanted) if self.recurses() && wanted.recursion => Some(wanted),
             _ => None,
         };
         if let (Some(wanted), Some(octets)) = (wanted, &answered.octets) {
@@ -183,27 +183,33 @@ impl NameServer {
     }
 
     /// Walks down from the root for a client, or answers from memory where that is all it wants.
-    async fn walk(&self, wanted: &Wanted, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
+    async fn recurse(&self, wanted: &ClientQuery, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
         if !wanted.recursion && !self.resolver.knows(&wanted.name, wanted.kind, asked.at) {
             return wanted.response(&self.closest_known(wanted, asked.at), over_tcp);
         }
         let resolver = self.resolver.clone().with_settings(self.settings());
-        let question = Question::new(&wanted.name, wanted.kind);
+        let question = JoinKey::new(&wanted.name, wanted.kind);
         let answer = self.once(question, &resolver, wanted, asked).await;
         wanted.response(&answer, over_tcp)
     }
 
     /// Looks for it, or waits for the answer that another client's question will have in a moment.
-    async fn once(&self, question: Question, resolver: &Resolver, wanted: &Wanted, asked: &DnsRequest) -> Answer {
+    async fn once(
+        &self,
+        question: JoinKey,
+        resolver: &Resolver,
+        wanted: &ClientQuery,
+        asked: &DnsRequest,
+    ) -> ResolutionAnswer {
         loop {
             match self.searches.enter(&question) {
-                SearchRole::First(search) => {
+                ResolutionRole::First(search) => {
                     let answer = self.resolve(resolver, wanted, asked).await;
                     search.found(&answer);
                     self.search_ended.notify_one();
                     return answer;
                 }
-                SearchRole::Behind(coming) => {
+                ResolutionRole::Behind(coming) => {
                     if let Some(answer) = self.wait(coming, wanted, asked).await {
                         return answer;
                     }
@@ -213,14 +219,19 @@ impl NameServer {
     }
 
     /// Waits with a client for what another's question leads to; `None` when that one was given up.
-    async fn wait(&self, coming: oneshot::Receiver<Answer>, wanted: &Wanted, asked: &DnsRequest) -> Option<Answer> {
+    async fn wait(
+        &self,
+        coming: oneshot::Receiver<ResolutionAnswer>,
+        wanted: &ClientQuery,
+        asked: &DnsRequest,
+    ) -> Option<ResolutionAnswer> {
         let mut step = joining::step(self.name(), &wanted.name, wanted.kind, self.resolver.now());
         let page = asked.flow.as_ref().map(|flow| {
             let why = format!("{}: {}", self.name(), step.reason);
             flow.note(asked.at, NoteKind::Why, why, step.clause.as_deref());
             self.journal.begin(Some(flow.id()))
         });
-        let write = |step: &Step| page.iter().for_each(|page| page.write(step));
+        let write = |step: &ResolutionStep| page.iter().for_each(|page| page.write(step));
         write(&step);
         let answer = coming.await.ok();
         joining::end_step(&mut step, answer.as_ref(), self.resolver.now());
@@ -229,8 +240,8 @@ impl NameServer {
     }
 
     /// Who is remembered to serve the closest zone: all a client gets that wants no search (RFC 1034 §4.3.1).
-    fn closest_known(&self, wanted: &Wanted, now: Duration) -> Answer {
-        let mut answer = Answer {
+    fn closest_known(&self, wanted: &ClientQuery, now: Duration) -> ResolutionAnswer {
+        let mut answer = ResolutionAnswer {
             code: ResponseCode::NoError,
             answers: Vec::new(),
             authority: Vec::new(),
@@ -239,12 +250,12 @@ impl NameServer {
         };
         let memory = self.resolver.memory();
         let known = upwards(&wanted.name).find_map(|zone| {
-            let (_, entry) = memory.cache.set(&zone, RecordType::NS, Trust::Hint, now)?;
-            Some(entry.records(&Key::new(&zone, RecordType::NS), now))
+            let (_, entry) = memory.cache.set(&zone, RecordType::NS, Credibility::Hint, now)?;
+            Some(entry.records(&CacheKey::new(&zone, RecordType::NS), now))
         });
         answer.authority = known.unwrap_or_default();
         for server in answer.authority.iter().filter_map(|record| points_at(&record.data)) {
-            let key = Key::new(server, RecordType::A);
+            let key = CacheKey::new(server, RecordType::A);
             let addresses = memory.cache.get(&key, now).map(|entry| entry.records(&key, now));
             answer.additional.extend(addresses.unwrap_or_default());
         }
@@ -252,7 +263,7 @@ impl NameServer {
     }
 
     /// Asks the servers its zones refer to on behalf of a client; they are asked to do the same.
-    async fn ask_for(&self, wanted: &Wanted, hints: Vec<Hint>, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
+    async fn ask_for(&self, wanted: &ClientQuery, hints: Vec<Hint>, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
         let settings = Settings {
             hints,
             hints_stay: true,
@@ -260,13 +271,13 @@ impl NameServer {
             minimise: false,
             ..(*self.settings()).clone()
         };
-        let question = Question::new(&wanted.name, wanted.kind).from_servers(&settings.hints);
+        let question = JoinKey::new(&wanted.name, wanted.kind).from_servers(&settings.hints);
         let resolver = self.resolver.clone().with_settings(Arc::new(settings));
         let answer = self.once(question, &resolver, wanted, asked).await;
         wanted.response(&answer, over_tcp)
     }
 
-    async fn resolve(&self, resolver: &Resolver, wanted: &Wanted, asked: &DnsRequest) -> Answer {
+    async fn resolve(&self, resolver: &Resolver, wanted: &ClientQuery, asked: &DnsRequest) -> ResolutionAnswer {
         let Some(flow) = &asked.flow else {
             // Nobody keeps a record of what this client does.
             let record = crate::wire::Recorder::new(crate::wire::Caps::NOTHING, crate::wire::Secrets::Shown, None);
@@ -287,7 +298,7 @@ impl NameServer {
 
     fn lookup(
         &self,
-        wanted: &Wanted,
+        wanted: &ClientQuery,
         at: Duration,
         open: impl FnOnce(FlowKind, String, Ends, Duration) -> FlowHandle,
     ) -> FlowHandle {

@@ -10,12 +10,12 @@ use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 use crate::{
     lab::{Lab, LabFiles, LabStore, plan::Plan},
-    net::{Clock, Datagrams, Network, Path, Rate, Target, Timeouts, run_virtual},
+    net::{Clock, ConnectTarget, Datagrams, Network, Path, Rate, Timeouts, run_virtual},
     proto::dns::{
         Message, MessageType, Name, OpCode, Query, RecordType, ResponseCode,
         framing::framed,
         text::name_from_text,
-        trace::{Outcome, Over, Step},
+        trace::{QueryTransport, ResolutionStep, StepOutcome},
     },
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Ledger, Recorder, Secrets},
 };
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Answers sent at the same moment leave over one link, one after the other.
 const ONE_LINK: Duration = Duration::from_micros(10);
 
-struct Students {
+struct DnsClients {
     lab: Lab,
     network: Network,
     run: FlowHandle,
@@ -35,31 +35,31 @@ struct Students {
 }
 
 /// What a client was told, and when.
-struct Reply {
+struct ReceivedReply {
     message: Message,
     at: Duration,
     port: u16,
 }
 
-impl Students {
+impl DnsClients {
     async fn datagrams(&self) -> Datagrams {
         self.network.datagrams(self.local, LOCAL, "a client".to_owned(), &self.run, None).await.unwrap()
     }
 
     /// Asks from a port of its own after so many pauses; the answer comes in a task of its own.
-    async fn ask(&self, into: &mut JoinSet<Reply>, pauses: u32, id: u16, name: &str, kind: RecordType) {
+    async fn ask(&self, into: &mut JoinSet<ReceivedReply>, pauses: u32, id: u16, name: &str, kind: RecordType) {
         let (mut datagrams, clock, query) = (self.datagrams().await, self.clock.clone(), query(id, name, kind));
         into.spawn(async move {
             clock.sleep(PAUSE * pauses).await;
             datagrams.send(&query).await.unwrap();
             let received = datagrams.recv().await.unwrap();
             let message = Message::from_vec(&received.bytes).unwrap();
-            Reply { message, at: received.at, port: datagrams.local().unwrap().port() }
+            ReceivedReply { message, at: received.at, port: datagrams.local().unwrap().port() }
         });
     }
 
     /// What the local name server did.
-    fn steps(&self) -> Vec<Step> {
+    fn steps(&self) -> Vec<ResolutionStep> {
         self.lab.naming().journal().steps().into_iter().filter(|step| step.asker == LOCAL).collect()
     }
 }
@@ -71,11 +71,11 @@ fn query(id: u16, name: &str, kind: RecordType) -> Vec<u8> {
     query.to_vec().unwrap()
 }
 
-fn story<T>(story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
+fn story<T>(story: impl AsyncFnOnce(&DnsClients) -> T) -> (T, Ledger) {
     story_in(&LabFiles::embedded(), 1, story)
 }
 
-fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&Students) -> T) -> (T, Ledger) {
+fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&DnsClients) -> T) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let end = |name: &str| End { name: name.into(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("lab") };
@@ -84,7 +84,7 @@ fn story_in<T>(files: &LabFiles, seed: u64, story: impl AsyncFnOnce(&Students) -
         let path = Path { rate: Rate(None), seed, ..Path::default() };
         let lab = Lab::open(&clock, files, &path, LabStore::fresh()).unwrap();
         let (local, _) = lab.naming().local().unwrap();
-        let students = Students { network: lab.network(), lab, run, clock, local };
+        let students = DnsClients { network: lab.network(), lab, run, clock, local };
         story(&students).await
     });
     (told.unwrap(), recorder.into_ledger())
@@ -97,7 +97,7 @@ fn sent(ledger: &Ledger) -> usize {
 }
 
 /// Answers by the id they were asked with.
-async fn all(mut clients: JoinSet<Reply>) -> Vec<Reply> {
+async fn all(mut clients: JoinSet<ReceivedReply>) -> Vec<ReceivedReply> {
     let mut told = Vec::new();
     while let Some(one) = clients.join_next().await {
         told.push(one.unwrap());
@@ -132,11 +132,11 @@ fn who_asks_what_is_under_way_waits_for_the_one_answer() {
     }
     assert!(told[0].port != told[1].port && told[1].port != told[2].port);
 
-    let joined: Vec<&Step> = steps.iter().filter(|step| step.over == Over::Cache).collect();
+    let joined: Vec<&ResolutionStep> = steps.iter().filter(|step| step.over == QueryTransport::Cache).collect();
     assert_eq!(joined.len(), 2);
     for step in joined {
         assert!(step.reason.contains("is under way already"), "{}", step.reason);
-        assert_eq!((step.outcome, step.clause.as_deref()), (Outcome::Answer, Some("RFC 5452 §5")));
+        assert_eq!((step.outcome, step.clause.as_deref()), (StepOutcome::Answer, Some("RFC 5452 §5")));
         assert!(step.ended_at > Some(step.sent_at) && step.answers.len() == 1, "{step:?}");
     }
     let noted = |text: &str| {
@@ -168,7 +168,7 @@ fn who_asks_something_else_or_later_is_looked_for() {
 }
 
 /// Asks the local name server, again and again, and takes each answer before the next question.
-async fn one_by_one<const N: usize>(students: &Students, questions: [(&str, RecordType, bool); N]) -> [Message; N] {
+async fn one_by_one<const N: usize>(students: &DnsClients, questions: [(&str, RecordType, bool); N]) -> [Message; N] {
     let mut datagrams = students.datagrams().await;
     let mut answers = Vec::new();
     for (number, (name, kind, recursion)) in questions.into_iter().enumerate() {
@@ -206,7 +206,7 @@ fn without_recursion_a_client_is_told_the_closest_zone_whatever_is_known_not_to_
 #[test]
 fn when_the_first_is_gone_the_next_goes_on() {
     let (told, ledger) = story(async |students| {
-        let to = Target { host: LOCAL.to_owned(), port: 53, tls: None };
+        let to = ConnectTarget { host: LOCAL.to_owned(), port: 53, tls: None };
         let mut first = students.network.connect(&to, &Timeouts::default(), &students.run).await.unwrap();
         first.write_all(&framed(&query(1, GAIA, RecordType::A)).unwrap()).await.unwrap();
         let mut clients = JoinSet::new();
@@ -223,7 +223,7 @@ fn when_the_first_is_gone_the_next_goes_on() {
 
 #[test]
 fn a_host_more_in_the_lab_changes_nobodys_draws() {
-    let walk = async |students: &Students| {
+    let walk = async |students: &DnsClients| {
         let mut clients = JoinSet::new();
         for (id, name) in [(1, GAIA), (2, "www.ibm.com."), (3, "uvic.ca."), (4, "crepes.fr."), (5, "cern.ch.")] {
             students.ask(&mut clients, 0, id, name, RecordType::A).await;

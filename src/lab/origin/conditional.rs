@@ -14,7 +14,7 @@ pub(crate) struct Validators<'a> {
 
 /// What the preconditions of a request come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum PreconditionOutcome {
     /// Do what was asked.
     Proceed,
     /// 304: the client has it already.
@@ -24,28 +24,30 @@ pub(crate) enum Verdict {
 }
 
 /// Judges a request's preconditions. `current` is `None` where the resource does not exist (a PUT may create it).
-pub(crate) fn judge(method: &str, fields: &Fields, current: Option<Validators<'_>>) -> Verdict {
+pub(crate) fn judge(method: &str, fields: &Fields, current: Option<Validators<'_>>) -> PreconditionOutcome {
     let reads = matches!(method, "GET" | "HEAD");
     if fields.has("If-Match") {
-        if !matches(fields, "If-Match", current, Comparison::Strong) {
+        if !matches(fields, "If-Match", current, TagComparison::Strong) {
             let why = "If-Match names no entity tag this resource has now".to_owned();
-            return Verdict::Failed { why, clause: "RFC 9110 §13.1.1" };
+            return PreconditionOutcome::Failed { why, clause: "RFC 9110 §13.1.1" };
         }
     } else if let Some(limit) = date(fields, "If-Unmodified-Since")
         && current.and_then(|current| current.modified).is_some_and(|modified| whole_seconds(modified) > limit)
     {
         let why = "the resource was modified after the date in If-Unmodified-Since".to_owned();
-        return Verdict::Failed { why, clause: "RFC 9110 §13.1.4" };
+        return PreconditionOutcome::Failed { why, clause: "RFC 9110 §13.1.4" };
     }
     if fields.has("If-None-Match") {
-        if matches(fields, "If-None-Match", current, Comparison::Weak) {
+        if matches(fields, "If-None-Match", current, TagComparison::Weak) {
             let clause = "RFC 9110 §13.1.2";
             return match current.filter(|_| reads) {
                 Some(current) => {
                     let why = format!("304: the entity tag {} is among those in If-None-Match", current.etag);
-                    Verdict::NotModified { why, clause }
+                    PreconditionOutcome::NotModified { why, clause }
                 }
-                None => Verdict::Failed { why: "If-None-Match names what is here already".to_owned(), clause },
+                None => {
+                    PreconditionOutcome::Failed { why: "If-None-Match names what is here already".to_owned(), clause }
+                }
             };
         }
     } else if reads
@@ -54,9 +56,9 @@ pub(crate) fn judge(method: &str, fields: &Fields, current: Option<Validators<'_
         && whole_seconds(modified) <= since
     {
         let why = format!("304: not modified since {}", httpdate::fmt_http_date(since));
-        return Verdict::NotModified { why, clause: "RFC 9110 §13.1.3" };
+        return PreconditionOutcome::NotModified { why, clause: "RFC 9110 §13.1.3" };
     }
-    Verdict::Proceed
+    PreconditionOutcome::Proceed
 }
 
 /// May a Range be answered as such (RFC 9110 §13.1.5)? `now` is the response's date: a modification time is a strong
@@ -72,21 +74,21 @@ pub(crate) fn range_applies(fields: &Fields, current: Validators<'_>, now: Syste
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Comparison {
+enum TagComparison {
     /// Both strong and the same (RFC 9110 §8.8.3.2).
     Strong,
     /// The same but for weakness.
     Weak,
 }
 
-fn matches(fields: &Fields, name: &str, current: Option<Validators<'_>>, comparison: Comparison) -> bool {
+fn matches(fields: &Fields, name: &str, current: Option<Validators<'_>>, comparison: TagComparison) -> bool {
     let Some(current) = current else { return false };
     fields.values(name).any(|value| {
         let Ok(text) = std::str::from_utf8(value) else { return false };
         text.trim() == "*"
             || entity_tags(text).any(|tag| match (tag.strip_prefix("W/"), comparison) {
-                (Some(_), Comparison::Strong) => false,
-                (Some(opaque), Comparison::Weak) => opaque == current.etag,
+                (Some(_), TagComparison::Strong) => false,
+                (Some(opaque), TagComparison::Weak) => opaque == current.etag,
                 (None, _) => tag == current.etag,
             })
     })
@@ -133,11 +135,11 @@ mod preconditions_are_judged_in_order {
         code(&judge(method, &written(fields), Some(current)))
     }
 
-    fn code(verdict: &Verdict) -> u16 {
+    fn code(verdict: &PreconditionOutcome) -> u16 {
         match verdict {
-            Verdict::Proceed => 200,
-            Verdict::NotModified { .. } => 304,
-            Verdict::Failed { .. } => 412,
+            PreconditionOutcome::Proceed => 200,
+            PreconditionOutcome::NotModified { .. } => 304,
+            PreconditionOutcome::Failed { .. } => 412,
         }
     }
 

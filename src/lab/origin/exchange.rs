@@ -8,7 +8,7 @@ use crate::proto::http::message::Fields;
 
 /// What a client asked for.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Request {
+pub(crate) struct OriginRequest {
     pub(crate) method: String,
     /// As written on the request line; for HTTP/2 the `:path`.
     pub(crate) target: String,
@@ -24,21 +24,21 @@ pub(crate) struct Request {
 
 /// What the origin answers. The version's own code adds the framing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Response {
+pub(crate) struct OriginResponse {
     pub(crate) status: u16,
     /// Field lines but for `Date`, `Server`, `Content-Type` and framing.
     pub(crate) fields: Fields,
     pub(crate) media_type: Option<String>,
     pub(crate) body: Body,
     /// Why it is what it is.
-    pub(crate) why: Vec<Why>,
+    pub(crate) why: Vec<Decision>,
     /// The connection ends with this response.
     pub(crate) closes: bool,
 }
 
 /// A decision and its rule, for the student to read on the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Why {
+pub(crate) struct Decision {
     pub(crate) text: String,
     pub(crate) clause: Option<&'static str>,
 }
@@ -60,18 +60,18 @@ impl Default for Body {
     }
 }
 
-impl Response {
+impl OriginResponse {
     /// A response without content.
     pub(crate) fn empty(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
 
-    /// A page made for this request; nobody should keep it.
+    /// A page made for this request; it must not be cached.
     pub(crate) fn page(status: u16, html: String) -> Self {
         Self::made(status, "text/html; charset=utf-8", html)
     }
 
-    /// Text made for this request; nobody should keep it.
+    /// Text made for this request; it must not be cached.
     pub(crate) fn made(status: u16, media_type: &str, text: impl Into<Bytes>) -> Self {
         let mut response = Self { status, media_type: Some(media_type.to_owned()), ..Self::default() };
         response.body = Body::Whole(Rope::from(text.into()));
@@ -87,7 +87,7 @@ impl Response {
 
     /// With a reason noted.
     pub(crate) fn because(mut self, text: impl Into<String>, clause: Option<&'static str>) -> Self {
-        self.why.push(Why { text: text.into(), clause });
+        self.why.push(Decision { text: text.into(), clause });
         self
     }
 }

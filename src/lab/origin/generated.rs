@@ -9,7 +9,7 @@ use crate::lab::embedded::{DOT, TILES};
 
 /// What cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadOrder {
+pub(crate) enum GenerationError {
     #[error("{name} is to be a number from {from} to {to}, not {got:?}")]
     Number { name: &'static str, from: u64, to: u64, got: String },
     #[error("a page of {objects} objects is at least {least} octets, not {got}")]
@@ -17,11 +17,11 @@ pub(crate) enum BadOrder {
 }
 
 /// The base file: exactly `base` octets, or [`base_octets`] where none are asked for.
-pub(crate) fn page(objects: u64, size: u64, base: Option<u64>) -> Result<Bytes, BadOrder> {
+pub(crate) fn page(objects: u64, size: u64, base: Option<u64>) -> Result<Bytes, GenerationError> {
     let least = base_octets(objects);
     let octets = base.unwrap_or(least);
     if octets < least {
-        return Err(BadOrder::BaseTooSmall { objects, least, got: octets });
+        return Err(GenerationError::BaseTooSmall { objects, least, got: octets });
     }
     let octets = usize::try_from(octets).unwrap_or(usize::MAX);
     let mut page = String::with_capacity(octets);
@@ -139,7 +139,10 @@ mod orders_are_filled_to_the_octet {
             assert!(text.ends_with("</html>\n"));
         }
         assert_eq!(page(10, 100, Some(12_500)).unwrap().len(), 12_500);
-        assert_eq!(page(10, 100, Some(1_000)), Err(BadOrder::BaseTooSmall { objects: 10, least: 1_664, got: 1_000 }));
+        assert_eq!(
+            page(10, 100, Some(1_000)),
+            Err(GenerationError::BaseTooSmall { objects: 10, least: 1_664, got: 1_000 })
+        );
     }
 
     #[test]

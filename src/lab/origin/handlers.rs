@@ -5,8 +5,8 @@ use std::{num::ParseIntError, time::SystemTime};
 use bytes::Bytes;
 
 use super::{
-    exchange::{Body, Request, Response, Rope},
-    generated::{self, BadOrder, MAX_OBJECT_OCTETS, MAX_OBJECTS},
+    exchange::{Body, OriginRequest, OriginResponse, Rope},
+    generated::{self, GenerationError, MAX_OBJECT_OCTETS, MAX_OBJECTS},
     pages::{self, refusal},
     site::{READ, Representation, Site, length_required, not_found, only, redirected, represent},
     target::{Resource, parameters},
@@ -20,10 +20,10 @@ use crate::{
 pub(super) fn respond(
     site: &Site,
     at: &HandlerAt,
-    request: &Request,
+    request: &OriginRequest,
     resource: &Resource,
     now: SystemTime,
-) -> Response {
+) -> OriginResponse {
     let methods = match at.does {
         Handler::Echo => "POST, OPTIONS",
         Handler::Search => "GET, HEAD, POST, OPTIONS",
@@ -39,7 +39,7 @@ pub(super) fn respond(
     }
     let query = resource.query.as_deref().unwrap_or_default();
     match at.does {
-        Handler::ShowRequest => Response::page(200, pages::request_page(request)),
+        Handler::ShowRequest => OriginResponse::page(200, pages::request_page(request)),
         Handler::Echo => echo(request),
         Handler::Search => search(request, query),
         Handler::Chunked => chunked(),
@@ -52,13 +52,13 @@ pub(super) fn respond(
 }
 
 /// The content that was sent, sent back.
-fn echo(request: &Request) -> Response {
+fn echo(request: &OriginRequest) -> OriginResponse {
     let media_type = request.fields.text("Content-Type").unwrap_or("application/octet-stream");
-    Response::made(200, media_type, request.content.clone())
+    OriginResponse::made(200, media_type, request.content.clone())
 }
 
 /// Shows what a form sent, in the URL or in the content.
-fn search(request: &Request, query: &str) -> Response {
+fn search(request: &OriginRequest, query: &str) -> OriginResponse {
     let media_type = request.fields.text("Content-Type").unwrap_or(FORM);
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if request.method == "POST" && !essence.eq_ignore_ascii_case(FORM) {
@@ -66,11 +66,11 @@ fn search(request: &Request, query: &str) -> Response {
         return refusal(415, &sentence, Some("RFC 9110 §15.5.16"));
     }
     let content = String::from_utf8_lossy(&request.content);
-    Response::page(200, pages::search_page(request, &parameters(query), &parameters(&content)))
+    OriginResponse::page(200, pages::search_page(request, &parameters(query), &parameters(&content)))
 }
 
 /// A page that begins before its length is known: chunked in HTTP/1.1, with a trailer that counts the lines.
-fn chunked() -> Response {
+fn chunked() -> OriginResponse {
     let lines = 12;
     let line = |i: u32| Bytes::from(format!("<li>Piece {i} of {lines}, {}</li>\n", "and more ".repeat(i as usize)));
     let opening = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Chunks</title></head>\n<body>\n\
@@ -80,22 +80,22 @@ fn chunked() -> Response {
     pieces.push(Bytes::from_static(b"</ul>\n</body>\n</html>\n"));
     let mut trailers = Fields::default();
     trailers.push("Lab-Pieces", lines.to_string());
-    let mut response = Response::page(200, String::new()).with("Trailer", "Lab-Pieces");
+    let mut response = OriginResponse::page(200, String::new()).with("Trailer", "Lab-Pieces");
     response.body = Body::Pieces { pieces, trailers };
     response.because("the length is not known when the head is sent: the content is chunked", Some("RFC 9112 §7.1"))
 }
 
 /// A page whose end is the connection's end.
-fn until_close() -> Response {
+fn until_close() -> OriginResponse {
     let body = "<h1>Read until I close</h1>\n<p>No line of the head says how long this is. The end of the connection does.</p>\n";
-    let mut response = Response::page(200, String::new());
+    let mut response = OriginResponse::page(200, String::new());
     response.body = Body::UntilClose(Rope::from(Bytes::from(pages::document("Until close", body))));
     response.closes = true;
     response.because("the content ends where the connection ends", Some("RFC 9112 §6.3"))
 }
 
 /// `?objects=N&size=S&base=B`.
-fn page(query: &str) -> Response {
+fn page(query: &str) -> OriginResponse {
     let made = || {
         let given = parameters(query);
         let objects = number(&given, "objects", 0, MAX_OBJECTS)?.unwrap_or(10);
@@ -104,17 +104,17 @@ fn page(query: &str) -> Response {
         generated::page(objects, size, base)
     };
     match made() {
-        Ok(html) => Response::made(200, "text/html; charset=utf-8", html),
+        Ok(html) => OriginResponse::made(200, "text/html; charset=utf-8", html),
         Err(bad) => refusal(400, &format!("{bad}."), None),
     }
 }
 
 /// `?i=I&size=S`.
-fn object(request: &Request, query: &str, now: SystemTime) -> Response {
+fn object(request: &OriginRequest, query: &str, now: SystemTime) -> OriginResponse {
     let asked = || {
         let given = parameters(query);
         let i = number(&given, "i", 0, u64::MAX)?.unwrap_or(1);
-        Ok::<_, BadOrder>((i, number(&given, "size", 0, MAX_OBJECT_OCTETS)?.unwrap_or(DEFAULT_OBJECT_OCTETS)))
+        Ok::<_, GenerationError>((i, number(&given, "size", 0, MAX_OBJECT_OCTETS)?.unwrap_or(DEFAULT_OBJECT_OCTETS)))
     };
     match asked() {
         Ok((i, size)) => {
@@ -126,18 +126,23 @@ fn object(request: &Request, query: &str, now: SystemTime) -> Response {
     }
 }
 
-fn number(given: &[(String, Option<String>)], name: &'static str, from: u64, to: u64) -> Result<Option<u64>, BadOrder> {
+fn number(
+    given: &[(String, Option<String>)],
+    name: &'static str,
+    from: u64,
+    to: u64,
+) -> Result<Option<u64>, GenerationError> {
     let Some((_, value)) = given.iter().find(|(known, _)| known == name) else { return Ok(None) };
     let text = value.as_deref().unwrap_or_default();
     match text.parse::<u64>() {
         Ok(number) if (from..=to).contains(&number) => Ok(Some(number)),
-        _ => Err(BadOrder::Number { name, from, to, got: text.chars().take(40).collect() }),
+        _ => Err(GenerationError::Number { name, from, to, got: text.chars().take(40).collect() }),
     }
 }
 
 /// Why the average could not be worked out: the server's own fault.
 #[derive(Debug, thiserror::Error)]
-enum BadMarks {
+enum MarksError {
     #[error("the file of marks is not there")]
     NoFile,
     #[error("line {line} of the file of marks is {text:?}, which is no number")]
@@ -147,22 +152,22 @@ enum BadMarks {
 }
 
 /// The mean of the numbers in a file, one a line.
-fn average(site: &Site, at: &HandlerAt) -> Response {
+fn average(site: &Site, at: &HandlerAt) -> OriginResponse {
     let marks = || {
-        let file = at.file.as_deref().and_then(|file| site.content(file)).ok_or(BadMarks::NoFile)?;
+        let file = at.file.as_deref().and_then(|file| site.content(file)).ok_or(MarksError::NoFile)?;
         let text = String::from_utf8_lossy(&file).into_owned();
         let read = |(at, text): (usize, &str)| {
-            let no_number = |source| BadMarks::NoNumber { line: at + 1, text: text.to_owned(), source };
+            let no_number = |source| MarksError::NoNumber { line: at + 1, text: text.to_owned(), source };
             text.trim().parse::<u32>().map_err(no_number)
         };
-        let marks = text.lines().enumerate().map(read).collect::<Result<Vec<u32>, BadMarks>>()?;
-        if marks.is_empty() { Err(BadMarks::Empty) } else { Ok(marks) }
+        let marks = text.lines().enumerate().map(read).collect::<Result<Vec<u32>, MarksError>>()?;
+        if marks.is_empty() { Err(MarksError::Empty) } else { Ok(marks) }
     };
     match marks() {
         Ok(marks) => {
             let mean = marks.iter().copied().map(f64::from).sum::<f64>() / marks.len() as f64;
             let body = format!("<h1>{mean:.1}</h1>\n<p>is the mean of {} marks.</p>\n", marks.len());
-            Response::page(200, pages::document("Average", &body))
+            OriginResponse::page(200, pages::document("Average", &body))
         }
         Err(bad) => {
             let sentence = format!(
@@ -174,10 +179,12 @@ fn average(site: &Site, at: &HandlerAt) -> Response {
 }
 
 /// `/chain/N` redirects N times.
-fn redirect_chain(prefix: &str, path: &str) -> Response {
+fn redirect_chain(prefix: &str, path: &str) -> OriginResponse {
     match path.strip_prefix(prefix).and_then(|left| left.parse::<u32>().ok()).filter(|left| *left <= MAX_CHAIN) {
         None => not_found(path),
-        Some(0) => Response::page(200, pages::document("Arrived", "<h1>Arrived</h1>\n<p>That was the last one.</p>\n")),
+        Some(0) => {
+            OriginResponse::page(200, pages::document("Arrived", "<h1>Arrived</h1>\n<p>That was the last one.</p>\n"))
+        }
         Some(left) => redirected(302, &format!("{prefix}{}", left - 1)),
     }
 }

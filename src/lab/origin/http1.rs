@@ -9,8 +9,8 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    Answer, KeepAlive, Origin,
-    exchange::{Body, Request, Response, reason_phrase},
+    KeepAlive, OriginAction, OriginServer,
+    exchange::{Body, OriginRequest, OriginResponse, reason_phrase},
     http2,
     pages::refusal,
     rude::{self, AfterMisbehaviour},
@@ -25,36 +25,36 @@ use crate::{
     net::{Carrier, DriveError, Driver, NetError, Patience},
     proto::http::{
         encode,
-        framing::{Framing, Wish, persistence},
+        framing::{Framing, Persistence, persistence},
         message::{Fields, RequestHead, ResponseHead, Version},
-        server::{CONTINUE, Http2, ServerError, ServerEvent, ServerPatience, ServerRules, ServerSession},
+        server::{CONTINUE, Http2PrefaceRule, ServerError, ServerEvent, ServerPatience, ServerRules, ServerSession},
     },
 };
 
 /// Serves one connection to its end, in HTTP/1.x, or in HTTP/2 where the client begins with its preface (RFC 9113 §3.3).
-pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &Origin, about: &Conversation) {
+pub(crate) async fn serve<C: Carrier + Send + 'static>(carrier: C, origin: &OriginServer, about: &Conversation) {
     let patience = ServerPatience {
         idle: Some(origin.keep_alive.idle_limit()),
         head: Some(HEAD_PATIENCE),
         content: Some(CONTENT_PATIENCE),
     };
-    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2::Reported);
+    let (max_content, http2) = (MAX_REQUEST_CONTENT, Http2PrefaceRule::Reported);
     let session = ServerSession::new(ServerRules { max_content, http2, patience, ..ServerRules::default() });
     let driver = Driver::new(session, carrier, about.clock.clone(), Patience::default());
-    let mut server = Server { origin, about, driver, pending: None, answered: 0 };
+    let mut server = Http1Server { origin, about, driver, pending: None, answered: 0 };
     let end = server.converse().await;
     let (_, mut carrier) = server.driver.into_parts();
     match end {
         // The client has gone; nobody is left to tell.
         Err(_) => {}
-        Ok(Ending::Close) => linger(&mut carrier, about).await,
-        Ok(Ending::Reset) => carrier.reset(),
-        Ok(Ending::Misbehave(how)) => {
+        Ok(ConnectionEnding::Close) => linger(&mut carrier, about).await,
+        Ok(ConnectionEnding::Reset) => carrier.reset(),
+        Ok(ConnectionEnding::Misbehave(how)) => {
             if rude::perform(how, &mut carrier, &about.clock).await.is_ok() {
                 linger(&mut carrier, about).await;
             }
         }
-        Ok(Ending::Http2(octets)) => http2::serve(PrefixedStream::new(octets, carrier), origin, about).await,
+        Ok(ConnectionEnding::Http2(octets)) => http2::serve(PrefixedStream::new(octets, carrier), origin, about).await,
     }
 }
 
@@ -67,7 +67,7 @@ async fn linger<C: Carrier>(carrier: &mut C, about: &Conversation) {
 }
 
 /// How the conversation ends.
-enum Ending {
+enum ConnectionEnding {
     Close,
     Reset,
     /// In a way that takes its time.
@@ -76,8 +76,8 @@ enum Ending {
     Http2(Bytes),
 }
 
-struct Server<'a, C> {
-    origin: &'a Origin,
+struct Http1Server<'a, C> {
+    origin: &'a OriginServer,
     about: &'a Conversation,
     driver: Driver<ServerSession, C>,
     /// A request whose content is still coming.
@@ -91,23 +91,23 @@ struct PendingRequest {
     content: BytesMut,
 }
 
-impl<C: Carrier> Server<'_, C> {
-    async fn converse(&mut self) -> Result<Ending, NetError> {
+impl<C: Carrier> Http1Server<'_, C> {
+    async fn converse(&mut self) -> Result<ConnectionEnding, NetError> {
         loop {
             match self.driver.next_event().await {
                 Ok(Some(event)) => {
-                    if let Some(end) = self.hear(event).await? {
+                    if let Some(end) = self.handle(event).await? {
                         return Ok(end);
                     }
                 }
-                Ok(None) => return Ok(Ending::Close),
+                Ok(None) => return Ok(ConnectionEnding::Close),
                 Err(DriveError::Protocol(error)) => self.refuse(&error),
                 Err(DriveError::Net(error)) => return Err(error),
             }
         }
     }
 
-    async fn hear(&mut self, event: ServerEvent) -> Result<Option<Ending>, NetError> {
+    async fn handle(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
         match event {
             ServerEvent::Head { head, expects_continue, .. } => {
                 if expects_continue {
@@ -127,14 +127,14 @@ impl<C: Carrier> Server<'_, C> {
                 Some(pending) => self.answer(pending).await,
                 None => Ok(None),
             },
-            ServerEvent::Http2(octets) => Ok(Some(Ending::Http2(octets))),
+            ServerEvent::Http2(octets) => Ok(Some(ConnectionEnding::Http2(octets))),
         }
     }
 
-    async fn answer(&mut self, pending: PendingRequest) -> Result<Option<Ending>, NetError> {
+    async fn answer(&mut self, pending: PendingRequest) -> Result<Option<ConnectionEnding>, NetError> {
         let PendingRequest { head, content } = pending;
         let version = Version::of(head.version).unwrap_or(Version::Http11);
-        let request = Request {
+        let request = OriginRequest {
             protocol: format!("HTTP/{}.{}", head.version.0, head.version.1),
             method: head.method,
             target: head.target,
@@ -145,35 +145,35 @@ impl<C: Carrier> Server<'_, C> {
         };
         self.answered += 1;
         match self.origin.respond(&request, self.about.clock.date()) {
-            Answer::Respond(response) => {
+            OriginAction::Respond(response) => {
                 tell(self.about, &response.why);
-                let wish = Wish::of(version, &request.fields);
-                self.send(response, &Asker { method: &request.method, version, wish });
+                let wish = Persistence::of(version, &request.fields);
+                self.send(response, &FramingContext { method: &request.method, version, wish });
                 Ok(None)
             }
-            Answer::Misbehave(how) => self.misbehave(how).await,
+            OriginAction::Misbehave(how) => self.misbehave(how).await,
         }
     }
 
     /// Breaks the rules on purpose, behind all answers that come before.
-    async fn misbehave(&mut self, how: Misbehaviour) -> Result<Option<Ending>, NetError> {
+    async fn misbehave(&mut self, how: Misbehaviour) -> Result<Option<ConnectionEnding>, NetError> {
         while let Some(answers) = self.driver.session_mut().take_queued() {
             self.driver.send(answers).await?;
         }
         self.about.why(format!("this path misbehaves on purpose: {how:?}"), None);
         let Some((octets, next)) = rude::at_once(how, &self.about.clock) else {
-            return Ok(Some(Ending::Misbehave(how)));
+            return Ok(Some(ConnectionEnding::Misbehave(how)));
         };
         self.driver.send(octets.into()).await?;
         Ok(match next {
             AfterMisbehaviour::Continue => None,
-            AfterMisbehaviour::Close => Some(Ending::Close),
-            AfterMisbehaviour::Reset => Some(Ending::Reset),
+            AfterMisbehaviour::Close => Some(ConnectionEnding::Close),
+            AfterMisbehaviour::Reset => Some(ConnectionEnding::Reset),
         })
     }
 
     /// Queues a response. Where the connection ends with it, nothing more is read.
-    fn send(&mut self, response: Response, asker: &Asker<'_>) {
+    fn send(&mut self, response: OriginResponse, asker: &FramingContext<'_>) {
         let KeepAlive { seconds, requests } = self.origin.keep_alive;
         let limits = ConnectionLimits { seconds, left: requests.saturating_sub(self.answered) };
         let framed = FramedResponse::of(response, asker, &limits, self.about.clock.date());
@@ -189,7 +189,7 @@ impl<C: Carrier> Server<'_, C> {
     }
 
     /// What cannot be read as a request gets the status it deserves, and the connection ends: where the next request would begin
-    /// cannot be known. A client that asks for nothing is not told why it ends.
+    /// cannot be known. A client that sends no request gets no reason for the end.
     fn refuse(&mut self, error: &ServerError) {
         let sentence = match error {
             ServerError::Silent { .. } | ServerError::Idle { .. } => {
@@ -205,20 +205,20 @@ impl<C: Carrier> Server<'_, C> {
         }
     }
 
-    fn last_word(&mut self, mut response: Response) {
+    fn last_word(&mut self, mut response: OriginResponse) {
         response.closes = true;
         tell(self.about, &response.why);
         let method = self.pending.as_ref().map_or_else(|| "GET".to_owned(), |pending| pending.head.method.clone());
-        self.send(response, &Asker { method: &method, version: Version::Http11, wish: no_wish() });
+        self.send(response, &FramingContext { method: &method, version: Version::Http11, wish: no_wish() });
     }
 }
 
 /// A response as the only and last one of a connection.
-pub(crate) fn whole_response(response: Response, to_head: bool, date: SystemTime) -> Bytes {
+pub(crate) fn whole_response(response: OriginResponse, to_head: bool, date: SystemTime) -> Bytes {
     let method = if to_head { "HEAD" } else { "GET" };
-    let asker = Asker { method, version: Version::Http11, wish: no_wish() };
+    let asker = FramingContext { method, version: Version::Http11, wish: no_wish() };
     let framed = FramedResponse::of(
-        Response { closes: true, ..response },
+        OriginResponse { closes: true, ..response },
         &asker,
         &ConnectionLimits { seconds: 0, left: 0 },
         date,
@@ -228,11 +228,11 @@ pub(crate) fn whole_response(response: Response, to_head: bool, date: SystemTime
     octets.concat().into()
 }
 
-/// Who is answered, as far as framing asks.
-struct Asker<'a> {
+/// What the framing of a response depends on in its request.
+struct FramingContext<'a> {
     method: &'a str,
     version: Version,
-    wish: Wish,
+    wish: Persistence,
 }
 
 /// A response ready to be written.
@@ -251,9 +251,9 @@ struct ConnectionLimits {
 }
 
 impl FramedResponse {
-    /// Adds what carries the response to this asker: framing, `Date`, `Server` and the connection's fate. RFC 9112 §6, §9.3.
-    fn of(response: Response, asker: &Asker<'_>, limits: &ConnectionLimits, date: SystemTime) -> Self {
-        let Response { status, fields: own, media_type, body, closes, .. } = response;
+    /// Adds what carries the response to this asker: framing, `Date`, `Http1Server` and the connection's fate. RFC 9112 §6, §9.3.
+    fn of(response: OriginResponse, asker: &FramingContext<'_>, limits: &ConnectionLimits, date: SystemTime) -> Self {
+        let OriginResponse { status, fields: own, media_type, body, closes, .. } = response;
         let mut fields = Fields::default();
         fields.push("Date", encode::date(date));
         fields.push("Server", SERVER);
@@ -301,9 +301,9 @@ impl FramedResponse {
     }
 }
 
-/// What HTTP/1.1 does when nobody says otherwise.
-fn no_wish() -> Wish {
-    Wish::of(Version::Http11, &Fields::default())
+/// What HTTP/1.1 does by default.
+fn no_wish() -> Persistence {
+    Persistence::of(Version::Http11, &Fields::default())
 }
 
 /// How this server calls itself.

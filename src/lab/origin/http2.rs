@@ -25,8 +25,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    Answer, Origin,
-    exchange::{Body, Request, Response},
+    OriginAction, OriginServer,
+    exchange::{Body, OriginRequest, OriginResponse},
     http1::{MAX_REQUEST_CONTENT, SERVER},
     pages::refusal,
     tell,
@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// Serves one connection to its end.
-pub(crate) async fn serve<S>(stream: S, origin: &Origin, about: &Conversation)
+pub(crate) async fn serve<S>(stream: S, origin: &OriginServer, about: &Conversation)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -90,7 +90,7 @@ impl Activity {
     }
 
     /// Ready when nothing was asked for the conversation's idle limit.
-    async fn idle_for(&self, origin: &Origin, about: &Conversation) {
+    async fn idle_for(&self, origin: &OriginServer, about: &Conversation) {
         let limit = origin.keep_alive.idle_limit();
         let began = about.clock.now();
         loop {
@@ -110,12 +110,12 @@ impl Activity {
 
 /// A response's content and trailers on their way out.
 #[derive(Debug, Default)]
-struct Content {
+struct ResponseContent {
     pieces: VecDeque<Bytes>,
     trailers: Option<HeaderMap>,
 }
 
-impl HttpBody for Content {
+impl HttpBody for ResponseContent {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -135,9 +135,9 @@ impl HttpBody for Content {
 
 async fn answer(
     request: http::Request<Incoming>,
-    origin: &Origin,
+    origin: &OriginServer,
     about: &Conversation,
-) -> io::Result<http::Response<Content>> {
+) -> io::Result<http::Response<ResponseContent>> {
     let (parts, body) = request.into_parts();
     let limit = usize::try_from(MAX_REQUEST_CONTENT).unwrap_or(usize::MAX);
     let response = match Limited::new(body, limit).collect().await {
@@ -145,9 +145,11 @@ async fn answer(
             let method = parts.method.as_str().to_owned();
             let request = understood(&parts, content.to_bytes(), origin, about);
             match origin.respond(&request, about.clock.date()) {
-                Answer::Respond(response) => (method, response),
+                OriginAction::Respond(response) => (method, response),
                 // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
-                Answer::Misbehave(how) => return Err(io::Error::other(format!("misbehaves on purpose: {how:?}"))),
+                OriginAction::Misbehave(how) => {
+                    return Err(io::Error::other(format!("misbehaves on purpose: {how:?}")));
+                }
             }
         }
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
@@ -162,7 +164,12 @@ async fn answer(
 }
 
 /// The same request as HTTP/1.1 would have carried.
-fn understood(parts: &http::request::Parts, content: Bytes, origin: &Origin, about: &Conversation) -> Request {
+fn understood(
+    parts: &http::request::Parts,
+    content: Bytes,
+    origin: &OriginServer,
+    about: &Conversation,
+) -> OriginRequest {
     let mut fields = Fields::default();
     if let Some(authority) = parts.uri.authority() {
         fields.push("Host", authority.as_str().to_owned());
@@ -174,7 +181,7 @@ fn understood(parts: &http::request::Parts, content: Bytes, origin: &Origin, abo
         Some(path) => path.as_str().to_owned(),
         None => "*".to_owned(),
     };
-    Request {
+    OriginRequest {
         method: parts.method.as_str().to_owned(),
         target,
         protocol: "HTTP/2".to_owned(),
@@ -185,8 +192,8 @@ fn understood(parts: &http::request::Parts, content: Bytes, origin: &Origin, abo
     }
 }
 
-fn framed(response: Response, method: &str, date: SystemTime) -> http::Response<Content> {
-    let Response { status, fields, media_type, body, .. } = response;
+fn framed(response: OriginResponse, method: &str, date: SystemTime) -> http::Response<ResponseContent> {
+    let OriginResponse { status, fields, media_type, body, .. } = response;
     let no_content = matches!(status, 204 | 304) || method == "HEAD";
     let mut own = Fields::default();
     own.push("date", encode::date(date));
@@ -204,7 +211,7 @@ fn framed(response: Response, method: &str, date: SystemTime) -> http::Response<
         Body::Pieces { pieces, trailers } => (pieces, trailers),
     };
     let trailers = (!trailers.0.is_empty()).then(|| headers(&trailers));
-    let mut answer = http::Response::new(Content { pieces: pieces.into(), trailers });
+    let mut answer = http::Response::new(ResponseContent { pieces: pieces.into(), trailers });
     *answer.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     *answer.headers_mut() = headers(&own);
     answer

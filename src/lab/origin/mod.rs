@@ -22,31 +22,31 @@ use std::{
 
 use serde::Deserialize;
 
-pub(crate) use exchange::{Request, Response, Why};
+pub(crate) use exchange::{Decision, OriginRequest, OriginResponse};
 pub(crate) use pages::{document, refusal};
 pub(crate) use site::Site;
 
 use site::not_allowed;
-use target::Target;
+use target::RequestTarget;
 
 use super::{conversation::Conversation, site_file::Misbehaviour};
 
 /// What an origin does about a request.
 #[derive(Debug)]
-pub(crate) enum Answer {
-    Respond(Response),
+pub(crate) enum OriginAction {
+    Respond(OriginResponse),
     Misbehave(Misbehaviour),
 }
 
-impl From<Response> for Answer {
-    fn from(response: Response) -> Self {
+impl From<OriginResponse> for OriginAction {
+    fn from(response: OriginResponse) -> Self {
         Self::Respond(response)
     }
 }
 
 /// The sites of one server process, told apart by the request's host, and how it serves them.
 #[derive(Clone, Debug)]
-pub(crate) struct Origin {
+pub(crate) struct OriginServer {
     sites: Arc<[(String, Arc<Site>)]>,
     keep_alive: KeepAlive,
     /// Its connections are inside TLS.
@@ -77,7 +77,7 @@ impl KeepAlive {
     }
 }
 
-impl Origin {
+impl OriginServer {
     /// Sites by name; the first also answers to every other name.
     pub(crate) fn new(sites: Vec<(String, Arc<Site>)>, keep_alive: KeepAlive) -> Self {
         Self { sites: sites.into(), keep_alive, secure: false }
@@ -89,7 +89,7 @@ impl Origin {
     }
 
     /// The answer to `request`; `now` is the world's date.
-    pub(crate) fn respond(&self, request: &Request, now: SystemTime) -> Answer {
+    pub(crate) fn respond(&self, request: &OriginRequest, now: SystemTime) -> OriginAction {
         let method = request.method.as_str();
         if let Some(refused) = unknown_method(method) {
             return refused.into();
@@ -99,12 +99,12 @@ impl Origin {
             let sentence = format!("This server cannot meet the expectation {expected:?}.");
             return refusal(417, &sentence, Some("RFC 9110 §10.1.1")).into();
         }
-        let resource = match Target::read(&request.target) {
-            Ok(Target::Resource(resource)) => resource,
-            Ok(Target::Server) if method == "OPTIONS" => {
-                return Response::empty(204).with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS").into();
+        let resource = match RequestTarget::read(&request.target) {
+            Ok(RequestTarget::Resource(resource)) => resource,
+            Ok(RequestTarget::Server) if method == "OPTIONS" => {
+                return OriginResponse::empty(204).with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS").into();
             }
-            Ok(Target::Server) => {
+            Ok(RequestTarget::Server) => {
                 let sentence = "The target * is for OPTIONS: it names the server, not a resource.";
                 return refusal(400, sentence, Some("RFC 9112 §3.2.4")).into();
             }
@@ -129,14 +129,14 @@ impl Origin {
 }
 
 /// Tells the student why an answer is what it is.
-fn tell(about: &Conversation, whys: &[Why]) {
+fn tell(about: &Conversation, whys: &[Decision]) {
     for why in whys {
         about.why(why.text.as_str(), why.clause);
     }
 }
 
-/// Methods are case-sensitive (RFC 9110 §9.1); those this origin has never heard of get 501.
-fn unknown_method(method: &str) -> Option<Response> {
+/// Methods are case-sensitive (RFC 9110 §9.1); those this origin does not know get 501.
+fn unknown_method(method: &str) -> Option<OriginResponse> {
     match method {
         "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "TRACE" => None,
         "CONNECT" => {

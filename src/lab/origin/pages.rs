@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 
-use super::exchange::{Body, Request, Response, Rope, reason_phrase};
+use super::exchange::{Body, OriginRequest, OriginResponse, Rope, reason_phrase};
 
 /// A small page that says why a request was not done, and where the rule stands.
-pub(crate) fn refusal(status: u16, sentence: &str, clause: Option<&'static str>) -> Response {
+pub(crate) fn refusal(status: u16, sentence: &str, clause: Option<&'static str>) -> OriginResponse {
     let phrase = reason_phrase(status);
     let rule =
         clause.map(|clause| format!("<p class=\"rule\">The rule: {}.</p>\n", escaped(clause))).unwrap_or_default();
     let body = format!("<h1><b>{status}</b> {phrase}</h1>\n<p>{}</p>\n{rule}", escaped(sentence));
-    let mut response = Response::default().because(format!("{status}: {sentence}"), clause);
+    let mut response = OriginResponse::default().because(format!("{status}: {sentence}"), clause);
     response.status = status;
     response.media_type = Some("text/html; charset=utf-8".into());
     response.body = Body::Whole(Rope::from(Bytes::from(document(&format!("{status} {phrase}"), &body))));
@@ -20,7 +20,7 @@ pub(crate) fn refusal(status: u16, sentence: &str, clause: Option<&'static str>)
 }
 
 /// The request as the server read it.
-pub(crate) fn request_page(request: &Request) -> String {
+pub(crate) fn request_page(request: &OriginRequest) -> String {
     let lines: String =
         request.fields.0.iter().map(|field| row(&field.name, &String::from_utf8_lossy(&field.value))).collect();
     let client = request.client.map_or_else(|| "not known".to_owned(), |client| client.to_string());
@@ -43,7 +43,7 @@ pub(crate) fn request_page(request: &Request) -> String {
 
 /// What a form sent, in the URL and in the content.
 pub(crate) fn search_page(
-    request: &Request,
+    request: &OriginRequest,
     in_url: &[(String, Option<String>)],
     in_content: &[(String, Option<String>)],
 ) -> String {

@@ -32,7 +32,7 @@ pub(crate) fn select(value: &str, length: u64) -> Selection {
     }
     let mut parts = Vec::new();
     for spec in asked {
-        match Spec::read(spec) {
+        match RangeSpec::read(spec) {
             Some(spec) => parts.extend(spec.within(length)),
             None => return Selection::Whole { why: "the Range field is malformed" },
         }
@@ -46,13 +46,13 @@ pub(crate) fn select(value: &str, length: u64) -> Selection {
     }
 }
 
-enum Spec {
+enum RangeSpec {
     From(u64),
     Between(u64, u64),
     Suffix(u64),
 }
 
-impl Spec {
+impl RangeSpec {
     fn read(spec: &str) -> Option<Self> {
         let (first, last) = spec.split_once('-')?;
         match (first, last) {

@@ -9,9 +9,9 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Answer,
-    conditional::{self, Validators, Verdict},
-    exchange::{Body, Request, Response, Rope},
+    OriginAction,
+    conditional::{self, PreconditionOutcome, Validators},
+    exchange::{Body, OriginRequest, OriginResponse, Rope},
     handlers,
     pages::{self, refusal},
     range::{self, Selection},
@@ -23,11 +23,11 @@ use crate::lab::site_file::{SiteFile, StoredFile};
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: Arc<SiteFile>,
-    tree: Mutex<Tree>,
+    tree: Mutex<SiteTree>,
 }
 
 #[derive(Debug)]
-struct Tree {
+struct SiteTree {
     files: BTreeMap<String, Arc<StoredFile>>,
     octets_put: u64,
 }
@@ -42,12 +42,12 @@ pub(super) struct Representation {
 
 impl Site {
     pub(crate) fn new(folder: Arc<SiteFile>) -> Self {
-        let tree = Tree { files: folder.files.clone(), octets_put: 0 };
+        let tree = SiteTree { files: folder.files.clone(), octets_put: 0 };
         Self { folder, tree: Mutex::new(tree) }
     }
 
     /// The answer to a request for one of the site's resources; `now` is the world's date.
-    pub(crate) fn respond(&self, request: &Request, resource: &Resource, now: SystemTime) -> Answer {
+    pub(crate) fn respond(&self, request: &OriginRequest, resource: &Resource, now: SystemTime) -> OriginAction {
         let path = resource.path.as_str();
         if let Some(redirect) = self.folder.redirects.iter().find(|redirect| redirect.from == path) {
             return match only(request, READ) {
@@ -59,7 +59,7 @@ impl Site {
             return handlers::respond(self, at, request, resource, now).into();
         }
         match self.folder.misbehaves.iter().find(|at| at.path == path) {
-            Some(at) => Answer::Misbehave(at.how),
+            Some(at) => OriginAction::Misbehave(at.how),
             None => self.file(request, path, now).into(),
         }
     }
@@ -74,7 +74,7 @@ impl Site {
         self.tree().files.iter().map(|(path, file)| (format!("/{path}"), file.content.len() as u64)).collect()
     }
 
-    fn file(&self, request: &Request, path: &str, now: SystemTime) -> Response {
+    fn file(&self, request: &OriginRequest, path: &str, now: SystemTime) -> OriginResponse {
         let writable = self.folder.writable.iter().any(|folder| path.starts_with(folder.as_str()) && path != folder);
         let name = path.trim_start_matches('/');
         match request.method.as_str() {
@@ -90,7 +90,7 @@ impl Site {
         }
     }
 
-    fn get(&self, request: &Request, path: &str, name: &str, now: SystemTime) -> Response {
+    fn get(&self, request: &OriginRequest, path: &str, name: &str, now: SystemTime) -> OriginResponse {
         if let Some(file) = self.stored(name) {
             let media_type = self.folder.media_type(name).to_owned();
             return represent(request, representation(&file, media_type), now);
@@ -112,12 +112,12 @@ impl Site {
             }
         }
         if self.folder.listed.iter().any(|listed| listed == path) {
-            return Response::page(200, pages::folder_page(path, &self.list(&folder)));
+            return OriginResponse::page(200, pages::folder_page(path, &self.list(&folder)));
         }
         not_found(path)
     }
 
-    fn put(&self, request: &Request, name: &str, now: SystemTime) -> Response {
+    fn put(&self, request: &OriginRequest, name: &str, now: SystemTime) -> OriginResponse {
         if request.fields.has("Content-Range") {
             let sentence = "A PUT replaces the whole file: Content-Range has no meaning here.";
             return refusal(400, sentence, Some("RFC 9110 §14.5"));
@@ -145,25 +145,24 @@ impl Site {
         let (status, what) = if before.is_some() { (204, "replaced") } else { (201, "created") };
         let mut response = if status == 201 {
             let body = format!("<h1>Created</h1>\n<p>/{} now has {added} octets.</p>\n", pages::escaped(name));
-            let page = Response::page(201, pages::document("Created", &body));
+            let page = OriginResponse::page(201, pages::document("Created", &body));
             page.with("Location", request.target.clone())
         } else {
-            Response::empty(204)
+            OriginResponse::empty(204)
         };
         response.fields.push("ETag", etag);
         response.because(format!("{status}: the file was {what} in the server's tree"), Some("RFC 9110 §9.3.4"))
     }
 
-    fn delete(&self, request: &Request, name: &str) -> Response {
+    fn delete(&self, request: &OriginRequest, name: &str) -> OriginResponse {
         let mut tree = self.tree();
         let before = tree.files.get(name).cloned();
         if let Some(refused) = precondition(request, before.as_deref()) {
             return refused;
         }
         match tree.files.remove(name) {
-            Some(_) => {
-                Response::empty(204).because("204: the file is gone from the server's tree", Some("RFC 9110 §9.3.5"))
-            }
+            Some(_) => OriginResponse::empty(204)
+                .because("204: the file is gone from the server's tree", Some("RFC 9110 §9.3.5")),
             None => not_found(&format!("/{name}")),
         }
     }
@@ -189,7 +188,7 @@ impl Site {
         below.map(|(path, file)| (path.trim_start_matches(folder).to_owned(), file.content.len())).collect()
     }
 
-    fn tree(&self) -> MutexGuard<'_, Tree> {
+    fn tree(&self) -> MutexGuard<'_, SiteTree> {
         self.tree.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -200,18 +199,18 @@ fn representation(file: &StoredFile, media_type: String) -> Representation {
 }
 
 /// A representation as this request wants it: preconditions, then ranges (RFC 9110 §13.2.2).
-pub(super) fn represent(request: &Request, what: Representation, now: SystemTime) -> Response {
+pub(super) fn represent(request: &OriginRequest, what: Representation, now: SystemTime) -> OriginResponse {
     // A modification time after the response's own date would be a lie (RFC 9110 §8.8.2.1).
     let modified = what.modified.map(|modified| conditional::whole_seconds(modified.min(now)));
     let validators = Validators { etag: &what.etag, modified };
     match conditional::judge(&request.method, &request.fields, Some(validators)) {
-        Verdict::Proceed => {}
-        Verdict::NotModified { why, clause } => {
-            return Response::empty(304).with("ETag", what.etag.clone()).because(why, Some(clause));
+        PreconditionOutcome::Proceed => {}
+        PreconditionOutcome::NotModified { why, clause } => {
+            return OriginResponse::empty(304).with("ETag", what.etag.clone()).because(why, Some(clause));
         }
-        Verdict::Failed { why, clause } => return refusal(412, &format!("{why}."), Some(clause)),
+        PreconditionOutcome::Failed { why, clause } => return refusal(412, &format!("{why}."), Some(clause)),
     }
-    let mut response = Response { status: 200, ..Response::default() };
+    let mut response = OriginResponse { status: 200, ..OriginResponse::default() };
     if let Some(modified) = modified {
         response.fields.push("Last-Modified", httpdate::fmt_http_date(modified));
     }
@@ -237,13 +236,13 @@ pub(super) fn represent(request: &Request, what: Representation, now: SystemTime
     }
 }
 
-fn whole(mut response: Response, what: Representation) -> Response {
+fn whole(mut response: OriginResponse, what: Representation) -> OriginResponse {
     response.media_type = Some(what.media_type);
     response.body = Body::Whole(what.content);
     response
 }
 
-fn partial(mut response: Response, what: &Representation, parts: &[(u64, u64)]) -> Response {
+fn partial(mut response: OriginResponse, what: &Representation, parts: &[(u64, u64)]) -> OriginResponse {
     response.status = 206;
     if let [(first, last)] = *parts {
         response.fields.push("Content-Range", range::content_range((first, last), what.content.len()));
@@ -257,19 +256,19 @@ fn partial(mut response: Response, what: &Representation, parts: &[(u64, u64)]) 
     response
 }
 
-fn precondition(request: &Request, current: Option<&StoredFile>) -> Option<Response> {
+fn precondition(request: &OriginRequest, current: Option<&StoredFile>) -> Option<OriginResponse> {
     let modified = |file: &StoredFile| Some(conditional::whole_seconds(file.modified));
     let validators = current.map(|file| Validators { etag: &file.etag, modified: modified(file) });
     match conditional::judge(&request.method, &request.fields, validators) {
-        Verdict::Proceed => None,
-        Verdict::NotModified { why, clause } | Verdict::Failed { why, clause } => {
+        PreconditionOutcome::Proceed => None,
+        PreconditionOutcome::NotModified { why, clause } | PreconditionOutcome::Failed { why, clause } => {
             Some(refusal(412, &format!("{why}."), Some(clause)))
         }
     }
 }
 
 /// 411 where content is to be had but nothing says how long it is. In HTTP/2 frames say so.
-pub(super) fn length_required(request: &Request) -> Option<Response> {
+pub(super) fn length_required(request: &OriginRequest) -> Option<OriginResponse> {
     let framed = ["Content-Length", "Transfer-Encoding"].iter().any(|name| request.fields.has(name));
     if framed || request.protocol == "HTTP/2" {
         return None;
@@ -279,7 +278,7 @@ pub(super) fn length_required(request: &Request) -> Option<Response> {
 }
 
 /// A refusal where the method is none of `methods`, or the answer where it is OPTIONS.
-pub(super) fn only(request: &Request, methods: &'static str) -> Option<Response> {
+pub(super) fn only(request: &OriginRequest, methods: &'static str) -> Option<OriginResponse> {
     let method = request.method.as_str();
     if method == "OPTIONS" {
         return Some(allowed(204, methods));
@@ -289,25 +288,25 @@ pub(super) fn only(request: &Request, methods: &'static str) -> Option<Response>
     (!is_one).then(|| not_allowed(&sentence(), methods))
 }
 
-pub(super) fn not_allowed(sentence: &str, methods: &'static str) -> Response {
+pub(super) fn not_allowed(sentence: &str, methods: &'static str) -> OriginResponse {
     refusal(405, sentence, Some("RFC 9110 §15.5.6")).with("Allow", methods)
 }
 
-pub(super) fn redirected(status: u16, to: &str) -> Response {
+pub(super) fn redirected(status: u16, to: &str) -> OriginResponse {
     let link = pages::escaped(to);
     let body = format!("<h1>{status}</h1>\n<p>It is at <a href=\"{link}\">{link}</a>.</p>\n");
-    let mut response = Response::page(status, pages::document("Elsewhere", &body));
+    let mut response = OriginResponse::page(status, pages::document("Elsewhere", &body));
     // Where a page has moved may be kept, as far as its status allows (RFC 9111 §4.2.2).
     response.fields.0.clear();
     response.with("Location", to.to_owned())
 }
 
-pub(super) fn not_found(path: &str) -> Response {
+pub(super) fn not_found(path: &str) -> OriginResponse {
     refusal(404, &format!("This site has nothing at {path}."), Some("RFC 9110 §15.5.5"))
 }
 
-fn allowed(status: u16, methods: &'static str) -> Response {
-    Response::empty(status).with("Allow", methods)
+fn allowed(status: u16, methods: &'static str) -> OriginResponse {
+    OriginResponse::empty(status).with("Allow", methods)
 }
 
 /// A path stands for itself; one that ends in a slash also for everything below it.

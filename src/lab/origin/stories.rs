@@ -16,14 +16,14 @@ fn epoch() -> SystemTime {
     httpdate::parse_http_date("Sun, 15 Nov 2026 12:00:00 GMT").unwrap()
 }
 
-fn origin(site: &str) -> Origin {
+fn origin(site: &str) -> OriginServer {
     let files = LabFiles::embedded();
     let mut sites = vec![(site.to_owned(), Arc::new(Site::new(Arc::clone(&files.sites[site]))))];
     if site == "www.someschool.edu" {
         let staff = "staff.someschool.edu";
         sites.push((staff.to_owned(), Arc::new(Site::new(Arc::clone(&files.sites[staff])))));
     }
-    Origin::new(sites, KeepAlive { seconds: 10, requests: 100 })
+    OriginServer::new(sites, KeepAlive { seconds: 10, requests: 100 })
 }
 
 fn about(clock: &Clock, flow: Option<FlowHandle>) -> Conversation {

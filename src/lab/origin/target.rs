@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 /// What a request target names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum RequestTarget {
     /// `*`: the server itself.
     Server,
     /// A resource.
@@ -50,7 +50,7 @@ impl BadTarget {
     }
 }
 
-impl Target {
+impl RequestTarget {
     /// Reads a request target; authority-form (CONNECT) is not for an origin.
     pub(crate) fn read(target: &str) -> Result<Self, BadTarget> {
         if target == "*" {
@@ -142,9 +142,9 @@ mod a_target_never_leads_out_of_its_site {
     use super::*;
 
     fn path(target: &str) -> Result<String, BadTarget> {
-        match Target::read(target)? {
-            Target::Resource(resource) => Ok(resource.path),
-            Target::Server => Ok("*".into()),
+        match RequestTarget::read(target)? {
+            RequestTarget::Resource(resource) => Ok(resource.path),
+            RequestTarget::Server => Ok("*".into()),
         }
     }
 
@@ -169,7 +169,9 @@ mod a_target_never_leads_out_of_its_site {
 
     #[test]
     fn the_absolute_form_names_its_host() {
-        let Ok(Target::Resource(resource)) = Target::read("http://www.someSchool.edu:8080/x?y") else { panic!() };
+        let Ok(RequestTarget::Resource(resource)) = RequestTarget::read("http://www.someSchool.edu:8080/x?y") else {
+            panic!()
+        };
         assert_eq!(resource.authority.as_deref(), Some("www.someSchool.edu:8080"));
         assert_eq!((resource.path.as_str(), resource.query.as_deref()), ("/x", Some("y")));
     }

@@ -11,7 +11,7 @@ use crate::{
         conversation::Conversation,
         description::keys_of,
         name_server,
-        service::{Available, HostContext, Missing, Process, Service, ServiceKind, Transports},
+        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
     },
     net::LabSocket,
     proto::dns::authority::{AnyPolicy, Policy},
@@ -35,7 +35,7 @@ pub(in crate::lab) struct Dns {
     /// What it says to ANY.
     #[serde(default)]
     any: AnyPolicy,
-    /// It tells several addresses in another order each time.
+    /// It rotates the addresses of a name from response to response.
     #[serde(default = "yes")]
     rotate: bool,
     /// It asks others for its clients.
@@ -64,9 +64,12 @@ impl Service for Dns {
         }
     }
 
-    fn missing(&self, files: &Available<'_>) -> Option<Missing> {
+    fn missing(&self, files: &LabContents<'_>) -> Option<MissingReference> {
         let zone = self.zones.iter().find(|zone| !(files.is_zone)(zone))?;
-        Some(Missing { what: format!("serves {zone:?}"), expected: "the name of a file in zones/, without .zone" })
+        Some(MissingReference {
+            what: format!("serves {zone:?}"),
+            expected: "the name of a file in zones/, without .zone",
+        })
     }
 
     fn start(&self, host: &HostContext<'_>) -> Result<Process, LabError> {

@@ -12,8 +12,8 @@ use crate::{
         conversation::Conversation,
         description::{Description, keys_of},
         file_error::LabFileError,
-        origin::{KeepAlive, Origin, http1},
-        service::{Available, HostContext, Missing, Process, Service, ServiceKind, Transports},
+        origin::{KeepAlive, OriginServer, http1},
+        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
     },
     net::LabSocket,
 };
@@ -22,16 +22,16 @@ pub(super) static KIND: ServiceKind = ServiceKind {
     name: "http",
     usual_port: Some(80),
     takes: Transports::Connections,
-    keys: keys_of::<Written>,
+    keys: keys_of::<HttpDescription>,
     read: |mut description| {
-        let Written { sites, keep_alive } = description.read()?;
+        let HttpDescription { sites, keep_alive } = description.read()?;
         Ok(Arc::new(Http(WebSites::checked(&description, sites, keep_alive.as_ref())?)))
     },
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct HttpDescription {
     #[serde(default)]
     sites: Vec<String>,
     keep_alive: Option<Spanned<KeepAlive>>,
@@ -49,7 +49,7 @@ impl Service for Http {
         self.0.status()
     }
 
-    fn missing(&self, files: &Available<'_>) -> Option<Missing> {
+    fn missing(&self, files: &LabContents<'_>) -> Option<MissingReference> {
         self.0.missing(files)
     }
 
@@ -89,14 +89,14 @@ impl WebSites {
         format!("web sites: {}", self.sites.join(", "))
     }
 
-    pub(super) fn missing(&self, files: &Available<'_>) -> Option<Missing> {
+    pub(super) fn missing(&self, files: &LabContents<'_>) -> Option<MissingReference> {
         let site = self.sites.iter().find(|site| !(files.is_site)(site))?;
-        Some(Missing { what: format!("serves {site:?}"), expected: "the name of a folder in sites/" })
+        Some(MissingReference { what: format!("serves {site:?}"), expected: "the name of a folder in sites/" })
     }
 
     /// What answers for them.
-    pub(super) fn origin(&self, host: &HostContext<'_>) -> Origin {
+    pub(super) fn origin(&self, host: &HostContext<'_>) -> OriginServer {
         let sites = self.sites.iter().filter_map(|name| Some((name.clone(), host.site(name)?)));
-        Origin::new(sites.collect(), self.keep_alive)
+        OriginServer::new(sites.collect(), self.keep_alive)
     }
 }

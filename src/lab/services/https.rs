@@ -14,7 +14,7 @@ use crate::{
         conversation::Conversation,
         description::keys_of,
         origin::{KeepAlive, http1, http2},
-        service::{Available, HostContext, Missing, Process, Service, ServiceKind, Transports},
+        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
     },
     net::{LabSocket, ServerConnection},
 };
@@ -23,9 +23,9 @@ pub(super) static KIND: ServiceKind = ServiceKind {
     name: "https",
     usual_port: Some(443),
     takes: Transports::Connections,
-    keys: keys_of::<Written>,
+    keys: keys_of::<HttpsDescription>,
     read: |mut description| {
-        let Written { sites, keep_alive, certificate } = description.read()?;
+        let HttpsDescription { sites, keep_alive, certificate } = description.read()?;
         let sites = WebSites::checked(&description, sites, keep_alive.as_ref())?;
         Ok(Arc::new(Https { sites, certificate }))
     },
@@ -33,7 +33,7 @@ pub(super) static KIND: ServiceKind = ServiceKind {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct HttpsDescription {
     #[serde(default)]
     sites: Vec<String>,
     keep_alive: Option<Spanned<KeepAlive>>,
@@ -59,7 +59,7 @@ impl Service for Https {
         }
     }
 
-    fn missing(&self, files: &Available<'_>) -> Option<Missing> {
+    fn missing(&self, files: &LabContents<'_>) -> Option<MissingReference> {
         self.sites.missing(files)
     }
 

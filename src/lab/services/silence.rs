@@ -1,4 +1,4 @@
-//! A server that accepts connections, reads, and never says a word.
+//! A server that accepts connections, reads, and never sends anything.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,16 +20,16 @@ pub(super) static KIND: ServiceKind = ServiceKind {
     name: "silence",
     usual_port: None,
     takes: Transports::Connections,
-    keys: keys_of::<Written>,
+    keys: keys_of::<SilenceDescription>,
     read: |mut description| {
-        let Written {} = description.read()?;
+        let SilenceDescription {} = description.read()?;
         Ok(Arc::new(Silence))
     },
 };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {}
+struct SilenceDescription {}
 
 #[derive(Debug)]
 struct Silence;

@@ -10,22 +10,22 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{
-    lab::{Lab, LabFiles, LabStore, Off},
-    net::{Clock, NetError, Network, Path, Rate, Target, Timeouts, run_virtual},
-    wire::{Content, End, Ends, Flow, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Side},
+    lab::{Lab, LabFiles, LabStore, Outage},
+    net::{Clock, ConnectTarget, NetError, Network, Path, Rate, Timeouts, run_virtual},
+    wire::{End, Ends, EventContent, Flow, FlowHandle, FlowKind, FlowState, Ledger, Recorder, Side},
 };
 
 const ECHO: &str = "echo.lab";
 const RTT: Duration = Duration::from_millis(100);
 
-struct Student {
+struct ServiceStudent {
     lab: Lab,
     network: Network,
     run: FlowHandle,
     clock: Clock,
 }
 
-fn story<T>(story: impl AsyncFnOnce(&Student) -> T) -> (T, Ledger) {
+fn story<T>(story: impl AsyncFnOnce(&ServiceStudent) -> T) -> (T, Ledger) {
     let recorder = Recorder::default();
     let end = |name: &str| End { name: name.into(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("lab") };
@@ -34,7 +34,7 @@ fn story<T>(story: impl AsyncFnOnce(&Student) -> T) -> (T, Ledger) {
         let path = Path { rtt: RTT, rate: Rate::UNLIMITED, ..Path::default() };
         let lab = Lab::open(&clock, &LabFiles::embedded(), &path, LabStore::fresh()).unwrap();
         let network = lab.network();
-        story(&Student { lab, network, run, clock }).await
+        story(&ServiceStudent { lab, network, run, clock }).await
     });
     (told.unwrap(), recorder.into_ledger())
 }
@@ -42,8 +42,8 @@ fn story<T>(story: impl AsyncFnOnce(&Student) -> T) -> (T, Ledger) {
 /// What one side says in a flow, and when, in milliseconds.
 fn said(flow: &Flow, side: Side) -> Vec<(u128, Vec<u8>)> {
     let octets = flow.events.iter().filter(|event| event.from == side).filter_map(|event| match &event.content {
-        Content::Octets(octets) => Some((event.at.as_millis(), octets.bytes.to_vec())),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some((event.at.as_millis(), octets.bytes.to_vec())),
+        EventContent::Step(_) => None,
     });
     octets.collect()
 }
@@ -68,7 +68,7 @@ fn a_datagram_comes_back_in_upper_case_after_one_round_trip() {
 #[test]
 fn each_connection_is_served_until_its_client_ends_it() {
     let ((), ledger) = story(async |student| {
-        let to = Target { host: ECHO.to_owned(), port: 12_000, tls: None };
+        let to = ConnectTarget { host: ECHO.to_owned(), port: 12_000, tls: None };
         let connect = async || student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         let (mut first, mut second) = (connect().await, connect().await);
         first.write_all(b"first").await.unwrap();
@@ -91,7 +91,7 @@ fn each_connection_is_served_until_its_client_ends_it() {
 #[test]
 fn a_client_that_does_not_read_makes_the_echo_wait() {
     story(async |student| {
-        let to = Target { host: ECHO.to_owned(), port: 12_000, tls: None };
+        let to = ConnectTarget { host: ECHO.to_owned(), port: 12_000, tls: None };
         let io = student.network.connect(&to, &Timeouts::default(), &student.run).await.unwrap();
         let (mut reader, mut writer) = tokio::io::split(io);
         let octets = vec![b'x'; 40 << 20];
@@ -115,7 +115,7 @@ fn it_can_be_switched_off_like_any_other() {
             datagrams.send(b"x").await.unwrap();
             student.clock.timeout(Duration::from_secs(1), datagrams.recv()).await
         };
-        student.lab.set_off(&[Off { host: ECHO.to_owned(), port: Some(12_000) }]).unwrap();
+        student.lab.set_off(&[Outage { host: ECHO.to_owned(), port: Some(12_000) }]).unwrap();
         assert!(matches!(ask().await, Ok(Err(NetError::PortUnreachable { .. }))));
         student.lab.set_off(&[]).unwrap();
         assert_eq!(ask().await.unwrap().unwrap().bytes, b"X".as_slice());

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::lens::{EventRuns, FlowReading, TextTone, Track};
 use crate::wire::{
-    Content, End, Ends, Entry, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent,
+    End, Ends, Entry, EventContent, Flow, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent,
 };
 
 /// A header with this id, these sixteen bits and counts.
@@ -326,7 +326,7 @@ fn flow(kind: FlowKind, port: u16, events: &[(Side, Vec<u8>, u64)]) -> Flow {
     let layer = if kind == FlowKind::Datagrams { Layer::Datagram } else { Layer::Stream };
     for (from, bytes, omitted) in events {
         let octets = Octets { bytes: bytes.clone().into(), masked: None, omitted: *omitted };
-        let event = WireEvent { at, from: *from, layer, content: Content::Octets(octets), transit: None };
+        let event = WireEvent { at, from: *from, layer, content: EventContent::Octets(octets), transit: None };
         ledger.apply(Entry::Event { id, event });
     }
     ledger.apply(Entry::Ended { id, at, state: FlowState::Closed });

@@ -9,7 +9,7 @@ use crate::{
         protocol::{LineSource, LineText, TextTone},
         streams::Track,
     },
-    wire::{Content, EventIndex, Flow, Side, Step},
+    wire::{ConnectionStep, EventContent, EventIndex, Flow, Side},
 };
 
 /// One line of a conversation.
@@ -66,7 +66,7 @@ impl FlowReading {
         let stream = self.stream(flow, Track::Application, place.side);
         let source = LineSource { place: self.passages.line(at, within, stream, base)? };
         let text = match (event.map(|event| &event.content), section) {
-            (Some(Content::Step(step)), _) if is_step => {
+            (Some(EventContent::Step(step)), _) if is_step => {
                 LineText::plain(self.step_text(*step, place.event).to_owned(), TextTone::Step)
             }
             (_, Some(section)) => section.reader.line(&source),
@@ -118,15 +118,19 @@ impl FlowReading {
         event.and_then(|event| u32::try_from(event).ok()).map_or(line.event, EventIndex)
     }
 
-    fn step_text(&self, step: Step, event: u32) -> &'static str {
+    fn step_text(&self, step: ConnectionStep, event: u32) -> &'static str {
         match step {
-            Step::Fin => "has nothing more to send (FIN)",
-            Step::Rst => "tore the connection down (RST)",
-            Step::TlsEstablished if self.was_clear_before(event as usize) => {
+            ConnectionStep::Fin => "has nothing more to send (FIN)",
+            ConnectionStep::Rst => "tore the connection down (RST)",
+            ConnectionStep::TlsEstablished if self.was_clear_before(event as usize) => {
                 "TLS begins: what follows is sealed on the wire"
             }
-            Step::TlsEstablished => "TLS is established: what follows is sealed on the wire",
-            Step::Syn | Step::SynAck | Step::Ack | Step::Lost | Step::Retransmit => "",
+            ConnectionStep::TlsEstablished => "TLS is established: what follows is sealed on the wire",
+            ConnectionStep::Syn
+            | ConnectionStep::SynAck
+            | ConnectionStep::Ack
+            | ConnectionStep::Lost
+            | ConnectionStep::Retransmit => "",
         }
     }
 

@@ -31,7 +31,7 @@ use super::{
     streams::{StreamIndex, octets_of},
     tls,
 };
-use crate::wire::{Content, EventIndex, Flow, FlowState, Layer, Side, Step, WireEvent};
+use crate::wire::{ConnectionStep, EventContent, EventIndex, Flow, FlowState, Layer, Side, WireEvent};
 
 /// A flow, as far as it has been read. Holds no octets: what it is asked for it gets from the flow, which is always the same one.
 #[derive(Debug, Default)]
@@ -204,8 +204,10 @@ impl FlowReading {
     fn application(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
         let Some(event) = flow.events.get(number) else { return };
         match (event.layer, &event.content) {
-            (Layer::Plain, _) | (_, Content::Step(Step::TlsEstablished)) => self.go_on(flow, number, true, runs),
-            (Layer::Stream, Content::Octets(_)) => self.go_on(flow, number, false, runs),
+            (Layer::Plain, _) | (_, EventContent::Step(ConnectionStep::TlsEstablished)) => {
+                self.go_on(flow, number, true, runs);
+            }
+            (Layer::Stream, EventContent::Octets(_)) => self.go_on(flow, number, false, runs),
             _ => {}
         }
         self.read(flow, number, runs);
@@ -343,12 +345,16 @@ impl FlowReading {
     /// A step of the connection is a line, and may end what a side says.
     fn step(&mut self, flow: &Flow, number: usize, runs: &mut EventRuns) {
         let Some(event) = flow.events.get(number) else { return };
-        let Content::Step(step) = event.content else { return };
+        let EventContent::Step(step) = event.content else { return };
         match step {
-            Step::Fin => self.end(flow, event.from, number, runs),
-            Step::Rst => self.end_both(flow, number, runs),
-            Step::TlsEstablished => {}
-            Step::Syn | Step::SynAck | Step::Ack | Step::Lost | Step::Retransmit => return,
+            ConnectionStep::Fin => self.end(flow, event.from, number, runs),
+            ConnectionStep::Rst => self.end_both(flow, number, runs),
+            ConnectionStep::TlsEstablished => {}
+            ConnectionStep::Syn
+            | ConnectionStep::SynAck
+            | ConnectionStep::Ack
+            | ConnectionStep::Lost
+            | ConnectionStep::Retransmit => return,
         }
         let section = self.current(number);
         self.passages.step(PassageOrigin { side: event.from, section, kind: UNREAD, event: small(number) });
@@ -427,8 +433,8 @@ fn small(number: usize) -> u32 {
 
 fn fingerprint(event: &WireEvent) -> Fingerprint {
     let (length, place) = match &event.content {
-        Content::Octets(octets) => (octets.wire_len(), octets.bytes.as_ptr().addr()),
-        Content::Step(_) => (0, 0),
+        EventContent::Octets(octets) => (octets.wire_len(), octets.bytes.as_ptr().addr()),
+        EventContent::Step(_) => (0, 0),
     };
     (event.at, event.from, event.layer, length, place)
 }

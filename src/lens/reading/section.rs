@@ -11,7 +11,7 @@ use crate::{
         protocols::choose,
         streams::{StreamIndex, Track, octets_of},
     },
-    wire::{Content, End, Flow, FlowKind, Side, Step},
+    wire::{ConnectionStep, End, EventContent, Flow, FlowKind, Side},
 };
 
 /// A part of a flow in which one protocol is spoken. Until it is told which, its octets are read as nothing but octets.
@@ -152,12 +152,12 @@ pub(super) fn events_of<'a>(
     let found = flow.events.get(event);
     let side = found.map_or(Side::Client, |event| event.from);
     let ended: &[Side] = match found.map(|event| &event.content) {
-        Some(Content::Step(Step::Fin)) => match side {
+        Some(EventContent::Step(ConnectionStep::Fin)) => match side {
             Side::Client => &[Side::Client],
             Side::Server => &[Side::Server],
         },
-        Some(Content::Step(Step::Rst)) => &[Side::Client, Side::Server],
-        Some(Content::Step(_) | Content::Octets(_)) | None => &[],
+        Some(EventContent::Step(ConnectionStep::Rst)) => &[Side::Client, Side::Server],
+        Some(EventContent::Step(_) | EventContent::Octets(_)) | None => &[],
     };
     let octets = found.and_then(octets_of).filter(|(track, _)| *track == Track::Application).map(|(_, octets)| octets);
     let piece = octets.and_then(|octets| {

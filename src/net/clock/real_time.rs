@@ -1,4 +1,4 @@
-//! The thread of a real clock: sleeps to just before the next deadline, waits out the rest by yielding, wakes who is due.
+//! The thread of a real clock: sleeps to just before the next deadline, waits out the rest by yielding, wakes the tasks that are due.
 //!
 //! Deadlines are absolute, so that one late wake-up does not make the next one late.
 
@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Shared, Summons, nanos};
+use super::{ClockState, ThreadRequest, nanos};
 
 /// How long before a deadline the thread stops sleeping. It follows what the operating system's wake-ups are late by.
 const LEAST_MARGIN: u64 = 20_000;
@@ -17,7 +17,7 @@ const GREATEST_MARGIN: u64 = 200_000;
 /// the model's own time line, and a fast link does not keep a processor busy.
 const MODEL_PACE: u64 = 200_000;
 
-pub(super) fn start(shared: &Arc<Shared>) {
+pub(super) fn start(shared: &Arc<ClockState>) {
     let thread = thread::Builder::new().name("clock".to_owned());
     let pacemaker = Pacemaker { shared: Arc::clone(shared), margin: GREATEST_MARGIN, model_served_at: 0 };
     if thread.spawn(move || pacemaker.run()).is_err() {
@@ -27,7 +27,7 @@ pub(super) fn start(shared: &Arc<Shared>) {
 }
 
 struct Pacemaker {
-    shared: Arc<Shared>,
+    shared: Arc<ClockState>,
     margin: u64,
     model_served_at: u64,
 }
@@ -39,16 +39,16 @@ impl Pacemaker {
         }
     }
 
-    /// Wakes who is due; when to be back. `None`: the clock is gone.
+    /// Wakes the tasks that are due; returns when to look again. `None`: the clock is gone.
     fn serve(&mut self) -> Option<u64> {
         self.shared.sleeping_until.store(u64::MAX, Ordering::SeqCst);
         let now = self.shared.now();
         let (due, models) = {
             let mut agenda = self.shared.lock();
-            if agenda.summons == Summons::End {
+            if agenda.summons == ThreadRequest::End {
                 return None;
             }
-            agenda.summons = Summons::Nothing;
+            agenda.summons = ThreadRequest::Nothing;
             (agenda.due(now), agenda.living_models())
         };
         due.into_iter().for_each(std::task::Waker::wake);
@@ -66,12 +66,12 @@ impl Pacemaker {
     /// Waits until `model_due` or the next timer, whichever is first, unless the agenda changes before.
     fn wait(&mut self, model_due: u64) {
         let mut agenda = self.shared.lock();
-        if agenda.summons != Summons::Nothing {
+        if agenda.summons != ThreadRequest::Nothing {
             return;
         }
         let deadline = agenda.next_timer().unwrap_or(u64::MAX).min(model_due);
         self.shared.sleeping_until.store(deadline, Ordering::SeqCst);
-        while agenda.summons == Summons::Nothing {
+        while agenda.summons == ThreadRequest::Nothing {
             let now = self.shared.now();
             let rest = deadline.saturating_sub(now).saturating_sub(self.margin);
             if rest == 0 {
@@ -94,7 +94,7 @@ impl Pacemaker {
                 break;
             }
         }
-        let undisturbed = agenda.summons == Summons::Nothing;
+        let undisturbed = agenda.summons == ThreadRequest::Nothing;
         drop(agenda);
         while undisturbed && self.shared.now() < deadline {
             thread::yield_now();

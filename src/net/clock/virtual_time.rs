@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Clock, Model, Models, Shared, Source, nanos};
+use super::{Clock, ClockState, Model, Models, TimeSource, nanos};
 
 /// Every task of a virtual run waits and no timer is set: nothing can ever happen again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,8 +71,8 @@ impl Root {
     }
 
     /// No spawned task can go on. Unless the root can, time moves. The runtime is kept from sleeping in any case: a waker that
-    /// nobody minds any more must not make it sleep for ever.
-    fn before_sleep(&self, shared: &Shared) {
+    /// no longer matters must not make it sleep for ever.
+    fn before_sleep(&self, shared: &ClockState) {
         if !self.can_go_on.load(Ordering::Acquire) && !shared.move_on() {
             self.stalled.store(true, Ordering::Release);
         }
@@ -95,10 +95,10 @@ impl Wake for Root {
     }
 }
 
-impl Shared {
+impl ClockState {
     /// Moves a virtual clock to the next moment at which a task is woken. `false`: there is none.
     fn move_on(&self) -> bool {
-        let Source::Virtual { now, .. } = &self.source else { return false };
+        let TimeSource::Virtual { now, .. } = &self.source else { return false };
         loop {
             let (timer, models) = {
                 let agenda = self.lock();
@@ -126,11 +126,11 @@ impl Shared {
     }
 }
 
-type Change = (u64, Arc<dyn Model>);
+type ModelChange = (u64, Arc<dyn Model>);
 
 /// The model that changes first and when, and when the next other one changes.
-fn first_of(models: Models) -> (Option<Change>, Option<u64>) {
-    let mut first: Option<Change> = None;
+fn first_of(models: Models) -> (Option<ModelChange>, Option<u64>) {
+    let mut first: Option<ModelChange> = None;
     let mut other: Option<u64> = None;
     for model in models {
         let Some(at) = model.next_change().map(nanos) else { continue };

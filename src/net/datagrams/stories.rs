@@ -8,7 +8,7 @@ use crate::{
         DATAGRAM_HEADER_OCTETS, HostSpec, LabNet, Path, Rate, STUDENT_IP, TcpModel, Topology, over_loopback::run,
         run_virtual,
     },
-    wire::{Caps, Content, Flow, FlowState, Ledger, Recorder, Secrets, Step},
+    wire::{Caps, ConnectionStep, EventContent, Flow, FlowState, Ledger, Recorder, Secrets},
 };
 
 const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 1, 0, 1));
@@ -81,7 +81,7 @@ fn both_datagrams_are_recorded_with_their_ways() {
                 (answer.last_in, Side::Server, Layer::Datagram, Some(answer)),
             ]
         );
-        let Content::Octets(said) = &flow.events[0].content else { panic!("{flow:?}") };
+        let EventContent::Octets(said) = &flow.events[0].content else { panic!("{flow:?}") };
         assert_eq!(said.bytes, b"who is?"[..]);
         assert_eq!((flow.state.clone(), flow.ended_at), (FlowState::Closed, Some(answer.last_in)));
         assert_eq!((flow.ends.client.name.as_str(), flow.ends.server.name.as_str()), ("you", "dns.poly.edu"));
@@ -103,7 +103,7 @@ fn another_host_of_the_lab_sends_and_connects_in_its_own_name() {
         assert_eq!(datagrams.recv().await.unwrap().at, Duration::ZERO);
         let again = proxy.datagrams(DNS, "a", "query".to_owned(), &flow, Some(5_353)).await;
         assert!(matches!(again, Err(NetError::LocalPortTaken { port: 5_353 })), "{again:?}");
-        let target = super::super::Target { host: SERVER.to_string(), port: 53, tls: None };
+        let target = super::super::ConnectTarget { host: SERVER.to_string(), port: 53, tls: None };
         let connection = proxy.connect(&target, &super::super::Timeouts::default(), &flow).await.unwrap();
         assert_eq!(listener.accept().await.peer().ip(), PROXY);
         assert_eq!(connection.local().map(|local| local.ip()), Some(PROXY));
@@ -142,7 +142,10 @@ fn a_lost_datagram_is_a_step_in_its_senders_flow() {
     });
     let flow = only(&ledger);
     let lost = |side| {
-        flow.events.iter().filter(|event| event.from == side && event.content == Content::Step(Step::Lost)).count()
+        flow.events
+            .iter()
+            .filter(|event| event.from == side && event.content == EventContent::Step(ConnectionStep::Lost))
+            .count()
     };
     let sent = flow.events.iter().filter(|event| event.layer == Layer::Datagram && event.from == Side::Client);
     let arrived = sent.clone().filter(|event| event.transit.is_some()).count();
@@ -170,8 +173,8 @@ fn secrets_are_masked_and_caps_hold() {
         .events
         .iter()
         .map(|event| match &event.content {
-            Content::Octets(octets) => (octets.bytes.clone(), octets.omitted),
-            Content::Step(step) => panic!("{step:?}"),
+            EventContent::Octets(octets) => (octets.bytes.clone(), octets.omitted),
+            EventContent::Step(step) => panic!("{step:?}"),
         })
         .collect();
     assert_eq!(kept, [(Bytes::from_static(b"my**in"), 0), (Bytes::from_static(b"and "), 4)]);

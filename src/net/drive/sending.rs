@@ -6,7 +6,7 @@ use crate::proto::session::Outgoing;
 
 /// What the session said and is not yet written.
 #[derive(Default)]
-pub(super) struct Sending {
+pub(super) struct SendBuffer {
     pub(super) queue: VecDeque<Outgoing>,
     /// Octets of the first that are written.
     pub(super) written: usize,
@@ -18,7 +18,7 @@ pub(super) struct Sending {
     pub(super) untold: bool,
 }
 
-impl Sending {
+impl SendBuffer {
     pub(super) fn push(&mut self, outgoing: Outgoing) {
         self.octets += outgoing.bytes.len();
         self.untold = true;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::net::Span;
+use crate::net::TimeSpan;
 
 /// When each octet of one direction crossed.
 #[derive(Debug, Default)]
@@ -11,11 +11,11 @@ pub(super) struct Times {
     /// Of octets before this one nothing is remembered.
     forgotten: u64,
     /// Ends of stretches of octets, with the time of each.
-    pub(super) spans: VecDeque<(u64, Span)>,
+    pub(super) spans: VecDeque<(u64, TimeSpan)>,
 }
 
 impl Times {
-    pub(super) fn push(&mut self, octets: usize, span: Span) {
+    pub(super) fn push(&mut self, octets: usize, span: TimeSpan) {
         self.total += octets as u64;
         if self.spans.len() == REMEMBERED {
             self.forgotten = self.spans.pop_front().map_or(self.forgotten, |(end, _)| end);
@@ -23,7 +23,7 @@ impl Times {
         self.spans.push_back((self.total, span));
     }
 
-    pub(super) fn of(&self, offset: u64) -> Option<Span> {
+    pub(super) fn of(&self, offset: u64) -> Option<TimeSpan> {
         let at = self.spans.partition_point(|(end, _)| *end <= offset);
         self.spans.get(at).filter(|_| offset >= self.forgotten).map(|(_, span)| *span)
     }

@@ -1,6 +1,6 @@
 //! The network at work: takes what happens next off the agenda, and does what applications ask of their sockets.
 //!
-//! Every happening has a nominal time and computes from that alone, so that it makes no difference when it is worked off.
+//! Every event has a nominal time and computes from that alone, so that it makes no difference when it is worked off.
 
 use std::{
     io,
@@ -12,10 +12,10 @@ use tokio::io::ReadBuf;
 
 use super::{
     ConnectError, DatagramError, Nanos, Path, SEND_BUFFER, SocketRow, TcpState, Topology,
-    fabric::{Event, Fabric, Kind, Packet},
-    slots::{Key, Slots},
+    fabric::{Event, Fabric, Packet, PacketKind},
+    slots::{SlotKey, Slots},
     stream::TransitNanos,
-    tcp::{ArrivalEffect, Connection},
+    tcp::{ArrivalEffect, TcpConnection},
     topology::ServedPort,
     udp::{OutgoingDatagram, Udp},
 };
@@ -24,13 +24,13 @@ use crate::wire::{EventIndex, FlowHandle, Side};
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) fabric: Fabric,
-    connections: Slots<Connection>,
+    connections: Slots<TcpConnection>,
     pub(super) udp: Udp,
     /// The time of the last happening.
     reached: Nanos,
 }
 
-/// Established connections a served port holds until they are accepted; further SYNs find nobody (as Linux's somaxconn).
+/// Established connections a served port holds until they are accepted; further SYNs are not answered (as with Linux's somaxconn).
 const BACKLOG: usize = 4_096;
 
 /// What came of a read.
@@ -99,7 +99,7 @@ impl Core {
         }
     }
 
-    fn arrives(&mut self, key: Key, now: Nanos) -> Option<()> {
+    fn arrives(&mut self, key: SlotKey, now: Nanos) -> Option<()> {
         let Self { fabric, connections, .. } = self;
         let packet = fabric.packets.get(key)?;
         let connection_key = packet.connection;
@@ -113,7 +113,7 @@ impl Core {
         let (host, kind) = (connection.end(packet.from.other()).host, packet.kind);
         if !fabric.is_up(host) {
             connection.vanished(fabric, key, now);
-        } else if kind == Kind::Syn {
+        } else if kind == PacketKind::Syn {
             self.syn_comes(key, now);
         } else {
             let packet = fabric.packets.remove(key)?;
@@ -125,7 +125,7 @@ impl Core {
         Some(())
     }
 
-    fn syn_comes(&mut self, key: Key, now: Nanos) -> Option<()> {
+    fn syn_comes(&mut self, key: SlotKey, now: Nanos) -> Option<()> {
         let Self { fabric, connections, .. } = self;
         let connection = connections.get_mut(fabric.packets.get(key)?.connection)?;
         let server = connection.end(Side::Server);
@@ -141,13 +141,13 @@ impl Core {
         if is_served {
             connection.answer_syn(fabric, now);
         } else {
-            connection.send_control(fabric, Side::Server, Kind::Rst, now);
+            connection.send_control(fabric, Side::Server, PacketKind::Rst, now);
         }
         Some(())
     }
 
     /// Puts an established connection where the server can accept it.
-    fn offer(&mut self, key: Key, now: Nanos) -> Option<()> {
+    fn offer(&mut self, key: SlotKey, now: Nanos) -> Option<()> {
         let Self { fabric, connections, .. } = self;
         let connection = connections.get_mut(key)?;
         let server = connection.end_mut(Side::Server);
@@ -166,7 +166,7 @@ impl Core {
     }
 
     /// Frees what a connection held once both its ends are closed and let go of.
-    fn forget_if_over(&mut self, key: Key) -> Option<()> {
+    fn forget_if_over(&mut self, key: SlotKey) -> Option<()> {
         if !self.connections.get(key)?.is_over() {
             return None;
         }
@@ -192,14 +192,14 @@ impl Core {
         to: SocketAddr,
         flow: Option<FlowHandle>,
         now: Nanos,
-    ) -> Result<(Key, SocketAddr), ConnectError> {
+    ) -> Result<(SlotKey, SocketAddr), ConnectError> {
         let client_host = self.fabric.host_at(from).ok_or(ConnectError::NoSuchSource { from })?;
         let host = self.fabric.hosts.get_mut(client_host).ok_or(ConnectError::NoSuchSource { from })?;
         let port = host.take_ephemeral().ok_or(ConnectError::NoPortLeft)?;
         let local = SocketAddr::new(from, port);
         let ends = [(local, Some(client_host)), (to, self.fabric.host_at(to.ip()))];
         let fabric = &self.fabric;
-        let key = self.connections.insert_with(|key| Connection::new(fabric, key, ends, flow));
+        let key = self.connections.insert_with(|key| TcpConnection::new(fabric, key, ends, flow));
         if let Some(connection) = self.connections.get_mut(key) {
             connection.open(&mut self.fabric, now);
         }
@@ -207,7 +207,11 @@ impl Core {
     }
 
     /// Has the connection been established, or refused?
-    pub(super) fn poll_established(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<Option<Nanos>, ConnectError>> {
+    pub(super) fn poll_established(
+        &mut self,
+        key: SlotKey,
+        cx: &Context<'_>,
+    ) -> Poll<Result<Option<Nanos>, ConnectError>> {
         let Some(connection) = self.connections.get_mut(key) else { return Poll::Ready(Err(ConnectError::TimedOut)) };
         let client = connection.end_mut(Side::Client);
         match (client.state, client.failure) {
@@ -260,7 +264,7 @@ impl Core {
 
     pub(super) fn read(
         &mut self,
-        key: Key,
+        key: SlotKey,
         side: Side,
         into: &mut ReadBuf<'_>,
         cx: &Context<'_>,
@@ -299,7 +303,7 @@ impl Core {
 
     pub(super) fn write(
         &mut self,
-        key: Key,
+        key: SlotKey,
         side: Side,
         octets: &[u8],
         cx: &Context<'_>,
@@ -326,7 +330,7 @@ impl Core {
         Poll::Ready(Ok(accepted.len()))
     }
 
-    pub(super) fn watch(&mut self, key: Key, side: Side, index: EventIndex) -> Option<()> {
+    pub(super) fn watch(&mut self, key: SlotKey, side: Side, index: EventIndex) -> Option<()> {
         let connection = self.connections.get_mut(key)?;
         let sending = &mut connection.end_mut(side).sending;
         let written = sending.octets.written();
@@ -342,7 +346,7 @@ impl Core {
     }
 
     /// Does something to a connection, if it still is, and frees it if that ended it.
-    pub(super) fn on(&mut self, key: Key, what: impl FnOnce(&mut Connection, &mut Fabric)) {
+    pub(super) fn on(&mut self, key: SlotKey, what: impl FnOnce(&mut TcpConnection, &mut Fabric)) {
         if let Some(connection) = self.connections.get_mut(key) {
             what(connection, &mut self.fabric);
             self.forget_if_over(key);
@@ -355,7 +359,7 @@ impl Core {
 
     pub(super) fn sockets(&self, ip: IpAddr) -> Vec<SocketRow> {
         let Some(host) = self.fabric.host_at(ip) else { return Vec::new() };
-        let row = |connection: &Connection, side: Side| {
+        let row = |connection: &TcpConnection, side: Side| {
             let (end, peer) = (connection.end(side), connection.end(side.other()));
             let is_here = end.host == Some(host) && end.state != TcpState::Closed;
             is_here.then_some(SocketRow {
@@ -370,7 +374,7 @@ impl Core {
     }
 
     pub(super) fn listening(&self) -> Vec<SocketAddr> {
-        let ports = |host: &super::topology::Host| {
+        let ports = |host: &super::topology::NetHost| {
             let ip = host.ip;
             host.ports.keys().map(move |port| SocketAddr::new(ip, *port)).collect::<Vec<_>>()
         };
@@ -385,7 +389,7 @@ impl Core {
 
 /// An accepted connection.
 pub(super) struct AcceptedConnection {
-    pub(super) key: Key,
+    pub(super) key: SlotKey,
     pub(super) peer: SocketAddr,
     pub(super) flow: Option<FlowHandle>,
     pub(super) called_at: Option<Nanos>,

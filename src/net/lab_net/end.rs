@@ -12,16 +12,16 @@ use super::{
     fabric::Fabric,
     receiver::{ArrivalOrder, Receiver},
     sender::Sender,
-    stream::{DeliveredSegments, Octets, TransitNanos, Watches},
+    stream::{ArrivalWatches, DeliveredSegments, StreamOctets, TransitNanos},
     textbook,
     topology::Hop,
-    travel::Lane,
+    travel::QueueTurn,
 };
-use crate::wire::Step;
+use crate::wire::ConnectionStep;
 
 /// One end of a connection: what it sends and what it has received.
 #[derive(Debug)]
-pub(super) struct End {
+pub(super) struct TcpEnd {
     pub(super) ip_port: SocketAddr,
     /// `None`: no host has this address.
     pub(super) host: Option<usize>,
@@ -34,15 +34,15 @@ pub(super) struct End {
     pub(super) sending: SendSide,
     pub(super) receiving: ReceiveSide,
     /// The peer's FIN or RST, kept out of the record until the octets before it have been read.
-    pub(super) unrecorded: Option<(Nanos, Step, TransitNanos)>,
+    pub(super) unrecorded: Option<(Nanos, ConnectionStep, TransitNanos)>,
 }
 
 /// What an end sends.
 #[derive(Debug)]
 pub(super) struct SendSide {
     pub(super) route: Vec<Hop>,
-    pub(super) lanes: Vec<Lane>,
-    pub(super) octets: Octets,
+    pub(super) lanes: Vec<QueueTurn>,
+    pub(super) octets: StreamOctets,
     /// Position of the next octet to be sent for the first time.
     pub(super) next: u64,
     pub(super) fin_wanted: bool,
@@ -51,7 +51,7 @@ pub(super) struct SendSide {
     pub(super) window_ends: u64,
     /// The same, as the peer has said and this end does not know yet.
     pub(super) openings: VecDeque<u64>,
-    pub(super) watches: Watches,
+    pub(super) watches: ArrivalWatches,
     pub(super) textbook: textbook::Flight,
     /// Realistic and modern only.
     pub(super) sender: Option<Box<Sender>>,
@@ -83,9 +83,9 @@ pub(super) struct OutOfOrderSegment {
     pub(super) way: TransitNanos,
 }
 
-impl End {
+impl TcpEnd {
     pub(super) fn new(ip_port: SocketAddr, host: Option<usize>, route: Vec<Hop>) -> Self {
-        let lanes = route.iter().map(|_| Lane::default()).collect();
+        let lanes = route.iter().map(|_| QueueTurn::default()).collect();
         Self {
             ip_port,
             host,
@@ -97,13 +97,13 @@ impl End {
             sending: SendSide {
                 route,
                 lanes,
-                octets: Octets::default(),
+                octets: StreamOctets::default(),
                 next: 0,
                 fin_wanted: false,
                 fin_sent: false,
                 window_ends: TEXTBOOK_WINDOW,
                 openings: VecDeque::new(),
-                watches: Watches::default(),
+                watches: ArrivalWatches::default(),
                 textbook: textbook::Flight::default(),
                 sender: None,
             },
@@ -129,7 +129,7 @@ impl SendSide {
     }
 }
 
-impl End {
+impl TcpEnd {
     /// The connection is no more, for this reason.
     pub(super) fn fail(&mut self, fabric: &mut Fabric, why: io::ErrorKind) {
         self.failure.get_or_insert(why);

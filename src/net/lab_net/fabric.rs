@@ -5,14 +5,14 @@ use std::{cmp::Reverse, collections::BinaryHeap, net::IpAddr, task::Waker};
 use super::{
     Nanos, Path, TcpModel, Topology,
     link::{Direction, Link},
-    slots::{Key, Slots},
-    topology::{Hop, Host},
+    slots::{SlotKey, Slots},
+    topology::{Hop, NetHost},
 };
 use crate::wire::{EventIndex, Side};
 
 #[derive(Debug)]
 pub(super) struct Fabric {
-    pub(super) hosts: Vec<Host>,
+    pub(super) hosts: Vec<NetHost>,
     pub(super) links: Vec<Link>,
     pub(super) packets: Slots<Packet>,
     /// The TCP of connections opened from now on.
@@ -28,9 +28,9 @@ pub(super) struct Fabric {
 /// A packet on its way.
 #[derive(Clone, Debug)]
 pub(super) struct Packet {
-    pub(super) connection: Key,
+    pub(super) connection: SlotKey,
     pub(super) from: Side,
-    pub(super) kind: Kind,
+    pub(super) kind: PacketKind,
     /// How many hops of its route it has behind it.
     pub(super) hop: usize,
     /// Octets on the wire, headers included where the model has them.
@@ -54,7 +54,7 @@ pub(super) struct Packet {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum PacketKind {
     Syn,
     SynAck,
     /// An acknowledgement alone.
@@ -83,19 +83,19 @@ pub(super) struct Ack {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
     /// A packet reaches the next hop of its route, or its destination.
-    Arrives { packet: Key },
+    Arrives { packet: SlotKey },
     /// The same of a datagram.
-    DatagramArrives { datagram: Key },
+    DatagramArrives { datagram: SlotKey },
     /// A connection's last segment has left a link; the next may enter (textbook).
-    LaneFree { connection: Key, from: Side, hop: u8 },
+    LaneFree { connection: SlotKey, from: Side, hop: u8 },
     /// A lost packet is sent again (textbook).
-    Resend { packet: Key },
+    Resend { packet: SlotKey },
     /// A sender's timer (not in the textbook's TCP).
-    Timer { connection: Key, end: Side },
+    Timer { connection: SlotKey, end: Side },
     /// A receiver's timer for delayed acknowledgements (likewise).
-    AckTimer { connection: Key, end: Side },
+    AckTimer { connection: SlotKey, end: Side },
     /// A sender learns how far its peer has read.
-    WindowOpens { connection: Key, sender: Side },
+    WindowOpens { connection: SlotKey, sender: Side },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

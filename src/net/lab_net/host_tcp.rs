@@ -7,13 +7,13 @@ use std::{io, time::Duration};
 use super::{
     Nanos, TcpModel, TcpState,
     alarm::Look,
-    fabric::{Ack, Event, Fabric, Kind, Packet},
+    fabric::{Ack, Event, Fabric, Packet, PacketKind},
     greatest_segment,
     receiver::{AckTiming, ArrivalOrder, Receiver, SenderTiming},
     sender::{AckContext, ProbeContent, RecoveryAction, Segment, Sender, TimerKind},
-    tcp::Connection,
+    tcp::TcpConnection,
 };
-use crate::wire::{Side, Step};
+use crate::wire::{ConnectionStep, Side};
 
 /// How often SYN and SYN-ACK are sent again (Linux: `tcp_syn_retries`, `tcp_synack_retries`).
 const SYN_RETRIES: u32 = 6;
@@ -21,7 +21,7 @@ const SYN_ACK_RETRIES: u32 = 5;
 /// How often a segment is sent again before the connection is given up (Linux: `tcp_retries2`).
 const DATA_RETRIES: u32 = 15;
 
-impl Connection {
+impl TcpConnection {
     fn sender(&mut self, end: Side) -> Option<&mut Sender> {
         self.end_mut(end).sending.sender.as_deref_mut()
     }
@@ -96,7 +96,7 @@ impl Connection {
     }
 
     fn send_again(&mut self, fabric: &mut Fabric, from: Side, segment: Segment, now: Nanos) {
-        let mut packet = self.packet(from, Kind::Data, now);
+        let mut packet = self.packet(from, PacketKind::Data, now);
         (packet.seq, packet.len, packet.fin) = (segment.seq, segment.len, segment.fin);
         packet.octets += segment.len;
         self.record_again(&mut packet, now);
@@ -105,7 +105,7 @@ impl Connection {
 
     fn record_again(&self, packet: &mut Packet, now: Nanos) {
         if let Some(flow) = &self.flow {
-            packet.event = flow.step(Duration::from_nanos(now), packet.from, Step::Retransmit, None);
+            packet.event = flow.step(Duration::from_nanos(now), packet.from, ConnectionStep::Retransmit, None);
         }
     }
 
@@ -140,7 +140,7 @@ impl Connection {
     }
 
     fn acknowledge(&mut self, fabric: &mut Fabric, to: Side, now: Nanos) {
-        let mut packet = self.packet(to, Kind::Ack, now);
+        let mut packet = self.packet(to, PacketKind::Ack, now);
         packet.ack = Some(self.ack_of(to));
         self.send(fabric, packet, now);
     }
@@ -288,16 +288,16 @@ impl Connection {
         let kind = timer.kind()?;
         match self.end(end).state {
             TcpState::Closed => return None,
-            TcpState::SynSent => self.opening_timed_out(fabric, end, Kind::Syn, now),
-            TcpState::SynReceived => self.opening_timed_out(fabric, end, Kind::SynAck, now),
+            TcpState::SynSent => self.opening_timed_out(fabric, end, PacketKind::Syn, now),
+            TcpState::SynReceived => self.opening_timed_out(fabric, end, PacketKind::SynAck, now),
             _ => self.sender_timer_expired(fabric, end, kind, now),
         };
         self.arrange_look(fabric, end);
         Some(())
     }
 
-    fn opening_timed_out(&mut self, fabric: &mut Fabric, end: Side, kind: Kind, now: Nanos) -> Option<()> {
-        let retries = if kind == Kind::Syn { SYN_RETRIES } else { SYN_ACK_RETRIES };
+    fn opening_timed_out(&mut self, fabric: &mut Fabric, end: Side, kind: PacketKind, now: Nanos) -> Option<()> {
+        let retries = if kind == PacketKind::Syn { SYN_RETRIES } else { SYN_ACK_RETRIES };
         let sender = self.sender(end)?;
         if sender.expiries() >= retries {
             self.end_mut(end).fail(fabric, io::ErrorKind::TimedOut);
@@ -305,7 +305,7 @@ impl Connection {
         }
         sender.opening_timed_out(now);
         let mut packet = self.packet(end, kind, now);
-        if kind == Kind::SynAck {
+        if kind == PacketKind::SynAck {
             packet.ack = Some(self.ack_of(end));
         }
         self.record_again(&mut packet, now);

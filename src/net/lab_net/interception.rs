@@ -1,4 +1,4 @@
-//! On the path: whoever sits at a host's link sees the datagrams that leave it and reach it, and may keep them to itself.
+//! An attacker on the path: an observer at a host's link sees the datagrams that leave the host and reach it, and may hold them back.
 //!
 //! For the lab's demonstrations of attacks. It exists in the lab's memory alone: no packet of a real network is touched.
 
@@ -23,12 +23,12 @@ use super::{
 };
 use crate::wire::FlowHandle;
 
-/// What becomes of the datagrams somebody on the path sees.
+/// What becomes of the datagrams that an observer on the path sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intercept {
     /// They go on; a copy is seen.
     Copy,
-    /// They go no further, unless [`Interception::pass_on`] lets them.
+    /// They go no further, unless [`PathObserver::pass_on`] lets them.
     Swallow,
 }
 
@@ -52,14 +52,14 @@ pub struct InterceptedDatagram {
 }
 
 /// A place on the path. Dropping it ends the interception.
-pub struct Interception {
+pub struct PathObserver {
     net: LabNet,
     observer: u64,
     host: usize,
 }
 
-impl Interception {
-    /// The next datagram that passes. One that nobody takes before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
+impl PathObserver {
+    /// The next datagram that passes. One that is not taken before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
     pub async fn recv(&mut self) -> InterceptedDatagram {
         let (seen, called_at) =
             poll_fn(|cx| self.net.act(|core, _now| core.udp.observers.poll_recv(self.observer, cx))).await;
@@ -79,13 +79,13 @@ impl Interception {
     }
 }
 
-impl fmt::Debug for Interception {
+impl fmt::Debug for PathObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interception").field("observer", &self.observer).finish_non_exhaustive()
     }
 }
 
-impl Drop for Interception {
+impl Drop for PathObserver {
     fn drop(&mut self) {
         self.net.act(|core, _now| core.udp.observers.leave(self.observer));
     }
@@ -97,12 +97,12 @@ impl LabNet {
     ///
     /// # Errors
     /// There is no such host.
-    pub fn intercept(&self, host: IpAddr, how: Intercept) -> Result<Interception, DatagramError> {
+    pub fn intercept(&self, host: IpAddr, how: Intercept) -> Result<PathObserver, DatagramError> {
         let (observer, host) = self.act(|core, _now| {
             let number = core.fabric.host_at(host).ok_or(DatagramError::NoSuchHost { ip: host })?;
             Ok((core.udp.observers.enter(number, how), number))
         })?;
-        Ok(Interception { net: self.clone(), observer, host })
+        Ok(PathObserver { net: self.clone(), observer, host })
     }
 }
 
@@ -146,8 +146,8 @@ impl Observers {
         Poll::Pending
     }
 
-    /// Shows a datagram that leaves `host`, or has come to it on the way `behind` it, to everybody on the path there. `true`:
-    /// somebody has kept it.
+    /// Shows a datagram that leaves `host`, or has come to it on the way `behind` it, to every observer on the path there. `true`:
+    /// an observer has held it back.
     pub(super) fn take(
         &mut self,
         fabric: &mut Fabric,

@@ -42,7 +42,7 @@ use super::{
 use crate::wire::{FlowHandle, Transit};
 
 pub use datagrams::{Datagram, DatagramError, DatagramRecord, LabDatagrams};
-pub use interception::{INTERCEPTED_KEPT, Intercept, InterceptedDatagram, Interception};
+pub use interception::{INTERCEPTED_KEPT, Intercept, InterceptedDatagram, PathObserver};
 pub use receiver::RECEIVE_WINDOW;
 pub use socket::{ConnectError, LabListener, LabSocket};
 pub use table::{SocketRow, TcpState};
@@ -78,10 +78,10 @@ type Nanos = u64;
 /// The emulated network. Cheap to clone; all clones are the same network.
 #[derive(Clone)]
 pub struct LabNet {
-    inner: Arc<Inner>,
+    inner: Arc<LabNetState>,
 }
 
-struct Inner {
+struct LabNetState {
     clock: Clock,
     core: Mutex<Core>,
 }
@@ -89,8 +89,8 @@ struct Inner {
 impl LabNet {
     /// A network of these hosts, the student's host [`STUDENT_HOST`] behind a link that makes `path` true.
     pub fn new(clock: Clock, topology: &Topology, path: &Path) -> Self {
-        let inner = Arc::new(Inner { clock, core: Mutex::new(Core::new(topology, path)) });
-        let model: Weak<Inner> = Arc::downgrade(&inner);
+        let inner = Arc::new(LabNetState { clock, core: Mutex::new(Core::new(topology, path)) });
+        let model: Weak<LabNetState> = Arc::downgrade(&inner);
         inner.clock.drive(model);
         Self { inner }
     }
@@ -103,7 +103,7 @@ impl LabNet {
     /// Addresses of a host name, compared without regard to case.
     pub fn lookup(&self, host: &str) -> Vec<IpAddr> {
         let core = self.inner.lock();
-        let is_it = |one: &&topology::Host| one.names.iter().any(|name| name.eq_ignore_ascii_case(host));
+        let is_it = |one: &&topology::NetHost| one.names.iter().any(|name| name.eq_ignore_ascii_case(host));
         core.fabric.hosts.iter().filter(is_it).map(|host| host.ip).collect()
     }
 
@@ -202,13 +202,13 @@ impl fmt::Debug for LabNet {
     }
 }
 
-impl Inner {
+impl LabNetState {
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Model for Inner {
+impl Model for LabNetState {
     fn next_change(&self) -> Option<Duration> {
         self.lock().fabric.next_at().map(Duration::from_nanos)
     }

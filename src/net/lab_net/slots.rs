@@ -2,7 +2,7 @@
 
 /// Where something is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct SlotKey {
     index: u32,
     generation: u32,
 }
@@ -26,35 +26,35 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T> Slots<T> {
-    pub(super) fn insert(&mut self, value: T) -> Key {
+    pub(super) fn insert(&mut self, value: T) -> SlotKey {
         self.insert_with(|_key| value)
     }
 
     /// Keeps what `make` makes, which is told its key.
-    pub(super) fn insert_with(&mut self, make: impl FnOnce(Key) -> T) -> Key {
+    pub(super) fn insert_with(&mut self, make: impl FnOnce(SlotKey) -> T) -> SlotKey {
         if let Some(index) = self.free.pop()
             && let Some(slot) = self.slots.get_mut(index as usize)
         {
-            let key = Key { index, generation: slot.generation };
+            let key = SlotKey { index, generation: slot.generation };
             slot.value = Some(make(key));
             return key;
         }
-        let key = Key { index: u32::try_from(self.slots.len()).unwrap_or(u32::MAX), generation: 0 };
+        let key = SlotKey { index: u32::try_from(self.slots.len()).unwrap_or(u32::MAX), generation: 0 };
         self.slots.push(Slot { generation: 0, value: Some(make(key)) });
         key
     }
 
-    pub(super) fn get(&self, key: Key) -> Option<&T> {
+    pub(super) fn get(&self, key: SlotKey) -> Option<&T> {
         let slot = self.slots.get(key.index as usize)?;
         if slot.generation == key.generation { slot.value.as_ref() } else { None }
     }
 
-    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+    pub(super) fn get_mut(&mut self, key: SlotKey) -> Option<&mut T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         if slot.generation == key.generation { slot.value.as_mut() } else { None }
     }
 
-    pub(super) fn remove(&mut self, key: Key) -> Option<T> {
+    pub(super) fn remove(&mut self, key: SlotKey) -> Option<T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         if slot.generation != key.generation {
             return None;

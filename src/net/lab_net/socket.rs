@@ -12,7 +12,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{LabNet, slots::Key, stream::TransitNanos};
+use super::{LabNet, slots::SlotKey, stream::TransitNanos};
 use crate::wire::{EventIndex, FlowHandle, Side, Transit};
 
 /// Why a connection was not established.
@@ -85,13 +85,13 @@ impl Drop for LabListener {
     }
 }
 
-/// One end of a lab connection, untapped: what the client's end carries is recorded by whoever holds it.
+/// One end of a lab connection, untapped: what the client's end carries is recorded by its owner.
 ///
 /// Dropping it closes the connection in an orderly way (FIN after everything written), or with RST when octets that have come
 /// were not read.
 pub struct LabSocket {
     net: LabNet,
-    key: Key,
+    key: SlotKey,
     side: Side,
     local: SocketAddr,
     peer: SocketAddr,

@@ -9,7 +9,7 @@ use crate::wire::{EventIndex, Transit};
 
 /// Octets written and not yet read, by their position in the stream.
 #[derive(Debug, Default)]
-pub(super) struct Octets {
+pub(super) struct StreamOctets {
     chunks: VecDeque<Vec<u8>>,
     /// How many octets of the first chunk have been read.
     read_of_first: usize,
@@ -17,7 +17,7 @@ pub(super) struct Octets {
     written: u64,
 }
 
-impl Octets {
+impl StreamOctets {
     /// How many octets have been written in all.
     pub(super) fn written(&self) -> u64 {
         self.written
@@ -114,25 +114,25 @@ impl DeliveredSegments {
     }
 }
 
-/// Writes whose arrival somebody wants to know of.
+/// Writes whose arrival is to be recorded.
 #[derive(Debug, Default)]
-pub(super) struct Watches {
-    pending: VecDeque<Watch>,
+pub(super) struct ArrivalWatches {
+    pending: VecDeque<ArrivalWatch>,
     watched_to: u64,
 }
 
 #[derive(Debug)]
-struct Watch {
+struct ArrivalWatch {
     index: EventIndex,
     from: u64,
     end: u64,
     first: Option<TransitNanos>,
 }
 
-impl Watches {
+impl ArrivalWatches {
     /// Watches what was written since the last time, up to `end`.
     pub(super) fn add(&mut self, index: EventIndex, end: u64) {
-        self.pending.push_back(Watch { index, from: self.watched_to, end, first: None });
+        self.pending.push_back(ArrivalWatch { index, from: self.watched_to, end, first: None });
         self.watched_to = end;
     }
 
@@ -165,7 +165,7 @@ mod tests {
         fn what_is_read_is_what_was_written(
             steps in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..3_000), 1..2_500usize), 1..20),
         ) {
-            let (mut octets, mut written, mut read) = (Octets::default(), Vec::new(), Vec::new());
+            let (mut octets, mut written, mut read) = (StreamOctets::default(), Vec::new(), Vec::new());
             for (write, size) in steps {
                 octets.write(&write);
                 written.extend_from_slice(&write);
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_watched_write_is_complete_when_its_last_octet_is_delivered() {
-        let mut watches = Watches::default();
+        let mut watches = ArrivalWatches::default();
         watches.add(EventIndex(3), 100);
         watches.add(EventIndex(4), 250);
         assert_eq!(watches.delivered(50, way(0)), None);

@@ -5,40 +5,40 @@ use std::{io, net::SocketAddr};
 
 use super::{
     Nanos, TEXTBOOK_WINDOW, TcpModel, TcpState,
-    end::{End, OutOfOrderSegment, ReceiveSide},
-    fabric::{Event, Fabric, Kind, Packet},
+    end::{OutOfOrderSegment, ReceiveSide, TcpEnd},
+    fabric::{Event, Fabric, Packet, PacketKind},
     receiver::{ArrivalOrder, INITIAL_RECEIVE_WINDOW},
     route,
     sender::Sender,
-    slots::Key,
+    slots::SlotKey,
     stream::TransitNanos,
 };
-use crate::wire::{FlowHandle, Side, Step};
+use crate::wire::{ConnectionStep, FlowHandle, Side};
 
 /// A connection, from the first SYN until both ends are closed and let go of.
 #[derive(Debug)]
-pub(super) struct Connection {
-    pub(super) key: Key,
+pub(super) struct TcpConnection {
+    pub(super) key: SlotKey,
     pub(super) tcp: TcpModel,
     /// The client's flow.
     pub(super) flow: Option<FlowHandle>,
-    pub(super) client: End,
-    pub(super) server: End,
+    pub(super) client: TcpEnd,
+    pub(super) server: TcpEnd,
 }
 
 /// What the arrival of a packet means beyond its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ArrivalEffect {
     Nothing,
-    /// The server's end is established: somebody may accept it.
+    /// The server's end is established: it can be accepted.
     Established,
 }
 
-impl Connection {
+impl TcpConnection {
     /// A connection about to be opened; its key is set when it has one.
     pub(super) fn new(
         fabric: &Fabric,
-        key: Key,
+        key: SlotKey,
         ends: [(SocketAddr, Option<usize>); 2],
         flow: Option<FlowHandle>,
     ) -> Self {
@@ -51,8 +51,8 @@ impl Connection {
             key,
             tcp: fabric.tcp,
             flow,
-            client: End::new(client, client_host, there),
-            server: End::new(server, server_host, back),
+            client: TcpEnd::new(client, client_host, there),
+            server: TcpEnd::new(server, server_host, back),
         };
         if connection.tcp != TcpModel::Textbook {
             for end in [&mut connection.client, &mut connection.server] {
@@ -63,21 +63,21 @@ impl Connection {
         connection
     }
 
-    pub(super) fn end(&self, side: Side) -> &End {
+    pub(super) fn end(&self, side: Side) -> &TcpEnd {
         match side {
             Side::Client => &self.client,
             Side::Server => &self.server,
         }
     }
 
-    pub(super) fn end_mut(&mut self, side: Side) -> &mut End {
+    pub(super) fn end_mut(&mut self, side: Side) -> &mut TcpEnd {
         match side {
             Side::Client => &mut self.client,
             Side::Server => &mut self.server,
         }
     }
 
-    /// Closed at both ends, and nobody has a socket for it.
+    /// Closed at both ends, and without a socket at either.
     pub(super) fn is_over(&self) -> bool {
         [&self.client, &self.server].iter().all(|end| end.state == TcpState::Closed && !end.is_held)
     }
@@ -92,7 +92,7 @@ impl Connection {
     pub(super) fn open(&mut self, fabric: &mut Fabric, now: Nanos) {
         self.client.state = TcpState::SynSent;
         self.client.is_held = true;
-        self.send_control(fabric, Side::Client, Kind::Syn, now);
+        self.send_control(fabric, Side::Client, PacketKind::Syn, now);
         self.start_timer(fabric, Side::Client, now);
     }
 
@@ -104,7 +104,7 @@ impl Connection {
             self.start_timer(fabric, Side::Server, now);
         }
         if self.server.state == TcpState::SynReceived {
-            self.send_control(fabric, Side::Server, Kind::SynAck, now);
+            self.send_control(fabric, Side::Server, PacketKind::SynAck, now);
         }
     }
 
@@ -113,30 +113,30 @@ impl Connection {
         match self.client.state {
             TcpState::SynSent => {
                 self.client.state = TcpState::Established;
-                self.record(now, Side::Server, Step::SynAck, way);
+                self.record(now, Side::Server, ConnectionStep::SynAck, way);
                 self.handshake_done(Side::Client, packet, now);
-                self.send_control(fabric, Side::Client, Kind::Ack, now);
+                self.send_control(fabric, Side::Client, PacketKind::Ack, now);
                 self.client.receiving.reader_called_at = Some(now);
                 self.client.wake_all(fabric);
             }
-            TcpState::Closed => self.send_control(fabric, Side::Client, Kind::Rst, now),
+            TcpState::Closed => self.send_control(fabric, Side::Client, PacketKind::Rst, now),
             // It has been sent twice: the ACK may have been lost.
-            _ => self.send_control(fabric, Side::Client, Kind::Ack, now),
+            _ => self.send_control(fabric, Side::Client, PacketKind::Ack, now),
         }
     }
 
     // ---- packets
 
     /// Sends a packet without data. What the client sends is recorded now, what the server sends when it arrives.
-    pub(super) fn send_control(&mut self, fabric: &mut Fabric, from: Side, kind: Kind, now: Nanos) {
+    pub(super) fn send_control(&mut self, fabric: &mut Fabric, from: Side, kind: PacketKind, now: Nanos) {
         let step = match kind {
-            Kind::Syn => Some(Step::Syn),
-            Kind::Ack if self.server.state == TcpState::SynReceived => Some(Step::Ack),
-            Kind::Rst => Some(Step::Rst),
-            Kind::SynAck | Kind::Ack | Kind::Data => None,
+            PacketKind::Syn => Some(ConnectionStep::Syn),
+            PacketKind::Ack if self.server.state == TcpState::SynReceived => Some(ConnectionStep::Ack),
+            PacketKind::Rst => Some(ConnectionStep::Rst),
+            PacketKind::SynAck | PacketKind::Ack | PacketKind::Data => None,
         };
         let mut packet = self.packet(from, kind, now);
-        if self.tcp != TcpModel::Textbook && matches!(kind, Kind::SynAck | Kind::Ack) {
+        if self.tcp != TcpModel::Textbook && matches!(kind, PacketKind::SynAck | PacketKind::Ack) {
             packet.ack = Some(self.ack_of(from));
         }
         if from == Side::Client
@@ -157,10 +157,10 @@ impl Connection {
         self.read_timestamps(packet, now);
         match packet.kind {
             // Answered by whoever knows the ports.
-            Kind::Syn => {}
-            Kind::SynAck => self.syn_ack_came(fabric, packet, now),
-            Kind::Rst => self.rst_came(fabric, to, way, now),
-            Kind::Ack | Kind::Data => {
+            PacketKind::Syn => {}
+            PacketKind::SynAck => self.syn_ack_came(fabric, packet, now),
+            PacketKind::Rst => self.rst_came(fabric, to, way, now),
+            PacketKind::Ack | PacketKind::Data => {
                 let outcome = if self.end(to).state == TcpState::SynReceived {
                     self.end_mut(to).state = TcpState::Established;
                     self.handshake_done(to, packet, now);
@@ -169,7 +169,7 @@ impl Connection {
                     ArrivalEffect::Nothing
                 };
                 self.ack_came(fabric, packet, now);
-                if packet.kind == Kind::Data {
+                if packet.kind == PacketKind::Data {
                     self.data_came(fabric, to, packet, way, now);
                 }
                 return outcome;
@@ -244,7 +244,7 @@ impl Connection {
         receiver.receiving.fin = true;
         receiver.state = receiver.state.after_receiving_fin();
         if to == Side::Client {
-            self.record_ending(way.last_in, Step::Fin, way);
+            self.record_ending(way.last_in, ConnectionStep::Fin, way);
         }
         if self.tcp == TcpModel::Textbook {
             let sender = self.end_mut(to.other());
@@ -255,7 +255,7 @@ impl Connection {
 
     fn rst_came(&mut self, fabric: &mut Fabric, to: Side, way: TransitNanos, now: Nanos) {
         if to == Side::Client && self.client.state != TcpState::Closed {
-            self.record_ending(now, Step::Rst, way);
+            self.record_ending(now, ConnectionStep::Rst, way);
         }
         let end = self.end_mut(to);
         let refused = end.state == TcpState::SynSent;
@@ -278,7 +278,7 @@ impl Connection {
         let before = self.end(side).state;
         self.end_mut(side).fail(fabric, io::ErrorKind::ConnectionAborted);
         if before != TcpState::SynSent {
-            self.send_control(fabric, side, Kind::Rst, now);
+            self.send_control(fabric, side, PacketKind::Rst, now);
         }
     }
 
@@ -313,7 +313,7 @@ impl Connection {
     /// The next segment, ready to be sent: at most `greatest` octets, with the FIN if it is the last. `None`: there is nothing to
     /// send.
     pub(super) fn next_segment(&mut self, from: Side, greatest: u64, now: Nanos) -> Option<Packet> {
-        let mut packet = self.packet(from, Kind::Data, now);
+        let mut packet = self.packet(from, PacketKind::Data, now);
         let end = self.end_mut(from);
         if !end.sending.has_something_to_send() {
             return None;
@@ -328,7 +328,7 @@ impl Connection {
             if from == Side::Client
                 && let Some(flow) = &self.flow
             {
-                packet.event = flow.step(at(now), from, Step::Fin, None);
+                packet.event = flow.step(at(now), from, ConnectionStep::Fin, None);
             }
         }
         Some(packet)
@@ -370,14 +370,14 @@ impl Connection {
 
     // ---- the record
 
-    fn record(&self, now: Nanos, from: Side, step: Step, way: TransitNanos) {
+    fn record(&self, now: Nanos, from: Side, step: ConnectionStep, way: TransitNanos) {
         if let Some(flow) = &self.flow {
             flow.step(at(now), from, step, Some(way.transit()));
         }
     }
 
     /// Records the server's FIN or RST, once the client has read everything before it.
-    fn record_ending(&mut self, now: Nanos, step: Step, way: TransitNanos) {
+    fn record_ending(&mut self, now: Nanos, step: ConnectionStep, way: TransitNanos) {
         if self.client.receiving.expected > self.server.sending.octets.read() {
             self.client.unrecorded = Some((now, step, way));
         } else {

@@ -6,11 +6,11 @@
 
 use super::{
     MSS, Nanos, TEXTBOOK_WINDOW, TcpState,
-    fabric::{Event, Fabric, Kind},
-    slots::Key,
-    tcp::Connection,
+    fabric::{Event, Fabric, PacketKind},
+    slots::SlotKey,
+    tcp::TcpConnection,
 };
-use crate::wire::{Side, Step};
+use crate::wire::{ConnectionStep, Side};
 
 /// How much a sender has and may have on its way.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ const MARGIN_SEGMENTS: u64 = 64;
 const MOST_TRIES: u32 = 6;
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
-impl Connection {
+impl TcpConnection {
     pub(super) fn pump_textbook(&mut self, fabric: &mut Fabric, from: Side, now: Nanos) -> Option<()> {
         let limit = self.flight_limit(fabric, from);
         let connection = self.key;
@@ -82,17 +82,17 @@ impl Connection {
     }
 
     /// Ideal recovery: the sender notices when the acknowledgement fails to come.
-    pub(super) fn resend_later(&mut self, fabric: &mut Fabric, key: Key) {
+    pub(super) fn resend_later(&mut self, fabric: &mut Fabric, key: SlotKey) {
         let rtt = self.rtt(fabric);
         if let Some(packet) = fabric.packets.get(key) {
             fabric.schedule(packet.last_out + rtt, Event::Resend { packet: key });
         }
     }
 
-    pub(super) fn resend(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
+    pub(super) fn resend(&mut self, fabric: &mut Fabric, key: SlotKey, now: Nanos) -> Option<()> {
         let mut packet = fabric.packets.remove(key)?;
         let from = packet.from;
-        if self.end(from).state == TcpState::Closed && packet.kind != Kind::Rst {
+        if self.end(from).state == TcpState::Closed && packet.kind != PacketKind::Rst {
             return None;
         }
         if packet.tries > MOST_TRIES {
@@ -100,7 +100,7 @@ impl Connection {
             return Some(());
         }
         if let Some(flow) = &self.flow {
-            packet.event = flow.step(std::time::Duration::from_nanos(now), from, Step::Retransmit, None);
+            packet.event = flow.step(std::time::Duration::from_nanos(now), from, ConnectionStep::Retransmit, None);
         }
         packet.hop = 0;
         packet.first_out = now;
@@ -110,10 +110,10 @@ impl Connection {
     }
 }
 
-/// Nobody is there: the sender tries again, each time after twice the time.
-pub(super) fn resend_after_backoff(fabric: &mut Fabric, key: Key, now: Nanos) {
+/// No host answers: the sender tries again, each time after twice the time.
+pub(super) fn resend_after_backoff(fabric: &mut Fabric, key: SlotKey, now: Nanos) {
     let Some(packet) = fabric.packets.get_mut(key) else { return };
-    if matches!(packet.kind, Kind::Ack | Kind::Rst) {
+    if matches!(packet.kind, PacketKind::Ack | PacketKind::Rst) {
         fabric.packets.remove(key);
         return;
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Path, Rate, link::Link, slots::Key};
+use super::{Path, Rate, link::Link, slots::SlotKey};
 
 /// The student's host name.
 pub const STUDENT_HOST: &str = "you";
@@ -110,16 +110,16 @@ impl Topology {
     }
 
     /// The hosts, the student's first. Links that are not described count for nothing.
-    pub(super) fn build_hosts(&self) -> Vec<Host> {
+    pub(super) fn build_hosts(&self) -> Vec<NetHost> {
         let number = |name: &String| {
             let position = self.links.iter().position(|link| link.name == *name).map(|at| at + 1);
             if name == ACCESS_LINK { Some(0) } else { position }
         };
-        let mut hosts = vec![Host::new(vec![STUDENT_HOST.to_owned()], STUDENT_IP, vec![0])];
+        let mut hosts = vec![NetHost::new(vec![STUDENT_HOST.to_owned()], STUDENT_IP, vec![0])];
         hosts.extend(
             self.hosts
                 .iter()
-                .map(|host| Host::new(host.names.clone(), host.ip, host.links.iter().filter_map(number).collect())),
+                .map(|host| NetHost::new(host.names.clone(), host.ip, host.links.iter().filter_map(number).collect())),
         );
         hosts
     }
@@ -127,7 +127,7 @@ impl Topology {
 
 /// A host as the network knows it.
 #[derive(Debug)]
-pub(super) struct Host {
+pub(super) struct NetHost {
     pub(super) names: Vec<String>,
     pub(super) ip: IpAddr,
     /// From the host to the core.
@@ -142,11 +142,11 @@ pub(super) struct Host {
 /// A served port: connections that are established and not yet accepted.
 #[derive(Debug, Default)]
 pub(super) struct ServedPort {
-    pub(super) established: VecDeque<Key>,
+    pub(super) established: VecDeque<SlotKey>,
     pub(super) waker: Option<Waker>,
 }
 
-impl Host {
+impl NetHost {
     fn new(names: Vec<String>, ip: IpAddr, links: Vec<usize>) -> Self {
         Self {
             names,
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn ephemeral_ports_begin_at_49152_and_are_not_given_twice() {
-        let mut host = Host::new(vec![], STUDENT_IP, vec![]);
+        let mut host = NetHost::new(vec![], STUDENT_IP, vec![]);
         assert_eq!(host.take_ephemeral(), Some(49_152));
         assert_eq!(host.take_ephemeral(), Some(49_153));
         host.free_ephemeral(49_152);

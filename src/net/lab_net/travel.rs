@@ -5,16 +5,16 @@ use std::collections::VecDeque;
 use super::{
     Nanos, TcpModel, TcpState,
     end::SendSide,
-    fabric::{Event, Fabric, Kind, Packet},
+    fabric::{Event, Fabric, Packet, PacketKind},
     header_octets,
     link::{Admission, Direction, LinkOutcome},
-    slots::Key,
+    slots::SlotKey,
     stream::TransitNanos,
-    tcp::{Connection, at},
+    tcp::{TcpConnection, at},
     textbook,
     topology::Hop,
 };
-use crate::wire::{NoteKind, Side, Step};
+use crate::wire::{ConnectionStep, NoteKind, Side};
 
 /// A wait in a queue from which on the record is told of it, once until the queue is short again.
 pub(super) const LONG_QUEUE: Nanos = 50_000_000;
@@ -23,9 +23,9 @@ const SHORT_QUEUE: Nanos = 10_000_000;
 /// A connection's place in the queue of one link of its way: never more than one segment at a time, so that connections take
 /// turns (textbook).
 #[derive(Debug, Default)]
-pub(super) struct Lane {
+pub(super) struct QueueTurn {
     pub(super) free_at: Nanos,
-    pub(super) waiting: VecDeque<Key>,
+    pub(super) waiting: VecDeque<SlotKey>,
     pub(super) release_is_set: bool,
     noted: QueueNotes,
 }
@@ -44,8 +44,8 @@ enum QueueCondition {
     Full,
 }
 
-impl Connection {
-    pub(super) fn packet(&self, from: Side, kind: Kind, now: Nanos) -> Packet {
+impl TcpConnection {
+    pub(super) fn packet(&self, from: Side, kind: PacketKind, now: Nanos) -> Packet {
         Packet {
             connection: self.key,
             from,
@@ -76,7 +76,13 @@ impl Connection {
     }
 
     /// Takes a packet as far as can be said now: into the queue of the next link that is one, or to its destination.
-    pub(super) fn travel(&mut self, fabric: &mut Fabric, key: Key, now: Nanos, may_have_to_wait: bool) -> Option<()> {
+    pub(super) fn travel(
+        &mut self,
+        fabric: &mut Fabric,
+        key: SlotKey,
+        now: Nanos,
+        may_have_to_wait: bool,
+    ) -> Option<()> {
         let takes_turns = self.tcp == TcpModel::Textbook;
         let admission = if takes_turns { Admission::Always } else { Admission::ForFullPacket };
         let (mut now, mut may_have_to_wait) = (now, may_have_to_wait && takes_turns);
@@ -164,12 +170,12 @@ impl Connection {
     }
 
     /// A packet was lost on a link.
-    fn lost(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
+    fn lost(&mut self, fabric: &mut Fabric, key: SlotKey, now: Nanos) -> Option<()> {
         let packet = fabric.packets.get(key)?;
         if let Some(flow) = &self.flow
-            && !(packet.kind == Kind::Ack && self.server.state != TcpState::SynReceived)
+            && !(packet.kind == PacketKind::Ack && self.server.state != TcpState::SynReceived)
         {
-            flow.step(at(now), packet.from, Step::Lost, None);
+            flow.step(at(now), packet.from, ConnectionStep::Lost, None);
         }
         match self.tcp {
             TcpModel::Textbook => self.resend_later(fabric, key),
@@ -181,7 +187,7 @@ impl Connection {
     }
 
     /// A packet came to a host that is down, or to an address no host has.
-    pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) {
+    pub(super) fn vanished(&mut self, fabric: &mut Fabric, key: SlotKey, now: Nanos) {
         match self.tcp {
             TcpModel::Textbook => textbook::resend_after_backoff(fabric, key, now),
             TcpModel::Realistic | TcpModel::Modern => {
@@ -191,7 +197,7 @@ impl Connection {
     }
 }
 
-impl Lane {
+impl QueueTurn {
     /// A packet waits behind its own connection's packets. One without octets does not wait for the link, only for those.
     fn must_wait(&self, octets: u64, now: Nanos) -> bool {
         !self.waiting.is_empty() || (octets > 0 && self.free_at > now)
@@ -210,7 +216,7 @@ impl Lane {
         (!std::mem::replace(noted, true)).then_some(condition)
     }
 
-    pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: Key, from: Side, hop: usize, now: Nanos) {
+    pub(super) fn set_release(&mut self, fabric: &mut Fabric, connection: SlotKey, from: Side, hop: usize, now: Nanos) {
         if !self.release_is_set {
             self.release_is_set = true;
             let hop = u8::try_from(hop).unwrap_or(u8::MAX);

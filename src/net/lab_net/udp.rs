@@ -19,33 +19,33 @@ use super::{
     interception::Observers,
     link::{Admission, Direction, LinkOutcome},
     route,
-    slots::{Key, Slots},
+    slots::{SlotKey, Slots},
     stream::TransitNanos,
     tcp::at,
     topology::Hop,
     travel::LONG_QUEUE,
 };
-use crate::wire::{NoteKind, Step};
+use crate::wire::{ConnectionStep, NoteKind};
 
 /// All datagram sockets of the network, and the datagrams on their way.
 #[derive(Debug)]
 pub(super) struct Udp {
-    sockets: Slots<Socket>,
-    bound: BTreeMap<SocketAddr, Key>,
+    sockets: Slots<UdpSocketState>,
+    bound: BTreeMap<SocketAddr, SlotKey>,
     in_transit: Slots<DatagramInTransit>,
     pub(super) observers: Observers,
     draws: Pcg32,
 }
 
 #[derive(Debug)]
-struct Socket {
+struct UdpSocketState {
     ip_port: SocketAddr,
     /// Connected to this peer: others' datagrams are not for it.
     peer: Option<SocketAddr>,
     came: VecDeque<Datagram>,
     /// Octets of the receive buffer that are taken.
     held: u64,
-    /// The peer's host has said that nobody listens there.
+    /// The peer's host has said that the port is closed (ICMP port unreachable).
     refused: bool,
     reader: Option<Waker>,
     /// The reader waits, and since the moment given there is something for it.
@@ -71,7 +71,7 @@ pub(super) struct OutgoingDatagram {
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
     Octets(Bytes),
-    /// ICMP: the datagram sent from the destination of this packet to its source met nobody.
+    /// ICMP port unreachable: the datagram that this packet answers came to a closed port.
     PortUnreachable,
 }
 
@@ -113,7 +113,7 @@ impl Udp {
 
     // ---- what applications ask
 
-    pub(super) fn bind(&mut self, fabric: &Fabric, wish: SocketAddr) -> Result<(Key, SocketAddr), DatagramError> {
+    pub(super) fn bind(&mut self, fabric: &Fabric, wish: SocketAddr) -> Result<(SlotKey, SocketAddr), DatagramError> {
         let ip = wish.ip();
         fabric.host_at(ip).ok_or(DatagramError::NoSuchHost { ip })?;
         let ip_port = match wish.port() {
@@ -121,7 +121,7 @@ impl Udp {
             _ if self.bound.contains_key(&wish) => return Err(DatagramError::PortTaken { ip_port: wish }),
             _ => wish,
         };
-        let key = self.sockets.insert(Socket {
+        let key = self.sockets.insert(UdpSocketState {
             ip_port,
             peer: None,
             came: VecDeque::new(),
@@ -134,14 +134,14 @@ impl Udp {
         Ok((key, ip_port))
     }
 
-    /// A free port, drawn so that nobody can guess it (RFC 6056 §3.3.1).
+    /// A free port, chosen at random so that it cannot be guessed (RFC 6056 §3.3.1).
     fn free_port(&mut self, wish: SocketAddr) -> Option<SocketAddr> {
         let drawn = self.draws.random_range(EPHEMERAL);
         let ports = (drawn..=*EPHEMERAL.end()).chain(*EPHEMERAL.start()..drawn);
         ports.map(|port| SocketAddr::new(wish.ip(), port)).find(|ip_port| !self.bound.contains_key(ip_port))
     }
 
-    pub(super) fn connect(&mut self, key: Key, peer: SocketAddr) {
+    pub(super) fn connect(&mut self, key: SlotKey, peer: SocketAddr) {
         if let Some(socket) = self.sockets.get_mut(key) {
             socket.peer = Some(peer);
             socket.came.retain(|datagram| datagram.from == peer);
@@ -149,14 +149,14 @@ impl Udp {
         }
     }
 
-    pub(super) fn close(&mut self, key: Key) {
+    pub(super) fn close(&mut self, key: SlotKey) {
         if let Some(socket) = self.sockets.remove(key) {
             self.bound.remove(&socket.ip_port);
         }
     }
 
     /// The next datagram that has come, and since when the task that waited for it could have had it.
-    pub(super) fn poll_recv(&mut self, key: Key, cx: &Context<'_>, now: Nanos) -> Poll<Received> {
+    pub(super) fn poll_recv(&mut self, key: SlotKey, cx: &Context<'_>, now: Nanos) -> Poll<ReceiveResult> {
         let Some(socket) = self.sockets.get_mut(key) else { return Poll::Pending };
         let called_at = socket.called_at.take();
         if std::mem::take(&mut socket.refused) {
@@ -173,13 +173,13 @@ impl Udp {
         Poll::Ready((Ok(datagram), waited_until.or((came_at > now).then_some(came_at))))
     }
 
-    /// Sockets that take datagrams from anybody.
+    /// Sockets that take datagrams from any peer.
     pub(super) fn listening(&self) -> Vec<SocketAddr> {
-        let is_listening = |key: &Key| self.sockets.get(*key).is_some_and(|socket| socket.peer.is_none());
+        let is_listening = |key: &SlotKey| self.sockets.get(*key).is_some_and(|socket| socket.peer.is_none());
         self.bound.iter().filter(|(_, key)| is_listening(key)).map(|(ip_port, _)| *ip_port).collect()
     }
 
-    /// Sends a datagram. What becomes of it nobody tells the sender (but for the record).
+    /// Sends a datagram. The sender does not learn what becomes of it; the record shows it.
     pub(super) fn send(
         &mut self,
         fabric: &mut Fabric,
@@ -221,7 +221,7 @@ impl Udp {
     // ---- on the way
 
     /// Takes a datagram as far as can be said now: into the queue of the next link that is one, or to its destination.
-    fn travel(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
+    fn travel(&mut self, fabric: &mut Fabric, key: SlotKey, now: Nanos) -> Option<()> {
         let mut now = now;
         loop {
             let packet = self.in_transit.get_mut(key)?;
@@ -250,15 +250,15 @@ impl Udp {
         Some(())
     }
 
-    fn lost(&mut self, key: Key, now: Nanos) -> Option<()> {
+    fn lost(&mut self, key: SlotKey, now: Nanos) -> Option<()> {
         if let Some(recorded) = self.in_transit.remove(key)?.datagram.recorded {
-            recorded.flow.step(at(now), recorded.from, Step::Lost, None);
+            recorded.flow.step(at(now), recorded.from, ConnectionStep::Lost, None);
         }
         Some(())
     }
 
     /// A datagram has come to the next link of its route, or to its destination.
-    pub(super) fn arrives(&mut self, fabric: &mut Fabric, key: Key, now: Nanos) -> Option<()> {
+    pub(super) fn arrives(&mut self, fabric: &mut Fabric, key: SlotKey, now: Nanos) -> Option<()> {
         let packet = self.in_transit.get(key)?;
         if packet.hop < packet.route.len() {
             return self.travel(fabric, key, now);
@@ -298,12 +298,12 @@ impl Udp {
     }
 
     /// The socket at `to` that takes datagrams from `from`.
-    fn socket(&mut self, to: SocketAddr, from: SocketAddr) -> Option<&mut Socket> {
+    fn socket(&mut self, to: SocketAddr, from: SocketAddr) -> Option<&mut UdpSocketState> {
         let socket = self.sockets.get_mut(*self.bound.get(&to)?)?;
         if socket.peer.is_none_or(|peer| peer == from) { Some(socket) } else { None }
     }
 
-    /// The host tells the sender that nobody listens there; an answer to an answer there never is (RFC 1122 §3.2.2).
+    /// The host answers with ICMP port unreachable; an ICMP error is never answered with another (RFC 1122 §3.2.2).
     fn answer_unreachable(
         &mut self,
         fabric: &mut Fabric,
@@ -324,7 +324,7 @@ impl Udp {
         self.send(fabric, answer, now).ok()
     }
 
-    /// The sender hears of it, if its socket is connected to that peer; one that is not could not tell which datagram is meant.
+    /// The sender learns of it if its socket is connected to that peer. A socket without a peer could not tell which datagram is meant.
     fn refused(&mut self, fabric: &mut Fabric, by: SocketAddr, sender: SocketAddr, now: Nanos) -> Option<()> {
         let socket = self.socket(sender, by)?;
         if socket.peer.is_some() {
@@ -341,9 +341,9 @@ impl Udp {
 }
 
 /// What came of waiting for a datagram, and since when the task that waited could have known.
-pub(super) type Received = (Result<Datagram, DatagramError>, Option<Nanos>);
+pub(super) type ReceiveResult = (Result<Datagram, DatagramError>, Option<Nanos>);
 
-impl Socket {
+impl UdpSocketState {
     /// There is something for the reader.
     fn call(&mut self, fabric: &mut Fabric, now: Nanos) {
         if self.reader.is_some() {
@@ -359,7 +359,7 @@ impl Socket {
     /// The application reads too slowly: its host drops what comes.
     fn overflow(&self, recorded: Option<&DatagramRecord>, now: Nanos) {
         let Some(DatagramRecord { flow, from, .. }) = recorded else { return };
-        flow.step(at(now), *from, Step::Lost, None);
+        flow.step(at(now), *from, ConnectionStep::Lost, None);
         let text = format!(
             "a datagram was dropped at its destination: the receive buffer of {} is full, its process reads too slowly",
             self.ip_port

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Whom the client trusts.
-enum Trusted {
+enum TrustedIssuer {
     /// Who issued the server's certificate.
     Issuer,
     /// Somebody with the same name and another key.
@@ -22,14 +22,14 @@ enum Trusted {
 async fn attempt(
     name: &str,
     years: std::ops::Range<i32>,
-    trusted: Trusted,
+    trusted: TrustedIssuer,
     wish: TlsOptions,
 ) -> (Result<(), NetError>, Flow) {
-    let authority = Authority::new();
+    let authority = TestAuthority::new();
     let root = match trusted {
-        Trusted::Issuer => authority.certificate(),
-        Trusted::Namesake => Authority::new().certificate(),
-        Trusted::Stranger => Authority::named("Another Authority").certificate(),
+        TrustedIssuer::Issuer => authority.certificate(),
+        TrustedIssuer::Namesake => TestAuthority::new().certificate(),
+        TrustedIssuer::Stranger => TestAuthority::named("Another Authority").certificate(),
     };
     let config = authority.server(name, years, &[]);
     let (ip_port, server) = peer(move |stream| {
@@ -68,14 +68,14 @@ fn problem(outcome: Result<(), NetError>) -> CertificateProblem {
 
 #[tokio::test]
 async fn a_good_one_is_accepted() {
-    let (outcome, flow) = attempt("localhost", 2020..2999, Trusted::Issuer, TlsOptions::default()).await;
+    let (outcome, flow) = attempt("localhost", 2020..2999, TrustedIssuer::Issuer, TlsOptions::default()).await;
     outcome.unwrap();
     assert_eq!(flow.state, FlowState::Closed);
 }
 
 #[tokio::test]
 async fn an_expired_one_is_not() {
-    let (outcome, flow) = attempt("localhost", 2001..2002, Trusted::Issuer, TlsOptions::default()).await;
+    let (outcome, flow) = attempt("localhost", 2001..2002, TrustedIssuer::Issuer, TlsOptions::default()).await;
     assert_eq!(problem(outcome), CertificateProblem::Expired { until: "2002-01-01".to_owned() });
     let FlowState::Failed(failure) = flow.state else { panic!("{:?}", flow.state) };
     assert_eq!(failure.summary, "the certificate of localhost is not accepted");
@@ -85,13 +85,13 @@ async fn an_expired_one_is_not() {
 
 #[tokio::test]
 async fn one_of_the_future_is_not() {
-    let (outcome, _) = attempt("localhost", 2990..2999, Trusted::Issuer, TlsOptions::default()).await;
+    let (outcome, _) = attempt("localhost", 2990..2999, TrustedIssuer::Issuer, TlsOptions::default()).await;
     assert_eq!(problem(outcome), CertificateProblem::NotYetValid { from: "2990-01-01".to_owned() });
 }
 
 #[tokio::test]
 async fn one_for_another_name_is_not() {
-    let (outcome, _) = attempt("www.someschool.edu", 2020..2999, Trusted::Issuer, TlsOptions::default()).await;
+    let (outcome, _) = attempt("www.someschool.edu", 2020..2999, TrustedIssuer::Issuer, TlsOptions::default()).await;
     let problem = problem(outcome);
     assert_eq!(problem.to_string(), "it is for www.someschool.edu, not for localhost");
     assert_eq!(problem.clause(), "RFC 9525 §6");
@@ -99,21 +99,21 @@ async fn one_for_another_name_is_not() {
 
 #[tokio::test]
 async fn one_from_a_stranger_is_not() {
-    let (outcome, flow) = attempt("localhost", 2020..2999, Trusted::Stranger, TlsOptions::default()).await;
+    let (outcome, flow) = attempt("localhost", 2020..2999, TrustedIssuer::Stranger, TlsOptions::default()).await;
     assert_eq!(problem(outcome), CertificateProblem::UnknownIssuer { issuer: "Test Authority".to_owned() });
     assert!(notes(&flow).contains("issued by Test Authority"), "{}", notes(&flow));
 }
 
 #[tokio::test]
 async fn a_forged_one_is_not() {
-    let (outcome, _) = attempt("localhost", 2020..2999, Trusted::Namesake, TlsOptions::default()).await;
+    let (outcome, _) = attempt("localhost", 2020..2999, TrustedIssuer::Namesake, TlsOptions::default()).await;
     assert_eq!(problem(outcome), CertificateProblem::Forged { issuer: "Test Authority".to_owned() });
 }
 
 #[tokio::test]
 async fn any_is_accepted_when_asked_for_and_that_is_said() {
     let wish = TlsOptions { accept_any_certificate: true, ..TlsOptions::default() };
-    let (outcome, flow) = attempt("somebody.else", 2001..2002, Trusted::Stranger, wish).await;
+    let (outcome, flow) = attempt("somebody.else", 2001..2002, TrustedIssuer::Stranger, wish).await;
     outcome.unwrap();
     assert!(notes(&flow).contains("Any certificate was accepted, as asked for"), "{}", notes(&flow));
 }

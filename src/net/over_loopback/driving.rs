@@ -7,23 +7,23 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use super::*;
 use crate::{
-    net::{Carrier, DriveError, Driver, NetError, Patience, Span, Stage, run_virtual},
+    net::{Carrier, DriveError, Driver, NetError, Patience, Stage, TimeSpan, run_virtual},
     proto::session::{self, Outgoing, Session},
     wire::FlowState,
 };
 
 impl Carrier for DuplexStream {}
 
-/// Sends its lines, tells what it hears, ends when the other side does.
+/// Sends its lines, reports what it receives, and ends when the other side ends.
 #[derive(Default)]
-struct Talker {
+struct LineSession {
     to_say: std::collections::VecDeque<Outgoing>,
     heard: Vec<u8>,
     over: bool,
     wake: Option<Duration>,
 }
 
-impl Talker {
+impl LineSession {
     fn says(bytes: impl Into<Bytes>) -> Self {
         let mut talker = Self::default();
         talker.say(bytes, None);
@@ -36,13 +36,13 @@ impl Talker {
 }
 
 #[derive(Debug, PartialEq)]
-enum TalkerEvent {
+enum LineEvent {
     Octets(usize),
     Woken(Duration),
 }
 
-impl Session for Talker {
-    type Event = TalkerEvent;
+impl Session for LineSession {
+    type Event = LineEvent;
     type Error = Infallible;
 
     fn receive(&mut self, bytes: &[u8]) {
@@ -53,11 +53,11 @@ impl Session for Talker {
         self.over = true;
     }
 
-    fn step(&mut self, now: Duration) -> Result<session::Step<TalkerEvent>, Infallible> {
+    fn step(&mut self, now: Duration) -> Result<session::Step<LineEvent>, Infallible> {
         Ok(if let Some(outgoing) = self.to_say.pop_front() {
             session::Step::Send(outgoing)
         } else if !self.heard.is_empty() {
-            session::Step::Event(TalkerEvent::Octets(std::mem::take(&mut self.heard).len()))
+            session::Step::Event(LineEvent::Octets(std::mem::take(&mut self.heard).len()))
         } else if self.over {
             session::Step::Done
         } else if let Some(at) = self.wake {
@@ -65,7 +65,7 @@ impl Session for Talker {
                 session::Step::WakeAt(at)
             } else {
                 self.wake = None;
-                session::Step::Event(TalkerEvent::Woken(now))
+                session::Step::Event(LineEvent::Woken(now))
             }
         } else {
             session::Step::NeedInput
@@ -73,10 +73,10 @@ impl Session for Talker {
     }
 }
 
-async fn hear_out<C: Carrier>(driver: &mut Driver<Talker, C>) -> usize {
+async fn run_to_end<C: Carrier>(driver: &mut Driver<LineSession, C>) -> usize {
     let mut octets = 0;
     while let Some(event) = driver.next_event().await.unwrap() {
-        if let TalkerEvent::Octets(more) = event {
+        if let LineEvent::Octets(more) = event {
             octets += more;
         }
     }
@@ -95,9 +95,9 @@ async fn a_conversation_is_driven_and_recorded_with_its_secret_masked() {
     let run = run(&recorder);
     let network = internet();
     let io = network.connect(&plain(ip_port), &quick(), &run).await.unwrap();
-    let mut driver = Driver::new(Talker::default(), io, network.clock().clone(), Patience::from(&quick()));
+    let mut driver = Driver::new(LineSession::default(), io, network.clock().clone(), Patience::from(&quick()));
     driver.session_mut().say("PASS hungry\r\n", Some(5..11));
-    assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Octets(5)));
+    assert_eq!(driver.next_event().await.unwrap(), Some(LineEvent::Octets(5)));
     assert_eq!(driver.next_event().await.unwrap(), None);
     assert_eq!((driver.octets_sent(), driver.octets_received()), (13, 5));
     assert!(driver.sent_at(12).unwrap() <= driver.received_at(0).unwrap().from);
@@ -120,8 +120,8 @@ async fn a_silent_server_exhausts_the_patience_of_that_stage() {
     let run = run(&recorder);
     let network = internet();
     let io = network.connect(&plain(ip_port), &quick(), &run).await.unwrap();
-    let mut driver = Driver::new(Talker::default(), io, network.clock().clone(), Patience::from(&quick()));
-    assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Octets(21)));
+    let mut driver = Driver::new(LineSession::default(), io, network.clock().clone(), Patience::from(&quick()));
+    assert_eq!(driver.next_event().await.unwrap(), Some(LineEvent::Octets(21)));
     let error = driver.next_event().await.unwrap_err();
     assert!(matches!(error, DriveError::Net(NetError::TimedOut { stage: Stage::Idle, .. })), "{error:?}");
     drop(driver);
@@ -140,7 +140,8 @@ async fn an_answer_that_comes_while_the_server_stops_listening_is_still_heard() 
     let network = internet();
     let io = network.connect(&plain(listener.local_addr().unwrap()), &quick(), &run).await.unwrap();
     let (mut server, _) = listener.accept().await.unwrap();
-    let mut driver = Driver::new(Talker::says(noise(50_000_000, 8)), io, network.clock().clone(), Patience::default());
+    let mut driver =
+        Driver::new(LineSession::says(noise(50_000_000, 8)), io, network.clock().clone(), Patience::default());
     let serve = async {
         server.write_all(b"413 Content Too Large\r\n").await.unwrap();
         server.shutdown().await.unwrap();
@@ -154,7 +155,7 @@ async fn an_answer_that_comes_while_the_server_stops_listening_is_still_heard() 
         event
     };
     let (event, ()) = tokio::join!(hear, serve);
-    assert_eq!(event, Some(TalkerEvent::Octets(23)));
+    assert_eq!(event, Some(LineEvent::Octets(23)));
 }
 
 #[test]
@@ -162,13 +163,13 @@ fn two_ends_with_much_to_say_do_not_wait_for_each_other() {
     let heard = run_virtual(std::time::UNIX_EPOCH, |clock| async move {
         let (left, right) = tokio::io::duplex(1_000);
         let driver =
-            |io, seed| Driver::new(Talker::says(noise(1_000_000, seed)), io, clock.clone(), Patience::default());
+            |io, seed| Driver::new(LineSession::says(noise(1_000_000, seed)), io, clock.clone(), Patience::default());
         let (mut left, mut right) = (driver(left, 1), driver(right, 2));
         let mut heard = (0, 0);
         while heard != (1_000_000, 1_000_000) {
             tokio::select! {
-                event = left.next_event() => if let Some(TalkerEvent::Octets(more)) = event.unwrap() { heard.0 += more },
-                event = right.next_event() => if let Some(TalkerEvent::Octets(more)) = event.unwrap() { heard.1 += more },
+                event = left.next_event() => if let Some(LineEvent::Octets(more)) = event.unwrap() { heard.0 += more },
+                event = right.next_event() => if let Some(LineEvent::Octets(more)) = event.unwrap() { heard.1 += more },
             }
         }
         heard
@@ -182,13 +183,13 @@ fn limits_and_wake_ups_are_exact_in_virtual_time() {
     run_virtual(std::time::UNIX_EPOCH, |clock| async move {
         let (io, mut other) = tokio::io::duplex(1_000);
         let patience = Patience { first_octet: Some(ms(3_000)), idle: Some(ms(500)) };
-        let talker = Talker { wake: Some(ms(1_234)), ..Talker::says("hello") };
+        let talker = LineSession { wake: Some(ms(1_234)), ..LineSession::says("hello") };
         let mut driver = Driver::new(talker, io, clock.clone(), patience);
-        assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Woken(ms(1_234))));
+        assert_eq!(driver.next_event().await.unwrap(), Some(LineEvent::Woken(ms(1_234))));
         clock.sleep(ms(766)).await;
         other.write_all(b"late").await.unwrap();
-        assert_eq!(driver.next_event().await.unwrap(), Some(TalkerEvent::Octets(4)));
-        assert_eq!(driver.last_received(), Some(Span { from: ms(2_000), to: ms(2_000) }));
+        assert_eq!(driver.next_event().await.unwrap(), Some(LineEvent::Octets(4)));
+        assert_eq!(driver.last_received(), Some(TimeSpan { from: ms(2_000), to: ms(2_000) }));
         assert_eq!(driver.last_sent(), Some(Duration::ZERO));
         let error = driver.next_event().await.unwrap_err();
         assert!(matches!(error, DriveError::Net(NetError::TimedOut { stage: Stage::Idle, .. })), "{error:?}");
@@ -203,7 +204,7 @@ fn the_first_octet_has_a_limit_of_its_own() {
     run_virtual(std::time::UNIX_EPOCH, |clock| async move {
         let (io, _other) = tokio::io::duplex(1_000);
         let patience = Patience { first_octet: Some(ms(3_000)), idle: Some(ms(500)) };
-        let mut driver = Driver::new(Talker::says("hello"), io, clock.clone(), patience);
+        let mut driver = Driver::new(LineSession::says("hello"), io, clock.clone(), patience);
         let error = driver.next_event().await.unwrap_err();
         assert!(matches!(error, DriveError::Net(NetError::TimedOut { stage: Stage::FirstOctet, .. })), "{error:?}");
         assert_eq!(clock.now(), ms(3_000));
@@ -214,7 +215,7 @@ fn the_first_octet_has_a_limit_of_its_own() {
 #[tokio::test]
 async fn nothing_is_lost_when_a_caller_stops_waiting() {
     let (io, mut other) = tokio::io::duplex(64);
-    let mut driver = Driver::new(Talker::says(noise(10_000, 9)), io, Clock::real(), Patience::default());
+    let mut driver = Driver::new(LineSession::says(noise(10_000, 9)), io, Clock::real(), Patience::default());
     let mut received = Vec::new();
     let mut part = [0; 50];
     while received.len() < 10_000 {
@@ -226,5 +227,5 @@ async fn nothing_is_lost_when_a_caller_stops_waiting() {
     }
     assert!(received == noise(10_000, 9));
     drop(other);
-    assert_eq!(hear_out(&mut driver).await, 0);
+    assert_eq!(run_to_end(&mut driver).await, 0);
 }

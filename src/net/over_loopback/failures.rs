@@ -15,7 +15,7 @@ fn failure(flow: &Flow) -> &crate::wire::Failure {
     }
 }
 
-/// A port nobody listens on.
+/// A port on which no program listens.
 fn silent_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -29,7 +29,7 @@ async fn a_port_nobody_listens_on_refuses() {
     assert!(matches!(error, NetError::Refused { ip_port: Some(tried), .. } if tried == ip_port), "{error:?}");
     let ledger = recorder.into_ledger();
     let flow = connection(&ledger);
-    assert_eq!(steps(flow), [(Side::Client, Step::Syn), (Side::Server, Step::Rst)]);
+    assert_eq!(steps(flow), [(Side::Client, ConnectionStep::Syn), (Side::Server, ConnectionStep::Rst)]);
     assert!(failure(flow).summary.contains("the host is up, no process listens"));
     assert_eq!(failure(flow).blame, Blame::Network);
 }
@@ -88,7 +88,7 @@ async fn a_server_that_speaks_something_else_is_told_from_one_that_speaks_tls() 
 
 #[tokio::test]
 async fn a_server_that_speaks_nothing_we_offer_above_tls_is_named() {
-    let config = Authority::new().server("localhost", 2020..2999, &[b"imap"]);
+    let config = TestAuthority::new().server("localhost", 2020..2999, &[b"imap"]);
     let (ip_port, server) = peer(move |stream| {
         let mut tls = tls_over(stream, config);
         tls.conn.complete_io(&mut tls.sock).unwrap_err();
@@ -137,7 +137,7 @@ async fn a_reset_in_the_middle_is_a_failure_with_what_came_before_kept() {
     let ledger = recorder.into_ledger();
     let flow = connection(&ledger);
     assert_eq!(said(flow, Side::Server, Layer::Stream), &part[..octets]);
-    assert_eq!(steps(flow).last(), Some(&(Side::Server, Step::Rst)));
+    assert_eq!(steps(flow).last(), Some(&(Side::Server, ConnectionStep::Rst)));
     assert_eq!(failure(flow).summary, "the connection was reset by the other end");
 }
 
@@ -151,7 +151,7 @@ async fn tearing_down_resets_at_the_other_end() {
     io.reset();
     assert_eq!(server.read(&mut [0; 10]).await.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
     let ledger = recorder.into_ledger();
-    assert_eq!(steps(connection(&ledger)).last(), Some(&(Side::Client, Step::Rst)));
+    assert_eq!(steps(connection(&ledger)).last(), Some(&(Side::Client, ConnectionStep::Rst)));
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn a_connection_nobody_waits_for_any_more_is_stopped() {
 async fn a_name_that_cannot_be_is_no_host() {
     let recorder = Recorder::default();
     let run = run(&recorder);
-    let to = Target { host: "not a name".to_owned(), port: 80, tls: None };
+    let to = ConnectTarget { host: "not a name".to_owned(), port: 80, tls: None };
     let error = internet().connect(&to, &quick(), &run).await.unwrap_err();
     assert!(matches!(error, NetError::NoSuchHost { .. }), "{error:?}");
     let ledger = recorder.into_ledger();

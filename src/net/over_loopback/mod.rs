@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 
-use super::{Clock, Network, Target, Timeouts, TlsOptions};
-use crate::wire::{Content, End, Ends, Flow, FlowHandle, FlowKind, Layer, Ledger, Recorder, Side, Step};
+use super::{Clock, ConnectTarget, Network, Timeouts, TlsOptions};
+use crate::wire::{ConnectionStep, End, Ends, EventContent, Flow, FlowHandle, FlowKind, Layer, Ledger, Recorder, Side};
 
 /// A peer in a thread of its own, on the standard library's sockets. Serves one connection.
 fn peer<T: Send + 'static>(serve: impl FnOnce(TcpStream) -> T + Send + 'static) -> (SocketAddr, JoinHandle<T>) {
@@ -26,12 +26,12 @@ fn internet() -> Network {
     Network::internet(Clock::real())
 }
 
-fn plain(ip_port: SocketAddr) -> Target {
-    Target { host: ip_port.ip().to_string(), port: ip_port.port(), tls: None }
+fn plain(ip_port: SocketAddr) -> ConnectTarget {
+    ConnectTarget { host: ip_port.ip().to_string(), port: ip_port.port(), tls: None }
 }
 
-fn sealed(host: &str, ip_port: SocketAddr, wish: TlsOptions) -> Target {
-    Target { host: host.to_owned(), port: ip_port.port(), tls: Some(wish) }
+fn sealed(host: &str, ip_port: SocketAddr, wish: TlsOptions) -> ConnectTarget {
+    ConnectTarget { host: host.to_owned(), port: ip_port.port(), tls: Some(wish) }
 }
 
 pub(in crate::net) fn run(recorder: &Recorder) -> FlowHandle {
@@ -52,17 +52,17 @@ pub(in crate::net) fn connection(ledger: &Ledger) -> &Flow {
 pub(in crate::net) fn said(flow: &Flow, from: Side, layer: Layer) -> Vec<u8> {
     let mut all = Vec::new();
     for event in flow.events.iter().filter(|event| event.from == from && event.layer == layer) {
-        let Content::Octets(octets) = &event.content else { panic!("{event:?}") };
+        let EventContent::Octets(octets) = &event.content else { panic!("{event:?}") };
         assert_eq!(octets.omitted, 0);
         all.extend_from_slice(&octets.bytes);
     }
     all
 }
 
-pub(in crate::net) fn steps(flow: &Flow) -> Vec<(Side, Step)> {
+pub(in crate::net) fn steps(flow: &Flow) -> Vec<(Side, ConnectionStep)> {
     let step = |event: &crate::wire::WireEvent| match event.content {
-        Content::Step(step) => Some((event.from, step)),
-        Content::Octets(_) => None,
+        EventContent::Step(step) => Some((event.from, step)),
+        EventContent::Octets(_) => None,
     };
     flow.events.iter().filter_map(step).collect()
 }
@@ -80,13 +80,13 @@ pub(in crate::net) fn noise(octets: usize, seed: u64) -> Vec<u8> {
 }
 
 /// A stream that remembers what crossed it.
-struct Witnessed {
+struct RecordingStream {
     stream: TcpStream,
     read: Vec<u8>,
     written: Vec<u8>,
 }
 
-impl Read for Witnessed {
+impl Read for RecordingStream {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
         let octets = self.stream.read(buf)?;
         self.read.extend_from_slice(&buf[..octets]);
@@ -94,7 +94,7 @@ impl Read for Witnessed {
     }
 }
 
-impl Write for Witnessed {
+impl Write for RecordingStream {
     fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
         let octets = self.stream.write(buf)?;
         self.written.extend_from_slice(&buf[..octets]);
@@ -107,9 +107,9 @@ impl Write for Witnessed {
 }
 
 /// A certificate authority of the test's own, and servers it vouches for.
-pub(in crate::net) struct Authority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
+pub(in crate::net) struct TestAuthority(rcgen::CertifiedIssuer<'static, rcgen::KeyPair>);
 
-impl Authority {
+impl TestAuthority {
     pub(in crate::net) fn new() -> Self {
         Self::named("Test Authority")
     }
@@ -157,9 +157,9 @@ impl Authority {
 fn tls_over(
     stream: TcpStream,
     config: rustls::ServerConfig,
-) -> rustls::StreamOwned<rustls::ServerConnection, Witnessed> {
+) -> rustls::StreamOwned<rustls::ServerConnection, RecordingStream> {
     let session = rustls::ServerConnection::new(std::sync::Arc::new(config)).unwrap();
-    rustls::StreamOwned::new(session, Witnessed { stream, read: Vec::new(), written: Vec::new() })
+    rustls::StreamOwned::new(session, RecordingStream { stream, read: Vec::new(), written: Vec::new() })
 }
 
 fn quick() -> Timeouts {

@@ -44,11 +44,11 @@ async fn what_the_peer_received_and_sent_is_what_the_record_says() {
     assert_eq!(
         steps(flow),
         [
-            (Side::Client, Step::Syn),
-            (Side::Server, Step::SynAck),
-            (Side::Client, Step::Ack),
-            (Side::Client, Step::Fin),
-            (Side::Server, Step::Fin)
+            (Side::Client, ConnectionStep::Syn),
+            (Side::Server, ConnectionStep::SynAck),
+            (Side::Client, ConnectionStep::Ack),
+            (Side::Client, ConnectionStep::Fin),
+            (Side::Server, ConnectionStep::Fin)
         ]
     );
     assert!(flow.events.is_sorted_by_key(|event| event.at));
@@ -56,7 +56,7 @@ async fn what_the_peer_received_and_sent_is_what_the_record_says() {
 
 #[tokio::test]
 async fn under_tls_both_taps_agree_with_the_peer() {
-    let authority = Authority::new();
+    let authority = TestAuthority::new();
     let root = authority.certificate();
     let (upwards, downwards) = (noise(100_000, 3), noise(200_000, 4));
     let (expected, to_send) = (upwards.clone(), downwards.clone());
@@ -97,7 +97,7 @@ async fn under_tls_both_taps_agree_with_the_peer() {
     assert!(said(flow, Side::Server, Layer::Tls) == peer_socket.written, "sealed octets in");
     assert_eq!(flow.octets(Side::Client), 100_000);
     assert_eq!(flow.octets_on_wire(Side::Client), peer_socket.read.len() as u64);
-    assert!(steps(flow).contains(&(Side::Client, Step::TlsEstablished)));
+    assert!(steps(flow).contains(&(Side::Client, ConnectionStep::TlsEstablished)));
     let notes = notes(flow);
     assert!(notes.contains("TLS 1.3 with TLS13_AES_256_GCM_SHA384; above it http/1.1 (ALPN)."), "{notes}");
     assert!(
@@ -136,7 +136,7 @@ async fn content_beyond_the_cap_is_counted_in_few_events_and_heads_are_kept() {
     let mut omitted = 0;
     let mut events = 0;
     for event in &flow.events {
-        if let Content::Octets(octets) = &event.content {
+        if let EventContent::Octets(octets) = &event.content {
             kept.extend_from_slice(&octets.bytes);
             omitted += octets.omitted;
             events += 1;
@@ -168,7 +168,9 @@ async fn a_secret_is_masked_whatever_writes_it_takes() {
     let ledger = recorder.into_ledger();
     let flow = connection(&ledger);
     assert_eq!(said(flow, Side::Client, Layer::Stream), b"PASS ******\r\nSTAT\r\n");
-    assert!(flow.events.iter().any(|event| matches!(&event.content, Content::Octets(o) if o.masked == Some(3..6))));
+    assert!(
+        flow.events.iter().any(|event| matches!(&event.content, EventContent::Octets(o) if o.masked == Some(3..6)))
+    );
 }
 
 #[tokio::test]
@@ -187,5 +189,8 @@ async fn a_half_closed_connection_still_hears() {
     drop(connection_io);
     assert_eq!(server.join().unwrap(), b"after the end");
     let ledger = recorder.into_ledger();
-    assert_eq!(steps(connection(&ledger))[3..], [(Side::Server, Step::Fin), (Side::Client, Step::Fin)]);
+    assert_eq!(
+        steps(connection(&ledger))[3..],
+        [(Side::Server, ConnectionStep::Fin), (Side::Client, ConnectionStep::Fin)]
+    );
 }

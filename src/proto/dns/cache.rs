@@ -19,12 +19,12 @@ use super::{
 /// How much a set is believed, least first (RFC 2181 §5.4.1). A set gives way to one that is believed as much, or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Trust {
+pub enum Credibility {
     /// Built in: the root's servers as they once were.
     Hint,
     /// From the additional section: good for reaching a server, never an answer.
     Additional,
-    /// From a referral: the parent's word on who serves the child.
+    /// From a referral: the parent zone's NS records of the child.
     Referral,
     /// From the answer section of a server that does not serve the zone.
     Answer,
@@ -34,16 +34,16 @@ pub enum Trust {
     AnswerOfZone,
 }
 
-/// A name and a type; of a name that is not there the type is [`Key::NO_NAME`], which no question and no record can have.
+/// A name and a type; of a name that is not there the type is [`CacheKey::NO_NAME`], which no question and no record can have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct CacheKey {
     /// Compared without regard to case.
     pub name: Name,
-    /// Type.
+    /// The type.
     pub kind: RecordType,
 }
 
-impl Key {
+impl CacheKey {
     /// Stands for all types of a name that is not there. Type 0 is reserved (RFC 6895 §3.1): nothing else is kept under it.
     pub const NO_NAME: RecordType = RecordType::ZERO;
 
@@ -53,12 +53,12 @@ impl Key {
     }
 }
 
-/// What is remembered of a [`Key`].
+/// What is remembered of a [`CacheKey`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum Held {
+pub enum CachedData {
     /// Its records.
     Records(Vec<RData>),
-    /// There is no such type, or (under [`Key::NO_NAME`]) no such name; the zone's SOA said so.
+    /// There is no such type, or (under [`CacheKey::NO_NAME`]) no such name; the zone's SOA said so.
     Nothing(Option<Box<Record>>),
     /// It could not be found out.
     Failed,
@@ -66,23 +66,23 @@ pub enum Held {
 
 /// One thing remembered.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// What.
-    pub held: Held,
+pub struct CachedSet {
+    /// The records, or what is known instead.
+    pub held: CachedData,
     /// Seconds it was to be kept when it came.
     pub ttl: u32,
     /// Until when it is kept, on the world's clock.
     pub until: Duration,
     /// How much it is believed.
-    pub trust: Trust,
+    pub trust: Credibility,
     /// Who told it, by name.
     pub from: Arc<str>,
     /// Which sets came in the same message's authority and additional sections.
-    with: Option<Box<[Vec<Key>; 2]>>,
+    with: Option<Box<[Vec<CacheKey>; 2]>>,
     serial: u64,
 }
 
-impl Entry {
+impl CachedSet {
     /// Seconds left, a begun one counted.
     pub fn left(&self, now: Duration) -> u32 {
         let left = self.until.saturating_sub(now);
@@ -91,14 +91,14 @@ impl Entry {
     }
 
     /// The records, TTLs counted down.
-    pub fn records(&self, key: &Key, now: Duration) -> Vec<Record> {
-        let Held::Records(data) = &self.held else { return Vec::new() };
+    pub fn records(&self, key: &CacheKey, now: Duration) -> Vec<Record> {
+        let CachedData::Records(data) = &self.held else { return Vec::new() };
         let left = self.left(now);
         data.iter().map(|data| Record::from_rdata(key.name.clone(), left, data.clone())).collect()
     }
 
     /// Keys of the sets that came in the same message's authority and additional sections.
-    pub fn with(&self) -> [&[Key]; 2] {
+    pub fn with(&self) -> [&[CacheKey]; 2] {
         self.with.as_deref().map_or([&[], &[]], |[authority, additional]| [authority, additional])
     }
 }
@@ -110,9 +110,9 @@ pub const CAPACITY: usize = 100_000;
 #[derive(Clone, Debug)]
 pub struct Cache {
     /// Both behind pointers: a table that grows takes its slots twice over.
-    entries: HashMap<Arc<Key>, Box<Entry>>,
+    entries: HashMap<Arc<CacheKey>, Box<CachedSet>>,
     /// What is forgotten when.
-    ends: BTreeMap<(Duration, u64), Arc<Key>>,
+    ends: BTreeMap<(Duration, u64), Arc<CacheKey>>,
     capacity: usize,
     serial: u64,
 }
@@ -125,12 +125,12 @@ impl Default for Cache {
 
 /// What is to be remembered.
 #[derive(Clone, Debug)]
-pub struct New<'a> {
+pub struct NewEntry<'a> {
     /// How much it is believed.
-    pub trust: Trust,
+    pub trust: Credibility,
     /// Who told it.
     pub from: &'a Arc<str>,
-    /// When.
+    /// When it came, on the world's clock.
     pub now: Duration,
     /// Not longer than this.
     pub at_most_until: Duration,
@@ -138,19 +138,19 @@ pub struct New<'a> {
 
 /// An entry as it was remembered elsewhere.
 #[derive(Clone, Debug)]
-pub struct Remembered {
-    /// What.
-    pub held: Held,
+pub struct RestoredEntry {
+    /// The records, or what is known instead.
+    pub held: CachedData,
     /// Seconds it was to be kept when it came.
     pub ttl: u32,
     /// Until when it is kept, on the world's clock.
     pub until: Duration,
     /// How much it is believed.
-    pub trust: Trust,
+    pub trust: Credibility,
     /// Who told it, by name.
     pub from: Arc<str>,
     /// Which sets came in the same message's authority and additional sections.
-    pub with: [Vec<Key>; 2],
+    pub with: [Vec<CacheKey>; 2],
 }
 
 impl Cache {
@@ -170,79 +170,86 @@ impl Cache {
     }
 
     /// Everything that has not run out, in no particular order.
-    pub fn iter(&self, now: Duration) -> impl Iterator<Item = (&Key, &Entry)> {
+    pub fn iter(&self, now: Duration) -> impl Iterator<Item = (&CacheKey, &CachedSet)> {
         let entries = self.entries.iter().map(|(key, entry)| (key.as_ref(), entry.as_ref()));
         entries.filter(move |(_, entry)| entry.until > now)
     }
 
     /// What is known of a name and type.
-    pub fn get(&self, key: &Key, now: Duration) -> Option<&Entry> {
+    pub fn get(&self, key: &CacheKey, now: Duration) -> Option<&CachedSet> {
         self.entries.get(key).map(Box::as_ref).filter(|entry| entry.until > now)
     }
 
     /// The records of a name and type, believed at least so much.
-    pub fn set(&self, name: &Name, kind: RecordType, least: Trust, now: Duration) -> Option<(&[RData], &Entry)> {
-        let entry = self.get(&Key::new(name, kind), now).filter(|entry| entry.trust >= least)?;
+    pub fn set(
+        &self,
+        name: &Name,
+        kind: RecordType,
+        least: Credibility,
+        now: Duration,
+    ) -> Option<(&[RData], &CachedSet)> {
+        let entry = self.get(&CacheKey::new(name, kind), now).filter(|entry| entry.trust >= least)?;
         match &entry.held {
-            Held::Records(data) => Some((data, entry)),
-            Held::Nothing(_) | Held::Failed => None,
+            CachedData::Records(data) => Some((data, entry)),
+            CachedData::Nothing(_) | CachedData::Failed => None,
         }
     }
 
     /// What says that there is no such name: of itself, or of a name above it (RFC 8020).
-    pub fn no_name(&self, name: &Name, now: Duration) -> Option<(Name, &Entry)> {
+    pub fn no_name(&self, name: &Name, now: Duration) -> Option<(Name, &CachedSet)> {
         upwards(name).find_map(|name| {
-            let key = Key { name, kind: Key::NO_NAME };
+            let key = CacheKey { name, kind: CacheKey::NO_NAME };
             let entry = self.get(&key, now)?;
-            matches!(entry.held, Held::Nothing(_)).then_some((key.name, entry))
+            matches!(entry.held, CachedData::Nothing(_)).then_some((key.name, entry))
         })
     }
 
     /// Remembers a set; false when what is known is more credible and stays.
-    pub fn insert(&mut self, set: &RrSet, new: &New<'_>) -> bool {
+    pub fn insert(&mut self, set: &RrSet, new: &NewEntry<'_>) -> bool {
         let ttl = set.ttl.min(seconds(limits::TTL));
-        set.kind != Key::NO_NAME && self.put(Key::new(&set.name, set.kind), Held::Records(set.data.clone()), ttl, new)
+        set.kind != CacheKey::NO_NAME
+            && self.put(CacheKey::new(&set.name, set.kind), CachedData::Records(set.data.clone()), ttl, new)
     }
 
     /// Remembers that there is no such name. Without an SOA it is not kept (RFC 2308 §5).
-    pub fn insert_no_name(&mut self, name: &Name, soa: Option<&Record>, new: &New<'_>) -> bool {
-        self.deny(Key::new(name, Key::NO_NAME), soa, new)
+    pub fn insert_no_name(&mut self, name: &Name, soa: Option<&Record>, new: &NewEntry<'_>) -> bool {
+        self.deny(CacheKey::new(name, CacheKey::NO_NAME), soa, new)
     }
 
     /// Remembers that there is no such type. Without an SOA it is not kept (RFC 2308 §5).
-    pub fn insert_nothing(&mut self, key: Key, soa: Option<&Record>, new: &New<'_>) -> bool {
-        key.kind != Key::NO_NAME && self.deny(key, soa, new)
+    pub fn insert_nothing(&mut self, key: CacheKey, soa: Option<&Record>, new: &NewEntry<'_>) -> bool {
+        key.kind != CacheKey::NO_NAME && self.deny(key, soa, new)
     }
 
-    fn deny(&mut self, key: Key, soa: Option<&Record>, new: &New<'_>) -> bool {
+    fn deny(&mut self, key: CacheKey, soa: Option<&Record>, new: &NewEntry<'_>) -> bool {
         let Some((record, RData::SOA(data))) = soa.map(|record| (record, &record.data)) else { return false };
         let ttl = record.ttl.min(data.minimum).min(seconds(limits::NEGATIVE_TTL));
         let soa = Record::from_rdata(record.name.clone(), ttl, record.data.clone());
-        self.put(key, Held::Nothing(Some(Box::new(soa))), ttl, new)
+        self.put(key, CachedData::Nothing(Some(Box::new(soa))), ttl, new)
     }
 
     /// Remembers for a moment that something could not be found out (RFC 9520).
-    pub fn insert_failed(&mut self, key: Key, new: &New<'_>) {
-        if key.kind != Key::NO_NAME && self.get(&key, new.now).is_none() {
-            self.put(key, Held::Failed, seconds(limits::FAILURE_TTL), new);
+    pub fn insert_failed(&mut self, key: CacheKey, new: &NewEntry<'_>) {
+        if key.kind != CacheKey::NO_NAME && self.get(&key, new.now).is_none() {
+            self.put(key, CachedData::Failed, seconds(limits::FAILURE_TTL), new);
         }
     }
 
     /// Takes an entry back that was remembered elsewhere, in the place of any other; false where it has run out.
-    pub fn restore(&mut self, key: &Key, remembered: Remembered, now: Duration) -> bool {
-        let Remembered { held, ttl, until, trust, from, with } = remembered;
+    pub fn restore(&mut self, key: &CacheKey, remembered: RestoredEntry, now: Duration) -> bool {
+        let RestoredEntry { held, ttl, until, trust, from, with } = remembered;
         self.forget(key);
         if until <= now {
             return false;
         }
-        let new = New { trust, from: &from, now, at_most_until: until };
+        let new = NewEntry { trust, from: &from, now, at_most_until: until };
         self.keep(key.clone(), held, ttl, until, &new);
         self.came_with(key, with);
         true
     }
 
     /// Tells which sets came with the one of `key`.
-    pub fn came_with(&mut self, key: &Key, with: [Vec<Key>; 2]) {
+    pub fn came_with(&mut self, key: &CacheKey, with: [Vec<CacheKey>; 2]) {
         if let Some(entry) = self.entries.get_mut(key)
             && with.iter().any(|keys| !keys.is_empty())
         {
@@ -251,7 +258,7 @@ impl Cache {
     }
 
     /// Forgets one entry.
-    pub fn forget(&mut self, key: &Key) -> bool {
+    pub fn forget(&mut self, key: &CacheKey) -> bool {
         let gone = self.entries.remove(key);
         gone.is_some_and(|entry| self.ends.remove(&(entry.until, entry.serial)).is_some())
     }
@@ -262,16 +269,16 @@ impl Cache {
         self.ends.clear();
     }
 
-    fn put(&mut self, key: Key, held: Held, ttl: u32, new: &New<'_>) -> bool {
+    fn put(&mut self, key: CacheKey, held: CachedData, ttl: u32, new: &NewEntry<'_>) -> bool {
         let known = self.get(&key, new.now);
-        if known.is_some_and(|known| known.trust > new.trust && !matches!(known.held, Held::Failed)) {
+        if known.is_some_and(|known| known.trust > new.trust && !matches!(known.held, CachedData::Failed)) {
             return false;
         }
         let mut until = new.now.saturating_add(Duration::from_secs(u64::from(ttl))).min(new.at_most_until);
         // A zone cannot lengthen its own delegation: else a name that was taken away lives on (“ghost domain names”).
         if let Some(known) = known
             && key.kind == RecordType::NS
-            && new.trust > Trust::Referral
+            && new.trust > Credibility::Referral
         {
             until = until.min(known.until);
         }
@@ -282,13 +289,13 @@ impl Cache {
         true
     }
 
-    fn keep(&mut self, key: Key, held: Held, ttl: u32, until: Duration, new: &New<'_>) {
+    fn keep(&mut self, key: CacheKey, held: CachedData, ttl: u32, until: Duration, new: &NewEntry<'_>) {
         self.make_room(new.now);
         self.serial += 1;
         let serial = self.serial;
         let key = Arc::new(key);
         self.ends.insert((until, serial), Arc::clone(&key));
-        let entry = Entry { held, ttl, until, trust: new.trust, from: Arc::clone(new.from), with: None, serial };
+        let entry = CachedSet { held, ttl, until, trust: new.trust, from: Arc::clone(new.from), with: None, serial };
         self.entries.insert(key, Box::new(entry));
     }
 

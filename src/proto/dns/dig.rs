@@ -1,5 +1,5 @@
-//! A whole response as dig prints it: header, EDNS, sections in columns, and who answered how fast.
-//! Source: the output of dig 9.18. What is left out are its greeting and the time of day: both are dig's own affair.
+//! A whole response as dig prints it: header, EDNS, sections in columns, and which server answered how fast.
+//! Source: the output of dig 9.18. What is left out are its greeting and the time of day: neither is about the response.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -9,25 +9,25 @@ use std::{
 use super::{
     Message, MessageType, OpCode, Record,
     text::{class_name, name_text, rcode_name, rdata_text, reverse_name, type_name},
-    trace::Over,
+    trace::QueryTransport,
 };
 
 /// How a response came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
+pub struct ResponseArrival {
     /// Who answered.
     pub from: SocketAddr,
-    /// As whom it was asked, where that was a name: `a.root-servers.net`.
+    /// The name by which the server was asked, if any: `a.root-servers.net`.
     pub name: Option<String>,
-    /// How it travelled; [`Over::Cache`] prints no transport.
-    pub over: Over,
+    /// How it travelled; [`QueryTransport::Cache`] prints no transport.
+    pub over: QueryTransport,
     /// From the query to the response.
     pub rtt: Duration,
     /// Octets of the response.
     pub octets: usize,
 }
 
-/// As whom a server at `ip` was asked; `None` where only its address was known, and its reverse name stands for it.
+/// The name by which a server at `ip` was asked; `None` where only its address was known, and its reverse name stands for it.
 pub fn asked_as(server: &str, ip: IpAddr) -> Option<String> {
     let reverse = name_text(&reverse_name(ip));
     let is_reverse = server.trim_end_matches('.').eq_ignore_ascii_case(reverse.trim_end_matches('.'));
@@ -35,7 +35,7 @@ pub fn asked_as(server: &str, ip: IpAddr) -> Option<String> {
 }
 
 /// The response as text, lines ended by LF. `received` is what is said below the sections; without it they are all.
-pub fn dig(message: &Message, received: Option<&Received>) -> String {
+pub fn dig(message: &Message, received: Option<&ResponseArrival>) -> String {
     let mut out = header(message);
     if let Some(edns) = &message.edns {
         let flags = if edns.flags().dnssec_ok { " do" } else { "" };
@@ -48,7 +48,7 @@ pub fn dig(message: &Message, received: Option<&Received>) -> String {
     if !message.queries.is_empty() {
         out.push_str(";; QUESTION SECTION:\n");
         for query in &message.queries {
-            let mut columns = Columns::default();
+            let mut columns = TextColumns::default();
             columns.put(&name_text(&query.name));
             columns.up_to(32).put(&class_name(query.query_class));
             columns.up_to(40).put(&type_name(query.query_type));
@@ -73,7 +73,7 @@ pub fn dig(message: &Message, received: Option<&Received>) -> String {
 
 /// A record in dig's columns: tabs up to 24, 32, 40 and 48, or one space where a part is longer than its column.
 pub fn line(record: &Record) -> String {
-    let mut columns = Columns::default();
+    let mut columns = TextColumns::default();
     columns.put(&name_text(&record.name));
     columns.up_to(24).put(&record.ttl.to_string());
     columns.up_to(32).put(&class_name(record.dns_class));
@@ -118,13 +118,13 @@ fn opcode_name(code: OpCode) -> String {
     }
 }
 
-fn footer(received: &Received) -> String {
+fn footer(received: &ResponseArrival) -> String {
     let (ip, port) = (received.from.ip(), received.from.port());
     let name = received.name.clone().unwrap_or_else(|| ip.to_string());
     let over = match received.over {
-        Over::Udp => " (UDP)",
-        Over::Tcp => " (TCP)",
-        Over::Cache => "",
+        QueryTransport::Udp => " (UDP)",
+        QueryTransport::Tcp => " (TCP)",
+        QueryTransport::Cache => "",
     };
     let millis = received.rtt.as_millis();
     let octets = received.octets;
@@ -133,12 +133,12 @@ fn footer(received: &Received) -> String {
 
 /// Text and how many columns it has taken.
 #[derive(Default)]
-struct Columns {
+struct TextColumns {
     text: String,
     at: usize,
 }
 
-impl Columns {
+impl TextColumns {
     fn put(&mut self, text: &str) {
         self.text.push_str(text);
         self.at += text.chars().count();
@@ -196,10 +196,10 @@ mod tests {
         let mut edns = Edns::new();
         edns.set_max_payload(1232);
         message.set_edns(edns);
-        let received = Received {
+        let received = ResponseArrival {
             from: "198.41.0.4:53".parse().unwrap(),
             name: Some("a.root-servers.net".to_owned()),
-            over: Over::Udp,
+            over: QueryTransport::Udp,
             rtt: Duration::from_micros(24_999),
             octets: 285,
         };

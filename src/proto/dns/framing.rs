@@ -12,7 +12,7 @@ pub const HEADER_OCTETS: usize = 12;
 
 /// What cannot be framed, or is no frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FramingError {
+pub enum DnsFramingError {
     /// The length says that less than a header follows. Where the next message begins cannot be trusted any more.
     #[error("a message of {octets} octets was announced, and its header alone has {HEADER_OCTETS}")]
     TooShort {
@@ -33,7 +33,7 @@ pub enum FramingError {
     },
 }
 
-impl FramingError {
+impl DnsFramingError {
     /// Where the rule stands.
     pub fn clause(self) -> &'static str {
         match self {
@@ -46,17 +46,17 @@ impl FramingError {
 /// `message` behind its length, to be written at once.
 ///
 /// # Errors
-/// [`FramingError::TooLong`].
-pub fn framed(message: &[u8]) -> Result<Bytes, FramingError> {
+/// [`DnsFramingError::TooLong`].
+pub fn framed(message: &[u8]) -> Result<Bytes, DnsFramingError> {
     let octets = message.len();
-    let length = u16::try_from(octets).map_err(|_too_long| FramingError::TooLong { octets })?;
+    let length = u16::try_from(octets).map_err(|_too_long| DnsFramingError::TooLong { octets })?;
     let mut frame = BytesMut::with_capacity(LENGTH_OCTETS + octets);
     frame.extend_from_slice(&length.to_be_bytes());
     frame.extend_from_slice(message);
     Ok(frame.freeze())
 }
 
-/// Takes a stream apart into messages, in whatever pieces it comes. It holds what was received and not taken, so that whoever takes
+/// Takes a stream apart into messages, in whatever pieces it comes. It holds what was received and not taken, so that a caller that takes
 /// every message before receiving more never holds more than one and a piece.
 #[derive(Debug, Default)]
 pub struct Unframer {
@@ -72,11 +72,11 @@ impl Unframer {
     /// The next whole message, without its length; `None` until there is one.
     ///
     /// # Errors
-    /// [`FramingError::TooShort`], again and again: the stream is of no further use.
-    pub fn next_message(&mut self) -> Result<Option<Bytes>, FramingError> {
+    /// [`DnsFramingError::TooShort`], again and again: the stream is of no further use.
+    pub fn next_message(&mut self) -> Result<Option<Bytes>, DnsFramingError> {
         let Some(octets) = self.announced() else { return Ok(None) };
         if octets < HEADER_OCTETS {
-            return Err(FramingError::TooShort { octets });
+            return Err(DnsFramingError::TooShort { octets });
         }
         if self.held.len() < LENGTH_OCTETS + octets {
             return Ok(None);
@@ -88,13 +88,13 @@ impl Unframer {
     /// The stream has ended.
     ///
     /// # Errors
-    /// [`FramingError::Cut`] when that was within a message.
-    pub fn end(&self) -> Result<(), FramingError> {
+    /// [`DnsFramingError::Cut`] when that was within a message.
+    pub fn end(&self) -> Result<(), DnsFramingError> {
         let whole = LENGTH_OCTETS + self.announced().unwrap_or(0);
         match self.held.len() {
             0 => Ok(()),
             held if held >= whole => Ok(()),
-            held => Err(FramingError::Cut { missing: whole - held }),
+            held => Err(DnsFramingError::Cut { missing: whole - held }),
         }
     }
 
@@ -143,7 +143,7 @@ mod a_stream_of_messages {
         let frame = framed(&[7; 300]).unwrap();
         assert_eq!((&frame[..3], frame.len()), (&[1, 44, 7][..], 302));
         assert_eq!(framed(&vec![0; 65_535]).unwrap().len(), 65_537);
-        assert_eq!(framed(&vec![0; 65_536]), Err(FramingError::TooLong { octets: 65_536 }));
+        assert_eq!(framed(&vec![0; 65_536]), Err(DnsFramingError::TooLong { octets: 65_536 }));
     }
 
     #[test]
@@ -151,7 +151,7 @@ mod a_stream_of_messages {
         let mut unframer = Unframer::default();
         unframer.receive(&[0, 11, 1]);
         for _ in 0..2 {
-            assert_eq!(unframer.next_message(), Err(FramingError::TooShort { octets: 11 }));
+            assert_eq!(unframer.next_message(), Err(DnsFramingError::TooShort { octets: 11 }));
         }
     }
 
@@ -159,9 +159,9 @@ mod a_stream_of_messages {
     fn may_be_cut_within_a_length_and_within_a_message() {
         for (octets, end) in [
             (&[][..], Ok(())),
-            (&[0], Err(FramingError::Cut { missing: 1 })),
-            (&[0, 12], Err(FramingError::Cut { missing: 12 })),
-            (&[0, 12, 1, 2], Err(FramingError::Cut { missing: 10 })),
+            (&[0], Err(DnsFramingError::Cut { missing: 1 })),
+            (&[0, 12], Err(DnsFramingError::Cut { missing: 12 })),
+            (&[0, 12, 1, 2], Err(DnsFramingError::Cut { missing: 10 })),
         ] {
             let mut unframer = Unframer::default();
             unframer.receive(octets);

@@ -1,4 +1,4 @@
-//! Identical questions a recursive server has under way are joined: the first is looked for, the others wait for its answer.
+//! Identical questions a recursive server has under way are joined: the first is resolved, the others wait for its answer.
 //!
 //! Several equivalent queries on their way at once are what makes a birthday attack cheap: a forged answer has to fit only one of
 //! them (RFC 5452 §5). It also spares the servers that are asked.
@@ -11,27 +11,27 @@ use std::{
 
 use super::{
     Name, RecordType, ResponseCode,
-    cache::Key,
-    iterate::{Answer, Hint},
+    cache::CacheKey,
+    iterate::{Hint, ResolutionAnswer},
     text::{rcode_name, record_line},
-    trace::{Asked, Outcome, Over, Step},
+    trace::{DnsQuestion, QueryTransport, ResolutionStep, StepOutcome},
 };
 
 /// What two clients' questions have in common when one answer does for both: name (in any case), type, and where the search
 /// begins. The class is IN.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Question {
-    key: Key,
+pub struct JoinKey {
+    key: CacheKey,
     begins_at: Vec<IpAddr>,
 }
 
-impl Question {
-    /// Looked for wherever the resolver begins by itself.
+impl JoinKey {
+    /// A question that is resolved from where the resolver begins by itself.
     pub fn new(name: &Name, kind: RecordType) -> Self {
-        Self { key: Key::new(name, kind), begins_at: Vec::new() }
+        Self { key: CacheKey::new(name, kind), begins_at: Vec::new() }
     }
 
-    /// Looked for from these servers: who is referred elsewhere, by where it is, gets an answer of its own.
+    /// A question that is resolved from these servers: clients that are referred elsewhere, because of their address, get an answer of their own.
     #[must_use]
     pub fn from_servers(mut self, hints: &[Hint]) -> Self {
         self.begins_at = hints.iter().flat_map(|hint| &hint.ips).copied().collect();
@@ -40,22 +40,22 @@ impl Question {
     }
 }
 
-/// The questions under way, and who waits for each beside the client that asked first. `W` is whatever a waiting one is told by.
+/// The questions under way, and the clients that wait for each besides the first. `W` is what a waiting client is answered through.
 #[derive(Debug)]
-pub struct UnderWay<W> {
-    questions: HashMap<Question, Vec<W>>,
+pub struct PendingQuestions<W> {
+    questions: HashMap<JoinKey, Vec<W>>,
 }
 
-impl<W> Default for UnderWay<W> {
+impl<W> Default for PendingQuestions<W> {
     fn default() -> Self {
         Self { questions: HashMap::new() }
     }
 }
 
-impl<W> UnderWay<W> {
+impl<W> PendingQuestions<W> {
     /// A client asks. `None`: nobody has before, it is to be looked for, until [`Self::end`]. Otherwise it is under way: whoever
     /// asks puts itself at the end of those that wait.
-    pub fn ask(&mut self, question: &Question) -> Option<&mut Vec<W>> {
+    pub fn ask(&mut self, question: &JoinKey) -> Option<&mut Vec<W>> {
         match self.questions.entry(question.clone()) {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => {
@@ -66,7 +66,7 @@ impl<W> UnderWay<W> {
     }
 
     /// It is looked for no longer: who waits for it. Who asks from now on is the first again.
-    pub fn end(&mut self, question: &Question) -> Vec<W> {
+    pub fn end(&mut self, question: &JoinKey) -> Vec<W> {
         self.questions.remove(question).unwrap_or_default()
     }
 
@@ -82,24 +82,28 @@ impl<W> UnderWay<W> {
 }
 
 /// Of a question that waits for another's answer: the step that tells of it.
-pub fn step(asker: &str, name: &Name, kind: RecordType, now: Duration) -> Step {
-    let question = Asked::of(name, kind);
+pub fn step(asker: &str, name: &Name, kind: RecordType, now: Duration) -> ResolutionStep {
+    let question = DnsQuestion::of(name, kind);
     let reason = format!(
         "{} {} is under way already, asked for by another client: the one answer will do for both",
         question.name, question.kind
     );
-    Step { reason, clause: Some("RFC 5452 §5".to_owned()), ..Step::begun(asker, asker, question, Over::Cache, now) }
+    ResolutionStep {
+        reason,
+        clause: Some("RFC 5452 §5".to_owned()),
+        ..ResolutionStep::begun(asker, asker, question, QueryTransport::Cache, now)
+    }
 }
 
 /// The wait is over, with this answer; without one the search was given up.
-pub fn end_step(step: &mut Step, answer: Option<&Answer>, now: Duration) {
+pub fn end_step(step: &mut ResolutionStep, answer: Option<&ResolutionAnswer>, now: Duration) {
     step.ended_at = Some(now);
     step.outcome = match answer {
-        None => Outcome::TimedOut,
-        Some(answer) if answer.code == ResponseCode::NXDomain => Outcome::NoName,
-        Some(answer) if answer.failure.is_some() || answer.code != ResponseCode::NoError => Outcome::Refused,
-        Some(answer) if answer.answers.is_empty() => Outcome::NoData,
-        Some(_) => Outcome::Answer,
+        None => StepOutcome::TimedOut,
+        Some(answer) if answer.code == ResponseCode::NXDomain => StepOutcome::NoName,
+        Some(answer) if answer.failure.is_some() || answer.code != ResponseCode::NoError => StepOutcome::Refused,
+        Some(answer) if answer.answers.is_empty() => StepOutcome::NoData,
+        Some(_) => StepOutcome::Answer,
     };
     if let Some(answer) = answer {
         step.rcode = Some(rcode_name(answer.code));
@@ -112,8 +116,8 @@ mod tests {
     use super::*;
     use crate::proto::dns::text::name_from_text;
 
-    fn question(name: &str, kind: RecordType) -> Question {
-        Question::new(&name_from_text(name, &Name::root()).unwrap(), kind)
+    fn question(name: &str, kind: RecordType) -> JoinKey {
+        JoinKey::new(&name_from_text(name, &Name::root()).unwrap(), kind)
     }
 
     fn hint(ips: &[&str]) -> Hint {
@@ -123,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_first_is_looked_for_and_the_others_wait_in_order() {
-        let mut under_way = UnderWay::default();
+        let mut under_way = PendingQuestions::default();
         let gaia = question("gaia.cs.umass.edu.", RecordType::A);
         assert!(under_way.ask(&gaia).is_none());
         under_way.ask(&question("GAIA.cs.UMass.edu.", RecordType::A)).unwrap().push("second");
@@ -137,7 +141,7 @@ mod tests {
 
     #[test]
     fn another_name_type_or_beginning_is_another_question() {
-        let mut under_way = UnderWay::<()>::default();
+        let mut under_way = PendingQuestions::<()>::default();
         let gaia = question("gaia.cs.umass.edu.", RecordType::A);
         let others = [
             gaia.clone(),

@@ -1,4 +1,4 @@
-//! What a resolver has learned of the servers it asked: how far they are, which do not answer, which do not serve a zone.
+//! What a resolver has learned of the servers it asked: their round-trip times, which do not answer, and which are lame for a zone.
 //!
 //! A server that was never asked counts as near, so that each is tried once; after that the nearest is asked, and the others draw
 //! slowly nearer again, so that one that has become good is found out. Source: the round-trip estimator of RFC 6298 §2; lameness
@@ -29,7 +29,7 @@ const DECAY: u32 = 980;
 
 /// What is known of one server.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct ServerHistory {
     /// Smoothed round-trip time.
     pub rtt: Duration,
     variation: Duration,
@@ -44,12 +44,12 @@ pub struct Server {
 
 /// What is known of all servers.
 #[derive(Clone, Debug, Default)]
-pub struct Servers {
-    known: HashMap<SocketAddr, Server>,
+pub struct ServerHistories {
+    known: HashMap<SocketAddr, ServerHistory>,
     order: VecDeque<SocketAddr>,
 }
 
-impl Server {
+impl ServerHistory {
     /// How long to wait for it before another is tried (RFC 6298 §2.3, doubled for each time-out).
     pub fn patience(&self, first: Duration) -> Duration {
         let usual = if self.measured { self.rtt + 4 * self.variation } else { first };
@@ -63,9 +63,9 @@ impl Server {
     }
 }
 
-impl Servers {
+impl ServerHistories {
     /// What is known of a server, if it was ever considered.
-    pub fn get(&self, ip_port: SocketAddr) -> Option<&Server> {
+    pub fn get(&self, ip_port: SocketAddr) -> Option<&ServerHistory> {
         self.known.get(&ip_port)
     }
 
@@ -80,7 +80,7 @@ impl Servers {
         for choice in choices {
             self.known(*choice, draws);
         }
-        let distance = |ip_port: &&SocketAddr| self.get(**ip_port).map_or(Duration::MAX, Server::distance);
+        let distance = |ip_port: &&SocketAddr| self.get(**ip_port).map_or(Duration::MAX, ServerHistory::distance);
         let nearest = *choices.iter().min_by_key(distance)?;
         for other in choices.iter().filter(|choice| **choice != nearest) {
             if let Some(server) = self.known.get_mut(other) {
@@ -146,7 +146,7 @@ impl Servers {
             self.known.remove(&oldest);
         }
         let rtt = Duration::from_micros(draws.random_range(1_000..UNKNOWN_BELOW_MICROS));
-        let server = Server {
+        let server = ServerHistory {
             rtt,
             variation: Duration::ZERO,
             measured: false,

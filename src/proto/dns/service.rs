@@ -1,15 +1,15 @@
-//! Recursive service: what a local name server makes of its clients' queries and of what it found out (RFC 1034 §4.3.1, §5.3.1).
+//! Recursive service: how a local name server reads its clients' queries and writes the responses (RFC 1034 §4.3.1, §5.3.1).
 
 use super::{
     DNSClass, Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
-    answering::{Header, edns, unaskable},
-    iterate::Answer,
+    answering::{QueryHeader, edns, unaskable},
+    iterate::ResolutionAnswer,
     limits,
 };
 
 /// A client's query, as far as it is one.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct ClientQuery {
     /// The name asked for, in the letter case it was asked.
     pub name: Name,
     /// The type.
@@ -21,25 +21,25 @@ pub struct Wanted {
 
 /// What a message from a client is.
 #[derive(Clone, Debug)]
-pub enum Heard {
+pub enum ClientMessage {
     /// A query to be answered.
-    Query(Box<Wanted>),
+    Query(Box<ClientQuery>),
     /// Something else; this is the answer to it.
     Refused(Vec<u8>),
-    /// Nothing that is ever answered: a response, or less than a header.
+    /// A message that is never answered: a response, or less than a header.
     Nothing,
 }
 
 /// Reads a client's message.
-pub fn hear(octets: &[u8]) -> Heard {
+pub fn read_message(octets: &[u8]) -> ClientMessage {
     let Ok(query) = Message::from_vec(octets) else {
-        let Ok(header) = Header::read(octets) else { return Heard::Nothing };
-        return Heard::Refused(refusal(header.response(), ResponseCode::FormErr));
+        let Ok(header) = QueryHeader::read(octets) else { return ClientMessage::Nothing };
+        return ClientMessage::Refused(refusal(header.response(), ResponseCode::FormErr));
     };
     if query.metadata.message_type == MessageType::Response {
-        return Heard::Nothing;
+        return ClientMessage::Nothing;
     }
-    let refuse = |code| Heard::Refused(refusal(start(&query), code));
+    let refuse = |code| ClientMessage::Refused(refusal(start(&query), code));
     if query.metadata.op_code != OpCode::Query {
         return refuse(ResponseCode::NotImp);
     }
@@ -53,7 +53,7 @@ pub fn hear(octets: &[u8]) -> Heard {
     if let Some(code) = unaskable(question.query_type()) {
         return refuse(code);
     }
-    Heard::Query(Box::new(Wanted {
+    ClientMessage::Query(Box::new(ClientQuery {
         name: question.name().clone(),
         kind: question.query_type(),
         recursion: query.metadata.recursion_desired,
@@ -61,9 +61,9 @@ pub fn hear(octets: &[u8]) -> Heard {
     }))
 }
 
-impl Wanted {
+impl ClientQuery {
     /// The response that carries `answer`; over UDP it is cut to what the client takes (TC).
-    pub fn response(&self, answer: &Answer, over_tcp: bool) -> Vec<u8> {
+    pub fn response(&self, answer: &ResolutionAnswer, over_tcp: bool) -> Vec<u8> {
         let mut message = self.message(answer);
         let room = self.room(over_tcp);
         let whole = message.to_vec().unwrap_or_default();
@@ -83,7 +83,7 @@ impl Wanted {
     }
 
     /// The same, not yet as octets.
-    pub fn message(&self, answer: &Answer) -> Message {
+    pub fn message(&self, answer: &ResolutionAnswer) -> Message {
         let mut message = start(&self.query);
         message.metadata.response_code = answer.code;
         // An answer's first name is written as it was asked: the client may mind the letters' case.

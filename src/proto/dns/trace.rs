@@ -10,10 +10,10 @@ use super::{
 };
 use crate::wire::FlowId;
 
-/// One thing a resolver (or a stub) did for a question: a query to a server with what came of it, or a look into a cache.
+/// One step of a resolver (or a stub) for a question: a query to a server with its outcome, or a look into a cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "three bits of a header")]
-pub struct Step {
+pub struct ResolutionStep {
     /// Its number, counted from 1 in the order of beginning.
     pub number: u32,
     /// The step whose answer led to this one: a referral, an alias, or the step that needed this name server's address. `None` for
@@ -21,7 +21,7 @@ pub struct Step {
     pub parent: Option<u32>,
     /// Who asks: `you`, `dns.poly.edu`.
     pub asker: String,
-    /// Who is asked, by name: `a.root-servers.net`, `dns.poly.edu`; an asker's own cache has the asker's name.
+    /// The server, by name: `a.root-servers.net`, `dns.poly.edu`; an asker's own cache has the asker's name.
     pub server: String,
     /// Where it was asked; `None` for a cache.
     pub ip_port: Option<SocketAddr>,
@@ -30,19 +30,19 @@ pub struct Step {
     /// Asked for in order to.
     pub purpose: Purpose,
     /// What was asked.
-    pub question: Asked,
+    pub question: DnsQuestion,
     /// The query's RD bit.
     pub recursion_desired: bool,
-    /// How.
-    pub over: Over,
+    /// The transport of the query.
+    pub over: QueryTransport,
     /// When the query was sent, or the cache looked into, since the run began.
     pub sent_at: Duration,
     /// When the answer came, or was no longer waited for.
     pub ended_at: Option<Duration>,
     /// Between the two, in seconds, where an answer came over the network.
     pub rtt_seconds: Option<f64>,
-    /// What came of it.
-    pub outcome: Outcome,
+    /// The outcome of the step.
+    pub outcome: StepOutcome,
     /// The response code, as `NOERROR`, `NXDOMAIN`; `None` where no message came.
     pub rcode: Option<String>,
     /// The response's AA bit.
@@ -57,17 +57,17 @@ pub struct Step {
     pub reason: String,
     /// Where the rule stands, as `RFC 1034 §5.3.3`.
     pub clause: Option<String>,
-    /// What of the response was not believed, and by which rule.
-    pub ignored: Vec<Ignored>,
+    /// What was not believed in the response, and by which rule.
+    pub ignored: Vec<IgnoredRecord>,
     /// Octets of query and response.
     pub octets: [u64; 2],
     /// The flow that holds query and response.
     pub flow: Option<FlowId>,
 }
 
-impl Step {
-    /// One that has just begun, whom it is put to and how: nothing has come of it, and it is for the answer itself.
-    pub fn begun(asker: &str, server: &str, question: Asked, over: Over, sent_at: Duration) -> Self {
+impl ResolutionStep {
+    /// A step that has just begun, with its server and transport: its outcome is not known yet, and its purpose is the answer itself.
+    pub fn begun(asker: &str, server: &str, question: DnsQuestion, over: QueryTransport, sent_at: Duration) -> Self {
         Self {
             number: 1,
             parent: None,
@@ -82,7 +82,7 @@ impl Step {
             sent_at,
             ended_at: None,
             rtt_seconds: None,
-            outcome: Outcome::Waiting,
+            outcome: StepOutcome::Waiting,
             rcode: None,
             authoritative: false,
             recursion_available: false,
@@ -99,7 +99,7 @@ impl Step {
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Asked {
+pub struct DnsQuestion {
     /// The name, with its final dot.
     pub name: String,
     /// The type: `A`, `MX`, `TYPE65400`.
@@ -107,7 +107,7 @@ pub struct Asked {
     pub kind: String,
 }
 
-impl Asked {
+impl DnsQuestion {
     /// As it is told.
     pub fn of(name: &Name, kind: RecordType) -> Self {
         Self { name: name_text(name), kind: type_name(kind) }
@@ -132,19 +132,19 @@ pub enum Purpose {
 /// How a query travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Over {
+pub enum QueryTransport {
     /// One datagram each way.
     Udp,
     /// A TCP connection, the message behind two octets of length.
     Tcp,
-    /// Nothing: the asker knew, or was looking for it already.
+    /// Nothing: the answer was in the cache, or the same question was under way already.
     Cache,
 }
 
 /// What came of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum StepOutcome {
     /// Not yet known.
     Waiting,
     /// What was asked for.
@@ -184,10 +184,10 @@ pub struct Referral {
 
 /// Something in a response that was not believed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignored {
+pub struct IgnoredRecord {
     /// What: a record as a line, or the message as a whole.
     pub what: String,
-    /// Why.
+    /// Why it was not believed: the rule in words.
     pub rule: String,
     /// Where the rule stands.
     pub clause: Option<String>,

@@ -5,7 +5,7 @@ use bytes::{Buf as _, Bytes, BytesMut};
 
 use super::{
     framing::Framing,
-    head::{HeadError, HeadReader, Rules, beginning, is_tchar},
+    head::{HeadError, HeadReader, HeadRules, beginning, is_tchar},
     limits::{FREE_CHUNK_LINE, MAX_CHUNK_LINE, MAX_CHUNK_OVERHEAD},
     message::Fields,
 };
@@ -13,7 +13,7 @@ use super::{
 /// Reads one message's content out of a buffer of what arrived.
 #[derive(Clone, Debug)]
 pub struct ContentReader {
-    awaits: Awaits,
+    awaits: ContentPhase,
     limit: u64,
     padded_sizes: bool,
     content: u64,
@@ -136,7 +136,7 @@ impl ContentError {
 }
 
 #[derive(Clone, Debug)]
-enum Awaits {
+enum ContentPhase {
     Octets(u64),
     Close,
     ChunkLine { scanned: usize },
@@ -154,11 +154,11 @@ impl ContentReader {
     /// When the announced length is beyond the limit.
     pub fn new(framing: Framing, limit: u64, padded_sizes: bool) -> Result<Self, ContentError> {
         let awaits = match framing {
-            Framing::None | Framing::Tunnel | Framing::Length(0) => Awaits::Nothing,
+            Framing::None | Framing::Tunnel | Framing::Length(0) => ContentPhase::Nothing,
             Framing::Length(announced) if announced > limit => return Err(ContentError::TooLarge { announced, limit }),
-            Framing::Length(octets) => Awaits::Octets(octets),
-            Framing::Chunked => Awaits::ChunkLine { scanned: 0 },
-            Framing::UntilClose => Awaits::Close,
+            Framing::Length(octets) => ContentPhase::Octets(octets),
+            Framing::Chunked => ContentPhase::ChunkLine { scanned: 0 },
+            Framing::UntilClose => ContentPhase::Close,
         };
         Ok(Self { awaits, limit, padded_sizes, content: 0, wire: 0, overhead: 0 })
     }
@@ -176,9 +176,12 @@ impl ContentReader {
     /// How many of the octets that arrive next are content for certain.
     pub fn ahead(&self) -> u64 {
         match self.awaits {
-            Awaits::Octets(octets) | Awaits::ChunkOctets(octets) => octets,
-            Awaits::Close => u64::MAX,
-            Awaits::ChunkLine { .. } | Awaits::ChunkEnd | Awaits::Trailers(_) | Awaits::Nothing => 0,
+            ContentPhase::Octets(octets) | ContentPhase::ChunkOctets(octets) => octets,
+            ContentPhase::Close => u64::MAX,
+            ContentPhase::ChunkLine { .. }
+            | ContentPhase::ChunkEnd
+            | ContentPhase::Trailers(_)
+            | ContentPhase::Nothing => 0,
         }
     }
 
@@ -195,34 +198,38 @@ impl ContentReader {
     pub fn step(&mut self, input: &mut BytesMut, ended: bool) -> Result<Portion, ContentError> {
         loop {
             match &mut self.awaits {
-                Awaits::Nothing => return Ok(Portion::End(Fields::default())),
-                Awaits::Octets(_) | Awaits::ChunkOctets(_) if !input.is_empty() => return Ok(self.take_octets(input)),
-                Awaits::Octets(missing) if ended => {
+                ContentPhase::Nothing => return Ok(Portion::End(Fields::default())),
+                ContentPhase::Octets(_) | ContentPhase::ChunkOctets(_) if !input.is_empty() => {
+                    return Ok(self.take_octets(input));
+                }
+                ContentPhase::Octets(missing) if ended => {
                     return Err(ContentError::ClosedInContent { received: self.content, missing: *missing });
                 }
-                Awaits::ChunkOctets(missing) if ended => {
+                ContentPhase::ChunkOctets(missing) if ended => {
                     return Err(ContentError::ClosedInChunk { received: self.content, missing: *missing });
                 }
-                Awaits::Close if !input.is_empty() => return self.take_all(input),
-                Awaits::Close if ended => self.awaits = Awaits::Nothing,
-                Awaits::Octets(_) | Awaits::ChunkOctets(_) | Awaits::Close => return Ok(Portion::NeedInput),
-                Awaits::ChunkLine { .. } => {
+                ContentPhase::Close if !input.is_empty() => return self.take_all(input),
+                ContentPhase::Close if ended => self.awaits = ContentPhase::Nothing,
+                ContentPhase::Octets(_) | ContentPhase::ChunkOctets(_) | ContentPhase::Close => {
+                    return Ok(Portion::NeedInput);
+                }
+                ContentPhase::ChunkLine { .. } => {
                     if !self.chunk_line(input)? {
                         return self.wait(ended);
                     }
                 }
-                Awaits::ChunkEnd => {
+                ContentPhase::ChunkEnd => {
                     if !self.chunk_end(input)? {
                         return self.wait(ended);
                     }
                 }
-                Awaits::Trailers(reader) => {
+                ContentPhase::Trailers(reader) => {
                     let Some(length) = reader.scan(input).map_err(ContentError::Trailers)? else {
                         return self.wait(ended);
                     };
                     let (_, fields) = reader.finish(&input.split_to(length).freeze());
                     self.wire += length as u64;
-                    self.awaits = Awaits::Nothing;
+                    self.awaits = ContentPhase::Nothing;
                     return Ok(Portion::End(fields));
                 }
             }
@@ -234,13 +241,15 @@ impl ContentReader {
     }
 
     fn take_octets(&mut self, input: &mut BytesMut) -> Portion {
-        let (Awaits::Octets(left) | Awaits::ChunkOctets(left)) = &mut self.awaits else { return Portion::NeedInput };
+        let (ContentPhase::Octets(left) | ContentPhase::ChunkOctets(left)) = &mut self.awaits else {
+            return Portion::NeedInput;
+        };
         let taken = usize::try_from(*left).map_or(input.len(), |left| left.min(input.len()));
         *left -= taken as u64;
         if *left == 0 {
             self.awaits = match self.awaits {
-                Awaits::ChunkOctets(_) => Awaits::ChunkEnd,
-                _ => Awaits::Nothing,
+                ContentPhase::ChunkOctets(_) => ContentPhase::ChunkEnd,
+                _ => ContentPhase::Nothing,
             };
         }
         self.content += taken as u64;
@@ -261,7 +270,7 @@ impl ContentReader {
 
     /// Reads a chunk's size line; false when it is not there yet.
     fn chunk_line(&mut self, input: &mut BytesMut) -> Result<bool, ContentError> {
-        let Awaits::ChunkLine { scanned } = &mut self.awaits else { return Ok(false) };
+        let ContentPhase::ChunkLine { scanned } = &mut self.awaits else { return Ok(false) };
         let found = input.get(*scanned..).and_then(|new| new.iter().position(|octet| *octet == b'\n'));
         let end = found.map_or(input.len(), |at| *scanned + at);
         if end >= MAX_CHUNK_LINE {
@@ -285,8 +294,8 @@ impl ContentReader {
             return Err(ContentError::TooMuchFraming { overhead: self.overhead });
         }
         self.awaits = match size {
-            0 => Awaits::Trailers(Box::new(HeadReader::trailers(Rules::CHUNKED))),
-            octets => Awaits::ChunkOctets(octets),
+            0 => ContentPhase::Trailers(Box::new(HeadReader::trailers(HeadRules::CHUNKED))),
+            octets => ContentPhase::ChunkOctets(octets),
         };
         Ok(true)
     }
@@ -297,7 +306,7 @@ impl ContentReader {
             [b'\r', b'\n', ..] => {
                 input.advance(2);
                 self.wire += 2;
-                self.awaits = Awaits::ChunkLine { scanned: 0 };
+                self.awaits = ContentPhase::ChunkLine { scanned: 0 };
                 Ok(true)
             }
             [] | [b'\r'] => Ok(false),

@@ -140,13 +140,13 @@ fn content_length(fields: &Fields) -> Result<u64, FramingError> {
 
 /// What one message says about its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct Persistence {
     version: Version,
     close: bool,
     keep_alive: bool,
 }
 
-impl Wish {
+impl Persistence {
     /// Read from a head.
     pub fn of(version: Version, fields: &Fields) -> Self {
         Self {
@@ -167,7 +167,7 @@ impl Wish {
 ///
 /// # Errors
 /// The reason it may not.
-pub fn persistence(request: Wish, response: Wish, framing: Framing) -> Result<(), &'static str> {
+pub fn persistence(request: Persistence, response: Persistence, framing: Framing) -> Result<(), &'static str> {
     match framing {
         Framing::Tunnel => Err("the connection now carries another protocol"),
         Framing::UntilClose => Err("the end of the connection is the end of the content"),

@@ -15,10 +15,10 @@ use super::{
 /// Reads one head out of a buffer that grows at its end.
 #[derive(Clone, Debug)]
 pub struct HeadReader {
-    rules: Rules,
-    awaits: Awaits,
+    rules: HeadRules,
+    awaits: HeadPhase,
     start: Option<StartLine>,
-    fields: Vec<Span>,
+    fields: Vec<FieldSpan>,
     line_from: usize,
     scanned: usize,
     lines: usize,
@@ -48,16 +48,16 @@ pub enum StartLine {
     },
 }
 
-/// What a reader puts up with beyond the grammar.
+/// What a reader tolerates beyond the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub struct HeadRules {
     /// A line may end with LF alone (RFC 9112 §2.2).
     pub bare_lf: bool,
     /// A field line may be continued on the next (RFC 9112 §5.2); each fold becomes one space.
     pub folds: bool,
 }
 
-impl Rules {
+impl HeadRules {
     /// How a client reads responses.
     pub const CLIENT: Self = Self { bare_lf: true, folds: true };
     /// How a server reads requests.
@@ -118,7 +118,7 @@ pub enum HeadError {
         /// Which line.
         line: usize,
     },
-    /// NUL.
+    /// An octet NUL in a value.
     #[error("line {line} has a NUL octet")]
     Nul {
         /// Which line.
@@ -245,7 +245,7 @@ impl HeadError {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Awaits {
+enum HeadPhase {
     RequestLine,
     StatusLine,
     FirstField,
@@ -253,7 +253,7 @@ enum Awaits {
 }
 
 #[derive(Clone, Debug)]
-struct Span {
+struct FieldSpan {
     name: Range<usize>,
     value: Range<usize>,
     folded: bool,
@@ -261,21 +261,21 @@ struct Span {
 
 impl HeadReader {
     /// Awaits a request.
-    pub fn request(rules: Rules) -> Self {
-        Self::new(rules, Awaits::RequestLine)
+    pub fn request(rules: HeadRules) -> Self {
+        Self::new(rules, HeadPhase::RequestLine)
     }
 
     /// Awaits a response.
-    pub fn response(rules: Rules) -> Self {
-        Self::new(rules, Awaits::StatusLine)
+    pub fn response(rules: HeadRules) -> Self {
+        Self::new(rules, HeadPhase::StatusLine)
     }
 
     /// Awaits a trailer section.
-    pub fn trailers(rules: Rules) -> Self {
-        Self::new(rules, Awaits::FirstField)
+    pub fn trailers(rules: HeadRules) -> Self {
+        Self::new(rules, HeadPhase::FirstField)
     }
 
-    fn new(rules: Rules, awaits: Awaits) -> Self {
+    fn new(rules: HeadRules, awaits: HeadPhase) -> Self {
         Self { rules, awaits, start: None, fields: Vec::new(), line_from: 0, scanned: 0, lines: 0, empty_lines: 0 }
     }
 
@@ -314,7 +314,7 @@ impl HeadReader {
     /// What has come of a status line that can be none any more, as long as its line has no end: who speaks another protocol may never
     /// end a line.
     fn noise<'a>(&self, buffer: &'a [u8]) -> Option<&'a [u8]> {
-        let line = buffer.get(self.line_from..).filter(|_| matches!(self.awaits, Awaits::StatusLine))?;
+        let line = buffer.get(self.line_from..).filter(|_| matches!(self.awaits, HeadPhase::StatusLine))?;
         let shown = line.get(..=SHOWN).unwrap_or(line);
         let could_be = shown.iter().zip(NAME).all(|(octet, expected)| octet == expected);
         (!could_be && !shown.contains(&b'\n')).then_some(line)
@@ -335,7 +335,7 @@ impl HeadReader {
     fn check_length(&self, buffer: &[u8], end: usize) -> Result<(), HeadError> {
         let line = end - self.line_from;
         match self.awaits {
-            Awaits::RequestLine if line > MAX_REQUEST_LINE => {
+            HeadPhase::RequestLine if line > MAX_REQUEST_LINE => {
                 let begins = buffer.get(self.line_from..).unwrap_or_default().get(..=MAX_METHOD).unwrap_or_default();
                 return Err(if begins.contains(&b' ') {
                     HeadError::RequestLineTooLong { limit: MAX_REQUEST_LINE }
@@ -343,10 +343,10 @@ impl HeadReader {
                     HeadError::MethodTooLong { limit: MAX_METHOD }
                 });
             }
-            Awaits::StatusLine if line > MAX_STATUS_LINE => {
+            HeadPhase::StatusLine if line > MAX_STATUS_LINE => {
                 return Err(HeadError::StatusLineTooLong { limit: MAX_STATUS_LINE });
             }
-            Awaits::RequestLine | Awaits::StatusLine | Awaits::FirstField | Awaits::Field => {}
+            HeadPhase::RequestLine | HeadPhase::StatusLine | HeadPhase::FirstField | HeadPhase::Field => {}
         }
         if end > MAX_HEAD {
             return Err(HeadError::HeadTooLarge { limit: MAX_HEAD });
@@ -363,25 +363,25 @@ impl HeadReader {
             _ => return Err(HeadError::BareLf { line: self.lines }),
         };
         match self.awaits {
-            Awaits::RequestLine if text.is_empty() => {
+            HeadPhase::RequestLine if text.is_empty() => {
                 self.empty_lines += 1;
                 self.lines = 0;
                 if self.empty_lines > MAX_EMPTY_LINES {
                     return Err(HeadError::TooManyEmptyLines { limit: MAX_EMPTY_LINES });
                 }
             }
-            Awaits::RequestLine => self.begin(request_line(text)?),
-            Awaits::StatusLine => self.begin(status_line(text)?),
-            Awaits::FirstField | Awaits::Field if text.is_empty() => return Ok(true),
-            Awaits::FirstField if is_space(text.first()) => return Err(HeadError::SpaceBeforeFirstField),
-            Awaits::Field if is_space(text.first()) => self.fold(text, range.start)?,
-            Awaits::FirstField | Awaits::Field => {
+            HeadPhase::RequestLine => self.begin(request_line(text)?),
+            HeadPhase::StatusLine => self.begin(status_line(text)?),
+            HeadPhase::FirstField | HeadPhase::Field if text.is_empty() => return Ok(true),
+            HeadPhase::FirstField if is_space(text.first()) => return Err(HeadError::SpaceBeforeFirstField),
+            HeadPhase::Field if is_space(text.first()) => self.fold(text, range.start)?,
+            HeadPhase::FirstField | HeadPhase::Field => {
                 let span = read_field(text, range.start, self.lines)?;
                 if self.fields.len() == MAX_FIELDS {
                     return Err(HeadError::TooManyFields { limit: MAX_FIELDS });
                 }
                 self.fields.push(span);
-                self.awaits = Awaits::Field;
+                self.awaits = HeadPhase::Field;
             }
         }
         Ok(false)
@@ -389,7 +389,7 @@ impl HeadReader {
 
     fn begin(&mut self, start: StartLine) {
         self.start = Some(start);
-        self.awaits = Awaits::FirstField;
+        self.awaits = HeadPhase::FirstField;
     }
 
     fn fold(&mut self, text: &[u8], at: usize) -> Result<(), HeadError> {
@@ -405,7 +405,7 @@ impl HeadReader {
     }
 }
 
-impl Span {
+impl FieldSpan {
     fn field(self, block: &Bytes) -> Field {
         let name = text_of(block.get(self.name).unwrap_or_default());
         let value = match block.get(self.value.clone()) {
@@ -485,7 +485,7 @@ pub fn field_line(text: &[u8], line: usize) -> Result<(Range<usize>, Range<usize
     read_field(text, 0, line).map(|span| (span.name, span.value))
 }
 
-fn read_field(text: &[u8], at: usize, line: usize) -> Result<Span, HeadError> {
+fn read_field(text: &[u8], at: usize, line: usize) -> Result<FieldSpan, HeadError> {
     let Some(colon) = position(text, b':') else {
         check_value(text, line)?;
         return Err(HeadError::NoColon { line, text: beginning(text) });
@@ -505,7 +505,7 @@ fn read_field(text: &[u8], at: usize, line: usize) -> Result<Span, HeadError> {
     check_value(value, line)?;
     let from = at + colon + 1 + value.iter().take_while(|octet| is_space(Some(octet))).count();
     let length = trim(value).len();
-    Ok(Span { name: at..at + colon, value: from..from + length, folded: false })
+    Ok(FieldSpan { name: at..at + colon, value: from..from + length, folded: false })
 }
 
 fn check_value(value: &[u8], line: usize) -> Result<(), HeadError> {

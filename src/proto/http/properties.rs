@@ -18,9 +18,9 @@ fn heard<S: Session>(
     mut session: S,
     octets: &[u8],
     cuts: &[usize],
-    describe: impl Fn(S::Event) -> Said,
-) -> (Vec<Said>, Option<String>) {
-    let mut said: Vec<Said> = Vec::new();
+    describe: impl Fn(S::Event) -> EndEvent,
+) -> (Vec<EndEvent>, Option<String>) {
+    let mut said: Vec<EndEvent> = Vec::new();
     let mut from = 0;
     for cut in cuts.iter().copied().chain([octets.len()]) {
         session.receive(&octets[from..cut]);
@@ -34,11 +34,15 @@ fn heard<S: Session>(
     (said, failed)
 }
 
-fn run<S: Session>(session: &mut S, said: &mut Vec<Said>, describe: &impl Fn(S::Event) -> Said) -> Option<String> {
+fn run<S: Session>(
+    session: &mut S,
+    said: &mut Vec<EndEvent>,
+    describe: &impl Fn(S::Event) -> EndEvent,
+) -> Option<String> {
     loop {
         match session.step(Duration::ZERO) {
             Ok(Step::Event(event)) => match (describe(event), said.last_mut()) {
-                (Said::Content(more), Some(Said::Content(content))) => content.extend(more),
+                (EndEvent::Content(more), Some(EndEvent::Content(content))) => content.extend(more),
                 (event, _) => said.push(event),
             },
             Ok(Step::Send(_)) => {}
@@ -49,22 +53,22 @@ fn run<S: Session>(session: &mut S, said: &mut Vec<Said>, describe: &impl Fn(S::
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Said {
+enum EndEvent {
     Content(Vec<u8>),
     Event(String),
 }
 
-fn client_said(event: ClientEvent) -> Said {
+fn client_said(event: ClientEvent) -> EndEvent {
     match event {
-        ClientEvent::Content { bytes, .. } => Said::Content(bytes.to_vec()),
-        event => Said::Event(format!("{event:?}")),
+        ClientEvent::Content { bytes, .. } => EndEvent::Content(bytes.to_vec()),
+        event => EndEvent::Event(format!("{event:?}")),
     }
 }
 
-fn server_said(event: ServerEvent) -> Said {
+fn server_said(event: ServerEvent) -> EndEvent {
     match event {
-        ServerEvent::Content(bytes) => Said::Content(bytes.to_vec()),
-        event => Said::Event(format!("{event:?}")),
+        ServerEvent::Content(bytes) => EndEvent::Content(bytes.to_vec()),
+        event => EndEvent::Event(format!("{event:?}")),
     }
 }
 
@@ -167,15 +171,15 @@ proptest! {
         client.request(request(&method, &target, fields.clone(), content.clone().into()));
         let Ok(Step::Send(outgoing)) = client.step(Duration::ZERO) else { panic!("nothing was sent") };
         let (said, failed) = heard(ServerSession::default(), &outgoing.bytes, &sorted(&cuts, outgoing.bytes.len()), |event| match event {
-            ServerEvent::Content(bytes) => Said::Content(bytes.to_vec()),
-            ServerEvent::Head { head, .. } => Said::Event(format!("{head:?}")),
-            ServerEvent::Complete { octets, .. } => Said::Event(octets.to_string()),
-            ServerEvent::Http2(octets) => Said::Content(octets.to_vec()),
+            ServerEvent::Content(bytes) => EndEvent::Content(bytes.to_vec()),
+            ServerEvent::Head { head, .. } => EndEvent::Event(format!("{head:?}")),
+            ServerEvent::Complete { octets, .. } => EndEvent::Event(octets.to_string()),
+            ServerEvent::Http2(octets) => EndEvent::Content(octets.to_vec()),
         });
         let head = RequestHead { method, target, version: (1, 1), fields };
-        let mut expected = vec![Said::Event(format!("{head:?}"))];
-        expected.extend((!content.is_empty()).then_some(Said::Content(content)));
-        expected.push(Said::Event(outgoing.bytes.len().to_string()));
+        let mut expected = vec![EndEvent::Event(format!("{head:?}"))];
+        expected.extend((!content.is_empty()).then_some(EndEvent::Content(content)));
+        expected.push(EndEvent::Event(outgoing.bytes.len().to_string()));
         prop_assert_eq!((said, failed), (expected, None));
     }
 
@@ -195,7 +199,7 @@ proptest! {
         let request = super::client::RequestIndex(0);
         let content = chunks.concat();
         let mut expected = vec![client_said(ClientEvent::Head { request, head, octets: head_length })];
-        expected.extend((!content.is_empty()).then_some(Said::Content(content)));
+        expected.extend((!content.is_empty()).then_some(EndEvent::Content(content)));
         let complete = ClientEvent::Complete { request, octets: octets.len() as u64, trailers, reusable: Ok(()) };
         expected.push(client_said(complete));
         prop_assert_eq!((said, failed), (expected, None));

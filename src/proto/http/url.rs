@@ -10,7 +10,7 @@ use url::{ParseError, Url};
 
 /// A typed URL taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dissected {
+pub struct UrlParts {
     /// The text as typed.
     pub typed: String,
     /// Its parts in order; together with the delimiters between them they make up the text. A part that is absent has none.
@@ -100,7 +100,7 @@ pub struct QueryPair {
     pub raw_value: Option<String>,
     /// Name decoded as a form's: `+` is a space.
     pub name: String,
-    /// Value decoded likewise.
+    /// The value, decoded in the same way.
     pub value: String,
 }
 
@@ -135,7 +135,7 @@ pub enum UrlError {
     /// A reference without a base.
     #[error("it is relative, and there is no page it could be relative to")]
     NoBase,
-    /// Anything else.
+    /// Another fault that the URL standard names.
     #[error("this is not a URL")]
     NotAUrl(#[source] ParseError),
 }
@@ -173,7 +173,7 @@ pub fn parse(typed: &str) -> Result<Url, UrlError> {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn dissect(typed: &str) -> Result<Dissected, UrlError> {
+pub fn dissect(typed: &str) -> Result<UrlParts, UrlError> {
     let url = parse(typed)?;
     let mut cursor = Cursor::new(typed, url.is_special());
     let parts = cursor.parts();
@@ -182,7 +182,7 @@ pub fn dissect(typed: &str) -> Result<Dissected, UrlError> {
         .find(|part| part.kind == UrlPartKind::Query)
         .map(|part| query_pairs(&part.raw, part.range.start))
         .unwrap_or_default();
-    Ok(Dissected {
+    Ok(UrlParts {
         scheme_assumed: scheme_end(typed.trim()).is_none(),
         port: url.port_or_known_default(),
         port_is_default: url.port().is_none() && !parts.iter().any(|part| part.kind == UrlPartKind::Port),
@@ -255,7 +255,7 @@ pub fn percent_encode(text: &str, target: EncodeFor) -> String {
 
 /// What percent-decoding gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decoded {
+pub struct PercentDecoded {
     /// The octets.
     pub bytes: Vec<u8>,
     /// As text; octets that are not UTF-8 become U+FFFD.
@@ -267,7 +267,7 @@ pub struct Decoded {
 }
 
 /// Percent-decodes `text`; nothing is refused, everything odd is said. With [`EncodeFor::Form`], `+` is a space.
-pub fn percent_decode(text: &str, target: EncodeFor) -> Decoded {
+pub fn percent_decode(text: &str, target: EncodeFor) -> PercentDecoded {
     let spaced = if target == EncodeFor::Form { text.replace('+', " ") } else { text.to_owned() };
     let bytes: Vec<u8> = percent_decode_str(&spaced).collect();
     let octets = text.as_bytes();
@@ -276,7 +276,7 @@ pub fn percent_decode(text: &str, target: EncodeFor) -> Decoded {
     };
     let stray_percents = (0..octets.len()).filter(|at| octets.get(*at) == Some(&b'%') && !is_escape(*at)).collect();
     let is_utf8 = std::str::from_utf8(&bytes).is_ok();
-    Decoded { text: String::from_utf8_lossy(&bytes).into_owned(), bytes, stray_percents, is_utf8 }
+    PercentDecoded { text: String::from_utf8_lossy(&bytes).into_owned(), bytes, stray_percents, is_utf8 }
 }
 
 /// Where the typed scheme ends, at its colon. `www.someschool.edu:8080/x` has none: before `//`, or one of the few schemes that do without.

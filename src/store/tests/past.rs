@@ -49,7 +49,7 @@ fn then(store: &Store, owner: &str, at: PointInTime) -> Result<Vec<Vec<Value>>, 
 
 /// What somebody does with the store.
 #[derive(Clone, Debug)]
-enum Action {
+enum StoreOperation {
     Statements(Vec<(usize, String)>),
     Reset(usize),
     ResetAll,
@@ -94,19 +94,19 @@ fn statement() -> impl Strategy<Value = (usize, String)> {
     })
 }
 
-fn action() -> impl Strategy<Value = Action> {
+fn action() -> impl Strategy<Value = StoreOperation> {
     prop_oneof![
-        8 => proptest::collection::vec(statement(), 1..4).prop_map(Action::Statements),
-        1 => (0..2_usize).prop_map(Action::Reset),
-        1 => Just(Action::ResetAll),
-        1 => (1..1_000_u64).prop_map(Action::Advance),
+        8 => proptest::collection::vec(statement(), 1..4).prop_map(StoreOperation::Statements),
+        1 => (0..2_usize).prop_map(StoreOperation::Reset),
+        1 => Just(StoreOperation::ResetAll),
+        1 => (1..1_000_u64).prop_map(StoreOperation::Advance),
     ]
 }
 
-fn carry_out(store: &Store, action: &Action) {
+fn carry_out(store: &Store, action: &StoreOperation) {
     let cause = Cause::new("An action of the test.");
     match action {
-        Action::Statements(statements) => {
+        StoreOperation::Statements(statements) => {
             // Statements that fail are a part of the story.
             let done = store.change(&cause, |change| {
                 for (owner, sql) in statements {
@@ -116,9 +116,9 @@ fn carry_out(store: &Store, action: &Action) {
             });
             done.unwrap();
         }
-        Action::Reset(owner) => store.reset_owner(&OWNERS[*owner].name, &cause).unwrap(),
-        Action::ResetAll => store.reset_all(&cause).unwrap(),
-        Action::Advance(secs) => drop(store.calendar().advance(Duration::from_secs(*secs), &cause).unwrap()),
+        StoreOperation::Reset(owner) => store.reset_owner(&OWNERS[*owner].name, &cause).unwrap(),
+        StoreOperation::ResetAll => store.reset_all(&cause).unwrap(),
+        StoreOperation::Advance(secs) => drop(store.calendar().advance(Duration::from_secs(*secs), &cause).unwrap()),
     }
 }
 

@@ -13,11 +13,12 @@ mod counts {
         let recorder = Recorder::default();
         let ends = Ends { client: end("you"), server: end("server") };
         let flow = recorder.open(None, FlowKind::Connection, "c".to_owned(), ends, Duration::ZERO);
-        let seen = Seen { at: Duration::ZERO, from: Side::Server, layer: Layer::Stream, transit: None, wire_len: 10 };
+        let seen =
+            Sighting { at: Duration::ZERO, from: Side::Server, layer: Layer::Stream, transit: None, wire_len: 10 };
         flow.octets(seen, b"0123456789", None, 4);
         flow.octets(seen, b"0123456789", None, 0);
-        flow.step(Duration::ZERO, Side::Server, Step::Lost, None);
-        flow.step(Duration::ZERO, Side::Server, Step::Retransmit, None);
+        flow.step(Duration::ZERO, Side::Server, ConnectionStep::Lost, None);
+        flow.step(Duration::ZERO, Side::Server, ConnectionStep::Retransmit, None);
         assert_eq!(flow.crossed(Side::Server, Layer::Stream), 20);
         assert_eq!(flow.crossed(Side::Client, Layer::Stream), 0);
         assert_eq!(flow.losses(), (1, 1));
@@ -55,8 +56,8 @@ mod limits_and_secrets {
         recorder.open(None, FlowKind::Connection, String::new(), Ends { client: end(), server: end() }, NOW)
     }
 
-    fn seen(from: Side, octets: usize) -> Seen {
-        Seen { at: NOW, from, layer: Layer::Stream, transit: None, wire_len: octets as u64 }
+    fn seen(from: Side, octets: usize) -> Sighting {
+        Sighting { at: NOW, from, layer: Layer::Stream, transit: None, wire_len: octets as u64 }
     }
 
     fn write(flow: &FlowHandle, bytes: &[u8], secret: Option<Range<usize>>) {
@@ -65,8 +66,8 @@ mod limits_and_secrets {
 
     fn octets(flow: &Flow) -> Vec<(usize, u64)> {
         let octets = |event: &WireEvent| match &event.content {
-            Content::Octets(octets) => Some((octets.bytes.len(), octets.omitted)),
-            Content::Step(_) => None,
+            EventContent::Octets(octets) => Some((octets.bytes.len(), octets.omitted)),
+            EventContent::Step(_) => None,
         };
         flow.events.iter().filter_map(octets).collect()
     }
@@ -125,7 +126,7 @@ mod limits_and_secrets {
         for _ in 0..10 {
             write(&first, b"12345", None);
         }
-        assert_eq!(second.step(NOW, Side::Client, Step::Syn, None), None);
+        assert_eq!(second.step(NOW, Side::Client, ConnectionStep::Syn, None), None);
         write(&second, b"12345", None);
         first.close(NOW);
         second.close(NOW);
@@ -145,19 +146,19 @@ mod limits_and_secrets {
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
         write(&open(&recorder), b"PASS hungry", Some(5..11));
         let ledger = recorder.into_ledger();
-        let Content::Octets(octets) = &ledger.flows()[0].events[0].content else { panic!("octets") };
+        let EventContent::Octets(octets) = &ledger.flows()[0].events[0].content else { panic!("octets") };
         assert_eq!((&octets.bytes[..], &octets.masked), (&b"PASS hungry"[..], &None));
     }
 
     #[test]
     fn the_reader_is_woken_once_for_what_it_drains_at_once() {
-        struct Count(AtomicUsize);
-        impl std::task::Wake for Count {
+        struct WakeCounter(AtomicUsize);
+        impl std::task::Wake for WakeCounter {
             fn wake(self: Arc<Self>) {
                 self.0.fetch_add(1, Ordering::SeqCst);
             }
         }
-        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let count = Arc::new(WakeCounter(AtomicUsize::new(0)));
         let recorder = Recorder::new(Caps::default(), Secrets::Masked, Some(Arc::clone(&count).into()));
         let flow = open(&recorder);
         write(&flow, b"1", None);
@@ -187,7 +188,7 @@ mod limits_and_secrets {
             let ledger = recorder.into_ledger();
             prop_assert_eq!(ledger.flows()[0].octets(Side::Client), bytes.len() as u64);
             for event in &ledger.flows()[0].events {
-                let Content::Octets(octets) = &event.content else { continue };
+                let EventContent::Octets(octets) = &event.content else { continue };
                 prop_assert!(!octets.bytes.contains(&b'Z'));
                 let masked = octets.masked.clone().map_or(0, |range| range.len());
                 prop_assert_eq!(octets.bytes.split(|octet| *octet == b'*').count() - 1, masked);

@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{FORMAT, LoadFlaw, SavedRun, VERSION};
 use crate::wire::{
-    Content, Ends, Entry, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Note, NoteKind, Octets, Side, Step,
-    Transit, WireEvent,
+    ConnectionStep, Ends, Entry, EventContent, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Note, NoteKind,
+    Octets, Side, Transit, WireEvent,
 };
 
 /// What makes a first line one of ours, read before anything else.
 #[derive(Deserialize)]
-pub(super) struct Claim {
+pub(super) struct FormatMark {
     pub(super) format: String,
     pub(super) version: u64,
 }
@@ -23,7 +23,7 @@ pub(super) struct Claim {
 /// The first line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Header<'a> {
+pub(super) struct FileHeader<'a> {
     format: Cow<'a, str>,
     version: u32,
     made_by: String,
@@ -34,7 +34,7 @@ pub(super) struct Header<'a> {
     pub(super) report: Cow<'a, Value>,
 }
 
-impl<'a> Header<'a> {
+impl<'a> FileHeader<'a> {
     pub(super) fn of(run: &'a SavedRun) -> Self {
         Self {
             format: FORMAT.into(),
@@ -50,7 +50,7 @@ impl<'a> Header<'a> {
 /// Any other line.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) enum Line {
+pub(super) enum FileLine {
     Opened {
         flow: FlowId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub(super) enum Line {
         at_ns: u64,
         from: Side,
         layer: Layer,
-        step: Step,
+        step: ConnectionStep,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transit_ns: Option<[u64; 4]>,
     },
@@ -127,7 +127,7 @@ pub(super) enum EndState {
     Failed(Failure),
 }
 
-impl From<Entry> for Line {
+impl From<Entry> for FileLine {
     fn from(entry: Entry) -> Self {
         match entry {
             Entry::Opened { id, parent, kind, title, ends, at } => {
@@ -153,24 +153,24 @@ impl From<Entry> for Line {
     }
 }
 
-fn event_line(flow: FlowId, event: WireEvent) -> Line {
+fn event_line(flow: FlowId, event: WireEvent) -> FileLine {
     let WireEvent { at, from, layer, content, transit } = event;
     let (at_ns, transit_ns) = (nanos(at), transit.map(times));
     match content {
-        Content::Step(step) => Line::Step { flow, at_ns, from, layer, step, transit_ns },
-        Content::Octets(Octets { bytes, masked, omitted }) => {
+        EventContent::Step(step) => FileLine::Step { flow, at_ns, from, layer, step, transit_ns },
+        EventContent::Octets(Octets { bytes, masked, omitted }) => {
             let (text, base64) = match readable(&bytes) {
                 _ if bytes.is_empty() => (None, None),
                 Some(text) => (Some(text.to_owned()), None),
                 None => (None, Some(BASE64.encode(&bytes))),
             };
             let masked = masked.map(|range| [range.start, range.end]);
-            Line::Octets { flow, at_ns, from, layer, text, base64, masked, omitted, transit_ns }
+            FileLine::Octets { flow, at_ns, from, layer, text, base64, masked, omitted, transit_ns }
         }
     }
 }
 
-impl Line {
+impl FileLine {
     /// The entry the line stands for; `None` for the last line.
     pub(super) fn entry(self) -> Result<Option<Entry>, LoadFlaw> {
         Ok(Some(match self {
@@ -181,12 +181,15 @@ impl Line {
             Self::Step { flow, at_ns, from, layer, step, transit_ns } => {
                 let at = Duration::from_nanos(at_ns);
                 let transit = transit_ns.map(transit);
-                Entry::Event { id: flow, event: WireEvent { at, from, layer, content: Content::Step(step), transit } }
+                Entry::Event {
+                    id: flow,
+                    event: WireEvent { at, from, layer, content: EventContent::Step(step), transit },
+                }
             }
             Self::Octets { flow, at_ns, from, layer, text, base64, masked, omitted, transit_ns } => {
                 let bytes = kept(text, base64)?;
                 let masked = masked.map(|range| within(range, &bytes)).transpose()?;
-                let content = Content::Octets(Octets { bytes, masked, omitted });
+                let content = EventContent::Octets(Octets { bytes, masked, omitted });
                 let (at, transit) = (Duration::from_nanos(at_ns), transit_ns.map(transit));
                 Entry::Event { id: flow, event: WireEvent { at, from, layer, content, transit } }
             }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     FORMAT, SavedRun, VERSION,
-    lines::{Claim, Header, Line},
+    lines::{FileHeader, FileLine, FormatMark},
 };
 use crate::wire::{Entry, FlowId, FlowState, Ledger};
 
@@ -150,22 +150,22 @@ pub enum LoadFlaw {
 }
 
 pub(super) fn read(from: impl BufRead) -> Result<SavedRun, LoadError> {
-    let mut lines = Lines { from: from.take(MAX_FILE + 1), line: Vec::new(), number: 0 };
+    let mut lines = FileLines { from: from.take(MAX_FILE + 1), line: Vec::new(), number: 0 };
     let header = lines.header().map_err(|flaw| LoadError::at(lines.number.max(1), flaw))?;
-    let mut reading = Reading { run: header, notes: 0 };
+    let mut reading = RunLoader { run: header, notes: 0 };
     match reading.entries(&mut lines) {
         Ok(()) => Ok(reading.run),
         Err(flaw) => Err(LoadError { line: lines.number, flaw, readable: Some(Box::new(reading.run)) }),
     }
 }
 
-struct Lines<R> {
+struct FileLines<R> {
     from: io::Take<R>,
     line: Vec<u8>,
     number: u64,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> FileLines<R> {
     /// The next line, without its end; `None` after the last.
     fn next(&mut self) -> Result<Option<&[u8]>, LoadFlaw> {
         self.line.clear();
@@ -188,12 +188,12 @@ impl<R: BufRead> Lines<R> {
             Ok(None) | Err(LoadFlaw::CutOff) => return Err(LoadFlaw::NotARun),
             Err(flaw) => return Err(flaw),
         };
-        let claim = serde_json::from_slice::<Claim>(line).ok().filter(|claim| claim.format == FORMAT);
-        let Claim { version, .. } = claim.ok_or(LoadFlaw::NotARun)?;
+        let claim = serde_json::from_slice::<FormatMark>(line).ok().filter(|claim| claim.format == FORMAT);
+        let FormatMark { version, .. } = claim.ok_or(LoadFlaw::NotARun)?;
         if version != u64::from(VERSION) {
             return Err(LoadFlaw::Version { found: version });
         }
-        let header: Header<'_> = serde_json::from_slice(line).map_err(|error| bad_line(&error))?;
+        let header: FileHeader<'_> = serde_json::from_slice(line).map_err(|error| bad_line(&error))?;
         Ok(SavedRun {
             experiment: header.experiment.into_owned(),
             config: header.config.into_owned(),
@@ -203,18 +203,18 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-struct Reading {
+struct RunLoader {
     run: SavedRun,
     notes: usize,
 }
 
-impl Reading {
-    fn entries<R: BufRead>(&mut self, lines: &mut Lines<R>) -> Result<(), LoadFlaw> {
+impl RunLoader {
+    fn entries<R: BufRead>(&mut self, lines: &mut FileLines<R>) -> Result<(), LoadFlaw> {
         loop {
             let before = lines.number;
             let line = lines.next()?.ok_or(LoadFlaw::CutOff)?;
-            let line: Line = serde_json::from_slice(line).map_err(|error| bad_line(&error))?;
-            if let Line::End { lines: said } = line {
+            let line: FileLine = serde_json::from_slice(line).map_err(|error| bad_line(&error))?;
+            if let FileLine::End { lines: said } = line {
                 if said != before {
                     return Err(LoadFlaw::LineCount { said, found: before });
                 }

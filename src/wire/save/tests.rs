@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::*;
 use crate::wire::{
-    Blame, Content, End, Ends, Entry, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer, Note, NoteKind, Octets,
-    Recorder, Secrets, Seen, Side, Step, Transit, WireEvent,
+    Blame, ConnectionStep, End, Ends, Entry, EventContent, EventIndex, Failure, FlowId, FlowKind, FlowState, Layer,
+    Note, NoteKind, Octets, Recorder, Secrets, Side, Sighting, Transit, WireEvent,
 };
 
 fn saved(run: &SavedRun) -> Vec<u8> {
@@ -31,12 +31,12 @@ fn small() -> SavedRun {
     let run = recorder.open(None, FlowKind::Run, "page load".to_owned(), ends("lab"), ms(0));
     let flow = run.child(FlowKind::Connection, "connection 1".to_owned(), ends("www.someschool.edu"), ms(0));
     let way = Transit { first_out: ms(100), last_out: ms(101), first_in: ms(150), last_in: ms(151) };
-    flow.step(ms(0), Side::Client, Step::Syn, None);
-    let seen = |at, from, len: usize| Seen { at, from, layer: Layer::Stream, transit: None, wire_len: len as u64 };
+    flow.step(ms(0), Side::Client, ConnectionStep::Syn, None);
+    let seen = |at, from, len: usize| Sighting { at, from, layer: Layer::Stream, transit: None, wire_len: len as u64 };
     let request = b"GET / HTTP/1.1\r\nCookie: secret=1\r\n\r\n";
     let index = flow.octets(seen(ms(100), Side::Client, request.len()), request, Some(24..32), usize::MAX).unwrap();
     flow.carried(index, way);
-    flow.octets(Seen { transit: Some(way), ..seen(ms(151), Side::Server, 2_000) }, &[0xff, 0xd8, 0xff], None, 3);
+    flow.octets(Sighting { transit: Some(way), ..seen(ms(151), Side::Server, 2_000) }, &[0xff, 0xd8, 0xff], None, 3);
     flow.note(ms(151), NoteKind::Why, "A “reason”.\n", Some("RFC 9112 §9.3"));
     let failure = Failure {
         summary: "it broke".to_owned(),
@@ -215,8 +215,10 @@ fn octets() -> impl Strategy<Value = Octets> {
 }
 
 fn events() -> impl Strategy<Value = WireEvent> {
-    let step = select(vec![Step::Syn, Step::Fin, Step::Lost, Step::TlsEstablished]).prop_map(Content::Step);
-    (times(), sides(), layers(), prop_oneof![step, octets().prop_map(Content::Octets)], option::of(transits()))
+    let step =
+        select(vec![ConnectionStep::Syn, ConnectionStep::Fin, ConnectionStep::Lost, ConnectionStep::TlsEstablished])
+            .prop_map(EventContent::Step);
+    (times(), sides(), layers(), prop_oneof![step, octets().prop_map(EventContent::Octets)], option::of(transits()))
         .prop_map(|(at, from, layer, content, transit)| WireEvent { at, from, layer, content, transit })
 }
 

@@ -14,7 +14,7 @@ use roundtrip::{
         Edns, Message, MessageType, Name, OpCode, Query, RecordType,
         dig::dig,
         text::name_from_text,
-        trace::{Outcome, Purpose},
+        trace::{Purpose, StepOutcome},
     },
 };
 
@@ -360,7 +360,7 @@ fn dig_traces_the_lab_from_its_root_as_we_do() {
     let ours: Report = serde_json::from_slice(&output.stdout).unwrap();
     assert!(ours.failure.is_none(), "{:?}", ours.failure);
     let [priming, steps @ ..] = ours.steps.as_slice() else { panic!("no step") };
-    assert_eq!((&priming.purpose, priming.outcome), (&Purpose::Priming, Outcome::Answer));
+    assert_eq!((&priming.purpose, priming.outcome), (&Purpose::Priming, StepOutcome::Answer));
 
     // Servers by zone, in the order in which they came up; and who was asked.
     let traced = Traced::read(&theirs);

@@ -4,8 +4,8 @@
 use std::net::IpAddr;
 
 use roundtrip::{
-    engine::resolve::{Mode, Report, read_hints},
-    proto::dns::trace::{Outcome, Purpose},
+    engine::resolve::{Report, ResolutionMode, read_hints},
+    proto::dns::trace::{Purpose, StepOutcome},
 };
 
 use super::{
@@ -51,8 +51,8 @@ fn the_built_in_hints_lead_from_the_true_root_to_an_answer() {
     let primed = resolve_as_it_is(&world, &[QUESTION]);
     assert_eq!(primed.answers, [ANSWER], "{:?}", primed.failure);
     let told: Vec<_> = primed.steps.iter().map(|step| (step.question.name.as_str(), step.outcome)).collect();
-    let referral = (concat!("www.school.lab", "."), Outcome::Referral);
-    assert_eq!(told, [(".", Outcome::Answer), referral, referral, (referral.0, Outcome::Answer)]);
+    let referral = (concat!("www.school.lab", "."), StepOutcome::Referral);
+    assert_eq!(told, [(".", StepOutcome::Answer), referral, referral, (referral.0, StepOutcome::Answer)]);
     assert_eq!(primed.steps[0].purpose, Purpose::Priming);
     assert_eq!(primed.warnings, [""; 0], "a root that answers about itself is no sign of anything");
 }
@@ -63,7 +63,7 @@ fn without_a_network_the_failure_says_so_and_offers_the_lab() {
     for args in [&[QUESTION][..], &[QUESTION, "--no-cache"], &[QUESTION, "--minimise"]] {
         let report = resolve_as_it_is(&world, args);
         says_no_network(&report);
-        assert!(report.steps.iter().all(|step| step.outcome == Outcome::Unreachable), "{:?}", report.steps);
+        assert!(report.steps.iter().all(|step| step.outcome == StepOutcome::Unreachable), "{:?}", report.steps);
         assert!(report.steps.len() <= 2 * true_root().len(), "{} queries", report.steps.len());
     }
 }
@@ -170,10 +170,10 @@ fn the_systems_resolver_is_the_one_its_configuration_names() {
     };
     let report = ask(&world, QUESTION);
     assert_eq!(report.answers, [ANSWER], "{:?}", report.failure);
-    assert_eq!((report.mode, report.steps.len(), report.steps[0].server.as_str()), (Mode::Stub, 1, UNBOUND));
+    assert_eq!((report.mode, report.steps.len(), report.steps[0].server.as_str()), (ResolutionMode::Stub, 1, UNBOUND));
     let missing = ask(&world, "missing.school.lab");
     assert!(missing.failure.is_none(), "{:?}", missing.failure);
-    assert_eq!((missing.rcode.as_str(), missing.steps[0].outcome), ("NXDOMAIN", Outcome::NoName));
+    assert_eq!((missing.rcode.as_str(), missing.steps[0].outcome), ("NXDOMAIN", StepOutcome::NoName));
     let no_data = ask(&world, "alias.lab");
     assert_eq!(no_data.rcode, "NXDOMAIN", "{:?}", no_data.failure);
     world.stop("unbound");

@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, net::IpAddr, sync::Arc, time::Duration};
 use roundtrip::proto::dns::{
     DNSClass, Edns, Message, MessageType, Name, OpCode, Record, ResponseCode,
     cache::Cache,
-    iterate::{Do, Hint, Memory, Resolution, Settings, Token},
+    iterate::{Hint, Memory, Resolution, ResolutionAction, Settings, Token},
     limits::QUERIES,
-    service::{self, Heard},
+    service::{self, ClientMessage},
     text,
-    trace::Over,
+    trace::QueryTransport,
 };
 
 use super::reader::{Entry, Scenario, Step, What};
@@ -30,7 +30,7 @@ pub(super) fn run(scenario: &Scenario) -> Result<(), String> {
             What::TimePasses(seconds) => now += *seconds,
             What::Query(entry) => {
                 let query = message(entry, 4711);
-                let Heard::Query(wanted) = service::hear(&query.to_vec().expect("octets")) else {
+                let ClientMessage::Query(wanted) = service::read_message(&query.to_vec().expect("octets")) else {
                     return Err(format!("step {number}: our own query is no query"));
                 };
                 let mut resolution = Resolution::new(Arc::clone(&settings), &wanted.name, wanted.kind);
@@ -86,15 +86,15 @@ fn resolve(
     let mut coming: Vec<(Duration, Token, Vec<u8>)> = Vec::new();
     loop {
         match resolution.next(memory, now) {
-            Do::Done => return now,
-            Do::Forget(token) => coming.retain(|(_, other, _)| *other != token),
-            Do::Send(query) => {
+            ResolutionAction::Done => return now,
+            ResolutionAction::Forget(token) => coming.retain(|(_, other, _)| *other != token),
+            ResolutionAction::Send(query) => {
                 let asked = Message::from_vec(&query.octets).expect("our own query");
                 if let Some(reply) = reply_of(scenario, step, query.to.ip(), &asked, query.over) {
                     coming.push((now + RTT, query.token, reply.to_vec().expect("octets")));
                 }
             }
-            Do::WaitUntil(until) => {
+            ResolutionAction::WaitUntil(until) => {
                 coming.sort_by_key(|(at, token, _)| (*at, *token));
                 match coming.first().filter(|(at, ..)| *at <= until).cloned() {
                     Some((at, token, octets)) => {
@@ -110,7 +110,7 @@ fn resolve(
     }
 }
 
-fn reply_of(scenario: &Scenario, step: u32, to: IpAddr, asked: &Message, over: Over) -> Option<Message> {
+fn reply_of(scenario: &Scenario, step: u32, to: IpAddr, asked: &Message, over: QueryTransport) -> Option<Message> {
     let active = |from: u32, until: u32| (from..=until).contains(&step);
     let ranges = scenario.ranges.iter().filter(|range| active(range.from, range.to) && range.ips.contains(&to));
     let entry = ranges.flat_map(|range| &range.entries).find(|entry| fits(entry, asked, over))?;
@@ -125,7 +125,7 @@ fn reply_of(scenario: &Scenario, step: u32, to: IpAddr, asked: &Message, over: O
     Some(reply)
 }
 
-fn fits(entry: &Entry, asked: &Message, over: Over) -> bool {
+fn fits(entry: &Entry, asked: &Message, over: QueryTransport) -> bool {
     let Some(wanted) = &entry.question else { return true };
     let Some(question) = asked.queries.first() else { return false };
     entry.matches.iter().all(|what| match what.as_str() {
@@ -133,8 +133,8 @@ fn fits(entry: &Entry, asked: &Message, over: Over) -> bool {
         "qtype" => question.query_type() == wanted.query_type(),
         "question" => question == wanted,
         "subdomain" => wanted.name().zone_of(question.name()),
-        "TCP" => over == Over::Tcp,
-        "UDP" => over == Over::Udp,
+        "TCP" => over == QueryTransport::Tcp,
+        "UDP" => over == QueryTransport::Udp,
         _ => true,
     })
 }

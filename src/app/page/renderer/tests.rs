@@ -3,18 +3,18 @@
 mod support {
     use super::super::*;
 
-    pub(super) const VIEW: View = View { width: 400, height: 300, scale: 1.0, dark: false };
+    pub(super) const VIEW: PageViewport = PageViewport { width: 400, height: 300, scale: 1.0, dark: false };
 
     pub(super) fn base() -> Url {
         Url::parse("http://www.someschool.edu/someDepartment/home.index").unwrap()
     }
 
-    pub(super) fn source(html: &str) -> Source {
-        Source { base: base(), html: html.to_owned(), resources: Vec::new(), settled: true, scroll: (0.0, 0.0) }
+    pub(super) fn source(html: &str) -> PageSource {
+        PageSource { base: base(), html: html.to_owned(), resources: Vec::new(), settled: true, scroll: (0.0, 0.0) }
     }
 
-    pub(super) fn waiting(html: &str) -> Source {
-        Source { settled: false, ..source(html) }
+    pub(super) fn waiting(html: &str) -> PageSource {
+        PageSource { settled: false, ..source(html) }
     }
 
     /// A picture of one colour.
@@ -28,16 +28,16 @@ mod support {
 
     /// Everything answered until all orders are carried out.
     #[derive(Debug, Default)]
-    pub(super) struct Told {
+    pub(super) struct RenderUpdates {
         pub(super) image: Option<ColorImage>,
-        pub(super) facts: Option<Facts>,
-        pub(super) hovered: Option<Hovered>,
+        pub(super) facts: Option<PageFacts>,
+        pub(super) hovered: Option<HoverTarget>,
         pub(super) navigations: Vec<Navigation>,
         pub(super) copied: Vec<String>,
-        pub(super) broken: Option<Broken>,
+        pub(super) broken: Option<RenderFailure>,
     }
 
-    impl Told {
+    impl RenderUpdates {
         pub(super) fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
             let pixel = self.image.as_ref().expect("a picture")[(x, y)];
             [pixel.r(), pixel.g(), pixel.b()]
@@ -49,8 +49,8 @@ mod support {
     }
 
     impl Renderer {
-        pub(super) fn after(&mut self, orders: impl IntoIterator<Item = Order>) -> Told {
-            let mut told = Told::default();
+        pub(super) fn after(&mut self, orders: impl IntoIterator<Item = RenderRequest>) -> RenderUpdates {
+            let mut told = RenderUpdates::default();
             for mut order in orders {
                 while let Err(back) = self.order(order) {
                     order = back;
@@ -63,28 +63,28 @@ mod support {
             told
         }
 
-        fn take(&mut self, told: &mut Told) {
+        fn take(&mut self, told: &mut RenderUpdates) {
             match self.wait(Duration::from_mins(2)).expect("the renderer answers") {
-                Answer::Picture { image, .. } => told.image = Some(image),
-                Answer::Facts(facts) => told.facts = Some(*facts),
-                Answer::Hovered(hovered) => told.hovered = Some(hovered),
-                Answer::Navigate(navigation) => told.navigations.push(navigation),
-                Answer::Copied(text) => told.copied.push(text),
-                Answer::Broken(broken) => told.broken = Some(broken),
-                Answer::Done(_) => {}
+                RenderUpdate::Picture { image, .. } => told.image = Some(image),
+                RenderUpdate::Facts(facts) => told.facts = Some(*facts),
+                RenderUpdate::Hovered(hovered) => told.hovered = Some(hovered),
+                RenderUpdate::Navigate(navigation) => told.navigations.push(navigation),
+                RenderUpdate::Copied(text) => told.copied.push(text),
+                RenderUpdate::Broken(broken) => told.broken = Some(broken),
+                RenderUpdate::Done(_) => {}
             }
         }
     }
 
-    pub(super) fn show(html: &str) -> Order {
-        Order::Show(Box::new(source(html)), VIEW)
+    pub(super) fn show(html: &str) -> RenderRequest {
+        RenderRequest::Show(Box::new(source(html)), VIEW)
     }
 
-    pub(super) fn click(at: (f32, f32)) -> [Order; 3] {
+    pub(super) fn click(at: (f32, f32)) -> [RenderRequest; 3] {
         [
-            Order::Input(Input::Moved { at, pressed: false }),
-            Order::Input(Input::Pressed { at, extend: false }),
-            Order::Input(Input::Released { at }),
+            RenderRequest::Input(PageInput::Moved { at, pressed: false }),
+            RenderRequest::Input(PageInput::Pressed { at, extend: false }),
+            RenderRequest::Input(PageInput::Released { at }),
         ]
     }
 }
@@ -148,10 +148,10 @@ mod a_page_is_shown {
     fn and_a_picture_appears_when_it_arrives() {
         let mut renderer = renderer();
         let html = "<body style='margin:0'><img src='img/one.png' width=100 height=80>";
-        let told = renderer.after([Order::Show(Box::new(waiting(html)), VIEW)]);
+        let told = renderer.after([RenderRequest::Show(Box::new(waiting(html)), VIEW)]);
         assert_eq!(told.pixel(50, 40), [255, 255, 255]);
         let url = base().join("img/one.png").unwrap();
-        let told = renderer.after([Order::Arrived(url, picture([10, 200, 30], 100, 80))]);
+        let told = renderer.after([RenderRequest::Arrived(url, picture([10, 200, 30], 100, 80))]);
         assert_eq!(told.pixel(50, 40), [10, 200, 30]);
     }
 
@@ -160,14 +160,14 @@ mod a_page_is_shown {
         let html = "<head><link rel=stylesheet href=x.css></head><body style='margin:0'><p>words";
         let sheet = Bytes::from_static(b"html{background:rgb(9,8,7)}");
         let mut one = renderer();
-        let told = one.after([Order::Show(Box::new(waiting(html)), VIEW)]);
+        let told = one.after([RenderRequest::Show(Box::new(waiting(html)), VIEW)]);
         assert!(told.image.is_none() && told.facts.unwrap().blocked);
-        let told = one.after([Order::Arrived(base().join("x.css").unwrap(), sheet)]);
+        let told = one.after([RenderRequest::Arrived(base().join("x.css").unwrap(), sheet)]);
         assert_eq!(told.pixel(390, 290), [9, 8, 7]);
 
         let mut other = renderer();
-        other.after([Order::Show(Box::new(waiting(html)), VIEW)]);
-        let told = other.after([Order::Settle]);
+        other.after([RenderRequest::Show(Box::new(waiting(html)), VIEW)]);
+        let told = other.after([RenderRequest::Settle]);
         assert_eq!(told.pixel(390, 290), [255, 255, 255]);
         assert_eq!(told.facts.unwrap().wanted, [base().join("x.css").unwrap()]);
     }
@@ -176,8 +176,10 @@ mod a_page_is_shown {
     fn and_an_order_that_changes_nothing_paints_nothing() {
         let mut renderer = renderer();
         renderer.after([show("<p>words")]);
-        let told =
-            renderer.after([Order::View(VIEW), Order::Input(Input::Moved { at: (300.0, 250.0), pressed: false })]);
+        let told = renderer.after([
+            RenderRequest::View(VIEW),
+            RenderRequest::Input(PageInput::Moved { at: (300.0, 250.0), pressed: false }),
+        ]);
         assert!(told.image.is_none());
         assert!(told.facts.is_none());
     }
@@ -188,7 +190,7 @@ mod a_page_is_shown {
         let html =
             "<body style='margin:0'><div style='height:1000px'></div><div style='height:1000px;background:blue'>";
         renderer.after([show(html)]);
-        let told = renderer.after([Order::Scroll((0.0, 5000.0))]);
+        let told = renderer.after([RenderRequest::Scroll((0.0, 5000.0))]);
         assert_eq!(told.pixel(5, 5), [0, 0, 255]);
         let facts = told.facts.unwrap();
         assert!((facts.scroll.1 - 1700.0).abs() < 0.5, "{facts:?}");
@@ -201,8 +203,12 @@ mod a_page_is_shown {
                     body { margin: 0; height: 300px; animation: in 2s forwards }</style><body>";
         let mut renderer = renderer();
         renderer.after([show(html)]);
-        let told = renderer.after([Order::Scroll((0.0, 0.0)), Order::Scroll((0.0, 0.0))]);
-        let told = if told.image.is_some() { told } else { renderer.after([Order::View(View { width: 401, ..VIEW })]) };
+        let told = renderer.after([RenderRequest::Scroll((0.0, 0.0)), RenderRequest::Scroll((0.0, 0.0))]);
+        let told = if told.image.is_some() {
+            told
+        } else {
+            renderer.after([RenderRequest::View(PageViewport { width: 401, ..VIEW })])
+        };
         assert_eq!(told.pixel(100, 100), [0, 255, 0]);
     }
 }
@@ -215,9 +221,9 @@ mod a_page_answers_the_student {
         let mut renderer = renderer();
         renderer
             .after([show("<body style='margin:0'><a href='../people' style='display:block;height:40px'>people</a>")]);
-        let told = renderer.after([Order::Input(Input::Moved { at: (10.0, 10.0), pressed: false })]);
+        let told = renderer.after([RenderRequest::Input(PageInput::Moved { at: (10.0, 10.0), pressed: false })]);
         let people = Url::parse("http://www.someschool.edu/people").unwrap();
-        assert_eq!(told.hovered.unwrap(), Hovered { cursor: "pointer", link: Some(people.clone()) });
+        assert_eq!(told.hovered.unwrap(), HoverTarget { cursor: "pointer", link: Some(people.clone()) });
         let told = renderer.after(click((10.0, 10.0)));
         let expected = Navigation { url: people, method: "GET".to_owned(), content_type: None, content: None };
         assert_eq!(told.navigations, [expected]);
@@ -254,8 +260,11 @@ mod a_page_answers_the_student {
         renderer.after(click((15.0, 55.0)));
         renderer.after(click((50.0, 15.0)));
         let told = renderer.after([
-            Order::Input(Input::Text("monkeys & banana".to_owned())),
-            Order::Input(Input::Key(keyboard_types::NamedKey::Enter, crate::app::page::input::Held::default())),
+            RenderRequest::Input(PageInput::Text("monkeys & banana".to_owned())),
+            RenderRequest::Input(PageInput::Key(
+                keyboard_types::NamedKey::Enter,
+                crate::app::page::input::KeyModifiers::default(),
+            )),
         ]);
         let url = "http://www.someschool.edu/animalsearch?q=monkeys+%26+banana&exact=on";
         assert_eq!(told.navigations.first().map(|to| to.url.as_str()), Some(url));
@@ -278,14 +287,14 @@ mod a_page_answers_the_student {
         let mut renderer = renderer();
         renderer.after([show("<body style='margin:0'><p style='margin:0;font-size:30px'>Department of Networks</p>")]);
         let drag = [
-            Order::Input(Input::Moved { at: (1.0, 15.0), pressed: false }),
-            Order::Input(Input::Pressed { at: (1.0, 15.0), extend: false }),
-            Order::Input(Input::Moved { at: (100.0, 15.0), pressed: true }),
-            Order::Input(Input::Moved { at: (390.0, 15.0), pressed: true }),
-            Order::Input(Input::Released { at: (390.0, 15.0) }),
+            RenderRequest::Input(PageInput::Moved { at: (1.0, 15.0), pressed: false }),
+            RenderRequest::Input(PageInput::Pressed { at: (1.0, 15.0), extend: false }),
+            RenderRequest::Input(PageInput::Moved { at: (100.0, 15.0), pressed: true }),
+            RenderRequest::Input(PageInput::Moved { at: (390.0, 15.0), pressed: true }),
+            RenderRequest::Input(PageInput::Released { at: (390.0, 15.0) }),
         ];
         renderer.after(drag);
-        let told = renderer.after([Order::Input(Input::Copy)]);
+        let told = renderer.after([RenderRequest::Input(PageInput::Copy)]);
         assert_eq!(told.copied, ["Department of Networks"]);
     }
 }
@@ -294,17 +303,17 @@ mod a_hostile_page_is_survived {
     use super::{super::*, support::*};
 
     /// The renderer is well if it shows the next page.
-    fn survives(html: &str, resources: &[(&str, Bytes)]) -> Told {
+    fn survives(html: &str, resources: &[(&str, Bytes)]) -> RenderUpdates {
         let mut renderer = renderer();
         let mut source = waiting(html);
         source.resources.extend(resources.iter().map(|(url, octets)| (base().join(url).unwrap(), octets.clone())));
-        let told = renderer.after([Order::Show(Box::new(source), VIEW), Order::Settle]);
+        let told = renderer.after([RenderRequest::Show(Box::new(source), VIEW), RenderRequest::Settle]);
         let next = renderer.after([show("<body style='background:rgb(3,2,1)'>")]);
         assert_eq!(next.pixel(0, 0), [3, 2, 1]);
         told
     }
 
-    fn left_out(told: &Told) -> String {
+    fn left_out(told: &RenderUpdates) -> String {
         told.facts.as_ref().unwrap().left_out.join(" ")
     }
 

@@ -3,8 +3,8 @@
 use egui::{CursorIcon, EventFilter, Key, PointerButton, Pos2, Rect, Response, Ui};
 
 use super::{
-    super::{input::Input, renderer::Order},
-    Focus, PageView,
+    super::{input::PageInput, renderer::RenderRequest},
+    KeyboardFocus, PageView,
 };
 
 impl PageView {
@@ -20,17 +20,18 @@ impl PageView {
                     response.request_focus();
                     self.pointer.pressed = true;
                     if !response.has_focus() {
-                        self.pointer.focus = Focus::AskedByPointer;
+                        self.pointer.focus = KeyboardFocus::AskedByPointer;
                     }
-                    self.outbox.push_back(Order::Input(Input::Moved { at: at(pos), pressed: false }));
-                    self.outbox.push_back(Order::Input(Input::Pressed { at: at(pos), extend: modifiers.shift }));
+                    self.outbox.push_back(RenderRequest::Input(PageInput::Moved { at: at(pos), pressed: false }));
+                    self.outbox
+                        .push_back(RenderRequest::Input(PageInput::Pressed { at: at(pos), extend: modifiers.shift }));
                     self.pointer.at = Some(pos);
                 }
                 egui::Event::PointerButton { pos, button: PointerButton::Primary, pressed: false, .. }
                     if self.pointer.pressed =>
                 {
                     self.pointer.pressed = false;
-                    self.outbox.push_back(Order::Input(Input::Released { at: at(pos) }));
+                    self.outbox.push_back(RenderRequest::Input(PageInput::Released { at: at(pos) }));
                 }
                 _ => {}
             }
@@ -38,11 +39,12 @@ impl PageView {
         let now = response.ctx.pointer_latest_pos().filter(|_| over || self.pointer.pressed);
         if now != self.pointer.at {
             self.pointer.at = now;
-            let told = now.map_or(Input::Left, |pos| Input::Moved { at: at(pos), pressed: self.pointer.pressed });
-            if matches!(self.outbox.back(), Some(Order::Input(Input::Moved { .. }))) {
+            let told =
+                now.map_or(PageInput::Left, |pos| PageInput::Moved { at: at(pos), pressed: self.pointer.pressed });
+            if matches!(self.outbox.back(), Some(RenderRequest::Input(PageInput::Moved { .. }))) {
                 self.outbox.pop_back();
             }
-            self.outbox.push_back(Order::Input(told));
+            self.outbox.push_back(RenderRequest::Input(told));
         }
         if over {
             ui.ctx().set_cursor_icon(cursor(self.page.hovered.cursor));
@@ -51,8 +53,8 @@ impl PageView {
 
     pub(super) fn keys(&mut self, ui: &Ui, response: &Response, room: Rect, offset: Pos2) {
         if response.gained_focus() {
-            let by_pointer = self.pointer.focus == Focus::AskedByPointer;
-            self.pointer.focus = if by_pointer { Focus::ByPointer } else { Focus::ByKey };
+            let by_pointer = self.pointer.focus == KeyboardFocus::AskedByPointer;
+            self.pointer.focus = if by_pointer { KeyboardFocus::ByPointer } else { KeyboardFocus::ByKey };
         }
         if !response.has_focus() {
             return;
@@ -63,8 +65,10 @@ impl PageView {
         let events = ui.input(|input| input.events.clone());
         let mut to = offset.y;
         for event in events {
-            match (editing, Input::from_key_event(&event)) {
-                (true, Some(input)) | (false, Some(input @ Input::Copy)) => self.outbox.push_back(Order::Input(input)),
+            match (editing, PageInput::from_key_event(&event)) {
+                (true, Some(input)) | (false, Some(input @ PageInput::Copy)) => {
+                    self.outbox.push_back(RenderRequest::Input(input));
+                }
                 (true, None) => {}
                 (false, _) => to = scrolled(&event, to, room.height()).unwrap_or(to),
             }
@@ -73,7 +77,7 @@ impl PageView {
             let extent = self.page.facts.as_ref().map_or(0.0, |facts| facts.extent.1);
             let to = to.clamp(0.0, (extent - room.height()).max(0.0));
             self.page.adopt = Some((offset.x, to));
-            self.outbox.push_back(Order::Scroll((offset.x, to)));
+            self.outbox.push_back(RenderRequest::Scroll((offset.x, to)));
             ui.ctx().request_repaint();
         }
     }
@@ -82,7 +86,7 @@ impl PageView {
         let link = self.page.hovered.link.clone();
         response.context_menu(|ui| {
             if ui.button("Copy selection").clicked() {
-                self.outbox.push_back(Order::Input(Input::Copy));
+                self.outbox.push_back(RenderRequest::Input(PageInput::Copy));
                 ui.close();
             }
             if ui.button("Copy page text").clicked() {

@@ -10,10 +10,10 @@ use url::Url;
 
 use super::{
     super::{
-        document::{MAX_SIDE, View},
-        renderer::Order,
+        document::{MAX_SIDE, PageViewport},
+        renderer::RenderRequest,
     },
-    Focus, Intent, PageView, Subject,
+    KeyboardFocus, PageAction, PageSubject, PageView,
 };
 use crate::{
     app::{
@@ -25,8 +25,8 @@ use crate::{
 
 impl PageView {
     /// What is to be said about the page, in a line below it. Returns where that line begins.
-    pub(super) fn remarks_ui(&self, ui: &mut Ui, may_fetch: bool, intents: &mut Vec<Intent>) -> f32 {
-        let facts = self.page.facts.as_ref().filter(|_| matches!(self.subject, Subject::Rendered { .. }));
+    pub(super) fn remarks_ui(&self, ui: &mut Ui, may_fetch: bool, intents: &mut Vec<PageAction>) -> f32 {
+        let facts = self.page.facts.as_ref().filter(|_| matches!(self.subject, PageSubject::Rendered { .. }));
         let remarks: Vec<&str> = self
             .page
             .cut
@@ -54,7 +54,7 @@ impl PageView {
                 widgets::muted(ui, format!("{what} not fetched")).on_hover_text(list.join("\n"));
                 let words = if wanted.len() == 1 { "fetch it" } else { "fetch them" };
                 if may_fetch && widgets::quiet_button(ui, words).clicked() {
-                    intents.push(Intent::Fetch(wanted.to_vec()));
+                    intents.push(PageAction::Fetch(wanted.to_vec()));
                 }
             }
             if let Some(first) = remarks.first() {
@@ -91,7 +91,7 @@ impl PageView {
             self.pointer(ui, room, &response);
             self.keys(ui, &response, room, viewport.min);
             self.menu(&response);
-            if response.has_focus() && self.pointer.focus == Focus::ByKey {
+            if response.has_focus() && self.pointer.focus == KeyboardFocus::ByKey {
                 let stroke = Stroke::new(2.0, Theme::of(ui).accent);
                 ui.painter().rect_stroke(room, 0.0, stroke, StrokeKind::Inside);
             }
@@ -108,19 +108,23 @@ impl PageView {
     fn measure(&mut self, ui: &Ui, room: Rect) {
         let scale = ui.ctx().pixels_per_point();
         let pixels = |points: f32| (points * scale).round().clamp(1.0, MAX_SIDE as f32) as u32;
-        let view =
-            View { width: pixels(room.width()), height: pixels(room.height()), scale, dark: ui.visuals().dark_mode };
+        let view = PageViewport {
+            width: pixels(room.width()),
+            height: pixels(room.height()),
+            scale,
+            dark: ui.visuals().dark_mode,
+        };
         if self.page.view == Some(view) {
             return;
         }
         self.page.view = Some(view);
         let waiting = self.outbox.iter_mut().find_map(|order| match order {
-            Order::Show(_, before) | Order::View(before) => Some(before),
+            RenderRequest::Show(_, before) | RenderRequest::View(before) => Some(before),
             _ => None,
         });
         match waiting {
             Some(before) => *before = view,
-            None => self.outbox.push_back(Order::View(view)),
+            None => self.outbox.push_back(RenderRequest::View(view)),
         }
     }
 
@@ -139,8 +143,8 @@ impl PageView {
         let at = (offset.x, offset.y);
         if far(at, self.page.asked_scroll) {
             self.page.asked_scroll = at;
-            self.outbox.retain(|order| !matches!(order, Order::Scroll(_)));
-            self.outbox.push_back(Order::Scroll(at));
+            self.outbox.retain(|order| !matches!(order, RenderRequest::Scroll(_)));
+            self.outbox.push_back(RenderRequest::Scroll(at));
         } else if far(facts.scroll, at) && self.is_settled() {
             // The page scrolled itself, to a fragment.
             self.page.adopt = Some(facts.scroll);

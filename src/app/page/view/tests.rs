@@ -7,22 +7,22 @@ mod support {
     use crate::app::theme;
 
     #[derive(Default)]
-    pub(super) struct Window {
+    pub(super) struct PageWindow {
         pub(super) view: PageView,
-        pub(super) intents: Vec<Intent>,
+        pub(super) intents: Vec<PageAction>,
     }
 
-    pub(super) fn window() -> Harness<'static, Window> {
-        let paint = |ui: &mut Ui, window: &mut Window| {
+    pub(super) fn window() -> Harness<'static, PageWindow> {
+        let paint = |ui: &mut Ui, window: &mut PageWindow| {
             theme::install(ui.ctx());
             let intents = window.view.ui(ui, true);
             window.intents.extend(intents);
         };
-        Harness::builder().with_size([400.0, 300.0]).build_ui_state(paint, Window::default())
+        Harness::builder().with_size([400.0, 300.0]).build_ui_state(paint, PageWindow::default())
     }
 
-    pub(super) fn content(content_type: &str, octets: impl Into<Bytes>) -> Content {
-        Content {
+    pub(super) fn content(content_type: &str, octets: impl Into<Bytes>) -> PageContent {
+        PageContent {
             url: Url::parse("http://www.someschool.edu/").unwrap(),
             content_type: Some(content_type.to_owned()),
             octets: octets.into(),
@@ -35,7 +35,7 @@ mod support {
     }
 
     /// Frames until the renderer has done everything; the thread is waited for, not the clock.
-    pub(super) fn settle(harness: &mut Harness<'_, Window>) {
+    pub(super) fn settle(harness: &mut Harness<'_, PageWindow>) {
         let mut quiet_frames = 0;
         for _ in 0..10_000 {
             harness.step();
@@ -87,7 +87,7 @@ mod a_page_in_the_window {
         settle(&mut harness);
         let people = Url::parse("http://www.someschool.edu/people").unwrap();
         let go = Navigation { url: people.clone(), method: "GET".to_owned(), content_type: None, content: None };
-        assert_eq!(harness.state().intents, [Intent::Go(go)]);
+        assert_eq!(harness.state().intents, [PageAction::Go(go)]);
         assert_eq!(harness.state().view.links()[0].url, people);
     }
 
@@ -102,7 +102,7 @@ mod a_page_in_the_window {
         harness.event(egui::Event::Text("ab".to_owned()));
         harness.key_press(Key::Enter);
         settle(&mut harness);
-        let [Intent::Go(navigation)] = harness.state().intents.as_slice() else { panic!("the form is sent") };
+        let [PageAction::Go(navigation)] = harness.state().intents.as_slice() else { panic!("the form is sent") };
         assert_eq!(navigation.url.as_str(), "http://www.someschool.edu/s?q=ab");
     }
 
@@ -110,7 +110,7 @@ mod a_page_in_the_window {
     fn scrolls_by_key_and_comes_back_to_where_it_was() {
         let mut harness = window();
         let html = "<body style='margin:0'><div style='height:3000px'>x";
-        harness.state_mut().view.show(Content { scroll: (0.0, 500.0), ..content("text/html", html) });
+        harness.state_mut().view.show(PageContent { scroll: (0.0, 500.0), ..content("text/html", html) });
         settle(&mut harness);
         assert_eq!(harness.state().view.scroll(), (0.0, 500.0));
         harness.get_by_label("Page: without a title").focus();
@@ -128,16 +128,16 @@ mod a_page_in_the_window {
         let mut harness = window();
         let high =
             |height: u32| content("text/html", format!("<body style='margin:0'><div style='height:{height}px'>"));
-        harness.state_mut().view.show(Content { scroll: (0.0, 500.0), ..high(2000) });
+        harness.state_mut().view.show(PageContent { scroll: (0.0, 500.0), ..high(2000) });
         settle(&mut harness);
-        harness.state_mut().view.outbox.push_back(Order::Scroll((0.0, 700.0)));
+        harness.state_mut().view.outbox.push_back(RenderRequest::Scroll((0.0, 700.0)));
         harness.step();
         let before = harness.state().view.page.facts.clone().unwrap();
         let ordered = harness.state().view.renderer.as_ref().unwrap().ordered();
         let ctx = harness.ctx.clone();
         let view = &mut harness.state_mut().view;
         view.show(high(600));
-        for answer in [Answer::Facts(Box::new(before)), Answer::Done(ordered)] {
+        for answer in [RenderUpdate::Facts(Box::new(before)), RenderUpdate::Done(ordered)] {
             view.take_in(&ctx, answer, &mut Vec::new());
         }
         assert_eq!(view.page.facts, None, "what is told of the page before says nothing of this one");
@@ -155,7 +155,7 @@ mod a_page_in_the_window {
         harness.get_by_label("fetch them").click();
         harness.step();
         harness.step();
-        let [Intent::Fetch(urls)] = harness.state().intents.as_slice() else { panic!("both are asked for") };
+        let [PageAction::Fetch(urls)] = harness.state().intents.as_slice() else { panic!("both are asked for") };
         assert_eq!(urls.len(), 2);
     }
 
@@ -164,7 +164,8 @@ mod a_page_in_the_window {
         let mut harness = window();
         harness.state_mut().view.show(content("text/html", "<p>words"));
         settle(&mut harness);
-        let sent = |harness: &egui_kittest::Harness<'_, Window>| harness.state().view.renderer.as_ref().unwrap().done();
+        let sent =
+            |harness: &egui_kittest::Harness<'_, PageWindow>| harness.state().view.renderer.as_ref().unwrap().done();
         let before = sent(&harness);
         harness.run_steps(5);
         assert_eq!(sent(&harness), before);
@@ -188,7 +189,7 @@ mod what_is_no_page {
         harness.get_by_label("application/zip, 12.5 kB: not a page, a picture or text.");
         harness.get_by_label("save to a file").click();
         harness.run_steps(2);
-        assert_eq!(harness.state().intents, [Intent::Save]);
+        assert_eq!(harness.state().intents, [PageAction::Save]);
         harness.state_mut().view.show(content("text/html", ""));
         harness.step();
         harness.get_by_label("The response has no content.");
@@ -220,7 +221,7 @@ mod a_page_that_takes_too_long {
         harness.state_mut().view.patience = Duration::from_millis(1);
         let slow = format!("<style>{}{{color:red}}</style>{}", "p+".repeat(700) + "p", "<p>slow".repeat(700));
         harness.state_mut().view.show(content("text/html", slow));
-        let left_behind = |harness: &egui_kittest::Harness<'_, Window>| harness.state().view.renderer.is_none();
+        let left_behind = |harness: &egui_kittest::Harness<'_, PageWindow>| harness.state().view.renderer.is_none();
         harness.step();
         assert!(!left_behind(&harness));
         for _ in 0..1_000_000 {

@@ -9,9 +9,9 @@ use std::time::Duration;
 use egui::{Event, RichText, ScrollArea, TextStyle, Ui};
 
 use self::row::Row;
-use super::{Index, Scene, legend};
+use super::{RecordIndex, Scene, legend};
 use crate::{
-    app::{subject::Pick, theme::size, widgets::quiet_button},
+    app::{subject::RecordSelection, theme::size, widgets::quiet_button},
     wire::units,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 pub struct ConversationView {
     /// Rows chosen for copying: where the choice began and where it ends.
     chosen: Option<(usize, usize)>,
-    followed: Option<Pick>,
+    followed: Option<RecordSelection>,
 }
 
 impl ConversationView {
@@ -29,10 +29,10 @@ impl ConversationView {
         &mut self,
         ui: &mut Ui,
         scene: &Scene<'_>,
-        index: &Index,
+        index: &RecordIndex,
         until: Duration,
-        pick: Option<Pick>,
-    ) -> Option<Pick> {
+        pick: Option<RecordSelection>,
+    ) -> Option<RecordSelection> {
         if index.rows() == 0 {
             legend::nothing_ui(ui, "Nobody has said anything yet.");
             return None;
@@ -67,7 +67,7 @@ impl ConversationView {
     }
 
     /// The row of a pick made elsewhere.
-    fn row_to_show(&self, scene: &Scene<'_>, index: &Index, pick: Option<Pick>) -> Option<usize> {
+    fn row_to_show(&self, scene: &Scene<'_>, index: &RecordIndex, pick: Option<RecordSelection>) -> Option<usize> {
         if self.followed == pick {
             return None;
         }
@@ -76,7 +76,7 @@ impl ConversationView {
     }
 
     /// Copies the chosen rows, or everything.
-    fn copy(&self, ui: &mut Ui, scene: &Scene<'_>, index: &Index, whole: egui::Rect) {
+    fn copy(&self, ui: &mut Ui, scene: &Scene<'_>, index: &RecordIndex, whole: egui::Rect) {
         let wanted = ui.input(|input| input.events.contains(&Event::Copy));
         if let Some((from, to)) = self.chosen.filter(|_| wanted) {
             let text = rows::text(scene, index, from.min(to), Some(from.max(to)));

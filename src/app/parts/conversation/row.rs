@@ -7,13 +7,13 @@ use egui::{
 };
 
 use super::{
-    super::{Index, Scene, index::RowItem, text},
+    super::{RecordIndex, Scene, index::RowItem, text},
     rows::{RowPlace, end_text, head_text, line_text, note_text, side_word, time_word},
 };
 use crate::{
     app::{
-        subject::Pick,
-        theme::{Phase, Theme, mono, size},
+        subject::RecordSelection,
+        theme::{FetchPhase, Theme, mono, size},
         widgets::quiet_button,
     },
     lens::{ConversationLine, LineEnd, TextTone},
@@ -41,7 +41,7 @@ pub(super) struct RowResponse {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn of(scene: &Scene<'a>, index: &Index, row: usize, until: Duration) -> Option<Self> {
+    pub(super) fn of(scene: &Scene<'a>, index: &RecordIndex, row: usize, until: Duration) -> Option<Self> {
         let (place, line, at) = read(scene, index, row)?;
         let events = line.as_ref().map(|line| (line.event, place.last_event(index, line)));
         let future = at > until;
@@ -52,12 +52,12 @@ impl<'a> Row<'a> {
     }
 
     /// What clicking it picks.
-    pub(super) fn pick(&self, scene: &Scene<'_>) -> Option<Pick> {
+    pub(super) fn pick(&self, scene: &Scene<'_>) -> Option<RecordSelection> {
         let event = self.events.map(|(first, _)| first);
-        (!self.future).then_some(Pick { job: scene.subject.job, flow: self.place.flow.id, event })
+        (!self.future).then_some(RecordSelection { job: scene.subject.job, flow: self.place.flow.id, event })
     }
 
-    pub(super) fn ui(&self, ui: &mut Ui, pick: Option<Pick>, chosen: bool) -> RowResponse {
+    pub(super) fn ui(&self, ui: &mut Ui, pick: Option<RecordSelection>, chosen: bool) -> RowResponse {
         let theme = Theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), super::ROW), Sense::click());
         let picked = self.is_picked(pick);
@@ -116,7 +116,7 @@ impl<'a> Row<'a> {
         RowResponse { clicked, copied }
     }
 
-    fn is_picked(&self, pick: Option<Pick>) -> bool {
+    fn is_picked(&self, pick: Option<RecordSelection>) -> bool {
         pick.is_some_and(|pick| {
             pick.flow == self.place.flow.id
                 && match (pick.event, self.events) {
@@ -127,7 +127,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The row for who hears it.
+    /// The row for a screen reader.
     fn words(&self) -> String {
         match (&self.place.item, &self.line) {
             (RowItem::Head, _) => format!("connection {} to {}", self.number, head_text(self.place.flow)),
@@ -201,7 +201,7 @@ impl<'a> Row<'a> {
 
 fn read<'a>(
     scene: &Scene<'a>,
-    index: &Index,
+    index: &RecordIndex,
     row: usize,
 ) -> Option<(RowPlace<'a>, Option<ConversationLine>, Duration)> {
     let place = RowPlace::of(scene, index, row)?;
@@ -219,7 +219,7 @@ fn colour(tone: TextTone, side: Side, theme: &Theme) -> Color32 {
         TextTone::Good => theme.good,
         TextTone::Bad => theme.bad,
         TextTone::Side => theme.side(side),
-        TextTone::Step => theme.phase(Phase::Tls),
+        TextTone::Step => theme.phase(FetchPhase::Tls),
     }
 }
 

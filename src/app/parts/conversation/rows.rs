@@ -1,14 +1,14 @@
 //! The rows of all connections, one connection after the other: which is which, and what each says as text. What is in them has been read
-//! by the [`Index`].
+//! by the [`RecordIndex`].
 
 use std::time::Duration;
 
 use super::super::{
-    Index, Scene,
+    RecordIndex, Scene,
     index::{RowItem, nanos},
 };
 use crate::{
-    app::subject::Pick,
+    app::subject::RecordSelection,
     lens::{ConversationLine, LineEnd},
     wire::{EventIndex, Flow, FlowState, Note, Side, units},
 };
@@ -23,7 +23,7 @@ pub(super) struct RowPlace<'a> {
 
 impl<'a> RowPlace<'a> {
     /// What stands in a row.
-    pub(super) fn of(scene: &Scene<'a>, index: &Index, row: usize) -> Option<Self> {
+    pub(super) fn of(scene: &Scene<'a>, index: &RecordIndex, row: usize) -> Option<Self> {
         let (slot, own) = index.row(row)?;
         let known = index.slot(slot)?;
         let flow = known.flow(scene.ledger)?;
@@ -31,7 +31,7 @@ impl<'a> RowPlace<'a> {
     }
 
     /// The line that stands in it, if one does.
-    pub(super) fn line(&self, index: &Index) -> Option<ConversationLine> {
+    pub(super) fn line(&self, index: &RecordIndex) -> Option<ConversationLine> {
         match self.item {
             RowItem::Line(line) => index.slot(self.slot)?.reading.line(self.flow, line),
             RowItem::Head | RowItem::Note(_) | RowItem::End => None,
@@ -39,7 +39,7 @@ impl<'a> RowPlace<'a> {
     }
 
     /// The last event that carried octets of its line.
-    pub(super) fn last_event(&self, index: &Index, line: &ConversationLine) -> EventIndex {
+    pub(super) fn last_event(&self, index: &RecordIndex, line: &ConversationLine) -> EventIndex {
         index.slot(self.slot).map_or(line.event, |slot| slot.reading.last_event(self.flow, line))
     }
 
@@ -53,7 +53,7 @@ impl<'a> RowPlace<'a> {
         }
     }
 
-    fn text(&self, index: &Index) -> String {
+    fn text(&self, index: &RecordIndex) -> String {
         match self.item {
             RowItem::Head => head_text(self.flow),
             RowItem::Note(note) => self.flow.notes.get(note).map(note_text).unwrap_or_default(),
@@ -64,7 +64,7 @@ impl<'a> RowPlace<'a> {
 }
 
 /// The row that shows a picked event, or a picked connection's first.
-pub(super) fn row_of(scene: &Scene<'_>, index: &Index, pick: Pick) -> Option<usize> {
+pub(super) fn row_of(scene: &Scene<'_>, index: &RecordIndex, pick: RecordSelection) -> Option<usize> {
     let slot = index.slot_of(scene.ledger, pick.flow)?;
     let first = index.first_row(slot)?;
     let (slot, flow) = (index.slot(slot)?, scene.ledger.flow(pick.flow)?);
@@ -77,7 +77,7 @@ pub(super) fn row_of(scene: &Scene<'_>, index: &Index, pick: Pick) -> Option<usi
 }
 
 /// Rows as text; from a connection's head alone, all of that connection.
-pub(super) fn text(scene: &Scene<'_>, index: &Index, from: usize, to: Option<usize>) -> String {
+pub(super) fn text(scene: &Scene<'_>, index: &RecordIndex, from: usize, to: Option<usize>) -> String {
     let mut text = String::new();
     let first = RowPlace::of(scene, index, from).map(|place| place.slot);
     let last = to.unwrap_or(usize::MAX);

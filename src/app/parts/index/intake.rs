@@ -2,18 +2,18 @@
 
 use std::{cmp::Reverse, time::Duration};
 
-use super::{Burst, Index, Message, MessageContent, NEAR, Slot, extent_of, nanos, slot::NextItem, small};
+use super::{Burst, FlowSlot, Message, MessageContent, NEAR, RecordIndex, extent_of, nanos, slot::NextItem, small};
 use crate::{
     app::parts::extents::Extent,
     lens::{EventRuns, MessageRun, Revision, UNREAD},
-    wire::{Content, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
+    wire::{EventContent, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
 };
 
-impl Index {
+impl RecordIndex {
     /// Has something been written among what was taken in already, or is this another record altogether? A late event stands among
     /// earlier ones; then everything is taken in anew.
     pub(super) fn is_behind(&self, ledger: &Ledger) -> bool {
-        let shifted = |slot: &Slot| {
+        let shifted = |slot: &FlowSlot| {
             let flow = slot.flow(ledger)?;
             let note = slot.noted().checked_sub(1).map(|last| flow.notes.get(last).map(|note| note.at));
             Some(slot.reading.is_behind(flow) || note.is_some_and(|at| at != slot.last_note))
@@ -46,7 +46,7 @@ impl Index {
             self.rows.push();
         }
         let number = if carries { small(self.connections.len()) } else { 0 };
-        self.slots.push(Slot::new(position, number));
+        self.slots.push(FlowSlot::new(position, number));
         self.unfinished.push(slot);
         let opened = nanos(flow.opened_at);
         self.extents.push(Extent { from: opened, to: opened, weight: 0 });
@@ -133,17 +133,17 @@ impl Index {
         }
         slot.last_event = Some(event.at);
         slot.reading.take(flow, &mut runs);
-        if let Content::Step(step) = event.content {
+        if let EventContent::Step(step) = event.content {
             slot.step(index, event, step);
         }
         self.revise(at, runs.revised());
         match &event.content {
-            Content::Step(step) => {
+            EventContent::Step(step) => {
                 let message = Message::of(at, MessageContent::Step(*step), index, event);
                 let message = self.say(message);
                 self.begin_burst(message, index, event, 0);
             }
-            Content::Octets(_) => self.take_octets(at, index, event, &runs),
+            EventContent::Octets(_) => self.take_octets(at, index, event, &runs),
         }
         self.runs = runs;
     }

@@ -3,7 +3,7 @@
 use super::nanos;
 use crate::{
     lens::{NO_EXCHANGE, SectionNumber, UNREAD},
-    wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent},
+    wire::{ConnectionStep, EventContent, EventIndex, Flow, Layer, Octets, Side, WireEvent},
 };
 
 /// A message of one side: what its protocol calls one, a turn, a datagram, a step of the connection, a note.
@@ -37,7 +37,7 @@ pub(in crate::app::parts) enum MessageContent {
     /// Octets: in which section of their flow's reading, and of which of its protocol's kinds.
     Octets(SectionNumber, u8),
     /// A step of TCP or TLS.
-    Step(Step),
+    Step(ConnectionStep),
     /// A note.
     Note,
     /// The flow's end.
@@ -53,7 +53,7 @@ pub(in crate::app::parts) struct Burst {
     pub first: u32,
     /// Last event.
     pub last: u32,
-    /// Octets.
+    /// How many octets it has.
     pub octets: u64,
 }
 
@@ -94,10 +94,10 @@ impl Message {
         let Self { from, layer, first, last, .. } = *self;
         let events = flow.events.get(first as usize..=last as usize).unwrap_or_default();
         (first..).zip(events).filter_map(move |(index, event)| match &event.content {
-            Content::Octets(octets) if event.from == from && event.layer == layer => {
+            EventContent::Octets(octets) if event.from == from && event.layer == layer => {
                 Some((EventIndex(index), event, octets))
             }
-            Content::Octets(_) | Content::Step(_) => None,
+            EventContent::Octets(_) | EventContent::Step(_) => None,
         })
     }
 }

@@ -1,7 +1,7 @@
-//! What the parts know about a record beforehand, so that no frame walks over all its events: moments in order, messages
+//! What the parts know about a record beforehand, so that no frame goes over all its events: moments in order, messages
 //! and bursts, sums along each flow, stretches of idle time.
 //!
-//! [`Index::sync`] reads at most a given number of new events a call, in order of time across flows, so a record of a million
+//! [`RecordIndex::sync`] reads at most a given number of new events a call, in order of time across flows, so a record of a million
 //! events is taken in over many frames while the window stays alive, and a live run is followed the same way. What is not
 //! here is read from the ledger when it is drawn.
 
@@ -15,7 +15,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 use self::rows::RowSums;
 pub(super) use self::{
     message::{Burst, Message, MessageContent},
-    slot::{Milestone, RowItem, Slot},
+    slot::{FlowSlot, Milestone, RowItem},
 };
 use super::{
     Scene,
@@ -30,12 +30,12 @@ use crate::{
 
 /// The index of one subject: a record, or one flow of it and what serves that flow.
 #[derive(Debug, Default)]
-pub struct Index {
+pub struct RecordIndex {
     of: Option<Subject>,
     revision: u64,
     flows_seen: usize,
     member: Vec<bool>,
-    slots: Vec<Slot>,
+    slots: Vec<FlowSlot>,
     connections: Vec<u32>,
     unfinished: Vec<u32>,
     ahead: BinaryHeap<Reverse<(u64, u32)>>,
@@ -53,7 +53,7 @@ pub struct Index {
     epoch: u64,
 }
 
-impl Index {
+impl RecordIndex {
     /// Takes in at most `budget` new events. Returns whether everything has been taken in; when not, another frame is wanted.
     pub fn sync(&mut self, scene: &Scene<'_>, budget: usize) -> bool {
         let Scene { subject, ledger } = *scene;
@@ -113,11 +113,11 @@ impl Index {
         &self.idle
     }
 
-    pub(super) fn slots(&self) -> &[Slot] {
+    pub(super) fn slots(&self) -> &[FlowSlot] {
         &self.slots
     }
 
-    pub(super) fn slot(&self, slot: u32) -> Option<&Slot> {
+    pub(super) fn slot(&self, slot: u32) -> Option<&FlowSlot> {
         self.slots.get(slot as usize)
     }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::{super::extents::Extents, nanos};
 use crate::{
     lens::{FlowReading, Revision, Track},
-    wire::{EventIndex, Flow, FlowState, Layer, Ledger, Side, Step, WireEvent},
+    wire::{ConnectionStep, EventIndex, Flow, FlowState, Layer, Ledger, Side, WireEvent},
 };
 
 /// One flow of the subject.
 #[derive(Debug)]
-pub(in crate::app::parts) struct Slot {
+pub(in crate::app::parts) struct FlowSlot {
     /// Its place in [`Ledger::flows`].
     pub position: usize,
     /// Its number among the subject's connections, from 1; 0 when it is none.
@@ -19,7 +19,7 @@ pub(in crate::app::parts) struct Slot {
     pub bursts: Vec<u32>,
     /// Steps of the connection that say how it stands, in order.
     pub steps: Vec<Milestone>,
-    /// What it says.
+    /// What the flow's octets say.
     pub reading: FlowReading,
     pub(super) extents: Extents,
     pub(super) last_event: Option<Duration>,
@@ -53,7 +53,7 @@ pub(in crate::app::parts) struct Milestone {
     /// Who took it.
     pub from: Side,
     /// The step.
-    pub step: Step,
+    pub step: ConnectionStep,
 }
 
 /// A row of a connection in the conversation.
@@ -88,7 +88,7 @@ pub(super) enum NextItem<'a> {
     End(u64),
 }
 
-impl Slot {
+impl FlowSlot {
     pub(super) fn new(position: usize, number: u32) -> Self {
         Self {
             position,
@@ -159,10 +159,15 @@ impl Slot {
         }
     }
 
-    pub(super) fn step(&mut self, index: u32, event: &WireEvent, step: Step) {
+    pub(super) fn step(&mut self, index: u32, event: &WireEvent, step: ConnectionStep) {
         let says_how_it_stands = match step {
-            Step::Syn | Step::SynAck | Step::Ack | Step::Fin | Step::Rst | Step::TlsEstablished => true,
-            Step::Lost | Step::Retransmit => false,
+            ConnectionStep::Syn
+            | ConnectionStep::SynAck
+            | ConnectionStep::Ack
+            | ConnectionStep::Fin
+            | ConnectionStep::Rst
+            | ConnectionStep::TlsEstablished => true,
+            ConnectionStep::Lost | ConnectionStep::Retransmit => false,
         };
         if says_how_it_stands && self.steps.len() < MAX_STEPS {
             self.steps.push(Milestone { at: nanos(event.at), event: index, from: event.from, step });

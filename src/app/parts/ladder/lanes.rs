@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{Pos2, Rect, pos2};
 
-use super::super::{Index, Scene};
+use super::super::{RecordIndex, Scene};
 
 /// Hosts of a subject and which flow runs between which two. Grows with the index.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Hosts {
 
 impl Hosts {
     /// Takes in flows that are new.
-    pub(super) fn follow(&mut self, scene: &Scene<'_>, index: &Index) {
+    pub(super) fn follow(&mut self, scene: &Scene<'_>, index: &RecordIndex) {
         if index.slots().len() < self.of_slot.len() || index.epoch() != self.generation {
             *self = Self { generation: index.epoch(), ..Self::default() };
         }

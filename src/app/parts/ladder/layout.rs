@@ -6,40 +6,40 @@ use egui::{Align2, Pos2, Rect, pos2, vec2};
 
 use super::{
     super::{
-        Index, Scene,
+        RecordIndex, Scene,
         extents::{Extent, VisitChoice, VisitItem},
         idle::{Fold, TimeAxis},
         index::{MessageContent, nanos},
         text,
     },
     lanes::{Ground, Hosts, Strip},
-    picture::{Ink, Picture, PictureItem, along, label_rect},
+    picture::{Picture, PictureInk, PictureItem, along, label_rect},
     words::{BurstView, Label},
 };
 use crate::{
     app::{
-        subject::Pick,
-        theme::{Phase, size},
+        subject::RecordSelection,
+        theme::{FetchPhase, size},
     },
-    wire::{Layer, Side, Step, units},
+    wire::{ConnectionStep, Layer, Side, units},
 };
 
 /// What a drawing is made from.
 #[derive(Clone, Copy)]
 pub(super) struct DrawingInput<'a> {
     pub scene: Scene<'a>,
-    pub index: &'a Index,
+    pub index: &'a RecordIndex,
     pub axis: &'a TimeAxis,
     pub hosts: &'a Hosts,
     pub ground: Ground,
-    pub pick: Option<Pick>,
+    pub pick: Option<RecordSelection>,
     pub hovered: Option<u32>,
     /// Width of a character of a label.
     pub glyph: f32,
 }
 
 /// The diagram, being drawn.
-pub(super) struct Drawing<'a> {
+pub(super) struct LadderDrawing<'a> {
     source: DrawingInput<'a>,
     pub picture: Picture,
     /// What can be pointed at.
@@ -48,7 +48,7 @@ pub(super) struct Drawing<'a> {
     pub crowded: u64,
     /// Some arrows are known at one end only.
     pub one_sided: bool,
-    labels: Vec<(Label, Vec<Pos2>, Ink)>,
+    labels: Vec<(Label, Vec<Pos2>, PictureInk)>,
     /// Where words stand already.
     taken: Vec<Rect>,
     brackets: f32,
@@ -61,7 +61,7 @@ pub(super) struct Hit {
     pub corners: [Pos2; 4],
 }
 
-impl<'a> Drawing<'a> {
+impl<'a> LadderDrawing<'a> {
     pub(super) fn new(source: DrawingInput<'a>) -> Self {
         Self {
             source,
@@ -80,7 +80,7 @@ impl<'a> Drawing<'a> {
         let ground = self.source.ground;
         for lane in &strip.lanes {
             let (from, to) = (ground.offset, ground.place(ground.rect.max));
-            self.picture.line(ground.point(from, lane.at), ground.point(to, lane.at), 1.5, Ink::Muted);
+            self.picture.line(ground.point(from, lane.at), ground.point(to, lane.at), 1.5, PictureInk::Muted);
         }
         let mut bursts = Vec::new();
         for found in self.visible(strip) {
@@ -111,11 +111,15 @@ impl<'a> Drawing<'a> {
             if to - from < 3.0 || to < 0.0 {
                 continue;
             }
-            self.picture.items.push(PictureItem::Area { corners: corners.collect(), ink: Ink::Ground, strength: 1.0 });
+            self.picture.items.push(PictureItem::Area {
+                corners: corners.collect(),
+                ink: PictureInk::Ground,
+                strength: 1.0,
+            });
             for lane in lanes() {
                 for place in [fold.place, fold.place + fold.width] {
                     let (point, slant) = (ground.point(place, lane.at), vec2(2.5, 5.0));
-                    self.picture.line(point - slant, point + slant, 1.0, Ink::Muted);
+                    self.picture.line(point - slant, point + slant, 1.0, PictureInk::Muted);
                 }
             }
             self.idle_words(fold, across);
@@ -141,7 +145,7 @@ impl<'a> Drawing<'a> {
         for (number, line) in lines.into_iter().enumerate() {
             let at = pos2(middle.x, top + number as f32 * LINE);
             self.taken.push(label_rect(at, line.chars().count(), glyph));
-            self.picture.words(at, Align2::CENTER_CENTER, line, Ink::Muted);
+            self.picture.words(at, Align2::CENTER_CENTER, line, PictureInk::Muted);
         }
     }
 
@@ -212,7 +216,11 @@ impl<'a> Drawing<'a> {
         let (Some(first), Some(last)) = (strip.lanes.first(), strip.lanes.last()) else { return };
         let corners = [(from, first.at), (to, first.at), (to, last.at), (from, last.at)];
         let corners = corners.map(|(place, across)| ground.point(place, across)).to_vec();
-        self.picture.items.push(PictureItem::Area { corners, ink: Ink::Phase(Phase::Receive), strength: 0.28 });
+        self.picture.items.push(PictureItem::Area {
+            corners,
+            ink: PictureInk::Phase(FetchPhase::Receive),
+            strength: 0.28,
+        });
         self.crowded += u64::from(extent.weight);
     }
 
@@ -229,8 +237,8 @@ impl<'a> Drawing<'a> {
             Side::Server => (server, client),
         };
         match (view.message.content, view.first.transit, view.last.transit) {
-            (MessageContent::Step(Step::TlsEstablished), ..) => self.mark(view, client, server),
-            (MessageContent::Step(Step::Lost), ..) => self.lost(view, from, to),
+            (MessageContent::Step(ConnectionStep::TlsEstablished), ..) => self.mark(view, client, server),
+            (MessageContent::Step(ConnectionStep::Lost), ..) => self.lost(view, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
                 let back = [nanos(first.first_in), nanos(last.last_in)];
@@ -239,7 +247,7 @@ impl<'a> Drawing<'a> {
             (_, _, _) if view.network_tells() == Some(false) => self.one_sided(view, client, server),
             (_, _, _) => self.under_way(view, from, to),
         }
-        if view.message.content == MessageContent::Step(Step::Syn) {
+        if view.message.content == MessageContent::Step(ConnectionStep::Syn) {
             self.bracket(view, client);
         }
     }
@@ -338,9 +346,9 @@ impl<'a> Drawing<'a> {
         let tail = ground.point(axis.place(at.saturating_sub(way / 2)), from);
         let cross = ground.point(axis.place(at), f32::midpoint(from, to));
         self.highlight(view, [tail, tail, cross, cross]);
-        self.picture.line(tail, cross, self.width(view), Ink::Bad);
+        self.picture.line(tail, cross, self.width(view), PictureInk::Bad);
         for slant in [vec2(4.0, 4.0), vec2(4.0, -4.0)] {
-            self.picture.line(cross - slant, cross + slant, 2.0, Ink::Bad);
+            self.picture.line(cross - slant, cross + slant, 2.0, PictureInk::Bad);
         }
         self.label(view, vec![cross + vec2(0.0, 14.0), cross - vec2(0.0, 14.0), cross + vec2(26.0, 0.0)]);
         let room = vec2(5.0, 5.0);
@@ -354,12 +362,12 @@ impl<'a> Drawing<'a> {
         let centre = ground.point(place, client);
         if view.begins_tls_late() {
             let (from, to) = (centre, ground.point(place, server));
-            self.picture.items.push(PictureItem::Dashes { from, to, ink: Ink::Phase(Phase::Tls) });
+            self.picture.items.push(PictureItem::Dashes { from, to, ink: PictureInk::Phase(FetchPhase::Tls) });
         }
         let room = vec2(4.0, 4.0);
         let corners = [centre - room, centre + vec2(4.0, -4.0), centre + room, centre + vec2(-4.0, 4.0)];
         self.highlight(view, corners);
-        self.picture.items.push(PictureItem::Ring { centre, radius: 3.5, ink: Ink::Phase(Phase::Tls) });
+        self.picture.items.push(PictureItem::Ring { centre, radius: 3.5, ink: PictureInk::Phase(FetchPhase::Tls) });
         let beside = if ground.upright { vec2(-38.0, 0.0) } else { vec2(0.0, -12.0) };
         self.label(view, vec![centre + beside]);
         self.hits.push(Hit { burst: view.number, corners });
@@ -369,7 +377,7 @@ impl<'a> Drawing<'a> {
     fn bracket(&mut self, view: &BurstView<'_>, client: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         let asked = view.first.transit.map_or(view.first.at, |way| way.first_out);
-        let answered = view.slot.steps.iter().find(|milestone| milestone.step == Step::SynAck);
+        let answered = view.slot.steps.iter().find(|milestone| milestone.step == ConnectionStep::SynAck);
         let Some(answered) = answered.map(|milestone| milestone.at) else { return };
         let (from, to) = (axis.place(nanos(asked)), axis.place(answered));
         if ground.along(from) < self.brackets || ground.along(to) - ground.along(from) < 12.0 {
@@ -377,9 +385,14 @@ impl<'a> Drawing<'a> {
         }
         let room = ground.along(to) - ground.along(from);
         let across = client - 8.0;
-        self.picture.line(ground.point(from, across), ground.point(to, across), 1.0, Ink::Muted);
+        self.picture.line(ground.point(from, across), ground.point(to, across), 1.0, PictureInk::Muted);
         for place in [from, to] {
-            self.picture.line(ground.point(place, across - 3.0), ground.point(place, across + 3.0), 1.0, Ink::Muted);
+            self.picture.line(
+                ground.point(place, across - 3.0),
+                ground.point(place, across + 3.0),
+                1.0,
+                PictureInk::Muted,
+            );
         }
         let time = units::time(Duration::from_nanos(answered.saturating_sub(nanos(asked))));
         let words = [format!("RTT {time}"), time];
@@ -389,7 +402,7 @@ impl<'a> Drawing<'a> {
             let anchor = if ground.upright { Align2::RIGHT_CENTER } else { Align2::CENTER_BOTTOM };
             let at = ground.point(f64::midpoint(from, to), across - 2.0);
             self.taken.push(anchor.anchor_size(at, label_rect(at, words.chars().count(), self.source.glyph).size()));
-            self.picture.words(at, anchor, words, Ink::Muted);
+            self.picture.words(at, anchor, words, PictureInk::Muted);
         }
         self.brackets = ground.along(to) + 4.0;
     }
@@ -401,7 +414,7 @@ impl<'a> Drawing<'a> {
         }
         let centre = along(along(corners[0], corners[2], 0.5), along(corners[1], corners[3], 0.5), 0.5);
         let wider = corners.map(|corner| corner + (corner - centre).normalized() * 6.0);
-        self.picture.items.push(PictureItem::Area { corners: wider.to_vec(), ink: Ink::Accent, strength: 0.22 });
+        self.picture.items.push(PictureItem::Area { corners: wider.to_vec(), ink: PictureInk::Accent, strength: 0.22 });
     }
 
     fn is_picked(&self, view: &BurstView<'_>) -> bool {
@@ -423,10 +436,10 @@ impl<'a> Drawing<'a> {
         if self.is_picked(view) {
             label.rank = 0;
         }
-        let ink = if matches!(view.message.content, MessageContent::Step(Step::Lost | Step::Rst)) {
-            Ink::Bad
+        let ink = if matches!(view.message.content, MessageContent::Step(ConnectionStep::Lost | ConnectionStep::Rst)) {
+            PictureInk::Bad
         } else {
-            Ink::Text
+            PictureInk::Text
         };
         self.labels.push((label, places, ink));
     }
@@ -451,15 +464,15 @@ impl<'a> Drawing<'a> {
             let place = axis.place(time);
             let words = text::tick(Duration::from_nanos(time - origin), step);
             if ground.upright {
-                self.picture.line(ground.point(place, edge - 4.0), ground.point(place, edge), 1.0, Ink::Muted);
-                self.picture.words(ground.point(place, edge - 6.0), Align2::RIGHT_CENTER, words, Ink::Muted);
+                self.picture.line(ground.point(place, edge - 4.0), ground.point(place, edge), 1.0, PictureInk::Muted);
+                self.picture.words(ground.point(place, edge - 6.0), Align2::RIGHT_CENTER, words, PictureInk::Muted);
             } else {
-                self.picture.line(ground.point(place, edge), ground.point(place, edge + 4.0), 1.0, Ink::Muted);
+                self.picture.line(ground.point(place, edge), ground.point(place, edge + 4.0), 1.0, PictureInk::Muted);
                 // The last one stands beside its tick rather than beyond the picture.
                 let wide = words.chars().count() as f32 * glyph;
                 let left = (ground.along(place) - wide / 2.0).min(ground.rect.right() - wide);
                 if left >= free {
-                    self.picture.words(pos2(left, edge + 5.0), Align2::LEFT_TOP, words, Ink::Muted);
+                    self.picture.words(pos2(left, edge + 5.0), Align2::LEFT_TOP, words, PictureInk::Muted);
                     free = left + wide + glyph;
                 }
             }
@@ -468,16 +481,20 @@ impl<'a> Drawing<'a> {
     }
 }
 
-fn ink_of(view: &BurstView<'_>) -> Ink {
+fn ink_of(view: &BurstView<'_>) -> PictureInk {
     match view.message.content {
-        MessageContent::Step(Step::Syn | Step::SynAck | Step::Ack) => Ink::Phase(Phase::Connect),
-        MessageContent::Step(Step::Rst | Step::Lost | Step::Retransmit) => Ink::Bad,
-        MessageContent::Step(Step::Fin) => Ink::Muted,
-        MessageContent::Step(Step::TlsEstablished) => Ink::Phase(Phase::Tls),
-        MessageContent::Octets(..) if view.is_handshake() => Ink::Phase(Phase::Tls),
+        MessageContent::Step(ConnectionStep::Syn | ConnectionStep::SynAck | ConnectionStep::Ack) => {
+            PictureInk::Phase(FetchPhase::Connect)
+        }
+        MessageContent::Step(ConnectionStep::Rst | ConnectionStep::Lost | ConnectionStep::Retransmit) => {
+            PictureInk::Bad
+        }
+        MessageContent::Step(ConnectionStep::Fin) => PictureInk::Muted,
+        MessageContent::Step(ConnectionStep::TlsEstablished) => PictureInk::Phase(FetchPhase::Tls),
+        MessageContent::Octets(..) if view.is_handshake() => PictureInk::Phase(FetchPhase::Tls),
         MessageContent::Octets(..) | MessageContent::Note | MessageContent::End => match view.message.from {
-            Side::Client => Ink::Phase(Phase::Wait),
-            Side::Server => Ink::Phase(Phase::Receive),
+            Side::Client => PictureInk::Phase(FetchPhase::Wait),
+            Side::Server => PictureInk::Phase(FetchPhase::Receive),
         },
     }
 }

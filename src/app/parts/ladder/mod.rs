@@ -15,15 +15,15 @@ use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, W
 
 use self::{
     lanes::{Ground, Hosts, Lane, Strip},
-    layout::{Drawing, DrawingInput, Hit},
-    picture::{Ink, Picture, distance, inside},
+    layout::{DrawingInput, Hit, LadderDrawing},
+    picture::{Picture, PictureInk, distance, inside},
     side::Notes,
     words::BurstView,
 };
-use super::{Index, Scene, drawer::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
+use super::{RecordIndex, Scene, drawer::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
     app::{
-        subject::Pick,
+        subject::RecordSelection,
         theme::{Theme, mono_small, size},
     },
     wire::{FlowState, units},
@@ -43,7 +43,7 @@ pub struct Ladder {
     hosts: Hosts,
     axis: Option<(u64, bool, TimeAxis)>,
     hovered: Option<u32>,
-    followed: Option<Focus>,
+    followed: Option<LadderFocus>,
 }
 
 impl Default for Ladder {
@@ -65,9 +65,9 @@ impl Default for Ladder {
 
 /// What is looked at: everything up to a moment, and one thing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Focus {
+struct LadderFocus {
     until: Duration,
-    pick: Option<Pick>,
+    pick: Option<RecordSelection>,
 }
 
 /// How the canvas is divided.
@@ -88,9 +88,9 @@ impl Ladder {
         &mut self,
         ui: &mut Ui,
         scene: &Scene<'_>,
-        index: &Index,
+        index: &RecordIndex,
         until: Duration,
-        pick: Option<Pick>,
+        pick: Option<RecordSelection>,
     ) -> Vec<DrawerRequest> {
         self.hosts.follow(scene, index);
         if index.burst(0).is_none() {
@@ -100,7 +100,7 @@ impl Ladder {
         let whole = ui.available_rect_before_wrap();
         let (canvas, buttons) = whole.split_left_right_at_x(whole.right() - BUTTONS);
         let axis = self.axis(scene, index);
-        self.follow(scene, index, canvas, &axis, Focus { until, pick });
+        self.follow(scene, index, canvas, &axis, LadderFocus { until, pick });
         let response = ui.allocate_rect(canvas, Sense::click_and_drag());
         self.steer(ui, &response, canvas, &axis, index);
         let divided = self.divide(scene, index, canvas, &axis);
@@ -125,7 +125,8 @@ impl Ladder {
         if let Some(view) = hit.and_then(|burst| BurstView::of(scene, index, burst)) {
             ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
             if response.clicked() {
-                let pick = Pick { job: scene.subject.job, flow: view.flow.id, event: Some(view.pick_event()) };
+                let pick =
+                    RecordSelection { job: scene.subject.job, flow: view.flow.id, event: Some(view.pick_event()) };
                 wishes.push(DrawerRequest::Pick(pick));
             }
             let lines = view.details(scene, index);
@@ -149,7 +150,7 @@ impl Ladder {
     }
 
     /// The diagram as an SVG document as wide as `room`, and as high as all its strips need.
-    pub fn svg(&mut self, scene: &Scene<'_>, index: &Index, until: Duration, room: Vec2) -> String {
+    pub fn svg(&mut self, scene: &Scene<'_>, index: &RecordIndex, until: Duration, room: Vec2) -> String {
         self.hosts.follow(scene, index);
         let axis = self.axis(scene, index);
         let mut canvas = Rect::from_min_size(egui::Pos2::ZERO, room);
@@ -183,7 +184,7 @@ impl Ladder {
         )
     }
 
-    fn axis(&mut self, scene: &Scene<'_>, index: &Index) -> TimeAxis {
+    fn axis(&mut self, scene: &Scene<'_>, index: &RecordIndex) -> TimeAxis {
         let key = (index.generation(), self.fold);
         if let Some((generation, fold, axis)) = &self.axis
             && (*generation, *fold) == key
@@ -209,7 +210,7 @@ impl Ladder {
     }
 
     /// Where everything stands.
-    fn divide(&mut self, scene: &Scene<'_>, index: &Index, canvas: Rect, axis: &TimeAxis) -> Canvas {
+    fn divide(&mut self, scene: &Scene<'_>, index: &RecordIndex, canvas: Rect, axis: &TimeAxis) -> Canvas {
         let rect = ground_rect(canvas, self.upright);
         let ground = Ground { rect, upright: self.upright, scale: self.scale(canvas, axis), offset: self.offset };
         let across = ground.across();
@@ -249,7 +250,7 @@ impl Ladder {
         ((across / least) as usize).clamp(1, strips.max(1))
     }
 
-    fn lanes(&self, scene: &Scene<'_>, index: &Index, slot: Option<u32>, begin: f32, step: f32) -> Vec<Lane> {
+    fn lanes(&self, scene: &Scene<'_>, index: &RecordIndex, slot: Option<u32>, begin: f32, step: f32) -> Vec<Lane> {
         let names: Vec<String> = match slot.and_then(|slot| index.slot(slot)) {
             Some(slot) => {
                 let ends = slot.flow(scene.ledger).map(|flow| &flow.ends);
@@ -263,9 +264,9 @@ impl Ladder {
     }
 
     /// Keeps the playhead and a fresh pick in view when only a part is.
-    fn follow(&mut self, scene: &Scene<'_>, index: &Index, canvas: Rect, axis: &TimeAxis, look: Focus) {
+    fn follow(&mut self, scene: &Scene<'_>, index: &RecordIndex, canvas: Rect, axis: &TimeAxis, look: LadderFocus) {
         let before = self.followed.replace(look);
-        let Focus { until, pick } = look;
+        let LadderFocus { until, pick } = look;
         let ground = ground_rect(canvas, self.upright);
         let visible = f64::from(if self.upright { ground.height() } else { ground.width() }) / self.scale(canvas, axis);
         if pick != before.and_then(|before| before.pick)
@@ -292,7 +293,7 @@ impl Ladder {
     }
 
     /// Scrolls to a connection's strip.
-    fn reveal(&mut self, index: &Index, slot: u32, canvas: Rect) {
+    fn reveal(&mut self, index: &RecordIndex, slot: u32, canvas: Rect) {
         let Ok(number) = index.connections().binary_search(&slot) else { return };
         let across = ground_rect(canvas, self.upright);
         let across = if self.upright { across.x_range() } else { across.y_range() };
@@ -306,7 +307,7 @@ impl Ladder {
     }
 
     /// Wheel and drag.
-    fn steer(&mut self, ui: &Ui, response: &Response, canvas: Rect, axis: &TimeAxis, index: &Index) {
+    fn steer(&mut self, ui: &Ui, response: &Response, canvas: Rect, axis: &TimeAxis, index: &RecordIndex) {
         let ground = Ground {
             rect: ground_rect(canvas, self.upright),
             upright: self.upright,
@@ -346,7 +347,7 @@ impl Ladder {
         }
     }
 
-    fn describe(&self, response: &Response, index: &Index, scene: &Scene<'_>) {
+    fn describe(&self, response: &Response, index: &RecordIndex, scene: &Scene<'_>) {
         response.widget_info(|| {
             let span = index.span().map_or(0, |(from, to)| to - from);
             let words = format!(
@@ -361,7 +362,7 @@ impl Ladder {
 }
 
 /// Why there is nothing to draw.
-fn silence(scene: &Scene<'_>, index: &Index) -> String {
+fn silence(scene: &Scene<'_>, index: &RecordIndex) -> String {
     let failed = index.slots().iter().filter_map(|slot| slot.flow(scene.ledger)).find_map(|flow| match &flow.state {
         FlowState::Failed(failure) => Some(&failure.summary),
         FlowState::Live | FlowState::Closed | FlowState::Stopped => None,
@@ -376,7 +377,7 @@ fn silence(scene: &Scene<'_>, index: &Index) -> String {
 }
 
 /// What is drawn on whatever the canvas, and what only up to the playhead.
-fn draw<'a>(divided: &Canvas, source: DrawingInput<'a>) -> (Picture, Drawing<'a>) {
+fn draw<'a>(divided: &Canvas, source: DrawingInput<'a>) -> (Picture, LadderDrawing<'a>) {
     let mut names = Picture::default();
     let ground = divided.ground;
     for lane in divided.strips.iter().flat_map(|strip| &strip.lanes) {
@@ -388,14 +389,14 @@ fn draw<'a>(divided: &Canvas, source: DrawingInput<'a>) -> (Picture, Drawing<'a>
             let name = fitting(&lane.name, NAME_UPRIGHT, glyph);
             let half = name.chars().count() as f32 * glyph / 2.0;
             let at = pos2(lane.at.min(divided.whole.right() - half), ground.rect.top() - 4.0);
-            names.words(at, Align2::CENTER_BOTTOM, name, Ink::Muted);
+            names.words(at, Align2::CENTER_BOTTOM, name, PictureInk::Muted);
         } else {
             let at = pos2(divided.whole.left() + size::GAP, lane.at);
-            names.words(at, Align2::LEFT_CENTER, fitting(&lane.name, GUTTER - size::GAP, glyph), Ink::Muted);
+            names.words(at, Align2::LEFT_CENTER, fitting(&lane.name, GUTTER - size::GAP, glyph), PictureInk::Muted);
         }
     }
-    let mut axis = Drawing::new(source);
-    let mut drawing = Drawing::new(source);
+    let mut axis = LadderDrawing::new(source);
+    let mut drawing = LadderDrawing::new(source);
     for strip in &divided.strips {
         drawing.strip(strip);
     }

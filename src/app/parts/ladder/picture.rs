@@ -6,7 +6,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2
 
 use crate::app::{
     svg::{escaped, hex},
-    theme::{Phase, Theme, mono_small, size},
+    theme::{FetchPhase, Theme, mono_small, size},
 };
 
 /// The picture: what is painted first is below.
@@ -19,23 +19,23 @@ pub(super) struct Picture {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum PictureItem {
     /// A straight line.
-    Line { from: Pos2, to: Pos2, width: f32, ink: Ink },
+    Line { from: Pos2, to: Pos2, width: f32, ink: PictureInk },
     /// The same, dashed.
-    Dashes { from: Pos2, to: Pos2, ink: Ink },
+    Dashes { from: Pos2, to: Pos2, ink: PictureInk },
     /// A filled shape, convex; `strength` is its opacity.
-    Area { corners: Vec<Pos2>, ink: Ink, strength: f32 },
+    Area { corners: Vec<Pos2>, ink: PictureInk, strength: f32 },
     /// A small circle, not filled.
-    Ring { centre: Pos2, radius: f32, ink: Ink },
+    Ring { centre: Pos2, radius: f32, ink: PictureInk },
     /// Words in the small mono font.
-    Words { at: Pos2, anchor: Align2, text: String, ink: Ink },
+    Words { at: Pos2, anchor: Align2, text: String, ink: PictureInk },
     /// The same on a ground that keeps lines from running through it.
-    Label { rect: Rect, text: String, ink: Ink },
+    Label { rect: Rect, text: String, ink: PictureInk },
 }
 
 /// What something is painted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ink {
-    Phase(Phase),
+pub(super) enum PictureInk {
+    Phase(FetchPhase),
     Text,
     Muted,
     Bad,
@@ -43,7 +43,7 @@ pub(super) enum Ink {
     Ground,
 }
 
-impl Ink {
+impl PictureInk {
     pub(super) fn colour(self, theme: &Theme) -> Color32 {
         match self {
             Self::Phase(phase) => theme.phase(phase),
@@ -57,22 +57,22 @@ impl Ink {
 }
 
 impl Picture {
-    pub(super) fn line(&mut self, from: Pos2, to: Pos2, width: f32, ink: Ink) {
+    pub(super) fn line(&mut self, from: Pos2, to: Pos2, width: f32, ink: PictureInk) {
         self.items.push(PictureItem::Line { from, to, width, ink });
     }
 
-    pub(super) fn words(&mut self, at: Pos2, anchor: Align2, text: impl Into<String>, ink: Ink) {
+    pub(super) fn words(&mut self, at: Pos2, anchor: Align2, text: impl Into<String>, ink: PictureInk) {
         self.items.push(PictureItem::Words { at, anchor, text: text.into(), ink });
     }
 
     /// A line with a head at its end.
-    pub(super) fn arrow(&mut self, from: Pos2, to: Pos2, width: f32, ink: Ink) {
+    pub(super) fn arrow(&mut self, from: Pos2, to: Pos2, width: f32, ink: PictureInk) {
         self.line(from, to, width, ink);
         self.head(from, to, ink);
     }
 
     /// An arrow's head alone.
-    pub(super) fn head(&mut self, from: Pos2, to: Pos2, ink: Ink) {
+    pub(super) fn head(&mut self, from: Pos2, to: Pos2, ink: PictureInk) {
         let along = (to - from).normalized();
         if along == Vec2::ZERO {
             return;
@@ -112,7 +112,7 @@ impl Picture {
 
     /// The picture as an SVG document of `size` points. `playhead` is the part of it that is in the past.
     pub(super) fn svg(&self, whole: Rect, past: Rect, theme: &Theme) -> String {
-        let mut svg = Svg { text: String::new(), theme, origin: whole.min.to_vec2() };
+        let mut svg = SvgPicture { text: String::new(), theme, origin: whole.min.to_vec2() };
         svg.begin(whole.size(), past);
         self.items.iter().for_each(|item| svg.item(item));
         svg.text.push_str("</g>\n</svg>\n");
@@ -120,13 +120,13 @@ impl Picture {
     }
 }
 
-struct Svg<'a> {
+struct SvgPicture<'a> {
     text: String,
     theme: &'a Theme,
     origin: Vec2,
 }
 
-impl Svg<'_> {
+impl SvgPicture<'_> {
     fn begin(&mut self, size: Vec2, past: Rect) {
         let past = past.translate(-self.origin);
         let Vec2 { x, y } = size;
@@ -185,7 +185,7 @@ impl Svg<'_> {
         }
     }
 
-    fn line(&mut self, from: Pos2, to: Pos2, width: f32, ink: Ink, extra: &str) {
+    fn line(&mut self, from: Pos2, to: Pos2, width: f32, ink: PictureInk, extra: &str) {
         let (from, to) = (from - self.origin, to - self.origin);
         let stroke = hex(ink.colour(self.theme));
         self.write(format_args!(
@@ -194,7 +194,7 @@ impl Svg<'_> {
         ));
     }
 
-    fn words(&mut self, at: Pos2, anchor: Align2, text: &str, ink: Ink) {
+    fn words(&mut self, at: Pos2, anchor: Align2, text: &str, ink: PictureInk) {
         let at = at - self.origin;
         let across = match anchor.x() {
             egui::Align::Min => "start",
@@ -261,8 +261,8 @@ mod an_svg {
     #[test]
     fn is_well_formed_and_keeps_words_as_words() {
         let mut picture = Picture::default();
-        picture.arrow(pos2(10.0, 10.0), pos2(60.0, 90.0), 1.5, Ink::Phase(Phase::Wait));
-        picture.words(pos2(30.0, 30.0), Align2::LEFT_TOP, "<GET & \u{7}POST>", Ink::Text);
+        picture.arrow(pos2(10.0, 10.0), pos2(60.0, 90.0), 1.5, PictureInk::Phase(FetchPhase::Wait));
+        picture.words(pos2(30.0, 30.0), Align2::LEFT_TOP, "<GET & \u{7}POST>", PictureInk::Text);
         let whole = Rect::from_min_size(pos2(10.0, 10.0), vec2(100.0, 80.0));
         let svg = picture.svg(whole, whole, Theme::by_darkness(false));
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));

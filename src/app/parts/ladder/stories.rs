@@ -8,17 +8,17 @@ use super::{super::samples, Ladder, words::BurstView};
 use crate::{
     app::{
         parts::{
-            Index,
+            RecordIndex,
             samples::{RTT, Sample, millis},
         },
         theme,
     },
     proto::http::server::HTTP2_PREFACE,
-    wire::{Blame, Content, Failure, FlowId, FlowKind, FlowState, Layer, Side, Step, WireEvent},
+    wire::{Blame, ConnectionStep, EventContent, Failure, FlowId, FlowKind, FlowState, Layer, Side, WireEvent},
 };
 
-fn synced(sample: &Sample) -> Index {
-    let mut index = Index::default();
+fn synced(sample: &Sample) -> RecordIndex {
+    let mut index = RecordIndex::default();
     assert!(index.sync(&sample.scene(), usize::MAX));
     index
 }
@@ -55,7 +55,7 @@ fn what_is_under_way_at_the_end_of_a_lab_record_is_not_one_sided() {
     let (flow, opened) = sample.connect(Duration::ZERO);
     sample.transit = false;
     sample.octets(flow, Side::Client, opened, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
-    sample.step(flow, Side::Client, opened + RTT, Step::Fin);
+    sample.step(flow, Side::Client, opened + RTT, ConnectionStep::Fin);
     sample.end(flow, opened + RTT, FlowState::Closed);
     assert!(harness(sample, [992.0, 166.0]).query_by_label(DASHED).is_none());
 }
@@ -64,9 +64,9 @@ fn what_is_under_way_at_the_end_of_a_lab_record_is_not_one_sided() {
 fn a_host_that_is_switched_off_is_not_the_internet() {
     let mut sample = Sample::new(false);
     let flow = sample.open(Some(FlowId(0)), FlowKind::Connection, "connection", "off.lab", Duration::ZERO);
-    sample.step(flow, Side::Client, Duration::ZERO, Step::Syn);
+    sample.step(flow, Side::Client, Duration::ZERO, ConnectionStep::Syn);
     for secs in [1, 3, 7] {
-        sample.step(flow, Side::Client, Duration::from_secs(secs), Step::Retransmit);
+        sample.step(flow, Side::Client, Duration::from_secs(secs), ConnectionStep::Retransmit);
     }
     sample.end(flow, Duration::from_secs(10), FlowState::Closed);
     assert_eq!(labels(&sample), ["SYN", "sent again", "sent again", "sent again"]);
@@ -160,8 +160,8 @@ fn every_connection_is_in_the_picture_that_is_saved() {
 fn sealed_octets_nobody_opened_are_called_sealed() {
     let mut sample = Sample::new(true);
     let (flow, opened) = sample.connect(Duration::ZERO);
-    sample.step(flow, Side::Client, opened, Step::TlsEstablished);
-    let content = Content::Octets(samples::kept(&[0x17; 55], 0));
+    sample.step(flow, Side::Client, opened, ConnectionStep::TlsEstablished);
+    let content = EventContent::Octets(samples::kept(&[0x17; 55], 0));
     sample.event(
         flow,
         WireEvent { at: opened + millis(1), from: Side::Client, layer: Layer::Tls, content, transit: None },

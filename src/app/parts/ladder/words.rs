@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::super::{
-    Index, Scene,
-    index::{Burst, Message, MessageContent, Slot},
+    RecordIndex, Scene,
+    index::{Burst, FlowSlot, Message, MessageContent},
     text,
 };
 use crate::{
     lens::{LadderArrow, Weight},
-    wire::{Content, EventIndex, Flow, Layer, Octets, Side, Step, WireEvent, units},
+    wire::{ConnectionStep, EventContent, EventIndex, Flow, Layer, Octets, Side, WireEvent, units},
 };
 
 /// A label, from long to short; and how much it matters.
@@ -24,7 +24,7 @@ pub(super) struct Label {
 #[derive(Clone, Copy)]
 pub(super) struct BurstView<'a> {
     pub flow: &'a Flow,
-    pub slot: &'a Slot,
+    pub slot: &'a FlowSlot,
     pub message: &'a Message,
     pub burst: &'a Burst,
     pub number: u32,
@@ -33,7 +33,7 @@ pub(super) struct BurstView<'a> {
 }
 
 impl<'a> BurstView<'a> {
-    pub(super) fn of(scene: &Scene<'a>, index: &'a Index, number: u32) -> Option<Self> {
+    pub(super) fn of(scene: &Scene<'a>, index: &'a RecordIndex, number: u32) -> Option<Self> {
         let burst = index.burst(number)?;
         let message = index.message(burst.message)?;
         let slot = index.slot(message.slot)?;
@@ -54,18 +54,18 @@ impl<'a> BurstView<'a> {
 
     /// Sealed octets of a handshake, and nothing that is said after it.
     pub(super) fn is_handshake(&self) -> bool {
-        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
+        let secured = self.slot.steps.iter().find(|milestone| milestone.step == ConnectionStep::TlsEstablished);
         self.message.layer == Layer::Tls && secured.is_none_or(|secured| self.burst.last < secured.event)
     }
 
     /// Is this where TLS begins, after both ends spoke in the clear?
     pub(super) fn begins_tls_late(&self) -> bool {
-        let established = self.message.content == MessageContent::Step(Step::TlsEstablished);
+        let established = self.message.content == MessageContent::Step(ConnectionStep::TlsEstablished);
         established && self.slot.reading.was_clear_before(self.burst.first as usize)
     }
 
     /// Does something else leave this end at the same moment?
-    fn goes_along(&self, index: &Index) -> bool {
+    fn goes_along(&self, index: &RecordIndex) -> bool {
         let own = self.slot.bursts.binary_search(&self.number).ok();
         let next = own.and_then(|own| self.slot.bursts.get(own + 1)).and_then(|next| index.burst(*next));
         let next = next.and_then(|next| self.flow.events.get(next.first as usize));
@@ -76,13 +76,16 @@ impl<'a> BurstView<'a> {
     pub(super) fn network_tells(&self) -> Option<bool> {
         let tells = |event: &WireEvent| match event.content {
             // What was lost is known to a network that is made up.
-            Content::Step(Step::Lost | Step::Retransmit) => Some(true),
-            Content::Step(_) | Content::Octets(_) if event.transit.is_some() => Some(true),
+            EventContent::Step(ConnectionStep::Lost | ConnectionStep::Retransmit) => Some(true),
+            EventContent::Step(_) | EventContent::Octets(_) if event.transit.is_some() => Some(true),
             // An arrival of which it is not known when it left.
-            Content::Step(Step::SynAck | Step::Fin | Step::Rst) | Content::Octets(_) if event.from == Side::Server => {
+            EventContent::Step(ConnectionStep::SynAck | ConnectionStep::Fin | ConnectionStep::Rst)
+            | EventContent::Octets(_)
+                if event.from == Side::Server =>
+            {
                 Some(false)
             }
-            Content::Step(_) | Content::Octets(_) => None,
+            EventContent::Step(_) | EventContent::Octets(_) => None,
         };
         self.flow.events.iter().take(FIRST_FEW).find_map(tells)
     }
@@ -103,10 +106,10 @@ impl<'a> BurstView<'a> {
     }
 
     /// The label in the picture.
-    pub(super) fn label(&self, index: &Index) -> Label {
+    pub(super) fn label(&self, index: &RecordIndex) -> Label {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
         match self.message.content {
-            MessageContent::Step(Step::Ack) if self.goes_along(index) => Label::default(),
+            MessageContent::Step(ConnectionStep::Ack) if self.goes_along(index) => Label::default(),
             MessageContent::Step(step) => {
                 let late = self.begins_tls_late().then(|| "sealed from here on".to_owned());
                 label(late.into_iter().chain([step_word(step).to_owned()]).collect(), step_rank(step))
@@ -122,7 +125,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// This burst, for the reader of its protocol.
-    fn arrow(&self, index: &Index) -> LadderArrow<'a> {
+    fn arrow(&self, index: &RecordIndex) -> LadderArrow<'a> {
         let (first, last) = (self.burst.first as usize, self.burst.last as usize);
         let events = self.flow.events.get(first..=last).unwrap_or_default().iter().take(NEAR);
         let own = events.filter(|event| event.from == self.message.from && event.layer == self.message.layer);
@@ -145,12 +148,12 @@ impl<'a> BurstView<'a> {
 
     /// Did it begin before TLS was established?
     fn begins_in_handshake(&self) -> bool {
-        let secured = self.slot.steps.iter().find(|milestone| milestone.step == Step::TlsEstablished);
+        let secured = self.slot.steps.iter().find(|milestone| milestone.step == ConnectionStep::TlsEstablished);
         secured.is_none_or(|secured| self.burst.first < secured.event)
     }
 
     /// The label of something sealed: which part of the handshake it is, and what was said under the seal.
-    fn sealed_label(&self, index: &Index) -> Label {
+    fn sealed_label(&self, index: &RecordIndex) -> Label {
         let words = || self.slot.reading.words(self.message.section().0, &self.arrow(index));
         let flight = if self.begins_in_handshake() { words() } else { None };
         let flight = flight.and_then(|words| words.variants.into_iter().next());
@@ -170,7 +173,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// What was said under this burst's seal, where it begins something that has a name.
-    fn words_under_seal(&self, index: &Index) -> Option<Vec<String>> {
+    fn words_under_seal(&self, index: &RecordIndex) -> Option<Vec<String>> {
         let (first, _) = self.under_seal().next()?;
         let message = index.message_at(self.message.slot, first).and_then(|number| index.message(number));
         let message = message.filter(|message| message.first == first.0)?;
@@ -196,7 +199,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// How many messages of this side begin in the same event.
-    fn together(&self, index: &Index) -> usize {
+    fn together(&self, index: &RecordIndex) -> usize {
         let later = index.messages().get(self.burst.message as usize..).unwrap_or_default().iter();
         let same = |other: &&Message| {
             other.slot == self.message.slot && other.first == self.message.first && other.from == self.message.from
@@ -205,7 +208,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// Does it begin in the same event as the message before it, which has the label for both?
-    pub(super) fn is_spoken_for(&self, index: &Index) -> bool {
+    pub(super) fn is_spoken_for(&self, index: &RecordIndex) -> bool {
         let before = self.burst.message.checked_sub(1).and_then(|before| index.message(before));
         self.message.from == Side::Client
             && self.begins()
@@ -214,7 +217,7 @@ impl<'a> BurstView<'a> {
     }
 
     /// Everything, a line each.
-    pub(super) fn details(&self, scene: &Scene<'_>, index: &Index) -> Vec<String> {
+    pub(super) fn details(&self, scene: &Scene<'_>, index: &RecordIndex) -> Vec<String> {
         let origin = scene.origin();
         let at = |at: Duration| text::precise(at.saturating_sub(origin));
         let mut lines = match self.message.content {
@@ -238,10 +241,10 @@ impl<'a> BurstView<'a> {
                 lines.push(format!("left from {} to {}", at(first.first_out), at(last.last_out)));
                 lines.push(format!("arrived from {} to {}", at(first.first_in), at(last.last_in)));
             }
-            (_, _) if self.message.content == MessageContent::Step(Step::TlsEstablished) => {
+            (_, _) if self.message.content == MessageContent::Step(ConnectionStep::TlsEstablished) => {
                 lines.push(format!("at {}", at(self.first.at)));
             }
-            (_, _) if self.message.content == MessageContent::Step(Step::Lost) => {
+            (_, _) if self.message.content == MessageContent::Step(ConnectionStep::Lost) => {
                 lines.push(format!("lost at {}", at(self.first.at)));
             }
             (_, _) if self.network_tells() != Some(false) => {
@@ -267,45 +270,45 @@ impl<'a> BurstView<'a> {
 
 fn octets_of(event: &WireEvent) -> Option<&Octets> {
     match &event.content {
-        Content::Octets(octets) => Some(octets),
-        Content::Step(_) => None,
+        EventContent::Octets(octets) => Some(octets),
+        EventContent::Step(_) => None,
     }
 }
 
 /// A step of the connection in a word.
-pub(super) fn step_word(step: Step) -> &'static str {
+pub(super) fn step_word(step: ConnectionStep) -> &'static str {
     match step {
-        Step::Syn => "SYN",
-        Step::SynAck => "SYN-ACK",
-        Step::Ack => "ACK",
-        Step::Fin => "FIN",
-        Step::Rst => "RST",
-        Step::Lost => "lost",
-        Step::Retransmit => "sent again",
-        Step::TlsEstablished => "TLS ready",
+        ConnectionStep::Syn => "SYN",
+        ConnectionStep::SynAck => "SYN-ACK",
+        ConnectionStep::Ack => "ACK",
+        ConnectionStep::Fin => "FIN",
+        ConnectionStep::Rst => "RST",
+        ConnectionStep::Lost => "lost",
+        ConnectionStep::Retransmit => "sent again",
+        ConnectionStep::TlsEstablished => "TLS ready",
     }
 }
 
-fn step_rank(step: Step) -> u8 {
+fn step_rank(step: ConnectionStep) -> u8 {
     match step {
-        Step::Lost | Step::Rst => 0,
-        Step::Syn | Step::SynAck | Step::Retransmit => 2,
-        Step::Fin | Step::TlsEstablished => 3,
-        Step::Ack => 5,
+        ConnectionStep::Lost | ConnectionStep::Rst => 0,
+        ConnectionStep::Syn | ConnectionStep::SynAck | ConnectionStep::Retransmit => 2,
+        ConnectionStep::Fin | ConnectionStep::TlsEstablished => 3,
+        ConnectionStep::Ack => 5,
     }
 }
 
 /// What it is for, with its clause.
-pub(super) fn step_meaning(step: Step) -> &'static str {
+pub(super) fn step_meaning(step: ConnectionStep) -> &'static str {
     match step {
-        Step::Syn => "The client asks to connect. RFC 9293 §3.5",
-        Step::SynAck => "The server agrees. RFC 9293 §3.5",
-        Step::Ack => "The handshake is complete: the server may send too. RFC 9293 §3.5",
-        Step::Fin => "This end has nothing more to send. RFC 9293 §3.6",
-        Step::Rst => "This end tore the connection down. RFC 9293 §3.5.2",
-        Step::Lost => "A segment was lost on a link of the path; where on its way is not recorded.",
-        Step::Retransmit => "A lost segment was sent again. RFC 6298",
-        Step::TlsEstablished => "The TLS handshake is complete at the client. RFC 8446 §2",
+        ConnectionStep::Syn => "The client asks to connect. RFC 9293 §3.5",
+        ConnectionStep::SynAck => "The server agrees. RFC 9293 §3.5",
+        ConnectionStep::Ack => "The handshake is complete: the server may send too. RFC 9293 §3.5",
+        ConnectionStep::Fin => "This end has nothing more to send. RFC 9293 §3.6",
+        ConnectionStep::Rst => "This end tore the connection down. RFC 9293 §3.5.2",
+        ConnectionStep::Lost => "A segment was lost on a link of the path; where on its way is not recorded.",
+        ConnectionStep::Retransmit => "A lost segment was sent again. RFC 6298",
+        ConnectionStep::TlsEstablished => "The TLS handshake is complete at the client. RFC 8446 §2",
     }
 }
 

@@ -126,26 +126,25 @@ fn paint_pointer(ui: &Ui, grid: &HexGrid, rect: Rect, first: usize, shown: HexPa
     let Some((from, to)) = field.and_then(|field| Some((tree.range(field)?.start, tree.points_to(field)?))) else {
         return;
     };
-    let theme = Theme::of(ui);
     let digits = |octet: usize| {
         let left = rect.left() + grid.hex_column(octet % ROW_OCTETS);
         let top = rect.top() + ((octet / ROW_OCTETS) as f32 - first as f32) * ROW;
         Rect::from_min_size(pos2(left, top), vec2(grid.glyph * 2.0, ROW)).expand2(vec2(2.0, -1.0))
     };
     let (from, to) = (digits(from), digits(to));
-    let stroke = Stroke::new(1.5, theme.accent);
+    paint_pointer_arrow(ui, from, to);
+}
+
+/// An arrow from a field's octets to the octet where it goes on.
+pub(super) fn paint_pointer_arrow(ui: &Ui, from: Rect, to: Rect) {
+    let stroke = Stroke::new(1.5, Theme::of(ui).accent);
     ui.painter().rect_stroke(to, CornerRadius::same(3), stroke, StrokeKind::Outside);
     let (begin, end) = (from.center_top(), to.center_bottom());
     let bend = vec2(0.0, ((begin.y - end.y) / 2.0).max(ROW));
-    let curve = CubicBezierShape::from_points_stroke(
-        [begin, begin - bend, end + bend, end],
-        false,
-        Color32::TRANSPARENT,
-        stroke,
-    );
-    ui.painter().add(curve);
+    let curve = [begin, begin - bend, end + bend, end];
+    ui.painter().add(CubicBezierShape::from_points_stroke(curve, false, Color32::TRANSPARENT, stroke));
     let head = [vec2(0.0, 0.0), vec2(-3.5, 6.0), vec2(3.5, 6.0)].map(|step| end + step).to_vec();
-    ui.painter().add(Shape::convex_polygon(head, theme.accent, Stroke::NONE));
+    ui.painter().add(Shape::convex_polygon(head, stroke.color, Stroke::NONE));
 }
 
 fn octet_at(grid: &HexGrid, rect: Rect, first: usize, pointer: Pos2) -> Option<usize> {
@@ -240,7 +239,7 @@ fn paint_octets(
     text(grid.text_left(), shown, if any_masked { theme.muted } else { theme.text });
 }
 
-fn printable(byte: u8) -> char {
+pub(super) fn printable(byte: u8) -> char {
     if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '·' }
 }
 

@@ -1,5 +1,7 @@
-//! One message's octets beside the fields they form: point at a field and its octets light up, and the other way round.
+//! One message's octets beside the fields they form: point at a field and its octets light up, and the other way round. The view of
+//! the drawer shows any message of the record; [`compact`] has the same in little room, for octets a tab has in its hands.
 
+pub(crate) mod compact;
 mod hex;
 mod message;
 mod tree;
@@ -10,13 +12,13 @@ use egui::{RichText, TextStyle, Ui};
 
 use self::{message::MessageOctets, tree::FieldTree};
 use super::{
-    Index, Scene,
+    RecordIndex, Scene,
     index::{nanos, small},
     legend,
 };
 use crate::{
     app::{
-        subject::Pick,
+        subject::RecordSelection,
         theme::{Theme, size},
         widgets::quiet_button,
     },
@@ -36,7 +38,7 @@ pub struct OctetsView {
 /// What tells one message's octets from another's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct MessageKey {
-    job: crate::engine::bridge::JobId,
+    job: crate::engine::bridge::RunId,
     message: u32,
     octets: u64,
     last: u32,
@@ -68,10 +70,10 @@ impl OctetsView {
         &mut self,
         ui: &mut Ui,
         scene: &Scene<'_>,
-        index: &Index,
+        index: &RecordIndex,
         until: Duration,
-        pick: Option<Pick>,
-    ) -> Option<Pick> {
+        pick: Option<RecordSelection>,
+    ) -> Option<RecordSelection> {
         let Some(message) = chosen(scene, index, until, pick) else {
             legend::nothing_ui(ui, "No octets have crossed yet.");
             return None;
@@ -109,7 +111,7 @@ impl OctetsView {
         picked
     }
 
-    fn look_at(&mut self, scene: &Scene<'_>, index: &Index, message: u32, event: Option<EventIndex>) {
+    fn look_at(&mut self, scene: &Scene<'_>, index: &RecordIndex, message: u32, event: Option<EventIndex>) {
         let Some(known) = index.message(message) else { return };
         let Some(slot) = index.slot(known.slot) else { return };
         let (section, kind) = known.section();
@@ -136,7 +138,7 @@ impl OctetsView {
     }
 
     /// What is shown, and the way to the messages before and after it.
-    fn head_ui(&self, ui: &mut Ui, scene: &Scene<'_>, index: &Index, message: u32) -> Option<Pick> {
+    fn head_ui(&self, ui: &mut Ui, scene: &Scene<'_>, index: &RecordIndex, message: u32) -> Option<RecordSelection> {
         let (_, shown) = self.shown.as_ref()?;
         let known = index.message(message)?;
         let slot = index.slot(known.slot)?;
@@ -182,12 +184,12 @@ impl OctetsView {
             });
         });
         let event = EventIndex(index.message(wanted?)?.first);
-        Some(Pick { job: scene.subject.job, flow: flow.id, event: Some(event) })
+        Some(RecordSelection { job: scene.subject.job, flow: flow.id, event: Some(event) })
     }
 }
 
 /// Buttons to the message of the same flow before and after.
-fn neighbour_ui(ui: &mut Ui, index: &Index, slot: u32, message: u32) -> Option<u32> {
+fn neighbour_ui(ui: &mut Ui, index: &RecordIndex, slot: u32, message: u32) -> Option<u32> {
     let next_to = |forward: bool| -> Option<u32> {
         let speaks = |at: &u32| index.message(*at).is_some_and(|other| other.slot == slot && other.octets > 0);
         let step = |at: u32| if forward { at.checked_add(1) } else { at.checked_sub(1) };
@@ -199,7 +201,7 @@ fn neighbour_ui(ui: &mut Ui, index: &Index, slot: u32, message: u32) -> Option<u
     let mut wanted = None;
     for (forward, word) in [(false, "Message before"), (true, "Message after")] {
         let target = next_to(forward);
-        let icon = if forward { super::playhead::Icon::Next } else { super::playhead::Icon::Previous };
+        let icon = if forward { super::playhead::PlayheadIcon::Next } else { super::playhead::PlayheadIcon::Previous };
         let response = ui.add_enabled_ui(target.is_some(), |ui| super::playhead::icon_ui(ui, icon, word, None)).inner;
         if response.clicked() {
             wanted = target;
@@ -209,7 +211,7 @@ fn neighbour_ui(ui: &mut Ui, index: &Index, slot: u32, message: u32) -> Option<u
 }
 
 /// Which message is to be shown.
-fn chosen(scene: &Scene<'_>, index: &Index, until: Duration, pick: Option<Pick>) -> Option<u32> {
+fn chosen(scene: &Scene<'_>, index: &RecordIndex, until: Duration, pick: Option<RecordSelection>) -> Option<u32> {
     let speaks = |at: &u32| index.message(*at).is_some_and(|message| message.octets > 0);
     let pick = pick.filter(|pick| pick.job == scene.subject.job);
     let slot = pick.and_then(|pick| index.slot_of(scene.ledger, pick.flow));

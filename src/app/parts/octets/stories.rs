@@ -5,22 +5,22 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use super::*;
 use crate::{
     app::{parts::samples::Sample, theme},
-    wire::{Content, FlowId},
+    wire::{EventContent, FlowId},
 };
 
-struct Window {
+struct OctetsWindow {
     sample: Sample,
-    index: Index,
+    index: RecordIndex,
     view: OctetsView,
-    pick: Pick,
+    pick: RecordSelection,
 }
 
-impl Window {
+impl OctetsWindow {
     /// The octets view of what `flow`'s event `event` is part of.
     fn at(sample: Sample, flow: FlowId, event: usize) -> Harness<'static, Self> {
-        let mut index = Index::default();
+        let mut index = RecordIndex::default();
         assert!(index.sync(&sample.scene(), usize::MAX));
-        let pick = Pick { job: sample.scene().subject.job, flow, event: Some(EventIndex(small(event))) };
+        let pick = RecordSelection { job: sample.scene().subject.job, flow, event: Some(EventIndex(small(event))) };
         let window = Self { sample, index, view: OctetsView::default(), pick };
         let paint = |ui: &mut Ui, window: &mut Self| {
             let Self { sample, index, view, pick } = window;
@@ -58,7 +58,7 @@ const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer
 #[test]
 fn a_chunked_response_shows_its_lines_and_chunks() {
     let (sample, flow, last) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
-    let harness = Window::at(sample, flow, last);
+    let harness = OctetsWindow::at(sample, flow, last);
     for label in [
         "status line: HTTP/1.1 200 OK",
         "status code: 200",
@@ -74,7 +74,7 @@ fn a_chunked_response_shows_its_lines_and_chunks() {
 #[test]
 fn a_click_on_a_field_lights_its_octets() {
     let (sample, flow, last) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
-    let mut harness = Window::at(sample, flow, last);
+    let mut harness = OctetsWindow::at(sample, flow, last);
     for (label, octets) in [
         ("status code: 200", &b"200"[..]),
         ("Content-Type: text/plain", b"Content-Type: text/plain\r\n"),
@@ -93,7 +93,7 @@ fn a_click_on_a_field_lights_its_octets() {
 fn a_request_shows_its_line_and_fields() {
     let request: (Side, &[u8]) = (Side::Client, b"GET /a HTTP/1.1\r\nHost: www.someschool.edu\r\n\r\n");
     let (sample, flow, last) = talk(&[request]);
-    let harness = Window::at(sample, flow, last);
+    let harness = OctetsWindow::at(sample, flow, last);
     for label in ["request line: GET /a HTTP/1.1", "method: GET", "target: /a", "Host: www.someschool.edu"] {
         harness.get_by_label_contains(label);
     }
@@ -105,7 +105,7 @@ fn an_answer_to_head_misses_no_content() {
         (Side::Client, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"),
         (Side::Server, b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n"),
     ]);
-    let harness = Window::at(sample, flow, last);
+    let harness = OctetsWindow::at(sample, flow, last);
     harness.get_by_label_contains("end of the head: no content follows");
     assert!(harness.query_by_label_contains("wrong").is_none());
 }
@@ -120,7 +120,7 @@ fn http2_frames_are_read_in_every_turn() {
         (Side::Client, b"\0\0\0\x04\x01\0\0\0\0"),
         (Side::Server, b"\0\0\x01\x01\x04\0\0\0\x01\x88\0\0\x02\0\x01\0\0\0\x01ok"),
     ]);
-    let mut harness = Window::at(sample, flow, last);
+    let mut harness = OctetsWindow::at(sample, flow, last);
     for label in ["HEADERS: ", ":status: 200", "DATA: ", "data: 2 octets"] {
         harness.get_by_label_contains(label);
     }
@@ -132,7 +132,7 @@ fn http2_frames_are_read_in_every_turn() {
 #[test]
 fn octets_no_lens_fits_have_no_fields() {
     let (sample, flow, last) = talk(&[(Side::Server, b"220 mail ready\r\n")]);
-    let harness = Window::at(sample, flow, last);
+    let harness = OctetsWindow::at(sample, flow, last);
     harness.get_by_label_contains("not read any further");
     assert!(harness.state().view.tree.words().is_empty());
 }
@@ -143,13 +143,14 @@ fn where_tls_begins_in_the_middle_what_was_clear_before_stays_to_be_read() {
     let flow = FlowId(1);
     let events = &sample.ledger.flow(flow).unwrap().events;
     let at = |text: &[u8]| {
-        let found =
-            events.iter().position(|event| matches!(&event.content, Content::Octets(octets) if octets.bytes == text));
+        let found = events
+            .iter()
+            .position(|event| matches!(&event.content, EventContent::Octets(octets) if octets.bytes == text));
         found.unwrap()
     };
     let (clear, sealed) = (at(b"STARTTLS\r\n"), at(b"RCPT TO:<bob@hamburger.edu>\r\n"));
     for (event, labels) in [(clear, ["Command", "STARTTLS"]), (sealed, ["Command", "RCPT"])] {
-        let harness = Window::at(Sample::starttls(true), flow, event);
+        let harness = OctetsWindow::at(Sample::starttls(true), flow, event);
         for label in labels {
             assert!(harness.query_all_by_label_contains(label).next().is_some(), "{label}");
         }

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
+};
 
 use super::{Highlight, ScrollTarget};
 use crate::{
@@ -24,14 +27,8 @@ pub(super) struct FieldTree {
 #[derive(Debug)]
 struct TreeField {
     depth: u8,
-    range: Range<usize>,
-    name: String,
-    value: String,
-    meaning: &'static str,
-    clause: &'static str,
-    bits: Option<Range<u8>>,
-    points_to: Option<usize>,
-    wrong: Option<String>,
+    /// The field without its parts: they follow it.
+    node: FieldNode,
     /// One past its last part.
     end: usize,
     has_parts: bool,
@@ -53,17 +50,17 @@ impl FieldTree {
     /// Every field's name, with its value.
     #[cfg(test)]
     pub(super) fn words(&self) -> Vec<(&str, &str)> {
-        self.fields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect()
+        self.fields.iter().map(|field| (field.node.name.as_str(), field.node.value.as_str())).collect()
     }
 
     /// The octets of a field.
     pub(super) fn range(&self, field: usize) -> Option<Range<usize>> {
-        self.fields.get(field).map(|field| field.range.clone())
+        self.fields.get(field).map(|field| field.node.range.clone())
     }
 
     /// The octet that a field leads to.
     pub(super) fn points_to(&self, field: usize) -> Option<usize> {
-        self.fields.get(field)?.points_to
+        self.fields.get(field)?.node.points_to
     }
 
     /// The innermost field an octet belongs to.
@@ -71,7 +68,7 @@ impl FieldTree {
         let mut found = None;
         let mut at = 0;
         while let Some(field) = self.fields.get(at) {
-            if field.range.contains(&octet) && field.bits.is_none() {
+            if field.node.range.contains(&octet) && field.node.bits.is_none() {
                 found = Some(at);
                 at += 1;
             } else {
@@ -83,22 +80,9 @@ impl FieldTree {
 
     /// A field in words.
     pub(super) fn details_ui(&self, ui: &mut Ui, field: usize) {
-        let Some(field) = self.fields.get(field) else { return };
-        let theme = Theme::of(ui);
-        ui.label(egui::RichText::new(&field.name).strong());
-        ui.label(egui::RichText::new(clip(&field.value)).font(mono()));
-        ui.label(field.meaning);
-        if let Some(wrong) = &field.wrong {
-            ui.colored_label(theme.bad, format!("wrong: {wrong}"));
+        if let Some(field) = self.fields.get(field) {
+            details_ui(ui, &field.node);
         }
-        let octets = field.range.len();
-        let place = match &field.bits {
-            Some(bits) if bits.len() == 1 => format!("octet {}, bit {} of 0 to 7", field.range.start, bits.start),
-            Some(bits) => format!("octet {}, bits {} to {}", field.range.start, bits.start, bits.end.saturating_sub(1)),
-            None => format!("octets {} to {} ({octets})", field.range.start, field.range.end.saturating_sub(1)),
-        };
-        let words = if field.clause.is_empty() { place } else { format!("{} · {place}", field.clause) };
-        ui.label(egui::RichText::new(words).text_style(TextStyle::Small).color(theme.muted));
     }
 
     fn find_open(&mut self) {
@@ -120,30 +104,17 @@ impl FieldTree {
     }
 }
 
-fn lay_flat(fields: &mut Vec<TreeField>, node: FieldNode, depth: u8) {
-    let FieldNode { range, name, value, meaning, clause, bits, points_to, wrong, parts } = node;
+fn lay_flat(fields: &mut Vec<TreeField>, mut node: FieldNode, depth: u8) {
+    let parts = std::mem::take(&mut node.parts);
     let at = fields.len();
     let has_parts = !parts.is_empty() && depth < DEEPEST;
     // Name and value of a field say no more than the field itself, until someone asks.
-    let whole = name.ends_with("line") || name == "chunk";
+    let whole = node.name.ends_with("line") || node.name == "chunk";
     let plain = depth == 1 && !whole && parts.iter().all(|part| part.parts.is_empty());
     // Of what is nested deeper only single bits are shown at once.
     let deep = depth > 1 && parts.iter().all(|part| part.bits.is_none());
     let closed = depth > 0 && (parts.len() > MANY_PARTS || plain || deep);
-    fields.push(TreeField {
-        depth,
-        range,
-        name,
-        value,
-        meaning,
-        clause,
-        bits,
-        points_to,
-        wrong,
-        end: at + 1,
-        has_parts,
-        closed,
-    });
+    fields.push(TreeField { depth, node, end: at + 1, has_parts, closed });
     if depth < DEEPEST {
         for part in parts {
             lay_flat(fields, part, depth + 1);
@@ -171,7 +142,8 @@ pub(super) fn ui(
     if let Some(row) = scroll.field.take().and_then(|field| tree.reveal(field)) {
         area = area.vertical_scroll_offset((row as f32 * ROW - ui.available_height() / 3.0).max(0.0));
     }
-    let rows = tree.open.partition_point(|at| tree.fields.get(*at).is_some_and(|field| field.range.start < arrived));
+    let rows =
+        tree.open.partition_point(|at| tree.fields.get(*at).is_some_and(|field| field.node.range.start < arrived));
     let mut toggled = None;
     area.show_rows(ui, ROW, rows, |ui, shown| {
         for row in shown {
@@ -182,7 +154,7 @@ pub(super) fn ui(
             let state = (past.field == Some(at), past.pinned == Some(at));
             let (response, arrow) = field_ui(ui, field, state);
             if response.hovered() {
-                highlight.hovered = Some(field.range.clone());
+                highlight.hovered = Some(field.node.range.clone());
                 highlight.field = Some(at);
             }
             if response.clicked() {
@@ -191,7 +163,7 @@ pub(super) fn ui(
                     toggled = Some(at);
                 } else {
                     highlight.pinned = if highlight.pinned == Some(at) { None } else { Some(at) };
-                    scroll.octet = Some(field.range.start);
+                    scroll.octet = Some(field.node.range.start);
                 }
             }
             response.on_hover_ui(|ui| tree.details_ui(ui, at));
@@ -206,10 +178,11 @@ pub(super) fn ui(
 /// One row. Returns also where its little triangle is.
 fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> (egui::Response, Rect) {
     let theme = Theme::of(ui);
+    let FieldNode { name, value, meaning, clause, wrong, .. } = &field.node;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| {
-        let wrong = field.wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
-        let words = format!("{}: {}. {wrong}{} {}", field.name, clip(&field.value), field.meaning, field.clause);
+        let wrong = wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
+        let words = format!("{name}: {}. {wrong}{meaning} {clause}", clip(value));
         WidgetInfo::selected(Role::TreeItem, true, pinned, words)
     });
     if hovered || pinned || response.hovered() || response.has_focus() {
@@ -218,8 +191,15 @@ fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> 
     let indent = size::GAP + 14.0 * f32::from(field.depth);
     let arrow = Rect::from_x_y_ranges(rect.left() + indent..=rect.left() + indent + 14.0, rect.y_range());
     if field.has_parts {
-        paint_arrow(ui, arrow, field.closed, theme.muted);
+        paint_arrow(ui, pos2(arrow.left() + 6.0, arrow.center().y), field.closed, theme.muted);
     }
+    paint_cells(ui, rect, arrow.right(), &field.node);
+    (response, arrow)
+}
+
+/// The words of a row: the name from `left` on, the value, and as much of meaning and clause as there is room for.
+fn paint_cells(ui: &Ui, rect: Rect, left: f32, node: &FieldNode) {
+    let theme = Theme::of(ui);
     let name = (rect.width() * 0.27).clamp(110.0, 220.0);
     let clause = if rect.width() > 420.0 { 116.0 } else { 0.0 };
     let value = if rect.width() > 720.0 { (rect.width() - name - clause) * 0.4 } else { rect.width() - name - clause };
@@ -227,44 +207,45 @@ fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> 
     let cell = |from: f32, wide: f32| {
         Rect::from_x_y_ranges(rect.left() + from..=rect.left() + from + wide - size::GAP, rect.y_range())
     };
+    let paint = |place: Rect, align: Align2, words: &str, font: FontId, colour: Color32| {
+        text::clipped(ui.painter(), place, align, words, font, colour);
+    };
+    let tone = if node.wrong.is_some() { theme.bad } else { theme.accent };
+    let body = TextStyle::Body.resolve(ui.style());
+    paint(cell(0.0, name).with_min_x(left), Align2::LEFT_CENTER, &node.name, body, tone);
+    let shown = clip(&node.value);
+    let words = node.wrong.as_ref().map_or_else(|| shown.clone(), |wrong| format!("{shown}  ({wrong})"));
+    paint(cell(name, value), Align2::LEFT_CENTER, &words, mono(), theme.text);
     let small = TextStyle::Small.resolve(ui.style());
-    let tone = if field.wrong.is_some() { theme.bad } else { theme.accent };
-    text::clipped(
-        ui.painter(),
-        cell(0.0, name).with_min_x(arrow.right()),
-        Align2::LEFT_CENTER,
-        &field.name,
-        TextStyle::Body.resolve(ui.style()),
-        tone,
-    );
-    let words =
-        field.wrong.as_ref().map_or_else(|| clip(&field.value), |wrong| format!("{}  ({wrong})", clip(&field.value)));
-    text::clipped(ui.painter(), cell(name, value), Align2::LEFT_CENTER, &words, mono(), theme.text);
     if meaning > 120.0 {
-        text::clipped(
-            ui.painter(),
-            cell(name + value, meaning),
-            Align2::LEFT_CENTER,
-            field.meaning,
-            small.clone(),
-            theme.muted,
-        );
+        paint(cell(name + value, meaning), Align2::LEFT_CENTER, node.meaning, small.clone(), theme.muted);
     }
     if clause > 0.0 {
-        text::clipped(
-            ui.painter(),
-            cell(name + value + meaning, clause),
-            Align2::RIGHT_CENTER,
-            field.clause,
-            small,
-            theme.muted,
-        );
+        paint(cell(name + value + meaning, clause), Align2::RIGHT_CENTER, node.clause, small, theme.muted);
     }
-    (response, arrow)
 }
 
-fn paint_arrow(ui: &Ui, place: Rect, closed: bool, colour: egui::Color32) {
-    let centre = pos2(place.left() + 6.0, place.center().y);
+/// A field in words, where it stands, and which clause defines it.
+pub(super) fn details_ui(ui: &mut Ui, field: &FieldNode) {
+    let FieldNode { range, name, value, meaning, clause, bits, wrong, .. } = field;
+    let theme = Theme::of(ui);
+    ui.label(egui::RichText::new(name).strong());
+    ui.label(egui::RichText::new(clip(value)).font(mono()));
+    ui.label(*meaning);
+    if let Some(wrong) = wrong {
+        ui.colored_label(theme.bad, format!("wrong: {wrong}"));
+    }
+    let place = match bits {
+        Some(bits) if bits.len() == 1 => format!("octet {}, bit {} of 0 to 7", range.start, bits.start),
+        Some(bits) => format!("octet {}, bits {} to {}", range.start, bits.start, bits.end.saturating_sub(1)),
+        None => format!("octets {} to {} ({})", range.start, range.end.saturating_sub(1), range.len()),
+    };
+    let words = if clause.is_empty() { place } else { format!("{clause} · {place}") };
+    ui.label(egui::RichText::new(words).text_style(TextStyle::Small).color(theme.muted));
+}
+
+/// The triangle before a field that has parts: it points down where they are shown.
+pub(super) fn paint_arrow(ui: &Ui, centre: Pos2, closed: bool, colour: Color32) {
     let points = if closed {
         [vec2(-2.0, -4.0), vec2(3.0, 0.0), vec2(-2.0, 4.0)]
     } else {

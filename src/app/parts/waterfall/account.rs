@@ -2,14 +2,14 @@
 
 use std::{borrow::Borrow, time::Duration};
 
-use crate::{app::theme::Phase, engine::timing::ObjectTiming};
+use crate::{app::theme::FetchPhase, engine::timing::ObjectTiming};
 
 /// When the objects of a run were fetched and what that took, all in all.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     of: Option<(u64, usize, Option<Duration>)>,
     span: Option<(Duration, Duration)>,
-    occurring: Vec<Phase>,
+    occurring: Vec<FetchPhase>,
 }
 
 impl Account {
@@ -27,7 +27,7 @@ impl Account {
         if self.of == of {
             return;
         }
-        let mut seen = Phase::ALL.map(|phase| (phase, false));
+        let mut seen = FetchPhase::ALL.map(|phase| (phase, false));
         let mut span: Option<(Duration, Duration)> = None;
         for object in objects {
             let phases = &object.borrow().phases;
@@ -39,7 +39,7 @@ impl Account {
             }
         }
         // Waiting for a turn may happen to any of them.
-        let occurring = seen.into_iter().filter(|(phase, occurs)| *occurs || *phase == Phase::Queue);
+        let occurring = seen.into_iter().filter(|(phase, occurs)| *occurs || *phase == FetchPhase::Queue);
         *self = Self { of, span, occurring: occurring.map(|(phase, _)| phase).collect() };
     }
 
@@ -49,7 +49,7 @@ impl Account {
     }
 
     /// The phases that took place at all: only those need a key.
-    pub(super) fn occurring(&self) -> &[Phase] {
+    pub(super) fn occurring(&self) -> &[FetchPhase] {
         &self.occurring
     }
 }
@@ -70,7 +70,7 @@ mod an_account {
         let latest = sample.objects.iter().filter_map(|object| object.phases.receive).map(|receive| receive.to).max();
         assert_eq!((begin, Some(end)), (from, latest));
         assert!(end > to);
-        assert!(account.occurring().contains(&Phase::Queue) && !account.occurring().contains(&Phase::Tls));
+        assert!(account.occurring().contains(&FetchPhase::Queue) && !account.occurring().contains(&FetchPhase::Tls));
         account.follow::<ObjectTiming>(&[], 1);
         assert_eq!(account.span(), None);
     }

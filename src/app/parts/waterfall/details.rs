@@ -6,7 +6,7 @@ use egui::{Align, Layout, RichText, Sense, TextStyle, Ui, vec2};
 
 use super::{super::text, scale::parts};
 use crate::{
-    app::theme::{Phase, Theme, mono_small},
+    app::theme::{FetchPhase, Theme, mono_small},
     engine::timing::ObjectTiming,
     wire::units,
 };
@@ -38,8 +38,8 @@ pub(super) fn details_ui(ui: &mut Ui, object: &ObjectTiming, origin: Duration) {
             let (rect, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
             ui.painter().rect_filled(rect, 2.0, theme.phase(phase));
             // Once there is a connection, waiting is for its turn on it.
-            ui.label(if phase == Phase::Queue && came { "ready, unused" } else { phase.word() });
-            came |= phase != Phase::Queue;
+            ui.label(if phase == FetchPhase::Queue && came { "ready, unused" } else { phase.word() });
+            came |= phase != FetchPhase::Queue;
             let exact = |at: Duration| RichText::new(text::moment(at)).font(mono_small());
             number(ui, exact(span.to.saturating_sub(span.from)));
             number(ui, exact(span.from.saturating_sub(origin)).color(theme.muted));

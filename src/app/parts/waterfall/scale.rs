@@ -6,14 +6,14 @@ use egui::{Align2, CornerRadius, Painter, Rangef, Rect, Stroke, pos2, vec2};
 
 use super::super::text;
 use crate::{
-    app::theme::{Phase, Theme, mono_small, size},
+    app::theme::{FetchPhase, Theme, mono_small, size},
     engine::timing::Phases,
-    net::Span,
+    net::TimeSpan,
 };
 
 /// How the phases of all rows are put on one scale: times across, up to the playhead.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
+pub(super) struct PhaseScale {
     /// When the run began: what the axis counts from.
     pub(super) origin: Duration,
     /// The last moment the scale has room for.
@@ -24,7 +24,7 @@ pub(super) struct Scale {
     pub(super) bars: Rangef,
 }
 
-impl Scale {
+impl PhaseScale {
     /// From `origin` to `to`.
     pub(super) fn of(origin: Duration, to: Duration, until: Duration, bars: Rangef) -> Self {
         Self { origin, to: to.max(origin + Duration::from_nanos(1)), until, bars }
@@ -42,7 +42,7 @@ impl Scale {
             let (left, right) = (self.x(span.from), self.x(span.to.min(self.until)));
             // A phase is seen even when it takes no time on this scale.
             let right = right.max(left + if span.to > span.from { 1.0 } else { 0.0 });
-            let inset = if phase == Phase::Queue { rows.span() / 4.0 } else { 0.0 };
+            let inset = if phase == FetchPhase::Queue { rows.span() / 4.0 } else { 0.0 };
             let rect = Rect::from_x_y_ranges(left..=right, rows).shrink2(vec2(0.0, inset));
             painter.rect_filled(rect, CornerRadius::ZERO, theme.phase(phase));
         }
@@ -102,15 +102,15 @@ impl Scale {
 }
 
 /// What an object did from beginning to end, without gaps: between two phases it waited for its turn.
-pub(super) fn parts(phases: &Phases) -> Vec<(Phase, Span)> {
-    let known = Phase::ALL.into_iter().filter_map(|phase| phase.span(phases).map(|span| (phase, span)));
-    let mut known: Vec<(Phase, Span)> = known.collect();
+pub(super) fn parts(phases: &Phases) -> Vec<(FetchPhase, TimeSpan)> {
+    let known = FetchPhase::ALL.into_iter().filter_map(|phase| phase.span(phases).map(|span| (phase, span)));
+    let mut known: Vec<(FetchPhase, TimeSpan)> = known.collect();
     known.sort_by_key(|(_, span)| (span.from, span.to));
-    let mut parts: Vec<(Phase, Span)> = Vec::with_capacity(known.len() + 1);
+    let mut parts: Vec<(FetchPhase, TimeSpan)> = Vec::with_capacity(known.len() + 1);
     let mut until: Option<Duration> = None;
     for (phase, span) in known {
         if let Some(from) = until.filter(|until| *until < span.from) {
-            parts.push((Phase::Queue, Span { from, to: span.from }));
+            parts.push((FetchPhase::Queue, TimeSpan { from, to: span.from }));
         }
         until = until.max(Some(span.to));
         parts.push((phase, span));
@@ -129,7 +129,7 @@ mod parts_of_an_object {
 
     #[test]
     fn follow_each_other_without_a_gap() {
-        let span = |from, to| Some(Span { from: millis(from), to: millis(to) });
+        let span = |from, to| Some(TimeSpan { from: millis(from), to: millis(to) });
         let phases = Phases {
             queue: None,
             dns: None,
@@ -156,8 +156,12 @@ mod parts_of_an_object {
 
     #[test]
     fn stand_on_an_axis_that_begins_with_the_run() {
-        let scale =
-            Scale { origin: millis(4_500), to: millis(6_600), until: millis(9_000), bars: Rangef::new(100.0, 520.0) };
+        let scale = PhaseScale {
+            origin: millis(4_500),
+            to: millis(6_600),
+            until: millis(9_000),
+            bars: Rangef::new(100.0, 520.0),
+        };
         assert_eq!(scale.ticks().collect::<Vec<_>>(), [0, 500, 1_000, 1_500, 2_000].map(millis));
         assert!((scale.x(millis(4_500)) - 100.0).abs() < 1e-3);
         assert!((scale.x(millis(6_600)) - 520.0).abs() < 1e-3);

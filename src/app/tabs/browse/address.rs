@@ -3,7 +3,7 @@
 use egui::{Button, ComboBox, Response, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    draft::{Client, Draft},
+    draft::{ClientChoice, RequestDraft},
     url_text::url_job,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 /// What the row needs to know.
 pub(super) struct AddressRow<'a> {
     /// The request.
-    pub(super) draft: &'a mut Draft,
+    pub(super) draft: &'a mut RequestDraft,
     /// Is there a page to go back to, and one to go forward to?
     pub(super) ways: (bool, bool),
     /// Is a page being loaded?
@@ -30,7 +30,7 @@ pub(super) struct AddressRow<'a> {
 
 /// What the student asked for in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum AddressAction {
     /// The page before.
     Back,
     /// The page after.
@@ -46,14 +46,14 @@ pub(super) enum Wish {
 }
 
 /// Paints the row.
-pub(super) fn address_ui(ui: &mut Ui, row: &mut AddressRow<'_>) -> Option<Wish> {
+pub(super) fn address_ui(ui: &mut Ui, row: &mut AddressRow<'_>) -> Option<AddressAction> {
     let mut wish = None;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         for (icon, enabled, wished) in [
-            (Icon::Back, row.ways.0, Wish::Back),
-            (Icon::Forward, row.ways.1, Wish::Forward),
-            (Icon::Reload, true, Wish::Reload),
+            (AddressIcon::Back, row.ways.0, AddressAction::Back),
+            (AddressIcon::Forward, row.ways.1, AddressAction::Forward),
+            (AddressIcon::Reload, true, AddressAction::Reload),
         ] {
             if icon_button(ui, icon, enabled).clicked() {
                 wish = Some(wished);
@@ -63,7 +63,7 @@ pub(super) fn address_ui(ui: &mut Ui, row: &mut AddressRow<'_>) -> Option<Wish> 
         let right = choices_width(ui) + GO_WIDTH + EDITOR_WIDTH + 4.0 * 6.0;
         let field = field_ui(ui, row, (ui.available_width() - right).max(120.0));
         if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-            wish = Some(Wish::Go);
+            wish = Some(AddressAction::Go);
         }
         choices_ui(ui, row.draft);
         let changes = row.draft.changes();
@@ -71,16 +71,16 @@ pub(super) fn address_ui(ui: &mut Ui, row: &mut AddressRow<'_>) -> Option<Wish> 
         let editor = Button::new(words).selected(row.editor_open);
         let editor = ui.add_sized(vec2(EDITOR_WIDTH, size::CONTROL + 2.0), editor);
         if editor.on_hover_text("Header lines, content, octets by hand, how objects are fetched").clicked() {
-            wish = Some(Wish::Editor);
+            wish = Some(AddressAction::Editor);
         }
         if go_ui(ui, row.running).clicked() {
-            wish = Some(if row.running { Wish::Stop } else { Wish::Go });
+            wish = Some(if row.running { AddressAction::Stop } else { AddressAction::Go });
         }
     });
     wish
 }
 
-fn method_ui(ui: &mut Ui, draft: &mut Draft) {
+fn method_ui(ui: &mut Ui, draft: &mut RequestDraft) {
     let theme = Theme::of(ui);
     let shown = egui::RichText::new(&draft.method).color(theme.accent).font(mono());
     ui.add_enabled_ui(!draft.raw.on, |ui| {
@@ -128,12 +128,12 @@ fn select_all(ui: &Ui, id: egui::Id, letters: usize) {
     state.store(ui.ctx(), id);
 }
 
-fn choices_ui(ui: &mut Ui, draft: &mut Draft) {
-    ui.add_enabled_ui(draft.client == Client::Ours, |ui| {
+fn choices_ui(ui: &mut Ui, draft: &mut RequestDraft) {
+    ui.add_enabled_ui(draft.client == ClientChoice::Ours, |ui| {
         let versions = [(HttpChoice::Http10, "1.0"), (HttpChoice::Http11, "1.1"), (HttpChoice::Http2, "2")];
         segmented(ui, "HTTP version", &mut draft.http, &versions);
     });
-    ui.add_enabled_ui(draft.http != HttpChoice::Http2 && draft.client == Client::Ours, |ui| {
+    ui.add_enabled_ui(draft.http != HttpChoice::Http2 && draft.client == ClientChoice::Ours, |ui| {
         segmented(ui, "Connection", &mut draft.keep, &[(true, "persistent"), (false, "close")]);
     });
 }
@@ -158,13 +158,13 @@ fn go_ui(ui: &mut Ui, running: bool) -> Response {
 }
 
 #[derive(Clone, Copy)]
-enum Icon {
+enum AddressIcon {
     Back,
     Forward,
     Reload,
 }
 
-impl Icon {
+impl AddressIcon {
     fn name(self) -> &'static str {
         match self {
             Self::Back => "Back",
@@ -175,7 +175,7 @@ impl Icon {
 }
 
 /// A button with a sign that is drawn, since fonts have no such signs.
-fn icon_button(ui: &mut Ui, icon: Icon, enabled: bool) -> Response {
+fn icon_button(ui: &mut Ui, icon: AddressIcon, enabled: bool) -> Response {
     let theme = Theme::of(ui);
     let sense = if enabled { Sense::click() } else { Sense::hover() };
     let (rect, response) = ui.allocate_exact_size(vec2(24.0, size::CONTROL), sense);
@@ -189,15 +189,15 @@ fn icon_button(ui: &mut Ui, icon: Icon, enabled: bool) -> Response {
     let centre = rect.center();
     let stroke = Stroke::new(1.6, colour);
     match icon {
-        Icon::Back | Icon::Forward => {
-            let way = if matches!(icon, Icon::Back) { -1.0 } else { 1.0 };
+        AddressIcon::Back | AddressIcon::Forward => {
+            let way = if matches!(icon, AddressIcon::Back) { -1.0 } else { 1.0 };
             let tip = pos2(centre.x + way * 5.0, centre.y);
             ui.painter().line_segment([pos2(centre.x - way * 6.0, centre.y), tip], stroke);
             for side in [-1.0, 1.0] {
                 ui.painter().line_segment([pos2(tip.x - way * 4.5, tip.y + side * 4.5), tip], stroke);
             }
         }
-        Icon::Reload => {
+        AddressIcon::Reload => {
             let around = |turn: f32| {
                 let angle = turn * std::f32::consts::TAU;
                 pos2(centre.x + 5.5 * angle.cos(), centre.y + 5.5 * angle.sin())

@@ -15,10 +15,10 @@ use crate::{
 /// A request being written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Draft {
+pub(super) struct RequestDraft {
     /// The address as typed.
     pub(super) typed: String,
-    /// Method.
+    /// The request's method.
     pub(super) method: String,
     /// Version of HTTP.
     pub(super) http: HttpChoice,
@@ -28,14 +28,14 @@ pub(super) struct Draft {
     pub(super) loading: Loading,
     /// Lines of the head that differ from the usual ones.
     pub(super) lines: Vec<FieldLine>,
-    /// Content.
+    /// The request's content as text.
     pub(super) content: String,
     /// Octets typed by hand.
-    pub(super) raw: Raw,
+    pub(super) raw: RawRequest,
     /// Who speaks.
-    pub(super) client: Client,
+    pub(super) client: ClientChoice,
     /// Which certificates are good.
-    pub(super) trust: Trust,
+    pub(super) trust: CertificateTrust,
 }
 
 /// How a page's objects are fetched.
@@ -53,7 +53,7 @@ pub(super) struct Loading {
 /// Who speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Client {
+pub(super) enum ClientChoice {
     /// This program, octet by octet.
     #[default]
     Ours,
@@ -64,11 +64,11 @@ pub(super) enum Client {
 /// Which certificates are taken for good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Trust {
+pub(super) enum CertificateTrust {
     /// Those that an authority this machine knows has signed.
     #[default]
     Checked,
-    /// All.
+    /// Any certificate is accepted.
     Anybody,
 }
 
@@ -76,7 +76,7 @@ pub(super) enum Trust {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct FieldLine {
-    /// Name.
+    /// The field's name.
     pub(super) name: String,
     /// Value; a usual line with none is sent as usual.
     pub(super) value: String,
@@ -87,7 +87,7 @@ pub(super) struct FieldLine {
 /// A request typed octet by octet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Raw {
+pub(super) struct RawRequest {
     /// Send these octets instead of everything else.
     pub(super) on: bool,
     /// As typed, lines ended by LF.
@@ -137,7 +137,7 @@ pub(super) const USUAL: [&str; 5] = ["Host", "User-Agent", "Accept", "Accept-Lan
 /// The page a fresh window shows.
 pub(super) const FIRST_PAGE: &str = "http://www.someschool.edu/someDepartment/home.index";
 
-impl Default for Draft {
+impl Default for RequestDraft {
     fn default() -> Self {
         Self {
             typed: FIRST_PAGE.to_owned(),
@@ -147,9 +147,9 @@ impl Default for Draft {
             loading: Loading::default(),
             lines: USUAL.iter().map(|name| FieldLine { name: (*name).to_owned(), ..FieldLine::default() }).collect(),
             content: String::new(),
-            raw: Raw::default(),
-            client: Client::default(),
-            trust: Trust::default(),
+            raw: RawRequest::default(),
+            client: ClientChoice::default(),
+            trust: CertificateTrust::default(),
         }
     }
 }
@@ -160,7 +160,7 @@ impl Default for Loading {
     }
 }
 
-impl Default for Raw {
+impl Default for RawRequest {
     fn default() -> Self {
         Self {
             on: false,
@@ -171,7 +171,7 @@ impl Default for Raw {
     }
 }
 
-impl Draft {
+impl RequestDraft {
     /// The draft that asks for this run, but for where it takes place.
     pub(super) fn of(config: &Config) -> Self {
         let strategy = config.objects;
@@ -187,8 +187,8 @@ impl Draft {
             keep: !matches!(strategy, Some(Strategy::Serial | Strategy::Parallel)),
             loading,
             content: config.content.clone().unwrap_or_default(),
-            client: if config.everyday { Client::Everyday } else { Client::Ours },
-            trust: if config.accept_any_certificate { Trust::Anybody } else { Trust::Checked },
+            client: if config.everyday { ClientChoice::Everyday } else { ClientChoice::Ours },
+            trust: if config.accept_any_certificate { CertificateTrust::Anybody } else { CertificateTrust::Checked },
             ..Self::default()
         };
         for (name, value) in &config.fields {
@@ -201,7 +201,7 @@ impl Draft {
         if let Some(octets) = &config.raw {
             let text = String::from_utf8_lossy(octets);
             let ends = if text.contains("\r\n") { LineEnds::CrLf } else { LineEnds::Lf };
-            draft.raw = Raw { on: true, text: text.replace("\r\n", "\n"), ends, escapes: false };
+            draft.raw = RawRequest { on: true, text: text.replace("\r\n", "\n"), ends, escapes: false };
         }
         draft
     }
@@ -223,11 +223,11 @@ impl Draft {
             content: has_content.then(|| self.content.clone()),
             http: self.http,
             raw: self.raw.on.then(|| self.raw.octets()),
-            everyday: self.client == Client::Everyday,
+            everyday: self.client == ClientChoice::Everyday,
             objects: self.loading.objects.then_some(self.strategy()),
             parallel: self.loading.parallel.max(1),
             resolve_names: true,
-            accept_any_certificate: self.trust == Trust::Anybody,
+            accept_any_certificate: self.trust == CertificateTrust::Anybody,
             setting: setting.clone(),
             ..Config::default()
         })
@@ -271,7 +271,7 @@ impl Draft {
         lines.count()
             + usize::from(!self.content.is_empty())
             + usize::from(self.raw.on)
-            + usize::from(self.client == Client::Everyday)
+            + usize::from(self.client == ClientChoice::Everyday)
             + usize::from(!self.loading.objects)
     }
 
@@ -319,7 +319,7 @@ impl Draft {
     }
 }
 
-impl Raw {
+impl RawRequest {
     /// The octets sent.
     pub(super) fn octets(&self) -> Vec<u8> {
         let mut octets = Vec::with_capacity(self.text.len() + 64);
@@ -375,13 +375,13 @@ mod a_draft_becomes_a_request {
 
     use super::*;
 
-    fn config(draft: &Draft) -> Config {
+    fn config(draft: &RequestDraft) -> Config {
         draft.config(None, &Setting::default()).unwrap()
     }
 
     #[test]
     fn plain_as_it_comes() {
-        let config = config(&Draft::default());
+        let config = config(&RequestDraft::default());
         assert_eq!(config.url.as_str(), FIRST_PAGE);
         assert!(config.fields.is_empty() && config.raw.is_none() && config.content.is_none());
         assert_eq!(config.objects, Some(crate::engine::page_load::Strategy::PersistentParallel));
@@ -389,7 +389,7 @@ mod a_draft_becomes_a_request {
 
     #[test]
     fn with_lines_changed_left_out_and_added() {
-        let mut draft = Draft::default();
+        let mut draft = RequestDraft::default();
         draft.lines[0].left_out = true;
         draft.lines[1].value = "me".to_owned();
         draft.lines[3].left_out = true;
@@ -403,7 +403,8 @@ mod a_draft_becomes_a_request {
     #[test]
     fn from_what_an_older_window_kept() {
         let line = |name: &str, value: &str| FieldLine { name: name.into(), value: value.into(), left_out: false };
-        let mut draft = Draft { lines: vec![line("X", "1"), line("user-agent", "me")], ..Draft::default() };
+        let mut draft =
+            RequestDraft { lines: vec![line("X", "1"), line("user-agent", "me")], ..RequestDraft::default() };
         draft.put_in_order();
         let names: Vec<&str> = draft.lines.iter().map(|line| line.name.as_str()).collect();
         assert_eq!(names, ["Host", "user-agent", "Accept", "Accept-Language", "Referer", "X"]);
@@ -413,7 +414,7 @@ mod a_draft_becomes_a_request {
     #[test]
     fn from_the_page_whose_link_was_followed() {
         let page = Url::parse("http://me:secret@a.lab/x?y#z").unwrap();
-        let fields = Draft::default().config(Some(&page), &Setting::default()).unwrap().fields;
+        let fields = RequestDraft::default().config(Some(&page), &Setting::default()).unwrap().fields;
         assert_eq!(fields, [("Referer".to_owned(), "http://a.lab/x?y".to_owned())]);
     }
 
@@ -421,26 +422,31 @@ mod a_draft_becomes_a_request {
     fn and_back() {
         let line =
             |name: &str, value: &str| FieldLine { name: name.into(), value: value.into(), left_out: value.is_empty() };
-        let mut changed = Draft {
+        let mut changed = RequestDraft {
             method: "POST".into(),
             content: "a=b".into(),
             http: HttpChoice::Http10,
             keep: false,
-            trust: Trust::Anybody,
-            ..Draft::default()
+            trust: CertificateTrust::Anybody,
+            ..RequestDraft::default()
         };
         changed.lines[0] = line("Host", "");
         changed.lines.push(line("X", "1"));
-        let by_hand = Draft { raw: Raw { on: true, ends: LineEnds::Lf, ..Raw::default() }, ..Draft::default() };
+        let by_hand = RequestDraft {
+            raw: RawRequest { on: true, ends: LineEnds::Lf, ..RawRequest::default() },
+            ..RequestDraft::default()
+        };
         let pipelined = Loading { pipelined: true, ..Loading::default() };
-        for draft in [Draft::default(), changed, by_hand, Draft { loading: pipelined, ..Draft::default() }] {
-            assert_eq!(Draft::of(&config(&draft)), draft);
+        for draft in
+            [RequestDraft::default(), changed, by_hand, RequestDraft { loading: pipelined, ..RequestDraft::default() }]
+        {
+            assert_eq!(RequestDraft::of(&config(&draft)), draft);
         }
     }
 
     #[test]
     fn octet_by_octet() {
-        let mut raw = Raw { text: "GET /\n\\x41\\q\n".to_owned(), ..Raw::default() };
+        let mut raw = RawRequest { text: "GET /\n\\x41\\q\n".to_owned(), ..RawRequest::default() };
         assert_eq!(raw.octets(), b"GET /\r\n\\x41\\q\r\n");
         raw.escapes = true;
         raw.ends = LineEnds::Lf;
@@ -449,7 +455,7 @@ mod a_draft_becomes_a_request {
 
     #[test]
     fn with_content_only_where_the_method_has_any() {
-        let mut draft = Draft { content: "a=b".into(), ..Draft::default() };
+        let mut draft = RequestDraft { content: "a=b".into(), ..RequestDraft::default() };
         assert_eq!(config(&draft).content, None);
         draft.method = "POST".into();
         assert_eq!(config(&draft).content.as_deref(), Some("a=b"));
@@ -458,7 +464,7 @@ mod a_draft_becomes_a_request {
     #[test]
     fn or_says_why_not() {
         let refused = |typed: &str| {
-            let draft = Draft { typed: typed.to_owned(), ..Draft::default() };
+            let draft = RequestDraft { typed: typed.to_owned(), ..RequestDraft::default() };
             draft.config(None, &Setting::default()).unwrap_err()
         };
         assert!(refused("").contains("nothing to open"));
@@ -467,7 +473,7 @@ mod a_draft_becomes_a_request {
 
     #[test]
     fn again_without_the_lines_that_are_written_anew() {
-        let mut draft = Draft::default();
+        let mut draft = RequestDraft::default();
         let lines = [("Host", "a.lab"), ("User-Agent", "me"), ("X", "1"), ("Content-Length", "3")];
         let lines = lines.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         draft.again(&Url::parse("http://a.lab/").unwrap(), "POST", lines, Some("a=b".into()));
@@ -480,7 +486,7 @@ mod a_draft_becomes_a_request {
     proptest! {
         #[test]
         fn whatever_was_typed(text in "[\\\\xrn0-9aä\n]{0,30}", escapes: bool) {
-            let raw = Raw { text: text.clone(), escapes, ..Raw::default() };
+            let raw = RawRequest { text: text.clone(), escapes, ..RawRequest::default() };
             let octets = raw.octets();
             prop_assert!(escapes || octets == text.replace('\n', "\r\n").as_bytes());
         }

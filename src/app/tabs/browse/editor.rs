@@ -7,7 +7,7 @@ mod tools;
 use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
 pub(super) use self::tools::Tools;
-use super::draft::{Client, Draft, FieldLine, Trust, USUAL};
+use super::draft::{CertificateTrust, ClientChoice, FieldLine, RequestDraft, USUAL};
 use crate::{
     app::{
         theme::{Theme, mono, size},
@@ -20,11 +20,11 @@ use crate::{
 /// A page of the editor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Page {
+pub(super) enum EditorPage {
     /// Lines of the head.
     #[default]
     Lines,
-    /// Content.
+    /// The request's content.
     Content,
     /// Octets typed by hand.
     ByHand,
@@ -37,14 +37,14 @@ pub(super) enum Page {
 }
 
 /// Paints the editor, as high as the page shown needs, `most` at most below its tabs: the rest scrolls.
-pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut Page, draft: &mut Draft, tools: &mut Tools) {
+pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut EditorPage, draft: &mut RequestDraft, tools: &mut Tools) {
     let pages = [
-        (Page::Lines, "Header lines"),
-        (Page::Content, "Content"),
-        (Page::ByHand, "By hand"),
-        (Page::Connections, "Connections"),
-        (Page::Url, "URL"),
-        (Page::Encoding, "Encoding"),
+        (EditorPage::Lines, "Header lines"),
+        (EditorPage::Content, "Content"),
+        (EditorPage::ByHand, "By hand"),
+        (EditorPage::Connections, "Connections"),
+        (EditorPage::Url, "URL"),
+        (EditorPage::Encoding, "Encoding"),
     ];
     segmented(ui, "Request", page, &pages);
     ui.add_space(6.0);
@@ -52,16 +52,16 @@ pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut Page, draft: &mut Dra
     // The panel is as high as this wants to be, not the other way round.
     let area = area.max_height(most).min_scrolled_height(most);
     area.show(ui, |ui| match page {
-        Page::Lines => lines_ui(ui, draft),
-        Page::Content => content_ui(ui, draft),
-        Page::ByHand => by_hand::by_hand_ui(ui, draft),
-        Page::Connections => connections_ui(ui, draft),
-        Page::Url => tools::url_ui(ui, &draft.typed),
-        Page::Encoding => tools.encoding_ui(ui),
+        EditorPage::Lines => lines_ui(ui, draft),
+        EditorPage::Content => content_ui(ui, draft),
+        EditorPage::ByHand => by_hand::by_hand_ui(ui, draft),
+        EditorPage::Connections => connections_ui(ui, draft),
+        EditorPage::Url => tools::url_ui(ui, &draft.typed),
+        EditorPage::Encoding => tools.encoding_ui(ui),
     });
 }
 
-fn lines_ui(ui: &mut Ui, draft: &mut Draft) {
+fn lines_ui(ui: &mut Ui, draft: &mut RequestDraft) {
     let host = url::parse(&draft.typed).ok().map(|url| url::host_field(&url)).unwrap_or_default();
     ui.add_enabled_ui(!draft.raw.on, |ui| {
         let mut gone = None;
@@ -140,7 +140,7 @@ fn usual_value(name: &str) -> &'static str {
     }
 }
 
-fn content_ui(ui: &mut Ui, draft: &mut Draft) {
+fn content_ui(ui: &mut Ui, draft: &mut RequestDraft) {
     ui.add_enabled_ui(!draft.raw.on, |ui| {
         let field = TextEdit::multiline(&mut draft.content)
             .desired_width(f32::INFINITY)
@@ -162,7 +162,7 @@ fn content_ui(ui: &mut Ui, draft: &mut Draft) {
     widgets::muted(ui, words);
 }
 
-fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
+fn connections_ui(ui: &mut Ui, draft: &mut RequestDraft) {
     ui.set_max_width(ui.available_width().min(2.0 * CONTROLS_WIDTH));
     ui.spacing_mut().item_spacing.x = 24.0;
     ui.columns(2, |columns| {
@@ -176,8 +176,8 @@ fn connections_ui(ui: &mut Ui, draft: &mut Draft) {
 }
 
 /// How the page's objects are fetched.
-fn loading_ui(ui: &mut Ui, draft: &mut Draft) {
-    let ours = draft.client == Client::Ours;
+fn loading_ui(ui: &mut Ui, draft: &mut RequestDraft) {
+    let ours = draft.client == ClientChoice::Ours;
     let loading = &mut draft.loading;
     widgets::check(ui, &mut loading.objects, "Fetch what the page refers to")
         .on_hover_text("Its pictures and style sheets, as browsers do.");
@@ -195,17 +195,17 @@ fn loading_ui(ui: &mut Ui, draft: &mut Draft) {
 }
 
 /// Who speaks, and whom it believes.
-fn speaking_ui(ui: &mut Ui, draft: &mut Draft) {
+fn speaking_ui(ui: &mut Ui, draft: &mut RequestDraft) {
     ui.horizontal_wrapped(|ui| {
         ui.label("Who speaks");
         segmented(
             ui,
             "Who speaks",
             &mut draft.client,
-            &[(Client::Ours, "this program"), (Client::Everyday, "a library")],
+            &[(ClientChoice::Ours, "this program"), (ClientChoice::Everyday, "a library")],
         );
     });
-    if draft.client == Client::Everyday {
+    if draft.client == ClientChoice::Everyday {
         widgets::muted(
             ui,
             "The everyday client follows redirects, undoes compression and chooses the version by itself; its octets are recorded \
@@ -219,10 +219,10 @@ fn speaking_ui(ui: &mut Ui, draft: &mut Draft) {
             ui,
             "Certificates",
             &mut draft.trust,
-            &[(Trust::Checked, "checked"), (Trust::Anybody, "any will do")],
+            &[(CertificateTrust::Checked, "checked"), (CertificateTrust::Anybody, "any will do")],
         );
     });
-    if draft.trust == Trust::Anybody {
+    if draft.trust == CertificateTrust::Anybody {
         let words = "Whoever stands in the way can read and change everything.";
         ui.label(RichText::new(words).small().color(Theme::of(ui).bad));
     }

@@ -12,8 +12,8 @@ use egui::{
 
 use super::{
     exchanges::{ExchangeKey, Exchanges},
-    failure::{Case, failure_ui},
-    message::{HeadLine, LineKind, Message, Messages},
+    failure::{FailureCase, failure_ui},
+    message::{HeadLine, HttpMessage, HttpMessages, LineKind},
     names::cut_in_the_middle,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         browse::{Config, Exchange},
     },
     lab::LabFiles,
@@ -34,39 +34,39 @@ use crate::{
 /// What the pane remembers: the messages read from the record, and the word last pointed at.
 #[derive(Debug, Default)]
 pub(super) struct ExchangePane {
-    read: Option<Read>,
-    word: Option<Word>,
+    read: Option<ExchangeText>,
+    word: Option<GlossedWord>,
 }
 
 #[derive(Debug)]
-struct Read {
+struct ExchangeText {
     key: ExchangeKey,
     /// Events of the record when it was read.
     events: usize,
-    messages: Messages,
+    messages: HttpMessages,
 }
 
 /// A word and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Word {
+struct GlossedWord {
     name: String,
     meaning: String,
     clause: &'static str,
 }
 
 /// The word pointed at in this frame, and whether a card tells it.
-struct Pointed {
-    word: Option<Word>,
+struct PointedWord {
+    word: Option<GlossedWord>,
     has_card: bool,
 }
 
 /// What the pane is to show.
-pub(super) struct Looked<'a> {
+pub(super) struct ExchangeSubject<'a> {
     /// The visit.
-    pub(super) job: JobId,
+    pub(super) job: RunId,
     /// All exchanges of the visit.
     pub(super) exchanges: &'a Exchanges<'a>,
-    /// Which one.
+    /// The place of the exchange that is shown.
     pub(super) at: usize,
     /// The record.
     pub(super) ledger: &'a Ledger,
@@ -82,7 +82,7 @@ pub(super) struct Looked<'a> {
 
 impl ExchangePane {
     /// Paints it; returns the exchange the student wants to see instead.
-    pub(super) fn ui(&mut self, ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, looked: &ExchangeSubject<'_>) -> Option<usize> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         self.read(looked, exchange);
         // In a low window the messages need the room: what a line means is told beside it.
@@ -105,15 +105,15 @@ impl ExchangePane {
                 if looked.exchanges.first_choice() == Some(looked.at) {
                     ui.label(RichText::new(&failure.summary).color(Theme::of(ui).bad));
                 } else {
-                    let Looked { ledger, asked, lab, .. } = *looked;
-                    failure_ui(ui, &Case { failure, exchange: Some(exchange), ledger, asked, lab });
+                    let ExchangeSubject { ledger, asked, lab, .. } = *looked;
+                    failure_ui(ui, &FailureCase { failure, exchange: Some(exchange), ledger, asked, lab });
                 }
             }
             for why in &exchange.why {
                 widgets::muted(ui, format!("why: {why}"));
             }
             let Some(read) = &self.read else { return };
-            let mut pointed = Pointed { word: None, has_card };
+            let mut pointed = PointedWord { word: None, has_card };
             for (message, side) in [(&read.messages.request, Side::Client), (&read.messages.response, Side::Server)] {
                 match message.as_ref().and_then(|message| still_to_come(message, side, looked.moment)) {
                     Some(words) => drop(widgets::muted(ui, words)),
@@ -132,11 +132,11 @@ impl ExchangePane {
     }
 
     /// The messages shown, once they have been read.
-    pub(super) fn messages(&self) -> Option<&Messages> {
+    pub(super) fn messages(&self) -> Option<&HttpMessages> {
         self.read.as_ref().map(|read| &read.messages)
     }
 
-    fn read(&mut self, looked: &Looked<'_>, exchange: &Exchange) {
+    fn read(&mut self, looked: &ExchangeSubject<'_>, exchange: &Exchange) {
         let key = ExchangeKey::of(looked.job, exchange);
         let events =
             exchange.timing.connection.and_then(|id| looked.ledger.flow(id)).map_or(0, |flow| flow.events.len());
@@ -147,13 +147,13 @@ impl ExchangePane {
             // What was pointed at stands in a message that is not shown any more.
             self.word = None;
         }
-        let messages = Messages::of(looked.ledger, exchange, looked.origin);
-        self.read = Some(Read { key, events, messages });
+        let messages = HttpMessages::of(looked.ledger, exchange, looked.origin);
+        self.read = Some(ExchangeText { key, events, messages });
     }
 }
 
 /// The redirects that led to the page, hop by hop.
-fn chain_ui(ui: &mut Ui, looked: &Looked<'_>) -> Option<usize> {
+fn chain_ui(ui: &mut Ui, looked: &ExchangeSubject<'_>) -> Option<usize> {
     let hops = looked.exchanges.all.get(..looked.exchanges.hops).filter(|hops| hops.len() > 1)?;
     let mut wanted = None;
     widgets::muted(ui, format!("{} to this page", units::count(hops.len(), "exchange led", "exchanges led")));
@@ -197,7 +197,7 @@ fn url_tail(exchange: &Exchange) -> String {
     format!("{}{}", url.host_str().unwrap_or_default(), crate::proto::http::url::origin_form(url))
 }
 
-fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exchange, pointed: &mut Pointed) {
+fn message_ui(ui: &mut Ui, message: Option<&HttpMessage>, side: Side, exchange: &Exchange, pointed: &mut PointedWord) {
     let Some(message) = message else {
         if side == Side::Server && exchange.timing.failure.is_none() {
             widgets::muted(ui, "No response yet");
@@ -231,7 +231,7 @@ fn message_ui(ui: &mut Ui, message: Option<&Message>, side: Side, exchange: &Exc
 }
 
 /// What is said of a message that the playhead has not reached.
-fn still_to_come(message: &Message, side: Side, moment: Option<Duration>) -> Option<String> {
+fn still_to_come(message: &HttpMessage, side: Side, moment: Option<Duration>) -> Option<String> {
     let (moment, (from, _)) = moment.zip(message.span)?;
     (moment < from).then(|| match side {
         Side::Client => format!("Request · leaves at {}, after the playhead", units::time(from)),
@@ -239,7 +239,7 @@ fn still_to_come(message: &Message, side: Side, moment: Option<Duration>) -> Opt
     })
 }
 
-fn title(message: &Message, side: Side) -> String {
+fn title(message: &HttpMessage, side: Side) -> String {
     let octets = units::count_octets(message.octets);
     match (side, message.span) {
         (Side::Client, None) if message.octets == 0 => "Request · not sent".to_owned(),
@@ -256,7 +256,7 @@ fn title(message: &Message, side: Side) -> String {
 }
 
 /// One line in its colours with a tag for what ends it. Tells what it means while it is pointed at.
-fn line_ui(ui: &mut Ui, line: &HeadLine, pointed: &mut Pointed) {
+fn line_ui(ui: &mut Ui, line: &HeadLine, pointed: &mut PointedWord) {
     let theme = Theme::of(ui);
     let tag = line.end;
     let room = ui.available_width() - tag.map_or(0.0, |_| TAG_ROOM);
@@ -341,37 +341,39 @@ fn tag_ui(ui: &Ui, left: egui::Pos2, tag: &str) {
     ui.painter().galley(rect.min + vec2(3.0, 0.5), galley, theme.muted);
 }
 
-fn word_of(line: &HeadLine) -> Option<Word> {
+fn word_of(line: &HeadLine) -> Option<GlossedWord> {
     match line.kind {
         LineKind::Request => {
             let name = line.text.split(' ').next().unwrap_or_default();
             let word = glossary::method(name)?;
-            Some(Word { name: name.to_owned(), meaning: word.meaning.to_owned(), clause: word.clause })
+            Some(GlossedWord { name: name.to_owned(), meaning: word.meaning.to_owned(), clause: word.clause })
         }
         LineKind::Status => {
             let code: u16 = line.text.split(' ').nth(1)?.parse().ok()?;
             let class = glossary::class(code);
             Some(match glossary::status(code) {
-                Some(status) => Word {
+                Some(status) => GlossedWord {
                     name: format!("{code} {}", status.reason),
                     meaning: status.meaning.to_owned(),
                     clause: status.clause,
                 },
-                None => Word { name: code.to_string(), meaning: class.to_owned(), clause: "RFC 9110 §15" },
+                None => GlossedWord { name: code.to_string(), meaning: class.to_owned(), clause: "RFC 9110 §15" },
             })
         }
         LineKind::Field(name) => {
             let name = line.text.get(..name)?;
             Some(match glossary::field(name) {
-                Some(word) => Word { name: name.to_owned(), meaning: word.meaning.to_owned(), clause: word.clause },
-                None => Word {
+                Some(word) => {
+                    GlossedWord { name: name.to_owned(), meaning: word.meaning.to_owned(), clause: word.clause }
+                }
+                None => GlossedWord {
                     name: name.to_owned(),
                     meaning: "A field this program has no words for: who does not know it ignores it.".to_owned(),
                     clause: "RFC 9110 §5.1",
                 },
             })
         }
-        LineKind::Empty => Some(Word {
+        LineKind::Empty => Some(GlossedWord {
             name: "empty line".to_owned(),
             meaning: "Ends the head. Without it the other side goes on waiting for more lines.".to_owned(),
             clause: "RFC 9112 §2.1",
@@ -380,7 +382,7 @@ fn word_of(line: &HeadLine) -> Option<Word> {
     }
 }
 
-fn word_ui(ui: &mut Ui, word: Option<&Word>) {
+fn word_ui(ui: &mut Ui, word: Option<&GlossedWord>) {
     let theme = Theme::of(ui);
     let Some(word) = word else {
         widgets::muted(ui, "Point at a line to read what it means and where that is written.");

@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     app::runs::RunRecord,
     engine::{
-        bridge::{JobId, RunEnd},
+        bridge::{RunEnd, RunId},
         browse::{Browse, Exchange, Report},
         timing::{ObjectTiming, Phases},
     },
@@ -18,7 +18,7 @@ use crate::{
 /// tells two visits to the same page apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExchangeKey {
-    job: JobId,
+    job: RunId,
     url: Url,
     connection: Option<FlowId>,
     sent: Option<Duration>,
@@ -103,14 +103,14 @@ impl<'a> Exchanges<'a> {
 
 impl ExchangeKey {
     /// Of this one, of the run `job`.
-    pub(super) fn of(job: JobId, exchange: &Exchange) -> Self {
+    pub(super) fn of(job: RunId, exchange: &Exchange) -> Self {
         let timing = &exchange.timing;
         let sent = timing.phases.send.map(|send| send.from);
         Self { job, url: timing.url.clone(), connection: timing.connection, sent }
     }
 
     /// The run.
-    pub(super) fn job(&self) -> JobId {
+    pub(super) fn job(&self) -> RunId {
         self.job
     }
 }

@@ -12,11 +12,13 @@ use crate::{
         setting::WorldChoice,
     },
     lab::{HostStatus, LabFiles},
-    wire::{Blame, Content, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, Step, WireEvent, units},
+    wire::{
+        Blame, ConnectionStep, EventContent, Failure, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent, units,
+    },
 };
 
 /// A failure and what is known around it.
-pub(super) struct Case<'a> {
+pub(super) struct FailureCase<'a> {
     /// What went wrong.
     pub(super) failure: &'a Failure,
     /// In which exchange.
@@ -30,7 +32,7 @@ pub(super) struct Case<'a> {
 }
 
 /// Paints it as a card.
-pub(super) fn failure_ui(ui: &mut Ui, case: &Case<'_>) {
+pub(super) fn failure_ui(ui: &mut Ui, case: &FailureCase<'_>) {
     let theme = Theme::of(ui);
     let told = case.told();
     widgets::card(ui, &format!("Failed: {}", told.title), |ui| {
@@ -51,7 +53,7 @@ pub(super) fn failure_ui(ui: &mut Ui, case: &Case<'_>) {
 
 /// How far a connection came, as the record shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+enum ConnectionOutcome {
     /// No address was found: nothing was sent.
     NoAddress,
     /// RST answered the SYN.
@@ -68,27 +70,27 @@ enum Ending {
 
 /// What is said of a failure.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct FailureText {
     title: Cow<'static, str>,
     /// What the record shows of it.
     seen: Option<String>,
     whose_move: String,
 }
 
-impl Case<'_> {
-    fn told(&self) -> Told {
+impl FailureCase<'_> {
+    fn told(&self) -> FailureText {
         let Some(ending) = self.ending() else {
-            return Told {
+            return FailureText {
                 title: self.failure.blame.to_string().into(),
                 seen: None,
                 whose_move: whose_move(self.failure.blame).to_owned(),
             };
         };
         let (title, seen, whose_move) = match ending {
-            Ending::NoAddress => self.without_address(),
-            Ending::Refused => self.refused(),
-            Ending::Silent { tries, last } => self.silent(tries, last),
-            Ending::Reset { at } => (
+            ConnectionOutcome::NoAddress => self.without_address(),
+            ConnectionOutcome::Refused => self.refused(),
+            ConnectionOutcome::Silent { tries, last } => self.silent(tries, last),
+            ConnectionOutcome::Reset { at } => (
                 "connection reset",
                 format!(
                     "The connection was open. At {} the other end sent RST: what was still on its way is thrown away.",
@@ -96,12 +98,12 @@ impl Case<'_> {
                 ),
                 format!("the server's: its process died, or it closed with octets unread. {}", self.again()),
             ),
-            Ending::Closed { at, came: 0 } => (
+            ConnectionOutcome::Closed { at, came: 0 } => (
                 "closed without an answer",
                 format!("The other end sent FIN at {}, before the first octet of an answer.", units::time(at)),
                 format!("the server's. {}", self.again()),
             ),
-            Ending::Closed { at, came } => (
+            ConnectionOutcome::Closed { at, came } => (
                 "cut short",
                 format!(
                     "The other end sent FIN at {}: {} of an answer had come, the rest is missing.",
@@ -110,10 +112,10 @@ impl Case<'_> {
                 ),
                 format!("the server's: what came must not be taken for the whole. {}", self.again()),
             ),
-            Ending::Quiet { sent, came: 0, .. } => {
+            ConnectionOutcome::Quiet { sent, came: 0, .. } => {
                 ("no answer", quiet(sent), format!("the server's. {}", self.again()))
             }
-            Ending::Quiet { came, last, .. } => (
+            ConnectionOutcome::Quiet { came, last, .. } => (
                 "the answer stopped",
                 format!(
                     "{} of an answer came, the last at {}; then nothing until this program gave up.",
@@ -123,7 +125,7 @@ impl Case<'_> {
                 format!("the server's, or the way's if it loses packets. {}", self.again()),
             ),
         };
-        Told { title: title.into(), seen: Some(seen), whose_move }
+        FailureText { title: title.into(), seen: Some(seen), whose_move }
     }
 
     fn without_address(&self) -> (&'static str, String, String) {
@@ -180,27 +182,35 @@ impl Case<'_> {
         }
     }
 
-    fn ending(&self) -> Option<Ending> {
+    fn ending(&self) -> Option<ConnectionOutcome> {
         let flow = self.flow().filter(|_| self.failure.blame == Blame::Network)?;
         let origin = self.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let since = |event: &WireEvent| event.at.saturating_sub(origin);
-        let last = |from: Side, wanted: &[Step]| flow.events.iter().rfind(|event| is_step(event, from, wanted));
-        let tries = flow.events.iter().filter(|event| is_step(event, Side::Client, &[Step::Syn, Step::Retransmit]));
-        let Some(asked) = last(Side::Client, &[Step::Syn, Step::Retransmit]) else { return Some(Ending::NoAddress) };
-        let ended = last(Side::Server, &[Step::Rst, Step::Fin]);
-        if last(Side::Server, &[Step::SynAck]).is_none() {
+        let last =
+            |from: Side, wanted: &[ConnectionStep]| flow.events.iter().rfind(|event| is_step(event, from, wanted));
+        let tries = flow
+            .events
+            .iter()
+            .filter(|event| is_step(event, Side::Client, &[ConnectionStep::Syn, ConnectionStep::Retransmit]));
+        let Some(asked) = last(Side::Client, &[ConnectionStep::Syn, ConnectionStep::Retransmit]) else {
+            return Some(ConnectionOutcome::NoAddress);
+        };
+        let ended = last(Side::Server, &[ConnectionStep::Rst, ConnectionStep::Fin]);
+        if last(Side::Server, &[ConnectionStep::SynAck]).is_none() {
             return match ended {
-                Some(_) => Some(Ending::Refused),
+                Some(_) => Some(ConnectionOutcome::Refused),
                 // What this machine's own network says at once has its own words in the summary.
                 None if !self.in_lab() && flow.ended_at.is_some_and(|end| end < asked.at + AT_ONCE) => None,
-                None => Some(Ending::Silent { tries: tries.count(), last: since(asked) }),
+                None => Some(ConnectionOutcome::Silent { tries: tries.count(), last: since(asked) }),
             };
         }
         let came = self.octets(flow, Side::Server);
         Some(match ended {
-            Some(event) if is_step(event, Side::Server, &[Step::Rst]) => Ending::Reset { at: since(event) },
-            Some(event) => Ending::Closed { at: since(event), came },
-            None => Ending::Quiet {
+            Some(event) if is_step(event, Side::Server, &[ConnectionStep::Rst]) => {
+                ConnectionOutcome::Reset { at: since(event) }
+            }
+            Some(event) => ConnectionOutcome::Closed { at: since(event), came },
+            None => ConnectionOutcome::Quiet {
                 sent: self.octets(flow, Side::Client),
                 came,
                 last: flow.events.iter().rfind(|event| event.from == Side::Server).map(since).unwrap_or_default(),
@@ -221,8 +231,8 @@ impl Case<'_> {
         let said = flow.events.iter().filter(|event| event.from == from && event.at >= sent_at);
         said.filter(|event| matches!(event.layer, Layer::Stream | Layer::Plain))
             .map(|event| match &event.content {
-                Content::Octets(octets) => octets.wire_len(),
-                Content::Step(_) => 0,
+                EventContent::Octets(octets) => octets.wire_len(),
+                EventContent::Step(_) => 0,
             })
             .sum()
     }
@@ -260,8 +270,8 @@ impl Case<'_> {
     }
 }
 
-fn is_step(event: &WireEvent, from: Side, wanted: &[Step]) -> bool {
-    event.from == from && matches!(&event.content, Content::Step(step) if wanted.contains(step))
+fn is_step(event: &WireEvent, from: Side, wanted: &[ConnectionStep]) -> bool {
+    event.from == from && matches!(&event.content, EventContent::Step(step) if wanted.contains(step))
 }
 
 fn quiet(sent: u64) -> String {
@@ -298,7 +308,7 @@ mod a_failure {
         engine::{
             browse::Browse,
             experiments::AnyConfig,
-            setting::{Off, Setting},
+            setting::{Outage, Setting},
         },
     };
 
@@ -307,11 +317,11 @@ mod a_failure {
     }
 
     fn without(url: &str, port: Option<u16>) -> Config {
-        let off = vec![Off { host: "www.someschool.edu".to_owned(), port }];
+        let off = vec![Outage { host: "www.someschool.edu".to_owned(), port }];
         Config { setting: Setting { off, ..Setting::default() }, ..at(url) }
     }
 
-    fn told(config: &Config) -> Told {
+    fn told(config: &Config) -> FailureText {
         let mut runs = Runs::default();
         let job = runs.next_job();
         let order = AnyConfig::new::<Browse>(config.clone());
@@ -323,7 +333,8 @@ mod a_failure {
         let exchanges = Exchanges::of(record);
         let exchange = exchanges.first_choice().and_then(|at| exchanges.all.get(at)).copied();
         let failure = exchanges.failure.unwrap_or_else(|| panic!("{} fails", config.url));
-        Case { failure, exchange, ledger: &record.ledger, asked: Some(config), lab: &LabFiles::embedded() }.told()
+        FailureCase { failure, exchange, ledger: &record.ledger, asked: Some(config), lab: &LabFiles::embedded() }
+            .told()
     }
 
     #[test]

@@ -7,45 +7,45 @@ use url::Url;
 
 use super::{
     exchanges::{ExchangeKey, Exchanges, ended},
-    history::Visit,
+    history::VisitedPage,
     message::content_of,
 };
 use crate::{
     app::{
-        page::{Content, PageView},
+        page::{PageContent, PageView},
         runs::Runs,
     },
-    engine::{bridge::JobId, browse::Exchange},
+    engine::{bridge::RunId, browse::Exchange},
     wire::Ledger,
 };
 
 /// What the page has been given.
 #[derive(Debug, Default)]
 pub(super) struct Feed {
-    given: Option<Given>,
+    given: Option<FeedState>,
     /// What was looked at last: nothing changes while this does not.
-    seen: Option<Seen>,
+    seen: Option<FeedVersion>,
 }
 
 #[derive(Debug)]
-struct Given {
+struct FeedState {
     page: ExchangeKey,
     objects: BTreeSet<Url>,
     settled: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    job: JobId,
+struct FeedVersion {
+    job: RunId,
     revision: u64,
     moment: Option<Duration>,
 }
 
 impl Feed {
     /// Brings `view` up to date with `visit` as of `moment`.
-    pub(super) fn follow(&mut self, view: &mut PageView, visit: &Visit, runs: &Runs, moment: Option<Duration>) {
+    pub(super) fn follow(&mut self, view: &mut PageView, visit: &VisitedPage, runs: &Runs, moment: Option<Duration>) {
         let Some(record) = runs.get(visit.job) else { return };
-        let seen = Seen { job: visit.job, revision: record.revision, moment };
+        let seen = FeedVersion { job: visit.job, revision: record.revision, moment };
         if self.seen.replace(seen) == Some(seen) {
             return;
         }
@@ -87,11 +87,11 @@ impl Feed {
         }
         view.show(content(page, &arrived, settled, visit.scroll, &record.ledger));
         let objects = arrived.into_iter().map(|(url, _)| url).collect();
-        self.given = Some(Given { page: key, objects, settled });
+        self.given = Some(FeedState { page: key, objects, settled });
     }
 
     /// The run whose page is shown.
-    pub(super) fn job(&self) -> Option<JobId> {
+    pub(super) fn job(&self) -> Option<RunId> {
         self.given.as_ref().map(|given| given.page.job())
     }
 
@@ -140,9 +140,9 @@ fn content(
     settled: bool,
     scroll: (f32, f32),
     ledger: &Ledger,
-) -> Content {
+) -> PageContent {
     let content_type = page.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    Content {
+    PageContent {
         url: page.timing.url.clone(),
         content_type: content_type.map(|(_, value)| value.clone()),
         octets: kept(page, ledger),

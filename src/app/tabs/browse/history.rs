@@ -1,22 +1,22 @@
 //! Where the student has been: back and forward, with each page as it was left.
 
-use super::draft::Draft;
-use crate::engine::bridge::JobId;
+use super::draft::RequestDraft;
+use crate::engine::bridge::RunId;
 
 /// A page visited.
 #[derive(Clone, Debug)]
-pub(super) struct Visit {
+pub(super) struct VisitedPage {
     /// Its run.
-    pub(super) job: JobId,
+    pub(super) job: RunId,
     /// The request as it was written.
-    pub(super) draft: Draft,
+    pub(super) draft: RequestDraft,
     /// How far it was scrolled when it was left, in points.
     pub(super) scroll: (f32, f32),
 }
 
-impl Visit {
+impl VisitedPage {
     /// A visit just begun.
-    pub(super) fn new(job: JobId, draft: Draft) -> Self {
+    pub(super) fn new(job: RunId, draft: RequestDraft) -> Self {
         Self { job, draft, scroll: (0.0, 0.0) }
     }
 }
@@ -24,24 +24,25 @@ impl Visit {
 /// The visits, and which one is shown.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    visits: Vec<Visit>,
+    visits: Vec<VisitedPage>,
     at: usize,
 }
 
 impl History {
     /// The visit shown.
-    pub(super) fn now(&self) -> Option<&Visit> {
+    pub(super) fn now(&self) -> Option<&VisitedPage> {
         self.visits.get(self.at)
     }
 
     /// The same, to be changed.
-    pub(super) fn now_mut(&mut self) -> Option<&mut Visit> {
+    pub(super) fn now_mut(&mut self) -> Option<&mut VisitedPage> {
         self.visits.get_mut(self.at)
     }
 
     /// Goes on to a new visit; those ahead are gone, and the oldest when there are too many. Returns the runs nobody needs any more.
-    pub(super) fn go(&mut self, visit: Visit) -> Vec<JobId> {
-        let mut gone: Vec<Visit> = if self.visits.is_empty() { Vec::new() } else { self.visits.split_off(self.at + 1) };
+    pub(super) fn go(&mut self, visit: VisitedPage) -> Vec<RunId> {
+        let mut gone: Vec<VisitedPage> =
+            if self.visits.is_empty() { Vec::new() } else { self.visits.split_off(self.at + 1) };
         self.visits.push(visit);
         if self.visits.len() > MOST {
             gone.push(self.visits.remove(0));
@@ -51,7 +52,7 @@ impl History {
     }
 
     /// Shows another run in place of the one shown: the page was asked for again. Returns the run nobody needs any more.
-    pub(super) fn replace(&mut self, job: JobId) -> Option<JobId> {
+    pub(super) fn replace(&mut self, job: RunId) -> Option<RunId> {
         self.now_mut().map(|visit| std::mem::replace(&mut visit.job, job))
     }
 
@@ -82,8 +83,8 @@ const MOST: usize = 20;
 mod back_and_forward {
     use super::*;
 
-    fn visit(job: u32) -> Visit {
-        Visit::new(JobId(job), Draft::default())
+    fn visit(job: u32) -> VisitedPage {
+        VisitedPage::new(RunId(job), RequestDraft::default())
     }
 
     fn shown(history: &History) -> u32 {
@@ -108,7 +109,7 @@ mod back_and_forward {
         let mut history = History::default();
         (1..=3).for_each(|job| drop(history.go(visit(job))));
         history.step(false);
-        assert_eq!(history.go(visit(4)), [JobId(3)]);
+        assert_eq!(history.go(visit(4)), [RunId(3)]);
         assert!(!history.has_forward());
     }
 
@@ -117,8 +118,8 @@ mod back_and_forward {
         let mut history = History::default();
         let most = u32::try_from(MOST).unwrap();
         (1..=most).for_each(|job| drop(history.go(visit(job))));
-        assert_eq!(history.go(visit(100)), [JobId(1)]);
-        assert_eq!(history.replace(JobId(102)), Some(JobId(100)));
+        assert_eq!(history.go(visit(100)), [RunId(1)]);
+        assert_eq!(history.replace(RunId(102)), Some(RunId(100)));
         assert_eq!(shown(&history), 102);
     }
 }

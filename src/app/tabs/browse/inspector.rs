@@ -5,8 +5,8 @@ use egui::{Popup, Ui};
 use url::Url;
 
 use super::{
-    exchange_pane::{ExchangePane, Looked},
-    message::Message,
+    exchange_pane::{ExchangePane, ExchangeSubject},
+    message::HttpMessage,
     source_pane::SourcePane,
     timing_pane::timing_ui,
 };
@@ -19,7 +19,7 @@ use crate::{
         ask::Ask,
         bridge::PublishedService,
         browse::{Browse, Config, Exchange, HttpChoice},
-        copy_as::{self, Through},
+        copy_as::{self, GatewayAddress},
         setting::WorldChoice,
     },
 };
@@ -31,22 +31,22 @@ pub(super) enum Pane {
     /// Request and response.
     #[default]
     Exchange,
-    /// Phases.
+    /// The phases of the exchange.
     Timing,
-    /// Content.
+    /// The response's content.
     Source,
 }
 
 /// What the inspector remembers.
 #[derive(Debug, Default)]
-pub(super) struct Inspector {
+pub(super) struct ExchangeInspector {
     exchange: ExchangePane,
     source: SourcePane,
 }
 
 /// What the student asked for in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum InspectorAction {
     /// Look at another exchange.
     Look(usize),
     /// Put this request into the editor.
@@ -55,15 +55,15 @@ pub(super) enum Wish {
     Publish,
 }
 
-impl Inspector {
+impl ExchangeInspector {
     /// Paints it; `gateway` is what of the lab other programs reach.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         pane: &mut Pane,
-        looked: &Looked<'_>,
+        looked: &ExchangeSubject<'_>,
         gateway: &[PublishedService],
-    ) -> Option<Wish> {
+    ) -> Option<InspectorAction> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         let mut wish = None;
         ui.horizontal(|ui| {
@@ -72,20 +72,20 @@ impl Inspector {
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 if widgets::quiet_button(ui, "edit").on_hover_text("Edit this request and send it again").clicked() {
-                    wish = Some(Wish::EditAndResend);
+                    wish = Some(InspectorAction::EditAndResend);
                 }
                 let copy = widgets::quiet_button(ui, "copy as…");
                 if Popup::menu(&copy)
                     .show(|ui| self.copy_ui(ui, exchange, looked.asked, gateway))
                     .is_some_and(|menu| menu.inner)
                 {
-                    wish = Some(Wish::Publish);
+                    wish = Some(InspectorAction::Publish);
                 }
             });
         });
         ui.add_space(6.0);
         match pane {
-            Pane::Exchange => wish = self.exchange.ui(ui, looked).map(Wish::Look).or(wish),
+            Pane::Exchange => wish = self.exchange.ui(ui, looked).map(InspectorAction::Look).or(wish),
             Pane::Timing => timing_ui(ui, looked.exchanges, looked.at, looked.origin),
             Pane::Source => self.source.ui(ui, looked.job, exchange, looked.ledger),
         }
@@ -95,14 +95,15 @@ impl Inspector {
     /// What can be copied. Returns whether the lab is to be published first.
     fn copy_ui(&self, ui: &mut Ui, exchange: &Exchange, asked: Option<&Config>, gateway: &[PublishedService]) -> bool {
         let messages = self.exchange.messages();
-        let head = |message: Option<&Message>| {
+        let head = |message: Option<&HttpMessage>| {
             message.map(|message| message.lines.iter().map(|line| line.text.clone() + "\r\n").collect::<String>())
         };
         let in_lab = asked.is_none_or(|config| config.setting.world == WorldChoice::Lab);
         let through = published(&exchange.timing.url, gateway);
         let reachable = !in_lab || through.is_some();
         let ask = ask_again(exchange, asked);
-        let program = |write: fn(&Ask, Through) -> String| reachable.then(|| write(&ask, through.filter(|_| in_lab)));
+        let program =
+            |write: fn(&Ask, GatewayAddress) -> String| reachable.then(|| write(&ask, through.filter(|_| in_lab)));
         let choices = [
             ("curl command", program(copy_as::curl)),
             ("Python program, http.client", program(copy_as::python_http)),
@@ -173,7 +174,7 @@ fn ask_again(exchange: &Exchange, asked: Option<&Config>) -> Ask {
 }
 
 /// Where other programs reach the service behind a URL of the lab.
-fn published(url: &Url, gateway: &[PublishedService]) -> Through {
+fn published(url: &Url, gateway: &[PublishedService]) -> GatewayAddress {
     let service = match url.port() {
         Some(port) => format!("{}:{port}", url.scheme()),
         None => url.scheme().to_owned(),

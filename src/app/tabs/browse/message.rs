@@ -14,18 +14,18 @@ use crate::{
 
 /// Both messages of an exchange.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Messages {
+pub(super) struct HttpMessages {
     /// The request.
-    pub(super) request: Option<Message>,
+    pub(super) request: Option<HttpMessage>,
     /// The response.
-    pub(super) response: Option<Message>,
+    pub(super) response: Option<HttpMessage>,
     /// What is wrong with either.
     pub(super) wrong: Vec<String>,
 }
 
 /// One message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Message {
+pub(super) struct HttpMessage {
     /// Its head, line by line.
     pub(super) lines: Vec<HeadLine>,
     /// Octets of the whole message on the wire.
@@ -41,7 +41,7 @@ pub(super) struct Message {
 pub(super) struct HeadLine {
     /// Its text, without what ends it; octets that are not UTF-8 become U+FFFD.
     pub(super) text: String,
-    /// What it is.
+    /// What the line is.
     pub(super) kind: LineKind,
     /// What ends it on the wire: `CRLF`, `LF`; nothing at the end of a head cut short or told in words.
     pub(super) end: Option<&'static str>,
@@ -62,7 +62,7 @@ pub(super) enum LineKind {
     Other,
 }
 
-impl Messages {
+impl HttpMessages {
     /// Those of `exchange`, read from the record; `origin` is when the run began.
     pub(super) fn of(ledger: &Ledger, exchange: &Exchange, origin: Duration) -> Self {
         let flow = exchange.timing.connection.and_then(|id| ledger.flow(id));
@@ -85,7 +85,7 @@ impl Messages {
     fn as_written(view: &ExchangeView, [client, server]: [OctetStream<'_>; 2]) -> Self {
         let message = |view: &MessageView, stream: OctetStream<'_>, side: Side| {
             let head = stream.octets(view.head.clone(), MAX_HEAD);
-            Message {
+            HttpMessage {
                 lines: head_lines(&head.bytes, side),
                 octets: view.content.end.max(view.head.end) - view.head.start,
                 content_octets: view.content_octets,
@@ -104,7 +104,7 @@ impl Messages {
         let timing = &exchange.timing;
         let span = |from: Option<Duration>, to: Option<Duration>| from.zip(to);
         let send = timing.phases.send;
-        let request = (!exchange.request_lines.is_empty()).then(|| Message {
+        let request = (!exchange.request_lines.is_empty()).then(|| HttpMessage {
             lines: told_lines(exchange.request_lines.iter().cloned(), LineKind::Request),
             octets: timing.request_octets,
             content_octets: 0,
@@ -114,7 +114,7 @@ impl Messages {
         let response = timing.status.map(|status| {
             let first = format!("{} {status} {}", exchange.protocol, exchange.reason).trim_end().to_owned();
             let fields = exchange.fields.iter().map(|(name, value)| format!("{name}: {value}"));
-            Message {
+            HttpMessage {
                 lines: told_lines(std::iter::once(first).chain(fields), LineKind::Status),
                 octets: timing.response_octets,
                 content_octets: timing.content_octets,

@@ -31,27 +31,27 @@ use url::Url;
 use self::{
     address::{AddressRow, address_ui},
     bookmarks::bookmarks_ui,
-    draft::Draft,
+    draft::RequestDraft,
     editor::{Tools, editor_ui},
     exchanges::{ExchangeKey, Exchanges, ended},
-    failure::{Case, failure_ui},
+    failure::{FailureCase, failure_ui},
     feed::Feed,
-    history::{History, Visit},
-    inspector::{Inspector, Pane},
+    history::{History, VisitedPage},
+    inspector::{ExchangeInspector, Pane},
 };
 use crate::{
     app::{
         actions::Action,
-        page::{Intent, Navigation, PageView},
+        page::{Navigation, PageAction, PageView},
         parts::{Scene, drawer},
         runs::{RunRecord, Runs},
-        subject::{Pick, Subject, TabId},
-        tab::{Command, Tab, TabContext, TabRow},
+        subject::{RecordSelection, Subject, TabId},
+        tab::{Tab, TabCommand, TabContext, TabRow},
         theme::{Theme, size},
         widgets,
     },
     engine::{
-        bridge::{JobId, RunEnd},
+        bridge::{RunEnd, RunId},
         browse::Browse,
         setting::WorldChoice,
         timing::ObjectTiming,
@@ -65,7 +65,7 @@ use crate::{
 pub const TAB: TabRow = TabRow {
     id: TabId("browse"),
     title: "Browse",
-    first_view: drawer::View::Waterfall,
+    first_view: drawer::DrawerView::Waterfall,
     help: "Fetch a page and see every octet of every exchange; change the request line by line.",
     keys: &[("Alt+Left, Right", "the page before, the page after")],
     open: || Box::<BrowseTab>::default(),
@@ -74,20 +74,20 @@ pub const TAB: TabRow = TabRow {
 /// The tab.
 #[derive(Default)]
 pub struct BrowseTab {
-    kept: Kept,
+    kept: SavedBrowse,
     history: History,
     view: PageView,
     feed: Feed,
-    inspector: Inspector,
+    inspector: ExchangeInspector,
     tools: Tools,
     /// The exchange chosen; the page's own where none is.
     chosen: Option<ExchangeKey>,
     /// The pick last followed.
-    followed: Option<Pick>,
+    followed: Option<RecordSelection>,
     /// The run whose page has been picked.
-    picked_for: Option<JobId>,
+    picked_for: Option<RunId>,
     /// The run whose page's address stands in the address row.
-    landed: Option<JobId>,
+    landed: Option<RunId>,
     /// The content a form on a page put into the draft: nobody typed it.
     of_form: Option<String>,
     to_address: bool,
@@ -100,11 +100,11 @@ pub struct BrowseTab {
 /// What is there again after a restart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
-    draft: Draft,
+struct SavedBrowse {
+    draft: RequestDraft,
     pane: Pane,
     editor_open: bool,
-    editor: editor::Page,
+    editor: editor::EditorPage,
 }
 
 impl Tab for BrowseTab {
@@ -135,25 +135,25 @@ impl Tab for BrowseTab {
         record.map(|record| Exchanges::of(record).timings()).unwrap_or_default()
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         match command {
-            Command::Address => self.to_address = true,
-            Command::Run => self.go(cx, None),
-            Command::Visit(url) => {
+            TabCommand::Address => self.to_address = true,
+            TabCommand::Run => self.go(cx, None),
+            TabCommand::Visit(url) => {
                 self.started = true;
                 self.get(cx, url.into());
             }
-            Command::Step { forward } => self.step(forward),
+            TabCommand::Step { forward } => self.step(forward),
         }
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let Some(report) = record.report::<Browse>() else { return false };
-        let draft = Draft::of(&report.config);
+        let draft = RequestDraft::of(&report.config);
         self.started = true;
         self.leave();
         self.kept.draft = draft.clone();
-        self.history.go(Visit::new(job, draft));
+        self.history.go(VisitedPage::new(job, draft));
         self.arrive();
         true
     }
@@ -191,12 +191,12 @@ impl BrowseTab {
             self.another_address(&before);
         }
         match wish {
-            Some(address::Wish::Go) => self.go(cx, None),
-            Some(address::Wish::Stop) => running.into_iter().for_each(|job| cx.ask(Action::Stop(job))),
-            Some(address::Wish::Back) => self.step(false),
-            Some(address::Wish::Forward) => self.step(true),
-            Some(address::Wish::Reload) => self.reload(cx),
-            Some(address::Wish::Editor) => self.kept.editor_open = !self.kept.editor_open,
+            Some(address::AddressAction::Go) => self.go(cx, None),
+            Some(address::AddressAction::Stop) => running.into_iter().for_each(|job| cx.ask(Action::Stop(job))),
+            Some(address::AddressAction::Back) => self.step(false),
+            Some(address::AddressAction::Forward) => self.step(true),
+            Some(address::AddressAction::Reload) => self.reload(cx),
+            Some(address::AddressAction::Editor) => self.kept.editor_open = !self.kept.editor_open,
             None => {}
         }
         let Some(problem) = &self.problem else { return };
@@ -252,7 +252,7 @@ impl BrowseTab {
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let asked = inspector::asked_of(record);
-        let looked = exchange_pane::Looked {
+        let looked = exchange_pane::ExchangeSubject {
             job,
             exchanges: &exchanges,
             at,
@@ -271,21 +271,21 @@ impl BrowseTab {
             .inner;
         let mut pick = None;
         match wish {
-            Some(inspector::Wish::Look(at)) => {
+            Some(inspector::InspectorAction::Look(at)) => {
                 let looked_at = exchanges.all.get(at);
                 self.chosen = looked_at.map(|exchange| ExchangeKey::of(job, exchange));
                 let scene = Scene { subject: Subject { job, root: None }, ledger: &record.ledger };
                 pick = looked_at.and_then(|exchange| drawer::pick_of(&scene, &exchange.timing));
             }
-            Some(inspector::Wish::EditAndResend) => {
+            Some(inspector::InspectorAction::EditAndResend) => {
                 if let Some(exchange) = exchanges.all.get(at) {
                     let (lines, content) = inspector::request_again(exchange, asked);
                     self.kept.draft.again(&exchange.timing.url, &exchange.method, lines, content);
                     self.kept.editor_open = true;
-                    self.kept.editor = editor::Page::Lines;
+                    self.kept.editor = editor::EditorPage::Lines;
                 }
             }
-            Some(inspector::Wish::Publish) => cx.ask(Action::Gateway(true)),
+            Some(inspector::InspectorAction::Publish) => cx.ask(Action::Gateway(true)),
             None => {}
         }
         if let Some(pick) = pick {
@@ -311,12 +311,12 @@ impl BrowseTab {
         let can_fetch = self.kept.draft.loading.objects;
         for intent in self.view.ui(ui, !can_fetch) {
             match intent {
-                Intent::Go(navigation) => self.navigate(cx, navigation),
-                Intent::Fetch(_) => {
+                PageAction::Go(navigation) => self.navigate(cx, navigation),
+                PageAction::Fetch(_) => {
                     self.kept.draft.loading.objects = true;
                     self.reload(cx);
                 }
-                Intent::Save => self.save_content(cx),
+                PageAction::Save => self.save_content(cx),
             }
         }
     }
@@ -347,7 +347,7 @@ impl BrowseTab {
                 self.problem = None;
                 self.leave();
                 let job = cx.start::<Browse>(config);
-                let gone = self.history.go(Visit::new(job, self.kept.draft.clone()));
+                let gone = self.history.go(VisitedPage::new(job, self.kept.draft.clone()));
                 for job in gone {
                     cx.ask(Action::Forget(job));
                 }
@@ -360,7 +360,7 @@ impl BrowseTab {
     fn reload(&mut self, cx: &mut TabContext<'_>) {
         let Some(visit) = self.history.now() else { return self.go(cx, None) };
         let loading = self.kept.draft.loading;
-        let draft = Draft { loading, ..visit.draft.clone() };
+        let draft = RequestDraft { loading, ..visit.draft.clone() };
         match draft.config(None, cx.setting) {
             Ok(config) => {
                 self.leave();
@@ -457,7 +457,7 @@ impl BrowseTab {
         }
     }
 
-    fn running(&self, runs: &Runs) -> Option<JobId> {
+    fn running(&self, runs: &Runs) -> Option<RunId> {
         let job = self.history.now()?.job;
         runs.get(job).filter(|record| record.is_running()).map(|_| job)
     }
@@ -516,7 +516,7 @@ fn news_ui(ui: &mut Ui, record: &RunRecord, lab: &LabFiles) {
     Frame::new().inner_margin(Margin::same(12)).show(ui, |ui| match failure {
         Some(failure) => {
             let asked = inspector::asked_of(record);
-            failure_ui(ui, &Case { failure, exchange: page, ledger: &record.ledger, asked, lab });
+            failure_ui(ui, &FailureCase { failure, exchange: page, ledger: &record.ledger, asked, lab });
         }
         None => {
             widgets::muted(ui, "Stopped before everything was there.");

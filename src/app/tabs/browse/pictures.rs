@@ -3,10 +3,10 @@
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::stories::{BrowseStage, Window, served};
+use super::stories::{BrowseStage, BrowseWindow, served};
 use crate::app::kit::stage::window_of;
 
-fn window(dark: bool, size: [f32; 2]) -> Window {
+fn window(dark: bool, size: [f32; 2]) -> BrowseWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
     let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), BrowseStage::default());
     served(&mut window);

@@ -8,11 +8,11 @@ use egui::{RichText, ScrollArea, Ui};
 use super::{exchanges::ExchangeKey, feed::kept};
 use crate::{
     app::{
-        page::{self, Kind},
+        page::{self, ContentKind},
         theme::{Theme, mono},
         widgets,
     },
-    engine::{bridge::JobId, browse::Exchange},
+    engine::{bridge::RunId, browse::Exchange},
     lens::hex,
     wire::{Ledger, units},
 };
@@ -20,11 +20,11 @@ use crate::{
 /// What the pane remembers: the lines of the content last shown.
 #[derive(Debug, Default)]
 pub(super) struct SourcePane {
-    read: Option<Read>,
+    read: Option<SourceLines>,
 }
 
 #[derive(Debug)]
-struct Read {
+struct SourceLines {
     key: ExchangeKey,
     /// Octets the engine had kept when it was read.
     told: usize,
@@ -34,14 +34,14 @@ struct Read {
 
 impl SourcePane {
     /// Paints it.
-    pub(super) fn ui(&mut self, ui: &mut Ui, job: JobId, exchange: &Exchange, ledger: &Ledger) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, job: RunId, exchange: &Exchange, ledger: &Ledger) {
         let (key, told) = (ExchangeKey::of(job, exchange), exchange.content.len());
         if self.read.as_ref().is_none_or(|read| read.key != key || read.told != told) {
             let content = kept(exchange, ledger);
             let lines = lines(exchange, &content).into();
-            self.read = Some(Read { key, told, content, lines });
+            self.read = Some(SourceLines { key, told, content, lines });
         }
-        let Some(Read { content, lines, .. }) = &self.read else { return };
+        let Some(SourceLines { content, lines, .. }) = &self.read else { return };
         let theme = Theme::of(ui);
         ui.horizontal(|ui| {
             let octets = content.len() as u64 + exchange.content_omitted;
@@ -84,9 +84,9 @@ fn content_type(exchange: &Exchange) -> Option<&str> {
 fn lines(exchange: &Exchange, octets: &Bytes) -> Vec<String> {
     let kind_of = content_type(exchange);
     let binary = match page::kind(kind_of, octets) {
-        Kind::Page | Kind::Text => false,
-        Kind::Picture => !kind_of.is_some_and(|kind| kind.starts_with("image/svg")),
-        Kind::Other | Kind::Nothing => true,
+        ContentKind::Page | ContentKind::Text => false,
+        ContentKind::Picture => !kind_of.is_some_and(|kind| kind.starts_with("image/svg")),
+        ContentKind::Other | ContentKind::Nothing => true,
     };
     let kept = octets.get(..MAX_OCTETS).unwrap_or(octets);
     if binary {

@@ -13,25 +13,25 @@ use super::{BrowseTab, draft::FIRST_PAGE};
 use crate::{
     app::{
         actions::Action,
-        kit::stage::{Stage, StageWindow, window_of},
+        kit::stage::{StageWindow, TabStage, window_of},
         page::Navigation,
         runs::{RunRecord, Runs},
         script::run_here,
-        subject::Pick,
-        tab::{Command, Tab as _},
+        subject::RecordSelection,
+        tab::{Tab as _, TabCommand},
     },
     engine::{
-        bridge::{JobId, PublishedService, RunEnd, Update},
+        bridge::{PublishedService, RunEnd, RunId, Update},
         browse::{Browse, Config},
         experiments::AnyConfig,
         setting::{Setting, WorldChoice},
     },
 };
 
-pub(super) type BrowseStage = Stage<BrowseTab>;
+pub(super) type BrowseStage = TabStage<BrowseTab>;
 
 impl BrowseStage {
-    fn starts(&self) -> Vec<(JobId, Config)> {
+    fn starts(&self) -> Vec<(RunId, Config)> {
         self.started_of::<Browse>().map(|(job, config)| (job, config.clone())).collect()
     }
 
@@ -41,21 +41,21 @@ impl BrowseStage {
     }
 }
 
-pub(super) type Window = StageWindow<BrowseTab>;
+pub(super) type BrowseWindow = StageWindow<BrowseTab>;
 
-fn window_with(stage: BrowseStage) -> Window {
+fn window_with(stage: BrowseStage) -> BrowseWindow {
     window_of(Harness::builder().with_size([1200.0, 700.0]), stage)
 }
 
 /// A fresh window whose first page has come.
-fn window() -> Window {
+fn window() -> BrowseWindow {
     let mut window = window_with(BrowseStage::default());
     served(&mut window);
     window
 }
 
 /// Frames until the engine has done what was asked and the page is painted.
-pub(super) fn served(window: &mut Window) {
+pub(super) fn served(window: &mut BrowseWindow) {
     window.state_mut().serve();
     for _ in 0..100_000 {
         window.step();
@@ -68,18 +68,18 @@ pub(super) fn served(window: &mut Window) {
     panic!("the page never settles");
 }
 
-fn typed(window: &mut Window, address: &str) {
+fn typed(window: &mut BrowseWindow, address: &str) {
     address.clone_into(&mut window.state_mut().tab.kept.draft.typed);
     window.get_by_label("Go").click();
     window.run_steps(2);
 }
 
-fn visit(window: &mut Window, address: &str) {
+fn visit(window: &mut BrowseWindow, address: &str) {
     typed(window, address);
     served(window);
 }
 
-fn shows(window: &Window, words: &str) -> bool {
+fn shows(window: &BrowseWindow, words: &str) -> bool {
     window.query_all_by_label_contains(words).next().is_some()
 }
 
@@ -96,7 +96,7 @@ mod a_fresh_window {
         // The name is looked up first, then TCP takes its round trip.
         window.get_by_label_contains("octets sent at 486 ms");
         window.get_by_label_contains("octets from 586 ms");
-        assert!(matches!(window.state().pick, Some(Pick { event: Some(_), .. })));
+        assert!(matches!(window.state().pick, Some(RecordSelection { event: Some(_), .. })));
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod an_address {
     #[test]
     fn is_gone_to_on_enter_and_a_bad_one_is_explained() {
         let mut window = window();
-        window.state_mut().with(|tab, cx| tab.command(Command::Address, cx));
+        window.state_mut().with(|tab, cx| tab.command(TabCommand::Address, cx));
         window.run_steps(2);
         assert!(window.get_by_label("Address").accesskit_node().is_focused());
         window.state_mut().tab.kept.draft.typed = "info.cern.ch".to_owned();
@@ -146,7 +146,7 @@ mod an_address {
     fn of_another_tab_is_visited() {
         let mut window = window();
         let url = Url::parse("http://www.someschool.edu/headers").unwrap();
-        window.state_mut().with(|tab, cx| tab.command(Command::Visit(url.clone()), cx));
+        window.state_mut().with(|tab, cx| tab.command(TabCommand::Visit(url.clone()), cx));
         assert_eq!(window.state().config().url, url);
     }
 
@@ -163,7 +163,7 @@ mod an_address {
 mod links_and_forms {
     use super::*;
 
-    fn follow(window: &mut Window, navigation: Navigation) {
+    fn follow(window: &mut BrowseWindow, navigation: Navigation) {
         window.state_mut().with(|tab, cx| tab.navigate(cx, navigation));
     }
 
@@ -185,7 +185,7 @@ mod links_and_forms {
         window.get_by_label("Page: Department of Networks · Some School");
         assert_eq!(window.state().tab.kept.draft.typed, FIRST_PAGE);
         assert_eq!(window.state().starts().len(), 2, "back asks nobody");
-        window.state_mut().with(|tab, cx| tab.command(Command::Step { forward: true }, cx));
+        window.state_mut().with(|tab, cx| tab.command(TabCommand::Step { forward: true }, cx));
         assert_eq!(window.state().tab.kept.draft.typed, "http://www.someschool.edu/form.html");
         window.get_by_label("Forward").click();
         window.run_steps(2);
@@ -263,7 +263,7 @@ mod what_was_fetched {
         let flow =
             window.state().runs.get(job).unwrap().ledger.flows().iter().rev().find(|flow| !flow.events.is_empty());
         let flow = flow.unwrap().id;
-        window.state_mut().pick = Some(Pick { job, flow, event: None });
+        window.state_mut().pick = Some(RecordSelection { job, flow, event: None });
         window.run_steps(2);
         assert!(shows(&window, ".jpg HTTP/1.1"));
     }
@@ -362,7 +362,7 @@ mod what_goes_wrong {
 mod the_request {
     use super::*;
 
-    fn open_editor(window: &mut Window, page: &str) {
+    fn open_editor(window: &mut BrowseWindow, page: &str) {
         window.get_by_label("Request").click();
         window.run_steps(2);
         window.get_by_label(&format!("Request: {page}")).click();
@@ -432,7 +432,7 @@ mod the_request {
         assert_eq!(tab.kept.draft.lines[2].value, crate::engine::ask::ACCEPT);
     }
 
-    fn copied(window: &mut Window, choice: &str) -> String {
+    fn copied(window: &mut BrowseWindow, choice: &str) -> String {
         window.get_by_label("copy as…").click();
         window.run_steps(2);
         window.get_by_label(choice).click();
@@ -542,7 +542,7 @@ mod a_saved_visit {
     use crate::engine::browse::HttpChoice;
 
     /// The tab with this visit opened from its file.
-    fn opened(config: &Config) -> Window {
+    fn opened(config: &Config) -> BrowseWindow {
         let mut window = window();
         let mut runs = Runs::default();
         let job = runs.next_job();

@@ -7,7 +7,7 @@ use egui::{RichText, ScrollArea, Sense, Ui, pos2, vec2};
 use super::exchanges::{Exchanges, began, ended};
 use crate::{
     app::{
-        theme::{Phase, Theme},
+        theme::{FetchPhase, Theme},
         widgets,
     },
     engine::browse::Exchange,
@@ -52,7 +52,7 @@ fn phases_ui(ui: &mut Ui, exchange: &Exchange) {
     let phases = &exchange.timing.phases;
     let (from, to) = (began(phases), ended(phases));
     let whole = to.saturating_sub(from).as_secs_f32().max(1e-9);
-    for phase in Phase::ALL {
+    for phase in FetchPhase::ALL {
         let span = phase.span(phases);
         let (row, response) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
         let words = if span.is_some() { theme.text } else { theme.muted };

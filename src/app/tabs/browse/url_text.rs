@@ -6,7 +6,7 @@ use egui::{
 };
 
 use crate::{
-    app::theme::{Phase, Theme},
+    app::theme::{FetchPhase, Theme},
     proto::http::url::{UrlPartKind, dissect},
 };
 
@@ -36,10 +36,10 @@ pub(super) fn part_colour(theme: &Theme, kind: UrlPartKind) -> egui::Color32 {
         UrlPartKind::Scheme => theme.muted,
         UrlPartKind::UserInfo => theme.bad,
         UrlPartKind::Host => theme.text,
-        UrlPartKind::Port => theme.phase(Phase::Connect),
+        UrlPartKind::Port => theme.phase(FetchPhase::Connect),
         UrlPartKind::Path => theme.accent,
-        UrlPartKind::Query => theme.phase(Phase::Wait),
-        UrlPartKind::Fragment => theme.phase(Phase::Dns),
+        UrlPartKind::Query => theme.phase(FetchPhase::Wait),
+        UrlPartKind::Fragment => theme.phase(FetchPhase::Dns),
     }
 }
 

@@ -4,18 +4,18 @@ use std::net::SocketAddr;
 
 use crate::{
     engine::{bridge::PublishedService, copy_as::shell},
-    proto::dns::trace::Over,
+    proto::dns::trace::QueryTransport,
 };
 
 /// A server that dig is to ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct DigServer<'a> {
     /// Its name, or its address.
     pub(super) server: &'a str,
     /// Where it is, where that is known.
     pub(super) ip_port: Option<SocketAddr>,
     pub(super) port: u16,
-    pub(super) over: Over,
+    pub(super) over: QueryTransport,
     /// Is it a server of the lab?
     pub(super) lab: bool,
 }
@@ -23,16 +23,16 @@ pub(super) struct Asked<'a> {
 /// Whom dig is to ask, in its own words.
 ///
 /// # Errors
-/// A server of the lab that the gateway does not publish: at its address somebody else would answer, out in the Internet.
-pub(super) fn dig_at(asked: Asked<'_>, gateway: &[PublishedService]) -> Result<String, String> {
-    let Asked { server, ip_port, port, over, lab } = asked;
+/// A server of the lab that the gateway does not publish: at its address another host would answer, out in the Internet.
+pub(super) fn dig_at(asked: DigServer<'_>, gateway: &[PublishedService]) -> Result<String, String> {
+    let DigServer { server, ip_port, port, over, lab } = asked;
     let server = server.trim().trim_end_matches('.');
     let (at, port) = if lab {
         let is_it = |published: &&PublishedService| {
             published.speaks() == "dns"
                 && published.host.eq_ignore_ascii_case(server)
                 && published.port == port
-                && (published.datagrams || over == Over::Tcp)
+                && (published.datagrams || over == QueryTransport::Tcp)
         };
         let published = gateway.iter().find(is_it).ok_or_else(|| unpublished(server, gateway))?;
         (published.ip_port.ip().to_string(), published.ip_port.port())
@@ -52,8 +52,8 @@ fn unpublished(server: &str, gateway: &[PublishedService]) -> String {
 }
 
 /// How dig is told to go over this and nothing else: by itself it asks for ANY over TCP, and again over TCP for what was cut off.
-pub(super) fn transport(over: Over) -> &'static str {
-    if over == Over::Tcp { "+tcp" } else { "+notcp +ignore" }
+pub(super) fn transport(over: QueryTransport) -> &'static str {
+    if over == QueryTransport::Tcp { "+tcp" } else { "+notcp +ignore" }
 }
 
 /// The question, each part one word of the shell.
@@ -81,26 +81,27 @@ mod whom_dig_asks {
             connections: true,
             datagrams: true,
         };
-        let asked = Asked {
+        let asked = DigServer {
             server: "dns.umass.edu.",
             ip_port: Some(([128, 119, 240, 1], 53).into()),
             port: 53,
-            over: Over::Udp,
+            over: QueryTransport::Udp,
             lab: true,
         };
         assert_eq!(dig_at(asked, std::slice::from_ref(&published)).unwrap(), "@127.0.0.1 -p 5301");
         assert!(dig_at(asked, &[]).unwrap_err().contains("turn the gateway on"));
-        let other = Asked { server: "dns.poly.edu", ..asked };
+        let other = DigServer { server: "dns.poly.edu", ..asked };
         assert!(dig_at(other, &[published]).unwrap_err().contains("no name server dns.poly.edu"));
     }
 
     #[test]
     fn on_the_internet_is_told_by_address_or_name_with_the_port() {
-        let asked = Asked { server: "ns.example", ip_port: None, port: 5_353, over: Over::Udp, lab: false };
+        let asked =
+            DigServer { server: "ns.example", ip_port: None, port: 5_353, over: QueryTransport::Udp, lab: false };
         assert_eq!(dig_at(asked, &[]).unwrap(), "@ns.example -p 5353");
-        let by_address = Asked { ip_port: Some(([192, 0, 2, 1], 53).into()), port: 53, ..asked };
+        let by_address = DigServer { ip_port: Some(([192, 0, 2, 1], 53).into()), port: 53, ..asked };
         assert_eq!(dig_at(by_address, &[]).unwrap(), "@192.0.2.1");
-        let wild = Asked { server: "x; rm -rf ~", ..asked };
+        let wild = DigServer { server: "x; rm -rf ~", ..asked };
         assert_eq!(dig_at(wild, &[]).unwrap(), "'@x; rm -rf ~' -p 5353");
     }
 }

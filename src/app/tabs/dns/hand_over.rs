@@ -5,7 +5,7 @@ use crate::engine::dns_message;
 
 /// What the student goes on with in another view.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum HandOver {
+pub(crate) enum DnsHandOver {
     /// Edit this message and send it.
     Message(Box<dns_message::Config>),
     /// Look this up.
@@ -19,7 +19,7 @@ pub(crate) enum HandOver {
     Zone(String),
 }
 
-impl HandOver {
+impl DnsHandOver {
     /// Which view takes it over.
     pub(super) fn to(&self) -> ViewId {
         match self {

@@ -13,12 +13,12 @@ use crate::{
 
 /// A message's octets, and what they say.
 #[derive(Debug)]
-pub(super) struct Message {
+pub(super) struct DecodedMessage {
     pub(super) octets: Vec<u8>,
     pub(super) reading: Reading,
 }
 
-impl Message {
+impl DecodedMessage {
     /// Reads them.
     pub(super) fn of(octets: Vec<u8>) -> Self {
         Self { reading: Reading::of(&octets), octets }
@@ -83,7 +83,7 @@ fn note(reading: &Reading, header: Header) -> String {
         () if !header.is_response() && header.rd() => {
             "RD 1: the asker wants the answer, not a pointer to it (RFC 1034 §4.3.1)".to_owned()
         }
-        () if !header.is_response() => "RD 0: the asker walks itself (RFC 1034 §5.3.3)".to_owned(),
+        () if !header.is_response() => "RD 0: the client resolves iteratively by itself (RFC 1034 §5.3.3)".to_owned(),
         () if header.tc() => "TC 1: it did not fit; ask again over TCP (RFC 7766 §5)".to_owned(),
         () if rcode(reading, header) != dns::rcode_name(0) => {
             let name = rcode(reading, header);
@@ -146,7 +146,7 @@ pub(super) fn line_ui(ui: &mut Ui, text: &str, colour: egui::Color32) {
 }
 
 /// What of a message can be taken along.
-pub(super) struct Copies<'a> {
+pub(super) struct CopyMenu<'a> {
     /// As a command for dig, or why there is none.
     pub(super) command: Option<Result<String, String>>,
     /// As dig prints it.
@@ -155,7 +155,7 @@ pub(super) struct Copies<'a> {
 }
 
 /// A row of small buttons that copy; `more` adds others.
-pub(super) fn copy_ui(ui: &mut Ui, copies: &Copies<'_>, more: impl FnOnce(&mut Ui)) {
+pub(super) fn copy_ui(ui: &mut Ui, copies: &CopyMenu<'_>, more: impl FnOnce(&mut Ui)) {
     ui.add_space(6.0);
     ui.spacing_mut().interact_size.y = SMALL_ROW;
     ui.horizontal_wrapped(|ui| {

@@ -6,20 +6,20 @@ mod dig;
 pub(crate) mod hand_over;
 mod message;
 mod message_ui;
-mod octets;
 mod resolve;
 mod zones;
 
 use serde::{Deserialize, Serialize};
 
 use self::{
-    attack::AttackView, day::DayView, hand_over::HandOver, message::MessageView, resolve::ResolveView, zones::ZonesView,
+    attack::AttackView, day::DayView, hand_over::DnsHandOver, message::DnsMessageView, resolve::ResolveView,
+    zones::ZonesView,
 };
 #[cfg(test)]
-use crate::app::kit::stage::{Stage, StageWindow};
+use crate::app::kit::stage::{StageWindow, TabStage};
 use crate::app::{
     kit::views::{TabView, Views},
-    parts::drawer::View,
+    parts::drawer::DrawerView,
     subject::TabId,
     tab::TabRow,
 };
@@ -28,14 +28,14 @@ use crate::app::{
 pub const TAB: TabRow = TabRow {
     id: TabId("dns"),
     title: "DNS",
-    first_view: View::Ladder,
+    first_view: DrawerView::Ladder,
     help: "Look a name up and see every message; write a message by hand; edit zones; simulate a day; attack names.",
     keys: &[],
     open: || Box::<DnsTab>::default(),
 };
 
 #[cfg(test)]
-type DnsStage = Stage<DnsTab>;
+type DnsStage = TabStage<DnsTab>;
 #[cfg(test)]
 type DnsWindow = StageWindow<DnsTab>;
 
@@ -44,7 +44,7 @@ type DnsWindow = StageWindow<DnsTab>;
 pub struct DnsTab {
     at: ViewId,
     resolve: ResolveView,
-    message: MessageView,
+    message: DnsMessageView,
     zones: ZonesView,
     attack: AttackView,
     day: DayView,
@@ -69,7 +69,7 @@ pub enum ViewId {
 
 impl Views for DnsTab {
     type Id = ViewId;
-    type HandOver = HandOver;
+    type HandOver = DnsHandOver;
     const CONTROLS: &'static str = "dns-controls";
     const ALL: &'static [(ViewId, &'static str)] = &[
         (ViewId::Resolve, "Resolve"),
@@ -87,7 +87,7 @@ impl Views for DnsTab {
         &mut self.at
     }
 
-    fn view(&self, id: ViewId) -> &dyn TabView<HandOver> {
+    fn view(&self, id: ViewId) -> &dyn TabView<DnsHandOver> {
         match id {
             ViewId::Resolve => &self.resolve,
             ViewId::Message => &self.message,
@@ -97,7 +97,7 @@ impl Views for DnsTab {
         }
     }
 
-    fn view_mut(&mut self, id: ViewId) -> &mut dyn TabView<HandOver> {
+    fn view_mut(&mut self, id: ViewId) -> &mut dyn TabView<DnsHandOver> {
         match id {
             ViewId::Resolve => &mut self.resolve,
             ViewId::Message => &mut self.message,
@@ -107,7 +107,7 @@ impl Views for DnsTab {
         }
     }
 
-    fn receiver(handed: &HandOver) -> ViewId {
+    fn receiver(handed: &DnsHandOver) -> ViewId {
         handed.to()
     }
 }

@@ -5,23 +5,23 @@ use std::time::Duration;
 use egui::{Layout, Ui, vec2};
 
 use super::{
-    Beside,
+    ComparedWaterfalls,
     words::{capitalised, short_name},
 };
 use crate::{
     app::{parts::waterfall, theme::Theme, widgets},
-    engine::page_load::{Report, Run, Strategy},
+    engine::page_load::{Report, Strategy, StrategyRun},
     wire::{FlowId, units},
 };
 
 /// What the comparison shows.
-pub(super) struct Comparison<'a> {
+pub(super) struct StrategyComparison<'a> {
     /// The finished race.
     pub report: &'a Report,
     /// The selected strategy.
     pub selected: Strategy,
     /// Which others.
-    pub beside: Beside,
+    pub beside: ComparedWaterfalls,
     /// Time since the start up to which pictures are drawn; `None` is all.
     pub until: Option<Duration>,
     /// The picked connection.
@@ -30,15 +30,20 @@ pub(super) struct Comparison<'a> {
 
 /// What was clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Clicked {
+pub(super) enum ComparisonClick {
     /// An object of a strategy: its place in the run's list.
     Object(Strategy, usize),
     /// Another choice of what is beside the selected one.
-    Beside(Beside),
+    Beside(ComparedWaterfalls),
 }
 
 /// Paints the panels: `room` high in all, but no panel less than `least`.
-pub(super) fn compare_ui(ui: &mut Ui, comparison: &Comparison<'_>, room: f32, least: f32) -> Option<Clicked> {
+pub(super) fn compare_ui(
+    ui: &mut Ui,
+    comparison: &StrategyComparison<'_>,
+    room: f32,
+    least: f32,
+) -> Option<ComparisonClick> {
     let runs = runs_beside(comparison);
     let mut clicked = head_ui(ui, comparison);
     let longest = runs.iter().filter_map(|run| whole(run)).max().unwrap_or_default();
@@ -67,22 +72,31 @@ pub(super) fn compare_ui(ui: &mut Ui, comparison: &Comparison<'_>, room: f32, le
     clicked
 }
 
-fn head_ui(ui: &mut Ui, comparison: &Comparison<'_>) -> Option<Clicked> {
+fn head_ui(ui: &mut Ui, comparison: &StrategyComparison<'_>) -> Option<ComparisonClick> {
     let mut chosen = comparison.beside;
     ui.horizontal(|ui| {
         widgets::heading(ui, "Where the time went");
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            let choices = [(Beside::Serial, "serial"), (Beside::Persistent, "persistent"), (Beside::All, "all")];
+            let choices = [
+                (ComparedWaterfalls::Serial, "serial"),
+                (ComparedWaterfalls::Persistent, "persistent"),
+                (ComparedWaterfalls::All, "all"),
+            ];
             widgets::segmented(ui, "Beside it", &mut chosen, &choices);
             if ui.available_width() > 60.0 {
                 widgets::muted(ui, "beside it");
             }
         });
     });
-    (chosen != comparison.beside).then_some(Clicked::Beside(chosen))
+    (chosen != comparison.beside).then_some(ComparisonClick::Beside(chosen))
 }
 
-fn panel_ui(ui: &mut Ui, comparison: &Comparison<'_>, run: &Run, longest: Duration) -> Option<Clicked> {
+fn panel_ui(
+    ui: &mut Ui,
+    comparison: &StrategyComparison<'_>,
+    run: &StrategyRun,
+    longest: Duration,
+) -> Option<ComparisonClick> {
     let theme = Theme::of(ui);
     let name = capitalised(short_name(run.strategy, comparison.report.config.parallel));
     let connections = units::count(run.connections as usize, "connection", "connections");
@@ -96,15 +110,17 @@ fn panel_ui(ui: &mut Ui, comparison: &Comparison<'_>, run: &Run, longest: Durati
         .filter(|_| run.strategy == comparison.selected)
         .and_then(|flow| run.objects.iter().position(|object| object.connection == Some(flow)));
     waterfall::compact_ui(ui, &run.objects, (from, until), longest, picked)
-        .map(|place| Clicked::Object(run.strategy, place))
+        .map(|place| ComparisonClick::Object(run.strategy, place))
 }
 
 /// The runs that are shown, in the order of the race; the selected one is always among them.
-fn runs_beside<'a>(comparison: &Comparison<'a>) -> Vec<&'a Run> {
+fn runs_beside<'a>(comparison: &StrategyComparison<'a>) -> Vec<&'a StrategyRun> {
     let other = match comparison.beside {
-        Beside::All => return comparison.report.runs.iter().filter(|run| !run.objects.is_empty()).collect(),
-        Beside::Serial => Strategy::Serial,
-        Beside::Persistent => Strategy::Persistent,
+        ComparedWaterfalls::All => {
+            return comparison.report.runs.iter().filter(|run| !run.objects.is_empty()).collect();
+        }
+        ComparedWaterfalls::Serial => Strategy::Serial,
+        ComparedWaterfalls::Persistent => Strategy::Persistent,
     };
     // Beside itself there would be nothing to see: the next best takes its place.
     let other = match (other, comparison.selected) {
@@ -112,17 +128,17 @@ fn runs_beside<'a>(comparison: &Comparison<'a>) -> Vec<&'a Run> {
         (Strategy::Persistent, Strategy::Persistent) => Strategy::Serial,
         (other, _) => other,
     };
-    let shown = |run: &&Run| run.strategy == comparison.selected || run.strategy == other;
+    let shown = |run: &&StrategyRun| run.strategy == comparison.selected || run.strategy == other;
     comparison.report.runs.iter().filter(shown).filter(|run| !run.objects.is_empty()).collect()
 }
 
 /// When the base file was asked for: nothing comes before.
-fn begun(run: &Run) -> Option<Duration> {
+fn begun(run: &StrategyRun) -> Option<Duration> {
     run.objects.iter().find_map(|object| object.phases.span()).map(|span| span.from)
 }
 
 /// From then to the last octet of the last object: the page time. A run that failed has none, so its objects are asked.
-fn whole(run: &Run) -> Option<Duration> {
+fn whole(run: &StrategyRun) -> Option<Duration> {
     if run.failure.is_some() {
         return waterfall::Account::of(&run.objects).span().map(|(from, to)| to.saturating_sub(from));
     }

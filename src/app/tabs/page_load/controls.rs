@@ -3,7 +3,7 @@
 use egui::{Key, ScrollArea, TextEdit, Ui};
 use url::Url;
 
-use super::{Kept, PageKind, View, words};
+use super::{PageKind, PageLoadPane, SavedPageLoad, words};
 use crate::{
     app::{
         dials,
@@ -20,7 +20,7 @@ use crate::{
 
 /// What the student asked for in the controls, besides changing settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum PageLoadAction {
     /// Run the race, or the sweep when that is shown.
     Run,
     /// Stop it.
@@ -28,9 +28,9 @@ pub(super) enum Wish {
 }
 
 /// What the controls are about.
-pub(super) struct Controls<'a> {
+pub(super) struct PageLoadControls<'a> {
     /// The tab's own settings.
-    pub kept: &'a mut Kept,
+    pub kept: &'a mut SavedPageLoad,
     /// World and path.
     pub setting: &'a mut Setting,
     /// What the lab consists of.
@@ -42,7 +42,7 @@ pub(super) struct Controls<'a> {
 }
 
 /// Paints them; the button stays visible however small the window.
-pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut PageLoadControls<'_>) -> Option<PageLoadAction> {
     let room = (ui.available_height() - BUTTONS).max(120.0);
     let entered =
         ScrollArea::vertical().id_salt("controls").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
@@ -61,12 +61,12 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
         });
     ui.add_space(8.0);
     let ready = controls.kept.page_choice(controls.setting, controls.lab).is_some();
-    buttons_ui(ui, controls).or((entered.inner && ready).then_some(Wish::Run))
+    buttons_ui(ui, controls).or((entered.inner && ready).then_some(PageLoadAction::Run))
 }
 
 /// `true` when Enter was pressed in the address.
-fn page_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
-    let Controls { kept, setting, to_address, .. } = controls;
+fn page_ui(ui: &mut Ui, controls: &mut PageLoadControls<'_>) -> bool {
+    let PageLoadControls { kept, setting, to_address, .. } = controls;
     let mut entered = false;
     let lab = setting.world == WorldChoice::Lab;
     widgets::heading(ui, "The page");
@@ -111,7 +111,7 @@ pub(super) fn is_of_the_lab(url: &Url, lab: &LabFiles) -> bool {
     url.host_str().is_some_and(|host| lab.knows(host))
 }
 
-fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
+fn sizes_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     let mut objects = f64::from(kept.objects);
     let meaning = "n: how many objects the base file refers to. Each is a request of its own.";
     let count = Quantity { logarithmic: true, ..Quantity::count(meaning, 0.0..=MAX_OBJECTS) };
@@ -133,7 +133,7 @@ fn sizes_ui(ui: &mut Ui, kept: &mut Kept) {
     }
 }
 
-fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
+fn strategies_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     widgets::section(ui, "Strategies");
     ui.spacing_mut().item_spacing.y = 2.0;
     for strategy in Strategy::ALL {
@@ -162,25 +162,25 @@ fn strategies_ui(ui: &mut Ui, kept: &mut Kept) {
     names_ui(ui, kept);
 }
 
-/// In the lab a name is known to everybody, unless it is to be looked up.
-fn names_ui(ui: &mut Ui, kept: &mut Kept) {
+/// In the lab every host knows the addresses of all names, unless names are to be looked up.
+fn names_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     widgets::check(ui, &mut kept.resolve_names, "Look the name up first").on_hover_text(NAMES_MEANING);
 }
 
-fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+fn buttons_ui(ui: &mut Ui, controls: &mut PageLoadControls<'_>) -> Option<PageLoadAction> {
     let kept = &mut *controls.kept;
-    let sweeping = kept.view == View::Sweep;
+    let sweeping = kept.view == PageLoadPane::Sweep;
     let running = controls.running;
     ui.horizontal(|ui| {
         let (main, other) = (ui.available_width() * 0.55, ui.available_width() * 0.45 - size::GAP);
         let wish = if running {
             let clicked = widgets::primary_button(ui, "■ Stop", Some(main)).on_hover_text("Esc").clicked();
-            clicked.then_some(Wish::Stop)
+            clicked.then_some(PageLoadAction::Stop)
         } else {
             let ready = kept.page_choice(controls.setting, controls.lab).is_some() && !kept.strategies.is_empty();
             let words = if sweeping { "▶ Sweep" } else { "▶ Race" };
             let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, words, Some(main))).inner;
-            response.on_hover_text("Enter").clicked().then_some(Wish::Run)
+            response.on_hover_text("Enter").clicked().then_some(PageLoadAction::Run)
         };
         let (words, says) = if sweeping {
             ("The race", "Back to the bars and waterfalls.")
@@ -188,7 +188,7 @@ fn buttons_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
             ("Sweep…", "Vary RTT, rate, objects, size or k and see every strategy as a curve.")
         };
         if widgets::secondary_button(ui, words, Some(other)).on_hover_text(says).clicked() {
-            kept.view = if sweeping { View::Race } else { View::Sweep };
+            kept.view = if sweeping { PageLoadPane::Race } else { PageLoadPane::Sweep };
         }
         wish
     })

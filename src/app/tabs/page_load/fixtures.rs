@@ -6,10 +6,10 @@ use url::Url;
 
 use crate::{
     engine::{
-        page_load::{Config, Report, Run, Strategy},
+        page_load::{Config, Report, Strategy, StrategyRun},
         timing::{ObjectTiming, Phases},
     },
-    net::Span,
+    net::TimeSpan,
     sim::formula::{Exactness, Formula, FormulaResult},
     wire::{Blame, Failure, FlowId},
 };
@@ -28,12 +28,12 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// One of them.
-pub(crate) fn run(report: &Report, strategy: Strategy) -> &Run {
+/// The run of one strategy.
+pub(crate) fn run(report: &Report, strategy: Strategy) -> &StrategyRun {
     report.runs.iter().find(|run| run.strategy == strategy).unwrap()
 }
 
-fn run_of(strategy: Strategy) -> Run {
+fn run_of(strategy: Strategy) -> StrategyRun {
     let (trips, connections) = match strategy {
         Strategy::Serial => (22, 11),
         Strategy::Parallel => (6, 11),
@@ -49,7 +49,7 @@ fn run_of(strategy: Strategy) -> Run {
         blame: Blame::Peer,
         clause: Some("RFC 9113 §3.4".to_owned()),
     });
-    Run {
+    StrategyRun {
         strategy,
         flow: FlowId(strategy as u32 * 20),
         seconds,
@@ -80,7 +80,7 @@ fn theory(seconds: f64) -> Formula {
 
 fn object(n: u32, connections: u32) -> ObjectTiming {
     let millis = |at: u32| Duration::from_millis(u64::from(at));
-    let span = |from: u32, to: u32| Some(Span { from: millis(from), to: millis(to) });
+    let span = |from: u32, to: u32| Some(TimeSpan { from: millis(from), to: millis(to) });
     let begin = n * 100;
     let path = if n == 0 { "home.index".to_owned() } else { format!("img{n:02}.jpg") };
     ObjectTiming {

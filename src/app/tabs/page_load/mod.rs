@@ -24,26 +24,26 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use self::{
-    compare::{Clicked, Comparison, compare_ui},
-    controls::{Controls, Wish, controls_ui, is_of_the_lab},
+    compare::{ComparisonClick, StrategyComparison, compare_ui},
+    controls::{PageLoadAction, PageLoadControls, controls_ui, is_of_the_lab},
     race::{Bars, bars_ui},
     report::report_ui,
-    sweep::{SweepKept, SweepView},
+    sweep::{SavedSweep, SweepView},
 };
 use crate::{
     app::{
         actions::Action,
-        kit::run_view::{RunView, Trouble, failure_ui},
+        kit::run_view::{RunProblem, RunView, failure_ui},
         parts::drawer,
         runs::{RunRecord, Runs},
-        subject::{Pick, Subject, TabId},
-        tab::{Command, Tab, TabContext, TabRow},
+        subject::{RecordSelection, Subject, TabId},
+        tab::{Tab, TabCommand, TabContext, TabRow},
         theme::{Theme, size},
         widgets,
     },
     engine::{
-        bridge::JobId,
-        page_load::{Config, Discipline, PageChoice, PageLoad, Report, Run, Strategy},
+        bridge::RunId,
+        page_load::{Config, Discipline, PageChoice, PageLoad, Report, Strategy, StrategyRun},
         setting::{Setting, WorldChoice},
         timing::ObjectTiming,
     },
@@ -56,7 +56,7 @@ use crate::{
 pub const TAB: TabRow = TabRow {
     id: TabId("page-load"),
     title: "Page load",
-    first_view: drawer::View::Ladder,
+    first_view: drawer::DrawerView::Ladder,
     help: "Race the strategies of loading one page, each beside its formula; vary one input.",
     keys: &[],
     open: || Box::<PageLoadTab>::default(),
@@ -65,7 +65,7 @@ pub const TAB: TabRow = TabRow {
 /// The tab.
 #[derive(Debug, Default)]
 pub struct PageLoadTab {
-    kept: Kept,
+    kept: SavedPageLoad,
     race: RunView<PageLoad>,
     sweep: SweepView,
     to_address: bool,
@@ -75,7 +75,7 @@ pub struct PageLoadTab {
 /// What is there again after a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
+struct SavedPageLoad {
     page: PageKind,
     url: String,
     objects: u32,
@@ -85,9 +85,9 @@ struct Kept {
     discipline: Discipline,
     resolve_names: bool,
     selected: Strategy,
-    beside: Beside,
-    view: View,
-    sweep: SweepKept,
+    beside: ComparedWaterfalls,
+    view: PageLoadPane,
+    sweep: SavedSweep,
 }
 
 /// Which page is raced.
@@ -106,7 +106,7 @@ enum PageKind {
 /// Which waterfalls stand beside the selected strategy's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Beside {
+enum ComparedWaterfalls {
     #[default]
     Serial,
     Persistent,
@@ -116,13 +116,13 @@ enum Beside {
 /// What the middle shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum View {
+enum PageLoadPane {
     #[default]
     Race,
     Sweep,
 }
 
-impl Default for Kept {
+impl Default for SavedPageLoad {
     fn default() -> Self {
         let config = Config::default();
         Self {
@@ -135,14 +135,14 @@ impl Default for Kept {
             discipline: config.discipline,
             resolve_names: config.resolve_names,
             selected: Strategy::Persistent,
-            beside: Beside::default(),
-            view: View::default(),
-            sweep: SweepKept::default(),
+            beside: ComparedWaterfalls::default(),
+            view: PageLoadPane::default(),
+            sweep: SavedSweep::default(),
         }
     }
 }
 
-impl Kept {
+impl SavedPageLoad {
     /// The page, where it is one that can be asked for.
     fn page_choice(&self, setting: &Setting, lab: &LabFiles) -> Option<PageChoice> {
         let kind = if setting.world == WorldChoice::Internet { PageKind::Url } else { self.page };
@@ -182,13 +182,13 @@ impl Tab for PageLoadTab {
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         self.controls_panel(ui, cx);
         self.follow(ui, cx);
-        if self.kept.view == View::Race {
+        if self.kept.view == PageLoadPane::Race {
             self.report_panel(ui, cx);
         }
         let frame = Frame::new().inner_margin(Margin::symmetric(20, 16));
         CentralPanel::default().frame(frame).show(ui, |ui| match self.kept.view {
-            View::Race => self.race_ui(ui, cx),
-            View::Sweep => {
+            PageLoadPane::Race => self.race_ui(ui, cx),
+            PageLoadPane::Sweep => {
                 self.sweep.over(self.kept.config(cx.setting, cx.lab));
                 self.sweep.ui(ui, &mut self.kept.sweep, cx);
             }
@@ -201,22 +201,22 @@ impl Tab for PageLoadTab {
 
     fn objects<'a>(&self, runs: &'a Runs) -> Vec<&'a ObjectTiming> {
         let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));
-        run.filter(|_| self.kept.view == View::Race).map(|run| run.objects.iter().collect()).unwrap_or_default()
+        run.filter(|_| self.kept.view == PageLoadPane::Race).map(|run| run.objects.iter().collect()).unwrap_or_default()
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         match command {
-            Command::Address => self.to_address = true,
-            Command::Run => self.run(cx),
-            Command::Step { .. } | Command::Visit(_) => {}
+            TabCommand::Address => self.to_address = true,
+            TabCommand::Run => self.run(cx),
+            TabCommand::Step { .. } | TabCommand::Visit(_) => {}
         }
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let ours = record.report::<PageLoad>().is_some();
         if ours {
             self.race.adopt(job);
-            self.kept.view = View::Race;
+            self.kept.view = PageLoadPane::Race;
         }
         ours
     }
@@ -241,15 +241,15 @@ impl PageLoadTab {
         let wish = panel
             .show(ui, |ui| {
                 let (kept, to_address) = (&mut self.kept, &mut self.to_address);
-                controls_ui(ui, &mut Controls { kept, setting: &mut setting, lab: cx.lab, running, to_address })
+                controls_ui(ui, &mut PageLoadControls { kept, setting: &mut setting, lab: cx.lab, running, to_address })
             })
             .inner;
         if setting != *cx.setting {
             cx.ask(Action::Set(setting));
         }
         match wish {
-            Some(Wish::Run) => self.run(cx),
-            Some(Wish::Stop) => {
+            Some(PageLoadAction::Run) => self.run(cx),
+            Some(PageLoadAction::Stop) => {
                 self.race.stop(cx);
                 self.sweep.stop(cx);
             }
@@ -298,10 +298,10 @@ impl PageLoadTab {
             let picked = cx.pick.filter(|pick| Some(pick.job) == self.race.shown()).map(|pick| pick.flow);
             let (selected, beside) = (kept.selected, kept.beside);
             let left = room - ui.min_rect().height();
-            let comparison = Comparison { report, selected, beside, until, picked };
+            let comparison = StrategyComparison { report, selected, beside, until, picked };
             match compare_ui(ui, &comparison, left, LEAST_PANEL) {
-                Some(Clicked::Beside(beside)) => kept.beside = beside,
-                Some(Clicked::Object(strategy, place)) => {
+                Some(ComparisonClick::Beside(beside)) => kept.beside = beside,
+                Some(ComparisonClick::Object(strategy, place)) => {
                     kept.selected = strategy;
                     asked.extend(self.race.shown().and_then(|job| pick_of(report, job, strategy, place)));
                 }
@@ -331,8 +331,8 @@ impl PageLoadTab {
             }
         });
         match self.race.trouble() {
-            Some(Trouble::Failed(failure)) => failure_ui(ui, failure),
-            Some(Trouble::Stopped) => {
+            Some(RunProblem::Failed(failure)) => failure_ui(ui, failure),
+            Some(RunProblem::Stopped) => {
                 let shown = if self.race.is_shown() { " What is shown is the one before it." } else { "" };
                 widgets::muted(ui, format!("The last race was stopped.{shown}"));
             }
@@ -355,15 +355,15 @@ impl PageLoadTab {
     fn follow(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
         let Some(config) = self.kept.config(cx.setting, cx.lab) else { return };
         let typing = self.kept.page == PageKind::Url && ui.ctx().text_edit_focused();
-        let unasked = !typing && is_light(&config) && self.kept.view == View::Race;
+        let unasked = !typing && is_light(&config) && self.kept.view == PageLoadPane::Race;
         self.race.follow(ui, unasked.then_some(config), cx);
     }
 
     fn run(&mut self, cx: &mut TabContext<'_>) {
         let Some(config) = self.kept.config(cx.setting, cx.lab) else { return };
         match self.kept.view {
-            View::Race => self.race.start(config, cx),
-            View::Sweep => self.sweep.start(&self.kept.sweep, config, cx),
+            PageLoadPane::Race => self.race.start(config, cx),
+            PageLoadPane::Sweep => self.sweep.start(&self.kept.sweep, config, cx),
         }
     }
 
@@ -378,7 +378,7 @@ impl PageLoadTab {
     }
 
     fn subject_now(&self, runs: &Runs) -> Option<Subject> {
-        if self.kept.view == View::Sweep {
+        if self.kept.view == PageLoadPane::Sweep {
             // A sweep is many short runs and keeps no record of any.
             return None;
         }
@@ -397,14 +397,14 @@ fn is_light(config: &Config) -> bool {
     config.setting.world == WorldChoice::Lab && octets <= MAX_LIGHT_OCTETS
 }
 
-fn run_of(report: &Report, strategy: Strategy) -> Option<&Run> {
+fn run_of(report: &Report, strategy: Strategy) -> Option<&StrategyRun> {
     report.runs.iter().find(|run| run.strategy == strategy)
 }
 
-fn pick_of(report: &Report, job: JobId, strategy: Strategy, place: usize) -> Option<Pick> {
+fn pick_of(report: &Report, job: RunId, strategy: Strategy, place: usize) -> Option<RecordSelection> {
     let run = run_of(report, strategy)?;
     let flow: FlowId = run.objects.get(place)?.connection?;
-    Some(Pick { job, flow, event: None })
+    Some(RecordSelection { job, flow, event: None })
 }
 
 fn ways(count: usize) -> String {
@@ -413,7 +413,7 @@ fn ways(count: usize) -> String {
 }
 
 const SCHOOL: &str = "http://www.someschool.edu/someDepartment/home.index";
-/// Octets a strategy may fetch in a race nobody asked for.
+/// Octets a strategy may fetch in a race that starts by itself.
 const MAX_LIGHT_OCTETS: u64 = 20_000_000;
 /// Room for the report's three columns and its margins.
 const REPORT_LEAST: f32 = 300.0;

@@ -12,7 +12,7 @@ use crate::{
         dials,
         theme::{Theme, mono, mono_small},
     },
-    engine::page_load::{Report, Run, Strategy},
+    engine::page_load::{Report, Strategy, StrategyRun},
     wire::units,
 };
 
@@ -34,7 +34,7 @@ pub(super) struct Bars<'a> {
 pub(super) fn bars_ui(ui: &mut Ui, bars: &Bars<'_>) -> Option<Strategy> {
     let longest =
         bars.report.runs.iter().map(|run| run.seconds.max(run.theory_seconds.unwrap_or(0.0))).fold(0.0, f64::max);
-    let scale = Scale::new(ui, longest);
+    let scale = RaceScale::new(ui, longest);
     let mut clicked = None;
     let top = ui.cursor().top();
     let left = ui.cursor().left();
@@ -49,7 +49,7 @@ pub(super) fn bars_ui(ui: &mut Ui, bars: &Bars<'_>) -> Option<Strategy> {
     clicked
 }
 
-struct Scale {
+struct RaceScale {
     /// From a row's left to where bars begin.
     names: f32,
     /// Is there room for short names only?
@@ -61,7 +61,7 @@ struct Scale {
     longest: f64,
 }
 
-impl Scale {
+impl RaceScale {
     fn new(ui: &Ui, longest: f64) -> Self {
         let width = ui.available_width();
         let short = width < NARROW;
@@ -88,14 +88,14 @@ impl Scale {
     }
 }
 
-fn grid_ui(ui: &Ui, scale: &Scale, left: f32, top: f32, height: f32) {
+fn grid_ui(ui: &Ui, scale: &RaceScale, left: f32, top: f32, height: f32) {
     let stroke = Theme::of(ui).border();
     for at in scale.ticks() {
         ui.painter().vline(scale.x(left, at), top..=top + height, stroke);
     }
 }
 
-fn axis_ui(ui: &mut Ui, scale: &Scale, left: f32) {
+fn axis_ui(ui: &mut Ui, scale: &RaceScale, left: f32) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS), Sense::hover());
     let colour = Theme::of(ui).muted;
     for at in scale.ticks() {
@@ -104,7 +104,7 @@ fn axis_ui(ui: &mut Ui, scale: &Scale, left: f32) {
     }
 }
 
-fn bar_ui(ui: &mut Ui, bars: &Bars<'_>, run: &Run, scale: &Scale) -> Response {
+fn bar_ui(ui: &mut Ui, bars: &Bars<'_>, run: &StrategyRun, scale: &RaceScale) -> Response {
     let theme = Theme::of(ui);
     let selected = run.strategy == bars.selected;
     let k = bars.report.config.parallel;
@@ -161,7 +161,7 @@ fn bar_ui(ui: &mut Ui, bars: &Bars<'_>, run: &Run, scale: &Scale) -> Response {
     response.on_hover_text(meaning(run.strategy))
 }
 
-fn spoken(name: &str, run: &Run) -> String {
+fn spoken(name: &str, run: &StrategyRun) -> String {
     match (&run.failure, run.theory_seconds) {
         (Some(failure), _) => format!("{name}: failed, {}", failure.summary),
         (None, Some(theory)) => {

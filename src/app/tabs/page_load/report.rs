@@ -6,10 +6,10 @@ use super::words::{is_slower, strategy_name, why_not_serial};
 use crate::{
     app::{
         kit::run_view::failure_ui,
-        parts::report_card::{self, Comparison, Line},
+        parts::report_card::{self, CardLine, FormulaComparison},
         widgets,
     },
-    engine::page_load::{Report, Run, Strategy},
+    engine::page_load::{Report, Strategy, StrategyRun},
     net::{Path, TcpModel},
     wire::units,
 };
@@ -34,7 +34,7 @@ pub(super) fn report_ui(ui: &mut Ui, report: &Report, selected: Strategy) -> boo
             report_card::formula_ui(ui, &format!("Formula ({})", theory.source), theory);
             ui.add_space(8.0);
             let reason = run.reason.as_deref();
-            report_card::difference_ui(ui, &Comparison { theory, difference: run.difference, reason });
+            report_card::difference_ui(ui, &FormulaComparison { theory, difference: run.difference, reason });
         } else {
             widgets::muted(ui, "There is no formula for this one here.");
         }
@@ -66,9 +66,9 @@ fn model_ui(ui: &mut Ui, tcp: TcpModel) -> bool {
     ui.add(egui::Link::new(egui::RichText::new(other).small())).clicked()
 }
 
-fn lines(run: &Run, path: &Path, k: u32) -> Vec<Line> {
+fn lines(run: &StrategyRun, path: &Path, k: u32) -> Vec<CardLine> {
     let n = u32::try_from(run.objects.len().saturating_sub(1)).unwrap_or(u32::MAX);
-    let line = |name, meaning, measured, formula| Line { name, meaning, measured, formula };
+    let line = |name, meaning, measured, formula| CardLine { name, meaning, measured, formula };
     vec![
         line(
             "page time",
@@ -111,7 +111,7 @@ fn connections_by_the_book(strategy: Strategy, n: u32, k: u32) -> u32 {
 
 /// `seconds` without the transmission of all of the run's octets, in round-trip times: those the formula counts with, which in the
 /// Internet world are measured, else the path's.
-fn round_trips(seconds: f64, run: &Run, path: &Path) -> String {
+fn round_trips(seconds: f64, run: &StrategyRun, path: &Path) -> String {
     let input = |symbol: &str| {
         let inputs = run.theory.iter().flat_map(|theory| &theory.inputs);
         inputs.filter(|input| input.symbol == symbol).map(|input| input.value).next()

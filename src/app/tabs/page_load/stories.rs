@@ -6,12 +6,12 @@ use super::{PageLoadTab, fixtures};
 use crate::{
     app::{
         actions::Action,
-        kit::stage::{Stage, StageWindow, window_of},
+        kit::stage::{StageWindow, TabStage, window_of},
         subject::Subject,
-        tab::{Command, Tab as _},
+        tab::{Tab as _, TabCommand},
     },
     engine::{
-        bridge::{JobId, RunEnd, Update},
+        bridge::{RunEnd, RunId, Update},
         experiment::Experiment as _,
         experiments::AnyNews,
         page_load::{
@@ -23,10 +23,10 @@ use crate::{
     wire::{Blame, Failure},
 };
 
-type RaceStage = Stage<PageLoadTab>;
+type RaceStage = TabStage<PageLoadTab>;
 
 impl RaceStage {
-    fn race(&self) -> Option<(JobId, &Config)> {
+    fn race(&self) -> Option<(RunId, &Config)> {
         self.last::<PageLoad>()
     }
 
@@ -79,7 +79,7 @@ fn a_click_on_a_bar_selects_its_report_and_what_the_drawer_shows() {
     harness.get_by_label("What does it cost?");
     let report = fixtures::report();
     let flow = fixtures::run(&report, Strategy::Serial).flow;
-    assert_eq!(harness.state().tab.subject(), Some(Subject { job: JobId(1), root: Some(flow) }));
+    assert_eq!(harness.state().tab.subject(), Some(Subject { job: RunId(1), root: Some(flow) }));
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn on_the_internet_nothing_is_sent_unasked_and_only_a_url_can_be_raced() {
     assert_eq!(harness.state().races(), 0);
     harness.get_by_label("Address of the page");
     harness.get_by_label("This host is in the lab only.");
-    harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    harness.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(harness.state().races(), 0);
     harness.state_mut().tab.kept.url = "http://127.0.0.1:8000/".to_owned();
-    harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    harness.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     let (_, config) = harness.state().race().unwrap();
     assert!(matches!(config.page, PageChoice::At(_)));
 }
@@ -131,7 +131,7 @@ fn a_running_race_can_be_stopped_and_says_so() {
     let mut harness = harness(RaceStage::default());
     harness.get_by_label("■ Stop").click();
     harness.run_steps(2);
-    assert!(harness.state().asked.contains(&Action::Stop(JobId(1))));
+    assert!(harness.state().asked.contains(&Action::Stop(RunId(1))));
     harness.state_mut().end(RunEnd::Stopped);
     harness.run_steps(3);
     harness.get_by_label("The last race was stopped.");
@@ -161,13 +161,13 @@ fn a_failure_is_shown_with_whose_fault_it_is() {
 #[test]
 fn an_old_result_stays_on_screen_until_the_next_is_there_then_goes() {
     let mut harness = raced();
-    harness.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    harness.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     harness.run_steps(2);
     harness.get_by_label("Persistent: 1.200 s measured, 1.200 s by the formula");
     harness.state_mut().end_with::<PageLoad>(fixtures::report());
     harness.run_steps(3);
-    assert!(harness.state().asked.contains(&Action::Forget(JobId(1))));
-    assert_eq!(harness.state().tab.race.shown(), Some(JobId(2)));
+    assert!(harness.state().asked.contains(&Action::Forget(RunId(1))));
+    assert_eq!(harness.state().tab.race.shown(), Some(RunId(2)));
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn what_is_no_url_cannot_be_raced() {
 fn on_the_internet_there_is_nothing_to_sweep() {
     let mut desk =
         RaceStage { setting: Setting { world: WorldChoice::Internet, ..Setting::default() }, ..RaceStage::default() };
-    desk.tab.kept.view = super::View::Sweep;
+    desk.tab.kept.view = super::PageLoadPane::Sweep;
     let harness = harness(desk);
     harness.get_by_label_contains("choose the Lab Internet");
     assert_eq!(harness.state().races(), 0);

@@ -40,31 +40,31 @@ pub(super) struct SweepView {
 /// What is kept of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct SweepKept {
+pub(super) struct SavedSweep {
     axis: Axis,
     /// From and to, for each axis in the order of [`AXES`].
     ranges: [(f64, f64); AXES.len()],
     points: u32,
-    shows: Shows,
+    shows: SweepForm,
 }
 
 /// Picture or table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Shows {
+enum SweepForm {
     #[default]
     Plot,
     Table,
 }
 
-impl Default for SweepKept {
+impl Default for SavedSweep {
     fn default() -> Self {
         let ranges = AXES.map(|axis| usual_range(axis.0));
-        Self { axis: Axis::RttMillis, ranges, points: 16, shows: Shows::default() }
+        Self { axis: Axis::RttMillis, ranges, points: 16, shows: SweepForm::default() }
     }
 }
 
-impl SweepKept {
+impl SavedSweep {
     fn range(&self) -> (f64, f64) {
         let place = AXES.iter().position(|(axis, _)| *axis == self.axis).unwrap_or(0);
         self.ranges.get(place).copied().unwrap_or_else(|| usual_range(self.axis))
@@ -83,7 +83,7 @@ impl SweepKept {
 
 impl SweepView {
     /// Starts a sweep over `base`.
-    pub(super) fn start(&mut self, kept: &SweepKept, base: Config, cx: &mut TabContext<'_>) {
+    pub(super) fn start(&mut self, kept: &SavedSweep, base: Config, cx: &mut TabContext<'_>) {
         self.run.start_afresh(kept.sweep(base), cx);
     }
 
@@ -108,7 +108,7 @@ impl SweepView {
     }
 
     /// Paints it.
-    pub(super) fn ui(&mut self, ui: &mut Ui, kept: &mut SweepKept, cx: &mut TabContext<'_>) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, kept: &mut SavedSweep, cx: &mut TabContext<'_>) {
         self.head_ui(ui, kept, cx);
         if cx.setting.world == WorldChoice::Internet {
             widgets::muted(
@@ -136,17 +136,17 @@ impl SweepView {
         }
         let (axis, k) = self.shown(kept);
         match kept.shows {
-            Shows::Plot => plot_ui(ui, axis, k, record.news::<Sweep>()),
-            Shows::Table => table_ui(ui, axis, k, record.news::<Sweep>()),
+            SweepForm::Plot => plot_ui(ui, axis, k, record.news::<Sweep>()),
+            SweepForm::Table => table_ui(ui, axis, k, record.news::<Sweep>()),
         }
     }
 
     /// Axis and k of what is on screen.
-    fn shown(&self, kept: &SweepKept) -> (Axis, u32) {
+    fn shown(&self, kept: &SavedSweep) -> (Axis, u32) {
         self.run.asked().map_or((kept.axis, 0), |sweep| (sweep.axis, sweep.base.parallel))
     }
 
-    fn head_ui(&self, ui: &mut Ui, kept: &mut SweepKept, cx: &TabContext<'_>) {
+    fn head_ui(&self, ui: &mut Ui, kept: &mut SavedSweep, cx: &TabContext<'_>) {
         ui.horizontal(|ui| {
             widgets::heading(ui, "One input varied");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
@@ -155,7 +155,7 @@ impl SweepView {
                 if widgets::quiet_button(ui, "copy as CSV").clicked() {
                     ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));
                 }
-                let choices = [(Shows::Plot, "plot"), (Shows::Table, "table")];
+                let choices = [(SweepForm::Plot, "plot"), (SweepForm::Table, "table")];
                 widgets::segmented(ui, "Show the sweep as", &mut kept.shows, &choices);
             });
         });
@@ -173,7 +173,7 @@ fn failure(record: &RunRecord) -> Option<&Failure> {
 }
 
 /// `to_size`: the page is one the lab makes to size, so its objects can be varied too.
-fn range_ui(ui: &mut Ui, kept: &mut SweepKept, to_size: bool) {
+fn range_ui(ui: &mut Ui, kept: &mut SavedSweep, to_size: bool) {
     let choices: Vec<(Axis, &str)> = AXES.into_iter().filter(|(axis, _)| to_size || !is_of_the_page(*axis)).collect();
     if !choices.iter().any(|(axis, _)| *axis == kept.axis) {
         kept.axis = Axis::RttMillis;
@@ -196,7 +196,7 @@ fn range_ui(ui: &mut Ui, kept: &mut SweepKept, to_size: bool) {
     });
 }
 
-fn progress_ui(ui: &mut Ui, record: &RunRecord, shows: Shows, stale: bool) {
+fn progress_ui(ui: &mut Ui, record: &RunRecord, shows: SweepForm, stale: bool) {
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {
         if record.is_running() {
@@ -212,8 +212,8 @@ fn progress_ui(ui: &mut Ui, record: &RunRecord, shows: Shows, stale: bool) {
             widgets::muted(
                 ui,
                 match shows {
-                    Shows::Plot => "lines: the formulas  |  marks: measured",
-                    Shows::Table => "upper line: measured  |  lower line: the formula",
+                    SweepForm::Plot => "lines: the formulas  |  marks: measured",
+                    SweepForm::Table => "upper line: measured  |  lower line: the formula",
                 },
             );
         }
@@ -331,7 +331,7 @@ fn is_of_the_page(axis: Axis) -> bool {
 }
 
 const MAX_POINTS: u32 = 100;
-/// Octets each strategy may fetch in a sweep nobody asked for.
+/// Octets each strategy may fetch in a sweep that starts by itself.
 const MAX_LIGHT_OCTETS: f64 = 50e6;
 const VALUE_CELL: f32 = 72.0;
 const CELL: f32 = 94.0;

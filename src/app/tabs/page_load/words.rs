@@ -1,7 +1,7 @@
 //! What strategies are called, and why one is faster than another: sentences made from the numbers of the run at hand.
 
 use crate::{
-    engine::page_load::{Run, Strategy},
+    engine::page_load::{Strategy, StrategyRun},
     wire::units,
 };
 
@@ -58,7 +58,7 @@ pub(super) fn meaning(strategy: Strategy) -> &'static str {
 }
 
 /// Why `run` takes longer or shorter than `serial`, both measured under the same settings.
-pub(super) fn why_not_serial(run: &Run, serial: &Run, rtt_secs: f64) -> Vec<String> {
+pub(super) fn why_not_serial(run: &StrategyRun, serial: &StrategyRun, rtt_secs: f64) -> Vec<String> {
     let mut why = Vec::new();
     let saved = serial.seconds - run.seconds;
     let objects = run.objects.len().saturating_sub(1);
@@ -105,7 +105,7 @@ pub(super) fn why_not_serial(run: &Run, serial: &Run, rtt_secs: f64) -> Vec<Stri
 }
 
 /// Worth saying that it is slower?
-pub(super) fn is_slower(run: &Run, serial: &Run) -> bool {
+pub(super) fn is_slower(run: &StrategyRun, serial: &StrategyRun) -> bool {
     run.seconds > serial.seconds * (1.0 + WORTH_SAYING)
 }
 

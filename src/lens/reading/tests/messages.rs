@@ -18,7 +18,7 @@ impl Default for Session {
 impl Session {
     /// One more event; adds its runs to all of them.
     fn says(&mut self, from: Side, bytes: &[u8], omitted: u64) {
-        let content = Content::Octets(Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted });
+        let content = EventContent::Octets(Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted });
         let event = WireEvent { at: Duration::ZERO, from, layer: Layer::Stream, content, transit: None };
         self.ledger.apply(Entry::Event { id: FlowId(0), event });
         let mut runs = EventRuns::default();

@@ -20,7 +20,7 @@ type Event<'a> = (u64, Side, &'a [u8], u64);
 fn ledger(events: &[Event<'_>], ended: bool) -> Ledger {
     let event = |(millis, from, bytes, omitted): &Event<'_>| {
         let octets = Octets { bytes: Bytes::copy_from_slice(bytes), masked: None, omitted: *omitted };
-        let (at, content) = (Duration::from_millis(*millis), Content::Octets(octets));
+        let (at, content) = (Duration::from_millis(*millis), EventContent::Octets(octets));
         WireEvent { at, from: *from, layer: Layer::Stream, content, transit: None }
     };
     ledger_of(FlowKind::Connection, None, events.iter().map(event), ended)

@@ -74,7 +74,7 @@ fn flow_of(kind: FlowKind, events: &[(Side, Vec<u8>)], omitted: u64) -> Flow {
     let layer = if kind == FlowKind::Datagrams { Layer::Datagram } else { Layer::Stream };
     let event = |(number, (from, bytes)): (usize, &(Side, Vec<u8>))| {
         let omitted = if number % 3 == 2 { omitted } else { 0 };
-        let content = Content::Octets(Octets { bytes: bytes.clone().into(), masked: None, omitted });
+        let content = EventContent::Octets(Octets { bytes: bytes.clone().into(), masked: None, omitted });
         WireEvent { at: Duration::from_millis(number as u64), from: *from, layer, content, transit: None }
     };
     let ledger = ledger_of(kind, None, events.iter().enumerate().map(event), true);

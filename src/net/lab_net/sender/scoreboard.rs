@@ -15,23 +15,23 @@ pub(in super::super) struct Segment {
     pub(super) sent_at: Nanos,
     /// The number of that transmission.
     transmission: u64,
-    marks: Marks,
+    marks: SegmentMarks,
 }
 
 /// What is thought to have become of a segment. None of the marks: it is on its way for the first time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Marks(u8);
+struct SegmentMarks(u8);
 
 /// It has arrived, and one before it is missing.
-const SACKED: Marks = Marks(1);
+const SACKED: SegmentMarks = SegmentMarks(1);
 /// Its last transmission but that of [`RESENT`] is lost.
-const LOST: Marks = Marks(2);
+const LOST: SegmentMarks = SegmentMarks(2);
 /// A retransmission of it is on its way.
-const RESENT: Marks = Marks(4);
+const RESENT: SegmentMarks = SegmentMarks(4);
 /// It has been sent more than once.
-const SENT_TWICE: Marks = Marks(8);
+const SENT_TWICE: SegmentMarks = SegmentMarks(8);
 
-impl Marks {
+impl SegmentMarks {
     fn has(self, mark: Self) -> bool {
         self.0 & mark.0 != 0
     }
@@ -137,7 +137,7 @@ impl Scoreboard {
     /// A new segment leaves.
     pub(super) fn sent(&mut self, (seq, len, fin): (u64, u64, bool), now: Nanos) {
         let transmission = self.next_transmission(seq);
-        self.segments.push_back(Segment { seq, len, fin, sent_at: now, transmission, marks: Marks::default() });
+        self.segments.push_back(Segment { seq, len, fin, sent_at: now, transmission, marks: SegmentMarks::default() });
     }
 
     /// The first lost segment that has not been sent again leaves again.

@@ -281,14 +281,14 @@ fn a_syn_sent_again_twice_begins_with_one_segment_and_once_with_ten() {
 // ---- whatever comes
 
 #[derive(Clone, Debug)]
-enum Happening {
+enum SenderEvent {
     Send(u64),
     Acknowledge { next: u64, early: Vec<(u64, u64)>, duplicate: Option<(u64, u64)>, echo: Option<u64> },
     Expire,
     Resend,
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+fn happening() -> impl Strategy<Value = SenderEvent> {
     let range = || (0..60_u64, 0..12_u64).prop_map(|(start, len)| (start, start + len));
     let acknowledge = (
         0..60_u64,
@@ -297,10 +297,15 @@ fn happening() -> impl Strategy<Value = Happening> {
         proptest::option::of(0..400_u64),
     );
     prop_oneof![
-        (1..30_u64).prop_map(Happening::Send),
-        acknowledge.prop_map(|(next, early, duplicate, echo)| Happening::Acknowledge { next, early, duplicate, echo }),
-        Just(Happening::Expire),
-        Just(Happening::Resend),
+        (1..30_u64).prop_map(SenderEvent::Send),
+        acknowledge.prop_map(|(next, early, duplicate, echo)| SenderEvent::Acknowledge {
+            next,
+            early,
+            duplicate,
+            echo
+        }),
+        Just(SenderEvent::Expire),
+        Just(SenderEvent::Resend),
     ]
 }
 
@@ -316,8 +321,8 @@ proptest! {
             // In real time a task may act a little before what has happened already.
             now = (now + pause * MILLIS).saturating_sub(late * MILLIS);
             match happening {
-                Happening::Send(segments) => send(&mut sender, segments, now),
-                Happening::Acknowledge { next, early, duplicate, echo } => {
+                SenderEvent::Send(segments) => send(&mut sender, segments, now),
+                SenderEvent::Acknowledge { next, early, duplicate, echo } => {
                     let ack = Ack {
                         duplicate: duplicate.map(|(start, end)| (start * MSS, end * MSS)),
                         echo: echo.map(|ago| now.saturating_sub(ago * MILLIS)),
@@ -325,10 +330,10 @@ proptest! {
                     };
                     sender.take(&ack, HAS_NEW, now);
                 }
-                Happening::Expire => {
+                SenderEvent::Expire => {
                     sender.timed_out(now);
                 }
-                Happening::Resend => {
+                SenderEvent::Resend => {
                     resent(&mut sender, now);
                 }
             }

@@ -1,9 +1,9 @@
-//! Datagrams: exact times, what is lost, who hears that nobody is there, and those who lie.
+//! Datagrams: exact times, losses, unreachable ports, and forged source addresses.
 
 use bytes::Bytes;
 
 use super::*;
-use crate::wire::{Content, EventIndex, Layer, Seen, Side, Step};
+use crate::wire::{ConnectionStep, EventContent, EventIndex, Layer, Side, Sighting};
 
 const DNS: SocketAddr = SocketAddr::new(SERVER, 53);
 const MBIT_10: u64 = 10_000_000;
@@ -31,17 +31,22 @@ fn answering(net: &LabNet, answer: usize) {
 
 /// Writes a datagram of so many octets into `flow` as the client does.
 fn recorded(flow: &FlowHandle, at: Duration, count: usize) -> DatagramRecord {
-    let seen =
-        Seen { at, from: Side::Client, layer: Layer::Datagram, transit: None, wire_len: u64::try_from(count).unwrap() };
+    let seen = Sighting {
+        at,
+        from: Side::Client,
+        layer: Layer::Datagram,
+        transit: None,
+        wire_len: u64::try_from(count).unwrap(),
+    };
     let event = flow.octets(seen, &octets(count), None, count);
     DatagramRecord { flow: flow.clone(), from: Side::Client, event }
 }
 
-fn steps(flow: &FlowHandle) -> Vec<(Duration, Side, Step)> {
+fn steps(flow: &FlowHandle) -> Vec<(Duration, Side, ConnectionStep)> {
     let ledger = flow.recorder().clone().into_ledger();
     let step = |event: &crate::wire::WireEvent| match event.content {
-        Content::Step(step) => Some((event.at, event.from, step)),
-        Content::Octets(_) => None,
+        EventContent::Step(step) => Some((event.at, event.from, step)),
+        EventContent::Octets(_) => None,
     };
     ledger.flows()[0].events.iter().filter_map(step).collect()
 }
@@ -101,7 +106,7 @@ fn what_is_lost_is_gone_and_the_same_with_the_same_seed() {
             }
             let lost = steps(&flow);
             assert_eq!(lost.len() + answered.len(), 100);
-            assert!(lost.iter().all(|(_, _, step)| *step == Step::Lost));
+            assert!(lost.iter().all(|(_, _, step)| *step == ConnectionStep::Lost));
             assert!([Side::Client, Side::Server].iter().all(|side| lost.iter().any(|(_, from, _)| from == side)));
             answered
         })
@@ -269,7 +274,7 @@ fn a_process_that_does_not_read_loses_what_its_buffer_cannot_hold() {
             socket.send_to(octets(10_000), DNS, Some(recorded(&flow, Duration::ZERO, 10_000))).unwrap();
         }
         net.clock().sleep(RTT).await;
-        assert_eq!(steps(&flow), [(RTT / 2, Side::Client, Step::Lost); 2]);
+        assert_eq!(steps(&flow), [(RTT / 2, Side::Client, ConnectionStep::Lost); 2]);
         for _ in 0..fits {
             server.recv().await.unwrap();
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::{Content, NoteKind, Side, Step};
+use crate::wire::{ConnectionStep, EventContent, NoteKind, Side};
 
 const MBIT_10: u64 = 10_000_000;
 
@@ -23,8 +23,9 @@ fn fetch_takes(path: &Path, octets: usize) -> (Duration, usize, usize) {
         took
     });
     let ledger = flow.recorder().clone().into_ledger();
-    let count = |step| ledger.flows()[0].events.iter().filter(|event| event.content == Content::Step(step)).count();
-    (took, count(Step::Lost), count(Step::Retransmit))
+    let count =
+        |step| ledger.flows()[0].events.iter().filter(|event| event.content == EventContent::Step(step)).count();
+    (took, count(ConnectionStep::Lost), count(ConnectionStep::Retransmit))
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn a_path_that_becomes_longer_does_not_cost_the_window() {
             net.clock().now()
         });
         let ledger = flow.recorder().clone().into_ledger();
-        let again = |event: &&crate::wire::WireEvent| event.content == Content::Step(Step::Retransmit);
+        let again = |event: &&crate::wire::WireEvent| event.content == EventContent::Step(ConnectionStep::Retransmit);
         let again = ledger.flows()[0].events.iter().filter(again).count();
         assert!((1..=3).contains(&again), "{}: {again} sent again, though nothing was lost", before.tcp);
         // To CUBIC a longer delay looks like a queue: it leaves slow start for that.
@@ -164,7 +165,7 @@ fn a_path_that_becomes_longer_does_not_cost_the_window() {
 }
 
 /// When the server's packets were lost and sent again while five segments went to the client.
-fn repairs_of_five_segments(path: &Path) -> Vec<(Duration, Side, Step)> {
+fn repairs_of_five_segments(path: &Path) -> Vec<(Duration, Side, ConnectionStep)> {
     let flow = new_flow();
     on_network(path, async |net: LabNet| {
         let mut listener = net.listen(WEB).unwrap();
@@ -180,7 +181,9 @@ fn repairs_of_five_segments(path: &Path) -> Vec<(Duration, Side, Step)> {
     });
     let ledger = flow.recorder().clone().into_ledger();
     let step = |event: &crate::wire::WireEvent| match event.content {
-        Content::Step(step @ (Step::Lost | Step::Retransmit)) => Some((event.at, event.from, step)),
+        EventContent::Step(step @ (ConnectionStep::Lost | ConnectionStep::Retransmit)) => {
+            Some((event.at, event.from, step))
+        }
         _ => None,
     };
     ledger.flows()[0].events.iter().filter_map(step).collect()
@@ -193,9 +196,13 @@ fn lost_last_segments_are_found_by_a_probe_and_not_by_the_timer() {
     // the other is lost too. The timer would have expired at 550 ms.
     let left_at = RTT + RTT / 2;
     let probed_at = left_at + RTT + RTT * 2 + Duration::from_millis(8);
-    let lost = (left_at, Side::Server, Step::Lost);
-    let expected =
-        [lost, lost, (probed_at, Side::Server, Step::Retransmit), (probed_at + RTT, Side::Server, Step::Retransmit)];
+    let lost = (left_at, Side::Server, ConnectionStep::Lost);
+    let expected = [
+        lost,
+        lost,
+        (probed_at, Side::Server, ConnectionStep::Retransmit),
+        (probed_at + RTT, Side::Server, ConnectionStep::Retransmit),
+    ];
     let path = |seed| Path { loss: 0.2, seed, ..realistic(None) };
     let seen = (0..1_000).filter(|seed| repairs_of_five_segments(&path(*seed)) == expected).count();
     assert!(seen >= 3, "{seen}");
@@ -292,7 +299,9 @@ fn a_lost_last_segment_is_found_by_the_timer() {
     for seed in 0..200 {
         let (took, ledger) = run(seed);
         let events = ledger.flows()[0].events.iter();
-        let repairs = events.filter(|event| matches!(event.content, Content::Step(Step::Lost | Step::Retransmit)));
+        let repairs = events.filter(|event| {
+            matches!(event.content, EventContent::Step(ConnectionStep::Lost | ConnectionStep::Retransmit))
+        });
         let repairs: Vec<_> = repairs.map(|event| (event.at, event.from)).collect();
         let [(lost_at, Side::Server), (again_at, Side::Server)] = repairs[..] else { continue };
         if lost_at < RTT {

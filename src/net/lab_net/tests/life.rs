@@ -3,18 +3,18 @@ use std::io::ErrorKind;
 use super::*;
 use crate::{
     net::Elapsed,
-    wire::{Content, EventIndex, Flow, Layer, Seen, Side, Step},
+    wire::{ConnectionStep, EventContent, EventIndex, Flow, Layer, Side, Sighting},
 };
 
-fn steps(flow: &Flow) -> Vec<(Duration, Side, Step)> {
+fn steps(flow: &Flow) -> Vec<(Duration, Side, ConnectionStep)> {
     let step = |event: &crate::wire::WireEvent| match event.content {
-        Content::Step(step) => Some((event.at, event.from, step)),
-        Content::Octets(_) => None,
+        EventContent::Step(step) => Some((event.at, event.from, step)),
+        EventContent::Octets(_) => None,
     };
     flow.events.iter().filter_map(step).collect()
 }
 
-fn steps_of(flow: &FlowHandle) -> Vec<(Duration, Side, Step)> {
+fn steps_of(flow: &FlowHandle) -> Vec<(Duration, Side, ConnectionStep)> {
     steps(&flow.recorder().clone().into_ledger().flows()[0])
 }
 
@@ -26,7 +26,10 @@ fn a_port_nobody_serves_refuses_after_one_round_trip() {
         (error, net.clock().now())
     });
     assert_eq!((error, took), (ConnectError::Refused, RTT));
-    assert_eq!(steps_of(&flow), [(Duration::ZERO, Side::Client, Step::Syn), (RTT, Side::Server, Step::Rst)]);
+    assert_eq!(
+        steps_of(&flow),
+        [(Duration::ZERO, Side::Client, ConnectionStep::Syn), (RTT, Side::Server, ConnectionStep::Rst)]
+    );
 }
 
 #[test]
@@ -56,8 +59,12 @@ fn a_host_that_is_down_answers_nothing_until_the_callers_limit() {
         assert_eq!(net.sockets(), []);
     });
     let secs = Duration::from_secs;
-    let syns =
-        [(secs(0), Step::Syn), (secs(1), Step::Retransmit), (secs(3), Step::Retransmit), (secs(7), Step::Retransmit)];
+    let syns = [
+        (secs(0), ConnectionStep::Syn),
+        (secs(1), ConnectionStep::Retransmit),
+        (secs(3), ConnectionStep::Retransmit),
+        (secs(7), ConnectionStep::Retransmit),
+    ];
     assert_eq!(steps_of(&flow), syns.map(|(at, step)| (at, Side::Client, step)));
 }
 
@@ -122,7 +129,14 @@ fn the_handshake_is_recorded_with_the_way_of_each_packet() {
     let zero = Duration::ZERO;
     assert_eq!(ways, [Some((zero, zero, up)), Some((rtt, up, up + down)), Some((rtt, rtt, rtt + up))]);
     let names: Vec<_> = steps(&ledger.flows()[0]).iter().map(|(_, from, step)| (*from, *step)).take(3).collect();
-    assert_eq!(names, [(Side::Client, Step::Syn), (Side::Server, Step::SynAck), (Side::Client, Step::Ack)]);
+    assert_eq!(
+        names,
+        [
+            (Side::Client, ConnectionStep::Syn),
+            (Side::Server, ConnectionStep::SynAck),
+            (Side::Client, ConnectionStep::Ack)
+        ]
+    );
 }
 
 #[test]
@@ -153,7 +167,7 @@ fn each_way_is_closed_on_its_own_and_the_last_fin_ends_the_connection() {
         assert_eq!(net.inner.lock().connections_and_packets(), (0, 0));
     });
     let steps = steps_of(&flow);
-    assert_eq!(steps[3..], [(RTT, Side::Client, Step::Fin), (RTT * 2, Side::Server, Step::Fin)]);
+    assert_eq!(steps[3..], [(RTT, Side::Client, ConnectionStep::Fin), (RTT * 2, Side::Server, ConnectionStep::Fin)]);
 }
 
 #[test]
@@ -189,7 +203,7 @@ fn a_reset_is_an_error_at_the_other_end() {
         drop(socket);
         assert_eq!(net.inner.lock().connections_and_packets(), (0, 0));
     });
-    assert_eq!(steps_of(&flow)[3..], [(RTT * 2, Side::Server, Step::Rst)]);
+    assert_eq!(steps_of(&flow)[3..], [(RTT * 2, Side::Server, ConnectionStep::Rst)]);
 }
 
 #[test]
@@ -262,7 +276,8 @@ fn reads_and_writes_tell_the_way_their_octets_took() {
         let mut socket = net.connect(WEB, &flow).await.unwrap();
         assert_eq!(socket.arrival(), None);
         socket.write_all(&[7; REQUEST]).await.unwrap();
-        let seen = Seen { at: RTT, from: Side::Client, layer: Layer::Stream, transit: None, wire_len: REQUEST as u64 };
+        let seen =
+            Sighting { at: RTT, from: Side::Client, layer: Layer::Stream, transit: None, wire_len: REQUEST as u64 };
         let index: EventIndex = flow.octets(seen, &[7; REQUEST], None, REQUEST).unwrap();
         socket.watch(index);
         let mut buffer = [0; 4_096];

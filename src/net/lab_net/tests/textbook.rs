@@ -170,17 +170,17 @@ fn a_lost_segment_comes_one_round_trip_later_and_holds_up_what_follows() {
             .events
             .iter()
             .filter_map(|event| match event.content {
-                crate::wire::Content::Step(step) => Some((event.at, event.from, step)),
-                crate::wire::Content::Octets(_) => None,
+                crate::wire::EventContent::Step(step) => Some((event.at, event.from, step)),
+                crate::wire::EventContent::Octets(_) => None,
             })
             .collect();
-        let lost: Vec<_> = steps.iter().filter(|(_, _, step)| *step == Step::Lost).collect();
+        let lost: Vec<_> = steps.iter().filter(|(_, _, step)| *step == ConnectionStep::Lost).collect();
         let [(lost_at, Side::Server, _)] = lost[..] else { continue };
         if connected != RTT || reads.len() >= 10 {
             continue;
         }
         seen += 1;
-        let again = steps.iter().find(|(_, _, step)| *step == Step::Retransmit).unwrap();
+        let again = steps.iter().find(|(_, _, step)| *step == ConnectionStep::Retransmit).unwrap();
         assert_eq!(again.0, *lost_at + RTT);
         // The read that had to wait returns everything from the lost segment on, when that has come the second time.
         let held = reads.iter().find(|(_, n, _)| *n > 1_460).unwrap_or_else(|| reads.last().unwrap());
@@ -254,4 +254,4 @@ fn a_changed_path_holds_for_what_is_sent_from_then_on() {
     assert_eq!(took, RTT + Duration::from_millis(40));
 }
 
-use crate::wire::{Side, Step};
+use crate::wire::{ConnectionStep, Side};

@@ -1,27 +1,27 @@
-//! A reply made to fit the way it travels: what is not needed is left out first, what is needed sets TC when it is.
+//! Truncation: a response that is too long for its transport loses what is not needed first; leaving out what is needed sets TC.
 //! Source: RFC 2181 §9, RFC 9471 §3.1 (glue that is needed), RFC 1035 §4.1.1.
 
 use super::{
-    Message, Record, Why,
-    respond::{Group, Need, Reply},
+    Message, Record, ResponseReason,
+    respond::{Need, RecordGroup, ResponseDraft},
 };
 
 /// The reply as octets, and its reasons. `None` where it cannot be encoded.
-pub(super) fn fitted(message: Message, reply: Reply, limit: usize) -> (Option<Vec<u8>>, Vec<Why>) {
+pub(super) fn fitted(message: Message, reply: ResponseDraft, limit: usize) -> (Option<Vec<u8>>, Vec<ResponseReason>) {
     fitted_by(message, reply, limit, Message::to_vec)
 }
 
-/// The same, encoded by `encode`: once where all fits, and not once for each set where it does not.
+/// The same, encoded by `encode`. Where not everything fits, a binary search finds how many sets to leave out.
 fn fitted_by<E>(
     mut message: Message,
-    reply: Reply,
+    reply: ResponseDraft,
     limit: usize,
     mut encode: impl FnMut(&Message) -> Result<Vec<u8>, E>,
-) -> (Option<Vec<u8>>, Vec<Why>) {
-    let Reply { code, authoritative, answers, authorities, additionals, mut why, .. } = reply;
+) -> (Option<Vec<u8>>, Vec<ResponseReason>) {
+    let ResponseDraft { code, authoritative, answers, authorities, additionals, mut why, .. } = reply;
     message.metadata.response_code = code;
     message.metadata.authoritative = authoritative;
-    let sets = Sets::new([answers, authorities, additionals]);
+    let sets = SectionSets::new([answers, authorities, additionals]);
     let found = least(sets.all, |left_out| {
         // Where this is more than fits at their smallest, there is no need to try.
         if sets.records_without(left_out) > limit / LEAST_RECORD {
@@ -37,27 +37,27 @@ fn fitted_by<E>(
     let Ok(Some((left_out, octets))) = found else { return (None, why) };
     if left_out > sets.wanted {
         let text = format!("not all that is needed fits into {limit} octets: TC is set, ask again over TCP");
-        why.push(Why::new(text, "RFC 2181 §9"));
+        why.push(ResponseReason::new(text, "RFC 2181 §9"));
     }
     let unneeded = left_out.min(sets.wanted);
     if unneeded > 0 {
         let text = format!("{unneeded} sets of records that are not needed were left out, to fit into {limit} octets");
-        why.push(Why::new(text, "RFC 2181 §9"));
+        why.push(ResponseReason::new(text, "RFC 2181 §9"));
     }
     (Some(octets), why)
 }
 
-/// The sets of the three sections, each with its turn to be left out, counted from 1.
-struct Sets {
-    sections: [Vec<(usize, Group)>; 3],
+/// The sets of the three sections, each with its place in the order of being left out, counted from 1.
+struct SectionSets {
+    sections: [Vec<(usize, RecordGroup)>; 3],
     /// How many of them are not needed: those go first.
     wanted: usize,
     all: usize,
 }
 
-impl Sets {
+impl SectionSets {
     /// What is not needed goes before what is, and of that the last before the first.
-    fn new(sections: [Vec<Group>; 3]) -> Self {
+    fn new(sections: [Vec<RecordGroup>; 3]) -> Self {
         let mut sections = sections.map(|groups| groups.into_iter().map(|group| (0, group)).collect::<Vec<_>>());
         let mut give_turns = |need, mut turn| {
             for (of_group, _) in sections.iter_mut().flatten().rev().filter(|(_, group)| group.need == need) {
@@ -116,7 +116,7 @@ mod a_reply_made_to_fit {
     use std::collections::BTreeMap;
 
     use super::{
-        super::{Name, OpCode, Policy, Query, RecordType, Zone, respond::Search},
+        super::{Name, OpCode, Policy, Query, RecordType, Zone, respond::ZoneSearch},
         *,
     };
     use crate::proto::dns::text::name_from_text;
@@ -126,7 +126,7 @@ mod a_reply_made_to_fit {
     }
 
     /// The reply to a question for MX records, of which there are so many, each with addresses; or for a name below a cut.
-    fn reply(servers: usize, owner: &str) -> (Message, Reply) {
+    fn reply(servers: usize, owner: &str) -> (Message, ResponseDraft) {
         let mut text = "$TTL 60\n@ SOA ns h 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1\n".to_owned();
         for n in 0..servers {
             text.push_str(&format!("@ MX {n} mail{n}\nmail{n} A 192.0.2.2\nmail{n} AAAA 2001:db8::2\n"));
@@ -138,17 +138,18 @@ mod a_reply_made_to_fit {
         let zone = Zone::read(&text, &name("example.")).unwrap();
         let zones = BTreeMap::from([(zone.origin().clone(), zone)]);
         let (policy, mut turns) = (Policy::default(), BTreeMap::new());
-        let search = Search::new(&zones, &policy, [192, 0, 2, 9].into(), &mut turns);
+        let search = ZoneSearch::new(&zones, &policy, [192, 0, 2, 9].into(), &mut turns);
         let mut message = Message::response(7, OpCode::Query);
         message.add_query(Query::query(name(owner), RecordType::MX));
         (message, search.run(&name(owner), RecordType::MX))
     }
 
     /// One set after the other left out, until the rest fits.
-    fn one_by_one((mut message, mut reply): (Message, Reply), limit: usize) -> Vec<u8> {
+    fn one_by_one((mut message, mut reply): (Message, ResponseDraft), limit: usize) -> Vec<u8> {
         message.metadata.response_code = reply.code;
         message.metadata.authoritative = reply.authoritative;
-        let records = |groups: &[Group]| groups.iter().flat_map(|group| group.records.clone()).collect::<Vec<_>>();
+        let records =
+            |groups: &[RecordGroup]| groups.iter().flat_map(|group| group.records.clone()).collect::<Vec<_>>();
         loop {
             message.answers = records(&reply.answers);
             message.authorities = records(&reply.authorities);

@@ -1,7 +1,7 @@
 //! An authoritative name server without its sockets: octets of a query in, octets of the response out, with the reasons.
 //!
-//! It serves zones and nothing else: it asks nobody, keeps nothing, and refuses what is not in its zones. What a zone has to say is
-//! found in [`super::zone`], put together in `respond`, and made to fit the way it travels in `fit`.
+//! It serves zones and does no recursion: it asks no other server, caches nothing, and refuses what is not in its zones. What a zone has to say is
+//! found in [`super::zone`], put together in `respond`, and truncated for its transport in `fit`.
 //!
 //! Source: RFC 1034 §4.3.2, RFC 1035 §4; EDNS RFC 6891, ANY RFC 8482, glue RFC 9471, negative answers RFC 2308.
 
@@ -11,11 +11,11 @@ use serde::Deserialize;
 
 use self::{
     fit::fitted,
-    respond::{Reply, Search, Turns},
+    respond::{ResponseDraft, RotationCounts, ZoneSearch},
 };
 use super::{
     DNSClass, Message, Name, OpCode, Query, RData, Record, RecordType, ResponseCode,
-    answering::{Header, edns, unaskable},
+    answering::{QueryHeader, edns, unaskable},
     limits,
     text::{class_name, name_text, type_name},
     zone::Zone,
@@ -29,7 +29,7 @@ mod respond;
 pub struct Authority {
     zones: BTreeMap<Name, Zone>,
     policy: Policy,
-    turns: Turns,
+    turns: RotationCounts,
 }
 
 /// How a server is set up.
@@ -37,14 +37,14 @@ pub struct Authority {
 pub struct Policy {
     /// What it says to ANY.
     pub any: AnyPolicy,
-    /// Several addresses of a name are told in another order each time, so that all get their share (RFC 1794).
+    /// The addresses of a name are rotated from response to response, for load balancing (RFC 1794).
     pub rotate: bool,
     /// Nothing is added that was not asked for: no name servers of the zone, no addresses of mail servers. Referrals keep their glue.
     pub minimal: bool,
     /// Octets of the largest datagram it sends, whatever a query's EDNS offers: 512 to [`limits::EDNS_OCTETS`].
     pub datagram: u16,
     /// A response that is more than so many times as large as its query is not sent in a datagram: the question alone is, with TC.
-    /// So no victim of a forged source gets much more than was sent in its name. `None`: all are.
+    /// That keeps amplification small for the victim of a forged source address. `None`: there is no such limit.
     pub largest_factor: Option<u32>,
     /// The answer to the name `version.bind` in class CH; `None` refuses it.
     pub version: Option<String>,
@@ -86,23 +86,23 @@ pub enum Transport {
 
 /// What became of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
+pub struct ServerResponse {
     /// The response; `None` where there is none to give.
     pub octets: Option<Vec<u8>>,
     /// Why it is as it is, in the order of deciding.
-    pub why: Vec<Why>,
+    pub why: Vec<ResponseReason>,
 }
 
 /// A reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why {
+pub struct ResponseReason {
     /// In words.
     pub text: String,
     /// Where the rule stands, as `RFC 1034 §4.3.2`.
     pub clause: Option<&'static str>,
 }
 
-impl Why {
+impl ResponseReason {
     pub(super) fn new(text: impl Into<String>, clause: &'static str) -> Self {
         Self { text: text.into(), clause: Some(clause) }
     }
@@ -112,7 +112,7 @@ impl Authority {
     /// A server for these zones; of two with the same name the later counts.
     pub fn new(zones: impl IntoIterator<Item = Zone>, policy: Policy) -> Self {
         let zones = zones.into_iter().map(|zone| (zone.origin().clone(), zone)).collect();
-        Self { zones, policy, turns: Turns::default() }
+        Self { zones, policy, turns: RotationCounts::default() }
     }
 
     /// Its zones, in canonical order.
@@ -152,32 +152,35 @@ impl Authority {
 
     /// The response to one message from `asker`. Anything may come: what is no message, or itself a response, is answered with
     /// nothing, what cannot be read with FORMERR.
-    pub fn answer(&mut self, query: &[u8], asker: IpAddr, over: Transport) -> Answered {
-        let header = match Header::read(query) {
+    pub fn answer(&mut self, query: &[u8], asker: IpAddr, over: Transport) -> ServerResponse {
+        let header = match QueryHeader::read(query) {
             Ok(header) => header,
-            Err(text) => return Answered { octets: None, why: vec![Why::new(text, "RFC 1035 §4.1.1")] },
+            Err(text) => {
+                return ServerResponse { octets: None, why: vec![ResponseReason::new(text, "RFC 1035 §4.1.1")] };
+            }
         };
-        let bare = |code, why| Answered { octets: header.bare(code), why: vec![why] };
+        let bare = |code, why| ServerResponse { octets: header.bare(code), why: vec![why] };
         if header.op_code != OpCode::Query {
-            let why = Why::new("this server answers standard queries only (opcode 0)", "RFC 1035 §4.1.1");
+            let why = ResponseReason::new("this server answers standard queries only (opcode 0)", "RFC 1035 §4.1.1");
             let octets = without_question(header, query).or_else(|| header.bare(ResponseCode::NotImp));
-            return Answered { octets, why: vec![why] };
+            return ServerResponse { octets, why: vec![why] };
         }
         if header.questions != 1 {
-            let why = Why::new(format!("a query has one question, this has {}", header.questions), "RFC 9619 §4");
+            let why =
+                ResponseReason::new(format!("a query has one question, this has {}", header.questions), "RFC 9619 §4");
             return bare(ResponseCode::FormErr, why);
         }
         let asked_octets = query.len();
         let Ok(query) = Message::from_vec(query) else {
-            let why = Why::new("the query cannot be read to its end", "RFC 1035 §4.1.1");
+            let why = ResponseReason::new("the query cannot be read to its end", "RFC 1035 §4.1.1");
             return bare(ResponseCode::FormErr, why);
         };
         let Some(question) = query.queries.first() else {
-            return bare(ResponseCode::FormErr, Why::new("the query has no question", "RFC 9619 §4"));
+            return bare(ResponseCode::FormErr, ResponseReason::new("the query has no question", "RFC 9619 §4"));
         };
         let reply = if query.version() > 0 {
             let text = format!("EDNS version {} is not known here, only version 0", query.version());
-            Reply::of(ResponseCode::BADVERS, Why::new(text, "RFC 6891 §6.1.3"))
+            ResponseDraft::of(ResponseCode::BADVERS, ResponseReason::new(text, "RFC 6891 §6.1.3"))
         } else {
             self.reply(question, asker)
         };
@@ -193,15 +196,16 @@ impl Authority {
         let most = most.map_or(usize::MAX, |factor| asked_octets.saturating_mul(factor as usize));
         if octets.as_ref().is_some_and(|octets| octets.len() > most) {
             let text = "a datagram may not be so much larger than its query: TC is set, ask again over TCP".to_owned();
-            why.push(Why::new(text, "RFC 1035 §4.1.1"));
-            return Answered { octets: cut_off(bare_message), why };
+            why.push(ResponseReason::new(text, "RFC 1035 §4.1.1"));
+            return ServerResponse { octets: cut_off(bare_message), why };
         }
-        Answered { octets, why }
+        ServerResponse { octets, why }
     }
 
-    fn reply(&mut self, question: &Query, asker: IpAddr) -> Reply {
+    fn reply(&mut self, question: &Query, asker: IpAddr) -> ResponseDraft {
         let Query { name, query_type: kind, query_class: class, .. } = question;
-        let refused = |text: String, clause| Reply::of(ResponseCode::Refused, Why::new(text, clause));
+        let refused =
+            |text: String, clause| ResponseDraft::of(ResponseCode::Refused, ResponseReason::new(text, clause));
         if *class != DNSClass::IN {
             return self.version(question).unwrap_or_else(|| {
                 refused(format!("this server has nothing in class {}", class_name(*class)), "RFC 1035 §3.2.4")
@@ -215,14 +219,14 @@ impl Authority {
                 ResponseCode::FormErr => format!("{} is nothing that can be asked for", type_name(*kind)),
                 _ => format!("questions for {} are not answered here", type_name(*kind)),
             };
-            return Reply::of(code, Why::new(text, "RFC 6895 §3.1"));
+            return ResponseDraft::of(code, ResponseReason::new(text, "RFC 6895 §3.1"));
         }
-        let search = Search::new(&self.zones, &self.policy, asker, &mut self.turns);
+        let search = ZoneSearch::new(&self.zones, &self.policy, asker, &mut self.turns);
         search.run(name, *kind)
     }
 
     /// `version.bind CH TXT`, if the server tells.
-    fn version(&self, question: &Query) -> Option<Reply> {
+    fn version(&self, question: &Query) -> Option<ResponseDraft> {
         let version = self.policy.version.as_ref()?;
         let asked =
             ["version.bind.", "version.server."].contains(&name_text(&question.name).to_ascii_lowercase().as_str());
@@ -231,14 +235,14 @@ impl Authority {
             let text = RData::TXT(hickory_proto::rr::rdata::TXT::new(vec![version.clone()]));
             let mut record = Record::from_rdata(question.name.clone(), 0, text);
             record.dns_class = DNSClass::CH;
-            let why = Why::new("asked for its own version, the server tells it", "RFC 4892 §2");
-            Reply::with_answer(record, why)
+            let why = ResponseReason::new("asked for its own version, the server tells it", "RFC 4892 §2");
+            ResponseDraft::with_answer(record, why)
         })
     }
 }
 
 /// NOTIMP to what is no standard query, with our OPT record where it had one (RFC 6891 §6.1.1); `None` where it had none.
-fn without_question(header: Header, query: &[u8]) -> Option<Vec<u8>> {
+fn without_question(header: QueryHeader, query: &[u8]) -> Option<Vec<u8>> {
     let query = Message::from_vec(query).ok()?;
     let mut message = header.response();
     message.metadata.response_code = ResponseCode::NotImp;

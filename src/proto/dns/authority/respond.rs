@@ -5,29 +5,29 @@ use std::{
     net::IpAddr,
 };
 
-use super::{AnyPolicy, Name, Policy, RData, Record, RecordType, ResponseCode, Why, Zone};
+use super::{AnyPolicy, Name, Policy, RData, Record, RecordType, ResponseCode, ResponseReason, Zone};
 use crate::proto::dns::{
     data, limits,
     text::{name_text, type_name},
-    zone::{Found, RrSet, View},
+    zone::{ZoneLookup, ZoneRrSet, ZoneView},
 };
 
 /// A response before it is fitted into octets.
 #[derive(Debug)]
-pub(super) struct Reply {
+pub(super) struct ResponseDraft {
     pub(super) code: ResponseCode,
     pub(super) authoritative: bool,
-    pub(super) answers: Vec<Group>,
-    pub(super) authorities: Vec<Group>,
-    pub(super) additionals: Vec<Group>,
-    pub(super) why: Vec<Why>,
+    pub(super) answers: Vec<RecordGroup>,
+    pub(super) authorities: Vec<RecordGroup>,
+    pub(super) additionals: Vec<RecordGroup>,
+    pub(super) why: Vec<ResponseReason>,
     /// The sets that are somewhere in it already.
     told: BTreeSet<(Name, RecordType)>,
 }
 
 /// Records that go or stay together.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(super) struct RecordGroup {
     pub(super) records: Vec<Record>,
     pub(super) need: Need,
 }
@@ -41,12 +41,12 @@ pub(super) enum Need {
     Wanted,
 }
 
-/// How often each set of addresses was told. Names come from the zones, so there are no more of them than sets.
-pub(super) type Turns = BTreeMap<(Name, RecordType), usize>;
+/// How often each set of addresses was given, which decides its rotation. Names come from the zones, so there are no more of them than sets.
+pub(super) type RotationCounts = BTreeMap<(Name, RecordType), usize>;
 
-impl Reply {
+impl ResponseDraft {
     /// A response without records.
-    pub(super) fn of(code: ResponseCode, why: Why) -> Self {
+    pub(super) fn of(code: ResponseCode, why: ResponseReason) -> Self {
         let mut reply = Self::empty();
         reply.code = code;
         reply.why.push(why);
@@ -54,7 +54,7 @@ impl Reply {
     }
 
     /// A response of one record, with authority.
-    pub(super) fn with_answer(record: Record, why: Why) -> Self {
+    pub(super) fn with_answer(record: Record, why: ResponseReason) -> Self {
         let mut reply = Self::of(ResponseCode::NoError, why);
         reply.authoritative = true;
         reply.answer(vec![record]);
@@ -89,9 +89,9 @@ impl Reply {
         self.additionals.push(group);
     }
 
-    fn group(&mut self, records: Vec<Record>, need: Need) -> Group {
+    fn group(&mut self, records: Vec<Record>, need: Need) -> RecordGroup {
         self.told.extend(records.first().map(|record| (record.name.clone(), record.record_type())));
-        Group { records, need }
+        RecordGroup { records, need }
     }
 
     /// Is the set somewhere in it already?
@@ -101,26 +101,26 @@ impl Reply {
 }
 
 /// One question on its way through the zones.
-pub(super) struct Search<'a> {
+pub(super) struct ZoneSearch<'a> {
     zones: &'a BTreeMap<Name, Zone>,
     policy: &'a Policy,
     asker: IpAddr,
-    turns: &'a mut Turns,
-    reply: Reply,
+    turns: &'a mut RotationCounts,
+    reply: ResponseDraft,
 }
 
-impl<'a> Search<'a> {
+impl<'a> ZoneSearch<'a> {
     pub(super) fn new(
         zones: &'a BTreeMap<Name, Zone>,
         policy: &'a Policy,
         asker: IpAddr,
-        turns: &'a mut Turns,
+        turns: &'a mut RotationCounts,
     ) -> Self {
-        Self { zones, policy, asker, turns, reply: Reply::empty() }
+        Self { zones, policy, asker, turns, reply: ResponseDraft::empty() }
     }
 
     /// Follows aliases through the server's zones, as far as they go.
-    pub(super) fn run(mut self, name: &Name, kind: RecordType) -> Reply {
+    pub(super) fn run(mut self, name: &Name, kind: RecordType) -> ResponseDraft {
         let mut names = vec![name.clone()];
         while let Some(name) = names.last().cloned() {
             let Some(zone) = zone_for(self.zones, &name, kind) else {
@@ -146,7 +146,7 @@ impl<'a> Search<'a> {
     }
 
     fn why(&mut self, text: String, clause: &'static str) {
-        self.reply.why.push(Why::new(text, clause));
+        self.reply.why.push(ResponseReason::new(text, clause));
     }
 
     fn outside(&mut self, name: &Name, first: bool) {
@@ -166,11 +166,11 @@ impl<'a> Search<'a> {
     fn within(&mut self, zone: &'a Zone, name: &Name, kind: RecordType) -> Option<Name> {
         let view = zone.seen_from(Some(self.asker));
         match view.find(name, kind) {
-            Found::Sets { wildcard, sets } => self.sets(zone, &view, (name, kind), wildcard.as_ref(), &sets),
-            Found::Alias { wildcard, set } => return self.alias(name, wildcard, set),
-            Found::Dname { owner, set } => return self.dname((name, kind), &owner, set),
-            Found::Referral { cut, set } => self.referral(zone, name, &cut, set),
-            Found::NoData { wildcard, empty } => {
+            ZoneLookup::Sets { wildcard, sets } => self.sets(zone, &view, (name, kind), wildcard.as_ref(), &sets),
+            ZoneLookup::Alias { wildcard, set } => return self.alias(name, wildcard, set),
+            ZoneLookup::Dname { owner, set } => return self.dname((name, kind), &owner, set),
+            ZoneLookup::Referral { cut, set } => self.referral(zone, name, &cut, set),
+            ZoneLookup::NoData { wildcard, empty } => {
                 let (named, kind) = (name_text(name), type_name(kind));
                 let text = match wildcard {
                     Some(wildcard) => format!("{} stands for {named}, and has no {kind} record", name_text(&wildcard)),
@@ -180,7 +180,7 @@ impl<'a> Search<'a> {
                 self.why(text, if empty { "RFC 4592 §2.2.2" } else { "RFC 2308 §2.2" });
                 self.negative(zone);
             }
-            Found::NoName { closest } => {
+            ZoneLookup::NoName { closest } => {
                 self.reply.code = ResponseCode::NXDomain;
                 let (named, closest) = (name_text(name), name_text(&closest));
                 self.why(
@@ -196,10 +196,10 @@ impl<'a> Search<'a> {
     fn sets(
         &mut self,
         zone: &'a Zone,
-        view: &View<'a>,
+        view: &ZoneView<'a>,
         (name, kind): (&Name, RecordType),
         wildcard: Option<&Name>,
-        sets: &[(RecordType, &'a RrSet)],
+        sets: &[(RecordType, &'a ZoneRrSet)],
     ) {
         let apex = name_text(zone.origin());
         self.why(
@@ -214,7 +214,7 @@ impl<'a> Search<'a> {
         for (kind, set) in &sets {
             if let (_, Some(prefix)) = view.set(owner, *kind).unwrap_or((set, None)) {
                 let text = format!("asked from {}, inside {prefix}: the records for that place", self.asker);
-                self.reply.why.push(Why { text, clause: None });
+                self.reply.why.push(ResponseReason { text, clause: None });
             }
             let records = self.turned(owner, *kind, set.records(name));
             self.reply.answer(records);
@@ -239,8 +239,8 @@ impl<'a> Search<'a> {
         &mut self,
         name: &Name,
         kind: RecordType,
-        sets: &[(RecordType, &'a RrSet)],
-    ) -> Vec<(RecordType, &'a RrSet)> {
+        sets: &[(RecordType, &'a ZoneRrSet)],
+    ) -> Vec<(RecordType, &'a ZoneRrSet)> {
         if kind != RecordType::ANY || self.policy.any == AnyPolicy::Full {
             return sets.to_vec();
         }
@@ -272,7 +272,7 @@ impl<'a> Search<'a> {
         records
     }
 
-    fn alias(&mut self, name: &Name, wildcard: Option<Name>, set: &RrSet) -> Option<Name> {
+    fn alias(&mut self, name: &Name, wildcard: Option<Name>, set: &ZoneRrSet) -> Option<Name> {
         let target = set.data().find_map(data::target)?;
         let text = match wildcard {
             None => format!("{} is an alias of {}", name_text(name), name_text(&target)),
@@ -287,7 +287,7 @@ impl<'a> Search<'a> {
         Some(target)
     }
 
-    fn dname(&mut self, (name, kind): (&Name, RecordType), owner: &Name, set: &RrSet) -> Option<Name> {
+    fn dname(&mut self, (name, kind): (&Name, RecordType), owner: &Name, set: &ZoneRrSet) -> Option<Name> {
         let target = set.data().find_map(data::target)?;
         let records: Vec<Record> = set.records(owner).into_iter().take(1).collect();
         self.reply.answer(records);
@@ -310,7 +310,7 @@ impl<'a> Search<'a> {
         Some(replaced)
     }
 
-    fn referral(&mut self, zone: &Zone, name: &Name, cut: &Name, set: &RrSet) {
+    fn referral(&mut self, zone: &Zone, name: &Name, cut: &Name, set: &ZoneRrSet) {
         // Behind an alias the response still has what the alias said, with authority.
         self.reply.authoritative = !self.reply.answers.is_empty();
         let (apex, cut_text) = (name_text(zone.origin()), name_text(cut));
@@ -320,12 +320,12 @@ impl<'a> Search<'a> {
         );
         self.why(text, "RFC 1034 §4.3.2");
         self.reply.authority(set.records(cut), Need::Required);
-        // Without the addresses of servers below the cut nobody gets there; those of others can be asked for.
+        // Without the addresses of servers below the cut they cannot be found; those of others can be asked for.
         self.addresses_of(set, |server| if cut.zone_of(server) { Need::Required } else { Need::Wanted });
     }
 
     /// Adds the addresses, as far as this server has them, of what the records lead to.
-    fn addresses_of(&mut self, set: &RrSet, need: impl Fn(&Name) -> Need) {
+    fn addresses_of(&mut self, set: &ZoneRrSet, need: impl Fn(&Name) -> Need) {
         let leading = set.data().filter(|data| matches!(data, RData::NS(_) | RData::MX(_) | RData::SRV(_)));
         for target in leading.filter_map(data::target) {
             for kind in [RecordType::A, RecordType::AAAA] {

@@ -1,6 +1,6 @@
 //! A message being written by hand: its parts as a person types them, or its octets as hexadecimal, malformed ones included.
 //!
-//! What is typed part by part has to make sense; who wants nonsense on the wire writes octets.
+//! A message typed part by part has to be well formed; a malformed one is written as octets.
 
 mod recorded;
 
@@ -13,8 +13,8 @@ use super::{DNSClass, RecordType, limits::TCP_OCTETS, text::type_from_text};
 /// A message of one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Draft {
-    /// The number an answer has to repeat; `None`: drawn by lot when it is sent.
+pub struct MessageDraft {
+    /// The number an answer has to repeat; `None`: chosen at random when the message is sent.
     pub id: Option<u16>,
     /// What kind of query, 0 to 15; 0 is QUERY.
     pub opcode: u8,
@@ -46,9 +46,9 @@ pub struct Flags {
     pub aa: bool,
     /// Cut off.
     pub tc: bool,
-    /// The server is to do the walking.
+    /// RD: the server is asked for recursion.
     pub rd: bool,
-    /// The server would do the walking.
+    /// RA: the server offers recursion.
     pub ra: bool,
     /// Has to be 0.
     pub z: bool,
@@ -109,7 +109,7 @@ pub enum NoMessage {
     TooLong(usize),
 }
 
-impl Default for Draft {
+impl Default for MessageDraft {
     fn default() -> Self {
         Self {
             id: None,
@@ -131,7 +131,7 @@ impl Default for EdnsDraft {
     }
 }
 
-impl Draft {
+impl MessageDraft {
     /// Its octets; `id` is the number it gets where it has none of its own.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ impl Draft {
     /// The same draft, its octets to be edited by hand from now on.
     ///
     /// # Errors
-    /// As [`Draft::octets`].
+    /// As [`MessageDraft::octets`].
     pub fn as_raw(&self, id: u16) -> Result<Self, NoMessage> {
         Ok(Self { raw: Some(write_hex(&self.octets(id)?)), ..self.clone() })
     }
@@ -270,7 +270,7 @@ mod a_draft {
 
     #[test]
     fn is_a_query_for_the_notes_host_unless_changed() {
-        let octets = Draft::default().octets(0x7c1e).unwrap();
+        let octets = MessageDraft::default().octets(0x7c1e).unwrap();
         let expected = "7c 1e 01 00 00 01 00 00 00 00 00 00 04 67 61 69\n\
                         61 02 63 73 05 75 6d 61 73 73 03 65 64 75 00 00\n\
                         01 00 01";
@@ -282,20 +282,20 @@ mod a_draft {
 
     #[test]
     fn has_every_bit_where_it_belongs() {
-        let flags = |flags| Draft { flags, ..Draft::default() }.bits().unwrap();
+        let flags = |flags| MessageDraft { flags, ..MessageDraft::default() }.bits().unwrap();
         let none = Flags::default();
         assert_eq!(flags(Flags { qr: true, aa: true, ..none }), 0x8400);
         assert_eq!(flags(Flags { tc: true, rd: true, ra: true, ..none }), 0x0380);
         assert_eq!(flags(Flags { z: true, ad: true, cd: true, ..none }), 0x0070);
-        let draft = Draft { opcode: 5, rcode: 9, flags: none, ..Draft::default() };
+        let draft = MessageDraft { opcode: 5, rcode: 9, flags: none, ..MessageDraft::default() };
         assert_eq!(draft.bits(), Ok(0x2809));
-        assert_eq!(Draft { opcode: 16, ..draft }.octets(0), Err(NoMessage::TooLarge { what: "the opcode" }));
+        assert_eq!(MessageDraft { opcode: 16, ..draft }.octets(0), Err(NoMessage::TooLarge { what: "the opcode" }));
     }
 
     #[test]
     fn carries_edns_behind_the_question() {
         let edns = EdnsDraft { dnssec: true, ..EdnsDraft::default() };
-        let draft = Draft { id: Some(1), edns: Some(edns), name: ".".to_owned(), ..Draft::default() };
+        let draft = MessageDraft { id: Some(1), edns: Some(edns), name: ".".to_owned(), ..MessageDraft::default() };
         assert_eq!(
             write_hex(&draft.octets(9).unwrap()[10..]),
             "00 01 00 00 01 00 01 00 00 29 04 d0 00 00 80 00\n00 00"
@@ -313,7 +313,7 @@ mod a_draft {
         assert_eq!(name("a\\.b\\032.edu."), Ok(b"\x04a.b \x03edu\0".to_vec()));
         let draft = |kind: &str, class: &str| {
             let (kind, class) = (kind.to_owned(), class.to_owned());
-            Draft { kind, class, ..Draft::default() }.octets(0)
+            MessageDraft { kind, class, ..MessageDraft::default() }.octets(0)
         };
         assert_eq!(draft("PARTY", "IN"), Err(NoMessage::NoType("PARTY".to_owned())));
         assert_eq!(draft("A", "XX"), Err(NoMessage::NoClass("XX".to_owned())));
@@ -322,8 +322,8 @@ mod a_draft {
 
     #[test]
     fn may_be_any_octets_at_all() {
-        let mut draft = Draft::default().as_raw(0x7c1e).unwrap();
-        assert_eq!(draft.octets(0), Draft::default().octets(0x7c1e));
+        let mut draft = MessageDraft::default().as_raw(0x7c1e).unwrap();
+        assert_eq!(draft.octets(0), MessageDraft::default().octets(0x7c1e));
         draft.raw = Some("C0 0c\nc0".to_owned());
         assert_eq!(draft.octets(0), Ok(vec![0xc0, 0x0c, 0xc0]));
         draft.raw = Some("7c 1".to_owned());
@@ -331,19 +331,19 @@ mod a_draft {
         draft.raw = Some("xy".to_owned());
         assert_eq!(draft.octets(0), Err(NoMessage::NoHex('x')));
         let saved = serde_json::to_string(&draft).unwrap();
-        assert_eq!(serde_json::from_str::<Draft>(&saved).unwrap(), draft);
+        assert_eq!(serde_json::from_str::<MessageDraft>(&saved).unwrap(), draft);
     }
 
     proptest! {
         #[test]
         fn with_any_words_in_it_is_written_or_refused(name in ".{0,80}", kind in ".{0,8}", raw in proptest::option::of(".{0,40}")) {
-            let draft = Draft { name, kind, raw, ..Draft::default() };
+            let draft = MessageDraft { name, kind, raw, ..MessageDraft::default() };
             draft.octets(0).ok();
         }
 
         #[test]
         fn is_read_back_as_it_was_written(name in "([a-z0-9]{1,20}\\.){1,6}", id in any::<u16>()) {
-            let octets = Draft { name: name.clone(), ..Draft::default() }.octets(id).unwrap();
+            let octets = MessageDraft { name: name.clone(), ..MessageDraft::default() }.octets(id).unwrap();
             let message = Message::from_vec(&octets).unwrap();
             prop_assert_eq!(message.queries[0].name().to_ascii(), name);
         }

@@ -1,12 +1,12 @@
 //! Octets that were sent, as a draft to go on from.
 
-use super::{Draft, EdnsDraft, Flags, write_hex};
+use super::{EdnsDraft, Flags, MessageDraft, write_hex};
 use crate::proto::dns::{
     DNSClass, RecordType,
     text::{class_name, type_name},
 };
 
-impl Draft {
+impl MessageDraft {
     /// The draft that writes exactly these octets: part by part where its parts can say all of them, otherwise as they are.
     pub fn of_octets(octets: &[u8]) -> Self {
         let by_parts = parts(octets).filter(|draft| draft.octets(0).is_ok_and(|written| written == octets));
@@ -15,7 +15,7 @@ impl Draft {
 }
 
 /// What the parts would be; whether they say everything is not looked at.
-fn parts(octets: &[u8]) -> Option<Draft> {
+fn parts(octets: &[u8]) -> Option<MessageDraft> {
     let mut rest = octets;
     let [id, bits, _questions, _answers, _authority, additional] = numbers(&mut rest)?;
     let bit = |place: u16| bits >> place & 1 == 1;
@@ -23,7 +23,7 @@ fn parts(octets: &[u8]) -> Option<Draft> {
     let name = name(&mut rest)?;
     let [kind, class] = numbers(&mut rest)?;
     let edns = if additional == 0 { None } else { Some(edns(rest)?) };
-    Some(Draft {
+    Some(MessageDraft {
         id: Some(id),
         opcode: four(11)?,
         flags: Flags {
@@ -55,7 +55,7 @@ fn numbers<const COUNT: usize>(rest: &mut &[u8]) -> Option<[u16; COUNT]> {
     Some(numbers)
 }
 
-/// A name without compression, as [`Draft::name`] has it.
+/// A name without compression, as [`MessageDraft::name`] has it.
 fn name(rest: &mut &[u8]) -> Option<String> {
     let mut typed = String::new();
     loop {
@@ -96,7 +96,7 @@ mod octets_that_were_sent {
     fn become_the_draft_that_wrote_them() {
         let flags = Flags { rd: true, cd: true, ..Flags::default() };
         let edns = Some(EdnsDraft { payload: 4_096, version: 1, dnssec: true });
-        let draft = Draft {
+        let draft = MessageDraft {
             id: Some(0x7c1e),
             opcode: 2,
             flags,
@@ -107,20 +107,21 @@ mod octets_that_were_sent {
             edns,
             raw: None,
         };
-        assert_eq!(Draft::of_octets(&draft.octets(0).unwrap()), draft);
-        let root = Draft { id: Some(1), name: ".".to_owned(), kind: "ANY".to_owned(), ..Draft::default() };
-        assert_eq!(Draft::of_octets(&root.octets(0).unwrap()), root);
+        assert_eq!(MessageDraft::of_octets(&draft.octets(0).unwrap()), draft);
+        let root =
+            MessageDraft { id: Some(1), name: ".".to_owned(), kind: "ANY".to_owned(), ..MessageDraft::default() };
+        assert_eq!(MessageDraft::of_octets(&root.octets(0).unwrap()), root);
     }
 
     #[test]
     fn stay_octets_where_no_draft_has_parts_for_them() {
-        let whole = Draft::default().octets(7).unwrap();
+        let whole = MessageDraft::default().octets(7).unwrap();
         let mut two_questions = whole.clone();
         two_questions[5] = 2;
         let cut = whole[..20].to_vec();
         let more = [&whole[..], &[0]].concat();
         for octets in [two_questions, cut, more, vec![], vec![0xc0; 40]] {
-            let draft = Draft::of_octets(&octets);
+            let draft = MessageDraft::of_octets(&octets);
             assert!(draft.raw.is_some(), "{octets:02x?}");
             assert_eq!(draft.octets(0), Ok(octets));
         }
@@ -129,7 +130,7 @@ mod octets_that_were_sent {
     proptest! {
         #[test]
         fn are_always_written_again_as_they_were(octets in proptest::collection::vec(any::<u8>(), 0..80)) {
-            prop_assert_eq!(Draft::of_octets(&octets).octets(0), Ok(octets));
+            prop_assert_eq!(MessageDraft::of_octets(&octets).octets(0), Ok(octets));
         }
 
         #[test]
@@ -140,17 +141,17 @@ mod octets_that_were_sent {
             edns in proptest::option::of(any::<(u16, u8, bool)>()),
         ) {
             let [qr, aa, tc, rd, ra, z, ad, cd] = bits;
-            let draft = Draft {
+            let draft = MessageDraft {
                 id: Some(id),
                 flags: Flags { qr, aa, tc, rd, ra, z, ad, cd },
                 name,
                 kind: format!("TYPE{kind}"),
                 class: format!("CLASS{class}"),
                 edns: edns.map(|(payload, version, dnssec)| EdnsDraft { payload, version, dnssec }),
-                ..Draft::default()
+                ..MessageDraft::default()
             };
             if let Ok(octets) = draft.octets(0) {
-                let read = Draft::of_octets(&octets);
+                let read = MessageDraft::of_octets(&octets);
                 prop_assert_eq!(read.octets(9), Ok(octets));
                 prop_assert_eq!((read.raw, read.edns, read.flags), (None, draft.edns, draft.flags));
             }

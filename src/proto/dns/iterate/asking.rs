@@ -6,20 +6,20 @@ use hickory_proto::rr::rdata::{CNAME, NS};
 use rand::RngExt as _;
 
 use super::{
-    Answer, Do, Memory, Query, Resolution, Token, Unresolved,
+    Memory, Query, Resolution, ResolutionAction, ResolutionAnswer, Token, Unresolved,
     choosing::{TRIES, delegation},
-    open::{Open, Put},
-    reading::{self, Asked, Reading, Verdict},
+    open::{OutstandingQuery, ServerQuestion},
+    reading::{self, QuestionContext, ResponseKind, ResponseReading},
     task::blank,
-    words::{self, Heard, Why},
+    words::{self, QueryReason, ReceivedResponse},
 };
 use crate::proto::dns::{
     DNSClass, Edns, Message, MessageType, Name, OpCode, RData, Record, RecordType, ResponseCode,
-    cache::{Key, New, Trust},
+    cache::{CacheKey, Credibility, NewEntry},
     limits,
     rrset::RrSet,
     text::{name_text, rcode_name},
-    trace::{Ignored, Outcome, Over},
+    trace::{IgnoredRecord, QueryTransport, StepOutcome},
 };
 
 /// A late answer is waited for so long.
@@ -48,15 +48,30 @@ impl Resolution {
             self.settings.edns.is_some() && !memory.servers.get(to).is_some_and(|server| server.without_edns);
         let zone = about.zone_name();
         let why = self.why_asked(task, to, rtt);
-        self.send_as(task, to, Put { name, kind, zone, over: self.usual_way(), with_edns }, why, memory, now);
+        self.send_as(
+            task,
+            to,
+            ServerQuestion { name, kind, zone, over: self.usual_way(), with_edns },
+            why,
+            memory,
+            now,
+        );
     }
 
-    fn usual_way(&self) -> Over {
-        if self.settings.tcp_only { Over::Tcp } else { Over::Udp }
+    fn usual_way(&self) -> QueryTransport {
+        if self.settings.tcp_only { QueryTransport::Tcp } else { QueryTransport::Udp }
     }
 
     #[expect(clippy::too_many_arguments, reason = "a query has so many parts")]
-    fn send_as(&mut self, task: usize, to: SocketAddr, mut asked: Put, why: Why, memory: &mut Memory, now: Duration) {
+    fn send_as(
+        &mut self,
+        task: usize,
+        to: SocketAddr,
+        mut asked: ServerQuestion,
+        why: QueryReason,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
         if self.sent >= self.settings.queries {
             let about = self.tasks.first().map(|about| name_text(&about.asked)).unwrap_or_default();
             let failure = Unresolved::TooManyQueries { name: about, most: self.settings.queries };
@@ -76,8 +91,8 @@ impl Resolution {
         // How near its server is says nothing of how long that has to ask others: a stub's patience is always the same.
         let first = self.settings.patience;
         let patience = if self.settings.is_stub { first } else { memory.servers.patience(to, first) };
-        let patience = patience * if over == Over::Tcp { TCP_PATIENCE } else { 1 };
-        let open = Open {
+        let patience = patience * if over == QueryTransport::Tcp { TCP_PATIENCE } else { 1 };
+        let open = OutstandingQuery {
             token,
             task,
             step,
@@ -92,10 +107,10 @@ impl Resolution {
         };
         self.open.push(open);
         let server = self.server_name(task, to);
-        self.out.push_back(Do::Send(Query { token, to, server, over, octets, step }));
+        self.out.push_back(ResolutionAction::Send(Query { token, to, server, over, octets, step }));
     }
 
-    fn message(&self, id: u16, asked: &Put) -> Vec<u8> {
+    fn message(&self, id: u16, asked: &ServerQuestion) -> Vec<u8> {
         let mut message = Message::new(id, MessageType::Query, OpCode::Query);
         message.metadata.recursion_desired = self.settings.recursion_desired;
         message.add_query(hickory_proto::op::Query::query(asked.name.clone(), asked.kind));
@@ -124,19 +139,26 @@ impl Resolution {
             write_small(&mut message);
         }
         let open = self.open.swap_remove(place);
-        self.out.push_back(Do::Forget(open.token));
+        self.out.push_back(ResolutionAction::Forget(open.token));
         memory.servers.answered(open.to, now.saturating_sub(open.sent_at));
         let mut reading = self.read(&open, &message);
         let ignored = std::mem::take(&mut reading.ignored);
-        let heard = Heard { message: &message, octets: octets.len(), now };
+        let heard = ReceivedResponse { message: &message, octets: octets.len(), now };
         self.fill_step(&open, &heard, &reading, ignored);
         if message.metadata.truncation && open.is_datagram() {
             let why = words::again_over_tcp(open.step);
-            self.send_as(open.task, open.to, Put { over: Over::Tcp, ..open.asked }, why, memory, now);
+            self.send_as(
+                open.task,
+                open.to,
+                ServerQuestion { over: QueryTransport::Tcp, ..open.asked },
+                why,
+                memory,
+                now,
+            );
             return;
         }
         if message.metadata.truncation {
-            self.end_step(open.step, Outcome::Bad, now);
+            self.end_step(open.step, StepOutcome::Bad, now);
             self.ignore_message(
                 open.step,
                 octets.len(),
@@ -151,7 +173,7 @@ impl Resolution {
         {
             memory.servers.does_without_edns(open.to);
             let why = words::again_without_edns(open.step, &rcode_name(code));
-            self.send_as(open.task, open.to, Put { with_edns: false, ..open.asked }, why, memory, now);
+            self.send_as(open.task, open.to, ServerQuestion { with_edns: false, ..open.asked }, why, memory, now);
             return;
         }
         if self.settings.is_stub {
@@ -161,16 +183,16 @@ impl Resolution {
         self.consider(&open, reading, code, memory, now);
     }
 
-    /// What a response says, as far as who was asked may be believed.
-    fn read(&self, open: &Open, message: &Message) -> Reading {
-        let Put { name, kind, zone, .. } = &open.asked;
+    /// What a response says, as far as the server that was asked may be believed.
+    fn read(&self, open: &OutstandingQuery, message: &Message) -> ResponseReading {
+        let ServerQuestion { name, kind, zone, .. } = &open.asked;
         let recursively = self.settings.recursion_desired;
         let root = Name::root();
         // Whoever looks everywhere for us is believed about everything.
         let trusts_all = recursively && message.metadata.recursion_available;
         let zone = if trusts_all { &root } else { zone };
         let takes_servers = self.settings.take_servers;
-        reading::read(message, &Asked { name, kind: *kind, zone, recursively, takes_servers })
+        reading::read(message, &QuestionContext { name, kind: *kind, zone, recursively, takes_servers })
     }
 
     /// The network says a server cannot be reached, or its connection broke.
@@ -178,7 +200,7 @@ impl Resolution {
         let Some(place) = self.open.iter().position(|open| open.token == token) else { return };
         let open = self.open.swap_remove(place);
         memory.servers.was_silent(open.to);
-        self.end_step(open.step, Outcome::Unreachable, now);
+        self.end_step(open.step, StepOutcome::Unreachable, now);
         // The network's word is final for a datagram; a connection may break for other reasons.
         let zone = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut());
         if let Some(zone) = zone.filter(|_| open.is_datagram()) {
@@ -187,25 +209,25 @@ impl Resolution {
         self.try_next(&open, "could not be reached", memory, now);
     }
 
-    /// Patience with a server ends: another is tried, a late answer is welcome all the same.
+    /// A query times out: another server is tried; a late answer is still accepted.
     pub(super) fn give_up_waiting(&mut self, memory: &mut Memory, now: Duration) {
         while let Some(place) = self.open.iter().position(|open| open.deadline() <= now) {
             let Some(open) = self.open.get_mut(place) else { return };
             if open.patience_ends.take().is_none() {
                 let open = self.open.swap_remove(place);
-                self.out.push_back(Do::Forget(open.token));
+                self.out.push_back(ResolutionAction::Forget(open.token));
                 self.ready.push(open.task);
                 continue;
             }
             let (task, step, to, waited) = (open.task, open.step, open.to, now.saturating_sub(open.sent_at));
             if open.lost_case && open.is_datagram() {
-                let asked = Put { over: Over::Tcp, ..open.asked.clone() };
-                self.end_step(step, Outcome::Bad, now);
+                let asked = ServerQuestion { over: QueryTransport::Tcp, ..open.asked.clone() };
+                self.end_step(step, StepOutcome::Bad, now);
                 self.send_as(task, to, asked, words::lost_case(step), memory, now);
                 continue;
             }
             memory.servers.was_silent(to);
-            self.end_step(step, Outcome::TimedOut, now);
+            self.end_step(step, StepOutcome::TimedOut, now);
             let text = format!("did not answer within {}", crate::wire::units::time(waited));
             self.note_last(task, step, &text);
             if let Some(about) = self.tasks.get_mut(task) {
@@ -216,7 +238,7 @@ impl Resolution {
     }
 
     /// A server that will not answer about a part of the name may answer about the whole (RFC 9156 §2.3).
-    fn tell_whole_name(&mut self, open: &Open) {
+    fn send_whole_name(&mut self, open: &OutstandingQuery) {
         if let Some(about) = self.tasks.get_mut(open.task)
             && about.exposed.is_some()
         {
@@ -232,7 +254,7 @@ impl Resolution {
         open.retain(|open| {
             let keep = open.task != task;
             if !keep {
-                out.push_back(Do::Forget(open.token));
+                out.push_back(ResolutionAction::Forget(open.token));
             }
             keep
         });
@@ -245,7 +267,7 @@ impl Resolution {
             task.is_done = true;
         }
         for open in std::mem::take(&mut self.open) {
-            self.out.push_back(Do::Forget(open.token));
+            self.out.push_back(ResolutionAction::Forget(open.token));
         }
     }
 
@@ -256,13 +278,13 @@ impl Resolution {
             return;
         }
         let open = self.open.swap_remove(place);
-        self.out.push_back(Do::Forget(open.token));
-        self.end_step(open.step, Outcome::Bad, now);
+        self.out.push_back(ResolutionAction::Forget(open.token));
+        self.end_step(open.step, StepOutcome::Bad, now);
         self.ignore_message(open.step, octets.len(), "it is no DNS message: it cannot be taken apart", "RFC 1035 §4.1");
         self.try_next(&open, "sent what is no DNS message", memory, now);
     }
 
-    /// Somebody's answer to something else, or a forged one: the query goes on waiting.
+    /// A message that does not answer the query, or a forged one: the query stays outstanding.
     fn not_an_answer(&mut self, place: usize, octets: usize, rule: &str, memory: &mut Memory, now: Duration) {
         let Some(open) = self.open.get_mut(place) else { return };
         open.forged += 1;
@@ -272,10 +294,17 @@ impl Resolution {
         self.ignore_message(step, octets, rule, "RFC 5452 §9.1");
         if is_attacked {
             let open = self.open.swap_remove(place);
-            self.out.push_back(Do::Forget(open.token));
-            self.end_step(step, Outcome::Bad, now);
+            self.out.push_back(ResolutionAction::Forget(open.token));
+            self.end_step(step, StepOutcome::Bad, now);
             let why = words::attacked(step);
-            self.send_as(open.task, open.to, Put { over: Over::Tcp, ..open.asked }, why, memory, now);
+            self.send_as(
+                open.task,
+                open.to,
+                ServerQuestion { over: QueryTransport::Tcp, ..open.asked },
+                why,
+                memory,
+                now,
+            );
         }
     }
 
@@ -286,14 +315,14 @@ impl Resolution {
             known.times = known.times.saturating_add(1);
         } else if step.ignored.len() < MISFITS_TOLERATED as usize {
             let (rule, clause) = (rule.to_owned(), Some(clause.to_owned()));
-            step.ignored.push(Ignored { what, rule, clause, times: 1 });
+            step.ignored.push(IgnoredRecord { what, rule, clause, times: 1 });
         }
     }
 
-    fn try_next(&mut self, open: &Open, what: &str, memory: &mut Memory, now: Duration) {
+    fn try_next(&mut self, open: &OutstandingQuery, what: &str, memory: &mut Memory, now: Duration) {
         let _: (&Memory, Duration) = (memory, now);
         self.note_last(open.task, open.step, what);
-        self.tell_whole_name(open);
+        self.send_whole_name(open);
         self.ready.push(open.task);
     }
 
@@ -306,11 +335,18 @@ impl Resolution {
     }
 
     /// A stub looks no further: what its name server says is the answer, whatever it is (RFC 1034 §5.3.1).
-    fn take_as_it_is(&mut self, open: &Open, message: &Message, reading: &Reading, memory: &mut Memory, now: Duration) {
-        if matches!(reading.verdict, Verdict::Answer | Verdict::NoName | Verdict::NoData) {
+    fn take_as_it_is(
+        &mut self,
+        open: &OutstandingQuery,
+        message: &Message,
+        reading: &ResponseReading,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
+        if matches!(reading.verdict, ResponseKind::Answer | ResponseKind::NoName | ResponseKind::NoData) {
             self.remember(open.task, reading, memory, now, open.step);
         }
-        let answer = Answer {
+        let answer = ResolutionAnswer {
             code: message.metadata.response_code,
             answers: message.answers.clone(),
             authority: message.authorities.clone(),
@@ -321,23 +357,30 @@ impl Resolution {
     }
 
     /// What a response leads to.
-    fn consider(&mut self, open: &Open, reading: Reading, code: ResponseCode, memory: &mut Memory, now: Duration) {
+    fn consider(
+        &mut self,
+        open: &OutstandingQuery,
+        reading: ResponseReading,
+        code: ResponseCode,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
         let task = open.task;
         let Some(about) = self.tasks.get_mut(task) else { return };
-        let Put { name, kind, zone, .. } = &open.asked;
+        let ServerQuestion { name, kind, zone, .. } = &open.asked;
         let is_partial = *name != about.target || *kind != about.kind;
         if let Some(now_asked) = about.zone.as_mut().filter(|now_asked| now_asked.name == *zone) {
             // It answered: silence is no longer what it is known for.
             now_asked.tried.insert(open.to, u32::MAX / 2);
         }
         match &reading.verdict {
-            Verdict::Lame { why } => {
+            ResponseKind::Lame { why } => {
                 memory.servers.is_now_lame(open.to, (zone, *kind), now);
                 let text = format!("does not serve {}: {why}", name_text(zone));
                 self.try_next(open, &text, memory, now);
             }
-            Verdict::Refused => self.try_next(open, &format!("answered {}", rcode_name(code)), memory, now),
-            Verdict::Referral { zone: to } => {
+            ResponseKind::Refused => self.try_next(open, &format!("answered {}", rcode_name(code)), memory, now),
+            ResponseKind::Referral { zone: to } => {
                 let to = to.clone();
                 self.go_down(open, &to, &reading, memory, now);
             }
@@ -351,15 +394,21 @@ impl Resolution {
                 }
                 self.try_next(open, "answered from a cache: it does not serve the zone", memory, now);
             }
-            _ if is_partial => self.told_part(open, &reading, memory, now),
+            _ if is_partial => self.minimised_answer(open, &reading, memory, now),
             _ => self.take(task, reading, open.step, memory, now),
         }
     }
 
-    /// A part of the name was asked for (RFC 9156 §2.3): the servers stay, and are told more.
-    fn told_part(&mut self, open: &Open, reading: &Reading, memory: &mut Memory, now: Duration) {
+    /// The answer to a minimised question (RFC 9156 §2.3): the same servers are asked for one label more.
+    fn minimised_answer(
+        &mut self,
+        open: &OutstandingQuery,
+        reading: &ResponseReading,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
         // Some servers deny names that have others below them: the whole name settles it, and nothing is remembered.
-        let is_denied = reading.verdict == Verdict::NoName;
+        let is_denied = reading.verdict == ResponseKind::NoName;
         if !is_denied {
             self.remember(open.task, reading, memory, now, open.step);
         }
@@ -374,7 +423,7 @@ impl Resolution {
         }
         about.cause = Some(open.step);
         match reading.verdict {
-            Verdict::Answer | Verdict::NoData => about.expose_more(),
+            ResponseKind::Answer | ResponseKind::NoData => about.expose_more(),
             _ => about.exposed = None,
         }
         if let Some(zone) = &mut about.zone {
@@ -383,14 +432,21 @@ impl Resolution {
         }
         let (name, kind) = about.question();
         let why = words::more_of_the_name(open.step);
-        let asked = Put { name, kind, over: self.usual_way(), ..open.asked.clone() };
+        let asked = ServerQuestion { name, kind, over: self.usual_way(), ..open.asked.clone() };
         self.send_as(open.task, open.to, asked, why, memory, now);
         if let Some(zone) = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut()) {
             zone.tried.insert(open.to, 1);
         }
     }
 
-    fn go_down(&mut self, open: &Open, to: &Name, reading: &Reading, memory: &mut Memory, now: Duration) {
+    fn go_down(
+        &mut self,
+        open: &OutstandingQuery,
+        to: &Name,
+        reading: &ResponseReading,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
         self.remember(open.task, reading, memory, now, open.step);
         let from = self.step_mut(open.step).map(|step| step.server.clone()).unwrap_or_default();
         let mut zone = self.referred(to.clone(), reading, &from, memory, now);
@@ -413,85 +469,94 @@ impl Resolution {
     }
 
     /// Takes what a server said about the whole question.
-    pub(super) fn take(&mut self, task: usize, reading: Reading, step: u32, memory: &mut Memory, now: Duration) {
+    pub(super) fn take(
+        &mut self,
+        task: usize,
+        reading: ResponseReading,
+        step: u32,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
         self.remember(task, &reading, memory, now, step);
-        let Reading { verdict, chain, end, answers, authority, additional, .. } = reading;
+        let ResponseReading { verdict, chain, end, answers, authority, additional, .. } = reading;
         let records = |sets: &[RrSet]| sets.iter().flat_map(|set| set.records(set.ttl)).collect::<Vec<_>>();
         let final_sets = |set: &&RrSet| {
             set.name == end && !chain.iter().any(|alias| alias.name == set.name && set.kind == alias.record_type())
         };
         match verdict {
-            Verdict::Alias => {
+            ResponseKind::Alias => {
                 if self.follow_alias(task, end, chain, step) {
                     self.ready.push(task);
                 }
             }
-            Verdict::Endless => {
+            ResponseKind::Endless => {
                 let name = self.tasks.get(task).map(|about| name_text(&about.asked)).unwrap_or_default();
                 self.fail(task, Unresolved::EndlessAlias { name }, memory, now);
             }
-            Verdict::NoSuchAlias => {
-                let answer = Answer { answers: chain, ..blank(ResponseCode::YXDomain) };
+            ResponseKind::NoSuchAlias => {
+                let answer = ResolutionAnswer { answers: chain, ..blank(ResponseCode::YXDomain) };
                 self.finish(task, answer, memory, now);
             }
             verdict => {
-                let code = if verdict == Verdict::NoName { ResponseCode::NXDomain } else { ResponseCode::NoError };
+                let code = if verdict == ResponseKind::NoName { ResponseCode::NXDomain } else { ResponseCode::NoError };
                 let mut all = chain.clone();
                 all.extend(answers.iter().filter(final_sets).flat_map(|set| set.records(set.ttl)));
                 let is_said = |record: &Record| {
                     all.iter().any(|said: &Record| said.name == record.name && said.data == record.data)
                 };
                 let additional = records(&additional).into_iter().filter(|record| !is_said(record)).collect();
-                let answer = Answer { authority: records(&authority), additional, answers: all, ..blank(code) };
+                let answer =
+                    ResolutionAnswer { authority: records(&authority), additional, answers: all, ..blank(code) };
                 self.finish(task, answer, memory, now);
             }
         }
     }
 
     /// Puts what is believed into the cache.
-    fn remember(&mut self, task: usize, reading: &Reading, memory: &mut Memory, now: Duration, step: u32) {
+    fn remember(&mut self, task: usize, reading: &ResponseReading, memory: &mut Memory, now: Duration, step: u32) {
         let Some(about) = self.tasks.get(task) else { return };
         let delegation_ends = about.zone.as_ref().map_or(Duration::MAX, |zone| zone.until);
         let Some(step) = self.steps.get((step as usize).saturating_sub(1)) else { return };
         let from: Arc<str> = Arc::from(step.server.as_str());
-        let new = |trust, at_most_until| New { trust, from: &from, now, at_most_until };
+        let new = |trust, at_most_until| NewEntry { trust, from: &from, now, at_most_until };
         let is_of_zone = step.authoritative && !reading.is_hearsay;
-        let is_referral = matches!(reading.verdict, Verdict::Referral { .. });
-        let trust = if is_of_zone { Trust::AnswerOfZone } else { Trust::Answer };
+        let is_referral = matches!(reading.verdict, ResponseKind::Referral { .. });
+        let trust = if is_of_zone { Credibility::AnswerOfZone } else { Credibility::Answer };
         for set in &reading.answers {
             let most = if set.kind == RecordType::NS { delegation_ends } else { Duration::MAX };
             memory.cache.insert(set, &new(trust, most));
         }
-        let in_authority = if is_of_zone && !is_referral { Trust::AuthorityOfZone } else { Trust::Referral };
+        let in_authority =
+            if is_of_zone && !is_referral { Credibility::AuthorityOfZone } else { Credibility::Referral };
         for set in reading.authority.iter().filter(|set| set.kind == RecordType::NS) {
             memory.cache.insert(set, &new(in_authority, delegation_ends));
         }
         for set in &reading.additional {
-            memory.cache.insert(set, &new(Trust::Additional, Duration::MAX));
+            memory.cache.insert(set, &new(Credibility::Additional, Duration::MAX));
         }
         let soa = reading.authority.iter().find(|set| set.kind == RecordType::SOA);
         let soa = soa.and_then(|set| set.records(set.ttl).next());
         match reading.verdict {
-            Verdict::NoName => {
+            ResponseKind::NoName => {
                 memory.cache.insert_no_name(&reading.end, soa.as_ref(), &new(trust, Duration::MAX));
             }
-            Verdict::NoData => {
-                let key = Key::new(&reading.end, reading.kind);
+            ResponseKind::NoData => {
+                let key = CacheKey::new(&reading.end, reading.kind);
                 memory.cache.insert_nothing(key, soa.as_ref(), &new(trust, Duration::MAX));
             }
             _ => {}
         }
-        let keys = |sets: &[RrSet]| sets.iter().map(|set| Key::new(&set.name, set.kind)).collect::<Vec<_>>();
+        let keys = |sets: &[RrSet]| sets.iter().map(|set| CacheKey::new(&set.name, set.kind)).collect::<Vec<_>>();
         let answer = reading.answers.iter().find(|set| set.name == reading.end);
-        if let Some(answer) = answer.filter(|_| reading.verdict == Verdict::Answer) {
-            let key = Key::new(&answer.name, answer.kind);
+        if let Some(answer) = answer.filter(|_| reading.verdict == ResponseKind::Answer) {
+            let key = CacheKey::new(&answer.name, answer.kind);
             memory.cache.came_with(&key, [keys(&reading.authority), keys(&reading.additional)]);
         }
     }
 }
 
 /// By which rule a message is no answer to a query; `None`: it is one.
-fn mismatch(open: &Open, message: &Message, minds_case: bool) -> Option<&'static str> {
+fn mismatch(open: &OutstandingQuery, message: &Message, minds_case: bool) -> Option<&'static str> {
     let header = &message.metadata;
     if header.id != open.id {
         return Some("its id is not this query's");
@@ -505,7 +570,7 @@ fn mismatch(open: &Open, message: &Message, minds_case: bool) -> Option<&'static
         [] if !matches!(header.response_code, ResponseCode::NoError | ResponseCode::NXDomain) => return None,
         _ => return Some("it repeats no question, or several"),
     };
-    let Put { name, kind, .. } = &open.asked;
+    let ServerQuestion { name, kind, .. } = &open.asked;
     let is_it = question.name() == name && question.query_type() == *kind && question.query_class() == DNSClass::IN;
     if !is_it {
         return Some("it answers another question");
@@ -517,7 +582,7 @@ fn mismatch(open: &Open, message: &Message, minds_case: bool) -> Option<&'static
 
 const LOST_CASE: &str = "it does not repeat the name's upper and lower case as asked (0x20)";
 
-/// Names that end as the question's does repeat its letters' case, by compression: what was drawn by lot is nobody's spelling.
+/// Names that end as the question's does repeat its letters' case, by compression: letter case chosen at random is not a spelling to be kept.
 fn write_small(message: &mut Message) {
     let Message { answers, authorities, additionals, .. } = message;
     for record in answers.iter_mut().chain(authorities).chain(additionals) {

@@ -1,4 +1,4 @@
-//! Whom to ask: the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
+//! Which server to ask: one of the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
 //! is not known, it is a question of its own.
 
 use std::{
@@ -9,12 +9,12 @@ use std::{
 
 use super::{
     Memory, Resolution, Unresolved,
-    task::{Found, KnownBy, Server, Task, Zone},
+    task::{AddressSource, CandidateServer, KnownBy, Task, ZoneServers},
     words::in_words,
 };
 use crate::proto::dns::{
     Name, RData, RecordType,
-    cache::{Key, Trust},
+    cache::{CacheKey, Credibility},
     limits,
     rrset::{is_below, labels, upwards},
     text::name_text,
@@ -23,14 +23,14 @@ use crate::proto::dns::{
 
 /// Times a server that does not answer is asked about one zone.
 pub(super) const TRIES: u32 = 2;
-/// Addresses of one zone that may all have been asked in vain before none of them is asked again.
+/// Addresses of one zone that may all have timed out before none of them is asked again.
 const ASKED_AGAIN: usize = 8;
 
 impl Resolution {
     /// Finds the closest zone with servers that can be asked. False when that ended the task, or it has to wait.
     pub(super) fn find_servers(&mut self, task: usize, memory: &mut Memory, now: Duration) -> bool {
         let Some(about) = self.tasks.get(task) else { return false };
-        // Whoever leaves the search to others asks them, whatever else it has heard of.
+        // A stub asks its name server, whatever other servers it knows.
         let only_hints = self.settings.hints_stay && self.settings.recursion_desired;
         let from_cache = if only_hints { None } else { self.closest_in_cache(about, memory, now) };
         let from_hints = self.closest_hint(about);
@@ -60,33 +60,33 @@ impl Resolution {
         true
     }
 
-    fn closest_in_cache(&self, about: &Task, memory: &Memory, now: Duration) -> Option<Zone> {
+    fn closest_in_cache(&self, about: &Task, memory: &Memory, now: Duration) -> Option<ZoneServers> {
         upwards(&about.target)
             .skip(usize::from(is_parents(about.kind) && !about.target.is_root()))
             .filter(|name| about.below.as_ref().is_none_or(|below| is_below(below, name)))
             .find_map(|name| {
-                let (data, entry) = memory.cache.set(&name, RecordType::NS, Trust::Hint, now)?;
+                let (data, entry) = memory.cache.set(&name, RecordType::NS, Credibility::Hint, now)?;
                 let servers = self.servers_named(data, memory, now);
                 let can_be_found =
-                    |server: &Server| !server.ips.is_empty() || self.may_look_up(about, &server.name, &name);
+                    |server: &CandidateServer| !server.ips.is_empty() || self.may_look_up(about, &server.name, &name);
                 if !servers.iter().any(can_be_found) {
                     return None;
                 }
                 let known_by = KnownBy::Cache { from: entry.from.to_string(), left: entry.left(now) };
-                Some(Zone { until: entry.until, ..zone(name, servers, known_by) })
+                Some(ZoneServers { until: entry.until, ..zone(name, servers, known_by) })
             })
     }
 
-    fn closest_hint(&self, about: &Task) -> Option<Zone> {
+    fn closest_hint(&self, about: &Task) -> Option<ZoneServers> {
         let may_be = |zone: &&Name| {
             zone.zone_of(&about.target) && about.below.as_ref().is_none_or(|below| is_below(below, zone))
         };
         let zones = self.settings.hints.iter().map(|hint| &hint.zone).filter(may_be);
         let closest = zones.max_by_key(|zone| labels(zone))?;
-        let server = |hint: &super::Hint| Server {
+        let server = |hint: &super::Hint| CandidateServer {
             name: hint.server.clone(),
             ips: self.usable(&hint.ips),
-            found: Found::Cache,
+            found: AddressSource::Cache,
             looked: false,
         };
         let servers = self.settings.hints.iter().filter(|hint| hint.zone == *closest).map(server).collect();
@@ -97,11 +97,11 @@ impl Resolution {
     pub(super) fn referred(
         &self,
         name: Name,
-        about: &super::reading::Reading,
+        about: &super::reading::ResponseReading,
         from: &str,
         memory: &Memory,
         now: Duration,
-    ) -> Zone {
+    ) -> ZoneServers {
         let set = about.authority.iter().find(|set| set.kind == RecordType::NS && set.name == name);
         let mut servers = self.servers_named(set.map(|set| set.data.as_slice()).unwrap_or_default(), memory, now);
         for server in &mut servers {
@@ -111,10 +111,10 @@ impl Resolution {
             if !glue.is_empty() {
                 server.ips.retain(|ip| !glue.contains(ip));
                 server.ips.splice(0..0, glue);
-                server.found = Found::Glue;
+                server.found = AddressSource::Glue;
             }
         }
-        if let Some((data, _)) = memory.cache.set(&name, RecordType::NS, Trust::AuthorityOfZone, now) {
+        if let Some((data, _)) = memory.cache.set(&name, RecordType::NS, Credibility::AuthorityOfZone, now) {
             for known in self.servers_named(data, memory, now) {
                 if !servers.iter().any(|server| server.name == known.name) {
                     servers.push(known);
@@ -124,20 +124,20 @@ impl Resolution {
         zone(name, servers, KnownBy::Referral { from: from.to_owned() })
     }
 
-    fn servers_named(&self, data: &[RData], memory: &Memory, now: Duration) -> Vec<Server> {
+    fn servers_named(&self, data: &[RData], memory: &Memory, now: Duration) -> Vec<CandidateServer> {
         let name = |data: &RData| match data {
             RData::NS(name) => Some(name.0.clone()),
             _ => None,
         };
         let server = |name: Name| {
             let ips = self.remembered_ips(&name, memory, now);
-            Server { name, ips, found: Found::Cache, looked: false }
+            CandidateServer { name, ips, found: AddressSource::Cache, looked: false }
         };
         data.iter().filter_map(name).take(limits::SERVERS).map(server).collect()
     }
 
     fn remembered_ips(&self, name: &Name, memory: &Memory, now: Duration) -> Vec<IpAddr> {
-        let of = |kind| memory.cache.set(name, kind, Trust::Hint, now).map(|(data, _)| data).unwrap_or_default();
+        let of = |kind| memory.cache.set(name, kind, Credibility::Hint, now).map(|(data, _)| data).unwrap_or_default();
         let ips: Vec<IpAddr> =
             of(RecordType::A).iter().chain(of(RecordType::AAAA)).filter_map(RData::ip_addr).collect();
         if !ips.is_empty() {
@@ -215,9 +215,11 @@ impl Resolution {
         }
         // When nothing else is left, what is remembered of a server's address is looked up again.
         let is_last_try = about.climbed.iter().any(|(climbed, _)| *climbed == zone.name);
-        let is_wanted = |server: &Server| server.ips.is_empty() || (is_last_try && server.found == Found::Cache);
-        let can =
-            |server: &&Server| is_wanted(server) && !server.looked && self.may_look_up(about, &server.name, &zone.name);
+        let is_wanted =
+            |server: &CandidateServer| server.ips.is_empty() || (is_last_try && server.found == AddressSource::Cache);
+        let can = |server: &&CandidateServer| {
+            is_wanted(server) && !server.looked && self.may_look_up(about, &server.name, &zone.name)
+        };
         let Some(name) = zone.servers.iter().find(can).map(|server| server.name.clone()) else { return false };
         if let Some(zone) = self.tasks.get_mut(task).and_then(|about| about.zone.as_mut()) {
             zone.looked_up += 1;
@@ -248,7 +250,7 @@ impl Resolution {
         self.ready.push(self.tasks.len() - 1);
     }
 
-    /// No server of the zone is of use: the zone above may know others, else a cache's word has to do.
+    /// No server of the zone is of use: the zone above may know others, else an answer from a cache has to do.
     fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
         let Some(about) = self.tasks.get_mut(task) else { return };
         let Some(zone) = &about.zone else { return };
@@ -276,13 +278,13 @@ impl Resolution {
     }
 
     /// The server's name and how its address was found.
-    pub(super) fn server_at(&self, task: usize, ip: IpAddr) -> Option<&Server> {
+    pub(super) fn server_at(&self, task: usize, ip: IpAddr) -> Option<&CandidateServer> {
         self.tasks.get(task)?.zone.as_ref()?.servers.iter().find(|server| server.ips.contains(&ip))
     }
 }
 
-fn zone(name: Name, servers: Vec<Server>, known_by: KnownBy) -> Zone {
-    Zone { name, servers, known_by, until: Duration::MAX, tried: HashMap::new(), last: None, looked_up: 0 }
+fn zone(name: Name, servers: Vec<CandidateServer>, known_by: KnownBy) -> ZoneServers {
+    ZoneServers { name, servers, known_by, until: Duration::MAX, tried: HashMap::new(), last: None, looked_up: 0 }
 }
 
 /// Records of this type belong to the zone above (RFC 4035 §3.1.4.1).
@@ -291,6 +293,6 @@ fn is_parents(kind: RecordType) -> bool {
 }
 
 /// The key of a zone's delegation.
-pub(super) fn delegation(zone: &Name) -> Key {
-    Key::new(zone, RecordType::NS)
+pub(super) fn delegation(zone: &Name) -> CacheKey {
+    CacheKey::new(zone, RecordType::NS)
 }

@@ -1,11 +1,11 @@
-//! Iterative resolution as a state machine: from the closest known servers down to those that know, and why at every step. No
-//! sockets and no clock (who runs it is `net::resolving`).
+//! Iterative resolution as a state machine: from the closest known servers down to those that have the answer, with the reason for every step. No
+//! sockets and no clock (`net::resolving` runs it).
 //!
-//! A [`Resolution`] answers one question. It looks for side questions (where is that name server?) itself, keeps what it learns in a
-//! [`Memory`] that many resolutions may share, and writes down each step ([`Step`]).
+//! A [`Resolution`] answers one question. It resolves side questions (the address of a name server) itself, keeps what it learns in a
+//! [`Memory`] that many resolutions may share, and writes down each step ([`ResolutionStep`]).
 //!
 //! Source: RFC 1034 §5.3.3; RFC 2181 §5.4.1 (credibility); RFC 2308 (negative answers); RFC 5452 and draft-vixie-dnsext-dns0x20 (answers
-//! nobody should forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming).
+//! that are hard to forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming).
 
 mod asking;
 mod choosing;
@@ -19,16 +19,16 @@ use std::{collections::VecDeque, net::IpAddr, net::SocketAddr, sync::Arc, time::
 use rand::{SeedableRng as _, rngs::StdRng};
 
 pub use self::asking::MISFITS_TOLERATED;
-use self::{open::Open, task::Task};
+use self::{open::OutstandingQuery, task::Task};
 use super::{
     Name, Record, RecordType, ResponseCode,
     cache::Cache,
-    servers::Servers,
-    trace::{Over, Step},
+    servers::ServerHistories,
+    trace::{QueryTransport, ResolutionStep},
 };
 use crate::wire::FlowId;
 
-/// How a resolver goes about it.
+/// Settings of a resolver.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Settings {
@@ -40,7 +40,7 @@ pub struct Settings {
     pub hints_stay: bool,
     /// Port of every name server.
     pub port: u16,
-    /// The hints are the one name server this host leaves the walking to.
+    /// The hints are the one recursive name server that this host asks.
     pub is_stub: bool,
     /// Ask each server only for the label it has to know (RFC 9156).
     pub minimise: bool,
@@ -48,7 +48,7 @@ pub struct Settings {
     pub randomise_case: bool,
     /// Octets of a datagram to offer by EDNS; `None` asks without EDNS.
     pub edns: Option<u16>,
-    /// Ask with RD, and take the answers of servers that recurse for us.
+    /// Ask with RD, and take the answers of servers that offer recursion.
     pub recursion_desired: bool,
     /// Reach servers over IPv4.
     pub ipv4: bool,
@@ -100,7 +100,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Those of a host that leaves the search to its local name server.
+    /// Those of a stub resolver, which asks its local name server for recursion.
     pub fn stub(asker: &str, server: Name, at: SocketAddr) -> Self {
         Self {
             asker: asker.to_owned(),
@@ -137,17 +137,17 @@ pub struct Hint {
 /// What a resolver remembers between questions.
 #[derive(Debug)]
 pub struct Memory {
-    /// Records.
+    /// Sets of records.
     pub cache: Cache,
-    /// Servers.
-    pub servers: Servers,
+    /// What is known of servers: distance, time-outs, lameness.
+    pub servers: ServerHistories,
     draws: StdRng,
 }
 
 impl Memory {
     /// Empty; `seed` decides everything random, so that a run can be repeated. Give a random one where that must not be.
     pub fn new(cache: Cache, seed: u64) -> Self {
-        Self { cache, servers: Servers::default(), draws: StdRng::seed_from_u64(seed) }
+        Self { cache, servers: ServerHistories::default(), draws: StdRng::seed_from_u64(seed) }
     }
 
     /// A number of so many random bits, at most 32.
@@ -163,13 +163,13 @@ impl Memory {
     }
 }
 
-/// A query on its way, for whoever carries it.
+/// Names an outstanding query between the resolution and the code that carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Token(pub u64);
 
 /// What a resolution wants done.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Do {
+pub enum ResolutionAction {
     /// Send this; tell [`Resolution::receive`] what comes back, or [`Resolution::unreachable`].
     Send(Query),
     /// Nothing that still comes for this query matters.
@@ -185,12 +185,12 @@ pub enum Do {
 pub struct Query {
     /// Names it.
     pub token: Token,
-    /// To where.
+    /// Address and port of the server.
     pub to: SocketAddr,
     /// The server's name.
     pub server: String,
     /// How; over TCP the two octets of length are the carrier's business.
-    pub over: Over,
+    pub over: QueryTransport,
     /// The message.
     pub octets: Vec<u8>,
     /// Number of the step that tells of it.
@@ -199,7 +199,7 @@ pub struct Query {
 
 /// What became of the question.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct ResolutionAnswer {
     /// NOERROR, NXDOMAIN, SERVFAIL, YXDOMAIN.
     pub code: ResponseCode,
     /// Aliases first.
@@ -212,7 +212,7 @@ pub struct Answer {
     pub failure: Option<Unresolved>,
 }
 
-impl Answer {
+impl ResolutionAnswer {
     /// No answer, for this reason.
     pub fn failed(failure: Unresolved) -> Self {
         Self { failure: Some(failure), ..task::blank(ResponseCode::ServFail) }
@@ -247,30 +247,30 @@ pub enum Unresolved {
     /// An alias leads back to itself, or on for ever.
     #[error("the aliases of {name} lead back to themselves, or further than {most}", most = super::limits::ALIASES)]
     EndlessAlias {
-        /// Whose.
+        /// The name.
         name: String,
     },
     /// Referral after referral.
     #[error("more than {most} referrals for {name}", most = super::limits::REFERRALS)]
     TooManyReferrals {
-        /// For what.
+        /// The name.
         name: String,
     },
     /// Too much work.
     #[error("{name} would cost more than {most} queries")]
     TooManyQueries {
-        /// What.
+        /// The name.
         name: String,
         /// How many are allowed.
         most: u32,
     },
-    /// Nobody looked for it any further.
+    /// The caller gave it up before its end.
     #[error("the resolution was given up before its end")]
     Abandoned,
     /// It failed a moment ago, and is not tried again at once.
     #[error("{name} could not be resolved a moment ago, which is remembered for {seconds} s (RFC 9520)", seconds = super::limits::FAILURE_TTL.as_secs())]
     FailedBefore {
-        /// What.
+        /// The name.
         name: String,
     },
 }
@@ -282,13 +282,13 @@ pub struct Resolution {
     tasks: Vec<Task>,
     /// Tasks that have something to do now.
     ready: Vec<usize>,
-    open: Vec<Open>,
-    out: VecDeque<Do>,
-    steps: Vec<Step>,
+    open: Vec<OutstandingQuery>,
+    out: VecDeque<ResolutionAction>,
+    steps: Vec<ResolutionStep>,
     sent: u32,
     tokens: u64,
     primed: bool,
-    answer: Option<Answer>,
+    answer: Option<ResolutionAnswer>,
 }
 
 impl Resolution {
@@ -311,13 +311,13 @@ impl Resolution {
     }
 
     /// What to do next. Call again until it says wait or done.
-    pub fn next(&mut self, memory: &mut Memory, now: Duration) -> Do {
+    pub fn next(&mut self, memory: &mut Memory, now: Duration) -> ResolutionAction {
         loop {
             if let Some(wish) = self.out.pop_front() {
                 return wish;
             }
             if self.answer.is_some() {
-                return Do::Done;
+                return ResolutionAction::Done;
             }
             if let Some(task) = self.ready.pop() {
                 self.go_on(task, memory, now);
@@ -325,34 +325,39 @@ impl Resolution {
             }
             self.give_up_waiting(memory, now);
             if self.ready.is_empty() && self.out.is_empty() && self.answer.is_none() {
-                return self.open.iter().map(Open::deadline).min().map_or(Do::Done, Do::WaitUntil);
+                return self
+                    .open
+                    .iter()
+                    .map(OutstandingQuery::deadline)
+                    .min()
+                    .map_or(ResolutionAction::Done, ResolutionAction::WaitUntil);
             }
         }
     }
 
-    /// The question's own answer; `None` before [`Do::Done`].
-    pub fn answer(&self) -> Option<&Answer> {
+    /// The question's own answer; `None` before [`ResolutionAction::Done`].
+    pub fn answer(&self) -> Option<&ResolutionAnswer> {
         self.answer.as_ref()
     }
 
     /// What was done so far.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[ResolutionStep] {
         &self.steps
     }
 
     /// Answer and steps, at the end.
-    pub fn into_parts(self) -> (Option<Answer>, Vec<Step>) {
+    pub fn into_parts(self) -> (Option<ResolutionAnswer>, Vec<ResolutionStep>) {
         (self.answer, self.steps)
     }
 
     /// The flow that holds a step's messages.
-    pub fn tell_flow(&mut self, step: u32, flow: FlowId) {
+    pub fn set_flow(&mut self, step: u32, flow: FlowId) {
         if let Some(step) = self.step_mut(step) {
             step.flow = Some(flow);
         }
     }
 
-    fn step_mut(&mut self, number: u32) -> Option<&mut Step> {
+    fn step_mut(&mut self, number: u32) -> Option<&mut ResolutionStep> {
         self.steps.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 }

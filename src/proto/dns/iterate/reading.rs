@@ -1,7 +1,7 @@
 //! What a response means for the question, and what of it is believed.
 //!
 //! A server is believed about the zone it was asked for and what lies below it, and only in what the question needs: the records on
-//! the way from the name asked for, who serves the zone, and where those servers are. Everything else is named and ignored.
+//! the way from the name asked for, the zone's name servers, and their addresses. Everything else is noted and ignored.
 //! Source: RFC 1034 §5.3.3, RFC 2181 §5.4.1, RFC 2308 §2, RFC 6672 §3.2, RFC 5452 §6.
 
 use crate::proto::dns::{
@@ -10,16 +10,16 @@ use crate::proto::dns::{
     limits,
     rrset::{RrSet, is_below, sets},
     text::{name_text, record_line},
-    trace::Ignored,
+    trace::IgnoredRecord,
 };
 
 /// A response, read.
 #[derive(Debug)]
-pub(super) struct Reading {
-    pub(super) verdict: Verdict,
-    /// It has RA, not AA, and was not asked to recurse: some cache's word (“recursion lame”).
+pub(super) struct ResponseReading {
+    pub(super) verdict: ResponseKind,
+    /// It has RA, not AA, and was not asked to recurse: an answer from a cache (a lame server that recurses).
     pub(super) is_hearsay: bool,
-    /// The aliases from the name asked for to [`Reading::end`], those made from a DNAME included.
+    /// The aliases from the name asked for to [`ResponseReading::end`], those made from a DNAME included.
     pub(super) chain: Vec<Record>,
     /// The name at the end of the chain.
     pub(super) end: Name,
@@ -29,12 +29,12 @@ pub(super) struct Reading {
     pub(super) answers: Vec<RrSet>,
     pub(super) authority: Vec<RrSet>,
     pub(super) additional: Vec<RrSet>,
-    pub(super) ignored: Vec<Ignored>,
+    pub(super) ignored: Vec<IgnoredRecord>,
 }
 
-/// What it is.
+/// What a response is for the question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ResponseKind {
     /// What was asked for, at the end of the chain.
     Answer,
     /// The chain leads to a name this message says nothing about.
@@ -57,7 +57,7 @@ pub(super) enum Verdict {
 
 /// What was asked of whom.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked<'a> {
+pub(super) struct QuestionContext<'a> {
     pub(super) name: &'a Name,
     pub(super) kind: RecordType,
     pub(super) zone: &'a Name,
@@ -67,9 +67,9 @@ pub(super) struct Asked<'a> {
     pub(super) takes_servers: bool,
 }
 
-pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
-    let mut reading = Reading {
-        verdict: Verdict::Refused,
+pub(super) fn read(message: &Message, asked: &QuestionContext<'_>) -> ResponseReading {
+    let mut reading = ResponseReading {
+        verdict: ResponseKind::Refused,
         is_hearsay: false,
         chain: Vec::new(),
         end: asked.name.clone(),
@@ -93,23 +93,26 @@ pub(super) fn read(message: &Message, asked: &Asked<'_>) -> Reading {
         return reading;
     }
     let verdict = match (found, code) {
-        (Found::Endless, _) => Verdict::Endless,
-        (Found::TooLong, _) | (_, ResponseCode::YXDomain) => Verdict::NoSuchAlias,
-        (Found::End, _) => Verdict::Answer,
-        (Found::Nothing, ResponseCode::NXDomain) if reading.is_from_above(asked) => Verdict::Lame { why: FROM_ABOVE },
-        (Found::Nothing, ResponseCode::NXDomain) => Verdict::NoName,
+        (ChainEnd::Endless, _) => ResponseKind::Endless,
+        (ChainEnd::TooLong, _) | (_, ResponseCode::YXDomain) => ResponseKind::NoSuchAlias,
+        (ChainEnd::End, _) => ResponseKind::Answer,
+        (ChainEnd::Nothing, ResponseCode::NXDomain) if reading.is_from_above(asked) => {
+            ResponseKind::Lame { why: FROM_ABOVE }
+        }
+        (ChainEnd::Nothing, ResponseCode::NXDomain) => ResponseKind::NoName,
         // The rest of the chain may lie in another zone, of which this server knows nothing it may be believed about.
-        (Found::Nothing, _) if !reading.chain.is_empty() && !reading.denies(asked) => Verdict::Alias,
-        (Found::Nothing, _) => reading.nothing_there(message, asked),
+        (ChainEnd::Nothing, _) if !reading.chain.is_empty() && !reading.denies(asked) => ResponseKind::Alias,
+        (ChainEnd::Nothing, _) => reading.nothing_there(message, asked),
     };
     reading.tidy(&verdict, asked);
-    let outside = !reading.chain.is_empty() && verdict == Verdict::NoName && !asked.zone.zone_of(&reading.end);
-    reading.verdict = if outside { Verdict::Alias } else { verdict };
-    reading.is_hearsay = is_hearsay && !matches!(reading.verdict, Verdict::Referral { .. } | Verdict::Lame { .. });
+    let outside = !reading.chain.is_empty() && verdict == ResponseKind::NoName && !asked.zone.zone_of(&reading.end);
+    reading.verdict = if outside { ResponseKind::Alias } else { verdict };
+    reading.is_hearsay =
+        is_hearsay && !matches!(reading.verdict, ResponseKind::Referral { .. } | ResponseKind::Lame { .. });
     reading
 }
 
-enum Found {
+enum ChainEnd {
     /// Records of the type asked for, at the chain's end.
     End,
     Nothing,
@@ -117,24 +120,24 @@ enum Found {
     Endless,
 }
 
-impl Reading {
+impl ResponseReading {
     /// Follows the answer section from the name asked for, alias by alias.
-    fn follow(&mut self, mut sets: Vec<RrSet>, asked: &Asked<'_>) -> Found {
+    fn follow(&mut self, mut sets: Vec<RrSet>, asked: &QuestionContext<'_>) -> ChainEnd {
         let mut seen = vec![self.end.clone()];
         let found = loop {
             if !asked.zone.zone_of(&self.end) {
-                break Found::Nothing;
+                break ChainEnd::Nothing;
             }
             let is_it = |set: &RrSet| set.name == self.end && (set.kind == asked.kind || asked.kind == RecordType::ANY);
             if sets.iter().any(is_it) {
                 let (end, rest): (Vec<_>, Vec<_>) = sets.into_iter().partition(is_it);
                 self.answers.extend(end);
                 sets = rest;
-                break Found::End;
+                break ChainEnd::End;
             }
             let alias = sets.iter().position(|set| self.is_alias(set) && asked.zone.zone_of(&set.name));
-            let Some(alias) = alias.map(|place| sets.remove(place)) else { break Found::Nothing };
-            let Some(target) = self.step_along(&alias) else { break Found::TooLong };
+            let Some(alias) = alias.map(|place| sets.remove(place)) else { break ChainEnd::Nothing };
+            let Some(target) = self.step_along(&alias) else { break ChainEnd::TooLong };
             self.answers.push(alias);
             let is_endless = seen.contains(&target) || seen.len() > limits::ALIASES as usize;
             seen.push(target.clone());
@@ -142,7 +145,7 @@ impl Reading {
             sets.retain(|set| !(set.kind == RecordType::CNAME && set.name == self.end));
             self.end = target;
             if is_endless {
-                break Found::Endless;
+                break ChainEnd::Endless;
             }
         };
         for set in sets {
@@ -179,7 +182,7 @@ impl Reading {
     }
 
     /// Who serves the zone, or that something is not there: nothing else belongs in this section.
-    fn read_authority(&mut self, sets: Vec<RrSet>, asked: &Asked<'_>) {
+    fn read_authority(&mut self, sets: Vec<RrSet>, asked: &QuestionContext<'_>) {
         for set in sets {
             let belongs = matches!(set.kind, RecordType::NS | RecordType::SOA);
             let is_security = matches!(u16::from(set.kind), 43 | 46 | 47 | 50);
@@ -198,8 +201,8 @@ impl Reading {
         }
     }
 
-    /// Where the servers named in the other sections are.
-    fn read_additional(&mut self, sets: Vec<RrSet>, asked: &Asked<'_>) {
+    /// The addresses of the servers named in the other sections.
+    fn read_additional(&mut self, sets: Vec<RrSet>, asked: &QuestionContext<'_>) {
         for set in sets {
             let is_place = matches!(set.kind, RecordType::A | RecordType::AAAA);
             let is_named = || {
@@ -222,55 +225,59 @@ impl Reading {
     }
 
     /// Does an SOA show that the server speaks for a zone above the one it was asked for (RFC 2308 §2.1)?
-    fn is_from_above(&self, asked: &Asked<'_>) -> bool {
+    fn is_from_above(&self, asked: &QuestionContext<'_>) -> bool {
         self.soa().is_some_and(|soa| !asked.zone.zone_of(&soa.name))
     }
 
     /// Does an SOA say that the chain's end has no such type?
-    fn denies(&self, asked: &Asked<'_>) -> bool {
+    fn denies(&self, asked: &QuestionContext<'_>) -> bool {
         let denies = |set: &RrSet| set.kind == RecordType::SOA && set.name.zone_of(&self.end);
         asked.zone.zone_of(&self.end) && self.authority.iter().any(denies)
     }
 
     /// NOERROR and no answer: a referral, no such type, or a server that does not know.
-    fn nothing_there(&mut self, message: &Message, asked: &Asked<'_>) -> Verdict {
+    fn nothing_there(&mut self, message: &Message, asked: &QuestionContext<'_>) -> ResponseKind {
         let is_authoritative = message.metadata.authoritative;
         if self.soa().is_some() {
-            return if self.is_from_above(asked) { Verdict::Lame { why: FROM_ABOVE } } else { Verdict::NoData };
+            return if self.is_from_above(asked) {
+                ResponseKind::Lame { why: FROM_ABOVE }
+            } else {
+                ResponseKind::NoData
+            };
         }
         let is_of_servers = |record: &Record| record.record_type() == RecordType::NS;
         let servers = self.authority.iter().find(|set| set.kind == RecordType::NS).map(|set| set.name.clone());
         match servers {
-            Some(zone) if zone == *asked.zone && is_authoritative => Verdict::NoData,
-            Some(zone) if zone == *asked.zone => Verdict::Lame { why: "it refers to the zone it was asked for" },
-            Some(zone) if is_below(&zone, asked.zone) => Verdict::Referral { zone },
+            Some(zone) if zone == *asked.zone && is_authoritative => ResponseKind::NoData,
+            Some(zone) if zone == *asked.zone => ResponseKind::Lame { why: "it refers to the zone it was asked for" },
+            Some(zone) if is_below(&zone, asked.zone) => ResponseKind::Referral { zone },
             Some(_) => {
                 self.authority.clear();
                 self.additional.clear();
-                Verdict::Lame { why: "it refers upwards" }
+                ResponseKind::Lame { why: "it refers upwards" }
             }
             // Name servers of a zone that is not on the way: it knows nothing of the name.
             None if !is_authoritative && message.authorities.iter().any(is_of_servers) => {
-                Verdict::Lame { why: "it refers to a zone that is not above the name" }
+                ResponseKind::Lame { why: "it refers to a zone that is not above the name" }
             }
             None if message.metadata.recursion_available && !is_authoritative && !asked.recursively => {
-                Verdict::Lame { why: "it is a resolver, and has nothing about the name in its cache" }
+                ResponseKind::Lame { why: "it is a resolver, and has nothing about the name in its cache" }
             }
-            None => Verdict::NoData,
+            None => ResponseKind::NoData,
         }
     }
 
     /// Leaves out what a server added to an answer, and to a denial.
-    fn tidy(&mut self, verdict: &Verdict, asked: &Asked<'_>) {
+    fn tidy(&mut self, verdict: &ResponseKind, asked: &QuestionContext<'_>) {
         let (inside, outside): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.authority).into_iter().partition(|set| asked.zone.zone_of(&set.name));
         self.authority = inside;
         for set in &outside {
             self.ignore(set, "its name is outside the zone this server was asked for", "RFC 2181 §5.4.1");
         }
-        let denies = matches!(verdict, Verdict::NoName | Verdict::NoData);
+        let denies = matches!(verdict, ResponseKind::NoName | ResponseKind::NoData);
         let has_soa = self.soa().is_some();
-        let is_answer = matches!(verdict, Verdict::Answer | Verdict::Alias);
+        let is_answer = matches!(verdict, ResponseKind::Answer | ResponseKind::Alias);
         let unwanted = (denies && has_soa) || (is_answer && !asked.takes_servers && asked.kind != RecordType::NS);
         if unwanted {
             let (servers, rest) =
@@ -301,7 +308,7 @@ impl Reading {
         let what = if more > 0 { format!("{line} (and {more} more)") } else { line };
         if self.ignored.len() < IGNORED_TOLD {
             let (rule, clause) = (rule.to_owned(), Some(clause.to_owned()));
-            self.ignored.push(Ignored { what, rule, clause, times: 1 });
+            self.ignored.push(IgnoredRecord { what, rule, clause, times: 1 });
         }
     }
 }

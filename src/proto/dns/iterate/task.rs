@@ -2,18 +2,18 @@
 
 use std::{collections::HashMap, net::IpAddr, net::SocketAddr, time::Duration};
 
-use super::{Answer, Memory, Resolution, Unresolved, reading::Reading};
+use super::{Memory, Resolution, ResolutionAnswer, Unresolved, reading::ResponseReading};
 use crate::proto::dns::{
     Name, RData, Record, RecordType, ResponseCode,
-    cache::{Entry, Held, Key, Trust},
+    cache::{CacheKey, CachedData, CachedSet, Credibility},
     data::dname_target,
     limits,
     rrset::{is_below, labels, upwards},
     text::name_text,
-    trace::{Outcome, Purpose},
+    trace::{Purpose, StepOutcome},
 };
 
-/// Where a question stands.
+/// The state of one question.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) asked: Name,
@@ -30,28 +30,28 @@ pub(super) struct Task {
     pub(super) aliases: u32,
     pub(super) referrals: u32,
     /// Whose servers are asked.
-    pub(super) zone: Option<Zone>,
+    pub(super) zone: Option<ZoneServers>,
     /// Only zones above this one are looked for: its own servers are of no use.
     pub(super) below: Option<Name>,
     /// Zones that were given up once, and whom of their servers that had shown to be of no use.
     pub(super) climbed: Vec<(Name, HashMap<SocketAddr, u32>)>,
-    /// Labels of the target the servers are told (RFC 9156); all where this is `None`.
+    /// How many labels of the target the servers are asked for (RFC 9156); `None`: all.
     pub(super) exposed: Option<usize>,
     pub(super) exposures: u32,
     /// Side questions under way.
     pub(super) waits_for: usize,
-    /// A cache's word, should nothing better come.
-    pub(super) hearsay: Option<(Box<Reading>, u32)>,
+    /// An answer from a cache, used where nothing better comes.
+    pub(super) hearsay: Option<(Box<ResponseReading>, u32)>,
     pub(super) is_done: bool,
     /// What is remembered of it is of no use.
     pub(super) afresh: bool,
 }
 
-/// A zone and those who serve it.
+/// A zone and its name servers.
 #[derive(Debug)]
-pub(super) struct Zone {
+pub(super) struct ZoneServers {
     pub(super) name: Name,
-    pub(super) servers: Vec<Server>,
+    pub(super) servers: Vec<CandidateServer>,
     /// How these servers are known, in words.
     pub(super) known_by: KnownBy,
     /// Until when the delegation holds.
@@ -73,17 +73,17 @@ pub(super) enum KnownBy {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Server {
+pub(super) struct CandidateServer {
     pub(super) name: Name,
     pub(super) ips: Vec<IpAddr>,
     /// Addresses that came with the referral, or were remembered, or had to be looked up.
-    pub(super) found: Found,
+    pub(super) found: AddressSource,
     /// Its address was looked for.
     pub(super) looked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum AddressSource {
     Glue,
     Cache,
     LookedUp,
@@ -119,7 +119,7 @@ impl Task {
     }
 
     /// The zone's servers are asked now.
-    pub(super) fn enter(&mut self, zone: Zone, minimise: bool) {
+    pub(super) fn enter(&mut self, zone: ZoneServers, minimise: bool) {
         self.exposed = minimise.then(|| labels(&zone.name) + 1).filter(|exposed| *exposed < labels(&self.target));
         self.exposures = 0;
         self.zone = Some(zone);
@@ -186,22 +186,22 @@ impl Resolution {
         loop {
             let Some(about) = self.tasks.get(task) else { return true };
             let (target, kind) = (about.target.clone(), about.kind);
-            let key = Key::new(&target, kind);
+            let key = CacheKey::new(&target, kind);
             match memory.cache.get(&key, now) {
-                Some(entry) if matches!(entry.held, Held::Records(_)) && entry.trust >= Trust::Answer => {
+                Some(entry) if matches!(entry.held, CachedData::Records(_)) && entry.trust >= Credibility::Answer => {
                     let answer = remembered(&key, entry, memory, now);
-                    self.tell_cache(task, &answer, entry, now);
+                    self.cache_step(task, &answer, entry, now);
                     self.finish(task, answer, memory, now);
                     return true;
                 }
-                Some(entry) if matches!(entry.held, Held::Failed) => {
+                Some(entry) if matches!(entry.held, CachedData::Failed) => {
                     let failure = Unresolved::FailedBefore { name: name_text(&target) };
                     self.fail_quietly(task, failure, memory, now);
                     return true;
                 }
-                Some(entry) if matches!(entry.held, Held::Nothing(_)) => {
+                Some(entry) if matches!(entry.held, CachedData::Nothing(_)) => {
                     let answer = nothing(ResponseCode::NoError, entry, now);
-                    self.tell_cache(task, &answer, entry, now);
+                    self.cache_step(task, &answer, entry, now);
                     self.finish(task, answer, memory, now);
                     return true;
                 }
@@ -209,13 +209,13 @@ impl Resolution {
             }
             if let Some((_, entry)) = memory.cache.no_name(&target, now) {
                 let answer = nothing(ResponseCode::NXDomain, entry, now);
-                self.tell_cache(task, &answer, entry, now);
+                self.cache_step(task, &answer, entry, now);
                 self.finish(task, answer, memory, now);
                 return true;
             }
             let Some((records, next, entry)) = alias_in(memory, &target, kind, now) else { return false };
-            let answer = Answer { answers: records.clone(), ..blank(ResponseCode::NoError) };
-            let step = self.tell_cache(task, &answer, entry, now);
+            let answer = ResolutionAnswer { answers: records.clone(), ..blank(ResponseCode::NoError) };
+            let step = self.cache_step(task, &answer, entry, now);
             if !self.follow_alias(task, next, records, step) {
                 return true;
             }
@@ -237,7 +237,7 @@ impl Resolution {
     }
 
     /// The task has its answer, the aliases on the way to it come first.
-    pub(super) fn finish(&mut self, task: usize, mut answer: Answer, memory: &Memory, now: Duration) {
+    pub(super) fn finish(&mut self, task: usize, mut answer: ResolutionAnswer, memory: &Memory, now: Duration) {
         let _ = (memory, now);
         if let Some(about) = self.tasks.get_mut(task) {
             let mut all = std::mem::take(&mut about.chain);
@@ -251,14 +251,14 @@ impl Resolution {
     pub(super) fn fail(&mut self, task: usize, failure: Unresolved, memory: &mut Memory, now: Duration) {
         if let Some(about) = self.tasks.get(task) {
             let from = std::sync::Arc::from(self.settings.asker.as_str());
-            let new = crate::proto::dns::cache::New {
-                trust: Trust::AnswerOfZone,
+            let new = crate::proto::dns::cache::NewEntry {
+                trust: Credibility::AnswerOfZone,
                 from: &from,
                 now,
                 at_most_until: Duration::MAX,
             };
             if about.parent.is_none() {
-                memory.cache.insert_failed(Key::new(&about.target, about.kind), &new);
+                memory.cache.insert_failed(CacheKey::new(&about.target, about.kind), &new);
             }
         }
         self.end_task(task, Err(failure));
@@ -268,23 +268,23 @@ impl Resolution {
         self.end_task(task, Err(failure));
     }
 
-    fn end_task(&mut self, task: usize, result: Result<Answer, Unresolved>) {
+    fn end_task(&mut self, task: usize, result: Result<ResolutionAnswer, Unresolved>) {
         self.forget_queries_of(task);
         let Some(about) = self.tasks.get_mut(task) else { return };
         about.is_done = true;
         let Some(parent) = about.parent else {
-            let failed = |failure| Answer { failure: Some(failure), ..blank(ResponseCode::ServFail) };
+            let failed = |failure| ResolutionAnswer { failure: Some(failure), ..blank(ResponseCode::ServFail) };
             let chain = std::mem::take(&mut about.chain);
             self.answer = Some(result.unwrap_or_else(|failure| {
                 let endless = matches!(failure, Unresolved::EndlessAlias { .. });
-                Answer { answers: if endless { chain } else { Vec::new() }, ..failed(failure) }
+                ResolutionAnswer { answers: if endless { chain } else { Vec::new() }, ..failed(failure) }
             }));
             self.abandon_all();
             return;
         };
         if about.purpose == Purpose::Priming
             && let Err(failure) = &result
-            && self.steps.iter().all(|step| matches!(step.outcome, Outcome::TimedOut | Outcome::Unreachable))
+            && self.steps.iter().all(|step| matches!(step.outcome, StepOutcome::TimedOut | StepOutcome::Unreachable))
         {
             // Nobody is there: the question itself would find out the same, as slowly.
             let failure = failure.clone();
@@ -300,7 +300,7 @@ impl Resolution {
         waiting.waits_for = waiting.waits_for.saturating_sub(1);
         if let Some(zone) = &mut waiting.zone {
             for known in zone.servers.iter_mut().filter(|known| known.name == server) {
-                known.found = Found::LookedUp;
+                known.found = AddressSource::LookedUp;
                 for ip in &found {
                     if !known.ips.contains(ip) {
                         known.ips.push(*ip);
@@ -313,8 +313,8 @@ impl Resolution {
 }
 
 /// An answer with nothing in it.
-pub(super) fn blank(code: ResponseCode) -> Answer {
-    Answer { code, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), failure: None }
+pub(super) fn blank(code: ResponseCode) -> ResolutionAnswer {
+    ResolutionAnswer { code, answers: Vec::new(), authority: Vec::new(), additional: Vec::new(), failure: None }
 }
 
 /// The addresses among records.
@@ -322,13 +322,13 @@ pub(super) fn ips(records: &[Record]) -> Vec<IpAddr> {
     records.iter().filter_map(|record| record.data.ip_addr()).collect()
 }
 
-fn remembered(key: &Key, entry: &Entry, memory: &Memory, now: Duration) -> Answer {
-    let sets = |keys: &[Key]| {
+fn remembered(key: &CacheKey, entry: &CachedSet, memory: &Memory, now: Duration) -> ResolutionAnswer {
+    let sets = |keys: &[CacheKey]| {
         let known = keys.iter().filter_map(|key| Some((key, memory.cache.get(key, now)?)));
         known.flat_map(|(key, entry)| entry.records(key, now)).collect::<Vec<_>>()
     };
     let [authority, additional] = entry.with();
-    Answer {
+    ResolutionAnswer {
         answers: entry.records(key, now),
         authority: sets(authority),
         additional: sets(additional),
@@ -336,12 +336,12 @@ fn remembered(key: &Key, entry: &Entry, memory: &Memory, now: Duration) -> Answe
     }
 }
 
-fn nothing(code: ResponseCode, entry: &Entry, now: Duration) -> Answer {
+fn nothing(code: ResponseCode, entry: &CachedSet, now: Duration) -> ResolutionAnswer {
     let soa = match &entry.held {
-        Held::Nothing(Some(soa)) => vec![Record::from_rdata(soa.name.clone(), entry.left(now), soa.data.clone())],
+        CachedData::Nothing(Some(soa)) => vec![Record::from_rdata(soa.name.clone(), entry.left(now), soa.data.clone())],
         _ => Vec::new(),
     };
-    Answer { authority: soa, ..blank(code) }
+    ResolutionAnswer { authority: soa, ..blank(code) }
 }
 
 /// An alias of a name that the cache holds: its records and where it leads.
@@ -350,20 +350,22 @@ fn alias_in<'a>(
     target: &Name,
     kind: RecordType,
     now: Duration,
-) -> Option<(Vec<Record>, Name, &'a Entry)> {
+) -> Option<(Vec<Record>, Name, &'a CachedSet)> {
     if matches!(kind, RecordType::CNAME | RecordType::ANY) {
         return None;
     }
-    if let Some((data, entry)) = memory.cache.set(target, RecordType::CNAME, Trust::Answer, now) {
+    if let Some((data, entry)) = memory.cache.set(target, RecordType::CNAME, Credibility::Answer, now) {
         let Some(RData::CNAME(next)) = data.first() else { return None };
-        return Some((entry.records(&Key::new(target, RecordType::CNAME), now), next.0.clone(), entry));
+        return Some((entry.records(&CacheKey::new(target, RecordType::CNAME), now), next.0.clone(), entry));
     }
     let above = upwards(target).skip(1);
     for owner in above {
-        let Some((data, entry)) = memory.cache.set(&owner, RecordType::DNAME, Trust::Answer, now) else { continue };
+        let Some((data, entry)) = memory.cache.set(&owner, RecordType::DNAME, Credibility::Answer, now) else {
+            continue;
+        };
         let to = dname_target(data.first()?)?;
         let next = super::reading::redirected(target, &owner, &to)?;
-        let mut records = entry.records(&Key::new(&owner, RecordType::DNAME), now);
+        let mut records = entry.records(&CacheKey::new(&owner, RecordType::DNAME), now);
         let made = RData::CNAME(hickory_proto::rr::rdata::CNAME(next.clone()));
         records.push(Record::from_rdata(target.clone(), entry.left(now), made));
         return is_below(target, &owner).then_some((records, next, entry));

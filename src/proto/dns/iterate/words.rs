@@ -6,24 +6,24 @@ use std::{
 };
 
 use super::{
-    Answer, Resolution,
-    open::Open,
-    reading::{Reading, Verdict},
-    task::{Found, KnownBy, Zone},
+    Resolution, ResolutionAnswer,
+    open::OutstandingQuery,
+    reading::{ResponseKind, ResponseReading},
+    task::{AddressSource, KnownBy, ZoneServers},
 };
 use crate::{
     proto::dns::{
         Message, Name, RecordType, ResponseCode,
-        cache::Entry,
+        cache::CachedSet,
         text::{name_text, rcode_name, rdata_text, record_line, type_name},
-        trace::{Asked, Ignored, Outcome, Over, Purpose, Referral, Step},
+        trace::{DnsQuestion, IgnoredRecord, Purpose, QueryTransport, Referral, ResolutionStep, StepOutcome},
     },
     wire::units,
 };
 
-/// Why something is asked.
+/// Why a query is sent.
 #[derive(Clone, Debug)]
-pub(super) struct Why {
+pub(super) struct QueryReason {
     pub(super) text: String,
     pub(super) clause: &'static str,
     /// The step it follows from, where that is not the task's cause.
@@ -31,7 +31,7 @@ pub(super) struct Why {
 }
 
 /// A response as it came.
-pub(super) struct Heard<'a> {
+pub(super) struct ReceivedResponse<'a> {
     pub(super) message: &'a Message,
     pub(super) octets: usize,
     pub(super) now: Duration,
@@ -39,10 +39,10 @@ pub(super) struct Heard<'a> {
 
 impl Resolution {
     /// Why the task asks this server.
-    pub(super) fn why_asked(&self, task: usize, to: SocketAddr, rtt: Option<Duration>) -> Why {
+    pub(super) fn why_asked(&self, task: usize, to: SocketAddr, rtt: Option<Duration>) -> QueryReason {
         let about = self.tasks.get(task);
         let Some(zone) = about.and_then(|about| about.zone.as_ref()) else {
-            return Why { text: String::new(), clause: "RFC 1034 §5.3.3", parent: None };
+            return QueryReason { text: String::new(), clause: "RFC 1034 §5.3.3", parent: None };
         };
         let server = self.server_name(task, to);
         if self.settings.is_stub {
@@ -50,19 +50,19 @@ impl Resolution {
             if let Some(last) = &zone.last {
                 text = format!("{last}; {text}");
             }
-            return Why { text, clause: "RFC 1034 §5.3.1", parent: None };
+            return QueryReason { text, clause: "RFC 1034 §5.3.1", parent: None };
         }
         if self.settings.hints_stay && self.settings.recursion_desired {
             let zone = name_text(&zone.name);
             let text = format!("its own zone refers to {server} for {zone}, and it asks there on its client's behalf");
-            return Why { text, clause: "RFC 1034 §4.3.1", parent: None };
+            return QueryReason { text, clause: "RFC 1034 §4.3.1", parent: None };
         }
         let mut text = known_by(zone, &server);
         let found = self.server_at(task, to.ip()).map(|server| server.found);
         match (found, &zone.known_by) {
-            (Some(Found::Glue), _) => text.push_str(" and gave its address (glue)"),
-            (Some(Found::Cache), KnownBy::Referral { .. }) => text.push_str("; its address was in the cache"),
-            (Some(Found::LookedUp), _) => text.push_str("; its address had to be looked up first"),
+            (Some(AddressSource::Glue), _) => text.push_str(" and gave its address (glue)"),
+            (Some(AddressSource::Cache), KnownBy::Referral { .. }) => text.push_str("; its address was in the cache"),
+            (Some(AddressSource::LookedUp), _) => text.push_str("; its address had to be looked up first"),
             _ => {}
         }
         if let Some(last) = &zone.last {
@@ -74,7 +74,7 @@ impl Resolution {
             (_, Some(rtt)) => text = format!("{text}. Of {choices} addresses it is the nearest: {}", units::time(rtt)),
             (_, None) => text = format!("{text}. Of {choices} addresses it was not measured yet"),
         }
-        Why { text, clause: "RFC 1034 §5.3.3", parent: None }
+        QueryReason { text, clause: "RFC 1034 §5.3.3", parent: None }
     }
 
     /// The name of a server, or its address where it has none.
@@ -88,18 +88,18 @@ impl Resolution {
         &mut self,
         task: usize,
         to: SocketAddr,
-        over: Over,
+        over: QueryTransport,
         (name, kind): (&Name, RecordType),
         octets: usize,
-        why: Why,
+        why: QueryReason,
         now: Duration,
     ) -> u32 {
         let server = self.server_name(task, to);
         let about = self.tasks.get(task);
         let is_stub = self.settings.is_stub;
-        let zone_name = |zone: &Zone| if is_stub { String::new() } else { name_text(&zone.name) };
+        let zone_name = |zone: &ZoneServers| if is_stub { String::new() } else { name_text(&zone.name) };
         let number = u32::try_from(self.steps.len() + 1).unwrap_or(u32::MAX);
-        self.steps.push(Step {
+        self.steps.push(ResolutionStep {
             number,
             parent: why.parent.or_else(|| about.and_then(|about| about.cause)),
             ip_port: Some(to),
@@ -109,25 +109,31 @@ impl Resolution {
             reason: why.text,
             clause: Some(why.clause.to_owned()),
             octets: [octets as u64, 0],
-            ..Step::begun(&self.settings.asker, &server, Asked::of(name, kind), over, now)
+            ..ResolutionStep::begun(&self.settings.asker, &server, DnsQuestion::of(name, kind), over, now)
         });
         number
     }
 
-    /// The cache knew; says with which step that is told.
-    pub(super) fn tell_cache(&mut self, task: usize, answer: &Answer, entry: &Entry, now: Duration) -> u32 {
+    /// Records that the cache had the answer; returns the number of that step.
+    pub(super) fn cache_step(
+        &mut self,
+        task: usize,
+        answer: &ResolutionAnswer,
+        entry: &CachedSet,
+        now: Duration,
+    ) -> u32 {
         let Some(about) = self.tasks.get(task) else { return 0 };
         let number = u32::try_from(self.steps.len() + 1).unwrap_or(u32::MAX);
         let outcome = match answer.code {
-            ResponseCode::NXDomain => Outcome::NoName,
-            _ if answer.answers.is_empty() => Outcome::NoData,
-            _ if answer.answers.last().is_some_and(|last| last.record_type() == about.kind) => Outcome::Answer,
-            _ => Outcome::Alias,
+            ResponseCode::NXDomain => StepOutcome::NoName,
+            _ if answer.answers.is_empty() => StepOutcome::NoData,
+            _ if answer.answers.last().is_some_and(|last| last.record_type() == about.kind) => StepOutcome::Answer,
+            _ => StepOutcome::Alias,
         };
         let left = units::days(u64::from(entry.left(now)));
         let reason = format!("the cache knows it from {}, for another {left}", entry.from);
         let asker = &self.settings.asker;
-        self.steps.push(Step {
+        self.steps.push(ResolutionStep {
             number,
             parent: about.cause,
             purpose: about.purpose.clone(),
@@ -137,12 +143,18 @@ impl Resolution {
             answers: answer.answers.iter().map(record_line).collect(),
             reason,
             clause: Some("RFC 1034 §5.3.3".to_owned()),
-            ..Step::begun(asker, asker, Asked::of(&about.target, about.kind), Over::Cache, now)
+            ..ResolutionStep::begun(
+                asker,
+                asker,
+                DnsQuestion::of(&about.target, about.kind),
+                QueryTransport::Cache,
+                now,
+            )
         });
         number
     }
 
-    pub(super) fn end_step(&mut self, step: u32, outcome: Outcome, now: Duration) {
+    pub(super) fn end_step(&mut self, step: u32, outcome: StepOutcome, now: Duration) {
         if let Some(step) = self.step_mut(step) {
             step.outcome = outcome;
             step.ended_at = Some(now);
@@ -152,10 +164,10 @@ impl Resolution {
     /// Writes down what a response says.
     pub(super) fn fill_step(
         &mut self,
-        open: &Open,
-        Heard { message, octets, now }: &Heard<'_>,
-        reading: &Reading,
-        ignored: Vec<Ignored>,
+        open: &OutstandingQuery,
+        ReceivedResponse { message, octets, now }: &ReceivedResponse<'_>,
+        reading: &ResponseReading,
+        ignored: Vec<IgnoredRecord>,
     ) {
         let (octets, now) = (*octets as u64, *now);
         let truncated = message.metadata.truncation && open.is_datagram();
@@ -171,47 +183,47 @@ impl Resolution {
         step.answers = message.answers.iter().map(record_line).collect();
         step.ignored.extend(ignored);
         step.outcome = match &reading.verdict {
-            _ if truncated => Outcome::Truncated,
-            Verdict::Answer => Outcome::Answer,
-            Verdict::Alias | Verdict::NoSuchAlias | Verdict::Endless => Outcome::Alias,
-            Verdict::Referral { .. } => Outcome::Referral,
-            Verdict::NoName => Outcome::NoName,
-            Verdict::NoData => Outcome::NoData,
-            Verdict::Lame { .. } => Outcome::Lame,
-            Verdict::Refused => Outcome::Refused,
+            _ if truncated => StepOutcome::Truncated,
+            ResponseKind::Answer => StepOutcome::Answer,
+            ResponseKind::Alias | ResponseKind::NoSuchAlias | ResponseKind::Endless => StepOutcome::Alias,
+            ResponseKind::Referral { .. } => StepOutcome::Referral,
+            ResponseKind::NoName => StepOutcome::NoName,
+            ResponseKind::NoData => StepOutcome::NoData,
+            ResponseKind::Lame { .. } => StepOutcome::Lame,
+            ResponseKind::Refused => StepOutcome::Refused,
         };
-        if let Verdict::Referral { zone } = &reading.verdict {
+        if let ResponseKind::Referral { zone } = &reading.verdict {
             step.referral = Some(referral(zone, reading));
         }
     }
 }
 
-pub(super) fn again_over_tcp(step: u32) -> Why {
+pub(super) fn again_over_tcp(step: u32) -> QueryReason {
     let text = "the answer was cut off (TC): the whole of it comes over TCP".to_owned();
-    Why { text, clause: "RFC 7766 §5", parent: Some(step) }
+    QueryReason { text, clause: "RFC 7766 §5", parent: Some(step) }
 }
 
-pub(super) fn again_without_edns(step: u32, code: &str) -> Why {
+pub(super) fn again_without_edns(step: u32, code: &str) -> QueryReason {
     let text = format!("the server answered {code} to a query with EDNS: it is asked without");
-    Why { text, clause: "RFC 6891 §6.2.2", parent: Some(step) }
+    QueryReason { text, clause: "RFC 6891 §6.2.2", parent: Some(step) }
 }
 
-pub(super) fn attacked(step: u32) -> Why {
+pub(super) fn attacked(step: u32) -> QueryReason {
     let text = "messages came that fit the query badly: over TCP nobody else can answer".to_owned();
-    Why { text, clause: "RFC 5452 §9", parent: Some(step) }
+    QueryReason { text, clause: "RFC 5452 §9", parent: Some(step) }
 }
 
-pub(super) fn lost_case(step: u32) -> Why {
+pub(super) fn lost_case(step: u32) -> QueryReason {
     let text = "the only answer did not keep the letters' case: over TCP it needs not".to_owned();
-    Why { text, clause: "RFC 5452 §9", parent: Some(step) }
+    QueryReason { text, clause: "RFC 5452 §9", parent: Some(step) }
 }
 
-pub(super) fn more_of_the_name(step: u32) -> Why {
+pub(super) fn more_of_the_name(step: u32) -> QueryReason {
     let text = "the server's zone goes on below what it was told: it is told more of the name".to_owned();
-    Why { text, clause: "RFC 9156 §2.3", parent: Some(step) }
+    QueryReason { text, clause: "RFC 9156 §2.3", parent: Some(step) }
 }
 
-fn referral(zone: &Name, reading: &Reading) -> Referral {
+fn referral(zone: &Name, reading: &ResponseReading) -> Referral {
     let servers = reading.authority.iter().filter(|set| set.kind == RecordType::NS).flat_map(|set| &set.data);
     let glue = reading.additional.iter().flat_map(|set| set.records(set.ttl));
     Referral {
@@ -225,7 +237,7 @@ fn referral(zone: &Name, reading: &Reading) -> Referral {
     }
 }
 
-fn known_by(zone: &Zone, server: &str) -> String {
+fn known_by(zone: &ZoneServers, server: &str) -> String {
     let name = in_words(&zone.name);
     match &zone.known_by {
         KnownBy::Hints if server.parse::<IpAddr>().is_ok() => {

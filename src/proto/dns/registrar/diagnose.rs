@@ -6,13 +6,13 @@ use super::{Name, RecordType, Zone};
 use crate::proto::dns::{
     data,
     text::name_text,
-    zone::{Found, RrSet},
+    zone::{ZoneLookup, ZoneRrSet},
 };
 
 /// What there is at an address.
 #[derive(Clone, Copy, Debug)]
-pub enum At<'a> {
-    /// Nobody: no host, none that is up, or no name server on it.
+pub enum ServerStatus<'a> {
+    /// No server: no host, none that is up, or no name server on it.
     Nobody,
     /// A name server that does not serve the zone.
     NotServing,
@@ -23,16 +23,16 @@ pub enum At<'a> {
 /// What there is beside the registry.
 pub trait Surroundings {
     /// What there is at `ip`, where a server of `domain` should be.
-    fn at(&self, ip: IpAddr, domain: &Name) -> At<'_>;
+    fn at(&self, ip: IpAddr, domain: &Name) -> ServerStatus<'_>;
 
-    /// The addresses of a name outside the domain, as anybody finds them.
+    /// The addresses of a name outside the domain, as a resolver finds them.
     fn addresses(&self, name: &Name) -> Vec<IpAddr>;
 }
 
 /// One thing that is still missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Missing {
+pub enum RegistrationGap {
     /// The registry's zone does not have the name.
     NotRegistered {
         /// The name.
@@ -103,7 +103,7 @@ pub enum Missing {
     },
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for RegistrationGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRegistered { domain, zone } => {
@@ -128,7 +128,7 @@ impl fmt::Display for Missing {
     }
 }
 
-impl Missing {
+impl RegistrationGap {
     /// Where the rule stands.
     pub fn clause(&self) -> &'static str {
         match self {
@@ -148,9 +148,9 @@ impl Missing {
 
 /// What is still missing for `domain`, the first thing to put right first; nothing where its servers, `www` below it and its mail
 /// server are found. What cannot be seen yet, because something before it is missing, is not in it.
-pub fn diagnose(domain: &Name, registry: &Zone, around: &impl Surroundings) -> Vec<Missing> {
+pub fn diagnose(domain: &Name, registry: &Zone, around: &impl Surroundings) -> Vec<RegistrationGap> {
     let Some(delegation) = registry.set(domain, RecordType::NS).filter(|_| registry.origin() != domain) else {
-        return vec![Missing::NotRegistered { domain: name_text(domain), zone: name_text(registry.origin()) }];
+        return vec![RegistrationGap::NotRegistered { domain: name_text(domain), zone: name_text(registry.origin()) }];
     };
     let mut missing = Vec::new();
     let mut served: Vec<&Zone> = Vec::new();
@@ -161,20 +161,20 @@ pub fn diagnose(domain: &Name, registry: &Zone, around: &impl Surroundings) -> V
         if ips.is_empty() {
             let below = domain.zone_of(server);
             missing.push(if below {
-                Missing::Glue { server: named }
+                RegistrationGap::Glue { server: named }
             } else {
-                Missing::ServerAddress { server: named }
+                RegistrationGap::ServerAddress { server: named }
             });
             continue;
         }
         for ip in ips {
             match around.at(ip, domain) {
-                At::Nobody => missing.push(Missing::Server { server: named.clone(), ip }),
-                At::NotServing => {
-                    missing.push(Missing::ZoneAtServer { server: named.clone(), zone: name_text(domain) });
+                ServerStatus::Nobody => missing.push(RegistrationGap::Server { server: named.clone(), ip }),
+                ServerStatus::NotServing => {
+                    missing.push(RegistrationGap::ZoneAtServer { server: named.clone(), zone: name_text(domain) });
                 }
-                At::Serving(zone) if served.contains(&zone) => {}
-                At::Serving(zone) => served.push(zone),
+                ServerStatus::Serving(zone) if served.contains(&zone) => {}
+                ServerStatus::Serving(zone) => served.push(zone),
             }
         }
     }
@@ -189,38 +189,41 @@ pub fn diagnose(domain: &Name, registry: &Zone, around: &impl Surroundings) -> V
 }
 
 /// What one server's zone lacks.
-fn within(domain: &Name, zone: &Zone, servers: &[Name], around: &impl Surroundings) -> Vec<Missing> {
+fn within(domain: &Name, zone: &Zone, servers: &[Name], around: &impl Surroundings) -> Vec<RegistrationGap> {
     let mut missing = Vec::new();
     let named = name_text(domain);
     if zone.soa().is_none() {
-        missing.push(Missing::Soa { zone: named.clone() });
+        missing.push(RegistrationGap::Soa { zone: named.clone() });
     }
     let own: BTreeSet<Name> =
-        zone.set(domain, RecordType::NS).into_iter().flat_map(RrSet::data).filter_map(data::target).collect();
+        zone.set(domain, RecordType::NS).into_iter().flat_map(ZoneRrSet::data).filter_map(data::target).collect();
     for server in servers {
         if !own.contains(server) {
-            missing.push(Missing::OwnServer { zone: named.clone(), server: name_text(server) });
+            missing.push(RegistrationGap::OwnServer { zone: named.clone(), server: name_text(server) });
         }
         if domain.zone_of(server) && zone.addresses(server).next().is_none() {
-            missing.push(Missing::OwnAddress { server: name_text(server) });
+            missing.push(RegistrationGap::OwnAddress { server: name_text(server) });
         }
     }
     if let Ok(www) = domain.prepend_label("www")
         && !has_address(&www, zone, around)
     {
-        missing.push(Missing::WebAddress { name: name_text(&www) });
+        missing.push(RegistrationGap::WebAddress { name: name_text(&www) });
     }
     let Some(mail) = zone.set(domain, RecordType::MX) else {
-        missing.push(Missing::MailServer { domain: named });
+        missing.push(RegistrationGap::MailServer { domain: named });
         return missing;
     };
     for server in mail.data().filter_map(data::target).filter(|server| !server.is_root()) {
         let alias = zone.contains(&server)
-            && matches!(zone.seen_from(None).find(&server, RecordType::A), Found::Alias { .. } | Found::Dname { .. });
+            && matches!(
+                zone.seen_from(None).find(&server, RecordType::A),
+                ZoneLookup::Alias { .. } | ZoneLookup::Dname { .. }
+            );
         if alias {
-            missing.push(Missing::MailAlias { server: name_text(&server) });
+            missing.push(RegistrationGap::MailAlias { server: name_text(&server) });
         } else if !has_address(&server, zone, around) {
-            missing.push(Missing::MailAddress { server: name_text(&server) });
+            missing.push(RegistrationGap::MailAddress { server: name_text(&server) });
         }
     }
     missing
@@ -233,15 +236,15 @@ fn has_address(name: &Name, zone: &Zone, around: &impl Surroundings) -> bool {
     }
     let view = zone.seen_from(None);
     [RecordType::A, RecordType::AAAA].into_iter().any(|kind| match view.find(name, kind) {
-        Found::Sets { .. } => true,
-        Found::Alias { set, .. } => set.data().find_map(data::target).is_some_and(|target| {
+        ZoneLookup::Sets { .. } => true,
+        ZoneLookup::Alias { set, .. } => set.data().find_map(data::target).is_some_and(|target| {
             if zone.contains(&target) {
-                matches!(view.find(&target, kind), Found::Sets { .. })
+                matches!(view.find(&target, kind), ZoneLookup::Sets { .. })
             } else {
                 !around.addresses(&target).is_empty()
             }
         }),
-        Found::Referral { .. } => !around.addresses(name).is_empty(),
-        Found::Dname { .. } | Found::NoData { .. } | Found::NoName { .. } => false,
+        ZoneLookup::Referral { .. } => !around.addresses(name).is_empty(),
+        ZoneLookup::Dname { .. } | ZoneLookup::NoData { .. } | ZoneLookup::NoName { .. } => false,
     })
 }

@@ -1,4 +1,4 @@
-//! A registrar: who buys a name has its name servers written into the zone above, and has to see to the rest. What is still missing is
+//! A registrar: it writes the name servers of a bought name into the zone above. The owner has to set up the rest; what is still missing is
 //! found in `diagnose`.
 //!
 //! Source: RFC 1034 §4.2.1 and §4.2.2 (delegation, glue), RFC 9471 §3.1; letters of a name RFC 1123 §2.1.
@@ -11,7 +11,7 @@ use super::{
     zone::{EditError, Zone},
 };
 
-pub use self::diagnose::{At, Missing, Surroundings, diagnose};
+pub use self::diagnose::{RegistrationGap, ServerStatus, Surroundings, diagnose};
 
 mod diagnose;
 
@@ -20,13 +20,13 @@ mod diagnose;
 pub struct Registration {
     /// The name to be had: `networkutopia.com.`
     pub domain: Name,
-    /// Its name servers; addresses only of those that are below the name itself, for nobody else could tell them.
+    /// Its name servers; addresses only of those below the name itself: only the parent zone can give them (glue).
     pub servers: Vec<(Name, Vec<IpAddr>)>,
 }
 
-/// What came of it.
+/// What a registration changed in the zone above.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registered {
+pub struct RegistrationResult {
     /// The records that are in the zone above now.
     pub added: Vec<Record>,
     /// Those that were there before and are no longer.
@@ -74,8 +74,8 @@ pub enum RegistrationError {
         /// The limit.
         limit: usize,
     },
-    /// RFC 9471: without glue nobody gets there.
-    #[error("{server} is below the name itself: without its address nobody gets there")]
+    /// RFC 9471: without glue the servers cannot be found.
+    #[error("{server} is below the name itself: without its address it cannot be found")]
     NoGlue {
         /// The server.
         server: String,
@@ -101,7 +101,7 @@ impl Registration {
     ///
     /// # Errors
     /// The name is taken, is none the registry gives away, or its servers cannot be found. The zone is not changed then.
-    pub fn register(&self, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+    pub fn register(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         self.check(registry)?;
         match registry.set(&self.domain, RecordType::NS) {
             Some(_) => Err(RegistrationError::Taken { domain: name_text(&self.domain) }),
@@ -112,8 +112,8 @@ impl Registration {
     /// Gives a registered name other servers, in the place of all it had.
     ///
     /// # Errors
-    /// Nobody has the name, or its servers cannot be found. The zone is not changed then.
-    pub fn change(&self, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+    /// The name is not registered, or its servers cannot be found. The zone is not changed then.
+    pub fn change(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         self.check(registry)?;
         match registry.set(&self.domain, RecordType::NS) {
             Some(_) => self.put(registry),
@@ -121,7 +121,7 @@ impl Registration {
         }
     }
 
-    fn put(&self, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+    fn put(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         let mut changed = registry.clone();
         let removed = clear(&mut changed, &self.domain);
         let added = self.records();
@@ -130,7 +130,7 @@ impl Registration {
         }
         let serial = changed.advance_serial();
         *registry = changed;
-        Ok(Registered { added, removed, serial })
+        Ok(RegistrationResult { added, removed, serial })
     }
 
     fn check(&self, registry: &Zone) -> Result<(), RegistrationError> {
@@ -159,12 +159,12 @@ impl Registration {
 ///
 /// # Errors
 /// Nobody has it.
-pub fn release(domain: &Name, registry: &mut Zone) -> Result<Registered, RegistrationError> {
+pub fn release(domain: &Name, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
     if registry.origin() == domain || registry.set(domain, RecordType::NS).is_none() {
         return Err(RegistrationError::Free { domain: name_text(domain) });
     }
     let removed = clear(registry, domain);
-    Ok(Registered { added: Vec::new(), removed, serial: registry.advance_serial() })
+    Ok(RegistrationResult { added: Vec::new(), removed, serial: registry.advance_serial() })
 }
 
 /// Removes all of a name and below it.

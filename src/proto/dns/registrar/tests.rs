@@ -25,18 +25,18 @@ fn lines(records: &[Record]) -> Vec<String> {
 }
 
 /// One server at 212.212.212.1, and dns.provider.net at 192.0.2.9, where nobody is.
-struct World {
+struct TestSurroundings {
     up: bool,
     zone: Option<Zone>,
 }
 
-impl Surroundings for World {
-    fn at(&self, ip: IpAddr, _domain: &Name) -> At<'_> {
+impl Surroundings for TestSurroundings {
+    fn at(&self, ip: IpAddr, _domain: &Name) -> ServerStatus<'_> {
         let here = self.up && ip.to_string() == "212.212.212.1";
         match &self.zone {
-            _ if !here => At::Nobody,
-            None => At::NotServing,
-            Some(zone) => At::Serving(zone),
+            _ if !here => ServerStatus::Nobody,
+            None => ServerStatus::NotServing,
+            Some(zone) => ServerStatus::Serving(zone),
         }
     }
 
@@ -72,7 +72,7 @@ fn a_name_is_registered_with_its_servers_and_their_addresses() {
         ("net_work.com.", utopia().servers, "letters, digits and hyphens"),
         ("-network.com.", utopia().servers, "ends with a hyphen"),
         ("free.com.", vec![], "at least one name server"),
-        ("free.com.", vec![(name("dns.free.com."), vec![])], "without its address nobody gets there"),
+        ("free.com.", vec![(name("dns.free.com."), vec![])], "without its address it cannot be found"),
         ("free.com.", vec![(name("dns."), vec![]); 14], "at most 13"),
         ("amazon.com.", utopia().servers, "is taken"),
     ] {
@@ -89,12 +89,12 @@ fn a_name_is_registered_with_its_servers_and_their_addresses() {
 #[test]
 fn what_is_missing_is_told_in_the_order_of_putting_it_right() {
     let mut com = com();
-    let mut world = World { up: false, zone: None };
+    let mut world = TestSurroundings { up: false, zone: None };
     let domain = name("networkutopia.com.");
-    let told = |com: &Zone, world: &World| -> Vec<String> {
+    let told = |com: &Zone, world: &TestSurroundings| -> Vec<String> {
         diagnose(&domain, com, world).iter().map(|missing| format!("{missing} ({})", missing.clause())).collect()
     };
-    let first = |com: &Zone, world: &World, expected: &str| {
+    let first = |com: &Zone, world: &TestSurroundings, expected: &str| {
         let told = told(com, world);
         assert!(told.first().is_some_and(|told| told.contains(expected)), "{told:?} should begin with {expected:?}");
     };
@@ -126,7 +126,7 @@ fn what_is_missing_is_told_in_the_order_of_putting_it_right() {
     ] {
         let mut zone = world.zone.clone().unwrap();
         zone.add(record_from_line(mail).unwrap()).unwrap();
-        let told = told(&com, &World { up: true, zone: Some(zone) });
+        let told = told(&com, &TestSurroundings { up: true, zone: Some(zone) });
         assert_eq!(told.len(), usize::from(expected.is_some()), "{told:?}");
         assert!(told.iter().all(|told| told.contains(expected.unwrap_or_default())), "{told:?}");
     }

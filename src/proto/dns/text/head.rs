@@ -4,12 +4,12 @@ use super::{DNSClass, RecordType, TextError, Word, class_from_text, ttl_from_tex
 
 /// TTL, class and type of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::proto::dns) struct Head {
+pub(in crate::proto::dns) struct RecordHead {
     pub(in crate::proto::dns) ttl: Option<u32>,
     pub(in crate::proto::dns) kind: RecordType,
 }
 
-impl Head {
+impl RecordHead {
     /// Reads TTL and class, in either order or left out, and the type. Returns what follows.
     ///
     /// # Errors

@@ -13,8 +13,8 @@ pub use self::{
     ttl::ttl_from_text,
 };
 pub(super) use self::{
-    head::Head,
-    words::{Entries, Word},
+    head::RecordHead,
+    words::{FileEntries, Word},
 };
 
 mod error;
@@ -50,7 +50,7 @@ pub fn record_from_line(line: &str) -> Result<Record, TextError> {
     let words = one_entry(line)?;
     let (owner, rest) = words.split_first().ok_or(TextError::Missing { expected: "an owner name" })?;
     let name = name_from_text(&owner.text, &root)?;
-    let (head, rest) = Head::read(rest)?;
+    let (head, rest) = RecordHead::read(rest)?;
     let data = read::rdata(head.kind, rest, &root)?;
     Ok(Record::from_rdata(name, head.ttl.unwrap_or(0), data))
 }
@@ -134,7 +134,7 @@ pub fn rcode_name(code: ResponseCode) -> String {
 
 /// The words of one logical line.
 fn one_entry(text: &str) -> Result<Vec<Word>, TextError> {
-    let mut entries = Entries::new(text);
+    let mut entries = FileEntries::new(text);
     let words = match entries.next() {
         None => Vec::new(),
         Some(entry) => entry.map_err(|(_line, error)| error)?.words,

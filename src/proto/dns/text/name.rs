@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{
     Name, TextError,
-    words::{Unescaped, unescape},
+    words::{EscapedText, unescape},
 };
 
 /// A name as zone files write it, with its final dot: `gaia.cs.umass.edu.`, `a\.b.example.`; the root is `.`.
@@ -49,7 +49,7 @@ pub fn name_from_text(text: &str, origin: &Name) -> Result<Name, TextError> {
             '.' if label.is_empty() => return Err(TextError::EmptyLabel),
             '.' => labels.push(std::mem::take(&mut label)),
             '\\' => unescape(&mut chars)?.push_onto(&mut label),
-            c => Unescaped::Char(c).push_onto(&mut label),
+            c => EscapedText::Char(c).push_onto(&mut label),
         }
         if label.len() > 63 {
             return Err(TextError::LongLabel);

@@ -7,7 +7,7 @@ use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::{
     Name, RData, RecordType, TextError, Word, location, name_from_text,
-    shape::{Field, shape},
+    shape::{RdataField, shape},
     time, ttl_from_text, type_from_text, type_name,
 };
 
@@ -16,7 +16,7 @@ pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<R
         Some((first, rest)) if first.text == "\\#" && !first.quoted => generic(rest)?,
         _ => {
             let fields = shape(kind).ok_or_else(|| TextError::OnlyGeneric { kind: type_name(kind) })?;
-            let mut reader = Reader { words, origin, octets: Vec::new() };
+            let mut reader = RecordReader { words, origin, octets: Vec::new() };
             fields.iter().try_for_each(|field| reader.field(*field))?;
             if let Some(extra) = reader.words.first() {
                 return Err(TextError::Extra { found: extra.text.clone() });
@@ -31,7 +31,7 @@ pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<R
     RData::read(&mut BinDecoder::new(&octets), kind, Restrict::new(length)).map_err(|_reason| not_of_type())
 }
 
-/// NULL may have anything (RFC 1035 §3.3.10), and of an unknown type nobody knows what it has to have.
+/// NULL may have anything (RFC 1035 §3.3.10), and what an unknown type has to have is not known.
 fn may_be_empty(kind: RecordType) -> bool {
     matches!(kind, RecordType::NULL | RecordType::Unknown(_)) && shape(kind).is_none()
 }
@@ -59,13 +59,13 @@ fn hex(words: &[Word]) -> Result<Vec<u8>, TextError> {
         .collect())
 }
 
-struct Reader<'a> {
+struct RecordReader<'a> {
     words: &'a [Word],
     origin: &'a Name,
     octets: Vec<u8>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> RecordReader<'a> {
     fn word(&mut self, expected: &'static str) -> Result<&'a Word, TextError> {
         let (word, rest) = self.words.split_first().ok_or(TextError::Missing { expected })?;
         self.words = rest;
@@ -83,62 +83,62 @@ impl<'a> Reader<'a> {
         read(&word.text).ok_or_else(|| TextError::unfit(&word.text, expected))
     }
 
-    fn field(&mut self, field: Field) -> Result<(), TextError> {
+    fn field(&mut self, field: RdataField) -> Result<(), TextError> {
         match field {
-            Field::Ipv4 => {
+            RdataField::Ipv4 => {
                 let ip: Ipv4Addr = self.parsed("an IPv4 address", |text| text.parse().ok())?;
                 self.octets.extend(ip.octets());
             }
-            Field::Ipv6 => {
+            RdataField::Ipv6 => {
                 let ip: Ipv6Addr = self.parsed("an IPv6 address", |text| text.parse().ok())?;
                 self.octets.extend(ip.octets());
             }
-            Field::Name => {
+            RdataField::Name => {
                 let name = name_from_text(&self.word("a name")?.text, self.origin)?;
                 for label in &name {
                     self.string(label)?;
                 }
                 self.octets.push(0);
             }
-            Field::U8 => {
+            RdataField::U8 => {
                 let number = self.parsed("a number from 0 to 255", |text| text.parse().ok())?;
                 self.octets.push(number);
             }
-            Field::U16 => {
+            RdataField::U16 => {
                 let number: u16 = self.parsed("a number from 0 to 65535", |text| text.parse().ok())?;
                 self.octets.extend(number.to_be_bytes());
             }
-            Field::U32 => self.u32("a number from 0 to 4294967295", |text| text.parse().ok())?,
-            Field::Seconds => {
+            RdataField::U32 => self.u32("a number from 0 to 4294967295", |text| text.parse().ok())?,
+            RdataField::Seconds => {
                 self.u32("a number of seconds", |text| text.parse().ok().or_else(|| ttl_from_text(text)))?;
             }
-            Field::Time => self.u32("a time, as YYYYMMDDHHmmSS", time::from_text)?,
-            Field::Type => {
+            RdataField::Time => self.u32("a time, as YYYYMMDDHHmmSS", time::from_text)?,
+            RdataField::Type => {
                 let kind = self.parsed("a record type", type_from_text)?;
                 self.octets.extend(u16::from(kind).to_be_bytes());
             }
-            Field::Text => self.text()?,
-            Field::Tag => {
+            RdataField::Text => self.text()?,
+            RdataField::Tag => {
                 let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| text.to_owned());
                 let tag = self.parsed("a property of letters and digits", plain)?;
                 self.string(tag.as_bytes())?;
             }
-            Field::Texts => {
+            RdataField::Texts => {
                 self.text()?;
                 while !self.words.is_empty() {
                     self.text()?;
                 }
             }
-            Field::Rest => {
+            RdataField::Rest => {
                 let octets = self.word("a text")?.octets()?;
                 self.octets.extend(octets);
             }
-            Field::Hex => {
+            RdataField::Hex => {
                 let octets = hex(self.rest("hex digits")?)?;
                 self.octets.extend(octets);
             }
-            Field::Base64 => self.base64()?,
-            Field::Location => {
+            RdataField::Base64 => self.base64()?,
+            RdataField::Location => {
                 let octets = location::from_words(self.rest("a location")?)?;
                 self.octets.extend(octets);
             }

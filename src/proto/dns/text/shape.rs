@@ -4,7 +4,7 @@ use super::RecordType;
 
 /// One field of record data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(super) enum RdataField {
     Ipv4,
     Ipv6,
     Name,
@@ -34,8 +34,10 @@ pub(super) enum Field {
 }
 
 /// The fields of `kind`; `None` where only RFC 3597's form is known here.
-pub(super) fn shape(kind: RecordType) -> Option<&'static [Field]> {
-    use Field::{Base64, Hex, Ipv4, Ipv6, Location, Name, Rest, Seconds, Tag, Text, Texts, Time, Type, U8, U16, U32};
+pub(super) fn shape(kind: RecordType) -> Option<&'static [RdataField]> {
+    use RdataField::{
+        Base64, Hex, Ipv4, Ipv6, Location, Name, Rest, Seconds, Tag, Text, Texts, Time, Type, U8, U16, U32,
+    };
     Some(match u16::from(kind) {
         1 => &[Ipv4],
         // NS, CNAME, PTR, DNAME.

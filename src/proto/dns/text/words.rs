@@ -20,7 +20,7 @@ impl Word {
         while let Some(c) = chars.next() {
             match c {
                 '\\' => unescape(&mut chars)?.push_onto(&mut octets),
-                c => Unescaped::Char(c).push_onto(&mut octets),
+                c => EscapedText::Char(c).push_onto(&mut octets),
             }
         }
         Ok(octets)
@@ -28,12 +28,12 @@ impl Word {
 }
 
 /// What a backslash and what follows it stand for.
-pub(super) enum Unescaped {
+pub(super) enum EscapedText {
     Octet(u8),
     Char(char),
 }
 
-impl Unescaped {
+impl EscapedText {
     pub(super) fn push_onto(self, octets: &mut Vec<u8>) {
         match self {
             Self::Octet(octet) => octets.push(octet),
@@ -43,22 +43,22 @@ impl Unescaped {
 }
 
 /// Reads what follows a backslash.
-pub(super) fn unescape(chars: &mut Chars<'_>) -> Result<Unescaped, TextError> {
+pub(super) fn unescape(chars: &mut Chars<'_>) -> Result<EscapedText, TextError> {
     let first = chars.next().ok_or_else(|| TextError::Escape { found: String::new() })?;
     if !first.is_ascii_digit() {
-        return Ok(Unescaped::Char(first));
+        return Ok(EscapedText::Char(first));
     }
     let digits: String = std::iter::once(first).chain(chars.by_ref().take(2)).collect();
     let all_digits = digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit());
     match digits.parse() {
-        Ok(octet) if all_digits => Ok(Unescaped::Octet(octet)),
+        Ok(octet) if all_digits => Ok(EscapedText::Octet(octet)),
         _ => Err(TextError::Escape { found: digits }),
     }
 }
 
 /// One logical line: what parentheses hold together counts as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::proto::dns) struct Entry {
+pub(in crate::proto::dns) struct FileEntry {
     /// Where it begins, counted from 1.
     pub(in crate::proto::dns) line: u32,
     /// It begins with a space: its owner is the entry's before.
@@ -68,13 +68,13 @@ pub(in crate::proto::dns) struct Entry {
 }
 
 /// The entries of a text, or the line and what is wrong there. Empty ones are left out.
-pub(in crate::proto::dns) struct Entries<'a> {
+pub(in crate::proto::dns) struct FileEntries<'a> {
     chars: Peekable<Chars<'a>>,
     line: u32,
     failed: bool,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> FileEntries<'a> {
     pub(in crate::proto::dns) fn new(text: &'a str) -> Self {
         Self { chars: text.chars().peekable(), line: 1, failed: false }
     }
@@ -88,10 +88,10 @@ impl<'a> Entries<'a> {
     }
 
     /// Reads up to the end of an entry; `None` at the end of the text.
-    fn entry(&mut self) -> Result<Option<Entry>, TextError> {
+    fn entry(&mut self) -> Result<Option<FileEntry>, TextError> {
         let Some(first) = self.chars.peek() else { return Ok(None) };
         let indented = matches!(first, ' ' | '\t');
-        let mut entry = Entry { line: self.line, indented, words: Vec::new() };
+        let mut entry = FileEntry { line: self.line, indented, words: Vec::new() };
         let mut depth = 0_u32;
         while let Some(c) = self.chars.peek().copied() {
             match c {
@@ -155,8 +155,8 @@ impl<'a> Entries<'a> {
     }
 }
 
-impl Iterator for Entries<'_> {
-    type Item = Result<Entry, (u32, TextError)>;
+impl Iterator for FileEntries<'_> {
+    type Item = Result<FileEntry, (u32, TextError)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.failed {

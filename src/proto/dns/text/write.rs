@@ -8,7 +8,7 @@ use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncodi
 use super::{
     Name, RData, RecordType, location,
     name::{from_labels, name_text},
-    shape::{Field, shape},
+    shape::{RdataField, shape},
     time, type_name,
 };
 
@@ -33,35 +33,35 @@ fn generic(octets: &[u8]) -> String {
 }
 
 /// The fields' texts; `None` where the octets are too few or too many for them.
-fn write(fields: &[Field], octets: &[u8]) -> Option<String> {
-    let mut from = Octets(octets);
+fn write(fields: &[RdataField], octets: &[u8]) -> Option<String> {
+    let mut from = RdataOctets(octets);
     let texts: Option<Vec<String>> = fields.iter().map(|field| write_field(*field, &mut from)).collect();
     texts.filter(|_| from.0.is_empty()).map(|texts| texts.join(" "))
 }
 
-fn write_field(field: Field, from: &mut Octets<'_>) -> Option<String> {
+fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> {
     Some(match field {
-        Field::Ipv4 => Ipv4Addr::from(from.array::<4>()?).to_string(),
-        Field::Ipv6 => Ipv6Addr::from(from.array::<16>()?).to_string(),
-        Field::Name => name_text(&from.name()?),
-        Field::U8 => from.u8()?.to_string(),
-        Field::U16 => from.u16()?.to_string(),
-        Field::U32 | Field::Seconds => u32::from_be_bytes(from.array()?).to_string(),
-        Field::Type => type_name(RecordType::from(from.u16()?)),
-        Field::Time => time::text(u32::from_be_bytes(from.array()?)),
-        Field::Text => quoted(from.string()?),
-        Field::Tag => tag(from.string()?)?,
-        Field::Texts => {
+        RdataField::Ipv4 => Ipv4Addr::from(from.array::<4>()?).to_string(),
+        RdataField::Ipv6 => Ipv6Addr::from(from.array::<16>()?).to_string(),
+        RdataField::Name => name_text(&from.name()?),
+        RdataField::U8 => from.u8()?.to_string(),
+        RdataField::U16 => from.u16()?.to_string(),
+        RdataField::U32 | RdataField::Seconds => u32::from_be_bytes(from.array()?).to_string(),
+        RdataField::Type => type_name(RecordType::from(from.u16()?)),
+        RdataField::Time => time::text(u32::from_be_bytes(from.array()?)),
+        RdataField::Text => quoted(from.string()?),
+        RdataField::Tag => tag(from.string()?)?,
+        RdataField::Texts => {
             let mut texts = vec![quoted(from.string()?)];
             while !from.0.is_empty() {
                 texts.push(quoted(from.string()?));
             }
             texts.join(" ")
         }
-        Field::Rest => quoted(from.rest()),
-        Field::Hex => hex(from.some_rest()?, true),
-        Field::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
-        Field::Location => location::text(from.rest())?,
+        RdataField::Rest => quoted(from.rest()),
+        RdataField::Hex => hex(from.some_rest()?, true),
+        RdataField::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
+        RdataField::Location => location::text(from.rest())?,
     })
 }
 
@@ -89,9 +89,9 @@ fn hex(octets: &[u8], capital: bool) -> String {
 }
 
 /// Octets not yet read.
-struct Octets<'a>(&'a [u8]);
+struct RdataOctets<'a>(&'a [u8]);
 
-impl<'a> Octets<'a> {
+impl<'a> RdataOctets<'a> {
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;

@@ -1,6 +1,6 @@
 //! The checks a careful administrator makes before a zone is served: what is wrong, where, and which rule says so.
 
-use super::{Entry, Found, Name, RData, RecordType, RrSet, View, Zone};
+use super::{Name, RData, RecordType, Zone, ZoneLookup, ZoneRecord, ZoneRrSet, ZoneView};
 use crate::proto::dns::{
     Record, data,
     text::{name_text, record_line, type_name},
@@ -35,7 +35,7 @@ impl Remark {
         Self { severity, line: None, record: String::new(), text, clause }
     }
 
-    pub(super) fn of(mut self, owner: &Name, entry: &Entry) -> Self {
+    pub(super) fn of(mut self, owner: &Name, entry: &ZoneRecord) -> Self {
         self.line = Some(entry.line).filter(|line| *line > 0);
         self.record = record_line(&Record::from_rdata(owner.clone(), entry.ttl, entry.data.clone()));
         self
@@ -68,12 +68,12 @@ impl Zone {
 
 struct Check<'a> {
     zone: &'a Zone,
-    view: View<'a>,
+    view: ZoneView<'a>,
     remarks: Vec<Remark>,
 }
 
 impl<'a> Check<'a> {
-    fn say(&mut self, severity: Severity, text: String, clause: &'static str, owner: &Name, entry: &Entry) {
+    fn say(&mut self, severity: Severity, text: String, clause: &'static str, owner: &Name, entry: &ZoneRecord) {
         self.remarks.push(Remark::new(severity, text, clause).of(owner, entry));
     }
 
@@ -98,7 +98,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn ttls(&mut self, owner: &Name, set: &RrSet) {
+    fn ttls(&mut self, owner: &Name, set: &ZoneRrSet) {
         let least = set.ttl();
         if let Some(entry) = set.entries().iter().find(|entry| entry.ttl != least) {
             let text = format!("records of one name and type have different TTLs; all are served with {least}");
@@ -106,7 +106,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn aliases(&mut self, owner: &Name, sets: &[(RecordType, &'a RrSet)]) {
+    fn aliases(&mut self, owner: &Name, sets: &[(RecordType, &'a ZoneRrSet)]) {
         for (kind, clause) in [(RecordType::CNAME, "RFC 2181 §10.1"), (RecordType::DNAME, "RFC 6672 §2.4")] {
             let Some((_, set)) = sets.iter().find(|(found, _)| *found == kind) else { continue };
             if let Some(second) = set.entries().get(1) {
@@ -131,8 +131,8 @@ impl<'a> Check<'a> {
     fn hidden(&mut self, owner: &Name) {
         let zone = self.zone;
         let above = match self.view.find(owner, RecordType::ANY) {
-            Found::Referral { cut, .. } => cut,
-            Found::Dname { owner: dname, set } => {
+            ZoneLookup::Referral { cut, .. } => cut,
+            ZoneLookup::Dname { owner: dname, set } => {
                 let text = format!("{} is below {}, whose DNAME record hides it", name_text(owner), name_text(&dname));
                 let entry = self.view.sets(owner).first().and_then(|(_, set)| set.entries().first());
                 if let Some(entry) = entry.or(set.entries().first()) {
@@ -161,7 +161,7 @@ impl<'a> Check<'a> {
     }
 
     /// What NS, MX and SRV records lead to.
-    fn targets(&mut self, owner: &Name, kind: RecordType, set: &RrSet) {
+    fn targets(&mut self, owner: &Name, kind: RecordType, set: &ZoneRrSet) {
         let (what, clause) = match kind {
             RecordType::NS => ("a name server", "RFC 2181 §10.3"),
             RecordType::MX => ("a mail server", "RFC 2181 §10.3"),
@@ -176,19 +176,20 @@ impl<'a> Check<'a> {
             }
             let found = self.view.find(&target, RecordType::A);
             let named = name_text(&target);
-            if matches!(found, Found::Alias { .. } | Found::Dname { .. }) {
+            if matches!(found, ZoneLookup::Alias { .. } | ZoneLookup::Dname { .. }) {
                 let text = format!("{what} must have addresses of its own, and {named} is an alias");
                 self.say(Severity::Error, text, clause, owner, entry);
                 continue;
             }
             let known = [RecordType::A, RecordType::AAAA].iter().any(|kind| {
-                self.view.set(&target, *kind).is_some() || matches!(self.view.find(&target, *kind), Found::Sets { .. })
+                self.view.set(&target, *kind).is_some()
+                    || matches!(self.view.find(&target, *kind), ZoneLookup::Sets { .. })
             });
             if known {
                 continue;
             }
             let at_cut = *owner != self.zone.origin;
-            let below_another = matches!(&found, Found::Referral { cut, .. } if cut != owner);
+            let below_another = matches!(&found, ZoneLookup::Referral { cut, .. } if cut != owner);
             let (severity, text, clause) = if kind != RecordType::NS {
                 if below_another {
                     continue;
@@ -197,7 +198,7 @@ impl<'a> Check<'a> {
                 (Severity::Warning, format!("{named} has no address"), clause)
             } else if at_cut && owner.zone_of(&target) {
                 let text = format!(
-                    "{named} is below the cut {} itself: without its address beside it (glue) nobody gets there",
+                    "{named} is below the cut {} itself: without its address beside it (glue) it cannot be found",
                     name_text(owner)
                 );
                 (Severity::Error, text, "RFC 9471 §3.1")
@@ -235,6 +236,6 @@ impl<'a> Check<'a> {
 }
 
 /// Does one of these records lead to `name`?
-fn leads_to(set: &RrSet, name: &Name) -> bool {
+fn leads_to(set: &ZoneRrSet, name: &Name) -> bool {
     set.data().any(|data: &RData| data::target(data).is_some_and(|target| target == *name))
 }

@@ -1,8 +1,8 @@
-//! Whether a zone and the zone above it agree about who serves it. RFC 1034 §4.2.2: both administrations have to see to it.
+//! Whether a zone and the zone above it agree about its name servers, as both administrations have to see to it (RFC 1034 §4.2.2).
 
 use std::{collections::BTreeSet, net::IpAddr};
 
-use super::{Name, Record, RecordType, Remark, RrSet, Severity, Zone};
+use super::{Name, Record, RecordType, Remark, Severity, Zone, ZoneRrSet};
 use crate::proto::dns::{
     data,
     text::{name_text, record_line},
@@ -57,6 +57,6 @@ pub fn check_delegation(parent: &Zone, child: &Zone) -> Vec<Remark> {
 }
 
 /// The name servers these records name.
-pub(super) fn servers(set: &RrSet) -> BTreeSet<Name> {
+pub(super) fn servers(set: &ZoneRrSet) -> BTreeSet<Name> {
     set.data().filter_map(data::target).collect()
 }

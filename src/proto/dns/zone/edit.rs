@@ -1,6 +1,6 @@
 //! Changes to a zone, each refused where it would leave something that cannot be served.
 
-use super::{Entry, MAX_RECORDS, Name, Names, RData, Record, RecordType, RrSet, Zone, next_serial, put};
+use super::{MAX_RECORDS, Name, NameTree, RData, Record, RecordType, Zone, ZoneRecord, ZoneRrSet, next_serial, put};
 use crate::proto::dns::{
     limits,
     text::{name_text, type_name},
@@ -73,13 +73,13 @@ impl Zone {
         self.fits(name, kind, ttl, &data)?;
         self.remove(name, kind);
         for data in data {
-            put(&mut self.names, name.clone(), Entry { ttl, data, line: 0 });
+            put(&mut self.names, name.clone(), ZoneRecord { ttl, data, line: 0 });
         }
         Ok(())
     }
 
     /// Removes all records of `name` and `kind`, and returns them.
-    pub fn remove(&mut self, name: &Name, kind: RecordType) -> Option<RrSet> {
+    pub fn remove(&mut self, name: &Name, kind: RecordType) -> Option<ZoneRrSet> {
         remove(&mut self.names, name, kind)
     }
 
@@ -140,7 +140,7 @@ impl Zone {
     }
 }
 
-fn remove(names: &mut Names, name: &Name, kind: RecordType) -> Option<RrSet> {
+fn remove(names: &mut NameTree, name: &Name, kind: RecordType) -> Option<ZoneRrSet> {
     let sets = names.get_mut(name)?;
     let removed = sets.remove(&kind);
     if sets.is_empty() {

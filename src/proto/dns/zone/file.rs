@@ -4,19 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Name, Place, Zone, place::Prefix, put};
+use super::{Name, Place, Zone, ZoneRecord, place::Prefix, put};
 use crate::proto::dns::{
     RData, limits,
-    text::{Entries, Head, TextError, Word, name_from_text, rdata_of_words, ttl_from_text},
+    text::{FileEntries, RecordHead, TextError, Word, name_from_text, rdata_of_words, ttl_from_text},
 };
 
 /// Why a text is no zone file: the line, counted from 1, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
 pub struct ZoneFileError {
-    /// Where.
+    /// The line, counted from 1.
     pub line: u32,
-    /// What.
+    /// The fault.
     pub fault: ZoneFault,
 }
 
@@ -30,7 +30,7 @@ pub enum ZoneFault {
     /// `$INCLUDE`.
     #[error("$INCLUDE is not read here: a zone is one file")]
     Include,
-    /// Some other word behind a dollar.
+    /// A directive that is not known.
     #[error("{found} is no directive known here: $ORIGIN, $TTL and $PLACE are")]
     Directive {
         /// The word.
@@ -86,8 +86,8 @@ impl Zone {
         if text.len() > MAX_OCTETS {
             return Err(ZoneFileError { line: 1, fault: ZoneFault::TooLong { limit: MAX_OCTETS } });
         }
-        let mut reader = Reader::new(origin);
-        for entry in Entries::new(text) {
+        let mut reader = ZoneFileReader::new(origin);
+        for entry in FileEntries::new(text) {
             let entry = entry.map_err(|(line, fault)| ZoneFileError { line, fault: fault.into() })?;
             let read = reader.entry(entry.line, entry.indented, &entry.words);
             read.map_err(|fault| ZoneFileError { line: entry.line, fault })?;
@@ -96,7 +96,7 @@ impl Zone {
     }
 }
 
-struct Reader {
+struct ZoneFileReader {
     /// What relative names are below.
     origin: Name,
     /// As `$TTL` has it, or an SOA record where nothing is before it.
@@ -106,12 +106,12 @@ struct Reader {
     /// Index into `places`; `None` is everywhere.
     place: Option<usize>,
     places: Vec<Vec<Prefix>>,
-    records: Vec<(Option<usize>, Name, Entry)>,
+    records: Vec<(Option<usize>, Name, ZoneRecord)>,
     /// How many of one place, name and type.
     counts: BTreeMap<(Option<usize>, Name, u16), usize>,
 }
 
-impl Reader {
+impl ZoneFileReader {
     fn new(origin: &Name) -> Self {
         Self {
             origin: origin.clone(),
@@ -137,7 +137,7 @@ impl Reader {
             rest
         };
         let owner = self.owner.clone().ok_or(ZoneFault::NoOwner)?;
-        let (head, rest) = Head::read(rest)?;
+        let (head, rest) = RecordHead::read(rest)?;
         self.last_ttl = head.ttl.or(self.last_ttl);
         let data = rdata_of_words(head.kind, rest, &self.origin)?;
         let ttl = match head.ttl.or(self.ttl).or(self.last_ttl) {
@@ -152,7 +152,7 @@ impl Reader {
         if *count > limits::RECORDS {
             return Err(ZoneFault::LargeSet { limit: limits::RECORDS });
         }
-        self.records.push((self.place, owner, Entry { ttl, data, line }));
+        self.records.push((self.place, owner, ZoneRecord { ttl, data, line }));
         Ok(())
     }
 
@@ -197,7 +197,8 @@ impl Reader {
     fn zone(self, origin: &Name) -> Zone {
         let apex = self.records.iter().find(|(_, _, entry)| matches!(entry.data, RData::SOA(_)));
         let mut zone = Zone::new(apex.map_or(origin, |(_, owner, _)| owner).clone());
-        zone.places = self.places.into_iter().map(|prefixes| Place { prefixes, names: super::Names::new() }).collect();
+        zone.places =
+            self.places.into_iter().map(|prefixes| Place { prefixes, names: super::NameTree::new() }).collect();
         for (place, owner, entry) in self.records {
             let place = place.and_then(|place| zone.places.get_mut(place));
             if !zone.origin.zone_of(&owner) {

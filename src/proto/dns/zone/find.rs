@@ -3,11 +3,11 @@
 
 use std::{net::IpAddr, ops::Bound};
 
-use super::{Name, Names, Place, Prefix, RecordType, RrSet, Zone};
+use super::{Name, NameTree, Place, Prefix, RecordType, Zone, ZoneRrSet};
 
 /// A zone as an asker at one place is told it.
 #[derive(Clone, Debug)]
-pub struct View<'a> {
+pub struct ZoneView<'a> {
     zone: &'a Zone,
     /// The places the asker is in, the narrowest first.
     places: Vec<(Prefix, &'a Place)>,
@@ -15,34 +15,34 @@ pub struct View<'a> {
 
 /// What a zone has for a name and a type.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Found<'a> {
+pub enum ZoneLookup<'a> {
     /// The records asked for: one set, or for ANY all there are.
     Sets {
         /// The wildcard they were made from, where the name itself is not there.
         wildcard: Option<Name>,
         /// By type.
-        sets: Vec<(RecordType, &'a RrSet)>,
+        sets: Vec<(RecordType, &'a ZoneRrSet)>,
     },
     /// The name is an alias.
     Alias {
         /// The wildcard it was made from.
         wildcard: Option<Name>,
         /// One CNAME record.
-        set: &'a RrSet,
+        set: &'a ZoneRrSet,
     },
     /// A name above is an alias with all that is below it.
     Dname {
         /// That name.
         owner: Name,
         /// One DNAME record.
-        set: &'a RrSet,
+        set: &'a ZoneRrSet,
     },
     /// The name is below a zone cut.
     Referral {
         /// The zone that begins there.
         cut: Name,
         /// Its name servers, as this zone has them.
-        set: &'a RrSet,
+        set: &'a ZoneRrSet,
     },
     /// The name is there, the type is not.
     NoData {
@@ -59,25 +59,25 @@ pub enum Found<'a> {
 }
 
 impl Zone {
-    /// The zone as `asker` is told it; as everybody is told it where that is `None`.
-    pub fn seen_from(&self, asker: Option<IpAddr>) -> View<'_> {
+    /// The zone as a client at `asker` sees it; without the records for certain places where that is `None`.
+    pub fn seen_from(&self, asker: Option<IpAddr>) -> ZoneView<'_> {
         let matching = |place| asker.and_then(|ip| Place::matching(place, ip)).map(|prefix| (prefix, place));
         let mut places: Vec<_> = self.places.iter().filter_map(matching).collect();
         places.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.bits()));
-        View { zone: self, places }
+        ZoneView { zone: self, places }
     }
 }
 
-impl<'a> View<'a> {
+impl<'a> ZoneView<'a> {
     /// The records of `name` and `kind`, and the place they are for; occluded ones too.
-    pub fn set(&self, name: &Name, kind: RecordType) -> Option<(&'a RrSet, Option<Prefix>)> {
+    pub fn set(&self, name: &Name, kind: RecordType) -> Option<(&'a ZoneRrSet, Option<Prefix>)> {
         let here =
             self.places.iter().find_map(|(prefix, place)| Some((place.names.get(name)?.get(&kind)?, Some(*prefix))));
         here.or_else(|| self.zone.set(name, kind).map(|set| (set, None)))
     }
 
     /// All sets of `name`, by type.
-    pub fn sets(&self, name: &Name) -> Vec<(RecordType, &'a RrSet)> {
+    pub fn sets(&self, name: &Name) -> Vec<(RecordType, &'a ZoneRrSet)> {
         let mut kinds: Vec<RecordType> =
             self.layers().filter_map(|names| names.get(name)).flat_map(|sets| sets.keys().copied()).collect();
         kinds.sort_unstable();
@@ -94,7 +94,7 @@ impl<'a> View<'a> {
     }
 
     /// What there is for `name` and `kind`. `name` has to be in the zone; of one that is not, nothing is found.
-    pub fn find(&self, name: &Name, kind: RecordType) -> Found<'a> {
+    pub fn find(&self, name: &Name, kind: RecordType) -> ZoneLookup<'a> {
         let apex = self.zone.origin.iter().len();
         let whole = name.iter().len();
         let mut closest = self.zone.origin.clone();
@@ -108,12 +108,12 @@ impl<'a> View<'a> {
                 && !(labels == whole && kind == RecordType::DS)
                 && let Some((set, _)) = self.set(&node, RecordType::NS)
             {
-                return Found::Referral { cut: node, set };
+                return ZoneLookup::Referral { cut: node, set };
             }
             if labels < whole
                 && let Some((set, _)) = self.set(&node, RecordType::DNAME)
             {
-                return Found::Dname { owner: node, set };
+                return ZoneLookup::Dname { owner: node, set };
             }
             closest = node;
         }
@@ -121,30 +121,34 @@ impl<'a> View<'a> {
     }
 
     /// The name is not there: perhaps a wildcard stands for it (RFC 4592 §3.3.1).
-    fn wildcard(&self, kind: RecordType, closest: Name) -> Found<'a> {
+    fn wildcard(&self, kind: RecordType, closest: Name) -> ZoneLookup<'a> {
         match closest.prepend_label("*") {
             Ok(wildcard) if self.exists(&wildcard) => self.at(&wildcard, kind, Some(&wildcard)),
             // A name too long for a star in front has none below it.
-            _ => Found::NoName { closest },
+            _ => ZoneLookup::NoName { closest },
         }
     }
 
     /// What the node `name` has.
-    fn at(&self, name: &Name, kind: RecordType, wildcard: Option<&Name>) -> Found<'a> {
+    fn at(&self, name: &Name, kind: RecordType, wildcard: Option<&Name>) -> ZoneLookup<'a> {
         let wildcard = wildcard.cloned();
         if kind == RecordType::ANY {
             let sets = self.sets(name);
-            if sets.is_empty() { Found::NoData { wildcard, empty: true } } else { Found::Sets { wildcard, sets } }
+            if sets.is_empty() {
+                ZoneLookup::NoData { wildcard, empty: true }
+            } else {
+                ZoneLookup::Sets { wildcard, sets }
+            }
         } else if let Some((set, _)) = self.set(name, kind) {
-            Found::Sets { wildcard, sets: vec![(kind, set)] }
+            ZoneLookup::Sets { wildcard, sets: vec![(kind, set)] }
         } else if let Some((set, _)) = self.set(name, RecordType::CNAME) {
-            Found::Alias { wildcard, set }
+            ZoneLookup::Alias { wildcard, set }
         } else {
-            Found::NoData { wildcard, empty: self.sets(name).is_empty() }
+            ZoneLookup::NoData { wildcard, empty: self.sets(name).is_empty() }
         }
     }
 
-    fn layers(&self) -> impl Iterator<Item = &'a Names> {
+    fn layers(&self) -> impl Iterator<Item = &'a NameTree> {
         let places = self.places.iter().map(|(_, place)| &place.names);
         places.chain(std::iter::once(&self.zone.names))
     }

@@ -1,16 +1,16 @@
-//! Records for askers in certain places only: a server may tell the asker's neighbour something else. That is no part of any RFC on
+//! Records for askers in certain places only: a server may answer clients in other places differently. That is no part of any RFC on
 //! zones; servers do it with views (BIND) or by configuration. Here a zone file says it: `$PLACE 10.0.0.0/8`.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-use super::{Name, Names, RecordType};
+use super::{Name, NameTree, RecordType};
 
 /// Sets of records that replace those of the same name and type for askers with certain addresses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// Where the askers are.
     pub(super) prefixes: Vec<Prefix>,
-    pub(super) names: Names,
+    pub(super) names: NameTree,
 }
 
 impl Place {

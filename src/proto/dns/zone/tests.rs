@@ -16,17 +16,19 @@ fn zone(text: &str) -> Zone {
 /// What the zone says of a name and a type, in one word and what comes with it.
 fn found(zone: &Zone, owner: &str, kind: &str, asker: Option<&str>) -> String {
     let view = zone.seen_from(asker.map(|ip| ip.parse::<IpAddr>().unwrap()));
-    let of = |set: &RrSet| set.data().map(rdata_text).collect::<Vec<_>>().join(" ");
+    let of = |set: &ZoneRrSet| set.data().map(rdata_text).collect::<Vec<_>>().join(" ");
     let star = |wildcard: Option<Name>| wildcard.map(|name| format!(" by {}", name_text(&name))).unwrap_or_default();
     match view.find(&name(owner), type_from_text(kind).unwrap()) {
-        Found::Sets { wildcard, sets } => {
+        ZoneLookup::Sets { wildcard, sets } => {
             sets.iter().map(|(_, set)| of(set)).collect::<Vec<_>>().join(" ") + &star(wildcard)
         }
-        Found::Alias { wildcard, set } => format!("alias {}{}", of(set), star(wildcard)),
-        Found::Dname { owner, set } => format!("dname {} {}", name_text(&owner), of(set)),
-        Found::Referral { cut, set } => format!("referral {} {}", name_text(&cut), of(set)),
-        Found::NoData { wildcard, empty } => format!("nodata{}{}", if empty { " empty" } else { "" }, star(wildcard)),
-        Found::NoName { closest } => format!("noname below {}", name_text(&closest)),
+        ZoneLookup::Alias { wildcard, set } => format!("alias {}{}", of(set), star(wildcard)),
+        ZoneLookup::Dname { owner, set } => format!("dname {} {}", name_text(&owner), of(set)),
+        ZoneLookup::Referral { cut, set } => format!("referral {} {}", name_text(&cut), of(set)),
+        ZoneLookup::NoData { wildcard, empty } => {
+            format!("nodata{}{}", if empty { " empty" } else { "" }, star(wildcard))
+        }
+        ZoneLookup::NoName { closest } => format!("noname below {}", name_text(&closest)),
     }
 }
 
@@ -56,8 +58,8 @@ a                        AAAA  2001:db8::1
 fn a_zone_file_is_read_and_written_again() {
     let zone = zone(EXAMPLE);
     assert_eq!((name_text(zone.origin()).as_str(), zone.serial(), zone.len()), ("example.", Some(2024), 15));
-    assert_eq!(zone.set(&name("HOST1.example."), RecordType::A).map(RrSet::ttl), Some(60));
-    assert_eq!(zone.set(&name("www.example."), RecordType::CNAME).map(RrSet::ttl), Some(300));
+    assert_eq!(zone.set(&name("HOST1.example."), RecordType::A).map(ZoneRrSet::ttl), Some(60));
+    assert_eq!(zone.set(&name("www.example."), RecordType::CNAME).map(ZoneRrSet::ttl), Some(300));
     assert_eq!(zone.soa().map(|(set, soa)| (set.ttl(), soa.refresh, soa.expire)), Some((3600, 10_800, 604_800)));
     let again = Zone::read(&zone.to_text(), &Name::root()).unwrap();
     assert_eq!(again, zone);

@@ -1,6 +1,6 @@
 //! A zone written as a zone file. Comments, blank lines and the file's order are not kept; reading it gives the same zone again.
 
-use super::{Entry, Name, Names, Zone};
+use super::{Name, NameTree, Zone, ZoneRecord};
 use crate::proto::dns::text::{name_text, rdata_text, type_name};
 
 impl Zone {
@@ -19,7 +19,7 @@ impl Zone {
         out
     }
 
-    fn write(&self, names: &Names, out: &mut String) {
+    fn write(&self, names: &NameTree, out: &mut String) {
         for (name, sets) in names {
             let mut owner = self.relative(name);
             // SOA first, NS second, the others by number.
@@ -50,7 +50,7 @@ impl Zone {
     }
 }
 
-fn line(owner: &str, entry: &Entry) -> String {
+fn line(owner: &str, entry: &ZoneRecord) -> String {
     let kind = type_name(entry.data.record_type());
     format!("{owner:<23} {:>6} IN {kind:<5} {}\n", entry.ttl, rdata_text(&entry.data))
 }

@@ -10,12 +10,12 @@ use std::{collections::VecDeque, fmt, time::Duration};
 use bytes::{Bytes, BytesMut};
 
 pub use self::error::ClientError;
-use self::queue::{Asked, Queue};
+use self::queue::{OutstandingRequest, RequestQueue};
 use super::{
     content::{ContentReader, Portion},
     encode::SecretFields,
-    framing::{self, Wish},
-    head::{HeadReader, Rules, StartLine},
+    framing::{self, Persistence},
+    head::{HeadReader, HeadRules, StartLine},
     limits::{DEFAULT_MAX_CONTENT, MAX_INTERIM_RESPONSES},
     message::{Fields, Request, ResponseHead, Version},
 };
@@ -29,10 +29,10 @@ use crate::proto::session::{Outgoing, Session, Step};
 pub struct ClientSession {
     input: BytesMut,
     ended: bool,
-    queue: Queue,
+    queue: RequestQueue,
     sent: VecDeque<ClientEvent>,
-    asked: VecDeque<Asked>,
-    awaits: Awaits,
+    asked: VecDeque<OutstandingRequest>,
+    awaits: ClientPhase,
     closing: Option<&'static str>,
     failed: Option<ClientError>,
     max_content: u64,
@@ -47,7 +47,7 @@ pub struct RequestIndex(pub u32);
 pub enum ClientEvent {
     /// A request was handed to the connection: `octets` of it.
     Sent {
-        /// Which.
+        /// The request.
         request: RequestIndex,
         /// Head and content.
         octets: u64,
@@ -88,15 +88,15 @@ pub enum ClientEvent {
     },
 }
 
-enum Awaits {
+enum ClientPhase {
     Head { reader: HeadReader, interim: u32, octets: u64 },
     Content { reader: ContentReader, reusable: Result<(), &'static str>, octets: u64 },
     Nothing,
 }
 
-impl Awaits {
+impl ClientPhase {
     fn head() -> Self {
-        Self::Head { reader: HeadReader::response(Rules::CLIENT), interim: 0, octets: 0 }
+        Self::Head { reader: HeadReader::response(HeadRules::CLIENT), interim: 0, octets: 0 }
     }
 }
 
@@ -106,10 +106,10 @@ impl ClientSession {
         Self {
             input: BytesMut::new(),
             ended: false,
-            queue: Queue::default(),
+            queue: RequestQueue::default(),
             sent: VecDeque::new(),
             asked: VecDeque::new(),
-            awaits: Awaits::head(),
+            awaits: ClientPhase::head(),
             closing: None,
             failed: None,
             max_content: DEFAULT_MAX_CONTENT,
@@ -153,9 +153,9 @@ impl ClientSession {
     pub fn retriable(&self) -> Vec<RequestIndex> {
         let first_begun = !self.input.is_empty()
             || match &self.awaits {
-                Awaits::Head { octets, .. } => *octets > 0,
-                Awaits::Content { .. } => true,
-                Awaits::Nothing => false,
+                ClientPhase::Head { octets, .. } => *octets > 0,
+                ClientPhase::Content { .. } => true,
+                ClientPhase::Nothing => false,
             };
         let sent = self
             .asked
@@ -198,7 +198,7 @@ impl ClientSession {
     fn read(&mut self) -> Result<Step<ClientEvent>, ClientError> {
         let Some(asked) = self.asked.front() else { return self.idle() };
         match &mut self.awaits {
-            Awaits::Head { reader, .. } => match reader.scan(&self.input)? {
+            ClientPhase::Head { reader, .. } => match reader.scan(&self.input)? {
                 Some(length) => self.head(length),
                 None if !self.ended => Ok(Step::NeedInput),
                 None if self.input.is_empty() => {
@@ -209,19 +209,19 @@ impl ClientSession {
                     None => ClientError::ClosedInHead { received: self.input.len() },
                 }),
             },
-            Awaits::Content { reader, .. } => match reader.step(&mut self.input, self.ended)? {
+            ClientPhase::Content { reader, .. } => match reader.step(&mut self.input, self.ended)? {
                 Portion::Content(bytes) => Ok(Step::Event(ClientEvent::Content { request: asked.request, bytes })),
                 Portion::NeedInput => Ok(Step::NeedInput),
                 Portion::End(trailers) => Ok(self.complete(trailers)),
             },
-            Awaits::Nothing => Ok(Step::Done),
+            ClientPhase::Nothing => Ok(Step::Done),
         }
     }
 
     /// Nothing is outstanding: octets that come now answer nothing, whatever they say (RFC 9112 §9.2).
     fn idle(&mut self) -> Result<Step<ClientEvent>, ClientError> {
         match self.awaits {
-            Awaits::Nothing => Ok(Step::Done),
+            ClientPhase::Nothing => Ok(Step::Done),
             _ if !self.input.is_empty() => Err(ClientError::Unasked),
             _ if self.ended => Ok(Step::Done),
             _ => Ok(Step::NeedInput),
@@ -229,7 +229,8 @@ impl ClientSession {
     }
 
     fn head(&mut self, length: usize) -> Result<Step<ClientEvent>, ClientError> {
-        let (Some(asked), Awaits::Head { reader, interim, octets }) = (self.asked.front(), &mut self.awaits) else {
+        let (Some(asked), ClientPhase::Head { reader, interim, octets }) = (self.asked.front(), &mut self.awaits)
+        else {
             return Ok(Step::NeedInput);
         };
         let block = self.input.split_to(length).freeze();
@@ -248,7 +249,7 @@ impl ClientSession {
             if *interim > MAX_INTERIM_RESPONSES {
                 return Err(ClientError::TooManyInterim { limit: MAX_INTERIM_RESPONSES });
             }
-            *reader = HeadReader::response(Rules::CLIENT);
+            *reader = HeadReader::response(HeadRules::CLIENT);
             if status == 100 {
                 self.queue.release(request);
             }
@@ -260,11 +261,11 @@ impl ClientSession {
             Some(_) if withheld.is_some() => {
                 Err("the request's content was withheld, so the connection is out of step")
             }
-            Some(wish) => framing::persistence(wish, Wish::of(version, &head.fields), framing),
+            Some(wish) => framing::persistence(wish, Persistence::of(version, &head.fields), framing),
             None => Err("the request was sent raw and cannot be read, so what the server will do next is unknown"),
         };
         let reader = ContentReader::new(framing, self.max_content, true)?;
-        self.awaits = Awaits::Content { reader, reusable, octets: *octets };
+        self.awaits = ClientPhase::Content { reader, reusable, octets: *octets };
         let event = ClientEvent::Head { request, head, octets: length as u64 };
         Ok(Step::Event(match withheld {
             None => event,
@@ -276,13 +277,15 @@ impl ClientSession {
     }
 
     fn complete(&mut self, trailers: Fields) -> Step<ClientEvent> {
-        let Awaits::Content { reader, reusable, octets } = std::mem::replace(&mut self.awaits, Awaits::head()) else {
+        let ClientPhase::Content { reader, reusable, octets } =
+            std::mem::replace(&mut self.awaits, ClientPhase::head())
+        else {
             return Step::NeedInput;
         };
         let Some(asked) = self.asked.pop_front() else { return Step::NeedInput };
         if let Err(reason) = reusable {
             self.closing = Some(reason);
-            self.awaits = Awaits::Nothing;
+            self.awaits = ClientPhase::Nothing;
         }
         let octets = octets + reader.wire();
         Step::Event(ClientEvent::Complete { request: asked.request, octets, trailers, reusable })
@@ -340,8 +343,8 @@ impl Session for ClientSession {
 
     fn content_ahead(&self) -> (u64, u64) {
         match &self.awaits {
-            Awaits::Content { reader, .. } => reader.ahead_beyond(self.input.len() as u64),
-            Awaits::Head { .. } | Awaits::Nothing => (0, 0),
+            ClientPhase::Content { reader, .. } => reader.ahead_beyond(self.input.len() as u64),
+            ClientPhase::Head { .. } | ClientPhase::Nothing => (0, 0),
         }
     }
 }

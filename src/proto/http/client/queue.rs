@@ -8,7 +8,7 @@ use super::{ClientEvent, RequestIndex};
 use crate::proto::{
     http::{
         encode::{self, EncodedHead, InvalidRequest, SecretFields},
-        framing::Wish,
+        framing::Persistence,
         limits::CONTINUE_PATIENCE,
         message::{Fields, Request, RequestHead, Version},
         server,
@@ -18,11 +18,11 @@ use crate::proto::{
 
 /// Requests that have not left, in the order they will.
 #[derive(Default)]
-pub(super) struct Queue {
+pub(super) struct RequestQueue {
     next: u32,
-    unsent: VecDeque<Unsent>,
+    unsent: VecDeque<UnsentRequest>,
     tail: Option<Bytes>,
-    held: Option<Held>,
+    held: Option<WithheldContent>,
     pub(super) secrets: SecretFields,
 }
 
@@ -31,18 +31,18 @@ pub(super) struct Queue {
 pub(super) struct Departure {
     pub(super) parts: Vec<Bytes>,
     pub(super) secret: Option<Range<usize>>,
-    pub(super) asks: Vec<Asked>,
+    pub(super) asks: Vec<OutstandingRequest>,
     pub(super) sent: Vec<ClientEvent>,
 }
 
 /// A request that has not left yet, and what it asks: several things where it is raw and holds several requests.
-struct Unsent {
+struct UnsentRequest {
     request: Request,
-    asks: Vec<Asked>,
+    asks: Vec<OutstandingRequest>,
 }
 
 /// Content that waits for 100 (RFC 9110 §10.1.1).
-struct Held {
+struct WithheldContent {
     request: RequestIndex,
     head_octets: usize,
     content: Bytes,
@@ -50,15 +50,15 @@ struct Held {
     until: Option<Duration>,
 }
 
-impl Queue {
+impl RequestQueue {
     pub(super) fn push(&mut self, request: Request) -> RequestIndex {
         let first = RequestIndex(self.next);
         let asks = match &request.raw {
-            None => vec![Asked::of(first, &request.method, Some((request.version, &request.fields)))],
+            None => vec![OutstandingRequest::of(first, &request.method, Some((request.version, &request.fields)))],
             Some(raw) => raw_asks(self.next, &request.method, raw),
         };
         self.next = asks.last().map_or(self.next, |last| last.request.0) + 1;
-        self.unsent.push_back(Unsent { request, asks });
+        self.unsent.push_back(UnsentRequest { request, asks });
         first
     }
 
@@ -92,13 +92,13 @@ impl Queue {
         if let Some(held) = &mut self.held {
             let until = *held.until.get_or_insert(now.saturating_add(CONTINUE_PATIENCE));
             let due = self.held.take_if(|_| until <= now);
-            return Ok(due.map(|Held { request, head_octets, content, .. }| {
+            return Ok(due.map(|WithheldContent { request, head_octets, content, .. }| {
                 let sent = vec![sent(request, head_octets + content.len())];
                 Departure { parts: vec![content], sent, ..Departure::default() }
             }));
         }
         let (mut departure, mut length) = (Departure::default(), 0);
-        while let Some(Unsent { request, .. }) = self.unsent.front() {
+        while let Some(UnsentRequest { request, .. }) = self.unsent.front() {
             let head = match encoded(request, self.secrets) {
                 Ok(head) => head,
                 // What was queued before it leaves first.
@@ -108,7 +108,7 @@ impl Queue {
             if departure.secret.is_some() && head.secret.is_some() {
                 break;
             }
-            let Some(Unsent { request, asks }) = self.unsent.pop_front() else { break };
+            let Some(UnsentRequest { request, asks }) = self.unsent.pop_front() else { break };
             departure.secret = departure.secret.or(head.secret.map(|range| range.start + length..range.end + length));
             length += head.bytes.len();
             let content = self.content(&request, &asks, head.bytes.len(), &mut departure.sent);
@@ -125,7 +125,7 @@ impl Queue {
     fn content(
         &mut self,
         request: &Request,
-        asks: &[Asked],
+        asks: &[OutstandingRequest],
         head_octets: usize,
         told: &mut Vec<ClientEvent>,
     ) -> Option<Bytes> {
@@ -133,7 +133,7 @@ impl Queue {
         let first = asks.first().map_or(RequestIndex(self.next), |asked| asked.request);
         let expects = request.version == Version::Http11 && request.fields.has_member("Expect", "100-continue");
         if expects && !content.is_empty() {
-            self.held = Some(Held { request: first, head_octets, content, until: None });
+            self.held = Some(WithheldContent { request: first, head_octets, content, until: None });
             return None;
         }
         told.push(sent(first, head_octets + content.len()));
@@ -157,29 +157,29 @@ fn sent(request: RequestIndex, octets: usize) -> ClientEvent {
 }
 
 /// What has been asked and not been answered yet.
-pub(super) struct Asked {
+pub(super) struct OutstandingRequest {
     pub(super) request: RequestIndex,
     pub(super) method: String,
     pub(super) idempotent: bool,
     /// What it says about the connection; `None` where it cannot be read.
-    pub(super) wish: Option<Wish>,
+    pub(super) wish: Option<Persistence>,
     pub(super) upgrades: bool,
 }
 
-impl Asked {
+impl OutstandingRequest {
     fn of(request: RequestIndex, method: &str, told: Option<(Version, &Fields)>) -> Self {
         Self {
             request,
             method: method.to_owned(),
             idempotent: IDEMPOTENT.contains(&method),
-            wish: told.map(|(version, fields)| Wish::of(version, fields)),
+            wish: told.map(|(version, fields)| Persistence::of(version, fields)),
             upgrades: told.is_none_or(|(_, fields)| fields.has("Upgrade")),
         }
     }
 }
 
 /// What raw octets ask: the first as the caller says, whatever can be read after it as it says itself.
-fn raw_asks(first: u32, method: &str, raw: &Bytes) -> Vec<Asked> {
+fn raw_asks(first: u32, method: &str, raw: &Bytes) -> Vec<OutstandingRequest> {
     let heads = server::requests_in(raw);
     let told = |head: &RequestHead| Version::of(head.version).map(|version| (version, head.fields.clone()));
     let mut asks = Vec::new();
@@ -187,10 +187,10 @@ fn raw_asks(first: u32, method: &str, raw: &Bytes) -> Vec<Asked> {
         let method = if asks.is_empty() { method } else { &head.method };
         let told = told(head);
         let told = told.as_ref().map(|(version, fields)| (*version, fields));
-        asks.push(Asked::of(RequestIndex(index), method, told));
+        asks.push(OutstandingRequest::of(RequestIndex(index), method, told));
     }
     if asks.is_empty() {
-        asks.push(Asked::of(RequestIndex(first), method, None));
+        asks.push(OutstandingRequest::of(RequestIndex(first), method, None));
     }
     asks
 }

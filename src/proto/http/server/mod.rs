@@ -11,13 +11,13 @@ use std::{mem, time::Duration};
 use bytes::{Bytes, BytesMut};
 
 use self::{
-    output::Output,
+    output::OutputQueue,
     target::{check_host, target_fits},
 };
 use super::{
     content::{ContentReader, Portion},
-    framing::{self, Framing, Wish},
-    head::{HeadReader, Rules, StartLine},
+    framing::{self, Framing, Persistence},
+    head::{HeadReader, HeadRules, StartLine},
     limits::DEFAULT_MAX_CONTENT,
     message::{Fields, RequestHead, Version},
 };
@@ -30,23 +30,23 @@ pub use error::ServerError;
 /// After a request that ends the connection the session is done: nothing more is read (RFC 9112 §9.6).
 ///
 /// Answers to requests that are here already are gathered and sent together. While they are on their way nothing more is read or
-/// answered, so that a client that does not read its answers makes nobody hold ever more of them.
+/// answered, so that a client that does not read its answers cannot make the server hold ever more of them.
 #[derive(Debug)]
 pub struct ServerSession {
     input: BytesMut,
     ended: bool,
     rules: ServerRules,
-    awaits: Awaits,
-    out: Output,
+    awaits: ServerPhase,
+    out: OutputQueue,
     closing: bool,
     failed: Option<ServerError>,
-    quiet: Quiet,
+    quiet: IdleTime,
 }
 
 /// How long nothing has happened.
 #[derive(Debug, Default)]
-struct Quiet {
-    /// Since when.
+struct IdleTime {
+    /// When the idle time began.
     since: Duration,
     /// Something has happened since then, at a time that is not known yet.
     ended: bool,
@@ -56,7 +56,7 @@ struct Quiet {
     request_began: Option<Duration>,
 }
 
-/// What a server puts up with.
+/// What a server tolerates and how much it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerRules {
     /// Whether a line may end with LF alone. RFC 9112 §2.2 lets a server choose.
@@ -66,14 +66,14 @@ pub struct ServerRules {
     /// Octets of content taken of one request; a request that announces more gets 413.
     pub max_content: u64,
     /// Whether a client may begin with [`HTTP2_PREFACE`] instead of a request.
-    pub http2: Http2,
+    pub http2: Http2PrefaceRule,
     /// How long the client may take.
     pub patience: ServerPatience,
 }
 
 /// A client that speaks HTTP/2 from the beginning, because it knows that the server does (RFC 9113 §3.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Http2 {
+pub enum Http2PrefaceRule {
     /// Its preface is a request of a version that is not spoken here: 505.
     #[default]
     Refused,
@@ -84,7 +84,7 @@ pub enum Http2 {
 /// How long a server waits for its client; `None` is for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerPatience {
-    /// For the next request, while nothing of it is here. Then the connection closes without a word (RFC 9112 §9.5).
+    /// For the next request, while nothing of it is here. Then the connection closes without a response (RFC 9112 §9.5).
     pub idle: Option<Duration>,
     /// From a request's first octet to the end of its head; then 408.
     pub head: Option<Duration>,
@@ -108,7 +108,7 @@ pub enum HostRule {
     /// As RFC 9112 §3.2 says.
     #[default]
     Required,
-    /// Nothing.
+    /// Host is not checked: it may be missing or repeated.
     Ignored,
 }
 
@@ -118,7 +118,7 @@ impl Default for ServerRules {
             bare_lf: BareLf::default(),
             host: HostRule::default(),
             max_content: DEFAULT_MAX_CONTENT,
-            http2: Http2::default(),
+            http2: Http2PrefaceRule::default(),
             patience: ServerPatience::default(),
         }
     }
@@ -158,7 +158,7 @@ pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 pub const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 #[derive(Debug)]
-enum Awaits {
+enum ServerPhase {
     /// The first octets: they tell HTTP/2 from HTTP/1.x.
     Preface,
     Head(HeadReader),
@@ -173,16 +173,16 @@ enum Awaits {
 impl ServerSession {
     /// A fresh connection's session.
     pub fn new(rules: ServerRules) -> Self {
-        let head = || Awaits::Head(HeadReader::request(rules.head()));
+        let head = || ServerPhase::Head(HeadReader::request(rules.head()));
         Self {
             input: BytesMut::new(),
             ended: false,
-            awaits: if rules.http2 == Http2::Reported { Awaits::Preface } else { head() },
+            awaits: if rules.http2 == Http2PrefaceRule::Reported { ServerPhase::Preface } else { head() },
             rules,
-            out: Output::default(),
+            out: OutputQueue::default(),
             closing: false,
             failed: None,
-            quiet: Quiet { ended: true, ..Quiet::default() },
+            quiet: IdleTime { ended: true, ..IdleTime::default() },
         }
     }
 
@@ -202,32 +202,35 @@ impl ServerSession {
     }
 
     fn read(&mut self) -> Result<Step<ServerEvent>, ServerError> {
-        if matches!(self.awaits, Awaits::Preface) {
+        if matches!(self.awaits, ServerPhase::Preface) {
             if self.input.starts_with(HTTP2_PREFACE) {
-                self.awaits = Awaits::Nothing;
+                self.awaits = ServerPhase::Nothing;
                 return Ok(Step::Event(ServerEvent::Http2(self.input.split().freeze())));
             }
             if HTTP2_PREFACE.starts_with(&self.input) && !self.ended {
                 return Ok(Step::NeedInput);
             }
-            self.awaits = Awaits::Head(HeadReader::request(self.rules.head()));
+            self.awaits = ServerPhase::Head(HeadReader::request(self.rules.head()));
         }
         match &mut self.awaits {
-            Awaits::Head(reader) => match reader.scan(&self.input)? {
+            ServerPhase::Head(reader) => match reader.scan(&self.input)? {
                 Some(length) => self.head(length),
                 None if !self.ended => Ok(Step::NeedInput),
                 None if reader.begun(&self.input) => Err(ServerError::ClosedInHead { received: self.input.len() }),
                 None => Ok(Step::Done),
             },
-            Awaits::Nothing | Awaits::Preface => Ok(Step::Done),
-            Awaits::Content { reader, octets, is_last } => match reader.step(&mut self.input, self.ended)? {
+            ServerPhase::Nothing | ServerPhase::Preface => Ok(Step::Done),
+            ServerPhase::Content { reader, octets, is_last } => match reader.step(&mut self.input, self.ended)? {
                 Portion::Content(bytes) => Ok(Step::Event(ServerEvent::Content(bytes))),
                 Portion::NeedInput => Ok(Step::NeedInput),
                 Portion::End(trailers) => {
                     let octets = *octets + reader.wire();
                     self.quiet.request_began = None;
-                    self.awaits =
-                        if *is_last { Awaits::Nothing } else { Awaits::Head(HeadReader::request(self.rules.head())) };
+                    self.awaits = if *is_last {
+                        ServerPhase::Nothing
+                    } else {
+                        ServerPhase::Head(HeadReader::request(self.rules.head()))
+                    };
                     Ok(Step::Event(ServerEvent::Complete { octets, trailers }))
                 }
             },
@@ -251,14 +254,14 @@ impl ServerSession {
     fn wait(&mut self, now: Duration) -> Result<Step<ServerEvent>, ServerError> {
         let ServerPatience { idle, head, content } = self.rules.patience;
         let has_begun = match &self.awaits {
-            Awaits::Preface => !self.input.is_empty(),
-            Awaits::Head(reader) => reader.begun(&self.input),
-            Awaits::Content { .. } | Awaits::Nothing => true,
+            ServerPhase::Preface => !self.input.is_empty(),
+            ServerPhase::Head(reader) => reader.begun(&self.input),
+            ServerPhase::Content { .. } | ServerPhase::Nothing => true,
         };
         let (since, limit) = match &self.awaits {
             _ if !has_begun => (self.quiet.since, idle),
-            Awaits::Content { .. } | Awaits::Nothing => (self.quiet.since, content),
-            Awaits::Preface | Awaits::Head(_) => (*self.quiet.request_began.get_or_insert(now), head),
+            ServerPhase::Content { .. } | ServerPhase::Nothing => (self.quiet.since, content),
+            ServerPhase::Preface | ServerPhase::Head(_) => (*self.quiet.request_began.get_or_insert(now), head),
         };
         let Some(limit) = limit else { return Ok(Step::NeedInput) };
         let deadline = since.saturating_add(limit);
@@ -267,7 +270,7 @@ impl ServerSession {
         }
         let error = match &self.awaits {
             _ if has_begun => ServerError::RequestTimeout,
-            Awaits::Preface => ServerError::Silent { limit },
+            ServerPhase::Preface => ServerError::Silent { limit },
             _ => ServerError::Idle { limit },
         };
         self.failed = Some(error.clone());
@@ -275,7 +278,7 @@ impl ServerSession {
     }
 
     fn head(&mut self, length: usize) -> Result<Step<ServerEvent>, ServerError> {
-        let Awaits::Head(reader) = &mut self.awaits else { return Ok(Step::NeedInput) };
+        let ServerPhase::Head(reader) = &mut self.awaits else { return Ok(Step::NeedInput) };
         let block = self.input.split_to(length).freeze();
         let (Some(StartLine::Request { method, target, version }), fields) = reader.finish(&block) else {
             return Ok(Step::NeedInput);
@@ -291,7 +294,7 @@ impl ServerSession {
         let framing = framing::of_request(spoken, &head.fields)?;
         let reader = ContentReader::new(framing, self.rules.max_content, false)?;
         let octets = length as u64;
-        self.awaits = Awaits::Content { reader, octets, is_last: Wish::of(spoken, &head.fields).is_last() };
+        self.awaits = ServerPhase::Content { reader, octets, is_last: Persistence::of(spoken, &head.fields).is_last() };
         // An HTTP/1.0 client cannot read an interim response (RFC 9110 §10.1.1).
         let expects_continue = spoken == Version::Http11
             && framing != Framing::None
@@ -349,15 +352,15 @@ impl Session for ServerSession {
 
     fn content_ahead(&self) -> (u64, u64) {
         match &self.awaits {
-            Awaits::Content { reader, .. } => reader.ahead_beyond(self.input.len() as u64),
-            Awaits::Preface | Awaits::Head(_) | Awaits::Nothing => (0, 0),
+            ServerPhase::Content { reader, .. } => reader.ahead_beyond(self.input.len() as u64),
+            ServerPhase::Preface | ServerPhase::Head(_) | ServerPhase::Nothing => (0, 0),
         }
     }
 }
 
 impl ServerRules {
-    fn head(self) -> Rules {
-        Rules { bare_lf: self.bare_lf == BareLf::Accepted, ..Rules::SERVER }
+    fn head(self) -> HeadRules {
+        HeadRules { bare_lf: self.bare_lf == BareLf::Accepted, ..HeadRules::SERVER }
     }
 }
 
@@ -443,7 +446,7 @@ mod tests {
     fn patient() -> ServerSession {
         let seconds = |seconds| Some(Duration::from_secs(seconds));
         let patience = ServerPatience { idle: seconds(10), head: seconds(20), content: seconds(30) };
-        ServerSession::new(ServerRules { http2: Http2::Reported, patience, ..ServerRules::default() })
+        ServerSession::new(ServerRules { http2: Http2PrefaceRule::Reported, patience, ..ServerRules::default() })
     }
 
     #[test]

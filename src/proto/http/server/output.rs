@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 /// Octets queued to be sent.
 #[derive(Debug, Default)]
-pub(super) struct Output {
+pub(super) struct OutputQueue {
     /// What is too much for one write, each of these for one: it leaves before the next request is read.
     full: VecDeque<Vec<Bytes>>,
     /// Pieces for one write that has room for more.
@@ -16,7 +16,7 @@ pub(super) struct Output {
     octets: usize,
 }
 
-impl Output {
+impl OutputQueue {
     /// Queues a piece: beside those before it, or by itself where they leave it no room.
     pub(super) fn push(&mut self, piece: Bytes) {
         if piece.is_empty() {
@@ -65,7 +65,7 @@ mod a_queue_of_answers {
     use super::*;
 
     fn taken(pieces: &[usize]) -> Vec<usize> {
-        let mut output = Output::default();
+        let mut output = OutputQueue::default();
         for octets in pieces {
             output.push(Bytes::from(vec![7; *octets]));
         }
@@ -84,7 +84,7 @@ mod a_queue_of_answers {
 
     #[test]
     fn is_full_when_it_is_more_than_one_write() {
-        let mut output = Output::default();
+        let mut output = OutputQueue::default();
         output.push(Bytes::from(vec![7; WRITE_AT_ONCE]));
         assert!(!output.is_full());
         output.push(Bytes::from_static(b"x"));

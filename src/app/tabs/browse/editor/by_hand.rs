@@ -2,7 +2,7 @@
 
 use egui::{Align2, FontFamily, FontId, Stroke, StrokeKind, TextEdit, Ui, vec2};
 
-use super::super::draft::{Draft, LineEnds, Raw};
+use super::super::draft::{LineEnds, RawRequest, RequestDraft};
 use crate::{
     app::{
         theme::{Theme, mono},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Paints it.
-pub(super) fn by_hand_ui(ui: &mut Ui, draft: &mut Draft) {
+pub(super) fn by_hand_ui(ui: &mut Ui, draft: &mut RequestDraft) {
     ui.horizontal_wrapped(|ui| {
         widgets::check(ui, &mut draft.raw.on, "Send exactly these octets");
         segmented(
@@ -46,7 +46,7 @@ pub(super) fn by_hand_ui(ui: &mut Ui, draft: &mut Draft) {
         );
         for (name, about, change) in MISTAKES {
             if widgets::chip(ui, name, false).on_hover_text(about).clicked() {
-                draft.raw = Raw { on: true, ..change(&draft.method, &target, &host) };
+                draft.raw = RawRequest { on: true, ..change(&draft.method, &target, &host) };
             }
         }
     });
@@ -67,10 +67,10 @@ fn ends_ui(ui: &Ui, field: &egui::text_edit::TextEditOutput, ends: LineEnds) {
 }
 
 /// A name, what it shows, and the request it makes of method, target and host.
-type Mistake = (&'static str, &'static str, fn(&str, &str, &str) -> Raw);
+type Mistake = (&'static str, &'static str, fn(&str, &str, &str) -> RawRequest);
 
-fn raw(text: String) -> Raw {
-    Raw { text, ..Raw::default() }
+fn raw(text: String) -> RawRequest {
+    RawRequest { text, ..RawRequest::default() }
 }
 
 /// A right request to begin with, and the usual mistakes.
@@ -84,7 +84,7 @@ const MISTAKES: [Mistake; 8] = [
     ("no empty line", "The head never ends: the server waits, then gives up", |method, target, host| {
         raw(format!("{method} {target} HTTP/1.1\nHost: {host}\n"))
     }),
-    ("LF alone", "Lines without CR, as in many first programs: RFC 9112 §2.2", |method, target, host| Raw {
+    ("LF alone", "Lines without CR, as in many first programs: RFC 9112 §2.2", |method, target, host| RawRequest {
         ends: LineEnds::Lf,
         ..raw(format!("{method} {target} HTTP/1.1\nHost: {host}\n\n"))
     }),

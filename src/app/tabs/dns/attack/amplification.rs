@@ -6,17 +6,17 @@ use crate::{
     app::{
         kit::{
             figures::{Bar, bars_ui, verdict_ui},
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         parts::report_card,
         theme::Theme,
         widgets,
     },
-    engine::name_attack::{Amplified, AmplifiedRow},
+    engine::name_attack::{AmplificationResult, AmplificationRow},
     wire::units,
 };
 
-pub(super) fn title(found: &Amplified) -> String {
+pub(super) fn title(found: &AmplificationResult) -> String {
     let largest = largest(found);
     largest.map_or_else(
         || "No question was sent".to_owned(),
@@ -24,35 +24,35 @@ pub(super) fn title(found: &Amplified) -> String {
     )
 }
 
-pub(super) fn about(found: &Amplified) -> String {
+pub(super) fn about(found: &AmplificationResult) -> String {
     let sent: u64 = found.rows.iter().map(|row| row.sent.octets).sum();
     let came: u64 = found.rows.iter().map(|row| row.at_victim.octets).sum();
     let (sent, came) = (units::measured_octets(sent), units::measured_octets(came));
     format!("{sent} sent in the name of {}, {came} came there", found.victim)
 }
 
-fn largest(found: &Amplified) -> Option<&AmplifiedRow> {
+fn largest(found: &AmplificationResult) -> Option<&AmplificationRow> {
     found.rows.iter().max_by(|one, other| one.factor.total_cmp(&other.factor))
 }
 
-fn question(row: &AmplifiedRow) -> String {
+fn question(row: &AmplificationRow) -> String {
     format!("{} {}", row.question.kind, row.question.name)
 }
 
 /// Octets of one query and of what came for it.
-fn each(row: &AmplifiedRow) -> (u64, u64) {
+fn each(row: &AmplificationRow) -> (u64, u64) {
     let of = |octets: u64, messages: u64| octets / messages.max(1);
     (of(row.sent.octets, row.sent.messages), of(row.at_victim.octets, row.at_victim.messages))
 }
 
-fn agrees(row: &AmplifiedRow) -> bool {
+fn agrees(row: &AmplificationRow) -> bool {
     (row.factor - row.theory.value()).abs() < ROUNDING
 }
 
-pub(super) fn amplification_ui(ui: &mut Ui, found: &Amplified) {
+pub(super) fn amplification_ui(ui: &mut Ui, found: &AmplificationResult) {
     let theme = Theme::of(ui);
     widgets::section(ui, "Octets at the victim for each octet sent   (bar: measured  |  tick: by the zones' sizes)");
-    let bar = |row: &AmplifiedRow| {
+    let bar = |row: &AmplificationRow| {
         let (query, response) = each(row);
         let cut = if row.truncated { ", cut off (TC)" } else { "" };
         let name = format!("{} of {}", question(row), row.question.server);
@@ -82,18 +82,18 @@ pub(super) fn amplification_ui(ui: &mut Ui, found: &Amplified) {
     }
 }
 
-pub(super) fn sheets(found: &Amplified) -> Vec<Sheet> {
+pub(super) fn sheets(found: &AmplificationResult) -> Vec<Sheet> {
     let columns = vec![
-        Column::words("question", 112.0, "Type and name asked for in the victim's name."),
-        Column::words("asked of", 126.0, "Which name server."),
-        Column::number("query", 44.0, "Octets of one query."),
-        Column::number("answer", 50.0, "Octets of what came to the victim for it."),
-        Column::number("factor", 52.0, "Octets at the victim by octets sent, measured."),
-        Column::number("formula", 58.0, "The same from the sizes the server's zones give."),
-        Column::number("on the wire", 72.0, "With the 28 octets of IP and UDP headers of each message."),
-        Column::words("", 60.0, ""),
+        SheetColumn::words("question", 112.0, "Type and name asked for in the victim's name."),
+        SheetColumn::words("asked of", 126.0, "Which name server."),
+        SheetColumn::number("query", 44.0, "Octets of one query."),
+        SheetColumn::number("answer", 50.0, "Octets of what came to the victim for it."),
+        SheetColumn::number("factor", 52.0, "Octets at the victim by octets sent, measured."),
+        SheetColumn::number("formula", 58.0, "The same from the sizes the server's zones give."),
+        SheetColumn::number("on the wire", 72.0, "With the 28 octets of IP and UDP headers of each message."),
+        SheetColumn::words("", 60.0, ""),
     ];
-    let row = |row: &AmplifiedRow| {
+    let row = |row: &AmplificationRow| {
         let (query, answer) = each(row);
         let factor = |value: f64| Cell::Number(format!("{value:.2}"), value);
         vec![

@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use super::{Kept, Kind};
+use super::{AttackKind, SavedAttack};
 use crate::{
     app::{
         kit::{
@@ -13,14 +13,14 @@ use crate::{
         widgets::{self, Quantity},
     },
     engine::name_attack::{
-        Amplification, Flood, Interception, Level, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS,
-        MAX_TRIALS, Poisoning,
+        Amplification, Flood, InterceptionAttack, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS,
+        MAX_TRIALS, Poisoning, ServerLevel,
     },
     wire::units,
 };
 
 /// Paints them; `button` is the main one.
-pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut Ui, &Kept)) {
+pub(super) fn controls_ui(ui: &mut Ui, kept: &mut SavedAttack, button: impl FnOnce(&mut Ui, &SavedAttack)) {
     ui.spacing_mut().item_spacing.y = 4.0;
     let roomy = is_roomy(ui);
     ui.scope(|ui| {
@@ -32,21 +32,21 @@ pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut
     });
     settings_ui(ui, "attack-settings", roomy, |ui| {
         match kept.kind {
-            Kind::Poisoning => poisoning_ui(ui, &mut kept.poisoning),
-            Kind::Interception => interception_ui(ui, &mut kept.interception),
-            Kind::Amplification => amplification_ui(ui, &mut kept.amplification),
-            Kind::Flood => flood_ui(ui, &mut kept.flood),
+            AttackKind::Poisoning => poisoning_ui(ui, &mut kept.poisoning),
+            AttackKind::Interception => interception_ui(ui, &mut kept.interception),
+            AttackKind::Amplification => amplification_ui(ui, &mut kept.amplification),
+            AttackKind::Flood => flood_ui(ui, &mut kept.flood),
         }
         trials_ui(ui, kept);
     });
     foot_ui(ui, roomy, |ui| button(ui, kept));
 }
 
-fn kinds_ui(ui: &mut Ui, kept: &mut Kept) {
+fn kinds_ui(ui: &mut Ui, kept: &mut SavedAttack) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         ui.spacing_mut().interact_size.y = 0.0;
-        for kind in Kind::ALL {
+        for kind in AttackKind::ALL {
             if widgets::chip(ui, kind.word(), kept.kind == kind).on_hover_text(meaning(kind)).clicked() {
                 kept.kind = kind;
             }
@@ -55,16 +55,18 @@ fn kinds_ui(ui: &mut Ui, kept: &mut Kept) {
 }
 
 /// What an attack is, in one sentence.
-fn meaning(kind: Kind) -> &'static str {
+fn meaning(kind: AttackKind) -> &'static str {
     match kind {
-        Kind::Poisoning => {
+        AttackKind::Poisoning => {
             "Somebody who does not see the queries makes the resolver ask, and answers first with guesses (RFC 5452 §4)."
         }
-        Kind::Interception => {
+        AttackKind::Interception => {
             "Somebody on the resolver's own link sees each query and answers it before the server does."
         }
-        Kind::Amplification => "Small questions in a victim's name: the large answers go to the victim (RFC 5358).",
-        Kind::Flood => "So many queries to some servers that they answer nobody. Who still finds names?",
+        AttackKind::Amplification => {
+            "Small questions in a victim's name: the large answers go to the victim (RFC 5358)."
+        }
+        AttackKind::Flood => "So many queries to some servers that they answer nobody. Who still finds names?",
     }
 }
 
@@ -77,8 +79,8 @@ fn poisoning_ui(ui: &mut Ui, poisoning: &mut Poisoning) {
     switches_ui(ui, [(randomise_case, "Random case (0x20)", CASE), (tcp_on_misfits, "TCP after ten misfits", MISFITS)]);
 }
 
-fn interception_ui(ui: &mut Ui, interception: &mut Interception) {
-    let Interception { id_bits, port_bits, randomise_case, over_tcp, second_opinion } = interception;
+fn interception_ui(ui: &mut Ui, interception: &mut InterceptionAttack) {
+    let InterceptionAttack { id_bits, port_bits, randomise_case, over_tcp, second_opinion } = interception;
     bits_ui(ui, id_bits, port_bits);
     widgets::section(ui, "Defences");
     switches_ui(
@@ -106,27 +108,29 @@ fn amplification_ui(ui: &mut Ui, amplification: &mut Amplification) {
 
 fn flood_ui(ui: &mut Ui, flood: &mut Flood) {
     ui.add_space(4.0);
-    choice_ui(ui, "Flooded", LEVEL, &mut flood.level, &[(Level::Root, "root"), (Level::Tld, "top level")]);
+    choice_ui(ui, "Flooded", LEVEL, &mut flood.level, &[(ServerLevel::Root, "root"), (ServerLevel::Tld, "top level")]);
     widgets::slider_row(ui, "Popularity α", &mut flood.alpha, &alpha());
     let quantity = Quantity { logarithmic: true, smallest: 0.1, ..hours(AGE, MOST_HOURS) };
     widgets::slider_row(ui, "Age of the warm cache", &mut flood.age_hours, &quantity);
 }
 
-fn trials_ui(ui: &mut Ui, kept: &mut Kept) {
+fn trials_ui(ui: &mut Ui, kept: &mut SavedAttack) {
     let (label, meaning) = match kept.kind {
-        Kind::Poisoning => ("Lookups provoked", "How often it is tried: each time another name is looked up."),
-        Kind::Interception => ("Lookups of the victim", "How often the victim looks the name up."),
-        Kind::Amplification => ("Queries a question", "How often each question is sent in the victim's name."),
-        Kind::Flood => ("Lookups a measurement", "Lookups for each number of servers that are off, cold and warm."),
+        AttackKind::Poisoning => ("Lookups provoked", "How often it is tried: each time another name is looked up."),
+        AttackKind::Interception => ("Lookups of the victim", "How often the victim looks the name up."),
+        AttackKind::Amplification => ("Queries a question", "How often each question is sent in the victim's name."),
+        AttackKind::Flood => {
+            ("Lookups a measurement", "Lookups for each number of servers that are off, cold and warm.")
+        }
     };
-    let most = if kept.kind == Kind::Flood { MOST_FLOOD_TRIALS } else { MAX_TRIALS };
+    let most = if kept.kind == AttackKind::Flood { MOST_FLOOD_TRIALS } else { MAX_TRIALS };
     let quantity = many(meaning, most);
     let mut trials = kept.trials();
     widgets::section(ui, "How often");
     if whole_ui(ui, label, &mut trials, &quantity) {
         kept.trials.insert(kept.kind, trials);
     }
-    if kept.kind == Kind::Poisoning {
+    if kept.kind == AttackKind::Poisoning {
         let forged = kept.forged_in_all();
         if forged > MAX_FORGED_IN_ALL {
             let most = units::grouped(MAX_FORGED_IN_ALL);
@@ -150,11 +154,10 @@ fn switches_ui<const N: usize>(ui: &mut Ui, switches: [(&mut bool, &str, &str); 
     }
 }
 
-const ID: &str = "Of the 16 bits of a query's id, so many are drawn by lot: the answer has to repeat them (RFC 1035 §4.1.1, RFC 5452 §4.3).";
-const PORT: &str =
-    "So many bits of the port a query leaves from are drawn by lot: the answer has to come back to it (RFC 5452 §9.2).";
+const ID: &str = "Of the 16 bits of a query's id, so many are chosen at random: the answer has to repeat them (RFC 1035 §4.1.1, RFC 5452 §4.3).";
+const PORT: &str = "So many bits of the port a query leaves from are chosen at random: the answer has to come back to it (RFC 5452 §9.2).";
 const FORGED: &str = "Forged answers the attacker sends while the resolver waits for the true one.";
-const CASE: &str = "Each letter of the name is asked for in upper or lower case by lot, and the answer has to repeat it: a bit more for each letter (draft-vixie-dnsext-dns0x20).";
+const CASE: &str = "Each letter of the name is written in upper or lower case at random, and the answer has to repeat it: a bit more for each letter (draft-vixie-dnsext-dns0x20).";
 const MISFITS: &str = "After ten answers that came to the right port and do not fit, the resolver asks again over TCP, which nobody off the path can answer (RFC 5452 §9.3).";
 const OVER_TCP: &str = "A connection begins with a handshake the attacker is no part of: a forged datagram answers nothing there (RFC 7766).";
 const SECOND: &str =

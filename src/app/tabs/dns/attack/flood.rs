@@ -1,4 +1,4 @@
-//! What a flood achieved: who still finds names when so many servers answer nobody, with empty caches and with full ones.
+//! What a flood achieved: which clients still find names when so many servers do not answer, with empty caches and with full ones.
 
 use egui::{Align, Layout, Ui};
 use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, PlotPoints, Points};
@@ -9,43 +9,49 @@ use crate::{
         dials,
         kit::{
             figures::{counted, interval, percent, plot},
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         parts::marks::rounds,
         theme::Theme,
         widgets,
     },
-    engine::name_attack::{FloodPoint, Flooded, Level},
+    engine::name_attack::{FloodPoint, FloodResult, ServerLevel},
     wire::units,
 };
 
 /// What the picture shows of each point.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Shows {
+pub(super) enum FloodQuantity {
     #[default]
     Answered,
     Time,
 }
 
-pub(super) fn title(found: &Flooded) -> String {
+pub(super) fn title(found: &FloodResult) -> String {
     let last = |points: &[FloodPoint]| points.last().map_or(0.0, |point| point.answered.share);
     let (cold, warm) = (percent(last(&found.cold)), percent(last(&found.warm)));
     let off = found.cold.last().map_or(0, |point| point.off);
     format!("With {off} off: warm caches answer {warm}, cold ones {cold}")
 }
 
-pub(super) fn about(found: &Flooded) -> String {
+pub(super) fn about(found: &FloodResult) -> String {
     let lookups = found.cold.first().map_or(0, |point| point.answered.of);
     let lookups = counted(lookups, "lookup", "lookups");
     format!("{lookups} of {} names for each number of servers that are off", found.names)
 }
 
-pub(super) fn flood_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: &mut Shows, sheets: &[Sheet]) {
+pub(super) fn flood_ui(
+    ui: &mut Ui,
+    found: &FloodResult,
+    level: ServerLevel,
+    shows: &mut FloodQuantity,
+    sheets: &[Sheet],
+) {
     ui.horizontal(|ui| {
         widgets::muted(ui, "A cold cache knows nothing. A warm one has looked every name up before.");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let choices = [(Shows::Answered, "answered"), (Shows::Time, "mean time")];
+            let choices = [(FloodQuantity::Answered, "answered"), (FloodQuantity::Time, "mean time")];
             widgets::segmented(ui, "Over the servers that are off", shows, &choices);
         });
     });
@@ -59,11 +65,11 @@ pub(super) fn flood_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: &mut S
     }
 }
 
-fn plot_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: Shows) {
+fn plot_ui(ui: &mut Ui, found: &FloodResult, level: ServerLevel, shows: FloodQuantity) {
     let theme = Theme::of(ui);
     let (label, most, corner) = match shows {
-        Shows::Answered => ("answered", 100.0, Corner::LeftBottom),
-        Shows::Time => ("mean time", 0.0, Corner::LeftTop),
+        FloodQuantity::Answered => ("answered", 100.0, Corner::LeftBottom),
+        FloodQuantity::Time => ("mean time", 0.0, Corner::LeftTop),
     };
     let plot = plot(ui, "flood", PLOT)
         .legend(Legend::default().position(corner).follow_insertion_order(true))
@@ -75,12 +81,12 @@ fn plot_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: Shows) {
         .y_grid_spacer(rounds)
         .x_axis_formatter(|mark, _| format!("{:.0}", mark.value))
         .y_axis_formatter(move |mark, _| match shows {
-            Shows::Answered => format!("{:.0} %", mark.value),
-            Shows::Time => dials::brief_seconds(mark.value.max(0.0)),
+            FloodQuantity::Answered => format!("{:.0} %", mark.value),
+            FloodQuantity::Time => dials::brief_seconds(mark.value.max(0.0)),
         });
     let value = |point: &FloodPoint| match shows {
-        Shows::Answered => point.answered.share * 100.0,
-        Shows::Time => point.mean_seconds,
+        FloodQuantity::Answered => point.answered.share * 100.0,
+        FloodQuantity::Time => point.mean_seconds,
     };
     // Where the lines lie on each other, the one below stays visible on both sides.
     let curves = [
@@ -90,7 +96,7 @@ fn plot_ui(ui: &mut Ui, found: &Flooded, level: Level, shows: Shows) {
     plot.show(ui, |plot| {
         for (name, points, colour, shape, wide) in curves {
             let line: Vec<[f64; 2]> = points.iter().map(|point| [f64::from(point.off), value(point)]).collect();
-            if shows == Shows::Answered {
+            if shows == FloodQuantity::Answered {
                 for point in points {
                     let (x, answered) = (f64::from(point.off), &point.answered);
                     let ends = vec![[x, answered.low * 100.0], [x, answered.high * 100.0]];
@@ -115,20 +121,21 @@ fn every_one(input: GridInput) -> Vec<GridMark> {
 }
 
 /// Both caches at each number of servers.
-fn pairs(found: &Flooded) -> impl Iterator<Item = (&FloodPoint, &FloodPoint)> {
+fn pairs(found: &FloodResult) -> impl Iterator<Item = (&FloodPoint, &FloodPoint)> {
     found.cold.iter().zip(&found.warm)
 }
 
-fn asked_sheet(found: &Flooded) -> Sheet {
+fn asked_sheet(found: &FloodResult) -> Sheet {
     const HEADS: [[&str; 2]; 3] =
         [["root cold", "root warm"], ["top level cold", "top level warm"], ["authority cold", "authority warm"]];
-    let mut columns = vec![Column::number("off", 30.0, "Servers that answer nobody.")];
+    let mut columns = vec![SheetColumn::number("off", 30.0, "Servers that answer nobody.")];
     for heads in HEADS {
-        columns.extend(heads.map(|head| Column::number(head, 88.0, "Queries that reached servers of that level.")));
+        columns
+            .extend(heads.map(|head| SheetColumn::number(head, 88.0, "Queries that reached servers of that level.")));
     }
     let row = |(cold, warm): (&FloodPoint, &FloodPoint)| {
         let mut row = vec![Cell::count(cold.off.into())];
-        for level in Level::ALL {
+        for level in ServerLevel::ALL {
             row.extend([cold, warm].map(|point| {
                 let reached = point.reached.iter().find(|reached| reached.level == level);
                 Cell::count(reached.map_or(0, |reached| reached.queries))
@@ -143,16 +150,16 @@ fn asked_sheet(found: &Flooded) -> Sheet {
     }
 }
 
-fn clients_sheet(found: &Flooded) -> Sheet {
+fn clients_sheet(found: &FloodResult) -> Sheet {
     let columns = vec![
-        Column::number("off", 30.0, "Servers that answer nobody."),
-        Column::words("cache", 44.0, "Empty (cold) or full (warm)."),
-        Column::number("answered", 70.0, "Share of the lookups."),
-        Column::words("95 % interval", 118.0, "Where the probability behind it lies (Wilson)."),
-        Column::number("known already", 90.0, "Lookups the local name server knew the answer to."),
-        Column::number("mean time", 76.0, "Of a lookup, those without an answer included."),
-        Column::number("95 of 100 in", 80.0, "95 of 100 lookups took no longer."),
-        Column::number("longest", 76.0, ""),
+        SheetColumn::number("off", 30.0, "Servers that answer nobody."),
+        SheetColumn::words("cache", 44.0, "Empty (cold) or full (warm)."),
+        SheetColumn::number("answered", 70.0, "Share of the lookups."),
+        SheetColumn::words("95 % interval", 118.0, "Where the probability behind it lies (Wilson)."),
+        SheetColumn::number("known already", 90.0, "Lookups the local name server knew the answer to."),
+        SheetColumn::number("mean time", 76.0, "Of a lookup, those without an answer included."),
+        SheetColumn::number("95 of 100 in", 80.0, "95 of 100 lookups took no longer."),
+        SheetColumn::number("longest", 76.0, ""),
     ];
     let time = |seconds: f64| Cell::Number(units::seconds(seconds), seconds);
     let row = |word: &str, point: &FloodPoint| {
@@ -171,16 +178,16 @@ fn clients_sheet(found: &Flooded) -> Sheet {
     Sheet { title: "What clients got".to_owned(), columns, rows: rows.collect() }
 }
 
-fn order_sheet(found: &Flooded) -> Sheet {
+fn order_sheet(found: &FloodResult) -> Sheet {
     let columns = vec![
-        Column::number("order", 60.0, "In which order the servers fall."),
-        Column::words("server", 200.0, "Its name."),
+        SheetColumn::number("order", 60.0, "In which order the servers fall."),
+        SheetColumn::words("server", 200.0, "Its name."),
     ];
     let row = |(number, server): (u64, &String)| vec![Cell::count(number), Cell::words(server)];
     Sheet { title: "The servers".to_owned(), columns, rows: (1..).zip(&found.servers).map(row).collect() }
 }
 
-pub(super) fn sheets(found: &Flooded) -> Vec<Sheet> {
+pub(super) fn sheets(found: &FloodResult) -> Vec<Sheet> {
     vec![clients_sheet(found), asked_sheet(found), order_sheet(found)]
 }
 

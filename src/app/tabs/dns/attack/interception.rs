@@ -5,28 +5,28 @@ use egui::Ui;
 use crate::{
     app::{
         kit::{
-            figures::{Against, Bar, bars_ui, counted, interval, percent, switched_off, verdict, verdict_ui},
+            figures::{Bar, Reference, bars_ui, counted, interval, percent, switched_off, verdict, verdict_ui},
             report_page::beside,
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
-        parts::report_card::{self, Line},
+        parts::report_card::{self, CardLine},
         theme::Theme,
         widgets,
     },
-    engine::name_attack::{Attack, Config, Intercepted, Told},
+    engine::name_attack::{Attack, ClientAnswer, Config, InterceptionResult},
     wire::units,
 };
 
-pub(super) fn title(found: &Intercepted) -> String {
+pub(super) fn title(found: &InterceptionResult) -> String {
     let measured = &found.measured;
     format!("Deceived in {} of {} lookups", units::grouped(measured.hits), units::grouped(measured.of))
 }
 
-pub(super) fn about(found: &Intercepted) -> String {
+pub(super) fn about(found: &InterceptionResult) -> String {
     format!("of {}, by somebody who sees the resolver's queries", found.name.trim_end_matches('.'))
 }
 
-pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config, sheets: &[Sheet]) {
+pub(super) fn interception_ui(ui: &mut Ui, found: &InterceptionResult, config: &Config, sheets: &[Sheet]) {
     beside(
         ui,
         CARD,
@@ -39,7 +39,7 @@ pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config,
             });
             ui.add_space(4.0);
             let expected = expectation(config).0;
-            verdict_ui(ui, &verdict(&found.measured, expected, Against::Expectation, trouble(found, config)));
+            verdict_ui(ui, &verdict(&found.measured, expected, Reference::Expectation, trouble(found, config)));
         },
     );
     ui.add_space(6.0);
@@ -48,11 +48,11 @@ pub(super) fn interception_ui(ui: &mut Ui, found: &Intercepted, config: &Config,
     }
 }
 
-fn told_ui(ui: &mut Ui, found: &Intercepted) {
+fn told_ui(ui: &mut Ui, found: &InterceptionResult) {
     let theme = Theme::of(ui);
     widgets::section(ui, "What clients were told");
     let of = found.measured.of.max(1) as f64;
-    let bar = |told: &Told| {
+    let bar = |told: &ClientAnswer| {
         let colour = match (told.forged, told.address.is_empty()) {
             (true, _) => theme.bad,
             (false, true) => theme.bar,
@@ -88,10 +88,10 @@ fn told_ui(ui: &mut Ui, found: &Intercepted) {
 /// Each defence: whether it is on, what it is worth against who sees the queries, and what it costs.
 fn defences(config: &Config) -> Sheet {
     let columns = vec![
-        Column::words("defence", 126.0, "What a resolver can do."),
-        Column::words("here", 52.0, "How it was set in this run."),
-        Column::words("against who sees the query", 244.0, "What it is worth against this attacker."),
-        Column::words("what it costs", 190.0, "What a lookup takes more."),
+        SheetColumn::words("defence", 126.0, "What a resolver can do."),
+        SheetColumn::words("here", 52.0, "How it was set in this run."),
+        SheetColumn::words("against who sees the query", 244.0, "What it is worth against this attacker."),
+        SheetColumn::words("what it costs", 190.0, "What a lookup takes more."),
     ];
     let rows = if let Attack::Interception(interception) = &config.attack {
         let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
@@ -111,7 +111,7 @@ fn defences(config: &Config) -> Sheet {
                 "second opinion",
                 switch(interception.second_opinion),
                 "helps: it does not sit on the other path",
-                "a walk from the root besides",
+                "a second resolution",
             ),
         ];
         rows.map(|(defence, here, worth, costs)| [defence, &here, worth, costs].map(Cell::words).into()).into()
@@ -122,7 +122,7 @@ fn defences(config: &Config) -> Sheet {
 }
 
 /// What a client was told, in words.
-fn address(told: &Told, found: &Intercepted) -> String {
+fn address(told: &ClientAnswer, found: &InterceptionResult) -> String {
     match (told.forged, told.address.is_empty()) {
         (_, true) => match found.disagreements.unwrap_or_default() {
             0 => "nothing: no answer".to_owned(),
@@ -135,7 +135,7 @@ fn address(told: &Told, found: &Intercepted) -> String {
 }
 
 /// Why it did not come out as expected, where that is known.
-fn trouble(found: &Intercepted, config: &Config) -> Option<String> {
+fn trouble(found: &InterceptionResult, config: &Config) -> Option<String> {
     let nothing: u32 = found.told.iter().filter(|told| told.address.is_empty()).map(|told| told.times).sum();
     let failed = nothing.saturating_sub(found.disagreements.unwrap_or_default());
     let words = || format!("{} had no answer at all.", counted(failed.into(), "lookup", "lookups"));
@@ -154,8 +154,8 @@ fn expectation(config: &Config) -> (f64, &'static str) {
     }
 }
 
-fn lines(found: &Intercepted, config: &Config) -> Vec<Line> {
-    let line = |name, meaning, measured, formula| Line { name, meaning, measured, formula };
+fn lines(found: &InterceptionResult, config: &Config) -> Vec<CardLine> {
+    let line = |name, meaning, measured, formula| CardLine { name, meaning, measured, formula };
     let mut lines = vec![
         line(
             "deceived",
@@ -186,14 +186,14 @@ fn lines(found: &Intercepted, config: &Config) -> Vec<Line> {
 }
 
 /// The defences last.
-pub(super) fn sheets(found: &Intercepted, config: &Config) -> Vec<Sheet> {
+pub(super) fn sheets(found: &InterceptionResult, config: &Config) -> Vec<Sheet> {
     let of = found.measured.of.max(1) as f64;
     let told = Sheet {
         title: "What clients were told".to_owned(),
         columns: vec![
-            Column::words("told", 170.0, "Address, or why none."),
-            Column::number("lookups", 80.0, "How often."),
-            Column::number("share", 80.0, "Of all lookups."),
+            SheetColumn::words("told", 170.0, "Address, or why none."),
+            SheetColumn::number("lookups", 80.0, "How often."),
+            SheetColumn::number("share", 80.0, "Of all lookups."),
         ],
         rows: found
             .told
@@ -219,7 +219,7 @@ pub(super) fn sheets(found: &Intercepted, config: &Config) -> Vec<Sheet> {
     if let Some(differed) = found.disagreements {
         rows.push(row("opinions differed", units::grouped(differed.into()), f64::from(differed)));
     }
-    let columns = vec![Column::words("", 200.0, ""), Column::number("measured", 130.0, "In this run.")];
+    let columns = vec![SheetColumn::words("", 200.0, ""), SheetColumn::number("measured", 130.0, "In this run.")];
     vec![told, Sheet { title: "The attack and the defences".to_owned(), columns, rows }, defences(config)]
 }
 

@@ -18,44 +18,44 @@ use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::controls::controls_ui;
-use super::hand_over::HandOver;
+use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         kit::{
-            report_page::{Page, View, empty_ui, report_ui},
-            run_view::{RunView, Version},
+            report_page::{ReportForm, ReportPage, empty_ui, report_ui},
+            run_view::{ReportVersion, RunView},
             sheet::Sheet,
             views::TabView,
         },
         memo::Memo,
         runs::RunRecord,
         subject::Subject,
-        tab::{Command, TabContext},
+        tab::{TabCommand, TabContext},
     },
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         name_attack::{
-            Amplification, Attack, Config, Flood, Found, Interception, Level, MAX_FORGED_IN_ALL, NameAttack, Poisoning,
-            Report,
+            Amplification, Attack, AttackResult, Config, Flood, InterceptionAttack, MAX_FORGED_IN_ALL, NameAttack,
+            Poisoning, Report, ServerLevel,
         },
         setting::{LabSetting, Setting},
     },
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct AttackView {
-    kept: Kept,
+    kept: SavedAttack,
     /// The last run of each attack.
-    runs: BTreeMap<Kind, RunView<NameAttack>>,
+    runs: BTreeMap<AttackKind, RunView<NameAttack>>,
     /// What is computed from the report that is shown.
-    computed: Memo<Version, Computed>,
+    computed: Memo<ReportVersion, AttackFigures>,
 }
 
 /// Which attack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+enum AttackKind {
     #[default]
     Poisoning,
     Interception,
@@ -63,7 +63,7 @@ enum Kind {
     Flood,
 }
 
-impl Kind {
+impl AttackKind {
     const ALL: [Self; 4] = [Self::Poisoning, Self::Interception, Self::Amplification, Self::Flood];
 
     fn of(attack: &Attack) -> Self {
@@ -88,39 +88,39 @@ impl Kind {
 /// What is there again after a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
-    kind: Kind,
+struct SavedAttack {
+    kind: AttackKind,
     poisoning: Poisoning,
-    interception: Interception,
+    interception: InterceptionAttack,
     amplification: Amplification,
     flood: Flood,
     /// How often each is tried.
-    trials: BTreeMap<Kind, u32>,
-    view: View,
-    shows: flood::Shows,
+    trials: BTreeMap<AttackKind, u32>,
+    view: ReportForm,
+    shows: flood::FloodQuantity,
 }
 
-impl Default for Kept {
+impl Default for SavedAttack {
     fn default() -> Self {
         let usual = |kind| match kind {
-            Kind::Poisoning => 200,
-            Kind::Interception | Kind::Amplification => 20,
-            Kind::Flood => 60,
+            AttackKind::Poisoning => 200,
+            AttackKind::Interception | AttackKind::Amplification => 20,
+            AttackKind::Flood => 60,
         };
         Self {
-            kind: Kind::default(),
+            kind: AttackKind::default(),
             poisoning: Poisoning::default(),
-            interception: Interception::default(),
+            interception: InterceptionAttack::default(),
             amplification: Amplification::default(),
             flood: Flood::default(),
-            trials: Kind::ALL.into_iter().map(|kind| (kind, usual(kind))).collect(),
-            view: View::default(),
-            shows: flood::Shows::default(),
+            trials: AttackKind::ALL.into_iter().map(|kind| (kind, usual(kind))).collect(),
+            view: ReportForm::default(),
+            shows: flood::FloodQuantity::default(),
         }
     }
 }
 
-impl Kept {
+impl SavedAttack {
     fn trials(&self) -> u32 {
         self.trials.get(&self.kind).copied().unwrap_or(1)
     }
@@ -133,18 +133,18 @@ impl Kept {
     /// What these settings ask for; `None` where that is more than a run may do.
     fn config(&self, setting: &Setting) -> Option<Config> {
         let attack = match self.kind {
-            Kind::Poisoning if self.forged_in_all() > MAX_FORGED_IN_ALL => return None,
-            Kind::Poisoning => Attack::Poisoning(self.poisoning.clone()),
-            Kind::Interception => Attack::Interception(self.interception.clone()),
-            Kind::Amplification => Attack::Amplification(self.amplification.clone()),
-            Kind::Flood => Attack::Flood(self.flood.clone()),
+            AttackKind::Poisoning if self.forged_in_all() > MAX_FORGED_IN_ALL => return None,
+            AttackKind::Poisoning => Attack::Poisoning(self.poisoning.clone()),
+            AttackKind::Interception => Attack::Interception(self.interception.clone()),
+            AttackKind::Amplification => Attack::Amplification(self.amplification.clone()),
+            AttackKind::Flood => Attack::Flood(self.flood.clone()),
         };
         Some(Config { attack, trials: self.trials(), setting: LabSetting::from(setting) })
     }
 
     /// The settings of a record read from a file.
     fn take(&mut self, config: &Config) {
-        self.kind = Kind::of(&config.attack);
+        self.kind = AttackKind::of(&config.attack);
         match config.attack.clone() {
             Attack::Poisoning(poisoning) => self.poisoning = poisoning,
             Attack::Interception(interception) => self.interception = interception,
@@ -169,22 +169,22 @@ fn is_light(config: &Config) -> bool {
     }
 }
 
-impl TabView<HandOver> for AttackView {
+impl TabView<DnsHandOver> for AttackView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         for run in self.runs.values_mut() {
             run.take_in(cx);
         }
     }
 
-    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
-        let button = |ui: &mut Ui, kept: &Kept| {
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
+        let button = |ui: &mut Ui, kept: &SavedAttack| {
             self.runs.entry(kept.kind).or_default().button_ui(ui, VERB, kept.config(cx.setting), cx);
         };
         controls_ui(ui, &mut self.kept, button);
         None
     }
 
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let config = self.kept.config(cx.setting);
         let unasked = config.filter(|config| is_light(config) && !ui.ctx().text_edit_focused());
         self.runs.entry(self.kept.kind).or_default().follow(ui, unasked, cx);
@@ -198,13 +198,13 @@ impl TabView<HandOver> for AttackView {
         Some(Subject { job, root: None })
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
-        if let (Command::Run, Some(config)) = (command, self.kept.config(cx.setting)) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
+        if let (TabCommand::Run, Some(config)) = (command, self.kept.config(cx.setting)) {
             self.runs.entry(self.kept.kind).or_default().start(config, cx);
         }
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let Some(report) = record.report::<NameAttack>() else { return false };
         self.kept.take(&report.config);
         self.runs.entry(self.kept.kind).or_default().adopt(job);
@@ -228,37 +228,43 @@ impl AttackView {
             empty_ui(ui, run, self.kept.kind.word(), VERB, cx);
             return;
         };
-        let computed = self.computed.of(version, || Computed::of(report));
+        let computed = self.computed.of(version, || AttackFigures::of(report));
         let is_of = self.kept.config(cx.setting).is_some_and(|config| config == report.config);
         let (title, about) = (title(report), about(report));
-        let Kept { kind, view, shows, .. } = &mut self.kept;
-        let page =
-            Page { id: kind.word(), title, about, is_of, failure: report.failure.as_ref(), sheets: &computed.sheets };
+        let SavedAttack { kind, view, shows, .. } = &mut self.kept;
+        let page = ReportPage {
+            id: kind.word(),
+            title,
+            about,
+            is_of,
+            failure: report.failure.as_ref(),
+            sheets: &computed.sheets,
+        };
         report_ui(ui, run, &page, view, cx, |ui| picture_ui(ui, report, computed, shows));
     }
 }
 
 /// What is computed from a report, once.
 #[derive(Debug, Default)]
-struct Computed {
+struct AttackFigures {
     /// Of a poisoning.
-    curve: poisoning::Curve,
+    curve: poisoning::ChanceCurve,
     /// Everything as tables.
     sheets: Vec<Sheet>,
 }
 
-impl Computed {
+impl AttackFigures {
     fn of(report: &Report) -> Self {
         let config = &report.config;
         let of = |sheets| Self { sheets, ..Self::default() };
         match &report.found {
-            Some(Found::Poisoning(found)) => {
+            Some(AttackResult::Poisoning(found)) => {
                 let curve = poisoning::curve(found, config);
                 Self { sheets: poisoning::sheets(found, config, &curve), curve }
             }
-            Some(Found::Interception(found)) => of(interception::sheets(found, config)),
-            Some(Found::Amplification(found)) => of(amplification::sheets(found)),
-            Some(Found::Flood(found)) => of(flood::sheets(found)),
+            Some(AttackResult::Interception(found)) => of(interception::sheets(found, config)),
+            Some(AttackResult::Amplification(found)) => of(amplification::sheets(found)),
+            Some(AttackResult::Flood(found)) => of(flood::sheets(found)),
             None => Self::default(),
         }
     }
@@ -267,10 +273,10 @@ impl Computed {
 /// What came out, in a line.
 fn title(report: &Report) -> String {
     match &report.found {
-        Some(Found::Poisoning(found)) => poisoning::title(found),
-        Some(Found::Interception(found)) => interception::title(found),
-        Some(Found::Amplification(found)) => amplification::title(found),
-        Some(Found::Flood(found)) => flood::title(found),
+        Some(AttackResult::Poisoning(found)) => poisoning::title(found),
+        Some(AttackResult::Interception(found)) => interception::title(found),
+        Some(AttackResult::Amplification(found)) => amplification::title(found),
+        Some(AttackResult::Flood(found)) => flood::title(found),
         None => "Nothing was tried".to_owned(),
     }
 }
@@ -278,30 +284,35 @@ fn title(report: &Report) -> String {
 /// How, in a smaller one.
 fn about(report: &Report) -> String {
     match &report.found {
-        Some(Found::Poisoning(found)) => poisoning::about(found),
-        Some(Found::Interception(found)) => interception::about(found),
-        Some(Found::Amplification(found)) => amplification::about(found),
-        Some(Found::Flood(found)) => flood::about(found),
+        Some(AttackResult::Poisoning(found)) => poisoning::about(found),
+        Some(AttackResult::Interception(found)) => interception::about(found),
+        Some(AttackResult::Amplification(found)) => amplification::about(found),
+        Some(AttackResult::Flood(found)) => flood::about(found),
         None => String::new(),
     }
 }
 
-fn picture_ui(ui: &mut Ui, report: &Report, Computed { curve, sheets }: &Computed, shows: &mut flood::Shows) {
+fn picture_ui(
+    ui: &mut Ui,
+    report: &Report,
+    AttackFigures { curve, sheets }: &AttackFigures,
+    shows: &mut flood::FloodQuantity,
+) {
     let config = &report.config;
     match &report.found {
-        Some(Found::Poisoning(found)) => poisoning::poisoning_ui(ui, found, config, curve, sheets),
-        Some(Found::Interception(found)) => interception::interception_ui(ui, found, config, sheets),
-        Some(Found::Amplification(found)) => amplification::amplification_ui(ui, found),
-        Some(Found::Flood(found)) => flood::flood_ui(ui, found, level(config), shows, sheets),
+        Some(AttackResult::Poisoning(found)) => poisoning::poisoning_ui(ui, found, config, curve, sheets),
+        Some(AttackResult::Interception(found)) => interception::interception_ui(ui, found, config, sheets),
+        Some(AttackResult::Amplification(found)) => amplification::amplification_ui(ui, found),
+        Some(AttackResult::Flood(found)) => flood::flood_ui(ui, found, level(config), shows, sheets),
         None => {}
     }
 }
 
 /// Whose servers fall.
-fn level(config: &Config) -> Level {
+fn level(config: &Config) -> ServerLevel {
     match &config.attack {
         Attack::Flood(flood) => flood.level,
-        Attack::Poisoning(_) | Attack::Interception(_) | Attack::Amplification(_) => Level::default(),
+        Attack::Poisoning(_) | Attack::Interception(_) | Attack::Amplification(_) => ServerLevel::default(),
     }
 }
 
@@ -309,7 +320,7 @@ fn level(config: &Config) -> Level {
 const VERB: &str = "Attack";
 /// Messages of one lookup, about.
 const MESSAGES_A_LOOKUP: u64 = 20;
-/// Messages of a run nobody asked for.
+/// Messages of a run that starts by itself.
 const LIGHT_MESSAGES: u64 = 200_000;
-/// Lookups for each number of servers, of a flood nobody asked for.
+/// Lookups for each number of servers, of a flood that starts by itself.
 const LIGHT_FLOOD: u32 = 200;

@@ -7,30 +7,30 @@ use crate::{
     app::{
         dials,
         kit::{
-            figures::{Against, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
+            figures::{Reference, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
             report_page::beside,
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         parts::{
             marks::{decades, rounds},
-            report_card::{self, Line as Row},
+            report_card::{self, CardLine as Row},
         },
         theme::Theme,
         widgets,
     },
     engine::name_attack::{
-        Attack, Config, MAX_FORGED, MAX_ID_BITS, MAX_PORT_BITS, Poisoned, Poisoning, amount, chance_of_poisoning,
+        Attack, Config, MAX_FORGED, MAX_ID_BITS, MAX_PORT_BITS, Poisoning, PoisoningResult, amount, chance_of_poisoning,
     },
     sim::names::Proportion,
     wire::units,
 };
 
 /// Forged answers in time, as a power of ten, and the chance in percent.
-pub(super) type Curve = Vec<[f64; 2]>;
+pub(super) type ChanceCurve = Vec<[f64; 2]>;
 
 /// What an even chance takes.
 #[derive(Debug, PartialEq)]
-struct Effort {
+struct AttackEffort {
     against: &'static str,
     bits: u32,
     chance: f64,
@@ -40,8 +40,8 @@ struct Effort {
 }
 
 /// The formula's.
-pub(super) fn curve(found: &Poisoned, config: &Config) -> Curve {
-    let Attack::Poisoning(poisoning) = &config.attack else { return Curve::new() };
+pub(super) fn curve(found: &PoisoningResult, config: &Config) -> ChanceCurve {
+    let Attack::Poisoning(poisoning) = &config.attack else { return ChanceCurve::new() };
     let most = if poisoning.tcp_on_misfits {
         f64::from(MAX_FORGED)
     } else {
@@ -54,14 +54,14 @@ pub(super) fn curve(found: &Poisoned, config: &Config) -> Curve {
     (0..=STEPS).map(point).collect()
 }
 
-impl Poisoned {
+impl PoisoningResult {
     /// Forged answers that came in time, of a lookup.
     fn forged_each(&self) -> f64 {
         self.forged_in_time as f64 / self.measured.of.max(1) as f64
     }
 }
 
-fn efforts(found: &Poisoned, config: &Config) -> Vec<Effort> {
+fn efforts(found: &PoisoningResult, config: &Config) -> Vec<AttackEffort> {
     let Attack::Poisoning(poisoning) = &config.attack else { return Vec::new() };
     let letters = u32::try_from(found.example.chars().filter(char::is_ascii_alphabetic).count()).unwrap_or_default();
     let against = |id_bits, port_bits| Poisoning { id_bits, port_bits, ..poisoning.clone() };
@@ -75,7 +75,7 @@ fn efforts(found: &Poisoned, config: &Config) -> Vec<Effort> {
     let effort = |(against, poisoning, letters): (&'static str, Poisoning, u32)| {
         let chance = chance_of_poisoning(&poisoning, letters, found.forged_each()).value();
         let lookups = if chance >= 0.5 { 1.0 } else { (0.5_f64.ln() / (-chance).ln_1p()).ceil() };
-        Effort {
+        AttackEffort {
             against,
             bits: poisoning.id_bits + poisoning.port_bits + letters,
             chance,
@@ -87,17 +87,23 @@ fn efforts(found: &Poisoned, config: &Config) -> Vec<Effort> {
     cases.into_iter().map(effort).collect()
 }
 
-pub(super) fn title(found: &Poisoned) -> String {
+pub(super) fn title(found: &PoisoningResult) -> String {
     let measured = &found.measured;
     format!("Believed in {} of {} lookups", units::grouped(measured.hits), units::grouped(measured.of))
 }
 
-pub(super) fn about(found: &Poisoned) -> String {
+pub(super) fn about(found: &PoisoningResult) -> String {
     let bits = if found.space_bits == 1 { "1 bit" } else { &format!("{} bits", found.space_bits) };
     format!("{bits} to guess, {} forged answers a lookup in time", amount(found.forged_each()))
 }
 
-pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, config: &Config, curve: &Curve, sheets: &[Sheet]) {
+pub(super) fn poisoning_ui(
+    ui: &mut Ui,
+    found: &PoisoningResult,
+    config: &Config,
+    curve: &ChanceCurve,
+    sheets: &[Sheet],
+) {
     let [.., effort, ignored] = sheets else { return };
     beside(
         ui,
@@ -109,7 +115,7 @@ pub(super) fn poisoning_ui(ui: &mut Ui, found: &Poisoned, config: &Config, curve
             report_card::formula_ui(ui, "Formula (RFC 5452 §7)", &found.theory);
             ui.add_space(4.0);
             let trouble = switched_off(&config.setting);
-            verdict_ui(ui, &verdict(&found.measured, found.theory.value(), Against::Formula, trouble));
+            verdict_ui(ui, &verdict(&found.measured, found.theory.value(), Reference::Formula, trouble));
         },
     );
     let wide = ui.available_width() >= WIDE;
@@ -139,7 +145,7 @@ fn ignored_ui(ui: &mut Ui, ignored: &Sheet) {
     }
 }
 
-fn lines(found: &Poisoned) -> Vec<Row> {
+fn lines(found: &PoisoningResult) -> Vec<Row> {
     let line = |name, meaning, measured, formula| Row { name, meaning, measured, formula };
     let each = amount(found.forged_each());
     let mut lines = vec![
@@ -165,7 +171,7 @@ fn lines(found: &Poisoned) -> Vec<Row> {
     lines
 }
 
-fn curve_ui(ui: &mut Ui, found: &Poisoned, curve: &Curve) {
+fn curve_ui(ui: &mut Ui, found: &PoisoningResult, curve: &ChanceCurve) {
     let theme = Theme::of(ui);
     let plot = plot(ui, "poisoning", PLOT)
         .legend(Legend::default().position(Corner::LeftTop).follow_insertion_order(true))
@@ -205,17 +211,17 @@ fn power_words(power: f64) -> String {
     }
 }
 
-fn effort_sheet(efforts: &[Effort]) -> Sheet {
+fn effort_sheet(efforts: &[AttackEffort]) -> Sheet {
     let columns = vec![
-        Column::words("against", 150.0, "What a forged answer has to guess."),
-        Column::number("bits", 36.0, "Bits to guess."),
-        Column::number("chance a lookup", 124.0, "By the formula, with as many forged answers as here."),
-        Column::number("lookups", 92.0, "Lookups to provoke until success is as likely as not."),
-        Column::number("time", 100.0, "At the pace of this run."),
-        Column::number("attacker sends", 100.0, "Octets of the messages the attacker sends in that time."),
+        SheetColumn::words("against", 150.0, "What a forged answer has to guess."),
+        SheetColumn::number("bits", 36.0, "Bits to guess."),
+        SheetColumn::number("chance a lookup", 124.0, "By the formula, with as many forged answers as here."),
+        SheetColumn::number("lookups", 92.0, "Lookups to provoke until success is as likely as not."),
+        SheetColumn::number("time", 100.0, "At the pace of this run."),
+        SheetColumn::number("attacker sends", 100.0, "Octets of the messages the attacker sends in that time."),
     ];
-    let row = |effort: &Effort| {
-        let Effort { against, bits, chance, lookups, seconds, octets } = effort;
+    let row = |effort: &AttackEffort| {
+        let AttackEffort { against, bits, chance, lookups, seconds, octets } = effort;
         vec![
             Cell::words(*against),
             Cell::count(u64::from(*bits)),
@@ -243,16 +249,16 @@ fn whole_interval(measured: &Proportion) -> String {
     format!("{:.0}–{:.0} %", (measured.low * 100.0).floor(), (measured.high * 100.0).ceil())
 }
 
-fn ignored_sheet(found: &Poisoned) -> Sheet {
+fn ignored_sheet(found: &PoisoningResult) -> Sheet {
     let columns = vec![
-        Column::words("why", 200.0, "The rule by which they were no answers (RFC 5452 §9.1)."),
-        Column::number("messages", 80.0, "How many messages."),
+        SheetColumn::words("why", 200.0, "The rule by which they were no answers (RFC 5452 §9.1)."),
+        SheetColumn::number("messages", 80.0, "How many messages."),
     ];
     let rows = found.ignored.iter().map(|ignored| vec![Cell::words(&ignored.rule), Cell::count(ignored.messages)]);
     Sheet { title: "What the resolver ignored".to_owned(), columns, rows: rows.collect() }
 }
 
-fn worth_ui(ui: &mut Ui, found: &Poisoned) {
+fn worth_ui(ui: &mut Ui, found: &PoisoningResult) {
     widgets::card(ui, "What a success is worth", |ui| {
         let Some(worth) = &found.worth else {
             ui.label("There was none.");
@@ -268,11 +274,11 @@ fn worth_ui(ui: &mut Ui, found: &Poisoned) {
 }
 
 /// What an even chance takes and what was ignored last.
-pub(super) fn sheets(found: &Poisoned, config: &Config, curve: &Curve) -> Vec<Sheet> {
+pub(super) fn sheets(found: &PoisoningResult, config: &Config, curve: &ChanceCurve) -> Vec<Sheet> {
     let columns = vec![
-        Column::words("success", 150.0, ""),
-        Column::number("share", 100.0, "Of the lookups."),
-        Column::words("95 % interval", 150.0, "Where the probability behind it lies (Wilson)."),
+        SheetColumn::words("success", 150.0, ""),
+        SheetColumn::number("share", 100.0, "Of the lookups."),
+        SheetColumn::words("95 % interval", 150.0, "Where the probability behind it lies (Wilson)."),
     ];
     let measured = &found.measured;
     let rows = vec![
@@ -292,11 +298,11 @@ pub(super) fn sheets(found: &Poisoned, config: &Config, curve: &Curve) -> Vec<Sh
 }
 
 /// The curve as numbers, every few of its points.
-fn curve_sheet(found: &Poisoned, curve: &Curve) -> Sheet {
+fn curve_sheet(found: &PoisoningResult, curve: &ChanceCurve) -> Sheet {
     let columns = vec![
-        Column::number("forged answers in time", 150.0, "Of a lookup."),
-        Column::number("chance by the formula", 150.0, "That one of them is believed."),
-        Column::number("measured", 100.0, "In this run."),
+        SheetColumn::number("forged answers in time", 150.0, "Of a lookup."),
+        SheetColumn::number("chance by the formula", 150.0, "That one of them is believed."),
+        SheetColumn::number("measured", 100.0, "In this run."),
     ];
     let here = (found.forged_each(), found.theory.value(), Some(found.measured.share));
     let points = curve.iter().step_by(EVERY);

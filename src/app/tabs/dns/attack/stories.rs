@@ -1,10 +1,10 @@
-//! What a student does at the desk, and what follows. Every report is a true one, of few trials.
+//! What a student does in the view, and what follows. Every report is a true one, of few trials.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
     super::{DnsStage, DnsTab, DnsWindow, ViewId},
-    AttackView, Kind,
+    AttackKind, AttackView,
 };
 use crate::{
     app::{
@@ -13,27 +13,27 @@ use crate::{
         kit::views::TabView as _,
         runs::RunRecord,
         subject::Subject,
-        tab::{Command, Tab as _},
+        tab::{Tab as _, TabCommand},
     },
     engine::{
-        bridge::{JobId, RunEnd},
-        name_attack::{Amplification, Attack, Config, Flood, Found, Level, NameAttack},
+        bridge::{RunEnd, RunId},
+        name_attack::{Amplification, Attack, AttackResult, Config, Flood, NameAttack, ServerLevel},
         runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
-    lab::Off,
+    lab::Outage,
 };
 
 impl DnsStage {
-    /// At the attack desk, with fewer trials than usual where that takes long.
+    /// The attack view, with fewer trials than usual where that takes long.
     pub(super) fn at_the_range() -> Self {
         let tab = DnsTab { at: ViewId::Attack, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };
-        shell.tab.attack.kept.trials.insert(Kind::Flood, 30);
+        shell.tab.attack.kept.trials.insert(AttackKind::Flood, 30);
         shell
     }
 
-    fn attack(&self) -> Option<(JobId, &Config)> {
+    fn attack(&self) -> Option<(RunId, &Config)> {
         self.last::<NameAttack>()
     }
 
@@ -48,7 +48,7 @@ pub(super) fn window(shell: DnsStage) -> DnsWindow {
 }
 
 /// A window in which this attack was carried out.
-fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackView)) -> DnsWindow {
+fn tried(kind: AttackKind, prepare: impl FnOnce(&mut AttackView)) -> DnsWindow {
     let mut shell = DnsStage::at_the_range();
     shell.tab.attack.kept.kind = kind;
     prepare(&mut shell.tab.attack);
@@ -60,7 +60,7 @@ fn tried(kind: Kind, prepare: impl FnOnce(&mut AttackView)) -> DnsWindow {
 
 #[test]
 fn a_fresh_desk_has_tried_something_and_holds_it_against_the_formula() {
-    let mut window = tried(Kind::Poisoning, |_| {});
+    let mut window = tried(AttackKind::Poisoning, |_| {});
     assert_eq!(window.state().attack().map(|(_, config)| config), Some(&Config::default()));
     window.get_by_label("1 − (1 − 1/2^(id + port + letters))^n");
     window.get_by_label_contains("1 − (1 − 1/2^(8+0))^64 = 0.22");
@@ -70,12 +70,12 @@ fn a_fresh_desk_has_tried_something_and_holds_it_against_the_formula() {
     window.get_by_label_contains("is sent to 192.0.2.99 instead of 198.51.100.80");
     window.run_steps(16);
     assert_eq!(window.state().started().count(), 1, "nothing changed, so nothing is tried again");
-    assert_eq!(window.state().tab.subject(), Some(Subject { job: JobId(1), root: None }));
+    assert_eq!(window.state().tab.subject(), Some(Subject { job: RunId(1), root: None }));
 }
 
 #[test]
 fn with_random_case_the_share_falls_to_nothing() {
-    let mut window = tried(Kind::Poisoning, |_| {});
+    let mut window = tried(AttackKind::Poisoning, |_| {});
     window.get_by_label("Random case (0x20)").click();
     window.run_steps(1);
     window.get_by_label("settings changed since: press the button");
@@ -93,30 +93,30 @@ fn with_random_case_the_share_falls_to_nothing() {
 
 #[test]
 fn what_costs_much_waits_for_the_button_and_too_much_is_not_asked_for() {
-    let mut window = tried(Kind::Poisoning, |_| {});
+    let mut window = tried(AttackKind::Poisoning, |_| {});
     window.state_mut().tab.attack.kept.poisoning.forged = 10_000;
     window.run_steps(10);
     assert_eq!(window.state().started().count(), 1);
     window.get_by_label("2,000,000 forged answers in all");
     window.get_by_label("settings changed since: press the button");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     window.run_steps(2);
     assert_eq!(window.state().started().count(), 2);
     window.get_by_label("■ Stop").click();
     window.run_steps(2);
-    assert!(window.state().asked.contains(&Action::Stop(JobId(2))));
+    assert!(window.state().asked.contains(&Action::Stop(RunId(2))));
     window.state_mut().end(RunEnd::Stopped);
     window.state_mut().tab.attack.kept.poisoning.forged = 60_000;
     window.run_steps(2);
     window.get_by_label("The last run was stopped.");
     window.get_by_label("12,000,000 forged answers in all: at most 4,000,000 in one run.");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().started().count(), 2);
 }
 
 #[test]
 fn who_sees_the_query_needs_no_luck_but_a_connection_stops_it() {
-    let mut window = tried(Kind::Interception, |_| {});
+    let mut window = tried(AttackKind::Interception, |_| {});
     window.get_by_label("Deceived in 20 of 20 lookups");
     window.get_by_label("192.0.2.99 (forged): 20 · 100 %");
     window.get_by_label_contains("44 random bits of id, port and letters.");
@@ -132,9 +132,9 @@ fn who_sees_the_query_needs_no_luck_but_a_connection_stops_it() {
 
 #[test]
 fn who_is_told_nothing_is_told_why() {
-    let mut window = tried(Kind::Interception, |desk| desk.kept.interception.second_opinion = true);
+    let mut window = tried(AttackKind::Interception, |desk| desk.kept.interception.second_opinion = true);
     window.get_by_label("nothing: the two differ: 20 · 100 %");
-    let off = vec![Off { host: "dns.somesite.com".to_owned(), port: None }];
+    let off = vec![Outage { host: "dns.somesite.com".to_owned(), port: None }];
     window.state_mut().setting.off = off;
     window.state_mut().tab.attack.kept.interception.second_opinion = false;
     window.state_mut().tab.attack.kept.interception.over_tcp = true;
@@ -147,11 +147,11 @@ fn who_is_told_nothing_is_told_why() {
 #[test]
 fn without_a_chance_it_takes_for_ever() {
     let mut shell = DnsStage::at_the_range();
-    shell.tab.attack.kept.trials.insert(Kind::Poisoning, 1);
+    shell.tab.attack.kept.trials.insert(AttackKind::Poisoning, 1);
     let mut window = window(shell);
     let (_, config) = window.state().attack().expect("an attack was started");
     let mut report = runner::run::<NameAttack>(config, &Options::default()).unwrap().report;
-    let Some(Found::Poisoning(found)) = &mut report.found else { panic!("a poisoning") };
+    let Some(AttackResult::Poisoning(found)) = &mut report.found else { panic!("a poisoning") };
     // All of them came too late.
     found.forged_in_time = 0;
     window.state_mut().end_with::<NameAttack>(report);
@@ -163,7 +163,7 @@ fn without_a_chance_it_takes_for_ever() {
 
 #[test]
 fn servers_that_cut_off_what_is_large_amplify_nothing() {
-    let mut window = tried(Kind::Amplification, |_| {});
+    let mut window = tried(AttackKind::Amplification, |_| {});
     window.get_by_label("Up to 29.0 octets at the victim for each octet sent");
     window.get_by_label("ANY uvic.ca of dns1.uvic.ca: 17.58 times, by the formula 17.58");
     window.get_by_label("811 / 28 = 28.96");
@@ -177,7 +177,7 @@ fn servers_that_cut_off_what_is_large_amplify_nothing() {
 
 #[test]
 fn without_the_root_warm_caches_go_on() {
-    let mut window = tried(Kind::Flood, |desk| desk.kept.flood = Flood { off: vec![0, 13], ..Flood::default() });
+    let mut window = tried(AttackKind::Flood, |desk| desk.kept.flood = Flood { off: vec![0, 13], ..Flood::default() });
     window.get_by_label("With 13 off: warm caches answer 100 %, cold ones 0 %");
     window.get_by_label_contains("off 13, root cold 0, root warm 0");
     window.get_by_label("Over the servers that are off: mean time").click();
@@ -196,7 +196,7 @@ fn without_the_root_warm_caches_go_on() {
 
 #[test]
 fn each_attack_keeps_its_own_result() {
-    let mut window = tried(Kind::Amplification, |_| {});
+    let mut window = tried(AttackKind::Amplification, |_| {});
     window.get_by_label("Interception").click();
     window.run_steps(2);
     assert!(matches!(window.state().attack(), Some((_, Config { attack: Attack::Interception(_), .. }))));
@@ -236,8 +236,8 @@ fn a_record_from_a_file_brings_its_settings_along() {
 #[test]
 fn settings_are_there_again() {
     let mut tab = DnsTab { at: ViewId::Attack, ..DnsTab::default() };
-    tab.attack.kept.flood.level = Level::Tld;
-    tab.attack.kept.trials.insert(Kind::Flood, 7);
+    tab.attack.kept.flood.level = ServerLevel::Tld;
+    tab.attack.kept.trials.insert(AttackKind::Flood, 7);
     let mut again = DnsTab::default();
     again.restore(tab.save()).unwrap();
     assert_eq!((again.attack.kept, again.at), (tab.attack.kept, ViewId::Attack));

@@ -2,7 +2,7 @@
 
 use egui::{TextEdit, Ui};
 
-use super::{Kept, NamesChoice, ServersChoice, TtlChoice};
+use super::{NamesChoice, SavedDay, ServersChoice, TtlChoice};
 use crate::{
     app::{
         dials,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Paints them; `button` is the main one.
-pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut Ui, &Kept)) {
+pub(super) fn controls_ui(ui: &mut Ui, kept: &mut SavedDay, button: impl FnOnce(&mut Ui, &SavedDay)) {
     ui.spacing_mut().item_spacing.y = 4.0;
     let roomy = is_roomy(ui);
     settings_ui(ui, "day-settings", roomy, |ui| {
@@ -34,7 +34,7 @@ pub(super) fn controls_ui(ui: &mut Ui, kept: &mut Kept, button: impl FnOnce(&mut
     foot_ui(ui, roomy, |ui| button(ui, kept));
 }
 
-fn names_ui(ui: &mut Ui, kept: &mut Kept) {
+fn names_ui(ui: &mut Ui, kept: &mut SavedDay) {
     ui.add_space(2.0);
     let choices = [(NamesChoice::OfLab, "the lab's"), (NamesChoice::Generated, "generated")];
     choice_ui(ui, "Names", NAMES, &mut kept.names, &choices);
@@ -44,7 +44,7 @@ fn names_ui(ui: &mut Ui, kept: &mut Kept) {
     widgets::slider_row(ui, "Popularity α", &mut kept.alpha, &alpha());
 }
 
-fn ttl_ui(ui: &mut Ui, kept: &mut Kept) {
+fn ttl_ui(ui: &mut Ui, kept: &mut SavedDay) {
     ui.add_space(2.0);
     let choices = [(TtlChoice::AsZones, "as the zones say"), (TtlChoice::Fixed, "fixed")];
     choice_ui(ui, "TTL", TTL, &mut kept.ttl, &choices);
@@ -59,7 +59,7 @@ fn ttl_ui(ui: &mut Ui, kept: &mut Kept) {
     }
 }
 
-fn change_ui(ui: &mut Ui, kept: &mut Kept) {
+fn change_ui(ui: &mut Ui, kept: &mut SavedDay) {
     widgets::check(ui, &mut kept.changes, "An address changes").on_hover_text(CHANGE);
     if !kept.changes {
         return;

@@ -9,7 +9,7 @@ use crate::{
         dials,
         kit::{
             figures::plot,
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         parts::marks::rounds,
         theme::Theme,
@@ -22,13 +22,13 @@ use crate::{
 /// What the picture shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Shows {
+pub(super) enum HourQuantity {
     #[default]
     Lookups,
     Queries,
 }
 
-pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut Shows) {
+pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut HourQuantity) {
     ui.horizontal(|ui| {
         let whole = &report.whole;
         let [root, tld, others] = [whole.root, whole.tld, whole.authoritative].map(units::grouped);
@@ -40,13 +40,13 @@ pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut Shows) {
         };
         widgets::muted(ui, queries).on_hover_text(meaning);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let choices = [(Shows::Lookups, "lookups"), (Shows::Queries, "queries")];
+            let choices = [(HourQuantity::Lookups, "lookups"), (HourQuantity::Queries, "queries")];
             widgets::segmented(ui, "Hour by hour", shows, &choices);
         });
     });
     match shows {
-        Shows::Lookups => lookups_ui(ui, report),
-        Shows::Queries => queries_ui(ui, report),
+        HourQuantity::Lookups => lookups_ui(ui, report),
+        HourQuantity::Queries => queries_ui(ui, report),
     }
 }
 
@@ -65,13 +65,13 @@ fn base(ui: &Ui, id: &'static str, most: f64) -> Plot<'static> {
 }
 
 /// One of an hour's numbers.
-type Count = fn(&Counts) -> u64;
+type HourCount = fn(&Counts) -> u64;
 
 /// Stacked: misses at the bottom, then what the local name server knew, then what hosts did.
 fn lookups_ui(ui: &mut Ui, report: &Report) {
     let (hours, central) = (&report.hours, report.config.central);
     let theme = Theme::of(ui);
-    let chart = |name: &str, colour: Color32, of: Count| {
+    let chart = |name: &str, colour: Color32, of: HourCount| {
         let bar = |(hour, counts): (f64, &Counts)| Bar::new(hour + 0.5, of(counts) as f64).width(BAR).fill(colour);
         BarChart::new(name, numbered(hours).map(bar).collect()).color(colour)
     };
@@ -88,12 +88,12 @@ fn lookups_ui(ui: &mut Ui, report: &Report) {
 fn queries_ui(ui: &mut Ui, report: &Report) {
     let hours = &report.hours;
     let theme = Theme::of(ui);
-    let tree: [(&str, usize, MarkerShape, Count); 3] = [
+    let tree: [(&str, usize, MarkerShape, HourCount); 3] = [
         ("authorities", 2, MarkerShape::Circle, |hour| hour.authoritative),
         ("top level", 1, MarkerShape::Square, |hour| hour.tld),
         ("root", 0, MarkerShape::Diamond, |hour| hour.root),
     ];
-    let central: [(&str, usize, MarkerShape, Count); 1] =
+    let central: [(&str, usize, MarkerShape, HourCount); 1] =
         [("central server", 0, MarkerShape::Diamond, |hour| hour.root)];
     let lines: &[_] = if report.config.central { &central } else { &tree };
     let most = most(hours, |hour| hour.root.max(hour.tld).max(hour.authoritative));
@@ -139,23 +139,24 @@ pub(super) fn sheet(report: &Report) -> Sheet {
 }
 
 /// What is told of an hour; the first is its number.
-fn columns(central: bool) -> Vec<(Column, Count)> {
-    let hour: (Column, Count) = (Column::number("hour", 36.0, "From its beginning."), |_| 0);
-    let lookups: (Column, Count) = (Column::number("lookups", 62.0, "In this hour."), |hour| hour.lookups);
-    let host = Column::number("host knew", 68.0, "Answered from the asking host's own cache.");
-    let host: (Column, Count) = (host, |hour| hour.host_hits);
-    let failed = Column::number("no answer", 62.0, "Lookups without an answer.");
-    let failed: (Column, Count) = (failed, |hour| hour.failed);
+fn columns(central: bool) -> Vec<(SheetColumn, HourCount)> {
+    let hour: (SheetColumn, HourCount) = (SheetColumn::number("hour", 36.0, "From its beginning."), |_| 0);
+    let lookups: (SheetColumn, HourCount) =
+        (SheetColumn::number("lookups", 62.0, "In this hour."), |hour| hour.lookups);
+    let host = SheetColumn::number("host knew", 68.0, "Answered from the asking host's own cache.");
+    let host: (SheetColumn, HourCount) = (host, |hour| hour.host_hits);
+    let failed = SheetColumn::number("no answer", 62.0, "Lookups without an answer.");
+    let failed: (SheetColumn, HourCount) = (failed, |hour| hour.failed);
     if central {
-        let asked = Column::number("server asked", 76.0, "The host had to ask the central server.");
-        let reached = Column::number("to server", 62.0, "Queries that reached the central server.");
+        let asked = SheetColumn::number("server asked", 76.0, "The host had to ask the central server.");
+        let reached = SheetColumn::number("to server", 62.0, "Queries that reached the central server.");
         return vec![hour, lookups, host, (asked, |hour| hour.misses), failed, (reached, |hour| hour.root)];
     }
-    let local = Column::number("local knew", 68.0, "Answered from the local name server's cache.");
-    let others = Column::number("others asked", 76.0, OTHERS);
-    let root = Column::number("to root", 56.0, "Queries that reached the root's servers.");
-    let tld = Column::number("to top level", 72.0, "Queries that reached servers of top-level domains.");
-    let authorities = Column::number("to authorities", 84.0, "Queries that reached all other servers.");
+    let local = SheetColumn::number("local knew", 68.0, "Answered from the local name server's cache.");
+    let others = SheetColumn::number("others asked", 76.0, OTHERS);
+    let root = SheetColumn::number("to root", 56.0, "Queries that reached the root's servers.");
+    let tld = SheetColumn::number("to top level", 72.0, "Queries that reached servers of top-level domains.");
+    let authorities = SheetColumn::number("to authorities", 84.0, "Queries that reached all other servers.");
     vec![
         hour,
         lookups,

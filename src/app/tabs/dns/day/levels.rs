@@ -6,9 +6,9 @@ use crate::{
     app::{
         kit::{
             figures::{counted, percent, verdict_ui},
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
-        parts::report_card::{self, Line},
+        parts::report_card::{self, CardLine},
         widgets,
     },
     engine::name_day::Report,
@@ -17,17 +17,17 @@ use crate::{
 };
 
 /// A level: its name, what the ratio is of, the measurement, the formula.
-struct Level<'a> {
+struct CacheLevel<'a> {
     name: &'static str,
     meaning: &'static str,
     measured: f64,
     theory: &'a Formula,
 }
 
-fn levels(report: &Report) -> Vec<Level<'_>> {
+fn levels(report: &Report) -> Vec<CacheLevel<'_>> {
     let Some(theory) = &report.theory else { return Vec::new() };
     let whole = &report.whole;
-    let level = |name, meaning, measured, theory| Level { name, meaning, measured, theory };
+    let level = |name, meaning, measured, theory| CacheLevel { name, meaning, measured, theory };
     let mut levels = vec![
         level(
             "hosts' caches",
@@ -51,8 +51,8 @@ fn levels(report: &Report) -> Vec<Level<'_>> {
 }
 
 /// What else the day cost.
-fn costs(report: &Report) -> Vec<Line> {
-    let line = |name, meaning, measured| Line { name, meaning, measured, formula: None };
+fn costs(report: &Report) -> Vec<CardLine> {
+    let line = |name, meaning, measured| CardLine { name, meaning, measured, formula: None };
     let mut lines = vec![line(
         "time a lookup",
         "Mean; what a host's own cache answers takes none.",
@@ -68,7 +68,7 @@ fn costs(report: &Report) -> Vec<Line> {
 
 pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
     let levels = levels(report);
-    let line = |level: &Level<'_>| Line {
+    let line = |level: &CacheLevel<'_>| CardLine {
         name: level.name,
         meaning: level.meaning,
         measured: percent(level.measured),
@@ -96,7 +96,7 @@ pub(super) fn levels_ui(ui: &mut Ui, report: &Report) {
 }
 
 /// Whether they agree, and if not, why.
-fn verdict(levels: &[Level<'_>], report: &Report) -> (String, bool) {
+fn verdict(levels: &[CacheLevel<'_>], report: &Report) -> (String, bool) {
     let apart = levels.iter().map(|level| (level.measured - level.theory.value()).abs()).fold(0.0, f64::max) * 100.0;
     let agree = apart < AGREES;
     let words = if agree {
@@ -127,12 +127,12 @@ fn reason(report: &Report) -> String {
 
 pub(super) fn sheet(report: &Report) -> Sheet {
     let columns = vec![
-        Column::words("answered from", 130.0, "Which caches."),
-        Column::number("measured", 80.0, "Hit ratio of this day."),
-        Column::number("formula", 80.0, "Hit ratio by theory."),
-        Column::number("difference", 110.0, "Measured less formula, in points of percent."),
+        SheetColumn::words("answered from", 130.0, "Which caches."),
+        SheetColumn::number("measured", 80.0, "Hit ratio of this day."),
+        SheetColumn::number("formula", 80.0, "Hit ratio by theory."),
+        SheetColumn::number("difference", 110.0, "Measured less formula, in points of percent."),
     ];
-    let row = |level: &Level<'_>| {
+    let row = |level: &CacheLevel<'_>| {
         let points = (level.measured - level.theory.value()) * 100.0;
         vec![
             Cell::words(level.name),
@@ -142,7 +142,7 @@ pub(super) fn sheet(report: &Report) -> Sheet {
         ]
     };
     let mut rows: Vec<Vec<Cell>> = levels(report).iter().map(row).collect();
-    let cost = |line: Line| vec![Cell::words(line.name), Cell::words(line.measured)];
+    let cost = |line: CardLine| vec![Cell::words(line.name), Cell::words(line.measured)];
     rows.extend(costs(report).into_iter().map(cost));
     Sheet { title: "Hit ratios and costs".to_owned(), columns, rows }
 }

@@ -15,42 +15,42 @@ use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::controls::controls_ui;
-use super::hand_over::HandOver;
+use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         kit::{
             figures::counted,
-            report_page::{Page, View, beside, empty_ui, report_ui},
-            run_view::{RunView, Version},
-            sheet::{Order, Sheet},
+            report_page::{ReportForm, ReportPage, beside, empty_ui, report_ui},
+            run_view::{ReportVersion, RunView},
+            sheet::{Sheet, SortOrder},
             views::TabView,
         },
         memo::Memo,
         runs::RunRecord,
         subject::Subject,
-        tab::{Command, TabContext},
+        tab::{TabCommand, TabContext},
     },
     engine::{
-        bridge::JobId,
-        name_day::{Change, Config, NameDay, Names, Report},
+        bridge::RunId,
+        name_day::{AddressChange, Config, NameDay, NameSelection, Report},
         setting::{LabSetting, Setting},
     },
     wire::units,
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct DayView {
-    kept: Kept,
+    kept: SavedDay,
     run: RunView<NameDay>,
     /// The report that is shown, as tables.
-    sheets: Memo<Version, Vec<Sheet>>,
+    sheets: Memo<ReportVersion, Vec<Sheet>>,
 }
 
 /// What is there again after a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
+struct SavedDay {
     lookups: u32,
     hours: u32,
     alpha: f64,
@@ -67,9 +67,9 @@ struct Kept {
     /// Whose; empty: the most popular name's.
     changes_name: String,
     changes_at: f64,
-    view: View,
-    shows: hours::Shows,
-    order: Order,
+    view: ReportForm,
+    shows: hours::HourQuantity,
+    order: SortOrder,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ enum TtlChoice {
     Fixed,
 }
 
-impl Default for Kept {
+impl Default for SavedDay {
     fn default() -> Self {
         let Config { lookups, hours, alpha, clients, .. } = Config::default();
         Self {
@@ -111,15 +111,15 @@ impl Default for Kept {
             ttl_seconds: 3_600,
             changes: false,
             changes_name: String::new(),
-            changes_at: Change::default().at_hour,
-            view: View::default(),
-            shows: hours::Shows::default(),
-            order: Order::default(),
+            changes_at: AddressChange::default().at_hour,
+            view: ReportForm::default(),
+            shows: hours::HourQuantity::default(),
+            order: SortOrder::default(),
         }
     }
 }
 
-impl Kept {
+impl SavedDay {
     fn config(&self, setting: &Setting) -> Config {
         let name = Some(self.changes_name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
         let at_hour = self.changes_at.min(f64::from(self.hours));
@@ -128,13 +128,13 @@ impl Kept {
             hours: self.hours,
             alpha: self.alpha,
             names: match self.names {
-                NamesChoice::OfLab => Names::OfLab,
-                NamesChoice::Generated => Names::Generated(self.generated),
+                NamesChoice::OfLab => NameSelection::OfLab,
+                NamesChoice::Generated => NameSelection::Generated(self.generated),
             },
             clients: self.clients,
             ttl: (self.ttl == TtlChoice::Fixed).then_some(self.ttl_seconds),
             central: self.servers == ServersChoice::Central,
-            change: self.changes.then(|| Change { name, at_hour, ..Change::default() }),
+            change: self.changes.then(|| AddressChange { name, at_hour, ..AddressChange::default() }),
             setting: LabSetting::from(setting),
         }
     }
@@ -143,8 +143,8 @@ impl Kept {
     fn take(&mut self, config: &Config) {
         let Config { lookups, hours, alpha, clients, .. } = *config;
         let (names, generated) = match config.names {
-            Names::OfLab => (NamesChoice::OfLab, self.generated),
-            Names::Generated(count) => (NamesChoice::Generated, count),
+            NameSelection::OfLab => (NamesChoice::OfLab, self.generated),
+            NameSelection::Generated(count) => (NamesChoice::Generated, count),
         };
         let ttl = if config.ttl.is_some() { TtlChoice::Fixed } else { TtlChoice::AsZones };
         let ttl_seconds = config.ttl.unwrap_or(self.ttl_seconds);
@@ -163,12 +163,12 @@ fn is_light(config: &Config) -> bool {
     config.lookups <= LIGHT_LOOKUPS && config.clients <= LIGHT_CLIENTS
 }
 
-impl TabView<HandOver> for DayView {
+impl TabView<DnsHandOver> for DayView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.run.take_in(cx);
     }
 
-    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let run = &mut self.run;
         controls_ui(ui, &mut self.kept, |ui, kept| {
             run.button_ui(ui, VERB, Some(kept.config(cx.setting)), cx);
@@ -176,7 +176,7 @@ impl TabView<HandOver> for DayView {
         None
     }
 
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let config = Some(self.kept.config(cx.setting));
         let unasked = config.filter(|config| is_light(config) && !ui.ctx().text_edit_focused());
         self.run.follow(ui, unasked, cx);
@@ -189,13 +189,13 @@ impl TabView<HandOver> for DayView {
         Some(Subject { job: self.run.job()?, root: None })
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
-        if command == Command::Run {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
+        if command == TabCommand::Run {
             self.run.start(self.kept.config(cx.setting), cx);
         }
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let Some(report) = record.report::<NameDay>() else { return false };
         self.kept.take(&report.config);
         self.run.adopt(job);
@@ -220,15 +220,21 @@ impl DayView {
         };
         let sheets = self.sheets.of(version, || sheets(report));
         let is_of = self.kept.config(cx.setting) == report.config;
-        let Kept { view, shows, order, .. } = &mut self.kept;
+        let SavedDay { view, shows, order, .. } = &mut self.kept;
         let (title, about, failure) = (title(report), about(report), report.failure.as_ref());
-        let page = Page { id: "day", title, about, is_of, failure, sheets };
+        let page = ReportPage { id: "day", title, about, is_of, failure, sheets };
         report_ui(ui, &self.run, &page, view, cx, |ui| picture_ui(ui, report, sheets.last(), shows, order));
     }
 }
 
 /// `names`: the table of them.
-fn picture_ui(ui: &mut Ui, report: &Report, names: Option<&Sheet>, shows: &mut hours::Shows, order: &mut Order) {
+fn picture_ui(
+    ui: &mut Ui,
+    report: &Report,
+    names: Option<&Sheet>,
+    shows: &mut hours::HourQuantity,
+    order: &mut SortOrder,
+) {
     beside(ui, CARD, |ui| hours::hours_ui(ui, report, shows), |ui| levels::levels_ui(ui, report));
     if let Some(stale) = &report.stale {
         ui.add_space(4.0);
@@ -261,7 +267,7 @@ fn about(report: &Report) -> String {
     format!("{lookups} in {} h by {clients}{failed}", report.config.hours)
 }
 
-/// Everything as tables, that of the names last; none of a day nobody lived through.
+/// Everything as tables, that of the names last; none before there is a report.
 fn sheets(report: &Report) -> Vec<Sheet> {
     if report.theory.is_none() {
         return Vec::new();
@@ -278,7 +284,7 @@ const VERB: &str = "Live through it";
 const FEW: f64 = 10.0;
 /// Width of the card on the right.
 const CARD: f32 = 300.0;
-/// Lookups of a day nobody asked for.
+/// Lookups of a day that is simulated without being asked for.
 const LIGHT_LOOKUPS: u32 = 30_000;
 /// Clients of one.
 const LIGHT_CLIENTS: u32 = 500;

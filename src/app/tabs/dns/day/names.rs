@@ -6,7 +6,7 @@ use crate::{
     app::{
         kit::{
             figures::percent,
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         widgets,
     },
@@ -17,23 +17,23 @@ use crate::{
 pub(super) fn sheet(report: &Report) -> Sheet {
     let central = report.config.central;
     let mut columns = vec![
-        Column::number("rank", 40.0, "By popularity."),
-        Column::words("name", 160.0, "What was looked up."),
-        Column::number("share", 56.0, "Expected share of the lookups."),
-        Column::number("TTL", 74.0, "How long a cache may keep its address."),
-        Column::number("lookups", 60.0, "How often it was looked up."),
+        SheetColumn::number("rank", 40.0, "By popularity."),
+        SheetColumn::words("name", 160.0, "What was looked up."),
+        SheetColumn::number("share", 56.0, "Expected share of the lookups."),
+        SheetColumn::number("TTL", 74.0, "How long a cache may keep its address."),
+        SheetColumn::number("lookups", 60.0, "How often it was looked up."),
     ];
     if central {
         columns.extend([
-            Column::number("hit ratio", 62.0, "Share of them the asking hosts' caches answered, measured."),
-            Column::number("formula", 62.0, "λ·TTL/(C + λ·TTL), λ lookups of it a second, C clients."),
+            SheetColumn::number("hit ratio", 62.0, "Share of them the asking hosts' caches answered, measured."),
+            SheetColumn::number("formula", 62.0, "λ·TTL/(C + λ·TTL), λ lookups of it a second, C clients."),
         ]);
     } else {
         columns.extend([
-            Column::number("by hosts", 60.0, "Share of them the asking hosts' caches answered."),
-            Column::number("by local", 60.0, "Share of them the local name server's cache answered."),
-            Column::number("hit ratio", 62.0, "Share of them nobody outside was asked for, measured."),
-            Column::number("formula", 62.0, "λ·TTL/(1 + λ·TTL), λ lookups of it a second."),
+            SheetColumn::number("by hosts", 60.0, "Share of them the asking hosts' caches answered."),
+            SheetColumn::number("by local", 60.0, "Share of them the local name server's cache answered."),
+            SheetColumn::number("hit ratio", 62.0, "Share of them nobody outside was asked for, measured."),
+            SheetColumn::number("formula", 62.0, "λ·TTL/(1 + λ·TTL), λ lookups of it a second."),
         ]);
     }
     let row = |(rank, load): (u64, &NameLoad)| {

@@ -6,15 +6,15 @@ use crate::{
     app::{
         kit::{
             figures::{counted, long_time, verdict_ui},
-            sheet::{Cell, Column, Sheet},
+            sheet::{Cell, Sheet, SheetColumn},
         },
         widgets,
     },
-    engine::name_day::{Stale, StaleClient},
+    engine::name_day::{StaleAnswers, StaleClient},
     wire::units,
 };
 
-pub(super) fn stale_ui(ui: &mut Ui, stale: &Stale) {
+pub(super) fn stale_ui(ui: &mut Ui, stale: &StaleAnswers) {
     widgets::card(ui, "The address that changed", |ui| {
         let name = stale.name.trim_end_matches('.');
         let after = units::days(crate::app::dials::whole(stale.changed_seconds));
@@ -24,7 +24,7 @@ pub(super) fn stale_ui(ui: &mut Ui, stale: &Stale) {
     });
 }
 
-fn told(stale: &Stale) -> String {
+fn told(stale: &StaleAnswers) -> String {
     let fresh = match stale.first_fresh_seconds {
         Some(seconds) => format!("The new one was told first {} after the change.", long_time(seconds)),
         None if stale.answers == 0 => "Nobody asked for it after the change.".to_owned(),
@@ -42,7 +42,7 @@ fn told(stale: &Stale) -> String {
 }
 
 /// No cache may keep it longer than its TTL.
-fn verdict(stale: &Stale) -> (String, bool) {
+fn verdict(stale: &StaleAnswers) -> (String, bool) {
     let bound = f64::from(stale.theory_seconds);
     let ttl = units::days(stale.theory_seconds.into());
     let within = stale.last_seconds.is_none_or(|last| last <= bound + ROUNDING);
@@ -54,11 +54,11 @@ fn verdict(stale: &Stale) -> (String, bool) {
     (words, within)
 }
 
-pub(super) fn sheet(stale: &Stale) -> Sheet {
+pub(super) fn sheet(stale: &StaleAnswers) -> Sheet {
     let columns = vec![
-        Column::number("client", 60.0, "Its number."),
-        Column::number("told the old one", 110.0, "How often after the change."),
-        Column::number("last after", 110.0, "How long after the change the last time was."),
+        SheetColumn::number("client", 60.0, "Its number."),
+        SheetColumn::number("told the old one", 110.0, "How often after the change."),
+        SheetColumn::number("last after", 110.0, "How long after the change the last time was."),
     ];
     let row = |client: &StaleClient| {
         vec![

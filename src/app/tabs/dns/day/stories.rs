@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows. Every report is a true one, of few lookups.
+//! What a student does in the view, and what follows. Every report is a true one, of few lookups.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -12,18 +12,18 @@ use crate::{
         kit::views::TabView as _,
         runs::RunRecord,
         subject::Subject,
-        tab::{Command, Tab as _},
+        tab::{Tab as _, TabCommand},
     },
     engine::{
-        bridge::{JobId, RunEnd},
-        name_day::{Change, Config, NameDay, Names},
+        bridge::{RunEnd, RunId},
+        name_day::{AddressChange, Config, NameDay, NameSelection},
         runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
 };
 
 impl DnsStage {
-    /// At the desk, with fewer lookups than usual.
+    /// The view, with fewer lookups than usual.
     pub(super) fn at_the_day() -> Self {
         let tab = DnsTab { at: ViewId::Day, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };
@@ -45,7 +45,7 @@ fn window(shell: DnsStage) -> DnsWindow {
     window_of(Harness::builder().with_size([1_440.0, 654.0]), shell)
 }
 
-fn lived(prepare: impl FnOnce(&mut super::Kept)) -> DnsWindow {
+fn lived(prepare: impl FnOnce(&mut super::SavedDay)) -> DnsWindow {
     let mut shell = DnsStage::at_the_day();
     prepare(&mut shell.tab.day.kept);
     let mut window = window(shell);
@@ -64,7 +64,7 @@ fn a_fresh_desk_has_lived_through_a_day_and_holds_it_against_the_formula() {
     window.get_by_label_contains("rank 1, name ");
     window.run_steps(16);
     assert_eq!(window.state().started().count(), 1, "nothing changed, so it is not lived through again");
-    assert_eq!(window.state().tab.subject(), Some(Subject { job: JobId(1), root: None }));
+    assert_eq!(window.state().tab.subject(), Some(Subject { job: RunId(1), root: None }));
     window.get_by_label("View: Table").click();
     window.run_steps(3);
     window.get_by_label_contains("answered from both together, measured ");
@@ -107,13 +107,13 @@ fn who_is_told_an_old_address_and_for_how_long() {
     let mut window = lived(|kept| {
         (kept.changes, kept.ttl, kept.ttl_seconds, kept.changes_at) = (true, TtlChoice::Fixed, 1_800, 6.0);
     });
-    let change = Change { at_hour: 6.0, ..Change::default() };
+    let change = AddressChange { at_hour: 6.0, ..AddressChange::default() };
     assert_eq!(window.state().day().and_then(|config| config.change.clone()), Some(change));
     window.get_by_label_contains(" to 203.0.113.77 after 6 h.");
     window.get_by_label_contains("The old one was still told ");
     window.get_by_label("Within the bound: a cache may tell it for its TTL, 30 min, and no longer.");
     window.state_mut().tab.day.kept.changes_name = "www.nowhere.lab".to_owned();
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     window.state_mut().live();
     window.run_steps(3);
     window.get_by_label_contains("www.nowhere.lab is not among the names that are looked up");
@@ -142,10 +142,10 @@ fn a_large_day_waits_for_the_button_and_the_internet_changes_nothing() {
     window.run_steps(2);
     assert_eq!(window.state().day().map(|config| config.lookups), Some(500_000));
     window.get_by_label("■ Stop");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().started().count(), 1, "it goes on");
     window.state_mut().tab.day.kept.lookups = 400_000;
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().started().count(), 2);
 }
 
@@ -158,11 +158,12 @@ fn settings_are_there_again_from_a_restart_or_a_file() {
     again.restore(tab.save()).unwrap();
     assert_eq!(again.day.kept, tab.day.kept);
     assert!(DayView::default().restore(serde_json::json!("nonsense")).is_err());
-    let config = Config { lookups: 50, hours: 3, names: Names::Generated(8), central: true, ..Config::default() };
+    let config =
+        Config { lookups: 50, hours: 3, names: NameSelection::Generated(8), central: true, ..Config::default() };
     let report = runner::run::<NameDay>(&config, &Options::default()).unwrap().report;
     let mut record = RunRecord::new(None);
     record.end = Some(RunEnd::done::<NameDay>(report));
     let mut desk = DayView::default();
-    assert!(desk.adopt(JobId(7), &record));
+    assert!(desk.adopt(RunId(7), &record));
     assert_eq!(desk.kept.config(&Setting::default()), config);
 }

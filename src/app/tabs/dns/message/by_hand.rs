@@ -7,7 +7,7 @@ use crate::{
         theme::{Theme, mono},
         widgets,
     },
-    proto::dns::draft::{Draft, NoMessage},
+    proto::dns::draft::{MessageDraft, NoMessage},
 };
 
 /// Paints the editor.
@@ -24,16 +24,16 @@ pub(super) fn by_hand_ui(ui: &mut Ui, raw: &mut String, fault: Option<&NoMessage
 
 /// The draft, written the other way: its octets by hand, or its fields again. Where the octets are none that fields can say, the fields
 /// are as they were before.
-pub(super) fn switched(draft: &Draft, lot: u16) -> Draft {
-    let by_hand = |_no_message| Draft { raw: Some(String::new()), ..draft.clone() };
+pub(super) fn switched(draft: &MessageDraft, random_id: u16) -> MessageDraft {
+    let by_hand = |_no_message| MessageDraft { raw: Some(String::new()), ..draft.clone() };
     if draft.raw.is_none() {
-        return draft.as_raw(lot).unwrap_or_else(by_hand);
+        return draft.as_raw(random_id).unwrap_or_else(by_hand);
     }
-    let fields = Draft { raw: None, ..draft.clone() };
-    let octets = draft.octets(lot);
-    // Where nothing changed, a number by lot stays one.
-    let unchanged = fields.octets(lot) == octets;
-    let read = octets.map(|octets| Draft::of_octets(&octets));
+    let fields = MessageDraft { raw: None, ..draft.clone() };
+    let octets = draft.octets(random_id);
+    // Where nothing changed, a random number stays one.
+    let unchanged = fields.octets(random_id) == octets;
+    let read = octets.map(|octets| MessageDraft::of_octets(&octets));
     read.ok().filter(|read| !unchanged && read.raw.is_none()).unwrap_or(fields)
 }
 
@@ -46,21 +46,21 @@ mod octets_by_hand {
 
     #[test]
     fn become_fields_again_where_fields_can_say_them() {
-        let fields = Draft::default();
+        let fields = MessageDraft::default();
         let by_hand = switched(&fields, 0x7c1e);
         assert!(by_hand.raw.as_ref().unwrap().starts_with("7c 1e 01 00"));
         assert_eq!(switched(&by_hand, 0x7c1e), fields, "nothing changed");
         let changed =
-            Draft { raw: by_hand.raw.clone().map(|raw| raw.replacen("01 00", "00 00", 1)), ..by_hand.clone() };
+            MessageDraft { raw: by_hand.raw.clone().map(|raw| raw.replacen("01 00", "00 00", 1)), ..by_hand.clone() };
         let again = switched(&changed, 0x7c1e);
         assert_eq!((again.raw, again.id, again.flags.rd), (None, Some(0x7c1e), false));
-        let broken = Draft { raw: Some("12 34".to_owned()), ..by_hand };
+        let broken = MessageDraft { raw: Some("12 34".to_owned()), ..by_hand };
         assert_eq!(switched(&broken, 0x7c1e), fields, "as they were before");
     }
 
     #[test]
     fn are_none_at_first_where_the_fields_cannot_be_written() {
-        let draft = Draft { name: "a..b".to_owned(), ..Draft::default() };
+        let draft = MessageDraft { name: "a..b".to_owned(), ..MessageDraft::default() };
         assert_eq!(switched(&draft, 0).raw.as_deref(), Some(""));
     }
 }

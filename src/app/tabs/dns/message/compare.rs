@@ -4,14 +4,14 @@ use crate::lens::dns::{Header, Reading, opcode_name};
 
 /// One thing that was compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Compared {
-    pub(super) verdict: Verdict,
+pub(super) struct ComparisonRow {
+    pub(super) verdict: ComparisonResult,
     pub(super) words: String,
 }
 
 /// What came of comparing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ComparisonResult {
     /// As it has to be.
     Same,
     /// Allowed to differ, and worth knowing.
@@ -21,9 +21,9 @@ pub(super) enum Verdict {
 }
 
 /// Compares the two.
-pub(super) fn compared(sent: &Reading, came: &Reading) -> Vec<Compared> {
+pub(super) fn compared(sent: &Reading, came: &Reading) -> Vec<ComparisonRow> {
     let Some(reply) = came.header else {
-        return vec![Compared::new(Verdict::Differs, "it is too short for a header (RFC 1035 §4.1.1)")];
+        return vec![ComparisonRow::new(ComparisonResult::Differs, "it is too short for a header (RFC 1035 §4.1.1)")];
     };
     let mut all = vec![kind(reply)];
     if let Some(query) = sent.header {
@@ -31,40 +31,43 @@ pub(super) fn compared(sent: &Reading, came: &Reading) -> Vec<Compared> {
         all.extend(opcode(query, reply));
         all.push(question(sent, came));
     } else {
-        all.push(Compared::new(Verdict::Noted, "what was sent had no header to compare it with"));
+        all.push(ComparisonRow::new(ComparisonResult::Noted, "what was sent had no header to compare it with"));
     }
     all
 }
 
-impl Compared {
-    fn new(verdict: Verdict, words: impl Into<String>) -> Self {
+impl ComparisonRow {
+    fn new(verdict: ComparisonResult, words: impl Into<String>) -> Self {
         Self { verdict, words: words.into() }
     }
 }
 
-fn kind(reply: Header) -> Compared {
+fn kind(reply: Header) -> ComparisonRow {
     if reply.is_response() {
-        Compared::new(Verdict::Same, "QR = 1: a reply")
+        ComparisonRow::new(ComparisonResult::Same, "QR = 1: a reply")
     } else {
-        Compared::new(Verdict::Differs, "QR = 0: this is no reply")
+        ComparisonRow::new(ComparisonResult::Differs, "QR = 0: this is no reply")
     }
 }
 
-fn id(query: Header, reply: Header) -> Compared {
+fn id(query: Header, reply: Header) -> ComparisonRow {
     if query.id == reply.id {
-        Compared::new(Verdict::Same, format!("the same id, {:#06x}", reply.id))
+        ComparisonRow::new(ComparisonResult::Same, format!("the same id, {:#06x}", reply.id))
     } else {
-        Compared::new(Verdict::Differs, format!("another id: {:#06x}, sent was {:#06x}", reply.id, query.id))
+        ComparisonRow::new(
+            ComparisonResult::Differs,
+            format!("another id: {:#06x}, sent was {:#06x}", reply.id, query.id),
+        )
     }
 }
 
-fn opcode(query: Header, reply: Header) -> Option<Compared> {
+fn opcode(query: Header, reply: Header) -> Option<ComparisonRow> {
     let (sent, came) = (query.opcode(), reply.opcode());
     let words = || format!("another opcode: {}, sent was {}", opcode_name(came), opcode_name(sent));
-    (sent != came).then(|| Compared::new(Verdict::Differs, words()))
+    (sent != came).then(|| ComparisonRow::new(ComparisonResult::Differs, words()))
 }
 
-fn question(sent: &Reading, came: &Reading) -> Compared {
+fn question(sent: &Reading, came: &Reading) -> ComparisonRow {
     let (asked, repeated): (Vec<_>, Vec<_>) = (
         sent.questions.iter().map(|line| &line.text).collect(),
         came.questions.iter().map(|line| &line.text).collect(),
@@ -74,28 +77,32 @@ fn question(sent: &Reading, came: &Reading) -> Compared {
         asked.len() == repeated.len() && pairs.into_iter().all(|(one, other)| one.eq_ignore_ascii_case(other))
     };
     match (asked.as_slice(), repeated.as_slice()) {
-        ([], []) => Compared::new(Verdict::Same, "no question either way"),
-        (_, []) => Compared::new(Verdict::Noted, "the question is not repeated, as servers do that could not read it"),
-        _ if asked == repeated => Compared::new(Verdict::Same, "the same question, letter by letter"),
-        _ if same_letters() => {
-            Compared::new(Verdict::Noted, "the same question, in other upper and lower case: fit for no 0x20 check")
-        }
-        _ => Compared::new(Verdict::Differs, "another question"),
+        ([], []) => ComparisonRow::new(ComparisonResult::Same, "no question either way"),
+        (_, []) => ComparisonRow::new(
+            ComparisonResult::Noted,
+            "the question is not repeated, as servers do that could not read it",
+        ),
+        _ if asked == repeated => ComparisonRow::new(ComparisonResult::Same, "the same question, letter by letter"),
+        _ if same_letters() => ComparisonRow::new(
+            ComparisonResult::Noted,
+            "the same question, in other upper and lower case: fit for no 0x20 check",
+        ),
+        _ => ComparisonRow::new(ComparisonResult::Differs, "another question"),
     }
 }
 
 #[cfg(test)]
 mod a_reply {
     use super::*;
-    use crate::proto::dns::draft::{Draft, Flags};
+    use crate::proto::dns::draft::{Flags, MessageDraft};
 
-    fn reading(change: impl FnOnce(&mut Draft)) -> Reading {
-        let mut draft = Draft { id: Some(7), ..Draft::default() };
+    fn reading(change: impl FnOnce(&mut MessageDraft)) -> Reading {
+        let mut draft = MessageDraft { id: Some(7), ..MessageDraft::default() };
         change(&mut draft);
         Reading::of(&draft.octets(0).unwrap())
     }
 
-    fn reply(change: impl FnOnce(&mut Draft)) -> Vec<Verdict> {
+    fn reply(change: impl FnOnce(&mut MessageDraft)) -> Vec<ComparisonResult> {
         let came = reading(|draft| {
             draft.flags = Flags { qr: true, ..draft.flags };
             change(draft);
@@ -105,7 +112,7 @@ mod a_reply {
 
     #[test]
     fn is_the_reply_where_id_and_question_say_so() {
-        use Verdict::{Differs, Noted, Same};
+        use ComparisonResult::{Differs, Noted, Same};
         assert_eq!(reply(|_| {}), [Same, Same, Same]);
         assert_eq!(reply(|draft| draft.flags.qr = false), [Differs, Same, Same]);
         assert_eq!(reply(|draft| draft.id = Some(8)), [Same, Differs, Same]);
@@ -117,6 +124,6 @@ mod a_reply {
     #[test]
     fn too_short_is_none() {
         let all = compared(&reading(|_| {}), &Reading::of(&[0, 7]));
-        assert!(matches!(all.as_slice(), [one] if one.verdict == Verdict::Differs), "{all:?}");
+        assert!(matches!(all.as_slice(), [one] if one.verdict == ComparisonResult::Differs), "{all:?}");
     }
 }

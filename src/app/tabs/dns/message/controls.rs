@@ -9,9 +9,9 @@ use egui::{
 
 use super::{
     super::message_ui::capitalised,
-    Kept,
-    known::Servers,
-    ready::{DNS_PORT, READY, Ready},
+    SavedMessage,
+    examples::{DNS_PORT, ExampleMessage, READY},
+    servers::KnownServers,
 };
 use crate::{
     app::{
@@ -19,12 +19,12 @@ use crate::{
         widgets,
     },
     lab::LabFiles,
-    proto::dns::{draft::NoMessage, trace::Over},
+    proto::dns::{draft::NoMessage, trace::QueryTransport},
 };
 
 /// What the student asked for besides changing settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum MessageAction {
     /// Send the message.
     Send,
     /// Wait no longer.
@@ -33,7 +33,7 @@ pub(super) enum Wish {
 
 /// Where sending stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Sending {
+pub(super) enum SendState {
     /// The message cannot be written, and why.
     Unwritable(NoMessage),
     /// It can be sent.
@@ -43,20 +43,20 @@ pub(super) enum Sending {
 }
 
 /// What the controls are about.
-pub(super) struct Controls<'a> {
-    pub(super) kept: &'a mut Kept,
+pub(super) struct MessageControls<'a> {
+    pub(super) kept: &'a mut SavedMessage,
     /// Is this the lab?
     pub(super) lab: bool,
     /// What the lab consists of.
     pub(super) files: &'a LabFiles,
-    pub(super) sending: Sending,
+    pub(super) sending: SendState,
     /// Put the cursor into the server now.
     pub(super) to_server: &'a mut bool,
-    pub(super) servers: &'a mut Servers,
+    pub(super) servers: &'a mut KnownServers,
 }
 
 /// Paints them.
-pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut MessageControls<'_>) -> Option<MessageAction> {
     ui.spacing_mut().item_spacing.y = 4.0;
     let inner = ui.available_width() - 10.0;
     let wish = ui
@@ -82,7 +82,7 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
 }
 
 /// Whom to send it to. `true` when Enter was pressed there.
-fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
+fn server_ui(ui: &mut Ui, controls: &mut MessageControls<'_>) -> bool {
     let named = controls.kept.server(controls.lab).trim();
     let fault = server_fault(named, controls.lab).filter(|_| !named.is_empty());
     ui.horizontal(|ui| {
@@ -114,7 +114,7 @@ fn server_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 }
 
 /// The servers to choose from, and what they are.
-fn servers_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
+fn servers_ui(ui: &mut Ui, controls: &mut MessageControls<'_>) {
     Grid::new("servers").num_columns(2).spacing([16.0, 0.0]).show(ui, |ui| {
         for known in controls.servers.of(controls.lab, controls.files).iter() {
             let chosen = controls.kept.server(controls.lab).trim() == known.server;
@@ -129,9 +129,9 @@ fn servers_ui(ui: &mut Ui, controls: &mut Controls<'_>) {
 }
 
 /// Over what, and to which port.
-fn over_ui(ui: &mut Ui, kept: &mut Kept) {
+fn over_ui(ui: &mut Ui, kept: &mut SavedMessage) {
     ui.horizontal(|ui| {
-        let choices = [(Over::Udp, "UDP"), (Over::Tcp, "TCP")];
+        let choices = [(QueryTransport::Udp, "UDP"), (QueryTransport::Tcp, "TCP")];
         widgets::segmented(ui, "Over", &mut kept.over, &choices).on_hover_text(OVER);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let response = ui.add(DragValue::new(&mut kept.port).range(1..=u16::MAX).speed(0.1));
@@ -141,14 +141,14 @@ fn over_ui(ui: &mut Ui, kept: &mut Kept) {
     });
 }
 
-fn send_ui(ui: &mut Ui, controls: &Controls<'_>, entered: bool) -> Option<Wish> {
-    if controls.sending == Sending::Waiting {
+fn send_ui(ui: &mut Ui, controls: &MessageControls<'_>, entered: bool) -> Option<MessageAction> {
+    if controls.sending == SendState::Waiting {
         let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
-        return clicked.then_some(Wish::Stop);
+        return clicked.then_some(MessageAction::Stop);
     }
     let fault = match &controls.sending {
-        Sending::Unwritable(fault) => Some(format!("The message cannot be written: {fault}.")),
-        Sending::Ready | Sending::Waiting => {
+        SendState::Unwritable(fault) => Some(format!("The message cannot be written: {fault}.")),
+        SendState::Ready | SendState::Waiting => {
             let fault = server_fault(controls.kept.server(controls.lab), controls.lab);
             fault.map(|fault| format!("To whom? {}.", capitalised(fault)))
         }
@@ -156,7 +156,7 @@ fn send_ui(ui: &mut Ui, controls: &Controls<'_>, entered: bool) -> Option<Wish> 
     let ready = fault.is_none();
     let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Send", None)).inner;
     let response = response.on_hover_text("Enter, Ctrl+Enter").on_disabled_hover_text(fault.unwrap_or_default());
-    (response.clicked() || entered && ready).then_some(Wish::Send)
+    (response.clicked() || entered && ready).then_some(MessageAction::Send)
 }
 
 /// Why nothing can be sent to the server that is named.
@@ -170,7 +170,7 @@ pub(super) fn server_fault(named: &str, lab: bool) -> Option<&'static str> {
 }
 
 /// One of the messages worth trying. `true` when it was clicked.
-fn ready_ui(ui: &mut Ui, ready: &Ready, chosen: bool) -> bool {
+fn ready_ui(ui: &mut Ui, ready: &ExampleMessage, chosen: bool) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, ready.name));

@@ -2,10 +2,10 @@
 
 use std::{fmt::Write as _, net::IpAddr};
 
-use super::super::dig::{Asked, dig_at, question, transport};
+use super::super::dig::{DigServer, dig_at, question, transport};
 use crate::{
     engine::{bridge::PublishedService, copy_as::shell, dns_message::Config, setting::WorldChoice},
-    proto::dns::{draft::Draft, trace::Over},
+    proto::dns::{draft::MessageDraft, trace::QueryTransport},
 };
 
 /// dig's command line for the same message, or why there is none; `None` where dig cannot send it.
@@ -15,7 +15,7 @@ pub(super) fn dig(config: &Config, gateway: &[PublishedService]) -> Option<Resul
     }
     let server = config.server.trim();
     let ip: Option<IpAddr> = server.parse().ok();
-    let asked = Asked {
+    let asked = DigServer {
         server,
         ip_port: ip.map(|ip| (ip, config.port).into()),
         port: config.port,
@@ -27,8 +27,8 @@ pub(super) fn dig(config: &Config, gateway: &[PublishedService]) -> Option<Resul
 
 /// Can dig send it? Octets by hand it cannot, nor what is no query, nor what it knows another way of doing.
 fn is_for_dig(config: &Config) -> bool {
-    let Draft { raw, flags, rcode, kind, edns, .. } = &config.draft;
-    let transfer = kind.trim().eq_ignore_ascii_case("AXFR") && config.over != Over::Tcp;
+    let MessageDraft { raw, flags, rcode, kind, edns, .. } = &config.draft;
+    let transfer = kind.trim().eq_ignore_ascii_case("AXFR") && config.over != QueryTransport::Tcp;
     let serial = kind.trim().eq_ignore_ascii_case("IXFR");
     let no_query = raw.is_some() || flags.qr || *rcode != 0;
     let too_large = edns.is_some_and(|edns| edns.payload > MOST_PAYLOAD);
@@ -86,7 +86,7 @@ mod as_dig {
         proto::dns::draft::{EdnsDraft, Flags, write_hex},
     };
 
-    fn to(at: SocketAddr, over: Over, draft: Draft) -> Config {
+    fn to(at: SocketAddr, over: QueryTransport, draft: MessageDraft) -> Config {
         let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
         Config { draft, server: at.ip().to_string(), port: at.port(), over, setting }
     }
@@ -99,18 +99,23 @@ mod as_dig {
     fn says_what_differs_from_digs_own_ways() {
         let at = ([198, 41, 0, 4], 53).into();
         assert_eq!(
-            command(&to(at, Over::Udp, Draft::default())),
+            command(&to(at, QueryTransport::Udp, MessageDraft::default())),
             "dig @198.41.0.4 +notcp +ignore +noadflag +noedns -q gaia.cs.umass.edu -t A -c IN"
         );
         let edns = Some(EdnsDraft { version: 1, dnssec: true, ..EdnsDraft::default() });
-        let draft = Draft { id: Some(7), flags: Flags { ad: true, ..Flags::default() }, edns, ..Draft::default() };
+        let draft = MessageDraft {
+            id: Some(7),
+            flags: Flags { ad: true, ..Flags::default() },
+            edns,
+            ..MessageDraft::default()
+        };
         assert_eq!(
-            command(&to(([198, 41, 0, 4], 5_353).into(), Over::Tcp, draft)),
+            command(&to(([198, 41, 0, 4], 5_353).into(), QueryTransport::Tcp, draft)),
             "dig @198.41.0.4 -p 5353 +tcp +norecurse +dnssec +edns=1 +noednsnegotiation +nocookie +bufsize=1232 +qid=7 \
              -q gaia.cs.umass.edu -t A -c IN"
         );
-        let wild = Draft { name: "x; rm -rf ~".to_owned(), ..Draft::default() };
-        assert!(command(&to(at, Over::Udp, wild)).contains("-q 'x; rm -rf ~' -t A"));
+        let wild = MessageDraft { name: "x; rm -rf ~".to_owned(), ..MessageDraft::default() };
+        assert!(command(&to(at, QueryTransport::Udp, wild)).contains("-q 'x; rm -rf ~' -t A"));
     }
 
     #[test]
@@ -119,15 +124,15 @@ mod as_dig {
         assert!(dig(&lab, &[]).unwrap().unwrap_err().contains("turn the gateway on"));
         let by_hand = Config { draft: lab.draft.as_raw(1).unwrap(), ..lab.clone() };
         assert_eq!(dig(&by_hand, &[]), None);
-        let transfer = Config { draft: Draft { kind: "axfr".to_owned(), ..Draft::default() }, ..lab };
+        let transfer = Config { draft: MessageDraft { kind: "axfr".to_owned(), ..MessageDraft::default() }, ..lab };
         assert_eq!(dig(&transfer, &[]), None);
         let edns = Some(EdnsDraft { payload: 32_768, ..EdnsDraft::default() });
-        let large = Config { draft: Draft { edns, ..Draft::default() }, ..transfer };
+        let large = Config { draft: MessageDraft { edns, ..MessageDraft::default() }, ..transfer };
         assert_eq!(dig(&large, &[]), None);
     }
 
     /// What dig sends when a shell is given the command.
-    fn sent_by_dig(over: Over, draft: &Draft) -> Vec<u8> {
+    fn sent_by_dig(over: QueryTransport, draft: &MessageDraft) -> Vec<u8> {
         let run = |at: SocketAddr| {
             let line = format!("{} +tries=1 +time=1", command(&to(at, over, draft.clone())));
             let mut sh = Command::new("sh");
@@ -135,7 +140,7 @@ mod as_dig {
         };
         let wait = Some(Duration::from_secs(10));
         let mut octets = vec![0; 65_535];
-        let mut dig = if over == Over::Tcp {
+        let mut dig = if over == QueryTransport::Tcp {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let dig = run(listener.local_addr().unwrap());
             let (mut stream, _) = listener.accept().unwrap();
@@ -162,11 +167,11 @@ mod as_dig {
         if Command::new("dig").arg("-v").output().is_err() {
             return;
         }
-        let asking = |name: &str, kind: &str| Draft {
+        let asking = |name: &str, kind: &str| MessageDraft {
             id: Some(0x7c1e),
             name: name.to_owned(),
             kind: kind.to_owned(),
-            ..Draft::default()
+            ..MessageDraft::default()
         };
         let edns = |payload, version, dnssec| Some(EdnsDraft { payload, version, dnssec });
         let all = Flags { aa: true, tc: true, rd: false, ra: true, z: true, ad: true, cd: true, qr: false };
@@ -180,13 +185,13 @@ mod as_dig {
             asking("+short", "A"),
             asking("", "NS"),
             asking("bücher.example", "AAAA"),
-            Draft { flags: all, opcode: 2, class: "CH".to_owned(), ..asking("version.bind", "txt") },
-            Draft { edns: edns(1_232, 0, false), ..asking("edu", "SOA") },
-            Draft { edns: edns(32_767, 1, true), class: "CLASS77".to_owned(), ..asking("edu", "ANY") },
-            Draft { edns: edns(0, 255, false), class: "ANY".to_owned(), ..asking("edu", "DS") },
+            MessageDraft { flags: all, opcode: 2, class: "CH".to_owned(), ..asking("version.bind", "txt") },
+            MessageDraft { edns: edns(1_232, 0, false), ..asking("edu", "SOA") },
+            MessageDraft { edns: edns(32_767, 1, true), class: "CLASS77".to_owned(), ..asking("edu", "ANY") },
+            MessageDraft { edns: edns(0, 255, false), class: "ANY".to_owned(), ..asking("edu", "DS") },
         ];
         for draft in drafts {
-            for over in [Over::Udp, Over::Tcp] {
+            for over in [QueryTransport::Udp, QueryTransport::Tcp] {
                 let expected = draft.octets(0).unwrap();
                 assert_eq!(write_hex(&sent_by_dig(over, &draft)), write_hex(&expected), "{draft:?}");
             }

@@ -16,14 +16,14 @@ use crate::{
         FieldNode,
         dns::{Reading, opcode_name, rcode_name},
     },
-    proto::dns::draft::{Draft, EdnsDraft, Flags, NoMessage},
+    proto::dns::draft::{EdnsDraft, Flags, MessageDraft, NoMessage},
 };
 
 /// What the form is about.
-pub(super) struct Form<'a> {
-    pub(super) draft: &'a mut Draft,
+pub(super) struct MessageForm<'a> {
+    pub(super) draft: &'a mut MessageDraft,
     /// The number the message gets where it has none of its own.
-    pub(super) lot: u16,
+    pub(super) random_id: u16,
     /// Is that number the lab's, the same for the same seed?
     pub(super) lab: bool,
     /// The message, read, as it stands or when it could last be written.
@@ -34,17 +34,17 @@ pub(super) struct Form<'a> {
 
 /// What came of a frame.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct FormResponse {
     /// Enter was pressed in a field.
     pub(super) entered: bool,
     /// The octets of the field that is pointed at.
     pub(super) octets: Option<Range<usize>>,
 }
 
-impl Form<'_> {
+impl MessageForm<'_> {
     /// Paints it.
-    pub(super) fn ui(&mut self, ui: &mut Ui) -> Said {
-        let mut said = Said::default();
+    pub(super) fn ui(&mut self, ui: &mut Ui) -> FormResponse {
+        let mut said = FormResponse::default();
         self.code_fault_ui(ui);
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -63,13 +63,13 @@ impl Form<'_> {
         said
     }
 
-    fn id_ui(&mut self, ui: &mut Ui, said: &mut Said) {
+    fn id_ui(&mut self, ui: &mut Ui, said: &mut FormResponse) {
         let row = Row::new(ui, FIELD);
         let cell = row.cell(0..BITS);
         let hovered = frame_ui(ui, cell, false);
         caption(ui, cell, "ID");
         let draft = &mut *self.draft;
-        let mut id = draft.id.unwrap_or(self.lot);
+        let mut id = draft.id.unwrap_or(self.random_id);
         let middle = cell.center();
         let field = Rect::from_center_size(middle, vec2(FIELD_WIDE, cell.height() - 4.0));
         let value = DragValue::new(&mut id)
@@ -81,12 +81,12 @@ impl Form<'_> {
         if response.changed() {
             draft.id = Some(id);
         }
-        let lot = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.max - vec2(2.0, 3.0));
-        let by_lot = ui.scope_builder(egui::UiBuilder::new().max_rect(lot), |ui| {
-            ui.horizontal_centered(|ui| widgets::chip(ui, "by lot", draft.id.is_none())).inner
+        let chip = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.max - vec2(2.0, 3.0));
+        let at_random = ui.scope_builder(egui::UiBuilder::new().max_rect(chip), |ui| {
+            ui.horizontal_centered(|ui| widgets::chip(ui, "random", draft.id.is_none())).inner
         });
-        if by_lot.inner.on_hover_text(if self.lab { LOT_OF_LAB } else { LOT }).clicked() {
-            draft.id = if draft.id.is_none() { Some(self.lot) } else { None };
+        if at_random.inner.on_hover_text(if self.lab { RANDOM_IN_LAB } else { RANDOM }).clicked() {
+            draft.id = if draft.id.is_none() { Some(self.random_id) } else { None };
         }
         if hovered || response.hovered() {
             said.octets = Some(0..2);
@@ -94,7 +94,7 @@ impl Form<'_> {
     }
 
     /// QR to RCODE.
-    fn bits_ui(&mut self, ui: &mut Ui, said: &mut Said) {
+    fn bits_ui(&mut self, ui: &mut Ui, said: &mut FormResponse) {
         let row = Row::new(ui, TWO_LINES);
         let reading = self.reading;
         let Flags { qr, aa, tc, rd, ra, z, ad, cd } = &mut self.draft.flags;
@@ -125,7 +125,7 @@ impl Form<'_> {
     }
 
     /// The four counts, which follow from the rest.
-    fn counts_ui(&self, ui: &mut Ui, said: &mut Said) {
+    fn counts_ui(&self, ui: &mut Ui, said: &mut FormResponse) {
         let counts = [
             ("QDCOUNT", 1, "question"),
             ("ANCOUNT", 0, "answers"),
@@ -149,9 +149,9 @@ impl Form<'_> {
         }
     }
 
-    fn name_ui(&mut self, ui: &mut Ui, said: &mut Said) {
+    fn name_ui(&mut self, ui: &mut Ui, said: &mut FormResponse) {
         let cell = Row::new(ui, FIELD).cell(0..BITS);
-        let hovered = frame_ui(ui, cell, self.is_at(Part::Name));
+        let hovered = frame_ui(ui, cell, self.is_at(FormPart::Name));
         caption(ui, cell, "QNAME");
         let field = Rect::from_min_max(pos2(cell.left() + CAPTION, cell.top() + 1.0), cell.max - vec2(2.0, 1.0));
         let response = text_ui(ui, field, &mut self.draft.name, "Name that is asked about");
@@ -161,17 +161,17 @@ impl Form<'_> {
         }
     }
 
-    fn type_ui(&mut self, ui: &mut Ui, said: &mut Said) {
+    fn type_ui(&mut self, ui: &mut Ui, said: &mut FormResponse) {
         let row = Row::new(ui, FIELD);
         let halves = [
-            ("QTYPE", 0..BITS / 2, Part::Type, "Type that is asked for", TYPES),
-            ("QCLASS", BITS / 2..BITS, Part::Class, "Class", CLASSES),
+            ("QTYPE", 0..BITS / 2, FormPart::Type, "Type that is asked for", TYPES),
+            ("QCLASS", BITS / 2..BITS, FormPart::Class, "Class", CLASSES),
         ];
         for (name, bits, part, says, choices) in halves {
             let cell = row.cell(bits);
             let hovered = frame_ui(ui, cell, self.is_at(part));
             caption(ui, cell, name);
-            let text = if part == Part::Type { &mut self.draft.kind } else { &mut self.draft.class };
+            let text = if part == FormPart::Type { &mut self.draft.kind } else { &mut self.draft.class };
             let field = Rect::from_min_max(
                 pos2(cell.left() + CAPTION, cell.top() + 1.0),
                 cell.max - vec2(MENU_WIDE + 4.0, 1.0),
@@ -185,7 +185,7 @@ impl Form<'_> {
         }
     }
 
-    fn edns_ui(&mut self, ui: &mut Ui, said: &mut Said) {
+    fn edns_ui(&mut self, ui: &mut Ui, said: &mut FormResponse) {
         ui.add_space(6.0);
         let mut on = self.draft.edns.is_some();
         if widgets::check(ui, &mut on, "EDNS: an OPT record among the additional ones").on_hover_text(EDNS).changed() {
@@ -224,7 +224,7 @@ impl Form<'_> {
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             widgets::muted(ui, "Question");
-            if let Some(fault) = self.fault.filter(|fault| part_of(fault) != Part::Header) {
+            if let Some(fault) = self.fault.filter(|fault| part_of(fault) != FormPart::Header) {
                 fault_ui(ui, fault);
             }
         });
@@ -232,13 +232,13 @@ impl Form<'_> {
 
     /// Why opcode or RCODE cannot be written: what was read from a file may say anything.
     fn code_fault_ui(&self, ui: &mut Ui) {
-        if let Some(fault) = self.fault.filter(|fault| part_of(fault) == Part::Header) {
+        if let Some(fault) = self.fault.filter(|fault| part_of(fault) == FormPart::Header) {
             fault_ui(ui, fault);
         }
     }
 
     /// Is it this part that cannot be written?
-    fn is_at(&self, part: Part) -> bool {
+    fn is_at(&self, part: FormPart) -> bool {
         self.fault.is_some_and(|fault| part_of(fault) == part)
     }
 
@@ -259,7 +259,7 @@ fn fault_ui(ui: &mut Ui, fault: &NoMessage) {
 
 /// A part of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum FormPart {
     Header,
     Name,
     Type,
@@ -267,15 +267,17 @@ enum Part {
 }
 
 /// Which part is at fault.
-fn part_of(fault: &NoMessage) -> Part {
+fn part_of(fault: &NoMessage) -> FormPart {
     match fault {
         NoMessage::EmptyLabel(_) | NoMessage::LongLabel(_) | NoMessage::LongName(_) | NoMessage::BadEscape(_) => {
-            Part::Name
+            FormPart::Name
         }
-        NoMessage::NoType(_) => Part::Type,
-        NoMessage::NoClass(_) => Part::Class,
+        NoMessage::NoType(_) => FormPart::Type,
+        NoMessage::NoClass(_) => FormPart::Class,
         // Octets by hand have no parts.
-        NoMessage::TooLarge { .. } | NoMessage::NoHex(_) | NoMessage::HalfOctet | NoMessage::TooLong(_) => Part::Header,
+        NoMessage::TooLarge { .. } | NoMessage::NoHex(_) | NoMessage::HalfOctet | NoMessage::TooLong(_) => {
+            FormPart::Header
+        }
     }
 }
 
@@ -447,9 +449,9 @@ const MENU_WIDE: f32 = 20.0;
 const TYPES: &[&str] =
     &["A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "LOC", "SRV", "CAA", "DS", "AXFR", "ANY", "TYPE65400"];
 const CLASSES: &[&str] = &["IN", "CH", "HS", "NONE", "ANY", "CLASS77"];
-const LOT: &str =
+const RANDOM: &str =
     "A new number, drawn at random whenever the message is sent, so that nobody can guess it. RFC 5452 §9.2";
-const LOT_OF_LAB: &str = "In the lab the same seed of the path draws the same number, so that a run can be repeated. On the Internet it is drawn \
+const RANDOM_IN_LAB: &str = "In the lab the same seed of the path draws the same number, so that a run can be repeated. On the Internet it is drawn \
  at random for every message, so that nobody can guess it. RFC 5452 §9.2";
 const EDNS: &str =
     "Extension mechanisms: the asker says how long a datagram it takes, in a record that is none. RFC 6891 §6.1.1";

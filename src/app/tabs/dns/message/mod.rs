@@ -1,18 +1,18 @@
 //! A message written by hand, sent to one server as it is, and what comes back, bit by bit.
 //!
-//! In the lab the plain question is sent when the desk is first seen, so that there is something to look at; after that, and on the
+//! In the lab the plain question is sent when the view is first shown, so that there is something to look at; after that, and on the
 //! Internet always, nothing leaves before the student says so.
 
 mod by_hand;
 mod compare;
 mod controls;
 mod copy;
+mod encoded;
+mod examples;
 mod form;
-mod known;
-mod lot;
-mod ready;
+mod random_id;
 mod reply;
-mod written;
+mod servers;
 
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
@@ -23,52 +23,53 @@ use egui::{CentralPanel, Frame, Key, Label, Margin, Modifiers, RichText, ScrollA
 use serde::{Deserialize, Serialize};
 
 use self::{
-    controls::{Controls, Sending, Wish, controls_ui, server_fault},
-    form::Form,
-    known::Servers,
-    lot::Lot,
-    reply::{ReplyView, Shown},
-    written::Written,
+    controls::{MessageAction, MessageControls, SendState, controls_ui, server_fault},
+    encoded::EncodedDraft,
+    form::MessageForm,
+    random_id::RandomId,
+    reply::{ReplySubject, ReplyView},
+    servers::KnownServers,
 };
-use super::{hand_over::HandOver, octets::OctetsPane};
+use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         kit::{
             run_view::RunView,
             views::{TabView, right_panel},
         },
+        parts::octets::compact::CompactOctets,
         runs::{RunRecord, Runs},
         subject::Subject,
-        tab::{Command, TabContext},
+        tab::{TabCommand, TabContext},
         theme::{Theme, size},
         widgets,
     },
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         dns_message::{Config, DnsMessage, Report},
         setting::{Setting, WorldChoice},
     },
     lens::dns::Reading,
     proto::dns::{
-        draft::{Draft, NoMessage},
-        trace::Over,
+        draft::{MessageDraft, NoMessage},
+        trace::QueryTransport,
     },
     wire::units::count_octets,
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
-pub(super) struct MessageView {
-    kept: Kept,
+pub(super) struct DnsMessageView {
+    kept: SavedMessage,
     run: RunView<DnsMessage>,
-    /// The desk is not new any more: something was sent, or brought here to be sent.
+    /// The view is not new any more: something was sent, or brought here to be sent.
     begun: bool,
     /// What was sent last.
     sent: Option<Config>,
-    lot: Lot,
-    servers: Servers,
-    written: Written,
-    octets: OctetsPane,
+    random_id: RandomId,
+    servers: KnownServers,
+    written: EncodedDraft,
+    octets: CompactOctets,
     reply: ReplyView,
     to_server: bool,
 }
@@ -76,25 +77,25 @@ pub(super) struct MessageView {
 /// What is there again after a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
-    draft: Draft,
+struct SavedMessage {
+    draft: MessageDraft,
     /// Whom to send it to in the lab.
     server: String,
     /// And in the Internet; empty at first.
     address: String,
     port: u16,
-    over: Over,
+    over: QueryTransport,
     as_dig: bool,
 }
 
-impl Default for Kept {
+impl Default for SavedMessage {
     fn default() -> Self {
         let Config { draft, server, port, over, .. } = Config::default();
         Self { draft, server, address: String::new(), port, over, as_dig: false }
     }
 }
 
-impl Kept {
+impl SavedMessage {
     /// Whom to send it to.
     fn server(&self, lab: bool) -> &str {
         if lab { &self.server } else { &self.address }
@@ -112,10 +113,10 @@ impl Kept {
 
     /// Is this what these settings would send?
     fn would_send(&self, sent: &Config, setting: &Setting) -> bool {
-        // A number by lot was drawn for what was sent.
+        // A random number was drawn for what was sent.
         let drawn = !is_lab(setting) && self.draft.id.is_none();
         let same = if drawn {
-            Draft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
+            MessageDraft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
         } else {
             self.draft == sent.draft
         };
@@ -134,19 +135,19 @@ fn is_lab(setting: &Setting) -> bool {
     setting.world == WorldChoice::Lab
 }
 
-impl TabView<HandOver> for MessageView {
+impl TabView<DnsHandOver> for DnsMessageView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.run.take_in(cx);
     }
 
-    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let lab = is_lab(cx.setting);
         let sending = match self.write(cx.setting) {
-            _ if self.run.is_running() => Sending::Waiting,
-            None => Sending::Ready,
-            Some(fault) => Sending::Unwritable(fault),
+            _ if self.run.is_running() => SendState::Waiting,
+            None => SendState::Ready,
+            Some(fault) => SendState::Unwritable(fault),
         };
-        let mut controls = Controls {
+        let mut controls = MessageControls {
             kept: &mut self.kept,
             lab,
             files: cx.lab,
@@ -155,14 +156,14 @@ impl TabView<HandOver> for MessageView {
             servers: &mut self.servers,
         };
         match controls_ui(ui, &mut controls) {
-            Some(Wish::Send) => self.send(cx),
-            Some(Wish::Stop) => self.run.stop(cx),
+            Some(MessageAction::Send) => self.send(cx),
+            Some(MessageAction::Stop) => self.run.stop(cx),
             None => {}
         }
         None
     }
 
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let entered = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
         let first = is_lab(cx.setting) && !std::mem::replace(&mut self.begun, true);
         if entered || first {
@@ -178,15 +179,15 @@ impl TabView<HandOver> for MessageView {
         self.run.job().map(|job| Subject { job, root: None })
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         match command {
-            Command::Address => self.to_server = true,
-            Command::Run => self.send(cx),
-            Command::Step { .. } | Command::Visit(_) => {}
+            TabCommand::Address => self.to_server = true,
+            TabCommand::Run => self.send(cx),
+            TabCommand::Step { .. } | TabCommand::Visit(_) => {}
         }
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let Some(report) = record.report::<DnsMessage>() else { return false };
         self.run.adopt(job);
         self.begun = true;
@@ -194,8 +195,8 @@ impl TabView<HandOver> for MessageView {
         true
     }
 
-    fn take_over(&mut self, sent: HandOver) {
-        if let HandOver::Message(config) = sent {
+    fn take_over(&mut self, sent: DnsHandOver) {
+        if let DnsHandOver::Message(config) = sent {
             self.begun = true;
             let lab = is_lab(&config.setting);
             self.kept.take(*config, lab);
@@ -212,7 +213,7 @@ impl TabView<HandOver> for MessageView {
     }
 }
 
-impl MessageView {
+impl DnsMessageView {
     /// Sends the message, if it can be written and it is said to whom.
     fn send(&mut self, cx: &mut TabContext<'_>) {
         let lab = is_lab(cx.setting);
@@ -223,7 +224,7 @@ impl MessageView {
         }
         let mut config = self.kept.config(cx.setting);
         if !lab && config.draft.id.is_none() {
-            config.draft.id = Some(self.lot.draw(cx.setting));
+            config.draft.id = Some(self.random_id.draw(cx.setting));
         }
         self.begun = true;
         self.sent = Some(config.clone());
@@ -232,20 +233,20 @@ impl MessageView {
 
     /// Writes the message, if it changed. Returns why it cannot be written.
     fn write(&mut self, setting: &Setting) -> Option<NoMessage> {
-        let lot = self.lot.number(setting);
-        self.written.of(&self.kept.draft, lot, &mut self.octets)
+        let random_id = self.random_id.number(setting);
+        self.written.of(&self.kept.draft, random_id, &mut self.octets)
     }
 
     /// What was sent last, and what came of it.
-    fn report<'a>(&self, runs: &'a Runs) -> Option<(JobId, &'a Report)> {
+    fn report<'a>(&self, runs: &'a Runs) -> Option<(RunId, &'a Report)> {
         let job = self.run.job()?;
         Some((job, runs.get(job)?.report::<DnsMessage>()?))
     }
 
-    fn reply_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn reply_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let panel = right_panel(ui, "dns-reply", 0.42, 0.6).show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            let shown = self.report(cx.runs).map(|(job, report)| Shown {
+            let shown = self.report(cx.runs).map(|(job, report)| ReplySubject {
                 job,
                 report,
                 changed: !self.kept.would_send(&report.config, cx.setting),
@@ -276,7 +277,7 @@ impl MessageView {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let fault = self.write(cx.setting);
         self.head_ui(ui, cx.setting);
-        let (lot, lab) = (self.lot.number(cx.setting), is_lab(cx.setting));
+        let (random_id, lab) = (self.random_id.number(cx.setting), is_lab(cx.setting));
         let entered = ScrollArea::vertical().id_salt("message").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - 10.0).min(WIDEST));
             ui.spacing_mut().item_spacing.y = 4.0;
@@ -286,7 +287,8 @@ impl MessageView {
                 self.octets.light(None);
                 false
             } else {
-                let mut form = Form { draft: &mut self.kept.draft, lot, lab, reading, fault: fault.as_ref() };
+                let mut form =
+                    MessageForm { draft: &mut self.kept.draft, random_id, lab, reading, fault: fault.as_ref() };
                 let said = form.ui(ui);
                 self.octets.light(said.octets);
                 said.entered
@@ -308,7 +310,7 @@ impl MessageView {
                 let mut by_hand = self.kept.draft.raw.is_some();
                 let ways = [(false, "Fields"), (true, "Octets by hand")];
                 if widgets::segmented(ui, "Write", &mut by_hand, &ways).changed() {
-                    self.kept.draft = by_hand::switched(&self.kept.draft, self.lot.number(setting));
+                    self.kept.draft = by_hand::switched(&self.kept.draft, self.random_id.number(setting));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     ui.set_min_width(ui.available_width());

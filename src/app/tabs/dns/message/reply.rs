@@ -6,45 +6,45 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{
     super::{
-        hand_over::HandOver,
-        message_ui::{Copies, Message, copy_ui, header_ui, sections_ui, sentence},
-        octets::OctetsPane,
+        hand_over::DnsHandOver,
+        message_ui::{CopyMenu, DecodedMessage, copy_ui, header_ui, sections_ui, sentence},
     },
-    compare::{Compared, Verdict, compared},
+    compare::{ComparisonResult, ComparisonRow, compared},
     copy,
 };
 use crate::{
     app::{
+        parts::octets::compact::CompactOctets,
         theme::{Theme, mono_small},
         widgets,
     },
     engine::{
-        bridge::{JobId, PublishedService},
+        bridge::{PublishedService, RunId},
         dns_message::{PATIENCE, Report},
     },
     lens::dns::{HEADER_OCTETS, Header},
-    proto::dns::{draft::Draft, trace::Over},
+    proto::dns::{draft::MessageDraft, trace::QueryTransport},
     wire::{Blame, units},
 };
 
 /// What the view remembers between frames.
 #[derive(Debug, Default)]
 pub(super) struct ReplyView {
-    read: Option<Read>,
-    octets: OctetsPane,
+    read: Option<DecodedReply>,
+    octets: CompactOctets,
 }
 
 /// A reply, read once.
 #[derive(Clone, Debug)]
-struct Read {
-    job: JobId,
-    reply: Option<Rc<Message>>,
-    compared: Rc<[Compared]>,
+struct DecodedReply {
+    job: RunId,
+    reply: Option<Rc<DecodedMessage>>,
+    compared: Rc<[ComparisonRow]>,
 }
 
 /// What is to be shown.
-pub(super) struct Shown<'a> {
-    pub(super) job: JobId,
+pub(super) struct ReplySubject<'a> {
+    pub(super) job: RunId,
     pub(super) report: &'a Report,
     /// The message was changed since.
     pub(super) changed: bool,
@@ -55,8 +55,8 @@ pub(super) struct Shown<'a> {
 
 impl ReplyView {
     /// Paints it.
-    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &Shown<'_>, as_dig: &mut bool) -> Option<HandOver> {
-        let Read { reply, compared, .. } = self.read(shown);
+    pub(super) fn ui(&mut self, ui: &mut Ui, shown: &ReplySubject<'_>, as_dig: &mut bool) -> Option<DnsHandOver> {
+        let DecodedReply { reply, compared, .. } = self.read(shown);
         head_ui(ui, shown, reply.as_deref());
         let panel = ScrollArea::vertical().id_salt("reply").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width() - 10.0);
@@ -93,25 +93,25 @@ impl ReplyView {
         panel.inner
     }
 
-    fn read(&mut self, shown: &Shown<'_>) -> Read {
+    fn read(&mut self, shown: &ReplySubject<'_>) -> DecodedReply {
         if let Some(read) = self.read.as_ref().filter(|read| read.job == shown.job) {
             return read.clone();
         }
-        let reply = shown.report.received.clone().map(|octets| Rc::new(Message::of(octets)));
-        let sent = Message::of(shown.report.sent.clone());
+        let reply = shown.report.received.clone().map(|octets| Rc::new(DecodedMessage::of(octets)));
+        let sent = DecodedMessage::of(shown.report.sent.clone());
         let compared = reply.as_ref().map(|reply| compared(&sent.reading, &reply.reading)).unwrap_or_default();
-        self.octets = OctetsPane::default();
+        self.octets = CompactOctets::default();
         if let Some(reply) = &reply {
             self.octets.open_what_is_wrong(&reply.reading.tree);
         }
-        let read = Read { job: shown.job, reply, compared: compared.into() };
+        let read = DecodedReply { job: shown.job, reply, compared: compared.into() };
         self.read = Some(read.clone());
         read
     }
 }
 
 /// What came, in a few words, and whether it belongs to the message as it stands.
-fn head_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) {
+fn head_ui(ui: &mut Ui, shown: &ReplySubject<'_>, reply: Option<&DecodedMessage>) {
     let title = reply.map_or_else(|| "No reply".to_owned(), |reply| format!("Reply: {}", reply.reading.gist()));
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -135,7 +135,7 @@ fn head_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) {
 
 /// `dns.poly.edu over UDP · 62.0 ms · 35 → 119 octets`.
 fn about(report: &Report) -> String {
-    let over = if report.config.over == Over::Tcp { "TCP" } else { "UDP" };
+    let over = if report.config.over == QueryTransport::Tcp { "TCP" } else { "UDP" };
     let server = report.config.server.trim();
     let sent = units::grouped(report.sent.len() as u64);
     match &report.received {
@@ -163,7 +163,7 @@ fn why_nothing(report: &Report, blame: Blame) -> String {
             "The message says that it is a reply itself (QR = 1). Servers do not answer replies: two of them would never stop."
                 .to_owned()
         }
-        Blame::Network if report.config.over == Over::Tcp => {
+        Blame::Network if report.config.over == QueryTransport::Tcp => {
             "Over TCP the connection itself says whether somebody is there.".to_owned()
         }
         Blame::Network => format!(
@@ -175,20 +175,24 @@ fn why_nothing(report: &Report, blame: Blame) -> String {
 }
 
 /// Whether it is the reply to what was sent.
-fn compared_ui(ui: &mut Ui, all: &[Compared]) {
+fn compared_ui(ui: &mut Ui, all: &[ComparisonRow]) {
     let theme = Theme::of(ui);
     widgets::card(ui, "Is it the reply to this message?", |ui| {
         ui.spacing_mut().interact_size.y = LINE;
-        for Compared { verdict, words } in all {
+        for ComparisonRow { verdict, words } in all {
             let (mark, colour) = match verdict {
-                Verdict::Same => ("=", theme.good),
-                Verdict::Noted => ("~", theme.text),
-                Verdict::Differs => ("≠", theme.bad),
+                ComparisonResult::Same => ("=", theme.good),
+                ComparisonResult::Noted => ("~", theme.text),
+                ComparisonResult::Differs => ("≠", theme.bad),
             };
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 ui.label(RichText::new(mark).font(mono_small()).color(colour));
-                ui.label(RichText::new(words).color(if *verdict == Verdict::Differs { colour } else { theme.text }));
+                ui.label(RichText::new(words).color(if *verdict == ComparisonResult::Differs {
+                    colour
+                } else {
+                    theme.text
+                }));
             });
         }
     });
@@ -224,25 +228,25 @@ fn spaced(line: &str) -> String {
 }
 
 /// What is done with it: taken along, or resolved.
-fn taken_ui(ui: &mut Ui, shown: &Shown<'_>, reply: Option<&Message>) -> Option<HandOver> {
+fn taken_ui(ui: &mut Ui, shown: &ReplySubject<'_>, reply: Option<&DecodedMessage>) -> Option<DnsHandOver> {
     let report = shown.report;
-    let copies = Copies {
+    let copies = CopyMenu {
         command: copy::dig(&report.config, shown.gateway),
         printed: report.dig.as_deref(),
         octets: reply.map(|reply| reply.octets.as_slice()),
     };
     let mut sent = None;
     copy_ui(ui, &copies, |ui| {
-        let Draft { name, kind, raw, .. } = &report.config.draft;
+        let MessageDraft { name, kind, raw, .. } = &report.config.draft;
         if raw.is_none() && widgets::quiet_button(ui, "resolve this name").on_hover_text(RESOLVE).clicked() {
-            sent = Some(HandOver::Resolve { name: name.clone(), kind: kind.clone() });
+            sent = Some(DnsHandOver::Resolve { name: name.clone(), kind: kind.clone() });
         }
     });
     sent
 }
 
 const CHANGED: &str = "You have changed the message since: send it to see what that changes.";
-const RESOLVE: &str = "Ask the name system for it, and see everybody who is asked on the way.";
+const RESOLVE: &str = "Ask the name system for it, and see every server that is asked on the way.";
 /// Height of a line of the comparison.
 const LINE: f32 = 17.0;
 /// Columns between tabs.

@@ -1,27 +1,27 @@
-//! What a student does at the desk, and what follows.
+//! What a student does in the view, and what follows.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::super::{DnsStage, DnsWindow, ViewId, hand_over::HandOver, resolve::fixtures};
-use super::{Config, MessageView};
+use super::super::{DnsStage, DnsWindow, ViewId, hand_over::DnsHandOver, resolve::fixtures};
+use super::{Config, DnsMessageView};
 use crate::{
     app::{
         kit::stage::window_of,
         kit::views::TabView as _,
         runs::RunRecord,
-        tab::{Command, Tab as _},
+        tab::{Tab as _, TabCommand},
     },
     engine::{
-        bridge::{JobId, RunEnd},
+        bridge::{RunEnd, RunId},
         dns_message::DnsMessage,
         runner::{self, Options},
         setting::{Setting, WorldChoice},
     },
-    proto::dns::{draft::Draft, trace::Over},
+    proto::dns::{draft::MessageDraft, trace::QueryTransport},
 };
 
 impl DnsStage {
-    /// A window that opens at this desk.
+    /// A window that opens with this view.
     pub(super) fn at_message() -> Self {
         let mut shell = Self::default();
         shell.tab.at = ViewId::Message;
@@ -98,7 +98,7 @@ fn the_form_sets_codes_edns_and_the_way() {
     window.run_steps(2);
     send(&mut window);
     let config = window.state().messages().last().copied().cloned().unwrap();
-    assert_eq!((config.draft.opcode, config.over), (2, Over::Tcp));
+    assert_eq!((config.draft.opcode, config.over), (2, QueryTransport::Tcp));
     assert!(config.draft.edns.is_some_and(|edns| edns.dnssec && edns.payload == 1_232));
     window.get_by_label("Reply: NOTIMP");
 }
@@ -110,7 +110,7 @@ fn what_cannot_be_written_is_said_beside_the_field_and_not_sent() {
     window.run_steps(2);
     window.get_by_label("the name “gaia..edu” has an empty label");
     window.get_by_label("Octets, when it could last be written");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().messages().len(), 1);
     window.state_mut().tab.message.kept.draft.name = "edu".to_owned();
     window.state_mut().tab.message.kept.draft.kind = "PARTY".to_owned();
@@ -125,7 +125,7 @@ fn a_code_too_large_for_its_bits_is_said_and_not_sent() {
     window.state_mut().tab.message.kept.draft.opcode = 16;
     window.run_steps(2);
     window.get_by_label("the opcode has four bits: at most 15");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().messages().len(), 1);
 }
 
@@ -143,7 +143,7 @@ fn octets_by_hand_are_read_as_they_are_typed_and_sent_as_they_are() {
     window.get_by_label("the same id, 0xbeef");
     window.get_by_label("Write: Fields").click();
     window.run_steps(2);
-    assert_eq!(window.state().tab.message.kept.draft, Draft::default(), "as it was before");
+    assert_eq!(window.state().tab.message.kept.draft, MessageDraft::default(), "as it was before");
     window.state_mut().tab.message.kept.draft.raw = Some("beef 0".to_owned());
     window.run_steps(2);
     window.get_by_label("the last octet has one digit only");
@@ -190,32 +190,36 @@ fn on_the_internet_nothing_is_sent_unasked() {
     window.run_steps(10);
     assert_eq!(window.state().messages().len(), 0);
     window.get_by_label("On this machine's Internet nothing is sent before you press Send.");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().messages().len(), 0, "nobody is named");
     window.state_mut().tab.message.kept.address = "192.0.2.53".to_owned();
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().messages().len(), 1);
     let id = window.state().messages()[0].draft.id;
     assert!(id.is_some(), "drawn by lot as it was sent");
     assert_eq!(window.state().tab.message.kept.draft.id, None, "and the next one's again");
     window.run_steps(2);
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().messages().len(), 1, "the same message is on its way");
     let shell = window.state();
     let sent = shell.messages()[0].clone();
     let kept = &shell.tab.message.kept;
     assert!(kept.would_send(&sent, &shell.setting));
-    let other = Config { draft: Draft { opcode: 2, ..sent.draft.clone() }, ..sent };
+    let other = Config { draft: MessageDraft { opcode: 2, ..sent.draft.clone() }, ..sent };
     assert!(!kept.would_send(&other, &shell.setting));
 }
 
 #[test]
 fn what_another_desk_sends_over_waits_for_the_button() {
-    let draft = Draft { id: Some(7), name: "mail.example.com".to_owned(), ..Draft::default() };
-    let config =
-        Config { draft: draft.clone(), server: "dns.umass.edu".to_owned(), over: Over::Tcp, ..Config::default() };
+    let draft = MessageDraft { id: Some(7), name: "mail.example.com".to_owned(), ..MessageDraft::default() };
+    let config = Config {
+        draft: draft.clone(),
+        server: "dns.umass.edu".to_owned(),
+        over: QueryTransport::Tcp,
+        ..Config::default()
+    };
     let mut shell = DnsStage::at_message();
-    shell.tab.message.take_over(HandOver::Message(Box::new(config.clone())));
+    shell.tab.message.take_over(DnsHandOver::Message(Box::new(config.clone())));
     let mut window = window_of(Harness::builder().with_size([1_440.0, 900.0]), shell);
     window.run_steps(3);
     assert_eq!(window.state().messages().len(), 0);
@@ -235,7 +239,7 @@ fn a_query_of_a_resolution_is_edited_and_sent() {
     window.run_steps(3);
     assert_eq!(window.state().tab.at, ViewId::Message);
     let kept = &window.state().tab.message.kept;
-    assert_eq!((kept.server.as_str(), kept.port, kept.over), ("a.root-servers.net", 53, Over::Udp));
+    assert_eq!((kept.server.as_str(), kept.port, kept.over), ("a.root-servers.net", 53, QueryTransport::Udp));
     assert_eq!((kept.draft.name.as_str(), kept.draft.flags.rd, &kept.draft.raw), ("gaia.cs.umass.edu", false, &None));
     assert!(kept.draft.id.is_some(), "as it was sent");
     assert_eq!(window.state().messages().len(), 0, "not before the button");
@@ -251,18 +255,18 @@ fn a_saved_run_is_shown_with_its_message() {
     let config = Config { server: "dns.umass.edu".to_owned(), port: 53, ..Config::default() };
     let done = runner::run::<DnsMessage>(&config, &Options::default()).unwrap();
     let record = RunRecord { end: Some(RunEnd::done::<DnsMessage>(done.report)), ..RunRecord::new(None) };
-    let mut desk = MessageView::default();
-    assert!(desk.adopt(JobId(9), &record));
+    let mut desk = DnsMessageView::default();
+    assert!(desk.adopt(RunId(9), &record));
     assert_eq!((desk.kept.server.as_str(), desk.begun), ("dns.umass.edu", true));
-    assert!(!desk.adopt(JobId(10), &RunRecord::new(None)));
+    assert!(!desk.adopt(RunId(10), &RunRecord::new(None)));
 }
 
 #[test]
 fn the_message_is_there_again() {
-    let mut desk = MessageView::default();
+    let mut desk = DnsMessageView::default();
     desk.kept.draft.opcode = 4;
     desk.kept.address = "192.0.2.1".to_owned();
-    let mut again = MessageView::default();
+    let mut again = DnsMessageView::default();
     again.restore(desk.save()).unwrap();
     assert_eq!(again.kept, desk.kept);
     assert!(again.restore(serde_json::json!("nonsense")).is_err());

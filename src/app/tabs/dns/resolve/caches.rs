@@ -63,7 +63,7 @@ impl CachesView {
             return events;
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        let columns = Columns::of(ui.available_width() - SCROLLBAR, lab);
+        let columns = CacheColumns::of(ui.available_width() - SCROLLBAR, lab);
         columns.head_ui(ui);
         ScrollArea::vertical().id_salt("cache").auto_shrink(false).show_rows(
             ui,
@@ -110,14 +110,14 @@ fn fullest(caches: &[CacheTable]) -> Option<&CacheTable> {
 }
 
 /// Where a row's parts are.
-struct Columns {
+struct CacheColumns {
     /// Name, type, value, TTL left, bar, learned from: left and right ends; the last only where there is room.
     ends: Vec<(f32, f32)>,
     width: f32,
     forgets: bool,
 }
 
-impl Columns {
+impl CacheColumns {
     fn of(width: f32, forgets: bool) -> Self {
         let spare = width - if forgets { FORGET } else { 0.0 };
         let (bar, from) = match spare {

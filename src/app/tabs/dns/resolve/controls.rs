@@ -1,10 +1,10 @@
-//! The controls on the left: the question, who does the walking, what is known beforehand, and the messages as a list.
+//! The controls on the left: the question, who does the recursion, what is known beforehand, and the messages as a list.
 
 use egui::{Align, Key, Layout, TextEdit, Ui};
 
 use super::{
-    Kept,
-    layout::people::{Level, People},
+    SavedResolve,
+    layout::participants::{Participants, TreeLevel},
     list::{List, list_ui},
 };
 use crate::{
@@ -12,15 +12,15 @@ use crate::{
         theme::{Theme, mono},
         widgets,
     },
-    engine::resolve::{Event, FIRST_NAME, Mode},
+    engine::resolve::{Event, FIRST_NAME, ResolutionMode},
     lens::dns::type_code,
     wire::units,
 };
 
 /// What the student asked for in the controls, besides changing settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// Ask.
+pub(super) enum ResolveAction {
+    /// Start the resolution.
     Run,
     /// Stop asking.
     Stop,
@@ -29,9 +29,9 @@ pub(super) enum Wish {
 }
 
 /// What the controls are about.
-pub(super) struct Controls<'a> {
+pub(super) struct ResolveControls<'a> {
     /// The tab's own settings.
-    pub(super) kept: &'a mut Kept,
+    pub(super) kept: &'a mut SavedResolve,
     /// Is something running?
     pub(super) running: bool,
     /// Put the cursor into the name now.
@@ -47,7 +47,7 @@ pub(super) struct Controls<'a> {
 }
 
 /// Paints them.
-pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wish> {
+pub(super) fn controls_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> Option<ResolveAction> {
     ui.spacing_mut().item_spacing.y = 4.0;
     let inner = ui.available_width() - 10.0;
     let entered = ui
@@ -66,19 +66,19 @@ pub(super) fn controls_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> Option<Wi
             ui.set_max_width(inner);
             if controls.running {
                 let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
-                return clicked.then_some(Wish::Stop);
+                return clicked.then_some(ResolveAction::Stop);
             }
             let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Resolve", None)).inner;
-            response.on_hover_text("Enter").clicked().then_some(Wish::Run)
+            response.on_hover_text("Enter").clicked().then_some(ResolveAction::Run)
         })
         .inner;
-    let chose = list_ui(ui, &controls.list).map(Wish::Choose);
-    pressed.or((entered && ready).then_some(Wish::Run)).or(chose)
+    let chose = list_ui(ui, &controls.list).map(ResolveAction::Choose);
+    pressed.or((entered && ready).then_some(ResolveAction::Run)).or(chose)
 }
 
 /// The name and the type. `true` when Enter was pressed in one of them.
-fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
-    let Controls { kept, to_name, .. } = controls;
+fn question_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
+    let ResolveControls { kept, to_name, .. } = controls;
     let field = TextEdit::singleline(&mut kept.name).desired_width(f32::INFINITY).font(mono());
     let response = ui.add(field.hint_text(FIRST_NAME));
     let response = widgets::named(ui, response, "Name to look up");
@@ -109,7 +109,7 @@ fn question_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
 }
 
 /// Types that are asked for now and then, and a field for all others.
-fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
+fn more_types_ui(ui: &mut Ui, kept: &mut SavedResolve) -> bool {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         for kind in SOMETIMES {
@@ -130,16 +130,17 @@ fn more_types_ui(ui: &mut Ui, kept: &mut Kept) -> bool {
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-/// Who walks, whom to ask, what is known beforehand. `true` when Enter was pressed in the server's field.
-fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
+/// Who does the recursion, which server to ask, what is known beforehand. `true` when Enter was pressed in the server's field.
+fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
     let mut entered = false;
     let kept = &mut *controls.kept;
     labelled(ui, "How", |ui| {
-        let choices: Vec<(Mode, &str)> = Mode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
+        let choices: Vec<(ResolutionMode, &str)> =
+            ResolutionMode::ALL.into_iter().map(|mode| (mode, mode.name())).collect();
         widgets::segmented(ui, "How", &mut kept.mode, &choices).on_hover_text(HOW);
     });
-    if kept.mode == Mode::Recursive && controls.lab {
-        walkers_ui(ui, kept, controls.list.people);
+    if kept.mode == ResolutionMode::Recursive && controls.lab {
+        recursion_ui(ui, kept, controls.list.people);
     }
     labelled(ui, "Cache", |ui| {
         widgets::segmented(ui, "Cache", &mut kept.warm, &[(false, "cold"), (true, "warm")]).on_hover_text(CACHE);
@@ -147,7 +148,7 @@ fn how_ui(ui: &mut Ui, controls: &mut Controls<'_>) -> bool {
     if kept.warm && controls.lab && controls.remembered.is_some_and(|remembered| remembered_ui(ui, remembered)) {
         *controls.to_flush = true;
     }
-    if kept.mode == Mode::Stub || !controls.lab || !kept.server.is_empty() {
+    if kept.mode == ResolutionMode::Stub || !controls.lab || !kept.server.is_empty() {
         labelled(ui, "Server", |ui| {
             let field = TextEdit::singleline(&mut kept.server).desired_width(150.0).font(mono());
             let hint = if controls.lab { "the local one" } else { "192.0.2.53" };
@@ -172,29 +173,29 @@ fn remembered_ui(ui: &mut Ui, entries: u64) -> bool {
     .inner
 }
 
-/// A switch for each server that was asked: does it walk for others, or refer them?
-fn walkers_ui(ui: &mut Ui, kept: &mut Kept, people: &People) {
-    let asked = people.all.iter().filter(|person| !matches!(person.level, Level::You | Level::Local));
+/// A switch for each server that was asked: does it offer recursion, or answer with referrals?
+fn recursion_ui(ui: &mut Ui, kept: &mut SavedResolve, people: &Participants) {
+    let asked = people.all.iter().filter(|person| !matches!(person.level, TreeLevel::You | TreeLevel::Local));
     let mut servers: Vec<(&str, &str)> = asked.map(|person| (person.name.as_str(), person.zone.as_str())).collect();
     let gone = kept.referring.iter().filter(|name| people.all.iter().all(|person| person.name != **name));
     let gone: Vec<String> = gone.cloned().collect();
     servers.extend(gone.iter().map(|name| (name.as_str(), name.as_str())));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
-        ui.label("Who walks").on_hover_text(WALKS);
+        ui.label("Recursion").on_hover_text(RECURSION);
         for (name, zone) in servers {
-            let walks = !kept.referring.iter().any(|refers| refers == name);
+            let recurses = !kept.referring.iter().any(|refers| refers == name);
             let word = if zone == "." { "root" } else { zone.trim_end_matches('.') };
-            let response = widgets::chip(ui, word, walks);
-            let response = widgets::named(ui, response, &format!("{name} walks for others"));
-            let says = if walks {
-                "asks on for whoever asks it. Click: it only refers."
+            let response = widgets::chip(ui, word, recurses);
+            let response = widgets::named(ui, response, &format!("{name} offers recursion"));
+            let says = if recurses {
+                "offers recursion. Click: it answers with referrals only."
             } else {
-                "only refers. Click: it asks on."
+                "answers with referrals only. Click: it offers recursion."
             };
             if response.on_hover_text(format!("{name} {says}")).clicked() {
                 kept.referring.retain(|refers| refers != name);
-                if walks {
+                if recurses {
                     kept.referring.push(name.to_owned());
                 }
             }
@@ -203,7 +204,7 @@ fn walkers_ui(ui: &mut Ui, kept: &mut Kept, people: &People) {
 }
 
 /// What happens before the question is put.
-fn before_ui(ui: &mut Ui, kept: &mut Kept) {
+fn before_ui(ui: &mut Ui, kept: &mut SavedResolve) {
     if kept.before.is_empty() {
         return;
     }
@@ -240,11 +241,11 @@ pub(super) fn event_words(event: &Event) -> String {
 }
 
 /// Can these settings be asked for?
-fn is_ready(kept: &Kept) -> bool {
+fn is_ready(kept: &SavedResolve) -> bool {
     !kept.name.trim().is_empty() && type_code(kept.kind.trim()).is_some()
 }
 
-/// A word on the left, a control on the right.
+/// A label on the left, a control on the right.
 fn labelled(ui: &mut Ui, word: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.label(word);
@@ -265,10 +266,9 @@ const MORE: &str = "more";
 const HOW: &str = "Iterated: the local name server asks one server after the other, each refers it to the next (RFC 1034 §5.3.3). \
                    Recursive: each server asks the next one itself and hands the answer back (RFC 1034 §4.3.1). \
                    Stub: one query, the server asked does the rest unseen.";
-const WALKS: &str = "Each server that was asked: marked, it asks on for whoever asks it (RA = 1); otherwise it refers, as the real root \
-                     and TLD servers do (RFC 1034 §4.3.1).";
+const RECURSION: &str = "Each server that was asked: marked, it offers recursion (RA = 1); otherwise it answers with referrals, as the \
+                     real root and TLD servers do (RFC 1034 §4.3.1).";
 const CACHE: &str = "Cold: every cache is empty. Warm: the local name server remembers what it has learned in earlier warm lookups and page visits.";
-const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root where we walk ourselves.";
+const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root, where our own host resolves iteratively.";
 const MINIMISE: &str = "QNAME minimisation: the root is asked for edu. only, not for the whole name (RFC 9156).";
-const CASE: &str =
-    "The case of each letter of the name is drawn by lot; who answers without having seen the query cannot repeat it.";
+const CASE: &str = "The case of each letter of the name is chosen at random; whoever answers without having seen the query cannot repeat it.";

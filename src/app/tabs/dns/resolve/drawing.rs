@@ -7,39 +7,39 @@ use egui::{
     epaint::CubicBezierShape, pos2, vec2,
 };
 
-use super::layout::{Curve, Kind};
+use super::layout::{BezierCurve, EdgeKind};
 use crate::app::{
     svg::{escaped, hex, paint},
-    theme::{Phase, Theme, size},
+    theme::{FetchPhase, Theme, size},
 };
 
 /// The drawing: what comes first is below.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Drawing {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<DrawingItem>,
 }
 
 /// One thing, in the layout's points.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Item {
+pub(super) enum DrawingItem {
     /// The ground of a group.
     Ground(Rect),
     /// Somebody's box, with the colour and width of its border.
-    Frame { rect: Rect, ink: Ink, width: f32 },
+    Frame { rect: Rect, ink: DrawingInk, width: f32 },
     /// A soft ring around a box.
     Glow(Rect),
     /// A way, dashed or not.
-    Way { curve: Curve, ink: Ink, width: f32, dashed: bool },
+    Way { curve: BezierCurve, ink: DrawingInk, width: f32, dashed: bool },
     /// The head of an arrow.
-    Head { tip: Pos2, way: Vec2, ink: Ink },
+    Head { tip: Pos2, way: Vec2, ink: DrawingInk },
     /// Where something got lost.
-    Cross { at: Pos2, ink: Ink },
+    Cross { at: Pos2, ink: DrawingInk },
     /// A number on a ground of its colour.
-    Number { at: Pos2, number: u32, ink: Ink, chosen: bool },
+    Number { at: Pos2, number: u32, ink: DrawingInk, chosen: bool },
     /// Words; `ground` keeps ways from running through them.
-    Words { at: Pos2, anchor: Align2, text: String, font: Font, ink: Ink, ground: bool },
+    Words { at: Pos2, anchor: Align2, text: String, font: Font, ink: DrawingInk, ground: bool },
     /// A few words on a small rounded ground.
-    Pill { rect: Rect, text: String, ink: Ink },
+    Pill { rect: Rect, text: String, ink: DrawingInk },
 }
 
 /// What words are written in.
@@ -52,14 +52,14 @@ pub(super) enum Font {
 
 /// What something is painted with, and whether it stands back.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Ink {
-    pub(super) tone: Tone,
+pub(super) struct DrawingInk {
+    pub(super) tone: DrawingColour,
     pub(super) strength: f32,
 }
 
 /// A colour of the theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum DrawingColour {
     Text,
     Muted,
     Accent,
@@ -70,19 +70,19 @@ pub(super) enum Tone {
     Dns,
 }
 
-impl Tone {
-    pub(super) fn of(kind: Kind) -> Self {
+impl DrawingColour {
+    pub(super) fn of(kind: EdgeKind) -> Self {
         match kind {
-            Kind::Query => Self::Query,
-            Kind::Referral => Self::Referral,
-            Kind::Answer => Self::Good,
-            Kind::Negative => Self::Dns,
-            Kind::Unanswered | Kind::Trouble => Self::Bad,
+            EdgeKind::Query => Self::Query,
+            EdgeKind::Referral => Self::Referral,
+            EdgeKind::Answer => Self::Good,
+            EdgeKind::Negative => Self::Dns,
+            EdgeKind::Unanswered | EdgeKind::Trouble => Self::Bad,
         }
     }
 
-    pub(super) fn ink(self) -> Ink {
-        Ink { tone: self, strength: 1.0 }
+    pub(super) fn ink(self) -> DrawingInk {
+        DrawingInk { tone: self, strength: 1.0 }
     }
 
     fn colour(self, theme: &Theme) -> Color32 {
@@ -92,14 +92,14 @@ impl Tone {
             Self::Accent => theme.accent,
             Self::Good => theme.good,
             Self::Bad => theme.bad,
-            Self::Query => theme.phase(Phase::Wait),
-            Self::Referral => theme.phase(Phase::Receive),
-            Self::Dns => theme.phase(Phase::Dns),
+            Self::Query => theme.phase(FetchPhase::Wait),
+            Self::Referral => theme.phase(FetchPhase::Receive),
+            Self::Dns => theme.phase(FetchPhase::Dns),
         }
     }
 }
 
-impl Ink {
+impl DrawingInk {
     fn colour(self, theme: &Theme) -> Color32 {
         self.tone.colour(theme).gamma_multiply(self.strength)
     }
@@ -128,7 +128,7 @@ impl Font {
 impl Drawing {
     /// Paints it, moved and scaled.
     pub(super) fn paint(&self, painter: &Painter, theme: &Theme, to_screen: TSTransform) {
-        let pen = Pen { painter, theme, to: to_screen };
+        let pen = DrawingPen { painter, theme, to: to_screen };
         for item in &self.items {
             pen.item(item);
         }
@@ -136,7 +136,7 @@ impl Drawing {
 
     /// As an SVG document.
     pub(super) fn svg(&self, bounds: Rect, theme: &Theme) -> String {
-        let mut svg = Svg { text: String::new(), theme, origin: bounds.min.to_vec2() };
+        let mut svg = SvgDrawing { text: String::new(), theme, origin: bounds.min.to_vec2() };
         let Vec2 { x, y } = bounds.size();
         svg.write(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{x:.0}\" height=\"{y:.0}\" viewBox=\"0 0 {x:.0} {y:.0}\">\n\
@@ -149,17 +149,17 @@ impl Drawing {
     }
 }
 
-struct Pen<'a> {
+struct DrawingPen<'a> {
     painter: &'a Painter,
     theme: &'a Theme,
     to: TSTransform,
 }
 
-impl Pen<'_> {
-    fn item(&self, item: &Item) {
+impl DrawingPen<'_> {
+    fn item(&self, item: &DrawingItem) {
         let Self { painter, theme, to } = self;
         match item {
-            Item::Ground(rect) => {
+            DrawingItem::Ground(rect) => {
                 painter.rect(
                     *to * *rect,
                     self.rounding(12.0),
@@ -168,11 +168,11 @@ impl Pen<'_> {
                     StrokeKind::Inside,
                 );
             }
-            Item::Frame { rect, ink, width } => {
+            DrawingItem::Frame { rect, ink, width } => {
                 let stroke = Stroke::new(self.width(*width), ink.colour(theme));
                 painter.rect(*to * *rect, self.rounding(7.0), theme.panel, stroke, StrokeKind::Inside);
             }
-            Item::Glow(rect) => {
+            DrawingItem::Glow(rect) => {
                 for ring in 1..=4_u8 {
                     let grown = to.scaling * f32::from(ring) * 1.6;
                     let colour = theme.accent.gamma_multiply(0.34 / f32::from(ring));
@@ -185,25 +185,25 @@ impl Pen<'_> {
                     );
                 }
             }
-            Item::Way { curve, ink, width, dashed } => {
+            DrawingItem::Way { curve, ink, width, dashed } => {
                 self.way(curve, Stroke::new(self.width(*width), ink.colour(theme)), *dashed);
             }
-            Item::Head { tip, way, ink } => {
+            DrawingItem::Head { tip, way, ink } => {
                 let corners = head(*tip, *way).map(|corner| *to * corner).to_vec();
                 painter.add(Shape::convex_polygon(corners, ink.colour(theme), Stroke::NONE));
             }
-            Item::Cross { at, ink } => {
+            DrawingItem::Cross { at, ink } => {
                 let stroke = Stroke::new(self.width(2.2), ink.colour(theme));
                 for [from, till] in cross(*at) {
                     painter.line_segment([*to * from, *to * till], stroke);
                 }
             }
-            Item::Number { at, number, ink, chosen } => self.number(*at, *number, *ink, *chosen),
-            Item::Words { at, anchor, text, font, ink, ground } => {
+            DrawingItem::Number { at, number, ink, chosen } => self.number(*at, *number, *ink, *chosen),
+            DrawingItem::Words { at, anchor, text, font, ink, ground } => {
                 let ground = ground.then(|| theme.window.gamma_multiply(0.8));
                 self.words(text, (*to * *at, *anchor), *font, ink.colour(theme), ground);
             }
-            Item::Pill { rect, text, ink } => {
+            DrawingItem::Pill { rect, text, ink } => {
                 let place = *to * *rect;
                 painter.rect_filled(place, self.rounding(rect.height() / 2.0), ink.colour(theme));
                 self.words(text, (place.center(), Align2::CENTER_CENTER), Font::Small, theme.on_accent, None);
@@ -224,7 +224,7 @@ impl Pen<'_> {
         self.painter.galley(rect.min, galley, colour);
     }
 
-    fn way(&self, curve: &Curve, stroke: Stroke, dashed: bool) {
+    fn way(&self, curve: &BezierCurve, stroke: Stroke, dashed: bool) {
         if dashed {
             let points: Vec<Pos2> = curve.points().into_iter().map(|point| self.to * point).collect();
             // Far away dashes would run together, and there are very many of them.
@@ -236,7 +236,7 @@ impl Pen<'_> {
         }
     }
 
-    fn number(&self, at: Pos2, number: u32, ink: Ink, chosen: bool) {
+    fn number(&self, at: Pos2, number: u32, ink: DrawingInk, chosen: bool) {
         let Self { painter, theme, to } = self;
         let (centre, radius) = (*to * at, RADIUS * to.scaling);
         if chosen {
@@ -261,22 +261,22 @@ impl Pen<'_> {
     }
 }
 
-struct Svg<'a> {
+struct SvgDrawing<'a> {
     text: String,
     theme: &'a Theme,
     origin: Vec2,
 }
 
-impl Svg<'_> {
-    fn item(&mut self, item: &Item) {
+impl SvgDrawing<'_> {
+    fn item(&mut self, item: &DrawingItem) {
         let theme = self.theme;
         match item {
-            Item::Ground(rect) => self.rect(*rect, 12.0, theme.panel, 0.5, Some((theme.line, 1.0))),
-            Item::Frame { rect, ink, width } => {
+            DrawingItem::Ground(rect) => self.rect(*rect, 12.0, theme.panel, 0.5, Some((theme.line, 1.0))),
+            DrawingItem::Frame { rect, ink, width } => {
                 self.rect(*rect, 7.0, theme.panel, 1.0, Some((ink.colour(theme), *width)));
             }
-            Item::Glow(rect) => self.rect(rect.expand(3.0), 9.0, theme.accent, 0.25, None),
-            Item::Way { curve, ink, width, dashed } => {
+            DrawingItem::Glow(rect) => self.rect(rect.expand(3.0), 9.0, theme.accent, 0.25, None),
+            DrawingItem::Way { curve, ink, width, dashed } => {
                 let [a, b, c, d] = curve.0.map(|point| point - self.origin);
                 let dashes = if *dashed { " stroke-dasharray=\"5 3.5\"" } else { "" };
                 let stroke = paint(ink.colour(theme));
@@ -285,7 +285,7 @@ impl Svg<'_> {
                     a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y
                 ));
             }
-            Item::Head { tip, way, ink } => {
+            DrawingItem::Head { tip, way, ink } => {
                 let [a, b, c] = head(*tip, *way).map(|corner| corner - self.origin);
                 let fill = paint(ink.colour(theme));
                 self.write(format_args!(
@@ -293,7 +293,7 @@ impl Svg<'_> {
                     a.x, a.y, b.x, b.y, c.x, c.y
                 ));
             }
-            Item::Cross { at, ink } => {
+            DrawingItem::Cross { at, ink } => {
                 let stroke = paint(ink.colour(theme));
                 for [from, to] in cross(*at).map(|line| line.map(|end| end - self.origin)) {
                     self.write(format_args!(
@@ -302,7 +302,7 @@ impl Svg<'_> {
                     ));
                 }
             }
-            Item::Number { at, number, ink, .. } => {
+            DrawingItem::Number { at, number, ink, .. } => {
                 let centre = *at - self.origin;
                 let fill = paint(ink.colour(theme));
                 self.write(format_args!(
@@ -311,8 +311,10 @@ impl Svg<'_> {
                 ));
                 self.words(*at, Align2::CENTER_CENTER, &number.to_string(), Font::Mono, theme.panel);
             }
-            Item::Words { at, anchor, text, font, ink, .. } => self.words(*at, *anchor, text, *font, ink.colour(theme)),
-            Item::Pill { rect, text, ink } => {
+            DrawingItem::Words { at, anchor, text, font, ink, .. } => {
+                self.words(*at, *anchor, text, *font, ink.colour(theme));
+            }
+            DrawingItem::Pill { rect, text, ink } => {
                 self.rect(*rect, rect.height() / 2.0, ink.colour(theme), 1.0, None);
                 self.words(rect.center(), Align2::CENTER_CENTER, text, Font::Small, theme.on_accent);
             }

@@ -8,20 +8,20 @@ use std::sync::{
 use egui::{ColorImage, Rect, Ui};
 
 use super::{
-    super::dig::{Asked, dig_at, question, transport},
-    paint::Scene,
-    search::Resolved,
+    super::dig::{DigServer, dig_at, question, transport},
+    paint::TreeScene,
+    runs::ResolutionTrace,
     words,
 };
 use crate::{
     app::{actions::Action, notices::Notice, theme::Theme},
     engine::bridge::PublishedService,
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
 };
 
 /// A picture of the screen that has been asked for: which part of it, and what it is to be called.
 #[derive(Debug)]
-pub(super) struct Shot {
+pub(super) struct Screenshot {
     part: Rect,
     name: String,
     /// Frames to wait, so that the menu is gone.
@@ -32,10 +32,10 @@ pub(super) struct Shot {
 /// The ways to save it; returns what was chosen.
 pub(super) fn menu_ui(
     ui: &mut Ui,
-    resolved: &Resolved<'_>,
-    scene: &Scene<'_>,
+    resolved: &ResolutionTrace<'_>,
+    scene: &TreeScene<'_>,
     ground: Rect,
-    shot: &mut Option<Shot>,
+    shot: &mut Option<Screenshot>,
 ) -> Option<Action> {
     let name = resolved.steps.first().map_or("name", |step| words::bare(&step.question.name)).to_owned();
     let save = |ending: &str, text: String| {
@@ -46,7 +46,7 @@ pub(super) fn menu_ui(
         chosen = save("svg", scene.draw().svg(scene.layout.bounds, Theme::of(ui)));
     }
     if ui.button("PNG").on_hover_text("What is on screen, as dots").clicked() {
-        *shot = Some(Shot { part: ground, name: format!("{name}.png"), wait: 2, coming: None });
+        *shot = Some(Screenshot { part: ground, name: format!("{name}.png"), wait: 2, coming: None });
     }
     if ui.button("DOT").on_hover_text("Who asked whom, for Graphviz").clicked() {
         chosen = save("dot", dot(scene));
@@ -59,7 +59,7 @@ pub(super) fn menu_ui(
 }
 
 /// Takes in the picture of the screen once it is there.
-pub(super) fn take_shot(ui: &Ui, shot: &mut Option<Shot>, actions: &mut Vec<Action>) {
+pub(super) fn take_shot(ui: &Ui, shot: &mut Option<Screenshot>, actions: &mut Vec<Action>) {
     let Some(wanted) = shot else { return };
     if wanted.wait > 0 {
         wanted.wait -= 1;
@@ -97,7 +97,7 @@ pub(super) fn png(image: &ColorImage) -> Option<Vec<u8>> {
 }
 
 /// Everybody and every message, for Graphviz.
-pub(super) fn dot(scene: &Scene<'_>) -> String {
+pub(super) fn dot(scene: &TreeScene<'_>) -> String {
     let people = &scene.layout.people;
     let mut text = String::from("digraph resolution {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n");
     for (place, person) in people.all.iter().enumerate() {
@@ -113,7 +113,7 @@ pub(super) fn dot(scene: &Scene<'_>) -> String {
     for edge in &scene.layout.edges {
         let Some(one) = scene.layout.told.get(edge.told) else { continue };
         let Some((step, number)) = scene.steps.get(one.step).zip(one.number) else { continue };
-        let style = if step.ended_at.is_some() && one.part == super::Part::Reply { ", style=dashed" } else { "" };
+        let style = if step.ended_at.is_some() && one.part == super::TracePart::Reply { ", style=dashed" } else { "" };
         let label = quoted(&format!("{number}: {}", words::brief(people, step, one)));
         text.push_str(&format!("  n{} -> n{} [label={label}{style}];\n", edge.from, edge.to));
     }
@@ -129,10 +129,10 @@ fn quoted(text: &str) -> String {
 ///
 /// # Errors
 /// Why there is none: the gateway does not publish the server.
-pub(super) fn dig(step: &Step, lab: bool, gateway: &[PublishedService]) -> Result<String, String> {
-    let Step { server, ip_port, over, .. } = step;
+pub(super) fn dig(step: &ResolutionStep, lab: bool, gateway: &[PublishedService]) -> Result<String, String> {
+    let ResolutionStep { server, ip_port, over, .. } = step;
     let port = ip_port.map_or(DNS_PORT, |ip_port| ip_port.port());
-    let at = dig_at(Asked { server, ip_port: *ip_port, port, over: *over, lab }, gateway)?;
+    let at = dig_at(DigServer { server, ip_port: *ip_port, port, over: *over, lab }, gateway)?;
     let walk = if step.recursion_desired { "" } else { " +norecurse" };
     Ok(format!("dig {at} {}{walk} {}", transport(*over), question(&step.question.name, &step.question.kind)))
 }

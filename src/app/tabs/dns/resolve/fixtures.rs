@@ -3,17 +3,17 @@
 use std::{net::SocketAddr, str::FromStr as _, time::Duration};
 
 use crate::{
-    engine::resolve::{CacheEntry, CacheTable, Config, LevelLoad, Mode, Report},
+    engine::resolve::{CacheEntry, CacheTable, Config, LevelLoad, Report, ResolutionMode},
     proto::dns::{
         DNSClass, Message, Name, OpCode, Query, RecordType, ResponseCode,
         text::record_from_line,
-        trace::{Asked, Ignored, Outcome, Over, Purpose, Referral, Step},
+        trace::{DnsQuestion, IgnoredRecord, Purpose, QueryTransport, Referral, ResolutionStep, StepOutcome},
     },
-    wire::{Content, End, Ends, Entry, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent},
+    wire::{End, Ends, Entry, EventContent, FlowId, FlowKind, FlowState, Layer, Ledger, Octets, Side, WireEvent},
 };
 
 /// `cis.poly.edu` asks its local name server for `gaia.cs.umass.edu`: the notes' eight messages.
-pub(in crate::app::tabs::dns) fn gaia() -> Vec<Step> {
+pub(in crate::app::tabs::dns) fn gaia() -> Vec<ResolutionStep> {
     let mut steps = vec![
         step("cis.poly.edu", "dns.poly.edu", "10.0.0.53", "", (0, 78)).desired().answered(GAIA),
         step("dns.poly.edu", "a.root-servers.net", "198.41.0.4", ".", (2, 15))
@@ -29,7 +29,7 @@ pub(in crate::app::tabs::dns) fn gaia() -> Vec<Step> {
 }
 
 /// The same, every server asking the next.
-pub(super) fn recursive() -> Vec<Step> {
+pub(super) fn recursive() -> Vec<ResolutionStep> {
     let ends = [(0, 78), (2, 76), (8, 70), (20, 58)];
     let mut steps = gaia();
     let askers = ["cis.poly.edu", "dns.poly.edu", "a.root-servers.net", "a.edu-servers.net"];
@@ -38,13 +38,13 @@ pub(super) fn recursive() -> Vec<Step> {
         step.sent_at = millis(sent);
         step.ended_at = Some(millis(ended));
         step.recursion_desired = true;
-        (step.outcome, step.referral, step.answers) = (Outcome::Answer, None, vec![GAIA.to_owned()]);
+        (step.outcome, step.referral, step.answers) = (StepOutcome::Answer, None, vec![GAIA.to_owned()]);
     }
     steps
 }
 
 /// An alias, a name server without glue, two servers that say nothing, something that was not believed.
-pub(super) fn troubled() -> Vec<Step> {
+pub(super) fn troubled() -> Vec<ResolutionStep> {
     let ask = |server: &str, ip: &str, zone: &str, times| step("dns.poly.edu", server, ip, zone, times);
     let mut steps = vec![
         step("cis.poly.edu", "dns.poly.edu", "10.0.0.53", "", (0, 2_460)).desired(),
@@ -76,17 +76,17 @@ pub(super) fn troubled() -> Vec<Step> {
         steps[place].question.name = "ns1.hosting.net.".to_owned();
         steps[place].purpose = Purpose::ServerAddress { server: "ns1.hosting.net.".to_owned() };
     }
-    steps[4].outcome = Outcome::Alias;
+    steps[4].outcome = StepOutcome::Alias;
     steps[4].authoritative = true;
     steps[10].authoritative = true;
-    steps[10].ignored.push(Ignored {
+    steps[10].ignored.push(IgnoredRecord {
         what: "www.bank.example. 86400 IN A 198.51.100.66".to_owned(),
         rule: "the server speaks for hosting.example. only, and this name lies outside".to_owned(),
         clause: Some("RFC 2181 §5.4.1".to_owned()),
         times: 1,
     });
     let mut steps = numbered(steps);
-    steps[0].outcome = Outcome::Answer;
+    steps[0].outcome = StepOutcome::Answer;
     steps[0].rcode = Some("NOERROR".to_owned());
     steps[0].answers = [&steps[4].answers[..], &steps[10].answers[..]].concat();
     for (place, parent) in [(5, 5), (6, 6), (7, 7), (8, 8), (9, 7), (10, 10)] {
@@ -95,14 +95,14 @@ pub(super) fn troubled() -> Vec<Step> {
     steps
 }
 
-/// A walk over `count` servers of as many zones.
-pub(super) fn many(count: u32) -> Vec<Step> {
+/// An iterative resolution over `count` servers of as many zones.
+pub(super) fn many(count: u32) -> Vec<ResolutionStep> {
     let seeds: Vec<_> = (0..count).map(|at| (0, at, 0, u8::try_from(at % 5).unwrap(), false)).collect();
     random(&seeds)
 }
 
 /// Whatever steps `seeds` make: asker, server, what came of it, how deep, whether for a server's address.
-pub(super) fn random(seeds: &[(u32, u32, u8, u8, bool)]) -> Vec<Step> {
+pub(super) fn random(seeds: &[(u32, u32, u8, u8, bool)]) -> Vec<ResolutionStep> {
     let mut steps = Vec::new();
     for (at, (asker, server, outcome, deep, side)) in (0_u32..).zip(seeds) {
         let zone = if *deep == 0 { ".".to_owned() } else { "a.".repeat(usize::from(*deep)) };
@@ -117,7 +117,7 @@ pub(super) fn random(seeds: &[(u32, u32, u8, u8, bool)]) -> Vec<Step> {
             _ => one.answered(GAIA),
         };
         if *outcome == 2 {
-            one.outcome = Outcome::Alias;
+            one.outcome = StepOutcome::Alias;
         }
         one.question.name = format!("name{}.edu.", server % 7);
         if *side {
@@ -129,20 +129,20 @@ pub(super) fn random(seeds: &[(u32, u32, u8, u8, bool)]) -> Vec<Step> {
 }
 
 /// The report of some steps, and the record that goes with it; the steps are told in which flow each is.
-pub(super) fn report(mut steps: Vec<Step>) -> (Report, Ledger) {
+pub(super) fn report(mut steps: Vec<ResolutionStep>) -> (Report, Ledger) {
     let ledger = record(&mut steps);
     let question = steps.first().map_or_else(|| asked("gaia.cs.umass.edu."), |step| step.question.clone());
     let answers = steps.first().map(|step| step.answers.clone()).unwrap_or_default();
     let ends = steps.iter().filter_map(|step| step.ended_at).max().unwrap_or_default();
-    let answered = steps.iter().filter(|step| step.over != Over::Cache && step.rtt_seconds.is_some()).count();
-    let sent = steps.iter().filter(|step| step.over != Over::Cache).count();
+    let answered = steps.iter().filter(|step| step.over != QueryTransport::Cache && step.rtt_seconds.is_some()).count();
+    let sent = steps.iter().filter(|step| step.over != QueryTransport::Cache).count();
     let load = |level: &str, queries| LevelLoad { level: level.to_owned(), queries };
     let config = Config { name: question.name.trim_end_matches('.').to_owned(), ..Config::default() };
     let report = Report {
         experiment: "resolve".to_owned(),
         config,
         question,
-        mode: Mode::Iterated,
+        mode: ResolutionMode::Iterated,
         provenance: "measured in the lab, textbook TCP, virtual time".to_owned(),
         flow: FlowId(0),
         rcode: "NOERROR".to_owned(),
@@ -193,26 +193,26 @@ fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn asked(name: &str) -> Asked {
-    Asked { name: name.to_owned(), kind: "A".to_owned() }
+fn asked(name: &str) -> DnsQuestion {
+    DnsQuestion { name: name.to_owned(), kind: "A".to_owned() }
 }
 
-fn step(asker: &str, server: &str, ip: &str, zone: &str, (sent, ended): (u64, u64)) -> Step {
-    Step {
+fn step(asker: &str, server: &str, ip: &str, zone: &str, (sent, ended): (u64, u64)) -> ResolutionStep {
+    ResolutionStep {
         ip_port: Some(SocketAddr::new(ip.parse().unwrap(), 53)),
         zone: zone.to_owned(),
         ended_at: Some(millis(ended)),
         rtt_seconds: Some(millis(ended - sent).as_secs_f64()),
-        outcome: Outcome::Answer,
+        outcome: StepOutcome::Answer,
         rcode: Some("NOERROR".to_owned()),
         reason: format!("{server} is the closest known name server"),
         clause: Some("RFC 1034 §5.3.3".to_owned()),
-        ..Step::begun(asker, server, asked("gaia.cs.umass.edu."), Over::Udp, millis(sent))
+        ..ResolutionStep::begun(asker, server, asked("gaia.cs.umass.edu."), QueryTransport::Udp, millis(sent))
     }
 }
 
 /// Steps in their order, each led to by the one before.
-fn numbered(mut steps: Vec<Step>) -> Vec<Step> {
+fn numbered(mut steps: Vec<ResolutionStep>) -> Vec<ResolutionStep> {
     for (number, step) in (1..).zip(&mut steps) {
         step.number = number;
         step.parent = (number > 2).then_some(number - 1);
@@ -220,7 +220,7 @@ fn numbered(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-impl Step {
+impl ResolutionStep {
     fn answered(mut self, line: &str) -> Self {
         self.answers = vec![line.to_owned()];
         self
@@ -237,7 +237,7 @@ impl Step {
     }
 
     fn refers(mut self, zone: &str, servers: &[(&str, &str)]) -> Self {
-        self.outcome = Outcome::Referral;
+        self.outcome = StepOutcome::Referral;
         self.referral = Some(Referral {
             zone: zone.to_owned(),
             servers: servers.iter().map(|(name, _)| (*name).to_owned()).collect(),
@@ -247,26 +247,26 @@ impl Step {
     }
 
     fn silent(mut self) -> Self {
-        (self.outcome, self.rcode, self.rtt_seconds) = (Outcome::TimedOut, None, None);
+        (self.outcome, self.rcode, self.rtt_seconds) = (StepOutcome::TimedOut, None, None);
         self
     }
 
     fn known(mut self) -> Self {
-        (self.over, self.ip_port, self.rtt_seconds) = (Over::Cache, None, None);
-        self.outcome = Outcome::Referral;
+        (self.over, self.ip_port, self.rtt_seconds) = (QueryTransport::Cache, None, None);
+        self.outcome = StepOutcome::Referral;
         self
     }
 }
 
 /// The octets of all steps: a flow each.
-fn record(steps: &mut [Step]) -> Ledger {
+fn record(steps: &mut [ResolutionStep]) -> Ledger {
     let mut ledger = Ledger::default();
     let end = |name: &str, ip_port| End { name: name.to_owned(), ip_port };
     let ends = Ends { client: end("you", None), server: end("", None) };
     let (kind, at) = (FlowKind::Lookup, Duration::ZERO);
     ledger.apply(Entry::Opened { id: FlowId(0), parent: None, kind, title: "gaia".to_owned(), ends, at });
     for (id, step) in (1..).map(FlowId).zip(steps.iter_mut()) {
-        if step.over == Over::Cache {
+        if step.over == QueryTransport::Cache {
             continue;
         }
         step.flow = Some(id);
@@ -276,7 +276,8 @@ fn record(steps: &mut [Step]) -> Ledger {
         let mut say = |from, at, message: &Message| {
             let bytes = message.to_vec().unwrap();
             let octets = Octets { bytes: bytes.clone().into(), masked: None, omitted: 0 };
-            let event = WireEvent { at, from, layer: Layer::Datagram, content: Content::Octets(octets), transit: None };
+            let event =
+                WireEvent { at, from, layer: Layer::Datagram, content: EventContent::Octets(octets), transit: None };
             ledger.apply(Entry::Event { id, event });
             bytes.len() as u64
         };
@@ -291,7 +292,7 @@ fn record(steps: &mut [Step]) -> Ledger {
     ledger
 }
 
-fn query(step: &Step) -> Message {
+fn query(step: &ResolutionStep) -> Message {
     let id = u16::try_from(0x7c1e + step.number * 257 % 4_096).unwrap();
     let mut message = Message::query();
     message.metadata.id = id;
@@ -303,7 +304,7 @@ fn query(step: &Step) -> Message {
     message
 }
 
-fn reply(step: &Step) -> Message {
+fn reply(step: &ResolutionStep) -> Message {
     let mut message = query(step);
     message.metadata.message_type = crate::proto::dns::MessageType::Response;
     message.metadata.authoritative = step.authoritative;

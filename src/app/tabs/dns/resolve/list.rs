@@ -8,8 +8,8 @@ use egui::{
 };
 
 use super::{
-    layout::people::People,
-    told::{Part, Told},
+    layout::participants::Participants,
+    messages::{TraceMessage, TracePart},
     words,
 };
 use crate::{
@@ -17,15 +17,15 @@ use crate::{
         theme::{Theme, mono_small},
         widgets,
     },
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
     wire::units,
 };
 
 /// What the list shows.
 pub(super) struct List<'a> {
-    pub(super) steps: &'a [Step],
-    pub(super) told: &'a [Told],
-    pub(super) people: &'a People,
+    pub(super) steps: &'a [ResolutionStep],
+    pub(super) told: &'a [TraceMessage],
+    pub(super) people: &'a Participants,
     /// The place of the message that is chosen.
     pub(super) chosen: Option<usize>,
     /// Where the playhead stands; `None` at the end.
@@ -57,8 +57,8 @@ pub(super) fn list_ui(ui: &mut Ui, list: &List<'_>) -> Option<usize> {
 }
 
 struct Row<'a> {
-    one: &'a Told,
-    step: &'a Step,
+    one: &'a TraceMessage,
+    step: &'a ResolutionStep,
     brief: String,
     time: String,
     chosen: bool,
@@ -84,15 +84,15 @@ impl Row<'_> {
         let pill = Rect::from_center_size(pos2(rect.left() + 18.0, rect.center().y), vec2(26.0, 16.0));
         let painter = ui.painter();
         match self.one.part {
-            Part::Query | Part::Reply => {
+            TracePart::Query | TracePart::Reply => {
                 painter.rect_stroke(pill, CornerRadius::same(8), theme.border(), StrokeKind::Inside);
                 let font = TextStyle::Small.resolve(ui.style());
                 painter.text(pill.center(), Align2::CENTER_CENTER, number, font, theme.muted.gamma_multiply(strength));
             }
-            Part::Silence => {
+            TracePart::Silence => {
                 painter.text(pill.center(), Align2::CENTER_CENTER, "×", mono_small(), theme.bad);
             }
-            Part::Known => {
+            TracePart::Known => {
                 painter.circle_filled(pill.center(), 4.0, theme.accent.gamma_multiply(strength));
             }
         }
@@ -104,7 +104,7 @@ impl Row<'_> {
             theme.text.gamma_multiply(strength),
         );
         let font = TextStyle::Body.resolve(ui.style());
-        let tone = if self.one.part == Part::Silence { theme.bad } else { theme.text };
+        let tone = if self.one.part == TracePart::Silence { theme.bad } else { theme.text };
         let mut job = LayoutJob::simple_singleline(self.brief.clone(), font, tone.gamma_multiply(strength));
         job.wrap = egui::text::TextWrapping::truncate_at_width(time.left() - pill.right() - 12.0);
         let galley = painter.layout_job(job);

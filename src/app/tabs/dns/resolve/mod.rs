@@ -1,4 +1,4 @@
-//! A question, everybody who was asked on the way to its answer, every message bit by bit, and what the caches learned.
+//! A question, every server that was asked on the way to its answer, every message bit by bit, and what the caches learned.
 //!
 //! In the lab a resolution takes milliseconds, so it is run again by itself a moment after a choice changed; what is typed waits for
 //! Enter, and on the Internet everything waits for the button. Time that is skipped and caches that are emptied are part of the question
@@ -12,11 +12,11 @@ mod export;
 mod inspector;
 mod layout;
 mod list;
+mod messages;
 mod paint;
-mod search;
+mod runs;
 mod stale;
 mod table;
-mod told;
 mod tree;
 mod words;
 
@@ -32,15 +32,15 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     caches::CachesView,
-    controls::{Controls, Wish, controls_ui},
-    inspector::{Inspector, Shown},
+    controls::{ResolveAction, ResolveControls, controls_ui},
+    inspector::{InspectorSubject, MessageInspector},
     list::List,
-    search::{Known, Resolved, Search},
-    stale::Changing,
-    told::{Part, Told},
+    messages::{TraceMessage, TracePart},
+    runs::{ResolutionFacts, ResolutionTrace, ResolveRuns},
+    stale::ChangePreview,
     tree::TreeView,
 };
-use super::hand_over::HandOver;
+use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         actions::Action,
@@ -49,36 +49,36 @@ use crate::{
             views::{TabView, right_panel},
         },
         runs::RunRecord,
-        subject::{Pick, Subject},
-        tab::{Command, TabContext},
+        subject::{RecordSelection, Subject},
+        tab::{TabCommand, TabContext},
         theme::{Theme, size},
         widgets,
     },
     engine::{
-        bridge::{JobId, StoreOrder},
-        resolve::{Config, Event, FIRST_NAME, Mode, Resolve},
+        bridge::{RunId, StoreRequest},
+        resolve::{Config, Event, FIRST_NAME, ResolutionMode, Resolve},
         setting::{Setting, WorldChoice},
         store_status::StoreStatus,
     },
     lab::CACHE_TABLE,
-    proto::dns::trace::Step,
-    wire::{Content, EventIndex, Ledger, Side, units},
+    proto::dns::trace::ResolutionStep,
+    wire::{EventContent, EventIndex, Ledger, Side, units},
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct ResolveView {
-    kept: Kept,
-    search: Search,
-    known: Known,
+    kept: SavedResolve,
+    search: ResolveRuns,
+    known: ResolutionFacts,
     tree: TreeView,
     caches: CachesView,
-    changing: Changing,
-    inspector: Inspector,
+    changing: ChangePreview,
+    inspector: MessageInspector,
     /// What was chosen, by place in what was told; `None`: what was told last.
     chosen: Option<usize>,
     /// The pick this tab has seen, its own or another's.
-    seen: Option<Pick>,
+    seen: Option<RecordSelection>,
     to_name: bool,
     /// Ask in the next frame.
     wants_run: bool,
@@ -89,26 +89,26 @@ pub(super) struct ResolveView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
-struct Kept {
+struct SavedResolve {
     name: String,
     kind: String,
-    mode: Mode,
+    mode: ResolutionMode,
     /// Whom to ask; empty: whom the world has for it.
     server: String,
     warm: bool,
     minimise: bool,
     randomise_case: bool,
-    /// Servers that refer all the same where all others walk for who asks, by name.
+    /// Servers, by name, that answer with referrals although all others offer recursion.
     referring: Vec<String>,
     /// What happens before the question is put.
     before: Vec<Event>,
-    view: View,
+    view: ResolvePane,
 }
 
 /// What the middle shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum View {
+enum ResolvePane {
     /// Who asked whom, as a picture.
     #[default]
     Tree,
@@ -118,29 +118,29 @@ enum View {
     Caches,
 }
 
-impl View {
+impl ResolvePane {
     /// All, with their names.
     const ALL: [(Self, &'static str); 3] = [(Self::Tree, "Tree"), (Self::Table, "Table"), (Self::Caches, "Caches")];
 }
 
-impl Default for Kept {
+impl Default for SavedResolve {
     fn default() -> Self {
         Self {
             name: FIRST_NAME.to_owned(),
             kind: "A".to_owned(),
-            mode: Mode::default(),
+            mode: ResolutionMode::default(),
             server: String::new(),
             warm: false,
             minimise: false,
             randomise_case: false,
             referring: Vec::new(),
             before: Vec::new(),
-            view: View::default(),
+            view: ResolvePane::default(),
         }
     }
 }
 
-impl Kept {
+impl SavedResolve {
     /// What these settings ask for; `None` while they name nothing.
     fn config(&self, setting: &Setting) -> Option<Config> {
         let (name, kind, server) = (self.name.trim(), self.kind.trim(), self.server.trim());
@@ -151,7 +151,7 @@ impl Kept {
             server: (!server.is_empty()).then(|| server.to_owned()),
             minimise: self.minimise,
             randomise_case: self.randomise_case,
-            referring: if self.mode == Mode::Recursive { self.referring.clone() } else { Vec::new() },
+            referring: if self.mode == ResolutionMode::Recursive { self.referring.clone() } else { Vec::new() },
             cold: !self.warm,
             before: self.before.clone(),
             setting: setting.clone(),
@@ -180,17 +180,17 @@ fn cache_of(store: &StoreStatus) -> Option<(&str, u64)> {
     caches.next().map(|(owner, (_, rows))| (owner.name.as_str(), *rows))
 }
 
-impl TabView<HandOver> for ResolveView {
+impl TabView<DnsHandOver> for ResolveView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         if self.search.take_in(cx) {
             self.chosen = None;
             self.tree.fit();
         }
         self.subject = self.search.job().map(|job| Subject { job, root: None });
-        self.hear_pick(cx);
+        self.follow_selection(cx);
     }
 
-    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let resolved = self.search.resolved(cx.runs);
         let steps = resolved.as_ref().map_or(&[][..], |resolved| resolved.steps);
         let (told, people) = resolved.as_ref().map(|resolved| self.known.of(resolved)).unwrap_or_default();
@@ -202,21 +202,21 @@ impl TabView<HandOver> for ResolveView {
         let lab = cx.setting.world == WorldChoice::Lab;
         let list = List { steps, told: &told, people: &people, chosen, moment: cx.moment };
         let to_flush_now = &mut to_flush;
-        let mut controls = Controls { kept, running, to_name, lab, remembered, to_flush: to_flush_now, list };
+        let mut controls = ResolveControls { kept, running, to_name, lab, remembered, to_flush: to_flush_now, list };
         let wish = controls_ui(ui, &mut controls);
         if let Some((owner, _)) = cache.filter(|_| to_flush) {
-            cx.actions.push(Action::Store(StoreOrder::Reset(Some(owner.to_owned()))));
+            cx.actions.push(Action::Store(StoreRequest::Reset(Some(owner.to_owned()))));
         }
         match wish {
-            Some(Wish::Run) => self.run(cx),
-            Some(Wish::Stop) => self.search.stop(cx),
-            Some(Wish::Choose(told)) => self.choose(told, cx),
+            Some(ResolveAction::Run) => self.run(cx),
+            Some(ResolveAction::Stop) => self.search.stop(cx),
+            Some(ResolveAction::Choose(told)) => self.choose(told, cx),
             None => {}
         }
         None
     }
 
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         // On the Internet everything waits for the button.
         if std::mem::take(&mut self.wants_run) && cx.setting.world == WorldChoice::Lab {
             self.run(cx);
@@ -232,15 +232,15 @@ impl TabView<HandOver> for ResolveView {
         self.subject
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         match command {
-            Command::Address => self.to_name = true,
-            Command::Run => self.run(cx),
-            Command::Step { .. } | Command::Visit(_) => {}
+            TabCommand::Address => self.to_name = true,
+            TabCommand::Run => self.run(cx),
+            TabCommand::Step { .. } | TabCommand::Visit(_) => {}
         }
     }
 
-    fn adopt(&mut self, job: JobId, record: &RunRecord) -> bool {
+    fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
         let ours = record.report::<Resolve>().is_some();
         if ours {
             self.search.adopt(job);
@@ -250,9 +250,16 @@ impl TabView<HandOver> for ResolveView {
         ours
     }
 
-    fn take_over(&mut self, sent: HandOver) {
-        if let HandOver::Resolve { name, kind } = sent {
-            self.kept = Kept { name, kind, warm: false, before: Vec::new(), view: View::Tree, ..self.kept.clone() };
+    fn take_over(&mut self, sent: DnsHandOver) {
+        if let DnsHandOver::Resolve { name, kind } = sent {
+            self.kept = SavedResolve {
+                name,
+                kind,
+                warm: false,
+                before: Vec::new(),
+                view: ResolvePane::Tree,
+                ..self.kept.clone()
+            };
             self.wants_run = true;
         }
     }
@@ -268,7 +275,7 @@ impl TabView<HandOver> for ResolveView {
 }
 
 impl ResolveView {
-    fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn inspector_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let resolved = self.search.resolved(cx.runs)?;
         let (told, _) = self.known.of(&resolved);
         let one = *told.get(self.chosen_now(&told, cx.moment)?)?;
@@ -276,7 +283,7 @@ impl ResolveView {
         let panel = right_panel(ui, "dns-inspector", 0.38, 0.5).show(ui, |ui| {
             let (_, people) = self.known.of(&resolved);
             let (gateway, setting) = (cx.gateway, cx.setting);
-            let shown = Shown { resolved: &resolved, people: &people, one, step, gateway, setting };
+            let shown = InspectorSubject { resolved: &resolved, people: &people, one, step, gateway, setting };
             self.inspector.ui(ui, &shown)
         });
         panel.inner
@@ -292,9 +299,9 @@ impl ResolveView {
         let chosen = self.chosen_now(&told, cx.moment);
         let mut saved = Vec::new();
         let chose = match self.kept.view {
-            View::Tree => self.tree.ui(ui, &resolved, cx.moment, chosen, &mut saved),
-            View::Table => table::table_ui(ui, &resolved, (&told, &people), cx.moment, chosen),
-            View::Caches => {
+            ResolvePane::Tree => self.tree.ui(ui, &resolved, cx.moment, chosen, &mut saved),
+            ResolvePane::Table => table::table_ui(ui, &resolved, (&told, &people), cx.moment, chosen),
+            ResolvePane::Caches => {
                 let lab = cx.setting.world == WorldChoice::Lab;
                 let change = resolved.report.and_then(|report| self.changing.next(resolved.key, report, cx.lab));
                 let happens = self.caches.ui(ui, resolved.report, change, lab);
@@ -324,7 +331,7 @@ impl ResolveView {
             ui.set_height(size::CONTROL);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if !narrow {
-                    widgets::segmented(ui, "View", &mut self.kept.view, &View::ALL);
+                    widgets::segmented(ui, "View", &mut self.kept.view, &ResolvePane::ALL);
                     ui.add_space(size::GAP);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -338,7 +345,7 @@ impl ResolveView {
         });
         if narrow {
             ui.horizontal(|ui| {
-                widgets::segmented(ui, "View", &mut self.kept.view, &View::ALL);
+                widgets::segmented(ui, "View", &mut self.kept.view, &ResolvePane::ALL);
                 ui.add(egui::Label::new(egui::RichText::new(&about).small().color(Theme::of(ui).muted)).truncate());
             });
         }
@@ -391,7 +398,7 @@ impl ResolveView {
     }
 
     /// What is shown as chosen: what was clicked, otherwise what was told last at this moment.
-    fn chosen_now(&self, told: &[Told], moment: Option<std::time::Duration>) -> Option<usize> {
+    fn chosen_now(&self, told: &[TraceMessage], moment: Option<std::time::Duration>) -> Option<usize> {
         let past = told.partition_point(|told| told.is_past(moment));
         let chosen = self.chosen.filter(|chosen| *chosen < told.len());
         chosen.or_else(|| if moment.is_none() { words::telling(told) } else { past.checked_sub(1) })
@@ -411,7 +418,7 @@ impl ResolveView {
     }
 
     /// What was picked elsewhere is chosen here.
-    fn hear_pick(&mut self, cx: &TabContext<'_>) {
+    fn follow_selection(&mut self, cx: &TabContext<'_>) {
         let pick = cx.pick.filter(|pick| Some(pick.job) == self.search.job());
         if pick == self.seen {
             return;
@@ -419,35 +426,37 @@ impl ResolveView {
         self.seen = pick;
         let (Some(pick), Some(resolved)) = (pick, self.search.resolved(cx.runs)) else { return };
         let event = pick.event.and_then(|event| resolved.ledger.flow(pick.flow)?.events.get(event.0 as usize));
-        let part = if event.is_some_and(|event| event.from == Side::Server) { Part::Reply } else { Part::Query };
+        let part =
+            if event.is_some_and(|event| event.from == Side::Server) { TracePart::Reply } else { TracePart::Query };
         let (told, _) = self.known.of(&resolved);
-        let of_flow = |one: &Told| resolved.steps.get(one.step).is_some_and(|step| step.flow == Some(pick.flow));
+        let of_flow =
+            |one: &TraceMessage| resolved.steps.get(one.step).is_some_and(|step| step.flow == Some(pick.flow));
         let found = told.iter().position(|one| one.part == part && of_flow(one));
         self.chosen = found.or_else(|| told.iter().position(of_flow)).or(self.chosen);
     }
 }
 
 /// The event of a step's flow that is its query or its response.
-fn pick_of(job: JobId, ledger: &Ledger, step: &Step, part: Part) -> Option<Pick> {
+fn pick_of(job: RunId, ledger: &Ledger, step: &ResolutionStep, part: TracePart) -> Option<RecordSelection> {
     let flow = ledger.flow(step.flow?)?;
     let side = match part {
-        Part::Query | Part::Silence => Side::Client,
-        Part::Reply => Side::Server,
-        Part::Known => return None,
+        TracePart::Query | TracePart::Silence => Side::Client,
+        TracePart::Reply => Side::Server,
+        TracePart::Known => return None,
     };
     let mut said = flow
         .events
         .iter()
         .enumerate()
-        .filter(|(_, event)| event.from == side && matches!(event.content, Content::Octets(_)));
+        .filter(|(_, event)| event.from == side && matches!(event.content, EventContent::Octets(_)));
     // Where a flow holds several, the one of this step's time.
     let near = said.clone().find(|(_, event)| event.at >= step.sent_at);
     let event = near.or_else(|| said.next()).and_then(|(at, _)| u32::try_from(at).ok()).map(EventIndex);
-    Some(Pick { job, flow: flow.id, event })
+    Some(RecordSelection { job, flow: flow.id, event })
 }
 
 /// A moment of a resolution, since it began: `41.2 ms`.
-fn since(resolved: &Resolved<'_>, at: std::time::Duration) -> String {
+fn since(resolved: &ResolutionTrace<'_>, at: std::time::Duration) -> String {
     units::time(at.saturating_sub(resolved.origin()))
 }
 

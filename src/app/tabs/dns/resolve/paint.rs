@@ -5,17 +5,17 @@ use std::time::Duration;
 use egui::{Align2, Rect, pos2, vec2};
 
 use super::{
-    drawing::{Drawing, Font, Ink, Item, Tone},
-    layout::{BoxSize, Edge, Kind, Layout, people::Level},
-    told::{Part, Told},
+    drawing::{Drawing, DrawingColour, DrawingInk, DrawingItem, Font},
+    layout::{BoxSize, Edge, EdgeKind, Layout, participants::TreeLevel},
+    messages::{TraceMessage, TracePart},
     words,
 };
-use crate::proto::dns::trace::{Outcome, Step};
+use crate::proto::dns::trace::{ResolutionStep, StepOutcome};
 
 /// What is to be drawn.
-pub(super) struct Scene<'a> {
+pub(super) struct TreeScene<'a> {
     pub(super) layout: &'a Layout,
-    pub(super) steps: &'a [Step],
+    pub(super) steps: &'a [ResolutionStep],
     pub(super) moment: Option<Duration>,
     /// What was chosen, and what the pointer is on, by place in what was told.
     pub(super) chosen: Option<usize>,
@@ -24,9 +24,9 @@ pub(super) struct Scene<'a> {
     pub(super) scale: f32,
 }
 
-impl Scene<'_> {
+impl TreeScene<'_> {
     /// Has it been told?
-    pub(super) fn is_told(&self, told: &Told) -> bool {
+    pub(super) fn is_told(&self, told: &TraceMessage) -> bool {
         told.is_past(self.moment)
     }
 
@@ -39,7 +39,7 @@ impl Scene<'_> {
             })
     }
 
-    /// How many times somebody's own cache has answered by now.
+    /// How many times a participant's own cache has answered by now.
     pub(super) fn cache_hits(&self, person: usize) -> usize {
         let known = self.layout.people.all.get(person).map_or(&[][..], |person| &person.known);
         let past = |step: &&usize| {
@@ -54,11 +54,11 @@ impl Scene<'_> {
         let items = &mut drawing.items;
         let there: Vec<bool> = (0..self.layout.boxes.len()).map(|person| self.is_there(person)).collect();
         for (ground, words) in &self.layout.grounds {
-            items.push(Item::Ground(*ground));
+            items.push(DrawingItem::Ground(*ground));
             if !words.is_empty() {
                 let (at, text) = (ground.min + vec2(14.0, 14.0), words.clone());
-                let ink = Tone::Dns.ink();
-                items.push(Item::Words {
+                let ink = DrawingColour::Dns.ink();
+                items.push(DrawingItem::Words {
                     at,
                     anchor: Align2::LEFT_CENTER,
                     text,
@@ -89,26 +89,26 @@ impl Scene<'_> {
         drawing
     }
 
-    fn way(&self, edge: &Edge, crowded: bool, items: &mut Vec<Item>) {
+    fn way(&self, edge: &Edge, crowded: bool, items: &mut Vec<DrawingItem>) {
         let marked = self.chosen == Some(edge.told) || self.hovered == Some(edge.told);
         let strength = match (marked, crowded) {
             (true, _) => 1.0,
             (false, true) => 0.4,
             (false, false) => 0.9,
         };
-        let ink = Ink { tone: Tone::of(edge.kind), strength };
-        let dashed = !matches!(edge.kind, Kind::Query | Kind::Unanswered);
+        let ink = DrawingInk { tone: DrawingColour::of(edge.kind), strength };
+        let dashed = !matches!(edge.kind, EdgeKind::Query | EdgeKind::Unanswered);
         let width = if marked { 2.6 } else { 1.7 };
-        items.push(Item::Way { curve: edge.curve, ink, width, dashed });
-        if edge.kind == Kind::Unanswered {
+        items.push(DrawingItem::Way { curve: edge.curve, ink, width, dashed });
+        if edge.kind == EdgeKind::Unanswered {
             if self.is_given_up(edge) {
-                items.push(Item::Cross { at: edge.curve.at(1.0), ink });
+                items.push(DrawingItem::Cross { at: edge.curve.at(1.0), ink });
             }
             return;
         }
-        let tone = if marked { Tone::of(edge.kind) } else { Tone::Muted };
-        let head = Ink { tone, strength: if crowded { strength } else { 1.0 } };
-        items.push(Item::Head { tip: edge.curve.at(1.0), way: edge.curve.heading(), ink: head });
+        let tone = if marked { DrawingColour::of(edge.kind) } else { DrawingColour::Muted };
+        let head = DrawingInk { tone, strength: if crowded { strength } else { 1.0 } };
+        items.push(DrawingItem::Head { tip: edge.curve.at(1.0), way: edge.curve.heading(), ink: head });
     }
 
     /// Has waiting for an answer ended?
@@ -118,12 +118,12 @@ impl Scene<'_> {
         ended.is_some_and(|ended| self.moment.is_none_or(|moment| ended <= moment))
     }
 
-    fn number(&self, edge: &Edge, items: &mut Vec<Item>) {
+    fn number(&self, edge: &Edge, items: &mut Vec<DrawingItem>) {
         let Some(number) = self.layout.told.get(edge.told).and_then(|one| one.number) else { return };
-        let ink = Tone::of(edge.kind).ink();
+        let ink = DrawingColour::of(edge.kind).ink();
         let at = edge.badge;
         let chosen = self.chosen == Some(edge.told);
-        items.push(Item::Number { at, number, ink, chosen });
+        items.push(DrawingItem::Number { at, number, ink, chosen });
         if let Some((rect, text)) = &edge.label {
             let to_the_right = rect.left() > edge.badge.x;
             let (anchor, from) = if to_the_right {
@@ -132,35 +132,35 @@ impl Scene<'_> {
                 (Align2::RIGHT_CENTER, rect.right() - 4.0)
             };
             let at = pos2(from, rect.center().y);
-            let tone = if edge.kind == Kind::Unanswered { Tone::Bad } else { Tone::Text };
+            let tone = if edge.kind == EdgeKind::Unanswered { DrawingColour::Bad } else { DrawingColour::Text };
             let text = match text.strip_suffix(" no answer") {
                 Some(asked) if !self.is_given_up(edge) => asked.to_owned(),
                 _ => text.clone(),
             };
-            items.push(Item::Words { at, anchor, text, font: Font::Mono, ink: tone.ink(), ground: true });
+            items.push(DrawingItem::Words { at, anchor, text, font: Font::Mono, ink: tone.ink(), ground: true });
         }
     }
 
-    fn somebody(&self, person: usize, rect: Rect, items: &mut Vec<Item>) {
+    fn somebody(&self, person: usize, rect: Rect, items: &mut Vec<DrawingItem>) {
         let people = &self.layout.people;
         let Some(own) = people.all.get(person) else { return };
         let hits = self.cache_hits(person);
         if hits > 0 {
-            items.push(Item::Glow(rect));
+            items.push(DrawingItem::Glow(rect));
         }
         let (ink, width) = match (self.answered(person), own.level) {
-            (true, _) => (Tone::Good.ink(), 2.2),
-            (false, Level::Local) => (Tone::Accent.ink(), 2.2),
-            (false, _) => (Tone::Muted.ink(), 1.2),
+            (true, _) => (DrawingColour::Good.ink(), 2.2),
+            (false, TreeLevel::Local) => (DrawingColour::Accent.ink(), 2.2),
+            (false, _) => (DrawingColour::Muted.ink(), 1.2),
         };
-        items.push(Item::Frame { rect, ink, width });
+        items.push(DrawingItem::Frame { rect, ink, width });
         let roomy = self.layout.size == BoxSize::Roomy;
         let role = words::role(own.level);
         let heading = words::heading(people, person);
         let (second, third) = match own.level {
-            Level::You | Level::Local => (role.to_owned(), own.address.clone().unwrap_or_default()),
-            Level::Root | Level::Tld | Level::Zone(_) => {
-                let role = if own.level == Level::Root { "" } else { role };
+            TreeLevel::You | TreeLevel::Local => (role.to_owned(), own.address.clone().unwrap_or_default()),
+            TreeLevel::Root | TreeLevel::Tld | TreeLevel::Zone(_) => {
+                let role = if own.level == TreeLevel::Root { "" } else { role };
                 let address = own.address.clone().unwrap_or_default();
                 let between = if role.is_empty() || address.is_empty() { "" } else { " · " };
                 (own.name.clone(), format!("{address}{between}{role}"))
@@ -169,37 +169,44 @@ impl Scene<'_> {
         let third = if roomy { third } else { String::new() };
         let lines = if third.is_empty() { [-0.5, 0.55, 0.0] } else { [-1.05, 0.02, 1.0] };
         let centre = rect.center();
-        let mut say = |line: f32, text: &str, font, tone: Tone| {
+        let mut say = |line: f32, text: &str, font, tone: DrawingColour| {
             let text = cut(text, rect.width() - 12.0, font);
             let at = centre + vec2(0.0, line * 17.0);
-            items.push(Item::Words { at, anchor: Align2::CENTER_CENTER, text, font, ink: tone.ink(), ground: false });
+            items.push(DrawingItem::Words {
+                at,
+                anchor: Align2::CENTER_CENTER,
+                text,
+                font,
+                ink: tone.ink(),
+                ground: false,
+            });
         };
         let [first, next, last] = lines;
-        say(first, &heading, Font::Words, Tone::Text);
-        let plain = matches!(own.level, Level::You | Level::Local);
-        say(next, &second, if plain { Font::Small } else { Font::Mono }, Tone::Muted);
+        say(first, &heading, Font::Words, DrawingColour::Text);
+        let plain = matches!(own.level, TreeLevel::You | TreeLevel::Local);
+        say(next, &second, if plain { Font::Small } else { Font::Mono }, DrawingColour::Muted);
         if !third.is_empty() {
-            say(last, &third, Font::Mono, Tone::Muted);
+            say(last, &third, Font::Mono, DrawingColour::Muted);
         }
         if hits > 0 {
             let text = if hits == 1 { "from its cache".to_owned() } else { format!("from its cache ×{hits}") };
             let wide = text.chars().count() as f32 * 5.6 + 14.0;
             let rect = Rect::from_center_size(rect.right_top() - vec2(wide / 2.0 - 8.0, 0.0), vec2(wide, 16.0));
-            items.push(Item::Pill { rect, text, ink: Tone::Accent.ink() });
+            items.push(DrawingItem::Pill { rect, text, ink: DrawingColour::Accent.ink() });
         }
     }
 
-    /// Has somebody, as an authority or for the last time, given what was looked for?
+    /// Has a server, as an authority or for the last time, given what was looked for?
     fn answered(&self, person: usize) -> bool {
         let people = &self.layout.people;
         self.layout.told.iter().take_while(|one| self.is_told(one)).any(|one| {
             let step = self.steps.get(one.step);
-            one.part == Part::Reply
+            one.part == TracePart::Reply
                 && people.ends.get(one.step).is_some_and(|(_, server)| *server == person)
                 && people.search_of.get(one.step).is_some_and(|search| {
                     people.searches.get(*search).is_some_and(|search| !search.words.starts_with("to "))
                 })
-                && step.is_some_and(|step| step.authoritative && step.outcome == Outcome::Answer)
+                && step.is_some_and(|step| step.authoritative && step.outcome == StepOutcome::Answer)
         })
     }
 }

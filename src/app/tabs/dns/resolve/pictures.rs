@@ -12,10 +12,10 @@ use super::{
     super::{DnsStage, DnsWindow},
     fixtures,
 };
-use crate::proto::dns::trace::Step;
+use crate::proto::dns::trace::ResolutionStep;
 
 /// The tab alone, as high as it is above the drawer.
-fn window(dark: bool, size: [f32; 2], steps: Vec<Step>) -> DnsWindow {
+fn window(dark: bool, size: [f32; 2], steps: Vec<ResolutionStep>) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
     let mut window = window_of(Harness::builder().with_size(size).with_theme(theme).wgpu(), DnsStage::default());
     window.state_mut().answer(steps);

@@ -7,7 +7,7 @@ use egui::{Label, RichText, Ui};
 use crate::{
     app::{memo::Memo, theme::Theme},
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         resolve::{Event, Report},
         setting::WorldChoice,
     },
@@ -44,26 +44,26 @@ fn change(report: &Report, lab: &LabFiles) -> Option<Event> {
 
 /// What follows from a result, each found out once and when it is first looked at.
 #[derive(Debug, Default)]
-pub(super) struct Changing {
-    worth: Memo<(JobId, u64), Option<Worth>>,
-    next: Memo<(JobId, u64), Option<Event>>,
+pub(super) struct ChangePreview {
+    worth: Memo<(RunId, u64), Option<AnswerFreshness>>,
+    next: Memo<(RunId, u64), Option<Event>>,
 }
 
-impl Changing {
+impl ChangePreview {
     /// The address the answer ends with, changed at its authority; `None` where that cannot be.
-    pub(super) fn next(&mut self, key: (JobId, u64), report: &Report, lab: &LabFiles) -> Option<&Event> {
+    pub(super) fn next(&mut self, key: (RunId, u64), report: &Report, lab: &LabFiles) -> Option<&Event> {
         self.next.of(key, || change(report, lab)).as_ref()
     }
 
     /// Says whether the answer is still right, where something was changed.
-    pub(super) fn ui(&mut self, ui: &mut Ui, key: (JobId, u64), report: &Report) {
+    pub(super) fn ui(&mut self, ui: &mut Ui, key: (RunId, u64), report: &Report) {
         worth_ui(ui, self.worth.of(key, || worth(report)).as_ref());
     }
 }
 
 /// What the answer is worth after a change.
 #[derive(Clone, Debug, PartialEq)]
-enum Worth {
+enum AnswerFreshness {
     /// It is what the authority says now.
     Fresh,
     /// It is what the authority said before.
@@ -75,12 +75,12 @@ enum Worth {
     },
 }
 
-fn worth_ui(ui: &mut Ui, worth: Option<&Worth>) {
+fn worth_ui(ui: &mut Ui, worth: Option<&AnswerFreshness>) {
     let theme = Theme::of(ui);
     let (words, colour) = match worth {
         None => return,
-        Some(Worth::Fresh) => ("Fresh: this is what its authority says now.".to_owned(), theme.good),
-        Some(Worth::Stale { now, kept }) => {
+        Some(AnswerFreshness::Fresh) => ("Fresh: this is what its authority says now.".to_owned(), theme.good),
+        Some(AnswerFreshness::Stale { now, kept }) => {
             let by = |(owner, left): &(String, f64)| format!("by {owner} for {}", units::days(left.max(0.0) as u64));
             let kept = kept.iter().map(by).collect::<Vec<_>>().join(", ");
             let kept = if kept.is_empty() { kept } else { format!(" The old one is still kept {kept}.") };
@@ -90,7 +90,7 @@ fn worth_ui(ui: &mut Ui, worth: Option<&Worth>) {
     ui.add(Label::new(RichText::new(words).color(colour)).wrap());
 }
 
-fn worth(report: &Report) -> Option<Worth> {
+fn worth(report: &Report) -> Option<AnswerFreshness> {
     if !report.config.before.iter().any(|event| matches!(event, Event::Zone { .. })) {
         return None;
     }
@@ -99,13 +99,13 @@ fn worth(report: &Report) -> Option<Worth> {
     let zone = origins.into_iter().find_map(|origin| changed(report, &origin))?;
     let now: Vec<String> = zone.set(&asked.name, RecordType::A)?.data().map(ToString::to_string).collect();
     if now.contains(&asked.data.to_string()) {
-        return Some(Worth::Fresh);
+        return Some(AnswerFreshness::Fresh);
     }
     let name = name_text(&asked.name);
     let entries = report.caches.iter().flat_map(|table| table.entries.iter().map(move |entry| (table, entry)));
     let kept = entries.filter(|(_, entry)| entry.kind == "A" && entry.name.eq_ignore_ascii_case(&name));
     let kept = kept.map(|(table, entry)| (table.owner.clone(), entry.left_seconds)).collect();
-    Some(Worth::Stale { now: now.join(", "), kept })
+    Some(AnswerFreshness::Stale { now: now.join(", "), kept })
 }
 
 /// The zone as it was changed last before the question.
@@ -148,19 +148,19 @@ mod an_address_that_changes {
         let mut before = vec![Event::Ask { name: first.config.name.clone(), kind: "A".to_owned() }];
         before.push(change(&first, &LabFiles::embedded()).unwrap());
         let stale = resolve(&before);
-        let Some(Worth::Stale { now, kept }) = worth(&stale) else { panic!("{:?}", worth(&stale)) };
+        let Some(AnswerFreshness::Stale { now, kept }) = worth(&stale) else { panic!("{:?}", worth(&stale)) };
         assert_eq!(now, "203.0.113.77");
         let owners: Vec<&str> = kept.iter().map(|(owner, _)| owner.as_str()).collect();
         assert_eq!(owners, ["you", "dns.poly.edu"]);
         assert!(kept.iter().all(|(_, left)| *left > 3_500.0), "{kept:?}");
         before.push(Event::Wait { seconds: 3_601 });
         let fresh = resolve(&before);
-        assert_eq!((worth(&fresh), fresh.answers[0].ends_with("203.0.113.77")), (Some(Worth::Fresh), true));
+        assert_eq!((worth(&fresh), fresh.answers[0].ends_with("203.0.113.77")), (Some(AnswerFreshness::Fresh), true));
         before.push(change(&fresh, &LabFiles::embedded()).unwrap());
         let again = resolve(&before);
         assert_eq!(
             (worth(&again), again.answers[0].ends_with("203.0.113.78")),
-            (Some(Worth::Fresh), true),
+            (Some(AnswerFreshness::Fresh), true),
             "nobody had kept it"
         );
     }

@@ -7,30 +7,30 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
     super::{DnsStage, DnsWindow},
-    ResolveView, View, fixtures,
+    ResolvePane, ResolveView, fixtures,
 };
 use crate::{
     app::{
         actions::Action,
         kit::stage::window_of,
         kit::views::TabView as _,
-        subject::{Pick, Subject},
-        tab::{Command, Tab as _},
+        subject::{RecordSelection, Subject},
+        tab::{Tab as _, TabCommand},
         theme,
     },
     engine::{
-        bridge::{JobId, RunEnd, Update},
-        resolve::{Config, Event, Mode, Resolve},
+        bridge::{RunEnd, RunId, Update},
+        resolve::{Config, Event, ResolutionMode, Resolve},
         runner,
         setting::{Setting, WorldChoice},
     },
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
     wire::{Blame, EventIndex, Failure},
 };
 
 impl DnsStage {
     /// The last question asked.
-    fn question(&self) -> Option<(JobId, &Config)> {
+    fn question(&self) -> Option<(RunId, &Config)> {
         self.last::<Resolve>()
     }
 
@@ -39,7 +39,7 @@ impl DnsStage {
     }
 
     /// The last question was answered by these steps.
-    pub(in crate::app::tabs::dns) fn answer(&mut self, steps: Vec<Step>) {
+    pub(in crate::app::tabs::dns) fn answer(&mut self, steps: Vec<ResolutionStep>) {
         let (job, _) = self.question().expect("something was asked");
         let (report, ledger) = fixtures::report(steps);
         self.runs.apply(Update::Entries(job, ledger.entries().collect()));
@@ -52,7 +52,7 @@ fn window(shell: DnsStage) -> DnsWindow {
 }
 
 /// A window in which the first question was answered by `steps`.
-fn resolved(steps: Vec<Step>) -> DnsWindow {
+fn resolved(steps: Vec<ResolutionStep>) -> DnsWindow {
     let mut window = window(DnsStage::default());
     window.state_mut().answer(steps);
     window.run_steps(3);
@@ -80,7 +80,7 @@ fn a_fresh_window_asks_for_the_notes_host_unasked_and_shows_who_was_asked() {
     }
     window.run_steps(16);
     assert_eq!(window.state().questions(), 1, "nothing changed, so nothing is asked again");
-    assert_eq!(window.state().tab.subject(), Some(Subject { job: JobId(1), root: None }));
+    assert_eq!(window.state().tab.subject(), Some(Subject { job: RunId(1), root: None }));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_click_on_a_message_picks_its_octets_and_says_why() {
     window.get_by_label_contains("Message 5: edu refers to umass.edu").click();
     window.run_steps(3);
     let flow = fixtures::report(fixtures::gaia()).0.steps[2].flow.unwrap();
-    let pick = Pick { job: JobId(1), flow, event: Some(EventIndex(1)) };
+    let pick = RecordSelection { job: RunId(1), flow, event: Some(EventIndex(1)) };
     assert!(window.state().asked.contains(&Action::Pick(pick)));
     window.get_by_label("5 · edu refers to umass.edu");
     window.get_by_label("The root's referral named it for edu. and gave its address (glue).");
@@ -114,10 +114,10 @@ fn the_picture_can_be_clicked_too_and_tells_each_message_in_a_sentence() {
 fn what_is_picked_elsewhere_is_shown_here() {
     let mut window = resolved(fixtures::gaia());
     let flow = fixtures::report(fixtures::gaia()).0.steps[1].flow.unwrap();
-    window.state_mut().pick = Some(Pick { job: JobId(1), flow, event: Some(EventIndex(0)) });
+    window.state_mut().pick = Some(RecordSelection { job: RunId(1), flow, event: Some(EventIndex(0)) });
     window.run_steps(3);
     window.get_by_label("2 · local → root");
-    window.get_by_label("RD 0: the asker walks itself (RFC 1034 §5.3.3)");
+    window.get_by_label("RD 0: the client resolves iteratively by itself (RFC 1034 §5.3.3)");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_choice_asks_again_after_a_rest_and_what_is_typed_waits_for_enter() {
     window.run_steps(1);
     assert_eq!(window.state().questions(), 1, "not at once");
     window.run_steps(16);
-    assert_eq!(window.state().question().map(|(_, config)| config.mode), Some(Mode::Recursive));
+    assert_eq!(window.state().question().map(|(_, config)| config.mode), Some(ResolutionMode::Recursive));
     window.state_mut().answer(fixtures::recursive());
     window.state_mut().tab.resolve.kept.name = "www.umass.edu".to_owned();
     window.run_steps(16);
@@ -149,17 +149,17 @@ fn a_choice_asks_again_after_a_rest_and_what_is_typed_waits_for_enter() {
 }
 
 #[test]
-fn a_server_may_be_told_to_refer_where_all_others_walk() {
+fn a_server_may_answer_with_referrals_where_all_others_offer_recursion() {
     let mut window = resolved(fixtures::gaia());
     window.get_by_label("How: recursive").click();
     window.run_steps(16);
     window.state_mut().answer(fixtures::recursive());
     window.run_steps(3);
-    window.get_by_label("a.root-servers.net walks for others").click();
+    window.get_by_label("a.root-servers.net offers recursion").click();
     window.run_steps(16);
     let referring = |window: &DnsWindow| window.state().question().map(|(_, config)| config.referring.clone()).unwrap();
     assert_eq!(referring(&window), ["a.root-servers.net"]);
-    window.get_by_label("a.root-servers.net walks for others").click();
+    window.get_by_label("a.root-servers.net offers recursion").click();
     window.run_steps(16);
     assert_eq!(referring(&window), [""; 0]);
 }
@@ -232,7 +232,7 @@ fn the_table_says_the_same_in_rows() {
     window.run_steps(2);
     window.get_by_label_contains("ns1.uni.edu does not answer, question www.uni.edu A, over UDP, outcome no answer");
     window.get_by_label_contains("outcome NOERROR AA 198.51.100.80");
-    assert_eq!(window.state().tab.resolve.kept.view, View::Table);
+    assert_eq!(window.state().tab.resolve.kept.view, ResolvePane::Table);
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn on_the_internet_nothing_is_sent_unasked() {
     window.run_steps(16);
     assert_eq!(window.state().questions(), 0);
     window.get_by_label("On this machine's Internet nothing is sent before you press Resolve.");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().questions(), 1);
 }
 
@@ -261,7 +261,7 @@ fn a_question_that_fails_or_is_stopped_says_so() {
     let mut window = window(DnsStage::default());
     window.get_by_label("■ Stop").click();
     window.run_steps(2);
-    assert!(window.state().asked.contains(&Action::Stop(JobId(1))));
+    assert!(window.state().asked.contains(&Action::Stop(RunId(1))));
     window.state_mut().end(RunEnd::Stopped);
     window.run_steps(3);
     window.get_by_label("The last question was stopped.");
@@ -287,7 +287,7 @@ fn enter_in_the_servers_field_asks_and_the_choice_of_more_types_does_not() {
     window.get_by_label("Type: …").click();
     window.run_steps(16);
     window.get_by_label("Choose a type, or write one.");
-    window.state_mut().with(|tab, cx| tab.command(Command::Run, cx));
+    window.state_mut().with(|tab, cx| tab.command(TabCommand::Run, cx));
     assert_eq!(window.state().questions(), 0, "no type, no question");
     window.get_by_label("Type: MX").click();
     window.run_steps(2);
@@ -304,7 +304,7 @@ fn enter_in_the_servers_field_asks_and_the_choice_of_more_types_does_not() {
 #[test]
 fn the_choices_are_there_again() {
     let mut tab = ResolveView::default();
-    tab.kept.mode = Mode::Recursive;
+    tab.kept.mode = ResolutionMode::Recursive;
     tab.kept.happens(Event::Wait { seconds: 60 });
     let saved = tab.save();
     let mut again = ResolveView::default();
@@ -317,8 +317,14 @@ fn the_choices_are_there_again() {
 fn pictures_for_other_programs_hold_everybody_and_every_message() {
     let steps = fixtures::gaia();
     let layout = super::layout::Layout::of(&steps, egui::vec2(740.0, 520.0));
-    let scene =
-        super::paint::Scene { layout: &layout, steps: &steps, moment: None, chosen: None, hovered: None, scale: 1.0 };
+    let scene = super::paint::TreeScene {
+        layout: &layout,
+        steps: &steps,
+        moment: None,
+        chosen: None,
+        hovered: None,
+        scale: 1.0,
+    };
     let dot = super::export::dot(&scene);
     assert!(dot.starts_with("digraph") && dot.contains("n1 -> n2 [label=\"2: local → root\"]"), "{dot}");
     assert!(dot.contains("style=dashed"));

@@ -5,9 +5,9 @@ use std::time::Duration;
 use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::{
-    layout::people::People,
-    search::Resolved,
-    told::{Part, Told},
+    layout::participants::Participants,
+    messages::{TraceMessage, TracePart},
+    runs::ResolutionTrace,
     words,
 };
 use crate::{
@@ -15,15 +15,15 @@ use crate::{
         theme::{Theme, mono_small, size},
         widgets,
     },
-    proto::dns::trace::{Over, Step},
+    proto::dns::trace::{QueryTransport, ResolutionStep},
     wire::units,
 };
 
 /// Paints it; returns the place of what was clicked.
 pub(super) fn table_ui(
     ui: &mut Ui,
-    resolved: &Resolved<'_>,
-    (told, people): (&[Told], &People),
+    resolved: &ResolutionTrace<'_>,
+    (told, people): (&[TraceMessage], &Participants),
     moment: Option<Duration>,
     chosen: Option<usize>,
 ) -> Option<usize> {
@@ -38,7 +38,7 @@ pub(super) fn table_ui(
                 continue;
             };
             let cells = cells(resolved, people, step, one);
-            let bad = one.part == Part::Silence;
+            let bad = one.part == TracePart::Silence;
             if row_ui(ui, &columns, &Row { cells, bad }, chosen == Some(place)) {
                 clicked = Some(place);
             }
@@ -49,35 +49,40 @@ pub(super) fn table_ui(
 
 const HEADS: [&str; 8] = ["", "at", "message", "question", "over", "octets", "outcome", "why"];
 
-fn cells(resolved: &Resolved<'_>, people: &People, step: &Step, one: &Told) -> [String; 8] {
+fn cells(
+    resolved: &ResolutionTrace<'_>,
+    people: &Participants,
+    step: &ResolutionStep,
+    one: &TraceMessage,
+) -> [String; 8] {
     let [asked, answered] = step.octets;
     let octets = match one.part {
-        Part::Query => units::grouped(asked),
-        Part::Reply => units::grouped(answered),
-        Part::Silence | Part::Known => String::new(),
+        TracePart::Query => units::grouped(asked),
+        TracePart::Reply => units::grouped(answered),
+        TracePart::Silence | TracePart::Known => String::new(),
     };
     let over = match step.over {
-        Over::Udp => "UDP",
-        Over::Tcp => "TCP",
-        Over::Cache => "cache",
+        QueryTransport::Udp => "UDP",
+        QueryTransport::Tcp => "TCP",
+        QueryTransport::Cache => "cache",
     };
     let outcome = match one.part {
-        Part::Query => String::new(),
-        Part::Silence => "no answer".to_owned(),
-        Part::Known => "known".to_owned(),
-        Part::Reply => {
+        TracePart::Query => String::new(),
+        TracePart::Silence => "no answer".to_owned(),
+        TracePart::Known => "known".to_owned(),
+        TracePart::Reply => {
             let aa = if step.authoritative { " AA" } else { "" };
             let first = step.answers.first().map(|line| format!(" {}", words::value(line))).unwrap_or_default();
             format!("{}{aa}{first}", step.rcode.as_deref().unwrap_or_default())
         }
     };
     let why = match one.part {
-        Part::Query | Part::Known => {
+        TracePart::Query | TracePart::Known => {
             let clause = step.clause.as_ref().map(|clause| format!(" ({clause})")).unwrap_or_default();
             let purpose = words::purpose(step).map(|purpose| format!("{purpose}; ")).unwrap_or_default();
             format!("{purpose}{}{clause}", step.reason)
         }
-        Part::Reply | Part::Silence => words::sentence(step, one),
+        TracePart::Reply | TracePart::Silence => words::sentence(step, one),
     };
     [
         one.number.map(|number| number.to_string()).unwrap_or_default(),

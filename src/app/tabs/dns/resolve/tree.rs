@@ -10,8 +10,8 @@ use egui::{
 use super::{
     export,
     layout::{Layout, labels::BADGE},
-    paint::Scene,
-    search::Resolved,
+    paint::TreeScene,
+    runs::ResolutionTrace,
     words,
 };
 use crate::{
@@ -20,19 +20,19 @@ use crate::{
         theme::{Theme, size},
         widgets,
     },
-    engine::bridge::JobId,
+    engine::bridge::RunId,
 };
 
 /// What the picture remembers between frames.
 #[derive(Debug, Default)]
 pub(super) struct TreeView {
     /// What it was laid out for: which steps, in how much room.
-    laid: Option<(JobId, u64, Vec2)>,
+    laid: Option<(RunId, u64, Vec2)>,
     layout: Option<Layout>,
     /// From the layout to the screen's picture; `None`: as it fits.
     view: Option<TSTransform>,
     /// A picture of the screen is wanted: which part of it.
-    shot: Option<export::Shot>,
+    shot: Option<export::Screenshot>,
 }
 
 impl TreeView {
@@ -45,7 +45,7 @@ impl TreeView {
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
-        resolved: &Resolved<'_>,
+        resolved: &ResolutionTrace<'_>,
         moment: Option<Duration>,
         chosen: Option<usize>,
         actions: &mut Vec<Action>,
@@ -64,10 +64,16 @@ impl TreeView {
         let to_screen = self.moved(ui, &response, fitted);
         let mut ui = ui.new_child(egui::UiBuilder::new().id_salt("tree").max_rect(ground));
         ui.set_clip_rect(ground.intersect(ui.clip_rect()));
-        let scene =
-            Scene { layout: &layout, steps: resolved.steps, moment, chosen, hovered: None, scale: to_screen.scaling };
+        let scene = TreeScene {
+            layout: &layout,
+            steps: resolved.steps,
+            moment,
+            chosen,
+            hovered: None,
+            scale: to_screen.scaling,
+        };
         let hovered = hovered(&scene, to_screen, &response, &ui);
-        let scene = Scene { hovered, ..scene };
+        let scene = TreeScene { hovered, ..scene };
         scene.draw().paint(ui.painter(), Theme::of(&ui), to_screen);
         let clicked = things_ui(&mut ui, &scene, to_screen, ground).or(hovered.filter(|_| response.clicked()));
         if let Some((one, step)) =
@@ -113,8 +119,8 @@ impl TreeView {
         &mut self,
         ui: &mut Ui,
         ground: Rect,
-        resolved: &Resolved<'_>,
-        scene: &Scene<'_>,
+        resolved: &ResolutionTrace<'_>,
+        scene: &TreeScene<'_>,
         actions: &mut Vec<Action>,
     ) {
         let corner =
@@ -152,7 +158,7 @@ impl TreeView {
 }
 
 /// Boxes and numbers as things that can be pointed at, focused and clicked.
-fn things_ui(ui: &mut Ui, scene: &Scene<'_>, to: TSTransform, ground: Rect) -> Option<usize> {
+fn things_ui(ui: &mut Ui, scene: &TreeScene<'_>, to: TSTransform, ground: Rect) -> Option<usize> {
     let people = &scene.layout.people;
     let mut clicked = None;
     for (person, rect) in scene.layout.boxes.iter().enumerate() {
@@ -211,7 +217,7 @@ fn things_ui(ui: &mut Ui, scene: &Scene<'_>, to: TSTransform, ground: Rect) -> O
 }
 
 /// The message whose way the pointer is on.
-fn hovered(scene: &Scene<'_>, to: TSTransform, response: &Response, ui: &Ui) -> Option<usize> {
+fn hovered(scene: &TreeScene<'_>, to: TSTransform, response: &Response, ui: &Ui) -> Option<usize> {
     let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|pointer| response.rect.contains(*pointer))?;
     if !response.contains_pointer() {
         return None;

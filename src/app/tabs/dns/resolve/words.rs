@@ -1,17 +1,17 @@
 //! What is said about a resolution: titles, the messages in few words and in a sentence each.
 
 use super::{
-    layout::people::{Level, People},
-    search::Resolved,
-    told::{Part, Told},
+    layout::participants::{Participants, TreeLevel},
+    messages::{TraceMessage, TracePart},
+    runs::ResolutionTrace,
 };
 use crate::{
-    proto::dns::trace::{Outcome, Over, Purpose, Step},
+    proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},
     wire::units,
 };
 
 /// `gaia.cs.umass.edu = 128.119.245.12`; what came of it, where that is no value.
-pub(super) fn title(resolved: &Resolved<'_>) -> String {
+pub(super) fn title(resolved: &ResolutionTrace<'_>) -> String {
     let Some(report) = resolved.report else {
         // The question itself, not what is asked on its behalf first.
         let first = resolved.steps.iter().find(|step| step.purpose == Purpose::Answer);
@@ -34,18 +34,18 @@ pub(super) fn title(resolved: &Resolved<'_>) -> String {
     }
 }
 
-/// Where the last server asked refers to, when nobody went there.
-fn referral<'a>(resolved: &Resolved<'a>) -> Option<&'a str> {
+/// Where the last server refers to, when the resolver did not ask there.
+fn referral<'a>(resolved: &ResolutionTrace<'a>) -> Option<&'a str> {
     let last = resolved.steps.iter().rfind(|step| step.purpose == Purpose::Answer)?;
-    let referral = last.referral.as_ref().filter(|_| last.outcome == Outcome::Referral)?;
+    let referral = last.referral.as_ref().filter(|_| last.outcome == StepOutcome::Referral)?;
     Some(bare(&referral.zone))
 }
 
 /// `8 messages · 78.0 ms · 3 servers asked`.
-pub(super) fn about(resolved: &Resolved<'_>) -> String {
+pub(super) fn about(resolved: &ResolutionTrace<'_>) -> String {
     let mut servers: Vec<&str> = Vec::new();
-    let asked = || resolved.steps.iter().filter(|step| step.over != Over::Cache);
-    // Whoever walks for others is no server of a zone; a stub asks nobody else.
+    let asked = || resolved.steps.iter().filter(|step| step.over != QueryTransport::Cache);
+    // A server that does recursion is not asked as a server of a zone; a stub asks no other server.
     let is_stubs = asked().all(|step| step.zone.is_empty());
     for step in asked().filter(|step| is_stubs || !step.zone.is_empty()) {
         if !servers.contains(&step.server.as_str()) {
@@ -63,69 +63,71 @@ pub(super) fn about(resolved: &Resolved<'_>) -> String {
 }
 
 /// Of everything that was told, what says most by itself: the first referral's answer, else the last thing.
-pub(super) fn telling(told: &[Told]) -> Option<usize> {
-    let replies = told.iter().enumerate().filter(|(_, one)| one.part == Part::Reply);
+pub(super) fn telling(told: &[TraceMessage]) -> Option<usize> {
+    let replies = told.iter().enumerate().filter(|(_, one)| one.part == TracePart::Reply);
     let second = replies.map(|(place, _)| place).nth(1);
     second.or_else(|| told.len().checked_sub(1))
 }
 
-/// What somebody is called in few words: `you`, `local`, `root`, `edu`.
-pub(super) fn nick(people: &People, place: usize) -> String {
+/// What a participant is called in few words: `you`, `local`, `root`, `edu`.
+pub(super) fn nick(people: &Participants, place: usize) -> String {
     let Some(person) = people.all.get(place) else { return String::new() };
     let alone = |level| people.all.iter().filter(|person| person.level == level).count() == 1;
     let same_zone = || people.all.iter().filter(|other| other.zone == person.zone).count() == 1;
     match person.level {
-        Level::You if alone(Level::You) => "you".to_owned(),
-        Level::Local if alone(Level::Local) => "local".to_owned(),
-        Level::Root if same_zone() => "root".to_owned(),
-        Level::Tld | Level::Zone(_) if same_zone() => bare(&person.zone).to_owned(),
-        Level::You | Level::Local | Level::Root | Level::Tld | Level::Zone(_) => person.name.clone(),
+        TreeLevel::You if alone(TreeLevel::You) => "you".to_owned(),
+        TreeLevel::Local if alone(TreeLevel::Local) => "local".to_owned(),
+        TreeLevel::Root if same_zone() => "root".to_owned(),
+        TreeLevel::Tld | TreeLevel::Zone(_) if same_zone() => bare(&person.zone).to_owned(),
+        TreeLevel::You | TreeLevel::Local | TreeLevel::Root | TreeLevel::Tld | TreeLevel::Zone(_) => {
+            person.name.clone()
+        }
     }
 }
 
 /// What a box is headed with: a zone's servers by their zone, others by name.
-pub(super) fn heading(people: &People, place: usize) -> String {
+pub(super) fn heading(people: &Participants, place: usize) -> String {
     let Some(person) = people.all.get(place) else { return String::new() };
     match person.level {
-        Level::You | Level::Local => person.name.clone(),
-        Level::Root => "root".to_owned(),
-        Level::Tld | Level::Zone(_) => bare(&person.zone).to_owned(),
+        TreeLevel::You | TreeLevel::Local => person.name.clone(),
+        TreeLevel::Root => "root".to_owned(),
+        TreeLevel::Tld | TreeLevel::Zone(_) => bare(&person.zone).to_owned(),
     }
 }
 
-/// What somebody is.
-pub(super) fn role(level: Level) -> &'static str {
+/// What a participant is.
+pub(super) fn role(level: TreeLevel) -> &'static str {
     match level {
-        Level::You => "asks",
-        Level::Local => "local name server",
-        Level::Root => "root server",
-        Level::Tld => "TLD server",
-        Level::Zone(_) => "authority",
+        TreeLevel::You => "asks",
+        TreeLevel::Local => "local name server",
+        TreeLevel::Root => "root server",
+        TreeLevel::Tld => "TLD server",
+        TreeLevel::Zone(_) => "authority",
     }
 }
 
 /// A message in few words: `local → root`, `edu refers to umass.edu`.
-pub(super) fn brief(people: &People, step: &Step, one: &Told) -> String {
+pub(super) fn brief(people: &Participants, step: &ResolutionStep, one: &TraceMessage) -> String {
     let Some((asker, server)) = people.ends.get(one.step).copied() else { return String::new() };
     let (asker_nick, server_nick) = (nick(people, asker), nick(people, server));
     match one.part {
-        Part::Query => {
-            let over = if step.over == Over::Tcp { " over TCP" } else { "" };
+        TracePart::Query => {
+            let over = if step.over == QueryTransport::Tcp { " over TCP" } else { "" };
             format!("{asker_nick} → {server_nick}{over}")
         }
-        Part::Known => format!("{asker_nick} knew {}", known(step)),
-        Part::Silence if step.outcome == Outcome::Unreachable => format!("{server_nick} cannot be reached"),
-        Part::Silence => format!("{server_nick} does not answer"),
-        Part::Reply => match (&step.outcome, &step.referral) {
-            (Outcome::Referral, Some(referral)) => format!("{server_nick} refers to {}", bare(&referral.zone)),
-            (Outcome::Alias, _) => format!("{server_nick}: an alias"),
-            (Outcome::NoName, _) => format!("{server_nick}: no such name"),
-            (Outcome::NoData, _) => format!("{server_nick}: no such type"),
-            (Outcome::Lame, _) => format!("{server_nick} is lame"),
-            (Outcome::Truncated, _) => format!("{server_nick}: cut off"),
-            (Outcome::Bad, _) => format!("{server_nick}: not believed"),
-            (Outcome::Refused, _) => format!("{server_nick}: {}", step.rcode.as_deref().unwrap_or("refused")),
-            (_, _) if people.all.get(asker).is_some_and(|person| person.level == Level::You) => {
+        TracePart::Known => format!("{asker_nick} knew {}", known(step)),
+        TracePart::Silence if step.outcome == StepOutcome::Unreachable => format!("{server_nick} cannot be reached"),
+        TracePart::Silence => format!("{server_nick} does not answer"),
+        TracePart::Reply => match (&step.outcome, &step.referral) {
+            (StepOutcome::Referral, Some(referral)) => format!("{server_nick} refers to {}", bare(&referral.zone)),
+            (StepOutcome::Alias, _) => format!("{server_nick}: an alias"),
+            (StepOutcome::NoName, _) => format!("{server_nick}: no such name"),
+            (StepOutcome::NoData, _) => format!("{server_nick}: no such type"),
+            (StepOutcome::Lame, _) => format!("{server_nick} is lame"),
+            (StepOutcome::Truncated, _) => format!("{server_nick}: cut off"),
+            (StepOutcome::Bad, _) => format!("{server_nick}: not believed"),
+            (StepOutcome::Refused, _) => format!("{server_nick}: {}", step.rcode.as_deref().unwrap_or("refused")),
+            (_, _) if people.all.get(asker).is_some_and(|person| person.level == TreeLevel::You) => {
                 format!("{server_nick} → {asker_nick}")
             }
             (_, _) => format!("{server_nick} answers"),
@@ -134,53 +136,55 @@ pub(super) fn brief(people: &People, step: &Step, one: &Told) -> String {
 }
 
 /// A message in one sentence.
-pub(super) fn sentence(step: &Step, one: &Told) -> String {
-    let Step { asker, server, question, .. } = step;
+pub(super) fn sentence(step: &ResolutionStep, one: &TraceMessage) -> String {
+    let ResolutionStep { asker, server, question, .. } = step;
     let name = bare(&question.name);
     let kind = &question.kind;
     let place = step.ip_port.map(|ip_port| format!(" ({})", ip_port.ip())).unwrap_or_default();
     match one.part {
-        Part::Query => {
-            let over = if step.over == Over::Tcp { " over TCP" } else { "" };
-            let walk = if step.recursion_desired { " and wants it to do the walking (RD = 1)" } else { "" };
+        TracePart::Query => {
+            let over = if step.over == QueryTransport::Tcp { " over TCP" } else { "" };
+            let walk = if step.recursion_desired { " and asks for recursion (RD = 1)" } else { "" };
             format!("{asker} asks {server}{place}{over} for {kind} of {name}{walk}.")
         }
-        Part::Known => format!("{asker} need not ask: {} is in its cache.", known(step)),
-        Part::Silence if step.outcome == Outcome::Unreachable => {
+        TracePart::Known => format!("{asker} need not ask: {} is in its cache.", known(step)),
+        TracePart::Silence if step.outcome == StepOutcome::Unreachable => {
             format!("The network says that {server}{place} cannot be reached.")
         }
-        Part::Silence => format!("{server}{place} did not answer in time; nobody can tell why."),
-        Part::Reply => format!("{server} answers: {}.", said(step)),
+        TracePart::Silence => format!("{server}{place} did not answer in time; nobody can tell why."),
+        TracePart::Reply => format!("{server} answers: {}.", said(step)),
     }
 }
 
 /// What a response said.
-fn said(step: &Step) -> String {
+fn said(step: &ResolutionStep) -> String {
     let authority = if step.authoritative { ", as the authority (AA = 1)" } else { "" };
     match (&step.outcome, &step.referral, step.answers.as_slice()) {
-        (Outcome::Referral, Some(referral), _) => {
+        (StepOutcome::Referral, Some(referral), _) => {
             let servers = units::count(referral.servers.len(), "name server", "name servers");
             let glue = if referral.glue.is_empty() { "without addresses" } else { "with addresses (glue)" };
             format!("it does not know, but who serves {} does: {servers}, {glue}", referral.zone)
         }
-        (Outcome::Alias, _, [first, ..]) => format!("the name is an alias of {}{authority}", bare(value(first))),
-        (Outcome::NoName, ..) => format!("there is no such name{authority}"),
-        (Outcome::NoData, ..) => format!("the name is there, but nothing of type {}{authority}", step.question.kind),
-        (Outcome::Lame, ..) => "it does not serve the zone it was asked for".to_owned(),
-        (Outcome::Truncated, ..) => "the answer does not fit a datagram (TC = 1)".to_owned(),
-        (Outcome::Bad, ..) => "nothing that answers the question, so nothing of it is believed".to_owned(),
-        (Outcome::Refused, ..) => format!("{}, it will not or cannot", step.rcode.as_deref().unwrap_or("REFUSED")),
+        (StepOutcome::Alias, _, [first, ..]) => format!("the name is an alias of {}{authority}", bare(value(first))),
+        (StepOutcome::NoName, ..) => format!("there is no such name{authority}"),
+        (StepOutcome::NoData, ..) => {
+            format!("the name is there, but nothing of type {}{authority}", step.question.kind)
+        }
+        (StepOutcome::Lame, ..) => "it does not serve the zone it was asked for".to_owned(),
+        (StepOutcome::Truncated, ..) => "the answer does not fit a datagram (TC = 1)".to_owned(),
+        (StepOutcome::Bad, ..) => "nothing that answers the question, so nothing of it is believed".to_owned(),
+        (StepOutcome::Refused, ..) => format!("{}, it will not or cannot", step.rcode.as_deref().unwrap_or("REFUSED")),
         (_, _, [one]) => format!("{}{authority}", value(one)),
         (_, _, many) => format!("{}{authority}", units::count(many.len(), "record", "records")),
     }
 }
 
 /// What a cache knew.
-fn known(step: &Step) -> String {
+fn known(step: &ResolutionStep) -> String {
     match (&step.outcome, &step.referral) {
-        (Outcome::Referral, Some(referral)) => format!("who serves {}", referral.zone),
-        (Outcome::Referral, None) => "who to ask next".to_owned(),
-        (Outcome::NoName | Outcome::NoData, _) => {
+        (StepOutcome::Referral, Some(referral)) => format!("who serves {}", referral.zone),
+        (StepOutcome::Referral, None) => "who to ask next".to_owned(),
+        (StepOutcome::NoName | StepOutcome::NoData, _) => {
             format!("that there is no {} of {}", step.question.kind, bare(&step.question.name))
         }
         (_, _) => format!("{} of {}", step.question.kind, bare(&step.question.name)),
@@ -206,7 +210,7 @@ pub(super) fn bare(name: &str) -> &str {
 }
 
 /// What a step is for, where it is not the answer itself.
-pub(super) fn purpose(step: &Step) -> Option<String> {
+pub(super) fn purpose(step: &ResolutionStep) -> Option<String> {
     match &step.purpose {
         Purpose::Answer => None,
         Purpose::ServerAddress { server } => Some(format!("to find the address of {server}")),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Deref, rc::Rc, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::setting::{Off, Setting, ZoneChange},
+    engine::setting::{Outage, Setting, ZoneChange},
     lab::{LabFiles, ServedZones},
     proto::dns::{
         Name,
@@ -16,7 +16,7 @@ use crate::{
 
 /// A zone file being edited.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Draft {
+pub(super) struct ZoneDraft {
     /// What it says now.
     pub(super) text: String,
     /// Who is to serve it; `None`: who serves the zone already.
@@ -24,7 +24,7 @@ pub(super) struct Draft {
 }
 
 /// Drafts by the zones' names, with their final dots.
-pub(super) type Drafts = BTreeMap<String, Draft>;
+pub(super) type ZoneDrafts = BTreeMap<String, ZoneDraft>;
 
 /// A zone in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +34,14 @@ pub(super) struct Row {
     pub(super) depth: usize,
     /// What is served is not what the lab's files have.
     pub(super) changed: bool,
-    /// Who serves it, by name; nobody where it is a draft only.
+    /// The names of its servers; empty where it is a draft only.
     pub(super) servers: Vec<String>,
 }
 
 /// What the lab serves with the window's changes.
 #[derive(Debug, Default)]
-pub(super) struct Book {
-    key: Option<(Vec<ZoneChange>, Vec<Off>)>,
+pub(super) struct ZoneBook {
+    key: Option<(Vec<ZoneChange>, Vec<Outage>)>,
     served: Edition,
     rows: Vec<Row>,
     /// What the lab consists of; `None` before it was followed.
@@ -66,7 +66,7 @@ impl Deref for Edition {
     }
 }
 
-impl Book {
+impl ZoneBook {
     /// Takes in what the window's setting says; cheap where it says what it said.
     pub(super) fn follow(&mut self, setting: &Setting, lab: &LabFiles) {
         let same = self.key.as_ref().is_some_and(|(zones, off)| *zones == setting.zones && *off == setting.off);
@@ -100,7 +100,7 @@ impl Book {
     }
 
     /// All zones, those that are drafts only at the end.
-    pub(super) fn rows(&self, drafts: &Drafts) -> Vec<Row> {
+    pub(super) fn rows(&self, drafts: &ZoneDrafts) -> Vec<Row> {
         let known = |origin: &String| self.rows.iter().any(|row| row.origin == *origin);
         let new = drafts.keys().filter(|origin| !known(origin)).map(|origin| Row {
             origin: origin.clone(),
@@ -116,7 +116,7 @@ impl Book {
         self.rows.iter().find(|row| row.origin == origin)
     }
 
-    /// The zone file as it is served; empty where nobody serves it.
+    /// The zone file as it is served; empty where no server has it.
     pub(super) fn text(&self, origin: &str) -> String {
         let changes = self.key.iter().flat_map(|(zones, _)| zones);
         let change = changes.rev().find(|change| is_same(&change.origin, origin));
@@ -150,7 +150,7 @@ pub(super) fn key(name: &Name) -> String {
 
 /// A setting in which `origin` is served as `draft` says, by who serves it and by the draft's own server. What the lab's own file says
 /// is no change.
-pub(super) fn serve(setting: &mut Setting, lab: &LabFiles, origin: &str, draft: &Draft) {
+pub(super) fn serve(setting: &mut Setting, lab: &LabFiles, origin: &str, draft: &ZoneDraft) {
     let before = setting.zones.iter().filter(|change| is_same(&change.origin, origin));
     let mut servers: Vec<Option<String>> = before.map(|change| change.server.clone()).collect();
     if draft.server.is_some() && !servers.contains(&draft.server) {
@@ -170,7 +170,7 @@ pub(super) fn serve(setting: &mut Setting, lab: &LabFiles, origin: &str, draft: 
 
 /// What was found in a zone file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Findings {
+pub(super) struct ZoneFindings {
     /// How many records there are; `None` where the text is no zone file.
     pub(super) records: Option<usize>,
     pub(super) serial: Option<u32>,
@@ -182,7 +182,7 @@ pub(super) struct Findings {
     pub(super) lines: BTreeMap<u32, Severity>,
 }
 
-impl Findings {
+impl ZoneFindings {
     /// Can it be served?
     pub(super) fn is_readable(&self) -> bool {
         self.records.is_some()
@@ -190,15 +190,15 @@ impl Findings {
 }
 
 /// What is to be said of `text` as the zone `origin`, beside what is `served` now, and the draft of the zone above where there is one.
-pub(super) fn look(origin: &str, text: &str, served: &ServedZones, above: Option<&str>) -> Findings {
+pub(super) fn look(origin: &str, text: &str, served: &ServedZones, above: Option<&str>) -> ZoneFindings {
     let origin = name(origin);
     let zone = match Zone::read(text, &origin) {
         Ok(zone) if *zone.origin() == origin => zone,
         Ok(zone) => {
             let text = format!("the SOA record is {}'s, the zone is {}", name_text(zone.origin()), name_text(&origin));
-            return Findings::unreadable(zone.soa().and_then(|(set, _)| Some(set.entries().first()?.line)), text);
+            return ZoneFindings::unreadable(zone.soa().and_then(|(set, _)| Some(set.entries().first()?.line)), text);
         }
-        Err(error) => return Findings::unreadable(Some(error.line), error.fault.to_string()),
+        Err(error) => return ZoneFindings::unreadable(Some(error.line), error.fault.to_string()),
     };
     let mut remarks = zone.check();
     let before = served.zone(&origin);
@@ -219,10 +219,10 @@ pub(super) fn look(origin: &str, text: &str, served: &ServedZones, above: Option
         before.is_some() || !lame.text.contains(&format!("does not serve {}", name_text(&origin)))
     }));
     remarks.sort_by_key(|remark| (std::cmp::Reverse(remark.severity), remark.line));
-    Findings { records: Some(zone.len()), serial: zone.serial(), stale_serial, ..Findings::of(remarks) }
+    ZoneFindings { records: Some(zone.len()), serial: zone.serial(), stale_serial, ..ZoneFindings::of(remarks) }
 }
 
-impl Findings {
+impl ZoneFindings {
     fn unreadable(line: Option<u32>, text: String) -> Self {
         let remark = Remark { severity: Severity::Error, line, record: String::new(), text, clause: "RFC 1035 §5.1" };
         Self::of(vec![remark])
@@ -245,7 +245,7 @@ mod findings {
     use super::*;
 
     fn found(origin: &str, change: impl FnOnce(String) -> String) -> Vec<String> {
-        let mut book = Book::default();
+        let mut book = ZoneBook::default();
         book.follow(&Setting::default(), &LabFiles::embedded());
         let text = change(book.text(origin));
         look(origin, &text, book.served(), None).remarks.into_iter().map(|remark| remark.text).collect()
@@ -272,7 +272,7 @@ mod findings {
 
     #[test]
     fn the_serial_moves_on_from_the_served_one() {
-        let mut book = Book::default();
+        let mut book = ZoneBook::default();
         book.follow(&Setting::default(), &LabFiles::embedded());
         let text = book.text("vt.edu.").replace("2026010100", "0042") + "x A 192.0.2.1\n";
         let (old, next) = look("vt.edu.", &text, book.served(), None).stale_serial.unwrap();
@@ -285,14 +285,14 @@ mod findings {
     fn a_second_server_serves_it_too_and_names_differ_in_no_case() {
         let mut setting = Setting::default();
         let text = format!("{}; more\n", of_lab(&LabFiles::embedded(), "vt.edu.").unwrap());
-        serve(&mut setting, &LabFiles::embedded(), "vt.edu.", &Draft { text: text.clone(), server: None });
+        serve(&mut setting, &LabFiles::embedded(), "vt.edu.", &ZoneDraft { text: text.clone(), server: None });
         serve(
             &mut setting,
             &LabFiles::embedded(),
             "VT.edu.",
-            &Draft { text, server: Some("dns1.networkutopia.com".to_owned()) },
+            &ZoneDraft { text, server: Some("dns1.networkutopia.com".to_owned()) },
         );
-        let mut book = Book::default();
+        let mut book = ZoneBook::default();
         book.follow(&setting, &LabFiles::embedded());
         assert_eq!(book.row("vt.edu.").unwrap().servers, ["dns.vt.edu", "dns1.networkutopia.com"]);
         assert_eq!(key(&name("UMass.edu")), "umass.edu.");
@@ -302,14 +302,19 @@ mod findings {
     fn a_zone_as_the_lab_came_with_it_is_no_change() {
         let mut setting = Setting::default();
         let text = of_lab(&LabFiles::embedded(), "vt.edu.").unwrap();
-        serve(&mut setting, &LabFiles::embedded(), "vt.edu.", &Draft { text: format!("{text}; more\n"), server: None });
+        serve(
+            &mut setting,
+            &LabFiles::embedded(),
+            "vt.edu.",
+            &ZoneDraft { text: format!("{text}; more\n"), server: None },
+        );
         assert_eq!(setting.zones.len(), 1);
-        let mut book = Book::default();
+        let mut book = ZoneBook::default();
         book.follow(&setting, &LabFiles::embedded());
         assert!(book.row("vt.edu.").unwrap().changed && book.text("vt.edu.").ends_with("; more\n"));
         let depth = |origin: &str| book.row(origin).unwrap().depth;
         assert_eq!((depth("."), depth("edu."), depth("cs.umass.edu.")), (0, 1, 3));
-        serve(&mut setting, &LabFiles::embedded(), "vt.edu", &Draft { text, server: None });
+        serve(&mut setting, &LabFiles::embedded(), "vt.edu", &ZoneDraft { text, server: None });
         assert_eq!(setting.zones, []);
     }
 }

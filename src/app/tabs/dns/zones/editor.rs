@@ -6,7 +6,7 @@ use egui::{
     Align2, CornerRadius, Galley, Label, RichText, ScrollArea, Sense, TextEdit, TextFormat, Ui, text::LayoutJob, vec2,
 };
 
-use super::book::{Draft, Findings, Row};
+use super::book::{Row, ZoneDraft, ZoneFindings};
 use crate::{
     app::{
         theme::{Theme, mono, mono_small},
@@ -17,23 +17,23 @@ use crate::{
 
 /// What the editor remembers.
 #[derive(Debug, Default)]
-pub(super) struct Editor {
+pub(super) struct ZoneEditor {
     /// A line to bring into view.
     to_line: Option<u32>,
 }
 
 /// What is edited.
 #[derive(Debug)]
-pub(super) struct Page<'a> {
+pub(super) struct ZonePage<'a> {
     pub(super) origin: &'a str,
     pub(super) text: &'a str,
     /// As it is served.
     pub(super) row: Option<&'a Row>,
-    pub(super) draft: Option<&'a Draft>,
-    pub(super) findings: &'a Findings,
+    pub(super) draft: Option<&'a ZoneDraft>,
+    pub(super) findings: &'a ZoneFindings,
 }
 
-impl Page<'_> {
+impl ZonePage<'_> {
     /// Serial number, size, who serves it.
     fn about(&self) -> String {
         let mut parts = Vec::new();
@@ -51,13 +51,13 @@ impl Page<'_> {
     }
 }
 
-impl Editor {
+impl ZoneEditor {
     pub(super) fn show_top(&mut self) {
         self.to_line = Some(1);
     }
 
     /// Paints it; returns the text when it was changed.
-    pub(super) fn ui(&mut self, ui: &mut Ui, page: &Page<'_>) -> Option<String> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, page: &ZonePage<'_>) -> Option<String> {
         ui.horizontal(|ui| {
             let title = if page.origin == "." { "root (.)" } else { page.origin.trim_end_matches('.') };
             widgets::heading(ui, title);
@@ -86,7 +86,7 @@ impl Editor {
         written
     }
 
-    fn text_ui(&mut self, ui: &mut Ui, page: &Page<'_>, high: f32) -> Option<String> {
+    fn text_ui(&mut self, ui: &mut Ui, page: &ZonePage<'_>, high: f32) -> Option<String> {
         let theme = Theme::of(ui);
         let mut text = page.text.to_owned();
         let mut layouter = |ui: &Ui, text: &dyn egui::TextBuffer, _wrap: f32| {
@@ -166,7 +166,7 @@ fn mark(theme: &Theme, severity: Severity) -> (&'static str, egui::Color32) {
 }
 
 /// Ready-made lines, to be added at the end.
-fn lines_ui(ui: &mut Ui, page: &Page<'_>) -> Option<String> {
+fn lines_ui(ui: &mut Ui, page: &ZonePage<'_>) -> Option<String> {
     let mut written = None;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 3.0);
@@ -206,7 +206,7 @@ fn remark_ui(ui: &mut Ui, remark: &Remark) -> bool {
     response.clicked() && remark.line.is_some()
 }
 
-fn remarks_height(findings: &Findings) -> f32 {
+fn remarks_height(findings: &ZoneFindings) -> f32 {
     22.0 + 19.0 * findings.remarks.len().max(1) as f32
 }
 

@@ -3,8 +3,8 @@
 use egui::{Align2, CornerRadius, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    Kept,
-    book::{Book, Row},
+    SavedZones,
+    book::{Row, ZoneBook},
 };
 use crate::app::{
     theme::{Theme, mono_small},
@@ -13,7 +13,7 @@ use crate::app::{
 
 /// What the student asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum ZoneListAction {
     /// Show this zone.
     Show(String),
     /// Serve what was written.
@@ -25,7 +25,12 @@ pub(super) enum Wish {
 }
 
 /// Paints what can be done: serving, `new`, and ways back of the zone that is shown.
-pub(super) fn deeds_ui(ui: &mut Ui, book: &Book, kept: &Kept, new: impl FnOnce(&mut Ui)) -> Option<Wish> {
+pub(super) fn actions_ui(
+    ui: &mut Ui,
+    book: &ZoneBook,
+    kept: &SavedZones,
+    new: impl FnOnce(&mut Ui),
+) -> Option<ZoneListAction> {
     let mut wish = None;
     let drafts = kept.drafts.len();
     let words = match drafts {
@@ -39,7 +44,7 @@ pub(super) fn deeds_ui(ui: &mut Ui, book: &Book, kept: &Kept, new: impl FnOnce(&
         ui.set_max_width(ui.available_width() - 10.0);
         let response = ui.add_enabled_ui(drafts > 0, |ui| widgets::primary_button(ui, &words, None)).inner;
         if response.on_hover_text(SERVE).on_disabled_hover_text("Edit a zone first.").clicked() {
-            wish = Some(Wish::Serve);
+            wish = Some(ZoneListAction::Serve);
         }
         ui.add_space(2.0);
         ui.horizontal(|ui| {
@@ -48,7 +53,7 @@ pub(super) fn deeds_ui(ui: &mut Ui, book: &Book, kept: &Kept, new: impl FnOnce(&
             if kept.drafts.contains_key(shown) {
                 let response = widgets::quiet_button(ui, "drop the draft");
                 if response.on_hover_text(format!("{shown} as it is served now")).clicked() {
-                    wish = Some(Wish::Undo);
+                    wish = Some(ZoneListAction::Undo);
                 }
             } else if changed {
                 let (words, says) = if book.of_lab(shown).is_some() {
@@ -57,7 +62,7 @@ pub(super) fn deeds_ui(ui: &mut Ui, book: &Book, kept: &Kept, new: impl FnOnce(&
                     ("serve it no longer", "The lab did not come with this zone.")
                 };
                 if widgets::quiet_button(ui, words).on_hover_text(says).clicked() {
-                    wish = Some(Wish::AsLab);
+                    wish = Some(ZoneListAction::AsLab);
                 }
             }
         });
@@ -66,21 +71,21 @@ pub(super) fn deeds_ui(ui: &mut Ui, book: &Book, kept: &Kept, new: impl FnOnce(&
 }
 
 /// Paints all zones; returns what was clicked.
-pub(super) fn list_ui(ui: &mut Ui, rows: &[Row], kept: &Kept) -> Option<Wish> {
+pub(super) fn list_ui(ui: &mut Ui, rows: &[Row], kept: &SavedZones) -> Option<ZoneListAction> {
     let mut wish = None;
     widgets::section(ui, "Zones");
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().id_salt("zones").auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, shown| {
         for row in rows.get(shown).unwrap_or_default() {
             if row_ui(ui, row, kept) {
-                wish = Some(Wish::Show(row.origin.clone()));
+                wish = Some(ZoneListAction::Show(row.origin.clone()));
             }
         }
     });
     wish
 }
 
-fn row_ui(ui: &mut Ui, row: &Row, kept: &Kept) -> bool {
+fn row_ui(ui: &mut Ui, row: &Row, kept: &SavedZones) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, ROW), Sense::click());
     let shown = row.origin == kept.shown;

@@ -1,7 +1,7 @@
 //! Zones are edited, names registered: the lab's zone files, the checks a careful administrator makes, a registrar's form, and a lookup
 //! that shows what the world makes of it.
 //!
-//! Drafts are the desk's; what is served belongs to the window's setting, so every experiment meets it.
+//! Drafts belong to this view; what is served belongs to the window's setting, so every experiment meets it.
 
 mod book;
 mod editor;
@@ -20,13 +20,13 @@ use egui::{CentralPanel, Frame, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
 use self::{
-    book::{Book, Draft, Drafts, Edition, Findings},
-    editor::Editor,
-    list::Wish,
-    new_zone::NewZone,
+    book::{Edition, ZoneBook, ZoneDraft, ZoneDrafts, ZoneFindings},
+    editor::ZoneEditor,
+    list::ZoneListAction,
+    new_zone::NewZoneForm,
     registrar::Registrar,
 };
-use super::hand_over::HandOver;
+use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         actions::Action,
@@ -35,83 +35,83 @@ use crate::{
         notices::Notice,
         runs::RunRecord,
         subject::Subject,
-        tab::{Command, TabContext},
+        tab::{TabCommand, TabContext},
     },
-    engine::bridge::JobId,
+    engine::bridge::RunId,
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct ZonesView {
-    kept: Kept,
-    book: Book,
+    kept: SavedZones,
+    book: ZoneBook,
     /// What was found in the zone that is shown.
-    looked: Memo<Looked, Findings>,
-    editor: Editor,
-    new_zone: NewZone,
+    looked: Memo<FindingsKey, ZoneFindings>,
+    editor: ZoneEditor,
+    new_zone: NewZoneForm,
     registrar: Registrar,
 }
 
 /// What is there again after a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Kept {
+struct SavedZones {
     /// Which zone is shown, by its name with the final dot.
     shown: String,
-    drafts: Drafts,
-    form: registrar::Form,
+    drafts: ZoneDrafts,
+    form: registrar::RegistrationForm,
 }
 
 /// A zone, its text, the draft of the zone above it, and what is served: all that what is found in it depends on.
-type Looked = (String, String, Option<String>, Edition);
+type FindingsKey = (String, String, Option<String>, Edition);
 
-impl Default for Kept {
+impl Default for SavedZones {
     fn default() -> Self {
-        Self { shown: "com.".to_owned(), drafts: BTreeMap::new(), form: registrar::Form::default() }
+        Self { shown: "com.".to_owned(), drafts: BTreeMap::new(), form: registrar::RegistrationForm::default() }
     }
 }
 
-impl Kept {
+impl SavedZones {
     /// The text of a zone: its draft, or what is served.
-    fn text(&self, origin: &str, book: &Book) -> String {
+    fn text(&self, origin: &str, book: &ZoneBook) -> String {
         self.drafts.get(origin).map_or_else(|| book.text(origin), |draft| draft.text.clone())
     }
 
     /// Has a zone say something else. What is served already is no draft.
-    fn write(&mut self, origin: &str, text: String, book: &Book) {
+    fn write(&mut self, origin: &str, text: String, book: &ZoneBook) {
         if book.row(origin).is_some() && text == book.text(origin) {
             self.drafts.remove(origin);
             return;
         }
         let server = self.drafts.get(origin).and_then(|draft| draft.server.clone());
-        self.drafts.insert(origin.to_owned(), Draft { text, server });
+        self.drafts.insert(origin.to_owned(), ZoneDraft { text, server });
     }
 }
 
-impl TabView<HandOver> for ZonesView {
+impl TabView<DnsHandOver> for ZonesView {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.registrar.take_in(cx);
     }
 
-    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         self.book.follow(cx.setting, cx.lab);
         self.show_something();
         let (served, rows) = (self.book.served().clone(), self.book.rows(&self.kept.drafts));
-        let wish = list::deeds_ui(ui, &self.book, &self.kept, |ui| self.new_zone.button_ui(ui));
+        let wish = list::actions_ui(ui, &self.book, &self.kept, |ui| self.new_zone.button_ui(ui));
         if let Some(new) = self.new_zone.ui(ui, &served, &rows) {
             self.begin(&new);
         }
         match wish.or(list::list_ui(ui, &rows, &self.kept)) {
-            Some(Wish::Show(origin)) => self.show(origin),
-            Some(Wish::Serve) => self.serve(cx),
-            Some(Wish::Undo) => drop(self.kept.drafts.remove(&self.kept.shown)),
-            Some(Wish::AsLab) => self.as_lab(cx),
+            Some(ZoneListAction::Show(origin)) => self.show(origin),
+            Some(ZoneListAction::Serve) => self.serve(cx),
+            Some(ZoneListAction::Undo) => drop(self.kept.drafts.remove(&self.kept.shown)),
+            Some(ZoneListAction::AsLab) => self.as_lab(cx),
             None => {}
         }
         None
     }
 
-    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let sent = self.registrar_panel(ui, cx);
         let frame = Frame::new().inner_margin(Margin { left: 16, right: 16, top: 12, bottom: 8 });
         CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -124,7 +124,7 @@ impl TabView<HandOver> for ZonesView {
             let findings = self.looked.of(looked, || book::look(&shown, &text, served, above.as_deref()));
             let row = self.book.row(&shown);
             let draft = self.kept.drafts.get(&shown);
-            let page = editor::Page { origin: &shown, text: &text, row, draft, findings };
+            let page = editor::ZonePage { origin: &shown, text: &text, row, draft, findings };
             if let Some(written) = self.editor.ui(ui, &page) {
                 self.kept.write(&shown, written, &self.book);
             }
@@ -136,19 +136,19 @@ impl TabView<HandOver> for ZonesView {
         self.registrar.job().map(|job| Subject { job, root: None })
     }
 
-    fn command(&mut self, command: Command, cx: &mut TabContext<'_>) {
+    fn command(&mut self, command: TabCommand, cx: &mut TabContext<'_>) {
         match command {
-            Command::Run => self.serve(cx),
-            Command::Address | Command::Step { .. } | Command::Visit(_) => {}
+            TabCommand::Run => self.serve(cx),
+            TabCommand::Address | TabCommand::Step { .. } | TabCommand::Visit(_) => {}
         }
     }
 
-    fn adopt(&mut self, _job: JobId, _record: &RunRecord) -> bool {
+    fn adopt(&mut self, _job: RunId, _record: &RunRecord) -> bool {
         false
     }
 
-    fn take_over(&mut self, sent: HandOver) {
-        if let HandOver::Zone(origin) = sent {
+    fn take_over(&mut self, sent: DnsHandOver) {
+        if let DnsHandOver::Zone(origin) = sent {
             self.show(book::key(&book::name(&origin)));
         }
     }
@@ -164,33 +164,33 @@ impl TabView<HandOver> for ZonesView {
 }
 
 impl ZonesView {
-    fn registrar_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<HandOver> {
+    fn registrar_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
         let said = right_panel(ui, "dns-registrar", 0.42, 0.5)
             .show(ui, |ui| self.registrar.ui(ui, &mut self.kept.form, &self.book, &self.kept.drafts, cx))
             .inner;
         match said? {
-            registrar::Said::Serve { origin, text, server } => {
+            registrar::RegistrarOutcome::Serve { origin, text, server } => {
                 let mut setting = cx.setting.clone();
-                book::serve(&mut setting, cx.lab, &origin, &Draft { text, server });
+                book::serve(&mut setting, cx.lab, &origin, &ZoneDraft { text, server });
                 cx.ask(Action::Set(setting));
                 self.show(origin);
                 None
             }
-            registrar::Said::Line { origin, line } => {
+            registrar::RegistrarOutcome::Line { origin, line } => {
                 let text = self.kept.text(&origin, &self.book);
                 self.kept.write(&origin, crate::proto::dns::zone::with_line(&text, &line), &self.book);
                 self.show(origin);
                 None
             }
-            registrar::Said::Begin(new) => {
+            registrar::RegistrarOutcome::Begin(new) => {
                 self.begin(&new);
                 None
             }
-            registrar::Said::Show(origin) => {
+            registrar::RegistrarOutcome::Show(origin) => {
                 self.show(origin);
                 None
             }
-            registrar::Said::LookUp { name, kind } => Some(HandOver::Resolve { name, kind }),
+            registrar::RegistrarOutcome::LookUp { name, kind } => Some(DnsHandOver::Resolve { name, kind }),
         }
     }
 
@@ -208,10 +208,10 @@ impl ZonesView {
     }
 
     /// A new zone's draft, and the record above it that leads there.
-    fn begin(&mut self, new: &new_zone::Begun) {
+    fn begin(&mut self, new: &new_zone::NewZone) {
         let known = self.book.row(&new.origin).is_some() || self.kept.drafts.contains_key(&new.origin);
         if !known {
-            let draft = Draft { text: new.text.clone(), server: Some(new.server.clone()) };
+            let draft = ZoneDraft { text: new.text.clone(), server: Some(new.server.clone()) };
             self.kept.drafts.insert(new.origin.clone(), draft);
         }
         if let Some((parent, line)) = &new.delegation {
@@ -227,8 +227,8 @@ impl ZonesView {
     fn serve(&mut self, cx: &mut TabContext<'_>) {
         let mut setting = cx.setting.clone();
         let served = self.book.served();
-        let readable = |origin: &String, draft: &Draft| book::look(origin, &draft.text, served, None).is_readable();
-        let (ready, waiting): (Drafts, Drafts) =
+        let readable = |origin: &String, draft: &ZoneDraft| book::look(origin, &draft.text, served, None).is_readable();
+        let (ready, waiting): (ZoneDrafts, ZoneDrafts) =
             std::mem::take(&mut self.kept.drafts).into_iter().partition(|(origin, draft)| readable(origin, draft));
         if !waiting.is_empty() {
             let names: Vec<&str> = waiting.keys().map(String::as_str).collect();

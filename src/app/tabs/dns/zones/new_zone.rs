@@ -18,7 +18,7 @@ use crate::{
 
 /// The form.
 #[derive(Debug, Default)]
-pub(super) struct NewZone {
+pub(super) struct NewZoneForm {
     open: bool,
     name: String,
     /// Who is to serve it, once chosen; until then who serves the zone above.
@@ -28,7 +28,7 @@ pub(super) struct NewZone {
 
 /// A zone begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Begun {
+pub(super) struct NewZone {
     pub(super) origin: String,
     pub(super) text: String,
     /// Who is to serve it.
@@ -37,7 +37,7 @@ pub(super) struct Begun {
     pub(super) delegation: Option<(String, String)>,
 }
 
-impl Begun {
+impl NewZone {
     /// The zone `origin`, served by `host`, which is to be known as `server` there.
     pub(super) fn new(origin: &Name, server: &Name, host: &ZoneServer, parent: Option<&Name>) -> Self {
         let line = format!("{} NS {}", name_text(origin), name_text(server));
@@ -50,7 +50,7 @@ impl Begun {
     }
 }
 
-impl NewZone {
+impl NewZoneForm {
     /// The button that opens it.
     pub(super) fn button_ui(&mut self, ui: &mut Ui) {
         if widgets::quiet_button(ui, "new zone…").on_hover_text(NEW).clicked() {
@@ -59,7 +59,7 @@ impl NewZone {
     }
 
     /// Paints it, if it is open; returns what was begun.
-    pub(super) fn ui(&mut self, ui: &mut Ui, served: &ServedZones, rows: &[Row]) -> Option<Begun> {
+    pub(super) fn ui(&mut self, ui: &mut Ui, served: &ServedZones, rows: &[Row]) -> Option<NewZone> {
         if !self.open {
             return None;
         }
@@ -96,7 +96,7 @@ impl NewZone {
                     && let (Some(host), Some(parent)) = (host, &parent)
                 {
                     let parent = self.delegate.then_some(parent);
-                    new = Some(Begun::new(&book::name(&self.name), &book::name(host.name()), host, parent));
+                    new = Some(NewZone::new(&book::name(&self.name), &book::name(host.name()), host, parent));
                     self.open = false;
                 }
                 if widgets::quiet_button(ui, "cancel").clicked() {

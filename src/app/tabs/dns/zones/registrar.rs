@@ -7,8 +7,8 @@ use egui::{Label, RichText, ScrollArea, TextEdit, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    book::{self, Book, Drafts, Edition},
-    new_zone::Begun,
+    book::{self, Edition, ZoneBook, ZoneDrafts},
+    new_zone::NewZone,
 };
 use crate::{
     app::{
@@ -19,13 +19,15 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         resolve::{Config, Report, Resolve},
         setting::{Setting, WorldChoice},
     },
     proto::dns::{
         Name, RecordType, data,
-        registrar::{Missing, Registered, Registration, RegistrationError, Surroundings as _, diagnose, release},
+        registrar::{
+            Registration, RegistrationError, RegistrationGap, RegistrationResult, Surroundings as _, diagnose, release,
+        },
         text::{name_from_text, name_text, record_line},
         zone::Zone,
     },
@@ -35,13 +37,13 @@ use crate::{
 /// What is told to the registrar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Form {
+pub(super) struct RegistrationForm {
     domain: String,
     /// Name and address of each server, as typed.
     servers: Vec<(String, String)>,
 }
 
-impl Default for Form {
+impl Default for RegistrationForm {
     /// The notes' example.
     fn default() -> Self {
         let server = ("dns1.networkutopia.com".to_owned(), "212.212.212.1".to_owned());
@@ -51,17 +53,17 @@ impl Default for Form {
 
 /// What follows from a click.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Said {
+pub(super) enum RegistrarOutcome {
     /// A zone, as it is to be served now: by who serves it, and by
     /// one more server, where one is named.
     Serve { origin: String, text: String, server: Option<String> },
     /// A line to add to a zone's draft.
     Line { origin: String, line: String },
     /// A zone to begin.
-    Begin(Begun),
+    Begin(NewZone),
     /// A zone to show.
     Show(String),
-    /// A name to look up at the Resolve desk.
+    /// A name to look up in the Resolve view.
     LookUp { name: String, kind: String },
 }
 
@@ -72,12 +74,12 @@ pub(super) struct Registrar {
     said: Option<(bool, String)>,
     lookup: RunView<Resolve>,
     /// What is still missing, of which name, as the lab serves it.
-    found: Memo<(Edition, Name), Vec<Missing>>,
+    found: Memo<(Edition, Name), Vec<RegistrationGap>>,
 }
 
 /// What the student may do with a name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Deed {
+enum RegistrarAction {
     Register,
     Change,
     Release,
@@ -90,7 +92,7 @@ impl Registrar {
     }
 
     /// The lookup that is shown.
-    pub(super) fn job(&self) -> Option<JobId> {
+    pub(super) fn job(&self) -> Option<RunId> {
         self.lookup.job()
     }
 
@@ -98,11 +100,11 @@ impl Registrar {
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
-        form: &mut Form,
-        book: &Book,
-        drafts: &Drafts,
+        form: &mut RegistrationForm,
+        book: &ZoneBook,
+        drafts: &ZoneDrafts,
         cx: &mut TabContext<'_>,
-    ) -> Option<Said> {
+    ) -> Option<RegistrarOutcome> {
         let mut said = None;
         ScrollArea::vertical().id_salt("registrar").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width(ui.available_width() - 10.0);
@@ -123,8 +125,8 @@ impl Registrar {
             if form.domain != before.domain {
                 form.take_servers(&domain, registry);
             }
-            if let Some(deed) = deeds_ui(ui, registry.set(&domain, RecordType::NS).is_some(), registry) {
-                said = self.done(deed, form, &domain, registry, (book, drafts));
+            if let Some(action) = actions_ui(ui, registry.set(&domain, RecordType::NS).is_some(), registry) {
+                said = self.done(action, form, &domain, registry, (book, drafts));
             }
             if let Some((well, words)) = &self.said {
                 let theme = Theme::of(ui);
@@ -146,12 +148,12 @@ impl Registrar {
     /// Does it, on the zone as it is served; a draft of that zone would be overtaken.
     fn done(
         &mut self,
-        deed: Deed,
-        form: &Form,
+        action: RegistrarAction,
+        form: &RegistrationForm,
         domain: &Name,
         registry: &Zone,
-        (book, drafts): (&Book, &Drafts),
-    ) -> Option<Said> {
+        (book, drafts): (&ZoneBook, &ZoneDrafts),
+    ) -> Option<RegistrarOutcome> {
         let origin = book::key(registry.origin());
         if drafts.contains_key(&origin) {
             self.said = Some((false, format!("You are editing {origin} yourself: serve it or drop the draft first.")));
@@ -160,10 +162,10 @@ impl Registrar {
         let mut changed = registry.clone();
         let result = form.servers(domain).and_then(|servers| {
             let registration = Registration { domain: domain.clone(), servers };
-            let done: Result<Registered, RegistrationError> = match deed {
-                Deed::Register => registration.register(&mut changed),
-                Deed::Change => registration.change(&mut changed),
-                Deed::Release => release(domain, &mut changed),
+            let done: Result<RegistrationResult, RegistrationError> = match action {
+                RegistrarAction::Register => registration.register(&mut changed),
+                RegistrarAction::Change => registration.change(&mut changed),
+                RegistrarAction::Release => release(domain, &mut changed),
             };
             done.map_err(|error| error.to_string())
         });
@@ -182,7 +184,7 @@ impl Registrar {
                 };
                 self.said = Some((true, format!("{gone}{added}").trim_end().to_owned()));
                 let text = registry.rewritten(&book.text(&origin), &changed);
-                Some(Said::Serve { origin, text, server: None })
+                Some(RegistrarOutcome::Serve { origin, text, server: None })
             }
             Err(words) => {
                 self.said = Some((false, words));
@@ -192,7 +194,7 @@ impl Registrar {
     }
 
     /// Looks the name's web server up as soon as what is served, and the name, have come to rest.
-    fn look(&mut self, ui: &Ui, form: &Form, cx: &mut TabContext<'_>) {
+    fn look(&mut self, ui: &Ui, form: &RegistrationForm, cx: &mut TabContext<'_>) {
         let name = format!("www.{}", form.domain.trim().trim_end_matches('.'));
         let is_name = name_from_text(&name, &Name::root()).is_ok() && !form.domain.trim().is_empty();
         let setting = Setting { world: WorldChoice::Lab, ..cx.setting.clone() };
@@ -250,7 +252,7 @@ fn found(report: &Report) -> (bool, String) {
     }
 }
 
-impl Form {
+impl RegistrationForm {
     /// The servers of a name that is registered; another name keeps what was typed.
     fn take_servers(&mut self, domain: &Name, registry: &Zone) {
         let Some(set) = registry.set(domain, RecordType::NS) else { return };
@@ -285,7 +287,7 @@ impl Form {
     }
 }
 
-fn form_ui(ui: &mut Ui, form: &mut Form) {
+fn form_ui(ui: &mut Ui, form: &mut RegistrationForm) {
     let field = TextEdit::singleline(&mut form.domain).desired_width(f32::INFINITY).font(mono());
     let response = ui.add(field.hint_text("networkutopia.com"));
     widgets::named(ui, response, "Name to register");
@@ -318,39 +320,39 @@ fn form_ui(ui: &mut Ui, form: &mut Form) {
     }
 }
 
-fn deeds_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<Deed> {
-    let mut deed = None;
+fn actions_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<RegistrarAction> {
+    let mut action = None;
     let zone = name_text(registry.origin());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let mut button = |ui: &mut Ui, words: &str, says: String, what: Deed| {
+        let mut button = |ui: &mut Ui, words: &str, says: String, what: RegistrarAction| {
             if ui.button(words).on_hover_text(says).clicked() {
-                deed = Some(what);
+                action = Some(what);
             }
         };
         if taken {
-            button(ui, "Change the servers", format!("Other NS records and glue in {zone}"), Deed::Change);
-            button(ui, "Give it back", format!("Its records leave {zone}"), Deed::Release);
+            button(ui, "Change the servers", format!("Other NS records and glue in {zone}"), RegistrarAction::Change);
+            button(ui, "Give it back", format!("Its records leave {zone}"), RegistrarAction::Release);
         } else {
             button(
                 ui,
                 "Register",
                 format!("NS records and glue go into {zone}, which is served at once."),
-                Deed::Register,
+                RegistrarAction::Register,
             );
         }
     });
-    deed
+    action
 }
 
 /// What is still missing.
 fn missing_ui(
     ui: &mut Ui,
-    missing: &[Missing],
+    missing: &[RegistrationGap],
     domain: &Name,
     registry: &Zone,
-    (book, drafts): (&Book, &Drafts),
-) -> Option<Said> {
+    (book, drafts): (&ZoneBook, &ZoneDrafts),
+) -> Option<RegistrarOutcome> {
     let theme = Theme::of(ui);
     let mut said = None;
     let drafted = drafts.contains_key(&book::key(domain));
@@ -380,7 +382,7 @@ fn missing_ui(
         );
     }
     let remembered = registry.soa().map(|(set, soa)| set.ttl().min(soa.minimum));
-    if let Some(seconds) = remembered.filter(|_| matches!(missing, [Missing::NotRegistered { .. }])) {
+    if let Some(seconds) = remembered.filter(|_| matches!(missing, [RegistrationGap::NotRegistered { .. }])) {
         let words = format!(
             "Who looks it up now may remember for {} that there is no such name (RFC 2308 §5).",
             units::days(u64::from(seconds))
@@ -393,13 +395,13 @@ fn missing_ui(
 /// A button that does what helps, where that is one line, a zone to begin, or one more server for it.
 fn remedy_ui(
     ui: &mut Ui,
-    missing: &Missing,
+    missing: &RegistrationGap,
     domain: &Name,
     registry: &Zone,
-    (book, drafted): (&Book, bool),
-) -> Option<Said> {
+    (book, drafted): (&ZoneBook, bool),
+) -> Option<RegistrarOutcome> {
     let zone = book::key(domain);
-    if let Missing::ZoneAtServer { server, .. } = missing {
+    if let RegistrationGap::ZoneAtServer { server, .. } = missing {
         let server = book::name(server);
         let mut ips: Vec<IpAddr> = registry.addresses(&server).collect();
         ips.extend(book.served().addresses(&server));
@@ -411,12 +413,12 @@ fn remedy_ui(
         };
         let clicked = widgets::quiet_button(ui, words).on_hover_text(says).clicked();
         return clicked.then(|| match (drafted, book.row(&zone).is_some()) {
-            (true, _) => Said::Show(zone),
+            (true, _) => RegistrarOutcome::Show(zone),
             (false, true) => {
                 let (text, server) = (book.text(&zone), Some(host.name().to_owned()));
-                Said::Serve { origin: zone, text, server }
+                RegistrarOutcome::Serve { origin: zone, text, server }
             }
-            (false, false) => Said::Begin(Begun::new(domain, &server, host, None)),
+            (false, false) => RegistrarOutcome::Begin(NewZone::new(domain, &server, host, None)),
         });
     }
     let address = |server: &str| {
@@ -424,18 +426,21 @@ fn remedy_ui(
         Some(format!("{server} {} {ip}", if ip.is_ipv4() { "A" } else { "AAAA" }))
     };
     let line = match missing {
-        Missing::OwnServer { server, .. } => format!("@ NS {server}"),
-        Missing::OwnAddress { server } => address(server)?,
-        Missing::WebAddress { name } => format!("{name} A {WEB}"),
-        Missing::MailServer { .. } => "@ MX 10 mail".to_owned(),
-        Missing::MailAddress { server } if domain.zone_of(&book::name(server)) => format!("{server} A {MAIL}"),
+        RegistrationGap::OwnServer { server, .. } => format!("@ NS {server}"),
+        RegistrationGap::OwnAddress { server } => address(server)?,
+        RegistrationGap::WebAddress { name } => format!("{name} A {WEB}"),
+        RegistrationGap::MailServer { .. } => "@ MX 10 mail".to_owned(),
+        RegistrationGap::MailAddress { server } if domain.zone_of(&book::name(server)) => format!("{server} A {MAIL}"),
         _ => return None,
     };
     let response = widgets::quiet_button(ui, &format!("write  {line}"));
-    response.on_hover_text("Adds the line to the zone's draft").clicked().then_some(Said::Line { origin: zone, line })
+    response
+        .on_hover_text("Adds the line to the zone's draft")
+        .clicked()
+        .then_some(RegistrarOutcome::Line { origin: zone, line })
 }
 
-fn lookups_ui(ui: &mut Ui, domain: &Name, world: WorldChoice) -> Option<Said> {
+fn lookups_ui(ui: &mut Ui, domain: &Name, world: WorldChoice) -> Option<RegistrarOutcome> {
     if world == WorldChoice::Internet {
         widgets::muted(ui, "These zones are the lab's, whichever world is chosen above.");
         return None;
@@ -451,7 +456,7 @@ fn lookups_ui(ui: &mut Ui, domain: &Name, world: WorldChoice) -> Option<Said> {
             let response = widgets::quiet_button(ui, words);
             let response = widgets::named(ui, response, &format!("Look up {name} {kind}"));
             if response.on_hover_text(format!("{name} {kind} at the Resolve desk, message by message")).clicked() {
-                said = Some(Said::LookUp { name, kind: kind.to_owned() });
+                said = Some(RegistrarOutcome::LookUp { name, kind: kind.to_owned() });
             }
         }
     });
@@ -471,7 +476,7 @@ const GLUE: &str =
     "Needed where the server is below the name itself: nobody else could tell its address (glue, RFC 9471 §3.1).";
 
 #[cfg(test)]
-impl Form {
+impl RegistrationForm {
     /// As if these were typed.
     pub(super) fn servers_for_test(&mut self, servers: &[(&str, &str)]) {
         self.servers = servers.iter().map(|(name, ip)| ((*name).to_owned(), (*ip).to_owned())).collect();

@@ -1,10 +1,10 @@
-//! What a student does at the desk, and what follows.
+//! What a student does in the view, and what follows.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
 use super::{
     super::{DnsStage, DnsWindow, ViewId},
-    Kept, ZonesView,
+    SavedZones, ZonesView,
 };
 use crate::{
     app::kit::{stage::window_of, views::TabView as _},
@@ -16,7 +16,7 @@ use crate::{
     proto::dns::zone::with_line,
 };
 
-/// The tab with this desk shown.
+/// The tab with this view shown.
 pub(super) fn desk(mut shell: DnsStage) -> DnsStage {
     shell.tab.at = ViewId::Zones;
     shell
@@ -31,7 +31,7 @@ pub(super) fn answer(window: &mut DnsWindow) {
     window.run_steps(3);
 }
 
-impl Kept {
+impl SavedZones {
     /// As if the line was typed at the end.
     pub(super) fn write_for_test(&mut self, origin: &str, line: &str) {
         let draft = self.drafts.get_mut(origin).expect("a draft");
@@ -97,7 +97,7 @@ fn a_taken_name_and_servers_without_glue_are_refused_in_words() {
     window.state_mut().tab.zones.kept.form.servers_for_test(&[("dns1.networkutopia.com", "")]);
     window.run_steps(2);
     click(&mut window, "Register");
-    window.get_by_label_contains("is below the name itself: without its address nobody gets there");
+    window.get_by_label_contains("is below the name itself: without its address it cannot be found");
     window.state_mut().tab.zones.kept.form.servers_for_test(&[("dns1.networkutopia.com", "300.1")]);
     window.run_steps(2);
     click(&mut window, "Register");
@@ -215,7 +215,7 @@ fn a_reply_leads_to_the_zone_it_came_from() {
 #[test]
 fn drafts_and_the_form_are_there_again() {
     let mut desk = ZonesView::default();
-    desk.kept.drafts.insert("com.".to_owned(), super::Draft { text: "; mine".to_owned(), server: None });
+    desk.kept.drafts.insert("com.".to_owned(), super::ZoneDraft { text: "; mine".to_owned(), server: None });
     let mut again = ZonesView::default();
     again.restore(desk.save()).unwrap();
     assert_eq!(again.kept, desk.kept);

@@ -3,12 +3,12 @@
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use super::{
-    people::{Level, People},
+    participants::{Participants, TreeLevel},
     servers,
 };
 
 /// Everybody's box, and the blocks with their words.
-pub(super) fn boxes(people: &People, size: Vec2, room: Vec2) -> (Vec<Rect>, Vec<(Rect, String)>) {
+pub(super) fn boxes(people: &Participants, size: Vec2, room: Vec2) -> (Vec<Rect>, Vec<(Rect, String)>) {
     let mut boxes = vec![Rect::NOTHING; people.all.len()];
     let Some(hub) = people.hub() else { return (boxes, Vec::new()) };
     let mut grounds = Vec::new();
@@ -39,9 +39,9 @@ pub(super) fn boxes(people: &People, size: Vec2, room: Vec2) -> (Vec<Rect>, Vec<
         grounds.push((ground, words));
     }
     let servers_bottom = grounds.iter().map(|(ground, _)| ground.bottom()).fold(0.0, f32::max);
-    // The walker halfway down, with those who ask it below.
+    // The resolver halfway down, with its clients below.
     let askers: Vec<usize> = (0..people.all.len())
-        .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level == Level::You))
+        .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level == TreeLevel::You))
         .collect();
     let columns = (askers.len() as f32 / 8.0).ceil().max(1.0) as usize;
     let left = -(cell.x * columns as f32) - ASIDE;
@@ -57,7 +57,7 @@ pub(super) fn boxes(people: &People, size: Vec2, room: Vec2) -> (Vec<Rect>, Vec<
 }
 
 /// A block's servers in rows: a level begins a row, and none is longer than suits all.
-fn rows(people: &People, block: &[usize], shape: f32) -> Vec<Vec<usize>> {
+fn rows(people: &Participants, block: &[usize], shape: f32) -> Vec<Vec<usize>> {
     let most = (block.len() as f32 * shape).sqrt().ceil().max(2.0) as usize;
     let level = |server: &usize| people.all.get(*server).map(|person| person.level);
     let mut rows: Vec<Vec<usize>> = Vec::new();
@@ -99,5 +99,5 @@ const CAPTION: f32 = 18.0;
 const BETWEEN: f32 = 36.0;
 /// Between those who ask and the blocks.
 const ASIDE: f32 = 150.0;
-/// Between the walker and those who ask it.
+/// Between the resolver and its clients.
 const ASKERS_BELOW: f32 = 90.0;

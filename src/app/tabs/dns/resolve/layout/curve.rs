@@ -4,9 +4,9 @@ use egui::{Pos2, Rect, Vec2, pos2};
 
 /// A cubic Bézier curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::app::tabs::dns::resolve) struct Curve(pub(in crate::app::tabs::dns::resolve) [Pos2; 4]);
+pub(in crate::app::tabs::dns::resolve) struct BezierCurve(pub(in crate::app::tabs::dns::resolve) [Pos2; 4]);
 
-impl Curve {
+impl BezierCurve {
     /// From the middle of one box towards the middle of another, `aside` points to the right of the straight way; only what lies outside
     /// both boxes.
     pub(super) fn between(from: Rect, to: Rect, aside: f32) -> Self {
@@ -99,14 +99,14 @@ const PIECES: u8 = 24;
 mod a_curve {
     use egui::{Rect, pos2, vec2};
 
-    use super::Curve;
+    use super::BezierCurve;
 
     #[test]
     fn begins_and_ends_at_the_boxes() {
         let rect = |x, y| Rect::from_center_size(pos2(x, y), vec2(190.0, 48.0));
         let (from, to) = (rect(0.0, 0.0), rect(300.0, -200.0));
         for aside in [-60.0, -20.0, 0.0, 35.0] {
-            let curve = Curve::between(from, to, aside);
+            let curve = BezierCurve::between(from, to, aside);
             assert!(from.expand(0.5).contains(curve.at(0.0)) && !from.shrink(1.0).contains(curve.at(0.0)));
             assert!(to.expand(0.5).contains(curve.at(1.0)) && !to.shrink(1.0).contains(curve.at(1.0)));
             assert!(curve.distance(curve.at(0.5)) < 0.5);

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use egui::{Pos2, Rect};
 
 use super::{
-    super::told::{Part, Told},
-    curve::Curve,
+    super::messages::{TraceMessage, TracePart},
+    curve::BezierCurve,
     labels::Labels,
-    people::{Level, People},
+    participants::{Participants, TreeLevel},
 };
-use crate::proto::dns::trace::{Outcome, Over, Step};
+use crate::proto::dns::trace::{QueryTransport, ResolutionStep, StepOutcome};
 
 /// A message on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,9 +20,9 @@ pub(in crate::app::tabs::dns::resolve) struct Edge {
     /// Who sent it and to whom, by place.
     pub(in crate::app::tabs::dns::resolve) from: usize,
     pub(in crate::app::tabs::dns::resolve) to: usize,
-    pub(in crate::app::tabs::dns::resolve) kind: Kind,
+    pub(in crate::app::tabs::dns::resolve) kind: EdgeKind,
     /// From the sender's box to the receiver's.
-    pub(in crate::app::tabs::dns::resolve) curve: Curve,
+    pub(in crate::app::tabs::dns::resolve) curve: BezierCurve,
     /// Where its number is.
     pub(in crate::app::tabs::dns::resolve) badge: Pos2,
     /// Its words, where there is a place for them.
@@ -31,10 +31,10 @@ pub(in crate::app::tabs::dns::resolve) struct Edge {
 
 /// What it says, as the picture tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::app::tabs::dns::resolve) enum Kind {
+pub(in crate::app::tabs::dns::resolve) enum EdgeKind {
     /// A question.
     Query,
-    /// A question that nobody answered.
+    /// A query that was not answered.
     Unanswered,
     /// Somebody else knows more.
     Referral,
@@ -46,22 +46,27 @@ pub(in crate::app::tabs::dns::resolve) enum Kind {
     Trouble,
 }
 
-impl Kind {
-    fn of(part: Part, outcome: Outcome) -> Self {
+impl EdgeKind {
+    fn of(part: TracePart, outcome: StepOutcome) -> Self {
         match (part, outcome) {
-            (Part::Query, Outcome::TimedOut | Outcome::Unreachable) => Self::Unanswered,
-            (Part::Query | Part::Silence | Part::Known, _) => Self::Query,
-            (Part::Reply, Outcome::Referral) => Self::Referral,
-            (Part::Reply, Outcome::Answer | Outcome::Alias) => Self::Answer,
-            (Part::Reply, Outcome::NoName | Outcome::NoData) => Self::Negative,
-            (Part::Reply, _) => Self::Trouble,
+            (TracePart::Query, StepOutcome::TimedOut | StepOutcome::Unreachable) => Self::Unanswered,
+            (TracePart::Query | TracePart::Silence | TracePart::Known, _) => Self::Query,
+            (TracePart::Reply, StepOutcome::Referral) => Self::Referral,
+            (TracePart::Reply, StepOutcome::Answer | StepOutcome::Alias) => Self::Answer,
+            (TracePart::Reply, StepOutcome::NoName | StepOutcome::NoData) => Self::Negative,
+            (TracePart::Reply, _) => Self::Trouble,
         }
     }
 }
 
 /// All of them, in the order they were told.
-pub(super) fn edges(steps: &[Step], told: &[Told], people: &People, boxes: &[Rect]) -> Vec<Edge> {
-    let mut many: HashMap<(usize, usize), Between> = HashMap::new();
+pub(super) fn edges(
+    steps: &[ResolutionStep],
+    told: &[TraceMessage],
+    people: &Participants,
+    boxes: &[Rect],
+) -> Vec<Edge> {
+    let mut many: HashMap<(usize, usize), ParallelEdges> = HashMap::new();
     for ends in &people.ends {
         many.entry(ordered(*ends)).or_default().exchanges += 1;
     }
@@ -69,7 +74,7 @@ pub(super) fn edges(steps: &[Step], told: &[Told], people: &People, boxes: &[Rec
     let mut edges = Vec::with_capacity(told.len());
     for (place, one) in told.iter().enumerate() {
         let (Some(step), Some(ends)) = (steps.get(one.step), people.ends.get(one.step).copied()) else { continue };
-        if !matches!(one.part, Part::Query | Part::Reply) || ends.0 == ends.1 {
+        if !matches!(one.part, TracePart::Query | TracePart::Reply) || ends.0 == ends.1 {
             continue;
         }
         let Some(between) = many.get_mut(&ordered(ends)) else { continue };
@@ -77,14 +82,14 @@ pub(super) fn edges(steps: &[Step], told: &[Told], people: &People, boxes: &[Rec
             between.begun += 1;
             between.begun - 1
         });
-        let (from, to) = if one.part == Part::Query { ends } else { (ends.1, ends.0) };
+        let (from, to) = if one.part == TracePart::Query { ends } else { (ends.1, ends.0) };
         let (Some(begin), Some(end)) = (boxes.get(from), boxes.get(to)) else { continue };
         // To the left of where it is going, both ways: so a query and its answer part.
         let aside = between.aside(turn, (end.center() - begin.center()).length());
-        let curve = Curve::between(*begin, *end, aside);
-        let kind = Kind::of(one.part, step.outcome);
+        let curve = BezierCurve::between(*begin, *end, aside);
+        let kind = EdgeKind::of(one.part, step.outcome);
         // Nobody can tell how far it came.
-        let curve = if kind == Kind::Unanswered { curve.up_to(LOST_AT) } else { curve };
+        let curve = if kind == EdgeKind::Unanswered { curve.up_to(LOST_AT) } else { curve };
         edges.push(Edge { told: place, from, to, kind, curve, badge: curve.at(0.5), label: None });
     }
     let few = edges.len() <= MOST_WITH_WORDS;
@@ -104,12 +109,12 @@ pub(super) fn edges(steps: &[Step], told: &[Told], people: &People, boxes: &[Rec
 
 /// What joins the same two.
 #[derive(Default)]
-struct Between {
+struct ParallelEdges {
     exchanges: usize,
     begun: usize,
 }
 
-impl Between {
+impl ParallelEdges {
     /// How far from the straight way the `turn`th query goes.
     fn aside(&self, turn: usize, way: f32) -> f32 {
         let step = (MOST_ASIDE / self.exchanges.max(1) as f32).min(BESIDE);
@@ -123,41 +128,41 @@ fn ordered((one, other): (usize, usize)) -> (usize, usize) {
 }
 
 /// What is written beside it, the longest first.
-fn words(steps: &[Step], step: &Step, people: &People, edge: &Edge) -> Vec<String> {
+fn words(steps: &[ResolutionStep], step: &ResolutionStep, people: &Participants, edge: &Edge) -> Vec<String> {
     let first = steps.first().map(|step| &step.question);
     let bare = |name: &str| if name == "." { "root".to_owned() } else { name.trim_end_matches('.').to_owned() };
     match edge.kind {
-        Kind::Query | Kind::Unanswered => {
-            let over = if step.over == Over::Tcp { " TCP" } else { "" };
+        EdgeKind::Query | EdgeKind::Unanswered => {
+            let over = if step.over == QueryTransport::Tcp { " TCP" } else { "" };
             let asked = format!("{}?{over}", step.question.kind);
             let same = first.is_some_and(|first| first.name.eq_ignore_ascii_case(&step.question.name));
             match (same, step.recursion_desired) {
-                _ if edge.kind == Kind::Unanswered => vec![format!("{asked} no answer"), "no answer".to_owned()],
+                _ if edge.kind == EdgeKind::Unanswered => vec![format!("{asked} no answer"), "no answer".to_owned()],
                 (true, true) => vec![format!("{asked} RD=1"), asked],
                 (true, false) => vec![asked],
                 (false, _) => vec![format!("{asked} {}", bare(&step.question.name)), asked],
             }
         }
-        Kind::Referral => {
+        EdgeKind::Referral => {
             let Some(referral) = &step.referral else { return vec!["referral".to_owned()] };
             let zone = bare(&referral.zone);
             let glue = if referral.glue.is_empty() { ", no glue" } else { " + glue" };
             vec![format!("referral: {zone}{glue}"), format!("referral: {zone}"), zone]
         }
-        Kind::Answer => answer(step, people, edge),
-        Kind::Negative => {
-            vec![if step.outcome == Outcome::NoName { "no such name" } else { "no such type" }.to_owned()]
+        EdgeKind::Answer => answer(step, people, edge),
+        EdgeKind::Negative => {
+            vec![if step.outcome == StepOutcome::NoName { "no such name" } else { "no such type" }.to_owned()]
         }
-        Kind::Trouble => vec![trouble(step)],
+        EdgeKind::Trouble => vec![trouble(step)],
     }
 }
 
-fn answer(step: &Step, people: &People, edge: &Edge) -> Vec<String> {
-    let to_asker = people.all.get(edge.to).is_some_and(|person| person.level == Level::You);
+fn answer(step: &ResolutionStep, people: &Participants, edge: &Edge) -> Vec<String> {
+    let to_asker = people.all.get(edge.to).is_some_and(|person| person.level == TreeLevel::You);
     let aa = if step.authoritative { " · AA" } else { "" };
     let value = |line: &String| line.split_whitespace().skip(4).collect::<Vec<_>>().join(" ");
     match (step.outcome, step.answers.as_slice()) {
-        (Outcome::Alias, [first, ..]) => {
+        (StepOutcome::Alias, [first, ..]) => {
             vec![format!("alias of {}", value(first).trim_end_matches('.')), "alias".to_owned()]
         }
         (_, [one]) if !to_asker => vec![format!("{}{aa}", value(one)), value(one), format!("answer{aa}")],
@@ -169,16 +174,16 @@ fn answer(step: &Step, people: &People, edge: &Edge) -> Vec<String> {
     }
 }
 
-fn trouble(step: &Step) -> String {
+fn trouble(step: &ResolutionStep) -> String {
     match step.outcome {
-        Outcome::Lame => "lame".to_owned(),
-        Outcome::Truncated => "cut off".to_owned(),
-        Outcome::Bad => "not believed".to_owned(),
+        StepOutcome::Lame => "lame".to_owned(),
+        StepOutcome::Truncated => "cut off".to_owned(),
+        StepOutcome::Bad => "not believed".to_owned(),
         _ => step.rcode.clone().unwrap_or_else(|| "refused".to_owned()),
     }
 }
 
-/// How far towards its server a query that nobody answered is drawn.
+/// How far towards its server an unanswered query is drawn.
 const LOST_AT: f32 = 0.62;
 /// With more messages than this none has words beside it; the table has them all.
 const MOST_WITH_WORDS: usize = 60;

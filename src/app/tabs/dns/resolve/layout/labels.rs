@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{Pos2, Rect, pos2, vec2};
 
-use super::curve::Curve;
+use super::curve::BezierCurve;
 
 /// What is taken, in squares of a grid so that few have to be looked at.
 pub(super) struct Labels {
@@ -23,7 +23,7 @@ impl Labels {
     }
 
     /// Words keep off this way where they can.
-    pub(super) fn avoid(&mut self, curve: &Curve) {
+    pub(super) fn avoid(&mut self, curve: &BezierCurve) {
         for piece in 0..=WAY_POINTS {
             let point = curve.at(f32::from(piece) / f32::from(WAY_POINTS));
             for square in squares(Rect::from_min_max(point, point)) {
@@ -33,7 +33,7 @@ impl Labels {
     }
 
     /// A place for a number on `curve` and for the longest of `words` that fits beside it.
-    pub(super) fn place(&mut self, curve: &Curve, words: &[String]) -> (Pos2, Option<(Rect, String)>) {
+    pub(super) fn place(&mut self, curve: &BezierCurve, words: &[String]) -> (Pos2, Option<(Rect, String)>) {
         for covers_ways in [false, true] {
             for text in words {
                 if let Some((badge, rect)) = self.find(curve, text, covers_ways) {
@@ -49,7 +49,7 @@ impl Labels {
     }
 
     /// Where along `curve` a number can stand with `text` beside it.
-    fn find(&self, curve: &Curve, text: &str, covers_ways: bool) -> Option<(Pos2, Rect)> {
+    fn find(&self, curve: &BezierCurve, text: &str, covers_ways: bool) -> Option<(Pos2, Rect)> {
         let wide = vec2(text.chars().count() as f32 * GLYPH + 8.0, HEIGHT);
         SHARES.into_iter().find_map(|share| {
             let badge = pos2(curve.at(share).x.round(), curve.at(share).y.round());

@@ -1,6 +1,6 @@
-//! Where everybody stands and which way messages take: pure, the same for the same steps and room, however far they have been played.
+//! Where each participant stands and which way messages take: a pure function, the same for the same steps and room, however far they have been played.
 //!
-//! Few servers stand on an arc around whoever walks, in the order they were asked, so that no way crosses a box. Many stand in blocks, a
+//! Few servers stand on an arc around the resolver, in the order they were asked, so that no way crosses a box. Many stand in blocks, a
 //! block a search. Boxes never overlap; words stand where they cover nothing, or not at all.
 
 mod arc;
@@ -8,33 +8,33 @@ mod blocks;
 pub(super) mod curve;
 mod edges;
 pub(super) mod labels;
-pub(super) mod people;
+pub(super) mod participants;
 #[cfg(test)]
 mod tests;
 
 use egui::{Rect, Vec2, vec2};
 
-use self::people::{Level, People};
-use super::told::Told;
-use crate::proto::dns::trace::Step;
+use self::participants::{Participants, TreeLevel};
+use super::messages::TraceMessage;
+use crate::proto::dns::trace::ResolutionStep;
 
 pub(super) use self::{
-    curve::Curve,
-    edges::{Edge, Kind},
+    curve::BezierCurve,
+    edges::{Edge, EdgeKind},
 };
 
 /// The picture's geometry, in points.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
     /// Who takes part, and where each one's box is (the same places).
-    pub(super) people: People,
+    pub(super) people: Participants,
     pub(super) boxes: Vec<Rect>,
     /// Grounds of searches, with their words.
     pub(super) grounds: Vec<(Rect, String)>,
     /// The messages that crossed, in order.
     pub(super) edges: Vec<Edge>,
     /// Everything that was told, in order; edges refer to it.
-    pub(super) told: Vec<Told>,
+    pub(super) told: Vec<TraceMessage>,
     /// What all of it takes.
     pub(super) bounds: Rect,
     /// How big a box is.
@@ -61,9 +61,9 @@ impl BoxSize {
 
 impl Layout {
     /// Of `steps`, to be shown in `room`.
-    pub(super) fn of(steps: &[Step], room: Vec2) -> Self {
-        let people = People::of(steps);
-        let told = Told::of(steps);
+    pub(super) fn of(steps: &[ResolutionStep], room: Vec2) -> Self {
+        let people = Participants::of(steps);
+        let told = TraceMessage::of(steps);
         let size = if room.x < ROOMY.x || room.y < ROOMY.y { BoxSize::Small } else { BoxSize::Roomy };
         let (boxes, grounds) = match arc::boxes(&people, size.points(), room) {
             Some(boxes) => (boxes, Vec::new()),
@@ -83,10 +83,10 @@ impl Layout {
     }
 }
 
-/// Those who are asked for zones, or as name servers by the one who walks: everybody but the walker and those who only ask.
-fn servers(people: &People, hub: usize) -> Vec<usize> {
+/// The name servers of zones, and the name servers that the resolver asks: everybody but the resolver and those who only ask.
+fn servers(people: &Participants, hub: usize) -> Vec<usize> {
     let mut servers: Vec<usize> = (0..people.all.len())
-        .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level != Level::You))
+        .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level != TreeLevel::You))
         .collect();
     servers.sort_by_key(|place| {
         let person = people.all.get(*place);

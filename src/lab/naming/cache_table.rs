@@ -14,7 +14,7 @@ use crate::{
     net::Clock,
     proto::dns::{
         Name, Record, RecordType,
-        cache::{Entry, Held, Key, Remembered, Trust},
+        cache::{CacheKey, CachedData, CachedSet, Credibility, RestoredEntry},
         text::{name_from_text, name_text, record_from_line, record_line, type_from_text, type_name},
     },
     store::{Date, Error, Migration, Owner, Revision, sql::params},
@@ -39,7 +39,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
     ) STRICT;",
 }];
 
-/// The type under which it stands that there is no such name.
+/// The type under which the table has that there is no such name.
 const NO_NAME: &str = "(no such name)";
 
 /// One row of the table.
@@ -130,12 +130,12 @@ impl RememberedCache {
         self.write(server, &mut self.known())
     }
 
-    /// Dates are told as if the date had not been moved since rows were last read.
+    /// Dates are given as if the date had not been moved since rows were last read.
     fn write(&self, server: &NameServer, known: &mut KnownRows) -> Result<(), Error> {
         let (now, epoch) = (self.clock.now(), known.epoch);
         let rows = {
             let memory = server.resolver().memory();
-            let entries = memory.cache.iter(now).filter(|(_, entry)| !matches!(entry.held, Held::Failed));
+            let entries = memory.cache.iter(now).filter(|(_, entry)| !matches!(entry.held, CachedData::Failed));
             entries.map(|(key, entry)| (row_key(key), CacheRow::of(key, entry, epoch))).collect::<CacheRows>()
         };
         if known.rows == rows {
@@ -188,14 +188,14 @@ impl RememberedCache {
 }
 
 impl CacheRow {
-    fn of(key: &Key, entry: &Entry, epoch: i64) -> Self {
+    fn of(key: &CacheKey, entry: &CachedSet, epoch: i64) -> Self {
         let record = |data| record_line(&Record::from_rdata(key.name.clone(), entry.ttl, data));
         let records: Vec<String> = match &entry.held {
-            Held::Records(data) => data.iter().cloned().map(record).collect(),
-            Held::Nothing(soa) => soa.iter().map(|soa| record_line(soa)).collect(),
-            Held::Failed => Vec::new(),
+            CachedData::Records(data) => data.iter().cloned().map(record).collect(),
+            CachedData::Nothing(soa) => soa.iter().map(|soa| record_line(soa)).collect(),
+            CachedData::Failed => Vec::new(),
         };
-        let keys = |keys: &[Key]| {
+        let keys = |keys: &[CacheKey]| {
             let keys = keys.iter().map(|key| format!("{} {}", name_text(&key.name), type_name(key.kind)));
             keys.collect::<Vec<_>>().join(", ")
         };
@@ -215,7 +215,7 @@ impl CacheRow {
     }
 
     /// The row as the cache holds it; `None` where it cannot be read, or was forgotten before the clock began.
-    fn remembered(&self, key: &(String, String), epoch: i64) -> Option<(Key, Remembered)> {
+    fn remembered(&self, key: &(String, String), epoch: i64) -> Option<(CacheKey, RestoredEntry)> {
         let key = key_of(key)?;
         let until = u64::try_from(self.forgotten_at.checked_sub(epoch)?).ok()?;
         let records = self.records.lines().map(|line| record_from_line(line).ok()).collect::<Option<Vec<Record>>>()?;
@@ -224,14 +224,14 @@ impl CacheRow {
             None => (self.credibility.as_str(), false),
         };
         let held = if negative {
-            Held::Nothing(records.into_iter().next().map(Box::new))
+            CachedData::Nothing(records.into_iter().next().map(Box::new))
         } else {
-            Held::Records(records.into_iter().map(|record| record.data).collect())
+            CachedData::Records(records.into_iter().map(|record| record.data).collect())
         };
         let (authority, additional) = self.came_with.split_once('|').unwrap_or_default();
         Some((
             key,
-            Remembered {
+            RestoredEntry {
                 held,
                 ttl: self.ttl,
                 until: Duration::from_nanos(until),
@@ -243,47 +243,47 @@ impl CacheRow {
     }
 }
 
-/// Marks what says that there is no such thing.
+/// Marks a negative entry.
 const NEGATIVE: &str = ", negative";
 
-fn is_negative(entry: &Entry) -> bool {
-    matches!(entry.held, Held::Nothing(_))
+fn is_negative(entry: &CachedSet) -> bool {
+    matches!(entry.held, CachedData::Nothing(_))
 }
 
-fn row_key(key: &Key) -> (String, String) {
-    let kind = if key.kind == Key::NO_NAME { NO_NAME.to_owned() } else { type_name(key.kind) };
+fn row_key(key: &CacheKey) -> (String, String) {
+    let kind = if key.kind == CacheKey::NO_NAME { NO_NAME.to_owned() } else { type_name(key.kind) };
     (name_text(&key.name.to_lowercase()), kind)
 }
 
-fn key_of((name, kind): &(String, String)) -> Option<Key> {
-    let kind = if kind == NO_NAME { Key::NO_NAME } else { type_from_text(kind)? };
-    Some(Key { name: name_from_text(name, &Name::root()).ok()?, kind })
+fn key_of((name, kind): &(String, String)) -> Option<CacheKey> {
+    let kind = if kind == NO_NAME { CacheKey::NO_NAME } else { type_from_text(kind)? };
+    Some(CacheKey { name: name_from_text(name, &Name::root()).ok()?, kind })
 }
 
-fn keys_of(text: &str) -> Vec<Key> {
+fn keys_of(text: &str) -> Vec<CacheKey> {
     let key = |text: &str| {
         let (name, kind): (&str, &str) = text.rsplit_once(' ')?;
         let kind: RecordType = type_from_text(kind)?;
-        Some(Key { name: name_from_text(name, &Name::root()).ok()?, kind })
+        Some(CacheKey { name: name_from_text(name, &Name::root()).ok()?, kind })
     };
     text.split(", ").filter_map(key).collect()
 }
 
 /// Credibility in the words of RFC 2181 §5.4.1.
-const CREDIBILITY: [(Trust, &str); 6] = [
-    (Trust::Hint, "hint"),
-    (Trust::Additional, "additional"),
-    (Trust::Referral, "referral"),
-    (Trust::Answer, "answer"),
-    (Trust::AuthorityOfZone, "authority, authoritative"),
-    (Trust::AnswerOfZone, "answer, authoritative"),
+const CREDIBILITY: [(Credibility, &str); 6] = [
+    (Credibility::Hint, "hint"),
+    (Credibility::Additional, "additional"),
+    (Credibility::Referral, "referral"),
+    (Credibility::Answer, "answer"),
+    (Credibility::AuthorityOfZone, "authority, authoritative"),
+    (Credibility::AnswerOfZone, "answer, authoritative"),
 ];
 
-fn credibility(trust: Trust) -> &'static str {
+fn credibility(trust: Credibility) -> &'static str {
     CREDIBILITY.iter().find(|(known, _)| *known == trust).map_or("", |(_, words)| words)
 }
 
-fn trust_of(words: &str) -> Option<Trust> {
+fn trust_of(words: &str) -> Option<Credibility> {
     CREDIBILITY.iter().find(|(_, known)| *known == words).map(|(trust, _)| *trust)
 }
 

@@ -5,10 +5,13 @@
 use std::{fmt::Write as _, ops::Range};
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui,
-    WidgetInfo, epaint::CubicBezierShape, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::{
+    hex::{paint_pointer_arrow, printable},
+    tree::{details_ui, paint_arrow},
+};
 use crate::{
     app::{
         theme::{Theme, mono_small},
@@ -19,7 +22,7 @@ use crate::{
 
 /// What the pane remembers between frames.
 #[derive(Debug, Default)]
-pub(super) struct OctetsPane {
+pub(crate) struct CompactOctets {
     /// Fields whose parts are shown, by place in the whole tree.
     open: Vec<usize>,
     /// The tree they are places in: depth and name of each field.
@@ -32,21 +35,21 @@ pub(super) struct OctetsPane {
 }
 
 /// A field in the order of the tree.
-struct Field<'a> {
+struct PaneField<'a> {
     node: &'a FieldNode,
     depth: usize,
     /// One past its last part.
     end: usize,
 }
 
-impl OctetsPane {
+impl CompactOctets {
     /// Has these octets lit while nothing is pointed at here.
-    pub(super) fn light(&mut self, octets: Option<Range<usize>>) {
+    pub(crate) fn light(&mut self, octets: Option<Range<usize>>) {
         self.elsewhere = octets;
     }
 
     /// Opens every field that has something wrong in it. What was open stays so as far as the tree is the one it was.
-    pub(super) fn open_what_is_wrong(&mut self, tree: &FieldNode) {
+    pub(crate) fn open_what_is_wrong(&mut self, tree: &FieldNode) {
         let mut fields = Vec::new();
         tree.parts.iter().for_each(|part| lay_flat(part, 0, &mut fields));
         let shape: Vec<_> = fields.iter().map(|field| (field.depth, field.node.name.clone())).collect();
@@ -66,14 +69,14 @@ impl OctetsPane {
     }
 
     /// Paints octets and fields.
-    pub(super) fn ui(&mut self, ui: &mut Ui, octets: &[u8], tree: &FieldNode) {
+    pub(crate) fn ui(&mut self, ui: &mut Ui, octets: &[u8], tree: &FieldNode) {
         let mut fields = Vec::new();
         tree.parts.iter().for_each(|part| lay_flat(part, 0, &mut fields));
         let lit = self.pointed.or(self.pinned).and_then(|field| fields.get(field)).map(|field| field.node);
         ui.spacing_mut().item_spacing.y = 0.0;
         let wrong: Vec<Range<usize>> =
             fields.iter().filter(|field| is_wrong_itself(field.node)).map(|field| field.node.range.clone()).collect();
-        let marks = Marks { lit, elsewhere: self.elsewhere.as_ref(), wrong: &wrong };
+        let marks = OctetMarks { lit, elsewhere: self.elsewhere.as_ref(), wrong: &wrong };
         let under = hex_ui(ui, octets, &marks);
         let mut pointed = under.and_then(|octet| innermost(&fields, octet));
         ui.add_space(6.0);
@@ -104,7 +107,7 @@ impl OctetsPane {
         }
     }
 
-    fn click(&mut self, at: usize, field: &Field<'_>) {
+    fn click(&mut self, at: usize, field: &PaneField<'_>) {
         let has_parts = !field.node.parts.is_empty();
         match self.open.iter().position(|open| *open == at) {
             Some(place) => drop(self.open.remove(place)),
@@ -120,13 +123,13 @@ enum Mark {
     None,
     /// Pointed at, here or among the octets.
     Lit,
-    /// Clicked.
+    /// The field was clicked.
     Pinned,
 }
 
-fn lay_flat<'a>(node: &'a FieldNode, depth: usize, fields: &mut Vec<Field<'a>>) {
+fn lay_flat<'a>(node: &'a FieldNode, depth: usize, fields: &mut Vec<PaneField<'a>>) {
     let at = fields.len();
-    fields.push(Field { node, depth, end: at + 1 });
+    fields.push(PaneField { node, depth, end: at + 1 });
     for part in &node.parts {
         lay_flat(part, depth + 1, fields);
     }
@@ -137,8 +140,8 @@ fn lay_flat<'a>(node: &'a FieldNode, depth: usize, fields: &mut Vec<Field<'a>>) 
 }
 
 /// The innermost field that stands on an octet, single bits aside.
-fn innermost(fields: &[Field<'_>], octet: usize) -> Option<usize> {
-    let on = |field: &Field<'_>| field.node.range.contains(&octet) && field.node.bits.is_none();
+fn innermost(fields: &[PaneField<'_>], octet: usize) -> Option<usize> {
+    let on = |field: &PaneField<'_>| field.node.range.contains(&octet) && field.node.bits.is_none();
     fields.iter().enumerate().rev().find(|(_, field)| on(field)).map(|(at, _)| at)
 }
 
@@ -148,14 +151,14 @@ fn is_wrong_itself(node: &FieldNode) -> bool {
 }
 
 /// What is marked among the octets.
-struct Marks<'a> {
+struct OctetMarks<'a> {
     lit: Option<&'a FieldNode>,
     elsewhere: Option<&'a Range<usize>>,
     wrong: &'a [Range<usize>],
 }
 
 /// Rows of eight octets, of sixteen where there is room; returns the one under the pointer.
-fn hex_ui(ui: &mut Ui, octets: &[u8], marks: &Marks<'_>) -> Option<usize> {
+fn hex_ui(ui: &mut Ui, octets: &[u8], marks: &OctetMarks<'_>) -> Option<usize> {
     let theme = Theme::of(ui);
     let font = mono_small();
     let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
@@ -185,12 +188,12 @@ fn hex_ui(ui: &mut Ui, octets: &[u8], marks: &Marks<'_>) -> Option<usize> {
         });
         say(grid.hex_left(), digits, theme.text);
         if shown_text {
-            let visible = |octet: &u8| if octet.is_ascii_graphic() { char::from(*octet) } else { '·' };
-            say(grid.text_left(), bytes.iter().map(visible).collect(), theme.muted);
+            say(grid.text_left(), bytes.iter().map(|octet| printable(*octet)).collect(), theme.muted);
         }
     }
     if let Some((node, target)) = marks.lit.and_then(|node| Some((node, node.points_to?))) {
-        pointer_ui(ui, grid.digits(node.range.start), grid.digits(target), theme);
+        let to = grid.digits(target).expand2(vec2(2.0, -1.0));
+        paint_pointer_arrow(ui, grid.digits(node.range.start), to);
     }
     grid.octet_at(response.hover_pos()?).filter(|octet| *octet < octets.len())
 }
@@ -252,20 +255,8 @@ impl Grid {
     }
 }
 
-/// From a pointer to the octet where the name goes on.
-fn pointer_ui(ui: &Ui, from: Rect, to: Rect, theme: &Theme) {
-    let stroke = Stroke::new(1.5, theme.accent);
-    ui.painter().rect_stroke(to.expand2(vec2(2.0, -1.0)), CornerRadius::same(3), stroke, StrokeKind::Outside);
-    let (begin, end) = (from.center_top(), to.center_bottom());
-    let bend = vec2(0.0, ((begin.y - end.y) / 2.0).max(HEIGHT));
-    let curve = [begin, begin - bend, end + bend, end];
-    ui.painter().add(CubicBezierShape::from_points_stroke(curve, false, Color32::TRANSPARENT, stroke));
-    let head = [vec2(0.0, 0.0), vec2(-3.0, 5.0), vec2(3.0, 5.0)].map(|step| end + step).to_vec();
-    ui.painter().add(Shape::convex_polygon(head, theme.accent, Stroke::NONE));
-}
-
 /// One field. Returns whether it is pointed at and whether it was clicked.
-fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bool) {
+fn field_ui(ui: &mut Ui, field: &PaneField<'_>, open: bool, mark: Mark) -> (bool, bool) {
     let theme = Theme::of(ui);
     let FieldNode { name, value, meaning, clause, wrong, .. } = field.node;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), FIELD), Sense::click());
@@ -283,13 +274,7 @@ fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bo
     }
     let indent = rect.left() + 4.0 + field.depth as f32 * 11.0;
     if !field.node.parts.is_empty() {
-        let centre = pos2(indent + 3.0, rect.center().y);
-        let corners = if open {
-            [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)]
-        } else {
-            [vec2(-2.0, -3.5), vec2(2.5, 0.0), vec2(-2.0, 3.5)]
-        };
-        ui.painter().add(Shape::convex_polygon(corners.map(|step| centre + step).to_vec(), theme.muted, Stroke::NONE));
+        paint_arrow(ui, pos2(indent + 3.0, rect.center().y), !open, theme.muted);
     }
     let small: FontId = TextStyle::Small.resolve(ui.style());
     let tone = if field.node.is_wrong() { theme.bad } else { theme.accent };
@@ -302,15 +287,7 @@ fn field_ui(ui: &mut Ui, field: &Field<'_>, open: bool, mark: Mark) -> (bool, bo
     let cell = Rect::from_x_y_ranges(left..=rect.right().max(left + 1.0), rect.y_range());
     widgets::clipped(ui, cell, Align2::LEFT_CENTER, &words, mono_small(), theme.text);
     let done = (response.hovered(), response.clicked());
-    response.on_hover_ui(|ui| {
-        ui.label(egui::RichText::new(name).strong());
-        ui.label(egui::RichText::new(value).font(mono_small()));
-        ui.label(*meaning);
-        if let Some(wrong) = wrong {
-            ui.colored_label(theme.bad, format!("wrong: {wrong}"));
-        }
-        ui.label(egui::RichText::new(*clause).text_style(TextStyle::Small).color(theme.muted));
-    });
+    response.on_hover_ui(|ui| details_ui(ui, field.node));
     done
 }
 
@@ -329,7 +306,7 @@ const MOST_ROWS: usize = 400;
 
 #[cfg(test)]
 mod open_fields {
-    use super::OctetsPane;
+    use super::CompactOctets;
     use crate::{lens::dns::Reading, proto::dns::draft::read_hex};
 
     #[test]
@@ -337,7 +314,7 @@ mod open_fields {
         let tree = |hex: &str| Reading::of(&read_hex(hex).unwrap()).tree;
         let whole = tree("beef 0100 0001 0000 0000 0000 04 67616961 00 0001 0001");
         let broken = tree("beef 0100 0001 0000 0000 0000 3f 67616961");
-        let mut pane = OctetsPane::default();
+        let mut pane = CompactOctets::default();
         pane.open_what_is_wrong(&whole);
         assert!(pane.open.is_empty());
         // The header, and the last field of all.

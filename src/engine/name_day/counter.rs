@@ -8,22 +8,22 @@ use std::{
 };
 
 use super::Counts;
-use crate::engine::name_attack::Level;
+use crate::engine::name_attack::ServerLevel;
 
 /// All counts. Cheap to clone; clones count together.
 #[derive(Clone, Debug)]
-pub(super) struct Sums {
+pub(super) struct DayCounter {
     begun: Duration,
-    kept: Arc<Mutex<Kept>>,
+    kept: Arc<Mutex<DayTotals>>,
 }
 
 /// What was counted.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct DayTotals {
     pub(super) hours: Vec<Counts>,
-    pub(super) names: Vec<OfName>,
+    pub(super) names: Vec<NameLookups>,
     /// Answers about the name whose address changes, after it has.
-    pub(super) told: Vec<Told>,
+    pub(super) told: Vec<TimedAnswer>,
     /// Queries that reached each server of a zone.
     pub(super) servers: BTreeMap<String, u64>,
     /// What all lookups took together.
@@ -32,7 +32,7 @@ pub(super) struct Kept {
 
 /// Lookups of one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct OfName {
+pub(super) struct NameLookups {
     pub(super) lookups: u64,
     pub(super) host_hits: u64,
     pub(super) local_hits: u64,
@@ -40,7 +40,7 @@ pub(super) struct OfName {
 
 /// An answer a client got.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct TimedAnswer {
     pub(super) client: usize,
     pub(super) at: Duration,
     pub(super) addresses: Vec<IpAddr>,
@@ -48,7 +48,7 @@ pub(super) struct Told {
 
 /// Where a lookup was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answered {
+pub(super) enum AnsweredBy {
     /// By the host's own cache.
     Host,
     /// By the local name server, from its cache.
@@ -57,18 +57,18 @@ pub(super) enum Answered {
     Others,
 }
 
-impl Sums {
+impl DayCounter {
     pub(super) fn new(begun: Duration, hours: u32, names: usize) -> Self {
-        let kept = Kept {
+        let kept = DayTotals {
             hours: vec![Counts::default(); hours as usize],
-            names: vec![OfName::default(); names],
-            ..Kept::default()
+            names: vec![NameLookups::default(); names],
+            ..DayTotals::default()
         };
         Self { begun, kept: Arc::new(Mutex::new(kept)) }
     }
 
     /// Takes out everything.
-    pub(super) fn take(&self) -> Kept {
+    pub(super) fn take(&self) -> DayTotals {
         std::mem::take(&mut self.lock())
     }
 
@@ -77,17 +77,17 @@ impl Sums {
         self.of_name(name, |of| of.lookups += 1);
     }
 
-    pub(super) fn answered(&self, name: Option<usize>, by: Answered, at: Duration) {
+    pub(super) fn answered(&self, name: Option<usize>, by: AnsweredBy, at: Duration) {
         self.in_hour(at, |hour| match by {
-            Answered::Host => hour.host_hits += 1,
-            Answered::Local => hour.local_hits += 1,
-            Answered::Others => hour.misses += 1,
+            AnsweredBy::Host => hour.host_hits += 1,
+            AnsweredBy::Local => hour.local_hits += 1,
+            AnsweredBy::Others => hour.misses += 1,
         });
         let Some(name) = name else { return };
         self.of_name(name, |of| match by {
-            Answered::Host => of.host_hits += 1,
-            Answered::Local => of.local_hits += 1,
-            Answered::Others => {}
+            AnsweredBy::Host => of.host_hits += 1,
+            AnsweredBy::Local => of.local_hits += 1,
+            AnsweredBy::Others => {}
         });
     }
 
@@ -99,16 +99,16 @@ impl Sums {
         self.lock().waited += so_long;
     }
 
-    pub(super) fn reached(&self, server: &str, level: Level, at: Duration) {
+    pub(super) fn reached(&self, server: &str, level: ServerLevel, at: Duration) {
         *self.lock().servers.entry(server.to_owned()).or_default() += 1;
         self.in_hour(at, |hour| match level {
-            Level::Root => hour.root += 1,
-            Level::Tld => hour.tld += 1,
-            Level::Authoritative => hour.authoritative += 1,
+            ServerLevel::Root => hour.root += 1,
+            ServerLevel::Tld => hour.tld += 1,
+            ServerLevel::Authoritative => hour.authoritative += 1,
         });
     }
 
-    pub(super) fn told(&self, told: Told) {
+    pub(super) fn told(&self, told: TimedAnswer) {
         self.lock().told.push(told);
     }
 
@@ -123,18 +123,18 @@ impl Sums {
         }
     }
 
-    fn of_name(&self, name: usize, count: impl FnOnce(&mut OfName)) {
+    fn of_name(&self, name: usize, count: impl FnOnce(&mut NameLookups)) {
         if let Some(of_name) = self.lock().names.get_mut(name) {
             count(of_name);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, DayTotals> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Kept {
+impl DayTotals {
     /// In all.
     pub(super) fn whole(&self) -> Counts {
         self.hours.iter().fold(Counts::default(), |sum, hour| Counts {

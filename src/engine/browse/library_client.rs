@@ -1,5 +1,5 @@
 //! The everyday client: reqwest, as a programmer would use it. It speaks HTTP/1.1 or HTTP/2 as it sees fit, removes content
-//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have only the times a
+//! codings, minds the system's proxy and pools connections, and does not show its octets: its exchanges have only the times a
 //! caller can measure. In the lab it comes in through the gateway, where its connections are recorded.
 
 use std::{
@@ -21,29 +21,29 @@ use super::Config;
 use crate::{
     engine::{
         ask::{Ask, Origin},
-        fetching::{ContentSink, Fetched, Head, Load, Pending, Wanted},
+        fetching::{ContentSink, FetchRequest, FetchResult, HeadFields, LoadContext, PartialExchange},
     },
     lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
-    net::Span,
+    net::TimeSpan,
     wire::{Blame, Failure, FlowId},
 };
 
-/// One client a server, as each has its own way there.
-pub(super) struct Everyday {
-    load: Arc<Load>,
+/// The library's clients, one for each origin, as the gateway has a port for each.
+pub(super) struct LibraryClient {
+    load: Arc<LoadContext>,
     accept_any_certificate: bool,
     clients: HashMap<Origin, Client>,
     /// The way into the lab, opened with the first request.
     gateway: Option<Gateway>,
-    connections: Connections,
+    connections: GatewayConnections,
 }
 
 /// The connections the library made through the gateway, in the order they were seen.
 #[derive(Clone, Default)]
-struct Connections(Arc<Mutex<Vec<FlowId>>>);
+struct GatewayConnections(Arc<Mutex<Vec<FlowId>>>);
 
-impl Connections {
-    /// The one `response` came over, and its number from 1. Outside the lab nobody tells.
+impl GatewayConnections {
+    /// The one `response` came over, and its number from 1. Outside the lab that is not known.
     fn of(&self, response: &reqwest::Response, outside: Option<&OutsideFlows>) -> Option<(FlowId, u32)> {
         let info = response.extensions().get::<HttpInfo>()?;
         let flow = outside?.flow_of(info.local_addr())?;
@@ -58,7 +58,7 @@ impl Connections {
 
 /// Why it did not work out.
 #[derive(Debug, thiserror::Error)]
-enum EverydayError {
+enum LibraryClientError {
     #[error("the everyday client sends no raw octets: use ours")]
     Raw,
     #[error("the everyday client uses real sockets, which virtual time cannot meet")]
@@ -75,7 +75,7 @@ enum EverydayError {
     Failed(#[source] reqwest::Error),
 }
 
-impl EverydayError {
+impl LibraryClientError {
     fn failure(&self) -> Failure {
         let blame = match self {
             Self::Raw
@@ -92,19 +92,19 @@ impl EverydayError {
     }
 }
 
-impl Everyday {
-    pub(super) fn new(load: &Arc<Load>, config: &Config) -> Self {
+impl LibraryClient {
+    pub(super) fn new(load: &Arc<LoadContext>, config: &Config) -> Self {
         Self {
             load: Arc::clone(load),
             accept_any_certificate: config.accept_any_certificate,
             clients: HashMap::new(),
             gateway: None,
-            connections: Connections::default(),
+            connections: GatewayConnections::default(),
         }
     }
 
     /// Fetches one thing.
-    pub(super) async fn fetch(&mut self, wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
+    pub(super) async fn fetch(&mut self, wanted: FetchRequest, sink: ContentSink<'_>) -> FetchResult {
         match self.request(&wanted.ask).await {
             Ok(request) => exchange(self.client_side(), request, wanted, sink).await,
             Err(error) => wanted.failed(error.failure()),
@@ -112,7 +112,12 @@ impl Everyday {
     }
 
     /// Fetches them all, at most `at_once` at a time.
-    pub(super) async fn rest(&mut self, wanted: Vec<Wanted>, at_once: u32, done: &mut (dyn FnMut(Fetched) + Send)) {
+    pub(super) async fn rest(
+        &mut self,
+        wanted: Vec<FetchRequest>,
+        at_once: u32,
+        done: &mut (dyn FnMut(FetchResult) + Send),
+    ) {
         let mut crew = JoinSet::new();
         for wanted in wanted {
             if crew.len() >= at_once.max(1) as usize
@@ -135,25 +140,27 @@ impl Everyday {
         }
     }
 
-    fn client_side(&self) -> ClientSide {
-        ClientSide {
+    fn client_side(&self) -> ExchangeContext {
+        ExchangeContext {
             load: Arc::clone(&self.load),
             connections: self.connections.clone(),
             outside: self.gateway.as_ref().map(|gateway| gateway.flows().clone()),
         }
     }
 
-    async fn request(&mut self, ask: &Ask) -> Result<RequestBuilder, EverydayError> {
+    async fn request(&mut self, ask: &Ask) -> Result<RequestBuilder, LibraryClientError> {
         if ask.raw.is_some() {
-            return Err(EverydayError::Raw);
+            return Err(LibraryClientError::Raw);
         }
         let context = self.load.context.clone();
         if context.clock().is_virtual() {
-            return Err(EverydayError::VirtualTime);
+            return Err(LibraryClientError::VirtualTime);
         }
         let method = Method::from_bytes(ask.method.as_bytes())
-            .map_err(|_not_a_token| EverydayError::BadMethod { method: ask.method.clone() })?;
-        let Some(origin) = Origin::of(&ask.url) else { return Err(EverydayError::NoServer { url: ask.url.clone() }) };
+            .map_err(|_not_a_token| LibraryClientError::BadMethod { method: ask.method.clone() })?;
+        let Some(origin) = Origin::of(&ask.url) else {
+            return Err(LibraryClientError::NoServer { url: ask.url.clone() });
+        };
         let mut url = ask.url.clone();
         let door = if context.network.is_lab() { Some(self.door(&origin).await?) } else { None };
         if let Some(door) = door
@@ -183,13 +190,13 @@ impl Everyday {
         Ok(request)
     }
 
-    /// Where on this machine the lab's server is. What goes through that door is recorded under the page.
-    async fn door(&mut self, origin: &Origin) -> Result<SocketAddr, EverydayError> {
-        let missing = || EverydayError::NotPublished { host: origin.host.clone(), port: origin.port };
+    /// Where on this machine the lab's server is. What goes through that port is recorded under the page.
+    async fn door(&mut self, origin: &Origin) -> Result<SocketAddr, LibraryClientError> {
+        let missing = || LibraryClientError::NotPublished { host: origin.host.clone(), port: origin.port };
         let lab = self.load.context.lab.clone().ok_or_else(missing)?;
         let gateway = match self.gateway.take() {
             Some(gateway) => gateway,
-            None => Gateway::open(&lab, Ports::Free, &self.load.page).await.map_err(EverydayError::NoGateway)?,
+            None => Gateway::open(&lab, Ports::Free, &self.load.page).await.map_err(LibraryClientError::NoGateway)?,
         };
         let published = self.gateway.insert(gateway).published();
         let hosts = lab.hosts();
@@ -200,12 +207,12 @@ impl Everyday {
         published.iter().find(service).map(|published| published.ip_port).ok_or_else(missing)
     }
 
-    fn authority(&self) -> Result<Option<reqwest::Certificate>, EverydayError> {
+    fn authority(&self) -> Result<Option<reqwest::Certificate>, LibraryClientError> {
         let Some(pem) = self.load.context.lab.as_ref().and_then(|lab| lab.ca_pem().ok()) else { return Ok(None) };
-        reqwest::Certificate::from_pem(pem.as_bytes()).map(Some).map_err(EverydayError::Failed)
+        reqwest::Certificate::from_pem(pem.as_bytes()).map(Some).map_err(LibraryClientError::Failed)
     }
 
-    fn client(&self, door: Option<SocketAddr>) -> Result<Client, EverydayError> {
+    fn client(&self, door: Option<SocketAddr>) -> Result<Client, LibraryClientError> {
         // reqwest takes the process's provider; the first one asked for stays.
         rustls::crypto::ring::default_provider().install_default().ok();
         let timeouts = &self.load.context.timeouts;
@@ -215,10 +222,10 @@ impl Everyday {
             .read_timeout(timeouts.idle)
             .tls_danger_accept_invalid_certs(self.accept_any_certificate);
         if let Some(door) = door {
-            builder = builder.no_proxy().dns_resolver(Arc::new(ThroughTheDoor(door)));
+            builder = builder.no_proxy().dns_resolver(Arc::new(GatewayResolver(door)));
             builder = builder.tls_certs_merge(self.authority()?);
         }
-        builder.build().map_err(EverydayError::Failed)
+        builder.build().map_err(LibraryClientError::Failed)
     }
 }
 
@@ -235,10 +242,10 @@ fn port_of(service: &str) -> Option<u16> {
 /// Field lines the library writes itself.
 const LEFT_TO_IT: [&str; 4] = ["Host", "Connection", "Content-Length", "Transfer-Encoding"];
 
-/// Every name is behind the gateway's door.
-struct ThroughTheDoor(SocketAddr);
+/// Resolves every name to the gateway's address.
+struct GatewayResolver(SocketAddr);
 
-impl Resolve for ThroughTheDoor {
+impl Resolve for GatewayResolver {
     fn resolve(&self, _name: Name) -> Resolving {
         let addresses: Addrs = Box::new([self.0].into_iter());
         Box::pin(std::future::ready(Ok(addresses)))
@@ -246,14 +253,19 @@ impl Resolve for ThroughTheDoor {
 }
 
 /// What an exchange needs of the client.
-struct ClientSide {
-    load: Arc<Load>,
-    connections: Connections,
+struct ExchangeContext {
+    load: Arc<LoadContext>,
+    connections: GatewayConnections,
     outside: Option<OutsideFlows>,
 }
 
-async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted, sink: ContentSink<'_>) -> Fetched {
-    let ClientSide { load, connections, outside } = here;
+async fn exchange(
+    here: ExchangeContext,
+    request: RequestBuilder,
+    mut wanted: FetchRequest,
+    sink: ContentSink<'_>,
+) -> FetchResult {
+    let ExchangeContext { load, connections, outside } = here;
     let clock = load.context.clock().clone();
     wanted.why.push(
         if outside.is_some() {
@@ -266,12 +278,12 @@ async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted,
         .to_owned(),
     );
     let begun = clock.now();
-    let mut pending = Pending::new(wanted, begun);
+    let mut pending = PartialExchange::new(wanted, begun);
     load.count_request();
-    pending.sent(Span { from: begun, to: begun }, 0);
+    pending.sent(TimeSpan { from: begun, to: begun }, 0);
     let mut response = match request.send().await {
         Ok(response) => response,
-        Err(error) => return pending.failed(EverydayError::Failed(error).failure()),
+        Err(error) => return pending.failed(LibraryClientError::Failed(error).failure()),
     };
     pending.answered(clock.now());
     if let Some(connection) = connections.of(&response, outside.as_ref()) {
@@ -283,7 +295,7 @@ async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted,
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
-    pending.head = Some(Head {
+    pending.head = Some(HeadFields {
         protocol: match response.version() {
             reqwest::Version::HTTP_2 => "HTTP/2",
             reqwest::Version::HTTP_10 => "HTTP/1.0",
@@ -303,7 +315,7 @@ async fn exchange(here: ClientSide, request: RequestBuilder, mut wanted: Wanted,
                 let octets = pending.content_octets;
                 return pending.complete(clock.now(), octets);
             }
-            Err(error) => return pending.failed(EverydayError::Failed(error).failure()),
+            Err(error) => return pending.failed(LibraryClientError::Failed(error).failure()),
         }
     }
 }

@@ -4,45 +4,45 @@ use std::{rc::Rc, time::Duration};
 
 use egui::Ui;
 
-use super::{layout::people::People, told::Told};
+use super::{layout::participants::Participants, messages::TraceMessage};
 use crate::{
     app::{kit::run_view::RunView, memo::Memo, runs::Runs, tab::TabContext},
     engine::{
-        bridge::JobId,
+        bridge::RunId,
         resolve::{Config, Report, Resolve},
         setting::WorldChoice,
     },
-    proto::dns::trace::Step,
+    proto::dns::trace::ResolutionStep,
     wire::Ledger,
 };
 
-/// Which runs the desk looks at.
+/// Which runs the view shows.
 #[derive(Debug, Default)]
-pub(super) struct Search {
+pub(super) struct ResolveRuns {
     run: RunView<Resolve>,
 }
 
 /// A resolution, ended or as far as it has come.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Resolved<'a> {
+pub(super) struct ResolutionTrace<'a> {
     /// Which run, and how often it has changed: what is computed from it holds until this does not.
-    pub(super) key: (JobId, u64),
-    pub(super) steps: &'a [Step],
+    pub(super) key: (RunId, u64),
+    pub(super) steps: &'a [ResolutionStep],
     pub(super) ledger: &'a Ledger,
     /// Once it has ended.
     pub(super) report: Option<&'a Report>,
 }
 
-impl Resolved<'_> {
+impl ResolutionTrace<'_> {
     /// When it began.
     pub(super) fn origin(&self) -> Duration {
         self.steps.first().map_or(Duration::ZERO, |step| step.sent_at)
     }
 }
 
-impl Search {
+impl ResolveRuns {
     /// The run that is shown.
-    pub(super) fn job(&self) -> Option<JobId> {
+    pub(super) fn job(&self) -> Option<RunId> {
         self.run.job()
     }
 
@@ -67,19 +67,19 @@ impl Search {
     }
 
     /// What is known of the run that is shown.
-    pub(super) fn resolved<'a>(&self, runs: &'a Runs) -> Option<Resolved<'a>> {
+    pub(super) fn resolved<'a>(&self, runs: &'a Runs) -> Option<ResolutionTrace<'a>> {
         let job = self.job()?;
         let record = runs.get(job)?;
         let key = (job, record.revision);
         if let Some(report) = record.report::<Resolve>() {
-            return Some(Resolved { key, steps: &report.steps, ledger: &record.ledger, report: Some(report) });
+            return Some(ResolutionTrace { key, steps: &report.steps, ledger: &record.ledger, report: Some(report) });
         }
         let steps = record.news::<Resolve>().last().filter(|steps| !steps.is_empty())?;
-        Some(Resolved { key, steps, ledger: &record.ledger, report: None })
+        Some(ResolutionTrace { key, steps, ledger: &record.ledger, report: None })
     }
 
     /// Shows a record read from a file.
-    pub(super) fn adopt(&mut self, job: JobId) {
+    pub(super) fn adopt(&mut self, job: RunId) {
         self.run.adopt(job);
     }
 
@@ -110,15 +110,15 @@ impl Search {
 
 /// What is computed from a resolution's steps once and used by every part of the tab.
 #[derive(Debug, Default)]
-pub(super) struct Known(Memo<(JobId, u64), ToldBy>);
+pub(super) struct ResolutionFacts(Memo<(RunId, u64), AnswerSources>);
 
 /// What was told, and by whom.
-type ToldBy = (Rc<[Told]>, Rc<People>);
+type AnswerSources = (Rc<[TraceMessage]>, Rc<Participants>);
 
-impl Known {
+impl ResolutionFacts {
     /// What was told, and by whom.
-    pub(super) fn of(&mut self, resolved: &Resolved<'_>) -> ToldBy {
-        let found = || (Told::of(resolved.steps).into(), Rc::new(People::of(resolved.steps)));
+    pub(super) fn of(&mut self, resolved: &ResolutionTrace<'_>) -> AnswerSources {
+        let found = || (TraceMessage::of(resolved.steps).into(), Rc::new(Participants::of(resolved.steps)));
         let (told, people) = self.0.of(resolved.key, found);
         (Rc::clone(told), Rc::clone(people))
     }

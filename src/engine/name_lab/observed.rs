@@ -3,22 +3,22 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    engine::name_attack::Level,
+    engine::name_attack::ServerLevel,
     lab::{DnsRequest, Lab, LabError, NameServer, ReplyFuture, Responder},
     proto::dns::{
         Name,
-        cache::{Held, Key},
-        service::{self, Heard, Wanted},
+        cache::{CacheKey, CachedData},
+        service::{self, ClientMessage, ClientQuery},
     },
 };
 
 /// The level a server belongs to; `None` for one that serves no zone.
-pub(in crate::engine) fn level_of(server: &NameServer) -> Option<Level> {
+pub(in crate::engine) fn level_of(server: &NameServer) -> Option<ServerLevel> {
     let labels = server.zones().iter().map(|zone| zone.origin().iter().len()).min()?;
     Some(match labels {
-        0 => Level::Root,
-        1 => Level::Tld,
-        _ => Level::Authoritative,
+        0 => ServerLevel::Root,
+        1 => ServerLevel::Tld,
+        _ => ServerLevel::Authoritative,
     })
 }
 
@@ -28,7 +28,7 @@ pub(in crate::engine) fn level_of(server: &NameServer) -> Option<Level> {
 /// Never, in a lab whose servers are its own.
 pub(in crate::engine) fn watch_levels(
     lab: &Lab,
-    tell: impl Fn(&NameServer, Level, Duration) + Send + Sync + Clone + 'static,
+    tell: impl Fn(&NameServer, ServerLevel, Duration) + Send + Sync + Clone + 'static,
 ) -> Result<(), LabError> {
     for (ip_port, server) in lab.naming().servers() {
         let Some(level) = level_of(server) else { continue };
@@ -37,12 +37,12 @@ pub(in crate::engine) fn watch_levels(
             tell(server, level, asked.at);
             asked
         });
-        lab.answer_with(server.name(), ip_port.port(), Arc::new(Watched { server: Arc::clone(server), note }))?;
+        lab.answer_with(server.name(), ip_port.port(), Arc::new(ObservedServer { server: Arc::clone(server), note }))?;
     }
     Ok(())
 }
 
-/// Tells of each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
+/// Reports each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
 /// found out a moment ago is none), and when. What it does for it is neither
 /// recorded nor written into the journal, so that there may be any number.
 ///
@@ -54,34 +54,34 @@ pub(in crate::engine) fn watch_local(
 ) -> Result<(), LabError> {
     let Some((ip_port, server)) = lab.naming().local() else { return Ok(()) };
     let note = Box::new(move |server: &NameServer, asked: DnsRequest| {
-        if let Heard::Query(wanted) = service::hear(&asked.message) {
+        if let ClientMessage::Query(wanted) = service::read_message(&asked.message) {
             tell(&wanted.name, knows(server, &wanted, asked.at), asked.at);
         }
         DnsRequest { flow: None, ..asked }
     });
-    lab.answer_with(server.name(), ip_port.port(), Arc::new(Watched { server: Arc::clone(server), note }))
+    lab.answer_with(server.name(), ip_port.port(), Arc::new(ObservedServer { server: Arc::clone(server), note }))
 }
 
-fn knows(server: &NameServer, wanted: &Wanted, now: Duration) -> bool {
+fn knows(server: &NameServer, wanted: &ClientQuery, now: Duration) -> bool {
     let memory = server.resolver().memory();
-    let held = memory.cache.get(&Key::new(&wanted.name, wanted.kind), now).map(|entry| &entry.held);
-    held.is_some_and(|held| *held != Held::Failed) || memory.cache.no_name(&wanted.name, now).is_some()
+    let held = memory.cache.get(&CacheKey::new(&wanted.name, wanted.kind), now).map(|entry| &entry.held);
+    held.is_some_and(|held| *held != CachedData::Failed) || memory.cache.no_name(&wanted.name, now).is_some()
 }
 
-type Note = Box<dyn Fn(&NameServer, DnsRequest) -> DnsRequest + Send + Sync>;
+type RequestObserver = Box<dyn Fn(&NameServer, DnsRequest) -> DnsRequest + Send + Sync>;
 
-struct Watched {
+struct ObservedServer {
     server: Arc<NameServer>,
-    note: Note,
+    note: RequestObserver,
 }
 
-impl Responder for Watched {
+impl Responder for ObservedServer {
     fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_> {
         self.server.respond((self.note)(&self.server, asked))
     }
 }
 
-impl fmt::Debug for Watched {
+impl fmt::Debug for ObservedServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watched").field("server", &self.server.name()).finish_non_exhaustive()
     }
