@@ -124,19 +124,19 @@ fn a_saved_run_is_the_run() {
 #[test]
 fn each_hostile_page_is_a_named_failure_with_whose_fault_it_is() {
     let cases = [
-        ("endless-head", "peer"),
-        ("chunk-huge", "peer"),
+        ("endless-head", "limit"),
+        ("chunk-huge", "limit"),
         ("both-lengths", "peer"),
         ("two-lengths", "peer"),
         ("nul-in-header", "peer"),
         ("garbage", "peer"),
-        ("endless-1xx", "peer"),
-        ("huge-status-line", "peer"),
+        ("endless-1xx", "limit"),
+        ("huge-status-line", "limit"),
         ("reset", "network"),
         ("truncated", "network"),
-        ("stalled-head", "network"),
+        ("stalled-head", "time-out"),
         ("loop", "peer"),
-        ("page?objects=10000&size=100", "peer"),
+        ("page?objects=10000&size=100", "limit"),
     ];
     for (path, blame) in cases {
         let args = ["fetch", &format!("http://rude.lab/{path}"), "--json", "--objects", "persistent"];

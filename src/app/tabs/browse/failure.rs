@@ -289,6 +289,9 @@ fn whose_move(blame: Blame) -> &'static str {
     match blame {
         Blame::Input => "yours. Change the request above and send it again.",
         Blame::Network => "nobody's for certain. Look at host and port, try again, or try another host.",
+        Blame::TimeOut => "nobody's for certain. The server may be slow or gone; try again, or another host.",
+        Blame::NotOffered => "yours. The server broke no rule; ask for what it offers.",
+        Blame::Limit => "this program's: it has a limit here. The server broke no rule.",
         Blame::Peer => "the server's. What you send is not to blame; the octets below show what it did.",
     }
 }
