@@ -238,6 +238,9 @@ pub(super) fn raw_without_secrets(raw: &[u8]) -> Vec<u8> {
     shown
 }
 
+/// Why there is an Authorization line nobody wrote.
+pub(super) const AS_BASIC: &str = "user name and password of the URL are sent as Basic, in the Authorization line: whoever reads it can read them (RFC 7617)";
+
 /// What stands in a report in the place of a secret.
 const HIDDEN: &str = "***";
 

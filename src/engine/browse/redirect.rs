@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::{Exchange, visit::AS_BASIC};
+use super::Exchange;
 use crate::{
-    engine::ask::{Ask, Origin, without_userinfo},
+    engine::ask::{AS_BASIC, Ask, Origin, without_userinfo},
     wire::{Blame, Failure},
 };
 

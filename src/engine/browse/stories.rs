@@ -291,3 +291,30 @@ fn end_at_the_limit_on_the_whole() {
     assert!(failure.summary.contains("the whole"), "{failure}");
     assert!(finished.ledger.flows().iter().all(|flow| flow.state != FlowState::Live));
 }
+
+#[test]
+fn open_a_page_with_the_password_in_the_url() {
+    // RFC 7617: "student:networks" in base64.
+    let report = visit(&alone("http://student:networks@www.someschool.edu/private/")).report;
+    let hop = &report.hops[0];
+    assert_eq!(hop.timing.status, Some(200), "{:?}", hop.request_lines);
+    assert!(hop.request_lines.contains(&"Authorization: Basic c3R1ZGVudDpuZXR3b3Jrcw==".to_owned()));
+    assert!(hop.why.iter().any(|why| why.contains("RFC 7617")), "{:?}", hop.why);
+    assert_eq!(hop.timing.url.as_str(), "http://www.someschool.edu/private/");
+    assert_eq!(visit(&alone(&format!("{SCHOOL}/private/"))).report.hops[0].timing.status, Some(401));
+}
+
+#[test]
+fn read_a_page_that_is_compressed_though_nobody_asked() {
+    let hop = visit(&alone("http://rude.lab/gzip-unasked")).report.hops.remove(0);
+    assert!(hop.text().letters.contains("Nobody asked for gzip"), "{:?}", hop.coding);
+}
+
+#[test]
+fn read_the_trailers_of_http_2_too() {
+    for http in [HttpChoice::Http11, HttpChoice::Http2] {
+        let hop = visit(&Config { http, ..alone(&format!("{SCHOOL}/chunked")) }).report.hops.remove(0);
+        let told: Vec<_> = hop.trailers.iter().map(|(name, value)| (name.to_lowercase(), value.as_str())).collect();
+        assert_eq!(told, [("lab-pieces".to_owned(), "12")], "{http:?}");
+    }
+}

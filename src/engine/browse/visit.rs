@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
-        ask::Ask,
+        ask::{AS_BASIC, Ask},
         context::{Context, EarlyEnd, group_ends},
         control::Progress,
         experiment::{Experiment as _, RunObserver},
@@ -256,9 +256,6 @@ impl VisitClient {
         }
     }
 }
-
-/// Why there is an Authorization line nobody wrote.
-pub(super) const AS_BASIC: &str = "user name and password of the URL are sent as Basic, in the Authorization line: whoever reads it can read them (RFC 7617)";
 
 fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)

@@ -4,6 +4,8 @@
 //! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
 //! tells what HTTP/2's octets belong to, `load` keeps the books. What to ask for, redirects and reports are the experiments' business.
 
+#[cfg(test)]
+mod answer_stories;
 mod at_once;
 mod fetcher;
 mod frames;

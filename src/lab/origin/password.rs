@@ -44,7 +44,8 @@ fn credentials(fields: &Fields) -> Result<(String, String), CredentialsError> {
     if !scheme.eq_ignore_ascii_case("Basic") {
         return Err(CredentialsError::OtherScheme { scheme: scheme.to_owned() });
     }
-    let octets = BASE64.decode(token.trim()).map_err(|_not_base64| CredentialsError::NotBase64)?;
+    let token = Some(token.trim()).filter(|token| !token.is_empty()).ok_or(CredentialsError::NotBase64)?;
+    let octets = BASE64.decode(token).map_err(|_not_base64| CredentialsError::NotBase64)?;
     let pair = String::from_utf8(octets).map_err(|_not_utf8| CredentialsError::NotText)?;
     let (user, password) = pair.split_once(':').ok_or(CredentialsError::NoColon)?;
     Ok((user.to_owned(), password.to_owned()))
