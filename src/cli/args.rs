@@ -2,7 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
+use clap::{
+    Args, CommandFactory as _, Parser, Subcommand, ValueEnum,
+    builder::{PathBufValueParser, PossibleValue, TypedValueParser as _},
+    error::ErrorKind,
+};
 
 use super::outcome::CommandFailure;
 use crate::{
@@ -18,10 +22,13 @@ use crate::{
 
 /// A network lab: do it, see every octet, compare with the theory.
 ///
-/// Without a command the window opens on the Lab Internet.
+/// Without a command the window opens on the Lab Internet, or on the saved run that is named.
 #[derive(Debug, Parser)]
 #[command(name = "roundtrip", version, max_term_width = 80, after_help = EXIT_STATUS)]
 pub struct Arguments {
+    /// A saved run to open in the window.
+    #[arg(value_name = "FILE", value_parser = PathBufValueParser::new().try_map(saved_run))]
+    pub file: Option<PathBuf>,
     /// What to do; the window when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -34,6 +41,22 @@ pub struct Arguments {
     /// Print when the first frame was drawn and close the window: for measuring.
     #[arg(long, hide = true)]
     pub first_frame_only: bool,
+}
+
+impl Arguments {
+    /// The same, where they go together: a file is for the window, so it goes with no command.
+    ///
+    /// # Errors
+    /// When a file and a command are both given.
+    pub(super) fn checked(self) -> Result<Self, clap::Error> {
+        match (&self.file, &self.command) {
+            (Some(file), Some(_)) => {
+                let words = format!("a saved run ({}) is opened by itself, without a command", file.display());
+                Err(Self::command().error(ErrorKind::ArgumentConflict, words))
+            }
+            (_, _) => Ok(self),
+        }
+    }
 }
 
 /// The commands.
@@ -114,7 +137,7 @@ pub enum SkipBy {
 pub struct FetchArgs {
     /// The address; `http://` may be left out.
     pub url: String,
-    /// Method.
+    /// The request's method.
     #[arg(short = 'X', long, value_name = "METHOD")]
     pub method: Option<String>,
     /// A field line, `Name: value`; an empty value removes the usual one.
@@ -190,7 +213,7 @@ pub struct ResolveArgs {
     /// Record types, as AAAA, MX, ANY, TYPE65400; A when left out.
     #[arg(value_name = "TYPE")]
     pub kinds: Vec<String>,
-    /// Who walks down from the root.
+    /// Who resolves iteratively, from the root down.
     #[arg(long, value_enum, default_value = "iterated")]
     pub mode: ModeArg,
     /// Whom to ask, by address or (in the lab) by name.
@@ -391,7 +414,7 @@ pub enum TcpArg {
     Modern,
 }
 
-/// Who walks from the root down.
+/// Who resolves iteratively, from the root down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ModeArg {
     /// One server asks all others.
@@ -467,6 +490,11 @@ fn publish(given: &str) -> Result<PortChoice, String> {
         Ok(port) => Ok(port),
     };
     Ok(PortChoice { host: host.to_owned(), port: number(port)?, local: number(local)? })
+}
+
+/// A word that is no command is taken for a file; where there is none of that name, the word is more likely a slip.
+fn saved_run(file: PathBuf) -> Result<PathBuf, &'static str> {
+    if file.exists() { Ok(file) } else { Err("there is neither a command nor a file of this name") }
 }
 
 const EXIT_STATUS: &str = "\

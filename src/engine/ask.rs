@@ -26,7 +26,7 @@ pub struct Ask {
     pub http: HttpChoice,
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
-    /// Content.
+    /// The request's content.
     pub content: Option<Bytes>,
     /// The page that led here.
     pub referer: Option<Url>,
@@ -136,7 +136,7 @@ impl Ask {
         lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// The HTTP/1.x message; HTTP/2 asks are written as 1.1.
+    /// The HTTP/1.x message; an HTTP/2 request is written as 1.1.
     pub fn message(&self) -> Request {
         let mut fields = Fields::default();
         self.field_lines().into_iter().for_each(|(name, value)| fields.push(name, value));
@@ -164,7 +164,7 @@ pub struct Origin {
     pub secure: bool,
     /// Host, IPv6 addresses without brackets.
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
 }
 
@@ -250,7 +250,7 @@ fn host_field(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// The page without fragment and credentials; nothing when TLS would be left (RFC 9110 §10.1.3).
+/// The page without fragment and credentials; `None` when the request goes from HTTPS to HTTP (RFC 9110 §10.1.3).
 fn referer_field(page: &Url, to: &Url) -> Option<String> {
     if page.scheme() == "https" && to.scheme() != "https" {
         return None;

@@ -70,7 +70,7 @@ pub struct Config {
     /// How long the reply to a datagram is waited for, in seconds, above 0 and at most [`MAX_WAIT`]. TCP sends again what is lost, and is
     /// waited for.
     pub wait: f64,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -117,7 +117,7 @@ pub struct Ping {
     pub rtt: Option<f64>,
 }
 
-/// What came of it.
+/// The result of the pings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `echo`.
@@ -134,7 +134,7 @@ pub struct Report {
     pub late: u32,
     /// How many messages had no reply in time.
     pub lost: Proportion,
-    /// What theory says of that share; `None` where it says nothing: over TCP, and in the Internet.
+    /// What theory says of that share; `None` where there is no formula: over TCP, and in the Internet.
     pub theory: Option<Formula>,
     /// Why it could not be carried out, or what went wrong on the way.
     pub failure: Option<Failure>,

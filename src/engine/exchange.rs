@@ -1,4 +1,4 @@
-//! One request and its response, as a report tells of them.
+//! One request and its response, as a report has them.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ use crate::proto::http::{
 pub struct Exchange {
     /// URL, status, phases, connection.
     pub timing: ObjectTiming,
-    /// Method.
+    /// The request's method.
     pub method: String,
     /// Both ends of the connection, where they are known.
     #[serde(default)]
@@ -135,8 +135,8 @@ fn is_text(essence: &str) -> bool {
 /// Octets of one response's content that are kept for showing.
 pub const MAX_CONTENT_KEPT: usize = 8 * 1024 * 1024;
 
-/// Octets of content one response may have: a server that announces more is refused at once, and nobody decides how much we take
-/// but us. Content that is handed on as it comes to one who takes all of it has no limit.
+/// Octets of content one response may have: a server that announces more is refused at once, since a server does not decide how much we
+/// take. Content that is handed on as it comes to one who takes all of it has no limit.
 pub const MAX_CONTENT: u64 = 512 * 1024 * 1024;
 
 /// Octets of content that are kept for showing of a whole page.

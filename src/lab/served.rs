@@ -109,7 +109,7 @@ impl ServedZones {
         self.servers.iter().find_map(|server| server.zones.get(origin)).map(|zone| &**zone)
     }
 
-    /// All zones, in canonical order, each with those who serve it.
+    /// All zones, in canonical order, each with its servers.
     pub fn zones(&self) -> BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> {
         let mut all: BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> = BTreeMap::new();
         for server in &self.servers {
@@ -120,13 +120,13 @@ impl ServedZones {
         all
     }
 
-    /// The closest zone to `name`, itself or above it, whoever serves it.
+    /// The closest zone to `name`, itself or above it, on any server.
     pub fn closest(&self, name: &Name) -> Option<&Zone> {
         let labels = name.iter().len();
         (0..=labels).rev().find_map(|labels| self.zone(&name.trim_to(labels)))
     }
 
-    /// Delegations of `zone` that lead to nobody, or to a server that does not serve what it is named for. RFC 1912 §2.8.
+    /// Lame delegations of `zone`: they lead to no server, or to one that does not serve the delegated zone. RFC 1912 §2.8.
     pub fn lame(&self, zone: &Zone) -> Vec<Remark> {
         let apex = zone.set(zone.origin(), RecordType::NS).map(|set| (zone.origin(), set));
         let mut remarks = Vec::new();

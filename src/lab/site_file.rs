@@ -1,4 +1,4 @@
-//! A site's folder: its files, and `site.toml`, which says what is not a plain file: redirects, handlers, misbehaviour.
+//! A site's folder: its files, and `site.toml`, which describes what is not a plain file: redirects, handlers, misbehaviour.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::SystemTime};
 

@@ -57,7 +57,7 @@ pub enum NetError {
     Refused {
         /// Host as asked for.
         host: String,
-        /// Port.
+        /// The port.
         port: u16,
         /// The address tried.
         ip_port: Option<SocketAddr>,
@@ -70,7 +70,7 @@ pub enum NetError {
     PortUnreachable {
         /// Host as asked for.
         host: String,
-        /// Port.
+        /// The port.
         port: u16,
     },
     /// More than a datagram may carry.
@@ -183,7 +183,7 @@ pub enum NetError {
     Certificate {
         /// Host as asked for.
         host: String,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         problem: CertificateProblem,
     },
@@ -214,7 +214,7 @@ pub enum CertificateProblem {
         /// Its first day.
         from: String,
     },
-    /// For somebody else.
+    /// It names another host.
     #[error("it is for {}, not for {wanted}", listed(.names))]
     WrongName {
         /// The name asked for.
@@ -222,13 +222,13 @@ pub enum CertificateProblem {
         /// The names it is for.
         names: Vec<String>,
     },
-    /// Signed by somebody nobody here knows.
+    /// Its issuer is not among the authorities that are trusted here.
     #[error("it was issued by {issuer}, which is no authority trusted here")]
     UnknownIssuer {
         /// Who signed it.
         issuer: String,
     },
-    /// Signed by somebody else than it says.
+    /// Its signature was not made with the key of the issuer it names.
     #[error("it says that {issuer} issued it, and its signature shows that this is not so")]
     Forged {
         /// Who it says signed it.
@@ -237,7 +237,7 @@ pub enum CertificateProblem {
     /// Taken back by its issuer.
     #[error("its issuer has revoked it")]
     Revoked,
-    /// Anything else.
+    /// Another fault that rustls found.
     #[error("{0}")]
     Other(rustls::CertificateError),
 }

@@ -85,7 +85,7 @@ struct LabHost {
 pub struct ConnectTarget {
     /// Host name or literal address, as in a URL (IPv6 without brackets).
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
     /// TLS above TCP, with these ALPN names in order of preference; `None` for plain TCP.
     pub tls: Option<TlsOptions>,
@@ -318,7 +318,7 @@ impl Network {
     }
 }
 
-/// A connection that is being opened. When nobody waits for it any more, its flow is stopped.
+/// A connection that is being opened. Dropping it before its end stops its flow.
 struct ConnectionAttempt {
     flow: FlowHandle,
     clock: Clock,

@@ -1,4 +1,4 @@
-//! The pen: hands out flows and takes down what happens in them, within caps.
+//! The recorder: hands out flows and records what happens in them, within caps.
 //!
 //! A recorder is shared by every task of a run. Its reader drains it in batches; nothing here waits.
 
@@ -92,7 +92,7 @@ impl Recorder {
         std::mem::take(&mut self.lock().entries)
     }
 
-    /// Drains into a fresh ledger: for runs whose record nobody watches live.
+    /// Drains into a fresh ledger: for runs whose record is not watched live.
     pub fn into_ledger(self) -> Ledger {
         let mut ledger = Ledger::default();
         self.drain().into_iter().for_each(|entry| ledger.apply(entry));
@@ -136,7 +136,7 @@ impl Recorder {
 }
 
 impl Default for Recorder {
-    /// Default caps, secrets masked, nobody woken.
+    /// Default caps, secrets masked, no waker.
     fn default() -> Self {
         Self::new(Caps::default(), Secrets::default(), None)
     }

@@ -122,6 +122,28 @@ fn a_saved_run_is_the_run() {
 }
 
 #[test]
+fn a_saved_run_is_for_the_window_and_goes_with_no_command() {
+    let folder = std::env::temp_dir().join(format!("roundtrip-named-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("echo.roundtrip");
+    let name = file.to_str().expect("a readable name");
+    assert!(roundtrip(&["run", "page-load", "--save", name]).status.success());
+    let no_display = roundtrip(&[name]);
+    assert_eq!(no_display.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&no_display.stderr);
+    assert!(said.contains("echo.roundtrip cannot be shown: "), "{said}");
+    assert!(no_display.stdout.is_empty(), "another experiment is not what was asked for");
+    let with_command = roundtrip(&[name, "fetch", "info.cern.ch"]);
+    assert_eq!(with_command.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&with_command.stderr).contains("without a command"));
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    let gone = roundtrip(&[name]);
+    assert_eq!(gone.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&gone.stderr);
+    assert!(said.contains("neither a command nor a file of this name"), "{said}");
+}
+
+#[test]
 fn each_hostile_page_is_a_named_failure_with_whose_fault_it_is() {
     let cases = [
         ("endless-head", "limit"),

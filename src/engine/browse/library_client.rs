@@ -1,5 +1,5 @@
 //! The everyday client: reqwest, as a programmer would use it. It speaks HTTP/1.1 or HTTP/2 as it sees fit, removes content
-//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have only the times a
+//! codings, minds the system's proxy and pools connections, and does not show its octets: its exchanges have only the times a
 //! caller can measure. In the lab it comes in through the gateway, where its connections are recorded.
 
 use std::{
@@ -29,7 +29,7 @@ use crate::{
     wire::{Blame, Failure, FlowId},
 };
 
-/// One client a server, as each has its own way there.
+/// The library's clients, one for each origin, as the gateway has a port for each.
 pub(super) struct LibraryClient {
     load: Arc<LoadContext>,
     accept_any_certificate: bool,
@@ -44,7 +44,7 @@ pub(super) struct LibraryClient {
 struct GatewayConnections(Arc<Mutex<Vec<FlowId>>>);
 
 impl GatewayConnections {
-    /// The one `response` came over, and its number from 1. Outside the lab nobody tells.
+    /// The one `response` came over, and its number from 1. Outside the lab that is not known.
     fn of(&self, response: &reqwest::Response, outside: Option<&OutsideFlows>) -> Option<(FlowId, u32)> {
         let info = response.extensions().get::<HttpInfo>()?;
         let flow = outside?.flow_of(info.local_addr())?;
@@ -192,7 +192,7 @@ impl LibraryClient {
         Ok(request)
     }
 
-    /// Where on this machine the lab's server is. What goes through that door is recorded under the page.
+    /// Where on this machine the lab's server is. What goes through that port is recorded under the page.
     async fn door(&mut self, origin: &Origin) -> Result<SocketAddr, LibraryClientError> {
         let missing = || LibraryClientError::NotPublished { host: origin.host.clone(), port: origin.port };
         let lab = self.load.context.lab.clone().ok_or_else(missing)?;
@@ -244,7 +244,7 @@ fn port_of(service: &str) -> Option<u16> {
 /// Field lines the library writes itself.
 const LEFT_TO_IT: [&str; 4] = ["Host", "Connection", "Content-Length", "Transfer-Encoding"];
 
-/// Every name is behind the gateway's door.
+/// Resolves every name to the gateway's address.
 struct GatewayResolver(SocketAddr);
 
 impl Resolve for GatewayResolver {

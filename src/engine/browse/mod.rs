@@ -1,6 +1,6 @@
 //! Fetch a URL as a browser does: follow redirects visibly, find the page's objects, load them under a strategy.
 //!
-//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `everyday` is the library client
+//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `library_client` is the client
 //! that may be used instead of ours.
 
 mod content;
@@ -84,7 +84,7 @@ const LONG: Duration = Duration::from_secs(2);
 pub struct Config {
     /// The address: `http` or `https`.
     pub url: Url,
-    /// Method.
+    /// The request's method.
     pub method: String,
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
@@ -98,15 +98,15 @@ pub struct Config {
     pub everyday: bool,
     /// Fetch the page's objects too, this way.
     pub objects: Option<Strategy>,
-    /// k.
+    /// k: connections at once of a parallel strategy.
     pub parallel: u32,
     /// Redirects followed at most.
     pub max_redirects: u32,
-    /// Names are looked up through the local name server first; else the lab's names are known to everybody.
+    /// Names are looked up through the local name server first; else every host knows the addresses of the lab's names.
     pub resolve_names: bool,
     /// Accept any certificate; noted on every connection.
     pub accept_any_certificate: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -153,7 +153,7 @@ impl Default for Config {
     }
 }
 
-/// What came out.
+/// The result of a visit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `browse`.

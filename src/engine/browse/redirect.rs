@@ -45,7 +45,7 @@ impl RedirectChain {
         Self { visited: vec![(first.method.clone(), first.url.clone())], limit }
     }
 
-    /// What to ask next, and why so; nothing when `answer` is no redirect to somewhere.
+    /// The next request and the reason for it; `None` when `answer` is no redirect.
     pub(super) fn follow(&mut self, ask: &Ask, answer: &Exchange) -> Result<Option<(Ask, Vec<String>)>, RedirectError> {
         let (Some(status), Some(to)) = (answer.timing.status, &answer.redirect_to) else { return Ok(None) };
         let mut to = to.clone();
@@ -110,7 +110,7 @@ fn change_method(ask: &mut Ask, status: u16) -> Option<String> {
     })
 }
 
-/// What the student wrote for one server is not told to another.
+/// Field lines that the student wrote for one server are not sent to another.
 fn guard_secrets(ask: &mut Ask, from: &Url) -> Option<String> {
     if Origin::of(&ask.url) == Origin::of(from) {
         return None;

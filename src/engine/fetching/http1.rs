@@ -34,7 +34,7 @@ pub(super) struct Http1 {
     link: ConnectionTicket,
     asked: VecDeque<(RequestIndex, PartialExchange)>,
     told: VecDeque<FetchEvent>,
-    /// Octets of the requests whose sending was heard of.
+    /// Octets of the requests that were reported as sent.
     sent: u64,
     /// Octets of the responses that are complete.
     received: u64,
@@ -87,7 +87,7 @@ impl Http1 {
         self.reusable && self.driver.session().reusable().is_ok()
     }
 
-    /// Tells content as it comes, from now on.
+    /// Reports content as it comes, from now on.
     pub(super) fn stream(&mut self, streams: bool) {
         self.streams = streams;
     }
@@ -115,7 +115,7 @@ impl Http1 {
                 return FetchEvent::Over(Vec::new());
             }
             match self.driver.next_event().await {
-                Ok(Some(event)) => self.hear(event),
+                Ok(Some(event)) => self.handle(event),
                 Ok(None) => {
                     let closed = ClientError::ClosedBeforeResponse { unanswered: self.asked.len() };
                     self.broke(&DriveError::Protocol(closed));
@@ -125,7 +125,7 @@ impl Http1 {
         }
     }
 
-    /// After the last answer: has the server said more than it was asked, as far as is known without waiting?
+    /// After the last response: has the server sent octets that answer no request, as far as is known without waiting?
     async fn look_for_more(&mut self) {
         let Some(FetchEvent::Done(last)) = self.told.back_mut() else { return };
         let more = {
@@ -144,7 +144,7 @@ impl Http1 {
         }
     }
 
-    fn hear(&mut self, event: ClientEvent) {
+    fn handle(&mut self, event: ClientEvent) {
         match event {
             ClientEvent::Sent { request, octets } => {
                 let span = self.sent_span(octets);

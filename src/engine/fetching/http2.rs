@@ -73,7 +73,7 @@ enum Http2Error {
     /// A stage took too long.
     #[error("{stage} did not finish within {}", units::time(*.limit))]
     TimedOut {
-        /// Which.
+        /// The stage whose limit passed.
         stage: Stage,
         /// The limit that was passed.
         limit: Duration,
@@ -197,7 +197,7 @@ impl Http2 {
     }
 }
 
-/// How long a connection gets to say goodbye.
+/// How long a connection may take to send GOAWAY and close.
 const GOODBYE: Duration = Duration::from_millis(10);
 
 /// An exchange that is going on.
@@ -210,7 +210,7 @@ pub(super) struct Http2Exchange {
 }
 
 impl Http2Exchange {
-    /// Sees it to its end. Content goes to `sink` as it comes, with the response's status.
+    /// Runs it to its end. Content goes to `sink` as it comes, with the response's status.
     pub(super) async fn finish(mut self, mut sink: impl FnMut(u16, &[u8])) -> FetchResult {
         let result = self.receive(&mut sink).await;
         let Self { mut pending, stream, frames, load, .. } = self;
@@ -264,7 +264,7 @@ impl Http2Exchange {
     }
 }
 
-/// What an error on a connection comes down to, given what was seen on it.
+/// The cause of an error on a connection, given what was seen on it.
 fn explained(error: hyper::Error, frames: &FrameCounter) -> Http2Error {
     if frames.speaks_http2() == Some(false) { Http2Error::NotWithoutTls } else { Http2Error::Failed(error) }
 }

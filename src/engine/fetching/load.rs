@@ -59,7 +59,7 @@ pub(in crate::engine) struct Usage {
     pub(in crate::engine) requests: u32,
     /// As the application wrote them.
     pub(in crate::engine) octets_sent: u64,
-    /// Likewise.
+    /// As the application read them.
     pub(in crate::engine) octets_received: u64,
     /// Octets TLS added to them; `None` when no connection spoke TLS.
     pub(in crate::engine) tls_octets: Option<u64>,
@@ -86,7 +86,7 @@ pub(super) struct ConnectionTicket {
 /// A connection that could not be opened, and what time that took.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectFailure {
-    /// Why.
+    /// Why it could not be opened.
     pub(super) failure: Failure,
     /// From asking for it to giving up.
     pub(super) spent: TimeSpan,

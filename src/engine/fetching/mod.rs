@@ -2,7 +2,7 @@
 //! the wire.
 //!
 //! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
-//! tells what HTTP/2's octets belong to, `load` keeps the books. What to ask for, redirects and reports are the experiments' business.
+//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses. Which requests to make, redirects and reports are for the experiments.
 
 #[cfg(test)]
 mod answer_stories;
@@ -69,7 +69,7 @@ pub(super) struct FetchResult {
     pub(super) exchange: Exchange,
 }
 
-/// Why nothing can be asked of this URL.
+/// Why no request can be made for this URL.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     /// Not ours to speak.
@@ -79,7 +79,7 @@ enum FetchError {
         url: Url,
     },
     /// Should the driver ever fall silent.
-    #[error("the connection ended without a word")]
+    #[error("the connection ended without a response")]
     NoAnswer,
     /// More content than is taken.
     #[error(
@@ -114,7 +114,7 @@ impl FetchRequest {
         PartialExchange::new(self, Duration::ZERO).failed(failure)
     }
 
-    /// There was no connection to ask it over: opening one took its time all the same.
+    /// The connection could not be opened; the time that the attempt took counts.
     fn unopened(self, ConnectFailure { failure, spent, looking_up }: ConnectFailure) -> FetchResult {
         let mut pending = PartialExchange::new(self, spent.from);
         let tried = (spent.to > spent.from).then_some(spent);
@@ -173,7 +173,7 @@ impl PartialExchange {
         }
     }
 
-    /// It goes over this connection; `opened` are the phases of a connection that was opened and nobody has accounted for.
+    /// It goes over this connection; `opened` are the phases of a connection that was opened and are not yet counted for an exchange.
     pub(super) fn over(&mut self, connection: (FlowId, u32), opened: Option<ConnectPhases>) {
         self.connection = Some(connection);
         let Some(ConnectPhases { dns, connect, tls }) = opened else { return };

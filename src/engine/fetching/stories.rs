@@ -25,7 +25,7 @@ pub(super) const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4A
 /// How a server behaves: connection after connection, counted from 0.
 #[derive(Clone, Copy)]
 pub(super) struct ServerBehaviour {
-    /// Requests answered on a connection before it is closed without a word, by the connection's number.
+    /// Requests answered on a connection before it is closed without a response, by the connection's number.
     pub(super) answers: fn(u32) -> usize,
     /// It is closed only when yet another request comes.
     pub(super) closes_late: bool,

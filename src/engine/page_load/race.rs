@@ -127,7 +127,7 @@ fn page_url(config: &Config) -> Result<Url, RaceError> {
     }
 }
 
-/// One strategy's turn.
+/// The run of one strategy.
 struct StrategyTurn<'a> {
     config: &'a Config,
     context: &'a Context,
@@ -136,7 +136,7 @@ struct StrategyTurn<'a> {
     place: usize,
 }
 
-/// What a turn has brought so far; it survives when the turn is cut short.
+/// What a strategy's run has loaded so far; it survives when the run is stopped.
 #[derive(Default)]
 struct LoadedPage {
     base: Option<Exchange>,

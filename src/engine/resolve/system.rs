@@ -20,26 +20,26 @@ pub(super) enum SystemError {
     /// No answer.
     #[error("{who} gave no answer")]
     NoAnswer {
-        /// Whose.
+        /// The server that was asked.
         who: String,
-        /// Why.
+        /// Why there is no answer.
         source: NetError,
     },
 }
 
 impl SystemError {
-    /// Was it waited for in vain?
+    /// Did the query time out?
     pub(super) fn is_silence(&self) -> bool {
         matches!(self, Self::NoAnswer { source: NetError::Timeout, .. })
     }
 }
 
-/// Who is asked, as a step names it.
+/// The server, as a step names it.
 pub(super) fn name_of(server: Option<SocketAddr>) -> String {
     server.map_or_else(|| "this system's resolver".to_owned(), |at| at.ip().to_string())
 }
 
-/// What the system's resolver says, and who it asks; with a `server`, what that one says.
+/// The answer of the system's resolver, and the server it asks; with a `server`, the answer of that one.
 pub(super) async fn ask(
     name: &Name,
     kind: RecordType,
@@ -90,7 +90,7 @@ pub(super) async fn ask(
     Ok((answer, servers))
 }
 
-/// The aliases that lead from a name to where nothing is: hickory-resolver leaves them out of what it says about nothing.
+/// The aliases that lead from a name to one without records: hickory-resolver leaves them out of a negative answer.
 async fn aliases(resolver: &Resolver<TokioRuntimeProvider>, name: &Name) -> Vec<Record> {
     let (mut chain, mut name) = (Vec::<Record>::new(), name.clone());
     for _ in 0..limits::ALIASES {

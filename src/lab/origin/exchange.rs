@@ -66,12 +66,12 @@ impl OriginResponse {
         Self { status, ..Self::default() }
     }
 
-    /// A page made for this request; nobody should keep it.
+    /// A page made for this request; it must not be cached.
     pub(crate) fn page(status: u16, html: String) -> Self {
         Self::made(status, "text/html; charset=utf-8", html)
     }
 
-    /// Text made for this request; nobody should keep it.
+    /// Text made for this request; it must not be cached.
     pub(crate) fn made(status: u16, media_type: &str, text: impl Into<Bytes>) -> Self {
         let mut response = Self { status, media_type: Some(media_type.to_owned()), ..Self::default() };
         response.body = Body::Whole(Rope::from(text.into()));

@@ -96,7 +96,7 @@ impl<C: Carrier> Http1Server<'_, C> {
         loop {
             match self.driver.next_event().await {
                 Ok(Some(event)) => {
-                    if let Some(end) = self.hear(event).await? {
+                    if let Some(end) = self.handle(event).await? {
                         return Ok(end);
                     }
                 }
@@ -107,7 +107,7 @@ impl<C: Carrier> Http1Server<'_, C> {
         }
     }
 
-    async fn hear(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
+    async fn handle(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
         match event {
             ServerEvent::Head { head, expects_continue, .. } => {
                 if expects_continue {
@@ -209,7 +209,7 @@ impl<C: Carrier> Http1Server<'_, C> {
     }
 
     /// What cannot be read as a request gets the status it deserves, and the connection ends: where the next request would begin
-    /// cannot be known. A client that asks for nothing is not told why it ends.
+    /// cannot be known. A client that sends no request gets no reason for the end.
     fn refuse(&mut self, error: &ServerError) {
         let sentence = match error {
             ServerError::Silent { .. } | ServerError::Idle { .. } => {
@@ -248,7 +248,7 @@ pub(crate) fn whole_response(response: OriginResponse, to_head: bool, date: Syst
     octets.concat().into()
 }
 
-/// Who is answered, as far as framing asks.
+/// What the framing of a response depends on in its request.
 struct FramingContext<'a> {
     method: &'a str,
     version: Version,
@@ -321,7 +321,7 @@ impl FramedResponse {
     }
 }
 
-/// What HTTP/1.1 does when nobody says otherwise.
+/// What HTTP/1.1 does by default.
 fn no_wish() -> Persistence {
     Persistence::of(Version::Http11, &Fields::default())
 }

@@ -169,7 +169,7 @@ fn tell(about: &Conversation, whys: &[Decision]) {
     }
 }
 
-/// Methods are case-sensitive (RFC 9110 §9.1); those this origin has never heard of get 501.
+/// Methods are case-sensitive (RFC 9110 §9.1); those this origin does not know get 501.
 fn unknown_method(method: &str) -> Option<OriginResponse> {
     match method {
         "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "TRACE" => None,

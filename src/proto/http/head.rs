@@ -51,7 +51,7 @@ pub enum StartLine {
     },
 }
 
-/// What a reader puts up with beyond the grammar.
+/// What a reader tolerates beyond the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadRules {
     /// A line may end with LF alone (RFC 9112 §2.2).
@@ -126,7 +126,7 @@ pub enum HeadError {
         /// Which line.
         line: usize,
     },
-    /// NUL.
+    /// An octet NUL in a value.
     #[error("line {line} has a NUL octet")]
     Nul {
         /// Which line.

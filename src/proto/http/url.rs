@@ -100,7 +100,7 @@ pub struct QueryPair {
     pub raw_value: Option<String>,
     /// Name decoded as a form's: `+` is a space.
     pub name: String,
-    /// Value decoded likewise.
+    /// The value, decoded in the same way.
     pub value: String,
 }
 
@@ -141,7 +141,7 @@ pub enum UrlError {
     /// A reference without a base.
     #[error("it is relative, and there is no page it could be relative to")]
     NoBase,
-    /// Anything else.
+    /// Another fault that the URL standard names.
     #[error("this is not a URL")]
     NotAUrl(#[source] ParseError),
 }

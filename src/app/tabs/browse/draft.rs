@@ -18,7 +18,7 @@ use crate::{
 pub(super) struct RequestDraft {
     /// The address as typed.
     pub(super) typed: String,
-    /// Method.
+    /// The request's method.
     pub(super) method: String,
     /// Version of HTTP.
     pub(super) http: HttpChoice,
@@ -28,7 +28,7 @@ pub(super) struct RequestDraft {
     pub(super) loading: Loading,
     /// Lines of the head that differ from the usual ones.
     pub(super) lines: Vec<FieldLine>,
-    /// Content.
+    /// The request's content as text.
     pub(super) content: String,
     /// Octets typed by hand.
     pub(super) raw: RawRequest,
@@ -68,7 +68,7 @@ pub(super) enum CertificateTrust {
     /// Those that an authority this machine knows has signed.
     #[default]
     Checked,
-    /// All.
+    /// Any certificate is accepted.
     Anybody,
 }
 
@@ -76,7 +76,7 @@ pub(super) enum CertificateTrust {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct FieldLine {
-    /// Name.
+    /// The field's name.
     pub(super) name: String,
     /// Value; a usual line with none is sent as usual.
     pub(super) value: String,

@@ -24,7 +24,7 @@ pub(super) enum EditorPage {
     /// Lines of the head.
     #[default]
     Lines,
-    /// Content.
+    /// The request's content.
     Content,
     /// Octets typed by hand.
     ByHand,

@@ -44,7 +44,7 @@ pub(super) struct HttpMessage {
 pub(super) struct HeadLine {
     /// Its text, without what ends it; octets outside ASCII are ISO 8859-1, a character an octet.
     pub(super) text: String,
-    /// What it is.
+    /// What the line is.
     pub(super) kind: LineKind,
     /// What ends it on the wire: `CRLF`, `LF`; nothing at the end of a head cut short or told in words.
     pub(super) end: Option<&'static str>,

@@ -331,7 +331,7 @@ fn is_of_the_page(axis: Axis) -> bool {
 }
 
 const MAX_POINTS: u32 = 100;
-/// Octets each strategy may fetch in a sweep nobody asked for.
+/// Octets each strategy may fetch in a sweep that starts by itself.
 const MAX_LIGHT_OCTETS: f64 = 50e6;
 const VALUE_CELL: f32 = 72.0;
 const CELL: f32 = 94.0;

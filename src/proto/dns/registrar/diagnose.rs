@@ -12,7 +12,7 @@ use crate::proto::dns::{
 /// What there is at an address.
 #[derive(Clone, Copy, Debug)]
 pub enum ServerStatus<'a> {
-    /// Nobody: no host, none that is up, or no name server on it.
+    /// No server: no host, none that is up, or no name server on it.
     Nobody,
     /// A name server that does not serve the zone.
     NotServing,
@@ -25,7 +25,7 @@ pub trait Surroundings {
     /// What there is at `ip`, where a server of `domain` should be.
     fn at(&self, ip: IpAddr, domain: &Name) -> ServerStatus<'_>;
 
-    /// The addresses of a name outside the domain, as anybody finds them.
+    /// The addresses of a name outside the domain, as a resolver finds them.
     fn addresses(&self, name: &Name) -> Vec<IpAddr>;
 }
 

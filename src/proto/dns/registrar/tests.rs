@@ -72,7 +72,7 @@ fn a_name_is_registered_with_its_servers_and_their_addresses() {
         ("net_work.com.", utopia().servers, "letters, digits and hyphens"),
         ("-network.com.", utopia().servers, "ends with a hyphen"),
         ("free.com.", vec![], "at least one name server"),
-        ("free.com.", vec![(name("dns.free.com."), vec![])], "without its address nobody gets there"),
+        ("free.com.", vec![(name("dns.free.com."), vec![])], "without its address it cannot be found"),
         ("free.com.", vec![(name("dns."), vec![]); 14], "at most 13"),
         ("amazon.com.", utopia().servers, "is taken"),
     ] {

@@ -31,7 +31,7 @@ pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<R
     RData::read(&mut BinDecoder::new(&octets), kind, Restrict::new(length)).map_err(|_reason| not_of_type())
 }
 
-/// NULL may have anything (RFC 1035 §3.3.10), and of an unknown type nobody knows what it has to have.
+/// NULL may have anything (RFC 1035 §3.3.10), and what an unknown type has to have is not known.
 fn may_be_empty(kind: RecordType) -> bool {
     matches!(kind, RecordType::NULL | RecordType::Unknown(_)) && shape(kind).is_none()
 }

@@ -49,7 +49,7 @@ pub struct RequestIndex(pub u32);
 pub enum ClientEvent {
     /// A request was handed to the connection: `octets` of it.
     Sent {
-        /// Which.
+        /// The request.
         request: RequestIndex,
         /// Head and content.
         octets: u64,

@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows. Every report is a true one, of few trials.
+//! What a student does in the view, and what follows. Every report is a true one, of few trials.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -25,7 +25,7 @@ use crate::{
 };
 
 impl DnsStage {
-    /// At the attack desk, with fewer trials than usual where that takes long.
+    /// The attack view, with fewer trials than usual where that takes long.
     pub(super) fn at_the_range() -> Self {
         let tab = DnsTab { at: ViewId::Attack, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };

@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows. Every report is a true one, of few lookups.
+//! What a student does in the view, and what follows. Every report is a true one, of few lookups.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl DnsStage {
-    /// At the desk, with fewer lookups than usual.
+    /// The view, with fewer lookups than usual.
     pub(super) fn at_the_day() -> Self {
         let tab = DnsTab { at: ViewId::Day, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };

@@ -247,7 +247,7 @@ fn taken_ui(ui: &mut Ui, shown: &ReplySubject<'_>, reply: Option<&DecodedMessage
 }
 
 const CHANGED: &str = "You have changed the message since: send it to see what that changes.";
-const RESOLVE: &str = "Ask the name system for it, and see everybody who is asked on the way.";
+const RESOLVE: &str = "Ask the name system for it, and see every server that is asked on the way.";
 /// Height of a line of the comparison.
 const LINE: f32 = 17.0;
 /// Columns between tabs.

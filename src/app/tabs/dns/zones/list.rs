@@ -25,7 +25,7 @@ pub(super) enum ZoneListAction {
 }
 
 /// Paints what can be done: serving, `new`, and ways back of the zone that is shown.
-pub(super) fn deeds_ui(
+pub(super) fn actions_ui(
     ui: &mut Ui,
     book: &ZoneBook,
     kept: &SavedZones,

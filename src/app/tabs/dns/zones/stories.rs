@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows.
+//! What a student does in the view, and what follows.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -16,7 +16,7 @@ use crate::{
     proto::dns::zone::with_line,
 };
 
-/// The tab with this desk shown.
+/// The tab with this view shown.
 pub(super) fn desk(mut shell: DnsStage) -> DnsStage {
     shell.tab.at = ViewId::Zones;
     shell
@@ -97,7 +97,7 @@ fn a_taken_name_and_servers_without_glue_are_refused_in_words() {
     window.state_mut().tab.zones.kept.form.servers_for_test(&[("dns1.networkutopia.com", "")]);
     window.run_steps(2);
     click(&mut window, "Register");
-    window.get_by_label_contains("is below the name itself: without its address nobody gets there");
+    window.get_by_label_contains("is below the name itself: without its address it cannot be found");
     window.state_mut().tab.zones.kept.form.servers_for_test(&[("dns1.networkutopia.com", "300.1")]);
     window.run_steps(2);
     click(&mut window, "Register");
