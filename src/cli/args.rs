@@ -298,9 +298,9 @@ pub struct CommonArgs {
     /// Rate of the access link, as 10Mbps, 1.54Mb/s, or `unlimited`.
     #[arg(long, value_name = "RATE", help_heading = "World and path")]
     pub rate: Option<Rate>,
-    /// TCP model: textbook (no headers, no slow start), realistic or modern.
-    #[arg(long, value_enum, default_value = "textbook", help_heading = "World and path")]
-    pub tcp: TcpArg,
+    /// TCP model: textbook (no headers, no slow start; when left out), realistic or modern.
+    #[arg(long, value_enum, help_heading = "World and path")]
+    pub tcp: Option<TcpArg>,
     /// Packets lost on the access link, as 1% or 0.01.
     #[arg(long, value_name = "SHARE", value_parser = units::read_share, help_heading = "World and path")]
     pub loss: Option<f64>,
@@ -324,15 +324,20 @@ pub struct CommonArgs {
 impl CommonArgs {
     /// The world and path chosen.
     pub(super) fn setting(&self) -> Result<Setting, CommandFailure> {
+        if let (WorldArg::Internet, Some(option)) = (self.world, self.of_lab_only()) {
+            return Err(CommandFailure::Usage(format!(
+                "{option} shapes the Lab Internet and does nothing in the world's: leave it out, or --world internet"
+            )));
+        }
         let usual = Path::default();
         let path = Path {
             rtt: self.rtt.unwrap_or(usual.rtt),
             rate: self.rate.unwrap_or(usual.rate),
             loss: self.loss.unwrap_or(usual.loss),
             tcp: match self.tcp {
-                TcpArg::Textbook => TcpModel::Textbook,
-                TcpArg::Realistic => TcpModel::Realistic,
-                TcpArg::Modern => TcpModel::Modern,
+                None | Some(TcpArg::Textbook) => TcpModel::Textbook,
+                Some(TcpArg::Realistic) => TcpModel::Realistic,
+                Some(TcpArg::Modern) => TcpModel::Modern,
             },
             seed: self.seed,
             ..usual
@@ -343,6 +348,28 @@ impl CommonArgs {
             WorldArg::Internet => WorldChoice::Internet,
         };
         Ok(Setting { world, path, off: self.off.clone(), zones: Vec::new() })
+    }
+}
+
+impl CommonArgs {
+    /// The first option that says how the lab is to be, if there is one.
+    fn of_lab_only(&self) -> Option<&'static str> {
+        let given = [
+            ("--rtt", self.rtt.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--tcp", self.tcp.is_some()),
+            ("--loss", self.loss.is_some()),
+            ("--off", !self.off.is_empty()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
+    /// Refuses `option` in the Internet, where it does nothing.
+    pub(super) fn only_in_lab(&self, option: &str, is_given: bool) -> Result<(), CommandFailure> {
+        if is_given && matches!(self.world, WorldArg::Internet) {
+            return Err(CommandFailure::Usage(format!("{option} is for the lab and does nothing in the Internet")));
+        }
+        Ok(())
     }
 }
 

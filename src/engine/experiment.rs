@@ -67,6 +67,11 @@ pub trait RunObserver<N>: Send {
     fn content(&mut self, bytes: &[u8]) {
         let _ = bytes;
     }
+
+    /// Is all of the content taken that comes, however much there is? Then it has no limit.
+    fn takes_all_content(&self) -> bool {
+        false
+    }
 }
 
 /// Follows nothing.

@@ -53,7 +53,7 @@ pub enum NetError {
         code: String,
     },
     /// The host answered that nothing listens there.
-    #[error("{host}:{port} refused the connection: the host is up, no process listens on port {port}")]
+    #[error("{} refused the connection: the host is up, no process listens on port {port}", units::host_port(host, *port))]
     Refused {
         /// Host as asked for.
         host: String,
@@ -63,7 +63,10 @@ pub enum NetError {
         ip_port: Option<SocketAddr>,
     },
     /// The host answered that no process receives datagrams there.
-    #[error("{host}:{port} is unreachable: the host is up, and said that no process receives datagrams on port {port}")]
+    #[error(
+        "{} is unreachable: the host is up, and said that no process receives datagrams on port {port}",
+        units::host_port(host, *port)
+    )]
     PortUnreachable {
         /// Host as asked for.
         host: String,
@@ -288,9 +291,10 @@ impl NetError {
             | Self::OctetsBeforeTls { .. }
             | Self::NotTls { .. }
             | Self::NoClientHello { .. }
-            | Self::NoCommonProtocol { .. }
             | Self::Certificate { .. }
             | Self::Tls(_) => Blame::Peer,
+            Self::NoCommonProtocol { .. } => Blame::NotOffered,
+            Self::TimedOut { .. } => Blame::TimeOut,
             Self::NoSuchHost { .. }
             | Self::Unresolved { .. }
             | Self::NameServerFailed { .. }
@@ -302,7 +306,6 @@ impl NetError {
             | Self::NoAnswer { .. }
             | Self::NetworkUnreachable { .. }
             | Self::NetworkDown
-            | Self::TimedOut { .. }
             | Self::Reset
             | Self::Closed
             | Self::Io(_) => Blame::Network,

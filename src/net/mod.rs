@@ -50,7 +50,7 @@ use std::{
 
 use rustls::pki_types::CertificateDer;
 
-use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
+use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind, units};
 use names::{FoundAddresses, NameLookup};
 use pipe::Pipe;
 use tap::{Tap, TappedPipe};
@@ -201,7 +201,7 @@ impl Network {
         parent: &FlowHandle,
     ) -> Result<Connection, NetError> {
         let tls = if to.tls.is_some() { ", TLS" } else { "" };
-        let title = format!("connection to {}:{}{tls}", to.host, to.port);
+        let title = format!("connection to {}{tls}", units::host_port(&to.host, to.port));
         self.connect_titled(to, timeouts, parent, title).await
     }
 

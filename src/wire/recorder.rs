@@ -4,6 +4,7 @@
 
 use std::{
     fmt,
+    net::SocketAddr,
     ops::{Range, RangeInclusive},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Waker,
@@ -106,6 +107,11 @@ impl Recorder {
         }
     }
 
+    /// May secrets be read in it?
+    pub fn shows_secrets(&self) -> bool {
+        self.shared.secrets == Secrets::Shown
+    }
+
     /// The caps in force.
     pub fn caps(&self) -> Caps {
         self.shared.caps
@@ -161,7 +167,15 @@ impl FlowHandle {
 
     /// The ends became known.
     pub fn ends(&self, ends: Ends) {
+        if let Some(tally) = self.recorder.lock().flows.get_mut(self.id.0 as usize) {
+            tally.addresses = ends.client.ip_port.zip(ends.server.ip_port);
+        }
         self.entry(Entry::EndsKnown { id: self.id, ends });
+    }
+
+    /// Address and port of the client's end and of the server's, once both are known.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.recorder.lock().flows.get(self.id.0 as usize)?.addresses
     }
 
     /// A step of the transport. Returns the event's index, `None` when the record is full.
@@ -454,6 +468,7 @@ struct FlowTally {
     crossed: [[u64; Layer::ALL.len()]; 2],
     lost: u32,
     retransmitted: u32,
+    addresses: Option<(SocketAddr, SocketAddr)>,
     /// Octets seen since the last event and not kept: at most one for each layer, all from one side.
     omitted: Vec<Sighting>,
     /// Events that are on their way in others.

@@ -25,6 +25,7 @@ use crate::{
     },
     lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
     net::TimeSpan,
+    proto::http::charset::latin1,
     wire::{Blame, Failure, FlowId},
 };
 
@@ -85,7 +86,8 @@ impl LibraryClientError {
             | Self::NoGateway(_)
             | Self::BadMethod { .. } => Blame::Input,
             Self::Failed(error) if error.is_builder() => Blame::Input,
-            Self::Failed(error) if error.is_connect() || error.is_timeout() => Blame::Network,
+            Self::Failed(error) if error.is_timeout() => Blame::TimeOut,
+            Self::Failed(error) if error.is_connect() => Blame::Network,
             Self::Failed(_) => Blame::Peer,
         };
         Failure::from_error(self, blame, None)
@@ -290,11 +292,8 @@ async fn exchange(
         pending.over(connection, None);
     }
     let status = response.status();
-    let fields = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
+    let fields = response.headers().iter();
+    let fields = fields.map(|(name, value)| (name.as_str().to_owned(), latin1(value.as_bytes()))).collect();
     pending.head = Some(HeadFields {
         protocol: match response.version() {
             reqwest::Version::HTTP_2 => "HTTP/2",
@@ -304,6 +303,8 @@ async fn exchange(
         status: status.as_u16(),
         reason: status.canonical_reason().unwrap_or_default().to_owned(),
         fields,
+        // The library has undone what it knows.
+        codings: Vec::new(),
     });
     loop {
         match response.chunk().await {

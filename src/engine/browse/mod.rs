@@ -3,6 +3,7 @@
 //! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `library_client` is the client
 //! that may be used instead of ours.
 
+mod content;
 mod library_client;
 mod redirect;
 #[cfg(test)]
@@ -17,11 +18,13 @@ use url::Url;
 
 pub use super::{
     ask::HttpChoice,
-    exchange::{Exchange, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
+    exchange::{ContentCoding, Exchange, ExchangeEnds, InterimResponse, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
 };
+pub use content::{MAX_IN_CONFIG, RequestContent};
 pub use text::as_text;
 
 use super::{
+    ask,
     context::Context,
     experiment::{Experiment, RunObserver, RunPlace, Summary},
     fetching::Strategy,
@@ -86,7 +89,7 @@ pub struct Config {
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
     /// Request content.
-    pub content: Option<String>,
+    pub content: Option<RequestContent>,
     /// HTTP/1.0, 1.1 (ours) or 2.
     pub http: HttpChoice,
     /// Send exactly these octets instead.
@@ -124,6 +127,18 @@ impl Config {
             resolve_names: false,
             accept_any_certificate: false,
             setting: Setting::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The same without what nobody else is to read: password, credentials (RFC 9110 §11.6.2).
+    fn without_secrets(&self) -> Self {
+        Self {
+            url: ask::without_password(&self.url),
+            fields: ask::fields_without_secrets(self.fields.clone()),
+            raw: self.raw.as_deref().map(ask::raw_without_secrets),
+            ..self.clone()
         }
     }
 }

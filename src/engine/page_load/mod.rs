@@ -109,6 +109,10 @@ pub struct Report {
     pub config: Config,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
+    /// The redirects that led to the page, in order. They come before it and are in no strategy's numbers: every strategy is measured
+    /// from the page they led to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<ObjectTiming>,
     /// One a strategy.
     pub runs: Vec<StrategyRun>,
 }

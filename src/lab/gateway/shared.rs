@@ -222,8 +222,9 @@ struct RequestReader {
 
 impl RequestReader {
     fn new(own_port: u16) -> Self {
-        // What a request may look like is for the lab host to judge; only its boundaries matter here.
-        let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Ignored, ..ServerRules::default() };
+        // What else a request may look like is for the lab host to judge; its boundaries matter here, and that it says whom it is for:
+        // RFC 9112 §3.2 has a request with no Host, or with several, answered with 400.
+        let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Required, ..ServerRules::default() };
         let session = ServerSession::new(rules);
         Self { session, own_port, held: BytesMut::new(), current: None, passed: 0, asks_head: false }
     }

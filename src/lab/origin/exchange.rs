@@ -163,5 +163,11 @@ impl From<Bytes> for Rope {
 
 /// The phrase usual for a status. RFC 9110 §15.
 pub(crate) fn reason_phrase(status: u16) -> &'static str {
+    match status {
+        // As RFC 9110 calls them; what is below has the names of RFC 7231 and RFC 4918.
+        413 => return "Content Too Large",
+        422 => return "Unprocessable Content",
+        _ => {}
+    }
     http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     engine::{
-        browse::{Config, HttpChoice},
+        browse::{Config, HttpChoice, RequestContent},
         page_load::Strategy,
         setting::Setting,
     },
@@ -186,7 +186,7 @@ impl RequestDraft {
             http: config.http,
             keep: !matches!(strategy, Some(Strategy::Serial | Strategy::Parallel)),
             loading,
-            content: config.content.clone().unwrap_or_default(),
+            content: config.content.as_ref().map(RequestContent::text).unwrap_or_default(),
             client: if config.everyday { ClientChoice::Everyday } else { ClientChoice::Ours },
             trust: if config.accept_any_certificate { CertificateTrust::Anybody } else { CertificateTrust::Checked },
             ..Self::default()
@@ -220,7 +220,7 @@ impl RequestDraft {
             url,
             method: self.method.clone(),
             fields: self.fields(referer),
-            content: has_content.then(|| self.content.clone()),
+            content: has_content.then(|| self.content.as_str().into()),
             http: self.http,
             raw: self.raw.on.then(|| self.raw.octets()),
             everyday: self.client == ClientChoice::Everyday,

@@ -292,7 +292,7 @@ impl ServerSession {
             check_host(spoken, &head.fields)?;
         }
         let framing = framing::of_request(spoken, &head.fields)?;
-        let reader = ContentReader::new(framing, self.rules.max_content, false)?;
+        let reader = ContentReader::new(framing, self.rules.max_content)?;
         let octets = length as u64;
         self.awaits = ServerPhase::Content { reader, octets, is_last: Persistence::of(spoken, &head.fields).is_last() };
         // An HTTP/1.0 client cannot read an interim response (RFC 9110 §10.1.1).
