@@ -15,7 +15,7 @@ use crate::engine::{
     setting::Setting,
 };
 
-/// One wish. Wishes of one tab alone are not here: a tab changes its own state itself.
+/// Something that is to be done outside the tab that asks for it. What concerns one tab alone is not here: a tab changes its own state itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Start an experiment. Tabs push this through [`super::tab::TabContext::start`], which hands out the number.

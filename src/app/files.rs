@@ -51,7 +51,7 @@ pub(super) enum FileOutcome {
     Saved(PathBuf),
     /// A run was read.
     Opened(PathBuf, Box<SavedRun>),
-    /// Neither.
+    /// The work failed.
     Failed(Notice),
 }
 

@@ -151,6 +151,11 @@ impl Shell {
         self.chrome.notices.tell(notice);
     }
 
+    /// Opens a saved run, as soon as the window is painted.
+    pub fn open(&mut self, file: PathBuf) {
+        self.actions.push(Action::Open(file));
+    }
+
     /// One run's record.
     pub fn record(&self, job: RunId) -> Option<&RunRecord> {
         self.runs.get(job)

@@ -48,9 +48,9 @@ pub struct SavedWindow {
 /// Size of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowSize {
-    /// Points.
+    /// Width in points.
     pub width: f32,
-    /// Points.
+    /// Height in points.
     pub height: f32,
     /// Filled the screen.
     pub maximized: bool,

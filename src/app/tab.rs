@@ -94,7 +94,7 @@ pub enum TabCommand {
     Run,
     /// Alt+Left, Alt+Right: back or forward.
     Step {
-        /// Forward.
+        /// To the next one, not to the one before.
         forward: bool,
     },
     /// Another tab sends the student to this page (the Browse tab's).
@@ -119,7 +119,7 @@ pub struct TabContext<'a> {
     pub moment: Option<Duration>,
     /// What is picked.
     pub pick: Option<RecordSelection>,
-    /// Where wishes go.
+    /// Where actions are put.
     pub actions: &'a mut Vec<Action>,
 }
 

@@ -21,7 +21,7 @@ pub struct Theme {
     pub panel: Color32,
     /// Borders, separators, slider rails, grids.
     pub line: Color32,
-    /// Words.
+    /// Colour of text.
     pub text: Color32,
     /// Words that may be overlooked.
     pub muted: Color32,

@@ -4,6 +4,7 @@ use std::{
     any::Any,
     io::Write as _,
     panic::{self, AssertUnwindSafe},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,6 +36,8 @@ pub struct WindowOptions {
     pub stores: Stores,
     /// Something to be told when the window opens: what, and what to do about it.
     pub notice: Option<(String, String)>,
+    /// A file with a saved run that the window opens on.
+    pub saved_run: Option<PathBuf>,
     /// Neither read nor write the window's state: for measuring and for tests.
     pub forgetful: bool,
 }
@@ -119,7 +122,7 @@ pub fn run(options: &WindowOptions) -> Result<(), WindowError> {
     let (saved, notice) = file.as_deref().map_or_else(Default::default, state::load);
     let told = options.notice.as_ref().map(|(what, advice)| Notice::problem(what).advising(advice));
     let notices: Vec<Notice> = notice.into_iter().chain(told).collect();
-    let (lab, stores) = (options.lab.clone(), options.stores.clone());
+    let (lab, stores, saved_run) = (options.lab.clone(), options.stores.clone(), options.saved_run.clone());
     let native = native_options(&saved);
     let opened = Arc::new(AtomicBool::new(false));
     let hook = PanicSilencer::until(Arc::clone(&opened));
@@ -136,6 +139,9 @@ pub fn run(options: &WindowOptions) -> Result<(), WindowError> {
                 let mut shell = shell.on_lab(lab);
                 for notice in notices {
                     shell.tell(notice);
+                }
+                if let Some(file) = saved_run {
+                    shell.open(file);
                 }
                 Ok(Box::new(Window {
                     shell,
@@ -309,7 +315,7 @@ fn from_reason(reason: &str, was_open: bool, otherwise: impl FnOnce(String) -> W
     }
 }
 
-/// The same without where in a library's source it was said: that helps nobody who reads it.
+/// The same without where in a library's source it was said: that does not help a reader.
 fn without_place(text: &str) -> &str {
     let after = |place: &str| text.rsplit_once(place).and_then(|(_, rest)| rest.split_once(": ")).map(|(_, rest)| rest);
     after(".rs:").filter(|rest| !rest.is_empty()).unwrap_or(text)

@@ -2,7 +2,11 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
+use clap::{
+    Args, CommandFactory as _, Parser, Subcommand, ValueEnum,
+    builder::{PathBufValueParser, PossibleValue, TypedValueParser as _},
+    error::ErrorKind,
+};
 
 use super::outcome::CommandFailure;
 use crate::{
@@ -18,10 +22,13 @@ use crate::{
 
 /// A network lab: do it, see every octet, compare with the theory.
 ///
-/// Without a command the window opens on the Lab Internet.
+/// Without a command the window opens, on the Lab Internet or on a saved run.
 #[derive(Debug, Parser)]
 #[command(name = "roundtrip", version, max_term_width = 80, after_help = EXIT_STATUS)]
 pub struct Arguments {
+    /// A saved run to open in the window.
+    #[arg(value_name = "FILE", value_parser = PathBufValueParser::new().try_map(saved_run))]
+    pub file: Option<PathBuf>,
     /// What to do; the window when nothing is said.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -34,6 +41,22 @@ pub struct Arguments {
     /// Print when the first frame was drawn and close the window: for measuring.
     #[arg(long, hide = true)]
     pub first_frame_only: bool,
+}
+
+impl Arguments {
+    /// The same, where they go together: a file is for the window, so it goes with no command.
+    ///
+    /// # Errors
+    /// When a file and a command are both given.
+    pub(super) fn checked(self) -> Result<Self, clap::Error> {
+        match (&self.file, &self.command) {
+            (Some(file), Some(_)) => {
+                let words = format!("a saved run ({}) is opened by itself, without a command", file.display());
+                Err(Self::command().error(ErrorKind::ArgumentConflict, words))
+            }
+            (_, _) => Ok(self),
+        }
+    }
 }
 
 /// The commands.
@@ -114,7 +137,7 @@ pub enum SkipBy {
 pub struct FetchArgs {
     /// The address; `http://` may be left out.
     pub url: String,
-    /// Method.
+    /// The request's method.
     #[arg(short = 'X', long, value_name = "METHOD")]
     pub method: Option<String>,
     /// A field line, `Name: value`; an empty value removes the usual one.
@@ -190,7 +213,7 @@ pub struct ResolveArgs {
     /// Record types, as AAAA, MX, ANY, TYPE65400; A when left out.
     #[arg(value_name = "TYPE")]
     pub kinds: Vec<String>,
-    /// Who walks down from the root.
+    /// Who resolves iteratively, from the root down.
     #[arg(long, value_enum, default_value = "iterated")]
     pub mode: ModeArg,
     /// Whom to ask, by address or (in the lab) by name.
@@ -275,9 +298,9 @@ pub struct CommonArgs {
     /// Rate of the access link, as 10Mbps, 1.54Mb/s, or `unlimited`.
     #[arg(long, value_name = "RATE", help_heading = "World and path")]
     pub rate: Option<Rate>,
-    /// TCP model: textbook (no headers, no slow start), realistic or modern.
-    #[arg(long, value_enum, default_value = "textbook", help_heading = "World and path")]
-    pub tcp: TcpArg,
+    /// TCP model: textbook (no headers, no slow start; when left out), realistic or modern.
+    #[arg(long, value_enum, help_heading = "World and path")]
+    pub tcp: Option<TcpArg>,
     /// Packets lost on the access link, as 1% or 0.01.
     #[arg(long, value_name = "SHARE", value_parser = units::read_share, help_heading = "World and path")]
     pub loss: Option<f64>,
@@ -301,15 +324,20 @@ pub struct CommonArgs {
 impl CommonArgs {
     /// The world and path chosen.
     pub(super) fn setting(&self) -> Result<Setting, CommandFailure> {
+        if let (WorldArg::Internet, Some(option)) = (self.world, self.of_lab_only()) {
+            return Err(CommandFailure::Usage(format!(
+                "{option} shapes the Lab Internet and does nothing in the world's: leave it out, or --world internet"
+            )));
+        }
         let usual = Path::default();
         let path = Path {
             rtt: self.rtt.unwrap_or(usual.rtt),
             rate: self.rate.unwrap_or(usual.rate),
             loss: self.loss.unwrap_or(usual.loss),
             tcp: match self.tcp {
-                TcpArg::Textbook => TcpModel::Textbook,
-                TcpArg::Realistic => TcpModel::Realistic,
-                TcpArg::Modern => TcpModel::Modern,
+                None | Some(TcpArg::Textbook) => TcpModel::Textbook,
+                Some(TcpArg::Realistic) => TcpModel::Realistic,
+                Some(TcpArg::Modern) => TcpModel::Modern,
             },
             seed: self.seed,
             ..usual
@@ -320,6 +348,28 @@ impl CommonArgs {
             WorldArg::Internet => WorldChoice::Internet,
         };
         Ok(Setting { world, path, off: self.off.clone(), zones: Vec::new() })
+    }
+}
+
+impl CommonArgs {
+    /// The first option that says how the lab is to be, if there is one.
+    fn of_lab_only(&self) -> Option<&'static str> {
+        let given = [
+            ("--rtt", self.rtt.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--tcp", self.tcp.is_some()),
+            ("--loss", self.loss.is_some()),
+            ("--off", !self.off.is_empty()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
+    /// Refuses `option` in the Internet, where it does nothing.
+    pub(super) fn only_in_lab(&self, option: &str, is_given: bool) -> Result<(), CommandFailure> {
+        if is_given && matches!(self.world, WorldArg::Internet) {
+            return Err(CommandFailure::Usage(format!("{option} is for the lab and does nothing in the Internet")));
+        }
+        Ok(())
     }
 }
 
@@ -364,7 +414,7 @@ pub enum TcpArg {
     Modern,
 }
 
-/// Who walks from the root down.
+/// Who resolves iteratively, from the root down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ModeArg {
     /// One server asks all others.
@@ -440,6 +490,11 @@ fn publish(given: &str) -> Result<PortChoice, String> {
         Ok(port) => Ok(port),
     };
     Ok(PortChoice { host: host.to_owned(), port: number(port)?, local: number(local)? })
+}
+
+/// A word that is no command is taken for a file; where there is none of that name, the word is more likely a slip.
+fn saved_run(file: PathBuf) -> Result<PathBuf, &'static str> {
+    if file.exists() { Ok(file) } else { Err("there is neither a command nor a file of this name") }
 }
 
 const EXIT_STATUS: &str = "\

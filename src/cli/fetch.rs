@@ -7,12 +7,12 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{args::FetchArgs, outcome::CommandFailure, save, text};
 use crate::{
     engine::{
-        browse::{Browse, Config, Exchange, Report, as_text},
+        browse::{Browse, Config, Exchange, Report, RequestContent, as_text},
         experiment::RunObserver,
         runner::{self, Options},
     },
@@ -54,9 +54,14 @@ impl RunObserver<Exchange> for ContentFile {
             self.unwritten.get_or_insert(error);
         }
     }
+
+    fn takes_all_content(&self) -> bool {
+        self.file.is_some()
+    }
 }
 
 fn config(args: &FetchArgs) -> Result<Config, CommandFailure> {
+    args.common.only_in_lab("--dns", args.dns)?;
     let content = args.data.as_deref().map(data).transpose()?;
     let method = args.method.clone().unwrap_or_else(|| if content.is_some() { "POST" } else { "GET" }.to_owned());
     Ok(Config {
@@ -64,7 +69,7 @@ fn config(args: &FetchArgs) -> Result<Config, CommandFailure> {
         fields: args.headers.iter().map(|line| field(line)).collect::<Result<_, _>>()?,
         content,
         http: args.http.into(),
-        raw: args.raw.as_deref().map(octets_of).transpose()?,
+        raw: args.raw.as_deref().map(|file| octets_of(file, MAX_RAW)).transpose()?,
         everyday: args.everyday,
         objects: args.objects,
         max_redirects: args.max_redirects,
@@ -75,22 +80,23 @@ fn config(args: &FetchArgs) -> Result<Config, CommandFailure> {
     })
 }
 
-fn data(given: &str) -> Result<String, CommandFailure> {
-    let Some(file) = given.strip_prefix('@') else { return Ok(given.to_owned()) };
-    String::from_utf8(octets_of(Path::new(file))?)
-        .map_err(|_not_text| CommandFailure::Usage(format!("{file} is not UTF-8 text")))
+fn data(given: &str) -> Result<RequestContent, CommandFailure> {
+    match given.strip_prefix('@') {
+        None => Ok(given.into()),
+        Some(file) => Ok(RequestContent(octets_of(Path::new(file), u64::MAX)?.into())),
+    }
 }
 
-fn octets_of(file: &Path) -> Result<Vec<u8>, CommandFailure> {
+fn octets_of(file: &Path, most: u64) -> Result<Vec<u8>, CommandFailure> {
     let mut octets = Vec::new();
     let read = if file.as_os_str() == "-" {
-        io::stdin().lock().take(MAX_SENT).read_to_end(&mut octets)
+        io::stdin().lock().take(most).read_to_end(&mut octets)
     } else {
-        File::open(file).and_then(|file| file.take(MAX_SENT).read_to_end(&mut octets))
+        File::open(file).and_then(|file| file.take(most).read_to_end(&mut octets))
     };
     let length = read.map_err(|error| CommandFailure::Usage(format!("{} cannot be read: {error}", file.display())))?;
-    if length as u64 == MAX_SENT {
-        return Err(CommandFailure::Usage(format!("{} is larger than {}", file.display(), units::octets(MAX_SENT))));
+    if length as u64 == most {
+        return Err(CommandFailure::Usage(format!("{} is larger than {}", file.display(), units::octets(most))));
     }
     Ok(octets)
 }
@@ -108,17 +114,28 @@ fn as_json(report: &Report) -> Result<Value, CommandFailure> {
         let shown = json.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
         for (shown, exchange) in shown.zip(exchanges) {
             if let Value::Object(members) = shown {
-                match std::str::from_utf8(&exchange.content) {
-                    Ok(text) => members.insert("content_text".to_owned(), text.into()),
-                    Err(_binary) => {
-                        members.insert("content_base64".to_owned(), BASE64.encode(&exchange.content).into())
-                    }
-                };
+                add_content(members, exchange);
             }
         }
     }
     Ok(json)
 }
 
-/// Octets `-d @FILE` and `--raw FILE` may hold.
-const MAX_SENT: u64 = 64 * 1024 * 1024;
+/// Text as text, with its character encoding; octets as base64, also beside text that lost some. Content that came coded stands there
+/// decoded, and as it was transferred.
+fn add_content(members: &mut Map<String, Value>, exchange: &Exchange) {
+    let text = exchange.text_if_any();
+    if text.as_ref().is_none_or(|text| text.is_lossy) {
+        members.insert("content_base64".to_owned(), BASE64.encode(exchange.readable()).into());
+    }
+    if let Some(text) = text {
+        members.insert("content_charset".to_owned(), text.encoding.name().into());
+        members.insert("content_text".to_owned(), text.letters.into());
+    }
+    if exchange.coding.is_some() {
+        members.insert("content_transferred_base64".to_owned(), BASE64.encode(&exchange.content).into());
+    }
+}
+
+/// Octets `--raw FILE` may hold: a config has all of them.
+const MAX_RAW: u64 = 64 * 1024 * 1024;

@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, options: &Options, out: &mut dyn io::Write) -> Re
     args.common.save.as_deref().map_or(Ok(()), |file| save::record(file, LAB_RECORD, recorder.into_ledger()))
 }
 
-/// Until Ctrl-C or a polite kill. A record that nobody will save is not kept.
+/// Until Ctrl-C or SIGTERM. A record that will not be saved is not kept.
 async fn wait(clock: &Clock, recorder: &Recorder, saved: Option<&Path>) -> io::Result<()> {
     let mut stop = std::pin::pin!(told_to_stop());
     loop {
@@ -120,5 +120,5 @@ fn refused(error: &(dyn std::error::Error + 'static)) -> CommandFailure {
 }
 
 const WORKERS: usize = 2;
-/// How often a record that nobody will save is emptied.
+/// How often a record that will not be saved is emptied.
 const FORGET_EVERY: Duration = Duration::from_secs(1);

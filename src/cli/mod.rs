@@ -21,7 +21,12 @@ mod text;
 
 pub use args::{Arguments, Command};
 
-use std::{env, io, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use clap::Parser as _;
 
@@ -34,7 +39,7 @@ use outcome::{CommandFailure, complain};
 
 /// Reads the command line; bad usage ends the program here with status 2.
 pub fn parse() -> Arguments {
-    Arguments::parse()
+    Arguments::parse().checked().unwrap_or_else(|error| error.exit())
 }
 
 /// Carries out the command given, if any.
@@ -66,6 +71,13 @@ pub fn instead_of_the_window(why: &str, advice: &str) -> ExitCode {
     let mut out = stdout();
     let done = page_load::first_experiment(&Options::default(), &mut out);
     finish(done, &mut out)
+}
+
+/// Says why there is no window to show a saved run in.
+pub fn no_window_for(file: &Path, why: &str, advice: &str) -> ExitCode {
+    complain(&format!("{} cannot be shown: {why}", file.display()));
+    advice.lines().for_each(complain);
+    ExitCode::FAILURE
 }
 
 /// Says that the window failed after it was open.

@@ -30,6 +30,7 @@ pub(super) fn first_experiment(options: &Options, out: &mut dyn io::Write) -> Re
 }
 
 fn config(args: &Args) -> Result<Config, CommandFailure> {
+    args.common.only_in_lab("--dns", args.dns)?;
     let usual = Config::default();
     let page = match (&args.url, args.objects, args.object_size) {
         (Some(url), _, _) => PageChoice::At(text::url(url)?),

@@ -1,13 +1,18 @@
 //! One request as the engine means it, and the message it becomes: what a browser tells a server about itself, every line of
 //! which a student may change.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::{
     net::{ConnectTarget, TlsOptions},
-    proto::http::message::{Fields, Request, Version},
+    proto::http::{
+        encode::{SecretFields, secrets_in},
+        message::{Fields, Request, Version},
+    },
 };
 
 /// A request to be made. Cheap to clone for what it is.
@@ -21,7 +26,7 @@ pub struct Ask {
     pub http: HttpChoice,
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
-    /// Content.
+    /// The request's content.
     pub content: Option<Bytes>,
     /// The page that led here.
     pub referer: Option<Url>,
@@ -79,6 +84,18 @@ impl Ask {
         }
     }
 
+    /// Takes user name and password out of the URL and sends them as Basic (RFC 7617) instead, unless the student's own fields have an
+    /// `Authorization`. Did the URL have any?
+    pub(super) fn take_userinfo(&mut self) -> bool {
+        let Some(credentials) = userinfo(&self.url) else { return false };
+        self.url = without_userinfo(&self.url);
+        if !self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization")) {
+            let value = format!("Basic {}", BASE64.encode(credentials));
+            self.fields.push(("Authorization".to_owned(), value));
+        }
+        true
+    }
+
     /// Every field line that will be sent, names as written: the usual ones, with the student's changes.
     pub fn field_lines(&self) -> Vec<(String, String)> {
         let mut lines = self.usual_lines();
@@ -119,7 +136,7 @@ impl Ask {
         lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// The HTTP/1.x message; HTTP/2 asks are written as 1.1.
+    /// The HTTP/1.x message; an HTTP/2 request is written as 1.1.
     pub fn message(&self) -> Request {
         let mut fields = Fields::default();
         self.field_lines().into_iter().for_each(|(name, value)| fields.push(name, value));
@@ -147,7 +164,7 @@ pub struct Origin {
     pub secure: bool,
     /// Host, IPv6 addresses without brackets.
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
 }
 
@@ -174,13 +191,66 @@ impl Origin {
     }
 }
 
+/// `user:password` of a URL, percent-decoded.
+fn userinfo(url: &Url) -> Option<Vec<u8>> {
+    let (user, password) = (url.username(), url.password().unwrap_or_default());
+    if user.is_empty() && url.password().is_none() {
+        return None;
+    }
+    let decoded = |text| percent_decode_str(text).collect::<Vec<u8>>();
+    Some([decoded(user), b":".to_vec(), decoded(password)].concat())
+}
+
+/// The URL without user name and password.
+pub(super) fn without_userinfo(url: &Url) -> Url {
+    let mut url = url.clone();
+    // A URL that cannot have them has none.
+    url.set_username("").ok();
+    url.set_password(None).ok();
+    url
+}
+
+/// The URL with stars in the place of its password.
+pub(super) fn without_password(url: &Url) -> Url {
+    let mut url = url.clone();
+    if url.password().is_some() {
+        url.set_password(Some(HIDDEN)).ok();
+    }
+    url
+}
+
+/// Field lines with stars in the place of credentials.
+pub(super) fn fields_without_secrets(mut fields: Vec<(String, String)>) -> Vec<(String, String)> {
+    for (name, value) in &mut fields {
+        if SecretFields::default().hides(name.as_bytes()) && !value.is_empty() {
+            HIDDEN.clone_into(value);
+        }
+    }
+    fields
+}
+
+/// Raw octets with stars in the place of credentials.
+pub(super) fn raw_without_secrets(raw: &[u8]) -> Vec<u8> {
+    let mut shown = raw.to_vec();
+    if let Some(hidden) = secrets_in(raw, SecretFields::default()).and_then(|range| shown.get_mut(range)) {
+        hidden.fill(b'*');
+    }
+    shown
+}
+
+/// Why there is an Authorization line nobody wrote.
+pub(super) const AS_BASIC: &str = "user name and password of the URL are sent as Basic, in the Authorization line: whoever reads it can read them (RFC 7617)";
+
+/// What stands in a report in the place of a secret.
+const HIDDEN: &str = "***";
+
 /// Host, and port where it is not the scheme's own (RFC 9110 §7.2).
 fn host_field(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// The page without fragment and credentials; nothing when TLS would be left (RFC 9110 §10.1.3).
+/// The page without fragment and credentials; `None` when the request goes from HTTPS to HTTP (RFC 9110 §10.1.3).
 fn referer_field(page: &Url, to: &Url) -> Option<String> {
     if page.scheme() == "https" && to.scheme() != "https" {
         return None;
@@ -246,6 +316,20 @@ mod a_request {
         assert_eq!(line(&ask, "Content-Length").as_deref(), Some("0"));
         ask.content = Some(Bytes::from_static(b"a=1"));
         assert_eq!(line(&ask, "Content-Length").as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn sends_user_name_and_password_of_its_url_as_basic() {
+        // RFC 7617 §2: the example, and its colon that has to be encoded in a URL.
+        let mut ask = ask("http://Aladdin:open%20sesame@h/x");
+        assert!(ask.take_userinfo());
+        assert_eq!(line(&ask, "Authorization").as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
+        assert_eq!(ask.url.as_str(), "http://h/x");
+        assert!(!ask.take_userinfo());
+        let mut own = Ask::get(Url::parse("http://a:b@h/").unwrap());
+        own.fields.push(("authorization".to_owned(), "Bearer x".to_owned()));
+        assert!(own.take_userinfo());
+        assert_eq!(own.fields.len(), 1, "what the student wrote stays");
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Context {
         }
     }
 
-    /// Sees `work` to its end, unless the student says stop or the limit on the whole passes first. A stop ends
+    /// Runs `work` to its end, unless the student stops it or the limit on the whole passes first. A stop ends
     /// every flow of the record that still lives, before the work is dropped.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
-//! Control of a run: it tells how far it is, and can be stopped.
+//! Control of a run: it reports its progress, and can be stopped.
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-/// Given to every experiment: tells its progress, and whether to go on. Cheap to clone.
+/// Given to every experiment: it reports progress, and says whether to go on. Cheap to clone.
 #[derive(Clone)]
 pub struct Control {
     stop: CancellationToken,
@@ -23,7 +23,7 @@ pub struct Progress {
 }
 
 impl Control {
-    /// Control that tells `progress` and stops the run when `stop` is cancelled.
+    /// Control that reports to `progress` and stops the run when `stop` is cancelled.
     pub fn new(stop: CancellationToken, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         Self { stop, progress: Arc::new(progress) }
     }

@@ -68,7 +68,7 @@ pub struct Config {
     pub port: u16,
     /// [`QueryTransport::Udp`] or [`QueryTransport::Tcp`].
     pub over: QueryTransport,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -85,23 +85,23 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The message as it will be sent: a number it is to get by lot is drawn, the same one for the same seed.
+    /// The message as it will be sent: an id that is to be random is chosen, the same one for the same seed.
     ///
     /// # Errors
     /// [`NoMessage`]: which part cannot be written.
     pub fn octets(&self) -> Result<Vec<u8>, NoMessage> {
-        self.draft.octets(self.lot())
+        self.draft.octets(self.random_id())
     }
 
-    /// The number drawn by lot.
-    pub fn lot(&self) -> u16 {
+    /// The random id.
+    pub fn random_id(&self) -> u16 {
         // Fibonacci hashing: seeds beside each other give numbers far apart.
         let [high, low, ..] = self.setting.path.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
         u16::from_be_bytes([high, low])
     }
 }
 
-/// What came of it.
+/// The result: what was sent and what came back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `dns-message`.
@@ -127,7 +127,7 @@ pub struct Report {
 /// How long an answer is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a message could not be sent, or brought nothing.
+/// Why a message could not be sent, or was not answered.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
     #[error(transparent)]

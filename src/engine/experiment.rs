@@ -67,6 +67,11 @@ pub trait RunObserver<N>: Send {
     fn content(&mut self, bytes: &[u8]) {
         let _ = bytes;
     }
+
+    /// Is all of the content taken that comes, however much there is? Then it has no limit.
+    fn takes_all_content(&self) -> bool {
+        false
+    }
 }
 
 /// Follows nothing.
@@ -81,7 +86,7 @@ pub struct RunPlace {
     pub real_time: bool,
     /// It shares the store of its world with what came before and what comes after. A trial has a copy and leaves nothing.
     pub live: bool,
-    /// How long each stage may take where nobody says otherwise.
+    /// How long each stage may take by default.
     pub timeouts: Timeouts,
 }
 

@@ -42,7 +42,7 @@ impl LiveLab {
         &self.lab
     }
 
-    /// Writes down what its name servers learn, and tells them what others have learned, for as long as it is awaited.
+    /// Stores what its name servers learn, and gives them what others have learned, for as long as it is awaited.
     pub async fn keep(&self) {
         let Some((shared, _)) = &self.shared else { return std::future::pending().await };
         let mut revisions = shared.revisions();

@@ -15,7 +15,7 @@ use crate::wire::{Failure, Ledger, Recorder, save::SavedRun};
 /// A run that came to its end, with its record.
 #[derive(Debug)]
 pub struct FinishedRun<R> {
-    /// What came out.
+    /// The experiment's report.
     pub report: R,
     /// What crossed the wire.
     pub ledger: Ledger,

@@ -93,7 +93,7 @@ impl StoreStatus {
     }
 }
 
-/// What is to be said of how the store was opened: that it is a copy, that it is in memory against the wish, that a damaged file was set
+/// What is to be said of how the store was opened: that it is a copy, that it is in memory although a file was asked for, that a damaged file was set
 /// aside. `None` where all is well.
 pub fn opening_words(shared: &SharedStore) -> Option<String> {
     match place(shared) {

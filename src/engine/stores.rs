@@ -257,12 +257,12 @@ impl SharedStore {
         self.0.revision.subscribe()
     }
 
-    /// Why something could not be written that nobody waited for; taken once.
+    /// Why a change in the background could not be written; taken once.
     pub fn take_failure(&self) -> Option<Failure> {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// What could not be written that nobody waits for is told when somebody asks.
+    /// A change in the background that could not be written is reported when it is asked for.
     pub(super) fn note_failure(&self, error: &(dyn std::error::Error + 'static)) {
         let failure = Failure::from_error(error, Blame::Input, None);
         *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);

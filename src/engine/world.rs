@@ -23,7 +23,7 @@ use crate::{
 /// Why a run could not be carried out at all.
 #[derive(Debug, thiserror::Error)]
 enum WorldError {
-    #[error("the run stands still: every conversation waits for another and no time limit is set")]
+    #[error("the run cannot go on: every conversation waits for another and no time limit is set")]
     Stalled(#[source] crate::net::Stalled),
     #[error("the system gave no runtime")]
     NoRuntime(#[source] std::io::Error),
@@ -158,7 +158,7 @@ impl RunWorld<'_> {
     }
 }
 
-/// The run's own result stands, whatever became of what was to last: that is told beside it.
+/// The run's own result stands even where the store could not be written: that is reported beside it.
 fn note<E: std::error::Error + 'static>(shared: &SharedStore, done: Result<(), E>) {
     if let Err(error) = done {
         shared.note_failure(&error);

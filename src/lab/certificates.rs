@@ -44,7 +44,7 @@ pub(super) enum Certificate {
     OtherName,
     /// No longer valid.
     Expired,
-    /// Signed by nobody but itself.
+    /// Self-signed.
     SelfSigned,
 }
 

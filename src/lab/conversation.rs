@@ -1,4 +1,4 @@
-//! What a lab server knows of one conversation besides its octets.
+//! What a lab server has of one conversation besides its octets: flow, clock, addresses.
 
 use std::{error::Error as _, net::SocketAddr};
 

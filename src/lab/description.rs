@@ -62,7 +62,7 @@ pub(super) struct Description<'a> {
 }
 
 impl<'a> Description<'a> {
-    /// These keys as `T`, whose fields are the keys its kind says it has. A key that belongs to another kind is told so.
+    /// These keys as `T`, whose fields are the keys its kind says it has. For a key that belongs to another kind the error says so.
     pub(super) fn read<T: Deserialize<'a>>(&mut self) -> Result<T, LabFileError> {
         let known = (self.kind.keys)();
         let unknown = self.keys.get_ref().keys().find(|key| !known.contains(&key.get_ref().as_ref()));

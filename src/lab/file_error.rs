@@ -13,7 +13,7 @@ pub enum LabFileError {
     /// A file or folder is not there or may not be read.
     #[error("{} cannot be read", file.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         file: PathBuf,
         /// What the operating system says.
         #[source]
@@ -54,9 +54,9 @@ pub enum LabFileError {
     /// More than a lab may hold.
     #[error("{}: {what} is more than a lab may hold: at most {limit}", file.display())]
     TooMuch {
-        /// Where.
+        /// The file.
         file: PathBuf,
-        /// Of what.
+        /// What there is too much of.
         what: &'static str,
         /// The limit.
         limit: u64,

@@ -270,12 +270,12 @@ mod a_teachers_folder {
         assert_eq!(names(&read("empty", &[]).unwrap()).len(), names(&LabFiles::embedded()).len());
     }
 
-    /// What is told of this mistake in `hosts.toml`.
+    /// The message for this mistake in `hosts.toml`.
     fn hosts(text: &str) -> String {
         read("mistake", &[("hosts.toml", text), ("sites/mine/x", "")]).unwrap_err().to_string()
     }
 
-    /// Each of these is told with where it stands and what belongs there.
+    /// Each of these errors says where it stands and what belongs there.
     fn assert_told(cases: &[(String, &str, &str)]) {
         for (told, place, expected) in cases {
             assert!(told.contains(place) && told.contains(expected), "{told}\nshould say {place:?} and {expected:?}");

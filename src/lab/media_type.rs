@@ -1,6 +1,6 @@
 //! Media types by file name extension. RFC 9110 §8.3.
 
-/// The type of a file of this name where its site says nothing else.
+/// The media type of a file of this name where its site gives no other.
 pub(super) fn of(path: &str) -> &'static str {
     let extension =
         path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map_or("", |(_, extension)| extension);

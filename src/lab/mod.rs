@@ -113,7 +113,7 @@ pub enum LabError {
         #[source]
         source: ZoneFileError,
     },
-    /// A zone that nobody serves.
+    /// A zone that no server has.
     #[error("no name server of the lab serves {origin}: say which one is to")]
     ZoneOfNobody {
         /// Its name.
@@ -265,7 +265,7 @@ impl Lab {
         &self.naming
     }
 
-    /// Gives every name server its zones and somebody to answer from them.
+    /// Gives every name server its zones and the responder that answers from them.
     fn staff_name_servers(&mut self, path: &Path) {
         let files = self.files.clone();
         let is_root = |(.., server): &(_, _, &Dns)| files.zones_of(server).any(|zone| zone.origin().is_root());
@@ -458,7 +458,7 @@ impl Lab {
     /// Serves zones as written, and all others as the lab's files have them.
     ///
     /// # Errors
-    /// A zone that cannot be read, or has nobody to serve it; the others are served all the same.
+    /// A zone that cannot be read, or has no server; the others are served all the same.
     pub fn set_zones(&self, changes: &[ZoneChange]) -> Result<(), LabError> {
         if self.running().zones == changes {
             return Ok(());

@@ -109,7 +109,7 @@ impl ServedZones {
         self.servers.iter().find_map(|server| server.zones.get(origin)).map(|zone| &**zone)
     }
 
-    /// All zones, in canonical order, each with those who serve it.
+    /// All zones, in canonical order, each with its servers.
     pub fn zones(&self) -> BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> {
         let mut all: BTreeMap<&Name, (&Zone, Vec<&ZoneServer>)> = BTreeMap::new();
         for server in &self.servers {
@@ -120,13 +120,13 @@ impl ServedZones {
         all
     }
 
-    /// The closest zone to `name`, itself or above it, whoever serves it.
+    /// The closest zone to `name`, itself or above it, on any server.
     pub fn closest(&self, name: &Name) -> Option<&Zone> {
         let labels = name.iter().len();
         (0..=labels).rev().find_map(|labels| self.zone(&name.trim_to(labels)))
     }
 
-    /// Delegations of `zone` that lead to nobody, or to a server that does not serve what it is named for. RFC 1912 §2.8.
+    /// Lame delegations of `zone`: they lead to no server, or to one that does not serve the delegated zone. RFC 1912 §2.8.
     pub fn lame(&self, zone: &Zone) -> Vec<Remark> {
         let apex = zone.set(zone.origin(), RecordType::NS).map(|set| (zone.origin(), set));
         let mut remarks = Vec::new();
@@ -147,7 +147,7 @@ impl ServedZones {
                     [] if zone.contains(&server) || !ips.is_empty() => continue,
                     [] => format!("the name server {} has no address", named.0),
                     [ServerStatus::NotServing, ..] => {
-                        format!("{} runs and does not serve {}: it is lame", named.0, named.1)
+                        format!("{} is up but does not serve {} (lame delegation)", named.0, named.1)
                     }
                     [ServerStatus::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
                 };
@@ -265,7 +265,7 @@ mod who_serves_what {
             let (served, _) = files.served(changes, off);
             diagnose(&domain, served.zone(&name("com.")).unwrap(), &served).first().map(ToString::to_string)
         };
-        assert!(first(&changes, &[]).unwrap().contains("it is lame"));
+        assert!(first(&changes, &[]).unwrap().contains("lame delegation"));
         let lame = |changes: &[ZoneChange]| {
             let (served, _) = files.served(changes, &[]);
             served
@@ -277,7 +277,10 @@ mod who_serves_what {
         assert_eq!(lame(&[]), [""; 0]);
         let nowhere = change("com", &format!("{com}\nfoo.com. 60 NS dns.nowhere.lab.\n"), None);
         assert_eq!(lame(&[nowhere]), ["the name server dns.nowhere.lab. has no address"]);
-        assert_eq!(lame(&changes), ["dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame"]);
+        assert_eq!(
+            lame(&changes),
+            ["dns1.networkutopia.com. is up but does not serve networkutopia.com. (lame delegation)"]
+        );
         let off = Outage { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
         assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));
         changes.push(change("networkutopia.com", own, Some("dns1.networkutopia.com.")));

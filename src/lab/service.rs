@@ -64,7 +64,7 @@ pub enum Transports {
     Connections,
     /// Datagrams (UDP).
     Datagrams,
-    /// Both.
+    /// Connections and datagrams, on the same port number.
     Both,
 }
 

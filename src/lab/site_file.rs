@@ -1,4 +1,4 @@
-//! A site's folder: its files, and `site.toml`, which says what is not a plain file: redirects, handlers, misbehaviour.
+//! A site's folder: its files, and `site.toml`, which describes what is not a plain file: redirects, handlers, misbehaviour.
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::SystemTime};
 
@@ -20,6 +20,8 @@ pub(super) struct SiteFile {
     pub(super) writable: Vec<String>,
     /// Folders shown as a list of their files where they have no index file.
     pub(super) listed: Vec<String>,
+    /// What only those see who know a password.
+    pub(super) protected: Vec<Protected>,
     /// Media types by extension, before the usual ones.
     pub(super) types: BTreeMap<String, String>,
 }
@@ -31,12 +33,14 @@ pub(super) struct StoredFile {
     pub(super) modified: SystemTime,
     /// Strong entity tag, quotes included (RFC 9110 §8.8.3).
     pub(super) etag: String,
+    /// How the content is coded, as `gzip` (RFC 9110 §8.4).
+    pub(super) coding: Option<String>,
 }
 
 impl StoredFile {
     pub(super) fn new(content: Bytes, modified: SystemTime) -> Self {
         let etag = format!("\"{:x}-{:013x}\"", content.len(), fingerprint(&content) & 0xf_ffff_ffff_ffff);
-        Self { content, modified, etag }
+        Self { content, modified, etag, coding: None }
     }
 }
 
@@ -69,6 +73,18 @@ impl TryFrom<u16> for RedirectStatus {
     }
 }
 
+/// A path that asks for a user name and a password (RFC 7617).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Protected {
+    /// The path; one that ends in a slash stands for everything below it.
+    pub(super) path: String,
+    /// What the user is asked for: printable ASCII without quotes and backslashes.
+    pub(super) realm: String,
+    pub(super) user: String,
+    pub(super) password: String,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HandlerAt {
@@ -92,6 +108,8 @@ pub(super) enum Handler {
     Object,
     Average,
     RedirectChain,
+    Compressed,
+    CompressedUnasked,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -146,6 +164,8 @@ struct SiteToml {
     listed: Vec<Spanned<String>>,
     #[serde(default)]
     types: BTreeMap<String, String>,
+    #[serde(default)]
+    protected: Vec<Spanned<Protected>>,
     #[serde(default, rename = "redirect")]
     redirects: Vec<Spanned<Redirect>>,
     #[serde(default, rename = "handler")]
@@ -180,10 +200,15 @@ impl SiteFile {
             }
         }
         let rooted = written.redirects.iter().map(|entry| (&entry.get_ref().from, entry.span()));
+        let rooted = rooted.chain(written.protected.iter().map(|entry| (&entry.get_ref().path, entry.span())));
         let rooted = rooted.chain(written.handlers.iter().map(|entry| (&entry.get_ref().path, entry.span())));
         let mut rooted = rooted.chain(written.misbehaves.iter().map(|entry| (&entry.get_ref().path, entry.span())));
         if let Some((_, span)) = rooted.find(|(path, _)| !path.starts_with('/')) {
             return Err(wrong(span, "an entry whose path begins with a slash"));
+        }
+        let plain = |realm: &str| realm.bytes().all(|octet| matches!(octet, b' '..=b'~') && !b"\"\\".contains(&octet));
+        if let Some(entry) = written.protected.iter().find(|entry| !plain(&entry.get_ref().realm)) {
+            return Err(wrong(entry.span(), "a realm in printable ASCII without quotes"));
         }
         let mut named =
             written.handlers.iter().filter_map(|entry| Some((entry.get_ref().file.as_ref()?, entry.span())));
@@ -199,6 +224,7 @@ impl SiteFile {
             handlers: written.handlers.into_iter().map(Spanned::into_inner).collect(),
             misbehaves: written.misbehaves.into_iter().map(Spanned::into_inner).collect(),
             writable: written.writable.into_iter().map(Spanned::into_inner).collect(),
+            protected: written.protected.into_iter().map(Spanned::into_inner).collect(),
             listed: written.listed.into_iter().map(Spanned::into_inner).collect(),
             types: written.types,
         })

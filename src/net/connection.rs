@@ -62,7 +62,7 @@ struct SealedStream {
     plain: Tap,
 }
 
-/// A TLS handshake in the middle of a conversation. When nobody waits for it any more, its flow is stopped.
+/// A TLS handshake in the middle of a conversation. Dropping it before its end stops its flow.
 struct Handshake {
     establishing: Establishing,
     flow: FlowHandle,
@@ -107,7 +107,7 @@ impl Drop for Handshake {
 /// A stretch of time on the world's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TimeSpan {
-    /// Beginning.
+    /// The beginning.
     pub from: Duration,
     /// End, not before the beginning.
     pub to: Duration,
@@ -290,7 +290,7 @@ impl Connection {
         }
     }
 
-    /// The tap at which the application is heard.
+    /// The tap that sees the application's octets, without TLS.
     fn upper_mut(&mut self) -> Option<&mut Tap> {
         match &mut self.stream {
             ClientStream::Bare(stream) => Some(stream.tap_mut()),

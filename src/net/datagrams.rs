@@ -16,7 +16,7 @@ use super::{
 };
 use crate::wire::{End, Ends, Failure, FlowHandle, FlowKind, Layer, Side, Transit};
 
-/// A datagram socket connected to one peer: it sends to no other and hears no other. Every datagram is recorded
+/// A datagram socket connected to one peer: it sends to no other peer and receives from no other. Every datagram is recorded
 /// ([`Layer::Datagram`]) in a flow of its own, which ends as closed when this is dropped, unless it failed before.
 pub struct Datagrams {
     socket: DatagramSocket,

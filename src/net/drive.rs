@@ -171,7 +171,7 @@ impl<S: Session, C: Carrier> Driver<S, C> {
         self.received.spans.back().map(|(_, span)| *span)
     }
 
-    /// The next thing the session tells; `None` when the conversation is over, by its own word or because the other end
+    /// The next event of the session; `None` when the conversation is over, by its own word or because the other end
     /// ended it and the session has nothing to say to that. Nothing is lost when the future is dropped before its end.
     ///
     /// # Errors
@@ -397,7 +397,7 @@ enum AskWhen {
     Nothing,
     /// Once what it said before is written.
     WhenSent,
-    /// At once: it heard something new.
+    /// At once: it has received something new.
     AtOnce,
     /// Once TLS is there, as it asked.
     WhenSealed,

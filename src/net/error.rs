@@ -53,21 +53,24 @@ pub enum NetError {
         code: String,
     },
     /// The host answered that nothing listens there.
-    #[error("{host}:{port} refused the connection: the host is up, no process listens on port {port}")]
+    #[error("{} refused the connection: the host is up, no process listens on port {port}", units::host_port(host, *port))]
     Refused {
         /// Host as asked for.
         host: String,
-        /// Port.
+        /// The port.
         port: u16,
         /// The address tried.
         ip_port: Option<SocketAddr>,
     },
     /// The host answered that no process receives datagrams there.
-    #[error("{host}:{port} is unreachable: the host is up, and said that no process receives datagrams on port {port}")]
+    #[error(
+        "{} is unreachable: the host is up, and said that no process receives datagrams on port {port}",
+        units::host_port(host, *port)
+    )]
     PortUnreachable {
         /// Host as asked for.
         host: String,
-        /// Port.
+        /// The port.
         port: u16,
     },
     /// More than a datagram may carry.
@@ -180,7 +183,7 @@ pub enum NetError {
     Certificate {
         /// Host as asked for.
         host: String,
-        /// Why.
+        /// What is wrong with it.
         #[source]
         problem: CertificateProblem,
     },
@@ -211,7 +214,7 @@ pub enum CertificateProblem {
         /// Its first day.
         from: String,
     },
-    /// For somebody else.
+    /// It names another host.
     #[error("it is for {}, not for {wanted}", listed(.names))]
     WrongName {
         /// The name asked for.
@@ -219,13 +222,13 @@ pub enum CertificateProblem {
         /// The names it is for.
         names: Vec<String>,
     },
-    /// Signed by somebody nobody here knows.
+    /// Its issuer is not among the authorities that are trusted here.
     #[error("it was issued by {issuer}, which is no authority trusted here")]
     UnknownIssuer {
         /// Who signed it.
         issuer: String,
     },
-    /// Signed by somebody else than it says.
+    /// Its signature was not made with the key of the issuer it names.
     #[error("it says that {issuer} issued it, and its signature shows that this is not so")]
     Forged {
         /// Who it says signed it.
@@ -234,7 +237,7 @@ pub enum CertificateProblem {
     /// Taken back by its issuer.
     #[error("its issuer has revoked it")]
     Revoked,
-    /// Anything else.
+    /// Another fault that rustls found.
     #[error("{0}")]
     Other(rustls::CertificateError),
 }
@@ -288,9 +291,10 @@ impl NetError {
             | Self::OctetsBeforeTls { .. }
             | Self::NotTls { .. }
             | Self::NoClientHello { .. }
-            | Self::NoCommonProtocol { .. }
             | Self::Certificate { .. }
             | Self::Tls(_) => Blame::Peer,
+            Self::NoCommonProtocol { .. } => Blame::NotOffered,
+            Self::TimedOut { .. } => Blame::TimeOut,
             Self::NoSuchHost { .. }
             | Self::Unresolved { .. }
             | Self::NameServerFailed { .. }
@@ -302,7 +306,6 @@ impl NetError {
             | Self::NoAnswer { .. }
             | Self::NetworkUnreachable { .. }
             | Self::NetworkDown
-            | Self::TimedOut { .. }
             | Self::Reset
             | Self::Closed
             | Self::Io(_) => Blame::Network,

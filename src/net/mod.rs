@@ -50,7 +50,7 @@ use std::{
 
 use rustls::pki_types::CertificateDer;
 
-use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind};
+use crate::wire::{End, Ends, FlowHandle, FlowKind, Layer, NoteKind, units};
 use names::{FoundAddresses, NameLookup};
 use pipe::Pipe;
 use tap::{Tap, TappedPipe};
@@ -85,7 +85,7 @@ struct LabHost {
 pub struct ConnectTarget {
     /// Host name or literal address, as in a URL (IPv6 without brackets).
     pub host: String,
-    /// Port.
+    /// The server's port.
     pub port: u16,
     /// TLS above TCP, with these ALPN names in order of preference; `None` for plain TCP.
     pub tls: Option<TlsOptions>,
@@ -201,7 +201,7 @@ impl Network {
         parent: &FlowHandle,
     ) -> Result<Connection, NetError> {
         let tls = if to.tls.is_some() { ", TLS" } else { "" };
-        let title = format!("connection to {}:{}{tls}", to.host, to.port);
+        let title = format!("connection to {}{tls}", units::host_port(&to.host, to.port));
         self.connect_titled(to, timeouts, parent, title).await
     }
 
@@ -318,7 +318,7 @@ impl Network {
     }
 }
 
-/// A connection that is being opened. When nobody waits for it any more, its flow is stopped.
+/// A connection that is being opened. Dropping it before its end stops its flow.
 struct ConnectionAttempt {
     flow: FlowHandle,
     clock: Clock,

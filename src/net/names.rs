@@ -1,4 +1,4 @@
-//! How a host of the lab finds the addresses behind a name: it asks its local name server, and remembers what that said.
+//! How a host of the lab finds the addresses behind a name: it asks its local name server, and caches the answers.
 
 use std::{
     collections::HashMap,
@@ -23,14 +23,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct NameLookup {
     resolver: Resolver,
-    /// Names being asked for: whoever wants the same name waits for the answer instead of asking again.
+    /// Names being looked up: a second lookup of the same name waits for the first one's answer.
     under_way: Arc<Mutex<HashMap<Name, Arc<Turn<()>>>>>,
 }
 
 /// What a lookup found.
 pub(super) struct FoundAddresses {
     pub(super) ips: Vec<IpAddr>,
-    /// How long it took, where anybody was asked or waited for.
+    /// How long it took; `None` where the answer was in the cache.
     pub(super) took: Option<TimeSpan>,
 }
 

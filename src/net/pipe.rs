@@ -36,7 +36,7 @@ impl Pipe {
         }
     }
 
-    /// The octets last written are told of by `event`: whoever carries them says later how.
+    /// The octets last written are told of by `event`: the network says later how.
     pub(super) fn watch(&mut self, event: EventIndex) {
         if let Self::Lab(socket) = self {
             socket.watch(event);

@@ -25,7 +25,7 @@ use crate::{
     wire::{End, Ends, FlowHandle, FlowId, NoteKind},
 };
 
-/// A resolver at work on a network: its ways, and what it remembers. Cheap to clone; clones share the memory.
+/// A resolver at work on a network: its network, its settings, and its memory. Cheap to clone; clones share the memory.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     network: Network,
@@ -42,7 +42,7 @@ pub struct ResolverResult {
     pub steps: Vec<ResolutionStep>,
 }
 
-/// Hears of each step as it begins and ends.
+/// Is called for each step as it begins and ends.
 pub type StepObserver<'a> = &'a mut (dyn FnMut(&ResolutionStep) + Send);
 
 impl Resolver {
@@ -103,7 +103,7 @@ impl Resolver {
                     if let Ok(QueryUpdate { token, came, flow }) = waits.await {
                         let step = under_way.iter().find(|one| one.token == token).map(|one| one.step);
                         if let (Some(flow), Some(step)) = (flow, step) {
-                            resolution.tell_flow(step, flow);
+                            resolution.set_flow(step, flow);
                         }
                         let mut memory = self.memory();
                         match came {
@@ -219,7 +219,7 @@ async fn read_message(connection: &mut Connection) -> std::io::Result<Bytes> {
     Ok(message.into())
 }
 
-/// All there is to know of a query that is to be carried.
+/// A query that is to be carried, and how.
 struct QueryToCarry {
     network: Network,
     query: Query,
@@ -294,7 +294,7 @@ struct ReportedSteps {
 }
 
 impl ReportedSteps {
-    /// Tells what is new: steps that began, and steps that ended.
+    /// Reports what is new: steps that began, and steps that ended.
     fn tell(&mut self, steps: &[ResolutionStep], on_step: StepObserver<'_>) {
         let step = |number: u32| steps.get((number as usize).saturating_sub(1));
         self.waiting.retain(|number| match step(*number) {

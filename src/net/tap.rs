@@ -1,4 +1,4 @@
-//! The tap: takes down every octet read or written, at one layer of one connection.
+//! The tap: records every octet read or written, at one layer of one connection.
 
 use std::{
     io,
@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{Clock, NetError, pipe::Pipe};
 use crate::wire::{ConnectionStep, EventIndex, FlowHandle, Layer, Side, Sighting, Transit};
 
-/// Takes down what crosses one layer of a connection.
+/// Records what crosses one layer of a connection.
 #[derive(Debug)]
 pub(super) struct Tap {
     flow: FlowHandle,
@@ -192,7 +192,7 @@ impl TappedPipe {
         self.pipe.now(&self.clock)
     }
 
-    /// TLS is to be spoken over it from here on. Until its handshake is over somebody else tells how the flow ends.
+    /// TLS is to be spoken over it from here on. Until its handshake is over, the code that runs the handshake says how the flow ends.
     pub(super) fn turn_to_tls(&mut self) {
         self.tap.turn_to_tls();
         self.open = false;

@@ -264,7 +264,7 @@ impl TimeProvider for WorldTime {
     }
 }
 
-/// Sees the certificate, so that it can be told of, and leaves the judgement to `judge` (to nobody, if any is accepted).
+/// Sees the certificate, so that it can be told of, and leaves the verification to `judge` (`None` accepts any certificate).
 struct CertificateObserver {
     judge: Option<Arc<dyn ServerCertVerifier>>,
     seen: Mutex<Option<CertificateFacts>>,

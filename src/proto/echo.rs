@@ -35,7 +35,7 @@ pub struct EchoServer {
 pub struct TextReceived(pub Bytes);
 
 impl EchoServer {
-    /// Sends the text that was told last back in upper case.
+    /// Sends the text of the last event back in upper case.
     pub fn answer(&mut self) {
         self.answer = upper_case(&mem::take(&mut self.unanswered));
     }

@@ -15,8 +15,8 @@ pub enum Step<E> {
     /// nothing more is read in the clear. [`Session::tls_established`] tells when TLS is there.
     StartTls {
         /// Octets received and of no use so far: they came in the clear, behind the agreement. An honest peer sends none before TLS
-        /// is there (RFC 9051 §6.2.1), so whoever runs the session gives the conversation up where there are any: somebody on the
-        /// way may have put them there, to be taken for what was said under TLS.
+        /// is there (RFC 9051 §6.2.1), so the driver gives the conversation up where there are any: an attacker on the path
+        /// may have injected them, to be taken for what was said under TLS.
         unread: usize,
     },
     /// Call again at this time, or when octets arrive before it.
@@ -109,7 +109,7 @@ pub trait Session {
     fn sent(&mut self, _now: Duration) {}
 
     /// TLS is spoken from here on: from the connection's beginning, or as [`Step::StartTls`] asked. In the second case a session
-    /// forgets all it was told before, since anybody could have said it (RFC 3207 §4.2).
+    /// forgets everything it received before, since an attacker could have sent it (RFC 3207 §4.2).
     fn tls_established(&mut self, _tls: &TlsParameters) {}
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Proportion {
     /// How often it happened.
     pub hits: u64,
-    /// Of how many.
+    /// The number of trials.
     pub of: u64,
     /// The one by the other; 0 of nothing.
     pub share: f64,
@@ -56,7 +56,7 @@ pub fn guessed(bits: u32, tries: f64) -> f64 {
     -(tries * (-one_of(bits)).ln_1p()).exp_m1()
 }
 
-/// The same of somebody who is heard no more after `misfits` wrong guesses that reached the port: guesses at the wrong port do not
+/// The same of an attacker who is ignored after `misfits` wrong guesses that reached the port: guesses at the wrong port do not
 /// count. `port_bits` of the bits are the port's, `rest_bits` the others.
 pub fn guessed_before(port_bits: u32, rest_bits: u32, tries: u64, misfits: u32) -> f64 {
     let hits_port = one_of(port_bits);

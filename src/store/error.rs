@@ -90,7 +90,7 @@ pub enum Error {
         owner: String,
         /// The version the migration leads to.
         version: u64,
-        /// Why.
+        /// Why it failed.
         #[source]
         source: Box<Error>,
     },

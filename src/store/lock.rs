@@ -26,7 +26,7 @@ struct OpenMark {
 /// How the last process that held the file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PreviousEnd {
-    /// Well.
+    /// The store was closed.
     Good,
     /// It was killed, or the machine went down.
     Sudden,

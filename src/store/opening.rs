@@ -37,7 +37,7 @@ pub enum WorldStore {
     Memory {
         /// The store.
         store: Store,
-        /// Why.
+        /// Why it could not be opened.
         why: OpenError,
     },
 }
@@ -47,7 +47,7 @@ pub enum WorldStore {
 pub struct OpeningReport {
     /// A damaged file that was set aside for a new one.
     pub set_aside: Option<DamagedFile>,
-    /// The last end was a sudden one, and the file is too large to be looked at while somebody waits: [`Store::check`] is to be called from a
+    /// The program was killed the last time, and the file is too large to be checked while a person waits: [`Store::check`] is to be called from a
     /// thread that may wait.
     pub check_due: bool,
 }

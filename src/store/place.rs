@@ -36,7 +36,7 @@ impl DatabasePlace {
 pub struct LockHolder {
     /// The process's number in the operating system.
     pub pid: u32,
-    /// Since when.
+    /// When it opened the file.
     pub since: Date,
 }
 
@@ -48,7 +48,7 @@ pub enum OpenError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// What the system said.
         #[source]
         source: io::Error,
     },
@@ -63,7 +63,7 @@ pub enum OpenError {
     SetAside {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// What the system said.
         #[source]
         source: io::Error,
     },

@@ -140,7 +140,7 @@ pub enum DeniedAction {
     Change,
     /// Open another file.
     Attach,
-    /// Anything else.
+    /// An action that is not listed here.
     Other,
 }
 
@@ -173,7 +173,7 @@ impl Store {
     }
 }
 
-/// Answers on a connection nobody else has.
+/// Answers on a connection of its own.
 pub(super) fn run(mut database: Database, owner: &str, query: &SqlQuery<'_>) -> Result<ResultTable, QueryError> {
     let tables: Vec<String> =
         owners_tables(database.connection(), owner)?.into_iter().map(|(physical, _)| physical).collect();

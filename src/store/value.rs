@@ -37,7 +37,7 @@ pub enum Value {
     Real(f64),
     /// A text. What was not UTF-8 stands as `U+FFFD`.
     Text(String),
-    /// Octets.
+    /// Octets (a BLOB).
     Blob(Vec<u8>),
     /// A text or octets too long to stand here whole.
     Long(LongValue),

@@ -13,13 +13,13 @@ pub enum Entry {
         id: FlowId,
         /// The flow it serves.
         parent: Option<FlowId>,
-        /// What it is.
+        /// What kind of flow it is.
         kind: FlowKind,
         /// Human title.
         title: String,
         /// Its ends.
         ends: Ends,
-        /// When.
+        /// When it was opened, since the run began.
         at: Duration,
     },
     /// The ends became known (an address after a lookup, a local port after connecting).
@@ -33,7 +33,7 @@ pub enum Entry {
     Event {
         /// In which flow.
         id: FlowId,
-        /// What.
+        /// The event.
         event: WireEvent,
     },
     /// The network has carried an earlier event to the other end.
@@ -53,7 +53,7 @@ pub enum Entry {
         from: Side,
         /// At which layer.
         layer: Layer,
-        /// How many.
+        /// The number of octets.
         octets: u64,
     },
     /// A note was made.
@@ -65,9 +65,9 @@ pub enum Entry {
     },
     /// A flow ended.
     Ended {
-        /// Which.
+        /// The flow.
         id: FlowId,
-        /// When.
+        /// When it ended, since the run began.
         at: Duration,
         /// How: never `Live`.
         state: FlowState,

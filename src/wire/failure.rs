@@ -53,6 +53,12 @@ pub enum Blame {
     Input,
     /// No connection came about, or it broke off before everything was said: no such host, refused, silent, reset, closed early.
     Network,
+    /// A wait ran out: nothing, or nothing more, came in the time it was waited for.
+    TimeOut,
+    /// The other end does not offer what was asked for, which breaks no rule: another version of HTTP, another protocol.
+    NotOffered,
+    /// A limit of this program: it takes no more, or does not speak what comes next.
+    Limit,
     /// The other end broke its protocol.
     Peer,
 }
@@ -62,6 +68,9 @@ impl fmt::Display for Blame {
         f.write_str(match self {
             Self::Input => "the request cannot be carried out",
             Self::Network => "no connection came about, or it broke off",
+            Self::TimeOut => "a wait ran out",
+            Self::NotOffered => "the other end does not offer it",
+            Self::Limit => "a limit of this program",
             Self::Peer => "the other end broke the protocol",
         })
     }

@@ -60,7 +60,7 @@ impl Flow {
         total.clear.saturating_add(total.sealed)
     }
 
-    /// What somebody who listens on the link can read of this flow, in order of time: the connection's own steps, octets in the
+    /// What an eavesdropper on the link can read of this flow, in order of time: the connection's own steps, octets in the
     /// clear, and sealed octets; never what the application said above TLS. [`ConnectionStep::TlsEstablished`] is among the steps and marks
     /// the turn from clear to sealed. A secret that the record masks is masked here too, though the link carried it as it is.
     pub fn as_eavesdropper(&self) -> impl DoubleEndedIterator<Item = &WireEvent> {

@@ -17,7 +17,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Applies one entry. Entries about unknown flows and a second end of a flow are ignored: the first word stands.
+    /// Applies one entry. Entries about unknown flows and a second end of a flow are ignored: the first end counts.
     pub fn apply(&mut self, entry: Entry) {
         self.revision += 1;
         match entry {

@@ -1,9 +1,10 @@
-//! The pen: hands out flows and takes down what happens in them, within caps.
+//! The recorder: hands out flows and records what happens in them, within caps.
 //!
 //! A recorder is shared by every task of a run. Its reader drains it in batches; nothing here waits.
 
 use std::{
     fmt,
+    net::SocketAddr,
     ops::{Range, RangeInclusive},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Waker,
@@ -91,7 +92,7 @@ impl Recorder {
         std::mem::take(&mut self.lock().entries)
     }
 
-    /// Drains into a fresh ledger: for runs whose record nobody watches live.
+    /// Drains into a fresh ledger: for runs whose record is not watched live.
     pub fn into_ledger(self) -> Ledger {
         let mut ledger = Ledger::default();
         self.drain().into_iter().for_each(|entry| ledger.apply(entry));
@@ -104,6 +105,11 @@ impl Recorder {
         for id in live.into_iter().rev() {
             FlowHandle { recorder: self.clone(), id }.end(at, end.clone());
         }
+    }
+
+    /// May secrets be read in it?
+    pub fn shows_secrets(&self) -> bool {
+        self.shared.secrets == Secrets::Shown
     }
 
     /// The caps in force.
@@ -130,7 +136,7 @@ impl Recorder {
 }
 
 impl Default for Recorder {
-    /// Default caps, secrets masked, nobody woken.
+    /// Default caps, secrets masked, no waker.
     fn default() -> Self {
         Self::new(Caps::default(), Secrets::default(), None)
     }
@@ -161,7 +167,15 @@ impl FlowHandle {
 
     /// The ends became known.
     pub fn ends(&self, ends: Ends) {
+        if let Some(tally) = self.recorder.lock().flows.get_mut(self.id.0 as usize) {
+            tally.addresses = ends.client.ip_port.zip(ends.server.ip_port);
+        }
         self.entry(Entry::EndsKnown { id: self.id, ends });
+    }
+
+    /// Address and port of the client's end and of the server's, once both are known.
+    pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        self.recorder.lock().flows.get(self.id.0 as usize)?.addresses
     }
 
     /// A step of the transport. Returns the event's index, `None` when the record is full.
@@ -455,6 +469,7 @@ struct FlowTally {
     crossed: [[u64; Layer::ALL.len()]; 2],
     lost: u32,
     retransmitted: u32,
+    addresses: Option<(SocketAddr, SocketAddr)>,
     /// Octets seen since the last event and not kept: at most one for each layer, all from one side.
     omitted: Vec<Sighting>,
     /// Events that are on their way in others.

@@ -126,6 +126,11 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number as u64), if number == 1 { one } else { many })
 }
 
+/// A host and a port as a URL has them: an IPv6 address stands in brackets (RFC 3986 §3.2.2).
+pub fn host_port(host: &str, port: u16) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
 /// `1 octet`, `12,310 octets`: every one counted.
 pub fn count_octets(octets: u64) -> String {
     format!("{} {}", grouped(octets), if octets == 1 { "octet" } else { "octets" })

@@ -122,21 +122,43 @@ fn a_saved_run_is_the_run() {
 }
 
 #[test]
+fn a_saved_run_is_for_the_window_and_goes_with_no_command() {
+    let folder = std::env::temp_dir().join(format!("roundtrip-named-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("echo.roundtrip");
+    let name = file.to_str().expect("a readable name");
+    assert!(roundtrip(&["run", "page-load", "--save", name]).status.success());
+    let no_display = roundtrip(&[name]);
+    assert_eq!(no_display.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&no_display.stderr);
+    assert!(said.contains("echo.roundtrip cannot be shown: "), "{said}");
+    assert!(no_display.stdout.is_empty(), "another experiment is not what was asked for");
+    let with_command = roundtrip(&[name, "fetch", "info.cern.ch"]);
+    assert_eq!(with_command.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&with_command.stderr).contains("without a command"));
+    std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    let gone = roundtrip(&[name]);
+    assert_eq!(gone.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&gone.stderr);
+    assert!(said.contains("neither a command nor a file of this name"), "{said}");
+}
+
+#[test]
 fn each_hostile_page_is_a_named_failure_with_whose_fault_it_is() {
     let cases = [
-        ("endless-head", "peer"),
-        ("chunk-huge", "peer"),
+        ("endless-head", "limit"),
+        ("chunk-huge", "limit"),
         ("both-lengths", "peer"),
         ("two-lengths", "peer"),
         ("nul-in-header", "peer"),
         ("garbage", "peer"),
-        ("endless-1xx", "peer"),
-        ("huge-status-line", "peer"),
+        ("endless-1xx", "limit"),
+        ("huge-status-line", "limit"),
         ("reset", "network"),
         ("truncated", "network"),
-        ("stalled-head", "network"),
+        ("stalled-head", "time-out"),
         ("loop", "peer"),
-        ("page?objects=10000&size=100", "peer"),
+        ("page?objects=10000&size=100", "limit"),
     ];
     for (path, blame) in cases {
         let args = ["fetch", &format!("http://rude.lab/{path}"), "--json", "--objects", "persistent"];
@@ -210,4 +232,86 @@ fn a_config_from_a_file_is_run_saved_and_refused_where_it_is_wrong() {
     );
     assert!(wrong("{", "name-day").contains("is not JSON"));
     std::fs::remove_dir_all(folder).expect("it goes");
+}
+
+/// A server on this machine that answers one request with `response`; its port.
+fn answers_once(response: &'static [u8]) -> u16 {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its address").port();
+    std::thread::spawn(move || {
+        let Ok((mut client, _)) = listener.accept() else { return };
+        let mut octets = [0; 4096];
+        client.read(&mut octets).ok();
+        client.write_all(response).ok();
+    });
+    port
+}
+
+#[test]
+fn no_password_stands_in_a_saved_run_of_the_internet() {
+    let folder = std::env::temp_dir().join(format!("roundtrip-secrets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = folder.join("saved.roundtrip");
+    let name = file.to_str().expect("a readable name");
+    let raw = folder.join("raw");
+    std::fs::write(&raw, "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer geheim\r\n\r\n").expect("written");
+    let raw = raw.to_str().expect("a readable name");
+    let page = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+    for with in [
+        &["http://me:geheim@127.0.0.1:PORT/"][..],
+        &["http://127.0.0.1:PORT/", "-H", "Authorization: Basic bWU6Z2VoZWlt"],
+        &["http://127.0.0.1:PORT/", "-H", "Proxy-Authorization: geheim"],
+        &["http://127.0.0.1:PORT/", "--raw", raw],
+    ] {
+        let port = answers_once(page).to_string();
+        let with: Vec<String> = with.iter().map(|word| word.replace("PORT", &port)).collect();
+        let mut args = vec!["fetch", "--world", "internet", "--save", name];
+        args.extend(with.iter().map(String::as_str));
+        let output = roundtrip(&args);
+        assert!(output.status.success(), "{with:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let saved = std::fs::read_to_string(&file).expect("a saved run");
+        for secret in ["geheim", "bWU6Z2VoZWlt"] {
+            assert!(!saved.contains(secret), "{with:?}: {secret} stands in it:\n{saved}");
+        }
+        assert!(saved.contains("***"), "{with:?}");
+    }
+    std::fs::remove_dir_all(&folder).ok();
+}
+
+#[test]
+fn content_of_any_octets_is_sent_and_comes_back() {
+    let file = std::env::temp_dir().join(format!("roundtrip-octets-{}", std::process::id()));
+    let octets: Vec<u8> = (0..=255_u8).cycle().take(100_000).collect();
+    std::fs::write(&file, &octets).expect("written");
+    let data = format!("@{}", file.display());
+    let args = ["fetch", "http://www.someschool.edu/echo", "-d", &data, "-H", "Content-Type: x/y", "--json"];
+    let report = json(&args);
+    std::fs::remove_file(&file).ok();
+    let back = report["hops"][0]["content_base64"].as_str().expect("binary content");
+    assert_eq!(Some(back), report["config"]["content"]["base64"].as_str());
+    assert_eq!(report["hops"][0]["timing"]["content_octets"], octets.len());
+}
+
+#[test]
+fn what_is_missing_of_a_url_and_what_an_option_cannot_do_is_said() {
+    let said = |args: &[&str]| {
+        let output = roundtrip(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(said(&["fetch", "http:/h/"]).contains("two slashes and a host are missing"));
+    assert!(said(&["fetch", "http:///x"]).contains("the host between // and / is empty"));
+    for option in [&["--rtt", "1ms"], &["--rate", "1Mbps"], &["--tcp", "modern"], &["--loss", "1%"]] {
+        let args = [&["fetch", "http://127.0.0.1:1/", "--world", "internet"][..], &option[..]].concat();
+        assert!(said(&args).contains(option[0]), "{option:?}");
+    }
+    assert!(said(&["page-load", "http://127.0.0.1:1/", "--world", "internet", "--dns"]).contains("--dns"));
+}
+
+#[test]
+fn an_ipv6_address_with_a_port_stands_in_brackets() {
+    let output = roundtrip(&["fetch", "http://[::1]:9/", "--world", "internet"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("[::1]:9 refused") || !said.contains("::1:9"), "{said}");
 }

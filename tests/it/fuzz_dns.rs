@@ -159,7 +159,7 @@ fn wrongs(node: &FieldNode) -> Vec<String> {
 /// Through a local name server's ear and an authority's; how they answered.
 fn served(octets: &[u8], authority: &mut Authority) -> (u8, Vec<Option<u16>>) {
     let asker = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let heard = match service::hear(octets) {
+    let heard = match service::read_message(octets) {
         ClientMessage::Nothing => 0,
         ClientMessage::Refused(refusal) => {
             assert!(refusal.len() >= 12 && refusal.len() <= 12 + octets.len() + 11, "{}", refusal.len());
@@ -248,7 +248,7 @@ fn resolved(octets: &[u8], draws: &mut StdRng) -> (String, Vec<String>) {
 fn service_can_tell(answer: &ResolutionAnswer) {
     let mut query = Message::new(1, MessageType::Query, OpCode::Query);
     query.add_query(Query::query(named("www.school.lab."), RecordType::A));
-    let ClientMessage::Query(wanted) = service::hear(&query.to_vec().unwrap()) else { panic!("our own query") };
+    let ClientMessage::Query(wanted) = service::read_message(&query.to_vec().unwrap()) else { panic!("our own query") };
     Message::from_vec(&wanted.response(answer, true)).expect("a response");
 }
 

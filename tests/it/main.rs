@@ -13,6 +13,7 @@ mod kernel_tcp;
 mod lasting_lab;
 mod line_captures;
 mod name_servers;
+mod packaging;
 mod pcap;
 mod peers;
 mod scenarios;

@@ -1,4 +1,4 @@
-//! What the controls of both desks with experiments of their own have in common.
+//! What the controls of the views with experiments of their own have in common.
 
 use egui::{Align, Layout, ScrollArea, Ui};
 
@@ -58,7 +58,7 @@ pub(crate) fn many(meaning: &str, most: u32) -> Quantity<'_> {
     }
 }
 
-/// Hours.
+/// A control for a number of hours, from 0 to `most`.
 pub(crate) fn hours(meaning: &str, most: f64) -> Quantity<'_> {
     Quantity {
         whole: false,

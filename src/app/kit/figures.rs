@@ -1,4 +1,4 @@
-//! Numbers and small pictures the desks with experiments of their own share: shares, formulas beside measurements, bars.
+//! Numbers and small pictures that the views with experiments of their own share: shares, formulas beside measurements, bars.
 
 use egui::{
     Align2, Color32, CornerRadius, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,

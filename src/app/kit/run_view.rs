@@ -28,7 +28,7 @@ pub(crate) struct RunView<E: ListedExperiment> {
     coming: Option<RunId>,
     /// Why the last one gave no result.
     trouble: Option<RunProblem>,
-    /// Runs that nobody looks at any more.
+    /// Runs that are not shown any more.
     replaced: Vec<RunId>,
     /// What was asked for last; `None` where nothing was, or what is shown is from a file.
     asked: Option<E::Config>,

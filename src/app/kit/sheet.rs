@@ -54,14 +54,14 @@ pub(crate) struct SortOrder {
 /// What stands in a column.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
-    /// Words.
+    /// Text.
     Words(String),
     /// A number: as it is shown, and as a spreadsheet reads it.
     Number(String, f64),
 }
 
 impl Cell {
-    /// Words.
+    /// A cell with text.
     pub(crate) fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
     }

@@ -67,7 +67,7 @@ pub(crate) trait Views {
     fn shown(&self) -> Self::Id;
     /// The same, to be changed.
     fn shown_mut(&mut self) -> &mut Self::Id;
-    /// One of them.
+    /// The view with this id.
     fn view(&self, id: Self::Id) -> &dyn TabView<Self::HandOver>;
     /// The same, to be changed.
     fn view_mut(&mut self, id: Self::Id) -> &mut dyn TabView<Self::HandOver>;

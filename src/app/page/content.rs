@@ -1,8 +1,11 @@
 //! What a response's content is shown as, and its letters. Media types: RFC 9110 §8.3; where none is given the first octets
-//! decide, in a small part of the MIME Sniffing Standard §7. Character codings: UTF-8, and windows-1252 for what calls itself
-//! ISO-8859-1 (Encoding Standard §4.2); other codings are read as UTF-8.
+//! decide, in a small part of the MIME Sniffing Standard §7. Character encodings are found as browsers find them.
 
 use super::image_size::is_raster;
+use crate::proto::http::{
+    charset::Text,
+    sniffing::{self, Sniffed},
+};
 
 /// How content is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,13 @@ pub fn kind(media_type: Option<&str>, content: &[u8]) -> ContentKind {
     if content.is_empty() {
         return ContentKind::Nothing;
     }
+    if sniffing::is_unknown(media_type) && !is_raster(content) {
+        return match sniffing::sniff(content) {
+            Sniffed::Html => ContentKind::Page,
+            Sniffed::Text => ContentKind::Text,
+            Sniffed::Binary => ContentKind::Other,
+        };
+    }
     let essence = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_lowercase();
     match essence.as_str() {
         "text/html" | "application/xhtml+xml" => ContentKind::Page,
@@ -34,67 +44,14 @@ pub fn kind(media_type: Option<&str>, content: &[u8]) -> ContentKind {
         "message/http" => ContentKind::Text,
         _ if essence.starts_with("text/") => ContentKind::Text,
         _ if is_raster(content) => ContentKind::Picture,
-        "" => sniffed(content),
         _ => ContentKind::Other,
     }
 }
 
-fn sniffed(content: &[u8]) -> ContentKind {
-    let head = content.get(..SNIFFED).unwrap_or(content);
-    let text = String::from_utf8_lossy(head).trim_start().to_lowercase();
-    let page = ["<!doctype html", "<html", "<head", "<body", "<title", "<h1", "<p>", "<a ", "<table", "<br"];
-    if page.iter().any(|start| text.starts_with(start)) {
-        ContentKind::Page
-    } else if head.iter().any(|octet| matches!(octet, 0..=8 | 14..=26 | 28..=31)) {
-        ContentKind::Other
-    } else {
-        ContentKind::Text
-    }
-}
-
-/// The letters of `content`, whose `PageContent-Type` was `content_type`; what cannot be read becomes U+FFFD.
+/// The letters of `content`, whose `Content-Type` was `content_type`; what cannot be read becomes U+FFFD.
 pub fn letters(content_type: Option<&str>, content: &[u8]) -> String {
-    let declared = content_type.and_then(charset).or_else(|| {
-        let head = content.get(..META_WITHIN).unwrap_or(content);
-        charset(&String::from_utf8_lossy(head).to_lowercase())
-    });
-    let western = declared.is_some_and(|name| {
-        matches!(name.as_str(), "iso-8859-1" | "latin1" | "windows-1252" | "cp1252" | "us-ascii" | "iso-8859-15")
-    });
-    if western {
-        return content.iter().map(|&octet| windows_1252(octet)).collect();
-    }
-    let content = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
-    String::from_utf8_lossy(content).into_owned()
+    Text::read(content_type, content).letters
 }
-
-fn charset(text: &str) -> Option<String> {
-    let text = text.to_lowercase();
-    let (_, after) = text.split_once("charset=")?;
-    let name: String = after
-        .trim_start_matches(['"', '\''])
-        .chars()
-        .take_while(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_'))
-        .collect();
-    (!name.is_empty()).then_some(name)
-}
-
-fn windows_1252(octet: u8) -> char {
-    const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
-    ];
-    match octet {
-        0x80..=0x9F => HIGH.get(usize::from(octet - 0x80)).copied().unwrap_or('\u{FFFD}'),
-        _ => char::from(octet),
-    }
-}
-
-/// Octets looked at where no media type is given.
-const SNIFFED: usize = 512;
-
-/// A page's own `<meta charset>` stands within its first kilobyte.
-const META_WITHIN: usize = 1024;
 
 #[cfg(test)]
 mod content_is_shown_as_what_it_is {

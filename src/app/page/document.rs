@@ -1,5 +1,5 @@
 //! One page: a blitz document with its resources, its pointer and its picture. Everything here runs on the renderer's thread and
-//! may take long or panic on a hostile page; the renderer stands ready for both.
+//! may take long or panic on a hostile page; the renderer handles both.
 
 use std::{
     mem,
@@ -36,7 +36,7 @@ pub(super) const MAX_SIDE: u32 = 4096;
 pub(super) struct PageSource {
     /// What addresses in it are relative to.
     pub(super) base: Url,
-    /// HTML.
+    /// The page's HTML.
     pub(super) html: String,
     /// What has been fetched of what it refers to.
     pub(super) resources: Vec<(Url, Bytes)>,
@@ -85,7 +85,7 @@ pub(super) struct PageFacts {
 /// Where the page wants to go: a link clicked, a form sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Navigation {
-    /// To where.
+    /// The URL it leads to.
     pub url: Url,
     /// `GET` or `POST`.
     pub method: String,

@@ -17,7 +17,8 @@ pub(super) struct Fonts {
 }
 
 impl Fonts {
-    /// Reads the built-in fonts. Each stands in for its own bold face, which the painter thickens: see [`Fonts::thickening`].
+    /// Reads the built-in fonts. Each stands in for its own bold face, which the painter thickens: see
+    /// [`Fonts::thickening`]. Both directions have to be thickened: a curve that is moved across alone vanishes.
     pub(super) fn built_in() -> Self {
         let mut collection = Collection::new(CollectionOptions { shared: false, system_fonts: false });
         let built_in = egui::FontDefinitions::default();
@@ -37,7 +38,7 @@ impl Fonts {
             family
         };
         let words = register("Ubuntu-Light", "Roundtrip Words", (0.03, 0.015));
-        let mono = register("Hack", "Roundtrip Mono", (0.018, 0.0));
+        let mono = register("Hack", "Roundtrip Mono", (0.018, 0.006));
         collection.register_fonts(Blob::new(Arc::new(blitz_dom::BULLET_FONT)), None);
         for generic in WORDS {
             collection.set_generic_families(generic, words.into_iter().chain(mono));
@@ -91,6 +92,7 @@ fn built_in_suffices(text: &str) -> bool {
 #[cfg(test)]
 mod fonts_are_there_on_a_bare_machine {
     use super::*;
+    use crate::app::page::document::{Brush, PageDocument, PageSource, PageViewport};
 
     #[test]
     fn words_and_octets_have_a_family_each() {
@@ -108,5 +110,51 @@ mod fonts_are_there_on_a_bare_machine {
         assert!(built_in_suffices("Größe, naïve, Ελλάδα, Россия → 100 µs 🎉"));
         assert!(!built_in_suffices("漢字"));
         assert!(!built_in_suffices("العربية"));
+    }
+
+    /// A page with each printable character in a cell of its own, and the ink in each cell.
+    fn ink(style: &str) -> Vec<(char, u32)> {
+        let letters: Vec<char> = ('!'..='~').collect();
+        let cells = letters.iter().enumerate().map(|(at, letter)| {
+            let (left, top) = (at % ROW * CELL, at / ROW * CELL);
+            format!("<span style='{style}position:absolute;left:{left}px;top:{top}px'>&#{};</span>", u32::from(*letter))
+        });
+        let html = format!("<body style='margin:0;font-size:32px'>{}", cells.collect::<String>());
+        let source = PageSource {
+            base: "http://www.lab/".parse().unwrap(),
+            html,
+            resources: Vec::new(),
+            settled: true,
+            scroll: (0.0, 0.0),
+        };
+        let side = u32::try_from(ROW * CELL).unwrap();
+        let view = PageViewport { width: side, height: side, scale: 1.0, dark: false };
+        let mut brush = Brush::default();
+        let mut page = PageDocument::new(source, view, brush.fonts());
+        page.lay_out(0);
+        let picture = page.paint(&mut brush);
+        let ink_in = |at: usize| {
+            let (left, top) = (at % ROW * CELL, at / ROW * CELL);
+            let cell = (top..top + CELL).flat_map(|y| (left..left + CELL).map(move |x| (x, y)));
+            cell.map(|(x, y)| 255 - u32::from(picture.pixels[y * picture.size[0] + x].r())).sum()
+        };
+        letters.iter().enumerate().map(|(at, letter)| (*letter, ink_in(at))).collect()
+    }
+
+    const ROW: usize = 10;
+    const CELL: usize = 60;
+    /// Of a full stop there is about twice as much.
+    const LEAST_INK: u32 = 1_000;
+
+    #[test]
+    fn every_printable_character_has_ink_and_more_of_it_where_it_is_bold() {
+        for style in ["", "font-family:monospace;"] {
+            let plain = ink(style);
+            let bold = ink(&format!("{style}font-weight:bold;"));
+            for ((letter, plain), (_, bold)) in plain.into_iter().zip(bold) {
+                assert!(plain > LEAST_INK, "{letter}: {plain}");
+                assert!(bold > plain, "{letter} ({style}): {bold} of bold ink, {plain} of plain ink");
+            }
+        }
     }
 }

@@ -5,9 +5,9 @@
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
-    /// Columns.
+    /// Width in pixels.
     pub(super) width: u32,
-    /// Rows.
+    /// Height in pixels.
     pub(super) height: u32,
 }
 

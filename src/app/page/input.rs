@@ -47,7 +47,7 @@ pub(super) enum PageInput {
 /// Keys held while another went down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct KeyModifiers {
-    /// Shift.
+    /// The shift key.
     pub(super) shift: bool,
     /// Ctrl, or ⌘ on a Mac.
     pub(super) command: bool,

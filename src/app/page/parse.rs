@@ -54,7 +54,7 @@ pub(super) enum ParseLimit {
 /// Reads `html` into `document`, which is empty. `base` is what addresses in it are relative to.
 ///
 /// # Panics
-/// Only on when the parser or the tree does; the caller stands ready for that.
+/// When the parser or the tree panics; the caller catches that.
 pub(super) fn parse_into(document: &mut BaseDocument, html: &str, base: &Url) -> ParseOutcome {
     let watch = ParseCounters::default();
     let mut mutator = document.mutate();

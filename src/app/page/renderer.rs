@@ -291,6 +291,11 @@ impl RenderState {
                 ) => {}
             }
         }
+        self.update(fresh, ticking, answers);
+    }
+
+    /// Lays the page out and paints it where it has changed, and reports what is new.
+    fn update(&mut self, fresh: bool, ticking: bool, answers: &mut Vec<RenderUpdate>) {
         let Some(page) = &mut self.page else {
             self.ticks_left = 0;
             return;

@@ -59,7 +59,7 @@ pub(super) enum ResourceLimit {
 }
 
 impl Resources {
-    /// A resource has been fetched; whoever waited for it gets it now.
+    /// A resource has been fetched; what waited for it gets it now.
     pub(super) fn arrived(&self, url: &Url, content: &Bytes) {
         let key = key(url);
         let mut state = self.lock();
@@ -74,7 +74,7 @@ impl Resources {
         }
     }
 
-    /// Nothing more will come: whoever still waits gets nothing.
+    /// Nothing more will come: what still waits gets nothing.
     pub(super) fn settle(&self) {
         let mut state = self.lock();
         state.settled = true;

@@ -21,7 +21,7 @@ pub struct PageLink {
 /// A page's words as lines, up to [`MAX_TEXT`] octets.
 pub(super) fn words(document: &BaseDocument) -> String {
     let mut lines = TextLines::default();
-    walk(document, |node, ends| {
+    visit_nodes(document, |node, ends| {
         if lines.text.len() > MAX_TEXT {
             return false;
         }
@@ -74,7 +74,7 @@ pub(super) fn links(document: &BaseDocument) -> Vec<PageLink> {
 
 /// Visits every node before (`false`) and after (`true`) its children, without descending; children are skipped where `visit`
 /// says no.
-fn walk(document: &BaseDocument, mut visit: impl FnMut(&NodeData, bool) -> bool) {
+fn visit_nodes(document: &BaseDocument, mut visit: impl FnMut(&NodeData, bool) -> bool) {
     let mut open: Vec<(NodeId, bool)> = vec![(document.root_node().id, false)];
     while let Some((id, ends)) = open.pop() {
         let Some(node) = document.get_node(id) else { continue };

@@ -75,7 +75,7 @@ pub struct PageView {
 enum PageSubject {
     #[default]
     Blank,
-    /// By the renderer; the text stands ready for when it fails.
+    /// By the renderer; the text is shown where it fails.
     Rendered { html: String },
     /// As lines in the mono font, under a sentence that says why, if there is one.
     Lines { lines: Vec<String>, why: Option<&'static str> },
@@ -248,7 +248,7 @@ impl PageView {
     /// Paints it into all the room there is. With `may_fetch`, what was not fetched can be asked for.
     pub fn ui(&mut self, ui: &mut Ui, may_fetch: bool) -> Vec<PageAction> {
         let mut intents = Vec::new();
-        self.hear(ui, &mut intents);
+        self.handle_input(ui, &mut intents);
         // What is said below the page moves the cursor below the page.
         let corner = ui.available_rect_before_wrap().min;
         let below = self.remarks_ui(ui, may_fetch, &mut intents);
@@ -271,7 +271,7 @@ impl PageView {
     }
 
     /// Takes in what the renderer told.
-    fn hear(&mut self, ui: &Ui, intents: &mut Vec<PageAction>) {
+    fn handle_input(&mut self, ui: &Ui, intents: &mut Vec<PageAction>) {
         let mut answers = Vec::new();
         if let Some(renderer) = &mut self.renderer {
             while let Some(answer) = renderer.answer() {
@@ -393,7 +393,7 @@ fn picture_page(url: &Url) -> String {
 /// What a page is laid out for before it is first shown.
 const VIEW_BEFORE_SHOWN: PageViewport = PageViewport { width: 800, height: 600, scale: 1.0, dark: false };
 
-/// Octets of a page that are read: the rest is left out, with a word.
+/// Octets of a page that are read: the rest is left out, and the page says so.
 const MAX_PAGE_OCTETS: usize = 2 << 20;
 
 /// Octets of a text that are shown.

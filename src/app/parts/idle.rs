@@ -141,7 +141,7 @@ const WORTH_FOLDING: f64 = 0.25;
 const FOLD_WIDTH: f64 = 0.08;
 /// What is to scale where nothing takes any time, as a share of the whole.
 const LEAST_SHOWN: f64 = 0.05;
-/// Greatest width of all folds together, likewise.
+/// The greatest width of all folds together, as a share of the axis.
 const MAX_FOLDS: f64 = 0.4;
 
 #[cfg(test)]

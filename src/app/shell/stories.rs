@@ -11,6 +11,8 @@ use crate::{
     app::{notices::Notice, script::ScriptedEngine},
     engine::{
         bridge::{PublishedService, RunId},
+        page_load::{Config, PageLoad, Strategy},
+        runner,
         setting::WorldChoice,
     },
 };
@@ -231,6 +233,33 @@ fn saves_a_run_and_opens_it_again() {
     });
     harness.run_steps(3);
     harness.get_by_label_contains("Persistent: 2.005 s measured, 2.005 s by the formula");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn opens_on_a_saved_run_that_was_named_at_the_start() {
+    let folder = std::env::temp_dir().join(format!("roundtrip-shell-named-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("serial.roundtrip");
+    let config = Config { strategies: vec![Strategy::Serial], ..Config::default() };
+    let finished = runner::run::<PageLoad>(&config, &runner::Options::default()).unwrap();
+    finished.saved().unwrap().save(&path).unwrap();
+    let script = ScriptedEngine::default();
+    let (engine, named) = (script.clone(), path.clone());
+    let saved = SavedWindow { shown: tabs::browse::TAB.id.0.to_owned(), ..SavedWindow::default() };
+    let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
+        let shell = shell.get_or_insert_with(|| {
+            let mut shell = Shell::new(ui.ctx(), Box::new(engine.clone()), &saved, None);
+            shell.open(named.clone());
+            shell
+        });
+        shell.between_frames(ui.ctx());
+        shell.paint(ui);
+    };
+    let mut harness = Harness::builder().with_size([1440.0, 900.0]).build_ui_state(paint, None);
+    until(&mut harness, |harness| harness.state().as_ref().is_some_and(|shell| shell.shown == tabs::page_load::TAB.id));
+    harness.run_steps(3);
+    harness.get_by_label("Serial, one connection each: 3.005 s measured, 3.005 s by the formula");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

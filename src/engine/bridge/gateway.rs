@@ -12,7 +12,7 @@ use crate::{
     wire::{Blame, Caps, Failure, FlowHandle, FlowKind, Recorder, Secrets},
 };
 
-/// Where the window's wishes about the gateway are taken.
+/// Takes the window's requests about the gateway.
 pub(super) struct GatewayControl {
     pub(super) recorder: Recorder,
     tell: UpdateSender,
@@ -26,7 +26,7 @@ pub(super) struct GatewayControl {
 /// The runtime and the way to the task on it.
 struct GatewayThread {
     runtime: Option<Runtime>,
-    errands: mpsc::Sender<GatewayCommand>,
+    commands: mpsc::Sender<GatewayCommand>,
 }
 
 enum GatewayCommand {
@@ -51,8 +51,8 @@ enum PublishError {
 const CLOSED_WITHIN: Duration = Duration::from_millis(200);
 /// Threads of the interactive lab.
 const WORKERS: usize = 2;
-/// Wishes waiting.
-const ERRANDS_WAITING: usize = 64;
+/// Commands that may wait.
+const COMMANDS_WAITING: usize = 64;
 
 impl GatewayControl {
     pub(super) fn new(tell: UpdateSender, files: LabFiles, stores: Stores) -> Self {
@@ -64,7 +64,7 @@ impl GatewayControl {
     /// Publishes the lab, or withdraws it. Answered by [`Update::Gateway`] or [`Update::GatewayFailed`].
     pub(super) fn switch(&mut self, on: bool, setting: &Setting) -> Result<(), Busy> {
         if !on {
-            return self.errand(GatewayCommand::Off);
+            return self.command(GatewayCommand::Off);
         }
         if self.open.is_none() {
             match start(&self.files, &self.stores, &self.recorder, &self.tell) {
@@ -75,13 +75,13 @@ impl GatewayControl {
                 }
             }
         }
-        self.errand(GatewayCommand::On(setting.clone(), self.ports.clone()))
+        self.command(GatewayCommand::On(setting.clone(), self.ports.clone()))
     }
 
     /// Gives a service this port of 127.0.0.1, now or when the lab is next published. Answered, where it is published, as
     /// [`Self::switch`] is.
     pub(super) fn publish_at(&mut self, choice: PortChoice) -> Result<(), Busy> {
-        self.errand(GatewayCommand::PublishAt(choice.clone()))?;
+        self.command(GatewayCommand::PublishAt(choice.clone()))?;
         self.ports.retain(|other| (&other.host, other.port) != (&choice.host, choice.port));
         self.ports.push(choice);
         Ok(())
@@ -89,19 +89,19 @@ impl GatewayControl {
 
     /// The student's path changed, or what is switched off.
     pub(super) fn set(&self, setting: &Setting) -> Result<(), Busy> {
-        self.errand(GatewayCommand::Set(setting.clone()))
+        self.command(GatewayCommand::Set(setting.clone()))
     }
 
-    fn errand(&self, errand: GatewayCommand) -> Result<(), Busy> {
+    fn command(&self, command: GatewayCommand) -> Result<(), Busy> {
         let Some(open) = &self.open else { return Ok(()) };
-        open.errands.try_send(errand).map_err(|_full| Busy)
+        open.commands.try_send(command).map_err(|_full| Busy)
     }
 }
 
 impl Drop for GatewayThread {
     fn drop(&mut self) {
         // The task ends when nobody can ask anything of it any more, and closes the lab.
-        self.errands = mpsc::channel(1).0;
+        self.commands = mpsc::channel(1).0;
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(CLOSED_WITHIN);
         }
@@ -120,11 +120,11 @@ fn start(
         .enable_all()
         .build()
         .map_err(PublishError::NoRuntime)?;
-    let (errands, waiting) = mpsc::channel(ERRANDS_WAITING);
+    let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
     let world =
         LabParts { files: files.clone(), stores: stores.clone(), recorder: recorder.clone(), clock: Clock::real() };
     runtime.spawn(serve(waiting, world, tell.clone()));
-    Ok(GatewayThread { runtime: Some(runtime), errands })
+    Ok(GatewayThread { runtime: Some(runtime), commands })
 }
 
 /// What each lab that is published is opened with.
@@ -144,18 +144,18 @@ struct PublishedLab {
     flow: FlowHandle,
 }
 
-async fn serve(mut errands: mpsc::Receiver<GatewayCommand>, world: LabParts, tell: UpdateSender) {
+async fn serve(mut commands: mpsc::Receiver<GatewayCommand>, world: LabParts, tell: UpdateSender) {
     let mut published: Option<PublishedLab> = None;
     loop {
-        let errand = match &published {
+        let command = match &published {
             Some(published) => tokio::select! {
-                errand = errands.recv() => errand,
+                command = commands.recv() => command,
                 () = published.live.keep() => None,
             },
-            None => errands.recv().await,
+            None => commands.recv().await,
         };
-        let Some(errand) = errand else { break };
-        match errand {
+        let Some(command) = command else { break };
+        match command {
             GatewayCommand::Set(setting) => {
                 if let Some(published) = &published {
                     published.set(&setting, &tell);

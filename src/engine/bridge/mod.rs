@@ -1,4 +1,4 @@
-//! The window's end of the engine: requests in, updates out, nothing ever waited for. Knows no egui.
+//! The window's end of the engine: requests in, updates out, and no call ever waits. It does not depend on egui.
 //!
 //! Each experiment runs on a thread of its own, as the command line runs it ([`super::runner`]): virtual time needs a thread to itself,
 //! and a panic there becomes a failure of that run alone. Its record needs no channel: the recorder is the buffer, drained with
@@ -60,7 +60,7 @@ pub enum EngineRequest {
     /// Give a service of the lab a certain port of 127.0.0.1, now or when the lab is next published. Answered, where it is published,
     /// as [`EngineRequest::Gateway`] is; a port that cannot be given changes nothing.
     PublishAt(PortChoice),
-    /// What lasts in the lab is to be looked at, or changed by the student's hand. Answered by [`Update::Store`] or
+    /// Look at what the lab's store holds, or change it as the student says. Answered by [`Update::Store`] or
     /// [`Update::StoreFailed`]; the first opens the store.
     Store(StoreRequest),
 }
@@ -72,11 +72,11 @@ pub enum StoreRequest {
     Look,
     /// The calendar is skipped ahead.
     Skip(Skip),
-    /// What one owner keeps, or all of them, is as it was in the beginning.
+    /// The tables of one owner, or of all of them, are as they were in the beginning.
     Reset(Option<String>),
 }
 
-/// What the engine tells. A run's updates come in order and end with exactly one `Ended`.
+/// What the engine reports. A run's updates come in order and end with exactly one `Ended`.
 #[derive(Debug)]
 pub enum Update {
     /// More of a run's record.
@@ -119,7 +119,7 @@ pub struct Bridge {
     setting: Setting,
 }
 
-/// A run that has not ended, as far as the window was told.
+/// A run whose end the window has not been told yet.
 struct ActiveRun {
     stop: CancellationToken,
     recorder: Recorder,
@@ -171,8 +171,8 @@ impl Bridge {
     /// Never yet: threads start when they are needed.
     pub fn start(waker: Waker, lab: LabFiles, stores: Stores) -> std::io::Result<Self> {
         let (tell, told) = sync_channel(UPDATES_WAITING);
-        let bell = Arc::new(WindowWaker { waker, rung: AtomicBool::new(false) });
-        let tell = UpdateSender { channel: tell, bell };
+        let waker = Arc::new(WindowWaker { waker, is_woken: AtomicBool::new(false) });
+        let tell = UpdateSender { channel: tell, waker };
         let gateway = gateway::GatewayControl::new(tell.clone(), lab.clone(), stores.clone());
         Ok(Self { lab, stores, running: BTreeMap::new(), told, tell, gateway, setting: Setting::default() })
     }
@@ -200,9 +200,9 @@ impl Bridge {
         }
     }
 
-    /// Everything new; never waits. A run's entries come before what it told after writing them.
+    /// Everything new; never waits. A run's entries come before the updates that it sent after writing them.
     pub fn drain(&mut self) -> Vec<Update> {
-        self.tell.bell.rung.store(false, Ordering::SeqCst);
+        self.tell.waker.is_woken.store(false, Ordering::SeqCst);
         let mut news = Vec::new();
         for (job, update) in self.told.try_iter().take(UPDATES_WAITING) {
             match self.running.get_mut(&job) {
@@ -224,7 +224,7 @@ impl Bridge {
             }
         }
         if more {
-            self.tell.bell.ring();
+            self.tell.waker.wake_window();
         }
         news
     }
@@ -271,36 +271,36 @@ impl fmt::Debug for Bridge {
     }
 }
 
-/// Tells the window something, from any thread.
+/// Sends updates to the window, from any thread.
 #[derive(Clone)]
 struct UpdateSender {
     channel: SyncSender<(RunId, Update)>,
-    bell: Arc<WindowWaker>,
+    waker: Arc<WindowWaker>,
 }
 
 impl UpdateSender {
     /// Waits while the window has too much to take in already; false when there is no window any more.
     fn tell(&self, job: RunId, update: Update) -> bool {
         let taken = self.channel.send((job, update)).is_ok();
-        self.bell.ring();
+        self.waker.wake_window();
         taken
     }
 
     /// Wakes the window.
     fn waker(&self) -> Waker {
-        Waker::from(Arc::clone(&self.bell))
+        Waker::from(Arc::clone(&self.waker))
     }
 }
 
 /// Wakes the window once for each time it looks.
 struct WindowWaker {
     waker: Waker,
-    rung: AtomicBool,
+    is_woken: AtomicBool,
 }
 
 impl WindowWaker {
-    fn ring(&self) {
-        if !self.rung.swap(true, Ordering::SeqCst) {
+    fn wake_window(&self) {
+        if !self.is_woken.swap(true, Ordering::SeqCst) {
             self.waker.wake_by_ref();
         }
     }
@@ -308,10 +308,10 @@ impl WindowWaker {
 
 impl Wake for WindowWaker {
     fn wake(self: Arc<Self>) {
-        self.ring();
+        self.wake_window();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.ring();
+        self.wake_window();
     }
 }

@@ -25,22 +25,22 @@ use crate::{
 
 /// A fault of this program.
 #[derive(Debug, thiserror::Error)]
-#[error("this program made a mistake, and the run ended: {words}. Please report it")]
+#[error("the program failed, and the run ended: {words}. Please report it")]
 struct RunPanic {
     words: String,
 }
 
-/// Starts it. Its end will be told exactly once.
+/// Starts it. Its end is reported exactly once.
 ///
 /// # Errors
 /// The operating system gives no thread.
 pub(super) fn begin(job: RunId, config: AnyConfig, options: Options, tell: &UpdateSender) -> io::Result<ActiveRun> {
     let stop = CancellationToken::new();
     let progress = Arc::new(Mutex::new(None));
-    let (shown, bell) = (Arc::clone(&progress), tell.clone());
+    let (shown, sender) = (Arc::clone(&progress), tell.clone());
     let control = Control::new(stop.clone(), move |now| {
         *shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        bell.bell.ring();
+        sender.waker.wake_window();
     });
     let options = Options { control, ..options };
     let recorder = options.recorder(config.place().world(), Some(tell.waker()));

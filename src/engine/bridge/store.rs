@@ -1,4 +1,4 @@
-//! The lab's store by the student's hand: looked at, skipped ahead, reset. On a thread of its own, for a file may be slow.
+//! What the student does with the lab's store: look at it, skip the calendar ahead, reset it. It runs on a thread of its own, because a file may be slow.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use crate::{
     wire::{Blame, Failure},
 };
 
-/// Carries it out and tells how the store is then.
+/// Carries it out and reports the state of the store after it.
 ///
 /// # Errors
 /// The operating system gives no thread.
@@ -54,7 +54,7 @@ fn status_after(order: &StoreRequest, stores: &Stores) -> Result<Option<(StoreSt
     Ok(Some((StoreStatus::of(&shared)?, shared)))
 }
 
-/// A large file that was not closed well is looked through once the window has been told what is in it.
+/// A large file that was not closed well is checked once the window has been told what is in it.
 fn check(order: &StoreRequest, shared: &SharedStore) -> Result<(), crate::store::Error> {
     match shared.opened() {
         Some(WorldStore::Lasting { found: OpeningReport { check_due: true, .. }, .. })

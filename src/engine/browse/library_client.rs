@@ -1,5 +1,5 @@
 //! The everyday client: reqwest, as a programmer would use it. It speaks HTTP/1.1 or HTTP/2 as it sees fit, removes content
-//! codings, minds the system's proxy and pools connections, and lets nobody see its octets: its exchanges have only the times a
+//! codings, minds the system's proxy and pools connections, and does not show its octets: its exchanges have only the times a
 //! caller can measure. In the lab it comes in through the gateway, where its connections are recorded.
 
 use std::{
@@ -25,10 +25,11 @@ use crate::{
     },
     lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
     net::TimeSpan,
+    proto::http::charset::latin1,
     wire::{Blame, Failure, FlowId},
 };
 
-/// One client a server, as each has its own way there.
+/// The library's clients, one for each origin, as the gateway has a port for each.
 pub(super) struct LibraryClient {
     load: Arc<LoadContext>,
     accept_any_certificate: bool,
@@ -43,7 +44,7 @@ pub(super) struct LibraryClient {
 struct GatewayConnections(Arc<Mutex<Vec<FlowId>>>);
 
 impl GatewayConnections {
-    /// The one `response` came over, and its number from 1. Outside the lab nobody tells.
+    /// The one `response` came over, and its number from 1. Outside the lab that is not known.
     fn of(&self, response: &reqwest::Response, outside: Option<&OutsideFlows>) -> Option<(FlowId, u32)> {
         let info = response.extensions().get::<HttpInfo>()?;
         let flow = outside?.flow_of(info.local_addr())?;
@@ -85,7 +86,8 @@ impl LibraryClientError {
             | Self::NoGateway(_)
             | Self::BadMethod { .. } => Blame::Input,
             Self::Failed(error) if error.is_builder() => Blame::Input,
-            Self::Failed(error) if error.is_connect() || error.is_timeout() => Blame::Network,
+            Self::Failed(error) if error.is_timeout() => Blame::TimeOut,
+            Self::Failed(error) if error.is_connect() => Blame::Network,
             Self::Failed(_) => Blame::Peer,
         };
         Failure::from_error(self, blame, None)
@@ -190,7 +192,7 @@ impl LibraryClient {
         Ok(request)
     }
 
-    /// Where on this machine the lab's server is. What goes through that door is recorded under the page.
+    /// Where on this machine the lab's server is. What goes through that port is recorded under the page.
     async fn door(&mut self, origin: &Origin) -> Result<SocketAddr, LibraryClientError> {
         let missing = || LibraryClientError::NotPublished { host: origin.host.clone(), port: origin.port };
         let lab = self.load.context.lab.clone().ok_or_else(missing)?;
@@ -242,7 +244,7 @@ fn port_of(service: &str) -> Option<u16> {
 /// Field lines the library writes itself.
 const LEFT_TO_IT: [&str; 4] = ["Host", "Connection", "Content-Length", "Transfer-Encoding"];
 
-/// Every name is behind the gateway's door.
+/// Resolves every name to the gateway's address.
 struct GatewayResolver(SocketAddr);
 
 impl Resolve for GatewayResolver {
@@ -290,11 +292,8 @@ async fn exchange(
         pending.over(connection, None);
     }
     let status = response.status();
-    let fields = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
+    let fields = response.headers().iter();
+    let fields = fields.map(|(name, value)| (name.as_str().to_owned(), latin1(value.as_bytes()))).collect();
     pending.head = Some(HeadFields {
         protocol: match response.version() {
             reqwest::Version::HTTP_2 => "HTTP/2",
@@ -304,6 +303,8 @@ async fn exchange(
         status: status.as_u16(),
         reason: status.canonical_reason().unwrap_or_default().to_owned(),
         fields,
+        // The library has undone what it knows.
+        codings: Vec::new(),
     });
     loop {
         match response.chunk().await {

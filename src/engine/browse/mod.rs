@@ -1,8 +1,9 @@
 //! Fetch a URL as a browser does: follow redirects visibly, find the page's objects, load them under a strategy.
 //!
-//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `everyday` is the library client
+//! `visit` runs it, `redirect` knows where a redirect leads and what becomes of the request, `library_client` is the client
 //! that may be used instead of ours.
 
+mod content;
 mod library_client;
 mod redirect;
 #[cfg(test)]
@@ -17,11 +18,13 @@ use url::Url;
 
 pub use super::{
     ask::HttpChoice,
-    exchange::{Exchange, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
+    exchange::{ContentCoding, Exchange, ExchangeEnds, InterimResponse, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
 };
+pub use content::{MAX_IN_CONFIG, RequestContent};
 pub use text::as_text;
 
 use super::{
+    ask,
     context::Context,
     experiment::{Experiment, RunObserver, RunPlace, Summary},
     fetching::Strategy,
@@ -81,12 +84,12 @@ const LONG: Duration = Duration::from_secs(2);
 pub struct Config {
     /// The address: `http` or `https`.
     pub url: Url,
-    /// Method.
+    /// The request's method.
     pub method: String,
     /// Extra field lines, or replacements of the usual ones (an empty value removes one).
     pub fields: Vec<(String, String)>,
     /// Request content.
-    pub content: Option<String>,
+    pub content: Option<RequestContent>,
     /// HTTP/1.0, 1.1 (ours) or 2.
     pub http: HttpChoice,
     /// Send exactly these octets instead.
@@ -95,15 +98,15 @@ pub struct Config {
     pub everyday: bool,
     /// Fetch the page's objects too, this way.
     pub objects: Option<Strategy>,
-    /// k.
+    /// k: connections at once of a parallel strategy.
     pub parallel: u32,
     /// Redirects followed at most.
     pub max_redirects: u32,
-    /// Names are looked up through the local name server first; else the lab's names are known to everybody.
+    /// Names are looked up through the local name server first; else every host knows the addresses of the lab's names.
     pub resolve_names: bool,
     /// Accept any certificate; noted on every connection.
     pub accept_any_certificate: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -128,6 +131,18 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The same without what nobody else is to read: password, credentials (RFC 9110 §11.6.2).
+    fn without_secrets(&self) -> Self {
+        Self {
+            url: ask::without_password(&self.url),
+            fields: ask::fields_without_secrets(self.fields.clone()),
+            raw: self.raw.as_deref().map(ask::raw_without_secrets),
+            ..self.clone()
+        }
+    }
+}
+
 /// The first address of the window and the command line: the notes' page with its ten pictures.
 pub const FIRST_URL: &str = "http://www.someschool.edu/someDepartment/home.index";
 
@@ -138,7 +153,7 @@ impl Default for Config {
     }
 }
 
-/// What came out.
+/// The result of a visit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `browse`.

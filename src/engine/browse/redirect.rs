@@ -4,7 +4,7 @@ use url::Url;
 
 use super::Exchange;
 use crate::{
-    engine::ask::{Ask, Origin},
+    engine::ask::{AS_BASIC, Ask, Origin, without_userinfo},
     wire::{Blame, Failure},
 };
 
@@ -23,15 +23,19 @@ pub(super) enum RedirectError {
         /// From the first visit to where it is asked for again.
         round: Vec<Url>,
     },
-    #[error("more than {limit} redirects")]
+    #[error("more than {limit} redirects: --max-redirects N on the command line follows more")]
     TooMany { limit: u32 },
-    #[error("the server redirects to {url}, which is not HTTP")]
+    #[error("the server redirects to {}, and only http and https are spoken here", without_userinfo(.url))]
     NotHttp { url: Url },
 }
 
 impl RedirectError {
     pub(super) fn failure(&self) -> Failure {
-        Failure::from_error(self, Blame::Peer, Some("RFC 9110 §15.4"))
+        let blame = match self {
+            Self::Loop { .. } => Blame::Peer,
+            Self::TooMany { .. } | Self::NotHttp { .. } => Blame::Limit,
+        };
+        Failure::from_error(self, blame, Some("RFC 9110 §15.4"))
     }
 }
 
@@ -41,7 +45,7 @@ impl RedirectChain {
         Self { visited: vec![(first.method.clone(), first.url.clone())], limit }
     }
 
-    /// What to ask next, and why so; nothing when `answer` is no redirect to somewhere.
+    /// The next request and the reason for it; `None` when `answer` is no redirect.
     pub(super) fn follow(&mut self, ask: &Ask, answer: &Exchange) -> Result<Option<(Ask, Vec<String>)>, RedirectError> {
         let (Some(status), Some(to)) = (answer.timing.status, &answer.redirect_to) else { return Ok(None) };
         let mut to = to.clone();
@@ -56,6 +60,9 @@ impl RedirectChain {
         let mut why = vec![format!("{status} {}: {}", answer.reason, meaning(status))];
         why.extend(change_method(&mut next, status));
         why.extend(guard_secrets(&mut next, &ask.url));
+        if next.take_userinfo() {
+            why.push(AS_BASIC.to_owned());
+        }
         if ask.url.scheme() == "https" && next.url.scheme() == "http" {
             why.push("from https to http: from here on anybody on the way can read along".to_owned());
         }
@@ -103,7 +110,7 @@ fn change_method(ask: &mut Ask, status: u16) -> Option<String> {
     })
 }
 
-/// What the student wrote for one server is not told to another.
+/// Field lines that the student wrote for one server are not sent to another.
 fn guard_secrets(ask: &mut Ask, from: &Url) -> Option<String> {
     if Origin::of(&ask.url) == Origin::of(from) {
         return None;
@@ -168,10 +175,15 @@ mod a_redirect {
                 failure: None,
             },
             method: "GET".to_owned(),
+            ends: None,
             request_lines: Vec::new(),
+            interim: Vec::new(),
             protocol: "HTTP/1.1".to_owned(),
             reason: "Elsewhere".to_owned(),
             fields: Vec::new(),
+            trailers: Vec::new(),
+            refused_head: Vec::new(),
+            coding: None,
             redirect_to: Some(Url::parse(to).unwrap()),
             why: Vec::new(),
             content: Bytes::new(),

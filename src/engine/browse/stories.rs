@@ -86,8 +86,9 @@ fn end_where_redirects_go_round() {
         failure.summary.ends_with("http://rude.lab/loop → http://rude.lab/loop/b → http://rude.lab/loop"),
         "{failure}"
     );
-    let report = visit(&at("http://rude.lab/chain/30")).report;
-    assert_eq!(report.failure.unwrap().summary, "more than 10 redirects");
+    let failure = visit(&at("http://rude.lab/chain/30")).report.failure.unwrap();
+    assert_eq!(failure.blame, Blame::Limit, "no rule was broken");
+    assert_eq!(failure.summary, "more than 10 redirects: --max-redirects N on the command line follows more");
     let patient = Config { max_redirects: 30, ..at("http://rude.lab/chain/30") };
     let report = visit(&patient).report;
     assert_eq!((report.hops.len(), report.failure), (31, None));
@@ -95,24 +96,24 @@ fn end_where_redirects_go_round() {
 
 #[test]
 fn name_every_fault_of_a_rude_server() {
-    use Blame::{Network, Peer};
+    use Blame::{Limit, Network, Peer, TimeOut};
     for (path, expected) in [
         ("closed-at-once", Some((Network, "closed the connection before answering"))),
         ("truncated", Some((Network, "500 octets before the end"))),
         ("reset", Some((Network, "reset"))),
         ("half-head", Some((Network, "octets of a response head"))),
         ("chunked-cut", Some((Network, "before the last chunk"))),
-        ("stalled-head", Some((Network, "waiting for the first octet"))),
-        ("stalled-body", Some((Network, "waiting for more octets"))),
+        ("stalled-head", Some((TimeOut, "waiting for the first octet"))),
+        ("stalled-body", Some((TimeOut, "waiting for more octets"))),
         ("drip", None),
         ("both-lengths", Some((Peer, "both Transfer-Encoding and Content-Length"))),
         ("two-lengths", Some((Peer, "several Content-Length"))),
-        ("chunk-huge", Some((Peer, "1000000000 octets or more"))),
+        ("chunk-huge", Some((Limit, "1000000000 octets or more"))),
         ("chunk-endless-size", Some((Peer, "beyond every limit"))),
-        ("endless-head", Some((Peer, "header fields"))),
-        ("huge-status-line", Some((Peer, "status line"))),
+        ("endless-head", Some((Limit, "header fields"))),
+        ("huge-status-line", Some((Limit, "status line"))),
         ("nul-in-header", Some((Peer, "NUL"))),
-        ("endless-1xx", Some((Peer, "interim"))),
+        ("endless-1xx", Some((Limit, "interim"))),
         ("garbage", Some((Peer, "which is not HTTP"))),
         ("bare-lf", None),
     ] {
@@ -145,20 +146,20 @@ fn load_the_first_thousand_of_ten_thousand_pictures() {
     let report = visit(&at("http://rude.lab/page?objects=10000&size=100")).report;
     assert_eq!(report.objects.len(), crate::engine::objects::MAX_OBJECTS);
     let failure = report.failure.unwrap();
-    assert_eq!(failure.blame, Blame::Peer);
+    assert_eq!(failure.blame, Blame::Limit);
     assert!(failure.summary.contains("10000 objects"), "{failure}");
 }
 
 #[test]
 fn send_methods_with_content() {
     let post =
-        Config { method: "POST".to_owned(), content: Some("a=1&b=two".to_owned()), ..alone(&format!("{SCHOOL}/echo")) };
+        Config { method: "POST".to_owned(), content: Some("a=1&b=two".into()), ..alone(&format!("{SCHOOL}/echo")) };
     let report = visit(&post).report;
     assert_eq!(report.hops[0].timing.status, Some(200));
     assert!(text(&report.hops[0]).contains("a=1&b=two"), "{}", text(&report.hops[0]));
     let put = Config {
         method: "PUT".to_owned(),
-        content: Some("mine".to_owned()),
+        content: Some("mine".into()),
         ..alone(&format!("{SCHOOL}/uploads/mine.txt"))
     };
     assert_eq!(visit(&put).report.hops[0].timing.status, Some(201));
@@ -306,4 +307,31 @@ fn end_at_the_limit_on_the_whole() {
     let failure = finished.report.failure.unwrap();
     assert!(failure.summary.contains("the whole"), "{failure}");
     assert!(finished.ledger.flows().iter().all(|flow| flow.state != FlowState::Live));
+}
+
+#[test]
+fn open_a_page_with_the_password_in_the_url() {
+    // RFC 7617: "student:networks" in base64.
+    let report = visit(&alone("http://student:networks@www.someschool.edu/private/")).report;
+    let hop = &report.hops[0];
+    assert_eq!(hop.timing.status, Some(200), "{:?}", hop.request_lines);
+    assert!(hop.request_lines.contains(&"Authorization: Basic c3R1ZGVudDpuZXR3b3Jrcw==".to_owned()));
+    assert!(hop.why.iter().any(|why| why.contains("RFC 7617")), "{:?}", hop.why);
+    assert_eq!(hop.timing.url.as_str(), "http://www.someschool.edu/private/");
+    assert_eq!(visit(&alone(&format!("{SCHOOL}/private/"))).report.hops[0].timing.status, Some(401));
+}
+
+#[test]
+fn read_a_page_that_is_compressed_though_nobody_asked() {
+    let hop = visit(&alone("http://rude.lab/gzip-unasked")).report.hops.remove(0);
+    assert!(hop.text().letters.contains("Nobody asked for gzip"), "{:?}", hop.coding);
+}
+
+#[test]
+fn read_the_trailers_of_http_2_too() {
+    for http in [HttpChoice::Http11, HttpChoice::Http2] {
+        let hop = visit(&Config { http, ..alone(&format!("{SCHOOL}/chunked")) }).report.hops.remove(0);
+        let told: Vec<_> = hop.trailers.iter().map(|(name, value)| (name.to_lowercase(), value.as_str())).collect();
+        assert_eq!(told, [("lab-pieces".to_owned(), "12")], "{http:?}");
+    }
 }

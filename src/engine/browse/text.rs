@@ -2,8 +2,8 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::{Exchange, Report};
-use crate::{engine::text, wire::units};
+use super::{ContentCoding, Exchange, ExchangeEnds, InterimResponse, Report};
+use crate::{engine::text, proto::http::charset::Text, wire::units};
 
 /// The report as text. The page's content stands in it, or where it was kept instead: `kept_in`.
 pub fn as_text(report: &Report, kept_in: Option<&Path>) -> String {
@@ -16,6 +16,7 @@ pub fn as_text(report: &Report, kept_in: Option<&Path>) -> String {
         if is_last {
             page.push_str(&content(hop, kept_in));
         }
+        page.push_str(&trailers(hop));
     }
     page.push('\n');
     for hop in report.hops.iter().chain(&report.objects).filter(|hop| hop.timing.connection.is_some()) {
@@ -28,20 +29,21 @@ pub fn as_text(report: &Report, kept_in: Option<&Path>) -> String {
 fn heads(hop: &Exchange) -> String {
     let mut text = String::from("\n");
     for line in &hop.request_lines {
-        text.push_str(&format!("> {line}\n"));
+        text.push_str(&format!("> {}\n", visible(line)));
     }
     text.push_str(">\n");
     if hop.timing.connection.is_none() {
         // Nothing was sent: what would have been is not shown as if it had.
         text.clear();
     }
+    for InterimResponse { protocol, status, reason, fields } in &hop.interim {
+        text.push_str(&head(protocol, *status, reason, fields));
+    }
     if let Some(status) = hop.timing.status {
-        let status_line = format!("{} {status} {}", hop.protocol, hop.reason);
-        text.push_str(&format!("< {}\n", status_line.trim_end()));
-        for (name, value) in &hop.fields {
-            text.push_str(&format!("< {name}: {value}\n"));
-        }
-        text.push_str("<\n");
+        text.push_str(&head(&hop.protocol, status, &hop.reason, &hop.fields));
+    }
+    for line in &hop.refused_head {
+        text.push_str(&format!("< {}\n", visible(line)));
     }
     for why in &hop.why {
         text.push_str(&text::hanging("why", why));
@@ -49,20 +51,51 @@ fn heads(hop: &Exchange) -> String {
     text
 }
 
+fn head(protocol: &str, status: u16, reason: &str, fields: &[(String, String)]) -> String {
+    let status_line = format!("{protocol} {status} {}", visible(reason));
+    format!("< {}\n", status_line.trim_end()) + &field_lines(fields) + "<\n"
+}
+
+fn field_lines(fields: &[(String, String)]) -> String {
+    fields.iter().map(|(name, value)| format!("< {name}: {}\n", visible(value))).collect()
+}
+
+/// The trailer fields and the empty line that ends them.
+fn trailers(hop: &Exchange) -> String {
+    if hop.trailers.is_empty() { String::new() } else { field_lines(&hop.trailers) + "<\n" }
+}
+
+/// A line of a head, its control characters as `\x9b`.
+fn visible(line: &str) -> String {
+    line.chars().fold(String::with_capacity(line.len()), |mut shown, letter| {
+        if letter.is_control() && letter != '\t' {
+            // Writing to a string cannot fail.
+            write!(shown, "\\x{:02x}", u32::from(letter)).ok();
+        } else {
+            shown.push(letter);
+        }
+        shown
+    })
+}
+
 fn content(hop: &Exchange, kept_in: Option<&Path>) -> String {
     let media_type = hop.timing.media_type.as_deref().unwrap_or("content of no stated type");
     if let Some(file) = kept_in {
-        return format!("{} of {media_type} in {}\n", units::octets(hop.timing.content_octets), file.display());
+        let coded = hop.coding.as_ref().map(|coding| format!(", as transferred ({})", coding.codings.join(", ")));
+        let (octets, coded) = (units::octets(hop.timing.content_octets), coded.unwrap_or_default());
+        return format!("{octets} of {media_type} in {}{coded}\n", file.display());
     }
     if hop.content.is_empty() && hop.content_omitted == 0 {
         return String::new();
     }
-    let Ok(content) = std::str::from_utf8(&hop.content) else {
+    let mut shown = hop.coding.as_ref().map(|coding| coding_line(hop, coding)).unwrap_or_default();
+    let Some(text) = hop.text_if_any() else {
         let size = units::octets(hop.timing.content_octets);
-        return format!("({size} of {media_type}, not text: --output FILE keeps it)\n");
+        return shown + &format!("({size} of {media_type}, not text: --output FILE keeps it)\n");
     };
-    let mut shown = printable(content);
-    if !content.ends_with('\n') {
+    shown.push_str(&encoding_line(&text));
+    shown.push_str(&printable(&text.letters));
+    if !text.letters.ends_with('\n') {
         shown.push('\n');
     }
     if hop.content_omitted > 0 {
@@ -70,6 +103,30 @@ fn content(hop: &Exchange, kept_in: Option<&Path>) -> String {
         shown.push_str(&format!("(another {omitted} not shown: --output FILE keeps all)\n"));
     }
     shown
+}
+
+/// How much was transferred, and how much that is decoded.
+fn coding_line(hop: &Exchange, coding: &ContentCoding) -> String {
+    let (transferred, decoded) = (units::octets(hop.timing.content_octets), units::octets(coding.decoded_octets));
+    let codings = coding.codings.join(", ");
+    match &coding.problem {
+        None => text::folded(&format!("({codings}: {transferred} transferred, {decoded} decoded)")),
+        Some(problem) => {
+            text::folded(&format!("({codings}: {transferred} transferred, {decoded} could be decoded: {problem})"))
+        }
+    }
+}
+
+/// In which character encoding the text was read, where that makes a difference.
+fn encoding_line(text: &Text) -> String {
+    let name = text.encoding.name();
+    if text.is_lossy {
+        text::folded(&format!("(read as {name}, {}; octets that are none are shown as U+FFFD)", text.source))
+    } else if name != "UTF-8" && !text.letters.is_ascii() {
+        text::folded(&format!("(read as {name}: {})", text.source))
+    } else {
+        String::new()
+    }
 }
 
 /// Control characters a server sends must not drive the terminal.
@@ -81,6 +138,10 @@ fn timing(exchange: &Exchange) -> String {
     let timing = &exchange.timing;
     let phases = &timing.phases;
     let mut line = format!("connection {}", timing.connection_number);
+    if let Some(ExchangeEnds { client, server }) = exchange.ends {
+        // Writing to a string cannot fail.
+        write!(line, " · {client} → {server}").ok();
+    }
     let named = [
         ("queue", phases.queue),
         ("DNS", phases.dns),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
-        ask::Ask,
+        ask::{AS_BASIC, Ask},
         context::{Context, EarlyEnd, group_ends},
         control::Progress,
         experiment::{Experiment as _, RunObserver},
@@ -25,7 +25,7 @@ use crate::{
 /// Why a page is not complete although every exchange was.
 #[derive(Debug, thiserror::Error)]
 enum VisitError {
-    #[error("the page refers to {} objects; the first {loaded} were loaded", loaded + beyond)]
+    #[error("the page refers to {} objects; this program loads the first {loaded}", loaded + beyond)]
     TooManyObjects { loaded: u64, beyond: u64 },
 }
 
@@ -35,10 +35,11 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn RunO
     let clock = context.clock();
     let start = clock.now();
     let server = config.url.host_str().unwrap_or_default();
-    let title = format!("{} {}", config.method, config.url);
+    let shown = if context.recorder.shows_secrets() { config.clone() } else { config.without_secrets() };
+    let title = format!("{} {}", config.method, shown.url);
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(server), start);
-    let page = whole.child(FlowKind::Page, config.url.to_string(), group_ends(server), start);
-    let mut visit = Visit::new(config, context, &page);
+    let page = whole.child(FlowKind::Page, shown.url.to_string(), group_ends(server), start);
+    let mut visit = Visit::new(config, context, &page, watch.takes_all_content());
     let early = {
         let work = pin!(visit.make(watch));
         context.bounded(work).await.err()
@@ -58,7 +59,7 @@ pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn RunO
     let end = ends.map(|receive| receive.to).max().unwrap_or(now);
     Report {
         experiment: Browse::NAME.to_owned(),
-        config: config.clone(),
+        config: shown,
         provenance: context.provenance.clone(),
         flow: page.id(),
         hops,
@@ -86,12 +87,9 @@ enum VisitClient {
 }
 
 impl<'a> Visit<'a> {
-    fn new(config: &'a Config, context: &'a Context, page: &FlowHandle) -> Self {
-        let load = if config.accept_any_certificate {
-            LoadContext::trusting_anybody(context.clone(), page.clone())
-        } else {
-            LoadContext::new(context.clone(), page.clone())
-        };
+    fn new(config: &'a Config, context: &'a Context, page: &FlowHandle, takes_all: bool) -> Self {
+        let load = LoadContext::new(context.clone(), page.clone());
+        let load = Arc::new(load.trusting_anybody(config.accept_any_certificate).taking_all(takes_all));
         let strategy = match (config.http, config.objects) {
             (HttpChoice::Http2, _) => Strategy::Http2,
             // Pipelining came with HTTP/1.1 (RFC 9112 §9.3.2).
@@ -120,6 +118,9 @@ impl<'a> Visit<'a> {
     async fn page(&mut self, client: &mut VisitClient, watch: &mut dyn RunObserver<Exchange>) -> Option<Ask> {
         let mut ask = self.first_ask();
         let mut why = Vec::new();
+        if ask.take_userinfo() {
+            why.push(AS_BASIC.to_owned());
+        }
         let mut trail = RedirectChain::new(&ask, self.config.max_redirects);
         let follows = self.config.raw.is_none();
         loop {
@@ -167,13 +168,10 @@ impl<'a> Visit<'a> {
         let Some(base) = self.hops.last().filter(|_| self.config.objects.is_some() && self.config.raw.is_none()) else {
             return;
         };
-        if !base.timing.media_type.as_deref().is_some_and(objects::is_page) {
-            return;
-        }
-        let found = objects::find(&base.content, &base.timing.url);
+        let Some(found) = objects::of(base) else { return };
         if found.beyond > 0 {
             let error = VisitError::TooManyObjects { loaded: found.urls.len() as u64, beyond: found.beyond };
-            self.failure = Some(Failure::from_error(&error, Blame::Peer, None));
+            self.failure = Some(Failure::from_error(&error, Blame::Limit, None));
         }
         let wanted: Vec<FetchRequest> = (1..)
             .zip(found.urls)
@@ -204,7 +202,7 @@ impl<'a> Visit<'a> {
             method,
             http,
             fields: fields.clone(),
-            content: content.as_ref().map(|content| Bytes::copy_from_slice(content.as_bytes())),
+            content: content.as_ref().map(|content| content.0.clone()),
             referer: None,
             // A lone request over HTTP/1.0 is answered and the connection closed: that is what 1.0 is.
             keep: self.how.keeps() && (http != HttpChoice::Http10 || self.config.objects.is_some()),
@@ -223,7 +221,8 @@ impl<'a> Visit<'a> {
     }
 
     fn wanted(&self, place: usize, ask: Ask, why: Vec<String>) -> FetchRequest {
-        FetchRequest { place, ask, known_at: self.now(), why, keep: MAX_CONTENT_KEPT }
+        let shows_secrets = self.context.recorder.shows_secrets();
+        FetchRequest { place, ask, known_at: self.now(), why, keep: MAX_CONTENT_KEPT, shows_secrets }
     }
 
     fn now(&self) -> Duration {

@@ -64,7 +64,7 @@ impl Fetcher {
         }
     }
 
-    /// Fetches all of them under the strategy. Each is told to `done` as it is over.
+    /// Fetches all of them under the strategy. `done` is called for each as it is over.
     pub(in crate::engine) async fn rest(
         &mut self,
         wanted: Vec<FetchRequest>,
@@ -128,5 +128,5 @@ impl Fetcher {
     }
 }
 
-/// Exchanges that are over and not yet told of; past it connections wait.
+/// Exchanges that are over and not yet reported; past this number connections wait.
 const FETCHED_WAITING: usize = 64;

@@ -1,6 +1,6 @@
 //! What the octets of an HTTP/2 connection belong to: counts and times by stream, read from the frames as they cross. RFC 9113 §4.1.
 //!
-//! Not an HTTP/2 implementation (that is hyper's): it reads frame heads and nothing else, and believes nothing it need not.
+//! Not an HTTP/2 implementation (that is hyper's): it reads frame heads and nothing else.
 
 use std::time::Duration;
 

@@ -11,15 +11,19 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    FetchRequest, FetchResult, HeadFields, PartialExchange,
+    FetchRequest, FetchResult, HeadFields, PartialExchange, field_lines,
     load::{ConnectFailure, ConnectionTicket, LoadContext},
+    too_much_content,
 };
 use crate::{
-    engine::{ask::Origin, exchange::MAX_CONTENT},
+    engine::ask::Origin,
     net::{Connection, DriveError, Driver, NetError, Patience, TimeSpan},
     proto::http::{
+        charset::latin1,
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},
-        message::{Fields, ResponseHead},
+        coding,
+        content::ContentError,
+        message::ResponseHead,
     },
     wire::{Failure, NoteKind},
 };
@@ -30,7 +34,7 @@ pub(super) struct Http1 {
     link: ConnectionTicket,
     asked: VecDeque<(RequestIndex, PartialExchange)>,
     told: VecDeque<FetchEvent>,
-    /// Octets of the requests whose sending was heard of.
+    /// Octets of the requests that were reported as sent.
     sent: u64,
     /// Octets of the responses that are complete.
     received: u64,
@@ -56,7 +60,7 @@ impl Http1 {
     /// Opens a connection.
     pub(super) async fn open(load: &Arc<LoadContext>, origin: &Origin) -> Result<Self, ConnectFailure> {
         let (link, connection) = ConnectionTicket::open(load, origin, b"http/1.1").await?;
-        let session = ClientSession::new().with_max_content(MAX_CONTENT);
+        let session = ClientSession::new().with_max_content(load.max_content());
         let clock = load.context.clock().clone();
         let patience = Patience::from(&load.context.timeouts);
         Ok(Self {
@@ -83,7 +87,7 @@ impl Http1 {
         self.reusable && self.driver.session().reusable().is_ok()
     }
 
-    /// Tells content as it comes, from now on.
+    /// Reports content as it comes, from now on.
     pub(super) fn stream(&mut self, streams: bool) {
         self.streams = streams;
     }
@@ -92,6 +96,7 @@ impl Http1 {
     pub(super) fn ask(&mut self, wanted: FetchRequest) {
         let mut pending = PartialExchange::new(wanted, self.link.load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
+        pending.ends = self.link.ends();
         let index = self.driver.session_mut().request(pending.wanted.ask.message());
         self.raw = pending.wanted.ask.raw.is_some().then(|| pending.wanted.clone());
         self.asked.push_back((index, pending));
@@ -110,7 +115,7 @@ impl Http1 {
                 return FetchEvent::Over(Vec::new());
             }
             match self.driver.next_event().await {
-                Ok(Some(event)) => self.hear(event),
+                Ok(Some(event)) => self.handle(event),
                 Ok(None) => {
                     let closed = ClientError::ClosedBeforeResponse { unanswered: self.asked.len() };
                     self.broke(&DriveError::Protocol(closed));
@@ -120,7 +125,7 @@ impl Http1 {
         }
     }
 
-    /// After the last answer: has the server said more than it was asked, as far as is known without waiting?
+    /// After the last response: has the server sent octets that answer no request, as far as is known without waiting?
     async fn look_for_more(&mut self) {
         let Some(FetchEvent::Done(last)) = self.told.back_mut() else { return };
         let more = {
@@ -139,7 +144,7 @@ impl Http1 {
         }
     }
 
-    fn hear(&mut self, event: ClientEvent) {
+    fn handle(&mut self, event: ClientEvent) {
         match event {
             ClientEvent::Sent { request, octets } => {
                 let span = self.sent_span(octets);
@@ -151,7 +156,7 @@ impl Http1 {
             }
             ClientEvent::Informational { request, head } => {
                 if let Some(pending) = self.pending(request) {
-                    pending.wanted.why.push(interim(&head));
+                    pending.informed(&head);
                 }
             }
             ClientEvent::Head { request, head, octets } => self.head(request, head, octets),
@@ -165,8 +170,11 @@ impl Http1 {
                     self.told.push_back(FetchEvent::Content(status, bytes));
                 }
             }
-            ClientEvent::Complete { octets, reusable, .. } => {
+            ClientEvent::Complete { request, octets, trailers, reusable } => {
                 self.reusable = reusable.is_ok();
+                if let Some(pending) = self.pending(request) {
+                    pending.trailers = field_lines(&trailers);
+                }
                 self.complete(octets);
             }
         }
@@ -179,6 +187,7 @@ impl Http1 {
             wanted.why.push("the octets sent held another request, which is answered too".to_owned());
             let mut more = PartialExchange::new(wanted, self.link.load.now());
             more.over((self.link.flow.id(), self.link.number), None);
+            more.ends = self.link.ends();
             self.asked.push_back((request, more));
         }
         let first = self.driver.received_at(self.received).map_or_else(|| self.link.load.now(), |span| span.from);
@@ -189,7 +198,8 @@ impl Http1 {
                 protocol: head.version.text(),
                 status: head.status,
                 reason: head.reason,
-                fields: lines(&head.fields),
+                codings: coding::applied(&head.fields),
+                fields: field_lines(&head.fields),
             });
         }
     }
@@ -208,6 +218,10 @@ impl Http1 {
         self.reusable = false;
         let patience_ended = matches!(error, DriveError::Net(NetError::TimedOut { .. }));
         let failure = failure(error);
+        let refused = self.driver.session().refused_head().map(head_lines).unwrap_or_default();
+        if let Some((_, first)) = self.asked.front_mut() {
+            first.refused_head = refused;
+        }
         let safe = self.driver.session().retriable();
         let again = if patience_ended || !self.has_served(error) { Vec::new() } else { safe };
         let now = self.link.load.now();
@@ -258,18 +272,21 @@ impl Http1 {
 fn failure(error: &DriveError<ClientError>) -> Failure {
     match error {
         DriveError::Net(error) => error.failure(),
+        DriveError::Protocol(ClientError::Content(ContentError::TooLarge { announced, limit })) => {
+            too_much_content(*announced, *limit)
+        }
         DriveError::Protocol(error) => error.failure(),
     }
 }
 
-fn interim(head: &ResponseHead) -> String {
-    format!("an interim response came first: {} {} (RFC 9110 §15.2)", head.status, head.reason)
+/// The lines of a head that cannot be read, as they came.
+fn head_lines(head: &[u8]) -> Vec<String> {
+    let shown = head.get(..MAX_REFUSED_SHOWN).unwrap_or(head);
+    latin1(shown).lines().map(str::to_owned).collect()
 }
 
-/// Field lines as text; octets that are no UTF-8 as U+FFFD.
-fn lines(fields: &Fields) -> Vec<(String, String)> {
-    fields.0.iter().map(|field| (field.name.clone(), String::from_utf8_lossy(&field.value).into_owned())).collect()
-}
+/// Octets of a head that cannot be read that are shown.
+const MAX_REFUSED_SHOWN: usize = 4096;
 
 fn requests(count: usize) -> String {
     if count == 1 { "one request".to_owned() } else { format!("{count} requests") }

@@ -26,13 +26,14 @@ use tokio::{
 };
 
 use super::{
-    FetchRequest, FetchResult, HeadFields, PartialExchange,
+    FetchRequest, FetchResult, HeadFields, PartialExchange, field_lines,
     frames::{FrameCounter, StreamUsage},
     load::{ConnectFailure, ConnectionTicket, LoadContext},
 };
 use crate::{
     engine::ask::{Ask, Origin},
     net::{Clock, Connection, Elapsed, Stage, TimeSpan},
+    proto::http::{coding, message::Fields},
     wire::{Blame, Failure, units},
 };
 
@@ -49,7 +50,7 @@ const WINDOW: u32 = 1 << 30;
 /// Requests that may be sent before the server has said how many it takes at once (RFC 9113 §6.5.2 sets no limit before that).
 const FIRST_STREAMS: usize = 1024;
 /// Octets of a response's field section (RFC 9113 §10.5.1).
-const MAX_FIELD_SECTION: u32 = 64 * 1024;
+const MAX_FIELD_SECTION: u32 = 384 * 1024;
 
 /// Why HTTP/2 did not work out.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +73,16 @@ enum Http2Error {
     /// A stage took too long.
     #[error("{stage} did not finish within {}", units::time(*.limit))]
     TimedOut {
-        /// Which.
+        /// The stage whose limit passed.
         stage: Stage,
         /// The limit that was passed.
         limit: Duration,
+    },
+    /// More content than is taken.
+    #[error("the content has more than {limit} octets: -o FILE on the command line takes all of it")]
+    TooMuchContent {
+        /// The limit.
+        limit: u64,
     },
     /// The conversation failed.
     #[error("the HTTP/2 exchange failed")]
@@ -85,10 +92,11 @@ enum Http2Error {
 impl Http2Error {
     fn failure(&self) -> Failure {
         let (blame, clause) = match self {
-            Self::NotWithoutTls => (Blame::Peer, Some("RFC 9113 §3.3")),
-            Self::NotChosen { .. } => (Blame::Peer, Some("RFC 9113 §3.2")),
+            Self::NotWithoutTls => (Blame::NotOffered, Some("RFC 9113 §3.3")),
+            Self::NotChosen { .. } => (Blame::NotOffered, Some("RFC 9113 §3.2")),
             Self::Unsendable(_) | Self::Raw => (Blame::Input, Some("RFC 9113 §8.3")),
-            Self::TimedOut { .. } => (Blame::Network, None),
+            Self::TimedOut { .. } => (Blame::TimeOut, None),
+            Self::TooMuchContent { .. } => (Blame::Limit, None),
             Self::Failed(error) if is_network(error) => (Blame::Network, None),
             Self::Failed(_) => (Blame::Peer, Some("RFC 9113 §5.4")),
         };
@@ -158,6 +166,7 @@ impl Http2 {
         let load = &self.link.load;
         let mut pending = PartialExchange::new(wanted, load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
+        pending.ends = self.link.ends();
         let mut exchanging = Http2Exchange {
             pending,
             stream: 0,
@@ -188,7 +197,7 @@ impl Http2 {
     }
 }
 
-/// How long a connection gets to say goodbye.
+/// How long a connection may take to send GOAWAY and close.
 const GOODBYE: Duration = Duration::from_millis(10);
 
 /// An exchange that is going on.
@@ -201,7 +210,7 @@ pub(super) struct Http2Exchange {
 }
 
 impl Http2Exchange {
-    /// Sees it to its end. Content goes to `sink` as it comes, with the response's status.
+    /// Runs it to its end. Content goes to `sink` as it comes, with the response's status.
     pub(super) async fn finish(mut self, mut sink: impl FnMut(u16, &[u8])) -> FetchResult {
         let result = self.receive(&mut sink).await;
         let Self { mut pending, stream, frames, load, .. } = self;
@@ -243,12 +252,19 @@ impl Http2Exchange {
             if let Some(bytes) = frame.data_ref() {
                 pending.content(bytes, load);
                 sink(status, bytes);
+                let limit = load.max_content();
+                if pending.content_octets > limit {
+                    return Err(Http2Error::TooMuchContent { limit });
+                }
+            }
+            if let Some(trailers) = frame.trailers_ref() {
+                pending.trailers = field_lines(&fields(trailers));
             }
         }
     }
 }
 
-/// What an error on a connection comes down to, given what was seen on it.
+/// The cause of an error on a connection, given what was seen on it.
 fn explained(error: hyper::Error, frames: &FrameCounter) -> Http2Error {
     if frames.speaks_http2() == Some(false) { Http2Error::NotWithoutTls } else { Http2Error::Failed(error) }
 }
@@ -280,12 +296,22 @@ fn message(ask: &Ask) -> Result<http::Request<Full<Bytes>>, Http2Error> {
 }
 
 fn head(parts: &http::response::Parts) -> HeadFields {
-    let fields = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    HeadFields { protocol: "HTTP/2", status: parts.status.as_u16(), reason: String::new(), fields }
+    let fields = fields(&parts.headers);
+    HeadFields {
+        protocol: "HTTP/2",
+        status: parts.status.as_u16(),
+        reason: String::new(),
+        codings: coding::applied(&fields),
+        fields: field_lines(&fields),
+    }
+}
+
+fn fields(headers: &http::HeaderMap) -> Fields {
+    let mut fields = Fields::default();
+    for (name, value) in headers {
+        fields.push(name.as_str(), Bytes::copy_from_slice(value.as_bytes()));
+    }
+    fields
 }
 
 fn lock(frames: &Mutex<FrameCounter>) -> MutexGuard<'_, FrameCounter> {

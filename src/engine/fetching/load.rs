@@ -6,7 +6,11 @@ use std::{
 };
 
 use crate::{
-    engine::{ask::Origin, context::Context, exchange::MAX_PAGE_KEPT},
+    engine::{
+        ask::Origin,
+        context::Context,
+        exchange::{ExchangeEnds, MAX_CONTENT, MAX_PAGE_KEPT},
+    },
     net::{ConnectPhases, Connection, NetError, Stage, TimeSpan},
     wire::{Failure, FlowHandle, Layer, Side},
 };
@@ -16,6 +20,7 @@ pub(in crate::engine) struct LoadContext {
     pub(in crate::engine) context: Context,
     pub(in crate::engine) page: FlowHandle,
     accept_any_certificate: bool,
+    max_content: u64,
     tally: Mutex<LoadTally>,
 }
 
@@ -54,7 +59,7 @@ pub(in crate::engine) struct Usage {
     pub(in crate::engine) requests: u32,
     /// As the application wrote them.
     pub(in crate::engine) octets_sent: u64,
-    /// Likewise.
+    /// As the application read them.
     pub(in crate::engine) octets_received: u64,
     /// Octets TLS added to them; `None` when no connection spoke TLS.
     pub(in crate::engine) tls_octets: Option<u64>,
@@ -81,7 +86,7 @@ pub(super) struct ConnectionTicket {
 /// A connection that could not be opened, and what time that took.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectFailure {
-    /// Why.
+    /// Why it could not be opened.
     pub(super) failure: Failure,
     /// From asking for it to giving up.
     pub(super) spent: TimeSpan,
@@ -94,13 +99,23 @@ struct SocketCount(Arc<LoadContext>);
 
 impl LoadContext {
     /// A page whose connections serve `page`.
-    pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Arc<Self> {
-        Arc::new(Self { context, page, accept_any_certificate: false, tally: Mutex::default() })
+    pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Self {
+        Self { context, page, accept_any_certificate: false, max_content: MAX_CONTENT, tally: Mutex::default() }
     }
 
-    /// The same for a student who accepts any certificate.
-    pub(in crate::engine) fn trusting_anybody(context: Context, page: FlowHandle) -> Arc<Self> {
-        Arc::new(Self { context, page, accept_any_certificate: true, tally: Mutex::default() })
+    /// The same for a student who accepts any certificate, or does not.
+    pub(in crate::engine) fn trusting_anybody(self, accept_any_certificate: bool) -> Self {
+        Self { accept_any_certificate, ..self }
+    }
+
+    /// The same for one who takes all content there is, however much.
+    pub(in crate::engine) fn taking_all(self, all: bool) -> Self {
+        if all { Self { max_content: u64::MAX, ..self } } else { self }
+    }
+
+    /// Octets of content that are taken of one response.
+    pub(super) fn max_content(&self) -> u64 {
+        self.max_content
     }
 
     /// What has been used so far.
@@ -150,6 +165,11 @@ impl LoadContext {
 }
 
 impl ConnectionTicket {
+    /// Both ends of the connection.
+    pub(super) fn ends(&self) -> Option<ExchangeEnds> {
+        self.flow.addresses().map(|(client, server)| ExchangeEnds { client, server })
+    }
+
     /// Opens a connection to `origin`, offering `alpn` where TLS is spoken.
     pub(super) async fn open(
         load: &Arc<LoadContext>,

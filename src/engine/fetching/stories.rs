@@ -20,20 +20,21 @@ use crate::{
     wire::{Blame, Caps, FlowKind, Ledger, NoteKind, Recorder, Secrets},
 };
 
-const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9)), 80);
+pub(super) const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9)), 80);
 
 /// How a server behaves: connection after connection, counted from 0.
 #[derive(Clone, Copy)]
-struct ServerBehaviour {
-    /// Requests answered on a connection before it is closed without a word, by the connection's number.
-    answers: fn(u32) -> usize,
+pub(super) struct ServerBehaviour {
+    /// Requests answered on a connection before it is closed without a response, by the connection's number.
+    pub(super) answers: fn(u32) -> usize,
     /// It is closed only when yet another request comes.
-    closes_late: bool,
+    pub(super) closes_late: bool,
     /// What it says to a request's first line.
-    says: fn(&str) -> Vec<u8>,
+    pub(super) says: fn(&str) -> Vec<u8>,
 }
 
-const POLITE: ServerBehaviour = ServerBehaviour { answers: |_| usize::MAX, closes_late: false, says: page_of_four };
+pub(super) const POLITE: ServerBehaviour =
+    ServerBehaviour { answers: |_| usize::MAX, closes_late: false, says: page_of_four };
 
 fn page_of_four(line: &str) -> Vec<u8> {
     let (kind, content) = match line.split(' ').nth(1) {
@@ -81,7 +82,7 @@ async fn serve(mut socket: LabSocket, number: u32, manners: ServerBehaviour) {
     while socket.read(&mut rest).await.is_ok_and(|n| n > 0) {}
 }
 
-fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Context) -> T) -> (T, Ledger) {
+pub(super) fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Context) -> T) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let record = recorder.clone();
     let output = run_virtual(SystemTime::UNIX_EPOCH, |clock| async move {
@@ -200,7 +201,7 @@ fn a_server_without_http2_is_named_and_the_others_go_on() {
     assert_eq!(persistent.failure, None);
     let failure = http2.failure.unwrap();
     assert!(failure.summary.contains("does not speak HTTP/2 without TLS"), "{failure}");
-    assert_eq!((failure.blame, failure.clause.as_deref()), (Blame::Peer, Some("RFC 9113 §3.3")));
+    assert_eq!((failure.blame, failure.clause.as_deref()), (Blame::NotOffered, Some("RFC 9113 §3.3")));
     assert!(ledger.flows().iter().any(|flow| flow.kind == FlowKind::Connection));
 }
 

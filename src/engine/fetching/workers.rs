@@ -97,7 +97,7 @@ impl Worker {
         }
     }
 
-    /// Opens a connection before there is something to ask. One that cannot be opened is found out by the first request.
+    /// Opens a connection before there is a request. A connection that cannot be opened fails its first request.
     async fn open_ahead(&mut self, origin: &Origin) {
         if let Ok(connection) = Http1::open(&self.load, origin).await {
             self.keep(connection);

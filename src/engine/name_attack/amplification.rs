@@ -139,7 +139,7 @@ impl<'a> Reflection<'a> {
     }
 }
 
-/// The port of the victim the queries say they are from; nobody listens there.
+/// The port of the victim that the queries bear as their source; it is closed.
 const VICTIM_PORT: u16 = 40_053;
 /// Octets of a datagram where EDNS counts for nothing (RFC 1035 §4.2.1).
 const UDP_OCTETS: u16 = 512;

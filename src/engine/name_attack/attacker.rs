@@ -104,7 +104,7 @@ impl Forgery {
         self.octets.len()
     }
 
-    /// With this id; with `case` the case of each letter is drawn by lot.
+    /// With this id; with `case` the case of each letter is chosen at random.
     pub(super) fn guess(&self, id: u16, case: Option<&mut StdRng>) -> Bytes {
         let mut octets = self.octets.clone();
         for (place, octet) in octets.iter_mut().zip(id.to_be_bytes()) {
@@ -144,14 +144,14 @@ fn letters(name: &Name) -> Vec<usize> {
     letters
 }
 
-/// How long forged records ask to be kept, in seconds.
+/// The TTL of forged records, in seconds.
 pub(super) const FORGED_TTL: u32 = 86_400;
 /// Octets of a header.
 const HEADER: usize = 12;
 /// What tells an upper-case letter from a lower-case one.
 const OTHER_CASE: u8 = 0x20;
 
-/// A name server that says of every name that it is at the attacker's. Ends when it is dropped.
+/// A name server that answers every question with the attacker's address. It ends when it is dropped.
 pub(super) struct FalseServer(tokio::task::JoinHandle<()>);
 
 impl FalseServer {

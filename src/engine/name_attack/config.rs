@@ -8,12 +8,12 @@ use crate::engine::setting::LabSetting;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Config {
-    /// Which, and what stands against it.
+    /// The attack, and the defences against it.
     pub attack: Attack,
     /// How often it is tried, 1 to [`MAX_TRIALS`]: lookups the attacker provokes (poisoning), lookups of the victim (interception),
     /// queries sent for each question (amplification), lookups for each number of servers (flood).
     pub trials: u32,
-    /// Where.
+    /// The lab and the student's path.
     pub setting: LabSetting,
 }
 
@@ -32,13 +32,13 @@ pub const MAX_PORT_BITS: u32 = 14;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attack {
-    /// Forged answers from somebody who does not see the queries (RFC 5452 §4).
+    /// Forged answers from an attacker who does not see the queries (RFC 5452 §4).
     Poisoning(Poisoning),
-    /// Forged answers from somebody on the path, who does.
+    /// Forged answers from an attacker on the path, who sees them.
     Interception(InterceptionAttack),
-    /// Questions in a victim's name, whose answers are larger (RFC 5358).
+    /// Questions with a victim's address as their source, whose answers are larger (RFC 5358).
     Amplification(Amplification),
-    /// So many queries to some servers that they answer nobody.
+    /// So many queries to some servers that they do not answer any more.
     Flood(Flood),
 }
 
@@ -50,7 +50,7 @@ pub struct Poisoning {
     pub id_bits: u32,
     /// Random bits of the port a query leaves from, 0 to 14; 0: it is always 49152, the defence is off.
     pub port_bits: u32,
-    /// Each letter of the name is asked for in upper or lower case by lot, and the answer has to repeat it (0x20).
+    /// Each letter of the name is written in upper or lower case at random, and the answer has to repeat it (0x20).
     pub randomise_case: bool,
     /// After ten answers that do not fit, the question is put again over TCP (RFC 5452 §9).
     pub tcp_on_misfits: bool,
@@ -58,7 +58,7 @@ pub struct Poisoning {
     pub forged: u32,
 }
 
-/// Interception: what the victim does against somebody who sees its queries.
+/// Interception: what the victim does against an attacker who sees its queries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
@@ -80,13 +80,13 @@ pub struct InterceptionAttack {
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Amplification {
-    /// Which questions are sent in the victim's name, and to whom.
+    /// The questions that are sent with the victim's address as their source, and the servers they go to.
     pub questions: Vec<AmplifierQuestion>,
     /// Servers answer ANY with one record made up for it (RFC 8482 §4.2).
     pub minimal_any: bool,
     /// Servers send datagrams of 512 octets at most, whatever a query's EDNS offers.
     pub no_edns: bool,
-    /// What is more than three times the query is answered over UDP with the question and TC alone: who means it asks again over TCP.
+    /// What is more than three times the query is answered over UDP with the question and TC alone: a real client asks again over TCP.
     pub truncate: bool,
 }
 
@@ -101,17 +101,17 @@ pub struct AmplifierQuestion {
     pub server: String,
 }
 
-/// Flood: whose servers answer nobody any more, and how many of them.
+/// Flood: which zone's servers do not answer any more, and how many of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Flood {
     /// The root's servers, or those of the top-level domains.
     pub level: ServerLevel,
-    /// How many of them answer nobody, each a point of the result; more than there are count as all. Empty: every number there is.
+    /// How many of them do not answer, each a point of the result; more than there are count as all. Empty: every number there is.
     pub off: Vec<u32>,
     /// Exponent of the names' popularity: the i-th is asked for in proportion to 1/i^α. 0 to 3.
     pub alpha: f64,
-    /// Hours between filling the warm cache and the flood: what lives shorter has been forgotten by then. 0 to 168.
+    /// Hours between filling the warm cache and the flood: records with a shorter TTL have expired by then. 0 to 168.
     pub age_hours: f64,
 }
 

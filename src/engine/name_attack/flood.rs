@@ -1,4 +1,4 @@
-//! A flood that succeeds: some servers answer nobody any more. What clients of a resolver notice of it depends on what it remembers.
+//! A flood that succeeds: some servers do not answer any more. What clients of a resolver notice of it depends on what it remembers.
 
 use std::{
     sync::{
@@ -68,7 +68,7 @@ pub(super) async fn run(
     Ok(found)
 }
 
-/// The servers of a level that are on, in an order drawn by lot.
+/// The servers of a level that are on, in random order.
 fn victims(level: ServerLevel, scene: &AttackScene<'_>, seed: u64) -> Vec<String> {
     let of_level = scene.lab.naming().servers().filter(|(_, server)| level_of(server) == Some(level));
     let mut servers: Vec<String> = of_level.map(|(_, server)| server.name().to_owned()).collect();
@@ -176,5 +176,5 @@ impl FloodRange<'_> {
 
 /// Mean time between two lookups: an exponential distribution.
 const MEAN_BETWEEN: Duration = Duration::from_secs(10);
-/// Time for the last queries to come to nothing.
+/// Time for the last queries to time out.
 const LAST_TRIES: Duration = Duration::from_mins(2);

@@ -1,4 +1,4 @@
-//! Interception: somebody at the resolver's own link sees each query and answers first. Nothing has to be guessed then.
+//! Interception: an attacker at the resolver's own link sees each query and answers first. Nothing has to be guessed then.
 //!
 //! What helps is what it cannot forge: an answer over a connection it is not part of, or a second opinion over a path it does not sit
 //! on. (Who can stop and answer the packets of a connection as well is stopped by signatures alone: RFC 4033.)
@@ -100,7 +100,7 @@ pub(super) async fn run(
     })
 }
 
-/// A resolver of the student's own host, which walks from the root: its queries do not pass the local name server's link.
+/// A resolver of the student's own host, which resolves iteratively from the root: its queries do not pass the local name server's link.
 fn second_opinion(scene: &AttackScene<'_>) -> Resolver {
     let settings = Settings {
         asker: STUDENT_HOST.to_owned(),
@@ -136,7 +136,7 @@ struct Victim {
     second: Option<Resolver>,
 }
 
-/// What the victim was told, and what it made of it.
+/// The answers the victim got, and what it concluded.
 struct VictimAnswers {
     told: Vec<IpAddr>,
     second: Option<Vec<IpAddr>>,

@@ -1,6 +1,6 @@
 //! Poisoning from off the path: the attacker makes the resolver ask, and answers before the server does, guessing what it cannot see.
 //!
-//! Each trial asks for a name nobody has asked for, so that a wrong guess costs nothing but the next trial; the forged answer brings
+//! Each trial asks for a name that has not been asked for, so that a wrong guess costs nothing but the next trial; the forged answer brings
 //! an address for the zone's own name server along, which is what the attacker is after. Source: RFC 5452 §4; the way of asking anew
 //! each time became known in 2008 (CVE-2008-1447).
 
@@ -111,7 +111,7 @@ struct PoisoningSums {
 }
 
 impl PoisoningRun<'_> {
-    /// The resolver has forgotten everything but who serves the zone.
+    /// The resolver's cache is empty but for the zone's name servers.
     async fn warm_up(&mut self) {
         self.scene.local.resolver().memory().flush();
         self.client.look_up(&name(ZONE), &unrecorded(self.context.clock().now())).await;
@@ -170,7 +170,7 @@ impl PoisoningRun<'_> {
         Ok(believed)
     }
 
-    /// What the resolver says of the site now.
+    /// The resolver's answer for the site now.
     async fn find_worth(&mut self, truth: &[IpAddr]) {
         if self.sums.worth.is_some() {
             return;
@@ -212,7 +212,7 @@ struct Volley<'a> {
     poisoning: &'a Poisoning,
     context: &'a Context,
     scene: &'a AttackScene<'a>,
-    /// Who the answers say they are from.
+    /// The source address that the forged answers bear.
     from: SocketAddr,
     window: Duration,
     forgery: &'a Forgery,
@@ -220,7 +220,7 @@ struct Volley<'a> {
 }
 
 impl Volley<'_> {
-    /// Makes the resolver ask, and answers. True when it tells what was forged.
+    /// Makes the resolver ask, and answers. True when the resolver then gives the forged answer.
     async fn fire(&self, asked: &Name, draws: &mut StdRng) -> Result<bool, AttackError> {
         let Self { context, scene, flow, .. } = self;
         let (clock, local) = (context.clock(), scene.local);
@@ -295,7 +295,7 @@ const RECORDED: u32 = 100;
 const RCODE: u8 = 0x0f;
 /// Octets of a query but for its name: header, final dot, type and class.
 const QUERY_OCTETS: u64 = 12 + 4;
-/// How long the attacker waits for what the resolver tells it.
+/// How long the attacker waits for the resolver's answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Time between two trials.
 const SETTLE: Duration = Duration::from_millis(100);

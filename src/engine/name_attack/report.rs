@@ -8,7 +8,7 @@ use crate::{
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of an attack.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-attack`.
@@ -21,7 +21,7 @@ pub struct Report {
     pub flow: FlowId,
     /// What was found; `None` where it could not be tried at all.
     pub found: Option<AttackResult>,
-    /// Why it did not come to its end. An attack that fails is a result, no failure.
+    /// Why the run failed; `None` where it ended. An attack without success is a result, not a failure.
     pub failure: Option<Failure>,
 }
 
@@ -64,7 +64,7 @@ pub struct PoisoningResult {
     pub window_seconds: f64,
     /// Seconds all trials took, in the lab's time.
     pub seconds: f64,
-    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a port nobody listens
+    /// What the resolver noted of messages that were no answers, by rule, the most frequent first. Those for a closed port
     /// at it never sees.
     pub ignored: Vec<IgnoredMessages>,
     /// How often it went over to TCP after too many of them.
@@ -98,9 +98,9 @@ pub struct PoisonedCache {
 /// What interception achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InterceptionResult {
-    /// Lookups in which the client was told the attacker's address, of all.
+    /// Lookups answered with the attacker's address, of all.
     pub measured: Proportion,
-    /// Bits somebody off the path would have had to guess, and who sees the query need not.
+    /// Bits that an attacker off the path would have had to guess; an attacker who sees the query need not.
     pub bits_seen: u32,
     /// Queries of the resolver the attacker saw.
     pub queries_seen: u64,
@@ -116,7 +116,7 @@ pub struct InterceptionResult {
     pub queries_per_lookup: f64,
     /// What was looked up.
     pub name: String,
-    /// What clients were told, and how often: address, or why none.
+    /// The answers clients got, and how often: an address, or why there is none.
     pub told: Vec<ClientAnswer>,
 }
 
@@ -125,7 +125,7 @@ pub struct InterceptionResult {
 pub struct ClientAnswer {
     /// The address; empty: none.
     pub address: String,
-    /// How often.
+    /// How often it was given to a client.
     pub times: u32,
     /// It is the attacker's.
     pub forged: bool,
@@ -134,7 +134,7 @@ pub struct ClientAnswer {
 /// What amplification achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AmplificationResult {
-    /// Whose address the queries bear, and who gets the answers.
+    /// The victim: the queries bear its address as their source, so it gets the answers.
     pub victim: String,
     /// A row for each question.
     pub rows: Vec<AmplificationRow>,
@@ -153,16 +153,16 @@ pub struct AmplificationRow {
     pub factor: f64,
     /// The same with the 28 octets of IP and UDP headers each message travels behind (RFC 791, RFC 768).
     pub factor_on_wire: f64,
-    /// Size of response by size of query, the sizes told from the zones.
+    /// Size of response by size of query, the sizes computed from the zones.
     pub theory: Formula,
-    /// The answers were cut off (TC): who means it asks again over TCP, a victim does not.
+    /// The answers were cut off (TC): a real client asks again over TCP, a victim does not.
     pub truncated: bool,
 }
 
 /// Messages and their octets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
-    /// How many.
+    /// Number of messages.
     pub messages: u64,
     /// Octets, without headers of UDP and IP.
     pub octets: u64,
@@ -181,10 +181,10 @@ pub struct FloodResult {
     pub warm: Vec<FloodPoint>,
 }
 
-/// What clients get while so many servers answer nobody.
+/// What clients get while so many servers do not answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FloodPoint {
-    /// How many.
+    /// Number of servers that are off.
     pub off: u32,
     /// Lookups that were answered, of all.
     pub answered: Proportion,
@@ -203,8 +203,8 @@ pub struct FloodPoint {
 /// Queries that reached a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LevelQueries {
-    /// Which.
+    /// The level.
     pub level: ServerLevel,
-    /// How many.
+    /// Number of queries.
     pub queries: u64,
 }

@@ -1,4 +1,4 @@
-//! What is asked for: how many lookups, of which names, by whom, for how long.
+//! What is asked for: how many lookups, of which names, by which hosts, for how long.
 
 use std::net::Ipv4Addr;
 
@@ -27,7 +27,7 @@ pub struct Config {
     pub central: bool,
     /// One address changes at its authority.
     pub change: Option<AddressChange>,
-    /// Where. Its path's seed draws who asks what when.
+    /// The lab and the student's path. The path's seed decides which host asks for which name when.
     pub setting: LabSetting,
 }
 
@@ -61,7 +61,7 @@ pub struct AddressChange {
     pub name: Option<String>,
     /// When, in hours since the beginning.
     pub at_hour: f64,
-    /// To what.
+    /// The new address.
     pub address: Ipv4Addr,
 }
 

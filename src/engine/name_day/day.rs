@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// A day to be lived through.
+/// A day that is to be simulated.
 pub(super) struct Day<'a> {
     pub(super) config: &'a Config,
     pub(super) context: &'a Context,
@@ -41,7 +41,7 @@ pub(super) struct Day<'a> {
     pub(super) change: Option<&'a stale::PlannedChange>,
 }
 
-/// What was seen of it.
+/// What was counted during the day.
 pub(super) struct DayCounts {
     pub(super) kept: DayTotals,
     /// When it began, since the run did.

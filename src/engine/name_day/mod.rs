@@ -1,5 +1,5 @@
 //! A day of lookups through the local name server: what each level of caches spares the one above it, why the root is hardly ever
-//! asked, and how long an address that has changed is still told.
+//! asked, and how long caches still give an address that has changed.
 
 mod config;
 mod counter;

@@ -8,7 +8,7 @@ use crate::{
     wire::{Failure, FlowId},
 };
 
-/// What came out.
+/// The result of a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `name-day`.
@@ -25,7 +25,7 @@ pub struct Report {
     pub whole: Counts,
     /// The names, the most popular first; at most [`NAMES_TOLD`].
     pub names: Vec<NameLoad>,
-    /// What theory says of the hit ratios; `None` where the day was not lived through.
+    /// What theory says of the hit ratios; `None` where the day did not come to its end.
     pub theory: Option<Theory>,
     /// A lookup of how many led to a question to the root; `None` where none did.
     pub one_in: Option<f64>,
@@ -33,7 +33,7 @@ pub struct Report {
     pub mean_seconds: f64,
     /// Which server of a zone had most to answer; `None` where none had anything.
     pub busiest: Option<BusiestServer>,
-    /// Who was told the old address after it had changed; `None` where none changed.
+    /// Stale answers after an address had changed; `None` where none changed.
     pub stale: Option<StaleAnswers>,
     /// Why the day did not come to its end.
     pub failure: Option<Failure>,
@@ -45,7 +45,7 @@ pub const NAMES_TOLD: usize = 200;
 /// What happened in a span of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Lookups.
+    /// Number of lookups.
     pub lookups: u64,
     /// Answered from the asking host's own cache.
     pub host_hits: u64,
@@ -74,7 +74,7 @@ impl Counts {
         share(self.local_hits, self.local_hits + self.misses)
     }
 
-    /// Lookups nobody outside was asked for, by all, 0 to 1; 0 of nothing.
+    /// Share of the lookups for which no server of a zone was asked, 0 to 1; 0 where there are no lookups.
     pub fn ratio(&self) -> f64 {
         share(self.host_hits + self.local_hits, self.lookups)
     }
@@ -84,7 +84,7 @@ fn share(part: u64, of: u64) -> f64 {
     if of == 0 { 0.0 } else { part as f64 / of as f64 }
 }
 
-/// What theory says: names are asked for at random moments, each at its rate λ, and forgotten TTL seconds after they were fetched.
+/// What theory says: names are asked for at random moments, each at its rate λ, and dropped from the cache TTL seconds after they were fetched.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Theory {
     /// Lookups nobody outside is asked for, by all.
@@ -110,7 +110,7 @@ pub struct NameLoad {
     pub host_hits: u64,
     /// Those the local name server's cache answered.
     pub local_hits: u64,
-    /// λ·TTL/(1 + λ·TTL), with one central server λ·TTL/(C + λ·TTL) with C clients: the share of its lookups nobody outside is asked for.
+    /// λ·TTL/(1 + λ·TTL), with one central server λ·TTL/(C + λ·TTL) with C clients: the share of its lookups for which no server of a zone is asked.
     pub theory: f64,
 }
 
@@ -125,35 +125,35 @@ pub struct BusiestServer {
     pub of: u64,
 }
 
-/// Who was told an address that was no longer right.
+/// Stale answers: an address that was no longer right, and the clients that got it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StaleAnswers {
     /// Whose address changed.
     pub name: String,
-    /// From.
+    /// The address before the change.
     pub old: String,
-    /// To.
+    /// The address after it.
     pub new: String,
     /// When, in seconds since the beginning.
     pub changed_seconds: f64,
-    /// Clients that were told the old one afterwards, by number.
+    /// Clients that got the old address afterwards, by number.
     pub clients: Vec<StaleClient>,
     /// How often that happened.
     pub answers: u64,
     /// How long after the change it happened last, in seconds; `None` where it never did.
     pub last_seconds: Option<f64>,
-    /// How long after the change the new one was told first, in seconds; `None` where nobody asked any more.
+    /// How long after the change the new address was given first, in seconds; `None` where no client asked any more.
     pub first_fresh_seconds: Option<f64>,
     /// Longest it can happen, in seconds: the TTL (caches count it down in whole seconds, and an answer takes its time to come).
     pub theory_seconds: u32,
 }
 
-/// A client that was told the old address.
+/// A client that got the old address.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StaleClient {
     /// Its number, from 1.
     pub client: u32,
-    /// How often.
+    /// How many answers had the old address.
     pub answers: u64,
     /// How long after the change the last time was, in seconds.
     pub last_seconds: f64,

@@ -1,4 +1,4 @@
-//! An address that changes at its authority, and for how long the old one is still told.
+//! An address that changes at its authority, and for how long caches still give the old one.
 
 use std::{
     collections::BTreeMap,
@@ -53,7 +53,7 @@ impl PlannedChange {
         })
     }
 
-    /// From now on its authority says otherwise.
+    /// Changes the address at its authority.
     pub(super) fn carry_out(&self, lab: &Lab) -> Result<(), DayError> {
         let Some(mut zone) = zone_of(lab, &self.zone) else { return Ok(()) };
         zone.replace(&self.name, RecordType::A, self.ttl, vec![RData::A(self.new.into())])?;
@@ -62,7 +62,7 @@ impl PlannedChange {
         Ok(())
     }
 
-    /// What clients were told since, on a day that began then.
+    /// The answers clients got since the change, on a day that began at `begun`.
     pub(super) fn found(&self, told: &[TimedAnswer], begun: Duration) -> StaleAnswers {
         let since = |told: &TimedAnswer| told.at.saturating_sub(begun + self.at).as_secs_f64();
         let is_fresh = |told: &&TimedAnswer| told.addresses.contains(&self.new.into());

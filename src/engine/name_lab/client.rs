@@ -1,4 +1,4 @@
-//! A student's program that looks names up through the local name server, and keeps nothing.
+//! A student's program that looks names up through the local name server, and has no cache.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -43,7 +43,7 @@ pub(in crate::engine) async fn addresses(resolver: &Resolver, name: &Name, paren
     found
 }
 
-/// A flow of a record nobody reads.
+/// A flow of a record that is thrown away.
 pub(in crate::engine) fn unrecorded(at: Duration) -> FlowHandle {
     let recorder = Recorder::new(Caps::NOTHING, Secrets::Shown, None);
     recorder.open(None, FlowKind::Lookup, String::new(), group_ends("the name system"), at)

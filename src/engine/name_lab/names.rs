@@ -1,4 +1,4 @@
-//! Names somebody might look up, and how popular each is.
+//! Names that clients look up, and how popular each is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,7 +75,7 @@ pub(in crate::engine) fn names_below(lab: &Lab, count: u32) -> Vec<LabName> {
     (1..=count).zip(classes.iter().cycle()).filter_map(name).collect()
 }
 
-/// Whose records a zone tells for the address of a name: the name's own or a wildcard's; and these records.
+/// The owner of the records that a zone has for the address of a name: the name itself or a wildcard; and these records.
 pub(in crate::engine) fn address_set<'a>(zone: &'a Zone, name: &Name) -> Option<(Name, &'a ZoneRrSet)> {
     let ZoneLookup::Sets { wildcard, sets } = zone.seen_from(None).find(name, RecordType::A) else { return None };
     let (_, set) = sets.into_iter().next()?;
@@ -92,7 +92,7 @@ fn server(data: &RData) -> Option<Name> {
     }
 }
 
-/// Which of so many things somebody wants, the first the likeliest.
+/// Which of so many names a client looks up: a random choice, the first name the likeliest.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Popularity {
     shares: Vec<f64>,

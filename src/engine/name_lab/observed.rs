@@ -42,7 +42,7 @@ pub(in crate::engine) fn watch_levels(
     Ok(())
 }
 
-/// Tells of each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
+/// Reports each question that reaches the local name server: for which name, whether it knows the answer (that it could not be
 /// found out a moment ago is none), and when. What it does for it is neither
 /// recorded nor written into the journal, so that there may be any number.
 ///
@@ -54,7 +54,7 @@ pub(in crate::engine) fn watch_local(
 ) -> Result<(), LabError> {
     let Some((ip_port, server)) = lab.naming().local() else { return Ok(()) };
     let note = Box::new(move |server: &NameServer, asked: DnsRequest| {
-        if let ClientMessage::Query(wanted) = service::hear(&asked.message) {
+        if let ClientMessage::Query(wanted) = service::read_message(&asked.message) {
             tell(&wanted.name, knows(server, &wanted, asked.at), asked.at);
         }
         DnsRequest { flow: None, ..asked }

@@ -18,8 +18,9 @@
 
 mod css;
 
-use std::{cell::RefCell, collections::HashSet};
+use std::{borrow::Cow, cell::RefCell, collections::HashSet};
 
+use encoding_rs::Encoding;
 use html5ever::{
     Attribute, TokenizerResult,
     tendril::StrTendril,
@@ -29,6 +30,9 @@ use html5ever::{
     },
 };
 use url::Url;
+
+use super::exchange::Exchange;
+use crate::proto::http::sniffing;
 
 /// What was found in a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,20 +49,25 @@ pub struct PageObjects {
 /// a peer must not decide how much we do.
 pub const MAX_OBJECTS: usize = 1000;
 
-/// Finds the objects of the HTML document `html`, fetched from `page`. Octets that are no UTF-8 are read as U+FFFD.
-pub fn find(html: &[u8], page: &Url) -> PageObjects {
+/// The objects of what an exchange brought; `None` where that is no page.
+pub fn of(base: &Exchange) -> Option<PageObjects> {
+    if !sniffing::is_page(base.content_type(), base.readable()) {
+        return None;
+    }
+    let text = base.text();
+    Some(find(&text.letters, &base.timing.url, text.encoding))
+}
+
+/// Finds the objects of the HTML document `html`, fetched from `page`, whose octets were in `encoding`: so are those of its queries (URL
+/// Standard §4.1).
+pub fn find(html: &str, page: &Url, encoding: &'static Encoding) -> PageObjects {
     let sink = Sink::default();
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(&String::from_utf8_lossy(html)));
+    queue.push_back(StrTendril::from_slice(html));
     while let TokenizerResult::Script(()) | TokenizerResult::EncodingIndicator(_) = tokenizer.feed(&queue) {}
     tokenizer.end();
-    tokenizer.sink.seen.into_inner().resolved(page)
-}
-
-/// Is a response of this media type (without parameters) a page with objects?
-pub fn is_page(media_type: &str) -> bool {
-    media_type.eq_ignore_ascii_case("text/html") || media_type.eq_ignore_ascii_case("application/xhtml+xml")
+    tokenizer.sink.seen.into_inner().resolved(page, encoding)
 }
 
 #[derive(Default)]
@@ -175,12 +184,16 @@ impl PageReferences {
         }
     }
 
-    fn resolved(self, page: &Url) -> PageObjects {
-        let base = self.base.and_then(|base| page.join(&base).ok()).unwrap_or_else(|| page.clone());
+    fn resolved(self, page: &Url, encoding: &'static Encoding) -> PageObjects {
+        let octets = query_octets(encoding.output_encoding());
+        let joined = |base: &Url, reference: &str| {
+            Url::options().base_url(Some(base)).encoding_override(Some(&octets)).parse(reference)
+        };
+        let base = self.base.and_then(|base| joined(page, &base).ok()).unwrap_or_else(|| page.clone());
         let mut found = PageObjects { beyond: self.beyond, ..PageObjects::default() };
         let mut known = HashSet::new();
         for reference in self.references {
-            let Ok(mut url) = base.join(&reference) else {
+            let Ok(mut url) = joined(&base, &reference) else {
                 found.unreadable += 1;
                 continue;
             };
@@ -199,6 +212,11 @@ impl PageReferences {
     }
 }
 
+/// How the letters of a query become octets. What the encoding has no octets for is written as a character reference, as browsers do.
+fn query_octets(encoding: &'static Encoding) -> impl Fn(&str) -> Cow<'_, [u8]> {
+    move |text| encoding.encode(text).0
+}
+
 fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
     attributes.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
 }
@@ -215,13 +233,14 @@ fn first_candidate(srcset: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod a_pages_objects {
+    use encoding_rs::UTF_8;
     use proptest::prelude::*;
 
     use super::*;
 
     fn find_in(html: &str) -> Vec<String> {
         let page = Url::parse("http://www.someschool.edu/someDepartment/home.index").unwrap();
-        find(html.as_bytes(), &page).urls.into_iter().map(Into::into).collect()
+        find(html, &page, UTF_8).urls.into_iter().map(Into::into).collect()
     }
 
     #[test]
@@ -275,28 +294,35 @@ mod a_pages_objects {
     fn are_bounded() {
         let html = (0..10_000).map(|i| format!("<img src=i{i}.png>")).collect::<Vec<_>>().concat();
         let page = Url::parse("http://h/").unwrap();
-        let found = find(html.as_bytes(), &page);
+        let found = find(&html, &page, UTF_8);
         assert_eq!((found.urls.len(), found.beyond), (MAX_OBJECTS, 9_000));
     }
 
     #[test]
     fn that_are_no_address_are_counted() {
         let page = Url::parse("http://h/").unwrap();
-        assert_eq!(find(b"<img src='http://[::1/'>", &page).unreadable, 1);
+        assert_eq!(find("<img src='http://[::1/'>", &page, UTF_8).unreadable, 1);
+    }
+
+    #[test]
+    fn have_their_queries_in_the_pages_encoding() {
+        let page = Url::parse("http://h/").unwrap();
+        let found = find("<img src='é?é'>", &page, encoding_rs::WINDOWS_1252);
+        assert_eq!(found.urls[0].as_str(), "http://h/%C3%A9?%E9");
     }
 
     proptest! {
         #[test]
         fn never_make_the_search_panic(html in prop::collection::vec(any::<u8>(), 0..300)) {
             let page = Url::parse("http://h/").unwrap();
-            let found = find(&html, &page);
+            let found = find(&String::from_utf8_lossy(&html), &page, UTF_8);
             prop_assert!(found.urls.iter().all(|url| url.fragment().is_none()));
         }
 
         #[test]
         fn never_make_the_search_of_markup_panic(html in "(<(img|style|base|link|template|script)( (src|href|style)=.{0,6})?>|[ -~]{0,5}|</style>){0,12}") {
             let page = Url::parse("http://h/").unwrap();
-            prop_assert!(find(html.as_bytes(), &page).urls.len() <= 30);
+            prop_assert!(find(&html, &page, UTF_8).urls.len() <= 30);
         }
     }
 }

@@ -81,7 +81,7 @@ pub struct Config {
     /// term for it.
     #[serde(default)]
     pub resolve_names: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -93,14 +93,14 @@ pub enum PageChoice {
     At(Url),
     /// A page the lab makes: a base file and `objects` objects of `object_octets` octets each.
     Generated {
-        /// n.
+        /// n: the number of objects.
         objects: u32,
         /// Size of each.
         object_octets: u64,
     },
 }
 
-/// What came out.
+/// The result of a race.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `page-load`.
@@ -109,6 +109,10 @@ pub struct Report {
     pub config: Config,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
+    /// The redirects that led to the page, in order. They come before it and are in no strategy's numbers: every strategy is measured
+    /// from the page they led to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<ObjectTiming>,
     /// One a strategy.
     pub runs: Vec<StrategyRun>,
 }
@@ -116,7 +120,7 @@ pub struct Report {
 /// One strategy's run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StrategyRun {
-    /// Which.
+    /// The strategy.
     pub strategy: Strategy,
     /// Its flow: connections are its children.
     pub flow: FlowId,

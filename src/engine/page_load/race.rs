@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{
-        ask::{Ask, HttpChoice},
+        ask::{self, Ask, HttpChoice, Origin},
         context::{Context, EarlyEnd, group_ends},
         control::Progress,
         exchange::{Exchange, MAX_CONTENT_KEPT},
@@ -35,7 +35,7 @@ const MAX_REDIRECTS: u32 = 10;
 enum RaceError {
     #[error("generated pages are the lab's; in the Internet name a page by its URL")]
     GeneratedInInternet,
-    #[error("the page refers to {} objects; the first {loaded} were loaded", loaded + beyond)]
+    #[error("the page refers to {} objects; this program loads the first {loaded}", loaded + beyond)]
     TooManyObjects { loaded: u64, beyond: u64 },
     #[error("more than {limit} redirects before a page came")]
     TooManyRedirects { limit: u32 },
@@ -45,8 +45,8 @@ impl RaceError {
     fn failure(&self) -> Failure {
         let (blame, clause) = match self {
             Self::GeneratedInInternet => (Blame::Input, None),
-            Self::TooManyObjects { .. } => (Blame::Peer, None),
-            Self::TooManyRedirects { .. } => (Blame::Peer, Some("RFC 9110 §15.4")),
+            Self::TooManyObjects { .. } => (Blame::Limit, None),
+            Self::TooManyRedirects { .. } => (Blame::Limit, Some("RFC 9110 §15.4")),
         };
         Failure::from_error(self, blame, clause)
     }
@@ -60,7 +60,7 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let url = page_url(config);
     let server = url.as_ref().ok().and_then(Url::host_str).unwrap_or_default();
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends(server), clock.now());
-    let mut runs = Vec::new();
+    let (mut runs, mut redirects) = (Vec::new(), Vec::new());
     let mut page = url;
     for (place, strategy) in config.strategies.iter().enumerate() {
         let context = &context.with_names_resolved(config.resolve_names);
@@ -70,12 +70,12 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
         }
         let lane = StrategyTurn { config, context, strategy: *strategy, whole: &whole, place };
         let run = match &page {
-            Ok(url) => lane.run(url).await,
+            Ok(url) => lane.run(url, &mut redirects).await,
             Err(error) => lane.failed(error.failure()),
         };
         // The others start where this one was led to.
         if let (Ok(page), Some(base)) = (&mut page, run.objects.first()) {
-            page.clone_from(&base.url);
+            *page = with_userinfo_of(page, &base.url);
         }
         runs.push(run);
         if context.control.is_stopped() {
@@ -89,10 +89,29 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
     }
     Report {
         experiment: PageLoad::NAME.to_owned(),
-        config: config.clone(),
+        config: if context.recorder.shows_secrets() { config.clone() } else { without_secrets(config) },
         provenance: context.provenance.clone(),
+        redirects,
         runs,
     }
+}
+
+fn without_secrets(config: &Config) -> Config {
+    match &config.page {
+        PageChoice::At(url) => Config { page: PageChoice::At(ask::without_password(url)), ..config.clone() },
+        PageChoice::Generated { .. } => config.clone(),
+    }
+}
+
+/// `to` with user name and password of `from`, where both are on one server: the others are not to have them.
+fn with_userinfo_of(from: &Url, to: &Url) -> Url {
+    let mut url = to.clone();
+    if Origin::of(from) == Origin::of(to) {
+        // A URL that cannot have them has none.
+        url.set_username(from.username()).ok();
+        url.set_password(from.password()).ok();
+    }
+    url
 }
 
 fn page_url(config: &Config) -> Result<Url, RaceError> {
@@ -108,7 +127,7 @@ fn page_url(config: &Config) -> Result<Url, RaceError> {
     }
 }
 
-/// One strategy's turn.
+/// The run of one strategy.
 struct StrategyTurn<'a> {
     config: &'a Config,
     context: &'a Context,
@@ -117,7 +136,7 @@ struct StrategyTurn<'a> {
     place: usize,
 }
 
-/// What a turn has brought so far; it survives when the turn is cut short.
+/// What a strategy's run has loaded so far; it survives when the run is stopped.
 #[derive(Default)]
 struct LoadedPage {
     base: Option<Exchange>,
@@ -126,12 +145,16 @@ struct LoadedPage {
 }
 
 impl StrategyTurn<'_> {
-    async fn run(&self, url: &Url) -> StrategyRun {
+    /// Runs it; what redirects there are before the page are added to `redirects`.
+    async fn run(&self, url: &Url, redirects: &mut Vec<ObjectTiming>) -> StrategyRun {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let (run, redirect) = self.load(&url).await;
             match redirect {
-                Some(next) if run.failure.is_none() => url = next,
+                Some(next) if run.failure.is_none() => {
+                    redirects.extend(run.objects.into_iter().next());
+                    url = with_userinfo_of(&url, &next);
+                }
                 _ => return run,
             }
         }
@@ -146,7 +169,7 @@ impl StrategyTurn<'_> {
         let start = clock.now();
         let server = url.host_str().unwrap_or_default();
         let page = self.whole.child(FlowKind::Page, strategy.title().to_owned(), group_ends(server), start);
-        let load = LoadContext::new(context.clone(), page.clone());
+        let load = Arc::new(LoadContext::new(context.clone(), page.clone()));
         let mut haul = LoadedPage::default();
         let early = {
             let work = pin!(self.fetch(&load, url, &mut haul));
@@ -201,6 +224,7 @@ impl StrategyTurn<'_> {
             known_at: self.context.clock().now(),
             why: Vec::new(),
             keep: MAX_CONTENT_KEPT,
+            shows_secrets: self.context.recorder.shows_secrets(),
         };
         let FetchResult { exchange: base, .. } = fetcher.first(first, None).await;
         let wanted = self.objects_of(&base, &ask, haul);
@@ -223,28 +247,36 @@ impl StrategyTurn<'_> {
 
     fn ask(&self, url: Url, how: FetchMethod) -> Ask {
         let http = if self.strategy == Strategy::Http2 { HttpChoice::Http2 } else { HttpChoice::Http11 };
-        Ask { http, keep: how.keeps(), ..Ask::get(url) }
+        let mut ask = Ask { http, keep: how.keeps(), ..Ask::get(url) };
+        ask.take_userinfo();
+        ask
     }
 
     fn objects_of(&self, base: &Exchange, ask: &Ask, haul: &mut LoadedPage) -> Vec<FetchRequest> {
-        let is_page = base.timing.media_type.as_deref().is_some_and(objects::is_page);
-        if base.timing.failure.is_some() || base.redirect_to.is_some() || !is_page {
+        if base.timing.failure.is_some() || base.redirect_to.is_some() {
             return Vec::new();
         }
-        let found = objects::find(&base.content, &base.timing.url);
+        let Some(found) = objects::of(base) else { return Vec::new() };
         if found.beyond > 0 {
             let error = RaceError::TooManyObjects { loaded: found.urls.len() as u64, beyond: found.beyond };
             haul.failure = Some(error.failure());
         }
         let known_at = self.context.clock().now();
         let referer = Some(base.timing.url.clone());
-        let wanted = |(place, url)| FetchRequest {
-            place,
-            ask: Ask { url, referer: referer.clone(), ..ask.clone() },
-            known_at,
-            why: Vec::new(),
-            // Only what crossed the wire counts here.
-            keep: 0,
+        let here = Origin::of(&ask.url);
+        let shows_secrets = self.context.recorder.shows_secrets();
+        let wanted = |(place, url): (usize, Url)| {
+            // The only field of its own is the credentials for its server.
+            let fields = if Origin::of(&url) == here { ask.fields.clone() } else { Vec::new() };
+            FetchRequest {
+                place,
+                ask: Ask { url, fields, referer: referer.clone(), ..ask.clone() },
+                known_at,
+                why: Vec::new(),
+                // Only what crossed the wire counts here.
+                keep: 0,
+                shows_secrets,
+            }
         };
         (1..).zip(found.urls).map(wanted).collect()
     }

@@ -78,11 +78,11 @@ pub enum Axis {
     Objects,
     /// Object size in kB (1000 octets).
     ObjectKilobytes,
-    /// k.
+    /// k: connections at once of a parallel strategy.
     Parallel,
 }
 
-/// What came out.
+/// The result of a sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `sweep`.
@@ -141,7 +141,7 @@ impl Axis {
     }
 }
 
-/// Runs the race at every value, in order, and tells each point. Ends early when the student says stop.
+/// Runs the race at every value, in order, and reports each point. Ends early when the student says stop.
 async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<SweepPoint>) -> Report {
     let mut report = Report {
         experiment: Sweep::NAME.to_owned(),

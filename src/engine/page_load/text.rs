@@ -1,6 +1,6 @@
 //! The race as a table that fits 80 columns.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use super::{Report, StrategyRun};
 use crate::{engine::text, sim::formula::Exactness, wire::units};
@@ -16,6 +16,7 @@ pub fn as_text(report: &Report) -> String {
     for line in lines {
         page.push_str(&text::folded(&line));
     }
+    page.push_str(&redirects(report));
     page.push('\n');
     page.push_str("strategy              measured    formula   diff  conns  requests  received\n");
     for run in &report.runs {
@@ -48,6 +49,27 @@ pub fn as_text(report: &Report) -> String {
         }
     }
     page
+}
+
+/// What came before the page.
+fn redirects(report: &Report) -> String {
+    if report.redirects.is_empty() {
+        return String::new();
+    }
+    let count = units::count(report.redirects.len(), "redirect", "redirects");
+    let octets: u64 = report.redirects.iter().map(|redirect| redirect.response_octets).sum();
+    let spans = report.redirects.iter().filter_map(|redirect| redirect.phases.span());
+    let spent = spans.fold(Duration::ZERO, |sum, span| sum + span.duration());
+    let mut text = text::folded(&format!(
+        "Before it {count}: {}, {} received; in no strategy's numbers, each begins at the page",
+        units::time(spent),
+        units::octets(octets)
+    ));
+    for redirect in &report.redirects {
+        let status = redirect.status.map(|status| status.to_string()).unwrap_or_default();
+        text.push_str(&text::hanging(&format!("{status} from"), redirect.url.as_str()));
+    }
+    text
 }
 
 fn page_line(report: &Report) -> String {

@@ -1,4 +1,4 @@
-//! Root hints: where a walk begins that knows nothing yet.
+//! Root hints: where iterative resolution begins while nothing is cached yet (RFC 1034 §5.3.2).
 
 use std::net::IpAddr;
 

@@ -19,30 +19,30 @@ pub struct Config {
     pub name: String,
     /// The types, as `A`, `MX`, `TYPE65400`: one question each.
     pub kinds: Vec<String>,
-    /// Who does the walking.
+    /// Who resolves iteratively.
     pub mode: ResolutionMode,
-    /// Whom to ask, by name or IP address; `None` for the world's own local name server (or the root, where we walk ourselves).
+    /// The server to ask, by name or IP address; `None` for the world's own local name server (or the root, where our own host resolves iteratively).
     pub server: Option<String>,
     /// Servers above the answer are asked for one label more than they are known to hold, and no more (RFC 9156).
     pub minimise: bool,
-    /// The case of every letter of a query's name is drawn by lot, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
+    /// The case of every letter of a query's name is chosen at random, and an answer must repeat it (draft-vixie-dnsext-dns0x20).
     pub randomise_case: bool,
     /// Every cache is empty at the start. Otherwise the local name server of the lab remembers what earlier lookups of this kind taught it, and
-    /// this one teaches it more; in the Internet, whose caches are not ours, the question is put twice and the second time is told.
+    /// this one teaches it more; in the Internet, whose caches are not ours, the question is put twice and the second time is reported.
     pub cold: bool,
     /// What happens before the question is put, in order: other questions, time that passes, caches emptied, zones changed.
     pub before: Vec<Event>,
-    /// Servers of the lab that ask on behalf of others, by name; in recursive mode all do that may.
+    /// Servers of the lab that offer recursion, by name; in recursive mode all that may do so.
     pub recursion: Vec<String>,
-    /// Servers of the lab that refer all the same in recursive mode, by name.
+    /// Servers of the lab that answer with referrals even in recursive mode, by name.
     pub referring: Vec<String>,
-    /// Where a walk of our own begins in the Internet: names and addresses of root servers; empty: the built-in ones.
+    /// Where our own iterative resolution begins in the Internet: names and addresses of root servers; empty: the built-in ones.
     pub hints: Vec<(String, IpAddr)>,
     /// The port of every name server.
     pub port: u16,
     /// Ask the root first who its servers are now (RFC 9609; the Internet only).
     pub prime: bool,
-    /// Where.
+    /// World and path.
     pub setting: Setting,
 }
 
@@ -104,16 +104,16 @@ impl Default for Config {
     }
 }
 
-/// Who walks from the root down to the answer.
+/// Who resolves iteratively, from the root down to the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResolutionMode {
-    /// The local name server, referral by referral: each server is asked in turn and says who knows more.
+    /// Iteration: the local name server asks each server in turn, referral by referral.
     #[default]
     Iterated,
-    /// Each server asks the next one on the asker's behalf and hands the answer back.
+    /// Recursion: each server asks the next one on the client's behalf and hands the answer back.
     Recursive,
-    /// Somebody else: one query with RD set to a server that does the rest unseen.
+    /// A stub: one query with RD set, to a server that does the recursion unseen.
     Stub,
 }
 
@@ -131,7 +131,7 @@ impl ResolutionMode {
     }
 }
 
-/// What came out.
+/// The result of a resolution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// `resolve`.
@@ -140,17 +140,17 @@ pub struct Report {
     pub config: Config,
     /// The question as it was put (the first, where there are several types).
     pub question: DnsQuestion,
-    /// Who did the walking.
+    /// Who resolved iteratively.
     pub mode: ResolutionMode,
     /// How the numbers came about: `measured in the lab, textbook TCP, virtual time`.
     pub provenance: String,
-    /// The flow of the whole; what was said to each server are flows below it.
+    /// The flow of the whole; the conversations with the servers are flows below it.
     pub flow: FlowId,
     /// The final response code, `NOERROR`; empty where no answer came.
     pub rcode: String,
     /// The final answer section, a record a line as zone files have it; aliases first.
     pub answers: Vec<String>,
-    /// The final authority section, likewise.
+    /// The final authority section, a record a line.
     pub authority: Vec<String>,
     /// Seconds from the first query to the final answer.
     pub seconds: f64,
@@ -200,9 +200,9 @@ pub struct CacheEntry {
     pub ttl_seconds: u64,
     /// What was left of it when the report was made, in seconds.
     pub left_seconds: f64,
-    /// How much it is worth (RFC 2181 §5.4.1): `answer, authoritative`, `glue`.
+    /// How credible it is (RFC 2181 §5.4.1): `answer, authoritative`, `glue`.
     pub credibility: String,
-    /// Who said so: `referral from a.root-servers.net`.
+    /// Where it came from: `referral from a.root-servers.net`.
     pub learned_from: String,
     /// It says that there is no such thing (RFC 2308).
     pub negative: bool,

@@ -1,4 +1,4 @@
-//! The resolution itself: who walks, in which world, and what is told of it.
+//! The resolution itself: who resolves iteratively, in which world, and what is reported of it.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -169,7 +169,7 @@ impl ResolveRun<'_, '_> {
             None => None,
         };
         let resolver = match asked {
-            // Whoever walks by itself begins where it is told.
+            // A host that resolves iteratively begins at the server that was named.
             Some((at, server)) if self.config.mode == ResolutionMode::Iterated && !server.is_local() => {
                 let zone = server.zones().iter().map(|zone| zone.origin().clone()).find(|zone| zone.zone_of(name));
                 let hint = Hint { zone: zone.unwrap_or_default(), server: server.server_name(), ips: vec![at.ip()] };
@@ -194,7 +194,7 @@ impl ResolveRun<'_, '_> {
         Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: tables, warnings: Vec::new() })
     }
 
-    /// A host that leaves the walking to its name server.
+    /// A stub resolver: it asks one recursive name server (RFC 1034 §5.3.1).
     fn stub(&self, at: SocketAddr, server: Name) -> Resolver {
         let settings = Settings::stub(STUDENT, server, at);
         Resolver::new(self.context.network.clone(), settings, self.memory())
@@ -326,7 +326,7 @@ impl ResolveRun<'_, '_> {
         (together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), seconds)
     }
 
-    /// Only what happens from here on is told.
+    /// Only what happens from here on is reported.
     fn begin_telling(&self) {
         self.journal.clear();
         self.is_told.store(true, Ordering::Relaxed);
@@ -361,7 +361,7 @@ fn nothing_came(step: &ResolutionStep) -> bool {
     matches!(step.outcome, StepOutcome::TimedOut | StepOutcome::Unreachable) && step.ignored.is_empty()
 }
 
-/// The server that was named is no name server of a zone but a resolver: it is not walked from.
+/// The server that was named is not a zone's name server but a resolver: iterative resolution does not begin there.
 fn no_walk(steps: &[ResolutionStep]) -> Vec<String> {
     let is_a_resolvers =
         |step: &&ResolutionStep| !step.recursion_desired && step.recursion_available && !step.authoritative;
@@ -375,7 +375,7 @@ fn no_walk(steps: &[ResolutionStep]) -> Vec<String> {
     told.into_iter().collect()
 }
 
-/// Signs that somebody between answers in the name servers' place. The true root's servers never recurse, refuse nobody, and of names
+/// Signs that a middlebox answers in the name servers' place. The true root's servers never recurse, never refuse, and of names
 /// below a top-level domain know only their own.
 fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
     let is_of_root = |step: &&ResolutionStep| step.zone == "." && step.over == QueryTransport::Udp;
@@ -390,7 +390,7 @@ fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
         {
             Some((
                 "refused to answer",
-                "Whoever is between does the walking itself, or none: the stub mode asks for that.",
+                "Whatever is between answers recursively or not at all: the stub mode asks for that.",
             ))
         }
         _ if step.recursion_available => Some(("answered as a resolver would", ANOTHERS)),
@@ -415,7 +415,7 @@ fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
 /// What an answer in the root's place means.
 const ANOTHERS: &str = "What is shown is somebody else's answer.";
 
-/// Counts messages, and who had to answer how much.
+/// Counts messages, and the queries that each level of servers had to answer.
 fn tell_messages(report: &mut Report) {
     let crossed = report.steps.iter().filter(|step| step.over != QueryTransport::Cache);
     let responses = crossed.clone().filter(|step| step.rcode.is_some()).count();

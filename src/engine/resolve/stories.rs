@@ -1,4 +1,4 @@
-//! A student asks for a name; the steps tell who was asked, when and why. In virtual time.
+//! A student asks for a name; the steps show which server was asked, when and why. In virtual time.
 
 use std::{
     io::{Read as _, Write as _},
@@ -33,7 +33,7 @@ fn ask(name: &str) -> Config {
     Config { name: name.to_owned(), ..Config::default() }
 }
 
-/// Who asked whom about which zone, cache looks left out.
+/// Client, server and zone of each query, cache looks left out.
 fn told(report: &Report) -> Vec<(&str, &str, &str)> {
     let crossed = report.steps.iter().filter(|step| step.over != QueryTransport::Cache);
     crossed.map(|step| (step.asker.as_str(), step.server.as_str(), step.zone.as_str())).collect()

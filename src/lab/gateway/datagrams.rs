@@ -1,7 +1,7 @@
 //! Datagrams of outside programs: each program's address becomes a datagram socket of the student's host, as at a home router's
 //! address translation (RFC 4787), with a flow of its own.
 //!
-//! What an outside program cannot be told: that a port in the lab is unreachable. It waits in vain, the record knows why.
+//! An outside program does not learn that a port in the lab is unreachable: it times out, and the record shows why.
 
 use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -57,7 +57,7 @@ struct Association {
 }
 
 impl Associations {
-    /// Hands a datagram to whoever serves its sender; gives it back where nobody does. When too many wait, it is lost.
+    /// Hands a datagram to the association of its sender; gives it back where there is none. When too many wait, it is lost.
     fn hand(&mut self, client: SocketAddr, came: OutsideDatagram) -> Option<OutsideDatagram> {
         let Some(association) = self.known.get_mut(&client) else { return Some(came) };
         association.heard_at = came.at;
@@ -96,7 +96,7 @@ struct OutsideProgram {
 }
 
 impl OutsideProgram {
-    /// Until nothing has come from either side for too long, or the lab says that nobody is there.
+    /// Until nothing has come from either side for too long, or the lab says that the port is closed.
     async fn serve(self, host: Arc<str>, port: u16, mut handed: mpsc::Receiver<OutsideDatagram>) {
         let Ok(mut inside) = self.open(&host, port).await else { return };
         let clock = self.access.network.clock().clone();
@@ -157,7 +157,7 @@ fn idle_limit(port: u16) -> Duration {
 
 /// The last of the well-known ports (RFC 6335 §6).
 const LAST_WELL_KNOWN: u16 = 1023;
-/// Associations of one service; the one not heard of for the longest time makes room for a new one.
+/// Associations of one service; the one that has been idle longest makes room for a new one.
 const MAX_ASSOCIATIONS: usize = 1_024;
 /// Datagrams of one program that wait to be sent into the lab; later ones are lost.
 const WAITING: usize = 256;

@@ -185,7 +185,7 @@ impl PortRequest {
     }
 }
 
-/// An open port of 127.0.0.1 that nobody serves yet.
+/// An open port of 127.0.0.1 that is not served yet.
 pub(super) struct BoundPort {
     pub(super) published: PublishedService,
     streams: Option<TcpListener>,
@@ -193,7 +193,7 @@ pub(super) struct BoundPort {
 }
 
 impl BoundPort {
-    /// Serves whoever comes to it, until the tasks are dropped.
+    /// Serves every program that connects to it, until the tasks are dropped.
     pub(super) fn serve(self, access: &LabAccess, index: &Arc<shared::GatewayIndex>) -> JoinSet<()> {
         let Self { published: PublishedService { host, port, .. }, streams, datagrams } = self;
         let host: Arc<str> = host.into();

@@ -1,4 +1,4 @@
-//! One port for all hosts: each request says whom it is for, in its target (as a proxy is asked) or in its `Host` line.
+//! One port for all hosts: each request names its host, in its target (absolute-form, as for a proxy) or in its `Host` line.
 //! RFC 9112 §3.2.2, §3.2.3, §3.3.
 //!
 //! Octets are passed on as they came. A connection may carry requests for several hosts one after the other: before the next
@@ -162,7 +162,7 @@ async fn exchange(
     }
 }
 
-/// Everything the lab host says, until it ends.
+/// Everything the lab host sends, until it ends.
 async fn down(from: &mut (impl AsyncRead + Unpin), to: &mut WriteHalf<'_>) -> io::Result<()> {
     let mut room = vec![0; AT_ONCE];
     loop {
@@ -200,7 +200,7 @@ struct Destination {
     tunnel: bool,
 }
 
-/// Why nobody can be told whom a request is for.
+/// Why it cannot be told for which host a request is.
 #[derive(Debug)]
 enum Unreadable {
     Refused(ServerError),
@@ -214,7 +214,7 @@ struct RequestReader {
     own_port: u16,
     /// Octets read from outside and not passed on yet.
     held: BytesMut,
-    /// Whom the request at hand is for: its head was read, its end was not.
+    /// The host the request at hand is for: its head was read, its end was not.
     current: Option<Destination>,
     /// Of the request at hand so many octets were passed on.
     passed: u64,
@@ -224,8 +224,9 @@ struct RequestReader {
 
 impl RequestReader {
     fn new(own_port: u16) -> Self {
-        // What a request may look like is for the lab host to judge; only its boundaries matter here.
-        let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Ignored, ..ServerRules::default() };
+        // What else a request may look like is for the lab host to judge; its boundaries matter here, and that it says whom it is for:
+        // RFC 9112 §3.2 has a request with no Host, or with several, answered with 400.
+        let rules = ServerRules { bare_lf: BareLf::Accepted, host: HostRule::Required, ..ServerRules::default() };
         let session = ServerSession::new(rules);
         Self { session, own_port, held: BytesMut::new(), current: None, passed: 0, asks_head: false }
     }
@@ -245,7 +246,7 @@ impl RequestReader {
         }
     }
 
-    /// Passes requests on for as long as they are for `whom`. `true` when the next one is for somebody else, `false` when there are no
+    /// Passes requests on for as long as they are for `whom`. `true` when the next one is for another host, `false` when there are no
     /// more.
     async fn forward(
         &mut self,
@@ -312,7 +313,7 @@ impl RequestReader {
 }
 
 /// The host of an absolute-form target stands above the `Host` line (RFC 9112 §3.2.2). Port 80 where none is said, and where the one
-/// said in `Host` is the gateway's own: a program that was told where the lab is names the port it connected to.
+/// said in `Host` is the gateway's own: a program that was given the gateway's address names the port it connected to.
 fn destination(head: &RequestHead, own_port: u16) -> Destination {
     if head.method == "CONNECT" {
         let (host, port) = host_port(&head.target);

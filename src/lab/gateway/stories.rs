@@ -68,12 +68,12 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Every page and picture of the lab: site, path, content, media type.
+/// Every page and picture of the lab that asks for no password: site, path, content, media type.
 fn files() -> Vec<(&'static str, String, &'static [u8], String)> {
     let sites = LabFiles::embedded().sites;
     let split = SITE_FILES.iter().map(|(path, content)| (path.split_once('/').unwrap(), *content));
     split
-        .filter(|((_, path), _)| *path != SITE_TOML)
+        .filter(|((_, path), _)| *path != SITE_TOML && !path.starts_with("private/"))
         .map(|((site, path), content)| (site, format!("/{path}"), content, sites[site].media_type(path).to_owned()))
         .collect()
 }
@@ -192,6 +192,13 @@ async fn the_shared_port_tells_hosts_apart() {
     let dotted =
         raw(world.at("*", "http"), b"GET / HTTP/1.1\r\nHost: info.cern.ch.\r\nConnection: close\r\n\r\n").await;
     assert!(dotted.starts_with("HTTP/1.1 200 ") && dotted.contains("as the Lab Internet knows it"), "{dotted}");
+    for bad in ["", "Host: info.cern.ch\r\nHost: rude.lab\r\n", "Host: a b\r\n"] {
+        // RFC 9112 §3.2: 400 to a request without Host, with several, or with one that is none.
+        let heard = raw(world.at("*", "http"), format!("GET / HTTP/1.1\r\n{bad}\r\n").as_bytes()).await;
+        assert!(heard.starts_with("HTTP/1.1 400 "), "{bad:?}: {heard}");
+    }
+    let old = raw(world.at("*", "http"), b"GET / HTTP/1.0\r\n\r\n").await;
+    assert!(old.starts_with("HTTP/1.1 200 ") && old.contains("Lab Internet, published"), "{old}");
     let garbage = raw(world.at("*", "http"), b"what is this\r\n\r\n").await;
     assert!(garbage.starts_with("HTTP/1.1 400 ") || garbage.starts_with("HTTP/1.1 505 "), "{garbage}");
 }

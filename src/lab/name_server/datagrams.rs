@@ -1,4 +1,4 @@
-//! Questions that come as datagrams: each is answered from the same address, told of in its sender's flow.
+//! Questions that come as datagrams: each is answered from the same address, and recorded in its sender's flow.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! A name server's process: takes questions by datagram and by stream on one port number, has them answered, sends the answers.
-//! What the answers are is a [`Responder`]'s business: one that knows its zones, or one that asks others first.
+//! What the answers are is a [`Responder`]'s business: one with zones of its own, or one that resolves recursively.
 //!
 //! Source: RFC 1035 §4.2 (both transports), RFC 7766 (streams are no second choice; several questions on one, answered in any
 //! order).
@@ -31,8 +31,8 @@ pub(super) use self::{datagrams::serve as serve_datagrams, stream::serve as serv
 
 /// Answers DNS messages. It is asked many at once.
 pub trait Responder: Send + Sync + fmt::Debug {
-    /// What is answered to `asked`; `None`: nothing at all, as a server does with what is no question. The answer has to fit its
-    /// transport: what is too long for a datagram is truncated here, by whoever knows the message (RFC 1035 §4.1.1, TC).
+    /// The response to `asked`; `None` where there is none, as for a message that is no query. The answer has to fit its
+    /// transport: what is too long for a datagram is truncated here, by the responder that made the message (RFC 1035 §4.1.1, TC).
     ///
     /// A future that is ready when first asked costs no time in the lab.
     fn respond(&self, asked: DnsRequest) -> ReplyFuture<'_>;
@@ -46,7 +46,7 @@ pub type ReplyFuture<'a> = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send +
 pub struct DnsRequest {
     /// Its octets, without the length a stream has before it. They may be anything: only over a stream are there at least 12.
     pub message: Bytes,
-    /// Who asks, as far as the message says: a datagram may lie.
+    /// The client, as the packet's source says: the source of a datagram may be forged.
     pub client: SocketAddr,
     /// The server's own address.
     pub server: SocketAddr,
@@ -95,7 +95,7 @@ impl Responder for ReplaceableResponder {
     }
 }
 
-/// Knows no zone and asks nobody: refuses every question (RFC 1035 §4.1.1, RCODE 5).
+/// Knows no zone and asks no other server: refuses every question (RFC 1035 §4.1.1, RCODE 5).
 #[derive(Clone, Copy, Debug)]
 struct RefusingResponder;
 

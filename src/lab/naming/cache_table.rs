@@ -39,7 +39,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
     ) STRICT;",
 }];
 
-/// The type under which it stands that there is no such name.
+/// The type under which the table has that there is no such name.
 const NO_NAME: &str = "(no such name)";
 
 /// One row of the table.
@@ -146,7 +146,7 @@ impl RememberedCache {
         self.write(server, &mut self.known())
     }
 
-    /// Dates are told as if the date had not been moved since rows were last read.
+    /// Dates are given as if the date had not been moved since rows were last read.
     fn write(&self, server: &NameServer, known: &mut KnownRows) -> Result<(), Error> {
         let (changed, gone) = self.differences(server, known);
         let new: Vec<&ChangedRow> = changed.iter().filter(|one| known.rows.get(&one.at) != Some(&one.row)).collect();
@@ -277,7 +277,7 @@ impl CacheRow {
     }
 }
 
-/// Marks what says that there is no such thing.
+/// Marks a negative entry.
 const NEGATIVE: &str = ", negative";
 
 fn is_negative(entry: &CachedSet) -> bool {

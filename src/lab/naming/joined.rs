@@ -1,4 +1,4 @@
-//! What a name server looks for at the moment on behalf of clients, and who waits for it beside the one that asked first.
+//! The resolutions that a name server has under way for clients, and the clients that wait for the same answer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,11 +13,11 @@ use crate::proto::dns::{
 #[derive(Debug, Default)]
 pub(super) struct JoinedResolutions(Mutex<PendingQuestions<oneshot::Sender<ResolutionAnswer>>>);
 
-/// Where a client stands with its question.
+/// The role of a client in the resolution of its question.
 pub(super) enum ResolutionRole<'a> {
-    /// It is the first: the search is its own.
+    /// It is the first: it resolves the question itself.
     First(Box<JoinedResolution<'a>>),
-    /// It will hear what comes of another's; of one that was given up, nothing.
+    /// It waits for the answer of another client's resolution; where that is given up, nothing comes.
     Behind(oneshot::Receiver<ResolutionAnswer>),
 }
 
@@ -51,7 +51,7 @@ impl JoinedResolutions {
 }
 
 impl JoinedResolution<'_> {
-    /// It has come to an end: everybody who waits hears of it.
+    /// It has ended: all clients that wait get its answer.
     pub(super) fn found(mut self, answer: &ResolutionAnswer) {
         self.answer = Some(answer.clone());
     }

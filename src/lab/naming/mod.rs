@@ -1,5 +1,5 @@
-//! The lab's name system at work: authoritative servers answer from their zones, the local name server walks down from the root for
-//! its clients, and any server may be told to do the walking for others (recursion).
+//! The lab's name system at work: authoritative servers answer from their zones, the local name server resolves iteratively from the root for
+//! its clients, and any server may be told to offer recursion.
 
 mod cache_table;
 mod joined;
@@ -35,14 +35,14 @@ pub struct Naming {
     search_ended: Arc<Notify>,
 }
 
-/// A server of the root, as a resolver knows it beforehand.
+/// A root server, as the root hints have it.
 pub(super) fn hint(name: &str, ip: IpAddr) -> Hint {
     let server = name_from_text(name, &Name::root()).unwrap_or_default();
     Hint { zone: Name::root(), server, ips: vec![ip] }
 }
 
 /// What a name server draws from: each for itself, so that what one is asked does not change what another does, and by its address,
-/// so that a host more in the lab changes nobody's draws.
+/// so that another host in the lab does not change the random numbers of the others.
 pub(super) fn seed(of_the_run: u64, ip: IpAddr) -> u64 {
     let bits = match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
@@ -76,7 +76,7 @@ impl Naming {
         self.servers.insert(ip_port, server);
     }
 
-    /// Who answers what comes to the name server at this address.
+    /// The responder of the name server at this address.
     pub(super) fn responder(&self, ip_port: SocketAddr) -> Option<&Arc<ReplaceableResponder>> {
         self.responders.get(&ip_port)
     }

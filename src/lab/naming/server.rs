@@ -1,4 +1,4 @@
-//! One name server of the lab: zones it knows, and a resolver for those it asks on behalf of others.
+//! One name server of the lab: zones that it serves, and a resolver for recursive queries.
 
 use std::{
     net::IpAddr,
@@ -43,9 +43,9 @@ pub struct NameServer {
     resolver: Resolver,
     /// Its ways, should they differ from the resolver's own.
     settings: Mutex<Arc<Settings>>,
-    /// It walks for its clients, from the root.
+    /// It offers recursion: it resolves iteratively for its clients, from the root.
     is_local: bool,
-    /// It asks on behalf of its clients where its zones refer them elsewhere.
+    /// It resolves recursively for its clients where its zones would refer them elsewhere.
     recurses: AtomicBool,
     /// What it looks for on behalf of clients.
     searches: JoinedResolutions,
@@ -84,7 +84,7 @@ impl NameServer {
         name_from_text(self.name(), &Name::root()).unwrap_or_default()
     }
 
-    /// Does it walk from the root for its clients?
+    /// Does it offer recursion to its clients?
     pub fn is_local(&self) -> bool {
         self.is_local
     }
@@ -99,12 +99,12 @@ impl NameServer {
         self.authority().zones().cloned().collect()
     }
 
-    /// What it asks others with, and remembers of it.
+    /// Its resolver and its cache.
     pub fn resolver(&self) -> &Resolver {
         &self.resolver
     }
 
-    /// How it goes about it.
+    /// The resolver's settings.
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -114,7 +114,7 @@ impl NameServer {
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
     }
 
-    /// Has it ask on behalf of clients that want it (RD), where it used to refer them elsewhere; or no longer.
+    /// Switches recursion on or off for clients that ask for it (RD); without it they get referrals.
     pub fn set_recursion(&self, on: bool) {
         self.recurses.store(on, Ordering::Relaxed);
     }
@@ -158,15 +158,15 @@ impl NameServer {
     async fn answer(&self, asked: DnsRequest) -> Option<Vec<u8>> {
         let over_tcp = asked.transport == DnsTransport::Tcp;
         if self.is_local {
-            return match service::hear(&asked.message) {
+            return match service::read_message(&asked.message) {
                 ClientMessage::Nothing => None,
                 ClientMessage::Refused(octets) => Some(octets),
-                ClientMessage::Query(wanted) => Some(self.walk(&wanted, &asked, over_tcp).await),
+                ClientMessage::Query(wanted) => Some(self.recurse(&wanted, &asked, over_tcp).await),
             };
         }
         let over = if over_tcp { authority::Transport::Tcp } else { authority::Transport::Udp };
         let answered = self.authority().answer(&asked.message, asked.client.ip(), over);
-        let wanted = match service::hear(&asked.message) {
+        let wanted = match service::read_message(&asked.message) {
             ClientMessage::Query(wanted) if self.recurses() && wanted.recursion => Some(wanted),
             _ => None,
         };
@@ -188,7 +188,7 @@ impl NameServer {
     }
 
     /// Walks down from the root for a client, or answers from memory where that is all it wants.
-    async fn walk(&self, wanted: &ClientQuery, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
+    async fn recurse(&self, wanted: &ClientQuery, asked: &DnsRequest, over_tcp: bool) -> Vec<u8> {
         if !wanted.recursion && !self.resolver.knows(&wanted.name, wanted.kind, asked.at) {
             return wanted.response(&self.closest_known(wanted, asked.at), over_tcp);
         }

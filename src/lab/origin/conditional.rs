@@ -98,16 +98,34 @@ fn matches(fields: &Fields, name: &str, current: Option<Validators<'_>>, compari
 /// ```text
 /// entity-tag = [ "W/" ] DQUOTE *etagc DQUOTE
 /// ```
+///
+/// A member that is anything else matches nothing.
 fn entity_tags(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = list;
     std::iter::from_fn(move || {
-        rest = rest.trim_start_matches([',', ' ', '\t']);
-        let opening = rest.find('"')?;
-        let closing = opening + 1 + rest.get(opening + 1..)?.find('"')?;
-        let (tag, after) = rest.split_at_checked(closing + 1)?;
-        rest = after;
-        Some(tag.trim())
+        loop {
+            rest = rest.trim_start_matches([',', ' ', '\t']);
+            if rest.is_empty() {
+                return None;
+            }
+            let length = tag_length(rest).unwrap_or_default();
+            let (tag, after) = rest.split_at_checked(length)?;
+            let end = after.find(',').unwrap_or(after.len());
+            let (behind, next) = after.split_at_checked(end)?;
+            rest = next;
+            if length > 0 && behind.trim_matches([' ', '\t']).is_empty() {
+                return Some(tag);
+            }
+        }
     })
+}
+
+/// How long the entity tag is that `text` begins with.
+fn tag_length(text: &str) -> Option<usize> {
+    let opaque = text.strip_prefix("W/").unwrap_or(text).strip_prefix('"')?;
+    let length = opaque.find('"')?;
+    let is_etagc = |octet: u8| octet == 0x21 || octet >= 0x23 && octet != 0x7f;
+    opaque.bytes().take(length).all(is_etagc).then_some(text.len() - opaque.len() + length + 1)
 }
 
 /// A date that cannot be read counts as absent (RFC 9110 §13.1.3, §13.1.4).
@@ -159,6 +177,11 @@ mod preconditions_are_judged_in_order {
         assert_eq!(verdict("GET", &[("If-None-Match", &format!("\"x,y\", {ETAG}"))]), 304);
         assert_eq!(verdict("GET", &[("If-None-Match", "*")]), 304);
         assert_eq!(verdict("GET", &[("If-None-Match", "\"other\"")]), 200);
+        assert_eq!(verdict("GET", &[("If-None-Match", &format!("{ETAG}x"))]), 200);
+        assert_eq!(verdict("GET", &[("If-None-Match", &format!("x{ETAG}"))]), 200);
+        assert_eq!(verdict("GET", &[("If-None-Match", &format!("w/{ETAG}"))]), 200, "W is case-sensitive");
+        assert_eq!(verdict("GET", &[("If-None-Match", &format!("{ETAG}x, {ETAG}"))]), 304);
+        assert_eq!(verdict("PUT", &[("If-Match", &format!("{ETAG}x"))]), 412);
         assert_eq!(verdict("PUT", &[("If-None-Match", "*")]), 412);
         assert_eq!(verdict("GET", &[("If-Modified-Since", DATE)]), 304);
         assert_eq!(verdict("GET", &[("If-Modified-Since", AFTER)]), 304);

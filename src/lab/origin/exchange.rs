@@ -66,12 +66,12 @@ impl OriginResponse {
         Self { status, ..Self::default() }
     }
 
-    /// A page made for this request; nobody should keep it.
+    /// A page made for this request; it must not be cached.
     pub(crate) fn page(status: u16, html: String) -> Self {
         Self::made(status, "text/html; charset=utf-8", html)
     }
 
-    /// Text made for this request; nobody should keep it.
+    /// Text made for this request; it must not be cached.
     pub(crate) fn made(status: u16, media_type: &str, text: impl Into<Bytes>) -> Self {
         let mut response = Self { status, media_type: Some(media_type.to_owned()), ..Self::default() };
         response.body = Body::Whole(Rope::from(text.into()));
@@ -163,5 +163,11 @@ impl From<Bytes> for Rope {
 
 /// The phrase usual for a status. RFC 9110 §15.
 pub(crate) fn reason_phrase(status: u16) -> &'static str {
+    match status {
+        // As RFC 9110 calls them; what is below has the names of RFC 7231 and RFC 4918.
+        413 => return "Content Too Large",
+        422 => return "Unprocessable Content",
+        _ => {}
+    }
     http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Unknown")
 }

@@ -5,10 +5,11 @@ use std::{num::ParseIntError, time::SystemTime};
 use bytes::Bytes;
 
 use super::{
+    compressed,
     exchange::{Body, OriginRequest, OriginResponse, Rope},
     generated::{self, GenerationError, MAX_OBJECT_OCTETS, MAX_OBJECTS},
     pages::{self, refusal},
-    site::{READ, Representation, Site, length_required, not_found, only, redirected, represent},
+    site::{READ, Representation, Site, codings, length_required, not_found, only, redirected, represent},
     target::{Resource, parameters},
 };
 use crate::{
@@ -24,19 +25,6 @@ pub(super) fn respond(
     resource: &Resource,
     now: SystemTime,
 ) -> OriginResponse {
-    let methods = match at.does {
-        Handler::Echo => "POST, OPTIONS",
-        Handler::Search => "GET, HEAD, POST, OPTIONS",
-        _ => READ,
-    };
-    if let Some(refused) = only(request, methods) {
-        return refused;
-    }
-    if request.method == "POST"
-        && let Some(refused) = length_required(request)
-    {
-        return refused;
-    }
     let query = resource.query.as_deref().unwrap_or_default();
     match at.does {
         Handler::ShowRequest => OriginResponse::page(200, pages::request_page(request)),
@@ -48,23 +36,50 @@ pub(super) fn respond(
         Handler::Object => object(request, query, now),
         Handler::Average => average(site, at),
         Handler::RedirectChain => redirect_chain(&at.path, &resource.path),
+        Handler::Compressed => compressed::respond(site, at, request, now),
+        Handler::CompressedUnasked => compressed::unasked(site, at, request, now),
     }
+}
+
+/// The handler's answer where the request's head alone decides it.
+pub(super) fn early_answer(at: &HandlerAt, request: &OriginRequest) -> Option<OriginResponse> {
+    let methods = match at.does {
+        Handler::Echo => "POST, OPTIONS",
+        Handler::Search => "GET, HEAD, POST, OPTIONS",
+        _ => READ,
+    };
+    if let Some(refused) = only(request, methods) {
+        return Some(refused);
+    }
+    if request.method != "POST" {
+        return None;
+    }
+    length_required(request).or_else(|| if at.does == Handler::Search { no_form(request) } else { None })
 }
 
 /// The content that was sent, sent back.
 fn echo(request: &OriginRequest) -> OriginResponse {
     let media_type = request.fields.text("Content-Type").unwrap_or("application/octet-stream");
-    OriginResponse::made(200, media_type, request.content.clone())
+    let sent = OriginResponse::made(200, media_type, request.content.clone());
+    codings(&request.fields).fold(sent, |sent, coding| sent.with("Content-Encoding", coding))
+}
+
+/// 415 where the content is no form.
+fn no_form(request: &OriginRequest) -> Option<OriginResponse> {
+    let media_type = request.fields.text("Content-Type").unwrap_or(FORM);
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case(FORM) {
+        let sentence = format!("This form is sent as {FORM}, not as {essence}.");
+        return Some(refusal(415, &sentence, Some("RFC 9110 §15.5.16")));
+    }
+    codings(&request.fields).next().map(|coding| {
+        let sentence = format!("This form is read as it is sent: the content coding {coding} is not undone here.");
+        refusal(415, &sentence, Some("RFC 9110 §15.5.16")).with("Accept-Encoding", "identity")
+    })
 }
 
 /// Shows what a form sent, in the URL or in the content.
 fn search(request: &OriginRequest, query: &str) -> OriginResponse {
-    let media_type = request.fields.text("Content-Type").unwrap_or(FORM);
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if request.method == "POST" && !essence.eq_ignore_ascii_case(FORM) {
-        let sentence = format!("This form is sent as {FORM}, not as {essence}.");
-        return refusal(415, &sentence, Some("RFC 9110 §15.5.16"));
-    }
     let content = String::from_utf8_lossy(&request.content);
     OriginResponse::page(200, pages::search_page(request, &parameters(query), &parameters(&content)))
 }
@@ -120,7 +135,8 @@ fn object(request: &OriginRequest, query: &str, now: SystemTime) -> OriginRespon
         Ok((i, size)) => {
             let (content, media_type) = generated::object(i, size);
             let etag = format!("\"{:x}-{size:x}\"", i % 10);
-            represent(request, Representation { content, media_type: media_type.to_owned(), etag, modified: None }, now)
+            let (media_type, modified, coding) = (media_type.to_owned(), None, None);
+            represent(request, Representation { content, media_type, etag, modified, coding, varies: false }, now)
         }
         Err(bad) => refusal(400, &format!("{bad}."), None),
     }

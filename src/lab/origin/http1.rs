@@ -96,7 +96,7 @@ impl<C: Carrier> Http1Server<'_, C> {
         loop {
             match self.driver.next_event().await {
                 Ok(Some(event)) => {
-                    if let Some(end) = self.hear(event).await? {
+                    if let Some(end) = self.handle(event).await? {
                         return Ok(end);
                     }
                 }
@@ -107,10 +107,17 @@ impl<C: Carrier> Http1Server<'_, C> {
         }
     }
 
-    async fn hear(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
+    async fn handle(&mut self, event: ServerEvent) -> Result<Option<ConnectionEnding>, NetError> {
         match event {
             ServerEvent::Head { head, expects_continue, .. } => {
                 if expects_continue {
+                    let request = self.request(head.clone(), Bytes::new());
+                    if let Some(answer) = self.origin.early_answer(&request) {
+                        let text = "no 100: the answer is known before the content has come";
+                        let answer = answer.because(text, Some("RFC 9110 §10.1.1"));
+                        self.respond(OriginResponse { closes: true, ..answer }, &request, head.version);
+                        return Ok(None);
+                    }
                     self.about.why("100: the client waits for leave to send its content", Some("RFC 9110 §10.1.1"));
                     self.driver.session_mut().send(Bytes::from_static(CONTINUE));
                 }
@@ -133,34 +140,47 @@ impl<C: Carrier> Http1Server<'_, C> {
 
     async fn answer(&mut self, pending: PendingRequest) -> Result<Option<ConnectionEnding>, NetError> {
         let PendingRequest { head, content } = pending;
-        let version = Version::of(head.version).unwrap_or(Version::Http11);
-        let request = OriginRequest {
+        let written = head.version;
+        let request = self.request(head, content.freeze());
+        match self.origin.respond(&request, self.about.clock.date()) {
+            OriginAction::Respond(response) => {
+                self.respond(response, &request, written);
+                Ok(None)
+            }
+            OriginAction::Misbehave(how) => {
+                self.answered += 1;
+                self.misbehave(&request.target, how).await
+            }
+        }
+    }
+
+    fn request(&self, head: RequestHead, content: Bytes) -> OriginRequest {
+        OriginRequest {
             protocol: format!("HTTP/{}.{}", head.version.0, head.version.1),
             method: head.method,
             target: head.target,
             fields: head.fields,
-            content: content.freeze(),
+            content,
             secure: self.origin.secure,
             client: self.about.client,
-        };
-        self.answered += 1;
-        match self.origin.respond(&request, self.about.clock.date()) {
-            OriginAction::Respond(response) => {
-                tell(self.about, &response.why);
-                let wish = Persistence::of(version, &request.fields);
-                self.send(response, &FramingContext { method: &request.method, version, wish });
-                Ok(None)
-            }
-            OriginAction::Misbehave(how) => self.misbehave(how).await,
         }
     }
 
+    /// Answers a request whose version is `written`.
+    fn respond(&mut self, response: OriginResponse, request: &OriginRequest, written: (u8, u8)) {
+        self.answered += 1;
+        tell(self.about, &response.why);
+        let version = Version::of(written).unwrap_or(Version::Http11);
+        let wish = Persistence::of(version, &request.fields);
+        self.send(response, &FramingContext { method: &request.method, version, wish });
+    }
+
     /// Breaks the rules on purpose, behind all answers that come before.
-    async fn misbehave(&mut self, how: Misbehaviour) -> Result<Option<ConnectionEnding>, NetError> {
+    async fn misbehave(&mut self, target: &str, how: Misbehaviour) -> Result<Option<ConnectionEnding>, NetError> {
         while let Some(answers) = self.driver.session_mut().take_queued() {
             self.driver.send(answers).await?;
         }
-        self.about.why(format!("this path misbehaves on purpose: {how:?}"), None);
+        self.about.why(format!("{target} misbehaves on purpose"), None);
         let Some((octets, next)) = rude::at_once(how, &self.about.clock) else {
             return Ok(Some(ConnectionEnding::Misbehave(how)));
         };
@@ -189,7 +209,7 @@ impl<C: Carrier> Http1Server<'_, C> {
     }
 
     /// What cannot be read as a request gets the status it deserves, and the connection ends: where the next request would begin
-    /// cannot be known. A client that asks for nothing is not told why it ends.
+    /// cannot be known. A client that sends no request gets no reason for the end.
     fn refuse(&mut self, error: &ServerError) {
         let sentence = match error {
             ServerError::Silent { .. } | ServerError::Idle { .. } => {
@@ -228,7 +248,7 @@ pub(crate) fn whole_response(response: OriginResponse, to_head: bool, date: Syst
     octets.concat().into()
 }
 
-/// Who is answered, as far as framing asks.
+/// What the framing of a response depends on in its request.
 struct FramingContext<'a> {
     method: &'a str,
     version: Version,
@@ -301,7 +321,7 @@ impl FramedResponse {
     }
 }
 
-/// What HTTP/1.1 does when nobody says otherwise.
+/// What HTTP/1.1 does by default.
 fn no_wish() -> Persistence {
     Persistence::of(Version::Http11, &Fields::default())
 }

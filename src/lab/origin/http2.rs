@@ -147,9 +147,7 @@ async fn answer(
             match origin.respond(&request, about.clock.date()) {
                 OriginAction::Respond(response) => (method, response),
                 // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
-                OriginAction::Misbehave(how) => {
-                    return Err(io::Error::other(format!("misbehaves on purpose: {how:?}")));
-                }
+                OriginAction::Misbehave(_) => return Err(io::Error::other("misbehaves on purpose")),
             }
         }
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {

@@ -1,6 +1,7 @@
 //! The HTTP origin: requests in, responses out, by the same rules for every version of HTTP. What carries them is in
 //! [`http1`] and [`http2`]; what breaks the rules on purpose is in [`rude`]. RFC 9110.
 
+mod compressed;
 mod conditional;
 mod exchange;
 mod generated;
@@ -8,6 +9,7 @@ mod handlers;
 pub(crate) mod http1;
 pub(crate) mod http2;
 mod pages;
+mod password;
 mod range;
 pub(crate) mod rude;
 mod site;
@@ -27,7 +29,7 @@ pub(crate) use pages::{document, refusal};
 pub(crate) use site::Site;
 
 use site::not_allowed;
-use target::RequestTarget;
+use target::{RequestTarget, Resource};
 
 use super::{conversation::Conversation, site_file::Misbehaviour};
 
@@ -90,35 +92,67 @@ impl OriginServer {
 
     /// The answer to `request`; `now` is the world's date.
     pub(crate) fn respond(&self, request: &OriginRequest, now: SystemTime) -> OriginAction {
+        match self.find(request) {
+            Ok((site, resource)) => site.respond(request, &resource, now),
+            Err(answer) => (*answer).into(),
+        }
+    }
+
+    /// The answer to `request` where its head alone decides it, whatever content may follow.
+    pub(crate) fn early_answer(&self, request: &OriginRequest) -> Option<OriginResponse> {
+        match self.find(request) {
+            Ok((site, resource)) => site.early_answer(request, &resource),
+            Err(answer) => Some(*answer),
+        }
+    }
+
+    /// The resource a request is for and the site it is on, or the answer where it is for none.
+    fn find(&self, request: &OriginRequest) -> Result<(&Site, Resource), Box<OriginResponse>> {
         let method = request.method.as_str();
         if let Some(refused) = unknown_method(method) {
-            return refused.into();
+            return Err(refused.into());
         }
         if let Some(expected) = request.fields.text("Expect").filter(|text| !text.eq_ignore_ascii_case("100-continue"))
         {
             let sentence = format!("This server cannot meet the expectation {expected:?}.");
-            return refusal(417, &sentence, Some("RFC 9110 §10.1.1")).into();
+            return Err(refusal(417, &sentence, Some("RFC 9110 §10.1.1")).into());
         }
         let resource = match RequestTarget::read(&request.target) {
             Ok(RequestTarget::Resource(resource)) => resource,
             Ok(RequestTarget::Server) if method == "OPTIONS" => {
-                return OriginResponse::empty(204).with("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS").into();
+                let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+                return Err(OriginResponse::empty(204).with("Allow", methods).into());
             }
             Ok(RequestTarget::Server) => {
                 let sentence = "The target * is for OPTIONS: it names the server, not a resource.";
-                return refusal(400, sentence, Some("RFC 9112 §3.2.4")).into();
+                return Err(refusal(400, sentence, Some("RFC 9112 §3.2.4")).into());
             }
-            Err(bad) => return refusal(400, &format!("{}: {bad}.", request.target), Some(bad.clause())).into(),
+            Err(bad) => return Err(refusal(400, &format!("{}: {bad}.", request.target), Some(bad.clause())).into()),
         };
         if method == "TRACE" {
-            return not_allowed("This server does not send requests back as they came.", "GET, HEAD, OPTIONS").into();
+            let sentence = "This server does not send requests back as they came.";
+            return Err(not_allowed(sentence, "GET, HEAD, OPTIONS").into());
+        }
+        if let Some(refused) = self.other_scheme(request, &resource) {
+            return Err(refused.into());
         }
         // An absolute-form target stands above the Host line (RFC 9112 §3.2.2).
         let host = resource.authority.as_deref().or_else(|| request.fields.text("Host"));
         match self.site(host) {
-            Some(site) => site.respond(request, &resource, now),
-            None => refusal(404, "There is no site on this server.", None).into(),
+            Some(site) => Ok((site, resource)),
+            None => Err(refusal(404, "There is no site on this server.", None).into()),
         }
+    }
+
+    /// A refusal where the target's scheme is one this connection cannot answer for.
+    fn other_scheme(&self, request: &OriginRequest, resource: &Resource) -> Option<OriginResponse> {
+        let sentence = match resource.scheme.as_deref()? {
+            "http" => return None,
+            "https" if self.secure => return None,
+            "https" => format!("{} is to be asked for through TLS, and this connection has none.", request.target),
+            other => format!("This is an origin server for http and https, not for {other}."),
+        };
+        Some(refusal(421, &sentence, Some("RFC 9110 §7.4")))
     }
 
     fn site(&self, host: Option<&str>) -> Option<&Site> {
@@ -137,7 +171,7 @@ fn tell(about: &Conversation, whys: &[Decision]) {
     }
 }
 
-/// Methods are case-sensitive (RFC 9110 §9.1); those this origin has never heard of get 501.
+/// Methods are case-sensitive (RFC 9110 §9.1); those this origin does not know get 501.
 fn unknown_method(method: &str) -> Option<OriginResponse> {
     match method {
         "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "TRACE" => None,

@@ -1,4 +1,4 @@
-//! Misbehaviour on request: each way breaks one rule, always in the same manner. What is broken is told on the front page of
+//! Misbehaviour on request: each way breaks one rule, always in the same manner. What is broken is explained on the front page of
 //! `rude.lab` and in `assets/lab/README.md`. All waiting is on the world's clock, and ends when the client goes.
 
 use std::{io, time::Duration};
@@ -15,9 +15,9 @@ use crate::{
 pub(crate) enum AfterMisbehaviour {
     /// The next request.
     Continue,
-    /// FIN.
+    /// The connection is closed (FIN).
     Close,
-    /// RST.
+    /// The connection is reset (RST).
     Reset,
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn at_once(how: Misbehaviour, clock: &Clock) -> Option<(Vec<u8>, Afte
     })
 }
 
-/// Sends `octets`, then nothing for as long as the client bears it.
+/// Sends `octets`, then nothing until the client closes, or for [`STALL`].
 async fn stall<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, clock: &Clock, octets: &[u8]) -> io::Result<()> {
     write(stream, octets).await?;
     gone_within(stream, clock, STALL).await;

@@ -14,10 +14,14 @@ use super::{
     exchange::{Body, OriginRequest, OriginResponse, Rope},
     handlers,
     pages::{self, refusal},
+    password,
     range::{self, Selection},
     target::Resource,
 };
-use crate::lab::site_file::{SiteFile, StoredFile};
+use crate::{
+    lab::site_file::{HandlerAt, MisbehaviourAt, SiteFile, StoredFile},
+    proto::http::message::Fields,
+};
 
 /// A site as one lab serves it. Its files begin as the folder has them and may change.
 #[derive(Debug)]
@@ -38,6 +42,10 @@ pub(super) struct Representation {
     pub(super) media_type: String,
     pub(super) etag: String,
     pub(super) modified: Option<SystemTime>,
+    /// How the content is coded (RFC 9110 §8.4).
+    pub(super) coding: Option<String>,
+    /// It was chosen by `Accept-Encoding`, and may be another one for another client (RFC 9110 §12.5.5).
+    pub(super) varies: bool,
 }
 
 impl Site {
@@ -48,20 +56,41 @@ impl Site {
 
     /// The answer to a request for one of the site's resources; `now` is the world's date.
     pub(crate) fn respond(&self, request: &OriginRequest, resource: &Resource, now: SystemTime) -> OriginAction {
-        let path = resource.path.as_str();
-        if let Some(redirect) = self.folder.redirects.iter().find(|redirect| redirect.from == path) {
-            return match only(request, READ) {
-                Some(refused) => refused.into(),
-                None => redirected(redirect.status.0, &redirect.to).into(),
-            };
+        if let Some(answer) = self.early_answer(request, resource) {
+            return answer.into();
         }
-        if let Some(at) = self.folder.handlers.iter().find(|at| stands_for(&at.path, path)) {
+        let path = resource.path.as_str();
+        if let Some(at) = self.handler(path) {
             return handlers::respond(self, at, request, resource, now).into();
         }
-        match self.folder.misbehaves.iter().find(|at| at.path == path) {
+        match self.misbehaviour(path) {
             Some(at) => OriginAction::Misbehave(at.how),
             None => self.file(request, path, now).into(),
         }
+    }
+
+    /// The answer where the request's head alone decides it: a refusal, or a redirect.
+    pub(crate) fn early_answer(&self, request: &OriginRequest, resource: &Resource) -> Option<OriginResponse> {
+        let path = resource.path.as_str();
+        let protected = self.folder.protected.iter().find(|at| stands_for(&at.path, path));
+        if let Some(refused) = protected.and_then(|at| password::refusal_of(at, &request.fields)) {
+            return Some(refused);
+        }
+        if let Some(redirect) = self.folder.redirects.iter().find(|redirect| redirect.from == path) {
+            return only(request, READ).or_else(|| Some(redirected(redirect.status.0, &redirect.to)));
+        }
+        if let Some(at) = self.handler(path) {
+            return handlers::early_answer(at, request);
+        }
+        if self.misbehaviour(path).is_some() { None } else { self.file_refusal(request, path) }
+    }
+
+    fn handler(&self, path: &str) -> Option<&HandlerAt> {
+        self.folder.handlers.iter().find(|at| stands_for(&at.path, path))
+    }
+
+    fn misbehaviour(&self, path: &str) -> Option<&MisbehaviourAt> {
+        self.folder.misbehaves.iter().find(|at| at.path == path)
     }
 
     /// A file's content, as a handler reads it.
@@ -69,25 +98,56 @@ impl Site {
         Some(self.tree().files.get(name)?.content.clone())
     }
 
+    /// A file as it is represented.
+    pub(super) fn representation(&self, name: &str) -> Option<Representation> {
+        let media_type = self.folder.media_type(name).to_owned();
+        self.stored(name).map(|file| representation(&file, media_type))
+    }
+
     /// Every file of the tree: path with its leading slash, octets.
     pub(crate) fn files(&self) -> Vec<(String, u64)> {
         self.tree().files.iter().map(|(path, file)| (format!("/{path}"), file.content.len() as u64)).collect()
     }
 
+    /// What [`Self::file_refusal`] has nothing against.
     fn file(&self, request: &OriginRequest, path: &str, now: SystemTime) -> OriginResponse {
-        let writable = self.folder.writable.iter().any(|folder| path.starts_with(folder.as_str()) && path != folder);
         let name = path.trim_start_matches('/');
         match request.method.as_str() {
-            "PUT" if writable => self.put(request, name, now),
-            "DELETE" if writable => self.delete(request, name),
-            "GET" | "HEAD" => self.get(request, path, name, now),
-            "OPTIONS" => allowed(204, if writable { WRITABLE } else { READ }),
-            "POST" | "DELETE" if !self.exists(name) => not_found(path),
+            "PUT" => self.put(request, name, now),
+            "DELETE" => self.delete(request, name),
+            "OPTIONS" => allowed(204, self.methods(path)),
+            _ => self.get(request, path, name, now),
+        }
+    }
+
+    /// A refusal where the method cannot be done to this path, or a PUT not as it is meant.
+    fn file_refusal(&self, request: &OriginRequest, path: &str) -> Option<OriginResponse> {
+        let name = path.trim_start_matches('/');
+        let methods = self.methods(path);
+        match request.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" => None,
+            "PUT" if methods == WRITABLE => self.put_refusal(request, name),
+            "DELETE" if methods == WRITABLE => None,
+            "POST" | "DELETE" if !self.is_served(path, name) => Some(not_found(path)),
             method => {
                 let sentence = format!("{method} cannot be done to {path}. The Allow line says what can.");
-                not_allowed(&sentence, if writable { WRITABLE } else { READ })
+                Some(not_allowed(&sentence, methods))
             }
         }
+    }
+
+    /// What can be done to a path that is no handler's.
+    fn methods(&self, path: &str) -> &'static str {
+        let is_writable = |folder: &String| path.starts_with(folder.as_str()) && path != folder;
+        if self.folder.writable.iter().any(is_writable) { WRITABLE } else { READ }
+    }
+
+    /// Does GET find something there: a file, or a folder with a page of its own?
+    fn is_served(&self, path: &str, name: &str) -> bool {
+        let folder = as_folder(name);
+        let has_index = || INDEX_FILES.iter().any(|index| self.exists(&format!("{folder}{index}")));
+        let is_listed = || self.folder.listed.iter().any(|listed| listed.trim_start_matches('/') == folder);
+        self.exists(name) || self.is_folder(&folder) && (has_index() || is_listed() || path == "/")
     }
 
     fn get(&self, request: &OriginRequest, path: &str, name: &str, now: SystemTime) -> OriginResponse {
@@ -95,7 +155,7 @@ impl Site {
             let media_type = self.folder.media_type(name).to_owned();
             return represent(request, representation(&file, media_type), now);
         }
-        let folder = if name.is_empty() || name.ends_with('/') { name.to_owned() } else { format!("{name}/") };
+        let folder = as_folder(name);
         if !self.is_folder(&folder) {
             return not_found(path);
         }
@@ -117,17 +177,19 @@ impl Site {
         not_found(path)
     }
 
-    fn put(&self, request: &OriginRequest, name: &str, now: SystemTime) -> OriginResponse {
+    fn put_refusal(&self, request: &OriginRequest, name: &str) -> Option<OriginResponse> {
         if request.fields.has("Content-Range") {
             let sentence = "A PUT replaces the whole file: Content-Range has no meaning here.";
-            return refusal(400, sentence, Some("RFC 9110 §14.5"));
+            return Some(refusal(400, sentence, Some("RFC 9110 §14.5")));
         }
         if name.ends_with('/') || self.is_folder(&format!("{name}/")) {
-            return refusal(409, "That is a folder; a file needs a name of its own.", Some("RFC 9110 §9.3.4"));
+            let sentence = "That is a folder; a file needs a name of its own.";
+            return Some(refusal(409, sentence, Some("RFC 9110 §9.3.4")));
         }
-        if let Some(refused) = length_required(request) {
-            return refused;
-        }
+        length_required(request).or_else(|| precondition(request, self.stored(name).as_deref()))
+    }
+
+    fn put(&self, request: &OriginRequest, name: &str, now: SystemTime) -> OriginResponse {
         let mut tree = self.tree();
         let before = tree.files.get(name).cloned();
         if let Some(refused) = precondition(request, before.as_deref()) {
@@ -138,7 +200,10 @@ impl Site {
             return refusal(507, "The lab's file tree holds no more: 1,000 files, 16 MiB put.", Some("RFC 4918 §11.5"));
         }
         tree.octets_put += added;
-        let file = Arc::new(StoredFile::new(request.content.clone(), now));
+        // The coding is a part of what was put: who fetches the file is told of it (RFC 9110 §8.4).
+        let codings: Vec<String> = codings(&request.fields).collect();
+        let coding = (!codings.is_empty()).then(|| codings.join(", "));
+        let file = Arc::new(StoredFile { coding, ..StoredFile::new(request.content.clone(), now) });
         let etag = file.etag.clone();
         tree.files.insert(name.to_owned(), file);
         drop(tree);
@@ -195,7 +260,19 @@ impl Site {
 
 fn representation(file: &StoredFile, media_type: String) -> Representation {
     let content = Rope::from(file.content.clone());
-    Representation { content, media_type, etag: file.etag.clone(), modified: Some(file.modified) }
+    let (etag, modified, coding) = (file.etag.clone(), Some(file.modified), file.coding.clone());
+    Representation { content, media_type, etag, modified, coding, varies: false }
+}
+
+/// The codings that `Content-Encoding` names, but for `identity`, which is none.
+pub(super) fn codings(fields: &Fields) -> impl Iterator<Item = String> {
+    let named = fields.members("Content-Encoding").map(|coding| String::from_utf8_lossy(coding).into_owned());
+    named.filter(|coding| !coding.eq_ignore_ascii_case("identity"))
+}
+
+/// The name of a folder, with its slash.
+fn as_folder(name: &str) -> String {
+    if name.is_empty() || name.ends_with('/') { name.to_owned() } else { format!("{name}/") }
 }
 
 /// A representation as this request wants it: preconditions, then ranges (RFC 9110 §13.2.2).
@@ -206,7 +283,9 @@ pub(super) fn represent(request: &OriginRequest, what: Representation, now: Syst
     match conditional::judge(&request.method, &request.fields, Some(validators)) {
         PreconditionOutcome::Proceed => {}
         PreconditionOutcome::NotModified { why, clause } => {
-            return OriginResponse::empty(304).with("ETag", what.etag.clone()).because(why, Some(clause));
+            let unchanged = OriginResponse::empty(304).with("ETag", what.etag.clone());
+            let unchanged = if what.varies { unchanged.with("Vary", "Accept-Encoding") } else { unchanged };
+            return unchanged.because(why, Some(clause));
         }
         PreconditionOutcome::Failed { why, clause } => return refusal(412, &format!("{why}."), Some(clause)),
     }
@@ -216,6 +295,12 @@ pub(super) fn represent(request: &OriginRequest, what: Representation, now: Syst
     }
     response.fields.push("ETag", what.etag.clone());
     response.fields.push("Accept-Ranges", "bytes");
+    if let Some(coding) = &what.coding {
+        response.fields.push("Content-Encoding", coding.clone());
+    }
+    if what.varies {
+        response.fields.push("Vary", "Accept-Encoding");
+    }
     let Some(asked) = request.fields.text("Range").filter(|_| request.method == "GET") else {
         return whole(response, what);
     };

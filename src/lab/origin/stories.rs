@@ -108,6 +108,8 @@ mod every_status_is_earned {
         let large = format!("GET / HTTP/1.1\r\nHost: a\r\nX-Large: {}\r\n\r\n", "x".repeat(70_000));
         let huge = "PUT /uploads/huge HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n";
         let put = "PUT /uploads/mine.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+        let coded_form =
+            "POST /animalsearch HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx";
         for (request, status) in [
             ("GET /someDepartment/home.index HTTP/1.1\r\nHost: a\r\n\r\n", 200),
             (put, 201),
@@ -125,14 +127,21 @@ mod every_status_is_earned {
             ("GET /../.. HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             ("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /status.html#top HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
             ("PUT /uploads/a HTTP/1.1\r\nHost: a\r\nContent-Range: bytes 0-1/9\r\nContent-Length: 2\r\n\r\nhi", 400),
             ("GET /page?objects=10001 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /private/ HTTP/1.1\r\nHost: a\r\n\r\n", 401),
+            ("GET /private/index.html HTTP/1.1\r\nHost: a\r\nAuthorization: Basic eDp5\r\n\r\n", 401),
             ("GET /no/such/file HTTP/1.1\r\nHost: a\r\n\r\n", 404),
             ("GET /site.toml HTTP/1.1\r\nHost: a\r\n\r\n", 404),
             ("DELETE /index.html HTTP/1.1\r\nHost: a\r\n\r\n", 405),
             ("POST /index.html HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405),
             ("PUT /elsewhere.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405),
+            ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405),
+            ("POST /uploads/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 405),
+            ("DELETE /uploads/ HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+            ("POST /no/such/folder/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 404),
             ("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405),
             ("PUT /uploads/folder/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 409),
             ("POST /echo HTTP/1.1\r\nHost: a\r\n\r\n", 411),
@@ -141,8 +150,11 @@ mod every_status_is_earned {
             (huge, 413),
             (&long, 414),
             ("POST /animalsearch HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", 415),
+            (coded_form, 415),
             ("GET /range/alphabet.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=26-\r\n\r\n", 416),
             ("GET / HTTP/1.1\r\nHost: a\r\nExpect: miracles\r\n\r\n", 417),
+            ("GET https://www.someschool.edu/ HTTP/1.1\r\nHost: a\r\n\r\n", 421),
+            ("GET ftp://www.someschool.edu/ HTTP/1.1\r\nHost: a\r\n\r\n", 421),
             (&many, 431),
             (&large, 431),
             ("GET /cgi/crash HTTP/1.1\r\nHost: a\r\n\r\n", 500),
@@ -168,6 +180,10 @@ mod every_status_is_earned {
     #[test]
     fn what_each_must_also_say() {
         assert_eq!(asked("DELETE /index.html", "", "").field("Allow"), Some("GET, HEAD, OPTIONS"));
+        assert_eq!(asked("POST /", "Content-Length: 0\r\n", "").field("Allow"), Some("GET, HEAD, OPTIONS"));
+        let challenge = "Basic realm=\"Marks of Some School\", charset=\"UTF-8\"";
+        assert_eq!(get("/private/", "").field("WWW-Authenticate"), Some(challenge));
+        assert!(asked("PUT /uploads/huge", "Content-Length: 999999999\r\n", "").head.contains("413 Content Too Large"));
         assert_eq!(asked("OPTIONS /uploads/x", "", "").field("Allow"), Some("GET, HEAD, PUT, DELETE, OPTIONS"));
         assert_eq!(get("/old", "").field("Location"), Some("/someDepartment/home.index"));
         assert_eq!(get("/someDepartment?a=b", "").field("Location"), Some("/someDepartment/?a=b"));
@@ -341,6 +357,34 @@ mod representations {
     }
 
     #[test]
+    fn are_for_those_who_know_the_password() {
+        // "student:networks" in base64: RFC 7617 §2.
+        let heard = get("/private/", "Authorization: Basic c3R1ZGVudDpuZXR3b3Jrcw==\r\n");
+        assert!(heard.status == 200 && heard.text().contains("<h1>Marks</h1>"), "{}", heard.head);
+    }
+
+    fn unzipped(octets: &[u8]) -> String {
+        std::io::read_to_string(flate2::read::GzDecoder::new(octets)).unwrap()
+    }
+
+    #[test]
+    fn are_compressed_for_those_who_take_it() {
+        let plain = get("/catalogue.html", "");
+        assert_eq!((plain.field("Content-Encoding"), plain.field("Vary")), (None, Some("Accept-Encoding")));
+        let coded = get("/catalogue.html", "Accept-Encoding: br, gzip\r\n");
+        assert_eq!((coded.field("Content-Encoding"), coded.field("Vary")), (Some("gzip"), Some("Accept-Encoding")));
+        assert!(coded.content.len() * 4 < plain.content.len(), "{} octets", coded.content.len());
+        assert_eq!(unzipped(&coded.content), plain.text());
+        let tag = coded.field("ETag").unwrap();
+        assert_ne!(Some(tag), plain.field("ETag"), "another representation has another tag");
+        let again = get("/catalogue.html", &format!("Accept-Encoding: gzip\r\nIf-None-Match: {tag}\r\n"));
+        assert_eq!((again.status, again.field("Vary")), (304, Some("Accept-Encoding")));
+        let octets = talk("rude.lab", &[b"GET /gzip-unasked HTTP/1.1\r\nHost: a\r\n\r\n"]).0;
+        let unasked = HttpResponse::read(&octets);
+        assert!(unzipped(&unasked.content).contains("Nobody asked for gzip"), "{}", unasked.head);
+    }
+
+    #[test]
     fn made_to_order_have_the_octets_ordered() {
         let heard = get("/page?objects=10&size=12500", "");
         assert_eq!(heard.content.len(), 1_664);
@@ -463,6 +507,34 @@ mod connections {
         let head = b"PUT /uploads/x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
         let text = String::from_utf8(talk("www.someschool.edu", &[head, b"hi"]).0).unwrap();
         assert!(text.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n"), "{text}");
+    }
+
+    #[test]
+    fn answer_at_once_where_the_head_decides() {
+        // RFC 9110 §10.1.1: 100 or the final status, where that is known.
+        for (start, lines, status) in [
+            ("PUT /status.html", "", 405),
+            ("POST /no/such/file", "", 404),
+            ("POST /old", "", 405),
+            ("BREW /pot", "", 501),
+            ("PUT /uploads/hello.txt", "If-None-Match: *\r\n", 412),
+            ("PUT /uploads/x", "Content-Range: bytes 0-1/9\r\n", 400),
+            ("POST /animalsearch", "Content-Type: text/plain\r\n", 415),
+            ("PUT /uploads/x", "Content-Length: 99999999\r\n", 413),
+        ] {
+            let length = if lines.contains("Length") { "" } else { "Content-Length: 2\r\n" };
+            let head = format!("{start} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{lines}{length}\r\n");
+            let heard = HttpResponse::read(&talk("www.someschool.edu", &[head.as_bytes()]).0);
+            assert_eq!((heard.status, heard.field("Connection")), (status, Some("close")), "{head}");
+        }
+    }
+
+    #[test]
+    fn keep_the_coding_of_what_was_put() {
+        let put = b"PUT /uploads/a.txt HTTP/1.1\r\nHost: a\r\nContent-Encoding: x-own\r\nContent-Length: 2\r\n\r\nhi";
+        let get = b"GET /uploads/a.txt HTTP/1.1\r\nHost: a\r\n\r\n";
+        let text = String::from_utf8(talk("www.someschool.edu", &[put, get]).0).unwrap();
+        assert!(text.contains("\r\nContent-Encoding: x-own\r\n"), "{text}");
     }
 
     #[test]

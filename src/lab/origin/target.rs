@@ -16,6 +16,8 @@ pub(crate) enum RequestTarget {
 /// A resource on some host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resource {
+    /// The scheme of an absolute-form target, in small letters.
+    pub(crate) scheme: Option<String>,
     /// The host of an absolute-form target; it stands above the `Host` line (RFC 9112 §3.2.2).
     pub(crate) authority: Option<String>,
     /// Decoded, without dot segments; begins with a slash and never leads out of the site.
@@ -37,6 +39,8 @@ pub(crate) enum BadTarget {
     ControlCharacter,
     #[error("the target is neither a path nor an absolute URL")]
     UnknownForm,
+    #[error("the target has a fragment, which a client keeps to itself")]
+    Fragment,
 }
 
 impl BadTarget {
@@ -46,6 +50,7 @@ impl BadTarget {
             Self::AboveRoot => "RFC 3986 §5.2.4",
             Self::BadPercent | Self::NotText | Self::ControlCharacter => "RFC 3986 §2.1",
             Self::UnknownForm => "RFC 9112 §3.2",
+            Self::Fragment => "RFC 9112 §3.2.1",
         }
     }
 }
@@ -56,22 +61,24 @@ impl RequestTarget {
         if target == "*" {
             return Ok(Self::Server);
         }
-        let (authority, rest) = match target.split_once("://") {
+        if target.contains('#') {
+            return Err(BadTarget::Fragment);
+        }
+        let (scheme, authority, rest) = match target.split_once("://") {
             Some((scheme, rest)) if !target.starts_with('/') && !scheme.contains(['/', '?']) => {
-                let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+                let end = rest.find(['/', '?']).unwrap_or(rest.len());
                 let (authority, rest) = rest.split_at_checked(end).unwrap_or((rest, ""));
                 let host = authority.rsplit('@').next().unwrap_or(authority);
-                (Some(host.to_owned()), rest)
+                (Some(scheme.to_ascii_lowercase()), Some(host.to_owned()), rest)
             }
-            _ if target.starts_with('/') => (None, target),
+            _ if target.starts_with('/') => (None, None, target),
             _ => return Err(BadTarget::UnknownForm),
         };
-        let rest = rest.split('#').next().unwrap_or_default();
         let (path, query) = match rest.split_once('?') {
             Some((path, query)) => (path, Some(query.to_owned())),
             None => (rest, None),
         };
-        Ok(Self::Resource(Resource { authority, path: resolved(path)?, query }))
+        Ok(Self::Resource(Resource { scheme, authority, path: resolved(path)?, query }))
     }
 }
 
@@ -150,7 +157,7 @@ mod a_target_never_leads_out_of_its_site {
 
     #[test]
     fn known_answers() {
-        assert_eq!(path("/a/b.html?x=1#f"), Ok("/a/b.html".into()));
+        assert_eq!(path("/a/b.html?x=1"), Ok("/a/b.html".into()));
         assert_eq!(path("/"), Ok("/".into()));
         assert_eq!(path("http://h:80"), Ok("/".into()));
         assert_eq!(path("/a/./b/../c/"), Ok("/a/c/".into()));
@@ -164,6 +171,8 @@ mod a_target_never_leads_out_of_its_site {
         assert_eq!(path("/%ff"), Err(BadTarget::NotText));
         assert_eq!(path("/%00"), Err(BadTarget::ControlCharacter));
         assert_eq!(path("a"), Err(BadTarget::UnknownForm));
+        assert_eq!(path("/a/b.html#f"), Err(BadTarget::Fragment));
+        assert_eq!(path("http://h/a?x#f"), Err(BadTarget::Fragment));
         assert_eq!(path("*"), Ok("*".into()));
     }
 
@@ -173,6 +182,7 @@ mod a_target_never_leads_out_of_its_site {
             panic!()
         };
         assert_eq!(resource.authority.as_deref(), Some("www.someSchool.edu:8080"));
+        assert_eq!(resource.scheme.as_deref(), Some("http"));
         assert_eq!((resource.path.as_str(), resource.query.as_deref()), ("/x", Some("y")));
     }
 

@@ -35,7 +35,7 @@ pub(in crate::lab) struct Dns {
     /// What it says to ANY.
     #[serde(default)]
     any: AnyPolicy,
-    /// It tells several addresses in another order each time.
+    /// It rotates the addresses of a name from response to response.
     #[serde(default = "yes")]
     rotate: bool,
     /// It asks others for its clients.

@@ -1,4 +1,4 @@
-//! A server that accepts connections, reads, and never says a word.
+//! A server that accepts connections, reads, and never sends anything.
 
 use std::{sync::Arc, time::Duration};
 

@@ -47,7 +47,7 @@ impl IterativeClient {
     }
 
     /// Walks down from the root, aliases included; the last answer, and how many servers were asked.
-    fn walk(&mut self, owner: &str, kind: &str) -> Vec<Record> {
+    fn resolve(&mut self, owner: &str, kind: &str) -> Vec<Record> {
         self.asked = 0;
         self.find(&name(owner), type_from_text(kind).unwrap(), 0).answers
     }
@@ -148,7 +148,7 @@ fn every_server_a_zone_names_is_there_and_serves_it() {
 #[test]
 fn every_host_is_found_from_the_root_and_back() {
     let files = LabFiles::embedded();
-    let mut walker = IterativeClient::new("128.238.29.12");
+    let mut client = IterativeClient::new("128.238.29.12");
     for host in &files.plan.hosts {
         // Nobody has registered it yet.
         if host.name().ends_with(".networkutopia.com") {
@@ -156,10 +156,10 @@ fn every_host_is_found_from_the_root_and_back() {
         }
         for named in &host.names {
             let addresses: Vec<_> =
-                walker.walk(&format!("{named}."), "A").iter().filter_map(|record| record.data.ip_addr()).collect();
+                client.resolve(&format!("{named}."), "A").iter().filter_map(|record| record.data.ip_addr()).collect();
             assert_eq!(addresses, [host.ip], "{named}");
         }
-        let reverse = walker.walk(&name_text(&reverse_name(host.ip)), "PTR");
+        let reverse = client.resolve(&name_text(&reverse_name(host.ip)), "PTR");
         let back = reverse.iter().find_map(|record| data::target(&record.data)).map(|name| name_text(&name));
         let names: Vec<String> = host.names.iter().map(|name| format!("{name}.")).collect();
         assert!(back.as_ref().is_some_and(|back| names.contains(back)), "{}: {back:?}", host.ip);
@@ -168,7 +168,7 @@ fn every_host_is_found_from_the_root_and_back() {
 
 #[test]
 fn every_reverse_name_leads_to_a_name_with_that_address() {
-    let mut walker = IterativeClient::new("192.0.2.200");
+    let mut client = IterativeClient::new("192.0.2.200");
     let files = LabFiles::embedded();
     let reverse = files.zones().flat_map(|(_, zone)| zone.sets().collect::<Vec<_>>());
     let pointers: Vec<(Name, Name)> = reverse
@@ -180,47 +180,47 @@ fn every_reverse_name_leads_to_a_name_with_that_address() {
     assert!(pointers.len() > 60);
     for (owner, to) in pointers {
         let ip = address_of_reverse(&owner).unwrap();
-        walker.asker = if name_text(&to) == "cdn.example.com." && ip == Ipv4Addr::new(203, 0, 113, 200) {
+        client.asker = if name_text(&to) == "cdn.example.com." && ip == Ipv4Addr::new(203, 0, 113, 200) {
             "10.0.0.2".parse().unwrap()
         } else {
             "192.0.2.200".parse().unwrap()
         };
         let found: Vec<_> =
-            walker.walk(&name_text(&to), "A").iter().filter_map(|record| record.data.ip_addr()).collect();
+            client.resolve(&name_text(&to), "A").iter().filter_map(|record| record.data.ip_addr()).collect();
         assert!(found.contains(&ip), "{ip} is {}, which is {found:?}", name_text(&to));
     }
 }
 
 #[test]
 fn the_notes_lookups_come_out() {
-    let mut walker = IterativeClient::new("10.0.0.2");
+    let mut client = IterativeClient::new("10.0.0.2");
     let one = |records: Vec<Record>| records.last().map(record_line).unwrap();
-    assert_eq!(one(walker.walk("gaia.cs.umass.edu.", "A")), "gaia.cs.umass.edu. 3600 IN A 128.119.245.12");
+    assert_eq!(one(client.resolve("gaia.cs.umass.edu.", "A")), "gaia.cs.umass.edu. 3600 IN A 128.119.245.12");
     // Root, edu and umass.edu: with the two messages to and from the local server, the notes' eight.
-    assert_eq!(walker.asked, 3);
-    assert_eq!(one(walker.walk("www.si.umich.edu.", "A")), "www.si.umich.edu. 3600 IN A 141.211.203.21");
-    assert_eq!(one(walker.walk("www.ibm.com.", "A")), "servereast.backup2.ibm.com. 3600 IN A 192.0.2.131");
-    assert_eq!(walker.walk("www.amazon.com.", "A").len(), 4);
-    assert_eq!(one(walker.walk("hamburger.edu.", "MX")), "hamburger.edu. 3600 IN MX 10 mail.hamburger.edu.");
-    assert_eq!(one(walker.walk("cis.poly.edu.", "A")), "cis.poly.edu. 3600 IN A 10.0.0.2");
+    assert_eq!(client.asked, 3);
+    assert_eq!(one(client.resolve("www.si.umich.edu.", "A")), "www.si.umich.edu. 3600 IN A 141.211.203.21");
+    assert_eq!(one(client.resolve("www.ibm.com.", "A")), "servereast.backup2.ibm.com. 3600 IN A 192.0.2.131");
+    assert_eq!(client.resolve("www.amazon.com.", "A").len(), 4);
+    assert_eq!(one(client.resolve("hamburger.edu.", "MX")), "hamburger.edu. 3600 IN MX 10 mail.hamburger.edu.");
+    assert_eq!(one(client.resolve("cis.poly.edu.", "A")), "cis.poly.edu. 3600 IN A 10.0.0.2");
     assert_eq!(
-        one(walker.walk("12.245.119.128.in-addr.arpa.", "PTR")),
+        one(client.resolve("12.245.119.128.in-addr.arpa.", "PTR")),
         "12.245.119.128.in-addr.arpa. 3600 IN PTR gaia.cs.umass.edu."
     );
-    assert_eq!(one(walker.walk("example.org.", "A")), "example.org. 3600 IN A 198.51.100.22");
-    assert_eq!(one(walker.walk("cdn.example.com.", "A")), "cdn.example.com. 300 IN A 203.0.113.200");
-    walker.asker = "192.0.2.66".parse().unwrap();
-    assert_eq!(one(walker.walk("cdn.example.com.", "A")), "cdn.example.com. 300 IN A 198.51.100.200");
-    let missing = walker.find(&name("networkutopia.com."), RecordType::NS, 0);
+    assert_eq!(one(client.resolve("example.org.", "A")), "example.org. 3600 IN A 198.51.100.22");
+    assert_eq!(one(client.resolve("cdn.example.com.", "A")), "cdn.example.com. 300 IN A 203.0.113.200");
+    client.asker = "192.0.2.66".parse().unwrap();
+    assert_eq!(one(client.resolve("cdn.example.com.", "A")), "cdn.example.com. 300 IN A 198.51.100.200");
+    let missing = client.find(&name("networkutopia.com."), RecordType::NS, 0);
     assert_eq!(missing.response_code, ResponseCode::NXDomain);
-    let idle = walker.ask("212.212.212.1".parse().unwrap(), &name("networkutopia.com."), RecordType::A);
+    let idle = client.ask("212.212.212.1".parse().unwrap(), &name("networkutopia.com."), RecordType::A);
     assert_eq!(idle.response_code, ResponseCode::Refused);
 }
 
 #[test]
 fn the_notes_dig_at_a_root_server_comes_out() {
-    let mut walker = IterativeClient::new("10.0.0.2");
-    let root = walker.ask("198.41.0.4".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
+    let mut client = IterativeClient::new("10.0.0.2");
+    let root = client.ask("198.41.0.4".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
     assert!(root.answers.is_empty() && !root.authoritative);
     assert_eq!(
         lines(&root.authorities),
@@ -248,8 +248,8 @@ fn the_notes_dig_at_a_root_server_comes_out() {
 
 #[test]
 fn the_notes_dig_at_a_server_of_ca_comes_out() {
-    let mut walker = IterativeClient::new("10.0.0.2");
-    let any = walker.ask("199.4.144.2".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
+    let mut client = IterativeClient::new("10.0.0.2");
+    let any = client.ask("199.4.144.2".parse().unwrap(), &name("www.uvic.ca."), RecordType::A);
     assert!(any.answers.is_empty() && !any.authoritative);
     assert_eq!(
         lines(&any.authorities),
@@ -273,10 +273,10 @@ fn the_notes_dig_at_a_server_of_ca_comes_out() {
 
 #[test]
 fn the_notes_dig_for_any_record_of_uvic_comes_out() {
-    let mut walker = IterativeClient::new("10.0.0.2");
+    let mut client = IterativeClient::new("10.0.0.2");
     // The notes have a TTL of 299: a second had passed in the cache that told them.
     assert_eq!(
-        lines(&walker.walk("uvic.ca.", "ANY")),
+        lines(&client.resolve("uvic.ca.", "ANY")),
         facts(
             "uvic.ca. 300 IN SOA dns1.uvic.ca. netadmin.uvic.ca. 1504013426 10800 300 2592000 300
              uvic.ca. 300 IN NS ns4.uvic.ca.

@@ -126,7 +126,7 @@ fn chunk(line: &LineSource<'_>) -> String {
     let end = begins.iter().position(|octet| *octet == b'\n').map_or(begins.len(), |end| end + 1);
     let (size, rest) = begins.split_at_checked(end).unwrap_or((&begins, b""));
     let size = size.trim_ascii();
-    let octets = chunk_size(size, true).unwrap_or(0);
+    let octets = chunk_size(size).unwrap_or(0);
     let rest = rest.get(..usize::try_from(octets).unwrap_or(usize::MAX).min(rest.len())).unwrap_or_default();
     summary(&format!("chunk {} = {}", visible(size), count_octets(octets)), rest, line.omitted())
 }

@@ -401,7 +401,7 @@ impl HttpMarker {
     }
 
     fn chunk_size_line(&mut self, text: &[u8], length: u64, bare: Option<String>, marks: &mut Vec<HttpMark>) {
-        match chunk_size(text, true) {
+        match chunk_size(text) {
             Ok(0) => {
                 self.awaits = MarkerState::Trailer;
                 self.mark(length, HttpMarkKind::LastChunk, bare, marks);

@@ -1,4 +1,4 @@
-//! The thread of a real clock: sleeps to just before the next deadline, waits out the rest by yielding, wakes who is due.
+//! The thread of a real clock: sleeps to just before the next deadline, waits out the rest by yielding, wakes the tasks that are due.
 //!
 //! Deadlines are absolute, so that one late wake-up does not make the next one late.
 
@@ -39,7 +39,7 @@ impl Pacemaker {
         }
     }
 
-    /// Wakes who is due; when to be back. `None`: the clock is gone.
+    /// Wakes the tasks that are due; returns when to look again. `None`: the clock is gone.
     fn serve(&mut self) -> Option<u64> {
         self.shared.sleeping_until.store(u64::MAX, Ordering::SeqCst);
         let now = self.shared.now();

@@ -71,7 +71,7 @@ impl Root {
     }
 
     /// No spawned task can go on. Unless the root can, time moves. The runtime is kept from sleeping in any case: a waker that
-    /// nobody minds any more must not make it sleep for ever.
+    /// no longer matters must not make it sleep for ever.
     fn before_sleep(&self, shared: &ClockState) {
         if !self.can_go_on.load(Ordering::Acquire) && !shared.move_on() {
             self.stalled.store(true, Ordering::Release);

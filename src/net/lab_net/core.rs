@@ -1,6 +1,6 @@
 //! The network at work: takes what happens next off the agenda, and does what applications ask of their sockets.
 //!
-//! Every happening has a nominal time and computes from that alone, so that it makes no difference when it is worked off.
+//! Every event has a nominal time and computes from that alone, so that it makes no difference when it is worked off.
 
 use std::{
     io,
@@ -30,7 +30,7 @@ pub(super) struct Core {
     reached: Nanos,
 }
 
-/// Established connections a served port holds until they are accepted; further SYNs find nobody (as Linux's somaxconn).
+/// Established connections a served port holds until they are accepted; further SYNs are not answered (as with Linux's somaxconn).
 const BACKLOG: usize = 4_096;
 
 /// What came of a read.

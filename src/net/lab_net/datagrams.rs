@@ -66,7 +66,7 @@ impl From<DatagramError> for io::Error {
 /// Where the record tells of a datagram: its losses, and when it has arrived.
 #[derive(Clone, Debug)]
 pub struct DatagramRecord {
-    /// The flow. It goes along with the datagram, so that whoever receives it can write there why it did what it did.
+    /// The flow. It goes along with the datagram, so that its receiver can note there the reasons for what it does.
     pub flow: FlowHandle,
     /// Which end of that flow sends it.
     pub from: Side,
@@ -97,7 +97,7 @@ impl Datagram {
     }
 }
 
-/// A datagram socket of a lab host, untapped: what a client's carries is recorded by whoever holds it. Dropping it closes it.
+/// A datagram socket of a lab host, untapped: what a client's socket carries is recorded by its owner. Dropping it closes it.
 pub struct LabDatagrams {
     net: LabNet,
     key: SlotKey,
@@ -118,7 +118,7 @@ impl LabDatagrams {
         self.peer
     }
 
-    /// From now on it takes datagrams from `peer` alone, and hears when that port is unreachable. Datagrams of others that have
+    /// From now on it takes datagrams from `peer` alone, and learns when that port is unreachable. Datagrams of others that have
     /// come are thrown away.
     pub fn connect(&mut self, peer: SocketAddr) {
         self.peer = Some(peer);
@@ -185,7 +185,7 @@ impl LabNet {
     }
 
     /// Sends a datagram that leaves the host `at_host` and says that it is from `from`: no network checks that unless its operator
-    /// makes it (RFC 2827). It exists only in the lab's memory. Answers go to whoever really has the address.
+    /// makes it (RFC 2827). It exists only in the lab's memory. Answers go to the host that really has the address.
     ///
     /// # Errors
     /// There is no host `at_host`; [`DatagramError::TooLong`].
@@ -205,7 +205,7 @@ impl LabNet {
         })
     }
 
-    /// All datagram sockets that take datagrams from anybody.
+    /// All datagram sockets that take datagrams from any peer.
     pub fn listening_datagrams(&self) -> Vec<SocketAddr> {
         self.act(|core, _now| core.udp.listening())
     }

@@ -1,4 +1,4 @@
-//! On the path: whoever sits at a host's link sees the datagrams that leave it and reach it, and may keep them to itself.
+//! An attacker on the path: an observer at a host's link sees the datagrams that leave the host and reach it, and may hold them back.
 //!
 //! For the lab's demonstrations of attacks. It exists in the lab's memory alone: no packet of a real network is touched.
 
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::wire::FlowHandle;
 
-/// What becomes of the datagrams somebody on the path sees.
+/// What becomes of the datagrams that an observer on the path sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intercept {
     /// They go on; a copy is seen.
@@ -59,7 +59,7 @@ pub struct PathObserver {
 }
 
 impl PathObserver {
-    /// The next datagram that passes. One that nobody takes before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
+    /// The next datagram that passes. One that is not taken before [`INTERCEPTED_KEPT`] more have come is lost to the observer.
     pub async fn recv(&mut self) -> InterceptedDatagram {
         let (seen, called_at) =
             poll_fn(|cx| self.net.act(|core, _now| core.udp.observers.poll_recv(self.observer, cx))).await;
@@ -146,8 +146,8 @@ impl Observers {
         Poll::Pending
     }
 
-    /// Shows a datagram that leaves `host`, or has come to it on the way `behind` it, to everybody on the path there. `true`:
-    /// somebody has kept it.
+    /// Shows a datagram that leaves `host`, or has come to it on the way `behind` it, to every observer on the path there. `true`:
+    /// an observer has held it back.
     pub(super) fn take(
         &mut self,
         fabric: &mut Fabric,

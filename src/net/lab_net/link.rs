@@ -107,7 +107,7 @@ pub(super) struct Direction {
 /// What a queue must have room for to let a packet in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admission {
-    /// Nothing: whoever sends takes care that queues do not overflow (textbook).
+    /// Nothing: the sender takes care that queues do not overflow (textbook).
     Always,
     /// The packet.
     ForItsSize,

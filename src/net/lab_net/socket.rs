@@ -85,7 +85,7 @@ impl Drop for LabListener {
     }
 }
 
-/// One end of a lab connection, untapped: what the client's end carries is recorded by whoever holds it.
+/// One end of a lab connection, untapped: what the client's end carries is recorded by its owner.
 ///
 /// Dropping it closes the connection in an orderly way (FIN after everything written), or with RST when octets that have come
 /// were not read.

@@ -114,7 +114,7 @@ impl DeliveredSegments {
     }
 }
 
-/// Writes whose arrival somebody wants to know of.
+/// Writes whose arrival is to be recorded.
 #[derive(Debug, Default)]
 pub(super) struct ArrivalWatches {
     pending: VecDeque<ArrivalWatch>,

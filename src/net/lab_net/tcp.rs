@@ -30,7 +30,7 @@ pub(super) struct TcpConnection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ArrivalEffect {
     Nothing,
-    /// The server's end is established: somebody may accept it.
+    /// The server's end is established: it can be accepted.
     Established,
 }
 
@@ -77,7 +77,7 @@ impl TcpConnection {
         }
     }
 
-    /// Closed at both ends, and nobody has a socket for it.
+    /// Closed at both ends, and without a socket at either.
     pub(super) fn is_over(&self) -> bool {
         [&self.client, &self.server].iter().all(|end| end.state == TcpState::Closed && !end.is_held)
     }

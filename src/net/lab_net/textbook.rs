@@ -110,7 +110,7 @@ impl TcpConnection {
     }
 }
 
-/// Nobody is there: the sender tries again, each time after twice the time.
+/// No host answers: the sender tries again, each time after twice the time.
 pub(super) fn resend_after_backoff(fabric: &mut Fabric, key: SlotKey, now: Nanos) {
     let Some(packet) = fabric.packets.get_mut(key) else { return };
     if matches!(packet.kind, PacketKind::Ack | PacketKind::Rst) {

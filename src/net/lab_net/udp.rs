@@ -45,7 +45,7 @@ struct UdpSocketState {
     came: VecDeque<Datagram>,
     /// Octets of the receive buffer that are taken.
     held: u64,
-    /// The peer's host has said that nobody listens there.
+    /// The peer's host has said that the port is closed (ICMP port unreachable).
     refused: bool,
     reader: Option<Waker>,
     /// The reader waits, and since the moment given there is something for it.
@@ -71,7 +71,7 @@ pub(super) struct OutgoingDatagram {
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
     Octets(Bytes),
-    /// ICMP: the datagram sent from the destination of this packet to its source met nobody.
+    /// ICMP port unreachable: the datagram that this packet answers came to a closed port.
     PortUnreachable,
 }
 
@@ -134,7 +134,7 @@ impl Udp {
         Ok((key, ip_port))
     }
 
-    /// A free port, drawn so that nobody can guess it (RFC 6056 §3.3.1).
+    /// A free port, chosen at random so that it cannot be guessed (RFC 6056 §3.3.1).
     fn free_port(&mut self, wish: SocketAddr) -> Option<SocketAddr> {
         let drawn = self.draws.random_range(EPHEMERAL);
         let ports = (drawn..=*EPHEMERAL.end()).chain(*EPHEMERAL.start()..drawn);
@@ -173,13 +173,13 @@ impl Udp {
         Poll::Ready((Ok(datagram), waited_until.or((came_at > now).then_some(came_at))))
     }
 
-    /// Sockets that take datagrams from anybody.
+    /// Sockets that take datagrams from any peer.
     pub(super) fn listening(&self) -> Vec<SocketAddr> {
         let is_listening = |key: &SlotKey| self.sockets.get(*key).is_some_and(|socket| socket.peer.is_none());
         self.bound.iter().filter(|(_, key)| is_listening(key)).map(|(ip_port, _)| *ip_port).collect()
     }
 
-    /// Sends a datagram. What becomes of it nobody tells the sender (but for the record).
+    /// Sends a datagram. The sender does not learn what becomes of it; the record shows it.
     pub(super) fn send(
         &mut self,
         fabric: &mut Fabric,
@@ -303,7 +303,7 @@ impl Udp {
         if socket.peer.is_none_or(|peer| peer == from) { Some(socket) } else { None }
     }
 
-    /// The host tells the sender that nobody listens there; an answer to an answer there never is (RFC 1122 §3.2.2).
+    /// The host answers with ICMP port unreachable; an ICMP error is never answered with another (RFC 1122 §3.2.2).
     fn answer_unreachable(
         &mut self,
         fabric: &mut Fabric,
@@ -324,7 +324,7 @@ impl Udp {
         self.send(fabric, answer, now).ok()
     }
 
-    /// The sender hears of it, if its socket is connected to that peer; one that is not could not tell which datagram is meant.
+    /// The sender learns of it if its socket is connected to that peer. A socket without a peer could not tell which datagram is meant.
     fn refused(&mut self, fabric: &mut Fabric, by: SocketAddr, sender: SocketAddr, now: Nanos) -> Option<()> {
         let socket = self.socket(sender, by)?;
         if socket.peer.is_some() {

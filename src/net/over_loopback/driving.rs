@@ -14,7 +14,7 @@ use crate::{
 
 impl Carrier for DuplexStream {}
 
-/// Sends its lines, tells what it hears, ends when the other side does.
+/// Sends its lines, reports what it receives, and ends when the other side ends.
 #[derive(Default)]
 struct LineSession {
     to_say: std::collections::VecDeque<Outgoing>,
@@ -73,7 +73,7 @@ impl Session for LineSession {
     }
 }
 
-async fn hear_out<C: Carrier>(driver: &mut Driver<LineSession, C>) -> usize {
+async fn run_to_end<C: Carrier>(driver: &mut Driver<LineSession, C>) -> usize {
     let mut octets = 0;
     while let Some(event) = driver.next_event().await.unwrap() {
         if let LineEvent::Octets(more) = event {
@@ -227,5 +227,5 @@ async fn nothing_is_lost_when_a_caller_stops_waiting() {
     }
     assert!(received == noise(10_000, 9));
     drop(other);
-    assert_eq!(hear_out(&mut driver).await, 0);
+    assert_eq!(run_to_end(&mut driver).await, 0);
 }

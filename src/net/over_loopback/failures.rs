@@ -15,7 +15,7 @@ fn failure(flow: &Flow) -> &crate::wire::Failure {
     }
 }
 
-/// A port nobody listens on.
+/// A port on which no program listens.
 fn silent_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

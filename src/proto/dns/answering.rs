@@ -1,4 +1,4 @@
-//! What the response of any name server begins with, whether it serves zones or searches for others.
+//! What the response of any name server begins with, whether it is authoritative or recursive.
 
 use super::{Edns, Message, OpCode, RecordType, ResponseCode, limits};
 
@@ -10,7 +10,7 @@ pub(super) fn edns(asked: &Edns) -> Edns {
     edns
 }
 
-/// How a question for a type is answered that no records have: 0 and OPT (RFC 6891 §6.1.1) cannot be asked for, what only messages
+/// The response code to a question for a type that no record can have: 0 and OPT (RFC 6891 §6.1.1) cannot be asked for, what only messages
 /// and transactions have is not answered; `None` where records may have it, or it is ANY (RFC 6895 §3.1).
 pub(super) fn unaskable(kind: RecordType) -> Option<ResponseCode> {
     match u16::from(kind) {
@@ -20,7 +20,7 @@ pub(super) fn unaskable(kind: RecordType) -> Option<ResponseCode> {
     }
 }
 
-/// What of a query's header decides before the rest is read.
+/// The parts of a query's header that decide before the rest is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueryHeader {
     pub(super) id: u16,

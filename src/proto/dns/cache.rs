@@ -24,7 +24,7 @@ pub enum Credibility {
     Hint,
     /// From the additional section: good for reaching a server, never an answer.
     Additional,
-    /// From a referral: the parent's word on who serves the child.
+    /// From a referral: the parent zone's NS records of the child.
     Referral,
     /// From the answer section of a server that does not serve the zone.
     Answer,
@@ -39,7 +39,7 @@ pub enum Credibility {
 pub struct CacheKey {
     /// Compared without regard to case.
     pub name: Name,
-    /// Type.
+    /// The type.
     pub kind: RecordType,
 }
 
@@ -67,7 +67,7 @@ pub enum CachedData {
 /// One thing remembered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CachedSet {
-    /// What.
+    /// The records, or what is known instead.
     pub held: CachedData,
     /// Seconds it was to be kept when it came.
     pub ttl: u32,
@@ -135,7 +135,7 @@ pub struct NewEntry<'a> {
     pub trust: Credibility,
     /// Who told it.
     pub from: &'a Arc<str>,
-    /// When.
+    /// When it came, on the world's clock.
     pub now: Duration,
     /// Not longer than this.
     pub at_most_until: Duration,
@@ -144,7 +144,7 @@ pub struct NewEntry<'a> {
 /// An entry as it was remembered elsewhere.
 #[derive(Clone, Debug)]
 pub struct RestoredEntry {
-    /// What.
+    /// The records, or what is known instead.
     pub held: CachedData,
     /// Seconds it was to be kept when it came.
     pub ttl: u32,

@@ -1,5 +1,5 @@
-//! A whole response as dig prints it: header, EDNS, sections in columns, and who answered how fast.
-//! Source: the output of dig 9.18. What is left out are its greeting and the time of day: both are dig's own affair.
+//! A whole response as dig prints it: header, EDNS, sections in columns, and which server answered how fast.
+//! Source: the output of dig 9.18. What is left out are its greeting and the time of day: neither is about the response.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -17,7 +17,7 @@ use super::{
 pub struct ResponseArrival {
     /// Who answered.
     pub from: SocketAddr,
-    /// As whom it was asked, where that was a name: `a.root-servers.net`.
+    /// The name by which the server was asked, if any: `a.root-servers.net`.
     pub name: Option<String>,
     /// How it travelled; [`QueryTransport::Cache`] prints no transport.
     pub over: QueryTransport,
@@ -27,7 +27,7 @@ pub struct ResponseArrival {
     pub octets: usize,
 }
 
-/// As whom a server at `ip` was asked; `None` where only its address was known, and its reverse name stands for it.
+/// The name by which a server at `ip` was asked; `None` where only its address was known, and its reverse name stands for it.
 pub fn asked_as(server: &str, ip: IpAddr) -> Option<String> {
     let reverse = name_text(&reverse_name(ip));
     let is_reverse = server.trim_end_matches('.').eq_ignore_ascii_case(reverse.trim_end_matches('.'));

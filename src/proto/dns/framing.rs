@@ -56,7 +56,7 @@ pub fn framed(message: &[u8]) -> Result<Bytes, DnsFramingError> {
     Ok(frame.freeze())
 }
 
-/// Takes a stream apart into messages, in whatever pieces it comes. It holds what was received and not taken, so that whoever takes
+/// Takes a stream apart into messages, in whatever pieces it comes. It holds what was received and not taken, so that a caller that takes
 /// every message before receiving more never holds more than one and a piece.
 #[derive(Debug, Default)]
 pub struct Unframer {

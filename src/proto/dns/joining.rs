@@ -1,4 +1,4 @@
-//! Identical questions a recursive server has under way are joined: the first is looked for, the others wait for its answer.
+//! Identical questions a recursive server has under way are joined: the first is resolved, the others wait for its answer.
 //!
 //! Several equivalent queries on their way at once are what makes a birthday attack cheap: a forged answer has to fit only one of
 //! them (RFC 5452 §5). It also spares the servers that are asked.
@@ -26,12 +26,12 @@ pub struct JoinKey {
 }
 
 impl JoinKey {
-    /// Looked for wherever the resolver begins by itself.
+    /// A question that is resolved from where the resolver begins by itself.
     pub fn new(name: &Name, kind: RecordType) -> Self {
         Self { key: CacheKey::new(name, kind), begins_at: Vec::new() }
     }
 
-    /// Looked for from these servers: who is referred elsewhere, by where it is, gets an answer of its own.
+    /// A question that is resolved from these servers: clients that are referred elsewhere, because of their address, get an answer of their own.
     #[must_use]
     pub fn from_servers(mut self, hints: &[Hint]) -> Self {
         self.begins_at = hints.iter().flat_map(|hint| &hint.ips).copied().collect();
@@ -40,7 +40,7 @@ impl JoinKey {
     }
 }
 
-/// The questions under way, and who waits for each beside the client that asked first. `W` is whatever a waiting one is told by.
+/// The questions under way, and the clients that wait for each besides the first. `W` is what a waiting client is answered through.
 #[derive(Debug)]
 pub struct PendingQuestions<W> {
     questions: HashMap<JoinKey, Vec<W>>,

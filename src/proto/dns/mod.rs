@@ -1,7 +1,7 @@
-//! The domain name system: names, zones, servers that know, and resolvers that find out who does.
+//! The domain name system: names, zones, authoritative servers, and resolvers.
 //!
 //! Messages and their parts are hickory-proto's. Ours is what the lab is about: zone files and what a server answers from them
-//! ([`zone`], [`authority`]), and the resolver that walks down from the root and says why at every step ([`iterate`], [`cache`]).
+//! ([`zone`], [`authority`]), and the resolver that asks its way down from the root and gives the reason for every step ([`iterate`], [`cache`]).
 //! Nothing here opens a socket or reads a clock.
 //!
 //! | file | what it is |

@@ -9,7 +9,7 @@ use super::{DNSClass, Name, RData, Record, RecordType, data::points_at, limits};
 /// All records of one name and one type, class IN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RrSet {
-    /// Whose.
+    /// The owner of the records.
     pub name: Name,
     /// Which type.
     pub kind: RecordType,

@@ -1,4 +1,4 @@
-//! What a resolver has learned of the servers it asked: how far they are, which do not answer, which do not serve a zone.
+//! What a resolver has learned of the servers it asked: their round-trip times, which do not answer, and which are lame for a zone.
 //!
 //! A server that was never asked counts as near, so that each is tried once; after that the nearest is asked, and the others draw
 //! slowly nearer again, so that one that has become good is found out. Source: the round-trip estimator of RFC 6298 §2; lameness

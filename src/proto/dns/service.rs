@@ -1,4 +1,4 @@
-//! Recursive service: what a local name server makes of its clients' queries and of what it found out (RFC 1034 §4.3.1, §5.3.1).
+//! Recursive service: how a local name server reads its clients' queries and writes the responses (RFC 1034 §4.3.1, §5.3.1).
 
 use super::{
     DNSClass, Edns, Message, MessageType, Name, OpCode, Record, RecordType, ResponseCode,
@@ -26,12 +26,12 @@ pub enum ClientMessage {
     Query(Box<ClientQuery>),
     /// Something else; this is the answer to it.
     Refused(Vec<u8>),
-    /// Nothing that is ever answered: a response, or less than a header.
+    /// A message that is never answered: a response, or less than a header.
     Nothing,
 }
 
 /// Reads a client's message.
-pub fn hear(octets: &[u8]) -> ClientMessage {
+pub fn read_message(octets: &[u8]) -> ClientMessage {
     let Ok(query) = Message::from_vec(octets) else {
         let Ok(header) = QueryHeader::read(octets) else { return ClientMessage::Nothing };
         return ClientMessage::Refused(refusal(header.response(), ResponseCode::FormErr));

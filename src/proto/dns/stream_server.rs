@@ -1,4 +1,4 @@
-//! A name server's end of a stream: queries come out as they have come whole, and replies go in whatever order they are known. What is
+//! A name server's end of a stream: each query is handed out when it is complete, and replies may be given in any order. What is
 //! replied is the caller's to decide. Source: RFC 7766 §6.2 (several queries on one connection, idle time-outs), §7 (replies in any
 //! order), §8 (length and message in one write).
 
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::framing::{DnsFramingError, Unframer, framed};
 use crate::proto::session::{Outgoing, Session, Step};
 
-/// A name server on one connection. A query that was told of waits until [`Self::reply`]; while as many wait as are worked on at once,
+/// A name server on one connection. A query that was handed out waits until [`Self::reply`]; while as many wait as are worked on at once,
 /// nothing more is read.
 #[derive(Debug)]
 pub struct StreamServer {
@@ -28,7 +28,7 @@ pub struct StreamServer {
     failed: Option<StreamError>,
 }
 
-/// What a name server puts up with on a stream.
+/// Limits of a name server on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamRules {
     /// Queries worked on at once.
@@ -83,7 +83,7 @@ impl StreamServer {
         }
     }
 
-    /// One of the queries told of has its reply; `None` where it gets none. A reply too long for a stream is none.
+    /// The reply to one of the queries that were handed out; `None` where it gets none. A reply too long for a stream is none.
     pub fn reply(&mut self, message: Option<&[u8]>) {
         self.waiting = self.waiting.saturating_sub(1);
         self.stirred = true;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::wire::FlowId;
 
-/// One thing a resolver (or a stub) did for a question: a query to a server with what came of it, or a look into a cache.
+/// One step of a resolver (or a stub) for a question: a query to a server with its outcome, or a look into a cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "three bits of a header")]
 pub struct ResolutionStep {
@@ -21,7 +21,7 @@ pub struct ResolutionStep {
     pub parent: Option<u32>,
     /// Who asks: `you`, `dns.poly.edu`.
     pub asker: String,
-    /// Who is asked, by name: `a.root-servers.net`, `dns.poly.edu`; an asker's own cache has the asker's name.
+    /// The server, by name: `a.root-servers.net`, `dns.poly.edu`; an asker's own cache has the asker's name.
     pub server: String,
     /// Where it was asked; `None` for a cache.
     pub ip_port: Option<SocketAddr>,
@@ -33,7 +33,7 @@ pub struct ResolutionStep {
     pub question: DnsQuestion,
     /// The query's RD bit.
     pub recursion_desired: bool,
-    /// How.
+    /// The transport of the query.
     pub over: QueryTransport,
     /// When the query was sent, or the cache looked into, since the run began.
     pub sent_at: Duration,
@@ -41,7 +41,7 @@ pub struct ResolutionStep {
     pub ended_at: Option<Duration>,
     /// Between the two, in seconds, where an answer came over the network.
     pub rtt_seconds: Option<f64>,
-    /// What came of it.
+    /// The outcome of the step.
     pub outcome: StepOutcome,
     /// The response code, as `NOERROR`, `NXDOMAIN`; `None` where no message came.
     pub rcode: Option<String>,
@@ -57,7 +57,7 @@ pub struct ResolutionStep {
     pub reason: String,
     /// Where the rule stands, as `RFC 1034 §5.3.3`.
     pub clause: Option<String>,
-    /// What of the response was not believed, and by which rule.
+    /// What was not believed in the response, and by which rule.
     pub ignored: Vec<IgnoredRecord>,
     /// Octets of query and response.
     pub octets: [u64; 2],
@@ -66,7 +66,7 @@ pub struct ResolutionStep {
 }
 
 impl ResolutionStep {
-    /// One that has just begun, whom it is put to and how: nothing has come of it, and it is for the answer itself.
+    /// A step that has just begun, with its server and transport: its outcome is not known yet, and its purpose is the answer itself.
     pub fn begun(asker: &str, server: &str, question: DnsQuestion, over: QueryTransport, sent_at: Duration) -> Self {
         Self {
             number: 1,
@@ -137,7 +137,7 @@ pub enum QueryTransport {
     Udp,
     /// A TCP connection, the message behind two octets of length.
     Tcp,
-    /// Nothing: the asker knew, or was looking for it already.
+    /// Nothing: the answer was in the cache, or the same question was under way already.
     Cache,
 }
 
@@ -187,7 +187,7 @@ pub struct Referral {
 pub struct IgnoredRecord {
     /// What: a record as a line, or the message as a whole.
     pub what: String,
-    /// Why.
+    /// Why it was not believed: the rule in words.
     pub rule: String,
     /// Where the rule stands.
     pub clause: Option<String>,

@@ -15,7 +15,6 @@ use super::{
 pub struct ContentReader {
     awaits: ContentPhase,
     limit: u64,
-    padded_sizes: bool,
     content: u64,
     wire: u64,
     overhead: u64,
@@ -111,6 +110,15 @@ pub enum ContentError {
 }
 
 impl ContentError {
+    /// Is it a limit of this program that was passed, rather than a rule that was broken?
+    pub fn is_limit(&self) -> bool {
+        match self {
+            Self::TooLarge { .. } | Self::ChunkLineTooLong { .. } | Self::TooMuchFraming { .. } => true,
+            Self::Trailers(error) => error.is_limit(),
+            _ => false,
+        }
+    }
+
     /// The rule that was broken; `None` for a limit of our own.
     pub fn clause(&self) -> Option<&'static str> {
         match self {
@@ -147,12 +155,11 @@ enum ContentPhase {
 }
 
 impl ContentReader {
-    /// For a message framed so. At most `limit` octets of content are taken. `padded_sizes`: spaces after a chunk size are
-    /// ignored, since old servers pad it.
+    /// For a message framed so. At most `limit` octets of content are taken.
     ///
     /// # Errors
     /// When the announced length is beyond the limit.
-    pub fn new(framing: Framing, limit: u64, padded_sizes: bool) -> Result<Self, ContentError> {
+    pub fn new(framing: Framing, limit: u64) -> Result<Self, ContentError> {
         let awaits = match framing {
             Framing::None | Framing::Tunnel | Framing::Length(0) => ContentPhase::Nothing,
             Framing::Length(announced) if announced > limit => return Err(ContentError::TooLarge { announced, limit }),
@@ -160,7 +167,7 @@ impl ContentReader {
             Framing::Chunked => ContentPhase::ChunkLine { scanned: 0 },
             Framing::UntilClose => ContentPhase::Close,
         };
-        Ok(Self { awaits, limit, padded_sizes, content: 0, wire: 0, overhead: 0 })
+        Ok(Self { awaits, limit, content: 0, wire: 0, overhead: 0 })
     }
 
     /// Octets of content read.
@@ -282,7 +289,7 @@ impl ContentReader {
         }
         let line = input.split_to(end + 1).freeze();
         let Some(text) = line.strip_suffix(b"\r\n") else { return Err(ContentError::BareLf) };
-        let size = chunk_size(text, self.padded_sizes)?;
+        let size = chunk_size(text)?;
         let announced = self.content.saturating_add(size);
         if announced > self.limit {
             return Err(ContentError::TooLarge { announced, limit: self.limit });
@@ -320,7 +327,7 @@ impl ContentReader {
 ///
 /// # Errors
 /// Not hexadecimal, beyond 2⁶⁴ − 1, or broken extensions.
-pub fn chunk_size(text: &[u8], padded: bool) -> Result<u64, ContentError> {
+pub fn chunk_size(text: &[u8]) -> Result<u64, ContentError> {
     let digits = text.iter().take_while(|octet| octet.is_ascii_hexdigit()).count();
     let (size, rest) = text.split_at_checked(digits).unwrap_or((text, b""));
     if size.is_empty() {
@@ -328,7 +335,7 @@ pub fn chunk_size(text: &[u8], padded: bool) -> Result<u64, ContentError> {
     }
     let extensions = skip_space(rest);
     match extensions.first() {
-        None if rest.is_empty() || padded => {}
+        None if rest.is_empty() => {}
         Some(b';') if extensions_fit(extensions) => {}
         Some(b';') => return Err(ContentError::BadChunkExtension { got: beginning(extensions) }),
         _ => return Err(ContentError::BadChunkSize { got: beginning(text) }),

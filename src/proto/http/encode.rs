@@ -34,7 +34,7 @@ pub enum InvalidRequest {
         name: String,
     },
     /// The field value has CR, LF or NUL.
-    #[error("the value of {name} has the octet {octet:#04x}, which would end the line or worse")]
+    #[error("the value of {name} has the octet {octet:#04x}, which may not stand in a field value")]
     Value {
         /// Which field.
         name: String,

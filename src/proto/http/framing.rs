@@ -50,9 +50,12 @@ pub enum FramingError {
         /// Its name.
         coding: String,
     },
-    /// Chunked, but not last or twice.
-    #[error("chunked is not the last transfer coding, or is applied twice: where the message ends cannot be told")]
+    /// Chunked, but not last in a request, which has no other end.
+    #[error("chunked is not the last transfer coding: where the request ends cannot be told")]
     ChunkedNotLast,
+    /// Chunked twice.
+    #[error("the transfer coding chunked is applied twice, which nobody may do: where the content ends cannot be told")]
+    ChunkedTwice,
     /// `Transfer-Encoding:` and nothing.
     #[error("Transfer-Encoding is there, but names no coding")]
     NoCoding,
@@ -66,6 +69,7 @@ impl FramingError {
     pub fn clause(&self) -> &'static str {
         match self {
             Self::CodingAndLength | Self::DifferentLengths { .. } | Self::ChunkedNotLast => "RFC 9112 §6.3",
+            Self::ChunkedTwice => "RFC 9112 §7.1",
             Self::BadLength { .. } | Self::LengthOverflow { .. } => "RFC 9110 §8.6",
             Self::UnknownCoding { .. } | Self::NoCoding | Self::CodingInHttp10 => "RFC 9112 §6.1",
         }
@@ -77,7 +81,20 @@ impl FramingError {
 /// # Errors
 /// When it is ambiguous or not understood.
 pub fn of_request(version: Version, fields: &Fields) -> Result<Framing, FramingError> {
-    Ok(stated(version, fields)?.unwrap_or(Framing::None))
+    let Some(stated) = stated(version, fields)? else { return Ok(Framing::None) };
+    if stated == Framing::UntilClose {
+        let is_chunked = |coding: &[u8]| name(coding).eq_ignore_ascii_case(b"chunked");
+        let mut codings = fields.members("Transfer-Encoding");
+        return Err(match codings.next() {
+            Some(first) if !is_chunked(first) => unknown(first),
+            _ => FramingError::ChunkedNotLast,
+        });
+    }
+    // Content in another coding below the chunks could not be read here (RFC 9112 §6.1: 501).
+    match fields.members("Transfer-Encoding").find(|coding| !name(coding).eq_ignore_ascii_case(b"chunked")) {
+        Some(other) => Err(unknown(other)),
+        None => Ok(stated),
+    }
 }
 
 /// The framing of a response's content to a request with `method` (RFC 9112 §6.3, all rules).
@@ -94,6 +111,8 @@ pub fn of_response(method: &str, status: u16, version: Version, fields: &Fields)
     }
 }
 
+/// What the fields say. Where chunked is not the last transfer coding, only the connection's end ends the content (§6.3 rule 4); what other
+/// codings there are is for [`super::coding`] to undo.
 fn stated(version: Version, fields: &Fields) -> Result<Option<Framing>, FramingError> {
     let has_length = fields.has("Content-Length");
     if !fields.has("Transfer-Encoding") {
@@ -106,15 +125,22 @@ fn stated(version: Version, fields: &Fields) -> Result<Option<Framing>, FramingE
         return Err(FramingError::CodingInHttp10);
     }
     let codings: Vec<&[u8]> = fields.members("Transfer-Encoding").collect();
-    let is_chunked = |coding: &&[u8]| coding.eq_ignore_ascii_case(b"chunked");
-    match codings.split_last() {
+    let is_chunked = |coding: &&&[u8]| name(coding).eq_ignore_ascii_case(b"chunked");
+    match codings.last() {
         None => Err(FramingError::NoCoding),
-        Some((_, before)) if before.iter().any(is_chunked) => Err(FramingError::ChunkedNotLast),
-        Some((last, before)) => match before.first().or(Some(last).filter(|coding| !is_chunked(coding))) {
-            Some(unknown) => Err(FramingError::UnknownCoding { coding: String::from_utf8_lossy(unknown).into_owned() }),
-            None => Ok(Some(Framing::Chunked)),
-        },
+        Some(_) if codings.iter().filter(is_chunked).count() > 1 => Err(FramingError::ChunkedTwice),
+        Some(last) if is_chunked(&last) => Ok(Some(Framing::Chunked)),
+        Some(_) => Ok(Some(Framing::UntilClose)),
     }
+}
+
+/// A transfer coding without its parameters (RFC 9112 §7).
+fn name(coding: &[u8]) -> &[u8] {
+    coding.split(|octet| *octet == b';').next().unwrap_or_default().trim_ascii()
+}
+
+fn unknown(coding: &[u8]) -> FramingError {
+    FramingError::UnknownCoding { coding: String::from_utf8_lossy(coding).into_owned() }
 }
 
 /// Equal values, in one line or several, count once (RFC 9112 §6.3 rule 5).

@@ -8,7 +8,10 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::{
-    limits::{MAX_EMPTY_LINES, MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_REQUEST_LINE, MAX_STATUS_LINE},
+    limits::{
+        MAX_EMPTY_LINES, MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_REQUEST_LINE, MAX_RESPONSE_FIELDS, MAX_RESPONSE_HEAD,
+        MAX_STATUS_LINE,
+    },
     message::{Field, Fields},
 };
 
@@ -48,22 +51,27 @@ pub enum StartLine {
     },
 }
 
-/// What a reader puts up with beyond the grammar.
+/// What a reader tolerates beyond the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadRules {
     /// A line may end with LF alone (RFC 9112 §2.2).
     pub bare_lf: bool,
     /// A field line may be continued on the next (RFC 9112 §5.2); each fold becomes one space.
     pub folds: bool,
+    /// Octets of the whole head.
+    pub max_head: usize,
+    /// Field lines.
+    pub max_fields: usize,
 }
 
 impl HeadRules {
     /// How a client reads responses.
-    pub const CLIENT: Self = Self { bare_lf: true, folds: true };
+    pub const CLIENT: Self =
+        Self { bare_lf: true, folds: true, max_head: MAX_RESPONSE_HEAD, max_fields: MAX_RESPONSE_FIELDS };
     /// How a server reads requests.
-    pub const SERVER: Self = Self { bare_lf: false, folds: false };
+    pub const SERVER: Self = Self { bare_lf: false, folds: false, max_head: MAX_HEAD, max_fields: MAX_FIELDS };
     /// How trailer sections and chunk framing are read, by either end.
-    pub const CHUNKED: Self = Self { bare_lf: false, folds: false };
+    pub const CHUNKED: Self = Self { bare_lf: false, folds: false, max_head: MAX_HEAD, max_fields: MAX_FIELDS };
 }
 
 /// Why a head is refused. `line` counts from 1, the start line (or the first trailer) being 1.
@@ -91,13 +99,13 @@ pub enum HeadError {
     /// The head has no end.
     #[error("the header fields do not end within {limit} octets")]
     HeadTooLarge {
-        /// [`MAX_HEAD`].
+        /// [`MAX_HEAD`] or [`MAX_RESPONSE_HEAD`].
         limit: usize,
     },
     /// Too many field lines.
     #[error("there are more than {limit} header fields")]
     TooManyFields {
-        /// [`MAX_FIELDS`].
+        /// [`MAX_FIELDS`] or [`MAX_RESPONSE_FIELDS`].
         limit: usize,
     },
     /// Too many empty lines before a request.
@@ -118,7 +126,7 @@ pub enum HeadError {
         /// Which line.
         line: usize,
     },
-    /// NUL.
+    /// An octet NUL in a value.
     #[error("line {line} has a NUL octet")]
     Nul {
         /// Which line.
@@ -221,6 +229,19 @@ pub enum HeadError {
 }
 
 impl HeadError {
+    /// Is it a limit of this program that was passed, rather than a rule that was broken?
+    pub fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::RequestLineTooLong { .. }
+                | Self::MethodTooLong { .. }
+                | Self::StatusLineTooLong { .. }
+                | Self::HeadTooLarge { .. }
+                | Self::TooManyFields { .. }
+                | Self::TooManyEmptyLines { .. }
+        )
+    }
+
     /// The rule that was broken.
     pub fn clause(&self) -> &'static str {
         match self {
@@ -348,8 +369,9 @@ impl HeadReader {
             }
             HeadPhase::RequestLine | HeadPhase::StatusLine | HeadPhase::FirstField | HeadPhase::Field => {}
         }
-        if end > MAX_HEAD {
-            return Err(HeadError::HeadTooLarge { limit: MAX_HEAD });
+        let limit = self.rules.max_head;
+        if end > limit {
+            return Err(HeadError::HeadTooLarge { limit });
         }
         Ok(())
     }
@@ -377,8 +399,9 @@ impl HeadReader {
             HeadPhase::Field if is_space(text.first()) => self.fold(text, range.start)?,
             HeadPhase::FirstField | HeadPhase::Field => {
                 let span = read_field(text, range.start, self.lines)?;
-                if self.fields.len() == MAX_FIELDS {
-                    return Err(HeadError::TooManyFields { limit: MAX_FIELDS });
+                let limit = self.rules.max_fields;
+                if self.fields.len() == limit {
+                    return Err(HeadError::TooManyFields { limit });
                 }
                 self.fields.push(span);
                 self.awaits = HeadPhase::Field;

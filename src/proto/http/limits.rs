@@ -15,11 +15,19 @@ pub const MAX_METHOD: usize = 64;
 /// Octets of a status line, line end included. RFC 9112 §4 names no number.
 pub const MAX_STATUS_LINE: usize = 8192;
 
-/// Octets of a head, from the start line's first to the empty line's last; trailers likewise. RFC 9110 §5.4 leaves the number open.
+/// Octets of a request's head, from the start line's first to the empty line's last; trailers likewise. RFC 9110 §5.4 leaves the
+/// number open.
 pub const MAX_HEAD: usize = 64 * 1024;
 
-/// Field lines of a head, or of a trailer section. RFC 9110 §5.4 leaves the number open.
+/// Field lines of a request's head, or of a trailer section. RFC 9110 §5.4 leaves the number open.
 pub const MAX_FIELDS: usize = 200;
+
+/// Octets of a response's head: as many as the browser that takes the most of them does (Firefox: 384 KiB; Chromium: 256 KiB;
+/// curl: 300 KiB).
+pub const MAX_RESPONSE_HEAD: usize = 384 * 1024;
+
+/// Field lines of a response's head. Browsers count octets only; this is what curl takes.
+pub const MAX_RESPONSE_FIELDS: usize = 5_000;
 
 /// Empty lines a server skips before a request line. RFC 9112 §2.2 asks for at least one.
 pub const MAX_EMPTY_LINES: usize = 16;

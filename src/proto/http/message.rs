@@ -100,13 +100,13 @@ pub struct Request {
 /// A request head as a server received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestHead {
-    /// Method.
+    /// The request method (RFC 9110 §9).
     pub method: String,
-    /// Target.
+    /// The request target as written (RFC 9112 §3.2).
     pub target: String,
     /// `(major, minor)` as written: a server answers 505 to what it does not speak.
     pub version: (u8, u8),
-    /// Fields.
+    /// The header fields, in order.
     pub fields: Fields,
 }
 
@@ -119,6 +119,6 @@ pub struct ResponseHead {
     pub status: u16,
     /// Reason phrase as written.
     pub reason: String,
-    /// Fields.
+    /// The header fields, in order.
     pub fields: Fields,
 }

@@ -7,6 +7,9 @@
 //! | [`head`] | start line and field lines: octets → heads, line by line |
 //! | [`framing`] | how long content is, and whether the connection lives on |
 //! | [`content`] | content octets with their framing removed: length, chunked, until close |
+//! | [`coding`] | content codings and transfer codings undone |
+//! | [`charset`] | text out of octets |
+//! | [`sniffing`] | what content is that says nothing about itself |
 //! | [`encode`] | heads, chunks and trailers → octets; what is a secret among them |
 //! | [`client`] | the client's end of a connection |
 //! | [`server`] | the server's end |
@@ -25,15 +28,18 @@
 //! | Transfer-Encoding with Content-Length (§6.3) | refused | 400 |
 //! | several equal Content-Lengths (§6.3) | one of them counts | one of them counts |
 //! | several different ones | refused | 400 |
-//! | a transfer coding other than chunked (§6.1, §7) | refused: it was not asked for | 501 |
-//! | chunked, but not last (§6.3) | refused | 400 |
+//! | a transfer coding other than chunked (§6.1, §7) | undone as far as [`coding`] knows it | 501 |
+//! | chunked, but not last (§6.3) | content ends where the connection does | 400 |
+//! | chunked twice (§7.1) | refused | 400 |
 //! | Transfer-Encoding in HTTP/1.0 (§6.1) | refused | 400 |
-//! | spaces after a chunk size (§7.1) | accepted: old servers pad it | 400 |
+//! | spaces after a chunk size (§7.1) | refused | 400 |
 //! | major version other than 1 | refused | 505 |
 //! | HTTP/0.9 (`GET /` and no version) | – | 505 |
 //! | a higher minor version (RFC 9110 §2.5) | read as HTTP/1.1 | read as HTTP/1.1 |
 
+pub mod charset;
 pub mod client;
+pub mod coding;
 pub mod content;
 pub mod encode;
 pub mod framing;
@@ -41,6 +47,7 @@ pub mod head;
 pub mod limits;
 pub mod message;
 pub mod server;
+pub mod sniffing;
 pub mod url;
 
 #[cfg(test)]

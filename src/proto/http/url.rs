@@ -100,7 +100,7 @@ pub struct QueryPair {
     pub raw_value: Option<String>,
     /// Name decoded as a form's: `+` is a space.
     pub name: String,
-    /// Value decoded likewise.
+    /// The value, decoded in the same way.
     pub value: String,
 }
 
@@ -120,6 +120,12 @@ pub enum UrlError {
     /// The host is empty.
     #[error("the host between // and / is empty")]
     EmptyHost,
+    /// A scheme that needs two slashes, and has none or one.
+    #[error("after {scheme}: two slashes and a host are missing, as in {scheme}://www.someschool.edu/")]
+    SlashesMissing {
+        /// The scheme as typed.
+        scheme: String,
+    },
     /// A character no host has.
     #[error("the host has a character that host names do not have")]
     BadHost,
@@ -135,7 +141,7 @@ pub enum UrlError {
     /// A reference without a base.
     #[error("it is relative, and there is no page it could be relative to")]
     NoBase,
-    /// Anything else.
+    /// Another fault that the URL standard names.
     #[error("this is not a URL")]
     NotAUrl(#[source] ParseError),
 }
@@ -160,12 +166,29 @@ impl From<ParseError> for UrlError {
 /// Why it is none, in plain words.
 pub fn parse(typed: &str) -> Result<Url, UrlError> {
     let text = typed.trim();
+    if let Some(error) = web_without_host(text) {
+        return Err(error);
+    }
     match () {
         () if text.is_empty() => Err(UrlError::Empty),
         () if scheme_end(text).is_some() => Ok(Url::parse(text)?),
         () if text.starts_with("//") => Ok(Url::parse(&format!("http:{text}"))?),
         () if text.starts_with(['/', '?', '#']) => Err(UrlError::HostMissing { typed: text.to_owned() }),
         () => Ok(Url::parse(&format!("http://{text}"))?),
+    }
+}
+
+/// What is missing of a URL that begins with `http:` or `https:`. Browsers repair it, and open what nobody typed.
+fn web_without_host(text: &str) -> Option<UrlError> {
+    let (scheme, rest) = text.split_once(':')?;
+    if !["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)) {
+        return None;
+    }
+    let slashes = rest.bytes().take_while(|octet| b"/\\".contains(octet)).count();
+    match slashes {
+        0 | 1 => Some(UrlError::SlashesMissing { scheme: scheme.to_owned() }),
+        2 => None,
+        _ => Some(UrlError::EmptyHost),
     }
 }
 
@@ -478,6 +501,10 @@ mod tests {
     fn errors_are_in_plain_words() {
         assert_eq!(parse(" "), Err(UrlError::Empty));
         assert_eq!(parse("http://:80/"), Err(UrlError::EmptyHost));
+        assert_eq!(parse("http:///x"), Err(UrlError::EmptyHost));
+        for typed in ["http:/h/", "http:h", "http:", "HTTPS:/h", "http:8080/x"] {
+            assert!(matches!(parse(typed), Err(UrlError::SlashesMissing { .. })), "{typed}");
+        }
         assert_eq!(parse("http://a:99999/"), Err(UrlError::BadPort));
         assert_eq!(parse("http://256.1.1.1/"), Err(UrlError::BadIpv4));
         assert_eq!(parse("http://[::g]/"), Err(UrlError::BadIpv6));

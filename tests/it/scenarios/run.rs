@@ -30,7 +30,7 @@ pub(super) fn run(scenario: &Scenario) -> Result<(), String> {
             What::TimePasses(seconds) => now += *seconds,
             What::Query(entry) => {
                 let query = message(entry, 4711);
-                let ClientMessage::Query(wanted) = service::hear(&query.to_vec().expect("octets")) else {
+                let ClientMessage::Query(wanted) = service::read_message(&query.to_vec().expect("octets")) else {
                     return Err(format!("step {number}: our own query is no query"));
                 };
                 let mut resolution = Resolution::new(Arc::clone(&settings), &wanted.name, wanted.kind);

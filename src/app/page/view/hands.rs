@@ -67,7 +67,7 @@ impl PageView {
         for event in events {
             match (editing, PageInput::from_key_event(&event)) {
                 (true, Some(input)) | (false, Some(input @ PageInput::Copy)) => {
-                    self.outbox.push_back(RenderRequest::Input(input))
+                    self.outbox.push_back(RenderRequest::Input(input));
                 }
                 (true, None) => {}
                 (false, _) => to = scrolled(&event, to, room.height()).unwrap_or(to),

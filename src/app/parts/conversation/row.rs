@@ -127,7 +127,7 @@ impl<'a> Row<'a> {
         })
     }
 
-    /// The row for who hears it.
+    /// The row for a screen reader.
     fn words(&self) -> String {
         match (&self.place.item, &self.line) {
             (RowItem::Head, _) => format!("connection {} to {}", self.number, head_text(self.place.flow)),
@@ -151,7 +151,7 @@ impl<'a> Row<'a> {
             (FlowState::Failed(_), Some(at)) => format!("failed at {at}"),
         };
         let words = format!(
-            "{words} · {} said, {} heard",
+            "{words} · {} sent, {} received",
             units::measured_octets(flow.octets(Side::Client)),
             units::measured_octets(flow.octets(Side::Server))
         );

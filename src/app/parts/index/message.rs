@@ -53,7 +53,7 @@ pub(in crate::app::parts) struct Burst {
     pub first: u32,
     /// Last event.
     pub last: u32,
-    /// Octets.
+    /// How many octets it has.
     pub octets: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What the parts know about a record beforehand, so that no frame walks over all its events: moments in order, messages
+//! What the parts know about a record beforehand, so that no frame goes over all its events: moments in order, messages
 //! and bursts, sums along each flow, stretches of idle time.
 //!
 //! [`RecordIndex::sync`] reads at most a given number of new events a call, in order of time across flows, so a record of a million

@@ -19,7 +19,7 @@ pub(in crate::app::parts) struct FlowSlot {
     pub bursts: Vec<u32>,
     /// Steps of the connection that say how it stands, in order.
     pub steps: Vec<Milestone>,
-    /// What it says.
+    /// What the flow's octets say.
     pub reading: FlowReading,
     pub(super) extents: Extents,
     pub(super) last_event: Option<Duration>,

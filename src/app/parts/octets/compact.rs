@@ -123,7 +123,7 @@ enum Mark {
     None,
     /// Pointed at, here or among the octets.
     Lit,
-    /// Clicked.
+    /// The field was clicked.
     Pinned,
 }
 

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     engine::{
-        browse::{Config, HttpChoice},
+        browse::{Config, HttpChoice, RequestContent},
         page_load::Strategy,
         setting::Setting,
     },
@@ -18,7 +18,7 @@ use crate::{
 pub(super) struct RequestDraft {
     /// The address as typed.
     pub(super) typed: String,
-    /// Method.
+    /// The request's method.
     pub(super) method: String,
     /// Version of HTTP.
     pub(super) http: HttpChoice,
@@ -28,7 +28,7 @@ pub(super) struct RequestDraft {
     pub(super) loading: Loading,
     /// Lines of the head that differ from the usual ones.
     pub(super) lines: Vec<FieldLine>,
-    /// Content.
+    /// The request's content as text.
     pub(super) content: String,
     /// Octets typed by hand.
     pub(super) raw: RawRequest,
@@ -68,7 +68,7 @@ pub(super) enum CertificateTrust {
     /// Those that an authority this machine knows has signed.
     #[default]
     Checked,
-    /// All.
+    /// Any certificate is accepted.
     Anybody,
 }
 
@@ -76,7 +76,7 @@ pub(super) enum CertificateTrust {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct FieldLine {
-    /// Name.
+    /// The field's name.
     pub(super) name: String,
     /// Value; a usual line with none is sent as usual.
     pub(super) value: String,
@@ -186,7 +186,7 @@ impl RequestDraft {
             http: config.http,
             keep: !matches!(strategy, Some(Strategy::Serial | Strategy::Parallel)),
             loading,
-            content: config.content.clone().unwrap_or_default(),
+            content: config.content.as_ref().map(RequestContent::text).unwrap_or_default(),
             client: if config.everyday { ClientChoice::Everyday } else { ClientChoice::Ours },
             trust: if config.accept_any_certificate { CertificateTrust::Anybody } else { CertificateTrust::Checked },
             ..Self::default()
@@ -220,7 +220,7 @@ impl RequestDraft {
             url,
             method: self.method.clone(),
             fields: self.fields(referer),
-            content: has_content.then(|| self.content.clone()),
+            content: has_content.then(|| self.content.as_str().into()),
             http: self.http,
             raw: self.raw.on.then(|| self.raw.octets()),
             everyday: self.client == ClientChoice::Everyday,

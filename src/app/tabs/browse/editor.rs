@@ -24,7 +24,7 @@ pub(super) enum EditorPage {
     /// Lines of the head.
     #[default]
     Lines,
-    /// Content.
+    /// The request's content.
     Content,
     /// Octets typed by hand.
     ByHand,
@@ -123,7 +123,7 @@ fn line_ui(ui: &mut Ui, line: &mut FieldLine, usual: bool, host: &str) -> bool {
                 line.value.clear();
             }
         } else {
-            gone = widgets::quiet_button(ui, "take away").clicked();
+            gone = widgets::quiet_button(ui, "remove").clicked();
         }
     });
     gone

@@ -66,7 +66,7 @@ pub(super) struct ExchangeSubject<'a> {
     pub(super) job: RunId,
     /// All exchanges of the visit.
     pub(super) exchanges: &'a Exchanges<'a>,
-    /// Which one.
+    /// The place of the exchange that is shown.
     pub(super) at: usize,
     /// The record.
     pub(super) ledger: &'a Ledger,

@@ -15,7 +15,11 @@ use crate::{
         page::{PageContent, PageView},
         runs::Runs,
     },
-    engine::{bridge::RunId, browse::Exchange},
+    engine::{
+        bridge::RunId,
+        browse::{Exchange, MAX_CONTENT_KEPT},
+    },
+    proto::http::coding,
     wire::Ledger,
 };
 
@@ -116,9 +120,13 @@ fn octets(exchange: &Exchange, ledger: &Ledger) -> Bytes {
 /// What an exchange brought, from the record where it comes from a file.
 pub(super) fn kept(exchange: &Exchange, ledger: &Ledger) -> Bytes {
     if exchange.content.is_empty() && exchange.timing.content_octets > 0 {
-        return content_of(ledger, exchange).unwrap_or_default();
+        let transferred = content_of(ledger, exchange).unwrap_or_default();
+        return match &exchange.coding {
+            Some(coding) => coding::undo(&coding.codings, &transferred, MAX_CONTENT_KEPT).bytes.into(),
+            None => transferred,
+        };
     }
-    exchange.content.clone()
+    exchange.readable().clone()
 }
 
 /// Why there is nothing to show of it.

@@ -31,9 +31,9 @@ pub(super) enum Pane {
     /// Request and response.
     #[default]
     Exchange,
-    /// Phases.
+    /// The phases of the exchange.
     Timing,
-    /// Content.
+    /// The response's content.
     Source,
 }
 

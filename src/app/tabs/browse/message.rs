@@ -8,7 +8,10 @@ use bytes::{Bytes, BytesMut};
 use crate::{
     engine::browse::{Exchange, MAX_CONTENT_KEPT},
     lens::{ExchangeView, FlowReading, MessageView, OctetStream, Track},
-    proto::http::content::{ContentReader, Portion},
+    proto::http::{
+        charset::latin1,
+        content::{ContentReader, Portion},
+    },
     wire::{Ledger, Side},
 };
 
@@ -39,9 +42,9 @@ pub(super) struct HttpMessage {
 /// A line of a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HeadLine {
-    /// Its text, without what ends it; octets that are not UTF-8 become U+FFFD.
+    /// Its text, without what ends it; octets outside ASCII are ISO 8859-1, a character an octet.
     pub(super) text: String,
-    /// What it is.
+    /// What the line is.
     pub(super) kind: LineKind,
     /// What ends it on the wire: `CRLF`, `LF`; nothing at the end of a head cut short or told in words.
     pub(super) end: Option<&'static str>,
@@ -76,6 +79,13 @@ impl HttpMessages {
         let told = Self::in_words(exchange);
         messages.request = messages.request.or(told.request);
         messages.response = messages.response.or(told.response);
+        if let Some(response) = &mut messages.response {
+            response.lines.extend(exchange.trailers.iter().map(|(name, value)| HeadLine {
+                text: format!("{name}: {value}"),
+                kind: LineKind::Field(name.len()),
+                end: None,
+            }));
+        }
         for message in [&mut messages.request, &mut messages.response].into_iter().flatten() {
             message.span = message.span.map(|(from, to)| (from.saturating_sub(origin), to.saturating_sub(origin)));
         }
@@ -121,7 +131,11 @@ impl HttpMessages {
                 span: span(receive.map(|receive| receive.from), receive.map(|receive| receive.to)),
             }
         });
-        Self { request, response, wrong: Vec::new() }
+        let refused = (!exchange.refused_head.is_empty()).then(|| HttpMessage {
+            lines: told_lines(exchange.refused_head.iter().cloned(), LineKind::Status),
+            ..HttpMessage::default()
+        });
+        Self { request, response: response.or(refused), wrong: Vec::new() }
     }
 }
 
@@ -143,7 +157,7 @@ pub(super) fn content_of(ledger: &Ledger, exchange: &Exchange) -> Option<Bytes> 
         return (!content.is_empty()).then(|| content.freeze());
     }
     let mut input = BytesMut::from(kept.bytes.as_slice());
-    let mut reader = ContentReader::new(response.framing?, MAX_CONTENT_KEPT as u64, true).ok()?;
+    let mut reader = ContentReader::new(response.framing?, MAX_CONTENT_KEPT as u64).ok()?;
     let mut content = BytesMut::new();
     while let Ok(Portion::Content(piece)) = reader.step(&mut input, true) {
         content.extend_from_slice(&piece);
@@ -194,7 +208,7 @@ pub(super) fn head_lines(head: &[u8], side: Side) -> Vec<HeadLine> {
             [text @ .., b'\n'] => (text, Some("LF")),
             text => (text, None),
         };
-        let text = String::from_utf8_lossy(text).into_owned();
+        let text = latin1(text);
         let first = lines.is_empty();
         lines.push(HeadLine { kind: kind(&text, first, side), text, end });
     }

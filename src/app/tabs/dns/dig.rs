@@ -23,7 +23,7 @@ pub(super) struct DigServer<'a> {
 /// Whom dig is to ask, in its own words.
 ///
 /// # Errors
-/// A server of the lab that the gateway does not publish: at its address somebody else would answer, out in the Internet.
+/// A server of the lab that the gateway does not publish: at its address another host would answer, out in the Internet.
 pub(super) fn dig_at(asked: DigServer<'_>, gateway: &[PublishedService]) -> Result<String, String> {
     let DigServer { server, ip_port, port, over, lab } = asked;
     let server = server.trim().trim_end_matches('.');

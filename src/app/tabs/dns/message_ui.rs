@@ -83,7 +83,7 @@ fn note(reading: &Reading, header: Header) -> String {
         () if !header.is_response() && header.rd() => {
             "RD 1: the asker wants the answer, not a pointer to it (RFC 1034 §4.3.1)".to_owned()
         }
-        () if !header.is_response() => "RD 0: the asker walks itself (RFC 1034 §5.3.3)".to_owned(),
+        () if !header.is_response() => "RD 0: the client resolves iteratively by itself (RFC 1034 §5.3.3)".to_owned(),
         () if header.tc() => "TC 1: it did not fit; ask again over TCP (RFC 7766 §5)".to_owned(),
         () if rcode(reading, header) != dns::rcode_name(0) => {
             let name = rcode(reading, header);

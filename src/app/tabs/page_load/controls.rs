@@ -162,7 +162,7 @@ fn strategies_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     names_ui(ui, kept);
 }
 
-/// In the lab a name is known to everybody, unless it is to be looked up.
+/// In the lab every host knows the addresses of all names, unless names are to be looked up.
 fn names_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     widgets::check(ui, &mut kept.resolve_names, "Look the name up first").on_hover_text(NAMES_MEANING);
 }

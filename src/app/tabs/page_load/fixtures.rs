@@ -28,7 +28,7 @@ pub(crate) fn report() -> Report {
     }
 }
 
-/// One of them.
+/// The run of one strategy.
 pub(crate) fn run(report: &Report, strategy: Strategy) -> &StrategyRun {
     report.runs.iter().find(|run| run.strategy == strategy).unwrap()
 }

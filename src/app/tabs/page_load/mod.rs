@@ -413,7 +413,7 @@ fn ways(count: usize) -> String {
 }
 
 const SCHOOL: &str = "http://www.someschool.edu/someDepartment/home.index";
-/// Octets a strategy may fetch in a race nobody asked for.
+/// Octets a strategy may fetch in a race that starts by itself.
 const MAX_LIGHT_OCTETS: u64 = 20_000_000;
 /// Room for the report's three columns and its margins.
 const REPORT_LEAST: f32 = 300.0;

@@ -148,7 +148,7 @@ impl SweepView {
 
     fn head_ui(&self, ui: &mut Ui, kept: &mut SavedSweep, cx: &TabContext<'_>) {
         ui.horizontal(|ui| {
-            widgets::heading(ui, "One input varied");
+            widgets::heading(ui, "Vary one input");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let points = self.run.job().and_then(|job| cx.runs.get(job)).map(RunRecord::news::<Sweep>);
                 let (axis, k) = self.shown(kept);
@@ -331,7 +331,7 @@ fn is_of_the_page(axis: Axis) -> bool {
 }
 
 const MAX_POINTS: u32 = 100;
-/// Octets each strategy may fetch in a sweep nobody asked for.
+/// Octets each strategy may fetch in a sweep that starts by itself.
 const MAX_LIGHT_OCTETS: f64 = 50e6;
 const VALUE_CELL: f32 = 72.0;
 const CELL: f32 = 94.0;

@@ -1,4 +1,4 @@
-//! Datagrams: exact times, what is lost, who hears that nobody is there, and those who lie.
+//! Datagrams: exact times, losses, unreachable ports, and forged source addresses.
 
 use bytes::Bytes;
 

@@ -1,4 +1,4 @@
-//! A reply made to fit the way it travels: what is not needed is left out first, what is needed sets TC when it is.
+//! Truncation: a response that is too long for its transport loses what is not needed first; leaving out what is needed sets TC.
 //! Source: RFC 2181 §9, RFC 9471 §3.1 (glue that is needed), RFC 1035 §4.1.1.
 
 use super::{
@@ -11,7 +11,7 @@ pub(super) fn fitted(message: Message, reply: ResponseDraft, limit: usize) -> (O
     fitted_by(message, reply, limit, Message::to_vec)
 }
 
-/// The same, encoded by `encode`: once where all fits, and not once for each set where it does not.
+/// The same, encoded by `encode`. Where not everything fits, a binary search finds how many sets to leave out.
 fn fitted_by<E>(
     mut message: Message,
     reply: ResponseDraft,
@@ -47,7 +47,7 @@ fn fitted_by<E>(
     (Some(octets), why)
 }
 
-/// The sets of the three sections, each with its turn to be left out, counted from 1.
+/// The sets of the three sections, each with its place in the order of being left out, counted from 1.
 struct SectionSets {
     sections: [Vec<(usize, RecordGroup)>; 3],
     /// How many of them are not needed: those go first.

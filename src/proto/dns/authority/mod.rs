@@ -1,7 +1,7 @@
 //! An authoritative name server without its sockets: octets of a query in, octets of the response out, with the reasons.
 //!
-//! It serves zones and nothing else: it asks nobody, keeps nothing, and refuses what is not in its zones. What a zone has to say is
-//! found in [`super::zone`], put together in `respond`, and made to fit the way it travels in `fit`.
+//! It serves zones and does no recursion: it asks no other server, caches nothing, and refuses what is not in its zones. What a zone has to say is
+//! found in [`super::zone`], put together in `respond`, and truncated for its transport in `fit`.
 //!
 //! Source: RFC 1034 §4.3.2, RFC 1035 §4; EDNS RFC 6891, ANY RFC 8482, glue RFC 9471, negative answers RFC 2308.
 
@@ -37,14 +37,14 @@ pub struct Authority {
 pub struct Policy {
     /// What it says to ANY.
     pub any: AnyPolicy,
-    /// Several addresses of a name are told in another order each time, so that all get their share (RFC 1794).
+    /// The addresses of a name are rotated from response to response, for load balancing (RFC 1794).
     pub rotate: bool,
     /// Nothing is added that was not asked for: no name servers of the zone, no addresses of mail servers. Referrals keep their glue.
     pub minimal: bool,
     /// Octets of the largest datagram it sends, whatever a query's EDNS offers: 512 to [`limits::EDNS_OCTETS`].
     pub datagram: u16,
     /// A response that is more than so many times as large as its query is not sent in a datagram: the question alone is, with TC.
-    /// So no victim of a forged source gets much more than was sent in its name. `None`: all are.
+    /// That keeps amplification small for the victim of a forged source address. `None`: there is no such limit.
     pub largest_factor: Option<u32>,
     /// The answer to the name `version.bind` in class CH; `None` refuses it.
     pub version: Option<String>,

@@ -41,7 +41,7 @@ pub(super) enum Need {
     Wanted,
 }
 
-/// How often each set of addresses was told. Names come from the zones, so there are no more of them than sets.
+/// How often each set of addresses was given, which decides its rotation. Names come from the zones, so there are no more of them than sets.
 pub(super) type RotationCounts = BTreeMap<(Name, RecordType), usize>;
 
 impl ResponseDraft {
@@ -320,7 +320,7 @@ impl<'a> ZoneSearch<'a> {
         );
         self.why(text, "RFC 1034 §4.3.2");
         self.reply.authority(set.records(cut), Need::Required);
-        // Without the addresses of servers below the cut nobody gets there; those of others can be asked for.
+        // Without the addresses of servers below the cut they cannot be found; those of others can be asked for.
         self.addresses_of(set, |server| if cut.zone_of(server) { Need::Required } else { Need::Wanted });
     }
 

@@ -1,6 +1,6 @@
 //! A message being written by hand: its parts as a person types them, or its octets as hexadecimal, malformed ones included.
 //!
-//! What is typed part by part has to make sense; who wants nonsense on the wire writes octets.
+//! A message typed part by part has to be well formed; a malformed one is written as octets.
 
 mod recorded;
 
@@ -14,7 +14,7 @@ use super::{DNSClass, RecordType, limits::TCP_OCTETS, text::type_from_text};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MessageDraft {
-    /// The number an answer has to repeat; `None`: drawn by lot when it is sent.
+    /// The number an answer has to repeat; `None`: chosen at random when the message is sent.
     pub id: Option<u16>,
     /// What kind of query, 0 to 15; 0 is QUERY.
     pub opcode: u8,
@@ -46,9 +46,9 @@ pub struct Flags {
     pub aa: bool,
     /// Cut off.
     pub tc: bool,
-    /// The server is to do the walking.
+    /// RD: the server is asked for recursion.
     pub rd: bool,
-    /// The server would do the walking.
+    /// RA: the server offers recursion.
     pub ra: bool,
     /// Has to be 0.
     pub z: bool,

@@ -185,7 +185,7 @@ impl Resolution {
         self.consider(&open, reading, code, memory, now);
     }
 
-    /// What a response says, as far as who was asked may be believed.
+    /// What a response says, as far as the server that was asked may be believed.
     fn read(&self, open: &OutstandingQuery, message: &Message) -> ResponseReading {
         let ServerQuestion { name, kind, zone, .. } = &open.asked;
         let recursively = self.settings.recursion_desired;
@@ -211,7 +211,7 @@ impl Resolution {
         self.try_next(&open, "could not be reached", memory, now);
     }
 
-    /// Patience with a server ends: another is tried, a late answer is welcome all the same.
+    /// A query times out: another server is tried; a late answer is still accepted.
     pub(super) fn give_up_waiting(&mut self, memory: &mut Memory, now: Duration) {
         while let Some(place) = self.open.iter().position(|open| open.deadline() <= now) {
             let Some(open) = self.open.get_mut(place) else { return };
@@ -240,7 +240,7 @@ impl Resolution {
     }
 
     /// A server that will not answer about a part of the name may answer about the whole (RFC 9156 §2.3).
-    fn tell_whole_name(&mut self, open: &OutstandingQuery) {
+    fn send_whole_name(&mut self, open: &OutstandingQuery) {
         if let Some(about) = self.tasks.get_mut(open.task)
             && about.exposed.is_some()
         {
@@ -286,7 +286,7 @@ impl Resolution {
         self.try_next(&open, "sent what is no DNS message", memory, now);
     }
 
-    /// Somebody's answer to something else, or a forged one: the query goes on waiting.
+    /// A message that does not answer the query, or a forged one: the query stays outstanding.
     fn not_an_answer(&mut self, place: usize, octets: usize, rule: &str, memory: &mut Memory, now: Duration) {
         let Some(open) = self.open.get_mut(place) else { return };
         open.forged += 1;
@@ -330,7 +330,7 @@ impl Resolution {
     fn try_next(&mut self, open: &OutstandingQuery, what: &str, memory: &mut Memory, now: Duration) {
         let _: (&Memory, Duration) = (memory, now);
         self.note_last(open.task, open.step, what);
-        self.tell_whole_name(open);
+        self.send_whole_name(open);
         self.ready.push(open.task);
     }
 
@@ -427,13 +427,19 @@ impl Resolution {
                 }
                 self.try_next(open, "answered with no record at all, not even the SOA of a denial", memory, now);
             }
-            _ if is_partial => self.told_part(open, &reading, memory, now),
+            _ if is_partial => self.minimised_answer(open, &reading, memory, now),
             _ => self.take(task, reading, open.step, memory, now),
         }
     }
 
-    /// A part of the name was asked for (RFC 9156 §2.3): the servers stay, and are told more.
-    fn told_part(&mut self, open: &OutstandingQuery, reading: &ResponseReading, memory: &mut Memory, now: Duration) {
+    /// The answer to a minimised question (RFC 9156 §2.3): the same servers are asked for one label more.
+    fn minimised_answer(
+        &mut self,
+        open: &OutstandingQuery,
+        reading: &ResponseReading,
+        memory: &mut Memory,
+        now: Duration,
+    ) {
         // Some servers deny names that have others below them: the whole name settles it, and nothing is remembered.
         let is_denied = reading.verdict == ResponseKind::NoName;
         if !is_denied {
@@ -611,7 +617,7 @@ fn mismatch(open: &OutstandingQuery, message: &Message, minds_case: bool) -> Opt
 
 const LOST_CASE: &str = "it does not repeat the name's upper and lower case as asked (0x20)";
 
-/// Names that end as the question's does repeat its letters' case, by compression: what was drawn by lot is nobody's spelling.
+/// Names that end as the question's does repeat its letters' case, by compression: letter case chosen at random is not a spelling to be kept.
 fn write_small(message: &mut Message) {
     let Message { answers, authorities, additionals, .. } = message;
     for record in answers.iter_mut().chain(authorities).chain(additionals) {

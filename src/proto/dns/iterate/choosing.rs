@@ -1,4 +1,4 @@
-//! Whom to ask: the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
+//! Which server to ask: one of the closest zone whose servers are known, and of those the nearest that has not been tried. Where a server's address
 //! is not known, it is a question of its own.
 
 use std::{
@@ -21,7 +21,7 @@ use crate::proto::dns::{
     trace::Purpose,
 };
 
-/// Addresses of one zone that may all have been asked in vain before none of them is asked again.
+/// Addresses of one zone that may all have timed out before none of them is asked again.
 const ASKED_AGAIN: usize = 8;
 
 impl Resolution {
@@ -48,7 +48,7 @@ impl Resolution {
 
     /// The closest zone whose servers are known, and whether by the hints.
     fn closest(&self, about: &Task, memory: &Memory, now: Duration) -> Option<(ZoneServers, bool)> {
-        // Whoever leaves the search to others asks them, whatever else it has heard of.
+        // A stub asks its name server, whatever other servers it knows.
         let only_hints = self.settings.hints_stay && self.settings.recursion_desired;
         let from_cache = if only_hints { None } else { self.closest_in_cache(about, memory, now) };
         let from_hints = self.closest_hint(about);
@@ -253,7 +253,7 @@ impl Resolution {
         self.ready.push(self.tasks.len() - 1);
     }
 
-    /// No server of the zone is of use: the zone above may know others, else a cache's word has to do.
+    /// No server of the zone is of use: the zone above may know others, else an answer from a cache has to do.
     fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
         let Some(about) = self.tasks.get(task) else { return };
         let Some(zone) = &about.zone else { return };

@@ -1,11 +1,11 @@
-//! Iterative resolution as a state machine: from the closest known servers down to those that know, and why at every step. No
-//! sockets and no clock (who runs it is `net::resolving`).
+//! Iterative resolution as a state machine: from the closest known servers down to those that have the answer, with the reason for every step. No
+//! sockets and no clock (`net::resolving` runs it).
 //!
-//! A [`Resolution`] answers one question. It looks for side questions (where is that name server?) itself, keeps what it learns in a
+//! A [`Resolution`] answers one question. It resolves side questions (the address of a name server) itself, keeps what it learns in a
 //! [`Memory`] that many resolutions may share, and writes down each step ([`ResolutionStep`]).
 //!
 //! Source: RFC 1034 §5.3.3; RFC 2181 §5.4.1 (credibility); RFC 2308 (negative answers); RFC 5452 and draft-vixie-dnsext-dns0x20 (answers
-//! nobody should forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming); RFC 6761 and RFC 7686 (names that are
+//! that are hard to forge); RFC 6672 (DNAME); RFC 9156 (minimised questions); RFC 9609 (priming); RFC 6761 and RFC 7686 (names that are
 //! never asked for).
 
 mod asking;
@@ -32,7 +32,7 @@ use super::{
 };
 use crate::wire::FlowId;
 
-/// How a resolver goes about it.
+/// Settings of a resolver.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "switches that do not depend on each other")]
 pub struct Settings {
@@ -44,7 +44,7 @@ pub struct Settings {
     pub hints_stay: bool,
     /// Port of every name server.
     pub port: u16,
-    /// The hints are the one name server this host leaves the walking to.
+    /// The hints are the one recursive name server that this host asks.
     pub is_stub: bool,
     /// Ask each server only for the label it has to know (RFC 9156).
     pub minimise: bool,
@@ -52,7 +52,7 @@ pub struct Settings {
     pub randomise_case: bool,
     /// Octets of a datagram to offer by EDNS; `None` asks without EDNS.
     pub edns: Option<u16>,
-    /// Ask with RD, and take the answers of servers that recurse for us.
+    /// Ask with RD, and take the answers of servers that offer recursion.
     pub recursion_desired: bool,
     /// Reach servers over IPv4.
     pub ipv4: bool,
@@ -107,7 +107,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Those of a host that leaves the search to its local name server.
+    /// Those of a stub resolver, which asks its local name server for recursion.
     pub fn stub(asker: &str, server: Name, at: SocketAddr) -> Self {
         Self {
             asker: asker.to_owned(),
@@ -148,9 +148,9 @@ pub struct Hint {
 /// What a resolver remembers between questions.
 #[derive(Debug)]
 pub struct Memory {
-    /// Records.
+    /// Sets of records.
     pub cache: Cache,
-    /// Servers.
+    /// What is known of servers: distance, time-outs, lameness.
     pub servers: ServerHistories,
     draws: StdRng,
 }
@@ -174,7 +174,7 @@ impl Memory {
     }
 }
 
-/// A query on its way, for whoever carries it.
+/// Names an outstanding query between the resolution and the code that carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Token(pub u64);
 
@@ -196,7 +196,7 @@ pub enum ResolutionAction {
 pub struct Query {
     /// Names it.
     pub token: Token,
-    /// To where.
+    /// Address and port of the server.
     pub to: SocketAddr,
     /// The server's name.
     pub server: String,
@@ -260,30 +260,30 @@ pub enum Unresolved {
     /// An alias leads back to itself, or on for ever.
     #[error("the aliases of {name} lead back to themselves, or further than {most}", most = super::limits::ALIASES)]
     EndlessAlias {
-        /// Whose.
+        /// The name.
         name: String,
     },
     /// Referral after referral.
     #[error("more than {most} referrals for {name}", most = super::limits::REFERRALS)]
     TooManyReferrals {
-        /// For what.
+        /// The name.
         name: String,
     },
     /// Too much work.
     #[error("{name} would cost more than {most} queries")]
     TooManyQueries {
-        /// What.
+        /// The name.
         name: String,
         /// How many are allowed.
         most: u32,
     },
-    /// Nobody looked for it any further.
+    /// The caller gave it up before its end.
     #[error("the resolution was given up before its end")]
     Abandoned,
     /// It failed a moment ago, and is not tried again at once.
     #[error("{name} could not be resolved a moment ago, which is remembered for {seconds} s (RFC 9520)", seconds = super::limits::FAILURE_TTL.as_secs())]
     FailedBefore {
-        /// What.
+        /// The name.
         name: String,
     },
 }
@@ -368,7 +368,7 @@ impl Resolution {
     }
 
     /// The flow that holds a step's messages.
-    pub fn tell_flow(&mut self, step: u32, flow: FlowId) {
+    pub fn set_flow(&mut self, step: u32, flow: FlowId) {
         if let Some(step) = self.step_mut(step) {
             step.flow = Some(flow);
         }

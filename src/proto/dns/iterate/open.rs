@@ -1,4 +1,4 @@
-//! Queries on their way: what was put to which server, and how long its answer is waited for.
+//! Outstanding queries: which server was asked what, and how long its answer is waited for.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -21,7 +21,7 @@ pub(super) struct OutstandingQuery {
     pub(super) ends: Duration,
     /// Messages that were no answer to it.
     pub(super) forged: u32,
-    /// One of them was an answer but for the letters' case.
+    /// One of them would have been an answer, had it repeated the letters' case (0x20).
     pub(super) lost_case: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct OutstandingQuery {
 pub(super) struct ServerQuestion {
     pub(super) name: Name,
     pub(super) kind: RecordType,
-    /// As a server of this zone it is asked, and believed.
+    /// The zone as whose server it is asked, and within which it is believed.
     pub(super) zone: Name,
     pub(super) over: QueryTransport,
     pub(super) with_edns: bool,

@@ -1,7 +1,7 @@
 //! What a response means for the question, and what of it is believed.
 //!
 //! A server is believed about the zone it was asked for and what lies below it, and only in what the question needs: the records on
-//! the way from the name asked for, who serves the zone, and where those servers are. Everything else is named and ignored.
+//! the way from the name asked for, the zone's name servers, and their addresses. Everything else is noted and ignored.
 //! Source: RFC 1034 §5.3.3, RFC 2181 §5.4.1, RFC 2308 §2, RFC 6672 §3.2, RFC 5452 §6.
 
 use crate::proto::dns::{
@@ -17,7 +17,7 @@ use crate::proto::dns::{
 #[derive(Debug)]
 pub(super) struct ResponseReading {
     pub(super) verdict: ResponseKind,
-    /// It has RA, not AA, and was not asked to recurse: some cache's word (“recursion lame”).
+    /// It has RA, not AA, and was not asked to recurse: an answer from a cache (a lame server that recurses).
     pub(super) is_hearsay: bool,
     /// NOERROR without any record, not even the SOA a denial comes with (RFC 2308 §2.2, type 3): other servers may know more.
     pub(super) is_bare: bool,
@@ -34,7 +34,7 @@ pub(super) struct ResponseReading {
     pub(super) ignored: Vec<IgnoredRecord>,
 }
 
-/// What it is.
+/// What a response is for the question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ResponseKind {
     /// What was asked for, at the end of the chain.
@@ -208,7 +208,7 @@ impl ResponseReading {
         }
     }
 
-    /// Where the servers named in the other sections are.
+    /// The addresses of the servers named in the other sections.
     fn read_additional(&mut self, sets: Vec<RrSet>, asked: &QuestionContext<'_>) {
         for set in sets {
             let is_place = matches!(set.kind, RecordType::A | RecordType::AAAA);

@@ -13,7 +13,7 @@ use crate::proto::dns::{
     trace::{Purpose, StepOutcome},
 };
 
-/// Where a question stands.
+/// The state of one question.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) asked: Name,
@@ -35,19 +35,19 @@ pub(super) struct Task {
     pub(super) below: Option<Name>,
     /// Zones that were given up once, and whom of their servers that had shown to be of no use.
     pub(super) climbed: Vec<(Name, HashMap<SocketAddr, u32>)>,
-    /// Labels of the target the servers are told (RFC 9156); all where this is `None`.
+    /// How many labels of the target the servers are asked for (RFC 9156); `None`: all.
     pub(super) exposed: Option<usize>,
     pub(super) exposures: u32,
     /// Side questions under way.
     pub(super) waits_for: usize,
-    /// A cache's word, should nothing better come.
+    /// An answer from a cache, used where nothing better comes.
     pub(super) hearsay: Option<(Box<ResponseReading>, u32)>,
     pub(super) is_done: bool,
     /// What is remembered of it is of no use.
     pub(super) afresh: bool,
 }
 
-/// A zone and those who serve it.
+/// A zone and its name servers.
 #[derive(Debug)]
 pub(super) struct ZoneServers {
     pub(super) name: Name,
@@ -203,7 +203,7 @@ impl Resolution {
             match memory.cache.get(&key, now) {
                 Some(entry) if matches!(entry.held, CachedData::Records(_)) && entry.trust >= Credibility::Answer => {
                     let answer = remembered(&key, entry, memory, now);
-                    self.tell_cache(task, &answer, entry, now);
+                    self.cache_step(task, &answer, entry, now);
                     self.finish(task, answer, memory, now);
                     return true;
                 }
@@ -214,7 +214,7 @@ impl Resolution {
                 }
                 Some(entry) if matches!(entry.held, CachedData::Nothing(_)) => {
                     let answer = nothing(ResponseCode::NoError, entry, now);
-                    self.tell_cache(task, &answer, entry, now);
+                    self.cache_step(task, &answer, entry, now);
                     self.finish(task, answer, memory, now);
                     return true;
                 }
@@ -222,13 +222,13 @@ impl Resolution {
             }
             if let Some((_, entry)) = memory.cache.no_name(&target, now) {
                 let answer = nothing(ResponseCode::NXDomain, entry, now);
-                self.tell_cache(task, &answer, entry, now);
+                self.cache_step(task, &answer, entry, now);
                 self.finish(task, answer, memory, now);
                 return true;
             }
             let Some((records, next, entry)) = alias_in(memory, &target, kind, now) else { return false };
             let answer = ResolutionAnswer { answers: records.clone(), ..blank(ResponseCode::NoError) };
-            let step = self.tell_cache(task, &answer, entry, now);
+            let step = self.cache_step(task, &answer, entry, now);
             if !self.follow_alias(task, next, records, step) {
                 return true;
             }

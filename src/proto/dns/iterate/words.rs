@@ -23,7 +23,7 @@ use crate::{
     wire::units,
 };
 
-/// Why something is asked.
+/// Why a query is sent.
 #[derive(Clone, Debug)]
 pub(super) struct QueryReason {
     pub(super) text: String,
@@ -116,8 +116,8 @@ impl Resolution {
         number
     }
 
-    /// The cache knew; says with which step that is told.
-    pub(super) fn tell_cache(
+    /// Records that the cache had the answer; returns the number of that step.
+    pub(super) fn cache_step(
         &mut self,
         task: usize,
         answer: &ResolutionAnswer,

@@ -1,4 +1,4 @@
-//! A registrar: who buys a name has its name servers written into the zone above, and has to see to the rest. What is still missing is
+//! A registrar: it writes the name servers of a bought name into the zone above. The owner has to set up the rest; what is still missing is
 //! found in `diagnose`.
 //!
 //! Source: RFC 1034 §4.2.1 and §4.2.2 (delegation, glue), RFC 9471 §3.1; letters of a name RFC 1123 §2.1.
@@ -20,11 +20,11 @@ mod diagnose;
 pub struct Registration {
     /// The name to be had: `networkutopia.com.`
     pub domain: Name,
-    /// Its name servers; addresses only of those that are below the name itself, for nobody else could tell them.
+    /// Its name servers; addresses only of those below the name itself: only the parent zone can give them (glue).
     pub servers: Vec<(Name, Vec<IpAddr>)>,
 }
 
-/// What came of it.
+/// What a registration changed in the zone above.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegistrationResult {
     /// The records that are in the zone above now.
@@ -74,8 +74,8 @@ pub enum RegistrationError {
         /// The limit.
         limit: usize,
     },
-    /// RFC 9471: without glue nobody gets there.
-    #[error("{server} is below the name itself: without its address nobody gets there")]
+    /// RFC 9471: without glue the servers cannot be found.
+    #[error("{server} is below the name itself: without its address it cannot be found")]
     NoGlue {
         /// The server.
         server: String,
@@ -112,7 +112,7 @@ impl Registration {
     /// Gives a registered name other servers, in the place of all it had.
     ///
     /// # Errors
-    /// Nobody has the name, or its servers cannot be found. The zone is not changed then.
+    /// The name is not registered, or its servers cannot be found. The zone is not changed then.
     pub fn change(&self, registry: &mut Zone) -> Result<RegistrationResult, RegistrationError> {
         self.check(registry)?;
         match registry.set(&self.domain, RecordType::NS) {

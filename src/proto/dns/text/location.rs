@@ -1,4 +1,4 @@
-//! LOC: where on Earth something stands. RFC 1876: sixteen octets, and `48 28 1.200 N 123 19 8.400 W 62.00m 1m 10000m 10m`.
+//! LOC: a place on Earth. RFC 1876: sixteen octets, and `48 28 1.200 N 123 19 8.400 W 62.00m 1m 10000m 10m`.
 
 use super::{TextError, Word};
 

@@ -236,7 +236,7 @@ impl<'a> Check<'a> {
                 (Severity::Warning, format!("{named} has no address"), clause)
             } else if at_cut && owner.zone_of(&target) {
                 let text = format!(
-                    "{named} is below the cut {} itself: without its address beside it (glue) nobody gets there",
+                    "{named} is below the cut {} itself: without its address beside it (glue) it cannot be found",
                     name_text(owner)
                 );
                 (Severity::Error, text, "RFC 9471 §3.1")

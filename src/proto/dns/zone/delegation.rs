@@ -1,4 +1,4 @@
-//! Whether a zone and the zone above it agree about who serves it. RFC 1034 §4.2.2: both administrations have to see to it.
+//! Whether a zone and the zone above it agree about its name servers, as both administrations have to see to it (RFC 1034 §4.2.2).
 
 use std::{collections::BTreeSet, net::IpAddr};
 

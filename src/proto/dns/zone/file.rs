@@ -14,9 +14,9 @@ use crate::proto::dns::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {fault}")]
 pub struct ZoneFileError {
-    /// Where.
+    /// The line, counted from 1.
     pub line: u32,
-    /// What.
+    /// The fault.
     pub fault: ZoneFault,
 }
 
@@ -30,7 +30,7 @@ pub enum ZoneFault {
     /// `$INCLUDE`.
     #[error("$INCLUDE is not read here: a zone is one file")]
     Include,
-    /// Some other word behind a dollar.
+    /// A directive that is not known.
     #[error("{found} is no directive known here: $ORIGIN, $TTL and $PLACE are")]
     Directive {
         /// The word.

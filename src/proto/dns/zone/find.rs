@@ -59,7 +59,7 @@ pub enum ZoneLookup<'a> {
 }
 
 impl Zone {
-    /// The zone as `asker` is told it; as everybody is told it where that is `None`.
+    /// The zone as a client at `asker` sees it; without the records for certain places where that is `None`.
     pub fn seen_from(&self, asker: Option<IpAddr>) -> ZoneView<'_> {
         let matching = |place| asker.and_then(|ip| Place::matching(place, ip)).map(|prefix| (prefix, place));
         let mut places: Vec<_> = self.places.iter().filter_map(matching).collect();

@@ -1,4 +1,4 @@
-//! A zone: the part of the name space one administration answers for, as its file describes it. Who is told what of it is decided in
+//! A zone: the part of the name space one administration answers for, as its file describes it. Which client gets which records is decided in
 //! [`super::authority`].
 //!
 //! Reading and writing zone files is in `file`, looking up in `find`, the checks a careful administrator makes in `check`.
@@ -33,9 +33,9 @@ mod write;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
     origin: Name,
-    /// What all askers are told.
+    /// The records for all clients.
     names: NameTree,
-    /// What askers in certain places are told instead, as the file has them.
+    /// The records that replace them for clients in certain places, in the order of the file.
     places: Vec<Place>,
     /// Records of names that are not in the zone: never served, but [`Self::check`] names them.
     outside: Vec<(Name, ZoneRecord)>,
@@ -107,18 +107,18 @@ impl Zone {
         self.origin.zone_of(name)
     }
 
-    /// The records of `name` and `kind` that all askers are told; occluded ones too.
+    /// The records of `name` and `kind` for all clients; occluded ones too.
     pub fn set(&self, name: &Name, kind: RecordType) -> Option<&ZoneRrSet> {
         self.names.get(name)?.get(&kind)
     }
 
-    /// The addresses all askers are told for `name`, IPv4 first; occluded ones (glue) too, and no alias followed.
+    /// The addresses of `name` for all clients, IPv4 first; occluded ones (glue) too, and no alias followed.
     pub fn addresses(&self, name: &Name) -> impl Iterator<Item = IpAddr> {
         let sets = [RecordType::A, RecordType::AAAA].into_iter().filter_map(|kind| self.set(name, kind));
         sets.flat_map(ZoneRrSet::data).filter_map(RData::ip_addr)
     }
 
-    /// All sets that all askers are told, in canonical order.
+    /// All sets for all clients, in canonical order.
     pub fn sets(&self) -> impl Iterator<Item = (&Name, RecordType, &ZoneRrSet)> {
         self.names.iter().flat_map(|(name, sets)| sets.iter().map(move |(kind, set)| (name, *kind, set)))
     }

@@ -1,4 +1,4 @@
-//! Records for askers in certain places only: a server may tell the asker's neighbour something else. That is no part of any RFC on
+//! Records for askers in certain places only: a server may answer clients in other places differently. That is no part of any RFC on
 //! zones; servers do it with views (BIND) or by configuration. Here a zone file says it: `$PLACE 10.0.0.0/8`.
 
 use std::{fmt, net::IpAddr, str::FromStr};

@@ -59,12 +59,10 @@ impl ClientError {
             Self::ClosedBeforeResponse { .. } | Self::ClosedInHead { .. } => Blame::Network,
             Self::Content(error) if error.is_early_close() => Blame::Network,
             Self::Unsendable(_) => Blame::Input,
-            Self::Head(_)
-            | Self::Framing(_)
-            | Self::Content(_)
-            | Self::Unasked
-            | Self::UnaskedSwitch
-            | Self::TooManyInterim { .. } => Blame::Peer,
+            Self::TooManyInterim { .. } => Blame::Limit,
+            Self::Head(error) if error.is_limit() => Blame::Limit,
+            Self::Content(error) if error.is_limit() => Blame::Limit,
+            Self::Head(_) | Self::Framing(_) | Self::Content(_) | Self::Unasked | Self::UnaskedSwitch => Blame::Peer,
         }
     }
 

@@ -35,6 +35,8 @@ pub struct ClientSession {
     awaits: ClientPhase,
     closing: Option<&'static str>,
     failed: Option<ClientError>,
+    /// Why the response whose head was told of last is refused: said in the next step.
+    refused: Option<ClientError>,
     max_content: u64,
 }
 
@@ -47,7 +49,7 @@ pub struct RequestIndex(pub u32);
 pub enum ClientEvent {
     /// A request was handed to the connection: `octets` of it.
     Sent {
-        /// Which.
+        /// The request.
         request: RequestIndex,
         /// Head and content.
         octets: u64,
@@ -112,6 +114,7 @@ impl ClientSession {
             awaits: ClientPhase::head(),
             closing: None,
             failed: None,
+            refused: None,
             max_content: DEFAULT_MAX_CONTENT,
         }
     }
@@ -184,6 +187,12 @@ impl ClientSession {
         self.input.split().freeze()
     }
 
+    /// After a failure in the middle of a head: what has come of it, as it came.
+    pub fn refused_head(&self) -> Option<&[u8]> {
+        let is_head = matches!(self.failed, Some(ClientError::Head(_) | ClientError::ClosedInHead { .. }));
+        Some(self.input.as_ref()).filter(|input| is_head && !input.is_empty())
+    }
+
     fn outgoing(&mut self, now: Duration) -> Result<Option<Outgoing>, ClientError> {
         if self.closing.is_some() || self.ended {
             return Ok(None);
@@ -196,6 +205,9 @@ impl ClientSession {
     }
 
     fn read(&mut self) -> Result<Step<ClientEvent>, ClientError> {
+        if let Some(error) = self.refused.take() {
+            return Err(error);
+        }
         let Some(asked) = self.asked.front() else { return self.idle() };
         match &mut self.awaits {
             ClientPhase::Head { reader, .. } => match reader.scan(&self.input)? {
@@ -242,7 +254,7 @@ impl ClientSession {
         let head = ResponseHead { version, status, reason, fields };
         let request = asked.request;
         if status == 101 && !asked.upgrades {
-            return Err(ClientError::UnaskedSwitch);
+            return Ok(self.refuse(request, head, length, ClientError::UnaskedSwitch));
         }
         if (100..200).contains(&status) && status != 101 {
             *interim += 1;
@@ -255,7 +267,10 @@ impl ClientSession {
             }
             return Ok(Step::Event(ClientEvent::Informational { request, head }));
         }
-        let framing = framing::of_response(&asked.method, status, version, &head.fields)?;
+        let framing = match framing::of_response(&asked.method, status, version, &head.fields) {
+            Ok(framing) => framing,
+            Err(error) => return Ok(self.refuse(request, head, length, error.into())),
+        };
         let withheld = self.queue.withhold(request);
         let reusable = match asked.wish {
             Some(_) if withheld.is_some() => {
@@ -264,7 +279,10 @@ impl ClientSession {
             Some(wish) => framing::persistence(wish, Persistence::of(version, &head.fields), framing),
             None => Err("the request was sent raw and cannot be read, so what the server will do next is unknown"),
         };
-        let reader = ContentReader::new(framing, self.max_content, true)?;
+        let reader = match ContentReader::new(framing, self.max_content) {
+            Ok(reader) => reader,
+            Err(error) => return Ok(self.refuse(request, head, length, error.into())),
+        };
         self.awaits = ClientPhase::Content { reader, reusable, octets: *octets };
         let event = ClientEvent::Head { request, head, octets: length as u64 };
         Ok(Step::Event(match withheld {
@@ -274,6 +292,18 @@ impl ClientSession {
                 ClientEvent::Sent { request, octets: octets as u64 }
             }
         }))
+    }
+
+    /// The head is told of, and then why nothing more of this response is read.
+    fn refuse(
+        &mut self,
+        request: RequestIndex,
+        head: ResponseHead,
+        length: usize,
+        error: ClientError,
+    ) -> Step<ClientEvent> {
+        self.refused = Some(error);
+        Step::Event(ClientEvent::Head { request, head, octets: length as u64 })
     }
 
     fn complete(&mut self, trailers: Fields) -> Step<ClientEvent> {

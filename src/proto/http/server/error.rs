@@ -26,7 +26,7 @@ pub enum ServerError {
     /// Several Host fields.
     #[error("the request has {count} Host fields; it may have one")]
     SeveralHosts {
-        /// How many.
+        /// How many there are.
         count: usize,
     },
     /// A Host that is not host or host:port.
@@ -40,9 +40,9 @@ pub enum ServerError {
         "{target:?} is not a target for {method}: a path beginning with /, an absolute URL, host:port for CONNECT, or * for OPTIONS"
     )]
     BadTargetForm {
-        /// Method.
+        /// The request's method.
         method: String,
-        /// Target.
+        /// The request's target.
         target: String,
     },
     /// The connection closed in the middle of a request's head.
@@ -55,7 +55,7 @@ pub enum ServerError {
     #[error("the request did not come to its end in time")]
     RequestTimeout,
     /// The client connected and said nothing.
-    #[error("nothing was said for {} s", limit.as_secs())]
+    #[error("the client sent nothing for {} s", limit.as_secs())]
     Silent {
         /// How long it was waited for.
         limit: Duration,
@@ -69,7 +69,7 @@ pub enum ServerError {
 }
 
 impl ServerError {
-    /// The status it deserves; `None` when there is nobody to tell: the client has gone, or asked for nothing. After it the connection closes (RFC 9112 §9.6).
+    /// The status it deserves; `None` where no response is due: the client has gone, or sent no request. After it the connection closes (RFC 9112 §9.6).
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Head(HeadError::RequestLineTooLong { .. }) => Some(414),

@@ -30,7 +30,7 @@ pub use error::ServerError;
 /// After a request that ends the connection the session is done: nothing more is read (RFC 9112 §9.6).
 ///
 /// Answers to requests that are here already are gathered and sent together. While they are on their way nothing more is read or
-/// answered, so that a client that does not read its answers makes nobody hold ever more of them.
+/// answered, so that a client that does not read its answers cannot make the server hold ever more of them.
 #[derive(Debug)]
 pub struct ServerSession {
     input: BytesMut,
@@ -46,7 +46,7 @@ pub struct ServerSession {
 /// How long nothing has happened.
 #[derive(Debug, Default)]
 struct IdleTime {
-    /// Since when.
+    /// When the idle time began.
     since: Duration,
     /// Something has happened since then, at a time that is not known yet.
     ended: bool,
@@ -56,7 +56,7 @@ struct IdleTime {
     request_began: Option<Duration>,
 }
 
-/// What a server puts up with.
+/// What a server tolerates and how much it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerRules {
     /// Whether a line may end with LF alone. RFC 9112 §2.2 lets a server choose.
@@ -84,7 +84,7 @@ pub enum Http2PrefaceRule {
 /// How long a server waits for its client; `None` is for ever.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerPatience {
-    /// For the next request, while nothing of it is here. Then the connection closes without a word (RFC 9112 §9.5).
+    /// For the next request, while nothing of it is here. Then the connection closes without a response (RFC 9112 §9.5).
     pub idle: Option<Duration>,
     /// From a request's first octet to the end of its head; then 408.
     pub head: Option<Duration>,
@@ -108,7 +108,7 @@ pub enum HostRule {
     /// As RFC 9112 §3.2 says.
     #[default]
     Required,
-    /// Nothing.
+    /// Host is not checked: it may be missing or repeated.
     Ignored,
 }
 
@@ -292,7 +292,7 @@ impl ServerSession {
             check_host(spoken, &head.fields)?;
         }
         let framing = framing::of_request(spoken, &head.fields)?;
-        let reader = ContentReader::new(framing, self.rules.max_content, false)?;
+        let reader = ContentReader::new(framing, self.rules.max_content)?;
         let octets = length as u64;
         self.awaits = ServerPhase::Content { reader, octets, is_last: Persistence::of(spoken, &head.fields).is_last() };
         // An HTTP/1.0 client cannot read an interim response (RFC 9110 §10.1.1).

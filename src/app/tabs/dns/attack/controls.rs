@@ -154,11 +154,10 @@ fn switches_ui<const N: usize>(ui: &mut Ui, switches: [(&mut bool, &str, &str); 
     }
 }
 
-const ID: &str = "Of the 16 bits of a query's id, so many are drawn by lot: the answer has to repeat them (RFC 1035 §4.1.1, RFC 5452 §4.3).";
-const PORT: &str =
-    "So many bits of the port a query leaves from are drawn by lot: the answer has to come back to it (RFC 5452 §9.2).";
+const ID: &str = "Of the 16 bits of a query's id, so many are chosen at random: the answer has to repeat them (RFC 1035 §4.1.1, RFC 5452 §4.3).";
+const PORT: &str = "So many bits of the port a query leaves from are chosen at random: the answer has to come back to it (RFC 5452 §9.2).";
 const FORGED: &str = "Forged answers the attacker sends while the resolver waits for the true one.";
-const CASE: &str = "Each letter of the name is asked for in upper or lower case by lot, and the answer has to repeat it: a bit more for each letter (draft-vixie-dnsext-dns0x20).";
+const CASE: &str = "Each letter of the name is written in upper or lower case at random, and the answer has to repeat it: a bit more for each letter (draft-vixie-dnsext-dns0x20).";
 const MISFITS: &str = "After ten answers that came to the right port and do not fit, the resolver asks again over TCP, which nobody off the path can answer (RFC 5452 §9.3).";
 const OVER_TCP: &str = "A connection begins with a handshake the attacker is no part of: a forged datagram answers nothing there (RFC 7766).";
 const SECOND: &str =

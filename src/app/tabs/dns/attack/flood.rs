@@ -1,4 +1,4 @@
-//! What a flood achieved: who still finds names when so many servers answer nobody, with empty caches and with full ones.
+//! What a flood achieved: which clients still find names when so many servers do not answer, with empty caches and with full ones.
 
 use egui::{Align, Layout, Ui};
 use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, PlotPoints, Points};

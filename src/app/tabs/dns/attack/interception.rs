@@ -111,7 +111,7 @@ fn defences(config: &Config) -> Sheet {
                 "second opinion",
                 switch(interception.second_opinion),
                 "helps: it does not sit on the other path",
-                "a walk from the root besides",
+                "a second resolution",
             ),
         ];
         rows.map(|(defence, here, worth, costs)| [defence, &here, worth, costs].map(Cell::words).into()).into()

@@ -42,7 +42,7 @@ use crate::{
     },
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct AttackView {
     kept: SavedAttack,
@@ -320,7 +320,7 @@ fn level(config: &Config) -> ServerLevel {
 const VERB: &str = "Attack";
 /// Messages of one lookup, about.
 const MESSAGES_A_LOOKUP: u64 = 20;
-/// Messages of a run nobody asked for.
+/// Messages of a run that starts by itself.
 const LIGHT_MESSAGES: u64 = 200_000;
-/// Lookups for each number of servers, of a flood nobody asked for.
+/// Lookups for each number of servers, of a flood that starts by itself.
 const LIGHT_FLOOD: u32 = 200;

@@ -1,4 +1,4 @@
-//! What the desk looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
+//! What the view looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
 
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
@@ -10,7 +10,7 @@ use super::{
     AttackKind,
 };
 
-/// The desk with a result, as high as it is above the drawer.
+/// The view with a result, as high as it is above the drawer.
 fn window(dark: bool, size: [f32; 2], kind: AttackKind) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
     let mut shell = DnsStage::at_the_range();

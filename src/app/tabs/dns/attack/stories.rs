@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows. Every report is a true one, of few trials.
+//! What a student does in the view, and what follows. Every report is a true one, of few trials.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -25,7 +25,7 @@ use crate::{
 };
 
 impl DnsStage {
-    /// At the attack desk, with fewer trials than usual where that takes long.
+    /// The attack view, with fewer trials than usual where that takes long.
     pub(super) fn at_the_range() -> Self {
         let tab = DnsTab { at: ViewId::Attack, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };
@@ -83,7 +83,7 @@ fn with_random_case_the_share_falls_to_nothing() {
     assert_eq!(window.state().started().count(), 2, "it is cheap, so it is tried again unasked");
     window.state_mut().carry_out();
     window.run_steps(3);
-    window.get_by_label("Believed in 0 of 200 lookups");
+    window.get_by_label("0 of 200 lookups poisoned");
     window.get_by_label("19 bits to guess, 64 forged answers a lookup in time");
     window.get_by_label("There was none.");
     window.get_by_label("View: Table").click();

@@ -38,7 +38,7 @@ use crate::{
     wire::units,
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct DayView {
     kept: SavedDay,
@@ -267,7 +267,7 @@ fn about(report: &Report) -> String {
     format!("{lookups} in {} h by {clients}{failed}", report.config.hours)
 }
 
-/// Everything as tables, that of the names last; none of a day nobody lived through.
+/// Everything as tables, that of the names last; none before there is a report.
 fn sheets(report: &Report) -> Vec<Sheet> {
     if report.theory.is_none() {
         return Vec::new();
@@ -279,12 +279,12 @@ fn sheets(report: &Report) -> Vec<Sheet> {
 }
 
 /// On the button.
-const VERB: &str = "Live through it";
+const VERB: &str = "Simulate";
 /// Below this tenths count.
 const FEW: f64 = 10.0;
 /// Width of the card on the right.
 const CARD: f32 = 300.0;
-/// Lookups of a day nobody asked for.
+/// Lookups of a day that is simulated without being asked for.
 const LIGHT_LOOKUPS: u32 = 30_000;
 /// Clients of one.
 const LIGHT_CLIENTS: u32 = 500;

@@ -1,4 +1,4 @@
-//! What the desk looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
+//! What the view looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
 
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};
@@ -7,7 +7,7 @@ use crate::app::kit::stage::window_of;
 
 use super::super::{DnsStage, DnsWindow};
 
-/// The desk with a day behind it, as high as it is above the drawer.
+/// The view with the report of a day, as high as it is above the drawer.
 fn window(dark: bool, size: [f32; 2], prepare: impl FnOnce(&mut super::SavedDay)) -> DnsWindow {
     let theme = if dark { Theme::Dark } else { Theme::Light };
     let mut shell = DnsStage::at_the_day();

@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows. Every report is a true one, of few lookups.
+//! What a student does in the view, and what follows. Every report is a true one, of few lookups.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl DnsStage {
-    /// At the desk, with fewer lookups than usual.
+    /// The view, with fewer lookups than usual.
     pub(super) fn at_the_day() -> Self {
         let tab = DnsTab { at: ViewId::Day, ..DnsTab::default() };
         let mut shell = Self { tab, ..Self::default() };
@@ -135,10 +135,10 @@ fn a_large_day_waits_for_the_button_and_the_internet_changes_nothing() {
     shell.tab.day.kept.lookups = 500_000;
     shell.setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
     let mut window = window(shell);
-    window.get_by_label("Press Live through it.");
+    window.get_by_label("Press Simulate.");
     window.get_by_label("takes place in the lab's memory only: nothing leaves this program");
     assert_eq!(window.state().started().count(), 0);
-    window.get_by_label("▶ Live through it").click();
+    window.get_by_label("▶ Simulate").click();
     window.run_steps(2);
     assert_eq!(window.state().day().map(|config| config.lookups), Some(500_000));
     window.get_by_label("■ Stop");

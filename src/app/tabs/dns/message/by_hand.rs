@@ -24,15 +24,15 @@ pub(super) fn by_hand_ui(ui: &mut Ui, raw: &mut String, fault: Option<&NoMessage
 
 /// The draft, written the other way: its octets by hand, or its fields again. Where the octets are none that fields can say, the fields
 /// are as they were before.
-pub(super) fn switched(draft: &MessageDraft, lot: u16) -> MessageDraft {
+pub(super) fn switched(draft: &MessageDraft, random_id: u16) -> MessageDraft {
     let by_hand = |_no_message| MessageDraft { raw: Some(String::new()), ..draft.clone() };
     if draft.raw.is_none() {
-        return draft.as_raw(lot).unwrap_or_else(by_hand);
+        return draft.as_raw(random_id).unwrap_or_else(by_hand);
     }
     let fields = MessageDraft { raw: None, ..draft.clone() };
-    let octets = draft.octets(lot);
-    // Where nothing changed, a number by lot stays one.
-    let unchanged = fields.octets(lot) == octets;
+    let octets = draft.octets(random_id);
+    // Where nothing changed, a random number stays one.
+    let unchanged = fields.octets(random_id) == octets;
     let read = octets.map(|octets| MessageDraft::of_octets(&octets));
     read.ok().filter(|read| !unchanged && read.raw.is_none()).unwrap_or(fields)
 }

@@ -1,4 +1,4 @@
-//! The message as it is written: its octets, read as whoever receives them will read them.
+//! The message as it is written: its octets, read as their receiver will read them.
 
 use std::rc::Rc;
 
@@ -20,9 +20,9 @@ pub(super) struct EncodedDraft {
 
 impl EncodedDraft {
     /// Writes the message, if it changed. Returns why it cannot be written; `pane` is told what to show of it.
-    pub(super) fn of(&mut self, draft: &MessageDraft, lot: u16, pane: &mut CompactOctets) -> Option<NoMessage> {
-        if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, lot)) {
-            match draft.octets(lot) {
+    pub(super) fn of(&mut self, draft: &MessageDraft, random_id: u16, pane: &mut CompactOctets) -> Option<NoMessage> {
+        if self.key.as_ref().is_none_or(|(written, number)| (written, *number) != (draft, random_id)) {
+            match draft.octets(random_id) {
                 Ok(octets) => {
                     let message = DecodedMessage::of(octets);
                     pane.open_what_is_wrong(&message.reading.tree);
@@ -30,7 +30,7 @@ impl EncodedDraft {
                 }
                 Err(fault) => self.fault = Some(fault),
             }
-            self.key = Some((draft.clone(), lot));
+            self.key = Some((draft.clone(), random_id));
         }
         self.fault.clone()
     }

@@ -6,7 +6,7 @@ use crate::proto::dns::{
     trace::QueryTransport,
 };
 
-/// One of them.
+/// A message worth trying.
 pub(super) struct ExampleMessage {
     /// What it is called.
     pub(super) name: &'static str,

@@ -23,7 +23,7 @@ use crate::{
 pub(super) struct MessageForm<'a> {
     pub(super) draft: &'a mut MessageDraft,
     /// The number the message gets where it has none of its own.
-    pub(super) lot: u16,
+    pub(super) random_id: u16,
     /// Is that number the lab's, the same for the same seed?
     pub(super) lab: bool,
     /// The message, read, as it stands or when it could last be written.
@@ -69,7 +69,7 @@ impl MessageForm<'_> {
         let hovered = frame_ui(ui, cell, false);
         caption(ui, cell, "ID");
         let draft = &mut *self.draft;
-        let mut id = draft.id.unwrap_or(self.lot);
+        let mut id = draft.id.unwrap_or(self.random_id);
         let middle = cell.center();
         let field = Rect::from_center_size(middle, vec2(FIELD_WIDE, cell.height() - 4.0));
         let value = DragValue::new(&mut id)
@@ -81,12 +81,12 @@ impl MessageForm<'_> {
         if response.changed() {
             draft.id = Some(id);
         }
-        let lot = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.max - vec2(2.0, 3.0));
-        let by_lot = ui.scope_builder(egui::UiBuilder::new().max_rect(lot), |ui| {
-            ui.horizontal_centered(|ui| widgets::chip(ui, "by lot", draft.id.is_none())).inner
+        let chip = Rect::from_min_max(pos2(field.right() + 8.0, cell.top() + 2.0), cell.max - vec2(2.0, 3.0));
+        let at_random = ui.scope_builder(egui::UiBuilder::new().max_rect(chip), |ui| {
+            ui.horizontal_centered(|ui| widgets::chip(ui, "random", draft.id.is_none())).inner
         });
-        if by_lot.inner.on_hover_text(if self.lab { LOT_OF_LAB } else { LOT }).clicked() {
-            draft.id = if draft.id.is_none() { Some(self.lot) } else { None };
+        if at_random.inner.on_hover_text(if self.lab { RANDOM_IN_LAB } else { RANDOM }).clicked() {
+            draft.id = if draft.id.is_none() { Some(self.random_id) } else { None };
         }
         if hovered || response.hovered() {
             said.octets = Some(0..2);
@@ -449,9 +449,9 @@ const MENU_WIDE: f32 = 20.0;
 const TYPES: &[&str] =
     &["A", "AAAA", "NS", "CNAME", "SOA", "PTR", "MX", "TXT", "LOC", "SRV", "CAA", "DS", "AXFR", "ANY", "TYPE65400"];
 const CLASSES: &[&str] = &["IN", "CH", "HS", "NONE", "ANY", "CLASS77"];
-const LOT: &str =
+const RANDOM: &str =
     "A new number, drawn at random whenever the message is sent, so that nobody can guess it. RFC 5452 §9.2";
-const LOT_OF_LAB: &str = "In the lab the same seed of the path draws the same number, so that a run can be repeated. On the Internet it is drawn \
+const RANDOM_IN_LAB: &str = "In the lab the same seed of the path draws the same number, so that a run can be repeated. On the Internet it is drawn \
  at random for every message, so that nobody can guess it. RFC 5452 §9.2";
 const EDNS: &str =
     "Extension mechanisms: the asker says how long a datagram it takes, in a record that is none. RFC 6891 §6.1.1";

@@ -1,6 +1,6 @@
 //! A message written by hand, sent to one server as it is, and what comes back, bit by bit.
 //!
-//! In the lab the plain question is sent when the desk is first seen, so that there is something to look at; after that, and on the
+//! In the lab the plain question is sent when the view is first shown, so that there is something to look at; after that, and on the
 //! Internet always, nothing leaves before the student says so.
 
 mod by_hand;
@@ -57,16 +57,16 @@ use crate::{
     wire::units::count_octets,
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct DnsMessageView {
     kept: SavedMessage,
     run: RunView<DnsMessage>,
-    /// The desk is not new any more: something was sent, or brought here to be sent.
+    /// The view is not new any more: something was sent, or brought here to be sent.
     begun: bool,
     /// What was sent last.
     sent: Option<Config>,
-    lot: RandomId,
+    random_id: RandomId,
     servers: KnownServers,
     written: EncodedDraft,
     octets: CompactOctets,
@@ -113,7 +113,7 @@ impl SavedMessage {
 
     /// Is this what these settings would send?
     fn would_send(&self, sent: &Config, setting: &Setting) -> bool {
-        // A number by lot was drawn for what was sent.
+        // A random number was drawn for what was sent.
         let drawn = !is_lab(setting) && self.draft.id.is_none();
         let same = if drawn {
             MessageDraft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
@@ -224,7 +224,7 @@ impl DnsMessageView {
         }
         let mut config = self.kept.config(cx.setting);
         if !lab && config.draft.id.is_none() {
-            config.draft.id = Some(self.lot.draw(cx.setting));
+            config.draft.id = Some(self.random_id.draw(cx.setting));
         }
         self.begun = true;
         self.sent = Some(config.clone());
@@ -233,8 +233,8 @@ impl DnsMessageView {
 
     /// Writes the message, if it changed. Returns why it cannot be written.
     fn write(&mut self, setting: &Setting) -> Option<NoMessage> {
-        let lot = self.lot.number(setting);
-        self.written.of(&self.kept.draft, lot, &mut self.octets)
+        let random_id = self.random_id.number(setting);
+        self.written.of(&self.kept.draft, random_id, &mut self.octets)
     }
 
     /// What was sent last, and what came of it.
@@ -277,7 +277,7 @@ impl DnsMessageView {
     fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let fault = self.write(cx.setting);
         self.head_ui(ui, cx.setting);
-        let (lot, lab) = (self.lot.number(cx.setting), is_lab(cx.setting));
+        let (random_id, lab) = (self.random_id.number(cx.setting), is_lab(cx.setting));
         let entered = ScrollArea::vertical().id_salt("message").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - 10.0).min(WIDEST));
             ui.spacing_mut().item_spacing.y = 4.0;
@@ -287,7 +287,8 @@ impl DnsMessageView {
                 self.octets.light(None);
                 false
             } else {
-                let mut form = MessageForm { draft: &mut self.kept.draft, lot, lab, reading, fault: fault.as_ref() };
+                let mut form =
+                    MessageForm { draft: &mut self.kept.draft, random_id, lab, reading, fault: fault.as_ref() };
                 let said = form.ui(ui);
                 self.octets.light(said.octets);
                 said.entered
@@ -309,7 +310,7 @@ impl DnsMessageView {
                 let mut by_hand = self.kept.draft.raw.is_some();
                 let ways = [(false, "Fields"), (true, "Octets by hand")];
                 if widgets::segmented(ui, "Write", &mut by_hand, &ways).changed() {
-                    self.kept.draft = by_hand::switched(&self.kept.draft, self.lot.number(setting));
+                    self.kept.draft = by_hand::switched(&self.kept.draft, self.random_id.number(setting));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                     ui.set_min_width(ui.available_width());

@@ -1,4 +1,4 @@
-//! What the desk looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
+//! What the view looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
 
 use egui::Theme;
 use egui_kittest::{Harness, kittest::Queryable as _};

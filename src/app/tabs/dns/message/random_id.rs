@@ -1,4 +1,4 @@
-//! The number that a message gets by lot.
+//! The number that a message gets at random.
 
 use super::is_lab;
 use crate::engine::{dns_message::Config, setting::Setting};
@@ -31,7 +31,7 @@ impl RandomId {
     pub(super) fn draw(&mut self, setting: &Setting) -> u16 {
         self.drawn_for = Some(place(setting));
         self.number = if is_lab(setting) {
-            Config { setting: setting.clone(), ..Config::default() }.lot()
+            Config { setting: setting.clone(), ..Config::default() }.random_id()
         } else {
             rand::random()
         };
@@ -51,16 +51,16 @@ mod a_lot {
     #[test]
     fn is_repeatable_in_the_lab_and_random_on_the_internet() {
         let mut setting = Setting::default();
-        let mut lot = RandomId::default();
-        let first = lot.number(&setting);
-        assert_eq!([lot.draw(&setting), RandomId::default().number(&setting)], [first; 2]);
+        let mut random_id = RandomId::default();
+        let first = random_id.number(&setting);
+        assert_eq!([random_id.draw(&setting), RandomId::default().number(&setting)], [first; 2]);
         setting.path.seed += 1;
-        assert_ne!(lot.number(&setting), first);
+        assert_ne!(random_id.number(&setting), first);
         setting.world = WorldChoice::Internet;
-        let stands = lot.number(&setting);
-        assert_eq!(lot.number(&setting), stands);
-        let drawn: Vec<u16> = (0..16).map(|_| lot.draw(&setting)).collect();
+        let stands = random_id.number(&setting);
+        assert_eq!(random_id.number(&setting), stands);
+        let drawn: Vec<u16> = (0..16).map(|_| random_id.draw(&setting)).collect();
         assert!(drawn.iter().any(|number| *number != stands), "{drawn:?}");
-        assert_eq!(drawn.last(), Some(&lot.number(&setting)));
+        assert_eq!(drawn.last(), Some(&random_id.number(&setting)));
     }
 }

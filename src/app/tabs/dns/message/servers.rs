@@ -9,7 +9,7 @@ use crate::{engine::resolve, lab::LabFiles};
 pub(super) struct KnownServer {
     /// How it is named: a host name in the lab, an address in the Internet.
     pub(super) server: String,
-    /// What it is.
+    /// What the server is there for.
     pub(super) role: String,
 }
 
@@ -51,7 +51,7 @@ fn of_root() -> Rc<[KnownServer]> {
 }
 
 #[cfg(test)]
-mod servers {
+mod known_servers {
     use super::{KnownServers, LabFiles};
 
     #[test]

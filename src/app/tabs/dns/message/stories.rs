@@ -1,4 +1,4 @@
-//! What a student does at the desk, and what follows.
+//! What a student does in the view, and what follows.
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl DnsStage {
-    /// A window that opens at this desk.
+    /// A window that opens with this view.
     pub(super) fn at_message() -> Self {
         let mut shell = Self::default();
         shell.tab.at = ViewId::Message;

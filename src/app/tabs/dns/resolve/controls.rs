@@ -1,4 +1,4 @@
-//! The controls on the left: the question, who does the walking, what is known beforehand, and the messages as a list.
+//! The controls on the left: the question, who does the recursion, what is known beforehand, and the messages as a list.
 
 use egui::{Align, Key, Layout, TextEdit, Ui};
 
@@ -20,7 +20,7 @@ use crate::{
 /// What the student asked for in the controls, besides changing settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ResolveAction {
-    /// Ask.
+    /// Start the resolution.
     Run,
     /// Stop asking.
     Stop,
@@ -130,7 +130,7 @@ fn more_types_ui(ui: &mut Ui, kept: &mut SavedResolve) -> bool {
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
-/// Who walks, whom to ask, what is known beforehand. `true` when Enter was pressed in the server's field.
+/// Who does the recursion, which server to ask, what is known beforehand. `true` when Enter was pressed in the server's field.
 fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
     let mut entered = false;
     let kept = &mut *controls.kept;
@@ -140,7 +140,7 @@ fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
         widgets::segmented(ui, "How", &mut kept.mode, &choices).on_hover_text(HOW);
     });
     if kept.mode == ResolutionMode::Recursive && controls.lab {
-        walkers_ui(ui, kept, controls.list.people);
+        recursion_ui(ui, kept, controls.list.people);
     }
     labelled(ui, "Cache", |ui| {
         widgets::segmented(ui, "Cache", &mut kept.warm, &[(false, "cold"), (true, "warm")]).on_hover_text(CACHE);
@@ -157,7 +157,7 @@ fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
             widgets::named(ui, response, "Name server to ask").on_hover_text(SERVER);
         });
     }
-    widgets::check(ui, &mut kept.minimise, "Tell each server only its part").on_hover_text(MINIMISE);
+    widgets::check(ui, &mut kept.minimise, "Query-name minimisation").on_hover_text(MINIMISE);
     widgets::check(ui, &mut kept.randomise_case, "Random case against forgery").on_hover_text(CASE);
     entered
 }
@@ -173,8 +173,8 @@ fn remembered_ui(ui: &mut Ui, entries: u64) -> bool {
     .inner
 }
 
-/// A switch for each server that was asked: does it walk for others, or refer them?
-fn walkers_ui(ui: &mut Ui, kept: &mut SavedResolve, people: &Participants) {
+/// A switch for each server that was asked: does it offer recursion, or answer with referrals?
+fn recursion_ui(ui: &mut Ui, kept: &mut SavedResolve, people: &Participants) {
     let asked = people.all.iter().filter(|person| !matches!(person.level, TreeLevel::You | TreeLevel::Local));
     let mut servers: Vec<(&str, &str)> = asked.map(|person| (person.name.as_str(), person.zone.as_str())).collect();
     let gone = kept.referring.iter().filter(|name| people.all.iter().all(|person| person.name != **name));
@@ -182,20 +182,20 @@ fn walkers_ui(ui: &mut Ui, kept: &mut SavedResolve, people: &Participants) {
     servers.extend(gone.iter().map(|name| (name.as_str(), name.as_str())));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 3.0);
-        ui.label("Who walks").on_hover_text(WALKS);
+        ui.label("Recursion").on_hover_text(RECURSION);
         for (name, zone) in servers {
-            let walks = !kept.referring.iter().any(|refers| refers == name);
+            let recurses = !kept.referring.iter().any(|refers| refers == name);
             let word = if zone == "." { "root" } else { zone.trim_end_matches('.') };
-            let response = widgets::chip(ui, word, walks);
-            let response = widgets::named(ui, response, &format!("{name} walks for others"));
-            let says = if walks {
-                "asks on for whoever asks it. Click: it only refers."
+            let response = widgets::chip(ui, word, recurses);
+            let response = widgets::named(ui, response, &format!("{name} offers recursion"));
+            let says = if recurses {
+                "offers recursion. Click: it answers with referrals only."
             } else {
-                "only refers. Click: it asks on."
+                "answers with referrals only. Click: it offers recursion."
             };
             if response.on_hover_text(format!("{name} {says}")).clicked() {
                 kept.referring.retain(|refers| refers != name);
-                if walks {
+                if recurses {
                     kept.referring.push(name.to_owned());
                 }
             }
@@ -245,7 +245,7 @@ fn is_ready(kept: &SavedResolve) -> bool {
     !kept.name.trim().is_empty() && type_code(kept.kind.trim()).is_some()
 }
 
-/// A word on the left, a control on the right.
+/// A label on the left, a control on the right.
 fn labelled(ui: &mut Ui, word: &str, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.label(word);
@@ -266,10 +266,9 @@ const MORE: &str = "more";
 const HOW: &str = "Iterated: the local name server asks one server after the other, each refers it to the next (RFC 1034 §5.3.3). \
                    Recursive: each server asks the next one itself and hands the answer back (RFC 1034 §4.3.1). \
                    Stub: one query, the server asked does the rest unseen.";
-const WALKS: &str = "Each server that was asked: marked, it asks on for whoever asks it (RA = 1); otherwise it refers, as the real root \
-                     and TLD servers do (RFC 1034 §4.3.1).";
+const RECURSION: &str = "Each server that was asked: marked, it offers recursion (RA = 1); otherwise it answers with referrals, as the \
+                     real root and TLD servers do (RFC 1034 §4.3.1).";
 const CACHE: &str = "Cold: every cache is empty. Warm: the local name server remembers what it has learned in earlier warm lookups and page visits.";
-const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root where we walk ourselves.";
+const SERVER: &str = "Whom to ask: a name of the lab, or an IP address. Empty: the local name server, or the root, where our own host resolves iteratively.";
 const MINIMISE: &str = "QNAME minimisation: the root is asked for edu. only, not for the whole name (RFC 9156).";
-const CASE: &str =
-    "The case of each letter of the name is drawn by lot; who answers without having seen the query cannot repeat it.";
+const CASE: &str = "The case of each letter of the name is chosen at random; whoever answers without having seen the query cannot repeat it.";

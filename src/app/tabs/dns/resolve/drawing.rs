@@ -312,7 +312,7 @@ impl SvgDrawing<'_> {
                 self.words(*at, Align2::CENTER_CENTER, &number.to_string(), Font::Mono, theme.panel);
             }
             DrawingItem::Words { at, anchor, text, font, ink, .. } => {
-                self.words(*at, *anchor, text, *font, ink.colour(theme))
+                self.words(*at, *anchor, text, *font, ink.colour(theme));
             }
             DrawingItem::Pill { rect, text, ink } => {
                 self.rect(*rect, rect.height() / 2.0, ink.colour(theme), 1.0, None);

@@ -95,7 +95,7 @@ pub(super) fn troubled() -> Vec<ResolutionStep> {
     steps
 }
 
-/// A walk over `count` servers of as many zones.
+/// An iterative resolution over `count` servers of as many zones.
 pub(super) fn many(count: u32) -> Vec<ResolutionStep> {
     let seeds: Vec<_> = (0..count).map(|at| (0, at, 0, u8::try_from(at % 5).unwrap(), false)).collect();
     random(&seeds)

@@ -11,13 +11,13 @@ pub(super) struct TraceMessage {
     pub(super) number: Option<u32>,
     /// Which of the steps it belongs to, by place.
     pub(super) step: usize,
-    /// What it is.
+    /// Which part of the step it is.
     pub(super) part: TracePart,
     /// When the asker saw it: the sending of a query, the arrival of a response, the end of waiting.
     pub(super) at: Duration,
 }
 
-/// What was told.
+/// Which part of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TracePart {
     /// A query leaves.
@@ -26,12 +26,12 @@ pub(super) enum TracePart {
     Reply,
     /// No response came.
     Silence,
-    /// The asker's own cache knew.
+    /// The answer was in the client's own cache.
     Known,
 }
 
 impl TraceMessage {
-    /// Everything that was told in `steps`.
+    /// All messages of `steps`.
     pub(super) fn of(steps: &[ResolutionStep]) -> Vec<Self> {
         let mut told = Vec::with_capacity(steps.len() * 2);
         for (place, step) in steps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! A question, everybody who was asked on the way to its answer, every message bit by bit, and what the caches learned.
+//! A question, every server that was asked on the way to its answer, every message bit by bit, and what the caches learned.
 //!
 //! In the lab a resolution takes milliseconds, so it is run again by itself a moment after a choice changed; what is typed waits for
 //! Enter, and on the Internet everything waits for the button. Time that is skipped and caches that are emptied are part of the question
@@ -65,7 +65,7 @@ use crate::{
     wire::{EventContent, EventIndex, Ledger, Side, units},
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct ResolveView {
     kept: SavedResolve,
@@ -98,7 +98,7 @@ struct SavedResolve {
     warm: bool,
     minimise: bool,
     randomise_case: bool,
-    /// Servers that refer all the same where all others walk for who asks, by name.
+    /// Servers, by name, that answer with referrals although all others offer recursion.
     referring: Vec<String>,
     /// What happens before the question is put.
     before: Vec<Event>,
@@ -187,7 +187,7 @@ impl TabView<DnsHandOver> for ResolveView {
             self.tree.fit();
         }
         self.subject = self.search.job().map(|job| Subject { job, root: None });
-        self.hear_pick(cx);
+        self.follow_selection(cx);
     }
 
     fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
@@ -418,7 +418,7 @@ impl ResolveView {
     }
 
     /// What was picked elsewhere is chosen here.
-    fn hear_pick(&mut self, cx: &TabContext<'_>) {
+    fn follow_selection(&mut self, cx: &TabContext<'_>) {
         let pick = cx.pick.filter(|pick| Some(pick.job) == self.search.job());
         if pick == self.seen {
             return;

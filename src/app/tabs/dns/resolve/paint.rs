@@ -39,7 +39,7 @@ impl TreeScene<'_> {
             })
     }
 
-    /// How many times somebody's own cache has answered by now.
+    /// How many times a participant's own cache has answered by now.
     pub(super) fn cache_hits(&self, person: usize) -> usize {
         let known = self.layout.people.all.get(person).map_or(&[][..], |person| &person.known);
         let past = |step: &&usize| {
@@ -196,7 +196,7 @@ impl TreeScene<'_> {
         }
     }
 
-    /// Has somebody, as an authority or for the last time, given what was looked for?
+    /// Has a server, as an authority or for the last time, given what was looked for?
     fn answered(&self, person: usize) -> bool {
         let people = &self.layout.people;
         self.layout.told.iter().take_while(|one| self.is_told(one)).any(|one| {

@@ -16,7 +16,7 @@ use crate::{
     wire::Ledger,
 };
 
-/// Which runs the desk looks at.
+/// Which runs the view shows.
 #[derive(Debug, Default)]
 pub(super) struct ResolveRuns {
     run: RunView<Resolve>,

@@ -117,7 +117,7 @@ fn what_is_picked_elsewhere_is_shown_here() {
     window.state_mut().pick = Some(RecordSelection { job: RunId(1), flow, event: Some(EventIndex(0)) });
     window.run_steps(3);
     window.get_by_label("2 · local → root");
-    window.get_by_label("RD 0: the asker walks itself (RFC 1034 §5.3.3)");
+    window.get_by_label("RD 0: the client resolves iteratively by itself (RFC 1034 §5.3.3)");
 }
 
 #[test]
@@ -149,17 +149,17 @@ fn a_choice_asks_again_after_a_rest_and_what_is_typed_waits_for_enter() {
 }
 
 #[test]
-fn a_server_may_be_told_to_refer_where_all_others_walk() {
+fn a_server_may_answer_with_referrals_where_all_others_offer_recursion() {
     let mut window = resolved(fixtures::gaia());
     window.get_by_label("How: recursive").click();
     window.run_steps(16);
     window.state_mut().answer(fixtures::recursive());
     window.run_steps(3);
-    window.get_by_label("a.root-servers.net walks for others").click();
+    window.get_by_label("a.root-servers.net offers recursion").click();
     window.run_steps(16);
     let referring = |window: &DnsWindow| window.state().question().map(|(_, config)| config.referring.clone()).unwrap();
     assert_eq!(referring(&window), ["a.root-servers.net"]);
-    window.get_by_label("a.root-servers.net walks for others").click();
+    window.get_by_label("a.root-servers.net offers recursion").click();
     window.run_steps(16);
     assert_eq!(referring(&window), [""; 0]);
 }

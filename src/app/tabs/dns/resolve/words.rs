@@ -34,7 +34,7 @@ pub(super) fn title(resolved: &ResolutionTrace<'_>) -> String {
     }
 }
 
-/// Where the last server asked refers to, when nobody went there.
+/// Where the last server refers to, when the resolver did not ask there.
 fn referral<'a>(resolved: &ResolutionTrace<'a>) -> Option<&'a str> {
     let last = resolved.steps.iter().rfind(|step| step.purpose == Purpose::Answer)?;
     let referral = last.referral.as_ref().filter(|_| last.outcome == StepOutcome::Referral)?;
@@ -45,7 +45,7 @@ fn referral<'a>(resolved: &ResolutionTrace<'a>) -> Option<&'a str> {
 pub(super) fn about(resolved: &ResolutionTrace<'_>) -> String {
     let mut servers: Vec<&str> = Vec::new();
     let asked = || resolved.steps.iter().filter(|step| step.over != QueryTransport::Cache);
-    // Whoever walks for others is no server of a zone; a stub asks nobody else.
+    // A server that does recursion is not asked as a server of a zone; a stub asks no other server.
     let is_stubs = asked().all(|step| step.zone.is_empty());
     for step in asked().filter(|step| is_stubs || !step.zone.is_empty()) {
         if !servers.contains(&step.server.as_str()) {
@@ -69,7 +69,7 @@ pub(super) fn telling(told: &[TraceMessage]) -> Option<usize> {
     second.or_else(|| told.len().checked_sub(1))
 }
 
-/// What somebody is called in few words: `you`, `local`, `root`, `edu`.
+/// What a participant is called in few words: `you`, `local`, `root`, `edu`.
 pub(super) fn nick(people: &Participants, place: usize) -> String {
     let Some(person) = people.all.get(place) else { return String::new() };
     let alone = |level| people.all.iter().filter(|person| person.level == level).count() == 1;
@@ -95,7 +95,7 @@ pub(super) fn heading(people: &Participants, place: usize) -> String {
     }
 }
 
-/// What somebody is.
+/// What a participant is.
 pub(super) fn role(level: TreeLevel) -> &'static str {
     match level {
         TreeLevel::You => "asks",
@@ -144,7 +144,7 @@ pub(super) fn sentence(step: &ResolutionStep, one: &TraceMessage) -> String {
     match one.part {
         TracePart::Query => {
             let over = if step.over == QueryTransport::Tcp { " over TCP" } else { "" };
-            let walk = if step.recursion_desired { " and wants it to do the walking (RD = 1)" } else { "" };
+            let walk = if step.recursion_desired { " and asks for recursion (RD = 1)" } else { "" };
             format!("{asker} asks {server}{place}{over} for {kind} of {name}{walk}.")
         }
         TracePart::Known => format!("{asker} need not ask: {} is in its cache.", known(step)),

@@ -34,7 +34,7 @@ pub(super) struct Row {
     pub(super) depth: usize,
     /// What is served is not what the lab's files have.
     pub(super) changed: bool,
-    /// Who serves it, by name; nobody where it is a draft only.
+    /// The names of its servers; empty where it is a draft only.
     pub(super) servers: Vec<String>,
 }
 
@@ -116,7 +116,7 @@ impl ZoneBook {
         self.rows.iter().find(|row| row.origin == origin)
     }
 
-    /// The zone file as it is served; empty where nobody serves it.
+    /// The zone file as it is served; empty where no server has it.
     pub(super) fn text(&self, origin: &str) -> String {
         let changes = self.key.iter().flat_map(|(zones, _)| zones);
         let change = changes.rev().find(|change| is_same(&change.origin, origin));

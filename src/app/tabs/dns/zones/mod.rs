@@ -1,7 +1,7 @@
 //! Zones are edited, names registered: the lab's zone files, the checks a careful administrator makes, a registrar's form, and a lookup
 //! that shows what the world makes of it.
 //!
-//! Drafts are the desk's; what is served belongs to the window's setting, so every experiment meets it.
+//! Drafts belong to this view; what is served belongs to the window's setting, so every experiment meets it.
 
 mod book;
 mod editor;
@@ -40,7 +40,7 @@ use crate::{
     engine::bridge::RunId,
 };
 
-/// The desk.
+/// The view.
 #[derive(Debug, Default)]
 pub(super) struct ZonesView {
     kept: SavedZones,
@@ -97,7 +97,7 @@ impl TabView<DnsHandOver> for ZonesView {
         self.book.follow(cx.setting, cx.lab);
         self.show_something();
         let (served, rows) = (self.book.served().clone(), self.book.rows(&self.kept.drafts));
-        let wish = list::deeds_ui(ui, &self.book, &self.kept, |ui| self.new_zone.button_ui(ui));
+        let wish = list::actions_ui(ui, &self.book, &self.kept, |ui| self.new_zone.button_ui(ui));
         if let Some(new) = self.new_zone.ui(ui, &served, &rows) {
             self.begin(&new);
         }

@@ -63,7 +63,7 @@ pub(super) enum RegistrarOutcome {
     Begin(NewZone),
     /// A zone to show.
     Show(String),
-    /// A name to look up at the Resolve desk.
+    /// A name to look up in the Resolve view.
     LookUp { name: String, kind: String },
 }
 
@@ -125,8 +125,8 @@ impl Registrar {
             if form.domain != before.domain {
                 form.take_servers(&domain, registry);
             }
-            if let Some(deed) = deeds_ui(ui, registry.set(&domain, RecordType::NS).is_some(), registry) {
-                said = self.done(deed, form, &domain, registry, (book, drafts));
+            if let Some(action) = actions_ui(ui, registry.set(&domain, RecordType::NS).is_some(), registry) {
+                said = self.done(action, form, &domain, registry, (book, drafts));
             }
             if let Some((well, words)) = &self.said {
                 let theme = Theme::of(ui);
@@ -148,7 +148,7 @@ impl Registrar {
     /// Does it, on the zone as it is served; a draft of that zone would be overtaken.
     fn done(
         &mut self,
-        deed: RegistrarAction,
+        action: RegistrarAction,
         form: &RegistrationForm,
         domain: &Name,
         registry: &Zone,
@@ -162,7 +162,7 @@ impl Registrar {
         let mut changed = registry.clone();
         let result = form.servers(domain).and_then(|servers| {
             let registration = Registration { domain: domain.clone(), servers };
-            let done: Result<RegistrationResult, RegistrationError> = match deed {
+            let done: Result<RegistrationResult, RegistrationError> = match action {
                 RegistrarAction::Register => registration.register(&mut changed),
                 RegistrarAction::Change => registration.change(&mut changed),
                 RegistrarAction::Release => release(domain, &mut changed),
@@ -320,19 +320,19 @@ fn form_ui(ui: &mut Ui, form: &mut RegistrationForm) {
     }
 }
 
-fn deeds_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<RegistrarAction> {
-    let mut deed = None;
+fn actions_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<RegistrarAction> {
+    let mut action = None;
     let zone = name_text(registry.origin());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let mut button = |ui: &mut Ui, words: &str, says: String, what: RegistrarAction| {
             if ui.button(words).on_hover_text(says).clicked() {
-                deed = Some(what);
+                action = Some(what);
             }
         };
         if taken {
             button(ui, "Change the servers", format!("Other NS records and glue in {zone}"), RegistrarAction::Change);
-            button(ui, "Give it back", format!("Its records leave {zone}"), RegistrarAction::Release);
+            button(ui, "Cancel registration", format!("Its records leave {zone}"), RegistrarAction::Release);
         } else {
             button(
                 ui,
@@ -342,7 +342,7 @@ fn deeds_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<RegistrarAction
             );
         }
     });
-    deed
+    action
 }
 
 /// What is still missing.
@@ -409,7 +409,7 @@ fn remedy_ui(
         let (words, says) = match (drafted, book.row(&zone).is_some()) {
             (true, _) => ("show the zone", "It is begun."),
             (false, true) => ("serve it there too", "The zone as it is served elsewhere."),
-            (false, false) => ("begin the zone", "Its SOA and NS records, to be written on."),
+            (false, false) => ("create the zone", "Its SOA and NS records, to be written on."),
         };
         let clicked = widgets::quiet_button(ui, words).on_hover_text(says).clicked();
         return clicked.then(|| match (drafted, book.row(&zone).is_some()) {

@@ -1,4 +1,4 @@
-//! Few servers: on an arc around whoever walks, the root first, clockwise.
+//! Few servers: on an arc around the resolver, the root first, clockwise.
 
 use std::f32::consts::PI;
 
@@ -84,13 +84,13 @@ impl Arc {
         let (mut near, mut far) = (0.0, 12.0);
         for _ in 0..24 {
             let apart = f32::midpoint(near, far);
-            if self.walk(count, from, to, apart).is_some() { near = apart } else { far = apart }
+            if self.spaced_places(count, from, to, apart).is_some() { near = apart } else { far = apart }
         }
-        self.walk(count, from, to, near).unwrap_or_default()
+        self.spaced_places(count, from, to, near).unwrap_or_default()
     }
 
     /// Places that far apart; `None` when the last would come to stand past the end.
-    fn walk(&self, count: usize, from: f32, to: f32, apart: f32) -> Option<Vec<Pos2>> {
+    fn spaced_places(&self, count: usize, from: f32, to: f32, apart: f32) -> Option<Vec<Pos2>> {
         let mut places = vec![self.at(from)];
         let mut step = 0_u16;
         while places.len() < count {
@@ -135,5 +135,5 @@ const GAP: Vec2 = vec2(18.0, 22.0);
 /// How much more room is tried each time.
 const GROWTH: Vec2 = vec2(0.05, 0.07);
 const TRIES: usize = 40;
-/// Steps in which an arc is walked along.
+/// Number of steps in which places along an arc are tried.
 const STEPS: u16 = 720;

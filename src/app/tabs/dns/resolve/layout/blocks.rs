@@ -39,7 +39,7 @@ pub(super) fn boxes(people: &Participants, size: Vec2, room: Vec2) -> (Vec<Rect>
         grounds.push((ground, words));
     }
     let servers_bottom = grounds.iter().map(|(ground, _)| ground.bottom()).fold(0.0, f32::max);
-    // The walker halfway down, with those who ask it below.
+    // The resolver halfway down, with its clients below.
     let askers: Vec<usize> = (0..people.all.len())
         .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level == TreeLevel::You))
         .collect();
@@ -99,5 +99,5 @@ const CAPTION: f32 = 18.0;
 const BETWEEN: f32 = 36.0;
 /// Between those who ask and the blocks.
 const ASIDE: f32 = 150.0;
-/// Between the walker and those who ask it.
+/// Between the resolver and its clients.
 const ASKERS_BELOW: f32 = 90.0;

@@ -34,7 +34,7 @@ pub(in crate::app::tabs::dns::resolve) struct Edge {
 pub(in crate::app::tabs::dns::resolve) enum EdgeKind {
     /// A question.
     Query,
-    /// A question that nobody answered.
+    /// A query that was not answered.
     Unanswered,
     /// Somebody else knows more.
     Referral,
@@ -183,7 +183,7 @@ fn trouble(step: &ResolutionStep) -> String {
     }
 }
 
-/// How far towards its server a query that nobody answered is drawn.
+/// How far towards its server an unanswered query is drawn.
 const LOST_AT: f32 = 0.62;
 /// With more messages than this none has words beside it; the table has them all.
 const MOST_WITH_WORDS: usize = 60;

@@ -1,6 +1,6 @@
-//! Where everybody stands and which way messages take: pure, the same for the same steps and room, however far they have been played.
+//! Where each participant stands and which way messages take: a pure function, the same for the same steps and room, however far they have been played.
 //!
-//! Few servers stand on an arc around whoever walks, in the order they were asked, so that no way crosses a box. Many stand in blocks, a
+//! Few servers stand on an arc around the resolver, in the order they were asked, so that no way crosses a box. Many stand in blocks, a
 //! block a search. Boxes never overlap; words stand where they cover nothing, or not at all.
 
 mod arc;
@@ -83,7 +83,7 @@ impl Layout {
     }
 }
 
-/// Those who are asked for zones, or as name servers by the one who walks: everybody but the walker and those who only ask.
+/// The name servers of zones, and the name servers that the resolver asks: everybody but the resolver and those who only ask.
 fn servers(people: &Participants, hub: usize) -> Vec<usize> {
     let mut servers: Vec<usize> = (0..people.all.len())
         .filter(|place| *place != hub && people.all.get(*place).is_some_and(|person| person.level != TreeLevel::You))

@@ -13,7 +13,7 @@ pub(in crate::app::tabs::dns::resolve) struct Participant {
     pub(in crate::app::tabs::dns::resolve) zone: String,
     /// Where it was asked.
     pub(in crate::app::tabs::dns::resolve) address: Option<String>,
-    /// What it is.
+    /// Its level in the tree.
     pub(in crate::app::tabs::dns::resolve) level: TreeLevel,
     /// Which search brought it in, by place in [`Participants::searches`].
     pub(in crate::app::tabs::dns::resolve) search: usize,
@@ -23,7 +23,7 @@ pub(in crate::app::tabs::dns::resolve) struct Participant {
     asked: usize,
 }
 
-/// What somebody is to the tree.
+/// Where a participant stands in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::app::tabs::dns::resolve) enum TreeLevel {
     /// Asks, and is never asked.
@@ -50,7 +50,7 @@ pub(in crate::app::tabs::dns::resolve) struct SubResolution {
 pub(in crate::app::tabs::dns::resolve) struct Participants {
     pub(in crate::app::tabs::dns::resolve) all: Vec<Participant>,
     pub(in crate::app::tabs::dns::resolve) searches: Vec<SubResolution>,
-    /// Of each step: who asks and who is asked, by place.
+    /// For each step: the place of the client and the place of the server.
     pub(in crate::app::tabs::dns::resolve) ends: Vec<(usize, usize)>,
     /// Of each step: its search.
     pub(in crate::app::tabs::dns::resolve) search_of: Vec<usize>,
@@ -79,7 +79,7 @@ impl Participants {
         people
     }
 
-    /// Who does most of the walking: the local name server, or whoever walks alone.
+    /// The resolver: the local name server, or the host that resolves iteratively by itself.
     pub(super) fn hub(&self) -> Option<usize> {
         let asks = |(place, person): &(usize, &Participant)| (person.asked, usize::MAX - place);
         let walker = self.all.iter().enumerate().max_by_key(asks).filter(|(_, person)| person.asked > 0);
