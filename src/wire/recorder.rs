@@ -167,7 +167,7 @@ impl FlowHandle {
 
     /// The ends became known.
     pub fn ends(&self, ends: Ends) {
-        if let Some(tally) = self.recorder.lock().flows.get_mut(self.id.0 as usize) {
+        if let Some(tally) = self.recorder.lock().flows.get_mut(self.id) {
             tally.addresses = ends.client.ip_port.zip(ends.server.ip_port);
         }
         self.entry(Entry::EndsKnown { id: self.id, ends });
@@ -175,7 +175,7 @@ impl FlowHandle {
 
     /// Address and port of the client's end and of the server's, once both are known.
     pub fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
-        self.recorder.lock().flows.get(self.id.0 as usize)?.addresses
+        self.recorder.lock().flows.get(self.id)?.addresses
     }
 
     /// A step of the transport. Returns the event's index, `None` when the record is full.

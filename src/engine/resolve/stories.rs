@@ -248,13 +248,13 @@ fn after_an_address_changed_clients_are_stale_until_its_ttl_runs_out() {
 #[test]
 fn what_cannot_be_asked_is_named() {
     let failed = |config: &Config| resolve(config).0.failure.unwrap().summary;
-    assert!(failed(&ask("a..b")).starts_with("a..b is no name"));
+    assert!(failed(&ask("a..b")).starts_with("a..b is not a valid name"));
     let kinds = vec!["FOO".to_owned()];
     assert!(failed(&Config { kinds, ..ask("a.b") }).starts_with("there is no record type FOO"));
     let server = Some("nobody".to_owned());
     assert_eq!(failed(&Config { server, ..ask("a.b") }), "the lab has no name server nobody");
     let long = format!("{}.example.com", "x".repeat(64));
-    assert!(failed(&ask(&long)).contains("is no name"));
+    assert!(failed(&ask(&long)).contains("is not a valid name"));
 }
 
 #[test]

@@ -39,11 +39,11 @@ pub fn as_text(report: &Report) -> String {
 
 /// Why there is no answer. A sentence that says so itself needs no other before it.
 fn failure_text(failure: &Failure) -> String {
-    let clause = failure.clause.iter().map(|clause| format!(" ({clause})"));
-    match failure.blame {
-        Blame::Network => [failure.summary.clone()].into_iter().chain(clause).collect(),
-        Blame::Input | Blame::Peer => failure.to_string(),
+    if failure.blame != Blame::Network {
+        return failure.to_string();
     }
+    let clause = failure.clause.as_ref().map(|clause| format!(" ({clause})"));
+    format!("{}{}", failure.summary, clause.unwrap_or_default())
 }
 
 fn answer_text(report: &Report, page: &mut String) {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     lens::FieldNode,
+    proto::dns::{RecordType, text::notation},
     wire::units::{count_octets, days},
 };
 
@@ -30,7 +31,8 @@ pub(super) fn read(part: &mut MessageReader<'_>, kind: u16) -> Data {
     let whole = part.octets.get(part.at..part.end).unwrap_or_default();
     let Some(layout) = words::layout(kind) else {
         let parts = if whole.is_empty() { vec![] } else { vec![octets_node(part)] };
-        return Data { text: unknown(whole), parts, wrong: None };
+        let text = notation(RecordType::from(kind), whole).unwrap_or_else(|| unknown(whole));
+        return Data { text, parts, wrong: None };
     };
     let mut data = Data::default();
     let mut texts = Vec::new();

@@ -184,6 +184,9 @@ fn records_are_written_as_zone_files_write_them() {
         (46, &rrsig, "RRSIG A 8 2 3600 20260906125008 20260808070224 4096 edu. 01"),
         (65, &https, "HTTPS 1 . alpn=h2 port=443 ipv4hint=10.0.0.1"),
         (65_400, &[1, 2, 3], "TYPE65400 \\# 3 010203"),
+        (108, &[0, 0, 0x5e, 0, 0x53, 0x2a], "EUI48 00-00-5e-00-53-2a"),
+        (42, &[0, 1, 24, 0x83, 192, 0, 2], "APL !1:192.0.2.0/24"),
+        (42, &[0, 1], "APL \\# 2 0001"),
     ];
     for (kind, data, text) in cases {
         let octets = [header(1, 0x8400, [0, 1, 0, 0]), entry(&[0], *kind, Some((3_600, data)))].concat();

@@ -1,6 +1,7 @@
 //! What DNS' bits, types, classes, codes and options are called, what they are for, and where that is said.
 
 use super::loc::Loc;
+use crate::proto::dns::text;
 
 /// What something is for, and where it is defined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +75,16 @@ pub(super) enum Shape {
 
 /// A type's name: `A`, `TYPE65400`.
 pub fn type_name(code: u16) -> String {
-    KINDS.iter().find(|kind| kind.code == code).map_or_else(|| format!("TYPE{code}"), |kind| kind.name.to_owned())
+    KINDS
+        .iter()
+        .find(|kind| kind.code == code)
+        .map_or_else(|| text::type_name(code.into()), |kind| kind.name.to_owned())
 }
 
 /// A type's number by its name, however its letters are written: `mx`, `TYPE65400`.
 pub fn type_code(name: &str) -> Option<u16> {
     let known = KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name)).map(|kind| kind.code);
-    known.or_else(|| name.to_ascii_uppercase().strip_prefix("TYPE")?.parse().ok())
+    known.or_else(|| text::type_from_text(name).map(u16::from))
 }
 
 /// What a type is for.

@@ -69,6 +69,11 @@ pub fn rdata_text(data: &RData) -> String {
     write::rdata(data)
 }
 
+/// The octets of record data of type `kind` as text; `None` where only RFC 3597's form is known here, or they are none of that type.
+pub fn notation(kind: RecordType, octets: &[u8]) -> Option<String> {
+    write::notation(kind, octets)
+}
+
 /// Record data of type `kind` from text; relative names are below `origin`, `@` is `origin` itself. `\# 4 0a000001` does for any
 /// type.
 ///

@@ -16,7 +16,11 @@ use super::{
 
 pub(super) fn rdata(data: &RData) -> String {
     let octets = octets(data);
-    shape(data.record_type()).and_then(|fields| write(fields, &octets)).unwrap_or_else(|| generic(&octets))
+    notation(data.record_type(), &octets).unwrap_or_else(|| generic(&octets))
+}
+
+pub(super) fn notation(kind: RecordType, octets: &[u8]) -> Option<String> {
+    write(shape(kind)?, octets)
 }
 
 /// The data's octets, names not compressed.
