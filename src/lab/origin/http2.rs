@@ -25,9 +25,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    OriginAction, OriginServer,
+    MAX_REQUEST_CONTENT, OriginAction, OriginServer, SERVER,
     exchange::{Body, OriginRequest, OriginResponse},
-    http1::{MAX_REQUEST_CONTENT, SERVER},
     pages::refusal,
     tell,
 };

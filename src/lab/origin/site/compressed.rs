@@ -5,8 +5,8 @@ use std::{io::Write as _, time::SystemTime};
 use flate2::{Compression, write::GzEncoder};
 
 use super::{
-    exchange::{OriginRequest, OriginResponse, Rope},
-    site::{Representation, Site, not_found, represent},
+    super::exchange::{OriginRequest, OriginResponse, Rope},
+    Representation, Site, not_found, represent,
 };
 use crate::{lab::site_file::HandlerAt, proto::http::message::Fields};
 

@@ -5,12 +5,13 @@ use std::{num::ParseIntError, time::SystemTime};
 use bytes::Bytes;
 
 use super::{
-    compressed,
-    exchange::{Body, OriginRequest, OriginResponse, Rope},
-    generated::{self, GenerationError, MAX_OBJECT_OCTETS, MAX_OBJECTS},
-    pages::{self, refusal},
-    site::{READ, Representation, Site, codings, length_required, not_found, only, redirected, represent},
-    target::{Resource, parameters},
+    super::{
+        exchange::{Body, OriginRequest, OriginResponse, Rope},
+        generated::{self, GenerationError, MAX_OBJECT_OCTETS, MAX_OBJECTS},
+        pages::{self, refusal},
+        target::{Resource, parameters},
+    },
+    READ, Representation, Site, codings, compressed, length_required, not_found, only, redirected, represent,
 };
 use crate::{
     lab::site_file::{Handler, HandlerAt},
