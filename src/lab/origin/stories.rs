@@ -524,8 +524,8 @@ mod connections {
         ] {
             let length = if lines.contains("Length") { "" } else { "Content-Length: 2\r\n" };
             let head = format!("{start} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n{lines}{length}\r\n");
-            let heard = HttpResponse::read(&talk("www.someschool.edu", &[head.as_bytes()]).0);
-            assert_eq!((heard.status, heard.field("Connection")), (status, Some("close")), "{head}");
+            let answer = HttpResponse::read(&talk("www.someschool.edu", &[head.as_bytes()]).0);
+            assert_eq!((answer.status, answer.field("Connection")), (status, Some("close")), "{head}");
         }
     }
 
