@@ -173,7 +173,8 @@ fn malformed(parts: &http::request::Parts) -> Option<&'static str> {
         return Some("a field value begins or ends with white space");
     }
     let path = parts.uri.path();
-    if !path.starts_with('/') && !(path == "*" && parts.method == http::Method::OPTIONS) {
+    let is_server = path == "*" && parts.method == http::Method::OPTIONS;
+    if !is_server && !path.starts_with('/') {
         return Some(":path does not begin with a slash");
     }
     let authority = parts.uri.authority()?.as_str();
