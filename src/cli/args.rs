@@ -22,7 +22,7 @@ use crate::{
 
 /// A network lab: do it, see every octet, compare with the theory.
 ///
-/// Without a command the window opens on the Lab Internet, or on the saved run that is named.
+/// Without a command the window opens, on the Lab Internet or on a saved run.
 #[derive(Debug, Parser)]
 #[command(name = "roundtrip", version, max_term_width = 80, after_help = EXIT_STATUS)]
 pub struct Arguments {

@@ -366,7 +366,10 @@ fn as_text(report: &Report) -> String {
 #[cfg(test)]
 mod an_echo_run {
     use super::*;
-    use crate::engine::runner::{self, Options};
+    use crate::{
+        engine::runner::{self, Options},
+        net::TcpModel,
+    };
 
     fn run(config: &Config) -> Report {
         runner::run::<Echo>(config, &Options::default()).unwrap().report
@@ -400,10 +403,13 @@ mod an_echo_run {
         assert!(report.lost.fits(theory.value()), "{:?}", report.lost);
         assert_eq!((report.failure.clone(), report.late), (None, 0));
         assert!(as_text(&report).lines().all(|line| line.chars().count() <= 80));
-        let over_tcp = run(&Config { transport: EchoTransport::Tcp, messages: 50, ..with_loss(0.2) });
+        let mut config = Config { transport: EchoTransport::Tcp, messages: 50, ..with_loss(0.2) };
+        config.setting.path.tcp = TcpModel::Realistic;
+        let rtt = config.setting.path.rtt.as_secs_f64();
+        let over_tcp = run(&config);
         assert_eq!((over_tcp.failure, over_tcp.lost.hits, over_tcp.pings.len()), (None, 0, 50));
         assert!(
-            over_tcp.pings.iter().any(|ping| ping.rtt.unwrap() > 1.0),
+            over_tcp.pings.iter().any(|ping| ping.rtt.unwrap() > 2.0 * rtt),
             "what is lost is sent again, after a time-out"
         );
     }

@@ -147,7 +147,7 @@ impl ServedZones {
                     [] if zone.contains(&server) || !ips.is_empty() => continue,
                     [] => format!("the name server {} has no address", named.0),
                     [ServerStatus::NotServing, ..] => {
-                        format!("{} runs and does not serve {}: it is lame", named.0, named.1)
+                        format!("{} is up but does not serve {} (lame delegation)", named.0, named.1)
                     }
                     [ServerStatus::Nobody, ..] => format!("no name server answers at {}'s address", named.0),
                 };
@@ -265,7 +265,7 @@ mod who_serves_what {
             let (served, _) = files.served(changes, off);
             diagnose(&domain, served.zone(&name("com.")).unwrap(), &served).first().map(ToString::to_string)
         };
-        assert!(first(&changes, &[]).unwrap().contains("it is lame"));
+        assert!(first(&changes, &[]).unwrap().contains("lame delegation"));
         let lame = |changes: &[ZoneChange]| {
             let (served, _) = files.served(changes, &[]);
             served
@@ -277,7 +277,10 @@ mod who_serves_what {
         assert_eq!(lame(&[]), [""; 0]);
         let nowhere = change("com", &format!("{com}\nfoo.com. 60 NS dns.nowhere.lab.\n"), None);
         assert_eq!(lame(&[nowhere]), ["the name server dns.nowhere.lab. has no address"]);
-        assert_eq!(lame(&changes), ["dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame"]);
+        assert_eq!(
+            lame(&changes),
+            ["dns1.networkutopia.com. is up but does not serve networkutopia.com. (lame delegation)"]
+        );
         let off = Outage { host: "dns1.networkutopia.com".to_owned(), port: Some(53) };
         assert!(first(&changes, &[off]).unwrap().contains("no name server answers at 212.212.212.1"));
         changes.push(change("networkutopia.com", own, Some("dns1.networkutopia.com.")));

@@ -13,7 +13,7 @@ pub struct Formula {
     /// The same with the numbers put in: `2·100 ms + 10.2 ms + 10·(100 ms + 80.2 ms) + 1.06 ms`.
     #[serde(alias = "substituted")]
     pub numbers: String,
-    /// What was put in, where it is worth a line of its own.
+    /// Inputs, where it is worth a line of its own.
     #[serde(default)]
     pub inputs: Vec<FormulaInput>,
     /// What comes out: a member `time` or a member `value`.

@@ -92,7 +92,7 @@ pub fn formula_ui(ui: &mut Ui, title: &str, theory: &Formula) {
             None => wrapped_mono(ui, &theory.numbers),
         }
         if !theory.inputs.is_empty() {
-            ui.collapsing(RichText::new("What was put in").text_style(TextStyle::Small), |ui| {
+            ui.collapsing(RichText::new("Inputs").text_style(TextStyle::Small), |ui| {
                 inputs_ui(ui, &theory.inputs);
             });
         }
@@ -212,7 +212,7 @@ mod the_card {
         }
         harness.get_by_label("Set-up overlaps transmission.");
         harness.get_by_label("The formula is an upper bound: the measurement can only be faster here.");
-        harness.get_by_label("What was put in").click();
+        harness.get_by_label("Inputs").click();
         harness.run();
         harness.get_by_label("10 Mb/s");
     }

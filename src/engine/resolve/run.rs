@@ -32,7 +32,7 @@ use crate::{
 /// Why a question cannot be put, or has no answer.
 #[derive(Debug, thiserror::Error)]
 enum ResolveError {
-    #[error("{name} is no name: {why}")]
+    #[error("{name} is not a valid name: {why}")]
     NoName { name: String, why: String },
     #[error("there is no record type {kind}; types are A, AAAA, MX, NS, CNAME, SOA, TXT, PTR, ANY or TYPE65400")]
     NoType { kind: String },

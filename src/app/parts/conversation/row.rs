@@ -151,7 +151,7 @@ impl<'a> Row<'a> {
             (FlowState::Failed(_), Some(at)) => format!("failed at {at}"),
         };
         let words = format!(
-            "{words} · {} said, {} heard",
+            "{words} · {} sent, {} received",
             units::measured_octets(flow.octets(Side::Client)),
             units::measured_octets(flow.octets(Side::Server))
         );

@@ -91,14 +91,14 @@ impl Ladder {
             });
             ui.horizontal(|ui| {
                 let meaning = "A strip for each connection, or all between the same lines";
-                if small_button(ui, "apart", meaning, apart).clicked() {
+                if small_button(ui, "per connection", meaning, apart).clicked() {
                     self.apart = Some(!apart);
                     self.scroll = 0.0;
                 }
                 svg = small_button(ui, "SVG", "Write the diagram to a file", false).clicked();
             });
             ui.horizontal(|ui| {
-                if small_button(ui, "upright", "Time runs downwards, or to the right", self.upright).clicked() {
+                if small_button(ui, "time downwards", "Time runs downwards, or to the right", self.upright).clicked() {
                     self.stand(!self.upright);
                 }
                 if small_button(

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use egui::{
-    Align2, CornerRadius, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use super::{Highlight, ScrollTarget};
@@ -177,16 +178,11 @@ pub(super) fn ui(
 /// One row. Returns also where its little triangle is.
 fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> (egui::Response, Rect) {
     let theme = Theme::of(ui);
+    let FieldNode { name, value, meaning, clause, wrong, .. } = &field.node;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| {
-        let wrong = field.node.wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
-        let words = format!(
-            "{}: {}. {wrong}{} {}",
-            field.node.name,
-            clip(&field.node.value),
-            field.node.meaning,
-            field.node.clause
-        );
+        let wrong = wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
+        let words = format!("{name}: {}. {wrong}{meaning} {clause}", clip(value));
         WidgetInfo::selected(Role::TreeItem, true, pinned, words)
     });
     if hovered || pinned || response.hovered() || response.has_focus() {
@@ -197,6 +193,13 @@ fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> 
     if field.has_parts {
         paint_arrow(ui, pos2(arrow.left() + 6.0, arrow.center().y), field.closed, theme.muted);
     }
+    paint_cells(ui, rect, arrow.right(), &field.node);
+    (response, arrow)
+}
+
+/// The words of a row: the name from `left` on, the value, and as much of meaning and clause as there is room for.
+fn paint_cells(ui: &Ui, rect: Rect, left: f32, node: &FieldNode) {
+    let theme = Theme::of(ui);
     let name = (rect.width() * 0.27).clamp(110.0, 220.0);
     let clause = if rect.width() > 420.0 { 116.0 } else { 0.0 };
     let value = if rect.width() > 720.0 { (rect.width() - name - clause) * 0.4 } else { rect.width() - name - clause };
@@ -204,43 +207,22 @@ fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> 
     let cell = |from: f32, wide: f32| {
         Rect::from_x_y_ranges(rect.left() + from..=rect.left() + from + wide - size::GAP, rect.y_range())
     };
+    let paint = |place: Rect, align: Align2, words: &str, font: FontId, colour: Color32| {
+        text::clipped(ui.painter(), place, align, words, font, colour);
+    };
+    let tone = if node.wrong.is_some() { theme.bad } else { theme.accent };
+    let body = TextStyle::Body.resolve(ui.style());
+    paint(cell(0.0, name).with_min_x(left), Align2::LEFT_CENTER, &node.name, body, tone);
+    let shown = clip(&node.value);
+    let words = node.wrong.as_ref().map_or_else(|| shown.clone(), |wrong| format!("{shown}  ({wrong})"));
+    paint(cell(name, value), Align2::LEFT_CENTER, &words, mono(), theme.text);
     let small = TextStyle::Small.resolve(ui.style());
-    let tone = if field.node.wrong.is_some() { theme.bad } else { theme.accent };
-    text::clipped(
-        ui.painter(),
-        cell(0.0, name).with_min_x(arrow.right()),
-        Align2::LEFT_CENTER,
-        &field.node.name,
-        TextStyle::Body.resolve(ui.style()),
-        tone,
-    );
-    let words = field
-        .node
-        .wrong
-        .as_ref()
-        .map_or_else(|| clip(&field.node.value), |wrong| format!("{}  ({wrong})", clip(&field.node.value)));
-    text::clipped(ui.painter(), cell(name, value), Align2::LEFT_CENTER, &words, mono(), theme.text);
     if meaning > 120.0 {
-        text::clipped(
-            ui.painter(),
-            cell(name + value, meaning),
-            Align2::LEFT_CENTER,
-            field.node.meaning,
-            small.clone(),
-            theme.muted,
-        );
+        paint(cell(name + value, meaning), Align2::LEFT_CENTER, node.meaning, small.clone(), theme.muted);
     }
     if clause > 0.0 {
-        text::clipped(
-            ui.painter(),
-            cell(name + value + meaning, clause),
-            Align2::RIGHT_CENTER,
-            field.node.clause,
-            small,
-            theme.muted,
-        );
+        paint(cell(name + value + meaning, clause), Align2::RIGHT_CENTER, node.clause, small, theme.muted);
     }
-    (response, arrow)
 }
 
 /// A field in words, where it stands, and which clause defines it.
@@ -263,7 +245,7 @@ pub(super) fn details_ui(ui: &mut Ui, field: &FieldNode) {
 }
 
 /// The triangle before a field that has parts: it points down where they are shown.
-pub(super) fn paint_arrow(ui: &Ui, centre: Pos2, closed: bool, colour: egui::Color32) {
+pub(super) fn paint_arrow(ui: &Ui, centre: Pos2, closed: bool, colour: Color32) {
     let points = if closed {
         [vec2(-2.0, -4.0), vec2(3.0, 0.0), vec2(-2.0, 4.0)]
     } else {

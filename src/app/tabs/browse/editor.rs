@@ -123,7 +123,7 @@ fn line_ui(ui: &mut Ui, line: &mut FieldLine, usual: bool, host: &str) -> bool {
                 line.value.clear();
             }
         } else {
-            gone = widgets::quiet_button(ui, "take away").clicked();
+            gone = widgets::quiet_button(ui, "remove").clicked();
         }
     });
     gone

@@ -44,7 +44,7 @@ pub(super) fn failure_ui(ui: &mut Ui, case: &FailureCase<'_>) {
             ui.label(seen);
         }
         ui.add_space(4.0);
-        ui.label(format!("Whose move: {}", told.whose_move));
+        ui.label(told.advice);
         if let Some(clause) = &case.failure.clause {
             widgets::muted(ui, format!("the rule: {clause}"));
         }
@@ -74,7 +74,7 @@ struct FailureText {
     title: Cow<'static, str>,
     /// What the record shows of it.
     seen: Option<String>,
-    whose_move: String,
+    advice: String,
 }
 
 impl FailureCase<'_> {
@@ -83,10 +83,10 @@ impl FailureCase<'_> {
             return FailureText {
                 title: self.failure.blame.to_string().into(),
                 seen: None,
-                whose_move: whose_move(self.failure.blame).to_owned(),
+                advice: advice(self.failure.blame).to_owned(),
             };
         };
-        let (title, seen, whose_move) = match ending {
+        let (title, seen, advice) = match ending {
             ConnectionOutcome::NoAddress => self.without_address(),
             ConnectionOutcome::Refused => self.refused(),
             ConnectionOutcome::Silent { tries, last } => self.silent(tries, last),
@@ -96,12 +96,12 @@ impl FailureCase<'_> {
                     "The connection was open. At {} the other end sent RST: what was still on its way is thrown away.",
                     units::time(at)
                 ),
-                format!("the server's: its process died, or it closed with octets unread. {}", self.again()),
+                format!("The server is at fault: its process died, or it closed with octets unread. {}", self.again()),
             ),
             ConnectionOutcome::Closed { at, came: 0 } => (
                 "closed without an answer",
                 format!("The other end sent FIN at {}, before the first octet of an answer.", units::time(at)),
-                format!("the server's. {}", self.again()),
+                format!("The server is at fault. {}", self.again()),
             ),
             ConnectionOutcome::Closed { at, came } => (
                 "cut short",
@@ -110,10 +110,10 @@ impl FailureCase<'_> {
                     units::time(at),
                     units::count_octets(came)
                 ),
-                format!("the server's: what came must not be taken for the whole. {}", self.again()),
+                format!("The server is at fault: what came must not be taken for the whole. {}", self.again()),
             ),
             ConnectionOutcome::Quiet { sent, came: 0, .. } => {
-                ("no answer", quiet(sent), format!("the server's. {}", self.again()))
+                ("no answer", quiet(sent), format!("The server is at fault. {}", self.again()))
             }
             ConnectionOutcome::Quiet { came, last, .. } => (
                 "the answer stopped",
@@ -122,18 +122,18 @@ impl FailureCase<'_> {
                     units::count_octets(came),
                     units::time(last)
                 ),
-                format!("the server's, or the way's if it loses packets. {}", self.again()),
+                format!("The server is at fault, or the path if it loses packets. {}", self.again()),
             ),
         };
-        FailureText { title: title.into(), seen: Some(seen), whose_move }
+        FailureText { title: title.into(), seen: Some(seen), advice }
     }
 
     fn without_address(&self) -> (&'static str, String, String) {
         let seen = "Nothing was sent: without an address there is nowhere to send a SYN.".to_owned();
         let whose = if self.in_lab() {
-            "yours. Check the spelling: the lab's names stand in Hosts, top right."
+            "What you can do: check the spelling: the lab's names stand in Hosts, top right."
         } else {
-            "yours. Check the spelling, and that this machine is online."
+            "What you can do: check the spelling, and that this machine is online."
         };
         ("the name led to no address", seen, whose.to_owned())
     }
@@ -141,7 +141,7 @@ impl FailureCase<'_> {
     fn refused(&self) -> (&'static str, String, String) {
         let seen = "The SYN arrived and RST came back: the way is good, the host is up.".to_owned();
         let whose = if self.is_off(true) {
-            "yours. You switched this server off in Hosts, top right: switch it on and press Go.".to_owned()
+            "What you can do: switch this server on again in Hosts, top right, and press Go.".to_owned()
         } else {
             format!(
                 "whoever runs {}: a server has to be started there. Or you meant another port.",
@@ -158,7 +158,7 @@ impl FailureCase<'_> {
             _ => format!("{tries} SYNs left, the last at {last}, and nothing came back: no SYN-ACK, no RST."),
         };
         let whose = if self.is_off(false) {
-            "yours. You switched this host off in Hosts, top right: packets to it vanish. Switch it on and press Go."
+            "What you can do: switch this host on again in Hosts, top right, and press Go. Packets to it vanish."
         } else if self.lab_host().is_some_and(|host| !host.up) {
             "nobody's. This host of the lab never answers, so that you see what that looks like."
         } else {
@@ -285,14 +285,14 @@ fn quiet(sent: u64) -> String {
 }
 
 /// Who has to do something where the record says no more.
-fn whose_move(blame: Blame) -> &'static str {
+fn advice(blame: Blame) -> &'static str {
     match blame {
-        Blame::Input => "yours. Change the request above and send it again.",
-        Blame::Network => "nobody's for certain. Look at host and port, try again, or try another host.",
-        Blame::TimeOut => "nobody's for certain. The server may be slow or gone; try again, or another host.",
-        Blame::NotOffered => "yours. The server broke no rule; ask for what it offers.",
-        Blame::Limit => "this program's: it has a limit here. The server broke no rule.",
-        Blame::Peer => "the server's. What you send is not to blame; the octets below show what it did.",
+        Blame::Input => "What you can do: change the request above and send it again.",
+        Blame::Network => "What you can do: look at host and port, try again, or try another host.",
+        Blame::TimeOut => "What you can do: try again, or try another host. The server may be slow or gone.",
+        Blame::NotOffered => "What you can do: ask for what the server offers. It broke no rule.",
+        Blame::Limit => "This program has a limit here. The server broke no rule.",
+        Blame::Peer => "The server is at fault. What you send is not to blame; the octets below show what it did.",
     }
 }
 
@@ -341,26 +341,46 @@ mod a_failure {
     }
 
     #[test]
-    fn says_what_happened_and_whose_move_it_is() {
+    fn says_what_happened_and_what_to_do() {
         let school = "http://www.someschool.edu/";
         let post = Config { method: "POST".to_owned(), ..at("http://rude.lab/reset") };
-        for (config, title, seen, whose_move) in [
-            (at("http://nohost.lab/"), "the name led to no address", "Nothing was sent", "yours. Check the spelling"),
+        for (config, title, seen, advice) in [
+            (
+                at("http://nohost.lab/"),
+                "the name led to no address",
+                "Nothing was sent",
+                "What you can do: check the spelling",
+            ),
             (at("http://www.someschool.edu:81/"), "connection refused", "RST came back", "whoever runs www.someschool"),
-            (without(school, Some(80)), "connection refused", "RST came back", "yours. You switched this server off"),
-            (without(school, None), "no answer to SYN", "SYNs left, the last at", "yours. You switched this host off"),
-            (at("http://rude.lab/closed-at-once"), "closed without an answer", "FIN at 200 ms", "the server's"),
+            (
+                without(school, Some(80)),
+                "connection refused",
+                "RST came back",
+                "What you can do: switch this server on",
+            ),
+            (
+                without(school, None),
+                "no answer to SYN",
+                "SYNs left, the last at",
+                "What you can do: switch this host on",
+            ),
+            (
+                at("http://rude.lab/closed-at-once"),
+                "closed without an answer",
+                "FIN at 200 ms",
+                "The server is at fault",
+            ),
             (at("http://rude.lab/truncated"), "cut short", "the rest is missing", "not be taken for the whole"),
-            (at("http://rude.lab/half-head"), "cut short", "the rest is missing", "the server's"),
+            (at("http://rude.lab/half-head"), "cut short", "the rest is missing", "The server is at fault"),
             (at("http://rude.lab/reset"), "connection reset", "the other end sent RST", "GET may be sent again"),
             (post, "connection reset", "the other end sent RST", "Before you send POST again"),
-            (at("http://rude.lab/stalled-head"), "no answer", "nothing came back until", "the server's"),
-            (at("http://rude.lab/stalled-body"), "the answer stopped", "then nothing until", "the server's"),
+            (at("http://rude.lab/stalled-head"), "no answer", "nothing came back until", "The server is at fault"),
+            (at("http://rude.lab/stalled-body"), "the answer stopped", "then nothing until", "The server is at fault"),
         ] {
             let told = told(&config);
             assert_eq!(told.title, title, "{} {told:?}", config.url);
             assert!(told.seen.as_ref().is_some_and(|words| words.contains(seen)), "{} {told:?}", config.url);
-            assert!(told.whose_move.contains(whose_move), "{} {told:?}", config.url);
+            assert!(told.advice.contains(advice), "{} {told:?}", config.url);
         }
     }
 
@@ -368,6 +388,6 @@ mod a_failure {
     fn that_is_the_servers_is_said_to_be() {
         let told = told(&at("http://rude.lab/garbage"));
         assert_eq!((told.title.as_ref(), told.seen), ("the other end broke the protocol", None));
-        assert!(told.whose_move.starts_with("the server's"));
+        assert!(told.advice.starts_with("The server is at fault"));
     }
 }

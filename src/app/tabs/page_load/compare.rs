@@ -82,9 +82,9 @@ fn head_ui(ui: &mut Ui, comparison: &StrategyComparison<'_>) -> Option<Compariso
                 (ComparedWaterfalls::Persistent, "persistent"),
                 (ComparedWaterfalls::All, "all"),
             ];
-            widgets::segmented(ui, "Beside it", &mut chosen, &choices);
+            widgets::segmented(ui, "Compare with", &mut chosen, &choices);
             if ui.available_width() > 60.0 {
-                widgets::muted(ui, "beside it");
+                widgets::muted(ui, "compare with");
             }
         });
     });

@@ -207,8 +207,8 @@ mod the_bars {
     #[test]
     fn say_their_numbers_and_are_selected_by_click() {
         let mut harness = harness(Strategy::Serial);
-        harness.get_by_label("Serial, one connection each: 2.200 s measured, 2.200 s by the formula");
-        harness.get_by_label_contains("Pipelined: 300 ms measured").click();
+        harness.get_by_label("Non-persistent, serial: 2.200 s measured, 2.200 s by the formula");
+        harness.get_by_label_contains("Persistent, pipelined: 300 ms measured").click();
         harness.run();
         assert_eq!(*harness.state(), Strategy::Pipelined);
     }

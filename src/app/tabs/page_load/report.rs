@@ -84,8 +84,8 @@ fn lines(run: &StrategyRun, path: &Path, k: u32) -> Vec<CardLine> {
         ),
         line("sockets at peak", "Most connections open at the same time.", run.sockets_at_peak.to_string(), None),
         line(
-            "round trips",
-            "Page time without transmission time, counted in round-trip times.",
+            "waiting, in RTTs",
+            "The page time less the time the link needs for all octets, divided by the round-trip time. Where connections share the link or are slowed by TCP, it is not the number of round trips.",
             round_trips(run.seconds, run, path),
             run.theory_seconds.map(|secs| round_trips(secs, run, path)),
         ),

@@ -74,7 +74,7 @@ fn a_fresh_window_races_the_textbook_page_unasked_and_shows_it() {
 #[test]
 fn a_click_on_a_bar_selects_its_report_and_what_the_drawer_shows() {
     let mut harness = raced();
-    harness.get_by_label_contains("Serial, one connection each: 2.200 s").click();
+    harness.get_by_label_contains("Non-persistent, serial: 2.200 s").click();
     harness.run_steps(3);
     harness.get_by_label("What does it cost?");
     let report = fixtures::report();

@@ -148,7 +148,7 @@ impl SweepView {
 
     fn head_ui(&self, ui: &mut Ui, kept: &mut SavedSweep, cx: &TabContext<'_>) {
         ui.horizontal(|ui| {
-            widgets::heading(ui, "One input varied");
+            widgets::heading(ui, "Vary one input");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let points = self.run.job().and_then(|job| cx.runs.get(job)).map(RunRecord::news::<Sweep>);
                 let (axis, k) = self.shown(kept);

@@ -8,11 +8,11 @@ use crate::{
 /// A strategy's name with k put in.
 pub(super) fn strategy_name(strategy: Strategy, k: u32) -> String {
     match strategy {
-        Strategy::Serial => "Serial, one connection each".to_owned(),
-        Strategy::Parallel => format!("Parallel, {k} at a time"),
+        Strategy::Serial => "Non-persistent, serial".to_owned(),
+        Strategy::Parallel => format!("Non-persistent, {k} parallel"),
         Strategy::Persistent => "Persistent".to_owned(),
         Strategy::PersistentParallel => format!("Persistent, {k} connections"),
-        Strategy::Pipelined => "Pipelined".to_owned(),
+        Strategy::Pipelined => "Persistent, pipelined".to_owned(),
         Strategy::Http2 => "HTTP/2".to_owned(),
     }
 }

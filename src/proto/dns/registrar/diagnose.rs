@@ -57,7 +57,7 @@ pub enum RegistrationGap {
         /// Its address.
         ip: IpAddr,
     },
-    /// A server runs and does not serve the zone: it is lame.
+    /// A server is up but does not serve the zone: it is lame.
     ZoneAtServer {
         /// The server.
         server: String,
@@ -107,14 +107,16 @@ impl fmt::Display for RegistrationGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRegistered { domain, zone } => {
-                write!(f, "{zone} does not know {domain}: nobody is sent to its servers")
+                write!(f, "{zone} has no delegation for {domain}")
             }
             Self::Glue { server } => {
                 write!(f, "{server} is below the name it serves: the registry has to give its address, and has none")
             }
             Self::ServerAddress { server } => write!(f, "the name server {server} has no address"),
             Self::Server { server, ip } => write!(f, "no name server answers at {ip}, where {server} should be"),
-            Self::ZoneAtServer { server, zone } => write!(f, "{server} runs and does not serve {zone}: it is lame"),
+            Self::ZoneAtServer { server, zone } => {
+                write!(f, "{server} is up but does not serve {zone} (lame delegation)")
+            }
             Self::Soa { zone } => write!(f, "the zone {zone} has no SOA record"),
             Self::OwnServer { zone, server } => {
                 write!(f, "the zone {zone} has no NS record for {server}, which the registry names")

@@ -104,7 +104,7 @@ fn what_is_missing_is_told_in_the_order_of_putting_it_right() {
     com.add(record_from_line("dns1.networkutopia.com. 60 A 212.212.212.1").unwrap()).unwrap();
     first(&com, &world, "no name server answers at 212.212.212.1");
     world.up = true;
-    first(&com, &world, "does not serve networkutopia.com.: it is lame (RFC 1912 §2.8)");
+    first(&com, &world, "does not serve networkutopia.com. (lame delegation) (RFC 1912 §2.8)");
     world.zone = Some(Zone::new(domain.clone()));
     for (expected, put_right) in [
         ("has no SOA record", "networkutopia.com. 60 SOA dns1.networkutopia.com. h. 1 1 1 1 1"),

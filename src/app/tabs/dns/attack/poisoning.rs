@@ -89,7 +89,7 @@ fn efforts(found: &PoisoningResult, config: &Config) -> Vec<AttackEffort> {
 
 pub(super) fn title(found: &PoisoningResult) -> String {
     let measured = &found.measured;
-    format!("Believed in {} of {} lookups", units::grouped(measured.hits), units::grouped(measured.of))
+    format!("{} of {} lookups poisoned", units::grouped(measured.hits), units::grouped(measured.of))
 }
 
 pub(super) fn about(found: &PoisoningResult) -> String {

@@ -83,7 +83,7 @@ fn with_random_case_the_share_falls_to_nothing() {
     assert_eq!(window.state().started().count(), 2, "it is cheap, so it is tried again unasked");
     window.state_mut().carry_out();
     window.run_steps(3);
-    window.get_by_label("Believed in 0 of 200 lookups");
+    window.get_by_label("0 of 200 lookups poisoned");
     window.get_by_label("19 bits to guess, 64 forged answers a lookup in time");
     window.get_by_label("There was none.");
     window.get_by_label("View: Table").click();

@@ -279,7 +279,7 @@ fn sheets(report: &Report) -> Vec<Sheet> {
 }
 
 /// On the button.
-const VERB: &str = "Live through it";
+const VERB: &str = "Simulate";
 /// Below this tenths count.
 const FEW: f64 = 10.0;
 /// Width of the card on the right.

@@ -135,10 +135,10 @@ fn a_large_day_waits_for_the_button_and_the_internet_changes_nothing() {
     shell.tab.day.kept.lookups = 500_000;
     shell.setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
     let mut window = window(shell);
-    window.get_by_label("Press Live through it.");
+    window.get_by_label("Press Simulate.");
     window.get_by_label("takes place in the lab's memory only: nothing leaves this program");
     assert_eq!(window.state().started().count(), 0);
-    window.get_by_label("▶ Live through it").click();
+    window.get_by_label("▶ Simulate").click();
     window.run_steps(2);
     assert_eq!(window.state().day().map(|config| config.lookups), Some(500_000));
     window.get_by_label("■ Stop");

@@ -157,7 +157,7 @@ fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
             widgets::named(ui, response, "Name server to ask").on_hover_text(SERVER);
         });
     }
-    widgets::check(ui, &mut kept.minimise, "Tell each server only its part").on_hover_text(MINIMISE);
+    widgets::check(ui, &mut kept.minimise, "Query-name minimisation").on_hover_text(MINIMISE);
     widgets::check(ui, &mut kept.randomise_case, "Random case against forgery").on_hover_text(CASE);
     entered
 }

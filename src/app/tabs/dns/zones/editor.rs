@@ -72,7 +72,7 @@ impl ZoneEditor {
         ui.add_space(4.0);
         ScrollArea::vertical().id_salt("remarks").auto_shrink(false).show(ui, |ui| {
             if page.findings.remarks.is_empty() {
-                ui.label(RichText::new("Nothing to find fault with.").small().color(Theme::of(ui).good));
+                ui.label(RichText::new("No problems found.").small().color(Theme::of(ui).good));
             }
             for remark in page.findings.remarks.iter().take(MOST_REMARKS) {
                 if remark_ui(ui, remark) {

@@ -57,9 +57,9 @@ pub(super) fn actions_ui(
                 }
             } else if changed {
                 let (words, says) = if book.of_lab(shown).is_some() {
-                    ("as in the beginning", "Serve it as the lab came with it.")
+                    ("restore original", "Serve it as the lab came with it.")
                 } else {
-                    ("serve it no longer", "The lab did not come with this zone.")
+                    ("stop serving", "The lab did not come with this zone.")
                 };
                 if widgets::quiet_button(ui, words).on_hover_text(says).clicked() {
                     wish = Some(ZoneListAction::AsLab);

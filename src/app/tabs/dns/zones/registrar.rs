@@ -332,7 +332,7 @@ fn actions_ui(ui: &mut Ui, taken: bool, registry: &Zone) -> Option<RegistrarActi
         };
         if taken {
             button(ui, "Change the servers", format!("Other NS records and glue in {zone}"), RegistrarAction::Change);
-            button(ui, "Give it back", format!("Its records leave {zone}"), RegistrarAction::Release);
+            button(ui, "Cancel registration", format!("Its records leave {zone}"), RegistrarAction::Release);
         } else {
             button(
                 ui,
@@ -409,7 +409,7 @@ fn remedy_ui(
         let (words, says) = match (drafted, book.row(&zone).is_some()) {
             (true, _) => ("show the zone", "It is begun."),
             (false, true) => ("serve it there too", "The zone as it is served elsewhere."),
-            (false, false) => ("begin the zone", "Its SOA and NS records, to be written on."),
+            (false, false) => ("create the zone", "Its SOA and NS records, to be written on."),
         };
         let clicked = widgets::quiet_button(ui, words).on_hover_text(says).clicked();
         return clicked.then(|| match (drafted, book.row(&zone).is_some()) {

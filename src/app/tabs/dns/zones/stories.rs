@@ -54,14 +54,14 @@ fn click(window: &mut DnsWindow, label: &str) {
 fn networkutopia_is_registered_and_put_right_step_by_step_until_the_world_finds_it() {
     let mut window = window();
     window.get_by_label("no such name (NXDOMAIN)");
-    window.get_by_label("com. does not know networkutopia.com.: nobody is sent to its servers");
+    window.get_by_label("com. has no delegation for networkutopia.com.");
     click(&mut window, "Register");
     let com = window.state().setting.zones.iter().find(|change| change.origin == "com.").expect("com is served anew");
     assert!(com.text.contains("dns1.networkutopia.com. 172800 IN A 212.212.212.1"), "{}", com.text);
     assert!(com.text.contains("; com: who has which name"), "the rest stays as it was written");
     answer(&mut window);
-    window.get_by_label("dns1.networkutopia.com. runs and does not serve networkutopia.com.: it is lame");
-    click(&mut window, "begin the zone");
+    window.get_by_label("dns1.networkutopia.com. is up but does not serve networkutopia.com. (lame delegation)");
+    click(&mut window, "create the zone");
     window.get_by_label("What you wrote counts once it is served.");
     click(&mut window, "▶ Serve the changed zone");
     answer(&mut window);
@@ -113,7 +113,7 @@ fn a_zone_is_begun_under_the_name_registered_and_served_by_a_second_server_too()
     window.run_steps(2);
     click(&mut window, "Register");
     answer(&mut window);
-    window.get_all_by_label("begin the zone").next().expect("a button").click();
+    window.get_all_by_label("create the zone").next().expect("a button").click();
     window.run_steps(3);
     let drafts = &window.state().tab.zones.kept.drafts;
     let text = &drafts["networkutopia.com."].text;
@@ -124,7 +124,7 @@ fn a_zone_is_begun_under_the_name_registered_and_served_by_a_second_server_too()
     answer(&mut window);
     let served: Vec<_> = window.state().setting.zones.iter().map(|change| change.server.as_deref()).collect();
     assert_eq!(served.iter().flatten().collect::<Vec<_>>(), [&"dns1.networkutopia.com", &"dns.vt.edu"]);
-    assert!(window.query_by_label_contains("it is lame").is_none());
+    assert!(window.query_by_label_contains("lame delegation").is_none());
     window.get_by_label("the zone networkutopia.com. has no NS record for dns.vt.edu., which the registry names");
 }
 
@@ -144,7 +144,7 @@ fn a_name_may_be_given_back() {
     let mut window = window();
     click(&mut window, "Register");
     answer(&mut window);
-    click(&mut window, "Give it back");
+    click(&mut window, "Cancel registration");
     answer(&mut window);
     window.get_by_label("no such name (NXDOMAIN)");
     let com = &window.state().setting.zones[0];
@@ -155,11 +155,11 @@ fn a_name_may_be_given_back() {
 fn faults_are_named_with_their_lines_and_the_serial_is_moved_on_by_a_click() {
     let mut window = window();
     click(&mut window, "Zone umass.edu.");
-    window.get_by_label("Nothing to find fault with.");
+    window.get_by_label("No problems found.");
     click(&mut window, "Add a line: alias CNAME www");
     window.get_by_label_contains("the records change, the serial number does not move on from 2026010100");
     click(&mut window, "serial → 2026010101");
-    window.get_by_label("Nothing to find fault with.");
+    window.get_by_label("No problems found.");
     window.state_mut().tab.zones.kept.write_for_test("umass.edu.", "alias A 192.0.2.1");
     window.run_steps(3);
     window.get_by_label_contains("line 14: alias.umass.edu. is an alias and has other records");
@@ -170,7 +170,7 @@ fn faults_are_named_with_their_lines_and_the_serial_is_moved_on_by_a_click() {
     assert!(window.state().setting.zones.is_empty(), "what cannot be read is not served");
     assert!(window.state().tab.zones.kept.drafts.contains_key("umass.edu."), "and is not lost");
     click(&mut window, "drop the draft");
-    window.get_by_label("Nothing to find fault with.");
+    window.get_by_label("No problems found.");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn a_sub_zone_is_delegated_and_looked_up_in() {
     let report = runner::run::<Resolve>(&config, &runner::Options::default()).unwrap().report;
     assert_eq!(report.answers, ["www.lab.umass.edu. 3600 IN A 192.0.2.99"]);
     click(&mut window, "Zone lab.umass.edu. changed");
-    click(&mut window, "serve it no longer");
+    click(&mut window, "stop serving");
     assert_eq!(window.state().setting.zones.len(), 1);
 }
 
