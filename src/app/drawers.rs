@@ -7,7 +7,7 @@ use egui::{Frame, Panel, Ui};
 use super::{
     parts::{
         Scene,
-        drawer::{Drawer, DrawerContent, DrawerRequest, DrawerView},
+        drawer::{Drawer, DrawerContent, DrawerView},
     },
     runs::Runs,
     subject::RecordSelection,

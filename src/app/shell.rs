@@ -12,7 +12,7 @@ use super::{
     keeper::Keeper,
     keys::{KeyCommand, key_wishes},
     notices::{Notice, Notices},
-    parts::drawer::DrawerRequest,
+    parts::drawer_request::DrawerRequest,
     runs::{RunRecord, Runs},
     state::SavedWindow,
     status_bar::{StatusBar, Totals, status_bar_ui},

@@ -202,7 +202,7 @@ fn userinfo(url: &Url) -> Option<Vec<u8>> {
 }
 
 /// The URL without user name and password.
-pub(super) fn without_userinfo(url: &Url) -> Url {
+pub(crate) fn without_userinfo(url: &Url) -> Url {
     let mut url = url.clone();
     // A URL that cannot have them has none.
     url.set_username("").ok();

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -18,8 +19,6 @@ use rustls::{
 };
 
 use serde::Deserialize;
-
-use super::plan::HostPlan;
 
 /// Why there is no TLS in this lab.
 #[derive(Debug, thiserror::Error)]
@@ -96,30 +95,31 @@ impl CertificateAuthority {
         &self.pem
     }
 
-    /// How a TLS server of `host` introduces itself, with the protocols of `alpn` above TLS (RFC 7301; none: whatever the client
+    /// How a TLS server on the host with these `names` and this address introduces itself, with the protocols of `alpn` above TLS (RFC 7301; none: whatever the client
     /// wants). No session tickets: each handshake is a whole one.
     pub(super) fn server(
         &self,
-        host: &HostPlan,
+        names: &[String],
+        ip: IpAddr,
         certificate: Certificate,
         alpn: &[&[u8]],
     ) -> Result<Arc<ServerConfig>, CertificateError> {
         let alpn: Vec<Vec<u8>> = alpn.iter().map(|name| name.to_vec()).collect();
-        let key = (host.names.clone(), certificate, alpn.clone());
+        let key = (names.to_vec(), certificate, alpn.clone());
         if let Some(config) = self.configs.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(Arc::clone(config));
         }
-        let mut config = self.make(host, certificate)?;
+        let mut config = self.make(names, ip, certificate)?;
         config.alpn_protocols = alpn;
         let config = Arc::new(config);
         self.configs.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&config));
         Ok(config)
     }
 
-    fn make(&self, host: &HostPlan, shown: Certificate) -> Result<ServerConfig, CertificateError> {
+    fn make(&self, names: &[String], ip: IpAddr, shown: Certificate) -> Result<ServerConfig, CertificateError> {
         let key = KeyPair::generate()?;
-        let mut names = host.names.clone();
-        names.push(host.ip.to_string());
+        let mut names = names.to_vec();
+        names.push(ip.to_string());
         // Reached through the gateway the host has these names, too.
         names.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
         if shown == Certificate::OtherName {

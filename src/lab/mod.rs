@@ -5,7 +5,6 @@
 mod accept;
 mod certificates;
 mod conversation;
-mod description;
 mod embedded;
 mod file_error;
 mod files;
@@ -296,7 +295,7 @@ impl Lab {
     /// What `host` gives the process it runs for `plan`.
     fn context<'a>(&'a self, host: &'a HostPlan, plan: &ServicePlan) -> HostContext<'a> {
         HostContext {
-            host,
+            names: &host.names,
             ip_port: SocketAddr::new(host.ip, plan.port),
             naming: &self.naming,
             net: &self.net,

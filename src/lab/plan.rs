@@ -11,9 +11,11 @@ use toml::{
 };
 
 use super::{
-    description::{Description, LabFileReader, tables},
     file_error::LabFileError,
-    service::{LabContents, Service},
+    service::{
+        LabContents, Service,
+        description::{Description, LabFileReader, tables},
+    },
     services,
 };
 use crate::net::{ACCESS_LINK, HostSpec, LinkSpec, Rate, STUDENT_IP, Topology};
@@ -219,7 +221,8 @@ impl<'a> LabFileReader<'a> {
             self.check(port, *port.get_ref() >= 1024, "a port from 1024 to 65535")?;
         }
         let kind = services::kind(speaks.get_ref()).ok_or_else(|| self.unknown_kind(&speaks))?;
-        let service = (kind.read)(Description { reader: self, port: port.span(), kind, keys: table })?;
+        let kinds = &services::KINDS;
+        let service = (kind.read)(Description { reader: self, port: port.span(), kind, kinds, keys: table })?;
         let gateway_port = gateway_port.map(Spanned::into_inner);
         Ok(ServicePlan { port: port.into_inner(), service, gateway_port })
     }

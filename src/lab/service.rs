@@ -17,19 +17,20 @@
 //! have ended, as the gateway does in the other direction ([`super::gateway`]). Such a kind refuses to start on a virtual clock, which
 //! must not meet a real socket. Nothing in this contract is in its way: a process is a future that holds sockets.
 
+pub(super) mod description;
+
 use std::{any::Any, collections::BTreeMap, fmt, net::SocketAddr, pin::Pin, sync::Arc};
 
 use rustls::ServerConfig;
 use serde::Serialize;
 
+use self::description::Description;
 use super::{
     LabError, LabFiles, Naming,
     certificates::Certificate,
-    description::Description,
     file_error::LabFileError,
     name_server::ReplaceableResponder,
     origin::Site,
-    plan::HostPlan,
     tables::{LabStore, ServerTables},
 };
 use crate::{
@@ -121,8 +122,8 @@ pub(super) struct MissingReference {
 /// What a host gives a server process that starts on it. Nothing else of the lab reaches a process. The record needs no field: each
 /// connection and each datagram brings its client's flow along.
 pub(super) struct HostContext<'a> {
-    /// The host.
-    pub(super) host: &'a HostPlan,
+    /// The host's names; it is known by the first.
+    pub(super) names: &'a [String],
     /// Where the process listens.
     pub(super) ip_port: SocketAddr,
     /// The lab's name servers.
@@ -137,6 +138,11 @@ pub(super) struct HostContext<'a> {
 }
 
 impl HostContext<'_> {
+    /// The name the host is known by.
+    fn name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
     /// The welcoming socket at the process's port.
     pub(super) fn listen(&self) -> Result<LabListener, LabError> {
         self.net.listen(self.ip_port).map_err(|source| self.cannot_listen(source))
@@ -154,17 +160,17 @@ impl HostContext<'_> {
 
     /// The lab as this host sees it, for a server that is a client of others.
     pub(super) fn network(&self) -> Network {
-        self.network.as_host(self.host.ip, self.host.name())
+        self.network.as_host(self.ip_port.ip(), self.name())
     }
 
     /// How this host introduces itself in TLS, with these protocols above it (ALPN).
     pub(super) fn tls(&self, certificate: Certificate, alpn: &[&[u8]]) -> Result<Arc<ServerConfig>, LabError> {
-        Ok(self.files.authority()?.server(self.host, certificate, alpn)?)
+        Ok(self.files.authority()?.server(self.names, self.ip_port.ip(), certificate, alpn)?)
     }
 
     /// The tables of this host's servers; the host's name is their owner's.
     pub(super) fn tables(&self, title: &str, migrations: &'static [Migration]) -> ServerTables {
-        let name = self.host.name().to_ascii_lowercase();
+        let name = self.name().to_ascii_lowercase();
         self.store.tables(Owner::named(name, title.to_owned(), migrations), self.net.clock())
     }
 
@@ -179,6 +185,6 @@ impl HostContext<'_> {
     }
 
     fn cannot_listen(&self, source: std::io::Error) -> LabError {
-        LabError::Listen { host: self.host.name().to_owned(), port: self.ip_port.port(), source }
+        LabError::Listen { host: self.name().to_owned(), port: self.ip_port.port(), source }
     }
 }

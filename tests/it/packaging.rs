@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use roundtrip::wire::save::{EXTENSION, SavedRun};
@@ -55,6 +56,17 @@ fn the_recipes_name_this_version_and_files_that_are_there() {
             assert!(file.is_file(), "{} is missing", file.display());
         }
     }
+}
+
+#[test]
+fn the_manual_page_has_every_command() {
+    let help = Command::new(env!("CARGO_BIN_EXE_roundtrip")).arg("--help").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let commands = between(&help, "Commands:\n", "\n\n").lines().filter_map(|line| line.split_whitespace().next());
+    let manual = text("linux/roundtrip.1");
+    let missing: Vec<_> =
+        commands.filter(|command| *command != "help" && !manual.contains(&format!("\n.B {command}\n"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

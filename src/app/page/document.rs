@@ -123,6 +123,8 @@ impl PageDocument {
             resources.arrived(&url, &content);
         }
         let outside = Arc::new(PageRequests::default());
+        // There is no picture of it yet.
+        outside.redraw.store(true, Ordering::Relaxed);
         let net: Arc<Resources> = Arc::clone(&resources);
         let (navigation, shell) = (Arc::clone(&outside), Arc::clone(&outside));
         let mut document = BaseDocument::new(DocumentConfig {

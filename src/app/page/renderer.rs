@@ -258,7 +258,6 @@ impl RenderState {
 
     fn attempt(&mut self, batch: Vec<RenderRequest>, answers: &mut Vec<RenderUpdate>) {
         let ticking = batch.is_empty();
-        let mut fresh = false;
         for order in batch {
             match (order, &mut self.page) {
                 (RenderRequest::Show(source, view), page) => {
@@ -269,7 +268,6 @@ impl RenderState {
                         answers.push(RenderUpdate::Broken(RenderFailure::TooDeep));
                     } else {
                         *page = Some(shown);
-                        fresh = true;
                     }
                 }
                 (RenderRequest::Clear, page) => {
@@ -291,16 +289,16 @@ impl RenderState {
                 ) => {}
             }
         }
-        self.update(fresh, ticking, answers);
+        self.update(ticking, answers);
     }
 
     /// Lays the page out and paints it where it has changed, and reports what is new.
-    fn update(&mut self, fresh: bool, ticking: bool, answers: &mut Vec<RenderUpdate>) {
+    fn update(&mut self, ticking: bool, answers: &mut Vec<RenderUpdate>) {
         let Some(page) = &mut self.page else {
             self.ticks_left = 0;
             return;
         };
-        if fresh || ticking || page.changed() {
+        if ticking || page.changed() {
             self.tick += 1;
             page.lay_out(self.tick);
             self.ticks_left = match (page.is_moving(), ticking) {

@@ -9,8 +9,8 @@ use std::{
 use egui::{Ui, vec2};
 
 use super::{
-    RecordIndex, Scene, conversation::ConversationView, flows::flows_ui, ladder::Ladder, octets::OctetsView,
-    playhead::Playhead, waterfall,
+    RecordIndex, Scene, conversation::ConversationView, drawer_request::DrawerRequest, flows::flows_ui, ladder::Ladder,
+    octets::OctetsView, playhead::Playhead, waterfall,
 };
 use crate::{
     app::{
@@ -76,20 +76,6 @@ pub struct DrawerContent<'a> {
     pub objects: &'a [&'a ObjectTiming],
     /// What is picked.
     pub pick: Option<RecordSelection>,
-}
-
-/// What the student asked the drawer for that is not its own to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DrawerRequest {
-    /// Pick this.
-    Pick(RecordSelection),
-    /// Write a picture to a file.
-    SavePicture {
-        /// What the file might be called, ending included.
-        name: String,
-        /// What is in it: an SVG document.
-        svg: String,
-    },
 }
 
 impl Drawer {

@@ -8,6 +8,7 @@
 
 pub mod conversation;
 pub mod drawer;
+pub mod drawer_request;
 mod extents;
 pub mod flows;
 mod idle;

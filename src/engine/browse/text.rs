@@ -57,7 +57,7 @@ fn head(protocol: &str, status: u16, reason: &str, fields: &[(String, String)]) 
 }
 
 fn field_lines(fields: &[(String, String)]) -> String {
-    fields.iter().map(|(name, value)| format!("< {name}: {}\n", visible(value))).collect()
+    fields.iter().fold(String::new(), |lines, (name, value)| lines + &format!("< {name}: {}\n", visible(value)))
 }
 
 /// The trailer fields and the empty line that ends them.

@@ -279,10 +279,10 @@ fn failure(error: &DriveError<ClientError>) -> Failure {
     }
 }
 
-/// The lines of a head that cannot be read, as they came.
+/// The lines of a head that cannot be read, as they came, up to the empty line that would end it.
 fn head_lines(head: &[u8]) -> Vec<String> {
     let shown = head.get(..MAX_REFUSED_SHOWN).unwrap_or(head);
-    latin1(shown).lines().map(str::to_owned).collect()
+    latin1(shown).lines().take_while(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// Octets of a head that cannot be read that are shown.

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    KeepAlive, OriginAction, OriginServer,
+    KeepAlive, MAX_REQUEST_CONTENT, OriginAction, OriginServer, SERVER,
     exchange::{Body, OriginRequest, OriginResponse, reason_phrase},
     http2,
     pages::refusal,
@@ -325,12 +325,6 @@ impl FramedResponse {
 fn no_wish() -> Persistence {
     Persistence::of(Version::Http11, &Fields::default())
 }
-
-/// How this server calls itself.
-pub(crate) const SERVER: &str = "lab/0.1";
-
-/// Octets of content a request may have; more is 413.
-pub(crate) const MAX_REQUEST_CONTENT: u64 = 4 * 1024 * 1024;
 
 /// How long a head may take from its first octet; then 408.
 const HEAD_PATIENCE: Duration = Duration::from_secs(20);

@@ -3,7 +3,6 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    io,
     pin::{Pin, pin},
     sync::{
         Arc, Mutex, PoisonError,
@@ -14,6 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use h2::Reason;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::{
@@ -25,9 +25,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    OriginAction, OriginServer,
+    MAX_REQUEST_CONTENT, OriginAction, OriginServer, SERVER,
     exchange::{Body, OriginRequest, OriginResponse},
-    http1::{MAX_REQUEST_CONTENT, SERVER},
     pages::refusal,
     tell,
 };
@@ -137,8 +136,12 @@ async fn answer(
     request: http::Request<Incoming>,
     origin: &OriginServer,
     about: &Conversation,
-) -> io::Result<http::Response<ResponseContent>> {
+) -> Result<http::Response<ResponseContent>, h2::Error> {
     let (parts, body) = request.into_parts();
+    if let Some(why) = malformed(&parts) {
+        about.why(format!("the stream is reset with PROTOCOL_ERROR: {why}"), Some("RFC 9113 §8.1.1"));
+        return Err(Reason::PROTOCOL_ERROR.into());
+    }
     let limit = usize::try_from(MAX_REQUEST_CONTENT).unwrap_or(usize::MAX);
     let response = match Limited::new(body, limit).collect().await {
         Ok(content) => {
@@ -147,18 +150,40 @@ async fn answer(
             match origin.respond(&request, about.clock.date()) {
                 OriginAction::Respond(response) => (method, response),
                 // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
-                OriginAction::Misbehave(_) => return Err(io::Error::other("misbehaves on purpose")),
+                OriginAction::Misbehave(_) => return Err(Reason::INTERNAL_ERROR.into()),
             }
         }
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
             let sentence = format!("The content has more than {MAX_REQUEST_CONTENT} octets.");
             (parts.method.as_str().to_owned(), refusal(413, &sentence, Some("RFC 9110 §15.5.14")))
         }
-        Err(error) => return Err(io::Error::other(error)),
+        // The stream has ended in the middle of the content, and its end says why.
+        Err(_) => return Err(Reason::PROTOCOL_ERROR.into()),
     };
     let (method, response) = response;
     tell(about, &response.why);
     Ok(framed(response, &method, about.clock.date()))
+}
+
+/// What makes a request malformed that the library lets through (RFC 9113 §8.2.1, §8.3.1).
+fn malformed(parts: &http::request::Parts) -> Option<&'static str> {
+    let is_spaced = |value: &HeaderValue| matches!(value.as_bytes(), [b' ' | b'\t', ..] | [.., b' ' | b'\t']);
+    if parts.headers.values().any(is_spaced) {
+        return Some("a field value begins or ends with white space");
+    }
+    let path = parts.uri.path();
+    let is_server = path == "*" && parts.method == http::Method::OPTIONS;
+    if !is_server && !path.starts_with('/') {
+        return Some(":path does not begin with a slash");
+    }
+    let authority = parts.uri.authority()?.as_str();
+    if authority.contains('@') {
+        return Some(":authority has a user name");
+    }
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    hosts
+        .any(|host| !host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()))
+        .then_some("Host says another host than :authority")
 }
 
 /// The same request as HTTP/1.1 would have carried.
@@ -238,3 +263,29 @@ const CONNECTION_WINDOW: u32 = 64 * 1024 * 1024;
 
 /// Requests at once: as many as the largest page made to order has objects, and its base file.
 const MAX_STREAMS: u32 = 10_001;
+
+#[cfg(test)]
+mod a_malformed_request {
+    use super::*;
+
+    fn why(method: &str, uri: &str, fields: &[(&str, &[u8])]) -> Option<&'static str> {
+        let mut request = http::Request::builder().method(method).uri(uri);
+        for (name, value) in fields {
+            request = request.header(*name, HeaderValue::from_bytes(value).unwrap());
+        }
+        malformed(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn is_told_from_a_proper_one() {
+        let url = "http://h.example/x";
+        assert_eq!(why("GET", url, &[("host", b"H.example"), ("a", b"b c")]), None);
+        assert_eq!(why("OPTIONS", "*", &[]), None);
+        // RFC 9113 §8.2.1: no white space around a value; §8.3.1: a path, no user name, one host.
+        assert!(why("GET", url, &[("a", b" b")]).is_some_and(|why| why.contains("white space")));
+        assert!(why("GET", url, &[("a", b"b\t")]).is_some());
+        assert!(why("GET", "*", &[]).is_some_and(|why| why.contains(":path")));
+        assert!(why("GET", "http://me@h.example/", &[]).is_some_and(|why| why.contains("user name")));
+        assert!(why("GET", url, &[("host", b"other.example")]).is_some_and(|why| why.contains("another host")));
+    }
+}

@@ -1,11 +1,9 @@
 //! The HTTP origin: requests in, responses out, by the same rules for every version of HTTP. What carries them is in
 //! [`http1`] and [`http2`]; what breaks the rules on purpose is in [`rude`]. RFC 9110.
 
-mod compressed;
 mod conditional;
 mod exchange;
 mod generated;
-mod handlers;
 pub(crate) mod http1;
 pub(crate) mod http2;
 mod pages;
@@ -185,3 +183,8 @@ fn unknown_method(method: &str) -> Option<OriginResponse> {
         }
     }
 }
+
+/// How this server calls itself.
+pub(crate) const SERVER: &str = "lab/0.1";
+/// Octets of content a request may have; more is 413.
+pub(crate) const MAX_REQUEST_CONTENT: u64 = 4 * 1024 * 1024;

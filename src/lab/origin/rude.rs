@@ -156,11 +156,8 @@ async fn write<S: AsyncWrite + Unpin>(stream: &mut S, octets: &[u8]) -> io::Resu
 /// A proper head but for `fields`.
 fn head(clock: &Clock, fields: &str) -> Vec<u8> {
     let date = encode::date(clock.date());
-    format!(
-        "HTTP/1.1 200 OK\r\nDate: {date}\r\nServer: {}\r\nContent-Type: text/plain\r\n{fields}\r\n",
-        super::http1::SERVER
-    )
-    .into_bytes()
+    format!("HTTP/1.1 200 OK\r\nDate: {date}\r\nServer: {}\r\nContent-Type: text/plain\r\n{fields}\r\n", super::SERVER)
+        .into_bytes()
 }
 
 /// `octets` of text.

@@ -9,9 +9,10 @@ use crate::{
         LabError,
         accept::accept_all,
         conversation::Conversation,
-        description::keys_of,
         name_server,
-        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
+        service::{
+            HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports, description::keys_of,
+        },
     },
     net::LabSocket,
     proto::dns::authority::{AnyPolicy, Policy},

@@ -9,8 +9,7 @@ use crate::{
     lab::{
         LabError,
         accept::accept_all,
-        description::keys_of,
-        service::{HostContext, Process, Service, ServiceKind, Transports},
+        service::{HostContext, Process, Service, ServiceKind, Transports, description::keys_of},
         tables::ServerTables,
     },
     net::{Clock, Datagram, Driver, LabDatagrams, LabSocket, Patience},

@@ -10,10 +10,12 @@ use crate::{
         LabError,
         accept::accept_all,
         conversation::Conversation,
-        description::{Description, keys_of},
         file_error::LabFileError,
         origin::{KeepAlive, OriginServer, http1},
-        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
+        service::{
+            HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports,
+            description::{Description, keys_of},
+        },
     },
     net::LabSocket,
 };

@@ -12,9 +12,10 @@ use crate::{
         accept::accept_all,
         certificates::Certificate,
         conversation::Conversation,
-        description::keys_of,
         origin::{KeepAlive, http1, http2},
-        service::{HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports},
+        service::{
+            HostContext, LabContents, MissingReference, Process, Service, ServiceKind, Transports, description::keys_of,
+        },
     },
     net::{LabSocket, ServerConnection},
 };

@@ -12,7 +12,7 @@ mod stories;
 use super::service::ServiceKind;
 
 /// All of them, in the order in which they are listed where one is asked for that is not there.
-pub(super) const KINDS: [&ServiceKind; 5] = [&http::KIND, &https::KIND, &dns::KIND, &echo::KIND, &silence::KIND];
+pub(super) static KINDS: [&ServiceKind; 5] = [&http::KIND, &https::KIND, &dns::KIND, &echo::KIND, &silence::KIND];
 
 /// The kind of this name.
 pub(super) fn kind(name: &str) -> Option<&'static ServiceKind> {

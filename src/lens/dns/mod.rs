@@ -5,12 +5,10 @@
 //! a TCP stream into messages, `conversation` reads what both sides say.
 
 mod conversation;
-mod data;
 mod header;
 mod loc;
 mod marks;
 mod name;
-mod options;
 mod reader;
 mod record;
 mod summary;

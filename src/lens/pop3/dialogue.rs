@@ -1,6 +1,10 @@
 //! Follows a POP3 session: which reply answers which command, and which replies go on until a dot. RFC 1939 §3.
 
-use super::{glossary, tree};
+use super::{
+    glossary,
+    listing::{Listing, listing_of},
+    tree,
+};
 use crate::{
     lens::{
         FieldNode,
@@ -36,26 +40,6 @@ enum ExpectedReply {
     Login,
     /// To begin TLS.
     Tls,
-}
-
-/// Lines until a dot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listing {
-    /// A message, or its beginning; in its header or not.
-    Message { in_header: bool },
-    /// Numbers, names, capabilities.
-    Table,
-}
-
-/// What follows the first line of the reply to a command, when it went well.
-pub(super) fn listing_of(command: &[u8]) -> Option<Listing> {
-    let mut words = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let verb = words.next()?.to_ascii_uppercase();
-    match (verb.as_slice(), words.next()) {
-        (b"RETR" | b"TOP", _) => Some(Listing::Message { in_header: true }),
-        (b"CAPA", _) | (b"LIST" | b"UIDL" | b"AUTH" | b"LANG", None) => Some(Listing::Table),
-        _ => None,
-    }
 }
 
 impl Pop3Dialogue {

@@ -3,6 +3,7 @@
 
 mod dialogue;
 mod glossary;
+mod listing;
 #[cfg(test)]
 mod tests;
 mod tree;

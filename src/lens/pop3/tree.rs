@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::{
-    dialogue::{Listing, listing_of},
     glossary::{
         self, ARGUMENT, CAPABILITY, CHALLENGE, COMMAND_WORD, COUNT, DIGEST, DOT, ENTRY, KEYWORD, LINES, MAILBOX,
         MESSAGE, NUMBER, OCTETS, PASSWORD, REPLY, RESPONSE, RESPONSE_CODE, STATUS_ERR, STATUS_OK, TEXT, TIMESTAMP,
         UNIQUE_ID,
     },
+    listing::{Listing, listing_of},
 };
 use crate::{
     lens::{

@@ -13,11 +13,13 @@ use tokio::io::ReadBuf;
 use super::{
     ConnectError, DatagramError, Nanos, Path, SEND_BUFFER, SocketRow, TcpState, Topology,
     fabric::{Event, Fabric, Packet, PacketKind},
+    outgoing::OutgoingDatagram,
     slots::{SlotKey, Slots},
     stream::TransitNanos,
     tcp::{ArrivalEffect, TcpConnection},
     topology::ServedPort,
-    udp::{OutgoingDatagram, Udp},
+    udp::Udp,
+    wait,
 };
 use crate::wire::{EventIndex, FlowHandle, Side};
 
@@ -393,11 +395,4 @@ pub(super) struct AcceptedConnection {
     pub(super) peer: SocketAddr,
     pub(super) flow: Option<FlowHandle>,
     pub(super) called_at: Option<Nanos>,
-}
-
-pub(super) fn wait(slot: &mut Option<std::task::Waker>, cx: &Context<'_>) {
-    match slot {
-        Some(waker) => waker.clone_from(cx.waker()),
-        None => *slot = Some(cx.waker().clone()),
-    }
 }

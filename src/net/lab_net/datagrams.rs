@@ -11,8 +11,8 @@ use bytes::Bytes;
 
 use super::{
     LabNet, MAX_DATAGRAM,
+    outgoing::{OutgoingDatagram, Payload},
     slots::SlotKey,
-    udp::{OutgoingDatagram, Payload},
 };
 use crate::wire::{EventIndex, FlowHandle, Side, Transit};
 

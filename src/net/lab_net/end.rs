@@ -10,12 +10,11 @@ use std::{
 use super::{
     Nanos, TEXTBOOK_WINDOW, TcpState,
     fabric::Fabric,
+    queue_turn::QueueTurn,
     receiver::{ArrivalOrder, Receiver},
     sender::Sender,
     stream::{ArrivalWatches, DeliveredSegments, StreamOctets, TransitNanos},
-    textbook,
     topology::Hop,
-    travel::QueueTurn,
 };
 use crate::wire::ConnectionStep;
 
@@ -52,7 +51,7 @@ pub(super) struct SendSide {
     /// The same, as the peer has said and this end does not know yet.
     pub(super) openings: VecDeque<u64>,
     pub(super) watches: ArrivalWatches,
-    pub(super) textbook: textbook::Flight,
+    pub(super) textbook: Flight,
     /// Realistic and modern only.
     pub(super) sender: Option<Box<Sender>>,
 }
@@ -83,6 +82,13 @@ pub(super) struct OutOfOrderSegment {
     pub(super) way: TransitNanos,
 }
 
+/// How much a sender has and may have on its way.
+#[derive(Debug, Default)]
+pub(super) struct Flight {
+    pub(super) octets: u64,
+    pub(super) limit: Option<(u64, u64)>,
+}
+
 impl TcpEnd {
     pub(super) fn new(ip_port: SocketAddr, host: Option<usize>, route: Vec<Hop>) -> Self {
         let lanes = route.iter().map(|_| QueueTurn::default()).collect();
@@ -104,7 +110,7 @@ impl TcpEnd {
                 window_ends: TEXTBOOK_WINDOW,
                 openings: VecDeque::new(),
                 watches: ArrivalWatches::default(),
-                textbook: textbook::Flight::default(),
+                textbook: Flight::default(),
                 sender: None,
             },
             receiving: ReceiveSide::default(),

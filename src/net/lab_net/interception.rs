@@ -15,11 +15,11 @@ use bytes::Bytes;
 
 use super::{
     DatagramError, DatagramRecord, LabNet, Nanos,
-    core::wait,
     fabric::Fabric,
+    outgoing::{OutgoingDatagram, Payload},
     stream::TransitNanos,
     tcp::at,
-    udp::{OutgoingDatagram, Payload},
+    wait,
 };
 use crate::wire::FlowHandle;
 

@@ -14,6 +14,8 @@ mod fabric;
 mod host_tcp;
 mod interception;
 mod link;
+mod outgoing;
+mod queue_turn;
 mod receiver;
 mod round_trip;
 mod sender;
@@ -265,3 +267,11 @@ fn transit(way: TransitNanos) -> Transit {
 
 #[cfg(test)]
 mod tests;
+
+/// Remembers who waits: the last one that asked.
+fn wait(slot: &mut Option<std::task::Waker>, cx: &std::task::Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}

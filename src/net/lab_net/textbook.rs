@@ -12,13 +12,6 @@ use super::{
 };
 use crate::wire::{ConnectionStep, Side};
 
-/// How much a sender has and may have on its way.
-#[derive(Debug, Default)]
-pub(super) struct Flight {
-    octets: u64,
-    limit: Option<(u64, u64)>,
-}
-
 /// Beyond what fills the path: some for each turn a connection waits for.
 const MARGIN_SEGMENTS: u64 = 64;
 /// How often a packet to a host that does not answer is sent again: after 1, 3, 7, … 63 seconds (RFC 6298 §5.5). After 127 the

@@ -14,16 +14,17 @@ use rand_pcg::Pcg32;
 use super::{
     DATAGRAM_BUFFER, DATAGRAM_HEADER_OCTETS, DATAGRAM_KEEPING_OCTETS, Datagram, DatagramError, DatagramRecord,
     MAX_DATAGRAM, Nanos, PORT_UNREACHABLE_OCTETS, TcpModel,
-    core::wait,
     fabric::{Event, Fabric},
     interception::Observers,
     link::{Admission, Direction, LinkOutcome},
+    outgoing::{OutgoingDatagram, Payload},
+    queue_turn::LONG_QUEUE,
     route,
     slots::{SlotKey, Slots},
     stream::TransitNanos,
     tcp::at,
     topology::Hop,
-    travel::LONG_QUEUE,
+    wait,
 };
 use crate::wire::{ConnectionStep, NoteKind};
 
@@ -50,29 +51,6 @@ struct UdpSocketState {
     reader: Option<Waker>,
     /// The reader waits, and since the moment given there is something for it.
     called_at: Option<Nanos>,
-}
-
-/// A datagram that is to be sent.
-#[derive(Clone, Debug)]
-pub(super) struct OutgoingDatagram {
-    /// The host it leaves, whatever it says in `from`.
-    pub(super) at_host: usize,
-    pub(super) from: SocketAddr,
-    pub(super) to: SocketAddr,
-    pub(super) load: Payload,
-    pub(super) recorded: Option<DatagramRecord>,
-    /// Who intercepts at this host lets it pass.
-    pub(super) passes: Option<usize>,
-    /// The way it has behind it, where it was stopped and passed on.
-    pub(super) behind: Option<TransitNanos>,
-}
-
-/// What a packet carries.
-#[derive(Clone, Debug)]
-pub(super) enum Payload {
-    Octets(Bytes),
-    /// ICMP port unreachable: the datagram that this packet answers came to a closed port.
-    PortUnreachable,
 }
 
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use self::{
     side::Notes,
     words::BurstView,
 };
-use super::{RecordIndex, Scene, drawer::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
+use super::{RecordIndex, Scene, drawer_request::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
     app::{
         subject::RecordSelection,

@@ -458,7 +458,7 @@ mod a_draft_becomes_a_request {
         let mut draft = RequestDraft { content: "a=b".into(), ..RequestDraft::default() };
         assert_eq!(config(&draft).content, None);
         draft.method = "POST".into();
-        assert_eq!(config(&draft).content.as_deref(), Some("a=b"));
+        assert_eq!(config(&draft).content, Some("a=b".into()));
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl FailureCase<'_> {
     }
 
     fn ending(&self) -> Option<ConnectionOutcome> {
-        let flow = self.flow().filter(|_| self.failure.blame == Blame::Network)?;
+        let flow = self.flow().filter(|_| matches!(self.failure.blame, Blame::Network | Blame::TimeOut))?;
         let origin = self.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let since = |event: &WireEvent| event.at.saturating_sub(origin);
         let last =

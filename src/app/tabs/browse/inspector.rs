@@ -16,9 +16,9 @@ use crate::{
         widgets::{self, segmented},
     },
     engine::{
-        ask::Ask,
+        ask::{Ask, without_userinfo},
         bridge::PublishedService,
-        browse::{Browse, Config, Exchange, HttpChoice},
+        browse::{Browse, Config, Exchange, HttpChoice, RequestContent},
         copy_as::{self, GatewayAddress},
         setting::WorldChoice,
     },
@@ -135,8 +135,8 @@ impl ExchangeInspector {
 
 /// The lines of a request as sent, and its content, to be edited.
 pub(super) fn request_again(exchange: &Exchange, asked: Option<&Config>) -> (Vec<(String, String)>, Option<String>) {
-    let content = asked.filter(|config| config.method == exchange.method).and_then(|config| config.content.clone());
-    (sent_lines(exchange), content)
+    let content = asked.filter(|config| config.method == exchange.method).and_then(|config| config.content.as_ref());
+    (sent_lines(exchange), content.map(RequestContent::text))
 }
 
 /// What was asked for in a run.
@@ -162,8 +162,9 @@ fn ask_again(exchange: &Exchange, asked: Option<&Config>) -> Ask {
         _ if exchange.protocol.starts_with("HTTP/2") => HttpChoice::Http2,
         _ => HttpChoice::Http11,
     };
-    let same = asked.filter(|config| config.url == exchange.timing.url && config.method == exchange.method);
-    let content = same.and_then(|config| config.content.clone()).map(Bytes::from);
+    let same =
+        asked.filter(|config| without_userinfo(&config.url) == exchange.timing.url && config.method == exchange.method);
+    let content = same.and_then(|config| config.content.as_ref()).map(|content| content.0.clone());
     let raw = same.and_then(|config| config.raw.clone()).map(Bytes::from);
     let plain = Ask { method: exchange.method.clone(), http, content, raw, ..Ask::get(exchange.timing.url.clone()) };
     let sent = sent_lines(exchange);

@@ -204,7 +204,7 @@ mod links_and_forms {
         };
         follow(&mut window, sent);
         let config = window.state().config();
-        assert_eq!((config.method.as_str(), config.content.as_deref()), ("POST", Some("animal=monkeys")));
+        assert_eq!((config.method.as_str(), config.content.clone()), ("POST", Some("animal=monkeys".into())));
         served(&mut window);
         window.get_by_label("POST /animalsearch HTTP/1.1");
         follow(&mut window, get(FIRST_PAGE));

@@ -24,6 +24,7 @@ pub(crate) fn report() -> Report {
         experiment: "page-load".to_owned(),
         config: Config::default(),
         provenance: "measured in the lab, textbook TCP, virtual time".to_owned(),
+        redirects: Vec::new(),
         runs,
     }
 }

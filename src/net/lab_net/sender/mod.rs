@@ -13,7 +13,7 @@ mod timer;
 
 use self::{
     rack::Rack,
-    recovery::{Phase, Recovery},
+    recovery::Recovery,
     scoreboard::{Delivery, Scoreboard},
     timer::{LossProbe, SenderTimer},
 };
@@ -29,6 +29,16 @@ pub(super) use self::{
     scoreboard::Segment,
     timer::{ProbeContent, TimerKind},
 };
+
+/// How a sender stands to loss (Linux's congestion states).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Open,
+    Disorder,
+    Recovery,
+    Loss,
+}
 
 /// What a sender knows of what it has sent.
 #[derive(Debug)]

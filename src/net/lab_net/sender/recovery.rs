@@ -6,18 +6,9 @@
 
 use super::{
     super::Nanos,
-    IncomingAck, RecoveryAction, Sender, TimerChange,
+    IncomingAck, Phase, RecoveryAction, Sender, TimerChange,
     timer::{TIMER_SLACK, TimerKind},
 };
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Phase {
-    #[default]
-    Open,
-    Disorder,
-    Recovery,
-    Loss,
-}
 
 /// The repair that goes on, or the last one.
 #[derive(Debug, Default)]

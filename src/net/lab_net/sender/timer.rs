@@ -3,8 +3,7 @@
 
 use super::{
     super::{Nanos, alarm::Alarm, round_trip::LEAST_VARIATION},
-    IncomingAck, Segment, Sender,
-    recovery::Phase,
+    IncomingAck, Phase, Segment, Sender,
 };
 
 /// Two ticks of 4 ms: what Linux adds to short waits.

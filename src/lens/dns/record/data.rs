@@ -4,12 +4,14 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{
-    loc,
-    name::{self, escape},
+    super::{
+        loc,
+        name::{self, escape},
+        reader::{Malformed, MessageReader},
+        words::{self, Part, Shape, type_name},
+    },
     options::hex,
-    reader::{Malformed, MessageReader},
-    record::small,
-    words::{self, Part, Shape, type_name},
+    small,
 };
 use crate::{
     lens::FieldNode,

@@ -5,12 +5,15 @@ use std::{num::ParseIntError, time::SystemTime};
 use bytes::Bytes;
 
 use super::{
-    compressed,
-    exchange::{Body, OriginRequest, OriginResponse, Rope},
-    generated::{self, GenerationError, MAX_OBJECT_OCTETS, MAX_OBJECTS},
-    pages::{self, refusal},
-    site::{READ, Representation, Site, codings, length_required, not_found, only, redirected, represent},
-    target::{Resource, parameters},
+    super::{
+        exchange::{Body, OriginRequest, OriginResponse, Rope},
+        generated::{self, GenerationError, MAX_OBJECT_OCTETS, MAX_OBJECTS},
+        pages::{self, refusal},
+        target::{Resource, parameters},
+    },
+    READ, Representation, Site, codings,
+    compressed::{gzip, takes_gzip},
+    length_required, not_found, only, redirected, represent,
 };
 use crate::{
     lab::site_file::{Handler, HandlerAt},
@@ -36,8 +39,8 @@ pub(super) fn respond(
         Handler::Object => object(request, query, now),
         Handler::Average => average(site, at),
         Handler::RedirectChain => redirect_chain(&at.path, &resource.path),
-        Handler::Compressed => compressed::respond(site, at, request, now),
-        Handler::CompressedUnasked => compressed::unasked(site, at, request, now),
+        Handler::Compressed => compressed(site, at, request, now),
+        Handler::CompressedUnasked => compressed_unasked(site, at, request, now),
     }
 }
 
@@ -192,6 +195,42 @@ fn average(site: &Site, at: &HandlerAt) -> OriginResponse {
             refusal(500, &sentence, Some("RFC 9110 §15.6.1"))
         }
     }
+}
+
+/// The file, compressed where the client says that it takes gzip.
+fn compressed(site: &Site, at: &HandlerAt, request: &OriginRequest, now: SystemTime) -> OriginResponse {
+    let takes_gzip = takes_gzip(&request.fields);
+    let why = if takes_gzip {
+        "sent as gzip: the client says in Accept-Encoding that it takes that"
+    } else {
+        "sent as it is: the client does not say in Accept-Encoding that it takes gzip"
+    };
+    let answer = match compressible(site, at, takes_gzip) {
+        Some(what) => represent(request, Representation { varies: true, ..what }, now),
+        None => return not_found(&at.path),
+    };
+    answer.because(why, Some("RFC 9110 §12.5.3"))
+}
+
+/// The file, compressed although nobody asked: without `Accept-Encoding` a client says nothing against any coding.
+fn compressed_unasked(site: &Site, at: &HandlerAt, request: &OriginRequest, now: SystemTime) -> OriginResponse {
+    let why = "sent as gzip without having looked at Accept-Encoding";
+    match compressible(site, at, true) {
+        Some(what) => represent(request, what, now).because(why, Some("RFC 9110 §12.5.3")),
+        None => not_found(&at.path),
+    }
+}
+
+fn compressible(site: &Site, at: &HandlerAt, compressed: bool) -> Option<Representation> {
+    let mut what = site.representation(at.file.as_deref()?)?;
+    if compressed {
+        let plain = what.content.into_pieces().concat();
+        what.content = Rope::from(Bytes::from(gzip(&plain)));
+        // Another representation has another strong entity tag (RFC 9110 §8.8.3).
+        what.etag = format!("{}-gzip\"", what.etag.trim_end_matches('"'));
+        what.coding = Some("gzip".to_owned());
+    }
+    Some(what)
 }
 
 /// `/chain/N` redirects N times.

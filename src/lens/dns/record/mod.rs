@@ -2,10 +2,12 @@
 
 use std::ops::Range;
 
+mod data;
+mod options;
+
 use super::{
-    Reading, data, header,
+    Reading, header,
     name::{self, Name},
-    options,
     reader::{Malformed, MessageReader},
     words::{self, OPT, class_name, type_name},
 };

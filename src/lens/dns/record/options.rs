@@ -1,9 +1,11 @@
 //! OPT: not a record but what EDNS has room for in one. RFC 6891 §6.1.
 
 use super::{
-    reader::{Edns, Malformed, MessageReader},
-    record::{RecordLine, first_wrong, rdata, small},
-    words::{self, OPT, option, rcode_name},
+    super::{
+        reader::{Edns, Malformed, MessageReader},
+        words::{self, OPT, option, rcode_name},
+    },
+    RecordLine, first_wrong, rdata, small,
 };
 use crate::{
     lens::{FieldNode, text::visible},

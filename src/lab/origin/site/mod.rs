@@ -8,11 +8,13 @@ use std::{
 
 use bytes::Bytes;
 
+mod compressed;
+mod handlers;
+
 use super::{
     OriginAction,
     conditional::{self, PreconditionOutcome, Validators},
     exchange::{Body, OriginRequest, OriginResponse, Rope},
-    handlers,
     pages::{self, refusal},
     password,
     range::{self, Selection},

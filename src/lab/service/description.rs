@@ -12,37 +12,42 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{file_error::LabFileError, service::ServiceKind, services};
+use super::{super::file_error::LabFileError, ServiceKind};
 
 /// A file of the lab and its text: names a value's place when it is not what it should be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct LabFileReader<'a> {
-    pub(super) file: &'a Path,
-    pub(super) text: &'a str,
+pub(in crate::lab) struct LabFileReader<'a> {
+    pub(in crate::lab) file: &'a Path,
+    pub(in crate::lab) text: &'a str,
 }
 
 impl<'a> LabFileReader<'a> {
     /// A table of the file as `T`.
-    pub(super) fn read<T: Deserialize<'a>>(self, table: Spanned<DeTable<'a>>) -> Result<T, LabFileError> {
+    pub(in crate::lab) fn read<T: Deserialize<'a>>(self, table: Spanned<DeTable<'a>>) -> Result<T, LabFileError> {
         T::deserialize(toml::de::Deserializer::from(table)).map_err(|error| self.toml(&error))
     }
 
     /// The whole file.
-    pub(super) fn document(self) -> Result<Spanned<DeTable<'a>>, LabFileError> {
+    pub(in crate::lab) fn document(self) -> Result<Spanned<DeTable<'a>>, LabFileError> {
         DeTable::parse(self.text).map_err(|error| self.toml(&error))
     }
 
-    pub(super) fn check<T>(self, value: &Spanned<T>, holds: bool, expected: &'static str) -> Result<(), LabFileError> {
+    pub(in crate::lab) fn check<T>(
+        self,
+        value: &Spanned<T>,
+        holds: bool,
+        expected: &'static str,
+    ) -> Result<(), LabFileError> {
         if holds { Ok(()) } else { Err(self.wrong(value.span(), expected)) }
     }
 
     /// What stands at `span` is not what is expected there.
-    pub(super) fn wrong(self, span: Range<usize>, expected: &'static str) -> LabFileError {
+    pub(in crate::lab) fn wrong(self, span: Range<usize>, expected: &'static str) -> LabFileError {
         LabFileError::value(self.file, self.text, span, expected)
     }
 
     /// What stands at `span` does not belong there.
-    pub(super) fn unfit(self, span: Range<usize>, message: String) -> LabFileError {
+    pub(in crate::lab) fn unfit(self, span: Range<usize>, message: String) -> LabFileError {
         LabFileError::unfit(self.file, self.text, span, message)
     }
 
@@ -53,46 +58,48 @@ impl<'a> LabFileReader<'a> {
 
 /// What `hosts.toml` says of a service beside its port, its kind and the gateway's port: its kind's own keys.
 #[derive(Debug)]
-pub(super) struct Description<'a> {
-    pub(super) reader: LabFileReader<'a>,
+pub(in crate::lab) struct Description<'a> {
+    pub(in crate::lab) reader: LabFileReader<'a>,
     /// Where to point when something is missing.
-    pub(super) port: Range<usize>,
-    pub(super) kind: &'static ServiceKind,
-    pub(super) keys: Spanned<DeTable<'a>>,
+    pub(in crate::lab) port: Range<usize>,
+    pub(in crate::lab) kind: &'static ServiceKind,
+    /// All kinds there are: a key may belong to another one.
+    pub(in crate::lab) kinds: &'static [&'static ServiceKind],
+    pub(in crate::lab) keys: Spanned<DeTable<'a>>,
 }
 
 impl<'a> Description<'a> {
     /// These keys as `T`, whose fields are the keys its kind says it has. For a key that belongs to another kind the error says so.
-    pub(super) fn read<T: Deserialize<'a>>(&mut self) -> Result<T, LabFileError> {
+    pub(in crate::lab) fn read<T: Deserialize<'a>>(&mut self) -> Result<T, LabFileError> {
         let known = (self.kind.keys)();
         let unknown = self.keys.get_ref().keys().find(|key| !known.contains(&key.get_ref().as_ref()));
         if let Some(key) = unknown {
-            return Err(self.reader.unfit(key.span(), misplaced(key.get_ref(), known)));
+            return Err(self.reader.unfit(key.span(), self.misplaced(key.get_ref(), known)));
         }
         let table = std::mem::replace(&mut self.keys, Spanned::new(0..0, DeTable::new()));
         self.reader.read(table)
     }
 
     /// Checks what is not the value of a single key.
-    pub(super) fn check(&self, holds: bool, expected: &'static str) -> Result<(), LabFileError> {
+    pub(in crate::lab) fn check(&self, holds: bool, expected: &'static str) -> Result<(), LabFileError> {
         if holds { Ok(()) } else { Err(self.reader.wrong(self.port.clone(), expected)) }
     }
-}
 
-fn misplaced(key: &str, known: &[&str]) -> String {
-    let others = services::KINDS.iter().filter(|kind| (kind.keys)().contains(&key)).map(|kind| kind.name);
-    let others: Vec<String> = others.map(|name| format!("speaks = \"{name}\"")).collect();
-    if !others.is_empty() {
-        return format!("`{key}` belongs to a service that says {}", others.join(" or "));
-    }
-    match known {
-        [] => format!("unknown field `{key}`, expected port, speaks or gateway_port"),
-        known => format!("unknown field `{key}`, expected one of `{}`", known.join("`, `")),
+    fn misplaced(&self, key: &str, known: &[&str]) -> String {
+        let others = self.kinds.iter().filter(|kind| (kind.keys)().contains(&key)).map(|kind| kind.name);
+        let others: Vec<String> = others.map(|name| format!("speaks = \"{name}\"")).collect();
+        if !others.is_empty() {
+            return format!("`{key}` belongs to a service that says {}", others.join(" or "));
+        }
+        match known {
+            [] => format!("unknown field `{key}`, expected port, speaks or gateway_port"),
+            known => format!("unknown field `{key}`, expected one of `{}`", known.join("`, `")),
+        }
     }
 }
 
 /// The tables of an array of tables, `[[host.service]]`.
-pub(super) fn tables<'a>(
+pub(in crate::lab) fn tables<'a>(
     reader: LabFileReader<'a>,
     array: Option<Spanned<DeValue<'a>>>,
 ) -> Result<Vec<Spanned<DeTable<'a>>>, LabFileError> {
@@ -109,7 +116,7 @@ pub(super) fn tables<'a>(
 const TABLES: &str = "an array of tables: [[host.service]]";
 
 /// The keys that `T` is made of.
-pub(super) fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
+pub(in crate::lab) fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut keys: &'static [&'static str] = &[];
     // It fails in any case: all it is asked for is which fields it would read.
     T::deserialize(FieldNames(&mut keys)).err();

@@ -1,0 +1,17 @@
+//! What the parts of the drawer ask of the window.
+
+use crate::app::subject::RecordSelection;
+
+/// What the student asked the drawer for that is not its own to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrawerRequest {
+    /// Pick this.
+    Pick(RecordSelection),
+    /// Write a picture to a file.
+    SavePicture {
+        /// What the file might be called, ending included.
+        name: String,
+        /// What is in it: an SVG document.
+        svg: String,
+    },
+}
