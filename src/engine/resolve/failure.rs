@@ -86,9 +86,11 @@ impl ResolveError {
     /// Why an answer is none, by what `asker` was told; `None` where it is one. That there is no such name is an answer.
     pub(super) fn of(answer: &ResolutionAnswer, steps: &[ResolutionStep], asker: &str) -> Option<Self> {
         let mut crossed = steps.iter().rev().filter(|step| step.asker == asker && step.over != QueryTransport::Cache);
+        // Messages that could not be believed came, too.
+        let is_plain = crossed.clone().all(|step| step.ignored.is_empty());
         match &answer.failure {
             Some(failure @ Unresolved::NoServerLeft { tried: 1, .. }) => {
-                let last = crossed.find(|step| step.outcome != StepOutcome::Waiting);
+                let last = crossed.find(|step| is_plain && step.outcome != StepOutcome::Waiting);
                 Some(last.and_then(said_nothing_of_use).unwrap_or_else(|| Self::Unresolved(failure.clone())))
             }
             Some(failure) => Some(Self::Unresolved(failure.clone())),
@@ -112,8 +114,6 @@ pub(super) fn is_answer(code: ResponseCode) -> bool {
 fn said_nothing_of_use(step: &ResolutionStep) -> Option<ResolveError> {
     let server = step.server.clone();
     match step.outcome {
-        // Messages that could not be believed came.
-        _ if !step.ignored.is_empty() => None,
         StepOutcome::TimedOut | StepOutcome::Unreachable => Some(ResolveError::NothingCame { server }),
         StepOutcome::Refused => Some(ResolveError::Answered { server, code: step.rcode.clone()? }),
         _ => None,

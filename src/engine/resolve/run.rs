@@ -277,6 +277,8 @@ impl ResolveRun<'_, '_> {
                     randomise_case: self.config.randomise_case,
                     ipv6: has_ipv6(&known),
                     prime: self.config.prime && server.is_none(),
+                    // In real time a server that is not there costs seconds.
+                    tries: 3,
                     hints: known,
                     ..Settings::default()
                 };

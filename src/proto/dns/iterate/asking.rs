@@ -281,9 +281,8 @@ impl Resolution {
         }
         let open = self.open.swap_remove(place);
         self.out.push_back(ResolutionAction::Forget(open.token));
-        self.end_step(open.step, StepOutcome::Bad, now);
         self.ignore_message(open.step, octets.len(), "it is no DNS message: it cannot be taken apart", "RFC 1035 §4.1");
-        self.try_next(&open, "sent what is no DNS message", memory, now);
+        self.of_no_use(&open, "sent what is no DNS message", memory, now);
     }
 
     /// A message that does not answer the query, or a forged one: the query stays outstanding.
@@ -324,6 +323,12 @@ impl Resolution {
     /// What came from a server is no response that could be used.
     fn of_no_use(&mut self, open: &OutstandingQuery, what: &str, memory: &mut Memory, now: Duration) {
         self.end_step(open.step, StepOutcome::Bad, now);
+        // It is there, and may have been unlucky once.
+        let once_more = self.settings.tries.saturating_sub(1);
+        if let Some(zone) = self.tasks.get_mut(open.task).and_then(|about| about.zone.as_mut()) {
+            let tried = zone.tried.entry(open.to).or_default();
+            *tried = if *tried < once_more { once_more } else { self.settings.tries };
+        }
         self.try_next(open, what, memory, now);
     }
 

@@ -26,6 +26,7 @@ mod head;
 mod location;
 mod name;
 mod prefixes;
+mod quotation;
 mod read;
 mod shape;
 mod svc_params;

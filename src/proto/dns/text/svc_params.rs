@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::{TextError, Word, write::quoted};
+use super::{TextError, Word, quotation::quoted};
 
 /// Keys by number (IANA "Service Parameter Keys"); every other is `key` and its number.
 const KEYS: &[&str] =

@@ -10,6 +10,7 @@ use super::{
     Name, RData, RecordType, bitmap, location,
     name::{from_labels, name_text},
     prefixes,
+    quotation::quoted,
     shape::{RdataField, shape},
     svc_params, time, type_name,
 };
@@ -90,20 +91,6 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
         }
         RdataField::Nsap => format!("0x{}", hex(from.some_rest()?, true)),
     })
-}
-
-pub(super) fn quoted(octets: &[u8]) -> String {
-    let mut text = String::with_capacity(octets.len() + 2);
-    text.push('"');
-    for octet in octets {
-        match octet {
-            b'"' | b'\\' => text.extend(['\\', char::from(*octet)]),
-            0x20..=0x7e => text.push(char::from(*octet)),
-            _ => text.push_str(&format!("\\{octet:03}")),
-        }
-    }
-    text.push('"');
-    text
 }
 
 fn tag(octets: &[u8]) -> Option<String> {
