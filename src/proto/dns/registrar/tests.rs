@@ -98,7 +98,7 @@ fn what_is_missing_is_told_in_the_order_of_putting_it_right() {
         let told = told(com, world);
         assert!(told.first().is_some_and(|told| told.contains(expected)), "{told:?} should begin with {expected:?}");
     };
-    first(&com, &world, "com. does not know networkutopia.com.");
+    first(&com, &world, "com. has no delegation for networkutopia.com.");
     com.add(record_from_line("networkutopia.com. 60 NS dns1.networkutopia.com.").unwrap()).unwrap();
     first(&com, &world, "the registry has to give its address, and has none (RFC 9471 §3.1)");
     com.add(record_from_line("dns1.networkutopia.com. 60 A 212.212.212.1").unwrap()).unwrap();
