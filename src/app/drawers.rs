@@ -8,6 +8,7 @@ use super::{
     parts::{
         Scene,
         drawer::{Drawer, DrawerContent, DrawerView},
+        drawer_request::DrawerRequest,
     },
     runs::Runs,
     subject::RecordSelection,
