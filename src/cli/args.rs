@@ -35,7 +35,7 @@ pub struct Arguments {
     /// Lab files laid over the built-in ones (or set `ROUNDTRIP_LAB`).
     #[arg(long, global = true, value_name = "FOLDER", visible_alias = "lab")]
     pub lab_files: Option<PathBuf>,
-    /// Folder of what lasts from run to run (or set `ROUNDTRIP_DATA`). The window has one of its own; a command keeps nothing without.
+    /// Folder of what lasts from run to run (or set `ROUNDTRIP_DATA`).
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data_folder: Option<PathBuf>,
     /// Print when the first frame was drawn and close the window: for measuring.
@@ -72,7 +72,7 @@ pub enum Command {
     Run(RunArgs),
     /// Serve the lab on 127.0.0.1 until Ctrl-C.
     Lab(LabArgs),
-    /// Look at what the lab keeps from run to run, skip its calendar ahead, or reset it.
+    /// Look at what the lab keeps, skip its calendar ahead, or reset it.
     Store(StoreArgs),
 }
 

@@ -10,7 +10,6 @@ use super::{
         ProtocolClaim, ProtocolReader, ReaderFindings, TextTone, Words,
     },
     text::visible,
-    turns::TurnCutter,
 };
 use crate::{
     proto::echo::{PORT, upper_case},
@@ -39,14 +38,16 @@ impl Protocol for UpperCaseEcho {
     }
 
     fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
-        Box::new(EchoReader { transport: opening.transport, turns: TurnCutter::default() })
+        Box::new(EchoReader { transport: opening.transport, speaking: None, turns: 0 })
     }
 }
 
 #[derive(Debug)]
 struct EchoReader {
     transport: FlowTransport,
-    turns: TurnCutter,
+    speaking: Option<Side>,
+    /// Turns that have begun, of both sides together.
+    turns: u8,
 }
 
 /// Every message is text.
@@ -55,11 +56,20 @@ const TEXT: u8 = 1;
 impl ProtocolReader for EchoReader {
     fn read(&mut self, piece: FlowPiece<'_>, found: &mut ReaderFindings) {
         match self.transport {
-            FlowTransport::Datagrams => found.begin(piece.at, TEXT, None),
-            // A stream has no message boundaries: what one side says until the other does is taken for one.
-            FlowTransport::Stream => self.turns.take(&piece, TEXT, found),
+            FlowTransport::Datagrams => {
+                found.begin(piece.at, TEXT, None);
+                found.block(piece.range(), TEXT, None);
+            }
+            // A stream has no message boundaries: what one side sends until the other does is taken for one.
+            FlowTransport::Stream => {
+                if self.speaking.replace(piece.side) != Some(piece.side) {
+                    found.begin(piece.at, TEXT, None);
+                    self.turns = self.turns.wrapping_add(1);
+                }
+                // A side's next turn is a line of its own, though its octets follow those of its last.
+                found.more(piece.range(), TEXT + self.turns / 2 % 2, None);
+            }
         }
-        found.block(piece.range(), TEXT, None);
     }
 
     fn end(&mut self, _side: Side, _found: &mut ReaderFindings) {}

@@ -10,8 +10,8 @@ use super::{
 /// What is told by fewer octets, or by a port, comes before what fits more.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     dns::DATAGRAMS,
-    dns::OVER_TCP,
     echo::ECHO,
+    dns::OVER_TCP,
     tls::TLS,
     smtp::SMTP,
     pop3::POP3,

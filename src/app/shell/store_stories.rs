@@ -106,6 +106,7 @@ fn a_damaged_file_that_was_set_aside_is_told() {
 #[test]
 fn the_date_costs_an_idle_window_nothing() {
     let (mut harness, script) = window_with(status(file()));
+    script.0.borrow_mut().asked.clear();
     harness.run();
     assert!(script.0.borrow().asked.is_empty(), "nothing more is asked while nothing happens");
     assert!(shell(&mut harness).actions.is_empty());

@@ -259,7 +259,7 @@ fn opens_on_a_saved_run_that_was_named_at_the_start() {
     let mut harness = Harness::builder().with_size([1440.0, 900.0]).build_ui_state(paint, None);
     until(&mut harness, |harness| harness.state().as_ref().is_some_and(|shell| shell.shown == tabs::page_load::TAB.id));
     harness.run_steps(3);
-    harness.get_by_label("Serial, one connection each: 3.005 s measured, 3.005 s by the formula");
+    harness.get_by_label("Non-persistent, serial: 3.005 s measured, 3.005 s by the formula");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
