@@ -242,8 +242,9 @@ fn answers_once(response: &'static [u8]) -> u16 {
     std::thread::spawn(move || {
         let Ok((mut client, _)) = listener.accept() else { return };
         let mut octets = [0; 4096];
-        client.read(&mut octets).ok();
-        client.write_all(response).ok();
+        if client.read(&mut octets).is_ok_and(|octets| octets > 0) {
+            client.write_all(response).ok();
+        }
     });
     port
 }
