@@ -1,6 +1,6 @@
 //! One page, many strategies, each beside its formula.
 //!
-//! `race` runs it, `prediction` puts what was measured into the formulas of [`crate::sim::theory`], `reason` says why the two
+//! `race` runs it, `prediction` puts what was measured into the formulas of [`crate::sim::response_time`], `reason` says why the two
 //! differ, [`sweep`] varies one input.
 
 mod prediction;

@@ -107,7 +107,7 @@ pub trait ProtocolReader: Debug {
     /// A line of the conversation.
     fn line(&self, line: &LineSource<'_>) -> LineText;
 
-    /// What a message of this [`kind`](MessageRun::kind) is called: `Request`.
+    /// What a message of this kind is called: `Request`.
     fn noun(&self, side: Side, kind: u8) -> &'static str;
 
     /// A message as a tree. Never fails: what is malformed is flagged where it stands.

@@ -1,5 +1,5 @@
 //! One message's octets beside the fields they form: point at a field and its octets light up, and the other way round. The view of
-//! the drawer shows any message of the record; [`compact`] has the same in little room, for octets a tab has in its hands.
+//! the drawer shows any message of the record; `compact` has the same in little room, for octets a tab has in its hands.
 
 pub(crate) mod compact;
 mod hex;

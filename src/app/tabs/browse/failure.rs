@@ -144,7 +144,7 @@ impl FailureCase<'_> {
             "What you can do: switch this server on again in Hosts, top right, and press Go.".to_owned()
         } else {
             format!(
-                "whoever runs {}: a server has to be started there. Or you meant another port.",
+                "What you can do: check the port. Otherwise whoever runs {} has to start a server there.",
                 self.url().and_then(Url::host_str).unwrap_or("the host")
             )
         };
@@ -160,10 +160,10 @@ impl FailureCase<'_> {
         let whose = if self.is_off(false) {
             "What you can do: switch this host on again in Hosts, top right, and press Go. Packets to it vanish."
         } else if self.lab_host().is_some_and(|host| !host.up) {
-            "nobody's. This host of the lab never answers, so that you see what that looks like."
+            "This host of the lab never answers, so that you see what that looks like."
         } else {
-            "nobody's for certain: from here a host that is down and a firewall that drops packets look the same. Check the address, \
-             try again, or try another host."
+            "What you can do: check the address, try again, or try another host. From here a host that is down and a firewall that \
+             drops packets look the same."
         };
         ("no answer to SYN", seen, whose.to_owned())
     }

@@ -320,11 +320,11 @@ mod what_goes_wrong {
     use super::*;
 
     #[test]
-    fn is_shown_where_it_happened_with_whose_move_it_is() {
+    fn is_shown_where_it_happened_with_what_can_be_done() {
         let mut window = window();
         visit(&mut window, "http://nobody.lab/");
         assert!(shows(&window, "Failed: connection refused"));
-        assert!(shows(&window, "Whose move: whoever runs nobody.lab"));
+        assert!(shows(&window, "Otherwise whoever runs nobody.lab"));
         visit(&mut window, "http://rude.lab/both-lengths");
         assert!(shows(&window, "Failed: the other end broke the protocol"));
         assert!(shows(&window, "RFC 9112"));
