@@ -182,16 +182,16 @@ fn the_published_lab_and_live_runs_know_the_same() {
 fn the_calendar_counts_real_time_once_however_many_labs_run() {
     let (_, shared) = options();
     let (first, second) = (Clock::real(), Clock::real());
-    let uses = (shared.in_real_time(&first).unwrap(), shared.in_real_time(&second).unwrap());
     let begin = first.now();
+    let uses = (shared.in_real_time(&first).unwrap(), shared.in_real_time(&second).unwrap());
     let real_time = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     real_time.block_on(first.sleep(Duration::from_millis(30)));
     let date = shared.date().unwrap();
-    assert!(SystemTime::from(date) <= first.date() && first.date() <= second.date() + Duration::from_millis(5));
+    assert!(SystemTime::from(date) <= first.date().min(second.date()));
     drop(uses);
-    let took = first.now().saturating_sub(begin);
     let past = shared.date().unwrap().since(Date::LAB_EPOCH);
-    assert!(past >= Duration::from_millis(30) && past <= took + Duration::from_millis(30), "{past:?} in {took:?}");
+    let took = first.now().saturating_sub(begin);
+    assert!(past >= Duration::from_millis(30) && past <= took, "{past:?} in {took:?}");
 }
 
 #[test]

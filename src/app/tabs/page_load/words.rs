@@ -154,6 +154,6 @@ mod the_explanation {
 
     #[test]
     fn names_carry_k() {
-        assert_eq!(strategy_name(Strategy::Parallel, 7), "Parallel, 7 at a time");
+        assert_eq!(strategy_name(Strategy::Parallel, 7), "Non-persistent, 7 parallel");
     }
 }
