@@ -298,7 +298,7 @@ pub struct CommonArgs {
     /// Rate of the access link, as 10Mbps, 1.54Mb/s, or `unlimited`.
     #[arg(long, value_name = "RATE", help_heading = "World and path")]
     pub rate: Option<Rate>,
-    /// TCP model: textbook (no headers, no slow start; when left out), realistic or modern.
+    /// TCP: textbook (default; no headers, no slow start), realistic, modern.
     #[arg(long, value_enum, help_heading = "World and path")]
     pub tcp: Option<TcpArg>,
     /// Packets lost on the access link, as 1% or 0.01.
