@@ -1,14 +1,14 @@
 //! What the whole window looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
 
 use egui::{Theme, vec2};
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::{Harness, SnapshotResults, kittest::Queryable as _};
 
 use super::{
     script::ScriptedEngine,
     shell::Shell,
     state::SavedWindow,
     subject::TabId,
-    tabs::{TABS, page_load},
+    tabs::{TABS, browse, page_load},
     theme,
 };
 
@@ -38,12 +38,36 @@ fn window(tab: TabId, dark: bool, size: (f32, f32)) -> Harness<'static, Option<S
 #[test]
 fn every_tab_looks_as_before() {
     let sizes = [("light", false, (1440.0, 900.0)), ("dark", true, (1440.0, 900.0)), ("small", false, (1000.0, 640.0))];
+    let mut results = SnapshotResults::new();
     for tab in TABS {
         for (name, dark, size) in sizes {
-            window(tab.id, dark, size).snapshot(format!("window-{}-{name}", tab.id.0));
+            let mut window = window(tab.id, dark, size);
+            if tab.id == browse::TAB.id {
+                until_the_page_is_drawn(&mut window);
+            }
+            window.snapshot(format!("window-{}-{name}", tab.id.0));
+            results.extend(window.take_snapshot_results());
         }
     }
 }
+
+/// A page is laid out and painted by a thread of its own, which says its title when it has done that for the first time. Then come its
+/// pictures.
+fn until_the_page_is_drawn(window: &mut Harness<'static, Option<Shell>>) {
+    let mut steps_with_title = 0;
+    for _ in 0..20_000 {
+        steps_with_title += usize::from(window.query_by_label_contains("Page: Department").is_some());
+        if steps_with_title > STEPS_FOR_PICTURES {
+            return;
+        }
+        window.step();
+        std::thread::yield_now();
+    }
+    panic!("no page was drawn");
+}
+
+/// Frames in which a page's pictures have long arrived.
+const STEPS_FOR_PICTURES: usize = 300;
 
 #[test]
 fn the_sweep() {

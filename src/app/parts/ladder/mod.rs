@@ -491,7 +491,7 @@ const UPRIGHT_GUTTER: f32 = 62.0;
 /// Width of a host's name then.
 const NAME_UPRIGHT: f32 = 168.0;
 /// Width of the column of buttons.
-const BUTTONS: f32 = 124.0;
+const BUTTONS: f32 = 160.0;
 /// Room below the last line, for the time.
 const BELOW: f32 = 20.0;
 /// Height of the hosts' names when time runs downwards.
