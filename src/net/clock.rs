@@ -122,7 +122,7 @@ impl Clock {
 
     /// The time an action of this task counts from: now, less what the wake-up that led to it was late. In real time this keeps
     /// the lateness of wake-ups from adding up over many round trips; in virtual time it is [`Clock::now`].
-    pub(crate) fn nominal_now(&self) -> Duration {
+    pub(super) fn nominal_now(&self) -> Duration {
         let now = self.shared().now();
         Duration::from_nanos(if self.is_virtual() { now } else { now.saturating_sub(lateness::of_this_task(now)) })
     }

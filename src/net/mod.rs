@@ -313,7 +313,7 @@ impl Network {
     }
 
     /// What time it is for what this task does now: in the lab its lateness does not count.
-    fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         if self.is_lab() { self.clock.nominal_now() } else { self.clock.now() }
     }
 }

@@ -166,8 +166,8 @@ impl StrategyTurn<'_> {
         let Self { context, strategy, .. } = *self;
         self.settle().await;
         let clock = context.clock();
-        // In the lab the first SYN counts from the moment this task should have been woken, and so does the page time.
-        let start = if context.network.is_lab() { clock.nominal_now() } else { clock.now() };
+        // As the first SYN's.
+        let start = context.network.now();
         let server = url.host_str().unwrap_or_default();
         let page = self.whole.child(FlowKind::Page, strategy.title().to_owned(), group_ends(server), start);
         let load = Arc::new(LoadContext::new(context.clone(), page.clone()));
