@@ -63,6 +63,12 @@ impl Resolution {
         if self.settings.tcp_only { QueryTransport::Tcp } else { QueryTransport::Udp }
     }
 
+    /// Asks the same of the same server again, over TCP.
+    fn send_over_tcp(&mut self, open: OutstandingQuery, why: QueryReason, memory: &mut Memory, now: Duration) {
+        let asked = ServerQuestion { over: QueryTransport::Tcp, ..open.asked };
+        self.send_as(open.task, open.to, asked, why, memory, now);
+    }
+
     #[expect(clippy::too_many_arguments, reason = "a query has so many parts")]
     fn send_as(
         &mut self,
@@ -149,14 +155,7 @@ impl Resolution {
         self.fill_step(&open, &heard, &reading, ignored);
         if message.metadata.truncation && open.is_datagram() {
             let why = words::again_over_tcp(open.step);
-            self.send_as(
-                open.task,
-                open.to,
-                ServerQuestion { over: QueryTransport::Tcp, ..open.asked },
-                why,
-                memory,
-                now,
-            );
+            self.send_over_tcp(open, why, memory, now);
             return;
         }
         if message.metadata.truncation {
@@ -298,14 +297,7 @@ impl Resolution {
             self.out.push_back(ResolutionAction::Forget(open.token));
             self.end_step(step, StepOutcome::Bad, now);
             let why = words::attacked(step);
-            self.send_as(
-                open.task,
-                open.to,
-                ServerQuestion { over: QueryTransport::Tcp, ..open.asked },
-                why,
-                memory,
-                now,
-            );
+            self.send_over_tcp(open, why, memory, now);
         }
     }
 
