@@ -98,6 +98,18 @@ impl Context {
         }
     }
 
+    /// Sees `work` to its end as [`Self::bounded`] does: what came of it, or why it failed. Neither, where the student said stop.
+    pub(super) async fn carry_out<T, F>(&self, work: Pin<&mut F>) -> (Option<T>, Option<Failure>)
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        match self.bounded(work).await {
+            Ok(Ok(done)) => (Some(done), None),
+            Ok(Err(failure)) | Err(EarlyEnd::TooLong(failure)) => (None, Some(failure)),
+            Err(EarlyEnd::Stopped) => (None, None),
+        }
+    }
+
     /// Runs `work` to its end, unless the student stops it or the limit on the whole passes first. A stop ends
     /// every flow of the record that still lives, before the work is dropped.
     ///

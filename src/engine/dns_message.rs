@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    context::{Context, EarlyEnd, group_ends},
+    context::{Context, group_ends},
     experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::Setting,
     text,
@@ -173,15 +173,11 @@ async fn send(config: &Config, context: &Context) -> Report {
         dig: None,
         failure: None,
     };
-    let early = {
-        let work = pin!(exchange(config, context, &whole, &mut report));
-        context.bounded(work).await
+    (_, report.failure) = {
+        let work =
+            pin!(async { exchange(config, context, &whole, &mut report).await.map_err(|error| error.failure()) });
+        context.carry_out(work).await
     };
-    match early {
-        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
-        Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
-    }
     context.end(&whole, report.failure.as_ref());
     report
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{
-    context::{Context, EarlyEnd, group_ends},
+    context::{Context, group_ends},
     experiment::{Experiment, RunObserver, RunPlace, Summary},
     setting::{Setting, WorldChoice},
     text,
@@ -201,16 +201,11 @@ async fn send_all(config: &Config, context: &Context, watch: &mut dyn RunObserve
         theory: theory(config),
         failure: None,
     };
-    let early = {
+    (_, report.failure) = {
         let mut series = Series { context, whole: &whole, begun, report: &mut report, watch };
-        let work = pin!(series.send_all(config));
-        context.bounded(work).await
+        let work = pin!(async { series.send_all(config).await.map_err(|error| error.failure()) });
+        context.carry_out(work).await
     };
-    match early {
-        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
-        Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
-    }
     let sent = report.pings.len() as u64;
     report.lost = Proportion::new(sent - answered(&report.pings) as u64, sent);
     context.end(&whole, report.failure.as_ref());

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     engine::{
-        context::{Context, EarlyEnd, group_ends},
+        context::{Context, group_ends},
         experiment::Experiment as _,
     },
     lab::Lab,
@@ -20,15 +20,9 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let clock = context.clock();
     let title = format!("attack: {}", config.attack.name());
     let whole = context.recorder.open(None, FlowKind::Run, title, group_ends("the name system"), clock.now());
-    let result = {
-        let work = pin!(carry_out(config, context, &whole));
-        context.bounded(work).await
-    };
-    let (found, failure) = match result {
-        Ok(Ok(found)) => (Some(found), None),
-        Ok(Err(error)) => (None, Some(error.failure())),
-        Err(EarlyEnd::Stopped) => (None, None),
-        Err(EarlyEnd::TooLong(failure)) => (None, Some(failure)),
+    let (found, failure) = {
+        let work = pin!(async { carry_out(config, context, &whole).await.map_err(|error| error.failure()) });
+        context.carry_out(work).await
     };
     context.end(&whole, failure.as_ref());
     Report {

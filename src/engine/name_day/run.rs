@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
-        context::{Context, EarlyEnd, group_ends},
+        context::{Context, group_ends},
         experiment::Experiment as _,
         name_lab::{LabName, Popularity, address_set, names_below, names_of_lab},
     },
@@ -21,7 +21,7 @@ use crate::{
     wire::FlowKind,
 };
 
-/// Lives through the day. Its lookups are counted, not recorded.
+/// Simulates the day. Its lookups are counted, not recorded.
 pub(super) async fn run(config: &Config, context: &Context) -> Report {
     let clock = context.clock();
     let title = format!("{} lookups in {} hours", config.lookups, config.hours);
@@ -41,15 +41,10 @@ pub(super) async fn run(config: &Config, context: &Context) -> Report {
         stale: None,
         failure: None,
     };
-    let result = {
-        let work = pin!(carry_out(config, context, &mut report));
-        context.bounded(work).await
+    (_, report.failure) = {
+        let work = pin!(async { carry_out(config, context, &mut report).await.map_err(|error| error.failure()) });
+        context.carry_out(work).await
     };
-    match result {
-        Ok(Ok(())) | Err(EarlyEnd::Stopped) => {}
-        Ok(Err(error)) => report.failure = Some(error.failure()),
-        Err(EarlyEnd::TooLong(failure)) => report.failure = Some(failure),
-    }
     context.end(&whole, report.failure.as_ref());
     report
 }
