@@ -609,6 +609,12 @@ mod connections {
         );
     }
 
+    #[test]
+    fn survive_silence_and_a_request_without_a_target() {
+        talk("www.someschool.edu", &[b""]);
+        talk("www.someschool.edu", &[b"GET ", b"", b" HTTP/1.1\r\nHost: a\r\n\r\n"]);
+    }
+
     proptest::proptest! {
         #![proptest_config(proptest::test_runner::Config::with_cases(64))]
         #[test]

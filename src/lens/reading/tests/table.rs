@@ -185,6 +185,35 @@ fn alike(turns: &[Turn], fresh: &dyn Fn() -> FlowReading) -> Result<(), TestCase
     look_at_messages(&in_pieces, &cut, &pieces)
 }
 
+#[test]
+fn a_turn_that_was_cut_is_read_as_one_by_every_protocol() {
+    let turns = [
+        (false, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), 7),
+        (true, b"more".to_vec(), 2),
+        (false, b"and more".to_vec(), 3),
+    ];
+    let events = |cut: bool| -> Vec<(Side, Vec<u8>)> {
+        let pieces = turns.iter().flat_map(|(client, bytes, at)| {
+            let side = if *client { C } else { S };
+            let (first, rest) = bytes.split_at(if cut { *at } else { 0 });
+            [first, rest]
+                .into_iter()
+                .filter(|piece| !piece.is_empty())
+                .map(move |piece| (side, piece.to_vec()))
+                .collect::<Vec<_>>()
+        });
+        pieces.collect()
+    };
+    let flows = [false, true].map(|cut| flow_of(FlowKind::Connection, &events(cut), 0));
+    for protocol in PROTOCOLS[1..].iter().filter(|protocol| protocol.name() != "octets") {
+        let [whole, cut] = [0, 1].map(|at| {
+            let (reading, messages) = read(FlowReading::speaking(*protocol), &flows[at]).unwrap();
+            (messages, lines_of(&reading, &flows[at]).unwrap())
+        });
+        assert_eq!(whole, cut, "{}", protocol.name());
+    }
+}
+
 proptest! {
     #[test]
     fn reading_in_one_go_is_reading_in_pieces(turns in turns(), at in any::<Index>()) {
