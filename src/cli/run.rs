@@ -63,10 +63,11 @@ fn write_json(value: &Value, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 fn read(file: &Path) -> Result<Value, CommandFailure> {
-    let shown = file.display();
+    let is_standard_input = file.as_os_str() == "-";
+    let shown = if is_standard_input { Path::new("standard input") } else { file }.display();
     let unreadable = |error: &dyn std::fmt::Display| CommandFailure::Usage(format!("{shown} cannot be read: {error}"));
     let mut text = String::new();
-    let length = if file.as_os_str() == "-" {
+    let length = if is_standard_input {
         io::stdin().lock().take(MAX_CONFIG).read_to_string(&mut text)
     } else {
         File::open(file).and_then(|file| file.take(MAX_CONFIG).read_to_string(&mut text))

@@ -347,10 +347,7 @@ fn as_text(report: &Report) -> String {
     let late = if report.late > 0 { format!("; {} came late", report.late) } else { String::new() };
     page.push_str(&text::folded(&format!("Without a reply, measured: {hits} of {of}, {}{late}", units::share(share))));
     if let Some(theory) = &report.theory {
-        page.push_str(&text::hanging(
-            "Without a reply, formula: ",
-            &format!("{} = {}", theory.symbols, theory.numbers),
-        ));
+        page.push_str(&text::folded(&format!("Without a reply, formula: {} = {}", theory.symbols, theory.numbers)));
     }
     if let Some(failure) = &report.failure {
         page.push_str(&format!("\n{}", text::folded(&failure.to_string())));
