@@ -14,6 +14,7 @@
 use std::{
     env,
     io::{BufRead as _, BufReader, Lines},
+    net::SocketAddr,
     process::{Child, ChildStdout, Command, ExitCode, Stdio},
     time::Duration,
 };
@@ -122,7 +123,7 @@ struct Lab {
     child: Child,
     /// Kept open: the lab goes on writing what it publishes.
     _said: Lines<BufReader<ChildStdout>>,
-    port: u64,
+    port: u16,
 }
 
 impl Lab {
@@ -136,8 +137,10 @@ impl Lab {
         let port = said
             .by_ref()
             .map(|line| line.expect("a line"))
-            .find(|line| line.contains("\"www.someschool.edu\"") && line.contains("\"http\""))
-            .and_then(|line| line.rsplit_once(':')?.1.trim_end_matches(['"', '}']).parse().ok());
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(&line).ok())
+            .find(|service| service["host"] == "www.someschool.edu" && service["service"] == "http")
+            .and_then(|service| service["ip_port"].as_str()?.parse::<SocketAddr>().ok())
+            .map(|ip_port| ip_port.port());
         Self { child, port: port.expect("where the site is published"), _said: said }
     }
 }
