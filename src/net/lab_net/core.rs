@@ -173,6 +173,7 @@ impl Core {
             return None;
         }
         let connection = self.connections.remove(key)?;
+        self.fabric.freed(connection.held_in_buffers(), self.reached);
         let client = connection.end(Side::Client);
         if let Some(host) = client.host.and_then(|host| self.fabric.hosts.get_mut(host)) {
             host.free_ephemeral(client.ip_port.port());
@@ -283,12 +284,13 @@ impl Core {
         let (is_at_end, failure) = (end.receiving.fin, end.failure);
         let octets = &mut connection.end_mut(side.other()).sending.octets;
         if octets.read() < available {
+            let before = octets.read();
             octets.read_into(into, available);
             let position = octets.read();
             read.way = connection.end_mut(side).receiving.delivered.read_to(position);
             read.called_at =
                 read.called_at.map(|called_at| read.way.map_or(called_at, |way| way.last_in.max(called_at)));
-            connection.has_read(&mut self.fabric, side, now);
+            connection.has_read(&mut self.fabric, side, position - before, now);
         } else if octets.read() == available && !is_at_end {
             if let Some(failure) = failure {
                 read.result = Poll::Ready(Err(failure.into()));

@@ -3,7 +3,8 @@
 use std::{cmp::Reverse, collections::BinaryHeap, net::IpAddr, task::Waker};
 
 use super::{
-    Nanos, Path, TcpModel, Topology,
+    Nanos, Path, TEXTBOOK_FLOOR, TcpModel, Topology,
+    buffers::SharedBuffers,
     link::{Direction, Link},
     slots::{SlotKey, Slots},
     topology::{Hop, NetHost},
@@ -19,6 +20,7 @@ pub(super) struct Fabric {
     pub(super) tcp: TcpModel,
     /// Grows whenever the path changes.
     pub(super) path_version: u64,
+    buffers: SharedBuffers,
     agenda: BinaryHeap<Reverse<AgendaEntry>>,
     scheduled: u64,
     /// Tasks to wake when the network's lock has been given back.
@@ -94,7 +96,7 @@ pub(super) enum Event {
     Timer { connection: SlotKey, end: Side },
     /// A receiver's timer for delayed acknowledgements (likewise).
     AckTimer { connection: SlotKey, end: Side },
-    /// A sender learns how far its peer has read.
+    /// A sender learns how far its peer has read, or that the network's buffers have room again (textbook).
     WindowOpens { connection: SlotKey, sender: Side },
 }
 
@@ -134,6 +136,7 @@ impl Fabric {
             packets: Slots::default(),
             tcp: path.tcp,
             path_version: 0,
+            buffers: SharedBuffers::default(),
             agenda: BinaryHeap::new(),
             scheduled: 0,
             wakes: Vec::new(),
@@ -178,6 +181,37 @@ impl Fabric {
             return None;
         }
         self.agenda.pop().map(|Reverse(next)| (next.at, next.event.0))
+    }
+
+    /// A textbook sender wants to send `len` octets, and has `ahead` sent and not read. When there is no room it is called later.
+    pub(super) fn takes(&mut self, sender: (SlotKey, Side), ahead: u64, len: u64) -> bool {
+        let has_room = self.buffers.has_room(ahead, len);
+        if has_room {
+            self.buffers.sent(len);
+        } else {
+            self.buffers.wait(sender);
+        }
+        has_room
+    }
+
+    /// So many octets that textbook senders sent were read, or went with their connection.
+    pub(super) fn freed(&mut self, len: u64, now: Nanos) {
+        for (connection, sender) in self.buffers.freed(len) {
+            self.schedule(now, Event::WindowOpens { connection, sender });
+        }
+    }
+
+    /// Does any textbook sender wait for room in the buffers?
+    pub(super) fn has_waiting_senders(&self) -> bool {
+        !self.buffers.is_idle()
+    }
+
+    /// What `sender` sent has been read but for `ahead` octets: it may send up to its floor, if it waits.
+    pub(super) fn has_been_read(&mut self, sender: (SlotKey, Side), ahead: u64, at: Nanos) {
+        if ahead <= TEXTBOOK_FLOOR / 2 && self.buffers.calls(sender) {
+            let (connection, sender) = sender;
+            self.schedule(at, Event::WindowOpens { connection, sender });
+        }
     }
 
     pub(super) fn wake(&mut self, waker: &mut Option<Waker>) {

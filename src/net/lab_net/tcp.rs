@@ -336,11 +336,27 @@ impl TcpConnection {
 
     // ---- reading
 
-    /// The application at `side` has read: its peer will learn of it when that makes a difference.
-    pub(super) fn has_read(&mut self, fabric: &mut Fabric, side: Side, now: Nanos) {
+    /// Octets that count in the network's buffers: sent and not read.
+    pub(super) fn held_in_buffers(&self) -> u64 {
+        if self.tcp != TcpModel::Textbook {
+            return 0;
+        }
+        let ends = [&self.client, &self.server];
+        ends.iter().map(|end| end.sending.next.saturating_sub(end.sending.octets.read())).sum()
+    }
+
+    /// The application at `side` has read `len` octets: its peer will learn of it when that makes a difference.
+    pub(super) fn has_read(&mut self, fabric: &mut Fabric, side: Side, len: u64, now: Nanos) {
         if self.tcp != TcpModel::Textbook {
             self.host_has_read(fabric, side, now);
             return;
+        }
+        fabric.freed(len, now);
+        if fabric.has_waiting_senders() {
+            let sending = &self.end(side.other()).sending;
+            let ahead = sending.next - sending.octets.read();
+            let delay = fabric.delay(&self.end(side).sending.route);
+            fabric.has_been_read((self.key, side.other()), ahead, now + delay);
         }
         let read = self.end(side.other()).sending.octets.read();
         let receiving = &mut self.end_mut(side).receiving;
@@ -360,10 +376,10 @@ impl TcpConnection {
 
     pub(super) fn window_opens(&mut self, fabric: &mut Fabric, sender: Side, now: Nanos) {
         let sending = &mut self.end_mut(sender).sending;
-        let Some(window_ends) = sending.openings.pop_front() else { return };
-        match &mut sending.sender {
-            Some(sender) => sender.window_ends_at(window_ends),
-            None => sending.window_ends = window_ends,
+        match (sending.openings.pop_front(), &mut sending.sender) {
+            (Some(window_ends), Some(sender)) => sender.window_ends_at(window_ends),
+            (Some(window_ends), None) => sending.window_ends = sending.window_ends.max(window_ends),
+            (None, _) => {}
         }
         self.pump(fabric, sender, now);
     }

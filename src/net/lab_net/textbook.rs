@@ -43,6 +43,10 @@ impl TcpConnection {
                 lane.set_release(fabric, connection, from, 0, now);
                 return None;
             }
+            let ahead = sending.next - sending.octets.read();
+            if len > 0 && !fabric.takes((connection, from), ahead, len) {
+                return None;
+            }
             sending.textbook.octets += len;
             let packet = self.next_segment(from, MSS, now)?;
             self.send(fabric, packet, now);

@@ -241,6 +241,49 @@ fn a_reader_that_does_not_read_stops_the_sender() {
 }
 
 #[test]
+fn many_who_never_read_hold_a_bounded_number_of_octets_together_and_others_are_served() {
+    const CLIENTS: u64 = 40;
+    const LARGE: usize = 20_000_000;
+    on_network(&path(None), async |net: LabNet| {
+        let mut listener = net.listen(WEB).unwrap();
+        let written = Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let sum = Arc::clone(&written);
+        tokio::spawn(async move {
+            loop {
+                let mut socket = listener.accept().await;
+                let sum = Arc::clone(&sum);
+                tokio::spawn(async move {
+                    let block = vec![1; 50_000];
+                    for _ in 0..LARGE / block.len() {
+                        socket.write_all(&block).await.unwrap();
+                        sum.fetch_add(block.len() as u64, std::sync::atomic::Ordering::Relaxed);
+                    }
+                    socket.shutdown().await.unwrap();
+                });
+            }
+        });
+        let mut silent = Vec::new();
+        for _ in 0..CLIENTS {
+            silent.push(net.connect(WEB, &new_flow()).await.unwrap());
+        }
+        net.clock().sleep(Duration::from_mins(1)).await;
+        let most = SEGMENT_BUFFERS + CLIENTS * (TEXTBOOK_FLOOR + SEND_BUFFER);
+        let stopped_at = written.load(std::sync::atomic::Ordering::Relaxed);
+        assert!((SEGMENT_BUFFERS..=most).contains(&stopped_at), "{stopped_at} of at most {most}");
+
+        // One who reads gets all of it, though slowly: a floor's octets at a time.
+        let mut reader = net.connect(WEB, &new_flow()).await.unwrap();
+        let mut sink = vec![0; LARGE];
+        reader.read_exact(&mut sink).await.unwrap();
+        // When the others let go, and when they read, their octets make room.
+        silent.truncate(30);
+        for mut socket in silent {
+            socket.read_exact(&mut sink).await.unwrap();
+        }
+    });
+}
+
+#[test]
 fn a_changed_path_holds_for_what_is_sent_from_then_on() {
     let took = on_network(&path(None), async |net: LabNet| {
         serve(&net, WEB, 1_000);
