@@ -18,7 +18,9 @@ use super::{
 use crate::{
     engine::{
         context::{Context, EarlyEnd, group_ends},
+        control::Progress,
         experiment::{Experiment as _, RunObserver},
+        setting::WorldChoice,
     },
     lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
@@ -319,13 +321,35 @@ impl ResolveRun<'_, '_> {
             let page = self.journal.begin(None);
             let answer = {
                 let mut on_step = |step: &ResolutionStep| self.write(&page, step);
-                resolver.resolve(name, *kind, &lookup, &mut on_step).await.answer
+                let found = self.unless_silent(resolver.resolve(name, *kind, &lookup, &mut on_step)).await;
+                found.map_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned), |found| found.answer)
             };
             lookup.close(self.context.clock().now());
             together = Some(joined(together, answer));
         }
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
         (together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), seconds)
+    }
+
+    /// Sees a resolution to its end, unless no server at all has answered for a while in real time: `None` then.
+    async fn unless_silent<T>(&self, resolution: impl Future<Output = T>) -> Option<T> {
+        let mut resolution = pin!(resolution);
+        if self.config.setting.world == WorldChoice::Lab {
+            return Some(resolution.await);
+        }
+        for second in 1..=SILENT_SECONDS {
+            if let Ok(found) = self.context.clock().timeout(SECOND, resolution.as_mut()).await {
+                return Some(found);
+            }
+            let steps = self.journal.steps();
+            if !steps.iter().all(nothing_came) {
+                return Some(resolution.await);
+            }
+            let asked = crate::wire::units::count(steps.len(), "query has", "queries have");
+            let doing = format!("{asked} left and no name server has answered");
+            self.context.control.progress(Progress { done: second, of: SILENT_SECONDS, doing });
+        }
+        None
     }
 
     /// Only what happens from here on is reported.
@@ -360,7 +384,8 @@ fn joined(before: Option<ResolutionAnswer>, after: ResolutionAnswer) -> Resoluti
 
 /// Nothing at all, not even a message that could not be believed.
 fn nothing_came(step: &ResolutionStep) -> bool {
-    matches!(step.outcome, StepOutcome::TimedOut | StepOutcome::Unreachable) && step.ignored.is_empty()
+    let is_silent = matches!(step.outcome, StepOutcome::Waiting | StepOutcome::TimedOut | StepOutcome::Unreachable);
+    is_silent && step.ignored.is_empty()
 }
 
 /// The server that was named is not a zone's name server but a resolver: iterative resolution does not begin there.
@@ -414,6 +439,9 @@ fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
     .collect()
 }
 
+/// After so many seconds without a sign of any name server there is none to be reached: a network with a satellite in it takes less.
+const SILENT_SECONDS: u32 = 6;
+const SECOND: Duration = Duration::from_secs(1);
 /// What an answer in the root's place means.
 const ANOTHERS: &str = "What is shown is somebody else's answer.";
 
