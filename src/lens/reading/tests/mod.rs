@@ -240,7 +240,7 @@ fn what_a_side_sends_in_one_turn_is_one_line_and_its_next_turn_another() {
 
 #[test]
 fn contents_of_two_messages_that_touch_are_two_lines() {
-    let mut passages = super::Passages::default();
+    let mut passages = Passages::default();
     let place = PassageOrigin { side: C, section: 0, kind: 1, event: 0 };
     passages.begin(C);
     passages.block(place, &(0..3), true, None);
