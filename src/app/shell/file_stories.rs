@@ -44,7 +44,7 @@ fn changes(name: &str) -> &'static [(&'static str, &'static str)] {
             ("/url", "\"http://www.someschool.edu/\""),
             ("/method", "\"POST\""),
             ("/content", "\"a=b\""),
-            ("/fields", "[[\"X\", \"1\"], [\"Accept\", \"\"]]"),
+            ("/fields", "[[\"Accept\", \"\"], [\"X\", \"1\"]]"),
             ("/objects", "\"persistent\""),
             ("/parallel", "1"),
         ],
@@ -75,6 +75,9 @@ fn changes(name: &str) -> &'static [(&'static str, &'static str)] {
         other => panic!("say what of {other} is changed, so that it is seen to be there again"),
     }
 }
+
+/// Experiments that no tab shows: the record of one stands in the drawer.
+const COMMAND_ONLY: [&str; 1] = ["echo"];
 
 /// A run of the experiment, made by somebody else on another path.
 fn saved_run(default: &AnyConfig) -> (AnyConfig, SavedRun) {
@@ -121,6 +124,7 @@ fn started(script: &ScriptedEngine) -> Vec<AnyConfig> {
 
 #[test]
 fn every_experiment_opens_with_its_controls_its_world_and_its_path() {
+    let mut otherwise = Vec::new();
     for default in AnyConfig::all() {
         let name = default.name();
         let (config, saved) = saved_run(&default);
@@ -132,12 +136,15 @@ fn every_experiment_opens_with_its_controls_its_world_and_its_path() {
         harness.get_by_label_contains("theirs.roundtrip. World, path and controls are the file's.");
         assert_eq!(shell(&mut harness).setting, config.place().setting, "{name}");
         assert!(!started(&script).iter().any(|started| started.name() == name), "{name} is not run again by itself");
-        if name != "echo" {
+        if !COMMAND_ONLY.contains(&name) {
             assert_eq!(shell(&mut harness).chrome.watched, None, "{name} has a tab");
             let ctx = harness.ctx.clone();
             shell(&mut harness).key(&ctx, KeyCommand::Run);
             harness.run_steps(2);
-            assert_eq!(started(&script).last(), Some(&config), "{name} is asked for as in the file");
+            let asked = started(&script).pop();
+            if asked.as_ref() != Some(&config) {
+                otherwise.push(format!("{name} is not asked for as in the file:\n{config:?}\n{asked:?}"));
+            }
         }
 
         harness.get_by_label("Back to my own settings").click();
@@ -147,4 +154,5 @@ fn every_experiment_opens_with_its_controls_its_world_and_its_path() {
         let after: Vec<Value> = shell(&mut harness).tabs.iter().map(|open| open.tab.save()).collect();
         assert_eq!(after, before, "{name}: controls are as they were");
     }
+    assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
 }

@@ -288,15 +288,13 @@ impl ResolveRun<'_, '_> {
             }
         };
         if !self.config.cold {
-            self.question(&resolver, name, kinds).await;
+            let (before, _) = self.question(&resolver, name, kinds).await;
+            self.heard_anything(&before, &asked)?;
         }
         self.begin_telling();
         let (answer, seconds) = self.question(&resolver, name, kinds).await;
+        self.heard_anything(&answer, &asked)?;
         let steps = self.journal.steps();
-        if answer.failure.is_some() && !steps.is_empty() && steps.iter().all(nothing_came) {
-            let first = asked.first().copied();
-            return Err(first.map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server }));
-        }
         let warnings = match server {
             Some(_) => no_walk(&steps),
             None => warnings(&steps, self.config.hints.is_empty()),
@@ -306,6 +304,15 @@ impl ResolveRun<'_, '_> {
         }
         let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
         Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
+    }
+
+    /// No answer because nothing at all came back is a failure of its own: of the first server of `asked`, or of the network.
+    fn heard_anything(&self, answer: &ResolutionAnswer, asked: &[SocketAddr]) -> Result<(), ResolveError> {
+        let steps = self.journal.steps();
+        if answer.failure.is_none() || steps.is_empty() || !steps.iter().all(nothing_came) {
+            return Ok(());
+        }
+        Err(asked.first().map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server: *server }))
     }
 
     // ---- either
@@ -319,13 +326,18 @@ impl ResolveRun<'_, '_> {
             let title = format!("{STUDENT} look for {} {}", name_text(name), type_name(*kind));
             let lookup = self.whole.child(FlowKind::Lookup, title, group_ends("the name system"), at);
             let page = self.journal.begin(None);
-            let answer = {
+            let found = {
                 let mut on_step = |step: &ResolutionStep| self.write(&page, step);
-                let found = self.unless_silent(resolver.resolve(name, *kind, &lookup, &mut on_step)).await;
-                found.map_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned), |found| found.answer)
+                self.unless_silent(resolver.resolve(name, *kind, &lookup, &mut on_step)).await
             };
             lookup.close(self.context.clock().now());
+            let is_silent = found.is_none();
+            let answer = found.map_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned), |found| found.answer);
             together = Some(joined(together, answer));
+            // Whoever says nothing of one type says nothing of the next.
+            if is_silent {
+                break;
+            }
         }
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
         (together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), seconds)
