@@ -17,6 +17,8 @@ use crate::engine::{bridge::RunId, setting::Setting};
 pub(super) struct OpenedRun {
     /// The file's name.
     name: String,
+    /// The tab that shows it, if one does.
+    tab: Option<TabId>,
     /// World and path of its run; `None` for a record that no experiment made.
     setting: Option<Setting>,
     before: OwnState,
@@ -54,11 +56,12 @@ impl OpenedRun {
         let own = || OwnState { setting: now(), tabs: BTreeMap::new(), jobs: Vec::new() };
         let mut before = earlier.map_or_else(own, |earlier| earlier.before);
         before.jobs.push(job);
-        Self { name, setting, before }
+        Self { name, tab: None, setting, before }
     }
 
     /// A tab's controls are the file's now; `kept` is what it kept before.
     pub(super) fn of_tab(&mut self, tab: TabId, kept: Value) {
+        self.tab = Some(tab);
         self.before.tabs.entry(tab).or_insert(kept);
     }
 
@@ -72,12 +75,19 @@ impl OpenedRun {
         self.before
     }
 
-    /// Says whose settings these are, and offers the student's own. `shown` is the run the tab shows, `setting` world and path as they are.
-    pub(super) fn ui(&self, ui: &mut Ui, shown: Option<RunId>, setting: &Setting) -> Option<OpenedAction> {
+    /// Says whose settings these are, and offers the student's own. `tab` shows `shown`, which may be a run without a record of its own;
+    /// `setting` is world and path as they are.
+    pub(super) fn ui(
+        &self,
+        ui: &mut Ui,
+        (tab, shown): (TabId, Option<RunId>),
+        setting: &Setting,
+    ) -> Option<OpenedAction> {
         let theme = Theme::of(ui);
         let frame = Frame::new().fill(theme.code_ground).inner_margin(Margin::symmetric(12, 0));
         let panel = Panel::top("opened-run").exact_size(size::CONTROL + 4.0).resizable(false).frame(frame);
-        let words = self.words(shown, setting);
+        let is_shown = shown.map_or(self.tab == Some(tab), |job| self.before.jobs.contains(&job));
+        let words = self.words(is_shown, setting);
         panel
             .show(ui, |ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -100,9 +110,8 @@ impl OpenedRun {
             .inner
     }
 
-    fn words(&self, shown: Option<RunId>, setting: &Setting) -> String {
-        let Self { name, before, .. } = self;
-        let is_shown = shown.is_some_and(|job| before.jobs.contains(&job));
+    fn words(&self, is_shown: bool, setting: &Setting) -> String {
+        let name = &self.name;
         match (is_shown, self.setting.as_ref().map(|own| own == setting)) {
             (true, None) => {
                 format!("From a file: {name}. It is a record alone: no world, path or controls are kept in it.")

@@ -377,7 +377,7 @@ impl Shell {
     fn opened_ui(&mut self, ui: &mut Ui) {
         let Some(opened) = &self.chrome.opened else { return };
         let of_tab = || self.shown_tab().and_then(Tab::subject).map(|subject| subject.job);
-        match opened.ui(ui, self.chrome.watched.or_else(of_tab), &self.setting) {
+        match opened.ui(ui, (self.shown, self.chrome.watched.or_else(of_tab)), &self.setting) {
             Some(OpenedAction::Back) => self.back_to_own(),
             Some(OpenedAction::Keep) => self.chrome.opened = None,
             None => {}

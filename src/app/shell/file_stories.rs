@@ -131,28 +131,37 @@ fn every_experiment_opens_with_its_controls_its_world_and_its_path() {
         let (mut harness, script) = window(SavedWindow::default());
         let own = shell(&mut harness).setting.clone();
         let before: Vec<Value> = shell(&mut harness).tabs.iter().map(|open| open.tab.save()).collect();
+        let so_far = started(&script).len();
         opens(&mut harness, saved, "theirs.roundtrip");
 
-        harness.get_by_label_contains("theirs.roundtrip. World, path and controls are the file's.");
-        assert_eq!(shell(&mut harness).setting, config.place().setting, "{name}");
-        assert!(!started(&script).iter().any(|started| started.name() == name), "{name} is not run again by itself");
+        let mut check = |holds: bool, what: &str| {
+            if !holds {
+                otherwise.push(format!("{name}: {what}"));
+            }
+        };
+        let says = "theirs.roundtrip. World, path and controls are the file's.";
+        check(harness.query_by_label_contains(says).is_some(), "it is not said where it is from");
+        check(shell(&mut harness).setting == config.place().setting, "world and path are not the file's");
+        let by_itself = started(&script).split_off(so_far);
+        check(by_itself.iter().all(|started| started.name() != name), "it is run again by itself");
         if !COMMAND_ONLY.contains(&name) {
-            assert_eq!(shell(&mut harness).chrome.watched, None, "{name} has a tab");
+            check(shell(&mut harness).chrome.watched.is_none(), "no tab shows it");
             let ctx = harness.ctx.clone();
             shell(&mut harness).key(&ctx, KeyCommand::Run);
             harness.run_steps(2);
             let asked = started(&script).pop();
-            if asked.as_ref() != Some(&config) {
-                otherwise.push(format!("{name} is not asked for as in the file:\n{config:?}\n{asked:?}"));
-            }
+            check(
+                asked.as_ref() == Some(&config),
+                &format!("asked for is not what the file has:\n{config:?}\n{asked:?}"),
+            );
         }
 
         harness.get_by_label("Back to my own settings").click();
         harness.run_steps(3);
-        assert!(harness.query_by_label_contains("theirs.roundtrip").is_none(), "{name}");
-        assert_eq!(shell(&mut harness).setting, own, "{name}");
+        check(harness.query_by_label_contains("theirs.roundtrip").is_none(), "the file is still named");
+        check(shell(&mut harness).setting == own, "world and path are not the student's");
         let after: Vec<Value> = shell(&mut harness).tabs.iter().map(|open| open.tab.save()).collect();
-        assert_eq!(after, before, "{name}: controls are as they were");
+        check(after == before, "controls are not as they were");
     }
     assert!(otherwise.is_empty(), "{}", otherwise.join("\n"));
 }

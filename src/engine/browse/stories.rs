@@ -323,7 +323,7 @@ fn take_as_long_as_they_take_where_all_of_the_content_is_wanted() {
     }
     let mut config = alone("http://www.someschool.edu/someDepartment/home.index");
     config.setting.path.rate = crate::net::Rate(Some(1_000));
-    let timeouts = Timeouts { total: Duration::from_secs(2), idle: Duration::from_secs(60), ..Timeouts::default() };
+    let timeouts = Timeouts { total: Duration::from_secs(2), idle: Duration::from_mins(1), ..Timeouts::default() };
     let options = Options { timeouts: Some(timeouts), ..Options::default() };
     let limited = runner::run::<Browse>(&config, &options).unwrap().report;
     assert!(limited.failure.is_some_and(|failure| failure.summary.contains("the whole")), "a page has its time");

@@ -9,7 +9,7 @@ use crate::engine::browse::{Config, Exchange};
 /// The validators of an object that is on screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Validators {
-    /// ETag, as written.
+    /// `ETag`, as written.
     pub(super) etag: Option<String>,
     /// Last-Modified, as written.
     pub(super) last_modified: Option<String>,
