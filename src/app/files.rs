@@ -12,14 +12,14 @@ use egui::{Context, Frame, Id, Key, Margin, Modal, RichText, ScrollArea, TextEdi
 
 use super::{
     notices::Notice,
-    runs::RunRecord,
+    runs::{RunFile, RunRecord},
     theme::{Theme, mono, size},
     widgets,
 };
 use crate::{
     engine::{
         bridge::RunEnd,
-        experiments::{AnyReport, LAB_RECORD, TableError},
+        experiments::{AnyConfig, AnyReport, LAB_RECORD, TableError},
     },
     wire::save::{EXTENSION, LoadError, SavedRun},
 };
@@ -219,16 +219,21 @@ pub(super) fn record_to_save(record: &RunRecord) -> Option<SavedRun> {
     has_flows.then(|| SavedRun { experiment, ledger, ..SavedRun::default() })
 }
 
-/// A record from a file, as the window keeps it; one that no experiment made has no end.
+/// A record from the file `path`, as the window keeps it; one that no experiment made has no end.
 ///
 /// # Errors
-/// When its experiment or its report is none this program knows.
-pub(super) fn from_saved(saved: SavedRun) -> Result<RunRecord, TableError> {
-    let end = match saved.experiment.as_str() {
-        LAB_RECORD => None,
-        _ => Some(RunEnd::Done(AnyReport::of_saved(&saved)?)),
+/// When its experiment, its config or its report is none this program knows.
+pub(super) fn from_saved(saved: SavedRun, path: &Path) -> Result<RunRecord, TableError> {
+    let (end, config) = match saved.experiment.as_str() {
+        LAB_RECORD => (None, None),
+        name => {
+            let config = AnyConfig::read(name, &saved.config)?;
+            (Some(RunEnd::Done(AnyReport::of_saved(&saved)?)), Some(config))
+        }
     };
-    Ok(RunRecord { ledger: saved.ledger, end, ..RunRecord::new(None) })
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let file = Some(RunFile { name, config });
+    Ok(RunRecord { ledger: saved.ledger, end, file, ..RunRecord::new(None) })
 }
 
 fn carry_out(cargo: FileTask, path: PathBuf) -> FileOutcome {
@@ -328,8 +333,8 @@ mod a_run {
         let saved = to_save(&record()).unwrap();
         assert!(matches!(carry_out(FileTask::Run(Box::new(saved)), path.clone()), FileOutcome::Saved(_)));
         assert_eq!(runs_in(&folder), std::slice::from_ref(&path));
-        let FileOutcome::Opened(_, run) = carry_out(FileTask::Open, path) else { panic!("it opens") };
-        let back = from_saved(*run).unwrap();
+        let FileOutcome::Opened(_, run) = carry_out(FileTask::Open, path.clone()) else { panic!("it opens") };
+        let back = from_saved(*run, &path).unwrap();
         assert_eq!(back.ledger, record().ledger);
         assert_eq!(back.report::<PageLoad>(), Some(&fixtures::report()));
         fs::remove_dir_all(folder).unwrap();

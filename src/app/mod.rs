@@ -11,6 +11,7 @@ mod keeper;
 mod keys;
 mod kit;
 mod memo;
+mod opened_run;
 mod path_popup;
 mod status_bar;
 mod store_popup;

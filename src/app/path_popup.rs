@@ -2,21 +2,23 @@
 
 use std::time::Duration;
 
-use egui::{Layout, Ui};
+use egui::{Label, Layout, RichText, ScrollArea, Ui};
 
 use super::{
     dials,
     widgets::{self, Quantity},
 };
 use crate::{
+    lab::{HostStatus, LabFiles},
     net::{MAX_JITTER, MAX_LOSS, MAX_RTT, Path, Preset, RATES, Rate, TcpModel},
     wire::units,
 };
 
-/// The popup's content.
-pub(super) fn path_ui(ui: &mut Ui, path: &mut Path) {
+/// The popup's content; `lab` says how far the hosts are from the path's end.
+pub(super) fn path_ui(ui: &mut Ui, path: &mut Path, lab: &LabFiles) {
     presets_ui(ui, path);
     rtt_row(ui, path);
+    hosts_rows(ui, path.rtt, lab);
     rate_row(ui, path);
     loss_row(ui, path);
     jitter_row(ui, path);
@@ -50,6 +52,30 @@ pub(super) fn rtt_row(ui: &mut Ui, path: &mut Path) {
     if response.changed() {
         path.rtt = from_secs(secs);
     }
+}
+
+/// What of the round-trip time to each host is the path's, and what the host's own.
+fn hosts_rows(ui: &mut Ui, path: Duration, lab: &LabFiles) {
+    widgets::muted(ui, "RTT to a host = the path's + the host's own").on_hover_text(HOSTS_MEANING);
+    let hosts = lab.hosts();
+    let speaks_dns = |host: &&HostStatus| host.services.iter().any(|service| service.speaks == "dns");
+    ScrollArea::vertical().id_salt("rtt-of-hosts").max_height(HOSTS_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        // Name servers are asked by others, not by the student's host.
+        for host in hosts.iter().filter(|host| host.up && !speaks_dns(host)) {
+            let words = distance_words(path, host);
+            ui.add(Label::new(RichText::new(&words).small()).truncate()).on_hover_text(&words);
+        }
+    });
+    ui.add_space(6.0);
+}
+
+/// `100 ms = 90 ms path + 10 ms www.someschool.edu`.
+fn distance_words(path: Duration, host: &HostStatus) -> String {
+    let name = host.names.first().map_or("", String::as_str);
+    let brief = units::brief_time;
+    let by = if host.links.is_empty() { String::new() } else { format!(" ({})", host.links.join(", ")) };
+    format!("{} = {} path + {} {name}{by}", brief(path.saturating_add(host.rtt)), brief(path), brief(host.rtt))
 }
 
 /// Rate of the access link.
@@ -122,6 +148,10 @@ fn from_secs(secs: f64) -> Duration {
     Duration::from_nanos(u64::try_from((nanos + 50) / 100 * 100).unwrap_or(u64::MAX))
 }
 
+/// Room for a few hosts; the others are scrolled to.
+const HOSTS_HEIGHT: f32 = 84.0;
+const HOSTS_MEANING: &str =
+    "The path leads to the core of the lab. A host behind links of its own is farther away by their round-trip time.";
 const TCP_MEANING: &str = "textbook: no header octets, no slow start, so the lecture's formulas hold exactly. realistic: 40 octets of header \
                            a segment, slow start from 10 segments (RFC 6928), retransmission: Reno. modern: the same with CUBIC and \
                            timestamps, as today's systems have it.";
@@ -132,15 +162,16 @@ mod a_path {
 
     use egui_kittest::{Harness, kittest::Queryable as _};
 
-    use super::{from_secs, path_ui};
+    use super::{distance_words, from_secs, path_ui};
     use crate::{
         app::theme,
+        lab::LabFiles,
         net::{Path, Rate, TcpModel},
     };
 
     fn harness() -> Harness<'static, Path> {
         let paint = |ui: &mut egui::Ui, path: &mut Path| {
-            path_ui(ui, path);
+            path_ui(ui, path, &LabFiles::embedded());
         };
         Harness::builder()
             .with_size([300.0, 520.0])
@@ -163,6 +194,19 @@ mod a_path {
         for value in ["100 ms", "10 Mb/s", "0 %", "0 s"] {
             harness.get_by_value(value);
         }
+    }
+
+    #[test]
+    fn says_what_of_a_hosts_distance_is_its_own() {
+        let mut harness = harness();
+        harness.get_by_label("100 ms = 100 ms path + 0 s www.someschool.edu");
+        let far = LabFiles::embedded().hosts().into_iter().find(|host| !host.rtt.is_zero() && host.up).unwrap();
+        let words = distance_words(Duration::from_millis(90), &far);
+        let whole = crate::wire::units::brief_time(far.rtt + Duration::from_millis(90));
+        assert!(words.starts_with(&format!("{whole} = 90 ms path + ")) && words.contains(&far.links[0]), "{words}");
+        harness.get_by_label("Campus").click();
+        harness.run();
+        harness.get_by_label("2 ms = 2 ms path + 0 s www.someschool.edu");
     }
 
     #[test]

@@ -31,8 +31,19 @@ pub struct RunRecord {
     pub news: Option<NewsLog>,
     /// How it ended; `None` while it runs.
     pub end: Option<RunEnd>,
+    /// The file it was read from; `None` for a run of this window.
+    pub file: Option<RunFile>,
     /// Grows with every change: what is computed from this record may be kept until it differs.
     pub revision: u64,
+}
+
+/// A file that a run was read from.
+#[derive(Clone, Debug)]
+pub struct RunFile {
+    /// Its name, without the folders it is in.
+    pub name: String,
+    /// What was asked for; `None` for a record that no experiment made.
+    pub config: Option<AnyConfig>,
 }
 
 impl RunRecord {
@@ -44,6 +55,7 @@ impl RunRecord {
             ledger: Ledger::default(),
             progress: None,
             end: None,
+            file: None,
             revision: 0,
         }
     }

@@ -12,8 +12,9 @@ use super::{
     keeper::Keeper,
     keys::{KeyCommand, key_wishes},
     notices::{Notice, Notices},
+    opened_run::{OpenedAction, OpenedRun},
     parts::drawer_request::DrawerRequest,
-    runs::{RunRecord, Runs},
+    runs::{RunFile, RunRecord, Runs},
     state::SavedWindow,
     status_bar::{StatusBar, Totals, status_bar_ui},
     store_popup::{self, store_problem},
@@ -87,6 +88,8 @@ struct Chrome {
     gateway: GatewayState,
     /// The record by itself that the drawer shows in the place of the tab's: the gateway's, or one from a file.
     watched: Option<RunId>,
+    /// A run was opened from a file: whose settings stand in the window, and the student's own.
+    opened: Option<OpenedRun>,
     help_open: bool,
     files: Files,
     /// What lasts in the lab; `None` until it is known.
@@ -192,6 +195,7 @@ impl Shell {
         }
         self.drawers_follow(ui);
         self.top_ui(ui);
+        self.opened_ui(ui);
         self.status_ui(ui);
         self.drawer_ui(ui);
         // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
@@ -314,7 +318,7 @@ impl Shell {
         match done {
             FileOutcome::Saved(path) => self.tell(Notice::done(format!("Saved as {}", path.display()))),
             FileOutcome::Failed(notice) => self.tell(notice),
-            FileOutcome::Opened(path, run) => match files::from_saved(*run) {
+            FileOutcome::Opened(path, run) => match files::from_saved(*run, &path) {
                 Ok(record) => self.adopt(record),
                 Err(error) => {
                     let words = format!("{} cannot be shown: {error}", path.display());
@@ -326,22 +330,57 @@ impl Shell {
         }
     }
 
-    /// Gives a record from a file to the tab it belongs to, and shows that.
+    /// Gives a record from a file to the tab it belongs to, and shows that with world, path and controls as they were. A record that no
+    /// tab shows is shown by itself.
     fn adopt(&mut self, record: RunRecord) {
         let job = self.runs.next_job();
-        if record.end.is_none() {
-            self.runs.insert(job, record);
-            return self.watch(Some(job));
-        }
+        let RunFile { name, config } = record.file.clone().unwrap_or(RunFile { name: String::new(), config: None });
+        let place = config.as_ref().map(|config| config.place().setting);
+        let earlier = self.chrome.opened.take();
+        let mut opened = OpenedRun::new(name, place.clone(), job, earlier, || self.setting.clone());
         let mut tabs = self.tabs.iter_mut();
-        let taken = tabs.find_map(|OpenTab { row, tab }| tab.adopt(job, &record).then_some(row.id));
-        match taken {
-            Some(tab) => {
-                self.runs.insert(job, record);
-                self.shown = tab;
-                self.watch(None);
+        let taken = tabs.find_map(|OpenTab { row, tab }| {
+            let kept = tab.save();
+            tab.adopt(job, &record).then_some((row.id, kept))
+        });
+        self.runs.insert(job, record);
+        if let Some((tab, kept)) = taken {
+            opened.of_tab(tab, kept);
+            self.shown = tab;
+            self.watch(None);
+        } else {
+            self.watch(Some(job));
+        }
+        if let Some(setting) = place {
+            self.setting = setting;
+        }
+        self.chrome.opened = Some(opened);
+    }
+
+    /// Everything is again as it was before a file was opened.
+    fn back_to_own(&mut self) {
+        let Some(own) = self.chrome.opened.take().map(OpenedRun::into_own) else { return };
+        self.setting = own.setting;
+        self.watch(None);
+        for job in own.jobs {
+            self.runs.forget(job);
+            self.pick = self.pick.filter(|pick| pick.job != job);
+        }
+        for (id, kept) in own.tabs {
+            let tab = self.tabs.iter_mut().find(|open| open.row.id == id);
+            if tab.is_some_and(|open| open.tab.restore(kept).is_err()) {
+                self.tell(Notice::problem("The controls could not be put back as they were"));
             }
-            None => self.tell(Notice::problem("No tab shows this kind of run")),
+        }
+    }
+
+    fn opened_ui(&mut self, ui: &mut Ui) {
+        let Some(opened) = &self.chrome.opened else { return };
+        let of_tab = || self.shown_tab().and_then(Tab::subject).map(|subject| subject.job);
+        match opened.ui(ui, (self.shown, self.chrome.watched.or_else(of_tab)), &self.setting) {
+            Some(OpenedAction::Back) => self.back_to_own(),
+            Some(OpenedAction::Keep) => self.chrome.opened = None,
+            None => {}
         }
     }
 
@@ -487,16 +526,20 @@ impl Shell {
 
     fn saved(&self, ctx: &Context) -> SavedWindow {
         let (drawer_height, views) = self.drawers.kept();
+        // What a file brought is not there after a restart, and neither are its settings.
+        let own = self.chrome.opened.as_ref().map(OpenedRun::own);
+        let kept =
+            |open: &OpenTab| own.and_then(|own| own.tabs.get(&open.row.id).cloned()).unwrap_or_else(|| open.tab.save());
         SavedWindow {
             shown: self.shown.0.to_owned(),
             theme: ctx.options(|options| options.theme_preference),
             zoom: ctx.zoom_factor(),
-            setting: self.setting.clone(),
+            setting: own.map_or(&self.setting, |own| &own.setting).clone(),
             window: self.keeper.window_size(ctx),
             drawer_height,
             views,
             gateway: self.chrome.gateway.wanted,
-            tabs: self.tabs.iter().map(|open| (open.row.id.0.to_owned(), open.tab.save())).collect(),
+            tabs: self.tabs.iter().map(|open| (open.row.id.0.to_owned(), kept(open))).collect(),
             ..SavedWindow::default()
         }
     }
@@ -526,6 +569,8 @@ fn bar_frame(ui: &Ui, side: i8) -> Frame {
 
 const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 
+#[cfg(test)]
+mod file_stories;
 #[cfg(test)]
 mod store_stories;
 #[cfg(test)]

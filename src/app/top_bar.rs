@@ -59,7 +59,7 @@ pub(super) fn top_bar_ui(ui: &mut Ui, bar: &TopBar<'_>, actions: &mut Vec<Action
             let chosen = menu_ui(ui);
             darkness_ui(ui);
             let mut setting = bar.setting.clone();
-            path_button_ui(ui, &mut setting);
+            path_button_ui(ui, &mut setting, bar.lab);
             hosts_button_ui(ui, &mut setting, bar.lab);
             world_ui(ui, &mut setting.world);
             if setting != *bar.setting {
@@ -115,7 +115,7 @@ fn world_ui(ui: &mut Ui, world: &mut WorldChoice) {
     widgets::muted(ui, "World");
 }
 
-fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
+fn path_button_ui(ui: &mut Ui, setting: &mut Setting, hosts: &LabFiles) {
     let lab = setting.world == WorldChoice::Lab;
     let words = if lab { setting.path.to_string() } else { "as it is".to_owned() };
     let theme = Theme::of(ui);
@@ -133,7 +133,7 @@ fn path_button_ui(ui: &mut Ui, setting: &mut Setting) {
         .width(POPUP_WIDTH)
         .frame(Frame::popup(ui.style()).inner_margin(Margin::same(14)))
         .accessible_name("Path")
-        .show(|ui| path_ui(ui, &mut setting.path));
+        .show(|ui| path_ui(ui, &mut setting.path, hosts));
 }
 
 fn hosts_button_ui(ui: &mut Ui, setting: &mut Setting, lab: &LabFiles) {

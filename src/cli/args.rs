@@ -304,9 +304,9 @@ pub struct CommonArgs {
     /// Packets lost on the access link, as 1% or 0.01.
     #[arg(long, value_name = "SHARE", value_parser = units::read_share, help_heading = "World and path")]
     pub loss: Option<f64>,
-    /// Seed of everything random.
-    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "World and path")]
-    pub seed: u64,
+    /// Seed of everything random in the lab; 1 where none is given.
+    #[arg(long, value_name = "N", help_heading = "World and path")]
+    pub seed: Option<u64>,
     /// Switch off a lab host, or one of its servers (repeatable).
     #[arg(long, value_name = "HOST[:PORT]", value_parser = off, help_heading = "World and path")]
     pub off: Vec<Outage>,
@@ -339,7 +339,7 @@ impl CommonArgs {
                 Some(TcpArg::Realistic) => TcpModel::Realistic,
                 Some(TcpArg::Modern) => TcpModel::Modern,
             },
-            seed: self.seed,
+            seed: self.seed.unwrap_or(usual.seed),
             ..usual
         };
         path.check().map_err(|error| CommandFailure::Usage(error.to_string()))?;
@@ -359,7 +359,9 @@ impl CommonArgs {
             ("--rate", self.rate.is_some()),
             ("--tcp", self.tcp.is_some()),
             ("--loss", self.loss.is_some()),
+            ("--seed", self.seed.is_some()),
             ("--off", !self.off.is_empty()),
+            ("--real-time", self.real_time),
         ];
         given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
     }

@@ -1,6 +1,6 @@
 //! What every experiment is given: a world, a record, and control of its run.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
     control::Control,
@@ -98,6 +98,11 @@ impl Context {
         }
     }
 
+    /// The same with no limit on the whole, however long it takes: the limits on each stage stay.
+    pub(super) fn without_a_limit_on_the_whole(&self) -> Self {
+        Self { timeouts: Timeouts { total: NO_LIMIT, ..self.timeouts }, ..self.clone() }
+    }
+
     /// Sees `work` to its end as [`Self::bounded`] does: what came of it, or why it failed. Neither, where the student said stop.
     pub(super) async fn carry_out<T, F>(&self, work: Pin<&mut F>) -> (Option<T>, Option<Failure>)
     where
@@ -131,6 +136,9 @@ impl Context {
         }
     }
 }
+
+/// Longer than anybody waits: a hundred years.
+const NO_LIMIT: Duration = Duration::from_hours(876_000);
 
 /// Why a run ended before its end.
 #[derive(Clone, Debug, PartialEq)]

@@ -68,7 +68,7 @@ pub trait RunObserver<N>: Send {
         let _ = bytes;
     }
 
-    /// Is all of the content taken that comes, however much there is? Then it has no limit.
+    /// Is all of the content taken that comes, however much there is and however long it takes? Then neither has a limit.
     fn takes_all_content(&self) -> bool {
         false
     }

@@ -46,7 +46,7 @@ pub const LAB_RECORD: &str = "lab";
 #[non_exhaustive]
 pub enum TableError {
     /// The table has no such row.
-    #[error("there is no experiment named {name:?}; there are {}", AnyConfig::names().join(", "))]
+    #[error("there is no experiment named {name}; there are {}", AnyConfig::names().join(", "))]
     NoSuchExperiment {
         /// The name asked for.
         name: String,

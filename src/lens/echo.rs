@@ -38,7 +38,7 @@ impl Protocol for UpperCaseEcho {
     }
 
     fn reader(&self, opening: &FlowOpening<'_>) -> Box<dyn ProtocolReader> {
-        Box::new(EchoReader { transport: opening.transport, speaking: None, turns: 0 })
+        Box::new(EchoReader { transport: opening.transport, speaking: None })
     }
 }
 
@@ -46,8 +46,6 @@ impl Protocol for UpperCaseEcho {
 struct EchoReader {
     transport: FlowTransport,
     speaking: Option<Side>,
-    /// Turns that have begun, of both sides together.
-    turns: u8,
 }
 
 /// Every message is text.
@@ -64,10 +62,8 @@ impl ProtocolReader for EchoReader {
             FlowTransport::Stream => {
                 if self.speaking.replace(piece.side) != Some(piece.side) {
                     found.begin(piece.at, TEXT, None);
-                    self.turns = self.turns.wrapping_add(1);
                 }
-                // A side's next turn is a line of its own, though its octets follow those of its last.
-                found.more(piece.range(), TEXT + self.turns / 2 % 2, None);
+                found.more(piece.range(), TEXT, None);
             }
         }
     }

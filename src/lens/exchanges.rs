@@ -3,7 +3,7 @@
 use std::{ops::Range, time::Duration};
 
 use super::streams::OctetStream;
-use crate::proto::http::framing::Framing;
+use crate::{proto::http::framing::Framing, wire::Side};
 
 /// One request and its response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,16 @@ pub struct ExchangeView {
     /// Where the final response stands, in the server's stream; interim responses before it included.
     pub response: Option<MessageView>,
     /// What is wrong with either, in the order it was met.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<MessageFlaw>,
+}
+
+/// Something wrong with a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageFlaw {
+    /// Whose message: the client's is the request.
+    pub side: Side,
+    /// What is wrong with it, as a clause: `the head does not end`.
+    pub text: String,
 }
 
 /// Where a message stands in its side's [`OctetStream`].

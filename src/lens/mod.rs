@@ -37,7 +37,7 @@ use std::ops::Range;
 
 pub use self::{
     excerpt::{Excerpt, ExcerptBuf},
-    exchanges::{ExchangeView, MessageView},
+    exchanges::{ExchangeView, MessageFlaw, MessageView},
     passages::SectionNumber,
     protocol::{LadderArrow, MessageSource, Protocol, TextTone, UNREAD, Weight, Words},
     reading::{ConversationLine, EventRuns, FlowMessage, FlowReading, MessageRun, NO_EXCHANGE, Revision},

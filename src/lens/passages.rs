@@ -16,6 +16,8 @@ pub(super) struct Passages {
     lines: u32,
     /// Each side's last passage.
     last: [Option<u32>; 2],
+    /// Of which side a message has begun since its last passage: nothing of that message is in it.
+    begun: [bool; 2],
     wrong: BTreeMap<u32, String>,
 }
 
@@ -95,9 +97,17 @@ impl Passages {
         self.add_line(wrong);
     }
 
-    /// Adds octets that make one line, or lengthens the side's last line by them.
+    /// A message of `side` begins: its octets do not lengthen a line of the message before.
+    pub(super) fn begin(&mut self, side: Side) {
+        if let Some(begun) = self.begun.get_mut(side as usize) {
+            *begun = true;
+        }
+    }
+
+    /// Adds octets that make one line, or lengthens the side's last line by them where that is of the same message.
     pub(super) fn block(&mut self, place: PassageOrigin, range: &Range<u64>, joins: bool, wrong: Option<String>) {
         let length = range.end.saturating_sub(range.start);
+        let joins = joins && self.begun.get(place.side as usize) != Some(&true);
         let last = self.last(place.side).filter(|_| joins);
         let last = last.and_then(|at| self.list.get_mut(at)).filter(|last| {
             let same = (last.section, last.kind, last.shape) == (place.section, place.kind, PassageShape::Block);
@@ -124,9 +134,9 @@ impl Passages {
 
     /// Adds a step of the connection.
     pub(super) fn step(&mut self, place: PassageOrigin) {
-        let before = self.last;
+        let before = (self.last, self.begun);
         self.push(place, PassageShape::Step, 0, 0);
-        self.last = before;
+        (self.last, self.begun) = before;
         self.add_line(None);
     }
 
@@ -154,6 +164,7 @@ impl Passages {
         let Some(first) = self.list.get(passages).map(|passage| passage.first_line) else { return };
         self.list.truncate(passages);
         self.lines = first;
+        self.begun = [false; 2];
         drop(self.wrong.split_off(&first));
         for (last, side) in self.last.iter_mut().zip([Side::Client, Side::Server]) {
             let own = |passage: &Passage| passage.side == side && passage.shape != PassageShape::Step;
@@ -211,6 +222,9 @@ impl Passages {
         let PassageOrigin { side, section, kind, event } = place;
         if let Some(last) = self.last.get_mut(side as usize) {
             *last = Some(small(self.list.len() as u64));
+        }
+        if let Some(begun) = self.begun.get_mut(side as usize) {
+            *begun = false;
         }
         let first_line = self.lines;
         self.list.push(Passage { from, length: small(length), first_line, event, section, kind, shape, side });

@@ -303,8 +303,17 @@ fn what_is_missing_of_a_url_and_what_an_option_cannot_do_is_said() {
     };
     assert!(said(&["fetch", "http:/h/"]).contains("two slashes and a host are missing"));
     assert!(said(&["fetch", "http:///x"]).contains("the host between // and / is empty"));
-    for option in [&["--rtt", "1ms"], &["--rate", "1Mbps"], &["--tcp", "modern"], &["--loss", "1%"]] {
-        let args = [&["fetch", "http://127.0.0.1:1/", "--world", "internet"][..], &option[..]].concat();
+    let options: [&[&str]; 7] = [
+        &["--rtt", "1ms"],
+        &["--rate", "1Mbps"],
+        &["--tcp", "modern"],
+        &["--loss", "1%"],
+        &["--seed", "1"],
+        &["--off", "h.lab"],
+        &["--real-time"],
+    ];
+    for option in options {
+        let args = [&["fetch", "http://127.0.0.1:1/", "--world", "internet"][..], option].concat();
         assert!(said(&args).contains(option[0]), "{option:?}");
     }
     assert!(said(&["page-load", "http://127.0.0.1:1/", "--world", "internet", "--dns"]).contains("--dns"));

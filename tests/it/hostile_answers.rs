@@ -537,6 +537,27 @@ fn what_was_said_about_a_part_of_the_name_never_becomes_the_answer() {
     }
 }
 
+/// One datagram that is lost says nothing of what a server will answer: the whole name is not told because of it.
+#[test]
+fn one_lost_datagram_does_not_end_minimisation() {
+    let settings = Settings { minimise: true, ..Settings::default() };
+    let mut lost = false;
+    let mut told_above = Vec::new();
+    let ended = resolve_in_time(settings, "a.b.deep.test.", &[RecordType::A], |asked, query| {
+        let name = asked.queries[0].name().clone();
+        if query.to.ip() == ip(1) {
+            told_above.push(name);
+            if !std::mem::replace(&mut lost, true) {
+                return Vec::new();
+            }
+            return after(SOON, &of_the_root(asked));
+        }
+        after(SOON, &good(asked))
+    });
+    assert_eq!(ended.answer.code, ResponseCode::NoError, "{:?}", ended.answer);
+    assert_eq!(told_above, [named("test."), named("test.")], "the root is told one label both times");
+}
+
 /// Of a name that has others below it some servers say that it is not there: that is passed over, and forgotten.
 #[test]
 fn a_part_of_the_name_that_is_denied_says_nothing_of_the_next_question() {

@@ -126,9 +126,18 @@ pub(crate) struct Bar {
 
 /// Bars below each other. `widths`: room for the names, and for what is written after the longest bar.
 pub(crate) fn bars_ui(ui: &mut Ui, bars: &[Bar], widths: (f32, f32)) {
+    bars_on_axis_ui(ui, bars, widths, longest(bars));
+}
+
+/// The value of the longest bar, or of the tick beyond it.
+pub(crate) fn longest(bars: &[Bar]) -> f64 {
+    bars.iter().map(|bar| bar.value.max(bar.theory.unwrap_or_default())).fold(0.0, f64::max)
+}
+
+/// The same on an axis that does not depend on them: a bar of the value `longest` fills it.
+pub(crate) fn bars_on_axis_ui(ui: &mut Ui, bars: &[Bar], widths: (f32, f32), longest: f64) {
     let theme = Theme::of(ui);
     let (names, numbers) = widths;
-    let longest = bars.iter().map(|bar| bar.value.max(bar.theory.unwrap_or_default())).fold(0.0, f64::max);
     let room = (ui.available_width() - names - numbers).max(LEAST_BARS);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;

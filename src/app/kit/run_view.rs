@@ -32,6 +32,10 @@ pub(crate) struct RunView<E: ListedExperiment> {
     replaced: Vec<RunId>,
     /// What was asked for last; `None` where nothing was, or what is shown is from a file.
     asked: Option<E::Config>,
+    /// What is shown is from a file, and nothing was asked for since.
+    adopted: bool,
+    /// What the settings asked for when that was opened: a run by itself waits until they ask for something else.
+    adopted_with: Option<E::Config>,
     /// Settings that are not asked for yet, and since when they have stood.
     settling: Option<(E::Config, f64)>,
 }
@@ -50,7 +54,16 @@ pub(crate) type ReportVersion = (RunId, u64);
 
 impl<E: ListedExperiment> Default for RunView<E> {
     fn default() -> Self {
-        Self { shown: None, coming: None, trouble: None, replaced: Vec::new(), asked: None, settling: None }
+        Self {
+            shown: None,
+            coming: None,
+            trouble: None,
+            replaced: Vec::new(),
+            asked: None,
+            adopted: false,
+            adopted_with: None,
+            settling: None,
+        }
     }
 }
 
@@ -101,9 +114,14 @@ impl<E: ListedExperiment> RunView<E> {
         self.coming.is_some()
     }
 
-    /// Was what is shown read from a file?
+    /// The name of the file that what is shown was read from, if it was.
+    pub(crate) fn file<'a>(&self, runs: &'a Runs) -> Option<&'a str> {
+        Some(runs.get(self.shown?)?.file.as_ref()?.name.as_str())
+    }
+
+    /// Is what is shown from a file, and was nothing asked for since?
     pub(crate) fn is_adopted(&self) -> bool {
-        self.asked.is_none() && self.is_shown()
+        self.adopted
     }
 
     /// What was asked for last, since the window opened or a file was read.
@@ -127,6 +145,7 @@ impl<E: ListedExperiment> RunView<E> {
         self.trouble = None;
         self.coming = Some(cx.start::<E>(config.clone()));
         (self.asked, self.settling) = (Some(config), None);
+        (self.adopted, self.adopted_with) = (false, None);
     }
 
     /// Starts one whose news are shown at once: what was shown before makes room for it.
@@ -145,13 +164,17 @@ impl<E: ListedExperiment> RunView<E> {
     /// Shows a record read from a file.
     pub(crate) fn adopt(&mut self, job: RunId) {
         let replaced = [self.shown, self.coming].into_iter().flatten().collect();
-        *self = Self { shown: Some(job), replaced, ..Self::default() };
+        *self = Self { shown: Some(job), replaced, adopted: true, ..Self::default() };
     }
 
     /// Takes in what ended. `true` when another result is shown from now on.
     pub(crate) fn take_in(&mut self, cx: &mut TabContext<'_>) -> bool {
         for job in self.replaced.drain(..) {
             cx.ask(Action::Forget(job));
+        }
+        // The window has gone back to what was there before a file was opened.
+        if self.adopted && self.shown.is_some_and(|job| cx.runs.get(job).is_none()) {
+            *self = Self::default();
         }
         let Some(job) = self.coming else { return false };
         let Some(record) = cx.runs.get(job) else {
@@ -178,15 +201,20 @@ impl<E: ListedExperiment> RunView<E> {
     }
 
     /// Runs `config` by itself where it is given, is not what was asked for last, and has stood for a while. What was read from a file
-    /// stays until another run is asked for. Called once a frame.
+    /// stays until the settings ask for something else than they did when it was opened. Called once a frame.
     pub(crate) fn follow(&mut self, ui: &Ui, config: Option<E::Config>, cx: &mut TabContext<'_>) {
-        let Some(config) = config.filter(|_| !self.is_adopted()) else {
+        let Some(config) = config.filter(|config| !self.is_as_adopted(config)) else {
             self.settling = None;
             return;
         };
         if self.is_due(ui, &config) {
             self.start(config, cx);
         }
+    }
+
+    /// Is what is shown from a file, and do the settings ask for the same as when it was opened?
+    fn is_as_adopted(&mut self, config: &E::Config) -> bool {
+        self.adopted && self.adopted_with.get_or_insert_with(|| config.clone()) == config
     }
 
     /// At once where nothing was asked for yet, otherwise when the settings have stood for a while and no button of the pointer is
@@ -206,7 +234,7 @@ impl<E: ListedExperiment> RunView<E> {
                 }
                 rested && !held
             }
-            Some(_) | None if self.asked.is_none() => true,
+            Some(_) | None if self.asked.is_none() && !self.adopted => true,
             Some(_) | None => {
                 self.settling = Some((config.clone(), now));
                 ui.ctx().request_repaint_after(PAUSE);
@@ -236,8 +264,8 @@ impl<E: ListedExperiment> RunView<E> {
         let theme = Theme::of(ui);
         if let Some(record) = self.coming(cx.runs) {
             progress_ui(ui, record);
-        } else if self.is_adopted() {
-            widgets::pill(ui, "opened from a file", theme.muted);
+        } else if let Some(name) = self.file(cx.runs) {
+            widgets::pill(ui, &format!("From a file: {name}"), theme.muted);
         } else if self.is_shown() && !is_current {
             widgets::pill(ui, &format!("settings changed since: press {press}"), theme.bad);
         }

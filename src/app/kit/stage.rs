@@ -8,7 +8,7 @@ use egui_kittest::{Harness, HarnessBuilder};
 
 use crate::app::{
     actions::Action,
-    runs::Runs,
+    runs::{RunFile, RunRecord, Runs},
     script::run_here,
     subject::RecordSelection,
     tab::{Tab, TabContext},
@@ -22,6 +22,12 @@ use crate::engine::{
 };
 
 use crate::lab::LabFiles;
+
+/// A run with this report as it comes from a file.
+pub(crate) fn opened_record<E: ListedExperiment>(report: E::Report) -> RunRecord {
+    let file = Some(RunFile { name: "run.roundtrip".to_owned(), config: None });
+    RunRecord { end: Some(RunEnd::done::<E>(report)), file, ..RunRecord::new(None) }
+}
 
 /// The tab and what is around it.
 #[derive(Default)]

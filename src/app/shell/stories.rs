@@ -264,7 +264,7 @@ fn opens_on_a_saved_run_that_was_named_at_the_start() {
 }
 
 /// Paints frames until another thread has done its part.
-fn until(harness: &mut Harness<'_, Option<Shell>>, done: impl Fn(&Harness<'_, Option<Shell>>) -> bool) {
+pub(super) fn until(harness: &mut Harness<'_, Option<Shell>>, done: impl Fn(&Harness<'_, Option<Shell>>) -> bool) {
     for _ in 0..5_000 {
         harness.step();
         if done(harness) {

@@ -310,6 +310,30 @@ fn end_at_the_limit_on_the_whole() {
 }
 
 #[test]
+fn take_as_long_as_they_take_where_all_of_the_content_is_wanted() {
+    struct File(usize);
+    impl RunObserver<Exchange> for File {
+        fn content(&mut self, bytes: &[u8]) {
+            self.0 += bytes.len();
+        }
+
+        fn takes_all_content(&self) -> bool {
+            true
+        }
+    }
+    let mut config = alone("http://www.someschool.edu/someDepartment/home.index");
+    config.setting.path.rate = crate::net::Rate(Some(1_000));
+    let timeouts = Timeouts { total: Duration::from_secs(2), idle: Duration::from_mins(1), ..Timeouts::default() };
+    let options = Options { timeouts: Some(timeouts), ..Options::default() };
+    let limited = runner::run::<Browse>(&config, &options).unwrap().report;
+    assert!(limited.failure.is_some_and(|failure| failure.summary.contains("the whole")), "a page has its time");
+    let mut file = File(0);
+    let whole = runner::run_watched::<Browse>(&config, &options, &mut file).unwrap().report;
+    assert_eq!(whole.failure, None);
+    assert!(whole.seconds > 2.0 && file.0 as u64 == whole.hops[0].timing.content_octets, "{}", whole.seconds);
+}
+
+#[test]
 fn open_a_page_with_the_password_in_the_url() {
     // RFC 7617: "student:networks" in base64.
     let report = visit(&alone("http://student:networks@www.someschool.edu/private/")).report;

@@ -32,6 +32,9 @@ enum VisitError {
 /// Visits the page. Whatever goes wrong is in the report, with all that came before it.
 pub(super) async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<Exchange>) -> Report {
     let context = &context.with_names_resolved(config.resolve_names);
+    // What is to be taken as a whole is whole when it is: as long as octets come it goes on.
+    let unlimited = watch.takes_all_content().then(|| context.without_a_limit_on_the_whole());
+    let context = unlimited.as_ref().unwrap_or(context);
     let clock = context.clock();
     let start = clock.now();
     let server = config.url.host_str().unwrap_or_default();

@@ -1,10 +1,15 @@
 //! What the octets of an HTTP/2 connection belong to: counts and times by stream, read from the frames as they cross. RFC 9113 §4.1.
 //!
-//! Not an HTTP/2 implementation (that is hyper's): it reads frame heads and nothing else.
+//! Not an HTTP/2 implementation (that is hyper's): it reads frame heads, and of header blocks those of interim responses, which hyper
+//! keeps to itself.
 
 use std::time::Duration;
 
-use crate::net::TimeSpan;
+use crate::{
+    engine::exchange::InterimResponse,
+    lens::h2::{InterimHead, InterimHeads},
+    net::TimeSpan,
+};
 
 /// What crossed a connection, by stream.
 #[derive(Debug, Default)]
@@ -12,6 +17,9 @@ pub(super) struct FrameCounter {
     sent: FrameScanner,
     received: FrameScanner,
     streams: Vec<StreamUsage>,
+    heads: InterimHeads,
+    /// Interim responses, by stream.
+    interim: Vec<InterimHead>,
 }
 
 /// One stream: a request and its response.
@@ -50,6 +58,19 @@ impl FrameCounter {
         self.streams.get(place(id)).copied().unwrap_or_default()
     }
 
+    /// The interim responses that came on stream `id`.
+    pub(super) fn interim(&self, id: u32) -> Vec<InterimResponse> {
+        let own = self.interim.iter().filter(|head| head.stream == id);
+        own.map(|InterimHead { status, fields, .. }| InterimResponse {
+            protocol: "HTTP/2".to_owned(),
+            status: *status,
+            // There is none in HTTP/2: RFC 9113 §8.3.2.
+            reason: String::new(),
+            fields: fields.clone(),
+        })
+        .collect()
+    }
+
     /// Was the first frame received the SETTINGS frame that every HTTP/2 server begins with (RFC 9113 §3.4)? `None` before there
     /// is one.
     pub(super) fn speaks_http2(&self) -> Option<bool> {
@@ -67,6 +88,8 @@ impl FrameCounter {
     }
 
     pub(super) fn received(&mut self, bytes: &[u8], at: TimeSpan) {
+        let interim = &mut self.interim;
+        self.heads.read(bytes, |head| interim.push(head));
         let streams = &mut self.streams;
         self.received.read(bytes, |id, octets| {
             if let Some(stream) = streams.get_mut(place(id)) {

@@ -225,6 +225,7 @@ impl Http2Exchange {
         if let Some(received) = received {
             pending.answered(received.from);
         }
+        pending.interim = lock(&frames).interim(stream);
         match result {
             Ok(()) => pending.complete(received.map_or_else(|| load.now(), |span| span.to), response_octets),
             Err(error) => {

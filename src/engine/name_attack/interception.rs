@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     ClientAnswer, Config, InterceptionAttack, InterceptionResult,
-    attacker::{AttackScene, Forgery, name},
+    attacker::{ATTACKER, AttackScene, Forgery, name},
     error::{AttackError, tell},
 };
 use crate::{
@@ -23,14 +23,14 @@ use crate::{
         context::{Context, group_ends},
         name_lab::{LabClient, addresses, unrecorded, watch_levels},
     },
-    net::{Intercept, PathObserver as Post, Resolver, STUDENT_HOST},
+    net::{DatagramRecord, Intercept, PathObserver as Post, Resolver, STUDENT_HOST},
     proto::dns::{
         Message, Name,
         cache::Cache,
         iterate::{Memory, Settings},
     },
     sim::names::Proportion,
-    wire::{FlowHandle, FlowKind},
+    wire::{End, Ends, FlowHandle, FlowKind, Layer, Side, Sighting},
 };
 
 /// What the victim looks for.
@@ -71,11 +71,14 @@ pub(super) async fn run(
             unrecorded(clock.now())
         };
         let asked_at = clock.now();
+        let forged = (trial == 0).then(|| forged_answers(scene, &flow, asked_at));
+        let spy = Spy { context, scene, forgery: &forgery, forged: forged.as_ref() };
         let told = tokio::select! {
             biased;
-            error = spy(&mut post, scene, &forgery, &mut sums) => return Err(error),
+            error = spy.answer(&mut post, &mut sums) => return Err(error),
             told = victim.look_up(&site, &flow) => told,
         };
+        forged.inspect(|forged| forged.close(clock.now()));
         spent += clock.now().saturating_sub(asked_at);
         flow.close(clock.now());
         sums.take(told, scene);
@@ -111,23 +114,57 @@ fn second_opinion(scene: &AttackScene<'_>) -> Resolver {
     Resolver::new(scene.lab.network(), settings, Memory::new(Cache::default(), 2))
 }
 
-/// Sees every query that leaves the resolver's host, and answers those for the victim's name.
-async fn spy(post: &mut Post, scene: &AttackScene<'_>, forgery: &Forgery, sums: &mut InterceptionSums) -> AttackError {
-    loop {
-        let seen = post.recv().await;
-        if !seen.leaves || seen.to.port() != 53 {
-            continue;
+/// The flow of the answers that the attacker sends during one lookup.
+fn forged_answers(scene: &AttackScene<'_>, lookup: &FlowHandle, now: Duration) -> FlowHandle {
+    let ends = Ends {
+        client: End { name: format!("{ATTACKER} in the name of the server asked"), ip_port: None },
+        server: End { name: scene.local.name().to_owned(), ip_port: None },
+    };
+    lookup.child(FlowKind::Datagrams, "forged answers".to_owned(), ends, now)
+}
+
+/// The attacker, who sees every query that leaves the resolver's host.
+struct Spy<'a> {
+    context: &'a Context,
+    scene: &'a AttackScene<'a>,
+    forgery: &'a Forgery,
+    /// Where its answers are recorded, if they are.
+    forged: Option<&'a FlowHandle>,
+}
+
+impl Spy<'_> {
+    /// Answers those for the victim's name.
+    async fn answer(&self, post: &mut Post, sums: &mut InterceptionSums) -> AttackError {
+        let Self { scene, forgery, .. } = self;
+        loop {
+            let seen = post.recv().await;
+            if !seen.leaves || seen.to.port() != 53 {
+                continue;
+            }
+            sums.seen += 1;
+            let Ok(query) = Message::from_vec(&seen.bytes) else { continue };
+            if query.queries.iter().all(|question| *question.name() != name(SITE)) {
+                continue;
+            }
+            sums.forged += 1;
+            let answer = forgery.fit(&seen.bytes);
+            let recorded = self.forged.map(|flow| self.recorded(flow, &answer));
+            if let Err(error) = scene.lab.net().send_forged(seen.to, seen.from, scene.local_at.ip(), answer, recorded) {
+                return error.into();
+            }
         }
-        sums.seen += 1;
-        let Ok(query) = Message::from_vec(&seen.bytes) else { continue };
-        if query.queries.iter().all(|question| *question.name() != name(SITE)) {
-            continue;
-        }
-        sums.forged += 1;
-        let answer = forgery.fit(&seen.bytes);
-        if let Err(error) = scene.lab.net().send_forged(seen.to, seen.from, scene.local_at.ip(), answer, None) {
-            return error.into();
-        }
+    }
+
+    fn recorded(&self, flow: &FlowHandle, answer: &[u8]) -> DatagramRecord {
+        let seen = Sighting {
+            at: self.context.clock().now(),
+            from: Side::Client,
+            layer: Layer::Datagram,
+            transit: None,
+            wire_len: answer.len() as u64,
+        };
+        let event = flow.octets(seen, answer, None, answer.len());
+        DatagramRecord { flow: flow.clone(), from: Side::Client, event }
     }
 }
 

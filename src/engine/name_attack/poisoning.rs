@@ -52,7 +52,9 @@ pub(super) async fn run(
         ..(*scene.local.settings()).clone()
     });
     let clock = context.clock();
-    let truth = client.look_up(&name(SITE), &unrecorded(clock.now())).await;
+    // What happens before the attack is in the record too: between its arrows nothing else was on its way.
+    let before = whole.child(FlowKind::Run, BEFORE.to_owned(), group_ends(scene.local.name()), clock.now());
+    let truth = client.look_up(&name(SITE), &before).await;
     let mut siege = PoisoningRun {
         poisoning,
         context,
@@ -64,7 +66,8 @@ pub(super) async fn run(
         sums: PoisoningSums::default(),
     };
     let false_server = FalseServer::start(scene)?;
-    siege.warm_up().await;
+    siege.warm_up(&before).await;
+    before.close(clock.now());
     let begun = clock.now();
     for trial in 0..config.trials {
         tell(context, trial, config.trials, "forging answers");
@@ -78,7 +81,7 @@ pub(super) async fn run(
         if believed {
             siege.sums.successes += 1;
             siege.find_worth(&truth).await;
-            siege.warm_up().await;
+            siege.warm_up(&unrecorded(clock.now())).await;
         }
     }
     drop(false_server);
@@ -112,9 +115,9 @@ struct PoisoningSums {
 
 impl PoisoningRun<'_> {
     /// The resolver's cache is empty but for the zone's name servers.
-    async fn warm_up(&mut self) {
+    async fn warm_up(&mut self, flow: &FlowHandle) {
         self.scene.local.resolver().memory().flush();
-        self.client.look_up(&name(ZONE), &unrecorded(self.context.clock().now())).await;
+        self.client.look_up(&name(ZONE), flow).await;
         self.window = self.true_answer_takes();
         self.context.clock().sleep(SETTLE).await;
         self.scene.lab.naming().journal().clear();
@@ -283,6 +286,8 @@ fn drawn(draws: &mut StdRng, bits: u32) -> u16 {
     draws.random::<u16>() & u16::MAX.checked_shr(u16::BITS - bits.min(u16::BITS)).unwrap_or(0)
 }
 
+/// The flow of what happens before the first trial.
+const BEFORE: &str = "before the attack: the true answer, and the zone's name servers";
 /// Tells the attacker's draws from the network's, which have the same seed.
 const ATTACKERS_DRAWS: u64 = 0x6661_6c73_6500_0000;
 /// The first of the ports that may be drawn (RFC 6335 §6).

@@ -103,13 +103,27 @@ fn a_poisoned_cache_sends_its_clients_to_the_attacker() {
     assert!(forged.events.iter().all(|event| event.transit.is_some()), "they have arrived");
     assert!(flows.iter().any(|flow| flow.title.contains("A asked of dns.somesite.com")));
     assert!(flows.iter().all(|flow| flow.state == FlowState::Closed), "{flows:#?}");
-    assert_eq!(flows.iter().filter(|flow| flow.kind == FlowKind::Run).count(), 2);
+    assert_eq!(flows.iter().filter(|flow| flow.kind == FlowKind::Run).count(), 3);
+    // Nothing that was on its way is left out: what came before the attack can be read too.
+    let before = flows.iter().find(|flow| flow.title.starts_with("before the attack")).unwrap();
+    assert!(done.ledger.children(before.id).next().is_some());
 }
 
 #[test]
 fn a_run_that_is_repeated_repeats() {
     let once = || poisoned(Poisoning::default(), 20);
     assert_eq!(once(), once());
+}
+
+#[test]
+fn the_first_forged_answer_of_an_interception_can_be_read() {
+    let done = tried(Attack::Interception(InterceptionAttack::default()), 2);
+    let flows = done.ledger.flows();
+    let forged: Vec<_> = flows.iter().filter(|flow| flow.title == "forged answers").collect();
+    assert_eq!((forged.len(), forged[0].events.len()), (1, 1), "the first lookup's alone");
+    assert!(forged[0].ends.client.name.starts_with("attacker.lab"), "a lane of its own");
+    assert!(forged[0].events[0].transit.is_some(), "it has arrived");
+    assert!(flows.iter().all(|flow| flow.state == FlowState::Closed), "{flows:#?}");
 }
 
 #[test]

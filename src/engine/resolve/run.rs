@@ -18,7 +18,9 @@ use super::{
 use crate::{
     engine::{
         context::{Context, EarlyEnd, group_ends},
+        control::Progress,
         experiment::{Experiment as _, RunObserver},
+        setting::WorldChoice,
     },
     lab::{Journal, Lab, NameServer, ResolutionPage},
     net::Resolver,
@@ -286,15 +288,13 @@ impl ResolveRun<'_, '_> {
             }
         };
         if !self.config.cold {
-            self.question(&resolver, name, kinds).await;
+            let (before, _) = self.question(&resolver, name, kinds).await;
+            self.heard_anything(&before, &asked)?;
         }
         self.begin_telling();
         let (answer, seconds) = self.question(&resolver, name, kinds).await;
+        self.heard_anything(&answer, &asked)?;
         let steps = self.journal.steps();
-        if answer.failure.is_some() && !steps.is_empty() && steps.iter().all(nothing_came) {
-            let first = asked.first().copied();
-            return Err(first.map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server }));
-        }
         let warnings = match server {
             Some(_) => no_walk(&steps),
             None => warnings(&steps, self.config.hints.is_empty()),
@@ -304,6 +304,15 @@ impl ResolveRun<'_, '_> {
         }
         let table = caches::table(STUDENT, &resolver.memory().cache, self.context.clock().now());
         Ok(FinalAnswer { question: asked_of(name, kinds), answer, seconds, caches: vec![table], warnings })
+    }
+
+    /// No answer because nothing at all came back is a failure of its own: of the first server of `asked`, or of the network.
+    fn heard_anything(&self, answer: &ResolutionAnswer, asked: &[SocketAddr]) -> Result<(), ResolveError> {
+        let steps = self.journal.steps();
+        if answer.failure.is_none() || steps.is_empty() || !steps.iter().all(nothing_came) {
+            return Ok(());
+        }
+        Err(asked.first().map_or(ResolveError::NoNetwork, |server| ResolveError::Silent { server: *server }))
     }
 
     // ---- either
@@ -317,15 +326,42 @@ impl ResolveRun<'_, '_> {
             let title = format!("{STUDENT} look for {} {}", name_text(name), type_name(*kind));
             let lookup = self.whole.child(FlowKind::Lookup, title, group_ends("the name system"), at);
             let page = self.journal.begin(None);
-            let answer = {
+            let found = {
                 let mut on_step = |step: &ResolutionStep| self.write(&page, step);
-                resolver.resolve(name, *kind, &lookup, &mut on_step).await.answer
+                self.unless_silent(resolver.resolve(name, *kind, &lookup, &mut on_step)).await
             };
             lookup.close(self.context.clock().now());
+            let is_silent = found.is_none();
+            let answer = found.map_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned), |found| found.answer);
             together = Some(joined(together, answer));
+            // Whoever says nothing of one type says nothing of the next.
+            if is_silent {
+                break;
+            }
         }
         let seconds = self.context.clock().now().saturating_sub(begun).as_secs_f64();
         (together.unwrap_or_else(|| ResolutionAnswer::failed(Unresolved::Abandoned)), seconds)
+    }
+
+    /// Sees a resolution to its end, unless no server at all has answered for a while in real time: `None` then.
+    async fn unless_silent<T>(&self, resolution: impl Future<Output = T>) -> Option<T> {
+        let mut resolution = pin!(resolution);
+        if self.config.setting.world == WorldChoice::Lab {
+            return Some(resolution.await);
+        }
+        for second in 1..=SILENT_SECONDS {
+            if let Ok(found) = self.context.clock().timeout(SECOND, resolution.as_mut()).await {
+                return Some(found);
+            }
+            let steps = self.journal.steps();
+            if !steps.iter().all(nothing_came) {
+                return Some(resolution.await);
+            }
+            let asked = crate::wire::units::count(steps.len(), "query has", "queries have");
+            let doing = format!("{asked} left and no name server has answered");
+            self.context.control.progress(Progress { done: second, of: SILENT_SECONDS, doing });
+        }
+        None
     }
 
     /// Only what happens from here on is reported.
@@ -360,7 +396,8 @@ fn joined(before: Option<ResolutionAnswer>, after: ResolutionAnswer) -> Resoluti
 
 /// Nothing at all, not even a message that could not be believed.
 fn nothing_came(step: &ResolutionStep) -> bool {
-    matches!(step.outcome, StepOutcome::TimedOut | StepOutcome::Unreachable) && step.ignored.is_empty()
+    let is_silent = matches!(step.outcome, StepOutcome::Waiting | StepOutcome::TimedOut | StepOutcome::Unreachable);
+    is_silent && step.ignored.is_empty()
 }
 
 /// The server that was named is not a zone's name server but a resolver: iterative resolution does not begin there.
@@ -414,6 +451,9 @@ fn warnings(steps: &[ResolutionStep], is_true_root: bool) -> Vec<String> {
     .collect()
 }
 
+/// After so many seconds without a sign of any name server there is none to be reached: a network with a satellite in it takes less.
+const SILENT_SECONDS: u32 = 6;
+const SECOND: Duration = Duration::from_secs(1);
 /// What an answer in the root's place means.
 const ANOTHERS: &str = "What is shown is somebody else's answer.";
 

@@ -21,7 +21,7 @@ use crate::{
         text::record_from_line,
         trace::{QueryTransport, ResolutionStep, StepOutcome},
     },
-    wire::{FlowKind, Ledger},
+    wire::{FlowKind, FlowState, Ledger},
 };
 
 fn resolve(config: &Config) -> (Report, Ledger) {
@@ -462,4 +462,19 @@ fn localhost_and_onion_never_leave() {
         let (report, _) = resolve(&Config { mode, ..ask("abcdefghijklmnop.onion") });
         assert_eq!((report.messages, report.rcode.as_str(), &report.failure), (0, "NXDOMAIN", &None));
     }
+}
+
+#[test]
+fn servers_that_never_answer_are_told_within_seconds() {
+    // The system takes the datagrams, and nobody reads them.
+    let silent = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let hints = (2..=14).map(|last| (format!("{last}.root."), std::net::IpAddr::from([127, 0, 0, last]))).collect();
+    let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
+    let port = silent.local_addr().unwrap().port();
+    let (report, ledger) = resolve(&Config { hints, port, setting, ..Config::default() });
+    let failure = report.failure.unwrap();
+    assert!(failure.summary.contains("none of the root's servers could be reached"), "{failure}");
+    assert!(report.steps.len() > 3, "several were asked: {:?}", report.steps);
+    assert!(ledger.ends_at() < Duration::from_secs(10), "{:?}", ledger.ends_at());
+    assert!(ledger.flows().iter().all(|flow| flow.state != FlowState::Live));
 }

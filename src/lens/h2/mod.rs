@@ -3,6 +3,7 @@
 
 mod frame;
 pub mod hpack;
+mod interim;
 mod marks;
 mod names;
 mod reader;
@@ -10,6 +11,7 @@ mod streams;
 mod tree;
 mod words;
 
+pub use self::interim::{InterimHead, InterimHeads};
 use self::reader::Http2Reader;
 use super::protocol::{FlowOpening, FlowTransport, Protocol, ProtocolClaim, ProtocolReader, begins_with};
 use crate::wire::Side;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{frame::FrameHeader, hpack::HeaderField, marks::FrameMark, words::END_STREAM};
 use crate::{
     lens::{
-        exchanges::{ExchangeView, MessageView},
+        exchanges::{ExchangeView, MessageFlaw, MessageView},
         text::visible,
     },
     wire::Side,
@@ -35,7 +35,7 @@ impl StreamFinder {
                 message.content = message.head.end..range.end;
                 match fields {
                     Some(fields) => take_fields(exchange, from, fields),
-                    None => exchange.wrong.push("its header block could not be read".to_owned()),
+                    None => exchange.wrong.push(flaw(from, "its header block could not be read")),
                 }
             }
             FrameMark::FrameEnd(range, frame) if frame.stream > 0 => self.frame_end(from, range.end, *frame),
@@ -53,7 +53,7 @@ impl StreamFinder {
         }
         let Some(exchange) = self.exchange(frame.stream) else { return };
         if frame.kind == RST_STREAM {
-            exchange.wrong.push("the stream was reset".to_owned());
+            exchange.wrong.push(flaw(from, "its sender reset the stream"));
             return;
         }
         let message = message(exchange, from);
@@ -71,6 +71,10 @@ impl StreamFinder {
         });
         self.found.get_mut(index)
     }
+}
+
+fn flaw(side: Side, text: &str) -> MessageFlaw {
+    MessageFlaw { side, text: text.to_owned() }
 }
 
 fn message(exchange: &mut ExchangeView, from: Side) -> &mut MessageView {

@@ -2,7 +2,7 @@
 
 use super::marks::{HttpMark, HttpMarkKind};
 use crate::{
-    lens::exchanges::{ExchangeView, MessageView},
+    lens::exchanges::{ExchangeView, MessageFlaw, MessageView},
     wire::Side,
 };
 
@@ -48,7 +48,7 @@ impl ExchangeFinder {
             | HttpMarkKind::Tunnel => {}
         }
         let Some(exchange) = self.current(from) else { return };
-        exchange.wrong.extend(mark.wrong.clone());
+        exchange.wrong.extend(mark.wrong.clone().map(|text| MessageFlaw { side: from, text }));
         if let HttpMarkKind::HeadEnd(_) = mark.kind
             && from == Side::Server
         {
@@ -67,9 +67,11 @@ impl ExchangeFinder {
 
     fn status_line(&mut self, status: u16, at: u64) {
         if self.found.get(self.answering).is_none() {
-            // It answers nothing we could read: RFC 9112 §9.2.
-            self.found
-                .push(ExchangeView { wrong: vec!["it answers no request".to_owned()], ..ExchangeView::default() });
+            // It answers nothing we could read: RFC 9112 §9.2. A refusal is right where the request was so broken, or so late, that it
+            // could not be.
+            let text = "it answers no request".to_owned();
+            let unasked = (!refuses_the_unread(status)).then_some(MessageFlaw { side: Side::Server, text });
+            self.found.push(ExchangeView { wrong: unasked.into_iter().collect(), ..ExchangeView::default() });
             self.answering = self.found.len() - 1;
         }
         self.answer_open = true;
@@ -104,6 +106,11 @@ impl ExchangeFinder {
             }
         }
     }
+}
+
+/// May a server answer so what it could not read as a request, or what did not come to its end? RFC 9110 §15.5, §15.6.
+fn refuses_the_unread(status: u16) -> bool {
+    matches!(status, 400 | 408 | 414 | 431 | 501 | 503 | 505)
 }
 
 fn extend(message: &mut MessageView, mark: &HttpMark) {

@@ -36,7 +36,7 @@ pub fn class(code: u16) -> &'static str {
         1 => "Informational: the request was received, the final answer follows.",
         2 => "Success: the request was received, understood and accepted.",
         3 => "Redirection: more has to be done, usually at another URL.",
-        4 => "Client error: the request is wrong or cannot be fulfilled.",
+        4 => "Client error: the server refuses the request as it stands; the answer itself may be quite right.",
         5 => "Server error: the server failed at a request that looks right.",
         _ => "Not a class that is defined: treated as a server error.",
     }
@@ -217,7 +217,12 @@ pub const STATUSES: &[Status] = &[
     status_of(405, "Method Not Allowed", "The object exists, but not for this method: see Allow.", "RFC 9110 §15.5.6"),
     status_of(406, "Not Acceptable", "There is no version the client would accept.", "RFC 9110 §15.5.7"),
     status_of(407, "Proxy Authentication Required", "Say who you are to the proxy first.", "RFC 9110 §15.5.8"),
-    status_of(408, "Request Timeout", "The request did not come to its end in time.", "RFC 9110 §15.5.9"),
+    status_of(
+        408,
+        "Request Timeout",
+        "The request did not come to its end in time, so the server stops waiting and closes.",
+        "RFC 9110 §15.5.9",
+    ),
     status_of(409, "Conflict", "It does not fit the object's present state.", "RFC 9110 §15.5.10"),
     status_of(410, "Gone", "The object was here, and will not come back.", "RFC 9110 §15.5.11"),
     status_of(411, "Length Required", "Say Content-Length.", "RFC 9110 §15.5.12"),

@@ -98,7 +98,7 @@ impl ReaderFindings {
         self.list.push(Finding::Block { range, kind, joins: false, wrong });
     }
 
-    /// The same; where the side's last line is of the same kind and ends where these begin, they lengthen it.
+    /// The same; where the side's last line is of the same message and kind and ends where these begin, they lengthen it.
     pub fn more(&mut self, range: Range<u64>, kind: u8, wrong: Option<String>) {
         self.list.push(Finding::Block { range, kind, joins: true, wrong });
     }

@@ -388,7 +388,11 @@ impl FlowReading {
             let from = match finding {
                 Finding::Line { range, .. } | Finding::Block { range, .. } => range.start,
                 Finding::Wrong(_) => range.start,
-                Finding::Begin { .. } | Finding::Kind(_) | Finding::Exchange(_) | Finding::End { .. } => continue,
+                Finding::Begin { .. } => {
+                    self.passages.begin(side);
+                    continue;
+                }
+                Finding::Kind(_) | Finding::Exchange(_) | Finding::End { .. } => continue,
             };
             let event = if from >= range.start {
                 number

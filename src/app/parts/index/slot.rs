@@ -124,7 +124,7 @@ impl FlowSlot {
     }
 
     /// How many of its events have been taken in.
-    pub(super) fn taken(&self) -> usize {
+    pub(in crate::app::parts) fn taken(&self) -> usize {
         self.reading.taken()
     }
 

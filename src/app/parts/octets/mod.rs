@@ -33,6 +33,16 @@ pub struct OctetsView {
     tree: FieldTree,
     highlight: Highlight,
     scroll: ScrollTarget,
+    stepped: Option<SteppedTo>,
+}
+
+/// A message that was gone to from the one before or after it. Several may begin in one event: the pick alone does not tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SteppedTo {
+    pick: RecordSelection,
+    message: u32,
+    /// Of the index that gave the message its number.
+    epoch: u64,
 }
 
 /// What tells one message's octets from another's.
@@ -74,14 +84,23 @@ impl OctetsView {
         until: Duration,
         pick: Option<RecordSelection>,
     ) -> Option<RecordSelection> {
-        let Some(message) = chosen(scene, index, until, pick) else {
-            legend::nothing_ui(ui, "No octets have crossed yet.");
-            return None;
+        let stepped = self.stepped.filter(|to| Some(to.pick) == pick && to.epoch == index.epoch());
+        let chosen = stepped.map_or_else(|| chosen(scene, index, until, pick), |to| ChosenMessage::Is(to.message));
+        let message = match chosen {
+            ChosenMessage::Is(message) => message,
+            ChosenMessage::NotReadYet => {
+                legend::nothing_ui(ui, "This message is still being read from the record.");
+                return None;
+            }
+            ChosenMessage::None => {
+                legend::nothing_ui(ui, "No octets have crossed yet.");
+                return None;
+            }
         };
         let event = pick.filter(|pick| pick.job == scene.subject.job).and_then(|pick| pick.event);
         self.look_at(scene, index, message, event);
         let picked = self.head_ui(ui, scene, index, message);
-        let Self { shown: Some((_, octets)), tree, highlight, scroll } = self else { return picked };
+        let Self { shown: Some((_, octets)), tree, highlight, scroll, .. } = self else { return picked };
         let arrived = octets.arrived(until);
         if arrived == 0 {
             legend::nothing_ui(ui, "Not one octet of this message has crossed at this moment.");
@@ -138,7 +157,13 @@ impl OctetsView {
     }
 
     /// What is shown, and the way to the messages before and after it.
-    fn head_ui(&self, ui: &mut Ui, scene: &Scene<'_>, index: &RecordIndex, message: u32) -> Option<RecordSelection> {
+    fn head_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &Scene<'_>,
+        index: &RecordIndex,
+        message: u32,
+    ) -> Option<RecordSelection> {
         let (_, shown) = self.shown.as_ref()?;
         let known = index.message(message)?;
         let slot = index.slot(known.slot)?;
@@ -183,8 +208,11 @@ impl OctetsView {
                 }
             });
         });
-        let event = EventIndex(index.message(wanted?)?.first);
-        Some(RecordSelection { job: scene.subject.job, flow: flow.id, event: Some(event) })
+        let message = wanted?;
+        let event = EventIndex(index.message(message)?.first);
+        let pick = RecordSelection { job: scene.subject.job, flow: flow.id, event: Some(event) };
+        self.stepped = Some(SteppedTo { pick, message, epoch: index.epoch() });
+        Some(pick)
     }
 }
 
@@ -211,20 +239,42 @@ fn neighbour_ui(ui: &mut Ui, index: &RecordIndex, slot: u32, message: u32) -> Op
 }
 
 /// Which message is to be shown.
-fn chosen(scene: &Scene<'_>, index: &RecordIndex, until: Duration, pick: Option<RecordSelection>) -> Option<u32> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChosenMessage {
+    /// This one.
+    Is(u32),
+    /// One that the index of a large record has not come to yet.
+    NotReadYet,
+    /// There is none.
+    None,
+}
+
+/// That of the picked event. A step of the connection has no octets: the last message before it is shown, or the first after it.
+fn chosen(scene: &Scene<'_>, index: &RecordIndex, until: Duration, pick: Option<RecordSelection>) -> ChosenMessage {
     let speaks = |at: &u32| index.message(*at).is_some_and(|message| message.octets > 0);
     let pick = pick.filter(|pick| pick.job == scene.subject.job);
     let slot = pick.and_then(|pick| index.slot_of(scene.ledger, pick.flow));
-    let of_event = slot.zip(pick.and_then(|pick| pick.event)).and_then(|(slot, event)| index.message_at(slot, event));
-    let of_flow = || {
-        let bursts = index.slot(slot?)?.bursts.iter().take(FAR);
-        bursts.filter_map(|burst| index.burst(*burst).map(|burst| burst.message)).find(speaks)
+    let event = pick.and_then(|pick| pick.event);
+    let of_event = slot.zip(event).and_then(|(slot, event)| index.message_at(slot, event)).filter(speaks);
+    let known = slot.and_then(|slot| index.slot(slot));
+    let is_taken_in = |event: EventIndex| known.is_some_and(|known| (event.0 as usize) < known.taken());
+    if of_event.is_none() && !index.is_complete() && event.is_some_and(|event| !is_taken_in(event)) {
+        return ChosenMessage::NotReadYet;
+    }
+    let bursts = known.map_or(&[][..], |known| known.bursts.as_slice());
+    let message = |burst: &u32| index.burst(*burst).map(|burst| burst.message);
+    let before_event = || {
+        let event = event?;
+        let after = bursts.partition_point(|burst| index.burst(*burst).is_some_and(|burst| burst.first <= event.0));
+        bursts.get(..after)?.iter().rev().take(FAR).filter_map(message).find(speaks)
     };
+    let of_flow = || bursts.iter().take(FAR).filter_map(message).find(speaks);
     let of_moment = || {
         let after = index.messages().partition_point(|message| message.at <= nanos(until));
         (0..small(after)).rev().take(FAR).find(speaks)
     };
-    of_event.filter(speaks).or_else(of_flow).or_else(of_moment)
+    let found = of_event.or_else(before_event).or_else(of_flow).or_else(of_moment);
+    found.map_or(ChosenMessage::None, ChosenMessage::Is)
 }
 
 /// How many messages are looked through for one with octets.

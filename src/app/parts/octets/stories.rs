@@ -24,7 +24,8 @@ impl OctetsWindow {
         let window = Self { sample, index, view: OctetsView::default(), pick };
         let paint = |ui: &mut Ui, window: &mut Self| {
             let Self { sample, index, view, pick } = window;
-            view.ui(ui, &sample.scene(), index, sample.ledger.ends_at(), Some(*pick));
+            let picked = view.ui(ui, &sample.scene(), index, sample.ledger.ends_at(), Some(*pick));
+            *pick = picked.unwrap_or(*pick);
         };
         let mut harness = Harness::builder()
             .with_size([1440.0, 900.0])
@@ -155,4 +156,54 @@ fn where_tls_begins_in_the_middle_what_was_clear_before_stays_to_be_read() {
             assert!(harness.query_all_by_label_contains(label).next().is_some(), "{label}");
         }
     }
+}
+
+#[test]
+fn a_step_of_the_connection_shows_the_message_before_it() {
+    let (sample, flow, last) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
+    let mut sample = sample;
+    let at = sample.ledger.ends_at() + Duration::from_millis(10);
+    let event = crate::wire::WireEvent {
+        at,
+        from: Side::Server,
+        layer: crate::wire::Layer::Transport,
+        content: EventContent::Step(crate::wire::ConnectionStep::Fin),
+        transit: None,
+    };
+    sample.ledger.apply(crate::wire::Entry::Event { id: flow, event });
+    let harness = OctetsWindow::at(sample, flow, last + 1);
+    harness.get_by_label_contains("status line: HTTP/1.1 200 OK");
+    let (sample, flow, _) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
+    let harness = OctetsWindow::at(sample, flow, 0);
+    harness.get_by_label_contains("request line: GET / HTTP/1.1");
+}
+
+#[test]
+fn messages_that_left_in_one_event_are_all_reached() {
+    let pipelined =
+        b"GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\n\r\n";
+    let (sample, flow, last) = talk(&[(Side::Client, pipelined)]);
+    let mut harness = OctetsWindow::at(sample, flow, last);
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let target = (1..=3).find(|n| harness.query_by_label_contains(&format!("request line: GET /{n} ")).is_some());
+        seen.push(target.expect("a request is shown"));
+        harness.get_by_label("Message before").click();
+        harness.run_steps(3);
+    }
+    assert_eq!(seen, [3, 2, 1]);
+}
+
+#[test]
+fn what_is_picked_is_there_in_the_first_frame() {
+    let (sample, flow, last) = talk(&[(Side::Client, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (Side::Server, CHUNKED)]);
+    let mut index = RecordIndex::default();
+    let pick = RecordSelection { job: sample.scene().subject.job, flow, event: Some(EventIndex(small(last))) };
+    assert!(!index.sync(&sample.scene(), 1), "a large record is read over many frames");
+    assert_eq!(chosen(&sample.scene(), &index, sample.ledger.ends_at(), Some(pick)), ChosenMessage::NotReadYet);
+    assert!(index.sync(&sample.scene(), usize::MAX));
+    let ChosenMessage::Is(message) = chosen(&sample.scene(), &index, sample.ledger.ends_at(), Some(pick)) else {
+        panic!()
+    };
+    assert_eq!(index.message(message).unwrap().from, Side::Server);
 }

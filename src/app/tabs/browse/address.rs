@@ -35,8 +35,10 @@ pub(super) enum AddressAction {
     Back,
     /// The page after.
     Forward,
-    /// The same page again.
+    /// The same page again, if it has changed.
     Reload,
+    /// The same page again, whether it has changed or not.
+    HardReload,
     /// Send the request.
     Go,
     /// Stop what runs.
@@ -54,6 +56,7 @@ pub(super) fn address_ui(ui: &mut Ui, row: &mut AddressRow<'_>) -> Option<Addres
             (AddressIcon::Back, row.ways.0, AddressAction::Back),
             (AddressIcon::Forward, row.ways.1, AddressAction::Forward),
             (AddressIcon::Reload, true, AddressAction::Reload),
+            (AddressIcon::HardReload, true, AddressAction::HardReload),
         ] {
             if icon_button(ui, icon, enabled).clicked() {
                 wish = Some(wished);
@@ -162,6 +165,7 @@ enum AddressIcon {
     Back,
     Forward,
     Reload,
+    HardReload,
 }
 
 impl AddressIcon {
@@ -170,6 +174,22 @@ impl AddressIcon {
             Self::Back => "Back",
             Self::Forward => "Forward",
             Self::Reload => "Reload",
+            Self::HardReload => "Hard reload",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Back => "The page before. Alt+Left",
+            Self::Forward => "The page after. Alt+Right",
+            Self::Reload => {
+                "Reload asks whether the page has changed: If-None-Match with the ETag of what is shown, or If-Modified-Since. The answer \
+                 304 has no content. RFC 9110 §13.1. Ctrl+R"
+            }
+            Self::HardReload => {
+                "Hard reload asks for the whole page again, past every cache on the way: Cache-Control: no-cache. RFC 9111 §5.2.1.4. \
+                 Ctrl+Shift+R"
+            }
         }
     }
 }
@@ -197,7 +217,7 @@ fn icon_button(ui: &mut Ui, icon: AddressIcon, enabled: bool) -> Response {
                 ui.painter().line_segment([pos2(tip.x - way * 4.5, tip.y + side * 4.5), tip], stroke);
             }
         }
-        AddressIcon::Reload => {
+        AddressIcon::Reload | AddressIcon::HardReload => {
             let around = |turn: f32| {
                 let angle = turn * std::f32::consts::TAU;
                 pos2(centre.x + 5.5 * angle.cos(), centre.y + 5.5 * angle.sin())
@@ -207,9 +227,12 @@ fn icon_button(ui: &mut Ui, icon: AddressIcon, enabled: bool) -> Response {
             let tip = around(0.86);
             ui.painter().line_segment([tip, pos2(tip.x - 5.0, tip.y + 0.5)], stroke);
             ui.painter().line_segment([tip, pos2(tip.x + 0.5, tip.y - 5.0)], stroke);
+            if matches!(icon, AddressIcon::HardReload) {
+                ui.painter().circle_filled(centre, 2.0, colour);
+            }
         }
     }
-    response.on_hover_text(icon.name())
+    response.on_hover_text(icon.meaning())
 }
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"];

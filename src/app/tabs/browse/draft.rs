@@ -36,6 +36,18 @@ pub(super) struct RequestDraft {
     pub(super) client: ClientChoice,
     /// Which certificates are good.
     pub(super) trust: CertificateTrust,
+    /// What no control shows, as a file had it; `None`: as usual.
+    #[serde(skip)]
+    pub(super) unshown: Option<UnshownSettings>,
+}
+
+/// Settings of a visit that no control shows: the command line's, for instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnshownSettings {
+    /// Redirects followed at most.
+    max_redirects: u32,
+    /// Are names looked up?
+    resolve_names: bool,
 }
 
 /// How a page's objects are fetched.
@@ -150,6 +162,7 @@ impl Default for RequestDraft {
             raw: RawRequest::default(),
             client: ClientChoice::default(),
             trust: CertificateTrust::default(),
+            unshown: None,
         }
     }
 }
@@ -177,9 +190,15 @@ impl RequestDraft {
         let strategy = config.objects;
         let loading = Loading {
             objects: strategy.is_some(),
-            parallel: config.parallel,
+            // One connection is what makes these two what they are.
+            parallel: match strategy {
+                Some(Strategy::Serial | Strategy::Persistent) => 1,
+                _ => config.parallel,
+            },
             pipelined: strategy == Some(Strategy::Pipelined),
         };
+        let UnshownSettings { max_redirects, resolve_names } = UnshownSettings::usual();
+        let unshown = UnshownSettings { max_redirects: config.max_redirects, resolve_names: config.resolve_names };
         let mut draft = Self {
             typed: config.url.to_string(),
             method: config.method.clone(),
@@ -189,6 +208,7 @@ impl RequestDraft {
             content: config.content.as_ref().map(RequestContent::text).unwrap_or_default(),
             client: if config.everyday { ClientChoice::Everyday } else { ClientChoice::Ours },
             trust: if config.accept_any_certificate { CertificateTrust::Anybody } else { CertificateTrust::Checked },
+            unshown: (unshown != UnshownSettings { max_redirects, resolve_names }).then_some(unshown),
             ..Self::default()
         };
         for (name, value) in &config.fields {
@@ -199,9 +219,7 @@ impl RequestDraft {
             }
         }
         if let Some(octets) = &config.raw {
-            let text = String::from_utf8_lossy(octets);
-            let ends = if text.contains("\r\n") { LineEnds::CrLf } else { LineEnds::Lf };
-            draft.raw = RawRequest { on: true, text: text.replace("\r\n", "\n"), ends, escapes: false };
+            draft.raw = RawRequest::of(octets);
         }
         draft
     }
@@ -216,6 +234,7 @@ impl RequestDraft {
             return Err(format!("{} is not a scheme this tab speaks: http and https are", url.scheme()));
         }
         let has_content = !self.content.is_empty() && !matches!(self.method.as_str(), "GET" | "HEAD");
+        let UnshownSettings { max_redirects, resolve_names } = self.unshown.unwrap_or_else(UnshownSettings::usual);
         Ok(Config {
             url,
             method: self.method.clone(),
@@ -226,10 +245,10 @@ impl RequestDraft {
             everyday: self.client == ClientChoice::Everyday,
             objects: self.loading.objects.then_some(self.strategy()),
             parallel: self.loading.parallel.max(1),
-            resolve_names: true,
+            max_redirects,
+            resolve_names,
             accept_any_certificate: self.trust == CertificateTrust::Anybody,
             setting: setting.clone(),
-            ..Config::default()
         })
     }
 
@@ -319,7 +338,34 @@ impl RequestDraft {
     }
 }
 
+impl UnshownSettings {
+    /// Those of a visit of this tab: names are looked up.
+    fn usual() -> Self {
+        Self { max_redirects: Config::default().max_redirects, resolve_names: true }
+    }
+}
+
 impl RawRequest {
+    /// A text that stands for these octets, as plain as they allow.
+    fn of(octets: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(octets);
+        let plain = [LineEnds::CrLf, LineEnds::Lf].map(|ends| {
+            let lines = if ends == LineEnds::CrLf { text.replace("\r\n", "\n") } else { text.to_string() };
+            Self { on: true, text: lines, ends, escapes: false }
+        });
+        let same = plain.into_iter().find(|raw| !raw.text.contains('\r') && raw.octets() == octets);
+        same.unwrap_or_else(|| {
+            let text = octets.iter().map(|octet| match octet {
+                b'\n' => "\n".to_owned(),
+                b'\r' => "\\r".to_owned(),
+                b'\\' => "\\\\".to_owned(),
+                b' '..=b'~' => char::from(*octet).to_string(),
+                octet => format!("\\x{octet:02x}"),
+            });
+            Self { on: true, text: text.collect(), ends: LineEnds::Lf, escapes: true }
+        })
+    }
+
     /// The octets sent.
     pub(super) fn octets(&self) -> Vec<u8> {
         let mut octets = Vec::with_capacity(self.text.len() + 64);
@@ -489,6 +535,15 @@ mod a_draft_becomes_a_request {
             let raw = RawRequest { text: text.clone(), escapes, ..RawRequest::default() };
             let octets = raw.octets();
             prop_assert!(escapes || octets == text.replace('\n', "\r\n").as_bytes());
+        }
+
+        #[test]
+        fn of_any_octets_sends_them_again(
+            octets in proptest::collection::vec(any::<u8>(), 0..40),
+            lines in "[ab\r\n\\\\]{0,20}",
+        ) {
+            prop_assert_eq!(RawRequest::of(&octets).octets(), octets);
+            prop_assert_eq!(RawRequest::of(lines.as_bytes()).octets(), lines.as_bytes());
         }
     }
 }

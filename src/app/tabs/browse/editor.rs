@@ -7,7 +7,10 @@ mod tools;
 use egui::{Grid, RichText, ScrollArea, TextEdit, Ui};
 
 pub(super) use self::tools::Tools;
-use super::draft::{CertificateTrust, ClientChoice, FieldLine, RequestDraft, USUAL};
+use super::{
+    draft::{CertificateTrust, ClientChoice, FieldLine, RequestDraft, USUAL},
+    validators::{IF_MODIFIED_SINCE, IF_NONE_MATCH, Validators},
+};
 use crate::{
     app::{
         theme::{Theme, mono, size},
@@ -36,8 +39,16 @@ pub(super) enum EditorPage {
     Encoding,
 }
 
-/// Paints the editor, as high as the page shown needs, `most` at most below its tabs: the rest scrolls.
-pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut EditorPage, draft: &mut RequestDraft, tools: &mut Tools) {
+/// Paints the editor, as high as the page shown needs, `most` at most below its tabs: the rest scrolls. `known` are the validators of what
+/// is on screen of the draft's address.
+pub(super) fn editor_ui(
+    ui: &mut Ui,
+    most: f32,
+    page: &mut EditorPage,
+    draft: &mut RequestDraft,
+    known: &Validators,
+    tools: &mut Tools,
+) {
     let pages = [
         (EditorPage::Lines, "Header lines"),
         (EditorPage::Content, "Content"),
@@ -52,7 +63,7 @@ pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut EditorPage, draft: &m
     // The panel is as high as this wants to be, not the other way round.
     let area = area.max_height(most).min_scrolled_height(most);
     area.show(ui, |ui| match page {
-        EditorPage::Lines => lines_ui(ui, draft),
+        EditorPage::Lines => lines_ui(ui, draft, known),
         EditorPage::Content => content_ui(ui, draft),
         EditorPage::ByHand => by_hand::by_hand_ui(ui, draft),
         EditorPage::Connections => connections_ui(ui, draft),
@@ -61,7 +72,7 @@ pub(super) fn editor_ui(ui: &mut Ui, most: f32, page: &mut EditorPage, draft: &m
     });
 }
 
-fn lines_ui(ui: &mut Ui, draft: &mut RequestDraft) {
+fn lines_ui(ui: &mut Ui, draft: &mut RequestDraft, known: &Validators) {
     let host = url::parse(&draft.typed).ok().map(|url| url::host_field(&url)).unwrap_or_default();
     ui.add_enabled_ui(!draft.raw.on, |ui| {
         let mut gone = None;
@@ -81,9 +92,18 @@ fn lines_ui(ui: &mut Ui, draft: &mut RequestDraft) {
             if widgets::chip(ui, "add a line", false).clicked() {
                 draft.lines.push(FieldLine::default());
             }
-            for (name, value) in READY_LINES {
-                let known = draft.lines.iter().any(|line| line.name.eq_ignore_ascii_case(name));
-                if !known && widgets::chip(ui, name, false).on_hover_text(format!("Adds {name}: {value}")).clicked() {
+            for (name, usual) in READY_LINES {
+                let is_there = draft.lines.iter().any(|line| line.name.eq_ignore_ascii_case(name));
+                let on_screen = known.value_for(name);
+                let value = on_screen.unwrap_or(usual);
+                let says = match name {
+                    _ if on_screen.is_some() => format!("Adds {name}: {value}, as the response on screen has it."),
+                    IF_NONE_MATCH | IF_MODIFIED_SINCE => {
+                        format!("Adds {name}: {value}. No response from this address on screen says what it is there.")
+                    }
+                    _ => format!("Adds {name}: {value}"),
+                };
+                if !is_there && widgets::chip(ui, name, false).on_hover_text(says).clicked() {
                     let line = FieldLine { name: name.to_owned(), value: value.to_owned(), left_out: false };
                     draft.lines.push(line);
                 }
@@ -230,8 +250,8 @@ fn speaking_ui(ui: &mut Ui, draft: &mut RequestDraft) {
 
 /// Lines for things to try, one click each.
 const READY_LINES: [(&str, &str); 6] = [
-    ("If-None-Match", "\"the ETag it had\""),
-    ("If-Modified-Since", "Sat, 05 Sep 2026 12:00:00 GMT"),
+    (IF_NONE_MATCH, "\"the ETag it had\""),
+    (IF_MODIFIED_SINCE, "Sat, 05 Sep 2026 12:00:00 GMT"),
     ("Range", "bytes=0-4"),
     ("Expect", "100-continue"),
     ("Authorization", "Basic YWxpY2U6c2VjcmV0"),

@@ -27,7 +27,7 @@ use crate::{
         browse::{Config, Exchange},
     },
     lab::LabFiles,
-    lens::http::glossary,
+    lens::{MessageFlaw, http::glossary},
     wire::{Ledger, Side, units},
 };
 
@@ -120,9 +120,7 @@ impl ExchangePane {
                     None => message_ui(ui, message.as_ref(), side, exchange, &mut pointed),
                 }
             }
-            for wrong in &read.messages.wrong {
-                ui.label(RichText::new(format!("wrong: {wrong}")).color(Theme::of(ui).bad));
-            }
+            flaws_ui(ui, &read.messages.wrong, exchange.timing.status);
             if let Some(word) = pointed.word {
                 self.word = Some(word);
             }
@@ -149,6 +147,35 @@ impl ExchangePane {
         }
         let messages = HttpMessages::of(looked.ledger, exchange, looked.origin);
         self.read = Some(ExchangeText { key, events, messages });
+    }
+}
+
+/// What is wrong with either message; and where the request is, that the server is right to refuse it.
+fn flaws_ui(ui: &mut Ui, flaws: &[MessageFlaw], status: Option<u16>) {
+    for MessageFlaw { side, text } in flaws {
+        let whose = if *side == Side::Client { "request" } else { "response" };
+        ui.label(RichText::new(format!("wrong in the {whose}: {text}")).color(Theme::of(ui).bad));
+    }
+    if let Some(words) = right_refusal(flaws, status) {
+        widgets::muted(ui, words);
+    }
+}
+
+/// Why the status is the right answer to a request that is wrong, or came too late; `None` where it says nothing of that.
+fn right_refusal(flaws: &[MessageFlaw], status: Option<u16>) -> Option<String> {
+    let status = glossary::status(status?)?;
+    let of_request = flaws.iter().any(|flaw| flaw.side == Side::Client);
+    match status.code {
+        408 => Some(format!(
+            "408 is the right answer: the server waited for the rest of the request, it did not come in time, and the server closes the \
+             connection. {}",
+            status.clause
+        )),
+        400 | 411 | 413 | 414 | 417 | 431 | 501 | 505 if of_request => Some(format!(
+            "{} {} is the right answer to a request that is wrong in this way. {}",
+            status.code, status.reason, status.clause
+        )),
+        _ => None,
     }
 }
 

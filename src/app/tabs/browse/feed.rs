@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{
         page::{PageContent, PageView},
-        runs::Runs,
+        runs::{RunRecord, Runs},
     },
     engine::{
         bridge::RunId,
@@ -49,15 +49,17 @@ impl Feed {
     /// Brings `view` up to date with `visit` as of `moment`.
     pub(super) fn follow(&mut self, view: &mut PageView, visit: &VisitedPage, runs: &Runs, moment: Option<Duration>) {
         let Some(record) = runs.get(visit.job) else { return };
+        // What is shown follows from the visit's own run, also where an earlier one brought it.
         let seen = FeedVersion { job: visit.job, revision: record.revision, moment };
         if self.seen.replace(seen) == Some(seen) {
             return;
         }
+        let Some((job, record, moment)) = source(visit, runs, moment) else { return };
         let exchanges = Exchanges::of(record);
         let there = |at: Duration| moment.is_none_or(|moment| at <= moment);
         let Some(page) = exchanges.page().filter(|page| there(ended(&page.timing.phases))) else {
             // While another page is on its way the one before stays.
-            let same_job = self.given.as_ref().is_some_and(|given| given.page.job() == visit.job);
+            let same_job = self.given.as_ref().is_some_and(|given| given.page.job() == job);
             if same_job || exchanges.over || moment.is_some() {
                 self.given = None;
                 view.clear();
@@ -70,7 +72,7 @@ impl Feed {
             .map(|(_, exchange)| (exchange.timing.url.clone(), exchange))
             .collect();
         let settled = exchanges.over && exchanges.objects().all(|(at, _)| there(at));
-        let key = ExchangeKey::of(visit.job, page);
+        let key = ExchangeKey::of(job, page);
         let shown = self.given.as_mut().filter(|given| {
             let arrived_since = |url: &Url| arrived.iter().any(|(arrived, _)| arrived == url);
             given.page == key && given.objects.iter().all(arrived_since)
@@ -109,6 +111,21 @@ impl Feed {
     pub(super) fn look_again(&mut self) {
         self.seen = None;
     }
+}
+
+/// The run that brought the page of a visit, its record, and up to when it is shown: an earlier one where the answer was that nothing has
+/// changed since (304, RFC 9110 §15.4.5).
+pub(super) fn source<'a>(
+    visit: &VisitedPage,
+    runs: &'a Runs,
+    moment: Option<Duration>,
+) -> Option<(RunId, &'a RunRecord, Option<Duration>)> {
+    let record = runs.get(visit.job)?;
+    let page = Exchanges::of(record).page();
+    let page = page.filter(|page| moment.is_none_or(|moment| ended(&page.timing.phases) <= moment));
+    let is_unchanged = page.is_some_and(|page| page.timing.status == Some(304));
+    let earlier = visit.base.filter(|_| is_unchanged).and_then(|base| Some((base, runs.get(base)?, None)));
+    earlier.or(Some((visit.job, record, moment)))
 }
 
 /// What an object brought; nothing where it is not what was asked for, as with a 404.

@@ -1,5 +1,7 @@
 //! Where the student has been: back and forward, with each page as it was left.
 
+use std::collections::BTreeSet;
+
 use super::draft::RequestDraft;
 use crate::engine::bridge::RunId;
 
@@ -8,6 +10,8 @@ use crate::engine::bridge::RunId;
 pub(super) struct VisitedPage {
     /// Its run.
     pub(super) job: RunId,
+    /// The run whose page it asks about: that page is shown where the answer is that nothing changed (304).
+    pub(super) base: Option<RunId>,
     /// The request as it was written.
     pub(super) draft: RequestDraft,
     /// How far it was scrolled when it was left, in points.
@@ -17,7 +21,7 @@ pub(super) struct VisitedPage {
 impl VisitedPage {
     /// A visit just begun.
     pub(super) fn new(job: RunId, draft: RequestDraft) -> Self {
-        Self { job, draft, scroll: (0.0, 0.0) }
+        Self { job, base: None, draft, scroll: (0.0, 0.0) }
     }
 }
 
@@ -41,19 +45,43 @@ impl History {
 
     /// Goes on to a new visit; those ahead are gone, and the oldest when there are too many. Returns the runs nobody needs any more.
     pub(super) fn go(&mut self, visit: VisitedPage) -> Vec<RunId> {
-        let mut gone: Vec<VisitedPage> =
-            if self.visits.is_empty() { Vec::new() } else { self.visits.split_off(self.at + 1) };
+        let before = self.needed();
+        self.visits.truncate(self.at + 1);
         self.visits.push(visit);
         if self.visits.len() > MOST {
-            gone.push(self.visits.remove(0));
+            self.visits.remove(0);
         }
         self.at = self.visits.len() - 1;
-        gone.iter().map(|visit| visit.job).collect()
+        self.gone(before)
     }
 
-    /// Shows another run in place of the one shown: the page was asked for again. Returns the run nobody needs any more.
-    pub(super) fn replace(&mut self, job: RunId) -> Option<RunId> {
-        self.now_mut().map(|visit| std::mem::replace(&mut visit.job, job))
+    /// Shows another run in place of the one shown: the page was asked for again, or whether the page of `base` is still the same. Returns
+    /// the runs nobody needs any more.
+    pub(super) fn replace(&mut self, job: RunId, base: Option<RunId>) -> Vec<RunId> {
+        let before = self.needed();
+        if let Some(visit) = self.now_mut() {
+            (visit.job, visit.base) = (job, base);
+        }
+        self.gone(before)
+    }
+
+    /// The visit shown has no record any more: the one before it is shown again.
+    pub(super) fn drop_now(&mut self) {
+        if self.at < self.visits.len() {
+            self.visits.remove(self.at);
+            self.at = self.at.saturating_sub(1);
+        }
+    }
+
+    /// Runs that visits show.
+    fn needed(&self) -> BTreeSet<RunId> {
+        self.visits.iter().flat_map(|visit| std::iter::once(visit.job).chain(visit.base)).collect()
+    }
+
+    /// Those of `before` that none shows any more.
+    fn gone(&self, before: BTreeSet<RunId>) -> Vec<RunId> {
+        let needed = self.needed();
+        before.into_iter().filter(|job| !needed.contains(job)).collect()
     }
 
     /// Is there a page to go back to?
@@ -119,7 +147,10 @@ mod back_and_forward {
         let most = u32::try_from(MOST).unwrap();
         (1..=most).for_each(|job| drop(history.go(visit(job))));
         assert_eq!(history.go(visit(100)), [RunId(1)]);
-        assert_eq!(history.replace(RunId(102)), Some(RunId(100)));
-        assert_eq!(shown(&history), 102);
+        assert_eq!(history.replace(RunId(102), None), [RunId(100)]);
+        assert_eq!(history.replace(RunId(103), Some(RunId(102))), [], "its page may still be right");
+        assert_eq!(history.replace(RunId(104), Some(RunId(102))), [RunId(103)]);
+        assert_eq!(history.replace(RunId(105), None), [RunId(102), RunId(104)]);
+        assert_eq!(shown(&history), 105);
     }
 }

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     engine::browse::{Exchange, MAX_CONTENT_KEPT},
-    lens::{ExchangeView, FlowReading, MessageView, OctetStream, Track},
+    lens::{ExchangeView, FlowReading, MessageFlaw, MessageView, OctetStream, Track},
     proto::http::{
         charset::latin1,
         content::{ContentReader, Portion},
@@ -23,7 +23,7 @@ pub(super) struct HttpMessages {
     /// The response.
     pub(super) response: Option<HttpMessage>,
     /// What is wrong with either.
-    pub(super) wrong: Vec<String>,
+    pub(super) wrong: Vec<MessageFlaw>,
 }
 
 /// One message.
@@ -122,10 +122,14 @@ impl HttpMessages {
         });
         let receive = timing.phases.receive;
         let response = timing.status.map(|status| {
-            let first = format!("{} {status} {}", exchange.protocol, exchange.reason).trim_end().to_owned();
-            let fields = exchange.fields.iter().map(|(name, value)| format!("{name}: {value}"));
+            let interim = exchange.interim.iter().flat_map(|interim| {
+                let head = head_text(&interim.protocol, interim.status, &interim.reason, &interim.fields);
+                let empty = HeadLine { text: String::new(), kind: LineKind::Empty, end: None };
+                told_lines(head, LineKind::Status).into_iter().chain([empty])
+            });
+            let head = head_text(&exchange.protocol, status, &exchange.reason, &exchange.fields);
             HttpMessage {
-                lines: told_lines(std::iter::once(first).chain(fields), LineKind::Status),
+                lines: interim.chain(told_lines(head, LineKind::Status)).collect(),
                 octets: timing.response_octets,
                 content_octets: timing.content_octets,
                 span: span(receive.map(|receive| receive.from), receive.map(|receive| receive.to)),
@@ -137,6 +141,17 @@ impl HttpMessages {
         });
         Self { request, response: response.or(refused), wrong: Vec::new() }
     }
+}
+
+/// The lines of a head: status line and fields.
+fn head_text<'a>(
+    protocol: &str,
+    status: u16,
+    reason: &str,
+    fields: &'a [(String, String)],
+) -> impl Iterator<Item = String> + 'a {
+    let first = format!("{protocol} {status} {reason}").trim_end().to_owned();
+    std::iter::once(first).chain(fields.iter().map(|(name, value)| format!("{name}: {value}")))
 }
 
 /// What a response brought, read from the record: for a visit read from a file, which has the octets but not the contents. Nothing where

@@ -16,6 +16,7 @@ mod names;
 mod source_pane;
 mod timing_pane;
 mod url_text;
+mod validators;
 
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
@@ -24,7 +25,7 @@ mod stories;
 
 use std::time::Duration;
 
-use egui::{CentralPanel, Frame, Margin, Panel, ProgressBar, RichText, Ui};
+use egui::{CentralPanel, Frame, Key, Margin, Modifiers, Panel, ProgressBar, RichText, Ui};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -38,6 +39,7 @@ use self::{
     feed::Feed,
     history::{History, VisitedPage},
     inspector::{ExchangeInspector, Pane},
+    validators::{Validators, ask_past_caches},
 };
 use crate::{
     app::{
@@ -67,7 +69,10 @@ pub const TAB: TabRow = TabRow {
     title: "Browse",
     first_view: drawer::DrawerView::Waterfall,
     help: "Fetch a page and see every octet of every exchange; change the request line by line.",
-    keys: &[("Alt+Left, Right", "the page before, the page after")],
+    keys: &[
+        ("Alt+Left, Right", "the page before, the page after"),
+        ("Ctrl+R, Ctrl+Shift+R", "the page again if it has changed, the page again in any case"),
+    ],
     open: || Box::<BrowseTab>::default(),
 };
 
@@ -108,6 +113,15 @@ struct SavedBrowse {
 }
 
 impl Tab for BrowseTab {
+    fn logic(&mut self, cx: &mut TabContext<'_>) {
+        // The window has gone back to what was there before a file was opened.
+        if self.history.now().is_some_and(|visit| cx.runs.get(visit.job).is_none()) {
+            self.history.drop_now();
+            self.started = self.history.now().is_some();
+            self.arrive();
+        }
+    }
+
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         if !std::mem::replace(&mut self.started, true) && self.history.now().is_none() {
             // Nothing is sent into the Internet before the student says so.
@@ -118,11 +132,12 @@ impl Tab for BrowseTab {
         self.follow_pick(cx);
         self.pick_first(cx);
         self.land(cx);
+        self.reload_keys(ui, cx);
         self.address_panel(ui, cx);
         self.bookmarks_panel(ui, cx);
         // The inspector stands beside the editor: what was sent and what came is in view while the request is edited.
         self.inspector_panel(ui, cx);
-        self.editor_panel(ui);
+        self.editor_panel(ui, cx);
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.middle_ui(ui, cx));
     }
 
@@ -195,7 +210,8 @@ impl BrowseTab {
             Some(address::AddressAction::Stop) => running.into_iter().for_each(|job| cx.ask(Action::Stop(job))),
             Some(address::AddressAction::Back) => self.step(false),
             Some(address::AddressAction::Forward) => self.step(true),
-            Some(address::AddressAction::Reload) => self.reload(cx),
+            Some(address::AddressAction::Reload) => self.reload(cx, Reload::IfChanged),
+            Some(address::AddressAction::HardReload) => self.reload(cx, Reload::Hard),
             Some(address::AddressAction::Editor) => self.kept.editor_open = !self.kept.editor_open,
             None => {}
         }
@@ -216,14 +232,15 @@ impl BrowseTab {
         }
     }
 
-    fn editor_panel(&mut self, ui: &mut Ui) {
+    fn editor_panel(&mut self, ui: &mut Ui, cx: &TabContext<'_>) {
         if !self.kept.editor_open {
             return;
         }
         let most = (ui.available_height() * 0.55).max(EDITOR_LEAST);
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 8));
+        let known = self.validators(cx.runs);
         Panel::top("browse-editor").resizable(false).frame(frame).show(ui, |ui| {
-            editor_ui(ui, most, &mut self.kept.editor, &mut self.kept.draft, &mut self.tools);
+            editor_ui(ui, most, &mut self.kept.editor, &mut self.kept.draft, &known, &mut self.tools);
         });
     }
 
@@ -303,6 +320,9 @@ impl BrowseTab {
         if let Some(record) = cx.runs.get(visit.job) {
             news_ui(ui, record, cx.lab);
         }
+        if feed::source(visit, cx.runs, cx.moment).is_some_and(|(job, ..)| Some(job) == visit.base) {
+            Frame::new().inner_margin(Margin::symmetric(12, 4)).show(ui, |ui| widgets::muted(ui, UNCHANGED));
+        }
         if self.view.is_blank()
             && let Some(words) = cx.runs.get(visit.job).and_then(|record| nothing_yet(record, cx.moment))
         {
@@ -314,7 +334,7 @@ impl BrowseTab {
                 PageAction::Go(navigation) => self.navigate(cx, navigation),
                 PageAction::Fetch(_) => {
                     self.kept.draft.loading.objects = true;
-                    self.reload(cx);
+                    self.reload(cx, Reload::Plain);
                 }
                 PageAction::Save => self.save_content(cx),
             }
@@ -327,6 +347,7 @@ impl BrowseTab {
         draft.raw.on = false;
         "GET".clone_into(&mut draft.method);
         draft.typed = url;
+        draft.unshown = None;
         self.forget_form();
         self.go(cx, None);
     }
@@ -346,8 +367,11 @@ impl BrowseTab {
             Ok(config) => {
                 self.problem = None;
                 self.leave();
+                // Where the page on screen is asked about, it stays there if nothing has changed.
+                let shown = self.page_source(cx.runs).filter(|(_, url)| *url == config.url).map(|(job, _)| job);
                 let job = cx.start::<Browse>(config);
-                let gone = self.history.go(VisitedPage::new(job, self.kept.draft.clone()));
+                let visit = VisitedPage { base: shown, ..VisitedPage::new(job, self.kept.draft.clone()) };
+                let gone = self.history.go(visit);
                 for job in gone {
                     cx.ask(Action::Forget(job));
                 }
@@ -357,16 +381,51 @@ impl BrowseTab {
         }
     }
 
-    fn reload(&mut self, cx: &mut TabContext<'_>) {
+    fn reload_keys(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
+        let pressed = |modifiers| ui.input_mut(|input| input.consume_key(modifiers, Key::R));
+        if pressed(Modifiers::COMMAND | Modifiers::SHIFT) {
+            self.reload(cx, Reload::Hard);
+        } else if pressed(Modifiers::COMMAND) {
+            self.reload(cx, Reload::IfChanged);
+        }
+    }
+
+    /// The run that brought the page on screen, and the page's address.
+    fn page_source(&self, runs: &Runs) -> Option<(RunId, Url)> {
+        let (job, record, _) = feed::source(self.history.now()?, runs, None)?;
+        let page = Exchanges::of(record).page()?;
+        Some((job, page.timing.url.clone()))
+    }
+
+    /// What is known on screen of the version at the address that stands in the draft.
+    fn validators(&self, runs: &Runs) -> Validators {
+        let url = typed_url::parse(&self.kept.draft.typed).ok();
+        let record = self.history.now().and_then(|visit| runs.get(visit.job));
+        url.zip(record).map(|(url, record)| Validators::of(&Exchanges::of(record), &url)).unwrap_or_default()
+    }
+
+    fn reload(&mut self, cx: &mut TabContext<'_>, how: Reload) {
+        let shown = self.page_source(cx.runs);
         let Some(visit) = self.history.now() else { return self.go(cx, None) };
         let loading = self.kept.draft.loading;
         let draft = RequestDraft { loading, ..visit.draft.clone() };
         match draft.config(None, cx.setting) {
-            Ok(config) => {
+            Ok(mut config) => {
+                let known = shown.zip(cx.runs.get(visit.job)).map(|((job, url), record)| {
+                    let known = Validators::of(&Exchanges::of(record), &url);
+                    (job, known)
+                });
+                let base = match (how, known) {
+                    (Reload::IfChanged, Some((job, known))) => known.ask_in(&mut config).then_some(job),
+                    (Reload::Hard, _) => {
+                        ask_past_caches(&mut config);
+                        None
+                    }
+                    (Reload::IfChanged | Reload::Plain, _) => None,
+                };
                 self.leave();
                 let job = cx.start::<Browse>(config);
-                let gone = self.history.replace(job);
-                if let Some(job) = gone {
+                for job in self.history.replace(job, base) {
                     cx.ask(Action::Forget(job));
                 }
                 self.kept.draft = draft;
@@ -424,7 +483,9 @@ impl BrowseTab {
     /// What is to be remembered of the page shown before another takes its place.
     fn leave(&mut self) {
         let scroll = self.view.scroll();
-        if let Some(visit) = self.history.now_mut().filter(|visit| self.feed.job() == Some(visit.job)) {
+        if let Some(visit) =
+            self.history.now_mut().filter(|visit| [Some(visit.job), visit.base].contains(&self.feed.job()))
+        {
             visit.scroll = scroll;
         }
     }
@@ -436,7 +497,8 @@ impl BrowseTab {
     }
 
     fn save_content(&self, cx: &mut TabContext<'_>) {
-        let Some(record) = self.history.now().and_then(|visit| cx.runs.get(visit.job)) else { return };
+        let source = self.history.now().and_then(|visit| feed::source(visit, cx.runs, None));
+        let Some((_, record, _)) = source else { return };
         let Some(page) = Exchanges::of(record).page() else { return };
         let name = crate::app::parts::waterfall::short_name(&page.timing.url);
         let octets = feed::kept(page, &record.ledger);
@@ -482,6 +544,17 @@ impl BrowseTab {
     }
 }
 
+/// How a page is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reload {
+    /// Only if it has changed since.
+    IfChanged,
+    /// Whole, past every cache.
+    Hard,
+    /// As it was asked for.
+    Plain,
+}
+
 /// Why there is no page yet, where there is none and nothing went wrong.
 fn nothing_yet(record: &RunRecord, moment: Option<Duration>) -> Option<String> {
     let exchanges = Exchanges::of(record);
@@ -523,6 +596,9 @@ fn news_ui(ui: &mut Ui, record: &RunRecord, lab: &LabFiles) {
         }
     });
 }
+
+/// Said above a page that a 304 left standing.
+const UNCHANGED: &str = "304 Not Modified: the server sent no content. The page is shown as it came before.";
 
 /// Height of the address row.
 const ADDRESS_BAR: f32 = 42.0;

@@ -9,7 +9,10 @@ use egui_kittest::{
 };
 use url::Url;
 
-use super::{BrowseTab, draft::FIRST_PAGE};
+use super::{
+    BrowseTab,
+    draft::{FIRST_PAGE, FieldLine},
+};
 use crate::{
     app::{
         actions::Action,
@@ -120,6 +123,100 @@ mod a_fresh_window {
         assert_eq!(config.url.as_str(), "http://info.cern.ch/");
         assert_eq!(config.fields, [("User-Agent".to_owned(), "me".to_owned())]);
         assert!(BrowseStage::default().tab.restore(serde_json::json!("nonsense")).is_err());
+    }
+}
+
+mod asking_again {
+    use super::*;
+
+    /// The lines of the last run's page request that ask on a condition or past a cache.
+    fn conditions(window: &BrowseWindow) -> Vec<(String, String)> {
+        window.state().config().fields.clone()
+    }
+
+    #[test]
+    fn reload_asks_whether_the_page_has_changed_and_leaves_it_standing() {
+        let mut window = window();
+        window.get_by_label("Reload").click();
+        window.run_steps(2);
+        served(&mut window);
+        let fields = conditions(&window);
+        assert!(
+            matches!(fields.as_slice(), [(name, tag)] if name == "If-None-Match" && tag.starts_with('"')),
+            "{fields:?}"
+        );
+        window.get_by_label("HTTP/1.1 304 Not Modified");
+        window.get_by_label("Page: Department of Networks · Some School");
+        window.get_by_label_contains("304 Not Modified: the server sent no content.");
+        // And once more, of the same page.
+        window.get_by_label("Reload").click();
+        window.run_steps(2);
+        served(&mut window);
+        assert_eq!(conditions(&window), fields);
+        window.get_by_label("HTTP/1.1 304 Not Modified");
+        window.get_by_label("Page: Department of Networks · Some School");
+    }
+
+    #[test]
+    fn hard_reload_asks_for_all_of_it() {
+        let mut window = window();
+        window.get_by_label("Hard reload").click();
+        window.run_steps(2);
+        served(&mut window);
+        assert_eq!(conditions(&window), [("Cache-Control".to_owned(), "no-cache".to_owned())]);
+        window.get_by_label("HTTP/1.1 200 OK");
+        assert!(!shows(&window, "304"), "nothing is said of a cache");
+    }
+
+    #[test]
+    fn the_chip_of_a_condition_has_the_tag_on_screen() {
+        let mut window = window();
+        window.state_mut().tab.kept.editor_open = true;
+        window.run_steps(3);
+        window.get_by_label("If-None-Match").click();
+        window.run_steps(3);
+        let line = window.state().tab.kept.draft.lines.last().unwrap().clone();
+        assert_eq!(line.name, "If-None-Match");
+        assert!(line.value.starts_with('"') && !line.value.contains("the ETag"), "{}", line.value);
+        window.get_by_label("Go").click();
+        window.run_steps(2);
+        served(&mut window);
+        window.get_by_label("HTTP/1.1 304 Not Modified");
+        window.get_by_label("Page: Department of Networks · Some School");
+    }
+
+    #[test]
+    fn a_condition_of_the_students_own_is_not_doubled() {
+        let mut window = window();
+        let line = FieldLine { name: "If-None-Match".to_owned(), value: "\"other\"".to_owned(), left_out: false };
+        window.state_mut().tab.kept.draft.lines.push(line);
+        window.get_by_label("Go").click();
+        window.run_steps(2);
+        served(&mut window);
+        window.get_by_label("HTTP/1.1 200 OK");
+        window.get_by_label("Reload").click();
+        window.run_steps(2);
+        served(&mut window);
+        assert_eq!(conditions(&window), [("If-None-Match".to_owned(), "\"other\"".to_owned())]);
+    }
+}
+
+mod a_refusal {
+    use super::*;
+
+    #[test]
+    fn that_is_right_is_said_to_be_right() {
+        let mut window = window();
+        let raw = &mut window.state_mut().tab.kept.draft.raw;
+        raw.on = true;
+        "GET / HTTP/1.1\nHost: www.someschool.edu\n".clone_into(&mut raw.text);
+        window.get_by_label("Go").click();
+        window.run_steps(2);
+        window.state_mut().serve();
+        window.run_steps(6);
+        window.get_by_label("HTTP/1.1 408 Request Timeout");
+        window.get_by_label_contains("408 is the right answer");
+        assert!(!shows(&window, "wrong in the response"), "the server is not at fault");
     }
 }
 
@@ -492,9 +589,13 @@ mod the_request {
         window.get_by_label("Reload").click();
         window.run_steps(2);
         let [(first, _), (second, _)] = window.state().starts()[..] else { panic!("two runs") };
-        assert!(window.state().asked.contains(&Action::Forget(first)));
+        assert!(!window.state().asked.contains(&Action::Forget(first)), "its page may still be right");
         served(&mut window);
         assert_eq!(window.state().tab.subject().map(|subject| subject.job), Some(second));
+        window.get_by_label("Hard reload").click();
+        window.run_steps(2);
+        let forgotten = |job| window.state().asked.contains(&Action::Forget(job));
+        assert!(forgotten(first) && forgotten(second));
     }
 
     #[test]
@@ -552,7 +653,7 @@ mod a_saved_visit {
             runs.apply(update);
         }
         let saved = crate::app::files::to_save(runs.get(job).unwrap()).unwrap();
-        let record = crate::app::files::from_saved(saved).unwrap();
+        let record = crate::app::files::from_saved(saved, std::path::Path::new("visit.roundtrip")).unwrap();
         let desk = window.state_mut();
         let job = desk.runs.next_job();
         assert!(desk.tab.adopt(job, &record));

@@ -4,11 +4,13 @@
 //! Internet, waits for the button. What is shown while another race runs is the last result, marked as such.
 
 mod axes;
+mod bounds;
 mod compare;
 mod controls;
 mod race;
 mod report;
 mod sweep;
+mod sweep_legend;
 mod sweep_plot;
 mod words;
 
@@ -34,22 +36,21 @@ use crate::{
     app::{
         actions::Action,
         kit::run_view::{RunProblem, RunView, failure_ui},
-        parts::drawer,
+        parts::{Scene, drawer},
         runs::{RunRecord, Runs},
-        subject::{RecordSelection, Subject, TabId},
+        subject::{Subject, TabId},
         tab::{Tab, TabCommand, TabContext, TabRow},
         theme::{Theme, size},
         widgets,
     },
     engine::{
         bridge::RunId,
-        page_load::{Config, Discipline, PageChoice, PageLoad, Report, Strategy, StrategyRun},
+        page_load::{Config, Discipline, PageChoice, PageLoad, Report, Strategy, StrategyRun, Sweep},
         setting::{Setting, WorldChoice},
         timing::ObjectTiming,
     },
     lab::LabFiles,
     net::TcpModel,
-    wire::FlowId,
 };
 
 /// The tab's row in the list of tabs.
@@ -172,6 +173,27 @@ impl SavedPageLoad {
     }
 }
 
+impl SavedPageLoad {
+    /// The settings of a record read from a file.
+    fn take(&mut self, config: &Config) {
+        match &config.page {
+            PageChoice::Generated { objects, object_octets } => {
+                (self.page, self.objects, self.object_octets) = (PageKind::Generated, *objects, *object_octets);
+            }
+            PageChoice::At(url) if url.as_str() == SCHOOL && config.setting.world == WorldChoice::Lab => {
+                self.page = PageKind::School;
+            }
+            PageChoice::At(url) => (self.page, self.url) = (PageKind::Url, url.to_string()),
+        }
+        self.strategies.clone_from(&config.strategies);
+        (self.parallel, self.discipline) = (config.parallel, config.discipline);
+        self.resolve_names = config.resolve_names;
+        if !self.strategies.contains(&self.selected) {
+            self.selected = self.strategies.last().copied().unwrap_or(self.selected);
+        }
+    }
+}
+
 impl Tab for PageLoadTab {
     fn logic(&mut self, cx: &mut TabContext<'_>) {
         self.race.take_in(cx);
@@ -213,12 +235,19 @@ impl Tab for PageLoadTab {
     }
 
     fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
-        let ours = record.report::<PageLoad>().is_some();
-        if ours {
+        if let Some(report) = record.report::<PageLoad>() {
+            self.kept.take(&report.config);
             self.race.adopt(job);
             self.kept.view = PageLoadPane::Race;
+            true
+        } else if let Some(report) = record.report::<Sweep>() {
+            self.kept.take(&report.config.base);
+            self.sweep.adopt(job, &mut self.kept.sweep, &report.config);
+            self.kept.view = PageLoadPane::Sweep;
+            true
+        } else {
+            false
         }
-        ours
     }
 
     fn save(&self) -> serde_json::Value {
@@ -303,7 +332,10 @@ impl PageLoadTab {
                 Some(ComparisonClick::Beside(beside)) => kept.beside = beside,
                 Some(ComparisonClick::Object(strategy, place)) => {
                     kept.selected = strategy;
-                    asked.extend(self.race.shown().and_then(|job| pick_of(report, job, strategy, place)));
+                    asked.extend(self.race.shown().and_then(|job| {
+                        let scene = Scene { subject: Subject { job, root: None }, ledger: &cx.runs.get(job)?.ledger };
+                        drawer::pick_of(&scene, run_of(report, strategy)?.objects.get(place)?)
+                    }));
                 }
                 None => {}
             }
@@ -399,12 +431,6 @@ fn is_light(config: &Config) -> bool {
 
 fn run_of(report: &Report, strategy: Strategy) -> Option<&StrategyRun> {
     report.runs.iter().find(|run| run.strategy == strategy)
-}
-
-fn pick_of(report: &Report, job: RunId, strategy: Strategy, place: usize) -> Option<RecordSelection> {
-    let run = run_of(report, strategy)?;
-    let flow: FlowId = run.objects.get(place)?.connection?;
-    Some(RecordSelection { job, flow, event: None })
 }
 
 fn ways(count: usize) -> String {

@@ -2,7 +2,10 @@
 
 use egui::{ScrollArea, Ui};
 
-use super::words::{is_slower, strategy_name, why_not_serial};
+use super::{
+    bounds,
+    words::{is_slower, strategy_name, why_not_serial},
+};
 use crate::{
     app::{
         kit::run_view::failure_ui,
@@ -39,7 +42,13 @@ pub(super) fn report_ui(ui: &mut Ui, report: &Report, selected: Strategy) -> boo
             widgets::muted(ui, "There is no formula for this one here.");
         }
         other_model = model_ui(ui, report.config.setting.path.tcp);
-        if let Some(serial) = report.runs.iter().find(|run| run.strategy == Strategy::Serial && run.failure.is_none()) {
+        let serial = report.runs.iter().find(|run| run.strategy == Strategy::Serial && run.failure.is_none());
+        let (path, k) = (&report.config.setting.path, report.config.parallel);
+        widgets::section(ui, &bounds::question(run, k));
+        for line in bounds::answer(run, serial, path, k) {
+            ui.label(line);
+        }
+        if let Some(serial) = serial {
             let question = if run.strategy == Strategy::Serial {
                 "What does it cost?"
             } else {

@@ -6,7 +6,7 @@ use super::{PageLoadTab, fixtures};
 use crate::{
     app::{
         actions::Action,
-        kit::stage::{StageWindow, TabStage, window_of},
+        kit::stage::{StageWindow, TabStage, opened_record, window_of},
         subject::Subject,
         tab::{Tab as _, TabCommand},
     },
@@ -265,13 +265,12 @@ fn on_the_internet_there_is_nothing_to_sweep() {
 fn a_run_from_a_file_is_shown_as_such_and_not_run_again_by_itself() {
     let mut desk = RaceStage::default();
     let job = desk.runs.next_job();
-    let mut record = crate::app::runs::RunRecord::new(None);
-    record.end = Some(RunEnd::done::<PageLoad>(fixtures::report()));
+    let record = opened_record::<PageLoad>(fixtures::report());
     assert!(desk.tab.adopt(job, &record));
     desk.runs.insert(job, record);
     let mut harness = harness(desk);
     rest(&mut harness);
-    harness.get_by_label("opened from a file");
+    harness.get_by_label("From a file: run.roundtrip");
     harness.get_by_label("Persistent: 1.200 s measured, 1.200 s by the formula");
     assert_eq!(harness.state().races(), 0);
 }

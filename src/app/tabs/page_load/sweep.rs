@@ -19,7 +19,7 @@ use crate::{
         widgets,
     },
     engine::{
-        bridge::RunEnd,
+        bridge::{RunEnd, RunId},
         page_load::{
             Config, PageChoice, Strategy, Sweep,
             sweep::{self, Axis, SweepPoint},
@@ -46,7 +46,13 @@ pub(super) struct SavedSweep {
     ranges: [(f64, f64); AXES.len()],
     points: u32,
     shows: SweepForm,
+    /// Values read from a file, and the range they were said to be in: they are swept as long as that stays.
+    #[serde(skip)]
+    given: Option<(SweepRange, Vec<f64>)>,
 }
+
+/// Which input, from, to, and how many values.
+type SweepRange = (Axis, (f64, f64), u32);
 
 /// Picture or table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +66,7 @@ enum SweepForm {
 impl Default for SavedSweep {
     fn default() -> Self {
         let ranges = AXES.map(|axis| usual_range(axis.0));
-        Self { axis: Axis::RttMillis, ranges, points: 16, shows: SweepForm::default() }
+        Self { axis: Axis::RttMillis, ranges, points: 16, shows: SweepForm::default(), given: None }
     }
 }
 
@@ -77,7 +83,22 @@ impl SavedSweep {
 
     fn sweep(&self, base: Config) -> sweep::Config {
         let (from, to) = self.range();
-        sweep::Config { base, axis: self.axis, values: values(self.axis, from, to, self.points) }
+        let range = (self.axis, (from, to), self.points);
+        let given = self.given.as_ref().filter(|(of, _)| *of == range).map(|(_, values)| values.clone());
+        let values = given.unwrap_or_else(|| values(self.axis, from, to, self.points));
+        sweep::Config { base, axis: self.axis, values }
+    }
+
+    /// The settings of a record read from a file.
+    fn take(&mut self, config: &sweep::Config) {
+        let fold = |pick: fn(f64, f64) -> f64| config.values.iter().copied().reduce(pick);
+        let (Some(from), Some(to)) = (fold(f64::min), fold(f64::max)) else { return };
+        self.axis = config.axis;
+        self.points = u32::try_from(config.values.len()).unwrap_or(MAX_POINTS).clamp(2, MAX_POINTS);
+        if let Some(range) = self.range_mut() {
+            *range = (from, to);
+        }
+        self.given = Some(((self.axis, (from, to), self.points), config.values.clone()));
     }
 }
 
@@ -85,6 +106,12 @@ impl SweepView {
     /// Starts a sweep over `base`.
     pub(super) fn start(&mut self, kept: &SavedSweep, base: Config, cx: &mut TabContext<'_>) {
         self.run.start_afresh(kept.sweep(base), cx);
+    }
+
+    /// Shows a record read from a file, made so.
+    pub(super) fn adopt(&mut self, job: RunId, kept: &mut SavedSweep, config: &sweep::Config) {
+        kept.take(config);
+        self.run.adopt(job);
     }
 
     /// Asks for the one that runs to be stopped.
@@ -121,7 +148,7 @@ impl SweepView {
         let to_size = self.base.as_ref().is_none_or(|base| matches!(base.page, PageChoice::Generated { .. }));
         range_ui(ui, kept, to_size);
         let wanted = self.base.clone().map(|base| kept.sweep(base));
-        let unasked = self.run.asked().is_none() || axis_before != kept.axis;
+        let unasked = self.run.asked().is_none() && !self.run.is_adopted() || axis_before != kept.axis;
         if let Some(sweep) = wanted.as_ref().filter(|sweep| unasked && is_light(sweep)) {
             self.start(kept, sweep.base.clone(), cx);
         }
@@ -130,28 +157,29 @@ impl SweepView {
             widgets::muted(ui, "Press Sweep: the race is run once for every value, and every dot is one measurement.");
             return;
         };
-        progress_ui(ui, record, kept.shows, wanted.as_ref() != self.run.asked());
+        progress_ui(ui, record, kept.shows, wanted.as_ref() != config_of(record));
         if let Some(failure) = failure(record) {
             failure_ui(ui, failure);
         }
-        let (axis, k) = self.shown(kept);
+        let (axis, k) = self.shown(kept, cx);
         match kept.shows {
-            SweepForm::Plot => plot_ui(ui, axis, k, record.news::<Sweep>()),
-            SweepForm::Table => table_ui(ui, axis, k, record.news::<Sweep>()),
+            SweepForm::Plot => plot_ui(ui, axis, k, points_of(record)),
+            SweepForm::Table => table_ui(ui, axis, k, points_of(record)),
         }
     }
 
     /// Axis and k of what is on screen.
-    fn shown(&self, kept: &SavedSweep) -> (Axis, u32) {
-        self.run.asked().map_or((kept.axis, 0), |sweep| (sweep.axis, sweep.base.parallel))
+    fn shown(&self, kept: &SavedSweep, cx: &TabContext<'_>) -> (Axis, u32) {
+        let config = self.run.job().and_then(|job| config_of(cx.runs.get(job)?));
+        config.map_or((kept.axis, 0), |sweep| (sweep.axis, sweep.base.parallel))
     }
 
     fn head_ui(&self, ui: &mut Ui, kept: &mut SavedSweep, cx: &TabContext<'_>) {
         ui.horizontal(|ui| {
             widgets::heading(ui, "Vary one input");
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                let points = self.run.job().and_then(|job| cx.runs.get(job)).map(RunRecord::news::<Sweep>);
-                let (axis, k) = self.shown(kept);
+                let points = self.run.job().and_then(|job| cx.runs.get(job)).map(points_of);
+                let (axis, k) = self.shown(kept, cx);
                 if widgets::quiet_button(ui, "copy as CSV").clicked() {
                     ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));
                 }
@@ -161,6 +189,16 @@ impl SweepView {
         });
         ui.add_space(4.0);
     }
+}
+
+/// What a sweep was asked for with, by this window or by whoever made the file.
+fn config_of(record: &RunRecord) -> Option<&sweep::Config> {
+    record.config::<Sweep>().or_else(|| record.report::<Sweep>().map(|report| &report.config))
+}
+
+/// What was measured so far.
+fn points_of(record: &RunRecord) -> &[SweepPoint] {
+    record.report::<Sweep>().map_or_else(|| record.news::<Sweep>(), |report| &report.points)
 }
 
 /// Why it did not finish.
@@ -206,6 +244,8 @@ fn progress_ui(ui: &mut Ui, record: &RunRecord, shows: SweepForm, stale: bool) {
             widgets::muted(ui, format!("{done} of {of} · {doing}"));
         } else if matches!(record.end, Some(RunEnd::Stopped)) {
             widgets::muted(ui, "Stopped: these are the values measured until then.");
+        } else if let Some(file) = &record.file {
+            widgets::pill(ui, &format!("From a file: {}", file.name), theme.muted);
         } else if stale {
             widgets::pill(ui, "settings changed since: press Sweep", theme.bad);
         } else {

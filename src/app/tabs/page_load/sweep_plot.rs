@@ -1,9 +1,12 @@
 //! The sweep's picture: a line for what each formula says, a mark of its own shape for what was measured.
 
 use egui::Ui;
-use egui_plot::{Corner, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
+use egui_plot::{Corner, Line, MarkerShape, Plot, PlotPoints, Points};
 
-use super::axes::{axis_name, is_logarithmic, label, strategies, value_words};
+use super::{
+    axes::{axis_name, is_logarithmic, label, strategies, value_words},
+    sweep_legend::{LegendEntry, legend_ui},
+};
 use crate::{
     app::{
         dials,
@@ -22,7 +25,6 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
     let logarithmic = is_logarithmic(axis);
     let back = move |x: f64| if logarithmic { 10_f64.powf(x) } else { x };
     let mut plot = Plot::new(("sweep", axis))
-        .legend(Legend::default().position(empty_corner(axis)).follow_insertion_order(true))
         .grid_color(theme.line)
         .x_axis_label(axis_name(axis))
         .y_axis_label("page time")
@@ -37,11 +39,10 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
     } else {
         plot = plot.x_grid_spacer(whole_rounds);
     }
-    plot.show(ui, |plot| {
-        for (place, strategy) in Strategy::ALL.into_iter().enumerate() {
-            if !strategies(points).contains(&strategy) {
-                continue;
-            }
+    let raced: Vec<(usize, Strategy)> =
+        Strategy::ALL.into_iter().enumerate().filter(|(_, strategy)| strategies(points).contains(strategy)).collect();
+    let shown = plot.show(ui, |plot| {
+        for &(place, strategy) in &raced {
             let colour = theme.series(place);
             let name = label(axis, strategy, k);
             let theory = curve(axis, &series(points, strategy, |(_, _, theory)| theory));
@@ -53,6 +54,15 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
             plot.points(dots.color(colour).filled(true));
         }
     });
+    let entries: Vec<LegendEntry> = raced
+        .iter()
+        .map(|&(place, strategy)| LegendEntry {
+            name: label(axis, strategy, k),
+            colour: theme.series(place),
+            shape: shape(place),
+        })
+        .collect();
+    legend_ui(ui, *shown.transform.frame(), empty_corner(axis), &entries);
 }
 
 /// Where the curves leave room for the legend: page times fall with the rate and with k, and rise with everything else.

@@ -218,6 +218,44 @@ fn following_a_growing_flow_gives_the_same_as_reading_it_whole() {
     assert_eq!(growing.exchanges(&whole).len(), 2);
 }
 
+#[test]
+fn what_a_side_sends_in_one_turn_is_one_line_and_its_next_turn_another() {
+    let script: [Event<'_>; 8] = [
+        (0, C, b"hel", 0),
+        (1, C, b"lo", 0),
+        (2, S, b"HEL", 0),
+        (3, S, b"LO", 0),
+        (4, C, b"wor", 0),
+        (5, C, b"ld", 0),
+        (6, S, b"WOR", 0),
+        (7, S, b"LD", 0),
+    ];
+    let record = ledger(&script, true);
+    let events = record.flow(FlowId(0)).unwrap().events.iter().cloned();
+    let port = Some(crate::proto::echo::PORT);
+    let echo = ledger_of(FlowKind::Connection, port, events, true).flow(FlowId(0)).unwrap().clone();
+    assert_eq!(FlowReading::of(&echo).protocol(0).name(), "upper-case echo");
+    assert_eq!(lines(&echo), ["0 C: hello", "2 S: HELLO", "4 C: world", "6 S: WORLD"]);
+}
+
+#[test]
+fn contents_of_two_messages_that_touch_are_two_lines() {
+    let mut passages = Passages::default();
+    let place = PassageOrigin { side: C, section: 0, kind: 1, event: 0 };
+    passages.begin(C);
+    passages.block(place, &(0..3), true, None);
+    passages.block(place, &(3..5), true, None);
+    assert_eq!(passages.lines(), 1, "of one message and kind");
+    passages.block(PassageOrigin { side: S, ..place }, &(0..9), true, None);
+    passages.block(place, &(5..6), true, None);
+    assert_eq!(passages.lines(), 2, "the other side in between does not matter");
+    passages.begin(C);
+    passages.step(PassageOrigin { event: 1, ..place });
+    passages.block(place, &(6..8), true, None);
+    passages.block(PassageOrigin { kind: 2, ..place }, &(8..9), true, None);
+    assert_eq!(passages.lines(), 5, "a step, another message, another kind");
+}
+
 proptest! {
     #[test]
     fn any_octets_become_lines_that_cover_them(

@@ -232,7 +232,7 @@ impl Resolution {
             let text = format!("did not answer within {}", crate::wire::units::time(waited));
             self.note_last(task, step, &text);
             if let Some(about) = self.tasks.get_mut(task) {
-                about.exposed = None;
+                about.met_silence();
             }
             self.ready.push(task);
         }

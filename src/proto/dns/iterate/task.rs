@@ -38,6 +38,8 @@ pub(super) struct Task {
     /// How many labels of the target the servers are asked for (RFC 9156); `None`: all.
     pub(super) exposed: Option<usize>,
     pub(super) exposures: u32,
+    /// How often a question about so many labels has met silence.
+    pub(super) silences: u32,
     /// Side questions under way.
     pub(super) waits_for: usize,
     /// An answer from a cache, used where nothing better comes.
@@ -107,6 +109,7 @@ impl Task {
             climbed: Vec::new(),
             exposed: None,
             exposures: 0,
+            silences: 0,
             waits_for: 0,
             hearsay: None,
             is_done: false,
@@ -122,6 +125,7 @@ impl Task {
     pub(super) fn enter(&mut self, zone: ZoneServers, minimise: bool) {
         self.exposed = minimise.then(|| labels(&zone.name) + 1).filter(|exposed| *exposed < labels(&self.target));
         self.exposures = 0;
+        self.silences = 0;
         self.zone = Some(zone);
         self.pass_over_tried();
     }
@@ -147,6 +151,7 @@ impl Task {
         let all = labels(&self.target);
         let Some(exposed) = self.exposed else { return };
         self.exposures += 1;
+        self.silences = 0;
         let left = all.saturating_sub(exposed);
         let more = match self.exposures {
             ..ONE_LABEL => 1,
@@ -154,6 +159,24 @@ impl Task {
             MOST_EXPOSURES.. => left,
         };
         self.exposed = Some(exposed + more).filter(|exposed| *exposed < all);
+    }
+
+    /// A minimised question was not answered. One datagram may be lost: the same is asked once more before the whole name is (RFC 9156
+    /// §2.3 is about servers that will not answer about a part of it).
+    pub(super) fn met_silence(&mut self) {
+        if self.exposed.is_some() {
+            self.silences += 1;
+        }
+        if self.silences < SILENCES || self.exposed.take().is_none() {
+            return;
+        }
+        // Whoever did not answer about a part of the name may still be asked about the whole.
+        if let Some(zone) = &mut self.zone {
+            zone.tried
+                .values_mut()
+                .filter(|times| **times < u32::MAX / 2)
+                .for_each(|times| *times = times.saturating_sub(1));
+        }
     }
 
     /// The aliases lead to another name. False when they have led there before, or too far.
@@ -386,6 +409,8 @@ fn alias_in<'a>(
     None
 }
 
+/// Silences after which a part of the name is not asked about any more: one may be a lost datagram.
+const SILENCES: u32 = 2;
 /// Times one more label at a time is told (`MINIMISE_ONE_LAB`, RFC 9156 §2.3).
 const ONE_LABEL: u32 = 4;
 /// Times something more is told at all (`MAX_MINIMISE_COUNT`).

@@ -5,7 +5,7 @@ use egui::Ui;
 use crate::{
     app::{
         kit::{
-            figures::{Bar, bars_ui, verdict_ui},
+            figures::{Bar, bars_on_axis_ui, longest, verdict_ui},
             sheet::{Cell, Sheet, SheetColumn},
         },
         parts::report_card,
@@ -51,7 +51,6 @@ fn agrees(row: &AmplificationRow) -> bool {
 
 pub(super) fn amplification_ui(ui: &mut Ui, found: &AmplificationResult) {
     let theme = Theme::of(ui);
-    widgets::section(ui, "Octets at the victim for each octet sent   (bar: measured  |  tick: by the zones' sizes)");
     let bar = |row: &AmplificationRow| {
         let (query, response) = each(row);
         let cut = if row.truncated { ", cut off (TC)" } else { "" };
@@ -65,7 +64,13 @@ pub(super) fn amplification_ui(ui: &mut Ui, found: &AmplificationResult) {
             name,
         }
     };
-    bars_ui(ui, &found.rows.iter().map(bar).collect::<Vec<_>>(), (NAMES, NUMBERS));
+    let bars = found.rows.iter().map(bar).collect::<Vec<_>>();
+    let whole = axis(longest(&bars));
+    let words = format!(
+        "Octets at the victim for each octet sent   (bar: measured  |  tick: by the zones' sizes  |  whole width: {whole:.0}×)"
+    );
+    widgets::section(ui, &words);
+    bars_on_axis_ui(ui, &bars, (NAMES, NUMBERS), whole);
     ui.add_space(8.0);
     if let Some(largest) = largest(found) {
         report_card::formula_ui(ui, &format!("Formula, for {}", question(largest)), &largest.theory);
@@ -80,6 +85,14 @@ pub(super) fn amplification_ui(ui: &mut Ui, found: &AmplificationResult) {
         let words = "With the 28 octets of IP and UDP headers each message has, the factor is smaller: see the table.";
         widgets::muted(ui, words);
     }
+}
+
+/// Where the axis ends: the same for every run, so that bars of two runs can be compared; ten times as far where one does not fit.
+fn axis(longest: f64) -> f64 {
+    std::iter::successors(Some(AXIS), |end| Some(end * 10.0))
+        .take(FARTHEST)
+        .find(|end| longest <= *end)
+        .unwrap_or(longest)
 }
 
 pub(super) fn sheets(found: &AmplificationResult) -> Vec<Sheet> {
@@ -110,6 +123,10 @@ pub(super) fn sheets(found: &AmplificationResult) -> Vec<Sheet> {
     vec![Sheet { title: "Question by question".to_owned(), columns, rows: found.rows.iter().map(row).collect() }]
 }
 
+/// Octets at the victim for each octet sent, at the end of the axis.
+const AXIS: f64 = 100.0;
+/// How often the axis may be made longer.
+const FARTHEST: usize = 8;
 /// Factors nearer than this are the same.
 const ROUNDING: f64 = 1e-6;
 const NAMES: f32 = 250.0;

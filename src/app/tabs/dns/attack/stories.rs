@@ -9,9 +9,8 @@ use super::{
 use crate::{
     app::{
         actions::Action,
-        kit::stage::window_of,
+        kit::stage::{opened_record, window_of},
         kit::views::TabView as _,
-        runs::RunRecord,
         subject::Subject,
         tab::{Tab as _, TabCommand},
     },
@@ -223,13 +222,12 @@ fn a_record_from_a_file_brings_its_settings_along() {
     let mut shell = DnsStage::at_the_range();
     shell.tab.at = ViewId::Resolve;
     let job = shell.runs.next_job();
-    let mut record = RunRecord::new(None);
-    record.end = Some(RunEnd::done::<NameAttack>(report));
+    let record = opened_record::<NameAttack>(report);
     assert!(shell.tab.adopt(job, &record));
     shell.runs.insert(job, record);
     let window = window(shell);
     window.get_by_label("Up to 1.0 octets at the victim for each octet sent");
-    window.get_by_label("opened from a file");
+    window.get_by_label("From a file: run.roundtrip");
     assert_eq!(window.state().started().count(), 0);
 }
 

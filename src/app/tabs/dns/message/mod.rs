@@ -114,7 +114,7 @@ impl SavedMessage {
     /// Is this what these settings would send?
     fn would_send(&self, sent: &Config, setting: &Setting) -> bool {
         // A random number was drawn for what was sent.
-        let drawn = !is_lab(setting) && self.draft.id.is_none();
+        let drawn = self.draft.id.is_none();
         let same = if drawn {
             MessageDraft { id: sent.draft.id, ..self.draft.clone() } == sent.draft
         } else {
@@ -223,8 +223,8 @@ impl DnsMessageView {
             return;
         }
         let mut config = self.kept.config(cx.setting);
-        if !lab && config.draft.id.is_none() {
-            config.draft.id = Some(self.random_id.draw(cx.setting));
+        if config.draft.id.is_none() && config.draft.raw.is_none() {
+            config.draft.id = Some(self.random_id.for_message(cx.setting));
         }
         self.begun = true;
         self.sent = Some(config.clone());

@@ -148,9 +148,9 @@ fn how_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> bool {
     if kept.warm && controls.lab && controls.remembered.is_some_and(|remembered| remembered_ui(ui, remembered)) {
         *controls.to_flush = true;
     }
-    if kept.mode == ResolutionMode::Stub || !controls.lab || !kept.server.is_empty() {
+    if kept.mode == ResolutionMode::Stub || !controls.lab || !kept.server().is_empty() {
         labelled(ui, "Server", |ui| {
-            let field = TextEdit::singleline(&mut kept.server).desired_width(150.0).font(mono());
+            let field = TextEdit::singleline(kept.server_mut()).desired_width(150.0).font(mono());
             let hint = if controls.lab { "the local one" } else { "192.0.2.53" };
             let response = ui.add(field.hint_text(hint));
             entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));

@@ -93,8 +93,10 @@ struct SavedResolve {
     name: String,
     kind: String,
     mode: ResolutionMode,
-    /// Whom to ask; empty: whom the world has for it.
+    /// Whom a stub asks; empty: whom the world has for it.
     server: String,
+    /// The same for who resolves otherwise: a server typed for a stub says nothing of where an iterative resolution begins.
+    begins_at: String,
     warm: bool,
     minimise: bool,
     randomise_case: bool,
@@ -103,6 +105,9 @@ struct SavedResolve {
     /// What happens before the question is put.
     before: Vec<Event>,
     view: ResolvePane,
+    /// What no control shows, as a file had it.
+    #[serde(skip)]
+    rest: Config,
 }
 
 /// What the middle shows.
@@ -130,12 +135,14 @@ impl Default for SavedResolve {
             kind: "A".to_owned(),
             mode: ResolutionMode::default(),
             server: String::new(),
+            begins_at: String::new(),
             warm: false,
             minimise: false,
             randomise_case: false,
             referring: Vec::new(),
             before: Vec::new(),
             view: ResolvePane::default(),
+            rest: Config::default(),
         }
     }
 }
@@ -143,10 +150,14 @@ impl Default for SavedResolve {
 impl SavedResolve {
     /// What these settings ask for; `None` while they name nothing.
     fn config(&self, setting: &Setting) -> Option<Config> {
-        let (name, kind, server) = (self.name.trim(), self.kind.trim(), self.server.trim());
+        let (name, kind, server) = (self.name.trim(), self.kind.trim(), self.server().trim());
         (!name.is_empty() && !kind.is_empty()).then(|| Config {
             name: name.to_owned(),
-            kinds: vec![kind.to_ascii_uppercase()],
+            kinds: if self.rest.kinds.first().is_some_and(|first| first.eq_ignore_ascii_case(kind)) {
+                self.rest.kinds.clone()
+            } else {
+                vec![kind.to_ascii_uppercase()]
+            },
             mode: self.mode,
             server: (!server.is_empty()).then(|| server.to_owned()),
             minimise: self.minimise,
@@ -155,8 +166,28 @@ impl SavedResolve {
             cold: !self.warm,
             before: self.before.clone(),
             setting: setting.clone(),
-            ..Config::default()
+            ..self.rest.clone()
         })
+    }
+
+    /// Whom to ask, as it is typed for the way of resolving that is chosen.
+    fn server(&self) -> &str {
+        if self.mode == ResolutionMode::Stub { &self.server } else { &self.begins_at }
+    }
+
+    /// The same, to be changed.
+    fn server_mut(&mut self) -> &mut String {
+        if self.mode == ResolutionMode::Stub { &mut self.server } else { &mut self.begins_at }
+    }
+
+    /// The settings of a record read from a file.
+    fn take(&mut self, config: &Config) {
+        let Config { name, kinds, mode, server, minimise, randomise_case, cold, before, referring, .. } =
+            config.clone();
+        let (kind, warm) = (kinds.into_iter().next().unwrap_or_default(), !cold);
+        *self = Self { name, kind, mode, warm, minimise, randomise_case, referring, before, ..self.clone() };
+        *self.server_mut() = server.unwrap_or_default();
+        self.rest = config.clone();
     }
 
     /// Has something happen, then the same question put again. It has been asked once before, so that there is something to happen to.
@@ -241,13 +272,12 @@ impl TabView<DnsHandOver> for ResolveView {
     }
 
     fn adopt(&mut self, job: RunId, record: &RunRecord) -> bool {
-        let ours = record.report::<Resolve>().is_some();
-        if ours {
-            self.search.adopt(job);
-            self.chosen = None;
-            self.tree.fit();
-        }
-        ours
+        let Some(report) = record.report::<Resolve>() else { return false };
+        self.kept.take(&report.config);
+        self.search.adopt(job);
+        self.chosen = None;
+        self.tree.fit();
+        true
     }
 
     fn take_over(&mut self, sent: DnsHandOver) {
