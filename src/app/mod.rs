@@ -7,6 +7,7 @@ mod drawers;
 mod files;
 mod help;
 mod hosts_popup;
+mod hand_in;
 mod keeper;
 mod keys;
 mod kit;
@@ -14,7 +15,7 @@ mod memo;
 mod path_popup;
 mod status_bar;
 mod store_popup;
-mod svg;
+
 mod top_bar;
 mod window;
 

@@ -11,7 +11,7 @@ mod words;
 
 use std::{ops::Range, time::Duration};
 
-use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use self::{
     lanes::{Ground, Hosts, Lane, Strip},
@@ -23,6 +23,7 @@ use self::{
 use super::{RecordIndex, Scene, drawer_request::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
     app::{
+        hand_in::{Figure, HandIn, PaintedFigure},
         subject::RecordSelection,
         theme::{Theme, mono_small, size},
     },
@@ -133,13 +134,10 @@ impl Ladder {
             response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
         }
         self.describe(&response, index, scene);
-        let svg = self.side_ui(ui, buttons, &response, &axis, &notes);
-        if svg {
-            wishes.push(DrawerRequest::SavePicture {
-                name: "ladder.svg".to_owned(),
-                svg: self.svg(scene, index, until, canvas.size()),
-            });
-        }
+        let offered = Figure::in_ui(ui, "Space–time diagram", canvas.size());
+        self.side_ui(ui, buttons, &response, &axis, &notes, |ladder, ui| {
+            HandIn::of("ladder").picture(|| ladder.drawing(offered, scene, index, until)).ui(ui);
+        });
         wishes
     }
 
@@ -149,39 +147,30 @@ impl Ladder {
         (self.zoom, self.offset, self.scroll) = (None, 0.0, 0.0);
     }
 
-    /// The diagram as an SVG document as wide as `room`, and as high as all its strips need.
-    pub fn svg(&mut self, scene: &Scene<'_>, index: &RecordIndex, until: Duration, room: Vec2) -> String {
+    /// The whole diagram to hand in: all of its time, and all of its strips.
+    pub(in crate::app) fn drawing(&mut self, figure: Figure, scene: &Scene<'_>, index: &RecordIndex, until: Duration) -> PaintedFigure {
         self.hosts.follow(scene, index);
         let axis = self.axis(scene, index);
-        let mut canvas = Rect::from_min_size(egui::Pos2::ZERO, room);
-        let scroll = std::mem::take(&mut self.scroll);
-        let overflow = self.divide(scene, index, canvas, &axis).overflow.min(MAX_SVG);
-        if self.upright {
-            canvas.max.x += overflow;
-        } else {
-            canvas.max.y += overflow;
-        }
-        let divided = self.divide(scene, index, canvas, &axis);
-        self.scroll = scroll;
-        let source = DrawingInput {
-            scene: *scene,
-            index,
-            axis: &axis,
-            hosts: &self.hosts,
-            ground: divided.ground,
-            pick: None,
-            hovered: None,
-            glyph: SVG_GLYPH,
-        };
-        let (mut names, drawing) = draw(&divided, source);
-        let place = axis.place(nanos(until));
-        let past = past(&divided, place);
-        names.items.extend(drawing.picture.items);
-        names.svg(
-            canvas,
-            past.union(Rect::from_min_size(canvas.min, vec2(GUTTER, canvas.height()))),
-            Theme::by_darkness(false),
-        )
+        let view = (self.zoom.take(), std::mem::take(&mut self.offset), std::mem::take(&mut self.scroll));
+        let mut canvas = Rect::from_min_size(egui::Pos2::ZERO, figure.room);
+        let overflow = self.divide(scene, index, canvas, &axis).overflow.min(MAX_OVERFLOW);
+        canvas.max += if self.upright { vec2(overflow, 0.0) } else { vec2(0.0, overflow) };
+        let figure = Figure { room: canvas.size(), ..figure };
+        let drawing = figure.draw(|ui| {
+            let (canvas, _) = ui.allocate_exact_size(canvas.size(), Sense::hover());
+            let divided = self.divide(scene, index, canvas, &axis);
+            let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
+            let (hosts, ground) = (&self.hosts, divided.ground);
+            let source =
+                DrawingInput { scene: *scene, index, axis: &axis, hosts, ground, pick: None, hovered: None, glyph };
+            let (names, drawing) = draw(&divided, source);
+            let theme = Theme::of(ui);
+            names.paint(ui.painter(), theme);
+            let past = past(&divided, axis.place(nanos(until)));
+            drawing.picture.paint(&ui.painter_at(canvas).with_clip_rect(past.intersect(canvas)), theme);
+        });
+        (self.zoom, self.offset, self.scroll) = view;
+        drawing
     }
 
     fn axis(&mut self, scene: &Scene<'_>, index: &RecordIndex) -> TimeAxis {
@@ -514,7 +503,5 @@ const REACH: f32 = 6.0;
 const WHEEL: f32 = 0.006;
 /// Points a nanosecond takes at most.
 const NARROWEST_NANOSECOND: f64 = 1.0;
-/// Height an SVG grows by at most.
-const MAX_SVG: f32 = 20_000.0;
-/// Width of a character in an SVG.
-const SVG_GLYPH: f32 = 6.63;
+/// Points a handed-in diagram is larger than the view at most.
+const MAX_OVERFLOW: f32 = 20_000.0;

@@ -54,7 +54,7 @@ impl Notes {
 }
 
 impl Ladder {
-    /// Buttons and notes. Returns whether an SVG was asked for.
+    /// Buttons and notes; `hand_in` paints the control for handing the diagram in.
     pub(super) fn side_ui(
         &mut self,
         ui: &mut Ui,
@@ -62,7 +62,8 @@ impl Ladder {
         canvas: &Response,
         axis: &TimeAxis,
         notes: &Notes,
-    ) -> bool {
+        hand_in: impl FnOnce(&mut Self, &mut Ui),
+    ) {
         let ground = Ground {
             rect: ground_rect(canvas.rect, self.upright),
             upright: self.upright,
@@ -70,7 +71,6 @@ impl Ladder {
             offset: self.offset,
         };
         let middle = ground.place(ground.rect.center());
-        let mut svg = false;
         let apart = self.is_apart();
         let builder = egui::UiBuilder::new()
             .max_rect(place.shrink2(vec2(4.0, 4.0)))
@@ -95,7 +95,7 @@ impl Ladder {
                     self.apart = Some(!apart);
                     self.scroll = 0.0;
                 }
-                svg = small_button(ui, "SVG", "Write the diagram to a file", false).clicked();
+                hand_in(self, ui);
             });
             ui.horizontal(|ui| {
                 if small_button(ui, "time downwards", "Time runs downwards, or to the right", self.upright).clicked() {
@@ -115,7 +115,6 @@ impl Ladder {
             });
             notes.ui(ui);
         });
-        svg
     }
 }
 

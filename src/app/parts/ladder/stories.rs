@@ -7,6 +7,7 @@ use egui_kittest::{Harness, kittest::Queryable as _};
 use super::{super::samples, Ladder, words::BurstView};
 use crate::{
     app::{
+        hand_in::Figure,
         parts::{
             RecordIndex,
             samples::{RTT, Sample, millis},
@@ -39,6 +40,11 @@ fn harness(sample: Sample, size: [f32; 2]) -> Harness<'static> {
     });
     harness.run();
     harness
+}
+
+fn figure(title: &str, width: f32, height: f32) -> Figure {
+    let (room, ground) = (egui::vec2(width, height), theme::Theme::by_darkness(false).panel);
+    Figure { title: title.to_owned(), room, dark: false, ground }
 }
 
 const DASHED: &str = "dashed: the far end is not seen";
@@ -149,8 +155,10 @@ fn connections_that_do_not_fit_are_counted() {
 #[test]
 fn every_connection_is_in_the_picture_that_is_saved() {
     let sample = Sample::over(5, 10, 20_000, true);
-    let svg =
-        Ladder::default().svg(&sample.scene(), &synced(&sample), sample.ledger.ends_at(), egui::vec2(992.0, 166.0));
+    let figure = figure("Five connections", 992.0, 166.0);
+    let (index, until) = (synced(&sample), sample.ledger.ends_at());
+    let svg = Ladder::default().drawing(figure, &sample.scene(), &index, until).checked_svg();
+    assert!(svg.contains("<title>Five connections</title>"));
     for number in 1..=5 {
         assert!(svg.contains(&format!("#{number} www")), "connection {number}");
     }
