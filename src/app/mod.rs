@@ -5,9 +5,9 @@
 
 mod drawers;
 mod files;
+mod hand_in;
 mod help;
 mod hosts_popup;
-mod hand_in;
 mod keeper;
 mod keys;
 mod kit;

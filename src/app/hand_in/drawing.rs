@@ -1,7 +1,8 @@
 //! A figure painted in a window that is never shown: all of it, without pointer, buttons and scroll bars.
 
 use egui::{
-    Color32, Context, Id, LayerId, Order, Pos2, RawInput, Rect, RichText, TextStyle, Theme as Darkness, Ui, UiBuilder, Vec2,
+    Color32, Context, Id, LayerId, Order, Pos2, RawInput, Rect, RichText, TextStyle, Theme as Darkness, Ui, UiBuilder,
+    Vec2,
     epaint::{ClippedShape, Shape},
     pos2, vec2,
 };
@@ -33,6 +34,11 @@ pub(crate) struct PaintedFigure {
 }
 
 impl Figure {
+    /// Room of a chart.
+    pub(crate) const CHART: Vec2 = vec2(760.0, 320.0);
+    /// Room of bars below each other; they take what height they need.
+    pub(crate) const BARS: Vec2 = vec2(860.0, 40.0);
+
     /// A figure as it would stand in `ui` on a panel, `room` large.
     pub(crate) fn in_ui(ui: &Ui, title: impl Into<String>, room: Vec2) -> Self {
         Self { title: title.into(), room, dark: ui.visuals().dark_mode, ground: Theme::of(ui).panel }

@@ -2,7 +2,7 @@
 
 use egui::{Button, Popup, Role, Ui, WidgetInfo};
 
-use super::{PaintedFigure, HandInFile, HandInRequest, Table, ask};
+use super::{HandInFile, HandInRequest, PaintedFigure, Table, ask};
 use crate::{app::widgets, wire::units};
 
 /// What of a figure can be handed in. Pictures and tables are made when they are asked for.

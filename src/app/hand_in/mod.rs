@@ -21,7 +21,7 @@ use std::{fs, io, path::Path};
 use egui::{Context, Id};
 
 pub(super) use self::{
-    drawing::{PaintedFigure, Figure},
+    drawing::{Figure, PaintedFigure},
     menu::HandIn,
     table::{Table, Value},
 };

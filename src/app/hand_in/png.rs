@@ -13,7 +13,7 @@ use anyrender_svg::{
 use anyrender_vello_cpu::VelloCpuImageRenderer;
 use egui::FontDefinitions;
 
-use super::{PaintedFigure, HandInError};
+use super::{HandInError, PaintedFigure};
 
 /// The picture, twice as fine as on screen.
 ///
@@ -28,7 +28,10 @@ pub(super) fn png(drawing: &PaintedFigure) -> Result<Vec<u8>, HandInError> {
     }
     let tree = Tree::from_str(&drawing.svg(FINENESS), &options()).map_err(HandInError::Draw)?;
     let mut pixels = Vec::new();
-    #[expect(clippy::default_trait_access, reason = "the type of the transform that changes nothing is not ours to name")]
+    #[expect(
+        clippy::default_trait_access,
+        reason = "the type of the transform that changes nothing is not ours to name"
+    )]
     VelloCpuImageRenderer::new(width, height)
         .render_to_vec(|painter| render_svg_tree(painter, &tree, Default::default()), &mut pixels);
     encoded(&pixels, width, height).map_err(HandInError::Encode)

@@ -105,10 +105,8 @@ impl SvgWriter {
             }
             Shape::CubicBezier(curve) => {
                 let (look, [a, b, c, d]) = (path_look(curve.fill, &curve.stroke), curve.points);
-                let path = format!(
-                    "M{:.2} {:.2}C{:.2} {:.2} {:.2} {:.2} {:.2} {:.2}",
-                    a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y
-                );
+                let path =
+                    format!("M{:.2} {:.2}C{:.2} {:.2} {:.2} {:.2} {:.2} {:.2}", a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y);
                 self.write(format_args!("<path d=\"{path}\"{look}/>\n"));
             }
         }
@@ -184,8 +182,7 @@ impl SvgWriter {
         let at = shape.pos + row.pos.to_vec2() + run.at.to_vec2();
         let Pos2 { x, y } = shape.pos;
         let turn = shape.angle.to_degrees();
-        let turn =
-            if turn == 0.0 { String::new() } else { format!(" transform=\"rotate({turn:.2} {x:.2} {y:.2})\"") };
+        let turn = if turn == 0.0 { String::new() } else { format!(" transform=\"rotate({turn:.2} {x:.2} {y:.2})\"") };
         let family = match &run.font.family {
             FontFamily::Monospace => "Hack, 'DejaVu Sans Mono', monospace\"",
             FontFamily::Proportional | FontFamily::Name(_) => "Ubuntu, Hack, sans-serif\" font-weight=\"300\"",
@@ -234,8 +231,7 @@ fn runs(row: &PlacedRow, job: &LayoutJob, at: &mut usize) -> Vec<TextRun> {
             }
             None => {
                 let (font, colour) = (format.font_id.clone(), format.color);
-                let run =
-                    TextRun { text: glyph.chr.into(), at: glyph.pos, wide: glyph.advance_width, font, colour };
+                let run = TextRun { text: glyph.chr.into(), at: glyph.pos, wide: glyph.advance_width, font, colour };
                 runs.push((number, run));
             }
         }

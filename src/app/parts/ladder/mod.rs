@@ -7,6 +7,7 @@ mod picture;
 mod side;
 #[cfg(test)]
 mod stories;
+mod table;
 mod words;
 
 use std::{ops::Range, time::Duration};
@@ -136,7 +137,10 @@ impl Ladder {
         self.describe(&response, index, scene);
         let offered = Figure::in_ui(ui, "Space–time diagram", canvas.size());
         self.side_ui(ui, buttons, &response, &axis, &notes, |ladder, ui| {
-            HandIn::of("ladder").picture(|| ladder.drawing(offered, scene, index, until)).ui(ui);
+            HandIn::of("ladder")
+                .picture(|| ladder.drawing(offered, scene, index, until))
+                .table(|| table::table(scene, index, until))
+                .ui(ui);
         });
         wishes
     }
@@ -148,7 +152,13 @@ impl Ladder {
     }
 
     /// The whole diagram to hand in: all of its time, and all of its strips.
-    pub(in crate::app) fn drawing(&mut self, figure: Figure, scene: &Scene<'_>, index: &RecordIndex, until: Duration) -> PaintedFigure {
+    pub(in crate::app) fn drawing(
+        &mut self,
+        figure: Figure,
+        scene: &Scene<'_>,
+        index: &RecordIndex,
+        until: Duration,
+    ) -> PaintedFigure {
         self.hosts.follow(scene, index);
         let axis = self.axis(scene, index);
         let view = (self.zoom.take(), std::mem::take(&mut self.offset), std::mem::take(&mut self.scroll));

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use egui::{
-    Align, Key, Layout as UiLayout, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, emath::TSTransform,
-    vec2,
+    Align, Key, Layout as UiLayout, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, emath::TSTransform, vec2,
 };
 
 use super::{
