@@ -19,6 +19,7 @@ pub mod marks;
 pub mod octets;
 pub mod playhead;
 pub mod report_card;
+mod requests;
 mod text;
 pub mod waterfall;
 

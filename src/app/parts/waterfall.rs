@@ -444,6 +444,7 @@ fn describe(object: &ObjectTiming) -> String {
     let status = match (object.status, &object.failure) {
         (_, Some(failure)) => failure.to_string(),
         (Some(status), None) => status.to_string(),
+        (None, None) if object.response_octets > 0 => "answered".to_owned(),
         (None, None) => "no response".to_owned(),
     };
     let took = object.phases.span().map_or(Duration::ZERO, TimeSpan::duration);

@@ -1,6 +1,7 @@
 //! The ladder: the textbook's space–time diagram, drawn to scale from measured events. Where the network does not tell when
 //! something arrived at the other end, it is drawn at the client's line alone.
 
+mod labels;
 mod lanes;
 mod layout;
 mod picture;
@@ -82,6 +83,8 @@ struct Canvas {
     shown: Option<(Range<usize>, usize)>,
     /// How far it can be scrolled across time.
     overflow: f32,
+    /// Height of a strip, across time.
+    strip: f32,
 }
 
 impl Ladder {
@@ -117,7 +120,12 @@ impl Ladder {
         names.paint(&painter, theme);
         drawing.picture.paint(&painter.with_clip_rect(past(&divided, now).intersect(canvas)), theme);
         paint_playhead(&painter, theme, &divided, now);
-        let notes = Notes { one_sided: drawing.one_sided, crowded: drawing.crowded, strips: divided.shown };
+        let notes = Notes {
+            one_sided: drawing.one_sided,
+            crowded: drawing.crowded,
+            unlabelled: drawing.unlabelled,
+            strips: divided.shown.clone(),
+        };
         let hit = response.hover_pos().and_then(|pointer| nearest(&drawing.hits, pointer));
         if self.hovered != hit {
             self.hovered = hit;
@@ -135,6 +143,9 @@ impl Ladder {
             response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
         }
         self.describe(&response, index, scene);
+        if let Some((shown, all)) = &divided.shown {
+            self.scroll_bar_ui(ui, &divided, shown.clone(), *all);
+        }
         let offered = Figure::in_ui(ui, "Space–time diagram", canvas.size());
         self.side_ui(ui, buttons, &response, &axis, &notes, |ladder, ui| {
             HandIn::of("ladder")
@@ -143,6 +154,36 @@ impl Ladder {
                 .ui(ui);
         });
         wishes
+    }
+
+    /// Where the strips in view stand among all, to be dragged or clicked.
+    fn scroll_bar_ui(&mut self, ui: &Ui, divided: &Canvas, shown: Range<usize>, all: usize) {
+        let ground = divided.ground.rect;
+        let bar = if self.upright {
+            Rect::from_min_max(pos2(ground.left(), ground.bottom() - BAR), ground.max)
+        } else {
+            Rect::from_min_max(pos2(ground.right() - BAR, ground.top()), ground.max)
+        };
+        let (range, place): (_, fn(Rect, f32, f32) -> Rect) = if self.upright {
+            (bar.x_range(), |bar, from, to| Rect::from_x_y_ranges(from..=to, bar.y_range()))
+        } else {
+            (bar.y_range(), |bar, from, to| Rect::from_x_y_ranges(bar.x_range(), from..=to))
+        };
+        let response = ui.interact(bar, ui.scope_id().with("ladder scroll bar"), Sense::click_and_drag());
+        response.widget_info(|| {
+            let words = format!("Connections {} to {} of {all}", shown.start + 1, shown.end);
+            WidgetInfo::labeled(Role::ScrollBar, true, words)
+        });
+        if let Some(pointer) = response.interact_pointer_pos() {
+            let along = if self.upright { pointer.x } else { pointer.y };
+            let first = (along - range.min) / range.span().max(1.0) * all as f32 - shown.len() as f32 / 2.0;
+            self.scroll = first.max(0.0).round() * divided.strip;
+        }
+        let share = |strip: usize| range.min + range.span() * strip as f32 / all as f32;
+        let theme = Theme::of(ui);
+        ui.painter().rect_filled(bar, BAR / 2.0, theme.line.gamma_multiply(0.6));
+        let ink = if response.hovered() || response.dragged() { theme.accent } else { theme.muted };
+        ui.painter().rect_filled(place(bar, share(shown.start), share(shown.end)).shrink(1.0), BAR / 2.0, ink);
     }
 
     /// Lets time run downwards instead of to the right.
@@ -235,7 +276,7 @@ impl Ladder {
             placed.push(Strip { slot, lanes });
         }
         let shown = (fit < strips).then(|| (first..first + placed.len(), strips));
-        Canvas { whole: canvas, ground, strips: placed, shown, overflow }
+        Canvas { whole: canvas, ground, strips: placed, shown, overflow, strip }
     }
 
     fn least_across(&self) -> f32 {
@@ -483,6 +524,8 @@ fn details_ui(ui: &mut Ui, lines: &[String]) {
     }
 }
 
+/// Width of the bar that scrolls through connections.
+const BAR: f32 = 8.0;
 /// Width of the hosts' names.
 const GUTTER: f32 = 150.0;
 /// Width of the time's numbers when time runs downwards.

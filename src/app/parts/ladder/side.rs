@@ -14,6 +14,8 @@ pub(super) struct Notes {
     pub one_sided: bool,
     /// So many arrows stand too close to be told apart.
     pub crowded: u64,
+    /// So many arrows have no label, since there is no room for one.
+    pub unlabelled: usize,
     /// Which of how many connections are in view, where that is not all.
     pub strips: Option<(Range<usize>, usize)>,
 }
@@ -33,6 +35,13 @@ impl Notes {
             words.push((
                 format!("{crowded} arrows too close to tell apart: zoom in"),
                 "Turn the wheel over the diagram",
+            ));
+        }
+        if self.unlabelled > 0 {
+            let arrows = units::count(self.unlabelled, "arrow", "arrows");
+            words.push((
+                format!("{arrows} without room for a label: zoom in"),
+                "Turn the wheel over the diagram, or make it higher. Pointing at an arrow says what it is.",
             ));
         }
         if self.one_sided {
@@ -141,13 +150,17 @@ mod notes {
 
     #[test]
     fn say_what_is_not_in_view() {
-        let nothing = Notes { one_sided: false, crowded: 0, strips: None };
+        let nothing = Notes { one_sided: false, crowded: 0, unlabelled: 0, strips: None };
         assert!(nothing.words().is_empty());
         let words = |notes: &Notes| notes.words().into_iter().map(|(words, _)| words).collect::<Vec<_>>();
-        let some = Notes { crowded: 12_000, strips: Some((0..2, 5)), ..nothing.clone() };
+        let some = Notes { crowded: 12_000, unlabelled: 3, strips: Some((0..2, 5)), ..nothing.clone() };
         assert_eq!(
             words(&some),
-            ["1–2 of 5 connections: drag for more", "12,000 arrows too close to tell apart: zoom in"]
+            [
+                "1–2 of 5 connections: drag for more",
+                "12,000 arrows too close to tell apart: zoom in",
+                "3 arrows without room for a label: zoom in"
+            ]
         );
         let one = Notes { one_sided: true, strips: Some((4..5, 5)), ..nothing };
         assert_eq!(words(&one), ["5 of 5 connections: drag for more", "dashed: the far end is not seen"]);

@@ -67,6 +67,7 @@ mod rows {
         window.event(egui::Event::MouseWheel {
             unit: egui::MouseWheelUnit::Point,
             delta: vec2(0.0, -10_000.0),
+            source: egui::MouseWheelSource::Wheel,
             phase: egui::TouchPhase::Move,
             modifiers: egui::Modifiers::NONE,
         });
