@@ -14,7 +14,7 @@ mod svg;
 mod table;
 
 #[cfg(test)]
-mod stories;
+pub(super) mod stories;
 
 use std::{fs, io, path::Path};
 

@@ -3,7 +3,9 @@
 use anyrender_svg::usvg::{self, Node, Tree};
 use egui::{Color32, Stroke, Ui, pos2, vec2};
 
-use super::{Figure, HandInError, HandInFile, PaintedFigure, Table, png};
+use egui_kittest::{Harness, kittest::Queryable as _};
+
+use super::{Figure, HandInError, HandInFile, HandInRequest, PaintedFigure, Table, png, requested};
 use crate::app::theme::{Theme, mono_small};
 
 impl PaintedFigure {
@@ -42,6 +44,45 @@ fn assert_inside(group: &usvg::Group, size: usvg::Size) {
             && bounds.bottom() < size.height() + 1.0;
         assert!(inside, "{bounds:?} is outside of {size:?}: {node:?}");
     }
+}
+
+/// What a student gets who saves the picture called `about` in this window: the SVG document, checked.
+pub(in crate::app) fn handed_picture<S>(window: &mut Harness<'_, S>, about: &str) -> String {
+    open_menu(window, about);
+    window.get_by_label("Save picture…").click();
+    window.run_steps(2);
+    let requests = requested(&window.ctx);
+    let [HandInRequest::Save(HandInFile::Picture(picture))] = requests.as_slice() else { panic!("{requests:?}") };
+    picture.checked_svg()
+}
+
+/// The same for a table: its comma-separated values.
+pub(in crate::app) fn handed_table<S>(window: &mut Harness<'_, S>, about: &str) -> String {
+    open_menu(window, about);
+    window.get_by_label("Save table…").click();
+    window.run_steps(2);
+    let requests = requested(&window.ctx);
+    let [HandInRequest::Save(HandInFile::Table(table))] = requests.as_slice() else { panic!("{requests:?}") };
+    table.csv()
+}
+
+/// What is on the clipboard after a table was copied.
+pub(in crate::app) fn copied_table<S>(window: &mut Harness<'_, S>, about: &str, choice: &str) -> String {
+    open_menu(window, about);
+    window.get_by_label(choice).click();
+    window.run_steps(1);
+    let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let told = requested(&window.ctx);
+    assert!(matches!(told.as_slice(), [HandInRequest::Copied(words)] if words.starts_with("Copied: ")), "{told:?}");
+    copied.expect("something is copied")
+}
+
+fn open_menu<S>(window: &mut Harness<'_, S>, about: &str) {
+    window.get_by_label(&format!("Hand in: {about}")).click();
+    window.run_steps(3);
 }
 
 fn figure(dark: bool) -> PaintedFigure {

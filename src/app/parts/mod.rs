@@ -37,6 +37,8 @@ pub struct Scene<'a> {
     pub ledger: &'a Ledger,
 }
 
+#[cfg(test)]
+mod drawer_stories;
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
 #[cfg(test)]

@@ -130,7 +130,7 @@ fn of_http2_a_label_names_the_frames() {
     sample.octets(flow, Side::Client, opened, &asked, 0);
     sample.octets(flow, Side::Server, opened + RTT, &[frame(1, 4, 1), frame(0, 1, 200)].concat(), 0);
     let labels = labels(&sample);
-    assert_eq!(labels[2..], ["HEADERS +2", "HEADERS, DATA · 219 B"]);
+    assert_eq!(labels[2..], ["ACK, HEADERS +2", "HEADERS, DATA · 219 B"]);
 }
 
 #[test]

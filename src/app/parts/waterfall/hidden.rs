@@ -71,7 +71,7 @@ mod rows {
             phase: egui::TouchPhase::Move,
             modifiers: egui::Modifiers::NONE,
         });
-        window.run();
+        window.run_steps(20);
         window.get_by_label("25 more rows above");
         assert_eq!(last.get(), 30);
     }
