@@ -164,7 +164,9 @@ fn the_ending_decides_and_another_one_is_refused_with_those_there_are() {
 fn a_picture_too_large_for_pixels_says_so() {
     let ground = Theme::by_darkness(false).panel;
     let figure = Figure { title: "Large".to_owned(), room: vec2(5_000.0, 9_000.0), dark: false, ground };
-    let drawing = figure.draw(|ui| drop(ui.allocate_space(ui.available_size())));
+    let drawing = figure.draw(|ui| {
+        ui.allocate_space(ui.available_size());
+    });
     let error = png::png(&drawing).unwrap_err();
     assert!(error.to_string().contains("more than 64 million; save it as .svg"), "{error}");
 }

@@ -42,5 +42,4 @@ mod drawer_stories;
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
 #[cfg(test)]
-#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "some records are only drawn"))]
 pub(crate) mod samples;

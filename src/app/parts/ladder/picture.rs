@@ -135,7 +135,7 @@ pub(super) fn label_rect(centre: Pos2, characters: usize, glyph: f32) -> Rect {
 }
 
 /// How much of what is behind a label its ground covers.
-const LABEL_GROUND: f32 = 0.72;
+const LABEL_GROUND: f32 = 0.9;
 /// Length of an arrow's head.
 const HEAD_LENGTH: f32 = 7.0;
 /// Half its width.

@@ -97,6 +97,7 @@ impl Ladder {
                 if small_button(ui, "fit", "Show the whole time (double click)", false).clicked() {
                     (self.zoom, self.offset) = (None, 0.0);
                 }
+                hand_in(self, ui);
             });
             ui.horizontal(|ui| {
                 let meaning = "A strip for each connection, or all between the same lines";
@@ -104,7 +105,6 @@ impl Ladder {
                     self.apart = Some(!apart);
                     self.scroll = 0.0;
                 }
-                hand_in(self, ui);
             });
             ui.horizontal(|ui| {
                 if small_button(ui, "time downwards", "Time runs downwards, or to the right", self.upright).clicked() {

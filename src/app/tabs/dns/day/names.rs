@@ -65,6 +65,9 @@ pub(super) fn sheet(report: &Report) -> Sheet {
 /// What the table leaves out.
 pub(super) fn note_ui(ui: &mut Ui, report: &Report) {
     if report.names.len() >= NAMES_TOLD {
-        widgets::muted(ui, format!("The {NAMES_TOLD} most popular ones are told of."));
+        widgets::muted(
+            ui,
+            format!("The {NAMES_TOLD} most popular names are listed. The hours count the lookups of all names."),
+        );
     }
 }
