@@ -11,6 +11,7 @@ use bytes::Bytes;
 use egui::{Context, Frame, Id, Key, Margin, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::{
+    hand_in::HandInFile,
     notices::Notice,
     runs::{RunFile, RunRecord},
     theme::{Theme, mono, size},
@@ -37,8 +38,8 @@ pub(super) struct Files {
 pub(super) enum FileTask {
     /// Save this run.
     Run(Box<SavedRun>),
-    /// Save this SVG document.
-    Picture(String),
+    /// Save a picture or a table to hand in.
+    HandIn(Box<HandInFile>),
     /// Save content a page brought.
     Content(Bytes),
     /// Open a run.
@@ -70,7 +71,7 @@ impl Files {
         let folder = folder.unwrap_or_else(usual_folder);
         let path = match cargo {
             FileTask::Open => folder.join(name),
-            FileTask::Run(_) | FileTask::Picture(_) | FileTask::Content(_) => free_name(&folder, name),
+            FileTask::Run(_) | FileTask::HandIn(_) | FileTask::Content(_) => free_name(&folder, name),
         };
         let path = path.display().to_string();
         self.dialog = Some(Dialog { cargo, path, listed: None, fresh: true });
@@ -140,9 +141,12 @@ impl Dialog {
     }
 
     fn ui(&mut self, ui: &mut Ui) -> Option<Answer> {
-        let (title, go) = match self.cargo {
+        let (title, go) = match &self.cargo {
             FileTask::Run(_) => ("Save this run", "Save"),
-            FileTask::Picture(_) => ("Save this picture", "Save"),
+            FileTask::HandIn(file) => match file.as_ref() {
+                HandInFile::Picture(_) => ("Save this picture", "Save"),
+                HandInFile::Table(_) => ("Save this table", "Save"),
+            },
             FileTask::Content(_) => ("Save this content", "Save"),
             FileTask::Open => ("Open a saved run", "Open"),
         };
@@ -153,6 +157,9 @@ impl Dialog {
         let response = widgets::named(ui, response, "File");
         if std::mem::take(&mut self.fresh) {
             response.request_focus();
+        }
+        if let FileTask::HandIn(file) = &self.cargo {
+            widgets::muted(ui, file.formats());
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let path = PathBuf::from(self.path.trim());
@@ -249,9 +256,9 @@ fn carry_out(cargo: FileTask, path: PathBuf) -> FileOutcome {
             Ok(()) => FileOutcome::Saved(path),
             Err(error) => problem(&error),
         },
-        FileTask::Picture(svg) => match fs::write(&path, svg) {
+        FileTask::HandIn(file) => match file.write(&path) {
             Ok(()) => FileOutcome::Saved(path),
-            Err(error) => problem(&error),
+            Err(error) => FileOutcome::Failed(Notice::problem(format!("{} was not saved: {error}", path.display()))),
         },
         FileTask::Open => match SavedRun::load(&path) {
             Ok(run) => FileOutcome::Opened(path, Box::new(run)),

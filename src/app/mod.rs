@@ -5,6 +5,7 @@
 
 mod drawers;
 mod files;
+mod hand_in;
 mod help;
 mod hosts_popup;
 mod keeper;
@@ -15,7 +16,7 @@ mod opened_run;
 mod path_popup;
 mod status_bar;
 mod store_popup;
-mod svg;
+
 mod top_bar;
 mod window;
 

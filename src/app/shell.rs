@@ -8,6 +8,7 @@ use super::{
     actions::Action,
     drawers::{DrawerSource, Drawers},
     files::{self, FileOutcome, FileTask, Files},
+    hand_in::{self, HandInRequest},
     help::help_ui,
     keeper::Keeper,
     keys::{KeyCommand, key_wishes},
@@ -182,6 +183,9 @@ impl Shell {
         for action in std::mem::take(&mut self.actions) {
             self.carry_out(ctx, action);
         }
+        for request in hand_in::requested(ctx) {
+            self.hand_in(request);
+        }
         if let Some(done) = self.chrome.files.done() {
             self.file_done(done);
         }
@@ -310,6 +314,16 @@ impl Shell {
         }
     }
 
+    fn hand_in(&mut self, request: HandInRequest) {
+        match request {
+            HandInRequest::Save(file) => {
+                let name = file.name();
+                self.chrome.files.ask(FileTask::HandIn(Box::new(file)), &name);
+            }
+            HandInRequest::Copied(words) => self.tell(Notice::done(words)),
+        }
+    }
+
     fn something_open(&self, ctx: &Context) -> bool {
         self.chrome.help_open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
     }
@@ -428,7 +442,6 @@ impl Shell {
         for wish in self.drawers.ui(ui, &watched, self.pick) {
             match wish {
                 DrawerRequest::Pick(pick) => self.actions.push(Action::Pick(pick)),
-                DrawerRequest::SavePicture { name, svg } => self.chrome.files.ask(FileTask::Picture(svg), &name),
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Numbers and small pictures that the views with experiments of their own share: shares, formulas beside measurements, bars.
 
 use egui::{
-    Align2, Color32, CornerRadius, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, CornerRadius, Label, Layout, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use egui_plot::Plot;
 
 use crate::{
     app::{
         dials,
+        hand_in::HandIn,
         theme::{Theme, mono_small},
         widgets,
     },
@@ -97,6 +99,19 @@ pub(crate) fn verdict_ui(ui: &mut Ui, (words, agrees): &(String, bool)) {
     let theme = Theme::of(ui);
     let colour = if *agrees { theme.good } else { theme.bad };
     ui.add(Label::new(RichText::new(words).color(colour)).wrap());
+}
+
+/// What stands above a figure: what it is about, and the control for handing it in.
+pub(crate) fn section_ui(ui: &mut Ui, about: &str, hand_in: HandIn<'_>) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            hand_in.ui(ui);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(ui.available_width());
+                widgets::section(ui, about);
+            });
+        });
+    });
 }
 
 /// A plot as all of them look. It stands in a page that scrolls, so the wheel is the page's.

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::{
+        hand_in::HandIn,
         tab::TabContext,
         theme::{Theme, size},
         widgets,
@@ -52,10 +53,7 @@ pub(crate) fn report_ui<E: ListedExperiment>(
 ) {
     ui.scope(|ui| {
         ui.set_max_width(ui.available_width() - SCROLL_BAR);
-        if head_ui(ui, &page.title, view, !page.sheets.is_empty()) {
-            let sheets = page.sheets.iter().map(Sheet::csv).collect::<Vec<_>>();
-            ui.ctx().copy_text(sheets.join("\n"));
-        }
+        head_ui(ui, page, view);
         state_ui(ui, run, &page.about, page.is_of, cx);
     });
     if let Some(failure) = page.failure {
@@ -100,22 +98,23 @@ pub(crate) struct ReportPage<'a> {
     pub(crate) sheets: &'a [Sheet],
 }
 
-/// A line on what came out, and on its right how it is shown and what can be copied. `true` when the tables are to be copied.
-fn head_ui(ui: &mut Ui, title: &str, view: &mut ReportForm, shown: bool) -> bool {
+/// A line on what came out, and on its right how it is shown and which tables can be handed in.
+fn head_ui(ui: &mut Ui, page: &ReportPage<'_>, view: &mut ReportForm) {
+    let title = page.title.as_str();
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let copied = shown && widgets::quiet_button(ui, "copy as CSV").clicked();
+            if !page.sheets.is_empty() {
+                let tables = HandIn::of("tables of this report");
+                page.sheets.iter().fold(tables, |all, sheet| all.named_table(&sheet.title, || sheet.table())).ui(ui);
+            }
             widgets::segmented(ui, "View", view, &[(ReportForm::Picture, "Picture"), (ReportForm::Table, "Table")]);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(ui.available_width());
                 widgets::heading(ui, title).on_hover_text(title);
             });
-            copied
-        })
-        .inner
-    })
-    .inner
+        });
+    });
 }
 
 /// Two parts side by side; the right one is as wide as said.

@@ -6,6 +6,7 @@ use egui::{Align2, Rect, Role, Sense, TextStyle, Ui, WidgetInfo, vec2};
 use serde::{Deserialize, Serialize};
 
 use crate::app::{
+    hand_in::{Table, Value},
     theme::{Theme, mono_small, size},
     widgets,
 };
@@ -28,17 +29,25 @@ pub(crate) struct SheetColumn {
     meaning: &'static str,
     width: f32,
     align: Align2,
+    /// What its numbers count, where a table is handed in; empty where the head says it.
+    unit: &'static str,
 }
 
 impl SheetColumn {
     /// Words. The first such column of a sheet has what room is left.
     pub(crate) const fn words(head: &'static str, width: f32, meaning: &'static str) -> Self {
-        Self { head, meaning, width, align: Align2::LEFT_CENTER }
+        Self { head, meaning, width, align: Align2::LEFT_CENTER, unit: "" }
     }
 
     /// Numbers, right-aligned.
     pub(crate) const fn number(head: &'static str, width: f32, meaning: &'static str) -> Self {
-        Self { head, meaning, width, align: Align2::RIGHT_CENTER }
+        Self { head, meaning, width, align: Align2::RIGHT_CENTER, unit: "" }
+    }
+
+    /// Numbers in a unit that is handed in with them: `s`, `octets`, `fraction`.
+    #[must_use]
+    pub(crate) const fn in_unit(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
     }
 }
 
@@ -84,11 +93,10 @@ impl Cell {
         }
     }
 
-    fn as_csv(&self) -> String {
+    fn value(&self) -> Value {
         match self {
-            Self::Number(_, number) => number.to_string(),
-            Self::Words(text) if text.contains([',', '"', '\n']) => format!("\"{}\"", text.replace('"', "\"\"")),
-            Self::Words(text) => text.clone(),
+            Self::Number(_, number) => Value::Number(*number),
+            Self::Words(text) => Value::words(text),
         }
     }
 }
@@ -195,11 +203,17 @@ impl Sheet {
             .join(", ")
     }
 
-    /// As comma-separated values: a head line, then a line a row.
-    pub(crate) fn csv(&self) -> String {
-        let heads = self.columns.iter().map(|column| Cell::words(column.head).as_csv()).collect::<Vec<_>>().join(",");
-        let rows = self.rows.iter().map(|row| row.iter().map(Cell::as_csv).collect::<Vec<_>>().join(","));
-        std::iter::once(heads).chain(rows).fold(String::new(), |text, line| text + &line + "\n")
+    /// All of it to hand in.
+    pub(crate) fn table(&self) -> Table {
+        let head = |column: &SheetColumn| match column.unit {
+            "" => column.head.to_owned(),
+            unit => format!("{} ({unit})", column.head),
+        };
+        Table {
+            title: self.title.clone(),
+            heads: self.columns.iter().map(head).collect(),
+            rows: self.rows.iter().map(|row| row.iter().map(Cell::value).collect()).collect(),
+        }
     }
 }
 
@@ -213,16 +227,25 @@ mod a_sheet {
     use super::*;
 
     #[test]
-    fn copies_as_numbers_a_spreadsheet_reads() {
+    fn is_handed_in_as_numbers_with_their_units() {
         let sheet = Sheet {
             title: "Told".to_owned(),
-            columns: vec![SheetColumn::words("address", 80.0, ""), SheetColumn::number("share", 60.0, "")],
+            columns: vec![
+                SheetColumn::words("address", 80.0, ""),
+                SheetColumn::number("share", 60.0, "").in_unit("fraction"),
+            ],
             rows: vec![
                 vec![Cell::words("none, or \"none\""), Cell::Number("21.5 %".to_owned(), 0.215)],
                 vec![Cell::words("192.0.2.99"), Cell::words("–")],
             ],
         };
-        assert_eq!(sheet.csv(), "address,share\n\"none, or \"\"none\"\"\",0.215\n192.0.2.99,–\n");
+        let table = sheet.table();
+        assert_eq!(
+            (table.title.as_str(), table.heads),
+            ("Told", vec!["address".to_owned(), "share (fraction)".to_owned()])
+        );
+        assert_eq!(table.rows[0], [Value::words("none, or \"none\""), Value::Number(0.215)]);
+        assert_eq!(table.rows[1], [Value::words("192.0.2.99"), Value::words("–")]);
         assert_eq!(sheet.spoken(&sheet.rows[1]), "address 192.0.2.99, share –");
         let ends = sheet.ends(400.0);
         assert!(ends[0].1 < ends[1].0 && ends[1].1 <= 400.0, "{ends:?}");

@@ -10,14 +10,14 @@ use egui::{Ui, vec2};
 
 use super::{
     RecordIndex, Scene, conversation::ConversationView, drawer_request::DrawerRequest, flows::flows_ui, ladder::Ladder,
-    octets::OctetsView, playhead::Playhead, waterfall,
+    octets::OctetsView, playhead::Playhead, requests::Requests, waterfall,
 };
 use crate::{
     app::{
         subject::RecordSelection,
         subject::Subject,
         theme::{Theme, size},
-        widgets::segmented,
+        widgets::{self, segmented},
     },
     engine::timing::ObjectTiming,
     wire::{EventIndex, units},
@@ -33,6 +33,8 @@ pub struct Drawer {
     view: DrawerView,
     waterfall: waterfall::Waterfall,
     account: waterfall::Account,
+    /// The waterfall's rows where no experiment has summed up the record.
+    requests: Requests,
     pace: IntakePace,
     octets: OctetsView,
     ladder: Ladder,
@@ -109,7 +111,13 @@ impl Drawer {
         if !self.pace.keep(|events| self.index.sync(&shown.scene, events)) {
             ui.ctx().request_repaint();
         }
-        self.account.follow(shown.objects, shown.scene.ledger.revision());
+        let revision = shown.scene.ledger.revision();
+        if shown.objects.is_empty() && self.view == DrawerView::Waterfall {
+            self.requests.follow(&shown.scene, &self.index);
+            self.account.follow(self.requests.all(), revision);
+        } else {
+            self.account.follow(shown.objects, revision);
+        }
         let range = self.range(shown);
         self.playhead.keys(ui, &range, &self.index);
         self.playhead.advance(ui, &range);
@@ -139,9 +147,15 @@ impl Drawer {
 
     fn view_ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>, until: Duration) -> Vec<DrawerRequest> {
         let DrawerContent { scene, objects, pick } = *shown;
+        let found: Vec<&ObjectTiming> =
+            if objects.is_empty() { self.requests.all().iter().collect() } else { Vec::new() };
+        let objects = if objects.is_empty() { &found } else { objects };
         let mut wishes = Vec::new();
         let picked = match self.view {
             DrawerView::Waterfall => {
+                if let Some(words) = self.requests.cut().filter(|_| !found.is_empty()) {
+                    widgets::muted(ui, words);
+                }
                 let chosen = pick.and_then(|pick| object_of(&scene, objects, pick));
                 let clicked = self.waterfall.ui(ui, objects, &self.account, (scene.origin(), until), chosen);
                 clicked.and_then(|at| objects.get(at)).and_then(|object| pick_of(&scene, object))

@@ -7,11 +7,4 @@ use crate::app::subject::RecordSelection;
 pub enum DrawerRequest {
     /// Pick this.
     Pick(RecordSelection),
-    /// Write a picture to a file.
-    SavePicture {
-        /// What the file might be called, ending included.
-        name: String,
-        /// What is in it: an SVG document.
-        svg: String,
-    },
 }

@@ -2,15 +2,18 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, WidgetInfo, vec2};
+use egui::{
+    Align, Align2, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
+};
 
 use super::{
     RecordIndex, Scene,
-    index::{FlowSlot, Milestone, nanos},
+    index::{FlowSlot, Milestone, OctetSums, nanos},
     legend, text,
 };
 use crate::{
     app::{
+        hand_in::{HandIn, Table, Value},
         subject::RecordSelection,
         theme::{Theme, mono, size},
     },
@@ -119,7 +122,11 @@ pub fn flows_ui(
     }
     ui.spacing_mut().item_spacing.y = 0.0;
     let columns = columns(ui.available_width());
-    header_ui(ui, &columns);
+    let head = header_ui(ui, &columns);
+    let mut corner = ui.new_child(
+        UiBuilder::new().max_rect(head.shrink2(vec2(4.0, 0.0))).layout(Layout::right_to_left(Align::Center)),
+    );
+    HandIn::of("flows").table(|| table(scene, index, until)).ui(&mut corner);
     let mut clicked = None;
     ScrollArea::vertical().auto_shrink(false).show_rows(ui, size::ROW, opened, |ui, shown| {
         for row in shown {
@@ -137,12 +144,50 @@ pub fn flows_ui(
     clicked
 }
 
+/// Every connection that had been opened by `until`, to hand in.
+fn table(scene: &Scene<'_>, index: &RecordIndex, until: Duration) -> Table {
+    let heads = [
+        "number",
+        "local",
+        "remote",
+        "state",
+        "sent (octets)",
+        "received (octets)",
+        "sealed by TLS (octets)",
+        "opened (s)",
+        "ended (s)",
+        "failure",
+    ];
+    let mut table = Table::new("Flows", heads);
+    let origin = scene.origin();
+    let slots = index.connections().iter().filter_map(|slot| index.slot(*slot));
+    let flows = slots.filter_map(|slot| slot.flow(scene.ledger).map(|flow| (slot, flow)));
+    for (slot, flow) in flows.filter(|(_, flow)| flow.opened_at <= until) {
+        let row = Row::of(scene, flow, slot, until);
+        let ended = flow.ended_at.filter(|ended| *ended <= until);
+        let [_, local, remote, ..] = &row.cells;
+        table.rows.push(vec![
+            Value::Count(slot.number.into()),
+            Value::words(local),
+            Value::words(remote),
+            Value::words(row.state.word()),
+            Value::Count(row.sums.sent),
+            Value::Count(row.sums.received),
+            Value::Count(row.sums.sealed),
+            Value::time(flow.opened_at.saturating_sub(origin)),
+            Value::maybe_time(ended.map(|ended| ended.saturating_sub(origin))),
+            row.failure().map_or(Value::Nothing, |failure| Value::words(failure.to_string())),
+        ]);
+    }
+    table
+}
+
 /// What a row says.
 struct Row<'a> {
     flow: &'a Flow,
     state: ConnectionState,
     cells: [String; 8],
-    sealed: u64,
+    sums: OctetSums,
 }
 
 impl<'a> Row<'a> {
@@ -166,7 +211,7 @@ impl<'a> Row<'a> {
             units::time(flow.opened_at.saturating_sub(origin)),
             ended.map_or_else(|| "—".to_owned(), |ended| units::time(ended.saturating_sub(origin))),
         ];
-        Self { flow, state, cells, sealed: sums.sealed }
+        Self { flow, state, cells, sums }
     }
 
     fn failure(&self) -> Option<&crate::wire::Failure> {
@@ -195,7 +240,7 @@ fn end_words(end: &End) -> String {
     }
 }
 
-fn header_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)]) {
+fn header_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)]) -> Rect {
     let theme = Theme::of(ui);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::hover());
     let font = TextStyle::Small.resolve(ui.style());
@@ -204,6 +249,7 @@ fn header_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)]) {
         text::clipped(ui.painter(), cell, *align, word, font.clone(), theme.muted);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
+    rect
 }
 
 fn row_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)], row: &Row<'_>, selected: bool) -> bool {
@@ -249,8 +295,8 @@ fn details_ui(ui: &mut Ui, row: &Row<'_>) {
     let theme = Theme::of(ui);
     ui.label(&row.flow.title);
     ui.label(row.state.meaning());
-    if row.sealed > 0 {
-        ui.label(format!("{} sealed by TLS crossed, both ways together.", units::measured_octets(row.sealed)));
+    if row.sums.sealed > 0 {
+        ui.label(format!("{} sealed by TLS crossed, both ways together.", units::measured_octets(row.sums.sealed)));
     }
     if let Some(failure) = row.failure() {
         ui.colored_label(theme.bad, failure.to_string());

@@ -34,7 +34,9 @@ impl Idle {
         let whole = to.saturating_sub(from).max(1);
         // Nothing after the last arrival is a gap too, once the record goes on beyond it.
         let silence = self.until.map(|until| (until, to)).filter(|(until, to)| to.saturating_sub(*until) >= LEAST);
-        let gaps = || self.gaps.iter().copied().chain(silence);
+        // So is what comes before the first departure.
+        let lead = self.until.map(|_| (from, self.from)).filter(|(from, to)| to.saturating_sub(*from) >= LEAST);
+        let gaps = || lead.into_iter().chain(self.gaps.iter().copied()).chain(silence);
         let idle: u64 = gaps().map(|(begin, end)| end - begin).sum();
         let busy = whole.saturating_sub(idle).max(1);
         let mut axis = TimeAxis { knots: vec![Knot { time: from, place: 0.0, idle: None }] };
@@ -175,6 +177,16 @@ mod an_axis {
         assert!(axis.length() < 200.0 * MS as f64, "{}", axis.length());
         assert_eq!(axis.time(axis.length()), 10_000 * MS);
         assert_eq!(idle.axis(true, (0, 110 * MS)).folds().count(), 0, "a short one is worth no fold");
+    }
+
+    #[test]
+    fn folds_what_is_idle_before_the_beginning() {
+        let mut idle = Idle::default();
+        idle.busy(300_000 * MS, 300_100 * MS);
+        let axis = idle.axis(true, (0, 300_100 * MS));
+        let folds: Vec<Fold> = axis.folds().collect();
+        assert_eq!(folds.iter().map(|fold| fold.idle / MS).collect::<Vec<_>>(), [300_000]);
+        assert!(axis.length() < 200.0 * MS as f64, "{}", axis.length());
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod marks;
 pub mod octets;
 pub mod playhead;
 pub mod report_card;
+mod requests;
 mod text;
 pub mod waterfall;
 
@@ -36,8 +37,9 @@ pub struct Scene<'a> {
     pub ledger: &'a Ledger,
 }
 
+#[cfg(test)]
+mod drawer_stories;
 #[cfg(all(test, feature = "pictures"))]
 mod pictures;
 #[cfg(test)]
-#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "some records are only drawn"))]
 pub(crate) mod samples;

@@ -3,21 +3,24 @@
 
 mod account;
 mod details;
+mod hidden;
 mod names;
 mod scale;
+mod table;
 
 use std::{borrow::Borrow, collections::BTreeMap, time::Duration};
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Painter, Rangef, Rect, Response, Role, ScrollArea, Sense, Stroke, TextStyle,
-    Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Painter, Rangef, Rect, Response, Role, Sense, Stroke, TextStyle, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
-pub use self::{account::Account, names::short_name};
-use self::{details::details_ui, names::row_name, scale::PhaseScale};
+pub use self::{account::Account, names::short_name, table::ObjectsTable};
+use self::{details::details_ui, hidden::rows_ui, names::row_name, scale::PhaseScale};
 use super::{legend, text};
 use crate::{
     app::{
+        hand_in::{Figure, HandIn, PaintedFigure},
         theme::{FetchPhase, Theme, mono, size},
         widgets::segmented,
     },
@@ -30,6 +33,19 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waterfall {
     rows: Rows,
+}
+
+/// Which objects are shown, and how.
+#[derive(Clone, Copy)]
+pub(in crate::app) struct ShownObjects<'a, T> {
+    pub(in crate::app) objects: &'a [T],
+    /// Of those objects.
+    pub(in crate::app) account: &'a Account,
+    /// When the run began.
+    pub(in crate::app) origin: Duration,
+    /// Up to when they are drawn.
+    pub(in crate::app) until: Duration,
+    pub(in crate::app) selected: Option<usize>,
 }
 
 /// What a row stands for.
@@ -55,20 +71,51 @@ impl Waterfall {
             legend::nothing_ui(ui, "No object has been asked for yet.");
             return None;
         }
+        let shown = ShownObjects { objects, account, origin, until, selected };
+        self.rows_ui(ui, &shown, true)
+    }
+
+    /// All of it to hand in, `width` wide.
+    pub(in crate::app) fn figure<T: Borrow<ObjectTiming>>(
+        &self,
+        figure: Figure,
+        shown: &ShownObjects<'_, T>,
+    ) -> PaintedFigure {
+        let count = match self.rows {
+            Rows::Objects => shown.objects.len(),
+            Rows::Connections => connections(shown.objects).len(),
+        };
+        let height = HEADER + AXIS + count as f32 * size::ROW;
+        let mut same = self.clone();
+        let figure = Figure { room: vec2(figure.room.x, height), ..figure };
+        figure.draw(|ui| {
+            same.rows_ui(ui, shown, false);
+        })
+    }
+
+    /// `controls`: with what can be clicked in the head.
+    fn rows_ui<T: Borrow<ObjectTiming>>(
+        &mut self,
+        ui: &mut Ui,
+        shown: &ShownObjects<'_, T>,
+        controls: bool,
+    ) -> Option<usize> {
+        let ShownObjects { objects, account, origin, until, selected } = *shown;
         let columns = WaterfallColumns::fitting(ui.available_width());
         let left = ui.cursor().left();
         let bars = Rangef::new(left + columns.bars + size::GAP, ui.max_rect().right() - SCROLL_BAR);
-        let to = account.span().map_or(origin, |(_, to)| to);
-        let scale = PhaseScale::of(origin, to, until, bars);
+        let span = account.span().unwrap_or((origin, origin));
+        let scale = PhaseScale::folding(origin, span, until, bars);
         ui.spacing_mut().item_spacing.y = 0.0;
-        self.header_ui(ui, &columns, &scale, account.occurring());
+        self.header_ui(ui, &columns, &scale, account.occurring(), controls.then_some(shown));
         let lanes = match self.rows {
             Rows::Objects => Vec::new(),
             Rows::Connections => connections(objects),
         };
         let count = if self.rows == Rows::Objects { objects.len() } else { lanes.len() };
         let mut clicked = None;
-        ScrollArea::vertical().auto_shrink(false).show_rows(ui, size::ROW, count, |ui, shown| {
+        let room = ui.available_height();
+        rows_ui(ui, size::ROW, count, room, |ui, shown| {
             for row in shown {
                 clicked = match (lanes.get(row), objects.get(row).map(Borrow::borrow)) {
                     (Some(lane), _) => lane_ui(ui, objects, lane, &columns, &scale, selected),
@@ -85,7 +132,14 @@ impl Waterfall {
         clicked
     }
 
-    fn header_ui(&mut self, ui: &mut Ui, columns: &WaterfallColumns, scale: &PhaseScale, phases: &[FetchPhase]) {
+    fn header_ui<T: Borrow<ObjectTiming>>(
+        &mut self,
+        ui: &mut Ui,
+        columns: &WaterfallColumns,
+        scale: &PhaseScale,
+        phases: &[FetchPhase],
+        handed: Option<&ShownObjects<'_, T>>,
+    ) {
         let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEADER), Sense::hover());
         let theme = Theme::of(ui);
         let font = TextStyle::Small.resolve(ui.style());
@@ -101,12 +155,24 @@ impl Waterfall {
                 .max_rect(Rect::from_x_y_ranges(from..=to, rect.y_range()))
                 .layout(egui::Layout::left_to_right(egui::Align::Center))
         };
-        let split = rect.right() - CHOICE;
+        let split = rect.right() - if handed.is_some() { CHOICE + HAND_IN } else { 0.0 };
         let mut keys = ui.new_child(across(rect.left() + columns.bars + size::GAP, split));
         keys.shrink_clip_rect(keys.max_rect());
         legend::phases_ui(&mut keys, phases);
-        let choices = [(Rows::Objects, "objects"), (Rows::Connections, "connections")];
-        segmented(&mut ui.new_child(across(split, rect.right())), "A row for each of the", &mut self.rows, &choices);
+        if let Some(shown) = handed {
+            let width = ui.max_rect().width().max(LEAST_FIGURE);
+            let figure = Figure::in_ui(ui, "Waterfall", vec2(width, 0.0));
+            let table = || {
+                let mut table = ObjectsTable::new("Objects", &[]);
+                table.add(shown.objects, shown.origin, &[]);
+                table.done()
+            };
+            let mut place = ui.new_child(across(split, split + HAND_IN));
+            HandIn::of("waterfall").picture(|| self.figure(figure, shown)).table(table).ui(&mut place);
+            let choices = [(Rows::Objects, "objects"), (Rows::Connections, "connections")];
+            let mut place = ui.new_child(across(rect.right() - CHOICE, rect.right()));
+            segmented(&mut place, "A row for each of the", &mut self.rows, &choices);
+        }
         let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS), Sense::hover());
         scale.axis(ui.painter(), theme, row);
         ui.painter().hline(row.x_range(), row.bottom() - 0.5, theme.border());
@@ -130,28 +196,23 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
     let scale = PhaseScale::of(origin, origin + whole, until, bars);
     let mut clicked = None;
     let height = (objects.len() as f32 * COMPACT_ROW).min(ui.available_height() - COMPACT_AXIS).max(COMPACT_ROW);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        COMPACT_ROW,
-        objects.len(),
-        |ui, shown| {
-            for row in shown {
-                let Some(object) = objects.get(row).map(Borrow::borrow) else { continue };
-                let theme = Theme::of(ui);
-                let (rect, response) = row_ui(ui, COMPACT_ROW, selected == Some(row), &describe(object));
-                let names = Rect::from_min_max(rect.min, pos2(rect.left() + room, rect.bottom()));
-                let colour = if object.failure.is_some() { theme.bad } else { theme.muted };
-                let font = TextStyle::Small.resolve(ui.style());
-                let words = name(ui, objects, row, room, &font);
-                text::clipped(ui.painter(), names, Align2::LEFT_CENTER, &words, font, colour);
-                scale.grid(ui.painter(), theme, rect.y_range());
-                scale.bars(ui.painter(), theme, rect.y_range().shrink(2.5), &object.phases);
-                if response.on_hover_ui(|ui| details_ui(ui, object, origin)).clicked() {
-                    clicked = Some(row);
-                }
+    rows_ui(ui, COMPACT_ROW, objects.len(), height, |ui, shown| {
+        for row in shown {
+            let Some(object) = objects.get(row).map(Borrow::borrow) else { continue };
+            let theme = Theme::of(ui);
+            let (rect, response) = row_ui(ui, COMPACT_ROW, selected == Some(row), &describe(object));
+            let names = Rect::from_min_max(rect.min, pos2(rect.left() + room, rect.bottom()));
+            let colour = if object.failure.is_some() { theme.bad } else { theme.muted };
+            let font = TextStyle::Small.resolve(ui.style());
+            let words = name(ui, objects, row, room, &font);
+            text::clipped(ui.painter(), names, Align2::LEFT_CENTER, &words, font, colour);
+            scale.grid(ui.painter(), theme, rect.y_range());
+            scale.bars(ui.painter(), theme, rect.y_range().shrink(2.5), &object.phases);
+            if response.on_hover_ui(|ui| details_ui(ui, object, origin)).clicked() {
+                clicked = Some(row);
             }
-        },
-    );
+        }
+    });
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), COMPACT_AXIS), Sense::hover());
     scale.axis_below(ui.painter(), Theme::of(ui), row);
     clicked
@@ -383,6 +444,7 @@ fn describe(object: &ObjectTiming) -> String {
     let status = match (object.status, &object.failure) {
         (_, Some(failure)) => failure.to_string(),
         (Some(status), None) => status.to_string(),
+        (None, None) if object.response_octets > 0 => "answered".to_owned(),
         (None, None) => "no response".to_owned(),
     };
     let took = object.phases.span().map_or(Duration::ZERO, TimeSpan::duration);
@@ -398,6 +460,10 @@ fn describe(object: &ObjectTiming) -> String {
 
 /// Room for the choice of rows.
 const CHOICE: f32 = 160.0;
+/// Room for the control for handing in.
+const HAND_IN: f32 = 88.0;
+/// Width of a waterfall that is handed in, at least.
+const LEAST_FIGURE: f32 = 1_000.0;
 /// Height of the head of the table.
 const HEADER: f32 = 30.0;
 /// Height of the time axis below it.

@@ -64,9 +64,9 @@ pub const SEND_BUFFER: u64 = 256 * 1024;
 pub const TEXTBOOK_WINDOW: u64 = 16 * 1024 * 1024;
 /// Octets that all textbook connections of a network together may be ahead of the applications that read. It is reached only when
 /// many do not read what they asked for.
-pub const SEGMENT_BUFFERS: u64 = 128 * 1024 * 1024;
+const SEGMENT_BUFFERS: u64 = 128 * 1024 * 1024;
 /// Octets a textbook connection may be ahead even then, so that those who read are served still.
-pub const TEXTBOOK_FLOOR: u64 = 64 * 1024;
+const TEXTBOOK_FLOOR: u64 = 64 * 1024;
 /// Greatest number of octets in a datagram: 65,535 less 28 of UDP and IPv4 header (RFC 768, RFC 791 §3.1). It travels as one
 /// packet, however long it is.
 pub const MAX_DATAGRAM: usize = 65_507;

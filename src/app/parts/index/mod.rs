@@ -15,7 +15,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 use self::rows::RowSums;
 pub(super) use self::{
     message::{Burst, Message, MessageContent},
-    slot::{FlowSlot, Milestone, RowItem},
+    slot::{FlowSlot, Milestone, OctetSums, RowItem},
 };
 use super::{
     Scene,

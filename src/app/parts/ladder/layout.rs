@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, time::Duration};
 
-use egui::{Align2, Pos2, Rect, pos2, vec2};
+use egui::{Align2, Pos2, Rangef, Rect, pos2, vec2};
 
 use super::{
     super::{
@@ -12,9 +12,10 @@ use super::{
         index::{MessageContent, nanos},
         text,
     },
+    labels::{LabelRoom, PlacedLabel, WantedLabel},
     lanes::{Ground, Hosts, Strip},
     picture::{Picture, PictureInk, PictureItem, along, label_rect},
-    words::{BurstView, Label},
+    words::BurstView,
 };
 use crate::{
     app::{
@@ -48,7 +49,11 @@ pub(super) struct LadderDrawing<'a> {
     pub crowded: u64,
     /// Some arrows are known at one end only.
     pub one_sided: bool,
-    labels: Vec<(Label, Vec<Pos2>, PictureInk)>,
+    /// Labels where they stand.
+    pub labels: Vec<PlacedLabel>,
+    /// How many arrows have no label, not even one they share.
+    pub unlabelled: usize,
+    wanted: Vec<WantedLabel>,
     /// Where words stand already.
     taken: Vec<Rect>,
     brackets: f32,
@@ -70,6 +75,8 @@ impl<'a> LadderDrawing<'a> {
             crowded: 0,
             one_sided: false,
             labels: Vec::new(),
+            unlabelled: 0,
+            wanted: Vec::new(),
             taken: Vec::new(),
             brackets: f32::NEG_INFINITY,
         }
@@ -90,11 +97,30 @@ impl<'a> LadderDrawing<'a> {
             }
         }
         self.brackets = f32::NEG_INFINITY;
-        for burst in bursts {
-            if let Some(view) = BurstView::of(&self.source.scene, self.source.index, burst) {
-                self.burst(strip, &view);
+        let DrawingInput { scene, index, .. } = self.source;
+        let mut views = bursts.into_iter().filter_map(|burst| BurstView::of(&scene, index, burst));
+        let Some(mut train) = views.next() else { return };
+        for view in views {
+            match self.coupled(&train, &view) {
+                Some(longer) => train = longer,
+                None => {
+                    self.burst(strip, &train);
+                    train = view;
+                }
             }
         }
+        self.burst(strip, &train);
+    }
+
+    /// Segments of one message that follow each other so closely that no gap is seen are one band.
+    fn coupled(&self, train: &BurstView<'a>, next: &BurstView<'a>) -> Option<BurstView<'a>> {
+        let DrawingInput { axis, ground, .. } = self.source;
+        let ends = train.last.transit.zip(next.first.transit);
+        let (before, after) = ends.filter(|_| train.burst.message == next.burst.message)?;
+        let along = |time: Duration| ground.along(axis.place(nanos(time)));
+        let gap = |from: Duration, to: Duration| along(to) - along(from);
+        let close = gap(before.last_out, after.first_out) < COUPLED && gap(before.last_in, after.first_in) < COUPLED;
+        close.then(|| train.coupled(next))
     }
 
     /// Time along the edge, and the folds in it.
@@ -128,7 +154,7 @@ impl<'a> LadderDrawing<'a> {
     }
 
     /// How long a folded stretch is, as far as there is room for it in the fold.
-    fn idle_words(&mut self, fold: Fold, across: egui::Rangef) {
+    fn idle_words(&mut self, fold: Fold, across: Rangef) {
         let DrawingInput { ground, glyph, .. } = self.source;
         let room = ground.along(fold.place + fold.width) - ground.along(fold.place);
         let time = units::brief_time(Duration::from_nanos(fold.idle));
@@ -154,26 +180,24 @@ impl<'a> LadderDrawing<'a> {
         &self.taken
     }
 
-    /// Puts labels where they cover neither each other nor what is `taken`; what finds no room is dropped.
+    /// Puts labels where they cover neither each other, nor an arrow that is not theirs, nor what is `taken`.
     pub(super) fn place_labels(&mut self, taken: &[Rect]) {
-        let mut labels = std::mem::take(&mut self.labels);
-        labels.sort_by_key(|(label, ..)| label.rank);
-        let mut taken = taken.to_vec();
-        taken.append(&mut self.taken);
-        let ground = self.source.ground.rect;
-        for (label, places, ink) in labels.into_iter().take(MAX_LABELS) {
-            let glyph = self.source.glyph;
-            let spots = label
-                .variants
-                .iter()
-                .flat_map(|words| places.iter().map(move |at| (label_rect(*at, words.chars().count(), glyph), words)));
-            let mut free = spots
-                .filter(|(rect, _)| ground.contains_rect(*rect) && !taken.iter().any(|other| other.intersects(*rect)));
-            if let Some((rect, words)) = free.next() {
-                taken.push(rect);
-                self.picture.items.push(PictureItem::Label { rect, text: words.clone(), ink });
+        let DrawingInput { ground, glyph, .. } = self.source;
+        let taken = taken.iter().copied().chain(self.taken.drain(..)).collect();
+        let mut room = LabelRoom::new(ground.rect, ground.upright, glyph, &self.hits, taken);
+        let (labels, without) = room.place(std::mem::take(&mut self.wanted));
+        self.unlabelled += without;
+        for label in &labels {
+            if let Some([from, to]) = label.leader {
+                self.picture.line(from, to, 0.75, PictureInk::Muted);
             }
         }
+        self.picture.items.extend(labels.iter().map(|label| PictureItem::Label {
+            rect: label.rect,
+            text: label.text.clone(),
+            ink: label.ink,
+        }));
+        self.labels = labels;
     }
 
     /// What is in view, coarse enough to be painted in time.
@@ -237,15 +261,15 @@ impl<'a> LadderDrawing<'a> {
             Side::Server => (server, client),
         };
         match (view.message.content, view.first.transit, view.last.transit) {
-            (MessageContent::Step(ConnectionStep::TlsEstablished), ..) => self.mark(view, client, server),
-            (MessageContent::Step(ConnectionStep::Lost), ..) => self.lost(view, from, to),
+            (MessageContent::Step(ConnectionStep::TlsEstablished), ..) => self.mark(strip, view, client, server),
+            (MessageContent::Step(ConnectionStep::Lost), ..) => self.lost(strip, view, from, to),
             (_, Some(first), Some(last)) => {
                 let out = [nanos(first.first_out), nanos(last.last_out)];
                 let back = [nanos(first.first_in), nanos(last.last_in)];
-                self.band(view, (from, out), (to, back));
+                self.band(strip, view, (from, out), (to, back));
             }
-            (_, _, _) if view.network_tells() == Some(false) => self.one_sided(view, client, server),
-            (_, _, _) => self.under_way(view, from, to),
+            (_, _, _) if view.network_tells() == Some(false) => self.one_sided(strip, view, client, server),
+            (_, _, _) => self.under_way(strip, view, from, to),
         }
         if view.message.content == MessageContent::Step(ConnectionStep::Syn) {
             self.bracket(view, client);
@@ -253,7 +277,7 @@ impl<'a> LadderDrawing<'a> {
     }
 
     /// From one host to the other: a line, as thick as sending took.
-    fn band(&mut self, view: &BurstView<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
+    fn band(&mut self, strip: &Strip, view: &BurstView<'_>, (from, out): (f32, [u64; 2]), (to, back): (f32, [u64; 2])) {
         let DrawingInput { axis, ground, .. } = self.source;
         let at = |time: u64, across: f32| ground.point(axis.place(time), across);
         let corners = [at(out[0], from), at(out[1], from), at(back[1], to), at(back[0], to)];
@@ -269,12 +293,11 @@ impl<'a> LadderDrawing<'a> {
         let shares = if view.message.from == Side::Client { TOWARDS_SERVER } else { TOWARDS_CLIENT };
         let middle =
             |share: f32| along(along(corners[0], corners[3], share), along(corners[1], corners[2], share), 0.5);
-        self.label(view, shares.map(middle).to_vec());
-        self.hits.push(Hit { burst: view.number, corners });
+        self.label(strip, view, corners, shares.map(middle).to_vec());
     }
 
     /// What is known of one end only: a stub at the client's line, open towards the other.
-    fn one_sided(&mut self, view: &BurstView<'_>, client: f32, server: f32) {
+    fn one_sided(&mut self, strip: &Strip, view: &BurstView<'_>, client: f32, server: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         self.one_sided = true;
         let towards = (server - client).signum();
@@ -304,12 +327,11 @@ impl<'a> LadderDrawing<'a> {
         let words = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 7.0));
         let below = ground.point(f64::midpoint(begin, end) + lean * 1.6, client + towards * (reach * 1.6 + 21.0));
         let [words, below] = if view.message.from == Side::Client { [words, below] } else { [below, words] };
-        self.label(view, vec![words, below]);
-        self.hits.push(Hit { burst: view.number, corners });
+        self.label(strip, view, corners, vec![words, below]);
     }
 
     /// What left and had not arrived when the record ended: a line that stops half way.
-    fn under_way(&mut self, view: &BurstView<'_>, from: f32, to: f32) {
+    fn under_way(&mut self, strip: &Strip, view: &BurstView<'_>, from: f32, to: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         let half = f32::midpoint(from, to);
         let (first, last) = (nanos(view.first.at), nanos(view.last.at));
@@ -334,12 +356,12 @@ impl<'a> LadderDrawing<'a> {
         self.picture.line(corners[0], solid, self.width(view), ink);
         self.picture.items.push(PictureItem::Dashes { from: solid, to: corners[3], ink });
         let beside = if ground.upright { vec2(0.0, 10.0) } else { vec2(26.0, 0.0) };
-        self.label(view, vec![along(corners[0], corners[3], 0.5) + beside, along(corners[0], corners[3], 1.25)]);
-        self.hits.push(Hit { burst: view.number, corners });
+        let spots = vec![along(corners[0], corners[3], 0.5) + beside, along(corners[0], corners[3], 1.25)];
+        self.label(strip, view, corners, spots);
     }
 
     /// A segment that did not arrive: a broken arrow, crossed out, with the word.
-    fn lost(&mut self, view: &BurstView<'_>, from: f32, to: f32) {
+    fn lost(&mut self, strip: &Strip, view: &BurstView<'_>, from: f32, to: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         let at = nanos(view.first.at);
         let way = view.way().map_or(0, nanos);
@@ -350,13 +372,13 @@ impl<'a> LadderDrawing<'a> {
         for slant in [vec2(4.0, 4.0), vec2(4.0, -4.0)] {
             self.picture.line(cross - slant, cross + slant, 2.0, PictureInk::Bad);
         }
-        self.label(view, vec![cross + vec2(0.0, 14.0), cross - vec2(0.0, 14.0), cross + vec2(26.0, 0.0)]);
         let room = vec2(5.0, 5.0);
-        self.hits.push(Hit { burst: view.number, corners: [tail, cross - room, cross + room, tail] });
+        let spots = vec![cross + vec2(0.0, 14.0), cross - vec2(0.0, 14.0), cross + vec2(26.0, 0.0)];
+        self.label(strip, view, [tail, cross - room, cross + room, tail], spots);
     }
 
     /// TLS is established at the client; where both ends spoke in the clear before, a line across shows from when on they do not.
-    fn mark(&mut self, view: &BurstView<'_>, client: f32, server: f32) {
+    fn mark(&mut self, strip: &Strip, view: &BurstView<'_>, client: f32, server: f32) {
         let DrawingInput { axis, ground, .. } = self.source;
         let place = axis.place(nanos(view.first.at));
         let centre = ground.point(place, client);
@@ -369,8 +391,7 @@ impl<'a> LadderDrawing<'a> {
         self.highlight(view, corners);
         self.picture.items.push(PictureItem::Ring { centre, radius: 3.5, ink: PictureInk::Phase(FetchPhase::Tls) });
         let beside = if ground.upright { vec2(-38.0, 0.0) } else { vec2(0.0, -12.0) };
-        self.label(view, vec![centre + beside]);
-        self.hits.push(Hit { burst: view.number, corners });
+        self.label(strip, view, corners, vec![centre + beside]);
     }
 
     /// From SYN to SYN-ACK: one round trip.
@@ -428,11 +449,21 @@ impl<'a> LadderDrawing<'a> {
         if self.is_picked(view) || self.source.hovered == Some(view.number) { 2.5 } else { 1.5 }
     }
 
-    fn label(&mut self, view: &BurstView<'_>, places: Vec<Pos2>) {
-        if self.labels.len() >= MAX_LABELS || view.is_spoken_for(self.source.index) {
+    /// What can be pointed at, and the label it wants on one of `spots`.
+    fn label(&mut self, strip: &Strip, view: &BurstView<'_>, corners: [Pos2; 4], spots: Vec<Pos2>) {
+        let hit = Hit { burst: view.number, corners };
+        self.hits.push(hit);
+        if view.is_spoken_for(self.source.index) {
+            return;
+        }
+        if self.wanted.len() >= MAX_LABELS {
+            self.unlabelled += 1;
             return;
         }
         let mut label = view.label(self.source.index);
+        if label.variants.is_empty() {
+            return;
+        }
         if self.is_picked(view) {
             label.rank = 0;
         }
@@ -441,7 +472,13 @@ impl<'a> LadderDrawing<'a> {
         } else {
             PictureInk::Text
         };
-        self.labels.push((label, places, ink));
+        let lanes: Vec<f32> = strip.lanes.iter().map(|lane| lane.at).collect();
+        let (before, after) = if self.source.ground.upright { AROUND_UPRIGHT } else { AROUND };
+        let across = lanes
+            .first()
+            .zip(lanes.last())
+            .map_or(Rangef::EVERYTHING, |(first, last)| Rangef::new(first - before, last + after));
+        self.wanted.push(WantedLabel { label, ink, hit, octets: view.burst.octets, spots, across, lanes });
     }
 
     fn ticks(&mut self) {
@@ -517,6 +554,12 @@ const NARROWEST: f32 = 4.0;
 const WIDEST: f32 = 4096.0;
 /// So far outside the ground things are still drawn.
 const MARGIN: f32 = 8.0;
+/// Bands of one message with less between them are one.
+const COUPLED: f32 = 6.0;
+/// How far labels may stand outside of a strip's lines, before the first and behind the last.
+const AROUND: (f32, f32) = (22.0, 18.0);
+/// The same when time runs downwards.
+const AROUND_UPRIGHT: (f32, f32) = (76.0, 24.0);
 /// Labels tried in one frame.
 const MAX_LABELS: usize = 300;
 /// Ticks drawn at most.

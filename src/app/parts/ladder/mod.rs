@@ -1,17 +1,19 @@
 //! The ladder: the textbook's space–time diagram, drawn to scale from measured events. Where the network does not tell when
 //! something arrived at the other end, it is drawn at the client's line alone.
 
+mod labels;
 mod lanes;
 mod layout;
 mod picture;
 mod side;
 #[cfg(test)]
 mod stories;
+mod table;
 mod words;
 
 use std::{ops::Range, time::Duration};
 
-use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use self::{
     lanes::{Ground, Hosts, Lane, Strip},
@@ -23,6 +25,7 @@ use self::{
 use super::{RecordIndex, Scene, drawer_request::DrawerRequest, idle::TimeAxis, index::nanos, legend, text};
 use crate::{
     app::{
+        hand_in::{Figure, HandIn, PaintedFigure},
         subject::RecordSelection,
         theme::{Theme, mono_small, size},
     },
@@ -80,6 +83,8 @@ struct Canvas {
     shown: Option<(Range<usize>, usize)>,
     /// How far it can be scrolled across time.
     overflow: f32,
+    /// Height of a strip, across time.
+    strip: f32,
 }
 
 impl Ladder {
@@ -115,7 +120,12 @@ impl Ladder {
         names.paint(&painter, theme);
         drawing.picture.paint(&painter.with_clip_rect(past(&divided, now).intersect(canvas)), theme);
         paint_playhead(&painter, theme, &divided, now);
-        let notes = Notes { one_sided: drawing.one_sided, crowded: drawing.crowded, strips: divided.shown };
+        let notes = Notes {
+            one_sided: drawing.one_sided,
+            crowded: drawing.crowded,
+            unlabelled: drawing.unlabelled,
+            strips: divided.shown.clone(),
+        };
         let hit = response.hover_pos().and_then(|pointer| nearest(&drawing.hits, pointer));
         if self.hovered != hit {
             self.hovered = hit;
@@ -133,14 +143,47 @@ impl Ladder {
             response.clone().on_hover_ui_at_pointer(|ui| details_ui(ui, &lines));
         }
         self.describe(&response, index, scene);
-        let svg = self.side_ui(ui, buttons, &response, &axis, &notes);
-        if svg {
-            wishes.push(DrawerRequest::SavePicture {
-                name: "ladder.svg".to_owned(),
-                svg: self.svg(scene, index, until, canvas.size()),
-            });
+        if let Some((shown, all)) = &divided.shown {
+            self.scroll_bar_ui(ui, &divided, shown.clone(), *all);
         }
+        let offered = Figure::in_ui(ui, "Space–time diagram", canvas.size());
+        self.side_ui(ui, buttons, &response, &axis, &notes, |ladder, ui| {
+            HandIn::of("ladder")
+                .picture(|| ladder.drawing(offered, scene, index, until))
+                .table(|| table::table(scene, index, until))
+                .ui(ui);
+        });
         wishes
+    }
+
+    /// Where the strips in view stand among all, to be dragged or clicked.
+    fn scroll_bar_ui(&mut self, ui: &Ui, divided: &Canvas, shown: Range<usize>, all: usize) {
+        let ground = divided.ground.rect;
+        let bar = if self.upright {
+            Rect::from_min_max(pos2(ground.left(), ground.bottom() - BAR), ground.max)
+        } else {
+            Rect::from_min_max(pos2(ground.right() - BAR, ground.top()), ground.max)
+        };
+        let (range, place): (_, fn(Rect, f32, f32) -> Rect) = if self.upright {
+            (bar.x_range(), |bar, from, to| Rect::from_x_y_ranges(from..=to, bar.y_range()))
+        } else {
+            (bar.y_range(), |bar, from, to| Rect::from_x_y_ranges(bar.x_range(), from..=to))
+        };
+        let response = ui.interact(bar, ui.scope_id().with("ladder scroll bar"), Sense::click_and_drag());
+        response.widget_info(|| {
+            let words = format!("Connections {} to {} of {all}", shown.start + 1, shown.end);
+            WidgetInfo::labeled(Role::ScrollBar, true, words)
+        });
+        if let Some(pointer) = response.interact_pointer_pos() {
+            let along = if self.upright { pointer.x } else { pointer.y };
+            let first = (along - range.min) / range.span().max(1.0) * all as f32 - shown.len() as f32 / 2.0;
+            self.scroll = first.max(0.0).round() * divided.strip;
+        }
+        let share = |strip: usize| range.min + range.span() * strip as f32 / all as f32;
+        let theme = Theme::of(ui);
+        ui.painter().rect_filled(bar, BAR / 2.0, theme.line.gamma_multiply(0.6));
+        let ink = if response.hovered() || response.dragged() { theme.accent } else { theme.muted };
+        ui.painter().rect_filled(place(bar, share(shown.start), share(shown.end)).shrink(1.0), BAR / 2.0, ink);
     }
 
     /// Lets time run downwards instead of to the right.
@@ -149,39 +192,36 @@ impl Ladder {
         (self.zoom, self.offset, self.scroll) = (None, 0.0, 0.0);
     }
 
-    /// The diagram as an SVG document as wide as `room`, and as high as all its strips need.
-    pub fn svg(&mut self, scene: &Scene<'_>, index: &RecordIndex, until: Duration, room: Vec2) -> String {
+    /// The whole diagram to hand in: all of its time, and all of its strips.
+    pub(in crate::app) fn drawing(
+        &mut self,
+        figure: Figure,
+        scene: &Scene<'_>,
+        index: &RecordIndex,
+        until: Duration,
+    ) -> PaintedFigure {
         self.hosts.follow(scene, index);
         let axis = self.axis(scene, index);
-        let mut canvas = Rect::from_min_size(egui::Pos2::ZERO, room);
-        let scroll = std::mem::take(&mut self.scroll);
-        let overflow = self.divide(scene, index, canvas, &axis).overflow.min(MAX_SVG);
-        if self.upright {
-            canvas.max.x += overflow;
-        } else {
-            canvas.max.y += overflow;
-        }
-        let divided = self.divide(scene, index, canvas, &axis);
-        self.scroll = scroll;
-        let source = DrawingInput {
-            scene: *scene,
-            index,
-            axis: &axis,
-            hosts: &self.hosts,
-            ground: divided.ground,
-            pick: None,
-            hovered: None,
-            glyph: SVG_GLYPH,
-        };
-        let (mut names, drawing) = draw(&divided, source);
-        let place = axis.place(nanos(until));
-        let past = past(&divided, place);
-        names.items.extend(drawing.picture.items);
-        names.svg(
-            canvas,
-            past.union(Rect::from_min_size(canvas.min, vec2(GUTTER, canvas.height()))),
-            Theme::by_darkness(false),
-        )
+        let view = (self.zoom.take(), std::mem::take(&mut self.offset), std::mem::take(&mut self.scroll));
+        let mut canvas = Rect::from_min_size(egui::Pos2::ZERO, figure.room);
+        let overflow = self.divide(scene, index, canvas, &axis).overflow.min(MAX_OVERFLOW);
+        canvas.max += if self.upright { vec2(overflow, 0.0) } else { vec2(0.0, overflow) };
+        let figure = Figure { room: canvas.size(), ..figure };
+        let drawing = figure.draw(|ui| {
+            let (canvas, _) = ui.allocate_exact_size(canvas.size(), Sense::hover());
+            let divided = self.divide(scene, index, canvas, &axis);
+            let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
+            let (hosts, ground) = (&self.hosts, divided.ground);
+            let source =
+                DrawingInput { scene: *scene, index, axis: &axis, hosts, ground, pick: None, hovered: None, glyph };
+            let (names, drawing) = draw(&divided, source);
+            let theme = Theme::of(ui);
+            names.paint(ui.painter(), theme);
+            let past = past(&divided, axis.place(nanos(until)));
+            drawing.picture.paint(&ui.painter_at(canvas).with_clip_rect(past.intersect(canvas)), theme);
+        });
+        (self.zoom, self.offset, self.scroll) = view;
+        drawing
     }
 
     fn axis(&mut self, scene: &Scene<'_>, index: &RecordIndex) -> TimeAxis {
@@ -236,7 +276,7 @@ impl Ladder {
             placed.push(Strip { slot, lanes });
         }
         let shown = (fit < strips).then(|| (first..first + placed.len(), strips));
-        Canvas { whole: canvas, ground, strips: placed, shown, overflow }
+        Canvas { whole: canvas, ground, strips: placed, shown, overflow, strip }
     }
 
     fn least_across(&self) -> f32 {
@@ -484,6 +524,8 @@ fn details_ui(ui: &mut Ui, lines: &[String]) {
     }
 }
 
+/// Width of the bar that scrolls through connections.
+const BAR: f32 = 8.0;
 /// Width of the hosts' names.
 const GUTTER: f32 = 150.0;
 /// Width of the time's numbers when time runs downwards.
@@ -514,7 +556,5 @@ const REACH: f32 = 6.0;
 const WHEEL: f32 = 0.006;
 /// Points a nanosecond takes at most.
 const NARROWEST_NANOSECOND: f64 = 1.0;
-/// Height an SVG grows by at most.
-const MAX_SVG: f32 = 20_000.0;
-/// Width of a character in an SVG.
-const SVG_GLYPH: f32 = 6.63;
+/// Points a handed-in diagram is larger than the view at most.
+const MAX_OVERFLOW: f32 = 20_000.0;

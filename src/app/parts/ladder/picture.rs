@@ -1,13 +1,8 @@
-//! A picture made of few kinds of things, so that the same drawing goes to the screen and into an SVG file.
-
-use std::fmt::Write as _;
+//! A picture made of few kinds of things.
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, Vec2, pos2, vec2};
 
-use crate::app::{
-    svg::{escaped, hex},
-    theme::{FetchPhase, Theme, mono_small, size},
-};
+use crate::app::theme::{FetchPhase, Theme, mono_small, size};
 
 /// The picture: what is painted first is below.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,114 +104,6 @@ impl Picture {
             }
         }
     }
-
-    /// The picture as an SVG document of `size` points. `playhead` is the part of it that is in the past.
-    pub(super) fn svg(&self, whole: Rect, past: Rect, theme: &Theme) -> String {
-        let mut svg = SvgPicture { text: String::new(), theme, origin: whole.min.to_vec2() };
-        svg.begin(whole.size(), past);
-        self.items.iter().for_each(|item| svg.item(item));
-        svg.text.push_str("</g>\n</svg>\n");
-        svg.text
-    }
-}
-
-struct SvgPicture<'a> {
-    text: String,
-    theme: &'a Theme,
-    origin: Vec2,
-}
-
-impl SvgPicture<'_> {
-    fn begin(&mut self, size: Vec2, past: Rect) {
-        let past = past.translate(-self.origin);
-        let Vec2 { x, y } = size;
-        self.write(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{x:.0}\" height=\"{y:.0}\" viewBox=\"0 0 {x:.0} {y:.0}\" \
-             font-family=\"Hack, DejaVu Sans Mono, monospace\" font-size=\"{}\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n\
-             <clipPath id=\"past\"><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/></clipPath>\n\
-             <g clip-path=\"url(#past)\">\n",
-            size::MONO_SMALL,
-            hex(self.theme.panel),
-            past.left(),
-            past.top(),
-            past.width().max(0.0),
-            past.height().max(0.0),
-        ));
-    }
-
-    fn item(&mut self, item: &PictureItem) {
-        match item {
-            PictureItem::Line { from, to, width, ink } => self.line(*from, *to, *width, *ink, ""),
-            PictureItem::Dashes { from, to, ink } => self.line(*from, *to, 1.0, *ink, " stroke-dasharray=\"4 3\""),
-            PictureItem::Area { corners, ink, strength } => {
-                let points = corners.iter().fold(String::new(), |mut points, corner| {
-                    let corner = *corner - self.origin;
-                    write!(points, "{:.2},{:.2} ", corner.x, corner.y).ok(); // writing to a string cannot fail
-                    points
-                });
-                let fill = hex(ink.colour(self.theme));
-                self.write(format_args!(
-                    "<polygon points=\"{}\" fill=\"{fill}\" fill-opacity=\"{strength:.2}\"/>\n",
-                    points.trim_end()
-                ));
-            }
-            PictureItem::Ring { centre, radius, ink } => {
-                let centre = *centre - self.origin;
-                let stroke = hex(ink.colour(self.theme));
-                self.write(format_args!(
-                    "<circle cx=\"{:.2}\" cy=\"{:.2}\" r=\"{radius:.1}\" fill=\"none\" stroke=\"{stroke}\"/>\n",
-                    centre.x, centre.y
-                ));
-            }
-            PictureItem::Words { at, anchor, text, ink } => self.words(*at, *anchor, text, *ink),
-            PictureItem::Label { rect, text, ink } => {
-                let ground = rect.translate(-self.origin);
-                self.write(format_args!(
-                    "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"{}\" fill-opacity=\"{LABEL_GROUND}\"/>\n",
-                    ground.left(),
-                    ground.top(),
-                    ground.width(),
-                    ground.height(),
-                    hex(self.theme.panel)
-                ));
-                self.words(rect.center(), Align2::CENTER_CENTER, text, *ink);
-            }
-        }
-    }
-
-    fn line(&mut self, from: Pos2, to: Pos2, width: f32, ink: PictureInk, extra: &str) {
-        let (from, to) = (from - self.origin, to - self.origin);
-        let stroke = hex(ink.colour(self.theme));
-        self.write(format_args!(
-            "<line x1=\"{:.2}\" y1=\"{:.2}\" x2=\"{:.2}\" y2=\"{:.2}\" stroke=\"{stroke}\" stroke-width=\"{width}\"{extra}/>\n",
-            from.x, from.y, to.x, to.y
-        ));
-    }
-
-    fn words(&mut self, at: Pos2, anchor: Align2, text: &str, ink: PictureInk) {
-        let at = at - self.origin;
-        let across = match anchor.x() {
-            egui::Align::Min => "start",
-            egui::Align::Center => "middle",
-            egui::Align::Max => "end",
-        };
-        let down = match anchor.y() {
-            egui::Align::Min => "hanging",
-            egui::Align::Center => "central",
-            egui::Align::Max => "auto",
-        };
-        let text = escaped(text);
-        let fill = hex(ink.colour(self.theme));
-        self.write(format_args!(
-            "<text x=\"{:.2}\" y=\"{:.2}\" text-anchor=\"{across}\" dominant-baseline=\"{down}\" fill=\"{fill}\">{text}</text>\n",
-            at.x, at.y
-        ));
-    }
-
-    fn write(&mut self, words: std::fmt::Arguments<'_>) {
-        self.text.write_fmt(words).ok(); // writing to a string cannot fail
-    }
 }
 
 /// How far `point` is from the stretch between two points.
@@ -248,31 +135,18 @@ pub(super) fn label_rect(centre: Pos2, characters: usize, glyph: f32) -> Rect {
 }
 
 /// How much of what is behind a label its ground covers.
-const LABEL_GROUND: f32 = 0.72;
+const LABEL_GROUND: f32 = 0.9;
 /// Length of an arrow's head.
 const HEAD_LENGTH: f32 = 7.0;
 /// Half its width.
 const HEAD_WIDTH: f32 = 3.0;
 
 #[cfg(test)]
-mod an_svg {
+mod points {
     use super::*;
 
     #[test]
-    fn is_well_formed_and_keeps_words_as_words() {
-        let mut picture = Picture::default();
-        picture.arrow(pos2(10.0, 10.0), pos2(60.0, 90.0), 1.5, PictureInk::Phase(FetchPhase::Wait));
-        picture.words(pos2(30.0, 30.0), Align2::LEFT_TOP, "<GET & \u{7}POST>", PictureInk::Text);
-        let whole = Rect::from_min_size(pos2(10.0, 10.0), vec2(100.0, 80.0));
-        let svg = picture.svg(whole, whole, Theme::by_darkness(false));
-        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
-        assert!(svg.contains("&lt;GET &amp; ·POST&gt;"));
-        assert!(svg.contains("x1=\"0.00\" y1=\"0.00\" x2=\"50.00\" y2=\"80.00\""));
-        assert_eq!(svg.matches("<g ").count(), svg.matches("</g>").count());
-    }
-
-    #[test]
-    fn points_are_told_inside_from_outside() {
+    fn inside_are_told_from_those_outside() {
         let band = [pos2(0.0, 0.0), pos2(20.0, 0.0), pos2(40.0, 50.0), pos2(20.0, 50.0)];
         assert!(inside(pos2(20.0, 25.0), &band));
         assert!(!inside(pos2(35.0, 5.0), &band));

@@ -14,6 +14,8 @@ pub(super) struct Notes {
     pub one_sided: bool,
     /// So many arrows stand too close to be told apart.
     pub crowded: u64,
+    /// So many arrows have no label, since there is no room for one.
+    pub unlabelled: usize,
     /// Which of how many connections are in view, where that is not all.
     pub strips: Option<(Range<usize>, usize)>,
 }
@@ -35,6 +37,13 @@ impl Notes {
                 "Turn the wheel over the diagram",
             ));
         }
+        if self.unlabelled > 0 {
+            let arrows = units::count(self.unlabelled, "arrow", "arrows");
+            words.push((
+                format!("{arrows} without room for a label: zoom in"),
+                "Turn the wheel over the diagram, or make it higher. Pointing at an arrow says what it is.",
+            ));
+        }
         if self.one_sided {
             let meaning =
                 "This computer sees when octets leave it or reach it, not when they reached or left the other end";
@@ -54,7 +63,7 @@ impl Notes {
 }
 
 impl Ladder {
-    /// Buttons and notes. Returns whether an SVG was asked for.
+    /// Buttons and notes; `hand_in` paints the control for handing the diagram in.
     pub(super) fn side_ui(
         &mut self,
         ui: &mut Ui,
@@ -62,7 +71,8 @@ impl Ladder {
         canvas: &Response,
         axis: &TimeAxis,
         notes: &Notes,
-    ) -> bool {
+        hand_in: impl FnOnce(&mut Self, &mut Ui),
+    ) {
         let ground = Ground {
             rect: ground_rect(canvas.rect, self.upright),
             upright: self.upright,
@@ -70,7 +80,6 @@ impl Ladder {
             offset: self.offset,
         };
         let middle = ground.place(ground.rect.center());
-        let mut svg = false;
         let apart = self.is_apart();
         let builder = egui::UiBuilder::new()
             .max_rect(place.shrink2(vec2(4.0, 4.0)))
@@ -88,6 +97,7 @@ impl Ladder {
                 if small_button(ui, "fit", "Show the whole time (double click)", false).clicked() {
                     (self.zoom, self.offset) = (None, 0.0);
                 }
+                hand_in(self, ui);
             });
             ui.horizontal(|ui| {
                 let meaning = "A strip for each connection, or all between the same lines";
@@ -95,7 +105,6 @@ impl Ladder {
                     self.apart = Some(!apart);
                     self.scroll = 0.0;
                 }
-                svg = small_button(ui, "SVG", "Write the diagram to a file", false).clicked();
             });
             ui.horizontal(|ui| {
                 if small_button(ui, "time downwards", "Time runs downwards, or to the right", self.upright).clicked() {
@@ -115,7 +124,6 @@ impl Ladder {
             });
             notes.ui(ui);
         });
-        svg
     }
 }
 
@@ -142,13 +150,17 @@ mod notes {
 
     #[test]
     fn say_what_is_not_in_view() {
-        let nothing = Notes { one_sided: false, crowded: 0, strips: None };
+        let nothing = Notes { one_sided: false, crowded: 0, unlabelled: 0, strips: None };
         assert!(nothing.words().is_empty());
         let words = |notes: &Notes| notes.words().into_iter().map(|(words, _)| words).collect::<Vec<_>>();
-        let some = Notes { crowded: 12_000, strips: Some((0..2, 5)), ..nothing.clone() };
+        let some = Notes { crowded: 12_000, unlabelled: 3, strips: Some((0..2, 5)), ..nothing.clone() };
         assert_eq!(
             words(&some),
-            ["1–2 of 5 connections: drag for more", "12,000 arrows too close to tell apart: zoom in"]
+            [
+                "1–2 of 5 connections: drag for more",
+                "12,000 arrows too close to tell apart: zoom in",
+                "3 arrows without room for a label: zoom in"
+            ]
         );
         let one = Notes { one_sided: true, strips: Some((4..5, 5)), ..nothing };
         assert_eq!(words(&one), ["5 of 5 connections: drag for more", "dashed: the far end is not seen"]);

@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use egui_kittest::{Harness, kittest::Queryable as _};
 
-use super::{super::samples, Ladder, words::BurstView};
+use super::{
+    super::samples,
+    DrawingInput, Hit, Ladder, LadderDrawing, draw,
+    labels::{covers, is_own},
+    words::BurstView,
+};
 use crate::{
     app::{
+        hand_in::Figure,
         parts::{
             RecordIndex,
             samples::{RTT, Sample, millis},
@@ -39,6 +45,11 @@ fn harness(sample: Sample, size: [f32; 2]) -> Harness<'static> {
     });
     harness.run();
     harness
+}
+
+fn figure(title: &str, width: f32, height: f32) -> Figure {
+    let (room, ground) = (egui::vec2(width, height), theme::Theme::by_darkness(false).panel);
+    Figure { title: title.to_owned(), room, dark: false, ground }
 }
 
 const DASHED: &str = "dashed: the far end is not seen";
@@ -82,13 +93,13 @@ fn a_label_says_what_its_arrow_carries() {
     sample.octets(flow, Side::Server, opened + RTT, head, 14_600 - head.len() as u64);
     sample.octets(flow, Side::Server, opened + RTT * 2, &[7], 29_199);
     let labels = labels(&sample);
-    assert_eq!(labels, ["SYN", "SYN-ACK", "GET object?i=3", "200 · 14.6 kB of 43.8 kB", "29.2 kB"]);
+    assert_eq!(labels, ["SYN", "SYN-ACK", "ACK, GET object?i=3", "200 · 14.6 kB of 43.8 kB", "20 segments, 29.2 kB"]);
 }
 
 #[test]
 fn under_tls_a_label_names_the_flight_and_what_was_said() {
     let labels = labels(&Sample::sealed(true));
-    let wanted = ["SYN", "SYN-ACK", "ClientHello", "ServerHello…", "Finished, GET home.index", "TLS ready"];
+    let wanted = ["SYN", "SYN-ACK", "ACK, ClientHello", "ServerHello…", "Finished, GET home.index", "TLS ready"];
     assert_eq!(labels[..6], wanted, "{labels:?}");
     assert!(labels[6].starts_with("200 · "), "{labels:?}");
 }
@@ -119,7 +130,7 @@ fn of_http2_a_label_names_the_frames() {
     sample.octets(flow, Side::Client, opened, &asked, 0);
     sample.octets(flow, Side::Server, opened + RTT, &[frame(1, 4, 1), frame(0, 1, 200)].concat(), 0);
     let labels = labels(&sample);
-    assert_eq!(labels[2..], ["HEADERS +2", "HEADERS, DATA · 219 B"]);
+    assert_eq!(labels[2..], ["ACK, HEADERS +2", "HEADERS, DATA · 219 B"]);
 }
 
 #[test]
@@ -136,6 +147,114 @@ fn where_nothing_crossed_it_says_why() {
     harness(sample, [992.0, 166.0]).get_by_label("Nothing crossed the network: no host is called nohost.lab");
 }
 
+/// The diagram of all of a sample, laid out in so much room.
+fn with_drawing(sample: &Sample, upright: bool, room: egui::Vec2, check: impl FnOnce(&LadderDrawing<'_>)) {
+    let (scene, index) = (sample.scene(), synced(sample));
+    let mut ladder = Ladder::default();
+    ladder.stand(upright);
+    ladder.hosts.follow(&scene, &index);
+    let axis = ladder.axis(&scene, &index);
+    let canvas = egui::Rect::from_min_size(egui::Pos2::ZERO, room);
+    let divided = ladder.divide(&scene, &index, canvas, &axis);
+    let (hosts, ground) = (&ladder.hosts, divided.ground);
+    let source =
+        DrawingInput { scene, index: &index, axis: &axis, hosts, ground, pick: None, hovered: None, glyph: 6.63 };
+    check(&draw(&divided, source).1);
+}
+
+fn samples() -> Vec<(&'static str, Sample)> {
+    vec![
+        ("persistent", Sample::persistent(10, 100_000)),
+        ("small objects", Sample::persistent(20, 1_000)),
+        ("parallel", Sample::over(3, 10, 100_000, true)),
+        ("five at once", Sample::over(5, 30, 20_000, true)),
+        ("pipelined", Sample::pipelined(10, 20_000)),
+        ("troubled", Sample::troubled()),
+        ("sealed", Sample::sealed(true)),
+        ("sealed, one end", Sample::sealed(false)),
+        ("starttls", Sample::starttls(true)),
+        ("starttls, one end", Sample::starttls(false)),
+        ("internet", Sample::over(1, 4, 100_000, false)),
+        ("internet, parallel", Sample::over(3, 10, 100_000, false)),
+    ]
+}
+
+const ROOMS: [(bool, f32, f32); 6] = [
+    (false, 992.0, 126.0),
+    (false, 1_280.0, 166.0),
+    (false, 1_280.0, 500.0),
+    (false, 640.0, 300.0),
+    (true, 540.0, 500.0),
+    (true, 1_000.0, 900.0),
+];
+
+#[test]
+fn no_label_lies_on_another_or_is_crossed_by_an_arrow_that_is_not_its_own() {
+    for (name, sample) in samples() {
+        for (upright, width, height) in ROOMS {
+            with_drawing(&sample, upright, egui::vec2(width, height), |drawing| {
+                let here = format!("{name}, upright: {upright}, {width} × {height}");
+                assert!(!drawing.labels.is_empty(), "{here}");
+                for (at, label) in drawing.labels.iter().enumerate() {
+                    for other in &drawing.labels[at + 1..] {
+                        assert!(!label.rect.intersects(other.rect), "{here}: {label:?} lies on {other:?}");
+                    }
+                    let own: Vec<Hit> =
+                        drawing.hits.iter().filter(|hit| label.bursts.contains(&hit.burst)).copied().collect();
+                    assert!(!own.is_empty());
+                    for hit in drawing.hits.iter().filter(|hit| !is_own(hit, &own)) {
+                        assert!(!covers(hit, label.rect), "{here}: {hit:?} crosses {label:?}");
+                    }
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn every_arrow_has_a_label_or_shares_one_or_is_counted() {
+    for (name, sample) in samples() {
+        let index = synced(&sample);
+        for (upright, width, height) in ROOMS {
+            with_drawing(&sample, upright, egui::vec2(width, height), |drawing| {
+                let named: Vec<u32> = drawing.labels.iter().flat_map(|label| label.bursts.clone()).collect();
+                let views = drawing.hits.iter().filter_map(|hit| BurstView::of(&sample.scene(), &index, hit.burst));
+                let wanted = views.filter(|view| {
+                    !view.is_spoken_for(&index)
+                        && !view.label(&index).variants.is_empty()
+                        && !named.contains(&view.number)
+                });
+                let here = format!("{name}, upright: {upright}, {width} × {height}");
+                assert_eq!(wanted.count(), drawing.unlabelled, "{here}");
+            });
+        }
+    }
+}
+
+#[test]
+fn in_a_roomy_drawer_a_plain_exchange_is_labelled_throughout() {
+    for (name, sample) in [("one", Sample::persistent(1, 20_000)), ("sealed", Sample::sealed(true))] {
+        with_drawing(&sample, false, egui::vec2(1_280.0, 300.0), |drawing| {
+            let labels: Vec<&str> = drawing.labels.iter().map(|label| label.text.as_str()).collect();
+            assert_eq!(drawing.unlabelled, 0, "{name}: {labels:?}");
+            for step in ["SYN", "SYN-ACK", "FIN"] {
+                assert!(labels.contains(&step), "{name}: {step} in {labels:?}");
+            }
+            assert!(labels.iter().any(|label| label.contains("ACK,")), "{name}: {labels:?}");
+        });
+    }
+}
+
+#[test]
+fn connections_that_do_not_fit_are_scrolled_to() {
+    let mut window = harness(Sample::over(5, 10, 20_000, true), [992.0, 190.0]);
+    let bar = window.get_by_label("Connections 1 to 2 of 5").rect();
+    window.drag_at(bar.center_top() + egui::vec2(0.0, 3.0));
+    window.drop_at(bar.center_bottom() - egui::vec2(0.0, 2.0));
+    window.run();
+    window.get_by_label("4–5 of 5 connections: drag for more");
+}
+
 #[test]
 fn connections_that_do_not_fit_are_counted() {
     harness(Sample::over(5, 10, 20_000, true), [992.0, 190.0]).get_by_label("1–2 of 5 connections: drag for more");
@@ -149,8 +268,10 @@ fn connections_that_do_not_fit_are_counted() {
 #[test]
 fn every_connection_is_in_the_picture_that_is_saved() {
     let sample = Sample::over(5, 10, 20_000, true);
-    let svg =
-        Ladder::default().svg(&sample.scene(), &synced(&sample), sample.ledger.ends_at(), egui::vec2(992.0, 166.0));
+    let figure = figure("Five connections", 992.0, 166.0);
+    let (index, until) = (synced(&sample), sample.ledger.ends_at());
+    let svg = Ladder::default().drawing(figure, &sample.scene(), &index, until).checked_svg();
+    assert!(svg.contains("<title>Five connections</title>"));
     for number in 1..=5 {
         assert!(svg.contains(&format!("#{number} www")), "connection {number}");
     }

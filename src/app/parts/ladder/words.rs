@@ -9,6 +9,7 @@ use super::super::{
 };
 use crate::{
     lens::{LadderArrow, Weight},
+    net::MSS,
     wire::{ConnectionStep, EventContent, EventIndex, Flow, Layer, Octets, Side, WireEvent, units},
 };
 
@@ -26,7 +27,7 @@ pub(super) struct BurstView<'a> {
     pub flow: &'a Flow,
     pub slot: &'a FlowSlot,
     pub message: &'a Message,
-    pub burst: &'a Burst,
+    pub burst: Burst,
     pub number: u32,
     pub first: &'a WireEvent,
     pub last: &'a WireEvent,
@@ -34,13 +35,19 @@ pub(super) struct BurstView<'a> {
 
 impl<'a> BurstView<'a> {
     pub(super) fn of(scene: &Scene<'a>, index: &'a RecordIndex, number: u32) -> Option<Self> {
-        let burst = index.burst(number)?;
+        let burst = *index.burst(number)?;
         let message = index.message(burst.message)?;
         let slot = index.slot(message.slot)?;
         let flow = slot.flow(scene.ledger)?;
         let first = flow.events.get(burst.first as usize)?;
         let last = flow.events.get(burst.last as usize)?;
         Some(Self { flow, slot, message, burst, number, first, last })
+    }
+
+    /// This burst and the next one of its message as one.
+    pub(super) fn coupled(&self, next: &Self) -> Self {
+        let octets = self.burst.octets + next.burst.octets;
+        Self { burst: Burst { last: next.burst.last, octets, ..self.burst }, last: next.last, ..*self }
     }
 
     /// Is this the burst its message begins with?
@@ -107,6 +114,28 @@ impl<'a> BurstView<'a> {
 
     /// The label in the picture.
     pub(super) fn label(&self, index: &RecordIndex) -> Label {
+        let mut label = self.own_label(index);
+        // The acknowledgement of the handshake leaves with it, on the same line.
+        if let Some(longest) = label.variants.first().filter(|_| self.brings_ack(index)) {
+            label.variants.insert(0, format!("ACK, {longest}"));
+        }
+        label
+    }
+
+    /// Does the client's acknowledgement of the handshake leave just before it?
+    fn brings_ack(&self, index: &RecordIndex) -> bool {
+        let own = self.slot.bursts.binary_search(&self.number).ok();
+        let before = own.and_then(|own| self.slot.bursts.get(own.checked_sub(1)?));
+        let before = before.and_then(|before| index.burst(*before));
+        let ack = before.and_then(|before| self.flow.events.get(before.first as usize));
+        ack.is_some_and(|ack| {
+            ack.content == EventContent::Step(ConnectionStep::Ack)
+                && ack.from == self.message.from
+                && ack.at == self.first.at
+        })
+    }
+
+    fn own_label(&self, index: &RecordIndex) -> Label {
         let label = |variants: Vec<String>, rank| Label { variants, rank };
         match self.message.content {
             MessageContent::Step(ConnectionStep::Ack) if self.goes_along(index) => Label::default(),
@@ -118,10 +147,20 @@ impl<'a> BurstView<'a> {
             MessageContent::Octets(section, _) => match self.slot.reading.words(section, &self.arrow(index)) {
                 Some(words) if words.weight == Weight::Message => label(words.variants, 0),
                 Some(words) => label(words.variants, 1),
-                None => label(vec![units::measured_octets(self.burst.octets)], 4),
+                None => label(self.train_words(), 4),
             },
             MessageContent::Note | MessageContent::End => Label::default(),
         }
+    }
+
+    /// Some octets in the middle of a message: `14 segments, 20.4 kB`.
+    fn train_words(&self) -> Vec<String> {
+        let size = units::measured_octets(self.burst.octets);
+        let segments = self.burst.octets.div_ceil(MSS);
+        if self.network_tells() != Some(true) || segments < 2 {
+            return vec![size];
+        }
+        vec![format!("{} segments, {size}", units::grouped(segments)), size]
     }
 
     /// This burst, for the reader of its protocol.

@@ -8,6 +8,10 @@ use crate::engine::timing::ObjectTiming;
 
 /// The last part of a URL's path as a file would be called, with its query; the host where there is no path.
 pub fn short_name(url: &Url) -> String {
+    // Such as `dns:A gaia.cs.umass.edu`.
+    if url.cannot_be_a_base() {
+        return url.path().to_owned();
+    }
     let last = url.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
     let name = last.or_else(|| url.host_str()).unwrap_or(url.as_str());
     url.query().map_or_else(|| name.to_owned(), |query| format!("{name}?{query}"))

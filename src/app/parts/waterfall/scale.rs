@@ -9,6 +9,7 @@ use crate::{
     app::theme::{FetchPhase, Theme, mono_small, size},
     engine::timing::Phases,
     net::TimeSpan,
+    wire::units,
 };
 
 /// How the phases of all rows are put on one scale: times across, up to the playhead.
@@ -16,6 +17,8 @@ use crate::{
 pub(super) struct PhaseScale {
     /// When the run began: what the axis counts from.
     pub(super) origin: Duration,
+    /// The first moment the scale has room for. What comes before is idle and folded.
+    pub(super) from: Duration,
     /// The last moment the scale has room for.
     pub(super) to: Duration,
     /// The playhead.
@@ -27,12 +30,23 @@ pub(super) struct PhaseScale {
 impl PhaseScale {
     /// From `origin` to `to`.
     pub(super) fn of(origin: Duration, to: Duration, until: Duration, bars: Rangef) -> Self {
-        Self { origin, to: to.max(origin + Duration::from_nanos(1)), until, bars }
+        Self { origin, from: origin, to: to.max(origin + Duration::from_nanos(1)), until, bars }
+    }
+
+    /// From `origin` to the end of `span`; where nothing happens for long before `span` begins, that is folded.
+    pub(super) fn folding(origin: Duration, (from, to): (Duration, Duration), until: Duration, bars: Rangef) -> Self {
+        let whole = Self::of(origin, to, until, bars);
+        let lead = from.saturating_sub(origin);
+        if lead.as_secs_f64() < to.saturating_sub(from).as_secs_f64() * WORTH_FOLDING || lead < LEAST_FOLDED {
+            return whole;
+        }
+        let bars = Rangef::new((bars.min + FOLD).min(bars.max), bars.max);
+        Self { from, to: to.max(from + Duration::from_nanos(1)), bars, ..whole }
     }
 
     pub(super) fn x(&self, at: Duration) -> f32 {
-        let whole = self.to.saturating_sub(self.origin).as_secs_f64();
-        let share = at.saturating_sub(self.origin).as_secs_f64() / whole;
+        let whole = self.to.saturating_sub(self.from).as_secs_f64();
+        let share = at.saturating_sub(self.from).as_secs_f64() / whole;
         self.bars.min + self.bars.span() * share as f32
     }
 
@@ -72,6 +86,9 @@ impl PhaseScale {
     }
 
     fn axis_at(&self, painter: &Painter, theme: &Theme, mark: Rangef, anchor: Align2) {
+        if self.from > self.origin {
+            self.fold(painter, theme, mark, anchor);
+        }
         let glyph = painter.fonts_mut(|fonts| fonts.glyph_width(&mono_small(), '0'));
         let step = self.step();
         let mut free = f32::NEG_INFINITY;
@@ -89,15 +106,29 @@ impl PhaseScale {
         }
     }
 
+    /// Two strokes across the axis, and how long nothing happened.
+    fn fold(&self, painter: &Painter, theme: &Theme, mark: Rangef, anchor: Align2) {
+        let y = if anchor == Align2::LEFT_TOP { mark.max } else { mark.min };
+        let words = format!("{} idle", units::brief_time(self.from.saturating_sub(self.origin)));
+        let words = painter.text(pos2(self.bars.min - FOLD, y), anchor, words, mono_small(), theme.muted);
+        for x in [words.right() + 5.0, words.right() + 9.0] {
+            let ends = [pos2(x, words.bottom() - 2.0), pos2(x + 3.0, words.top() + 2.0)];
+            painter.line_segment(ends, Stroke::new(1.0, theme.muted));
+        }
+    }
+
     fn step(&self) -> Duration {
-        let whole = self.to.saturating_sub(self.origin).as_secs_f64();
+        let whole = self.to.saturating_sub(self.from).as_secs_f64();
         let ticks = f64::from(self.bars.span() / TICK_ROOM).clamp(1.0, MOST_TICKS);
         text::nice_step(Duration::from_secs_f64(whole / ticks))
     }
 
     fn ticks(&self) -> impl Iterator<Item = Duration> {
         let (step, whole) = (self.step(), self.to.saturating_sub(self.origin));
-        (0..=MOST_TICKS as u32).map(move |number| step * number).take_while(move |at| *at <= whole)
+        let first = self.from.saturating_sub(self.origin).as_nanos().div_ceil(step.as_nanos().max(1));
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        let numbers = (0..=MOST_TICKS as u32).map(move |number| first.saturating_add(number));
+        numbers.map(move |number| step.saturating_mul(number)).take_while(move |at| *at <= whole)
     }
 }
 
@@ -118,6 +149,12 @@ pub(super) fn parts(phases: &Phases) -> Vec<(FetchPhase, TimeSpan)> {
     parts
 }
 
+/// Idle time before everything is folded when it is longer than this share of the rest.
+const WORTH_FOLDING: f64 = 0.25;
+/// Shorter idle time is never folded.
+const LEAST_FOLDED: Duration = Duration::from_millis(1);
+/// Room for the words on what is folded.
+const FOLD: f32 = 92.0;
 /// Between two ticks, at least.
 const TICK_ROOM: f32 = 64.0;
 /// Ticks on one axis, at most.
@@ -158,6 +195,7 @@ mod parts_of_an_object {
     fn stand_on_an_axis_that_begins_with_the_run() {
         let scale = PhaseScale {
             origin: millis(4_500),
+            from: millis(4_500),
             to: millis(6_600),
             until: millis(9_000),
             bars: Rangef::new(100.0, 520.0),
@@ -165,5 +203,16 @@ mod parts_of_an_object {
         assert_eq!(scale.ticks().collect::<Vec<_>>(), [0, 500, 1_000, 1_500, 2_000].map(millis));
         assert!((scale.x(millis(4_500)) - 100.0).abs() < 1e-3);
         assert!((scale.x(millis(6_600)) - 520.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn have_what_is_idle_before_them_folded() {
+        let bars = Rangef::new(100.0, 520.0);
+        let span = (millis(300_100), millis(300_400));
+        let scale = PhaseScale::folding(Duration::ZERO, span, millis(300_400), bars);
+        assert!((scale.x(millis(300_100)) - 100.0 - FOLD).abs() < 1e-3 && (scale.x(span.1) - 520.0).abs() < 1e-3);
+        assert_eq!(scale.ticks().next(), Some(millis(300_100)), "counted from the beginning of the run all the same");
+        let soon = (millis(20), millis(300));
+        assert_eq!(PhaseScale::folding(Duration::ZERO, soon, millis(300), bars).from, Duration::ZERO);
     }
 }

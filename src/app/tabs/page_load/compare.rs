@@ -6,10 +6,15 @@ use egui::{Layout, Ui, vec2};
 
 use super::{
     ComparedWaterfalls,
-    words::{capitalised, short_name},
+    words::{capitalised, short_name, strategy_name},
 };
 use crate::{
-    app::{parts::waterfall, theme::Theme, widgets},
+    app::{
+        hand_in::{Figure, HandIn, Table, Value},
+        parts::waterfall::{self, ObjectsTable},
+        theme::Theme,
+        widgets,
+    },
     engine::page_load::{Report, Strategy, StrategyRun},
     wire::{FlowId, units},
 };
@@ -45,14 +50,30 @@ pub(super) fn compare_ui(
     least: f32,
 ) -> Option<ComparisonClick> {
     let runs = runs_beside(comparison);
-    let mut clicked = head_ui(ui, comparison);
+    let mut clicked = head_ui(ui, comparison, &runs);
+    let rows = runs.len().div_ceil(runs.len().clamp(1, MOST_COLUMNS)).max(1);
+    let height = ((room - HEAD - LEGEND) / rows as f32 - TITLE - 8.0).max(least).min(needed(&runs));
+    clicked = panels_ui(ui, comparison, &runs, height).or(clicked);
+    clicked
+}
+
+/// Height of a panel that shows every object.
+fn needed(runs: &[&StrategyRun]) -> f32 {
+    let most = runs.iter().map(|run| run.objects.len()).max().unwrap_or(0);
+    most as f32 * waterfall::COMPACT_ROW + waterfall::COMPACT_AXIS
+}
+
+/// The panels, each so high, on one time scale that has room for the slowest of them.
+fn panels_ui(
+    ui: &mut Ui,
+    comparison: &StrategyComparison<'_>,
+    runs: &[&StrategyRun],
+    height: f32,
+) -> Option<ComparisonClick> {
+    let mut clicked = None;
     let longest = runs.iter().filter_map(|run| whole(run)).max().unwrap_or_default();
     let columns = runs.len().clamp(1, MOST_COLUMNS);
     let width = (ui.available_width() - GAP * (columns as f32 - 1.0)) / columns as f32;
-    let rows = runs.len().div_ceil(columns).max(1);
-    let needed = runs.iter().map(|run| run.objects.len()).max().unwrap_or(0) as f32 * waterfall::COMPACT_ROW
-        + waterfall::COMPACT_AXIS;
-    let height = ((room - HEAD - LEGEND) / rows as f32 - TITLE - 8.0).max(least).min(needed);
     for some in runs.chunks(columns) {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
@@ -72,11 +93,30 @@ pub(super) fn compare_ui(
     clicked
 }
 
-fn head_ui(ui: &mut Ui, comparison: &StrategyComparison<'_>) -> Option<ComparisonClick> {
+/// The objects of all strategies in one table.
+fn table(report: &Report) -> Table {
+    let mut table = ObjectsTable::new("Objects of each strategy", &["strategy"]);
+    for run in &report.runs {
+        let name = strategy_name(run.strategy, report.config.parallel);
+        table.add(&run.objects, begun(run).unwrap_or_default(), &[Value::Words(name)]);
+    }
+    table.done()
+}
+
+fn head_ui(ui: &mut Ui, comparison: &StrategyComparison<'_>, runs: &[&StrategyRun]) -> Option<ComparisonClick> {
     let mut chosen = comparison.beside;
     ui.horizontal(|ui| {
         widgets::heading(ui, "Where the time went");
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
+            let figure = Figure::in_ui(ui, "Where the time went", vec2(FIGURE, 0.0)).on(Theme::of(ui).window);
+            HandIn::of("waterfalls side by side")
+                .picture(|| {
+                    figure.draw(|ui| {
+                        panels_ui(ui, comparison, runs, needed(runs));
+                    })
+                })
+                .table(|| table(comparison.report))
+                .ui(ui);
             let choices = [
                 (ComparedWaterfalls::Serial, "serial"),
                 (ComparedWaterfalls::Persistent, "persistent"),
@@ -145,6 +185,8 @@ fn whole(run: &StrategyRun) -> Option<Duration> {
     Duration::try_from_secs_f64(run.seconds).ok()
 }
 
+/// Width of the panels that are handed in.
+const FIGURE: f32 = 1_100.0;
 const GAP: f32 = 24.0;
 const TITLE: f32 = 20.0;
 const LEGEND: f32 = 24.0;

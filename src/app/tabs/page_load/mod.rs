@@ -354,11 +354,17 @@ impl PageLoadTab {
     fn race_head_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>, stale: bool) {
         ui.horizontal(|ui| {
             let count = self.race.report(cx.runs).map_or(self.kept.strategies.len(), |report| report.runs.len());
-            widgets::heading(ui, &format!("One page, {} to fetch it", ways(count)));
+            let title = format!("One page, {} to fetch it", ways(count));
+            widgets::heading(ui, &title);
             self.race.state_ui(ui, !stale, "Race", cx);
-            if ui.available_width() > 200.0 {
+            if ui.available_width() > HAND_IN {
                 ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-                    widgets::muted(ui, "bar: measured  |  tick: the formula");
+                    if let Some(report) = self.race.report(cx.runs) {
+                        race::hand_in_ui(ui, &title, report, self.kept.selected);
+                    }
+                    if ui.available_width() > LEGEND {
+                        widgets::muted(ui, "bar: measured  |  tick: the formula");
+                    }
                 });
             }
         });
@@ -443,5 +449,9 @@ const SCHOOL: &str = "http://www.someschool.edu/someDepartment/home.index";
 const MAX_LIGHT_OCTETS: u64 = 20_000_000;
 /// Room for the report's three columns and its margins.
 const REPORT_LEAST: f32 = 300.0;
+/// Room for the words on bars and ticks.
+const LEGEND: f32 = 200.0;
+/// Room for the control for handing the race in.
+const HAND_IN: f32 = 90.0;
 /// Seven rows of a waterfall.
 const LEAST_PANEL: f32 = 112.0;

@@ -10,6 +10,7 @@ use super::words::{capitalised, meaning, short_name, strategy_name};
 use crate::{
     app::{
         dials,
+        hand_in::{Figure, HandIn, Table, Value},
         theme::{Theme, mono, mono_small},
     },
     engine::page_load::{Report, Strategy, StrategyRun},
@@ -47,6 +48,37 @@ pub(super) fn bars_ui(ui: &mut Ui, bars: &Bars<'_>) -> Option<Strategy> {
     }
     axis_ui(ui, &scale, left);
     clicked
+}
+
+/// The bars to hand in, of the whole race.
+pub(super) fn hand_in_ui(ui: &mut Ui, title: &str, report: &Report, selected: Strategy) {
+    let figure = Figure::in_ui(ui, title, Figure::BARS).on(Theme::of(ui).window);
+    HandIn::of("race")
+        .picture(|| {
+            figure.draw(|ui| {
+                bars_ui(ui, &Bars { report, selected, until: None, stale: false, row: 30.0 });
+                let words = "bar: measured  |  tick: the formula";
+                ui.add(egui::Label::new(egui::RichText::new(words).small().color(Theme::of(ui).muted)));
+            })
+        })
+        .table(|| table(title, report))
+        .ui(ui);
+}
+
+/// A row a strategy.
+fn table(title: &str, report: &Report) -> Table {
+    let mut table = Table::new(title, ["strategy", "measured (s)", "formula (s)", "connections", "failure"]);
+    table.rows.extend(report.runs.iter().map(|run| {
+        let failure = run.failure.as_ref();
+        vec![
+            Value::Words(strategy_name(run.strategy, report.config.parallel)),
+            if failure.is_some() { Value::Nothing } else { Value::Number(run.seconds) },
+            run.theory_seconds.map_or(Value::Nothing, Value::Number),
+            Value::Count(run.connections.into()),
+            failure.map_or(Value::Nothing, |failure| Value::words(failure.to_string())),
+        ]
+    }));
+    table
 }
 
 struct RaceScale {

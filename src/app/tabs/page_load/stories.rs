@@ -6,6 +6,7 @@ use super::{PageLoadTab, fixtures};
 use crate::{
     app::{
         actions::Action,
+        hand_in::stories::{handed_picture, handed_table},
         kit::stage::{StageWindow, TabStage, opened_record, window_of},
         subject::Subject,
         tab::{Tab as _, TabCommand},
@@ -300,4 +301,47 @@ fn bars_are_drawn_up_to_the_playhead() {
     };
     assert_eq!(moment(5_400), Some(std::time::Duration::from_millis(400)), "since the strategy began");
     assert_eq!(moment(9_000), None, "past its end all of it");
+}
+
+#[test]
+fn bars_and_waterfalls_are_handed_in_whole_with_their_tables() {
+    let mut harness = raced();
+    let svg = handed_picture(&mut harness, "race");
+    for words in [
+        "One page, six ways to fetch it",
+        ">Non-persistent, serial<",
+        ">2.200 s<",
+        ">bar: measured  |  tick: the formula<",
+    ] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    let csv = handed_table(&mut harness, "race");
+    assert!(csv.starts_with("strategy,measured (s),formula (s),connections,failure\r\n"), "{csv}");
+    assert!(csv.contains("\"Non-persistent, serial\",2.2,2.2,"), "{csv}");
+    let svg = handed_picture(&mut harness, "waterfalls side by side");
+    let report = fixtures::report();
+    let run = report.runs.iter().find(|run| run.strategy == Strategy::Serial).unwrap();
+    let last = run.objects.last().map(|object| crate::app::parts::waterfall::short_name(&object.url)).unwrap();
+    let shown: String = last.chars().take(2).collect();
+    assert!(svg.contains("Where the time went") && svg.contains(&shown), "{svg}");
+    let csv = handed_table(&mut harness, "waterfalls side by side");
+    let objects: usize = report.runs.iter().map(|run| run.objects.len()).sum();
+    assert_eq!(csv.lines().count(), objects + 1);
+}
+
+#[test]
+fn the_sweep_is_handed_in_with_its_axes_and_every_series() {
+    let mut harness = harness(RaceStage::default());
+    harness.get_by_label("Sweep…").click();
+    harness.run_steps(3);
+    harness.state_mut().serve();
+    harness.run_steps(3);
+    let svg = handed_picture(&mut harness, "sweep");
+    for words in [">RTT<", ">page time<", " ms<", " s<", ">serial<", ">HTTP/2<"] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    assert!(svg.contains("<title>Page time over RTT"));
+    let csv = handed_table(&mut harness, "sweep");
+    assert!(csv.starts_with("RTT (ms),serial measured (s),serial formula (s),"), "{csv}");
+    assert!(csv.lines().count() > 8, "{csv}");
 }

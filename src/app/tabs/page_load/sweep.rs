@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     app::{
+        hand_in::{Figure, HandIn, Table, Value},
         kit::run_view::{RunView, failure_ui},
         runs::RunRecord,
         tab::TabContext,
@@ -180,9 +181,13 @@ impl SweepView {
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 let points = self.run.job().and_then(|job| cx.runs.get(job)).map(points_of);
                 let (axis, k) = self.shown(kept, cx);
-                if widgets::quiet_button(ui, "copy as CSV").clicked() {
-                    ui.ctx().copy_text(csv(axis, k, points.unwrap_or_default()));
-                }
+                let points = points.unwrap_or_default();
+                let title = format!("Page time over {} (lines: the formulas, marks: measured)", axis_name(axis));
+                let figure = Figure::in_ui(ui, title, CHART).on(Theme::of(ui).window);
+                HandIn::of("sweep")
+                    .picture(|| figure.draw(|ui| plot_ui(ui, axis, k, points)))
+                    .table(|| table(axis, k, points))
+                    .ui(ui);
                 let choices = [(SweepForm::Plot, "plot"), (SweepForm::Table, "table")];
                 widgets::segmented(ui, "Show the sweep as", &mut kept.shows, &choices);
             });
@@ -306,29 +311,30 @@ fn cell_ui(ui: &mut Ui, width: f32, upper: &str, lower: &str) {
     });
 }
 
-/// The sweep as comma-separated values: a head line, then a line a value; seconds as decimal numbers.
-fn csv(axis: Axis, k: u32, points: &[SweepPoint]) -> String {
+/// The sweep to hand in: a row a value, and of every strategy what was measured and what its formula says.
+fn table(axis: Axis, k: u32, points: &[SweepPoint]) -> Table {
     let strategies = strategies(points);
-    let mut lines = vec![format!("{}{}", axis_name(axis), unit(axis).replace(' ', "_"))];
-    if let Some(head) = lines.first_mut() {
-        for strategy in &strategies {
-            let name = label(axis, *strategy, k);
-            head.extend([",", &name, " measured s,", &name, " formula s"]);
-        }
-    }
-    for point in points {
-        let mut line = point.value.to_string();
-        for strategy in &strategies {
+    let heads = strategies.iter().flat_map(|strategy| {
+        let name = label(axis, *strategy, k);
+        [format!("{name} measured (s)"), format!("{name} formula (s)")]
+    });
+    let first = match unit(axis).trim() {
+        "" => axis_name(axis).to_owned(),
+        unit => format!("{} ({unit})", axis_name(axis)),
+    };
+    let number = |value: Option<f64>| value.map_or(Value::Nothing, Value::Number);
+    let row = |point: &SweepPoint| {
+        let times = strategies.iter().flat_map(|strategy| {
             let times = point.times.iter().find(|(other, ..)| other == strategy);
-            let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-            line.push(',');
-            line.push_str(&number(times.map(|(_, measured, _)| *measured)));
-            line.push(',');
-            line.push_str(&number(times.and_then(|(.., theory)| *theory)));
-        }
-        lines.push(line);
+            [number(times.map(|(_, measured, _)| *measured)), number(times.and_then(|(.., theory)| *theory))]
+        });
+        std::iter::once(Value::Number(point.value)).chain(times).collect()
+    };
+    Table {
+        title: format!("Page time over {}", axis_name(axis)),
+        heads: std::iter::once(first).chain(heads).collect(),
+        rows: points.iter().map(row).collect(),
     }
-    lines.join("\n") + "\n"
 }
 
 /// Values of a sweep: evenly spread, on a logarithmic scale where the axis is one.
@@ -373,13 +379,15 @@ fn is_of_the_page(axis: Axis) -> bool {
 const MAX_POINTS: u32 = 100;
 /// Octets each strategy may fetch in a sweep that starts by itself.
 const MAX_LIGHT_OCTETS: f64 = 50e6;
+/// Room of the chart that is handed in.
+const CHART: egui::Vec2 = egui::vec2(900.0, 480.0);
 const VALUE_CELL: f32 = 72.0;
 const CELL: f32 = 94.0;
 const TABLE_ROW: f32 = 40.0;
 
 #[cfg(test)]
 mod a_sweep {
-    use super::{AXES, Axis, Strategy, SweepPoint, csv, limits, values};
+    use super::{AXES, Axis, Strategy, SweepPoint, Value, limits, table, values};
 
     #[test]
     fn spreads_its_values_over_the_whole_range() {
@@ -398,15 +406,16 @@ mod a_sweep {
     }
 
     #[test]
-    fn copies_as_numbers_a_spreadsheet_reads() {
+    fn is_handed_in_as_numbers_with_their_units() {
         let points = [SweepPoint {
             value: 100.0,
             times: vec![(Strategy::Serial, 2.2, Some(2.2)), (Strategy::Http2, 0.31, None)],
         }];
-        let text = csv(Axis::RttMillis, 5, &points);
-        assert_eq!(
-            text,
-            "RTT_ms,serial measured s,serial formula s,HTTP/2 measured s,HTTP/2 formula s\n100,2.2,2.2,0.31,\n"
-        );
+        let table = table(Axis::RttMillis, 5, &points);
+        let heads =
+            ["RTT (ms)", "serial measured (s)", "serial formula (s)", "HTTP/2 measured (s)", "HTTP/2 formula (s)"];
+        assert_eq!(table.heads, heads);
+        let numbers = [100.0, 2.2, 2.2, 0.31].map(Value::Number);
+        assert_eq!(table.rows, [numbers.into_iter().chain([Value::Nothing]).collect::<Vec<_>>()]);
     }
 }

@@ -4,8 +4,9 @@ use egui::Ui;
 
 use crate::{
     app::{
+        hand_in::{Figure, HandIn},
         kit::{
-            figures::{Bar, bars_on_axis_ui, longest, verdict_ui},
+            figures::{Bar, bars_on_axis_ui, longest, section_ui, verdict_ui},
             sheet::{Cell, Sheet, SheetColumn},
         },
         parts::report_card,
@@ -66,10 +67,14 @@ pub(super) fn amplification_ui(ui: &mut Ui, found: &AmplificationResult) {
     };
     let bars = found.rows.iter().map(bar).collect::<Vec<_>>();
     let whole = axis(longest(&bars));
-    let words = format!(
+    let about = format!(
         "Octets at the victim for each octet sent   (bar: measured  |  tick: by the zones' sizes  |  whole width: {whole:.0}×)"
     );
-    widgets::section(ui, &words);
+    let figure = Figure::in_ui(ui, about.clone(), Figure::BARS).on(theme.window);
+    let hand_in =
+        HandIn::of("amplification").picture(|| figure.draw(|ui| bars_on_axis_ui(ui, &bars, (NAMES, NUMBERS), whole)));
+    let hand_in = sheets(found).into_iter().fold(hand_in, |hand_in, sheet| hand_in.table(move || sheet.table()));
+    section_ui(ui, &about, hand_in);
     bars_on_axis_ui(ui, &bars, (NAMES, NUMBERS), whole);
     ui.add_space(8.0);
     if let Some(largest) = largest(found) {
@@ -99,8 +104,8 @@ pub(super) fn sheets(found: &AmplificationResult) -> Vec<Sheet> {
     let columns = vec![
         SheetColumn::words("question", 112.0, "Type and name asked for in the victim's name."),
         SheetColumn::words("asked of", 126.0, "Which name server."),
-        SheetColumn::number("query", 44.0, "Octets of one query."),
-        SheetColumn::number("answer", 50.0, "Octets of what came to the victim for it."),
+        SheetColumn::number("query", 44.0, "Octets of one query.").in_unit("octets"),
+        SheetColumn::number("answer", 50.0, "Octets of what came to the victim for it.").in_unit("octets"),
         SheetColumn::number("factor", 52.0, "Octets at the victim by octets sent, measured."),
         SheetColumn::number("formula", 58.0, "The same from the sizes the server's zones give."),
         SheetColumn::number("on the wire", 72.0, "With the 28 octets of IP and UDP headers of each message."),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::{
         dials,
+        hand_in::{Figure, HandIn},
         kit::{
             figures::{counted, interval, percent, plot},
             sheet::{Cell, Sheet, SheetColumn},
@@ -51,6 +52,12 @@ pub(super) fn flood_ui(
     ui.horizontal(|ui| {
         widgets::muted(ui, "A cold cache knows nothing. A warm one has looked every name up before.");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let shown = *shows;
+            let figure = Figure::in_ui(ui, title(found), Figure::CHART).on(Theme::of(ui).window);
+            HandIn::of("flood")
+                .picture(|| figure.draw(|ui| plot_ui(ui, found, level, shown)))
+                .table(|| clients_sheet(found).table())
+                .ui(ui);
             let choices = [(FloodQuantity::Answered, "answered"), (FloodQuantity::Time, "mean time")];
             widgets::segmented(ui, "Over the servers that are off", shows, &choices);
         });
@@ -154,12 +161,12 @@ fn clients_sheet(found: &FloodResult) -> Sheet {
     let columns = vec![
         SheetColumn::number("off", 30.0, "Servers that answer nobody."),
         SheetColumn::words("cache", 44.0, "Empty (cold) or full (warm)."),
-        SheetColumn::number("answered", 70.0, "Share of the lookups."),
+        SheetColumn::number("answered", 70.0, "Share of the lookups.").in_unit("fraction"),
         SheetColumn::words("95 % interval", 118.0, "Where the probability behind it lies (Wilson)."),
         SheetColumn::number("known already", 90.0, "Lookups the local name server knew the answer to."),
-        SheetColumn::number("mean time", 76.0, "Of a lookup, those without an answer included."),
-        SheetColumn::number("95 of 100 in", 80.0, "95 of 100 lookups took no longer."),
-        SheetColumn::number("longest", 76.0, ""),
+        SheetColumn::number("mean time", 76.0, "Of a lookup, those without an answer included.").in_unit("s"),
+        SheetColumn::number("95 of 100 in", 80.0, "95 of 100 lookups took no longer.").in_unit("s"),
+        SheetColumn::number("longest", 76.0, "").in_unit("s"),
     ];
     let time = |seconds: f64| Cell::Number(units::seconds(seconds), seconds);
     let row = |word: &str, point: &FloodPoint| {

@@ -4,8 +4,11 @@ use egui::Ui;
 
 use crate::{
     app::{
+        hand_in::{Figure, HandIn},
         kit::{
-            figures::{Bar, Reference, bars_ui, counted, interval, percent, switched_off, verdict, verdict_ui},
+            figures::{
+                Bar, Reference, bars_ui, counted, interval, percent, section_ui, switched_off, verdict, verdict_ui,
+            },
             report_page::beside,
             sheet::{Cell, Sheet, SheetColumn},
         },
@@ -50,7 +53,6 @@ pub(super) fn interception_ui(ui: &mut Ui, found: &InterceptionResult, config: &
 
 fn told_ui(ui: &mut Ui, found: &InterceptionResult) {
     let theme = Theme::of(ui);
-    widgets::section(ui, "What clients were told");
     let of = found.measured.of.max(1) as f64;
     let bar = |told: &ClientAnswer| {
         let colour = match (told.forged, told.address.is_empty()) {
@@ -63,7 +65,13 @@ fn told_ui(ui: &mut Ui, found: &InterceptionResult) {
         let name = address(told, found);
         Bar { spoken: format!("{name}: {words}"), name, value: share, theory: None, words, colour }
     };
-    bars_ui(ui, &found.told.iter().map(bar).collect::<Vec<_>>(), (NAMES, NUMBERS));
+    let bars = found.told.iter().map(bar).collect::<Vec<_>>();
+    let figure = Figure::in_ui(ui, "What clients were told", Figure::BARS).on(theme.window);
+    let hand_in = HandIn::of("what clients were told")
+        .picture(|| figure.draw(|ui| bars_ui(ui, &bars, (NAMES, NUMBERS))))
+        .table(|| told_sheet(found).table());
+    section_ui(ui, "What clients were told", hand_in);
+    bars_ui(ui, &bars, (NAMES, NUMBERS));
     ui.add_space(8.0);
     widgets::card(ui, "What does not help", |ui| {
         let bits = found.bits_seen;
@@ -185,15 +193,14 @@ fn lines(found: &InterceptionResult, config: &Config) -> Vec<CardLine> {
     lines
 }
 
-/// The defences last.
-pub(super) fn sheets(found: &InterceptionResult, config: &Config) -> Vec<Sheet> {
+fn told_sheet(found: &InterceptionResult) -> Sheet {
     let of = found.measured.of.max(1) as f64;
-    let told = Sheet {
+    Sheet {
         title: "What clients were told".to_owned(),
         columns: vec![
             SheetColumn::words("told", 170.0, "Address, or why none."),
             SheetColumn::number("lookups", 80.0, "How often."),
-            SheetColumn::number("share", 80.0, "Of all lookups."),
+            SheetColumn::number("share", 80.0, "Of all lookups.").in_unit("fraction"),
         ],
         rows: found
             .told
@@ -204,7 +211,12 @@ pub(super) fn sheets(found: &InterceptionResult, config: &Config) -> Vec<Sheet> 
                 vec![Cell::words(address(told, found)), times, Cell::Number(percent(share), share)]
             })
             .collect(),
-    };
+    }
+}
+
+/// The defences last.
+pub(super) fn sheets(found: &InterceptionResult, config: &Config) -> Vec<Sheet> {
+    let told = told_sheet(found);
     let row = |name: &str, shown: String, value: f64| vec![Cell::words(name), Cell::Number(shown, value)];
     let mut rows = vec![
         row("deceived", percent(found.measured.share), found.measured.share),

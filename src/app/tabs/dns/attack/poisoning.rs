@@ -6,8 +6,11 @@ use egui_plot::{Corner, Legend, Line, MarkerShape, PlotPoints, Points};
 use crate::{
     app::{
         dials,
+        hand_in::{Figure, HandIn},
         kit::{
-            figures::{Reference, interval, long_time, many, percent, plot, switched_off, verdict, verdict_ui},
+            figures::{
+                Reference, interval, long_time, many, percent, plot, section_ui, switched_off, verdict, verdict_ui,
+            },
             report_page::beside,
             sheet::{Cell, Sheet, SheetColumn},
         },
@@ -108,7 +111,14 @@ pub(super) fn poisoning_ui(
     beside(
         ui,
         CARD,
-        |ui| curve_ui(ui, found, curve),
+        |ui| {
+            let figure = Figure::in_ui(ui, "Chance of a lookup being poisoned", Figure::CHART).on(Theme::of(ui).window);
+            let hand_in = HandIn::of("chance")
+                .picture(|| figure.draw(|ui| curve_ui(ui, found, curve)))
+                .table(|| curve_sheet(found, curve).table());
+            section_ui(ui, "Chance over forged answers", hand_in);
+            curve_ui(ui, found, curve);
+        },
         |ui| {
             report_card::lines_ui(ui, &lines(found));
             ui.add_space(6.0);
@@ -215,10 +225,12 @@ fn effort_sheet(efforts: &[AttackEffort]) -> Sheet {
     let columns = vec![
         SheetColumn::words("against", 150.0, "What a forged answer has to guess."),
         SheetColumn::number("bits", 36.0, "Bits to guess."),
-        SheetColumn::number("chance a lookup", 124.0, "By the formula, with as many forged answers as here."),
+        SheetColumn::number("chance a lookup", 124.0, "By the formula, with as many forged answers as here.")
+            .in_unit("probability"),
         SheetColumn::number("lookups", 92.0, "Lookups to provoke until success is as likely as not."),
-        SheetColumn::number("time", 100.0, "At the pace of this run."),
-        SheetColumn::number("attacker sends", 100.0, "Octets of the messages the attacker sends in that time."),
+        SheetColumn::number("time", 100.0, "At the pace of this run.").in_unit("s"),
+        SheetColumn::number("attacker sends", 100.0, "Octets of the messages the attacker sends in that time.")
+            .in_unit("octets"),
     ];
     let row = |effort: &AttackEffort| {
         let AttackEffort { against, bits, chance, lookups, seconds, octets } = effort;
@@ -277,7 +289,7 @@ fn worth_ui(ui: &mut Ui, found: &PoisoningResult) {
 pub(super) fn sheets(found: &PoisoningResult, config: &Config, curve: &ChanceCurve) -> Vec<Sheet> {
     let columns = vec![
         SheetColumn::words("success", 150.0, ""),
-        SheetColumn::number("share", 100.0, "Of the lookups."),
+        SheetColumn::number("share", 100.0, "Of the lookups.").in_unit("fraction"),
         SheetColumn::words("95 % interval", 150.0, "Where the probability behind it lies (Wilson)."),
     ];
     let measured = &found.measured;
@@ -301,8 +313,8 @@ pub(super) fn sheets(found: &PoisoningResult, config: &Config, curve: &ChanceCur
 fn curve_sheet(found: &PoisoningResult, curve: &ChanceCurve) -> Sheet {
     let columns = vec![
         SheetColumn::number("forged answers in time", 150.0, "Of a lookup."),
-        SheetColumn::number("chance by the formula", 150.0, "That one of them is believed."),
-        SheetColumn::number("measured", 100.0, "In this run."),
+        SheetColumn::number("chance by the formula", 150.0, "That one of them is believed.").in_unit("probability"),
+        SheetColumn::number("measured", 100.0, "In this run.").in_unit("fraction"),
     ];
     let here = (found.forged_each(), found.theory.value(), Some(found.measured.share));
     let points = curve.iter().step_by(EVERY);

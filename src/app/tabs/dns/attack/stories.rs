@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::{
         actions::Action,
+        hand_in::stories::{copied_table, handed_picture},
         kit::stage::{opened_record, window_of},
         kit::views::TabView as _,
         subject::Subject,
@@ -184,13 +185,35 @@ fn without_the_root_warm_caches_go_on() {
     window.run_steps(3);
     window.get_by_label_contains("off 13, cache warm, answered 100 %");
     window.get_by_label_contains("off 13, cache cold, answered 0 %");
-    window.get_by_label("copy as CSV").click();
-    window.run_steps(1);
-    let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
-        egui::OutputCommand::CopyText(text) => Some(text.clone()),
-        _ => None,
-    });
-    assert!(copied.is_some_and(|text| text.starts_with("off,cache,answered,")));
+    let copied = copied_table(&mut window, "tables of this report", "Copy table: What clients got");
+    assert!(copied.starts_with("off\tcache\tanswered (fraction)\t95 % interval\t"), "{copied}");
+    assert_eq!(copied.lines().nth(4).map(|line| line.split('\t').count()), Some(8), "{copied}");
+}
+
+#[test]
+fn what_each_attack_shows_is_handed_in_with_its_axes_and_series() {
+    let mut window = tried(AttackKind::Flood, |desk| desk.kept.flood = Flood { off: vec![0, 13], ..Flood::default() });
+    let svg = handed_picture(&mut window, "flood");
+    for words in ["root servers that answer nobody, of 13", ">answered<", ">100 %<", ">warm caches<", ">cold caches<"] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    let mut window = tried(AttackKind::Poisoning, |_| {});
+    let svg = handed_picture(&mut window, "chance");
+    for words in [
+        "forged answers in time, a lookup",
+        ">chance<",
+        ">100 %<",
+        ">by the formula<",
+        ">measured, and its 95 % interval<",
+    ] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    let mut window = tried(AttackKind::Amplification, |_| {});
+    let svg = handed_picture(&mut window, "amplification");
+    assert!(svg.contains("ANY uvic.ca of dns1.uvic.ca<") || svg.contains("ANY uvic.ca<"), "{svg}");
+    let mut window = tried(AttackKind::Interception, |_| {});
+    let svg = handed_picture(&mut window, "what clients were told");
+    assert!(svg.contains("(forged)<"), "{svg}");
 }
 
 #[test]

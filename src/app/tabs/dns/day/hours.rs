@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::{
         dials,
+        hand_in::{Figure, HandIn},
         kit::{
             figures::plot,
             sheet::{Cell, Sheet, SheetColumn},
@@ -40,6 +41,13 @@ pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut HourQuantity) {
         };
         widgets::muted(ui, queries).on_hover_text(meaning);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let (title, paint): (_, fn(&mut Ui, &Report)) = match shows {
+                HourQuantity::Lookups => ("Lookups hour by hour", lookups_ui),
+                HourQuantity::Queries => ("Queries hour by hour", queries_ui),
+            };
+            let figure = Figure::in_ui(ui, title, Figure::CHART).on(Theme::of(ui).window);
+            let picture = || figure.draw(|ui| paint(ui, report));
+            HandIn::of("hour by hour").picture(picture).table(|| sheet(report).table()).ui(ui);
             let choices = [(HourQuantity::Lookups, "lookups"), (HourQuantity::Queries, "queries")];
             widgets::segmented(ui, "Hour by hour", shows, &choices);
         });

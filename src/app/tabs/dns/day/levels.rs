@@ -128,9 +128,10 @@ fn reason(report: &Report) -> String {
 pub(super) fn sheet(report: &Report) -> Sheet {
     let columns = vec![
         SheetColumn::words("answered from", 130.0, "Which caches."),
-        SheetColumn::number("measured", 80.0, "Hit ratio of this day."),
-        SheetColumn::number("formula", 80.0, "Hit ratio by theory."),
-        SheetColumn::number("difference", 110.0, "Measured less formula, in points of percent."),
+        SheetColumn::number("measured", 80.0, "Hit ratio of this day.").in_unit("fraction"),
+        SheetColumn::number("formula", 80.0, "Hit ratio by theory.").in_unit("fraction"),
+        SheetColumn::number("difference", 110.0, "Measured less formula, in points of percent.")
+            .in_unit("percentage points"),
     ];
     let row = |level: &CacheLevel<'_>| {
         let points = (level.measured - level.theory.value()) * 100.0;

@@ -19,21 +19,26 @@ pub(super) fn sheet(report: &Report) -> Sheet {
     let mut columns = vec![
         SheetColumn::number("rank", 40.0, "By popularity."),
         SheetColumn::words("name", 160.0, "What was looked up."),
-        SheetColumn::number("share", 56.0, "Expected share of the lookups."),
-        SheetColumn::number("TTL", 74.0, "How long a cache may keep its address."),
+        SheetColumn::number("share", 56.0, "Expected share of the lookups.").in_unit("fraction"),
+        SheetColumn::number("TTL", 74.0, "How long a cache may keep its address.").in_unit("s"),
         SheetColumn::number("lookups", 60.0, "How often it was looked up."),
     ];
     if central {
         columns.extend([
-            SheetColumn::number("hit ratio", 62.0, "Share of them the asking hosts' caches answered, measured."),
-            SheetColumn::number("formula", 62.0, "λ·TTL/(C + λ·TTL), λ lookups of it a second, C clients."),
+            SheetColumn::number("hit ratio", 62.0, "Share of them the asking hosts' caches answered, measured.")
+                .in_unit("fraction"),
+            SheetColumn::number("formula", 62.0, "λ·TTL/(C + λ·TTL), λ lookups of it a second, C clients.")
+                .in_unit("fraction"),
         ]);
     } else {
         columns.extend([
-            SheetColumn::number("by hosts", 60.0, "Share of them the asking hosts' caches answered."),
-            SheetColumn::number("by local", 60.0, "Share of them the local name server's cache answered."),
-            SheetColumn::number("hit ratio", 62.0, "Share of them nobody outside was asked for, measured."),
-            SheetColumn::number("formula", 62.0, "λ·TTL/(1 + λ·TTL), λ lookups of it a second."),
+            SheetColumn::number("by hosts", 60.0, "Share of them the asking hosts' caches answered.")
+                .in_unit("fraction"),
+            SheetColumn::number("by local", 60.0, "Share of them the local name server's cache answered.")
+                .in_unit("fraction"),
+            SheetColumn::number("hit ratio", 62.0, "Share of them nobody outside was asked for, measured.")
+                .in_unit("fraction"),
+            SheetColumn::number("formula", 62.0, "λ·TTL/(1 + λ·TTL), λ lookups of it a second.").in_unit("fraction"),
         ]);
     }
     let row = |(rank, load): (u64, &NameLoad)| {
@@ -60,6 +65,9 @@ pub(super) fn sheet(report: &Report) -> Sheet {
 /// What the table leaves out.
 pub(super) fn note_ui(ui: &mut Ui, report: &Report) {
     if report.names.len() >= NAMES_TOLD {
-        widgets::muted(ui, format!("The {NAMES_TOLD} most popular ones are told of."));
+        widgets::muted(
+            ui,
+            format!("The {NAMES_TOLD} most popular names are listed. The hours count the lookups of all names."),
+        );
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn sheet(stale: &StaleAnswers) -> Sheet {
     let columns = vec![
         SheetColumn::number("client", 60.0, "Its number."),
         SheetColumn::number("told the old one", 110.0, "How often after the change."),
-        SheetColumn::number("last after", 110.0, "How long after the change the last time was."),
+        SheetColumn::number("last after", 110.0, "How long after the change the last time was.").in_unit("s"),
     ];
     let row = |client: &StaleClient| {
         vec![

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     app::{
+        hand_in::stories::{handed_picture, handed_table},
         kit::stage::window_of,
         kit::views::TabView as _,
         runs::RunRecord,
@@ -166,4 +167,29 @@ fn settings_are_there_again_from_a_restart_or_a_file() {
     let mut desk = DayView::default();
     assert!(desk.adopt(RunId(7), &record));
     assert_eq!(desk.kept.config(&Setting::default()), config);
+}
+
+#[test]
+fn the_hours_are_handed_in_as_they_are_shown() {
+    let mut window = lived(|_| {});
+    let svg = handed_picture(&mut window, "hour by hour");
+    for words in [
+        "Lookups hour by hour",
+        ">lookups an hour<",
+        " h<",
+        ">others were asked<",
+        ">local name server knew<",
+        ">the host itself knew<",
+    ] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    window.get_by_label("Hour by hour: queries").click();
+    window.run_steps(3);
+    let svg = handed_picture(&mut window, "hour by hour");
+    for words in [">queries an hour<", ">authorities<", ">top level<", ">root<"] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    let csv = handed_table(&mut window, "hour by hour");
+    assert!(csv.starts_with("hour,lookups,"), "{csv}");
+    assert_eq!(csv.lines().count(), 1 + 24 + 1);
 }

@@ -4,6 +4,7 @@ use egui::{Align2, CornerRadius, Rect, Role, ScrollArea, Sense, TextStyle, Ui, W
 
 use crate::{
     app::{
+        hand_in::{Table, Value},
         theme::{Theme, mono_small, size},
         widgets,
     },
@@ -79,6 +80,29 @@ impl CachesView {
         );
         events
     }
+}
+
+/// What all caches hold, to hand in.
+pub(super) fn table(caches: &[CacheTable]) -> Table {
+    let heads =
+        ["cache", "name", "type", "value", "TTL as received (s)", "TTL left (s)", "credibility", "learned from"];
+    let mut table = Table::new("Caches", heads);
+    for CacheTable { owner, entries } in caches {
+        table.rows.extend(entries.iter().map(|entry| {
+            let words = |text: &str| Value::words(text);
+            vec![
+                words(owner),
+                words(&entry.name),
+                words(&entry.kind),
+                words(&entry.value),
+                Value::Count(entry.ttl_seconds),
+                Value::Number(entry.left_seconds),
+                words(&entry.credibility),
+                words(&entry.learned_from),
+            ]
+        }));
+    }
+    table
 }
 
 /// Time that is skipped, everything forgotten, an address changed.

@@ -1,6 +1,4 @@
-//! A drawing made of few kinds of things, so that the same goes to the screen, scaled and moved, and into an SVG document.
-
-use std::fmt::Write as _;
+//! A drawing made of few kinds of things, so that it can be scaled and moved.
 
 use egui::{
     Align2, Color32, CornerRadius, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, Vec2, emath::TSTransform,
@@ -8,10 +6,7 @@ use egui::{
 };
 
 use super::layout::{BezierCurve, EdgeKind};
-use crate::app::{
-    svg::{escaped, hex, paint},
-    theme::{FetchPhase, Theme, size},
-};
+use crate::app::theme::{FetchPhase, Theme, size};
 
 /// The drawing: what comes first is below.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -133,20 +128,6 @@ impl Drawing {
             pen.item(item);
         }
     }
-
-    /// As an SVG document.
-    pub(super) fn svg(&self, bounds: Rect, theme: &Theme) -> String {
-        let mut svg = SvgDrawing { text: String::new(), theme, origin: bounds.min.to_vec2() };
-        let Vec2 { x, y } = bounds.size();
-        svg.write(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{x:.0}\" height=\"{y:.0}\" viewBox=\"0 0 {x:.0} {y:.0}\">\n\
-             <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n",
-            hex(theme.window)
-        ));
-        self.items.iter().for_each(|item| svg.item(item));
-        svg.text.push_str("</svg>\n");
-        svg.text
-    }
 }
 
 struct DrawingPen<'a> {
@@ -258,102 +239,6 @@ impl DrawingPen<'_> {
 
     fn rounding(&self, points: f32) -> CornerRadius {
         CornerRadius::same((points * self.to.scaling).clamp(1.0, 60.0) as u8)
-    }
-}
-
-struct SvgDrawing<'a> {
-    text: String,
-    theme: &'a Theme,
-    origin: Vec2,
-}
-
-impl SvgDrawing<'_> {
-    fn item(&mut self, item: &DrawingItem) {
-        let theme = self.theme;
-        match item {
-            DrawingItem::Ground(rect) => self.rect(*rect, 12.0, theme.panel, 0.5, Some((theme.line, 1.0))),
-            DrawingItem::Frame { rect, ink, width } => {
-                self.rect(*rect, 7.0, theme.panel, 1.0, Some((ink.colour(theme), *width)));
-            }
-            DrawingItem::Glow(rect) => self.rect(rect.expand(3.0), 9.0, theme.accent, 0.25, None),
-            DrawingItem::Way { curve, ink, width, dashed } => {
-                let [a, b, c, d] = curve.0.map(|point| point - self.origin);
-                let dashes = if *dashed { " stroke-dasharray=\"5 3.5\"" } else { "" };
-                let stroke = paint(ink.colour(theme));
-                self.write(format_args!(
-                    "<path d=\"M{:.1} {:.1} C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{width}\"{dashes}/>\n",
-                    a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y
-                ));
-            }
-            DrawingItem::Head { tip, way, ink } => {
-                let [a, b, c] = head(*tip, *way).map(|corner| corner - self.origin);
-                let fill = paint(ink.colour(theme));
-                self.write(format_args!(
-                    "<polygon points=\"{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}\" fill=\"{fill}\"/>\n",
-                    a.x, a.y, b.x, b.y, c.x, c.y
-                ));
-            }
-            DrawingItem::Cross { at, ink } => {
-                let stroke = paint(ink.colour(theme));
-                for [from, to] in cross(*at).map(|line| line.map(|end| end - self.origin)) {
-                    self.write(format_args!(
-                        "<line x1=\"{:.1}\" y1=\"{:.1}\" x2=\"{:.1}\" y2=\"{:.1}\" stroke=\"{stroke}\" stroke-width=\"2.2\"/>\n",
-                        from.x, from.y, to.x, to.y
-                    ));
-                }
-            }
-            DrawingItem::Number { at, number, ink, .. } => {
-                let centre = *at - self.origin;
-                let fill = paint(ink.colour(theme));
-                self.write(format_args!(
-                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{RADIUS}\" fill=\"{fill}\"/>\n",
-                    centre.x, centre.y
-                ));
-                self.words(*at, Align2::CENTER_CENTER, &number.to_string(), Font::Mono, theme.panel);
-            }
-            DrawingItem::Words { at, anchor, text, font, ink, .. } => {
-                self.words(*at, *anchor, text, *font, ink.colour(theme));
-            }
-            DrawingItem::Pill { rect, text, ink } => {
-                self.rect(*rect, rect.height() / 2.0, ink.colour(theme), 1.0, None);
-                self.words(rect.center(), Align2::CENTER_CENTER, text, Font::Small, theme.on_accent);
-            }
-        }
-    }
-
-    fn rect(&mut self, rect: Rect, rounding: f32, fill: Color32, opacity: f32, stroke: Option<(Color32, f32)>) {
-        let rect = rect.translate(-self.origin);
-        let fill = hex(fill);
-        let stroke = stroke.map_or_else(String::new, |(colour, width)| {
-            format!(" stroke=\"{}\" stroke-width=\"{width}\"", paint(colour))
-        });
-        self.write(format_args!(
-            "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{rounding:.0}\" fill=\"{fill}\" fill-opacity=\"{opacity}\"{stroke}/>\n",
-            rect.left(),
-            rect.top(),
-            rect.width(),
-            rect.height()
-        ));
-    }
-
-    fn words(&mut self, at: Pos2, anchor: Align2, text: &str, font: Font, colour: Color32) {
-        let at = at - self.origin;
-        let across = match anchor.x() {
-            egui::Align::Min => "start",
-            egui::Align::Center => "middle",
-            egui::Align::Max => "end",
-        };
-        let family = if font == Font::Mono { "Hack, monospace" } else { "Ubuntu, sans-serif" };
-        let (points, fill, text) = (font.points(), paint(colour), escaped(text));
-        self.write(format_args!(
-            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{across}\" dominant-baseline=\"central\" font-family=\"{family}\" \
-             font-size=\"{points}\" fill=\"{fill}\">{text}</text>\n",
-            at.x, at.y
-        ));
-    }
-
-    fn write(&mut self, words: std::fmt::Arguments<'_>) {
-        self.text.write_fmt(words).ok(); // writing to a string cannot fail
     }
 }
 

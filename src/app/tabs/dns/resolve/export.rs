@@ -1,99 +1,59 @@
-//! The picture and its messages for other programs: SVG, PNG, DOT, dig.
+//! The picture and its messages to hand in, and for other programs: DOT, JSON, dig.
 
-use std::sync::{
-    Arc,
-    mpsc::{Receiver, sync_channel},
-};
-
-use egui::{ColorImage, Rect, Ui};
+use egui::{Sense, Ui, emath::TSTransform};
 
 use super::{
     super::dig::{DigServer, dig_at, question, transport},
     paint::TreeScene,
     runs::ResolutionTrace,
-    words,
+    table, words,
 };
 use crate::{
-    app::{actions::Action, notices::Notice, theme::Theme},
+    app::{
+        actions::Action,
+        hand_in::{Figure, HandIn, PaintedFigure},
+        theme::Theme,
+    },
     engine::bridge::PublishedService,
     proto::dns::trace::ResolutionStep,
 };
 
-/// A picture of the screen that has been asked for: which part of it, and what it is to be called.
-#[derive(Debug)]
-pub(super) struct Screenshot {
-    part: Rect,
-    name: String,
-    /// Frames to wait, so that the menu is gone.
-    wait: u8,
-    coming: Option<Receiver<Arc<ColorImage>>>,
-}
-
-/// The ways to save it; returns what was chosen.
-pub(super) fn menu_ui(
+/// The ways to save it; what another program is to have goes to `actions`.
+pub(super) fn hand_in_ui(
     ui: &mut Ui,
     resolved: &ResolutionTrace<'_>,
     scene: &TreeScene<'_>,
-    ground: Rect,
-    shot: &mut Option<Screenshot>,
-) -> Option<Action> {
+    actions: &mut Vec<Action>,
+) {
     let name = resolved.steps.first().map_or("name", |step| words::bare(&step.question.name)).to_owned();
-    let save = |ending: &str, text: String| {
-        Some(Action::SaveContent { name: format!("{name}.{ending}"), octets: text.into_bytes().into() })
+    let figure = Figure::in_ui(ui, words::title(resolved), scene.layout.bounds.size()).on(Theme::of(ui).window);
+    let hand_in = HandIn::of("resolution")
+        .picture(|| tree(figure, scene))
+        .table(|| table::table(resolved, &scene.layout.told, &scene.layout.people));
+    let mut save = |ending: &str, text: String| {
+        actions.push(Action::SaveContent { name: format!("{name}.{ending}"), octets: text.into_bytes().into() });
     };
-    let mut chosen = None;
-    if ui.button("SVG").on_hover_text("All of the picture, as lines and words").clicked() {
-        chosen = save("svg", scene.draw().svg(scene.layout.bounds, Theme::of(ui)));
-    }
-    if ui.button("PNG").on_hover_text("What is on screen, as dots").clicked() {
-        *shot = Some(Screenshot { part: ground, name: format!("{name}.png"), wait: 2, coming: None });
-    }
-    if ui.button("DOT").on_hover_text("Who asked whom, for Graphviz").clicked() {
-        chosen = save("dot", dot(scene));
-    }
-    if ui.button("JSON").on_hover_text("Every step, as the command line prints it").clicked() {
-        let text = resolved.report.and_then(|report| serde_json::to_string_pretty(report).ok());
-        chosen = text.and_then(|text| save("json", text + "\n"));
-    }
-    chosen
-}
-
-/// Takes in the picture of the screen once it is there.
-pub(super) fn take_shot(ui: &Ui, shot: &mut Option<Screenshot>, actions: &mut Vec<Action>) {
-    let Some(wanted) = shot else { return };
-    if wanted.wait > 0 {
-        wanted.wait -= 1;
-        return ui.ctx().request_repaint();
-    }
-    let Some(coming) = &wanted.coming else {
-        let (give, take) = sync_channel(1);
-        let ctx = ui.ctx().clone();
-        ui.ctx().request_screenshot(move |image| {
-            give.try_send(image).ok(); // who does not wait any more needs none
-            ctx.request_repaint();
-        });
-        wanted.coming = Some(take);
-        return;
-    };
-    let Ok(image) = coming.try_recv() else { return };
-    let part = image.region(&wanted.part, Some(ui.pixels_per_point()));
-    actions.push(match png(&part) {
-        Some(octets) => Action::SaveContent { name: wanted.name.clone(), octets: octets.into() },
-        None => Action::Tell(Notice::problem("The picture could not be written as PNG")),
+    hand_in.with_more(ui, |ui| {
+        if ui.button("Save as DOT…").on_hover_text("Who asked whom, for Graphviz").clicked() {
+            save("dot", dot(scene));
+        }
+        if ui.button("Save as JSON…").on_hover_text("Every step, as the command line prints it").clicked()
+            && let Some(text) = resolved.report.and_then(|report| serde_json::to_string_pretty(report).ok())
+        {
+            save("json", text + "\n");
+        }
     });
-    *shot = None;
 }
 
-pub(super) fn png(image: &ColorImage) -> Option<Vec<u8>> {
-    let mut octets = Vec::new();
-    let [width, height] = image.size.map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    let mut encoder = png::Encoder::new(&mut octets, width, height);
-    encoder.set_color(png::ColorType::Rgba);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().ok()?;
-    writer.write_image_data(image.as_raw()).ok()?;
-    writer.finish().ok()?;
-    Some(octets)
+/// All of the picture in its own size, with nothing marked.
+pub(super) fn tree(figure: Figure, scene: &TreeScene<'_>) -> PaintedFigure {
+    let plain = TreeScene { chosen: None, hovered: None, scale: 1.0, ..*scene };
+    let drawing = plain.draw();
+    figure.draw(|ui| {
+        let (place, _) = ui.allocate_exact_size(scene.layout.bounds.size(), Sense::hover());
+        let to = TSTransform::from_translation(place.min - scene.layout.bounds.min);
+        drawing.paint(ui.painter(), Theme::of(ui), to);
+    })
 }
 
 /// Everybody and every message, for Graphviz.

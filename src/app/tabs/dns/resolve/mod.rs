@@ -34,6 +34,7 @@ use self::{
     caches::CachesView,
     controls::{ResolveAction, ResolveControls, controls_ui},
     inspector::{InspectorSubject, MessageInspector},
+    layout::participants::Participants,
     list::List,
     messages::{TraceMessage, TracePart},
     runs::{ResolutionFacts, ResolutionTrace, ResolveRuns},
@@ -44,6 +45,7 @@ use super::hand_over::DnsHandOver;
 use crate::{
     app::{
         actions::Action,
+        hand_in::HandIn,
         kit::{
             run_view::failure_ui,
             views::{TabView, right_panel},
@@ -362,6 +364,7 @@ impl ResolveView {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if !narrow {
                     widgets::segmented(ui, "View", &mut self.kept.view, &ResolvePane::ALL);
+                    self.hand_in_ui(ui, resolved.as_ref());
                     ui.add_space(size::GAP);
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -376,11 +379,30 @@ impl ResolveView {
         if narrow {
             ui.horizontal(|ui| {
                 widgets::segmented(ui, "View", &mut self.kept.view, &ResolvePane::ALL);
+                self.hand_in_ui(ui, resolved.as_ref());
                 ui.add(egui::Label::new(egui::RichText::new(&about).small().color(Theme::of(ui).muted)).truncate());
             });
         }
         self.trouble_ui(ui, cx);
         ui.add_space(4.0);
+    }
+
+    /// The table that is shown; the tree has its own control beside its others.
+    fn hand_in_ui(&self, ui: &mut Ui, resolved: Option<&ResolutionTrace<'_>>) {
+        let Some(resolved) = resolved else { return };
+        match self.kept.view {
+            ResolvePane::Tree => {}
+            ResolvePane::Table => HandIn::of("messages")
+                .table(|| {
+                    let (told, people) = (TraceMessage::of(resolved.steps), Participants::of(resolved.steps));
+                    table::table(resolved, &told, &people)
+                })
+                .ui(ui),
+            ResolvePane::Caches => {
+                let caches = resolved.report.map_or(&[][..], |report| report.caches.as_slice());
+                HandIn::of("caches").table(|| caches::table(caches)).ui(ui);
+            }
+        }
     }
 
     fn trouble_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {

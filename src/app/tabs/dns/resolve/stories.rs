@@ -12,11 +12,11 @@ use super::{
 use crate::{
     app::{
         actions::Action,
+        hand_in::stories::{handed_picture, handed_table},
         kit::stage::window_of,
         kit::views::TabView as _,
         subject::{RecordSelection, Subject},
         tab::{Tab as _, TabCommand},
-        theme,
     },
     engine::{
         bridge::{RunEnd, RunId, Update},
@@ -328,14 +328,25 @@ fn pictures_for_other_programs_hold_everybody_and_every_message() {
     let dot = super::export::dot(&scene);
     assert!(dot.starts_with("digraph") && dot.contains("n1 -> n2 [label=\"2: local → root\"]"), "{dot}");
     assert!(dot.contains("style=dashed"));
-    let svg = scene.draw().svg(layout.bounds, theme::Theme::by_darkness(false));
-    assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
-    assert_eq!(svg.matches("<circle").count(), 8);
-    assert!(svg.contains("referral: umass.edu + glue"));
-    let dots = egui::ColorImage::filled([3, 2], theme::Theme::by_darkness(true).accent);
-    let decoded = image::load_from_memory(&super::export::png(&dots).unwrap()).unwrap().to_rgba8();
-    assert_eq!((decoded.dimensions(), decoded.as_raw().as_slice()), ((3, 2), dots.as_raw()));
     let dig = super::export::dig(&steps[1], false, &[]).unwrap();
     assert_eq!(dig, "dig @198.41.0.4 +notcp +ignore +norecurse -q gaia.cs.umass.edu. -t A");
     assert!(super::export::dig(&steps[1], true, &[]).is_err(), "the lab's root is not the Internet's");
+}
+
+#[test]
+fn the_tree_and_its_tables_are_handed_in() {
+    let mut window = resolved(fixtures::gaia());
+    let svg = handed_picture(&mut window, "resolution");
+    for words in ["gaia.cs.umass.edu = 128.119.245.12", "referral: umass.edu + glue", ">8<"] {
+        assert!(svg.contains(words), "{words} in {svg}");
+    }
+    assert!(!svg.contains("Hand in") && !svg.contains(">fit<"), "no control is in it");
+    let csv = handed_table(&mut window, "resolution");
+    assert!(csv.starts_with("number,time (s),message,question,over,size (octets),outcome,reason\r\n1,0,"), "{csv}");
+    assert_eq!(csv.lines().count(), 9);
+    window.get_by_label("View: Caches").click();
+    window.run_steps(3);
+    let csv = handed_table(&mut window, "caches");
+    assert!(csv.starts_with("cache,name,type,value,TTL as received (s),TTL left (s),"), "{csv}");
+    assert!(csv.lines().count() > 2);
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     app::{
+        hand_in::{Table, Value},
         theme::{Theme, mono_small, size},
         widgets,
     },
@@ -45,6 +46,27 @@ pub(super) fn table_ui(
         }
     });
     clicked
+}
+
+/// All of it to hand in.
+pub(super) fn table(resolved: &ResolutionTrace<'_>, told: &[TraceMessage], people: &Participants) -> Table {
+    const HEADS: [&str; 8] =
+        ["number", "time (s)", "message", "question", "over", "size (octets)", "outcome", "reason"];
+    let mut table = Table::new(format!("Messages of {}", words::title(resolved)), HEADS);
+    for one in told {
+        let Some(step) = resolved.steps.get(one.step) else { continue };
+        let [_, _, message, question, over, _, outcome, why] = cells(resolved, people, step, one).map(Value::Words);
+        let [asked, answered] = step.octets.map(Value::Count);
+        let octets = match one.part {
+            TracePart::Query => asked,
+            TracePart::Reply => answered,
+            TracePart::Silence | TracePart::Known => Value::Nothing,
+        };
+        let number = one.number.map_or(Value::Nothing, |number| Value::Count(number.into()));
+        let time = Value::time(one.at.saturating_sub(resolved.origin()));
+        table.rows.push(vec![number, time, message, question, over, octets, outcome, why]);
+    }
+    table
 }
 
 const HEADS: [&str; 8] = ["", "at", "message", "question", "over", "octets", "outcome", "why"];

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use egui::{
-    Align, Key, Layout as UiLayout, Popup, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, emath::TSTransform,
-    vec2,
+    Align, Key, Layout as UiLayout, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, emath::TSTransform, vec2,
 };
 
 use super::{
@@ -31,8 +30,6 @@ pub(super) struct TreeView {
     layout: Option<Layout>,
     /// From the layout to the screen's picture; `None`: as it fits.
     view: Option<TSTransform>,
-    /// A picture of the screen is wanted: which part of it.
-    shot: Option<export::Screenshot>,
 }
 
 impl TreeView {
@@ -85,7 +82,6 @@ impl TreeView {
             });
         }
         self.tools_ui(&mut ui, ground, resolved, &scene, actions);
-        export::take_shot(&ui, &mut self.shot, actions);
         self.layout = Some(layout);
         clicked
     }
@@ -128,12 +124,7 @@ impl TreeView {
         let mut corner =
             ui.new_child(egui::UiBuilder::new().max_rect(corner).layout(UiLayout::right_to_left(Align::Center)));
         corner.spacing_mut().item_spacing.x = 4.0;
-        let saved = widgets::quiet_button(&mut corner, "save as");
-        Popup::menu(&saved).accessible_name("Save the picture").show(|ui| {
-            if let Some(action) = export::menu_ui(ui, resolved, scene, ground, &mut self.shot) {
-                actions.push(action);
-            }
-        });
+        export::hand_in_ui(&mut corner, resolved, scene, actions);
         let mut zoom = |factor: f32| {
             let view = self.view.unwrap_or_else(|| fitted(scene.layout, ground));
             self.view = Some(zoomed(view, ground.center(), factor));

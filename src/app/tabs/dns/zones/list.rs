@@ -7,6 +7,8 @@ use super::{
     book::{Row, ZoneBook},
 };
 use crate::app::{
+    hand_in::{HandIn, Table, Value},
+    kit::figures::section_ui,
     theme::{Theme, mono_small},
     widgets,
 };
@@ -73,7 +75,7 @@ pub(super) fn actions_ui(
 /// Paints all zones; returns what was clicked.
 pub(super) fn list_ui(ui: &mut Ui, rows: &[Row], kept: &SavedZones) -> Option<ZoneListAction> {
     let mut wish = None;
-    widgets::section(ui, "Zones");
+    section_ui(ui, "Zones", HandIn::of("zones").table(|| table(rows, kept)));
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().id_salt("zones").auto_shrink(false).show_rows(ui, ROW, rows.len(), |ui, shown| {
         for row in rows.get(shown).unwrap_or_default() {
@@ -85,15 +87,34 @@ pub(super) fn list_ui(ui: &mut Ui, rows: &[Row], kept: &SavedZones) -> Option<Zo
     wish
 }
 
+/// All zones to hand in.
+fn table(rows: &[Row], kept: &SavedZones) -> Table {
+    let mut table = Table::new("Zones of the lab", ["zone", "depth below the root", "name servers", "state"]);
+    table.rows.extend(rows.iter().map(|row| {
+        let depth = row.origin.split_terminator('.').filter(|label| !label.is_empty()).count();
+        vec![
+            Value::words(&row.origin),
+            Value::Count(depth as u64),
+            Value::Words(row.servers.join(" ")),
+            Value::words(mark(row, kept)),
+        ]
+    }));
+    table
+}
+
+fn mark(row: &Row, kept: &SavedZones) -> &'static str {
+    match (kept.drafts.contains_key(&row.origin), row.changed) {
+        (true, _) => "draft",
+        (false, true) => "changed",
+        (false, false) => "",
+    }
+}
+
 fn row_ui(ui: &mut Ui, row: &Row, kept: &SavedZones) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, ROW), Sense::click());
     let shown = row.origin == kept.shown;
-    let mark = match (kept.drafts.contains_key(&row.origin), row.changed) {
-        (true, _) => "draft",
-        (false, true) => "changed",
-        (false, false) => "",
-    };
+    let mark = mark(row, kept);
     let words = format!("Zone {} {mark}", row.origin);
     response.widget_info(|| WidgetInfo::selected(Role::Row, true, shown, words.trim_end()));
     if shown {

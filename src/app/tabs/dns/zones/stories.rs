@@ -7,7 +7,10 @@ use super::{
     SavedZones, ZonesView,
 };
 use crate::{
-    app::kit::{stage::window_of, views::TabView as _},
+    app::{
+        hand_in::stories::handed_table,
+        kit::{stage::window_of, views::TabView as _},
+    },
     engine::{
         browse::{self, Browse},
         resolve::Resolve,
@@ -231,4 +234,12 @@ fn on_the_internet_the_zones_stay_the_labs() {
     window.get_by_label("These zones are the lab's, whichever world is chosen above.");
     let mut worlds = window.state().started_of::<Resolve>().map(|(_, config)| config.setting.world);
     assert!(worlds.all(|world| world == crate::engine::setting::WorldChoice::Lab));
+}
+
+#[test]
+fn zones_are_handed_in_as_a_table() {
+    let mut window = window();
+    let csv = handed_table(&mut window, "zones");
+    assert!(csv.starts_with("zone,depth below the root,name servers,state\r\n.,0,"), "{csv}");
+    assert!(csv.contains("\r\ncom.,1,"), "{csv}");
 }
