@@ -8,7 +8,6 @@ mod files;
 mod help;
 mod hosts_popup;
 mod keeper;
-mod keys;
 mod kit;
 mod memo;
 mod path_popup;
@@ -20,6 +19,7 @@ mod window;
 
 pub mod actions;
 pub mod dials;
+pub mod keys;
 pub mod notices;
 pub mod page;
 pub mod parts;

@@ -8,9 +8,9 @@ use super::{
     actions::Action,
     drawers::{DrawerSource, Drawers},
     files::{self, FileOutcome, FileTask, Files},
-    help::help_ui,
+    help::HelpSheet,
     keeper::Keeper,
-    keys::{KeyCommand, key_wishes},
+    keys::{KeyCommand, commands_of_keys},
     notices::{Notice, Notices},
     parts::drawer_request::DrawerRequest,
     runs::{RunRecord, Runs},
@@ -87,7 +87,7 @@ struct Chrome {
     gateway: GatewayState,
     /// The record by itself that the drawer shows in the place of the tab's: the gateway's, or one from a file.
     watched: Option<RunId>,
-    help_open: bool,
+    help: HelpSheet,
     files: Files,
     /// What lasts in the lab; `None` until it is known.
     store: Option<StoreStatus>,
@@ -111,7 +111,10 @@ impl Shell {
     pub fn new(ctx: &Context, engine: Box<dyn EngineEnd>, saved: &SavedWindow, file: Option<PathBuf>) -> Self {
         theme::install(ctx);
         ctx.set_theme(saved.theme);
-        ctx.set_zoom_factor(saved.zoom);
+        // Larger and smaller text are keys of the table.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let [least, most] = size::ZOOM;
+        ctx.set_zoom_factor(if saved.zoom.is_finite() { saved.zoom.clamp(least, most) } else { 1.0 });
         let mut shell = Self {
             engine,
             runs: Runs::default(),
@@ -187,7 +190,7 @@ impl Shell {
 
     /// Paints the window into `ui`, which is all of it.
     pub fn paint(&mut self, ui: &mut Ui) {
-        for wish in key_wishes(ui.ctx()) {
+        for wish in commands_of_keys(ui.ctx(), TABS.len()) {
             self.key(ui.ctx(), wish);
         }
         self.drawers_follow(ui);
@@ -196,7 +199,7 @@ impl Shell {
         self.drawer_ui(ui);
         // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
-        help_ui(ui, &mut self.chrome.help_open);
+        self.chrome.help.ui(ui);
         self.chrome.files.ui(ui);
         self.chrome.notices.ui(ui, size::STATUS_BAR);
         self.keep(ui.ctx());
@@ -277,16 +280,18 @@ impl Shell {
                     self.actions.extend(running.into_iter().map(Action::Stop));
                 }
             }
-            KeyCommand::Help => self.chrome.help_open = !self.chrome.help_open,
+            KeyCommand::Help => self.chrome.help.open = !self.chrome.help.open,
             KeyCommand::Save => self.menu(MenuChoice::Save),
             KeyCommand::Open => self.menu(MenuChoice::Open),
+            KeyCommand::Larger(steps) => larger(ctx, steps),
+            KeyCommand::UsualSize => ctx.set_zoom_factor(1.0),
             KeyCommand::Run => {}
         }
     }
 
     fn menu(&mut self, choice: MenuChoice) {
         match choice {
-            MenuChoice::Help => self.chrome.help_open = true,
+            MenuChoice::Help => self.chrome.help.open = true,
             MenuChoice::Open => self.chrome.files.ask(FileTask::Open, ""),
             MenuChoice::Save => {
                 let run = if let Some(job) = self.chrome.watched {
@@ -307,7 +312,7 @@ impl Shell {
     }
 
     fn something_open(&self, ctx: &Context) -> bool {
-        self.chrome.help_open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
+        self.chrome.help.open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
     }
 
     fn file_done(&mut self, done: FileOutcome) {
@@ -514,6 +519,13 @@ impl eframe::App for Shell {
     fn persist_egui_memory(&self) -> bool {
         false
     }
+}
+
+/// Text and everything around it so many tenths larger, within what the window is made for.
+fn larger(ctx: &Context, tenths: i8) {
+    let (now, [least, most]) = (ctx.zoom_factor(), size::ZOOM);
+    let wanted = (now * 10.0).round() + f32::from(tenths);
+    ctx.set_zoom_factor((wanted / 10.0).clamp(least, most));
 }
 
 fn provenance(record: &RunRecord) -> Option<&str> {

@@ -435,7 +435,7 @@ fn rail_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> Response {
     let strength = if ui.is_enabled() { 1.0 } else { 0.4 };
     let accent = theme.accent.gamma_multiply(strength);
     let rail = |to: f32| Rect::from_x_y_ranges(response.rect.left()..=to, middle - 2.0..=middle + 2.0);
-    painter.rect_filled(rail(response.rect.right()), CornerRadius::same(2), theme.line);
+    painter.rect_filled(rail(response.rect.right()), CornerRadius::same(2), theme.handle.gamma_multiply(strength));
     painter.rect_filled(rail(handle.x), CornerRadius::same(2), accent);
     let size = if response.hovered() || response.dragged() { radius + 1.0 } else { radius };
     painter.circle_filled(handle, size, accent);

@@ -9,7 +9,10 @@ use egui::{
 };
 
 use super::RecordIndex;
-use crate::app::theme::{Theme, mono, size};
+use crate::app::{
+    keys::{KeyRow, KeyUse, key},
+    theme::{Theme, mono, size},
+};
 
 /// Where a record is looked at. It starts at the end, where the finished picture is, and follows the end of a live run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,26 +99,15 @@ impl Playhead {
         }
     }
 
-    /// Space plays and pauses, arrows step, Home and End jump; unless a text field or another widget has the keyboard.
+    /// Does what [`KEYS`] ask for.
     pub fn keys(&mut self, ui: &Ui, range: &RangeInclusive<Duration>, index: &RecordIndex) {
-        if ui.ctx().memory(|memory| memory.focused().is_some()) {
-            return;
-        }
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        if pressed(Key::Space) {
-            self.toggle(range);
-        }
-        if pressed(Key::ArrowRight) {
-            self.step(true, range, index);
-        }
-        if pressed(Key::ArrowLeft) {
-            self.step(false, range, index);
-        }
-        if pressed(Key::Home) {
-            self.seek(*range.start());
-        }
-        if pressed(Key::End) {
-            self.seek_end();
+        for command in KEYS.iter().flat_map(|row| row.take(ui.ctx())) {
+            match command {
+                PlayheadCommand::Toggle => self.toggle(range),
+                PlayheadCommand::Step { forward } => self.step(forward, range, index),
+                PlayheadCommand::Start => self.seek(*range.start()),
+                PlayheadCommand::End => self.seek_end(),
+            }
         }
     }
 
@@ -186,7 +178,7 @@ impl Playhead {
         response.widget_info(|| WidgetInfo::slider(enabled, f64::from(share) * whole, "Playhead, in seconds"));
         let handle = pos2(egui::lerp(rail.x_range(), share), rail.center().y);
         let painter = ui.painter();
-        painter.hline(rail.x_range(), handle.y, Stroke::new(4.0, theme.line));
+        painter.hline(rail.x_range(), handle.y, Stroke::new(4.0, theme.handle));
         painter.hline(rail.left()..=handle.x, handle.y, Stroke::new(4.0, theme.accent));
         let radius = if response.hovered() || response.dragged() { HANDLE + 1.0 } else { HANDLE };
         painter.circle_filled(handle, radius, theme.accent);
@@ -216,6 +208,44 @@ impl Playhead {
         });
     }
 }
+
+/// What a key asks of the playhead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayheadCommand {
+    /// Play or pause.
+    Toggle,
+    /// To the next event, or to the one before.
+    Step {
+        /// To the next one.
+        forward: bool,
+    },
+    /// To the beginning.
+    Start,
+    /// To the end.
+    End,
+}
+
+/// The playhead's keys.
+pub const KEYS: &[KeyRow<PlayheadCommand>] = &[
+    KeyRow {
+        does: "play or pause",
+        keys: &[key(Modifiers::NONE, Key::Space)],
+        commands: &[PlayheadCommand::Toggle],
+        when: KeyUse::Unfocused,
+    },
+    KeyRow {
+        does: "step to the last or next event",
+        keys: &[key(Modifiers::NONE, Key::ArrowLeft), key(Modifiers::NONE, Key::ArrowRight)],
+        commands: &[PlayheadCommand::Step { forward: false }, PlayheadCommand::Step { forward: true }],
+        when: KeyUse::Unfocused,
+    },
+    KeyRow {
+        does: "go to the beginning or the end",
+        keys: &[key(Modifiers::NONE, Key::Home), key(Modifiers::NONE, Key::End)],
+        commands: &[PlayheadCommand::Start, PlayheadCommand::End],
+        when: KeyUse::Unfocused,
+    },
+];
 
 /// Room of a fixed width for what changes its own.
 fn room_ui(ui: &mut Ui, width: f32, layout: Layout, add: impl FnOnce(&mut Ui)) {

@@ -219,7 +219,7 @@ fn colour(tone: TextTone, side: Side, theme: &Theme) -> Color32 {
         TextTone::Good => theme.good,
         TextTone::Bad => theme.bad,
         TextTone::Side => theme.side(side),
-        TextTone::Step => theme.phase(FetchPhase::Tls),
+        TextTone::Step => theme.phase_words(FetchPhase::Tls),
     }
 }
 

@@ -42,6 +42,7 @@ use self::{
 use crate::{
     app::{
         actions::Action,
+        keys::STEP,
         page::{Navigation, PageAction, PageView},
         parts::{Scene, drawer},
         runs::{RunRecord, Runs},
@@ -67,7 +68,7 @@ pub const TAB: TabRow = TabRow {
     title: "Browse",
     first_view: drawer::DrawerView::Waterfall,
     help: "Fetch a page and see every octet of every exchange; change the request line by line.",
-    keys: &[("Alt+Left, Right", "the page before, the page after")],
+    keys: &[STEP.help()],
     open: || Box::<BrowseTab>::default(),
 };
 
