@@ -5,10 +5,13 @@
 
 mod drawers;
 mod files;
+mod focus;
+mod gateway_sheet;
 mod help;
 mod hosts_popup;
 mod keeper;
 mod kit;
+mod letters;
 mod memo;
 mod path_popup;
 mod status_bar;

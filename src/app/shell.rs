@@ -8,9 +8,12 @@ use super::{
     actions::Action,
     drawers::{DrawerSource, Drawers},
     files::{self, FileOutcome, FileTask, Files},
+    focus,
+    gateway_sheet::GatewaySheet,
     help::HelpSheet,
     keeper::Keeper,
     keys::{KeyCommand, commands_of_keys},
+    letters::Letters,
     notices::{Notice, Notices},
     parts::drawer_request::DrawerRequest,
     runs::{RunRecord, Runs},
@@ -70,6 +73,7 @@ pub struct Shell {
     tabs: Vec<OpenTab>,
     shown: TabId,
     actions: Vec<Action>,
+    letters: Letters,
     chrome: Chrome,
     keeper: Keeper,
 }
@@ -87,6 +91,7 @@ struct Chrome {
     gateway: GatewayState,
     /// The record by itself that the drawer shows in the place of the tab's: the gateway's, or one from a file.
     watched: Option<RunId>,
+    gateway_sheet: GatewaySheet,
     help: HelpSheet,
     files: Files,
     /// What lasts in the lab; `None` until it is known.
@@ -110,6 +115,7 @@ impl Shell {
     /// A window as `saved`, with `engine` at its service. `file` is where the state is kept; `None` keeps nothing.
     pub fn new(ctx: &Context, engine: Box<dyn EngineEnd>, saved: &SavedWindow, file: Option<PathBuf>) -> Self {
         theme::install(ctx);
+        focus::install(ctx);
         ctx.set_theme(saved.theme);
         // Larger and smaller text are keys of the table.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
@@ -126,6 +132,7 @@ impl Shell {
             tabs: TABS.iter().map(|row| OpenTab { row, tab: (row.open)() }).collect(),
             shown: tabs::named(&saved.shown).unwrap_or(tabs::FIRST),
             actions: Vec::new(),
+            letters: Letters::install(ctx),
             chrome: Chrome::default(),
             keeper: Keeper::new(file, saved),
         };
@@ -168,11 +175,11 @@ impl Shell {
     pub fn between_frames(&mut self, ctx: &Context) {
         for update in self.engine.drain() {
             match self.runs.apply(update) {
-                Some(Update::Gateway(published)) => self.chrome.gateway.published = published,
-                Some(Update::GatewayFailed(failure)) => {
-                    self.chrome.gateway.wanted = false;
-                    self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
+                Some(Update::Gateway(published)) => {
+                    self.chrome.gateway.published = published;
+                    self.chrome.gateway_sheet.published();
                 }
+                Some(Update::GatewayFailed(failure)) => self.gateway_failed(failure),
                 Some(Update::Store(status)) => self.store_is(*status),
                 Some(Update::StoreFailed(failure)) => self.tell(store_problem(&failure)),
                 Some(_) | None => {}
@@ -200,8 +207,12 @@ impl Shell {
         // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
         CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
         self.chrome.help.ui(ui);
+        let GatewayState { published, wanted } = &self.chrome.gateway;
+        self.chrome.gateway_sheet.ui(ui, published, *wanted, &mut self.actions);
         self.chrome.files.ui(ui);
         self.chrome.notices.ui(ui, size::STATUS_BAR);
+        focus::ring_ui(ui);
+        self.letters.follow(ui.ctx());
         self.keep(ui.ctx());
         // The file of what lasts is opened when the window is there to be seen.
         if !std::mem::replace(&mut self.chrome.store_asked, true) {
@@ -209,6 +220,15 @@ impl Shell {
         }
         if !self.actions.is_empty() {
             ui.ctx().request_repaint();
+        }
+    }
+
+    /// The gateway could not do something. A port that could not be given leaves what is published as it is.
+    fn gateway_failed(&mut self, failure: Failure) {
+        let (told, published) = (self.chrome.gateway_sheet.refused(&failure), &self.chrome.gateway.published);
+        self.chrome.gateway.wanted &= !published.is_empty();
+        if !told {
+            self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
         }
     }
 
@@ -312,7 +332,10 @@ impl Shell {
     }
 
     fn something_open(&self, ctx: &Context) -> bool {
-        self.chrome.help.open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
+        self.chrome.help.open
+            || self.chrome.gateway_sheet.is_open()
+            || self.chrome.files.is_open()
+            || egui::Popup::is_any_open(ctx)
     }
 
     fn file_done(&mut self, done: FileOutcome) {
@@ -417,6 +440,8 @@ impl Shell {
                 }
                 self.ask(EngineRequest::Gateway(on));
             }
+            Action::Published => self.chrome.gateway_sheet.open(),
+            Action::PublishAt(choice) => self.ask(EngineRequest::PublishAt(choice)),
             Action::Store(order) => self.ask(EngineRequest::Store(order)),
             Action::Watch(record) => self.watch(record),
             Action::Show(tab) => self.shown = tab,
@@ -542,3 +567,5 @@ const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 mod store_stories;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod walks;

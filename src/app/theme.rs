@@ -184,8 +184,8 @@ pub mod size {
     pub const INSPECTOR: f32 = 372.0;
     /// Least width of the inspector.
     pub const INSPECTOR_LEAST: f32 = 260.0;
-    /// Height of the lower drawer, its playhead bar included, before anyone drags it.
-    pub const DRAWER: f32 = 206.0;
+    /// Height of the lower drawer, its playhead bar included, before anyone drags it, in a window that is tall enough.
+    pub const DRAWER: f32 = 280.0;
     /// Height of the drawer's head: the playhead bar.
     pub const PLAYHEAD_BAR: f32 = 40.0;
     /// Height of a control.

@@ -188,7 +188,7 @@ mod the_sheet {
     fn fits_into_a_small_window() {
         let mut harness = window([500.0, 320.0]);
         harness.run();
-        let all = harness.ctx.memory(|memory| memory.area_rect(egui::Id::unique("help"))).unwrap();
+        let all = harness.ctx.memory(|memory| memory.area_rect(Id::unique("help"))).unwrap();
         assert!(harness.ctx.content_rect().contains_rect(all), "{all}");
     }
 
@@ -202,7 +202,7 @@ mod the_sheet {
             repeat: false,
             modifiers: key.modifiers,
         };
-        let input = RawInput { events: vec![event], modifiers: key.modifiers, ..RawInput::default() };
+        let input = RawInput { events: vec![event], ..RawInput::default() };
         drop(ctx.run_ui(input, |ui| found.extend(read(ui.ctx()))));
         found
     }

@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use egui::{
     Align, Color32, CornerRadius, Key, Layout, Modifiers, Painter, Rect, Response, RichText, Role, Sense, Shape,
-    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::RecordIndex;
@@ -148,6 +148,10 @@ impl Playhead {
         }
         ui.add_space(size::GAP);
         self.scrub_ui(ui, range, reserved);
+        if ui.available_width() < reserved + TIME_WIDTH {
+            // A narrow bar says the time where it is pointed at.
+            return;
+        }
         let at = self.moment_until(*range.end()).saturating_sub(*range.start());
         let words = clock_words(at, range.end().saturating_sub(*range.start()));
         // As wide whatever it says, so that nothing beside it moves.
@@ -165,6 +169,7 @@ impl Playhead {
     fn scrub_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, reserved: f32) {
         let theme = Theme::of(ui);
         let beside = reserved + TIME_WIDTH + SPEED_WIDTH + 2.0 * size::GAP;
+        let beside = if ui.available_width() < beside + LEAST_BAR { reserved + size::GAP } else { beside };
         let width = (ui.available_width() - beside).max(LEAST_BAR);
         let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click_and_drag());
         let rail = rect.shrink2(vec2(HANDLE, 0.0));
@@ -182,9 +187,8 @@ impl Playhead {
         painter.hline(rail.left()..=handle.x, handle.y, Stroke::new(4.0, theme.accent));
         let radius = if response.hovered() || response.dragged() { HANDLE + 1.0 } else { HANDLE };
         painter.circle_filled(handle, radius, theme.accent);
-        if response.has_focus() {
-            painter.circle_stroke(handle, radius + 2.0, Stroke::new(1.0, theme.accent));
-        }
+        let at = self.moment_until(*range.end()).saturating_sub(from);
+        response.on_hover_text(clock_words(at, range.end().saturating_sub(from)));
     }
 
     fn speed_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>) {
@@ -296,9 +300,6 @@ pub(super) fn icon_ui(ui: &mut Ui, icon: PlayheadIcon, name: &str, key: Option<&
     let rounding = CornerRadius::same(size::ROUNDING);
     if response.hovered() {
         ui.painter().rect_filled(rect, rounding, theme.control_hovered);
-    }
-    if response.has_focus() {
-        ui.painter().rect_stroke(rect, rounding, Stroke::new(1.0, theme.accent), StrokeKind::Inside);
     }
     let colour = if enabled { theme.text } else { theme.muted.gamma_multiply(0.5) };
     paint_icon(ui.painter(), rect, icon, colour);
