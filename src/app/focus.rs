@@ -111,7 +111,8 @@ mod letters_after_a_click {
         let builder = Harness::builder().with_context_setup(install);
         let mut harness = builder.build_ui_state(
             |ui, text: &mut String| {
-                ui.add(TextEdit::singleline(text));
+                let response = ui.add(TextEdit::singleline(text));
+                crate::app::widgets::named(ui, response, "Name");
             },
             String::new(),
         );

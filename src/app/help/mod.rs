@@ -75,10 +75,14 @@ impl HelpSheet {
             return;
         }
         widgets::section(ui, "Shortcuts");
-        let side_by_side = if ui.available_width() > TWO_COLUMNS { 2 } else { 1 };
-        let grid = Grid::new("shortcuts").num_columns(2 * side_by_side).min_row_height(20.0).spacing([16.0, 2.0]);
+        let width = ui.available_width();
+        if width < TWO_COLUMNS {
+            rows.iter().for_each(|(keys, does)| term_ui(ui, width, keys, does));
+            return;
+        }
+        let grid = Grid::new("shortcuts").num_columns(4).min_row_height(20.0).spacing([16.0, 2.0]);
         grid.show(ui, |ui| {
-            for pair in rows.chunks(side_by_side) {
+            for pair in rows.chunks(2) {
                 for (keys, does) in pair {
                     widgets::mono_label(ui, keys);
                     ui.label(does);
@@ -203,7 +207,8 @@ mod the_sheet {
             modifiers: key.modifiers,
         };
         let input = RawInput { events: vec![event], ..RawInput::default() };
-        drop(ctx.run_ui(input, |ui| found.extend(read(ui.ctx()))));
+        let mut output = ctx.run_ui(input, |ui| found.extend(read(ui.ctx())));
+        output.textures_delta.clear();
         found
     }
 

@@ -85,8 +85,9 @@ fn assert_nothing_overlaps(window: &Window, at: &str) {
 
 /// The name a screen reader says.
 fn name_of(window: &Window, id: Id) -> String {
-    let node =
-        window.get_all(egui_kittest::kittest::By::new()).find(|node| node.accesskit_node().locate().0 == id.accesskit_id());
+    let node = window
+        .get_all(egui_kittest::kittest::By::new())
+        .find(|node| node.accesskit_node().locate().0 == id.accesskit_id());
     node.map_or_else(
         || format!("{id:?}"),
         |node| format!("{:?} {:?}", node.accesskit_node().role(), node.accesskit_node().label()),

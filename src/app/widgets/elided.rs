@@ -85,7 +85,7 @@ mod text_that_is_too_long {
             let colour = ui.visuals().text_color();
             elided_label(ui, &label, TextStyle::Body, colour);
         });
-        let shown = harness.get_by_label_contains("….");
+        let shown = harness.get_by_label_contains("…");
         assert!(shown.rect().width() <= 300.0);
         shown.hover();
         harness.run_steps(40);

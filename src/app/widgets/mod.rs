@@ -15,7 +15,7 @@ mod quantity;
 pub use self::{
     choice::{CheckGroup, check, segmented},
     elided::{clipped as clipped_by, elided_label, middle_elided, shortened},
-    quantity::{Quantity, slider_row, typed_row},
+    quantity::{Quantity, number_field, slider_row, typed_row},
 };
 
 /// A frame with a border on the panel's ground.

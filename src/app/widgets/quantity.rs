@@ -4,8 +4,8 @@
 use std::{cell::RefCell, ops::RangeInclusive, time::Duration};
 
 use egui::{
-    Align, Color32, CornerRadius, DragValue, Id, Layout, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Align, Color32, CornerRadius, DragValue, Id, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::app::{dials, focus, theme::Theme};
@@ -193,54 +193,94 @@ struct RefusedInput {
 
 /// The sentence below a row, until the value is another one or something that can be taken has been typed.
 fn refusal_ui(ui: &mut Ui, id: Id, typed: Option<Result<(), String>>, before: Option<RefusedInput>, value: f64) {
-    let now = match typed {
+    let now = refusal(typed, before, value);
+    if let Some(refused) = &now {
+        ui.label(RichText::new(&refused.sentence).small().color(Theme::of(ui).bad));
+    }
+    keep(ui, id, now);
+}
+
+/// What is refused now, beside this value.
+fn refusal(typed: Option<Result<(), String>>, before: Option<RefusedInput>, value: f64) -> Option<RefusedInput> {
+    match typed {
         None => before.filter(|refused| refused.beside.to_bits() == value.to_bits()),
         Some(Ok(())) => None,
         Some(Err(sentence)) => Some(RefusedInput { sentence, beside: value }),
-    };
-    match now {
-        None => ui.data_mut(|data| data.remove::<RefusedInput>(id)),
-        Some(refused) => {
-            ui.label(RichText::new(&refused.sentence).small().color(Theme::of(ui).bad));
-            ui.data_mut(|data| data.insert_temp(id, refused));
-        }
     }
 }
 
-/// The number, and whether what was typed could be taken, where something was.
+fn keep(ui: &Ui, id: Id, refused: Option<RefusedInput>) {
+    ui.data_mut(|data| match refused {
+        None => data.remove::<RefusedInput>(id),
+        Some(refused) => {
+            data.insert_temp(id, refused);
+        }
+    });
+}
+
+/// A number alone, for a row or a form that has its own words. What is typed and cannot be taken is told below it.
+pub fn number_field(ui: &mut Ui, name: &str, value: &mut f64, quantity: &Quantity<'_>) -> Response {
+    let id = ui.scope_id().with(("refused", name));
+    let refused: Option<RefusedInput> = ui.data(|data| data.get_temp(id));
+    let refused = refused.filter(|refused| refused.beside.to_bits() == value.to_bits());
+    let (response, typed) = drag_ui(ui, value, quantity);
+    focus::into_view(&response);
+    let response = super::named(ui, response, name);
+    let now = refusal(typed, refused, *value);
+    if let Some(refused) = &now {
+        let bad = Theme::of(ui).bad;
+        ui.painter().rect_stroke(response.rect, 3.0, Stroke::new(1.5, bad), StrokeKind::Inside);
+        let told = Popup::from_response(&response).id(id).open(true);
+        told.close_behavior(PopupCloseBehavior::IgnoreClicks).show(|ui| {
+            ui.set_max_width(REFUSAL_WIDTH);
+            ui.label(RichText::new(&refused.sentence).small().color(bad));
+        });
+    }
+    keep(ui, id, now);
+    response
+}
+
+/// The number with its value as plain words, and whether what was typed could be taken, where something was.
 fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> (Response, Option<Result<(), String>>) {
     let theme = Theme::of(ui);
-    let outcome = RefCell::new(None);
-    let shown = (quantity.write)(*value);
-    let response = ui.scope(|ui| {
+    let shown = ui.scope(|ui| {
         ui.spacing_mut().button_padding = vec2(2.0, 1.0);
         ui.spacing_mut().interact_size = vec2(24.0, SLIDER_LABEL - 2.0);
         let inactive = &mut ui.visuals_mut().widgets.inactive;
         inactive.weak_bg_fill = Color32::TRANSPARENT;
         inactive.bg_stroke = Stroke::NONE;
         ui.visuals_mut().widgets.hovered.bg_stroke = Stroke::new(1.0, theme.line);
-        let speed = if quantity.whole { 1.0 } else { value.abs().max(quantity.smallest) * 0.01 };
-        ui.add(
-            DragValue::new(value)
-                .range(quantity.range.clone())
-                .speed(speed)
-                .update_while_editing(false)
-                .custom_formatter(|value, _| (quantity.write)(value))
-                .custom_parser(|text| {
-                    // The field was looked at and left: a shortened number must not become the number.
-                    if text == shown {
-                        return None;
-                    }
-                    let read = (quantity.read)(text).map(|value| if quantity.whole { value.round() } else { value });
-                    let refusal = quantity.refusal(text, read);
-                    let taken = read.filter(|_| refusal.is_none());
-                    *outcome.borrow_mut() = Some(refusal.map_or(Ok(()), Err));
-                    taken
-                }),
-        )
+        drag_ui(ui, value, quantity)
     });
-    focus::into_view(&response.inner);
-    (response.inner, outcome.into_inner())
+    focus::into_view(&shown.inner.0);
+    shown.inner
+}
+
+fn drag_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> (Response, Option<Result<(), String>>) {
+    let outcome = RefCell::new(None);
+    let shown = (quantity.write)(*value);
+    // An arrow key is a whole step; a point of the hand's way is less.
+    let by_key = ui.memory(|memory| memory.has_focus(ui.next_auto_id()));
+    let speed = match (quantity.whole, by_key) {
+        (true, true) => 1.0,
+        (true, false) => 0.1,
+        (false, true) => value.abs().max(quantity.smallest) * 0.1,
+        (false, false) => value.abs().max(quantity.smallest) * 0.005,
+    };
+    let field = DragValue::new(value).range(quantity.range.clone()).speed(speed).update_while_editing(false);
+    let field = field.custom_formatter(|value, _| (quantity.write)(value)).custom_parser(|text| {
+        // The field was looked at and left: a shortened number must not become the number.
+        if text == shown {
+            return None;
+        }
+        let read = (quantity.read)(text).map(|value| if quantity.whole { value.round() } else { value });
+        let refusal = quantity.refusal(text, read);
+        let taken = read.filter(|_| refusal.is_none());
+        *outcome.borrow_mut() = Some(refusal.map_or(Ok(()), Err));
+        taken
+    });
+    let response = ui.add(field);
+    (response, outcome.into_inner())
 }
 
 /// A thin rail, filled up to a round handle: for the hand. The value above it is for the keyboard.
@@ -274,6 +314,8 @@ fn rail_ui(ui: &mut Ui, label: &str, value: &mut f64, quantity: &Quantity<'_>) -
 
 const SLIDER_LABEL: f32 = 20.0;
 const RAIL: f32 = 16.0;
+/// How wide a sentence below a field may be.
+const REFUSAL_WIDTH: f32 = 240.0;
 
 #[cfg(test)]
 mod a_slider_row {
