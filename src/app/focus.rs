@@ -1,7 +1,10 @@
 //! The keyboard's focus: a ring around whatever has it, the same for every control whoever paints it, and a way for letters that are
 //! typed right after a click.
 
-use egui::{Context, CornerRadius, Event, Key, RawInput, Response, Stroke, StrokeKind, Ui, plugin::Plugin};
+use egui::{
+    Context, CornerRadius, Event, Key, RawInput, Response, Stroke, StrokeKind, Ui, plugin::Plugin,
+    style::ScrollAnimation,
+};
 
 use super::theme::{Theme, size};
 
@@ -20,7 +23,7 @@ pub(super) fn ring_ui(ui: &Ui) {
 /// A control that has got the focus by the keyboard moves into view, where it can be scrolled to.
 pub(super) fn into_view(response: &Response) {
     if response.gained_focus() {
-        response.scroll_to_me(None);
+        response.scroll_to_me_animation(None, ScrollAnimation::none());
     }
 }
 

@@ -198,12 +198,9 @@ mod letters_of_other_scripts {
     #[test]
     fn are_shown_in_a_font_of_the_system_where_it_has_one() {
         let text = "例え.jp · مثال · דוגמה · उदाहरण · 예";
-        let install = |ctx: &Context| {
-            theme::install(ctx);
-            // Until a font is found, a box stands for the letter; where there is none, it stays.
-            ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
-        };
-        let mut harness = Harness::builder().with_context_setup(install).build_ui_state(
+        // Until a font is found, a box stands for the letter; where there is none, it stays.
+        let builder = Harness::builder().with_context_setup(theme::install).allow_missing_glyphs();
+        let mut harness = builder.build_ui_state(
             move |ui, letters: &mut Option<Letters>| {
                 letters.get_or_insert_with(|| Letters::install(ui.ctx())).follow(ui.ctx());
                 ui.label(text);

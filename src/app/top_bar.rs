@@ -347,7 +347,7 @@ const LOGO: f32 = 18.0;
 const NAME: &str = "Roundtrip";
 const WORLD: &str = "World";
 const MENU: &str = "Menu";
-const MORE: &str = "More ⏷";
+const MORE: &str = "More ▾";
 /// Between two tabs.
 const TAB_GAP: f32 = 4.0;
 /// Between two things at the right end.

@@ -152,7 +152,7 @@ impl Drawer {
     /// The views in a menu, where there is no room for all of them side by side.
     fn views_menu_ui(&mut self, ui: &mut Ui) {
         let shown = DrawerView::ALL.iter().find(|(view, _)| *view == self.view).map_or("", |(_, word)| *word);
-        let button = egui::Button::new(format!("{shown} ⏷")).fill(Theme::of(ui).panel);
+        let button = egui::Button::new(format!("{shown} ▾")).fill(Theme::of(ui).panel);
         let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
             for (view, word) in DrawerView::ALL {
                 if ui.selectable_label(view == self.view, word).clicked() {

@@ -21,6 +21,9 @@ type Window = Harness<'static, Option<Shell>>;
 const SIZES: [[f32; 2]; 6] =
     [[1280.0, 720.0], [1000.0, 640.0], [853.0, 480.0], [667.0, 427.0], [640.0, 360.0], [500.0, 320.0]];
 
+/// The edges of panels and the bars for scrolling are not wider; they may lie at the edge of what they belong to.
+const SLIM: f32 = 10.0;
+
 /// A window on `tab` in which everything that is asked for is done.
 fn window(tab: TabId, size: [f32; 2]) -> Window {
     let script = ScriptedEngine::default();
@@ -60,7 +63,7 @@ fn clickable(ctx: &Context) -> Vec<(egui::LayerId, Id, Rect)> {
             .layers()
             .flat_map(|(layer, widgets)| widgets.iter().map(move |one| (layer, one)));
         let clickable = all.filter(|(_, one)| one.enabled && one.sense.contains(Sense::CLICK));
-        let seen = clickable.filter(|(_, one)| one.interact_rect.width() > 2.0 && one.interact_rect.height() > 2.0);
+        let seen = clickable.filter(|(_, one)| one.interact_rect.width() > SLIM && one.interact_rect.height() > SLIM);
         seen.map(|(layer, one)| (*layer, one.id, one.interact_rect)).collect()
     })
 }

@@ -142,7 +142,7 @@ pub fn phase_legend(ui: &mut Ui) {
 /// What a popup contains: it scrolls where the window is too low for all of it.
 pub fn scrolling_popup<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
     let room = (ui.ctx().content_rect().height() - POPUP_SURROUNDINGS).max(LEAST_POPUP);
-    egui::ScrollArea::vertical().max_height(room).show(ui, add).inner
+    egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, add).inner
 }
 
 /// The bars of the window and the frame of a popup.

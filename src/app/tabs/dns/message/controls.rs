@@ -174,6 +174,7 @@ pub(super) fn server_fault(named: &str, lab: bool) -> Option<&'static str> {
 fn ready_ui(ui: &mut Ui, ready: &ExampleMessage, chosen: bool) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, ready.name));
     let ground = match (chosen, response.hovered() || response.has_focus()) {
         (true, _) => theme.selection,

@@ -362,6 +362,7 @@ fn caption(ui: &Ui, cell: Rect, words: &str) {
 /// A bit that a click turns over; its name is above its value where `tall`.
 fn flag_ui(ui: &Ui, cell: Rect, name: &str, on: &mut bool, tall: bool) -> Response {
     let mut response = ui.interact(cell, ui.scope_id().with(("bit", name)), Sense::click());
+    crate::app::focus::into_view(&response);
     if response.clicked() {
         *on = !*on;
         response.mark_changed();
@@ -382,6 +383,7 @@ fn flag_ui(ui: &Ui, cell: Rect, name: &str, on: &mut bool, tall: bool) -> Respon
 /// Four bits whose value a menu offers.
 fn code_ui(ui: &Ui, cell: Rect, name: &str, code: &mut u8, word: fn(u8) -> String) -> Response {
     let response = ui.interact(cell, ui.scope_id().with(("code", name)), Sense::click());
+    crate::app::focus::into_view(&response);
     let spoken = format!("{name}: {code} {}", word(*code));
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), &spoken));
     box_ui(ui, cell, &response, *code != 0);

@@ -88,6 +88,7 @@ pub(super) fn list_ui(ui: &mut Ui, rows: &[Row], kept: &SavedZones) -> Option<Zo
 fn row_ui(ui: &mut Ui, row: &Row, kept: &SavedZones) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     let shown = row.origin == kept.shown;
     let mark = match (kept.drafts.contains_key(&row.origin), row.changed) {
         (true, _) => "draft",
