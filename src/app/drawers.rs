@@ -101,14 +101,20 @@ impl Drawers {
         self.of.entry(watched.place).or_default().follow(ui, &watched.shown(pick));
     }
 
-    /// Paints a drawer at the bottom of what is left of `ui`.
+    /// How many of `available` points, which the tab above shares, a drawer takes.
+    pub(super) fn height(&self, available: f32) -> f32 {
+        DrawerRoom::of(available, self.height, self.folded).height
+    }
+
+    /// Paints a drawer into `ui`, which is as high as [`Self::height`] says of `available` points.
     pub(super) fn ui(
         &mut self,
         ui: &mut Ui,
         watched: &DrawerSource<'_>,
         pick: Option<RecordSelection>,
+        available: f32,
     ) -> Vec<DrawerRequest> {
-        let room = DrawerRoom::of(ui.available_height(), self.height, self.folded);
+        let room = DrawerRoom::of(available, self.height, self.folded);
         let frame = Frame::new().fill(Theme::of(ui).panel);
         let panel = Panel::bottom("drawer").exact_size(room.height).resizable(false).frame(frame);
         let shown = panel.show(ui, |ui| {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder};
 
 use super::{
     actions::Action,
@@ -202,10 +202,7 @@ impl Shell {
         }
         self.drawers_follow(ui);
         self.top_ui(ui);
-        self.status_ui(ui);
-        self.drawer_ui(ui);
-        // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
-        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
+        self.below_ui(ui);
         self.chrome.help.ui(ui);
         let GatewayState { published, wanted } = &self.chrome.gateway;
         self.chrome.gateway_sheet.ui(ui, published, *wanted, &mut self.actions);
@@ -221,6 +218,25 @@ impl Shell {
         if !self.actions.is_empty() {
             ui.ctx().request_repaint();
         }
+    }
+
+    /// Tab, drawer and status bar, from top to bottom: the keyboard goes through them in the order in which they are painted.
+    fn below_ui(&mut self, ui: &mut Ui) {
+        let all = ui.available_rect_before_wrap();
+        let status = (all.bottom() - size::STATUS_BAR).max(all.top());
+        let between = status - all.top();
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.watched).is_some();
+        let drawer = status - if watched { self.drawers.height(between) } else { 0.0 };
+        let part = |salt: &str, from: f32, to: f32| {
+            let rect = Rect::from_x_y_ranges(all.x_range(), from..=to);
+            UiBuilder::new().id_salt(salt).max_rect(rect)
+        };
+        let mut tab = ui.new_child(part("tab", all.top(), drawer));
+        tab.shrink_clip_rect(Rect::from_x_y_ranges(all.x_range(), all.top()..=drawer));
+        // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
+        CentralPanel::default().frame(Frame::NONE).show(&mut tab, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
+        self.drawer_ui(&mut ui.new_child(part("drawer", drawer, status)), between);
+        self.status_ui(&mut ui.new_child(part("status", status, all.bottom())));
     }
 
     /// The gateway could not do something. A port that could not be given leaves what is published as it is.
@@ -411,10 +427,11 @@ impl Shell {
         }
     }
 
-    fn drawer_ui(&mut self, ui: &mut Ui) {
+    /// The drawer, which shares `between` points with the tab.
+    fn drawer_ui(&mut self, ui: &mut Ui, between: f32) {
         let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.watched);
         let Some(watched) = watched else { return };
-        for wish in self.drawers.ui(ui, &watched, self.pick) {
+        for wish in self.drawers.ui(ui, &watched, self.pick, between) {
             match wish {
                 DrawerRequest::Pick(pick) => self.actions.push(Action::Pick(pick)),
                 DrawerRequest::SavePicture { name, svg } => self.chrome.files.ask(FileTask::Picture(svg), &name),
