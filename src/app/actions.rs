@@ -14,6 +14,7 @@ use crate::engine::{
     experiments::AnyConfig,
     setting::Setting,
 };
+use crate::lab::PortChoice;
 
 /// Something that is to be done outside the tab that asks for it. What concerns one tab alone is not here: a tab changes its own state itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,10 @@ pub enum Action {
     Set(Setting),
     /// Publish the lab on loopback, or withdraw it.
     Gateway(bool),
+    /// Show what the gateway publishes.
+    Published,
+    /// Give a service of the lab a certain port of this machine.
+    PublishAt(PortChoice),
     /// Look at what lasts in the lab, skip its calendar ahead, or reset it.
     Store(StoreRequest),
     /// Show a record by itself in the drawer, as the gateway's, or no longer.

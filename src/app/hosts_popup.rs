@@ -14,7 +14,7 @@ pub(super) fn hosts_ui(ui: &mut Ui, off: &mut Vec<Outage>, lab: &LabFiles) {
     let theme = Theme::of(ui);
     ui.label(RichText::new("Applications run on end systems; nothing runs in the network's core.").color(theme.muted));
     ui.add_space(6.0);
-    ScrollArea::vertical().max_height(LIST_HEIGHT).show(ui, |ui| {
+    ScrollArea::vertical().max_height(LIST_HEIGHT.min(ui.ctx().content_rect().height() - AROUND_LIST)).show(ui, |ui| {
         let hosts = lab.hosts();
         for group in HostGroup::ALL {
             let of_group: Vec<&HostStatus> = hosts.iter().filter(|host| HostGroup::of(host) == group).collect();
@@ -121,3 +121,5 @@ fn switch_ui(ui: &mut Ui, says: &str, full_name: &str, what: &Outage, off: &mut 
 }
 
 const LIST_HEIGHT: f32 = 420.0;
+/// What of the window the list does not get: bars, the sentences above and below, the frame.
+const AROUND_LIST: f32 = 190.0;

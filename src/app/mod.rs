@@ -5,12 +5,14 @@
 
 mod drawers;
 mod files;
+mod focus;
+mod gateway_sheet;
 mod hand_in;
 mod help;
 mod hosts_popup;
 mod keeper;
-mod keys;
 mod kit;
+mod letters;
 mod memo;
 mod opened_run;
 mod path_popup;
@@ -22,6 +24,7 @@ mod window;
 
 pub mod actions;
 pub mod dials;
+pub mod keys;
 pub mod notices;
 pub mod page;
 pub mod parts;

@@ -134,12 +134,12 @@ pub(super) fn tcp_row(ui: &mut Ui, path: &mut Path) {
 }
 
 fn seed_row(ui: &mut Ui, path: &mut Path) {
-    ui.horizontal(|ui| {
-        let label = ui.label("Seed").on_hover_text("The same seed gives the same losses and delays again.");
-        ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add(egui::DragValue::new(&mut path.seed)).labelled_by(label.id);
-        });
-    });
+    let mut seed = path.seed as f64;
+    let meaning = "The same seed gives the same losses and delays again.";
+    let quantity = Quantity::count(meaning, 0.0..=MAX_SEED);
+    if widgets::typed_row(ui, "Seed", &mut seed, &quantity).changed() {
+        path.seed = dials::whole(seed);
+    }
 }
 
 fn from_secs(secs: f64) -> Duration {
@@ -155,6 +155,9 @@ const HOSTS_MEANING: &str =
 const TCP_MEANING: &str = "textbook: no header octets, no slow start, so the lecture's formulas hold exactly. realistic: 40 octets of header \
                            a segment, slow start from 10 segments (RFC 6928), retransmission: Reno. modern: the same with CUBIC and \
                            timestamps, as today's systems have it.";
+
+/// Whole numbers up to here are exact in a control: 2⁵³.
+const MAX_SEED: f64 = 9_007_199_254_740_992.0;
 
 #[cfg(test)]
 mod a_path {

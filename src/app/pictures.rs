@@ -14,6 +14,11 @@ use super::{
 
 /// The window on `tab`, with what it asks for done for real, in virtual time.
 fn window(tab: TabId, dark: bool, size: (f32, f32)) -> Harness<'static, Option<Shell>> {
+    enlarged_window(tab, dark, size, 1.0)
+}
+
+/// The same with text so many times as large as usual, in a window of `size` pixels.
+fn enlarged_window(tab: TabId, dark: bool, size: (f32, f32), zoom: f32) -> Harness<'static, Option<Shell>> {
     let script = ScriptedEngine::default();
     let preference = if dark { egui::ThemePreference::Dark } else { egui::ThemePreference::Light };
     let saved = SavedWindow { shown: tab.0.to_owned(), theme: preference, ..SavedWindow::default() };
@@ -26,7 +31,8 @@ fn window(tab: TabId, dark: bool, size: (f32, f32)) -> Harness<'static, Option<S
         shell.paint(ui);
     };
     let mut harness = Harness::builder()
-        .with_size(vec2(size.0, size.1))
+        .with_size(vec2(size.0, size.1) / zoom)
+        .with_pixels_per_point(zoom)
         .with_theme(if dark { Theme::Dark } else { Theme::Light })
         .wgpu()
         .with_context_setup(theme::install)
@@ -48,6 +54,19 @@ fn every_tab_looks_as_before() {
             window.snapshot(format!("window-{}-{name}", tab.id.0));
             results.extend(window.take_snapshot_results());
         }
+    }
+}
+
+#[test]
+fn every_tab_fits_on_a_projector() {
+    let mut results = SnapshotResults::new();
+    for tab in TABS {
+        let mut window = enlarged_window(tab.id, false, (1280.0, 720.0), 1.5);
+        if tab.id == browse::TAB.id {
+            until_the_page_is_drawn(&mut window);
+        }
+        window.snapshot(format!("window-{}-projector", tab.id.0));
+        results.extend(window.take_snapshot_results());
     }
 }
 

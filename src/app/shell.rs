@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Color32, Context, Frame, Margin, Panel, Rect, Ui, UiBuilder};
 
 use super::{
     actions::Action,
     drawers::{DrawerSource, Drawers},
     files::{self, FileOutcome, FileTask, Files},
+    focus,
+    gateway_sheet::GatewaySheet,
     hand_in::{self, HandInRequest},
-    help::help_ui,
+    help::HelpSheet,
     keeper::Keeper,
-    keys::{KeyCommand, key_wishes},
+    keys::{KeyCommand, commands_of_keys},
+    letters::Letters,
     notices::{Notice, Notices},
     opened_run::{OpenedAction, OpenedRun},
     parts::drawer_request::DrawerRequest,
@@ -72,6 +75,7 @@ pub struct Shell {
     tabs: Vec<OpenTab>,
     shown: TabId,
     actions: Vec<Action>,
+    letters: Letters,
     chrome: Chrome,
     keeper: Keeper,
 }
@@ -91,7 +95,8 @@ struct Chrome {
     watched: Option<RunId>,
     /// A run was opened from a file: whose settings stand in the window, and the student's own.
     opened: Option<OpenedRun>,
-    help_open: bool,
+    gateway_sheet: GatewaySheet,
+    help: HelpSheet,
     files: Files,
     /// What lasts in the lab; `None` until it is known.
     store: Option<StoreStatus>,
@@ -114,8 +119,12 @@ impl Shell {
     /// A window as `saved`, with `engine` at its service. `file` is where the state is kept; `None` keeps nothing.
     pub fn new(ctx: &Context, engine: Box<dyn EngineEnd>, saved: &SavedWindow, file: Option<PathBuf>) -> Self {
         theme::install(ctx);
+        focus::install(ctx);
         ctx.set_theme(saved.theme);
-        ctx.set_zoom_factor(saved.zoom);
+        // Larger and smaller text are keys of the table.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let [least, most] = size::ZOOM;
+        ctx.set_zoom_factor(if saved.zoom.is_finite() { saved.zoom.clamp(least, most) } else { 1.0 });
         let mut shell = Self {
             engine,
             runs: Runs::default(),
@@ -127,6 +136,7 @@ impl Shell {
             tabs: TABS.iter().map(|row| OpenTab { row, tab: (row.open)() }).collect(),
             shown: tabs::named(&saved.shown).unwrap_or(tabs::FIRST),
             actions: Vec::new(),
+            letters: Letters::install(ctx),
             chrome: Chrome::default(),
             keeper: Keeper::new(file, saved),
         };
@@ -169,11 +179,11 @@ impl Shell {
     pub fn between_frames(&mut self, ctx: &Context) {
         for update in self.engine.drain() {
             match self.runs.apply(update) {
-                Some(Update::Gateway(published)) => self.chrome.gateway.published = published,
-                Some(Update::GatewayFailed(failure)) => {
-                    self.chrome.gateway.wanted = false;
-                    self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
+                Some(Update::Gateway(published)) => {
+                    self.chrome.gateway.published = published;
+                    self.chrome.gateway_sheet.published();
                 }
+                Some(Update::GatewayFailed(failure)) => self.gateway_failed(failure),
                 Some(Update::Store(status)) => self.store_is(*status),
                 Some(Update::StoreFailed(failure)) => self.tell(store_problem(&failure)),
                 Some(_) | None => {}
@@ -194,19 +204,20 @@ impl Shell {
 
     /// Paints the window into `ui`, which is all of it.
     pub fn paint(&mut self, ui: &mut Ui) {
-        for wish in key_wishes(ui.ctx()) {
+        for wish in commands_of_keys(ui.ctx(), TABS.len()) {
             self.key(ui.ctx(), wish);
         }
         self.drawers_follow(ui);
         self.top_ui(ui);
         self.opened_ui(ui);
-        self.status_ui(ui);
-        self.drawer_ui(ui);
-        // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
-        CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
-        help_ui(ui, &mut self.chrome.help_open);
+        self.below_ui(ui);
+        self.chrome.help.ui(ui);
+        let GatewayState { published, wanted } = &self.chrome.gateway;
+        self.chrome.gateway_sheet.ui(ui, published, *wanted, &mut self.actions);
         self.chrome.files.ui(ui);
         self.chrome.notices.ui(ui, size::STATUS_BAR);
+        focus::ring_ui(ui);
+        self.letters.follow(ui.ctx());
         self.keep(ui.ctx());
         // The file of what lasts is opened when the window is there to be seen.
         if !std::mem::replace(&mut self.chrome.store_asked, true) {
@@ -214,6 +225,34 @@ impl Shell {
         }
         if !self.actions.is_empty() {
             ui.ctx().request_repaint();
+        }
+    }
+
+    /// Tab, drawer and status bar, from top to bottom: the keyboard goes through them in the order in which they are painted.
+    fn below_ui(&mut self, ui: &mut Ui) {
+        let all = ui.available_rect_before_wrap();
+        let status = (all.bottom() - size::STATUS_BAR).max(all.top());
+        let between = status - all.top();
+        let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.watched).is_some();
+        let drawer = status - if watched { self.drawers.height(between) } else { 0.0 };
+        let part = |salt: &str, from: f32, to: f32| {
+            let rect = Rect::from_x_y_ranges(all.x_range(), from..=to);
+            UiBuilder::new().id_salt(salt).max_rect(rect)
+        };
+        let mut tab = ui.new_child(part("tab", all.top(), drawer));
+        tab.shrink_clip_rect(Rect::from_x_y_ranges(all.x_range(), all.top()..=drawer));
+        // No fill: the ground is what the window is cleared with, see `Window::clear_color`.
+        CentralPanel::default().frame(Frame::NONE).show(&mut tab, |ui| self.with_shown(|tab, cx| tab.ui(ui, cx)));
+        self.drawer_ui(&mut ui.new_child(part("drawer", drawer, status)), between);
+        self.status_ui(&mut ui.new_child(part("status", status, all.bottom())));
+    }
+
+    /// The gateway could not do something. A port that could not be given leaves what is published as it is.
+    fn gateway_failed(&mut self, failure: Failure) {
+        let (told, published) = (self.chrome.gateway_sheet.refused(&failure), &self.chrome.gateway.published);
+        self.chrome.gateway.wanted &= !published.is_empty();
+        if !told {
+            self.tell(Notice::problem(failure.summary).advising(failure.causes.join(": ")));
         }
     }
 
@@ -285,16 +324,18 @@ impl Shell {
                     self.actions.extend(running.into_iter().map(Action::Stop));
                 }
             }
-            KeyCommand::Help => self.chrome.help_open = !self.chrome.help_open,
+            KeyCommand::Help => self.chrome.help.open = !self.chrome.help.open,
             KeyCommand::Save => self.menu(MenuChoice::Save),
             KeyCommand::Open => self.menu(MenuChoice::Open),
+            KeyCommand::Larger(steps) => larger(ctx, steps),
+            KeyCommand::UsualSize => ctx.set_zoom_factor(1.0),
             KeyCommand::Run => {}
         }
     }
 
     fn menu(&mut self, choice: MenuChoice) {
         match choice {
-            MenuChoice::Help => self.chrome.help_open = true,
+            MenuChoice::Help => self.chrome.help.open = true,
             MenuChoice::Open => self.chrome.files.ask(FileTask::Open, ""),
             MenuChoice::Save => {
                 let run = if let Some(job) = self.chrome.watched {
@@ -325,7 +366,10 @@ impl Shell {
     }
 
     fn something_open(&self, ctx: &Context) -> bool {
-        self.chrome.help_open || self.chrome.files.is_open() || egui::Popup::is_any_open(ctx)
+        self.chrome.help.open
+            || self.chrome.gateway_sheet.is_open()
+            || self.chrome.files.is_open()
+            || egui::Popup::is_any_open(ctx)
     }
 
     fn file_done(&mut self, done: FileOutcome) {
@@ -436,10 +480,11 @@ impl Shell {
         }
     }
 
-    fn drawer_ui(&mut self, ui: &mut Ui) {
+    /// The drawer, which shares `between` points with the tab.
+    fn drawer_ui(&mut self, ui: &mut Ui, between: f32) {
         let watched = Self::watched(&self.tabs, self.shown, &self.runs, self.chrome.watched);
         let Some(watched) = watched else { return };
-        for wish in self.drawers.ui(ui, &watched, self.pick) {
+        for wish in self.drawers.ui(ui, &watched, self.pick, between) {
             match wish {
                 DrawerRequest::Pick(pick) => self.actions.push(Action::Pick(pick)),
             }
@@ -464,6 +509,8 @@ impl Shell {
                 }
                 self.ask(EngineRequest::Gateway(on));
             }
+            Action::Published => self.chrome.gateway_sheet.open(),
+            Action::PublishAt(choice) => self.ask(EngineRequest::PublishAt(choice)),
             Action::Store(order) => self.ask(EngineRequest::Store(order)),
             Action::Watch(record) => self.watch(record),
             Action::Show(tab) => self.shown = tab,
@@ -572,6 +619,13 @@ impl eframe::App for Shell {
     }
 }
 
+/// Text and everything around it so many tenths larger, within what the window is made for.
+fn larger(ctx: &Context, tenths: i8) {
+    let (now, [least, most]) = (ctx.zoom_factor(), size::ZOOM);
+    let wanted = (now * 10.0).round() + f32::from(tenths);
+    ctx.set_zoom_factor((wanted / 10.0).clamp(least, most));
+}
+
 fn provenance(record: &RunRecord) -> Option<&str> {
     Some(record.any_report()?.summary().provenance)
 }
@@ -588,3 +642,5 @@ mod file_stories;
 mod store_stories;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod walks;

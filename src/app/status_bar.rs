@@ -62,31 +62,52 @@ impl Totals {
     }
 }
 
-/// Paints the bar.
+/// Paints the bar. What stands at its right end keeps its room; the words before it are shortened.
 pub(super) fn status_bar_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.style_mut().override_text_style = Some(TextStyle::Small);
-        ui.spacing_mut().item_spacing.x = 12.0;
-        jobs_ui(ui, bar.runs, actions);
-        if bar.totals.connections > 0 {
-            let Totals { connections, exchanges, octets } = bar.totals;
-            let connections = units::count(connections, "connection", "connections");
-            let exchanges = units::count(exchanges, "exchange", "exchanges");
-            widgets::muted(ui, format!("{connections} · {exchanges} · {}", units::measured_octets(octets)));
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some(store) = bar.store {
-                store_popup::calendar_button_ui(ui, store, actions);
-            }
-            gateway_ui(ui, bar, actions);
-            if let Some(provenance) = bar.provenance {
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let colour = Theme::of(ui).muted;
-                    ui.add(egui::Label::new(egui::RichText::new(provenance).color(colour)).truncate());
-                });
-            }
+        ui.spacing_mut().item_spacing.x = SPACING;
+        let short = ui.available_width() < NARROW;
+        let end_id = ui.scope_id().with("end");
+        let end = ui.data(|data| data.get_temp::<f32>(end_id)).unwrap_or(ui.available_width() * 0.5);
+        let words = (ui.available_width() - end - SPACING).max(0.0);
+        ui.allocate_ui_with_layout(vec2(words, ui.available_height()), Layout::left_to_right(Align::Center), |ui| {
+            ui.set_max_width(words);
+            jobs_ui(ui, bar.runs, actions);
+            words_ui(ui, bar);
         });
+        ui.add_space((ui.available_width() - end).max(0.0));
+        let left = ui.cursor().left();
+        gateway_ui(ui, bar, short, actions);
+        if let Some(store) = bar.store {
+            store_popup::calendar_button_ui(ui, store, actions);
+        }
+        // How much room that took is known when it has been painted.
+        let taken = ui.min_rect().right() - left;
+        if (taken - end).abs() > 0.5 {
+            ui.data_mut(|data| data.insert_temp(end_id, taken));
+            ui.ctx().request_discard("the right end of the status bar has another width");
+        }
     });
+}
+
+/// What the shown record adds up to, and how its numbers came about.
+fn words_ui(ui: &mut Ui, bar: &StatusBar<'_>) {
+    let mut words = Vec::new();
+    if bar.totals.connections > 0 {
+        let Totals { connections, exchanges, octets } = bar.totals;
+        let connections = units::count(connections, "connection", "connections");
+        let exchanges = units::count(exchanges, "exchange", "exchanges");
+        words.push(format!("{connections} · {exchanges} · {}", units::measured_octets(octets)));
+    }
+    words.extend(bar.provenance.map(str::to_owned));
+    for words in words {
+        if ui.available_width() < LEAST_WORDS {
+            return;
+        }
+        let colour = Theme::of(ui).muted;
+        ui.add(egui::Label::new(egui::RichText::new(words).color(colour)).truncate());
+    }
 }
 
 fn jobs_ui(ui: &mut Ui, runs: &Runs, actions: &mut Vec<Action>) {
@@ -113,40 +134,54 @@ fn dot_ui(ui: &mut Ui, colour: Color32) {
     ui.painter().circle_filled(rect.center(), 4.0, colour);
 }
 
-fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, actions: &mut Vec<Action>) {
+fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, short: bool, actions: &mut Vec<Action>) {
     let mut wanted = bar.gateway_wanted;
     let words = match (bar.gateway_wanted, bar.gateway.is_empty()) {
         (false, _) => "gateway off".to_owned(),
         (true, true) => "gateway starting".to_owned(),
+        (true, false) if short => "gateway on".to_owned(),
         (true, false) => gateway_words(bar.gateway),
     };
     let response = widgets::check(ui, &mut wanted, &words);
-    let response = response.on_hover_ui(|ui| {
-        ui.label("The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program can talk to them.");
-        for published in bar.gateway {
-            let transports = if published.datagrams { format!("{}  ", published.transports()) } else { String::new() };
-            let PublishedService { service, ip_port, host, .. } = published;
-            widgets::mono_label(ui, format!("{service:<5} {ip_port}  {transports}{host}"));
-        }
-    });
-    if response.changed() {
+    if response.on_hover_text(GATEWAY).changed() {
         actions.push(Action::Gateway(wanted));
     }
+    if !bar.gateway.is_empty() {
+        let says = "Every service with its address and a command line that talks to it; give one a fixed port.";
+        let button = widgets::quiet_button(ui, if short { "all" } else { "all services" });
+        if widgets::named(ui, button, "All services of the gateway").on_hover_text(says).clicked() {
+            actions.push(Action::Published);
+        }
+    }
+    let (all, traffic) = if short { ("back", "traffic") } else { ("back to this tab's traffic", "show its traffic") };
     if bar.watched.is_some() {
         let says = "The drawer above shows a record that belongs to no tab.";
-        if widgets::quiet_button(ui, "back to this tab's traffic").on_hover_text(says).clicked() {
+        let button = widgets::quiet_button(ui, all);
+        if widgets::named(ui, button, "back to this tab's traffic").on_hover_text(says).clicked() {
             actions.push(Action::Watch(None));
         }
     } else if bar.gateway_wanted {
         let says = "What other programs ask the lab through the gateway, in the drawer above.";
-        if widgets::quiet_button(ui, "show its traffic").on_hover_text(says).clicked() {
+        let button = widgets::quiet_button(ui, traffic);
+        if widgets::named(ui, button, "show its traffic").on_hover_text(says).clicked() {
             actions.push(Action::Watch(Some(RunId::GATEWAY)));
         }
     }
 }
 
 fn gateway_words(gateway: &[PublishedService]) -> String {
-    let first = gateway.first().map_or_else(String::new, |first| format!("{} at {}", first.host, first.ip_port));
+    let first = gateway.first().map_or_else(String::new, |first| {
+        format!("{} at {}", widgets::shortened(&first.host, HOST_CHARS), first.ip_port)
+    });
     let more = gateway.len().saturating_sub(1);
     if more == 0 { format!("gateway: {first}") } else { format!("gateway: {first} and {more} more") }
 }
+
+const GATEWAY: &str = "The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program                        can talk to them.";
+const SPACING: f32 = 12.0;
+/// Below this width the bar says less.
+const NARROW: f32 = 900.0;
+/// Words that have less room than this are left out.
+const LEAST_WORDS: f32 = 40.0;
+/// How much of a host's name the bar shows.
+const HOST_CHARS: usize = 32;

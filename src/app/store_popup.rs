@@ -26,7 +26,7 @@ pub(super) fn calendar_button_ui(ui: &mut Ui, store: &StoreStatus, actions: &mut
         .width(WIDTH)
         .frame(Frame::popup(ui.style()).inner_margin(Margin::same(14)))
         .accessible_name("Lab calendar")
-        .show(|ui| store_ui(ui, store, actions));
+        .show(|ui| widgets::scrolling_popup(ui, |ui| store_ui(ui, store, actions)));
     if opened.is_some() && response.clicked() {
         // The date may have gone on since it was last told.
         actions.push(Action::Store(StoreRequest::Look));

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{
     actions::Action,
+    keys::KeyHelp,
     parts::drawer::DrawerView,
     runs::{RunRecord, Runs},
     subject::{RecordSelection, Subject, TabId},
@@ -31,8 +32,8 @@ pub struct TabRow {
     pub first_view: DrawerView,
     /// What it is for, in one sentence.
     pub help: &'static str,
-    /// Keys of its own, and what each does.
-    pub keys: &'static [(&'static str, &'static str)],
+    /// Keys of its own, and what they do.
+    pub keys: &'static [KeyHelp],
     /// Opens it.
     pub open: fn() -> Box<dyn Tab>,
 }

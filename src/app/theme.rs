@@ -45,9 +45,12 @@ pub struct Theme {
     pub bar: Color32,
     /// The selected bar.
     pub bar_selected: Color32,
+    /// What a hand takes hold of, and the way it moves along: rails, scroll bars, the handles of panels.
+    pub handle: Color32,
     /// The ground a rendered page stands on: pages bring their own colours and expect white.
     pub page: Color32,
     phases: [Color32; 7],
+    phase_words: [Color32; 7],
     strategies: [Color32; 6],
 }
 
@@ -62,25 +65,21 @@ impl Theme {
         if dark { &DARK } else { &LIGHT }
     }
 
-    /// Colour of a phase of fetching an object.
+    /// Colour of a phase of fetching an object, for bars and lines.
     pub fn phase(&self, phase: FetchPhase) -> Color32 {
-        let [queue, dns, connect, tls, send, wait, receive] = self.phases;
-        match phase {
-            FetchPhase::Queue => queue,
-            FetchPhase::Dns => dns,
-            FetchPhase::Connect => connect,
-            FetchPhase::Tls => tls,
-            FetchPhase::Send => send,
-            FetchPhase::Wait => wait,
-            FetchPhase::Receive => receive,
-        }
+        of_phase(self.phases, phase)
+    }
+
+    /// The same colour, dark or light enough to read words in it.
+    pub fn phase_words(&self, phase: FetchPhase) -> Color32 {
+        of_phase(self.phase_words, phase)
     }
 
     /// Colour of what one side sent: the client's as a request waiting for its answer, the server's as octets received.
     pub fn side(&self, side: Side) -> Color32 {
         match side {
-            Side::Client => self.phase(FetchPhase::Wait),
-            Side::Server => self.phase(FetchPhase::Receive),
+            Side::Client => self.phase_words(FetchPhase::Wait),
+            Side::Server => self.phase_words(FetchPhase::Receive),
         }
     }
 
@@ -92,6 +91,18 @@ impl Theme {
     /// A one-point border.
     pub fn border(&self) -> Stroke {
         Stroke::new(size::BORDER, self.line)
+    }
+}
+
+fn of_phase([queue, dns, connect, tls, send, wait, receive]: [Color32; 7], phase: FetchPhase) -> Color32 {
+    match phase {
+        FetchPhase::Queue => queue,
+        FetchPhase::Dns => dns,
+        FetchPhase::Connect => connect,
+        FetchPhase::Tls => tls,
+        FetchPhase::Send => send,
+        FetchPhase::Wait => wait,
+        FetchPhase::Receive => receive,
     }
 }
 
@@ -173,8 +184,8 @@ pub mod size {
     pub const INSPECTOR: f32 = 372.0;
     /// Least width of the inspector.
     pub const INSPECTOR_LEAST: f32 = 260.0;
-    /// Height of the lower drawer, its playhead bar included, before anyone drags it.
-    pub const DRAWER: f32 = 206.0;
+    /// Height of the lower drawer, its playhead bar included, before anyone drags it, in a window that is tall enough.
+    pub const DRAWER: f32 = 280.0;
     /// Height of the drawer's head: the playhead bar.
     pub const PLAYHEAD_BAR: f32 = 40.0;
     /// Height of a control.
@@ -195,6 +206,8 @@ pub mod size {
     pub const CARD_ROUNDING: u8 = 8;
     /// The three text sizes: notes, words, headings.
     pub const TEXT: [f32; 3] = [11.5, 13.5, 16.0];
+    /// Least and greatest size of text, as a factor: half as large as usual for a large screen, twice for a projector.
+    pub const ZOOM: [f32; 2] = [0.5, 2.0];
     /// Numbers and octets; Hack is wide, so it matches words of 13.5.
     pub const MONO: f32 = 12.5;
     /// Small numbers: axis labels, marks in a ladder.
@@ -252,11 +265,22 @@ fn style(theme: &Theme, base: Visuals) -> Style {
     spacing.icon_spacing = 8.0;
     spacing.slider_rail_height = 4.0;
     spacing.tooltip_width = 360.0;
-    // Numbers are right-aligned: what a bar would cover keeps out of its way.
-    spacing.scroll = ScrollStyle { bar_width: 8.0, floating_allocated_width: 10.0, ..ScrollStyle::floating() };
+    // Numbers are right-aligned: what a bar would cover keeps out of its way. The bar is seen without pointing at it: it says that
+    // there is more.
+    spacing.scroll = ScrollStyle {
+        bar_width: 8.0,
+        floating_width: 5.0,
+        floating_allocated_width: 10.0,
+        dormant_handle_opacity: SCROLL_HANDLE,
+        active_handle_opacity: SCROLL_HANDLE,
+        ..ScrollStyle::floating()
+    };
     style.interaction.tooltip_delay = 0.35;
     style
 }
+
+/// How much of the colour of words the handle of a scroll bar has that nobody points at.
+const SCROLL_HANDLE: f32 = 0.6;
 
 fn visuals(theme: &Theme, base: Visuals) -> Visuals {
     let mut visuals = base;
@@ -317,19 +341,29 @@ static LIGHT: Theme = Theme {
     code_ground: rgb(0xF8_FAFC),
     control: rgb(0xF5_F6F8),
     control_hovered: rgb(0xEC_F1F8),
-    bar: rgb(0x7F_B3D5),
+    bar: rgb(0x5F_93B8),
     bar_selected: rgb(0x00_72B2),
+    handle: rgb(0x7B_8798),
     page: rgb(0xFF_FFFF),
     phases: [
-        rgb(0xC3_CBD6),
+        rgb(0x7F_8B9C),
         rgb(0xB0_588D),
-        rgb(0xD6_8A00),
+        rgb(0xC0_7A00),
         rgb(0xC2_4E00),
-        rgb(0x6B_7684),
-        rgb(0x00_9E73),
+        rgb(0x56_6070),
+        rgb(0x00_9069),
         rgb(0x00_72B2),
     ],
-    strategies: [rgb(0xC2_4E00), rgb(0xD6_8A00), rgb(0x00_72B2), rgb(0x3A_A0D8), rgb(0x00_9E73), rgb(0xB0_588D)],
+    phase_words: [
+        rgb(0x5F_6B7A),
+        rgb(0x9C_487A),
+        rgb(0x8A_5600),
+        rgb(0xB0_4600),
+        rgb(0x56_6070),
+        rgb(0x00_765A),
+        rgb(0x00_67A2),
+    ],
+    strategies: [rgb(0xC2_4E00), rgb(0xC0_7A00), rgb(0x00_72B2), rgb(0x2E_92CC), rgb(0x00_9069), rgb(0xB0_588D)],
 };
 
 static DARK: Theme = Theme {
@@ -346,15 +380,25 @@ static DARK: Theme = Theme {
     code_ground: rgb(0x14_1920),
     control: rgb(0x11_151A),
     control_hovered: rgb(0x1F_2731),
-    bar: rgb(0x38_678B),
+    bar: rgb(0x4B_7FA8),
     bar_selected: rgb(0x58_AEEA),
+    handle: rgb(0x6B_7788),
     page: rgb(0xFF_FFFF),
     phases: [
-        rgb(0x3A_4452),
+        rgb(0x6B_7788),
         rgb(0xD8_8BB8),
         rgb(0xF0_B040),
         rgb(0xF0_803C),
-        rgb(0x8B_97A6),
+        rgb(0xA7_B2C0),
+        rgb(0x2F_BF93),
+        rgb(0x58_AEEA),
+    ],
+    phase_words: [
+        rgb(0x93_A0AF),
+        rgb(0xD8_8BB8),
+        rgb(0xF0_B040),
+        rgb(0xF0_803C),
+        rgb(0xA7_B2C0),
         rgb(0x2F_BF93),
         rgb(0x58_AEEA),
     ],
@@ -363,7 +407,7 @@ static DARK: Theme = Theme {
 
 #[cfg(test)]
 mod the_two_palettes {
-    use super::{Color32, DARK, FetchPhase, LIGHT, Theme};
+    use super::{Color32, DARK, FetchPhase, LIGHT, Theme, Visuals};
 
     fn luminance(colour: Color32) -> f64 {
         let linear = |octet: u8| {
@@ -382,13 +426,80 @@ mod the_two_palettes {
     #[test]
     fn words_can_be_read_on_every_ground() {
         for theme in [&LIGHT, &DARK] {
-            for ground in [theme.window, theme.panel, theme.control, theme.selection, theme.code_ground] {
+            let of_controls = [theme.control, theme.control_hovered];
+            for ground in [theme.window, theme.panel, theme.selection, theme.code_ground].into_iter().chain(of_controls)
+            {
                 for words in [theme.text, theme.muted, theme.accent, theme.good, theme.bad] {
                     let found = contrast(words, ground);
                     assert!(found >= 4.5, "{words:?} on {ground:?}: {found:.2}");
                 }
             }
             assert!(contrast(theme.on_accent, theme.accent) >= 4.5);
+        }
+    }
+
+    /// WCAG 2.2 §1.4.11: what has to be seen to be understood or taken hold of.
+    #[test]
+    fn bars_lines_and_handles_are_seen_on_every_ground() {
+        for theme in [&LIGHT, &DARK] {
+            let phases = FetchPhase::ALL.map(|phase| (phase.word(), theme.phase(phase)));
+            let series = [0, 1, 2, 3, 4, 5].map(|index| ("series", theme.series(index)));
+            let others = [("bar", theme.bar), ("selected bar", theme.bar_selected), ("handle", theme.handle)];
+            let of_words = [("accent", theme.accent), ("good", theme.good), ("bad", theme.bad)];
+            for ground in [theme.window, theme.panel, theme.code_ground, theme.control] {
+                for (what, mark) in phases.into_iter().chain(series).chain(others).chain(of_words) {
+                    let found = contrast(mark, ground);
+                    assert!(found >= 3.0, "{what} {mark:?} on {ground:?}: {found:.2}");
+                }
+            }
+            for (what, mark) in phases {
+                let found = contrast(mark, theme.selection);
+                assert!(found >= 2.8, "{what} in a selected row, which has a word beside it: {found:.2}");
+            }
+        }
+    }
+
+    #[test]
+    fn words_in_the_colour_of_a_phase_can_be_read() {
+        for theme in [&LIGHT, &DARK] {
+            for phase in FetchPhase::ALL {
+                for ground in [theme.window, theme.panel, theme.control, theme.code_ground] {
+                    let found = contrast(theme.phase_words(phase), ground);
+                    assert!(found >= 4.5, "{} on {ground:?}: {found:.2}", phase.word());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_scroll_bar_is_seen_without_pointing_at_it() {
+        for theme in [&LIGHT, &DARK] {
+            for ground in [theme.window, theme.panel, theme.code_ground] {
+                let handle = ground.blend(theme.text.gamma_multiply(super::SCROLL_HANDLE));
+                assert!(contrast(handle, ground) >= 3.0, "{handle:?} on {ground:?}");
+            }
+        }
+    }
+
+    /// What egui paints by itself takes its colours from the style: no pair of words and ground in it is faint.
+    #[test]
+    fn the_style_has_no_faint_words() {
+        for (theme, base) in [(&LIGHT, Visuals::light()), (&DARK, Visuals::dark())] {
+            let visuals = super::visuals(theme, base);
+            let widgets = &visuals.widgets;
+            for look in [&widgets.noninteractive, &widgets.inactive, &widgets.hovered, &widgets.active, &widgets.open] {
+                assert!(contrast(look.fg_stroke.color, look.bg_fill) >= 4.5);
+                assert!(contrast(look.fg_stroke.color, look.weak_bg_fill) >= 4.5);
+            }
+            for (words, ground) in [
+                (visuals.weak_text_color(), visuals.text_edit_bg_color()),
+                (visuals.hyperlink_color, visuals.panel_fill),
+                (visuals.warn_fg_color, visuals.window_fill),
+                (visuals.selection.stroke.color, visuals.selection.bg_fill),
+            ] {
+                assert!(contrast(words, ground) >= 4.5, "{words:?} on {ground:?}");
+            }
+            assert!(contrast(visuals.text_cursor.stroke.color, visuals.text_edit_bg_color()) >= 3.0);
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub(super) mod controls;
 pub(super) mod figures;
+pub(super) mod narrow;
 pub(super) mod report_page;
 pub(super) mod run_view;
 pub(super) mod sheet;

@@ -138,13 +138,17 @@ impl Sheet {
                 if !ui.is_rect_visible(rect) {
                     continue;
                 }
+                let mut whole = true;
                 for ((column, cell), (left, right)) in self.columns.iter().zip(*row).zip(&ends) {
                     let place = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
                     let font = match cell {
                         Cell::Words(_) => TextStyle::Body.resolve(ui.style()),
                         Cell::Number(..) => mono_small(),
                     };
-                    widgets::clipped(ui, place, column.align, cell.shown(), font, theme.text);
+                    whole &= widgets::clipped(ui, place, column.align, cell.shown(), font, theme.text);
+                }
+                if !whole {
+                    response.on_hover_text(self.spoken(row));
                 }
                 ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
             }

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Frame, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, ScrollArea, Ui};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::narrow;
 
 use crate::{
     app::{
@@ -92,18 +94,20 @@ impl<T: Views> Tab for T {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let panel = Panel::left(T::CONTROLS).exact_size(size::CONTROLS).resizable(false).frame(side_frame(ui));
-        let handed = panel
-            .show(ui, |ui| {
-                ui.scope(|ui| {
-                    ui.set_max_width(ui.available_width() - STRIP_MARGIN);
-                    widgets::segmented(ui, "View of the tab", self.shown_mut(), T::ALL);
-                });
-                ui.add_space(6.0);
-                self.view_mut(self.shown()).controls_ui(ui, cx)
-            })
-            .inner;
-        let handed = handed.or(self.view_mut(self.shown()).ui(ui, cx));
+        let frame = side_frame(ui);
+        let handed = if narrow::is_narrow(ui) {
+            let panes = [(NarrowPane::Settings, "Settings"), (NarrowPane::Result, "Result")];
+            match narrow::choice_ui(ui, T::CONTROLS, &panes) {
+                NarrowPane::Settings => {
+                    CentralPanel::default().frame(frame).show(ui, |ui| settings_ui(self, ui, cx)).inner
+                }
+                NarrowPane::Result => self.view_mut(self.shown()).ui(ui, cx),
+            }
+        } else {
+            let panel = Panel::left(T::CONTROLS).exact_size(size::CONTROLS).resizable(false).frame(frame);
+            let handed = panel.show(ui, |ui| settings_ui(self, ui, cx)).inner;
+            handed.or(self.view_mut(self.shown()).ui(ui, cx))
+        };
         if let Some(handed) = handed {
             *self.shown_mut() = T::receiver(&handed);
             self.view_mut(self.shown()).take_over(handed);
@@ -144,6 +148,31 @@ impl<T: Views> Tab for T {
     }
 }
 
+/// The strip with the views and the controls of the shown one. In a low window all of it scrolls.
+fn settings_ui<T: Views>(tab: &mut T, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<T::HandOver> {
+    let low = ui.available_height() < LOW;
+    let mut paint = |ui: &mut Ui| {
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - STRIP_MARGIN);
+            widgets::segmented(ui, "View of the tab", tab.shown_mut(), T::ALL);
+        });
+        ui.add_space(6.0);
+        tab.view_mut(tab.shown()).controls_ui(ui, cx)
+    };
+    if low {
+        return ScrollArea::vertical().id_salt("low controls").auto_shrink(false).show(ui, paint).inner;
+    }
+    paint(ui)
+}
+
+/// What a narrow window shows of a tab with views.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum NarrowPane {
+    #[default]
+    Settings,
+    Result,
+}
+
 /// The ground of the panels at the sides of a view.
 pub(crate) fn side_frame(ui: &Ui) -> Frame {
     Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin { left: 16, right: 6, top: 14, bottom: 8 })
@@ -153,10 +182,14 @@ pub(crate) fn side_frame(ui: &Ui) -> Frame {
 /// inspector's, and its greatest share.
 pub(crate) fn right_panel(ui: &Ui, name: &'static str, share: f32, most: f32) -> Panel {
     let width = size::INSPECTOR.min(ui.available_width() * share);
-    let most = (ui.available_width() * most).max(size::INSPECTOR_LEAST);
-    let panel = Panel::right(name).default_size(width).size_range(size::INSPECTOR_LEAST..=most);
+    // In a narrow window the middle keeps its part.
+    let least = size::INSPECTOR_LEAST.min(ui.available_width() * 0.45);
+    let most = (ui.available_width() * most).max(least);
+    let panel = Panel::right(name).default_size(width.max(least)).size_range(least..=most);
     panel.frame(side_frame(ui))
 }
 
+/// Below this height the controls scroll as a whole.
+const LOW: f32 = 330.0;
 /// Right of the strip.
 const STRIP_MARGIN: f32 = 10.0;

@@ -17,7 +17,7 @@ use crate::{
         subject::RecordSelection,
         subject::Subject,
         theme::{Theme, size},
-        widgets::{self, segmented},
+        widgets::{self, named, segmented},
     },
     engine::timing::ObjectTiming,
     wire::{EventIndex, units},
@@ -123,6 +123,12 @@ impl Drawer {
         self.playhead.advance(ui, &range);
     }
 
+    /// The playhead bar alone: of a drawer that is folded away.
+    pub fn folded_ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>) {
+        let range = self.range(shown);
+        self.head_ui(ui, &range);
+    }
+
     /// Playhead bar and view.
     pub fn ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>) -> Vec<DrawerRequest> {
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
@@ -139,10 +145,31 @@ impl Drawer {
         ui.horizontal(|ui| {
             ui.set_height(size::PLAYHEAD_BAR);
             ui.add_space(size::GAP);
-            self.playhead.ui(ui, range, &self.index, VIEWS_WIDTH);
+            let width = ui.available_width();
+            let choices = if width < ALL_IN_A_ROW { VIEWS_MENU } else { VIEWS_WIDTH };
+            self.playhead.ui(ui, range, &self.index, choices);
             ui.add_space(size::GAP);
-            segmented(ui, "View", &mut self.view, &DrawerView::ALL);
+            if width < ALL_IN_A_ROW {
+                self.views_menu_ui(ui);
+            } else {
+                segmented(ui, "View", &mut self.view, &DrawerView::ALL);
+            }
         });
+    }
+
+    /// The views in a menu, where there is no room for all of them side by side.
+    fn views_menu_ui(&mut self, ui: &mut Ui) {
+        let shown = DrawerView::ALL.iter().find(|(view, _)| *view == self.view).map_or("", |(_, word)| *word);
+        let button = egui::Button::new(format!("{shown} ▾")).fill(Theme::of(ui).panel);
+        let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
+            for (view, word) in DrawerView::ALL {
+                if ui.selectable_label(view == self.view, word).clicked() {
+                    self.view = view;
+                    ui.close();
+                }
+            }
+        });
+        named(ui, response, &format!("View: {shown}, and others")).on_hover_text("What the lower pane shows");
     }
 
     fn view_ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>, until: Duration) -> Vec<DrawerRequest> {
@@ -264,5 +291,9 @@ const LEAST_PACE: usize = 500;
 const MOST_PACE: usize = 8_000;
 /// Room for the choice of views.
 const VIEWS_WIDTH: f32 = 384.0;
+/// Room for the same as a menu.
+const VIEWS_MENU: f32 = 150.0;
+/// From this width on the playhead and all views have room side by side.
+const ALL_IN_A_ROW: f32 = 876.0;
 /// How many events after a moment are looked through for one with octets.
 const FEW: usize = 16;

@@ -255,6 +255,7 @@ fn header_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)]) -> Rect {
 fn row_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)], row: &Row<'_>, selected: bool) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     let failure = row.failure();
     let words = || {
         let [number, client, server, state, out, back, opened, ended] = &row.cells;

@@ -5,11 +5,14 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use egui::{
     Align, Color32, CornerRadius, Key, Layout, Modifiers, Painter, Rect, Response, RichText, Role, Sense, Shape,
-    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::RecordIndex;
-use crate::app::theme::{Theme, mono, size};
+use crate::app::{
+    keys::{KeyRow, KeyUse, key},
+    theme::{Theme, mono, size},
+};
 
 /// Where a record is looked at. It starts at the end, where the finished picture is, and follows the end of a live run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,26 +99,15 @@ impl Playhead {
         }
     }
 
-    /// Space plays and pauses, arrows step, Home and End jump; unless a text field or another widget has the keyboard.
+    /// Does what [`KEYS`] ask for.
     pub fn keys(&mut self, ui: &Ui, range: &RangeInclusive<Duration>, index: &RecordIndex) {
-        if ui.ctx().memory(|memory| memory.focused().is_some()) {
-            return;
-        }
-        let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-        if pressed(Key::Space) {
-            self.toggle(range);
-        }
-        if pressed(Key::ArrowRight) {
-            self.step(true, range, index);
-        }
-        if pressed(Key::ArrowLeft) {
-            self.step(false, range, index);
-        }
-        if pressed(Key::Home) {
-            self.seek(*range.start());
-        }
-        if pressed(Key::End) {
-            self.seek_end();
+        for command in KEYS.iter().flat_map(|row| row.take(ui.ctx())) {
+            match command {
+                PlayheadCommand::Toggle => self.toggle(range),
+                PlayheadCommand::Step { forward } => self.step(forward, range, index),
+                PlayheadCommand::Start => self.seek(*range.start()),
+                PlayheadCommand::End => self.seek_end(),
+            }
         }
     }
 
@@ -156,6 +148,10 @@ impl Playhead {
         }
         ui.add_space(size::GAP);
         self.scrub_ui(ui, range, reserved);
+        if ui.available_width() < reserved + TIME_WIDTH {
+            // A narrow bar says the time where it is pointed at.
+            return;
+        }
         let at = self.moment_until(*range.end()).saturating_sub(*range.start());
         let words = clock_words(at, range.end().saturating_sub(*range.start()));
         // As wide whatever it says, so that nothing beside it moves.
@@ -173,6 +169,7 @@ impl Playhead {
     fn scrub_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>, reserved: f32) {
         let theme = Theme::of(ui);
         let beside = reserved + TIME_WIDTH + SPEED_WIDTH + 2.0 * size::GAP;
+        let beside = if ui.available_width() < beside + LEAST_BAR { reserved + size::GAP } else { beside };
         let width = (ui.available_width() - beside).max(LEAST_BAR);
         let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click_and_drag());
         let rail = rect.shrink2(vec2(HANDLE, 0.0));
@@ -186,13 +183,12 @@ impl Playhead {
         response.widget_info(|| WidgetInfo::slider(enabled, f64::from(share) * whole, "Playhead, in seconds"));
         let handle = pos2(egui::lerp(rail.x_range(), share), rail.center().y);
         let painter = ui.painter();
-        painter.hline(rail.x_range(), handle.y, Stroke::new(4.0, theme.line));
+        painter.hline(rail.x_range(), handle.y, Stroke::new(4.0, theme.handle));
         painter.hline(rail.left()..=handle.x, handle.y, Stroke::new(4.0, theme.accent));
         let radius = if response.hovered() || response.dragged() { HANDLE + 1.0 } else { HANDLE };
         painter.circle_filled(handle, radius, theme.accent);
-        if response.has_focus() {
-            painter.circle_stroke(handle, radius + 2.0, Stroke::new(1.0, theme.accent));
-        }
+        let at = self.moment_until(*range.end()).saturating_sub(from);
+        response.on_hover_text(clock_words(at, range.end().saturating_sub(from)));
     }
 
     fn speed_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>) {
@@ -216,6 +212,44 @@ impl Playhead {
         });
     }
 }
+
+/// What a key asks of the playhead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayheadCommand {
+    /// Play or pause.
+    Toggle,
+    /// To the next event, or to the one before.
+    Step {
+        /// To the next one.
+        forward: bool,
+    },
+    /// To the beginning.
+    Start,
+    /// To the end.
+    End,
+}
+
+/// The playhead's keys.
+pub const KEYS: &[KeyRow<PlayheadCommand>] = &[
+    KeyRow {
+        does: "play or pause",
+        keys: &[key(Modifiers::NONE, Key::Space)],
+        commands: &[PlayheadCommand::Toggle],
+        when: KeyUse::Unfocused,
+    },
+    KeyRow {
+        does: "step to the last or next event",
+        keys: &[key(Modifiers::NONE, Key::ArrowLeft), key(Modifiers::NONE, Key::ArrowRight)],
+        commands: &[PlayheadCommand::Step { forward: false }, PlayheadCommand::Step { forward: true }],
+        when: KeyUse::Unfocused,
+    },
+    KeyRow {
+        does: "go to the beginning or the end",
+        keys: &[key(Modifiers::NONE, Key::Home), key(Modifiers::NONE, Key::End)],
+        commands: &[PlayheadCommand::Start, PlayheadCommand::End],
+        when: KeyUse::Unfocused,
+    },
+];
 
 /// Room of a fixed width for what changes its own.
 fn room_ui(ui: &mut Ui, width: f32, layout: Layout, add: impl FnOnce(&mut Ui)) {
@@ -266,9 +300,6 @@ pub(super) fn icon_ui(ui: &mut Ui, icon: PlayheadIcon, name: &str, key: Option<&
     let rounding = CornerRadius::same(size::ROUNDING);
     if response.hovered() {
         ui.painter().rect_filled(rect, rounding, theme.control_hovered);
-    }
-    if response.has_focus() {
-        ui.painter().rect_stroke(rect, rounding, Stroke::new(1.0, theme.accent), StrokeKind::Inside);
     }
     let colour = if enabled { theme.text } else { theme.muted.gamma_multiply(0.5) };
     paint_icon(ui.painter(), rect, icon, colour);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Shape, Stroke, pos2, text::LayoutJob};
+use egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Shape, Stroke, pos2};
 
-use crate::wire::units;
+use crate::{app::widgets, wire::units};
 
-/// Text inside a cell, aligned in it; what does not fit ends in `…`. Returns whether everything was shown.
+/// Text inside a cell, aligned in it; what does not fit is left out in the middle. Returns whether everything was shown.
 pub(super) fn clipped(
     painter: &Painter,
     cell: Rect,
@@ -15,13 +15,7 @@ pub(super) fn clipped(
     font: FontId,
     colour: Color32,
 ) -> bool {
-    let mut job = LayoutJob::simple_singleline(words.to_owned(), font, colour);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(cell.width().max(1.0));
-    let galley = painter.layout_job(job);
-    let whole = !galley.elided;
-    let rect = align.align_size_within_rect(galley.size(), cell);
-    painter.galley(rect.min, galley, colour);
-    whole
+    widgets::clipped_by(painter, cell, align, words, font, colour)
 }
 
 /// A dashed vertical line.

@@ -268,6 +268,7 @@ impl WaterfallColumns {
 fn row_ui(ui: &mut Ui, height: f32, selected: bool, words: &str) -> (Rect, Response) {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    crate::app::focus::into_view(&response);
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::selected(Role::Row, enabled, selected, words));
     if selected {

@@ -146,6 +146,8 @@ struct PublishedLab {
 
 async fn serve(mut commands: mpsc::Receiver<GatewayCommand>, world: LabParts, tell: UpdateSender) {
     let mut published: Option<PublishedLab> = None;
+    // Ports that could not be given are not tried again by themselves: the lab would not be published at all.
+    let mut refused: Vec<PortChoice> = Vec::new();
     loop {
         let command = match &published {
             Some(published) => tokio::select! {
@@ -169,17 +171,24 @@ async fn serve(mut commands: mpsc::Receiver<GatewayCommand>, world: LabParts, te
             }
             GatewayCommand::PublishAt(choice) => {
                 if let Some(published) = &mut published {
-                    published.publish_at(&choice, &tell).await;
+                    if published.publish_at(&choice, &tell).await {
+                        refused.retain(|other| *other != choice);
+                    } else {
+                        refused.retain(|other| *other != choice);
+                        refused.push(choice);
+                    }
                 }
             }
             GatewayCommand::On(setting, ports) => {
                 if let Some(published) = &published {
                     published.set(&setting, &tell);
                 } else {
+                    let ports: Vec<PortChoice> = ports.into_iter().filter(|port| !refused.contains(port)).collect();
                     match PublishedLab::open(&world, &setting, &ports).await {
                         Ok(open) => published = Some(open),
                         Err(error) => {
                             tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure(&error)));
+                            refused.extend(ports);
                         }
                     }
                 }
@@ -218,11 +227,17 @@ impl PublishedLab {
         }
     }
 
-    async fn publish_at(&mut self, choice: &PortChoice, tell: &UpdateSender) {
-        match self.gateway.publish_at(self.live.lab(), choice).await {
+    /// Returns whether the service has that port now.
+    async fn publish_at(&mut self, choice: &PortChoice, tell: &UpdateSender) -> bool {
+        let given = self.gateway.publish_at(self.live.lab(), choice).await;
+        match &given {
             Ok(()) => tell.tell(RunId::GATEWAY, Update::Gateway(self.gateway.published().to_vec())),
-            Err(error) => tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure(&error.into()))),
+            Err(error) => {
+                let failure = Failure::from_error(error, Blame::Input, None);
+                tell.tell(RunId::GATEWAY, Update::GatewayFailed(failure))
+            }
         };
+        given.is_ok()
     }
 
     async fn withdraw(self) {

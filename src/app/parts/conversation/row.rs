@@ -60,6 +60,7 @@ impl<'a> Row<'a> {
     pub(super) fn ui(&self, ui: &mut Ui, pick: Option<RecordSelection>, chosen: bool) -> RowResponse {
         let theme = Theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), super::ROW), Sense::click());
+        crate::app::focus::into_view(&response);
         let picked = self.is_picked(pick);
         response.widget_info(|| {
             let words = if self.future { "not yet at this moment".to_owned() } else { self.words() };
@@ -219,7 +220,7 @@ fn colour(tone: TextTone, side: Side, theme: &Theme) -> Color32 {
         TextTone::Good => theme.good,
         TextTone::Bad => theme.bad,
         TextTone::Side => theme.side(side),
-        TextTone::Step => theme.phase(FetchPhase::Tls),
+        TextTone::Step => theme.phase_words(FetchPhase::Tls),
     }
 }
 

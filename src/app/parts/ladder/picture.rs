@@ -39,6 +39,14 @@ pub(super) enum PictureInk {
 }
 
 impl PictureInk {
+    /// For words, which need more contrast than a bar or a line.
+    fn of_words(self, theme: &Theme) -> Color32 {
+        match self {
+            Self::Phase(phase) => theme.phase_words(phase),
+            Self::Text | Self::Muted | Self::Bad | Self::Accent | Self::Ground => self.colour(theme),
+        }
+    }
+
     pub(super) fn colour(self, theme: &Theme) -> Color32 {
         match self {
             Self::Phase(phase) => theme.phase(phase),
@@ -99,7 +107,7 @@ impl Picture {
                 }
                 PictureItem::Label { rect, text, ink } => {
                     painter.rect_filled(*rect, 2.0, theme.panel.gamma_multiply(LABEL_GROUND));
-                    painter.text(rect.center(), Align2::CENTER_CENTER, text, mono_small(), ink.colour(theme));
+                    painter.text(rect.center(), Align2::CENTER_CENTER, text, mono_small(), ink.of_words(theme));
                 }
             }
         }

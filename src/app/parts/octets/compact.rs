@@ -260,6 +260,7 @@ fn field_ui(ui: &mut Ui, field: &PaneField<'_>, open: bool, mark: Mark) -> (bool
     let theme = Theme::of(ui);
     let FieldNode { name, value, meaning, clause, wrong, .. } = field.node;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), FIELD), Sense::click());
+    crate::app::focus::into_view(&response);
     let said = wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
     response.widget_info(|| {
         WidgetInfo::selected(

@@ -180,6 +180,7 @@ fn field_ui(ui: &mut Ui, field: &TreeField, (hovered, pinned): (bool, bool)) -> 
     let theme = Theme::of(ui);
     let FieldNode { name, value, meaning, clause, wrong, .. } = &field.node;
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     response.widget_info(|| {
         let wrong = wrong.as_ref().map(|wrong| format!("wrong: {wrong}. ")).unwrap_or_default();
         let words = format!("{name}: {}. {wrong}{meaning} {clause}", clip(value));

@@ -47,40 +47,78 @@ pub(super) enum AddressAction {
     Editor,
 }
 
-/// Paints the row.
+/// Paints the row; in two lines where one would be too narrow.
 pub(super) fn address_ui(ui: &mut Ui, row: &mut AddressRow<'_>) -> Option<AddressAction> {
     let mut wish = None;
+    if has_two_lines(ui) {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.allocate_ui(vec2(ui.available_width(), LINE), |ui| {
+            ui.horizontal_centered(|ui| {
+                ui.spacing_mut().item_spacing.x = SPACING;
+                wish = ways_ui(ui, row.ways);
+                let width = (ui.available_width() - GO_WIDTH - SPACING).max(80.0);
+                wish = wish.or(address_field_ui(ui, row, width)).or(go_button_ui(ui, row.running));
+            });
+        });
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = SPACING;
+            method_ui(ui, row.draft);
+            choices_ui(ui, row.draft);
+            wish = wish.or(editor_button_ui(ui, row));
+        });
+        return wish;
+    }
     ui.horizontal_centered(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (icon, enabled, wished) in [
-            (AddressIcon::Back, row.ways.0, AddressAction::Back),
-            (AddressIcon::Forward, row.ways.1, AddressAction::Forward),
-            (AddressIcon::Reload, true, AddressAction::Reload),
-            (AddressIcon::HardReload, true, AddressAction::HardReload),
-        ] {
-            if icon_button(ui, icon, enabled).clicked() {
-                wish = Some(wished);
-            }
-        }
+        ui.spacing_mut().item_spacing.x = SPACING;
+        wish = ways_ui(ui, row.ways);
         method_ui(ui, row.draft);
-        let right = choices_width(ui) + GO_WIDTH + EDITOR_WIDTH + 4.0 * 6.0;
-        let field = field_ui(ui, row, (ui.available_width() - right).max(120.0));
-        if field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-            wish = Some(AddressAction::Go);
-        }
+        let right = choices_width(ui) + GO_WIDTH + EDITOR_WIDTH + 4.0 * SPACING;
+        let width = (ui.available_width() - right).max(120.0);
+        wish = wish.or(address_field_ui(ui, row, width));
         choices_ui(ui, row.draft);
-        let changes = row.draft.changes();
-        let words = if changes == 0 { "Request".to_owned() } else { format!("Request · {changes}") };
-        let editor = Button::new(words).selected(row.editor_open);
-        let editor = ui.add_sized(vec2(EDITOR_WIDTH, size::CONTROL + 2.0), editor);
-        if editor.on_hover_text("Header lines, content, octets by hand, how objects are fetched").clicked() {
-            wish = Some(AddressAction::Editor);
-        }
-        if go_ui(ui, row.running).clicked() {
-            wish = Some(if row.running { AddressAction::Stop } else { AddressAction::Go });
-        }
+        wish = wish.or(editor_button_ui(ui, row)).or(go_button_ui(ui, row.running));
     });
     wish
+}
+
+/// Does the row need two lines here?
+pub(super) fn has_two_lines(ui: &Ui) -> bool {
+    ui.available_width() < ONE_LINE
+}
+
+fn ways_ui(ui: &mut Ui, (back, forward): (bool, bool)) -> Option<AddressAction> {
+    let mut wish = None;
+    for (icon, enabled, wished) in [
+        (AddressIcon::Back, back, AddressAction::Back),
+        (AddressIcon::Forward, forward, AddressAction::Forward),
+        (AddressIcon::Reload, true, AddressAction::Reload),
+        (AddressIcon::HardReload, true, AddressAction::HardReload),
+    ] {
+        if icon_button(ui, icon, enabled).clicked() {
+            wish = Some(wished);
+        }
+    }
+    wish
+}
+
+fn address_field_ui(ui: &mut Ui, row: &mut AddressRow<'_>, width: f32) -> Option<AddressAction> {
+    let field = field_ui(ui, row, width);
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    entered.then_some(AddressAction::Go)
+}
+
+fn editor_button_ui(ui: &mut Ui, row: &AddressRow<'_>) -> Option<AddressAction> {
+    let changes = row.draft.changes();
+    let words = if changes == 0 { "Request".to_owned() } else { format!("Request · {changes}") };
+    let editor = Button::new(words).selected(row.editor_open);
+    let editor = ui.add_sized(vec2(EDITOR_WIDTH, size::CONTROL + 2.0), editor);
+    let says = "Header lines, content, octets by hand, how objects are fetched";
+    editor.on_hover_text(says).clicked().then_some(AddressAction::Editor)
+}
+
+fn go_button_ui(ui: &mut Ui, running: bool) -> Option<AddressAction> {
+    let wished = if running { AddressAction::Stop } else { AddressAction::Go };
+    go_ui(ui, running).clicked().then_some(wished)
 }
 
 fn method_ui(ui: &mut Ui, draft: &mut RequestDraft) {
@@ -237,5 +275,10 @@ fn icon_button(ui: &mut Ui, icon: AddressIcon, enabled: bool) -> Response {
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"];
 const METHOD_WIDTH: f32 = 72.0;
+const SPACING: f32 = 6.0;
+/// From this width on everything stands in one line.
+const ONE_LINE: f32 = 640.0;
+/// Height of the first of two lines.
+const LINE: f32 = 38.0;
 const GO_WIDTH: f32 = 56.0;
 const EDITOR_WIDTH: f32 = 84.0;

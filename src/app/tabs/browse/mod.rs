@@ -44,6 +44,8 @@ use self::{
 use crate::{
     app::{
         actions::Action,
+        keys::{KeyRow, KeyUse, STEP, key},
+        kit::narrow,
         page::{Navigation, PageAction, PageView},
         parts::{Scene, drawer},
         runs::{RunRecord, Runs},
@@ -69,10 +71,7 @@ pub const TAB: TabRow = TabRow {
     title: "Browse",
     first_view: drawer::DrawerView::Waterfall,
     help: "Fetch a page and see every octet of every exchange; change the request line by line.",
-    keys: &[
-        ("Alt+Left, Right", "the page before, the page after"),
-        ("Ctrl+R, Ctrl+Shift+R", "the page again if it has changed, the page again in any case"),
-    ],
+    keys: &[STEP.help(), RELOAD_KEYS.help()],
     open: || Box::<BrowseTab>::default(),
 };
 
@@ -100,6 +99,16 @@ pub struct BrowseTab {
     problem: Option<String>,
     /// Has anything been asked for since the window opened?
     started: bool,
+}
+
+/// What a narrow window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum BrowsePane {
+    /// The page.
+    #[default]
+    Page,
+    /// What brought it.
+    Exchange,
 }
 
 /// What is there again after a restart.
@@ -135,6 +144,18 @@ impl Tab for BrowseTab {
         self.reload_keys(ui, cx);
         self.address_panel(ui, cx);
         self.bookmarks_panel(ui, cx);
+        if narrow::is_narrow(ui) {
+            let panes = [(BrowsePane::Page, "Page"), (BrowsePane::Exchange, "Request and response")];
+            let pane = narrow::choice_ui(ui, "browse-pane", &panes);
+            match pane {
+                BrowsePane::Exchange => self.inspector_panel(ui, cx),
+                BrowsePane::Page => {
+                    self.editor_panel(ui, cx);
+                    CentralPanel::default().frame(Frame::NONE).show(ui, |ui| self.middle_ui(ui, cx));
+                }
+            }
+            return;
+        }
         // The inspector stands beside the editor: what was sent and what came is in view while the request is edited.
         self.inspector_panel(ui, cx);
         self.editor_panel(ui, cx);
@@ -188,7 +209,8 @@ impl BrowseTab {
     fn address_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let running = self.running(cx.runs);
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::symmetric(12, 0));
-        let panel = Panel::top("browse-address").exact_size(ADDRESS_BAR).resizable(false).frame(frame);
+        let height = if address::has_two_lines(ui) { ADDRESS_LINES } else { ADDRESS_BAR };
+        let panel = Panel::top("browse-address").exact_size(height).resizable(false).frame(frame);
         let before = self.kept.draft.typed.clone();
         let wish = panel
             .show(ui, |ui| {
@@ -262,10 +284,6 @@ impl BrowseTab {
         };
         let exchanges = Exchanges::of(record);
         let Some(at) = self.chosen_place(&exchanges) else { return };
-        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(12));
-        let widest = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
-        let width = (ui.available_width() * 0.392).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
-        let panel = Panel::right("browse-inspector").default_size(width).size_range(size::INSPECTOR_LEAST..=widest);
         let job = visit.job;
         let origin = record.ledger.roots().next().map_or(Duration::ZERO, |root| root.opened_at);
         let asked = inspector::asked_of(record);
@@ -279,13 +297,19 @@ impl BrowseTab {
             origin,
             moment: cx.moment,
         };
-        let wish = panel
-            .frame(frame)
-            .show(ui, |ui| {
-                ui.set_min_size(ui.available_size());
-                self.inspector.ui(ui, &mut self.kept.pane, &looked, cx.gateway)
-            })
-            .inner;
+        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(12));
+        let widest = (ui.available_width() * 0.6).max(size::INSPECTOR_LEAST);
+        let width = (ui.available_width() * 0.392).clamp(size::INSPECTOR_LEAST + 60.0, INSPECTOR_MOST);
+        let paint = |ui: &mut Ui| {
+            ui.set_min_size(ui.available_size());
+            self.inspector.ui(ui, &mut self.kept.pane, &looked, cx.gateway)
+        };
+        let wish = if narrow::is_narrow(ui) {
+            CentralPanel::default().frame(frame).show(ui, paint).inner
+        } else {
+            let panel = Panel::right("browse-inspector").default_size(width);
+            panel.size_range(size::INSPECTOR_LEAST..=widest).frame(frame).show(ui, paint).inner
+        };
         let mut pick = None;
         match wish {
             Some(inspector::InspectorAction::Look(at)) => {
@@ -382,11 +406,8 @@ impl BrowseTab {
     }
 
     fn reload_keys(&mut self, ui: &Ui, cx: &mut TabContext<'_>) {
-        let pressed = |modifiers| ui.input_mut(|input| input.consume_key(modifiers, Key::R));
-        if pressed(Modifiers::COMMAND | Modifiers::SHIFT) {
-            self.reload(cx, Reload::Hard);
-        } else if pressed(Modifiers::COMMAND) {
-            self.reload(cx, Reload::IfChanged);
+        for how in RELOAD_KEYS.take(ui.ctx()) {
+            self.reload(cx, how);
         }
     }
 
@@ -597,11 +618,21 @@ fn news_ui(ui: &mut Ui, record: &RunRecord, lab: &LabFiles) {
     });
 }
 
+/// Ctrl+R, and past every cache Ctrl+Shift+R, which comes first: the other means both to the system.
+const RELOAD_KEYS: KeyRow<Reload> = KeyRow {
+    does: "all of the page again, the page again if it has changed",
+    keys: &[key(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::R), key(Modifiers::COMMAND, Key::R)],
+    commands: &[Reload::Hard, Reload::IfChanged],
+    when: KeyUse::Anywhere,
+};
+
 /// Said above a page that a 304 left standing.
 const UNCHANGED: &str = "304 Not Modified: the server sent no content. The page is shown as it came before.";
 
 /// Height of the address row.
 const ADDRESS_BAR: f32 = 42.0;
+/// Height of the same in two lines.
+const ADDRESS_LINES: f32 = 74.0;
 
 /// Width of the inspector at most, before anyone drags it: the longest usual line of a head fits.
 const INSPECTOR_MOST: f32 = 440.0;

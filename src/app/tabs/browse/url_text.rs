@@ -36,10 +36,10 @@ pub(super) fn part_colour(theme: &Theme, kind: UrlPartKind) -> egui::Color32 {
         UrlPartKind::Scheme => theme.muted,
         UrlPartKind::UserInfo => theme.bad,
         UrlPartKind::Host => theme.text,
-        UrlPartKind::Port => theme.phase(FetchPhase::Connect),
+        UrlPartKind::Port => theme.phase_words(FetchPhase::Connect),
         UrlPartKind::Path => theme.accent,
-        UrlPartKind::Query => theme.phase(FetchPhase::Wait),
-        UrlPartKind::Fragment => theme.phase(FetchPhase::Dns),
+        UrlPartKind::Query => theme.phase_words(FetchPhase::Wait),
+        UrlPartKind::Fragment => theme.phase_words(FetchPhase::Dns),
     }
 }
 

@@ -30,7 +30,7 @@ pub const TAB: TabRow = TabRow {
     title: "DNS",
     first_view: DrawerView::Ladder,
     help: "Look a name up and see every message; write a message by hand; edit zones; simulate a day; attack names.",
-    keys: &[],
+    keys: &[resolve::ZOOM_KEYS.help(), message::SEND_KEY.help()],
     open: || Box::<DnsTab>::default(),
 };
 

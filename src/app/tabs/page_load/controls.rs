@@ -9,7 +9,7 @@ use crate::{
         dials,
         path_popup::{rate_row, rtt_row, tcp_row},
         theme::{Theme, size},
-        widgets::{self, Quantity},
+        widgets::{self, CheckGroup, Quantity},
     },
     engine::{
         page_load::{Discipline, Strategy},
@@ -136,16 +136,18 @@ fn sizes_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
 fn strategies_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     widgets::section(ui, "Strategies");
     ui.spacing_mut().item_spacing.y = 2.0;
+    let mut group = CheckGroup::begin(ui, "strategies");
     for strategy in Strategy::ALL {
         let mut raced = kept.strategies.contains(&strategy);
         let name = words::strategy_name(strategy, kept.parallel);
-        if widgets::check(ui, &mut raced, &name).on_hover_text(words::meaning(strategy)).changed() {
+        if group.check(ui, &mut raced, &name).on_hover_text(words::meaning(strategy)).changed() {
             kept.strategies = Strategy::ALL
                 .into_iter()
                 .filter(|other| if *other == strategy { raced } else { kept.strategies.contains(other) })
                 .collect();
         }
     }
+    group.end(ui);
     let mut k = f64::from(kept.parallel);
     let meaning = "k: how many connections the parallel strategies hold open at once.";
     let quantity = Quantity::count(meaning, 1.0..=MAX_PARALLEL);
@@ -156,15 +158,13 @@ fn strategies_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     }
     ui.add_space(2.0);
     let mut waves = kept.discipline == Discipline::Waves;
-    if widgets::check(ui, &mut waves, "Parallel in waves of k").on_hover_text(WAVES_MEANING).changed() {
+    let mut group = CheckGroup::begin(ui, "how they fetch");
+    if group.check(ui, &mut waves, "Parallel in waves of k").on_hover_text(WAVES_MEANING).changed() {
         kept.discipline = if waves { Discipline::Waves } else { Discipline::WorkConserving };
     }
-    names_ui(ui, kept);
-}
-
-/// In the lab every host knows the addresses of all names, unless names are to be looked up.
-fn names_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
-    widgets::check(ui, &mut kept.resolve_names, "Look the name up first").on_hover_text(NAMES_MEANING);
+    // In the lab every host knows the addresses of all names, unless names are to be looked up.
+    group.check(ui, &mut kept.resolve_names, "Look the name up first").on_hover_text(NAMES_MEANING);
+    group.end(ui);
 }
 
 fn buttons_ui(ui: &mut Ui, controls: &mut PageLoadControls<'_>) -> Option<PageLoadAction> {

@@ -35,7 +35,10 @@ use self::{
 use crate::{
     app::{
         actions::Action,
-        kit::run_view::{RunProblem, RunView, failure_ui},
+        kit::{
+            narrow,
+            run_view::{RunProblem, RunView, failure_ui},
+        },
         parts::{Scene, drawer},
         runs::{RunRecord, Runs},
         subject::{Subject, TabId},
@@ -202,19 +205,17 @@ impl Tab for PageLoadTab {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        self.controls_panel(ui, cx);
+        if narrow::is_narrow(ui) {
+            return self.narrow_ui(ui, cx);
+        }
+        let panel = Panel::left("page-load-controls").exact_size(size::CONTROLS).resizable(false);
+        panel.frame(controls_frame(ui)).show(ui, |ui| self.controls_ui(ui, cx));
         self.follow(ui, cx);
         if self.kept.view == PageLoadPane::Race {
             self.report_panel(ui, cx);
         }
         let frame = Frame::new().inner_margin(Margin::symmetric(20, 16));
-        CentralPanel::default().frame(frame).show(ui, |ui| match self.kept.view {
-            PageLoadPane::Race => self.race_ui(ui, cx),
-            PageLoadPane::Sweep => {
-                self.sweep.over(self.kept.config(cx.setting, cx.lab));
-                self.sweep.ui(ui, &mut self.kept.sweep, cx);
-            }
-        });
+        CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
     }
 
     fn subject(&self) -> Option<Subject> {
@@ -261,18 +262,43 @@ impl Tab for PageLoadTab {
 }
 
 impl PageLoadTab {
-    fn controls_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+    /// Settings, race and report one at a time.
+    fn narrow_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let middle = if self.kept.view == PageLoadPane::Race { "Race" } else { "Sweep" };
+        let panes = [(NarrowPane::Settings, "Settings"), (NarrowPane::Middle, middle), (NarrowPane::Report, "Report")];
+        let pane = narrow::choice_ui(ui, "page-load-pane", &panes);
+        self.follow(ui, cx);
+        let frame = Frame::new().inner_margin(Margin::symmetric(12, 8));
+        let panel = frame.fill(Theme::of(ui).panel);
+        match pane {
+            NarrowPane::Settings => {
+                CentralPanel::default().frame(controls_frame(ui)).show(ui, |ui| self.controls_ui(ui, cx));
+            }
+            NarrowPane::Middle => {
+                CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
+            }
+            NarrowPane::Report => {
+                CentralPanel::default().frame(panel).show(ui, |ui| self.report_ui(ui, cx));
+            }
+        }
+    }
+
+    fn middle_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        match self.kept.view {
+            PageLoadPane::Race => self.race_ui(ui, cx),
+            PageLoadPane::Sweep => {
+                self.sweep.over(self.kept.config(cx.setting, cx.lab));
+                self.sweep.ui(ui, &mut self.kept.sweep, cx);
+            }
+        }
+    }
+
+    fn controls_ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
         let mut setting = cx.setting.clone();
         let running = self.race.is_running() || self.sweep.is_running();
-        let margin = Margin { left: 16, right: 6, top: 16, bottom: 16 };
-        let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(margin);
-        let panel = Panel::left("page-load-controls").exact_size(size::CONTROLS).resizable(false).frame(frame);
-        let wish = panel
-            .show(ui, |ui| {
-                let (kept, to_address) = (&mut self.kept, &mut self.to_address);
-                controls_ui(ui, &mut PageLoadControls { kept, setting: &mut setting, lab: cx.lab, running, to_address })
-            })
-            .inner;
+        let (kept, to_address) = (&mut self.kept, &mut self.to_address);
+        let wish =
+            controls_ui(ui, &mut PageLoadControls { kept, setting: &mut setting, lab: cx.lab, running, to_address });
         if setting != *cx.setting {
             cx.ask(Action::Set(setting));
         }
@@ -287,13 +313,22 @@ impl PageLoadTab {
     }
 
     fn report_panel(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) {
-        let Some(report) = self.race.report(cx.runs) else { return };
+        if self.race.report(cx.runs).is_none() {
+            return;
+        }
         let frame = Frame::new().fill(Theme::of(ui).panel).inner_margin(Margin::same(16));
         let width = size::INSPECTOR.min(ui.available_width() * 0.38);
         let most = (ui.available_width() * 0.42).max(REPORT_LEAST);
         let panel = Panel::right("page-load-report").default_size(width).size_range(REPORT_LEAST..=most);
-        let other_model = panel.frame(frame).show(ui, |ui| report_ui(ui, report, self.kept.selected)).inner;
-        if other_model {
+        panel.frame(frame).show(ui, |ui| self.report_ui(ui, cx));
+    }
+
+    fn report_ui(&self, ui: &mut Ui, cx: &mut TabContext<'_>) {
+        let Some(report) = self.race.report(cx.runs) else {
+            widgets::muted(ui, "There is no report before the first race.");
+            return;
+        };
+        if report_ui(ui, report, self.kept.selected) {
             let mut setting = cx.setting.clone();
             setting.path.tcp = match setting.path.tcp {
                 TcpModel::Textbook => TcpModel::Realistic,
@@ -424,6 +459,20 @@ impl PageLoadTab {
         let run = self.race.report(runs).and_then(|report| run_of(report, self.kept.selected));
         Some(Subject { job, root: run.map(|run| run.flow) })
     }
+}
+
+fn controls_frame(ui: &Ui) -> Frame {
+    let margin = Margin { left: 16, right: 6, top: 16, bottom: 16 };
+    Frame::new().fill(Theme::of(ui).panel).inner_margin(margin)
+}
+
+/// What a narrow window shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum NarrowPane {
+    #[default]
+    Settings,
+    Middle,
+    Report,
 }
 
 /// Cheap enough to be run unasked.

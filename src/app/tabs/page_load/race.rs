@@ -142,6 +142,7 @@ fn bar_ui(ui: &mut Ui, bars: &Bars<'_>, run: &StrategyRun, scale: &RaceScale) ->
     let k = bars.report.config.parallel;
     let name = strategy_name(run.strategy, k);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), bars.row), Sense::click());
+    crate::app::focus::into_view(&response);
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, selected, spoken(&name, run)));
     if selected || response.hovered() || response.has_focus() {
         let ground = if selected { theme.selection } else { theme.control_hovered };

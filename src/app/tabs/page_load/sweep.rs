@@ -1,6 +1,6 @@
 //! The sweep: one input of the race varied, every strategy's measured dots on its theory curve, and the same as a table.
 
-use egui::{DragValue, Layout, ProgressBar, ScrollArea, Ui};
+use egui::{Layout, ProgressBar, ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     app::{
+        dials,
         hand_in::{Figure, HandIn, Table, Value},
         kit::run_view::{RunView, failure_ui},
         runs::RunRecord,
         tab::TabContext,
         theme::{Theme, mono},
-        widgets,
+        widgets::{self, Quantity},
     },
     engine::{
         bridge::{RunEnd, RunId},
@@ -227,15 +228,23 @@ fn range_ui(ui: &mut Ui, kept: &mut SavedSweep, to_size: bool) {
         let (least, most) = limits(axis);
         if let Some((from, to)) = kept.range_mut() {
             for (name, value) in [("from", from), ("to", to)] {
-                let label = widgets::muted(ui, name);
-                let speed = (value.abs() * 0.01).max(0.01);
-                let field = DragValue::new(value).range(least..=most).speed(speed).suffix(unit(axis));
-                let field = field.custom_formatter(|value, _| two_decimals(value));
-                ui.add(field).labelled_by(label.id);
+                widgets::muted(ui, name);
+                let quantity = Quantity {
+                    whole: is_whole(axis),
+                    smallest: 0.01,
+                    write: &|value| format!("{}{}", two_decimals(value), unit(axis)),
+                    read: &|text| text.trim().trim_end_matches(unit(axis).trim()).trim().parse().ok(),
+                    ..Quantity::count("", least..=most)
+                };
+                widgets::number_field(ui, name, value, &quantity);
             }
         }
-        let label = widgets::muted(ui, "values");
-        ui.add(DragValue::new(&mut kept.points).range(2..=MAX_POINTS)).labelled_by(label.id);
+        widgets::muted(ui, "values");
+        let mut points = f64::from(kept.points);
+        let quantity = Quantity::count("", 2.0..=f64::from(MAX_POINTS));
+        if widgets::number_field(ui, "values", &mut points, &quantity).changed() {
+            kept.points = u32::try_from(dials::whole(points)).unwrap_or(MAX_POINTS);
+        }
     });
 }
 

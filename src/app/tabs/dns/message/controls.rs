@@ -2,10 +2,7 @@
 
 use std::net::IpAddr;
 
-use egui::{
-    Align, DragValue, Grid, Key, Label, Layout, Popup, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo,
-    vec2,
-};
+use egui::{Align, Grid, Key, Label, Layout, Popup, RichText, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::{
     super::message_ui::capitalised,
@@ -15,8 +12,9 @@ use super::{
 };
 use crate::{
     app::{
+        dials,
         theme::{Theme, mono, size},
-        widgets,
+        widgets::{self, Quantity},
     },
     lab::LabFiles,
     proto::dns::{draft::NoMessage, trace::QueryTransport},
@@ -134,8 +132,11 @@ fn over_ui(ui: &mut Ui, kept: &mut SavedMessage) {
         let choices = [(QueryTransport::Udp, "UDP"), (QueryTransport::Tcp, "TCP")];
         widgets::segmented(ui, "Over", &mut kept.over, &choices).on_hover_text(OVER);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let response = ui.add(DragValue::new(&mut kept.port).range(1..=u16::MAX).speed(0.1));
-            widgets::named(ui, response, "Port");
+            let mut port = f64::from(kept.port);
+            let quantity = Quantity::count("", 1.0..=f64::from(u16::MAX));
+            if widgets::number_field(ui, "Port", &mut port, &quantity).changed() {
+                kept.port = u16::try_from(dials::whole(port)).unwrap_or(u16::MAX);
+            }
             ui.label("port");
         });
     });
@@ -173,6 +174,7 @@ pub(super) fn server_fault(named: &str, lab: bool) -> Option<&'static str> {
 fn ready_ui(ui: &mut Ui, ready: &ExampleMessage, chosen: bool) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, ready.name));
     let ground = match (chosen, response.hovered() || response.has_focus()) {
         (true, _) => theme.selection,

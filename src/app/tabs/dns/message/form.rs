@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use egui::{
-    Align2, Button, CornerRadius, DragValue, Key, Label, Popup, Rect, Response, RichText, Role, Sense, StrokeKind,
-    TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align2, Button, CornerRadius, Key, Label, Popup, Rect, Response, RichText, Role, Sense, StrokeKind, TextEdit,
+    TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::{
     app::{
+        dials,
         theme::{Theme, mono, mono_small},
-        widgets,
+        widgets::{self, Quantity},
     },
     lens::{
         FieldNode,
@@ -72,12 +73,17 @@ impl MessageForm<'_> {
         let mut id = draft.id.unwrap_or(self.random_id);
         let middle = cell.center();
         let field = Rect::from_center_size(middle, vec2(FIELD_WIDE, cell.height() - 4.0));
-        let value = DragValue::new(&mut id)
-            .range(0..=u16::MAX)
-            .custom_formatter(|id, _| format!("{:#06x}", crate::app::dials::whole(id)))
-            .custom_parser(|typed| read_number(typed).map(f64::from));
-        let response = ui.put(field, value);
-        let response = widgets::named(ui, response, "ID").on_hover_text("Type it as 0x7c1e or 31774.");
+        let mut number = f64::from(id);
+        let quantity = Quantity {
+            write: &|id| format!("{:#06x}", dials::whole(id)),
+            read: &|typed| read_number(typed).map(f64::from),
+            ..Quantity::count("", 0.0..=f64::from(u16::MAX))
+        };
+        let response = ui.put(field, |ui: &mut Ui| widgets::number_field(ui, "ID", &mut number, &quantity));
+        let response = response.on_hover_text("Type it as 0x7c1e or 31774.");
+        if response.changed() {
+            id = u16::try_from(dials::whole(number)).unwrap_or(id);
+        }
         if response.changed() {
             draft.id = Some(id);
         }
@@ -198,15 +204,15 @@ impl MessageForm<'_> {
             let hovered = [frame_ui(ui, payload, false), frame_ui(ui, version, false)].contains(&true);
             caption(ui, payload, "takes");
             let field = Rect::from_center_size(payload.center(), vec2(64.0, payload.height() - 4.0));
-            let response = ui.put(field, DragValue::new(&mut edns.payload).speed(4.0));
-            widgets::named(ui, response, "EDNS payload size in octets").on_hover_text(PAYLOAD);
+            let response = whole_ui(ui, field, "EDNS payload size in octets", &mut edns.payload);
+            response.on_hover_text(PAYLOAD);
             let small = TextStyle::Small.resolve(ui.style());
             let (after, muted) = (pos2(field.right() + 6.0, field.center().y), Theme::of(ui).muted);
             ui.painter().text(after, Align2::LEFT_CENTER, "octets", small, muted);
             caption(ui, version, "version");
             let field = Rect::from_center_size(version.center() + vec2(10.0, 0.0), vec2(44.0, version.height() - 4.0));
-            let response = ui.put(field, DragValue::new(&mut edns.version).speed(0.1));
-            widgets::named(ui, response, "EDNS version").on_hover_text("There is only 0. RFC 6891 §6.1.3");
+            let response = whole_ui(ui, field, "EDNS version", &mut edns.version);
+            response.on_hover_text("There is only 0. RFC 6891 §6.1.3");
             let response = flag_ui(ui, row.cell(14..BITS), "DO", &mut edns.dnssec, false);
             let wants =
                 response.on_hover_text("DNSSEC OK: send signatures along with the records. RFC 3225 §3").hovered();
@@ -306,6 +312,35 @@ fn scale_ui(ui: &mut Ui) {
     }
 }
 
+/// A whole number in a cell.
+fn whole_ui<T>(ui: &mut Ui, field: Rect, name: &str, number: &mut T) -> Response
+where
+    T: Copy + Into<f64> + TryFrom<u64> + Bounded,
+{
+    let mut value: f64 = (*number).into();
+    let quantity = Quantity::count("", 0.0..=T::MOST);
+    let response = ui.put(field, |ui: &mut Ui| widgets::number_field(ui, name, &mut value, &quantity));
+    if response.changed()
+        && let Ok(typed) = T::try_from(dials::whole(value))
+    {
+        *number = typed;
+    }
+    response
+}
+
+/// The most a field of the header can hold.
+trait Bounded {
+    const MOST: f64;
+}
+
+impl Bounded for u8 {
+    const MOST: f64 = 255.0;
+}
+
+impl Bounded for u16 {
+    const MOST: f64 = 65_535.0;
+}
+
 /// A box. Returns whether it is pointed at.
 fn frame_ui(ui: &Ui, cell: Rect, wrong: bool) -> bool {
     let theme = Theme::of(ui);
@@ -327,6 +362,7 @@ fn caption(ui: &Ui, cell: Rect, words: &str) {
 /// A bit that a click turns over; its name is above its value where `tall`.
 fn flag_ui(ui: &Ui, cell: Rect, name: &str, on: &mut bool, tall: bool) -> Response {
     let mut response = ui.interact(cell, ui.scope_id().with(("bit", name)), Sense::click());
+    crate::app::focus::into_view(&response);
     if response.clicked() {
         *on = !*on;
         response.mark_changed();
@@ -347,6 +383,7 @@ fn flag_ui(ui: &Ui, cell: Rect, name: &str, on: &mut bool, tall: bool) -> Respon
 /// Four bits whose value a menu offers.
 fn code_ui(ui: &Ui, cell: Rect, name: &str, code: &mut u8, word: fn(u8) -> String) -> Response {
     let response = ui.interact(cell, ui.scope_id().with(("code", name)), Sense::click());
+    crate::app::focus::into_view(&response);
     let spoken = format!("{name}: {code} {}", word(*code));
     response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, ui.is_enabled(), &spoken));
     box_ui(ui, cell, &response, *code != 0);

@@ -33,6 +33,7 @@ use self::{
 use super::hand_over::DnsHandOver;
 use crate::{
     app::{
+        keys::{KeyRow, KeyUse, key},
         kit::{
             run_view::RunView,
             views::{TabView, right_panel},
@@ -55,6 +56,14 @@ use crate::{
         trace::QueryTransport,
     },
     wire::units::count_octets,
+};
+
+/// Sends the message, from any of its fields.
+pub(super) const SEND_KEY: KeyRow<()> = KeyRow {
+    does: "send the message",
+    keys: &[key(Modifiers::COMMAND, Key::Enter)],
+    commands: &[()],
+    when: KeyUse::Anywhere,
 };
 
 /// The view.
@@ -164,7 +173,7 @@ impl TabView<DnsHandOver> for DnsMessageView {
     }
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<DnsHandOver> {
-        let entered = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+        let entered = !SEND_KEY.take(ui.ctx()).is_empty();
         let first = is_lab(cx.setting) && !std::mem::replace(&mut self.begun, true);
         if entered || first {
             self.send(cx);

@@ -87,9 +87,9 @@ impl DrawingColour {
             Self::Accent => theme.accent,
             Self::Good => theme.good,
             Self::Bad => theme.bad,
-            Self::Query => theme.phase(FetchPhase::Wait),
-            Self::Referral => theme.phase(FetchPhase::Receive),
-            Self::Dns => theme.phase(FetchPhase::Dns),
+            Self::Query => theme.phase_words(FetchPhase::Wait),
+            Self::Referral => theme.phase_words(FetchPhase::Receive),
+            Self::Dns => theme.phase_words(FetchPhase::Dns),
         }
     }
 }

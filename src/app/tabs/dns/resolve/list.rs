@@ -69,6 +69,7 @@ impl Row<'_> {
     fn ui(&self, ui: &mut Ui) -> bool {
         let theme = Theme::of(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, ROW), Sense::click());
+        crate::app::focus::into_view(&response);
         let number = self.one.number.map_or_else(String::new, |number| number.to_string());
         let words = match self.one.number {
             Some(number) => format!("Message {number}: {}, {}", self.brief, self.time),

@@ -30,6 +30,7 @@ mod stories;
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Ui};
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::tree::ZOOM_KEYS;
 use self::{
     caches::CachesView,
     controls::{ResolveAction, ResolveControls, controls_ui},

@@ -168,6 +168,7 @@ fn row_ui(ui: &mut Ui, columns: &[(usize, f32, f32, Align2)], row: &Row, chosen:
     let Row { cells, bad } = row;
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), size::ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     let spoken = || {
         let said = HEADS.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
         said.map(|(head, cell)| format!("{head} {cell}").trim_start().to_owned()).collect::<Vec<_>>().join(", ")

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use egui::{
-    Align, Key, Layout as UiLayout, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, emath::TSTransform, vec2,
+    Align, Key, Layout as UiLayout, Modifiers, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo,
+    emath::TSTransform, vec2,
 };
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
 use crate::{
     app::{
         actions::Action,
+        keys::{KeyRow, KeyUse, key},
         theme::{Theme, size},
         widgets,
     },
@@ -129,15 +131,14 @@ impl TreeView {
             let view = self.view.unwrap_or_else(|| fitted(scene.layout, ground));
             self.view = Some(zoomed(view, ground.center(), factor));
         };
-        let keys = corner.input(|input| (input.key_pressed(Key::Plus), input.key_pressed(Key::Minus)));
-        let focused = corner.memory(|memory| memory.focused().is_some());
+        ZOOM_KEYS.take(corner.ctx()).into_iter().for_each(&mut zoom);
         let bigger = widgets::quiet_button(&mut corner, "+");
-        if widgets::named(&corner, bigger, "Zoom in").clicked() || keys.0 && !focused {
-            zoom(1.25);
+        if widgets::named(&corner, bigger, "Zoom in").clicked() {
+            zoom(LARGER);
         }
         let smaller = widgets::quiet_button(&mut corner, "−");
-        if widgets::named(&corner, smaller, "Zoom out").clicked() || keys.1 && !focused {
-            zoom(0.8);
+        if widgets::named(&corner, smaller, "Zoom out").clicked() {
+            zoom(SMALLER);
         }
         if widgets::quiet_button(&mut corner, "fit")
             .on_hover_text("Show all of it; a double click does the same")
@@ -238,5 +239,14 @@ fn zoomed(view: TSTransform, fixed: Pos2, factor: f32) -> TSTransform {
     TSTransform::new(translation, scale)
 }
 
+/// A larger or a smaller picture, by this factor.
+pub(in crate::app::tabs::dns) const ZOOM_KEYS: KeyRow<f32> = KeyRow {
+    does: "a larger or a smaller picture of the servers",
+    keys: &[key(Modifiers::NONE, Key::Plus), key(Modifiers::NONE, Key::Minus)],
+    commands: &[LARGER, SMALLER],
+    when: KeyUse::Unfocused,
+};
+const LARGER: f32 = 1.25;
+const SMALLER: f32 = 0.8;
 /// So near a way the pointer counts as on it, in points of the screen.
 const NEAR: f32 = 6.0;

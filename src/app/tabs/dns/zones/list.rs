@@ -113,6 +113,7 @@ fn mark(row: &Row, kept: &SavedZones) -> &'static str {
 fn row_ui(ui: &mut Ui, row: &Row, kept: &SavedZones) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 4.0, ROW), Sense::click());
+    crate::app::focus::into_view(&response);
     let shown = row.origin == kept.shown;
     let mark = mark(row, kept);
     let words = format!("Zone {} {mark}", row.origin);
