@@ -224,7 +224,7 @@ fn a_config_from_a_file_is_run_saved_and_refused_where_it_is_wrong() {
         assert_eq!(output.status.code(), Some(2), "{text}");
         String::from_utf8(output.stderr).expect("text")
     };
-    assert!(wrong("{}", "name-night").contains("there is no experiment named \"name-night\"; there are browse, "));
+    assert!(wrong("{}", "name-night").contains("there is no experiment named name-night; there are browse, "));
     assert!(wrong(r#"{"setting":{"path":{"sed":7}}}"#, "name-day").contains("has no member setting.path.sed"));
     assert!(
         wrong(r#"{"lookups":"many"}"#, "name-day")

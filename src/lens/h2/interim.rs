@@ -61,7 +61,7 @@ mod heads {
 
     /// SETTINGS, then on stream 1: 103 with a Link, 200, and content.
     const ANSWER: &[u8] = b"\0\0\0\x04\0\0\0\0\0\
-        \0\0\x13\x01\x04\0\0\0\x01\x08\x03103\0\x04link\x06</s.c>\
+        \0\0\x12\x01\x04\0\0\0\x01\x08\x03103\0\x04link\x06</s.c>\
         \0\0\x01\x01\x04\0\0\0\x01\x88\
         \0\0\x02\0\x01\0\0\0\x01ok";
 

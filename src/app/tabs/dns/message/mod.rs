@@ -233,7 +233,9 @@ impl DnsMessageView {
         }
         let mut config = self.kept.config(cx.setting);
         if config.draft.id.is_none() && config.draft.raw.is_none() {
-            config.draft.id = Some(self.random_id.for_message(cx.setting));
+            let drawn = self.random_id.for_message(cx.setting);
+            // The first one in the lab is what a message without a number is sent with.
+            config.draft.id = Some(drawn).filter(|drawn| !lab || *drawn != config.random_id());
         }
         self.begun = true;
         self.sent = Some(config.clone());

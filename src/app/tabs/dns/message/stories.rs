@@ -67,6 +67,22 @@ fn a_fresh_desk_has_sent_the_plain_question_and_shows_the_reply() {
 }
 
 #[test]
+fn every_message_has_a_random_id_of_its_own_unless_one_is_typed() {
+    let mut window = answered();
+    send(&mut window);
+    send(&mut window);
+    let ids: Vec<Option<u16>> = window.state().messages().iter().map(|sent| sent.draft.id).collect();
+    let [first, second, third] = ids[..] else { panic!("{ids:?}") };
+    assert!(first != second && second != third && first != third, "{ids:?}");
+    assert_eq!(window.state().tab.message.kept.draft.id, None, "and the next one's again");
+    window.state_mut().tab.message.kept.draft.id = Some(7);
+    send(&mut window);
+    send(&mut window);
+    let ids: Vec<Option<u16>> = window.state().messages().iter().map(|sent| sent.draft.id).collect();
+    assert_eq!(ids[3..], [Some(7), Some(7)], "what is typed stays");
+}
+
+#[test]
 fn without_recursion_the_root_refers() {
     let mut window = answered();
     window.get_by_label("RD bit").click();
