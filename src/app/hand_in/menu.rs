@@ -8,9 +8,12 @@ use crate::{app::widgets, wire::units};
 /// What of a figure can be handed in. Pictures and tables are made when they are asked for.
 pub(crate) struct HandIn<'a> {
     about: &'a str,
-    pictures: Vec<(&'a str, Box<dyn FnOnce() -> PaintedFigure + 'a>)>,
-    tables: Vec<(&'a str, Box<dyn FnOnce() -> Table + 'a>)>,
+    pictures: Vec<(&'a str, Maker<'a, PaintedFigure>)>,
+    tables: Vec<(&'a str, Maker<'a, Table>)>,
 }
+
+/// Makes something when it is asked for.
+type Maker<'a, T> = Box<dyn FnOnce() -> T + 'a>;
 
 impl<'a> HandIn<'a> {
     /// For the figure called so.

@@ -22,7 +22,7 @@ use super::{HandInError, PaintedFigure};
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a picture's sides: whole and positive")]
 pub(super) fn png(drawing: &PaintedFigure) -> Result<Vec<u8>, HandInError> {
     let [width, height] = [drawing.size().x, drawing.size().y].map(|side| (side * FINENESS).round().max(1.0) as u32);
-    let fits = [width, height].iter().all(|side| *side <= u32::from(u16::MAX));
+    let fits = [width, height].iter().all(|side| u16::try_from(*side).is_ok());
     if !fits || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(HandInError::TooLarge { width, height });
     }

@@ -33,7 +33,9 @@ pub(super) fn document(title: &str, whole: Rect, ground: Color32, scale: f32, sh
         if clipped {
             svg.begin_clip(clip.intersect(whole));
         }
-        same.iter().for_each(|shape| svg.shape(&shape.shape));
+        for shape in same {
+            svg.shape(&shape.shape);
+        }
         if clipped {
             svg.text.push_str("</g>\n");
         }
@@ -224,16 +226,13 @@ fn runs(row: &PlacedRow, job: &LayoutJob, at: &mut usize) -> Vec<TextRun> {
         let number = section.unwrap_or(job.sections.len().saturating_sub(1));
         *at += glyph.chr.len_utf8();
         let Some(format) = job.sections.get(number).map(|section| &section.format) else { continue };
-        match runs.last_mut().filter(|(of, _)| *of == number) {
-            Some((_, run)) => {
-                run.text.push(glyph.chr);
-                run.wide = glyph.max_x() - run.at.x;
-            }
-            None => {
-                let (font, colour) = (format.font_id.clone(), format.color);
-                let run = TextRun { text: glyph.chr.into(), at: glyph.pos, wide: glyph.advance_width, font, colour };
-                runs.push((number, run));
-            }
+        if let Some((_, run)) = runs.last_mut().filter(|(of, _)| *of == number) {
+            run.text.push(glyph.chr);
+            run.wide = glyph.max_x() - run.at.x;
+        } else {
+            let (font, colour) = (format.font_id.clone(), format.color);
+            let run = TextRun { text: glyph.chr.into(), at: glyph.pos, wide: glyph.advance_width, font, colour };
+            runs.push((number, run));
         }
     }
     *at += usize::from(row.ends_with_newline);

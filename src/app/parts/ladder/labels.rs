@@ -111,9 +111,9 @@ impl<'a> LabelRoom<'a> {
             let count = units::count(own.len(), "arrow", "arrows");
             let size = if octets > 0 { format!(", {}", units::measured_octets(octets)) } else { String::new() };
             let variants = [format!("{count}{size}"), count];
-            let places = group.iter().find_map(|wanted| Some((wanted, self.place_one(wanted, &variants, &own)?)));
-            match places {
-                Some((_, (rect, text, leader))) => {
+            let found = group.iter().find_map(|wanted| self.place_one(wanted, &variants, &own));
+            match found {
+                Some((rect, text, leader)) => {
                     let bursts = own.iter().map(|hit| hit.burst).collect();
                     placed.push(PlacedLabel { rect, text, ink: PictureInk::Muted, leader, bursts });
                 }

@@ -101,12 +101,11 @@ impl<'a> LadderDrawing<'a> {
         let mut views = bursts.into_iter().filter_map(|burst| BurstView::of(&scene, index, burst));
         let Some(mut train) = views.next() else { return };
         for view in views {
-            match self.coupled(&train, &view) {
-                Some(longer) => train = longer,
-                None => {
-                    self.burst(strip, &train);
-                    train = view;
-                }
+            if let Some(longer) = self.coupled(&train, &view) {
+                train = longer;
+            } else {
+                self.burst(strip, &train);
+                train = view;
             }
         }
         self.burst(strip, &train);

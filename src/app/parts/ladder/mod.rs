@@ -147,7 +147,7 @@ impl Ladder {
             self.scroll_bar_ui(ui, &divided, shown.clone(), *all);
         }
         let offered = Figure::in_ui(ui, "Space–time diagram", canvas.size());
-        self.side_ui(ui, buttons, &response, &axis, &notes, |ladder, ui| {
+        self.side_ui(ui, (buttons, &response), &axis, &notes, |ladder, ui| {
             HandIn::of("ladder")
                 .picture(|| ladder.drawing(offered, scene, index, until))
                 .table(|| table::table(scene, index, until))

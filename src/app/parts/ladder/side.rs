@@ -67,8 +67,7 @@ impl Ladder {
     pub(super) fn side_ui(
         &mut self,
         ui: &mut Ui,
-        place: Rect,
-        canvas: &Response,
+        (place, canvas): (Rect, &Response),
         axis: &TimeAxis,
         notes: &Notes,
         hand_in: impl FnOnce(&mut Self, &mut Ui),

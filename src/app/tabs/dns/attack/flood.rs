@@ -52,10 +52,10 @@ pub(super) fn flood_ui(
     ui.horizontal(|ui| {
         widgets::muted(ui, "A cold cache knows nothing. A warm one has looked every name up before.");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let shown = *shows;
+            let quantity = *shows;
             let figure = Figure::in_ui(ui, title(found), Figure::CHART).on(Theme::of(ui).window);
             HandIn::of("flood")
-                .picture(|| figure.draw(|ui| plot_ui(ui, found, level, shown)))
+                .picture(|| figure.draw(|ui| plot_ui(ui, found, level, quantity)))
                 .table(|| clients_sheet(found).table())
                 .ui(ui);
             let choices = [(FloodQuantity::Answered, "answered"), (FloodQuantity::Time, "mean time")];
