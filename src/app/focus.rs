@@ -62,9 +62,8 @@ fn end_of_frame(events: &[Event]) -> usize {
     let mut moved = false;
     for (at, event) in events.iter().enumerate() {
         match event {
-            Event::PointerButton { .. } => moved = true,
             Event::Text(_) | Event::Paste(_) | Event::Ime(_) | Event::Key { pressed: true, .. } if moved => return at,
-            Event::Key { key: Key::Tab, pressed: true, .. } => moved = true,
+            Event::PointerButton { .. } | Event::Key { key: Key::Tab, pressed: true, .. } => moved = true,
             _ => {}
         }
     }
@@ -104,7 +103,7 @@ mod letters_after_a_click {
     fn arrive_although_they_come_in_the_same_frame() {
         let text = typed(|ui, text| {
             let response = ui.add(TextEdit::singleline(text));
-            crate::app::widgets::named(ui, response, "Name");
+            ui.ctx().accesskit_node_builder(response.id, |node| node.set_label("Name"));
         });
         assert_eq!(text, "edu");
     }
@@ -115,7 +114,7 @@ mod letters_after_a_click {
         let mut harness = builder.build_ui_state(
             |ui, text: &mut String| {
                 let response = ui.add(TextEdit::singleline(text));
-                crate::app::widgets::named(ui, response, "Name");
+                ui.ctx().accesskit_node_builder(response.id, |node| node.set_label("Name"));
             },
             String::new(),
         );

@@ -124,7 +124,7 @@ impl GatewaySheet {
             ui.scope(|ui| {
                 ui.set_max_width(room);
                 let colour = Theme::of(ui).text;
-                widgets::elided_label(ui, host_words(service), TextStyle::Body, colour);
+                widgets::elided_label(ui, host_words(service), &TextStyle::Body, colour);
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let fixed = widgets::quiet_button(ui, "fixed port…");
@@ -145,7 +145,7 @@ impl GatewaySheet {
                 ui.ctx().copy_text(command.clone());
             }
             let colour = Theme::of(ui).text;
-            widgets::elided_label(ui, &command, TextStyle::Monospace, colour);
+            widgets::elided_label(ui, &command, &TextStyle::Monospace, colour);
         });
         if self.port.as_ref().is_some_and(|draft| draft.is_of(service)) {
             self.port_ui(ui, actions);

@@ -77,7 +77,9 @@ impl HelpSheet {
         widgets::section(ui, "Shortcuts");
         let width = ui.available_width();
         if width < TWO_COLUMNS {
-            rows.iter().for_each(|(keys, does)| term_ui(ui, width, keys, does));
+            for (keys, does) in &rows {
+                term_ui(ui, width, keys, does);
+            }
             return;
         }
         let grid = Grid::new("shortcuts").num_columns(4).min_row_height(20.0).spacing([16.0, 2.0]);

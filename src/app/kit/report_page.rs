@@ -117,9 +117,15 @@ fn head_ui(ui: &mut Ui, page: &ReportPage<'_>, view: &mut ReportForm) {
     });
 }
 
-/// Two parts side by side; the right one is as wide as said.
+/// Two parts side by side, the right one as wide as said; one below the other where too little is left for the left one.
 pub(crate) fn beside(ui: &mut Ui, width: f32, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
     let rest = (ui.available_width() - width - BETWEEN).max(0.0);
+    if rest < LEAST_BESIDE {
+        left(ui);
+        ui.add_space(BETWEEN);
+        right(ui);
+        return;
+    }
     let part = |ui: &mut Ui, wide: f32, add: &mut dyn FnMut(&mut Ui)| {
         ui.allocate_ui_with_layout(egui::vec2(wide, 0.0), Layout::top_down(Align::Min), |ui| {
             ui.set_width(wide);
@@ -152,5 +158,7 @@ pub(crate) const LAB_ONLY: &str = "takes place in the lab's memory only: nothing
 const STATE: f32 = 20.0;
 /// What a scroll bar needs, whether there is one or not.
 pub(crate) const SCROLL_BAR: f32 = 10.0;
+/// A figure beside something else has at least this width.
+const LEAST_BESIDE: f32 = 260.0;
 /// Between two parts side by side.
 const BETWEEN: f32 = 20.0;

@@ -72,18 +72,18 @@ pub fn check(ui: &mut Ui, ticked: &mut bool, words: &str) -> Response {
     check_ui(ui, ticked, words, Sense::click())
 }
 
-/// Boxes to tick that are one stop of the Tab key: the arrows up and down go from one to the next.
-pub struct CheckGroup {
+/// Boxes to tick, or chips, that are one stop of the Tab key: the arrows go from one to the next.
+pub struct FocusGroup {
     id: Id,
     /// Which one the Tab key stops at.
     stop: usize,
     members: Vec<Id>,
 }
 
-impl CheckGroup {
+impl FocusGroup {
     /// Begins a group; `name` tells it from others in the same `ui`.
     pub fn begin(ui: &Ui, name: &str) -> Self {
-        let id = ui.scope_id().with(("checks", name));
+        let id = ui.scope_id().with(("focus group", name));
         let stop = ui.data(|data| data.get_temp(id)).unwrap_or(0);
         Self { id, stop, members: Vec::new() }
     }
@@ -99,7 +99,18 @@ impl CheckGroup {
         response
     }
 
-    /// After the last box: moves the focus where an arrow was pressed.
+    /// The next chip of the group.
+    pub fn chip(&mut self, ui: &mut Ui, text: &str, chosen: bool) -> Response {
+        let at = self.members.len();
+        let response = super::chip_ui(ui, text, chosen, sense(at == self.stop));
+        if response.clicked() {
+            self.stop = at;
+        }
+        self.members.push(response.id);
+        response
+    }
+
+    /// After the last member: moves the focus where an arrow was pressed.
     pub fn end(self, ui: &Ui) {
         let stop = move_focus(ui, &self.members).unwrap_or(self.stop).min(self.members.len().saturating_sub(1));
         ui.data_mut(|data| data.insert_temp(self.id, stop));
@@ -217,7 +228,7 @@ mod a_choice {
     fn of_boxes_to_tick_is_one_stop_too() {
         let mut harness = Harness::new_ui_state(
             |ui, ticked: &mut [bool; 3]| {
-                let mut group = CheckGroup::begin(ui, "strategies");
+                let mut group = FocusGroup::begin(ui, "strategies");
                 for (ticked, words) in ticked.iter_mut().zip(["serial", "parallel", "persistent"]) {
                     group.check(ui, ticked, words);
                 }

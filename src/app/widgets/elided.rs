@@ -4,7 +4,7 @@
 use egui::{Align2, Color32, FontId, Label, Painter, Rect, Response, RichText, TextStyle, Ui, text::LayoutJob};
 
 /// One line as wide as there is room for at most, with all of it on hover where something is left out.
-pub fn elided_label(ui: &mut Ui, text: &str, style: TextStyle, colour: Color32) -> Response {
+pub fn elided_label(ui: &mut Ui, text: &str, style: &TextStyle, colour: Color32) -> Response {
     let font = style.resolve(ui.style());
     let shown = middle_elided(ui.painter(), text, &font, ui.available_width());
     let whole = shown == text;
@@ -83,7 +83,7 @@ mod text_that_is_too_long {
         let label = name.clone();
         let mut harness = Harness::builder().with_size([300.0, 60.0]).build_ui(move |ui| {
             let colour = ui.visuals().text_color();
-            elided_label(ui, &label, TextStyle::Body, colour);
+            elided_label(ui, &label, &TextStyle::Body, colour);
         });
         let shown = harness.get_by_label_contains("…");
         assert!(shown.rect().width() <= 300.0);

@@ -13,7 +13,7 @@ mod elided;
 mod quantity;
 
 pub use self::{
-    choice::{CheckGroup, check, segmented},
+    choice::{FocusGroup, check, segmented},
     elided::{clipped as clipped_by, elided_label, middle_elided, shortened},
     quantity::{Quantity, number_field, slider_row, typed_row},
 };
@@ -95,10 +95,14 @@ pub fn quiet_button(ui: &mut Ui, text: &str) -> Response {
 
 /// A small button that can be the chosen one of many: presets.
 pub fn chip(ui: &mut Ui, text: &str, chosen: bool) -> Response {
+    chip_ui(ui, text, chosen, Sense::click())
+}
+
+fn chip_ui(ui: &mut Ui, text: &str, chosen: bool, sense: Sense) -> Response {
     let theme = Theme::of(ui);
     let font = TextStyle::Small.resolve(ui.style());
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
-    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(18.0, 8.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(18.0, 8.0), sense);
     let enabled = ui.is_enabled();
     focus::into_view(&response);
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, chosen, text));

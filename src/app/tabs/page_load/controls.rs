@@ -9,7 +9,7 @@ use crate::{
         dials,
         path_popup::{rate_row, rtt_row, tcp_row},
         theme::{Theme, size},
-        widgets::{self, CheckGroup, Quantity},
+        widgets::{self, FocusGroup, Quantity},
     },
     engine::{
         page_load::{Discipline, Strategy},
@@ -136,7 +136,7 @@ fn sizes_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
 fn strategies_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     widgets::section(ui, "Strategies");
     ui.spacing_mut().item_spacing.y = 2.0;
-    let mut group = CheckGroup::begin(ui, "strategies");
+    let mut group = FocusGroup::begin(ui, "strategies");
     for strategy in Strategy::ALL {
         let mut raced = kept.strategies.contains(&strategy);
         let name = words::strategy_name(strategy, kept.parallel);
@@ -158,7 +158,7 @@ fn strategies_ui(ui: &mut Ui, kept: &mut SavedPageLoad) {
     }
     ui.add_space(2.0);
     let mut waves = kept.discipline == Discipline::Waves;
-    let mut group = CheckGroup::begin(ui, "how they fetch");
+    let mut group = FocusGroup::begin(ui, "how they fetch");
     if group.check(ui, &mut waves, "Parallel in waves of k").on_hover_text(WAVES_MEANING).changed() {
         kept.discipline = if waves { Discipline::Waves } else { Discipline::WorkConserving };
     }

@@ -269,7 +269,7 @@ impl PageLoadTab {
         let pane = narrow::choice_ui(ui, "page-load-pane", &panes);
         self.follow(ui, cx);
         let frame = Frame::new().inner_margin(Margin::symmetric(12, 8));
-        let panel = frame.fill(Theme::of(ui).panel);
+        let ground = frame.fill(Theme::of(ui).panel);
         match pane {
             NarrowPane::Settings => {
                 CentralPanel::default().frame(controls_frame(ui)).show(ui, |ui| self.controls_ui(ui, cx));
@@ -278,7 +278,7 @@ impl PageLoadTab {
                 CentralPanel::default().frame(frame).show(ui, |ui| self.middle_ui(ui, cx));
             }
             NarrowPane::Report => {
-                CentralPanel::default().frame(panel).show(ui, |ui| self.report_ui(ui, cx));
+                CentralPanel::default().frame(ground).show(ui, |ui| self.report_ui(ui, cx));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::{
             report_page::SCROLL_BAR,
         },
         theme::Theme,
-        widgets::{self, Quantity},
+        widgets::{self, FocusGroup, Quantity},
     },
     engine::name_attack::{
         Amplification, Flood, InterceptionAttack, MAX_FORGED, MAX_FORGED_IN_ALL, MAX_ID_BITS, MAX_PORT_BITS,
@@ -46,11 +46,13 @@ fn kinds_ui(ui: &mut Ui, kept: &mut SavedAttack) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         ui.spacing_mut().interact_size.y = 0.0;
+        let mut group = FocusGroup::begin(ui, "attacks");
         for kind in AttackKind::ALL {
-            if widgets::chip(ui, kind.word(), kept.kind == kind).on_hover_text(meaning(kind)).clicked() {
+            if group.chip(ui, kind.word(), kept.kind == kind).on_hover_text(meaning(kind)).clicked() {
                 kept.kind = kind;
             }
         }
+        group.end(ui);
     });
 }
 
@@ -149,9 +151,11 @@ fn bits_ui(ui: &mut Ui, id_bits: &mut u32, port_bits: &mut u32) {
 }
 
 fn switches_ui<const N: usize>(ui: &mut Ui, switches: [(&mut bool, &str, &str); N]) {
+    let mut group = FocusGroup::begin(ui, "defences");
     for (on, words, meaning) in switches {
-        widgets::check(ui, on, words).on_hover_text(meaning);
+        group.check(ui, on, words).on_hover_text(meaning);
     }
+    group.end(ui);
 }
 
 const ID: &str = "Of the 16 bits of a query's id, so many are chosen at random: the answer has to repeat them (RFC 1035 §4.1.1, RFC 5452 §4.3).";
