@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use tokio::sync::watch;
@@ -245,7 +245,9 @@ impl SharedStore {
     pub fn in_real_time(&self, clock: &Clock) -> Result<RealTimeUse, Error> {
         let mut real_time = self.real_time();
         self.count_real_time(&mut real_time)?;
-        clock.set_date(self.store().calendar().date()?.into());
+        let date = SystemTime::from(self.store().calendar().date()?);
+        // The stopwatch has gone on since the calendar was brought up to it: the clock must not be behind the calendar.
+        clock.set_date(date + self.0.stopwatch.now().saturating_sub(real_time.counted_until));
         real_time.opened += 1;
         let number = real_time.opened;
         real_time.clocks.push((number, clock.clone()));

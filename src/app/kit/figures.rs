@@ -103,12 +103,20 @@ pub(crate) fn verdict_ui(ui: &mut Ui, (words, agrees): &(String, bool)) {
 
 /// What stands above a figure: what it is about, and the control for handing it in.
 pub(crate) fn section_ui(ui: &mut Ui, about: &str, hand_in: HandIn<'_>) {
+    ui.add_space(8.0);
+    words_and_controls_ui(ui, about, about, |ui| hand_in.ui(ui));
+}
+
+/// A line of words, and controls at its right end, which come first where there is no room for all; they are painted from the right. The
+/// pointer on the words says `meaning`.
+pub(crate) fn words_and_controls_ui(ui: &mut Ui, words: &str, meaning: &str, controls: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            hand_in.ui(ui);
+            controls(ui);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.set_min_width(ui.available_width());
-                widgets::section(ui, about);
+                let words = RichText::new(words).text_style(TextStyle::Small).color(Theme::of(ui).muted);
+                ui.add(Label::new(words).truncate()).on_hover_text(meaning);
             });
         });
     });

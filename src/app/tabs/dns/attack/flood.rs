@@ -1,6 +1,6 @@
 //! What a flood achieved: which clients still find names when so many servers do not answer, with empty caches and with full ones.
 
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, PlotPoints, Points};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
         dials,
         hand_in::{Figure, HandIn},
         kit::{
-            figures::{counted, interval, percent, plot},
+            figures::{counted, interval, percent, plot, words_and_controls_ui},
             sheet::{Cell, Sheet, SheetColumn},
         },
         parts::marks::rounds,
@@ -49,18 +49,16 @@ pub(super) fn flood_ui(
     shows: &mut FloodQuantity,
     sheets: &[Sheet],
 ) {
-    ui.horizontal(|ui| {
-        widgets::muted(ui, "A cold cache knows nothing. A warm one has looked every name up before.");
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let quantity = *shows;
-            let figure = Figure::in_ui(ui, title(found), Figure::CHART).on(Theme::of(ui).window);
-            HandIn::of("flood")
-                .picture(|| figure.draw(|ui| plot_ui(ui, found, level, quantity)))
-                .table(|| clients_sheet(found).table())
-                .ui(ui);
-            let choices = [(FloodQuantity::Answered, "answered"), (FloodQuantity::Time, "mean time")];
-            widgets::segmented(ui, "Over the servers that are off", shows, &choices);
-        });
+    let about = "A cold cache knows nothing. A warm one has looked every name up before.";
+    words_and_controls_ui(ui, about, about, |ui| {
+        let quantity = *shows;
+        let figure = Figure::in_ui(ui, title(found), Figure::CHART).on(Theme::of(ui).window);
+        HandIn::of("flood")
+            .picture(|| figure.draw(|ui| plot_ui(ui, found, level, quantity)))
+            .table(|| clients_sheet(found).table())
+            .ui(ui);
+        let choices = [(FloodQuantity::Answered, "answered"), (FloodQuantity::Time, "mean time")];
+        widgets::segmented(ui, "Over the servers that are off", shows, &choices);
     });
     plot_ui(ui, found, level, *shows);
     widgets::muted(

@@ -1,6 +1,6 @@
 //! Hour by hour: where lookups were answered, and what that left for the servers above.
 
-use egui::{Align, Color32, Layout, Ui};
+use egui::{Color32, Ui};
 use egui_plot::{Bar, BarChart, Corner, GridInput, GridMark, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
         dials,
         hand_in::{Figure, HandIn},
         kit::{
-            figures::plot,
+            figures::{plot, words_and_controls_ui},
             sheet::{Cell, Sheet, SheetColumn},
         },
         parts::marks::rounds,
@@ -30,27 +30,24 @@ pub(super) enum HourQuantity {
 }
 
 pub(super) fn hours_ui(ui: &mut Ui, report: &Report, shows: &mut HourQuantity) {
-    ui.horizontal(|ui| {
-        let whole = &report.whole;
-        let [root, tld, others] = [whole.root, whole.tld, whole.authoritative].map(units::grouped);
-        let (queries, meaning) = if report.config.central {
-            (format!("queries: central server {root}"), "Queries that reached it, in all.")
-        } else {
-            let queries = format!("queries: root {root}, top level {tld}, authorities {others}");
-            (queries, "Queries that reached the servers of each level, in all.")
+    let whole = &report.whole;
+    let [root, tld, others] = [whole.root, whole.tld, whole.authoritative].map(units::grouped);
+    let (queries, meaning) = if report.config.central {
+        (format!("queries: central server {root}"), "Queries that reached it, in all.")
+    } else {
+        let queries = format!("queries: root {root}, top level {tld}, authorities {others}");
+        (queries, "Queries that reached the servers of each level, in all.")
+    };
+    words_and_controls_ui(ui, &queries, meaning, |ui| {
+        let (title, paint): (_, fn(&mut Ui, &Report)) = match shows {
+            HourQuantity::Lookups => ("Lookups hour by hour", lookups_ui),
+            HourQuantity::Queries => ("Queries hour by hour", queries_ui),
         };
-        widgets::muted(ui, queries).on_hover_text(meaning);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let (title, paint): (_, fn(&mut Ui, &Report)) = match shows {
-                HourQuantity::Lookups => ("Lookups hour by hour", lookups_ui),
-                HourQuantity::Queries => ("Queries hour by hour", queries_ui),
-            };
-            let figure = Figure::in_ui(ui, title, Figure::CHART).on(Theme::of(ui).window);
-            let picture = || figure.draw(|ui| paint(ui, report));
-            HandIn::of("hour by hour").picture(picture).table(|| sheet(report).table()).ui(ui);
-            let choices = [(HourQuantity::Lookups, "lookups"), (HourQuantity::Queries, "queries")];
-            widgets::segmented(ui, "Hour by hour", shows, &choices);
-        });
+        let figure = Figure::in_ui(ui, title, Figure::CHART).on(Theme::of(ui).window);
+        let picture = || figure.draw(|ui| paint(ui, report));
+        HandIn::of("hour by hour").picture(picture).table(|| sheet(report).table()).ui(ui);
+        let choices = [(HourQuantity::Lookups, "lookups"), (HourQuantity::Queries, "queries")];
+        widgets::segmented(ui, "Hour by hour", shows, &choices);
     });
     match shows {
         HourQuantity::Lookups => lookups_ui(ui, report),
