@@ -90,10 +90,10 @@ impl OpenedRun {
         let words = self.words(is_shown, setting);
         panel
             .show(ui, |ui| {
+                ui.spacing_mut().item_spacing.x = size::GAP;
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let keep = widgets::quiet_button(ui, "Keep these").on_hover_text(KEEP).clicked();
-                    let back = widgets::secondary_button(ui, "Back to my own settings", None);
-                    let back = back.on_hover_text(BACK).clicked();
+                    let back = widgets::quiet_button(ui, "Back to my own settings").on_hover_text(BACK).clicked();
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         ui.set_min_width(ui.available_width());
                         let text = RichText::new(&words).text_style(TextStyle::Body);
