@@ -199,7 +199,7 @@ fn curve_ui(ui: &mut Ui, found: &PoisoningResult, curve: &ChanceCurve) {
         let colour = theme.series(2);
         plot.line(Line::new("by the formula", PlotPoints::new(curve.clone())).color(colour).width(2.0));
         let ends = vec![[at, measured.low * 100.0], [at, measured.high * 100.0]];
-        let name = "measured, and its 95 % interval";
+        let name = "measured (95 % interval)";
         let colour = theme.series(0);
         plot.line(Line::new(name, PlotPoints::new(ends)).color(colour).width(3.0));
         let point = PlotPoints::new(vec![[at, measured.share * 100.0]]);

@@ -204,7 +204,7 @@ fn what_each_attack_shows_is_handed_in_with_its_axes_and_series() {
         ">chance<",
         ">100 %<",
         ">by the formula<",
-        ">measured, and its 95 % interval<",
+        ">measured (95 % interval)<",
     ] {
         assert!(svg.contains(words), "{words} in {svg}");
     }
