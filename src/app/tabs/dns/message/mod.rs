@@ -324,6 +324,9 @@ impl DnsMessageView {
                     self.kept.draft = by_hand::switched(&self.kept.draft, self.random_id.number(setting));
                 }
                 ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    if ui.available_width() < ROOM_FOR_HEADING {
+                        return;
+                    }
                     ui.set_min_width(ui.available_width());
                     widgets::heading(ui, "The message");
                     if ui.available_width() < ROOM_FOR_SUMMARY {
@@ -348,6 +351,8 @@ impl DnsMessageView {
     }
 }
 
+/// Width that the heading needs beside how the message is written.
+const ROOM_FOR_HEADING: f32 = 96.0;
 /// Width beside the head from which on the message is summed up there.
 const ROOM_FOR_SUMMARY: f32 = 160.0;
 /// Width of the message at most: a bit's box grows no larger.
