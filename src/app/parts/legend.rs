@@ -7,12 +7,17 @@ use crate::app::{
     widgets,
 };
 
-/// The colours of some phases with their words, in one row.
+/// The colours of some phases with their words, in one row: as many as fit into it.
 pub fn phases_ui(ui: &mut Ui, phases: &[FetchPhase]) {
     let theme = Theme::of(ui);
     ui.spacing_mut().item_spacing.x = 4.0;
+    let font = TextStyle::Small.resolve(ui.style());
     for phase in phases {
-        let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
+        let words = ui.painter().layout_no_wrap(phase.word().to_owned(), font.clone(), theme.muted).size().x;
+        if ui.available_width() < SWATCH + 4.0 + words {
+            return;
+        }
+        let (rect, _) = ui.allocate_exact_size(Vec2::splat(SWATCH), Sense::hover());
         ui.painter().rect_filled(rect, 2.0, theme.phase(*phase));
         widgets::muted(ui, phase.word()).on_hover_text(phase.meaning());
         ui.add_space(6.0);
@@ -24,3 +29,6 @@ pub fn nothing_ui(ui: &mut Ui, words: &str) {
     let theme = Theme::of(ui);
     ui.centered_and_justified(|ui| ui.label(RichText::new(words).text_style(TextStyle::Small).color(theme.muted)));
 }
+
+/// Side of a square of colour.
+const SWATCH: f32 = 10.0;

@@ -10,7 +10,7 @@ use crate::{app::theme::Theme, wire::units};
 pub(super) fn rows_ui(ui: &mut Ui, height: f32, count: usize, room: f32, mut add: impl FnMut(&mut Ui, Range<usize>)) {
     let fits = count as f32 * height <= room + 0.5;
     let room = if fits { room } else { (room - WORDS).max(height) };
-    let area = ScrollArea::vertical().max_height(room).auto_shrink([false, fits]);
+    let area = ScrollArea::vertical().max_height(room).min_scrolled_height(0.0).auto_shrink([false, fits]);
     let shown = area.show_rows(ui, height, count, &mut add);
     if fits {
         return;

@@ -66,9 +66,16 @@ impl ExchangeInspector {
     ) -> Option<InspectorAction> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         let mut wish = None;
+        let panes = [(Pane::Exchange, "Exchange"), (Pane::Timing, "Timing"), (Pane::Source, "Source")];
+        let in_one_line = ui.available_width() >= ROOM_FOR_ACTIONS;
+        if !in_one_line {
+            ui.horizontal(|ui| segmented(ui, "Inspector", pane, &panes));
+            ui.add_space(4.0);
+        }
         ui.horizontal(|ui| {
-            let panes = [(Pane::Exchange, "Exchange"), (Pane::Timing, "Timing"), (Pane::Source, "Source")];
-            segmented(ui, "Inspector", pane, &panes);
+            if in_one_line {
+                segmented(ui, "Inspector", pane, &panes);
+            }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 6.0;
                 if widgets::quiet_button(ui, "edit").on_hover_text("Edit this request and send it again").clicked() {
@@ -132,6 +139,9 @@ impl ExchangeInspector {
         publish
     }
 }
+
+/// Width from which on the choice of the pane and what can be done with the exchange stand in one line.
+const ROOM_FOR_ACTIONS: f32 = 330.0;
 
 /// The lines of a request as sent, and its content, to be edited.
 pub(super) fn request_again(exchange: &Exchange, asked: Option<&Config>) -> (Vec<(String, String)>, Option<String>) {

@@ -199,13 +199,9 @@ fn what_each_attack_shows_is_handed_in_with_its_axes_and_series() {
     }
     let mut window = tried(AttackKind::Poisoning, |_| {});
     let svg = handed_picture(&mut window, "chance");
-    for words in [
-        "forged answers in time, a lookup",
-        ">chance<",
-        ">100 %<",
-        ">by the formula<",
-        ">measured (95 % interval)<",
-    ] {
+    for words in
+        ["forged answers in time, a lookup", ">chance<", ">100 %<", ">by the formula<", ">measured (95 % interval)<"]
+    {
         assert!(svg.contains(words), "{words} in {svg}");
     }
     let mut window = tried(AttackKind::Amplification, |_| {});

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use egui::{
     Align, Key, Layout as UiLayout, Modifiers, Pos2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo,
-    emath::TSTransform, vec2,
+    emath::TSTransform, pos2, vec2,
 };
 
 use super::{
@@ -225,7 +225,9 @@ fn hovered(scene: &TreeScene<'_>, to: TSTransform, response: &Response, ui: &Ui)
 
 /// All of it in the middle of `ground`, not enlarged.
 fn fitted(layout: &Layout, ground: Rect) -> TSTransform {
-    let room = ground.shrink2(vec2(4.0, 2.0));
+    // The controls in the corner lie on nothing.
+    let room =
+        Rect::from_min_max(pos2(ground.left(), ground.top() + size::CONTROL), ground.max).shrink2(vec2(4.0, 2.0));
     let scale = (room.width() / layout.bounds.width()).min(room.height() / layout.bounds.height()).clamp(0.02, 1.0);
     let translation = room.center() - layout.bounds.center() * scale;
     TSTransform::new(Pos2::ZERO + translation - Pos2::ZERO, scale)
