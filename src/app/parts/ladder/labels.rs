@@ -6,11 +6,17 @@ use std::cell::Cell;
 use egui::{Pos2, Rangef, Rect, Vec2, vec2};
 
 use super::{
-    layout::Hit,
     picture::{PictureInk, along, inside, label_rect},
     words::Label,
 };
 use crate::wire::units;
+
+/// A burst and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub burst: u32,
+    pub corners: [Pos2; 4],
+}
 
 /// A label that wants a place.
 #[derive(Clone, Debug)]

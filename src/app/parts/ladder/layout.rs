@@ -12,7 +12,7 @@ use super::{
         index::{MessageContent, nanos},
         text,
     },
-    labels::{LabelRoom, PlacedLabel, WantedLabel},
+    labels::{Hit, LabelRoom, PlacedLabel, WantedLabel},
     lanes::{Ground, Hosts, Strip},
     picture::{Picture, PictureInk, PictureItem, along, label_rect},
     words::BurstView,
@@ -57,13 +57,6 @@ pub(super) struct LadderDrawing<'a> {
     /// Where words stand already.
     taken: Vec<Rect>,
     brackets: f32,
-}
-
-/// A burst and where it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hit {
-    pub burst: u32,
-    pub corners: [Pos2; 4],
 }
 
 impl<'a> LadderDrawing<'a> {

@@ -16,8 +16,9 @@ use std::{ops::Range, time::Duration};
 use egui::{Align2, Rect, Response, RichText, Role, Sense, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use self::{
+    labels::Hit,
     lanes::{Ground, Hosts, Lane, Strip},
-    layout::{DrawingInput, Hit, LadderDrawing},
+    layout::{DrawingInput, LadderDrawing},
     picture::{Picture, PictureInk, distance, inside},
     side::Notes,
     words::BurstView,
