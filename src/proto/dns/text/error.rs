@@ -86,6 +86,13 @@ pub enum TextError {
         /// Octets it has.
         found: usize,
     },
+    /// A type of what belongs to one message and is never stored: OPT (RFC 6891 §6.1.1), TKEY, TSIG, and what only a question asks for
+    /// (RFC 6895 §3.1).
+    #[error("{kind} belongs to one message and cannot stand in a zone (RFC 6895 §3.1)")]
+    NotStored {
+        /// The type.
+        kind: String,
+    },
     /// The octets are none that this type has.
     #[error("these octets are no data of type {kind}")]
     NotOfType {

@@ -23,6 +23,9 @@ pub(super) fn rdata(kind: RecordType, words: &[Word], origin: &Name) -> Result<R
 }
 
 fn decoded(kind: RecordType, octets: &[u8]) -> Result<RData, TextError> {
+    if matches!(u16::from(kind), 41 | 249..=255) {
+        return Err(TextError::NotStored { kind: type_name(kind) });
+    }
     digest_length(kind, octets)?;
     let not_of_type = || TextError::NotOfType { kind: type_name(kind) };
     // No data at all stands for something else in an UPDATE (RFC 2136 §2.4); only what is not known here may have none.

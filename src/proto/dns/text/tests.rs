@@ -205,6 +205,14 @@ proptest! {
     }
 }
 
+#[test]
+fn what_belongs_to_one_message_cannot_stand_in_a_zone() {
+    for (kind, text) in [(41, "\\# 0"), (41, "\\# 2 0000"), (250, "\\# 2 0000"), (255, "\\# 1 00")] {
+        let read = rdata_from_text(RecordType::from(kind), text, &Name::root());
+        assert!(matches!(read, Err(TextError::NotStored { .. })), "{kind} {text}: {read:?}");
+    }
+}
+
 /// RFC 9460 appendix D, and what dig prints of other types.
 const RARER_LINES: &[&str] = &[
     "example.com. 60 IN HTTPS 0 foo.example.com.",
