@@ -102,7 +102,7 @@ impl GatewaySheet {
                     .inner
             })
             .inner;
-        ui.label(RichText::new(WHAT).color(Theme::of(ui).muted));
+        ui.label(RichText::new(format!("{WHAT_IT_DOES} {PORTS}")).color(Theme::of(ui).muted));
         ui.horizontal(|ui| {
             let mut on = wanted;
             if widgets::check(ui, &mut on, "Publish the lab").changed() {
@@ -233,8 +233,10 @@ pub(super) fn command(service: &PublishedService) -> String {
 
 /// The host of the port that all web servers share.
 const SHARED: &str = "*";
-const WHAT: &str = "The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program \
-                    can talk to them. A port is chosen anew each time, unless you fix it.";
+/// What the gateway is for.
+pub(super) const WHAT_IT_DOES: &str = "The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your \
+                                       own program can talk to them.";
+const PORTS: &str = "A port is chosen anew each time, unless you fix it.";
 const MOST_WIDTH: f32 = 760.0;
 /// What the sheet and the window around it need besides the list.
 const AROUND_LIST: f32 = 210.0;

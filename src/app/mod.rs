@@ -18,7 +18,6 @@ mod opened_run;
 mod path_popup;
 mod status_bar;
 mod store_popup;
-
 mod top_bar;
 mod window;
 

@@ -4,6 +4,7 @@ use egui::{Align, Color32, Layout, Sense, TextStyle, Ui, vec2};
 
 use super::{
     actions::Action,
+    gateway_sheet,
     runs::{RunRecord, Runs},
     store_popup,
     theme::Theme,
@@ -143,7 +144,7 @@ fn gateway_ui(ui: &mut Ui, bar: &StatusBar<'_>, short: bool, actions: &mut Vec<A
         (true, false) => gateway_words(bar.gateway),
     };
     let response = widgets::check(ui, &mut wanted, &words);
-    if response.on_hover_text(GATEWAY).changed() {
+    if response.on_hover_text(gateway_sheet::WHAT_IT_DOES).changed() {
         actions.push(Action::Gateway(wanted));
     }
     if !bar.gateway.is_empty() {
@@ -177,7 +178,6 @@ fn gateway_words(gateway: &[PublishedService]) -> String {
     if more == 0 { format!("gateway: {first}") } else { format!("gateway: {first} and {more} more") }
 }
 
-const GATEWAY: &str = "The gateway publishes the lab's hosts on this machine's loopback, so that curl, a browser or your own program                        can talk to them.";
 const SPACING: f32 = 12.0;
 /// Below this width the bar says less.
 const NARROW: f32 = 900.0;

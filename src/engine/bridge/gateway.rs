@@ -171,10 +171,9 @@ async fn serve(mut commands: mpsc::Receiver<GatewayCommand>, world: LabParts, te
             }
             GatewayCommand::PublishAt(choice) => {
                 if let Some(published) = &mut published {
-                    if published.publish_at(&choice, &tell).await {
-                        refused.retain(|other| *other != choice);
-                    } else {
-                        refused.retain(|other| *other != choice);
+                    let given = published.publish_at(&choice, &tell).await;
+                    refused.retain(|other| *other != choice);
+                    if !given {
                         refused.push(choice);
                     }
                 }
