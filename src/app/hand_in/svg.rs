@@ -17,15 +17,14 @@ pub(super) fn document(title: &str, whole: Rect, ground: Color32, scale: f32, sh
     let (x, y) = (whole.width(), whole.height());
     svg.write(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"{} {} {x} {y}\" xml:space=\"preserve\">\n\
-         <title>{}</title>\n<rect x=\"{}\" y=\"{}\" width=\"{x}\" height=\"{y}\" fill=\"{}\"/>\n",
+         <title>{}</title>\n<rect{}{}/>\n",
         x * scale,
         y * scale,
         whole.min.x,
         whole.min.y,
         escaped(title),
-        whole.min.x,
-        whole.min.y,
-        hex(ground),
+        place(whole),
+        painted("fill", ground),
     ));
     for same in shapes.chunk_by(|one, other| one.clip_rect == other.clip_rect) {
         let Some(clip) = same.first().map(|shape| shape.clip_rect) else { continue };
@@ -56,13 +55,7 @@ impl SvgWriter {
         let number = known.unwrap_or(self.clips.len());
         if known.is_none() {
             self.clips.push(clip);
-            self.write(format_args!(
-                "<clipPath id=\"c{number}\"><rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\"/></clipPath>\n",
-                clip.min.x,
-                clip.min.y,
-                clip.width().max(0.0),
-                clip.height().max(0.0)
-            ));
+            self.write(format_args!("<clipPath id=\"c{number}\"><rect{}/></clipPath>\n", place(clip)));
         }
         self.write(format_args!("<g clip-path=\"url(#c{number})\">\n"));
     }
@@ -144,13 +137,7 @@ impl SvgWriter {
         let CornerRadius { nw, ne, sw, se } = shape.corner_radius;
         let round = nw.max(ne).max(sw).max(se);
         let look = look(shape.fill, shape.stroke);
-        self.write(format_args!(
-            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" rx=\"{round}\"{look}/>\n",
-            rect.min.x,
-            rect.min.y,
-            rect.width().max(0.0),
-            rect.height().max(0.0)
-        ));
+        self.write(format_args!("<rect{} rx=\"{round}\"{look}/>\n", place(rect)));
     }
 
     /// Triangles in the colour of their first corner.
@@ -239,6 +226,12 @@ fn runs(row: &PlacedRow, job: &LayoutJob, at: &mut usize) -> Vec<TextRun> {
     runs.into_iter().map(|(_, run)| run).collect()
 }
 
+/// A rectangle's corner and sides as attributes.
+fn place(rect: Rect) -> String {
+    let (width, height) = (rect.width().max(0.0), rect.height().max(0.0));
+    format!(" x=\"{:.2}\" y=\"{:.2}\" width=\"{width:.2}\" height=\"{height:.2}\"", rect.min.x, rect.min.y)
+}
+
 fn listed(points: &[Pos2]) -> String {
     points.iter().map(|point| format!("{:.2},{:.2}", point.x, point.y)).collect::<Vec<_>>().join(" ")
 }
@@ -271,12 +264,6 @@ fn painted(attribute: &str, colour: Color32) -> String {
             format!(" {attribute}=\"#{red:02x}{green:02x}{blue:02x}\" {attribute}-opacity=\"{opacity:.3}\"")
         }
     }
-}
-
-/// A colour that hides what is below it.
-fn hex(colour: Color32) -> String {
-    let [red, green, blue, _] = colour.to_array();
-    format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
 /// Words, with what means something in XML written otherwise, and signs XML 1.0 does not allow as dots.

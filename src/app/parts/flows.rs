@@ -9,13 +9,14 @@ use egui::{
 use super::{
     RecordIndex, Scene,
     index::{FlowSlot, Milestone, OctetSums, nanos},
-    legend, text,
+    legend,
 };
 use crate::{
     app::{
         hand_in::{HandIn, Table, Value},
         subject::RecordSelection,
         theme::{Theme, mono, size},
+        widgets,
     },
     wire::{ConnectionStep, End, Flow, FlowKind, FlowState, Side, units},
 };
@@ -246,7 +247,7 @@ fn header_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)]) -> Rect {
     let font = TextStyle::Small.resolve(ui.style());
     for ((left, right, align), word) in columns.iter().zip(HEADS) {
         let cell = Rect::from_x_y_ranges(rect.left() + left..=rect.left() + right, rect.y_range());
-        text::clipped(ui.painter(), cell, *align, word, font.clone(), theme.muted);
+        widgets::clipped_by(ui.painter(), cell, *align, word, font.clone(), theme.muted);
     }
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.border());
     rect
@@ -281,13 +282,13 @@ fn row_ui(ui: &mut Ui, columns: &[(f32, f32, Align2)], row: &Row<'_>, selected: 
             (STATE, _) => (TextStyle::Body.resolve(ui.style()), theme.text),
             (_, _) => (mono(), theme.text),
         };
-        text::clipped(ui.painter(), place, *align, cell, font, colour);
+        widgets::clipped_by(ui.painter(), place, *align, cell, font, colour);
     }
     if let Some(failure) = failure {
         let place =
             Rect::from_x_y_ranges(rect.left() + last + 2.0 * size::GAP..=rect.right() - size::GAP, rect.y_range());
         let font = TextStyle::Body.resolve(ui.style());
-        text::clipped(ui.painter(), place, Align2::LEFT_CENTER, &failure.to_string(), font, theme.bad);
+        widgets::clipped_by(ui.painter(), place, Align2::LEFT_CENTER, &failure.to_string(), font, theme.bad);
     }
     response.on_hover_ui(|ui| details_ui(ui, row)).clicked()
 }

@@ -1,22 +1,10 @@
-//! Text and lines as the pictures need them: clipped to a cell, dashed, exact.
+//! Lines and steps of time as the pictures need them: dashed, exact.
 
 use std::time::Duration;
 
-use egui::{Align2, Color32, FontId, Painter, Rangef, Rect, Shape, Stroke, pos2};
+use egui::{Color32, Painter, Rangef, Shape, Stroke, pos2};
 
-use crate::{app::widgets, wire::units};
-
-/// Text inside a cell, aligned in it; what does not fit is left out in the middle. Returns whether everything was shown.
-pub(super) fn clipped(
-    painter: &Painter,
-    cell: Rect,
-    align: Align2,
-    words: &str,
-    font: FontId,
-    colour: Color32,
-) -> bool {
-    widgets::clipped_by(painter, cell, align, words, font, colour)
-}
+use crate::wire::units;
 
 /// A dashed vertical line.
 pub(super) fn dashed_vline(painter: &Painter, x: f32, y: Rangef, colour: Color32) {

@@ -17,12 +17,12 @@ use egui::{
 
 pub use self::{account::Account, names::short_name, table::ObjectsTable};
 use self::{details::details_ui, hidden::rows_ui, names::row_name, scale::PhaseScale};
-use super::{legend, text};
+use super::legend;
 use crate::{
     app::{
         hand_in::{Figure, HandIn, PaintedFigure},
         theme::{FetchPhase, Theme, mono, size},
-        widgets::segmented,
+        widgets::{self, segmented},
     },
     engine::timing::ObjectTiming,
     net::TimeSpan,
@@ -205,7 +205,7 @@ pub fn compact_ui<T: Borrow<ObjectTiming>>(
             let colour = if object.failure.is_some() { theme.bad } else { theme.muted };
             let font = TextStyle::Small.resolve(ui.style());
             let words = name(ui, objects, row, room, &font);
-            text::clipped(ui.painter(), names, Align2::LEFT_CENTER, &words, font, colour);
+            widgets::clipped_by(ui.painter(), names, Align2::LEFT_CENTER, &words, font, colour);
             scale.grid(ui.painter(), theme, rect.y_range());
             scale.bars(ui.painter(), theme, rect.y_range().shrink(2.5), &object.phases);
             if response.on_hover_ui(|ui| details_ui(ui, object, origin)).clicked() {
@@ -232,7 +232,7 @@ struct WaterfallColumn {
 impl WaterfallColumn {
     fn paint(&self, painter: &Painter, row: Rect, words: &str, font: FontId, colour: Color32) {
         let cell = Rect::from_x_y_ranges(row.left() + self.left..=row.left() + self.right, row.y_range());
-        text::clipped(painter, cell, self.align, words, font, colour);
+        widgets::clipped_by(painter, cell, self.align, words, font, colour);
     }
 }
 

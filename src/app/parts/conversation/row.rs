@@ -7,14 +7,14 @@ use egui::{
 };
 
 use super::{
-    super::{RecordIndex, Scene, index::RowItem, text},
+    super::{RecordIndex, Scene, index::RowItem},
     rows::{RowPlace, end_text, head_text, line_text, note_text, side_word, time_word},
 };
 use crate::{
     app::{
         subject::RecordSelection,
         theme::{FetchPhase, Theme, mono, size},
-        widgets::quiet_button,
+        widgets::{self, quiet_button},
     },
     lens::{ConversationLine, LineEnd, TextTone},
     wire::{EventIndex, FlowState, NoteKind, Side, units},
@@ -254,7 +254,7 @@ impl RowPen<'_> {
 
     fn time(&self, at: Duration, origin: Duration) {
         let cell = Rect::from_x_y_ranges(self.rect.left()..=self.rect.left() + TIME, self.rect.y_range());
-        text::clipped(self.painter, cell, Align2::RIGHT_CENTER, &time_word(at, origin), mono(), self.theme.muted);
+        widgets::clipped_by(self.painter, cell, Align2::RIGHT_CENTER, &time_word(at, origin), mono(), self.theme.muted);
     }
 
     /// A word in a small frame; returns where it ends.

@@ -12,7 +12,7 @@ use super::{
         index::{MessageContent, nanos},
         text,
     },
-    labels::{Hit, LabelRoom, PlacedLabel, WantedLabel},
+    labels::{Hit, LabelRoom, PlacedLabel, WantedLabel, point_on},
     lanes::{Ground, Hosts, Strip},
     picture::{Picture, PictureInk, PictureItem, along, label_rect},
     words::BurstView,
@@ -283,9 +283,8 @@ impl<'a> LadderDrawing<'a> {
         }
         self.picture.arrow(corners[0], corners[3], self.width(view), ink);
         let shares = if view.message.from == Side::Client { TOWARDS_SERVER } else { TOWARDS_CLIENT };
-        let middle =
-            |share: f32| along(along(corners[0], corners[3], share), along(corners[1], corners[2], share), 0.5);
-        self.label(strip, view, corners, shares.map(middle).to_vec());
+        let hit = Hit { burst: view.number, corners };
+        self.label(strip, view, corners, shares.map(|share| point_on(&hit, share)).to_vec());
     }
 
     /// What is known of one end only: a stub at the client's line, open towards the other.

@@ -10,8 +10,9 @@ use egui::{
 use super::{Highlight, ScrollTarget};
 use crate::{
     app::{
-        parts::{legend, text},
+        parts::legend,
         theme::{Theme, mono, size},
+        widgets,
     },
     lens::FieldNode,
 };
@@ -209,7 +210,7 @@ fn paint_cells(ui: &Ui, rect: Rect, left: f32, node: &FieldNode) {
         Rect::from_x_y_ranges(rect.left() + from..=rect.left() + from + wide - size::GAP, rect.y_range())
     };
     let paint = |place: Rect, align: Align2, words: &str, font: FontId, colour: Color32| {
-        text::clipped(ui.painter(), place, align, words, font, colour);
+        widgets::clipped_by(ui.painter(), place, align, words, font, colour);
     };
     let tone = if node.wrong.is_some() { theme.bad } else { theme.accent };
     let body = TextStyle::Body.resolve(ui.style());
