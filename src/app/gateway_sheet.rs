@@ -95,13 +95,7 @@ impl GatewaySheet {
     }
 
     fn head_ui(&mut self, ui: &mut Ui, wanted: bool, actions: &mut Vec<Action>) -> bool {
-        let closed = ui
-            .horizontal(|ui| {
-                widgets::heading(ui, "The lab on this machine");
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| widgets::quiet_button(ui, "close").clicked())
-                    .inner
-            })
-            .inner;
+        let closed = widgets::sheet_head(ui, "The lab on this machine");
         ui.label(RichText::new(format!("{WHAT_IT_DOES} {PORTS}")).color(Theme::of(ui).muted));
         ui.horizontal(|ui| {
             let mut on = wanted;

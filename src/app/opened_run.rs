@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use egui::{Align, Frame, Label, Layout, Margin, Panel, RichText, TextStyle, Ui};
+use egui::{Frame, Label, Margin, Panel, RichText, TextStyle, Ui};
 use serde_json::Value;
 
 use super::{
@@ -91,21 +91,17 @@ impl OpenedRun {
         panel
             .show(ui, |ui| {
                 ui.spacing_mut().item_spacing.x = size::GAP;
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let choices = |ui: &mut Ui| {
                     let keep = widgets::quiet_button(ui, "Keep these").on_hover_text(KEEP).clicked();
                     let back = widgets::quiet_button(ui, "Back to my own settings").on_hover_text(BACK).clicked();
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.set_min_width(ui.available_width());
-                        let text = RichText::new(&words).text_style(TextStyle::Body);
-                        ui.add(Label::new(text).truncate()).on_hover_text(&words);
-                    });
                     match (back, keep) {
                         (true, _) => Some(OpenedAction::Back),
                         (false, true) => Some(OpenedAction::Keep),
                         (false, false) => None,
                     }
-                })
-                .inner
+                };
+                let text = RichText::new(&words).text_style(TextStyle::Body);
+                widgets::line_ending_in(ui, choices, |ui| ui.add(Label::new(text).truncate()).on_hover_text(&words)).0
             })
             .inner
     }

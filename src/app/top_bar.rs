@@ -91,15 +91,21 @@ impl BarForm {
     }
 
     fn begin_width(self, ui: &Ui) -> f32 {
-        let name = text_width(ui, NAME, &TextStyle::Heading) + 12.0 + 2.0 * TAB_GAP;
+        let name = widgets::text_width(ui, NAME, &TextStyle::Heading) + 12.0 + 2.0 * TAB_GAP;
         LOGO + TAB_GAP + if self.has(Shortening::NoName) { 0.0 } else { name }
     }
 
     /// Width of what stands at the right end.
     fn end_width(self, ui: &Ui, setting: &Setting) -> f32 {
-        let button = |words: &str| text_width(ui, words, &TextStyle::Body) + 2.0 * ui.spacing().button_padding.x + 2.0;
-        let world = self.worlds().iter().map(|(_, words)| text_width(ui, words, &TextStyle::Body) + 20.0).sum::<f32>();
-        let label = if self.has(Shortening::ShortWorld) { 0.0 } else { text_width(ui, WORLD, &TextStyle::Small) + GAP };
+        let button =
+            |words: &str| widgets::text_width(ui, words, &TextStyle::Body) + 2.0 * ui.spacing().button_padding.x + 2.0;
+        let world =
+            self.worlds().iter().map(|(_, words)| widgets::text_width(ui, words, &TextStyle::Body) + 20.0).sum::<f32>();
+        let label = if self.has(Shortening::ShortWorld) {
+            0.0
+        } else {
+            widgets::text_width(ui, WORLD, &TextStyle::Small) + GAP
+        };
         let hosts = if setting.world == WorldChoice::Lab { button(&hosts_words(setting)) + GAP } else { 0.0 };
         let switch = if self.has(Shortening::NoSwitch) { 0.0 } else { size::CONTROL + GAP };
         label + world + GAP + hosts + button(&self.path_words(setting)) + GAP + switch + button(MENU) + 2.0
@@ -126,7 +132,7 @@ impl BarForm {
 fn tabs_ui(ui: &mut Ui, bar: &TopBar<'_>, room: f32, actions: &mut Vec<Action>) {
     let widths: Vec<f32> = bar.tabs.iter().map(|tab| tab_width(ui, tab.title) + TAB_GAP).collect();
     let all: f32 = widths.iter().sum();
-    let more = text_width(ui, MORE, &TextStyle::Body) + 2.0 * ui.spacing().button_padding.x + TAB_GAP;
+    let more = widgets::text_width(ui, MORE, &TextStyle::Body) + 2.0 * ui.spacing().button_padding.x + TAB_GAP;
     let shown = bar.tabs.iter().zip(&widths).find(|(tab, _)| tab.id == bar.shown).map_or(0.0, |(_, width)| *width);
     let mut left = if all <= room { room } else { room - more - shown };
     let mut in_menu = Vec::new();
@@ -185,12 +191,8 @@ fn end_ui(ui: &mut Ui, bar: &TopBar<'_>, form: BarForm, actions: &mut Vec<Action
     chosen
 }
 
-fn text_width(ui: &Ui, words: &str, style: &TextStyle) -> f32 {
-    ui.painter().layout_no_wrap(words.to_owned(), style.resolve(ui.style()), egui::Color32::PLACEHOLDER).size().x
-}
-
 fn tab_width(ui: &Ui, title: &str) -> f32 {
-    text_width(ui, title, &TextStyle::Body) + 24.0
+    widgets::text_width(ui, title, &TextStyle::Body) + 24.0
 }
 
 /// What the window is looking at, never to be mistaken: a line under the whole bar when octets leave this machine.

@@ -51,20 +51,14 @@ impl HelpSheet {
     }
 
     fn head_ui(&mut self, ui: &mut Ui) -> bool {
-        let closed = ui.horizontal(|ui| {
-            widgets::heading(ui, "Shortcuts and terms");
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                widgets::quiet_button(ui, "close").clicked()
-            })
-            .inner
-        });
+        let closed = widgets::sheet_head(ui, "Shortcuts and terms");
         let field = TextEdit::singleline(&mut self.query).desired_width(f32::INFINITY);
         let response = ui.add(field.hint_text("Find a key or a term"));
         let response = widgets::named(ui, response, "Find a key or a term");
         if !std::mem::replace(&mut self.begun, true) {
             response.request_focus();
         }
-        closed.inner
+        closed
     }
 
     fn keys_ui(&self, ui: &mut Ui) {

@@ -1,8 +1,7 @@
 //! Numbers and small pictures that the views with experiments of their own share: shares, formulas beside measurements, bars.
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, Label, Layout, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Label, Rect, RichText, Role, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_plot::Plot;
 
@@ -111,13 +110,9 @@ pub(crate) fn section_ui(ui: &mut Ui, about: &str, hand_in: HandIn<'_>) {
 /// pointer on the words says `meaning`.
 pub(crate) fn words_and_controls_ui(ui: &mut Ui, words: &str, meaning: &str, controls: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            controls(ui);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.set_min_width(ui.available_width());
-                let words = RichText::new(words).text_style(TextStyle::Small).color(Theme::of(ui).muted);
-                ui.add(Label::new(words).truncate()).on_hover_text(meaning);
-            });
+        widgets::line_ending_in(ui, controls, |ui| {
+            let words = RichText::new(words).text_style(TextStyle::Small).color(Theme::of(ui).muted);
+            ui.add(Label::new(words).truncate()).on_hover_text(meaning);
         });
     });
 }

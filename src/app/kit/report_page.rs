@@ -103,17 +103,14 @@ fn head_ui(ui: &mut Ui, page: &ReportPage<'_>, view: &mut ReportForm) {
     let title = page.title.as_str();
     ui.horizontal(|ui| {
         ui.set_height(size::CONTROL);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let controls = |ui: &mut Ui| {
             if !page.sheets.is_empty() {
                 let tables = HandIn::of("tables of this report");
                 page.sheets.iter().fold(tables, |all, sheet| all.named_table(&sheet.title, || sheet.table())).ui(ui);
             }
             widgets::segmented(ui, "View", view, &[(ReportForm::Picture, "Picture"), (ReportForm::Table, "Table")]);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.set_min_width(ui.available_width());
-                widgets::heading(ui, title).on_hover_text(title);
-            });
-        });
+        };
+        widgets::line_ending_in(ui, controls, |ui| widgets::heading(ui, title).on_hover_text(title));
     });
 }
 

@@ -15,7 +15,7 @@ mod quantity;
 pub use self::{
     choice::{FocusGroup, check, segmented},
     elided::{clipped as clipped_by, elided_label, middle_elided, shortened},
-    quantity::{Quantity, number_field, slider_row, typed_row},
+    quantity::{Quantity, number_field, slider_row, typed_row, whole_field},
 };
 
 /// A frame with a border on the panel's ground.
@@ -47,6 +47,30 @@ pub fn heading(ui: &mut Ui, text: &str) -> Response {
 pub fn section(ui: &mut Ui, text: &str) -> Response {
     ui.add_space(8.0);
     muted(ui, text)
+}
+
+/// What stands at the right end of a line, and first of it, painted from the right; then what is before it, which has the room that is
+/// left. Returns what both came to.
+pub fn line_ending_in<E, R>(ui: &mut Ui, end: impl FnOnce(&mut Ui) -> E, begin: impl FnOnce(&mut Ui) -> R) -> (E, R) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let end = end(ui);
+        let begin = ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(ui.available_width());
+            begin(ui)
+        });
+        (end, begin.inner)
+    })
+    .inner
+}
+
+/// The head of a sheet above the window: its title, and a button that closes it. Whether that was clicked.
+pub fn sheet_head(ui: &mut Ui, title: &str) -> bool {
+    ui.horizontal(|ui| line_ending_in(ui, |ui| quiet_button(ui, "close").clicked(), |ui| heading(ui, title)).0).inner
+}
+
+/// How wide words are in a line of their own.
+pub fn text_width(ui: &Ui, words: &str, style: &TextStyle) -> f32 {
+    ui.painter().layout_no_wrap(words.to_owned(), style.resolve(ui.style()), Color32::PLACEHOLDER).size().x
 }
 
 /// Small words that may be overlooked.
@@ -131,17 +155,24 @@ pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
 
 /// The phases' colours with their words; hovering one explains it.
 pub fn phase_legend(ui: &mut Ui) {
-    let theme = Theme::of(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for phase in FetchPhase::ALL {
-            let (rect, _) = ui.allocate_exact_size(Vec2::splat(10.0), Sense::hover());
-            ui.painter().rect_filled(rect, CornerRadius::same(2), theme.phase(phase));
-            muted(ui, phase.word()).on_hover_text(phase.meaning());
+            phase_key(ui, phase);
             ui.add_space(8.0);
         }
     });
 }
+
+/// A phase's colour with its word; hovering explains it.
+pub fn phase_key(ui: &mut Ui, phase: FetchPhase) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(SWATCH), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(2), Theme::of(ui).phase(phase));
+    muted(ui, phase.word()).on_hover_text(phase.meaning());
+}
+
+/// Side of a square of colour.
+pub const SWATCH: f32 = 10.0;
 
 /// What a popup contains: it scrolls where the window is too low for all of it.
 pub fn scrolling_popup<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {

@@ -240,6 +240,21 @@ pub fn number_field(ui: &mut Ui, name: &str, value: &mut f64, quantity: &Quantit
     response
 }
 
+/// The same for a whole number; the range says what its type can hold.
+pub fn whole_field<T>(ui: &mut Ui, name: &str, number: &mut T, quantity: &Quantity<'_>) -> Response
+where
+    T: Copy + Into<f64> + TryFrom<u64>,
+{
+    let mut value: f64 = (*number).into();
+    let response = number_field(ui, name, &mut value, quantity);
+    if response.changed()
+        && let Ok(taken) = T::try_from(dials::whole(value))
+    {
+        *number = taken;
+    }
+    response
+}
+
 /// The number with its value as plain words, and whether what was typed could be taken, where something was.
 fn value_ui(ui: &mut Ui, value: &mut f64, quantity: &Quantity<'_>) -> (Response, Option<Result<(), String>>) {
     let theme = Theme::of(ui);

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     app::{
-        dials,
         hand_in::{Figure, HandIn, Table, Value},
         kit::run_view::{RunView, failure_ui},
         runs::RunRecord,
@@ -240,11 +239,8 @@ fn range_ui(ui: &mut Ui, kept: &mut SavedSweep, to_size: bool) {
             }
         }
         widgets::muted(ui, "values");
-        let mut points = f64::from(kept.points);
         let quantity = Quantity::count("", 2.0..=f64::from(MAX_POINTS));
-        if widgets::number_field(ui, "values", &mut points, &quantity).changed() {
-            kept.points = u32::try_from(dials::whole(points)).unwrap_or(MAX_POINTS);
-        }
+        widgets::whole_field(ui, "values", &mut kept.points, &quantity);
     });
 }
 

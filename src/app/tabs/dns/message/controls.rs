@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     app::{
-        dials,
         theme::{Theme, mono, size},
         widgets::{self, Quantity},
     },
@@ -132,11 +131,8 @@ fn over_ui(ui: &mut Ui, kept: &mut SavedMessage) {
         let choices = [(QueryTransport::Udp, "UDP"), (QueryTransport::Tcp, "TCP")];
         widgets::segmented(ui, "Over", &mut kept.over, &choices).on_hover_text(OVER);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let mut port = f64::from(kept.port);
-            let quantity = Quantity::count("", 1.0..=f64::from(u16::MAX));
-            if widgets::number_field(ui, "Port", &mut port, &quantity).changed() {
-                kept.port = u16::try_from(dials::whole(port)).unwrap_or(u16::MAX);
-            }
+            let ports = Quantity::count("", 1.0..=f64::from(u16::MAX));
+            widgets::whole_field(ui, "Port", &mut kept.port, &ports);
             ui.label("port");
         });
     });

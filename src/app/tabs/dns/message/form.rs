@@ -73,17 +73,13 @@ impl MessageForm<'_> {
         let mut id = draft.id.unwrap_or(self.random_id);
         let middle = cell.center();
         let field = Rect::from_center_size(middle, vec2(FIELD_WIDE, cell.height() - 4.0));
-        let mut number = f64::from(id);
         let quantity = Quantity {
             write: &|id| format!("{:#06x}", dials::whole(id)),
             read: &|typed| read_number(typed).map(f64::from),
             ..Quantity::count("", 0.0..=f64::from(u16::MAX))
         };
-        let response = ui.put(field, |ui: &mut Ui| widgets::number_field(ui, "ID", &mut number, &quantity));
+        let response = ui.put(field, |ui: &mut Ui| widgets::whole_field(ui, "ID", &mut id, &quantity));
         let response = response.on_hover_text("Type it as 0x7c1e or 31774.");
-        if response.changed() {
-            id = u16::try_from(dials::whole(number)).unwrap_or(id);
-        }
         if response.changed() {
             draft.id = Some(id);
         }
@@ -204,14 +200,18 @@ impl MessageForm<'_> {
             let hovered = [frame_ui(ui, payload, false), frame_ui(ui, version, false)].contains(&true);
             caption(ui, payload, "takes");
             let field = Rect::from_center_size(payload.center(), vec2(64.0, payload.height() - 4.0));
-            let response = whole_ui(ui, field, "EDNS payload size in octets", &mut edns.payload);
+            let sizes = Quantity::count("", 0.0..=f64::from(u16::MAX));
+            let name = "EDNS payload size in octets";
+            let response = ui.put(field, |ui: &mut Ui| widgets::whole_field(ui, name, &mut edns.payload, &sizes));
             response.on_hover_text(PAYLOAD);
             let small = TextStyle::Small.resolve(ui.style());
             let (after, muted) = (pos2(field.right() + 6.0, field.center().y), Theme::of(ui).muted);
             ui.painter().text(after, Align2::LEFT_CENTER, "octets", small, muted);
             caption(ui, version, "version");
             let field = Rect::from_center_size(version.center() + vec2(10.0, 0.0), vec2(44.0, version.height() - 4.0));
-            let response = whole_ui(ui, field, "EDNS version", &mut edns.version);
+            let versions = Quantity::count("", 0.0..=f64::from(u8::MAX));
+            let name = "EDNS version";
+            let response = ui.put(field, |ui: &mut Ui| widgets::whole_field(ui, name, &mut edns.version, &versions));
             response.on_hover_text("There is only 0. RFC 6891 §6.1.3");
             let response = flag_ui(ui, row.cell(14..BITS), "DO", &mut edns.dnssec, false);
             let wants =
@@ -310,35 +310,6 @@ fn scale_ui(ui: &mut Ui) {
         let cell = row.cell(bit..bit + 1);
         ui.painter().text(cell.center(), Align2::CENTER_CENTER, bit, mono_small(), Theme::of(ui).muted);
     }
-}
-
-/// A whole number in a cell.
-fn whole_ui<T>(ui: &mut Ui, field: Rect, name: &str, number: &mut T) -> Response
-where
-    T: Copy + Into<f64> + TryFrom<u64> + Bounded,
-{
-    let mut value: f64 = (*number).into();
-    let quantity = Quantity::count("", 0.0..=T::MOST);
-    let response = ui.put(field, |ui: &mut Ui| widgets::number_field(ui, name, &mut value, &quantity));
-    if response.changed()
-        && let Ok(typed) = T::try_from(dials::whole(value))
-    {
-        *number = typed;
-    }
-    response
-}
-
-/// The most a field of the header can hold.
-trait Bounded {
-    const MOST: f64;
-}
-
-impl Bounded for u8 {
-    const MOST: f64 = 255.0;
-}
-
-impl Bounded for u16 {
-    const MOST: f64 = 65_535.0;
 }
 
 /// A box. Returns whether it is pointed at.
