@@ -113,7 +113,9 @@ impl Drawer {
         }
         let revision = shown.scene.ledger.revision();
         if shown.objects.is_empty() && self.view == DrawerView::Waterfall {
-            self.requests.follow(&shown.scene, &self.index);
+            if !self.requests.follow(&shown.scene, &self.index) {
+                ui.ctx().request_repaint();
+            }
             self.account.follow(self.requests.all(), revision);
         } else {
             self.account.follow(shown.objects, revision);

@@ -16,27 +16,40 @@ use crate::{
     engine::timing::{ObjectTiming, Phases},
     lens::{LadderArrow, NO_EXCHANGE},
     net::TimeSpan,
+    proto::http::{
+        charset::latin1,
+        head::{StartLine, field_line, request_line, status_line},
+    },
     wire::{ConnectionStep, Flow, Layer, Side, WireEvent, units},
 };
 
 /// The requests found so far.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    /// State of the index they were found in: its generation, and how many events it had taken in.
-    of: Option<(u64, usize)>,
+    /// State of the index they were found in.
+    of: Option<IndexState>,
+    /// That of the index when it was last looked at.
+    seen: Option<IndexState>,
     found: Vec<ObjectTiming>,
     /// How many there are, those that are not shown included.
     asked: usize,
 }
 
 impl Requests {
-    /// Looks again where there is anything new.
-    pub(super) fn follow(&mut self, scene: &Scene<'_>, index: &RecordIndex) {
+    /// Looks again where there is anything new. All of the record is looked through, so of a long one that grows only now and then: when
+    /// there is much that is new, or when nothing more has come since the last time. Returns whether nothing was put off.
+    pub(super) fn follow(&mut self, scene: &Scene<'_>, index: &RecordIndex) -> bool {
         let now = (index.generation(), index.taken());
-        if self.of != Some(now) && (index.is_complete() || self.of.is_none()) {
-            let (found, asked) = found(scene, index);
-            *self = Self { of: Some(now), found, asked };
+        let before = self.seen.replace(now);
+        if self.of == Some(now) || !(index.is_complete() || self.of.is_none()) {
+            return true;
         }
+        let is_due = is_due(self.of, before, now);
+        if is_due {
+            let (found, asked) = found(scene, index);
+            *self = Self { of: Some(now), seen: Some(now), found, asked };
+        }
+        is_due
     }
 
     /// That only the first ones are shown, where that is so, and where the others are.
@@ -52,6 +65,17 @@ impl Requests {
     pub(super) fn all(&self) -> &[ObjectTiming] {
         &self.found
     }
+}
+
+/// An index's generation, and how many events it had taken in.
+type IndexState = (u64, usize);
+
+/// Is a record to be looked through now that was looked through when its index was at `of`, and whose index was at `seen` a frame ago?
+fn is_due(of: Option<IndexState>, seen: Option<IndexState>, now: IndexState) -> bool {
+    of.is_none_or(|(generation, taken)| {
+        let much = taken.saturating_add(taken / SHARE_OF_NEWS);
+        generation != now.0 || seen == Some(now) || now.1 <= SHORT || now.1 > much
+    })
 }
 
 /// The first requests, and how many there are.
@@ -139,16 +163,19 @@ fn respond(object: &mut ObjectTiming, flow: &Flow, message: &Message) {
     object.response_octets += message.octets;
     let begin = beginning(flow, message);
     let head = begin.windows(4).position(|end| end == b"\r\n\r\n").map_or(begin.len(), |end| end + 4);
-    let text = String::from_utf8_lossy(begin.get(..head).unwrap_or_default());
-    let mut lines = text.split("\r\n");
-    object.status =
-        lines.next().filter(|line| line.starts_with("HTTP/")).and_then(|line| line.split(' ').nth(1)?.parse().ok());
+    let mut lines = begin.get(..head).unwrap_or_default().split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
+    object.status = match lines.next().map(status_line) {
+        Some(Ok(StartLine::Status { status, .. })) => Some(status),
+        Some(Ok(StartLine::Request { .. }) | Err(_)) | None => None,
+    };
     if object.status.is_some() {
         object.content_octets = message.octets.saturating_sub(head as u64);
     }
-    let kind =
-        lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    object.media_type = kind.and_then(|(_, value)| value.split(';').next()).map(|value| value.trim().to_owned());
+    let kind = lines.find_map(|line| {
+        let (name, value) = field_line(line, 0).ok()?;
+        line.get(name)?.eq_ignore_ascii_case(b"content-type").then(|| latin1(line.get(value).unwrap_or_default()))
+    });
+    object.media_type = kind.map(|value| value.split(';').next().unwrap_or_default().trim().to_owned());
 }
 
 /// When a message's first octet was on its way, and its last one done with as `end` says.
@@ -173,17 +200,12 @@ fn beginning<'a>(flow: &'a Flow, message: &Message) -> &'a [u8] {
 /// What an HTTP/1.x request asks for (RFC 9112 §3.2).
 fn http_url(slot: &FlowSlot, flow: &Flow, begin: &[u8]) -> Option<Url> {
     let line = begin.split(|octet| *octet == b'\r').next()?;
-    let line = std::str::from_utf8(line).ok()?;
-    let mut words = line.split(' ');
-    let (_, target, version) = (words.next()?, words.next()?, words.next()?);
-    if !version.starts_with("HTTP/") {
-        return None;
-    }
-    if let Ok(absolute) = Url::parse(target) {
+    let Ok(StartLine::Request { target, .. }) = request_line(line) else { return None };
+    if let Ok(absolute) = Url::parse(&target) {
         return Some(absolute);
     }
     let scheme = if slot.is_sealed() { "https" } else { "http" };
-    Url::parse(&format!("{scheme}://{}", flow.ends.server.name)).ok()?.join(target).ok()
+    Url::parse(&format!("{scheme}://{}", flow.ends.server.name)).ok()?.join(&target).ok()
 }
 
 /// What a DNS query asks for, in the words of the ladder, as a URL of the kind RFC 4501 describes.
@@ -206,6 +228,10 @@ fn dns_url(slot: &FlowSlot, flow: &Flow, message: &Message, begin: &[u8]) -> Opt
     Url::parse(&format!("dns:{}", words.replace(['?', '#'], ""))).ok()
 }
 
+/// So many events are looked through in every frame that brings some.
+const SHORT: usize = 10_000;
+/// A longer record is looked through again when this part of it is new.
+const SHARE_OF_NEWS: usize = 8;
 /// Requests that are shown at most.
 const MOST: usize = 2_000;
 /// Octets of a message that are looked through for its head.
@@ -236,6 +262,17 @@ mod a_record_by_itself {
                 assert_eq!(found.phases.receive, told.phases.receive);
             }
         }
+    }
+
+    #[test]
+    fn that_is_long_is_looked_through_when_much_is_new_or_nothing_more_comes() {
+        let (of, long) = (Some((1, 80_000)), 80_001);
+        assert!(!is_due(of, Some((1, 80_000)), (1, long)), "one more event");
+        assert!(is_due(of, Some((1, long)), (1, long)), "no more since the frame before");
+        assert!(is_due(of, Some((1, 90_000)), (1, 90_001)), "an eighth more");
+        assert!(is_due(of, Some((1, 80_000)), (2, long)), "another record");
+        assert!(is_due(Some((1, 10)), Some((1, 10)), (1, 11)), "a short one");
+        assert!(is_due(None, None, (1, long)));
     }
 
     #[test]
