@@ -2,7 +2,7 @@
 
 mod glossary;
 
-use egui::{Frame, Grid, Id, Label, Margin, Modal, RichText, ScrollArea, TextEdit, TextStyle, Ui};
+use egui::{Frame, Id, Label, Margin, Modal, RichText, ScrollArea, TextEdit, TextStyle, Ui};
 
 use self::glossary::{TERMS, Term};
 use super::{
@@ -69,23 +69,20 @@ impl HelpSheet {
             return;
         }
         widgets::section(ui, "Shortcuts");
-        let width = ui.available_width();
-        if width < TWO_COLUMNS {
-            for (keys, does) in &rows {
-                term_ui(ui, width, keys, does);
-            }
-            return;
-        }
-        let grid = Grid::new("shortcuts").num_columns(4).min_row_height(20.0).spacing([16.0, 2.0]);
-        grid.show(ui, |ui| {
-            for pair in rows.chunks(2) {
+        let columns = if ui.available_width() < TWO_COLUMNS { 1 } else { 2 };
+        let gaps = COLUMN_GAP * (columns - 1) as f32;
+        let width = (ui.available_width() - gaps) / columns as f32;
+        ui.spacing_mut().item_spacing.x = COLUMN_GAP;
+        for pair in rows.chunks(columns) {
+            ui.horizontal_top(|ui| {
                 for (keys, does) in pair {
-                    widgets::mono_label(ui, keys);
-                    ui.label(does);
+                    ui.scope(|ui| {
+                        ui.set_width(width);
+                        term_ui(ui, width, keys, does);
+                    });
                 }
-                ui.end_row();
-            }
-        });
+            });
+        }
     }
 
     fn terms_ui(&self, ui: &mut Ui) {
@@ -146,6 +143,7 @@ const HEAD: f32 = 150.0;
 const LEAST_HEIGHT: f32 = 80.0;
 /// From this width on two shortcuts stand side by side.
 const TWO_COLUMNS: f32 = 600.0;
+const COLUMN_GAP: f32 = 8.0;
 const TERM_WIDTH: f32 = 150.0;
 
 #[cfg(test)]
@@ -185,11 +183,13 @@ mod the_sheet {
     }
 
     #[test]
-    fn fits_into_a_small_window() {
-        let mut harness = window([500.0, 320.0]);
-        harness.run();
-        let all = harness.ctx.memory(|memory| memory.area_rect(Id::unique("help"))).unwrap();
-        assert!(harness.ctx.content_rect().contains_rect(all), "{all}");
+    fn fits_into_a_window_of_any_size() {
+        for size in [[500.0, 320.0], [667.0, 427.0], [853.0, 480.0], [1000.0, 640.0], [1440.0, 900.0]] {
+            let mut harness = window(size);
+            harness.run();
+            let all = harness.ctx.memory(|memory| memory.area_rect(Id::unique("help"))).unwrap();
+            assert!(harness.ctx.content_rect().contains_rect(all), "{size:?}: {all}");
+        }
     }
 
     /// What `read` takes from a frame in which `key` was pressed.

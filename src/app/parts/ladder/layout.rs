@@ -174,9 +174,14 @@ impl<'a> LadderDrawing<'a> {
 
     /// Puts labels where they cover neither each other, nor an arrow that is not theirs, nor what is `taken`.
     pub(super) fn place_labels(&mut self, taken: &[Rect]) {
-        let DrawingInput { ground, glyph, .. } = self.source;
+        let DrawingInput { axis, ground, glyph, .. } = self.source;
+        // Past the end of the record the playhead hides all.
+        let end = ground.along(axis.length());
+        let mut seen = ground.rect;
+        let last = if ground.upright { &mut seen.max.y } else { &mut seen.max.x };
+        *last = last.min(end);
         let taken = taken.iter().copied().chain(self.taken.drain(..)).collect();
-        let mut room = LabelRoom::new(ground.rect, ground.upright, glyph, &self.hits, taken);
+        let mut room = LabelRoom::new(seen, ground.upright, glyph, &self.hits, taken);
         let (labels, without) = room.place(std::mem::take(&mut self.wanted));
         self.unlabelled += without;
         for label in &labels {
