@@ -4,6 +4,7 @@
 pub(super) mod controls;
 pub(super) mod figures;
 pub(super) mod narrow;
+pub(super) mod plot_legend;
 pub(super) mod report_page;
 pub(super) mod run_view;
 pub(super) mod sheet;

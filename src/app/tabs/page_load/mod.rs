@@ -10,7 +10,6 @@ mod controls;
 mod race;
 mod report;
 mod sweep;
-mod sweep_legend;
 mod sweep_plot;
 mod words;
 

@@ -3,13 +3,11 @@
 use egui::Ui;
 use egui_plot::{Corner, Line, MarkerShape, Plot, PlotPoints, Points};
 
-use super::{
-    axes::{axis_name, is_logarithmic, label, strategies, value_words},
-    sweep_legend::{LegendEntry, legend_ui},
-};
+use super::axes::{axis_name, is_logarithmic, label, strategies, value_words};
 use crate::{
     app::{
         dials,
+        kit::plot_legend::{LegendEntry, legend_ui},
         parts::marks::{decades, rounds, whole_rounds},
         theme::Theme,
     },

@@ -6,17 +6,17 @@ use egui_plot::{Corner, MarkerShape};
 use crate::app::theme::Theme;
 
 /// A line of the key.
-pub(super) struct LegendEntry {
+pub(crate) struct LegendEntry {
     /// The strategy's name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Of its line and its marks.
-    pub(super) colour: Color32,
+    pub(crate) colour: Color32,
     /// Of its marks.
-    pub(super) shape: MarkerShape,
+    pub(crate) shape: MarkerShape,
 }
 
 /// Paints the key into a corner of `frame`.
-pub(super) fn legend_ui(ui: &mut Ui, frame: Rect, corner: Corner, entries: &[LegendEntry]) {
+pub(crate) fn legend_ui(ui: &mut Ui, frame: Rect, corner: Corner, entries: &[LegendEntry]) {
     let theme = Theme::of(ui);
     let font = TextStyle::Small.resolve(ui.style());
     let galleys: Vec<_> =
