@@ -1,18 +1,29 @@
-//! The key to the sweep's picture: each strategy with its colour and the very mark it has in the plot.
+//! The key to a plot: each series with its colour and the very line, mark or bar it has in the plot.
 
-use egui::{Align2, Color32, Pos2, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Color32, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 use egui_plot::{Corner, MarkerShape};
 
 use crate::app::theme::Theme;
 
 /// A line of the key.
 pub(crate) struct LegendEntry {
-    /// The strategy's name.
+    /// The series' name.
     pub(crate) name: String,
-    /// Of its line and its marks.
+    /// As in the plot.
     pub(crate) colour: Color32,
-    /// Of its marks.
-    pub(crate) shape: MarkerShape,
+    /// As in the plot.
+    pub(crate) sample: LegendSample,
+}
+
+/// How a plot shows a series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LegendSample {
+    /// A line with marks of this shape.
+    Marks(MarkerShape),
+    /// A line without marks.
+    Line,
+    /// Bars.
+    Bars,
 }
 
 /// Paints the key into a corner of `frame`.
@@ -40,13 +51,38 @@ pub(crate) fn legend_ui(ui: &mut Ui, frame: Rect, corner: Corner, entries: &[Leg
         let row =
             Rect::from_min_size(pos2(left, whole.top() + MARGIN + above), vec2(whole.width() - 2.0 * MARGIN, ROW));
         let sample = Rect::from_min_size(row.min, vec2(SAMPLE, ROW));
-        painter.hline(sample.x_range(), sample.center().y, Stroke::new(1.5, entry.colour));
-        painter.add(mark(sample.center(), RADIUS, entry.shape, entry.colour));
+        entry.sample.paint(&painter, sample, entry.colour);
         let text = pos2(sample.right() + MARGIN, row.center().y - galley.size().y / 2.0);
         painter.galley(text, galley, theme.text);
-        let response = ui.interact(row, ui.scope_id().with(("sweep-legend", place)), Sense::hover());
-        let words = format!("{}, marked by a {}", entry.name, shape_name(entry.shape));
+        let response = ui.interact(row, ui.scope_id().with(("plot-legend", place)), Sense::hover());
+        let words = format!("{}, {}", entry.name, entry.sample.words());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &words));
+    }
+}
+
+impl LegendSample {
+    fn paint(self, painter: &Painter, room: Rect, colour: Color32) {
+        let line = |width| painter.hline(room.x_range(), room.center().y, Stroke::new(width, colour));
+        match self {
+            Self::Marks(shape) => {
+                line(1.5);
+                painter.add(mark(room.center(), RADIUS, shape, colour));
+            }
+            Self::Line => {
+                line(2.0);
+            }
+            Self::Bars => {
+                painter.rect_filled(Rect::from_center_size(room.center(), vec2(BAR, BAR)), 1.0, colour);
+            }
+        }
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Marks(shape) => format!("marked by a {}", shape_name(shape)),
+            Self::Line => "a line".to_owned(),
+            Self::Bars => "bars".to_owned(),
+        }
     }
 }
 
@@ -88,5 +124,7 @@ const ROW: f32 = 16.0;
 const MARGIN: f32 = 6.0;
 /// Width of the piece of line with the mark on it.
 const SAMPLE: f32 = 24.0;
+/// Width and height of the piece of a bar.
+const BAR: f32 = 10.0;
 /// As large as in the plot.
 const RADIUS: f32 = 4.0;

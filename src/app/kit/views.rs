@@ -148,9 +148,14 @@ impl<T: Views> Tab for T {
     }
 }
 
+/// Is a panel so low that its controls scroll as a whole?
+pub(crate) fn is_low(ui: &Ui) -> bool {
+    ui.clip_rect().height() < LOW
+}
+
 /// The strip with the views and the controls of the shown one. In a low window all of it scrolls.
 fn settings_ui<T: Views>(tab: &mut T, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<T::HandOver> {
-    let low = ui.available_height() < LOW;
+    let low = is_low(ui);
     let mut paint = |ui: &mut Ui| {
         ui.scope(|ui| {
             ui.set_max_width(ui.available_width() - STRIP_MARGIN);

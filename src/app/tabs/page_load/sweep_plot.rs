@@ -7,7 +7,7 @@ use super::axes::{axis_name, is_logarithmic, label, strategies, value_words};
 use crate::{
     app::{
         dials,
-        kit::plot_legend::{LegendEntry, legend_ui},
+        kit::plot_legend::{LegendEntry, LegendSample, legend_ui},
         parts::marks::{decades, rounds, whole_rounds},
         theme::Theme,
     },
@@ -57,7 +57,7 @@ pub(super) fn plot_ui(ui: &mut Ui, axis: Axis, k: u32, points: &[SweepPoint]) {
         .map(|&(place, strategy)| LegendEntry {
             name: label(axis, strategy, k),
             colour: theme.series(place),
-            shape: shape(place),
+            sample: LegendSample::Marks(shape(place)),
         })
         .collect();
     legend_ui(ui, *shown.transform.frame(), empty_corner(axis), &entries);

@@ -1,7 +1,7 @@
 //! What a flood achieved: which clients still find names when so many servers do not answer, with empty caches and with full ones.
 
 use egui::Ui;
-use egui_plot::{Corner, GridInput, GridMark, Legend, Line, MarkerShape, PlotPoints, Points};
+use egui_plot::{Corner, GridInput, GridMark, Line, MarkerShape, PlotPoints, Points};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         hand_in::{Figure, HandIn},
         kit::{
             figures::{counted, interval, percent, plot, words_and_controls_ui},
+            plot_legend::{LegendEntry, LegendSample, legend_ui},
             sheet::{Cell, Sheet, SheetColumn},
         },
         parts::marks::rounds,
@@ -77,7 +78,6 @@ fn plot_ui(ui: &mut Ui, found: &FloodResult, level: ServerLevel, shows: FloodQua
         FloodQuantity::Time => ("mean time", 0.0, Corner::LeftTop),
     };
     let plot = plot(ui, "flood", PLOT)
-        .legend(Legend::default().position(corner).follow_insertion_order(true))
         .x_axis_label(format!("{} servers that answer nobody, of {}", level.name(), found.servers.len()))
         .y_axis_label(label)
         .include_y(0.0)
@@ -98,7 +98,7 @@ fn plot_ui(ui: &mut Ui, found: &FloodResult, level: ServerLevel, shows: FloodQua
         ("warm caches", &found.warm, theme.series(1), MarkerShape::Square, 2.0),
         ("cold caches", &found.cold, theme.series(2), MarkerShape::Circle, 1.0),
     ];
-    plot.show(ui, |plot| {
+    let shown = plot.show(ui, |plot| {
         for (name, points, colour, shape, wide) in curves {
             let line: Vec<[f64; 2]> = points.iter().map(|point| [f64::from(point.off), value(point)]).collect();
             if shows == FloodQuantity::Answered {
@@ -114,6 +114,12 @@ fn plot_ui(ui: &mut Ui, found: &FloodResult, level: ServerLevel, shows: FloodQua
             );
         }
     });
+    let entries = curves.map(|(name, _, colour, shape, _)| LegendEntry {
+        name: name.to_owned(),
+        colour,
+        sample: LegendSample::Marks(shape),
+    });
+    legend_ui(ui, *shown.transform.frame(), corner, &entries);
 }
 
 /// Grid lines at every number of servers.

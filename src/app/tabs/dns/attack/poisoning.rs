@@ -1,7 +1,7 @@
 //! What poisoning achieved: the chance by the formula as a curve, the measurement on it, and what an even chance would take.
 
 use egui::Ui;
-use egui_plot::{Corner, Legend, Line, MarkerShape, PlotPoints, Points};
+use egui_plot::{Corner, Line, MarkerShape, PlotPoints, Points};
 
 use crate::{
     app::{
@@ -11,6 +11,7 @@ use crate::{
             figures::{
                 Reference, interval, long_time, many, percent, plot, section_ui, switched_off, verdict, verdict_ui,
             },
+            plot_legend::{LegendEntry, LegendSample, legend_ui},
             report_page::beside,
             sheet::{Cell, Sheet, SheetColumn},
         },
@@ -184,7 +185,6 @@ fn lines(found: &PoisoningResult) -> Vec<Row> {
 fn curve_ui(ui: &mut Ui, found: &PoisoningResult, curve: &ChanceCurve) {
     let theme = Theme::of(ui);
     let plot = plot(ui, "poisoning", PLOT)
-        .legend(Legend::default().position(Corner::LeftTop).follow_insertion_order(true))
         .x_axis_label("forged answers in time, a lookup")
         .y_axis_label("chance")
         .include_y(0.0)
@@ -195,7 +195,7 @@ fn curve_ui(ui: &mut Ui, found: &PoisoningResult, curve: &ChanceCurve) {
         .y_axis_formatter(|mark, _| format!("{:.0} %", mark.value));
     let at = found.forged_each().max(1.0).log10();
     let measured = &found.measured;
-    plot.show(ui, |plot| {
+    let shown = plot.show(ui, |plot| {
         let colour = theme.series(2);
         plot.line(Line::new("by the formula", PlotPoints::new(curve.clone())).color(colour).width(2.0));
         let ends = vec![[at, measured.low * 100.0], [at, measured.high * 100.0]];
@@ -205,6 +205,13 @@ fn curve_ui(ui: &mut Ui, found: &PoisoningResult, curve: &ChanceCurve) {
         let point = PlotPoints::new(vec![[at, measured.share * 100.0]]);
         plot.points(Points::new(name, point).shape(MarkerShape::Diamond).radius(6.0).color(colour).filled(true));
     });
+    let entry =
+        |name: &str, series, sample| LegendEntry { name: name.to_owned(), colour: theme.series(series), sample };
+    let entries = [
+        entry("by the formula", 2, LegendSample::Line),
+        entry("measured (95 % interval)", 0, LegendSample::Marks(MarkerShape::Diamond)),
+    ];
+    legend_ui(ui, *shown.transform.frame(), Corner::LeftTop, &entries);
 }
 
 /// A number on an axis that counts in powers of ten.

@@ -1,7 +1,7 @@
 //! Hour by hour: where lookups were answered, and what that left for the servers above.
 
 use egui::{Color32, Ui};
-use egui_plot::{Bar, BarChart, Corner, GridInput, GridMark, Legend, Line, MarkerShape, Plot, PlotPoints, Points};
+use egui_plot::{Bar, BarChart, Corner, GridInput, GridMark, Line, MarkerShape, Plot, PlotPoints, Points};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         hand_in::{Figure, HandIn},
         kit::{
             figures::{plot, words_and_controls_ui},
+            plot_legend::{LegendEntry, LegendSample, legend_ui},
             sheet::{Cell, Sheet, SheetColumn},
         },
         parts::marks::rounds,
@@ -60,7 +61,6 @@ fn base(ui: &Ui, id: &'static str, most: f64) -> Plot<'static> {
     let marks = f64::from(ui.available_width() / MARK_ROOM).max(2.0);
     let height = if ui.clip_rect().height() > ROOMY { TALL_PLOT } else { PLOT };
     plot(ui, id, height)
-        .legend(Legend::default().position(Corner::RightTop).follow_insertion_order(true))
         .include_y(0.0)
         .include_y(most * LEGEND_ROOM)
         .x_grid_spacer(move |input| of_a_clock(input, marks))
@@ -76,18 +76,31 @@ type HourCount = fn(&Counts) -> u64;
 fn lookups_ui(ui: &mut Ui, report: &Report) {
     let (hours, central) = (&report.hours, report.config.central);
     let theme = Theme::of(ui);
-    let chart = |name: &str, colour: Color32, of: HourCount| {
-        let bar = |(hour, counts): (f64, &Counts)| Bar::new(hour + 0.5, of(counts) as f64).width(BAR).fill(colour);
-        BarChart::new(name, numbered(hours).map(bar).collect()).color(colour)
-    };
     let asked = if central { "the central server was asked" } else { "others were asked" };
-    let misses = chart(asked, theme.series(0), |hour| hour.misses);
-    let local = chart("local name server knew", theme.series(2), |hour| hour.local_hits).stack_on(&[&misses]);
-    let host = chart("the host itself knew", theme.series(4), |hour| hour.host_hits).stack_on(&[&misses, &local]);
+    let known = "local name server knew";
+    let mut series: Vec<(&str, Color32, HourCount)> = vec![
+        (asked, theme.series(0), |hour| hour.misses),
+        (known, theme.series(2), |hour| hour.local_hits),
+        ("the host itself knew", theme.series(4), |hour| hour.host_hits),
+    ];
+    series.retain(|(name, ..)| !central || *name != known);
+    let mut charts: Vec<BarChart> = Vec::new();
+    for (name, colour, of) in &series {
+        let bar = |(hour, counts): (f64, &Counts)| Bar::new(hour + 0.5, of(counts) as f64).width(BAR).fill(*colour);
+        let chart = BarChart::new(*name, numbered(hours).map(bar).collect()).color(*colour);
+        let below: Vec<&BarChart> = charts.iter().collect();
+        charts.push(chart.stack_on(&below));
+    }
     let plot = base(ui, "day-lookups", most(hours, |hour| hour.lookups)).y_axis_label("lookups an hour");
-    let local = (!central).then_some(local);
-    let charts = std::iter::once(host).chain(local).chain([misses]);
-    plot.show(ui, |plot| charts.for_each(|chart| plot.bar_chart(chart)));
+    let shown = plot.show(ui, |plot| charts.into_iter().for_each(|chart| plot.bar_chart(chart)));
+    let entry = |(name, colour, _): &(&str, Color32, HourCount)| LegendEntry {
+        name: (*name).to_owned(),
+        colour: *colour,
+        sample: LegendSample::Bars,
+    };
+    // As they lie on each other.
+    let entries: Vec<LegendEntry> = series.iter().rev().map(entry).collect();
+    legend_ui(ui, *shown.transform.frame(), Corner::RightTop, &entries);
 }
 
 fn queries_ui(ui: &mut Ui, report: &Report) {
@@ -102,7 +115,7 @@ fn queries_ui(ui: &mut Ui, report: &Report) {
         [("central server", 0, MarkerShape::Diamond, |hour| hour.root)];
     let lines: &[_] = if report.config.central { &central } else { &tree };
     let most = most(hours, |hour| hour.root.max(hour.tld).max(hour.authoritative));
-    base(ui, "day-queries", most).y_axis_label("queries an hour").show(ui, |plot| {
+    let shown = base(ui, "day-queries", most).y_axis_label("queries an hour").show(ui, |plot| {
         for &(name, series, shape, of) in lines {
             let points: Vec<[f64; 2]> = numbered(hours).map(|(hour, counts)| [hour + 0.5, of(counts) as f64]).collect();
             let colour = theme.series(series);
@@ -110,6 +123,13 @@ fn queries_ui(ui: &mut Ui, report: &Report) {
             plot.points(Points::new(name, PlotPoints::new(points)).shape(shape).radius(4.0).color(colour));
         }
     });
+    let entry = |&(name, series, shape, _): &(&str, usize, MarkerShape, HourCount)| LegendEntry {
+        name: name.to_owned(),
+        colour: theme.series(series),
+        sample: LegendSample::Marks(shape),
+    };
+    let entries: Vec<LegendEntry> = lines.iter().map(entry).collect();
+    legend_ui(ui, *shown.transform.frame(), Corner::RightTop, &entries);
 }
 
 fn most(hours: &[Counts], of: impl Fn(&Counts) -> u64) -> f64 {

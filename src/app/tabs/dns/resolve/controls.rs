@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::{
+        kit::views::is_low,
         theme::{Theme, mono},
         widgets,
     },
@@ -50,30 +51,32 @@ pub(super) struct ResolveControls<'a> {
 pub(super) fn controls_ui(ui: &mut Ui, controls: &mut ResolveControls<'_>) -> Option<ResolveAction> {
     ui.spacing_mut().item_spacing.y = 4.0;
     let inner = ui.available_width() - 10.0;
-    let entered = ui
-        .scope(|ui| {
-            ui.set_max_width(inner);
-            let entered = question_ui(ui, controls);
-            let server_entered = how_ui(ui, controls);
-            before_ui(ui, controls.kept);
-            ui.add_space(4.0);
-            entered || server_entered
-        })
-        .inner;
-    let ready = is_ready(controls.kept);
     let pressed = ui
         .scope(|ui| {
             ui.set_max_width(inner);
-            if controls.running {
-                let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
-                return clicked.then_some(ResolveAction::Stop);
-            }
-            let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Resolve", None)).inner;
-            response.on_hover_text("Enter").clicked().then_some(ResolveAction::Run)
+            let mut entered = question_ui(ui, controls);
+            // In a low window the button comes before what seldom changes, so that it is in view.
+            let early = is_low(ui).then(|| button_ui(ui, controls));
+            entered |= how_ui(ui, controls);
+            before_ui(ui, controls.kept);
+            let pressed = early.unwrap_or_else(|| button_ui(ui, controls));
+            let entered = entered && is_ready(controls.kept);
+            pressed.or(entered.then_some(ResolveAction::Run))
         })
         .inner;
     let chose = list_ui(ui, &controls.list).map(ResolveAction::Choose);
-    pressed.or((entered && ready).then_some(ResolveAction::Run)).or(chose)
+    pressed.or(chose)
+}
+
+fn button_ui(ui: &mut Ui, controls: &ResolveControls<'_>) -> Option<ResolveAction> {
+    ui.add_space(4.0);
+    if controls.running {
+        let clicked = widgets::primary_button(ui, "■ Stop", None).on_hover_text("Esc").clicked();
+        return clicked.then_some(ResolveAction::Stop);
+    }
+    let ready = is_ready(controls.kept);
+    let response = ui.add_enabled_ui(ready, |ui| widgets::primary_button(ui, "▶ Resolve", None)).inner;
+    response.on_hover_text("Enter").clicked().then_some(ResolveAction::Run)
 }
 
 /// The name and the type. `true` when Enter was pressed in one of them.
