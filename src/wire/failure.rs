@@ -55,6 +55,8 @@ pub enum Blame {
     Network,
     /// A wait ran out: nothing, or nothing more, came in the time it was waited for.
     TimeOut,
+    /// A name could not be resolved: name servers are silent, fail or refuse. That a name does not exist is an answer, not a failure.
+    NoAnswer,
     /// The other end does not offer what was asked for, which breaks no rule: another version of HTTP, another protocol.
     NotOffered,
     /// A limit of this program: it takes no more, or does not speak what comes next.
@@ -69,6 +71,7 @@ impl fmt::Display for Blame {
             Self::Input => "the request cannot be carried out",
             Self::Network => "no connection came about, or it broke off",
             Self::TimeOut => "a wait ran out",
+            Self::NoAnswer => "no answer",
             Self::NotOffered => "the other end does not offer it",
             Self::Limit => "a limit of this program",
             Self::Peer => "the other end broke the protocol",

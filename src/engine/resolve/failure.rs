@@ -33,17 +33,13 @@ pub(super) enum ResolveError {
     ZoneOfNobody { zone: String },
     #[error("this lab has no local name server")]
     NoLocalServer,
-    #[error(
-        "no answer: none of the root's servers could be reached. There may be no network; the Lab Internet needs none"
-    )]
+    #[error("none of the root's servers could be reached. There may be no network; the Lab Internet needs none")]
     NoNetwork,
-    #[error(
-        "no answer: nothing came back from {server}. It may be down, or there may be no network; the Lab Internet needs none"
-    )]
+    #[error("nothing came back from {server}. It may be down, or there may be no network; the Lab Internet needs none")]
     Silent { server: SocketAddr },
-    #[error("no answer: nothing came back from {server}")]
+    #[error("nothing came back from {server}")]
     NothingCame { server: String },
-    #[error("no answer: {server} answered {code}{}", meaning(.code))]
+    #[error("{server} answered {code}{}", meaning(.code))]
     Answered { server: String, code: String },
     #[error(transparent)]
     System(SystemError),
@@ -72,13 +68,12 @@ impl ResolveError {
             | Self::BadZone(_)
             | Self::ZoneOfNobody { .. }
             | Self::NoLocalServer => (Blame::Input, None),
-            Self::NoNetwork | Self::Silent { .. } | Self::NothingCame { .. } | Self::System(_) => {
-                (Blame::Network, None)
-            }
-            Self::Answered { .. } => (Blame::Network, Some("RFC 1035 §4.1.1")),
+            Self::System(_) => (Blame::Network, None),
+            Self::NoNetwork | Self::Silent { .. } | Self::NothingCame { .. } => (Blame::NoAnswer, None),
+            Self::Answered { .. } => (Blame::NoAnswer, Some("RFC 1035 §4.1.1")),
             Self::Unresolved(Unresolved::EndlessAlias { .. }) => (Blame::Peer, Some("RFC 1034 §3.6.2")),
             Self::Unresolved(Unresolved::TooManyReferrals { .. }) => (Blame::Peer, Some("RFC 1034 §5.3.3")),
-            Self::Unresolved(_) => (Blame::Network, Some("RFC 1034 §5.3.3")),
+            Self::Unresolved(_) => (Blame::NoAnswer, Some("RFC 1034 §5.3.3")),
         };
         Failure::from_error(self, blame, clause)
     }

@@ -6,7 +6,7 @@ use super::Report;
 use crate::{
     engine::text,
     proto::dns::trace::{Purpose, QueryTransport, ResolutionStep, StepOutcome},
-    wire::{Blame, Failure, units},
+    wire::units,
 };
 
 /// The report as text.
@@ -26,7 +26,7 @@ pub fn as_text(report: &Report) -> String {
     }
     page.push('\n');
     match &report.failure {
-        Some(failure) => page.push_str(&text::folded(&failure_text(failure))),
+        Some(failure) => page.push_str(&text::folded(&failure.to_string())),
         None => answer_text(report, &mut page),
     }
     let loads: Vec<String> = report.load.iter().map(|load| format!("{} {}", load.level, load.queries)).collect();
@@ -35,15 +35,6 @@ pub fn as_text(report: &Report) -> String {
     let loads = if loads.is_empty() { "none".to_owned() } else { loads.join(", ") };
     page.push_str(&text::folded(&format!("{messages} in {time}; queries by level: {loads}")));
     page
-}
-
-/// Why there is no answer. A sentence that says so itself needs no other before it.
-fn failure_text(failure: &Failure) -> String {
-    if failure.blame != Blame::Network {
-        return failure.to_string();
-    }
-    let clause = failure.clause.as_ref().map(|clause| format!(" ({clause})"));
-    format!("{}{}", failure.summary, clause.unwrap_or_default())
 }
 
 fn answer_text(report: &Report, page: &mut String) {

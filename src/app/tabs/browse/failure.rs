@@ -289,6 +289,9 @@ fn advice(blame: Blame) -> &'static str {
     match blame {
         Blame::Input => "What you can do: change the request above and send it again.",
         Blame::Network => "What you can do: look at host and port, try again, or try another host.",
+        Blame::NoAnswer => {
+            "What you can do: look at the name, and look it up in the DNS tab to see which server says what."
+        }
         Blame::TimeOut => "What you can do: try again, or try another host. The server may be slow or gone.",
         Blame::NotOffered => "What you can do: ask for what the server offers. It broke no rule.",
         Blame::Limit => "This program has a limit here. The server broke no rule.",

@@ -156,18 +156,18 @@ fn why_nothing(report: &Report, blame: Blame) -> String {
         Blame::Input => "Nothing was sent.".to_owned(),
         Blame::Peer => "The server broke the protocol.".to_owned(),
         Blame::Limit => "This program has a limit here; the server broke no rule.".to_owned(),
-        Blame::Network | Blame::TimeOut | Blame::NotOffered if report.sent.len() < HEADER_OCTETS => {
+        Blame::Network | Blame::TimeOut | Blame::NoAnswer | Blame::NotOffered if report.sent.len() < HEADER_OCTETS => {
             "The message is shorter than a header, so it has nothing that could be answered: servers say nothing (RFC 1035 §4.1.1)."
                 .to_owned()
         }
-        Blame::Network | Blame::TimeOut | Blame::NotOffered if header.is_some_and(Header::is_response) => {
+        Blame::Network | Blame::TimeOut | Blame::NoAnswer | Blame::NotOffered if header.is_some_and(Header::is_response) => {
             "The message says that it is a reply itself (QR = 1). Servers do not answer replies: two of them would never stop."
                 .to_owned()
         }
-        Blame::Network | Blame::TimeOut | Blame::NotOffered if report.config.over == QueryTransport::Tcp => {
+        Blame::Network | Blame::TimeOut | Blame::NoAnswer | Blame::NotOffered if report.config.over == QueryTransport::Tcp => {
             "Over TCP the connection itself says whether somebody is there.".to_owned()
         }
-        Blame::Network | Blame::TimeOut | Blame::NotOffered => format!(
+        Blame::Network | Blame::TimeOut | Blame::NoAnswer | Blame::NotOffered => format!(
             "A datagram was lost, or nobody is there, or the server chose to say nothing: over UDP nobody says which, unless a host \
              refuses the port. A resolver asks again long before {} s have passed.",
             PATIENCE.as_secs()
