@@ -104,11 +104,6 @@ impl Ladder {
                     self.apart = Some(!apart);
                     self.scroll = 0.0;
                 }
-            });
-            ui.horizontal(|ui| {
-                if small_button(ui, "time downwards", "Time runs downwards, or to the right", self.upright).clicked() {
-                    self.stand(!self.upright);
-                }
                 if small_button(
                     ui,
                     "fold idle",
@@ -121,6 +116,9 @@ impl Ladder {
                     (self.zoom, self.offset) = (None, 0.0);
                 }
             });
+            if small_button(ui, "time downwards", "Time runs downwards, or to the right", self.upright).clicked() {
+                self.stand(!self.upright);
+            }
             notes.ui(ui);
         });
     }
