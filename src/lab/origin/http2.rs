@@ -26,7 +26,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     MAX_REQUEST_CONTENT, OriginAction, OriginServer, SERVER,
+    coded_stream::CodedStream,
     exchange::{Body, OriginRequest, OriginResponse},
+    frame_faults::FrameFault,
     pages::refusal,
     tell,
 };
@@ -53,6 +55,8 @@ where
             }
         })
     };
+    let stream = CodedStream::new(stream);
+    let fault = stream.fault();
     let connection = http2::Builder::new(TokioExecutor::new())
         .auto_date_header(false)
         .initial_stream_window_size(STREAM_WINDOW)
@@ -62,8 +66,13 @@ where
     let mut connection = pin!(connection);
     tokio::select! {
         biased;
-        // An error here is the client's having gone or having broken the protocol; hyper has told it so.
-        _ = connection.as_mut() => return,
+        // An error here is the client's having gone or having broken the protocol; it has been told so.
+        _ = connection.as_mut() => {
+            if let Some(FrameFault { code, why, clause, .. }) = fault.get() {
+                about.why(format!("the connection is closed with {code:?}: {why}"), Some(clause));
+            }
+            return;
+        }
         () = activity.idle_for(origin, about) => {}
     }
     about.why(format!("closing: no request for {} s", origin.keep_alive.seconds), Some("RFC 9113 §5.4"));

@@ -1,11 +1,15 @@
 //! The HTTP origin: requests in, responses out, by the same rules for every version of HTTP. What carries them is in
 //! [`http1`] and [`http2`]; what breaks the rules on purpose is in [`rude`]. RFC 9110.
 
+mod coded_stream;
 mod conditional;
 mod exchange;
+mod frame_faults;
 mod generated;
 pub(crate) mod http1;
 pub(crate) mod http2;
+#[cfg(test)]
+mod http2_stories;
 mod pages;
 mod password;
 mod range;

@@ -31,7 +31,7 @@ fn about(clock: &Clock, flow: Option<FlowHandle>) -> Conversation {
 }
 
 /// Says `parts` one after the other, a second apart, then ends its sending; returns what the server said and when it ended.
-fn talk(site: &str, parts: &[&[u8]]) -> (Vec<u8>, Duration) {
+pub(super) fn talk(site: &str, parts: &[&[u8]]) -> (Vec<u8>, Duration) {
     let origin = origin(site);
     let parts: Vec<Vec<u8>> = parts.iter().map(|part| part.to_vec()).collect();
     run_virtual(epoch(), async move |clock: Clock| {
