@@ -25,6 +25,7 @@ mod error;
 mod head;
 mod location;
 mod name;
+mod octets;
 mod prefixes;
 mod quotation;
 mod read;

@@ -7,8 +7,9 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
 
 use super::{
-    Name, RData, RecordType, bitmap, location,
-    name::{from_labels, name_text},
+    RData, RecordType, bitmap, location,
+    name::name_text,
+    octets::RdataOctets,
     prefixes,
     quotation::quoted,
     shape::{RdataField, shape},
@@ -100,52 +101,4 @@ fn tag(octets: &[u8]) -> Option<String> {
 
 fn hex(octets: &[u8], capital: bool) -> String {
     octets.iter().map(|octet| if capital { format!("{octet:02X}") } else { format!("{octet:02x}") }).collect()
-}
-
-/// Octets not yet read.
-struct RdataOctets<'a>(&'a [u8]);
-
-impl<'a> RdataOctets<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.array().map(u8::from_be_bytes)
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let length = self.u8()?;
-        self.take(usize::from(length))
-    }
-
-    fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
-
-    fn some_rest(&mut self) -> Option<&'a [u8]> {
-        Some(self.rest()).filter(|rest| !rest.is_empty())
-    }
-
-    fn name(&mut self) -> Option<Name> {
-        let mut labels = Vec::new();
-        loop {
-            match self.u8()? {
-                0 => return from_labels(labels.into_iter()).ok(),
-                length @ 1..=63 => labels.push(self.take(usize::from(length))?),
-                // Pointers lead nowhere outside a message.
-                64.. => return None,
-            }
-        }
-    }
 }
