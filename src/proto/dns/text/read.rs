@@ -7,9 +7,12 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::{
-    LineError, Name, RData, RecordType, TextError, Word, bitmap, location, name_from_text, prefixes,
-    shape::{RdataField, shape},
-    svc_params, time, ttl_from_text, type_from_text, type_name,
+    LineError, Name, RData, RecordType, TextError, Word, atm, bitmap, chained_address, gateway, host_identity,
+    location,
+    name::name_octets,
+    name_from_text, prefixes,
+    shape::{DISCOVERY_OPTIONAL, RdataField, shape},
+    svc_params, time, ttl_from_text, type_from_text, type_name, well_known,
 };
 
 /// Record data of the words; of an error also the line of the word it is about.
@@ -75,21 +78,27 @@ fn hex_groups(text: &str, separator: char, digits: usize) -> Option<Vec<u8>> {
     if groups.iter().any(|group| group.len() != digits || digits == 0) {
         return None;
     }
-    hex(&[Word { text: groups.concat(), quoted: false, line: 0 }]).ok()
+    hex_digits(&groups.concat())
 }
 
 fn hex(words: &[Word]) -> Result<Vec<u8>, TextError> {
     let digits: String = words.iter().map(|word| word.text.as_str()).collect();
-    let wrong = || TextError::unfit(&digits, "hex digits, two an octet");
+    hex_digits(&digits).ok_or_else(|| TextError::unfit(&digits, "hex digits, two an octet"))
+}
+
+/// The octets of hex digits, two an octet.
+pub(super) fn hex_digits(digits: &str) -> Option<Vec<u8>> {
     if !digits.len().is_multiple_of(2) {
-        return Err(wrong());
+        return None;
     }
-    let values: Option<Vec<u32>> = digits.chars().map(|c| c.to_digit(16)).collect();
-    let values = values.ok_or_else(wrong)?;
-    Ok(values
-        .chunks(2)
-        .filter_map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum << 4 | digit)).ok())
-        .collect())
+    let values: Vec<u32> = digits.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
+    let octet = |pair: &[u32]| u8::try_from(pair.iter().fold(0, |sum, digit| sum << 4 | digit)).ok();
+    values.chunks(2).map(octet).collect()
+}
+
+fn base64(words: &[Word]) -> Result<Vec<u8>, TextError> {
+    let text: String = words.iter().map(|word| word.text.as_str()).collect();
+    BASE64_STANDARD.decode(&text).map_err(|_reason| TextError::unfit(&text, "base 64"))
 }
 
 struct RecordReader<'a> {
@@ -147,10 +156,7 @@ impl<'a> RecordReader<'a> {
             }
             RdataField::Name => {
                 let name = name_from_text(&self.word("a name")?.text, self.origin)?;
-                for label in &name {
-                    self.string(label)?;
-                }
-                self.octets.push(0);
+                self.octets.extend(name_octets(&name));
             }
             RdataField::U8 => {
                 let number = self.parsed("a number from 0 to 255", |text| text.parse().ok())?;
@@ -189,7 +195,10 @@ impl<'a> RecordReader<'a> {
                 let octets = hex(self.rest("hex digits")?)?;
                 self.octets.extend(octets);
             }
-            RdataField::Base64 => self.base64()?,
+            RdataField::Base64 => {
+                let octets = base64(self.rest("base 64")?)?;
+                self.octets.extend(octets);
+            }
             field => return self.late_field(field),
         }
         Ok(())
@@ -232,10 +241,46 @@ impl<'a> RecordReader<'a> {
                 };
                 self.parsed("an address in hex, as 0x47.0005.80", read)?
             }
-            _ => Vec::new(),
+            field => self.rare_field(field)?,
         };
         self.octets.extend(octets);
         Ok(())
+    }
+
+    /// The octets of fields of types that are hardly met.
+    fn rare_field(&mut self, field: RdataField) -> Result<Vec<u8>, TextError> {
+        Ok(match field {
+            RdataField::AnyBase64 => base64(std::mem::take(&mut self.words))?,
+            RdataField::DashedBase64 => match self.rest("base 64, or -")? {
+                [dash] if dash.text == "-" => Vec::new(),
+                words => base64(words)?,
+            },
+            RdataField::Gateway => {
+                let kind = self.parsed(gateway::GATEWAY_TYPE, gateway::type_from_text)?;
+                let algorithm: u8 = self.parsed("the number of an algorithm", |text| text.parse().ok())?;
+                let gateway = gateway::octets(kind, &self.word("a gateway")?.text, self.origin)?;
+                [vec![kind, algorithm], gateway].concat()
+            }
+            RdataField::Relay => {
+                let bit = |text: &str| match text {
+                    "0" => Some(0),
+                    "1" => Some(DISCOVERY_OPTIONAL),
+                    _ => None,
+                };
+                let discovery = self.parsed("0 or 1, whether relays may be found otherwise,", bit)?;
+                let kind = self.parsed(gateway::GATEWAY_TYPE, gateway::type_from_text)?;
+                let relay = gateway::octets(kind, &self.word("a relay")?.text, self.origin)?;
+                [vec![discovery | kind], relay].concat()
+            }
+            RdataField::HostIdentity => host_identity::from_words(std::mem::take(&mut self.words), self.origin)?,
+            RdataField::WellKnown => well_known::from_words(std::mem::take(&mut self.words))?,
+            RdataField::ChainedAddress => chained_address::from_words(std::mem::take(&mut self.words), self.origin)?,
+            RdataField::AtmAddress => {
+                self.parsed("an ATM address, as 47.0079.00 in hex or +61200000000,", atm::from_text)?
+            }
+            RdataField::OldTypes => bitmap::old_from_words(std::mem::take(&mut self.words))?,
+            _ => Vec::new(),
+        })
     }
 
     fn u32(&mut self, expected: &'static str, read: impl Fn(&str) -> Option<u32>) -> Result<(), TextError> {
@@ -253,13 +298,6 @@ impl<'a> RecordReader<'a> {
     fn string(&mut self, octets: &[u8]) -> Result<(), TextError> {
         let length = u8::try_from(octets.len()).map_err(|_too_long| TextError::LongString)?;
         self.octets.push(length);
-        self.octets.extend(octets);
-        Ok(())
-    }
-
-    fn base64(&mut self) -> Result<(), TextError> {
-        let text: String = self.rest("base 64")?.iter().map(|word| word.text.as_str()).collect();
-        let octets = BASE64_STANDARD.decode(&text).map_err(|_reason| TextError::unfit(&text, "base 64"))?;
         self.octets.extend(octets);
         Ok(())
     }

@@ -7,13 +7,13 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
 
 use super::{
-    RData, RecordType, bitmap, location,
+    RData, RecordType, atm, bitmap, chained_address, gateway, host_identity, location,
     name::name_text,
     octets::RdataOctets,
     prefixes,
     quotation::quoted,
-    shape::{RdataField, shape},
-    svc_params, time, type_name,
+    shape::{DISCOVERY_OPTIONAL, RdataField, shape},
+    svc_params, time, type_name, well_known,
 };
 
 pub(super) fn rdata(data: &RData) -> String {
@@ -70,6 +70,13 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
         RdataField::Rest => quoted(from.rest()),
         RdataField::Hex => hex(from.some_rest()?, true),
         RdataField::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
+        field => write_late_field(field, from)?,
+    })
+}
+
+/// The fields of younger types, and of old ones hardly met.
+fn write_late_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> {
+    Some(match field {
         RdataField::Location => location::text(from.rest())?,
         RdataField::SvcParams => svc_params::text(from.rest())?,
         RdataField::Types => bitmap::text(from.rest())?,
@@ -91,6 +98,26 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
             groups.join(":")
         }
         RdataField::Nsap => format!("0x{}", hex(from.some_rest()?, true)),
+        RdataField::AnyBase64 => BASE64_STANDARD.encode(from.rest()),
+        RdataField::DashedBase64 => match from.rest() {
+            [] => "-".to_owned(),
+            octets => BASE64_STANDARD.encode(octets),
+        },
+        RdataField::Gateway => {
+            let (kind, algorithm) = (from.u8()?, from.u8()?);
+            format!("{kind} {algorithm} {}", gateway::text(kind, from)?)
+        }
+        RdataField::Relay => {
+            let octet = from.u8()?;
+            let (discovery, kind) = (octet >> 7, octet & !DISCOVERY_OPTIONAL);
+            format!("{discovery} {kind} {}", gateway::text(kind, from)?)
+        }
+        RdataField::HostIdentity => host_identity::text(from)?,
+        RdataField::WellKnown => well_known::text(from)?,
+        RdataField::ChainedAddress => chained_address::text(from)?,
+        RdataField::AtmAddress => atm::text(from.rest())?,
+        RdataField::OldTypes => bitmap::old_text(from.rest())?,
+        _ => return None,
     })
 }
 
@@ -99,6 +126,6 @@ fn tag(octets: &[u8]) -> Option<String> {
     plain.then(|| octets.iter().copied().map(char::from).collect())
 }
 
-fn hex(octets: &[u8], capital: bool) -> String {
+pub(super) fn hex(octets: &[u8], capital: bool) -> String {
     octets.iter().map(|octet| if capital { format!("{octet:02X}") } else { format!("{octet:02x}") }).collect()
 }
