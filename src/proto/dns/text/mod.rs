@@ -28,6 +28,7 @@ mod gateway;
 mod head;
 mod host_identity;
 mod location;
+mod mnemonics;
 mod name;
 mod octets;
 mod prefixes;

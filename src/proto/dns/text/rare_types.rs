@@ -68,6 +68,13 @@ fn entries() -> Vec<(String, String)> {
         same("DOA 0 1 2 \"\" aHR0cHM6Ly93d3cuaXNjLm9yZy8=".to_owned()),
         same("DOA 1234567890 1234567890 1 \"image/gif\" -".to_owned()),
         same("HHIT AQID".to_owned()),
+        // RFC 4034 §2.2, §3.2, §5.3; RFC 4398 §2.2.
+        other("DNSKEY 256 3 RSASHA256 AQID", "DNSKEY 256 3 8 AQID"),
+        other(
+            "DS 60485 rsasha1 1 2BB183AF5F22588179A53B0A98631FAD1A292118",
+            "DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118",
+        ),
+        other("CERT PKIX 0 ED25519 AQID", "CERT 1 0 15 AQID"),
         same("BRID AQID".to_owned()),
     ]
 }
@@ -166,6 +173,8 @@ fn a_mistake_names_the_field() {
         ("NXT a. TYPE200", "\"TYPE200\" stands where a record type from 1 to 127 belongs"),
         ("ATMA 39..24", "\"39..24\" stands where an ATM address"),
         ("ATMA +", "\"+\" stands where an ATM address"),
+        ("DNSKEY 256 3 RSA AQID", "\"RSA\" stands where an algorithm, as 13 or ECDSAP256SHA256, belongs"),
+        ("CERT X 0 0 AQID", "\"X\" stands where a kind of certificate"),
         ("EID xy", "\"xy\" stands where hex digits"),
         ("DOA 1 1 1 \"a\"", "base 64, or - is missing"),
     ] {

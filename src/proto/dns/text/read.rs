@@ -8,7 +8,7 @@ use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::{
     LineError, Name, RData, RecordType, TextError, Word, atm, bitmap, chained_address, gateway, host_identity,
-    location,
+    location, mnemonics,
     name::name_octets,
     name_from_text, prefixes,
     shape::{DISCOVERY_OPTIONAL, RdataField, shape},
@@ -207,6 +207,13 @@ impl<'a> RecordReader<'a> {
     /// The fields of younger types, and of old ones hardly met.
     fn late_field(&mut self, field: RdataField) -> Result<(), TextError> {
         let octets = match field {
+            RdataField::Algorithm => {
+                vec![self.parsed("an algorithm, as 13 or ECDSAP256SHA256,", mnemonics::algorithm)?]
+            }
+            RdataField::Certificate => {
+                let kind = self.parsed("a kind of certificate, as 1 or PKIX,", mnemonics::certificate)?;
+                kind.to_be_bytes().to_vec()
+            }
             RdataField::Location => location::from_words(self.rest("a location")?)?,
             RdataField::SvcParams => svc_params::from_words(std::mem::take(&mut self.words))?,
             RdataField::Types => bitmap::from_words(std::mem::take(&mut self.words))?,

@@ -11,6 +11,10 @@ pub(super) enum RdataField {
     U8,
     U16,
     U32,
+    /// 8 bits that text may give as the name of an algorithm (RFC 4034 §2.2).
+    Algorithm,
+    /// 16 bits that text may give as the name of a kind of certificate (RFC 4398 §2.2).
+    Certificate,
     /// 32 bits that text may give with units: `1h`.
     Seconds,
     /// 16 bits that text gives as a type's name.
@@ -70,8 +74,8 @@ pub(super) enum RdataField {
 /// The fields of `kind`; `None` where only RFC 3597's form is known here.
 pub(super) fn shape(kind: RecordType) -> Option<&'static [RdataField]> {
     use RdataField::{
-        Base64, Hash, Hex, Ipv4, Ipv6, Location, Name, Rest, Salt, Seconds, SvcParams, Tag, Text, Texts, Time, Type,
-        Types, U8, U16, U32,
+        Algorithm, Base64, Certificate, Hash, Hex, Ipv4, Ipv6, Location, Name, Rest, Salt, Seconds, SvcParams, Tag,
+        Text, Texts, Time, Type, Types, U8, U16, U32,
     };
     Some(match u16::from(kind) {
         1 => &[Ipv4],
@@ -96,17 +100,17 @@ pub(super) fn shape(kind: RecordType) -> Option<&'static [RdataField]> {
         // NAPTR.
         35 => &[U16, U16, Text, Text, Text, Name],
         // CERT.
-        37 => &[U16, U16, U8, Base64],
+        37 => &[Certificate, U16, Algorithm, Base64],
         // DS, CDS, TA, DLV.
-        43 | 59 | 32_768 | 32_769 => &[U16, U8, U8, Hex],
+        43 | 59 | 32_768 | 32_769 => &[U16, Algorithm, U8, Hex],
         // SSHFP.
         44 => &[U8, U8, Hex],
         // SIG, RRSIG.
-        24 | 46 => &[Type, U8, U8, U32, Time, Time, U16, Name, Base64],
+        24 | 46 => &[Type, Algorithm, U8, U32, Time, Time, U16, Name, Base64],
         // NSEC.
         47 => &[Name, Types],
         // KEY, DNSKEY, RKEY, CDNSKEY.
-        25 | 48 | 57 | 60 => &[U16, U8, U8, Base64],
+        25 | 48 | 57 | 60 => &[U16, U8, Algorithm, Base64],
         // DHCID, OPENPGPKEY.
         49 | 61 => &[Base64],
         // NSEC3.

@@ -1,16 +1,16 @@
 //! WKS: which ports of a protocol a host serves, as one bit for each port: `10.0.0.1 6 21 25`. RFC 1035 §3.4.2; mnemonics of protocols
 //! and services RFC 1010. Read are names and numbers, written are numbers alone, as BIND does it.
 
-use super::{TextError, Word, octets::RdataOctets};
+use super::{TextError, Word, mnemonics::number, octets::RdataOctets};
 
 /// The octets of the protocol and the ports that the words name.
 pub(super) fn from_words(words: &[Word]) -> Result<Vec<u8>, TextError> {
     let (first, ports) = words.split_first().ok_or(TextError::Missing { expected: "a protocol" })?;
-    let protocol = named(PROTOCOLS, &first.text).or_else(|| first.text.parse().ok());
+    let protocol = number(PROTOCOLS, &first.text).or_else(|| first.text.parse().ok());
     let protocol = protocol.ok_or_else(|| TextError::unfit(&first.text, "a protocol, as TCP, UDP or 6,"))?;
     let mut bits: Vec<u8> = Vec::new();
     for word in ports {
-        let port = named(SERVICES, &word.text).or_else(|| word.text.parse().ok());
+        let port = number(SERVICES, &word.text).or_else(|| word.text.parse().ok());
         let port: u16 = port.ok_or_else(|| TextError::unfit(&word.text, "a service, as smtp, or a port"))?;
         let place = usize::from(port / 8);
         if bits.len() <= place {
@@ -39,10 +39,6 @@ pub(super) fn text(from: &mut RdataOctets<'_>) -> Option<String> {
         }
     }
     Some(text)
-}
-
-fn named<T: Copy>(table: &[(&str, T)], text: &str) -> Option<T> {
-    table.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, number)| *number)
 }
 
 /// Octets of a bit for each port.
