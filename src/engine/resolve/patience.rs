@@ -1,6 +1,6 @@
 //! The lab's resolver on a path that loses datagrams, beside a model of unbound's time-outs on the same path.
 //!
-//! The model is unbound's policy as NLnet Labs documents it ("Unbound Timeout Information", and `unknown-server-time-limit` and
+//! The model is unbound's policy as its makers document it ("Unbound Timeout Information", and `unknown-server-time-limit` and
 //! `outbound-msg-retry` in unbound.conf(5), version 1.17):
 //! - Of a server of which nothing is known, an answer is waited for 376 ms. On a longer path that is to be set higher; the model has 400 ms,
 //!   the least that fits this one. Each answer moves an estimate that begins at a round-trip time of 0 and a deviation of a fourth of that,
@@ -67,12 +67,12 @@ fn zones(report: &Report) -> Vec<ModelZone> {
     let zone = |answer: &ResolutionStep| {
         let before = steps(report).filter(|step| step.zone == answer.zone && step.sent_at < answer.sent_at);
         let referral = steps(report).filter_map(|step| step.referral.as_ref()).find(|to| to.zone == answer.zone);
-        let rtt = (answer.rtt_seconds.unwrap_or_default() * 1_000.0).round() as i64;
+        let rtt = answer.ended_at.unwrap().saturating_sub(answer.sent_at).as_millis();
         ModelZone {
             servers: referral.map_or(ROOT_SERVERS, |referral| referral.servers.len()),
             losses: u32::try_from(before.filter(|step| step.rcode.is_none()).count()).unwrap(),
             // What is farther than the model waits for a server that it does not know would cost it another time-out.
-            rtt: rtt.min(UNKNOWN_MS),
+            rtt: i64::try_from(rtt).unwrap().min(UNKNOWN_MS),
         }
     };
     answered.map(zone).collect()
