@@ -1,7 +1,7 @@
 //! ATMA: the address of an ATM end system, in hex, or a telephone number behind `+`. ATM Forum, "ATM Name System Specification" 1.0,
 //! §5.2 (octets) and §5.3 (text).
 
-use super::{read, write};
+use super::hex;
 
 const END_SYSTEM: u8 = 0;
 const TELEPHONE: u8 = 1;
@@ -11,7 +11,7 @@ pub(super) fn from_text(text: &str) -> Option<Vec<u8>> {
     let (format, address) = match text.strip_prefix('+') {
         Some(digits) => (TELEPHONE, digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.as_bytes().to_vec())?),
         None if text.split('.').any(str::is_empty) => return None,
-        None => (END_SYSTEM, read::hex_digits(&text.replace('.', ""))?),
+        None => (END_SYSTEM, hex::octets(&text.replace('.', ""))?),
     };
     (!address.is_empty()).then(|| [vec![format], address].concat())
 }
@@ -19,7 +19,7 @@ pub(super) fn from_text(text: &str) -> Option<Vec<u8>> {
 /// As text; `None` where the octets are no address of these two kinds.
 pub(super) fn text(octets: &[u8]) -> Option<String> {
     match octets.split_first()? {
-        (&END_SYSTEM, address) if !address.is_empty() => Some(write::hex(address, false)),
+        (&END_SYSTEM, address) if !address.is_empty() => Some(hex::small(address)),
         (&TELEPHONE, digits) if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
             Some(digits.iter().fold("+".to_owned(), |text, digit| text + &char::from(*digit).to_string()))
         }

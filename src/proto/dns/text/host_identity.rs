@@ -4,10 +4,9 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
-    Name, TextError, Word,
+    Name, TextError, Word, hex,
     name::{name_from_text, name_octets, name_text},
     octets::RdataOctets,
-    read, write,
 };
 
 /// The octets from the words of the text.
@@ -17,7 +16,7 @@ pub(super) fn from_words(words: &[Word], origin: &Name) -> Result<Vec<u8>, TextE
     let text = &word("a public key algorithm")?.text;
     let algorithm: u8 = text.parse().map_err(|_reason| TextError::unfit(text, "a public key algorithm"))?;
     let text = &word("a host identity tag in hex")?.text;
-    let tag = read::hex_digits(text).filter(|tag| !tag.is_empty());
+    let tag = hex::octets(text).filter(|tag| !tag.is_empty());
     let tag = tag.ok_or_else(|| TextError::unfit(text, "a host identity tag in hex, without spaces,"))?;
     let tag_length = u8::try_from(tag.len()).map_err(|_too_long| TextError::LongString)?;
     let text = &word("a public key in base 64")?.text;
@@ -40,7 +39,7 @@ pub(super) fn text(from: &mut RdataOctets<'_>) -> Option<String> {
     if tag_length == 0 || key_length == 0 {
         return None;
     }
-    let tag = write::hex(from.take(tag_length.into())?, true);
+    let tag = hex::capitals(from.take(tag_length.into())?);
     let key = BASE64_STANDARD.encode(from.take(key_length.into())?);
     let mut text = format!("{algorithm} {tag} {key}");
     while !from.0.is_empty() {

@@ -26,6 +26,7 @@ mod chained_address;
 mod error;
 mod gateway;
 mod head;
+mod hex;
 mod host_identity;
 mod location;
 mod mnemonics;

@@ -7,7 +7,7 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::{
-    LineError, Name, RData, RecordType, TextError, Word, atm, bitmap, chained_address, gateway, host_identity,
+    LineError, Name, RData, RecordType, TextError, Word, atm, bitmap, chained_address, gateway, hex, host_identity,
     location, mnemonics,
     name::name_octets,
     name_from_text, prefixes,
@@ -49,7 +49,7 @@ fn generic(words: &[Word]) -> Result<Vec<u8>, TextError> {
     let (length, rest) = words.split_first().ok_or(TextError::Missing { expected: "a number of octets" })?;
     let stated: usize =
         length.text.parse().map_err(|_not_a_number| TextError::unfit(&length.text, "a number of octets"))?;
-    let octets = hex(rest)?;
+    let octets = hex_octets(rest)?;
     if octets.len() == stated { Ok(octets) } else { Err(TextError::GenericLength { stated, found: octets.len() }) }
 }
 
@@ -72,28 +72,9 @@ fn digest_length(kind: RecordType, octets: &[u8]) -> Result<(), TextError> {
     Err(TextError::DigestLength { algorithm: *algorithm, expected, found: digest.len() })
 }
 
-/// Octets in hex, so many digits between two separators.
-fn hex_groups(text: &str, separator: char, digits: usize) -> Option<Vec<u8>> {
-    let groups: Vec<&str> = text.split(separator).collect();
-    if groups.iter().any(|group| group.len() != digits || digits == 0) {
-        return None;
-    }
-    hex_digits(&groups.concat())
-}
-
-fn hex(words: &[Word]) -> Result<Vec<u8>, TextError> {
+fn hex_octets(words: &[Word]) -> Result<Vec<u8>, TextError> {
     let digits: String = words.iter().map(|word| word.text.as_str()).collect();
-    hex_digits(&digits).ok_or_else(|| TextError::unfit(&digits, "hex digits, two an octet"))
-}
-
-/// The octets of hex digits, two an octet.
-pub(super) fn hex_digits(digits: &str) -> Option<Vec<u8>> {
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let values: Vec<u32> = digits.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-    let octet = |pair: &[u32]| u8::try_from(pair.iter().fold(0, |sum, digit| sum << 4 | digit)).ok();
-    values.chunks(2).map(octet).collect()
+    hex::octets(&digits).ok_or_else(|| TextError::unfit(&digits, "hex digits, two an octet"))
 }
 
 fn base64(words: &[Word]) -> Result<Vec<u8>, TextError> {
@@ -192,7 +173,7 @@ impl<'a> RecordReader<'a> {
                 self.octets.extend(octets);
             }
             RdataField::Hex => {
-                let octets = hex(self.rest("hex digits")?)?;
+                let octets = hex_octets(self.rest("hex digits")?)?;
                 self.octets.extend(octets);
             }
             RdataField::Base64 => {
@@ -220,7 +201,7 @@ impl<'a> RecordReader<'a> {
             RdataField::Prefixes => prefixes::from_words(std::mem::take(&mut self.words))?,
             RdataField::Salt => {
                 let word = self.word("a salt in hex, or -")?;
-                let octets = if word.text == "-" { Vec::new() } else { hex(std::slice::from_ref(word))? };
+                let octets = if word.text == "-" { Vec::new() } else { hex_octets(std::slice::from_ref(word))? };
                 return self.string(&octets);
             }
             RdataField::Hash => {
@@ -229,7 +210,9 @@ impl<'a> RecordReader<'a> {
                 return self.string(&octets);
             }
             RdataField::Eui(count) => {
-                let read = |text: &str| hex_groups(text, '-', 2).filter(|octets| octets.len() == usize::from(count));
+                let read = |text: &str| {
+                    hex::octets_of_groups(text, '-', 2).filter(|octets| octets.len() == usize::from(count))
+                };
                 self.parsed("an identifier in hex, as 00-00-5e-00-53-2a", read)?
             }
             RdataField::Locator => {
@@ -244,7 +227,7 @@ impl<'a> RecordReader<'a> {
             RdataField::Nsap => {
                 let read = |text: &str| {
                     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?.replace('.', "");
-                    hex_groups(&digits, '.', digits.len())
+                    hex::octets_of_groups(&digits, '.', digits.len())
                 };
                 self.parsed("an address in hex, as 0x47.0005.80", read)?
             }

@@ -7,7 +7,7 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
 
 use super::{
-    RData, RecordType, atm, bitmap, chained_address, gateway, host_identity, location,
+    RData, RecordType, atm, bitmap, chained_address, gateway, hex, host_identity, location,
     name::name_text,
     octets::RdataOctets,
     prefixes,
@@ -37,7 +37,7 @@ fn octets(data: &RData) -> Vec<u8> {
 
 /// RFC 3597 §5.
 fn generic(octets: &[u8]) -> String {
-    if octets.is_empty() { "\\# 0".to_owned() } else { format!("\\# {} {}", octets.len(), hex(octets, false)) }
+    if octets.is_empty() { "\\# 0".to_owned() } else { format!("\\# {} {}", octets.len(), hex::small(octets)) }
 }
 
 /// The fields' texts; `None` where the octets are too few or too many for them.
@@ -68,7 +68,7 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
             texts.join(" ")
         }
         RdataField::Rest => quoted(from.rest()),
-        RdataField::Hex => hex(from.some_rest()?, true),
+        RdataField::Hex => hex::capitals(from.some_rest()?),
         RdataField::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
         field => write_late_field(field, from)?,
     })
@@ -83,7 +83,7 @@ fn write_late_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<Str
         RdataField::Prefixes => prefixes::text(from.rest())?,
         RdataField::Salt => match from.string()? {
             [] => "-".to_owned(),
-            salt => hex(salt, true),
+            salt => hex::capitals(salt),
         },
         RdataField::Hash => BASE32HEX_NOPAD.encode(from.string()?),
         RdataField::Eui(count) => {
@@ -97,7 +97,7 @@ fn write_late_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<Str
             let groups: Vec<String> = groups.map(|group| format!("{group:x}")).collect();
             groups.join(":")
         }
-        RdataField::Nsap => format!("0x{}", hex(from.some_rest()?, true)),
+        RdataField::Nsap => format!("0x{}", hex::capitals(from.some_rest()?)),
         RdataField::AnyBase64 => BASE64_STANDARD.encode(from.rest()),
         RdataField::DashedBase64 => match from.rest() {
             [] => "-".to_owned(),
@@ -124,8 +124,4 @@ fn write_late_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<Str
 fn tag(octets: &[u8]) -> Option<String> {
     let plain = !octets.is_empty() && octets.iter().all(u8::is_ascii_alphanumeric);
     plain.then(|| octets.iter().copied().map(char::from).collect())
-}
-
-pub(super) fn hex(octets: &[u8], capital: bool) -> String {
-    octets.iter().map(|octet| if capital { format!("{octet:02X}") } else { format!("{octet:02x}") }).collect()
 }
