@@ -1,13 +1,10 @@
 //! Octets as hex digits, two an octet.
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
+
 /// The octets; `None` where other characters are among the digits, or one digit is too many.
 pub(super) fn octets(digits: &str) -> Option<Vec<u8>> {
-    if !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let values: Vec<u32> = digits.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-    let octet = |pair: &[u32]| u8::try_from(pair.iter().fold(0, |sum, digit| sum << 4 | digit)).ok();
-    values.chunks(2).map(octet).collect()
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()
 }
 
 /// The octets of groups of so many digits, with this separator between them.
@@ -21,10 +18,10 @@ pub(super) fn octets_of_groups(text: &str, separator: char, digits: usize) -> Op
 
 /// In capital letters.
 pub(super) fn capitals(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02X}")).collect()
+    HEXUPPER.encode(octets)
 }
 
 /// In small letters.
 pub(super) fn small(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    HEXLOWER.encode(octets)
 }
