@@ -276,7 +276,7 @@ impl Lab {
                 asker: host.name().to_owned(),
                 hints: hints.clone(),
                 take_servers: true,
-                patience: FIRST_PATIENCE + path.rtt,
+                patience: patience_on(path),
                 ..Settings::default()
             };
             let memory = Memory::new(Cache::default(), naming::seed(path.seed, host.ip));
@@ -508,6 +508,15 @@ impl Lab {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// How long a resolver of the lab waits for a server it never asked. On a long path that is set higher, as unbound's manual asks
+/// (`unknown-server-time-limit` in unbound.conf(5)): else every first query would be sent twice.
+fn patience_on(path: &Path) -> Duration {
+    FIRST_PATIENCE.max(path.rtt + 2 * path.jitter + BEYOND_PATH)
+}
+
+/// Round-trip time that may come to the path's own on the way to a server.
+const BEYOND_PATH: Duration = Duration::from_millis(100);
 
 impl Drop for Lab {
     fn drop(&mut self) {

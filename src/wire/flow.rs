@@ -386,6 +386,9 @@ pub enum NoteKind {
     Tls,
     /// The record left something out.
     Omitted,
+    /// From here to what is recorded next, things happened of which nothing is recorded; the text says what and how many:
+    /// `198 lookups not recorded`. That stretch is not idle.
+    Unrecorded,
 }
 
 /// How a flow stands. It leaves `Live` exactly once.

@@ -1,5 +1,7 @@
 //! Stretches of time in which nothing of a subject is on its way, and the time axis that folds them.
 
+use std::time::Duration;
+
 /// Where nothing happens. Told of busy stretches in the order of their end, or nearly; in nanoseconds since the run began.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Idle {
@@ -51,7 +53,7 @@ impl Idle {
             // A little of the idle time stays on either side, so that what ends there is seen to end.
             let margin = ((end - begin) / 8).min((width / 4.0) as u64);
             axis.run_to(begin + margin);
-            axis.fold_to(end - margin, width, end - begin);
+            axis.fold_to(end - margin, width, (begin, end));
         }
         axis.run_to(to.max(from + 1));
         axis
@@ -68,8 +70,8 @@ pub(super) struct TimeAxis {
 struct Knot {
     time: u64,
     place: f64,
-    /// Before it is a fold, in a stretch that is idle for so long.
-    idle: Option<u64>,
+    /// Before it is a fold, in a stretch that is idle from then to then.
+    idle: Option<(u64, u64)>,
 }
 
 /// A folded stretch: its time and its place on the axis.
@@ -79,8 +81,16 @@ pub(super) struct Fold {
     pub to: u64,
     pub place: f64,
     pub width: f64,
-    /// How long nothing happens: the folded part and the little that is left of it on either side.
-    pub idle: u64,
+    /// From when to when nothing happens: the folded part and the little that is left of it on either side.
+    pub idle: (u64, u64),
+}
+
+impl Fold {
+    /// How long nothing happens.
+    pub(super) fn idle_time(&self) -> Duration {
+        let (begin, end) = self.idle;
+        Duration::from_nanos(end.saturating_sub(begin))
+    }
 }
 
 impl TimeAxis {
@@ -92,7 +102,7 @@ impl TimeAxis {
     }
 
     /// Goes on in a fold of this width.
-    fn fold_to(&mut self, time: u64, width: f64, idle: u64) {
+    fn fold_to(&mut self, time: u64, width: f64, idle: (u64, u64)) {
         if let Some(last) = self.knots.last().copied().filter(|last| last.time < time) {
             self.knots.push(Knot { time, place: last.place + width, idle: Some(idle) });
         }
@@ -185,7 +195,7 @@ mod an_axis {
         idle.busy(300_000 * MS, 300_100 * MS);
         let axis = idle.axis(true, (0, 300_100 * MS));
         let folds: Vec<Fold> = axis.folds().collect();
-        assert_eq!(folds.iter().map(|fold| fold.idle / MS).collect::<Vec<_>>(), [300_000]);
+        assert_eq!(folds.iter().map(|fold| fold.idle_time().as_millis()).collect::<Vec<_>>(), [300_000]);
         assert!(axis.length() < 200.0 * MS as f64, "{}", axis.length());
     }
 
@@ -197,7 +207,7 @@ mod an_axis {
         }
         let axis = idle.axis(true, (0, 10_000 * MS));
         let folds: Vec<Fold> = axis.folds().collect();
-        let idle: Vec<u64> = folds.iter().map(|fold| fold.idle / MS / 1_000).collect();
+        let idle: Vec<u64> = folds.iter().map(|fold| fold.idle_time().as_secs()).collect();
         assert_eq!(idle, [1, 2, 4, 3], "seconds from one moment to the next, whatever part of them is folded");
         for pair in folds.windows(2) {
             let between = pair[1].place - pair[0].place - pair[0].width;

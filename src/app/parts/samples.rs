@@ -336,7 +336,7 @@ impl Sample {
         self.ledger.apply(Entry::Event { id, event });
     }
 
-    fn note(&mut self, id: FlowId, at: Duration, kind: NoteKind, text: &str, clause: Option<&str>) {
+    pub(crate) fn note(&mut self, id: FlowId, at: Duration, kind: NoteKind, text: &str, clause: Option<&str>) {
         let note = Note { at, kind, text: text.to_owned(), clause: clause.map(str::to_owned) };
         self.ledger.apply(Entry::Noted { id, note });
     }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::{
         context::{Context, group_ends},
-        name_lab::{LabClient, addresses, unrecorded, watch_levels},
+        name_lab::{LabClient, UnrecordedLookups, addresses, watch_levels},
     },
     net::{DatagramRecord, Intercept, PathObserver as Post, Resolver, STUDENT_HOST},
     proto::dns::{
@@ -62,13 +62,14 @@ pub(super) async fn run(
     watch_levels(scene.lab, move |_, _, _| {
         count.fetch_add(1, Ordering::Relaxed);
     })?;
+    let mut unrecorded = UnrecordedLookups::of(whole);
     for trial in 0..config.trials {
         tell(context, trial, config.trials, "answering first");
         scene.local.resolver().memory().flush();
         let flow = if trial == 0 {
             whole.child(FlowKind::Run, "the first lookup".to_owned(), group_ends(scene.local.name()), clock.now())
         } else {
-            unrecorded(clock.now())
+            unrecorded.one_more(clock.now())
         };
         let asked_at = clock.now();
         let forged = (trial == 0).then(|| forged_answers(scene, &flow, asked_at));

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     engine::{
         context::{Context, group_ends},
-        name_lab::{LabClient, unrecorded},
+        name_lab::{LabClient, UnrecordedLookups},
     },
     net::{DatagramRecord, Intercept},
     proto::dns::{Message, MessageType, Name, OpCode, Query, RecordType, iterate::Settings, trace::QueryTransport},
@@ -64,6 +64,7 @@ pub(super) async fn run(
         draws: StdRng::seed_from_u64(config.setting.path.seed ^ ATTACKERS_DRAWS),
         window: Duration::ZERO,
         sums: PoisoningSums::default(),
+        unrecorded: UnrecordedLookups::of(whole),
     };
     let false_server = FalseServer::start(scene)?;
     siege.warm_up(&before).await;
@@ -74,14 +75,15 @@ pub(super) async fn run(
         let flow = if trial == 0 {
             whole.child(FlowKind::Run, "the first trial".to_owned(), group_ends(scene.local.name()), clock.now())
         } else {
-            unrecorded(clock.now())
+            siege.unrecorded.one_more(clock.now())
         };
         let believed = siege.attempt(trial, &flow).await?;
         flow.close(clock.now());
         if believed {
             siege.sums.successes += 1;
             siege.find_worth(&truth).await;
-            siege.warm_up(&unrecorded(clock.now())).await;
+            let flow = siege.unrecorded.one_more(clock.now());
+            siege.warm_up(&flow).await;
         }
     }
     drop(false_server);
@@ -98,6 +100,7 @@ struct PoisoningRun<'a> {
     /// How long the true answer takes.
     window: Duration,
     sums: PoisoningSums,
+    unrecorded: UnrecordedLookups,
 }
 
 #[derive(Default)]
@@ -178,7 +181,8 @@ impl PoisoningRun<'_> {
         if self.sums.worth.is_some() {
             return;
         }
-        let told = self.client.look_up(&name(SITE), &unrecorded(self.context.clock().now())).await;
+        let flow = self.unrecorded.one_more(self.context.clock().now());
+        let told = self.client.look_up(&name(SITE), &flow).await;
         let text = |found: &[IpAddr]| found.first().map(IpAddr::to_string).unwrap_or_default();
         let (told, truth) = (text(&told), text(truth));
         self.sums.worth = Some(PoisonedCache { name: SITE.to_owned(), told, truth, for_seconds: FORGED_TTL });

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     engine::runner::{self, FinishedRun, Options},
-    wire::{FlowKind, FlowState},
+    wire::{FlowKind, FlowState, NoteKind},
 };
 
 fn tried(attack: Attack, trials: u32) -> FinishedRun<Report> {
@@ -104,6 +104,13 @@ fn a_poisoned_cache_sends_its_clients_to_the_attacker() {
     assert!(flows.iter().any(|flow| flow.title.contains("A asked of dns.somesite.com")));
     assert!(flows.iter().all(|flow| flow.state == FlowState::Closed), "{flows:#?}");
     assert_eq!(flows.iter().filter(|flow| flow.kind == FlowKind::Run).count(), 3);
+    // The record says how many lookups it leaves out: two trials, and after each success the cache is filled anew; one shows what it is worth.
+    let run = flows.iter().find(|flow| flow.id == done.report.flow).unwrap();
+    let [note] = run.notes.as_slice() else { panic!("{:?}", run.notes) };
+    let left_out = 2 + found.measured.hits + 1;
+    assert_eq!((note.kind, note.text.as_str()), (NoteKind::Unrecorded, &*format!("{left_out} lookups not recorded")));
+    let last_recorded = flows.iter().filter(|flow| flow.id != run.id).filter_map(|flow| flow.ended_at).max();
+    assert!(last_recorded.is_some_and(|at| at <= note.at) && run.ended_at.is_some_and(|at| at > note.at));
     // Nothing that was on its way is left out: what came before the attack can be read too.
     let before = flows.iter().find(|flow| flow.title.starts_with("before the attack")).unwrap();
     assert!(done.ledger.children(before.id).next().is_some());

@@ -11,7 +11,7 @@ use crate::{
         cache::Cache,
         iterate::{Memory, Settings},
     },
-    wire::{Caps, FlowHandle, FlowKind, Recorder, Secrets},
+    wire::{Caps, FlowHandle, FlowKind, NoteKind, Recorder, Secrets, units},
 };
 
 /// Such a program.
@@ -47,4 +47,35 @@ pub(in crate::engine) async fn addresses(resolver: &Resolver, name: &Name, paren
 pub(in crate::engine) fn unrecorded(at: Duration) -> FlowHandle {
     let recorder = Recorder::new(Caps::NOTHING, Secrets::Shown, None);
     recorder.open(None, FlowKind::Lookup, String::new(), group_ends("the name system"), at)
+}
+
+/// Lookups of a run that are left out of its record. At the end (or when the run is stopped before it) a note says how many there were, at
+/// the moment of the first.
+#[derive(Debug)]
+pub(in crate::engine) struct UnrecordedLookups {
+    run: FlowHandle,
+    first_at: Option<Duration>,
+    count: usize,
+}
+
+impl UnrecordedLookups {
+    /// None yet; the note will stand in the flow of `run`.
+    pub(in crate::engine) fn of(run: &FlowHandle) -> Self {
+        Self { run: run.clone(), first_at: None, count: 0 }
+    }
+
+    /// The flow for one more, which begins now.
+    pub(in crate::engine) fn one_more(&mut self, now: Duration) -> FlowHandle {
+        self.first_at.get_or_insert(now);
+        self.count += 1;
+        unrecorded(now)
+    }
+}
+
+impl Drop for UnrecordedLookups {
+    fn drop(&mut self) {
+        let Some(at) = self.first_at else { return };
+        let text = format!("{} not recorded", units::count(self.count, "lookup", "lookups"));
+        self.run.note(at, NoteKind::Unrecorded, text, None);
+    }
 }

@@ -4,6 +4,6 @@ mod client;
 mod names;
 mod observed;
 
-pub(super) use client::{LabClient, addresses, unrecorded};
+pub(super) use client::{LabClient, UnrecordedLookups, addresses, unrecorded};
 pub(super) use names::{LabName, Popularity, address_set, names_below, names_of_lab};
 pub(super) use observed::{level_of, watch_levels, watch_local};

@@ -73,6 +73,7 @@ impl ResolveError {
             Self::Answered { .. } => (Blame::NoAnswer, Some("RFC 1035 §4.1.1")),
             Self::Unresolved(Unresolved::EndlessAlias { .. }) => (Blame::Peer, Some("RFC 1034 §3.6.2")),
             Self::Unresolved(Unresolved::TooManyReferrals { .. }) => (Blame::Peer, Some("RFC 1034 §5.3.3")),
+            Self::Unresolved(Unresolved::OtherVersion { .. }) => (Blame::NoAnswer, Some("RFC 3901 §4")),
             Self::Unresolved(_) => (Blame::NoAnswer, Some("RFC 1034 §5.3.3")),
         };
         Failure::from_error(self, blame, clause)

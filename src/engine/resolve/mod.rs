@@ -3,6 +3,8 @@
 mod caches;
 mod failure;
 mod hints;
+#[cfg(test)]
+mod patience;
 mod report;
 mod run;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The resolution itself: who resolves iteratively, in which world, and what is reported of it.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
@@ -27,7 +27,7 @@ use crate::{
     proto::dns::{
         Name, RecordType,
         cache::{Cache, CacheKey},
-        iterate::{Hint, Memory, ResolutionAnswer, Settings, Unresolved},
+        iterate::{Hint, Memory, ResolutionAnswer, STUDENT, Settings, Unresolved},
         text::{name_from_text, name_text, rcode_name, record_line, reverse_name, type_from_text, type_name},
         trace::{DnsQuestion, QueryTransport, ResolutionStep, StepOutcome},
         zone::Zone,
@@ -72,9 +72,6 @@ pub(super) async fn run(
     context.end(&whole, report.failure.as_ref());
     report
 }
-
-/// The student's host, as steps name it.
-const STUDENT: &str = "you";
 
 fn blank(config: &Config, context: &Context, whole: &FlowHandle) -> Report {
     Report {
@@ -277,7 +274,8 @@ impl ResolveRun<'_, '_> {
                     port: server.map_or(self.config.port, |at| at.port()),
                     minimise: self.config.minimise,
                     randomise_case: self.config.randomise_case,
-                    ipv6: has_ipv6(&known),
+                    ipv4: leads_out(IpVersion::V4, &known) || !leads_out(IpVersion::V6, &known),
+                    ipv6: leads_out(IpVersion::V6, &known),
                     prime: self.config.prime && server.is_none(),
                     // In real time a server that is not there costs seconds.
                     tries: 3,
@@ -510,12 +508,24 @@ fn address_of(text: &str, port: u16) -> Result<SocketAddr, ResolveError> {
     bare.or_else(|_| text.parse::<SocketAddr>()).map_err(bad)
 }
 
-/// Is there a way out over IPv6, to the true root or to where the search begins? A connected datagram socket sends nothing, and finds out.
-fn has_ipv6(hints: &[Hint]) -> bool {
-    let any: SocketAddr = SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::UNSPECIFIED), 0);
-    let root: SocketAddr =
-        SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0x500, 0x2f, 0, 0, 0, 0, 0xf)), 53);
-    let hinted = hints.iter().flat_map(|hint| &hint.ips).filter(|ip| ip.is_ipv6()).map(|ip| SocketAddr::new(*ip, 53));
-    let leads_to = |to: SocketAddr| std::net::UdpSocket::bind(any).and_then(|socket| socket.connect(to)).is_ok();
+/// A version of the Internet Protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IpVersion {
+    V4,
+    V6,
+}
+
+/// Is there a way out over this version, to the true root or to where the search begins? A connected datagram socket sends nothing, and
+/// finds out.
+fn leads_out(version: IpVersion, hints: &[Hint]) -> bool {
+    let (any, root): (IpAddr, IpAddr) = match version {
+        IpVersion::V4 => (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 5, 5, 241).into()),
+        IpVersion::V6 => (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0x500, 0x2f, 0, 0, 0, 0, 0xf).into()),
+    };
+    let hinted = hints.iter().flat_map(|hint| &hint.ips).filter(|ip| ip.is_ipv4() == any.is_ipv4()).copied();
+    let leads_to = |ip: IpAddr| {
+        let socket = std::net::UdpSocket::bind(SocketAddr::new(any, 0));
+        socket.and_then(|socket| socket.connect(SocketAddr::new(ip, 53))).is_ok()
+    };
     hinted.chain([root]).any(leads_to)
 }

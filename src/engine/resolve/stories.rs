@@ -338,6 +338,15 @@ impl OwnServer {
                 break (udp, tcp);
             }
         };
+        Self::serve(udp, tcp, answer, over_tcp)
+    }
+
+    fn serve(
+        udp: UdpSocket,
+        tcp: TcpListener,
+        answer: impl Fn(&Message) -> Vec<u8> + Send + 'static,
+        over_tcp: impl Fn(&Message) -> Vec<Vec<u8>> + Send + 'static,
+    ) -> Self {
         let (at, socket) = (udp.local_addr().unwrap(), udp.try_clone().unwrap());
         let thread = thread::spawn(move || {
             let mut space = [0; 1_500];
@@ -474,4 +483,49 @@ fn servers_that_never_answer_are_told_within_seconds() {
     assert!(report.steps.len() > 3, "several were asked: {:?}", report.steps);
     assert!(ledger.ends_at() < Duration::from_secs(10), "{:?}", ledger.ends_at());
     assert!(ledger.flows().iter().all(|flow| flow.state != FlowState::Live));
+}
+
+/// A zone whose name server has an IPv6 address alone; its parent's servers have both. RFC 3596 §2.1.
+#[test]
+fn a_name_server_at_an_ipv6_address_is_asked_there() {
+    let Ok(probe) = UdpSocket::bind("[::1]:0") else {
+        println!("passed over: this machine has no IPv6");
+        return;
+    };
+    drop(probe);
+    let on_both = || {
+        let six = UdpSocket::bind("[::1]:0").ok()?;
+        let port = six.local_addr().ok()?.port();
+        let four = UdpSocket::bind(("127.0.0.1", port)).ok()?;
+        Some((six, TcpListener::bind(("::1", port)).ok()?, four, TcpListener::bind(("127.0.0.1", port)).ok()?))
+    };
+    let (six, tcp_six, four, tcp_four) = (0..100).find_map(|_| on_both()).expect("a port free on both");
+    // Questions are minimised: only who serves `org.` is asked for more than that.
+    let answer = |asked: &Message| {
+        let question = &asked.queries[0];
+        let (name, is_top) = (question.name().to_string(), question.name().num_labels() == 1);
+        let mut message =
+            response(asked, ResponseCode::NoError, if name == "www.example.org." { &[ANSWER] } else { &[] });
+        if is_top {
+            message.metadata.authoritative = false;
+            message.authorities = vec![record_from_line("org. 60 IN NS ns.org.").unwrap()];
+            message.additionals = vec![record_from_line("ns.org. 60 IN AAAA ::1").unwrap()];
+        } else if name != "www.example.org." {
+            message.authorities = vec![record_from_line("org. 60 IN SOA ns.org. x. 1 1 1 1 60").unwrap()];
+        }
+        message.to_vec().unwrap()
+    };
+    let port = six.local_addr().unwrap().port();
+    let servers = [
+        OwnServer::serve(six, tcp_six, answer, |_| Vec::new()),
+        OwnServer::serve(four, tcp_four, answer, |_| Vec::new()),
+    ];
+    let hints = ["127.0.0.1", "::1"].map(|ip| ("a.root.".to_owned(), ip.parse().unwrap())).to_vec();
+    let setting = Setting { world: WorldChoice::Internet, ..Setting::default() };
+    let (report, _) = resolve(&Config { hints, port, minimise: true, prime: false, setting, ..ask("www.example.org") });
+    servers.into_iter().for_each(OwnServer::close);
+    assert_eq!((report.answers.as_slice(), &report.failure), (&[ANSWER.to_owned()][..], &None), "{:#?}", report.steps);
+    let of_org = report.steps.iter().filter(|step| step.zone == "org.");
+    assert!(of_org.clone().count() >= 2 && of_org.clone().all(|step| step.server == "ns.org"), "{:#?}", report.steps);
+    assert!(of_org.clone().all(|step| step.ip_port.is_some_and(|to| to.ip() == std::net::Ipv6Addr::LOCALHOST)));
 }

@@ -16,8 +16,9 @@ use super::{Name, RecordType};
 
 /// Servers remembered; past it the oldest are forgotten.
 pub const CAPACITY: usize = 10_000;
-/// How long a server that was never asked may take before another is tried, unless the resolver is told otherwise.
-pub const FIRST_PATIENCE: Duration = Duration::from_millis(800);
+/// How long a server that was never asked may take before another is tried, unless the resolver is told otherwise: as long as unbound
+/// waits (`unknown-server-time-limit` in unbound.conf(5)). What comes later is still taken.
+pub const FIRST_PATIENCE: Duration = Duration::from_millis(376);
 /// Bounds of how long any server may take.
 const PATIENCE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(10)];
 /// A server that was never asked counts as nearer than this.

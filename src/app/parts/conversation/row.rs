@@ -168,7 +168,7 @@ impl<'a> Row<'a> {
             NoteKind::Queueing => "queue",
             NoteKind::Dns => "DNS",
             NoteKind::Tls => "TLS",
-            NoteKind::Omitted => "left out",
+            NoteKind::Omitted | NoteKind::Unrecorded => "left out",
         };
         let left = pen.tag(TEXT, word, pen.theme.muted);
         pen.small(left + size::GAP, &note_text(note), pen.theme.muted);

@@ -6,7 +6,7 @@ use super::{Burst, FlowSlot, Message, MessageContent, NEAR, RecordIndex, extent_
 use crate::{
     app::parts::extents::Extent,
     lens::{EventRuns, MessageRun, Revision, UNREAD},
-    wire::{EventContent, Flow, FlowKind, FlowState, Layer, Ledger, Side, WireEvent},
+    wire::{EventContent, Flow, FlowKind, FlowState, Layer, Ledger, NoteKind, Side, WireEvent},
 };
 
 impl RecordIndex {
@@ -98,6 +98,9 @@ impl RecordIndex {
             NextItem::Event(index, event) => self.take_event(at, flow, index, event),
             NextItem::Note(index, when) => {
                 self.moment(when);
+                if let Some(note) = flow.notes.get(index as usize).filter(|note| note.kind == NoteKind::Unrecorded) {
+                    self.unrecorded.push((when, note.text.clone()));
+                }
                 self.say(Message::bare(at, MessageContent::Note, index, when));
                 self.slots.get_mut(at as usize).into_iter().for_each(|slot| slot.note(Duration::from_nanos(when)));
             }

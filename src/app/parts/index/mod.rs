@@ -48,6 +48,8 @@ pub struct RecordIndex {
     rows: RowSums,
     extents: Extents,
     idle: Idle,
+    /// When what begins of which nothing is recorded, and the words for it.
+    unrecorded: Vec<(u64, String)>,
     taken: usize,
     generation: u64,
     epoch: u64,
@@ -111,6 +113,13 @@ impl RecordIndex {
 
     pub(super) fn idle(&self) -> &Idle {
         &self.idle
+    }
+
+    /// What happened from `from` on and before `to` of which nothing is recorded, in words.
+    pub(super) fn unrecorded(&self, (from, to): (u64, u64)) -> Option<String> {
+        let within = self.unrecorded.iter().filter(|(at, _)| (from..to).contains(at));
+        let words: Vec<&str> = within.map(|(_, words)| words.as_str()).collect();
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     pub(super) fn slots(&self) -> &[FlowSlot] {

@@ -140,21 +140,27 @@ impl<'a> LadderDrawing<'a> {
                     self.picture.line(point - slant, point + slant, 1.0, PictureInk::Muted);
                 }
             }
-            self.idle_words(fold, across);
+            self.fold_words(fold, across);
         }
         self.ticks();
     }
 
-    /// How long a folded stretch is, as far as there is room for it in the fold.
-    fn idle_words(&mut self, fold: Fold, across: Rangef) {
-        let DrawingInput { ground, glyph, .. } = self.source;
+    /// How long a folded stretch is, or what of it is not recorded, as far as there is room for it in the fold.
+    fn fold_words(&mut self, fold: Fold, across: Rangef) {
+        let DrawingInput { ground, glyph, index, .. } = self.source;
         let room = ground.along(fold.place + fold.width) - ground.along(fold.place);
-        let time = units::brief_time(Duration::from_nanos(fold.idle));
-        let both = format!("{time} idle");
+        let time = units::brief_time(fold.idle_time());
+        let choices = match index.unrecorded(fold.idle) {
+            Some(words) => {
+                let apart = words.split(' ').map(str::to_owned).collect();
+                [vec![words], apart, vec!["…".to_owned()]]
+            }
+            None => [vec![format!("{time} idle")], vec![time, "idle".to_owned()], vec!["idle".to_owned()]],
+        };
         let lines = if ground.upright {
-            if room < size::MONO_SMALL { vec![] } else { vec![both] }
+            let [whole, ..] = choices;
+            if room < size::MONO_SMALL { vec![] } else { whole }
         } else {
-            let choices = [vec![both], vec![time, "idle".to_owned()], vec!["idle".to_owned()]];
             let wide = |line: &String| line.chars().count() as f32 * glyph;
             choices.into_iter().find(|lines| lines.iter().all(|line| wide(line) < room)).unwrap_or_default()
         };

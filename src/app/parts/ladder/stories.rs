@@ -20,7 +20,9 @@ use crate::{
         theme,
     },
     proto::http::server::HTTP2_PREFACE,
-    wire::{Blame, ConnectionStep, EventContent, Failure, FlowId, FlowKind, FlowState, Layer, Side, WireEvent},
+    wire::{
+        Blame, ConnectionStep, EventContent, Failure, FlowId, FlowKind, FlowState, Layer, NoteKind, Side, WireEvent,
+    },
 };
 
 fn synced(sample: &Sample) -> RecordIndex {
@@ -288,4 +290,26 @@ fn sealed_octets_nobody_opened_are_called_sealed() {
         WireEvent { at: opened + millis(1), from: Side::Client, layer: Layer::Tls, content, transit: None },
     );
     assert_eq!(labels(&sample).last().map(String::as_str), Some("sealed · 55 B"));
+}
+
+/// A stretch of which the record says that things happened in it is not idle.
+#[test]
+fn a_fold_says_what_is_not_recorded() {
+    let svg = |notes: &[(u64, &str)]| {
+        let mut sample = Sample::new(true);
+        let (flow, opened) = sample.connect(Duration::ZERO);
+        sample.octets(flow, Side::Client, opened, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0);
+        for (second, text) in notes {
+            sample.note(FlowId(0), Duration::from_secs(*second), NoteKind::Unrecorded, text, None);
+        }
+        sample.step(flow, Side::Client, Duration::from_secs(100), ConnectionStep::Fin);
+        sample.end(flow, Duration::from_secs(200), FlowState::Closed);
+        let (index, until) = (synced(&sample), sample.ledger.ends_at());
+        let mut ladder = Ladder { upright: true, ..Ladder::default() };
+        ladder.drawing(figure("Folds", 600.0, 900.0), &sample.scene(), &index, until).checked_svg()
+    };
+    let nothing = svg(&[]);
+    assert_eq!((nothing.matches(" idle<").count(), nothing.matches("not recorded").count()), (2, 0), "{nothing}");
+    let one = svg(&[(30, "198 lookups not recorded")]);
+    assert_eq!((one.matches(" idle<").count(), one.matches(">198 lookups not recorded<").count()), (1, 1), "{one}");
 }

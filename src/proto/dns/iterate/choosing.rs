@@ -14,7 +14,7 @@ use super::{
 };
 use crate::proto::dns::{
     Name, RData, RecordType,
-    cache::{CacheKey, Credibility},
+    cache::{CacheKey, CachedData, Credibility},
     limits,
     rrset::{is_below, labels, upwards},
     text::name_text,
@@ -86,12 +86,7 @@ impl Resolution {
         };
         let zones = self.settings.hints.iter().map(|hint| &hint.zone).filter(may_be);
         let closest = zones.max_by_key(|zone| labels(zone))?;
-        let server = |hint: &super::Hint| CandidateServer {
-            name: hint.server.clone(),
-            ips: self.usable(&hint.ips),
-            found: AddressSource::Cache,
-            looked: false,
-        };
+        let server = |hint: &super::Hint| self.candidate(hint.server.clone(), &hint.ips);
         let servers = self.settings.hints.iter().filter(|hint| hint.zone == *closest).map(server).collect();
         Some(zone(closest.clone(), servers, KnownBy::Hints))
     }
@@ -109,8 +104,9 @@ impl Resolution {
         let mut servers = self.servers_named(set.map(|set| set.data.as_slice()).unwrap_or_default(), memory, now);
         for server in &mut servers {
             let glue = about.additional.iter().filter(|set| set.name == server.name).flat_map(|set| &set.data);
-            let glue: Vec<IpAddr> = glue.filter_map(RData::ip_addr).collect();
-            let glue = self.usable(&glue);
+            let all: Vec<IpAddr> = glue.filter_map(RData::ip_addr).collect();
+            let glue = self.usable(&all);
+            server.is_out_of_reach |= glue.len() < all.len();
             if !glue.is_empty() {
                 server.ips.retain(|ip| !glue.contains(ip));
                 server.ips.splice(0..0, glue);
@@ -134,7 +130,7 @@ impl Resolution {
         };
         let server = |name: Name| {
             let ips = self.remembered_ips(&name, memory, now);
-            CandidateServer { name, ips, found: AddressSource::Cache, looked: false }
+            self.candidate(name, &ips)
         };
         data.iter().filter_map(name).take(limits::SERVERS).map(server).collect()
     }
@@ -144,14 +140,22 @@ impl Resolution {
         let ips: Vec<IpAddr> =
             of(RecordType::A).iter().chain(of(RecordType::AAAA)).filter_map(RData::ip_addr).collect();
         if !ips.is_empty() {
-            return self.usable(&ips);
+            return ips;
         }
         // A priming response need not hold the servers' addresses: those of the hints are good until others are known (RFC 9609 §4.2).
         let hints = self.settings.hints.iter().filter(|hint| hint.server == *name);
-        hints.flat_map(|hint| self.usable(&hint.ips)).collect()
+        hints.flat_map(|hint| hint.ips.iter().copied()).collect()
     }
 
-    fn usable(&self, ips: &[IpAddr]) -> Vec<IpAddr> {
+    /// A server of which these addresses are known.
+    fn candidate(&self, name: Name, all: &[IpAddr]) -> CandidateServer {
+        let ips = self.usable(all);
+        let is_out_of_reach = ips.len() < all.len();
+        CandidateServer { name, ips, found: AddressSource::Cache, looked: false, is_out_of_reach }
+    }
+
+    /// Those addresses whose IP version is in use here.
+    pub(super) fn usable(&self, ips: &[IpAddr]) -> Vec<IpAddr> {
         let can_be_reached = |ip: &&IpAddr| match ip {
             IpAddr::V4(_) => self.settings.ipv4,
             IpAddr::V6(_) => self.settings.ipv6,
@@ -253,13 +257,45 @@ impl Resolution {
         self.ready.push(self.tasks.len() - 1);
     }
 
+    /// Where no server has an address of the IP version in use here, and one is known to have no such address, that one is looked for
+    /// among the addresses of the other version: the reason for the failure is then known. False when there is nothing to look for.
+    fn look_for_reason(&mut self, task: usize, memory: &Memory, now: Duration) -> bool {
+        let (usual, other) = match (self.settings.ipv4, self.settings.ipv6) {
+            (true, false) => (RecordType::A, RecordType::AAAA),
+            (false, true) => (RecordType::AAAA, RecordType::A),
+            (true, true) | (false, false) => return false,
+        };
+        let Some(zone) = self.tasks.get(task).and_then(|about| about.zone.as_ref()) else { return false };
+        if zone.looked_for_reason || zone.servers.iter().any(|server| !server.ips.is_empty() || server.is_out_of_reach)
+        {
+            return false;
+        }
+        let has_none = |server: &&CandidateServer| {
+            let entry = memory.cache.get(&CacheKey::new(&server.name, usual), now);
+            server.looked && entry.is_some_and(|entry| matches!(entry.held, CachedData::Nothing(_)))
+        };
+        let Some(name) = zone.servers.iter().find(has_none).map(|server| server.name.clone()) else { return false };
+        if let Some(zone) = self.tasks.get_mut(task).and_then(|about| about.zone.as_mut()) {
+            zone.looked_for_reason = true;
+        }
+        self.ask_aside(task, name.clone(), other, Purpose::ServerAddress { server: name_text(&name) }, false);
+        true
+    }
+
     /// No server of the zone is of use: the zone above may know others, else an answer from a cache has to do.
     fn give_zone_up(&mut self, task: usize, memory: &mut Memory, now: Duration) {
+        if self.look_for_reason(task, memory, now) {
+            return;
+        }
         let Some(about) = self.tasks.get(task) else { return };
         let Some(zone) = &about.zone else { return };
         let (name, tried, target) = (zone.name.clone(), zone.tried.len(), name_text(&about.target));
         let last = zone.last.clone();
-        let may_climb = !name.is_root() && !about.climbed.iter().any(|(climbed, _)| *climbed == name);
+        let are_out_of_reach = zone.servers.iter().all(|server| server.ips.is_empty())
+            && zone.servers.iter().any(|server| server.is_out_of_reach);
+        // What the zone above has just said of them it would say again.
+        let is_fresh = are_out_of_reach && matches!(zone.known_by, KnownBy::Referral { .. });
+        let may_climb = !is_fresh && !name.is_root() && !about.climbed.iter().any(|(climbed, _)| *climbed == name);
         if may_climb && self.is_known_above(task, &name, memory, now) {
             let Some(about) = self.tasks.get_mut(task) else { return };
             let tried = about.zone.take().map(|zone| zone.tried).unwrap_or_default();
@@ -275,7 +311,10 @@ impl Resolution {
             self.take(task, *reading, step, memory, now);
             return;
         }
-        let failure = if tried == 0 {
+        let failure = if are_out_of_reach {
+            let version = if self.settings.ipv6 { "IPv4" } else { "IPv6" };
+            Unresolved::OtherVersion { zone: in_words(&name), version, asker: self.settings.asker.clone() }
+        } else if tried == 0 {
             Unresolved::NoAddress { zone: in_words(&name) }
         } else {
             Unresolved::NoServerLeft { zone: in_words(&name), name: target, tried, last }
@@ -301,7 +340,16 @@ impl Resolution {
 }
 
 fn zone(name: Name, servers: Vec<CandidateServer>, known_by: KnownBy) -> ZoneServers {
-    ZoneServers { name, servers, known_by, until: Duration::MAX, tried: HashMap::new(), last: None, looked_up: 0 }
+    ZoneServers {
+        name,
+        servers,
+        known_by,
+        until: Duration::MAX,
+        tried: HashMap::new(),
+        last: None,
+        looked_up: 0,
+        looked_for_reason: false,
+    }
 }
 
 /// Records of this type belong to the zone above (RFC 4035 §3.1.4.1).

@@ -82,7 +82,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            asker: "you".to_owned(),
+            asker: STUDENT.to_owned(),
             hints: Vec::new(),
             hints_stay: false,
             is_stub: false,
@@ -125,6 +125,8 @@ impl Settings {
     }
 }
 
+/// The student's host, as steps name it.
+pub const STUDENT: &str = "you";
 /// Bits of the dynamic ports (RFC 6335 §6).
 pub const PORT_BITS: u32 = 14;
 
@@ -251,6 +253,16 @@ pub enum Unresolved {
         /// Which zone.
         zone: String,
     },
+    /// The servers have addresses, but none of the IP version that is in use here (RFC 3901 §4 is about that).
+    #[error("the name servers of {zone} have only {version} addresses, and {} has no {version}", this_machine(asker))]
+    OtherVersion {
+        /// Which zone.
+        zone: String,
+        /// `IPv6`: the version of their addresses.
+        version: &'static str,
+        /// Who asks.
+        asker: String,
+    },
     /// There is nowhere to begin.
     #[error("no root server is known: there are no hints for {zone}")]
     NoHints {
@@ -286,6 +298,11 @@ pub enum Unresolved {
         /// The name.
         name: String,
     },
+}
+
+/// Who asks, in a sentence about its network.
+fn this_machine(asker: &str) -> &str {
+    if asker == STUDENT { "this machine" } else { asker }
 }
 
 fn because(last: Option<&str>) -> String {

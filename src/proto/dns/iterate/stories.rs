@@ -324,3 +324,59 @@ fn the_failure_tells_what_came_of_the_last_server() {
     let failure = outcome.answer.failure.expect("a failure").to_string();
     assert_eq!(failure, "no server of lab. gave a usable answer about www.lab. (1 asked; ns1.lab answered REFUSED)");
 }
+
+/// The zone `six.lab.`, whose only name server has nothing but an IPv6 address: in the glue, or as a name of `other.lab.` that is looked up.
+fn ipv6_only(to: IpAddr, asked: &Message, with_glue: bool) -> Option<Vec<u8>> {
+    let (name, kind) = (asked.queries[0].name().clone(), asked.queries[0].query_type());
+    let code = ResponseCode::NoError;
+    if to == ipv6_server() {
+        return octets(&response(asked, code, [&["www.six.lab. 60 IN A 192.0.2.80"], &[]]));
+    }
+    if name == named("ns.other.lab.") {
+        let [answers, authority]: [&[&str]; 2] = if kind == RecordType::AAAA {
+            [&["ns.other.lab. 60 IN AAAA 2001:db8::53"], &[]]
+        } else {
+            [&[], &[SOA_OF_LAB]]
+        };
+        return octets(&response(asked, code, [answers, authority]));
+    }
+    let server = if with_glue { "six.lab. 60 IN NS ns.six.lab." } else { "six.lab. 60 IN NS ns.other.lab." };
+    let mut message = response(asked, code, [&[], &[server]]);
+    message.metadata.authoritative = false;
+    message.additionals =
+        with_glue.then(|| record_from_line("ns.six.lab. 60 IN AAAA 2001:db8::53").unwrap()).into_iter().collect();
+    octets(&message)
+}
+
+fn ipv6_server() -> IpAddr {
+    "2001:db8::53".parse().unwrap()
+}
+
+#[test]
+fn servers_with_ipv6_addresses_alone_are_asked_over_ipv6() {
+    for with_glue in [true, false] {
+        let settings = Settings { ipv6: true, ..at(&[1]) };
+        let outcome = resolve(settings, &mut memory(), ("www.six.lab.", RecordType::A), |to, _, asked| {
+            ipv6_only(to, asked, with_glue)
+        });
+        assert_eq!(outcome.answers(), ["www.six.lab. 60 IN A 192.0.2.80"], "{with_glue}: {:#?}", outcome.steps);
+        assert_eq!(outcome.queries.last().unwrap().0, ipv6_server());
+    }
+}
+
+#[test]
+fn without_ipv6_the_failure_says_that_the_servers_have_nothing_else() {
+    for (with_glue, asker, queries, told) in [
+        (true, "you", 1, "the name servers of six.lab. have only IPv6 addresses, and this machine has no IPv6"),
+        // Who serves it, its IPv4 address, and the reason why there is none.
+        (false, "dns.lab", 3, "the name servers of six.lab. have only IPv6 addresses, and dns.lab has no IPv6"),
+    ] {
+        let settings = Settings { asker: asker.to_owned(), ..at(&[1]) };
+        let outcome = resolve(settings, &mut memory(), ("www.six.lab.", RecordType::A), |to, _, asked| {
+            ipv6_only(to, asked, with_glue)
+        });
+        let failure = outcome.answer.failure.as_ref().unwrap().to_string();
+        assert_eq!((failure.as_str(), outcome.queries.len()), (told, queries), "{:#?}", outcome.steps);
+        assert!(outcome.queries.iter().all(|(to, ..)| to.is_ipv4()));
+    }
+}

@@ -64,6 +64,8 @@ pub(super) struct ZoneServers {
     pub(super) last: Option<String>,
     /// Servers without an address that were looked up.
     pub(super) looked_up: usize,
+    /// A server was looked for among the addresses of the IP version that is not in use here.
+    pub(super) looked_for_reason: bool,
 }
 
 /// Where the knowledge of a zone's servers comes from.
@@ -82,6 +84,8 @@ pub(super) struct CandidateServer {
     pub(super) found: AddressSource,
     /// Its address was looked for.
     pub(super) looked: bool,
+    /// It has addresses of the IP version that is not in use here.
+    pub(super) is_out_of_reach: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -328,7 +332,10 @@ impl Resolution {
             return;
         }
         let server = about.asked.clone();
-        let mut found: Vec<IpAddr> = result.map(|answer| ips(&answer.answers)).unwrap_or_default();
+        let all: Vec<IpAddr> = result.map(|answer| ips(&answer.answers)).unwrap_or_default();
+        let mut found = self.usable(&all);
+        let is_out_of_reach = found.len() < all.len();
+        let Some(about) = self.tasks.get(task) else { return };
         // What the parent's glue said of it may be right where the zone's own word leads nowhere.
         let servers = about.zone.iter().flat_map(|zone| &zone.servers).filter(|known| known.name == server);
         found.extend(servers.flat_map(|known| &known.ips));
@@ -337,6 +344,7 @@ impl Resolution {
         if let Some(zone) = &mut waiting.zone {
             for known in zone.servers.iter_mut().filter(|known| known.name == server) {
                 known.found = AddressSource::LookedUp;
+                known.is_out_of_reach |= is_out_of_reach;
                 for ip in &found {
                     if !known.ips.contains(ip) {
                         known.ips.push(*ip);

@@ -1,4 +1,5 @@
-//! A set of record types as NSEC, NSEC3 and CSYNC have it: windows of 256 types, a bit each. RFC 4034 §4.1.2.
+//! A set of record types as NSEC, NSEC3 and CSYNC have it: windows of 256 types, a bit each. RFC 4034 §4.1.2. And as NXT has it, which was
+//! before them: one bit for each type below 128. RFC 2535 §5.2.
 
 use std::collections::BTreeMap;
 
@@ -44,5 +45,34 @@ pub(super) fn text(mut octets: &[u8]) -> Option<String> {
     octets.is_empty().then(|| names.join(" "))
 }
 
+/// The octets of the types that the words name, in the form of NXT.
+pub(super) fn old_from_words(words: &[Word]) -> Result<Vec<u8>, TextError> {
+    let mut octets: Vec<u8> = Vec::new();
+    for word in words {
+        let kind = type_from_text(&word.text).map(u16::from).filter(|kind| (1..OLD_TYPES).contains(kind));
+        let kind = kind.ok_or_else(|| TextError::unfit(&word.text, "a record type from 1 to 127"))?;
+        let place = usize::from(kind / 8);
+        if octets.len() <= place {
+            octets.resize(place + 1, 0);
+        }
+        if let Some(octet) = octets.get_mut(place) {
+            *octet |= 0x80 >> (kind % 8);
+        }
+    }
+    Ok(octets)
+}
+
+/// The types' names; `None` where the octets are no such set, or end in one that names no type.
+pub(super) fn old_text(octets: &[u8]) -> Option<String> {
+    let bit = |kind: u16| octets.get(usize::from(kind / 8)).is_some_and(|octet| octet & (0x80 >> (kind % 8)) != 0);
+    if octets.len() > usize::from(OLD_TYPES / 8) || octets.last() == Some(&0) || bit(0) {
+        return None;
+    }
+    let names: Vec<String> = (1..OLD_TYPES).filter(|kind| bit(*kind)).map(|kind| type_name(kind.into())).collect();
+    Some(names.join(" "))
+}
+
+/// NXT knows of the types below this.
+const OLD_TYPES: u16 = 128;
 /// Octets of one window.
 const MOST_OCTETS: u8 = 32;

@@ -42,6 +42,9 @@ pub enum TextError {
     /// RFC 1035 §3.3.
     #[error("a character string has more than 255 octets")]
     LongString,
+    /// RFC 8005 §5: the length of a key has two octets.
+    #[error("a key has more than 65535 octets")]
+    LongKey,
     /// A quotation mark or parenthesis is never closed.
     #[error("{what} is opened and never closed")]
     Unclosed {

@@ -2,7 +2,7 @@
 //! nor what belongs to a zone file as a whole (that is [`super::zone`]).
 //!
 //! Source: RFC 1035 §5.1 (text of a record), RFC 3597 §5 (unknown types), RFC 1876 §3 (LOC), RFC 4034 §5.3 (DS), RFC 8659 (CAA), RFC 9460 §2.1
-//! (SVCB, HTTPS).
+//! (SVCB, HTTPS), RFC 4025 §3 (IPSECKEY), RFC 8005 §6 (HIP), RFC 8777 §4.3 (AMTRELAY).
 
 use std::net::IpAddr;
 
@@ -20,11 +20,18 @@ pub use self::{
     ttl::ttl_from_text,
 };
 
+mod atm;
 mod bitmap;
+mod chained_address;
 mod error;
+mod gateway;
 mod head;
+mod hex;
+mod host_identity;
 mod location;
+mod mnemonics;
 mod name;
+mod octets;
 mod prefixes;
 mod quotation;
 mod read;
@@ -32,6 +39,7 @@ mod shape;
 mod svc_params;
 mod time;
 mod ttl;
+mod well_known;
 mod words;
 mod write;
 
@@ -269,5 +277,7 @@ const RCODES: &[&str] = &[
     "NOTZONE",
 ];
 
+#[cfg(test)]
+mod rare_types;
 #[cfg(test)]
 mod tests;

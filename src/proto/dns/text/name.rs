@@ -63,6 +63,18 @@ pub fn name_from_text(text: &str, origin: &Name) -> Result<Name, TextError> {
     from_labels(labels)
 }
 
+/// A name's octets, not compressed (RFC 1035 §3.1).
+pub(super) fn name_octets(name: &Name) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(name.len() + 1);
+    for label in name {
+        // A label has at most 63 octets.
+        octets.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
+        octets.extend(label);
+    }
+    octets.push(0);
+    octets
+}
+
 /// A whole name of these labels, each of 1 to 63 octets.
 pub(super) fn from_labels<'a>(labels: impl Iterator<Item = &'a [u8]>) -> Result<Name, TextError> {
     // Whatever else could be wrong with a label was looked at before.

@@ -7,9 +7,12 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 
 use super::{
-    LineError, Name, RData, RecordType, TextError, Word, bitmap, location, name_from_text, prefixes,
-    shape::{RdataField, shape},
-    svc_params, time, ttl_from_text, type_from_text, type_name,
+    LineError, Name, RData, RecordType, TextError, Word, atm, bitmap, chained_address, gateway, hex, host_identity,
+    location, mnemonics,
+    name::name_octets,
+    name_from_text, prefixes,
+    shape::{DISCOVERY_OPTIONAL, RdataField, shape},
+    svc_params, time, ttl_from_text, type_from_text, type_name, well_known,
 };
 
 /// Record data of the words; of an error also the line of the word it is about.
@@ -46,7 +49,7 @@ fn generic(words: &[Word]) -> Result<Vec<u8>, TextError> {
     let (length, rest) = words.split_first().ok_or(TextError::Missing { expected: "a number of octets" })?;
     let stated: usize =
         length.text.parse().map_err(|_not_a_number| TextError::unfit(&length.text, "a number of octets"))?;
-    let octets = hex(rest)?;
+    let octets = hex_octets(rest)?;
     if octets.len() == stated { Ok(octets) } else { Err(TextError::GenericLength { stated, found: octets.len() }) }
 }
 
@@ -69,27 +72,14 @@ fn digest_length(kind: RecordType, octets: &[u8]) -> Result<(), TextError> {
     Err(TextError::DigestLength { algorithm: *algorithm, expected, found: digest.len() })
 }
 
-/// Octets in hex, so many digits between two separators.
-fn hex_groups(text: &str, separator: char, digits: usize) -> Option<Vec<u8>> {
-    let groups: Vec<&str> = text.split(separator).collect();
-    if groups.iter().any(|group| group.len() != digits || digits == 0) {
-        return None;
-    }
-    hex(&[Word { text: groups.concat(), quoted: false, line: 0 }]).ok()
+fn hex_octets(words: &[Word]) -> Result<Vec<u8>, TextError> {
+    let digits: String = words.iter().map(|word| word.text.as_str()).collect();
+    hex::octets(&digits).ok_or_else(|| TextError::unfit(&digits, "hex digits, two an octet"))
 }
 
-fn hex(words: &[Word]) -> Result<Vec<u8>, TextError> {
-    let digits: String = words.iter().map(|word| word.text.as_str()).collect();
-    let wrong = || TextError::unfit(&digits, "hex digits, two an octet");
-    if !digits.len().is_multiple_of(2) {
-        return Err(wrong());
-    }
-    let values: Option<Vec<u32>> = digits.chars().map(|c| c.to_digit(16)).collect();
-    let values = values.ok_or_else(wrong)?;
-    Ok(values
-        .chunks(2)
-        .filter_map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum << 4 | digit)).ok())
-        .collect())
+fn base64(words: &[Word]) -> Result<Vec<u8>, TextError> {
+    let text: String = words.iter().map(|word| word.text.as_str()).collect();
+    BASE64_STANDARD.decode(&text).map_err(|_reason| TextError::unfit(&text, "base 64"))
 }
 
 struct RecordReader<'a> {
@@ -147,10 +137,7 @@ impl<'a> RecordReader<'a> {
             }
             RdataField::Name => {
                 let name = name_from_text(&self.word("a name")?.text, self.origin)?;
-                for label in &name {
-                    self.string(label)?;
-                }
-                self.octets.push(0);
+                self.octets.extend(name_octets(&name));
             }
             RdataField::U8 => {
                 let number = self.parsed("a number from 0 to 255", |text| text.parse().ok())?;
@@ -186,10 +173,13 @@ impl<'a> RecordReader<'a> {
                 self.octets.extend(octets);
             }
             RdataField::Hex => {
-                let octets = hex(self.rest("hex digits")?)?;
+                let octets = hex_octets(self.rest("hex digits")?)?;
                 self.octets.extend(octets);
             }
-            RdataField::Base64 => self.base64()?,
+            RdataField::Base64 => {
+                let octets = base64(self.rest("base 64")?)?;
+                self.octets.extend(octets);
+            }
             field => return self.late_field(field),
         }
         Ok(())
@@ -198,13 +188,20 @@ impl<'a> RecordReader<'a> {
     /// The fields of younger types, and of old ones hardly met.
     fn late_field(&mut self, field: RdataField) -> Result<(), TextError> {
         let octets = match field {
+            RdataField::Algorithm => {
+                vec![self.parsed("an algorithm, as 13 or ECDSAP256SHA256,", mnemonics::algorithm)?]
+            }
+            RdataField::Certificate => {
+                let kind = self.parsed("a kind of certificate, as 1 or PKIX,", mnemonics::certificate)?;
+                kind.to_be_bytes().to_vec()
+            }
             RdataField::Location => location::from_words(self.rest("a location")?)?,
             RdataField::SvcParams => svc_params::from_words(std::mem::take(&mut self.words))?,
             RdataField::Types => bitmap::from_words(std::mem::take(&mut self.words))?,
             RdataField::Prefixes => prefixes::from_words(std::mem::take(&mut self.words))?,
             RdataField::Salt => {
                 let word = self.word("a salt in hex, or -")?;
-                let octets = if word.text == "-" { Vec::new() } else { hex(std::slice::from_ref(word))? };
+                let octets = if word.text == "-" { Vec::new() } else { hex_octets(std::slice::from_ref(word))? };
                 return self.string(&octets);
             }
             RdataField::Hash => {
@@ -213,7 +210,9 @@ impl<'a> RecordReader<'a> {
                 return self.string(&octets);
             }
             RdataField::Eui(count) => {
-                let read = |text: &str| hex_groups(text, '-', 2).filter(|octets| octets.len() == usize::from(count));
+                let read = |text: &str| {
+                    hex::octets_of_groups(text, '-', 2).filter(|octets| octets.len() == usize::from(count))
+                };
                 self.parsed("an identifier in hex, as 00-00-5e-00-53-2a", read)?
             }
             RdataField::Locator => {
@@ -228,14 +227,50 @@ impl<'a> RecordReader<'a> {
             RdataField::Nsap => {
                 let read = |text: &str| {
                     let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?.replace('.', "");
-                    hex_groups(&digits, '.', digits.len())
+                    hex::octets_of_groups(&digits, '.', digits.len())
                 };
                 self.parsed("an address in hex, as 0x47.0005.80", read)?
             }
-            _ => Vec::new(),
+            field => self.rare_field(field)?,
         };
         self.octets.extend(octets);
         Ok(())
+    }
+
+    /// The octets of fields of types that are hardly met.
+    fn rare_field(&mut self, field: RdataField) -> Result<Vec<u8>, TextError> {
+        Ok(match field {
+            RdataField::AnyBase64 => base64(std::mem::take(&mut self.words))?,
+            RdataField::DashedBase64 => match self.rest("base 64, or -")? {
+                [dash] if dash.text == "-" => Vec::new(),
+                words => base64(words)?,
+            },
+            RdataField::Gateway => {
+                let kind = self.parsed(gateway::GATEWAY_TYPE, gateway::type_from_text)?;
+                let algorithm: u8 = self.parsed("the number of an algorithm", |text| text.parse().ok())?;
+                let gateway = gateway::octets(kind, &self.word("a gateway")?.text, self.origin)?;
+                [vec![kind, algorithm], gateway].concat()
+            }
+            RdataField::Relay => {
+                let bit = |text: &str| match text {
+                    "0" => Some(0),
+                    "1" => Some(DISCOVERY_OPTIONAL),
+                    _ => None,
+                };
+                let discovery = self.parsed("0 or 1, whether relays may be found otherwise,", bit)?;
+                let kind = self.parsed(gateway::GATEWAY_TYPE, gateway::type_from_text)?;
+                let relay = gateway::octets(kind, &self.word("a relay")?.text, self.origin)?;
+                [vec![discovery | kind], relay].concat()
+            }
+            RdataField::HostIdentity => host_identity::from_words(std::mem::take(&mut self.words), self.origin)?,
+            RdataField::WellKnown => well_known::from_words(std::mem::take(&mut self.words))?,
+            RdataField::ChainedAddress => chained_address::from_words(std::mem::take(&mut self.words), self.origin)?,
+            RdataField::AtmAddress => {
+                self.parsed("an ATM address, as 47.0079.00 in hex or +61200000000,", atm::from_text)?
+            }
+            RdataField::OldTypes => bitmap::old_from_words(std::mem::take(&mut self.words))?,
+            _ => Vec::new(),
+        })
     }
 
     fn u32(&mut self, expected: &'static str, read: impl Fn(&str) -> Option<u32>) -> Result<(), TextError> {
@@ -253,13 +288,6 @@ impl<'a> RecordReader<'a> {
     fn string(&mut self, octets: &[u8]) -> Result<(), TextError> {
         let length = u8::try_from(octets.len()).map_err(|_too_long| TextError::LongString)?;
         self.octets.push(length);
-        self.octets.extend(octets);
-        Ok(())
-    }
-
-    fn base64(&mut self) -> Result<(), TextError> {
-        let text: String = self.rest("base 64")?.iter().map(|word| word.text.as_str()).collect();
-        let octets = BASE64_STANDARD.decode(&text).map_err(|_reason| TextError::unfit(&text, "base 64"))?;
         self.octets.extend(octets);
         Ok(())
     }

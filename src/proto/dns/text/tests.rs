@@ -138,7 +138,7 @@ fn mistakes_say_what_belongs_there() {
         ("a. 60 IN TXT \"x", "a quotation mark is opened and never closed"),
         ("a. ( 60 IN A 1.2.3.4", "a parenthesis is opened and never closed"),
         ("a. 60 ) IN A 1.2.3.4", "a parenthesis is closed"),
-        ("a. 60 IN TYPE11 x", "data of type WKS has no notation here: write it as TYPE11 \\# LENGTH HEX"),
+        ("a. 60 IN TYPE100 x", "data of type UINFO has no notation here: write it as TYPE100 \\# LENGTH HEX"),
         ("a. 60 IN TYPE9 \\# 3 0a", "\\# states 3 octets, 1 follow"),
         ("a. 60 IN A \\# 3 0a0b0c", "these octets are no data of type A"),
         ("a. 60 IN TXT \\# 0", "these octets are no data of type TXT"),
@@ -307,7 +307,7 @@ fn what_a_type_does_not_allow_is_refused() {
         ("e. CDS 1 8 4 AA", "has 48 octets"),
         ("e. EUI48 00-00-5e-00-53", "an identifier"),
         ("e. APL 1:192.0.2.0/33", "a prefix"),
-        ("e. WKS 10.0.0.1 6 25", "write it as TYPE11 \\# LENGTH HEX"),
+        ("e. UINFO 10.0.0.1 6 25", "write it as TYPE100 \\# LENGTH HEX"),
         ("e. NEWTYPE 1 2 3", "TYPE65400 \\# LENGTH HEX"),
     ];
     for (line, told) in bad {

@@ -7,12 +7,13 @@ use data_encoding::BASE32HEX_NOPAD;
 use hickory_proto::serialize::binary::{BinEncodable as _, BinEncoder, NameEncoding};
 
 use super::{
-    Name, RData, RecordType, bitmap, location,
-    name::{from_labels, name_text},
+    RData, RecordType, atm, bitmap, chained_address, gateway, hex, host_identity, location,
+    name::name_text,
+    octets::RdataOctets,
     prefixes,
     quotation::quoted,
-    shape::{RdataField, shape},
-    svc_params, time, type_name,
+    shape::{DISCOVERY_OPTIONAL, RdataField, shape},
+    svc_params, time, type_name, well_known,
 };
 
 pub(super) fn rdata(data: &RData) -> String {
@@ -36,7 +37,7 @@ fn octets(data: &RData) -> Vec<u8> {
 
 /// RFC 3597 §5.
 fn generic(octets: &[u8]) -> String {
-    if octets.is_empty() { "\\# 0".to_owned() } else { format!("\\# {} {}", octets.len(), hex(octets, false)) }
+    if octets.is_empty() { "\\# 0".to_owned() } else { format!("\\# {} {}", octets.len(), hex::small(octets)) }
 }
 
 /// The fields' texts; `None` where the octets are too few or too many for them.
@@ -52,8 +53,8 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
         RdataField::Ipv4 => Ipv4Addr::from(from.array::<4>()?).to_string(),
         RdataField::Ipv6 => Ipv6Addr::from(from.array::<16>()?).to_string(),
         RdataField::Name => name_text(&from.name()?),
-        RdataField::U8 => from.u8()?.to_string(),
-        RdataField::U16 => from.u16()?.to_string(),
+        RdataField::U8 | RdataField::Algorithm => from.u8()?.to_string(),
+        RdataField::U16 | RdataField::Certificate => from.u16()?.to_string(),
         RdataField::U32 | RdataField::Seconds => u32::from_be_bytes(from.array()?).to_string(),
         RdataField::Type => type_name(RecordType::from(from.u16()?)),
         RdataField::Time => time::text(u32::from_be_bytes(from.array()?)),
@@ -67,15 +68,22 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
             texts.join(" ")
         }
         RdataField::Rest => quoted(from.rest()),
-        RdataField::Hex => hex(from.some_rest()?, true),
+        RdataField::Hex => hex::capitals(from.some_rest()?),
         RdataField::Base64 => BASE64_STANDARD.encode(from.some_rest()?),
+        field => write_late_field(field, from)?,
+    })
+}
+
+/// The fields of younger types, and of old ones hardly met.
+fn write_late_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> {
+    Some(match field {
         RdataField::Location => location::text(from.rest())?,
         RdataField::SvcParams => svc_params::text(from.rest())?,
         RdataField::Types => bitmap::text(from.rest())?,
         RdataField::Prefixes => prefixes::text(from.rest())?,
         RdataField::Salt => match from.string()? {
             [] => "-".to_owned(),
-            salt => hex(salt, true),
+            salt => hex::capitals(salt),
         },
         RdataField::Hash => BASE32HEX_NOPAD.encode(from.string()?),
         RdataField::Eui(count) => {
@@ -89,63 +97,31 @@ fn write_field(field: RdataField, from: &mut RdataOctets<'_>) -> Option<String> 
             let groups: Vec<String> = groups.map(|group| format!("{group:x}")).collect();
             groups.join(":")
         }
-        RdataField::Nsap => format!("0x{}", hex(from.some_rest()?, true)),
+        RdataField::Nsap => format!("0x{}", hex::capitals(from.some_rest()?)),
+        RdataField::AnyBase64 => BASE64_STANDARD.encode(from.rest()),
+        RdataField::DashedBase64 => match from.rest() {
+            [] => "-".to_owned(),
+            octets => BASE64_STANDARD.encode(octets),
+        },
+        RdataField::Gateway => {
+            let (kind, algorithm) = (from.u8()?, from.u8()?);
+            format!("{kind} {algorithm} {}", gateway::text(kind, from)?)
+        }
+        RdataField::Relay => {
+            let octet = from.u8()?;
+            let (discovery, kind) = (octet >> 7, octet & !DISCOVERY_OPTIONAL);
+            format!("{discovery} {kind} {}", gateway::text(kind, from)?)
+        }
+        RdataField::HostIdentity => host_identity::text(from)?,
+        RdataField::WellKnown => well_known::text(from)?,
+        RdataField::ChainedAddress => chained_address::text(from)?,
+        RdataField::AtmAddress => atm::text(from.rest())?,
+        RdataField::OldTypes => bitmap::old_text(from.rest())?,
+        _ => return None,
     })
 }
 
 fn tag(octets: &[u8]) -> Option<String> {
     let plain = !octets.is_empty() && octets.iter().all(u8::is_ascii_alphanumeric);
     plain.then(|| octets.iter().copied().map(char::from).collect())
-}
-
-fn hex(octets: &[u8], capital: bool) -> String {
-    octets.iter().map(|octet| if capital { format!("{octet:02X}") } else { format!("{octet:02x}") }).collect()
-}
-
-/// Octets not yet read.
-struct RdataOctets<'a>(&'a [u8]);
-
-impl<'a> RdataOctets<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
-    }
-
-    fn u8(&mut self) -> Option<u8> {
-        self.array().map(u8::from_be_bytes)
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let length = self.u8()?;
-        self.take(usize::from(length))
-    }
-
-    fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
-
-    fn some_rest(&mut self) -> Option<&'a [u8]> {
-        Some(self.rest()).filter(|rest| !rest.is_empty())
-    }
-
-    fn name(&mut self) -> Option<Name> {
-        let mut labels = Vec::new();
-        loop {
-            match self.u8()? {
-                0 => return from_labels(labels.into_iter()).ok(),
-                length @ 1..=63 => labels.push(self.take(usize::from(length))?),
-                // Pointers lead nowhere outside a message.
-                64.. => return None,
-            }
-        }
-    }
 }
