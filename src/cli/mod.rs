@@ -47,7 +47,7 @@ pub fn carry_out(arguments: &Arguments) -> ExitCode {
     let mut out = stdout();
     let stores = data_folder(arguments).map_or_else(Stores::default, Stores::in_folder);
     let options = match lab_files(arguments) {
-        Ok(files) => Options { lab_files: Some(Arc::new(files)), stores, ..Options::default() },
+        Ok(files) => Options { lab_files: files.map(Arc::new), stores, ..Options::default() },
         Err(failure) => return CommandFailure::from(failure).exit(),
     };
     let done = match &arguments.command {
@@ -94,7 +94,7 @@ pub fn lab_for_window(arguments: &Arguments) -> (LabFiles, Option<(String, Strin
             let what = format!("The lab's files cannot be used: {}", failure.summary);
             (LabFiles::embedded(), Some((what, format!("{}. The built-in lab is open.", failure.causes.join(": ")))))
         },
-        |files| (files, None),
+        |files| (files.unwrap_or_else(LabFiles::embedded), None),
     )
 }
 
@@ -129,9 +129,10 @@ fn say_store_failures(stores: &Stores) {
     }
 }
 
-/// The lab's files: the built-in ones, those of `--lab-files`, or those the environment names.
-fn lab_files(arguments: &Arguments) -> Result<LabFiles, Failure> {
-    let files = arguments.lab_files.as_deref().map_or_else(LabFiles::from_environment, LabFiles::from_folder);
+/// The lab's files where they are not the built-in ones: those of `--lab-files`, or those the environment names.
+fn lab_files(arguments: &Arguments) -> Result<Option<LabFiles>, Failure> {
+    let named = arguments.lab_files.as_deref();
+    let files = named.map_or_else(LabFiles::from_environment, |folder| LabFiles::from_folder(folder).map(Some));
     files.map_err(|error| Failure::from_error(&error, Blame::Input, None))
 }
 

@@ -87,13 +87,13 @@ impl LabFiles {
         Self::checked(&hosts, plan, sites, zones)
     }
 
-    /// The built-in lab, with the folder named by the environment variable [`FOLDER_VARIABLE`] laid over it where that is set.
+    /// The built-in lab with the folder laid over it that the environment variable [`FOLDER_VARIABLE`] names; `None` where it names none.
     ///
     /// # Errors
     /// As [`Self::from_folder`].
-    pub fn from_environment() -> Result<Self, LabFileError> {
+    pub fn from_environment() -> Result<Option<Self>, LabFileError> {
         let named = env::var_os(FOLDER_VARIABLE).filter(|folder| !folder.is_empty());
-        named.map_or_else(|| Ok(Self::embedded()), |folder| Self::from_folder(Path::new(&folder)))
+        named.map(|folder| Self::from_folder(Path::new(&folder))).transpose()
     }
 
     /// The authority that signs the certificates of all labs opened from these files; made when first asked for.
