@@ -133,14 +133,18 @@ impl Drawer {
 
     /// Playhead bar and view.
     pub fn ui(&mut self, ui: &mut Ui, shown: &DrawerContent<'_>) -> Vec<DrawerRequest> {
-        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        let usual = std::mem::replace(&mut ui.spacing_mut().item_spacing, vec2(0.0, 0.0));
         let range = self.range(shown);
         self.head_ui(ui, &range);
         let rest = ui.available_rect_before_wrap();
         ui.painter().hline(rest.x_range(), rest.top(), Theme::of(ui).border());
         ui.add_space(1.0);
         let until = self.playhead.moment_until(*range.end());
-        ui.scope(|ui| self.view_ui(ui, shown, until)).inner
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = usual.x;
+            self.view_ui(ui, shown, until)
+        })
+        .inner
     }
 
     fn head_ui(&mut self, ui: &mut Ui, range: &RangeInclusive<Duration>) {
