@@ -42,6 +42,7 @@ pub mod client;
 pub mod coding;
 pub mod content;
 pub mod encode;
+pub mod form;
 pub mod framing;
 pub mod head;
 pub mod limits;
