@@ -29,10 +29,6 @@ impl Catalogue {
         Self(items.iter().map(item).collect())
     }
 
-    pub(super) fn items(&self) -> &[Item] {
-        &self.0
-    }
-
     /// The subjects, in the order in which they first occur.
     pub(super) fn subjects(&self) -> Vec<&str> {
         let mut subjects: Vec<&str> = Vec::new();

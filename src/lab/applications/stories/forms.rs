@@ -1,0 +1,109 @@
+//! Requests nobody should send: each is bounded and gets the status it deserves. And the bounds of the tables.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    lab::origin::{KeepAlive, OriginAction, OriginRequest, OriginServer},
+    lab::site,
+    net::LabNet,
+};
+
+#[test]
+fn hostile_forms_get_the_status_they_deserve() {
+    story(async |browser| {
+        let cart = "http://www.amazon.com/cart";
+        let many: String = (0..100_000).map(|field| format!("field{field}=1&")).collect();
+        assert_eq!(browser.post(cart, &many).await.status, 413);
+        for form in ["item=%zz", "item=%4", "%=1"] {
+            assert_eq!(browser.post(cart, form).await.status, 400, "{form}");
+        }
+        assert_eq!(browser.get("http://www.amazon.com/?q=%zz").await.status, 400);
+        assert_eq!(browser.get("http://www.amazon.com/?q=%ff").await.status, 400);
+        let other = browser.send("POST", cart, "Content-Type: text/plain\r\n", b"item=42").await;
+        assert_eq!(other.status, 415);
+        let coded = "Content-Type: application/x-www-form-urlencoded\r\nContent-Encoding: gzip\r\n";
+        assert_eq!(browser.send("POST", cart, coded, b"item=42").await.status, 415);
+        let announced = "Content-Length: 99999999\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        assert_eq!(browser.send("POST", cart, announced, b"").await.status, 413);
+        assert_eq!(browser.send("POST", cart, "Content-Type: multipart/form-data\r\n", b"--x").await.status, 400);
+        let cookie = format!("Cookie: id={}\r\n", "1".repeat(1024 * 1024));
+        assert_eq!(browser.send("GET", "http://www.amazon.com/", &cookie, b"").await.status, 431);
+        let long = format!("Cookie: id={}\r\n", "1".repeat(60_000));
+        assert_eq!(browser.send("GET", "http://www.amazon.com/", &long, b"").await.status, 200, "just no customer's");
+        for (method, path) in [("DELETE", "/cart"), ("PUT", "/"), ("POST", "/books/42"), ("POST", "/account")] {
+            let refused = browser.send(method, &format!("http://www.amazon.com{path}"), "", b"").await;
+            assert_eq!(refused.status, 405, "{method} {path}");
+            assert!(!refused.field("Allow").is_empty());
+        }
+        for path in
+            ["/books/43/reviews/1", "/books/7", "/books/999999999999", "/nothing", "/partners", "/partners/customers/x"]
+        {
+            assert_eq!(browser.get(&format!("http://www.amazon.com{path}")).await.status, 404, "{path}");
+        }
+        let rows = browser.rows("www.amazon.com", "SELECT count(*) FROM carts");
+        assert_eq!(rows, ["0"]);
+    });
+}
+
+/// Asks a site's program without a network between.
+fn ask(origin: &OriginServer, target: &str, lines: &[(&str, String)], now: SystemTime) -> u16 {
+    let mut request = OriginRequest { method: "GET".to_owned(), target: target.to_owned(), ..OriginRequest::default() };
+    lines.iter().for_each(|(name, value)| request.fields.push(*name, value.clone()));
+    match origin.respond(&request, now) {
+        OriginAction::Respond(response) => response.status,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The origin of one site, and the store behind it.
+fn origin(name: &str, clock: &Clock) -> (OriginServer, Store) {
+    let (files, store) = (LabFiles::embedded(), LabStore::fresh());
+    let net = LabNet::new(clock.clone(), &files.plan.topology(), &Path::default());
+    let site = site(name, &files.sites[name], &files, &net, &store);
+    (OriginServer::new(vec![(name.to_owned(), Arc::new(site))], KeepAlive::default()), store.store().unwrap())
+}
+
+#[test]
+fn a_thousand_visitors_are_kept_and_the_regular_ones_among_them() {
+    let counted = run_virtual(SystemTime::from(Date::LAB_EPOCH), async |clock: Clock| {
+        let (origin, store) = origin("www.amazon.com", &clock);
+        assert_eq!(ask(&origin, "/books/42", &[], clock.date()), 200);
+        for visitor in 0..1_010 {
+            clock.move_date(Duration::from_secs(60));
+            assert_eq!(ask(&origin, "/books/43", &[], clock.date()), 200);
+            if visitor % 100 == 0 {
+                ask(&origin, "/", &[("Cookie", "id=1678".to_owned())], clock.date());
+            }
+        }
+        let sql = "SELECT count(*), min(id), max(id), (SELECT count(*) FROM views) FROM customers";
+        store.query("www.amazon.com", &SqlQuery::new(sql)).unwrap().rows
+    });
+    let expected = [1_000, 1_678, 1_678 + 1_010, 1_000].map(Value::Integer);
+    assert_eq!(counted.unwrap(), [expected]);
+}
+
+#[test]
+fn the_ad_networks_visitors_and_facts_are_bounded() {
+    let counted = run_virtual(SystemTime::from(Date::LAB_EPOCH), async |clock: Clock| {
+        let (origin, store) = origin("ad.doubleclick.net", &clock);
+        for visitor in 0..1_005 {
+            clock.move_date(Duration::from_secs(1));
+            let referer = ("Referer", format!("http://site{visitor}.lab/"));
+            assert_eq!(ask(&origin, "/ad?468x60", &[referer], clock.date()), 200);
+        }
+        let one = "SELECT visitor FROM visitors ORDER BY number DESC LIMIT 1";
+        let Value::Text(visitor) = &store.query("ad.doubleclick.net", &SqlQuery::new(one)).unwrap().rows[0][0] else {
+            panic!()
+        };
+        for page in 0..250 {
+            let lines = [("Referer", format!("http://page{page}.lab/")), ("Cookie", format!("uid={visitor}"))];
+            assert_eq!(ask(&origin, "/ad?468x60", &lines, clock.date()), 200);
+        }
+        let sql = format!(
+            "SELECT count(*), (SELECT count(*) FROM facts WHERE visitor = '{visitor}'), (SELECT count(*) FROM hits) FROM visitors"
+        );
+        store.query("ad.doubleclick.net", &SqlQuery::new(&sql)).unwrap().rows
+    });
+    assert_eq!(counted.unwrap(), [[1_000, 200, 1_255].map(Value::Integer)]);
+}
