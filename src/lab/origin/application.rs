@@ -1,7 +1,7 @@
 //! A program behind a site: it makes pages for each request and remembers, in tables of its own, what it is to know at the next one.
 //!
 //! HTTP is stateless (RFC 9110 §3.3): whatever a program knows of a visitor it finds by what the request brings, usually a cookie.
-//! Which programs there are is in [`applications`](crate::lab) of the lab; here is what all of them have to have.
+//! Which programs there are is in the lab's `applications`; here is what all of them have to have.
 
 use std::{fmt, time::SystemTime};
 

@@ -100,7 +100,7 @@ fn with_cookie_and_referer_five_visits_are_one_visitor_with_a_name() {
     assert_eq!(sales, ["8734|ad.doubleclick.net"]);
     let told = whys(&ledger, pages[4].flow);
     assert!(told.iter().any(|why| why.contains("www.ebay.com sold the name")), "{told:?}");
-    assert!(whys(&ledger, pages[1].flow)[0].contains("tents.gif"), "the banner follows what is known");
+    assert!(whys(&ledger, pages[2].flow)[0].contains("breathing.gif"), "one site's banner follows from another's page");
     let bought = ledger.flows().iter().find(|flow| flow.parent == Some(pages[4].flow)).unwrap();
     assert_eq!(bought.ends.server.name, "www.ebay.com", "the purchase is a conversation of its own");
 }
