@@ -100,3 +100,27 @@ async fn curl_keeps_what_the_demonstrations_may_set_and_refuses_the_rest() {
     assert!(host_below.contains("<code>all</code>") && !host_below.contains("<code>only</code>"), "{host_below}");
     fs::remove_dir_all(folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ad_network_buys_a_name_while_curl_waits_for_its_image_over_http_2() {
+    let world = GatewayWorld::open(2, Rate(None)).await;
+    let proxy = format!("http://{}", world.at("*", "http"));
+    let folder = folder("bought");
+    let pem = folder.join("ca.pem");
+    fs::write(&pem, world.lab.ca_pem().unwrap()).unwrap();
+    let pem = pem.display().to_string();
+    let fixed = ["-x", &proxy, "--cacert", &pem];
+    let ask = async |arguments: &[&str]| Some(text(&curl(&[fixed.as_slice(), arguments].concat()).await?));
+    let form = "email=susan@crepes.fr&password=networks&name=Susan";
+    if ask(&["-d", form, "http://www.ebay.com/login"]).await.is_none() {
+        return;
+    }
+    let image = "https://ad.doubleclick.net/ad?468x60&customer=8734&site=www.ebay.com";
+    let file = folder.join("banner.gif").display().to_string();
+    let told = ask(&["-o", &file, "-w", "%{http_version} %{http_code} %{content_type}", image]).await.unwrap();
+    assert_eq!(told, "2 200 image/gif");
+    assert!(fs::read(&file).unwrap().starts_with(b"GIF8"));
+    let bought = world.numbers("ad.doubleclick.net", "SELECT customer, name, email FROM identities");
+    assert_eq!(bought, [8_734.into(), "Susan".into(), "susan@crepes.fr".into()] as [Value; 3]);
+    fs::remove_dir_all(folder).unwrap();
+}

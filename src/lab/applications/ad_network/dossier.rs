@@ -114,10 +114,7 @@ pub(super) fn log(tables: &TablesMut<'_>, site: &str, request: &LoggedRequest<'_
         ],
         |row| row.get(0),
     )?;
-    tables.execute(
-        "DELETE FROM hits WHERE hit IN (SELECT hit FROM hits ORDER BY hit DESC LIMIT -1 OFFSET ?1)",
-        params![MAX_HITS],
-    )?;
+    tables.execute("DELETE FROM hits WHERE hit <= (SELECT max(hit) FROM hits) - ?1", params![MAX_HITS])?;
     Ok(Hit { number: number.unwrap_or_default(), visitor, is_new })
 }
 
@@ -226,7 +223,9 @@ pub(super) fn identify(
 ) -> Result<(), Error> {
     let Identity { name, email } = identity;
     tables.execute(
-        "INSERT OR REPLACE INTO identities VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO identities VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT DO UPDATE SET customer = excluded.customer, name = excluded.name, email = excluded.email,
+         hit = excluded.hit, date = excluded.date",
         params![hit.visitor, site, customer, name, email, hit.number, stamp(now)],
     )?;
     learn(tables, hit, &format!("is {name}, {email}"), &format!("bought from {site}"), now)

@@ -201,7 +201,7 @@ impl CookieDemonstrations {
                 params![stamp(request.now), scheme, request.path, referer, cookies],
             )?;
             tables.execute(
-                "DELETE FROM requests WHERE number IN (SELECT number FROM requests ORDER BY number DESC LIMIT -1 OFFSET ?1)",
+                "DELETE FROM requests WHERE number <= (SELECT max(number) FROM requests) - ?1",
                 params![MAX_REQUESTS],
             )?;
             Ok(())

@@ -93,7 +93,7 @@ pub(super) fn log_in(
     };
     let token = token(&[site, email, &customer.to_string(), &stamp(now), password]);
     tables.execute(
-        "INSERT OR REPLACE INTO logins VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO logins VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET until = excluded.until",
         params![token, email, customer, stamp(now), seconds(now).saturating_add(LOGIN_SECONDS)],
     )?;
     tables.execute(

@@ -314,10 +314,8 @@ pub(super) fn add_review(
         "INSERT INTO reviews (item, customer, date, text, picture, media_type, octets) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![item, customer, stamp(now), text, name, media_type, octets],
     )?;
-    tables.execute(
-        "DELETE FROM reviews WHERE number IN (SELECT number FROM reviews ORDER BY number DESC LIMIT -1 OFFSET ?1)",
-        params![MAX_REVIEWS],
-    )?;
+    tables
+        .execute("DELETE FROM reviews WHERE number <= (SELECT max(number) FROM reviews) - ?1", params![MAX_REVIEWS])?;
     Ok(())
 }
 
@@ -327,10 +325,7 @@ pub(super) fn note_sale(tables: &TablesMut<'_>, customer: i64, buyer: &str, now:
         "INSERT INTO sales (customer, buyer, date) VALUES (?1, ?2, ?3)",
         params![customer, buyer, stamp(now)],
     )?;
-    tables.execute(
-        "DELETE FROM sales WHERE number IN (SELECT number FROM sales ORDER BY number DESC LIMIT -1 OFFSET ?1)",
-        params![MAX_SALES],
-    )?;
+    tables.execute("DELETE FROM sales WHERE number <= (SELECT max(number) FROM sales) - ?1", params![MAX_SALES])?;
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
     lab::origin::{KeepAlive, OriginAction, OriginRequest, OriginServer},
@@ -65,6 +67,19 @@ fn origin(name: &str, clock: &Clock) -> (OriginServer, Store) {
 }
 
 #[test]
+fn what_cannot_be_remembered_is_not_answered() {
+    let status = run_virtual(SystemTime::from(Date::LAB_EPOCH), async |clock: Clock| {
+        let (files, store) = (LabFiles::embedded(), LabStore::fresh());
+        let net = LabNet::new(clock.clone(), &files.plan.topology(), &Path::default());
+        // No owner of tables may have such a name.
+        let site = site("my shop", &files.sites["www.amazon.com"], &files, &net, &store);
+        let origin = OriginServer::new(vec![("my shop".to_owned(), Arc::new(site))], KeepAlive::default());
+        [ask(&origin, "/", &[], clock.date()), ask(&origin, "/logo.gif", &[], clock.date())]
+    });
+    assert_eq!(status.unwrap(), [500, 404]);
+}
+
+#[test]
 fn a_thousand_visitors_are_kept_and_the_regular_ones_among_them() {
     let counted = run_virtual(SystemTime::from(Date::LAB_EPOCH), async |clock: Clock| {
         let (origin, store) = origin("www.amazon.com", &clock);
@@ -106,4 +121,37 @@ fn the_ad_networks_visitors_and_facts_are_bounded() {
         store.query("ad.doubleclick.net", &SqlQuery::new(&sql)).unwrap().rows
     });
     assert_eq!(counted.unwrap(), [[1_000, 200, 1_255].map(Value::Integer)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_request_is_answered(
+        site in prop::sample::select(vec!["www.amazon.com", "ad.doubleclick.net", "www.si.umich.edu", "cookies.lab"]),
+        requests in prop::collection::vec((
+            prop::sample::select(vec!["GET", "HEAD", "POST", "OPTIONS", "DELETE"]),
+            "/(cart|login|books/42|books/42/reviews|ad|clk;1|dossier|partners/customers/1|show|delete|cookies1.php3|\\PC{0,8})\\PC{0,4}(\\?[ -~]{0,40})?",
+            "(id|uid|uid_old|login|cart|visits|viewed)=\\PC{0,20}(; \\PC{0,10})?",
+            "(http://www.cnn.com/)?\\PC{0,20}",
+            "((item|quantity|email|password|name|text)=[ -~]{0,12}&?){0,4}|\\PC{0,40}",
+            "(application/x-www-form-urlencoded|multipart/form-data; boundary=x|\\PC{0,20})",
+        ), 1..12),
+    ) {
+        let answered = run_virtual(SystemTime::from(Date::LAB_EPOCH), async |clock: Clock| {
+            let (origin, _store) = origin(site, &clock);
+            for (method, target, cookie, referer, content, media_type) in requests {
+                let mut request = OriginRequest { method: method.to_owned(), target, content: content.into(), ..OriginRequest::default() };
+                for (name, value) in [("Cookie", cookie), ("Referer", referer), ("Content-Type", media_type), ("Content-Length", "1".to_owned())] {
+                    request.fields.push(name, value);
+                }
+                let OriginAction::Respond(response) = origin.respond(&request, clock.date()) else { panic!("{request:?}") };
+                assert!((200..500).contains(&response.status), "{}: {request:?}", response.status);
+                for field in &response.fields.0 {
+                    assert!(!field.value.iter().any(|octet| matches!(octet, b'\r' | b'\n' | 0)), "{field:?}");
+                }
+            }
+        });
+        answered.unwrap();
+    }
 }
