@@ -397,7 +397,7 @@ mod a_teachers_folder {
                 "file exists",
             ),
             (site("[[misbehaves]]\npath = \"a\"\nhow = \"reset\""), "line 1, column 1: ", "begins with a slash"),
-            (site("[application]\nkind = \"magic\""), "line 1, column 1: ", "unknown variant `magic`"),
+            (site("[application]\nkind = \"magic\""), "line 2, column 8: ", "unknown variant `magic`"),
             (
                 site("[application]\nkind = \"visit-counter\"\ncookie_domain = \"a b\""),
                 "line 1, column 1: ",

@@ -15,8 +15,8 @@ pub(super) struct Dress<'a> {
 
 /// A whole page; `body` is HTML.
 pub(super) fn page(dress: &Dress<'_>, title: &str, body: &str) -> String {
-    let links: String =
-        dress.links.iter().map(|(to, words)| format!("<a href=\"{to}\">{}</a> ", escaped(words))).collect();
+    let link = |(to, words): &(&str, &str)| format!("<a href=\"{to}\">{}</a> ", escaped(words));
+    let links: String = dress.links.iter().map(link).collect();
     let (site, title, band) = (escaped(dress.site), escaped(title), dress.band);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}: {site}</title>\n<style>\n{STYLE}\
@@ -27,12 +27,13 @@ pub(super) fn page(dress: &Dress<'_>, title: &str, body: &str) -> String {
 
 /// A table with a head; cells are HTML.
 pub(super) fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
-    let head: String = heads.iter().map(|head| format!("<th>{head}</th>")).collect();
+    let head = |head: &&str| format!("<th>{head}</th>");
+    let cell = |cell: &String| format!("<td>{cell}</td>");
     let row = |row: &Vec<String>| {
-        let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+        let cells: String = row.iter().map(cell).collect();
         format!("<tr>{cells}</tr>\n")
     };
-    let rows: String = rows.iter().map(row).collect();
+    let (head, rows): (String, String) = (heads.iter().map(head).collect(), rows.iter().map(row).collect());
     format!("<table>\n<tr>{head}</tr>\n{rows}</table>\n")
 }
 

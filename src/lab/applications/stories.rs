@@ -100,7 +100,7 @@ impl StudentBrowser {
                 writing.write_all(content).await.ok();
                 writing.flush().await.ok();
             };
-            let (_, read) = tokio::join!(sent, reading.read_to_end(&mut octets));
+            let ((), read) = tokio::join!(sent, reading.read_to_end(&mut octets));
             read.ok();
         }
         let text = String::from_utf8_lossy(&octets).into_owned();
@@ -140,19 +140,19 @@ impl StudentBrowser {
 }
 
 /// Runs a story in the built-in lab, which begins on the first day of the lab's calendar.
-fn story<T>(story: impl AsyncFnOnce(&mut StudentBrowser) -> T) -> (T, Ledger) {
+fn story<T>(told: impl AsyncFnOnce(&mut StudentBrowser) -> T) -> (T, Ledger) {
     let recorder = Recorder::default();
     let end = |name: &str| End { name: name.into(), ip_port: None };
     let ends = Ends { client: end("you"), server: end("lab") };
     let run = recorder.open(None, FlowKind::Run, "story".into(), ends, Duration::ZERO);
-    let told = run_virtual(SystemTime::from(Date::LAB_EPOCH), async move |clock: Clock| {
+    let result = run_virtual(SystemTime::from(Date::LAB_EPOCH), async move |clock: Clock| {
         let path = Path { rtt: Duration::from_millis(20), rate: Rate(None), ..Path::default() };
         let lab = Lab::open(&clock, &LabFiles::embedded(), &path, LabStore::fresh()).unwrap();
         let (network, store) = (lab.network(), lab.store().store().unwrap());
         let (jar, keeps_cookies) = (BTreeMap::new(), true);
-        story(&mut StudentBrowser { lab, network, run, clock, store, jar, keeps_cookies }).await
+        told(&mut StudentBrowser { lab, network, run, clock, store, jar, keeps_cookies }).await
     });
-    (told.unwrap(), recorder.into_ledger())
+    (result.unwrap(), recorder.into_ledger())
 }
 
 /// What the servers told why in a flow.

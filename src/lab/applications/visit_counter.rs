@@ -70,7 +70,7 @@ impl VisitCounter {
         ];
         let body =
             format!("{}{}", table(&["where", "count", "of what"], &rows), cookies_that_came(request.cookies.pairs()));
-        let shown = OriginResponse::page(200, self.dressed(&format!("This is visit {visits}"), &body));
+        let shown = OriginResponse::page(200, dressed(&format!("This is visit {visits}"), &body));
         Ok(shown.with("Set-Cookie", format!("{COOKIE}={visits}")).because(decision, None))
     }
 
@@ -87,8 +87,7 @@ impl VisitCounter {
              <p><input type=\"submit\" value=\"Set the cookie\"></p>\n</form>\n{}",
             cookies_that_came(request.cookies.pairs())
         );
-        let shown =
-            OriginResponse::page(200, self.dressed("A cookie has a name, a content and an expiration date", &body));
+        let shown = OriginResponse::page(200, dressed("A cookie has a name, a content and an expiration date", &body));
         if name.is_empty() {
             return shown;
         }
@@ -104,11 +103,6 @@ impl VisitCounter {
         let line = format!("{name}={content}; Domain={domain}; Path=/; Max-Age={}", days * 86_400);
         shown.with("Set-Cookie", line).because(format!("every server below {domain} is to get this cookie"), None)
     }
-
-    fn dressed(&self, title: &str, body: &str) -> String {
-        let links = [("/", "Start"), (COUNTER, "Visit counter"), (COOKIES, "A cookie of your own")];
-        page(&Dress { site: "School of Information", band: "#00274c", links: &links }, title, body)
-    }
 }
 
 impl Application for VisitCounter {
@@ -119,6 +113,11 @@ impl Application for VisitCounter {
     fn answer(&self, request: &ApplicationRequest<'_>) -> Result<OriginAction, Error> {
         Ok(if request.path == COUNTER { self.count(request)? } else { self.name(request) }.into())
     }
+}
+
+fn dressed(title: &str, body: &str) -> String {
+    let links = [("/", "Start"), (COUNTER, "Visit counter"), (COOKIES, "A cookie of your own")];
+    page(&Dress { site: "School of Information", band: "#00274c", links: &links }, title, body)
 }
 
 /// ```text

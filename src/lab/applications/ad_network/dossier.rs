@@ -145,7 +145,8 @@ fn enter(tables: &TablesMut<'_>, site: &str, now: SystemTime) -> Result<String, 
 /// Something the network has learned of a visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
-    pub(super) fact: String,
+    /// `reads about asthma`
+    pub(super) text: String,
     /// What told it: `Referer, Cookie`.
     pub(super) told_by: String,
     /// The request that told it.
@@ -188,7 +189,7 @@ pub(super) fn facts(tables: &Tables<'_>, visitor: &str) -> Result<Vec<Fact>, Err
     tables.query(
         "SELECT fact, told_by, hit, date FROM facts WHERE visitor = ?1 ORDER BY hit, fact",
         params![visitor],
-        |row| Ok(Fact { fact: row.get(0)?, told_by: row.get(1)?, hit: row.get(2)?, date: row.get(3)? }),
+        |row| Ok(Fact { text: row.get(0)?, told_by: row.get(1)?, hit: row.get(2)?, date: row.get(3)? }),
     )
 }
 

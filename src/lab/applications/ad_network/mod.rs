@@ -139,7 +139,7 @@ impl AdNetwork {
         })?;
         let facts: Vec<Vec<String>> = facts
             .iter()
-            .map(|fact| vec![fact.hit.to_string(), escaped(&fact.fact), escaped(&fact.told_by), fact.date.clone()])
+            .map(|fact| vec![fact.hit.to_string(), escaped(&fact.text), escaped(&fact.told_by), fact.date.clone()])
             .chain(addresses.iter().map(|address| {
                 vec![String::new(), format!("came from {}", escaped(address)), "packets".to_owned(), String::new()]
             }))
@@ -160,7 +160,7 @@ impl AdNetwork {
         let facts = dossier::facts(tables, &hit.visitor)?;
         let topics = || self.settings.topics.iter();
         let fitting =
-            facts.iter().rev().find_map(|known| topics().find(|topic| topic.fact == known.fact)?.banner.as_ref());
+            facts.iter().rev().find_map(|known| topics().find(|topic| topic.fact == known.text)?.banner.as_ref());
         let (name, why) = match fitting {
             Some(name) => (name, format!("the banner {name} is chosen by what is known of visitor {}", hit.visitor)),
             None => {

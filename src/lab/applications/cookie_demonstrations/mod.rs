@@ -98,7 +98,8 @@ impl CookieDemonstrations {
             ("/delete", "End those that came"),
             ("/embedded", "A page with images of another site"),
         ];
-        let own: String = own.iter().map(|(to, words)| format!("<p><a href=\"{to}\">{words}</a></p>\n")).collect();
+        let link = |(to, words): &(&str, &str)| format!("<p><a href=\"{to}\">{words}</a></p>\n");
+        let own: String = own.iter().map(link).collect();
         self.shown("Cookies, attribute by attribute", &format!("{}{own}", table(&["page", "what it shows"], &rows)))
     }
 
@@ -110,13 +111,13 @@ impl CookieDemonstrations {
             .map(|(line, shows)| (self.filled_in(line, Some(request.now)), self.filled_in(shows, None)))
             .collect();
         let rows: Vec<Vec<String>> = lines.iter().map(|(line, shows)| vec![code(line), escaped(shows)]).collect();
-        let link = |(to, words): &(&str, &str)| {
+        let next = |(to, words): &(&str, &str)| {
             let (to, words) = (self.filled_in(to, None), self.filled_in(words, None));
             format!("<p><a href=\"{}\">{}</a></p>\n", escaped(&to), escaped(&words))
         };
-        let links: String = one.links.iter().map(link).collect();
+        let further: String = one.links.iter().map(next).collect();
         let body = format!(
-            "<p>{}</p>\n{}{}{links}",
+            "<p>{}</p>\n{}{}{further}",
             escaped(&self.filled_in(one.about, None)),
             table(&["Set-Cookie", "what it shows"], &rows),
             cookies_that_came(request.cookies.pairs()),
@@ -241,5 +242,5 @@ const IMAGE: &str = "/box.gif";
 const COOKIES_KEPT: usize = 2_000;
 /// Cookies that are ended at once.
 const MAX_ENDED: usize = 100;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);

@@ -116,7 +116,7 @@ impl Shop {
                 let viewed = format!("viewed={}; Max-Age={VIEWED_SECONDS}; Path=/", item.number);
                 Ok(shown.with("Set-Cookie", viewed))
             }
-            ShopPage::Reviews(item) => self.review(tables, item, visit, request),
+            ShopPage::Reviews(item) => Self::review(tables, item, visit, request),
             ShopPage::Cart if request.is_post() => self.put_into_cart(tables, visit, request),
             ShopPage::Cart => {
                 let lines = customers::cart(tables, visit.id)?;
@@ -185,7 +185,6 @@ impl Shop {
     }
 
     fn review(
-        &self,
         tables: &TablesMut<'_>,
         item: &Item,
         visit: &Visit,
@@ -252,7 +251,7 @@ impl Application for Shop {
         };
         self.tables.change(request.flow(), why, |tables| {
             let mut visit = customers::recognise(tables, known, first, request.now)?;
-            visit.account = self.account(tables, request)?;
+            visit.account = Self::account(tables, request)?;
             let answer = self.serve(tables, page, &mut visit, request)?;
             let answer = match &visit.recognition {
                 Recognition::Known { .. } => answer,
@@ -267,7 +266,7 @@ impl Application for Shop {
 
 impl Shop {
     /// Who is logged in, by either cookie of a login. One that was set over https is not sent over http.
-    fn account(&self, tables: &TablesMut<'_>, request: &ApplicationRequest<'_>) -> Result<Option<Account>, Error> {
+    fn account(tables: &TablesMut<'_>, request: &ApplicationRequest<'_>) -> Result<Option<Account>, Error> {
         for name in accounts::COOKIES {
             if let Some(token) = request.cookies.value(name)
                 && let Some(account) = accounts::logged_in(tables, token, request.now)?

@@ -36,12 +36,8 @@ pub(super) fn front(
     } else {
         table(&["item", "because"], &rows)
     };
-    let shelves: String = shop
-        .catalogue
-        .subjects()
-        .into_iter()
-        .map(|subject| format!("<h2><a href=\"/{subject}\">{subject}</a></h2>\n{}", items(shop, subject)))
-        .collect();
+    let shelf = |subject: &str| format!("<h2><a href=\"/{subject}\">{subject}</a></h2>\n{}", items(shop, subject));
+    let shelves: String = shop.catalogue.subjects().into_iter().map(shelf).collect();
     let body = format!(
         "<p>{known}</p>\n{looked}<h2>Recommended for you</h2>\n{recommended}{shelves}{}",
         cookies_that_came(cookies.pairs()),

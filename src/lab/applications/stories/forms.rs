@@ -15,7 +15,7 @@ use crate::{
 fn hostile_forms_get_the_status_they_deserve() {
     story(async |browser| {
         let cart = "http://www.amazon.com/cart";
-        let many: String = (0..100_000).map(|field| format!("field{field}=1&")).collect();
+        let many = "field=1&".repeat(100_000);
         assert_eq!(browser.post(cart, &many).await.status, 413);
         for form in ["item=%zz", "item=%4", "%=1"] {
             assert_eq!(browser.post(cart, form).await.status, 400, "{form}");
@@ -51,7 +51,9 @@ fn hostile_forms_get_the_status_they_deserve() {
 /// Asks a site's program without a network between.
 fn ask(origin: &OriginServer, target: &str, lines: &[(&str, String)], now: SystemTime) -> u16 {
     let mut request = OriginRequest { method: "GET".to_owned(), target: target.to_owned(), ..OriginRequest::default() };
-    lines.iter().for_each(|(name, value)| request.fields.push(*name, value.clone()));
+    for (name, value) in lines {
+        request.fields.push(*name, value.clone());
+    }
     match origin.respond(&request, now) {
         OriginAction::Respond(response) => response.status,
         other => panic!("{other:?}"),
@@ -85,7 +87,7 @@ fn a_thousand_visitors_are_kept_and_the_regular_ones_among_them() {
         let (origin, store) = origin("www.amazon.com", &clock);
         assert_eq!(ask(&origin, "/books/42", &[], clock.date()), 200);
         for visitor in 0..1_010 {
-            clock.move_date(Duration::from_secs(60));
+            clock.move_date(Duration::from_mins(1));
             assert_eq!(ask(&origin, "/books/43", &[], clock.date()), 200);
             if visitor % 100 == 0 {
                 ask(&origin, "/", &[("Cookie", "id=1678".to_owned())], clock.date());

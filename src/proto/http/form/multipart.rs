@@ -29,7 +29,7 @@ pub(super) fn read(content_type: &str, content: &Bytes) -> Result<FormData, Form
         }
         let padding = rest.iter().take_while(|octet| matches!(octet, b' ' | b'\t')).count();
         let line_end = rest.get(padding..).filter(|rest| rest.starts_with(b"\r\n"));
-        line_end.ok_or_else(|| if rest.is_empty() { FormError::CutShort } else { FormError::PartHead })?;
+        line_end.ok_or(if rest.is_empty() { FormError::CutShort } else { FormError::PartHead })?;
         // The line end counts as one of the header lines', so that a part without any is read too.
         let head_from = at + padding;
         let end = after(content, head_from, delimiter)?;
@@ -102,15 +102,12 @@ fn parameter<'a>(line: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
     loop {
         let (name, value) = rest.split_once('=')?;
         let value = value.trim_start();
-        let (text, next) = match value.strip_prefix('"') {
-            Some(quoted) => {
-                let end = closing_quote(quoted)?;
-                (unescaped(quoted.get(..end)?), quoted.get(end + 1..)?)
-            }
-            None => {
-                let end = value.find(';').unwrap_or(value.len());
-                (Cow::Borrowed(value.get(..end)?.trim()), value.get(end..)?)
-            }
+        let (text, next) = if let Some(quoted) = value.strip_prefix('"') {
+            let end = closing_quote(quoted)?;
+            (unescaped(quoted.get(..end)?), quoted.get(end + 1..)?)
+        } else {
+            let end = value.find(';').unwrap_or(value.len());
+            (Cow::Borrowed(value.get(..end)?.trim()), value.get(end..)?)
         };
         if name.trim().eq_ignore_ascii_case(wanted) {
             return Some(text);

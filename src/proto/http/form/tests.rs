@@ -46,7 +46,7 @@ fn what_is_wrong_or_too_much_has_its_own_error_and_status() {
         assert_eq!((read(percent), read(percent).status()), (FormError::PercentSign, 400));
     }
     assert_eq!(read(b"a=%ff"), FormError::NotText);
-    let many: String = (0..100_000).map(|field| format!("f{field}=1&")).collect();
+    let many = "field=1&".repeat(100_000);
     assert_eq!((read(many.as_bytes()), read(many.as_bytes()).status()), (FormError::TooManyFields, 413));
     assert_eq!(read(format!("a={}", "x".repeat(MAX_FORM_TEXT + 1)).as_bytes()), FormError::LongText);
     assert_eq!(read(format!("a={}", "x".repeat(MAX_FORM_TEXT * 3 + 1)).as_bytes()), FormError::LongText);
