@@ -179,8 +179,8 @@ fn a_shop_knows_its_customer_a_week_and_a_restart_later() {
         "{later}"
     );
     assert_eq!(folder.number("www.amazon.com", "SELECT visits FROM customers WHERE id = 1678"), 2);
-    let history = folder.text(&["store", "history", "www.amazon.com"]);
-    assert!(history.contains("GET / came with the cookie id=1678."), "{history}");
+    let history = folder.text(&["store", "history", "www.amazon.com", "--json"]);
+    assert!(history.contains("\"why\":\"GET / came with the cookie id=1678.\""), "{history}");
     let status = folder.json(&["store", "--json"]);
     let owner = status["owners"].as_array().unwrap().iter().find(|owner| owner["name"] == "www.amazon.com").unwrap();
     let tables: Vec<&str> = owner["tables"].as_array().unwrap().iter().filter_map(|table| table[0].as_str()).collect();
