@@ -19,7 +19,7 @@ pub(super) fn page(dress: &Dress<'_>, title: &str, body: &str) -> String {
     let links: String = dress.links.iter().map(link).collect();
     let (site, title, band) = (escaped(dress.site), escaped(title), dress.band);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}: {site}</title>\n<style>\n{STYLE}\
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{site}: {title}</title>\n<style>\n{STYLE}\
          .band {{ background: {band}; }}\n</style>\n</head>\n<body>\n<div class=\"band\">\n<p>{site}</p>\n<h1>{title}</h1>\n\
          <p>{links}</p>\n</div>\n<div class=\"page\">\n{body}</div>\n</body>\n</html>\n"
     )
@@ -66,5 +66,4 @@ table { border-collapse: collapse; }
 th { text-align: left; color: #5f6b7a; font-weight: normal; padding: 4px 18px 4px 0; }
 td { border-bottom: 1px solid #e1e5ea; padding: 5px 18px 5px 0; vertical-align: top; }
 code { background: #eef1f5; padding: 1px 4px; }
-.aside { color: #5f6b7a; font-size: 13px; }
 ";

@@ -156,14 +156,14 @@ pub(super) const DEMONSTRATIONS: &[Demonstration] = &[
     Demonstration {
         path: "/may-not",
         title: "What a site may not set",
-        about: "The answer that carried this page tried to set six cookies. Over http, only the first is allowed.",
+        about: "The answer that carried this page tried to set six cookies. Over http only the first may be kept; the fifth is refused where vault was set over https before.",
         lines: &[
             ("ok=2", "a cookie of its own"),
-            ("all=1; Domain=lab", "one for every host below lab, which is a public suffix"),
-            ("id=1678; Domain=www.amazon.com", "one in the name of the shop"),
-            ("s=1; Secure", "a Secure one, over plain http"),
-            ("vault=evil", "one that covers a Secure one that was set over https"),
-            ("__Host-x=1; Path=/", "a __Host- name without Secure"),
+            ("all=1; Domain=lab", "for every host below lab, which is a public suffix"),
+            ("id=1678; Domain=www.amazon.com", "in the name of the shop, which is another site"),
+            ("s=1; Secure", "Secure, and over http nobody may set that"),
+            ("vault=evil", "has the name of a Secure cookie, which http must leave alone"),
+            ("__Host-x=1; Path=/", "a name with __Host- and no Secure"),
         ],
         links: &[
             ("https://{site}/secure", "First set vault over https"),
