@@ -2,9 +2,9 @@
 
 use crate::lab::origin::escaped;
 
-/// The dress of one site's pages.
+/// How the pages of one site look's pages.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dress<'a> {
+pub(super) struct PageLayout<'a> {
     /// Small letters above the title.
     pub(super) site: &'a str,
     /// The band's colour.
@@ -14,10 +14,10 @@ pub(super) struct Dress<'a> {
 }
 
 /// A whole page; `body` is HTML.
-pub(super) fn page(dress: &Dress<'_>, title: &str, body: &str) -> String {
+pub(super) fn page(layout: &PageLayout<'_>, title: &str, body: &str) -> String {
     let link = |(to, words): &(&str, &str)| format!("<a href=\"{to}\">{}</a> ", escaped(words));
-    let links: String = dress.links.iter().map(link).collect();
-    let (site, title, band) = (escaped(dress.site), escaped(title), dress.band);
+    let links: String = layout.links.iter().map(link).collect();
+    let (site, title, band) = (escaped(layout.site), escaped(title), layout.band);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{site}: {title}</title>\n<style>\n{STYLE}\
          .band {{ background: {band}; }}\n</style>\n</head>\n<body>\n<div class=\"band\">\n<p>{site}</p>\n<h1>{title}</h1>\n\

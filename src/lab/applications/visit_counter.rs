@@ -5,7 +5,7 @@
 use super::{
     ApplicationContext, READ,
     dates::stamp,
-    page::{Dress, code, cookies_that_came, page, table},
+    page::{PageLayout, code, cookies_that_came, page, table},
 };
 use crate::{
     lab::{
@@ -70,7 +70,7 @@ impl VisitCounter {
         ];
         let body =
             format!("{}{}", table(&["where", "count", "of what"], &rows), cookies_that_came(request.cookies.pairs()));
-        let shown = OriginResponse::page(200, dressed(&format!("This is visit {visits}"), &body));
+        let shown = OriginResponse::page(200, counter_page(&format!("This is visit {visits}"), &body));
         Ok(shown.with("Set-Cookie", format!("{COOKIE}={visits}")).because(decision, None))
     }
 
@@ -87,7 +87,8 @@ impl VisitCounter {
              <p><input type=\"submit\" value=\"Set the cookie\"></p>\n</form>\n{}",
             cookies_that_came(request.cookies.pairs())
         );
-        let shown = OriginResponse::page(200, dressed("A cookie has a name, a content and an expiration date", &body));
+        let shown =
+            OriginResponse::page(200, counter_page("A cookie has a name, a content and an expiration date", &body));
         if name.is_empty() {
             return shown;
         }
@@ -115,9 +116,9 @@ impl Application for VisitCounter {
     }
 }
 
-fn dressed(title: &str, body: &str) -> String {
+fn counter_page(title: &str, body: &str) -> String {
     let links = [("/", "Start"), (COUNTER, "Visit counter"), (COOKIES, "A cookie of your own")];
-    page(&Dress { site: "School of Information", band: "#00274c", links: &links }, title, body)
+    page(&PageLayout { site: "School of Information", band: "#00274c", links: &links }, title, body)
 }
 
 /// ```text

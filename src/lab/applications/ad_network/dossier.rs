@@ -75,7 +75,7 @@ pub(super) struct LoggedRequest<'a> {
 
 /// A request that is in the log now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hit {
+pub(super) struct AdHit {
     /// Its number.
     pub(super) number: i64,
     /// Under which visitor it is filed.
@@ -85,7 +85,7 @@ pub(super) struct Hit {
 }
 
 /// Files a request under the visitor its cookie names, or under a new one.
-pub(super) fn log(tables: &TablesMut<'_>, site: &str, request: &LoggedRequest<'_>) -> Result<Hit, Error> {
+pub(super) fn log(tables: &TablesMut<'_>, site: &str, request: &LoggedRequest<'_>) -> Result<AdHit, Error> {
     let date = stamp(request.now);
     let known = match request.cookie {
         Some(cookie) => {
@@ -115,7 +115,7 @@ pub(super) fn log(tables: &TablesMut<'_>, site: &str, request: &LoggedRequest<'_
         |row| row.get(0),
     )?;
     tables.execute("DELETE FROM hits WHERE hit <= (SELECT max(hit) FROM hits) - ?1", params![MAX_HITS])?;
-    Ok(Hit { number: number.unwrap_or_default(), visitor, is_new })
+    Ok(AdHit { number: number.unwrap_or_default(), visitor, is_new })
 }
 
 /// A row for a visitor it has not met. The name looks random and is the same whenever the run is repeated.
@@ -157,7 +157,7 @@ pub(super) struct Fact {
 /// Keeps a fact, unless it is known already.
 pub(super) fn learn(
     tables: &TablesMut<'_>,
-    hit: &Hit,
+    hit: &AdHit,
     fact: &str,
     told_by: &str,
     now: SystemTime,
@@ -217,7 +217,7 @@ pub(super) fn is_identified(tables: &Tables<'_>, visitor: &str, site: &str) -> R
 /// Joins a visitor with a customer of a site: what was bought is a row from now on, and a fact.
 pub(super) fn identify(
     tables: &TablesMut<'_>,
-    hit: &Hit,
+    hit: &AdHit,
     (site, customer): (&str, i64),
     identity: &Identity,
     now: SystemTime,

@@ -11,10 +11,10 @@ use std::{borrow::Cow, sync::Arc};
 
 use url::Url;
 
-use self::dossier::{Hit, LoggedRequest};
+use self::dossier::{AdHit, LoggedRequest};
 use super::{
     ApplicationContext, READ,
-    page::{Dress, code, cookies_that_came, page, table},
+    page::{PageLayout, code, cookies_that_came, page, table},
     purchase,
 };
 use crate::{
@@ -128,7 +128,7 @@ impl AdNetwork {
                 "<p>Your browser sent no cookie of this network with this request, so it cannot tell which of its visitors you are.</p>\n{}",
                 cookies_that_came(request.cookies.pairs())
             );
-            return Ok(OriginResponse::page(200, self.dressed("What this network knows about you", &body)));
+            return Ok(OriginResponse::page(200, self.network_page("What this network knows about you", &body)));
         };
         let (facts, hits, addresses) = self.tables.read(|tables| {
             Ok((
@@ -152,11 +152,11 @@ impl AdNetwork {
             table(&["request", "fact", "told by", "date"], &facts),
             table(&["request", "date", "line", "Referer"], &hits),
         );
-        Ok(OriginResponse::page(200, self.dressed("What this network knows about you", &body)))
+        Ok(OriginResponse::page(200, self.network_page("What this network knows about you", &body)))
     }
 
     /// The banner that fits what is known of the visitor.
-    fn banner_for(&self, tables: &TablesMut<'_>, hit: &Hit) -> Result<OriginResponse, Error> {
+    fn banner_for(&self, tables: &TablesMut<'_>, hit: &AdHit) -> Result<OriginResponse, Error> {
         let facts = dossier::facts(tables, &hit.visitor)?;
         let topics = || self.settings.topics.iter();
         let fitting =
@@ -172,8 +172,8 @@ impl AdNetwork {
     }
 
     /// The answer with the visitor's cookies, where the visitor is new.
-    fn marked(&self, answer: OriginResponse, hit: &Hit, request: &ApplicationRequest<'_>) -> OriginResponse {
-        let Hit { number, visitor, is_new } = hit;
+    fn marked(&self, answer: OriginResponse, hit: &AdHit, request: &ApplicationRequest<'_>) -> OriginResponse {
+        let AdHit { number, visitor, is_new } = hit;
         let from = match request.referer() {
             Some(referer) => {
                 Cow::Owned(format!("the page {}", referer.chars().take(REFERER_SHOWN).collect::<String>()))
@@ -210,9 +210,9 @@ impl AdNetwork {
         self.tables.change(request.flow(), why, work)
     }
 
-    fn dressed(&self, title: &str, body: &str) -> String {
+    fn network_page(&self, title: &str, body: &str) -> String {
         let links = [("/", "About"), (DOSSIER, "What it knows about you")];
-        page(&Dress { site: &self.site, band: "#4a2a5a", links: &links }, title, body)
+        page(&PageLayout { site: &self.site, band: "#4a2a5a", links: &links }, title, body)
     }
 }
 
@@ -234,7 +234,7 @@ impl Application for AdNetwork {
 async fn identified(
     answer: OriginResponse,
     purchase: &Purchase,
-    hit: &Hit,
+    hit: &AdHit,
     (network, tables, flow): (&Network, &ServerTables, &FlowHandle),
     now: std::time::SystemTime,
 ) -> OriginResponse {

@@ -12,7 +12,7 @@ use self::pages::{DEMONSTRATIONS, Demonstration, IMAGE_LINES};
 use super::{
     ApplicationContext, READ,
     dates::stamp,
-    page::{Dress, code, cookies_that_came, page, table},
+    page::{PageLayout, code, cookies_that_came, page, table},
 };
 use crate::{
     lab::{
@@ -212,7 +212,7 @@ impl CookieDemonstrations {
     fn shown(&self, title: &str, body: &str) -> OriginResponse {
         let links = [("/", "All pages"), ("/show", "Which cookies came"), ("/delete", "End them")];
         let site = format!("{}: demonstrations", self.site);
-        OriginResponse::page(200, page(&Dress { site: &site, band: "#17304d", links: &links }, title, body))
+        OriginResponse::page(200, page(&PageLayout { site: &site, band: "#17304d", links: &links }, title, body))
     }
 }
 

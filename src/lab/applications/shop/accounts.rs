@@ -34,7 +34,7 @@ pub(super) const COOKIES: [&str; 2] = ["login", "__Host-login"];
 
 /// Somebody who has logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct CustomerAccount {
     pub(super) email: String,
     pub(super) name: String,
 }
@@ -61,7 +61,7 @@ pub(super) fn log_in(
     customer: i64,
     [email, name, password]: [&str; 3],
     now: SystemTime,
-) -> Result<Result<(Account, String), LoginError>, Error> {
+) -> Result<Result<(CustomerAccount, String), LoginError>, Error> {
     if email.len() > MAX_EMAIL || !email.contains('@') {
         return Ok(Err(LoginError::Email));
     }
@@ -100,15 +100,15 @@ pub(super) fn log_in(
         "DELETE FROM logins WHERE token IN (SELECT token FROM logins ORDER BY until DESC, token LIMIT -1 OFFSET ?1)",
         params![MAX_LOGINS],
     )?;
-    Ok(Ok((Account { email: email.to_owned(), name }, token)))
+    Ok(Ok((CustomerAccount { email: email.to_owned(), name }, token)))
 }
 
 /// Whose login it is, unless it is over.
-pub(super) fn logged_in(tables: &Tables<'_>, token: &str, now: SystemTime) -> Result<Option<Account>, Error> {
+pub(super) fn logged_in(tables: &Tables<'_>, token: &str, now: SystemTime) -> Result<Option<CustomerAccount>, Error> {
     tables.query_one(
         "SELECT email, name FROM accounts WHERE email = (SELECT email FROM logins WHERE token = ?1 AND until > ?2)",
         params![token, seconds(now)],
-        |row| Ok(Account { email: row.get(0)?, name: row.get(1)? }),
+        |row| Ok(CustomerAccount { email: row.get(0)?, name: row.get(1)? }),
     )
 }
 

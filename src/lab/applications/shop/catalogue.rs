@@ -4,11 +4,11 @@ use crate::lab::application_file::ItemFile;
 
 /// All items of a shop, in the order of its file.
 #[derive(Debug)]
-pub(super) struct Catalogue(Vec<Item>);
+pub(super) struct Catalogue(Vec<ShopItem>);
 
 /// Something a shop sells.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
+pub(super) struct ShopItem {
     pub(super) number: u32,
     pub(super) subject: String,
     pub(super) title: String,
@@ -19,7 +19,7 @@ pub(super) struct Item {
 
 impl Catalogue {
     pub(super) fn new(items: &[ItemFile]) -> Self {
-        let item = |item: &ItemFile| Item {
+        let item = |item: &ItemFile| ShopItem {
             number: item.number,
             subject: item.subject.clone(),
             title: item.title.clone(),
@@ -45,26 +45,26 @@ impl Catalogue {
         self.0.iter().map(|item| item.subject.as_str()).find(|known| *known == subject)
     }
 
-    pub(super) fn of_subject(&self, subject: &str) -> impl Iterator<Item = &Item> {
+    pub(super) fn of_subject(&self, subject: &str) -> impl Iterator<Item = &ShopItem> {
         self.0.iter().filter(move |item| item.subject == subject)
     }
 
     /// The item of this number, as a form or a path has it.
-    pub(super) fn numbered(&self, number: &str) -> Option<&Item> {
+    pub(super) fn numbered(&self, number: &str) -> Option<&ShopItem> {
         let number: u32 = number.trim().parse().ok()?;
         self.item(number)
     }
 
-    pub(super) fn item(&self, number: u32) -> Option<&Item> {
+    pub(super) fn item(&self, number: u32) -> Option<&ShopItem> {
         self.0.iter().find(|item| item.number == number)
     }
 
-    pub(super) fn item_at(&self, subject: &str, number: &str) -> Option<&Item> {
+    pub(super) fn item_at(&self, subject: &str, number: &str) -> Option<&ShopItem> {
         self.numbered(number).filter(|item| item.subject == subject)
     }
 }
 
-impl Item {
+impl ShopItem {
     /// `/books/42`
     pub(super) fn path(&self) -> String {
         format!("/{}/{}", self.subject, self.number)

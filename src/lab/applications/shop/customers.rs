@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use super::{
     super::dates::{day_of, seconds, span, stamp},
-    accounts::{self, Account},
-    catalogue::{Catalogue, Item},
+    accounts::{self, CustomerAccount},
+    catalogue::{Catalogue, ShopItem},
 };
 use crate::{
     proto::http::form::FormFile,
@@ -72,7 +72,7 @@ const VISIT_GAP: i64 = 30 * 60;
 
 /// A visitor whom the shop has recognised, or made a row for.
 #[derive(Debug)]
-pub(super) struct Visit {
+pub(super) struct CustomerVisit {
     /// The customer's number.
     pub(super) id: i64,
     pub(super) name: Option<String>,
@@ -81,7 +81,7 @@ pub(super) struct Visit {
     pub(super) requests: i64,
     pub(super) recognition: Recognition,
     /// Who is logged in.
-    pub(super) account: Option<Account>,
+    pub(super) account: Option<CustomerAccount>,
 }
 
 /// How the shop knows who asks.
@@ -104,7 +104,7 @@ pub(super) struct LastVisit {
     pub(super) ago: String,
 }
 
-impl Visit {
+impl CustomerVisit {
     /// What the program decided, for the record.
     pub(super) fn decision(&self) -> String {
         let Self { id, visits, requests, .. } = self;
@@ -131,7 +131,7 @@ pub(super) fn recognise(
     cookie: Option<&str>,
     first: i64,
     now: SystemTime,
-) -> Result<Visit, Error> {
+) -> Result<CustomerVisit, Error> {
     let Some(cookie) = cookie else { return enter(tables, first, Recognition::New, now) };
     let unknown = || Recognition::NoSuchRow { cookie: cookie.to_owned() };
     let Ok(id) = cookie.parse::<i64>() else { return enter(tables, first, unknown(), now) };
@@ -149,11 +149,16 @@ pub(super) fn recognise(
         "UPDATE customers SET last_visit = ?2, visits = ?3, requests = ?4 WHERE id = ?1",
         params![id, stamp(now), visits, requests],
     )?;
-    Ok(Visit { id, name, visits, requests, recognition: Recognition::Known { last_visit }, account: None })
+    Ok(CustomerVisit { id, name, visits, requests, recognition: Recognition::Known { last_visit }, account: None })
 }
 
 /// A row for a visitor nobody knows. Its number is the greatest there has been: the customer who came last is never the one who goes.
-fn enter(tables: &TablesMut<'_>, first: i64, recognition: Recognition, now: SystemTime) -> Result<Visit, Error> {
+fn enter(
+    tables: &TablesMut<'_>,
+    first: i64,
+    recognition: Recognition,
+    now: SystemTime,
+) -> Result<CustomerVisit, Error> {
     let id = tables.query_one(
         "INSERT INTO customers (id, first_visit, last_visit, visits, requests)
          VALUES (coalesce((SELECT max(id) FROM customers) + 1, ?1), ?2, ?2, 1, 1) RETURNING id",
@@ -161,7 +166,7 @@ fn enter(tables: &TablesMut<'_>, first: i64, recognition: Recognition, now: Syst
         |row| row.get(0),
     )?;
     forget_the_longest_absent(tables)?;
-    Ok(Visit { id: id.unwrap_or(first), name: None, visits: 1, requests: 1, recognition, account: None })
+    Ok(CustomerVisit { id: id.unwrap_or(first), name: None, visits: 1, requests: 1, recognition, account: None })
 }
 
 fn forget_the_longest_absent(tables: &TablesMut<'_>) -> Result<(), Error> {
@@ -202,7 +207,7 @@ pub(super) fn note_view(tables: &TablesMut<'_>, id: i64, item: u32, now: SystemT
 /// An item to be recommended, and why.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Recommendation<'a> {
-    pub(super) item: &'a Item,
+    pub(super) item: &'a ShopItem,
     pub(super) because: RecommendationReason,
 }
 

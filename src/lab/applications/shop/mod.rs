@@ -11,9 +11,9 @@ mod pages;
 use serde_json::json;
 
 use self::{
-    accounts::{Account, LoginError},
-    catalogue::{Catalogue, Item},
-    customers::{CartLine, Recognition, Visit},
+    accounts::{CustomerAccount, LoginError},
+    catalogue::{Catalogue, ShopItem},
+    customers::{CartLine, CustomerVisit, Recognition},
 };
 use super::{ApplicationContext, POST, READ, READ_AND_POST};
 use crate::{
@@ -48,9 +48,9 @@ pub(super) struct Shop {
 enum ShopPage<'a> {
     Front,
     Shelf(&'a str),
-    Item(&'a Item),
+    Item(&'a ShopItem),
     /// Where reviews of an item are sent to.
-    Reviews(&'a Item),
+    Reviews(&'a ShopItem),
     Cart,
     Login,
     Logout,
@@ -100,7 +100,7 @@ impl Shop {
         &self,
         tables: &TablesMut<'_>,
         page: ShopPage<'_>,
-        visit: &mut Visit,
+        visit: &mut CustomerVisit,
         request: &ApplicationRequest<'_>,
     ) -> Result<OriginResponse, Error> {
         let now = request.now;
@@ -148,7 +148,7 @@ impl Shop {
     fn put_into_cart(
         &self,
         tables: &TablesMut<'_>,
-        visit: &Visit,
+        visit: &CustomerVisit,
         request: &ApplicationRequest<'_>,
     ) -> Result<OriginResponse, Error> {
         let number = request.form.text("item").and_then(|number| self.catalogue.numbered(number));
@@ -166,7 +166,7 @@ impl Shop {
     fn log_in(
         &self,
         tables: &TablesMut<'_>,
-        visit: &Visit,
+        visit: &CustomerVisit,
         request: &ApplicationRequest<'_>,
     ) -> Result<OriginResponse, Error> {
         let text = |name: &str| request.form.text(name).unwrap_or_default().trim();
@@ -186,8 +186,8 @@ impl Shop {
 
     fn review(
         tables: &TablesMut<'_>,
-        item: &Item,
-        visit: &Visit,
+        item: &ShopItem,
+        visit: &CustomerVisit,
         request: &ApplicationRequest<'_>,
     ) -> Result<OriginResponse, Error> {
         let text = request.form.text("text").unwrap_or_default().trim();
@@ -266,7 +266,7 @@ impl Application for Shop {
 
 impl Shop {
     /// Who is logged in, by either cookie of a login. One that was set over https is not sent over http.
-    fn account(tables: &TablesMut<'_>, request: &ApplicationRequest<'_>) -> Result<Option<Account>, Error> {
+    fn account(tables: &TablesMut<'_>, request: &ApplicationRequest<'_>) -> Result<Option<CustomerAccount>, Error> {
         for name in accounts::COOKIES {
             if let Some(token) = request.cookies.value(name)
                 && let Some(account) = accounts::logged_in(tables, token, request.now)?

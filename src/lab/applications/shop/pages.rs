@@ -1,18 +1,18 @@
 //! The pages of a shop.
 
 use super::{
-    super::page::{Dress, code, cookies_that_came, page, table},
+    super::page::{PageLayout, code, cookies_that_came, page, table},
     CART_COOKIE, MAX_PICTURE, MAX_QUANTITY, Shop, VIEWED_COOKIE,
-    accounts::Account,
-    catalogue::Item,
-    customers::{CartLine, Recognition, Recommendation, RecommendationReason, Review, Visit},
+    accounts::CustomerAccount,
+    catalogue::ShopItem,
+    customers::{CartLine, CustomerVisit, Recognition, Recommendation, RecommendationReason, Review},
 };
 use crate::lab::origin::{RequestCookies, escaped};
 
 /// The front page: who the visitor is to the shop, what there is, what is recommended.
 pub(super) fn front(
     shop: &Shop,
-    visit: &Visit,
+    visit: &CustomerVisit,
     recommended: &[Recommendation<'_>],
     cookies: &RequestCookies,
 ) -> String {
@@ -42,10 +42,10 @@ pub(super) fn front(
         "<p>{known}</p>\n{looked}<h2>Recommended for you</h2>\n{recommended}{shelves}{}",
         cookies_that_came(cookies.pairs()),
     );
-    dressed(shop, &greeting, &body)
+    shop_page(shop, &greeting, &body)
 }
 
-fn greeting(visit: &Visit) -> String {
+fn greeting(visit: &CustomerVisit) -> String {
     let name = visit.account.as_ref().map(|account| account.name.as_str()).or(visit.name.as_deref());
     match (&visit.recognition, name) {
         (Recognition::Known { last_visit: Some(last) }, Some(name)) => {
@@ -65,16 +65,16 @@ fn greeting(visit: &Visit) -> String {
 /// Everything on one subject.
 pub(super) fn shelf(shop: &Shop, subject: &str) -> String {
     let body = format!("{}{}", items(shop, subject), advertisement(shop, None));
-    dressed(shop, &in_capital(subject), &body)
+    shop_page(shop, &in_capital(subject), &body)
 }
 
 fn items(shop: &Shop, subject: &str) -> String {
-    let row = |item: &Item| vec![link(item), item.price.clone()];
+    let row = |item: &ShopItem| vec![link(item), item.price.clone()];
     table(&["item", "price"], &shop.catalogue.of_subject(subject).map(row).collect::<Vec<_>>())
 }
 
 /// One item, its reviews, and the forms that put it into the cart and that send a review.
-pub(super) fn item(shop: &Shop, item: &Item, reviews: &[Review]) -> String {
+pub(super) fn item(shop: &Shop, item: &ShopItem, reviews: &[Review]) -> String {
     let row = |review: &Review| {
         let picture = review.picture.as_ref();
         let picture = picture.map(|(name, octets)| format!("{}, {octets} octets", escaped(name))).unwrap_or_default();
@@ -99,11 +99,11 @@ pub(super) fn item(shop: &Shop, item: &Item, reviews: &[Review]) -> String {
         escaped(&item.about),
         item.price,
     );
-    dressed(shop, &item.title, &body)
+    shop_page(shop, &item.title, &body)
 }
 
 /// The cart, in both places where it is kept.
-pub(super) fn cart(shop: &Shop, visit: &Visit, lines: &[CartLine], cookie: Option<&str>) -> String {
+pub(super) fn cart(shop: &Shop, visit: &CustomerVisit, lines: &[CartLine], cookie: Option<&str>) -> String {
     let row = |line: &CartLine| {
         let item = shop.catalogue.item(line.item);
         let title = item.map_or_else(|| format!("item {}", line.item), link);
@@ -129,7 +129,7 @@ pub(super) fn cart(shop: &Shop, visit: &Visit, lines: &[CartLine], cookie: Optio
         visit.id,
         code(CART_COOKIE),
     );
-    dressed(shop, "Your cart", &body)
+    shop_page(shop, "Your cart", &body)
 }
 
 /// The form that asks for a password.
@@ -150,11 +150,11 @@ pub(super) fn login(shop: &Shop, secure: bool) -> String {
          <p><label>Name, if you have no account yet <input type=\"text\" name=\"name\" size=\"20\"></label></p>\n\
          <p><input type=\"submit\" value=\"Log in\"></p>\n</form>\n"
     );
-    dressed(shop, "Log in", &body)
+    shop_page(shop, "Log in", &body)
 }
 
 /// What only the customer is shown.
-pub(super) fn account(shop: &Shop, visit: &Visit, account: &Account, lines: &[CartLine]) -> String {
+pub(super) fn account(shop: &Shop, visit: &CustomerVisit, account: &CustomerAccount, lines: &[CartLine]) -> String {
     let rows = [
         vec!["Name".to_owned(), escaped(&account.name)],
         vec!["E-mail".to_owned(), escaped(&account.email)],
@@ -168,7 +168,7 @@ pub(super) fn account(shop: &Shop, visit: &Visit, account: &Account, lines: &[Ca
         table(&["", ""], &rows),
         advertisement(shop, Some(visit.id)),
     );
-    dressed(shop, "Your account", &body)
+    shop_page(shop, "Your account", &body)
 }
 
 /// The image of the ad network. On the account's page its address tells the network the customer's number.
@@ -186,7 +186,7 @@ fn advertisement(shop: &Shop, customer: Option<i64>) -> String {
     }
 }
 
-fn link(item: &Item) -> String {
+fn link(item: &ShopItem) -> String {
     format!("<a href=\"{}\">{}</a>", item.path(), escaped(&item.title))
 }
 
@@ -195,7 +195,7 @@ fn in_capital(subject: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn dressed(shop: &Shop, title: &str, body: &str) -> String {
+fn shop_page(shop: &Shop, title: &str, body: &str) -> String {
     let links = [("/", "All items"), ("/cart", "Cart"), ("/account", "Account"), ("/login", "Log in")];
-    page(&Dress { site: &shop.settings.title, band: "#14304f", links: &links }, title, body)
+    page(&PageLayout { site: &shop.settings.title, band: "#14304f", links: &links }, title, body)
 }
