@@ -88,11 +88,14 @@ async fn told_to_stop() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// The list leaves in one write: a program may stop reading at the line it wants, and must not end the lab by that.
 fn write_json(published: &[PublishedService], out: &mut dyn io::Write) -> io::Result<()> {
+    let mut list = Vec::new();
     for service in published {
-        serde_json::to_writer(&mut *out, service)?;
-        writeln!(out)?;
+        serde_json::to_writer(&mut list, service)?;
+        list.push(b'\n');
     }
+    out.write_all(&list)?;
     out.flush()
 }
 
