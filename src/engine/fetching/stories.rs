@@ -103,6 +103,7 @@ pub(super) fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Co
             timeouts: Timeouts::default(),
             provenance: String::new(),
             lab: None,
+            jar: BrowserJar::in_memory(),
         };
         work(context).await
     });

@@ -15,6 +15,7 @@
 //! | [`decision`] | what became of a cookie, in words |
 //! | [`rules`] | the two sets of rules and in what they differ |
 //! | [`cookies_txt`] | files as curl and browsers' extensions read and write them |
+//! | [`masking`] | where values stand in what a server sends, for a record that hides them |
 //! | [`limits`] | how much a server may put into the jar |
 
 pub mod cookie;
@@ -24,6 +25,7 @@ pub mod decision;
 pub mod domain;
 pub mod jar;
 pub mod limits;
+pub mod masking;
 pub mod path;
 pub mod request;
 mod retrieval;
