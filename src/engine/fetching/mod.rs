@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod answer_stories;
 mod at_once;
+#[cfg(test)]
+mod cookie_stories;
 mod cookies;
 mod fetcher;
 mod frames;

@@ -8,7 +8,7 @@
 use super::{
     cookie::{Cookie, SameSite},
     date::UnixMicros,
-    limits::MAX_NAME_AND_VALUE,
+    limits::{MAX_ATTRIBUTE, MAX_ATTRIBUTE_6265, MAX_NAME_AND_VALUE},
     set_cookie::is_control,
     text::CookieText,
 };
@@ -32,14 +32,14 @@ pub enum LineFlaw {
         /// How many it has.
         fields: usize,
     },
-    /// The domain is empty or not ASCII.
-    #[error("its domain is empty or not ASCII")]
+    /// The domain is empty, too long or not ASCII.
+    #[error("its domain is empty, too long or not ASCII")]
     Domain,
     /// A switch is neither `TRUE` nor `FALSE`.
     #[error("its second and fourth field have to be TRUE or FALSE")]
     Switch,
-    /// The path does not begin with a slash.
-    #[error("its path does not begin with a slash")]
+    /// The path does not begin with a slash, or is too long.
+    #[error("its path does not begin with a slash, or is too long")]
     Path,
     /// The date is no number.
     #[error("its date is no number of seconds")]
@@ -120,22 +120,11 @@ fn cookie_of(line: &[u8], now: UnixMicros) -> Result<Cookie, LineFlaw> {
         [domain, below, path, secure, expires, name] => (domain, below, path, secure, expires, name, &[][..]),
         _ => return Err(LineFlaw::Fields { fields: fields.len() }),
     };
-    let octets = name.len() + value.len();
-    if octets > MAX_NAME_AND_VALUE {
-        return Err(LineFlaw::TooLong { octets });
-    }
-    if [name, value, path].iter().any(|field| field.iter().any(|octet| is_control(*octet))) {
-        return Err(LineFlaw::ControlCharacter);
-    }
-    if !path.starts_with(b"/") {
-        return Err(LineFlaw::Path);
-    }
     let domain = domain.strip_prefix(b".").unwrap_or(domain).to_ascii_lowercase();
-    let printable = !domain.is_empty() && domain.iter().all(u8::is_ascii_graphic);
-    let domain = String::from_utf8(domain).ok().filter(|_| printable).ok_or(LineFlaw::Domain)?;
+    let domain = String::from_utf8_lossy(&domain).into_owned();
     let number = std::str::from_utf8(expires).ok().and_then(|number| number.trim().parse::<i64>().ok());
     let expires = number.ok_or(LineFlaw::Expiry)?;
-    Ok(Cookie {
+    let cookie = Cookie {
         name: CookieText::new(name),
         value: CookieText::new(value),
         domain,
@@ -149,7 +138,31 @@ fn cookie_of(line: &[u8], now: UnixMicros) -> Result<Cookie, LineFlaw> {
         http_only: false,
         same_site: SameSite::Default,
         partition: None,
-    })
+    };
+    check(&cookie)?;
+    Ok(cookie)
+}
+
+/// Is a cookie that was read from a file, whatever its format, one that a server could have set?
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(cookie: &Cookie) -> Result<(), LineFlaw> {
+    let Cookie { name, value, domain, path, .. } = cookie;
+    let octets = name.len() + value.len();
+    if octets > MAX_NAME_AND_VALUE {
+        return Err(LineFlaw::TooLong { octets });
+    }
+    if [name, value, path].iter().any(|field| field.octets().iter().any(|octet| is_control(*octet))) {
+        return Err(LineFlaw::ControlCharacter);
+    }
+    if !path.octets().starts_with(b"/") || path.len() > MAX_ATTRIBUTE_6265 {
+        return Err(LineFlaw::Path);
+    }
+    if domain.is_empty() || domain.len() > MAX_ATTRIBUTE || !domain.bytes().all(|octet| octet.is_ascii_graphic()) {
+        return Err(LineFlaw::Domain);
+    }
+    Ok(())
 }
 
 fn switch(field: &[u8]) -> Result<bool, LineFlaw> {
@@ -191,7 +204,7 @@ mod a_file {
             flaws,
             [LineFlaw::Fields { fields: 2 }, LineFlaw::Domain, LineFlaw::Switch, LineFlaw::Expiry, LineFlaw::Path]
         );
-        assert_eq!(errors[4].to_string(), "line 5: its path does not begin with a slash");
+        assert_eq!(errors[4].to_string(), "line 5: its path does not begin with a slash, or is too long");
     }
 
     proptest! {

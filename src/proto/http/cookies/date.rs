@@ -32,6 +32,17 @@ impl UnixMicros {
     }
 }
 
+impl From<UnixMicros> for SystemTime {
+    /// What is before 1970 becomes the beginning of 1970, what no system can tell the end of 9999.
+    fn from(UnixMicros(micros): UnixMicros) -> Self {
+        let since = u64::try_from(micros).unwrap_or_default().min(END_OF_9999);
+        Self::UNIX_EPOCH + Duration::from_micros(since)
+    }
+}
+
+/// 9999-12-31 23:59:59 UTC in microseconds since 1970.
+const END_OF_9999: u64 = 253_402_300_799_000_000;
+
 impl From<SystemTime> for UnixMicros {
     fn from(time: SystemTime) -> Self {
         let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
