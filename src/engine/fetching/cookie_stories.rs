@@ -24,7 +24,8 @@ use crate::{
 
 const SHOP: ServerBehaviour = ServerBehaviour { says: shop, ..POLITE };
 
-/// A page that sets cookies and has two pictures, the first of which sets one more; a redirect; a page that sets what it may not.
+/// A page that sets cookies and has two pictures, the first of which sets one more; a redirect; a page that sets what it may not; a page with a picture of
+/// another site.
 fn shop(line: &str) -> Vec<u8> {
     let (fields, content) = match line.split(' ').nth(1) {
         Some("/") => (
@@ -35,6 +36,8 @@ fn shop(line: &str) -> Vec<u8> {
         Some("/old") => {
             return b"HTTP/1.1 302 Found\r\nLocation: /new\r\nSet-Cookie: hop=1\r\nContent-Length: 0\r\n\r\n".to_vec();
         }
+        Some("/news") => ("Content-Type: text/html\r\n", "<img src=http://ad.clicks.lab/ad>"),
+        Some("/ad") => ("Set-Cookie: uid=7\r\n", "an ad"),
         Some("/bad") => {
             ("Set-Cookie: a=1; Domain=lab\r\nSet-Cookie: b=1; Secure\r\nSet-Cookie: c=1; Domain=ebay.com\r\n", "no")
         }
@@ -256,10 +259,33 @@ fn in_a_store_every_change_has_its_cause_and_a_trial_leaves_nothing() {
 }
 
 #[test]
-fn third_parties_are_told_apart_by_their_site() {
-    // The pages of server.lab embed nothing of others; the settings alone are tried here, the rules beside the jar.
-    let settings = CookieSettings { third_party: ThirdPartyPolicy::Block, ..CookieSettings::default() };
-    let config = browse::Config { cookies: settings, ..at("/") };
-    let (report, _) = with_server(SHOP, async |context| visit(&context, &config).await);
-    assert_eq!(names(&report.objects[0].cookies.set), ["picture"], "the page's own site");
+fn policies_decide_what_an_embedded_server_of_another_site_may() {
+    let with = |third_party, rules| browse::Config {
+        cookies: CookieSettings { third_party, rules, ..CookieSettings::default() },
+        ..at("/news")
+    };
+    let visits = |third_party, rules| {
+        let config = with(third_party, rules);
+        let ([first, second], _) =
+            with_server(SHOP, async |context| [visit(&context, &config).await, visit(&context, &config).await]);
+        let ad = &second.objects[0];
+        (
+            names(&first.objects[0].cookies.set),
+            cookie_line(ad).map(str::to_owned),
+            first.objects[0].cookies.refused.clone(),
+            ad.cookies.clone(),
+        )
+    };
+    let (set, carried, ..) = visits(ThirdPartyPolicy::Allow, CookieRules::Rfc6265);
+    assert_eq!((set, carried.as_deref()), (vec!["uid".to_owned()], Some("uid=7")));
+    let (set, carried, refused, _) = visits(ThirdPartyPolicy::Block, CookieRules::Rfc6265);
+    assert_eq!((set.len(), carried, refused[0].clause.as_str()), (0, None, "RFC 6265 §7.1"));
+    let (set, carried, ..) = visits(ThirdPartyPolicy::Partition, CookieRules::Rfc6265);
+    assert_eq!(
+        (set.len(), carried.as_deref()),
+        (1, Some("uid=7")),
+        "kept apart, and still known on pages of the same site"
+    );
+    let (set, _, refused, _) = visits(ThirdPartyPolicy::Allow, CookieRules::Rfc6265bis);
+    assert_eq!((set.len(), refused[0].clause.as_str()), (0, "RFC 6265bis §5.7 step 18"));
 }

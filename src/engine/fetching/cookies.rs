@@ -1,28 +1,17 @@
 //! Cookies of a page load: what each request carries is decided when it is made, what each response sets when its head is there. Every
 //! decision is a note of the connection's flow, with its clause.
 
-use std::ops::Range;
-
 use bytes::Bytes;
 
-use super::load::LoadContext;
+use super::load::{LoadContext, PageJar};
 use crate::{
     engine::{
         ask::{Ask, without_userinfo},
-        jar::{BrowserJar, CookieNote, ExchangeCookies, JarError, JarOccasion},
+        jar::{CookieNote, ExchangeCookies, JarError, JarOccasion},
     },
-    lens::h2::SecretBlocks,
-    net::SecretScanner,
-    proto::http::cookies::{CookieDecision, CookieRequest, JarRules, masking::SetCookieScanner},
-    wire::{FlowHandle, NoteKind, Side},
+    proto::http::cookies::{CookieDecision, CookieRequest},
+    wire::{FlowHandle, NoteKind},
 };
-
-/// The jar as a page load uses it.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct PageJar {
-    pub(in crate::engine) jar: BrowserJar,
-    pub(in crate::engine) by: JarRules,
-}
 
 /// Decisions of one request or response that are noted one by one; of the others their number is told.
 const MAX_NOTES: usize = 100;
@@ -103,22 +92,4 @@ fn unusable(error: &JarError, load: &LoadContext, flow: &FlowHandle) -> Exchange
     let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
     flow.note(load.now(), NoteKind::Why, format!("No cookies: {error}{cause}."), None);
     ExchangeCookies::default()
-}
-
-/// What finds secrets on a connection that speaks what `alpn` names, for a record that hides them.
-pub(super) fn secret_scanner(alpn: &[u8]) -> Box<dyn SecretScanner> {
-    if alpn == b"h2" { Box::<SecretBlocks>::default() } else { Box::<SetCookieScanner>::default() }
-}
-
-impl SecretScanner for SetCookieScanner {
-    /// What a client sends over HTTP/1 is marked where it is written.
-    fn scan(&mut self, from: Side, octets: &[u8]) -> Option<Range<usize>> {
-        (from == Side::Server).then(|| Self::scan(self, octets)).flatten()
-    }
-}
-
-impl SecretScanner for SecretBlocks {
-    fn scan(&mut self, from: Side, octets: &[u8]) -> Option<Range<usize>> {
-        Self::scan(self, from, octets)
-    }
 }

@@ -5,14 +5,16 @@ use std::{
     time::Duration,
 };
 
-use super::cookies::{PageJar, secret_scanner};
+use super::secrecy::secret_scanner;
 use crate::{
     engine::{
         ask::Origin,
         context::Context,
         exchange::{ExchangeEnds, MAX_CONTENT, MAX_PAGE_KEPT},
+        jar::BrowserJar,
     },
     net::{ConnectPhases, Connection, NetError, Stage, TimeSpan},
+    proto::http::cookies::JarRules,
     wire::{Failure, FlowHandle, Layer, Side},
 };
 
@@ -49,6 +51,13 @@ impl LoadConnection {
         let both = |layer| self.flow.crossed(Side::Client, layer) + self.flow.crossed(Side::Server, layer);
         both(Layer::Tls).saturating_sub(both(Layer::Plain))
     }
+}
+
+/// The jar as a page load uses it.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct PageJar {
+    pub(in crate::engine) jar: BrowserJar,
+    pub(in crate::engine) by: JarRules,
 }
 
 /// What a page load used.

@@ -2,7 +2,8 @@
 //! the wire.
 //!
 //! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
-//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses, `cookies` asks the jar. Which requests to make, redirects and reports are for the experiments.
+//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses, `cookies` asks the jar, `secrecy` finds what a
+//! record may have to hide. Which requests to make, redirects and reports are for the experiments.
 
 #[cfg(test)]
 mod answer_stories;
@@ -15,6 +16,7 @@ mod frames;
 mod http1;
 mod http2;
 mod load;
+mod secrecy;
 #[cfg(test)]
 mod stories;
 mod strategy;
@@ -25,9 +27,9 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
-pub(super) use cookies::{PageJar, receive_cookies, send_cookies};
+pub(super) use cookies::{receive_cookies, send_cookies};
 pub(super) use fetcher::{FetchMethod, Fetcher};
-pub(super) use load::{LoadContext, Usage};
+pub(super) use load::{LoadContext, PageJar, Usage};
 pub use strategy::{Discipline, Strategy};
 
 use self::load::ConnectFailure;

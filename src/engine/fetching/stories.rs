@@ -95,7 +95,11 @@ pub(super) fn with_sockets<T, S: Future<Output = ()> + Send + 'static>(
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let record = recorder.clone();
     let output = run_virtual(SystemTime::UNIX_EPOCH, |clock| async move {
-        let host = HostSpec { names: vec!["server.lab".to_owned()], ip: SERVER.ip(), links: Vec::new() };
+        let host = HostSpec {
+            names: vec!["server.lab".to_owned(), "ad.clicks.lab".to_owned()],
+            ip: SERVER.ip(),
+            links: Vec::new(),
+        };
         let topology = Topology { links: Vec::new(), hosts: vec![host] };
         let net = LabNet::new(clock, &topology, &Path::default());
         let mut listener = net.listen(SERVER).unwrap();

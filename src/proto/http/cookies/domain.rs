@@ -48,8 +48,14 @@ impl CookieHost {
     /// The domain somebody has registered, with everything below it: `amazon.com` of `www.amazon.com`. A host whose name is a public suffix itself, or is
     /// an address, stands for itself.
     pub fn registrable(&self) -> &str {
-        if self.is_address { &self.name } else { psl::domain_str(&self.name).unwrap_or(&self.name) }
+        let registrable = if self.is_address { None } else { registrable_domain(&self.name) };
+        registrable.unwrap_or(&self.name)
     }
+}
+
+/// The domain somebody has registered that a name in lower case and ASCII belongs to; `None` where it is a public suffix itself or no name.
+pub fn registrable_domain(name: &str) -> Option<&str> {
+    psl::domain_str(name).filter(|_| !name.starts_with('.'))
 }
 
 /// Is `name` below `domain`: does it end in a dot and that?

@@ -11,10 +11,10 @@ use super::{
     cookie::{Cookie, is_same},
     date::UnixMicros,
     decision::{CookieDecision, EvictionReason, Outcome, RefusalReason},
-    domain::CookieHost,
+    domain::{CookieHost, is_public_suffix},
     limits::{MAX_COOKIES, MAX_COOKIES_PER_DOMAIN, MAX_LINES},
     request::CookieRequest,
-    retrieval,
+    retrieval::{self, PageView},
     rules::CookieRules,
     set_cookie::SetCookie,
     storage::{JarRules, cookie_of},
@@ -178,11 +178,13 @@ impl Jar {
         by: JarRules,
         used: Option<UnixMicros>,
     ) -> (Vec<Arc<Cookie>>, Vec<CookieDecision>) {
-        let Some(site) = self.sites.get_mut(request.host.registrable()) else { return (Vec::new(), Vec::new()) };
+        let Some(site) = self.sites.get_mut(&request.site.domain) else { return (Vec::new(), Vec::new()) };
+        let below_suffix = is_public_suffix(&request.site.domain);
         let top_site = site.iter().any(|cookie| cookie.partition.is_some()).then(|| request.top_site().text());
         let (mut sent, mut kept) = (Vec::new(), Vec::new());
         for cookie in site {
-            match retrieval::kept_back(cookie, request, by, top_site.as_deref()) {
+            let page = PageView { top_site: top_site.as_deref(), below_suffix };
+            match retrieval::kept_back(cookie, request, by, page) {
                 None => {
                     if let Some(now) = used {
                         Arc::make_mut(cookie).accessed = now;

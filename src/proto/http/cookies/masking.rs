@@ -73,7 +73,7 @@ impl LinePlace {
                 }
             }
             (Self::Name(_, _) | Self::Other, _) => Self::Other,
-            (Self::Pair(_), b';') => Self::Attributes,
+            (Self::Pair(_), b';' | b'\r') => Self::Attributes,
             (Self::Pair(false), b'=') => Self::Pair(true),
             (same @ (Self::Pair(_) | Self::Attributes), _) => same,
         }

@@ -5,18 +5,26 @@ use std::sync::Arc;
 use super::{
     cookie::{Cookie, SameSite},
     decision::KeepBackReason,
-    domain::is_public_suffix,
     request::{CookieReader, CookieRequest, RequestCause},
     rules::ThirdPartyPolicy,
     storage::JarRules,
 };
+
+/// What is the same for all cookies of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageView<'a> {
+    /// The site of the page on top, where a cookie asks for it.
+    pub(super) top_site: Option<&'a str>,
+    /// The request's site is a public suffix itself.
+    pub(super) below_suffix: bool,
+}
 
 /// Why a cookie of the request's site does not go along; `None` where it does.
 pub(super) fn kept_back(
     cookie: &Cookie,
     request: &CookieRequest,
     by: JarRules,
-    top_site: Option<&str>,
+    page: PageView<'_>,
 ) -> Option<KeepBackReason> {
     if !cookie.is_for_host(&request.host) {
         return Some(if cookie.host_only {
@@ -25,7 +33,8 @@ pub(super) fn kept_back(
             KeepBackReason::OtherDomain { domain: cookie.domain.clone() }
         });
     }
-    if !cookie.host_only && is_public_suffix(&cookie.domain) {
+    // A cookie's domain is the registrable domain of its site or below it, unless that is a public suffix itself.
+    if page.below_suffix && !cookie.host_only && cookie.domain == request.site.domain {
         return Some(KeepBackReason::PublicSuffix);
     }
     if !cookie.is_for_path(&request.path) {
@@ -38,7 +47,7 @@ pub(super) fn kept_back(
         return Some(KeepBackReason::Script);
     }
     if let Some(partition) = &cookie.partition
-        && top_site != Some(partition)
+        && page.top_site != Some(partition)
     {
         return Some(KeepBackReason::Partition { partition: partition.clone() });
     }
