@@ -199,7 +199,7 @@ pub enum CookieRulesArg {
 /// What the servers of other sites may do that a page embeds.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ThirdPartyArg {
-    /// Set and get cookies as SameSite lets them.
+    /// Set and get cookies as their `SameSite` lets them.
     Allow,
     /// The same, kept apart for each site that embeds them.
     Partition,

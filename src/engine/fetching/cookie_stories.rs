@@ -14,12 +14,12 @@ use crate::{
         browse::{self, Browse, CookieSettings, Exchange, HttpChoice, as_text},
         context::Context,
         experiment::Experiment as _,
-        jar::{BrowserJar, CookieNote},
+        jar::{BrowserJar, CookieNote, MAX_COOKIES_LISTED},
         page_load::{self, PageChoice, PageLoad},
     },
-    proto::http::cookies::{CookieRules, ThirdPartyPolicy, Verdict},
+    proto::http::cookies::{CookieRules, ThirdPartyPolicy, Verdict, limits::MAX_COOKIES_PER_DOMAIN},
     store::{ChangesOf, HistoryPage, SqlQuery, Store, Value},
-    wire::NoteKind,
+    wire::{Blame, Caps, EventContent, NoteKind, Recorder, Secrets, Side},
 };
 
 const SHOP: ServerBehaviour = ServerBehaviour { says: shop, ..POLITE };
@@ -106,10 +106,8 @@ fn octets_of_a_cookie_go_back_as_they_came() {
     let (_, ledger) = with_server(SHOP, async |context| visit(&context, &at("/")).await);
     let sent = ledger.flows().iter().any(|flow| {
         flow.events.iter().any(|event| match &event.content {
-            crate::wire::EventContent::Octets(octets) => {
-                octets.bytes.windows(8).any(|window| window == b"; caf\xe9=\xfc")
-            }
-            crate::wire::EventContent::Step(_) => false,
+            EventContent::Octets(octets) => octets.bytes.windows(8).any(|window| window == b"; caf\xe9=\xfc"),
+            EventContent::Step(_) => false,
         })
     });
     assert!(sent, "not as UTF-8");
@@ -179,10 +177,8 @@ fn without_a_jar_and_in_other_experiments_nothing_is_carried() {
     let said = |word: &[u8]| {
         ledger.flows().iter().any(|flow| {
             flow.events.iter().any(|event| match &event.content {
-                crate::wire::EventContent::Octets(octets) => {
-                    octets.bytes.windows(word.len()).any(|window| window == word)
-                }
-                crate::wire::EventContent::Step(_) => false,
+                EventContent::Octets(octets) => octets.bytes.windows(word.len()).any(|window| window == word),
+                EventContent::Step(_) => false,
             })
         })
     };
@@ -288,4 +284,78 @@ fn policies_decide_what_an_embedded_server_of_another_site_may() {
     );
     let (set, _, refused, _) = visits(ThirdPartyPolicy::Allow, CookieRules::Rfc6265bis);
     assert_eq!((set.len(), refused[0].clause.as_str()), (0, "RFC 6265bis §5.7 step 18"));
+}
+
+/// Many lines: more than a jar holds of one site, and as many as no head may have.
+fn flood(line: &str) -> Vec<u8> {
+    let many = if line.starts_with("GET /flood ") { 10_000 } else { 4_000 };
+    let lines: String = (0..many).map(|number| format!("Set-Cookie: c{number}=1\r\n")).collect();
+    format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n").into_bytes()
+}
+
+#[test]
+fn floods_of_cookies_are_bounded_and_named() {
+    let manners = ServerBehaviour { says: flood, ..POLITE };
+    let ((many, jar, too_many), ledger) = with_server(manners, async |context| {
+        let many = visit(&context, &at("/many")).await;
+        let jar = context.jar.cookies().unwrap().len();
+        (many, jar, Browse::run(&at("/flood"), &context, &mut ()).await)
+    });
+    assert_eq!(jar, MAX_COOKIES_PER_DOMAIN);
+    let cookies = &many.hops[0].cookies;
+    assert_eq!(
+        (cookies.set.len(), cookies.gone.len(), cookies.refused.len()),
+        (MAX_COOKIES_LISTED, MAX_COOKIES_LISTED, 1)
+    );
+    assert!(cookies.refused[0].why.contains("1000 more Set-Cookie lines") && cookies.not_listed > 4_000, "{cookies:?}");
+    let notes = ledger.flows().iter().flat_map(|flow| &flow.notes).filter(|note| note.text.contains("ookie")).count();
+    assert!(notes < 400, "{notes}");
+    let failure = too_many.failure.unwrap();
+    assert!(failure.blame == Blame::Limit && failure.summary.contains("header fields"), "{failure}");
+}
+
+#[test]
+fn a_record_that_hides_secrets_has_no_value_of_a_cookie() {
+    let hidden = || Recorder::new(Caps::default(), Secrets::Masked, None);
+    for (http, over_http2) in [(HttpChoice::Http11, false), (HttpChoice::Http2, true)] {
+        let config = browse::Config { http, ..at("/") };
+        let work = async |context: Context| {
+            let recorder = hidden();
+            let context = Context { recorder: recorder.clone(), ..context };
+            let report = visit(&context, &config).await;
+            drop(context);
+            (report, recorder.into_ledger())
+        };
+        let ((report, ledger), _) =
+            if over_http2 { with_sockets(shop_over_http2, work) } else { with_server(SHOP, work) };
+        let json = serde_json::to_string(&report).unwrap();
+        assert!(!json.contains("1678") && json.contains("id=***") && json.contains("ookie: ***"), "{http:?}: {json}");
+        let mut masked = [false; 2];
+        for event in ledger.flows().iter().flat_map(|flow| &flow.events) {
+            let EventContent::Octets(octets) = &event.content else { continue };
+            assert!(!octets.bytes.windows(4).any(|window| window == b"1678"), "{http:?}");
+            masked[usize::from(event.from == Side::Server)] |= octets.masked.is_some();
+        }
+        assert_eq!(masked, [true, true], "{http:?}: both the line that sets and the line that carries");
+    }
+}
+
+#[test]
+fn the_session_ends_in_a_store_as_in_memory() {
+    for jar in [BrowserJar::in_memory(), BrowserJar::in_store(Store::in_memory().unwrap(), None)] {
+        let (date, ended) = with_server(SHOP, async |context| {
+            let context = Context { jar: jar.clone(), ..context };
+            visit(&context, &at("/")).await;
+            let date = context.clock().date();
+            (date, jar.end_session(CookieRules::Rfc6265bis, date, "The student ended the session.").unwrap())
+        })
+        .0;
+        assert_eq!(ended.len(), 2);
+        let left = jar.cookies().unwrap();
+        assert_eq!(left.iter().map(|cookie| cookie.name.to_string()).collect::<Vec<_>>(), ["id"]);
+        assert!(
+            jar.delete(&left[0], date, "The student deleted it.").unwrap()
+                && !jar.delete(&left[0], date, "Again.").unwrap()
+        );
+    }
 }

@@ -199,6 +199,26 @@ impl BrowserJar {
         }
     }
 
+    /// The session is over: takes out the cookies that were to last no longer, for a reason: a sentence.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub fn end_session(
+        &self,
+        rules: CookieRules,
+        date: SystemTime,
+        why: &str,
+    ) -> Result<Vec<CookieDecision>, JarError> {
+        match &self.0 {
+            JarPlace::Memory(jar) => Ok(lock(jar).end_session(rules)),
+            JarPlace::Store(stored) => stored.change(&by_hand(date, why), |change| {
+                let decisions = change.whole_jar()?.end_session(rules);
+                change.write(&decisions, "")?;
+                Ok(decisions)
+            }),
+        }
+    }
+
     /// Takes a cookie out by hand. Was it there?
     ///
     /// # Errors

@@ -106,7 +106,7 @@ impl JarChange<'_, '_> {
                     self.delete(cookie)?;
                 }
                 Outcome::Expired { cookie } => {
-                    self.change.because(&format!("Its date had passed. ({})", decision.clause()))?;
+                    self.change.because(&format!("{} ({})", decision.sentence(), decision.clause()))?;
                     self.delete(cookie)?;
                 }
                 Outcome::Sent { cookie } => {

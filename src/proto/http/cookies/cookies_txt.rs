@@ -2,8 +2,8 @@
 //! Source: curl's documentation, "HTTP Cookies" (<https://curl.se/docs/http-cookies.html>).
 //!
 //! Its fields are domain (with a dot where hosts below it are meant), `TRUE` for those, path, `TRUE` for Secure, the date of expiry in
-//! seconds since 1970 (0: with the session), name and value; `#HttpOnly_` before the domain is HttpOnly. The file knows no SameSite and no
-//! partition.
+//! seconds since 1970 (0: with the session), name and value; `#HttpOnly_` before the domain is `HttpOnly`. The file knows no
+//! `SameSite` and no partition.
 
 use super::{
     cookie::{Cookie, SameSite},

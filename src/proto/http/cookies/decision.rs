@@ -70,7 +70,7 @@ pub enum Outcome {
         /// For what.
         reason: EvictionReason,
     },
-    /// Its date has passed.
+    /// Its date has passed, or the session is over.
     Expired {
         /// The cookie.
         cookie: Arc<Cookie>,
@@ -95,7 +95,7 @@ pub enum Verdict {
     KeptBack,
     /// It had to make room.
     Evicted,
-    /// Its date has passed.
+    /// Its date has passed, or the session is over.
     Expired,
 }
 
@@ -327,20 +327,14 @@ impl CookieDecision {
                     .to_owned()
             }
             Outcome::Refused { reason, .. } => reason.sentence(),
-            Outcome::Sent { cookie } => match cookie.host_only {
-                true => format!(
-                    "It is for {} alone and below {}, and no attribute is against it.",
-                    cookie.domain, cookie.path
-                ),
-                false => {
-                    format!(
-                        "It is for {} and all hosts below it, below {}, and no attribute is against it.",
-                        cookie.domain, cookie.path
-                    )
-                }
-            },
+            Outcome::Sent { cookie } => {
+                let scope = if cookie.host_only { "alone" } else { "and all hosts below it" };
+                let (domain, path) = (&cookie.domain, &cookie.path);
+                format!("It is for {domain} {scope}, below {path}, and no attribute is against it.")
+            }
             Outcome::KeptBack { reason, .. } => reason.sentence(),
             Outcome::Evicted { reason, .. } => reason.sentence(),
+            Outcome::Expired { cookie } if cookie.expires.is_none() => "The session is over.".to_owned(),
             Outcome::Expired { .. } => "Its date has passed.".to_owned(),
         }
     }
@@ -351,6 +345,9 @@ impl CookieDecision {
             Outcome::Refused { reason, .. } => Some(reason.remedy()),
             Outcome::KeptBack { reason, .. } => Some(reason.remedy()),
             Outcome::Evicted { reason, .. } => Some(reason.remedy().to_owned()),
+            Outcome::Expired { cookie } if cookie.expires.is_none() => {
+                Some("Expires or Max-Age would keep it beyond the session.".to_owned())
+            }
             Outcome::Expired { .. } => Some("A later Expires or a longer Max-Age would keep it longer.".to_owned()),
             Outcome::Deleted { before: None, .. } => {
                 Some("To delete a cookie, a server repeats the name, domain and path it was set with.".to_owned())

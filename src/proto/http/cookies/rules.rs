@@ -40,7 +40,7 @@ impl CookieRules {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThirdPartyPolicy {
-    /// It sets and gets cookies as SameSite lets it.
+    /// It sets and gets cookies as `SameSite` lets it.
     #[default]
     Allow,
     /// It neither sets nor gets any, but those with the attribute Partitioned.

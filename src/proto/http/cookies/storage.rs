@@ -126,11 +126,10 @@ fn leave_secure_alone(cookie: &Cookie, is_secure: bool, there: &[Arc<Cookie>]) -
 fn check_same_site(cookie: &Cookie, request: &CookieRequest) -> Result<(), RefusalReason> {
     match cookie.same_site {
         SameSite::None if !cookie.secure => Err(RefusalReason::NoneWithoutSecure),
-        SameSite::None => Ok(()),
         SameSite::Default | SameSite::Lax | SameSite::Strict if request.is_cross_site() && !request.is_navigation() => {
             Err(RefusalReason::CrossSite)
         }
-        SameSite::Default | SameSite::Lax | SameSite::Strict => Ok(()),
+        SameSite::None | SameSite::Default | SameSite::Lax | SameSite::Strict => Ok(()),
     }
 }
 
