@@ -231,7 +231,7 @@ fn cookies_go_over_http2_too() {
 #[test]
 fn in_a_store_every_change_has_its_cause_and_a_trial_leaves_nothing() {
     let store = Store::in_memory().unwrap();
-    let (_, _) = with_server(SHOP, async |context| {
+    let ((), _) = with_server(SHOP, async |context| {
         let context = Context { jar: BrowserJar::in_store(store.clone(), Some(7)), ..context };
         visit(&context, &at("/new")).await;
         assert!(
@@ -257,7 +257,7 @@ fn in_a_store_every_change_has_its_cause_and_a_trial_leaves_nothing() {
 #[test]
 fn policies_decide_what_an_embedded_server_of_another_site_may() {
     let with = |third_party, rules| browse::Config {
-        cookies: CookieSettings { third_party, rules, ..CookieSettings::default() },
+        cookies: CookieSettings { rules, third_party, ..CookieSettings::default() },
         ..at("/news")
     };
     let visits = |third_party, rules| {
@@ -289,7 +289,8 @@ fn policies_decide_what_an_embedded_server_of_another_site_may() {
 /// Many lines: more than a jar holds of one site, and as many as no head may have.
 fn flood(line: &str) -> Vec<u8> {
     let many = if line.starts_with("GET /flood ") { 10_000 } else { 4_000 };
-    let lines: String = (0..many).map(|number| format!("Set-Cookie: c{number}=1\r\n")).collect();
+    let lines: Vec<String> = (0..many).map(|number| format!("Set-Cookie: c{number}=1\r\n")).collect();
+    let lines = lines.concat();
     format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n").into_bytes()
 }
 
