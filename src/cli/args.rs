@@ -75,7 +75,7 @@ pub enum Command {
     Lab(LabArgs),
     /// Look at what the lab keeps, skip its calendar ahead, or reset it.
     Store(StoreArgs),
-    /// Look at the browser's cookies, ask why one is sent or not, read and write files of them.
+    /// The browser's cookies: list, why one is sent, import, export.
     Cookies(CookiesArgs),
 }
 
