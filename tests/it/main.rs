@@ -5,6 +5,8 @@ mod architecture;
 mod captures;
 mod circles;
 mod command_line;
+mod cookie_files;
+mod cookies;
 mod corpus;
 mod dialogues;
 mod fuzz_dns;

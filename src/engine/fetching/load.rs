@@ -5,13 +5,16 @@ use std::{
     time::Duration,
 };
 
+use super::secrecy::secret_scanner;
 use crate::{
     engine::{
         ask::Origin,
         context::Context,
         exchange::{ExchangeEnds, MAX_CONTENT, MAX_PAGE_KEPT},
+        jar::BrowserJar,
     },
     net::{ConnectPhases, Connection, NetError, Stage, TimeSpan},
+    proto::http::cookies::JarRules,
     wire::{Failure, FlowHandle, Layer, Side},
 };
 
@@ -21,6 +24,8 @@ pub(in crate::engine) struct LoadContext {
     pub(in crate::engine) page: FlowHandle,
     accept_any_certificate: bool,
     max_content: u64,
+    /// The jar, where cookies are kept and sent.
+    jar: Option<PageJar>,
     tally: Mutex<LoadTally>,
 }
 
@@ -46,6 +51,13 @@ impl LoadConnection {
         let both = |layer| self.flow.crossed(Side::Client, layer) + self.flow.crossed(Side::Server, layer);
         both(Layer::Tls).saturating_sub(both(Layer::Plain))
     }
+}
+
+/// The jar as a page load uses it.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct PageJar {
+    pub(in crate::engine) jar: BrowserJar,
+    pub(in crate::engine) by: JarRules,
 }
 
 /// What a page load used.
@@ -100,7 +112,14 @@ struct SocketCount(Arc<LoadContext>);
 impl LoadContext {
     /// A page whose connections serve `page`.
     pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Self {
-        Self { context, page, accept_any_certificate: false, max_content: MAX_CONTENT, tally: Mutex::default() }
+        Self {
+            context,
+            page,
+            accept_any_certificate: false,
+            max_content: MAX_CONTENT,
+            jar: None,
+            tally: Mutex::default(),
+        }
     }
 
     /// The same for a student who accepts any certificate, or does not.
@@ -111,6 +130,16 @@ impl LoadContext {
     /// The same for one who takes all content there is, however much.
     pub(in crate::engine) fn taking_all(self, all: bool) -> Self {
         if all { Self { max_content: u64::MAX, ..self } } else { self }
+    }
+
+    /// The same with a jar, or without one.
+    pub(in crate::engine) fn with_jar(self, jar: Option<PageJar>) -> Self {
+        Self { jar, ..self }
+    }
+
+    /// The jar, where cookies are kept and sent.
+    pub(super) fn jar(&self) -> Option<&PageJar> {
+        self.jar.as_ref()
     }
 
     /// Octets of content that are taken of one response.
@@ -189,8 +218,11 @@ impl ConnectionTicket {
         }
         let begun = load.now();
         let opened = network.connect(&target, timeouts, &load.page).await;
-        let connection =
+        let mut connection =
             opened.map_err(|error| ConnectFailure::new(&error, TimeSpan { from: begun, to: load.now() }))?;
+        if !load.context.recorder.shows_secrets() {
+            connection.scan_secrets(secret_scanner(alpn));
+        }
         let (flow, phases) = (connection.flow().clone(), connection.phases());
         load.lock().connections.push(LoadConnection { flow: flow.clone(), phases });
         let link = Self {

@@ -34,7 +34,7 @@ impl Experiment for Sweep {
     }
 
     async fn run(config: &Config, context: &Context, watch: &mut dyn RunObserver<SweepPoint>) -> Report {
-        run(config, context, watch).await
+        Box::pin(run(config, context, watch)).await
     }
 
     fn summary(report: &Report) -> Summary<'_> {

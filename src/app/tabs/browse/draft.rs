@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::{
     engine::{
-        browse::{Config, HttpChoice, RequestContent},
+        browse::{Config, CookieSettings, HttpChoice, RequestContent},
         page_load::Strategy,
         setting::Setting,
     },
@@ -42,12 +42,14 @@ pub(super) struct RequestDraft {
 }
 
 /// Settings of a visit that no control shows: the command line's, for instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnshownSettings {
     /// Redirects followed at most.
     max_redirects: u32,
     /// Are names looked up?
     resolve_names: bool,
+    /// Whether cookies are kept and sent, and by which rules.
+    cookies: CookieSettings,
 }
 
 /// How a page's objects are fetched.
@@ -197,8 +199,11 @@ impl RequestDraft {
             },
             pipelined: strategy == Some(Strategy::Pipelined),
         };
-        let UnshownSettings { max_redirects, resolve_names } = UnshownSettings::usual();
-        let unshown = UnshownSettings { max_redirects: config.max_redirects, resolve_names: config.resolve_names };
+        let unshown = UnshownSettings {
+            max_redirects: config.max_redirects,
+            resolve_names: config.resolve_names,
+            cookies: config.cookies.clone(),
+        };
         let mut draft = Self {
             typed: config.url.to_string(),
             method: config.method.clone(),
@@ -208,7 +213,7 @@ impl RequestDraft {
             content: config.content.as_ref().map(RequestContent::text).unwrap_or_default(),
             client: if config.everyday { ClientChoice::Everyday } else { ClientChoice::Ours },
             trust: if config.accept_any_certificate { CertificateTrust::Anybody } else { CertificateTrust::Checked },
-            unshown: (unshown != UnshownSettings { max_redirects, resolve_names }).then_some(unshown),
+            unshown: (unshown != UnshownSettings::usual()).then_some(unshown),
             ..Self::default()
         };
         for (name, value) in &config.fields {
@@ -234,7 +239,9 @@ impl RequestDraft {
             return Err(format!("{} is not a scheme this tab speaks: http and https are", url.scheme()));
         }
         let has_content = !self.content.is_empty() && !matches!(self.method.as_str(), "GET" | "HEAD");
-        let UnshownSettings { max_redirects, resolve_names } = self.unshown.unwrap_or_else(UnshownSettings::usual);
+        let unshown = self.unshown.clone().unwrap_or_else(UnshownSettings::usual);
+        let UnshownSettings { max_redirects, resolve_names, cookies } = unshown;
+        let link_from = referer.cloned().or(cookies.link_from);
         Ok(Config {
             url,
             method: self.method.clone(),
@@ -248,6 +255,7 @@ impl RequestDraft {
             max_redirects,
             resolve_names,
             accept_any_certificate: self.trust == CertificateTrust::Anybody,
+            cookies: CookieSettings { link_from, ..cookies },
             setting: setting.clone(),
         })
     }
@@ -341,7 +349,8 @@ impl RequestDraft {
 impl UnshownSettings {
     /// Those of a visit of this tab: names are looked up.
     fn usual() -> Self {
-        Self { max_redirects: Config::default().max_redirects, resolve_names: true }
+        let Config { max_redirects, cookies, .. } = Config::default();
+        Self { max_redirects, resolve_names: true, cookies }
     }
 }
 
