@@ -211,6 +211,8 @@ async fn shop_over_http2(socket: crate::net::LabSocket, _number: u32) {
                 .header("set-cookie", "id=1678")
                 .header("set-cookie", "b=2; Path=/x")
                 .body("<img src=/x/1>".into()),
+            "/silent" => answer.header("set-cookie", "id=1678").body("<img src=/x/silent>".into()),
+            "/x/silent" => answer.body(Full::default()),
             _ => answer.body(Full::new(Bytes::from(seen))),
         };
         Ok::<_, Infallible>(answer.unwrap())
@@ -318,8 +320,8 @@ fn floods_of_cookies_are_bounded_and_named() {
 #[test]
 fn a_record_that_hides_secrets_has_no_value_of_a_cookie() {
     let hidden = || Recorder::new(Caps::default(), Secrets::Masked, None);
-    for (http, over_http2) in [(HttpChoice::Http11, false), (HttpChoice::Http2, true)] {
-        let config = browse::Config { http, ..at("/") };
+    for (http, path, over_http2) in [(HttpChoice::Http11, "/", false), (HttpChoice::Http2, "/silent", true)] {
+        let config = browse::Config { http, ..at(path) };
         let work = async |context: Context| {
             let recorder = hidden();
             let context = Context { recorder: recorder.clone(), ..context };
