@@ -98,7 +98,7 @@ fn plot_ui(ui: &mut Ui, found: &FloodResult, level: ServerLevel, shows: FloodQua
         ("warm caches", &found.warm, theme.series(1), MarkerShape::Square, 2.0),
         ("cold caches", &found.cold, theme.series(2), MarkerShape::Circle, 1.0),
     ];
-    let shown = plot.show(ui, |plot| {
+    let plotted = plot.show(ui, |plot| {
         for (name, points, colour, shape, wide) in curves {
             let line: Vec<[f64; 2]> = points.iter().map(|point| [f64::from(point.off), value(point)]).collect();
             if shows == FloodQuantity::Answered {
@@ -119,7 +119,7 @@ fn plot_ui(ui: &mut Ui, found: &FloodResult, level: ServerLevel, shows: FloodQua
         colour,
         sample: LegendSample::Marks(shape),
     });
-    legend_ui(ui, *shown.transform.frame(), corner, &entries);
+    legend_ui(ui, *plotted.transform.frame(), corner, &entries);
 }
 
 /// Grid lines at every number of servers.
