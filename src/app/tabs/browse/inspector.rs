@@ -5,6 +5,7 @@ use egui::{Popup, Ui};
 use url::Url;
 
 use super::{
+    cookies_pane::cookies_ui,
     exchange_pane::{ExchangePane, ExchangeSubject},
     message::HttpMessage,
     source_pane::SourcePane,
@@ -31,6 +32,8 @@ pub(super) enum Pane {
     /// Request and response.
     #[default]
     Exchange,
+    /// What became of cookies.
+    Cookies,
     /// The phases of the exchange.
     Timing,
     /// The response's content.
@@ -66,7 +69,12 @@ impl ExchangeInspector {
     ) -> Option<InspectorAction> {
         let exchange = *looked.exchanges.all.get(looked.at)?;
         let mut wish = None;
-        let panes = [(Pane::Exchange, "Exchange"), (Pane::Timing, "Timing"), (Pane::Source, "Source")];
+        let panes = [
+            (Pane::Exchange, "Exchange"),
+            (Pane::Cookies, "Cookies"),
+            (Pane::Timing, "Timing"),
+            (Pane::Source, "Source"),
+        ];
         let in_one_line = ui.available_width() >= ROOM_FOR_ACTIONS;
         if !in_one_line {
             ui.horizontal(|ui| segmented(ui, "Inspector", pane, &panes));
@@ -93,6 +101,7 @@ impl ExchangeInspector {
         ui.add_space(6.0);
         match pane {
             Pane::Exchange => wish = self.exchange.ui(ui, looked).map(InspectorAction::Look).or(wish),
+            Pane::Cookies => cookies_ui(ui, exchange),
             Pane::Timing => timing_ui(ui, looked.exchanges, looked.at, looked.origin),
             Pane::Source => self.source.ui(ui, looked.job, exchange, looked.ledger),
         }
@@ -141,7 +150,7 @@ impl ExchangeInspector {
 }
 
 /// Width from which on the choice of the pane and what can be done with the exchange stand in one line.
-const ROOM_FOR_ACTIONS: f32 = 330.0;
+const ROOM_FOR_ACTIONS: f32 = 400.0;
 
 /// The lines of a request as sent, and its content, to be edited.
 pub(super) fn request_again(exchange: &Exchange, asked: Option<&Config>) -> (Vec<(String, String)>, Option<String>) {

@@ -3,6 +3,7 @@
 
 mod address;
 mod bookmarks;
+mod cookies_pane;
 mod draft;
 mod editor;
 mod exchange_pane;
