@@ -38,6 +38,18 @@ pub(super) const PAGES: [Bookmark; 8] = [
     ),
 ];
 
+/// Sites that remember, and pages of advertisers that remember you on other sites.
+pub(super) const COOKIES: [Bookmark; 8] = [
+    page("shop", "http://www.amazon.com/", "It gives a new customer a number and knows the number again."),
+    page("auction with ads", "http://www.ebay.com/tents", "A page with an image of the ad network."),
+    page("news with ads", "http://www.cnn.com/asthma.html", "Another site, and an image of the same ad network."),
+    page("newspaper with ads", "http://www.usatoday.com/?zip=48109", "A third site; its address tells a postcode."),
+    page("visit counter", "http://www.si.umich.edu/visitcounter.php3", "A cookie that counts your visits."),
+    page("each attribute", "http://cookies.lab/", "A page for every attribute a cookie can have."),
+    page("may not set", "http://cookies.lab/may-not", "Cookies that a site tries to set and a browser refuses."),
+    page("which came", "http://cookies.lab/show", "The Cookie line that has just reached the server."),
+];
+
 /// Pages of the server that breaks every rule.
 pub(super) const RUDE: [Bookmark; 12] = [
     page("all of them", "http://rude.lab/", "The list of everything this server does wrong."),
@@ -69,17 +81,26 @@ pub(super) fn bookmarks_ui(ui: &mut Ui) -> Option<&'static str> {
                     chosen = Some(bookmark.url);
                 }
             }
-            let rude = widgets::quiet_button(ui, "rude servers…");
-            Popup::menu(&rude).show(|ui| {
-                let theme = Theme::of(ui);
-                for bookmark in &RUDE {
-                    let words = RichText::new(bookmark.name).color(theme.text);
-                    if ui.button(words).on_hover_text(about(bookmark)).clicked() {
-                        chosen = Some(bookmark.url);
-                    }
-                }
-            });
+            for (name, bookmarks) in [("cookies…", &COOKIES[..]), ("rude servers…", &RUDE[..])] {
+                chosen = menu_ui(ui, name, bookmarks).or(chosen);
+            }
         });
+    });
+    chosen
+}
+
+/// Pages behind one button; returns the address chosen.
+fn menu_ui(ui: &mut Ui, name: &str, bookmarks: &[Bookmark]) -> Option<&'static str> {
+    let mut chosen = None;
+    let button = widgets::quiet_button(ui, name);
+    Popup::menu(&button).show(|ui| {
+        let theme = Theme::of(ui);
+        for bookmark in bookmarks {
+            let words = RichText::new(bookmark.name).color(theme.text);
+            if ui.button(words).on_hover_text(about(bookmark)).clicked() {
+                chosen = Some(bookmark.url);
+            }
+        }
     });
     chosen
 }
@@ -106,7 +127,7 @@ mod bookmarks_lead_somewhere {
 
     #[test]
     fn ready_pages_answer() {
-        for bookmark in &PAGES {
+        for bookmark in PAGES.iter().chain(&COOKIES) {
             assert_eq!(fetched(bookmark).timing.status, Some(200), "{}", bookmark.url);
         }
     }

@@ -388,7 +388,7 @@ mod what_was_fetched {
             let (job, _) = stage.starts().pop().unwrap();
             stage.runs.get(job).unwrap().report::<Browse>().unwrap().clone()
         };
-        let cookies = &report.exchanges[0].cookies;
+        let cookies = &report.hops[0].cookies;
         assert!(!cookies.refused.is_empty());
         let counts = format!("{} refused", cookies.refused.len());
         assert!(shows(&window, &counts));
