@@ -17,6 +17,7 @@ use crate::{
     },
     lab::PortChoice,
     net::{Path, Rate, TcpModel},
+    proto::http::cookies::{CookieRules, ThirdPartyPolicy},
     wire::units,
 };
 
@@ -74,6 +75,8 @@ pub enum Command {
     Lab(LabArgs),
     /// Look at what the lab keeps, skip its calendar ahead, or reset it.
     Store(StoreArgs),
+    /// Look at the browser's cookies, ask why one is sent or not, read and write files of them.
+    Cookies(CookiesArgs),
 }
 
 /// `roundtrip store`.
@@ -131,6 +134,98 @@ pub enum SkipBy {
     Year,
 }
 
+/// `roundtrip cookies`.
+#[derive(Debug, Args)]
+pub struct CookiesArgs {
+    /// What to do; when left out: list.
+    #[command(subcommand)]
+    pub order: Option<CookiesAction>,
+    /// The jar of which world.
+    #[arg(long, value_enum, default_value = "lab", global = true)]
+    pub world: WorldArg,
+    /// By which rules.
+    #[arg(long, value_enum, default_value = "6265bis", global = true, value_name = "RULES")]
+    pub cookie_rules: CookieRulesArg,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What can be done with cookies.
+#[derive(Debug, Subcommand)]
+pub enum CookiesAction {
+    /// Every cookie with its attributes, in the order they were set.
+    List,
+    /// Which cookies a request would carry, which it would not, and why.
+    Why {
+        /// The address.
+        url: String,
+        /// The request's method.
+        #[arg(short = 'X', long, default_value = "GET", value_name = "METHOD")]
+        method: String,
+        /// The page that has it embedded, as an image.
+        #[arg(long, value_name = "URL", conflicts_with = "link_from")]
+        embedded_in: Option<String>,
+        /// The page with the link that is followed.
+        #[arg(long, value_name = "URL")]
+        link_from: Option<String>,
+        /// What third parties may do.
+        #[arg(long, value_enum, default_value = "allow", value_name = "POLICY")]
+        third_party: ThirdPartyArg,
+    },
+    /// Put the cookies of a file into the jar: a cookies.txt as curl writes it, or the JSON that `export --json` writes.
+    Import {
+        /// The file (`-` is standard input).
+        file: PathBuf,
+    },
+    /// Write the jar as a cookies.txt, or with --json as JSON.
+    Export {
+        /// Where to; standard output when left out.
+        file: Option<PathBuf>,
+    },
+}
+
+/// By which rules cookies are kept and sent.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CookieRulesArg {
+    /// RFC 6265bis, as browsers today.
+    #[value(name = "6265bis")]
+    Newest,
+    /// RFC 6265 of 2011.
+    #[value(name = "6265")]
+    Older,
+}
+
+/// What the servers of other sites may do that a page embeds.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ThirdPartyArg {
+    /// Set and get cookies as SameSite lets them.
+    Allow,
+    /// The same, kept apart for each site that embeds them.
+    Partition,
+    /// Neither.
+    Block,
+}
+
+impl From<CookieRulesArg> for CookieRules {
+    fn from(rules: CookieRulesArg) -> Self {
+        match rules {
+            CookieRulesArg::Newest => Self::Rfc6265bis,
+            CookieRulesArg::Older => Self::Rfc6265,
+        }
+    }
+}
+
+impl From<ThirdPartyArg> for ThirdPartyPolicy {
+    fn from(policy: ThirdPartyArg) -> Self {
+        match policy {
+            ThirdPartyArg::Allow => Self::Allow,
+            ThirdPartyArg::Partition => Self::Partition,
+            ThirdPartyArg::Block => Self::Block,
+        }
+    }
+}
+
 /// `roundtrip fetch`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "switches of a command line")]
@@ -170,6 +265,21 @@ pub struct FetchArgs {
     /// Accept any TLS certificate (noted in the record).
     #[arg(short = 'k', long)]
     pub insecure: bool,
+    /// Cookies of FILE, a cookies.txt as curl's, read before and written after.
+    #[arg(long, value_name = "FILE", help_heading = "Cookies")]
+    pub jar: Option<PathBuf>,
+    /// By which rules cookies are kept and sent.
+    #[arg(long, value_enum, default_value = "6265bis", value_name = "RULES", help_heading = "Cookies")]
+    pub cookie_rules: CookieRulesArg,
+    /// What the servers of other sites may do that the page embeds.
+    #[arg(long, value_enum, default_value = "allow", value_name = "POLICY", help_heading = "Cookies")]
+    pub third_party: ThirdPartyArg,
+    /// The page whose link is followed; the address is typed when left out.
+    #[arg(long, value_name = "URL", help_heading = "Cookies")]
+    pub link_from: Option<String>,
+    /// Keep and send no cookies.
+    #[arg(long, conflicts_with = "jar", help_heading = "Cookies")]
+    pub no_cookies: bool,
     /// Where and how.
     #[command(flatten)]
     pub common: CommonArgs,

@@ -9,10 +9,10 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Map, Value};
 
-use super::{args::FetchArgs, outcome::CommandFailure, save, text};
+use super::{args::FetchArgs, cookie_file, outcome::CommandFailure, save, text};
 use crate::{
     engine::{
-        browse::{Browse, Config, Exchange, Report, RequestContent, as_text},
+        browse::{Browse, Config, CookieSettings, Exchange, Report, RequestContent, as_text},
         experiment::RunObserver,
         runner::{self, Options},
     },
@@ -24,10 +24,14 @@ pub(super) fn run(args: &FetchArgs, options: &Options, out: &mut dyn io::Write) 
     let config = config(args)?;
     let file = args.output.as_deref().map(File::create).transpose()?;
     let mut content = ContentFile { file, unwritten: None };
-    let options = &Options { real_time: args.common.real_time, ..options.clone() };
+    let jar = args.jar.as_deref().map(cookie_file::read_jar).transpose()?;
+    let options = &Options { real_time: args.common.real_time, jar: jar.clone(), ..options.clone() };
     let finished = runner::run_watched::<Browse>(&config, options, &mut content)?;
     if let Some(error) = content.unwritten {
         return Err(CommandFailure::Io(error));
+    }
+    if let (Some(file), Some(jar)) = (&args.jar, &jar) {
+        cookie_file::write_jar(file, jar)?;
     }
     let report = save::run(args.common.save.as_deref(), finished)?;
     if args.common.json {
@@ -75,6 +79,12 @@ fn config(args: &FetchArgs) -> Result<Config, CommandFailure> {
         max_redirects: args.max_redirects,
         resolve_names: args.dns,
         accept_any_certificate: args.insecure,
+        cookies: CookieSettings {
+            on: !args.no_cookies,
+            rules: args.cookie_rules.into(),
+            third_party: args.third_party.into(),
+            link_from: args.link_from.as_deref().map(text::url).transpose()?,
+        },
         setting: args.common.setting()?,
         ..Config::at(text::url(&args.url)?)
     })

@@ -9,6 +9,8 @@
 //! [`crate::lab::PublishedService`] a line. Fields are only ever added.
 
 mod args;
+mod cookie_file;
+mod cookies;
 mod fetch;
 mod lab;
 mod outcome;
@@ -56,6 +58,7 @@ pub fn carry_out(arguments: &Arguments) -> ExitCode {
         Some(Command::Resolve(args)) => resolve::run(args, &options, &mut out),
         Some(Command::Run(args)) => run::run(args, &options, &mut out),
         Some(Command::Lab(args)) => lab::run(args, &options, &mut out),
+        Some(Command::Cookies(args)) => cookies::run(args, data_folder(arguments).or_else(usual_data_folder), &mut out),
         Some(Command::Store(args)) => store::run(args, data_folder(arguments).or_else(usual_data_folder), &mut out),
         None => Ok(()),
     };

@@ -52,7 +52,7 @@ pub(super) fn run(args: &StoreArgs, folder: Option<PathBuf>, out: &mut dyn io::W
 }
 
 /// A copy would take the change and lose it.
-fn to_be_changed(store: &SharedStore) -> Result<(), CommandFailure> {
+pub(super) fn to_be_changed(store: &SharedStore) -> Result<(), CommandFailure> {
     match StoreStatus::of(store).map_err(|error| failed(&error))?.place {
         StorePlace::File(_) => Ok(()),
         StorePlace::Copy { .. } | StorePlace::Memory { .. } => Err(CommandFailure::Usage(
@@ -170,7 +170,7 @@ fn value_text(value: &Value) -> String {
     }
 }
 
-fn failed(error: &(dyn std::error::Error + 'static)) -> CommandFailure {
+pub(super) fn failed(error: &(dyn std::error::Error + 'static)) -> CommandFailure {
     let question = matches!(error.downcast_ref::<QueryError>(), Some(error) if !matches!(error, QueryError::Store(_)));
     if question {
         return CommandFailure::Usage(error.to_string());

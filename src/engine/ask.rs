@@ -10,6 +10,8 @@ use url::{Host, Url};
 use crate::{
     net::{ConnectTarget, TlsOptions},
     proto::http::{
+        charset::latin1,
+        cookies::RequestCause,
         encode::{SecretFields, secrets_in},
         message::{Fields, Request, Version},
     },
@@ -30,6 +32,10 @@ pub struct Ask {
     pub content: Option<Bytes>,
     /// The page that led here.
     pub referer: Option<Url>,
+    /// What causes it, where cookies go along; `None`: no jar is asked.
+    pub cookies: Option<RequestCause>,
+    /// The value of the `Cookie` line the jar gives it.
+    pub cookie_line: Option<Bytes>,
     /// Is the connection to be kept for more requests?
     pub keep: bool,
     /// Send exactly these octets instead.
@@ -79,6 +85,8 @@ impl Ask {
             fields: Vec::new(),
             content: None,
             referer: None,
+            cookies: None,
+            cookie_line: None,
             keep: true,
             raw: None,
         }
@@ -111,6 +119,21 @@ impl Ask {
         lines
     }
 
+    /// The same as octets: cookies go back exactly as they came.
+    pub fn field_octets(&self) -> Vec<(String, Bytes)> {
+        let cookies = |name: &str| self.cookie_line.clone().filter(|_| name == COOKIE && !self.has_own_cookie_line());
+        let octets = |(name, value): (String, String)| {
+            let value = cookies(&name).unwrap_or_else(|| value.into());
+            (name, value)
+        };
+        self.field_lines().into_iter().map(octets).collect()
+    }
+
+    /// Did the student write a `Cookie` line, or take it away?
+    pub(super) fn has_own_cookie_line(&self) -> bool {
+        self.fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(COOKIE))
+    }
+
     fn usual_lines(&self) -> Vec<(String, String)> {
         let mut lines: Vec<(&str, String)> = vec![
             ("Host", host_field(&self.url)),
@@ -133,13 +156,16 @@ impl Ask {
             // RFC 9110 §8.6: a method that usually has content says so when it has none.
             lines.push(("Content-Length", "0".to_owned()));
         }
+        if let Some(cookies) = &self.cookie_line {
+            lines.push((COOKIE, latin1(cookies)));
+        }
         lines.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The HTTP/1.x message; an HTTP/2 request is written as 1.1.
     pub fn message(&self) -> Request {
         let mut fields = Fields::default();
-        self.field_lines().into_iter().for_each(|(name, value)| fields.push(name, value));
+        self.field_octets().into_iter().for_each(|(name, value)| fields.push(name, value));
         Request {
             method: self.method.clone(),
             target: self.target(),
@@ -219,20 +245,20 @@ pub(super) fn without_password(url: &Url) -> Url {
     url
 }
 
-/// Field lines with stars in the place of credentials.
+/// Field lines with stars in the place of credentials and cookies.
 pub(super) fn fields_without_secrets(mut fields: Vec<(String, String)>) -> Vec<(String, String)> {
     for (name, value) in &mut fields {
-        if SecretFields::default().hides(name.as_bytes()) && !value.is_empty() {
+        if SecretFields::CredentialsAndCookies.hides(name.as_bytes()) && !value.is_empty() {
             HIDDEN.clone_into(value);
         }
     }
     fields
 }
 
-/// Raw octets with stars in the place of credentials.
+/// Raw octets with stars in the place of credentials and cookies.
 pub(super) fn raw_without_secrets(raw: &[u8]) -> Vec<u8> {
     let mut shown = raw.to_vec();
-    if let Some(hidden) = secrets_in(raw, SecretFields::default()).and_then(|range| shown.get_mut(range)) {
+    if let Some(hidden) = secrets_in(raw, SecretFields::CredentialsAndCookies).and_then(|range| shown.get_mut(range)) {
         hidden.fill(b'*');
     }
     shown
@@ -241,8 +267,11 @@ pub(super) fn raw_without_secrets(raw: &[u8]) -> Vec<u8> {
 /// Why there is an Authorization line nobody wrote.
 pub(super) const AS_BASIC: &str = "user name and password of the URL are sent as Basic, in the Authorization line: whoever reads it can read them (RFC 7617)";
 
+/// The field by which cookies go along (RFC 6265bis §5.8.1).
+const COOKIE: &str = "Cookie";
+
 /// What stands in a report in the place of a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 
 /// Host, and port where it is not the scheme's own (RFC 9110 §7.2).
 fn host_field(url: &Url) -> String {

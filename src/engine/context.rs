@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
     control::Control,
+    jar::BrowserJar,
     opening::{lab_failure, open_lab, provenance},
     setting::Setting,
 };
@@ -32,6 +33,8 @@ pub struct Context {
     pub provenance: String,
     /// The lab it runs in, if it does.
     pub lab: Option<Arc<Lab>>,
+    /// The browser's jar in this world.
+    pub jar: BrowserJar,
 }
 
 /// A record that keeps nothing.
@@ -85,6 +88,7 @@ impl Context {
             timeouts: self.timeouts,
             provenance: provenance(setting, clock.is_virtual(), None),
             lab,
+            jar: BrowserJar::in_memory(),
         })
     }
 

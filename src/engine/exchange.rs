@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::timing::ObjectTiming;
+use super::{jar::ExchangeCookies, timing::ObjectTiming};
 use crate::proto::http::{
     charset::{Text, essence},
     sniffing::{self, Sniffed},
@@ -43,6 +43,9 @@ pub struct Exchange {
     pub redirect_to: Option<Url>,
     /// Why this exchange was made or not: redirect rule, retry, reuse.
     pub why: Vec<String>,
+    /// What became of cookies: `cookies_sent`, `cookies_kept_back`, `cookies_set`, `cookies_refused`, `cookies_gone`.
+    #[serde(flatten)]
+    pub cookies: ExchangeCookies,
     /// What became of content that came coded; `None` where it did not.
     #[serde(default)]
     pub coding: Option<ContentCoding>,

@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod experiment;
 pub mod experiments;
 mod fetching;
+pub mod jar;
 pub mod live_lab;
 #[cfg(test)]
 mod live_stories;

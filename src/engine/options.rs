@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{control::Control, setting::WorldChoice, stores::Stores};
+use super::{control::Control, jar::BrowserJar, setting::WorldChoice, stores::Stores};
 use crate::{
     lab::LabFiles,
     net::Timeouts,
@@ -26,6 +26,8 @@ pub struct Options {
     pub lab_files: Option<Arc<LabFiles>>,
     /// What lasts from run to run.
     pub stores: Stores,
+    /// The jar a run's browser uses; `None`: that of the world's store, where a run shares or copies one.
+    pub jar: Option<BrowserJar>,
 }
 
 impl Default for Options {
@@ -38,6 +40,7 @@ impl Default for Options {
             real_time: false,
             lab_files: None,
             stores: Stores::default(),
+            jar: None,
         }
     }
 }

@@ -99,6 +99,16 @@ impl Stores {
         places.filter_map(|place| place.lock().unwrap_or_else(PoisonError::into_inner).clone()).collect()
     }
 
+    /// The store of a world, where it has been opened.
+    pub fn opened_of(&self, world: WorldChoice) -> Option<SharedStore> {
+        let worlds = self.0.as_ref()?;
+        let place = match world {
+            WorldChoice::Lab => &worlds.lab,
+            WorldChoice::Internet => &worlds.internet,
+        };
+        place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The store of a world, opened now if it was not before; `None` where nothing lasts. A database that cannot be used is no error:
     /// [`SharedStore::opened`] says so.
     ///

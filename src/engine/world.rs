@@ -8,6 +8,7 @@ use std::{
 use super::{
     context::Context,
     experiment::RunPlace,
+    jar::BrowserJar,
     opening::{lab_failure, open_lab, provenance},
     options::Options,
     setting::WorldChoice,
@@ -116,7 +117,19 @@ impl RunWorld<'_> {
 
     fn in_internet<T>(&self, work: impl AsyncFnOnce(Context) -> T) -> Result<T, Failure> {
         let provenance = provenance(&self.place.setting, false, None);
-        in_real_time(async { work(self.context(Network::internet(Clock::real()), None, provenance)).await })
+        let jar = if self.place.live {
+            BrowserJar::in_internet(&self.options.stores, self.order.experiment)
+        } else {
+            BrowserJar::in_memory()
+        };
+        let place = (Network::internet(Clock::real()), None);
+        let done = in_real_time(async { work(self.context(place, jar, provenance)).await });
+        if self.place.live
+            && let Some(shared) = self.options.stores.opened_of(WorldChoice::Internet)
+        {
+            note(&shared, shared.end_run());
+        }
+        done
     }
 
     /// A live run shares the lasting store; a trial has a copy of it. Where nothing lasts, both have an empty one.
@@ -143,10 +156,11 @@ impl RunWorld<'_> {
         let lab = open_lab(clock, &files, &self.place.setting, keeping.store.clone());
         let lab = lab.map_err(|error| lab_failure(&error))?;
         let provenance = provenance(&self.place.setting, clock.is_virtual(), keeping.revision);
-        Ok((Arc::clone(&lab), self.context(lab.network(), Some(lab), provenance)))
+        let jar = BrowserJar::in_lab(&keeping.store);
+        Ok((Arc::clone(&lab), self.context((lab.network(), Some(lab)), jar, provenance)))
     }
 
-    fn context(&self, network: Network, lab: Option<Arc<Lab>>, provenance: String) -> Context {
+    fn context(&self, (network, lab): (Network, Option<Arc<Lab>>), jar: BrowserJar, provenance: String) -> Context {
         Context {
             provenance,
             network,
@@ -154,6 +168,7 @@ impl RunWorld<'_> {
             control: self.options.control.clone(),
             timeouts: self.options.timeouts.unwrap_or(self.place.timeouts),
             lab,
+            jar: self.options.jar.clone().unwrap_or(jar),
         }
     }
 }

@@ -59,6 +59,15 @@ impl LabStore {
         }
     }
 
+    /// The store the lab was opened with, and the number of its run; `None` where it is an empty one of its own.
+    pub fn given(&self) -> Option<(Store, Option<u64>)> {
+        match &self.0 {
+            StoreUse::Fresh(_) => None,
+            StoreUse::Trial(store) => Some((store.clone(), None)),
+            StoreUse::Live { store, run } => Some((store.clone(), *run)),
+        }
+    }
+
     /// Is it shared with other labs?
     pub fn is_live(&self) -> bool {
         matches!(self.0, StoreUse::Live { .. })

@@ -16,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::{
     Clock, NetError, TlsOptions,
-    tap::{Arrival, Tap, TappedPipe},
+    tap::{Arrival, SecretScanner, Tap, TappedPipe},
     tls::TlsClient,
 };
 use crate::{
@@ -239,6 +239,13 @@ impl Connection {
     pub fn mark_secret(&mut self, secret: Range<usize>) {
         if let Some(tap) = self.upper_mut() {
             tap.mark_secret(secret);
+        }
+    }
+
+    /// Secrets are looked for in what crosses from here on, at the layer of the application, and masked in the record.
+    pub fn scan_secrets(&mut self, scanner: Box<dyn SecretScanner>) {
+        if let Some(tap) = self.upper_mut() {
+            tap.scan_secrets(scanner);
         }
     }
 

@@ -40,6 +40,7 @@ pub use lab_net::{
 pub use path::{BadPath, MAX_JITTER, MAX_LOSS, MAX_RTT, NoTcpModel, Path, Preset, QUEUES, RATES, Rate, TcpModel};
 pub use resolving::{Resolver, ResolverResult, StepObserver};
 pub use server_connection::ServerConnection;
+pub use tap::SecretScanner;
 
 use std::{
     io,

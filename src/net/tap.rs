@@ -1,7 +1,7 @@
 //! The tap: records every octet read or written, at one layer of one connection.
 
 use std::{
-    io,
+    fmt, io,
     ops::{Range, RangeInclusive},
     pin::Pin,
     task::{Context, Poll, ready},
@@ -13,6 +13,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{Clock, NetError, pipe::Pipe};
 use crate::wire::{ConnectionStep, EventIndex, FlowHandle, Layer, Side, Sighting, Transit};
 
+/// Finds secrets in the octets of a connection as they cross, in both directions, for a record that hides them.
+pub trait SecretScanner: fmt::Debug + Send {
+    /// Of these octets, the next that cross from that side: from the first octet of the first secret to the last of the last one.
+    fn scan(&mut self, from: Side, octets: &[u8]) -> Option<Range<usize>>;
+}
+
 /// Records what crosses one layer of a connection.
 #[derive(Debug)]
 pub(super) struct Tap {
@@ -20,6 +26,7 @@ pub(super) struct Tap {
     layer: Layer,
     content: ContentProgress,
     secret: Option<Range<usize>>,
+    scanner: Option<Box<dyn SecretScanner>>,
 }
 
 /// When octets arrived.
@@ -44,7 +51,7 @@ struct ContentProgress {
 
 impl Tap {
     pub(super) fn new(flow: FlowHandle, layer: Layer) -> Self {
-        Self { flow, layer, content: ContentProgress::default(), secret: None }
+        Self { flow, layer, content: ContentProgress::default(), secret: None, scanner: None }
     }
 
     pub(super) fn flow(&self) -> &FlowHandle {
@@ -59,13 +66,23 @@ impl Tap {
         });
     }
 
+    /// Secrets are looked for in what crosses from here on.
+    pub(super) fn scan_secrets(&mut self, scanner: Box<dyn SecretScanner>) {
+        self.scanner = Some(scanner);
+    }
+
+    /// Where secrets stand in octets that cross now.
+    fn scanned(&mut self, from: Side, bytes: &[u8]) -> Option<Range<usize>> {
+        self.scanner.as_mut()?.scan(from, bytes)
+    }
+
     pub(super) fn expect_content(&mut self, ahead: u64, already: u64) {
         self.content = ContentProgress { ahead, already };
     }
 
     /// What crosses from here on is what TLS seals, not what the application says.
     fn turn_to_tls(&mut self) {
-        (self.layer, self.content, self.secret) = (Layer::Tls, ContentProgress::default(), None);
+        (self.layer, self.content, self.secret, self.scanner) = (Layer::Tls, ContentProgress::default(), None, None);
     }
 
     /// Does the record keep nothing more of the content being read?
@@ -80,6 +97,10 @@ impl Tap {
             self.secret = Some(later.start.saturating_sub(bytes.len())..later.end - bytes.len());
         }
         let (from, layer, wire_len) = (Side::Client, self.layer, bytes.len() as u64);
+        let secret = match (secret, self.scanned(from, bytes)) {
+            (Some(marked), Some(found)) => Some(marked.start.min(found.start)..marked.end.max(found.end)),
+            (marked, found) => marked.or(found),
+        };
         self.flow.octets(Sighting { at, from, layer, transit: None, wire_len }, bytes, secret, keep)
     }
 
@@ -107,7 +128,8 @@ impl Tap {
             transit: arrival.transit,
             wire_len: bytes.len() as u64,
         };
-        self.flow.octets(seen, bytes, None, keep);
+        let secret = self.scanned(Side::Server, bytes);
+        self.flow.octets(seen, bytes, secret, keep);
     }
 
     fn content_cap(&self) -> u64 {

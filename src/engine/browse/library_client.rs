@@ -8,6 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::{
     Client, Method, RequestBuilder,
@@ -21,7 +22,10 @@ use super::Config;
 use crate::{
     engine::{
         ask::{Ask, Origin},
-        fetching::{ContentSink, FetchRequest, FetchResult, HeadFields, LoadContext, PartialExchange},
+        fetching::{
+            ContentSink, FetchRequest, FetchResult, HeadFields, LoadContext, PartialExchange, SET_COOKIE, send_cookies,
+        },
+        jar::ExchangeCookies,
     },
     lab::{Gateway, GatewayError, OutsideFlows, Ports, PublishedService},
     net::TimeSpan,
@@ -106,9 +110,10 @@ impl LibraryClient {
     }
 
     /// Fetches one thing.
-    pub(super) async fn fetch(&mut self, wanted: FetchRequest, sink: ContentSink<'_>) -> FetchResult {
+    pub(super) async fn fetch(&mut self, mut wanted: FetchRequest, sink: ContentSink<'_>) -> FetchResult {
+        let here = self.client_side(&mut wanted);
         match self.request(&wanted.ask).await {
-            Ok(request) => exchange(self.client_side(), request, wanted, sink).await,
+            Ok(request) => exchange(self.with_gateway(here), request, wanted, sink).await,
             Err(error) => wanted.failed(error.failure()),
         }
     }
@@ -121,15 +126,16 @@ impl LibraryClient {
         done: &mut (dyn FnMut(FetchResult) + Send),
     ) {
         let mut crew = JoinSet::new();
-        for wanted in wanted {
+        for mut wanted in wanted {
             if crew.len() >= at_once.max(1) as usize
                 && let Some(Ok(fetched)) = crew.join_next().await
             {
                 done(fetched);
             }
+            let here = self.client_side(&mut wanted);
             match self.request(&wanted.ask).await {
                 Ok(request) => {
-                    let here = self.client_side();
+                    let here = self.with_gateway(here);
                     crew.spawn(async move { exchange(here, request, wanted, &mut |_, _| {}).await });
                 }
                 Err(error) => done(wanted.failed(error.failure())),
@@ -142,12 +148,15 @@ impl LibraryClient {
         }
     }
 
-    fn client_side(&self) -> ExchangeContext {
-        ExchangeContext {
-            load: Arc::clone(&self.load),
-            connections: self.connections.clone(),
-            outside: self.gateway.as_ref().map(|gateway| gateway.flows().clone()),
-        }
+    /// The client's side of an exchange, which gets the cookies it carries.
+    fn client_side(&self, wanted: &mut FetchRequest) -> ExchangeContext {
+        let cookies = send_cookies(&mut wanted.ask, &self.load, &self.load.page);
+        ExchangeContext { load: Arc::clone(&self.load), connections: self.connections.clone(), outside: None, cookies }
+    }
+
+    /// The same, once the way into the lab is open.
+    fn with_gateway(&self, here: ExchangeContext) -> ExchangeContext {
+        ExchangeContext { outside: self.gateway.as_ref().map(|gateway| gateway.flows().clone()), ..here }
     }
 
     async fn request(&mut self, ask: &Ask) -> Result<RequestBuilder, LibraryClientError> {
@@ -179,11 +188,11 @@ impl LibraryClient {
             client
         };
         let mut request = client.request(method, url);
-        for (name, value) in ask.field_lines() {
+        for (name, value) in ask.field_octets() {
             let leaves = LEFT_TO_IT.iter().any(|left| name.eq_ignore_ascii_case(left));
             // The port in the URL may be the gateway's.
             if !leaves || (name == "Host" && ask.url.port().is_some()) {
-                request = request.header(name, value);
+                request = request.header(name, &*value);
             }
         }
         if let Some(content) = &ask.content {
@@ -259,6 +268,7 @@ struct ExchangeContext {
     load: Arc<LoadContext>,
     connections: GatewayConnections,
     outside: Option<OutsideFlows>,
+    cookies: ExchangeCookies,
 }
 
 async fn exchange(
@@ -267,7 +277,7 @@ async fn exchange(
     mut wanted: FetchRequest,
     sink: ContentSink<'_>,
 ) -> FetchResult {
-    let ExchangeContext { load, connections, outside } = here;
+    let ExchangeContext { load, connections, outside, cookies } = here;
     let clock = load.context.clock().clone();
     wanted.why.push(
         if outside.is_some() {
@@ -281,6 +291,7 @@ async fn exchange(
     );
     let begun = clock.now();
     let mut pending = PartialExchange::new(wanted, begun);
+    pending.cookies = cookies;
     load.count_request();
     pending.sent(TimeSpan { from: begun, to: begun }, 0);
     let mut response = match request.send().await {
@@ -292,6 +303,9 @@ async fn exchange(
         pending.over(connection, None);
     }
     let status = response.status();
+    let lines = response.headers().get_all(SET_COOKIE).iter();
+    let lines: Vec<Bytes> = lines.map(|line| Bytes::copy_from_slice(line.as_bytes())).collect();
+    pending.receive_cookies(&lines, &load, &load.page);
     let fields = response.headers().iter();
     let fields = fields.map(|(name, value)| (name.as_str().to_owned(), latin1(value.as_bytes()))).collect();
     pending.head = Some(HeadFields {

@@ -4,6 +4,7 @@
 //! that may be used instead of ours.
 
 mod content;
+mod cookies;
 mod library_client;
 mod redirect;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use super::{
     exchange::{ContentCoding, Exchange, ExchangeEnds, InterimResponse, MAX_CONTENT, MAX_CONTENT_KEPT, MAX_PAGE_KEPT},
 };
 pub use content::{MAX_IN_CONFIG, RequestContent};
+pub use cookies::CookieSettings;
 pub use text::as_text;
 
 use super::{
@@ -106,6 +108,8 @@ pub struct Config {
     pub resolve_names: bool,
     /// Accept any certificate; noted on every connection.
     pub accept_any_certificate: bool,
+    /// Whether cookies are kept and sent, and by which rules.
+    pub cookies: CookieSettings,
     /// World and path.
     pub setting: Setting,
 }
@@ -126,6 +130,7 @@ impl Config {
             max_redirects: 10,
             resolve_names: false,
             accept_any_certificate: false,
+            cookies: CookieSettings::default(),
             setting: Setting::default(),
         }
     }
@@ -138,6 +143,7 @@ impl Config {
             url: ask::without_password(&self.url),
             fields: ask::fields_without_secrets(self.fields.clone()),
             raw: self.raw.as_deref().map(ask::raw_without_secrets),
+            cookies: self.cookies.without_secrets(),
             ..self.clone()
         }
     }

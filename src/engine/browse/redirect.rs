@@ -152,7 +152,10 @@ mod a_redirect {
     use bytes::Bytes;
 
     use super::*;
-    use crate::engine::timing::{ObjectTiming, Phases};
+    use crate::engine::{
+        jar::ExchangeCookies,
+        timing::{ObjectTiming, Phases},
+    };
 
     fn ask(method: &str, url: &str) -> Ask {
         Ask { method: method.to_owned(), ..Ask::get(Url::parse(url).unwrap()) }
@@ -186,6 +189,7 @@ mod a_redirect {
             coding: None,
             redirect_to: Some(Url::parse(to).unwrap()),
             why: Vec::new(),
+            cookies: ExchangeCookies::default(),
             content: Bytes::new(),
             content_omitted: 0,
         }

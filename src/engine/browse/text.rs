@@ -3,7 +3,11 @@
 use std::{fmt::Write as _, path::Path};
 
 use super::{ContentCoding, Exchange, ExchangeEnds, InterimResponse, Report};
-use crate::{engine::text, proto::http::charset::Text, wire::units};
+use crate::{
+    engine::{jar::CookieNote, text},
+    proto::http::charset::Text,
+    wire::units,
+};
 
 /// The report as text. The page's content stands in it, or where it was kept instead: `kept_in`.
 pub fn as_text(report: &Report, kept_in: Option<&Path>) -> String {
@@ -48,7 +52,17 @@ fn heads(hop: &Exchange) -> String {
     for why in &hop.why {
         text.push_str(&text::hanging("why", why));
     }
+    text.push_str(&cookies(hop));
     text
+}
+
+/// What became of cookies, a paragraph each.
+fn cookies(hop: &Exchange) -> String {
+    let paragraph = |note: &CookieNote| {
+        let remedy = note.remedy.as_ref().map_or_else(String::new, |remedy| format!(" {remedy}"));
+        text::hanging("cookie", &format!("{}{remedy} ({})", note.words(), note.clause))
+    };
+    hop.cookies.all().map(paragraph).collect()
 }
 
 fn head(protocol: &str, status: u16, reason: &str, fields: &[(String, String)]) -> String {

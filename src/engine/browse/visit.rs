@@ -16,9 +16,12 @@ use crate::{
         context::{Context, EarlyEnd, group_ends},
         control::Progress,
         experiment::{Experiment as _, RunObserver},
-        fetching::{ContentSink, Discipline, FetchMethod, FetchRequest, FetchResult, Fetcher, LoadContext, Strategy},
+        fetching::{
+            ContentSink, Discipline, FetchMethod, FetchRequest, FetchResult, Fetcher, LoadContext, PageJar, Strategy,
+        },
         objects,
     },
+    proto::http::cookies::{RequestCause, Site},
     wire::{Blame, Failure, FlowHandle, FlowKind},
 };
 
@@ -92,7 +95,9 @@ enum VisitClient {
 impl<'a> Visit<'a> {
     fn new(config: &'a Config, context: &'a Context, page: &FlowHandle, takes_all: bool) -> Self {
         let load = LoadContext::new(context.clone(), page.clone());
-        let load = Arc::new(load.trusting_anybody(config.accept_any_certificate).taking_all(takes_all));
+        let jar = config.cookies.on.then(|| PageJar { jar: context.jar.clone(), by: config.cookies.by() });
+        let load = load.trusting_anybody(config.accept_any_certificate).taking_all(takes_all).with_jar(jar);
+        let load = Arc::new(load);
         let strategy = match (config.http, config.objects) {
             (HttpChoice::Http2, _) => Strategy::Http2,
             // Pipelining came with HTTP/1.1 (RFC 9112 §9.3.2).
@@ -207,6 +212,8 @@ impl<'a> Visit<'a> {
             fields: fields.clone(),
             content: content.as_ref().map(|content| content.0.clone()),
             referer: None,
+            cookies: self.config.cookies.on.then(|| self.config.cookies.cause()),
+            cookie_line: None,
             // A lone request over HTTP/1.0 is answered and the connection closed: that is what 1.0 is.
             keep: self.how.keeps() && (http != HttpChoice::Http10 || self.config.objects.is_some()),
             raw,
@@ -218,6 +225,7 @@ impl<'a> Visit<'a> {
             http: page.http,
             fields: fields_for_object(page, &url),
             referer: Some(page.url.clone()),
+            cookies: page.cookies.as_ref().and_then(|_| Site::of(&page.url)).map(RequestCause::Embedded),
             keep: self.how.keeps(),
             ..Ask::get(url)
         }

@@ -11,9 +11,9 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    FetchRequest, FetchResult, HeadFields, PartialExchange, field_lines,
+    FetchRequest, FetchResult, HeadFields, PartialExchange, SET_COOKIE, field_lines,
     load::{ConnectFailure, ConnectionTicket, LoadContext},
-    too_much_content,
+    send_cookies, too_much_content,
 };
 use crate::{
     engine::ask::Origin,
@@ -23,6 +23,7 @@ use crate::{
         client::{ClientError, ClientEvent, ClientSession, RequestIndex},
         coding,
         content::ContentError,
+        encode::SecretFields,
         message::ResponseHead,
     },
     wire::{Failure, NoteKind},
@@ -60,7 +61,10 @@ impl Http1 {
     /// Opens a connection.
     pub(super) async fn open(load: &Arc<LoadContext>, origin: &Origin) -> Result<Self, ConnectFailure> {
         let (link, connection) = ConnectionTicket::open(load, origin, b"http/1.1").await?;
-        let session = ClientSession::new().with_max_content(load.max_content());
+        // The record of this machine's Internet hides cookies; in the lab they are the lesson, and requests leave in one write.
+        let shown = load.context.recorder.shows_secrets();
+        let secrets = if shown { SecretFields::Credentials } else { SecretFields::CredentialsAndCookies };
+        let session = ClientSession::new().with_max_content(load.max_content()).with_secrets(secrets);
         let clock = load.context.clock().clone();
         let patience = Patience::from(&load.context.timeouts);
         Ok(Self {
@@ -97,6 +101,7 @@ impl Http1 {
         let mut pending = PartialExchange::new(wanted, self.link.load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
         pending.ends = self.link.ends();
+        pending.cookies = send_cookies(&mut pending.wanted.ask, &self.link.load, &self.link.flow);
         let index = self.driver.session_mut().request(pending.wanted.ask.message());
         self.raw = pending.wanted.ask.raw.is_some().then(|| pending.wanted.clone());
         self.asked.push_back((index, pending));
@@ -191,7 +196,10 @@ impl Http1 {
             self.asked.push_back((request, more));
         }
         let first = self.driver.received_at(self.received).map_or_else(|| self.link.load.now(), |span| span.from);
+        let (load, flow) = (Arc::clone(&self.link.load), self.link.flow.clone());
         if let Some(pending) = self.pending(request) {
+            let lines: Vec<Bytes> = head.fields.values(SET_COOKIE).cloned().collect();
+            pending.receive_cookies(&lines, &load, &flow);
             pending.answered(first);
             pending.response_octets += octets;
             pending.head = Some(HeadFields {

@@ -26,15 +26,16 @@ use tokio::{
 };
 
 use super::{
-    FetchRequest, FetchResult, HeadFields, PartialExchange, field_lines,
+    FetchRequest, FetchResult, HeadFields, PartialExchange, SET_COOKIE, field_lines,
     frames::{FrameCounter, StreamUsage},
     load::{ConnectFailure, ConnectionTicket, LoadContext},
+    send_cookies,
 };
 use crate::{
     engine::ask::{Ask, Origin},
     net::{Clock, Connection, Elapsed, Stage, TimeSpan},
     proto::http::{coding, message::Fields},
-    wire::{Blame, Failure, units},
+    wire::{Blame, Failure, FlowHandle, units},
 };
 
 /// An open HTTP/2 connection.
@@ -167,11 +168,13 @@ impl Http2 {
         let mut pending = PartialExchange::new(wanted, load.now());
         pending.over((self.link.flow.id(), self.link.number), self.link.opened.take());
         pending.ends = self.link.ends();
+        pending.cookies = send_cookies(&mut pending.wanted.ask, load, &self.link.flow);
         let mut exchanging = Http2Exchange {
             pending,
             stream: 0,
             frames: Arc::clone(&self.frames),
             load: Arc::clone(load),
+            flow: self.link.flow.clone(),
             answer: Box::pin(std::future::ready(Err(Http2Error::Raw))),
         };
         match message(&exchanging.pending.wanted.ask) {
@@ -206,6 +209,7 @@ pub(super) struct Http2Exchange {
     stream: u32,
     frames: Arc<Mutex<FrameCounter>>,
     load: Arc<LoadContext>,
+    flow: FlowHandle,
     answer: Pin<Box<dyn Future<Output = Result<http::Response<Incoming>, Http2Error>> + Send>>,
 }
 
@@ -237,13 +241,16 @@ impl Http2Exchange {
     }
 
     async fn receive(&mut self, sink: &mut impl FnMut(u16, &[u8])) -> Result<(), Http2Error> {
-        let Self { pending, load, answer, .. } = self;
+        let Self { pending, load, flow, answer, .. } = self;
         let (clock, timeouts) = (load.context.clock(), load.context.timeouts);
         let limit = timeouts.first_octet;
         let response = clock.timeout(limit, answer).await;
         let response = response.map_err(|Elapsed| Http2Error::TimedOut { stage: Stage::FirstOctet, limit })??;
         let (parts, mut body) = response.into_parts();
         let status = parts.status.as_u16();
+        let lines: Vec<Bytes> =
+            parts.headers.get_all(SET_COOKIE).iter().map(|line| Bytes::copy_from_slice(line.as_bytes())).collect();
+        pending.receive_cookies(&lines, load, flow);
         pending.head = Some(head(&parts));
         let limit = timeouts.idle;
         loop {
@@ -287,10 +294,10 @@ fn message(ask: &Ask) -> Result<http::Request<Full<Bytes>>, Http2Error> {
     url.set_username("").ok();
     url.set_password(None).ok();
     message = message.uri(url.as_str());
-    for (name, value) in ask.field_lines() {
+    for (name, value) in ask.field_octets() {
         // RFC 9113 §8.2.2: the connection's own fields have no place; §8.3.1: Host is :authority.
         if !matches!(name.to_ascii_lowercase().as_str(), "host" | "connection" | "keep-alive" | "transfer-encoding") {
-            message = message.header(name, value);
+            message = message.header(name, &*value);
         }
     }
     message.body(Full::new(ask.content.clone().unwrap_or_default())).map_err(Http2Error::Unsendable)

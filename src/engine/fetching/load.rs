@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::cookies::{PageJar, secret_scanner};
 use crate::{
     engine::{
         ask::Origin,
@@ -21,6 +22,8 @@ pub(in crate::engine) struct LoadContext {
     pub(in crate::engine) page: FlowHandle,
     accept_any_certificate: bool,
     max_content: u64,
+    /// The jar, where cookies are kept and sent.
+    jar: Option<PageJar>,
     tally: Mutex<LoadTally>,
 }
 
@@ -100,7 +103,14 @@ struct SocketCount(Arc<LoadContext>);
 impl LoadContext {
     /// A page whose connections serve `page`.
     pub(in crate::engine) fn new(context: Context, page: FlowHandle) -> Self {
-        Self { context, page, accept_any_certificate: false, max_content: MAX_CONTENT, tally: Mutex::default() }
+        Self {
+            context,
+            page,
+            accept_any_certificate: false,
+            max_content: MAX_CONTENT,
+            jar: None,
+            tally: Mutex::default(),
+        }
     }
 
     /// The same for a student who accepts any certificate, or does not.
@@ -111,6 +121,16 @@ impl LoadContext {
     /// The same for one who takes all content there is, however much.
     pub(in crate::engine) fn taking_all(self, all: bool) -> Self {
         if all { Self { max_content: u64::MAX, ..self } } else { self }
+    }
+
+    /// The same with a jar, or without one.
+    pub(in crate::engine) fn with_jar(self, jar: Option<PageJar>) -> Self {
+        Self { jar, ..self }
+    }
+
+    /// The jar, where cookies are kept and sent.
+    pub(super) fn jar(&self) -> Option<&PageJar> {
+        self.jar.as_ref()
     }
 
     /// Octets of content that are taken of one response.
@@ -189,8 +209,11 @@ impl ConnectionTicket {
         }
         let begun = load.now();
         let opened = network.connect(&target, timeouts, &load.page).await;
-        let connection =
+        let mut connection =
             opened.map_err(|error| ConnectFailure::new(&error, TimeSpan { from: begun, to: load.now() }))?;
+        if !load.context.recorder.shows_secrets() {
+            connection.scan_secrets(secret_scanner(alpn));
+        }
         let (flow, phases) = (connection.flow().clone(), connection.phases());
         load.lock().connections.push(LoadConnection { flow: flow.clone(), phases });
         let link = Self {

@@ -2,11 +2,14 @@
 //! the wire.
 //!
 //! `fetcher` knows the strategies, `workers` and `at_once` carry them out, `http1` and `http2` are one connection each, `frames`
-//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses. Which requests to make, redirects and reports are for the experiments.
+//! says which stream HTTP/2's octets belong to, `load` counts what a page load uses, `cookies` asks the jar. Which requests to make, redirects and reports are for the experiments.
 
 #[cfg(test)]
 mod answer_stories;
 mod at_once;
+#[cfg(test)]
+mod cookie_stories;
+mod cookies;
 mod fetcher;
 mod frames;
 mod http1;
@@ -22,14 +25,16 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
+pub(super) use cookies::{PageJar, receive_cookies, send_cookies};
 pub(super) use fetcher::{FetchMethod, Fetcher};
 pub(super) use load::{LoadContext, Usage};
 pub use strategy::{Discipline, Strategy};
 
 use self::load::ConnectFailure;
 use super::{
-    ask::{self, Ask},
+    ask::{self, Ask, HIDDEN},
     exchange::{ContentCoding, Exchange, ExchangeEnds, InterimResponse, MAX_CONTENT_KEPT},
+    jar::ExchangeCookies,
     timing::{ObjectTiming, Phases},
 };
 use crate::{
@@ -40,7 +45,7 @@ use crate::{
         message::{Fields, ResponseHead, Version},
         sniffing::{self, Sniffed},
     },
-    wire::{Blame, Failure, FlowId},
+    wire::{Blame, Failure, FlowHandle, FlowId},
 };
 
 /// A request to be made for a page.
@@ -129,6 +134,8 @@ pub(super) struct PartialExchange {
     pub(super) wanted: FetchRequest,
     connection: Option<(FlowId, u32)>,
     pub(super) ends: Option<ExchangeEnds>,
+    /// What became of cookies.
+    pub(super) cookies: ExchangeCookies,
     phases: Phases,
     request_octets: u64,
     pub(super) head: Option<HeadFields>,
@@ -161,6 +168,7 @@ impl PartialExchange {
             wanted,
             connection: None,
             ends: None,
+            cookies: ExchangeCookies::default(),
             phases,
             request_octets: 0,
             head: None,
@@ -225,7 +233,8 @@ impl PartialExchange {
         self.fetched(Some(failure))
     }
 
-    fn fetched(self, failure: Option<Failure>) -> FetchResult {
+    fn fetched(mut self, failure: Option<Failure>) -> FetchResult {
+        self.hide_secrets();
         let Self { mut wanted, connection, ends, phases, request_octets, head, content, response_octets, .. } = self;
         let HeadFields { protocol, status, reason, fields, codings } = head.unwrap_or_default();
         let field =
@@ -267,6 +276,7 @@ impl PartialExchange {
             trailers: self.trailers,
             refused_head: self.refused_head,
             redirect_to,
+            cookies: self.cookies,
             why: wanted.why,
             coding,
             content,
@@ -275,6 +285,44 @@ impl PartialExchange {
         FetchResult { place: wanted.place, exchange }
     }
 }
+
+impl PartialExchange {
+    /// The response's head came with these `Set-Cookie` lines.
+    pub(super) fn receive_cookies(&mut self, lines: &[Bytes], load: &LoadContext, flow: &FlowHandle) {
+        self.cookies.append(receive_cookies(&self.wanted.ask, lines, load, flow));
+    }
+
+    /// Values of cookies stand in no report that is to hide them.
+    fn hide_secrets(&mut self) {
+        if self.wanted.shows_secrets {
+            return;
+        }
+        let interim = self.interim.iter_mut().map(|interim| &mut interim.fields);
+        let head = self.head.iter_mut().map(|head| &mut head.fields);
+        for (name, value) in interim.chain(head).chain([&mut self.trailers]).flatten() {
+            if name.eq_ignore_ascii_case(SET_COOKIE) {
+                *value = without_cookie_value(value);
+            }
+        }
+        for line in &mut self.refused_head {
+            if let Some((name, value)) =
+                line.split_once(':').filter(|(name, _)| name.trim().eq_ignore_ascii_case(SET_COOKIE))
+            {
+                *line = format!("{name}: {}", without_cookie_value(value.trim()));
+            }
+        }
+    }
+}
+
+/// A `Set-Cookie` line with stars in the place of its value.
+fn without_cookie_value(line: &str) -> String {
+    let (pair, attributes) = line.find(';').map_or((line, ""), |place| line.split_at(place));
+    let name = pair.split_once('=').map_or_else(String::new, |(name, _)| format!("{name}="));
+    format!("{name}{HIDDEN}{attributes}")
+}
+
+/// The field by which a response sets a cookie (RFC 6265bis §4.1).
+pub(super) const SET_COOKIE: &str = "Set-Cookie";
 
 /// Field lines as text: octets outside ASCII as ISO 8859-1, so that none is lost and none guessed (RFC 9110 §5.5).
 fn field_lines(fields: &Fields) -> Vec<(String, String)> {

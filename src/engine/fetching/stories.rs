@@ -14,6 +14,7 @@ use crate::{
         context::Context,
         control::Control,
         experiment::Experiment as _,
+        jar::BrowserJar,
         page_load::{Config, PageChoice, PageLoad, Report, Strategy, StrategyRun},
     },
     net::{HostSpec, LabNet, LabSocket, Network, Path, Timeouts, Topology, run_virtual},
@@ -83,6 +84,14 @@ async fn serve(mut socket: LabSocket, number: u32, manners: ServerBehaviour) {
 }
 
 pub(super) fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Context) -> T) -> (T, Ledger) {
+    with_sockets(move |socket, number| serve(socket, number, manners), work)
+}
+
+/// The same with a server that does as `serve` has it, with each of its connections, counted from 0.
+pub(super) fn with_sockets<T, S: Future<Output = ()> + Send + 'static>(
+    serve: impl Fn(LabSocket, u32) -> S + Send + 'static,
+    work: impl AsyncFnOnce(Context) -> T,
+) -> (T, Ledger) {
     let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
     let record = recorder.clone();
     let output = run_virtual(SystemTime::UNIX_EPOCH, |clock| async move {
@@ -93,7 +102,7 @@ pub(super) fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Co
         tokio::spawn(async move {
             for number in 0.. {
                 let socket = listener.accept().await;
-                tokio::spawn(serve(socket, number, manners));
+                tokio::spawn(serve(socket, number));
             }
         });
         let context = Context {
@@ -103,6 +112,7 @@ pub(super) fn with_server<T>(manners: ServerBehaviour, work: impl AsyncFnOnce(Co
             timeouts: Timeouts::default(),
             provenance: String::new(),
             lab: None,
+            jar: BrowserJar::in_memory(),
         };
         work(context).await
     });

@@ -7,12 +7,16 @@ mod interim;
 mod marks;
 mod names;
 mod reader;
+mod secrets;
 mod streams;
 mod tree;
 mod words;
 
-pub use self::interim::{InterimHead, InterimHeads};
 use self::reader::Http2Reader;
+pub use self::{
+    interim::{InterimHead, InterimHeads},
+    secrets::SecretBlocks,
+};
 use super::protocol::{FlowOpening, FlowTransport, Protocol, ProtocolClaim, ProtocolReader, begins_with};
 use crate::wire::Side;
 

@@ -14,6 +14,7 @@
 //! | [`client`] | the client's end of a connection |
 //! | [`server`] | the server's end |
 //! | [`url`] | URLs as typed, taken apart; request targets |
+//! | [`cookies`] | cookies: the jar and its rules |
 //!
 //! # Where the RFC leaves a choice
 //! | what arrives | client | server |
@@ -41,6 +42,7 @@ pub mod charset;
 pub mod client;
 pub mod coding;
 pub mod content;
+pub mod cookies;
 pub mod encode;
 pub mod framing;
 pub mod head;
