@@ -302,6 +302,16 @@ mod a_teachers_folder {
             ),
             (hosts(&HOST.replace("192.0.2.200", "192.0.2.66")), "has the address 192.0.2.66", "no other host has"),
             (
+                hosts(&HOST.replace("ip =", "more_ips = [\"192.0.2.66\"]\nip =")),
+                "my.lab has the address 192.0.2.66",
+                "no other host has",
+            ),
+            (
+                hosts(&HOST.replace("ip =", "more_ips = [\"localhost\"]\nip =")),
+                "line 5, column 13: ",
+                "an IPv4 or IPv6 address",
+            ),
+            (
                 hosts(&HOST.replace("ip =", "links = [\"moon\"]\nip =")),
                 "my.lab is behind \"moon\"",
                 "the name of a [[link]]",
@@ -387,7 +397,28 @@ mod a_teachers_folder {
                 "file exists",
             ),
             (site("[[misbehaves]]\npath = \"a\"\nhow = \"reset\""), "line 1, column 1: ", "begins with a slash"),
+            (site("[application]\nkind = \"magic\""), "line 2, column 8: ", "unknown variant `magic`"),
+            (
+                site("[application]\nkind = \"visit-counter\"\ncookie_domain = \"a b\""),
+                "line 1, column 1: ",
+                "a host name",
+            ),
+            (site(&shop("first_customer = 0", "books")), "line 1, column 1: ", "a first_customer of at least 1"),
+            (site(&shop("first_customer = 1\nrebate = 1", "books")), "line 1, column 1: ", "unknown field `rebate`"),
+            (site(&shop("first_customer = 1", "cart")), "line 1, column 1: ", "none of them a page of the shop"),
+            (
+                site(
+                    "[application]\nkind = \"ad-network\"\ncookie_domain = \"a\"\nbanner = \"no.gif\"\nadvertisers = []",
+                ),
+                "line 1, column 1: ",
+                "files exist in this folder",
+            ),
         ]);
+    }
+
+    fn shop(settings: &str, subject: &str) -> String {
+        let item = format!("number = 1\nsubject = \"{subject}\"\ntitle = \"A\"\nprice_cents = 1\nabout = \"B\"");
+        format!("[application]\nkind = \"shop\"\ntitle = \"mine\"\n{settings}\n[[application.item]]\n{item}\n")
     }
 
     #[test]

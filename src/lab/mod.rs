@@ -3,6 +3,8 @@
 //! [`LabFiles`] are the files, read and checked; [`Lab::open`] builds the network they describe and starts its servers.
 
 mod accept;
+mod application_file;
+mod applications;
 mod certificates;
 mod conversation;
 mod embedded;
@@ -46,11 +48,13 @@ pub use served::{ServedZones, ZoneServer};
 pub use service::Transports;
 pub use tables::LabStore;
 
+use applications::ApplicationContext;
 use naming::RememberedCache;
 use origin::Site;
 use plan::{HostPlan, ServicePlan};
 use service::HostContext;
 use services::dns::Dns;
+use site_file::SiteFile;
 
 use crate::{
     net::{Clock, LabNet, LinkSpec, Network, Path, Resolver},
@@ -239,9 +243,10 @@ impl Lab {
     /// # Errors
     /// No certificate could be made, or a server could not listen.
     pub fn open(clock: &Clock, files: &LabFiles, path: &Path, store: LabStore) -> Result<Self, LabError> {
-        let sites =
-            files.sites.iter().map(|(name, site)| (name.clone(), Arc::new(Site::new(Arc::clone(site))))).collect();
         let net = LabNet::new(clock.clone(), &files.plan.topology(), path);
+        let sites =
+            files.sites.iter().map(|(name, file)| (name.clone(), Arc::new(site(name, file, files, &net, &store))));
+        let sites = sites.collect();
         let name_servers = files.name_servers().map(|(host, plan, _)| SocketAddr::new(host.ip, plan.port));
         let naming = Naming::of(name_servers);
         let (running, remembered) = (Mutex::default(), Vec::new());
@@ -280,7 +285,7 @@ impl Lab {
                 ..Settings::default()
             };
             let memory = Memory::new(Cache::default(), naming::seed(path.seed, host.ip));
-            let resolver = Resolver::new(self.context(host, plan).network(), settings, memory);
+            let resolver = Resolver::new(self.context(host, host.ip, plan).network(), settings, memory);
             let (names, journal) = (host.names.clone(), self.naming.journal().clone());
             let search_ended = Arc::clone(self.naming.search_ended());
             let server = Arc::new(NameServer::new(names, authority, resolver, server.recursion, journal, search_ended));
@@ -292,11 +297,11 @@ impl Lab {
         }
     }
 
-    /// What `host` gives the process it runs for `plan`.
-    fn context<'a>(&'a self, host: &'a HostPlan, plan: &ServicePlan) -> HostContext<'a> {
+    /// What `host` gives the process it runs for `plan` at one of its addresses.
+    fn context<'a>(&'a self, host: &'a HostPlan, ip: IpAddr, plan: &ServicePlan) -> HostContext<'a> {
         HostContext {
             names: &host.names,
-            ip_port: SocketAddr::new(host.ip, plan.port),
+            ip_port: SocketAddr::new(ip, plan.port),
             naming: &self.naming,
             net: &self.net,
             network: self.network(),
@@ -393,8 +398,10 @@ impl Lab {
     /// No such host or service.
     pub fn stop_service(&self, host: &str, port: u16) -> Result<(), LabError> {
         let (host, service) = self.service(host, port)?;
-        if let Some(task) = self.running().services.remove(&SocketAddr::new(host.ip, service.port)) {
-            task.abort();
+        for ip in host.ips() {
+            if let Some(task) = self.running().services.remove(&SocketAddr::new(ip, service.port)) {
+                task.abort();
+            }
         }
         Ok(())
     }
@@ -473,7 +480,7 @@ impl Lab {
     }
 
     fn set_up(&self, host: &HostPlan, up: bool) {
-        self.net.set_host_up(host.ip, up);
+        host.ips().for_each(|ip| self.net.set_host_up(ip, up));
         let mut running = self.running();
         running.down.retain(|ip| *ip != host.ip);
         if !up {
@@ -482,9 +489,11 @@ impl Lab {
     }
 
     fn start(&self, host: &HostPlan, plan: &ServicePlan) -> Result<(), LabError> {
-        let context = self.context(host, plan);
-        let task = tokio::spawn(plan.service.start(&context)?).abort_handle();
-        self.running().services.insert(context.ip_port, task);
+        for ip in host.ips() {
+            let context = self.context(host, ip, plan);
+            let task = tokio::spawn(plan.service.start(&context)?).abort_handle();
+            self.running().services.insert(context.ip_port, task);
+        }
         Ok(())
     }
 
@@ -507,6 +516,16 @@ impl Lab {
     fn running(&self) -> MutexGuard<'_, LabState> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A site, with the program its file names. Where it is a client of other servers, it is so from the host of its own name.
+fn site(name: &str, file: &Arc<SiteFile>, files: &LabFiles, net: &LabNet, store: &LabStore) -> Site {
+    let site = Site::new(Arc::clone(file));
+    let Some(settings) = &file.application else { return site };
+    let host = files.plan.hosts.iter().find(|host| host.is_named(name));
+    let network = host.map(|host| Network::lab(net.clone()).as_host(host.ip, host.name()));
+    let context = ApplicationContext { site: name, store, clock: net.clock(), files: file, network };
+    site.with_application(applications::start(settings, &context))
 }
 
 impl Drop for Lab {

@@ -34,6 +34,8 @@ pub(super) struct Plan {
 pub(super) struct HostPlan {
     pub(super) names: Vec<String>,
     pub(super) ip: IpAddr,
+    /// More addresses at which the same servers are: a name with several addresses spreads its load over them.
+    pub(super) more_ips: Vec<IpAddr>,
     pub(super) links: Vec<String>,
     pub(super) role: String,
     pub(super) up: bool,
@@ -66,6 +68,11 @@ impl HostPlan {
     /// The name it is known by.
     pub(super) fn name(&self) -> &str {
         self.names.first().map_or("", String::as_str)
+    }
+
+    /// All its addresses.
+    pub(super) fn ips(&self) -> impl Iterator<Item = IpAddr> {
+        [self.ip].into_iter().chain(self.more_ips.iter().copied())
     }
 
     /// Is `name` one of its names?
@@ -115,11 +122,10 @@ impl Plan {
             }
         }
         for host in &self.hosts {
-            if !seen.ips.insert(host.ip) {
-                return Err(wrong(
-                    format!("{} has the address {}", host.name(), host.ip),
-                    "an address no other host has",
-                ));
+            for ip in host.ips() {
+                if !seen.ips.insert(ip) {
+                    return Err(wrong(format!("{} has the address {ip}", host.name()), "an address no other host has"));
+                }
             }
             for name in &host.names {
                 if !seen.names.insert(name.to_ascii_lowercase()) {
@@ -146,8 +152,9 @@ impl Plan {
 
     /// What the network needs to know of it.
     pub(super) fn topology(&self) -> Topology {
-        let host = |host: &HostPlan| HostSpec { names: host.names.clone(), ip: host.ip, links: host.links.clone() };
-        Topology { links: self.links.clone(), hosts: self.hosts.iter().map(host).collect() }
+        let at = |host: &HostPlan, ip| HostSpec { names: host.names.clone(), ip, links: host.links.clone() };
+        let hosts = self.hosts.iter().flat_map(|host| host.ips().map(move |ip| at(host, ip)));
+        Topology { links: self.links.clone(), hosts: hosts.collect() }
     }
 }
 
@@ -193,19 +200,27 @@ impl<'a> LabFileReader<'a> {
         for name in written.names.get_ref() {
             self.check(name, is_host_name(name.get_ref()), "a host name: letters, digits, hyphens and dots")?;
         }
-        let ip = written.ip.get_ref().parse::<IpAddr>();
-        let Ok(ip) = ip else { return Err(self.wrong(written.ip.span(), "an IPv4 or IPv6 address")) };
-        self.check(&written.ip, is_usable(ip), "an address a host can have (10.0.0.2 is the student's)")?;
+        let ip = self.address(&written.ip)?;
+        let more_ips = written.more_ips.iter().map(|ip| self.address(ip)).collect::<Result<_, _>>()?;
         let mut ports = BTreeSet::new();
         let services = services.into_iter().map(|table| self.service(table, &mut ports));
         Ok(HostPlan {
             names: written.names.get_ref().iter().map(|name| name.get_ref().clone()).collect(),
             ip,
+            more_ips,
             links: written.links.clone(),
             role: written.role.clone(),
             up: written.up,
             services: services.collect::<Result<_, _>>()?,
         })
+    }
+
+    fn address(self, written: &Spanned<String>) -> Result<IpAddr, LabFileError> {
+        let Ok(ip) = written.get_ref().parse() else {
+            return Err(self.wrong(written.span(), "an IPv4 or IPv6 address"));
+        };
+        self.check(written, is_usable(ip), "an address a host can have (10.0.0.2 is the student's)")?;
+        Ok(ip)
     }
 
     /// One service; `ports` are those of the same host's services before it.
@@ -293,6 +308,8 @@ struct LinkEntry {
 struct HostEntry {
     names: Spanned<Vec<Spanned<String>>>,
     ip: Spanned<String>,
+    #[serde(default)]
+    more_ips: Vec<Spanned<String>>,
     #[serde(default)]
     links: Vec<String>,
     #[serde(default)]

@@ -6,13 +6,18 @@ use bytes::Bytes;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file_error::{FilePlace, LabFileError};
+use super::{
+    application_file::ApplicationFile,
+    file_error::{FilePlace, LabFileError},
+};
 
 /// A site as its folder describes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SiteFile {
     /// Files by path, without the leading slash.
     pub(super) files: BTreeMap<String, Arc<StoredFile>>,
+    /// The program behind the site.
+    pub(super) application: Option<ApplicationFile>,
     pub(super) redirects: Vec<Redirect>,
     pub(super) handlers: Vec<HandlerAt>,
     pub(super) misbehaves: Vec<MisbehaviourAt>,
@@ -164,6 +169,7 @@ struct SiteToml {
     listed: Vec<Spanned<String>>,
     #[serde(default)]
     types: BTreeMap<String, String>,
+    application: Option<Spanned<ApplicationFile>>,
     #[serde(default)]
     protected: Vec<Spanned<Protected>>,
     #[serde(default, rename = "redirect")]
@@ -215,11 +221,20 @@ impl SiteFile {
         if let Some((_, span)) = named.find(|(file, _)| !contents.contains_key(file.as_str())) {
             return Err(wrong(span, "an entry whose file exists in this folder"));
         }
+        if let Some(entry) = &written.application {
+            if let Some(expected) = entry.get_ref().flaw() {
+                return Err(wrong(entry.span(), expected));
+            }
+            if !entry.get_ref().files().into_iter().all(|file| contents.contains_key(file)) {
+                return Err(wrong(entry.span(), "an application whose files exist in this folder"));
+            }
+        }
         let stored = |(path, (content, changed)): (String, (Bytes, Option<SystemTime>))| {
             (path, Arc::new(StoredFile::new(content, stated.or(changed).unwrap_or(SystemTime::UNIX_EPOCH))))
         };
         Ok(Self {
             files: contents.into_iter().map(stored).collect(),
+            application: written.application.map(Spanned::into_inner),
             redirects: written.redirects.into_iter().map(Spanned::into_inner).collect(),
             handlers: written.handlers.into_iter().map(Spanned::into_inner).collect(),
             misbehaves: written.misbehaves.into_iter().map(Spanned::into_inner).collect(),

@@ -166,6 +166,31 @@ fn what_a_live_run_leaves_the_next_one_finds_until_it_is_reset() {
 }
 
 #[test]
+fn a_shop_knows_its_customer_a_week_and_a_restart_later() {
+    let folder = Folder::new("shop");
+    // Whichever of the shop's addresses the name server tells, the database behind it is the same.
+    let fetch = |cookie: &str| folder.text(&["fetch", "http://www.amazon.com/", "--dns", "-H", cookie]);
+    assert!(fetch("X-Cookie: none").contains("You are customer 1678 from now on"));
+    assert!(fetch("Cookie: id=1678").contains("Hello, customer 1678."));
+    folder.text(&["store", "skip", "week"]);
+    let later = fetch("Cookie: id=1678");
+    assert!(
+        later.contains("Welcome back, customer 1678. Your last visit was one week ago, on 7 September 2026."),
+        "{later}"
+    );
+    assert_eq!(folder.number("www.amazon.com", "SELECT visits FROM customers WHERE id = 1678"), 2);
+    let history = folder.text(&["store", "history", "www.amazon.com"]);
+    assert!(history.contains("GET / came with the cookie id=1678."), "{history}");
+    let status = folder.json(&["store", "--json"]);
+    let owner = status["owners"].as_array().unwrap().iter().find(|owner| owner["name"] == "www.amazon.com").unwrap();
+    let tables: Vec<&str> = owner["tables"].as_array().unwrap().iter().filter_map(|table| table[0].as_str()).collect();
+    let expected = ["accounts", "carts", "customers", "logins", "reviews", "sales", "views"];
+    assert!(expected.iter().all(|table| tables.contains(table)), "{tables:?}");
+    folder.text(&["store", "reset", "www.amazon.com"]);
+    assert!(fetch("Cookie: id=1678").contains("You are customer 1678 from now on"), "a new row, with the old number");
+}
+
+#[test]
 fn a_damaged_file_is_set_aside_and_said() {
     let folder = Folder::new("damaged");
     folder.text(&["run", "echo"]);

@@ -6,6 +6,8 @@
 //! that takes connections and datagrams is published for both on one port number. Real time only: a virtual clock would jump ahead while
 //! the outside world is being waited for.
 
+#[cfg(test)]
+mod cookie_stories;
 mod datagrams;
 #[cfg(test)]
 mod port_stories;

@@ -17,14 +17,14 @@ use crate::{
     wire::{Caps, End, Ends, FlowHandle, FlowKind, Recorder, Secrets},
 };
 
-struct GatewayWorld {
-    lab: Lab,
+pub(super) struct GatewayWorld {
+    pub(super) lab: Lab,
     gateway: Gateway,
     recorder: Recorder,
 }
 
 impl GatewayWorld {
-    async fn open(rtt_millis: u64, rate: Rate) -> Self {
+    pub(super) async fn open(rtt_millis: u64, rate: Rate) -> Self {
         let path = Path { rtt: Duration::from_millis(rtt_millis), rate, ..Path::default() };
         let recorder = Recorder::new(Caps::default(), Secrets::Shown, None);
         let parent = parent(&recorder);
@@ -33,7 +33,7 @@ impl GatewayWorld {
         Self { lab, gateway, recorder }
     }
 
-    fn at(&self, host: &str, service: &str) -> SocketAddr {
+    pub(super) fn at(&self, host: &str, service: &str) -> SocketAddr {
         let is_it = |published: &&PublishedService| published.host == host && published.service == service;
         self.gateway.published().iter().find(is_it).unwrap().ip_port
     }
@@ -59,12 +59,12 @@ async fn run(program: &'static str, arguments: Vec<String>) -> Option<Output> {
     }
 }
 
-async fn curl(arguments: &[&str]) -> Option<Output> {
+pub(super) async fn curl(arguments: &[&str]) -> Option<Output> {
     let fixed = ["-q", "-s", "-S", "--noproxy", "", "--max-time", "30"];
     run("curl", fixed.iter().chain(arguments).map(|argument| (*argument).to_owned()).collect()).await
 }
 
-fn text(output: &Output) -> String {
+pub(super) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -78,7 +78,7 @@ fn files() -> Vec<(&'static str, String, &'static [u8], String)> {
         .collect()
 }
 
-fn folder(name: &str) -> PathBuf {
+pub(super) fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("roundtrip-{name}-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     folder

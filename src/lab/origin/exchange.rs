@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::proto::http::message::Fields;
+use crate::{proto::http::message::Fields, wire::FlowHandle};
 
 /// What a client asked for.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,8 @@ pub(crate) struct OriginRequest {
     /// Did it come through TLS?
     pub(crate) secure: bool,
     pub(crate) client: Option<SocketAddr>,
+    /// The client's flow, where it has one.
+    pub(crate) flow: Option<FlowHandle>,
 }
 
 /// What the origin answers. The version's own code adds the framing.

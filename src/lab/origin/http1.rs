@@ -147,6 +147,11 @@ impl<C: Carrier> Http1Server<'_, C> {
                 self.respond(response, &request, written);
                 Ok(None)
             }
+            OriginAction::Later(response) => {
+                let response = response.0.await;
+                self.respond(response, &request, written);
+                Ok(None)
+            }
             OriginAction::Misbehave(how) => {
                 self.answered += 1;
                 self.misbehave(&request.target, how).await
@@ -163,6 +168,7 @@ impl<C: Carrier> Http1Server<'_, C> {
             content,
             secure: self.origin.secure,
             client: self.about.client,
+            flow: self.about.flow.clone(),
         }
     }
 

@@ -158,6 +158,7 @@ async fn answer(
             let request = understood(&parts, content.to_bytes(), origin, about);
             match origin.respond(&request, about.clock.date()) {
                 OriginAction::Respond(response) => (method, response),
+                OriginAction::Later(response) => (method, response.0.await),
                 // What breaks HTTP/1.1's framing has no counterpart here: the stream is reset (RFC 9113 §5.4.2).
                 OriginAction::Misbehave(_) => return Err(Reason::INTERNAL_ERROR.into()),
             }
@@ -221,6 +222,7 @@ fn understood(
         content,
         secure: origin.secure,
         client: about.client,
+        flow: about.flow.clone(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`http1`] and [`http2`]; what breaks the rules on purpose is in [`rude`]. RFC 9110.
 
 mod coded_stream;
+pub(crate) mod application;
 mod conditional;
 mod exchange;
 mod frame_faults;
@@ -13,6 +14,7 @@ mod http2_stories;
 mod pages;
 mod password;
 mod range;
+mod request_cookies;
 pub(crate) mod rude;
 mod site;
 #[cfg(test)]
@@ -20,6 +22,8 @@ mod stories;
 mod target;
 
 use std::{
+    fmt,
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -27,8 +31,10 @@ use std::{
 use serde::Deserialize;
 
 pub(crate) use exchange::{Decision, OriginRequest, OriginResponse};
-pub(crate) use pages::{document, refusal};
-pub(crate) use site::Site;
+pub(crate) use pages::{document, escaped, refusal};
+pub(crate) use password::refusal_of as credentials_refusal;
+pub(crate) use request_cookies::RequestCookies;
+pub(crate) use site::{Site, redirected};
 
 use site::not_allowed;
 use target::{RequestTarget, Resource};
@@ -40,6 +46,23 @@ use super::{conversation::Conversation, site_file::Misbehaviour};
 pub(crate) enum OriginAction {
     Respond(OriginResponse),
     Misbehave(Misbehaviour),
+    /// Respond when something else has been done: the server is a client of another one meanwhile.
+    Later(PendingResponse),
+}
+
+/// A response that is still being made.
+pub(crate) struct PendingResponse(Pin<Box<dyn Future<Output = OriginResponse> + Send>>);
+
+impl PendingResponse {
+    pub(crate) fn new(response: impl Future<Output = OriginResponse> + Send + 'static) -> Self {
+        Self(Box::pin(response))
+    }
+}
+
+impl fmt::Debug for PendingResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PendingResponse")
+    }
 }
 
 impl From<OriginResponse> for OriginAction {

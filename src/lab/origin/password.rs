@@ -6,7 +6,7 @@ use super::{exchange::OriginResponse, pages::refusal};
 use crate::{lab::site_file::Protected, proto::http::message::Fields};
 
 /// 401 with a challenge where the request does not bring the right credentials.
-pub(super) fn refusal_of(at: &Protected, fields: &Fields) -> Option<OriginResponse> {
+pub(crate) fn refusal_of(at: &Protected, fields: &Fields) -> Option<OriginResponse> {
     let sentence = match credentials(fields) {
         Ok((user, password)) if user == at.user && password == at.password => return None,
         Ok((user, _)) => format!("The user name or the password is wrong: {user} does not get in."),

@@ -10,6 +10,7 @@
 //! | [`coding`] | content codings and transfer codings undone |
 //! | [`charset`] | text out of octets |
 //! | [`sniffing`] | what content is that says nothing about itself |
+//! | [`form`] | what a form sends: fields and files |
 //! | [`encode`] | heads, chunks and trailers → octets; what is a secret among them |
 //! | [`client`] | the client's end of a connection |
 //! | [`server`] | the server's end |
@@ -44,6 +45,7 @@ pub mod coding;
 pub mod content;
 pub mod cookies;
 pub mod encode;
+pub mod form;
 pub mod framing;
 pub mod head;
 pub mod limits;

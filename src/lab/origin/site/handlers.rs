@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     lab::site_file::{Handler, HandlerAt},
-    proto::http::message::Fields,
+    proto::http::{form::URLENCODED, message::Fields},
 };
 
 /// The answer of the handler at a path.
@@ -57,7 +57,7 @@ pub(super) fn early_answer(at: &HandlerAt, request: &OriginRequest) -> Option<Or
     if request.method != "POST" {
         return None;
     }
-    length_required(request).or_else(|| if at.does == Handler::Search { no_form(request) } else { None })
+    length_required(request).or_else(|| if at.does == Handler::Search { no_form(request, &[URLENCODED]) } else { None })
 }
 
 /// The content that was sent, sent back.
@@ -67,12 +67,12 @@ fn echo(request: &OriginRequest) -> OriginResponse {
     codings(&request.fields).fold(sent, |sent, coding| sent.with("Content-Encoding", coding))
 }
 
-/// 415 where the content is no form.
-fn no_form(request: &OriginRequest) -> Option<OriginResponse> {
-    let media_type = request.fields.text("Content-Type").unwrap_or(FORM);
+/// 415 where the content is no form of one of these media types.
+pub(super) fn no_form(request: &OriginRequest, forms: &[&str]) -> Option<OriginResponse> {
+    let media_type = request.fields.text("Content-Type").unwrap_or(URLENCODED);
     let essence = media_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case(FORM) {
-        let sentence = format!("This form is sent as {FORM}, not as {essence}.");
+    if !forms.iter().any(|form| essence.eq_ignore_ascii_case(form)) {
+        let sentence = format!("This form is sent as {}, not as {essence}.", forms.join(" or "));
         return Some(refusal(415, &sentence, Some("RFC 9110 §15.5.16")));
     }
     codings(&request.fields).next().map(|coding| {
@@ -243,8 +243,6 @@ fn redirect_chain(prefix: &str, path: &str) -> OriginResponse {
         Some(left) => redirected(302, &format!("{prefix}{}", left - 1)),
     }
 }
-
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// 100 kbit, the notes' object.
 const DEFAULT_OBJECT_OCTETS: u64 = 12_500;

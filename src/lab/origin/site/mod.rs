@@ -13,6 +13,7 @@ mod handlers;
 
 use super::{
     OriginAction,
+    application::{self, Application},
     conditional::{self, PreconditionOutcome, Validators},
     exchange::{Body, OriginRequest, OriginResponse, Rope},
     pages::{self, refusal},
@@ -22,13 +23,18 @@ use super::{
 };
 use crate::{
     lab::site_file::{HandlerAt, MisbehaviourAt, SiteFile, StoredFile},
-    proto::http::message::Fields,
+    proto::http::{
+        form::{MULTIPART, URLENCODED},
+        message::Fields,
+    },
 };
 
 /// A site as one lab serves it. Its files begin as the folder has them and may change.
 #[derive(Debug)]
 pub(crate) struct Site {
     folder: Arc<SiteFile>,
+    /// The program behind it, where it has one.
+    application: Option<Arc<dyn Application>>,
     tree: Mutex<SiteTree>,
 }
 
@@ -53,7 +59,12 @@ pub(super) struct Representation {
 impl Site {
     pub(crate) fn new(folder: Arc<SiteFile>) -> Self {
         let tree = SiteTree { files: folder.files.clone(), octets_put: 0 };
-        Self { folder, tree: Mutex::new(tree) }
+        Self { folder, application: None, tree: Mutex::new(tree) }
+    }
+
+    /// The same site with a program behind it.
+    pub(crate) fn with_application(self, application: Arc<dyn Application>) -> Self {
+        Self { application: Some(application), ..self }
     }
 
     /// The answer to a request for one of the site's resources; `now` is the world's date.
@@ -62,6 +73,9 @@ impl Site {
             return answer.into();
         }
         let path = resource.path.as_str();
+        if let Some((application, _)) = self.application(path) {
+            return application::respond(application, request, resource, now);
+        }
         if let Some(at) = self.handler(path) {
             return handlers::respond(self, at, request, resource, now).into();
         }
@@ -81,10 +95,19 @@ impl Site {
         if let Some(redirect) = self.folder.redirects.iter().find(|redirect| redirect.from == path) {
             return only(request, READ).or_else(|| Some(redirected(redirect.status.0, &redirect.to)));
         }
+        if let Some((_, methods)) = self.application(path) {
+            return only(request, methods).or_else(|| form_refusal(request));
+        }
         if let Some(at) = self.handler(path) {
             return handlers::early_answer(at, request);
         }
         if self.misbehaviour(path).is_some() { None } else { self.file_refusal(request, path) }
+    }
+
+    /// The program, where it has something at this path, and what may be done there.
+    fn application(&self, path: &str) -> Option<(&dyn Application, &'static str)> {
+        let application = self.application.as_deref()?;
+        Some((application, application.methods(path)?))
     }
 
     fn handler(&self, path: &str) -> Option<&HandlerAt> {
@@ -364,6 +387,14 @@ pub(super) fn length_required(request: &OriginRequest) -> Option<OriginResponse>
     Some(refusal(411, sentence, Some("RFC 9110 §15.5.12")))
 }
 
+/// A refusal of a POST whose head says that its content cannot be read as a form.
+fn form_refusal(request: &OriginRequest) -> Option<OriginResponse> {
+    if request.method != "POST" {
+        return None;
+    }
+    length_required(request).or_else(|| handlers::no_form(request, &[URLENCODED, MULTIPART]))
+}
+
 /// A refusal where the method is none of `methods`, or the answer where it is OPTIONS.
 pub(super) fn only(request: &OriginRequest, methods: &'static str) -> Option<OriginResponse> {
     let method = request.method.as_str();
@@ -379,7 +410,7 @@ pub(super) fn not_allowed(sentence: &str, methods: &'static str) -> OriginRespon
     refusal(405, sentence, Some("RFC 9110 §15.5.6")).with("Allow", methods)
 }
 
-pub(super) fn redirected(status: u16, to: &str) -> OriginResponse {
+pub(crate) fn redirected(status: u16, to: &str) -> OriginResponse {
     let link = pages::escaped(to);
     let body = format!("<h1>{status}</h1>\n<p>It is at <a href=\"{link}\">{link}</a>.</p>\n");
     let mut response = OriginResponse::page(status, pages::document("Elsewhere", &body));
