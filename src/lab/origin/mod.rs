@@ -1,8 +1,8 @@
 //! The HTTP origin: requests in, responses out, by the same rules for every version of HTTP. What carries them is in
 //! [`http1`] and [`http2`]; what breaks the rules on purpose is in [`rude`]. RFC 9110.
 
-mod coded_stream;
 pub(crate) mod application;
+mod coded_stream;
 mod conditional;
 mod exchange;
 mod frame_faults;
