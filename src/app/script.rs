@@ -5,10 +5,11 @@ use std::{cell::RefCell, rc::Rc};
 use super::shell::EngineEnd;
 use crate::{
     engine::{
-        bridge::{Busy, EngineRequest, RunEnd, RunId, Update},
+        bridge::{Busy, EngineRequest, RunEnd, RunId, StoreRequest, Update, updates_after},
         experiment::RunObserver,
         experiments::{AnyConfig, AnyNews},
         runner::Options,
+        stores::Stores,
     },
     wire::Entry,
 };
@@ -44,8 +45,12 @@ impl ScriptedEngine {
     pub(crate) fn serve(&self) {
         let asked = std::mem::take(&mut self.0.borrow_mut().asked);
         for request in asked {
-            let EngineRequest::Run(job, config) = request else { continue };
-            let said = run_here(job, &config);
+            let said = match request {
+                EngineRequest::Run(job, config) => run_here(job, &config),
+                // Runs have no store here, so the jar stays empty.
+                EngineRequest::Store(order @ StoreRequest::Jar(_)) => updates_after(&order, &Stores::in_memory()),
+                _ => continue,
+            };
             self.0.borrow_mut().to_say.extend(said);
         }
     }
@@ -53,13 +58,18 @@ impl ScriptedEngine {
 
 /// Runs an experiment for real, here and now, and gives all that the engine would tell of it.
 pub(crate) fn run_here(job: RunId, config: &AnyConfig) -> Vec<Update> {
+    run_with(job, config, &Stores::default())
+}
+
+/// The same with what lasts.
+pub(crate) fn run_with(job: RunId, config: &AnyConfig, stores: &Stores) -> Vec<Update> {
     struct News(RunId, Vec<Update>);
     impl RunObserver<AnyNews> for News {
         fn news(&mut self, news: AnyNews) {
             self.1.push(Update::News(self.0, news));
         }
     }
-    let options = Options::default();
+    let options = Options { stores: stores.clone(), ..Options::default() };
     let recorder = options.recorder(config.place().world(), None);
     let mut news = News(job, Vec::new());
     let report = config.run_into(&options, &recorder, &mut news);

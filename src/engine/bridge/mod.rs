@@ -6,7 +6,7 @@
 
 mod gateway;
 mod run;
-pub(crate) mod store;
+mod store;
 #[cfg(test)]
 mod stories;
 
@@ -37,6 +37,8 @@ use crate::store::Skip;
 use crate::wire::{Entry, Failure, Recorder};
 
 pub use crate::lab::{PortChoice, PublishedService};
+#[cfg(test)]
+pub(crate) use store::updates_after;
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

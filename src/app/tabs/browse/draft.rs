@@ -5,11 +5,11 @@ use url::Url;
 
 use crate::{
     engine::{
-        browse::{Config, HttpChoice, RequestContent},
+        browse::{Config, CookieSettings, HttpChoice, RequestContent},
         page_load::Strategy,
         setting::Setting,
     },
-    proto::http::url as typed_url,
+    proto::http::{cookies::JarRules, url as typed_url},
 };
 
 /// A request being written.
@@ -228,7 +228,7 @@ impl RequestDraft {
     ///
     /// # Errors
     /// Why the address is none.
-    pub(super) fn config(&self, referer: Option<&Url>, setting: &Setting) -> Result<Config, String> {
+    pub(super) fn config(&self, referer: Option<&Url>, setting: &Setting, by: JarRules) -> Result<Config, String> {
         let url = typed_url::parse(&self.typed).map_err(|error| error.to_string())?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("{} is not a scheme this tab speaks: http and https are", url.scheme()));
@@ -248,6 +248,12 @@ impl RequestDraft {
             max_redirects,
             resolve_names,
             accept_any_certificate: self.trust == CertificateTrust::Anybody,
+            cookies: CookieSettings {
+                rules: by.rules,
+                third_party: by.third_party,
+                link_from: referer.cloned(),
+                ..CookieSettings::default()
+            },
             setting: setting.clone(),
         })
     }
@@ -422,7 +428,7 @@ mod a_draft_becomes_a_request {
     use super::*;
 
     fn config(draft: &RequestDraft) -> Config {
-        draft.config(None, &Setting::default()).unwrap()
+        draft.config(None, &Setting::default(), JarRules::default()).unwrap()
     }
 
     #[test]
@@ -460,7 +466,8 @@ mod a_draft_becomes_a_request {
     #[test]
     fn from_the_page_whose_link_was_followed() {
         let page = Url::parse("http://me:secret@a.lab/x?y#z").unwrap();
-        let fields = RequestDraft::default().config(Some(&page), &Setting::default()).unwrap().fields;
+        let fields =
+            RequestDraft::default().config(Some(&page), &Setting::default(), JarRules::default()).unwrap().fields;
         assert_eq!(fields, [("Referer".to_owned(), "http://a.lab/x?y".to_owned())]);
     }
 
@@ -511,7 +518,7 @@ mod a_draft_becomes_a_request {
     fn or_says_why_not() {
         let refused = |typed: &str| {
             let draft = RequestDraft { typed: typed.to_owned(), ..RequestDraft::default() };
-            draft.config(None, &Setting::default()).unwrap_err()
+            draft.config(None, &Setting::default(), JarRules::default()).unwrap_err()
         };
         assert!(refused("").contains("nothing to open"));
         assert!(refused("ftp://a.lab/").contains("ftp"));
