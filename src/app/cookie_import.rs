@@ -33,9 +33,10 @@ pub(super) fn read(path: &Path, now: UnixMicros) -> Result<ImportedCookies, Noti
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let said = format!("Imported from {name}: {}", units::count(cookies.len(), "cookie", "cookies"));
-    let notice = match flaws.is_empty() {
-        true => Notice::done(said),
-        false => Notice::problem(said).advising(format!("These lines are no cookies: {}", flaws.join("; "))),
+    let notice = if flaws.is_empty() {
+        Notice::done(said)
+    } else {
+        Notice::problem(said).advising(format!("These lines are no cookies: {}", flaws.join("; ")))
     };
     Ok(ImportedCookies { cookies, why: format!("The student read it from the file {name}."), notice })
 }

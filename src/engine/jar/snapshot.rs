@@ -12,7 +12,7 @@ use crate::{
     },
     net::Clock,
     proto::http::cookies::{Cookie, CookieRules, CookieText, UnixMicros},
-    store::{Cause, PointInTime, QueryError, Revision, SqlQuery, Store, Value},
+    store::{Cause, PointInTime, QueryError, Revision, SqlQuery, Store, TableInfo, Value},
 };
 
 /// A jar, and what is to be done with it.
@@ -200,37 +200,53 @@ impl JarSnapshot {
 fn server_rows(store: &Store, cookies: &[Cookie]) -> Result<BTreeMap<CookieKey, ServerRow>, QueryError> {
     let mut found = BTreeMap::new();
     for owner in store.owners()? {
-        let below = |cookie: &&Cookie| {
-            let domain = cookie.domain.as_str();
-            let matches = owner.name == domain
-                || owner.name.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.') && !cookie.host_only);
-            matches && (LEAST_KEY..=LONGEST_KEY).contains(&cookie.value.len()) && cookie.value.text().is_some()
-        };
-        let of_owner: Vec<&Cookie> = cookies.iter().filter(below).take(MAX_KEYS).collect();
-        if of_owner.is_empty() {
+        let named: Vec<&Cookie> =
+            cookies.iter().filter(|cookie| may_name(cookie, &owner.name)).take(MAX_KEYS).collect();
+        if named.is_empty() {
             continue;
         }
-        let keys: Vec<String> = of_owner.iter().filter_map(|cookie| cookie.value.text()).map(literal).collect();
         for table in owner.tables.iter().filter(|table| table.key.len() == 1) {
-            let Some(key) = table.key.first() else { continue };
-            let (key, name) = (identifier(key), identifier(&table.name));
-            let sql = format!(
-                "SELECT CAST({key} AS TEXT) AS \"the key\", * FROM {name} WHERE CAST({key} AS TEXT) IN ({}) LIMIT {MAX_KEYS}",
-                keys.join(", ")
-            );
-            let rows = store.query(&owner.name, &SqlQuery::new(&sql))?;
-            for row in &rows.rows {
-                let Some((named, values)) = row.split_first() else { continue };
-                let named = shown(named);
-                let names = rows.columns.iter().skip(1);
-                let columns: Vec<_> = names.zip(values).map(|(name, value)| (name.clone(), shown(value))).collect();
-                for cookie in of_owner.iter().filter(|cookie| cookie.value.text() == Some(&named)) {
-                    let row =
-                        ServerRow { owner: owner.name.clone(), table: table.name.clone(), columns: columns.clone() };
-                    found.entry(CookieKey::of(cookie)).or_insert(row);
-                }
+            for (key, row) in rows_named(store, &owner.name, table, &named)? {
+                found.entry(key).or_insert(row);
             }
         }
+    }
+    Ok(found)
+}
+
+/// May this cookie's value be a key in the tables of the server of this name?
+fn may_name(cookie: &Cookie, owner: &str) -> bool {
+    let domain = cookie.domain.as_str();
+    let below = owner.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')) && !cookie.host_only;
+    let is_key = (LEAST_KEY..=LONGEST_KEY).contains(&cookie.value.len()) && cookie.value.text().is_some();
+    is_key && (owner == domain || below)
+}
+
+/// The rows of a table whose key is the value of one of these cookies.
+fn rows_named(
+    store: &Store,
+    owner: &str,
+    table: &TableInfo,
+    cookies: &[&Cookie],
+) -> Result<Vec<(CookieKey, ServerRow)>, QueryError> {
+    let Some(key) = table.key.first() else { return Ok(Vec::new()) };
+    let keys: Vec<String> = cookies.iter().filter_map(|cookie| cookie.value.text()).map(literal).collect();
+    let sql = format!(
+        "SELECT CAST({key} AS TEXT) AS \"the key\", * FROM {name} WHERE CAST({key} AS TEXT) IN ({keys}) LIMIT {MAX_KEYS}",
+        key = identifier(key),
+        name = identifier(&table.name),
+        keys = keys.join(", ")
+    );
+    let answer = store.query(owner, &SqlQuery::new(&sql))?;
+    let mut found = Vec::new();
+    for row in &answer.rows {
+        let Some((key, values)) = row.split_first() else { continue };
+        let key = shown(key);
+        let names = answer.columns.iter().skip(1);
+        let columns: Vec<_> = names.zip(values).map(|(name, value)| (name.clone(), shown(value))).collect();
+        let row = ServerRow { owner: owner.to_owned(), table: table.name.clone(), columns };
+        let named = cookies.iter().filter(|cookie| cookie.value.text() == Some(&key));
+        found.extend(named.map(|cookie| (CookieKey::of(cookie), row.clone())));
     }
     Ok(found)
 }

@@ -71,13 +71,12 @@ impl Components {
     /// Those of a cookie.
     pub(super) fn of(cookie: &Cookie, jar: &ShownJar<'_>, server: Option<&ServerRow>) -> Self {
         let key = CookieKey::of(cookie);
-        let of_cookie = |verdicts: &'static [Verdict]| {
-            let mut latest = jar.decisions.iter().rev();
-            latest.find(move |decision| verdicts.contains(&decision.verdict) && decision.cookie == key)
+        let latest = |verdicts: &[Verdict]| {
+            let mut decisions = jar.decisions.iter().rev();
+            decisions.find(|one| verdicts.contains(&one.verdict) && one.cookie == key)
         };
-        let set = of_cookie(&[Verdict::Accepted, Verdict::Replaced]);
-        let key = CookieKey::of(cookie);
-        let sent = jar.decisions.iter().rev().find(|one| one.verdict == Verdict::Sent && one.cookie == key);
+        let set = latest(&[Verdict::Accepted, Verdict::Replaced]);
+        let sent = latest(&[Verdict::Sent]);
         Self {
             boxes: [
                 response_line(set),
@@ -113,9 +112,8 @@ fn request_line(sent: Option<&LoggedDecision>, decisions: &[LoggedDecision]) -> 
         return ComponentBox { lines, ..ComponentBox::default() };
     };
     let together = decisions.iter().filter(|one| one.verdict == Verdict::Sent && one.revision == sent.revision);
-    let pair = |one: &LoggedDecision| match one.cookie.name.is_empty() {
-        true => one.value.to_string(),
-        false => format!("{}={}", one.cookie.name, one.value),
+    let pair = |one: &LoggedDecision| {
+        if one.cookie.name.is_empty() { one.value.to_string() } else { format!("{}={}", one.cookie.name, one.value) }
     };
     let pairs: Vec<String> = together.map(pair).collect();
     ComponentBox {

@@ -1,7 +1,7 @@
 //! The controls: other sites to visit, the lab's clock with what would go, what this browser allows, files.
 
 use bytes::Bytes;
-use egui::{Align, Label, Layout, Popup, RichText, TextStyle, Ui, vec2};
+use egui::{Label, Popup, RichText, TextStyle, Ui, vec2};
 
 use super::words;
 use crate::{
@@ -167,7 +167,6 @@ pub(super) fn files_ui(ui: &mut Ui, jar: &JarSnapshot, cx: &mut TabContext<'_>) 
             }
         });
     });
-    ui.with_layout(Layout::top_down(Align::Min), |_| {});
 }
 
 fn export_txt(jar: &JarSnapshot, cx: &mut TabContext<'_>) {

@@ -12,6 +12,7 @@ use crate::{
 
 /// The form.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "attributes that do not depend on each other")]
 pub(super) struct CookieForm {
     name: String,
     value: String,
@@ -100,7 +101,7 @@ impl CookieForm {
         if let Some(days) = &mut self.days {
             let quantity = widgets::Quantity {
                 whole: false,
-                write: &|days| format!("{:.2} d", days),
+                write: &|days| format!("{days:.2} d"),
                 read: &|text| text.trim().trim_end_matches('d').trim().parse().ok(),
                 ..widgets::Quantity::count("How many days it is kept; at most 400. RFC 6265bis §5.5.", 0.0..=400.0)
             };

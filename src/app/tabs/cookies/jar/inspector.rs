@@ -147,15 +147,7 @@ fn story_line_ui(ui: &mut Ui, line: &StoryLine<'_>) {
         (1, _) => words::request(line.last),
         (count, _) => format!("{count} times, last {}", words::request(line.last)),
     };
-    let date = match line.count {
-        1 => format!(
-            "{} {}",
-            words::brief_date(line.first.date),
-            words::time_of_day(line.first.date).get(6..).map(|seconds| format!(":{seconds}")).unwrap_or_default()
-        )
-        .replace(" :", ":"),
-        _ => words::brief_date(line.last.date),
-    };
+    let date = words::exact_date(line.last.date);
     line_ui(ui, (mark, words::verdict(line.last), colour), &what, &date);
     if line.last.verdict == Verdict::KeptBack {
         ui.indent(("why", line.first.number), |ui| {

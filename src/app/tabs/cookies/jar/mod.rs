@@ -50,7 +50,7 @@ use crate::{
         jar::{CookieKey, JarOrder, JarSnapshot, LoggedDecision},
         setting::WorldChoice,
     },
-    proto::http::cookies::{Cookie, UnixMicros, jar::site_of},
+    proto::http::cookies::{Cookie, UnixMicros, Verdict, jar::site_of},
     store::Revision,
     wire::units,
 };
@@ -94,7 +94,7 @@ struct SavedJarView {
 type JarVersion = (WorldChoice, Option<Revision>, usize);
 
 /// All that the table's lines depend on.
-type LinesKey = (WorldChoice, Revision, bool, String, CookieOrder, OpenSites, i64);
+type LinesKey = (WorldChoice, Revision, Option<usize>, String, CookieOrder, OpenSites, i64);
 
 /// The decisions listed by themselves, by their places, and the moments.
 #[derive(Debug, Default)]
@@ -275,9 +275,13 @@ impl JarView {
         if ticks && jar.is_some_and(|jar| jar.cookies.iter().any(|cookie| cookie.expires.is_some())) {
             ui.ctx().request_repaint_after(Duration::from_secs(1));
         }
-        if !ticks {
-            // The lab's clock stands still between visits.
-            self.told = self.told.map(|(revision, date, _)| (revision, date, f64::INFINITY));
+        if let Some((_, _, since)) = &mut self.told {
+            // The lab's clock stands still between visits, and goes on while other programs reach the lab.
+            if !ticks {
+                *since = f64::INFINITY;
+            } else if since.is_infinite() {
+                *since = ui.input(|input| input.time);
+            }
         }
     }
 
@@ -356,7 +360,7 @@ impl JarView {
         let refused = of_now(&lists.refused);
         let gone = if jar.is_past { of_now(&lines::gone(jar.decisions, jar.cookies)) } else { of_now(&lists.gone) };
         self.head_ui(ui, jar, (refused.len(), gone.len()));
-        self.filter_ui(ui, jar, cx);
+        self.filter_ui(ui, jar);
         let theme = Theme::of(ui);
         let frame = Frame::new().fill(theme.panel).stroke(theme.border()).corner_radius(5.0);
         frame.show(ui, |ui| {
@@ -401,7 +405,7 @@ impl JarView {
         });
     }
 
-    fn filter_ui(&mut self, ui: &mut Ui, jar: &ShownJar<'_>, cx: &mut TabContext<'_>) {
+    fn filter_ui(&mut self, ui: &mut Ui, jar: &ShownJar<'_>) {
         ui.horizontal(|ui| {
             let end = |ui: &mut Ui| {
                 HandIn::of("the jar").table(|| table_of(jar)).ui(ui);
@@ -420,7 +424,6 @@ impl JarView {
                 widgets::named(ui, response, "Filter over cookies").on_hover_text(FILTER);
             });
         });
-        let _ = cx;
     }
 
     fn table_ui(&mut self, ui: &mut Ui, jar: &ShownJar<'_>, filter: &JarFilter) {
@@ -430,8 +433,8 @@ impl JarView {
         let moment = self.moment.map_or(known, |(_, revision)| revision);
         let key: LinesKey = (
             jar.world,
-            Revision(moment.0.wrapping_add(jar.cookies.len() as u64)),
-            jar.is_past,
+            moment,
+            jar.is_past.then_some(jar.cookies.len()),
             self.filter.clone(),
             self.kept.order,
             self.open.clone(),
@@ -483,9 +486,9 @@ impl JarView {
         let components = Components::of(cookie, jar, snapshot.server_rows.get(&key));
         let Some(clicked) = components::components_ui(ui, &components, self.component) else { return };
         self.component = Some(clicked);
-        let verdicts: &[_] = match clicked {
-            ComponentKind::ResponseLine => &SET,
-            ComponentKind::RequestLine => &SENT,
+        let verdicts: &[Verdict] = match clicked {
+            ComponentKind::ResponseLine => &[Verdict::Accepted, Verdict::Replaced],
+            ComponentKind::RequestLine => &[Verdict::Sent],
             ComponentKind::JarRow | ComponentKind::ServerRow => &[],
         };
         self.scrolls = clicked == ComponentKind::JarRow;
@@ -635,10 +638,6 @@ fn table_of(jar: &ShownJar<'_>) -> Table {
     }));
     table
 }
-
-const SET: [crate::proto::http::cookies::Verdict; 2] =
-    [crate::proto::http::cookies::Verdict::Accepted, crate::proto::http::cookies::Verdict::Replaced];
-const SENT: [crate::proto::http::cookies::Verdict; 1] = [crate::proto::http::cookies::Verdict::Sent];
 
 const FILTER: &str = "Every word must be in the name, the value or the domain. domain: and path: look there alone; expires<1d and expires>1d \
     compare the time that is left; session, secure, httponly, host-only and samesite: name attributes; third-party: may go along in pages of \

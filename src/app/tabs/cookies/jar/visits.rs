@@ -34,7 +34,7 @@ struct Visit {
     job: RunId,
     url: Url,
     date: UnixMicros,
-    /// The state of the store before it: its own decisions are later.
+    /// The state of the store before it: its own decisions are later. The greatest one where that was not known.
     after: Revision,
     /// What came of it; `None` while it is under way.
     outcome: Option<String>,
@@ -71,7 +71,7 @@ impl Visits {
         let cookies = CookieSettings { rules: by.rules, third_party: by.third_party, ..CookieSettings::default() };
         let config = Config { cookies, setting: cx.setting.clone(), ..Config::at(url.clone()) };
         let jar = cx.cookies.jar.filter(|jar| jar.world == cx.setting.world);
-        let (date, after) = jar.map_or((UnixMicros::default(), Revision(0)), |jar| (jar.date, jar.revision));
+        let (date, after) = jar.map_or((UnixMicros::default(), Revision(u64::MAX)), |jar| (jar.date, jar.revision));
         let job = cx.start::<Browse>(config);
         self.visits.push(Visit { job, url, date, after, outcome: None });
         self.shown = None;

@@ -20,10 +20,11 @@ pub(super) fn brief_date(at: UnixMicros) -> String {
     }
 }
 
-/// `09:01:30`.
-pub(super) fn time_of_day(at: UnixMicros) -> String {
+/// `7 Sep 09:01:30`.
+pub(super) fn exact_date(at: UnixMicros) -> String {
     let text = httpdate::fmt_http_date(SystemTime::from(at));
-    text.split(' ').nth(4).unwrap_or_default().to_owned()
+    let seconds = text.split(' ').nth(4).and_then(|time| time.get(5..)).unwrap_or_default();
+    format!("{}{seconds}", brief_date(at))
 }
 
 /// `7 September 2026, 09:01:30 UTC`.
