@@ -23,6 +23,8 @@ pub(crate) struct ScriptState {
     pub(crate) asked: Vec<EngineRequest>,
     pub(crate) to_say: Vec<Update>,
     pub(crate) busy: bool,
+    /// Where what is live keeps its tables; nothing lasts where it is not given.
+    pub(crate) stores: Stores,
 }
 
 impl EngineEnd for ScriptedEngine {
@@ -44,11 +46,19 @@ impl ScriptedEngine {
     /// Does what was asked so far for real, here and now: in the lab's virtual time.
     pub(crate) fn serve(&self) {
         let asked = std::mem::take(&mut self.0.borrow_mut().asked);
+        let stores = self.0.borrow().stores.clone();
         for request in asked {
             let said = match request {
-                EngineRequest::Run(job, config) => run_here(job, &config),
-                // Runs have no store here, so the jar stays empty.
-                EngineRequest::Store(order @ StoreRequest::Jar(_)) => updates_after(&order, &Stores::in_memory()),
+                EngineRequest::Run(job, config) => {
+                    let mut said = run_with(job, &config, &stores);
+                    said.extend(updates_after(&StoreRequest::Look, &stores));
+                    said
+                }
+                // Where nothing lasts, the jar stays empty.
+                EngineRequest::Store(order @ StoreRequest::Jar(_)) if !stores.last() => {
+                    updates_after(&order, &Stores::in_memory())
+                }
+                EngineRequest::Store(order) => updates_after(&order, &stores),
                 _ => continue,
             };
             self.0.borrow_mut().to_say.extend(said);

@@ -71,6 +71,15 @@ impl CookieKey {
             partition: cookie.partition.clone(),
         }
     }
+
+    /// Is it this cookie's?
+    pub fn is_of(&self, cookie: &Cookie) -> bool {
+        self.name == cookie.name
+            && self.domain == cookie.domain
+            && self.path == cookie.path
+            && self.host_only == cookie.host_only
+            && self.partition == cookie.partition
+    }
 }
 
 /// Decisions that are remembered: some ten for each of a thousand requests.

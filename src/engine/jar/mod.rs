@@ -6,6 +6,8 @@
 mod decision_log;
 mod exchange_cookies;
 mod snapshot;
+#[cfg(test)]
+mod stories;
 mod table;
 
 use std::{

@@ -242,8 +242,8 @@ fn rows_named(
     for row in &answer.rows {
         let Some((key, values)) = row.split_first() else { continue };
         let key = shown(key);
-        let names = answer.columns.iter().skip(1);
-        let columns: Vec<_> = names.zip(values).map(|(name, value)| (name.clone(), shown(value))).collect();
+        let heads = answer.columns.iter().skip(1);
+        let columns: Vec<_> = heads.zip(values).map(|(name, value)| (name.clone(), shown(value))).collect();
         let row = ServerRow { owner: owner.to_owned(), table: table.name.clone(), columns };
         let named = cookies.iter().filter(|cookie| cookie.value.text() == Some(&key));
         found.extend(named.map(|cookie| (CookieKey::of(cookie), row.clone())));

@@ -75,12 +75,12 @@ impl Components {
             let mut decisions = jar.decisions.iter().rev();
             decisions.find(|one| verdicts.contains(&one.verdict) && one.cookie == key)
         };
-        let set = latest(&[Verdict::Accepted, Verdict::Replaced]);
-        let sent = latest(&[Verdict::Sent]);
+        let arrival = latest(&[Verdict::Accepted, Verdict::Replaced]);
+        let sending = latest(&[Verdict::Sent]);
         Self {
             boxes: [
-                response_line(set),
-                request_line(sent, jar.decisions),
+                response_line(arrival),
+                request_line(sending, jar.decisions),
                 jar_row(cookie, jar),
                 server_row(cookie, jar.world, server),
             ],
@@ -91,9 +91,9 @@ impl Components {
 fn response_line(set: Option<&LoggedDecision>) -> ComponentBox {
     match set {
         Some(LoggedDecision { line: Some(line), date, .. }) => ComponentBox {
-            note: format!("{}, {}", set.map(words::request).unwrap_or_default(), words::brief_date(*date)),
-            lines: vec!["HTTP response".to_owned(), format!("Set-Cookie: {line}")],
-            strong: Some(1),
+            note: format!("to {}, {}", set.map(words::request).unwrap_or_default(), words::brief_date(*date)),
+            lines: vec![format!("Set-Cookie: {line}")],
+            strong: Some(0),
         },
         Some(by_hand) => ComponentBox {
             note: words::brief_date(by_hand.date),
@@ -125,7 +125,7 @@ fn request_line(sent: Option<&LoggedDecision>, decisions: &[LoggedDecision]) -> 
 
 fn jar_row(cookie: &Cookie, jar: &ShownJar<'_>) -> ComponentBox {
     let key = CookieKey::of(cookie);
-    let row = jar.cookies.iter().position(|one| CookieKey::of(one) == key).map_or(0, |place| place + 1);
+    let row = jar.cookies.iter().position(|one| key.is_of(one)).map_or(0, |place| place + 1);
     let until = cookie
         .expires
         .map_or_else(|| "until the session ends".to_owned(), |at| format!("until {}", words::long_date(at)));
@@ -147,12 +147,16 @@ fn server_row(cookie: &Cookie, world: WorldChoice, row: Option<&ServerRow>) -> C
             lines: vec!["No row of its tables has this value as its key.".to_owned()],
             strong: None,
         },
-        (WorldChoice::Lab, Some(row)) => ComponentBox {
-            note: format!("{}: {}", row.owner, row.table),
-            lines: row.columns.iter().map(|(name, value)| format!("{name}  {value}")).collect(),
-            strong: Some(0),
-        },
+        (WorldChoice::Lab, Some(row)) => {
+            ComponentBox { note: format!("{}: {}", row.owner, row.table), lines: row_lines(row), strong: Some(0) }
+        }
     }
+}
+
+/// Names and values below each other.
+fn row_lines(row: &ServerRow) -> Vec<String> {
+    let widest = row.columns.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    row.columns.iter().map(|(name, value)| format!("{name:<widest$} {value}")).collect()
 }
 
 /// The boxes before anything has been set: dashed, with one sentence.
@@ -210,7 +214,7 @@ fn places(rect: Rect) -> [Rect; 4] {
         let at = |x: f32, y: f32| Rect::from_min_size(rect.min + vec2(x, y) * (half + Vec2::splat(BETWEEN)), half);
         return [at(0.0, 0.0), at(1.0, 1.0), at(0.0, 1.0), at(1.0, 0.0)];
     }
-    let side = (rect.width() - 2.0 * BETWEEN) * 0.27;
+    let side = (rect.width() - 2.0 * BETWEEN) * 0.31;
     let left = Rect::from_min_size(rect.min, vec2(side, rect.height()));
     let right = Rect::from_min_max(pos2(rect.right() - side, rect.top()), rect.max);
     let middle =

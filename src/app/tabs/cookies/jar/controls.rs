@@ -52,25 +52,21 @@ pub(super) fn sites_ui(ui: &mut Ui) -> Option<&'static str> {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         for (words, pages) in SITES {
             let response = widgets::chip(ui, words, false);
-            match pages {
-                [(address, _)] => {
-                    if response.on_hover_text(*address).clicked() {
-                        chosen = Some(*address);
-                    }
-                }
-                pages => {
-                    Popup::menu(&response).show(|ui| {
-                        for (address, name) in *pages {
-                            if ui.button(*name).on_hover_text(*address).clicked() {
-                                chosen = Some(*address);
-                            }
-                        }
-                    });
-                }
+            if let [(address, _)] = pages {
+                chosen = response.on_hover_text(*address).clicked().then_some(*address).or(chosen);
+            } else {
+                let picked = Popup::menu(&response).show(|ui| pages_ui(ui, pages));
+                chosen = picked.and_then(|picked| picked.inner).or(chosen);
             }
         }
     });
     chosen
+}
+
+/// Paints a site's pages; returns the one that was chosen.
+fn pages_ui(ui: &mut Ui, pages: &[(&'static str, &str)]) -> Option<&'static str> {
+    let chosen = pages.iter().find(|(address, name)| ui.button(*name).on_hover_text(*address).clicked());
+    chosen.map(|(address, _)| *address)
 }
 
 /// Paints the clock, and beside each skip what would go.

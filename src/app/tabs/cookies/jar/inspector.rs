@@ -50,6 +50,7 @@ pub(super) fn inspector_ui(ui: &mut Ui, cookie: &Cookie, jar: &ShownJar<'_>, clo
     widgets::muted(ui, format!("{}, set {}, {octets}", cookie.domain, words::brief_date(cookie.created)));
     ScrollArea::vertical().id_salt("inspector").auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 10.0);
+        ui.spacing_mut().interact_size.y = 18.0;
         why_ui(ui, &story);
         story_ui(ui, &story, cookie);
         attributes_ui(ui, cookie, &story);
@@ -186,7 +187,7 @@ fn attributes_ui(ui: &mut Ui, cookie: &Cookie, story: &[&LoggedDecision]) {
     };
     widgets::section(ui, "Attribute by attribute, as written and as kept (RFC 6265bis)");
     let columns = (ui.available_width() - 3.0 * 8.0).max(120.0);
-    let widths = [0.18, 0.27, 0.35, 0.20].map(|share| columns * share);
+    let widths = [0.23, 0.22, 0.31, 0.24].map(|share| columns * share);
     for (name, kept, clause) in kept(cookie) {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;

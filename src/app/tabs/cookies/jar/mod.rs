@@ -18,7 +18,7 @@ mod pictures;
 #[cfg(test)]
 mod stories;
 
-use std::{convert::Infallible, time::Duration};
+use std::{collections::BTreeSet, convert::Infallible, time::Duration};
 
 use egui::{Area, CentralPanel, Frame, Id, Key, Margin, Modifiers, Order, ScrollArea, TextEdit, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,8 @@ pub(super) struct JarView {
     inspects: bool,
     scrolls: bool,
     lines: Memo<LinesKey, Vec<lines::TableLine>>,
-    lists: Memo<(WorldChoice, Revision), DecisionLists>,
+    lists: Memo<ListsKey, DecisionLists>,
+    moments: Memo<(WorldChoice, Revision), Vec<moments::Moment>>,
 }
 
 /// What is there again after a restart.
@@ -96,12 +97,26 @@ type JarVersion = (WorldChoice, Option<Revision>, usize);
 /// All that the table's lines depend on.
 type LinesKey = (WorldChoice, Revision, Option<usize>, String, CookieOrder, OpenSites, i64);
 
-/// The decisions listed by themselves, by their places, and the moments.
-#[derive(Debug, Default)]
+/// All that the lists of decisions depend on.
+type ListsKey = (WorldChoice, Revision, u64, usize, String);
+
+/// The decisions listed by themselves, by their places, and how many sites have cookies in the jar.
+#[derive(Debug)]
 struct DecisionLists {
     refused: Vec<usize>,
     gone: Vec<usize>,
-    moments: Vec<moments::Moment>,
+    sites: usize,
+}
+
+impl DecisionLists {
+    fn of(jar: &ShownJar<'_>, filter: &JarFilter) -> Self {
+        let listed = |place: &usize| jar.decisions.get(*place).is_some_and(|one| filter.takes_decision(one));
+        let (mut refused, mut gone) = (lines::refused(jar.decisions), lines::gone(jar.decisions, jar.cookies));
+        refused.retain(listed);
+        gone.retain(listed);
+        let sites: BTreeSet<String> = jar.cookies.iter().map(site_of).collect();
+        Self { refused, gone, sites: sites.len() }
+    }
 }
 
 /// The jar that is on screen: as it is, or as it was.
@@ -184,7 +199,7 @@ impl TabView<Infallible> for JarView {
 
     fn ui(&mut self, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<Infallible> {
         self.follow(ui, cx);
-        let Some(snapshot) = told(cx) else { return None };
+        let snapshot = told(cx)?;
         let now = self.now(snapshot, ui);
         let beside = ui.available_width() >= BESIDE;
         let past = self.past(cx, snapshot.world);
@@ -319,8 +334,11 @@ impl JarView {
 
     fn middle_ui(&mut self, ui: &mut Ui, snapshot: &JarSnapshot, jar: &ShownJar<'_>, cx: &mut TabContext<'_>) {
         if snapshot.decisions.is_empty() && snapshot.cookies.is_empty() {
-            widgets::heading(ui, "The jar is empty");
-            components::first_state_ui(ui, snapshot.world);
+            ScrollArea::vertical().id_salt("empty jar").auto_shrink(false).show(ui, |ui| {
+                ui.set_max_width(ui.available_width() - 10.0);
+                widgets::heading(ui, "The jar is empty");
+                components::first_state_ui(ui, snapshot.world);
+            });
             return;
         }
         let lower = components::LEAST + LOWER_HEADS;
@@ -346,20 +364,14 @@ impl JarView {
         height: f32,
         cx: &mut TabContext<'_>,
     ) {
-        let lists = self.lists.of((snapshot.world, snapshot.revision), || DecisionLists {
-            refused: lines::refused(&snapshot.decisions),
-            gone: lines::gone(&snapshot.decisions, &snapshot.cookies),
-            moments: moments::moments(&snapshot.decisions),
-        });
         let filter = JarFilter::read(&self.filter);
         // At an earlier moment the lists are of what had been decided until then.
-        let of_now = |places: &[usize]| -> Vec<usize> {
-            let listed = |place: &&usize| jar.decisions.get(**place).is_some_and(|one| filter.takes_decision(one));
-            places.iter().filter(listed).copied().collect()
-        };
-        let refused = of_now(&lists.refused);
-        let gone = if jar.is_past { of_now(&lines::gone(jar.decisions, jar.cookies)) } else { of_now(&lists.gone) };
-        self.head_ui(ui, jar, (refused.len(), gone.len()));
+        let until = jar.decisions.last().map_or(0, |one| one.number);
+        let key: ListsKey = (snapshot.world, snapshot.revision, until, jar.cookies.len(), self.filter.clone());
+        let lists = self.lists.of(key, || DecisionLists::of(jar, &filter));
+        let (refused, gone) = (lists.refused.clone(), lists.gone.clone());
+        let counts = (refused.len(), gone.len(), lists.sites);
+        self.head_ui(ui, jar, counts);
         self.filter_ui(ui, jar);
         let theme = Theme::of(ui);
         let frame = Frame::new().fill(theme.panel).stroke(theme.border()).corner_radius(5.0);
@@ -384,19 +396,15 @@ impl JarView {
         });
     }
 
-    fn head_ui(&mut self, ui: &mut Ui, jar: &ShownJar<'_>, (refused, gone): (usize, usize)) {
+    fn head_ui(&mut self, ui: &mut Ui, jar: &ShownJar<'_>, (refused, gone, sites): (usize, usize, usize)) {
         let kept = format!("kept {}", jar.cookies.len());
         let (refused, gone) = (format!("refused {refused}"), format!("gone {gone}"));
         let choices = [(ListKind::Kept, kept.as_str()), (ListKind::Refused, &refused), (ListKind::Gone, &gone)];
-        let sites: std::collections::BTreeSet<String> = jar.cookies.iter().map(site_of).collect();
         let cookies = units::count(jar.cookies.len(), "cookie", "cookies");
-        let sites = units::count(sites.len(), "site", "sites");
+        let sites = units::count(sites, "site", "sites");
         let words = format!("{cookies} of {sites}, as on {}", words::long_date(jar.now));
         ui.horizontal(|ui| {
-            let end = |ui: &mut Ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                widgets::segmented(ui, "List", &mut self.kept.list, &choices)
-            };
+            let end = |ui: &mut Ui| widgets::segmented(ui, "List", &mut self.kept.list, &choices);
             widgets::line_ending_in(ui, end, |ui| {
                 ui.label(egui::RichText::new("The jar").text_style(egui::TextStyle::Heading));
                 let colour = Theme::of(ui).muted;
@@ -450,12 +458,15 @@ impl JarView {
                 let falling = self.kept.order.by == by && !self.kept.order.falling;
                 self.kept.order = CookieOrder { by, falling };
             }
-            Some(TableAction::Fold(site)) => {
-                if !self.open.remove(&site) {
-                    self.open.insert(site);
-                }
-            }
+            Some(TableAction::Fold(site)) => self.fold(site),
             None => {}
+        }
+    }
+
+    /// Opens a site's group, or closes it.
+    fn fold(&mut self, site: String) {
+        if !self.open.remove(&site) {
+            self.open.insert(site);
         }
     }
 
@@ -468,10 +479,10 @@ impl JarView {
     /// The slider over moments, and the four components of the chosen cookie.
     fn lower_ui(&mut self, ui: &mut Ui, snapshot: &JarSnapshot, jar: &ShownJar<'_>, cx: &mut TabContext<'_>) {
         ui.add_space(4.0);
-        let lists = self.lists.of((snapshot.world, snapshot.revision), DecisionLists::default);
+        let moments = self.moments.of((snapshot.world, snapshot.revision), || moments::moments(&snapshot.decisions));
         let mut at = self.moment.map(|(place, _)| place);
-        if moments::moments_ui(ui, &lists.moments, &mut at) {
-            let revision = at.and_then(|place| lists.moments.get(place)).map(|(revision, _)| *revision);
+        if moments::moments_ui(ui, moments, &mut at) {
+            let revision = at.and_then(|place| moments.get(place)).map(|(revision, _)| *revision);
             self.moment = at.zip(revision);
             if let Some(revision) = revision {
                 cx.ask(controls::ask(snapshot.world, JarOrder::AsOf(revision)));
@@ -504,7 +515,7 @@ impl JarView {
     }
 
     fn chosen_of<'a>(&mut self, jar: &ShownJar<'a>) -> Option<&'a Cookie> {
-        let found = jar.cookies.iter().find(|cookie| self.chosen.as_ref() == Some(&CookieKey::of(cookie)));
+        let found = jar.cookies.iter().find(|cookie| self.chosen.as_ref().is_some_and(|key| key.is_of(cookie)));
         // Nothing is chosen yet, or it is gone: the first one stands in.
         found.or_else(|| {
             let first = jar.cookies.first();
@@ -515,6 +526,9 @@ impl JarView {
 
     /// What stands at the right: the form, or the chosen cookie.
     fn side_ui(&mut self, ui: &mut Ui, jar: &ShownJar<'_>, cx: &mut TabContext<'_>, closes: bool) {
+        // A panel is as wide as what is in it.
+        ui.set_min_width(ui.available_width());
+        ui.set_max_width(ui.available_width() - 10.0);
         if let Some(form) = &mut self.form {
             match form.ui(ui, jar.now) {
                 Some(FormAction::Save(cookie, before)) => {
@@ -576,6 +590,14 @@ impl JarView {
         }
     }
 
+    /// Puts back what was deleted last.
+    fn undo(&mut self, world: WorldChoice, cx: &mut TabContext<'_>) {
+        let Some(cookie) = self.deleted.pop() else { return };
+        self.choose(CookieKey::of(&cookie));
+        let why = "The student took its deletion back.".to_owned();
+        cx.ask(controls::ask(world, JarOrder::Put { cookies: vec![cookie], why }));
+    }
+
     fn keys(&mut self, ui: &Ui, snapshot: &JarSnapshot, jar: &ShownJar<'_>, cx: &mut TabContext<'_>) {
         let typing = ui.ctx().text_edit_focused();
         let mut keys = EDIT_KEY.take(ui.ctx());
@@ -590,13 +612,7 @@ impl JarView {
                 (JarKey::Filter, _) => ui.memory_mut(|memory| memory.request_focus(Id::unique("cookie filter"))),
                 (JarKey::Delete, Some(cookie)) => self.delete(cookie, snapshot.world, cx),
                 (JarKey::Edit, Some(cookie)) => self.form = Some(CookieForm::of(&cookie, jar.now)),
-                (JarKey::Undo, _) => {
-                    if let Some(cookie) = self.deleted.pop() {
-                        self.choose(CookieKey::of(&cookie));
-                        let why = "The student took its deletion back.".to_owned();
-                        cx.ask(controls::ask(snapshot.world, JarOrder::Put { cookies: vec![cookie], why }));
-                    }
-                }
+                (JarKey::Undo, _) => self.undo(snapshot.world, cx),
                 (JarKey::Delete | JarKey::Edit, None) => {}
             }
         }

@@ -3,7 +3,12 @@
 use egui::{Slider, Ui};
 
 use super::words;
-use crate::{app::widgets, engine::jar::LoggedDecision, proto::http::cookies::UnixMicros, store::Revision};
+use crate::{
+    app::{theme::Theme, widgets},
+    engine::jar::LoggedDecision,
+    proto::http::cookies::UnixMicros,
+    store::Revision,
+};
 
 /// A moment: a state of the store, and its date.
 pub(super) type Moment = (Revision, UnixMicros);
@@ -34,7 +39,10 @@ pub(super) fn moments_ui(ui: &mut Ui, moments: &[Moment], at: &mut Option<usize>
             widgets::muted(ui, "Moment");
             let mut moved = place_of(*at, latest);
             ui.spacing_mut().slider_width = (ui.available_width() - 12.0).max(40.0);
-            let response = ui.add(Slider::new(&mut moved, 0..=latest).show_value(false));
+            let theme = Theme::of(ui);
+            ui.visuals_mut().widgets.inactive.bg_fill = theme.handle;
+            ui.visuals_mut().selection.bg_fill = theme.accent;
+            let response = ui.add(Slider::new(&mut moved, 0..=latest).show_value(false).trailing_fill(true));
             let response = widgets::named(ui, response, "Moment: the jar as it was");
             if response.changed() {
                 *at = (moved < latest).then_some(moved);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use egui::{
-    Align2, CornerRadius, EventFilter, FontId, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, TextStyle, Ui,
-    WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, EventFilter, FontId, Id, Key, Modifiers, Rect, Role, ScrollArea, Sense, Stroke, TextStyle,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::{
-        theme::{Theme, mono, size},
+        theme::{Theme, mono, mono_small, size},
         widgets,
     },
     engine::jar::{CookieKey, LoggedDecision},
@@ -51,27 +51,27 @@ const fn middle(of: CookieColumn, head: &'static str, width: f32, meaning: &'sta
 }
 
 const ALL: &[CookieColumnLook] = &[
-    left(CookieColumn::Name, "name", 96.0, "The name the server gave it."),
-    left(CookieColumn::Value, "value", 78.0, "What goes back to the server, octet by octet as it came."),
-    left(CookieColumn::Domain, "domain", 124.0, "The host, or the domain, it is sent to."),
+    left(CookieColumn::Name, "name", 84.0, "The name the server gave it."),
+    left(CookieColumn::Value, "value", 64.0, "What goes back to the server, octet by octet as it came."),
+    left(CookieColumn::Domain, "domain", 112.0, "The host, or the domain, it is sent to."),
     middle(
         CookieColumn::HostOnly,
         "host-only",
-        58.0,
+        54.0,
         "It goes to that host alone, not to hosts below it. RFC 6265bis §5.7.",
     ),
-    left(CookieColumn::Path, "path", 44.0, "It is sent with requests for what is below this path."),
+    left(CookieColumn::Path, "path", 36.0, "It is sent with requests for what is below this path."),
     CookieColumnLook {
         of: CookieColumn::Expires,
         head: "expires in",
         meaning: "How long it is still kept. A session cookie goes when the browser is closed.",
-        width: 104.0,
+        width: 98.0,
         align: Align2::RIGHT_CENTER,
     },
-    middle(CookieColumn::Secure, "Secure", 46.0, "It goes over secure connections only."),
-    middle(CookieColumn::HttpOnly, "HttpOnly", 56.0, "It is hidden from scripts."),
-    left(CookieColumn::SameSite, "SameSite", 84.0, "Whether it goes along with requests that another site causes."),
-    left(CookieColumn::Partition, "partition", 62.0, "The site whose pages it is kept apart for."),
+    middle(CookieColumn::Secure, "Secure", 42.0, "It goes over secure connections only."),
+    middle(CookieColumn::HttpOnly, "HttpOnly", 52.0, "It is hidden from scripts."),
+    left(CookieColumn::SameSite, "SameSite", 80.0, "Whether it goes along with requests that another site causes."),
+    left(CookieColumn::Partition, "partition", 52.0, "The site whose pages it is kept apart for."),
 ];
 
 /// Columns of a narrow table; the others stand in the inspector.
@@ -131,7 +131,7 @@ pub(super) fn kept_ui(
             let did = match line {
                 TableLine::Site { name, count, open } => site_ui(ui, name, *count, *open),
                 TableLine::Cookie(at) => jar.cookies.get(*at).and_then(|cookie| {
-                    let is_chosen = chosen == Some(&CookieKey::of(cookie));
+                    let is_chosen = chosen.is_some_and(|key| key.is_of(cookie));
                     let stop = is_chosen || (chosen.is_none() && first + place == 0);
                     row_ui(ui, &columns, cookie, jar.now, (is_chosen, stop))
                 }),
@@ -212,22 +212,28 @@ fn row_ui(
 
 fn cell_ui(ui: &Ui, cell: Rect, column: &CookieColumnLook, cookie: &Cookie, now: UnixMicros) {
     let theme = Theme::of(ui);
-    let tick = |is: bool| if is { "✔".to_owned() } else { String::new() };
     let (text, colour): (String, _) = match column.of {
         CookieColumn::Name => (words::name_of(&cookie.name), theme.text),
         CookieColumn::Value => (cookie.value.to_string(), theme.text),
         CookieColumn::Domain => (cookie.domain.clone(), theme.text),
-        CookieColumn::HostOnly => (tick(cookie.host_only), theme.text),
+        CookieColumn::HostOnly => return tick_ui(ui, cell, cookie.host_only),
         CookieColumn::Path => (cookie.path.to_string(), theme.text),
         CookieColumn::Expires => return expires_ui(ui, cell, cookie, now),
-        CookieColumn::Secure => (tick(cookie.secure), theme.text),
-        CookieColumn::HttpOnly => (tick(cookie.http_only), theme.text),
+        CookieColumn::Secure => return tick_ui(ui, cell, cookie.secure),
+        CookieColumn::HttpOnly => return tick_ui(ui, cell, cookie.http_only),
         CookieColumn::SameSite => return same_site_ui(ui, cell, cookie),
         CookieColumn::Partition => (cookie.partition.clone().unwrap_or_default(), theme.muted),
         CookieColumn::AsSet => return,
     };
-    let font = if column.align == Align2::CENTER_CENTER { TextStyle::Body.resolve(ui.style()) } else { cell_font() };
-    widgets::clipped(ui, cell, column.align, &text, font, colour);
+    widgets::clipped(ui, cell, column.align, &text, cell_font(), colour);
+}
+
+/// A tick, where the cookie has the attribute.
+fn tick_ui(ui: &Ui, cell: Rect, is: bool) {
+    if is {
+        let steps = [vec2(-4.0, 0.5), vec2(-1.3, 3.2), vec2(4.2, -3.4)].map(|step| cell.center() + step);
+        ui.painter().line(steps.to_vec(), Stroke::new(1.4, Theme::of(ui).text));
+    }
 }
 
 fn same_site_ui(ui: &Ui, cell: Rect, cookie: &Cookie) {
@@ -252,7 +258,7 @@ fn expires_ui(ui: &Ui, cell: Rect, cookie: &Cookie, now: UnixMicros) {
         (true, false) => theme.text,
     };
     let words = words::countdown(cookie.expires, now);
-    let font = if cookie.expires.is_some() { cell_font() } else { TextStyle::Body.resolve(ui.style()) };
+    let font = if cookie.expires.is_some() { mono_small() } else { TextStyle::Body.resolve(ui.style()) };
     widgets::clipped(ui, cell.translate(vec2(0.0, -1.0)), Align2::RIGHT_CENTER, &words, font, colour);
     if let Some((expires, left)) = cookie.expires.zip(left) {
         let whole = expires.0.saturating_sub(cookie.created.0).max(1);
@@ -291,7 +297,10 @@ fn key_at(lines: &[TableLine], cookies: &[Cookie], line: usize) -> Option<Cookie
 }
 
 fn place_of(lines: &[TableLine], cookies: &[Cookie], key: &CookieKey) -> Option<usize> {
-    (0..lines.len()).find(|line| key_at(lines, cookies, *line).as_ref() == Some(key))
+    lines.iter().position(|line| match line {
+        TableLine::Cookie(place) => cookies.get(*place).is_some_and(|cookie| key.is_of(cookie)),
+        TableLine::Site { .. } => false,
+    })
 }
 
 fn row_id(key: &CookieKey) -> Id {
@@ -364,7 +373,7 @@ pub(super) type OpenSites = BTreeSet<String>;
 /// At the ends of a row.
 const PAD: f32 = 8.0;
 /// Between two columns.
-const GAP: f32 = 8.0;
+const GAP: f32 = 6.0;
 /// Beside what scrolls.
 const SCROLL: f32 = 10.0;
 /// Of a row with two lines.

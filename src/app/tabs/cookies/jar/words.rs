@@ -92,7 +92,7 @@ pub(super) fn request(decision: &LoggedDecision) -> String {
 const DAY: i64 = 86_400;
 
 #[cfg(test)]
-mod words {
+mod a_moment {
     use super::*;
 
     #[test]
