@@ -182,4 +182,4 @@ pub(super) fn ask(world: WorldChoice, order: JarOrder) -> Action {
 const THIRD_PARTY: &str = "What servers of other sites may do that a page embeds. all: set and get cookies as SameSite lets them. \
     block: neither. partition: their cookies are kept apart for each site whose pages embed them. RFC 6265bis §7.1.";
 /// Width of a button that skips ahead.
-const SKIP: f32 = 88.0;
+const SKIP: f32 = 100.0;

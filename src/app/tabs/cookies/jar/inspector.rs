@@ -208,7 +208,7 @@ fn attributes_ui(ui: &mut Ui, cookie: &Cookie, story: &[&LoggedDecision]) {
 
 fn kept(cookie: &Cookie) -> Vec<(&'static str, String, &'static str)> {
     let yes = |is: bool, yes: &str, no: &str| if is { yes.to_owned() } else { no.to_owned() };
-    let expires = cookie.expires.map_or_else(|| "until the session ends".to_owned(), words::long_date);
+    let expires = cookie.expires.map_or_else(|| "with the session".to_owned(), words::exact_date);
     let same_site = match cookie.same_site {
         SameSite::Default => "Lax by default".to_owned(),
         other => other.name().to_owned(),
@@ -222,7 +222,7 @@ fn kept(cookie: &Cookie) -> Vec<(&'static str, String, &'static str)> {
         ("SameSite", same_site, "§5.7 step 17"),
         ("Secure", yes(cookie.secure, "https only", "http and https"), "§5.7 step 12"),
         ("HttpOnly", yes(cookie.http_only, "hidden from scripts", "scripts may read"), "§5.7 step 14"),
-        ("Partitioned", cookie.partition.clone().unwrap_or_else(|| "the same everywhere".to_owned()), "CHIPS"),
+        ("Partitioned", cookie.partition.clone().unwrap_or_else(|| "not partitioned".to_owned()), "CHIPS"),
     ]
 }
 

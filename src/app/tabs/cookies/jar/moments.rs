@@ -1,6 +1,6 @@
 //! Time travel: the moments at which something was decided, and the jar as it was at one of them.
 
-use egui::{Slider, Ui};
+use egui::{Slider, Stroke, Ui};
 
 use super::words;
 use crate::{
@@ -41,7 +41,9 @@ pub(super) fn moments_ui(ui: &mut Ui, moments: &[Moment], at: &mut Option<usize>
             ui.spacing_mut().slider_width = (ui.available_width() - 12.0).max(40.0);
             let theme = Theme::of(ui);
             ui.visuals_mut().widgets.inactive.bg_fill = theme.handle;
+            ui.visuals_mut().widgets.inactive.fg_stroke = Stroke::new(1.5, theme.accent);
             ui.visuals_mut().selection.bg_fill = theme.accent;
+            ui.spacing_mut().interact_size.y = 15.0;
             let response = ui.add(Slider::new(&mut moved, 0..=latest).show_value(false).trailing_fill(true));
             let response = widgets::named(ui, response, "Moment: the jar as it was");
             if response.changed() {

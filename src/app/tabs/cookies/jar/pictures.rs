@@ -1,7 +1,7 @@
 //! What the view looks like. Pictures need a Vulkan driver (lavapipe does), so they are behind the `pictures` feature.
 
 use egui::{Theme, vec2};
-use egui_kittest::Harness;
+use egui_kittest::{Harness, SnapshotResults};
 
 use super::stories::{CookiesWindow, click, visit, window_in};
 
@@ -29,6 +29,7 @@ fn window(dark: bool, size: [f32; 2], zoom: f32) -> CookiesWindow {
 
 #[test]
 fn the_jar_after_some_visits() {
+    let mut results = SnapshotResults::new();
     for (name, dark, size, zoom) in [
         ("light", false, [1_440.0, 624.0], 1.0),
         ("dark", true, [1_440.0, 624.0], 1.0),
@@ -38,6 +39,7 @@ fn the_jar_after_some_visits() {
         let mut window = window(dark, size, zoom);
         window.run_steps(3);
         window.snapshot(format!("cookies-jar-{name}"));
+        results.extend(window.take_snapshot_results());
     }
 }
 
