@@ -44,6 +44,13 @@ fn the_jar_after_some_visits() {
 }
 
 #[test]
+fn a_cookie_over_the_table() {
+    let mut window = window(true, [1_000.0, 394.0], 1.0);
+    click(&mut window, "Cookie viewed = 42 of www.amazon.com");
+    window.snapshot("cookies-jar-over");
+}
+
+#[test]
 fn lines_that_set_nothing() {
     let mut window = window(false, [1_440.0, 624.0], 1.0);
     let refused = window.state().jar.as_ref().map_or(0, |jar| super::lines::refused(&jar.decisions).len());

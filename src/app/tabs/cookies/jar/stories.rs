@@ -89,7 +89,7 @@ fn a_week_later_the_shop_says_welcome_back() {
     assert!(jar(&window).date >= before.plus_secs(7 * 86_400));
     click(&mut window, "▶ Visit the shop");
     assert!(says(&window, "Welcome back, customer 1678"));
-    assert!(says(&window, "Visit 2: the shop, one week later"));
+    assert!(says(&window, "Visit 2: one week later"));
     click(&mut window, "+ 1 year");
     assert!(jar(&window).cookies.is_empty(), "its 30 days are over");
     click(&mut window, "List: gone 1");
@@ -178,6 +178,19 @@ fn a_cookie_is_written_by_hand() {
     assert_eq!((last.request.as_str(), last.before), ("", Some("1678".into())));
     click(&mut window, "▶ Visit the shop");
     assert!(says(&window, "Cookie: id=4711"), "the shop was sent the other number");
+}
+
+#[test]
+fn in_a_narrow_window_the_inspector_lies_over_the_table_until_escape() {
+    let mut window = window_in(Harness::builder().with_size([1_000.0, 394.0]));
+    click(&mut window, "▶ Visit the shop");
+    assert!(window.query_by_label("expire now").is_none());
+    click(&mut window, "Cookie id = 1678 of www.amazon.com");
+    assert!(window.query_by_label("expire now").is_some());
+    assert!(says(&window, "Story: sent never"));
+    window.key_press(Key::Escape);
+    window.run_steps(3);
+    assert!(window.query_by_label("expire now").is_none());
 }
 
 #[test]

@@ -122,8 +122,8 @@ impl Visits {
             let is_shop = visit.url.as_str() == SHOP;
             let words = match (is_shop, shop) {
                 (false, _) => format!("{}{}", visit.url.host_str().unwrap_or_default(), visit.url.path()),
-                (true, None) => "the shop, first visit".to_owned(),
-                (true, Some(before)) => format!("the shop, {}", words::later(before, visit.date)),
+                (true, None) => "first visit".to_owned(),
+                (true, Some(before)) => words::later(before, visit.date),
             };
             if is_shop {
                 shop = Some(visit.date);
