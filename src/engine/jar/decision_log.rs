@@ -3,12 +3,11 @@
 
 use bytes::Bytes;
 
-use super::table::text_of;
 use crate::{
     proto::http::cookies::{Cookie, CookieDecision, CookieText, Outcome, UnixMicros, Verdict},
     store::{
         Cause, Error, Migration, Revision, Tables, TablesMut, WriteTransaction,
-        sql::{self, Row, params},
+        sql::{self, FromSqlError, Row, ValueRef, params},
     },
 };
 
@@ -264,4 +263,13 @@ fn decision_of(row: &Row<'_>) -> sql::Result<LoggedDecision> {
         why: row.get(16)?,
         remedy: row.get(17)?,
     })
+}
+
+/// A text or octets of a column; `None` where there is nothing.
+pub(super) fn text_of(row: &Row<'_>, column: usize) -> sql::Result<Option<CookieText>> {
+    match row.get_ref(column)? {
+        ValueRef::Text(octets) | ValueRef::Blob(octets) => Ok(Some(CookieText::new(octets))),
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(_) | ValueRef::Real(_) => Err(sql::Error::from(FromSqlError::InvalidType)),
+    }
 }

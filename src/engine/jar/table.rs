@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::decision_log::{self, HandReason, LogWriter};
+use super::decision_log::{self, HandReason, LogWriter, text_of};
 use crate::{
     proto::http::cookies::{
         Cookie, CookieDecision, CookieRequest, CookieRules, CookieText, Jar, Outcome, SameSite, UnixMicros,
@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Cause, Error, Migration, Owner, Tables, TablesMut, WriteTransaction,
-        sql::{self, FromSqlError, Row, ToSql, ToSqlOutput, ValueRef, params},
+        sql::{self, Row, ToSql, ToSqlOutput, ValueRef, params},
     },
 };
 
@@ -241,15 +241,6 @@ fn cookie_of(row: &Row<'_>) -> sql::Result<Cookie> {
         same_site: same_site_of(&row.get::<_, String>(11)?),
         number: row.get::<_, i64>(12)?.cast_unsigned(),
     })
-}
-
-/// A text or octets of a column; `None` where there is nothing.
-pub(super) fn text_of(row: &Row<'_>, column: usize) -> sql::Result<Option<CookieText>> {
-    match row.get_ref(column)? {
-        ValueRef::Text(octets) | ValueRef::Blob(octets) => Ok(Some(CookieText::new(octets))),
-        ValueRef::Null => Ok(None),
-        ValueRef::Integer(_) | ValueRef::Real(_) => Err(sql::Error::from(FromSqlError::InvalidType)),
-    }
 }
 
 fn same_site_word(same_site: SameSite) -> &'static str {
