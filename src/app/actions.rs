@@ -12,9 +12,9 @@ use super::{
 use crate::engine::{
     bridge::{RunId, StoreRequest},
     experiments::AnyConfig,
-    setting::Setting,
+    setting::{Setting, WorldChoice},
 };
-use crate::lab::PortChoice;
+use crate::{lab::PortChoice, proto::http::cookies::JarRules};
 
 /// Something that is to be done outside the tab that asks for it. What concerns one tab alone is not here: a tab changes its own state itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,10 @@ pub enum Action {
     PublishAt(PortChoice),
     /// Look at what lasts in the lab, skip its calendar ahead, or reset it.
     Store(StoreRequest),
+    /// The browser decides about cookies by these rules from now on.
+    DecideBy(JarRules),
+    /// Ask for a file with cookies, and put them into the jar of a world.
+    ImportCookies(WorldChoice),
     /// Show a record by itself in the drawer, as the gateway's, or no longer.
     Watch(Option<RunId>),
     /// Show a tab.

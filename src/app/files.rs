@@ -11,6 +11,7 @@ use bytes::Bytes;
 use egui::{Context, Frame, Id, Key, Margin, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 use super::{
+    cookie_import::{self, ImportedCookies},
     hand_in::HandInFile,
     notices::Notice,
     runs::{RunFile, RunRecord},
@@ -21,7 +22,9 @@ use crate::{
     engine::{
         bridge::RunEnd,
         experiments::{AnyConfig, AnyReport, LAB_RECORD, TableError},
+        setting::WorldChoice,
     },
+    proto::http::cookies::UnixMicros,
     wire::save::{EXTENSION, LoadError, SavedRun},
 };
 
@@ -44,6 +47,8 @@ pub(super) enum FileTask {
     Content(Bytes),
     /// Open a run.
     Open,
+    /// Read cookies for the jar of this world on this date.
+    Cookies(WorldChoice, UnixMicros),
 }
 
 /// What came of work on a file.
@@ -52,6 +57,8 @@ pub(super) enum FileOutcome {
     Saved(PathBuf),
     /// A run was read.
     Opened(PathBuf, Box<SavedRun>),
+    /// Cookies were read for the jar of this world.
+    Cookies(WorldChoice, ImportedCookies),
     /// The work failed.
     Failed(Notice),
 }
@@ -70,7 +77,7 @@ impl Files {
         let folder = self.dialog.as_ref().and_then(Dialog::folder).or_else(|| self.folder.clone());
         let folder = folder.unwrap_or_else(usual_folder);
         let path = match cargo {
-            FileTask::Open => folder.join(name),
+            FileTask::Open | FileTask::Cookies(..) => folder.join(name),
             FileTask::Run(_) | FileTask::HandIn(_) | FileTask::Content(_) => free_name(&folder, name),
         };
         let path = path.display().to_string();
@@ -149,6 +156,7 @@ impl Dialog {
             },
             FileTask::Content(_) => ("Save this content", "Save"),
             FileTask::Open => ("Open a saved run", "Open"),
+            FileTask::Cookies(..) => ("Import cookies", "Import"),
         };
         widgets::heading(ui, title);
         ui.add_space(4.0);
@@ -163,7 +171,11 @@ impl Dialog {
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let path = PathBuf::from(self.path.trim());
-        let replaces = !matches!(self.cargo, FileTask::Open) && path.is_file();
+        let reads = matches!(self.cargo, FileTask::Open | FileTask::Cookies(..));
+        let replaces = !reads && path.is_file();
+        if matches!(self.cargo, FileTask::Cookies(..)) {
+            widgets::muted(ui, "A cookies.txt as curl writes it, or JSON as this program exports it.");
+        }
         if matches!(self.cargo, FileTask::Open) {
             self.runs_ui(ui, &path);
         }
@@ -263,6 +275,10 @@ fn carry_out(cargo: FileTask, path: PathBuf) -> FileOutcome {
         FileTask::Open => match SavedRun::load(&path) {
             Ok(run) => FileOutcome::Opened(path, Box::new(run)),
             Err(error) => FileOutcome::Failed(not_opened(&path, &error)),
+        },
+        FileTask::Cookies(world, now) => match cookie_import::read(&path, now) {
+            Ok(cookies) => FileOutcome::Cookies(world, cookies),
+            Err(notice) => FileOutcome::Failed(notice),
         },
     }
 }

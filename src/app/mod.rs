@@ -22,6 +22,7 @@ mod top_bar;
 mod window;
 
 pub mod actions;
+mod cookie_import;
 pub mod dials;
 pub mod keys;
 pub mod notices;

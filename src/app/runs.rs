@@ -126,7 +126,12 @@ impl Runs {
     pub fn apply(&mut self, update: Update) -> Option<Update> {
         let job = match &update {
             Update::Entries(job, _) | Update::Progress(job, _) | Update::News(job, _) | Update::Ended(job, _) => *job,
-            Update::Gateway(_) | Update::GatewayFailed(_) | Update::Store(_) | Update::StoreFailed(_) => {
+            Update::Gateway(_)
+            | Update::GatewayFailed(_)
+            | Update::Store(_)
+            | Update::StoreFailed(_)
+            | Update::Jar(_)
+            | Update::PastJar(_) => {
                 return Some(update);
             }
         };
@@ -141,7 +146,12 @@ impl Runs {
                 }
             }
             Update::Ended(_, end) => record.end = Some(end),
-            Update::Gateway(_) | Update::GatewayFailed(_) | Update::Store(_) | Update::StoreFailed(_) => {}
+            Update::Gateway(_)
+            | Update::GatewayFailed(_)
+            | Update::Store(_)
+            | Update::StoreFailed(_)
+            | Update::Jar(_)
+            | Update::PastJar(_) => {}
         }
         None
     }

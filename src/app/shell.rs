@@ -23,7 +23,7 @@ use super::{
     status_bar::{StatusBar, Totals, status_bar_ui},
     store_popup::{self, store_problem},
     subject::{RecordSelection, TabId},
-    tab::{Tab, TabCommand, TabContext, TabRow},
+    tab::{CookieContext, Tab, TabCommand, TabContext, TabRow},
     tabs::{self, TABS},
     theme::{self, Theme, size},
     top_bar::{MenuChoice, TopBar, top_bar_ui, world_line_ui},
@@ -32,10 +32,12 @@ use crate::{
     engine::{
         bridge::{Bridge, Busy, EngineRequest, PublishedService, RunEnd, RunId, StoreRequest, Update},
         experiments::AnyConfig,
+        jar::{JarOrder, JarRequest, JarSnapshot, PastJar},
         setting::{Setting, WorldChoice},
         store_status::StoreStatus,
     },
     lab::LabFiles,
+    proto::http::cookies::{JarRules, UnixMicros},
     wire::{Blame, Failure},
 };
 
@@ -102,8 +104,17 @@ struct Chrome {
     store: Option<StoreStatus>,
     /// The engine has been asked for that.
     store_asked: bool,
+    cookies: CookieState,
     /// Of which run, at which revision, and what it added up to.
     totals: Option<(RunId, u64, Totals)>,
+}
+
+/// What the window knows of the browser's cookies.
+#[derive(Default)]
+struct CookieState {
+    by: JarRules,
+    jar: Option<JarSnapshot>,
+    past: Option<PastJar>,
 }
 
 /// What the window knows of the gateway.
@@ -137,7 +148,10 @@ impl Shell {
             shown: tabs::named(&saved.shown).unwrap_or(tabs::FIRST),
             actions: Vec::new(),
             letters: Letters::install(ctx),
-            chrome: Chrome::default(),
+            chrome: Chrome {
+                cookies: CookieState { by: saved.cookies, ..CookieState::default() },
+                ..Chrome::default()
+            },
             keeper: Keeper::new(file, saved),
         };
         shell.runs.insert(RunId::GATEWAY, RunRecord::new(None));
@@ -186,6 +200,8 @@ impl Shell {
                 Some(Update::GatewayFailed(failure)) => self.gateway_failed(failure),
                 Some(Update::Store(status)) => self.store_is(*status),
                 Some(Update::StoreFailed(failure)) => self.tell(store_problem(&failure)),
+                Some(Update::Jar(jar)) => self.chrome.cookies.jar = Some(*jar),
+                Some(Update::PastJar(past)) => self.chrome.cookies.past = Some(*past),
                 Some(_) | None => {}
             }
         }
@@ -376,6 +392,11 @@ impl Shell {
         match done {
             FileOutcome::Saved(path) => self.tell(Notice::done(format!("Saved as {}", path.display()))),
             FileOutcome::Failed(notice) => self.tell(notice),
+            FileOutcome::Cookies(world, imported) => {
+                self.tell(imported.notice);
+                let order = JarOrder::Put { cookies: imported.cookies, why: imported.why };
+                self.ask(EngineRequest::Store(StoreRequest::Jar(JarRequest { world, order })));
+            }
             FileOutcome::Opened(path, run) => match files::from_saved(*run, &path) {
                 Ok(record) => self.adopt(record),
                 Err(error) => {
@@ -512,6 +533,11 @@ impl Shell {
             Action::Published => self.chrome.gateway_sheet.open(),
             Action::PublishAt(choice) => self.ask(EngineRequest::PublishAt(choice)),
             Action::Store(order) => self.ask(EngineRequest::Store(order)),
+            Action::ImportCookies(world) => {
+                let now = self.chrome.cookies.jar.as_ref().map_or_else(UnixMicros::default, |jar| jar.date);
+                self.chrome.files.ask(FileTask::Cookies(world, now), "");
+            }
+            Action::DecideBy(rules) => self.chrome.cookies.by = rules,
             Action::Watch(record) => self.watch(record),
             Action::Show(tab) => self.shown = tab,
             Action::Browse(url) => {
@@ -573,8 +599,11 @@ impl Shell {
         for OpenTab { row, tab } in tabs {
             let moment = drawers.moment(row.id);
             let (gateway, store) = (chrome.gateway.published.as_slice(), chrome.store.as_ref());
+            let CookieState { by, jar, past } = &chrome.cookies;
+            let cookies = CookieContext { by: *by, jar: jar.as_ref(), past: past.as_ref() };
             let pick = *pick;
-            work(row.id, tab.as_mut(), &mut TabContext { runs, setting, lab, gateway, store, moment, pick, actions });
+            let mut cx = TabContext { runs, setting, lab, gateway, store, cookies, moment, pick, actions };
+            work(row.id, tab.as_mut(), &mut cx);
         }
     }
 
@@ -599,6 +628,7 @@ impl Shell {
             drawer_height,
             views,
             gateway: self.chrome.gateway.wanted,
+            cookies: self.chrome.cookies.by,
             tabs: self.tabs.iter().map(|open| (open.row.id.0.to_owned(), kept(open))).collect(),
             ..SavedWindow::default()
         }

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{notices::Notice, parts::drawer::DrawerView, tabs};
-use crate::engine::setting::Setting;
+use crate::{engine::setting::Setting, proto::http::cookies::JarRules};
 
 /// The window as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct SavedWindow {
     /// Was the lab published on loopback?
     #[serde(default)]
     pub gateway: bool,
+    /// By what the browser decides about cookies.
+    #[serde(default)]
+    pub cookies: JarRules,
     /// What each tab keeps.
     #[serde(default)]
     pub tabs: BTreeMap<String, serde_json::Value>,
@@ -68,6 +71,7 @@ impl Default for SavedWindow {
             drawer_height: None,
             views: BTreeMap::new(),
             gateway: false,
+            cookies: JarRules::default(),
             tabs: BTreeMap::new(),
         }
     }

@@ -15,11 +15,12 @@ use super::{
 use crate::engine::{
     bridge::{PublishedService, RunId},
     experiments::{AnyConfig, ListedExperiment},
+    jar::{JarSnapshot, PastJar},
     setting::Setting,
     store_status::StoreStatus,
     timing::ObjectTiming,
 };
-use crate::lab::LabFiles;
+use crate::{lab::LabFiles, proto::http::cookies::JarRules};
 
 /// One tab's row in the list of tabs: all that is known of it before it is opened.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +116,8 @@ pub struct TabContext<'a> {
     pub gateway: &'a [PublishedService],
     /// What lasts in the lab; `None` until it is known.
     pub store: Option<&'a StoreStatus>,
+    /// The browser's cookies, as far as they were asked for.
+    pub cookies: CookieContext<'a>,
     /// Where the playhead of this tab's [`Tab::subject`] stands, since its run began. Pictures draw what happened before it;
     /// `None` while there is nothing to play: draw everything.
     pub moment: Option<Duration>,
@@ -122,6 +125,17 @@ pub struct TabContext<'a> {
     pub pick: Option<RecordSelection>,
     /// Where actions are put.
     pub actions: &'a mut Vec<Action>,
+}
+
+/// What the window knows of the browser's cookies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CookieContext<'a> {
+    /// By what the browser decides.
+    pub by: JarRules,
+    /// The jar as it was told last; `None` until somebody has asked for it.
+    pub jar: Option<&'a JarSnapshot>,
+    /// The jar at an earlier moment, where one was asked for.
+    pub past: Option<&'a PastJar>,
 }
 
 impl TabContext<'_> {

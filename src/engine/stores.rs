@@ -280,7 +280,8 @@ impl SharedStore {
         *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }
 
-    fn tell_revision(&self) {
+    /// Tells the newest revision to who waits for it.
+    pub(super) fn tell_revision(&self) {
         match self.store().revision() {
             Ok(revision) => {
                 self.0.revision.send_replace(revision);

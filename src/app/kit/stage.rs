@@ -9,19 +9,21 @@ use egui_kittest::{Harness, HarnessBuilder};
 use crate::app::{
     actions::Action,
     runs::{RunFile, RunRecord, Runs},
-    script::run_here,
+    script::{run_here, run_with},
     subject::RecordSelection,
-    tab::{Tab, TabContext},
+    tab::{CookieContext, Tab, TabContext},
     theme,
 };
 use crate::engine::{
-    bridge::{PublishedService, RunEnd, RunId, Update},
+    bridge::{PublishedService, RunEnd, RunId, StoreRequest, Update, updates_after},
     experiments::{AnyConfig, ListedExperiment},
+    jar::{JarSnapshot, PastJar},
     setting::Setting,
     store_status::StoreStatus,
+    stores::Stores,
 };
 
-use crate::lab::LabFiles;
+use crate::{lab::LabFiles, proto::http::cookies::JarRules};
 
 /// A run with this report as it comes from a file.
 pub(crate) fn opened_record<E: ListedExperiment>(report: E::Report) -> RunRecord {
@@ -38,12 +40,20 @@ pub(crate) struct TabStage<T> {
     pub(crate) gateway: Vec<PublishedService>,
     /// What lasts in the lab, as the window was told last.
     pub(crate) store: Option<StoreStatus>,
+    /// By what the browser decides about cookies, the jar as the window was told last, and as it was.
+    pub(crate) by: JarRules,
+    pub(crate) jar: Option<JarSnapshot>,
+    pub(crate) past: Option<PastJar>,
+    /// Where what lasts is kept; nothing lasts where it is not given.
+    pub(crate) stores: Stores,
     pub(crate) moment: Option<Duration>,
     pub(crate) pick: Option<RecordSelection>,
     /// How often something was picked.
     pub(crate) picks: usize,
     /// Everything the tab asked for.
     pub(crate) asked: Vec<Action>,
+    /// How many of the things asked for have been done by [`TabStage::serve_all`].
+    pub(crate) done: usize,
     /// How many of the runs asked for have been run.
     pub(crate) served: usize,
 }
@@ -54,10 +64,11 @@ pub(crate) type StageWindow<T> = Harness<'static, TabStage<T>>;
 impl<T: Tab> TabStage<T> {
     /// The tab at work.
     pub(crate) fn with<R>(&mut self, work: impl FnOnce(&mut T, &mut TabContext<'_>) -> R) -> R {
-        let Self { tab, runs, setting, gateway, store, moment, pick, asked, .. } = self;
+        let Self { tab, runs, setting, gateway, store, by, jar, past, moment, pick, asked, .. } = self;
         let lab = &LabFiles::embedded();
         let (moment, pick, store) = (*moment, *pick, store.as_ref());
-        work(tab, &mut TabContext { runs, setting, lab, gateway, store, moment, pick, actions: asked })
+        let cookies = CookieContext { by: *by, jar: jar.as_ref(), past: past.as_ref() };
+        work(tab, &mut TabContext { runs, setting, lab, gateway, store, cookies, moment, pick, actions: asked })
     }
 
     /// The runs asked for, in order.
@@ -89,6 +100,32 @@ impl<T: Tab> TabStage<T> {
         self.end(RunEnd::done::<E>(report));
     }
 
+    /// The engine does what was asked for since the last time, with what lasts; runs that are live change it.
+    pub(crate) fn serve_all(&mut self) {
+        let asked: Vec<Action> = self.asked.iter().skip(self.done).cloned().collect();
+        self.done = self.asked.len();
+        for action in asked {
+            let updates = match action {
+                Action::Start(job, config) => {
+                    let mut updates = run_with(job, &config, &self.stores);
+                    updates.extend(updates_after(&StoreRequest::Look, &self.stores));
+                    updates
+                }
+                Action::Store(order) => updates_after(&order, &self.stores),
+                _ => Vec::new(),
+            };
+            for update in updates {
+                match self.runs.apply(update) {
+                    Some(Update::Store(status)) => self.store = Some(*status),
+                    Some(Update::Jar(jar)) => self.jar = Some(*jar),
+                    Some(Update::PastJar(past)) => self.past = Some(*past),
+                    Some(Update::StoreFailed(failure)) => panic!("{failure:?}"),
+                    Some(_) | None => {}
+                }
+            }
+        }
+    }
+
     /// The engine runs what was asked for since the last time.
     pub(crate) fn serve(&mut self) {
         let asked: Vec<(RunId, AnyConfig)> =
@@ -115,6 +152,7 @@ pub(crate) fn window_of<T: Tab + 'static>(builder: HarnessBuilder<TabStage<T>>, 
         for action in stage.asked.iter().skip(before) {
             match action {
                 Action::Set(setting) => stage.setting = setting.clone(),
+                Action::DecideBy(rules) => stage.by = *rules,
                 Action::Pick(pick) => {
                     stage.pick = Some(*pick);
                     stage.picks += 1;

@@ -65,6 +65,10 @@ pub(crate) trait Views {
     /// All views with their words, in the order of the strip.
     const ALL: &'static [(Self::Id, &'static str)];
 
+    /// How wide the controls are.
+    fn controls_width(_room: f32) -> f32 {
+        size::CONTROLS
+    }
     /// The one that is shown.
     fn shown(&self) -> Self::Id;
     /// The same, to be changed.
@@ -104,7 +108,10 @@ impl<T: Views> Tab for T {
                 NarrowPane::Result => self.view_mut(self.shown()).ui(ui, cx),
             }
         } else {
-            let panel = Panel::left(T::CONTROLS).exact_size(size::CONTROLS).resizable(false).frame(frame);
+            let panel = Panel::left(T::CONTROLS)
+                .exact_size(T::controls_width(ui.available_width()))
+                .resizable(false)
+                .frame(frame);
             let handed = panel.show(ui, |ui| settings_ui(self, ui, cx)).inner;
             handed.or(self.view_mut(self.shown()).ui(ui, cx))
         };
@@ -157,11 +164,14 @@ pub(crate) fn is_low(ui: &Ui) -> bool {
 fn settings_ui<T: Views>(tab: &mut T, ui: &mut Ui, cx: &mut TabContext<'_>) -> Option<T::HandOver> {
     let low = is_low(ui);
     let mut paint = |ui: &mut Ui| {
-        ui.scope(|ui| {
-            ui.set_max_width(ui.available_width() - STRIP_MARGIN);
-            widgets::segmented(ui, "View of the tab", tab.shown_mut(), T::ALL);
-        });
-        ui.add_space(6.0);
+        // There is nothing to choose from a single view.
+        if T::ALL.len() > 1 {
+            ui.scope(|ui| {
+                ui.set_max_width(ui.available_width() - STRIP_MARGIN);
+                widgets::segmented(ui, "View of the tab", tab.shown_mut(), T::ALL);
+            });
+            ui.add_space(6.0);
+        }
         tab.view_mut(tab.shown()).controls_ui(ui, cx)
     };
     if low {

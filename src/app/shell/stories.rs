@@ -26,7 +26,7 @@ pub(super) fn window(saved: SavedWindow) -> (Harness<'static, Option<Shell>>, Sc
         shell.paint(ui);
     };
     let mut harness = Harness::builder()
-        .with_size([1000.0, 640.0])
+        .with_size([1100.0, 640.0])
         .with_context_setup(crate::app::theme::install)
         .build_ui_state(paint, None);
     harness.run();

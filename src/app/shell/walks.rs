@@ -11,9 +11,10 @@ use crate::app::{
     keys::NUMBERS,
     script::ScriptedEngine,
     subject::TabId,
-    tabs::{TABS, browse, dns},
+    tabs::{TABS, browse, cookies, dns},
     theme::{Theme, size},
 };
+use crate::engine::stores::Stores;
 
 type Window = Harness<'static, Option<Shell>>;
 
@@ -30,6 +31,9 @@ const SLIM: f32 = 10.0;
 /// A window on `tab` in which everything that is asked for is done.
 fn window(tab: TabId, size: [f32; 2]) -> Window {
     let script = ScriptedEngine::default();
+    if tab == cookies::TAB.id {
+        script.0.borrow_mut().stores = Stores::in_memory();
+    }
     let saved = SavedWindow { shown: tab.0.to_owned(), ..SavedWindow::default() };
     let paint = move |ui: &mut egui::Ui, shell: &mut Option<Shell>| {
         let shell = shell.get_or_insert_with(|| Shell::new(ui.ctx(), Box::new(script.clone()), &saved, None));
@@ -40,6 +44,12 @@ fn window(tab: TabId, size: [f32; 2]) -> Window {
     let builder = Harness::builder().with_size(size).with_step_dt(0.05).with_context_setup(crate::app::theme::install);
     let mut window = builder.build_ui_state(paint, None);
     window.run_steps(6);
+    // A jar with cookies in it: nothing is visited before the student says so.
+    for _ in 0..if tab == cookies::TAB.id { 2 } else { 0 } {
+        show_pane(&mut window, "Settings");
+        window.get_by_label("▶ Visit the shop").click_accesskit();
+        window.run_steps(8);
+    }
     window
 }
 

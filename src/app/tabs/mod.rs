@@ -1,13 +1,14 @@
 //! One folder a tab, and the list of them.
 
 pub mod browse;
+pub mod cookies;
 pub mod dns;
 pub mod page_load;
 
 use super::{subject::TabId, tab::TabRow};
 
 /// All tabs, in the order of the tab bar.
-pub const TABS: &[TabRow] = &[browse::TAB, page_load::TAB, dns::TAB];
+pub const TABS: &[TabRow] = &[browse::TAB, page_load::TAB, cookies::TAB, dns::TAB];
 
 /// The tab a fresh window shows.
 pub const FIRST: TabId = page_load::TAB.id;

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     control::Progress,
     experiments::{AnyConfig, AnyNews, AnyReport, ListedExperiment},
+    jar::{JarRequest, JarSnapshot, PastJar},
     runner::Options,
     setting::Setting,
     store_status::StoreStatus,
@@ -36,6 +37,8 @@ use crate::store::Skip;
 use crate::wire::{Entry, Failure, Recorder};
 
 pub use crate::lab::{PortChoice, PublishedService};
+#[cfg(test)]
+pub(crate) use store::updates_after;
 
 /// Which run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +77,8 @@ pub enum StoreRequest {
     Skip(Skip),
     /// The tables of one owner, or of all of them, are as they were in the beginning.
     Reset(Option<String>),
+    /// The browser's cookies are looked at or changed. Answered by [`Update::Jar`] or [`Update::PastJar`] too.
+    Jar(JarRequest),
 }
 
 /// What the engine reports. A run's updates come in order and end with exactly one `Ended`.
@@ -95,6 +100,10 @@ pub enum Update {
     Store(Box<StoreStatus>),
     /// It could not be read or changed.
     StoreFailed(Failure),
+    /// The browser's cookies, as they are now.
+    Jar(Box<JarSnapshot>),
+    /// The browser's cookies, as they were.
+    PastJar(Box<PastJar>),
 }
 
 /// How a run ended.

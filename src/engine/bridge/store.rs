@@ -5,6 +5,7 @@ use std::io;
 use super::{RunId, StoreRequest, Update, UpdateSender};
 use crate::{
     engine::{
+        jar::{self, JarAnswer, JarOrder},
         setting::WorldChoice,
         store_status::StoreStatus,
         stores::{SharedStore, Stores},
@@ -19,18 +20,39 @@ use crate::{
 /// The operating system gives no thread.
 pub(super) fn carry_out(order: StoreRequest, stores: &Stores, tell: &UpdateSender) -> io::Result<()> {
     let (stores, tell) = (stores.clone(), tell.clone());
-    let work = move || match status_after(&order, &stores) {
-        Ok(Some((status, shared))) => {
-            tell.tell(RunId::GATEWAY, Update::Store(Box::new(status)));
-            if let Err(error) = check(&order, &shared) {
-                tell_failure(&error.into(), &tell);
-            }
+    let work = move || {
+        for update in updates_after(&order, &stores) {
+            tell.tell(RunId::GATEWAY, update);
         }
-        Ok(None) => {}
-        Err(error) => tell_failure(&error, &tell),
     };
     std::thread::Builder::new().name("store".to_owned()).spawn(work)?;
     Ok(())
+}
+
+/// Carries it out, here and now; returns what is to be told of it.
+pub(crate) fn updates_after(order: &StoreRequest, stores: &Stores) -> Vec<Update> {
+    let failed = |error: &QueryError| Update::StoreFailed(Failure::from_error(error, Blame::Input, None));
+    let mut updates = Vec::new();
+    if let StoreRequest::Jar(request) = order {
+        match jar::carry_out(request, stores) {
+            Ok(Some(JarAnswer::Now(snapshot))) => updates.push(Update::Jar(snapshot)),
+            Ok(Some(JarAnswer::Past(past))) => updates.push(Update::PastJar(past)),
+            Ok(None) => {}
+            Err(error) => updates.push(failed(&error)),
+        }
+        if request.world == WorldChoice::Internet || matches!(request.order, JarOrder::Look | JarOrder::AsOf(_)) {
+            return updates;
+        }
+    }
+    match status_after(order, stores) {
+        Ok(Some((status, shared))) => {
+            updates.push(Update::Store(Box::new(status)));
+            updates.extend(check(order, &shared).err().map(|error| failed(&error.into())));
+        }
+        Ok(None) => {}
+        Err(error) => updates.push(failed(&error)),
+    }
+    updates
 }
 
 /// Tells how the store is now.
@@ -47,7 +69,7 @@ pub(super) fn tell_status(stores: &Stores, tell: &UpdateSender) {
 fn status_after(order: &StoreRequest, stores: &Stores) -> Result<Option<(StoreStatus, SharedStore)>, QueryError> {
     let Some(shared) = stores.of(WorldChoice::Lab)? else { return Ok(None) };
     match order {
-        StoreRequest::Look => {}
+        StoreRequest::Look | StoreRequest::Jar(_) => {}
         StoreRequest::Skip(skip) => shared.skip(*skip)?,
         StoreRequest::Reset(owner) => shared.reset(owner.as_deref())?,
     }

@@ -3,7 +3,11 @@
 //! The rules are [`crate::proto::http::cookies`]'; here is what is read and written for each of their decisions, with its cause: run, flow and
 //! why. Live runs share the table, a trial has a copy.
 
+mod decision_log;
 mod exchange_cookies;
+mod snapshot;
+#[cfg(test)]
+mod stories;
 mod table;
 
 use std::{
@@ -13,7 +17,9 @@ use std::{
 
 use bytes::Bytes;
 
+pub use decision_log::{CookieKey, LoggedDecision, MAX_DECISIONS, MAX_LINE_KEPT};
 pub use exchange_cookies::{CookieNote, ExchangeCookies, MAX_COOKIES_LISTED};
+pub use snapshot::{JarAnswer, JarOrder, JarRequest, JarSnapshot, PastJar, ServerRow, carry_out};
 pub use table::{COOKIES_TABLE, JAR};
 
 use super::{setting::WorldChoice, stores::Stores};
@@ -122,7 +128,7 @@ impl BrowserJar {
             JarPlace::Store(stored) => stored.change(&on.because("sets cookies"), |change| {
                 let mut jar = change.jar_for(request, now, lines.len())?;
                 let decisions = jar.receive(octets(), request, by, now);
-                change.write(&decisions, &on.request)?;
+                change.write(&decisions, &on.request, lines)?;
                 Ok(decisions)
             }),
         }
@@ -143,7 +149,7 @@ impl BrowserJar {
                 stored.change(&on.because("carries cookies"), |change| {
                     let mut jar = change.jar_for(request, now, 0)?;
                     let retrieval = jar.retrieve(request, by, now);
-                    change.write(&retrieval.decisions, &on.request)?;
+                    change.write(&retrieval.decisions, &on.request, &[])?;
                     Ok(retrieval)
                 })
             }
@@ -193,7 +199,7 @@ impl BrowserJar {
             JarPlace::Store(stored) => stored.change(&by_hand(date, why), |change| {
                 let mut jar = change.whole_jar()?;
                 let decisions = put_all(&mut jar);
-                change.write(&decisions, "")?;
+                change.write(&decisions, "", &[])?;
                 Ok(decisions)
             }),
         }
@@ -226,7 +232,13 @@ impl BrowserJar {
     pub fn delete(&self, cookie: &Cookie, date: SystemTime, why: &str) -> Result<bool, JarError> {
         match &self.0 {
             JarPlace::Memory(jar) => Ok(lock(jar).remove(cookie, true).is_some()),
-            JarPlace::Store(stored) => stored.change(&by_hand(date, why), |change| change.delete(cookie)),
+            JarPlace::Store(stored) => {
+                let reason = decision_log::HandReason { why, clause: "" };
+                let gone = stored.change(&by_hand(date, why), |change| {
+                    change.take_out(std::slice::from_ref(cookie), true, reason)
+                })?;
+                Ok(gone > 0)
+            }
         }
     }
 }
@@ -296,7 +308,9 @@ impl StoredJar {
     ) -> Result<T, JarError> {
         let (store, run) = self.with_table()?;
         let cause = Cause { run, ..cause.clone() };
-        Ok(store.change(&cause, |change| work(&table::JarChange { change, tables: change.owner(&JAR.name)? }))?)
+        Ok(store.change(&cause, |change| {
+            work(&table::JarChange { change, tables: change.owner(&JAR.name)?, cause: &cause })
+        })?)
     }
 
     fn is_concerned(&self, request: &CookieRequest, now: UnixMicros) -> Result<bool, JarError> {

@@ -1,13 +1,18 @@
 //! The jar's table: a row a cookie, every column as the student reads it, dates in microseconds since 1970.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::decision_log::{self, HandReason, LogWriter, text_of};
 use crate::{
     proto::http::cookies::{
-        Cookie, CookieDecision, CookieRequest, CookieText, Jar, Outcome, SameSite, UnixMicros, jar::site_of,
-        limits::MAX_COOKIES,
+        Cookie, CookieDecision, CookieRequest, CookieRules, CookieText, Jar, Outcome, SameSite, UnixMicros,
+        jar::site_of, limits::MAX_COOKIES,
     },
     store::{
-        Error, Migration, Owner, Tables, TablesMut, WriteTransaction,
-        sql::{self, FromSqlError, Row, ToSql, ToSqlOutput, ValueRef, params},
+        Cause, Error, Migration, Owner, Tables, TablesMut, WriteTransaction,
+        sql::{self, Row, ToSql, ToSqlOutput, ValueRef, params},
     },
 };
 
@@ -15,9 +20,10 @@ use crate::{
 pub const JAR: Owner = Owner::new(
     "jar",
     "The browser's cookies",
-    &[Migration {
-        why: "The jar is empty.",
-        sql: "CREATE TABLE cookies (
+    &[
+        Migration {
+            why: "The jar is empty.",
+            sql: "CREATE TABLE cookies (
             domain TEXT NOT NULL,
             path ANY NOT NULL,
             name ANY NOT NULL,
@@ -36,19 +42,22 @@ pub const JAR: Owner = Owner::new(
         ) STRICT;
         CREATE INDEX cookies_of_a_site ON cookies (site);
         CREATE INDEX cookies_that_expire ON cookies (expires);",
-    }],
+        },
+        decision_log::MIGRATION,
+    ],
 );
 
 /// The name of the table.
 pub const COOKIES_TABLE: &str = "cookies";
 
 /// In the order of [`cookie_of`].
-const COLUMNS: &str = "domain, path, name, host_only, partition_site, value, expires, created, accessed, secure, http_only, same_site, number";
+pub(super) const COLUMNS: &str = "domain, path, name, host_only, partition_site, value, expires, created, accessed, secure, http_only, same_site, number";
 
 /// A change of the jar in progress.
 pub(super) struct JarChange<'a, 'b> {
     pub(super) change: &'b WriteTransaction<'a>,
     pub(super) tables: TablesMut<'b>,
+    pub(super) cause: &'b Cause,
 }
 
 impl JarChange<'_, '_> {
@@ -77,8 +86,40 @@ impl JarChange<'_, '_> {
         Ok(jar)
     }
 
-    /// Writes what was decided, each row with its own reason.
-    pub(super) fn write(&self, decisions: &[CookieDecision], request: &str) -> Result<(), Error> {
+    /// Writes what was decided, each row with its own reason. `lines` are the `Set-Cookie` lines it is about, if it is about any.
+    pub(super) fn write(&self, decisions: &[CookieDecision], request: &str, lines: &[Bytes]) -> Result<(), Error> {
+        self.write_cookies(decisions, request)?;
+        self.log().write(decisions, request, lines)
+    }
+
+    /// Takes cookies out by hand, or with the session; each goes into the log with the reason. How many were there?
+    pub(super) fn take_out(
+        &self,
+        cookies: &[Cookie],
+        is_deletion: bool,
+        reason: HandReason<'_>,
+    ) -> Result<usize, Error> {
+        let mut gone = Vec::new();
+        for cookie in cookies {
+            if self.delete(cookie)? {
+                let cookie = Arc::new(cookie.clone());
+                let outcome = if is_deletion {
+                    Outcome::Deleted { before: Some(Arc::clone(&cookie)), cookie }
+                } else {
+                    Outcome::Expired { cookie }
+                };
+                gone.push(CookieDecision { rules: CookieRules::default(), outcome });
+            }
+        }
+        self.log().write_gone(&gone, reason)?;
+        Ok(gone.len())
+    }
+
+    fn log(&self) -> LogWriter<'_, '_> {
+        LogWriter { change: self.change, tables: &self.tables, cause: self.cause }
+    }
+
+    fn write_cookies(&self, decisions: &[CookieDecision], request: &str) -> Result<(), Error> {
         for decision in decisions {
             let because = |does: &str| {
                 let words =
@@ -183,10 +224,7 @@ pub(super) fn all(tables: &Tables<'_>) -> Result<Vec<Cookie>, Error> {
 }
 
 fn cookie_of(row: &Row<'_>) -> sql::Result<Cookie> {
-    let text = |column: usize| match row.get_ref(column)? {
-        ValueRef::Text(octets) | ValueRef::Blob(octets) => Ok(CookieText::new(octets)),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => Err(sql::Error::from(FromSqlError::InvalidType)),
-    };
+    let text = |column: usize| text_of(row, column).map(Option::unwrap_or_default);
     let partition: String = row.get(4)?;
     Ok(Cookie {
         domain: row.get(0)?,
@@ -214,7 +252,7 @@ fn same_site_word(same_site: SameSite) -> &'static str {
     }
 }
 
-fn same_site_of(word: &str) -> SameSite {
+pub(super) fn same_site_of(word: &str) -> SameSite {
     match word {
         "none" => SameSite::None,
         "lax" => SameSite::Lax,

@@ -9,7 +9,7 @@ use crate::{
         page_load::Strategy,
         setting::Setting,
     },
-    proto::http::url as typed_url,
+    proto::http::{cookies::JarRules, url as typed_url},
 };
 
 /// A request being written.
@@ -233,13 +233,17 @@ impl RequestDraft {
     ///
     /// # Errors
     /// Why the address is none.
-    pub(super) fn config(&self, referer: Option<&Url>, setting: &Setting) -> Result<Config, String> {
+    pub(super) fn config(&self, referer: Option<&Url>, setting: &Setting, by: JarRules) -> Result<Config, String> {
         let url = typed_url::parse(&self.typed).map_err(|error| error.to_string())?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("{} is not a scheme this tab speaks: http and https are", url.scheme()));
         }
         let has_content = !self.content.is_empty() && !matches!(self.method.as_str(), "GET" | "HEAD");
-        let unshown = self.unshown.clone().unwrap_or_else(UnshownSettings::usual);
+        // What an opened run brought along counts before what the window decides by.
+        let unshown = self.unshown.clone().unwrap_or_else(|| UnshownSettings {
+            cookies: CookieSettings { rules: by.rules, third_party: by.third_party, ..CookieSettings::default() },
+            ..UnshownSettings::usual()
+        });
         let UnshownSettings { max_redirects, resolve_names, cookies } = unshown;
         let link_from = referer.cloned().or(cookies.link_from);
         Ok(Config {
@@ -431,7 +435,7 @@ mod a_draft_becomes_a_request {
     use super::*;
 
     fn config(draft: &RequestDraft) -> Config {
-        draft.config(None, &Setting::default()).unwrap()
+        draft.config(None, &Setting::default(), JarRules::default()).unwrap()
     }
 
     #[test]
@@ -469,7 +473,8 @@ mod a_draft_becomes_a_request {
     #[test]
     fn from_the_page_whose_link_was_followed() {
         let page = Url::parse("http://me:secret@a.lab/x?y#z").unwrap();
-        let fields = RequestDraft::default().config(Some(&page), &Setting::default()).unwrap().fields;
+        let fields =
+            RequestDraft::default().config(Some(&page), &Setting::default(), JarRules::default()).unwrap().fields;
         assert_eq!(fields, [("Referer".to_owned(), "http://a.lab/x?y".to_owned())]);
     }
 
@@ -520,7 +525,7 @@ mod a_draft_becomes_a_request {
     fn or_says_why_not() {
         let refused = |typed: &str| {
             let draft = RequestDraft { typed: typed.to_owned(), ..RequestDraft::default() };
-            draft.config(None, &Setting::default()).unwrap_err()
+            draft.config(None, &Setting::default(), JarRules::default()).unwrap_err()
         };
         assert!(refused("").contains("nothing to open"));
         assert!(refused("ftp://a.lab/").contains("ftp"));

@@ -388,7 +388,7 @@ impl BrowseTab {
 
     /// Sends what the draft says; `referer` is the page whose link was followed.
     fn go(&mut self, cx: &mut TabContext<'_>, referer: Option<&Url>) {
-        match self.kept.draft.config(referer, cx.setting) {
+        match self.kept.draft.config(referer, cx.setting, cx.cookies.by) {
             Ok(config) => {
                 self.problem = None;
                 self.leave();
@@ -431,7 +431,7 @@ impl BrowseTab {
         let Some(visit) = self.history.now() else { return self.go(cx, None) };
         let loading = self.kept.draft.loading;
         let draft = RequestDraft { loading, ..visit.draft.clone() };
-        match draft.config(None, cx.setting) {
+        match draft.config(None, cx.setting, cx.cookies.by) {
             Ok(mut config) => {
                 let known = shown.zip(cx.runs.get(visit.job)).map(|((job, url), record)| {
                     let known = Validators::of(&Exchanges::of(record), &url);

@@ -100,6 +100,23 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Accepted,
+        Self::Replaced,
+        Self::Deleted,
+        Self::Refused,
+        Self::Sent,
+        Self::KeptBack,
+        Self::Evicted,
+        Self::Expired,
+    ];
+
+    /// The one that [`Verdict::name`] calls so.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.name() == name)
+    }
+
     /// As tables and notes write it.
     pub fn name(self) -> &'static str {
         match self {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     cookie::{Cookie, SameSite, is_same},
     date::UnixMicros,
@@ -16,7 +18,8 @@ use super::{
 };
 
 /// By what a jar decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct JarRules {
     /// The set of rules.
     pub rules: CookieRules,
