@@ -219,7 +219,7 @@ impl BrowserJar {
             JarPlace::Memory(jar) => Ok(lock(jar).end_session(rules)),
             JarPlace::Store(stored) => stored.change(&by_hand(date, why), |change| {
                 let decisions = change.whole_jar()?.end_session(rules);
-                change.write(&decisions, "")?;
+                change.write(&decisions, "", &[])?;
                 Ok(decisions)
             }),
         }
