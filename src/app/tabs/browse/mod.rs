@@ -4,6 +4,8 @@
 mod address;
 mod bookmarks;
 mod cookies_pane;
+#[cfg(test)]
+mod cookies_stories;
 mod draft;
 mod editor;
 mod exchange_pane;

@@ -34,7 +34,7 @@ use crate::{
 pub(super) type BrowseStage = TabStage<BrowseTab>;
 
 impl BrowseStage {
-    fn starts(&self) -> Vec<(RunId, Config)> {
+    pub(super) fn starts(&self) -> Vec<(RunId, Config)> {
         self.started_of::<Browse>().map(|(job, config)| (job, config.clone())).collect()
     }
 
@@ -51,7 +51,7 @@ fn window_with(stage: BrowseStage) -> BrowseWindow {
 }
 
 /// A fresh window whose first page has come.
-fn window() -> BrowseWindow {
+pub(super) fn window() -> BrowseWindow {
     let mut window = window_with(BrowseStage::default());
     served(&mut window);
     window
@@ -77,12 +77,12 @@ fn typed(window: &mut BrowseWindow, address: &str) {
     window.run_steps(2);
 }
 
-fn visit(window: &mut BrowseWindow, address: &str) {
+pub(super) fn visit(window: &mut BrowseWindow, address: &str) {
     typed(window, address);
     served(window);
 }
 
-fn shows(window: &BrowseWindow, words: &str) -> bool {
+pub(super) fn shows(window: &BrowseWindow, words: &str) -> bool {
     window.query_all_by_label_contains(words).next().is_some()
 }
 
@@ -374,29 +374,6 @@ mod what_was_fetched {
         window.get_by_label("wait: 100 ms");
         window.get_by_label("TLS: –");
         window.get_by_label("#1, new");
-    }
-
-    #[test]
-    fn says_what_became_of_each_cookie_and_by_which_rule() {
-        let mut window = window();
-        window.get_by_label("Inspector: Cookies").click();
-        window.run_steps(2);
-        window.get_by_label("The response has no Set-Cookie line.");
-        visit(&mut window, "http://cookies.lab/may-not");
-        let report = {
-            let stage = window.state();
-            let (job, _) = stage.starts().pop().unwrap();
-            stage.runs.get(job).unwrap().report::<Browse>().unwrap().clone()
-        };
-        let cookies = &report.hops[0].cookies;
-        assert!(!cookies.refused.is_empty());
-        let counts = format!("{} refused", cookies.refused.len());
-        assert!(shows(&window, &counts));
-        for note in &cookies.refused {
-            assert!(shows(&window, &note.why), "{}", note.why);
-            assert!(shows(&window, &note.clause), "{}", note.clause);
-        }
-        assert!(cookies.refused.iter().any(|note| note.why.contains("public suffix")));
     }
 
     #[test]
