@@ -37,7 +37,7 @@ use crate::store::Skip;
 use crate::wire::{Entry, Failure, Recorder};
 
 pub use crate::lab::{PortChoice, PublishedService};
-#[cfg(test)]
+#[cfg(all(test, feature = "window"))]
 pub(crate) use store::updates_after;
 
 /// Which run.

@@ -11,7 +11,8 @@ use std::{
 use h2::Reason;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::frame_faults::{ClientFrames, FrameFault, GOAWAY, HEADER, SETTINGS};
+use super::frame_faults::{ClientFrames, FrameFault, GOAWAY, SETTINGS};
+use crate::lens::h2::{FrameHeader, HEADER_LEN};
 
 /// The stream below.
 #[derive(Debug)]
@@ -158,10 +159,10 @@ impl WrittenFrames {
     /// Takes the rest of a header, or of a payload; says how many octets that were.
     fn step(&mut self, rest: &[u8]) -> usize {
         let Some((written, all)) = &mut self.payload else {
-            let (taken, _) = rest.split_at(rest.len().min(HEADER - self.header.len()));
+            let (taken, _) = rest.split_at(rest.len().min(HEADER_LEN - self.header.len()));
             self.header.extend_from_slice(taken);
-            if let [a, b, c, _, _, _, _, _, _] = *self.header.as_slice() {
-                self.payload = Some((0, usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c)));
+            if let Some(header) = FrameHeader::read(&self.header) {
+                self.payload = Some((0, header.payload_len()));
                 self.end_frame();
             }
             return taken.len();

@@ -5,7 +5,13 @@ use std::collections::VecDeque;
 
 use h2::Reason;
 
-use crate::lens::h2::hpack::{Decoder, HeaderField};
+use crate::{
+    lens::h2::{
+        END_HEADERS, END_STREAM, FrameHeader, HEADER_LEN, fragment_of,
+        hpack::{Decoder, HeaderField},
+    },
+    proto::http::server::HTTP2_PREFACE,
+};
 
 /// A fault in what a client sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +39,7 @@ pub(super) struct ClientFrames {
     is_first: bool,
     fields: Decoder,
     /// The pieces of a header block that is not complete, and its stream.
-    block: Option<(FrameStart, Vec<u8>)>,
+    block: Option<(FrameHeader, Vec<u8>)>,
     /// The highest stream a client has opened.
     highest: u32,
     /// Streams on which the client has said that no more comes, the last ones.
@@ -43,7 +49,7 @@ pub(super) struct ClientFrames {
 impl ClientFrames {
     pub(super) fn new() -> Self {
         Self {
-            preface: PREFACE,
+            preface: HTTP2_PREFACE.len(),
             gathered: Vec::new(),
             payload: None,
             is_first: true,
@@ -59,23 +65,19 @@ impl ClientFrames {
         let mut rest = octets;
         loop {
             rest = rest.get(self.pass(rest.len())..).unwrap_or_default();
-            let frame = FrameStart::read(&self.gathered);
+            let frame = FrameHeader::read(&self.gathered);
             match (frame, self.payload) {
                 (Some(frame), None) => {
-                    self.payload = Some(frame.length);
+                    self.payload = Some(frame.payload_len());
                     let fault = self.of_header(frame);
                     if let Some(fault) = fault {
                         return Some((fault, octets.len() - rest.len()));
-                    }
-                    // What a frame of this kind carries is of no interest here, or more than one may carry.
-                    if !frame.is_read() {
-                        self.gathered.truncate(HEADER);
                     }
                 }
                 (Some(frame), Some(0)) => {
                     let gathered = std::mem::take(&mut self.gathered);
                     self.payload = None;
-                    let fault = self.of_payload(frame, gathered.get(HEADER..).unwrap_or_default());
+                    let fault = self.of_payload(frame, gathered.get(HEADER_LEN..).unwrap_or_default());
                     if let Some(fault) = fault {
                         return Some((fault, octets.len() - rest.len()));
                     }
@@ -96,8 +98,8 @@ impl ClientFrames {
     /// Takes octets of the present frame.
     fn take(&mut self, rest: &mut &[u8]) {
         let (wanted, kept) = match self.payload {
-            None => (HEADER - self.gathered.len(), true),
-            Some(payload) => (payload, FrameStart::read(&self.gathered).is_some_and(FrameStart::is_read)),
+            None => (HEADER_LEN - self.gathered.len(), true),
+            Some(payload) => (payload, FrameHeader::read(&self.gathered).is_some_and(is_read)),
         };
         let (taken, left) = rest.split_at(wanted.min(rest.len()));
         if kept {
@@ -110,7 +112,7 @@ impl ClientFrames {
     }
 
     /// What a frame's first nine octets tell.
-    fn of_header(&self, frame: FrameStart) -> Option<FrameFault> {
+    fn of_header(&self, frame: FrameHeader) -> Option<FrameFault> {
         let length = frame.length;
         let size = |why, clause, fits: bool| (!fits).then(|| fault(Reason::FRAME_SIZE_ERROR, why, clause));
         match frame.kind {
@@ -123,7 +125,7 @@ impl ClientFrames {
             SETTINGS if frame.has(ACK) => {
                 size("SETTINGS that acknowledges has no octets", "RFC 9113 §6.5", length == 0)
             }
-            SETTINGS => size("a setting has six octets", "RFC 9113 §6.5", length.is_multiple_of(SETTING)),
+            SETTINGS => size("a setting has six octets", "RFC 9113 §6.5", frame.payload_len().is_multiple_of(SETTING)),
             PING => size("PING has eight octets", "RFC 9113 §6.7", length == 8),
             GOAWAY => size("GOAWAY has eight octets or more", "RFC 9113 §6.8", length >= 8),
             WINDOW_UPDATE => size("WINDOW_UPDATE has four octets", "RFC 9113 §6.9", length == 4),
@@ -132,20 +134,17 @@ impl ClientFrames {
     }
 
     /// What a whole frame tells.
-    fn of_payload(&mut self, frame: FrameStart, payload: &[u8]) -> Option<FrameFault> {
+    fn of_payload(&mut self, frame: FrameHeader, payload: &[u8]) -> Option<FrameFault> {
         if std::mem::take(&mut self.is_first) && frame.kind != SETTINGS {
             return Some(passing("the first frame is not SETTINGS", "RFC 9113 §3.4"));
         }
         match frame.kind {
             SETTINGS => too_large_window(payload),
-            HEADERS => {
-                let block = frame.block(payload)?;
-                self.add_to_block(frame, block)
-            }
+            HEADERS => self.add_to_block(frame, fragment_of(frame, payload)),
             CONTINUATION => {
                 let (first, _) = self.block.as_ref().filter(|(first, _)| first.stream == frame.stream)?;
                 let flags = first.flags | frame.flags & END_HEADERS;
-                self.add_to_block(FrameStart { flags, ..*first }, payload)
+                self.add_to_block(FrameHeader { flags, ..*first }, payload)
             }
             DATA if frame.has(END_STREAM) => {
                 self.close(frame.stream);
@@ -169,8 +168,8 @@ impl ClientFrames {
         }
     }
 
-    fn add_to_block(&mut self, frame: FrameStart, piece: &[u8]) -> Option<FrameFault> {
-        let (_, mut block) = self.block.take().unwrap_or_default();
+    fn add_to_block(&mut self, frame: FrameHeader, piece: &[u8]) -> Option<FrameFault> {
+        let mut block = self.block.take().map(|(_, block)| block).unwrap_or_default();
         if block.len() + piece.len() > MAX_BLOCK {
             self.fields.lose();
         } else {
@@ -211,46 +210,9 @@ impl ClientFrames {
     }
 }
 
-/// A frame's first nine octets (RFC 9113 §4.1).
-#[derive(Clone, Copy, Debug, Default)]
-struct FrameStart {
-    length: usize,
-    kind: u8,
-    flags: u8,
-    stream: u32,
-}
-
-impl FrameStart {
-    fn read(octets: &[u8]) -> Option<Self> {
-        let [a, b, c, kind, flags, s0, s1, s2, s3, ..] = *octets else { return None };
-        Some(Self {
-            length: usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c),
-            kind,
-            flags,
-            stream: u32::from_be_bytes([s0, s1, s2, s3]) & !RESERVED,
-        })
-    }
-
-    fn has(self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// Is its payload looked into?
-    fn is_read(self) -> bool {
-        matches!(self.kind, HEADERS | SETTINGS | CONTINUATION) && self.length <= MAX_FRAME
-    }
-
-    /// The piece of a header block in HEADERS, without padding and priority; `None` where these do not fit.
-    fn block(self, payload: &[u8]) -> Option<&[u8]> {
-        let (padding, rest) = if self.has(PADDED) {
-            let (padding, rest) = payload.split_first()?;
-            (usize::from(*padding), rest)
-        } else {
-            (0, payload)
-        };
-        let rest = if self.has(PRIORITY_FLAG) { rest.get(5..)? } else { rest };
-        rest.get(..rest.len().checked_sub(padding)?)
-    }
+/// Is a frame's payload looked into? Not what frames of other kinds carry, nor more than one may carry.
+fn is_read(frame: FrameHeader) -> bool {
+    matches!(frame.kind, HEADERS | SETTINGS | CONTINUATION) && frame.length <= MAX_FRAME
 }
 
 fn fault(code: Reason, why: &'static str, clause: &'static str) -> FrameFault {
@@ -306,15 +268,10 @@ fn first_updates(block: &[u8]) -> impl Iterator<Item = u64> {
     })
 }
 
-/// Octets of the preface's line, before the first frame (RFC 9113 §3.4).
-const PREFACE: usize = 24;
-/// Octets of a frame's header.
-pub(super) const HEADER: usize = 9;
 /// Octets of one setting.
 const SETTING: usize = 6;
-const RESERVED: u32 = 1 << 31;
 /// The largest payload a client may send, as long as the server does not allow more (RFC 9113 §6.5.2).
-const MAX_FRAME: usize = 16_384;
+const MAX_FRAME: u32 = 16_384;
 /// A longer header block is not looked into.
 const MAX_BLOCK: usize = 256 * 1024;
 /// So many streams are known to be closed.
@@ -335,7 +292,3 @@ const WINDOW_UPDATE: u8 = 0x8;
 const CONTINUATION: u8 = 0x9;
 
 const ACK: u8 = 0x1;
-const END_STREAM: u8 = 0x1;
-const END_HEADERS: u8 = 0x4;
-const PADDED: u8 = 0x8;
-const PRIORITY_FLAG: u8 = 0x20;

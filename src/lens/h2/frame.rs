@@ -7,16 +7,16 @@ use crate::wire::units::count_octets;
 
 /// A frame's first nine octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FrameHeader {
-    pub(super) length: u32,
-    pub(super) kind: u8,
-    pub(super) flags: u8,
-    pub(super) reserved: bool,
-    pub(super) stream: u32,
+pub(crate) struct FrameHeader {
+    pub(crate) length: u32,
+    pub(crate) kind: u8,
+    pub(crate) flags: u8,
+    pub(crate) reserved: bool,
+    pub(crate) stream: u32,
 }
 
 impl FrameHeader {
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let [a, b, c, kind, flags, s0, s1, s2, s3, ..] = *bytes else { return None };
         let stream = u32::from_be_bytes([s0, s1, s2, s3]);
         Some(Self {
@@ -54,7 +54,12 @@ impl FrameHeader {
         matches!(self.kind, 0x1 | 0x5 | 0x9)
     }
 
-    pub(super) fn has(self, flag: u8) -> bool {
+    /// Octets of its payload.
+    pub(crate) fn payload_len(self) -> usize {
+        usize::try_from(self.length).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn has(self, flag: u8) -> bool {
         self.flags & flag != 0
     }
 }

@@ -237,7 +237,7 @@ impl FrameMarker {
 pub(super) fn block_of(mut frames: &[u8]) -> Vec<u8> {
     let mut block = Vec::new();
     while let Some((header, rest)) = FrameHeader::read(frames).zip(frames.get(HEADER_LEN..)) {
-        let payload = usize::try_from(header.length).unwrap_or(usize::MAX).min(rest.len());
+        let payload = header.payload_len().min(rest.len());
         let (payload, rest) = rest.split_at_checked(payload).unwrap_or((rest, &[]));
         block.extend_from_slice(fragment_of(header, payload));
         frames = rest;
@@ -246,7 +246,7 @@ pub(super) fn block_of(mut frames: &[u8]) -> Vec<u8> {
 }
 
 /// The header block's octets in a payload: without padding, priority and promised stream.
-fn fragment_of(header: FrameHeader, payload: &[u8]) -> &[u8] {
+pub(crate) fn fragment_of(header: FrameHeader, payload: &[u8]) -> &[u8] {
     if header.kind == CONTINUATION {
         return payload;
     }

@@ -13,6 +13,11 @@ mod tree;
 mod words;
 
 use self::reader::Http2Reader;
+pub(crate) use self::{
+    frame::FrameHeader,
+    marks::fragment_of,
+    words::{END_HEADERS, END_STREAM, HEADER_LEN},
+};
 pub use self::{
     interim::{InterimHead, InterimHeads},
     secrets::SecretBlocks,

@@ -36,12 +36,12 @@ pub(super) fn error_name(code: u32) -> &'static str {
     usize::try_from(code).ok().and_then(|code| ERRORS.get(code)).copied().unwrap_or("an unknown error")
 }
 
-pub(super) const HEADER_LEN: usize = 9;
+pub(crate) const HEADER_LEN: usize = 9;
 pub(super) const RESERVED: u32 = 1 << 31;
 pub(super) const PADDED: u8 = 0x8;
 pub(super) const PRIORITY: u8 = 0x20;
-pub(super) const END_HEADERS: u8 = 0x4;
-pub(super) const END_STREAM: u8 = 0x1;
+pub(crate) const END_HEADERS: u8 = 0x4;
+pub(crate) const END_STREAM: u8 = 0x1;
 
 pub(super) const END_STREAM_FLAG: (u8, &str) = (END_STREAM, "END_STREAM");
 pub(super) const END_HEADERS_FLAG: (u8, &str) = (END_HEADERS, "END_HEADERS");
