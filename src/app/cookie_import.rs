@@ -1,10 +1,11 @@
 //! Cookies read from a file for the jar: `cookies.txt`, or JSON as this program writes it.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{fs::File, io, path::Path};
 
 use super::notices::Notice;
 use crate::{
-    proto::http::cookies::{Cookie, UnixMicros, cookies_txt, limits::MAX_JAR_FILE},
+    engine::jar::{JarFileError, read_jar_file},
+    proto::http::cookies::{Cookie, UnixMicros},
     wire::units,
 };
 
@@ -21,13 +22,7 @@ pub(super) struct ImportedCookies {
 /// Reads a file; what is wrong with it is told.
 pub(super) fn read(path: &Path, now: UnixMicros) -> Result<ImportedCookies, Notice> {
     let cannot = |why: String| Notice::problem(format!("{} could not be imported: {why}", path.display()));
-    let mut octets = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_JAR_FILE + 1).read_to_end(&mut octets));
-    let length = read.map_err(|error| cannot(error.to_string()))?;
-    if length as u64 > MAX_JAR_FILE {
-        return Err(cannot(format!("it is larger than {}", units::octets(MAX_JAR_FILE))));
-    }
-    let (cookies, flaws) = cookies_of(&octets, now).map_err(cannot)?;
+    let (cookies, flaws) = cookies_of(File::open(path), now).map_err(cannot)?;
     if cookies.is_empty() && !flaws.is_empty() {
         return Err(cannot("no line of it is a cookie".to_owned()).advising(flaws.join("; ")));
     }
@@ -42,17 +37,13 @@ pub(super) fn read(path: &Path, now: UnixMicros) -> Result<ImportedCookies, Noti
 }
 
 /// The cookies, and what is wrong with the first few lines that are none.
-fn cookies_of(octets: &[u8], now: UnixMicros) -> Result<(Vec<Cookie>, Vec<String>), String> {
-    if !octets.trim_ascii_start().starts_with(b"[") {
-        let (cookies, errors) = cookies_txt::read(octets, now);
-        return Ok((cookies, errors.iter().take(NAMED).map(ToString::to_string).collect()));
-    }
-    let cookies: Vec<Cookie> =
-        serde_json::from_slice(octets).map_err(|error| format!("it is no JSON list of cookies: {error}"))?;
-    for (place, cookie) in (1..).zip(&cookies) {
-        cookies_txt::check(cookie).map_err(|flaw| format!("cookie {place}: {flaw}"))?;
-    }
-    Ok((cookies, Vec::new()))
+fn cookies_of(opened: io::Result<impl io::Read>, now: UnixMicros) -> Result<(Vec<Cookie>, Vec<String>), String> {
+    let (cookies, errors) = read_jar_file(opened, now).map_err(|error| match error {
+        JarFileError::Unreadable(error) => error.to_string(),
+        JarFileError::NoCookie { .. } => error.to_string(),
+        JarFileError::TooLarge | JarFileError::NoList(_) => format!("it {error}"),
+    })?;
+    Ok((cookies, errors.iter().take(NAMED).map(ToString::to_string).collect()))
 }
 
 /// Lines that are named.
@@ -64,11 +55,11 @@ mod a_file {
 
     #[test]
     fn is_read_in_either_format_or_told_why_not() {
-        let now = UnixMicros::from_secs(1_000);
-        let (cookies, flaws) = cookies_of(b"www.amazon.com\tFALSE\t/\tFALSE\t0\tid\t1678\nno cookie\n", now).unwrap();
+        let read = |octets: &[u8]| cookies_of(Ok(octets), UnixMicros::from_secs(1_000));
+        let (cookies, flaws) = read(b"www.amazon.com\tFALSE\t/\tFALSE\t0\tid\t1678\nno cookie\n").unwrap();
         assert_eq!((cookies.len(), flaws.len()), (1, 1));
         let json = serde_json::to_vec(&cookies).unwrap();
-        assert_eq!(cookies_of(&json, now).unwrap().0, cookies);
-        assert!(cookies_of(b"[{}]", now).unwrap_err().contains("no JSON list of cookies"));
+        assert_eq!(read(&json).unwrap().0, cookies);
+        assert!(read(b"[{}]").unwrap_err().contains("no JSON list of cookies"));
     }
 }

@@ -72,11 +72,11 @@ fn told(decisions: &[CookieDecision], load: &LoadContext, flow: &FlowHandle) -> 
     let shows_secrets = load.context.recorder.shows_secrets();
     let mut cookies = ExchangeCookies::default();
     for (place, decision) in decisions.iter().enumerate() {
-        cookies.add(decision, shows_secrets);
+        let note = CookieNote::new(decision, shows_secrets);
         if place < MAX_NOTES {
-            let text = format!("Cookie {}", CookieNote::new(decision, shows_secrets).words());
-            flow.note(load.now(), NoteKind::Why, text, Some(decision.clause()));
+            flow.note(load.now(), NoteKind::Why, format!("Cookie {}", note.words()), Some(&note.clause));
         }
+        cookies.add(note);
     }
     if decisions.len() > MAX_NOTES {
         let text = format!(

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::proto::http::cookies::{Cookie, CookieDecision, CookieText, Outcome, Verdict};
+use crate::{
+    engine::ask::HIDDEN,
+    proto::http::cookies::{Cookie, CookieDecision, CookieText, Outcome, Verdict},
+};
 
 /// What became of cookies in one exchange. Of a request and of a response at most [`MAX_COOKIES_LISTED`] stand in each list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +54,9 @@ pub struct CookieNote {
 pub const MAX_COOKIES_LISTED: usize = 500;
 
 impl ExchangeCookies {
-    /// Takes a decision in; values are hidden where secrets are.
-    pub(in crate::engine) fn add(&mut self, decision: &CookieDecision, shows_secrets: bool) {
-        let list = match decision.verdict() {
+    /// Takes in what became of a cookie.
+    pub(in crate::engine) fn add(&mut self, note: CookieNote) {
+        let list = match note.verdict {
             Verdict::Accepted | Verdict::Replaced | Verdict::Deleted => &mut self.set,
             Verdict::Refused => &mut self.refused,
             Verdict::Sent => &mut self.sent,
@@ -61,7 +64,7 @@ impl ExchangeCookies {
             Verdict::Evicted | Verdict::Expired => &mut self.gone,
         };
         if list.len() < MAX_COOKIES_LISTED {
-            list.push(CookieNote::new(decision, shows_secrets));
+            list.push(note);
         } else {
             self.not_listed += 1;
         }
@@ -91,7 +94,7 @@ impl ExchangeCookies {
 impl CookieNote {
     /// What was decided, in words; the value is hidden where secrets are.
     pub fn new(decision: &CookieDecision, shows_secrets: bool) -> Self {
-        let hide = |value: &CookieText| if shows_secrets { value.clone() } else { "***".into() };
+        let hide = |value: &CookieText| if shows_secrets { value.clone() } else { HIDDEN.into() };
         let (value, cookie) = match (&decision.outcome, decision.cookie()) {
             (Outcome::Refused { value, .. }, _) => (hide(value), None),
             (_, Some(cookie)) => {

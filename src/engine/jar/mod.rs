@@ -5,6 +5,7 @@
 
 mod decision_log;
 mod exchange_cookies;
+mod file;
 mod snapshot;
 #[cfg(test)]
 mod stories;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 
 pub use decision_log::{CookieKey, LoggedDecision, MAX_DECISIONS, MAX_LINE_KEPT};
 pub use exchange_cookies::{CookieNote, ExchangeCookies, MAX_COOKIES_LISTED};
+pub use file::{JarFileError, read_jar_file};
 pub use snapshot::{JarAnswer, JarOrder, JarRequest, JarSnapshot, PastJar, ServerRow, carry_out};
 pub use table::{COOKIES_TABLE, JAR};
 
