@@ -19,5 +19,5 @@ mod view;
 
 pub use content::{ContentKind, kind, letters};
 pub use document::Navigation;
-pub use text::PageLink;
+pub use text::{PageLink, without_tags};
 pub use view::{PageAction, PageContent, PageView};

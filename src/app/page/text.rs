@@ -88,7 +88,7 @@ fn visit_nodes(document: &BaseDocument, mut visit: impl FnMut(&NodeData, bool) -
 
 /// The words of an HTML text by leaving out its tags: for pages that are too much to lay out. Entities stay as written but for the
 /// commonest.
-pub(super) fn without_tags(html: &str) -> String {
+pub fn without_tags(html: &str) -> String {
     let mut lines = TextLines::default();
     let mut rest = html;
     while let Some((words, tag_on)) = rest.split_once('<') {

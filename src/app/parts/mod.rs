@@ -21,6 +21,7 @@ pub mod playhead;
 pub mod report_card;
 mod requests;
 mod text;
+pub mod verdict_mark;
 pub mod waterfall;
 
 pub use index::RecordIndex;

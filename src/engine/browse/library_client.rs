@@ -8,7 +8,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use bytes::Bytes;
 use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::{
     Client, Method, RequestBuilder,
@@ -23,7 +22,8 @@ use crate::{
     engine::{
         ask::{Ask, Origin},
         fetching::{
-            ContentSink, FetchRequest, FetchResult, HeadFields, LoadContext, PartialExchange, SET_COOKIE, send_cookies,
+            ContentSink, FetchRequest, FetchResult, HeadFields, LoadContext, PartialExchange, send_cookies,
+            set_cookie_lines,
         },
         jar::ExchangeCookies,
     },
@@ -303,9 +303,7 @@ async fn exchange(
         pending.over(connection, None);
     }
     let status = response.status();
-    let lines = response.headers().get_all(SET_COOKIE).iter();
-    let lines: Vec<Bytes> = lines.map(|line| Bytes::copy_from_slice(line.as_bytes())).collect();
-    pending.receive_cookies(&lines, &load, &load.page);
+    pending.receive_cookies(&set_cookie_lines(response.headers()), &load, &load.page);
     let fields = response.headers().iter();
     let fields = fields.map(|(name, value)| (name.as_str().to_owned(), latin1(value.as_bytes()))).collect();
     pending.head = Some(HeadFields {

@@ -26,10 +26,10 @@ use tokio::{
 };
 
 use super::{
-    FetchRequest, FetchResult, HeadFields, PartialExchange, SET_COOKIE, field_lines,
+    FetchRequest, FetchResult, HeadFields, PartialExchange, field_lines,
     frames::{FrameCounter, StreamUsage},
     load::{ConnectFailure, ConnectionTicket, LoadContext},
-    send_cookies,
+    send_cookies, set_cookie_lines,
 };
 use crate::{
     engine::ask::{Ask, Origin},
@@ -248,9 +248,7 @@ impl Http2Exchange {
         let response = response.map_err(|Elapsed| Http2Error::TimedOut { stage: Stage::FirstOctet, limit })??;
         let (parts, mut body) = response.into_parts();
         let status = parts.status.as_u16();
-        let lines: Vec<Bytes> =
-            parts.headers.get_all(SET_COOKIE).iter().map(|line| Bytes::copy_from_slice(line.as_bytes())).collect();
-        pending.receive_cookies(&lines, load, flow);
+        pending.receive_cookies(&set_cookie_lines(&parts.headers), load, flow);
         pending.head = Some(head(&parts));
         let limit = timeouts.idle;
         loop {

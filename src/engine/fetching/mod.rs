@@ -323,6 +323,11 @@ fn without_cookie_value(line: &str) -> String {
     format!("{name}{HIDDEN}{attributes}")
 }
 
+/// The `Set-Cookie` lines of a head that a library has read, octet by octet.
+pub(super) fn set_cookie_lines(headers: &http::HeaderMap) -> Vec<Bytes> {
+    headers.get_all(SET_COOKIE).iter().map(|line| Bytes::copy_from_slice(line.as_bytes())).collect()
+}
+
 /// The field by which a response sets a cookie (RFC 6265bis §4.1).
 pub(super) const SET_COOKIE: &str = "Set-Cookie";
 

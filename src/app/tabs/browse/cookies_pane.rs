@@ -5,6 +5,7 @@ use egui::{Color32, Label, RichText, ScrollArea, TextStyle, Ui};
 
 use crate::{
     app::{
+        parts::verdict_mark::verdict_mark,
         theme::{Theme, mono_small},
         widgets,
     },
@@ -56,7 +57,7 @@ fn list_ui(ui: &mut Ui, about: &str, notes: &[&CookieNote], none: &str) {
 
 fn note_ui(ui: &mut Ui, note: &CookieNote) {
     let theme = Theme::of(ui);
-    let (mark, colour) = mark_of(note.verdict, theme);
+    let (mark, colour) = verdict_mark(note.verdict, theme);
     let name = if note.name.is_empty() { note.value.to_string() } else { format!("{}={}", note.name, note.value) };
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
@@ -77,17 +78,6 @@ fn note_ui(ui: &mut Ui, note: &CookieNote) {
     sentence(ui, note.why.clone(), theme.text);
     if let Some(remedy) = &note.remedy {
         sentence(ui, format!("What would change it: {remedy}"), theme.muted);
-    }
-}
-
-/// What stands before a cookie, and in which colour; the words beside it say the same.
-fn mark_of(verdict: Verdict, theme: &Theme) -> (&'static str, Color32) {
-    match verdict {
-        Verdict::Accepted | Verdict::Replaced => ("◀", theme.accent),
-        Verdict::Sent => ("▶", theme.good),
-        Verdict::KeptBack => ("⊘", theme.bad),
-        Verdict::Refused => ("×", theme.bad),
-        Verdict::Deleted | Verdict::Evicted | Verdict::Expired => ("◻", theme.muted),
     }
 }
 

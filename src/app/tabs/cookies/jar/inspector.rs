@@ -5,6 +5,7 @@ use egui::{Align, Label, Layout, RichText, ScrollArea, TextStyle, Ui};
 use super::{ShownJar, words};
 use crate::{
     app::{
+        parts::verdict_mark::verdict_mark,
         theme::{Theme, mono_small},
         widgets,
     },
@@ -135,12 +136,7 @@ fn story_ui(ui: &mut Ui, story: &[&LoggedDecision], cookie: &Cookie) {
 
 fn story_line_ui(ui: &mut Ui, line: &StoryLine<'_>) {
     let theme = Theme::of(ui);
-    let (mark, colour) = match line.last.verdict {
-        Verdict::Accepted | Verdict::Replaced => ("◀", theme.accent),
-        Verdict::Sent => ("▶", theme.good),
-        Verdict::KeptBack | Verdict::Refused => ("⊘", theme.bad),
-        Verdict::Deleted | Verdict::Evicted | Verdict::Expired => ("◻", theme.muted),
-    };
+    let (mark, colour) = verdict_mark(line.last.verdict, theme);
     let what = match (line.count, &line.last.before) {
         (1, Some(before)) if *before != line.last.value => {
             format!("{}: {before} → {}", words::request(line.last), line.last.value)

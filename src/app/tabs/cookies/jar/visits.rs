@@ -7,6 +7,7 @@ use super::words;
 use crate::{
     app::{
         actions::Action,
+        page::without_tags,
         tab::TabContext,
         theme::{Theme, size},
         widgets,
@@ -180,17 +181,7 @@ fn heading(page: &str) -> Option<String> {
     let from = page.find("<h1")?;
     let rest = page.get(from..)?;
     let inner = rest.get(rest.find('>')? + 1..rest.find("</h1>")?)?;
-    let mut text = String::new();
-    let mut in_tag = false;
-    for letter in inner.chars() {
-        match letter {
-            '<' => in_tag = true,
-            '>' if in_tag => in_tag = false,
-            letter if !in_tag => text.push(letter),
-            _ => {}
-        }
-    }
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+    let text = without_tags(inner);
     let text = CookieText::from(text.trim()).to_string();
     (!text.is_empty()).then(|| widgets::shortened(&text, LONGEST_HEADING))
 }
