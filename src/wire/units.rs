@@ -34,19 +34,46 @@ pub fn days(seconds: u64) -> String {
 
 /// A date in UTC, without the time of day: `7 September 2026`.
 pub fn date(at: SystemTime) -> String {
-    // `Mon, 07 Sep 2026 09:00:00 GMT`, whose months are the first three letters of those here.
-    let text = httpdate::fmt_http_date(at);
-    let mut words = text.split(' ').skip(1);
-    let (day, month, year) = (words.next().unwrap_or(""), words.next().unwrap_or(""), words.next().unwrap_or(""));
-    let month = MONTHS.iter().find(|name| name.starts_with(month)).copied().unwrap_or(month);
+    let DateWords { day, month, year, .. } = DateWords::of(at);
     format!("{} {month} {year}", day.trim_start_matches('0'))
 }
 
 /// A date and the time of day in UTC: `7 September 2026, 09:00:00 UTC`.
 pub fn date_and_time(at: SystemTime) -> String {
-    let text = httpdate::fmt_http_date(at);
-    let time = text.split(' ').nth(4).unwrap_or("");
-    format!("{}, {time} UTC", date(at))
+    format!("{}, {} UTC", date(at), DateWords::of(at).time)
+}
+
+/// A date and the time of day in UTC, without the year: `7 Sep 09:00:00`.
+pub fn brief_date_and_time(at: SystemTime) -> String {
+    let DateWords { day, month, time, .. } = DateWords::of(at);
+    format!("{} {} {time}", day.trim_start_matches('0'), month.get(..3).unwrap_or(month))
+}
+
+/// A date and the time of day in UTC as databases write them, so that texts sort as dates do: `2026-09-07 09:00:00`.
+pub fn sortable_date_and_time(at: SystemTime) -> String {
+    let DateWords { day, month, year, time } = DateWords::of(at);
+    let month = MONTHS.iter().position(|name| *name == month).map_or(0, |at| at + 1);
+    format!("{year}-{month:02}-{day} {time}")
+}
+
+/// The parts of a date in UTC: two digits, the month's name, four digits, `09:00:00`.
+struct DateWords {
+    day: String,
+    month: &'static str,
+    year: String,
+    time: String,
+}
+
+impl DateWords {
+    fn of(at: SystemTime) -> Self {
+        // `Mon, 07 Sep 2026 09:00:00 GMT`, whose months are the first three letters of those here.
+        let text = httpdate::fmt_http_date(at);
+        let mut words = text.split(' ').skip(1);
+        let mut word = || words.next().unwrap_or_default();
+        let (day, month, year, time) = (word(), word(), word(), word());
+        let month = MONTHS.iter().find(|name| name.starts_with(month)).copied().unwrap_or_default();
+        Self { day: day.to_owned(), month, year: year.to_owned(), time: time.to_owned() }
+    }
 }
 
 const MONTHS: [&str; 12] = [

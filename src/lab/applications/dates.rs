@@ -6,13 +6,7 @@ use crate::wire::units;
 
 /// `2026-09-07 09:01:00`.
 pub(super) fn stamp(at: SystemTime) -> String {
-    // `Mon, 07 Sep 2026 09:01:00 GMT`
-    let text = httpdate::fmt_http_date(at);
-    let mut words = text.split(' ').skip(1);
-    let mut word = || words.next().unwrap_or_default();
-    let (day, month, year, time) = (word(), word(), word(), word());
-    let month = MONTHS.iter().position(|name| *name == month).map_or(0, |at| at + 1);
-    format!("{year}-{month:02}-{day} {time}")
+    units::sortable_date_and_time(at)
 }
 
 /// Seconds since 1970, as SQLite's `unixepoch` counts them.
@@ -41,8 +35,6 @@ pub(super) fn span(seconds: i64) -> String {
         },
     }
 }
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod a_date {

@@ -10,21 +10,13 @@ use crate::{
 
 /// `7 Sep 09:01`.
 pub(super) fn brief_date(at: UnixMicros) -> String {
-    let text = httpdate::fmt_http_date(SystemTime::from(at));
-    let words: Vec<&str> = text.split(' ').collect();
-    match words.as_slice() {
-        [_, day, month, _, time, ..] => {
-            format!("{} {month} {}", day.trim_start_matches('0'), time.get(..5).unwrap_or(time))
-        }
-        _ => text,
-    }
+    let exact = exact_date(at);
+    exact.rsplit_once(':').map_or_else(String::new, |(minutes, _)| minutes.to_owned())
 }
 
 /// `7 Sep 09:01:30`.
 pub(super) fn exact_date(at: UnixMicros) -> String {
-    let text = httpdate::fmt_http_date(SystemTime::from(at));
-    let seconds = text.split(' ').nth(4).and_then(|time| time.get(5..)).unwrap_or_default();
-    format!("{}{seconds}", brief_date(at))
+    units::brief_date_and_time(SystemTime::from(at))
 }
 
 /// `7 September 2026, 09:01:30 UTC`.
